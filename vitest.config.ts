@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/** Three kinds of test: `node` (pure domain, the simulator), `worker` (the gateway inside workerd), `browser` (Chromium). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/{domain,simulator}/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      './vitest.worker.config.ts',
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
