@@ -1,0 +1,55 @@
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { createApp } from '../src/app.ts';
+import { routesOf } from '../src/route.ts';
+import { buildOpenApi } from './openapi.ts';
+
+/*
+ * Makes the Worker's static files: the OpenAPI document and the page that shows it. Wrangler runs this before every
+ * bundle (`[build]` in wrangler.toml), so the document is always that of the code beside it, and costs the Worker nothing.
+ */
+const ROOT = path.join(import.meta.dirname, '..');
+const OUT = path.join(ROOT, '.floe', 'assets');
+
+/** Writes `.floe/assets`: `openapi.json`, `docs/index.html` and the viewer's files. */
+export async function buildAssets(): Promise<void> {
+  const manifest: unknown = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest
+      ? String(manifest.version)
+      : '0.0.0';
+  const viewer = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  await mkdir(path.join(OUT, 'docs'), { recursive: true });
+  await writeFile(
+    path.join(OUT, 'openapi.json'),
+    JSON.stringify(buildOpenApi(routesOf(createApp()), version)),
+  );
+  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+    await copyFile(path.join(viewer, file), path.join(OUT, 'docs', file));
+  }
+  await writeFile(path.join(OUT, 'docs', 'start.js'), START);
+  await writeFile(path.join(OUT, 'docs', 'index.html'), PAGE);
+}
+
+// A file of its own: the page's policy allows no inline script.
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#reference', deepLinking: true, docExpansion: 'list', defaultModelsExpandDepth: 0 });\n`;
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Floe API reference</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="reference"><noscript>The same reference as data: <a href="/openapi.json">/openapi.json</a></noscript></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+if (import.meta.main) await buildAssets();

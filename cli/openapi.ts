@@ -1,0 +1,108 @@
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
+import type { AnyRouteSpec } from '../src/route.ts';
+import { problem } from '../src/routes/shapes.ts';
+
+/** The OpenAPI 3.1 document of these routes, from the very schemas that validate their requests. */
+export function buildOpenApi(routes: readonly AnyRouteSpec[], version: string): object {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[route.method] = describeOperation(route);
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Floe',
+      version,
+      description:
+        'An edge gateway for selling with Polar. Errors are RFC 9457 problems with a stable `code`; lists are `{data, next_cursor}`; ' +
+        'amounts are integers in minor units; times are ISO 8601 UTC.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    paths: paths as ZodOpenApiPathsObject,
+    components: {
+      securitySchemes: {
+        secret: bearer('A secret key, `floe_sk_…`: for servers.'),
+        publishable: bearer('A publishable key, `floe_pk_…`: for browsers.'),
+        session: bearer('A session token, `floe_st_…`.'),
+        operator: bearer('The operator’s token.'),
+      },
+    },
+  });
+}
+
+function bearer(description: string) {
+  return { type: 'http' as const, scheme: 'bearer', description };
+}
+
+function describeOperation(route: AnyRouteSpec): ZodOpenApiOperationObject {
+  const operation: ZodOpenApiOperationObject = {
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    operationId: `${route.method}_${route.path.replaceAll(/[^a-z0-9]+/gi, '_').replaceAll(/^_|_$/g, '')}`,
+    security: route.auth.map((credential) => ({ [credential]: [] })),
+    responses: {},
+  };
+  const path = route.params;
+  const query = route.query;
+  if (path || query) operation.requestParams = { ...(path ? { path } : {}), ...(query ? { query } : {}) };
+  if (route.idempotent) {
+    operation.parameters = [
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: false,
+        description: 'The same key again gives the same answer. 1 to 255 characters, kept 24 hours.',
+        schema: { type: 'string', maxLength: 255 },
+      },
+    ];
+  }
+  if (route.body) {
+    operation.requestBody = {
+      required: !route.bodyOptional,
+      content: { 'application/json': { schema: route.body } },
+    };
+  }
+  for (const [status, response] of Object.entries(route.responses)) {
+    operation.responses[status as '200'] = {
+      description: response.description,
+      ...(response.schema || response.contentType
+        ? {
+            content: {
+              [response.contentType ?? 'application/json']: response.schema
+                ? { schema: response.schema as never }
+                : {},
+            },
+          }
+        : {}),
+    };
+  }
+  for (const [status, codes] of groupByStatus(problemsOf(route))) {
+    if (operation.responses[status as '400']) continue;
+    operation.responses[status as '400'] = {
+      description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join(' '),
+      content: { 'application/problem+json': { schema: problem } },
+    };
+  }
+  return operation;
+}
+
+function problemsOf(route: AnyRouteSpec): ProblemCode[] {
+  const codes: ProblemCode[] = [...(route.problems ?? [])];
+  if (route.auth.length > 0) codes.push('unauthorized', 'forbidden_key');
+  if (route.params || route.query || route.body) codes.push('validation_failed');
+  if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
+  if (route.idempotent) codes.push('idempotency_in_progress', 'idempotency_mismatch');
+  return [...new Set(codes)];
+}
+
+function groupByStatus(codes: ProblemCode[]): Map<string, ProblemCode[]> {
+  const groups = new Map<string, ProblemCode[]>();
+  for (const code of codes) {
+    const status = String(PROBLEMS[code][0]);
+    groups.set(status, [...(groups.get(status) ?? []), code]);
+  }
+  return groups;
+}

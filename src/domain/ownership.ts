@@ -1,0 +1,52 @@
+/** What decides who owns a product: an operator's assignment, what the product says of itself, what is left over. */
+export interface OwnershipQuestion {
+  assignedAppId: string | null;
+  name: string;
+  metadata: Record<string, unknown>;
+}
+
+export interface OwnershipApp {
+  id: string;
+  /** The product slug. */
+  product: string;
+  ownsUnclaimed: boolean;
+}
+
+/** Product metadata that names the owning app's product slug. */
+export const OWNER_METADATA_KEY = 'gateway_product';
+/** Product metadata that names the plan, when the product's name does not. */
+export const PLAN_METADATA_KEY = 'gateway_plan';
+
+/** `quay:pro` → `{slug: 'quay', plan: 'pro'}`; a name of another form says nothing. */
+export function readProductName(name: string): { slug: string; plan: string } | undefined {
+  const match = /^([a-z0-9]+(?:-[a-z0-9]+)*):(\S+)$/.exec(name.trim());
+  return match?.[1] && match[2] ? { slug: match[1], plan: match[2] } : undefined;
+}
+
+/**
+ * The app that owns a product, among the apps of its mode (trust rule 6). Undefined: unowned. Metadata and name that
+ * name different apps disagree: unowned, so that a person decides. A claim for an app that does not exist here is unowned too.
+ */
+export function decideOwner(question: OwnershipQuestion, apps: readonly OwnershipApp[]): string | undefined {
+  const assigned = apps.find((app) => app.id === question.assignedAppId);
+  if (assigned) return assigned.id;
+  const inMetadata = question.metadata[OWNER_METADATA_KEY];
+  const claims = [
+    typeof inMetadata === 'string' ? inMetadata : undefined,
+    readProductName(question.name)?.slug,
+  ].filter((claim) => claim !== undefined);
+  if (claims.length === 0) return apps.find((app) => app.ownsUnclaimed)?.id;
+  if (new Set(claims).size > 1) return undefined;
+  return apps.find((app) => app.product === claims[0])?.id;
+}
+
+/** The plan a product stands for, `quay:pro`, as asked for with `plan:quay:pro`; undefined when it names none. */
+export function readPlan(
+  product: { name: string; metadata: Record<string, unknown> },
+  appProduct: string,
+): string | undefined {
+  const inMetadata = product.metadata[PLAN_METADATA_KEY];
+  if (typeof inMetadata === 'string' && inMetadata !== '') return `${appProduct}:${inMetadata}`;
+  const named = readProductName(product.name);
+  return named && named.slug === appProduct ? `${named.slug}:${named.plan}` : undefined;
+}

@@ -1,0 +1,66 @@
+/** A payment as apps see it: in `/v1/payments` and in every forwarded fact about it. */
+export interface PaymentView {
+  id: string;
+  status: string;
+  kind: string;
+  method: string;
+  product_id: string | null;
+  amount: number | null;
+  refunded_amount: number;
+  currency: string | null;
+  customer: { id: string | null; external_id: string | null; email: string | null };
+  checkout_id: string | null;
+  checkout_url: string | null;
+  order_id: string | null;
+  subscription_id: string | null;
+  metadata: Record<string, string | number | boolean>;
+  created_at: string;
+  succeeded_at: string | null;
+  expires_at: string | null;
+}
+
+/** The columns of a payment that its view needs. */
+export interface PaymentFields {
+  id: string;
+  status: string;
+  kind: string;
+  method: string;
+  productId: string | null;
+  amount: number | null;
+  refundedAmount: number;
+  currency: string | null;
+  customerId: string | null;
+  externalCustomerId: string | null;
+  customerEmail: string | null;
+  checkoutId: string | null;
+  checkoutUrl: string | null;
+  orderId: string | null;
+  subscriptionId: string | null;
+  metadata: Record<string, string | number | boolean>;
+  createdAt: number;
+  succeededAt: number | null;
+  expiresAt: number | null;
+}
+
+/** Shows a payment. The checkout URL is only of use while it can still be paid. */
+export function viewPayment(row: PaymentFields): PaymentView {
+  return {
+    id: row.id,
+    status: row.status,
+    kind: row.kind,
+    method: row.method,
+    product_id: row.productId,
+    amount: row.amount,
+    refunded_amount: row.refundedAmount,
+    currency: row.currency,
+    customer: { id: row.customerId, external_id: row.externalCustomerId, email: row.customerEmail },
+    checkout_id: row.checkoutId,
+    checkout_url: row.status === 'pending' ? row.checkoutUrl : null,
+    order_id: row.orderId,
+    subscription_id: row.subscriptionId,
+    metadata: row.metadata,
+    created_at: new Date(row.createdAt).toISOString(),
+    succeeded_at: row.succeededAt === null ? null : new Date(row.succeededAt).toISOString(),
+    expires_at: row.expiresAt === null ? null : new Date(row.expiresAt).toISOString(),
+  };
+}

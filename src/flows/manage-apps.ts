@@ -1,0 +1,220 @@
+import { and, desc, eq } from 'drizzle-orm';
+import { newId } from '../domain/ids.ts';
+import { type Mode, MODES } from '../domain/mode.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { runBatch, type Statement } from '../storage/database.ts';
+import { apiKeys, type AppRow, apps, auditLog, type KeyRow } from '../storage/schema.ts';
+import { hashSecret, newToken } from '../storage/secrets.ts';
+import { reassignProducts } from './assign-products.ts';
+import { forgetCallers } from './identify-caller.ts';
+import { createEndpoint } from './manage-endpoints.ts';
+
+export interface AppSettings {
+  name?: string | undefined;
+  origins?: string[] | undefined;
+  callback_urls?: string[] | undefined;
+  owns_unclaimed?: boolean | undefined;
+}
+
+/**
+ * Creates an app with its first two keys, and an endpoint when `webhook_url` is given.
+ * @throws {Problem} `conflict` when the product has an app in this mode already, or another owns what is unclaimed;
+ * `mode_not_configured`.
+ */
+export async function createApp(
+  services: Services,
+  input: AppSettings & {
+    product: string;
+    mode: Mode;
+    callback_urls: string[];
+    webhook_url?: string | undefined;
+  },
+) {
+  if (!services.config.modes[input.mode]) {
+    throw new Problem('mode_not_configured', {
+      detail: `The mode ${input.mode} has no Polar credentials. Configure it first.`,
+    });
+  }
+  const now = services.now();
+  const app: AppRow = {
+    id: newId('app'),
+    slug: `${input.product}-${input.mode}`,
+    product: input.product,
+    mode: input.mode,
+    name: input.name ?? input.product,
+    origins: input.origins ?? [],
+    callbackUrls: input.callback_urls,
+    ownsUnclaimed: input.owns_unclaimed ?? false,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const secret = await makeKey(app, 'secret', 'first', now);
+  const publishable = await makeKey(app, 'publishable', 'first', now);
+  await writeOrConflict(services, [
+    services.database.insert(apps).values(app),
+    services.database.insert(apiKeys).values([secret.row, publishable.row]),
+    audit(services, 'app.created', app.id, app.slug),
+  ]);
+  await reassignProducts(services, app.mode);
+  const endpoint =
+    input.webhook_url === undefined
+      ? undefined
+      : await createEndpoint(services, app, { url: input.webhook_url });
+  return {
+    ...presentApp(app),
+    secret_key: secret.key,
+    publishable_key: publishable.key,
+    ...(endpoint ? { webhook_secret: endpoint.secret } : {}),
+  };
+}
+
+/** All apps, newest first. */
+export async function listApps(services: Services) {
+  const rows = await services.database.select().from(apps).orderBy(desc(apps.id));
+  return rows.map(presentApp);
+}
+
+/** One app by slug. @throws {Problem} `not_found` */
+export async function getApp(services: Services, slug: string) {
+  return presentApp(await findApp(services, slug));
+}
+
+/** Changes an app's settings. @throws {Problem} `not_found`, `conflict` */
+export async function updateApp(services: Services, slug: string, change: AppSettings) {
+  const app = await findApp(services, slug);
+  const next: AppRow = {
+    ...app,
+    name: change.name ?? app.name,
+    origins: change.origins ?? app.origins,
+    callbackUrls: change.callback_urls ?? app.callbackUrls,
+    ownsUnclaimed: change.owns_unclaimed ?? app.ownsUnclaimed,
+    updatedAt: services.now(),
+  };
+  await writeOrConflict(services, [
+    services.database.update(apps).set(next).where(eq(apps.id, app.id)),
+    audit(services, 'app.updated', app.id, app.slug),
+  ]);
+  forgetCallers();
+  if (next.ownsUnclaimed !== app.ownsUnclaimed) await reassignProducts(services, app.mode);
+  return presentApp(next);
+}
+
+/** A further key of an app. Its value is in this answer only. @throws {Problem} `not_found` */
+export async function createKey(
+  services: Services,
+  slug: string,
+  input: { kind: 'secret' | 'publishable'; name: string },
+) {
+  const app = await findApp(services, slug);
+  const made = await makeKey(app, input.kind, input.name, services.now());
+  await runBatch(services.database, [
+    services.database.insert(apiKeys).values(made.row),
+    audit(services, 'key.created', app.id, made.row.id),
+  ]);
+  return { ...presentKey(made.row), key: made.key };
+}
+
+/** An app's keys, newest first, without their values. @throws {Problem} `not_found` */
+export async function listKeys(services: Services, slug: string) {
+  const app = await findApp(services, slug);
+  const rows = await services.database
+    .select()
+    .from(apiKeys)
+    .where(eq(apiKeys.appId, app.id))
+    .orderBy(desc(apiKeys.id));
+  return rows.map(presentKey);
+}
+
+/** Revokes a key: at once in this isolate, within 30 s in others. Again is no error. @throws {Problem} `not_found` */
+export async function revokeKey(services: Services, slug: string, keyId: string): Promise<void> {
+  const app = await findApp(services, slug);
+  const mine = and(eq(apiKeys.id, keyId), eq(apiKeys.appId, app.id));
+  const [key] = await services.database.select().from(apiKeys).where(mine).limit(1);
+  if (!key) throw new Problem('not_found', { detail: `The app ${slug} has no key ${keyId}.` });
+  if (key.revokedAt === null) {
+    await runBatch(services.database, [
+      services.database.update(apiKeys).set({ revokedAt: services.now() }).where(mine),
+      audit(services, 'key.revoked', app.id, keyId),
+    ]);
+  }
+  forgetCallers();
+}
+
+/** An app row by slug. @throws {Problem} `not_found` */
+export async function findApp(services: Services, slug: string): Promise<AppRow> {
+  const [app] = await services.database.select().from(apps).where(eq(apps.slug, slug)).limit(1);
+  if (!app)
+    throw new Problem('not_found', {
+      detail: `There is no app ${slug}. An app’s slug ends in ${MODES.map((mode) => `-${mode}`).join(' or ')}.`,
+    });
+  return app;
+}
+
+/** One line of the audit log, for the batch of the change it tells of. */
+export function audit(services: Services, action: string, appId: string | null, target: string): Statement {
+  return services.database
+    .insert(auditLog)
+    .values({ id: newId('aud'), at: services.now(), actor: 'operator', action, appId, target });
+}
+
+async function makeKey(app: AppRow, kind: 'secret' | 'publishable', name: string, now: number) {
+  const key = newToken(kind, app.mode);
+  const row: KeyRow = {
+    id: newId('key'),
+    appId: app.id,
+    kind,
+    hash: await hashSecret(key),
+    hint: key.slice(-4),
+    name,
+    createdAt: now,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  return { key, row };
+}
+
+async function writeOrConflict(services: Services, statements: Statement[]): Promise<void> {
+  try {
+    await runBatch(services.database, statements);
+  } catch (cause) {
+    const message = cause instanceof Error ? `${cause.message} ${String(cause.cause)}` : '';
+    if (/UNIQUE constraint failed: apps\.(slug|product)/.test(message)) {
+      throw new Problem('conflict', { detail: 'This product has an app in this mode already.', cause });
+    }
+    if (/UNIQUE constraint failed: (apps\.mode|index 'apps_owns_unclaimed')/.test(message)) {
+      throw new Problem('conflict', {
+        detail: 'Another app of this mode owns what is unclaimed. Only one can.',
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+function presentApp(app: AppRow) {
+  return {
+    id: app.id,
+    slug: app.slug,
+    product: app.product,
+    mode: app.mode,
+    name: app.name,
+    origins: app.origins,
+    callback_urls: app.callbackUrls,
+    owns_unclaimed: app.ownsUnclaimed,
+    created_at: new Date(app.createdAt).toISOString(),
+    updated_at: new Date(app.updatedAt).toISOString(),
+  };
+}
+
+function presentKey(key: KeyRow) {
+  return {
+    id: key.id,
+    kind: key.kind,
+    name: key.name,
+    hint: key.hint,
+    created_at: new Date(key.createdAt).toISOString(),
+    last_used_at: key.lastUsedAt === null ? null : new Date(key.lastUsedAt).toISOString(),
+    revoked_at: key.revokedAt === null ? null : new Date(key.revokedAt).toISOString(),
+  };
+}

@@ -1,0 +1,30 @@
+import type { ErrorHandler, NotFoundHandler } from 'hono';
+import { ConfigError } from '../config.ts';
+import { Problem, problemResponse } from '../problem.ts';
+import type { AppEnv } from '../route.ts';
+import { log } from '../log.ts';
+
+/** Every failure leaves here as problem+json. Clients get a code and plain words; the log gets the cause. */
+export const answerErrors: ErrorHandler<AppEnv> = (error, c) => {
+  const requestId = c.get('requestId');
+  const problem = toProblem(error);
+  if (problem.status >= 500)
+    log('error', 'request failed', { requestId, code: problem.code, error: problem.init.cause ?? error });
+  return problemResponse(problem, requestId);
+};
+
+function toProblem(error: Error): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof ConfigError)
+    return new Problem('unavailable', { detail: `Configuration: ${error.message}`, cause: error });
+  // D1's errors are plain `Error`s whose message starts with its name: the database is away, not our code.
+  if (/^(D1_|.*D1_ERROR)/.test(error.message))
+    return new Problem('unavailable', { retryAfter: 2, cause: error });
+  return new Problem('internal_error', { cause: error });
+}
+
+export const answerNotFound: NotFoundHandler<AppEnv> = (c) =>
+  problemResponse(
+    new Problem('not_found', { detail: 'No such address. /docs lists them all.' }),
+    c.get('requestId'),
+  );

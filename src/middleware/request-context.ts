@@ -1,0 +1,26 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Bindings } from '../config.ts';
+import { newId } from '../domain/ids.ts';
+import { Problem } from '../problem.ts';
+import type { AppEnv } from '../route.ts';
+import { createServices } from '../services.ts';
+
+/** Gives a request its id and its services, and refuses hosts that are not ours. Answers are private unless a route says more. */
+export function requestContext(): MiddlewareHandler<AppEnv & { Bindings: Bindings }> {
+  return async function requestContextMiddleware(c, next) {
+    const requestId = newId('req');
+    c.set('requestId', requestId);
+    const services = createServices(c.env, c.executionCtx);
+    c.set('services', services);
+    if (new URL(c.req.url).host !== new URL(services.config.url).host) {
+      throw new Problem('misdirected_request', {
+        detail: `This gateway answers at ${services.config.url} only.`,
+      });
+    }
+    await next();
+    c.res.headers.set('x-request-id', requestId);
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'private, no-store');
+    c.res.headers.set('x-content-type-options', 'nosniff');
+    c.res.headers.set('referrer-policy', 'no-referrer');
+  };
+}

@@ -1,0 +1,166 @@
+import { PolarClientError, PolarNetworkError, PolarRateLimitError, PolarServerError } from '@polar-sh/sdk';
+import { createPolarCore } from '@polar-sh/sdk/2026-10';
+import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
+import { createCheckouts, getCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
+import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
+import { getProducts } from '@polar-sh/sdk/2026-10/services/products';
+import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
+import { getSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
+import type { Config } from '../config.ts';
+import type { Mode } from '../domain/mode.ts';
+import { type FieldError, Problem } from '../problem.ts';
+
+/** The SDK's default of 5 s is shorter than some of Polar's calls. Seconds. */
+const TIMEOUT_SECONDS = 10;
+/** A buyer is waiting: one short pause for a limit, then an honest 503. Seconds. */
+const LONGEST_WAIT_SECONDS = 2;
+const PAGE_SIZE = 100;
+
+export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
+
+/** What a read found, and when it was asked for: that start is part of the snapshot's version. */
+export interface PolarRead {
+  data: unknown;
+  /** Milliseconds since 1970, before the request was sent. */
+  requestedAt: number;
+}
+
+/**
+ * Polar, in one mode. Objects come back unparsed: `polar/objects.ts` parses them as it does webhooks.
+ * Every method throws a `Problem` (`polar_unavailable`, `polar_failed`, `polar_rejected`); reads of one object
+ * give undefined when Polar does not know it.
+ */
+export interface PolarGateway {
+  createCheckout(input: CheckoutInput): Promise<PolarRead>;
+  getCheckout(id: string): Promise<PolarRead | undefined>;
+  getOrder(id: string): Promise<PolarRead | undefined>;
+  listOrdersOfCheckout(checkoutId: string): Promise<PolarRead[]>;
+  getSubscription(id: string): Promise<PolarRead | undefined>;
+  getProduct(id: string): Promise<PolarRead | undefined>;
+  getCustomer(id: string): Promise<PolarRead | undefined>;
+  listRefunds(orderId: string): Promise<PolarRead[]>;
+  listGrants(customerId: string): Promise<PolarRead[]>;
+}
+
+/** Polar's API of `mode`. @throws {Problem} `mode_not_configured` */
+export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
+  const settings = config.modes[mode];
+  if (!settings)
+    throw new Problem('mode_not_configured', { detail: `The mode ${mode} has no Polar credentials.` });
+  const core = createPolarCore({
+    accessToken: settings.accessToken,
+    baseUrl: settings.apiUrl,
+    timeout: TIMEOUT_SECONDS,
+  });
+
+  const read = async (call: () => Promise<unknown>): Promise<PolarRead | undefined> => {
+    const requestedAt = Date.now();
+    try {
+      return { data: await withRetry(call, isTransient), requestedAt };
+    } catch (error) {
+      if (error instanceof PolarClientError && error.statusCode === 404) return undefined;
+      throw toProblem(error);
+    }
+  };
+  const readAll = async (
+    call: (page: {
+      page: number;
+      limit: number;
+    }) => Promise<{ items: unknown[]; pagination: { max_page: number } }>,
+  ): Promise<PolarRead[]> => {
+    const found: PolarRead[] = [];
+    for (let page = 1; ; page++) {
+      const requestedAt = Date.now();
+      try {
+        const answer = await withRetry(() => call({ page, limit: PAGE_SIZE }), isTransient);
+        for (const data of answer.items) found.push({ data, requestedAt });
+        if (page >= answer.pagination.max_page) return found;
+      } catch (error) {
+        throw toProblem(error);
+      }
+    }
+  };
+
+  return {
+    async createCheckout(input) {
+      const requestedAt = Date.now();
+      try {
+        // Only a limit is tried again: after any other failure the checkout may exist already.
+        const data = await withRetry(() => createCheckouts(core)(input), isRateLimit);
+        return { data, requestedAt };
+      } catch (error) {
+        throw toProblem(error);
+      }
+    },
+    getCheckout: (id) => read(() => getCheckouts(core)(id)),
+    getOrder: (id) => read(() => getOrders(core)(id)),
+    listOrdersOfCheckout: (id) => readAll((page) => listOrders(core)({ checkout_id: id, ...page })),
+    getSubscription: (id) => read(() => getSubscriptions(core)(id)),
+    getProduct: (id) => read(() => getProducts(core)(id)),
+    getCustomer: (id) => read(() => getCustomers(core)(id)),
+    listRefunds: (orderId) => readAll((page) => listRefunds(core)({ order_id: orderId, ...page })),
+    listGrants: (customerId) =>
+      readAll((page) => listBenefitGrants(core)({ customer_id: customerId, ...page })),
+  };
+}
+
+async function withRetry<T>(call: () => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const seconds = error instanceof PolarRateLimitError ? (error.retryAfter ?? 1) : 0.2;
+    if (!mayRepeat(error) || seconds > LONGEST_WAIT_SECONDS) throw error;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    return call();
+  }
+}
+
+function isRateLimit(error: unknown): boolean {
+  return error instanceof PolarRateLimitError;
+}
+
+function isTransient(error: unknown): boolean {
+  return isRateLimit(error) || error instanceof PolarNetworkError || error instanceof PolarServerError;
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+function toProblem(cause: unknown): unknown {
+  if (cause instanceof PolarRateLimitError) {
+    return new Problem('polar_unavailable', {
+      detail: 'Polar’s rate limit is reached. Try again shortly.',
+      retryAfter: cause.retryAfter ?? RETRY_AFTER_SECONDS,
+      cause,
+    });
+  }
+  if (cause instanceof PolarNetworkError)
+    return new Problem('polar_unavailable', { retryAfter: RETRY_AFTER_SECONDS, cause });
+  if (cause instanceof PolarServerError)
+    return new Problem('polar_failed', { retryAfter: RETRY_AFTER_SECONDS, cause });
+  if (cause instanceof PolarClientError && cause.statusCode === 422) {
+    const errors = readFieldErrors(cause.error);
+    const detail = errors.map((error) => `${error.path}: ${error.message}`).join(' ');
+    return new Problem('polar_rejected', { ...(detail ? { detail, errors } : {}), cause });
+  }
+  if (cause instanceof PolarClientError) {
+    return new Problem('polar_failed', {
+      detail: `Polar answered ${cause.statusCode}.`,
+      retryAfter: RETRY_AFTER_SECONDS,
+      cause,
+    });
+  }
+  return cause;
+}
+
+/** Polar's validation errors, `{detail: [{loc, msg}]}`, in our form. */
+function readFieldErrors(body: unknown): FieldError[] {
+  if (typeof body !== 'object' || body === null || !('detail' in body)) return [];
+  if (typeof body.detail === 'string') return [{ path: 'body', message: body.detail }];
+  if (!Array.isArray(body.detail)) return [];
+  return body.detail.flatMap((issue: unknown) => {
+    if (typeof issue !== 'object' || issue === null || !('loc' in issue) || !('msg' in issue)) return [];
+    const path = Array.isArray(issue.loc) ? issue.loc.map(String).join('.') : 'body';
+    return [{ path, message: String(issue.msg) }];
+  });
+}

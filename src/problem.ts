@@ -1,0 +1,93 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+/** One wrong field of a request. `path` is dotted, `body.customer.email`. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** Every way a request can fail, and the status it has on the wire. The only such mapping. */
+export const PROBLEMS = {
+  invalid_json: [400, 'The body is not valid JSON.'],
+  invalid_code: [400, 'The code is unknown, expired or already used.'],
+  invalid_return: [400, 'This return link is not valid.'],
+  unauthorized: [401, 'Send a valid key in the Authorization header: `Authorization: Bearer <key>`.'],
+  invalid_signature: [401, 'The webhook signature does not verify.'],
+  forbidden_key: [403, 'This key may not do that.'],
+  forbidden_origin: [403, 'This origin is not registered for the app.'],
+  organization_mismatch: [403, 'The event is of another Polar organization than the one configured.'],
+  not_found: [404, 'No such thing.'],
+  method_not_allowed: [405, 'This address does not answer that method.'],
+  idempotency_in_progress: [409, 'A request with this Idempotency-Key is still running.'],
+  conflict: [409, 'That is in the way of something that exists.'],
+  payload_too_large: [413, 'The body is too large.'],
+  unsupported_media_type: [415, 'Send `Content-Type: application/json`.'],
+  misdirected_request: [421, 'This host is not served here.'],
+  validation_failed: [422, 'Some fields are wrong.'],
+  unsupported_method: [422, 'Only the payment method `polar` is supported.'],
+  unknown_product: [422, 'No such product in this app.'],
+  product_archived: [422, 'This product is archived and can no longer be bought.'],
+  disallowed_url: [422, 'The URL is not one of the app’s registered URLs.'],
+  idempotency_mismatch: [422, 'This Idempotency-Key was used with another request.'],
+  polar_rejected: [422, 'Polar refused the request.'],
+  rate_limited: [429, 'Too many requests.'],
+  internal_error: [500, 'The gateway failed. The request id names this failure in its logs.'],
+  polar_failed: [502, 'Polar answered with an error.'],
+  polar_unavailable: [503, 'Polar cannot be reached.'],
+  unavailable: [503, 'The gateway cannot answer right now.'],
+  mode_not_configured: [503, 'This mode has no Polar credentials.'],
+} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface ProblemInit {
+  /** Plain words for this occurrence: what was wrong and what to do. */
+  detail?: string;
+  errors?: FieldError[];
+  /** Seconds, sent as `Retry-After`. */
+  retryAfter?: number;
+  cause?: unknown;
+}
+
+/** An expected failure on its way to the client. Thrown by flows, written by `app.onError` only. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly init: ProblemInit;
+
+  constructor(code: ProblemCode, init: ProblemInit = {}) {
+    super(init.detail ?? PROBLEMS[code][1], init.cause === undefined ? {} : { cause: init.cause });
+    this.code = code;
+    this.init = init;
+  }
+
+  get status(): ContentfulStatusCode {
+    return PROBLEMS[this.code][0];
+  }
+}
+
+/** RFC 9457 `application/problem+json` for a failure. `requestId` lets an operator find it in the logs. */
+export function problemResponse(problem: Problem, requestId: string): Response {
+  const [status, title] = PROBLEMS[problem.code];
+  const { detail, errors, retryAfter } = problem.init;
+  return Response.json(
+    {
+      type: `about:blank`,
+      title,
+      status,
+      code: problem.code,
+      ...(detail === undefined ? {} : { detail }),
+      request_id: requestId,
+      ...(errors === undefined ? {} : { errors }),
+    },
+    {
+      status,
+      headers: {
+        'content-type': 'application/problem+json',
+        'cache-control': 'private, no-store',
+        ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+        ...(status === 401 ? { 'www-authenticate': 'Bearer realm="floe"' } : {}),
+      },
+    },
+  );
+}

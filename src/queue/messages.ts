@@ -1,0 +1,23 @@
+import type { Mode } from '../domain/mode.ts';
+
+/** What to read again from Polar, see `rereads`. */
+export type RereadKind =
+  | 'checkout'
+  | 'order'
+  | 'subscription'
+  | 'refunds'
+  | 'grants'
+  | 'product'
+  | 'customer';
+
+/** Wake-ups: ids only, never data, never a secret. Losing one costs time, the sweep finds the row. */
+export type WorkMessage =
+  /** Send what is due of these deliveries. At most 6: an invocation has six connections. */
+  | { type: 'deliver'; deliveryIds: string[] }
+  /** What these customers and payments of an app may use has changed: rebuild their cached tokens. */
+  | { type: 'refresh'; appId: string; customerIds: string[]; paymentIds: string[] }
+  /** Apply stored events again: what they waited for has come. */
+  | { type: 'reapply'; eventIds: string[] }
+  | { type: 'reread'; mode: Mode; kind: RereadKind; id: string };
+
+export const MAX_DELIVERIES_PER_MESSAGE = 6;

@@ -1,0 +1,150 @@
+import type { Context, Hono } from 'hono';
+import type * as z from 'zod/mini';
+import type { $ZodType } from 'zod/v4/core';
+import type { Credential, Principal } from './flows/identify-caller.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { type FieldError, Problem, type ProblemCode } from './problem.ts';
+import type { Services } from './services.ts';
+
+export interface AppEnv {
+  Variables: { services: Services; requestId: string; principal: Principal };
+}
+export type AppContext = Context<AppEnv>;
+export type App = Hono<AppEnv>;
+
+type Schema = $ZodType;
+type Parsed<S> = S extends Schema ? z.output<S> : undefined;
+
+/** One address of the HTTP contract: what validates requests here is also what `/openapi.json` says. */
+export interface RouteSpec<
+  P extends Schema | undefined,
+  Q extends Schema | undefined,
+  B extends Schema | undefined,
+> {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  /** Hono's form, `/v1/payments/:id`. */
+  path: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /** Who may call; empty: anyone. */
+  auth: readonly Credential[];
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** An empty body counts as `{}`. */
+  bodyOptional?: boolean;
+  /** Takes an `Idempotency-Key`. */
+  idempotent?: boolean;
+  responses: Record<number, { description: string; schema?: Schema; contentType?: string }>;
+  /** What it may answer beside validation, authentication and size problems, which follow from the rest. */
+  problems?: readonly ProblemCode[];
+}
+
+export interface Input<P, Q, B> {
+  params: Parsed<P>;
+  query: Parsed<Q>;
+  body: Parsed<B>;
+  /** The raw JSON text, for fingerprints. */
+  rawBody: string;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the registry only reads the schemas as JSON Schema
+export type AnyRouteSpec = RouteSpec<any, any, any>;
+
+/** JSON bodies: far above any honest request, far below what costs memory. */
+const MAX_JSON_BYTES = 64 * 1024;
+
+/** Declares a route. Types only: it returns what it is given. */
+export function defineRoute<
+  P extends Schema | undefined = undefined,
+  Q extends Schema | undefined = undefined,
+  B extends Schema | undefined = undefined,
+>(spec: RouteSpec<P, Q, B>): RouteSpec<P, Q, B> {
+  return spec;
+}
+
+const mounted = new WeakMap<App, AnyRouteSpec[]>();
+
+/** Every route mounted on `app`, in order: what `/openapi.json` is made of. */
+export function routesOf(app: App): readonly AnyRouteSpec[] {
+  return mounted.get(app) ?? [];
+}
+
+/** Puts a declared route on `app`: authenticate, validate, then one handler that calls one flow. */
+export function mount<
+  P extends Schema | undefined,
+  Q extends Schema | undefined,
+  B extends Schema | undefined,
+>(
+  app: App,
+  spec: RouteSpec<P, Q, B>,
+  handler: (c: AppContext, input: Input<P, Q, B>) => Response | Promise<Response>,
+): void {
+  mounted.set(app, [...routesOf(app), spec]);
+  app.on(spec.method.toUpperCase(), spec.path, async (c) => {
+    if (spec.auth.length > 0) c.set('principal', await authenticate(c, spec.auth));
+    const errors: FieldError[] = [];
+    const params = check(spec.params, c.req.param(), 'path', errors);
+    const query = check(spec.query, c.req.query(), 'query', errors);
+    let rawBody = '';
+    let body: unknown;
+    if (spec.body) {
+      rawBody = await readText(c.req.raw, MAX_JSON_BYTES);
+      body = check(spec.body, parseJson(c.req.raw, rawBody, spec.bodyOptional ?? false), 'body', errors);
+    }
+    if (errors.length > 0) throw new Problem('validation_failed', { detail: describe(errors), errors });
+    // The one place where what a schema accepted becomes its output type.
+    return handler(c, { params, query, body, rawBody } as Input<P, Q, B>);
+  });
+}
+
+function check(schema: Schema | undefined, value: unknown, where: string, errors: FieldError[]): unknown {
+  if (!schema) return undefined;
+  const parsed = (schema as z.ZodMiniType).safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    const path = [where, ...issue.path.map(String)];
+    if (unknownKeys.length === 0) errors.push({ path: path.join('.'), message: issue.message });
+    for (const key of unknownKeys)
+      errors.push({ path: [...path, key].join('.'), message: 'This field is not known here.' });
+  }
+  return undefined;
+}
+
+function describe(errors: FieldError[]): string {
+  return errors.map((error) => `${error.path}: ${error.message}`).join(' ');
+}
+
+function parseJson(request: Request, text: string, optional: boolean): unknown {
+  if (text === '' && optional) return {};
+  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type))
+    throw new Problem('unsupported_media_type');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Problem('invalid_json', { cause });
+  }
+}
+
+/**
+ * Reads a body as UTF-8, stopping as soon as it is larger than `maxBytes`, whatever Content-Length says.
+ * @throws {Problem} `payload_too_large`
+ */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
+  const tooLarge = () =>
+    new Problem('payload_too_large', { detail: `The body is larger than ${maxBytes} bytes.` });
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
+  if (!request.body) return '';
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let text = '';
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

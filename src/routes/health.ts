@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm';
+import * as z from 'zod/mini';
+import { MODES } from '../domain/mode.ts';
+import { type App, defineRoute, mount } from '../route.ts';
+import type { Services } from '../services.ts';
+
+const part = z.enum(['ready', 'unavailable', 'not_configured']);
+const health = z.object({
+  status: z.enum(['ready', 'degraded']),
+  parts: z.object({ d1: part, kv: part, queue: part, polar: z.object({ live: part, sandbox: part }) }),
+});
+
+export const getHealth = defineRoute({
+  method: 'get',
+  path: '/health',
+  tag: 'Gateway',
+  summary: 'Which parts are ready',
+  description:
+    'Tells whether D1 and KV answer and which modes have credentials. Says no values. 503 when D1 does not answer.',
+  auth: [],
+  responses: {
+    200: { description: 'Ready, or ready enough to answer', schema: health },
+    503: { description: 'Not ready', schema: health },
+  },
+});
+
+export function mountHealth(app: App): void {
+  mount(app, getHealth, async (c) => {
+    const services = c.get('services');
+    const [d1, kv] = await Promise.all([
+      answers(() => services.database.run(sql`select 1`)),
+      answers(() => services.entitlements.get('health')),
+    ]);
+    const polar = Object.fromEntries(
+      MODES.map((mode) => [mode, services.config.modes[mode] ? 'ready' : 'not_configured']),
+    );
+    const status = d1 === 'ready' && kv === 'ready' ? 'ready' : 'degraded';
+    return c.json(
+      { status, parts: { d1, kv, queue: queueState(services), polar } },
+      d1 === 'ready' ? 200 : 503,
+    );
+  });
+}
+
+async function answers(ask: () => Promise<unknown>): Promise<'ready' | 'unavailable'> {
+  return ask().then(
+    () => 'ready' as const,
+    () => 'unavailable' as const,
+  );
+}
+
+/** A queue cannot be asked without sending: bound is all that can be known. */
+function queueState(services: Services): 'ready' | 'not_configured' {
+  return services.env.WORK ? 'ready' : 'not_configured';
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod/mini';
+
+/* Schemas that several resources share. Messages are whole sentences: clients show them. */
+
+/** Polar's ids are lowercase UUIDs; what callers paste may not be. */
+export const uuid = () =>
+  z
+    .string()
+    .check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be a UUID.'));
+
+// oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** One line of text: trimmed, no control characters, `min` to `max` characters. */
+export const line = (max: number, min = 1) =>
+  z.string().check(
+    z.trim(),
+    z.minLength(min, `Must have at least ${min} character(s).`),
+    z.maxLength(max, `Must have at most ${max} characters.`),
+    z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
+  );
+
+export const absoluteUrl = () =>
+  line(2048).check(
+    z.refine((value) => {
+      const url = URL.parse(value);
+      return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
+    }, 'Must be an absolute http(s) URL.'),
+  );
+
+export const timestamp = z.iso.datetime();
+
+export const mode = z.enum(['live', 'sandbox']);
+
+/** Metadata of a payment: Polar takes 50 keys, two are the gateway's. */
+const METADATA_KEYS = 48;
+export const metadata = () =>
+  z
+    .record(
+      line(40),
+      z.union(
+        [line(500), z.int(), z.number(), z.boolean()],
+        'Must be text of 1 to 500 characters, a number or a boolean.',
+      ),
+    )
+    .check(
+      z.refine(
+        (value) => Object.keys(value).length <= METADATA_KEYS,
+        `Must have at most ${METADATA_KEYS} keys.`,
+      ),
+      z.refine(
+        (value) => !Object.keys(value).some((key) => key.toLowerCase().startsWith('gateway_')),
+        'Keys that start with gateway_ are the gateway’s own.',
+      ),
+    );
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.optional(z.string()),
+  request_id: z.string(),
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+});
+
+const MAX_PAGE = 100;
+/** `limit` and `cursor` of every list. Spread into a route's query. */
+export const page = {
+  limit: z._default(
+    z.pipe(
+      z.string().check(z.regex(/^[1-9]\d{0,2}$/, 'Must be a number from 1 to 100.')),
+      z.transform((value) => Math.min(Number(value), MAX_PAGE)),
+    ),
+    20,
+  ),
+  cursor: z.optional(z.string().check(z.maxLength(400))),
+};
+
+/** `{data, next_cursor}` of `item`s. */
+export const list = <T extends z.ZodMiniType>(item: T) =>
+  z.object({ data: z.array(item), next_cursor: z.nullable(z.string()) });

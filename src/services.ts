@@ -1,0 +1,57 @@
+import { type Bindings, type Config, parseConfig } from './config.ts';
+import type { Mode } from './domain/mode.ts';
+import { createPolarGateway, type PolarGateway } from './polar/client.ts';
+import type { WorkMessage } from './queue/messages.ts';
+import { type Database, openDatabase } from './storage/database.ts';
+
+/** Everything a flow may touch. Made once per invocation, for fetch, queue and cron alike. */
+export interface Services {
+  env: Bindings;
+  config: Config;
+  database: Database;
+  entitlements: KVNamespace;
+  /** Wakes consumers. Rows are the truth: a lost message is found by the sweep. */
+  wake(messages: readonly WorkMessage[], lane?: 'main' | 'slow'): Promise<void>;
+  /** Polar of one mode. Throws `mode_not_configured` when the mode has no credentials. */
+  polar(mode: Mode): PolarGateway;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Goes on after the answer has been sent. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+const configs = new WeakMap<Bindings, Config>();
+
+/** Parses configuration once per isolate. @throws {ConfigError} */
+export function loadConfig(env: Bindings): Config {
+  let config = configs.get(env);
+  if (!config) {
+    config = parseConfig(env);
+    configs.set(env, config);
+  }
+  return config;
+}
+
+/** Wires bindings and configuration together. @throws {ConfigError} */
+export function createServices(env: Bindings, context: Pick<ExecutionContext, 'waitUntil'>): Services {
+  const config = loadConfig(env);
+  const polar = new Map<Mode, PolarGateway>();
+  return {
+    env,
+    config,
+    database: openDatabase(env.DB),
+    entitlements: env.ENTITLEMENTS,
+    async wake(messages, lane = 'main') {
+      if (messages.length === 0) return;
+      const queue = lane === 'main' ? env.WORK : env.WORK_SLOW;
+      await queue.sendBatch(messages.map((body) => ({ body })));
+    },
+    polar(mode) {
+      const known = polar.get(mode) ?? createPolarGateway(config, mode);
+      polar.set(mode, known);
+      return known;
+    },
+    now: () => Date.now(),
+    waitUntil: (promise) => context.waitUntil(promise),
+  };
+}

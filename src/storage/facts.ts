@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm';
+import { type Fact, type FactOrigin, splitBody } from '../domain/facts.ts';
+import { newId } from '../domain/ids.ts';
+import { MAX_DELIVERIES_PER_MESSAGE, type WorkMessage } from '../queue/messages.ts';
+import type { Database, Statement } from './database.ts';
+import { deliveries, endpoints, facts } from './schema.ts';
+
+/** An endpoint that failed this often in a row waits in the second lane, where it delays nobody. */
+export const SLOW_AFTER_FAILURES = 3;
+
+interface NewDelivery {
+  id: string;
+  failures: number;
+}
+
+/**
+ * Statements that tell `told` once each: facts that the app knows already do nothing, new ones get the app's next
+ * sequence number, a frozen body and a delivery to each endpoint that asked for the type. They belong in the batch of
+ * the change they tell of. The last one returns the deliveries made: give its rows to `deliveryWakeUps`.
+ */
+export function tellStatements(
+  database: Database,
+  told: readonly Fact[],
+  how: { origin: FactOrigin; eventId: string | null; now: number },
+): Statement[] {
+  if (told.length === 0) return [];
+  const ids: string[] = [];
+  const inserts = told.map((fact) => {
+    const id = newId('fct');
+    ids.push(id);
+    const { head, tail } = splitBody(fact, id, how.origin);
+    return database.run(sql`
+      insert into ${facts} (id, app_id, mode, key, type, sequence, payment_id, customer_id, event_id, origin, body, occurred_at, created_at)
+      select ${id}, ${fact.appId}, ${fact.mode}, ${fact.key}, ${fact.type}, next.sequence, ${fact.paymentId}, ${fact.customerId},
+        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${tail}, ${fact.occurredAt}, ${how.now}
+      from (select coalesce(max(sequence), 0) + 1 as sequence from ${facts} where app_id = ${fact.appId}) as next
+      where true
+      on conflict (app_id, key) do nothing`);
+  });
+  // A fact that was known already kept its old id, so none of these ids finds it: no second delivery.
+  const fanOut = database.all(sql`
+    insert into ${deliveries} (id, fact_id, endpoint_id, app_id, status, attempts, next_attempt_at, lease_until, created_at)
+    select 'dlv_' || substr(f.id, 5, 10) || lower(hex(randomblob(8))), f.id, e.id, f.app_id, 'pending', 0, ${how.now}, 0, ${how.now}
+    from json_each(${JSON.stringify(ids)}) as wanted
+    join ${facts} as f on f.id = wanted.value
+    join ${endpoints} as e on e.app_id = f.app_id and e.deleted_at is null
+    where exists (select 1 from json_each(e.events) as pattern where f.type glob pattern.value)
+    returning id, (select e.failures from ${endpoints} as e where e.id = endpoint_id) as failures`);
+  return [...inserts, fanOut];
+}
+
+/** The wake-ups for what `tellStatements` made, by lane. `rows`: the result of its last statement. */
+export function deliveryWakeUps(rows: unknown): { main: WorkMessage[]; slow: WorkMessage[] } {
+  const made = Array.isArray(rows) ? (rows as NewDelivery[]) : [];
+  const lane = (slow: boolean) =>
+    made.filter((row) => row.failures >= SLOW_AFTER_FAILURES === slow).map((row) => row.id);
+  return { main: chunk(lane(false)), slow: chunk(lane(true)) };
+}
+
+function chunk(ids: string[]): WorkMessage[] {
+  const messages: WorkMessage[] = [];
+  for (let i = 0; i < ids.length; i += MAX_DELIVERIES_PER_MESSAGE) {
+    messages.push({ type: 'deliver', deliveryIds: ids.slice(i, i + MAX_DELIVERIES_PER_MESSAGE) });
+  }
+  return messages;
+}

@@ -1,0 +1,555 @@
+import { sql } from 'drizzle-orm';
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Mode } from '../domain/mode.ts';
+
+/* Times are integer milliseconds since 1970 unless a name says otherwise; the wire has ISO 8601. */
+
+const mode = () => text('mode').$type<Mode>().notNull();
+/** The instant that a snapshot of Polar's describes: `modified_at ?? created_at`, then when it was seen. Microseconds. */
+const version = () => ({
+  version: integer('version').notNull(),
+  seenVersion: integer('seen_version').notNull(),
+});
+
+export const apps = sqliteTable(
+  'apps',
+  {
+    id: text('id').primaryKey(),
+    slug: text('slug').notNull(),
+    /** The product slug: `quay-live` and `quay-sandbox` share `quay`. */
+    product: text('product').notNull(),
+    mode: mode(),
+    name: text('name').notNull(),
+    /** Browser origins that may call with a publishable key. */
+    origins: text('origins', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Where buyers may be sent back to: scheme, host, port and path prefix. The first is the default. */
+    callbackUrls: text('callback_urls', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Owns every product of its mode that no one else claims. One app a mode. */
+    ownsUnclaimed: integer('owns_unclaimed', { mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('apps_slug').on(t.slug),
+    uniqueIndex('apps_product_mode').on(t.product, t.mode),
+    uniqueIndex('apps_owns_unclaimed')
+      .on(t.mode)
+      .where(sql`owns_unclaimed = 1`),
+    index('apps_mode').on(t.mode),
+  ],
+);
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    kind: text('kind').$type<'secret' | 'publishable'>().notNull(),
+    /** SHA-256 of the whole key, base64url. */
+    hash: text('hash').notNull(),
+    /** The last four characters, so that a person can tell keys apart. */
+    hint: text('hint').notNull(),
+    name: text('name').notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [uniqueIndex('api_keys_hash').on(t.hash), index('api_keys_app').on(t.appId)],
+);
+
+export const products = sqliteTable(
+  'products',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    name: text('name').notNull(),
+    isArchived: integer('is_archived', { mode: 'boolean' }).notNull(),
+    isRecurring: integer('is_recurring', { mode: 'boolean' }).notNull(),
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
+    /** Polar's whole product, or null while only a part of it was seen inside another object. */
+    data: text('data', { mode: 'json' }).$type<Record<string, unknown>>(),
+    /** The operator's assignment; beats what the product says of itself. */
+    assignedAppId: text('assigned_app_id').references(() => apps.id),
+    /** The app that owns it by the rules, assignment included; null: unowned, and shown. */
+    appId: text('app_id').references(() => apps.id),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('products_app').on(t.appId),
+    index('products_unowned')
+      .on(t.mode)
+      .where(sql`app_id is null`),
+  ],
+);
+
+export const benefits = sqliteTable(
+  'benefits',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    type: text('type').notNull(),
+    description: text('description').notNull(),
+    isDeleted: integer('is_deleted', { mode: 'boolean' }).notNull(),
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
+    ...version(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.id] })],
+);
+
+export const customers = sqliteTable(
+  'customers',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    email: text('email'),
+    name: text('name'),
+    deletedAt: integer('deleted_at'),
+    ...version(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.id] }), index('customers_email').on(t.mode, t.email)],
+);
+
+/** An app's own name for a set of customers. Written only through a secret key. */
+export const appCustomers = sqliteTable(
+  'app_customers',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    externalId: text('external_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.externalId, t.customerId] }),
+    index('app_customers_customer').on(t.customerId, t.appId),
+  ],
+);
+
+export const payments = sqliteTable(
+  'payments',
+  {
+    id: text('id').primaryKey(),
+    mode: mode(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    method: text('method').notNull(),
+    status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'expired'>().notNull(),
+    /** `renewal`: paid by the subscription itself, without a checkout. */
+    kind: text('kind').$type<'checkout' | 'renewal'>().notNull(),
+    productId: text('product_id'),
+    amount: integer('amount'),
+    refundedAmount: integer('refunded_amount').notNull(),
+    currency: text('currency'),
+    customerId: text('customer_id'),
+    /** What the app calls its user. A claim, until the app vouches: opens this purchase only. */
+    externalCustomerId: text('external_customer_id'),
+    customerEmail: text('customer_email'),
+    /** The checkout was created for a customer whom the app or a code had proven. */
+    customerProven: integer('customer_proven', { mode: 'boolean' }).notNull(),
+    checkoutId: text('checkout_id'),
+    checkoutUrl: text('checkout_url'),
+    orderId: text('order_id'),
+    subscriptionId: text('subscription_id'),
+    successUrl: text('success_url'),
+    /** S256 challenge of the browser that started the checkout (PKCE), bound into the code it will get. */
+    codeChallenge: text('code_challenge'),
+    /** SHA-256 of the return link's nonce. */
+    nonceHash: text('nonce_hash'),
+    nonceUsedAt: integer('nonce_used_at'),
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    succeededAt: integer('succeeded_at'),
+    expiresAt: integer('expires_at'),
+    /** Versions of the order (or, before one, checkout) that `status` and the amounts came from. */
+    ...version(),
+  },
+  (t) => [
+    uniqueIndex('payments_order').on(t.mode, t.orderId),
+    uniqueIndex('payments_checkout').on(t.mode, t.checkoutId),
+    index('payments_app').on(t.appId, t.createdAt, t.id),
+    index('payments_app_customer').on(t.appId, t.customerId, t.createdAt),
+    index('payments_app_external').on(t.appId, t.externalCustomerId),
+    index('payments_subscription').on(t.mode, t.subscriptionId),
+  ],
+);
+
+export const orders = sqliteTable(
+  'orders',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    paymentId: text('payment_id'),
+    customerId: text('customer_id').notNull(),
+    productId: text('product_id'),
+    checkoutId: text('checkout_id'),
+    subscriptionId: text('subscription_id'),
+    status: text('status').notNull(),
+    billingReason: text('billing_reason').notNull(),
+    netAmount: integer('net_amount').notNull(),
+    totalAmount: integer('total_amount').notNull(),
+    refundedAmount: integer('refunded_amount').notNull(),
+    currency: text('currency').notNull(),
+    createdAt: integer('created_at').notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('orders_customer').on(t.appId, t.customerId),
+    index('orders_subscription').on(t.mode, t.subscriptionId),
+    index('orders_payment').on(t.paymentId),
+  ],
+);
+
+export const subscriptions = sqliteTable(
+  'subscriptions',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    /** The payment that started it. */
+    paymentId: text('payment_id'),
+    customerId: text('customer_id').notNull(),
+    productId: text('product_id').notNull(),
+    checkoutId: text('checkout_id'),
+    status: text('status').notNull(),
+    currentPeriodStart: integer('current_period_start').notNull(),
+    currentPeriodEnd: integer('current_period_end').notNull(),
+    cancelAtPeriodEnd: integer('cancel_at_period_end', { mode: 'boolean' }).notNull(),
+    canceledAt: integer('canceled_at'),
+    startedAt: integer('started_at'),
+    endsAt: integer('ends_at'),
+    endedAt: integer('ended_at'),
+    pastDueAt: integer('past_due_at'),
+    pausedAt: integer('paused_at'),
+    createdAt: integer('created_at').notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('subscriptions_customer').on(t.appId, t.customerId),
+    index('subscriptions_payment').on(t.paymentId),
+  ],
+);
+
+export const refunds = sqliteTable(
+  'refunds',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    paymentId: text('payment_id'),
+    orderId: text('order_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    status: text('status').notNull(),
+    reason: text('reason').notNull(),
+    amount: integer('amount').notNull(),
+    currency: text('currency').notNull(),
+    createdAt: integer('created_at').notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('refunds_order').on(t.mode, t.orderId),
+    index('refunds_payment').on(t.paymentId),
+  ],
+);
+
+export const grants = sqliteTable(
+  'grants',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    paymentId: text('payment_id'),
+    benefitId: text('benefit_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    memberId: text('member_id'),
+    memberRole: text('member_role'),
+    orderId: text('order_id'),
+    subscriptionId: text('subscription_id'),
+    isGranted: integer('is_granted', { mode: 'boolean' }).notNull(),
+    isRevoked: integer('is_revoked', { mode: 'boolean' }).notNull(),
+    grantedAt: integer('granted_at'),
+    revokedAt: integer('revoked_at'),
+    properties: text('properties', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('grants_customer').on(t.appId, t.customerId),
+    index('grants_order').on(t.mode, t.orderId),
+    index('grants_subscription').on(t.mode, t.subscriptionId),
+  ],
+);
+
+/** Snapshots that need no columns of their own: checkouts, seats, members, discounts, customer states, the organization. */
+export const snapshots = sqliteTable(
+  'snapshots',
+  {
+    mode: mode(),
+    kind: text('kind').notNull(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    customerId: text('customer_id'),
+    status: text('status'),
+    data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.kind, t.id] }),
+    index('snapshots_customer').on(t.mode, t.customerId, t.kind),
+  ],
+);
+
+export const events = sqliteTable(
+  'events',
+  {
+    id: text('id').primaryKey(),
+    mode: mode(),
+    /** Polar's `webhook-id`: the same over retries and redeliveries. */
+    webhookId: text('webhook_id').notNull(),
+    type: text('type').notNull(),
+    /** The event's own time. */
+    occurredAt: integer('occurred_at').notNull(),
+    receivedAt: integer('received_at').notNull(),
+    /**
+     * `applied`; `unrouted`: fits no app (yet); `failed`: applying threw, see `error`;
+     * `pending`: to be applied again, because what it waited for has come.
+     */
+    status: text('status').$type<'applied' | 'unrouted' | 'failed' | 'pending'>().notNull(),
+    appId: text('app_id').references(() => apps.id),
+    /** What would route it: `order:<id>`, `subscription:<id>`, `product:<id>`, `customer:<id>`. */
+    waitsFor: text('waits_for'),
+    error: text('error'),
+    attempts: integer('attempts').notNull(),
+    /** The raw body, AES-GCM, see storage/sealed.ts. Null once pruned. */
+    sealedBody: blob('sealed_body').$type<Uint8Array>(),
+  },
+  (t) => [
+    uniqueIndex('events_webhook').on(t.mode, t.webhookId),
+    index('events_waits')
+      .on(t.mode, t.waitsFor)
+      .where(sql`waits_for is not null`),
+    index('events_status')
+      .on(t.status, t.receivedAt)
+      .where(sql`status <> 'applied'`),
+    index('events_received').on(t.receivedAt),
+  ],
+);
+
+/** Objects to read again from Polar: something was missing from a snapshot, or two of one version differ. */
+export const rereads = sqliteTable(
+  'rereads',
+  {
+    mode: mode(),
+    kind: text('kind')
+      .$type<'checkout' | 'order' | 'subscription' | 'refunds' | 'grants' | 'product' | 'customer'>()
+      .notNull(),
+    id: text('id').notNull(),
+    reason: text('reason').notNull(),
+    requestedAt: integer('requested_at').notNull(),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    attempts: integer('attempts').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.kind, t.id] }), index('rereads_due').on(t.nextAttemptAt)],
+);
+
+export const facts = sqliteTable(
+  'facts',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    mode: mode(),
+    /** What makes it told once: `payment.succeeded:<order>`. */
+    key: text('key').notNull(),
+    type: text('type').notNull(),
+    /** 1, 2, 3 … within the app, without gaps. */
+    sequence: integer('sequence').notNull(),
+    paymentId: text('payment_id'),
+    customerId: text('customer_id'),
+    /** The event that told it first, or null (`/return`, reconcile, a payment created). */
+    eventId: text('event_id'),
+    origin: text('origin').$type<'webhook' | 'return' | 'reconcile' | 'api'>().notNull(),
+    /** The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. */
+    body: text('body').notNull(),
+    occurredAt: integer('occurred_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('facts_key').on(t.appId, t.key),
+    uniqueIndex('facts_sequence').on(t.appId, t.sequence),
+    index('facts_payment').on(t.paymentId),
+    index('facts_type').on(t.appId, t.type, t.sequence),
+  ],
+);
+
+export const endpoints = sqliteTable(
+  'endpoints',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    url: text('url').notNull(),
+    description: text('description').notNull(),
+    /** Fact types, with `*` and `payment.*` wildcards. */
+    events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
+    /** `whsec_…`, AES-GCM. */
+    sealedSecret: blob('sealed_secret').$type<Uint8Array>().notNull(),
+    enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    /** Failed deliveries in a row; from a few on, the endpoint uses the second queue. */
+    failures: integer('failures').notNull(),
+    failingSince: integer('failing_since'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    deletedAt: integer('deleted_at'),
+  },
+  (t) => [index('endpoints_app').on(t.appId)],
+);
+
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    id: text('id').primaryKey(),
+    factId: text('fact_id')
+      .notNull()
+      .references(() => facts.id),
+    endpointId: text('endpoint_id')
+      .notNull()
+      .references(() => endpoints.id),
+    appId: text('app_id').notNull(),
+    /** `failed`: the schedule is exhausted; `canceled`: the endpoint was deleted. */
+    status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'canceled'>().notNull(),
+    attempts: integer('attempts').notNull(),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    /** Who is sending it now, and until when nobody else may. */
+    leaseToken: text('lease_token'),
+    leaseUntil: integer('lease_until').notNull(),
+    lastStatus: integer('last_status'),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+  },
+  (t) => [
+    uniqueIndex('deliveries_fact_endpoint').on(t.factId, t.endpointId),
+    index('deliveries_due')
+      .on(t.nextAttemptAt, t.leaseUntil)
+      .where(sql`status = 'pending'`),
+    index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
+    index('deliveries_app').on(t.appId, t.createdAt, t.id),
+  ],
+);
+
+export const deliveryAttempts = sqliteTable(
+  'delivery_attempts',
+  {
+    id: text('id').primaryKey(),
+    deliveryId: text('delivery_id')
+      .notNull()
+      .references(() => deliveries.id),
+    attempt: integer('attempt').notNull(),
+    at: integer('at').notNull(),
+    /** HTTP status, or null when no answer came; then `error` says why. */
+    status: integer('status'),
+    error: text('error'),
+    latencyMs: integer('latency_ms').notNull(),
+    /** The first 2 KB of the answer. */
+    response: text('response'),
+  },
+  (t) => [index('delivery_attempts_delivery').on(t.deliveryId, t.attempt)],
+);
+
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    appId: text('app_id').notNull(),
+    route: text('route').notNull(),
+    key: text('key').notNull(),
+    /** SHA-256 of method, path and body. */
+    fingerprint: text('fingerprint').notNull(),
+    leaseToken: text('lease_token').notNull(),
+    leaseUntil: integer('lease_until').notNull(),
+    /** Set when finished. */
+    status: integer('status'),
+    /** The response body, AES-GCM: it may hold a secret shown once. */
+    sealedBody: blob('sealed_body').$type<Uint8Array>(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.route, t.key] }),
+    index('idempotency_keys_expires').on(t.expiresAt),
+  ],
+);
+
+/** One-time codes that `/return` hands to a site and the site exchanges for a session. */
+export const codes = sqliteTable(
+  'codes',
+  {
+    /** SHA-256 of the code. */
+    hash: text('hash').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    paymentId: text('payment_id').notNull(),
+    callbackUrl: text('callback_url').notNull(),
+    challenge: text('challenge'),
+    expiresAt: integer('expires_at').notNull(),
+    usedAt: integer('used_at'),
+  },
+  (t) => [index('codes_expires').on(t.expiresAt)],
+);
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    /** SHA-256 of the session token. */
+    hash: text('hash').notNull(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    /** What it is for: this purchase only, until the customer is proven. */
+    paymentId: text('payment_id'),
+    customerId: text('customer_id'),
+    externalId: text('external_id'),
+    memberId: text('member_id'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [
+    uniqueIndex('sessions_hash').on(t.hash),
+    index('sessions_customer').on(t.appId, t.customerId),
+    index('sessions_expires').on(t.expiresAt),
+  ],
+);
+
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: text('id').primaryKey(),
+    at: integer('at').notNull(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    appId: text('app_id'),
+    target: text('target'),
+    detail: text('detail', { mode: 'json' }).$type<Record<string, unknown>>(),
+  },
+  (t) => [index('audit_log_at').on(t.at), index('audit_log_app').on(t.appId, t.at)],
+);
+
+export type AppRow = typeof apps.$inferSelect;
+export type KeyRow = typeof apiKeys.$inferSelect;
+export type SessionRow = typeof sessions.$inferSelect;
+export type PaymentRow = typeof payments.$inferSelect;
+export type ProductRow = typeof products.$inferSelect;
