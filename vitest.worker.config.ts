@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineProject } from 'vitest/config';
-import { testBindings } from './test/worker/bindings.ts';
+import { makeTestBindings } from './test/worker/bindings.ts';
 
 /** The gateway inside workerd, with real D1, KV and Queues. */
 export default defineProject(async () => ({
@@ -10,7 +10,7 @@ export default defineProject(async () => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         bindings: {
-          ...testBindings,
+          ...(await makeTestBindings()),
           TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, 'migrations')),
         },
       },

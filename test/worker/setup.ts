@@ -1,0 +1,21 @@
+import { applyD1Migrations } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, vi } from 'vitest';
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      TEST_MIGRATIONS: D1Migration[];
+      FLOE_ADMIN_TOKEN: string;
+      POLAR_LIVE_WEBHOOK_SECRETS: string;
+      POLAR_SANDBOX_WEBHOOK_SECRETS: string;
+    }
+  }
+}
+
+await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
