@@ -61,6 +61,7 @@ CREATE TABLE `benefits` (
 	`metadata` text NOT NULL,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `id`)
 );
 --> statement-breakpoint
@@ -84,6 +85,7 @@ CREATE TABLE `customers` (
 	`deleted_at` integer,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `id`)
 );
 --> statement-breakpoint
@@ -199,6 +201,7 @@ CREATE TABLE `grants` (
 	`created_at` integer NOT NULL,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `id`),
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
 );
@@ -237,8 +240,10 @@ CREATE TABLE `orders` (
 	`refunded_amount` integer NOT NULL,
 	`currency` text NOT NULL,
 	`created_at` integer NOT NULL,
+	`paid_at` integer,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `id`),
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
 );
@@ -266,6 +271,7 @@ CREATE TABLE `payments` (
 	`order_id` text,
 	`subscription_id` text,
 	`success_url` text,
+	`return_url` text,
 	`code_challenge` text,
 	`nonce_hash` text,
 	`nonce_used_at` integer,
@@ -274,14 +280,14 @@ CREATE TABLE `payments` (
 	`updated_at` integer NOT NULL,
 	`succeeded_at` integer,
 	`expires_at` integer,
-	`version` integer NOT NULL,
-	`seen_version` integer NOT NULL,
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `payments_order` ON `payments` (`mode`,`order_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `payments_checkout` ON `payments` (`mode`,`checkout_id`);--> statement-breakpoint
 CREATE INDEX `payments_app` ON `payments` (`app_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `payments_app_status` ON `payments` (`app_id`,`status`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `payments_app_product` ON `payments` (`app_id`,`product_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_app_customer` ON `payments` (`app_id`,`customer_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `payments_app_external` ON `payments` (`app_id`,`external_customer_id`);--> statement-breakpoint
 CREATE INDEX `payments_subscription` ON `payments` (`mode`,`subscription_id`);--> statement-breakpoint
@@ -297,6 +303,7 @@ CREATE TABLE `products` (
 	`app_id` text,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `id`),
 	FOREIGN KEY (`assigned_app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
@@ -318,6 +325,7 @@ CREATE TABLE `refunds` (
 	`created_at` integer NOT NULL,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `id`),
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
 );
@@ -363,6 +371,7 @@ CREATE TABLE `snapshots` (
 	`data` text NOT NULL,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `kind`, `id`),
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
 );
@@ -389,6 +398,7 @@ CREATE TABLE `subscriptions` (
 	`created_at` integer NOT NULL,
 	`version` integer NOT NULL,
 	`seen_version` integer NOT NULL,
+	`digest` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`mode`, `id`),
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
 );

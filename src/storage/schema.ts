@@ -5,10 +5,14 @@ import type { Mode } from '../domain/mode.ts';
 /* Times are integer milliseconds since 1970 unless a name says otherwise; the wire has ISO 8601. */
 
 const mode = () => text('mode').$type<Mode>().notNull();
-/** The instant that a snapshot of Polar's describes: `modified_at ?? created_at`, then when it was seen. Microseconds. */
+/**
+ * The instant that a snapshot of Polar's describes: `modified_at ?? created_at`, then when it was seen, both in
+ * microseconds; then a digest of the content, so that even a tie ends the same in every order.
+ */
 const version = () => ({
   version: integer('version').notNull(),
   seenVersion: integer('seen_version').notNull(),
+  digest: integer('digest').notNull().default(0),
 });
 
 export const apps = sqliteTable(
@@ -156,6 +160,8 @@ export const payments = sqliteTable(
     orderId: text('order_id'),
     subscriptionId: text('subscription_id'),
     successUrl: text('success_url'),
+    /** Where a buyer who has not paid is sent; null: to `successUrl` too. */
+    returnUrl: text('return_url'),
     /** S256 challenge of the browser that started the checkout (PKCE), bound into the code it will get. */
     codeChallenge: text('code_challenge'),
     /** SHA-256 of the return link's nonce. */
@@ -166,13 +172,13 @@ export const payments = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
     succeededAt: integer('succeeded_at'),
     expiresAt: integer('expires_at'),
-    /** Versions of the order (or, before one, checkout) that `status` and the amounts came from. */
-    ...version(),
   },
   (t) => [
     uniqueIndex('payments_order').on(t.mode, t.orderId),
     uniqueIndex('payments_checkout').on(t.mode, t.checkoutId),
     index('payments_app').on(t.appId, t.createdAt, t.id),
+    index('payments_app_status').on(t.appId, t.status, t.createdAt, t.id),
+    index('payments_app_product').on(t.appId, t.productId, t.createdAt, t.id),
     index('payments_app_customer').on(t.appId, t.customerId, t.createdAt),
     index('payments_app_external').on(t.appId, t.externalCustomerId),
     index('payments_subscription').on(t.mode, t.subscriptionId),
@@ -197,6 +203,8 @@ export const orders = sqliteTable(
     refundedAmount: integer('refunded_amount').notNull(),
     currency: text('currency').notNull(),
     createdAt: integer('created_at').notNull(),
+    /** The earliest that it was seen paid. */
+    paidAt: integer('paid_at'),
     ...version(),
   },
   (t) => [
