@@ -1,10 +1,10 @@
 import { PolarClientError, PolarNetworkError, PolarRateLimitError, PolarServerError } from '@polar-sh/sdk';
 import { createPolarCore } from '@polar-sh/sdk/2026-10';
 import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
-import { createCheckouts, getCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import { clientUpdateCheckouts, createCheckouts, getCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
 import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
-import { getProducts } from '@polar-sh/sdk/2026-10/services/products';
+import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/products';
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import { getSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import type { Config } from '../config.ts';
@@ -33,11 +33,15 @@ export interface PolarRead {
  */
 export interface PolarGateway {
   createCheckout(input: CheckoutInput): Promise<PolarRead>;
+  /** Applies a discount code as a buyer would: only the public side of a checkout takes codes. */
+  applyDiscountCode(clientSecret: string, code: string): Promise<PolarRead>;
   getCheckout(id: string): Promise<PolarRead | undefined>;
   getOrder(id: string): Promise<PolarRead | undefined>;
   listOrdersOfCheckout(checkoutId: string): Promise<PolarRead[]>;
   getSubscription(id: string): Promise<PolarRead | undefined>;
   getProduct(id: string): Promise<PolarRead | undefined>;
+  /** Every product of the organization, archived ones too. */
+  listProducts(): Promise<PolarRead[]>;
   getCustomer(id: string): Promise<PolarRead | undefined>;
   listRefunds(orderId: string): Promise<PolarRead[]>;
   listGrants(customerId: string): Promise<PolarRead[]>;
@@ -93,11 +97,24 @@ export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
         throw toProblem(error);
       }
     },
+    async applyDiscountCode(clientSecret, code) {
+      const requestedAt = Date.now();
+      try {
+        const data = await withRetry(
+          () => clientUpdateCheckouts(core)(clientSecret, { discount_code: code }),
+          isTransient,
+        );
+        return { data, requestedAt };
+      } catch (error) {
+        throw toProblem(error);
+      }
+    },
     getCheckout: (id) => read(() => getCheckouts(core)(id)),
     getOrder: (id) => read(() => getOrders(core)(id)),
     listOrdersOfCheckout: (id) => readAll((page) => listOrders(core)({ checkout_id: id, ...page })),
     getSubscription: (id) => read(() => getSubscriptions(core)(id)),
     getProduct: (id) => read(() => getProducts(core)(id)),
+    listProducts: () => readAll((page) => listProducts(core)(page)),
     getCustomer: (id) => read(() => getCustomers(core)(id)),
     listRefunds: (orderId) => readAll((page) => listRefunds(core)({ order_id: orderId, ...page })),
     listGrants: (customerId) =>
