@@ -1,0 +1,89 @@
+/** What all of Polar's routes share: version header, credentials, trouble turned on, and the shape of errors. */
+
+import { Hono } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { OrganizationRow } from '../state.ts';
+import type { World } from '../world.ts';
+import { PolarProblem, invalidToken, unauthorized } from './errors.ts';
+
+export interface SimulatorEnv {
+  Variables: { organization: OrganizationRow };
+}
+
+export type ApiContext = Context<SimulatorEnv>;
+
+export const createRouter = (): Hono<SimulatorEnv> => new Hono<SimulatorEnv>();
+
+const VERSIONS = new Set(['2026-04', '2026-10']);
+const VERSION_DEFAULT = '2026-04';
+
+/** Collections end with a slash, except these: the bare form of the others redirects (facts §10). */
+const BARE = new Set(['/v1/webhooks/endpoints', '/v1/webhooks/deliveries', '/v1/customer-seats']);
+
+/** The version is echoed; an unknown one gets the framework's own 404. */
+export function versions(): MiddlewareHandler<SimulatorEnv> {
+  return async (context, next) => {
+    const version = context.req.header('polar-version') ?? VERSION_DEFAULT;
+    if (!VERSIONS.has(version)) return context.json({ detail: 'Not Found' }, 404);
+    await next();
+    context.header('polar-version', version);
+    context.header('cache-control', 'private, no-store');
+    return undefined;
+  };
+}
+
+/** 307 between `/v1/things` and `/v1/things/`, whichever is not the real one. */
+export function slashRedirects(collections: ReadonlySet<string>): MiddlewareHandler<SimulatorEnv> {
+  return async (context, next) => {
+    const url = new URL(context.req.url);
+    const { pathname } = url;
+    if (collections.has(`${pathname}/`)) return context.redirect(`${pathname}/${url.search}`, 307);
+    const bare = pathname.slice(0, -1);
+    if (pathname.endsWith('/') && BARE.has(bare)) return context.redirect(`${bare}${url.search}`, 307);
+    return next();
+  };
+}
+
+/** An organization access token, or 401. */
+export function authentication(world: World): MiddlewareHandler<SimulatorEnv> {
+  return async (context, next) => {
+    const header = context.req.header('authorization');
+    const token = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
+    if (!token || !token.startsWith('polar_')) throw token ? invalidToken() : unauthorized();
+    const known = world.tables.accessTokens.get(token);
+    const organization = world.tables.organizations.get(known?.organization_id);
+    if (!organization) throw invalidToken();
+    context.set('organization', organization);
+    if (organization.environment === 'sandbox') context.header('x-polar-sandbox', '1');
+    return next();
+  };
+}
+
+/** Latency, 429 with `Retry-After` and 5xx, as turned on at `/_sim/faults`. */
+export function troubles(world: World): MiddlewareHandler<SimulatorEnv> {
+  return async (context, next) => {
+    const { latency_ms, rate_limited, retry_after_s, server_error } = world.faults;
+    if (latency_ms > 0) {
+      const wait = latency_ms * (0.5 + world.random.next());
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+    if (rate_limited > 0 && world.random.next() < rate_limited) {
+      return context.body(null, 429, { 'retry-after': String(retry_after_s) });
+    }
+    if (server_error > 0 && world.random.next() < server_error) {
+      return context.json({ error: 'InternalServerError', detail: 'Internal Server Error' }, 500);
+    }
+    return next();
+  };
+}
+
+export function answerError(error: Error): Response {
+  if (error instanceof PolarProblem) {
+    return Response.json(error.body, { status: error.status, headers: error.headers });
+  }
+  // A bug of the simulator: seen in the log, and as Polar's 500 by the caller.
+  console.error(error);
+  return Response.json({ error: 'InternalServerError', detail: 'Internal Server Error' }, { status: 500 });
+}
+
+export const noRoute = (): Response => Response.json({ detail: 'Not Found' }, { status: 404 });

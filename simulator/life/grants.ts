@@ -1,0 +1,267 @@
+/** Benefits are granted, cycled and revoked in the background, one job per benefit (facts §1.0, §1.13, §4.5). */
+
+import type { GrantScope } from '../jobs.ts';
+import type { BenefitRow, GrantRow, OrderRow, ProductRow, SubscriptionRow } from '../state.ts';
+import { addInterval, isoFromMs } from '../time.ts';
+import { grantToWebhook } from '../wire/grant.ts';
+import { pricesOf } from '../wire/product.ts';
+import type { World } from '../world.ts';
+import { ownerOf } from './customers.ts';
+
+/** Types whose grant waits until the customer connects an account somewhere else. */
+const NEEDS_CUSTOMER = new Set<BenefitRow['type']>(['discord', 'github_repository', 'slack_shared_channel']);
+
+export type Purchase = Pick<GrantScope, 'customer_id' | 'order_id' | 'subscription_id' | 'member_id'>;
+
+export const purchaseOfOrder = (world: World, order: OrderRow): Purchase => ({
+  customer_id: order.customer_id,
+  order_id: order.subscription_id ? null : order.id,
+  subscription_id: order.subscription_id,
+  member_id: ownerOf(world, order.customer_id)?.id ?? null,
+});
+
+export const purchaseOfSubscription = (world: World, subscription: SubscriptionRow): Purchase => ({
+  customer_id: subscription.customer_id,
+  order_id: null,
+  subscription_id: subscription.id,
+  member_id: ownerOf(world, subscription.customer_id)?.id ?? null,
+});
+
+/** Seats are granted when they are claimed, not when they are bought. */
+const isSeatProduct = (world: World, product: ProductRow): boolean =>
+  pricesOf(world, product).some((price) => price.amount_type === 'seat_based');
+
+export function scheduleGrants(
+  world: World,
+  product: ProductRow,
+  purchase: Purchase,
+  benefitIds: readonly string[] = product.benefit_ids,
+): void {
+  if (isSeatProduct(world, product)) return;
+  for (const benefit_id of benefitIds) {
+    world.schedule('benefit.grant', { benefit_id, ...purchase }, { delayMs: world.delays.grant });
+  }
+}
+
+/** Asks for the revocation of what one purchase gave. */
+export function scheduleRevocations(
+  world: World,
+  purchaseId: string,
+  benefitIds: readonly string[] | 'all' = 'all',
+): void {
+  for (const grant of world.tables.grants.by('purchase', purchaseId)) {
+    if (grant.is_revoked || (benefitIds !== 'all' && !benefitIds.includes(grant.benefit_id))) continue;
+    const { benefit_id, customer_id, order_id, subscription_id, member_id } = grant;
+    world.schedule(
+      'benefit.revoke',
+      { benefit_id, customer_id, order_id, subscription_id, member_id },
+      { delayMs: world.delays.grant },
+    );
+  }
+}
+
+function findGrant(world: World, scope: GrantScope): GrantRow | undefined {
+  return world.tables.grants
+    .by('purchase', scope.subscription_id ?? scope.order_id ?? '')
+    .find((row) => row.benefit_id === scope.benefit_id && row.member_id === scope.member_id);
+}
+
+/** A purchase that has lost its right to benefits while the job was waiting gets none. */
+function isStillDue(world: World, scope: GrantScope): boolean {
+  if (world.tables.customers.get(scope.customer_id)?.deleted_at) return false;
+  const subscription = world.tables.subscriptions.get(scope.subscription_id);
+  return !subscription || subscription.status === 'active' || subscription.status === 'trialing';
+}
+
+export function runGrant(world: World, scope: GrantScope): void {
+  const benefit = world.tables.benefits.get(scope.benefit_id);
+  if (!benefit || benefit.is_deleted || !isStillDue(world, scope)) return;
+  const existing = findGrant(world, scope);
+  if (existing && existing.is_granted) return;
+  const grant: GrantRow =
+    existing ??
+    world.tables.grants.insert({
+      id: world.id(),
+      created_at: world.stamp(),
+      modified_at: null,
+      organization_id: benefit.organization_id,
+      ...scope,
+      granted_at: null,
+      is_granted: false,
+      revoked_at: null,
+      is_revoked: false,
+      error: null,
+      properties: {},
+      previous_properties: {},
+    });
+  grant.previous_properties = grant.properties;
+  grant.is_revoked = false;
+  grant.revoked_at = null;
+  if (
+    !NEEDS_CUSTOMER.has(benefit.type) ||
+    grant.properties['account_id'] ||
+    grant.properties['invited_email']
+  ) {
+    grant.is_granted = true;
+    grant.granted_at = world.stamp();
+    grant.properties = grantProperties(world, benefit, grant);
+  }
+  if (existing) world.touch(grant);
+  world.emit(grant.organization_id, 'benefit_grant.created', grantToWebhook(world, grant));
+  world.stateChanges(grant.customer_id);
+}
+
+function grantProperties(world: World, benefit: BenefitRow, grant: GrantRow): Record<string, unknown> {
+  switch (benefit.type) {
+    case 'license_keys':
+      return licenseKeyFor(world, benefit, grant);
+    case 'downloadables':
+      return { files: benefit.properties.files.filter((id) => !benefit.properties.archived[id]) };
+    case 'meter_credit':
+      return {
+        last_credited_meter_id: benefit.properties.meter_id,
+        last_credited_units: benefit.properties.units,
+        last_credited_at: world.stamp(),
+      };
+    case 'discord':
+    case 'github_repository':
+    case 'slack_shared_channel':
+      return grant.properties;
+    case 'custom':
+    case 'feature_flag':
+      return {};
+    default:
+      return benefit satisfies never;
+  }
+}
+
+/** The same key comes back when a revoked grant is granted again. */
+function licenseKeyFor(
+  world: World,
+  benefit: Extract<BenefitRow, { type: 'license_keys' }>,
+  grant: GrantRow,
+): Record<string, unknown> {
+  const known = world.tables.licenseKeys.get(String(grant.properties['license_key_id'] ?? ''));
+  if (known) {
+    known.status = 'granted';
+    world.touch(known);
+    return { license_key_id: known.id, display_key: known.display_key };
+  }
+  const { prefix, expires, activations, limit_usage } = benefit.properties;
+  const bare = world.id().toUpperCase();
+  const key = prefix ? `${prefix.toUpperCase()}-${bare}` : bare;
+  const row = world.tables.licenseKeys.insert({
+    id: world.id(),
+    created_at: world.stamp(),
+    modified_at: null,
+    organization_id: benefit.organization_id,
+    customer_id: grant.customer_id,
+    member_id: grant.member_id,
+    benefit_id: benefit.id,
+    key,
+    display_key: `****-${key.slice(-6)}`,
+    status: 'granted',
+    limit_activations: activations?.limit ?? null,
+    usage: 0,
+    limit_usage: limit_usage ?? null,
+    validations: 0,
+    last_validated_at: null,
+    // A subscription's key lives as long as the subscription does.
+    expires_at:
+      expires && !grant.subscription_id
+        ? isoFromMs(addInterval(world.now(), expires.timeframe, expires.ttl))
+        : null,
+    activations: [],
+    activation_conditions: {},
+  });
+  return { license_key_id: row.id, display_key: row.display_key };
+}
+
+export function runRevoke(world: World, scope: GrantScope): void {
+  const grant = findGrant(world, scope);
+  if (!grant || grant.is_revoked) return;
+  revokeGrant(world, grant);
+}
+
+export function revokeGrant(world: World, grant: GrantRow): void {
+  grant.previous_properties = grant.properties;
+  grant.is_granted = false;
+  grant.granted_at = null;
+  grant.is_revoked = true;
+  grant.revoked_at = world.stamp();
+  const key = world.tables.licenseKeys.get(String(grant.properties['license_key_id'] ?? ''));
+  if (key) {
+    key.status = 'revoked';
+    world.touch(key);
+  }
+  world.touch(grant);
+  world.emit(grant.organization_id, 'benefit_grant.revoked', grantToWebhook(world, grant));
+  world.stateChanges(grant.customer_id);
+}
+
+/** A new period: the same grants, `granted_at` unchanged. */
+export function scheduleCycles(world: World, subscription: SubscriptionRow): void {
+  for (const grant of world.tables.grants.by('purchase', subscription.id)) {
+    if (grant.is_granted)
+      world.schedule('benefit.cycle', { grant_id: grant.id }, { delayMs: world.delays.grant });
+  }
+}
+
+export function runCycle(world: World, data: { grant_id: string }): void {
+  const grant = world.tables.grants.get(data.grant_id);
+  if (!grant?.is_granted) return;
+  const benefit = world.tables.benefits.get(grant.benefit_id);
+  grant.previous_properties = grant.properties;
+  if (benefit?.type === 'meter_credit') grant.properties = grantProperties(world, benefit, grant);
+  world.touch(grant);
+  world.emit(grant.organization_id, 'benefit_grant.cycled', grantToWebhook(world, grant));
+  world.stateChanges(grant.customer_id);
+}
+
+/** The benefit itself changed in a way that matters to those who have it; Polar resets `granted_at` then. */
+export function runUpdate(world: World, data: { grant_id: string }): void {
+  const grant = world.tables.grants.get(data.grant_id);
+  const benefit = world.tables.benefits.get(grant?.benefit_id);
+  if (!grant?.is_granted || !benefit) return;
+  grant.previous_properties = grant.properties;
+  grant.properties = grantProperties(world, benefit, grant);
+  grant.granted_at = world.stamp();
+  world.touch(grant);
+  world.emit(grant.organization_id, 'benefit_grant.updated', grantToWebhook(world, grant));
+  world.stateChanges(grant.customer_id);
+}
+
+/** The customer connected the account that a pending grant waited for. */
+export function connectGrant(world: World, grant: GrantRow, properties: Record<string, unknown>): void {
+  const benefit = world.tables.benefits.get(grant.benefit_id);
+  if (!benefit || grant.is_revoked) return;
+  grant.previous_properties = grant.properties;
+  grant.properties = { ...grant.properties, ...properties };
+  grant.is_granted = true;
+  grant.granted_at = world.stamp();
+  grant.error = null;
+  world.touch(grant);
+  world.emit(grant.organization_id, 'benefit_grant.updated', grantToWebhook(world, grant));
+  world.stateChanges(grant.customer_id);
+}
+
+/** The set of a product's benefits changed: live subscriptions and all one-time orders follow, even refunded ones. */
+export function resyncProduct(
+  world: World,
+  product: ProductRow,
+  change: { added: string[]; removed: string[] },
+): void {
+  const purchases: Purchase[] = [];
+  for (const subscription of world.tables.subscriptions.by('product', product.id)) {
+    if (subscription.status === 'active' || subscription.status === 'trialing') {
+      purchases.push(purchaseOfSubscription(world, subscription));
+    }
+  }
+  for (const order of world.tables.orders.by('product', product.id)) {
+    if (!order.subscription_id) purchases.push(purchaseOfOrder(world, order));
+  }
+  for (const purchase of purchases) {
+    scheduleRevocations(world, purchase.subscription_id ?? purchase.order_id ?? '', change.removed);
+    scheduleGrants(world, product, purchase, change.added);
+  }
+}

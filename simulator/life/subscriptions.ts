@@ -1,0 +1,165 @@
+/** A subscription starts, changes state and ends; every change says `subscription.updated` first (facts §1.0). */
+
+import type { models } from '@polar-sh/sdk/2026-10';
+import type {
+  CustomFieldData,
+  CustomerRow,
+  Metadata,
+  PriceRow,
+  ProductRow,
+  SubscriptionRow,
+} from '../state.ts';
+import { addInterval, isoFromMs, msFromIso } from '../time.ts';
+import { subscriptionToWire } from '../wire/subscription.ts';
+import type { World } from '../world.ts';
+import { scheduleRevocations } from './grants.ts';
+import { voidPendingOrders } from './orders.ts';
+import { discountOn, staticAmount } from './pricing.ts';
+
+export interface NewSubscription {
+  customer: CustomerRow;
+  product: ProductRow;
+  prices: PriceRow[];
+  currency: string;
+  seats: number | null;
+  customAmount: number | null;
+  discountId: string | null;
+  checkoutId: string | null;
+  trial: { interval: models.TrialInterval; count: number } | null;
+  metadata: Metadata;
+  customFieldData: CustomFieldData;
+}
+
+export function createSubscription(world: World, input: NewSubscription): SubscriptionRow {
+  const { product } = input;
+  if (!product.recurring_interval) throw new Error(`The product ${product.id} is not recurring.`);
+  const started_at = world.stamp();
+  const start = msFromIso(started_at);
+  const interval = product.recurring_interval;
+  const count = product.recurring_interval_count ?? 1;
+  const trialEnd = input.trial ? addInterval(start, input.trial.interval, input.trial.count) : null;
+  const subscription: SubscriptionRow = {
+    id: world.id(),
+    created_at: started_at,
+    modified_at: null,
+    organization_id: product.organization_id,
+    amount: 0,
+    currency: input.currency,
+    recurring_interval: interval,
+    recurring_interval_count: count,
+    status: trialEnd === null ? 'active' : 'trialing',
+    current_period_start: started_at,
+    current_period_end: isoFromMs(trialEnd ?? addInterval(start, interval, count)),
+    current_meter_period_start: null,
+    current_meter_period_end: null,
+    trial_start: trialEnd === null ? null : started_at,
+    trial_end: trialEnd === null ? null : isoFromMs(trialEnd),
+    cancel_at_period_end: false,
+    canceled_at: null,
+    started_at,
+    ends_at: null,
+    ended_at: null,
+    past_due_at: null,
+    pause_at_period_end: false,
+    paused_at: null,
+    resumes_at: null,
+    customer_id: input.customer.id,
+    product_id: product.id,
+    discount_id: input.discountId,
+    checkout_id: input.checkoutId,
+    seats: input.seats,
+    units: null,
+    customer_cancellation_reason: null,
+    customer_cancellation_comment: null,
+    metadata: { ...input.metadata },
+    custom_field_data: { ...input.customFieldData },
+    pending_update: null,
+    price_ids: input.prices.map((price) => price.id),
+    anchor_day: new Date(start).getUTCDate(),
+    custom_amount: input.customAmount,
+    discount_applied_at: input.discountId ? started_at : null,
+    carried_items: [],
+    dunning_attempts: 0,
+    dunning_order_id: null,
+    fail_next_payment: false,
+    cycle_serial: 0,
+  };
+  world.tables.subscriptions.insert(subscription);
+  recomputeAmount(world, subscription);
+  scheduleCycle(world, subscription);
+  return subscription;
+}
+
+export function pricesOfSubscription(world: World, subscription: SubscriptionRow): PriceRow[] {
+  return subscription.price_ids.flatMap((id) => world.tables.prices.get(id) ?? []);
+}
+
+/** What one period costs before the discount. */
+export function grossAmount(world: World, subscription: SubscriptionRow): number {
+  return staticAmount(pricesOfSubscription(world, subscription), {
+    customAmount: subscription.custom_amount,
+    seats: subscription.seats ?? null,
+  });
+}
+
+/** `amount`: what one period costs after the discount, before tax. */
+export function recomputeAmount(world: World, subscription: SubscriptionRow): void {
+  const gross = grossAmount(world, subscription);
+  const discount = world.tables.discounts.get(subscription.discount_id);
+  subscription.amount = gross - discountOn(gross, subscription.currency, discount);
+}
+
+/** Sets the alarm for the period's end; an earlier alarm loses its meaning. */
+export function scheduleCycle(world: World, subscription: SubscriptionRow): void {
+  subscription.cycle_serial += 1;
+  world.schedule(
+    'subscription.cycle',
+    { subscription_id: subscription.id, serial: subscription.cycle_serial },
+    { at: Math.max(world.now(), msFromIso(subscription.current_period_end)) },
+  );
+}
+
+export function emitSubscription(
+  world: World,
+  subscription: SubscriptionRow,
+  ...types: models.WebhookEventType[]
+): void {
+  for (const type of types) {
+    world.emit(subscription.organization_id, type, subscriptionToWire(world, subscription));
+  }
+  world.stateChanges(subscription.customer_id);
+}
+
+/** Ends now: updated, canceled (also when it was scheduled before), revoked; then benefits go and open orders are void. */
+export function endSubscription(world: World, subscription: SubscriptionRow): void {
+  const now = world.stamp();
+  subscription.status = 'canceled';
+  subscription.canceled_at ??= now;
+  subscription.ended_at = now;
+  subscription.ends_at ??= now;
+  subscription.cycle_serial += 1;
+  subscription.dunning_order_id = null;
+  world.touch(subscription);
+  emitSubscription(
+    world,
+    subscription,
+    'subscription.updated',
+    'subscription.canceled',
+    'subscription.revoked',
+  );
+  voidPendingOrders(world, subscription.id);
+  scheduleRevocations(world, subscription.id);
+}
+
+/** Revoked by the seller or because the customer is gone: everything ends at this moment. */
+export function revokeSubscription(world: World, subscription: SubscriptionRow): void {
+  const now = world.stamp();
+  subscription.canceled_at = now;
+  subscription.ends_at = now;
+  endSubscription(world, subscription);
+}
+
+export const isBillable = (subscription: SubscriptionRow): boolean =>
+  subscription.status === 'trialing' ||
+  subscription.status === 'active' ||
+  subscription.status === 'past_due';

@@ -1,0 +1,259 @@
+/** `/v1/benefits` and `/v1/benefit-grants` (facts §1.12, §11). */
+
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { invalid, notFound, problem } from '../http/errors.ts';
+import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
+import { type Query, listPage, matches, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
+import type { BenefitRow, GrantRow } from '../state.ts';
+import { grantToWire } from '../wire/grant.ts';
+import type { World } from '../world.ts';
+
+const positive = z.number().int().positive().max(2_147_483_647);
+
+const TTL_MAX = { year: 457, month: 1200, day: 36_500 } as const;
+
+const propertiesOf = {
+  custom: z.object({ note: z.string().nullish().default(null) }),
+  feature_flag: z.object({}).default({}),
+  discord: z.object({ guild_token: z.string(), role_id: z.string(), kick_member: z.boolean() }),
+  github_repository: z.object({
+    repository_owner: z.string(),
+    repository_name: z.string(),
+    permission: z.enum(['pull', 'triage', 'push', 'maintain', 'admin']),
+  }),
+  downloadables: z.object({
+    archived: z.record(uuidField, z.boolean()).default({}),
+    files: z.array(uuidField).min(1),
+  }),
+  license_keys: z.object({
+    prefix: z.string().nullish().default(null),
+    expires: z
+      .object({ ttl: z.number().int().positive(), timeframe: z.enum(['year', 'month', 'day']) })
+      .refine((expires) => expires.ttl <= TTL_MAX[expires.timeframe], 'The time to live is too long.')
+      .nullish()
+      .default(null),
+    activations: z.object({ limit: positive, enable_customer_admin: z.boolean() }).nullish().default(null),
+    limit_usage: positive.nullish().default(null),
+  }),
+  meter_credit: z.object({ units: positive, rollover: z.boolean(), meter_id: uuidField }),
+  slack_shared_channel: z.object({
+    slack_integration_id: uuidField,
+    channel_name_template: z.string().min(1).max(80),
+    private: z.boolean().default(true),
+    welcome_message: z.string().max(4000).nullish().default(null),
+    archive_on_revoke: z.boolean().default(true),
+    team_invitees: z.array(z.string()).default([]),
+  }),
+} as const;
+
+type BenefitType = keyof typeof propertiesOf;
+
+const description = z.string().min(3).max(42);
+const visibility = z.enum(['draft', 'private', 'public']).nullish();
+const types = Object.keys(propertiesOf) as [BenefitType, ...BenefitType[]];
+
+const createBody = z
+  .looseObject({
+    type: z.enum(types),
+    description,
+    visibility,
+    metadata: metadataField.default({}),
+    properties: z.record(z.string(), z.unknown()).default({}),
+  })
+  .transform((body, context) => {
+    const result = propertiesOf[body.type].safeParse(body.properties);
+    if (result.success) return { ...body, properties: result.data };
+    for (const issue of result.error.issues) {
+      context.issues.push({ ...issue, path: ['properties', ...issue.path], input: body } as never);
+    }
+    return z.NEVER;
+  });
+
+const updateBody = z.looseObject({
+  type: z.string(),
+  description: description.nullish(),
+  visibility,
+  metadata: metadataField.optional(),
+  properties: z.record(z.string(), z.unknown()).nullish(),
+});
+
+export function benefitRoutes(world: World): Hono<SimulatorEnv> {
+  const routes = createRouter();
+  const { benefits, grants, meters } = world.tables;
+
+  const find = (id: string, organizationId: string): BenefitRow => {
+    const benefit = benefits.get(id);
+    if (benefit?.organization_id !== organizationId || benefit.is_deleted) throw notFound();
+    return benefit;
+  };
+
+  routes.get('/', (context) => {
+    const query = queryOf(context);
+    const excluded = query.getAll('exclude_id');
+    const rows = benefits
+      .by('organization', context.var.organization.id)
+      .filter(
+        (row) =>
+          !row.is_deleted &&
+          !excluded.includes(row.id) &&
+          matches(query, 'id', row.id) &&
+          matches(query, 'type', row.type) &&
+          matchesText(query, row.description) &&
+          matchesMetadata(query, row.metadata),
+      );
+    return context.json(
+      listPage({
+        rows,
+        query,
+        sorters: {
+          created_at: (row) => row.created_at,
+          description: (row) => row.description,
+          type: (row) => row.type,
+          user_order: (row) => row.created_at,
+        },
+        defaultSort: '-created_at',
+        toWire: (row) => row,
+      }),
+    );
+  });
+
+  routes.post('/', async (context) => {
+    const { organization } = context.var;
+    const body = await readBody(context, createBody);
+    if ('meter_id' in body.properties) {
+      const meter = meters.get(body.properties.meter_id);
+      if (meter?.organization_id !== organization.id) {
+        throw invalid(['body', 'properties', 'meter_id'], 'Meter does not exist.', body.properties.meter_id);
+      }
+    }
+    const benefit = {
+      id: world.id(),
+      created_at: world.stamp(),
+      modified_at: null,
+      type: body.type,
+      description: body.description,
+      selectable: true,
+      deletable: true,
+      is_deleted: false,
+      organization_id: organization.id,
+      metadata: body.metadata,
+      visibility: body.visibility ?? (body.type === 'feature_flag' ? 'private' : 'public'),
+      visibility_configurable: true,
+      // The guild behind a token is only known to Discord; any steady id will do.
+      properties:
+        body.type === 'discord' ? { ...body.properties, guild_id: '1000000000000000001' } : body.properties,
+    } as BenefitRow;
+    benefits.insert(benefit);
+    world.emit(organization.id, 'benefit.created', benefit);
+    return context.json(benefit, 201);
+  });
+
+  routes.get('/:id', (context) => context.json(find(pathId(context), context.var.organization.id)));
+
+  routes.patch('/:id', async (context) => {
+    const benefit = find(pathId(context), context.var.organization.id);
+    const body = await readBody(context, updateBody);
+    if (body.type !== benefit.type) {
+      throw invalid(['body', 'type'], `Input should be '${benefit.type}'`, body.type);
+    }
+    const before = JSON.stringify(benefit.properties);
+    if (body.properties) {
+      const merged = propertiesOf[benefit.type].safeParse({ ...benefit.properties, ...body.properties });
+      if (!merged.success) {
+        const issue = merged.error.issues[0];
+        const path = issue?.path.map(String) ?? [];
+        throw invalid(['body', 'properties', ...path], issue?.message ?? 'Invalid properties');
+      }
+      Object.assign(benefit.properties, merged.data);
+    }
+    benefit.description = body.description ?? benefit.description;
+    benefit.visibility = body.visibility ?? benefit.visibility;
+    benefit.metadata = body.metadata ?? benefit.metadata;
+    world.touch(benefit);
+    world.emit(benefit.organization_id, 'benefit.updated', benefit);
+    // Only these two kinds change what a holder has.
+    const isMaterial = benefit.type === 'license_keys' || benefit.type === 'downloadables';
+    if (isMaterial && before !== JSON.stringify(benefit.properties)) {
+      for (const grant of grants.by('benefit', benefit.id)) {
+        if (grant.is_granted) {
+          world.schedule('benefit.update', { grant_id: grant.id }, { delayMs: world.delays.grant });
+        }
+      }
+    }
+    return context.json(benefit);
+  });
+
+  /** There is no benefit.deleted: the last word is `benefit.updated` with `is_deleted`. */
+  routes.delete('/:id', (context) => {
+    const benefit = find(pathId(context), context.var.organization.id);
+    if (!benefit.deletable) throw problem(403, 'NotPermitted', 'Not permitted');
+    benefit.is_deleted = true;
+    world.touch(benefit);
+    world.emit(benefit.organization_id, 'benefit.updated', benefit);
+    for (const grant of grants.by('benefit', benefit.id)) {
+      if (grant.is_revoked) continue;
+      const { benefit_id, customer_id, order_id, subscription_id, member_id } = grant;
+      const scope = { benefit_id, customer_id, order_id, subscription_id, member_id };
+      world.schedule('benefit.revoke', scope, { delayMs: world.delays.grant });
+    }
+    return context.body(null, 204);
+  });
+
+  routes.get('/:id/grants', (context) => {
+    const benefit = find(pathId(context), context.var.organization.id);
+    return context.json(grantPage(world, grants.by('benefit', benefit.id), queryOf(context)));
+  });
+
+  routes.get('/:id/files', (context) => {
+    find(pathId(context), context.var.organization.id);
+    const query = queryOf(context);
+    return context.json(
+      listPage({
+        rows: [],
+        query,
+        sorters: { created_at: () => null },
+        defaultSort: 'created_at',
+        toWire: String,
+      }),
+    );
+  });
+
+  return routes;
+}
+
+export function benefitGrantRoutes(world: World): Hono<SimulatorEnv> {
+  const routes = createRouter();
+  routes.get('/', (context) => {
+    const { organization } = context.var;
+    return context.json(
+      grantPage(world, world.tables.grants.by('organization', organization.id), queryOf(context)),
+    );
+  });
+  return routes;
+}
+
+/** Lists keep only grants whose benefit still exists. */
+function grantPage(world: World, grants: GrantRow[], query: Query) {
+  const rows = grants.filter((row) => {
+    const customer = world.tables.customers.get(row.customer_id);
+    return (
+      matches(query, 'customer_id', row.customer_id) &&
+      matches(query, 'member_id', row.member_id) &&
+      matches(query, 'external_customer_id', customer?.external_id) &&
+      matchesFlag(query, 'is_granted', row.is_granted)
+    );
+  });
+  return listPage({
+    rows,
+    query,
+    sorters: {
+      created_at: (row) => row.created_at,
+      granted_at: (row) => row.granted_at,
+      revoked_at: (row) => row.revoked_at,
+    },
+    defaultSort: '-created_at',
+    toWire: (row) => grantToWire(world, row),
+  });
+}

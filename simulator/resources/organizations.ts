@@ -1,0 +1,164 @@
+/** `/v1/organizations`: a token sees its own organization only. */
+
+import * as z from 'zod';
+import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { invalid, notFound } from '../http/errors.ts';
+import { currencyField, emailField, pathId, queryOf, readBody, urlField } from '../http/input.ts';
+import { listPage, matches } from '../http/lists.ts';
+import { token } from '../random.ts';
+import type { OrganizationRow } from '../state.ts';
+import type { World } from '../world.ts';
+import type { Hono } from 'hono';
+
+export function createOrganization(
+  world: World,
+  input: { slug: string; name?: string; environment?: 'production' | 'sandbox' },
+): { id: string; slug: string; accessToken: string } {
+  if (world.tables.organizations.by('slug', input.slug).length > 0) {
+    throw invalid(['body', 'slug'], 'An organization with this slug already exists.', input.slug);
+  }
+  const created_at = world.stamp();
+  const organization: OrganizationRow = world.tables.organizations.insert({
+    id: world.id(),
+    created_at,
+    modified_at: null,
+    name: input.name ?? input.slug,
+    slug: input.slug,
+    avatar_url: null,
+    proration_behavior: 'prorate',
+    allow_customer_updates: true,
+    email: `hello@${input.slug}.dev`,
+    website: null,
+    socials: [],
+    status: 'active',
+    details_submitted_at: created_at,
+    onboarding_resubmission_requested_at: null,
+    sso_enforced: false,
+    default_presentment_currency: 'usd',
+    default_tax_behavior: 'location',
+    // New organizations have the member model on.
+    feature_settings: { member_model_enabled: true },
+    subscription_settings: {
+      allow_multiple_subscriptions: false,
+      proration_behavior: 'prorate',
+      benefit_revocation_grace_period: 0,
+      prevent_trial_abuse: false,
+      allow_customer_updates: true,
+    },
+    customer_email_settings: {
+      order_confirmation: true,
+      payment_method_expiration_reminder: true,
+      subscription_cancellation: true,
+      subscription_confirmation: true,
+      subscription_cycled: true,
+      subscription_cycled_after_trial: true,
+      subscription_past_due: true,
+      subscription_paused: true,
+      subscription_resumed: true,
+      subscription_renewal_reminder: true,
+      subscription_revoked: true,
+      subscription_trial_conversion_reminder: true,
+      subscription_uncanceled: true,
+      subscription_updated: true,
+    },
+    customer_portal_settings: {
+      usage: { show: true },
+      subscription: { update_seats: true, update_plan: true, pause: true },
+      customer: { allow_email_change: true },
+    },
+    dispute_settings: { auto_accept_below_amount: null },
+    embed_hosts: [],
+    country: null,
+    account_id: null,
+    payout_account_id: null,
+    capabilities: {
+      checkout_payments: true,
+      subscription_renewals: true,
+      payouts: true,
+      refunds: true,
+      api_access: true,
+      dashboard_access: true,
+    },
+    next_invoice: 1,
+    environment: input.environment ?? 'production',
+  });
+  const accessToken = token(world.random, 'polar_oat_');
+  world.tables.accessTokens.insert({ id: accessToken, organization_id: organization.id });
+  world.changed();
+  return { id: organization.id, slug: organization.slug, accessToken };
+}
+
+function organizationToWire(row: OrganizationRow) {
+  const { next_invoice: _1, environment: _2, ...organization } = row;
+  // Gone from newer SDKs, still in the 2026-10 schema.
+  return { ...organization, embed_hosts_enforced: false };
+}
+
+const subscriptionSettings = z
+  .object({
+    allow_multiple_subscriptions: z.boolean(),
+    proration_behavior: z.enum(['invoice', 'prorate', 'next_period']),
+    benefit_revocation_grace_period: z.union([z.literal([0, 2, 7, 14, 21])]),
+    prevent_trial_abuse: z.boolean(),
+    allow_customer_updates: z.boolean(),
+  })
+  .partial();
+
+const updateBody = z.object({
+  name: z.string().min(3).nullish(),
+  avatar_url: urlField.nullish(),
+  email: emailField.nullish(),
+  website: urlField.nullish(),
+  default_presentment_currency: currencyField.nullish(),
+  default_tax_behavior: z.enum(['location', 'inclusive', 'exclusive']).nullish(),
+  subscription_settings: subscriptionSettings.nullish(),
+  feature_settings: z.record(z.string(), z.unknown()).nullish(),
+  customer_email_settings: z.record(z.string(), z.boolean()).nullish(),
+  embed_hosts: z.array(z.string()).nullish(),
+});
+
+export function organizationRoutes(world: World): Hono<SimulatorEnv> {
+  const routes = createRouter();
+
+  routes.get('/', (context) => {
+    const query = queryOf(context);
+    const own = [context.var.organization].filter((row) => matches(query, 'slug', row.slug));
+    return context.json(
+      listPage({
+        rows: own,
+        query,
+        sorters: { created_at: (row) => row.created_at, slug: (row) => row.slug, name: (row) => row.name },
+        defaultSort: 'created_at',
+        toWire: organizationToWire,
+      }),
+    );
+  });
+
+  routes.get('/:id', (context) => {
+    const { organization } = context.var;
+    if (pathId(context) !== organization.id) throw notFound();
+    return context.json(organizationToWire(organization));
+  });
+
+  routes.patch('/:id', async (context) => {
+    const { organization } = context.var;
+    if (pathId(context) !== organization.id) throw notFound();
+    const { subscription_settings, customer_email_settings, feature_settings, ...plain } = await readBody(
+      context,
+      updateBody,
+    );
+    for (const [field, value] of Object.entries(plain)) {
+      if (value !== null && value !== undefined) Object.assign(organization, { [field]: value });
+    }
+    Object.assign(organization.subscription_settings, subscription_settings);
+    Object.assign(organization.customer_email_settings, customer_email_settings);
+    organization.feature_settings = { ...organization.feature_settings, ...feature_settings };
+    organization.proration_behavior = organization.subscription_settings.proration_behavior;
+    organization.allow_customer_updates = organization.subscription_settings.allow_customer_updates;
+    world.touch(organization);
+    world.emit(organization.id, 'organization.updated', organizationToWire(organization));
+    return context.json(organizationToWire(organization));
+  });
+
+  return routes;
+}

@@ -1,0 +1,236 @@
+/** `/v1/products` (facts §1.12, §11). */
+
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { invalid, notFound } from '../http/errors.ts';
+import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
+import { listPage, matches, matchesAny, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
+import { resyncProduct } from '../life/grants.ts';
+import type { ProductRow } from '../state.ts';
+import { pricesOf, productToWire } from '../wire/product.ts';
+import type { World } from '../world.ts';
+import { createPrices, priceField } from './prices.ts';
+
+const interval = z.enum(['day', 'week', 'month', 'year']);
+const name = z.string().trim().min(3).max(64);
+const visibility = z.enum(['draft', 'private', 'public']);
+const trial = {
+  trial_interval: interval.nullish(),
+  trial_interval_count: z.number().int().min(1).max(1000).nullish(),
+};
+const count = z.number().int().min(1).max(999);
+
+const createBody = z.object({
+  name,
+  description: z.string().nullish(),
+  visibility: visibility.default('public'),
+  prices: z.array(priceField).min(1),
+  medias: z.array(uuidField).nullish(),
+  attached_custom_fields: z.array(z.unknown()).default([]),
+  metadata: metadataField.default({}),
+  recurring_interval: interval.nullish(),
+  recurring_interval_count: count.nullish(),
+  meter_interval: interval.nullish(),
+  meter_interval_count: count.nullish(),
+  ...trial,
+});
+
+const updateBody = z.object({
+  name: name.nullish(),
+  description: z.string().nullish(),
+  visibility: visibility.nullish(),
+  is_archived: z.boolean().nullish(),
+  metadata: metadataField.optional(),
+  recurring_interval: interval.nullish(),
+  recurring_interval_count: count.nullish(),
+  prices: z.array(z.union([priceField, z.object({ id: uuidField }).strict()])).nullish(),
+  ...trial,
+});
+
+const benefitsBody = z.object({ benefits: z.array(uuidField) });
+
+export function productRoutes(world: World): Hono<SimulatorEnv> {
+  const routes = createRouter();
+  const { products, prices, benefits } = world.tables;
+
+  const find = (id: string, organizationId: string): ProductRow => {
+    const product = products.get(id);
+    if (product?.organization_id !== organizationId) throw notFound();
+    return product;
+  };
+
+  routes.get('/', (context) => {
+    const query = queryOf(context);
+    const rows = products
+      .by('organization', context.var.organization.id)
+      .filter(
+        (row) =>
+          matches(query, 'id', row.id) &&
+          matches(query, 'organization_id', row.organization_id) &&
+          matches(query, 'visibility', row.visibility) &&
+          matchesAny(query, 'benefit_id', row.benefit_ids) &&
+          matchesFlag(query, 'is_archived', row.is_archived) &&
+          matchesFlag(query, 'is_recurring', row.is_recurring) &&
+          matchesText(query, row.name) &&
+          matchesMetadata(query, row.metadata),
+      );
+    return context.json(
+      listPage({
+        rows,
+        query,
+        sorters: {
+          created_at: (row) => row.created_at,
+          name: (row) => row.name,
+          price_amount_type: (row) => pricesOf(world, row)[0]?.amount_type,
+          price_amount: (row) => {
+            const price = pricesOf(world, row)[0];
+            return price?.amount_type === 'fixed' ? price.price_amount : null;
+          },
+        },
+        defaultSort: '-created_at',
+        toWire: (row) => productToWire(world, row),
+      }),
+    );
+  });
+
+  routes.post('/', async (context) => {
+    const { organization } = context.var;
+    const body = await readBody(context, createBody);
+    checkTrial(body.trial_interval, body.trial_interval_count, body.recurring_interval != null);
+    const id = world.id();
+    const rows = createPrices(world, organization, {
+      productId: id,
+      isRecurring: body.recurring_interval != null,
+      prices: body.prices,
+      loc: ['body', 'prices'],
+    });
+    const product: ProductRow = products.insert({
+      id,
+      created_at: world.stamp(),
+      modified_at: null,
+      trial_interval: body.trial_interval ?? null,
+      trial_interval_count: body.trial_interval_count ?? null,
+      name: body.name,
+      description: body.description ?? null,
+      visibility: body.visibility,
+      recurring_interval: body.recurring_interval ?? null,
+      recurring_interval_count: body.recurring_interval ? (body.recurring_interval_count ?? 1) : null,
+      meter_interval: body.meter_interval ?? null,
+      meter_interval_count: body.meter_interval_count ?? null,
+      is_recurring: body.recurring_interval != null,
+      is_archived: false,
+      organization_id: organization.id,
+      metadata: body.metadata,
+      benefit_ids: [],
+      price_ids: rows.map((price) => price.id),
+    });
+    const wire = productToWire(world, product);
+    world.emit(organization.id, 'product.created', wire);
+    return context.json(wire, 201);
+  });
+
+  routes.get('/:id', (context) => {
+    return context.json(productToWire(world, find(pathId(context), context.var.organization.id)));
+  });
+
+  routes.patch('/:id', async (context) => {
+    const { organization } = context.var;
+    const product = find(pathId(context), organization.id);
+    const body = await readBody(context, updateBody);
+    if (body.recurring_interval != null && body.recurring_interval !== product.recurring_interval) {
+      throw invalid(
+        ['body', 'recurring_interval'],
+        'Recurring interval cannot be changed after creation.',
+        body.recurring_interval,
+      );
+    }
+    if (body.prices) replacePrices(product, body.prices, organization);
+    product.name = body.name ?? product.name;
+    if (body.description !== undefined) product.description = body.description;
+    product.visibility = body.visibility ?? product.visibility;
+    product.is_archived = body.is_archived ?? product.is_archived;
+    product.metadata = body.metadata ?? product.metadata;
+    if (body.trial_interval !== undefined || body.trial_interval_count !== undefined) {
+      checkTrial(body.trial_interval, body.trial_interval_count, product.is_recurring);
+      product.trial_interval = body.trial_interval ?? null;
+      product.trial_interval_count = body.trial_interval_count ?? null;
+    }
+    world.touch(product);
+    const wire = productToWire(world, product);
+    world.emit(organization.id, 'product.updated', wire);
+    return context.json(wire);
+  });
+
+  /** The full list: `{id}` keeps a price, a new object adds one, what is missing is archived. */
+  function replacePrices(
+    product: ProductRow,
+    list: z.output<typeof updateBody>['prices'] & object,
+    organization: Parameters<typeof createPrices>[1],
+  ): void {
+    const kept = list.flatMap((item, index) => {
+      if (!('id' in item)) return [];
+      const price = prices.get(item.id);
+      if (!price || !product.price_ids.includes(price.id)) {
+        throw invalid(['body', 'prices', index, 'id'], 'Price does not exist.', item.id);
+      }
+      return [price];
+    });
+    const added = createPrices(world, organization, {
+      productId: product.id,
+      isRecurring: product.is_recurring,
+      prices: list.flatMap((item) => ('id' in item ? [] : [item])),
+      kept,
+      loc: ['body', 'prices'],
+    });
+    for (const price of pricesOf(world, product)) {
+      if (kept.includes(price)) continue;
+      price.is_archived = true;
+      world.touch(price);
+    }
+    product.price_ids = [...product.price_ids, ...added.map((price) => price.id)];
+  }
+
+  routes.post('/:id/benefits', async (context) => {
+    const { organization } = context.var;
+    const product = find(pathId(context), organization.id);
+    const body = await readBody(context, benefitsBody);
+    body.benefits.forEach((id, index) => {
+      const benefit = benefits.get(id);
+      if (benefit?.organization_id !== organization.id || benefit.is_deleted) {
+        throw invalid(['body', 'benefits', index], 'Benefit does not exist.', id);
+      }
+    });
+    const before = product.benefit_ids;
+    product.benefit_ids = [...new Set(body.benefits)];
+    world.touch(product);
+    const wire = productToWire(world, product);
+    world.emit(organization.id, 'product.updated', wire);
+    const added = product.benefit_ids.filter((id) => !before.includes(id));
+    const removed = before.filter((id) => !product.benefit_ids.includes(id));
+    if (added.length + removed.length > 0) resyncProduct(world, product, { added, removed });
+    return context.json(wire);
+  });
+
+  return routes;
+}
+
+function checkTrial(
+  trialInterval: string | null | undefined,
+  trialCount: number | null | undefined,
+  isRecurring: boolean,
+): void {
+  if ((trialInterval == null) !== (trialCount == null)) {
+    throw invalid(
+      ['body', 'trial_interval_count'],
+      'Both trial_interval and trial_interval_count must be set together.',
+    );
+  }
+  if (trialInterval != null && !isRecurring) {
+    throw invalid(
+      ['body', 'trial_interval'],
+      'Trials are only supported on recurring products.',
+      trialInterval,
+    );
+  }
+}

@@ -1,0 +1,146 @@
+/** `/v1/subscriptions` (facts §1.3, §1.6–1.8, §4.2). */
+
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { invalid, notFound } from '../http/errors.ts';
+import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
+import { listPage, matches, matchesFlag, matchesMetadata, matchesRange } from '../http/lists.ts';
+import { findByExternalId } from '../life/customers.ts';
+import { purchaseOfSubscription, scheduleGrants } from '../life/grants.ts';
+import { createSubscription, emitSubscription, revokeSubscription } from '../life/subscriptions.ts';
+import type { SubscriptionRow } from '../state.ts';
+import { pricesOf } from '../wire/product.ts';
+import { subscriptionToWire } from '../wire/subscription.ts';
+import type { World } from '../world.ts';
+import { alreadyCanceled, changeSubscription, shapeOf } from './subscription-changes.ts';
+
+const createBody = z
+  .object({
+    product_id: uuidField,
+    customer_id: uuidField.optional(),
+    external_customer_id: z.string().optional(),
+    metadata: metadataField.default({}),
+  })
+  .refine((body) => body.customer_id ?? body.external_customer_id, {
+    path: ['customer_id'],
+    error: 'Field required',
+  });
+
+export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
+  const routes = createRouter();
+  const { subscriptions, customers, products, discounts } = world.tables;
+
+  const find = (id: string, organizationId: string): SubscriptionRow => {
+    const row = subscriptions.get(id);
+    if (row?.organization_id !== organizationId) throw notFound();
+    return row;
+  };
+
+  routes.get('/', (context) => {
+    const query = queryOf(context);
+    const rows = subscriptions
+      .by('organization', context.var.organization.id)
+      .filter(
+        (row) =>
+          matches(query, 'product_id', row.product_id) &&
+          matches(query, 'customer_id', row.customer_id) &&
+          matches(query, 'external_customer_id', customers.get(row.customer_id)?.external_id) &&
+          matches(query, 'discount_id', row.discount_id) &&
+          matches(query, 'status', row.status) &&
+          matches(query, 'customer_cancellation_reason', row.customer_cancellation_reason) &&
+          matchesFlag(query, 'active', row.status === 'active' || row.status === 'trialing') &&
+          matchesFlag(query, 'cancel_at_period_end', row.cancel_at_period_end) &&
+          matchesRange(query, 'canceled_at', row.canceled_at) &&
+          matchesRange(query, 'started', row.started_at) &&
+          matchesMetadata(query, row.metadata),
+      );
+    return context.json(
+      listPage({
+        rows,
+        query,
+        sorters: {
+          customer: (row) => customers.get(row.customer_id)?.name,
+          status: (row) => row.status,
+          started_at: (row) => row.started_at,
+          current_period_end: (row) => row.current_period_end,
+          ended_at: (row) => row.ended_at,
+          ends_at: (row) => row.ends_at,
+          amount: (row) => row.amount,
+          product: (row) => products.get(row.product_id)?.name,
+          discount: (row) => discounts.get(row.discount_id)?.name,
+        },
+        defaultSort: '-started_at',
+        toWire: (row) => subscriptionToWire(world, row),
+      }),
+    );
+  });
+
+  /** Free products only: no checkout, so no order. */
+  routes.post('/', async (context) => {
+    const { organization } = context.var;
+    const body = await readBody(context, createBody);
+    const product = products.get(body.product_id);
+    const refuse = (msg: string) => invalid(['body', 'product_id'], msg, body.product_id);
+    if (product?.organization_id !== organization.id) throw refuse('Product does not exist.');
+    if (!product.is_recurring) throw refuse('Product is not a recurring product.');
+    if (product.is_archived) throw refuse('Product is archived.');
+    const currency = organization.default_presentment_currency;
+    const prices = pricesOf(world, product).filter((price) => price.price_currency === currency);
+    if (prices.some((price) => price.amount_type !== 'fixed' || price.price_amount > 0)) {
+      throw refuse(
+        'Product is not free. The customer should go through a checkout to create a paid subscription.',
+      );
+    }
+    const field = body.customer_id ? 'customer_id' : 'external_customer_id';
+    const customer = body.customer_id
+      ? customers.get(body.customer_id)
+      : findByExternalId(world, organization.id, body.external_customer_id ?? '');
+    if (customer?.organization_id !== organization.id || customer.deleted_at) {
+      throw invalid(
+        ['body', field],
+        'Customer does not exist.',
+        body.customer_id ?? body.external_customer_id,
+      );
+    }
+    const row = createSubscription(world, {
+      customer,
+      product,
+      prices,
+      currency,
+      seats: null,
+      customAmount: null,
+      discountId: null,
+      checkoutId: null,
+      trial: null,
+      metadata: body.metadata,
+      customFieldData: {},
+    });
+    emitSubscription(world, row, 'subscription.created', 'subscription.active', 'subscription.updated');
+    scheduleGrants(world, product, purchaseOfSubscription(world, row));
+    return context.json(subscriptionToWire(world, row), 201);
+  });
+
+  routes.get('/:id', (context) =>
+    context.json(subscriptionToWire(world, find(pathId(context), context.var.organization.id))),
+  );
+
+  routes.patch('/:id', async (context) => {
+    const row = find(pathId(context), context.var.organization.id);
+    const input: unknown = await context.req.raw
+      .clone()
+      .json()
+      .catch(() => null);
+    changeSubscription(world, row, await readBody(context, shapeOf(input)));
+    return context.json(subscriptionToWire(world, row));
+  });
+
+  routes.delete('/:id', (context) => {
+    const row = find(pathId(context), context.var.organization.id);
+    if (row.status === 'canceled') throw alreadyCanceled();
+    revokeSubscription(world, row);
+    return context.json(subscriptionToWire(world, row));
+  });
+
+  return routes;
+}

@@ -1,0 +1,164 @@
+/** The simulator as a server of its own: `node simulator/server.ts --port 8788`. */
+
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { serve } from '@hono/node-server';
+import { type Simulator, createSimulator } from './index.ts';
+
+const SAVE_DELAY_MS = 250;
+const PORT_DEFAULT = 8788;
+
+export interface ServerOptions {
+  /** 0 picks a free port. */
+  port: number;
+  hostname?: string;
+  /** Where the state is kept over restarts; without it, it is gone. */
+  stateFile?: string;
+  seed?: number;
+}
+
+export interface SimulatorServer {
+  url: string;
+  simulator: Simulator;
+  close(): Promise<void>;
+}
+
+/** Starts listening. Throws an error that says so when the port is taken. */
+export async function startSimulatorServer(options: ServerOptions): Promise<SimulatorServer> {
+  const hostname = options.hostname ?? '127.0.0.1';
+  const state = options.stateFile ? await readState(options.stateFile) : null;
+  let simulator: Simulator | undefined;
+  const server = serve({
+    fetch: (request) => simulator?.fetch(request) ?? new Response(null, { status: 503 }),
+    hostname,
+    port: options.port,
+  });
+  const port = await listening(server, options.port);
+  const url = `http://${hostname}:${port}`;
+  const saver = options.stateFile ? createSaver(options.stateFile, () => simulator?.snapshot()) : null;
+  simulator = createSimulator({
+    publicUrl: url,
+    fetch,
+    jobs: 'timers',
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(saver ? { onChange: saver.changed } : {}),
+  });
+  if (state !== null) simulator.restore(state);
+  const running = simulator;
+  return {
+    url,
+    simulator: running,
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      });
+      await running.stop();
+      await saver?.flush();
+    },
+  };
+}
+
+function listening(server: ReturnType<typeof serve>, wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('listening', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : wanted);
+    });
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${wanted} is in use. Stop what is using it, or choose another port.`, {
+              cause: error,
+            })
+          : error,
+      );
+    });
+  });
+}
+
+async function readState(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new Error(`The simulator's state in ${file} cannot be read. Delete the file to start afresh.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Writes a while after the last change, to a file beside it and then over it: a crash leaves the old or the new state. */
+function createSaver(file: string, snapshot: () => unknown) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let writing = Promise.resolve();
+  let isDirty = false;
+
+  async function write(): Promise<void> {
+    if (!isDirty) return;
+    isDirty = false;
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.new`, JSON.stringify(snapshot()));
+    await rename(`${file}.new`, file);
+  }
+
+  const save = (): Promise<void> => {
+    timer = undefined;
+    writing = writing.then(write);
+    return writing;
+  };
+
+  return {
+    changed(): void {
+      isDirty = true;
+      timer ??= setTimeout(() => {
+        save().catch((error: unknown) => console.error('The state of the simulator was not saved:', error));
+      }, SAVE_DELAY_MS);
+    },
+    async flush(): Promise<void> {
+      clearTimeout(timer);
+      await save();
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: String(PORT_DEFAULT) },
+      hostname: { type: 'string', default: '127.0.0.1' },
+      state: { type: 'string' },
+      seed: { type: 'string' },
+    },
+  });
+  const server = await startSimulatorServer({
+    port: Number(values.port),
+    hostname: values.hostname,
+    ...(values.state === undefined ? {} : { stateFile: values.state }),
+    ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
+  });
+  console.log(`Polar, simulated, at ${server.url}`);
+  console.log(
+    `An organization and its token: curl -X POST ${server.url}/_sim/organizations -d '{"slug":"demo"}'`,
+  );
+  const stop = (): void => {
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,167 @@
+/** A simulator for one test: driven by the official SDK, with a receiver that keeps what was sent to it. */
+
+import { createPolar } from '@polar-sh/sdk/2026-10';
+import { type Simulator, type SimulatorOptions, createSimulator } from '../../simulator/index.ts';
+import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { checkEvent, checkResponse } from './openapi.ts';
+
+const PUBLIC_URL = 'http://polar.sim';
+export const RECEIVER_URL = 'http://receiver.sim/webhooks';
+
+export interface Received {
+  id: string;
+  type: string;
+  headers: Headers;
+  body: string;
+  data: Record<string, unknown>;
+}
+
+/** Starts at a fixed time and moves only by `advance`. */
+export const START_MS = Date.parse('2026-01-15T12:00:00Z');
+
+export async function setUp(options: Partial<SimulatorOptions> = {}) {
+  const received: Received[] = [];
+  let answer: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 204 });
+  const simulator: Simulator = createSimulator({
+    publicUrl: PUBLIC_URL,
+    jobs: 'manual',
+    now: () => START_MS,
+    fetch: async (request) => {
+      const body = await request.clone().text();
+      const { type, data } = JSON.parse(body) as { type: string; data: Record<string, unknown> };
+      received.push({
+        id: request.headers.get('webhook-id') ?? '',
+        type,
+        headers: request.headers,
+        body,
+        data,
+      });
+      return answer(request);
+    },
+    ...options,
+  });
+  const organization = simulator.createOrganization({ slug: 'quay', name: 'Quay' });
+  routeTo(simulator);
+  const polar = createPolar({ accessToken: organization.accessToken, baseUrl: PUBLIC_URL });
+
+  const api = async (method: string, path: string, body?: unknown, token = organization.accessToken) => {
+    const response = await simulator.fetch(
+      new Request(`${PUBLIC_URL}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          'polar-version': '2026-10',
+          'content-type': 'application/json',
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+    const text = await response.text();
+    const json = text === '' ? null : (JSON.parse(text) as unknown);
+    checkResponse(method, path, response.status, json);
+    return { status: response.status, headers: response.headers, json: json as Record<string, any> };
+  };
+
+  const endpoint = await polar.webhooks.createWebhookEndpoint({
+    url: RECEIVER_URL,
+    format: 'raw',
+    events: [...EVENT_TYPES],
+  });
+
+  return {
+    simulator,
+    organization,
+    polar,
+    api,
+    endpoint,
+    received,
+    answerWith(next: typeof answer) {
+      answer = next;
+    },
+    /** The types of the events made since the last call, oldest first. */
+    heard: createListener(simulator, organization.id),
+    eventsOf: (type: string) =>
+      simulator
+        .events(organization.id)
+        .filter((event) => event.type === type)
+        .map((event) => (JSON.parse(event.body) as { data: Record<string, any> }).data),
+  };
+}
+
+export type Setting = Awaited<ReturnType<typeof setUp>>;
+
+function createListener(simulator: Simulator, organizationId: string): () => string[] {
+  let seen = 0;
+  return () => {
+    const events = simulator.events(organizationId);
+    for (const event of events.slice(seen)) checkEvent(event.type, JSON.parse(event.body));
+    const types = events.slice(seen).map((event) => event.type);
+    seen = events.length;
+    return types;
+  };
+}
+
+/** The SDK calls the global fetch; requests for the simulator's host go to this simulator, checked against the schema. */
+const realFetch = globalThis.fetch;
+function routeTo(simulator: Simulator): void {
+  globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    if (url.origin !== PUBLIC_URL) return realFetch(request);
+    const response = await simulator.fetch(request);
+    const text = await response.clone().text();
+    checkResponse(request.method, url.pathname, response.status, text === '' ? null : JSON.parse(text));
+    return response;
+  };
+}
+
+/** A product with one custom benefit, one-time unless an interval is given. */
+export async function sellable(
+  { polar }: Setting,
+  options: { interval?: 'month' | 'year'; amount?: number; trialDays?: number; name?: string } = {},
+) {
+  const benefit = await polar.benefits.create({
+    type: 'custom',
+    description: 'The article',
+    properties: { note: null },
+  });
+  const price = {
+    amount_type: 'fixed' as const,
+    price_currency: 'usd' as const,
+    price_amount: options.amount ?? 1000,
+  };
+  const name = options.name ?? 'quay:article';
+  const product = options.interval
+    ? await polar.products.create({
+        name,
+        prices: [price],
+        recurring_interval: options.interval,
+        ...(options.trialDays
+          ? { trial_interval: 'day' as const, trial_interval_count: options.trialDays }
+          : {}),
+      })
+    : await polar.products.create({ name, prices: [price] });
+  await polar.products.updateBenefits(product.id, { benefits: [benefit.id] });
+  return { benefit, product };
+}
+
+export const BUYER = 'ada@floe-mail.dev';
+
+/** Checkout, confirm, and everything that follows at once. */
+export async function buy(
+  setting: Setting,
+  productId: string,
+  options: { email?: string; token?: string; country?: 'FR' | 'CH'; metadata?: Record<string, string> } = {},
+) {
+  const checkout = await setting.polar.checkouts.create({
+    products: [productId],
+    ...(options.metadata ? { metadata: options.metadata } : {}),
+  });
+  const confirmed = await setting.polar.checkouts.clientConfirm(checkout.client_secret, {
+    customer_email: options.email ?? BUYER,
+    confirmation_token_id: options.token ?? 'tok_visa',
+    customer_billing_address: { country: options.country ?? 'CH' },
+  });
+  await setting.simulator.settle();
+  return { checkout, confirmed };
+}
