@@ -1,0 +1,77 @@
+/*
+ * The seam between a payment and whoever takes the money. A payment, its return link, its facts and its code know
+ * nothing of Polar; a second method is an entry here and a driver beside flows/open-polar-checkout.ts.
+ */
+
+/** A method's own names in the contract. */
+export interface PaymentMethodTerms {
+  /** The metadata key that names the product: `{"metadata":{"polar_product_id":"…"}}` means top-level `product_id`. */
+  productKey: string;
+}
+
+export const PAYMENT_METHODS = {
+  polar: { productKey: 'polar_product_id' },
+} as const satisfies Record<string, PaymentMethodTerms>;
+
+export type PaymentMethod = keyof typeof PAYMENT_METHODS;
+
+/** Whether `name` is a method that this gateway can take money with. */
+export function isPaymentMethod(name: string): name is PaymentMethod {
+  return Object.hasOwn(PAYMENT_METHODS, name);
+}
+
+export type Metadata = Record<string, string | number | boolean>;
+
+/** What a driver is asked to open: checked, owned, and already named by the gateway. */
+export interface CheckoutRequest {
+  paymentId: string;
+  appSlug: string;
+  productId: string;
+  metadata: Metadata;
+  /** The gateway's `/return` link with its nonce. */
+  returnLink: string;
+  /** The app's page for a buyer who goes back without paying. */
+  returnUrl: string | null;
+  customer: { email?: string | undefined; name?: string | undefined };
+  /** The one customer that the app has proven its external id to be. */
+  provenCustomerId: string | undefined;
+  discountId?: string | undefined;
+  discountCode?: string | undefined;
+  locale?: string | undefined;
+  seats?: number | undefined;
+  /** Pay what you want; minor units. */
+  amount?: number | undefined;
+  embedOrigin?: string | undefined;
+}
+
+/** An open checkout, as far as a payment needs it. */
+export interface OpenedCheckout {
+  checkoutId: string;
+  url: string;
+  /** Minor units; null when it is not known yet. */
+  amount: number | null;
+  currency: string | null;
+  customerEmail: string | null;
+  /** The customer it was opened for, when that one still exists. */
+  customerId: string | null;
+  /** Milliseconds. */
+  expiresAt: number;
+}
+
+/**
+ * The method and product of a request. The product may be named at the top level, in the metadata under the method's own
+ * key, or both alike; the metadata key names the product and is not kept as metadata.
+ */
+export function readProductChoice(
+  method: PaymentMethod,
+  named: { productId: string | undefined; metadata: Metadata },
+): { productId: unknown; metadata: Metadata; agrees: boolean } {
+  const { productKey } = PAYMENT_METHODS[method];
+  const { [productKey]: inMetadata, ...metadata } = named.metadata;
+  const fromMetadata = typeof inMetadata === 'string' ? inMetadata.toLowerCase() : inMetadata;
+  return {
+    productId: named.productId ?? fromMetadata,
+    metadata,
+    agrees: named.productId === undefined || fromMetadata === undefined || named.productId === fromMetadata,
+  };
+}

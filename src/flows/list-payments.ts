@@ -1,0 +1,50 @@
+import { isId } from '../domain/ids.ts';
+import { type PaymentView, viewPayment } from '../domain/payment.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
+import { findPayment, type PaymentFilter, selectPayments } from '../storage/payments.ts';
+import type { AppRow } from '../storage/schema.ts';
+
+export interface PaymentQuery extends Omit<
+  PaymentFilter,
+  'cursor' | 'customerId' | 'externalId' | 'productId'
+> {
+  /** Polar's id, or `external:<id>`. */
+  customer?: string | undefined;
+  product?: string | undefined;
+  cursor?: string | undefined;
+}
+
+const EXTERNAL = 'external:';
+
+/** A page of an app's payments, newest first. @throws {Problem} `validation_failed` for a cursor that is not ours. */
+export async function listPayments(
+  services: Services,
+  app: AppRow,
+  { customer, product, cursor, limit, ...filter }: PaymentQuery,
+): Promise<{ data: PaymentView[]; next_cursor: string | null }> {
+  const isExternal = customer?.startsWith(EXTERNAL) ?? false;
+  const rows = await selectPayments(services.database, app.id, {
+    ...filter,
+    customerId: isExternal ? undefined : customer,
+    externalId: isExternal ? customer?.slice(EXTERNAL.length) : undefined,
+    productId: product,
+    cursor: cursor === undefined ? undefined : decodeCursor(cursor),
+    // One more than asked for says whether there is a next page.
+    limit: limit + 1,
+  });
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    data: shown.map(viewPayment),
+    next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
+  };
+}
+
+/** One payment. @throws {Problem} `not_found`, for another app's payment too. */
+export async function getPayment(services: Services, app: AppRow, id: string): Promise<PaymentView> {
+  const row = isId('pay', id) ? await findPayment(services.database, app.id, id) : undefined;
+  if (!row) throw new Problem('not_found', { detail: 'This app has no such payment.' });
+  return viewPayment(row);
+}

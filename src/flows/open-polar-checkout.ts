@@ -1,0 +1,125 @@
+import * as z from 'zod/mini';
+import type { Mode } from '../domain/mode.ts';
+import type { CheckoutRequest, OpenedCheckout } from '../domain/payment-methods.ts';
+import { toMilliseconds } from '../domain/versions.ts';
+import type { CheckoutInput } from '../polar/client.ts';
+import { type FieldError, Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+
+const openCheckout = z.object({
+  id: z.string(),
+  url: z.string(),
+  client_secret: z.string(),
+  expires_at: z.string(),
+  total_amount: z.nullish(z.int()),
+  currency: z.nullish(z.string()),
+  customer_email: z.nullish(z.string()),
+  discount_id: z.nullish(z.string()),
+});
+
+/**
+ * Opens a checkout at Polar. Never with Polar's `external_customer_id` (trust rule 2): it is immutable, organization-wide,
+ * and prefills the e-mail of whoever has it. A customer that Polar no longer knows is left out; `customerId` then is null.
+ * @throws {Problem} `unknown_product`, `product_archived`, `polar_rejected` with Polar's own paths, `validation_failed`
+ * for a discount code, and what the gateway to Polar throws.
+ */
+export async function openPolarCheckout(
+  services: Services,
+  mode: Mode,
+  request: CheckoutRequest,
+): Promise<OpenedCheckout> {
+  const polar = services.polar(mode);
+  const create = (customerId: string | undefined) =>
+    polar.createCheckout(toCheckoutInput(request, customerId)).catch((error: unknown) => {
+      throw explainRejection(error);
+    });
+  let customerId = request.provenCustomerId;
+  let read = await create(customerId).catch((error: unknown) => {
+    if (customerId === undefined || !isAbout(error, 'body.customer_id')) throw error;
+    customerId = undefined;
+    return create(undefined);
+  });
+  const created = openCheckout.parse(read.data);
+  if (request.discountCode !== undefined) {
+    read = await polar
+      .applyDiscountCode(created.client_secret, request.discountCode)
+      .catch((error: unknown) => {
+        throw isAbout(error, 'body.discount_code') ? badDiscountCode() : error;
+      });
+  }
+  const checkout = openCheckout.parse(read.data);
+  if (request.discountCode !== undefined && !checkout.discount_id) throw badDiscountCode();
+  return {
+    checkoutId: checkout.id,
+    url: checkout.url,
+    amount: checkout.total_amount ?? null,
+    currency: checkout.currency ?? null,
+    customerEmail: checkout.customer_email ?? null,
+    customerId: customerId ?? null,
+    expiresAt: toMilliseconds(checkout.expires_at),
+  };
+}
+
+function toCheckoutInput(request: CheckoutRequest, customerId: string | undefined): CheckoutInput {
+  const { customer } = request;
+  return {
+    products: [request.productId],
+    metadata: {
+      ...request.metadata,
+      gateway_payment_id: request.paymentId,
+      gateway_app: request.appSlug,
+    },
+    success_url: request.returnLink,
+    return_url: request.returnUrl,
+    ...(customer.email === undefined ? {} : { customer_email: customer.email }),
+    ...(customer.name === undefined ? {} : { customer_name: customer.name }),
+    ...(customerId === undefined ? {} : { customer_id: customerId }),
+    ...(request.discountId === undefined ? {} : { discount_id: request.discountId }),
+    ...(request.locale === undefined ? {} : { locale: request.locale }),
+    ...(request.seats === undefined ? {} : { seats: request.seats }),
+    ...(request.amount === undefined ? {} : { amount: request.amount }),
+    ...(request.embedOrigin === undefined ? {} : { embed_origin: request.embedOrigin }),
+  };
+}
+
+function rejectedFields(error: unknown): readonly FieldError[] {
+  return error instanceof Problem && error.code === 'polar_rejected' ? (error.init.errors ?? []) : [];
+}
+
+function isAbout(error: unknown, path: string): boolean {
+  return rejectedFields(error).some((field) => field.path === path || field.path.startsWith(`${path}.`));
+}
+
+/** Our row of the product may be older than Polar's: its refusal gets the same words as ours. */
+function explainRejection(error: unknown): unknown {
+  const about = rejectedFields(error).find((field) => /^body\.products?\b/.test(field.path));
+  if (!about) return error;
+  if (/archived/i.test(about.message)) return refusedField('product_archived', PRODUCT_FIELD, error);
+  return /does not exist|draft/i.test(about.message)
+    ? refusedField('unknown_product', PRODUCT_FIELD, error)
+    : error;
+}
+
+const PRODUCT_FIELD = 'body.product_id';
+
+/** The one form of refusing a product, whoever found out: a tenant must not learn which products others have. */
+export function refusedProduct(code: 'unknown_product' | 'product_archived'): Problem {
+  return refusedField(code, PRODUCT_FIELD);
+}
+
+function badDiscountCode(): Problem {
+  return refusedField('validation_failed', 'body.discount_code');
+}
+
+function refusedField(
+  code: 'unknown_product' | 'product_archived' | 'validation_failed',
+  path: string,
+  cause?: unknown,
+): Problem {
+  const message = {
+    unknown_product: 'This app has no such product.',
+    product_archived: 'This product is archived and can no longer be bought.',
+    validation_failed: 'There is no such discount code for this product.',
+  }[code];
+  return new Problem(code, { detail: `${path}: ${message}`, errors: [{ path, message }], cause });
+}
