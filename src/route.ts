@@ -138,7 +138,7 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
     new Problem('payload_too_large', { detail: `The body is larger than ${maxBytes} bytes.` });
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
   if (!request.body) return '';
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
   let text = '';
   let size = 0;
   for await (const chunk of request.body) {

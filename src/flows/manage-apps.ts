@@ -1,12 +1,14 @@
 import { and, desc, eq } from 'drizzle-orm';
 import { newId } from '../domain/ids.ts';
-import { type Mode, MODES } from '../domain/mode.ts';
+import type { Mode } from '../domain/mode.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
+import { audit } from '../storage/audit.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
-import { apiKeys, type AppRow, apps, auditLog, type KeyRow } from '../storage/schema.ts';
+import { apiKeys, type AppRow, apps, type KeyRow } from '../storage/schema.ts';
 import { hashSecret, newToken } from '../storage/secrets.ts';
 import { reassignProducts } from './assign-products.ts';
+import { findApp } from './find-app.ts';
 import { forgetCallers } from './identify-caller.ts';
 import { createEndpoint } from './manage-endpoints.ts';
 
@@ -54,7 +56,7 @@ export async function createApp(
   await writeOrConflict(services, [
     services.database.insert(apps).values(app),
     services.database.insert(apiKeys).values([secret.row, publishable.row]),
-    audit(services, 'app.created', app.id, app.slug),
+    audit(services.database, services.now(), 'app.created', app.id, app.slug),
   ]);
   await reassignProducts(services, app.mode);
   const endpoint =
@@ -93,7 +95,7 @@ export async function updateApp(services: Services, slug: string, change: AppSet
   };
   await writeOrConflict(services, [
     services.database.update(apps).set(next).where(eq(apps.id, app.id)),
-    audit(services, 'app.updated', app.id, app.slug),
+    audit(services.database, services.now(), 'app.updated', app.id, app.slug),
   ]);
   forgetCallers();
   if (next.ownsUnclaimed !== app.ownsUnclaimed) await reassignProducts(services, app.mode);
@@ -110,7 +112,7 @@ export async function createKey(
   const made = await makeKey(app, input.kind, input.name, services.now());
   await runBatch(services.database, [
     services.database.insert(apiKeys).values(made.row),
-    audit(services, 'key.created', app.id, made.row.id),
+    audit(services.database, services.now(), 'key.created', app.id, made.row.id),
   ]);
   return { ...presentKey(made.row), key: made.key };
 }
@@ -135,27 +137,10 @@ export async function revokeKey(services: Services, slug: string, keyId: string)
   if (key.revokedAt === null) {
     await runBatch(services.database, [
       services.database.update(apiKeys).set({ revokedAt: services.now() }).where(mine),
-      audit(services, 'key.revoked', app.id, keyId),
+      audit(services.database, services.now(), 'key.revoked', app.id, keyId),
     ]);
   }
   forgetCallers();
-}
-
-/** An app row by slug. @throws {Problem} `not_found` */
-export async function findApp(services: Services, slug: string): Promise<AppRow> {
-  const [app] = await services.database.select().from(apps).where(eq(apps.slug, slug)).limit(1);
-  if (!app)
-    throw new Problem('not_found', {
-      detail: `There is no app ${slug}. An app’s slug ends in ${MODES.map((mode) => `-${mode}`).join(' or ')}.`,
-    });
-  return app;
-}
-
-/** One line of the audit log, for the batch of the change it tells of. */
-export function audit(services: Services, action: string, appId: string | null, target: string): Statement {
-  return services.database
-    .insert(auditLog)
-    .values({ id: newId('aud'), at: services.now(), actor: 'operator', action, appId, target });
 }
 
 async function makeKey(app: AppRow, kind: 'secret' | 'publishable', name: string, now: number) {

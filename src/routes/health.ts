@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { MODES } from '../domain/mode.ts';
 import { type App, defineRoute, mount } from '../route.ts';
@@ -28,7 +27,7 @@ export function mountHealth(app: App): void {
   mount(app, getHealth, async (c) => {
     const services = c.get('services');
     const [d1, kv] = await Promise.all([
-      answers(() => services.database.run(sql`select 1`)),
+      answers(() => services.env.DB.prepare('select 1').run()),
       answers(() => services.entitlements.get('health')),
     ]);
     const polar = Object.fromEntries(

@@ -350,6 +350,9 @@ export const events = sqliteTable(
       .on(t.status, t.receivedAt)
       .where(sql`status <> 'applied'`),
     index('events_received').on(t.receivedAt),
+    index('events_sealed')
+      .on(t.receivedAt)
+      .where(sql`sealed_body is not null`),
   ],
 );
 
@@ -449,8 +452,9 @@ export const deliveries = sqliteTable(
   },
   (t) => [
     uniqueIndex('deliveries_fact_endpoint').on(t.factId, t.endpointId),
+    // By endpoint first: the backlog of one, or of a disabled one, must not stand before the others.
     index('deliveries_due')
-      .on(t.nextAttemptAt, t.leaseUntil)
+      .on(t.endpointId, t.nextAttemptAt, t.leaseUntil)
       .where(sql`status = 'pending'`),
     index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
     index('deliveries_app').on(t.appId, t.createdAt, t.id),

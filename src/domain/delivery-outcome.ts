@@ -1,0 +1,71 @@
+import { nextWait, readRetryAfter } from './retry-schedule.ts';
+
+/** Why no HTTP answer came. */
+export type SendError =
+  | 'timeout'
+  | 'dns'
+  | 'tls'
+  | 'refused'
+  | 'connection_lost'
+  | 'connection_failed'
+  | 'disallowed_url';
+
+/** What came back from an endpoint. */
+export type SendAnswer = { status: number; retryAfter: string | null } | { error: SendError };
+
+/** What an attempt means for its delivery. `nextAttemptAt`: milliseconds since 1970. */
+export type DeliveryOutcome =
+  | { kind: 'succeeded' }
+  | { kind: 'retry'; nextAttemptAt: number; waitMs: number }
+  /** The receiver is gone for good: its endpoint is disabled, the delivery waits for it to be enabled again. */
+  | { kind: 'gone'; nextAttemptAt: number }
+  /** The schedule is exhausted. */
+  | { kind: 'failed' };
+
+const GONE = 410;
+/** The statuses whose `Retry-After` counts (RFC 6585 §4, RFC 9110 §15.6.4). */
+const WAIT_STATUSES = new Set([429, 503]);
+
+/** Decides what follows from the answer to the `attempt`-th attempt (1, 2, …). `random` in [0, 1) is for jitter. */
+export function decideOutcome(
+  answer: SendAnswer,
+  { attempt, now, random }: { attempt: number; now: number; random: number },
+): DeliveryOutcome {
+  if ('status' in answer && answer.status >= 200 && answer.status < 300) return { kind: 'succeeded' };
+  if ('status' in answer && answer.status === GONE) return { kind: 'gone', nextAttemptAt: now };
+  const asked =
+    'status' in answer && WAIT_STATUSES.has(answer.status) ? readRetryAfter(answer.retryAfter, now) : undefined;
+  const waitMs = nextWait(attempt, random, asked);
+  return waitMs === undefined ? { kind: 'failed' } : { kind: 'retry', nextAttemptAt: now + waitMs, waitMs };
+}
+
+/** An attempt without success, in plain words; null when it succeeded. */
+export function describeFailure(status: number | null, error: string | null): string | null {
+  if (status === null) return describeError(error);
+  if (status >= 200 && status < 300) return null;
+  if (status === GONE) return 'The endpoint says it is gone (410), so it was disabled.';
+  if (status >= 300 && status < 400) {
+    return `The endpoint redirects (${status}). Redirects are not followed: register the final URL.`;
+  }
+  return `The endpoint answered ${status}. Only 2xx counts as received.`;
+}
+
+function describeError(error: string | null): string {
+  switch (error as SendError | null) {
+    case 'timeout':
+      return 'The endpoint did not answer within 15 seconds.';
+    case 'dns':
+      return 'The endpoint’s host name does not resolve.';
+    case 'tls':
+      return 'The TLS connection failed. Check the endpoint’s certificate.';
+    case 'refused':
+      return 'The endpoint refused the connection.';
+    case 'connection_lost':
+      return 'The connection was lost before an answer came.';
+    case 'disallowed_url':
+      return 'The endpoint’s URL is not (or no longer) one that may be sent to.';
+    case 'connection_failed':
+    case null:
+      return 'No connection to the endpoint could be made.';
+  }
+}

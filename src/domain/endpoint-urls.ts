@@ -1,0 +1,176 @@
+import { fail, ok, type Result } from './result.ts';
+
+/** Why a URL may not be sent to. */
+export type EndpointUrlRefusal =
+  | 'too_long'
+  | 'invalid'
+  | 'not_https'
+  | 'credentials'
+  | 'fragment'
+  | 'port'
+  | 'own_host'
+  | 'not_public'
+  | 'internal_name'
+  | 'embedded_address';
+
+export interface EndpointUrlRules {
+  /** The gateway's own origin: it must never call itself. */
+  ownUrl: string;
+  /** Plain http and loopback are allowed, on any port. */
+  development: boolean;
+}
+
+const MAX_URL_LENGTH = 2048;
+
+/** IANA's special-purpose IPv4 blocks that are not the public internet, as [first address, prefix bits]. */
+const CLOSED_IPV4: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10], // carrier-grade NAT; 100.100.100.200 is a cloud's metadata service
+  ['127.0.0.0', 8],
+  ['168.63.129.16', 32], // Azure's host agent: a public address that is not one
+  ['169.254.0.0', 16], // link-local; 169.254.169.254 is most clouds' metadata service
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24], // 6to4 relays
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3], // multicast and reserved
+];
+
+/** Names that mean something inside a network only, or a machine's own metadata service. */
+const INTERNAL_SUFFIXES = [
+  ...['localhost', 'localdomain', 'local', 'internal', 'intranet', 'private', 'corp', 'home', 'lan', 'svc'],
+  ...['arpa', 'onion', 'metadata.goog', 'metadata.tencentyun.com'],
+];
+
+/** Public names that resolve to whatever address the name says, to loopback, or to one address after another. */
+const ADDRESS_SERVICES = [
+  ...['nip.io', 'sslip.io', 'xip.io', 'ip6.name', 'backname.io', 'traefik.me', 'ipq.co', '1u.ms', 'rbndr.us'],
+  ...['localtest.me', 'lvh.me', 'vcap.me', 'fuf.me', 'lacolhost.com', 'localho.st', 'local.gd', 'yoogle.com'],
+  ...['localhost.direct', 'lndo.site', 'ddev.site', 'ratchetlocal.com', 'smackaho.st', 'beweb.com'],
+];
+
+/** Ports above 1023 where something else than a web server listens: databases, brokers, control planes, bad ports of WHATWG fetch. */
+const CLOSED_PORTS = new Set([
+  ...[1433, 1521, 1719, 1720, 1723, 2049, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 4369, 5060, 5061],
+  ...[5432, 5671, 5672, 5900, 5984, 5985, 5986, 6000, 6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697],
+  ...[7000, 7001, 8086, 8300, 8301, 8302, 8500, 8600, 9042, 9092, 9160, 9200, 9300, 10080, 10250, 10255, 11211],
+  ...[15672, 27017, 27018, 27019, 50070],
+]);
+const HTTPS_PORT = 443;
+const FIRST_FREE_PORT = 1024;
+
+/**
+ * Whether facts may be sent to `text` (trust rule 12). Asked when an endpoint is saved and again before every send. It
+ * sees names, not what they resolve to: that part is the platform's (`global_fetch_strictly_public`).
+ */
+export function checkEndpointUrl(text: string, rules: EndpointUrlRules): Result<URL, EndpointUrlRefusal> {
+  if (text.length > MAX_URL_LENGTH) return fail('too_long');
+  // The URL parser drops tabs and line breaks silently; what is stored should be what is called.
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses
+  if (/[\u0000-\u0020\u007f\\]/.test(text)) return fail('invalid');
+  const url = URL.parse(text);
+  if (!url || url.hostname === '') return fail('invalid');
+  if (url.protocol !== 'https:' && !(rules.development && url.protocol === 'http:')) return fail('not_https');
+  if (url.username !== '' || url.password !== '' || /^[a-z]+:\/*[^/?#]*@/i.test(text)) return fail('credentials');
+  if (text.includes('#')) return fail('fragment');
+  if (isOwnHost(url, rules)) return fail('own_host');
+  if (rules.development && isLoopback(url.hostname)) return ok(url);
+  const refusal = checkHost(url.hostname) ?? checkPort(url);
+  return refusal ? fail(refusal) : ok(url);
+}
+
+/** A refusal in plain words, for the person who gave the URL. */
+export function describeUrlRefusal(refusal: EndpointUrlRefusal): string {
+  switch (refusal) {
+    case 'too_long':
+      return `The URL is longer than ${MAX_URL_LENGTH} characters.`;
+    case 'invalid':
+      return 'This is not an absolute URL such as https://shop.example.com/hooks (no spaces, backslashes or control characters).';
+    case 'not_https':
+      return 'The URL must start with https://.';
+    case 'credentials':
+      return 'The URL must have no user name or password. Verify the webhook’s signature instead.';
+    case 'fragment':
+      return 'The URL must have no fragment (#…): it would never be sent.';
+    case 'port':
+      return 'This port is not one that webhooks are sent to. Use 443, 8443 or another web server’s port above 1023.';
+    case 'own_host':
+      return 'This is the gateway’s own address.';
+    case 'not_public':
+      return 'This address is not on the public internet (it is loopback, private, link-local, multicast or reserved).';
+    case 'internal_name':
+      return 'This host name only exists inside a network. Use a public host name such as shop.example.com, without a dot at its end.';
+    case 'embedded_address':
+      return 'This host name stands for an address that is written in it, or for your own machine. Use a host name of your own.';
+  }
+}
+
+function isOwnHost(url: URL, { ownUrl, development }: EndpointUrlRules): boolean {
+  const own = new URL(ownUrl);
+  // On one machine everything shares a host: only the port tells the gateway apart.
+  if (development && isLoopback(own.hostname)) return isLoopback(url.hostname) && url.port === own.port;
+  return url.hostname.replace(/\.+$/, '') === own.hostname;
+}
+
+function isLoopback(hostname: string): boolean {
+  const ipv4 = readIpv4(hostname);
+  if (ipv4 !== undefined) return ipv4 >>> 24 === 127;
+  return hostname === '[::1]' || hostname === 'localhost' || hostname.endsWith('.localhost');
+}
+
+function checkHost(hostname: string): EndpointUrlRefusal | undefined {
+  if (hostname.startsWith('[')) return isPublicIpv6(readIpv6(hostname.slice(1, -1))) ? undefined : 'not_public';
+  const ipv4 = readIpv4(hostname);
+  if (ipv4 !== undefined) return isPublicIpv4(ipv4) ? undefined : 'not_public';
+  if (hostname.endsWith('.') || !hostname.includes('.')) return 'internal_name';
+  const isUnder = (suffix: string) => hostname === suffix || hostname.endsWith(`.${suffix}`);
+  if (INTERNAL_SUFFIXES.some(isUnder)) return 'internal_name';
+  if (ADDRESS_SERVICES.some(isUnder)) return 'embedded_address';
+  // White-labelled services of that kind: a closed address in a name is refused, `ec2-52-0-56-137` is a name like any other.
+  for (const [, a, b, c, d] of hostname.matchAll(/(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))/g)) {
+    const embedded = readIpv4(`${Number(a)}.${Number(b)}.${Number(c)}.${Number(d)}`);
+    if (embedded !== undefined && !isPublicIpv4(embedded)) return 'embedded_address';
+  }
+  return undefined;
+}
+
+function checkPort(url: URL): EndpointUrlRefusal | undefined {
+  if (url.port === '') return undefined;
+  const port = Number(url.port);
+  return port === HTTPS_PORT || (port >= FIRST_FREE_PORT && !CLOSED_PORTS.has(port)) ? undefined : 'port';
+}
+
+/** The URL parser has already turned decimal, octal, hex and short forms into four decimal parts. */
+function readIpv4(hostname: string): number | undefined {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(hostname)?.slice(1).map(Number);
+  if (!parts || parts.some((part) => part > 255)) return undefined;
+  return parts.reduce((address, part) => ((address << 8) | part) >>> 0, 0);
+}
+
+function isPublicIpv4(address: number): boolean {
+  return !CLOSED_IPV4.some(([first, bits]) => ((address ^ (readIpv4(first) ?? 0)) >>> (32 - bits)) === 0);
+}
+
+/** Eight 16-bit groups of the URL parser's canonical form: hexadecimal, at most one `::`. */
+function readIpv6(text: string): number[] {
+  const groups = (part: string | undefined) => (part ? part.split(':').map((group) => parseInt(group, 16)) : []);
+  const [head, tail] = text.split('::');
+  const [left, right] = [groups(head), groups(tail)];
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
+
+/**
+ * Only global unicast (2000::/3) is public, which leaves out loopback, IPv4-mapped and -compatible, NAT64, ULA,
+ * link-local and multicast at once; inside it, what tunnels to IPv4 or is for documentation.
+ */
+function isPublicIpv6([first = 0, second = 0]: readonly number[]): boolean {
+  if (first >>> 13 !== 1) return false;
+  if (first === 0x2001) return second >= 0x200 && second !== 0xdb8; // 2001::/23: Teredo, ORCHID and others
+  if (first === 0x2002) return false; // 6to4
+  return !(first === 0x3fff && second < 0x1000);
+}

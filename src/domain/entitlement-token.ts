@@ -1,0 +1,98 @@
+import { latestEnd } from './access.ts';
+
+/* The signed list of one subject's entitlements in one app: a JWT (RFC 7519). Its claims, no cryptography. */
+
+/** `typ` of the header (RFC 8725 section 3.11): no other JWT of ours, or of anyone, passes for one. */
+export const TOKEN_TYPE = 'entitlements+jwt';
+/** How long a token lives, seconds. Also the longest that a cached yes can outlive a revocation. */
+export const TOKEN_TTL_SECONDS = 300;
+
+export interface EntitlementClaims {
+  /** `<origin>/<mode>`: live and sandbox are two issuers. */
+  iss: string;
+  /** The app's slug. */
+  aud: string;
+  /** The subject's name. */
+  sub: string;
+  /** What the subject has, sorted. */
+  ent: string[];
+  /** Of those that end, when: unix seconds. Absent when none does. `exp` is never later than the first. */
+  ends?: Record<string, number>;
+  /** When the database was read for it, milliseconds since 1970: of two tokens, the greater is right. */
+  ver: number;
+  iat: number;
+  exp: number;
+}
+
+/**
+ * The claims for entitlements that were read at `readAt` (milliseconds). The token dies before anything in it does, so
+ * a verifier that looks at `ent` and `exp` alone never says yes too long.
+ */
+export function buildClaims(
+  who: { iss: string; aud: string; sub: string },
+  current: ReadonlyMap<string, number | null>,
+  readAt: number,
+): EntitlementClaims {
+  const iat = Math.floor(readAt / 1000);
+  const ends: Record<string, number> = {};
+  let exp = iat + TOKEN_TTL_SECONDS;
+  for (const [entitlement, endsAt] of current) {
+    if (endsAt === null) continue;
+    ends[entitlement] = Math.floor(endsAt / 1000);
+    exp = Math.min(exp, ends[entitlement]);
+  }
+  return {
+    ...who,
+    ent: [...current.keys()].sort(),
+    ...(Object.keys(ends).length === 0 ? {} : { ends: sortKeys(ends) }),
+    ver: readAt,
+    iat,
+    exp,
+  };
+}
+
+/** Claims of a token whose signature has been verified; undefined when they are not of this shape. */
+export function readClaims(payload: Record<string, unknown>): EntitlementClaims | undefined {
+  const { iss, aud, sub, ent, ends, ver, iat, exp } = payload;
+  if (typeof iss !== 'string' || typeof aud !== 'string' || typeof sub !== 'string') return undefined;
+  if (typeof ver !== 'number' || typeof iat !== 'number' || typeof exp !== 'number') return undefined;
+  if (!Array.isArray(ent) || !ent.every((name): name is string => typeof name === 'string')) return undefined;
+  if (ends === undefined) return { iss, aud, sub, ent, ver, iat, exp };
+  return isEnds(ends) ? { iss, aud, sub, ent, ends, ver, iat, exp } : undefined;
+}
+
+function isEnds(value: unknown): value is Record<string, number> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((end) => typeof end === 'number')
+  );
+}
+
+/** Until when the token opens `resource`, milliseconds; null: no end known, undefined: it does not (which is no "no"). */
+export function endInToken(
+  claims: EntitlementClaims,
+  resource: string,
+  now: number,
+): number | null | undefined {
+  const { ends } = claims;
+  const current = claims.ent.map((name) => {
+    const end = ends && Object.hasOwn(ends, name) ? ends[name] : undefined;
+    return [name, end === undefined ? null : end * 1000] as const;
+  });
+  return latestEnd(current, resource, now);
+}
+
+/** Whether a token may still be answered from: not expired, and younger than the caller's `max_age` (invariant 7). */
+export function isFresh(claims: EntitlementClaims, maxAgeSeconds: number, now: number): boolean {
+  return claims.exp * 1000 > now && now - claims.ver < maxAgeSeconds * 1000;
+}
+
+/** Whether two tokens say the same, whenever they were made. */
+export function saySame(a: EntitlementClaims, b: EntitlementClaims): boolean {
+  return JSON.stringify([a.ent, a.ends]) === JSON.stringify([b.ent, b.ends]);
+}
+
+function sortKeys(ends: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(ends).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,102 @@
+import { readPlan } from './ownership.ts';
+
+/* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode`. */
+
+type Metadata = Record<string, string | number | boolean>;
+
+/** A product, as far as access needs it. */
+export interface SoldProduct {
+  id: string;
+  name: string;
+  metadata: Metadata;
+  /** The benefits that Polar grants to its buyers. */
+  benefitIds: readonly string[];
+  /** Sold by the seat: nothing is granted until a member claims one. */
+  seatBased: boolean;
+}
+
+/** A benefit, as far as access needs it. */
+export interface SoldBenefit {
+  id: string;
+  type: string;
+  description: string;
+  metadata: Metadata;
+}
+
+/** Metadata of products and benefits that names the content they open. */
+export const CONTENT_METADATA_KEY = 'content_id';
+const CONTENT = 'content:';
+const BENEATH = '/*';
+
+/**
+ * Whether having `entitlement` opens `resource`: the same name, or content at or beneath `content:<path>/*`. The star
+ * stands for whole segments, so `content:courses/git/*` opens `content:courses/git` and `content:courses/git/intro`,
+ * not `content:courses/github`. No other character is special, names are case-sensitive and nothing is decoded.
+ */
+export function covers(entitlement: string, resource: string): boolean {
+  if (entitlement === resource) return true;
+  if (!entitlement.startsWith(CONTENT) || !entitlement.endsWith(BENEATH)) return false;
+  const base = entitlement.slice(0, -BENEATH.length);
+  if (base.length <= CONTENT.length) return false;
+  if (resource === base) return true;
+  return resource.startsWith(`${base}/`) && isPlainPath(resource.slice(base.length + 1));
+}
+
+/**
+ * A site may hand us a path that something behind it resolves: `courses/git/../finance` must not count as beneath
+ * `courses/git`, whichever way the dots and slashes are written.
+ */
+function isPlainPath(path: string): boolean {
+  if (/\\|%2e|%2f|%5c/i.test(path)) return false;
+  return path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}
+
+/** The content ids in one metadata value: separated by commas or white space, since Polar's values are single texts. */
+export function readContentIds(metadata: Metadata): string[] {
+  const value = metadata[CONTENT_METADATA_KEY];
+  if (typeof value !== 'string' && typeof value !== 'number') return [];
+  return String(value)
+    .split(/[\s,]+/)
+    .filter((id) => id !== '');
+}
+
+/**
+ * The key of a feature flag: `feature_key` of its metadata, then `key`, then its description as a slug
+ * (`Dark mode!` is `dark-mode`). Undefined when none of them says anything.
+ */
+export function featureKey(benefit: Pick<SoldBenefit, 'description' | 'metadata'>): string | undefined {
+  for (const name of ['feature_key', 'key']) {
+    const value = benefit.metadata[name];
+    if (typeof value === 'string' && value.trim() !== '') return value.trim();
+    if (typeof value === 'number') return String(value);
+  }
+  const slug = benefit.description
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return slug === '' ? undefined : slug;
+}
+
+/** What buying the product opens by itself, whatever its benefits. `appProduct` is the app's product slug. */
+export function productResources(product: SoldProduct, appProduct: string): string[] {
+  const plan = readPlan(product, appProduct);
+  return [
+    `product:${product.id}`,
+    ...(plan === undefined ? [] : [`plan:${plan}`]),
+    ...readContentIds(product.metadata).map((id) => CONTENT + id),
+  ];
+}
+
+/** What a live grant of the benefit opens. A benefit never heard of opens its own id only. */
+export function benefitResources(id: string, benefit: SoldBenefit | undefined): string[] {
+  const own = `benefit:${id}`;
+  if (!benefit) return [own];
+  const feature = benefit.type === 'feature_flag' ? featureKey(benefit) : undefined;
+  return [
+    own,
+    ...readContentIds(benefit.metadata).map((content) => CONTENT + content),
+    ...(feature === undefined ? [] : [`feature:${feature}`]),
+  ];
+}

@@ -1,0 +1,95 @@
+import { sql } from 'drizzle-orm';
+import type { FactOrigin } from '../domain/facts.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { Observation } from '../domain/snapshots.ts';
+import { log } from '../log.ts';
+import type { RereadKind, WorkMessage } from '../queue/messages.ts';
+import type { Services } from '../services.ts';
+import { runBatch, type Statement } from '../storage/database.ts';
+import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
+import { readRoutingRows } from '../storage/routing-rows.ts';
+import { events } from '../storage/schema.ts';
+import { type Plan, planChanges } from './plan-changes.ts';
+
+/** Where an observation comes from, and what the event table is to say about it. */
+export interface ApplyInput {
+  mode: Mode;
+  observation: Observation;
+  origin: FactOrigin;
+  /** The stored event that this is, and the statement that records it, first in the batch. */
+  event?: { id: string; record: (plan: Plan) => Statement };
+}
+
+/**
+ * The one apply flow, for webhook, return and reconcile: read what is around, decide, write everything in one batch.
+ * Two D1 round trips. Applying the same thing again changes nothing.
+ * @throws when D1 does; nothing is written then.
+ */
+export async function applyObservation(services: Services, input: ApplyInput): Promise<void> {
+  const { database } = services;
+  const { mode, observation, origin, event } = input;
+  const now = services.now();
+  const rows = await readRoutingRows(database, mode, observation);
+  const plan = await planChanges({ database, mode, observation, rows, origin, now });
+  const told = tellStatements(database, plan.facts, { origin, eventId: event?.id ?? null, now });
+  const returning: { read: (rows: unknown) => void; statement: Statement }[] = [];
+  const found = { rereads: [] as WorkMessage[], eventIds: [] as string[], deliveries: [] as unknown[] };
+
+  const ask = (statement: Statement) => returning.push({ statement, read: (result) => found.rereads.push(...readRereads(result)) });
+  for (const statement of plan.before) ask(statement);
+  for (const statement of [...(event ? [event.record(plan)] : []), ...plan.changes]) returning.push({ statement, read: () => undefined });
+  for (const statement of plan.rereads) ask(statement);
+  for (const [index, statement] of told.entries()) {
+    returning.push({ statement, read: (result) => index === told.length - 1 && found.deliveries.push(...asRows(result)) });
+  }
+  for (const statement of wakeWaiting(services, input, plan)) {
+    returning.push({ statement, read: (result) => found.eventIds.push(...asRows(result).map(({ id }) => String(id))) });
+  }
+
+  const results = await runBatch(database, returning.map(({ statement }) => statement));
+  for (const [index, { read }] of returning.entries()) read(results[index]);
+  await wake(services, plan, found);
+}
+
+/** Stored events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
+function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: Plan): Statement[] {
+  const statements: Statement[] = [];
+  if (plan.arrived.length > 0) {
+    statements.push(
+      database.all(sql`
+        update ${events} set status = 'pending' where mode = ${mode} and waits_for in (select value from json_each(${JSON.stringify(plan.arrived)}))
+          and status in ('unrouted', 'applied') and id <> ${event?.id ?? ''} and sealed_body is not null returning id`),
+    );
+  }
+  // What it waits for may have come between our read and this batch: then nobody else will wake it.
+  const [kind, id] = plan.waitsFor?.split(':') ?? [];
+  const table = kind === 'order' || kind === 'subscription' ? sql.raw(`${kind}s`) : undefined;
+  if (event && plan.isUnrouted && table) {
+    statements.push(
+      database.all(sql`
+        update ${events} set status = 'pending' where id = ${event.id} and status = 'unrouted'
+          and exists (select 1 from ${table} as t where t.mode = ${mode} and t.id = ${id ?? ''} and t.app_id is not null) returning id`),
+    );
+  }
+  return statements;
+}
+
+/** Queue messages for what the batch made. Rows are the truth: if this fails, the sweep finds them. */
+async function wake(services: Services, plan: Plan, found: { rereads: WorkMessage[]; eventIds: string[]; deliveries: unknown[] }): Promise<void> {
+  const { main, slow } = deliveryWakeUps(found.deliveries);
+  const messages: WorkMessage[] = [...main, ...found.rereads];
+  if (plan.refresh) messages.push({ type: 'refresh', ...plan.refresh });
+  if (found.eventIds.length > 0) messages.push({ type: 'reapply', eventIds: found.eventIds });
+  const sent = await Promise.allSettled([services.wake(messages), services.wake(slow, 'slow')]);
+  for (const result of sent) if (result.status === 'rejected') log('warn', 'wake-up not sent, the sweep will find the rows', { error: result.reason });
+}
+
+function asRows(result: unknown): Record<string, unknown>[] {
+  return Array.isArray(result) ? (result as Record<string, unknown>[]) : [];
+}
+
+function readRereads(result: unknown): WorkMessage[] {
+  return asRows(result).flatMap((row) =>
+    row['due_now'] === 1 ? [{ type: 'reread' as const, mode: row['mode'] as Mode, kind: row['kind'] as RereadKind, id: String(row['id']) }] : [],
+  );
+}

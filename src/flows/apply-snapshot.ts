@@ -1,0 +1,21 @@
+import type { FactOrigin } from '../domain/facts.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { PolarRead } from '../polar/client.ts';
+import { type ObjectKind, observeRead } from '../polar/observe.ts';
+import type { Services } from '../services.ts';
+import { applyObservation } from './apply-observation.ts';
+
+export interface Read {
+  kind: ObjectKind;
+  read: PolarRead;
+}
+
+/**
+ * Applies what Polar's API answered, in the order given, through the same flow as its webhooks: the same facts, once.
+ * @throws when D1 does, or an object is not what Polar documents.
+ */
+export async function applyReads(services: Services, mode: Mode, reads: readonly Read[], origin: FactOrigin): Promise<void> {
+  for (const { kind, read } of reads) {
+    await applyObservation(services, { mode, observation: observeRead(kind, read.data, read.requestedAt), origin });
+  }
+}

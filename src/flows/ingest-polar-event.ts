@@ -1,0 +1,98 @@
+import { newId } from '../domain/ids.ts';
+import type { Observation } from '../domain/snapshots.ts';
+import { toMilliseconds } from '../domain/versions.ts';
+import { log } from '../log.ts';
+import { observeEvent } from '../polar/observe.ts';
+import { readOrganizationId, verifyWebhook } from '../polar/webhooks.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { seal } from '../storage/sealed.ts';
+import { events } from '../storage/schema.ts';
+import { applyObservation } from './apply-observation.ts';
+
+/** What became of a webhook. All three are 2xx: Polar must not send it again. */
+export type Ingested = 'applied' | 'duplicate' | 'kept_as_failed';
+
+/**
+ * Takes one webhook of Polar's, from its raw body: verify, store, apply, tell. The answer may only be 2xx once the raw
+ * event is committed; its effect and its deliveries are in the same batch.
+ * @throws {Problem} `invalid_signature`, `organization_mismatch`, `validation_failed` (signed, but no event: nothing to keep),
+ * `unavailable` when the event could not be stored: Polar tries again.
+ */
+export async function ingestPolarEvent(services: Services, headers: Headers, body: string): Promise<Ingested> {
+  const verified = await verifyWebhook(services.config, headers, body);
+  if (!verified.ok) {
+    if (verified.reason === 'signature') throw new Problem('invalid_signature');
+    throw new Problem('validation_failed', { detail: 'The body is signed, but is no event with type, timestamp and data.' });
+  }
+  const { mode, webhookId, type, data } = verified;
+  const organizationId = readOrganizationId(data);
+  if (organizationId !== undefined && organizationId !== services.config.modes[mode]?.organizationId) throw new Problem('organization_mismatch');
+
+  const id = newId('evt');
+  const base = {
+    id,
+    mode,
+    webhookId,
+    type,
+    receivedAt: services.now(),
+    attempts: 1,
+    sealedBody: await seal(services.config, `event:${id}`, body),
+  };
+  try {
+    const observation: Observation = observeEvent(type, verified.timestamp, data);
+    await applyObservation(services, {
+      mode,
+      observation,
+      origin: 'webhook',
+      event: {
+        id,
+        record: (plan) =>
+          services.database.insert(events).values({
+            ...base,
+            occurredAt: observation.occurredAt,
+            status: plan.isUnrouted ? 'unrouted' : 'applied',
+            appId: plan.appId,
+            waitsFor: plan.waitsFor,
+          }),
+      },
+    });
+    return 'applied';
+  } catch (error) {
+    if (isDuplicate(error)) return 'duplicate';
+    return keepAsFailed(services, { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) }, error);
+  }
+}
+
+/** One 5xx makes Polar hold back every later event, so an event that cannot be applied is kept, shown, and answered 2xx. */
+async function keepAsFailed(services: Services, base: Omit<typeof events.$inferInsert, 'status'>, cause: unknown): Promise<Ingested> {
+  log('error', 'event not applied, kept as failed', { eventId: base.id, type: base.type, error: cause });
+  try {
+    await services.database.insert(events).values({ ...base, status: 'failed', error: describe(cause) });
+    return 'kept_as_failed';
+  } catch (error) {
+    if (isDuplicate(error)) return 'duplicate';
+    throw new Problem('unavailable', { detail: 'The event could not be stored. Send it again.', retryAfter: 5, cause: error });
+  }
+}
+
+function occurredAt(timestamp: string, fallback: number): number {
+  try {
+    return toMilliseconds(timestamp);
+  } catch {
+    return fallback;
+  }
+}
+
+function describe(cause: unknown): string {
+  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return text.slice(0, 2_000);
+}
+
+/** The event's own insert came first in the batch and found its `webhook-id` taken: the whole batch did nothing. */
+function isDuplicate(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.includes('UNIQUE constraint failed: events.mode, events.webhook_id')) return true;
+  }
+  return false;
+}

@@ -1,0 +1,152 @@
+import { checkEndpointUrl, describeUrlRefusal } from '../domain/endpoint-urls.ts';
+import { simplifyEventFilters } from '../domain/event-filter.ts';
+import { newId } from '../domain/ids.ts';
+import { newWebhookSecret } from '../delivery/sign.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
+import { runBatch } from '../storage/database.ts';
+import {
+  countEndpoints,
+  type EndpointRow,
+  insertEndpoint,
+  removeEndpoint,
+  selectEndpoint,
+  selectEndpoints,
+} from '../storage/endpoints.ts';
+import type { AppRow } from '../storage/schema.ts';
+import { seal } from '../storage/sealed.ts';
+import { fingerprintOf, withIdempotency } from './idempotency.ts';
+
+const MAX_ENDPOINTS_PER_APP = 20;
+const ROUTE = 'POST /v1/webhook-endpoints';
+
+/** What authenticates the sealed secret of an endpoint: it does not open in another row. */
+export function secretContext(endpointId: string): string {
+  return `endpoint:${endpointId}`;
+}
+
+/** Refuses a URL that facts may not be sent to. `path` names its field. @throws {Problem} `disallowed_url` */
+export function requireEndpointUrl(services: Services, url: string, path = 'body.url'): void {
+  const { config } = services;
+  const checked = checkEndpointUrl(url, { ownUrl: config.url, development: config.development });
+  if (checked.ok) return;
+  const message = describeUrlRefusal(checked.error);
+  throw new Problem('disallowed_url', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+}
+
+interface EndpointInput {
+  url: string;
+  events?: readonly string[] | undefined;
+  description?: string | undefined;
+}
+
+/**
+ * Registers a URL that wants facts. The secret is in this answer only; at rest it is encrypted.
+ * @throws {Problem} `disallowed_url`
+ */
+export async function createEndpoint(services: Services, app: AppRow, input: EndpointInput) {
+  const { statement, view } = await prepareEndpoint(services, app, input);
+  await runBatch(services.database, [statement]);
+  return view;
+}
+
+/**
+ * The same, asked for by the app itself: at most once for an `Idempotency-Key`.
+ * @throws {Problem} `disallowed_url`; `conflict` when the app has as many as it may; see `withIdempotency`.
+ */
+export function registerEndpoint(
+  services: Services,
+  app: AppRow,
+  input: EndpointInput,
+  request: { key: string | undefined; rawBody: string },
+) {
+  const { database } = services;
+  const once = {
+    appId: app.id,
+    route: ROUTE,
+    key: request.key,
+    fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
+    prefetch: [countEndpoints(database, app.id)],
+  };
+  return withIdempotency(services, once, async ([counted]) => {
+    const [{ count } = { count: 0 }] = counted as { count: number }[];
+    if (count >= MAX_ENDPOINTS_PER_APP) {
+      throw new Problem('conflict', {
+        detail: `An app may have ${MAX_ENDPOINTS_PER_APP} webhook endpoints. Delete one first.`,
+      });
+    }
+    const { statement, view } = await prepareEndpoint(services, app, input);
+    return { status: 201, body: view, commit: [statement] };
+  });
+}
+
+async function prepareEndpoint(services: Services, app: AppRow, input: EndpointInput) {
+  requireEndpointUrl(services, input.url);
+  const now = services.now();
+  const row: EndpointRow = {
+    id: newId('ep'),
+    appId: app.id,
+    url: input.url,
+    description: input.description ?? '',
+    events: simplifyEventFilters(input.events ?? ['*']),
+    enabled: true,
+    failures: 0,
+    failingSince: null,
+    createdAt: now,
+    updatedAt: now,
+    deletedAt: null,
+  };
+  const secret = newWebhookSecret();
+  const sealed = await seal(services.config, secretContext(row.id), secret);
+  return {
+    statement: insertEndpoint(services.database, row, sealed),
+    view: { ...presentEndpoint(row), secret },
+  };
+}
+
+/** The endpoints of an app, newest first. @throws {Problem} `validation_failed` for a strange cursor. */
+export async function listEndpoints(
+  services: Services,
+  app: AppRow,
+  page: { limit: number; cursor?: string | undefined },
+) {
+  const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
+  const rows = await selectEndpoints(services.database, app.id, {
+    limit: page.limit + 1,
+    beforeId: after?.id,
+  });
+  const shown = rows.slice(0, page.limit);
+  const last = rows.length > page.limit ? shown.at(-1) : undefined;
+  return {
+    data: shown.map(presentEndpoint),
+    next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
+  };
+}
+
+/** One endpoint of the app. @throws {Problem} `not_found`, also for another app's. */
+export async function getEndpoint(services: Services, app: AppRow, id: string) {
+  const row = await selectEndpoint(services.database, app.id, id);
+  if (!row) throw unknownEndpoint(id);
+  return presentEndpoint(row);
+}
+
+/** Deletes an endpoint; what still waits for it is canceled. @throws {Problem} `not_found`, also for another app's. */
+export async function deleteEndpoint(services: Services, app: AppRow, id: string): Promise<void> {
+  if (!(await removeEndpoint(services.database, app.id, id, services.now()))) throw unknownEndpoint(id);
+}
+
+function unknownEndpoint(id: string): Problem {
+  return new Problem('not_found', { detail: `There is no webhook endpoint ${id}.` });
+}
+
+function presentEndpoint(row: EndpointRow) {
+  return {
+    id: row.id,
+    url: row.url,
+    events: row.events,
+    description: row.description,
+    enabled: row.enabled,
+    created_at: new Date(row.createdAt).toISOString(),
+  };
+}

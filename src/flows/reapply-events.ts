@@ -1,0 +1,47 @@
+import { and, eq, inArray, isNotNull } from 'drizzle-orm';
+import { log } from '../log.ts';
+import { observeEvent } from '../polar/observe.ts';
+import { envelope } from '../polar/objects.ts';
+import type { Services } from '../services.ts';
+import { unseal } from '../storage/sealed.ts';
+import { events } from '../storage/schema.ts';
+import { applyObservation } from './apply-observation.ts';
+
+/**
+ * Applies stored events again: those that waited for something, and failed ones that an operator sends here. Applying is
+ * idempotent, so an event that another consumer is applying too does no harm. One that fails stays, as failed.
+ */
+export async function reapplyEvents(services: Services, eventIds: readonly string[]): Promise<void> {
+  const { database } = services;
+  const rows = await database
+    .select()
+    .from(events)
+    .where(and(inArray(events.id, [...eventIds]), inArray(events.status, ['pending', 'failed', 'unrouted']), isNotNull(events.sealedBody)))
+    .orderBy(events.receivedAt);
+  for (const row of rows) {
+    if (row.sealedBody === null) continue;
+    try {
+      const body = await unseal(services.config, `event:${row.id}`, row.sealedBody);
+      const { type, timestamp, data } = envelope.parse(JSON.parse(body));
+      await applyObservation(services, {
+        mode: row.mode,
+        observation: observeEvent(type, timestamp, data),
+        origin: 'webhook',
+        event: {
+          id: row.id,
+          record: (plan) =>
+            database
+              .update(events)
+              .set({ status: plan.isUnrouted ? 'unrouted' : 'applied', appId: plan.appId, waitsFor: plan.waitsFor, error: null, attempts: row.attempts + 1 })
+              .where(eq(events.id, row.id)),
+        },
+      });
+    } catch (error) {
+      log('error', 'event not applied again', { eventId: row.id, type: row.type, error });
+      await database
+        .update(events)
+        .set({ status: 'failed', error: String(error).slice(0, 2_000), attempts: row.attempts + 1 })
+        .where(eq(events.id, row.id));
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { log } from '../log.ts';
+import type { Services } from '../services.ts';
+import { prune, sweep } from './sweep.ts';
+
+/** What cron does every minute. One part that fails keeps no other from running; the next minute tries it again. */
+export async function runSchedule(services: Services): Promise<void> {
+  const parts = { sweep, prune };
+  for (const [part, run] of Object.entries(parts)) {
+    try {
+      await run(services);
+    } catch (error) {
+      log('error', 'a scheduled part failed', { part, error });
+    }
+  }
+}

@@ -1,0 +1,243 @@
+import type { Observation, OtherSnapshot, Snapshot } from '../domain/snapshots.ts';
+import { digestContent, toMicroseconds, toMilliseconds, type Version } from '../domain/versions.ts';
+import * as objects from './objects.ts';
+
+/** The objects whose reads and events Floe understands column by column. */
+export type ObjectKind = 'order' | 'subscription' | 'refund' | 'grant' | 'product' | 'benefit' | 'customer' | 'checkout';
+
+const NO_LINKS = { orderId: null, subscriptionId: null, checkoutId: null, productId: null };
+
+/**
+ * What one webhook tells. Types that are not known, and objects Floe keeps whole, become `other` snapshots.
+ * @throws when a known type's data is not what Polar documents: the event is then kept as failed.
+ */
+export function observeEvent(type: string, timestamp: string, data: Record<string, unknown>): Observation {
+  const seen = toMicroseconds(timestamp);
+  const noun = type.split('.', 1)[0] ?? type;
+  const seenAs = { type, seen, data };
+  if (type === 'customer.state_changed') return observeOther('customer_state', seenAs);
+  switch (noun) {
+    case 'order':
+    case 'subscription':
+    case 'refund':
+    case 'product':
+    case 'benefit':
+    case 'customer':
+    case 'checkout':
+      return observe(noun, seenAs);
+    case 'benefit_grant':
+      return observe('grant', seenAs);
+    case 'customer_seat':
+      return observeOther('seat', seenAs);
+    default:
+      return observeOther(noun, seenAs);
+  }
+}
+
+/** What an answer of Polar's API tells. `requestedAt`: when it was asked for, milliseconds. @throws as `observeEvent` */
+export function observeRead(kind: ObjectKind, data: unknown, requestedAt: number): Observation {
+  const plain = objects.plainObject.parse(data);
+  return observe(kind, { type: 'read', seen: requestedAt * 1000, data: plain });
+}
+
+interface Seen {
+  type: string;
+  seen: number;
+  data: Record<string, unknown>;
+}
+
+function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
+  const base = { type, occurredAt: Math.floor(seen / 1000), data };
+  switch (kind) {
+    case 'order': {
+      const order = objects.orderObject.parse(data);
+      return {
+        ...base,
+        main: { kind, row: readOrder(order, seen) },
+        embedded: [
+          ...embed(order.customer, (part) => readCustomer(part, seen)),
+          ...embed(order.product, (part) => readProduct(part, seen)),
+          ...embed(order.subscription, (part) => readSubscription(part, seen)),
+        ],
+        links: { orderId: order.id, subscriptionId: order.subscription_id ?? null, checkoutId: order.checkout_id ?? null, productId: order.product_id ?? null },
+      };
+    }
+    case 'subscription': {
+      const subscription = objects.subscriptionObject.parse(data);
+      return {
+        ...base,
+        main: readSubscription(subscription, seen),
+        embedded: [...embed(subscription.customer, (part) => readCustomer(part, seen)), ...embed(subscription.product, (part) => readProduct(part, seen))],
+        links: { orderId: null, subscriptionId: subscription.id, checkoutId: subscription.checkout_id ?? null, productId: subscription.product_id },
+      };
+    }
+    case 'refund': {
+      const refund = objects.refundObject.parse(data);
+      return { ...base, main: { kind, row: readRefund(refund, seen) }, embedded: [], links: { ...NO_LINKS, orderId: refund.order_id } };
+    }
+    case 'grant': {
+      const grant = objects.grantObject.parse(data);
+      return {
+        ...base,
+        main: { kind, row: readGrant(grant, seen) },
+        embedded: [...embed(grant.customer, (part) => readCustomer(part, seen)), ...embed(grant.benefit, (part) => readBenefit(part, seen))],
+        links: { ...NO_LINKS, orderId: grant.order_id ?? null, subscriptionId: grant.subscription_id ?? null },
+      };
+    }
+    case 'product': {
+      const product = objects.productObject.parse(data);
+      return { ...base, main: readProduct(product, seen), embedded: [], links: { ...NO_LINKS, productId: product.id } };
+    }
+    case 'benefit':
+      return { ...base, main: readBenefit(objects.benefitObject.parse(data), seen), embedded: [], links: NO_LINKS };
+    case 'customer':
+      return { ...base, main: readCustomer(objects.customerObject.parse(data), seen), embedded: [], links: NO_LINKS };
+    case 'checkout': {
+      const checkout = objects.checkoutObject.parse(data);
+      return {
+        ...base,
+        main: { kind: 'other', row: readOther('checkout', checkout, seen, { status: checkout.status, customerId: checkout.customer_id ?? null }) },
+        embedded: [],
+        links: { ...NO_LINKS, checkoutId: checkout.id, productId: checkout.product_id ?? null },
+      };
+    }
+  }
+}
+
+function observeOther(kind: string, { type, seen, data }: Seen): Observation {
+  const plain = objects.plainObject.parse(data);
+  const status = asText(plain['status']);
+  const customerId = asText(plain['customer_id']) ?? (kind === 'customer_state' ? plain.id : null);
+  return {
+    type,
+    occurredAt: Math.floor(seen / 1000),
+    data,
+    main: { kind: 'other', row: readOther(kind, plain, seen, { status, customerId }) },
+    embedded: [],
+    links: {
+      orderId: asText(plain['order_id']),
+      subscriptionId: asText(plain['subscription_id']),
+      checkoutId: asText(plain['checkout_id']),
+      productId: asText(plain['product_id']),
+    },
+  };
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function embed<T>(part: T | null | undefined, read: (part: T) => Snapshot): Snapshot[] {
+  return part === null || part === undefined ? [] : [read(part)];
+}
+
+function versionOf(object: { created_at?: string | null | undefined; modified_at?: string | null | undefined }, seen: number, content: unknown): Version {
+  const changed = object.modified_at ?? object.created_at;
+  // An object without times of its own is as new as the look at it.
+  return { version: changed ? toMicroseconds(changed) : seen, seenVersion: seen, digest: digestContent(content) };
+}
+
+function readOrder(order: objects.OrderObject, seen: number) {
+  const row = {
+    id: order.id,
+    customerId: order.customer_id,
+    productId: order.product_id ?? null,
+    checkoutId: order.checkout_id ?? null,
+    subscriptionId: order.subscription_id ?? null,
+    status: order.status,
+    billingReason: order.billing_reason,
+    netAmount: order.net_amount,
+    totalAmount: order.total_amount,
+    refundedAmount: order.refunded_amount,
+    currency: order.currency,
+    createdAt: toMilliseconds(order.created_at),
+  };
+  return {
+    ...row,
+    ...versionOf(order, seen, row),
+    hasLaterNews: order.is_invoice_generated || (order.platform_fee_currency ?? null) !== null || order.refunded_amount > 0,
+    metadata: order.metadata,
+  };
+}
+
+function readSubscription(subscription: objects.SubscriptionObject, seen: number): Snapshot & { kind: 'subscription' } {
+  const row = {
+    id: subscription.id,
+    customerId: subscription.customer_id,
+    productId: subscription.product_id,
+    checkoutId: subscription.checkout_id ?? null,
+    status: subscription.status,
+    currentPeriodStart: toMilliseconds(subscription.current_period_start),
+    currentPeriodEnd: toMilliseconds(subscription.current_period_end),
+    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    canceledAt: toMilliseconds(subscription.canceled_at),
+    startedAt: toMilliseconds(subscription.started_at),
+    endsAt: toMilliseconds(subscription.ends_at),
+    endedAt: toMilliseconds(subscription.ended_at),
+    pastDueAt: toMilliseconds(subscription.past_due_at),
+    pausedAt: toMilliseconds(subscription.paused_at),
+    createdAt: toMilliseconds(subscription.created_at),
+  };
+  return { kind: 'subscription', row: { ...row, ...versionOf(subscription, seen, row), metadata: subscription.metadata } };
+}
+
+function readRefund(refund: objects.RefundObject, seen: number) {
+  const row = {
+    id: refund.id,
+    orderId: refund.order_id,
+    customerId: refund.customer_id,
+    status: refund.status,
+    reason: refund.reason,
+    amount: refund.amount,
+    currency: refund.currency,
+    createdAt: toMilliseconds(refund.created_at),
+  };
+  return { ...row, ...versionOf(refund, seen, row) };
+}
+
+function readGrant(grant: objects.GrantObject, seen: number) {
+  const row = {
+    id: grant.id,
+    benefitId: grant.benefit_id,
+    customerId: grant.customer_id,
+    memberId: grant.member_id ?? grant.member?.id ?? null,
+    memberRole: grant.member?.role ?? null,
+    orderId: grant.order_id ?? null,
+    subscriptionId: grant.subscription_id ?? null,
+    isGranted: grant.is_granted,
+    isRevoked: grant.is_revoked,
+    grantedAt: toMilliseconds(grant.granted_at),
+    revokedAt: toMilliseconds(grant.revoked_at),
+    properties: grant.properties,
+    createdAt: toMilliseconds(grant.created_at),
+  };
+  return { ...row, ...versionOf(grant, seen, row) };
+}
+
+function readProduct(product: objects.ProductObject, seen: number): Snapshot & { kind: 'product' } {
+  const row = { id: product.id, name: product.name, isArchived: product.is_archived, isRecurring: product.is_recurring, metadata: product.metadata };
+  const isWhole = product.prices !== undefined && product.benefits !== undefined;
+  const data = isWhole ? { ...product } : null;
+  return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, data ?? row) } };
+}
+
+function readBenefit(benefit: objects.BenefitObject, seen: number): Snapshot & { kind: 'benefit' } {
+  const row = { id: benefit.id, type: benefit.type, description: benefit.description, isDeleted: benefit.is_deleted, metadata: benefit.metadata };
+  return { kind: 'benefit', row: { ...row, ...versionOf(benefit, seen, row) } };
+}
+
+function readCustomer(customer: objects.CustomerObject, seen: number): Snapshot & { kind: 'customer' } {
+  const row = { id: customer.id, email: customer.email ?? null, name: customer.name ?? null, deletedAt: toMilliseconds(customer.deleted_at) };
+  return { kind: 'customer', row: { ...row, ...versionOf(customer, seen, row) } };
+}
+
+function readOther(
+  kind: string,
+  object: objects.PlainObject,
+  seen: number,
+  known: { status: string | null; customerId: string | null },
+): OtherSnapshot {
+  // A customer's state has no version of its own: the look at it is what counts.
+  const times = kind === 'customer_state' ? {} : object;
+  return { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, object) };
+}

@@ -1,0 +1,84 @@
+import { sql } from 'drizzle-orm';
+import type { Mode } from '../domain/mode.ts';
+import type { OrderSnapshot } from '../domain/snapshots.ts';
+import type { Database, Statement } from './database.ts';
+import { customers, grants, orders, payments, snapshots } from './schema.ts';
+
+/** A payment for an order that no checkout of ours began: a renewal, or a product bought at Polar directly. */
+export function insertPaymentOfOrder(
+  database: Database,
+  input: { id: string; mode: Mode; appId: string; kind: 'checkout' | 'renewal'; order: OrderSnapshot; externalCustomerId: string | null; metadata: Record<string, string | number | boolean>; now: number },
+): Statement {
+  const { order } = input;
+  return database
+    .insert(payments)
+    .values({
+      id: input.id,
+      mode: input.mode,
+      appId: input.appId,
+      method: 'polar',
+      status: 'pending',
+      kind: input.kind,
+      productId: order.productId,
+      amount: order.totalAmount,
+      refundedAmount: 0,
+      currency: order.currency,
+      customerId: order.customerId,
+      externalCustomerId: input.externalCustomerId,
+      customerProven: false,
+      checkoutId: order.checkoutId,
+      orderId: order.id,
+      subscriptionId: order.subscriptionId,
+      metadata: input.metadata,
+      createdAt: order.createdAt,
+      updatedAt: input.now,
+    })
+    .onConflictDoNothing();
+}
+
+/** Keeps the earliest time an order was seen paid, whatever order the news comes in. */
+export function noteOrderPaid(database: Database, mode: Mode, orderId: string, at: number): Statement {
+  return database.run(sql`update ${orders} set paid_at = min(coalesce(paid_at, ${at}), ${at}) where mode = ${mode} and id = ${orderId}`);
+}
+
+/**
+ * Derives a payment from its order, or from its checkout while there is none. Always from the stored snapshots, which
+ * are the newest, never from the event at hand: so an older event that comes late changes nothing.
+ */
+export function derivePayment(database: Database, paymentId: string, now: number): Statement {
+  return database.run(sql`
+    update ${payments} set
+      status = case
+        when d.order_status in ('paid', 'partially_refunded', 'refunded') then 'succeeded'
+        when d.order_status = 'void' then 'failed'
+        when d.order_status is not null then 'pending'
+        when d.checkout_status in ('expired', 'failed') then d.checkout_status
+        else 'pending' end,
+      amount = coalesce(d.total_amount, payments.amount),
+      refunded_amount = coalesce(d.refunded_amount, 0),
+      currency = coalesce(d.currency, payments.currency),
+      product_id = coalesce(d.product_id, payments.product_id),
+      customer_id = coalesce(d.customer_id, payments.customer_id),
+      customer_email = coalesce(d.email, payments.customer_email),
+      order_id = coalesce(d.order_id, payments.order_id),
+      subscription_id = coalesce(d.subscription_id, payments.subscription_id),
+      succeeded_at = d.paid_at,
+      updated_at = ${now}
+    from (
+      select p.id as payment_id, o.id as order_id, o.status as order_status, o.total_amount, o.refunded_amount, o.currency,
+        o.product_id, o.subscription_id, o.paid_at, coalesce(o.customer_id, s.customer_id) as customer_id, c.email,
+        s.status as checkout_status
+      from ${payments} as p
+      left join ${orders} as o on o.payment_id = p.id
+      left join ${snapshots} as s on s.mode = p.mode and s.kind = 'checkout' and s.id = p.checkout_id
+      left join ${customers} as c on c.mode = p.mode and c.id = coalesce(o.customer_id, s.customer_id)
+      where p.id = ${paymentId}
+      order by o.created_at limit 1
+    ) as d
+    where payments.id = d.payment_id`);
+}
+
+/** Ties a subscription's grants to the payment that began it, once that is known. */
+export function ownGrantsOfSubscription(database: Database, mode: Mode, subscriptionId: string, paymentId: string): Statement {
+  return database.run(sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${subscriptionId} and payment_id is null`);
+}

@@ -1,0 +1,69 @@
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import type { Mode } from '../domain/mode.ts';
+import type { Observation } from '../domain/snapshots.ts';
+import type { Database } from './database.ts';
+import { apps, grants, orders, payments, products, snapshots, subscriptions } from './schema.ts';
+
+/** What is known of an observation's surroundings, read in one round trip. */
+export type RoutingRows = Awaited<ReturnType<typeof readRoutingRows>>;
+
+/** Rows that decide which app an observation belongs to, and what it changes. One D1 round trip. */
+export async function readRoutingRows(database: Database, mode: Mode, observation: Observation) {
+  const { main, links, embedded } = observation;
+  const id = main.row.id;
+  const hint = readHint(observation);
+  const customerId = customerOf(observation);
+  const productIds = [links.productId, ...embedded.map((part) => (part.kind === 'product' ? part.row.id : null))].filter((value) => value !== null);
+  const subscriptionIds = [links.subscriptionId, main.kind === 'subscription' ? id : null].filter((value) => value !== null);
+  const orderIds = [links.orderId, main.kind === 'order' ? id : null].filter((value) => value !== null);
+  const [appRows, paymentRows, orderRows, subscriptionRows, productRows, grantRows, relationRows, checkoutRows] = await database.batch([
+    database.select().from(apps).where(eq(apps.mode, mode)),
+    database
+      .select()
+      .from(payments)
+      .where(
+        or(
+          and(eq(payments.mode, mode), eq(payments.checkoutId, links.checkoutId ?? '')),
+          and(eq(payments.mode, mode), eq(payments.id, hint ?? '')),
+          and(eq(payments.mode, mode), inArray(payments.orderId, orderIds)),
+        ),
+      ),
+    database.select().from(orders).where(and(eq(orders.mode, mode), inArray(orders.id, orderIds))),
+    database.select().from(subscriptions).where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds))),
+    database.select().from(products).where(and(eq(products.mode, mode), inArray(products.id, productIds))),
+    database.select().from(grants).where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
+    // Which apps know this customer, and since when: who is told of the customer's own changes.
+    database
+      .select({ appId: orders.appId, since: sql<number>`min(${orders.createdAt})` })
+      .from(orders)
+      .innerJoin(apps, eq(apps.id, orders.appId))
+      .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
+      .groupBy(orders.appId),
+    database.select({ id: snapshots.id, status: snapshots.status }).from(snapshots).where(and(eq(snapshots.mode, mode), eq(snapshots.kind, 'checkout'), eq(snapshots.id, links.checkoutId ?? ''))),
+  ]);
+  return { apps: appRows, payments: paymentRows, orders: orderRows, subscriptions: subscriptionRows, products: productRows, grants: grantRows, relations: relationRows, checkouts: checkoutRows };
+}
+
+/** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */
+export function readHint({ main }: Observation): string | undefined {
+  const metadata = main.kind === 'order' || main.kind === 'subscription' ? main.row.metadata : undefined;
+  const hint = metadata?.['gateway_payment_id'];
+  return typeof hint === 'string' ? hint : undefined;
+}
+
+/** The customer whose access an observation may change. */
+export function customerOf({ main }: Observation): string | null {
+  switch (main.kind) {
+    case 'customer':
+      return main.row.id;
+    case 'order':
+    case 'subscription':
+    case 'refund':
+    case 'grant':
+    case 'other':
+      return main.row.customerId;
+    case 'product':
+    case 'benefit':
+      return null;
+  }
+}

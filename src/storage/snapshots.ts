@@ -1,0 +1,144 @@
+import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { Mode } from '../domain/mode.ts';
+import type { Snapshot } from '../domain/snapshots.ts';
+import type { Database, Statement } from './database.ts';
+import { benefits, customers, grants, orders, products, refunds, rereads, snapshots, subscriptions } from './schema.ts';
+
+/** Which app and payment a snapshot belongs to, where that is known. */
+export interface Owner {
+  appId: string | null;
+  paymentId: string | null;
+}
+
+interface Versioned {
+  version: SQLiteColumn;
+  seenVersion: SQLiteColumn;
+  digest: SQLiteColumn;
+}
+
+/** Newer wins, always; the comparison of domain/versions.ts, made where two writers meet. */
+function isNewerThan(table: Versioned): SQL {
+  return sql`(excluded.version, excluded.seen_version, excluded.digest) > (${table.version}, ${table.seenVersion}, ${table.digest})`;
+}
+
+/** Statements that project one snapshot. `owner` is set once and kept: what was routed stays routed. */
+export function projectSnapshot(database: Database, mode: Mode, snapshot: Snapshot, owner: Owner): Statement[] {
+  switch (snapshot.kind) {
+    case 'order': {
+      const { metadata: _metadata, hasLaterNews: _news, ...row } = snapshot.row;
+      const upsert = database
+        .insert(orders)
+        .values({ mode, ...row, ...owner })
+        .onConflictDoUpdate({ target: [orders.mode, orders.id], set: row, setWhere: isNewerThan(orders) });
+      return [upsert, ...own(database, orders, mode, row.id, owner)];
+    }
+    case 'subscription': {
+      const { metadata: _metadata, ...row } = snapshot.row;
+      const upsert = database
+        .insert(subscriptions)
+        .values({ mode, ...row, ...owner })
+        .onConflictDoUpdate({ target: [subscriptions.mode, subscriptions.id], set: row, setWhere: isNewerThan(subscriptions) });
+      return [upsert, ...own(database, subscriptions, mode, row.id, owner)];
+    }
+    case 'refund': {
+      const upsert = database
+        .insert(refunds)
+        .values({ mode, ...snapshot.row, ...owner })
+        .onConflictDoUpdate({ target: [refunds.mode, refunds.id], set: snapshot.row, setWhere: isNewerThan(refunds) });
+      return [upsert, ...own(database, refunds, mode, snapshot.row.id, owner)];
+    }
+    case 'grant': {
+      const upsert = database
+        .insert(grants)
+        .values({ mode, ...snapshot.row, ...owner })
+        .onConflictDoUpdate({ target: [grants.mode, grants.id], set: snapshot.row, setWhere: isNewerThan(grants) });
+      return [upsert, ...own(database, grants, mode, snapshot.row.id, owner)];
+    }
+    case 'product': {
+      if (snapshot.row.data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
+      return [
+        database
+          .insert(products)
+          .values({ mode, ...snapshot.row, appId: owner.appId })
+          .onConflictDoUpdate({
+            target: [products.mode, products.id],
+            set: { ...snapshot.row, appId: owner.appId },
+            // A row made from a part has the version of the whole, but not its content.
+            setWhere: sql`${products.data} is null or ${isNewerThan(products)}`,
+          }),
+      ];
+    }
+    case 'benefit':
+      return [
+        database
+          .insert(benefits)
+          .values({ mode, ...snapshot.row })
+          .onConflictDoUpdate({ target: [benefits.mode, benefits.id], set: snapshot.row, setWhere: isNewerThan(benefits) }),
+      ];
+    case 'customer':
+      return [
+        database
+          .insert(customers)
+          .values({ mode, ...snapshot.row })
+          .onConflictDoUpdate({ target: [customers.mode, customers.id], set: snapshot.row, setWhere: isNewerThan(customers) }),
+      ];
+    case 'other': {
+      const upsert = database
+        .insert(snapshots)
+        .values({ mode, ...snapshot.row, appId: owner.appId })
+        .onConflictDoUpdate({
+          target: [snapshots.mode, snapshots.kind, snapshots.id],
+          set: { ...snapshot.row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
+          setWhere: isNewerThan(snapshots),
+        });
+      return [upsert];
+    }
+  }
+}
+
+function own(database: Database, table: typeof orders | typeof subscriptions | typeof refunds | typeof grants, mode: Mode, id: string, owner: Owner): Statement[] {
+  if (owner.appId === null) return [];
+  return [
+    database
+      .update(table)
+      .set({ appId: sql`coalesce(${table.appId}, ${owner.appId})`, paymentId: sql`coalesce(${table.paymentId}, ${owner.paymentId})` })
+      .where(and(eq(table.mode, mode), eq(table.id, id), or(isNull(table.appId), isNull(table.paymentId)))),
+  ];
+}
+
+/** A product seen inside another object makes a row, never changes one. What is missing is read again (see `askAgain`). */
+function projectPartialProduct(database: Database, mode: Mode, row: (Snapshot & { kind: 'product' })['row'], appId: string | null): Statement[] {
+  return [database.insert(products).values({ mode, ...row, appId }).onConflictDoNothing()];
+}
+
+type RereadRow = typeof rereads.$inferInsert;
+
+/** A request to read an object again, now or from `at` on. Asked for twice, it is read once. Returns its key when it is new. */
+export function askAgain(
+  database: Database,
+  row: Pick<RereadRow, 'mode' | 'kind' | 'id' | 'reason'>,
+  times: { now: number; at: number },
+  onlyIf?: SQL,
+): Statement {
+  return database.all(sql`
+    insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
+    select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
+    where ${onlyIf ?? sql`true`}
+    on conflict (mode, kind, id) do nothing
+    returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
+}
+
+/** True when the stored row has this very version and other content: one of the two is stale, Polar knows which. */
+export function isTie(snapshot: Snapshot, mode: Mode): SQL | undefined {
+  const tables = { order: orders, subscription: subscriptions, grant: grants, refund: undefined, product: products, customer: customers, benefit: undefined, other: undefined };
+  const table = tables[snapshot.kind];
+  if (!table) return undefined;
+  const { id, version, seenVersion, digest } = snapshot.row;
+  return sql`exists (select 1 from ${table} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
+}
+
+/** True when a product's row lacks its prices and benefits, or is older than the part just seen. */
+export function isProductStale(mode: Mode, id: string, version: number): SQL {
+  return sql`exists (select 1 from ${products} as t where t.mode = ${mode} and t.id = ${id} and (t.data is null or t.version < ${version}))`;
+}
