@@ -43,7 +43,7 @@ export async function startSimulatorServer(options: ServerOptions): Promise<Simu
     fetch,
     jobs: 'timers',
     ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(saver ? { onChange: saver.changed } : {}),
+    ...(saver ? { onChange: () => saver.changed() } : {}),
   });
   if (state !== null) simulator.restore(state);
   const running = simulator;

@@ -146,27 +146,17 @@ function valueAt(input: unknown, path: (string | number)[]): unknown {
   return value;
 }
 
+/** Pydantic's name for what is wrong. */
 function pydanticType(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'too_small':
-      return issue.origin === 'string'
-        ? 'string_too_short'
-        : issue.origin === 'array'
-          ? 'too_short'
-          : 'greater_than_equal';
-    case 'too_big':
-      return issue.origin === 'string'
-        ? 'string_too_long'
-        : issue.origin === 'array'
-          ? 'too_long'
-          : 'less_than_equal';
-    case 'invalid_type':
-      return `${issue.expected === 'number' || issue.expected === 'int' ? 'int' : issue.expected}_type`;
-    case 'invalid_value':
-      return 'enum';
-    default:
-      return 'value_error';
+  if (issue.code === 'invalid_value') return 'enum';
+  if (issue.code === 'invalid_type') {
+    return issue.expected === 'number' || issue.expected === 'int' ? 'int_type' : `${issue.expected}_type`;
   }
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return 'value_error';
+  const isSmall = issue.code === 'too_small';
+  if (issue.origin === 'string') return isSmall ? 'string_too_short' : 'string_too_long';
+  if (issue.origin === 'array') return isSmall ? 'too_short' : 'too_long';
+  return isSmall ? 'greater_than_equal' : 'less_than_equal';
 }
 
 /** A UUID in the path; anything else is a 422, not a 404. */

@@ -1,5 +1,6 @@
 /** Pagination, sorting and filters as all of Polar's lists have them (facts §10). */
 
+import type { Metadata } from '../state.ts';
 import { invalidAll } from './errors.ts';
 
 const LIMIT_DEFAULT = 10;
@@ -123,7 +124,7 @@ export function matchesFlag(query: Query, name: string, value: boolean): boolean
 }
 
 /** `metadata[key]=value`: compared as strings; repeats of one key mean OR, different keys AND. */
-export function matchesMetadata(query: Query, metadata: Record<string, unknown>): boolean {
+export function matchesMetadata(query: Query, metadata: Metadata): boolean {
   const wanted = new Map<string, string[]>();
   for (const [name, value] of query) {
     const key = /^metadata\[(.+)\]$/.exec(name)?.[1];

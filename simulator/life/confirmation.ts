@@ -1,6 +1,6 @@
 /** The buyer says "Pay": who are they, may they, and then the checkout is confirmed (facts §3 "Confirm"). */
 
-import { PolarProblem, invalidAll, problem } from '../http/errors.ts';
+import { type PolarProblem, invalidAll, problem } from '../http/errors.ts';
 import { token } from '../random.ts';
 import { type CheckoutChange, changeCheckout, missingForConfirm } from '../resources/checkout-input.ts';
 import type { Card, CheckoutRow, CustomerRow } from '../state.ts';

@@ -1,7 +1,7 @@
 /** Benefits are granted, cycled and revoked in the background, one job per benefit (facts §1.0, §1.13, §4.5). */
 
 import type { GrantScope } from '../jobs.ts';
-import type { BenefitRow, GrantRow, OrderRow, ProductRow, SubscriptionRow } from '../state.ts';
+import type { BenefitRow, GrantRow, LicenseKeyRow, OrderRow, ProductRow, SubscriptionRow } from '../state.ts';
 import { addInterval, isoFromMs } from '../time.ts';
 import { grantToWebhook } from '../wire/grant.ts';
 import { pricesOf } from '../wire/product.ts';
@@ -135,13 +135,18 @@ function grantProperties(world: World, benefit: BenefitRow, grant: GrantRow): Re
   }
 }
 
+function licenseKeyOf(world: World, grant: GrantRow): LicenseKeyRow | undefined {
+  const id = grant.properties['license_key_id'];
+  return typeof id === 'string' ? world.tables.licenseKeys.get(id) : undefined;
+}
+
 /** The same key comes back when a revoked grant is granted again. */
 function licenseKeyFor(
   world: World,
   benefit: Extract<BenefitRow, { type: 'license_keys' }>,
   grant: GrantRow,
 ): Record<string, unknown> {
-  const known = world.tables.licenseKeys.get(String(grant.properties['license_key_id'] ?? ''));
+  const known = licenseKeyOf(world, grant);
   if (known) {
     known.status = 'granted';
     world.touch(known);
@@ -189,7 +194,7 @@ export function revokeGrant(world: World, grant: GrantRow): void {
   grant.granted_at = null;
   grant.is_revoked = true;
   grant.revoked_at = world.stamp();
-  const key = world.tables.licenseKeys.get(String(grant.properties['license_key_id'] ?? ''));
+  const key = licenseKeyOf(world, grant);
   if (key) {
     key.status = 'revoked';
     world.touch(key);

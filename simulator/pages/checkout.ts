@@ -46,8 +46,8 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     if (!row) return context.notFound();
     if (row.status !== 'open') return context.redirect(checkoutUrl(world, row), 303);
     if (isExpired(world, row)) return context.html(expiredPage(world, row), 410);
-    const form = await context.req.formData();
-    const values = Object.fromEntries([...form].map(([name, value]) => [name, String(value).trim()]));
+    const form = new URLSearchParams(await context.req.text());
+    const values = Object.fromEntries([...form].map(([name, value]) => [name, value.trim()]));
     const again = (errors: FormErrors) => context.html(checkoutForm(world, row, { errors, values }), 422);
 
     if (values['action'] === 'discount') {

@@ -3,7 +3,7 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { notFound, problem } from '../http/errors.ts';
+import { type PolarProblem, notFound, problem } from '../http/errors.ts';
 import { pathId, queryOf, readBody, timeField, uuidField } from '../http/input.ts';
 import { listPage, matches } from '../http/lists.ts';
 import { revokeGrant } from '../life/grants.ts';
@@ -86,7 +86,6 @@ export function licenseKeyPublicRoutes(world: World): Hono<SimulatorEnv> {
   routes.post('/activate', async (context) => {
     const body = await readBody(context, activateBody);
     const row = find(body.organization_id, body.key);
-    const refuse = (detail: string) => problem(403, 'NotPermitted', detail);
     if (row.status !== 'granted') throw refuse('License key is no longer active.');
     if (isExpired(row)) throw refuse('License key has expired.');
     if (row.limit_activations === null) {
@@ -122,6 +121,8 @@ export function licenseKeyPublicRoutes(world: World): Hono<SimulatorEnv> {
 
   return routes;
 }
+
+const refuse = (detail: string): PolarProblem => problem(403, 'NotPermitted', detail);
 
 function isSame(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -57,7 +57,7 @@ export function productToWire(world: World, row: ProductRow): models.Product {
     medias: [],
     attached_custom_fields: [],
     is_deletable: world.tables.orders.by('product', row.id).length === 0,
-  } as models.Product;
+  };
 }
 
 export function checkoutProductToWire(world: World, row: ProductRow): models.CheckoutProduct {
@@ -84,7 +84,7 @@ export function discountBaseToWire(world: World, row: DiscountRow): DiscountBase
     redemptions_count: world.tables.redemptions.by('discount', row.id).length,
     ...(row.duration === 'repeating' ? { duration_in_months } : {}),
     ...(row.type === 'percentage' ? { basis_points } : { amount, currency, amounts }),
-  } as DiscountBase;
+  };
 }
 
 export function discountToWire(world: World, row: DiscountRow): models.Discount {
@@ -94,7 +94,7 @@ export function discountToWire(world: World, row: DiscountRow): models.Discount 
       const product = world.tables.products.get(id);
       return product ? [productBaseToWire(product)] : [];
     }),
-  } as models.Discount;
+  };
 }
 
 export function checkoutDiscountToWire(world: World, row: DiscountRow): models.Checkout['discount'] {
@@ -110,5 +110,5 @@ export function checkoutDiscountToWire(world: World, row: DiscountRow): models.C
     ...('basis_points' in base
       ? { basis_points: base.basis_points }
       : { amount: base.amount, currency: base.currency, amounts: base.amounts }),
-  } as models.Checkout['discount'];
+  };
 }

@@ -16,7 +16,7 @@ test('all eight kinds of benefit can be made, listed and changed', async () => {
     github_repository: { repository_owner: 'o', repository_name: 'r', permission: 'pull' },
     downloadables: { files: [uuid] },
     license_keys: { prefix: 'QUAY', activations: { limit: 1, enable_customer_admin: true } },
-    meter_credit: { units: 10, rollover: false, meter_id: meter.json['id'] },
+    meter_credit: { units: 10, rollover: false, meter_id: meter.json.id },
     slack_shared_channel: { slack_integration_id: uuid, channel_name_template: 'quay-{customer}' },
   };
   const ids: string[] = [];
@@ -27,7 +27,7 @@ test('all eight kinds of benefit can be made, listed and changed', async () => {
       properties: value,
     });
     expect(made.status).toBe(201);
-    ids.push(made.json['id']);
+    ids.push(made.json.id);
   }
   const list = await setting.polar.benefits.list();
   expect(new Set(list.items.map((each) => each.type)).size).toBe(8);
@@ -38,10 +38,10 @@ test('all eight kinds of benefit can be made, listed and changed', async () => {
   await buy(setting, product.id);
   setting.heard();
   const grants = setting.eventsOf('benefit_grant.created');
-  const waiting = grants.filter((each) => !each['is_granted']).map((each) => each['benefit'].type);
-  expect(waiting.toSorted()).toEqual(['discord', 'github_repository', 'slack_shared_channel']);
-  const discord = grants.find((each) => each['benefit'].type === 'discord');
-  await setting.api('POST', `/_sim/grants/${discord?.['id']}/connect`);
+  const waiting = grants.filter((each) => !each.is_granted).map((each) => each.benefit.type);
+  expect(new Set(waiting)).toEqual(new Set(['discord', 'github_repository', 'slack_shared_channel']));
+  const discord = grants.find((each) => each.benefit.type === 'discord');
+  await setting.api('POST', `/_sim/grants/${discord?.id}/connect`);
   expect(setting.heard()).toEqual(['benefit_grant.updated']);
 });
 

@@ -16,7 +16,14 @@ interface Described {
 const file = process.env['POLAR_OPENAPI'] ?? '../shared/polar/openapi-2026-10.json';
 export const isSchemaThere = existsSync(file);
 
-const document = isSchemaThere ? (JSON.parse(readFileSync(file, 'utf8')) as Document) : null;
+const document = isSchemaThere ? (JSON.parse(readFileSync(file, 'utf8'), overlapping) as Document) : null;
+/** The branches of Polar's `oneOf` overlap, since extra keys are allowed: one that fits is enough. */
+function overlapping(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('oneOf' in value)) return value;
+  const { oneOf, ...rest } = value;
+  return { ...rest, anyOf: oneOf };
+}
+
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true, discriminator: false });
 formats.default(ajv);
 ajv.addFormat('uuid4', /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -35,11 +35,11 @@ test('a one-time purchase tells order, checkout, grant and state in the order th
     platform_fee_currency: null,
     metadata: { campaign: 'spring' },
   });
-  expect(created?.['invoice_number']).toMatch(/^QUAY-[A-Z]{8}-0001$/);
-  expect(setting.eventsOf('order.paid')[0]?.['receipt_number']).toMatch(/^RCPT-[A-Z]{8}-0001$/);
+  expect(created?.invoice_number).toMatch(/^QUAY-[A-Z]{8}-0001$/);
+  expect(setting.eventsOf('order.paid')[0]?.receipt_number).toMatch(/^RCPT-[A-Z]{8}-0001$/);
   expect(setting.eventsOf('order.updated').at(-1)).toMatchObject({ platform_fee_currency: 'usd' });
   expect(setting.eventsOf('benefit_grant.created')[0]).toMatchObject({
-    order_id: created?.['id'],
+    order_id: created?.id,
     subscription_id: null,
     is_granted: true,
     is_revoked: false,
@@ -80,7 +80,7 @@ test('a declined card brings the checkout back to open without an order', async 
   const heard = setting.heard();
   expect(heard.at(-1)).toBe('checkout.updated');
   expect(heard.filter((type) => type.startsWith('order'))).toEqual([]);
-  expect(setting.eventsOf('checkout.updated').map((each) => each['status'])).toEqual(['confirmed', 'open']);
+  expect(setting.eventsOf('checkout.updated').map((each) => each.status)).toEqual(['confirmed', 'open']);
   const again = await setting.polar.checkouts.get(checkout.id);
   expect(again).toMatchObject({ status: 'open', payment_processor_metadata: {} });
 });

@@ -5,7 +5,7 @@ async function bought() {
   const setting = await setUp();
   const { product } = await sellable(setting);
   await buy(setting, product.id);
-  const orderId = String(setting.eventsOf('order.paid')[0]?.['id']);
+  const orderId = String(setting.eventsOf('order.paid')[0]?.id);
   setting.heard();
   return { setting, orderId, product };
 }
@@ -70,7 +70,7 @@ test('revoking benefits by refund is refused for an order of a subscription', as
   const setting = await setUp();
   const { product } = await sellable(setting, { interval: 'month' });
   await buy(setting, product.id);
-  const orderId = String(setting.eventsOf('order.paid')[0]?.['id']);
+  const orderId = String(setting.eventsOf('order.paid')[0]?.id);
   const answer = await setting.api('POST', '/v1/refunds/', {
     order_id: orderId,
     amount: 100,

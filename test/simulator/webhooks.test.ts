@@ -74,8 +74,8 @@ test('a failed delivery is tried ten times with growing delays, signed anew, the
   expect(new Set(setting.received.map((each) => each.id)).size).toBe(1);
   expect(new Set(setting.received.map((each) => each.headers.get('webhook-signature'))).size).toBe(10);
   const deliveries = await setting.api('GET', '/v1/webhooks/deliveries?succeeded=false&limit=100');
-  expect(deliveries.json['pagination']).toEqual({ total_count: 10, max_page: 1 });
-  expect(deliveries.json['items'][0]).toMatchObject({ http_code: 503, response: 'out of order' });
+  expect(deliveries.json.pagination).toEqual({ total_count: 10, max_page: 1 });
+  expect(deliveries.json.items[0]).toMatchObject({ http_code: 503, response: 'out of order' });
 });
 
 test('delays between attempts double up to twenty minutes', () => {
@@ -92,7 +92,7 @@ test('a redirect is a failure', async () => {
   await sellable(setting);
   await setting.simulator.settle();
   const deliveries = await setting.api('GET', '/v1/webhooks/deliveries');
-  expect(deliveries.json['items'][0]).toMatchObject({ succeeded: false, http_code: 308 });
+  expect(deliveries.json.items[0]).toMatchObject({ succeeded: false, http_code: 308 });
 });
 
 test('after ten failed events in a row the endpoint is disabled and nothing is kept for it', async () => {

@@ -1,6 +1,6 @@
 /** A simulator for one test: driven by the official SDK, with a receiver that keeps what was sent to it. */
 
-import { createPolar } from '@polar-sh/sdk/2026-10';
+import { createPolar, type webhooks } from '@polar-sh/sdk/2026-10';
 import { type Simulator, type SimulatorOptions, createSimulator } from '../../simulator/index.ts';
 import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
 import { checkEvent, checkResponse } from './openapi.ts';
@@ -19,9 +19,21 @@ export interface Received {
 /** Starts at a fixed time and moves only by `advance`. */
 export const START_MS = Date.parse('2026-01-15T12:00:00Z');
 
+/** What tests read of an answer's body. */
+export interface Answer {
+  id: string;
+  error: string;
+  detail: unknown;
+  items: unknown[];
+  pagination: unknown;
+  organizations: { live_grants: Record<string, unknown> }[];
+}
+
+const accept = (): Response => new Response(null, { status: 204 });
+
 export async function setUp(options: Partial<SimulatorOptions> = {}) {
   const received: Received[] = [];
-  let answer: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 204 });
+  let answer: (request: Request) => Response | Promise<Response> = accept;
   const simulator: Simulator = createSimulator({
     publicUrl: PUBLIC_URL,
     jobs: 'manual',
@@ -59,7 +71,7 @@ export async function setUp(options: Partial<SimulatorOptions> = {}) {
     const text = await response.text();
     const json = text === '' ? null : (JSON.parse(text) as unknown);
     checkResponse(method, path, response.status, json);
-    return { status: response.status, headers: response.headers, json: json as Record<string, any> };
+    return { status: response.status, headers: response.headers, json: json as Answer };
   };
 
   const endpoint = await polar.webhooks.createWebhookEndpoint({
@@ -80,13 +92,16 @@ export async function setUp(options: Partial<SimulatorOptions> = {}) {
     },
     /** The types of the events made since the last call, oldest first. */
     heard: createListener(simulator, organization.id),
-    eventsOf: (type: string) =>
+    /** The objects of all events of one type, oldest first. */
+    eventsOf: <Type extends webhooks.WebhookPayload['type']>(type: Type): Told<Type>[] =>
       simulator
         .events(organization.id)
         .filter((event) => event.type === type)
-        .map((event) => (JSON.parse(event.body) as { data: Record<string, any> }).data),
+        .map((event) => (JSON.parse(event.body) as { data: Told<Type> }).data),
   };
 }
+
+type Told<Type> = Extract<webhooks.WebhookPayload, { type: Type }>['data'];
 
 export type Setting = Awaited<ReturnType<typeof setUp>>;
 
