@@ -12,6 +12,11 @@ export interface Services {
   entitlements: KVNamespace;
   /** Wakes consumers. Rows are the truth: a lost message is found by the sweep. */
   wake(messages: readonly WorkMessage[], lane?: 'main' | 'slow'): Promise<void>;
+  /** The same, each message after its own delay. */
+  wakeLater(
+    wakeUps: readonly { message: WorkMessage; delaySeconds: number }[],
+    lane?: 'main' | 'slow',
+  ): Promise<void>;
   /** Polar of one mode. Throws `mode_not_configured` when the mode has no credentials. */
   polar(mode: Mode): PolarGateway;
   /** Milliseconds since 1970. */
@@ -41,11 +46,18 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
     config,
     database: openDatabase(env.DB),
     entitlements: env.ENTITLEMENTS,
-    async wake(messages, lane = 'main') {
-      if (messages.length === 0) return;
-      const queue = lane === 'main' ? env.WORK : env.WORK_SLOW;
-      await queue.sendBatch(messages.map((body) => ({ body })));
-    },
+    wake: (messages, lane = 'main') =>
+      send(
+        env,
+        lane,
+        messages.map((body) => ({ body })),
+      ),
+    wakeLater: (wakeUps, lane = 'main') =>
+      send(
+        env,
+        lane,
+        wakeUps.map(({ message, delaySeconds }) => ({ body: message, delaySeconds })),
+      ),
     polar(mode) {
       const known = polar.get(mode) ?? createPolarGateway(config, mode);
       polar.set(mode, known);
@@ -54,4 +66,18 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
     now: () => Date.now(),
     waitUntil: (promise) => context.waitUntil(promise),
   };
+}
+
+/** What one `sendBatch` takes. */
+const MAX_MESSAGES_PER_SEND = 100;
+
+async function send(
+  env: Bindings,
+  lane: 'main' | 'slow',
+  messages: readonly MessageSendRequest<WorkMessage>[],
+): Promise<void> {
+  const queue = lane === 'main' ? env.WORK : env.WORK_SLOW;
+  for (let i = 0; i < messages.length; i += MAX_MESSAGES_PER_SEND) {
+    await queue.sendBatch(messages.slice(i, i + MAX_MESSAGES_PER_SEND));
+  }
 }

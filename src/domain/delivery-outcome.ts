@@ -34,7 +34,9 @@ export function decideOutcome(
   if ('status' in answer && answer.status >= 200 && answer.status < 300) return { kind: 'succeeded' };
   if ('status' in answer && answer.status === GONE) return { kind: 'gone', nextAttemptAt: now };
   const asked =
-    'status' in answer && WAIT_STATUSES.has(answer.status) ? readRetryAfter(answer.retryAfter, now) : undefined;
+    'status' in answer && WAIT_STATUSES.has(answer.status)
+      ? readRetryAfter(answer.retryAfter, now)
+      : undefined;
   const waitMs = nextWait(attempt, random, asked);
   return waitMs === undefined ? { kind: 'failed' } : { kind: 'retry', nextAttemptAt: now + waitMs, waitMs };
 }

@@ -42,24 +42,21 @@ const CLOSED_IPV4: readonly (readonly [string, number])[] = [
 ];
 
 /** Names that mean something inside a network only, or a machine's own metadata service. */
-const INTERNAL_SUFFIXES = [
-  ...['localhost', 'localdomain', 'local', 'internal', 'intranet', 'private', 'corp', 'home', 'lan', 'svc'],
-  ...['arpa', 'onion', 'metadata.goog', 'metadata.tencentyun.com'],
-];
+const INTERNAL_SUFFIXES = `localhost localdomain local internal intranet private corp home lan svc arpa onion
+  metadata.goog metadata.tencentyun.com`.split(/\s+/);
 
 /** Public names that resolve to whatever address the name says, to loopback, or to one address after another. */
-const ADDRESS_SERVICES = [
-  ...['nip.io', 'sslip.io', 'xip.io', 'ip6.name', 'backname.io', 'traefik.me', 'ipq.co', '1u.ms', 'rbndr.us'],
-  ...['localtest.me', 'lvh.me', 'vcap.me', 'fuf.me', 'lacolhost.com', 'localho.st', 'local.gd', 'yoogle.com'],
-  ...['localhost.direct', 'lndo.site', 'ddev.site', 'ratchetlocal.com', 'smackaho.st', 'beweb.com'],
-];
+const ADDRESS_SERVICES =
+  `nip.io sslip.io xip.io ip6.name backname.io traefik.me ipq.co 1u.ms rbndr.us localtest.me lvh.me
+  vcap.me fuf.me lacolhost.com localho.st local.gd yoogle.com localhost.direct lndo.site ddev.site ratchetlocal.com
+  smackaho.st beweb.com`.split(/\s+/);
 
 /** Ports above 1023 where something else than a web server listens: databases, brokers, control planes, bad ports of WHATWG fetch. */
 const CLOSED_PORTS = new Set([
-  ...[1433, 1521, 1719, 1720, 1723, 2049, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 4369, 5060, 5061],
-  ...[5432, 5671, 5672, 5900, 5984, 5985, 5986, 6000, 6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697],
-  ...[7000, 7001, 8086, 8300, 8301, 8302, 8500, 8600, 9042, 9092, 9160, 9200, 9300, 10080, 10250, 10255, 11211],
-  ...[15672, 27017, 27018, 27019, 50070],
+  1433, 1521, 1719, 1720, 1723, 2049, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 4369, 5060, 5061,
+  5432, 5671, 5672, 5900, 5984, 5985, 5986, 6000, 6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+  7000, 7001, 8086, 8300, 8301, 8302, 8500, 8600, 9042, 9092, 9160, 9200, 9300, 10080, 10250, 10255, 11211,
+  15672, 27017, 27018, 27019, 50070,
 ]);
 const HTTPS_PORT = 443;
 const FIRST_FREE_PORT = 1024;
@@ -76,7 +73,8 @@ export function checkEndpointUrl(text: string, rules: EndpointUrlRules): Result<
   const url = URL.parse(text);
   if (!url || url.hostname === '') return fail('invalid');
   if (url.protocol !== 'https:' && !(rules.development && url.protocol === 'http:')) return fail('not_https');
-  if (url.username !== '' || url.password !== '' || /^[a-z]+:\/*[^/?#]*@/i.test(text)) return fail('credentials');
+  if (url.username !== '' || url.password !== '' || /^[a-z]+:\/*[^/?#]*@/i.test(text))
+    return fail('credentials');
   if (text.includes('#')) return fail('fragment');
   if (isOwnHost(url, rules)) return fail('own_host');
   if (rules.development && isLoopback(url.hostname)) return ok(url);
@@ -124,7 +122,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 function checkHost(hostname: string): EndpointUrlRefusal | undefined {
-  if (hostname.startsWith('[')) return isPublicIpv6(readIpv6(hostname.slice(1, -1))) ? undefined : 'not_public';
+  if (hostname.startsWith('['))
+    return isPublicIpv6(readIpv6(hostname.slice(1, -1))) ? undefined : 'not_public';
   const ipv4 = readIpv4(hostname);
   if (ipv4 !== undefined) return isPublicIpv4(ipv4) ? undefined : 'not_public';
   if (hostname.endsWith('.') || !hostname.includes('.')) return 'internal_name';
@@ -132,7 +131,9 @@ function checkHost(hostname: string): EndpointUrlRefusal | undefined {
   if (INTERNAL_SUFFIXES.some(isUnder)) return 'internal_name';
   if (ADDRESS_SERVICES.some(isUnder)) return 'embedded_address';
   // White-labelled services of that kind: a closed address in a name is refused, `ec2-52-0-56-137` is a name like any other.
-  for (const [, a, b, c, d] of hostname.matchAll(/(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))/g)) {
+  for (const [, a, b, c, d] of hostname.matchAll(
+    /(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))/g,
+  )) {
     const embedded = readIpv4(`${Number(a)}.${Number(b)}.${Number(c)}.${Number(d)}`);
     if (embedded !== undefined && !isPublicIpv4(embedded)) return 'embedded_address';
   }
@@ -153,12 +154,13 @@ function readIpv4(hostname: string): number | undefined {
 }
 
 function isPublicIpv4(address: number): boolean {
-  return !CLOSED_IPV4.some(([first, bits]) => ((address ^ (readIpv4(first) ?? 0)) >>> (32 - bits)) === 0);
+  return !CLOSED_IPV4.some(([first, bits]) => (address ^ (readIpv4(first) ?? 0)) >>> (32 - bits) === 0);
 }
 
 /** Eight 16-bit groups of the URL parser's canonical form: hexadecimal, at most one `::`. */
 function readIpv6(text: string): number[] {
-  const groups = (part: string | undefined) => (part ? part.split(':').map((group) => parseInt(group, 16)) : []);
+  const groups = (part: string | undefined) =>
+    part ? part.split(':').map((group) => parseInt(group, 16)) : [];
   const [head, tail] = text.split('::');
   const [left, right] = [groups(head), groups(tail)];
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];

@@ -32,7 +32,13 @@ export interface DueDelivery {
  */
 export async function claimDeliveries(
   database: Database,
-  claim: { ids: readonly string[]; lane: 'main' | 'slow'; leaseToken: string; leaseUntil: number; now: number },
+  claim: {
+    ids: readonly string[];
+    lane: 'main' | 'slow';
+    leaseToken: string;
+    leaseUntil: number;
+    now: number;
+  },
 ): Promise<{ claimed: ClaimedDelivery[]; slow: string[] }> {
   const wanted = sql`(select value from json_each(${JSON.stringify(claim.ids)}))`;
   const due = sql`d.status = 'pending' and d.next_attempt_at <= ${claim.now} and d.lease_until <= ${claim.now}`;
@@ -163,7 +169,10 @@ export async function selectDeliveries(
   if (filter.status !== undefined) conditions.push(eq(deliveries.status, filter.status));
   // Few are open or failed among many that arrived: by endpoint they are found without reading those.
   if (filter.status !== undefined && filter.status !== 'succeeded' && filter.endpointId === undefined) {
-    const own = database.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, filter.appId));
+    const own = database
+      .select({ id: endpoints.id })
+      .from(endpoints)
+      .where(eq(endpoints.appId, filter.appId));
     conditions.push(inArray(deliveries.endpointId, own));
   }
   return database
@@ -189,7 +198,10 @@ export async function selectDelivery(
   id: string,
 ): Promise<{ delivery: DeliveryRow; attempts: AttemptRow[] } | undefined> {
   const [[delivery], attempts] = await database.batch([
-    database.select().from(deliveries).where(and(eq(deliveries.id, id), eq(deliveries.appId, appId))),
+    database
+      .select()
+      .from(deliveries)
+      .where(and(eq(deliveries.id, id), eq(deliveries.appId, appId))),
     database
       .select()
       .from(deliveryAttempts)
@@ -223,7 +235,11 @@ export async function selectFacts(
 }
 
 /** One fact of an app. */
-export async function selectFact(database: Database, appId: string, id: string): Promise<FactRow | undefined> {
+export async function selectFact(
+  database: Database,
+  appId: string,
+  id: string,
+): Promise<FactRow | undefined> {
   const [row] = await database
     .select()
     .from(facts)

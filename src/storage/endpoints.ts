@@ -84,7 +84,9 @@ export async function removeEndpoint(
       .update(deliveries)
       .set({ status: 'canceled', finishedAt: now, leaseToken: null, leaseUntil: 0 })
       // Guarded by the app as well: the statement runs even when the one before found nothing.
-      .where(and(eq(deliveries.endpointId, id), eq(deliveries.status, 'pending'), eq(deliveries.appId, appId))),
+      .where(
+        and(eq(deliveries.endpointId, id), eq(deliveries.status, 'pending'), eq(deliveries.appId, appId)),
+      ),
   ]);
   return removed.length > 0;
 }
