@@ -108,7 +108,7 @@ CREATE TABLE `deliveries` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `deliveries_fact_endpoint` ON `deliveries` (`fact_id`,`endpoint_id`);--> statement-breakpoint
-CREATE INDEX `deliveries_due` ON `deliveries` (`next_attempt_at`,`lease_until`) WHERE status = 'pending';--> statement-breakpoint
+CREATE INDEX `deliveries_due` ON `deliveries` (`endpoint_id`,`next_attempt_at`,`lease_until`) WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX `deliveries_endpoint` ON `deliveries` (`endpoint_id`,`status`,`created_at`);--> statement-breakpoint
 CREATE INDEX `deliveries_app` ON `deliveries` (`app_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE TABLE `delivery_attempts` (
@@ -161,6 +161,7 @@ CREATE UNIQUE INDEX `events_webhook` ON `events` (`mode`,`webhook_id`);--> state
 CREATE INDEX `events_waits` ON `events` (`mode`,`waits_for`) WHERE waits_for is not null;--> statement-breakpoint
 CREATE INDEX `events_status` ON `events` (`status`,`received_at`) WHERE status <> 'applied';--> statement-breakpoint
 CREATE INDEX `events_received` ON `events` (`received_at`);--> statement-breakpoint
+CREATE INDEX `events_sealed` ON `events` (`received_at`) WHERE sealed_body is not null;--> statement-breakpoint
 CREATE TABLE `facts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`app_id` text NOT NULL,

@@ -27,7 +27,7 @@ export const PROBLEMS = {
   unsupported_method: [422, 'Only the payment method `polar` is supported.'],
   unknown_product: [422, 'No such product in this app.'],
   product_archived: [422, 'This product is archived and can no longer be bought.'],
-  disallowed_url: [422, 'The URL is not one of the app’s registered URLs.'],
+  disallowed_url: [422, 'This URL is not allowed here.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used with another request.'],
   polar_rejected: [422, 'Polar refused the request.'],
   rate_limited: [429, 'Too many requests.'],
