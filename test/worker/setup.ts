@@ -4,6 +4,9 @@ import { afterEach, vi } from 'vitest';
 
 declare global {
   namespace Cloudflare {
+    interface GlobalProps {
+      mainModule: typeof import('../../src/index.ts');
+    }
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
       FLOE_ADMIN_TOKEN: string;
