@@ -13,6 +13,7 @@ import {
 } from './http/app.ts';
 import { checkoutPages } from './pages/checkout.ts';
 import { documentPages } from './pages/documents.ts';
+import { portalPages } from './pages/portal.ts';
 import { benefitGrantRoutes, benefitRoutes } from './resources/benefits.ts';
 import { checkoutClientRoutes, checkoutRoutes } from './resources/checkouts.ts';
 import { customerSessionRoutes } from './resources/customer-sessions.ts';
@@ -144,6 +145,7 @@ function createApp(world: World, runner: ReturnType<typeof createRunner>): Hono<
   app.notFound(noRoute);
   app.route('/', checkoutPages(world, runner));
   app.route('/', documentPages(world));
+  app.route('/', portalPages(world));
   app.route('/_sim', controlRoutes(world, runner));
   app.use('/v1/*', versions());
   app.use('/v1/*', slashRedirects(new Set(Object.keys(collections))));

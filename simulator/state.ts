@@ -61,7 +61,7 @@ export type CheckoutRow = Omit<
 > & {
   product_ids: string[];
   ad_hoc_price_ids: Record<string, string[]>;
-  /** Whether `customer_id` was given by the seller (the confirm answer then carries a session token). */
+  /** Given by the seller or made by this checkout, not merely matched by e-mail: only then a session is handed out. */
   customer_is_given: boolean;
   order_id: string | null;
   last_error: string | null;

@@ -142,8 +142,15 @@ export class World {
         is_archived: false,
       };
       this.tables.events.insert(event);
-      this.schedule('webhook.send', { event_id: event.id, redelivery: false }, { priority: PRIORITY.send });
+      this.schedule('webhook.send', { event_id: event.id, redelivery: false }, this.#whenToSend());
     }
+  }
+
+  /** At once; with reordering turned on, some events let later ones pass. */
+  #whenToSend(): { delayMs: number; priority: number } {
+    const isHeld = this.faults.webhook_reorder > 0 && this.random.next() < this.faults.webhook_reorder;
+    if (!isHeld) return { delayMs: 0, priority: PRIORITY.send };
+    return { delayMs: this.delays.stateQuiet * this.random.next(), priority: PRIORITY.late };
   }
 
   snapshot(): Snapshot {

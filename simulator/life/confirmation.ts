@@ -63,6 +63,8 @@ export function confirmCheckout(
 
   const matchedByEmailOnly = known !== undefined && !row.customer_is_given;
   const customer = known ?? newCustomer(world, row);
+  // Whoever this checkout created may try again after a declined card.
+  if (!known) row.customer_is_given = true;
   updateFrom(world, customer, row);
   confirm(world, row, {
     customer,

@@ -68,13 +68,15 @@ async function heldBackEnough(attempted: Promise<void>): Promise<void> {
 }
 
 async function attempt(world: World, fetch: Send, event: EventRow, endpoint: EndpointRow): Promise<void> {
-  if (world.random.next() < world.faults.webhook_drop) {
+  if (world.faults.webhook_drop > 0 && world.random.next() < world.faults.webhook_drop) {
     event.attempts += 1;
     event.succeeded = true;
     return;
   }
   const outcome = await post(world, fetch, event, endpoint);
-  if (world.random.next() < world.faults.webhook_duplicate) await post(world, fetch, event, endpoint);
+  const { webhook_duplicate } = world.faults;
+  if (webhook_duplicate > 0 && world.random.next() < webhook_duplicate)
+    await post(world, fetch, event, endpoint);
   event.attempts += 1;
   event.last_http_code = outcome.code;
   world.tables.deliveries.insert({

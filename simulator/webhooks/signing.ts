@@ -6,7 +6,8 @@ export interface SigningEndpoint {
 }
 
 const encoder = new TextEncoder();
-const keys = new Map<string, Promise<CryptoKey>>();
+/** The keys themselves, never promises of them: inside workerd a promise belongs to the request that made it. */
+const keys = new Map<string, CryptoKey>();
 const KEYS_KEPT = 200;
 
 /** `v1,<base64>` over `<id>.<timestamp>.<body>`; `timestampS` in unix seconds. */
@@ -38,13 +39,13 @@ export async function deliveryHeaders(
   };
 }
 
-function keyOf(endpoint: SigningEndpoint): Promise<CryptoKey> {
+async function keyOf(endpoint: SigningEndpoint): Promise<CryptoKey> {
   const kind = endpoint.uses_standard_webhook_signature ? 'standard' : 'legacy';
   const name = `${kind} ${endpoint.secret}`;
   const known = keys.get(name);
   if (known) return known;
   const bytes = kind === 'standard' ? standardKey(endpoint.secret) : encoder.encode(endpoint.secret);
-  const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   if (keys.size >= KEYS_KEPT) keys.clear();
   keys.set(name, key);
   return key;

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { BUYER, type Setting, sellable, setUp } from './world.ts';
+
+async function open(setting: Setting, success_url = 'https://shop.dev/thanks?order={CHECKOUT_ID}') {
+  const { product } = await sellable(setting);
+  const checkout = await setting.polar.checkouts.create({ products: [product.id], success_url });
+  return { checkout, path: new URL(checkout.url).pathname };
+}
+
+const get = async (setting: Setting, url: string) =>
+  setting.simulator.fetch(new Request(new URL(url, 'http://polar.sim')));
+
+const submit = async (setting: Setting, path: string, fields: Record<string, string>) =>
+  setting.simulator.fetch(
+    new Request(new URL(path, 'http://polar.sim'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(fields).toString(),
+    }),
+  );
+
+const FIELDS = {
+  action: 'pay',
+  email: BUYER,
+  name: 'Ada',
+  country: 'CH',
+  card_number: '4242 4242 4242 4242',
+};
+
+test('the page shows what is bought and that it is a simulation', async () => {
+  const setting = await setUp();
+  const { path } = await open(setting);
+  const text = await (await get(setting, path)).text();
+  expect(text).toContain('quay:article');
+  expect(text).toContain('$10.00');
+  expect(text).toContain('Simulation of Polar');
+});
+
+test('a paid form leads to a page that waits, then to the seller with a session token', async () => {
+  const setting = await setUp();
+  const { checkout, path } = await open(setting);
+  const paid = await submit(setting, path, FIELDS);
+  expect(paid.status).toBe(303);
+  const confirmation = paid.headers.get('location') ?? '';
+  const waiting = await get(setting, confirmation);
+  expect(waiting.status).toBe(200);
+  expect(await waiting.text()).toContain('http-equiv="refresh"');
+  await setting.simulator.settle();
+  const done = await get(setting, confirmation);
+  const target = new URL(done.headers.get('location') ?? '');
+  expect(target.origin + target.pathname).toBe('https://shop.dev/thanks');
+  expect(target.searchParams.get('order')).toBe(checkout.id);
+  expect(target.searchParams.get('customer_session_token')).toMatch(/^polar_cst_/);
+});
+
+test('the redirect waits for the 2xx of checkout.updated, fifteen seconds at most', async () => {
+  const setting = await setUp();
+  const { path } = await open(setting);
+  await setting.simulator.settle();
+  setting.answerWith(() => new Response(null, { status: 500 }));
+  const paid = await submit(setting, path, FIELDS);
+  await setting.simulator.settle();
+  const confirmation = new URL(paid.headers.get('location') ?? '');
+  expect(await (await get(setting, confirmation.href)).text()).toContain('Confirming your order');
+  confirmation.searchParams.set('since', String(Date.now() - 15_000));
+  expect(await (await get(setting, confirmation.href)).text()).toContain('Go on to the seller');
+});
+
+test('a declined card says so, keeps what was typed, and another card pays', async () => {
+  const setting = await setUp();
+  const { checkout, path } = await open(setting);
+  const declined = await submit(setting, path, { ...FIELDS, card_number: '4000000000000002' });
+  expect(declined.status).toBe(422);
+  const text = await declined.text();
+  expect(text).toContain('Your card was declined');
+  expect(text).toContain(BUYER);
+  expect(text).toContain('value="Ada"');
+  expect((await setting.polar.checkouts.get(checkout.id)).status).toBe('open');
+  expect((await submit(setting, path, FIELDS)).status).toBe(303);
+  await setting.simulator.settle();
+  expect((await setting.polar.checkouts.get(checkout.id)).status).toBe('succeeded');
+});
+
+test('mistakes are named beside their field', async () => {
+  const setting = await setUp();
+  const { path } = await open(setting);
+  const text = await (
+    await submit(setting, path, { ...FIELDS, email: 'a@example.com', card_number: '1' })
+  ).text();
+  expect(text).toContain('id="email-error"');
+  expect(text).toContain('id="card_number-error"');
+  expect(await (await submit(setting, path, { ...FIELDS, country: 'US' })).text()).toContain(
+    'id="line1-error"',
+  );
+});
+
+test('what a buyer types is escaped', async () => {
+  const setting = await setUp();
+  const { path } = await open(setting);
+  const text = await (
+    await submit(setting, path, { ...FIELDS, card_number: '1', name: '"><script>alert(1)</script>' })
+  ).text();
+  expect(text).not.toContain('<script>alert');
+});
+
+test('a succeeded checkout opened again goes to the seller without a token; without a success_url it stays', async () => {
+  const setting = await setUp();
+  const { path } = await open(setting, 'https://shop.dev/thanks');
+  await submit(setting, path, FIELDS);
+  await setting.simulator.settle();
+  expect((await get(setting, path)).headers.get('location')).toBe('https://shop.dev/thanks');
+});
+
+test('an expired checkout says so', async () => {
+  const setting = await setUp();
+  const { path } = await open(setting);
+  await setting.simulator.advance(25 * 3600_000);
+  const page = await get(setting, path);
+  expect(page.status).toBe(410);
+  expect(await page.text()).toContain('This checkout has expired');
+});
+
+test('the portal opens with a session and with nothing else', async () => {
+  const setting = await setUp();
+  const customer = await setting.polar.customers.create({ email: BUYER });
+  const session = await setting.polar.customerSessions.create({ customer_id: customer.id });
+  expect(await (await get(setting, session.customer_portal_url)).text()).toContain(BUYER);
+  expect((await get(setting, '/quay/portal?customer_session_token=no')).status).toBe(401);
+});
