@@ -64,6 +64,8 @@ export async function startPayment(
   input: PaymentInput,
   request: Pick<IdempotentRequest, 'route' | 'key' | 'fingerprint'> & {
     fields: FieldNames;
+    /** Asked before the first call to the provider: whether there is room for one. */
+    admit?: () => Promise<void>;
     present: (payment: PaymentRow) => unknown;
   },
 ): Promise<{ status: number; body: unknown }> {
@@ -80,7 +82,7 @@ export async function startPayment(
   };
   return withIdempotency(services, { ...request, appId: app.id, prefetch }, async (prefetched) => {
     const [products, customers = []] = prefetched as [ProductFound[], { customerId: string }[]?];
-    await requireProduct(services, app, input.productId, products[0]).catch(inTheirWords);
+    await requireProduct(services, app, input.productId, products[0], request.admit).catch(inTheirWords);
     const id = newId('pay');
     const nonce = randomSecret();
     const provenCustomerId = customers.length === 1 ? customers[0]?.customerId : undefined;
@@ -168,8 +170,14 @@ async function requireProduct(
   app: AppRow,
   productId: string,
   known: ProductFound | undefined,
+  admit: (() => Promise<void>) | undefined,
 ): Promise<void> {
-  const product = known ?? (await readUnseenProduct(services, app.mode, productId));
+  if (known) refuseProduct(app, known);
+  await admit?.();
+  if (!known) refuseProduct(app, await readUnseenProduct(services, app.mode, productId));
+}
+
+function refuseProduct(app: AppRow, product: ProductFound | undefined): void {
   if (product?.appId !== app.id) throw refusedProduct('unknown_product');
   if (product.isArchived) throw refusedProduct('product_archived');
 }
@@ -181,7 +189,7 @@ async function readUnseenProduct(
 ): Promise<ProductFound | undefined> {
   const read = await services.polar(mode).getProduct(productId);
   if (!read) return undefined;
-  await applyReads(services, mode, [{ kind: 'product', read }], 'reconcile');
+  await applyReads(services, mode, [{ kind: 'product', read }], 'api');
   const [row] = await productStatement(services.database, mode, productId);
   return row;
 }

@@ -2,7 +2,7 @@ import { and, desc, eq, gte, inArray, lt, or, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { Cursor } from './cursor.ts';
 import type { Database, Statement } from './database.ts';
-import { appCustomers, apps, type PaymentRow, payments, products } from './schema.ts';
+import { appCustomers, type PaymentRow, payments, products } from './schema.ts';
 
 /** What may be sold: the product's row, and the customers that an external id stands for. For a batch of reads. */
 export function productStatement(database: Database, mode: Mode, productId: string) {
@@ -40,14 +40,9 @@ export async function findPayment(
   return row;
 }
 
-/** A payment with its app, for a buyer who comes back. */
-export async function findReturningPayment(database: Database, id: string) {
-  const [row] = await database
-    .select({ payment: payments, app: apps })
-    .from(payments)
-    .innerJoin(apps, eq(apps.id, payments.appId))
-    .where(eq(payments.id, id))
-    .limit(1);
+/** A payment of whatever app, for a buyer who comes back and holds its nonce. */
+export async function findReturningPayment(database: Database, id: string): Promise<PaymentRow | undefined> {
+  const [row] = await database.select().from(payments).where(eq(payments.id, id)).limit(1);
   return row;
 }
 

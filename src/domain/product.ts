@@ -1,0 +1,76 @@
+import * as z from 'zod/mini';
+
+const amount = z.optional(z.nullable(z.int()));
+
+/** A price as sites show it. `amount_type` says which of the amounts it has. */
+const price = z.object({
+  id: z.string(),
+  amount_type: z.string(),
+  price_currency: z.string(),
+  price_amount: amount,
+  minimum_amount: amount,
+  maximum_amount: amount,
+  preset_amount: amount,
+  unit_amount: z.optional(z.nullable(z.string())),
+  cap_amount: amount,
+  seat_tiers: z.optional(z.unknown()),
+});
+const benefit = z.object({ id: z.string(), type: z.string(), description: z.string() });
+
+/** A product as sites show it: of Polar's product only what a buyer may see. */
+export const productView = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.nullable(z.string()),
+  is_recurring: z.boolean(),
+  recurring_interval: z.nullable(z.string()),
+  recurring_interval_count: z.nullable(z.int()),
+  trial_interval: z.nullable(z.string()),
+  trial_interval_count: z.nullable(z.int()),
+  prices: z.array(price),
+  benefits: z.array(benefit),
+  images: z.array(z.string()),
+  /** For servers only: what a seller notes on a product is not for buyers. */
+  metadata: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+});
+export type ProductView = z.output<typeof productView>;
+
+/** Who reads: a server of the app, or anybody with its publishable key. */
+export type Audience = 'server' | 'public';
+
+const polarProduct = z.looseObject({
+  visibility: z.optional(z.string()),
+  description: z.nullish(z.string()),
+  recurring_interval: z.nullish(z.string()),
+  recurring_interval_count: z.nullish(z.int()),
+  trial_interval: z.nullish(z.string()),
+  trial_interval_count: z.nullish(z.int()),
+  prices: z.array(z.looseObject({ is_archived: z.optional(z.boolean()) })),
+  benefits: z.array(z.looseObject({ visibility: z.optional(z.string()) })),
+  medias: z._default(z.array(z.looseObject({ public_url: z.nullish(z.string()) })), []),
+  metadata: z._default(z.record(z.string(), z.unknown()), {}),
+});
+
+/**
+ * Shows a product of Polar's. Undefined when it is not for `audience`: nobody can buy a draft, and a private product is
+ * sold by link only. Also when Polar's form of it is not understood: better not listed than with a wrong price.
+ */
+export function viewProduct(data: unknown, audience: Audience): ProductView | undefined {
+  const read = polarProduct.safeParse(data);
+  if (!read.success) return undefined;
+  const { visibility, prices, benefits, medias, metadata, ...product } = read.data;
+  if (visibility === 'draft' || (audience === 'public' && visibility === 'private')) return undefined;
+  const view = productView.safeParse({
+    ...product,
+    description: product.description ?? null,
+    recurring_interval: product.recurring_interval ?? null,
+    recurring_interval_count: product.recurring_interval_count ?? null,
+    trial_interval: product.trial_interval ?? null,
+    trial_interval_count: product.trial_interval_count ?? null,
+    prices: prices.filter((entry) => entry.is_archived !== true),
+    benefits: benefits.filter((entry) => audience === 'server' || entry.visibility !== 'private'),
+    images: medias.flatMap((media) => media.public_url ?? []),
+    ...(audience === 'server' ? { metadata } : {}),
+  });
+  return view.success ? view.data : undefined;
+}

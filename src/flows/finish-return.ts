@@ -1,0 +1,135 @@
+import { withParameters } from '../domain/callback-urls.ts';
+import { isId } from '../domain/ids.ts';
+import type { PaymentRow } from '../storage/schema.ts';
+import { checkoutObject, grantObject, orderObject } from '../polar/objects.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { issueCodeStatements } from '../storage/codes.ts';
+import { runBatch } from '../storage/database.ts';
+import { findReturningPayment } from '../storage/payments.ts';
+import { equalSecrets, hashSecret, randomSecret } from '../storage/secrets.ts';
+import { applyReads, type Read } from './apply-snapshot.ts';
+
+/** How long after a payment succeeded its return link still gives a code. A checkout itself lives for a day. */
+const NONCE_MS = 30 * 60_000;
+/** From the redirect to the site's exchange: one page load. */
+const CODE_MS = 2 * 60_000;
+const RETRY_SECONDS = 3;
+
+/**
+ * Where a buyer who comes back from Polar goes on: to the app, with a one-time code once the payment is under way.
+ * The nonce is checked before Polar is asked, and used up only when a code is issued: a reload or the back button leads
+ * on without one. Works without Polar when the payment is known to have succeeded.
+ * @throws {Problem} `invalid_return`; `polar_unavailable`, and the nonce can be used again.
+ */
+export async function finishReturn(
+  services: Services,
+  link: { paymentId: string; nonce: string },
+): Promise<string> {
+  const payment = await provePayment(services, link);
+  if (payment.nonceUsedAt !== null) return leadOn(payment);
+  if (payment.status === 'succeeded') {
+    const isLate = services.now() - (payment.succeededAt ?? 0) > NONCE_MS;
+    return isLate ? leadOn(payment) : leadOnWithCode(services, payment);
+  }
+  const checkoutStatus = await askPolar(services, payment);
+  const heard = (await findReturningPayment(services.database, payment.id)) ?? payment;
+  if (heard.status === 'succeeded' || checkoutStatus === 'succeeded' || checkoutStatus === 'confirmed')
+    return leadOnWithCode(services, heard);
+  return leadBack(heard);
+}
+
+/** Known and unknown payments take the same path: one read, one comparison. */
+async function provePayment(
+  services: Services,
+  { paymentId, nonce }: { paymentId: string; nonce: string },
+): Promise<PaymentRow> {
+  const payment = isId('pay', paymentId)
+    ? await findReturningPayment(services.database, paymentId)
+    : undefined;
+  const isProven = await equalSecrets(await hashSecret(nonce), payment?.nonceHash ?? '');
+  if (!payment || !isProven) {
+    throw new Problem('invalid_return', {
+      detail: 'This return link is not valid. If you have paid, go back to the shop: it knows.',
+    });
+  }
+  return payment;
+}
+
+/** Reads the checkout and what came of it, and applies it as webhooks would be. Gives the checkout's status. */
+async function askPolar(services: Services, payment: PaymentRow): Promise<string> {
+  const { success } = await services.env.LIMIT_IP.limit({ key: `return:${payment.id}` });
+  if (!success) throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
+  try {
+    const { reads, status } = await readPurchase(services, payment);
+    await applyReads(services, payment.mode, reads, 'return');
+    return status;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem('polar_unavailable', {
+      detail: 'Your payment cannot be confirmed right now. This page tries again by itself.',
+      retryAfter: error.init.retryAfter ?? RETRY_SECONDS,
+      cause: error,
+    });
+  }
+}
+
+async function readPurchase(
+  services: Services,
+  payment: PaymentRow,
+): Promise<{ reads: Read[]; status: string }> {
+  const polar = services.polar(payment.mode);
+  const checkoutId = payment.checkoutId ?? '';
+  const read = await polar.getCheckout(checkoutId);
+  if (!read) return { reads: [], status: 'unknown' };
+  const { status } = checkoutObject.parse(read.data);
+  const checkout: Read = { kind: 'checkout', read };
+  if (status !== 'succeeded') return { reads: [checkout], status };
+  const reads: Read[] = [];
+  for (const orderRead of await polar.listOrdersOfCheckout(checkoutId)) {
+    const order = orderObject.parse(orderRead.data);
+    const [subscription, grants] = await Promise.all([
+      order.subscription_id ? polar.getSubscription(order.subscription_id) : undefined,
+      polar.listGrants(order.customer_id),
+    ]);
+    reads.push({ kind: 'order', read: orderRead });
+    if (subscription) reads.push({ kind: 'subscription', read: subscription });
+    for (const grantRead of grants) {
+      const grant = grantObject.parse(grantRead.data);
+      const isOfOrder = grant.order_id === order.id;
+      const isOfSubscription =
+        Boolean(order.subscription_id) && grant.subscription_id === order.subscription_id;
+      if (isOfOrder || isOfSubscription) reads.push({ kind: 'grant', read: grantRead });
+    }
+  }
+  return { reads: [...reads, checkout], status };
+}
+
+async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<string> {
+  const code = randomSecret();
+  const now = services.now();
+  const [, used] = await runBatch(
+    services.database,
+    issueCodeStatements(services.database, {
+      paymentId: payment.id,
+      hash: await hashSecret(code),
+      now,
+      expiresAt: now + CODE_MS,
+    }),
+  );
+  const isOurs = Array.isArray(used) && used.length === 1;
+  return leadOn(payment, isOurs ? { code } : {});
+}
+
+function leadOn(payment: PaymentRow, extra: { code?: string } = {}): string {
+  return withParameters(payment.successUrl ?? '', { ...extra, ...describe(payment) });
+}
+
+/** The buyer has not paid: a declined card, the back button, an expired checkout. */
+function leadBack(payment: PaymentRow): string {
+  return withParameters(payment.returnUrl ?? payment.successUrl ?? '', describe(payment));
+}
+
+function describe(payment: PaymentRow): { payment_id: string; status: string } {
+  return { payment_id: payment.id, status: payment.status };
+}

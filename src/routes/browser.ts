@@ -1,0 +1,212 @@
+import * as z from 'zod/mini';
+import { finishReturn } from '../flows/finish-return.ts';
+import { findApp } from '../flows/find-app.ts';
+import { countAddress, startPublicCheckout } from '../flows/start-public-checkout.ts';
+import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
+import { Problem } from '../problem.ts';
+import { type App, type AppContext, defineRoute, mount } from '../route.ts';
+import { callerApp } from './caller.ts';
+import { checkoutFields, email, refused } from './payments.ts';
+import { problemPages } from './problem-pages.ts';
+import { line, uuid } from './shapes.ts';
+
+const tag = 'Checkout';
+const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
+/** Trust rule 4. Named, so that whoever tries is told why. */
+const serverOnly = {
+  customer: refused(SERVER_ONLY),
+  customer_id: refused(SERVER_ONLY),
+  external_id: refused(SERVER_ONLY),
+  external_customer_id: refused(SERVER_ONLY),
+  discount_id: refused(SERVER_ONLY),
+  amount: refused(SERVER_ONLY),
+  metadata: refused(SERVER_ONLY),
+  trial_interval: refused(SERVER_ONLY),
+  trial_interval_count: refused(SERVER_ONLY),
+  allow_trial: refused(SERVER_ONLY),
+};
+
+export const postCheckout = defineRoute({
+  method: 'post',
+  path: '/v1/checkout',
+  tag,
+  auth: ['publishable'],
+  idempotent: true,
+  summary: 'Start a checkout from a browser',
+  description:
+    'Opens a checkout for one of the app’s products and answers with its address. From a registered origin only. Send `code_challenge` (S256), and keep the verifier: only with it can the code that the buyer comes back with be exchanged by a browser.',
+  body: z.strictObject({
+    product_id: uuid(),
+    email: z.optional(email()),
+    ...checkoutFields,
+    ...serverOnly,
+  }),
+  responses: {
+    201: {
+      description: 'Send the buyer to `url`',
+      schema: z.object({ url: z.nullable(z.string()), payment_id: z.string() }),
+    },
+  },
+  problems: [
+    'forbidden_origin',
+    'unknown_product',
+    'product_archived',
+    'disallowed_url',
+    'polar_rejected',
+    'polar_failed',
+    'polar_unavailable',
+    'rate_limited',
+    'idempotency_in_progress',
+    'idempotency_mismatch',
+  ],
+});
+
+export const getCheckout = defineRoute({
+  method: 'get',
+  path: '/checkout/:app',
+  tag,
+  auth: [],
+  summary: 'Start a checkout from a link',
+  description:
+    'A link to buy: opens a checkout and redirects to it. HEAD and prefetching never open one. Answers with a page when the browser prefers HTML.',
+  params: z.object({ app: line(80) }),
+  query: z.object({
+    product: uuid(),
+    email: z.optional(email()),
+    ...checkoutFields,
+    seats: z.optional(
+      z.pipe(
+        z.string().check(z.regex(/^[1-9]\d{0,2}$/, 'Must be a whole number from 1 to 999.')),
+        z.transform(Number),
+      ),
+    ),
+    ...serverOnly,
+  }),
+  responses: { 303: { description: 'To the checkout' } },
+  problems: [
+    'not_found',
+    'method_not_allowed',
+    'unknown_product',
+    'product_archived',
+    'disallowed_url',
+    'polar_rejected',
+    'polar_failed',
+    'polar_unavailable',
+    'rate_limited',
+  ],
+});
+
+export const getReturn = defineRoute({
+  method: 'get',
+  path: '/return',
+  tag,
+  auth: [],
+  summary: 'Where Polar sends buyers back',
+  description:
+    'Confirms the payment with Polar and redirects to the app’s `success_url` with `payment_id`, `status` and, once, a `code` for `POST /v1/sessions/exchange`. A buyer who has not paid is sent to `return_url`. Not to be called by apps.',
+  // Whatever else Polar appends (a customer session token) is not read, not logged, not passed on.
+  query: z.object({ payment: z._default(z.string(), ''), nonce: z._default(z.string(), '') }),
+  responses: { 303: { description: 'Back to the app' } },
+  problems: ['invalid_return', 'method_not_allowed', 'rate_limited', 'polar_unavailable'],
+});
+
+export function mountBrowser(app: App): void {
+  mount(app, postCheckout, async (c, { body, rawBody }) => {
+    const owner = callerApp(c);
+    requireRegisteredOrigin(c.req.header('origin'), owner.origins);
+    await countAddress(c.get('services'), addressOf(c));
+    const started = await startPublicCheckout(
+      c.get('services'),
+      owner,
+      { ...readCheckout(body), productId: body.product_id },
+      {
+        route: 'POST /v1/checkout',
+        key: c.req.header('idempotency-key'),
+        address: addressOf(c),
+        rawBody,
+        fields: { where: 'body', email: 'email', product: 'product_id' },
+      },
+    );
+    return c.json(started, 201);
+  });
+
+  app.use('/checkout/*', problemPages());
+  mount(app, getCheckout, async (c, { params, query }) => {
+    const refusal = refuseLookahead(c);
+    if (refusal) return refusal;
+    const services = c.get('services');
+    await countAddress(services, addressOf(c));
+    const owner = await findApp(services, params.app);
+    const { url } = await startPublicCheckout(
+      services,
+      owner,
+      { ...readCheckout(query), productId: query.product },
+      {
+        route: 'GET /checkout/:app',
+        key: undefined,
+        address: addressOf(c),
+        rawBody: '',
+        fields: { where: 'query', email: 'email', product: 'product' },
+      },
+    );
+    return redirect(c, url ?? '');
+  });
+
+  app.use('/return', problemPages());
+  mount(app, getReturn, async (c, { query }) => {
+    const refusal = refuseLookahead(c);
+    if (refusal) return refusal;
+    const location = await finishReturn(c.get('services'), {
+      paymentId: query.payment,
+      nonce: query.nonce,
+    });
+    return redirect(c, location);
+  });
+}
+
+type CheckoutQuery = Pick<
+  z.output<NonNullable<typeof postCheckout.body>>,
+  keyof typeof checkoutFields | 'email'
+>;
+
+function readCheckout(fields: CheckoutQuery) {
+  return {
+    email: fields.email,
+    successUrl: fields.success_url,
+    returnUrl: fields.return_url,
+    embedOrigin: fields.embed_origin,
+    discountCode: fields.discount_code,
+    locale: fields.locale,
+    seats: fields.seats,
+    codeChallenge: fields.code_challenge,
+  };
+}
+
+/** Only what Cloudflare says (trust rule 11): other headers are the client's own words. */
+function addressOf(c: AppContext): string {
+  return c.req.header('cf-connecting-ip') ?? 'unknown';
+}
+
+/**
+ * HEAD and speculative loading must not open a checkout or use up a nonce: nobody has clicked yet. A browser throws a
+ * refused prefetch away and asks again when somebody does; a 2xx or 3xx it would use.
+ */
+function refuseLookahead(c: AppContext): Response | undefined {
+  if (c.req.method === 'HEAD') return c.body(null, 204);
+  const isPrefetch = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].some((name) =>
+    /prefetch|preview/i.test(c.req.header(name) ?? ''),
+  );
+  if (!isPrefetch) return undefined;
+  throw new Problem('method_not_allowed', {
+    detail: 'This link acts when it is followed, not when it is prefetched.',
+  });
+}
+
+/** 303, whatever the method was. The address holds a secret: nothing keeps it, no Referer tells it on. */
+function redirect(c: AppContext, location: string): Response {
+  return c.body(null, 303, {
+    location,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+  });
+}
