@@ -1,8 +1,19 @@
 import { drizzle } from 'drizzle-orm/d1';
+import { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
 
 /** Drizzle over the D1 binding. Reads and writes go to the primary: every "no" must be true now. */
 export function openDatabase(d1: D1Database) {
-  return drizzle(d1);
+  const database = drizzle(d1);
+  const batch = database.batch.bind(database);
+  // drizzle-orm 0.45 forgets to prepare `database.run(sql…)` and `database.all(sql…)` in a batch when they have parameters.
+  database.batch = (statements) => {
+    for (const statement of statements) {
+      if (statement instanceof SQLiteRaw)
+        Object.assign(statement, { stmt: d1.prepare(statement.getQuery().sql) });
+    }
+    return batch(statements);
+  };
+  return database;
 }
 
 export type Database = ReturnType<typeof openDatabase>;
