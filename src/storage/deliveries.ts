@@ -131,6 +131,16 @@ export function findDueDeliveries(
   database: Database,
   find: { now: number; limit: number; perEndpoint: number; perFailing: number },
 ) {
+  // Two halves, because a LIMIT cannot depend on the row.
+  const half = (which: SQL, limit: number) => sql`
+    select d.id, e.failures, d.next_attempt_at
+    from waiting
+    join ${endpoints} as e on e.id = waiting.endpoint_id and e.enabled and e.deleted_at is null and ${which}
+    join ${deliveries} as d on d.id in (
+      select p.id from ${deliveries} as p
+      where p.endpoint_id = e.id and p.status = 'pending' and p.next_attempt_at <= ${find.now} and p.lease_until <= ${find.now}
+      order by p.next_attempt_at limit ${limit}
+    )`;
   return database.all<DueDelivery>(sql`
     with recursive waiting (endpoint_id) as (
       select min(endpoint_id) from ${deliveries} where status = 'pending' and endpoint_id > ''
@@ -138,16 +148,10 @@ export function findDueDeliveries(
       select (select min(n.endpoint_id) from ${deliveries} as n where n.status = 'pending' and n.endpoint_id > waiting.endpoint_id)
       from waiting where waiting.endpoint_id is not null
     )
-    select d.id, e.failures
-    from waiting
-    join ${endpoints} as e on e.id = waiting.endpoint_id and e.enabled and e.deleted_at is null
-    join ${deliveries} as d on d.id in (
-      select p.id from ${deliveries} as p
-      where p.endpoint_id = e.id and p.status = 'pending' and p.next_attempt_at <= ${find.now} and p.lease_until <= ${find.now}
-      order by p.next_attempt_at
-      limit case when e.failures >= ${SLOW_AFTER_FAILURES} then ${find.perFailing} else ${find.perEndpoint} end
-    )
-    order by d.next_attempt_at limit ${find.limit}`);
+    ${half(sql`e.failures < ${SLOW_AFTER_FAILURES}`, find.perEndpoint)}
+    union all
+    ${half(sql`e.failures >= ${SLOW_AFTER_FAILURES}`, find.perFailing)}
+    order by 3 limit ${find.limit}`);
 }
 
 export interface DeliveryFilter {

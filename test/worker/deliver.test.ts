@@ -1,0 +1,642 @@
+import { createExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { eq } from 'drizzle-orm';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { sendWebhook, USER_AGENT } from '../../src/delivery/send.ts';
+import { newWebhookSecret, signWebhook } from '../../src/delivery/sign.ts';
+import type { Fact } from '../../src/domain/facts.ts';
+import { newId } from '../../src/domain/ids.ts';
+import { MAX_ATTEMPTS } from '../../src/domain/retry-schedule.ts';
+import { deliver } from '../../src/flows/deliver.ts';
+import { createEndpoint, deleteEndpoint } from '../../src/flows/manage-endpoints.ts';
+import { sweep } from '../../src/flows/sweep.ts';
+import type { WorkMessage } from '../../src/queue/messages.ts';
+import { createServices, type Services } from '../../src/services.ts';
+import { runBatch } from '../../src/storage/database.ts';
+import { recordAttempts } from '../../src/storage/deliveries.ts';
+import { deliveryWakeUps, tellStatements } from '../../src/storage/facts.ts';
+import { type AppRow, apps, deliveries, deliveryAttempts, endpoints } from '../../src/storage/schema.ts';
+
+/* The flows over real D1, with the queue's messages caught, so that a test decides when (and whether) one arrives. */
+
+const NOON = Date.UTC(2026, 10, 21, 12, 0, 0);
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOOK = 'https://shop.example-site.dev/hooks';
+
+interface Woken {
+  lane: 'main' | 'slow';
+  message: WorkMessage;
+  delaySeconds: number;
+}
+
+let woken: Woken[] = [];
+let roundTrips = 0;
+let sent: { url: string; headers: Headers; body: string; redirect: string }[] = [];
+let services: Services;
+
+/** Services whose D1 counts round trips and can be made to fail at one of them. */
+function makeServices(failAt?: number): Services {
+  let trip = 0;
+  const counted = new Proxy(env.DB, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (name === 'batch') {
+          trip += 1;
+          roundTrips += 1;
+          if (trip === failAt) throw new Error('D1_ERROR: Network connection lost.');
+        }
+        return value.apply(target, args);
+      };
+    },
+  });
+  return {
+    ...createServices({ ...env, DB: counted }, createExecutionContext()),
+    wake: async (messages, lane = 'main') => {
+      for (const message of messages) woken.push({ lane, message, delaySeconds: 0 });
+    },
+    wakeLater: async (wakeUps, lane = 'main') => {
+      for (const { message, delaySeconds } of wakeUps) woken.push({ lane, message, delaySeconds });
+    },
+  };
+}
+
+function receive(answer: (request: Request) => Response | Promise<Response>): void {
+  vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
+    const request = new Request(input, init);
+    sent.push({
+      url: request.url,
+      headers: request.headers,
+      body: await request.clone().text(),
+      redirect: init?.redirect ?? 'follow',
+    });
+    return answer(request);
+  });
+}
+
+async function makeApp(): Promise<AppRow> {
+  const id = newId('app');
+  const app: AppRow = {
+    id,
+    slug: `${id.slice(-8)}-sandbox`,
+    product: id.slice(-8),
+    mode: 'sandbox',
+    name: 'Quay',
+    origins: [],
+    callbackUrls: [],
+    ownsUnclaimed: false,
+    createdAt: Date.now(),
+    updatedAt: Date.now(),
+  };
+  await services.database.insert(apps).values(app);
+  return app;
+}
+
+function makeFact(app: AppRow, type = 'payment.succeeded', key = `${type}:${crypto.randomUUID()}`): Fact {
+  return {
+    key,
+    type,
+    appId: app.id,
+    appSlug: app.slug,
+    mode: app.mode,
+    paymentId: null,
+    customerId: null,
+    occurredAt: Date.now(),
+    payment: { id: 'pay_1', note: 'Grüße, 世界 🎉' },
+    polar: { type: 'order.paid', data: { id: 'order' } },
+  };
+}
+
+/** Tells facts and gives the ids of the deliveries made. */
+async function tell(told: Fact[]): Promise<string[]> {
+  const results = await runBatch(
+    services.database,
+    tellStatements(services.database, told, { origin: 'webhook', eventId: null, now: Date.now() }),
+  );
+  const { main, slow } = deliveryWakeUps(results.at(-1));
+  return [...main, ...slow].flatMap((message) => (message.type === 'deliver' ? message.deliveryIds : []));
+}
+
+async function makeDelivery(url = HOOK) {
+  const app = await makeApp();
+  const endpoint = await createEndpoint(services, app, { url });
+  const [id = ''] = await tell([makeFact(app)]);
+  return { app, endpoint, id };
+}
+
+async function readDelivery(id: string) {
+  const [delivery] = await services.database.select().from(deliveries).where(eq(deliveries.id, id));
+  if (!delivery) throw new Error(`no delivery ${id}`);
+  const attempts = await services.database
+    .select()
+    .from(deliveryAttempts)
+    .where(eq(deliveryAttempts.deliveryId, id))
+    .orderBy(deliveryAttempts.attempt);
+  return { delivery, attempts };
+}
+
+async function readEndpoint(id: string) {
+  const [row] = await services.database.select().from(endpoints).where(eq(endpoints.id, id));
+  if (!row) throw new Error(`no endpoint ${id}`);
+  return row;
+}
+
+const elapse = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOON });
+  woken = [];
+  sent = [];
+  services = makeServices();
+  await env.DB.batch([
+    env.DB.prepare('delete from delivery_attempts'),
+    env.DB.prepare('delete from deliveries'),
+  ]);
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe('a delivery', () => {
+  test('is signed, verifies with the standardwebhooks package, and is sent once', async () => {
+    receive(() => new Response('thanks', { status: 202 }));
+    const { endpoint, id } = await makeDelivery();
+    roundTrips = 0;
+    await deliver(services, [id]);
+    expect(roundTrips).toBe(2);
+
+    expect(sent).toHaveLength(1);
+    const [{ url, headers, body, redirect } = { url: '', headers: new Headers(), body: '', redirect: '' }] =
+      sent;
+    expect(url).toBe(HOOK);
+    expect(redirect).toBe('manual');
+    expect(headers.get('content-type')).toBe('application/json');
+    expect(headers.get('user-agent')).toBe(USER_AGENT);
+    vi.useRealTimers();
+    vi.useFakeTimers({ now: NOON });
+    const payload = new Webhook(endpoint.secret).verify(body, Object.fromEntries(headers)) as {
+      type: string;
+      data: { id: string; sequence: number };
+    };
+    expect(payload.type).toBe('payment.succeeded');
+    expect(payload.data.sequence).toBe(1);
+    expect(headers.get('webhook-id')).toBe(payload.data.id);
+
+    const { delivery, attempts } = await readDelivery(id);
+    expect(delivery).toMatchObject({ status: 'succeeded', attempts: 1, lastStatus: 202, leaseToken: null });
+    expect(delivery.finishedAt).not.toBeNull();
+    expect(attempts).toMatchObject([{ attempt: 1, status: 202, error: null, response: 'thanks' }]);
+    await deliver(services, [id]);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('sends the published Standard Webhooks vector as published', async () => {
+    expect(
+      await signWebhook({
+        id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+        timestamp: 1_614_265_330,
+        body: '{"test": 2432232314}',
+        secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+      }),
+    ).toEqual({
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    });
+  });
+
+  test('two secrets make two signatures, and either verifies', async () => {
+    vi.useRealTimers();
+    const secrets = [newWebhookSecret(), newWebhookSecret()] as const;
+    const timestamp = Math.floor(Date.now() / 1000);
+    const headers = await signWebhook({ id: 'fct_1', timestamp, body: '{}', secrets });
+    for (const secret of secrets) expect(new Webhook(secret).verify('{}', headers)).toEqual({});
+    expect(() => new Webhook(newWebhookSecret()).verify('{}', headers)).toThrow(/signature/i);
+  });
+
+  test('names the version of this package', () => {
+    expect(USER_AGENT).toBe(`Floe/${manifest.version}`);
+  });
+
+  test('is sent once when two consumers wake at once', async () => {
+    receive(async () => {
+      await scheduler.wait(30);
+      return new Response();
+    });
+    const { id } = await makeDelivery();
+    await Promise.all([deliver(services, [id]), deliver(makeServices(), [id])]);
+    expect(sent).toHaveLength(1);
+    expect((await readDelivery(id)).delivery).toMatchObject({ status: 'succeeded', attempts: 1 });
+  });
+
+  test('six go out at once in one claim and one record', async () => {
+    receive(() => new Response());
+    const app = await makeApp();
+    await createEndpoint(services, app, { url: HOOK });
+    const ids = await tell(Array.from({ length: 6 }, () => makeFact(app)));
+    roundTrips = 0;
+    await deliver(services, ids);
+    expect(sent).toHaveLength(6);
+    expect(roundTrips).toBe(2);
+  });
+
+  test('is not told twice when the same fact comes again', async () => {
+    const app = await makeApp();
+    await createEndpoint(services, app, { url: HOOK });
+    expect(await tell([makeFact(app, 'payment.succeeded', 'payment.succeeded:o1')])).toHaveLength(1);
+    expect(await tell([makeFact(app, 'payment.succeeded', 'payment.succeeded:o1')])).toHaveLength(0);
+  });
+
+  test('goes to the endpoints that asked for its type, and to no other app’s', async () => {
+    receive(() => new Response());
+    const app = await makeApp();
+    const other = await makeApp();
+    const register = (events: string[], name: string) =>
+      createEndpoint(services, app, { url: `${HOOK}/${name}`, events });
+    await register(['*'], 'all');
+    await register(['payment.*', 'payment.succeeded'], 'payments');
+    await register(['payment.succeeded'], 'succeeded');
+    await register(['refund.*'], 'refunds');
+    await register(['payment'], 'prefix-only');
+    await createEndpoint(services, other, { url: `${HOOK}/other` });
+    await deliver(services, await tell([makeFact(app, 'payment.succeeded')]));
+    expect(sent.map(({ url }) => url.slice(HOOK.length + 1)).sort()).toEqual([
+      'all',
+      'payments',
+      'succeeded',
+    ]);
+  });
+});
+
+describe('after a crash', () => {
+  test('between sending and recording: the same id and bytes again, recorded once', async () => {
+    receive(() => new Response());
+    const { id } = await makeDelivery();
+    await expect(deliver(makeServices(2), [id])).rejects.toThrow('D1_ERROR');
+    expect((await readDelivery(id)).attempts).toEqual([]);
+    // The lease still stands: nobody sends, nor does the sweep wake anyone.
+    elapse(59 * SECOND);
+    await deliver(services, [id]);
+    await sweep(services);
+    expect(sent).toHaveLength(1);
+    expect(woken).toEqual([]);
+    elapse(2 * SECOND);
+    await sweep(services);
+    expect(woken).toEqual([
+      { lane: 'main', message: { type: 'deliver', deliveryIds: [id] }, delaySeconds: 0 },
+    ]);
+    await deliver(services, [id]);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]?.headers.get('webhook-id')).toBe(sent[0]?.headers.get('webhook-id'));
+    expect(sent[1]?.body).toBe(sent[0]?.body);
+    const { delivery, attempts } = await readDelivery(id);
+    expect(delivery).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect(attempts).toHaveLength(1);
+  });
+
+  test('one who finishes after the lease was taken over changes nothing', async () => {
+    const { id } = await makeDelivery();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let calls = 0;
+    receive(async () => {
+      calls += 1;
+      if (calls > 1) return new Response('second', { status: 200 });
+      await held;
+      return new Response('first', { status: 500 });
+    });
+    const late = deliver(makeServices(), [id]);
+    await vi.waitFor(() => expect(calls).toBe(1));
+    elapse(61 * SECOND);
+    await deliver(services, [id]);
+    release();
+    await late;
+    const { delivery, attempts } = await readDelivery(id);
+    expect(delivery).toMatchObject({ status: 'succeeded', attempts: 1, lastStatus: 200 });
+    expect(attempts).toMatchObject([{ response: 'second' }]);
+    // Its failure woke no retry, and is not held against the endpoint.
+    expect(woken).toEqual([]);
+    expect((await readEndpoint(delivery.endpointId)).failures).toBe(0);
+  });
+
+  test('a message lost before it was ever received is found by the sweep', async () => {
+    receive(() => new Response());
+    const { id } = await makeDelivery();
+    await sweep(services);
+    expect(woken.map(({ message }) => message)).toEqual([{ type: 'deliver', deliveryIds: [id] }]);
+    await deliver(services, [id]);
+    woken = [];
+    await sweep(services);
+    expect(woken).toEqual([]);
+  });
+});
+
+describe('a failure', () => {
+  test('is tried again by the clock, with the same webhook-id and bytes, until the schedule ends', async () => {
+    receive(() => new Response('no', { status: 500 }));
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const { id } = await makeDelivery();
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      expect(sent).toHaveLength(attempt - 1);
+      await deliver(services, [id], 'slow');
+      const { delivery } = await readDelivery(id);
+      expect(delivery.attempts).toBe(attempt);
+      if (attempt === MAX_ATTEMPTS) break;
+      const wait = delivery.nextAttemptAt - Date.now();
+      waits.push(wait / SECOND);
+      // A moment too early sends nothing.
+      elapse(wait - 1);
+      await deliver(services, [id], 'slow');
+      elapse(1);
+    }
+    expect(waits).toEqual([5, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 72_000, 86_400]);
+    const { delivery, attempts } = await readDelivery(id);
+    expect(delivery).toMatchObject({ status: 'failed', lastStatus: 500 });
+    expect(delivery.finishedAt).toBe(Date.now() + (attempts.at(-1)?.latencyMs ?? 0));
+    expect(attempts.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(new Set(sent.map(({ headers }) => headers.get('webhook-id'))).size).toBe(1);
+    expect(new Set(sent.map(({ body }) => body)).size).toBe(1);
+    // Every attempt is signed for its own time.
+    expect(new Set(sent.map(({ headers }) => headers.get('webhook-timestamp'))).size).toBe(12);
+    // Waits up to ten minutes have a message of their own; from the third failure in a row on, in the slow lane.
+    expect(woken.map(({ lane, delaySeconds }) => [lane, delaySeconds])).toEqual([
+      ['main', 5],
+      ['main', 30],
+      ['slow', 120],
+      ['slow', 600],
+    ]);
+  });
+
+  test.each([429, 503])('%i with Retry-After waits that long', async (status) => {
+    receive(() => new Response(null, { status, headers: { 'retry-after': '240' } }));
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { id } = await makeDelivery();
+    await deliver(services, [id]);
+    expect((await readDelivery(id)).delivery.nextAttemptAt).toBe(Date.now() + 4 * MINUTE);
+    expect(woken).toMatchObject([{ delaySeconds: 240 }]);
+  });
+
+  test('Retry-After as a date, an hour ahead, is left to the sweep', async () => {
+    const at = new Date(NOON + 60 * MINUTE).toUTCString();
+    receive(() => new Response(null, { status: 503, headers: { 'retry-after': at } }));
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { id } = await makeDelivery();
+    await deliver(services, [id]);
+    expect(woken).toEqual([]);
+    elapse(60 * MINUTE - 1);
+    await sweep(services);
+    expect(woken).toEqual([]);
+    elapse(1);
+    await sweep(services);
+    expect(woken).toMatchObject([{ message: { deliveryIds: [id] } }]);
+  });
+
+  test('410 disables the endpoint; its deliveries wait, and go on when it is enabled again', async () => {
+    receive(() => new Response('gone', { status: 410 }));
+    const { app, endpoint, id } = await makeDelivery();
+    await deliver(services, [id]);
+    expect(await readEndpoint(endpoint.id)).toMatchObject({
+      enabled: false,
+      failures: 1,
+      failingSince: NOON,
+    });
+    expect((await readDelivery(id)).delivery).toMatchObject({
+      status: 'pending',
+      attempts: 1,
+      lastStatus: 410,
+    });
+    // Collected, not sent.
+    const [later = ''] = await tell([makeFact(app)]);
+    elapse(60 * MINUTE);
+    await sweep(services);
+    await deliver(services, [id, later]);
+    expect(woken).toEqual([]);
+    expect(sent).toHaveLength(1);
+    receive(() => new Response());
+    await services.database.update(endpoints).set({ enabled: true }).where(eq(endpoints.id, endpoint.id));
+    await sweep(services);
+    expect(woken).toMatchObject([{ message: { deliveryIds: expect.arrayContaining([id, later]) } }]);
+    await deliver(services, [id, later]);
+    expect((await readDelivery(id)).delivery.status).toBe('succeeded');
+    expect((await readDelivery(later)).delivery.status).toBe('succeeded');
+    expect(await readEndpoint(endpoint.id)).toMatchObject({ failures: 0, failingSince: null });
+  });
+
+  test('a redirect is not followed', async () => {
+    receive(() => new Response(null, { status: 302, headers: { location: 'http://169.254.169.254/' } }));
+    const { id } = await makeDelivery();
+    await deliver(services, [id]);
+    expect(sent).toHaveLength(1);
+    expect((await readDelivery(id)).delivery).toMatchObject({ status: 'pending', lastStatus: 302 });
+  });
+
+  test('a connection error is kept as its kind', async () => {
+    receive(() => Promise.reject(new TypeError('Network connection lost.')));
+    const { id } = await makeDelivery();
+    await deliver(services, [id]);
+    const { delivery, attempts } = await readDelivery(id);
+    expect(delivery).toMatchObject({ status: 'pending', lastStatus: null });
+    expect(attempts).toMatchObject([{ status: null, error: 'connection_lost', response: null }]);
+  });
+
+  test('one that fails keeps no other of its batch back', async () => {
+    receive((request) => {
+      if (request.url.endsWith('/bad')) throw new Error('boom');
+      return new Response();
+    });
+    const bad = await makeDelivery(`${HOOK}/bad`);
+    const good = await makeDelivery(`${HOOK}/good`);
+    await deliver(services, [bad.id, good.id]);
+    expect((await readDelivery(bad.id)).delivery.status).toBe('pending');
+    expect((await readDelivery(good.id)).delivery.status).toBe('succeeded');
+  });
+
+  test('a failing endpoint’s deliveries leave the main lane unsent', async () => {
+    receive(() => new Response());
+    const { endpoint, id } = await makeDelivery();
+    await services.database.update(endpoints).set({ failures: 3 }).where(eq(endpoints.id, endpoint.id));
+    await deliver(services, [id]);
+    expect(sent).toEqual([]);
+    expect(woken).toEqual([
+      { lane: 'slow', message: { type: 'deliver', deliveryIds: [id] }, delaySeconds: 0 },
+    ]);
+    await deliver(services, [id], 'slow');
+    expect(sent).toHaveLength(1);
+  });
+
+  test('an endpoint whose URL is no longer allowed is not called', async () => {
+    receive(() => new Response());
+    const { endpoint, id } = await makeDelivery();
+    await services.database
+      .update(endpoints)
+      .set({ url: 'https://169.254.169.254/' })
+      .where(eq(endpoints.id, endpoint.id));
+    await deliver(services, [id]);
+    expect(sent).toEqual([]);
+    expect((await readDelivery(id)).attempts).toMatchObject([{ error: 'disallowed_url' }]);
+  });
+
+  test('a secret that cannot be opened uses up no attempt', async () => {
+    receive(() => new Response());
+    const { endpoint, id } = await makeDelivery();
+    const other = await makeDelivery();
+    await env.DB.prepare(
+      'update endpoints set sealed_secret = (select sealed_secret from endpoints where id = ?2) where id = ?1',
+    )
+      .bind(endpoint.id, other.endpoint.id)
+      .run();
+    await deliver(services, [id]);
+    expect(sent).toEqual([]);
+    expect((await readDelivery(id)).delivery).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+});
+
+describe('a deleted endpoint', () => {
+  test('gets nothing any more', async () => {
+    receive(() => new Response());
+    const { app, endpoint, id } = await makeDelivery();
+    await deleteEndpoint(services, app, endpoint.id);
+    await deliver(services, [id]);
+    await sweep(services);
+    expect(sent).toEqual([]);
+    expect(woken).toEqual([]);
+    expect((await readDelivery(id)).delivery).toMatchObject({ status: 'canceled', finishedAt: NOON });
+    expect(await tell([makeFact(app)])).toEqual([]);
+  });
+
+  test('deleted while it is being sent to: stays canceled', async () => {
+    const { app, endpoint, id } = await makeDelivery();
+    receive(async () => {
+      await deleteEndpoint(makeServices(), app, endpoint.id);
+      return new Response(null, { status: 500 });
+    });
+    await deliver(services, [id]);
+    expect((await readDelivery(id)).delivery.status).toBe('canceled');
+    expect(woken).toEqual([]);
+  });
+});
+
+test('a large backlog of one endpoint does not hide another’s delivery from the sweep', async () => {
+  const big = await makeApp();
+  const dead = await createEndpoint(services, big, { url: HOOK });
+  for (let i = 0; i < 5; i++) await tell(Array.from({ length: 80 }, () => makeFact(big)));
+  elapse(MINUTE);
+  const { id } = await makeDelivery();
+  const wokenIds = () =>
+    woken.flatMap(({ message }) => (message.type === 'deliver' ? message.deliveryIds : []));
+  await sweep(services);
+  expect(wokenIds()).toHaveLength(121);
+  expect(wokenIds()).toContain(id);
+  expect(woken.every(({ message }) => message.type === 'deliver' && message.deliveryIds.length <= 6)).toBe(
+    true,
+  );
+  woken = [];
+  await services.database.update(endpoints).set({ failures: 9 }).where(eq(endpoints.id, dead.id));
+  await sweep(services);
+  expect(woken.filter(({ lane }) => lane === 'slow')).toHaveLength(2);
+  expect(wokenIds()).toHaveLength(13);
+});
+
+test('records are written only under their own lease', async () => {
+  const { id } = await makeDelivery();
+  const record = {
+    deliveryId: id,
+    attemptId: newId('att'),
+    at: NOON,
+    httpStatus: 200,
+    error: null,
+    latencyMs: 1,
+    response: '',
+    status: 'succeeded' as const,
+    nextAttemptAt: NOON,
+    finishedAt: NOON,
+    succeeded: true,
+    gone: false,
+  };
+  expect(await recordAttempts(services.database, 'someone else’s', [record], NOON)).toEqual(new Set());
+  expect(await readDelivery(id)).toMatchObject({
+    delivery: { status: 'pending', attempts: 0 },
+    attempts: [],
+  });
+});
+
+describe('sending', () => {
+  const url = new URL(HOOK);
+  const send = () => sendWebhook(url, {}, '{}');
+
+  test('gives up after 15 seconds without an answer', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    let aborted = false;
+    vi.stubGlobal('fetch', (_input: unknown, init: RequestInit) => {
+      init.signal?.addEventListener('abort', () => {
+        aborted = true;
+      });
+      return new Promise(() => {});
+    });
+    const report = send();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await report).toMatchObject({ answer: { error: 'timeout' }, response: null });
+    expect(aborted).toBe(true);
+  });
+
+  test('takes the status of an answer whose body hangs, and what came of it', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    vi.stubGlobal(
+      'fetch',
+      async () =>
+        new Response(
+          new ReadableStream({
+            start: (controller) => controller.enqueue(new TextEncoder().encode('half an ans')),
+          }),
+        ),
+    );
+    const report = send();
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(await report).toMatchObject({ answer: { status: 200 }, response: 'half an ans' });
+  });
+
+  test('keeps 2 KB of a 5 MB answer and reads little more', async () => {
+    let pulled = 0;
+    vi.stubGlobal(
+      'fetch',
+      async () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              pulled += 1;
+              if (pulled > 5_000) controller.close();
+              else controller.enqueue(new Uint8Array(1_000).fill(97));
+            },
+          }),
+          { status: 500 },
+        ),
+    );
+    const report = await send();
+    expect(report.response).toBe('a'.repeat(2048));
+    expect(pulled).toBeLessThan(10);
+  });
+
+  test('keeps bytes that are no text in a form that D1 takes', async () => {
+    vi.stubGlobal('fetch', async () => new Response(new Uint8Array([0, 255, 104, 105])));
+    expect((await send()).response).toBe('\uFFFD\uFFFDhi');
+  });
+
+  test.each([
+    ['Network connection lost.', 'connection_lost'],
+    ['read ECONNRESET', 'connection_lost'],
+    ['connect ECONNREFUSED 127.0.0.1:1', 'refused'],
+    ['getaddrinfo ENOTFOUND nowhere', 'dns'],
+    ['DNS lookup failed.', 'dns'],
+    ['TLS peer certificate is not trusted', 'tls'],
+    ['The operation timed out', 'timeout'],
+    ['something else', 'connection_failed'],
+  ])('%s → %s', async (message, error) => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError(message)));
+    expect((await send()).answer).toEqual({ error });
+  });
+});
