@@ -95,13 +95,17 @@ function createSaver(file: string, snapshot: () => unknown) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing = Promise.resolve();
   let isDirty = false;
+  let delayMs = SAVE_DELAY_MS;
 
   async function write(): Promise<void> {
     if (!isDirty) return;
     isDirty = false;
+    const startedAt = performance.now();
     await mkdir(dirname(file), { recursive: true });
     await writeFile(`${file}.new`, JSON.stringify(snapshot()));
     await rename(`${file}.new`, file);
+    // A big state is saved less often, so that saving never takes more than a tenth of the time.
+    delayMs = Math.max(SAVE_DELAY_MS, 10 * (performance.now() - startedAt));
   }
 
   const save = (): Promise<void> => {
@@ -115,7 +119,7 @@ function createSaver(file: string, snapshot: () => unknown) {
       isDirty = true;
       timer ??= setTimeout(() => {
         save().catch((error: unknown) => console.error('The state of the simulator was not saved:', error));
-      }, SAVE_DELAY_MS);
+      }, delayMs);
     },
     async flush(): Promise<void> {
       clearTimeout(timer);

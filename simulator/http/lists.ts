@@ -34,7 +34,7 @@ function positive(query: Query, name: string, fallback: number): number {
   return value;
 }
 
-export type Sorters<Row> = Record<string, (row: Row) => string | number | boolean | null | undefined>;
+type Sorters<Row> = Record<string, (row: Row) => string | number | boolean | null | undefined>;
 
 export interface ListOptions<Row> {
   rows: Iterable<Row>;

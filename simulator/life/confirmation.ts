@@ -17,7 +17,7 @@ import { isBillable } from './subscriptions.ts';
  * - `rejected` is refused at once: 400 `PaymentError`, nothing happens,
  * - `renewal_fails` pays now and is refused at every later charge.
  */
-export function cardOf(confirmationTokenId: string | null | undefined): {
+function cardOf(confirmationTokenId: string | null | undefined): {
   card: Card;
   pays: 'now' | 'never' | 'rejected';
 } {

@@ -58,7 +58,7 @@ export function renew(world: World, subscription: SubscriptionRow): void {
 }
 
 /** Makes the period's order, pending, and has it charged. */
-export function billPeriod(world: World, subscription: SubscriptionRow): OrderRow {
+function billPeriod(world: World, subscription: SubscriptionRow): OrderRow {
   const order = orderForSubscription(world, subscription, 'subscription_cycle', [
     ...periodItems(world, subscription),
     ...subscription.carried_items.map((item) => ({

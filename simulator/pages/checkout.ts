@@ -50,7 +50,8 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     const values = Object.fromEntries([...form].map(([name, value]) => [name, value.trim()]));
     const again = (errors: FormErrors) => context.html(checkoutForm(world, row, { errors, values }), 422);
 
-    if (values['action'] === 'discount') {
+    // Enter in the code's field presses "Pay": show the new total first.
+    if (values['action'] === 'discount' || isNewCode(world, row, values['discount_code'])) {
       const errors = applyDiscount(world, row, values['discount_code'] ?? '');
       return errors ? again(errors) : context.html(checkoutForm(world, row, { errors: {}, values }));
     }
@@ -161,6 +162,11 @@ function changeFrom(row: CheckoutRow, values: Record<string, string>): CheckoutC
         }
       : {}),
   };
+}
+
+function isNewCode(world: World, row: CheckoutRow, code: string | undefined): boolean {
+  const applied = world.tables.discounts.get(row.discount_id)?.code ?? '';
+  return code !== undefined && code !== '' && code.toLowerCase() !== applied.toLowerCase();
 }
 
 function applyDiscount(world: World, row: CheckoutRow, code: string): FormErrors | null {

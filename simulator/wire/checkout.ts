@@ -40,7 +40,7 @@ export function checkoutToWire(world: World, row: CheckoutRow): models.Checkout 
 }
 
 /** The prices on offer for one product: the checkout's own, or the catalogue's. */
-export function checkoutPrices(world: World, row: CheckoutRow, productId: string): models.ProductPrice[] {
+function checkoutPrices(world: World, row: CheckoutRow, productId: string): models.ProductPrice[] {
   const product = world.tables.products.get(productId);
   const ids = row.ad_hoc_price_ids[productId] ?? product?.price_ids ?? [];
   return ids.flatMap((id) => {

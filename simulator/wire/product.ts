@@ -36,7 +36,7 @@ export function pricesOf(world: World, product: ProductRow): PriceRow[] {
   });
 }
 
-export function benefitsOf(world: World, product: ProductRow): BenefitRow[] {
+function benefitsOf(world: World, product: ProductRow): BenefitRow[] {
   return product.benefit_ids.flatMap((id) => {
     const benefit = world.tables.benefits.get(id);
     return benefit && !benefit.is_deleted ? [benefit] : [];

@@ -14,7 +14,7 @@ interface Described {
 }
 
 const file = process.env['POLAR_OPENAPI'] ?? '../shared/polar/openapi-2026-10.json';
-export const isSchemaThere = existsSync(file);
+const isSchemaThere = existsSync(file);
 
 const document = isSchemaThere ? (JSON.parse(readFileSync(file, 'utf8'), overlapping) as Document) : null;
 /** The branches of Polar's `oneOf` overlap, since extra keys are allowed: one that fits is enough. */

@@ -94,6 +94,22 @@ test('mistakes are named beside their field', async () => {
   );
 });
 
+test('a code that was typed but not applied changes the total before anything is paid', async () => {
+  const setting = await setUp();
+  const { checkout, path } = await open(setting);
+  await setting.polar.discounts.create({
+    name: 'Spring',
+    code: 'SPRING',
+    type: 'percentage',
+    basis_points: 2500,
+    duration: 'once',
+  });
+  const first = await submit(setting, path, { ...FIELDS, discount_code: 'spring' });
+  expect(await first.text()).toContain('Pay $7.50');
+  expect((await setting.polar.checkouts.get(checkout.id)).status).toBe('open');
+  expect((await submit(setting, path, { ...FIELDS, discount_code: 'spring' })).status).toBe(303);
+});
+
 test('what a buyer types is escaped', async () => {
   const setting = await setUp();
   const { path } = await open(setting);

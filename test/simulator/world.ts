@@ -8,7 +8,7 @@ import { checkEvent, checkResponse } from './openapi.ts';
 const PUBLIC_URL = 'http://polar.sim';
 export const RECEIVER_URL = 'http://receiver.sim/webhooks';
 
-export interface Received {
+interface Received {
   id: string;
   type: string;
   headers: Headers;
@@ -20,7 +20,7 @@ export interface Received {
 export const START_MS = Date.parse('2026-01-15T12:00:00Z');
 
 /** What tests read of an answer's body. */
-export interface Answer {
+interface Answer {
   id: string;
   error: string;
   detail: unknown;
