@@ -1,0 +1,118 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  buildClaims,
+  endInToken,
+  isFresh,
+  readClaims,
+  saySame,
+  TOKEN_TTL_SECONDS,
+} from '../../src/domain/entitlement-token.ts';
+
+const NOW = Date.UTC(2026, 10, 21) + 250;
+const SECONDS = Math.floor(NOW / 1000);
+const who = { iss: 'https://floe.example/live', aud: 'quay-live', sub: 'c1' };
+
+test('a token lives five minutes and lists what is had, sorted', () => {
+  expect(
+    buildClaims(
+      who,
+      new Map([
+        ['product:p1', null],
+        ['benefit:b1', null],
+      ]),
+      NOW,
+    ),
+  ).toEqual({
+    ...who,
+    ent: ['benefit:b1', 'product:p1'],
+    ver: NOW,
+    iat: SECONDS,
+    exp: SECONDS + TOKEN_TTL_SECONDS,
+  });
+});
+
+test('it dies with the first of what it lists, and says when each ends', () => {
+  const claims = buildClaims(
+    who,
+    new Map([
+      ['a', NOW + 9000],
+      ['b', NOW + 99_000_000],
+      ['c', null],
+    ]),
+    NOW,
+  );
+  expect(claims.exp).toBe(SECONDS + 9);
+  expect(claims.ends).toEqual({ a: SECONDS + 9, b: SECONDS + 99_000 });
+  expect(endInToken(claims, 'b', NOW)).toBe((SECONDS + 99_000) * 1000);
+  expect(endInToken(claims, 'c', NOW)).toBeNull();
+  expect(endInToken(claims, 'd', NOW)).toBeUndefined();
+});
+
+test('it never says yes after an end, whatever the ends', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.option(fc.integer({ min: 1, max: 900_000 }))),
+      fc.integer({ min: 0, max: 900_000 }),
+      (lives, later) => {
+        const current = new Map(
+          Object.entries(lives).map(([name, life]) => [name, life === null ? null : NOW + life]),
+        );
+        const claims = buildClaims(who, current, NOW);
+        const then = NOW + later;
+        for (const [name, endsAt] of current) {
+          const saysYes = claims.exp * 1000 > then && endInToken(claims, name, then) !== undefined;
+          if (endsAt !== null && endsAt <= then) expect(saysYes).toBe(false);
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('fresh is younger than max_age and not expired', () => {
+  const claims = buildClaims(who, new Map([['a', null]]), NOW);
+  expect(isFresh(claims, 0, NOW)).toBe(false);
+  expect(isFresh(claims, 1, NOW + 999)).toBe(true);
+  expect(isFresh(claims, 1, NOW + 1000)).toBe(false);
+  expect(isFresh(claims, 86_400, claims.exp * 1000 - 1)).toBe(true);
+  expect(isFresh(claims, 86_400, claims.exp * 1000)).toBe(false);
+});
+
+test('two say the same whenever they were made', () => {
+  const build = (current: [string, number | null][], at: number) => buildClaims(who, new Map(current), at);
+  expect(
+    saySame(
+      build(
+        [
+          ['a', null],
+          ['b', null],
+        ],
+        NOW,
+      ),
+      build(
+        [
+          ['b', null],
+          ['a', null],
+        ],
+        NOW + 9000,
+      ),
+    ),
+  ).toBe(true);
+  expect(saySame(build([['a', null]], NOW), build([['a', NOW + 5000]], NOW))).toBe(false);
+  expect(saySame(build([['a', null]], NOW), build([], NOW))).toBe(false);
+});
+
+test('claims of another shape are not read', () => {
+  const claims = buildClaims(who, new Map([['a', NOW + 9000]]), NOW);
+  expect(readClaims({ ...claims, jti: 'x' })).toEqual(claims);
+  for (const broken of [
+    { ent: 'a' },
+    { ent: [1] },
+    { ver: '1' },
+    { sub: null },
+    { aud: ['quay-live'] },
+    { ends: { a: 'x' } },
+  ])
+    expect(readClaims({ ...claims, ...broken })).toBeUndefined();
+});
