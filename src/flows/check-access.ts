@@ -1,0 +1,142 @@
+import {
+  type AccessState,
+  decideAccess,
+  type Decision,
+  type Subject,
+  UNAVAILABLE,
+} from '../domain/access.ts';
+import { buildClaims, endInToken, type EntitlementClaims, isFresh } from '../domain/entitlement-token.ts';
+import { deriveEntitlements } from '../domain/entitlements.ts';
+import { log } from '../log.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { readSubjectRows } from '../storage/entitlement-rows.ts';
+import type { AppRow } from '../storage/schema.ts';
+import { signClaims } from '../storage/signing.ts';
+import {
+  findToken,
+  forgetToken,
+  type Found,
+  keepToken,
+  openSlot,
+  recallToken,
+  rememberToken,
+  type Slot,
+} from '../storage/token-cache.ts';
+
+export interface AccessQuestion {
+  app: AppRow;
+  subject: Subject;
+  resources: readonly string[];
+  /** Seconds that a cached yes may be old; 0: ask the database. */
+  maxAge: number;
+}
+
+export type ResourceDecision = Decision & { resource: string };
+
+export interface AccessAnswer {
+  /** One for each resource, in order. */
+  decisions: ResourceDecision[];
+  /** The subject's entitlement token, when something is allowed. */
+  token: string | null;
+}
+
+/**
+ * May the subject use these resources? A yes from memory or KV while it is fresh enough; all else from D1's primary in
+ * one round trip, and the token is put back behind the answer. When D1 cannot be asked, what no cache allows is
+ * `unavailable`: never open without reason, never a false no (invariants 6 and 7).
+ * @throws {Problem} `mode_not_configured`
+ */
+export async function checkAccess(services: Services, question: AccessQuestion): Promise<AccessAnswer> {
+  const { app, subject, resources, maxAge } = question;
+  const now = services.now();
+  const slot = slotOf(services, app, subject);
+
+  const found = maxAge > 0 ? await lookUp(services, slot, now) : undefined;
+  const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
+  const fromCache = resources.map((resource) => decideFromToken(cached?.claims, resource, now));
+  if (cached && fromCache.every(({ allow }) => allow)) return { decisions: fromCache, token: cached.token };
+
+  let state: AccessState;
+  try {
+    state = await readState(services, question, now);
+  } catch (error) {
+    log('error', 'entitlements could not be read', { app: app.slug, error });
+    const token = cached && fromCache.some(({ allow }) => allow) ? cached.token : null;
+    return { decisions: fromCache, token };
+  }
+
+  const decisions = resources.map((resource) => ({
+    resource,
+    ...decideAccess(resource, state, app.product, now),
+  }));
+  const claims = buildClaims(slot.scope, state.entitlements.current, now);
+  if (!decisions.some(({ allow }) => allow)) {
+    forgetToken(slot);
+    // Whoever makes names up shall not make us sign and store tokens for them.
+    if (state.known) keepBehind(services, slot, { claims, found }, now);
+    return { decisions, token: null };
+  }
+  const token = await signClaims(slot.mode, claims);
+  rememberToken(slot, { token, claims }, now);
+  keepBehind(services, slot, { claims, token, found }, now);
+  return { decisions, token };
+}
+
+/** Where a subject's token lies. @throws {Problem} `mode_not_configured` */
+export function slotOf(services: Services, app: AppRow, subject: Subject): Slot {
+  const mode = services.config.modes[app.mode];
+  if (!mode) throw new Problem('mode_not_configured');
+  return openSlot(services.config, mode, app, subject);
+}
+
+/** What the subject has and had, and what the app sells: from D1's primary. */
+export async function readState(
+  services: Services,
+  { app, subject }: Pick<AccessQuestion, 'app' | 'subject'>,
+  now: number,
+): Promise<AccessState> {
+  const { known, holdings, pending } = await readSubjectRows(services.database, { app, subject, now });
+  const entitlements = deriveEntitlements(holdings, app.product, now);
+  return { known, pending, entitlements, products: holdings.products, benefits: holdings.benefits };
+}
+
+/** Memory, then KV. KV failing is no reason to fail, D1 knows: undefined. */
+async function lookUp(services: Services, slot: Slot, now: number): Promise<Found | undefined> {
+  const remembered = recallToken(slot, now);
+  if (remembered) return { isPresent: true, held: remembered };
+  try {
+    const found = await findToken(services.entitlements, slot, now);
+    if (found.held) rememberToken(slot, found.held, now);
+    return found;
+  } catch (error) {
+    log('warn', 'the entitlement cache cannot be read', { error });
+    return undefined;
+  }
+}
+
+/** The token's yes. What a token lacks is no "no": it is unknown until D1 is asked. */
+function decideFromToken(
+  claims: EntitlementClaims | undefined,
+  resource: string,
+  now: number,
+): ResourceDecision {
+  const endsAt = claims && endInToken(claims, resource, now);
+  return endsAt === undefined
+    ? { resource, ...UNAVAILABLE }
+    : { resource, allow: true, reason: 'granted', endsAt };
+}
+
+/** Writes behind the answer. A cache that cannot be written costs the next check a round trip, no more. */
+function keepBehind(
+  services: Services,
+  slot: Slot,
+  made: Parameters<typeof keepToken>[2],
+  now: number,
+): void {
+  services.waitUntil(
+    keepToken(services.entitlements, slot, made, now).catch((error: unknown) =>
+      log('warn', 'an entitlement token was not cached', { error }),
+    ),
+  );
+}

@@ -1,0 +1,200 @@
+import * as z from 'zod/mini';
+import { readCustomer, RETRY_SECONDS, type Subject, subjectOfSession } from '../domain/access.ts';
+import { checkAccess, type ResourceDecision } from '../flows/check-access.ts';
+import type { Principal } from '../flows/identify-caller.ts';
+import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
+import { Problem } from '../problem.ts';
+import { type App, type AppContext, defineRoute, mount } from '../route.ts';
+import type { AppRow } from '../storage/schema.ts';
+import { line, timestamp, uuid } from './shapes.ts';
+
+const MAX_AGE_SECONDS = 86_400;
+const DEFAULT_MAX_AGE_SECONDS = 300;
+const MAX_RESOURCES = 100;
+const MAX_AGE_MESSAGE = `Must be a number of seconds from 0 to ${MAX_AGE_SECONDS}.`;
+
+const resource = () => line(600);
+const customer = () =>
+  line(300).check(
+    z.refine(
+      (value) => readCustomer(value) !== undefined,
+      'Must be a Polar customer id (a UUID) or external:<your id>.',
+    ),
+  );
+
+const reason = z.enum([
+  'granted',
+  'not_granted',
+  'revoked',
+  'expired',
+  'unknown_customer',
+  'unknown_resource',
+  'pending_payment',
+  'unavailable',
+]);
+const decision = z.object({
+  resource: z.string(),
+  allow: z.boolean(),
+  reason,
+  expires_at: z.nullable(timestamp),
+});
+const access = z.extend(decision, { customer: z.nullable(z.string()), token: z.nullable(z.string()) });
+const accessBatch = z.object({
+  customer: z.nullable(z.string()),
+  results: z.array(decision),
+  token: z.nullable(z.string()),
+});
+
+const HOW =
+  `A secret key names the \`customer\`; a session speaks for whoever it was made for. A no is \`200\` with \`allow: false\` and its
+\`reason\`, always from the database. A yes may come from a cache: \`max_age\` is how many seconds old, and so how late a revocation may
+be noticed. \`expires_at\` is when a yes is known to end, such as a cancelled subscription's period. \`token\` is the signed list of all that
+the customer has in this app (a JWT, verifiable with \`/.well-known/jwks.json\`).`.replaceAll('\n', ' ');
+
+export const getAccess = defineRoute({
+  method: 'get',
+  path: '/v1/access',
+  tag: 'Access',
+  auth: ['secret', 'session'],
+  summary: 'May this customer use this?',
+  description: HOW,
+  query: z.strictObject({
+    resource: resource(),
+    customer: z.optional(customer()),
+    member: z.optional(uuid()),
+    max_age: z._default(
+      z.pipe(
+        z.string().check(
+          z.regex(/^\d{1,5}$/, MAX_AGE_MESSAGE),
+          z.refine((value) => Number(value) <= MAX_AGE_SECONDS, MAX_AGE_MESSAGE),
+        ),
+        z.transform(Number),
+      ),
+      DEFAULT_MAX_AGE_SECONDS,
+    ),
+  }),
+  responses: {
+    200: { description: 'The answer, yes or no', schema: access },
+    503: { description: 'The check could not be made: `reason` is `unavailable`', schema: access },
+  },
+  problems: ['forbidden_origin', 'mode_not_configured'],
+});
+
+export const postAccessBatch = defineRoute({
+  method: 'post',
+  path: '/v1/access/batch',
+  tag: 'Access',
+  auth: ['secret', 'session'],
+  summary: 'May this customer use these?',
+  description: `Up to ${MAX_RESOURCES} resources at once, answered in order. ${HOW}`,
+  body: z.strictObject({
+    resources: z.array(resource()).check(z.minLength(1), z.maxLength(MAX_RESOURCES)),
+    customer: z.optional(customer()),
+    member: z.optional(uuid()),
+    max_age: z._default(
+      z.int().check(z.minimum(0, MAX_AGE_MESSAGE), z.maximum(MAX_AGE_SECONDS, MAX_AGE_MESSAGE)),
+      DEFAULT_MAX_AGE_SECONDS,
+    ),
+  }),
+  responses: {
+    200: { description: 'The answers', schema: accessBatch },
+    503: {
+      description: 'Some checks could not be made: their `reason` is `unavailable`',
+      schema: accessBatch,
+    },
+  },
+  problems: ['forbidden_origin', 'mode_not_configured'],
+});
+
+export function mountAccess(app: App): void {
+  mount(app, getAccess, async (c, { query }) => {
+    const asked = whoIsAsked(c, query, 'query');
+    const { decisions, token } = await checkAccess(c.get('services'), {
+      ...asked,
+      resources: [query.resource],
+      maxAge: query.max_age,
+    });
+    const [first] = decisions;
+    if (!first) throw new Error('a check without an answer');
+    return respond(c, decisions, { ...presentDecision(first), customer: asked.customer, token });
+  });
+  mount(app, postAccessBatch, async (c, { body }) => {
+    const asked = whoIsAsked(c, body, 'body');
+    const { decisions, token } = await checkAccess(c.get('services'), {
+      ...asked,
+      resources: body.resources,
+      maxAge: body.max_age,
+    });
+    return respond(c, decisions, {
+      customer: asked.customer,
+      results: decisions.map(presentDecision),
+      token,
+    });
+  });
+}
+
+/** The app and subject of a check. @throws {Problem} `validation_failed`, `forbidden_origin`, `unauthorized` */
+function whoIsAsked(
+  c: AppContext,
+  named: { customer?: string | undefined; member?: string | undefined },
+  where: 'query' | 'body',
+): { app: AppRow; subject: Subject; customer: string | null } {
+  const principal = c.get('principal');
+  if (principal.kind === 'session') {
+    requireRegisteredOrigin(c.req.header('origin'), principal.app.origins);
+    return { app: principal.app, ...subjectOf(principal.session, named, where) };
+  }
+  if (principal.kind !== 'secret') throw new Problem('forbidden_key');
+  const subject = named.customer === undefined ? undefined : readCustomer(named.customer);
+  if (!subject) throw refuse(`${where}.customer`, 'Name the customer: a Polar id or external:<your id>.');
+  const name = subject.kind === 'customer' ? subject.customerId : `external:${subject.externalId}`;
+  if (named.member === undefined) return { app: principal.app, subject, customer: name };
+  if (subject.kind !== 'customer')
+    throw refuse(`${where}.member`, 'Name the member’s customer by its Polar id.');
+  const { customerId } = subject;
+  return {
+    app: principal.app,
+    subject: { kind: 'member', customerId, memberId: named.member },
+    customer: name,
+  };
+}
+
+function subjectOf(
+  session: Extract<Principal, { kind: 'session' }>['session'],
+  named: { customer?: string | undefined; member?: string | undefined },
+  where: 'query' | 'body',
+): { subject: Subject; customer: string | null } {
+  for (const field of ['customer', 'member'] as const) {
+    if (named[field] !== undefined)
+      throw refuse(`${where}.${field}`, 'Leave it out: a session speaks for its own customer.');
+  }
+  const subject = subjectOfSession(session);
+  if (!subject) throw new Problem('unauthorized', { detail: 'This session is nobody’s.' });
+  switch (subject.kind) {
+    case 'customer':
+    case 'member':
+      return { subject, customer: subject.customerId };
+    case 'external':
+      return { subject, customer: `external:${subject.externalId}` };
+    case 'purchase':
+      // Whoever bought it may have typed someone else's address: nobody is named.
+      return { subject, customer: null };
+  }
+}
+
+function refuse(path: string, message: string): Problem {
+  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+}
+
+function presentDecision({ resource: name, allow, reason: why, endsAt }: ResourceDecision) {
+  // Whole seconds, as in the token: the answer is the same whether it comes from there or from the database.
+  const expiresAt = endsAt === null ? null : new Date(Math.floor(endsAt / 1000) * 1000).toISOString();
+  return { resource: name, allow, reason: why, expires_at: expiresAt };
+}
+
+function respond(c: AppContext, decisions: readonly ResourceDecision[], body: object): Response {
+  const isUnavailable = decisions.some((each) => each.reason === 'unavailable');
+  if (isUnavailable || decisions.some((each) => each.reason === 'pending_payment'))
+    c.header('Retry-After', String(RETRY_SECONDS));
+  return c.json(body, isUnavailable ? 503 : 200);
+}

@@ -1,0 +1,158 @@
+import { sql } from 'drizzle-orm';
+import type { PendingPayment } from '../domain/access.ts';
+import { type Holdings, PENDING_BENEFITS_MS } from '../domain/entitlements.ts';
+import type { Database } from './database.ts';
+import { MEMBER_ROLE, scopesOf, type SubjectScope } from './entitlement-scopes.ts';
+import { benefits, grants, orders, payments, products, subscriptions } from './schema.ts';
+
+/** Everything about one subject in one app. `products` and `benefits` are also what the app sells. */
+export interface SubjectRows {
+  /** The app has some row about the subject. */
+  known: boolean;
+  holdings: Holdings;
+  pending: PendingPayment[];
+}
+
+export interface SubjectQuestion extends SubjectScope {
+  now: number;
+}
+
+/**
+ * Reads all that a subject's entitlements and every "no" are made of, in one round trip to the primary: one
+ * transaction, so its parts agree. The whole list of what the app sells comes along: an app with thousands of products
+ * pays for that on each cold check.
+ */
+export async function readSubjectRows(database: Database, question: SubjectQuestion): Promise<SubjectRows> {
+  const [knownRows, grantRows, orderRows, subscriptionRows, productRows, benefitRows, pendingRows] =
+    await database.batch(subjectStatements(database, question));
+  return {
+    known: knownRows[0]?.known === 1,
+    holdings: {
+      memberId: question.subject.kind === 'member' ? question.subject.memberId : null,
+      grants: grantRows,
+      orders: orderRows.map((row) => ({ ...row, ...readPurchase(row) })),
+      subscriptions: subscriptionRows.map((row) => ({
+        ...row,
+        ...readPurchase(row),
+        hasLiveGrant: row.hasLiveGrant === 1,
+      })),
+      products: productRows.map((row) => ({
+        ...row,
+        benefitIds: readIds(row.benefitIds),
+        seatBased: row.seatBased === 1,
+      })),
+      benefits: benefitRows,
+    },
+    pending: pendingRows.map((row) => ({
+      ...row,
+      isConfirmed: row.isConfirmed === 1,
+      isSubject: question.subject.kind === 'purchase',
+    })),
+  };
+}
+
+/** The statements of that read. Every one must be answered from an index. */
+export function subjectStatements(database: Database, question: SubjectQuestion) {
+  const { app, now } = question;
+  const where = scopesOf(question);
+  const awaiting = now - PENDING_BENEFITS_MS;
+  return [
+    database.select({ known: sql<number>`${where.known}` }).from(sql`(select 1)`),
+    database
+      .select({
+        benefitId: grants.benefitId,
+        memberId: grants.memberId,
+        memberRole: sql<string | null>`${MEMBER_ROLE}`,
+        orderId: grants.orderId,
+        subscriptionId: grants.subscriptionId,
+        isGranted: grants.isGranted,
+        isRevoked: grants.isRevoked,
+        revokedAt: grants.revokedAt,
+      })
+      .from(grants)
+      .where(where.grants),
+    database
+      .select({
+        id: orders.id,
+        productId: orders.productId,
+        subscriptionId: orders.subscriptionId,
+        status: orders.status,
+        createdAt: orders.createdAt,
+        changedAt: sql<number>`version / 1000`,
+        own: sql<number>`${where.ownOrders}`,
+        heard: sql<string>`case when orders.created_at > ${awaiting} then (
+          select json_group_array(g.benefit_id) from grants as g where g.mode = orders.mode and g.order_id = orders.id
+        ) else '[]' end`,
+      })
+      .from(orders)
+      .where(sql`(${where.orders}) and orders.subscription_id is null`),
+    database
+      .select({
+        id: subscriptions.id,
+        productId: subscriptions.productId,
+        status: subscriptions.status,
+        currentPeriodEnd: subscriptions.currentPeriodEnd,
+        cancelAtPeriodEnd: subscriptions.cancelAtPeriodEnd,
+        startedAt: subscriptions.startedAt,
+        createdAt: subscriptions.createdAt,
+        endsAt: subscriptions.endsAt,
+        endedAt: subscriptions.endedAt,
+        changedAt: sql<number>`version / 1000`,
+        own: sql<number>`${where.ownSubscriptions}`,
+        hasLiveGrant: sql<number>`subscriptions.status in ('past_due', 'unpaid') and exists (
+          select 1 from grants as g
+          where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id and g.is_granted = 1)`,
+        heard: sql<string>`case when coalesce(subscriptions.started_at, subscriptions.created_at) > ${awaiting} then (
+          select json_group_array(g.benefit_id) from grants as g
+          where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id
+        ) else '[]' end`,
+      })
+      .from(subscriptions)
+      .where(where.subscriptions),
+    database
+      .select({
+        id: products.id,
+        name: products.name,
+        metadata: products.metadata,
+        benefitIds: sql<string>`(select json_group_array(json_extract(b.value, '$.id')) from json_each(products.data, '$.benefits') as b)`,
+        seatBased: sql<number>`exists (
+          select 1 from json_each(products.data, '$.prices') as p where json_extract(p.value, '$.amount_type') = 'seat_based')`,
+      })
+      .from(products)
+      .where(where.products),
+    database
+      .select({
+        id: benefits.id,
+        type: benefits.type,
+        description: benefits.description,
+        metadata: benefits.metadata,
+      })
+      .from(benefits)
+      .where(
+        sql`benefits.mode = ${app.mode} and benefits.id in (
+          select benefit_id from grants where ${where.grants}
+          union
+          select json_extract(b.value, '$.id') from products, json_each(products.data, '$.benefits') as b where ${where.products})`,
+      ),
+    database
+      .select({
+        productId: payments.productId,
+        createdAt: payments.createdAt,
+        isConfirmed: sql<number>`exists (
+          select 1 from snapshots as s
+          where s.mode = payments.mode and s.kind = 'checkout' and s.id = payments.checkout_id
+            and s.status in ('confirmed', 'succeeded'))`,
+      })
+      .from(payments)
+      .where(sql`(${where.payments}) and payments.status = 'pending'`),
+  ] as const;
+}
+
+function readPurchase(row: { own: number; heard: string }): { own: boolean; heardBenefitIds: string[] } {
+  return { own: row.own === 1, heardBenefitIds: readIds(row.heard) };
+}
+
+function readIds(json: string): string[] {
+  const value: unknown = JSON.parse(json);
+  return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
+}
