@@ -238,9 +238,10 @@ async function findRoute(input: PlanInput): Promise<Route> {
 
 /** What an app bought through is what routes a grant, a refund, a seat: never the benefit. */
 function routeOfPurchase({ observation: { links }, rows }: PlanInput): Route {
-  const order = rows.orders.find((row) => row.id === links.orderId && row.appId !== null);
-  if (order) return order;
-  return rows.subscriptions.find((row) => row.id === links.subscriptionId && row.appId !== null) ?? NOBODY;
+  const purchase =
+    rows.orders.find((row) => row.id === links.orderId && row.appId !== null) ??
+    rows.subscriptions.find((row) => row.id === links.subscriptionId && row.appId !== null);
+  return purchase ? { appId: purchase.appId, paymentId: purchase.paymentId } : NOBODY;
 }
 
 /** A subscription belongs to the payment that began it: a renewal's own payment is another. */

@@ -23,7 +23,9 @@ function isNewerThan(table: Versioned): SQL {
 }
 
 /** Statements that project one snapshot. `owner` is set once and kept: what was routed stays routed. */
-export function projectSnapshot(database: Database, mode: Mode, snapshot: Snapshot, owner: Owner): Statement[] {
+export function projectSnapshot(database: Database, mode: Mode, snapshot: Snapshot, { appId, paymentId }: Owner): Statement[] {
+  // Only these two: a wider object that happens to fit the type must not reach the row.
+  const owner = { appId, paymentId };
   switch (snapshot.kind) {
     case 'order': {
       const { metadata: _metadata, hasLaterNews: _news, ...row } = snapshot.row;

@@ -113,6 +113,7 @@ async function emptyTables(): Promise<void> {
 
 export async function createWorld(): Promise<World> {
   worlds += 1;
+  vi.useRealTimers();
   await emptyTables();
   const startedAt = Date.now();
   const started = performance.now();

@@ -44,6 +44,11 @@ beforeAll(async () => {
     await world.polar('sandbox', 'POST', '/v1/refunds/', { order_id: order.id, amount: order.net_amount, reason: 'customer_request', revoke_benefits: true });
     await world.simulator.settle();
   });
+  stories['a subscription revoked at once'] = await record(world, async () => {
+    await world.pay('sandbox', lapsed.checkoutUrl, { email: 'dee@readers.dev' });
+    await world.polar('sandbox', 'DELETE', `/v1/subscriptions/${(await newestSubscription()).id}`);
+    await world.simulator.settle();
+  });
   stories['a subscription renewed, then canceled at its end'] = await record(world, async () => {
     await world.pay('sandbox', subscribed.checkoutUrl, { email: 'cyd@readers.dev' });
     await world.advance(32 * DAY);
@@ -52,11 +57,6 @@ beforeAll(async () => {
     await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, { cancel_at_period_end: false });
     await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, { cancel_at_period_end: true });
     await world.advance(32 * DAY);
-  });
-  stories['a subscription revoked at once'] = await record(world, async () => {
-    await world.pay('sandbox', lapsed.checkoutUrl, { email: 'dee@readers.dev' });
-    await world.polar('sandbox', 'DELETE', `/v1/subscriptions/${(await newestSubscription()).id}`);
-    await world.simulator.settle();
   });
 }, 120_000);
 
@@ -88,6 +88,8 @@ const STORIES = ['a purchase', 'a purchase refunded with its benefits', 'a subsc
 describe.each(STORIES)('the events of %s', (name) => {
   it('lead to the same state and the same facts in any order, repeated and at once', async () => {
     const story = stories[name] ?? [];
+    // What is missing is asked for at Polar, which knows the end of the story already: here only events may tell it.
+    world.polarDown = true;
     expect(story.length).toBeGreaterThan(5);
     await restoreTables(tables);
     for (const told of story) expect(await deliver(world, told)).toBe(200);
