@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Cursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import { SLOW_AFTER_FAILURES } from './facts.ts';
@@ -167,32 +167,27 @@ export async function selectDeliveries(
   filter: DeliveryFilter,
   page: { limit: number; after: Cursor | undefined },
 ): Promise<DeliveryRow[]> {
-  const conditions: (SQL | undefined)[] = [eq(deliveries.appId, filter.appId), olderThan(page.after)];
-  if (filter.factId !== undefined) conditions.push(eq(deliveries.factId, filter.factId));
-  if (filter.endpointId !== undefined) conditions.push(eq(deliveries.endpointId, filter.endpointId));
-  if (filter.status !== undefined) conditions.push(eq(deliveries.status, filter.status));
-  // Few are open or failed among many that arrived: by endpoint they are found without reading those.
-  if (filter.status !== undefined && filter.status !== 'succeeded' && filter.endpointId === undefined) {
-    const own = database
-      .select({ id: endpoints.id })
-      .from(endpoints)
-      .where(eq(endpoints.appId, filter.appId));
-    conditions.push(inArray(deliveries.endpointId, own));
-  }
+  // Few are open or failed among many that arrived: by endpoint and status they are found without reading those.
+  const isRare = filter.status !== undefined && filter.status !== 'succeeded';
+  const own = database.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, filter.appId));
   return database
     .select()
     .from(deliveries)
-    .where(and(...conditions))
+    .where(
+      and(
+        // The + keeps SQLite from walking the app's whole list for the sake of its order.
+        isRare || filter.factId !== undefined
+          ? sql`+${deliveries.appId} = ${filter.appId}`
+          : eq(deliveries.appId, filter.appId),
+        filter.factId === undefined ? undefined : eq(deliveries.factId, filter.factId),
+        filter.endpointId === undefined ? undefined : eq(deliveries.endpointId, filter.endpointId),
+        filter.status === undefined ? undefined : eq(deliveries.status, filter.status),
+        isRare && filter.endpointId === undefined ? inArray(deliveries.endpointId, own) : undefined,
+        page.after && sql`(${deliveries.createdAt}, ${deliveries.id}) < (${page.after.at}, ${page.after.id})`,
+      ),
+    )
     .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
     .limit(page.limit);
-}
-
-function olderThan(after: Cursor | undefined): SQL | undefined {
-  if (!after) return undefined;
-  return or(
-    lt(deliveries.createdAt, after.at),
-    and(eq(deliveries.createdAt, after.at), lt(deliveries.id, after.id)),
-  );
 }
 
 /** One delivery of an app and its attempts, first to last; undefined when the app has no such delivery. */
@@ -228,7 +223,10 @@ export async function selectFacts(
     .from(facts)
     .where(
       and(
-        eq(facts.appId, filter.appId),
+        // See selectDeliveries: a payment has few facts.
+        filter.paymentId === undefined
+          ? eq(facts.appId, filter.appId)
+          : sql`+${facts.appId} = ${filter.appId}`,
         filter.type === undefined ? undefined : eq(facts.type, filter.type),
         filter.paymentId === undefined ? undefined : eq(facts.paymentId, filter.paymentId),
         page.beforeSequence === undefined ? undefined : lt(facts.sequence, page.beforeSequence),

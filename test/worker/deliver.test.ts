@@ -1,4 +1,4 @@
-import { createExecutionContext } from 'cloudflare:test';
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
@@ -11,7 +11,9 @@ import { newId } from '../../src/domain/ids.ts';
 import { MAX_ATTEMPTS } from '../../src/domain/retry-schedule.ts';
 import { deliver } from '../../src/flows/deliver.ts';
 import { createEndpoint, deleteEndpoint } from '../../src/flows/manage-endpoints.ts';
+import { runSchedule } from '../../src/flows/run-schedule.ts';
 import { sweep } from '../../src/flows/sweep.ts';
+import { consumeWork } from '../../src/queue/consumer.ts';
 import type { WorkMessage } from '../../src/queue/messages.ts';
 import { createServices, type Services } from '../../src/services.ts';
 import { runBatch } from '../../src/storage/database.ts';
@@ -562,6 +564,136 @@ test('records are written only under their own lease', async () => {
   expect(await readDelivery(id)).toMatchObject({
     delivery: { status: 'pending', attempts: 0 },
     attempts: [],
+  });
+});
+
+describe('a queue batch', () => {
+  const batchOf = (bodies: WorkMessage[], queue = 'floe-work') =>
+    createMessageBatch<WorkMessage>(
+      queue,
+      bodies.map((body, i) => ({ id: `m${i}`, timestamp: new Date(), attempts: 1, body })),
+    );
+  const consume = async (batch: MessageBatch<WorkMessage>, using = services) => {
+    const context = createExecutionContext();
+    await consumeWork(using, batch);
+    return getQueueResult(batch, context);
+  };
+
+  test('never has more than six connections open, and sends each delivery once', async () => {
+    let open = 0;
+    let most = 0;
+    receive(async () => {
+      open += 1;
+      most = Math.max(most, open);
+      await scheduler.wait(5);
+      open -= 1;
+      return new Response();
+    });
+    const app = await makeApp();
+    await createEndpoint(services, app, { url: HOOK });
+    const ids = await tell(Array.from({ length: 14 }, () => makeFact(app)));
+    const bodies = [ids.slice(0, 6), ids.slice(4, 10), ids.slice(10), ids.slice(0, 1)].map(
+      (deliveryIds): WorkMessage => ({ type: 'deliver', deliveryIds }),
+    );
+    const result = await consume(batchOf(bodies));
+    expect(result.explicitAcks.sort()).toEqual(['m0', 'm1', 'm2', 'm3']);
+    expect(most).toBe(6);
+    expect(sent).toHaveLength(14);
+    expect(new Set(sent.map(({ headers }) => headers.get('webhook-id'))).size).toBe(14);
+  });
+
+  test('retries only the message whose work failed', async () => {
+    receive(() => new Response());
+    const app = await makeApp();
+    await createEndpoint(services, app, { url: HOOK });
+    const ids = await tell(Array.from({ length: 8 }, () => makeFact(app)));
+    const bodies = [ids.slice(0, 6), ids.slice(6)].map((deliveryIds): WorkMessage => ({
+      type: 'deliver',
+      deliveryIds,
+    }));
+    // The first claim fails; the second group is claimed and recorded.
+    const result = await consume(batchOf(bodies), makeServices(1));
+    expect(result.explicitAcks).toEqual(['m1']);
+    expect(result.retryMessages).toMatchObject([{ msgId: 'm0' }]);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('of dead letters is let go: the sweep finds their rows', async () => {
+    receive(() => new Response());
+    const { id } = await makeDelivery();
+    const result = await consume(batchOf([{ type: 'deliver', deliveryIds: [id] }], 'floe-dead'));
+    expect(result.explicitAcks).toEqual(['m0']);
+    expect(sent).toEqual([]);
+    await sweep(services);
+    expect(woken.map(({ message }) => message)).toEqual([{ type: 'deliver', deliveryIds: [id] }]);
+  });
+
+  test('for the slow lane sends to failing endpoints', async () => {
+    receive(() => new Response());
+    const { endpoint, id } = await makeDelivery();
+    await services.database.update(endpoints).set({ failures: 7 }).where(eq(endpoints.id, endpoint.id));
+    await consume(batchOf([{ type: 'deliver', deliveryIds: [id] }], 'floe-work-slow'));
+    expect(sent).toHaveLength(1);
+    expect((await readEndpoint(endpoint.id)).failures).toBe(0);
+  });
+});
+
+describe('the schedule', () => {
+  test('wakes events that are to be applied again and objects that are to be read again', async () => {
+    await env.DB.batch([
+      env.DB.prepare(
+        "insert into events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts) values ('evt_p', 'live', 'w1', 'order.paid', 1, 1, 'pending', 0), ('evt_f', 'live', 'w2', 'order.paid', 1, 1, 'failed', 1)",
+      ),
+      env.DB.prepare(
+        "insert into rereads (mode, kind, id, reason, requested_at, next_attempt_at, attempts) values ('live', 'order', 'o1', 'x', 1, ?1, 0), ('live', 'order', 'o2', 'x', 1, ?1 + 1, 0)",
+      ).bind(Date.now()),
+    ]);
+    await runSchedule(services);
+    expect(woken.map(({ message }) => message)).toEqual([
+      { type: 'reapply', eventIds: ['evt_p'] },
+      { type: 'reread', mode: 'live', kind: 'order', id: 'o1' },
+    ]);
+    await env.DB.batch([env.DB.prepare('delete from events'), env.DB.prepare('delete from rereads')]);
+  });
+
+  test('prunes what has expired, and nothing else', async () => {
+    const app = await makeApp();
+    const old = NOON - 90 * 24 * 60 * MINUTE;
+    const key = env.DB.prepare(
+      "insert into idempotency_keys (app_id, route, key, fingerprint, lease_token, lease_until, created_at, expires_at) values (?, 'r', ?, 'f', 't', 0, 0, ?)",
+    );
+    const code = env.DB.prepare(
+      "insert into codes (hash, app_id, payment_id, callback_url, expires_at) values (?, ?, 'p', 'u', ?)",
+    );
+    const event = env.DB.prepare(
+      "insert into events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, sealed_body) values (?1, 'live', ?1, 't', 1, ?2, 'applied', 1, x'00')",
+    );
+    await env.DB.batch([
+      key.bind(app.id, 'expired', NOON),
+      key.bind(app.id, 'kept', NOON + 1),
+      code.bind('expired', app.id, NOON),
+      code.bind('kept', app.id, NOON + 1),
+      event.bind('evt_old', old),
+      event.bind('evt_new', old + 1),
+    ]);
+    await runSchedule(services);
+    const read = async (sql: string) =>
+      (await env.DB.prepare(sql).all<{ name: string }>()).results.map((row) => row.name);
+    expect(await read(`select key as name from idempotency_keys where app_id = '${app.id}'`)).toEqual([
+      'kept',
+    ]);
+    expect(await read(`select hash as name from codes where app_id = '${app.id}'`)).toEqual(['kept']);
+    expect(await read('select id as name from events where sealed_body is not null')).toEqual(['evt_new']);
+    expect(await read('select id as name from events order by id')).toEqual(['evt_new', 'evt_old']);
+  });
+
+  test('one part that fails does not keep the others from running', async () => {
+    await env.DB.prepare(
+      "insert into codes (hash, app_id, payment_id, callback_url, expires_at) select 'stale', id, 'p', 'u', 0 from apps limit 1",
+    ).run();
+    // The first round trip is the sweep's.
+    await runSchedule(makeServices(1));
+    expect(await env.DB.prepare("select hash from codes where hash = 'stale'").first()).toBeNull();
   });
 });
 

@@ -1,0 +1,307 @@
+import { Webhook } from 'standardwebhooks';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { env } from 'cloudflare:workers';
+import { tellStatements } from '../../src/storage/facts.ts';
+import { openDatabase, runBatch } from '../../src/storage/database.ts';
+import { call, createWorld, GATEWAY_URL, type TestApp, unique, type World } from './harness.ts';
+
+interface Endpoint {
+  id: string;
+  url: string;
+  events: string[];
+  description: string;
+  enabled: boolean;
+  created_at: string;
+  secret?: string;
+}
+interface Problem {
+  code: string;
+  detail: string;
+  errors?: { path: string; message: string }[];
+}
+interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+interface DeliveryView {
+  id: string;
+  event_id: string;
+  endpoint_id: string;
+  status: string;
+  attempts: number;
+  attempt_log: { attempt: number; status: number | null; response: string | null }[];
+}
+interface EventView {
+  id: string;
+  type: string;
+  sequence: number;
+  payment_id: string | null;
+  body: { type: string; data: { id: string; sequence: number } };
+}
+
+const PATH = '/v1/webhook-endpoints';
+const HOOK = 'https://receiver.example-site.dev/hooks/here';
+
+let world: World;
+let quay: TestApp;
+let atlas: TestApp;
+
+const create = (app: TestApp, body: object, headers: Record<string, string> = {}) =>
+  call<Endpoint & Problem>('POST', PATH, { key: app.secretKey, body, headers });
+
+beforeAll(async () => {
+  world = await createWorld();
+  quay = await world.createApp({ product: unique('quay'), webhook: false });
+  atlas = await world.createApp({ product: unique('atlas'), webhook: false });
+});
+
+const freshApp = () => world.createApp({ product: unique('app'), webhook: false });
+
+/** Puts facts and their deliveries in the database, and wakes nobody: the test decides. */
+async function tell(app: TestApp, types: string[], paymentId: string | null = null): Promise<void> {
+  const database = openDatabase(env.DB);
+  const told = types.map((type) => ({
+    key: `${type}:${crypto.randomUUID()}`,
+    type,
+    appId: app.id,
+    appSlug: app.slug,
+    mode: app.mode,
+    paymentId,
+    customerId: null,
+    occurredAt: Date.now(),
+    payment: null,
+    polar: null,
+  }));
+  await runBatch(database, tellStatements(database, told, { origin: 'api', eventId: null, now: Date.now() }));
+}
+
+describe('creating an endpoint', () => {
+  test('answers with its secret once, which is nowhere in clear', async () => {
+    const made = await create(quay, { url: HOOK, events: ['payment.*', 'payment.*'], description: 'Shop' });
+    expect(made.status).toBe(201);
+    const { secret = '', ...shown } = made.body;
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(shown).toEqual({
+      id: expect.stringMatching(/^ep_/),
+      url: HOOK,
+      events: ['payment.*'],
+      description: 'Shop',
+      enabled: true,
+      created_at: expect.stringMatching(/Z$/),
+    });
+    expect(made.headers.get('cache-control')).toBe('private, no-store');
+    const read = await call<Endpoint>('GET', `${PATH}/${shown.id}`, { key: quay.secretKey });
+    expect(read.body).toEqual(shown);
+    const list = await call<Page<Endpoint>>('GET', PATH, { key: quay.secretKey });
+    expect(list.body.data).toContainEqual(shown);
+    expect(list.text).not.toContain('whsec_');
+    const stored = await env.DB.prepare('select * from endpoints where id = ?').bind(shown.id).first();
+    const sealed = new TextDecoder('latin1').decode(Uint8Array.from(stored?.['sealed_secret'] as number[]));
+    expect(sealed).not.toContain(secret.slice(6));
+    expect(JSON.stringify({ ...stored, sealed_secret: null })).not.toContain(secret.slice(6));
+  });
+
+  test('wants everything when no events are named', async () => {
+    const made = await create(await freshApp(), { url: HOOK });
+    expect(made.body).toMatchObject({ events: ['*'], description: '' });
+  });
+
+  test('the same Idempotency-Key gives the same endpoint and secret; another body is refused', async () => {
+    const app = await freshApp();
+    const headers = { 'idempotency-key': 'first' };
+    const first = await create(app, { url: HOOK }, headers);
+    const second = await create(app, { url: HOOK }, headers);
+    expect(second.status).toBe(201);
+    expect(second.body).toEqual(first.body);
+    const list = await call<Page<Endpoint>>('GET', PATH, { key: app.secretKey });
+    expect(list.body.data).toHaveLength(1);
+    const other = await create(app, { url: `${HOOK}/other` }, headers);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+  });
+
+  test('an app has at most 20, deleted ones aside', async () => {
+    const app = await freshApp();
+    const made = [];
+    for (let i = 0; i < 20; i++) made.push(await create(app, { url: `${HOOK}/${i}` }));
+    expect(made.every(({ status }) => status === 201)).toBe(true);
+    expect(await create(app, { url: HOOK })).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    await call('DELETE', `${PATH}/${made[0]?.body.id}`, { key: app.secretKey });
+    expect((await create(app, { url: HOOK })).status).toBe(201);
+  });
+
+  test.each([
+    ['http://shop.example-site.dev/', /https/],
+    ['https://127.0.0.1/', /public internet/],
+    ['https://[::ffff:10.0.0.1]/', /public internet/],
+    ['https://0x7f.1/', /public internet/],
+    ['https://169.254.169.254/latest/meta-data', /public internet/],
+    ['https://localhost/', /inside a network/],
+    ['https://10.0.0.1.nip.io/', /address/],
+    ['https://user:password@shop.example-site.dev/', /user name/],
+    ['https://shop.example-site.dev/#x', /fragment/],
+    ['https://shop.example-site.dev:22/', /port/],
+    [`${GATEWAY_URL}/webhooks/polar`, /own address/],
+  ])('refuses %s and says why', async (url, why) => {
+    const refused = await create(quay, { url });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'disallowed_url', errors: [{ path: 'body.url', message: expect.stringMatching(why) }] },
+    });
+  });
+
+  test.each<[string, object, string]>([
+    ['no URL', {}, 'body.url'],
+    ['a URL without scheme', { url: 'shop.example-site.dev' }, 'body.url'],
+    ['a very long URL', { url: `https://shop.example-site.dev/${'x'.repeat(2048)}` }, 'body.url'],
+    ['an empty list of events', { url: HOOK, events: [] }, 'body.events'],
+    ['half a wildcard', { url: HOOK, events: ['pay*'] }, 'body.events.0'],
+    ['SQL for an event', { url: HOOK, events: ['payment.succeeded', "x' or 1=1"] }, 'body.events.1'],
+    ['51 events', { url: HOOK, events: Array.from({ length: 51 }, (_, i) => `a${i}`) }, 'body.events'],
+    ['a long description', { url: HOOK, description: 'x'.repeat(201) }, 'body.description'],
+    ['a secret of the caller’s own', { url: HOOK, secret: 'whsec_mine' }, 'body.secret'],
+  ])('refuses %s', async (_what, body, path) => {
+    const refused = await create(quay, body);
+    expect(refused.status).toBe(422);
+    expect(refused.body.code).toBe('validation_failed');
+    expect(refused.body.errors?.map((error) => error.path)).toContain(path);
+  });
+});
+
+describe('who may', () => {
+  test.each([
+    'GET /v1/webhook-endpoints',
+    'GET /v1/events',
+    'GET /v1/deliveries',
+    'POST /v1/webhook-endpoints',
+  ])('%s takes no publishable key, no operator, nobody', async (route) => {
+    const [method = '', path = ''] = route.split(' ');
+    const body = method === 'POST' ? { url: HOOK } : undefined;
+    const as = (key?: string) =>
+      call<Problem>(method, path, { ...(key === undefined ? {} : { key }), ...(body ? { body } : {}) });
+    expect(await as(quay.publishableKey)).toMatchObject({ status: 403, body: { code: 'forbidden_key' } });
+    expect(await as(env.FLOE_ADMIN_TOKEN)).toMatchObject({ status: 403 });
+    expect(await as()).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+  });
+
+  test('another app’s endpoint, event and delivery are as unknown as any', async () => {
+    const app = await freshApp();
+    const made = await create(app, { url: HOOK });
+    await tell(app, ['payment.succeeded']);
+    const deliveries = await call<Page<DeliveryView>>('GET', '/v1/deliveries', { key: app.secretKey });
+    const [delivery] = deliveries.body.data;
+    const paths = [
+      `${PATH}/${made.body.id}`,
+      `/v1/events/${delivery?.event_id}`,
+      `/v1/deliveries/${delivery?.id}`,
+    ];
+    for (const path of paths) {
+      expect(await call('GET', path, { key: atlas.secretKey })).toMatchObject({
+        status: 404,
+        body: { code: 'not_found' },
+      });
+      expect((await call('GET', path, { key: app.secretKey })).status).toBe(200);
+    }
+    expect((await call('DELETE', paths[0] ?? '', { key: atlas.secretKey })).status).toBe(404);
+    expect((await call('GET', paths[2] ?? '', { key: app.secretKey })).body).toMatchObject({
+      status: 'pending',
+    });
+    for (const list of [PATH, '/v1/events', '/v1/deliveries']) {
+      expect((await call<Page<unknown>>('GET', list, { key: atlas.secretKey })).body.data).toEqual([]);
+    }
+    for (const filter of [`endpoint=${made.body.id}`, `event=${delivery?.event_id}`, 'status=pending']) {
+      const listed = await call<Page<unknown>>('GET', `/v1/deliveries?${filter}`, { key: atlas.secretKey });
+      expect(listed.body.data).toEqual([]);
+    }
+  });
+});
+
+test('a deleted endpoint is gone, and what waited for it is canceled', async () => {
+  const app = await freshApp();
+  const made = await create(app, { url: HOOK });
+  await tell(app, ['payment.succeeded']);
+  const path = `${PATH}/${made.body.id}`;
+  expect((await call('DELETE', path, { key: app.secretKey })).status).toBe(204);
+  expect((await call('GET', path, { key: app.secretKey })).status).toBe(404);
+  expect((await call('DELETE', path, { key: app.secretKey })).status).toBe(404);
+  expect((await call<Page<Endpoint>>('GET', PATH, { key: app.secretKey })).body.data).toEqual([]);
+  const deliveries = await call<Page<DeliveryView>>('GET', '/v1/deliveries?status=canceled', {
+    key: app.secretKey,
+  });
+  expect(deliveries.body.data).toMatchObject([{ endpoint_id: made.body.id, status: 'canceled' }]);
+});
+
+test('lists go page by page, newest first, and by filter', async () => {
+  const app = await freshApp();
+  const made = [await create(app, { url: `${HOOK}/1` }), await create(app, { url: `${HOOK}/2` })];
+  await tell(app, ['payment.pending', 'payment.succeeded', 'refund.created'], 'pay_listed');
+  await tell(app, ['grant.created']);
+  const read = async <T>(path: string) => {
+    const seen: T[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = `${path.includes('?') ? '&' : '?'}limit=2${cursor === null ? '' : `&cursor=${cursor}`}`;
+      const answer = await call<Page<T>>('GET', path + query, { key: app.secretKey });
+      expect(answer.status).toBe(200);
+      expect(answer.body.data.length).toBeLessThanOrEqual(2);
+      seen.push(...answer.body.data);
+      cursor = answer.body.next_cursor;
+    } while (cursor !== null);
+    return seen;
+  };
+  const events = await read<EventView>('/v1/events');
+  expect(events.map(({ type }) => type)).toEqual([
+    'grant.created',
+    'refund.created',
+    'payment.succeeded',
+    'payment.pending',
+  ]);
+  expect(events.map(({ sequence }) => sequence)).toEqual([4, 3, 2, 1]);
+  expect(events[0]?.body).toMatchObject({ type: 'grant.created', data: { id: events[0]?.id, sequence: 4 } });
+  expect(
+    (await read<EventView>('/v1/events?type=payment.succeeded')).map(({ sequence }) => sequence),
+  ).toEqual([2]);
+  expect(await read<EventView>('/v1/events?payment=pay_listed')).toHaveLength(3);
+  expect(await read<EventView>('/v1/events?payment=pay_listed&type=grant.created')).toEqual([]);
+
+  const deliveries = await read<DeliveryView>('/v1/deliveries');
+  expect(deliveries).toHaveLength(8);
+  expect(new Set(deliveries.map(({ id }) => id)).size).toBe(8);
+  expect(await read<DeliveryView>(`/v1/deliveries?endpoint=${made[0]?.body.id}`)).toHaveLength(4);
+  expect(await read<DeliveryView>(`/v1/deliveries?event=${events[0]?.id}`)).toHaveLength(2);
+  expect(await read<DeliveryView>('/v1/deliveries?status=pending')).toHaveLength(8);
+  expect(await read<DeliveryView>('/v1/deliveries?status=succeeded')).toEqual([]);
+  expect((await read<Endpoint>(PATH)).map(({ url }) => url)).toEqual([`${HOOK}/2`, `${HOOK}/1`]);
+
+  for (const bad of ['status=sent', 'limit=0', 'cursor=nonsense']) {
+    const answer = await call<Problem>('GET', `/v1/deliveries?${bad}`, { key: app.secretKey });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
+  }
+});
+
+test('a fact reaches its endpoint by cron alone, through the queue, and shows in the log', async () => {
+  world = await createWorld();
+  const app = await freshApp();
+  const made = await create(app, { url: HOOK, events: ['payment.succeeded'] });
+  await tell(app, ['payment.succeeded', 'grant.created']);
+  const { default: worker } = await import('../../src/index.ts');
+  await worker.scheduled({} as ScheduledController, env as never, { waitUntil: () => {} } as never);
+  await world.settle();
+  const mine = world.received.filter(({ body }) => body.includes(app.slug));
+  expect(mine).toHaveLength(1);
+  const [request = { headers: {}, body: '' }] = mine;
+  const payload = new Webhook(made.body.secret ?? '').verify(request.body, request.headers);
+  const event = await call<EventView>('GET', `/v1/events/${request.headers['webhook-id']}`, {
+    key: app.secretKey,
+  });
+  expect(event.body.body).toEqual(payload);
+  const [delivery] = (
+    await call<Page<DeliveryView>>('GET', '/v1/deliveries?status=succeeded', { key: app.secretKey })
+  ).body.data;
+  const log = await call<DeliveryView>('GET', `/v1/deliveries/${delivery?.id}`, { key: app.secretKey });
+  expect(log.body).toMatchObject({
+    status: 'succeeded',
+    attempts: 1,
+    event_id: event.body.id,
+    attempt_log: [{ attempt: 1, status: 200, response: 'ok', error: null, message: null }],
+  });
+});
