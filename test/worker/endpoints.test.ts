@@ -284,11 +284,12 @@ test('a fact reaches its endpoint by cron alone, through the queue, and shows in
   const made = await create(app, { url: HOOK, events: ['payment.succeeded'] });
   await tell(app, ['payment.succeeded', 'grant.created']);
   const { default: worker } = await import('../../src/index.ts');
-  await worker.scheduled({} as ScheduledController, env as never, { waitUntil: () => {} } as never);
+  await worker.scheduled({} as ScheduledController, env, { waitUntil: () => {} } as never);
   await world.settle();
   const mine = world.received.filter(({ body }) => body.includes(app.slug));
   expect(mine).toHaveLength(1);
-  const [request = { headers: {}, body: '' }] = mine;
+  const [request] = mine;
+  if (!request) throw new Error('nothing was received');
   const payload = new Webhook(made.body.secret ?? '').verify(request.body, request.headers);
   const event = await call<EventView>('GET', `/v1/events/${request.headers['webhook-id']}`, {
     key: app.secretKey,
