@@ -63,7 +63,8 @@ function describeError(error: string | null): string {
     case 'refused':
       return 'The endpoint refused the connection.';
     case 'connection_lost':
-      return 'The connection was lost before an answer came.';
+      // workerd says the same of a refused connection.
+      return 'The connection was refused, or lost before an answer came.';
     case 'disallowed_url':
       return 'The endpoint’s URL is not (or no longer) one that may be sent to.';
     case 'connection_failed':
