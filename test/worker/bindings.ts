@@ -33,11 +33,11 @@ export async function makeTestBindings() {
     FLOE_ENCRYPTION_KEYS: `k1:${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')}`,
     POLAR_LIVE_ACCESS_TOKEN: live.accessToken,
     POLAR_LIVE_ORGANIZATION_ID: live.id,
-    POLAR_LIVE_WEBHOOK_SECRETS: 'whsec_live_secret_for_tests_0123456789abcdef,whsec_live_older_for_tests_0123456789abcdef',
+    POLAR_LIVE_WEBHOOK_SECRETS: 'whsec_liveSecretForTests0123456789abcdefghijkl01,whsec_liveOlderForTests0123456789abcdefghijklm02',
     FLOE_LIVE_SIGNING_KEYS: await makeSigningKeys('live'),
     POLAR_SANDBOX_ACCESS_TOKEN: sandbox.accessToken,
     POLAR_SANDBOX_ORGANIZATION_ID: sandbox.id,
-    POLAR_SANDBOX_WEBHOOK_SECRETS: 'whsec_sandbox_secret_for_tests_0123456789abc',
+    POLAR_SANDBOX_WEBHOOK_SECRETS: 'whsec_sandboxSecretForTests0123456789abcdefghij',
     FLOE_SANDBOX_SIGNING_KEYS: await makeSigningKeys('sandbox'),
   };
 }
