@@ -1,0 +1,112 @@
+import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { callJson, listField, textField } from './http.ts';
+
+interface Price {
+  amount: number;
+  every?: 'month' | 'year';
+}
+
+interface SeededProduct extends Price {
+  name: string;
+  description: string;
+  metadata?: Record<string, string>;
+  benefit?: 'all-of-quay' | 'atlas-guides';
+}
+
+/** Every way to open something: metadata of the product itself, and benefits that Polar grants. */
+const BENEFITS = {
+  'all-of-quay': { description: 'Every article on Quay', content_id: 'blog/*' },
+  'atlas-guides': { description: 'All Atlas field guides', content_id: 'guides/atlas' },
+} as const;
+
+const PRODUCTS: readonly SeededProduct[] = [
+  {
+    name: 'quay:monthly',
+    description: 'Everything on Quay, month by month.',
+    amount: 500,
+    every: 'month',
+    benefit: 'all-of-quay',
+  },
+  {
+    name: 'quay:yearly',
+    description: 'Everything on Quay, for a year at a time.',
+    amount: 4800,
+    every: 'year',
+    benefit: 'all-of-quay',
+  },
+  {
+    name: 'quay:lifetime',
+    description: 'This article, once and for good.',
+    amount: 900,
+    metadata: { content_id: 'blog/premium-article' },
+  },
+  {
+    name: 'atlas:pro',
+    description: 'The Atlas field guides, once and for good.',
+    amount: 2900,
+    benefit: 'atlas-guides',
+  },
+];
+
+interface Polar {
+  url: string;
+  accessToken: string;
+}
+
+/** Has Polar send all its events to the gateway, wherever the gateway listens this time. */
+export async function registerWebhook(polar: Polar, gatewayUrl: string, secret: string): Promise<void> {
+  const endpoints = `${polar.url}/v1/webhooks/endpoints`;
+  const url = `${gatewayUrl}/webhooks/polar`;
+  const wanted = { url, format: 'raw', secret, events: EVENT_TYPES };
+  const [known] = listField(await callJson('GET', `${endpoints}?limit=1`, polar.accessToken), 'items');
+  if (!known) await callJson('POST', endpoints, polar.accessToken, wanted);
+  else if (known['url'] !== url || known['enabled'] !== true) {
+    await callJson('PATCH', `${endpoints}/${textField(known, 'id')}`, polar.accessToken, {
+      url,
+      enabled: true,
+    });
+  }
+}
+
+/** Puts the two tenants' products on Polar's shelf. What is there already, by name, stays as it is. */
+export async function seedProducts(polar: Polar): Promise<void> {
+  const known = new Set((await listProducts(polar)).map((product) => product.name));
+  const benefits = new Map<string, string>();
+  for (const product of PRODUCTS) {
+    if (known.has(product.name)) continue;
+    const made = await callJson('POST', `${polar.url}/v1/products/`, polar.accessToken, {
+      name: product.name,
+      description: product.description,
+      recurring_interval: product.every ?? null,
+      metadata: product.metadata ?? {},
+      prices: [{ amount_type: 'fixed', price_amount: product.amount, price_currency: 'usd' }],
+    });
+    if (!product.benefit) continue;
+    const benefit = benefits.get(product.benefit) ?? (await seedBenefit(polar, product.benefit));
+    benefits.set(product.benefit, benefit);
+    await callJson('POST', `${polar.url}/v1/products/${textField(made, 'id')}/benefits`, polar.accessToken, {
+      benefits: [benefit],
+    });
+  }
+}
+
+async function seedBenefit(polar: Polar, name: keyof typeof BENEFITS): Promise<string> {
+  const { description, content_id } = BENEFITS[name];
+  const made = await callJson('POST', `${polar.url}/v1/benefits/`, polar.accessToken, {
+    type: 'custom',
+    description,
+    metadata: { content_id },
+    properties: { note: null },
+  });
+  return textField(made, 'id');
+}
+
+/** The products that Polar sells, oldest first. */
+export async function listProducts(polar: Polar): Promise<{ id: string; name: string }[]> {
+  const query = 'is_archived=false&sorting=created_at&limit=100';
+  const answer = await callJson('GET', `${polar.url}/v1/products/?${query}`, polar.accessToken);
+  return listField(answer, 'items').map((product) => ({
+    id: textField(product, 'id'),
+    name: textField(product, 'name'),
+  }));
+}

@@ -1,0 +1,152 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
+import { buildAssets } from '../build.ts';
+import type { Secrets } from '../../src/config.ts';
+import { HOST } from './ports.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const MIGRATIONS = path.join(ROOT, 'migrations');
+/** Nothing fires crons locally, and a newcomer should not wait a minute for a retry. */
+const SCHEDULE_EVERY_MS = 3_000;
+
+export interface GatewayOptions {
+  port: number;
+  /** Where D1 and KV are kept. */
+  storageDir: string;
+  bindings: Secrets & { FLOE_URL: string };
+}
+
+export interface Gateway {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** What the Worker is made of: its static files and its bundle. Takes no settings, so it can run before they are known. */
+export async function buildGateway(): Promise<string> {
+  const [, bundle] = await Promise.all([
+    buildAssets(),
+    build({
+      entryPoints: [path.join(ROOT, 'src', 'index.ts')],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      target: 'es2024',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      conditions: ['workerd', 'worker', 'browser', 'import'],
+      external: ['cloudflare:*', 'node:*'],
+      sourcemap: 'inline',
+      sourcesContent: false,
+      logLevel: 'error',
+    }),
+  ]);
+  const script = bundle.outputFiles[0]?.text;
+  if (script === undefined) throw new Error('The Worker did not bundle.');
+  return script;
+}
+
+/** Runs the Worker as it is deployed, with what wrangler.toml binds: real D1, KV, Queues and rate limits, on this machine. */
+export async function startGateway(script: string, options: GatewayOptions): Promise<Gateway> {
+  // The bundle is one module: no rules for others are needed, and Miniflare takes none beside it.
+  const { modulesRules: _, ...workerOptions } = readWorkerOptions(
+    path.join(ROOT, 'wrangler.toml'),
+  ).workerOptions;
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: HOST,
+      port: options.port,
+      // Otherwise it asks the network where this machine is, and waits for the answer.
+      cf: false,
+      log: new Log(LogLevel.WARN),
+      logRequests: false,
+      telemetry: { enabled: false },
+      unsafeTriggerHandlers: true,
+      resourcePersistencePath: options.storageDir,
+      workers: [
+        {
+          ...workerOptions,
+          rootPath: ROOT,
+          name: 'floe',
+          modules: [{ type: 'ESModule', path: 'floe.js', contents: script }],
+          modulesRoot: '.',
+          bindings: { ...Object(workerOptions.bindings), ...options.bindings },
+        },
+      ],
+    }),
+  );
+  try {
+    await miniflare.ready;
+    await applyMigrations(await miniflare.getD1Database('DB'));
+  } catch (error) {
+    await miniflare.dispose();
+    throw error;
+  }
+  const schedule = startSchedule(options.bindings.FLOE_URL);
+  return {
+    url: options.bindings.FLOE_URL,
+    async close() {
+      await schedule.stop();
+      await miniflare.dispose();
+    },
+  };
+}
+
+type LocalDatabase = Awaited<ReturnType<Miniflare['getD1Database']>>;
+
+/** Applies what is new in migrations/, in order, remembering it as `wrangler d1 migrations apply` does. */
+async function applyMigrations(database: LocalDatabase): Promise<void> {
+  await database
+    .prepare(
+      'CREATE TABLE IF NOT EXISTS d1_migrations(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
+    )
+    .run();
+  const known: { results: { name: string }[] } = await database
+    .prepare('SELECT name FROM d1_migrations')
+    .all();
+  const applied = new Set(known.results.map((row) => row.name));
+  const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith('.sql') && !applied.has(file));
+  for (const file of files.toSorted()) {
+    const text = await readFile(path.join(MIGRATIONS, file), 'utf8');
+    const statements = text
+      .split('--> statement-breakpoint')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    await database.batch([
+      ...statements.map((statement) => database.prepare(statement)),
+      database.prepare('INSERT INTO d1_migrations (name) VALUES (?1)').bind(file),
+    ]);
+  }
+}
+
+/** Fires the cron handler again and again, one run after the other, by the address that wrangler dev has for it too. */
+function startSchedule(url: string) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running = Promise.resolve();
+  let isStopped = false;
+
+  async function fire(): Promise<void> {
+    const response = await fetch(`${url}/cdn-cgi/local/scheduled`);
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  }
+  function arm(): void {
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      running = fire()
+        .catch((error: unknown) => {
+          if (!isStopped) console.error('The schedule did not run:', error);
+        })
+        .finally(arm);
+    }, SCHEDULE_EVERY_MS);
+  }
+  arm();
+  return {
+    async stop(): Promise<void> {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

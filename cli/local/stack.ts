@@ -1,0 +1,166 @@
+import { startSite } from '../../examples/site/server.ts';
+import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
+import { buildGateway, startGateway } from './gateway.ts';
+import { type Polar, type SandboxAccount, startSimulatedPolar, useSandbox } from './polar.ts';
+import { HOST, reservePort } from './ports.ts';
+import { makeDevelopmentSecrets } from './secrets.ts';
+import {
+  type LocalState,
+  readState,
+  saveState,
+  type StatePaths,
+  statePaths,
+  wipeState,
+  writePrivateJson,
+} from './state.ts';
+import { setUpTenant, TENANTS } from './tenants.ts';
+
+export interface StackOptions {
+  /** 0 picks a free port. */
+  gatewayPort: number;
+  polarPort: number;
+  sitePort: number;
+  stateDir: string;
+  /** Forgets everything first. */
+  reset?: boolean;
+  /** Polar's real sandbox instead of the simulator. */
+  sandbox?: SandboxAccount | undefined;
+}
+
+export interface Stack {
+  urls: { gateway: string; polar: string; site: string };
+  /** Whether Polar is the simulator. */
+  isSimulated: boolean;
+  devFile: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs everything on this machine: Polar (simulated, unless `sandbox`), the gateway, two apps and the demo site.
+ * Resolves when all of it answers and `dev.json` is written. What has been started is closed again when something fails.
+ * @throws {PortInUseError}
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const paths = statePaths(options.stateDir, options.sandbox ? 'sandbox' : 'simulated');
+  const gatewayPort = await reservePort(options.gatewayPort, 'the gateway', 'FLOE_PORT');
+  const sitePort = await reservePort(options.sitePort, 'the demo site', 'FLOE_SITE_PORT');
+  const polarPort = options.sandbox
+    ? 0
+    : await reservePort(options.polarPort, 'the simulated Polar', 'FLOE_POLAR_PORT');
+  if (options.reset) await wipeState(paths);
+  const state = (await readState(paths)) ?? (await makeDevelopmentSecrets());
+  const urls = { gateway: `http://${HOST}:${gatewayPort}`, site: `http://${HOST}:${sitePort}` };
+
+  const started: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const part of started.toReversed()) await part.close();
+    started.length = 0;
+  };
+  const run = async <Part extends { close(): Promise<void> }>(starting: Promise<Part>): Promise<Part> => {
+    const part = await starting;
+    started.push(part);
+    return part;
+  };
+
+  try {
+    const [script, polar] = await Promise.all([
+      buildGateway(),
+      run(
+        options.sandbox
+          ? Promise.resolve(useSandbox(options.sandbox))
+          : startSimulatedPolar(polarPort, paths, state),
+      ),
+    ]);
+    await saveState(paths, state);
+    await run(
+      startGateway(script, {
+        port: gatewayPort,
+        storageDir: paths.cloudflare,
+        bindings: bindings(urls.gateway, polar, state),
+      }),
+    );
+    await seed(polar, urls, state, paths);
+    await run(startSite(siteOptions(sitePort, urls.gateway, state, paths)));
+    await writePrivateJson(paths.devFile, await describeStack(polar, urls, state));
+    return {
+      urls: { ...urls, polar: polar.url },
+      isSimulated: polar.isSimulated,
+      devFile: paths.devFile,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The vars and secrets of a sandbox deployment; `FLOE_DEVELOPMENT` allows plain http on this machine. */
+function bindings(gatewayUrl: string, polar: Polar, state: LocalState) {
+  return {
+    FLOE_URL: gatewayUrl,
+    FLOE_DEVELOPMENT: '1',
+    FLOE_ADMIN_TOKEN: state.adminToken,
+    FLOE_ENCRYPTION_KEYS: state.encryptionKeys,
+    FLOE_SANDBOX_SIGNING_KEYS: state.signingKeys,
+    POLAR_SANDBOX_API_URL: polar.url,
+    POLAR_SANDBOX_ACCESS_TOKEN: polar.accessToken,
+    POLAR_SANDBOX_ORGANIZATION_ID: polar.organizationId,
+    POLAR_SANDBOX_WEBHOOK_SECRETS: polar.webhookSecrets,
+  };
+}
+
+/** Through the front doors only: Polar's API and the gateway's. A real sandbox's shelf is its owner's. */
+async function seed(
+  polar: Polar,
+  urls: { gateway: string; site: string },
+  state: LocalState,
+  paths: StatePaths,
+): Promise<void> {
+  for (const tenant of TENANTS) {
+    state.apps[tenant] = await setUpTenant(tenant, state.apps[tenant], urls, state.adminToken);
+    // Keys are shown once: not a step further before they are kept.
+    await saveState(paths, state);
+  }
+  if (!polar.isSimulated) return;
+  await registerWebhook(polar, urls.gateway, state.webhookSecret);
+  await seedProducts(polar);
+}
+
+function siteOptions(port: number, gatewayUrl: string, state: LocalState, paths: StatePaths) {
+  const tenant = (name: (typeof TENANTS)[number]) => {
+    const app = state.apps[name];
+    return {
+      secretKey: app?.secretKey ?? '',
+      publishableKey: app?.publishableKey ?? '',
+      webhookSecret: app?.endpoint?.secret ?? '',
+    };
+  };
+  return {
+    port,
+    hostname: HOST,
+    gatewayUrl,
+    factsFile: paths.facts,
+    tenants: { quay: tenant('quay'), atlas: tenant('atlas') },
+  };
+}
+
+/** `.floe/dev.json`: all that somebody who tries things out by hand needs. */
+async function describeStack(polar: Polar, urls: { gateway: string; site: string }, state: LocalState) {
+  return {
+    gateway_url: urls.gateway,
+    polar_url: polar.url,
+    site_url: urls.site,
+    admin_token: state.adminToken,
+    polar: {
+      access_token: polar.accessToken,
+      webhook_secret: polar.webhookSecrets,
+      organization_id: polar.organizationId,
+    },
+    apps: TENANTS.map((tenant) => ({
+      slug: `${tenant}-sandbox`,
+      secret_key: state.apps[tenant]?.secretKey,
+      publishable_key: state.apps[tenant]?.publishableKey,
+    })),
+    products: await listProducts(polar),
+  };
+}

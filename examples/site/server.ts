@@ -1,0 +1,80 @@
+import { serve } from '@hono/node-server';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import path from 'node:path';
+import { buyingRoutes } from './buying.ts';
+import { factRoutes } from './facts-page.ts';
+import { openFactStore } from './facts.ts';
+import { hookRoutes } from './hooks.ts';
+import { notFoundPage } from './pages.ts';
+import { readingRoutes } from './reading.ts';
+import type { SiteOptions } from './tenants.ts';
+
+/*
+ * The demo site: Quay sells texts, Atlas sells guides, both through one gateway. A site of its own that knows Floe by
+ * its HTTP API only; nothing here is imported from the gateway.
+ */
+export interface Site {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Starts listening. @throws when the port is taken. */
+export async function startSite(options: SiteOptions): Promise<Site> {
+  const app = new Hono();
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        // Prices and checkouts are asked of the gateway by the reader's browser.
+        connectSrc: ["'self'", options.gatewayUrl],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use(
+    '/assets/*',
+    serveStatic({
+      root: path.join(import.meta.dirname, 'public'),
+      rewriteRequestPath: (url) => url.slice('/assets'.length),
+    }),
+  );
+  // Pages depend on who reads them.
+  app.use(async (c, next) => {
+    await next();
+    c.header('cache-control', 'private, no-store');
+  });
+  const facts = await openFactStore(options.factsFile);
+  app.route('/', readingRoutes(options));
+  app.route('/', buyingRoutes(options));
+  app.route('/', hookRoutes(options, facts));
+  app.route('/', factRoutes(facts));
+  app.notFound((c) => c.html(notFoundPage(), 404));
+  return listen(app, options);
+}
+
+async function listen(app: Hono, { hostname, port }: SiteOptions): Promise<Site> {
+  const server = serve({ fetch: app.fetch, hostname, port });
+  const actual = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+  return {
+    url: `http://${hostname}:${actual}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,58 @@
+import { ATLAS_GUIDE, type Article, PREMIUM_ARTICLE } from './articles.ts';
+
+/** The two products of this demo. Each has its own app at the gateway: own keys, own customers, own news. */
+export const TENANT_NAMES = ['quay', 'atlas'] as const;
+export type TenantName = (typeof TENANT_NAMES)[number];
+
+export interface TenantKeys {
+  secretKey: string;
+  publishableKey: string;
+  /** Of the app's webhook endpoint, `whsec_…`. */
+  webhookSecret: string;
+}
+
+/** What is sold where. */
+export interface Shelf {
+  tenant: TenantName;
+  title: string;
+  article: Article;
+  /** What access is asked for. */
+  resource: string;
+  path: string;
+  /** Where buyers come back to. */
+  welcomePath: string;
+}
+
+export const SHELVES: Record<TenantName, Shelf> = {
+  quay: {
+    tenant: 'quay',
+    title: 'Quay',
+    article: PREMIUM_ARTICLE,
+    resource: 'content:blog/premium-article',
+    path: '/articles/premium',
+    welcomePath: '/welcome',
+  },
+  atlas: {
+    tenant: 'atlas',
+    title: 'Atlas',
+    article: ATLAS_GUIDE,
+    resource: 'content:guides/atlas',
+    path: '/atlas',
+    welcomePath: '/atlas/welcome',
+  },
+};
+
+export interface SiteOptions {
+  /** 0 picks a free port. */
+  port: number;
+  hostname: string;
+  gatewayUrl: string;
+  tenants: Record<TenantName, TenantKeys>;
+  /** Where received news is kept over restarts; without it, it is gone. */
+  factsFile?: string;
+}
+
+/** `quay`, `atlas` or neither. */
+export function readTenantName(text: string | undefined): TenantName | undefined {
+  return TENANT_NAMES.find((name) => name === text);
+}
