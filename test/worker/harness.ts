@@ -52,6 +52,8 @@ export interface World {
   polarRequests: string[];
   /** While set, Polar's API is unreachable. */
   polarDown: boolean;
+  /** While set, Polar's API answers 404 to everything: only webhooks tell. */
+  polarForgets: boolean;
   /** While set, Polar's webhooks are kept back from the gateway (see `deliverHeld`). */
   holdWebhooks: boolean;
   held: Request[];
@@ -121,7 +123,7 @@ export async function createWorld(): Promise<World> {
   const inFlight = new Set<Promise<unknown>>();
 
   const world = {
-    received: [], polarRequests: [], polarDown: false, holdWebhooks: false, held: [],
+    received: [], polarRequests: [], polarDown: false, polarForgets: false, holdWebhooks: false, held: [],
     receiver: () => new Response('ok'),
   } as unknown as World;
 
@@ -149,6 +151,7 @@ export async function createWorld(): Promise<World> {
     if (url.origin === LIVE_API_URL || url.origin === SANDBOX_API_URL) {
       world.polarRequests.push(`${request.method} ${url.pathname}`);
       if (world.polarDown) throw new TypeError('fetch failed: connection refused');
+      if (world.polarForgets) return Response.json({ error: 'ResourceNotFound', detail: 'Not found' }, { status: 404 });
       return simulator.fetch(request);
     }
     if (url.origin === GATEWAY_URL) throw new Error('the gateway called itself');
