@@ -13,7 +13,8 @@ import type { SubscriptionRow } from '../state.ts';
 import { pricesOf } from '../wire/product.ts';
 import { subscriptionToWire } from '../wire/subscription.ts';
 import type { World } from '../world.ts';
-import { alreadyCanceled, changeSubscription, shapeOf } from './subscription-changes.ts';
+import { alreadyCanceled, changeSubscription } from './subscription-changes.ts';
+import { shapeOf } from './subscription-shapes.ts';
 
 const createBody = z
   .object({

@@ -1,0 +1,117 @@
+/** What a subscription is for: product, seats, discount, trial (facts §1.8). */
+
+import type * as z from 'zod';
+import { type PolarProblem, invalid, problem } from '../http/errors.ts';
+import { isUsable } from '../life/pricing.ts';
+import { switchProduct } from '../life/product-switch.ts';
+import { type Proration, applyNowOrLater, inactive, sayUpdated } from '../life/proration.ts';
+import { renew } from '../life/renewals.ts';
+import { grossAmount, isBillable, recomputeAmount, scheduleCycle } from '../life/subscriptions.ts';
+import type { ProductRow, SubscriptionRow } from '../state.ts';
+import { isoFromMs } from '../time.ts';
+import { pricesOf } from '../wire/product.ts';
+import type { World } from '../world.ts';
+import type { shapes } from './subscription-shapes.ts';
+
+export function changeSeats(
+  world: World,
+  row: SubscriptionRow,
+  change: z.output<(typeof shapes)['seats']>,
+): void {
+  if (row.seats == null) throw problem(400, 'NotASeatBasedSubscription', 'This subscription has no seats.');
+  if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
+  if (change.seats === row.seats) return;
+  const before = grossAmount(world, row);
+  applyNowOrLater(world, row, change.proration_behavior, {
+    pending: { seats: change.seats, product_id: null },
+    apply: () => {
+      row.seats = change.seats;
+      recomputeAmount(world, row);
+    },
+    before,
+    label: 'seats',
+  });
+}
+
+type Base = z.output<(typeof shapes)['base']>;
+
+export function changeBase(world: World, row: SubscriptionRow, change: Base): void {
+  if (change.discount_id !== undefined) setDiscount(world, row, change.discount_id);
+  if (change.metadata) row.metadata = change.metadata;
+  if (change.trial_end !== undefined && change.trial_end !== null)
+    return setTrialEnd(world, row, change.trial_end);
+  if (change.product_id) return changeProduct(world, row, change.product_id, change.proration_behavior);
+  sayUpdated(world, row);
+}
+
+function setDiscount(world: World, row: SubscriptionRow, discountId: string | null): void {
+  const discount = world.tables.discounts.get(discountId);
+  const use = { productId: row.product_id, currency: row.currency };
+  if (
+    discountId !== null &&
+    (discount?.organization_id !== row.organization_id || !isUsable(world, discount, use))
+  ) {
+    throw invalid(['body', 'discount_id'], 'Discount does not exist.', discountId);
+  }
+  row.discount_id = discountId;
+  row.discount_applied_at = discountId === null ? null : world.stamp();
+  recomputeAmount(world, row);
+}
+
+/** A time makes an active subscription trialing; `now` ends a trial, and a period begins. */
+function setTrialEnd(world: World, row: SubscriptionRow, end: string): void {
+  if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
+  if (end === 'now') {
+    if (row.status !== 'trialing')
+      throw invalid(['body', 'trial_end'], 'This subscription is not in a trial.', end);
+    row.trial_end = isoFromMs(world.now());
+    row.current_period_end = row.trial_end;
+    renew(world, row);
+    return;
+  }
+  if (Date.parse(end) <= world.now())
+    throw invalid(['body', 'trial_end'], 'Trial end must be in the future.', end);
+  row.status = 'trialing';
+  row.trial_start ??= isoFromMs(world.now());
+  row.trial_end = isoFromMs(Date.parse(end));
+  row.current_period_end = row.trial_end;
+  scheduleCycle(world, row);
+  sayUpdated(world, row);
+}
+
+function changeProduct(world: World, row: SubscriptionRow, productId: string, behavior: Proration): void {
+  if (!isBillable(row)) throw inactive();
+  const product = checkProduct(world, row, productId);
+  if (row.status === 'trialing') {
+    switchProduct(world, row, product.id);
+    sayUpdated(world, row);
+    // Without a trial of its own the new product is billed from now on.
+    if (product.trial_interval === null) setTrialEnd(world, row, 'now');
+    return;
+  }
+  const previous = world.tables.products.get(row.product_id);
+  const sameInterval =
+    previous?.recurring_interval === product.recurring_interval &&
+    previous?.recurring_interval_count === product.recurring_interval_count;
+  applyNowOrLater(world, row, behavior === 'prorate' && !sameInterval ? 'invoice' : behavior, {
+    pending: { seats: null, product_id: product.id },
+    apply: () => switchProduct(world, row, product.id),
+    before: grossAmount(world, row),
+    label: previous?.name ?? 'subscription',
+  });
+}
+
+function checkProduct(world: World, row: SubscriptionRow, productId: string): ProductRow {
+  const refuse = (msg: string): PolarProblem => invalid(['body', 'product_id'], msg, productId);
+  const product = world.tables.products.get(productId);
+  if (product?.organization_id !== row.organization_id) throw refuse('Product does not exist.');
+  if (product.is_archived) throw refuse('Product is archived.');
+  if (!product.is_recurring) throw refuse('Product is not recurring.');
+  const prices = pricesOf(world, product).filter((price) => price.price_currency === row.currency);
+  if (prices.length === 0) throw refuse('Product is not available in the currency of the subscription.');
+  if (prices.some((price) => price.amount_type === 'custom')) throw refuse('Product has a custom price.');
+  if (row.seats != null && !prices.some((price) => price.amount_type === 'seat_based')) {
+    throw refuse('A seat-based subscription needs a seat-based product.');
+  }
+  return product;
+}

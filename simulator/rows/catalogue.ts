@@ -1,0 +1,57 @@
+/** The seller's side: organization, products, prices, benefits, discounts, custom fields, links. */
+
+import type { models } from '@polar-sh/sdk/2026-10';
+import type { Metadata } from './common.ts';
+
+type CatalogPrice =
+  | models.ProductPriceFixed
+  | models.ProductPriceCustom
+  | models.ProductPriceSeatBased
+  | Omit<models.ProductPriceMeteredUnit, 'meter'>;
+/** A price, immutable once made. `checkout_id` is set on the ad hoc prices of one checkout. */
+export type PriceRow = CatalogPrice & { organization_id: string; checkout_id: string | null; order: number };
+
+export interface OrganizationRow extends models.Organization {
+  next_invoice: number;
+  environment: 'production' | 'sandbox';
+}
+
+export interface AccessTokenRow {
+  id: string;
+  organization_id: string;
+}
+
+export interface ProductRow extends models.OrderProduct {
+  benefit_ids: string[];
+  price_ids: string[];
+}
+
+export type BenefitRow = models.Benefit;
+
+export interface DiscountRow {
+  id: string;
+  created_at: string;
+  modified_at: string | null;
+  organization_id: string;
+  name: string;
+  code: string | null;
+  type: 'fixed' | 'percentage';
+  duration: models.DiscountDuration;
+  duration_in_months: number | null;
+  amounts: Record<string, number>;
+  basis_points: number;
+  starts_at: string | null;
+  ends_at: string | null;
+  max_redemptions: number | null;
+  max_redemptions_per_customer: number | null;
+  product_ids: string[];
+  metadata: Metadata;
+  deleted_at: string | null;
+}
+
+export interface RedemptionRow {
+  id: string;
+  discount_id: string;
+  checkout_id: string;
+  customer_id: string | null;
+}

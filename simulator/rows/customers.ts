@@ -1,0 +1,37 @@
+/** Customers, their members, seats and sessions. */
+
+import type { models } from '@polar-sh/sdk/2026-10';
+
+export interface CustomerRow extends models.OrderCustomer {
+  /** Eight letters that stand for the customer in invoice and receipt numbers. */
+  short_code: string;
+  invoices: number;
+  receipts: number;
+  /** Signed credit in minor units, by currency: negative means the customer owes. */
+  balances: Record<string, number>;
+  /** Which card is on file, and so whether a renewal is paid. */
+  card: Card | null;
+}
+
+export interface Card {
+  brand: string;
+  last4: string;
+  /** `declines`: every charge after the first one fails. */
+  outcome: 'pays' | 'declines';
+}
+
+export interface MemberRow extends models.Member {
+  organization_id: string;
+  deleted_at: string | null;
+}
+
+export interface CustomerSessionRow {
+  id: string;
+  created_at: string;
+  token: string;
+  expires_at: string;
+  return_url: string | null;
+  customer_id: string;
+  member_id: string | null;
+  organization_id: string;
+}
