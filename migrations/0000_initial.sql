@@ -289,7 +289,7 @@ CREATE UNIQUE INDEX `payments_checkout` ON `payments` (`mode`,`checkout_id`);-->
 CREATE INDEX `payments_app` ON `payments` (`app_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_app_status` ON `payments` (`app_id`,`status`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_app_product` ON `payments` (`app_id`,`product_id`,`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `payments_app_customer` ON `payments` (`app_id`,`customer_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `payments_app_customer` ON `payments` (`app_id`,`customer_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `payments_app_external` ON `payments` (`app_id`,`external_customer_id`);--> statement-breakpoint
 CREATE INDEX `payments_subscription` ON `payments` (`mode`,`subscription_id`);--> statement-breakpoint
 CREATE TABLE `products` (

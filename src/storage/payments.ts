@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { Cursor } from './cursor.ts';
 import type { Database, Statement } from './database.ts';
@@ -71,10 +71,11 @@ export function selectPayments(
     .from(payments)
     .where(
       and(
-        eq(payments.appId, appId),
+        externalId === undefined
+          ? eq(payments.appId, appId)
+          : inArray(payments.id, idsOfExternal(database, appId, externalId)),
         filter.status === undefined ? undefined : eq(payments.status, filter.status),
         filter.customerId === undefined ? undefined : eq(payments.customerId, filter.customerId),
-        externalId === undefined ? undefined : isOfExternal(database, appId, externalId),
         filter.productId === undefined ? undefined : eq(payments.productId, filter.productId),
         filter.createdAfter === undefined ? undefined : gte(payments.createdAt, filter.createdAfter),
         filter.createdBefore === undefined ? undefined : lt(payments.createdAt, filter.createdBefore),
@@ -87,11 +88,22 @@ export function selectPayments(
     .limit(filter.limit);
 }
 
-/** What the app said at creation, or the customers that it vouched for. A list for the app itself, not an access decision. */
-function isOfExternal(database: Database, appId: string, externalId: string) {
+/**
+ * What the app said at creation, or the customers that it vouched for: two index searches, both within the app. A list
+ * for the app itself, not an access decision.
+ */
+function idsOfExternal(database: Database, appId: string, externalId: string) {
+  const named = database
+    .select({ id: payments.id })
+    .from(payments)
+    .where(and(eq(payments.appId, appId), eq(payments.externalCustomerId, externalId)));
   const customers = database
     .select({ id: appCustomers.customerId })
     .from(appCustomers)
     .where(and(eq(appCustomers.appId, appId), eq(appCustomers.externalId, externalId)));
-  return or(eq(payments.externalCustomerId, externalId), inArray(payments.customerId, customers));
+  const vouchedFor = database
+    .select({ id: payments.id })
+    .from(payments)
+    .where(and(eq(payments.appId, appId), inArray(payments.customerId, customers)));
+  return named.union(vouchedFor);
 }

@@ -179,7 +179,7 @@ export const payments = sqliteTable(
     index('payments_app').on(t.appId, t.createdAt, t.id),
     index('payments_app_status').on(t.appId, t.status, t.createdAt, t.id),
     index('payments_app_product').on(t.appId, t.productId, t.createdAt, t.id),
-    index('payments_app_customer').on(t.appId, t.customerId, t.createdAt),
+    index('payments_app_customer').on(t.appId, t.customerId, t.createdAt, t.id),
     index('payments_app_external').on(t.appId, t.externalCustomerId),
     index('payments_subscription').on(t.mode, t.subscriptionId),
   ],

@@ -60,7 +60,7 @@ describe('POST /v1/checkout', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN);
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
     expect(answer.headers.get('cache-control')).toBe('private, no-store');
-    const payment = await call<Record<string, unknown>>('GET', `/v1/payments/${answer.body.payment_id}`, {
+    const payment = await call('GET', `/v1/payments/${answer.body.payment_id}`, {
       key: quay.secretKey,
     });
     expect(payment.body).toMatchObject({
@@ -175,11 +175,7 @@ describe('GET /checkout/:app', () => {
     ['GET', { purpose: 'prefetch' }, 405],
     ['GET', { 'x-moz': 'prefetch' }, 405],
   ])('%s %j opens none', async (method, headers, status) => {
-    const answer = await follow(
-      `/checkout/quay-sandbox?product=${lifetime}`,
-      headers as Record<string, string>,
-      method,
-    );
+    const answer = await follow(`/checkout/quay-sandbox?product=${lifetime}`, headers, method);
     expect(answer.status).toBe(status);
     expect(answer.headers.get('cache-control')).toMatch(/no-store/);
     expect(checkoutsCreated()).toBe(0);
