@@ -1,9 +1,11 @@
 /** A simulator for one test: driven by the official SDK, with a receiver that keeps what was sent to it. */
 
 import { createPolar, type webhooks } from '@polar-sh/sdk/2026-10';
+import { onTestFinished } from 'vitest';
 import { type Simulator, type SimulatorOptions, createSimulator } from '../../simulator/index.ts';
 import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
 import { checkEvent, checkResponse } from './openapi.ts';
+import { record } from './record.ts';
 
 const PUBLIC_URL = 'http://polar.sim';
 export const RECEIVER_URL = 'http://receiver.sim/webhooks';
@@ -34,7 +36,7 @@ const accept = (): Response => new Response(null, { status: 204 });
 export async function setUp(options: Partial<SimulatorOptions> = {}) {
   const received: Received[] = [];
   let answer: (request: Request) => Response | Promise<Response> = accept;
-  const simulator: Simulator = createSimulator({
+  const bare = createSimulator({
     publicUrl: PUBLIC_URL,
     jobs: 'manual',
     now: () => START_MS,
@@ -52,8 +54,10 @@ export async function setUp(options: Partial<SimulatorOptions> = {}) {
     },
     ...options,
   });
+  const simulator: Simulator = { ...bare, fetch: (request) => checked(bare, request) };
   const organization = simulator.createOrganization({ slug: 'quay', name: 'Quay' });
   routeTo(simulator);
+  onTestFinished(() => checkAllEvents(simulator, organization.id));
   const polar = createPolar({ accessToken: organization.accessToken, baseUrl: PUBLIC_URL });
 
   const api = async (method: string, path: string, body?: unknown, token = organization.accessToken) => {
@@ -69,9 +73,8 @@ export async function setUp(options: Partial<SimulatorOptions> = {}) {
       }),
     );
     const text = await response.text();
-    const json = text === '' ? null : (JSON.parse(text) as unknown);
-    checkResponse(method, path, response.status, json);
-    return { status: response.status, headers: response.headers, json: json as Answer };
+    const json = text.startsWith('{') ? (JSON.parse(text) as unknown) : null;
+    return { status: response.status, headers: response.headers, json: json as Answer, text };
   };
 
   const endpoint = await polar.webhooks.createWebhookEndpoint({
@@ -109,24 +112,41 @@ function createListener(simulator: Simulator, organizationId: string): () => str
   let seen = 0;
   return () => {
     const events = simulator.events(organizationId);
-    for (const event of events.slice(seen)) checkEvent(event.type, JSON.parse(event.body));
     const types = events.slice(seen).map((event) => event.type);
     seen = events.length;
     return types;
   };
 }
 
-/** The SDK calls the global fetch; requests for the simulator's host go to this simulator, checked against the schema. */
+/** Every event there was, whether or not the test looked at it. */
+function checkAllEvents(simulator: Simulator, organizationId: string): void {
+  for (const { type, body } of simulator.events(organizationId)) {
+    const payload = JSON.parse(body) as unknown;
+    record({ kind: 'event', type, payload });
+    checkEvent(type, payload);
+  }
+}
+
+/** Every answer there was is held against the schema. */
+async function checked(simulator: Simulator, request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const response = await simulator.fetch(request);
+  if (!/^(\/api)?\/v1\//.test(pathname)) return response;
+  const text = await response.clone().text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const body = isJson ? (JSON.parse(text) as unknown) : null;
+  const { method } = request;
+  record({ kind: 'response', method, path: pathname, status: response.status, body });
+  checkResponse(method, pathname, response.status, body);
+  return response;
+}
+
+/** The SDK calls the global fetch; requests for the simulator's host go to this simulator. */
 const realFetch = globalThis.fetch;
 function routeTo(simulator: Simulator): void {
   globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
-    const url = new URL(request.url);
-    if (url.origin !== PUBLIC_URL) return realFetch(request);
-    const response = await simulator.fetch(request);
-    const text = await response.clone().text();
-    checkResponse(request.method, url.pathname, response.status, text === '' ? null : JSON.parse(text));
-    return response;
+    return new URL(request.url).origin === PUBLIC_URL ? simulator.fetch(request) : realFetch(request);
   };
 }
 
