@@ -23,6 +23,7 @@ export async function readConcerned(
 /** More members of one team than this wait for their tokens to age, at most 300 s. */
 const MAX_MEMBERS = 500;
 
+/** The statements of that read; a `+` as in entitlement-scopes.ts. */
 export function concernedStatements(
   database: Database,
   change: { appId: string; customerIds: readonly string[]; paymentIds: readonly string[] },
@@ -31,11 +32,11 @@ export function concernedStatements(
   const customers = sql`(select value from json_each(${JSON.stringify(change.customerIds)}))`;
   // A renewal is a payment of its own, and what it keeps alive belongs to the payment that began the subscription.
   const changed = sql`
-    select p.id from payments as p where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and p.app_id = ${appId}
+    select p.id from payments as p where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
     union
     select s.payment_id from payments as p join subscriptions as s on s.mode = p.mode and s.id = p.subscription_id
-    where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and p.app_id = ${appId}
-      and s.app_id = ${appId} and s.payment_id is not null`;
+    where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
+      and +s.app_id = ${appId} and s.payment_id is not null`;
   return [
     database
       .select()
@@ -49,7 +50,7 @@ export function concernedStatements(
       )
       .limit(MAX_MEMBERS),
     database.select({ externalId: sql<string>`external_id` }).from(sql`(
-      select external_id from app_customers where customer_id in ${customers} and app_id = ${appId}
+      select external_id from app_customers where customer_id in ${customers} and +app_id = ${appId}
       union
       select external_customer_id from payments where id in (${changed}) and external_customer_id is not null)`),
     database.select({ paymentId: sql<string>`id` }).from(sql`(${changed})`),

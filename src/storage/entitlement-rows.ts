@@ -85,7 +85,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         ) else '[]' end`,
       })
       .from(orders)
-      .where(sql`(${where.orders}) and orders.subscription_id is null`),
+      .where(sql`(${where.orders}) and +orders.subscription_id is null`),
     database
       .select({
         id: subscriptions.id,

@@ -15,9 +15,10 @@ export const MEMBER_ROLE = sql`coalesce(
   grants.member_role)`;
 
 /**
- * Conditions for the rows around a subject. Every alternative names the whole front of an index (app or mode first), as
- * SQLite takes an OR apart only when each side can use one. Who holds a grant is the domain's decision: here it only
- * keeps a team's thousand seats out of one buyer's answer.
+ * Conditions for the rows around a subject. Each alternative names the whole front of one index, as SQLite takes an OR
+ * apart only when each side can use one; the `+` keeps it from an index that a constant alone would satisfy, which is
+ * all of the app's or the mode's rows. Who holds a grant is the domain's decision: here it only keeps a team's thousand
+ * seats out of one buyer's answer.
  */
 export function scopesOf({ app, subject }: SubjectScope) {
   const customer = customersOf(app, subject);
@@ -30,7 +31,7 @@ export function scopesOf({ app, subject }: SubjectScope) {
   const ofCustomer = (table: 'grants' | 'orders' | 'subscriptions' | 'payments') =>
     customer && sql`${sql.raw(table)}.app_id = ${app.id} and ${sql.raw(table)}.customer_id in ${customer}`;
   const mine = (table: 'grants' | 'orders' | 'subscriptions') =>
-    sql`${sql.raw(table)}.app_id = ${app.id} and ${sql.raw(table)}.mode = ${app.mode}`;
+    sql`+${sql.raw(table)}.app_id = ${app.id} and ${sql.raw(table)}.mode = ${app.mode}`;
 
   const grantScope = any(
     ofCustomer('grants'),
@@ -45,17 +46,17 @@ export function scopesOf({ app, subject }: SubjectScope) {
   const grantsWhere = sql`(${grantScope}) and ${holder}`;
   const ownOrders =
     subject.kind === 'member'
-      ? NEVER
+      ? undefined
       : any(
           ofCustomer('orders'),
-          payment && sql`orders.payment_id in ${payment} and orders.app_id = ${app.id}`,
+          payment && sql`orders.payment_id in ${payment} and +orders.app_id = ${app.id}`,
         );
   const ownSubscriptions =
     subject.kind === 'member'
-      ? NEVER
+      ? undefined
       : any(
           ofCustomer('subscriptions'),
-          payment && sql`subscriptions.payment_id in ${payment} and subscriptions.app_id = ${app.id}`,
+          payment && sql`subscriptions.payment_id in ${payment} and +subscriptions.app_id = ${app.id}`,
           payment && sql`${mine('subscriptions')} and subscriptions.id in (${startedBy})`,
         );
   const ordersWhere = any(
@@ -75,19 +76,20 @@ export function scopesOf({ app, subject }: SubjectScope) {
   return {
     known: knows({ app, subject, customer, payment }),
     grants: grantsWhere,
-    ownOrders,
+    ownOrders: ownOrders ?? NEVER,
     orders: ordersWhere,
-    ownSubscriptions,
+    ownSubscriptions: ownSubscriptions ?? NEVER,
     subscriptions: subscriptionsWhere,
     products: productsWhere,
     payments:
+      // What the team is paying for is the buyer's to know.
       subject.kind === 'member'
-        ? NEVER
+        ? sql`payments.id = ''`
         : any(
             ofCustomer('payments'),
             // Before the payment knows its buyer, its checkout may.
             customer &&
-              sql`payments.app_id = ${app.id} and payments.mode = ${app.mode} and payments.checkout_id in (
+              sql`+payments.app_id = ${app.id} and payments.mode = ${app.mode} and payments.checkout_id in (
                 select id from snapshots where mode = ${app.mode} and customer_id in ${customer} and kind = 'checkout')`,
             payment && sql`payments.id in ${payment}`,
           ),

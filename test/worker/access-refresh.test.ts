@@ -1,0 +1,133 @@
+import { env } from 'cloudflare:workers';
+import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { decodeJwt } from 'jose';
+import { expect, test } from 'vitest';
+import { refreshEntitlements } from '../../src/flows/refresh-entitlements.ts';
+import { grants } from '../../src/storage/schema.ts';
+import {
+  openGateway,
+  seedExternal,
+  seedGrant,
+  seedPayment,
+  seedPurchase,
+  seedSession,
+  seedShop,
+  seedSubscription,
+  seedWare,
+  uuid,
+} from './access-rows.ts';
+
+const RESOURCE = 'content:blog/premium';
+const db = drizzle(env.DB);
+const revokeAllOf = (customerId: string) =>
+  db.update(grants).set({ isGranted: false, isRevoked: true }).where(eq(grants.customerId, customerId));
+
+async function shopWithWare() {
+  const gateway = openGateway();
+  const shop = await seedShop();
+  const ware = await seedWare(shop, { content: 'blog/premium' });
+  const stored = async (name: string) => {
+    const token = await env.ENTITLEMENTS.get(`entitlements:live:${shop.app.id}:${name}`);
+    return token === null ? null : decodeJwt<{ ent: string[]; ver: number }>(token).ent;
+  };
+  return { gateway, shop, ware, stored };
+}
+
+test('a revocation reaches everyone whom it concerns, elsewhere too, before their tokens age', async () => {
+  const { gateway, shop, ware } = await shopWithWare();
+  const { productId, benefitId } = ware;
+  const customerId = uuid();
+  const memberId = uuid();
+  const paymentId = await seedPayment(shop, { customerId, productId, externalCustomerId: 'claimed' });
+  const subscriptionId = await seedSubscription(shop, { customerId, productId, paymentId });
+  await seedGrant(shop, { customerId, benefitId, subscriptionId, paymentId });
+  await seedGrant(shop, { customerId, benefitId, subscriptionId, paymentId, memberId, memberRole: 'member' });
+  await seedExternal(shop, 'u1', customerId);
+  const session = await seedSession(shop, { paymentId });
+  const askAll = async () => {
+    gateway.elsewhere();
+    const { secretKey } = shop;
+    const answers = await Promise.all([
+      gateway.check(secretKey, { resource: RESOURCE, customer: customerId }),
+      gateway.check(secretKey, { resource: RESOURCE, customer: customerId, member: memberId }),
+      gateway.check(secretKey, { resource: RESOURCE, customer: 'external:u1' }),
+      gateway.check(secretKey, { resource: RESOURCE, customer: 'external:claimed' }),
+      gateway.check(session, { resource: RESOURCE }),
+    ]);
+    return answers.map(({ body }) => body['reason'] as unknown);
+  };
+  expect(await askAll()).toEqual(Array(5).fill('granted'));
+  await revokeAllOf(customerId);
+  expect(await askAll()).toEqual(Array(5).fill('granted'));
+  // A renewal is what told: its own payment, of the same subscription.
+  const renewal = await seedPayment(shop, { customerId, productId, subscriptionId, kind: 'renewal' });
+  await gateway.run((services) =>
+    refreshEntitlements(services, { appId: shop.app.id, customerIds: [customerId], paymentIds: [renewal] }),
+  );
+  expect(await askAll()).toEqual(Array(5).fill('revoked'));
+});
+
+test('what was added is in the token', async () => {
+  const { gateway, shop, ware, stored } = await shopWithWare();
+  const customer = uuid();
+  await seedPurchase(shop, ware, customer);
+  await gateway.check(shop.secretKey, { resource: RESOURCE, customer });
+  await seedPurchase(shop, await seedWare(shop, { content: 'more', name: 'more' }), customer);
+  await gateway.run((services) =>
+    refreshEntitlements(services, { appId: shop.app.id, customerIds: [customer, customer], paymentIds: [] }),
+  );
+  expect(await stored(customer)).toContain('content:more');
+});
+
+test('nothing is written for those who never asked', async () => {
+  const { gateway, shop, ware, stored } = await shopWithWare();
+  const customer = uuid();
+  await seedPurchase(shop, ware, customer);
+  await gateway.run((services) =>
+    refreshEntitlements(services, { appId: shop.app.id, customerIds: [customer], paymentIds: [] }),
+  );
+  expect(await stored(customer)).toBeNull();
+});
+
+test('another app’s message changes nothing here', async () => {
+  const { gateway, shop, ware, stored } = await shopWithWare();
+  const other = await seedShop();
+  const customer = uuid();
+  const { paymentId } = await seedPurchase(shop, ware, customer);
+  await gateway.check(shop.secretKey, { resource: RESOURCE, customer });
+  await revokeAllOf(customer);
+  await gateway.run((services) =>
+    refreshEntitlements(services, { appId: other.app.id, customerIds: [customer], paymentIds: [paymentId] }),
+  );
+  expect(await stored(customer)).toContain(RESOURCE);
+});
+
+test('nothing left is a token that says so', async () => {
+  const { gateway, shop, ware, stored } = await shopWithWare();
+  const customer = uuid();
+  await seedGrant(shop, { customerId: customer, benefitId: ware.benefitId });
+  await gateway.check(shop.secretKey, { resource: RESOURCE, customer });
+  await revokeAllOf(customer);
+  await gateway.run((services) =>
+    refreshEntitlements(services, { appId: shop.app.id, customerIds: [customer], paymentIds: [] }),
+  );
+  expect(await stored(customer)).toEqual([]);
+});
+
+test('a failing store is thrown, so that the queue tries again', async () => {
+  const { gateway, shop, ware } = await shopWithWare();
+  const customer = uuid();
+  await seedPurchase(shop, ware, customer);
+  await gateway.check(shop.secretKey, { resource: RESOURCE, customer });
+  gateway.broken.kv = true;
+  const message = { appId: shop.app.id, customerIds: [customer], paymentIds: [] };
+  await expect(gateway.run((services) => refreshEntitlements(services, message))).rejects.toThrow('KV');
+});
+
+test('an app that is gone is no error', async () => {
+  const { gateway } = await shopWithWare();
+  await gateway.run((services) =>
+    refreshEntitlements(services, { appId: 'app_none', customerIds: [uuid()], paymentIds: ['pay_none'] }),
+  );
+});
