@@ -10,7 +10,7 @@ import { hashSecret, newToken } from '../storage/secrets.ts';
 import { reassignProducts } from './assign-products.ts';
 import { findApp } from './find-app.ts';
 import { forgetCallers } from './identify-caller.ts';
-import { createEndpoint } from './manage-endpoints.ts';
+import { createEndpoint, requireEndpointUrl } from './manage-endpoints.ts';
 
 export interface AppSettings {
   name?: string | undefined;
@@ -38,6 +38,8 @@ export async function createApp(
       detail: `The mode ${input.mode} has no Polar credentials. Configure it first.`,
     });
   }
+  // Before anything is written: the keys of an app that half exists would never be shown.
+  if (input.webhook_url !== undefined) requireEndpointUrl(services, input.webhook_url, 'body.webhook_url');
   const now = services.now();
   const app: AppRow = {
     id: newId('app'),

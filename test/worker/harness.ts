@@ -249,7 +249,7 @@ export async function createWorld(): Promise<World> {
     while (quiet < 3) {
       await scheduler.wait(15);
       const pending = await env.DB.prepare(
-        "select (select count(*) from deliveries where status = 'pending' and next_attempt_at <= ?1) + (select count(*) from events where status = 'pending') as open",
+        "select (select count(*) from deliveries d join endpoints e on e.id = d.endpoint_id and e.enabled = 1 where d.status = 'pending' and d.next_attempt_at <= ?1) + (select count(*) from events where status = 'pending') as open",
       ).bind(Date.now()).first<{ open: number }>();
       quiet = inFlight.size === 0 && pending?.open === 0 ? quiet + 1 : 0;
       if (inFlight.size > 0) await Promise.allSettled(inFlight);
