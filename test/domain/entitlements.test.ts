@@ -221,6 +221,12 @@ describe('between payment and grants', () => {
     expect(names({ orders: [justPaid], products: [product('p1', { seatBased: true })] })).toEqual(OF_PRODUCT);
   });
 
+  test('not for whoever only holds another grant of the purchase', () => {
+    const team = { memberId: 'm1', orders: [order({ createdAt: NOW, own: false })] };
+    const held = grant({ benefitId: 'b2', memberId: 'm1', memberRole: 'member', orderId: 'o1' });
+    expect(names({ ...team, grants: [held] })).toEqual(['benefit:b2', 'content:in/b2', ...OF_PRODUCT]);
+  });
+
   test('not for an order that is not paid', () => {
     expect(names({ orders: [order({ createdAt: NOW, status: 'pending' })] })).toEqual([]);
   });
