@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DECLINED_CARD, GOOD_CARD, openShop, type Shop } from './shop.ts';
+
+const ARTICLE = '/articles/premium';
+const SECRET_PART = 'A reefer box has lost its power';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop();
+});
+afterAll(() => shop.close());
+
+test('a reader buys the article, reads it, and the shop hears of it', async () => {
+  const { page, ...reader } = await shop.newReader();
+  await reader.open('/');
+  await page.getByRole('link', { name: 'The night shift on pier nine' }).click();
+  await reader.paywall().waitFor();
+  expect(await page.content(), 'the rest is not sent before payment').not.toContain(SECRET_PART);
+  expect(await page.getByRole('listitem').filter({ hasText: 'Just this one' }).innerText()).toContain(
+    '$9.00',
+  );
+
+  await page.getByRole('button', { name: 'Buy: Just this one' }).click();
+  await reader.pay('ada@floe-mail.dev');
+  await page.waitForURL(shop.dev.site_url + ARTICLE);
+  await page.getByText(SECRET_PART).waitFor();
+
+  await reader.open('/facts');
+  const row = page.locator('section[data-tenant=quay] tr').filter({ hasText: 'payment.succeeded' });
+  await row.getByText('verified').waitFor();
+  expect(await row.innerText()).toMatch(/pay_[a-z0-9]+/);
+  expect(shop.complaints).toEqual([]);
+});
+
+test('a declined card costs nothing, and a good one afterwards opens the article', async () => {
+  const { page, ...reader } = await shop.newReader();
+  await reader.goToCheckout(ARTICLE, 'Buy: Just this one');
+  await reader.pay('ben@floe-mail.dev', DECLINED_CARD);
+  await page.getByRole('alert').filter({ hasText: 'declined' }).waitFor();
+
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(shop.dev.site_url + ARTICLE);
+  await elsewhere.getByRole('heading', { name: 'Read on' }).waitFor();
+  await elsewhere.close();
+
+  await page.getByLabel('Card number').fill(GOOD_CARD);
+  await page.getByRole('button', { name: /^Pay/ }).click();
+  await page.waitForURL(shop.dev.site_url + ARTICLE);
+  await page.getByText(SECRET_PART).waitFor();
+});
+
+test('the back button leads from the checkout to a page that sells again', async () => {
+  const { page, ...reader } = await shop.newReader();
+  await reader.goToCheckout(ARTICLE, 'Subscribe: Every month');
+  await page.goBack();
+  await reader.paywall().waitFor();
+  const button = page.getByRole('button', { name: 'Subscribe: Every month' });
+  await button.waitFor();
+  expect(await button.isEnabled()).toBe(true);
+
+  await button.click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  await page.getByRole('link', { name: /^Back to/ }).click();
+  await page.waitForURL(`${shop.dev.site_url}${ARTICLE}*`);
+  await reader.paywall().waitFor();
+  expect(await page.content()).not.toContain(SECRET_PART);
+});
+
+test('the return link opens the article once, for the browser that paid', async () => {
+  const { page, ...reader } = await shop.newReader();
+  const visited: string[] = [];
+  page.on('request', (request) => visited.push(request.url()));
+  await reader.buy(ARTICLE, 'Buy: Just this one', 'cleo@floe-mail.dev');
+  const links = visited.filter((url) => /\/(return|welcome)\?/.test(url));
+  expect(links.map((link) => new URL(link).pathname)).toEqual(['/return', '/welcome']);
+
+  for (const link of links) {
+    await page.goto(link);
+    await page.waitForURL(shop.dev.site_url + ARTICLE);
+    await page.getByText(SECRET_PART).waitFor();
+  }
+  const stranger = await shop.newReader();
+  for (const link of links) {
+    await stranger.page.goto(link);
+    await stranger.page.getByRole('heading', { name: 'This link has done its work' }).waitFor();
+    await stranger.open(ARTICLE);
+    await stranger.paywall().waitFor();
+    expect(await stranger.page.content()).not.toContain(SECRET_PART);
+  }
+});
+
+test('the API reference shows every address', async () => {
+  const { page } = await shop.newReader();
+  await page.goto(`${shop.dev.gateway_url}/docs`);
+  await page.getByText('/v1/payments', { exact: true }).first().waitFor();
+  await page.getByText('May this customer use this?').waitFor();
+});

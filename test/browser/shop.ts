@@ -1,0 +1,147 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { inject } from 'vitest';
+import * as z from 'zod';
+import { startStack } from '../../cli/local/stack.ts';
+
+/*
+ * What a newcomer has after `npm start`, on free ports and in a directory of its own, and readers who visit it.
+ * Nothing is faked beside Polar: the Worker runs in workerd, the site on Node, the readers in Chromium.
+ */
+
+const FLAGS = [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  ...['--disable-background-networking', '--disable-component-update'],
+];
+/** Long enough for a payment, its webhooks and a refresh of the page. */
+const PATIENCE_MS = 20_000;
+
+export const GOOD_CARD = '4242 4242 4242 4242';
+export const DECLINED_CARD = '4000 0000 0000 0002';
+
+const devFile = z.object({
+  gateway_url: z.string(),
+  polar_url: z.string(),
+  site_url: z.string(),
+  polar: z.object({ access_token: z.string() }),
+  apps: z.array(z.object({ slug: z.string(), secret_key: z.string() })),
+  products: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+
+export interface Shop {
+  dev: z.infer<typeof devFile>;
+  /** Somebody with a browser of their own. */
+  newReader(): Promise<Reader>;
+  /** Calls Polar, as its dashboard or the seller would; paths that begin with `/_sim` move its world. */
+  polar(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+  /** Calls the gateway with an app's secret key. */
+  gateway(app: 'quay' | 'atlas', path: string): Promise<Record<string, unknown>>;
+  /** What browsers complained about so far, on pages of the gateway and the site. Polar's pages are Polar's. */
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+export interface Reader {
+  page: Page;
+  open(path: string): Promise<void>;
+  /** Presses a buy button and waits for the hosted checkout. `plan` begins its label: `Buy: Just this one`. */
+  goToCheckout(path: string, plan: string): Promise<void>;
+  /** Fills in the hosted checkout and pays. */
+  pay(email: string, card?: string): Promise<void>;
+  /** The whole way: article, checkout, payment, and back on the open article. */
+  buy(path: string, plan: string, email: string): Promise<void>;
+  paywall(): Locator;
+}
+
+/** Starts everything. Takes a few seconds. */
+export async function openShop(): Promise<Shop> {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'floe-browser-'));
+  const stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
+  const browser = await chromium.launch({ executablePath: inject('chromium'), args: FLAGS });
+  const dev = devFile.parse(JSON.parse(await readFile(stack.devFile, 'utf8')));
+  const complaints: string[] = [];
+  return {
+    dev,
+    complaints,
+    newReader: () => newReader(browser, dev, complaints),
+    polar: (method, where, body) => call(method, dev.polar_url + where, dev.polar.access_token, body),
+    gateway: (app, where) => {
+      const key = dev.apps.find((each) => each.slug === `${app}-sandbox`)?.secret_key ?? '';
+      return call('GET', dev.gateway_url + where, key);
+    },
+    async close() {
+      await browser.close();
+      await stack.close();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function newReader(browser: Browser, dev: Shop['dev'], complaints: string[]): Promise<Reader> {
+  const siteUrl = dev.site_url;
+  const complain = (url: string, text: string) => {
+    if (!url.startsWith(dev.polar_url)) complaints.push(`${url}: ${text}`);
+  };
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complain(page.url(), error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      complain(message.location().url, message.text());
+  });
+
+  const reader: Reader = {
+    page,
+    async open(where) {
+      await page.goto(siteUrl + where);
+    },
+    async goToCheckout(where, plan) {
+      await reader.open(where);
+      await page.getByRole('button', { name: plan }).click();
+      await page.waitForURL(/\/checkout\/polar_c_/);
+    },
+    async pay(email, card = GOOD_CARD) {
+      await page.getByLabel('E-mail').fill(email);
+      await page.getByLabel('Card number').fill(card);
+      await page.getByLabel('Country').selectOption('DE');
+      await page.getByRole('button', { name: /^(Pay|Subscribe)/ }).click();
+    },
+    async buy(where, plan, email) {
+      await reader.goToCheckout(where, plan);
+      await reader.pay(email);
+      await page.waitForURL(siteUrl + where);
+      await page.getByText('You have bought this').waitFor();
+    },
+    paywall: () => page.getByRole('heading', { name: 'Read on' }),
+  };
+  return reader;
+}
+
+async function call(
+  method: string,
+  url: string,
+  token: string,
+  body?: unknown,
+): Promise<Record<string, unknown>> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(text === '' ? '{}' : text));
+}
+
+/** The first object of a list answer. */
+export function firstOf(answer: Record<string, unknown>, list: 'items' | 'data'): { id: string } {
+  return (
+    z
+      .array(z.looseObject({ id: z.string() }))
+      .min(1)
+      .parse(answer[list])[0] ?? { id: '' }
+  );
+}

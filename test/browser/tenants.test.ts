@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openShop, type Shop } from './shop.ts';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop();
+});
+afterAll(() => shop.close());
+
+test('what is bought at Atlas opens nothing at Quay, and only Atlas is told', async () => {
+  const { page, ...reader } = await shop.newReader();
+  await reader.buy('/atlas', 'Buy: Atlas Pro', 'ada@floe-mail.dev');
+  await page.getByText('Begin at the ferry stairs').waitFor();
+
+  await reader.open('/articles/premium');
+  await reader.paywall().waitFor();
+  expect(
+    await page.getByRole('button', { name: 'Atlas Pro' }).count(),
+    'Quay sells its own products only',
+  ).toBe(0);
+
+  await reader.open('/facts');
+  const told = (tenant: string) => page.locator(`section[data-tenant=${tenant}]`);
+  await told('atlas').getByText('payment.succeeded').waitFor();
+  expect(await told('quay').locator('tbody tr').count()).toBe(0);
+  expect(await shop.gateway('quay', '/v1/payments')).toMatchObject({ data: [] });
+  expect(shop.complaints).toEqual([]);
+});
+
+test('one reader may have both, each opened by its own purchase', async () => {
+  const { page, ...reader } = await shop.newReader();
+  await reader.buy('/articles/premium', 'Buy: Just this one', 'ben@floe-mail.dev');
+  await reader.open('/atlas');
+  await reader.paywall().waitFor();
+  await reader.buy('/atlas', 'Buy: Atlas Pro', 'ben@floe-mail.dev');
+  await reader.open('/articles/premium');
+  await page.getByText('You have bought this').waitFor();
+});
