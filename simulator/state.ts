@@ -4,6 +4,7 @@ import { Collection } from './collection.ts';
 import type { Job } from './jobs.ts';
 import type * as catalogue from './rows/catalogue.ts';
 import type * as customers from './rows/customers.ts';
+import type * as files from './rows/files.ts';
 import type * as held from './rows/grants.ts';
 import type * as sales from './rows/sales.ts';
 import type * as usage from './rows/usage.ts';
@@ -12,6 +13,7 @@ import type * as hooks from './rows/webhooks.ts';
 export type * from './rows/catalogue.ts';
 export type * from './rows/common.ts';
 export type * from './rows/customers.ts';
+export type * from './rows/files.ts';
 export type * from './rows/grants.ts';
 export type * from './rows/sales.ts';
 export type * from './rows/usage.ts';
@@ -77,6 +79,39 @@ export function createTables() {
     }),
     redemptions: new Collection<catalogue.RedemptionRow, 'discount'>({ discount: (row) => row.discount_id }),
     customerSessions: new Collection<customers.CustomerSessionRow, 'token'>({ token: (row) => row.token }),
+    seats: new Collection<customers.SeatRow, 'purchase' | 'token' | 'member'>({
+      purchase: (row) => row.subscription_id ?? row.order_id,
+      token: (row) => row.invitation_token,
+      member: (row) => row.member_id,
+    }),
+    disputes: new Collection<sales.DisputeRow, 'organization' | 'order'>({
+      organization: inOrganization,
+      order: (row) => row.order_id,
+    }),
+    files: new Collection<files.FileRow, 'organization' | 'path'>({
+      organization: inOrganization,
+      path: (row) => row.path,
+    }),
+    downloads: new Collection<files.DownloadRow, 'file'>({ file: (row) => row.file_id }),
+    usageEvents: new Collection<usage.UsageEventRow, 'organization' | 'customer' | 'person' | 'external'>({
+      organization: inOrganization,
+      customer: (row) => row.customer_id,
+      person: (row) =>
+        row.external_customer_id ? `${row.organization_id} ${row.external_customer_id}` : null,
+      external: (row) => (row.external_id ? `${row.organization_id} ${row.external_id}` : null),
+    }),
+    customerMeters: new Collection<usage.CustomerMeterRow, 'organization' | 'customer'>({
+      organization: inOrganization,
+      customer: (row) => row.customer_id,
+    }),
+    checkoutLinks: new Collection<catalogue.CheckoutLinkRow, 'organization' | 'secret'>({
+      organization: inOrganization,
+      secret: (row) => row.client_secret,
+    }),
+    customFields: new Collection<catalogue.CustomFieldRow, 'organization' | 'slug'>({
+      organization: inOrganization,
+      slug: (row) => `${row.organization_id} ${row.slug}`,
+    }),
     endpoints: new Collection<hooks.EndpointRow, 'organization'>({ organization: inOrganization }),
     events: new Collection<hooks.EventRow, 'organization' | 'endpoint'>({
       organization: inOrganization,

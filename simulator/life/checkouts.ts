@@ -9,6 +9,7 @@ import { announceCustomer } from './customers.ts';
 import { purchaseOfOrder, purchaseOfSubscription, scheduleGrants, scheduleRevocations } from './grants.ts';
 import { DECLINE_MESSAGE, announcePaid, createOrder, emitOrder, recordPayment } from './orders.ts';
 import { pricesFor } from './pricing.ts';
+import { claimOwnSeat, seatPurchaseOf } from './seats.ts';
 import { createSubscription, emitSubscription, recomputeAmount } from './subscriptions.ts';
 
 export function emitCheckout(
@@ -117,14 +118,18 @@ function succeed(world: World, row: CheckoutRow, customer: CustomerRow, product:
   world.touch(row);
   emitCheckout(world, row, 'checkout.updated');
 
-  const isSeat = pricesFor(world, row).some((price) => price.amount_type === 'seat_based');
-  if (isSeat && customer.type !== 'team') {
+  const purchase = subscription ? purchaseOfSubscription(world, subscription) : purchaseOfOrder(world, order);
+  const seats = seatPurchaseOf(world, subscription ? { subscription } : { order });
+  if (!seats) {
+    scheduleGrants(world, product, purchase);
+    return;
+  }
+  if (customer.type !== 'team') {
     customer.type = 'team';
     world.touch(customer);
     announceCustomer(world, customer.id, 'customer.updated');
   }
-  const purchase = subscription ? purchaseOfSubscription(world, subscription) : purchaseOfOrder(world, order);
-  scheduleGrants(world, product, purchase);
+  if (row.success_url === '') claimOwnSeat(world, seats);
 }
 
 function subscribe(

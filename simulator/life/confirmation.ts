@@ -1,14 +1,13 @@
 /** The buyer says "Pay": who are they, may they, and then the checkout is confirmed (facts §3 "Confirm"). */
 
 import { type PolarProblem, invalidAll, problem } from '../http/errors.ts';
-import { token } from '../random.ts';
 import { type CheckoutChange, changeCheckout, missingForConfirm } from '../resources/checkout-input.ts';
 import type { Card, CheckoutRow, CustomerRow } from '../state.ts';
-import { HOUR_MS, isoFromMs } from '../time.ts';
 import type { World } from '../world.ts';
 import { confirm } from './checkouts.ts';
 import { createCustomer, findByEmail, findByExternalId } from './customers.ts';
 import { DECLINE_MESSAGE } from './orders.ts';
+import { openSession } from './sessions.ts';
 import { isBillable } from './subscriptions.ts';
 
 /**
@@ -147,23 +146,4 @@ function updateFrom(world: World, customer: CustomerRow, row: CheckoutRow): void
   if (row.customer_tax_id) customer.tax_id = [row.customer_tax_id, 'eu_vat'];
   customer.metadata = { ...customer.metadata, ...row.customer_metadata };
   world.touch(customer);
-}
-
-export function openSession(
-  world: World,
-  customer: CustomerRow,
-  options: { prefix?: 'polar_cst_' | 'polar_mst_'; returnUrl?: string | null; memberId?: string | null } = {},
-): string {
-  const session = world.tables.customerSessions.insert({
-    id: world.id(),
-    created_at: world.stamp(),
-    token: token(world.random, options.prefix ?? 'polar_cst_'),
-    expires_at: isoFromMs(world.now() + HOUR_MS),
-    return_url: options.returnUrl ?? null,
-    customer_id: customer.id,
-    member_id: options.memberId ?? null,
-    organization_id: customer.organization_id,
-  });
-  world.changed();
-  return session.token;
 }

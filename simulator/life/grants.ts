@@ -4,7 +4,6 @@ import type { GrantScope } from '../jobs.ts';
 import type { BenefitRow, GrantRow, LicenseKeyRow, OrderRow, ProductRow, SubscriptionRow } from '../state.ts';
 import { addInterval, isoFromMs } from '../time.ts';
 import { grantToWebhook } from '../wire/grant.ts';
-import { pricesOf } from '../wire/product.ts';
 import type { World } from '../world.ts';
 import { ownerOf } from './customers.ts';
 
@@ -27,9 +26,16 @@ export const purchaseOfSubscription = (world: World, subscription: SubscriptionR
   member_id: ownerOf(world, subscription.customer_id)?.id ?? null,
 });
 
-/** Seats are granted when they are claimed, not when they are bought. */
-const isSeatProduct = (world: World, product: ProductRow): boolean =>
-  pricesOf(world, product).some((price) => price.amount_type === 'seat_based');
+/** Who is granted: the buyer, or with seats everyone who has claimed one. */
+function holdersOf(world: World, purchase: Purchase): (string | null)[] {
+  const bought =
+    world.tables.subscriptions.get(purchase.subscription_id) ?? world.tables.orders.get(purchase.order_id);
+  if (bought?.seats == null) return [purchase.member_id];
+  return world.tables.seats
+    .by('purchase', bought.id)
+    .filter((seat) => seat.status === 'claimed')
+    .map((seat) => seat.member_id);
+}
 
 export function scheduleGrants(
   world: World,
@@ -37,19 +43,24 @@ export function scheduleGrants(
   purchase: Purchase,
   benefitIds: readonly string[] = product.benefit_ids,
 ): void {
-  if (isSeatProduct(world, product)) return;
+  const holders = holdersOf(world, purchase);
   for (const benefit_id of benefitIds) {
-    world.schedule('benefit.grant', { benefit_id, ...purchase }, { delayMs: world.delays.grant });
+    for (const member_id of holders) {
+      const scope = { benefit_id, ...purchase, member_id };
+      world.schedule('benefit.grant', scope, { delayMs: world.delays.grant });
+    }
   }
 }
 
-/** Asks for the revocation of what one purchase gave. */
+/** Asks for the revocation of what one purchase gave, to everyone or to one member. */
 export function scheduleRevocations(
   world: World,
   purchaseId: string,
   benefitIds: readonly string[] | 'all' = 'all',
+  memberId?: string | null,
 ): void {
   for (const grant of world.tables.grants.by('purchase', purchaseId)) {
+    if (memberId !== undefined && grant.member_id !== memberId) continue;
     if (grant.is_revoked || (benefitIds !== 'all' && !benefitIds.includes(grant.benefit_id))) continue;
     const { benefit_id, customer_id, order_id, subscription_id, member_id } = grant;
     world.schedule(

@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { invalid } from '../http/errors.ts';
 import { readBody, urlField, uuidField } from '../http/input.ts';
-import { openSession } from '../life/confirmation.ts';
 import { findByExternalId, ownerOf } from '../life/customers.ts';
+import { openSession } from '../life/sessions.ts';
 import { customerToWire } from '../wire/customer.ts';
 import type { World } from '../world.ts';
 

@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type ApiContext, type SimulatorEnv, createRouter } from '../http/app.ts';
 import { invalid, notFound, problem } from '../http/errors.ts';
-import { emailField, queryOf, readBody } from '../http/input.ts';
+import { emailField, pathId, queryOf, readBody } from '../http/input.ts';
 import { listPage, matches } from '../http/lists.ts';
 import { createMember, deleteMember } from '../life/customers.ts';
 import type { CustomerRow, MemberRow } from '../state.ts';
@@ -56,11 +56,12 @@ export function customerMemberRoutes(
 ): Hono<SimulatorEnv> {
   const routes = createRouter();
 
-  /** By the member's id, or its external id under a customer's external id. */
+  /** By the member's id; under a customer's external id by the member's external id. */
   const find = (context: ApiContext): MemberRow => {
-    const wanted = context.req.param('member_id') ?? '';
     const members = world.tables.members.by('customer', findCustomer(context).id);
-    const member = members.find((each) => each.id === wanted || each.external_id === wanted);
+    const isExternal = context.req.param('external_id') !== undefined;
+    const wanted = isExternal ? context.req.param('member_id') : pathId(context, 'member_id');
+    const member = members.find((each) => (isExternal ? each.external_id : each.id) === wanted);
     if (!member) throw notFound();
     return member;
   };

@@ -2,10 +2,12 @@
 
 import type * as z from 'zod';
 import { type PolarProblem, invalid, problem } from '../http/errors.ts';
+import { purchaseOfSubscription } from '../life/grants.ts';
 import { isUsable } from '../life/pricing.ts';
 import { switchProduct } from '../life/product-switch.ts';
 import { type Proration, applyNowOrLater, inactive, sayUpdated } from '../life/proration.ts';
 import { renew } from '../life/renewals.ts';
+import { takenSeats } from '../life/seats.ts';
 import { grossAmount, isBillable, recomputeAmount, scheduleCycle } from '../life/subscriptions.ts';
 import type { ProductRow, SubscriptionRow } from '../state.ts';
 import { isoFromMs } from '../time.ts';
@@ -21,6 +23,10 @@ export function changeSeats(
   if (row.seats == null) throw problem(400, 'NotASeatBasedSubscription', 'This subscription has no seats.');
   if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
   if (change.seats === row.seats) return;
+  const taken = takenSeats(world, purchaseOfSubscription(world, row)).length;
+  if (change.seats < taken) {
+    throw problem(400, 'SeatsAlreadyAssigned', `${taken} seats are assigned. Revoke seats first.`);
+  }
   const before = grossAmount(world, row);
   applyNowOrLater(world, row, change.proration_behavior, {
     pending: { seats: change.seats, product_id: null },

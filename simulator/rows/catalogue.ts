@@ -55,3 +55,42 @@ export interface RedemptionRow {
   checkout_id: string;
   customer_id: string | null;
 }
+
+export interface CheckoutLinkRow {
+  id: string;
+  created_at: string;
+  modified_at: string | null;
+  organization_id: string;
+  client_secret: string;
+  label: string | null;
+  product_ids: string[];
+  success_url: string | null;
+  return_url: string | null;
+  allow_discount_codes: boolean;
+  require_billing_address: boolean;
+  discount_id: string | null;
+  seats: number | null;
+  trial_interval: models.TrialInterval | null;
+  trial_interval_count: number | null;
+  metadata: Metadata;
+  deleted_at: string | null;
+}
+
+export interface CustomFieldRow {
+  id: string;
+  created_at: string;
+  modified_at: string | null;
+  organization_id: string;
+  type: models.CustomFieldType;
+  slug: string;
+  name: string;
+  metadata: Metadata;
+  properties: Record<string, unknown>;
+}
+
+/** A field that a product asks for at checkout. */
+export interface AttachedField {
+  custom_field_id: string;
+  order: number;
+  required: boolean;
+}

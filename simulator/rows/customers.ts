@@ -35,3 +35,24 @@ export interface CustomerSessionRow {
   member_id: string | null;
   organization_id: string;
 }
+
+/** One seat of a purchase; a revoked one is given to the next person under the same id. */
+export interface SeatRow {
+  id: string;
+  created_at: string;
+  modified_at: string | null;
+  organization_id: string;
+  subscription_id: string | null;
+  order_id: string | null;
+  status: models.SeatStatus;
+  /** Who pays; null once revoked. */
+  customer_id: string | null;
+  /** Who sits. */
+  member_id: string | null;
+  email: string | null;
+  invitation_token: string | null;
+  invitation_token_expires_at: string | null;
+  claimed_at: string | null;
+  revoked_at: string | null;
+  seat_metadata: Record<string, unknown> | null;
+}

@@ -73,3 +73,22 @@ export interface PaymentRow {
   order_id: string | null;
   card: { brand: string; last4: string };
 }
+
+export interface DisputeRow {
+  id: string;
+  created_at: string;
+  modified_at: string | null;
+  organization_id: string;
+  status: models.DisputeStatus;
+  resolved: boolean;
+  closed: boolean;
+  amount: number;
+  tax_amount: number;
+  currency: string;
+  reason: string | null;
+  evidence_due_by: string | null;
+  past_due: boolean;
+  order_id: string;
+  payment_id: string;
+  case_id: string | null;
+}

@@ -1,0 +1,84 @@
+/** Which part of the simulator answers which address. */
+
+import { Hono } from 'hono';
+import { controlRoutes } from './control/routes.ts';
+import {
+  type SimulatorEnv,
+  answerError,
+  authentication,
+  noRoute,
+  slashRedirects,
+  troubles,
+  versions,
+} from './http/app.ts';
+import { checkoutPages } from './pages/checkout.ts';
+import { documentPages } from './pages/documents.ts';
+import { portalPages } from './pages/portal.ts';
+import { benefitGrantRoutes, benefitRoutes } from './resources/benefits.ts';
+import { checkoutClientRoutes, checkoutRoutes } from './resources/checkouts.ts';
+import { customerSessionRoutes } from './resources/customer-sessions.ts';
+import { customerRoutes } from './resources/customers.ts';
+import { discountRoutes } from './resources/discounts.ts';
+import { licenseKeyPublicRoutes, licenseKeyRoutes } from './resources/license-keys.ts';
+import { memberRoutes } from './resources/members.ts';
+import { meterRoutes } from './resources/meters.ts';
+import { orderRoutes, paymentRoutes } from './resources/orders.ts';
+import { organizationRoutes } from './resources/organizations.ts';
+import { productRoutes } from './resources/products.ts';
+import { refundRoutes } from './resources/refunds.ts';
+import { seatClaimRoutes, seatMailRoutes, seatRoutes } from './resources/seats.ts';
+import { subscriptionRoutes } from './resources/subscriptions.ts';
+import { webhookRoutes } from './resources/webhooks.ts';
+import type { Runner } from './runner.ts';
+import type { World } from './world.ts';
+
+/** Every route in the order in which they are tried. */
+export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
+  const collections = {
+    '/v1/organizations/': organizationRoutes,
+    '/v1/products/': productRoutes,
+    '/v1/benefits/': benefitRoutes,
+    '/v1/benefit-grants/': benefitGrantRoutes,
+    '/v1/meters/': meterRoutes,
+    '/v1/checkouts/': checkoutRoutes,
+    '/v1/orders/': orderRoutes,
+    '/v1/payments/': paymentRoutes,
+    '/v1/subscriptions/': subscriptionRoutes,
+    '/v1/refunds/': refundRoutes,
+    '/v1/discounts/': discountRoutes,
+    '/v1/customers/': customerRoutes,
+    '/v1/members/': memberRoutes,
+    '/v1/customer-sessions/': customerSessionRoutes,
+    '/v1/license-keys/': licenseKeyRoutes,
+    '/v1/webhooks/': webhookRoutes,
+  };
+  /** Without a slash at the end. */
+  const bare = { '/v1/customer-seats': seatRoutes };
+  const app = new Hono<SimulatorEnv>({ strict: true });
+  app.onError((error) => answerError(error));
+  app.notFound(noRoute);
+  app.route('/', checkoutPages(world, runner));
+  app.route('/', documentPages(world));
+  app.route('/', portalPages(world));
+  app.route('/_sim', controlRoutes(world, runner));
+  app.route('/_sim/seats', seatMailRoutes(world));
+  app.use('/v1/*', versions());
+  app.use('/v1/*', slashRedirects(new Set(Object.keys(collections))));
+  app.use('/v1/*', troubles(world));
+  app.route('/v1/checkouts/client', checkoutClientRoutes(world));
+  app.route('/v1/customer-portal/license-keys', licenseKeyPublicRoutes(world));
+  app.route('/v1/customer-seats/claim', seatClaimRoutes(world));
+  app.use('/v1/*', authentication(world));
+  for (const [path, routes] of Object.entries({ ...collections, ...bare })) {
+    app.route(path, routes(world));
+  }
+  return app;
+}
+
+/** `/api/v1/…` is the same as `/v1/…`. */
+export function withoutAlias(request: Request): Request {
+  const url = new URL(request.url);
+  if (!url.pathname.startsWith('/api/v1/')) return request;
+  url.pathname = url.pathname.slice('/api'.length);
+  return new Request(url, request);
+}
