@@ -1,4 +1,4 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import type { AnyRouteSpec } from '../src/route.ts';
 import { problem } from '../src/routes/shapes.ts';
@@ -20,7 +20,7 @@ export function buildOpenApi(routes: readonly AnyRouteSpec[], version: string): 
         'amounts are integers in minor units; times are ISO 8601 UTC.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    paths: paths as ZodOpenApiPathsObject,
+    paths,
     components: {
       securitySchemes: {
         secret: bearer('A secret key, `floe_sk_…`: for servers.'),

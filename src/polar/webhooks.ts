@@ -30,9 +30,9 @@ export async function verifyWebhook(config: Config, headers: Headers, body: stri
   return { ok: false, reason: 'signature' };
 }
 
-async function verifies(body: string, headers: Record<string, string>, secret: string): Promise<boolean> {
+async function verifies(body: string, headers: Parameters<typeof webhooks.validateEvent>[1], secret: string): Promise<boolean> {
   try {
-    await webhooks.validateEvent(body, headers as Parameters<typeof webhooks.validateEvent>[1], secret);
+    await webhooks.validateEvent(body, headers, secret);
     return true;
   } catch (error) {
     if (error instanceof webhooks.PolarWebhookVerificationError) return false;

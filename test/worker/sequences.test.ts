@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWorld, type World } from './harness.ts';
 import { deliver, keepTables, readSequenceGaps, readState, record, restoreTables, startPayment, type Told } from './story.ts';

@@ -1,10 +1,11 @@
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import type * as gateway from '../../src/index.ts';
 
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
-      mainModule: typeof import('../../src/index.ts');
+      mainModule: typeof gateway;
     }
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
