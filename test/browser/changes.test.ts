@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { firstOf, openShop, type Reader, type Shop } from './shop.ts';
+import * as z from 'zod';
+import { openShop, type Reader, type Shop } from './shop.ts';
 
 const ARTICLE = '/articles/premium';
 const DAY_MS = 24 * 60 * 60_000;
@@ -16,11 +17,11 @@ afterEach(async () => {
 test('a refund closes the article again, and the shop hears of it', async () => {
   const reader = await shop.newReader();
   await reader.buy(ARTICLE, 'Buy: Just this one', 'ada@floe-mail.dev');
-  const order = firstOf(await shop.polar('GET', '/v1/orders/'), 'items');
+  const order = firstItem(await shop.polar('GET', '/v1/orders/'), { refundable_amount: z.int() });
   await shop.polar('POST', '/v1/refunds/', {
     order_id: order.id,
     reason: 'customer_request',
-    amount: 900,
+    amount: order.refundable_amount,
     revoke_benefits: true,
   });
 
@@ -48,7 +49,7 @@ test('a renewal is a payment of its own, and the article stays open', async () =
 test('canceled at period end: open until the period is over, then closed', async () => {
   const reader = await shop.newReader();
   await reader.buy(ARTICLE, 'Subscribe: Every year', 'cleo@floe-mail.dev');
-  const subscription = firstOf(await shop.polar('GET', '/v1/subscriptions/'), 'items');
+  const subscription = firstItem(await shop.polar('GET', '/v1/subscriptions/'), {});
   await shop.polar('PATCH', `/v1/subscriptions/${subscription.id}`, { cancel_at_period_end: true });
   await untilTold(reader, 'subscription.canceled', 1);
   await reader.open(ARTICLE);
@@ -82,4 +83,10 @@ async function untilTold({ page, open }: Reader, type: string, count: number): P
     .filter({ has: page.getByText(type, { exact: true }) })
     .filter({ hasText: 'verified' });
   await expect.poll(() => rows.count(), { timeout: 20_000, interval: 250 }).toBe(count);
+}
+
+/** The first object of one of Polar's lists, and the fields of it that a test needs. */
+function firstItem<Shape extends z.ZodRawShape>(answer: Record<string, unknown>, shape: Shape) {
+  const list = z.looseObject({ items: z.tuple([z.looseObject({ id: z.string(), ...shape })], z.unknown()) });
+  return list.parse(answer).items[0];
 }

@@ -12,8 +12,14 @@ import { startStack } from '../../cli/local/stack.ts';
  */
 
 const FLAGS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-  ...['--disable-background-networking', '--disable-component-update'],
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-sync',
+  '--disable-background-networking',
+  '--disable-component-update',
 ];
 /** Long enough for a payment, its webhooks and a refresh of the page. */
 const PATIENCE_MS = 20_000;
@@ -33,26 +39,26 @@ const devFile = z.object({
 export interface Shop {
   dev: z.infer<typeof devFile>;
   /** Somebody with a browser of their own. */
-  newReader(): Promise<Reader>;
+  newReader: () => Promise<Reader>;
   /** Calls Polar, as its dashboard or the seller would; paths that begin with `/_sim` move its world. */
-  polar(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+  polar: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
   /** Calls the gateway with an app's secret key. */
-  gateway(app: 'quay' | 'atlas', path: string): Promise<Record<string, unknown>>;
+  gateway: (app: 'quay' | 'atlas', path: string) => Promise<Record<string, unknown>>;
   /** What browsers complained about so far, on pages of the gateway and the site. Polar's pages are Polar's. */
   complaints: string[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export interface Reader {
   page: Page;
-  open(path: string): Promise<void>;
+  open: (path: string) => Promise<void>;
   /** Presses a buy button and waits for the hosted checkout. `plan` begins its label: `Buy: Just this one`. */
-  goToCheckout(path: string, plan: string): Promise<void>;
+  goToCheckout: (path: string, plan: string) => Promise<void>;
   /** Fills in the hosted checkout and pays. */
-  pay(email: string, card?: string): Promise<void>;
+  pay: (email: string, card?: string) => Promise<void>;
   /** The whole way: article, checkout, payment, and back on the open article. */
-  buy(path: string, plan: string, email: string): Promise<void>;
-  paywall(): Locator;
+  buy: (path: string, plan: string, email: string) => Promise<void>;
+  paywall: () => Locator;
 }
 
 /** Starts everything. Takes a few seconds. */
@@ -134,14 +140,4 @@ async function call(
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
   return z.record(z.string(), z.unknown()).parse(JSON.parse(text === '' ? '{}' : text));
-}
-
-/** The first object of a list answer. */
-export function firstOf(answer: Record<string, unknown>, list: 'items' | 'data'): { id: string } {
-  return (
-    z
-      .array(z.looseObject({ id: z.string() }))
-      .min(1)
-      .parse(answer[list])[0] ?? { id: '' }
-  );
 }

@@ -22,7 +22,8 @@ test('what is bought at Atlas opens nothing at Quay, and only Atlas is told', as
   await reader.open('/facts');
   const told = (tenant: string) => page.locator(`section[data-tenant=${tenant}]`);
   await told('atlas').getByText('payment.succeeded').waitFor();
-  expect(await told('quay').locator('tbody tr').count()).toBe(0);
+  const aboutBuyers = /pay_|payment\.|customer\.|grant\.|order\.|checkout\./;
+  expect(await told('quay').locator('tbody tr').filter({ hasText: aboutBuyers }).count()).toBe(0);
   expect(await shop.gateway('quay', '/v1/payments')).toMatchObject({ data: [] });
   expect(shop.complaints).toEqual([]);
 });
