@@ -50,9 +50,9 @@ function table(tenant: TenantName, facts: readonly ReceivedFact[]): Html {
                 <tr>
                   <th scope="col" class="number">No.</th>
                   <th scope="col">Type</th>
-                  <th scope="col">Payment</th>
-                  <th scope="col">Time (UTC)</th>
                   <th scope="col">Signature</th>
+                  <th scope="col">Time (UTC)</th>
+                  <th scope="col">Payment</th>
                 </tr>
               </thead>
               <tbody>
@@ -68,8 +68,8 @@ function row(fact: ReceivedFact): Html {
   return html`<tr>
     <td class="number">${fact.sequence ?? ''}</td>
     <td><code>${fact.type}</code></td>
-    <td>${fact.paymentId === null ? '' : html`<code>${fact.paymentId}</code>`}</td>
-    <td><time datetime="${fact.timestamp}">${TIME.format(new Date(fact.timestamp))}</time></td>
     <td><span class="badge good">verified</span></td>
+    <td><time datetime="${fact.timestamp}">${TIME.format(new Date(fact.timestamp))}</time></td>
+    <td>${fact.paymentId === null ? '' : html`<code>${fact.paymentId}</code>`}</td>
   </tr>`;
 }

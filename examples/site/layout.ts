@@ -17,7 +17,7 @@ const MENU = [
   ['/', 'Free article'],
   ['/articles/premium', 'Premium'],
   ['/atlas', 'Atlas'],
-  ['/facts', 'What the shop heard'],
+  ['/facts', 'Facts'],
 ] as const;
 
 const ICON =
