@@ -142,6 +142,10 @@ describe('what it costs', () => {
     const customer = uuid();
     const { spent } = await gateway.check(shop.secretKey, { resource: 'content:blog/premium', customer });
     expect(spent.kvWrites).toBe(0);
+    const key = `entitlements:live:${shop.app.id}:${customer}`;
+    await env.ENTITLEMENTS.put(key, 'rubbish');
+    await gateway.check(shop.secretKey, { resource: 'content:blog/premium', customer });
+    expect(await env.ENTITLEMENTS.get(key)).toBe('rubbish');
   });
 
   test('max_age=0 asks D1 each time', async () => {
@@ -294,6 +298,15 @@ describe('a cache may say yes, never no', () => {
     expect((await check('content:blog/premium', { max_age: '60' })).body).toMatchObject({ allow: false });
     gateway.elsewhere();
     expect((await check('content:blog/premium', { max_age: '300' })).body).toMatchObject({ allow: false });
+  });
+
+  test('a revocation noticed by one caller is noticed by the next, whatever its max_age', async () => {
+    const { check, purchase } = await sold();
+    await check('content:blog/premium');
+    await revoke(purchase.grantId);
+    expect((await check('content:blog/premium')).body).toMatchObject({ allow: true });
+    expect((await check('content:blog/premium', { max_age: '0' })).body).toMatchObject({ allow: false });
+    expect((await check('content:blog/premium')).body).toMatchObject({ allow: false });
   });
 
   test('no max_age reaches past the token’s five minutes', async () => {
