@@ -16,7 +16,7 @@ export type Subject =
   /** The app's own name for a set of customers. */
   | { kind: 'external'; externalId: string };
 
-export type AccessReason =
+type AccessReason =
   | 'granted'
   | 'not_granted'
   | 'revoked'

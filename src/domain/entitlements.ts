@@ -211,10 +211,7 @@ function openLedger(now: number) {
 }
 
 /** Members apart from the buyer: a grant that names a member is that member's, and the buyer's only as the owner. */
-export function isHeldBy(
-  grant: Pick<HeldGrant, 'memberId' | 'memberRole'>,
-  memberId: string | null,
-): boolean {
+function isHeldBy(grant: Pick<HeldGrant, 'memberId' | 'memberRole'>, memberId: string | null): boolean {
   if (memberId !== null) return grant.memberId === memberId;
   return grant.memberId === null || grant.memberRole === 'owner';
 }

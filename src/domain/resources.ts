@@ -24,7 +24,7 @@ export interface SoldBenefit {
 }
 
 /** Metadata of products and benefits that names the content they open. */
-export const CONTENT_METADATA_KEY = 'content_id';
+const CONTENT_METADATA_KEY = 'content_id';
 const CONTENT = 'content:';
 const BENEATH = '/*';
 

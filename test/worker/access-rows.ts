@@ -27,7 +27,7 @@ import { GATEWAY_URL } from './bindings.ts';
 /* Rows as the ingest flow leaves them, and the gateway's front door with its storage counted and breakable. */
 
 const db = drizzle(env.DB);
-export const DAY = 86_400_000;
+const DAY = 86_400_000;
 export const ORIGIN = 'https://shop.example-site.dev';
 
 type Row<T extends { $inferInsert: object }> = Partial<T['$inferInsert']>;
@@ -242,7 +242,7 @@ export async function seedSession({ app }: Shop, row: Row<typeof sessions>): Pro
 }
 
 /** What a request used. A round trip is one call to D1, however many statements it carries. */
-export interface Used {
+interface Used {
   d1: number;
   kvReads: number;
   kvWrites: number;
