@@ -10,13 +10,19 @@ try {
   cpSync(path.join(root, 'migrations'), copy, { recursive: true });
   const before = readdirSync(copy).length;
   const out = path.relative(root, copy);
-  const run = spawnSync('drizzle-kit', ['generate', '--dialect', 'sqlite', '--schema', './src/storage/schema.ts', '--out', out], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const run = spawnSync(
+    'drizzle-kit',
+    ['generate', '--dialect', 'sqlite', '--schema', './src/storage/schema.ts', '--out', out],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   if (run.status !== 0) throw new Error(`drizzle-kit failed: ${run.stdout}${run.stderr}`);
   if (readdirSync(copy).length !== before) {
-    console.error('src/storage/schema.ts has changes that no migration holds. Run: npm run migrations:generate');
+    console.error(
+      'src/storage/schema.ts has changes that no migration holds. Run: npm run migrations:generate',
+    );
     process.exitCode = 1;
   } else {
     console.log('migrations/ holds the whole schema.');

@@ -1,14 +1,27 @@
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import type { AnyRouteSpec } from '../src/route.ts';
+import type { RouteDocs } from '../src/route-docs.ts';
+import { routeDocs } from '../src/routes/index.docs.ts';
 import { problem } from '../src/routes/shapes.ts';
 
-/** The OpenAPI 3.1 document of these routes, from the very schemas that validate their requests. */
+/**
+ * The OpenAPI 3.1 document of these routes, from the very schemas that validate their requests.
+ * @throws when a mounted route is not documented, or a documented one is not mounted.
+ */
 export function buildOpenApi(routes: readonly AnyRouteSpec[], version: string): object {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  const documented = new Map(routeDocs);
+  for (const [route] of routeDocs) {
+    if (!routes.includes(route))
+      throw new Error(`${route.method} ${route.path} is documented and not mounted`);
+  }
   for (const route of routes) {
+    const docs = documented.get(route);
+    if (!docs)
+      throw new Error(`${route.method} ${route.path} is mounted and not documented: add it to its *.docs.ts`);
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    (paths[path] ??= {})[route.method] = describeOperation(route);
+    (paths[path] ??= {})[route.method] = describeOperation(route, docs);
   }
   return createDocument({
     openapi: '3.1.0',
@@ -36,11 +49,11 @@ function bearer(description: string) {
   return { type: 'http' as const, scheme: 'bearer', description };
 }
 
-function describeOperation(route: AnyRouteSpec): ZodOpenApiOperationObject {
+function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOperationObject {
   const operation: ZodOpenApiOperationObject = {
-    tags: [route.tag],
-    summary: route.summary,
-    ...(route.description === undefined ? {} : { description: route.description }),
+    tags: [docs.tag],
+    summary: docs.summary,
+    ...(docs.description === undefined ? {} : { description: docs.description }),
     operationId: `${route.method}_${route.path.replaceAll(/[^a-z0-9]+/gi, '_').replaceAll(/^_|_$/g, '')}`,
     security: route.auth.map((credential) => ({ [credential]: [] })),
     responses: {},
@@ -65,7 +78,7 @@ function describeOperation(route: AnyRouteSpec): ZodOpenApiOperationObject {
       content: { 'application/json': { schema: route.body } },
     };
   }
-  for (const [status, response] of Object.entries(route.responses)) {
+  for (const [status, response] of Object.entries(docs.responses)) {
     operation.responses[status as '200'] = {
       description: response.description,
       ...(response.schema || response.contentType
@@ -79,7 +92,7 @@ function describeOperation(route: AnyRouteSpec): ZodOpenApiOperationObject {
         : {}),
     };
   }
-  for (const [status, codes] of groupByStatus(problemsOf(route))) {
+  for (const [status, codes] of groupByStatus(problemsOf(route, docs))) {
     if (operation.responses[status as '400']) continue;
     operation.responses[status as '400'] = {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join(' '),
@@ -89,8 +102,8 @@ function describeOperation(route: AnyRouteSpec): ZodOpenApiOperationObject {
   return operation;
 }
 
-function problemsOf(route: AnyRouteSpec): ProblemCode[] {
-  const codes: ProblemCode[] = [...(route.problems ?? [])];
+function problemsOf(route: AnyRouteSpec, docs: RouteDocs): ProblemCode[] {
+  const codes: ProblemCode[] = [...(docs.problems ?? [])];
   if (route.auth.length > 0) codes.push('unauthorized', 'forbidden_key');
   if (route.params || route.query || route.body) codes.push('validation_failed');
   if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');

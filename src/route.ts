@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
 import type { Credential, Principal } from './flows/identify-caller.ts';
 import { authenticate } from './middleware/authenticate.ts';
-import { type FieldError, Problem, type ProblemCode } from './problem.ts';
+import { type FieldError, Problem } from './problem.ts';
 import type { Services } from './services.ts';
 
 export interface AppEnv {
@@ -24,9 +24,6 @@ export interface RouteSpec<
   method: 'get' | 'post' | 'patch' | 'delete';
   /** Hono's form, `/v1/payments/:id`. */
   path: string;
-  tag: string;
-  summary: string;
-  description?: string;
   /** Who may call; empty: anyone. */
   auth: readonly Credential[];
   params?: P;
@@ -36,9 +33,6 @@ export interface RouteSpec<
   bodyOptional?: boolean;
   /** Takes an `Idempotency-Key`. */
   idempotent?: boolean;
-  responses: Record<number, { description: string; schema?: Schema; contentType?: string }>;
-  /** What it may answer beside validation, authentication and size problems, which follow from the rest. */
-  problems?: readonly ProblemCode[];
 }
 
 export interface Input<P, Q, B> {

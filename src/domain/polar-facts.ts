@@ -13,7 +13,11 @@ export interface ToldFact {
 }
 
 const PAID = new Set(['paid', 'partially_refunded', 'refunded']);
-const RENEWAL_REASONS = new Set(['subscription_cycle', 'subscription_cycle_after_trial', 'subscription_meter_cycle']);
+const RENEWAL_REASONS = new Set([
+  'subscription_cycle',
+  'subscription_cycle_after_trial',
+  'subscription_meter_cycle',
+]);
 
 /** Whether an order's status means that money (or a free order's nothing) was taken. Later refunds do not undo that. */
 export function isPaid(status: string): boolean {
@@ -28,16 +32,27 @@ export function isRenewal(order: Pick<OrderSnapshot, 'billingReason' | 'checkout
 /** What an order tells. `paymentId`: the gateway's payment that it is. */
 export function orderFacts(type: string, order: OrderSnapshot, paymentId: string): ToldFact[] {
   const told: ToldFact[] = [];
-  if (order.status === 'pending') told.push({ key: `payment.pending:${paymentId}`, type: 'payment.pending', polarType: 'order.created' });
+  if (order.status === 'pending')
+    told.push({ key: `payment.pending:${paymentId}`, type: 'payment.pending', polarType: 'order.created' });
   if (isPaid(order.status)) {
     told.push({ key: `payment.succeeded:${order.id}`, type: 'payment.succeeded', polarType: 'order.paid' });
     // `subscription.cycled` comes before the payment: renewed means paid for.
-    if (isRenewal(order) && order.subscriptionId) told.push({ key: `subscription.renewed:${order.id}`, type: 'subscription.renewed', polarType: 'order.paid' });
+    if (isRenewal(order) && order.subscriptionId)
+      told.push({
+        key: `subscription.renewed:${order.id}`,
+        type: 'subscription.renewed',
+        polarType: 'order.paid',
+      });
   }
-  if (order.status === 'void') told.push({ key: `payment.failed:${order.id}`, type: 'payment.failed', polarType: 'order.updated' });
+  if (order.status === 'void')
+    told.push({ key: `payment.failed:${order.id}`, type: 'payment.failed', polarType: 'order.updated' });
   // The update that accompanies the payment is told by payment.succeeded already.
   if (type === 'order.updated' && isPaid(order.status) && order.hasLaterNews) {
-    told.push({ key: `payment.updated:${order.id}:${order.version}`, type: 'payment.updated', polarType: 'order.updated' });
+    told.push({
+      key: `payment.updated:${order.id}:${order.version}`,
+      type: 'payment.updated',
+      polarType: 'order.updated',
+    });
   }
   return told;
 }
@@ -46,24 +61,49 @@ export function orderFacts(type: string, order: OrderSnapshot, paymentId: string
  * What a subscription tells. Most occurrences carry their own time, so any snapshot that has it tells them. Those that
  * leave no trace (active again, resumed, uncanceled) are told by their event, or by a read that differs from `stored`.
  */
-export function subscriptionFacts(type: string, row: SubscriptionSnapshot, stored: { status: string; canceledAt: number | null } | undefined): ToldFact[] {
+export function subscriptionFacts(
+  type: string,
+  row: SubscriptionSnapshot,
+  stored: { status: string; canceledAt: number | null } | undefined,
+): ToldFact[] {
   const told: ToldFact[] = [];
   const tell = (name: string, occurrence: string | number) =>
-    told.push({ key: `subscription.${name}:${row.id}:${occurrence}`, type: `subscription.${name}`, polarType: `subscription.${name}` });
+    told.push({
+      key: `subscription.${name}:${row.id}:${occurrence}`,
+      type: `subscription.${name}`,
+      polarType: `subscription.${name}`,
+    });
   const isRead = type === 'read';
   const isActive = row.status === 'active' || row.status === 'trialing';
 
-  told.push({ key: `subscription.created:${row.id}`, type: 'subscription.created', polarType: 'subscription.created' });
-  if (type === 'subscription.active' || (isRead && isActive && stored?.status !== 'active' && stored?.status !== 'trialing' && stored?.status !== 'paused')) {
+  told.push({
+    key: `subscription.created:${row.id}`,
+    type: 'subscription.created',
+    polarType: 'subscription.created',
+  });
+  if (
+    type === 'subscription.active' ||
+    (isRead &&
+      isActive &&
+      stored?.status !== 'active' &&
+      stored?.status !== 'trialing' &&
+      stored?.status !== 'paused')
+  ) {
     tell('active', row.currentPeriodStart);
   }
-  if (type === 'subscription.resumed' || (isRead && isActive && stored?.status === 'paused')) tell('resumed', row.currentPeriodStart);
-  if (type === 'subscription.uncanceled' || (isRead && stored?.canceledAt && row.canceledAt === null)) tell('uncanceled', row.version);
+  if (type === 'subscription.resumed' || (isRead && isActive && stored?.status === 'paused'))
+    tell('resumed', row.currentPeriodStart);
+  if (type === 'subscription.uncanceled' || (isRead && stored?.canceledAt && row.canceledAt === null))
+    tell('uncanceled', row.version);
   if (row.canceledAt !== null) tell('canceled', row.canceledAt);
   if (row.pastDueAt !== null && row.status === 'past_due') tell('past_due', row.pastDueAt);
   if (row.pausedAt !== null && row.status === 'paused') tell('paused', row.pausedAt);
   if (row.status === 'unpaid' || (row.status === 'canceled' && row.endedAt !== null)) {
-    told.push({ key: `subscription.revoked:${row.id}`, type: 'subscription.revoked', polarType: 'subscription.revoked' });
+    told.push({
+      key: `subscription.revoked:${row.id}`,
+      type: 'subscription.revoked',
+      polarType: 'subscription.revoked',
+    });
   }
   if (type === 'subscription.updated') tell('updated', row.version);
   return told;
@@ -71,23 +111,39 @@ export function subscriptionFacts(type: string, row: SubscriptionSnapshot, store
 
 /** What a refund tells. `order.refunded` leads here too: the order's refunds are read again. */
 export function refundFacts(refund: RefundSnapshot): ToldFact[] {
-  const told: ToldFact[] = [{ key: `refund.created:${refund.id}`, type: 'refund.created', polarType: 'refund.created' }];
-  if (refund.status === 'succeeded') told.push({ key: `refund.succeeded:${refund.id}`, type: 'refund.succeeded', polarType: 'refund.updated' });
-  if (refund.status === 'failed' || refund.status === 'canceled') told.push({ key: `refund.failed:${refund.id}`, type: 'refund.failed', polarType: 'refund.updated' });
+  const told: ToldFact[] = [
+    { key: `refund.created:${refund.id}`, type: 'refund.created', polarType: 'refund.created' },
+  ];
+  if (refund.status === 'succeeded')
+    told.push({
+      key: `refund.succeeded:${refund.id}`,
+      type: 'refund.succeeded',
+      polarType: 'refund.updated',
+    });
+  if (refund.status === 'failed' || refund.status === 'canceled')
+    told.push({ key: `refund.failed:${refund.id}`, type: 'refund.failed', polarType: 'refund.updated' });
   return told;
 }
 
 /** What a grant tells. Polar grants a revoked one again under the same id: each granting and revoking is its own fact. */
-export function grantFacts({ type, main }: Observation, stored: { isGranted: boolean } | undefined): ToldFact[] {
+export function grantFacts(
+  { type, main }: Observation,
+  stored: { isGranted: boolean } | undefined,
+): ToldFact[] {
   if (main.kind !== 'grant') return [];
   const grant = main.row;
-  const tell = (name: string, occurrence: string | number, polarType = `benefit_grant.${name}`): ToldFact => ({
+  const tell = (
+    name: string,
+    occurrence: string | number,
+    polarType = `benefit_grant.${name}`,
+  ): ToldFact => ({
     key: `grant.${name}:${grant.id}:${occurrence}`,
     type: `grant.${name}`,
     polarType,
   });
   if (grant.isRevoked) return [tell('revoked', grant.revokedAt ?? grant.version)];
-  if (type === 'benefit_grant.created' || (type === 'read' && grant.isGranted && !stored?.isGranted)) return [tell('created', grant.grantedAt ?? 'pending')];
+  if (type === 'benefit_grant.created' || (type === 'read' && grant.isGranted && !stored?.isGranted))
+    return [tell('created', grant.grantedAt ?? 'pending')];
   if (type === 'benefit_grant.updated') return [tell('updated', grant.version)];
   if (type === 'benefit_grant.cycled') return [tell('renewed', grant.version, 'benefit_grant.cycled')];
   return [];
@@ -95,8 +151,10 @@ export function grantFacts({ type, main }: Observation, stored: { isGranted: boo
 
 /** What a checkout tells about its payment. A declined card tells nothing: the buyer may try another. */
 export function checkoutFacts(status: string | null, paymentId: string): ToldFact[] {
-  if (status === 'expired') return [{ key: `payment.expired:${paymentId}`, type: 'payment.expired', polarType: 'checkout.expired' }];
-  if (status === 'failed') return [{ key: `payment.failed:${paymentId}`, type: 'payment.failed', polarType: 'checkout.updated' }];
+  if (status === 'expired')
+    return [{ key: `payment.expired:${paymentId}`, type: 'payment.expired', polarType: 'checkout.expired' }];
+  if (status === 'failed')
+    return [{ key: `payment.failed:${paymentId}`, type: 'payment.failed', polarType: 'checkout.updated' }];
   return [];
 }
 

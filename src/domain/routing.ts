@@ -27,7 +27,8 @@ export function routeToApp(question: RoutingQuestion): string | undefined {
   if (sure?.appId) return sure.appId;
   const { byHint, productOwner } = question;
   if (byHint?.appId) {
-    const agrees = productOwner === undefined ? byHint.productId === question.productId : productOwner === byHint.appId;
+    const agrees =
+      productOwner === undefined ? byHint.productId === question.productId : productOwner === byHint.appId;
     if (agrees) return byHint.appId;
   }
   return productOwner;

@@ -117,7 +117,12 @@ export interface Observation {
   /** Customers, products, benefits and subscriptions inside `main`: projected as their own. */
   embedded: Snapshot[];
   /** Ids that can route what has no purchase of its own. */
-  links: { orderId: string | null; subscriptionId: string | null; checkoutId: string | null; productId: string | null };
+  links: {
+    orderId: string | null;
+    subscriptionId: string | null;
+    checkoutId: string | null;
+    productId: string | null;
+  };
   /** Polar's object as it came, for `data.polar`. */
   data: Record<string, unknown>;
 }

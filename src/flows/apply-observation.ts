@@ -35,18 +35,29 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const returning: { read: (rows: unknown) => void; statement: Statement }[] = [];
   const found = { rereads: [] as WorkMessage[], eventIds: [] as string[], deliveries: [] as unknown[] };
 
-  const ask = (statement: Statement) => returning.push({ statement, read: (result) => found.rereads.push(...readRereads(result)) });
+  const ask = (statement: Statement) =>
+    returning.push({ statement, read: (result) => found.rereads.push(...readRereads(result)) });
   for (const statement of plan.before) ask(statement);
-  for (const statement of [...(event ? [event.record(plan)] : []), ...plan.changes]) returning.push({ statement, read: () => undefined });
+  for (const statement of [...(event ? [event.record(plan)] : []), ...plan.changes])
+    returning.push({ statement, read: () => undefined });
   for (const statement of plan.rereads) ask(statement);
   for (const [index, statement] of told.entries()) {
-    returning.push({ statement, read: (result) => index === told.length - 1 && found.deliveries.push(...asRows(result)) });
+    returning.push({
+      statement,
+      read: (result) => index === told.length - 1 && found.deliveries.push(...asRows(result)),
+    });
   }
   for (const statement of wakeWaiting(services, input, plan)) {
-    returning.push({ statement, read: (result) => found.eventIds.push(...asRows(result).map(({ id }) => String(id))) });
+    returning.push({
+      statement,
+      read: (result) => found.eventIds.push(...asRows(result).map(({ id }) => String(id))),
+    });
   }
 
-  const results = await runBatch(database, returning.map(({ statement }) => statement));
+  const results = await runBatch(
+    database,
+    returning.map(({ statement }) => statement),
+  );
   for (const [index, { read }] of returning.entries()) read(results[index]);
   await wake(services, plan, found);
 }
@@ -75,13 +86,19 @@ function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: 
 }
 
 /** Queue messages for what the batch made. Rows are the truth: if this fails, the sweep finds them. */
-async function wake(services: Services, plan: Plan, found: { rereads: WorkMessage[]; eventIds: string[]; deliveries: unknown[] }): Promise<void> {
+async function wake(
+  services: Services,
+  plan: Plan,
+  found: { rereads: WorkMessage[]; eventIds: string[]; deliveries: unknown[] },
+): Promise<void> {
   const { main, slow } = deliveryWakeUps(found.deliveries);
   const messages: WorkMessage[] = [...main, ...found.rereads];
   if (plan.refresh) messages.push({ type: 'refresh', ...plan.refresh });
   if (found.eventIds.length > 0) messages.push({ type: 'reapply', eventIds: found.eventIds });
   const sent = await Promise.allSettled([services.wake(messages), services.wake(slow, 'slow')]);
-  for (const result of sent) if (result.status === 'rejected') log('warn', 'wake-up not sent, the sweep will find the rows', { error: result.reason });
+  for (const result of sent)
+    if (result.status === 'rejected')
+      log('warn', 'wake-up not sent, the sweep will find the rows', { error: result.reason });
 }
 
 function asRows(result: unknown): Record<string, unknown>[] {
@@ -90,6 +107,15 @@ function asRows(result: unknown): Record<string, unknown>[] {
 
 function readRereads(result: unknown): WorkMessage[] {
   return asRows(result).flatMap((row) =>
-    row['due_now'] === 1 ? [{ type: 'reread' as const, mode: row['mode'] as Mode, kind: row['kind'] as RereadKind, id: String(row['id']) }] : [],
+    row['due_now'] === 1
+      ? [
+          {
+            type: 'reread' as const,
+            mode: row['mode'] as Mode,
+            kind: row['kind'] as RereadKind,
+            id: String(row['id']),
+          },
+        ]
+      : [],
   );
 }

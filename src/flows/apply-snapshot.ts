@@ -14,8 +14,17 @@ export interface Read {
  * Applies what Polar's API answered, in the order given, through the same flow as its webhooks: the same facts, once.
  * @throws when D1 does, or an object is not what Polar documents.
  */
-export async function applyReads(services: Services, mode: Mode, reads: readonly Read[], origin: FactOrigin): Promise<void> {
+export async function applyReads(
+  services: Services,
+  mode: Mode,
+  reads: readonly Read[],
+  origin: FactOrigin,
+): Promise<void> {
   for (const { kind, read } of reads) {
-    await applyObservation(services, { mode, observation: observeRead(kind, read.data, read.requestedAt), origin });
+    await applyObservation(services, {
+      mode,
+      observation: observeRead(kind, read.data, read.requestedAt),
+      origin,
+    });
   }
 }

@@ -24,9 +24,15 @@ export async function listProductOwnership(services: Services, mode: Mode | unde
  * The operator says which app owns a product, or takes that back (`app: null`). Events that waited for an owner are applied.
  * @throws {Problem} `not_found` for a product Polar does not know, an app that is not there or is of the other mode.
  */
-export async function assignProduct(services: Services, input: { mode: Mode; productId: string; app: string | null }) {
+export async function assignProduct(
+  services: Services,
+  input: { mode: Mode; productId: string; app: string | null },
+) {
   const app = input.app === null ? null : await findApp(services, input.app);
-  if (app && app.mode !== input.mode) throw new Problem('not_found', { detail: `${app.slug} is an app of ${app.mode}, the product is of ${input.mode}.` });
+  if (app && app.mode !== input.mode)
+    throw new Problem('not_found', {
+      detail: `${app.slug} is an app of ${app.mode}, the product is of ${input.mode}.`,
+    });
   const mine = and(eq(products.mode, input.mode), eq(products.id, input.productId));
   const find = async () => (await services.database.select().from(products).where(mine).limit(1))[0];
   let product = await find();
@@ -37,7 +43,10 @@ export async function assignProduct(services: Services, input: { mode: Mode; pro
   }
   if (!product) throw new Problem('not_found', { detail: 'Polar knows no such product in this mode.' });
   await runBatch(services.database, [
-    services.database.update(products).set({ assignedAppId: app?.id ?? null }).where(mine),
+    services.database
+      .update(products)
+      .set({ assignedAppId: app?.id ?? null })
+      .where(mine),
     audit(services.database, services.now(), 'product.assigned', app?.id ?? null, input.productId),
   ]);
   await reassignProducts(services, input.mode);
@@ -62,7 +71,10 @@ export async function reassignProducts(services: Services, mode: Mode): Promise<
   });
   if (changed.length === 0) return;
   const updates: Statement[] = changed.map(({ id, owner }) =>
-    database.update(products).set({ appId: owner }).where(and(eq(products.mode, mode), eq(products.id, id))),
+    database
+      .update(products)
+      .set({ appId: owner })
+      .where(and(eq(products.mode, mode), eq(products.id, id))),
   );
   await runBatch(database, updates);
   const waitsFor = changed.filter(({ owner }) => owner !== null).map(({ id }) => `product:${id}`);
@@ -82,5 +94,11 @@ export async function reassignProducts(services: Services, mode: Mode): Promise<
 }
 
 function present(product: ProductRow, app: string | null) {
-  return { id: product.id, mode: product.mode, name: product.name, app, assigned: product.assignedAppId !== null };
+  return {
+    id: product.id,
+    mode: product.mode,
+    name: product.name,
+    app,
+    assigned: product.assignedAppId !== null,
+  };
 }

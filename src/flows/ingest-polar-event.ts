@@ -19,15 +19,22 @@ export type Ingested = 'applied' | 'duplicate' | 'kept_as_failed';
  * @throws {Problem} `invalid_signature`, `organization_mismatch`, `validation_failed` (signed, but no event: nothing to keep),
  * `unavailable` when the event could not be stored: Polar tries again.
  */
-export async function ingestPolarEvent(services: Services, headers: Headers, body: string): Promise<Ingested> {
+export async function ingestPolarEvent(
+  services: Services,
+  headers: Headers,
+  body: string,
+): Promise<Ingested> {
   const verified = await verifyWebhook(services.config, headers, body);
   if (!verified.ok) {
     if (verified.reason === 'signature') throw new Problem('invalid_signature');
-    throw new Problem('validation_failed', { detail: 'The body is signed, but is no event with type, timestamp and data.' });
+    throw new Problem('validation_failed', {
+      detail: 'The body is signed, but is no event with type, timestamp and data.',
+    });
   }
   const { mode, webhookId, type, data } = verified;
   const organizationId = readOrganizationId(data);
-  if (organizationId !== undefined && organizationId !== services.config.modes[mode]?.organizationId) throw new Problem('organization_mismatch');
+  if (organizationId !== undefined && organizationId !== services.config.modes[mode]?.organizationId)
+    throw new Problem('organization_mismatch');
 
   const id = newId('evt');
   const base = {
@@ -60,19 +67,31 @@ export async function ingestPolarEvent(services: Services, headers: Headers, bod
     return 'applied';
   } catch (error) {
     if (isDuplicate(error)) return 'duplicate';
-    return keepAsFailed(services, { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) }, error);
+    return keepAsFailed(
+      services,
+      { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) },
+      error,
+    );
   }
 }
 
 /** One 5xx makes Polar hold back every later event, so an event that cannot be applied is kept, shown, and answered 2xx. */
-async function keepAsFailed(services: Services, base: Omit<typeof events.$inferInsert, 'status'>, cause: unknown): Promise<Ingested> {
+async function keepAsFailed(
+  services: Services,
+  base: Omit<typeof events.$inferInsert, 'status'>,
+  cause: unknown,
+): Promise<Ingested> {
   log('error', 'event not applied, kept as failed', { eventId: base.id, type: base.type, error: cause });
   try {
     await services.database.insert(events).values({ ...base, status: 'failed', error: describe(cause) });
     return 'kept_as_failed';
   } catch (error) {
     if (isDuplicate(error)) return 'duplicate';
-    throw new Problem('unavailable', { detail: 'The event could not be stored. Send it again.', retryAfter: 5, cause: error });
+    throw new Problem('unavailable', {
+      detail: 'The event could not be stored. Send it again.',
+      retryAfter: 5,
+      cause: error,
+    });
   }
 }
 

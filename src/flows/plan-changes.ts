@@ -20,7 +20,12 @@ import { type Route, routeToApp } from '../domain/routing.ts';
 import type { Observation, OrderSnapshot, ProductSnapshot } from '../domain/snapshots.ts';
 import type { RereadKind } from '../queue/messages.ts';
 import type { Database, Statement } from '../storage/database.ts';
-import { derivePayment, insertPaymentOfOrder, noteOrderPaid, ownGrantsOfSubscription } from '../storage/payment-rows.ts';
+import {
+  derivePayment,
+  insertPaymentOfOrder,
+  noteOrderPaid,
+  ownGrantsOfSubscription,
+} from '../storage/payment-rows.ts';
 import { customerOf, readHint, type RoutingRows } from '../storage/routing-rows.ts';
 import { orders, refunds, subscriptions } from '../storage/schema.ts';
 import { askAgain, isProductStale, isTie, projectSnapshot } from '../storage/snapshots.ts';
@@ -56,21 +61,59 @@ export interface Plan {
 export async function planChanges(input: PlanInput): Promise<Plan> {
   const { database, mode, observation, rows } = input;
   const { main } = observation;
-  const plan: Plan = { appId: null, waitsFor: null, isUnrouted: false, before: [], changes: [], facts: [], rereads: [], arrived: [], refresh: undefined };
+  const plan: Plan = {
+    appId: null,
+    waitsFor: null,
+    isUnrouted: false,
+    before: [],
+    changes: [],
+    facts: [],
+    rereads: [],
+    arrived: [],
+    refresh: undefined,
+  };
   const route = await findRoute(input);
   plan.appId = route.appId;
 
   for (const part of observation.embedded) {
-    const owner = part.kind === 'product' ? ownerOfProduct(rows, part.row) : part.kind === 'subscription' ? subscriptionOwner(input, route) : NOBODY;
+    const owner =
+      part.kind === 'product'
+        ? ownerOfProduct(rows, part.row)
+        : part.kind === 'subscription'
+          ? subscriptionOwner(input, route)
+          : NOBODY;
     plan.changes.push(...projectSnapshot(database, mode, part, owner));
     if (part.kind === 'product' && part.row.data === null) {
-      plan.rereads.push(again(input, 'product', part.row.id, 'seen only in part', isProductStale(mode, part.row.id, part.row.version)));
+      plan.rereads.push(
+        again(
+          input,
+          'product',
+          part.row.id,
+          'seen only in part',
+          isProductStale(mode, part.row.id, part.row.version),
+        ),
+      );
     }
   }
-  plan.changes.push(...projectSnapshot(database, mode, main, main.kind === 'subscription' ? subscriptionOwner(input, route) : route));
+  plan.changes.push(
+    ...projectSnapshot(
+      database,
+      mode,
+      main,
+      main.kind === 'subscription' ? subscriptionOwner(input, route) : route,
+    ),
+  );
   const tie = isTie(main, mode);
   if (tie && main.kind !== 'benefit' && main.kind !== 'other' && main.kind !== 'refund') {
-    plan.before.push(again(input, main.kind === 'grant' ? 'grants' : main.kind, main.kind === 'grant' ? main.row.customerId : main.row.id, 'two of one version', tie));
+    plan.before.push(
+      again(
+        input,
+        main.kind === 'grant' ? 'grants' : main.kind,
+        main.kind === 'grant' ? main.row.customerId : main.row.id,
+        'two of one version',
+        tie,
+      ),
+    );
   }
 
   switch (main.kind) {
@@ -93,7 +136,9 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       if (route.appId === null) waitForPurchase(input, plan);
       break;
     case 'product':
-      plan.facts.push(...tell(input, route, otherFacts('product', observation.type, main.row.id, observation.occurredAt)));
+      plan.facts.push(
+        ...tell(input, route, otherFacts('product', observation.type, main.row.id, observation.occurredAt)),
+      );
       if (route.appId !== null) plan.arrived.push(`product:${main.row.id}`);
       break;
     case 'benefit':
@@ -108,8 +153,16 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       break;
   }
   const customerId = customerOf(observation);
-  if (route.appId !== null && customerId !== null && (main.kind === 'order' || main.kind === 'subscription' || main.kind === 'grant')) {
-    plan.refresh = { appId: route.appId, customerIds: [customerId], paymentIds: route.paymentId === null ? [] : [route.paymentId] };
+  if (
+    route.appId !== null &&
+    customerId !== null &&
+    (main.kind === 'order' || main.kind === 'subscription' || main.kind === 'grant')
+  ) {
+    plan.refresh = {
+      appId: route.appId,
+      customerIds: [customerId],
+      paymentIds: route.paymentId === null ? [] : [route.paymentId],
+    };
   }
   return plan;
 }
@@ -118,7 +171,8 @@ const NOBODY: Route = { appId: null, paymentId: null };
 
 async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: Plan): Promise<void> {
   const { database, mode, observation, now } = input;
-  if (isPaid(order.status)) plan.changes.push(noteOrderPaid(database, mode, order.id, observation.occurredAt));
+  if (isPaid(order.status))
+    plan.changes.push(noteOrderPaid(database, mode, order.id, observation.occurredAt));
   if (route.appId === null || route.paymentId === null) {
     waitFor(plan, `product:${order.productId ?? 'none'}`);
     return;
@@ -137,7 +191,8 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
     }),
     derivePayment(database, route.paymentId, now),
   );
-  if (order.subscriptionId && !isRenewal(order)) plan.changes.push(ownGrantsOfSubscription(database, mode, order.subscriptionId, route.paymentId));
+  if (order.subscriptionId && !isRenewal(order))
+    plan.changes.push(ownGrantsOfSubscription(database, mode, order.subscriptionId, route.paymentId));
   plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId)));
   plan.facts.push(...tellNewCustomer(input, route));
   if (order.refundedAmount > 0) {
@@ -166,11 +221,21 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       const granted = readIds(row.data['granted_benefits']);
       const missing = sql`exists (select 1 from json_each(${JSON.stringify(granted)}) as w where not exists (select 1 from grants as g where g.mode = ${input.mode} and g.id = w.value))`;
       // The state may run ahead of the grants' own events: ask only if they have not come a minute later.
-      if (granted.length > 0) plan.rereads.push(askAgain(database, { mode: input.mode, kind: 'grants', id: row.id, reason: 'grants missing' }, { now, at: now + STATE_PATIENCE_MS }, missing));
+      if (granted.length > 0)
+        plan.rereads.push(
+          askAgain(
+            database,
+            { mode: input.mode, kind: 'grants', id: row.id, reason: 'grants missing' },
+            { now, at: now + STATE_PATIENCE_MS },
+            missing,
+          ),
+        );
       return;
     }
     default:
-      plan.facts.push(...tell(input, route, otherFacts(row.kind, observation.type, row.id, observation.occurredAt)));
+      plan.facts.push(
+        ...tell(input, route, otherFacts(row.kind, observation.type, row.id, observation.occurredAt)),
+      );
       if (route.appId === null) waitForPurchase(input, plan);
   }
 }
@@ -179,7 +244,9 @@ const STATE_PATIENCE_MS = 60_000;
 
 function readIds(list: unknown): string[] {
   if (!Array.isArray(list)) return [];
-  return list.flatMap((item: unknown) => (typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string' ? [item.id] : []));
+  return list.flatMap((item: unknown) =>
+    typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string' ? [item.id] : [],
+  );
 }
 
 /** The app and payment of an observation's main object. */
@@ -199,7 +266,10 @@ async function findRoute(input: PlanInput): Promise<Route> {
         productOwner: productOwner(input, main.row.productId),
       });
       if (appId === undefined) return NOBODY;
-      const paymentId = known?.paymentId ?? byCheckout?.id ?? (await stableId('pay', `${mode}:${main.row.id}`, main.row.createdAt));
+      const paymentId =
+        known?.paymentId ??
+        byCheckout?.id ??
+        (await stableId('pay', `${mode}:${main.row.id}`, main.row.createdAt));
       return { appId, paymentId };
     }
     case 'subscription': {
@@ -253,7 +323,9 @@ function subscriptionOwner(input: PlanInput, route: Route): Route {
 }
 
 function paymentOfCheckout({ rows, observation: { links } }: PlanInput) {
-  return links.checkoutId === null ? undefined : rows.payments.find((row) => row.checkoutId === links.checkoutId);
+  return links.checkoutId === null
+    ? undefined
+    : rows.payments.find((row) => row.checkoutId === links.checkoutId);
 }
 
 function paymentOfHint({ rows, observation }: PlanInput) {
@@ -278,7 +350,10 @@ function productOwner({ rows, observation }: PlanInput, productId: string | null
 
 function ownerOfProduct(rows: RoutingRows, product: ProductSnapshot): Route {
   const stored = rows.products.find((row) => row.id === product.id);
-  return { appId: decideOwner({ ...product, assignedAppId: stored?.assignedAppId ?? null }, rows.apps) ?? null, paymentId: null };
+  return {
+    appId: decideOwner({ ...product, assignedAppId: stored?.assignedAppId ?? null }, rows.apps) ?? null,
+    paymentId: null,
+  };
 }
 
 function waitFor(plan: Plan, what: string): void {
@@ -291,17 +366,38 @@ function waitForPurchase(input: PlanInput, plan: Plan): void {
   const { orderId, subscriptionId, productId } = input.observation.links;
   if (orderId !== null) {
     waitFor(plan, `order:${orderId}`);
-    plan.rereads.push(again(input, 'order', orderId, 'unknown purchase', sql`not exists (select 1 from ${orders} as t where t.mode = ${input.mode} and t.id = ${orderId})`));
+    plan.rereads.push(
+      again(
+        input,
+        'order',
+        orderId,
+        'unknown purchase',
+        sql`not exists (select 1 from ${orders} as t where t.mode = ${input.mode} and t.id = ${orderId})`,
+      ),
+    );
   } else if (subscriptionId !== null) {
     waitFor(plan, `subscription:${subscriptionId}`);
-    plan.rereads.push(again(input, 'subscription', subscriptionId, 'unknown purchase', sql`not exists (select 1 from ${subscriptions} as t where t.mode = ${input.mode} and t.id = ${subscriptionId})`));
+    plan.rereads.push(
+      again(
+        input,
+        'subscription',
+        subscriptionId,
+        'unknown purchase',
+        sql`not exists (select 1 from ${subscriptions} as t where t.mode = ${input.mode} and t.id = ${subscriptionId})`,
+      ),
+    );
   } else if (productId !== null) {
     waitFor(plan, `product:${productId}`);
   }
 }
 
 function again(input: PlanInput, kind: RereadKind, id: string, reason: string, onlyIf: SQL): Statement {
-  return askAgain(input.database, { mode: input.mode, kind, id, reason }, { now: input.now, at: input.now }, onlyIf);
+  return askAgain(
+    input.database,
+    { mode: input.mode, kind, id, reason },
+    { now: input.now, at: input.now },
+    onlyIf,
+  );
 }
 
 /** Gives told facts their app and body. */
@@ -334,10 +430,25 @@ function describePayment(input: PlanInput, paymentId: string | null): object | n
   const order = main.row;
   const hint = paymentOfHint(input);
   const base: PaymentFields = row ?? {
-    id: paymentId, status: 'pending', kind: isRenewal(order) ? 'renewal' : 'checkout', method: 'polar', productId: order.productId,
-    amount: null, refundedAmount: 0, currency: null, customerId: null, externalCustomerId: hint?.externalCustomerId ?? null,
-    customerEmail: null, checkoutId: order.checkoutId, checkoutUrl: null, orderId: order.id, subscriptionId: order.subscriptionId,
-    metadata: hint?.metadata ?? {}, createdAt: order.createdAt, succeededAt: null, expiresAt: null,
+    id: paymentId,
+    status: 'pending',
+    kind: isRenewal(order) ? 'renewal' : 'checkout',
+    method: 'polar',
+    productId: order.productId,
+    amount: null,
+    refundedAmount: 0,
+    currency: null,
+    customerId: null,
+    externalCustomerId: hint?.externalCustomerId ?? null,
+    customerEmail: null,
+    checkoutId: order.checkoutId,
+    checkoutUrl: null,
+    orderId: order.id,
+    subscriptionId: order.subscriptionId,
+    metadata: hint?.metadata ?? {},
+    createdAt: order.createdAt,
+    succeededAt: null,
+    expiresAt: null,
   };
   const customer = observation.embedded.find((part) => part.kind === 'customer');
   return viewPayment({
@@ -359,22 +470,41 @@ function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
   const { main, embedded } = input.observation;
   if (main.kind !== 'order') return [];
   const customer = embedded.find((part) => part.kind === 'customer');
-  const told = tell(input, route, [{ key: `customer.created:${main.row.customerId}`, type: 'customer.created', polarType: 'customer.created' }]);
-  return told.map((fact) => ({ ...fact, paymentId: null, payment: null, polar: { type: 'customer.created', data: describeCustomer(main.row.customerId, customer?.row) } }));
+  const told = tell(input, route, [
+    {
+      key: `customer.created:${main.row.customerId}`,
+      type: 'customer.created',
+      polarType: 'customer.created',
+    },
+  ]);
+  return told.map((fact) => ({
+    ...fact,
+    paymentId: null,
+    payment: null,
+    polar: { type: 'customer.created', data: describeCustomer(main.row.customerId, customer?.row) },
+  }));
 }
 
 /** A customer's own news goes to each app that knew the customer by then, in Floe's words: Polar's object spans all apps. */
 function tellCustomer(input: PlanInput): Fact[] {
   const { main, type, occurredAt } = input.observation;
   if (main.kind !== 'customer' || (type !== 'customer.updated' && type !== 'customer.deleted')) return [];
-  const key = type === 'customer.deleted' ? `customer.deleted:${main.row.id}` : `customer.updated:${main.row.id}:${main.row.version}`;
+  const key =
+    type === 'customer.deleted'
+      ? `customer.deleted:${main.row.id}`
+      : `customer.updated:${main.row.id}:${main.row.version}`;
   return input.rows.relations
     .filter((relation) => relation.since <= occurredAt)
-    .flatMap((relation) => tell(input, { appId: relation.appId, paymentId: null }, [{ key, type, polarType: type }]))
+    .flatMap((relation) =>
+      tell(input, { appId: relation.appId, paymentId: null }, [{ key, type, polarType: type }]),
+    )
     .map((fact) => ({ ...fact, polar: { type, data: describeCustomer(main.row.id, main.row) } }));
 }
 
-function describeCustomer(id: string, row: { email: string | null; name: string | null; deletedAt: number | null } | undefined): object {
+function describeCustomer(
+  id: string,
+  row: { email: string | null; name: string | null; deletedAt: number | null } | undefined,
+): object {
   return {
     id,
     email: row?.email ?? null,

@@ -16,7 +16,13 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
   const rows = await database
     .select()
     .from(events)
-    .where(and(inArray(events.id, [...eventIds]), inArray(events.status, ['pending', 'failed', 'unrouted']), isNotNull(events.sealedBody)))
+    .where(
+      and(
+        inArray(events.id, [...eventIds]),
+        inArray(events.status, ['pending', 'failed', 'unrouted']),
+        isNotNull(events.sealedBody),
+      ),
+    )
     .orderBy(events.receivedAt);
   for (const row of rows) {
     if (row.sealedBody === null) continue;
@@ -32,7 +38,13 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
           record: (plan) =>
             database
               .update(events)
-              .set({ status: plan.isUnrouted ? 'unrouted' : 'applied', appId: plan.appId, waitsFor: plan.waitsFor, error: null, attempts: row.attempts + 1 })
+              .set({
+                status: plan.isUnrouted ? 'unrouted' : 'applied',
+                appId: plan.appId,
+                waitsFor: plan.waitsFor,
+                error: null,
+                attempts: row.attempts + 1,
+              })
               .where(eq(events.id, row.id)),
         },
       });

@@ -17,7 +17,10 @@ const MAX_ATTEMPTS = 30;
  * Reads one object again from Polar and applies what it says. Polar away: the request stays, and is tried later.
  * An object that Polar does not know (any longer) is left as it is: missing is never a revocation.
  */
-export async function rereadObject(services: Services, request: { mode: Mode; kind: RereadKind; id: string }): Promise<void> {
+export async function rereadObject(
+  services: Services,
+  request: { mode: Mode; kind: RereadKind; id: string },
+): Promise<void> {
   const { database } = services;
   const { mode, kind, id } = request;
   const mine = and(eq(rereads.mode, mode), eq(rereads.kind, kind), eq(rereads.id, id));
@@ -35,7 +38,10 @@ export async function rereadObject(services: Services, request: { mode: Mode; ki
     }
     log('warn', 'reread failed, will be tried again', { mode, kind, id, error });
     const delay = Math.min(FIRST_DELAY_MS * 2 ** row.attempts, LONGEST_DELAY_MS);
-    await database.update(rereads).set({ attempts: row.attempts + 1, nextAttemptAt: services.now() + delay }).where(mine);
+    await database
+      .update(rereads)
+      .set({ attempts: row.attempts + 1, nextAttemptAt: services.now() + delay })
+      .where(mine);
   }
 }
 

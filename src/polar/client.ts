@@ -1,7 +1,11 @@
 import { PolarClientError, PolarNetworkError, PolarRateLimitError, PolarServerError } from '@polar-sh/sdk';
 import { createPolarCore } from '@polar-sh/sdk/2026-10';
 import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
-import { clientUpdateCheckouts, createCheckouts, getCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import {
+  clientUpdateCheckouts,
+  createCheckouts,
+  getCheckouts,
+} from '@polar-sh/sdk/2026-10/services/checkouts';
 import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
 import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
 import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/products';

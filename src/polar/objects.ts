@@ -18,7 +18,13 @@ export const customerObject = z.looseObject({
   organization_id: z.optional(text),
 });
 
-const productFields = { ...identity, name: text, is_archived: z.boolean(), is_recurring: z.boolean(), metadata };
+const productFields = {
+  ...identity,
+  name: text,
+  is_archived: z.boolean(),
+  is_recurring: z.boolean(),
+  metadata,
+};
 /** A product inside an order has no prices and no benefits: enough to know it, not to sell it. */
 export const productObject = z.looseObject({
   ...productFields,
@@ -129,7 +135,11 @@ export const customerStateObject = z.looseObject({
 });
 
 /** Anything with an id: what is stored without being understood further. */
-export const plainObject = z.looseObject({ id: text, created_at: z.nullish(text), modified_at: nullableText });
+export const plainObject = z.looseObject({
+  id: text,
+  created_at: z.nullish(text),
+  modified_at: nullableText,
+});
 
 /** The envelope of every webhook. */
 export const envelope = z.looseObject({ type: text, timestamp: text, data: z.looseObject({}) });

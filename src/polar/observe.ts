@@ -3,7 +3,15 @@ import { digestContent, toMicroseconds, toMilliseconds, type Version } from '../
 import * as objects from './objects.ts';
 
 /** The objects whose reads and events Floe understands column by column. */
-export type ObjectKind = 'order' | 'subscription' | 'refund' | 'grant' | 'product' | 'benefit' | 'customer' | 'checkout';
+export type ObjectKind =
+  | 'order'
+  | 'subscription'
+  | 'refund'
+  | 'grant'
+  | 'product'
+  | 'benefit'
+  | 'customer'
+  | 'checkout';
 
 const NO_LINKS = { orderId: null, subscriptionId: null, checkoutId: null, productId: null };
 
@@ -59,7 +67,12 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
           ...embed(order.product, (part) => readProduct(part, seen)),
           ...embed(order.subscription, (part) => readSubscription(part, seen)),
         ],
-        links: { orderId: order.id, subscriptionId: order.subscription_id ?? null, checkoutId: order.checkout_id ?? null, productId: order.product_id ?? null },
+        links: {
+          orderId: order.id,
+          subscriptionId: order.subscription_id ?? null,
+          checkoutId: order.checkout_id ?? null,
+          productId: order.product_id ?? null,
+        },
       };
     }
     case 'subscription': {
@@ -67,36 +80,77 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       return {
         ...base,
         main: readSubscription(subscription, seen),
-        embedded: [...embed(subscription.customer, (part) => readCustomer(part, seen)), ...embed(subscription.product, (part) => readProduct(part, seen))],
-        links: { orderId: null, subscriptionId: subscription.id, checkoutId: subscription.checkout_id ?? null, productId: subscription.product_id },
+        embedded: [
+          ...embed(subscription.customer, (part) => readCustomer(part, seen)),
+          ...embed(subscription.product, (part) => readProduct(part, seen)),
+        ],
+        links: {
+          orderId: null,
+          subscriptionId: subscription.id,
+          checkoutId: subscription.checkout_id ?? null,
+          productId: subscription.product_id,
+        },
       };
     }
     case 'refund': {
       const refund = objects.refundObject.parse(data);
-      return { ...base, main: { kind, row: readRefund(refund, seen) }, embedded: [], links: { ...NO_LINKS, orderId: refund.order_id } };
+      return {
+        ...base,
+        main: { kind, row: readRefund(refund, seen) },
+        embedded: [],
+        links: { ...NO_LINKS, orderId: refund.order_id },
+      };
     }
     case 'grant': {
       const grant = objects.grantObject.parse(data);
       return {
         ...base,
         main: { kind, row: readGrant(grant, seen) },
-        embedded: [...embed(grant.customer, (part) => readCustomer(part, seen)), ...embed(grant.benefit, (part) => readBenefit(part, seen))],
-        links: { ...NO_LINKS, orderId: grant.order_id ?? null, subscriptionId: grant.subscription_id ?? null },
+        embedded: [
+          ...embed(grant.customer, (part) => readCustomer(part, seen)),
+          ...embed(grant.benefit, (part) => readBenefit(part, seen)),
+        ],
+        links: {
+          ...NO_LINKS,
+          orderId: grant.order_id ?? null,
+          subscriptionId: grant.subscription_id ?? null,
+        },
       };
     }
     case 'product': {
       const product = objects.productObject.parse(data);
-      return { ...base, main: readProduct(product, seen), embedded: [], links: { ...NO_LINKS, productId: product.id } };
+      return {
+        ...base,
+        main: readProduct(product, seen),
+        embedded: [],
+        links: { ...NO_LINKS, productId: product.id },
+      };
     }
     case 'benefit':
-      return { ...base, main: readBenefit(objects.benefitObject.parse(data), seen), embedded: [], links: NO_LINKS };
+      return {
+        ...base,
+        main: readBenefit(objects.benefitObject.parse(data), seen),
+        embedded: [],
+        links: NO_LINKS,
+      };
     case 'customer':
-      return { ...base, main: readCustomer(objects.customerObject.parse(data), seen), embedded: [], links: NO_LINKS };
+      return {
+        ...base,
+        main: readCustomer(objects.customerObject.parse(data), seen),
+        embedded: [],
+        links: NO_LINKS,
+      };
     case 'checkout': {
       const checkout = objects.checkoutObject.parse(data);
       return {
         ...base,
-        main: { kind: 'other', row: readOther('checkout', checkout, seen, { status: checkout.status, customerId: checkout.customer_id ?? null }) },
+        main: {
+          kind: 'other',
+          row: readOther('checkout', checkout, seen, {
+            status: checkout.status,
+            customerId: checkout.customer_id ?? null,
+          }),
+        },
         embedded: [],
         links: { ...NO_LINKS, checkoutId: checkout.id, productId: checkout.product_id ?? null },
       };
@@ -131,10 +185,18 @@ function embed<T>(part: T | null | undefined, read: (part: T) => Snapshot): Snap
   return part === null || part === undefined ? [] : [read(part)];
 }
 
-function versionOf(object: { created_at?: string | null | undefined; modified_at?: string | null | undefined }, seen: number, content: unknown): Version {
+function versionOf(
+  object: { created_at?: string | null | undefined; modified_at?: string | null | undefined },
+  seen: number,
+  content: unknown,
+): Version {
   const changed = object.modified_at ?? object.created_at;
   // An object without times of its own is as new as the look at it.
-  return { version: changed ? toMicroseconds(changed) : seen, seenVersion: seen, digest: digestContent(content) };
+  return {
+    version: changed ? toMicroseconds(changed) : seen,
+    seenVersion: seen,
+    digest: digestContent(content),
+  };
 }
 
 function readOrder(order: objects.OrderObject, seen: number) {
@@ -155,12 +217,18 @@ function readOrder(order: objects.OrderObject, seen: number) {
   return {
     ...row,
     ...versionOf(order, seen, row),
-    hasLaterNews: order.is_invoice_generated || (order.platform_fee_currency ?? null) !== null || order.refunded_amount > 0,
+    hasLaterNews:
+      order.is_invoice_generated ||
+      (order.platform_fee_currency ?? null) !== null ||
+      order.refunded_amount > 0,
     metadata: order.metadata,
   };
 }
 
-function readSubscription(subscription: objects.SubscriptionObject, seen: number): Snapshot & { kind: 'subscription' } {
+function readSubscription(
+  subscription: objects.SubscriptionObject,
+  seen: number,
+): Snapshot & { kind: 'subscription' } {
   const row = {
     id: subscription.id,
     customerId: subscription.customer_id,
@@ -178,7 +246,10 @@ function readSubscription(subscription: objects.SubscriptionObject, seen: number
     pausedAt: toMilliseconds(subscription.paused_at),
     createdAt: toMilliseconds(subscription.created_at),
   };
-  return { kind: 'subscription', row: { ...row, ...versionOf(subscription, seen, row), metadata: subscription.metadata } };
+  return {
+    kind: 'subscription',
+    row: { ...row, ...versionOf(subscription, seen, row), metadata: subscription.metadata },
+  };
 }
 
 function readRefund(refund: objects.RefundObject, seen: number) {
@@ -215,19 +286,36 @@ function readGrant(grant: objects.GrantObject, seen: number) {
 }
 
 function readProduct(product: objects.ProductObject, seen: number): Snapshot & { kind: 'product' } {
-  const row = { id: product.id, name: product.name, isArchived: product.is_archived, isRecurring: product.is_recurring, metadata: product.metadata };
+  const row = {
+    id: product.id,
+    name: product.name,
+    isArchived: product.is_archived,
+    isRecurring: product.is_recurring,
+    metadata: product.metadata,
+  };
   const isWhole = product.prices !== undefined && product.benefits !== undefined;
   const data = isWhole ? { ...product } : null;
   return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, data ?? row) } };
 }
 
 function readBenefit(benefit: objects.BenefitObject, seen: number): Snapshot & { kind: 'benefit' } {
-  const row = { id: benefit.id, type: benefit.type, description: benefit.description, isDeleted: benefit.is_deleted, metadata: benefit.metadata };
+  const row = {
+    id: benefit.id,
+    type: benefit.type,
+    description: benefit.description,
+    isDeleted: benefit.is_deleted,
+    metadata: benefit.metadata,
+  };
   return { kind: 'benefit', row: { ...row, ...versionOf(benefit, seen, row) } };
 }
 
 function readCustomer(customer: objects.CustomerObject, seen: number): Snapshot & { kind: 'customer' } {
-  const row = { id: customer.id, email: customer.email ?? null, name: customer.name ?? null, deletedAt: toMilliseconds(customer.deleted_at) };
+  const row = {
+    id: customer.id,
+    email: customer.email ?? null,
+    name: customer.name ?? null,
+    deletedAt: toMilliseconds(customer.deleted_at),
+  };
   return { kind: 'customer', row: { ...row, ...versionOf(customer, seen, row) } };
 }
 

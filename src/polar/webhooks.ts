@@ -4,7 +4,14 @@ import { type Mode, MODES } from '../domain/mode.ts';
 import { envelope } from './objects.ts';
 
 export type Verified =
-  | { ok: true; mode: Mode; webhookId: string; type: string; timestamp: string; data: Record<string, unknown> }
+  | {
+      ok: true;
+      mode: Mode;
+      webhookId: string;
+      type: string;
+      timestamp: string;
+      data: Record<string, unknown>;
+    }
   | { ok: false; reason: 'signature' | 'shape' };
 
 /**
@@ -30,7 +37,11 @@ export async function verifyWebhook(config: Config, headers: Headers, body: stri
   return { ok: false, reason: 'signature' };
 }
 
-async function verifies(body: string, headers: Parameters<typeof webhooks.validateEvent>[1], secret: string): Promise<boolean> {
+async function verifies(
+  body: string,
+  headers: Parameters<typeof webhooks.validateEvent>[1],
+  secret: string,
+): Promise<boolean> {
   try {
     await webhooks.validateEvent(body, headers, secret);
     return true;
@@ -53,7 +64,13 @@ function parseJson(body: string): unknown {
 /** The organization that an event's object says it is of; undefined when the object does not say. */
 export function readOrganizationId(data: Record<string, unknown>): string | undefined {
   for (const holder of [data, data['customer'], data['product'], data['benefit']]) {
-    if (typeof holder === 'object' && holder !== null && 'organization_id' in holder && typeof holder.organization_id === 'string') return holder.organization_id;
+    if (
+      typeof holder === 'object' &&
+      holder !== null &&
+      'organization_id' in holder &&
+      typeof holder.organization_id === 'string'
+    )
+      return holder.organization_id;
   }
   return undefined;
 }

@@ -6,11 +6,11 @@ import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import type { AppRow } from '../storage/schema.ts';
-import { line, timestamp, uuid } from './shapes.ts';
+import { line, uuid } from './shapes.ts';
 
 const MAX_AGE_SECONDS = 86_400;
 const DEFAULT_MAX_AGE_SECONDS = 300;
-const MAX_RESOURCES = 100;
+export const MAX_RESOURCES = 100;
 const MAX_AGE_MESSAGE = `Must be a number of seconds from 0 to ${MAX_AGE_SECONDS}.`;
 
 const resource = () => line(600);
@@ -22,42 +22,10 @@ const customer = () =>
     ),
   );
 
-const reason = z.enum([
-  'granted',
-  'not_granted',
-  'revoked',
-  'expired',
-  'unknown_customer',
-  'unknown_resource',
-  'pending_payment',
-  'unavailable',
-]);
-const decision = z.object({
-  resource: z.string(),
-  allow: z.boolean(),
-  reason,
-  expires_at: z.nullable(timestamp),
-});
-const access = z.extend(decision, { customer: z.nullable(z.string()), token: z.nullable(z.string()) });
-const accessBatch = z.object({
-  customer: z.nullable(z.string()),
-  results: z.array(decision),
-  token: z.nullable(z.string()),
-});
-
-const HOW =
-  `A secret key names the \`customer\`; a session speaks for whoever it was made for. A no is \`200\` with \`allow: false\` and its
-\`reason\`, always from the database. A yes may come from a cache: \`max_age\` is how many seconds old, and so how late a revocation may
-be noticed. \`expires_at\` is when a yes is known to end, such as a cancelled subscription's period. \`token\` is the signed list of all that
-the customer has in this app (a JWT, verifiable with \`/.well-known/jwks.json\`).`.replaceAll('\n', ' ');
-
 export const getAccess = defineRoute({
   method: 'get',
   path: '/v1/access',
-  tag: 'Access',
   auth: ['secret', 'session'],
-  summary: 'May this customer use this?',
-  description: HOW,
   query: z.strictObject({
     resource: resource(),
     customer: z.optional(customer()),
@@ -73,20 +41,12 @@ export const getAccess = defineRoute({
       DEFAULT_MAX_AGE_SECONDS,
     ),
   }),
-  responses: {
-    200: { description: 'The answer, yes or no', schema: access },
-    503: { description: 'The check could not be made: `reason` is `unavailable`', schema: access },
-  },
-  problems: ['forbidden_origin', 'mode_not_configured'],
 });
 
 export const postAccessBatch = defineRoute({
   method: 'post',
   path: '/v1/access/batch',
-  tag: 'Access',
   auth: ['secret', 'session'],
-  summary: 'May this customer use these?',
-  description: `Up to ${MAX_RESOURCES} resources at once, answered in order. ${HOW}`,
   body: z.strictObject({
     resources: z.array(resource()).check(z.minLength(1), z.maxLength(MAX_RESOURCES)),
     customer: z.optional(customer()),
@@ -96,14 +56,6 @@ export const postAccessBatch = defineRoute({
       DEFAULT_MAX_AGE_SECONDS,
     ),
   }),
-  responses: {
-    200: { description: 'The answers', schema: accessBatch },
-    503: {
-      description: 'Some checks could not be made: their `reason` is `unavailable`',
-      schema: accessBatch,
-    },
-  },
-  problems: ['forbidden_origin', 'mode_not_configured'],
 });
 
 export function mountAccess(app: App): void {

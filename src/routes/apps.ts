@@ -10,7 +10,7 @@ import {
   updateApp,
 } from '../flows/manage-apps.ts';
 import { type App, defineRoute, mount } from '../route.ts';
-import { absoluteUrl, line, list, mode, timestamp, uuid } from './shapes.ts';
+import { absoluteUrl, line, mode, uuid } from './shapes.ts';
 
 const slug = () =>
   line(63).check(
@@ -35,36 +35,6 @@ const callbackUrl = () =>
     }, 'Must have no user name, query or fragment.'),
   );
 
-const app = z.object({
-  id: z.string(),
-  slug: z.string(),
-  product: z.string(),
-  mode,
-  name: z.string(),
-  origins: z.array(z.string()),
-  callback_urls: z.array(z.string()),
-  owns_unclaimed: z.boolean(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
-const key = z.object({
-  id: z.string(),
-  kind: z.enum(['secret', 'publishable']),
-  name: z.string(),
-  hint: z.string(),
-  created_at: timestamp,
-  last_used_at: z.nullable(timestamp),
-  revoked_at: z.nullable(timestamp),
-});
-const newKey = z.extend(key, { key: z.string() });
-const ownership = z.object({
-  id: z.string(),
-  mode,
-  name: z.string(),
-  app: z.nullable(z.string()),
-  assigned: z.boolean(),
-});
-
 const settings = {
   name: line(100),
   origins: z.array(origin()).check(z.maxLength(20)),
@@ -75,16 +45,11 @@ const settings = {
 };
 
 const bySlug = z.object({ app: slug() });
-const tag = 'Apps';
 
 export const postApp = defineRoute({
   method: 'post',
   path: '/admin/apps',
-  tag,
   auth: ['operator'],
-  summary: 'Create an app',
-  description:
-    'One product’s credentials in one mode. Answers with one secret and one publishable key, shown this once. `webhook_url` makes a first endpoint, whose secret is shown this once too.',
   body: z.strictObject({
     product: slug(),
     mode,
@@ -94,102 +59,56 @@ export const postApp = defineRoute({
     owns_unclaimed: z._default(settings.owns_unclaimed, false),
     webhook_url: z.optional(absoluteUrl()),
   }),
-  responses: {
-    201: {
-      description: 'The app and its first keys',
-      schema: z.extend(app, {
-        secret_key: z.string(),
-        publishable_key: z.string(),
-        webhook_secret: z.optional(z.string()),
-      }),
-    },
-  },
-  problems: ['conflict', 'disallowed_url'],
 });
 export const getApps = defineRoute({
   method: 'get',
   path: '/admin/apps',
-  tag,
   auth: ['operator'],
-  summary: 'List apps',
-  responses: { 200: { description: 'All apps', schema: list(app) } },
 });
 export const getOneApp = defineRoute({
   method: 'get',
   path: '/admin/apps/:app',
-  tag,
   auth: ['operator'],
-  summary: 'Read an app',
   params: bySlug,
-  responses: { 200: { description: 'The app', schema: app } },
-  problems: ['not_found'],
 });
 export const patchApp = defineRoute({
   method: 'patch',
   path: '/admin/apps/:app',
-  tag,
   auth: ['operator'],
-  summary: 'Change an app',
   params: bySlug,
   body: z.partial(z.strictObject(settings)),
-  responses: { 200: { description: 'The app', schema: app } },
-  problems: ['not_found', 'conflict'],
 });
 export const postKey = defineRoute({
   method: 'post',
   path: '/admin/apps/:app/keys',
-  tag,
   auth: ['operator'],
-  summary: 'Create a key',
-  description: 'Shown this once. An app may have several: make the new one, roll it out, revoke the old one.',
   params: bySlug,
   body: z.strictObject({ kind: z.enum(['secret', 'publishable']), name: z._default(line(100), 'key') }),
-  responses: { 201: { description: 'The key', schema: newKey } },
-  problems: ['not_found'],
 });
 export const getKeys = defineRoute({
   method: 'get',
   path: '/admin/apps/:app/keys',
-  tag,
   auth: ['operator'],
-  summary: 'List keys',
   params: bySlug,
-  responses: { 200: { description: 'All keys, revoked ones too', schema: list(key) } },
-  problems: ['not_found'],
 });
 export const deleteKey = defineRoute({
   method: 'delete',
   path: '/admin/apps/:app/keys/:key',
-  tag,
   auth: ['operator'],
-  summary: 'Revoke a key',
-  description: 'At once where this request lands; elsewhere within 30 seconds.',
   params: z.object({ app: slug(), key: line(40) }),
-  responses: { 204: { description: 'Revoked' } },
-  problems: ['not_found'],
 });
 export const getOwnership = defineRoute({
   method: 'get',
   path: '/admin/products',
-  tag,
   auth: ['operator'],
-  summary: 'Who owns which product',
-  description: 'Unowned products, whose purchases cannot be routed, have `app: null`.',
   query: z.object({ mode: z.optional(mode) }),
-  responses: { 200: { description: 'All products heard of', schema: list(ownership) } },
 });
 export const putOwnership = defineRoute({
   method: 'post',
   path: '/admin/products/:id/owner',
-  tag,
   auth: ['operator'],
-  summary: 'Assign a product to an app',
-  description:
-    'Beats what the product’s metadata and name say. `app: null` takes the assignment back. Events that waited for an owner are applied.',
   params: z.object({ id: uuid() }),
   body: z.strictObject({ mode, app: z.nullable(slug()) }),
-  responses: { 200: { description: 'The product', schema: ownership } },
-  problems: ['not_found', 'polar_unavailable'],
 });
 
 export function mountApps(app: App): void {

@@ -10,7 +10,6 @@ import { checkoutFields, email, refused } from './payments.ts';
 import { problemPages } from './problem-pages.ts';
 import { line, uuid } from './shapes.ts';
 
-const tag = 'Checkout';
 const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
 /** Trust rule 4. Named, so that whoever tries is told why. */
 const serverOnly = {
@@ -29,46 +28,20 @@ const serverOnly = {
 export const postCheckout = defineRoute({
   method: 'post',
   path: '/v1/checkout',
-  tag,
   auth: ['publishable'],
   idempotent: true,
-  summary: 'Start a checkout from a browser',
-  description:
-    'Opens a checkout for one of the app’s products and answers with its address. From a registered origin only. Send `code_challenge` (S256), and keep the verifier: only with it can the code that the buyer comes back with be exchanged by a browser.',
   body: z.strictObject({
     product_id: uuid(),
     email: z.optional(email()),
     ...checkoutFields,
     ...serverOnly,
   }),
-  responses: {
-    201: {
-      description: 'Send the buyer to `url`',
-      schema: z.object({ url: z.nullable(z.string()), payment_id: z.string() }),
-    },
-  },
-  problems: [
-    'forbidden_origin',
-    'unknown_product',
-    'product_archived',
-    'disallowed_url',
-    'polar_rejected',
-    'polar_failed',
-    'polar_unavailable',
-    'rate_limited',
-    'idempotency_in_progress',
-    'idempotency_mismatch',
-  ],
 });
 
 export const getCheckout = defineRoute({
   method: 'get',
   path: '/checkout/:app',
-  tag,
   auth: [],
-  summary: 'Start a checkout from a link',
-  description:
-    'A link to buy: opens a checkout and redirects to it. HEAD and prefetching never open one. Answers with a page when the browser prefers HTML.',
   params: z.object({ app: line(80) }),
   query: z.object({
     product: uuid(),
@@ -82,32 +55,14 @@ export const getCheckout = defineRoute({
     ),
     ...serverOnly,
   }),
-  responses: { 303: { description: 'To the checkout' } },
-  problems: [
-    'not_found',
-    'method_not_allowed',
-    'unknown_product',
-    'product_archived',
-    'disallowed_url',
-    'polar_rejected',
-    'polar_failed',
-    'polar_unavailable',
-    'rate_limited',
-  ],
 });
 
 export const getReturn = defineRoute({
   method: 'get',
   path: '/return',
-  tag,
   auth: [],
-  summary: 'Where Polar sends buyers back',
-  description:
-    'Confirms the payment with Polar and redirects to the app’s `success_url` with `payment_id`, `status` and, once, a `code` for `POST /v1/sessions/exchange`. A buyer who has not paid is sent to `return_url`. Not to be called by apps.',
   // Whatever else Polar appends (a customer session token) is not read, not logged, not passed on.
   query: z.object({ payment: z._default(z.string(), ''), nonce: z._default(z.string(), '') }),
-  responses: { 303: { description: 'Back to the app' } },
-  problems: ['invalid_return', 'method_not_allowed', 'rate_limited', 'polar_unavailable'],
 });
 
 export function mountBrowser(app: App): void {

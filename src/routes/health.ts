@@ -1,26 +1,11 @@
-import * as z from 'zod/mini';
 import { MODES } from '../domain/mode.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import type { Services } from '../services.ts';
 
-const part = z.enum(['ready', 'unavailable', 'not_configured']);
-const health = z.object({
-  status: z.enum(['ready', 'degraded']),
-  parts: z.object({ d1: part, kv: part, queue: part, polar: z.object({ live: part, sandbox: part }) }),
-});
-
 export const getHealth = defineRoute({
   method: 'get',
   path: '/health',
-  tag: 'Gateway',
-  summary: 'Which parts are ready',
-  description:
-    'Tells whether D1 and KV answer and which modes have credentials. Says no values. 503 when D1 does not answer.',
   auth: [],
-  responses: {
-    200: { description: 'Ready, or ready enough to answer', schema: health },
-    503: { description: 'Not ready', schema: health },
-  },
 });
 
 export function mountHealth(app: App): void {

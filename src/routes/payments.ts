@@ -7,32 +7,7 @@ import { startPayment } from '../flows/start-payment.ts';
 import { Problem } from '../problem.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { line, list, metadata, page, timestamp, uuid } from './shapes.ts';
-
-/** A payment on the wire, see `viewPayment`. */
-export const payment = z.object({
-  id: z.string(),
-  status: z.string(),
-  kind: z.string(),
-  method: z.string(),
-  product_id: z.nullable(z.string()),
-  amount: z.nullable(z.int()),
-  refunded_amount: z.int(),
-  currency: z.nullable(z.string()),
-  customer: z.object({
-    id: z.nullable(z.string()),
-    external_id: z.nullable(z.string()),
-    email: z.nullable(z.string()),
-  }),
-  checkout_id: z.nullable(z.string()),
-  checkout_url: z.nullable(z.string()),
-  order_id: z.nullable(z.string()),
-  subscription_id: z.nullable(z.string()),
-  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  created_at: timestamp,
-  succeeded_at: z.nullable(timestamp),
-  expires_at: z.nullable(timestamp),
-});
+import { line, metadata, page, uuid } from './shapes.ts';
 
 const MAX_MINOR_UNITS = 99_999_999;
 const MAX_SEATS = 1_000;
@@ -67,17 +42,11 @@ export const checkoutFields = {
 /** A field that is known and not taken: `why` says what to do instead. */
 export const refused = (why: string) => z.optional(z.never(why));
 
-const tag = 'Payments';
-
 export const postPayment = defineRoute({
   method: 'post',
   path: '/v1/payments',
-  tag,
   auth: ['secret'],
   idempotent: true,
-  summary: 'Create a payment',
-  description:
-    'Opens a checkout and answers with its `checkout_url`. Name the product as `product_id` or as `metadata.polar_product_id`, which names the product only and is not kept as metadata. `success_url` and `return_url` must be beneath one of the app’s callback URLs; without `success_url` the first callback URL is used. `customer.external_id` is your name for your user; what it claims opens this purchase only, until you vouch for it. With `code_challenge` (S256) only the holder of the verifier can exchange the code that the buyer comes back with. A purchase is proven by `payment.succeeded`, never by the buyer’s return.',
   body: z.strictObject({
     method: z._default(line(40), 'polar'),
     product_id: z.optional(uuid()),
@@ -95,28 +64,12 @@ export const postPayment = defineRoute({
     discount_id: z.optional(uuid()),
     amount: z.optional(wholeNumber(0, MAX_MINOR_UNITS)),
   }),
-  responses: { 201: { description: 'The pending payment', schema: payment } },
-  problems: [
-    'unsupported_method',
-    'unknown_product',
-    'product_archived',
-    'disallowed_url',
-    'polar_rejected',
-    'polar_failed',
-    'polar_unavailable',
-    'idempotency_in_progress',
-    'idempotency_mismatch',
-  ],
 });
 
 export const getPayments = defineRoute({
   method: 'get',
   path: '/v1/payments',
-  tag,
   auth: ['secret'],
-  summary: 'List payments',
-  description:
-    'Newest first. `customer` is a Polar id or `external:<id>`; `created_after` is inclusive, `created_before` is not.',
   query: z.strictObject({
     status: z.optional(
       z.enum(['pending', 'succeeded', 'failed', 'expired'], 'Must be pending, succeeded, failed or expired.'),
@@ -127,18 +80,13 @@ export const getPayments = defineRoute({
     created_before: z.optional(z.iso.datetime({ offset: true, error: 'Must be an ISO 8601 time.' })),
     ...page,
   }),
-  responses: { 200: { description: 'A page of payments', schema: list(payment) } },
 });
 
 export const getOnePayment = defineRoute({
   method: 'get',
   path: '/v1/payments/:id',
-  tag,
   auth: ['secret'],
-  summary: 'Read a payment',
   params: z.object({ id: line(64) }),
-  responses: { 200: { description: 'The payment', schema: payment } },
-  problems: ['not_found'],
 });
 
 export function mountPayments(app: App): void {

@@ -3,6 +3,14 @@ import type { Database, Statement } from './database.ts';
 import { auditLog } from './schema.ts';
 
 /** One line of the audit log, for the batch of the change it tells of. `now`: milliseconds. */
-export function audit(database: Database, now: number, action: string, appId: string | null, target: string): Statement {
-  return database.insert(auditLog).values({ id: newId('aud'), at: now, actor: 'operator', action, appId, target });
+export function audit(
+  database: Database,
+  now: number,
+  action: string,
+  appId: string | null,
+  target: string,
+): Statement {
+  return database
+    .insert(auditLog)
+    .values({ id: newId('aud'), at: now, actor: 'operator', action, appId, target });
 }

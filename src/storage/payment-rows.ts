@@ -7,7 +7,16 @@ import { customers, grants, orders, payments, snapshots } from './schema.ts';
 /** A payment for an order that no checkout of ours began: a renewal, or a product bought at Polar directly. */
 export function insertPaymentOfOrder(
   database: Database,
-  input: { id: string; mode: Mode; appId: string; kind: 'checkout' | 'renewal'; order: OrderSnapshot; externalCustomerId: string | null; metadata: Record<string, string | number | boolean>; now: number },
+  input: {
+    id: string;
+    mode: Mode;
+    appId: string;
+    kind: 'checkout' | 'renewal';
+    order: OrderSnapshot;
+    externalCustomerId: string | null;
+    metadata: Record<string, string | number | boolean>;
+    now: number;
+  },
 ): Statement {
   const { order } = input;
   return database
@@ -38,7 +47,9 @@ export function insertPaymentOfOrder(
 
 /** Keeps the earliest time an order was seen paid, whatever order the news comes in. */
 export function noteOrderPaid(database: Database, mode: Mode, orderId: string, at: number): Statement {
-  return database.run(sql`update ${orders} set paid_at = min(coalesce(paid_at, ${at}), ${at}) where mode = ${mode} and id = ${orderId}`);
+  return database.run(
+    sql`update ${orders} set paid_at = min(coalesce(paid_at, ${at}), ${at}) where mode = ${mode} and id = ${orderId}`,
+  );
 }
 
 /**
@@ -79,6 +90,13 @@ export function derivePayment(database: Database, paymentId: string, now: number
 }
 
 /** Ties a subscription's grants to the payment that began it, once that is known. */
-export function ownGrantsOfSubscription(database: Database, mode: Mode, subscriptionId: string, paymentId: string): Statement {
-  return database.run(sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${subscriptionId} and payment_id is null`);
+export function ownGrantsOfSubscription(
+  database: Database,
+  mode: Mode,
+  subscriptionId: string,
+  paymentId: string,
+): Statement {
+  return database.run(
+    sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${subscriptionId} and payment_id is null`,
+  );
 }

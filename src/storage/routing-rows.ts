@@ -13,10 +13,24 @@ export async function readRoutingRows(database: Database, mode: Mode, observatio
   const id = main.row.id;
   const hint = readHint(observation);
   const customerId = customerOf(observation);
-  const productIds = [links.productId, ...embedded.map((part) => (part.kind === 'product' ? part.row.id : null))].filter((value) => value !== null);
-  const subscriptionIds = [links.subscriptionId, main.kind === 'subscription' ? id : null].filter((value) => value !== null);
+  const productIds = [
+    links.productId,
+    ...embedded.map((part) => (part.kind === 'product' ? part.row.id : null)),
+  ].filter((value) => value !== null);
+  const subscriptionIds = [links.subscriptionId, main.kind === 'subscription' ? id : null].filter(
+    (value) => value !== null,
+  );
   const orderIds = [links.orderId, main.kind === 'order' ? id : null].filter((value) => value !== null);
-  const [appRows, paymentRows, orderRows, subscriptionRows, productRows, grantRows, relationRows, checkoutRows] = await database.batch([
+  const [
+    appRows,
+    paymentRows,
+    orderRows,
+    subscriptionRows,
+    productRows,
+    grantRows,
+    relationRows,
+    checkoutRows,
+  ] = await database.batch([
     database.select().from(apps).where(eq(apps.mode, mode)),
     database
       .select()
@@ -28,10 +42,22 @@ export async function readRoutingRows(database: Database, mode: Mode, observatio
           and(eq(payments.mode, mode), inArray(payments.orderId, orderIds)),
         ),
       ),
-    database.select().from(orders).where(and(eq(orders.mode, mode), inArray(orders.id, orderIds))),
-    database.select().from(subscriptions).where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds))),
-    database.select().from(products).where(and(eq(products.mode, mode), inArray(products.id, productIds))),
-    database.select().from(grants).where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
+    database
+      .select()
+      .from(orders)
+      .where(and(eq(orders.mode, mode), inArray(orders.id, orderIds))),
+    database
+      .select()
+      .from(subscriptions)
+      .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds))),
+    database
+      .select()
+      .from(products)
+      .where(and(eq(products.mode, mode), inArray(products.id, productIds))),
+    database
+      .select()
+      .from(grants)
+      .where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
     // Which apps know this customer, and since when: who is told of the customer's own changes.
     database
       .select({ appId: orders.appId, since: sql<number>`min(${orders.createdAt})` })
@@ -39,9 +65,27 @@ export async function readRoutingRows(database: Database, mode: Mode, observatio
       .innerJoin(apps, eq(apps.id, orders.appId))
       .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
       .groupBy(orders.appId),
-    database.select({ id: snapshots.id, status: snapshots.status }).from(snapshots).where(and(eq(snapshots.mode, mode), eq(snapshots.kind, 'checkout'), eq(snapshots.id, links.checkoutId ?? ''))),
+    database
+      .select({ id: snapshots.id, status: snapshots.status })
+      .from(snapshots)
+      .where(
+        and(
+          eq(snapshots.mode, mode),
+          eq(snapshots.kind, 'checkout'),
+          eq(snapshots.id, links.checkoutId ?? ''),
+        ),
+      ),
   ]);
-  return { apps: appRows, payments: paymentRows, orders: orderRows, subscriptions: subscriptionRows, products: productRows, grants: grantRows, relations: relationRows, checkouts: checkoutRows };
+  return {
+    apps: appRows,
+    payments: paymentRows,
+    orders: orderRows,
+    subscriptions: subscriptionRows,
+    products: productRows,
+    grants: grantRows,
+    relations: relationRows,
+    checkouts: checkoutRows,
+  };
 }
 
 /** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */

@@ -3,7 +3,17 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../domain/mode.ts';
 import type { Snapshot } from '../domain/snapshots.ts';
 import type { Database, Statement } from './database.ts';
-import { benefits, customers, grants, orders, products, refunds, rereads, snapshots, subscriptions } from './schema.ts';
+import {
+  benefits,
+  customers,
+  grants,
+  orders,
+  products,
+  refunds,
+  rereads,
+  snapshots,
+  subscriptions,
+} from './schema.ts';
 
 /** Which app and payment a snapshot belongs to, where that is known. */
 export interface Owner {
@@ -23,7 +33,12 @@ function isNewerThan(table: Versioned): SQL {
 }
 
 /** Statements that project one snapshot. `owner` is set once and kept: what was routed stays routed. */
-export function projectSnapshot(database: Database, mode: Mode, snapshot: Snapshot, { appId, paymentId }: Owner): Statement[] {
+export function projectSnapshot(
+  database: Database,
+  mode: Mode,
+  snapshot: Snapshot,
+  { appId, paymentId }: Owner,
+): Statement[] {
   // Only these two: a wider object that happens to fit the type must not reach the row.
   const owner = { appId, paymentId };
   switch (snapshot.kind) {
@@ -40,21 +55,33 @@ export function projectSnapshot(database: Database, mode: Mode, snapshot: Snapsh
       const upsert = database
         .insert(subscriptions)
         .values({ mode, ...row, ...owner })
-        .onConflictDoUpdate({ target: [subscriptions.mode, subscriptions.id], set: row, setWhere: isNewerThan(subscriptions) });
+        .onConflictDoUpdate({
+          target: [subscriptions.mode, subscriptions.id],
+          set: row,
+          setWhere: isNewerThan(subscriptions),
+        });
       return [upsert, ...own(database, subscriptions, mode, row.id, owner)];
     }
     case 'refund': {
       const upsert = database
         .insert(refunds)
         .values({ mode, ...snapshot.row, ...owner })
-        .onConflictDoUpdate({ target: [refunds.mode, refunds.id], set: snapshot.row, setWhere: isNewerThan(refunds) });
+        .onConflictDoUpdate({
+          target: [refunds.mode, refunds.id],
+          set: snapshot.row,
+          setWhere: isNewerThan(refunds),
+        });
       return [upsert, ...own(database, refunds, mode, snapshot.row.id, owner)];
     }
     case 'grant': {
       const upsert = database
         .insert(grants)
         .values({ mode, ...snapshot.row, ...owner })
-        .onConflictDoUpdate({ target: [grants.mode, grants.id], set: snapshot.row, setWhere: isNewerThan(grants) });
+        .onConflictDoUpdate({
+          target: [grants.mode, grants.id],
+          set: snapshot.row,
+          setWhere: isNewerThan(grants),
+        });
       return [upsert, ...own(database, grants, mode, snapshot.row.id, owner)];
     }
     case 'product': {
@@ -76,14 +103,22 @@ export function projectSnapshot(database: Database, mode: Mode, snapshot: Snapsh
         database
           .insert(benefits)
           .values({ mode, ...snapshot.row })
-          .onConflictDoUpdate({ target: [benefits.mode, benefits.id], set: snapshot.row, setWhere: isNewerThan(benefits) }),
+          .onConflictDoUpdate({
+            target: [benefits.mode, benefits.id],
+            set: snapshot.row,
+            setWhere: isNewerThan(benefits),
+          }),
       ];
     case 'customer':
       return [
         database
           .insert(customers)
           .values({ mode, ...snapshot.row })
-          .onConflictDoUpdate({ target: [customers.mode, customers.id], set: snapshot.row, setWhere: isNewerThan(customers) }),
+          .onConflictDoUpdate({
+            target: [customers.mode, customers.id],
+            set: snapshot.row,
+            setWhere: isNewerThan(customers),
+          }),
       ];
     case 'other': {
       const upsert = database
@@ -99,19 +134,38 @@ export function projectSnapshot(database: Database, mode: Mode, snapshot: Snapsh
   }
 }
 
-function own(database: Database, table: typeof orders | typeof subscriptions | typeof refunds | typeof grants, mode: Mode, id: string, owner: Owner): Statement[] {
+function own(
+  database: Database,
+  table: typeof orders | typeof subscriptions | typeof refunds | typeof grants,
+  mode: Mode,
+  id: string,
+  owner: Owner,
+): Statement[] {
   if (owner.appId === null) return [];
   return [
     database
       .update(table)
-      .set({ appId: sql`coalesce(${table.appId}, ${owner.appId})`, paymentId: sql`coalesce(${table.paymentId}, ${owner.paymentId})` })
+      .set({
+        appId: sql`coalesce(${table.appId}, ${owner.appId})`,
+        paymentId: sql`coalesce(${table.paymentId}, ${owner.paymentId})`,
+      })
       .where(and(eq(table.mode, mode), eq(table.id, id), or(isNull(table.appId), isNull(table.paymentId)))),
   ];
 }
 
 /** A product seen inside another object makes a row, never changes one. What is missing is read again (see `askAgain`). */
-function projectPartialProduct(database: Database, mode: Mode, row: (Snapshot & { kind: 'product' })['row'], appId: string | null): Statement[] {
-  return [database.insert(products).values({ mode, ...row, appId }).onConflictDoNothing()];
+function projectPartialProduct(
+  database: Database,
+  mode: Mode,
+  row: (Snapshot & { kind: 'product' })['row'],
+  appId: string | null,
+): Statement[] {
+  return [
+    database
+      .insert(products)
+      .values({ mode, ...row, appId })
+      .onConflictDoNothing(),
+  ];
 }
 
 type RereadRow = typeof rereads.$inferInsert;
@@ -133,7 +187,16 @@ export function askAgain(
 
 /** True when the stored row has this very version and other content: one of the two is stale, Polar knows which. */
 export function isTie(snapshot: Snapshot, mode: Mode): SQL | undefined {
-  const tables = { order: orders, subscription: subscriptions, grant: grants, refund: undefined, product: products, customer: customers, benefit: undefined, other: undefined };
+  const tables = {
+    order: orders,
+    subscription: subscriptions,
+    grant: grants,
+    refund: undefined,
+    product: products,
+    customer: customers,
+    benefit: undefined,
+    other: undefined,
+  };
   const table = tables[snapshot.kind];
   if (!table) return undefined;
   const { id, version, seenVersion, digest } = snapshot.row;

@@ -1,0 +1,84 @@
+import * as z from 'zod/mini';
+import { document } from '../route-docs.ts';
+import { getDeliveries, getEvents, getOneDelivery, getOneEvent, status } from './deliveries.ts';
+import { list, timestamp } from './shapes.ts';
+
+const tag = 'Events and deliveries';
+
+const event = z.object({
+  id: z.string(),
+  type: z.string(),
+  sequence: z.int(),
+  origin: z.enum(['webhook', 'return', 'reconcile', 'api']),
+  payment_id: z.nullable(z.string()),
+  customer_id: z.nullable(z.string()),
+  occurred_at: timestamp,
+  created_at: timestamp,
+  body: z.unknown(),
+});
+
+const delivery = z.object({
+  id: z.string(),
+  event_id: z.string(),
+  endpoint_id: z.string(),
+  status,
+  attempts: z.int(),
+  next_attempt_at: z.nullable(timestamp),
+  last_status: z.nullable(z.int()),
+  created_at: timestamp,
+  finished_at: z.nullable(timestamp),
+});
+
+const attempt = z.object({
+  attempt: z.int(),
+  at: timestamp,
+  status: z.nullable(z.int()),
+  error: z.nullable(z.string()),
+  message: z.nullable(z.string()),
+  latency_ms: z.int(),
+  response: z.nullable(z.string()),
+});
+
+export const deliveriesDocs = document([
+  [
+    getEvents,
+    {
+      tag,
+      summary: 'List what the app was told',
+      description: 'Newest first. `body` is what webhook endpoints receive; `id` is its `webhook-id`.',
+      responses: { 200: { description: 'Events', schema: list(event) } },
+    },
+  ],
+  [
+    getOneEvent,
+    {
+      tag,
+      summary: 'Read an event',
+      responses: { 200: { description: 'The event', schema: event } },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    getDeliveries,
+    {
+      tag,
+      summary: 'List deliveries',
+      description: 'One event on its way to one endpoint, newest first.',
+      responses: { 200: { description: 'Deliveries', schema: list(delivery) } },
+    },
+  ],
+  [
+    getOneDelivery,
+    {
+      tag,
+      summary: 'Read a delivery and its attempts',
+      responses: {
+        200: {
+          description: 'The delivery; `attempt_log` has every attempt, first to last',
+          schema: z.extend(delivery, { attempt_log: z.array(attempt) }),
+        },
+      },
+      problems: ['not_found'],
+    },
+  ],
+]);

@@ -1,0 +1,27 @@
+import type { DocumentedRoute } from '../route-docs.ts';
+import { accessDocs } from './access.docs.ts';
+import { appsDocs } from './apps.docs.ts';
+import { browserDocs } from './browser.docs.ts';
+import { deliveriesDocs } from './deliveries.docs.ts';
+import { endpointsDocs } from './endpoints.docs.ts';
+import { healthDocs } from './health.docs.ts';
+import { jwksDocs } from './jwks.docs.ts';
+import { paymentsDocs } from './payments.docs.ts';
+import { polarWebhookDocs } from './polar-webhook.docs.ts';
+import { productsDocs } from './products.docs.ts';
+import { sessionsDocs } from './sessions.docs.ts';
+
+/** Every route's documentation. The build fails when it and the mounted routes differ. */
+export const routeDocs: readonly DocumentedRoute[] = [
+  ...accessDocs,
+  ...appsDocs,
+  ...browserDocs,
+  ...deliveriesDocs,
+  ...endpointsDocs,
+  ...healthDocs,
+  ...jwksDocs,
+  ...paymentsDocs,
+  ...polarWebhookDocs,
+  ...productsDocs,
+  ...sessionsDocs,
+];
