@@ -1,4 +1,5 @@
-import type { Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import type { HonoBase } from 'hono/hono-base';
 import type * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
 import type { Credential, Principal } from './flows/identify-caller.ts';
@@ -10,7 +11,7 @@ export interface AppEnv {
   Variables: { services: Services; requestId: string; principal: Principal };
 }
 export type AppContext = Context<AppEnv>;
-export type App = Hono<AppEnv>;
+export type App = HonoBase<AppEnv>;
 
 type Schema = $ZodType;
 type Parsed<S> = S extends Schema ? z.output<S> : undefined;

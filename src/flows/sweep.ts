@@ -3,7 +3,7 @@ import { MAX_DELIVERIES_PER_MESSAGE, type WorkMessage } from '../queue/messages.
 import type { Services } from '../services.ts';
 import { type DueDelivery, findDueDeliveries } from '../storage/deliveries.ts';
 import { SLOW_AFTER_FAILURES } from '../storage/facts.ts';
-import { codes, events, idempotencyKeys, rereads } from '../storage/schema.ts';
+import { codes, events, idempotencyKeys, rereads, sessions } from '../storage/schema.ts';
 
 /* Bounds of one run. The next is a minute later: what does not fit is not lost, only later. */
 const MAX_DELIVERIES = 600;
@@ -67,7 +67,13 @@ export async function prune(services: Services): Promise<void> {
     .from(codes)
     .where(lte(codes.expiresAt, now))
     .limit(MAX_PRUNED);
+  const oldSessions = database
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(lte(sessions.expiresAt, now))
+    .limit(MAX_PRUNED);
   await database.batch([
+    database.delete(sessions).where(inArray(sessions.id, oldSessions)),
     database.run(sql`
       delete from ${idempotencyKeys} where rowid in (
         select rowid from ${idempotencyKeys} where expires_at <= ${now} limit ${MAX_PRUNED})`),
