@@ -8,7 +8,6 @@ import {
   authentication,
   noRoute,
   slashRedirects,
-  troubles,
   versions,
 } from './http/app.ts';
 import { checkoutPages } from './pages/checkout.ts';
@@ -64,7 +63,6 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
   app.route('/_sim/seats', seatMailRoutes(world));
   app.use('/v1/*', versions());
   app.use('/v1/*', slashRedirects(new Set(Object.keys(collections))));
-  app.use('/v1/*', troubles(world));
   app.route('/v1/checkouts/client', checkoutClientRoutes(world));
   app.route('/v1/customer-portal/license-keys', licenseKeyPublicRoutes(world));
   app.route('/v1/customer-seats/claim', seatClaimRoutes(world));

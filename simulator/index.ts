@@ -1,6 +1,7 @@
 /** Polar, simulated: its HTTP API of 2026-10, its webhooks and its pages, on a clock that can be moved. */
 
 import { createApp, withoutAlias } from './app.ts';
+import { meetTrouble } from './faults/calls.ts';
 import { createOrganization } from './resources/organizations.ts';
 import { createRunner } from './runner.ts';
 import type { Snapshot } from './state.ts';
@@ -69,7 +70,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   if (isServer) runner.start();
 
   return {
-    fetch: async (request) => app.fetch(withoutAlias(request)),
+    fetch: async (request) => meetTrouble(world, withoutAlias(request), (each) => app.fetch(each)),
     now: () => world.now(),
     settle: () => runner.settle(),
     advance: (ms) => runner.advance(ms),

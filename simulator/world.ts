@@ -1,6 +1,7 @@
 /** What every part of the simulator is given: the rows, the clock, the dice, the job queue and the event log. */
 
 import type { models } from '@polar-sh/sdk/2026-10';
+import { Faults } from './faults/faults.ts';
 import { type JobData, type JobKind, JobQueue, PRIORITY } from './jobs.ts';
 import { type Random, createRandom, uuid } from './random.ts';
 import { type EventRow, type Snapshot, type Tables, createTables } from './state.ts';
@@ -32,7 +33,7 @@ export class World {
   readonly random: Random;
   readonly queue = new JobQueue();
   readonly delays: Delays;
-  readonly faults: Faults = { ...NO_FAULTS };
+  readonly faults = new Faults();
   /** Tells a timer (server) that something became due. */
   onScheduled: () => void = () => undefined;
   readonly #baseNow: () => number;
@@ -142,15 +143,14 @@ export class World {
         is_archived: false,
       };
       this.tables.events.insert(event);
-      this.schedule('webhook.send', { event_id: event.id, redelivery: false }, this.#whenToSend());
+      this.schedule('webhook.send', { event_id: event.id, redelivery: false }, this.#whenToSend(event));
     }
   }
 
-  /** At once; with reordering turned on, some events let later ones pass. */
-  #whenToSend(): { delayMs: number; priority: number } {
-    const isHeld = this.faults.webhook_reorder > 0 && this.random.next() < this.faults.webhook_reorder;
-    if (!isHeld) return { delayMs: 0, priority: PRIORITY.send };
-    return { delayMs: this.delays.stateQuiet * this.random.next(), priority: PRIORITY.late };
+  /** At once; with trouble turned on some events come later, and some let later ones pass. */
+  #whenToSend(event: EventRow): { delayMs: number; priority: number } {
+    const { delayMs, isLate } = this.faults.forEvent(event, this.delays.stateQuiet);
+    return { delayMs, priority: isLate ? PRIORITY.late : PRIORITY.send };
   }
 
   snapshot(): Snapshot {
@@ -184,24 +184,3 @@ export class World {
 function insertInto(table: { insert(row: never): unknown }, row: unknown): void {
   table.insert(row as never);
 }
-
-/** Trouble that can be turned on. Rates are probabilities between 0 and 1, decided by the seeded dice. */
-export interface Faults {
-  latency_ms: number;
-  rate_limited: number;
-  retry_after_s: number;
-  server_error: number;
-  webhook_duplicate: number;
-  webhook_reorder: number;
-  webhook_drop: number;
-}
-
-export const NO_FAULTS: Readonly<Faults> = {
-  latency_ms: 0,
-  rate_limited: 0,
-  retry_after_s: 1,
-  server_error: 0,
-  webhook_duplicate: 0,
-  webhook_reorder: 0,
-  webhook_drop: 0,
-};

@@ -1,4 +1,4 @@
-/** What all of Polar's routes share: version header, credentials, trouble turned on, and the shape of errors. */
+/** What all of Polar's routes share: version header, credentials, and the shape of errors. */
 
 import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
@@ -55,24 +55,6 @@ export function authentication(world: World): MiddlewareHandler<SimulatorEnv> {
     if (!organization) throw invalidToken();
     context.set('organization', organization);
     if (organization.environment === 'sandbox') context.header('x-polar-sandbox', '1');
-    return next();
-  };
-}
-
-/** Latency, 429 with `Retry-After` and 5xx, as turned on at `/_sim/faults`. */
-export function troubles(world: World): MiddlewareHandler<SimulatorEnv> {
-  return async (context, next) => {
-    const { latency_ms, rate_limited, retry_after_s, server_error } = world.faults;
-    if (latency_ms > 0) {
-      const wait = latency_ms * (0.5 + world.random.next());
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
-    if (rate_limited > 0 && world.random.next() < rate_limited) {
-      return context.body(null, 429, { 'retry-after': String(retry_after_s) });
-    }
-    if (server_error > 0 && world.random.next() < server_error) {
-      return context.json({ error: 'InternalServerError', detail: 'Internal Server Error' }, 500);
-    }
     return next();
   };
 }

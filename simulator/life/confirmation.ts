@@ -1,5 +1,6 @@
 /** The buyer says "Pay": who are they, may they, and then the checkout is confirmed (facts §3 "Confirm"). */
 
+import { postponeIfProcessing } from '../control/settling.ts';
 import { type PolarProblem, invalidAll, problem } from '../http/errors.ts';
 import { type CheckoutChange, changeCheckout, missingForConfirm } from '../resources/checkout-input.ts';
 import type { Card, CheckoutRow, CustomerRow } from '../state.ts';
@@ -13,8 +14,10 @@ import { isBillable } from './subscriptions.ts';
 /**
  * The card behind a confirmation token. Any token pays, but one that contains
  * - `declined` is refused after the confirmation: the checkout goes back to open (`checkout.updated`),
+ * - `3ds_failed` is the same: the buyer did not confirm it with their bank,
  * - `rejected` is refused at once: 400 `PaymentError`, nothing happens,
- * - `renewal_fails` pays now and is refused at every later charge.
+ * - `renewal_fails` pays now and is refused at every later charge,
+ * - `processing` stays confirmed for a while before it is decided.
  */
 function cardOf(confirmationTokenId: string | null | undefined): {
   card: Card;
@@ -24,6 +27,8 @@ function cardOf(confirmationTokenId: string | null | undefined): {
   const brand = 'visa';
   if (name.includes('rejected'))
     return { card: { brand, last4: '0002', outcome: 'declines' }, pays: 'rejected' };
+  if (name.includes('3ds_failed'))
+    return { card: { brand, last4: '3220', outcome: 'declines' }, pays: 'never' };
   if (name.includes('declined'))
     return { card: { brand, last4: '0002', outcome: 'declines' }, pays: 'never' };
   if (name.includes('renewal_fails'))
@@ -71,6 +76,7 @@ export function confirmCheckout(
     card,
     charge: pays === 'never' ? 'declines' : 'pays',
   });
+  postponeIfProcessing(world, row, confirmationTokenId);
   if (matchedByEmailOnly) return { customerSessionToken: null };
   return { customerSessionToken: openSession(world, customer) };
 }

@@ -68,15 +68,14 @@ async function heldBackEnough(attempted: Promise<void>): Promise<void> {
 }
 
 async function attempt(world: World, fetch: Send, event: EventRow, endpoint: EndpointRow): Promise<void> {
-  if (world.faults.webhook_drop > 0 && world.random.next() < world.faults.webhook_drop) {
+  const fate = world.faults.forAttempt(event);
+  if (fate === 'dropped') {
     event.attempts += 1;
     event.succeeded = true;
     return;
   }
   const outcome = await post(world, fetch, event, endpoint);
-  const { webhook_duplicate } = world.faults;
-  if (webhook_duplicate > 0 && world.random.next() < webhook_duplicate)
-    await post(world, fetch, event, endpoint);
+  if (fate === 'twice') await post(world, fetch, event, endpoint);
   event.attempts += 1;
   event.last_http_code = outcome.code;
   world.tables.deliveries.insert({

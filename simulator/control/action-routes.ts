@@ -1,0 +1,94 @@
+/** `/_sim`, as JSON: what happens in the world outside Polar, and what Polar has no API for. */
+
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { notFound, problem } from '../http/errors.ts';
+import { pathId } from '../http/input.ts';
+import { connectGrant } from '../life/grants.ts';
+import { runSettle } from '../life/refunds.ts';
+import { runSubscriptionCharge } from '../life/renewals.ts';
+import type { World } from '../world.ts';
+import { failNextPayment, renewNow, setCard } from './changes.ts';
+import { readJson } from './input.ts';
+import { settleCheckout } from './settling.ts';
+
+const settleBody = z.object({ outcome: z.enum(['succeeded', 'failed']).default('succeeded') });
+const connectBody = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
+const cardBody = z.object({ outcome: z.enum(['pays', 'declines']) });
+
+export function actionRoutes(world: World): Hono<SimulatorEnv> {
+  const routes = createRouter();
+  const { checkouts, subscriptions, orders, refunds, grants, customers } = world.tables;
+
+  /** A payment that was `processing` is known now. */
+  routes.post('/checkouts/:id/settle', async (context) => {
+    const checkout = checkouts.get(pathId(context));
+    if (!checkout) throw notFound();
+    const { outcome } = await readJson(context, settleBody);
+    if (!settleCheckout(world, checkout, outcome)) {
+      throw problem(409, 'NotConfirmedCheckout', 'Only a confirmed checkout waits for its payment.');
+    }
+    return context.json({ id: checkout.id, status: checkout.status });
+  });
+
+  /** The charge after this one fails, whatever the card. */
+  routes.post('/subscriptions/:id/fail-next-payment', (context) => {
+    const subscription = subscriptions.get(pathId(context));
+    if (!subscription) throw notFound();
+    failNextPayment(world, subscription);
+    return context.json({ id: subscription.id, fail_next_payment: true });
+  });
+
+  /** The period ends now, without moving anybody else's clock. */
+  routes.post('/subscriptions/:id/renew', (context) => {
+    const subscription = subscriptions.get(pathId(context));
+    if (!subscription) throw notFound();
+    renewNow(world, subscription);
+    return context.json({ id: subscription.id, current_period_end: subscription.current_period_end });
+  });
+
+  /** Tries the pending order of a subscription again, as a new default card would. */
+  routes.post('/orders/:id/retry', (context) => {
+    const order = orders.get(pathId(context));
+    if (!order?.subscription_id) throw notFound();
+    const data = { subscription_id: order.subscription_id, order_id: order.id };
+    runSubscriptionCharge(world, data, 'retry_dunning');
+    return context.json({ id: order.id, status: order.status });
+  });
+
+  routes.post('/orders/:id/dispute', (context) => {
+    const order = orders.get(pathId(context));
+    if (!order) throw notFound();
+    order.dispute_open = true;
+    world.changed();
+    return context.json({ id: order.id, dispute_open: true });
+  });
+
+  routes.post('/refunds/:id/settle', async (context) => {
+    const refund = refunds.get(pathId(context));
+    if (!refund) throw notFound();
+    const { outcome } = await readJson(context, settleBody);
+    runSettle(world, { refund_id: refund.id, outcome });
+    return context.json({ id: refund.id, status: refund.status });
+  });
+
+  /** The customer connects the account that a benefit waits for. */
+  routes.post('/grants/:id/connect', async (context) => {
+    const grant = grants.get(pathId(context));
+    if (!grant) throw notFound();
+    const { properties } = await readJson(context, connectBody);
+    connectGrant(world, grant, { account_id: 'sim-account', ...properties });
+    return context.json({ id: grant.id, is_granted: grant.is_granted });
+  });
+
+  routes.post('/customers/:id/card', async (context) => {
+    const customer = customers.get(pathId(context));
+    if (!customer) throw notFound();
+    const { outcome } = await readJson(context, cardBody);
+    setCard(world, customer, outcome);
+    return context.json({ id: customer.id, card: customer.card });
+  });
+
+  return routes;
+}
