@@ -1,8 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readSandboxAccount } from './local/polar.ts';
-import { PortInUseError } from './local/ports.ts';
-import { type Stack, startStack } from './local/stack.ts';
+import type { Stack } from './local/stack.ts';
 
 /* `npm start`: everything on one machine, until Ctrl-C. */
 
@@ -32,19 +30,35 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  console.log('Starting …');
-  const began = performance.now();
-  const starting = startStack({
+  const ports = {
     gatewayPort: readPort('FLOE_PORT', 8787),
     polarPort: readPort('FLOE_POLAR_PORT', 8788),
     sitePort: readPort('FLOE_SITE_PORT', 8789),
-    stateDir: STATE_DIR,
-    reset: values.reset,
-    sandbox: readSandboxAccount(process.env),
-  });
-  stopOnSignal(starting);
-  const stack = await starting;
-  console.log(describe(stack, (performance.now() - began) / 1000));
+  };
+  console.log('Starting …');
+  // Not at once: signals must have somebody who listens before anything is there to be stopped.
+  const starting = Promise.resolve().then(() => start(ports, values.reset));
+  const signals = stopOnSignal(starting);
+  try {
+    const stack = await starting;
+    if (!signals.isStopping) console.log(describe(stack));
+  } catch (error) {
+    // Ctrl-C reaches what is being started as well, which then fails.
+    if (!signals.isStopping) throw error;
+  }
+}
+
+async function start(
+  ports: { gatewayPort: number; polarPort: number; sitePort: number },
+  reset: boolean,
+): Promise<Stack> {
+  // Loaded late: it takes seconds on a slow machine, and whoever waits should know that something is happening.
+  const [{ startStack }, { readSandboxAccount }] = await Promise.all([
+    import('./local/stack.ts'),
+    import('./local/polar.ts'),
+  ]);
+  const sandbox = readSandboxAccount(process.env);
+  return startStack({ ...ports, stateDir: STATE_DIR, reset, sandbox, ownSignals: true });
 }
 
 /** @throws an error that names the variable. */
@@ -58,11 +72,11 @@ function readPort(name: string, fallback: number): number {
 }
 
 /** Ctrl-C, also while starting; a second one does not wait. */
-function stopOnSignal(starting: Promise<Stack>): void {
-  let isStopping = false;
+function stopOnSignal(starting: Promise<Stack>): { readonly isStopping: boolean } {
+  const state = { isStopping: false };
   const stop = async () => {
-    if (isStopping) process.exit(130);
-    isStopping = true;
+    if (state.isStopping) process.exit(130);
+    state.isStopping = true;
     console.log('\nStopping …');
     const stack = await starting.catch(() => undefined);
     await stack?.close();
@@ -73,40 +87,33 @@ function stopOnSignal(starting: Promise<Stack>): void {
       stop().catch(fail);
     });
   }
+  return state;
 }
 
-function describe({ urls, isSimulated }: Stack, seconds: number): string {
+function describe({ urls, isSimulated }: Stack): string {
   const polar = isSimulated ? 'simulated: no money moves' : 'Polar’s sandbox';
+  const cards = isSimulated ? '\n     Card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined.' : '';
   return `
-floe ready  (${seconds.toFixed(1)} s)
+floe ready
 
   demo site   ${urls.site}
   gateway     ${urls.gateway}
   API docs    ${urls.gateway}/docs
-  polar       ${urls.polar}  (${polar})
+  Polar       ${urls.polar}  (${polar})
   keys        .floe/dev.json
 
 Try this
-  1. Open ${urls.site} and buy the premium article${
-    isSimulated
-      ? `
-     (card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined).`
-      : '.'
-  }
-  2. See what the shop’s backend was told: ${urls.site}/facts
-  3. Do the same by curl: README.md, “The same by curl”
+  1. Open the demo site and buy the premium article.${cards}
+  2. See what the shop was told: ${urls.site}/facts
+  3. Do the same by curl: see README.md
 
-Ctrl-C stops everything. npm start -- --reset forgets everything.
+Ctrl-C stops everything; the next start goes on from here. To forget everything: npm start -- --reset
 `;
 }
 
 function fail(error: unknown): never {
-  if (error instanceof PortInUseError || !(error instanceof Error))
-    console.error(`\n${String(error instanceof Error ? error.message : error)}`);
-  else
-    console.error(
-      `\nFloe could not start: ${error.message}${process.env['DEBUG'] ? `\n${error.stack}` : ''}`,
-    );
+  console.error(`\nFloe could not start. ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env['DEBUG'] && error instanceof Error) console.error(error.stack);
   process.exit(1);
 }
 

@@ -12,11 +12,16 @@ const MIGRATIONS = path.join(ROOT, 'migrations');
 /** Nothing fires crons locally, and a newcomer should not wait a minute for a retry. */
 const SCHEDULE_EVERY_MS = 3_000;
 
+/** What asks a program to end. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export interface GatewayOptions {
   port: number;
   /** Where D1 and KV are kept. */
   storageDir: string;
   bindings: Secrets & { FLOE_URL: string };
+  /** The caller closes the gateway when a signal comes. */
+  ownSignals: boolean;
 }
 
 export interface Gateway {
@@ -54,6 +59,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
   const { modulesRules: _, ...workerOptions } = readWorkerOptions(
     path.join(ROOT, 'wrangler.toml'),
   ).workerOptions;
+  const giveBackSignals = options.ownSignals ? rememberSignals() : () => undefined;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: HOST,
@@ -77,6 +83,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
       ],
     }),
   );
+  giveBackSignals();
   try {
     await miniflare.ready;
     await applyMigrations(await miniflare.getD1Database('DB'));
@@ -91,6 +98,18 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
       await schedule.stop();
       await miniflare.dispose();
     },
+  };
+}
+
+/** Miniflare ends the process as soon as a signal comes, before anybody could save anything: this takes its listeners off. */
+function rememberSignals(): () => void {
+  const before = SIGNALS.map((signal) => process.listeners(signal));
+  return () => {
+    for (const [i, signal] of SIGNALS.entries()) {
+      for (const listener of process.listeners(signal)) {
+        if (!before[i]?.includes(listener)) process.off(signal, listener);
+      }
+    }
   };
 }
 

@@ -25,6 +25,8 @@ export interface StackOptions {
   reset?: boolean;
   /** Polar's real sandbox instead of the simulator. */
   sandbox?: SandboxAccount | undefined;
+  /** The caller closes the stack when a signal comes. Without it, a signal just ends all of it. */
+  ownSignals?: boolean;
 }
 
 export interface Stack {
@@ -77,6 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         port: gatewayPort,
         storageDir: paths.cloudflare,
         bindings: bindings(urls.gateway, polar, state),
+        ownSignals: options.ownSignals ?? false,
       }),
     );
     await seed(polar, urls, state, paths);
