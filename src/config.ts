@@ -184,6 +184,9 @@ function parseSigningKeys(name: string, value: string | undefined): SigningKey[]
   }
   const parsed = signingKeys.safeParse(json);
   if (!parsed.success) throw new ConfigError(how);
+  const kids = parsed.data.keys.map((key) => key.kid);
+  if (new Set(kids).size < kids.length)
+    throw new ConfigError(`${name} has two keys with one kid. Each key needs its own.`);
   return parsed.data.keys;
 }
 
@@ -215,10 +218,12 @@ function refuseSharedSecrets({ live, sandbox }: Config['modes']): void {
       'POLAR_LIVE_WEBHOOK_SECRETS and POLAR_SANDBOX_WEBHOOK_SECRETS share a secret. Each mode needs its own.',
     );
   }
-  const kids = new Set(live.signingKeys.map((key) => key.x));
-  if (sandbox.signingKeys.some((key) => kids.has(key.x))) {
-    throw new ConfigError(
-      'FLOE_LIVE_SIGNING_KEYS and FLOE_SANDBOX_SIGNING_KEYS share a key. Each mode needs its own.',
-    );
+  for (const part of ['x', 'kid'] as const) {
+    const taken = new Set(live.signingKeys.map((key) => key[part]));
+    if (sandbox.signingKeys.some((key) => taken.has(key[part]))) {
+      throw new ConfigError(
+        `FLOE_LIVE_SIGNING_KEYS and FLOE_SANDBOX_SIGNING_KEYS share a ${part === 'x' ? 'key' : 'kid'}. Each mode needs its own.`,
+      );
+    }
   }
 }

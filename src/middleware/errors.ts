@@ -13,14 +13,23 @@ export const answerErrors: ErrorHandler<AppEnv> = (error, c) => {
   return problemResponse(problem, requestId);
 };
 
+/** How soon asking again makes sense when D1 was away. */
+const RETRY_SECONDS = 2;
+
 function toProblem(error: Error): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ConfigError)
     return new Problem('unavailable', { detail: `Configuration: ${error.message}`, cause: error });
-  // D1's errors are plain `Error`s whose message starts with its name: the database is away, not our code.
-  if (/^(D1_|.*D1_ERROR)/.test(error.message))
-    return new Problem('unavailable', { retryAfter: 2, cause: error });
+  if (isOfDatabase(error)) return new Problem('unavailable', { retryAfter: RETRY_SECONDS, cause: error });
   return new Problem('internal_error', { cause: error });
+}
+
+/** D1's errors are plain `Error`s whose message says so; drizzle wraps them. The database is away, it is not our code. */
+function isOfDatabase(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.includes('D1_')) return true;
+  }
+  return false;
 }
 
 export const answerNotFound: NotFoundHandler<AppEnv> = (c) =>

@@ -27,10 +27,12 @@ export function mountHealth(app: App): void {
 }
 
 async function answers(ask: () => Promise<unknown>): Promise<'ready' | 'unavailable'> {
-  return ask().then(
-    () => 'ready' as const,
-    () => 'unavailable' as const,
-  );
+  try {
+    await ask();
+    return 'ready';
+  } catch {
+    return 'unavailable';
+  }
 }
 
 /** A queue cannot be asked without sending: bound is all that can be known. */

@@ -4,20 +4,30 @@ import { decideOwner, readPlan, readProductName } from '../../src/domain/ownersh
 const quay = { id: 'app_quay', product: 'quay', ownsUnclaimed: false };
 const atlas = { id: 'app_atlas', product: 'atlas', ownsUnclaimed: false };
 const everything = { id: 'app_rest', product: 'rest', ownsUnclaimed: true };
-const product = (name: string, metadata: Record<string, unknown> = {}, assignedAppId: string | null = null) => ({ name, metadata, assignedAppId });
+const product = (
+  name: string,
+  metadata: Record<string, unknown> = {},
+  assignedAppId: string | null = null,
+) => ({ name, metadata, assignedAppId });
 
 describe('who owns a product', () => {
   it('is who the operator assigned, whatever the product says', () => {
-    expect(decideOwner(product('quay:pro', { gateway_product: 'quay' }, 'app_atlas'), [quay, atlas])).toBe('app_atlas');
+    expect(decideOwner(product('quay:pro', { gateway_product: 'quay' }, 'app_atlas'), [quay, atlas])).toBe(
+      'app_atlas',
+    );
   });
   it('is whom its metadata names', () => {
-    expect(decideOwner(product('The big one', { gateway_product: 'atlas' }), [quay, atlas])).toBe('app_atlas');
+    expect(decideOwner(product('The big one', { gateway_product: 'atlas' }), [quay, atlas])).toBe(
+      'app_atlas',
+    );
   });
   it('is whom its name names', () => {
     expect(decideOwner(product('quay:pro'), [quay, atlas])).toBe('app_quay');
   });
   it('is nobody when metadata and name disagree', () => {
-    expect(decideOwner(product('quay:pro', { gateway_product: 'atlas' }), [quay, atlas, everything])).toBeUndefined();
+    expect(
+      decideOwner(product('quay:pro', { gateway_product: 'atlas' }), [quay, atlas, everything]),
+    ).toBeUndefined();
   });
   it('is the app that owns the unclaimed, when nothing is claimed', () => {
     expect(decideOwner(product('A book'), [quay, everything])).toBe('app_rest');

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { routeToApp } from '../../src/domain/routing.ts';
 
-const nothing = { productId: 'product', known: undefined, byCheckout: undefined, bySubscription: undefined, byHint: undefined, productOwner: undefined };
+const nothing = {
+  productId: 'product',
+  known: undefined,
+  byCheckout: undefined,
+  bySubscription: undefined,
+  byHint: undefined,
+  productOwner: undefined,
+};
 const route = (appId: string) => ({ appId, paymentId: 'pay' });
 
 describe('routing to an app', () => {
@@ -15,7 +22,9 @@ describe('routing to an app', () => {
     expect(routeToApp({ ...nothing, bySubscription: route('a'), productOwner: 'b' })).toBe('a');
   });
   it('does not believe metadata that disagrees with the owner of the product', () => {
-    expect(routeToApp({ ...nothing, byHint: { ...route('a'), productId: 'product' }, productOwner: 'b' })).toBe('b');
+    expect(
+      routeToApp({ ...nothing, byHint: { ...route('a'), productId: 'product' }, productOwner: 'b' }),
+    ).toBe('b');
   });
   it('believes metadata for an unowned product only if the payment was for that product', () => {
     expect(routeToApp({ ...nothing, byHint: { ...route('a'), productId: 'product' } })).toBe('a');

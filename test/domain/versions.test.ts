@@ -13,9 +13,12 @@ describe('times', () => {
     expect(toMicroseconds(iso)).toBe(expected);
   });
 
-  it.each(['', 'yesterday', '2026-11-21', '2026-13-21T10:00:00Z', '2026-11-21T10:00:00'])('refuses %j', (text) => {
-    expect(() => toMicroseconds(text)).toThrow(RangeError);
-  });
+  it.each(['', 'yesterday', '2026-11-21', '2026-13-21T10:00:00Z', '2026-11-21T10:00:00'])(
+    'refuses %j',
+    (text) => {
+      expect(() => toMicroseconds(text)).toThrow(RangeError);
+    },
+  );
 
   it('keeps null as null', () => {
     expect(toMilliseconds(null)).toBeNull();
@@ -43,7 +46,9 @@ describe('newer', () => {
   });
 
   it('lets a change decide before the time it was seen', () => {
-    expect(isNewer({ version: 2, seenVersion: 1, digest: 0 }, { version: 1, seenVersion: 9, digest: 9 })).toBe(true);
+    expect(
+      isNewer({ version: 2, seenVersion: 1, digest: 0 }, { version: 1, seenVersion: 9, digest: 9 }),
+    ).toBe(true);
   });
 });
 
@@ -58,7 +63,8 @@ describe('digest', () => {
         fc.pre(JSON.stringify(a) !== JSON.stringify(b));
         const x = { value: a };
         const y = { value: b };
-        if (JSON.stringify(x) !== JSON.stringify(y)) expect(digestContent(x) === digestContent(y) && !sameUnordered(a, b)).toBe(false);
+        if (JSON.stringify(x) !== JSON.stringify(y))
+          expect(digestContent(x) === digestContent(y) && !sameUnordered(a, b)).toBe(false);
       }),
     );
   });
