@@ -26,6 +26,10 @@ export function factRoutes(facts: FactStore): Hono {
       }),
     ),
   );
+  /** The same as data, for curl. */
+  routes.get('/facts.json', (c) =>
+    c.json(Object.fromEntries(TENANT_NAMES.map((tenant) => [tenant, facts.of(tenant)]))),
+  );
   /** The tables alone; the page asks for them again and again. */
   routes.get('/facts/tables', (c) => c.html(tables(facts)));
   return routes;
