@@ -13,9 +13,9 @@ export interface OwnershipApp {
 }
 
 /** Product metadata that names the owning app's product slug. */
-export const OWNER_METADATA_KEY = 'gateway_product';
+const OWNER_METADATA_KEY = 'gateway_product';
 /** Product metadata that names the plan, when the product's name does not. */
-export const PLAN_METADATA_KEY = 'gateway_plan';
+const PLAN_METADATA_KEY = 'gateway_plan';
 
 /** `quay:pro` → `{slug: 'quay', plan: 'pro'}`; a name of another form says nothing. */
 export function readProductName(name: string): { slug: string; plan: string } | undefined {

@@ -4,12 +4,12 @@
  */
 
 /** A method's own names in the contract. */
-export interface PaymentMethodTerms {
+interface PaymentMethodTerms {
   /** The metadata key that names the product: `{"metadata":{"polar_product_id":"…"}}` means top-level `product_id`. */
   productKey: string;
 }
 
-export const PAYMENT_METHODS = {
+const PAYMENT_METHODS = {
   polar: { productKey: 'polar_product_id' },
 } as const satisfies Record<string, PaymentMethodTerms>;
 

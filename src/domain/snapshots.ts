@@ -51,7 +51,7 @@ export interface RefundSnapshot extends Base {
   createdAt: number;
 }
 
-export interface GrantSnapshot extends Base {
+interface GrantSnapshot extends Base {
   benefitId: string;
   customerId: string;
   memberId: string | null;
@@ -75,14 +75,14 @@ export interface ProductSnapshot extends Base {
   data: Record<string, unknown> | null;
 }
 
-export interface BenefitSnapshot extends Base {
+interface BenefitSnapshot extends Base {
   type: string;
   description: string;
   isDeleted: boolean;
   metadata: Record<string, string | number | boolean>;
 }
 
-export interface CustomerSnapshot extends Base {
+interface CustomerSnapshot extends Base {
   email: string | null;
   name: string | null;
   deletedAt: number | null;

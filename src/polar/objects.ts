@@ -118,22 +118,6 @@ export const checkoutObject = z.looseObject({
   metadata,
 });
 
-export const seatObject = z.looseObject({
-  ...identity,
-  status: text,
-  subscription_id: nullableText,
-  order_id: nullableText,
-  customer_id: nullableText,
-});
-
-export const memberObject = z.looseObject({ ...identity, customer_id: text });
-
-export const customerStateObject = z.looseObject({
-  ...identity,
-  active_subscriptions: z.array(z.looseObject({ id: text })),
-  granted_benefits: z.array(z.looseObject({ id: text })),
-});
-
 /** Anything with an id: what is stored without being understood further. */
 export const plainObject = z.looseObject({
   id: text,
@@ -151,6 +135,4 @@ export type SubscriptionObject = z.output<typeof subscriptionObject>;
 export type OrderObject = z.output<typeof orderObject>;
 export type RefundObject = z.output<typeof refundObject>;
 export type GrantObject = z.output<typeof grantObject>;
-export type CheckoutObject = z.output<typeof checkoutObject>;
-export type SeatObject = z.output<typeof seatObject>;
 export type PlainObject = z.output<typeof plainObject>;

@@ -4,7 +4,7 @@ import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import { publicJwks } from '../storage/signing.ts';
 
 /** How long verifiers may keep the keys: publish a new one that long before its `sign_from`. Seconds. */
-export const JWKS_LIFETIME_SECONDS = 3600;
+const JWKS_LIFETIME_SECONDS = 3600;
 
 export const getJwks = defineRoute({
   method: 'get',

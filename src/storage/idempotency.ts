@@ -11,7 +11,7 @@ export interface IdempotencyKey {
 export type IdempotencyRow = typeof idempotencyKeys.$inferSelect;
 
 /** A crash frees the key after this; a request that takes longer has lost it. */
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 const KEPT_MS = 24 * 60 * 60_000;
 
 const isKey = ({ appId, route, key }: IdempotencyKey) =>

@@ -1,9 +1,14 @@
 import { env, exports } from 'cloudflare:workers';
-import { drizzle } from 'drizzle-orm/d1';
 import { vi } from 'vitest';
 import { createSimulator, type Simulator } from '../../simulator/index.ts';
 import type { Mode } from '../../src/domain/mode.ts';
-import { createOrganizations, GATEWAY_URL, LIVE_API_URL, SANDBOX_API_URL, SIMULATOR_SEED } from './bindings.ts';
+import {
+  createOrganizations,
+  GATEWAY_URL,
+  LIVE_API_URL,
+  SANDBOX_API_URL,
+  SIMULATOR_SEED,
+} from './bindings.ts';
 
 /*
  * One world: the gateway under test at its front door, both of Polar's organizations simulated, and receivers.
@@ -13,9 +18,7 @@ import { createOrganizations, GATEWAY_URL, LIVE_API_URL, SANDBOX_API_URL, SIMULA
 export { GATEWAY_URL } from './bindings.ts';
 export const ORIGIN = 'https://shop.example-site.dev';
 export const CALLBACK = `${ORIGIN}/thanks`;
-export const RECEIVER_URL = 'https://receiver.example-site.dev/hooks';
-
-export const db = drizzle(env.DB);
+const RECEIVER_URL = 'https://receiver.example-site.dev/hooks';
 
 export interface TestApp {
   slug: string;
@@ -26,13 +29,13 @@ export interface TestApp {
   webhookSecret: string | undefined;
 }
 
-export interface Received {
+interface Received {
   url: string;
   headers: Record<string, string>;
   body: string;
 }
 
-export type Receiver = (request: Request, seen: Received) => Response | Promise<Response>;
+type Receiver = (request: Request, seen: Received) => Response | Promise<Response>;
 
 export interface Answer<T = unknown> {
   status: number;
@@ -59,17 +62,32 @@ export interface World {
   held: Request[];
   receiver: Receiver;
   polar<T = Record<string, unknown>>(mode: Mode, method: string, path: string, body?: unknown): Promise<T>;
-  createApp(input: { product: string; mode?: Mode; webhook?: boolean; ownsUnclaimed?: boolean; origins?: string[] }): Promise<TestApp>;
+  createApp(input: {
+    product: string;
+    mode?: Mode;
+    webhook?: boolean;
+    ownsUnclaimed?: boolean;
+    origins?: string[];
+  }): Promise<TestApp>;
   createProduct(input: {
     name: string;
     mode?: Mode;
     price?: number;
     recurring?: 'month' | 'year';
     metadata?: Record<string, string>;
-    benefits?: { type: string; description: string; metadata?: Record<string, string>; properties?: Record<string, unknown> }[];
+    benefits?: {
+      type: string;
+      description: string;
+      metadata?: Record<string, string>;
+      properties?: Record<string, unknown>;
+    }[];
   }): Promise<{ id: string; benefitIds: string[] }>;
   /** Pays an open checkout as a buyer would, then lets Polar's background work finish. */
-  pay(mode: Mode, checkoutUrl: string, buyer: { email: string; name?: string; decline?: boolean }): Promise<Answer>;
+  pay(
+    mode: Mode,
+    checkoutUrl: string,
+    buyer: { email: string; name?: string; decline?: boolean },
+  ): Promise<Answer>;
   /** Moves Polar's clock and the gateway's by `ms`. */
   advance(ms: number): Promise<void>;
   /** Waits until the queues are empty and nothing more is being sent. */
@@ -97,7 +115,12 @@ export async function call<T = Record<string, unknown>>(
   const response = await exports.default.fetch(request);
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : undefined) as T, text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (isJson ? JSON.parse(text) : undefined) as T,
+    text,
+  };
 }
 
 let worlds = 0;
@@ -123,7 +146,12 @@ export async function createWorld(): Promise<World> {
   const inFlight = new Set<Promise<unknown>>();
 
   const world = {
-    received: [], polarRequests: [], polarDown: false, polarForgets: false, holdWebhooks: false, held: [],
+    received: [],
+    polarRequests: [],
+    polarDown: false,
+    polarForgets: false,
+    holdWebhooks: false,
+    held: [],
     receiver: () => new Response('ok'),
   } as unknown as World;
 
@@ -151,17 +179,27 @@ export async function createWorld(): Promise<World> {
     if (url.origin === LIVE_API_URL || url.origin === SANDBOX_API_URL) {
       world.polarRequests.push(`${request.method} ${url.pathname}`);
       if (world.polarDown) throw new TypeError('fetch failed: connection refused');
-      if (world.polarForgets) return Response.json({ error: 'ResourceNotFound', detail: 'Not found' }, { status: 404 });
+      if (world.polarForgets)
+        return Response.json({ error: 'ResourceNotFound', detail: 'Not found' }, { status: 404 });
       return simulator.fetch(request);
     }
     if (url.origin === GATEWAY_URL) throw new Error('the gateway called itself');
-    const seen = { url: request.url, headers: Object.fromEntries(request.headers), body: await request.clone().text() };
+    const seen = {
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      body: await request.clone().text(),
+    };
     world.received.push(seen);
     return world.receiver(request, seen);
   };
   vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
     const promise = outside(input, init);
-    const tracked = promise.then(() => undefined, () => undefined).finally(() => inFlight.delete(tracked));
+    const tracked = promise
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => inFlight.delete(tracked));
     inFlight.add(tracked);
     return promise;
   });
@@ -170,7 +208,10 @@ export async function createWorld(): Promise<World> {
     const response = await simulator.fetch(
       new Request(`${SANDBOX_API_URL}${path}`, {
         method,
-        headers: { authorization: `Bearer ${world.organizations[mode].accessToken}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${world.organizations[mode].accessToken}`,
+          'content-type': 'application/json',
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
@@ -186,35 +227,68 @@ export async function createWorld(): Promise<World> {
   world.polarEndpoints = { live: '', sandbox: '' };
   for (const mode of ['live', 'sandbox'] as const) {
     const endpoint = await world.polar<{ id: string }>(mode, 'POST', '/v1/webhooks/endpoints', {
-      url: `${GATEWAY_URL}/webhooks/polar`, format: 'raw', secret: secrets[mode], events: ALL_EVENTS,
+      url: `${GATEWAY_URL}/webhooks/polar`,
+      format: 'raw',
+      secret: secrets[mode],
+      events: ALL_EVENTS,
     });
     world.polarEndpoints[mode] = endpoint.id;
   }
 
-  world.createApp = async ({ product, mode = 'sandbox', webhook = true, ownsUnclaimed = false, origins = [ORIGIN] }) => {
+  world.createApp = async ({
+    product,
+    mode = 'sandbox',
+    webhook = true,
+    ownsUnclaimed = false,
+    origins = [ORIGIN],
+  }) => {
     const answer = await call<Record<string, string>>('POST', '/admin/apps', {
       key: env.FLOE_ADMIN_TOKEN,
       body: {
-        product, mode, origins, callback_urls: [CALLBACK], owns_unclaimed: ownsUnclaimed,
+        product,
+        mode,
+        origins,
+        callback_urls: [CALLBACK],
+        owns_unclaimed: ownsUnclaimed,
         ...(webhook ? { webhook_url: `${RECEIVER_URL}/${product}` } : {}),
       },
     });
     if (answer.status !== 201) throw new Error(`createApp: ${answer.status} ${answer.text}`);
     const { id = '', slug = '', secret_key = '', publishable_key = '', webhook_secret } = answer.body;
-    return { id, slug, mode, secretKey: secret_key, publishableKey: publishable_key, webhookSecret: webhook_secret };
+    return {
+      id,
+      slug,
+      mode,
+      secretKey: secret_key,
+      publishableKey: publishable_key,
+      webhookSecret: webhook_secret,
+    };
   };
 
-  world.createProduct = async ({ name, mode = 'sandbox', price = 900, recurring, metadata = {}, benefits = [] }) => {
+  world.createProduct = async ({
+    name,
+    mode = 'sandbox',
+    price = 900,
+    recurring,
+    metadata = {},
+    benefits = [],
+  }) => {
     const product = await world.polar<{ id: string }>(mode, 'POST', '/v1/products/', {
-      name, metadata, recurring_interval: recurring ?? null,
+      name,
+      metadata,
+      recurring_interval: recurring ?? null,
       prices: [{ amount_type: 'fixed', price_amount: price, price_currency: 'usd' }],
     });
     const benefitIds: string[] = [];
     for (const benefit of benefits) {
-      const made = await world.polar<{ id: string }>(mode, 'POST', '/v1/benefits/', { properties: {}, ...benefit });
+      const made = await world.polar<{ id: string }>(mode, 'POST', '/v1/benefits/', {
+        properties: {},
+        ...benefit,
+      });
       benefitIds.push(made.id);
     }
-    if (benefitIds.length > 0) await world.polar(mode, 'POST', `/v1/products/${product.id}/benefits`, { benefits: benefitIds });
+    if (benefitIds.length > 0)
+      await world.polar(mode, 'POST', `/v1/products/${product.id}/benefits`, { benefits: benefitIds });
     await simulator.settle();
     return { id: product.id, benefitIds };
   };
@@ -226,13 +300,20 @@ export async function createWorld(): Promise<World> {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
-          customer_email: email, customer_name: name, customer_billing_address: { country: 'DE' },
+          customer_email: email,
+          customer_name: name,
+          customer_billing_address: { country: 'DE' },
           confirmation_token_id: decline ? 'ctoken_declined' : 'ctoken_ok',
         }),
       }),
     );
     const text = await response.text();
-    const answer = { status: response.status, headers: response.headers, text, body: text === '' ? undefined : JSON.parse(text) };
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
     await simulator.settle();
     return answer;
   };
@@ -250,7 +331,9 @@ export async function createWorld(): Promise<World> {
       await scheduler.wait(15);
       const pending = await env.DB.prepare(
         "select (select count(*) from deliveries d join endpoints e on e.id = d.endpoint_id and e.enabled = 1 where d.status = 'pending' and d.next_attempt_at <= ?1) + (select count(*) from events where status = 'pending') as open",
-      ).bind(Date.now()).first<{ open: number }>();
+      )
+        .bind(Date.now())
+        .first<{ open: number }>();
       quiet = inFlight.size === 0 && pending?.open === 0 ? quiet + 1 : 0;
       if (inFlight.size > 0) await Promise.allSettled(inFlight);
     }
@@ -265,12 +348,45 @@ export function unique(name: string): string {
 }
 
 export const ALL_EVENTS = [
-  'checkout.created', 'checkout.updated', 'checkout.expired', 'customer.created', 'customer.updated', 'customer.deleted',
-  'customer.state_changed', 'customer_seat.assigned', 'customer_seat.claimed', 'customer_seat.revoked', 'member.created',
-  'member.updated', 'member.deleted', 'order.created', 'order.updated', 'order.paid', 'order.refunded', 'subscription.created',
-  'subscription.updated', 'subscription.active', 'subscription.canceled', 'subscription.uncanceled', 'subscription.cycled',
-  'subscription.revoked', 'subscription.past_due', 'subscription.paused', 'subscription.resumed', 'refund.created',
-  'refund.updated', 'product.created', 'product.updated', 'discount.created', 'discount.updated', 'discount.deleted',
-  'organization.updated', 'benefit.created', 'benefit.updated', 'benefit_grant.created', 'benefit_grant.updated',
-  'benefit_grant.cycled', 'benefit_grant.revoked',
+  'checkout.created',
+  'checkout.updated',
+  'checkout.expired',
+  'customer.created',
+  'customer.updated',
+  'customer.deleted',
+  'customer.state_changed',
+  'customer_seat.assigned',
+  'customer_seat.claimed',
+  'customer_seat.revoked',
+  'member.created',
+  'member.updated',
+  'member.deleted',
+  'order.created',
+  'order.updated',
+  'order.paid',
+  'order.refunded',
+  'subscription.created',
+  'subscription.updated',
+  'subscription.active',
+  'subscription.canceled',
+  'subscription.uncanceled',
+  'subscription.cycled',
+  'subscription.revoked',
+  'subscription.past_due',
+  'subscription.paused',
+  'subscription.resumed',
+  'refund.created',
+  'refund.updated',
+  'product.created',
+  'product.updated',
+  'discount.created',
+  'discount.updated',
+  'discount.deleted',
+  'organization.updated',
+  'benefit.created',
+  'benefit.updated',
+  'benefit_grant.created',
+  'benefit_grant.updated',
+  'benefit_grant.cycled',
+  'benefit_grant.revoked',
 ];
