@@ -18,9 +18,12 @@ import { checkoutClientRoutes, checkoutRoutes } from './resources/checkouts.ts';
 import { customerSessionRoutes } from './resources/customer-sessions.ts';
 import { customerRoutes } from './resources/customers.ts';
 import { discountRoutes } from './resources/discounts.ts';
+import { disputeRoutes } from './resources/disputes.ts';
+import { eventRoutes } from './resources/events.ts';
+import { fileRoutes, storageRoutes } from './resources/files.ts';
 import { licenseKeyPublicRoutes, licenseKeyRoutes } from './resources/license-keys.ts';
 import { memberRoutes } from './resources/members.ts';
-import { meterRoutes } from './resources/meters.ts';
+import { customerMeterRoutes, meterRoutes } from './resources/meters.ts';
 import { orderRoutes, paymentRoutes } from './resources/orders.ts';
 import { organizationRoutes } from './resources/organizations.ts';
 import { productRoutes } from './resources/products.ts';
@@ -39,12 +42,16 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
     '/v1/benefits/': benefitRoutes,
     '/v1/benefit-grants/': benefitGrantRoutes,
     '/v1/meters/': meterRoutes,
+    '/v1/customer-meters/': customerMeterRoutes,
+    '/v1/events/': eventRoutes,
     '/v1/checkouts/': checkoutRoutes,
     '/v1/orders/': orderRoutes,
     '/v1/payments/': paymentRoutes,
     '/v1/subscriptions/': subscriptionRoutes,
     '/v1/refunds/': refundRoutes,
+    '/v1/disputes/': disputeRoutes,
     '/v1/discounts/': discountRoutes,
+    '/v1/files/': fileRoutes,
     '/v1/customers/': customerRoutes,
     '/v1/members/': memberRoutes,
     '/v1/customer-sessions/': customerSessionRoutes,
@@ -61,6 +68,7 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
   app.route('/', portalPages(world));
   app.route('/_sim', controlRoutes(world, runner));
   app.route('/_sim/seats', seatMailRoutes(world));
+  app.route('/_storage', storageRoutes(world));
   app.use('/v1/*', versions());
   app.use('/v1/*', slashRedirects(new Set(Object.keys(collections))));
   app.route('/v1/checkouts/client', checkoutClientRoutes(world));

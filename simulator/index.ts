@@ -1,6 +1,7 @@
 /** Polar, simulated: its HTTP API of 2026-10, its webhooks and its pages, on a clock that can be moved. */
 
 import { createApp, withoutAlias } from './app.ts';
+import { openDispute, preventDispute, resolveDispute } from './life/disputes.ts';
 import { meetTrouble } from './faults/calls.ts';
 import { createOrganization } from './resources/organizations.ts';
 import { createRunner } from './runner.ts';
@@ -50,6 +51,11 @@ export interface Simulator {
   ): { id: string; endpointId: string; type: string; timestamp: string; body: string }[];
   /** Signs a body exactly as the endpoint would now: headers for a hand-made delivery. */
   sign(endpointId: string, webhookId: string, body: string, at?: number): Promise<Record<string, string>>;
+  /** The buyer's bank disputes the payment of an order; the dispute's id. */
+  openDispute(orderId: string): string;
+  resolveDispute(disputeId: string, outcome: 'won' | 'lost'): void;
+  /** An early warning: the order is refunded before it is disputed. */
+  preventDispute(orderId: string): void;
   /** Waits for sends under way and stops the timers; nothing runs by itself afterwards. */
   stop(): Promise<void>;
 }
@@ -92,6 +98,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       if (!endpoint) throw new Error(`No webhook endpoint ${endpointId}.`);
       return deliveryHeaders(endpoint, webhookId, body, at);
     },
+    openDispute: (orderId) => openDispute(world, existing(world.tables.orders, orderId)).id,
+    resolveDispute: (id, outcome) => resolveDispute(world, existing(world.tables.disputes, id), outcome),
+    preventDispute(orderId) {
+      preventDispute(world, existing(world.tables.orders, orderId));
+    },
     stop: () => runner.stop(),
   };
 }
@@ -101,4 +112,10 @@ function asSnapshot(state: unknown): Snapshot {
     throw new Error('This is not a snapshot of this version of the simulator.');
   }
   return state as Snapshot;
+}
+
+function existing<Row>(table: { get(id: string): Row | undefined }, id: string): Row {
+  const row = table.get(id);
+  if (!row) throw new Error(`There is nothing with the id ${id}.`);
+  return row;
 }

@@ -21,6 +21,8 @@ export interface JobData {
   'subscription.retry': { subscription_id: string; order_id: string };
   'subscription.resume': { subscription_id: string; serial: number };
   'subscription.grace_over': { subscription_id: string; past_due_at: string };
+  'meter.count': { customer_id: string };
+  'subscription.metered': { subscription_id: string };
   'refund.settle': { refund_id: string; outcome: 'succeeded' | 'failed' };
   'refund.callback': { refund_id: string };
   'webhook.send': { event_id: string; redelivery: boolean };

@@ -5,11 +5,12 @@ import { runCharge, runExpire } from './life/checkouts.ts';
 import { runAnnounce, runStateChanged } from './life/customers.ts';
 import { revokeGrant, runCycle, runGrant, runRevoke, runUpdate } from './life/grants.ts';
 import { runGraceOver, runSubscriptionCharge } from './life/dunning.ts';
+import { runCount } from './life/meters.ts';
 import { runFees, runInvoice } from './life/orders.ts';
 import { runResume } from './life/pauses.ts';
 import { runCallback, runSettle } from './life/refunds.ts';
 import { runPeriodEnd } from './life/renewals.ts';
-import { revokeSubscription } from './life/subscriptions.ts';
+import { revokeSubscription, runMetered } from './life/subscriptions.ts';
 import type { Sender } from './webhooks/sending.ts';
 import type { World } from './world.ts';
 
@@ -127,6 +128,10 @@ async function run(world: World, sender: Sender, job: Job): Promise<void> {
       return runResume(world, job.data);
     case 'subscription.grace_over':
       return runGraceOver(world, job.data);
+    case 'meter.count':
+      return runCount(world, job.data);
+    case 'subscription.metered':
+      return runMetered(world, job.data);
     case 'refund.settle':
       return runSettle(world, job.data);
     case 'refund.callback':

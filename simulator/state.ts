@@ -93,11 +93,15 @@ export function createTables() {
       path: (row) => row.path,
     }),
     downloads: new Collection<files.DownloadRow, 'file'>({ file: (row) => row.file_id }),
-    usageEvents: new Collection<usage.UsageEventRow, 'organization' | 'customer' | 'person' | 'external'>({
+    usageEvents: new Collection<
+      usage.UsageEventRow,
+      'organization' | 'customer' | 'person' | 'external' | 'parent'
+    >({
       organization: inOrganization,
       customer: (row) => row.customer_id,
       person: (row) =>
         row.external_customer_id ? `${row.organization_id} ${row.external_customer_id}` : null,
+      parent: (row) => row.parent_id,
       external: (row) => (row.external_id ? `${row.organization_id} ${row.external_id}` : null),
     }),
     customerMeters: new Collection<usage.CustomerMeterRow, 'organization' | 'customer'>({

@@ -25,6 +25,8 @@ export interface Delays {
   stateAtMost: number;
   fees: number;
   document: number;
+  /** How long usage waits to be counted. */
+  meter: number;
 }
 
 export class World {
@@ -56,6 +58,7 @@ export class World {
       stateAtMost: timers ? 5 * SECOND_MS : 0,
       fees: timers ? 1500 : 0,
       document: timers ? 300 : 0,
+      meter: timers ? 15 * SECOND_MS : 0,
     };
   }
 

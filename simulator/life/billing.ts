@@ -12,9 +12,10 @@ import { grossAmount, pricesOfSubscription } from './subscriptions.ts';
 const CHARGE_MINIMUM = 50;
 
 /** Makes the period's order, pending, and has it charged. */
-export function billPeriod(world: World, subscription: SubscriptionRow): OrderRow {
+export function billPeriod(world: World, subscription: SubscriptionRow, usage: OrderItem[] = []): OrderRow {
   const order = orderForSubscription(world, subscription, 'subscription_cycle', [
     ...periodItems(world, subscription),
+    ...usage,
     ...subscription.carried_items.map((item) => ({
       label: item.label,
       amount: item.amount,
@@ -23,6 +24,17 @@ export function billPeriod(world: World, subscription: SubscriptionRow): OrderRo
     })),
   ]);
   subscription.carried_items = [];
+  chargeLater(world, subscription, order);
+  return order;
+}
+
+/** What was used in the last period of a subscription that ends. */
+export function billUsage(world: World, subscription: SubscriptionRow, usage: OrderItem[]): void {
+  const order = orderForSubscription(world, subscription, 'subscription_cycle', usage);
+  chargeLater(world, subscription, order);
+}
+
+function chargeLater(world: World, subscription: SubscriptionRow, order: OrderRow): void {
   emitOrder(world, order, 'order.created');
   if (dueAmount(order) <= 0) {
     payOrder(world, order);
@@ -37,7 +49,6 @@ export function billPeriod(world: World, subscription: SubscriptionRow): OrderRo
     const data = { subscription_id: subscription.id, order_id: order.id };
     world.schedule('subscription.charge', data, { delayMs: world.delays.charge });
   }
-  return order;
 }
 
 export interface OrderItem {

@@ -20,7 +20,7 @@ export function runSubscriptionCharge(
   const subscription = world.tables.subscriptions.get(data.subscription_id);
   const order = world.tables.orders.get(data.order_id);
   const customer = world.tables.customers.get(subscription?.customer_id);
-  if (!subscription || !customer || order?.status !== 'pending' || subscription.status === 'canceled') return;
+  if (!subscription || !customer || order?.status !== 'pending') return;
   const paid = customer.card?.outcome === 'pays' && !subscription.fail_next_payment;
   subscription.fail_next_payment = false;
   recordPayment(world, {
@@ -43,6 +43,8 @@ export function runSubscriptionCharge(
 }
 
 function fail(world: World, subscription: SubscriptionRow, order: OrderRow, hasCard: boolean): void {
+  // The last usage of what has ended stays owed; there is nothing left to take away.
+  if (subscription.status === 'canceled') return;
   if (subscription.status !== 'past_due') becomePastDue(world, subscription, order);
   const days = RETRY_DAYS[subscription.dunning_attempts];
   if (days === undefined) {

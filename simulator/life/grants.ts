@@ -6,6 +6,8 @@ import { addInterval, isoFromMs } from '../time.ts';
 import { grantToWebhook } from '../wire/grant.ts';
 import type { World } from '../world.ts';
 import { ownerOf } from './customers.ts';
+import { findCustomerMeter } from './metered-prices.ts';
+import { creditMeter } from './meters.ts';
 
 /** Types whose grant waits until the customer connects an account somewhere else. */
 const NEEDS_CUSTOMER = new Set<BenefitRow['type']>(['discord', 'github_repository', 'slack_shared_channel']);
@@ -129,6 +131,7 @@ function grantProperties(world: World, benefit: BenefitRow, grant: GrantRow): Re
     case 'downloadables':
       return { files: benefit.properties.files.filter((id) => !benefit.properties.archived[id]) };
     case 'meter_credit':
+      creditMeter(world, grant.customer_id, benefit.properties.meter_id, benefit.properties.units);
       return {
         last_credited_meter_id: benefit.properties.meter_id,
         last_credited_units: benefit.properties.units,
@@ -205,6 +208,10 @@ export function revokeGrant(world: World, grant: GrantRow): void {
   grant.granted_at = null;
   grant.is_revoked = true;
   grant.revoked_at = world.stamp();
+  const { last_credited_meter_id: meterId, last_credited_units: units } = grant.properties;
+  if (typeof meterId === 'string' && typeof units === 'number') {
+    creditMeter(world, grant.customer_id, meterId, -units);
+  }
   const key = licenseKeyOf(world, grant);
   if (key) {
     key.status = 'revoked';
@@ -228,7 +235,12 @@ export function runCycle(world: World, data: { grant_id: string }): void {
   if (!grant?.is_granted) return;
   const benefit = world.tables.benefits.get(grant.benefit_id);
   grant.previous_properties = grant.properties;
-  if (benefit?.type === 'meter_credit') grant.properties = grantProperties(world, benefit, grant);
+  if (benefit?.type === 'meter_credit') {
+    const { meter_id, rollover } = benefit.properties;
+    const leftOver = findCustomerMeter(world, grant.customer_id, meter_id)?.left_over_units ?? 0;
+    if (rollover) creditMeter(world, grant.customer_id, meter_id, leftOver);
+    grant.properties = grantProperties(world, benefit, grant);
+  }
   world.touch(grant);
   world.emit(grant.organization_id, 'benefit_grant.cycled', grantToWebhook(world, grant));
   world.stateChanges(grant.customer_id);

@@ -16,6 +16,8 @@ export interface NewRefund {
   metadata: Metadata;
   /** `pending`: a slow payment method; it settles when a job or a person says so. */
   status: 'succeeded' | 'pending';
+  /** Set when money went back because of an early warning of a dispute. */
+  dispute?: models.RefundDispute;
 }
 
 export function createRefund(world: World, order: OrderRow, input: NewRefund): RefundRow {
@@ -31,10 +33,11 @@ export function createRefund(world: World, order: OrderRow, input: NewRefund): R
     currency: order.currency,
     organization_id: order.organization_id,
     order_id: order.id,
-    subscription_id: order.subscription_id,
+    // A refund that prevents a dispute does not name the subscription (facts §1.9).
+    subscription_id: input.dispute ? null : order.subscription_id,
     customer_id: order.customer_id,
     revoke_benefits: input.revokeBenefits,
-    dispute: null,
+    dispute: input.dispute ?? null,
     comment: input.comment,
   });
   emitRefund(world, refund, 'refund.created');
@@ -60,7 +63,7 @@ function applyToOrder(world: World, order: OrderRow, refund: RefundRow): void {
   world.touch(order);
   emitOrder(world, order, 'order.updated');
   emitOrder(world, order, 'order.refunded');
-  if (refund.revoke_benefits) scheduleRevocations(world, order.id);
+  if (refund.revoke_benefits) scheduleRevocations(world, order.subscription_id ?? order.id);
 }
 
 function statusAfterRefunds(order: OrderRow): models.OrderStatus {

@@ -3,8 +3,9 @@
 import type { SubscriptionRow } from '../state.ts';
 import { addInterval, isoFromMs, msFromIso } from '../time.ts';
 import type { World } from '../world.ts';
-import { billPeriod } from './billing.ts';
+import { billPeriod, billUsage } from './billing.ts';
 import { scheduleCycles } from './grants.ts';
+import { resetMeters, usageItems } from './meters.ts';
 import { pause } from './pauses.ts';
 import { applyPendingUpdate } from './product-switch.ts';
 import { emitSubscription, endSubscription, recomputeAmount, scheduleCycle } from './subscriptions.ts';
@@ -16,7 +17,9 @@ export function runPeriodEnd(world: World, data: { subscription_id: string; seri
   if (!subscription || subscription.cycle_serial !== data.serial) return;
   if (subscription.status !== 'active' && subscription.status !== 'trialing') return;
   if (subscription.cancel_at_period_end) {
+    const usage = subscription.status === 'trialing' ? [] : usageItems(world, subscription);
     endSubscription(world, subscription);
+    if (usage.length > 0) billUsage(world, subscription, usage);
   } else if (subscription.pause_at_period_end) {
     pause(world, subscription);
   } else {
@@ -27,6 +30,9 @@ export function runPeriodEnd(world: World, data: { subscription_id: string; seri
 /** A new period has begun: cycled, updated, a pending order, and its charge. */
 export function renew(world: World, subscription: SubscriptionRow): void {
   const start = msFromIso(subscription.current_period_end);
+  // What is used during a trial is not billed.
+  const usage = subscription.status === 'trialing' ? [] : usageItems(world, subscription);
+  resetMeters(world, subscription);
   if (subscription.status === 'trialing') {
     subscription.status = 'active';
     subscription.anchor_day = new Date(start).getUTCDate();
@@ -42,7 +48,7 @@ export function renew(world: World, subscription: SubscriptionRow): void {
   world.touch(subscription);
   emitSubscription(world, subscription, 'subscription.cycled', 'subscription.updated');
   scheduleCycle(world, subscription);
-  billPeriod(world, subscription);
+  billPeriod(world, subscription, usage);
   scheduleCycles(world, subscription);
 }
 

@@ -13,6 +13,7 @@ import { addInterval, isoFromMs, msFromIso } from '../time.ts';
 import { subscriptionToWire } from '../wire/subscription.ts';
 import type { World } from '../world.ts';
 import { scheduleRevocations } from './grants.ts';
+import { keepMeterRows } from './meters.ts';
 import { voidPendingOrders } from './orders.ts';
 import { discountOn, staticAmount } from './pricing.ts';
 
@@ -82,6 +83,7 @@ export function createSubscription(world: World, input: NewSubscription): Subscr
     dunning_attempts: 0,
     dunning_order_id: null,
     fail_next_payment: false,
+    meter_rows: [],
     cycle_serial: 0,
   };
   world.tables.subscriptions.insert(subscription);
@@ -104,6 +106,7 @@ export function grossAmount(world: World, subscription: SubscriptionRow): number
 
 /** `amount`: what one period costs after the discount, before tax. */
 export function recomputeAmount(world: World, subscription: SubscriptionRow): void {
+  keepMeterRows(world, subscription);
   const gross = grossAmount(world, subscription);
   const discount = world.tables.discounts.get(subscription.discount_id);
   subscription.amount = gross - discountOn(gross, subscription.currency, discount);
@@ -163,3 +166,11 @@ export const isBillable = (subscription: SubscriptionRow): boolean =>
   subscription.status === 'trialing' ||
   subscription.status === 'active' ||
   subscription.status === 'past_due';
+
+/** Usage was counted: the amounts of its meters changed, nothing else. */
+export function runMetered(world: World, data: { subscription_id: string }): void {
+  const subscription = world.tables.subscriptions.get(data.subscription_id);
+  if (!subscription) return;
+  world.touch(subscription);
+  emitSubscription(world, subscription, 'subscription.updated');
+}

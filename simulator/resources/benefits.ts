@@ -7,6 +7,7 @@ import { invalid, notFound, problem } from '../http/errors.ts';
 import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
 import { type Query, listPage, matches, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
 import type { BenefitRow, GrantRow } from '../state.ts';
+import { fileToWire } from '../wire/file.ts';
 import { grantToWire } from '../wire/grant.ts';
 import type { World } from '../world.ts';
 
@@ -81,13 +82,24 @@ const updateBody = z.looseObject({
 
 export function benefitRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  const { benefits, grants, meters } = world.tables;
+  const { benefits, grants, meters, files } = world.tables;
 
   const find = (id: string, organizationId: string): BenefitRow => {
     const benefit = benefits.get(id);
     if (benefit?.organization_id !== organizationId || benefit.is_deleted) throw notFound();
     return benefit;
   };
+
+  function checkFiles(organizationId: string, properties: object): void {
+    if (!('files' in properties) || !Array.isArray(properties.files)) return;
+    properties.files.forEach((id: unknown, index) => {
+      const file = files.get(String(id));
+      const isGood = file?.service === 'downloadable' && file.is_uploaded && !file.deleted_at;
+      if (file?.organization_id !== organizationId || !isGood) {
+        throw invalid(['body', 'properties', 'files', index], 'File does not exist.', id);
+      }
+    });
+  }
 
   routes.get('/', (context) => {
     const query = queryOf(context);
@@ -128,6 +140,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
         throw invalid(['body', 'properties', 'meter_id'], 'Meter does not exist.', body.properties.meter_id);
       }
     }
+    checkFiles(organization.id, body.properties);
     const benefit = {
       id: world.id(),
       created_at: world.stamp(),
@@ -166,6 +179,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
         const path = issue?.path.map(String) ?? [];
         throw invalid(['body', 'properties', ...path], issue?.message ?? 'Invalid properties');
       }
+      checkFiles(benefit.organization_id, merged.data);
       Object.assign(benefit.properties, merged.data);
     }
     benefit.description = body.description ?? benefit.description;
@@ -207,15 +221,22 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.get('/:id/files', (context) => {
-    find(pathId(context), context.var.organization.id);
-    const query = queryOf(context);
+    const benefit = find(pathId(context), context.var.organization.id);
+    const ids = benefit.type === 'downloadables' ? benefit.properties.files : [];
     return context.json(
       listPage({
-        rows: [],
-        query,
-        sorters: { created_at: () => null },
+        rows: ids.flatMap((id) => files.get(id) ?? []),
+        query: queryOf(context),
+        sorters: { created_at: (row) => row.created_at },
         defaultSort: 'created_at',
-        toWire: String,
+        toWire(row) {
+          const links = world.tables.downloads.by('file', row.id).filter((each) => each.downloads > 0);
+          return {
+            ...fileToWire(world, row),
+            downloaders: links.length,
+            downloads: links.reduce((sum, each) => sum + each.downloads, 0),
+          };
+        },
       }),
     );
   });

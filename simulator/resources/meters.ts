@@ -1,11 +1,18 @@
-/** `/v1/meters`: enough to price by usage and to credit it; counting usage is not simulated yet. */
+/** `/v1/meters` with quantities over time, and `/v1/customer-meters` (facts §9). */
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { type ApiContext, type SimulatorEnv, createRouter } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
 import { metadataField, pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matchesMetadata, matchesText } from '../http/lists.ts';
+import { listPage, matches, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
+import { bucketsOf, periodOf } from '../http/periods.ts';
+import { aggregate, matchesFilter } from '../life/metering.ts';
+import { customerOfEvent } from '../life/meters.ts';
+import type { CustomerMeterRow, MeterRow } from '../state.ts';
+import { isoFromMs } from '../time.ts';
+import { customerToWire } from '../wire/customer.ts';
+import { customerMeterBase } from '../wire/meter.ts';
 import type { World } from '../world.ts';
 
 const clause = z.object({
@@ -39,15 +46,32 @@ const createBody = z.object({
   metadata: metadataField.default({}),
 });
 
+const updateBody = createBody.partial().extend({
+  metadata: metadataField.optional(),
+  unit: z.enum(['scalar', 'token', 'custom']).nullish(),
+  is_archived: z.boolean().nullish(),
+});
+
 export function meterRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { meters } = world.tables;
+
+  const find = (context: ApiContext): MeterRow => {
+    const meter = meters.get(pathId(context));
+    if (meter?.organization_id !== context.var.organization.id) throw notFound();
+    return meter;
+  };
 
   routes.get('/', (context) => {
     const query = queryOf(context);
     const rows = meters
       .by('organization', context.var.organization.id)
-      .filter((row) => matchesText(query, row.name) && matchesMetadata(query, row.metadata));
+      .filter(
+        (row) =>
+          matchesText(query, row.name) &&
+          matchesFlag(query, 'is_archived', row.archived_at !== null) &&
+          matchesMetadata(query, row.metadata),
+      );
     return context.json(
       listPage({
         rows,
@@ -75,10 +99,93 @@ export function meterRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(meter, 201);
   });
 
-  routes.get('/:id', (context) => {
-    const meter = meters.get(pathId(context));
-    if (meter?.organization_id !== context.var.organization.id) throw notFound();
+  routes.get('/:id', (context) => context.json(find(context)));
+
+  routes.patch('/:id', async (context) => {
+    const meter = find(context);
+    const { is_archived, ...change } = await readBody(context, updateBody);
+    for (const [field, value] of Object.entries(change)) {
+      if (value !== null && value !== undefined) Object.assign(meter, { [field]: value });
+    }
+    if (is_archived != null) meter.archived_at = is_archived ? world.stamp() : null;
+    world.touch(meter);
     return context.json(meter);
+  });
+
+  routes.get('/:id/quantities', (context) => {
+    const meter = find(context);
+    const { start, end, interval } = periodOf(queryOf(context));
+    const query = queryOf(context);
+    const events = world.tables.usageEvents.by('organization', meter.organization_id).filter((event) => {
+      const at = Date.parse(event.timestamp);
+      const customer = customerOfEvent(world, event);
+      return (
+        at >= start &&
+        at <= end &&
+        matches(query, 'customer_id', customer?.id) &&
+        matches(query, 'external_customer_id', customer?.external_id ?? event.external_customer_id) &&
+        matchesFilter(meter.filter, event)
+      );
+    });
+    const quantities = bucketsOf(start, end, interval).map(([from, to]) => ({
+      timestamp: isoFromMs(from),
+      quantity: aggregate(
+        meter.aggregation,
+        events.filter((event) => Date.parse(event.timestamp) >= from && Date.parse(event.timestamp) < to),
+      ),
+    }));
+    return context.json({ quantities, total: aggregate(meter.aggregation, events) });
+  });
+
+  return routes;
+}
+
+export function customerMeterRoutes(world: World): Hono<SimulatorEnv> {
+  const routes = createRouter();
+  const { customerMeters, customers, meters } = world.tables;
+
+  function toWire(row: CustomerMeterRow) {
+    const customer = customers.get(row.customer_id);
+    const meter = meters.get(row.meter_id);
+    if (!customer || !meter) throw new Error(`The customer meter ${row.id} has lost its customer or meter.`);
+    return { ...customerMeterBase(row), customer_id: customer.id, customer: customerToWire(customer), meter };
+  }
+
+  routes.get('/', (context) => {
+    const query = queryOf(context);
+    const rows = customerMeters
+      .by('organization', context.var.organization.id)
+      .filter(
+        (row) =>
+          matches(query, 'customer_id', row.customer_id) &&
+          matches(query, 'meter_id', row.meter_id) &&
+          matches(query, 'external_customer_id', customers.get(row.customer_id)?.external_id),
+      );
+    return context.json(
+      listPage({
+        rows,
+        query,
+        sorters: {
+          created_at: (row) => row.created_at,
+          modified_at: (row) => row.modified_at,
+          customer_id: (row) => row.customer_id,
+          customer_name: (row) => customers.get(row.customer_id)?.name,
+          meter_id: (row) => row.meter_id,
+          meter_name: (row) => meters.get(row.meter_id)?.name,
+          consumed_units: (row) => row.consumed_units,
+          credited_units: (row) => row.credited_units,
+          balance: (row) => row.credited_units - row.consumed_units,
+        },
+        defaultSort: '-modified_at',
+        toWire,
+      }),
+    );
+  });
+
+  routes.get('/:id', (context) => {
+    const row = customerMeters.get(pathId(context));
+    if (row?.organization_id !== context.var.organization.id) throw notFound();
+    return context.json(toWire(row));
   });
 
   return routes;

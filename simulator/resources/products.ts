@@ -7,7 +7,7 @@ import { invalid, notFound } from '../http/errors.ts';
 import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
 import { listPage, matches, matchesAny, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
 import { resyncProduct } from '../life/grants.ts';
-import type { ProductRow } from '../state.ts';
+import type { AttachedField, ProductRow } from '../state.ts';
 import { pricesOf, productToWire } from '../wire/product.ts';
 import type { World } from '../world.ts';
 import { createPrices, priceField } from './prices.ts';
@@ -21,13 +21,15 @@ const trial = {
 };
 const count = z.number().int().min(1).max(999);
 
+const attachedFields = z.array(z.object({ custom_field_id: uuidField, required: z.boolean() }));
+
 const createBody = z.object({
   name,
   description: z.string().nullish(),
   visibility: visibility.default('public'),
   prices: z.array(priceField).min(1),
   medias: z.array(uuidField).nullish(),
-  attached_custom_fields: z.array(z.unknown()).default([]),
+  attached_custom_fields: attachedFields.default([]),
   metadata: metadataField.default({}),
   recurring_interval: interval.nullish(),
   recurring_interval_count: count.nullish(),
@@ -44,6 +46,8 @@ const updateBody = z.object({
   metadata: metadataField.optional(),
   recurring_interval: interval.nullish(),
   recurring_interval_count: count.nullish(),
+  medias: z.array(uuidField).nullish(),
+  attached_custom_fields: attachedFields.nullish(),
   prices: z.array(z.union([priceField, z.object({ id: uuidField }).strict()])).nullish(),
   ...trial,
 });
@@ -52,7 +56,7 @@ const benefitsBody = z.object({ benefits: z.array(uuidField) });
 
 export function productRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  const { products, prices, benefits } = world.tables;
+  const { products, prices, benefits, files, customFields } = world.tables;
 
   const find = (id: string, organizationId: string): ProductRow => {
     const product = products.get(id);
@@ -124,6 +128,8 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
       metadata: body.metadata,
       benefit_ids: [],
       price_ids: rows.map((price) => price.id),
+      media_ids: checkMedias(organization.id, body.medias ?? []),
+      attached_fields: checkFields(organization.id, body.attached_custom_fields),
     });
     const wire = productToWire(world, product);
     world.emit(organization.id, 'product.created', wire);
@@ -156,11 +162,36 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
       product.trial_interval = body.trial_interval ?? null;
       product.trial_interval_count = body.trial_interval_count ?? null;
     }
+    if (body.medias) product.media_ids = checkMedias(organization.id, body.medias);
+    if (body.attached_custom_fields) {
+      product.attached_fields = checkFields(organization.id, body.attached_custom_fields);
+    }
     world.touch(product);
     const wire = productToWire(world, product);
     world.emit(organization.id, 'product.updated', wire);
     return context.json(wire);
   });
+
+  function checkMedias(organizationId: string, ids: string[]): string[] {
+    ids.forEach((id, index) => {
+      const file = files.get(id);
+      const isGood = file?.service === 'product_media' && file.is_uploaded && !file.deleted_at;
+      if (file?.organization_id !== organizationId || !isGood) {
+        throw invalid(['body', 'medias', index], 'File does not exist or is not yet uploaded.', id);
+      }
+    });
+    return ids;
+  }
+
+  function checkFields(organizationId: string, list: z.output<typeof attachedFields>): AttachedField[] {
+    return list.map(({ custom_field_id, required }, order) => {
+      if (customFields.get(custom_field_id)?.organization_id !== organizationId) {
+        const loc = ['body', 'attached_custom_fields', order, 'custom_field_id'];
+        throw invalid(loc, 'Custom field does not exist.', custom_field_id);
+      }
+      return { custom_field_id, order, required };
+    });
+  }
 
   /** The full list: `{id}` keeps a price, a new object adds one, what is missing is archived. */
   function replacePrices(

@@ -24,6 +24,8 @@ export interface AccessTokenRow {
 export interface ProductRow extends models.OrderProduct {
   benefit_ids: string[];
   price_ids: string[];
+  media_ids: string[];
+  attached_fields: AttachedField[];
 }
 
 export type BenefitRow = models.Benefit;

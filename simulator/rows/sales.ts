@@ -49,6 +49,8 @@ export type SubscriptionRow = Omit<
   dunning_order_id: string | null;
   /** A test's or person's wish: the next charge fails. */
   fail_next_payment: boolean;
+  /** The meters it bills by. */
+  meter_rows: Pick<models.SubscriptionMeter, 'id' | 'created_at' | 'modified_at' | 'meter_id'>[];
   /** Which period end is scheduled: stale jobs see another number and do nothing. */
   cycle_serial: number;
 };

@@ -3,7 +3,12 @@
 import type { models } from '@polar-sh/sdk/2026-10';
 import type { CheckoutRow } from '../state.ts';
 import type { World } from '../world.ts';
-import { checkoutDiscountToWire, checkoutProductToWire, priceToWire } from './product.ts';
+import {
+  attachedFieldsToWire,
+  checkoutDiscountToWire,
+  checkoutProductToWire,
+  priceToWire,
+} from './product.ts';
 
 export function checkoutToWire(world: World, row: CheckoutRow): models.Checkout {
   const {
@@ -21,6 +26,7 @@ export function checkoutToWire(world: World, row: CheckoutRow): models.Checkout 
   };
   const products = product_ids.flatMap(productOf);
   const price = world.tables.prices.get(row.product_price_id);
+  const chosen = world.tables.products.get(row.product_id);
   const discount = world.tables.discounts.get(row.discount_id);
   const wire = {
     ...checkout,
@@ -31,7 +37,7 @@ export function checkoutToWire(world: World, row: CheckoutRow): models.Checkout 
     product_price: price ? priceToWire(world, price) : null,
     prices: Object.fromEntries(products.map((product) => [product.id, product.prices])),
     discount: discount ? checkoutDiscountToWire(world, discount) : null,
-    attached_custom_fields: [],
+    attached_custom_fields: chosen ? attachedFieldsToWire(world, chosen) : [],
     // Written by Polar although its schema does not say so (facts §0).
     subtotal_amount: row.net_amount,
     customer_external_id: row.external_customer_id,

@@ -2,6 +2,7 @@
 
 import type { models } from '@polar-sh/sdk/2026-10';
 import type { CustomerRow, MemberRow } from '../state.ts';
+import { customerMeterBase, subscriptionMetersToWire } from './meter.ts';
 import type { World } from '../world.ts';
 
 export function customerToWire(row: CustomerRow): models.OrderCustomer & { email: string } {
@@ -30,7 +31,7 @@ export function userToWire(customer: CustomerRow) {
   };
 }
 
-/** Full state (facts §5): active subscriptions and granted benefits, nothing else. */
+/** Full state (facts §5): active subscriptions, granted benefits and meters. */
 export function customerStateToWire(world: World, customer: CustomerRow): models.CustomerState {
   const subscriptions = world.tables.subscriptions
     .by('customer', customer.id)
@@ -60,7 +61,7 @@ export function customerStateToWire(world: World, customer: CustomerRow): models
       discount_id: row.discount_id,
       seats: row.seats ?? null,
       units: null,
-      meters: [],
+      meters: subscriptionMetersToWire(world, row),
     })),
     granted_benefits: grants.map((row) => {
       const benefit = world.tables.benefits.get(row.benefit_id);
@@ -75,7 +76,7 @@ export function customerStateToWire(world: World, customer: CustomerRow): models
         properties: row.properties,
       };
     }),
-    active_meters: [],
+    active_meters: world.tables.customerMeters.by('customer', customer.id).map(customerMeterBase),
   };
   // TypeScript cannot see that the rows' own unions (type, status) fit one branch of the model's.
   return state as unknown as models.CustomerState;

@@ -2,6 +2,7 @@
 
 import type { models } from '@polar-sh/sdk/2026-10';
 import type { BenefitRow, DiscountRow, PriceRow, ProductRow } from '../state.ts';
+import { fileToWire } from './file.ts';
 import type { World } from '../world.ts';
 
 export function priceToWire(world: World, row: PriceRow): models.ProductPrice {
@@ -43,9 +44,24 @@ function benefitsOf(world: World, product: ProductRow): BenefitRow[] {
   });
 }
 
+function mediasOf(world: World, product: ProductRow): models.ProductMediaFileRead[] {
+  return product.media_ids.flatMap((id) => {
+    const file = world.tables.files.get(id);
+    return file && !file.deleted_at ? [fileToWire(world, file) as models.ProductMediaFileRead] : [];
+  });
+}
+
+/** The fields a product asks for at checkout, in its order. */
+export function attachedFieldsToWire(world: World, product: ProductRow): models.AttachedCustomField[] {
+  return product.attached_fields.flatMap(({ custom_field_id, order, required }) => {
+    const field = world.tables.customFields.get(custom_field_id);
+    return field ? [{ custom_field_id, custom_field: field as models.CustomField, order, required }] : [];
+  });
+}
+
 /** The product without what hangs on it, as orders and discounts embed it. */
 export function productBaseToWire(row: ProductRow): models.OrderProduct {
-  const { benefit_ids: _1, price_ids: _2, ...product } = row;
+  const { benefit_ids: _1, price_ids: _2, media_ids: _3, attached_fields: _4, ...product } = row;
   return product;
 }
 
@@ -54,8 +70,8 @@ export function productToWire(world: World, row: ProductRow): models.Product {
     ...productBaseToWire(row),
     prices: pricesOf(world, row).map((price) => priceToWire(world, price)),
     benefits: benefitsOf(world, row),
-    medias: [],
-    attached_custom_fields: [],
+    medias: mediasOf(world, row),
+    attached_custom_fields: attachedFieldsToWire(world, row),
     is_deletable: world.tables.orders.by('product', row.id).length === 0,
   };
 }
@@ -68,7 +84,7 @@ export function checkoutProductToWire(world: World, row: ProductRow): models.Che
     benefits: benefitsOf(world, row).map(
       ({ metadata: _2, properties: _3, visibility: _4, visibility_configurable: _5, ...benefit }) => benefit,
     ),
-    medias: [],
+    medias: mediasOf(world, row),
   } as models.CheckoutProduct;
 }
 

@@ -4,6 +4,7 @@ import type { models } from '@polar-sh/sdk/2026-10';
 import type { SubscriptionRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { customerToWire, userToWire } from './customer.ts';
+import { subscriptionMetersToWire } from './meter.ts';
 import { discountBaseToWire, priceToWire, productToWire } from './product.ts';
 
 /** The subscription without its product, as orders embed it. */
@@ -21,6 +22,7 @@ export function subscriptionBaseToWire(row: SubscriptionRow): models.OrderSubscr
     cycle_serial: _10,
     custom_field_data: _11,
     pending_update: _12,
+    meter_rows: _13,
     ...subscription
   } = row;
   return subscription;
@@ -42,7 +44,7 @@ export function subscriptionToWire(world: World, row: SubscriptionRow): models.S
     product: productToWire(world, product),
     discount: discount ? discountBaseToWire(world, discount) : null,
     prices,
-    meters: [],
+    meters: subscriptionMetersToWire(world, row),
     pending_update: row.pending_update,
     // Written by Polar although its schema does not say so (facts §0).
     price_id: prices[0]?.id ?? null,

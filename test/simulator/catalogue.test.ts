@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { upload } from './files.ts';
 import { buy, sellable, setUp } from './world.ts';
 
 test('all eight kinds of benefit can be made, listed and changed', async () => {
@@ -8,13 +9,14 @@ test('all eight kinds of benefit can be made, listed and changed', async () => {
     filter: { conjunction: 'and', clauses: [{ property: 'name', operator: 'eq', value: 'request' }] },
     aggregation: { func: 'count' },
   });
+  const file = await upload(setting);
   const uuid = '11111111-1111-4111-8111-111111111111';
   const properties: Record<string, unknown> = {
     custom: { note: 'Thanks' },
     feature_flag: {},
     discord: { guild_token: 't', role_id: '1', kick_member: true },
     github_repository: { repository_owner: 'o', repository_name: 'r', permission: 'pull' },
-    downloadables: { files: [uuid] },
+    downloadables: { files: [file.id] },
     license_keys: { prefix: 'QUAY', activations: { limit: 1, enable_customer_admin: true } },
     meter_credit: { units: 10, rollover: false, meter_id: meter.json.id },
     slack_shared_channel: { slack_integration_id: uuid, channel_name_template: 'quay-{customer}' },

@@ -99,14 +99,12 @@ async function servedOperations(): Promise<string[]> {
     const hasBody = method === 'POST' || method === 'PATCH' || method === 'PUT';
     return simulator.fetch(new Request(`${url}${path}`, { method, headers, ...(hasBody ? { body } : {}) }));
   };
-  const customers = { method: 'POST', template: '/v1/customers/' };
-  const { id } = (await (await call(accessToken, customers, '{"email":"probe@floe-mail.dev"}')).json()) as {
-    id: string;
+  const create = async (template: string, body: object) => {
+    const response = await call(accessToken, { method: 'POST', template }, JSON.stringify(body));
+    return JSON.parse(await response.text()) as { id: string; token: string };
   };
-  const sessions = { method: 'POST', template: '/v1/customer-sessions/' };
-  const { token } = (await (
-    await call(accessToken, sessions, JSON.stringify({ customer_id: id }))
-  ).json()) as { token: string };
+  const { id } = await create('/v1/customers/', { email: 'probe@floe-mail.dev' });
+  const { token } = await create('/v1/customer-sessions/', { customer_id: id });
   const names: string[] = [];
   for (const operation of operations) {
     for (const credential of [accessToken, token]) {

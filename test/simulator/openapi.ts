@@ -86,14 +86,19 @@ export function judgeResponse(method: string, path: string, status: number, body
   const what = `${operation} ${status}`;
   if (!response) return { what, operation, problems: [' this status is not one of the operation’s'] };
   if (!response.content?.['application/json']) return { what, operation, problems: [] };
-  // Some of Polar's 422 are in its standard shape, with words for `detail` (facts §10).
-  if (status === 422 && hasWordsForDetail(body)) return { what, operation, problems: [] };
+  // The schema names one class of error per status where Polar has several, all of one shape (facts §10).
+  if (status >= 400 && isStandardError(body)) return { what, operation, problems: [] };
   const pointer = `/paths/${escape(template.path)}/${verb}/responses/${status}/content/application~1json/schema`;
   return { what, operation, problems: problemsOf(pointer, body) };
 }
 
-const hasWordsForDetail = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string';
+const isStandardError = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  'error' in body &&
+  'detail' in body &&
+  typeof body.error === 'string' &&
+  typeof body.detail === 'string';
 
 export function judgeEvent(type: string, payload: unknown): string[] {
   if (!document) return [];

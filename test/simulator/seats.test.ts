@@ -21,7 +21,7 @@ async function seated(options: { interval?: 'month'; successUrl?: string; seats?
         seat_tiers: { tiers: [{ min_seats: 1, price_per_seat: 500 }] },
       },
     ],
-  } as Parameters<typeof setting.polar.products.create>[0]);
+  });
   await setting.polar.products.updateBenefits(product.id, { benefits: [benefit.id] });
   const checkout = await setting.polar.checkouts.create({
     products: [product.id],
@@ -69,7 +69,7 @@ test('without a success page of the seller the buyer takes one seat', async () =
         seat_tiers: { tiers: [{ min_seats: 1, price_per_seat: 500 }] },
       },
     ],
-  } as Parameters<typeof setting.polar.products.create>[0]);
+  });
   const checkout = await setting.polar.checkouts.create({ products: [product.id], seats: 2 });
   await setting.polar.checkouts.clientConfirm(checkout.client_secret, {
     customer_email: OWNER,

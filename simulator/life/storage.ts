@@ -1,0 +1,74 @@
+/** Where uploaded files are kept: what a real Polar leaves to S3 (facts §8). */
+
+import type { DownloadRow, FilePart, FileRow } from '../state.ts';
+import { HOUR_MS, isoFromMs } from '../time.ts';
+import { token } from '../random.ts';
+import type { World } from '../world.ts';
+
+export const toBase64 = (bytes: Uint8Array): string => {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+};
+
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+const hexOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+}
+
+/** Keeps one part. False when its bytes are not those that were announced. */
+export async function storePart(part: FilePart, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const digest = await sha256(bytes);
+  if (part.checksum_sha256_base64 !== null && part.checksum_sha256_base64 !== toBase64(digest)) return false;
+  part.content = toBase64(bytes);
+  // S3's is an MD5; to a client it is any text that it must hand back.
+  part.etag = `"${hexOf(digest).slice(0, 32)}"`;
+  return true;
+}
+
+export function contentOf(file: FileRow): Uint8Array<ArrayBuffer> {
+  const parts = file.parts.map((part) => fromBase64(part.content));
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+/** All parts are there: the file is whole from now on. */
+export async function completeFile(world: World, file: FileRow): Promise<void> {
+  const digest = await sha256(contentOf(file));
+  file.checksum_sha256_base64 = toBase64(digest);
+  file.checksum_sha256_hex = hexOf(digest);
+  file.checksum_etag = `"${hexOf(digest).slice(0, 32)}-${file.parts.length}"`;
+  file.storage_version = token(world.random, '');
+  file.last_modified_at = world.stamp();
+  file.is_uploaded = true;
+  world.touch(file);
+}
+
+/** A link that works for an hour and is not checked again afterwards. */
+export function createDownload(world: World, file: FileRow, customerId: string): DownloadRow {
+  const { downloads } = world.tables;
+  const known = downloads
+    .by('file', file.id)
+    .find((each) => each.customer_id === customerId && Date.parse(each.expires_at) > world.now());
+  if (known) {
+    known.expires_at = isoFromMs(world.now() + HOUR_MS);
+    return known;
+  }
+  return downloads.insert({
+    id: token(world.random, 'polar_dl_'),
+    file_id: file.id,
+    customer_id: customerId,
+    expires_at: isoFromMs(world.now() + HOUR_MS),
+    downloads: 0,
+  });
+}
