@@ -44,7 +44,7 @@ test('payments, refunds, purchases and grants agree with the API', async () => {
   const { items: wire } = await polar.orders.list({ sorting: ['created_at'] });
   expect(own.payments).toHaveLength(5);
   expect(
-    own.payments.map(({ charges: _, is_paid, amount, ...payment }) => ({
+    own.payments.map(({ charges: _charges, is_paid, amount, ...payment }) => ({
       ...payment,
       paid: is_paid,
       total_amount: amount,

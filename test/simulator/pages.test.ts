@@ -33,7 +33,7 @@ test('the page shows what is bought and that it is a simulation', async () => {
   const text = await (await get(setting, path)).text();
   expect(text).toContain('quay:article');
   expect(text).toContain('$10.00');
-  expect(text).toContain('Simulation of Polar');
+  expect(text).toContain('Simulated Polar — no real money');
 });
 
 test('a paid form leads to a page that waits, then to the seller with a session token', async () => {
@@ -142,4 +142,87 @@ test('the portal opens with a session and with nothing else', async () => {
   const session = await setting.polar.customerSessions.create({ customer_id: customer.id });
   expect(await (await get(setting, session.customer_portal_url)).text()).toContain(BUYER);
   expect((await get(setting, '/quay/portal?customer_session_token=no')).status).toBe(401);
+});
+
+test('a card that takes its time sends the buyer on while the payment is pending, and settles later', async () => {
+  const setting = await setUp();
+  const { checkout, path } = await open(setting);
+  const paid = await submit(setting, path, { ...FIELDS, card_number: '4000 0000 0000 0077' });
+  await setting.simulator.settle();
+  const sent = await get(setting, paid.headers.get('location') ?? '');
+  expect(sent.status).toBe(303);
+  expect(sent.headers.get('location')).toMatch(
+    /^https:\/\/shop\.dev\/thanks\?order=.*customer_session_token=/,
+  );
+  expect((await setting.polar.checkouts.get(checkout.id)).status).toBe('confirmed');
+  await setting.simulator.advance(20_000);
+  expect((await setting.polar.checkouts.get(checkout.id)).status).toBe('succeeded');
+});
+
+test('a payment that fails after all is said on the checkout, which is open again', async () => {
+  const setting = await setUp();
+  const { checkout, path } = await open(setting);
+  await submit(setting, path, { ...FIELDS, card_number: '4000 0000 0000 0077' });
+  await setting.api('POST', `/_sim/checkouts/${checkout.id}/settle`, { outcome: 'failed' });
+  const page = await get(setting, path);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('The last payment failed. Your card was declined.');
+});
+
+test('a test card that is pressed is filled in without JavaScript, and nothing else is lost', async () => {
+  const setting = await setUp();
+  const { checkout, path } = await open(setting);
+  const { action: _action, ...typed } = FIELDS;
+  const filled = await submit(setting, path, { ...typed, card_number: '', fill: '4000000000000341' });
+  expect(filled.status).toBe(200);
+  const text = await filled.text();
+  expect(text).toContain('value="4000 0000 0000 0341"');
+  expect(text).toContain(`value="${BUYER}"`);
+  expect((await setting.polar.checkouts.get(checkout.id)).status).toBe('open');
+});
+
+test('3D Secure that fails says so and charges nothing', async () => {
+  const setting = await setUp();
+  const { checkout, path } = await open(setting);
+  const refused = await submit(setting, path, { ...FIELDS, card_number: '4000000000003220' });
+  expect(refused.status).toBe(422);
+  expect(await refused.text()).toContain('3D Secure');
+  expect((await setting.polar.checkouts.get(checkout.id)).status).toBe('open');
+});
+
+test('a code can be taken off again', async () => {
+  const setting = await setUp();
+  const { path } = await open(setting);
+  await setting.polar.discounts.create({
+    name: 'Spring',
+    code: 'SPRING',
+    type: 'percentage',
+    basis_points: 2500,
+    duration: 'once',
+  });
+  const applied = await submit(setting, path, { ...FIELDS, action: 'discount', discount_code: 'SPRING' });
+  expect(await applied.text()).toContain('Pay $7.50');
+  const removed = await submit(setting, path, { ...FIELDS, action: 'remove_discount' });
+  expect(await removed.text()).toContain('Pay $10.00');
+  const wrong = await submit(setting, path, { ...FIELDS, action: 'discount', discount_code: 'NOPE' });
+  expect(wrong.status).toBe(422);
+  expect(await wrong.text()).toContain('href="#discount_code"');
+});
+
+test('what is free asks for no card', async () => {
+  const setting = await setUp();
+  const { product } = await sellable(setting, { amount: 0 });
+  const checkout = await setting.polar.checkouts.create({ products: [product.id] });
+  const { pathname } = new URL(checkout.url);
+  const text = await (await get(setting, pathname)).text();
+  expect(text).toContain('Get it for free');
+  expect(text).not.toContain('Card number');
+  const { email, action } = FIELDS;
+  const done = await submit(setting, pathname, { email, action });
+  await setting.simulator.settle();
+  const thanks = await (await get(setting, done.headers.get('location') ?? '')).text();
+  expect(thanks).toContain('Thank you');
+  expect(thanks).toContain('QUAY-');
+  const portal = /href="(\/quay\/portal[^"]+)"/.exec(thanks)?.[1] ?? '';
+  expect(await (await get(setting, portal)).text()).toContain(BUYER);
 });
