@@ -21,11 +21,12 @@ import { discountRoutes } from './resources/discounts.ts';
 import { disputeRoutes } from './resources/disputes.ts';
 import { eventRoutes } from './resources/events.ts';
 import { fileRoutes, storageRoutes } from './resources/files.ts';
-import { licenseKeyPublicRoutes, licenseKeyRoutes } from './resources/license-keys.ts';
+import { licenseKeyRoutes } from './resources/license-keys.ts';
 import { memberRoutes } from './resources/members.ts';
 import { customerMeterRoutes, meterRoutes } from './resources/meters.ts';
 import { orderRoutes, paymentRoutes } from './resources/orders.ts';
 import { organizationRoutes } from './resources/organizations.ts';
+import { portalCollections, portalPublicRoutes, portalRoutes } from './resources/portal/index.ts';
 import { productRoutes } from './resources/products.ts';
 import { refundRoutes } from './resources/refunds.ts';
 import { seatClaimRoutes, seatMailRoutes, seatRoutes } from './resources/seats.ts';
@@ -70,9 +71,10 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
   app.route('/_sim/seats', seatMailRoutes(world));
   app.route('/_storage', storageRoutes(world));
   app.use('/v1/*', versions());
-  app.use('/v1/*', slashRedirects(new Set(Object.keys(collections))));
+  app.use('/v1/*', slashRedirects(new Set([...Object.keys(collections), ...portalCollections])));
   app.route('/v1/checkouts/client', checkoutClientRoutes(world));
-  app.route('/v1/customer-portal/license-keys', licenseKeyPublicRoutes(world));
+  app.route('/v1/customer-portal', portalPublicRoutes(world));
+  app.route('/v1/customer-portal', portalRoutes(world));
   app.route('/v1/customer-seats/claim', seatClaimRoutes(world));
   app.use('/v1/*', authentication(world));
   for (const [path, routes] of Object.entries({ ...collections, ...bare })) {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { type ApiContext, type SimulatorEnv, createRouter } from '../http/app.ts';
 import { invalid, notFound } from '../http/errors.ts';
 import { addressField, emailField, metadataField, pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matchesMetadata, matchesText } from '../http/lists.ts';
+import { type Query, listPage, matchesMetadata, matchesText } from '../http/lists.ts';
 import {
   announceCustomer,
   createCustomer,
@@ -176,7 +176,7 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
     routes.delete(path, (context) => remove(context, find(context)));
     routes.get(`${path}/state`, (context) => context.json(customerStateToWire(world, find(context))));
     routes.get(`${path}/payment-methods`, (context) =>
-      context.json(paymentMethods(world, context, find(context))),
+      context.json(paymentMethods(world, queryOf(context), find(context))),
     );
     routes.route(`${path}/members`, customerMemberRoutes(world, find));
   }
@@ -184,7 +184,8 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
   return routes;
 }
 
-function paymentMethods(world: World, context: ApiContext, customer: CustomerRow) {
+/** The card on file, if there is one. */
+export function paymentMethods(world: World, query: Query, customer: CustomerRow) {
   const rows = customer.card
     ? [
         {
@@ -206,7 +207,7 @@ function paymentMethods(world: World, context: ApiContext, customer: CustomerRow
     : [];
   return listPage({
     rows,
-    query: queryOf(context),
+    query,
     sorters: { created_at: (row) => row.created_at },
     defaultSort: '-created_at',
     toWire: (row) => row,

@@ -12,7 +12,7 @@ import type { OrderRow, PaymentRow } from '../state.ts';
 import { netAmount, orderToWire } from '../wire/order.ts';
 import type { World } from '../world.ts';
 
-const updateBody = z.object({
+export const orderUpdateBody = z.object({
   billing_name: z.string().nullish(),
   billing_address: addressField.nullish(),
 });
@@ -71,42 +71,12 @@ export function orderRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.patch('/:id', async (context) => {
     const order = find(pathId(context), context.var.organization.id);
-    const body = await readBody(context, updateBody);
-    const before = order.billing_address;
-    const after = body.billing_address;
-    if (
-      before &&
-      after &&
-      (before.country !== after.country || (before.state ?? null) !== (after.state ?? null))
-    ) {
-      throw invalid(['body', 'billing_address'], 'Country and state cannot be changed once set.', after);
-    }
-    if (body.billing_name !== undefined) order.billing_name = body.billing_name;
-    if (after) order.billing_address = after;
-    world.touch(order);
-    emitOrder(world, order, 'order.updated');
+    updateOrder(world, order, await readBody(context, orderUpdateBody));
     return context.json(orderToWire(world, order));
   });
 
   routes.post('/:id/invoice', (context) => {
-    const order = find(pathId(context), context.var.organization.id);
-    if (order.status === 'draft' || order.status === 'pending' || order.status === 'void') {
-      throw problem(409, 'OrderNotEligibleForInvoice', 'Order is not eligible for an invoice.');
-    }
-    if (!order.billing_name || !order.billing_address) {
-      throw invalidAll(
-        [
-          {
-            type: 'missing',
-            loc: ['order', 'billing_name'],
-            msg: 'Billing name and address are required to generate an invoice.',
-          },
-        ],
-        'MissingInvoiceBillingDetails',
-      );
-    }
-    const data = { order_id: order.id };
-    world.schedule('order.invoice', data, { delayMs: world.delays.document, priority: PRIORITY.late });
+    requestInvoice(world, find(pathId(context), context.var.organization.id));
     return context.json({}, 202);
   });
 
@@ -123,6 +93,44 @@ export function orderRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   return routes;
+}
+
+/** Country and state cannot change once they are set. */
+export function updateOrder(world: World, order: OrderRow, body: z.output<typeof orderUpdateBody>): void {
+  const before = order.billing_address;
+  const after = body.billing_address;
+  if (
+    before &&
+    after &&
+    (before.country !== after.country || (before.state ?? null) !== (after.state ?? null))
+  ) {
+    throw invalid(['body', 'billing_address'], 'Country and state cannot be changed once set.', after);
+  }
+  if (body.billing_name !== undefined) order.billing_name = body.billing_name;
+  if (after) order.billing_address = after;
+  world.touch(order);
+  emitOrder(world, order, 'order.updated');
+}
+
+/** The invoice is there a moment later; `order.updated` says so. */
+export function requestInvoice(world: World, order: OrderRow): void {
+  if (order.status === 'draft' || order.status === 'pending' || order.status === 'void') {
+    throw problem(409, 'OrderNotEligibleForInvoice', 'Order is not eligible for an invoice.');
+  }
+  if (!order.billing_name || !order.billing_address) {
+    throw invalidAll(
+      [
+        {
+          type: 'missing',
+          loc: ['order', 'billing_name'],
+          msg: 'Billing name and address are required to generate an invoice.',
+        },
+      ],
+      'MissingInvoiceBillingDetails',
+    );
+  }
+  const data = { order_id: order.id };
+  world.schedule('order.invoice', data, { delayMs: world.delays.document, priority: PRIORITY.late });
 }
 
 export function paymentRoutes(world: World): Hono<SimulatorEnv> {

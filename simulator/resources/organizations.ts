@@ -115,6 +115,19 @@ const updateBody = z.object({
   feature_settings: z.record(z.string(), z.unknown()).nullish(),
   customer_email_settings: z.record(z.string(), z.boolean()).nullish(),
   embed_hosts: z.array(z.string()).nullish(),
+  socials: z.array(z.object({ platform: z.string(), url: urlField })).nullish(),
+  country: z.string().nullish(),
+  customer_portal_settings: z
+    .object({
+      usage: z.object({ show: z.boolean() }),
+      subscription: z.object({
+        update_seats: z.boolean(),
+        update_plan: z.boolean(),
+        pause: z.boolean().default(true),
+      }),
+      customer: z.object({ allow_email_change: z.boolean() }).optional(),
+    })
+    .nullish(),
 });
 
 export function organizationRoutes(world: World): Hono<SimulatorEnv> {

@@ -7,7 +7,7 @@ import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
 import { checkEvent, checkResponse } from './openapi.ts';
 import { record } from './record.ts';
 
-const PUBLIC_URL = 'http://polar.sim';
+export const PUBLIC_URL = 'http://polar.sim';
 export const RECEIVER_URL = 'http://receiver.sim/webhooks';
 
 interface Received {
