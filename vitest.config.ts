@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Three kinds of test: `node` (pure domain, the simulator), `worker` (the gateway inside workerd), `browser` (Chromium). */
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {

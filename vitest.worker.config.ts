@@ -11,6 +11,8 @@ export default defineProject(async () => ({
       miniflare: {
         bindings: {
           ...(await makeTestBindings()),
+          // How many generated sequences: a few here, a thousand in CI.
+          TEST_RUNS: process.env['FLOE_RUNS'] ?? '60',
           TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, 'migrations')),
         },
       },

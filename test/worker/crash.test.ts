@@ -7,7 +7,15 @@ import type { Bindings } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import type { WorkMessage } from '../../src/queue/messages.ts';
 import { createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
-import { keepTables, readSequenceGaps, readState, record, restoreTables, startPayment, type Told } from './story.ts';
+import {
+  keepTables,
+  readSequenceGaps,
+  readState,
+  record,
+  restoreTables,
+  startPayment,
+  type Told,
+} from './story.ts';
 
 /*
  * Invariant 1. The Worker is killed at each step of ingesting and forwarding: before a round trip to D1, after it was
@@ -15,11 +23,14 @@ import { keepTables, readSequenceGaps, readState, record, restoreTables, startPa
  * that invocation reaches nothing. Polar sends again what got no 2xx; the sweep finds what lost its wake-up.
  */
 
-const RUNS = Number(process.env['FLOE_RUNS'] ?? 60);
+const RUNS = Number(env.TEST_RUNS);
 
 /** Where an invocation dies: at its n-th outside call, before it takes effect or just after. Undefined: it lives. */
 type Death = { call: number; after: boolean } | undefined;
-const death = fc.option(fc.record({ call: fc.integer({ min: 1, max: 4 }), after: fc.boolean() }), { nil: undefined, freq: 1 });
+const death = fc.option(fc.record({ call: fc.integer({ min: 1, max: 4 }), after: fc.boolean() }), {
+  nil: undefined,
+  freq: 1,
+});
 
 class Killed extends Error {}
 
@@ -46,7 +57,10 @@ function mortalBindings(dies: Death, sent: WorkMessage[]): { bindings: Bindings;
     if (dead) throw new Killed();
     return act();
   };
-  const queue = { sendBatch: (messages: { body: WorkMessage }[]) => step(() => Promise.resolve(void sent.push(...messages.map(({ body }) => body)))) };
+  const queue = {
+    sendBatch: (messages: { body: WorkMessage }[]) =>
+      step(() => Promise.resolve(void sent.push(...messages.map(({ body }) => body)))),
+  };
   const bindings = {
     ...env,
     DB: {
@@ -60,7 +74,12 @@ function mortalBindings(dies: Death, sent: WorkMessage[]): { bindings: Bindings;
 }
 
 async function deliverOnce(world: World, told: Told, dies: Death, sent: WorkMessage[]): Promise<boolean> {
-  const headers = await world.simulator.sign(world.polarEndpoints.sandbox, told.webhookId, told.body, Date.now());
+  const headers = await world.simulator.sign(
+    world.polarEndpoints.sandbox,
+    told.webhookId,
+    told.body,
+    Date.now(),
+  );
   const request = new Request(`${GATEWAY_URL}/webhooks/polar`, {
     method: 'POST',
     body: told.body,
@@ -79,24 +98,46 @@ async function consume(messages: WorkMessage[], dies: Death, sent: WorkMessage[]
   const context = createExecutionContext();
   const batch = {
     queue: 'floe-work',
-    messages: messages.map((body, index) => ({ id: String(index), timestamp: new Date(), body, attempts: 1, ack: () => undefined, retry: () => undefined })),
+    messages: messages.map((body, index) => ({
+      id: String(index),
+      timestamp: new Date(),
+      body,
+      attempts: 1,
+      ack: () => undefined,
+      retry: () => undefined,
+    })),
     metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
     ackAll: () => undefined,
     retryAll: () => undefined,
   };
-  await worker.queue(batch as unknown as Parameters<typeof worker.queue>[0], bindings, context).catch(() => undefined);
+  await worker
+    .queue(batch as unknown as Parameters<typeof worker.queue>[0], bindings, context)
+    .catch(() => undefined);
   await waitOnExecutionContext(context).catch(() => undefined);
 }
 
 async function sweep(sent: WorkMessage[]): Promise<void> {
   const { bindings } = mortalBindings(undefined, sent);
   const context = createExecutionContext();
-  await worker.scheduled({ scheduledTime: Date.now(), cron: '* * * * *', noRetry: () => undefined, type: 'scheduled' } as unknown as ScheduledController, bindings, context);
+  await worker.scheduled(
+    {
+      scheduledTime: Date.now(),
+      cron: '* * * * *',
+      noRetry: () => undefined,
+      type: 'scheduled',
+    } as unknown as ScheduledController,
+    bindings,
+    context,
+  );
   await waitOnExecutionContext(context);
 }
 
 async function openDeliveries(): Promise<number> {
-  return (await env.DB.prepare("select count(*) as open from deliveries where status <> 'succeeded'").first<number>('open')) ?? 0;
+  return (
+    (await env.DB.prepare(
+      "select count(*) as open from deliveries where status <> 'succeeded'",
+    ).first<number>('open')) ?? 0
+  );
 }
 
 let world: World;
@@ -116,9 +157,16 @@ beforeAll(async () => {
   tables = await keepTables();
   story = await record(world, async () => {
     await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
-    const page = await world.polar<{ items: { id: string; net_amount: number }[] }>('sandbox', 'GET', '/v1/orders/?limit=1');
+    const page = await world.polar<{ items: { id: string; net_amount: number }[] }>(
+      'sandbox',
+      'GET',
+      '/v1/orders/?limit=1',
+    );
     await world.polar('sandbox', 'POST', '/v1/refunds/', {
-      order_id: page.items[0]?.id, amount: page.items[0]?.net_amount, reason: 'customer_request', revoke_benefits: true,
+      order_id: page.items[0]?.id,
+      amount: page.items[0]?.net_amount,
+      reason: 'customer_request',
+      revoke_benefits: true,
     });
     await world.simulator.settle();
   });
@@ -132,7 +180,11 @@ describe('a Worker killed at any step', () => {
     const factCount = (expected['facts'] as unknown[]).length;
     expect(factCount).toBeGreaterThan(4);
 
-    const run = fc.tuple(fc.array(death, { minLength: 10, maxLength: 40 }), fc.array(death, { minLength: 4, maxLength: 12 }), fc.boolean());
+    const run = fc.tuple(
+      fc.array(death, { minLength: 10, maxLength: 40 }),
+      fc.array(death, { minLength: 4, maxLength: 12 }),
+      fc.boolean(),
+    );
     await fc.assert(
       fc.asyncProperty(run, async ([ingestDeaths, sendDeaths, losesMessages]) => {
         await restoreTables(tables);
@@ -172,7 +224,7 @@ describe('a Worker killed at any step', () => {
         expect(bodies.size).toBe(factCount);
         expect([...bodies.values()].every((versions) => versions.size === 1)).toBe(true);
       }),
-      { numRuns: Math.ceil(RUNS / 4) },
+      { numRuns: RUNS },
     );
     const last = world.received.at(-1);
     const verifier = new Webhook(app.webhookSecret ?? '');

@@ -2,14 +2,23 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWorld, type World } from './harness.ts';
-import { deliver, keepTables, readSequenceGaps, readState, record, restoreTables, startPayment, type Told } from './story.ts';
+import {
+  deliver,
+  keepTables,
+  readSequenceGaps,
+  readState,
+  record,
+  restoreTables,
+  startPayment,
+  type Told,
+} from './story.ts';
 
 /*
  * Invariants 2 and 3: events may come in any order, twice, and at the same time. What they lead to, and what apps are
  * told, is the same. Recorded from the simulator, whose events have null and equal `modified_at` as Polar's do.
  */
 
-const RUNS = Number(process.env['FLOE_RUNS'] ?? 60);
+const RUNS = Number(env.TEST_RUNS);
 
 const DAY = 86_400_000;
 const stories: Record<string, Told[]> = {};
@@ -42,7 +51,12 @@ beforeAll(async () => {
   stories['a purchase refunded with its benefits'] = await record(world, async () => {
     await world.pay('sandbox', refunded.checkoutUrl, { email: 'bob@readers.dev' });
     const order = await newestOrder();
-    await world.polar('sandbox', 'POST', '/v1/refunds/', { order_id: order.id, amount: order.net_amount, reason: 'customer_request', revoke_benefits: true });
+    await world.polar('sandbox', 'POST', '/v1/refunds/', {
+      order_id: order.id,
+      amount: order.net_amount,
+      reason: 'customer_request',
+      revoke_benefits: true,
+    });
     await world.simulator.settle();
   });
   stories['a subscription revoked at once'] = await record(world, async () => {
@@ -54,9 +68,15 @@ beforeAll(async () => {
     await world.pay('sandbox', subscribed.checkoutUrl, { email: 'cyd@readers.dev' });
     await world.advance(32 * DAY);
     const subscription = await newestSubscription();
-    await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, { cancel_at_period_end: true });
-    await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, { cancel_at_period_end: false });
-    await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, { cancel_at_period_end: true });
+    await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, {
+      cancel_at_period_end: true,
+    });
+    await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, {
+      cancel_at_period_end: false,
+    });
+    await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscription.id}`, {
+      cancel_at_period_end: true,
+    });
     await world.advance(32 * DAY);
   });
 }, 120_000);
@@ -66,7 +86,11 @@ afterAll(() => {
 });
 
 async function newestOrder(): Promise<{ id: string; net_amount: number }> {
-  const page = await world.polar<{ items: { id: string; net_amount: number }[] }>('sandbox', 'GET', '/v1/orders/?limit=1');
+  const page = await world.polar<{ items: { id: string; net_amount: number }[] }>(
+    'sandbox',
+    'GET',
+    '/v1/orders/?limit=1',
+  );
   const order = page.items[0];
   if (!order) throw new Error('no order');
   return order;
@@ -81,10 +105,19 @@ async function newestSubscription(): Promise<{ id: string }> {
 
 /** Waits until events that waited for others have been applied by the queue. */
 async function applied(): Promise<void> {
-  while (((await env.DB.prepare("select count(*) as n from events where status = 'pending'").first<number>('n')) ?? 0) > 0) await scheduler.wait(2);
+  while (
+    ((await env.DB.prepare("select count(*) as n from events where status = 'pending'").first<number>('n')) ??
+      0) > 0
+  )
+    await scheduler.wait(2);
 }
 
-const STORIES = ['a purchase', 'a purchase refunded with its benefits', 'a subscription renewed, then canceled at its end', 'a subscription revoked at once'];
+const STORIES = [
+  'a purchase',
+  'a purchase refunded with its benefits',
+  'a subscription renewed, then canceled at its end',
+  'a subscription revoked at once',
+];
 
 describe.each(STORIES)('the events of %s', (name) => {
   it('lead to the same state and the same facts in any order, repeated and at once', async () => {
@@ -110,7 +143,9 @@ describe.each(STORIES)('the events of %s', (name) => {
         const queue = [...order, ...again];
         for (let turn = 0; queue.length > 0; turn++) {
           const together = queue.splice(0, widths[turn % widths.length]);
-          const statuses = await Promise.all(together.map((index) => deliver(world, story[index] ?? never())));
+          const statuses = await Promise.all(
+            together.map((index) => deliver(world, story[index] ?? never())),
+          );
           expect(new Set(statuses)).toEqual(new Set([200]));
         }
         await applied();

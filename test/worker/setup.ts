@@ -9,6 +9,7 @@ declare global {
     }
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
+      TEST_RUNS: string;
       FLOE_ADMIN_TOKEN: string;
       POLAR_LIVE_WEBHOOK_SECRETS: string;
       POLAR_SANDBOX_WEBHOOK_SECRETS: string;
