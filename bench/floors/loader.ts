@@ -1,0 +1,23 @@
+/** Starts a fresh isolate for each request: of the script that the path names, with the gateway's settings. */
+let started = 0;
+
+interface Sources {
+  LOADER: WorkerLoader;
+  SETTINGS: Record<string, string>;
+  GATEWAY: string;
+  BARE: string;
+}
+
+export default {
+  fetch(request, env) {
+    started += 1;
+    const script = new URL(request.url).pathname === '/GATEWAY' ? env.GATEWAY : env.BARE;
+    const worker = env.LOADER.get(String(started), () => ({
+      compatibilityDate: '2026-10-30',
+      mainModule: 'worker.js',
+      modules: { 'worker.js': script },
+      env: env.SETTINGS,
+    }));
+    return worker.getEntrypoint().fetch(request);
+  },
+} satisfies ExportedHandler<Sources>;

@@ -1,0 +1,70 @@
+import type { Bundle } from './bundle.ts';
+import type { Result } from './measure.ts';
+
+export interface Row {
+  name: string;
+  floor: string;
+  goal: number | undefined;
+  result: Result;
+}
+
+/** What one Worker may weigh, gzip. */
+const MAX_GZIP_KB = 90;
+const PARTS_SHOWN = 12;
+const KB = 1024;
+
+const HEAD = ['', 'req/s', 'p50 ms', 'p99 ms', 'beside', 'req/s', 'adds ms', 'ratio', 'goal', ''];
+
+/** A table for the terminal. */
+export function describeRows(rows: readonly Row[]): string {
+  const cells = rows.map(({ name, floor, goal, result }) => [
+    name,
+    result.perSecond.toFixed(0),
+    result.p50.toFixed(2),
+    result.p99.toFixed(2),
+    floor,
+    result.floorPerSecond.toFixed(0),
+    result.added.toFixed(2),
+    result.ratio.toFixed(2),
+    goal === undefined ? '' : goal.toFixed(2),
+    goal === undefined ? '' : verdict(isMet(result, goal)),
+  ]);
+  const widths = HEAD.map((title, column) =>
+    Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  );
+  const isText = (column: number) => column === 0 || column === 4 || column === 9;
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) =>
+        isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return [line(HEAD), ...cells.map(line)].join('\n');
+}
+
+/** The bundle's size, and what makes it when it is too large. */
+export function describeBundle({ bytes, gzipBytes, parts }: Bundle): string {
+  const size = `the Worker: ${(gzipBytes / KB).toFixed(1)} KB gzip, ${(bytes / KB).toFixed(0)} KB; at most ${MAX_GZIP_KB} KB: ${verdict(isSmall(gzipBytes))}`;
+  if (isSmall(gzipBytes)) return size;
+  const largest = parts
+    .slice(0, PARTS_SHOWN)
+    .map(({ name, bytes: part }) => `  ${(part / KB).toFixed(1).padStart(6)} KB  ${name}`);
+  return [size, 'before gzip:', ...largest].join('\n');
+}
+
+export function describeStartUp({ gateway, bare }: { gateway: number; bare: number }): string {
+  return `start-up: ${(gateway - bare).toFixed(1)} ms more than a bare Worker (a fresh isolate to its first answer: ${gateway.toFixed(1)} ms, bare ${bare.toFixed(1)} ms)`;
+}
+
+export function isMet(result: Result, goal: number | undefined): boolean {
+  return goal === undefined || result.ratio >= goal;
+}
+
+export function isSmall(gzipBytes: number): boolean {
+  return gzipBytes <= MAX_GZIP_KB * KB;
+}
+
+function verdict(met: boolean): string {
+  return met ? 'met' : 'missed';
+}
