@@ -6,6 +6,7 @@ import {
   type SimulatorEnv,
   answerError,
   authentication,
+  bodyLimits,
   noRoute,
   slashRedirects,
   versions,
@@ -14,6 +15,8 @@ import { checkoutPages } from './pages/checkout.ts';
 import { documentPages } from './pages/documents.ts';
 import { portalPages } from './pages/portal.ts';
 import { benefitGrantRoutes, benefitRoutes } from './resources/benefits.ts';
+import { checkoutLinkPages, checkoutLinkRoutes } from './resources/checkout-links.ts';
+import { customFieldRoutes } from './resources/custom-fields.ts';
 import { checkoutClientRoutes, checkoutRoutes } from './resources/checkouts.ts';
 import { customerSessionRoutes } from './resources/customer-sessions.ts';
 import { customerRoutes } from './resources/customers.ts';
@@ -24,6 +27,7 @@ import { fileRoutes, storageRoutes } from './resources/files.ts';
 import { licenseKeyRoutes } from './resources/license-keys.ts';
 import { memberRoutes } from './resources/members.ts';
 import { customerMeterRoutes, meterRoutes } from './resources/meters.ts';
+import { metricRoutes } from './resources/metrics.ts';
 import { orderRoutes, paymentRoutes } from './resources/orders.ts';
 import { organizationRoutes } from './resources/organizations.ts';
 import { portalCollections, portalPublicRoutes, portalRoutes } from './resources/portal/index.ts';
@@ -43,6 +47,7 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
     '/v1/benefits/': benefitRoutes,
     '/v1/benefit-grants/': benefitGrantRoutes,
     '/v1/meters/': meterRoutes,
+    '/v1/metrics/': metricRoutes,
     '/v1/customer-meters/': customerMeterRoutes,
     '/v1/events/': eventRoutes,
     '/v1/checkouts/': checkoutRoutes,
@@ -53,6 +58,8 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
     '/v1/disputes/': disputeRoutes,
     '/v1/discounts/': discountRoutes,
     '/v1/files/': fileRoutes,
+    '/v1/checkout-links/': checkoutLinkRoutes,
+    '/v1/custom-fields/': customFieldRoutes,
     '/v1/customers/': customerRoutes,
     '/v1/members/': memberRoutes,
     '/v1/customer-sessions/': customerSessionRoutes,
@@ -69,8 +76,10 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
   app.route('/', portalPages(world));
   app.route('/_sim', controlRoutes(world, runner));
   app.route('/_sim/seats', seatMailRoutes(world));
+  app.route('/', checkoutLinkPages(world));
   app.route('/_storage', storageRoutes(world));
   app.use('/v1/*', versions());
+  app.use('/v1/*', bodyLimits());
   app.use('/v1/*', slashRedirects(new Set([...Object.keys(collections), ...portalCollections])));
   app.route('/v1/checkouts/client', checkoutClientRoutes(world));
   app.route('/v1/customer-portal', portalPublicRoutes(world));

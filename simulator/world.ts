@@ -6,6 +6,7 @@ import { type JobData, type JobKind, JobQueue, PRIORITY } from './jobs.ts';
 import { type Random, createRandom, uuid } from './random.ts';
 import { type EventRow, type Snapshot, type Tables, createTables } from './state.ts';
 import { SECOND_MS, isoFromMicros } from './time.ts';
+import { renderBody } from './webhooks/formats.ts';
 
 export interface WorldOptions {
   publicUrl: string;
@@ -130,8 +131,8 @@ export class World {
       .filter((endpoint) => endpoint.enabled && endpoint.events.includes(type));
     if (listening.length === 0) return;
     const timestamp = this.stamp();
-    const body = JSON.stringify({ type, timestamp, data });
     for (const endpoint of listening) {
+      const body = renderBody(endpoint.format, { type, timestamp, data });
       const event: EventRow = {
         id: this.id(),
         created_at: timestamp,

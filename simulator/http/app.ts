@@ -4,7 +4,8 @@ import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { OrganizationRow } from '../state.ts';
 import type { World } from '../world.ts';
-import { PolarProblem, invalidToken, unauthorized } from './errors.ts';
+import { PolarProblem, bodyTooLarge, invalidToken, problem, unauthorized } from './errors.ts';
+import { BODY_MAX_BYTES } from './input.ts';
 
 export interface SimulatorEnv {
   Variables: { organization: OrganizationRow };
@@ -55,6 +56,17 @@ export function authentication(world: World): MiddlewareHandler<SimulatorEnv> {
     if (!organization) throw invalidToken();
     context.set('organization', organization);
     if (organization.environment === 'sandbox') context.header('x-polar-sandbox', '1');
+    return next();
+  };
+}
+
+/** 411 without a length, 413 above what Polar reads; both before the body is looked at. */
+export function bodyLimits(): MiddlewareHandler<SimulatorEnv> {
+  return async (context, next) => {
+    if (context.req.header('transfer-encoding')?.includes('chunked')) {
+      throw problem(411, 'LengthRequired', 'Content-Length is required.');
+    }
+    if (Number(context.req.header('content-length') ?? 0) > BODY_MAX_BYTES) throw bodyTooLarge();
     return next();
   };
 }

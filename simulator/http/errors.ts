@@ -40,6 +40,9 @@ export function invalidAll(issues: ValidationIssue[], error = 'PolarRequestValid
   });
 }
 
+export const bodyTooLarge = (): PolarProblem =>
+  problem(413, 'RequestBodyTooLarge', 'Request body is too large.');
+
 export const unauthorized = (): PolarProblem =>
   new PolarProblem(
     401,

@@ -3,9 +3,10 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { type Country, isCountry } from './countries.ts';
-import { PolarProblem, type ValidationIssue, invalidAll } from './errors.ts';
+import { type ValidationIssue, bodyTooLarge, invalidAll } from './errors.ts';
 
-const BODY_MAX_BYTES = 10 * 1024 * 1024;
+/** Larger bodies are not read. */
+export const BODY_MAX_BYTES = 10 * 1024 * 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Names that can never receive mail (RFC 2606, RFC 6761); Polar finds that out by DNS, the simulator without. */
@@ -70,7 +71,7 @@ export async function readBody<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const text = await context.req.text();
   if (text.length > BODY_MAX_BYTES) {
-    throw new PolarProblem(413, { error: 'RequestBodyTooLarge', detail: 'Request body is too large.' });
+    throw bodyTooLarge();
   }
   let input: unknown;
   try {

@@ -55,7 +55,7 @@ export function confirmCheckout(
 ): { customerSessionToken: string | null } {
   if (row.status !== 'open') throw notOpen();
   changeCheckout(world, row, change);
-  const missing = missingForConfirm(row, confirmationTokenId);
+  const missing = missingForConfirm(world, row, confirmationTokenId);
   if (missing.length > 0) throw invalidAll(missing);
   const known = existingCustomer(world, row);
   if (known) refuseSecondSubscription(world, row, known);

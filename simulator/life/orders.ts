@@ -97,7 +97,7 @@ function applyBalance(order: OrderRow, customer: CustomerRow): void {
   }
 }
 
-function nextInvoiceNumber(world: World, customer: CustomerRow): string {
+export function nextInvoiceNumber(world: World, customer: CustomerRow): string {
   const organization = world.tables.organizations.get(customer.organization_id);
   customer.invoices += 1;
   return `${organization?.slug.toUpperCase()}-${customer.short_code}-${String(customer.invoices).padStart(4, '0')}`;

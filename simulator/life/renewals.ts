@@ -31,14 +31,17 @@ export function runPeriodEnd(world: World, data: { subscription_id: string; seri
 export function renew(world: World, subscription: SubscriptionRow): void {
   const start = msFromIso(subscription.current_period_end);
   // What is used during a trial is not billed.
-  const usage = subscription.status === 'trialing' ? [] : usageItems(world, subscription);
+  const isTrialEnd = subscription.status === 'trialing';
+  const usage = isTrialEnd ? [] : usageItems(world, subscription);
   resetMeters(world, subscription);
-  if (subscription.status === 'trialing') {
+  if (isTrialEnd) {
     subscription.status = 'active';
     subscription.anchor_day = new Date(start).getUTCDate();
   }
   applyPendingUpdate(world, subscription);
-  dropFinishedDiscount(world, subscription, start);
+  if (isTrialEnd && subscription.discount_id)
+    subscription.discount_applied_at = subscription.current_period_end;
+  else dropFinishedDiscount(world, subscription, start);
   const { recurring_interval, recurring_interval_count, anchor_day } = subscription;
   subscription.current_period_start = subscription.current_period_end;
   subscription.current_period_end = isoFromMs(

@@ -13,7 +13,8 @@ import {
 } from '../http/input.ts';
 import { findByExternalId } from '../life/customers.ts';
 import { isUsable, priceCheckout, pricesFor } from '../life/pricing.ts';
-import type { CheckoutRow, DiscountRow } from '../state.ts';
+import { problemWith } from '../life/custom-fields.ts';
+import type { CheckoutRow, CustomFieldData, DiscountRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { maximumAmount, minimumAmount, priceField } from './prices.ts';
 
@@ -99,6 +100,9 @@ export function changeCheckout(world: World, row: CheckoutRow, change: CheckoutC
   }
   if (change.currency != null) next.currency = change.currency;
   copyPlain(next, change);
+  if (change.custom_field_data != null) {
+    next.custom_field_data = checkFieldData(world, next, change.custom_field_data);
+  }
 
   const prices = pricesFor(world, next);
   const custom = prices.find((price) => price.amount_type === 'custom');
@@ -133,7 +137,6 @@ export function changeCheckout(world: World, row: CheckoutRow, change: CheckoutC
 }
 
 function copyPlain(next: CheckoutRow, change: CheckoutChange): void {
-  if (change.custom_field_data != null) next.custom_field_data = change.custom_field_data;
   if (change.is_business_customer != null) next.is_business_customer = change.is_business_customer;
   if (change.customer_name !== undefined) next.customer_name = change.customer_name;
   // A buyer whose identity the seller has set keeps that e-mail.
@@ -202,6 +205,7 @@ function usable(
 
 /** What is missing before a checkout can be paid (facts §3 "Needs"). */
 export function missingForConfirm(
+  world: World,
   row: CheckoutRow,
   confirmationTokenId: string | null | undefined,
 ): ValidationIssue[] {
@@ -226,7 +230,34 @@ export function missingForConfirm(
     }
   }
   if (row.is_business_customer && !row.customer_billing_name) need('customer_billing_name');
+  for (const slug of missingFields(world, row)) need('custom_field_data', slug);
   return issues;
+}
+
+/** Required fields of the chosen product that were left empty; a box that must be ticked is empty when it is not. */
+function missingFields(world: World, row: CheckoutRow): string[] {
+  const product = world.tables.products.get(row.product_id);
+  return (product?.attached_fields ?? []).flatMap(({ custom_field_id, required }) => {
+    const field = world.tables.customFields.get(custom_field_id);
+    if (!field || !required) return [];
+    const value = row.custom_field_data?.[field.slug];
+    const isEmpty = value === undefined || value === null || value === '' || value === false;
+    return isEmpty ? [field.slug] : [];
+  });
+}
+
+/** Only what the product asks for is kept, and it must fit the field. */
+function checkFieldData(world: World, row: CheckoutRow, data: CustomFieldData): CustomFieldData {
+  const kept: CustomFieldData = {};
+  for (const { custom_field_id } of world.tables.products.get(row.product_id)?.attached_fields ?? []) {
+    const field = world.tables.customFields.get(custom_field_id);
+    const value = field && data[field.slug];
+    if (!field || value === undefined) continue;
+    const problem = value === null ? null : problemWith(field, value);
+    if (problem) throw invalid(['body', 'custom_field_data', field.slug], problem, value);
+    kept[field.slug] = value;
+  }
+  return kept;
 }
 
 /** An external id that names someone prefills that customer; so does a given `customer_id`. */

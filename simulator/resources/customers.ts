@@ -17,6 +17,7 @@ import {
 import type { CustomerRow } from '../state.ts';
 import { customerStateToWire, customerToWire } from '../wire/customer.ts';
 import type { World } from '../world.ts';
+import { exportCustomers } from './exports.ts';
 import { customerMemberRoutes } from './members.ts';
 
 const fields = {
@@ -116,6 +117,8 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
     announceCustomer(world, customer.id, 'customer.created');
     return context.json(customerToWire(customer), 201);
   });
+
+  routes.get('/export', (context) => exportCustomers(world, context.var.organization, queryOf(context)));
 
   function checkUnique(
     organizationId: string,

@@ -3,13 +3,15 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { invalid, invalidAll, notFound, problem } from '../http/errors.ts';
+import { invalid, notFound, problem } from '../http/errors.ts';
 import { addressField, pathId, queryOf, readBody } from '../http/input.ts';
 import { listPage, matches, matchesMetadata, matchesRange } from '../http/lists.ts';
 import { PRIORITY } from '../jobs.ts';
 import { emitOrder } from '../life/orders.ts';
 import type { OrderRow, PaymentRow } from '../state.ts';
 import { netAmount, orderToWire } from '../wire/order.ts';
+import { exportOrders } from './exports.ts';
+import { orderDraftRoutes } from './order-drafts.ts';
 import type { World } from '../world.ts';
 
 export const orderUpdateBody = z.object({
@@ -65,6 +67,10 @@ export function orderRoutes(world: World): Hono<SimulatorEnv> {
     );
   });
 
+  routes.get('/export', (context) => exportOrders(world, context.var.organization, queryOf(context)));
+
+  routes.route('/', orderDraftRoutes(world));
+
   routes.get('/:id', (context) =>
     context.json(orderToWire(world, find(pathId(context), context.var.organization.id))),
   );
@@ -118,15 +124,10 @@ export function requestInvoice(world: World, order: OrderRow): void {
     throw problem(409, 'OrderNotEligibleForInvoice', 'Order is not eligible for an invoice.');
   }
   if (!order.billing_name || !order.billing_address) {
-    throw invalidAll(
-      [
-        {
-          type: 'missing',
-          loc: ['order', 'billing_name'],
-          msg: 'Billing name and address are required to generate an invoice.',
-        },
-      ],
+    throw problem(
+      422,
       'MissingInvoiceBillingDetails',
+      'Billing name and address are required to generate an invoice.',
     );
   }
   const data = { order_id: order.id };

@@ -13,6 +13,7 @@ import type { SubscriptionRow } from '../state.ts';
 import { pricesOf } from '../wire/product.ts';
 import { subscriptionToWire } from '../wire/subscription.ts';
 import type { World } from '../world.ts';
+import { exportSubscriptions } from './exports.ts';
 import { alreadyCanceled, changeSubscription } from './subscription-changes.ts';
 import { shapeOf } from './subscription-shapes.ts';
 
@@ -121,6 +122,8 @@ export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
     scheduleGrants(world, product, purchaseOfSubscription(world, row));
     return context.json(subscriptionToWire(world, row), 201);
   });
+
+  routes.get('/export', (context) => exportSubscriptions(world, context.var.organization, queryOf(context)));
 
   routes.get('/:id', (context) =>
     context.json(subscriptionToWire(world, find(pathId(context), context.var.organization.id))),
