@@ -1,6 +1,7 @@
 /** Which part of the simulator answers which address. */
 
 import { Hono } from 'hono';
+import { createApiCall } from './control/api.ts';
 import { controlRoutes } from './control/routes.ts';
 import {
   type SimulatorEnv,
@@ -13,6 +14,7 @@ import {
 } from './http/app.ts';
 import { checkoutPages } from './pages/checkout.ts';
 import { documentPages } from './pages/documents.ts';
+import { indexPage } from './pages/home.ts';
 import { portalPages } from './pages/portal.ts';
 import { benefitGrantRoutes, benefitRoutes } from './resources/benefits.ts';
 import { checkoutLinkPages, checkoutLinkRoutes } from './resources/checkout-links.ts';
@@ -71,10 +73,12 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
   const app = new Hono<SimulatorEnv>({ strict: true });
   app.onError((error) => answerError(error));
   app.notFound(noRoute);
+  const call = createApiCall(world, (request) => app.fetch(request));
   app.route('/', checkoutPages(world, runner));
   app.route('/', documentPages(world));
-  app.route('/', portalPages(world));
-  app.route('/_sim', controlRoutes(world, runner));
+  app.route('/', indexPage(world));
+  app.route('/', portalPages(world, call));
+  app.route('/_sim', controlRoutes(world, runner, call));
   app.route('/_sim/seats', seatMailRoutes(world));
   app.route('/', checkoutLinkPages(world));
   app.route('/_storage', storageRoutes(world));

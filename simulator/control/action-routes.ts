@@ -5,9 +5,10 @@ import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { notFound, problem } from '../http/errors.ts';
 import { pathId } from '../http/input.ts';
+import { openDispute, preventDispute, resolveDispute } from '../life/disputes.ts';
 import { connectGrant } from '../life/grants.ts';
 import { runSettle } from '../life/refunds.ts';
-import { runSubscriptionCharge } from '../life/renewals.ts';
+import { runSubscriptionCharge } from '../life/dunning.ts';
 import type { World } from '../world.ts';
 import { failNextPayment, renewNow, setCard } from './changes.ts';
 import { readJson } from './input.ts';
@@ -15,11 +16,13 @@ import { settleCheckout } from './settling.ts';
 
 const settleBody = z.object({ outcome: z.enum(['succeeded', 'failed']).default('succeeded') });
 const connectBody = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
+const disputeBody = z.object({ kind: z.enum(['open', 'prevented']).default('open') });
+const resolveBody = z.object({ outcome: z.enum(['won', 'lost']) });
 const cardBody = z.object({ outcome: z.enum(['pays', 'declines']) });
 
 export function actionRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  const { checkouts, subscriptions, orders, refunds, grants, customers } = world.tables;
+  const { checkouts, disputes, subscriptions, orders, refunds, grants, customers } = world.tables;
 
   /** A payment that was `processing` is known now. */
   routes.post('/checkouts/:id/settle', async (context) => {
@@ -57,12 +60,21 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
     return context.json({ id: order.id, status: order.status });
   });
 
-  routes.post('/orders/:id/dispute', (context) => {
+  /** The buyer's bank takes the money back; `prevented` is its early warning, which refunds the order. */
+  routes.post('/orders/:id/dispute', async (context) => {
     const order = orders.get(pathId(context));
     if (!order) throw notFound();
-    order.dispute_open = true;
-    world.changed();
-    return context.json({ id: order.id, dispute_open: true });
+    const { kind } = await readJson(context, disputeBody);
+    const dispute = kind === 'prevented' ? preventDispute(world, order) : openDispute(world, order);
+    return context.json({ id: order.id, dispute_id: dispute.id, status: dispute.status });
+  });
+
+  routes.post('/disputes/:id/resolve', async (context) => {
+    const dispute = disputes.get(pathId(context));
+    if (!dispute) throw notFound();
+    const { outcome } = await readJson(context, resolveBody);
+    resolveDispute(world, dispute, outcome);
+    return context.json({ id: dispute.id, status: dispute.status });
   });
 
   routes.post('/refunds/:id/settle', async (context) => {

@@ -9,9 +9,11 @@ import type { Runner } from '../runner.ts';
 import { isoFromMs } from '../time.ts';
 import type { World } from '../world.ts';
 import { actionRoutes } from './action-routes.ts';
+import type { ApiCall } from './api.ts';
 import { books } from './books.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { readJson, sameOrigin } from './input.ts';
+import { controlPages } from './page-routes.ts';
 
 const clockBody = z.object({ advance_ms: z.number().int().min(0) });
 
@@ -21,7 +23,7 @@ const organizationBody = z.object({
   environment: z.enum(['production', 'sandbox']).optional(),
 });
 
-export function controlRoutes(world: World, runner: Runner): Hono<SimulatorEnv> {
+export function controlRoutes(world: World, runner: Runner, call: ApiCall): Hono<SimulatorEnv> {
   const routes = createRouter();
   const now = () => ({ now: isoFromMs(world.now()) });
   routes.use(sameOrigin());
@@ -57,5 +59,6 @@ export function controlRoutes(world: World, runner: Runner): Hono<SimulatorEnv> 
 
   routes.route('/faults', faultRoutes(world));
   routes.route('/', actionRoutes(world));
+  routes.route('/', controlPages(world, runner, call));
   return routes;
 }

@@ -11,6 +11,8 @@ form.addEventListener('click', (event) => {
   event.preventDefault();
   const field = document.getElementById('card_number');
   field.value = button.dataset.name;
+  field.removeAttribute('aria-invalid');
+  document.getElementById('card_number-error')?.remove();
   field.focus();
 });
 form.addEventListener('change', async (event) => {

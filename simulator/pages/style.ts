@@ -17,7 +17,7 @@ body { margin: 0; font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-seri
   color: #3a2a00; background: #ffd666; }
 .sim a { color: inherit; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-h3 { font-size: .95rem; margin: 1.25rem 0 .35rem; } p { margin: .5rem 0; }
+h3 { font-size: 1rem; margin: 1.25rem 0 .35rem; } p { margin: .5rem 0; }
 a { color: var(--accent); } a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible,
 summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 code, .mono { font: .875em/1.5 ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wrap: anywhere; }
@@ -37,6 +37,7 @@ pre { margin: .5rem 0; padding: .75rem; overflow-x: auto; background: var(--sunk
 .wait { width: 1.6rem; height: 1.6rem; margin-bottom: 1rem; border: 3px solid var(--line); border-top-color: var(--accent);
   border-radius: 50%; animation: turn 1s linear infinite; } @keyframes turn { to { transform: rotate(1turn); } }
 @media (prefers-reduced-motion: reduce) { .wait { animation-duration: 6s; } }
+.shell.narrow { max-width: 54rem; } h3 .badge { margin-left: .35rem; }
 @media (max-width: 40rem) { .card { margin: 0 0 1rem; padding: 1.5rem 1.1rem; border-width: 0 0 1px; border-radius: 0; }
   .shell { padding: 1rem .9rem 3rem; } }`;
 
@@ -56,8 +57,9 @@ button.wide { width: 100%; padding: .8rem 1rem; margin-top: 1.5rem; }
 button.second, .button.second { color: var(--accent); background: transparent; border-color: var(--field); }
 button.danger { color: var(--bad); background: transparent; border-color: currentColor; }
 .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0 1rem; }
+.row.many { grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); }
 .inline { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
-.inline > input { flex: 1 1 6rem; width: auto; } .inline form { display: contents; }
+.inline > input { flex: 1 1 6rem; width: auto; } .inline > input.few { flex: 0 1 9rem; } .inline > select { width: auto; } .inline form { display: contents; }
 fieldset { margin: 1.25rem 0 0; padding: 0; border: 0; min-width: 0; } legend { padding: 0; font-weight: 600; font-size: .9rem; }`;
 
 const TABLES = `
@@ -67,7 +69,8 @@ const TABLES = `
 table { width: 100%; border-collapse: collapse; font-size: .92rem; background: var(--paper); }
 .table { margin: .75rem 0; border: 1px solid var(--line); border-radius: 12px; overflow-x: auto; background: var(--paper); }
 th { text-align: left; font-size: .8rem; color: var(--soft); font-weight: 600; } th, td { padding: .6rem .8rem;
-  vertical-align: top; border-bottom: 1px solid var(--line); } tbody tr:last-child > td { border-bottom: 0; }
+  vertical-align: baseline; border-bottom: 1px solid var(--line); } tbody tr:last-child > td { border-bottom: 0; }
+.table button { min-height: 2rem; padding: .2rem .65rem; font-size: .9rem; } .nowrap { white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .badge { display: inline-block; padding: .05rem .5rem; font-size: .8rem; font-weight: 600; white-space: nowrap;
   border-radius: 99px; color: var(--soft); background: var(--sunk); border: 1px solid var(--line); }
@@ -76,7 +79,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 .badge.bad { color: var(--bad); background: var(--bad-back); border-color: transparent; }
 details.actions > summary { color: var(--accent); cursor: pointer; font-weight: 600; white-space: nowrap; }
 details.actions > div { display: grid; gap: .6rem; padding: .7rem 0 .2rem; min-width: 14rem; }
-nav.tabs { display: flex; gap: .25rem; overflow-x: auto; margin: 1rem 0; border-bottom: 1px solid var(--line); }
+header nav.tabs { margin-top: 0; } nav.tabs { display: flex; gap: .25rem; overflow-x: auto; margin: 1rem 0; border-bottom: 1px solid var(--line); }
 nav.tabs a { padding: .55rem .8rem; color: var(--soft); text-decoration: none; white-space: nowrap;
   border-bottom: 3px solid transparent; } nav.tabs a:focus-visible { outline-offset: -3px; }
 nav.tabs a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--accent); }

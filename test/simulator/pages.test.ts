@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { BUYER, type Setting, sellable, setUp } from './world.ts';
+import { upload } from './files.ts';
+import { BUYER, type Setting, buy, sellable, setUp } from './world.ts';
 
 async function open(setting: Setting, success_url = 'https://shop.dev/thanks?order={CHECKOUT_ID}') {
   const { product } = await sellable(setting);
@@ -225,4 +226,53 @@ test('what is free asks for no card', async () => {
   expect(thanks).toContain('QUAY-');
   const portal = /href="(\/quay\/portal[^"]+)"/.exec(thanks)?.[1] ?? '';
   expect(await (await get(setting, portal)).text()).toContain(BUYER);
+});
+
+test('the portal shows benefits and documents, and ends and keeps a subscription', async () => {
+  const setting = await setUp();
+  const { product } = await sellable(setting, { interval: 'month' });
+  const key = await setting.polar.benefits.create({
+    type: 'license_keys',
+    description: 'A licence',
+    properties: { prefix: 'quay' },
+  });
+  await setting.polar.products.updateBenefits(product.id, { benefits: [key.id] });
+  await buy(setting, product.id);
+  const customer = (await setting.polar.customers.list()).items[0];
+  const subscription = (await setting.polar.subscriptions.list()).items[0];
+  const session = await setting.polar.customerSessions.create({ customer_id: customer?.id ?? '' });
+  const portal = session.customer_portal_url;
+  const text = await (await get(setting, portal)).text();
+  expect(text).toMatch(/QUAY-[0-9A-F]{8}-/);
+  expect(text).toContain('Renews <time');
+  const invoice = /href="(\/documents\/[^"]+\/invoice)"/.exec(text)?.[1] ?? '';
+  expect(await (await get(setting, invoice)).text()).toContain('Invoice QUAY-');
+
+  const press = async (action: string) => {
+    const response = await submit(setting, portal, { action, subscription: subscription?.id ?? '' });
+    expect(response.status).toBe(303);
+    return (await setting.polar.subscriptions.get(subscription?.id ?? '')).cancel_at_period_end;
+  };
+  expect(await press('cancel')).toBe(true);
+  expect(await (await get(setting, portal)).text()).toContain('Ends <time');
+  expect(await press('uncancel')).toBe(false);
+  expect(await press('nonsense')).toBe(false);
+});
+
+test('a file that was bought can be downloaded from the portal', async () => {
+  const setting = await setUp();
+  const { product } = await sellable(setting);
+  const file = await upload(setting, 'article.txt');
+  const download = await setting.polar.benefits.create({
+    type: 'downloadables',
+    description: 'The file',
+    properties: { files: [file.id] },
+  });
+  await setting.polar.products.updateBenefits(product.id, { benefits: [download.id] });
+  await buy(setting, product.id);
+  const customer = (await setting.polar.customers.list()).items[0];
+  const session = await setting.polar.customerSessions.create({ customer_id: customer?.id ?? '' });
+  const text = await (await get(setting, session.customer_portal_url)).text();
+  expect(text).toContain('article.txt');
+  expect(text).toContain('/v1/customer-portal/downloadables/');
 });
