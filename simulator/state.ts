@@ -61,8 +61,9 @@ export function createTables() {
       purchase: (row) => row.subscription_id ?? row.order_id,
       benefit: (row) => row.benefit_id,
     }),
-    licenseKeys: new Collection<held.LicenseKeyRow, 'organization' | 'key'>({
+    licenseKeys: new Collection<held.LicenseKeyRow, 'organization' | 'customer' | 'key'>({
       organization: inOrganization,
+      customer: (row) => row.customer_id,
       key: (row) => `${row.organization_id} ${row.key}`,
     }),
     refunds: new Collection<sales.RefundRow, 'organization' | 'order'>({

@@ -60,6 +60,7 @@ export function confirmCheckout(
   const known = existingCustomer(world, row);
   if (known) refuseSecondSubscription(world, row, known);
   refuseOverusedDiscount(world, row, known);
+  if (known) refuseSecondTrial(world, row, known);
   const { card, pays } = cardOf(confirmationTokenId);
   if (pays === 'rejected' && row.is_payment_form_required) {
     throw problem(400, 'PaymentError', DECLINE_MESSAGE);
@@ -129,6 +130,14 @@ function refuseOverusedDiscount(world: World, row: CheckoutRow, customer: Custom
   if (isUsedUp || isOwnUsedUp) {
     throw problem(403, 'DiscountRedemptionLimitReached', 'The discount has reached its redemption limit.');
   }
+}
+
+/** Only when the organization asked for it: one trial per customer. */
+function refuseSecondTrial(world: World, row: CheckoutRow, customer: CustomerRow): void {
+  const organization = world.tables.organizations.get(row.organization_id);
+  if (!row.active_trial_interval || !organization?.subscription_settings.prevent_trial_abuse) return;
+  const hadOne = world.tables.subscriptions.by('customer', customer.id).some((each) => each.trial_start);
+  if (hadOne) throw problem(403, 'TrialAlreadyRedeemed', 'You have already used your trial.');
 }
 
 function newCustomer(world: World, row: CheckoutRow): CustomerRow {

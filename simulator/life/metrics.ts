@@ -59,11 +59,12 @@ export function metricsOf(
   const orders = tables.orders
     .by('organization', organization.id)
     .filter((row) => isPaid(row) && isWanted(row));
+  const ordered = new Set(orders.map((row) => row.id));
   const rows: Rows = {
     orders,
     refunds: tables.refunds
       .by('organization', organization.id)
-      .filter((row) => row.status === 'succeeded' && orders.some((order) => order.id === row.order_id)),
+      .filter((row) => row.status === 'succeeded' && ordered.has(row.order_id)),
     subscriptions: tables.subscriptions.by('organization', organization.id).filter(isWanted),
     checkouts: tables.checkouts.by('organization', organization.id).filter(isWanted),
   };

@@ -196,6 +196,7 @@ export function paymentMethods(world: World, query: Query, customer: CustomerRow
           created_at: customer.created_at,
           modified_at: null,
           processor: 'stripe',
+          is_default: true,
           customer_id: customer.id,
           type: 'card',
           method_metadata: {

@@ -99,7 +99,7 @@ export function portalLicenseKeyRoutes(world: World): Hono<PortalEnv> {
   routes.get('/', (context) => {
     const query = queryOf(context);
     const rows = licenseKeys
-      .by('organization', context.var.organization.id)
+      .by('customer', context.var.customer.id)
       .filter((row) => isOwn(context, row) && matches(query, 'benefit_id', row.benefit_id));
     return context.json(
       listPage({
