@@ -2,6 +2,8 @@
 
 import { createApp, withoutAlias } from './app.ts';
 import { openDispute, preventDispute, resolveDispute } from './life/disputes.ts';
+import { createApiCall } from './control/api.ts';
+import { type Seller, readySeller } from './control/demo.ts';
 import { meetTrouble } from './faults/calls.ts';
 import { createOrganization } from './resources/organizations.ts';
 import { createRunner } from './runner.ts';
@@ -36,6 +38,8 @@ export interface Simulator {
   settle(): Promise<void>;
   /** Moves the clock by ms, running everything that becomes due in time order on the way, then settles. */
   advance(ms: number): Promise<void>;
+  /** Somebody to begin with: the first organization there is, or a new one that sells two products. */
+  readySeller(): Promise<Seller>;
   /** A new organization with a token; seeds nothing else. */
   createOrganization(input: { slug: string; name?: string; environment?: 'production' | 'sandbox' }): {
     id: string;
@@ -80,6 +84,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     now: () => world.now(),
     settle: () => runner.settle(),
     advance: (ms) => runner.advance(ms),
+    readySeller: () =>
+      readySeller(
+        world,
+        createApiCall(world, (request) => app.fetch(request)),
+      ),
     createOrganization: (input) => createOrganization(world, input),
     snapshot: () => structuredClone(world.snapshot()),
     restore: (state) => world.restore(asSnapshot(state)),

@@ -1,11 +1,14 @@
 /** The simulator as a server of its own: `node simulator/server.ts --port 8788`. */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { serve } from '@hono/node-server';
+import { type HttpBindings, type Http2Bindings, serve } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { ConnectionReset } from './faults/calls.ts';
 import { type Simulator, createSimulator } from './index.ts';
+import { USAGE, welcome } from './pages/welcome.ts';
 
 const SAVE_DELAY_MS = 250;
 const PORT_DEFAULT = 8788;
@@ -16,6 +19,8 @@ export interface ServerOptions {
   hostname?: string;
   /** Where the state is kept over restarts; without it, it is gone. */
   stateFile?: string;
+  /** Forgets what is in the state file. */
+  reset?: boolean;
   seed?: number;
 }
 
@@ -28,10 +33,12 @@ export interface SimulatorServer {
 /** Starts listening. Throws an error that says so when the port is taken. */
 export async function startSimulatorServer(options: ServerOptions): Promise<SimulatorServer> {
   const hostname = options.hostname ?? '127.0.0.1';
+  if (options.stateFile && options.reset) await rm(options.stateFile, { force: true });
   const state = options.stateFile ? await readState(options.stateFile) : null;
   let simulator: Simulator | undefined;
   const server = serve({
-    fetch: (request) => simulator?.fetch(request) ?? new Response(null, { status: 503 }),
+    fetch: (request, env) =>
+      simulator ? answer(simulator, request, env) : new Response(null, { status: 503 }),
     hostname,
     port: options.port,
   });
@@ -59,6 +66,21 @@ export async function startSimulatorServer(options: ServerOptions): Promise<Simu
       await saver?.flush();
     },
   };
+}
+
+/** A broken connection is really broken: the socket goes, and nothing was said. */
+async function answer(
+  simulator: Simulator,
+  request: Request,
+  { incoming }: HttpBindings | Http2Bindings,
+): Promise<Response> {
+  try {
+    return await simulator.fetch(request);
+  } catch (error) {
+    if (!(error instanceof ConnectionReset)) throw error;
+    incoming.socket.destroy();
+    return RESPONSE_ALREADY_SENT;
+  }
 }
 
 function listening(server: ReturnType<typeof serve>, wanted: number): Promise<number> {
@@ -128,25 +150,47 @@ function createSaver(file: string, snapshot: () => unknown) {
   };
 }
 
+function readOptions(args: string[]): (ServerOptions & { help: boolean }) | string {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        port: { type: 'string', default: String(PORT_DEFAULT) },
+        hostname: { type: 'string', default: '127.0.0.1' },
+        state: { type: 'string' },
+        reset: { type: 'boolean', default: false },
+        seed: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const { port, hostname, state, reset, seed, help } = values;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return `--port ${port} is not a port (0 to 65535).`;
+  if (seed !== undefined && !/^\d{1,10}$/.test(seed)) return `--seed ${seed} is not a whole number.`;
+  if (reset && state === undefined) return '--reset empties the file of --state, so it needs that too.';
+  return {
+    port: Number(port),
+    hostname,
+    reset,
+    help,
+    ...(state === undefined ? {} : { stateFile: state }),
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+  };
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: String(PORT_DEFAULT) },
-      hostname: { type: 'string', default: '127.0.0.1' },
-      state: { type: 'string' },
-      seed: { type: 'string' },
-    },
-  });
-  const server = await startSimulatorServer({
-    port: Number(values.port),
-    hostname: values.hostname,
-    ...(values.state === undefined ? {} : { stateFile: values.state }),
-    ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
-  });
-  console.log(`Polar, simulated, at ${server.url}`);
-  console.log(
-    `An organization and its token: curl -X POST ${server.url}/_sim/organizations -d '{"slug":"demo"}'`,
-  );
+  const options = readOptions(process.argv.slice(2));
+  if (typeof options === 'string') throw new Error(`${options}\nSee --help.`);
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  const server = await startSimulatorServer(options);
+  const seller = await server.simulator.readySeller();
+  console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
   const stop = (): void => {
     server.close().then(
       () => process.exit(0),

@@ -59,7 +59,7 @@ button.danger { color: var(--bad); background: transparent; border-color: curren
 .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0 1rem; }
 .row.many { grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); }
 .inline { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
-.inline > input { flex: 1 1 6rem; width: auto; } .inline > input.few { flex: 0 1 9rem; } .inline > select { width: auto; } .inline form { display: contents; }
+.inline > input { flex: 1 1 6rem; width: auto; } .inline > input.few { flex: 0 1 7.5rem; min-width: 5rem; } .inline > select { width: auto; } .inline form { display: contents; }
 fieldset { margin: 1.25rem 0 0; padding: 0; border: 0; min-width: 0; } legend { padding: 0; font-weight: 600; font-size: .9rem; }`;
 
 const TABLES = `
@@ -84,7 +84,7 @@ nav.tabs a { padding: .55rem .8rem; color: var(--soft); text-decoration: none; w
   border-bottom: 3px solid transparent; } nav.tabs a:focus-visible { outline-offset: -3px; }
 nav.tabs a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--accent); }
 .pages { display: flex; gap: 1rem; align-items: center; justify-content: space-between; margin: .75rem 0; }
-@media (max-width: 44rem) { .table { border: 0; background: none; overflow: visible; } .table table { background: none; }
+@media (max-width: 44rem) { nav.tabs { flex-wrap: wrap; } .table { border: 0; background: none; overflow: visible; } .table table { background: none; }
   .table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .table tbody tr { display: block; margin: 0 0 .75rem; padding: .4rem .9rem; background: var(--paper);
     border: 1px solid var(--line); border-radius: 12px; }

@@ -231,19 +231,33 @@ test('a button leads back to the control pages only, and an unknown one says so'
   expect((await press('renew', { id: 'gone' })).text).toContain('It is not there any more');
 });
 
+/** The form as the page shows it while nothing is turned on. */
+const FAULT_FORM = {
+  seed: '7',
+  latency_p50: '0',
+  latency_p99: '',
+  rate_limited: '0',
+  retry_after_s: '1',
+  server_error: '0',
+  server_error_status: '500',
+  connection_reset: '0',
+  connection_reset_when: 'either',
+  methods: '',
+  path: '',
+  webhook_duplicate: '0',
+  webhook_drop: '0',
+  webhook_reorder: '0',
+  webhook_reorder_window_ms: '',
+  webhook_delay: '0',
+};
+
 test('the form for faults turns them on, keeps what is wrong with what to do, and turns them off', async () => {
   const { setting, press, open } = await shop();
   const send = (change: Record<string, string>) =>
     setting.simulator.fetch(
       new Request('http://polar.sim/_sim/trouble', {
         method: 'POST',
-        body: new URLSearchParams({
-          ...{ seed: '7', latency_p50: '0', latency_p99: '', retry_after_s: '1', server_error_status: '500' },
-          ...{ connection_reset_when: 'either', methods: '', path: '', webhook_delay: '0' },
-          ...{ rate_limited: '100', server_error: '0', connection_reset: '0', webhook_duplicate: '0' },
-          ...{ webhook_reorder: '0', webhook_drop: '0', webhook_reorder_window_ms: '' },
-          ...change,
-        }).toString(),
+        body: new URLSearchParams({ ...FAULT_FORM, rate_limited: '100', ...change }).toString(),
       }),
     );
   const wrong = await send({ rate_limited: '400', path: 'v1', latency_p50: 'x' });

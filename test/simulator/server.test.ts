@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -92,4 +93,87 @@ test('a port in use is a message that says so', async () => {
   const server = await start();
   const port = Number(new URL(server.url).port);
   await expect(startSimulatorServer({ port })).rejects.toThrow(`Port ${port} is in use`);
+});
+
+test('a connection that breaks is broken for real, and the next one is whole', async () => {
+  const server = await start();
+  const { accessToken } = server.simulator.createOrganization({ slug: 'quay' });
+  const list = () =>
+    fetch(`${server.url}/v1/products/`, { headers: { authorization: `Bearer ${accessToken}` } });
+  const set = (method: string, body: string | null) => fetch(`${server.url}/_sim/faults`, { method, body });
+  await set('POST', JSON.stringify({ connection_reset: 1 }));
+  await expect(list()).rejects.toThrow('fetch failed');
+  await set('DELETE', null);
+  expect((await list()).status).toBe(200);
+});
+
+/** The command as a person runs it: what it says, and how it ends. */
+async function run(args: string[], until?: string) {
+  const child = spawn(process.execPath, ['simulator/server.ts', '--port', '0', ...args]);
+  closing.push(async () => child.kill('SIGKILL'));
+  let said = '';
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const heard = new Promise<void>((resolve) => {
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString();
+      if (until !== undefined && said.includes(until)) resolve();
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+  });
+  await Promise.race([heard, ended]);
+  return { child, ended, said: () => said };
+}
+
+test('the command shows all that is needed, keeps its state until --reset, and ends cleanly', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'simulator-'));
+  closing.push(() => rm(folder, { recursive: true }));
+  const args = ['--state', join(folder, 'deep', 'state.json')];
+  const tokenIn = (text: string) => /polar_oat_\w{43}/.exec(text)?.[0] ?? '';
+
+  const first = await run(args, 'Ctrl-C');
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(first.said())?.[0] ?? '';
+  const token = tokenIn(first.said());
+  expect(first.said()).toContain(`${url}/_sim`);
+  expect(first.said()).toContain(`curl ${url}/v1/webhooks/endpoints`);
+  const polar = createPolar({ accessToken: token, baseUrl: url });
+  expect((await polar.products.list()).items).toHaveLength(2);
+  await polar.customers.create({ email: 'ada@floe-mail.dev' });
+  first.child.kill('SIGINT');
+  expect(await first.ended).toBe(0);
+
+  const second = await run(args, 'Ctrl-C');
+  expect(tokenIn(second.said())).toBe(token);
+  const again = createPolar({
+    accessToken: token,
+    baseUrl: /http:\/\/127\.0\.0\.1:\d+/.exec(second.said())?.[0] ?? '',
+  });
+  expect((await again.customers.list()).items).toMatchObject([{ email: 'ada@floe-mail.dev' }]);
+  second.child.kill('SIGTERM');
+  expect(await second.ended).toBe(0);
+
+  const third = await run([...args, '--reset', '--seed', '9'], 'Ctrl-C');
+  expect(tokenIn(third.said())).not.toBe(token);
+  third.child.kill('SIGINT');
+  expect(await third.ended).toBe(0);
+});
+
+test.each([
+  [['--help'], 0, '--state FILE'],
+  [['--port', '99999'], 1, '--port 99999 is not a port'],
+  [['--reset'], 1, 'needs that too'],
+  [['--seed', 'x'], 1, '--seed x is not a whole number'],
+  [['--prot', '1'], 1, 'See --help'],
+])('%j says what to do', async (args, code, words) => {
+  const { ended, said } = await run(args);
+  expect(await ended).toBe(code);
+  expect(said()).toContain(words);
+});
+
+test('the command says which port is in use', async () => {
+  const server = await start();
+  const { port } = new URL(server.url);
+  const { ended, said } = await run(['--port', port]);
+  expect(await ended).toBe(1);
+  expect(said()).toContain(`Port ${port} is in use`);
 });
