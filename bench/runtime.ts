@@ -7,7 +7,7 @@ import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangle
 import { bundleFloor, ROOT } from './bundle.ts';
 import type { Target } from './load.ts';
 
-export const FLOORS = ['bare', 'kv-read', 'd1-read', 'verify-insert', 'fetch-insert'] as const;
+const FLOORS = ['bare', 'kv-read', 'd1-read', 'verify-insert', 'fetch-insert'] as const;
 export type Floor = (typeof FLOORS)[number];
 
 export const GATEWAY_URL = 'http://gateway.bench';
@@ -43,8 +43,9 @@ export async function makeSettings(polar: Polar) {
 }
 
 /**
- * One local runtime with the gateway, as it is deployed, and the floors, which share its D1 and KV. Queues have no
- * consumers here: on Cloudflare they run elsewhere, in this one process they would be measured as part of the request.
+ * One local runtime with the gateway, as it is deployed, and the floors, which share its D1 and KV. Two things are left
+ * out, because here they would run in the same process and be measured as the gateway's: the queues' consumers, which on
+ * Cloudflare run elsewhere, and the local router of static assets, a Worker of its own before the gateway's.
  * Requests come through the runtime's front door, as with `wrangler dev`; `direct`: to each Worker's own socket.
  */
 export async function startRuntime(script: string, polar: Polar, options: { direct: boolean }) {
@@ -52,6 +53,7 @@ export async function startRuntime(script: string, polar: Polar, options: { dire
   const {
     modulesRules: _,
     queueConsumers: __,
+    assets: ___,
     ...configured
   } = readWorkerOptions(path.join(ROOT, 'wrangler.toml')).workerOptions;
   const storage = { database: 'bench-database', entitlements: 'bench-entitlements' };

@@ -70,7 +70,7 @@ async function tell(gateway: Target, news: readonly { body: string }[]): Promise
 }
 
 /** Signed as Polar’s older endpoints sign: with the UTF-8 bytes of the secret. */
-export function signWebhook(body: string, id = randomUUID()): Record<string, string> {
+function signWebhook(body: string, id = randomUUID()): Record<string, string> {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const signature = createHmac('sha256', WEBHOOK_SECRET)
     .update(`${id}.${timestamp}.${body}`)
