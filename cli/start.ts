@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { stopOnSignals } from './local/signals.ts';
 import type { Stack } from './local/stack.ts';
 
 /* `npm start`: everything on one machine, until Ctrl-C. */
@@ -38,7 +39,11 @@ async function main(): Promise<void> {
   console.log('Starting …');
   // Not at once: signals must have somebody who listens before anything is there to be stopped.
   const starting = Promise.resolve().then(() => start(ports, values.reset));
-  const signals = stopOnSignal(starting);
+  const signals = stopOnSignals(async () => {
+    console.log('\nStopping …');
+    const stack = await starting.catch(() => undefined);
+    await stack?.close();
+  });
   try {
     const stack = await starting;
     if (!signals.isStopping) console.log(describe(stack));
@@ -69,25 +74,6 @@ function readPort(name: string, fallback: number): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`${name} must be a port number from 1 to 65535, not ${JSON.stringify(value)}.`);
   return port;
-}
-
-/** Ctrl-C, also while starting; a second one does not wait. */
-function stopOnSignal(starting: Promise<Stack>): { readonly isStopping: boolean } {
-  const state = { isStopping: false };
-  const stop = async () => {
-    if (state.isStopping) process.exit(130);
-    state.isStopping = true;
-    console.log('\nStopping …');
-    const stack = await starting.catch(() => undefined);
-    await stack?.close();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      stop().catch(fail);
-    });
-  }
-  return state;
 }
 
 function describe({ urls, isSimulated }: Stack): string {

@@ -6,14 +6,12 @@ import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangle
 import { buildAssets } from '../build.ts';
 import type { Secrets } from '../../src/config.ts';
 import { HOST } from './ports.ts';
+import { SIGNALS } from './signals.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const MIGRATIONS = path.join(ROOT, 'migrations');
 /** Nothing fires crons locally, and a newcomer should not wait a minute for a retry. */
 const SCHEDULE_EVERY_MS = 3_000;
-
-/** What asks a program to end. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface GatewayOptions {
   port: number;
