@@ -2,7 +2,8 @@
 
 import { postponeIfProcessing } from '../control/settling.ts';
 import { type PolarProblem, invalidAll, problem } from '../http/errors.ts';
-import { type CheckoutChange, changeCheckout, missingForConfirm } from '../resources/checkout-input.ts';
+import { type CheckoutChange, changeCheckout } from '../resources/checkout-input.ts';
+import { missingForConfirm } from '../resources/checkout-needs.ts';
 import type { Card, CheckoutRow, CustomerRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { confirm } from './checkouts.ts';

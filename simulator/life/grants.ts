@@ -1,11 +1,11 @@
 /** Benefits are granted, cycled and revoked in the background, one job per benefit (facts §1.0, §1.13, §4.5). */
 
 import type { GrantScope } from '../jobs.ts';
-import type { BenefitRow, GrantRow, LicenseKeyRow, OrderRow, ProductRow, SubscriptionRow } from '../state.ts';
-import { addInterval, isoFromMs } from '../time.ts';
+import type { BenefitRow, GrantRow, OrderRow, ProductRow, SubscriptionRow } from '../state.ts';
 import { grantToWebhook } from '../wire/grant.ts';
 import type { World } from '../world.ts';
 import { ownerOf } from './customers.ts';
+import { grantProperties, licenseKeyOf } from './grant-properties.ts';
 import { findCustomerMeter } from './metered-prices.ts';
 import { creditMeter } from './meters.ts';
 
@@ -122,78 +122,6 @@ export function runGrant(world: World, scope: GrantScope): void {
   if (existing) world.touch(grant);
   world.emit(grant.organization_id, 'benefit_grant.created', grantToWebhook(world, grant));
   world.stateChanges(grant.customer_id);
-}
-
-function grantProperties(world: World, benefit: BenefitRow, grant: GrantRow): Record<string, unknown> {
-  switch (benefit.type) {
-    case 'license_keys':
-      return licenseKeyFor(world, benefit, grant);
-    case 'downloadables':
-      return { files: benefit.properties.files.filter((id) => !benefit.properties.archived[id]) };
-    case 'meter_credit':
-      creditMeter(world, grant.customer_id, benefit.properties.meter_id, benefit.properties.units);
-      return {
-        last_credited_meter_id: benefit.properties.meter_id,
-        last_credited_units: benefit.properties.units,
-        last_credited_at: world.stamp(),
-      };
-    case 'discord':
-    case 'github_repository':
-    case 'slack_shared_channel':
-      return grant.properties;
-    case 'custom':
-    case 'feature_flag':
-      return {};
-    default:
-      return benefit satisfies never;
-  }
-}
-
-function licenseKeyOf(world: World, grant: GrantRow): LicenseKeyRow | undefined {
-  const id = grant.properties['license_key_id'];
-  return typeof id === 'string' ? world.tables.licenseKeys.get(id) : undefined;
-}
-
-/** The same key comes back when a revoked grant is granted again. */
-function licenseKeyFor(
-  world: World,
-  benefit: Extract<BenefitRow, { type: 'license_keys' }>,
-  grant: GrantRow,
-): Record<string, unknown> {
-  const known = licenseKeyOf(world, grant);
-  if (known) {
-    known.status = 'granted';
-    world.touch(known);
-    return { license_key_id: known.id, display_key: known.display_key };
-  }
-  const { prefix, expires, activations, limit_usage } = benefit.properties;
-  const bare = world.id().toUpperCase();
-  const key = prefix ? `${prefix.toUpperCase()}-${bare}` : bare;
-  const row = world.tables.licenseKeys.insert({
-    id: world.id(),
-    created_at: world.stamp(),
-    modified_at: null,
-    organization_id: benefit.organization_id,
-    customer_id: grant.customer_id,
-    member_id: grant.member_id,
-    benefit_id: benefit.id,
-    key,
-    display_key: `****-${key.slice(-6)}`,
-    status: 'granted',
-    limit_activations: activations?.limit ?? null,
-    usage: 0,
-    limit_usage: limit_usage ?? null,
-    validations: 0,
-    last_validated_at: null,
-    // A subscription's key lives as long as the subscription does.
-    expires_at:
-      expires && !grant.subscription_id
-        ? isoFromMs(addInterval(world.now(), expires.timeframe, expires.ttl))
-        : null,
-    activations: [],
-    activation_conditions: {},
-  });
-  return { license_key_id: row.id, display_key: row.display_key };
 }
 
 export function runRevoke(world: World, scope: GrantScope): void {

@@ -10,8 +10,6 @@ import { pause } from './pauses.ts';
 import { applyPendingUpdate } from './product-switch.ts';
 import { emitSubscription, endSubscription, recomputeAmount, scheduleCycle } from './subscriptions.ts';
 
-export { runSubscriptionCharge } from './dunning.ts';
-
 export function runPeriodEnd(world: World, data: { subscription_id: string; serial: number }): void {
   const subscription = world.tables.subscriptions.get(data.subscription_id);
   if (!subscription || subscription.cycle_serial !== data.serial) return;

@@ -1,58 +1,17 @@
 /** `/v1/products` (facts §1.12, §11). */
 
 import type { Hono } from 'hono';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { invalid, notFound } from '../http/errors.ts';
-import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
+import { pathId, queryOf, readBody } from '../http/input.ts';
 import { listPage, matches, matchesAny, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
 import { resyncProduct } from '../life/grants.ts';
 import type { AttachedField, ProductRow } from '../state.ts';
 import { pricesOf, productToWire } from '../wire/product.ts';
 import type { World } from '../world.ts';
-import { createPrices, priceField } from './prices.ts';
-
-const interval = z.enum(['day', 'week', 'month', 'year']);
-const name = z.string().trim().min(3).max(64);
-const visibility = z.enum(['draft', 'private', 'public']);
-const trial = {
-  trial_interval: interval.nullish(),
-  trial_interval_count: z.number().int().min(1).max(1000).nullish(),
-};
-const count = z.number().int().min(1).max(999);
-
-const attachedFields = z.array(z.object({ custom_field_id: uuidField, required: z.boolean() }));
-
-const createBody = z.object({
-  name,
-  description: z.string().nullish(),
-  visibility: visibility.default('public'),
-  prices: z.array(priceField).min(1),
-  medias: z.array(uuidField).nullish(),
-  attached_custom_fields: attachedFields.default([]),
-  metadata: metadataField.default({}),
-  recurring_interval: interval.nullish(),
-  recurring_interval_count: count.nullish(),
-  meter_interval: interval.nullish(),
-  meter_interval_count: count.nullish(),
-  ...trial,
-});
-
-const updateBody = z.object({
-  name: name.nullish(),
-  description: z.string().nullish(),
-  visibility: visibility.nullish(),
-  is_archived: z.boolean().nullish(),
-  metadata: metadataField.optional(),
-  recurring_interval: interval.nullish(),
-  recurring_interval_count: count.nullish(),
-  medias: z.array(uuidField).nullish(),
-  attached_custom_fields: attachedFields.nullish(),
-  prices: z.array(z.union([priceField, z.object({ id: uuidField }).strict()])).nullish(),
-  ...trial,
-});
-
-const benefitsBody = z.object({ benefits: z.array(uuidField) });
+import { createPrices } from './prices.ts';
+import { type attachedFields, benefitsBody, checkTrial, createBody, updateBody } from './product-input.ts';
 
 export function productRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
@@ -244,24 +203,4 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   return routes;
-}
-
-function checkTrial(
-  trialInterval: string | null | undefined,
-  trialCount: number | null | undefined,
-  isRecurring: boolean,
-): void {
-  if ((trialInterval == null) !== (trialCount == null)) {
-    throw invalid(
-      ['body', 'trial_interval_count'],
-      'Both trial_interval and trial_interval_count must be set together.',
-    );
-  }
-  if (trialInterval != null && !isRecurring) {
-    throw invalid(
-      ['body', 'trial_interval'],
-      'Trials are only supported on recurring products.',
-      trialInterval,
-    );
-  }
 }

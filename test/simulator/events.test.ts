@@ -274,9 +274,9 @@ test('a receiver that does not answer within ten seconds has failed', async () =
         }),
     );
     await sellable(setting);
-    let isSettled = false;
-    const settled = setting.simulator.settle().then(() => (isSettled = true));
-    while (!isSettled) {
+    const pending = new Set(['settle']);
+    const settled = setting.simulator.settle().then(() => pending.clear());
+    while (pending.size > 0) {
       vi.advanceTimersByTime(1000);
       // Signing is done elsewhere and comes back when it is done.
       await new Promise((resolve) => setImmediate(resolve));
