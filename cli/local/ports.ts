@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 export const HOST = '127.0.0.1';
 
 /** A port that somebody else uses. The message says which and what to do. */
-export class PortInUseError extends Error {
+class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
 }
 
