@@ -24,6 +24,7 @@ import { customerSessionRoutes } from './resources/customer-sessions.ts';
 import { customerRoutes } from './resources/customers.ts';
 import { discountRoutes } from './resources/discounts.ts';
 import { disputeRoutes } from './resources/disputes.ts';
+import { eventTypeRoutes } from './resources/event-types.ts';
 import { eventRoutes } from './resources/events.ts';
 import { fileRoutes } from './resources/files.ts';
 import { storageRoutes } from './resources/storage.ts';
@@ -53,6 +54,7 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
     '/v1/metrics/': metricRoutes,
     '/v1/customer-meters/': customerMeterRoutes,
     '/v1/events/': eventRoutes,
+    '/v1/event-types/': eventTypeRoutes,
     '/v1/checkouts/': checkoutRoutes,
     '/v1/orders/': orderRoutes,
     '/v1/payments/': paymentRoutes,

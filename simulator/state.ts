@@ -105,6 +105,9 @@ export function createTables() {
       parent: (row) => row.parent_id,
       external: (row) => (row.external_id ? `${row.organization_id} ${row.external_id}` : null),
     }),
+    eventTypes: new Collection<usage.EventTypeRow, 'name'>({
+      name: (row) => `${row.organization_id} ${row.name}`,
+    }),
     customerMeters: new Collection<usage.CustomerMeterRow, 'organization' | 'customer'>({
       organization: inOrganization,
       customer: (row) => row.customer_id,

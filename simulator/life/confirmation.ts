@@ -4,38 +4,14 @@ import { postponeIfProcessing } from '../control/settling.ts';
 import { type PolarProblem, invalidAll, problem } from '../http/errors.ts';
 import { type CheckoutChange, changeCheckout } from '../resources/checkout-input.ts';
 import { missingForConfirm } from '../resources/checkout-needs.ts';
-import type { Card, CheckoutRow, CustomerRow } from '../state.ts';
+import type { CheckoutRow, CustomerRow } from '../state.ts';
 import type { World } from '../world.ts';
+import { cardOf } from './cards.ts';
 import { confirm } from './checkouts.ts';
 import { createCustomer, findByEmail, findByExternalId } from './customers.ts';
 import { DECLINE_MESSAGE } from './orders.ts';
 import { openSession } from './sessions.ts';
 import { isBillable } from './subscriptions.ts';
-
-/**
- * The card behind a confirmation token. Any token pays, but one that contains
- * - `declined` is refused after the confirmation: the checkout goes back to open (`checkout.updated`),
- * - `3ds_failed` is the same: the buyer did not confirm it with their bank,
- * - `rejected` is refused at once: 400 `PaymentError`, nothing happens,
- * - `renewal_fails` pays now and is refused at every later charge,
- * - `processing` stays confirmed for a while before it is decided.
- */
-function cardOf(confirmationTokenId: string | null | undefined): {
-  card: Card;
-  pays: 'now' | 'never' | 'rejected';
-} {
-  const name = confirmationTokenId ?? '';
-  const brand = 'visa';
-  if (name.includes('rejected'))
-    return { card: { brand, last4: '0002', outcome: 'declines' }, pays: 'rejected' };
-  if (name.includes('3ds_failed'))
-    return { card: { brand, last4: '3220', outcome: 'declines' }, pays: 'never' };
-  if (name.includes('declined'))
-    return { card: { brand, last4: '0002', outcome: 'declines' }, pays: 'never' };
-  if (name.includes('renewal_fails'))
-    return { card: { brand, last4: '0341', outcome: 'declines' }, pays: 'now' };
-  return { card: { brand, last4: '4242', outcome: 'pays' }, pays: 'now' };
-}
 
 export const expiredCheckout = (): PolarProblem =>
   problem(410, 'ExpiredCheckoutError', 'This checkout session has expired.');

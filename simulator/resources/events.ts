@@ -126,6 +126,7 @@ export function eventRoutes(world: World): Hono<SimulatorEnv> {
       if (event.external_id != null && usageEvents.by('external', key).length > 0) continue;
       const row = usageEvents.insert(toRow(world, organization, event));
       inserted += 1;
+      keepType(world, organization, event.name);
       const customer = customerOfEvent(world, row);
       if (!customer) continue;
       customer.first_user_event_at ??= row.timestamp;
@@ -168,6 +169,19 @@ function issuesOf(
     refuse('parent_id', 'Parent event not found.', event.parent_id);
   }
   return issues;
+}
+
+function keepType(world: World, organization: OrganizationRow, name: string): void {
+  if (world.tables.eventTypes.by('name', `${organization.id} ${name}`).length > 0) return;
+  world.tables.eventTypes.insert({
+    id: world.id(),
+    created_at: world.stamp(),
+    modified_at: null,
+    organization_id: organization.id,
+    name,
+    label: name,
+    label_property_selector: null,
+  });
 }
 
 /** By Polar's id or by the seller's. */

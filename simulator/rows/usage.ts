@@ -23,6 +23,17 @@ export interface UsageEventRow {
   metadata: Record<string, unknown>;
 }
 
+/** What the seller calls events of one name. */
+export interface EventTypeRow {
+  id: string;
+  created_at: string;
+  modified_at: string | null;
+  organization_id: string;
+  name: string;
+  label: string;
+  label_property_selector: string | null;
+}
+
 export interface CustomerMeterRow {
   id: string;
   created_at: string;

@@ -42,7 +42,7 @@ export function usageEventToWire(world: World, row: UsageEventRow, customer: mod
     customer_id: customer?.id ?? null,
     customer,
     external_customer_id: row.external_customer_id ?? customer?.external_id ?? null,
-    label: row.name,
+    label: world.tables.eventTypes.by('name', `${row.organization_id} ${row.name}`)[0]?.label ?? row.name,
     source: 'user',
     child_count: world.tables.usageEvents.by('parent', row.id).length,
   };

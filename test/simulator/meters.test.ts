@@ -168,6 +168,10 @@ test('an event is taken once by its external id, in a batch too; one bad event r
   expect(events.items).toMatchObject([{ name: 'request', source: 'user', customer_id: customerId }]);
   const first = events.items[0];
   expect(await setting.polar.events.get(first?.id ?? '')).toMatchObject({ id: first?.id });
+  const [type] = (await setting.polar.eventTypes.list()).items;
+  expect(type).toMatchObject({ name: 'request', label: 'request', occurrences: 1 });
+  await setting.polar.eventTypes.update(type?.id ?? '', { label: 'Requests' });
+  expect(await setting.polar.events.get(first?.id ?? '')).toMatchObject({ label: 'Requests' });
   expect((await setting.polar.events.listNames()).items).toMatchObject([{ name: 'request', occurrences: 1 }]);
 });
 

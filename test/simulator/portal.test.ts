@@ -139,6 +139,37 @@ test('a failed renewal is paid from the portal', async () => {
   expect(await status(setting, token, 'GET', 'orders/')).toBe(401);
 });
 
+test('a new card pays what is owed at once, and a card may need the bank first', async () => {
+  const { setting } = await customer({ interval: 'month' });
+  const [created] = setting.eventsOf('subscription.created');
+  await setting.api('POST', `/_sim/customers/${created?.customer_id}/card`, { outcome: 'declines' });
+  await setting.simulator.advance(31 * 24 * 3600_000);
+  const session = await setting.polar.customerSessions.create({ customer_id: created?.customer_id ?? '' });
+  const mine = portal(session.token);
+  const add = (confirmation_token_id: string) =>
+    mine.customers.addPaymentMethod({
+      confirmation_token_id,
+      set_default: true,
+      return_url: 'https://q.example',
+    });
+  await expect(add('tok_declined')).rejects.toMatchObject({ statusCode: 400 });
+  expect(await add('tok_requires_action')).toMatchObject({ status: 'requires_action' });
+  setting.heard();
+  const kept = await mine.customers.confirmPaymentMethod({ setup_intent_id: 'seti_1', set_default: true });
+  expect(kept).toMatchObject({ status: 'succeeded', payment_method: { type: 'card' } });
+  expect(setting.heard()).toEqual([
+    'subscription.updated',
+    'subscription.active',
+    'order.updated',
+    'order.paid',
+  ]);
+  expect(await add('tok_visa')).toMatchObject({ status: 'succeeded' });
+  const { items } = await mine.customers.listPaymentMethods();
+  expect(await status(setting, session.token, 'DELETE', `customers/me/payment-methods/${items[0]?.id}`)).toBe(
+    400,
+  );
+});
+
 test('grants are shown unless their benefit is private, and waiting ones are connected', async () => {
   const { setting, product, benefit, token, mine } = await customer();
   const flag = await setting.polar.benefits.create({

@@ -2,13 +2,12 @@
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import { notFound, problem } from '../../http/errors.ts';
-import { addressField, pathId, queryOf, readBody, uuidField } from '../../http/input.ts';
+import { addressField, readBody, uuidField } from '../../http/input.ts';
 import { announceCustomer } from '../../life/customers.ts';
 import { portalCustomerToWire } from '../../wire/portal.ts';
 import type { World } from '../../world.ts';
-import { paymentMethods } from '../customers.ts';
 import { type PortalEnv, createPortalRouter, needBilling } from './access.ts';
+import { portalPaymentMethodRoutes } from './payment-methods.ts';
 
 const updateBody = z.object({
   billing_name: z.string().nullish(),
@@ -34,30 +33,7 @@ export function portalCustomerRoutes(world: World): Hono<PortalEnv> {
     return context.json(portalCustomerToWire(customer));
   });
 
-  routes.get('/me/payment-methods', (context) => {
-    needBilling(context);
-    return context.json(paymentMethods(world, queryOf(context), context.var.customer));
-  });
-
-  routes.delete('/me/payment-methods/:id', (context) => {
-    needBilling(context);
-    const { customer } = context.var;
-    if (pathId(context) !== customer.default_payment_method_id || !customer.card) throw notFound();
-    const isNeeded = world.tables.subscriptions
-      .by('customer', customer.id)
-      .some((each) => each.amount > 0 && (each.status === 'active' || each.status === 'trialing'));
-    if (isNeeded) {
-      throw problem(
-        400,
-        'PaymentMethodInUseByActiveSubscription',
-        'This payment method is used by an active subscription.',
-      );
-    }
-    customer.card = null;
-    customer.default_payment_method_id = null;
-    world.touch(customer);
-    return context.body(null, 204);
-  });
+  routes.route('/me/payment-methods', portalPaymentMethodRoutes(world));
 
   return routes;
 }
