@@ -80,6 +80,8 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     const row = find(context.req.param('secret'));
     if (!row) return context.html(noSuchPage(), 404);
     if (row.status === 'open') return context.redirect(checkoutUrl(world, row), 303);
+    const { pathname, search } = new URL(context.req.url);
+    const here = pathname + search;
     const token = context.req.query('customer_session_token') ?? null;
     const since = Number(context.req.query('since') ?? Date.now());
     const seller = row.success_url ? new URL(successUrl(world, row)) : null;
@@ -87,10 +89,10 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     const isLate = settlesLaterAt(world, row) !== null;
     // A slow payment does not keep the buyer: the seller is told later, as with a bank transfer.
     if (seller && (isKnown(world, row) || isLate)) return context.redirect(seller.href, 303);
-    if (isLate) return context.html(processingPage(row, null));
+    if (isLate) return context.html(processingPage(row, null, here));
     const gaveUp = !(Date.now() - since < WAIT_MS);
-    if (!isKnown(world, row) && !gaveUp) return context.html(waitingPage());
-    if (row.status !== 'succeeded') return context.html(processingPage(row, seller?.href ?? null));
+    if (!isKnown(world, row) && !gaveUp) return context.html(waitingPage(here));
+    if (row.status !== 'succeeded') return context.html(processingPage(row, seller?.href ?? null, here));
     const slug = world.tables.organizations.get(row.organization_id)?.slug;
     const portal = token ? `/${slug}/portal?customer_session_token=${token}` : null;
     return context.html(thanksPage(world, row, { portal, seller: seller?.href ?? null }));

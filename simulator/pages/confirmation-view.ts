@@ -7,9 +7,13 @@ import type { World } from '../world.ts';
 import { type Html, page } from './layout.ts';
 import { money } from './money.ts';
 
-const RELOAD = html`<meta http-equiv="refresh" content="1" />`;
+/**
+ * Names the address: an address with a fragment, as after following a link to a mistake, would only be scrolled to
+ * instead of loaded again.
+ */
+const reload = (url: string): Html => html`<meta http-equiv="refresh" content="1;url=${url}" />`;
 
-export function waitingPage(): Html {
+export function waitingPage(url: string): Html {
   return page(
     'Confirming your order',
     html`<main class="card" aria-live="polite">
@@ -17,12 +21,12 @@ export function waitingPage(): Html {
       <h1>Confirming your order</h1>
       <p class="soft">This takes a few seconds. You will be sent on by yourself.</p>
     </main>`,
-    RELOAD,
+    reload(url),
   );
 }
 
 /** The bank has not decided yet; `nextUrl` leads to the seller, who says the same. */
-export function processingPage(row: CheckoutRow, nextUrl: string | null): Html {
+export function processingPage(row: CheckoutRow, nextUrl: string | null, url: string): Html {
   return page(
     'Your payment is being processed',
     html`<main class="card" aria-live="polite">
@@ -34,7 +38,7 @@ export function processingPage(row: CheckoutRow, nextUrl: string | null): Html {
       </p>
       ${nextUrl ? html`<p><a href="${nextUrl}">Go on to the seller</a></p>` : ''}
     </main>`,
-    RELOAD,
+    reload(url),
   );
 }
 
