@@ -176,6 +176,7 @@ function upgrade(
   subscription.price_ids = pricesFor(world, row).map((price) => price.id);
   subscription.custom_amount = row.amount;
   subscription.discount_id = row.discount_id;
+  subscription.discount_applied_at = row.discount_id ? world.stamp() : null;
   subscription.metadata = { ...subscription.metadata, ...row.metadata };
   recomputeAmount(world, subscription);
   world.tables.subscriptions.reindex(subscription);

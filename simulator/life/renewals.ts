@@ -37,9 +37,7 @@ export function renew(world: World, subscription: SubscriptionRow): void {
     subscription.anchor_day = new Date(start).getUTCDate();
   }
   applyPendingUpdate(world, subscription);
-  if (isTrialEnd && subscription.discount_id)
-    subscription.discount_applied_at = subscription.current_period_end;
-  else dropFinishedDiscount(world, subscription, start);
+  dropFinishedDiscount(world, subscription, start);
   const { recurring_interval, recurring_interval_count, anchor_day } = subscription;
   subscription.current_period_start = subscription.current_period_end;
   subscription.current_period_end = isoFromMs(
@@ -55,7 +53,12 @@ export function renew(world: World, subscription: SubscriptionRow): void {
 
 function dropFinishedDiscount(world: World, subscription: SubscriptionRow, periodStart: number): void {
   const discount = world.tables.discounts.get(subscription.discount_id);
-  if (!discount || !subscription.discount_applied_at) return;
+  if (!discount) return;
+  // Its months begin with the first order that it lowers.
+  if (!subscription.discount_applied_at) {
+    subscription.discount_applied_at = isoFromMs(periodStart);
+    return;
+  }
   const since = msFromIso(subscription.discount_applied_at);
   const months = discount.duration_in_months ?? 1;
   const isOver =

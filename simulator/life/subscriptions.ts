@@ -78,7 +78,7 @@ export function createSubscription(world: World, input: NewSubscription): Subscr
     price_ids: input.prices.map((price) => price.id),
     anchor_day: new Date(start).getUTCDate(),
     custom_amount: input.customAmount,
-    discount_applied_at: input.discountId ? started_at : null,
+    discount_applied_at: input.discountId && trialEnd === null ? started_at : null,
     carried_items: [],
     dunning_attempts: 0,
     dunning_order_id: null,

@@ -60,7 +60,7 @@ function setDiscount(world: World, row: SubscriptionRow, discountId: string | nu
     throw invalid(['body', 'discount_id'], 'Discount does not exist.', discountId);
   }
   row.discount_id = discountId;
-  row.discount_applied_at = discountId === null ? null : world.stamp();
+  row.discount_applied_at = null;
   recomputeAmount(world, row);
 }
 

@@ -8,7 +8,8 @@ import { pathId, queryOf, readBody, urlField } from '../http/input.ts';
 import { listPage, matches, matchesFlag, matchesText } from '../http/lists.ts';
 import { PRIORITY } from '../jobs.ts';
 import { token } from '../random.ts';
-import type { DeliveryRow, EndpointRow } from '../state.ts';
+import type { DeliveryRow, EndpointRow, EventRow } from '../state.ts';
+import { DAY_MS, msFromIso } from '../time.ts';
 import { EVENT_TYPES } from '../webhooks/types.ts';
 import type { World } from '../world.ts';
 
@@ -17,6 +18,8 @@ import type { World } from '../world.ts';
  * machine.
  */
 const url = urlField;
+
+const RETENTION_MS = 90 * DAY_MS;
 
 const endpointFields = {
   name: z.string().nullish(),
@@ -40,6 +43,11 @@ const updateBody = z.object({
   enabled: z.boolean().nullish(),
   secret: z.string().min(32).nullish(),
 });
+
+/** Payloads are forgotten after 90 days; what is forgotten is not sent again. */
+function archiveIfOld(world: World, event: EventRow): void {
+  if (world.now() - msFromIso(event.created_at) >= RETENTION_MS) event.is_archived = true;
+}
 
 export function webhookRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
@@ -146,6 +154,7 @@ export function webhookRoutes(world: World): Hono<SimulatorEnv> {
   function deliveryToWire(row: DeliveryRow) {
     const event = events.get(row.event_id);
     if (!event) throw new Error(`The delivery ${row.id} has no event.`);
+    archiveIfOld(world, event);
     return {
       id: row.id,
       created_at: row.created_at,
@@ -171,6 +180,7 @@ export function webhookRoutes(world: World): Hono<SimulatorEnv> {
   routes.post('/events/:id/redeliver', (context) => {
     const event = events.get(pathId(context));
     if (event?.organization_id !== context.var.organization.id) throw notFound();
+    archiveIfOld(world, event);
     world.schedule('webhook.send', { event_id: event.id, redelivery: true }, { priority: PRIORITY.send });
     return context.json({}, 202);
   });
