@@ -45,10 +45,10 @@ export function newEndpoint(organization: OrganizationRow, back: string): Html {
       ${field('url', 'URL', {
         value: '',
         errors: {},
+        placeholder: 'http://localhost:3000/webhooks/polar',
         attributes: {
           type: 'url',
           required: '',
-          placeholder: 'http://localhost:3000/webhooks/polar',
           autocomplete: 'off',
         },
         hint: 'Gets all events, as JSON, signed. Unlike the real Polar, this one also sends to http and to this machine.',

@@ -5,13 +5,15 @@ import { PolarProblem } from '../http/errors.ts';
 import { emailField } from '../http/input.ts';
 import type { CheckoutChange } from '../resources/checkout-input.ts';
 import type { CheckoutRow } from '../state.ts';
+import type { World } from '../world.ts';
 import { cardOf } from './cards.ts';
 import type { FormErrors } from './fields.ts';
 import { parseMoney } from './money.ts';
+import { answersFrom, checkAnswers, questionName } from './questions.ts';
 
 type Values = Record<string, string>;
 
-export function checkFields(row: CheckoutRow, values: Values): FormErrors {
+export function checkFields(world: World, row: CheckoutRow, values: Values): FormErrors {
   const errors: FormErrors = {};
   if (values['amount'] !== undefined && parseMoney(values['amount'], row.currency) === null) {
     errors['amount'] = 'Enter an amount, like 12.50.';
@@ -24,6 +26,7 @@ export function checkFields(row: CheckoutRow, values: Values): FormErrors {
       ? 'This address cannot receive mail (example.com and .test are reserved). Try you@floe-mail.dev.'
       : 'Enter an e-mail address, like you@floe-mail.dev.';
   }
+  Object.assign(errors, checkAnswers(world, row, values));
   return row.is_payment_form_required ? { ...errors, ...checkPayment(row, values) } : errors;
 }
 
@@ -43,7 +46,7 @@ function checkPayment(row: CheckoutRow, values: Values): FormErrors {
 }
 
 /** What fits of the form; what does not is left as it was. */
-export function changeFrom(row: CheckoutRow, values: Values): CheckoutChange {
+export function changeFrom(world: World, row: CheckoutRow, values: Values): CheckoutChange {
   const { country } = values;
   const email = emailField.safeParse(values['email']);
   const amount = parseMoney(values['amount'] ?? '', row.currency);
@@ -52,6 +55,7 @@ export function changeFrom(row: CheckoutRow, values: Values): CheckoutChange {
     ...(values['product_id'] && values['product_id'] !== row.product_id
       ? { product_id: values['product_id'] }
       : {}),
+    custom_field_data: answersFrom(world, row, values),
     ...(email.success ? { customer_email: email.data } : {}),
     ...(values['name'] ? { customer_name: values['name'] } : {}),
     ...(amount === null ? {} : { amount }),
@@ -92,10 +96,18 @@ export function errorsFrom(error: unknown): FormErrors {
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : null;
   if (typeof detail === 'string') return { form: detail };
   if (!Array.isArray(detail)) return { form: 'The payment could not be started.' };
-  return Object.fromEntries(
-    detail.map((issue: { loc: unknown[]; msg: string }) => [
-      FIELD_OF[String(issue.loc.at(-1))] ?? 'form',
-      FIELD_OF[String(issue.loc.at(-1))] ? issue.msg : `${issue.loc.slice(1).join('.')}: ${issue.msg}`,
-    ]),
-  );
+  return Object.fromEntries(detail.map((issue: Issue) => [fieldOf(issue) ?? 'form', wordsOf(issue)]));
 }
+
+interface Issue {
+  loc: unknown[];
+  msg: string;
+}
+
+function fieldOf({ loc }: Issue): string | undefined {
+  const name = String(loc.at(-1));
+  return loc.at(-2) === 'custom_field_data' ? questionName(name) : FIELD_OF[name];
+}
+
+const wordsOf = (issue: Issue): string =>
+  fieldOf(issue) ? issue.msg : `${issue.loc.slice(1).join('.')}: ${issue.msg}`;

@@ -8,6 +8,7 @@ import { type FormState, described, errorSummary, errorText, field } from './fie
 import { type Html, page } from './layout.ts';
 import { minorUnitsIn, money } from './money.ts';
 import { paymentFields } from './payment-view.ts';
+import { questionFields } from './questions.ts';
 import { checkoutScript } from './script.ts';
 
 export function checkoutForm(world: World, row: CheckoutRow, state: FormState): Html {
@@ -32,7 +33,7 @@ export function checkoutForm(world: World, row: CheckoutRow, state: FormState): 
             ${discountField(world, row, state)}
           </section>
           <section aria-label="Your details">
-            ${errorSummary(state.errors)} ${contact(row, state)}
+            ${errorSummary(state.errors)} ${contact(row, state)} ${questionFields(world, row, state)}
             ${row.is_payment_form_required ? paymentFields(row, state) : ''}
             <button class="wide" type="submit" name="action" value="pay">
               <span id="pay-label">${payLabel(row)}</span>

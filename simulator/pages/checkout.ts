@@ -59,7 +59,7 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     const again = (errors: FormErrors) => context.html(checkoutForm(world, row, { errors, values }), 422);
     let sessionToken: string | null;
     try {
-      const confirmed = confirmCheckout(world, row, changeFrom(row, values), card?.token ?? null);
+      const confirmed = confirmCheckout(world, row, changeFrom(world, row, values), card?.token ?? null);
       sessionToken = confirmed.customerSessionToken;
     } catch (error) {
       return again(errorsFrom(error));
@@ -109,14 +109,14 @@ function prepare(world: World, row: CheckoutRow, values: Values): FormErrors | n
     return {};
   }
   if (action === 'remove_discount') return applyChange(world, row, { discount_code: null });
-  if (action === 'update') return applyChange(world, row, changeFrom(row, values));
+  if (action === 'update') return applyChange(world, row, changeFrom(world, row, values));
   // Enter in the code's field presses "Pay": show the new total first.
   if (action === 'discount' || isNewCode(world, row, code)) {
     const refused = applyChange(world, row, { discount_code: code === '' ? null : code });
     const isRefused = Object.keys(refused).length > 0;
     return isRefused ? { discount_code: 'This code does not exist or cannot be used here.' } : {};
   }
-  const errors = checkFields(row, values);
+  const errors = checkFields(world, row, values);
   return Object.keys(errors).length > 0 ? errors : null;
 }
 

@@ -14,13 +14,27 @@ export interface FormState {
 export function field(
   name: string,
   label: string,
-  state: { value: string; errors: FormErrors; attributes?: Record<string, string>; hint?: string },
+  state: {
+    value: string;
+    errors: FormErrors;
+    /** Fixed by the page; never what somebody typed. */
+    attributes?: Record<string, string>;
+    placeholder?: string;
+    hint?: string;
+  },
 ): Html {
   const extra = Object.entries(state.attributes ?? {})
     .map(([key, text]) => (text === '' ? key : `${key}="${text}"`))
     .join(' ');
   return html`<label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" value="${state.value}" ${raw(extra)} ${described(name, state)} />
+    <input
+      id="${name}"
+      name="${name}"
+      value="${state.value}"
+      placeholder="${state.placeholder ?? ''}"
+      ${raw(extra)}
+      ${described(name, state)}
+    />
     ${state.hint ? html`<p class="hint" id="${name}-hint">${state.hint}</p>` : ''}
     ${errorText(name, state.errors)}`;
 }

@@ -15,11 +15,11 @@ const COUNTRY_OPTIONS = [...COUNTRIES]
 export function paymentFields(row: CheckoutRow, { values, errors }: FormState): Html {
   return html`${field('card_number', 'Card number', {
       value: values['card_number'] ?? '',
+      placeholder: '4242 4242 4242 4242',
       errors,
       attributes: {
         inputmode: 'numeric',
         autocomplete: 'off',
-        placeholder: '4242 4242 4242 4242',
         required: '',
         ...(values['fill'] ? { autofocus: '' } : {}),
       },

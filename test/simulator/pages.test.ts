@@ -276,3 +276,48 @@ test('a file that was bought can be downloaded from the portal', async () => {
   expect(text).toContain('article.txt');
   expect(text).toContain('/v1/customer-portal/downloadables/');
 });
+
+test('the questions of a product are asked, must be answered when they must, and reach the order', async () => {
+  const setting = await setUp();
+  const { polar } = setting;
+  const { product } = await sellable(setting);
+  const terms = await polar.customFields.create({
+    type: 'checkbox',
+    slug: 'terms',
+    name: 'Terms',
+    properties: {},
+  });
+  const size = await polar.customFields.create({
+    type: 'select',
+    slug: 'size',
+    name: 'Size',
+    properties: { options: [{ value: 'l', label: 'Large' }] },
+  });
+  const age = await polar.customFields.create({
+    type: 'number',
+    slug: 'age',
+    name: 'Age',
+    properties: { ge: 18 },
+  });
+  await polar.products.update(product.id, {
+    attached_custom_fields: [
+      { custom_field_id: terms.id, required: true },
+      { custom_field_id: size.id, required: true },
+      { custom_field_id: age.id, required: false },
+    ],
+  });
+  const checkout = await polar.checkouts.create({ products: [product.id] });
+  const { pathname } = new URL(checkout.url);
+  const missing = await (await submit(setting, pathname, FIELDS)).text();
+  expect(missing).toContain('href="#question_terms"');
+  expect(missing).toContain('href="#question_size"');
+  expect(missing).not.toContain('href="#question_age"');
+  const answers = { ...FIELDS, question_terms: 'true', question_size: 'l' };
+  const young = await (await submit(setting, pathname, { ...answers, question_age: '7' })).text();
+  expect(young).toContain('id="question_age-error"');
+  expect(young).toContain('value="7"');
+  await submit(setting, pathname, { ...answers, question_age: '30' });
+  await setting.simulator.settle();
+  const [order] = (await polar.orders.list()).items;
+  expect(order?.custom_field_data).toEqual({ terms: true, size: 'l', age: 30 });
+});
