@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Call, makeCall, type Target } from './load.ts';
 import type { LocalPolar } from './polar.ts';
 import type { Floor, Runtime } from './runtime.ts';
-import { addBuyers, addOrders, addTokens, openShop, RESOURCE } from './seed.ts';
+import { addBuyers, addOrders, addTokens, keepToken, openShop, RESOURCE } from './seed.ts';
 
 export interface Case {
   name: string;
@@ -33,6 +33,7 @@ type Name = keyof typeof CALLS_PER_SLICE;
 /** Makes everything that `slices` slices of each case need, on both sides, before anything is measured. */
 export async function prepareCases(runtime: Runtime, polar: LocalPolar, slices: number): Promise<Case[]> {
   const shop = await openShop(runtime, polar);
+  const kept = await keepToken(runtime, shop);
   const { gateway, secretKey } = shop;
   const needed = (name: Name) => slices * CALLS_PER_SLICE[name];
   const at = async (
@@ -56,7 +57,7 @@ export async function prepareCases(runtime: Runtime, polar: LocalPolar, slices: 
 
   // Each subject is asked about once, so that this isolate's memory never has it and KV always does.
   const cached = await addBuyers(runtime.database, needed('access: yes, from KV'));
-  const keys = await addTokens(runtime, shop, cached);
+  const keys = await addTokens(runtime, shop, kept, cached);
   const kvRead = await at('kv-read', (target) =>
     inTurn(
       keys.map((key) => makeCall(target, { method: 'GET', path: `/?key=${encodeURIComponent(key)}` }, yes)),
@@ -66,7 +67,7 @@ export async function prepareCases(runtime: Runtime, polar: LocalPolar, slices: 
   const cold = await addBuyers(runtime.database, needed('access: yes, cold'));
   // Known, with a token in KV, asking for what they have not: KV, a verification and D1, as a "no" mostly is.
   const refused = await addBuyers(runtime.database, needed('access: no'));
-  await addTokens(runtime, shop, refused);
+  await addTokens(runtime, shop, kept, refused);
   const d1Read = await at('d1-read', (target) => {
     const path = `/?customer=${randomUUID()}`;
     return again(makeCall(target, { method: 'GET', path }, { status: 200, contains: '"allow":false' }));

@@ -12,12 +12,19 @@ interface Slice {
 }
 
 const CONNECTIONS = 4;
+/** However slow the machine is, a median needs some. */
+const FEWEST_PAIRS = 3;
 
 /**
  * Pairs of short slices, gateway and floor in turn, the first of them now this and now that: whatever else the machine
- * does meets both. One pair before the first is thrown away: it warms up.
+ * does meets both. One pair before the first is thrown away: it warms up. At most `pairs`, and none is begun after
+ * `lastingMs`.
  */
-export async function measure({ name, gateway, beside }: Case, pairs: number): Promise<Pair[]> {
+export async function measure(
+  { name, gateway, beside }: Case,
+  { pairs, lastingMs }: { pairs: number; lastingMs: number },
+): Promise<Pair[]> {
+  const endsAt = performance.now() + lastingMs;
   const count = (CALLS_PER_SLICE as Record<string, number>)[name] ?? 0;
   const clients = {
     gateway: await openClient(gateway.target, CONNECTIONS),
@@ -30,6 +37,7 @@ export async function measure({ name, gateway, beside }: Case, pairs: number): P
   };
   const measured: Pair[] = [];
   for (let i = 0; i <= pairs; i++) {
+    if (i > FEWEST_PAIRS && performance.now() > endsAt) break;
     const first = i % 2 === 0 ? await run('gateway') : undefined;
     const floor = await run('floor');
     measured.push({ gateway: first ?? (await run('gateway')), floor });

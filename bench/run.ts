@@ -20,11 +20,13 @@ the same local runtime and the same run: what counts is the ratio, numbers alone
 
 interface Plan {
   runtimes: number;
+  /** Of each case in each runtime. */
   pairs: number;
+  lastingMs: number;
   starts: number;
 }
-const FULL: Plan = { runtimes: 3, pairs: 8, starts: 25 };
-const QUICK: Plan = { runtimes: 1, pairs: 4, starts: 8 };
+const FULL: Plan = { runtimes: 3, pairs: 8, lastingMs: 5_000, starts: 25 };
+const QUICK: Plan = { runtimes: 1, pairs: 4, lastingMs: 1_500, starts: 8 };
 
 interface Measured {
   pairs: Pair[];
@@ -41,7 +43,7 @@ async function measureAll(bundle: Bundle, polar: LocalPolar, plan: Plan, direct:
       note(`runtime ${round} of ${plan.runtimes}: preparing`);
       for (const each of await prepareCases(runtime, polar, plan.pairs + 1)) {
         note(`runtime ${round} of ${plan.runtimes}: ${each.name}`);
-        const pairs = await measure(each, plan.pairs);
+        const pairs = await measure(each, plan);
         const known = measured.get(each.name);
         if (known) known.pairs.push(...pairs);
         else measured.set(each.name, { pairs, floor: each.floor, goal: each.goal });
