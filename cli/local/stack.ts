@@ -120,7 +120,9 @@ async function seed(
   paths: StatePaths,
 ): Promise<void> {
   for (const tenant of TENANTS) {
-    state.apps[tenant] = await setUpTenant(tenant, state.apps[tenant], urls, state.adminToken);
+    // What a real sandbox sells has names of its own: it is all Quay's.
+    const ownsUnclaimed = !polar.isSimulated && tenant === 'quay';
+    state.apps[tenant] = await setUpTenant(tenant, state.apps[tenant], urls, state.adminToken, ownsUnclaimed);
     // Keys are shown once: not a step further before they are kept.
     await saveState(paths, state);
   }

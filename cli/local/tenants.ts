@@ -23,11 +23,13 @@ export async function setUpTenant(
   known: TenantState | undefined,
   urls: Urls,
   adminToken: string,
+  ownsUnclaimed: boolean,
 ): Promise<TenantState> {
   // The first is where buyers land when a payment names no success_url; the second allows all of the site.
   const settings = {
     origins: [urls.site],
     callback_urls: [urls.site + WELCOME_PATHS[product], `${urls.site}/`],
+    owns_unclaimed: ownsUnclaimed,
   };
   const receiver = `${urls.site}/hooks/${product}`;
   if (!known) {

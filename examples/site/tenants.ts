@@ -4,7 +4,7 @@ import { ATLAS_GUIDE, type Article, PREMIUM_ARTICLE } from './articles.ts';
 export const TENANT_NAMES = ['quay', 'atlas'] as const;
 export type TenantName = (typeof TENANT_NAMES)[number];
 
-export interface TenantKeys {
+interface TenantKeys {
   secretKey: string;
   publishableKey: string;
   /** Of the app's webhook endpoint, `whsec_…`. */

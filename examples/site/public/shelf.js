@@ -69,6 +69,7 @@ async function showPlans() {
       (a, b) => (a.prices[0]?.price_amount ?? 0) - (b.prices[0]?.price_amount ?? 0),
     );
     list.replaceChildren(...byPrice.map(showPlan));
+    if (data.length === 0) complain('Nothing is for sale here yet.');
   } catch {
     complain('The prices cannot be looked up right now. Please reload the page in a moment.');
   } finally {
