@@ -117,7 +117,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 }
 
 function asSnapshot(state: unknown): Snapshot {
-  if (typeof state !== 'object' || state === null || !('version' in state) || state.version !== 1) {
+  if (typeof state !== 'object' || state === null || !('version' in state) || state.version !== 2) {
     throw new Error('This is not a snapshot of this version of the simulator.');
   }
   return state as Snapshot;

@@ -22,6 +22,7 @@ export interface JobData {
   'subscription.resume': { subscription_id: string; serial: number };
   'subscription.grace_over': { subscription_id: string; past_due_at: string };
   'meter.count': { customer_id: string };
+  'subscription.meter_cycle': { subscription_id: string; period_end: string };
   'subscription.metered': { subscription_id: string };
   'refund.settle': { refund_id: string; outcome: 'succeeded' | 'failed' };
   'refund.callback': { refund_id: string };

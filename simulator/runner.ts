@@ -5,6 +5,7 @@ import { runCharge, runExpire } from './life/checkouts.ts';
 import { runAnnounce, runStateChanged } from './life/customers.ts';
 import { revokeGrant, runCycle, runGrant, runRevoke, runUpdate } from './life/grants.ts';
 import { runGraceOver, runSubscriptionCharge } from './life/dunning.ts';
+import { runMeterCycle } from './life/meter-cycles.ts';
 import { runCount } from './life/meters.ts';
 import { runFees, runInvoice } from './life/orders.ts';
 import { runResume } from './life/pauses.ts';
@@ -130,6 +131,8 @@ async function run(world: World, sender: Sender, job: Job): Promise<void> {
       return runGraceOver(world, job.data);
     case 'meter.count':
       return runCount(world, job.data);
+    case 'subscription.meter_cycle':
+      return runMeterCycle(world, job.data);
     case 'subscription.metered':
       return runMetered(world, job.data);
     case 'refund.settle':

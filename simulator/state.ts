@@ -136,7 +136,7 @@ export type Tables = ReturnType<typeof createTables>;
 
 /** A whole run as JSON. */
 export interface Snapshot {
-  version: 1;
+  version: 2;
   clockOffsetMs: number;
   lastMicros: number;
   randomPosition: number;

@@ -159,7 +159,7 @@ export class World {
 
   snapshot(): Snapshot {
     return {
-      version: 1,
+      version: 2,
       clockOffsetMs: this.#clockOffsetMs,
       lastMicros: this.#lastMicros,
       randomPosition: this.random.position(),

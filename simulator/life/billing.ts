@@ -28,9 +28,14 @@ export function billPeriod(world: World, subscription: SubscriptionRow, usage: O
   return order;
 }
 
-/** What was used in the last period of a subscription that ends. */
-export function billUsage(world: World, subscription: SubscriptionRow, usage: OrderItem[]): void {
-  const order = orderForSubscription(world, subscription, 'subscription_cycle', usage);
+/** What was used, without the price of a period. */
+export function billUsage(
+  world: World,
+  subscription: SubscriptionRow,
+  usage: OrderItem[],
+  reason: 'subscription_cycle' | 'subscription_meter_cycle' = 'subscription_cycle',
+): void {
+  const order = orderForSubscription(world, subscription, reason, usage);
   chargeLater(world, subscription, order);
 }
 

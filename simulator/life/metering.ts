@@ -15,7 +15,7 @@ export function matchesFilter(filter: models.Filter, event: UsageEventRow): bool
 }
 
 /** `name`, `timestamp`, `external_id` are the event's; anything else is looked up in its metadata, dots go deeper. */
-export function propertyOf(event: UsageEventRow, property: string): Value {
+function propertyOf(event: UsageEventRow, property: string): Value {
   switch (property) {
     case 'name':
       return event.name;

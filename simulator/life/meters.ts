@@ -8,7 +8,7 @@ import { findCustomerMeter, meteredAmount, meteredPricesOf } from './metered-pri
 import { aggregate, matchesFilter } from './metering.ts';
 
 /** Also those that were reported under an external id before there was such a customer. */
-export function eventsOfCustomer(world: World, customer: CustomerRow): UsageEventRow[] {
+function eventsOfCustomer(world: World, customer: CustomerRow): UsageEventRow[] {
   const { usageEvents } = world.tables;
   const own = usageEvents.by('customer', customer.id);
   if (!customer.external_id) return own;
@@ -86,7 +86,7 @@ export function creditMeter(world: World, customerId: string, meterId: string, u
 }
 
 /** A new period begins at zero; what was left over is remembered for credits that roll over. */
-export function resetMeter(world: World, customerId: string, meterId: string): void {
+function resetMeter(world: World, customerId: string, meterId: string): void {
   const row = findCustomerMeter(world, customerId, meterId);
   if (!row) return;
   row.left_over_units = Math.max(0, row.credited_units - row.consumed_units);

@@ -8,7 +8,13 @@ import { scheduleCycles } from './grants.ts';
 import { resetMeters, usageItems } from './meters.ts';
 import { pause } from './pauses.ts';
 import { applyPendingUpdate } from './product-switch.ts';
-import { emitSubscription, endSubscription, recomputeAmount, scheduleCycle } from './subscriptions.ts';
+import {
+  beginMeterPeriods,
+  emitSubscription,
+  endSubscription,
+  recomputeAmount,
+  scheduleCycle,
+} from './subscriptions.ts';
 
 export function runPeriodEnd(world: World, data: { subscription_id: string; serial: number }): void {
   const subscription = world.tables.subscriptions.get(data.subscription_id);
@@ -44,6 +50,7 @@ export function renew(world: World, subscription: SubscriptionRow): void {
     addInterval(start, recurring_interval, recurring_interval_count, anchor_day),
   );
   recomputeAmount(world, subscription);
+  beginMeterPeriods(world, subscription);
   world.touch(subscription);
   emitSubscription(world, subscription, 'subscription.cycled', 'subscription.updated');
   scheduleCycle(world, subscription);

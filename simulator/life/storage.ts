@@ -5,13 +5,13 @@ import { HOUR_MS, isoFromMs } from '../time.ts';
 import { token } from '../random.ts';
 import type { World } from '../world.ts';
 
-export const toBase64 = (bytes: Uint8Array): string => {
+const toBase64 = (bytes: Uint8Array): string => {
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
 };
 
-export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
 const hexOf = (bytes: Uint8Array): string =>

@@ -89,6 +89,7 @@ export function createSubscription(world: World, input: NewSubscription): Subscr
   world.tables.subscriptions.insert(subscription);
   recomputeAmount(world, subscription);
   scheduleCycle(world, subscription);
+  beginMeterPeriods(world, subscription);
   return subscription;
 }
 
@@ -110,6 +111,32 @@ export function recomputeAmount(world: World, subscription: SubscriptionRow): vo
   const gross = grossAmount(world, subscription);
   const discount = world.tables.discounts.get(subscription.discount_id);
   subscription.amount = gross - discountOn(gross, subscription.currency, discount);
+}
+
+/** With a meter interval the meters have periods of their own, which begin with each billing period. */
+export function beginMeterPeriods(world: World, subscription: SubscriptionRow): void {
+  const product = world.tables.products.get(subscription.product_id);
+  if (!product?.meter_interval || subscription.meter_rows.length === 0) {
+    subscription.current_meter_period_start = null;
+    subscription.current_meter_period_end = null;
+    return;
+  }
+  const { current_period_start: start } = subscription;
+  const count = product.meter_interval_count ?? 1;
+  const end = addInterval(msFromIso(start), product.meter_interval, count, subscription.anchor_day);
+  startMeterPeriod(world, subscription, start, isoFromMs(end));
+}
+
+export function startMeterPeriod(
+  world: World,
+  subscription: SubscriptionRow,
+  start: string,
+  end: string,
+): void {
+  subscription.current_meter_period_start = start;
+  subscription.current_meter_period_end = end;
+  const data = { subscription_id: subscription.id, period_end: end };
+  world.schedule('subscription.meter_cycle', data, { at: msFromIso(end) });
 }
 
 /** Sets the alarm for the period's end; an earlier alarm loses its meaning. */

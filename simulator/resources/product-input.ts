@@ -67,3 +67,21 @@ export function checkTrial(
     );
   }
 }
+
+const UNITS = { day: ['day', 1], week: ['day', 7], month: ['month', 1], year: ['month', 12] } as const;
+
+/** Meter periods must fill a billing period exactly. */
+export function checkMeterInterval(body: z.output<typeof createBody>): void {
+  if (body.meter_interval == null) return;
+  const loc = ['body', 'meter_interval'];
+  if (body.recurring_interval == null) {
+    throw invalid(loc, 'Meter intervals are only supported on recurring products.', body.meter_interval);
+  }
+  const [unit, length] = UNITS[body.meter_interval];
+  const [billingUnit, billingLength] = UNITS[body.recurring_interval];
+  const part = length * (body.meter_interval_count ?? 1);
+  const whole = billingLength * (body.recurring_interval_count ?? 1);
+  if (unit !== billingUnit || whole % part !== 0) {
+    throw invalid(loc, 'The meter interval must divide the billing interval.', body.meter_interval);
+  }
+}

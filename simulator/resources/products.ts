@@ -11,7 +11,14 @@ import type { AttachedField, ProductRow } from '../state.ts';
 import { pricesOf, productToWire } from '../wire/product.ts';
 import type { World } from '../world.ts';
 import { createPrices } from './prices.ts';
-import { type attachedFields, benefitsBody, checkTrial, createBody, updateBody } from './product-input.ts';
+import {
+  type attachedFields,
+  benefitsBody,
+  checkMeterInterval,
+  checkTrial,
+  createBody,
+  updateBody,
+} from './product-input.ts';
 
 export function productRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
@@ -61,6 +68,7 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
     const { organization } = context.var;
     const body = await readBody(context, createBody);
     checkTrial(body.trial_interval, body.trial_interval_count, body.recurring_interval != null);
+    checkMeterInterval(body);
     const id = world.id();
     const rows = createPrices(world, organization, {
       productId: id,

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { metadataField, timeField, uuidField } from '../http/input.ts';
 
-export const proration = z.enum(['invoice', 'prorate', 'next_period', 'reset']).nullish();
+const proration = z.enum(['invoice', 'prorate', 'next_period', 'reset']).nullish();
 export const reason = z
   .enum([
     'customer_service',

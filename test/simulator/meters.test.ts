@@ -3,7 +3,9 @@ import { BUYER, type Setting, setUp } from './world.ts';
 
 const DAY = 24 * 3600_000;
 
-async function metered(options: { rollover?: boolean; trialDays?: number; credit?: number } = {}) {
+async function metered(
+  options: { rollover?: boolean; trialDays?: number; credit?: number; yearly?: boolean } = {},
+) {
   const setting = await setUp();
   const meter = await setting.polar.meters.create({
     name: 'Requests',
@@ -18,7 +20,8 @@ async function metered(options: { rollover?: boolean; trialDays?: number; credit
   });
   const product = await setting.polar.products.create({
     name: 'quay:metered',
-    recurring_interval: 'month',
+    recurring_interval: options.yearly ? ('year' as const) : ('month' as const),
+    ...(options.yearly ? { meter_interval: 'month' as const, meter_interval_count: 1 } : {}),
     ...(options.trialDays ? { trial_interval: 'day' as const, trial_interval_count: options.trialDays } : {}),
     prices: [
       { amount_type: 'fixed', price_currency: 'usd', price_amount: 1000 },
@@ -88,6 +91,43 @@ test('what is used is counted, said by the subscription and the state, and bille
   expect(await balance(setting, customerId)).toEqual([0, 0, 0]);
   await setting.simulator.advance(28 * DAY);
   expect(setting.eventsOf('order.paid').at(-1)).toMatchObject({ subtotal_amount: 1000 });
+});
+
+test('with a meter interval usage is billed by the month while the plan is billed by the year', async () => {
+  const { setting, customerId } = await metered({ yearly: true });
+  const [created] = setting.eventsOf('subscription.created');
+  expect(created).toMatchObject({ current_meter_period_end: '2026-02-15T12:00:00.000000Z' });
+  await use(setting, customerId, 100);
+  setting.heard();
+  await setting.simulator.advance(31 * DAY);
+  expect(setting.heard()).toEqual([
+    'subscription.updated',
+    'order.created',
+    'order.updated',
+    'order.paid',
+    'customer.state_changed',
+    'order.updated',
+  ]);
+  expect(setting.eventsOf('order.paid').at(-1)).toMatchObject({
+    billing_reason: 'subscription_meter_cycle',
+    subtotal_amount: 250,
+  });
+  await setting.simulator.advance(31 * DAY);
+  expect(setting.heard()).toEqual(['subscription.updated', 'customer.state_changed']);
+  await setting.simulator.advance(303 * DAY);
+  const types = setting.heard();
+  expect(types.filter((type) => type === 'subscription.cycled')).toHaveLength(1);
+  expect(setting.eventsOf('order.paid').at(-1)).toMatchObject({ billing_reason: 'subscription_cycle' });
+  const weekly = {
+    name: 'quay:odd',
+    recurring_interval: 'month',
+    meter_interval: 'week',
+    prices: [{ amount_type: 'fixed', price_currency: 'usd', price_amount: 500 }],
+  };
+  expect(await setting.api('POST', '/v1/products/', weekly)).toMatchObject({
+    status: 422,
+    json: { detail: [{ loc: ['body', 'meter_interval'] }] },
+  });
 });
 
 test('a cap limits what usage costs', async () => {
