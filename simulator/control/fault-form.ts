@@ -6,7 +6,7 @@ import { type Distribution, type FaultChange, type FaultSettings, faultChange } 
 type Values = Record<string, string>;
 
 /** Fields that are probabilities. */
-export const RATES = [
+const RATES = [
   'rate_limited',
   'server_error',
   'connection_reset',

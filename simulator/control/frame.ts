@@ -6,7 +6,7 @@ import { MINUTE_MS } from '../time.ts';
 import type { World } from '../world.ts';
 import type { Flash } from './flash.ts';
 import { hiddenFields } from './table.ts';
-import { absoluteTime, relativeTime } from './times.ts';
+import { absoluteTime } from './times.ts';
 
 export interface Frame {
   title: string;
@@ -65,7 +65,7 @@ function clock(world: World, path: string): Html {
   return html`<section class="panel" aria-label="Clock">
     <p>
       <strong>Simulated time: <time>${absoluteTime(now)}</time></strong>
-      ${isMoved ? html`<span class="soft">(real time was ${relativeTime(Date.now(), now)})</span>` : ''}
+      ${isMoved ? html`<span class="soft">(real time: ${absoluteTime(Date.now())})</span>` : ''}
     </p>
     <form class="inline" method="post" action="/_sim/do/clock">
       ${hiddenFields({ back: path })}

@@ -19,7 +19,7 @@ body { margin: 0; font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-seri
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .35rem; } p { margin: .5rem 0; }
 a { color: var(--accent); } a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible,
-summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 code, .mono { font: .875em/1.5 ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wrap: anywhere; }
 pre { margin: .5rem 0; padding: .75rem; overflow-x: auto; background: var(--sunk); border: 1px solid var(--line);
   border-radius: 8px; }
@@ -34,6 +34,7 @@ pre { margin: .5rem 0; padding: .75rem; overflow-x: auto; background: var(--sunk
 .alert, .flash { border-radius: 8px; padding: .7rem .9rem; margin: 1rem 0; }
 .alert { color: var(--bad); background: var(--bad-back); } .alert a { color: inherit; } .alert ul { margin: .25rem 0 0;
   padding-left: 1.2rem; } .flash { color: var(--good); background: var(--good-back); }
+[tabindex='-1']:focus { outline: none; }
 .wait { width: 1.6rem; height: 1.6rem; margin-bottom: 1rem; border: 3px solid var(--line); border-top-color: var(--accent);
   border-radius: 50%; animation: turn 1s linear infinite; } @keyframes turn { to { transform: rotate(1turn); } }
 @media (prefers-reduced-motion: reduce) { .wait { animation-duration: 6s; } }
