@@ -190,7 +190,6 @@ async function main(): Promise<void> {
   }
   const server = await startSimulatorServer(options);
   const seller = await server.simulator.readySeller();
-  console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
   const stop = (): void => {
     server.close().then(
       () => process.exit(0),
@@ -202,6 +201,10 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  const seller = await server.simulator.readySeller();
+  console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
+  // Said last: whoever reads "Ctrl-C" may press it.
+  console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
