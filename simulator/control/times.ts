@@ -20,7 +20,7 @@ const absolute = new Intl.DateTimeFormat('en-GB', {
 });
 
 /** `3 days ago`, `in 2 hours`, `just now`. */
-export function relativeTime(atMs: number, nowMs: number): string {
+function relativeTime(atMs: number, nowMs: number): string {
   const distance = atMs - nowMs;
   for (const [unit, ms] of UNITS) {
     if (Math.abs(distance) >= ms) return relative.format(Math.round(distance / ms), unit);
