@@ -189,7 +189,6 @@ async function main(): Promise<void> {
     return;
   }
   const server = await startSimulatorServer(options);
-  const seller = await server.simulator.readySeller();
   const stop = (): void => {
     server.close().then(
       () => process.exit(0),
@@ -202,7 +201,6 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const seller = await server.simulator.readySeller();
-  console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
   // Said last: whoever reads "Ctrl-C" may press it.
   console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
 }
