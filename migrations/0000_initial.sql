@@ -208,6 +208,7 @@ CREATE TABLE `grants` (
 );
 --> statement-breakpoint
 CREATE INDEX `grants_customer` ON `grants` (`app_id`,`customer_id`);--> statement-breakpoint
+CREATE INDEX `grants_of_customer` ON `grants` (`mode`,`customer_id`);--> statement-breakpoint
 CREATE INDEX `grants_order` ON `grants` (`mode`,`order_id`);--> statement-breakpoint
 CREATE INDEX `grants_subscription` ON `grants` (`mode`,`subscription_id`);--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (

@@ -16,12 +16,20 @@ export function log(
   else console.log(line);
 }
 
+/** Enough to find the place, never the size of a request. */
+const MAX_TEXT = 4_000;
+
 function describe(error: unknown): unknown {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return String(error).slice(0, MAX_TEXT);
+  const cause = error.cause ? { cause: describe(error.cause) } : {};
+  // drizzle's message repeats every bound parameter, a whole event among them: the statement is enough.
+  if ('query' in error && 'params' in error) {
+    return { name: error.name, query: String(error.query).slice(0, MAX_TEXT), ...cause };
+  }
   return {
     name: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(error.cause ? { cause: describe(error.cause) } : {}),
+    message: error.message.slice(0, MAX_TEXT),
+    stack: error.stack?.slice(0, MAX_TEXT),
+    ...cause,
   };
 }

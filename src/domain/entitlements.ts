@@ -1,4 +1,10 @@
-import { benefitResources, productResources, type SoldBenefit, type SoldProduct } from './resources.ts';
+import {
+  benefitResources,
+  isForeign,
+  productResources,
+  type SoldBenefit,
+  type SoldProduct,
+} from './resources.ts';
 
 /* Times are milliseconds since 1970. An end of null: none is known. */
 
@@ -89,7 +95,11 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
     if (!isHeldBy(grant, holdings.memberId)) continue;
     const subscription = subscriptions.get(grant.subscriptionId ?? '');
     const purchase = subscription ?? orders.get(grant.orderId ?? '');
-    const resources = benefitResources(grant.benefitId, benefits.get(grant.benefitId));
+    const productId = subscription?.productId ?? orders.get(grant.orderId ?? '')?.productId;
+    const product = shelf.products.get(productId ?? '');
+    // Another app's product came with another app's benefits: their contents and flags are not this app's to open.
+    const benefit = product && isForeign(product, appProduct) ? undefined : benefits.get(grant.benefitId);
+    const resources = benefitResources(grant.benefitId, benefit);
     if (grant.isGranted) {
       ledger.give(resources, subscription ? fixedEnd(subscription) : null);
       if (purchase) behindLiveGrant.add(purchase);
@@ -173,9 +183,13 @@ function resourcesOf({ products, appProduct }: Shelf, productId: string): string
 }
 
 /** Benefits of a purchase that Polar has not decided on yet. The buyer of seats waits for none: a member claims them. */
-function awaitedBenefits({ products, benefits }: Shelf, purchase: Purchase, productId: string): string[] {
+function awaitedBenefits(
+  { products, benefits, appProduct }: Shelf,
+  purchase: Purchase,
+  productId: string,
+): string[] {
   const product = products.get(productId);
-  if (!product || product.seatBased || !purchase.own) return [];
+  if (!product || product.seatBased || !purchase.own || isForeign(product, appProduct)) return [];
   return product.benefitIds.filter((id) => {
     const benefit = benefits.get(id);
     return benefit && PENDING_TYPES.includes(benefit.type) && !purchase.heardBenefitIds.includes(id);

@@ -30,14 +30,19 @@ export function readProductName(name: string): { slug: string; plan: string } | 
 export function decideOwner(question: OwnershipQuestion, apps: readonly OwnershipApp[]): string | undefined {
   const assigned = apps.find((app) => app.id === question.assignedAppId);
   if (assigned) return assigned.id;
-  const inMetadata = question.metadata[OWNER_METADATA_KEY];
-  const claims = [
-    typeof inMetadata === 'string' ? inMetadata : undefined,
-    readProductName(question.name)?.slug,
-  ].filter((claim) => claim !== undefined);
+  const claims = readClaims(question);
   if (claims.length === 0) return apps.find((app) => app.ownsUnclaimed)?.id;
   if (new Set(claims).size > 1) return undefined;
   return apps.find((app) => app.product === claims[0])?.id;
+}
+
+/** The product slugs that a product says it belongs to: by its metadata, by its name. */
+export function readClaims(product: { name: string; metadata: Record<string, unknown> }): string[] {
+  const inMetadata = product.metadata[OWNER_METADATA_KEY];
+  return [
+    typeof inMetadata === 'string' ? inMetadata : undefined,
+    readProductName(product.name)?.slug,
+  ].filter((claim) => claim !== undefined);
 }
 
 /** The plan a product stands for, `quay:pro`, as asked for with `plan:quay:pro`; undefined when it names none. */

@@ -37,7 +37,7 @@ export function orderFacts(type: string, order: OrderSnapshot, paymentId: string
   if (isPaid(order.status)) {
     told.push({ key: `payment.succeeded:${order.id}`, type: 'payment.succeeded', polarType: 'order.paid' });
     // `subscription.cycled` comes before the payment: renewed means paid for.
-    if (isRenewal(order) && order.subscriptionId)
+    if (order.renews && order.subscriptionId)
       told.push({
         key: `subscription.renewed:${order.id}`,
         type: 'subscription.renewed',

@@ -1,4 +1,4 @@
-import { readPlan } from './ownership.ts';
+import { readClaims, readPlan } from './ownership.ts';
 
 /* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode`. */
 
@@ -13,6 +13,8 @@ export interface SoldProduct {
   benefitIds: readonly string[];
   /** Sold by the seat: nothing is granted until a member claims one. */
   seatBased: boolean;
+  /** The app that is asked about owns it now. */
+  isOwn: boolean;
 }
 
 /** A benefit, as far as access needs it. */
@@ -79,8 +81,17 @@ export function featureKey(benefit: Pick<SoldBenefit, 'description' | 'metadata'
   return slug === '' ? undefined : slug;
 }
 
+/**
+ * Whether a product is another app's: not this app's now, and by its own word another's. A subscription can be moved to
+ * one at Polar; its names mean nothing here.
+ */
+export function isForeign(product: SoldProduct, appProduct: string): boolean {
+  return !product.isOwn && readClaims(product).some((claim) => claim !== appProduct);
+}
+
 /** What buying the product opens by itself, whatever its benefits. `appProduct` is the app's product slug. */
 export function productResources(product: SoldProduct, appProduct: string): string[] {
+  if (isForeign(product, appProduct)) return [`product:${product.id}`];
   const plan = readPlan(product, appProduct);
   return [
     `product:${product.id}`,

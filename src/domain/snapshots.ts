@@ -18,6 +18,8 @@ export interface OrderSnapshot extends Base {
   refundedAmount: number;
   currency: string;
   createdAt: number;
+  /** Pays for a further period: not for usage in between, nor for what was used before the end. */
+  renews: boolean;
   /** Tells more than the payment itself: fees, an invoice, a refund. */
   hasLaterNews: boolean;
   metadata: Record<string, string | number | boolean>;

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
+import { $ZodError } from 'zod/v4/core';
 import type { FactOrigin } from '../domain/facts.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Observation } from '../domain/snapshots.ts';
 import { log } from '../log.ts';
-import type { RereadKind, WorkMessage } from '../queue/messages.ts';
+import { reapplyMessages, type RereadKind, type WorkMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
 import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
@@ -74,7 +75,8 @@ function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: 
   }
   // What it waits for may have come between our read and this batch: then nobody else will wake it.
   const [kind, id] = plan.waitsFor?.split(':') ?? [];
-  const table = kind === 'order' || kind === 'subscription' ? sql.raw(`${kind}s`) : undefined;
+  const table =
+    kind === 'order' || kind === 'subscription' || kind === 'product' ? sql.raw(`${kind}s`) : undefined;
   if (event && plan.isUnrouted && table) {
     statements.push(
       database.all(sql`
@@ -94,7 +96,7 @@ async function wake(
   const { main, slow } = deliveryWakeUps(found.deliveries);
   const messages: WorkMessage[] = [...main, ...found.rereads];
   if (plan.refresh) messages.push({ type: 'refresh', ...plan.refresh });
-  if (found.eventIds.length > 0) messages.push({ type: 'reapply', eventIds: found.eventIds });
+  messages.push(...reapplyMessages(found.eventIds));
   const sent = await Promise.allSettled([services.wake(messages), services.wake(slow, 'slow')]);
   for (const result of sent)
     if (result.status === 'rejected')
@@ -118,4 +120,15 @@ function readRereads(result: unknown): WorkMessage[] {
         ]
       : [],
   );
+}
+
+/** Whether the event itself is to blame: what it holds is not what Polar documents, and never will be. */
+export function isContentError(error: unknown): boolean {
+  return error instanceof $ZodError || error instanceof RangeError || error instanceof SyntaxError;
+}
+
+/** A failure in few words, for the event's row. */
+export function describeError(cause: unknown): string {
+  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return text.slice(0, 500);
 }

@@ -1,11 +1,21 @@
-import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import { decideOwner } from '../domain/ownership.ts';
+import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
+import { reapplyMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../storage/audit.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
-import { apps, events, type ProductRow, products } from '../storage/schema.ts';
+import {
+  apps,
+  events,
+  orders,
+  type ProductRow,
+  products,
+  rereads,
+  subscriptions,
+} from '../storage/schema.ts';
 import { applyReads } from './apply-snapshot.ts';
 import { findApp } from './find-app.ts';
 
@@ -69,29 +79,40 @@ export async function reassignProducts(services: Services, mode: Mode): Promise<
     const owner = decideOwner(product, appRows) ?? null;
     return owner === product.appId ? [] : [{ id: product.id, owner }];
   });
-  if (changed.length === 0) return;
   const updates: Statement[] = changed.map(({ id, owner }) =>
     database
       .update(products)
       .set({ appId: owner })
       .where(and(eq(products.mode, mode), eq(products.id, id))),
   );
-  await runBatch(database, updates);
-  const waitsFor = changed.filter(({ owner }) => owner !== null).map(({ id }) => `product:${id}`);
-  const woken = await database
-    .update(events)
-    .set({ status: 'pending' })
-    .where(
-      and(
-        eq(events.mode, mode),
-        sql`${events.waitsFor} in (select value from json_each(${JSON.stringify(waitsFor)}))`,
-        inArray(events.status, ['unrouted']),
-        isNotNull(events.sealedBody),
-      ),
-    )
-    .returning({ id: events.id });
-  if (woken.length > 0) await services.wake([{ type: 'reapply', eventIds: woken.map(({ id }) => id) }]);
+  // In the same batch, and for every owned product: a failure between the two must not leave events asleep for good.
+  const wakeEvents = database.all<{ id: string }>(sql`
+    update ${events} set status = 'pending' where mode = ${mode} and status = 'unrouted' and sealed_body is not null
+      and waits_for in (select 'product:' || p.id from ${products} as p where p.mode = ${mode} and p.app_id is not null)
+      returning id`);
+  // What was read from Polar while nobody owned it has no event to apply again.
+  const readAgain = (kind: 'order' | 'subscription', table: typeof orders | typeof subscriptions) =>
+    database.run(sql`
+      insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
+      select mode, ${kind}, id, 'its product has an owner now', ${services.now()}, ${services.now()}, 0 from ${table} as t
+      where t.app_id is null and t.mode = ${mode}
+        and t.product_id in (select p.id from ${products} as p where p.mode = ${mode} and p.app_id is not null)
+      limit ${MAX_REREADS}
+      on conflict (mode, kind, id) do update set requested_at = excluded.requested_at`);
+  const results = await runBatch(database, [
+    ...updates,
+    readAgain('order', orders),
+    readAgain('subscription', subscriptions),
+    wakeEvents,
+  ]);
+  const woken = results.at(-1) as { id: string }[];
+  await services
+    .wake(reapplyMessages(woken.map(({ id }) => id)))
+    .catch((error: unknown) => log('warn', 'wake-up not sent, the sweep will find the rows', { error }));
 }
+
+/** Bounds one assignment; the slow reconcile finds what is beyond. */
+const MAX_REREADS = 500;
 
 function present(product: ProductRow, app: string | null) {
   return {

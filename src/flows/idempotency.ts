@@ -66,7 +66,7 @@ export async function withIdempotency(
   if (row?.leaseToken !== claim.leaseToken) return answerForOther(services, id, row, claim);
   try {
     const answer = await run(prefetched);
-    await finish(services, id, claim.leaseToken, answer);
+    await finish(services, id, claim, answer);
     return { status: answer.status, body: answer.body };
   } catch (error) {
     if (isLeaseLost(error)) throw inProgress(claim.now, claim.now);
@@ -80,18 +80,24 @@ export async function withIdempotency(
 async function finish(
   services: Services,
   id: IdempotencyKey,
-  leaseToken: string,
+  { fingerprint, leaseToken }: { fingerprint: string; leaseToken: string },
   answer: IdempotentAnswer,
 ): Promise<void> {
   const { status, body, commit = [] } = answer;
   const last =
     status >= 500
       ? releaseStatement(services.database, id, leaseToken)
-      : finishStatement(services.database, id, {
-          leaseToken,
-          status,
-          sealedBody: await seal(services.config, contextOf(id), JSON.stringify(body ?? null)),
-        });
+      : finishStatement(
+          services.database,
+          id,
+          {
+            fingerprint,
+            leaseToken,
+            status,
+            sealedBody: await seal(services.config, contextOf(id), JSON.stringify(body ?? null)),
+          },
+          services.now(),
+        );
   const results = await runBatch(services.database, [...commit, last]);
   answer.committed?.(results.slice(0, -1));
 }

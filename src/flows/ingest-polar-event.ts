@@ -1,17 +1,20 @@
+import { and, eq } from 'drizzle-orm';
 import { newId } from '../domain/ids.ts';
+import type { Mode } from '../domain/mode.ts';
 import type { Observation } from '../domain/snapshots.ts';
 import { toMilliseconds } from '../domain/versions.ts';
 import { log } from '../log.ts';
 import { observeEvent } from '../polar/observe.ts';
 import { readOrganizationId, verifyWebhook } from '../polar/webhooks.ts';
 import { Problem } from '../problem.ts';
+import { reapplyMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { seal } from '../storage/sealed.ts';
 import { events } from '../storage/schema.ts';
-import { applyObservation } from './apply-observation.ts';
+import { applyObservation, describeError, isContentError } from './apply-observation.ts';
 
-/** What became of a webhook. All three are 2xx: Polar must not send it again. */
-export type Ingested = 'applied' | 'duplicate' | 'kept_as_failed';
+/** What became of a webhook. All are 2xx: Polar must not send it again. */
+export type Ingested = 'applied' | 'duplicate' | 'kept_for_later' | 'kept_as_failed';
 
 /**
  * Takes one webhook of Polar's, from its raw body: verify, store, apply, tell. The answer may only be 2xx once the raw
@@ -66,25 +69,27 @@ export async function ingestPolarEvent(
     });
     return 'applied';
   } catch (error) {
-    if (isDuplicate(error)) return 'duplicate';
-    return keepAsFailed(
-      services,
-      { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) },
-      error,
-    );
+    if (isDuplicate(error)) return answerDuplicate(services, mode, webhookId);
+    return keep(services, { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) }, error);
   }
 }
 
-/** One 5xx makes Polar hold back every later event, so an event that cannot be applied is kept, shown, and answered 2xx. */
-async function keepAsFailed(
+/**
+ * One 5xx makes Polar hold back every later event, so an event that cannot be applied is kept and answered 2xx. When its
+ * content is to blame it is shown as failed; anything else may pass, so the sweep applies it again.
+ */
+async function keep(
   services: Services,
   base: Omit<typeof events.$inferInsert, 'status'>,
   cause: unknown,
 ): Promise<Ingested> {
-  log('error', 'event not applied, kept as failed', { eventId: base.id, type: base.type, error: cause });
+  const isHopeless = isContentError(cause);
+  log('error', 'event not applied, kept', { eventId: base.id, type: base.type, isHopeless, error: cause });
   try {
-    await services.database.insert(events).values({ ...base, status: 'failed', error: describe(cause) });
-    return 'kept_as_failed';
+    await services.database
+      .insert(events)
+      .values({ ...base, status: isHopeless ? 'failed' : 'pending', error: describeError(cause) });
+    return isHopeless ? 'kept_as_failed' : 'kept_for_later';
   } catch (error) {
     if (isDuplicate(error)) return 'duplicate';
     throw new Problem('unavailable', {
@@ -95,17 +100,23 @@ async function keepAsFailed(
   }
 }
 
+/** Polar's "redeliver" button repairs an event that failed: it is applied again, from what is stored. */
+async function answerDuplicate(services: Services, mode: Mode, webhookId: string): Promise<Ingested> {
+  const repaired = await services.database
+    .update(events)
+    .set({ status: 'pending' })
+    .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId), eq(events.status, 'failed')))
+    .returning({ id: events.id });
+  if (repaired.length > 0) await services.wake(reapplyMessages(repaired.map(({ id }) => id)));
+  return 'duplicate';
+}
+
 function occurredAt(timestamp: string, fallback: number): number {
   try {
     return toMilliseconds(timestamp);
   } catch {
     return fallback;
   }
-}
-
-function describe(cause: unknown): string {
-  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return text.slice(0, 2_000);
 }
 
 /** The event's own insert came first in the batch and found its `webhook-id` taken: the whole batch did nothing. */

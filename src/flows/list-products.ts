@@ -65,7 +65,7 @@ async function readAllProducts(services: Services, mode: Mode): Promise<void> {
   const statements = reads.flatMap((read) => {
     const { main } = observeRead('product', read.data, read.requestedAt);
     const row = known.get(main.row.id);
-    if (row?.version === main.row.version && row.isWhole === 1) return [];
+    if (row?.version === main.row.version && row.digest === main.row.digest && row.isWhole === 1) return [];
     return projectSnapshot(database, mode, main, { appId: row?.appId ?? null, paymentId: null });
   });
   for (let i = 0; i < statements.length; i += WRITES_PER_BATCH) {

@@ -1,6 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm';
 import { newId } from '../domain/ids.ts';
 import type { Mode } from '../domain/mode.ts';
+import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../storage/audit.ts';
@@ -10,7 +11,7 @@ import { hashSecret, newToken } from '../storage/secrets.ts';
 import { reassignProducts } from './assign-products.ts';
 import { findApp } from './find-app.ts';
 import { forgetCallers } from './identify-caller.ts';
-import { createEndpoint, requireEndpointUrl } from './manage-endpoints.ts';
+import { prepareEndpoint } from './manage-endpoints.ts';
 
 export interface AppSettings {
   name?: string | undefined;
@@ -38,8 +39,6 @@ export async function createApp(
       detail: `The mode ${input.mode} has no Polar credentials. Configure it first.`,
     });
   }
-  // Before anything is written: the keys of an app that half exists would never be shown.
-  if (input.webhook_url !== undefined) requireEndpointUrl(services, input.webhook_url, 'body.webhook_url');
   const now = services.now();
   const app: AppRow = {
     id: newId('app'),
@@ -55,21 +54,28 @@ export async function createApp(
   };
   const secret = await makeKey(app, 'secret', 'first', now);
   const publishable = await makeKey(app, 'publishable', 'first', now);
-  await writeOrConflict(services, [
-    services.database.insert(apps).values(app),
-    services.database.insert(apiKeys).values([secret.row, publishable.row]),
-    audit(services.database, services.now(), 'app.created', app.id, app.slug),
-  ]);
-  await reassignProducts(services, app.mode);
   const endpoint =
     input.webhook_url === undefined
       ? undefined
-      : await createEndpoint(services, app, { url: input.webhook_url });
+      : await prepareEndpoint(services, app, { url: input.webhook_url }, 'body.webhook_url');
+  // All at once: the keys of an app that half exists would never be shown.
+  await writeOrConflict(services, [
+    services.database.insert(apps).values(app),
+    services.database.insert(apiKeys).values([secret.row, publishable.row]),
+    ...(endpoint ? [endpoint.statement] : []),
+    audit(services.database, services.now(), 'app.created', app.id, app.slug),
+  ]);
+  await reassignProducts(services, app.mode).catch((error: unknown) =>
+    log('error', 'products not assigned to a new app; assign one, or change the app, to try again', {
+      app: app.slug,
+      error,
+    }),
+  );
   return {
     ...presentApp(app),
     secret_key: secret.key,
     publishable_key: publishable.key,
-    ...(endpoint ? { webhook_secret: endpoint.secret } : {}),
+    ...(endpoint ? { webhook_secret: endpoint.view.secret } : {}),
   };
 }
 

@@ -5,7 +5,6 @@ import { newWebhookSecret } from '../delivery/sign.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
-import { runBatch } from '../storage/database.ts';
 import {
   countEndpoints,
   type EndpointRow,
@@ -27,7 +26,7 @@ export function secretContext(endpointId: string): string {
 }
 
 /** Refuses a URL that facts may not be sent to. `path` names its field. @throws {Problem} `disallowed_url` */
-export function requireEndpointUrl(services: Services, url: string, path = 'body.url'): void {
+function requireEndpointUrl(services: Services, url: string, path: string): void {
   const { config } = services;
   const checked = checkEndpointUrl(url, { ownUrl: config.url, development: config.development });
   if (checked.ok) return;
@@ -42,17 +41,7 @@ interface EndpointInput {
 }
 
 /**
- * Registers a URL that wants facts. The secret is in this answer only; at rest it is encrypted.
- * @throws {Problem} `disallowed_url`
- */
-export async function createEndpoint(services: Services, app: AppRow, input: EndpointInput) {
-  const { statement, view } = await prepareEndpoint(services, app, input);
-  await runBatch(services.database, [statement]);
-  return view;
-}
-
-/**
- * The same, asked for by the app itself: at most once for an `Idempotency-Key`.
+ * Registers a URL that wants facts: at most once for an `Idempotency-Key`.
  * @throws {Problem} `disallowed_url`; `conflict` when the app has as many as it may; see `withIdempotency`.
  */
 export function registerEndpoint(
@@ -81,8 +70,17 @@ export function registerEndpoint(
   });
 }
 
-async function prepareEndpoint(services: Services, app: AppRow, input: EndpointInput) {
-  requireEndpointUrl(services, input.url);
+/**
+ * An endpoint to be, for a batch of the caller's. Its secret is in `view` only; at rest it is encrypted.
+ * @throws {Problem} `disallowed_url`, naming `path`
+ */
+export async function prepareEndpoint(
+  services: Services,
+  app: Pick<AppRow, 'id'>,
+  input: EndpointInput,
+  path = 'body.url',
+) {
+  requireEndpointUrl(services, input.url, path);
   const now = services.now();
   const row: EndpointRow = {
     id: newId('ep'),

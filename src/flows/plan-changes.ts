@@ -27,7 +27,7 @@ import {
   ownGrantsOfSubscription,
 } from '../storage/payment-rows.ts';
 import { customerOf, readHint, type RoutingRows } from '../storage/routing-rows.ts';
-import { orders, refunds, subscriptions } from '../storage/schema.ts';
+import { grants, orders, refunds, subscriptions } from '../storage/schema.ts';
 import { askAgain, isProductStale, isTie, projectSnapshot } from '../storage/snapshots.ts';
 
 export interface PlanInput {
@@ -121,10 +121,15 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       await planOrder(input, main.row, route, plan);
       break;
     case 'subscription': {
-      const stored = rows.subscriptions.find((row) => row.id === main.row.id);
+      const stored = rows.subscriptions.find((row) => row.id === main.row.id && row.appId !== null);
       plan.facts.push(...tell(input, route, subscriptionFacts(observation.type, main.row, stored)));
       if (route.appId === null) waitFor(plan, `product:${main.row.productId}`);
-      else plan.arrived.push(`subscription:${main.row.id}`);
+      else {
+        plan.arrived.push(`subscription:${main.row.id}`);
+        plan.rereads.push(
+          ...adoptUnowned(input, { orderId: null, subscriptionId: main.row.id }, main.row.customerId),
+        );
+      }
       break;
     }
     case 'refund':
@@ -132,7 +137,16 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       if (route.appId === null) waitForPurchase(input, plan);
       break;
     case 'grant':
-      plan.facts.push(...tell(input, route, grantFacts(observation, rows.grants[0])));
+      plan.facts.push(
+        ...tell(
+          input,
+          route,
+          grantFacts(
+            observation,
+            rows.grants.find((row) => row.appId !== null),
+          ),
+        ),
+      );
       if (route.appId === null) waitForPurchase(input, plan);
       break;
     case 'product':
@@ -177,7 +191,7 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
     waitFor(plan, `product:${order.productId ?? 'none'}`);
     return;
   }
-  const hint = paymentOfHint(input);
+  const hint = hintOfApp(input, route.appId);
   plan.changes.push(
     insertPaymentOfOrder(database, {
       id: route.paymentId,
@@ -199,7 +213,14 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
     const known = sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${order.id} and r.status = 'succeeded') < ${order.refundedAmount}`;
     plan.rereads.push(again(input, 'refunds', order.id, 'refunded by more than is known', known));
   }
-  plan.arrived.push(`order:${order.id}`, `customer:${order.customerId}`);
+  plan.arrived.push(`order:${order.id}`);
+  if (order.subscriptionId) plan.arrived.push(`subscription:${order.subscriptionId}`);
+  // Only an app that is new to the customer, or has known it for longer than it knew, hears of the customer's past.
+  const since = input.rows.relations.find((relation) => relation.appId === route.appId)?.since;
+  if (since === undefined || order.createdAt < since) plan.arrived.push(`customer:${order.customerId}`);
+  plan.rereads.push(
+    ...adoptUnowned(input, { orderId: order.id, subscriptionId: order.subscriptionId }, order.customerId),
+  );
 }
 
 function planOther(input: PlanInput, route: Route, plan: Plan): void {
@@ -218,18 +239,22 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       if (route.appId === null) waitForPurchase(input, plan);
       return;
     case 'customer_state': {
-      const granted = readIds(row.data['granted_benefits']);
-      const missing = sql`exists (select 1 from json_each(${JSON.stringify(granted)}) as w where not exists (select 1 from grants as g where g.mode = ${input.mode} and g.id = w.value))`;
-      // The state may run ahead of the grants' own events: ask only if they have not come a minute later.
-      if (granted.length > 0)
-        plan.rereads.push(
-          askAgain(
-            database,
-            { mode: input.mode, kind: 'grants', id: row.id, reason: 'grants missing' },
-            { now, at: now + STATE_PATIENCE_MS },
-            missing,
-          ),
-        );
+      const granted = JSON.stringify(readIds(row.data['granted_benefits']));
+      const differs = sql`exists (
+          select 1 from json_each(${granted}) as w where not exists (
+            select 1 from ${grants} as g where g.mode = ${input.mode} and g.id = w.value and g.app_id is not null and g.is_granted = 1))
+        or exists (
+          select 1 from ${grants} as g where g.mode = ${input.mode} and g.customer_id = ${row.id} and g.is_granted = 1
+            and g.id not in (select value from json_each(${granted})))`;
+      // The state may run ahead of the grants' own events, or behind: Polar is asked a minute later, see reread.ts.
+      plan.rereads.push(
+        askAgain(
+          database,
+          { mode: input.mode, kind: 'grants', id: row.id, reason: 'the customer’s state differs' },
+          { now, at: now + STATE_PATIENCE_MS },
+          differs,
+        ),
+      );
       return;
     }
     default:
@@ -333,6 +358,12 @@ function paymentOfHint({ rows, observation }: PlanInput) {
   return hint === undefined ? undefined : rows.payments.find((row) => row.id === hint);
 }
 
+/** The hinted payment, if it is of the app that the purchase was routed to: another app's says nothing to this one. */
+function hintOfApp(input: PlanInput, appId: string | null) {
+  const hint = paymentOfHint(input);
+  return hint?.appId === appId ? hint : undefined;
+}
+
 function asRoute(payment: { appId: string; id: string } | undefined): Route | undefined {
   return payment && { appId: payment.appId, paymentId: payment.id };
 }
@@ -400,12 +431,32 @@ function again(input: PlanInput, kind: RereadKind, id: string, reason: string, o
   );
 }
 
+/**
+ * Grants and refunds that were read from Polar before their purchase was known have no event to apply again: they are
+ * read again, now that they can be routed and told.
+ */
+function adoptUnowned(
+  input: PlanInput,
+  purchase: { orderId: string | null; subscriptionId: string | null },
+  customerId: string,
+): Statement[] {
+  const { mode } = input;
+  const unowned = sql`exists (select 1 from ${grants} as g where g.mode = ${mode} and g.order_id = ${purchase.orderId} and g.app_id is null)
+    or exists (select 1 from ${grants} as g where g.mode = ${mode} and g.subscription_id = ${purchase.subscriptionId} and g.app_id is null)`;
+  const asked = [again(input, 'grants', customerId, 'read before their purchase', unowned)];
+  if (purchase.orderId !== null) {
+    const refund = sql`exists (select 1 from ${refunds} as r where r.mode = ${mode} and r.order_id = ${purchase.orderId} and r.app_id is null)`;
+    asked.push(again(input, 'refunds', purchase.orderId, 'read before their purchase', refund));
+  }
+  return asked;
+}
+
 /** Gives told facts their app and body. */
 function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[] {
   const app = input.rows.apps.find((row) => row.id === route.appId);
   if (!app) return [];
   const { observation, mode } = input;
-  const payment = describePayment(input, route.paymentId);
+  const payment = describePayment(input, route);
   return told.map((fact) => ({
     key: fact.key,
     type: fact.type,
@@ -421,14 +472,14 @@ function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[]
 }
 
 /** The payment as it will be after this observation, as far as the observation and its own row tell. */
-function describePayment(input: PlanInput, paymentId: string | null): object | null {
+function describePayment(input: PlanInput, { appId, paymentId }: Route): object | null {
   if (paymentId === null) return null;
   const { observation, rows } = input;
-  const row = rows.payments.find((payment) => payment.id === paymentId);
+  const row = rows.payments.find((payment) => payment.id === paymentId && payment.appId === appId);
   const { main } = observation;
   if (main.kind !== 'order') return row ? viewPayment(row) : { id: paymentId };
   const order = main.row;
-  const hint = paymentOfHint(input);
+  const hint = hintOfApp(input, appId);
   const base: PaymentFields = row ?? {
     id: paymentId,
     status: 'pending',

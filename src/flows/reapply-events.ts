@@ -1,15 +1,18 @@
-import { and, eq, inArray, isNotNull } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { log } from '../log.ts';
 import { observeEvent } from '../polar/observe.ts';
 import { envelope } from '../polar/objects.ts';
 import type { Services } from '../services.ts';
 import { unseal } from '../storage/sealed.ts';
 import { events } from '../storage/schema.ts';
-import { applyObservation } from './apply-observation.ts';
+import { applyObservation, describeError, isContentError } from './apply-observation.ts';
+
+/** The sweep comes by each minute: what has failed for this long is a bug, and shown as failed. */
+const MAX_ATTEMPTS = 60;
 
 /**
  * Applies stored events again: those that waited for something, and failed ones that an operator sends here. Applying is
- * idempotent, so an event that another consumer is applying too does no harm. One that fails stays, as failed.
+ * idempotent, so an event that another consumer is applying too does no harm. What may pass is tried again by the sweep.
  */
 export async function reapplyEvents(services: Services, eventIds: readonly string[]): Promise<void> {
   const { database } = services;
@@ -18,7 +21,7 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
     .from(events)
     .where(
       and(
-        inArray(events.id, [...eventIds]),
+        sql`${events.id} in (select value from json_each(${JSON.stringify(eventIds)}))`,
         inArray(events.status, ['pending', 'failed', 'unrouted']),
         isNotNull(events.sealedBody),
       ),
@@ -49,10 +52,15 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
         },
       });
     } catch (error) {
-      log('error', 'event not applied again', { eventId: row.id, type: row.type, error });
+      const isHopeless = isContentError(error) || row.attempts >= MAX_ATTEMPTS;
+      log('error', 'event not applied again', { eventId: row.id, type: row.type, isHopeless, error });
       await database
         .update(events)
-        .set({ status: 'failed', error: String(error).slice(0, 2_000), attempts: row.attempts + 1 })
+        .set({
+          status: isHopeless ? 'failed' : 'pending',
+          error: describeError(error),
+          attempts: row.attempts + 1,
+        })
         .where(eq(events.id, row.id));
     }
   }

@@ -1,11 +1,12 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import { log } from '../log.ts';
 import type { PolarGateway } from '../polar/client.ts';
+import { observeRead } from '../polar/observe.ts';
 import { Problem } from '../problem.ts';
 import type { RereadKind } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
-import { rereads } from '../storage/schema.ts';
+import { grants, rereads } from '../storage/schema.ts';
 import { applyReads, type Read } from './apply-snapshot.ts';
 
 const FIRST_DELAY_MS = 10_000;
@@ -23,26 +24,61 @@ export async function rereadObject(
 ): Promise<void> {
   const { database } = services;
   const { mode, kind, id } = request;
+  const now = services.now();
   const mine = and(eq(rereads.mode, mode), eq(rereads.kind, kind), eq(rereads.id, id));
-  const [row] = await database.select().from(rereads).where(mine).limit(1);
-  if (!row || row.nextAttemptAt > services.now()) return;
+  // Moved on before anything is read: whatever happens next, the same request does not come back at once.
+  const [row] = await database
+    .update(rereads)
+    .set({
+      attempts: sql`${rereads.attempts} + 1`,
+      nextAttemptAt: sql`${now} + min(${FIRST_DELAY_MS} << min(${rereads.attempts}, 20), ${LONGEST_DELAY_MS})`,
+    })
+    .where(and(mine, lte(rereads.nextAttemptAt, now)))
+    .returning();
+  if (!row) return;
   try {
     const reads = await readFromPolar(services.polar(mode), kind, id);
-    await applyReads(services, mode, reads, 'reconcile');
-    await database.delete(rereads).where(mine);
+    const news = kind === 'grants' ? await dropKnownGrants(services, mode, id, reads) : reads;
+    await applyReads(services, mode, news, 'reconcile');
+    await finish(services, mine, row.requestedAt);
   } catch (error) {
-    if (!(error instanceof Problem) && row.attempts >= MAX_ATTEMPTS) {
+    // Polar being away is waited out; what Polar refuses, or cannot be applied, ends some time.
+    const mayPass = error instanceof Problem && error.code === 'polar_unavailable';
+    if (!mayPass && row.attempts > MAX_ATTEMPTS) {
       log('error', 'reread given up', { mode, kind, id, error });
       await database.delete(rereads).where(mine);
       return;
     }
     log('warn', 'reread failed, will be tried again', { mode, kind, id, error });
-    const delay = Math.min(FIRST_DELAY_MS * 2 ** row.attempts, LONGEST_DELAY_MS);
-    await database
-      .update(rereads)
-      .set({ attempts: row.attempts + 1, nextAttemptAt: services.now() + delay })
-      .where(mine);
   }
+}
+
+/** Asked for again while it was being read: then what was read may be older than the need, and it is read once more. */
+async function finish(services: Services, mine: SQL | undefined, requestedAt: number): Promise<void> {
+  const { database } = services;
+  await database.batch([
+    database.delete(rereads).where(and(mine, eq(rereads.requestedAt, requestedAt))),
+    database.update(rereads).set({ attempts: 0, nextAttemptAt: services.now() }).where(mine),
+  ]);
+}
+
+/** A team has hundreds of grants, and applying each costs two round trips: those that are stored as they are need none. */
+async function dropKnownGrants(
+  services: Services,
+  mode: Mode,
+  customerId: string,
+  reads: readonly Read[],
+): Promise<Read[]> {
+  const stored = await services.database
+    .select({ id: grants.id, version: grants.version, digest: grants.digest })
+    .from(grants)
+    .where(and(eq(grants.mode, mode), eq(grants.customerId, customerId), isNotNull(grants.appId)));
+  const known = new Map(stored.map((row) => [row.id, row]));
+  return reads.filter(({ kind, read }) => {
+    const { row } = observeRead(kind, read.data, read.requestedAt).main;
+    const same = known.get(row.id);
+    return !same || same.version !== row.version || same.digest !== row.digest;
+  });
 }
 
 async function readFromPolar(polar: PolarGateway, kind: RereadKind, id: string): Promise<Read[]> {

@@ -62,9 +62,18 @@ export async function startPublicCheckout(
   return answer.body as StartedCheckout;
 }
 
+/** One IPv6 customer has a /64 of addresses: the first four groups are the visitor. IPv4 stays as it is. */
+function addressBlock(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.toLowerCase().split('::', 2);
+  const groups = head.split(':');
+  const zeros = tail === undefined ? 0 : 8;
+  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':');
+}
+
 /** Counts a visitor's checkouts: first of all, before anything is looked up. @throws {Problem} `rate_limited` */
 export function countAddress(services: Services, address: string): Promise<void> {
-  return count(services.env.LIMIT_IP, `checkout:${address}`);
+  return count(services.env.LIMIT_IP, `checkout:${addressBlock(address)}`);
 }
 
 async function count(limit: RateLimit, key: string): Promise<void> {

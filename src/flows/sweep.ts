@@ -1,5 +1,5 @@
-import { and, asc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm';
-import { MAX_DELIVERIES_PER_MESSAGE, type WorkMessage } from '../queue/messages.ts';
+import { and, asc, eq, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm';
+import { MAX_DELIVERIES_PER_MESSAGE, reapplyMessages, type WorkMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { type DueDelivery, findDueDeliveries } from '../storage/deliveries.ts';
 import { SLOW_AFTER_FAILURES } from '../storage/facts.ts';
@@ -11,7 +11,6 @@ const MAX_PER_ENDPOINT = 120;
 /** A failing endpoint gets a few probes a minute until it answers again, then its backlog. */
 const MAX_PER_FAILING_ENDPOINT = 12;
 const MAX_EVENTS = 60;
-const EVENTS_PER_MESSAGE = 6;
 /** Each is a request or two to Polar, whose sandbox takes 100 a minute in all. */
 const MAX_REREADS = 20;
 const MAX_PRUNED = 500;
@@ -32,7 +31,7 @@ export async function sweep(services: Services): Promise<void> {
       .select({ id: events.id })
       .from(events)
       // The literal lets SQLite use the index of unfinished events.
-      .where(and(eq(events.status, 'pending'), sql`status <> 'applied'`))
+      .where(and(eq(events.status, 'pending'), sql`status <> 'applied'`, isNotNull(events.sealedBody)))
       .orderBy(asc(events.receivedAt))
       .limit(MAX_EVENTS),
     database
@@ -43,10 +42,7 @@ export async function sweep(services: Services): Promise<void> {
       .limit(MAX_REREADS),
   ]);
   await services.wake([
-    ...chunk(pending, EVENTS_PER_MESSAGE).map((part): WorkMessage => ({
-      type: 'reapply',
-      eventIds: part.map((event) => event.id),
-    })),
+    ...reapplyMessages(pending.map((event) => event.id)),
     ...wanted.map((reread): WorkMessage => ({ type: 'reread', ...reread })),
     ...toMessages(due.filter((row) => row.failures < SLOW_AFTER_FAILURES)),
   ]);
@@ -60,7 +56,13 @@ export async function prune(services: Services): Promise<void> {
   const oldEvents = database
     .select({ id: events.id })
     .from(events)
-    .where(and(lte(events.receivedAt, now - RAW_EVENTS_KEPT_MS), isNotNull(events.sealedBody)))
+    .where(
+      and(
+        lte(events.receivedAt, now - RAW_EVENTS_KEPT_MS),
+        isNotNull(events.sealedBody),
+        ne(events.status, 'pending'),
+      ),
+    )
     .limit(MAX_PRUNED);
   const oldCodes = database
     .select({ hash: codes.hash })

@@ -1,3 +1,4 @@
+import { isRenewal } from '../domain/polar-facts.ts';
 import type { Observation, OtherSnapshot, Snapshot } from '../domain/snapshots.ts';
 import { digestContent, toMicroseconds, toMilliseconds, type Version } from '../domain/versions.ts';
 import * as objects from './objects.ts';
@@ -15,15 +16,40 @@ export type ObjectKind =
 
 const NO_LINKS = { orderId: null, subscriptionId: null, checkoutId: null, productId: null };
 
+/** The types of version 2026-10, by noun. */
+const KNOWN: Record<string, readonly string[]> = {
+  checkout: ['created', 'updated', 'expired'],
+  customer: ['created', 'updated', 'deleted', 'state_changed'],
+  customer_seat: ['assigned', 'claimed', 'revoked'],
+  member: ['created', 'updated', 'deleted'],
+  order: ['created', 'updated', 'paid', 'refunded'],
+  subscription: [
+    ...['created', 'updated', 'active', 'canceled', 'uncanceled'],
+    ...['cycled', 'revoked', 'past_due', 'paused', 'resumed'],
+  ],
+  refund: ['created', 'updated'],
+  product: ['created', 'updated'],
+  discount: ['created', 'updated', 'deleted'],
+  organization: ['updated'],
+  benefit: ['created', 'updated'],
+  benefit_grant: ['created', 'updated', 'cycled', 'revoked'],
+};
+
 /**
- * What one webhook tells. Types that are not known, and objects Floe keeps whole, become `other` snapshots.
+ * What one webhook tells. Objects that Floe keeps whole, and types that Polar adds tomorrow, become `other` snapshots.
  * @throws when a known type's data is not what Polar documents: the event is then kept as failed.
  */
 export function observeEvent(type: string, timestamp: string, data: Record<string, unknown>): Observation {
   const seen = toMicroseconds(timestamp);
-  const noun = type.split('.', 1)[0] ?? type;
+  const [noun = type, verb = ''] = type.split('.', 2);
   const seenAs = { type, seen, data };
+  if (!KNOWN[noun]?.includes(verb)) return observeUnknown(noun, seenAs);
   if (type === 'customer.state_changed') return observeOther('customer_state', seenAs);
+  const kind = kindOf(noun);
+  return kind ? observe(kind, seenAs) : observeOther(noun === 'customer_seat' ? 'seat' : noun, seenAs);
+}
+
+function kindOf(noun: string): ObjectKind | undefined {
   switch (noun) {
     case 'order':
     case 'subscription':
@@ -32,13 +58,26 @@ export function observeEvent(type: string, timestamp: string, data: Record<strin
     case 'benefit':
     case 'customer':
     case 'checkout':
-      return observe(noun, seenAs);
+      return noun;
     case 'benefit_grant':
-      return observe('grant', seenAs);
-    case 'customer_seat':
-      return observeOther('seat', seenAs);
+      return 'grant';
     default:
-      return observeOther(noun, seenAs);
+      return undefined;
+  }
+}
+
+/** A type of tomorrow: kept under its whole name, and routed by the object it holds or the ids it names. */
+function observeUnknown(noun: string, seenAs: Seen): Observation {
+  const { seen, data } = seenAs;
+  const named = { ...data, id: asText(data['id']) ?? `${seenAs.type}@${seen}` };
+  const event = observeOther(seenAs.type, { ...seenAs, data: named });
+  const kind = kindOf(noun);
+  if (!kind) return { ...event, data };
+  try {
+    const object = observe(kind, seenAs);
+    return { ...event, data, embedded: [object.main, ...object.embedded], links: object.links };
+  } catch {
+    return { ...event, data };
   }
 }
 
@@ -221,6 +260,10 @@ function readOrder(order: objects.OrderObject, seen: number) {
       order.is_invoice_generated ||
       (order.platform_fee_currency ?? null) !== null ||
       order.refunded_amount > 0,
+    renews:
+      isRenewal(row) &&
+      row.billingReason !== 'subscription_meter_cycle' &&
+      !(order.subscription?.ended_at ?? null),
     metadata: order.metadata,
   };
 }

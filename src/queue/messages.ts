@@ -21,3 +21,14 @@ export type WorkMessage =
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string };
 
 export const MAX_DELIVERIES_PER_MESSAGE = 6;
+/** Each costs two D1 round trips, and an invocation has a thousand of them. */
+const EVENTS_PER_MESSAGE = 6;
+
+/** Messages to apply these stored events again, few in each. */
+export function reapplyMessages(eventIds: readonly string[]): WorkMessage[] {
+  const messages: WorkMessage[] = [];
+  for (let i = 0; i < eventIds.length; i += EVENTS_PER_MESSAGE) {
+    messages.push({ type: 'reapply', eventIds: eventIds.slice(i, i + EVENTS_PER_MESSAGE) });
+  }
+  return messages;
+}

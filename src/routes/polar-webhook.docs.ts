@@ -16,7 +16,7 @@ export const polarWebhookDocs = document([
           description: 'Stored',
           schema: z.object({
             received: z.boolean(),
-            status: z.enum(['applied', 'duplicate', 'kept_as_failed']),
+            status: z.enum(['applied', 'duplicate', 'kept_for_later', 'kept_as_failed']),
           }),
         },
       },

@@ -40,6 +40,7 @@ export async function readSubjectRows(database: Database, question: SubjectQuest
         ...row,
         benefitIds: readIds(row.benefitIds),
         seatBased: row.seatBased === 1,
+        isOwn: row.appId === question.app.id,
       })),
       benefits: benefitRows,
     },
@@ -113,6 +114,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
       .select({
         id: products.id,
         name: products.name,
+        appId: products.appId,
         metadata: products.metadata,
         benefitIds: sql<string>`(select json_group_array(json_extract(b.value, '$.id')) from json_each(products.data, '$.benefits') as b)`,
         seatBased: sql<number>`exists (

@@ -57,16 +57,27 @@ export function claimStatements(
 export function finishStatement(
   database: Database,
   id: IdempotencyKey,
-  answer: { leaseToken: string; status: number; sealedBody: Uint8Array },
+  answer: { fingerprint: string; leaseToken: string; status: number; sealedBody: Uint8Array },
+  now: number,
 ): Statement {
+  // Also when the row is gone (taken over by another request, and given back): the answer must be kept in any case.
   return database
-    .update(idempotencyKeys)
-    .set({
-      fingerprint: sql`iif(${idempotencyKeys.leaseToken} = ${answer.leaseToken}, ${idempotencyKeys.fingerprint}, null)`,
-      status: answer.status,
-      sealedBody: answer.sealedBody,
+    .insert(idempotencyKeys)
+    .values({
+      ...id,
+      ...answer,
+      leaseUntil: now,
+      createdAt: now,
+      expiresAt: now + KEPT_MS,
     })
-    .where(isKey(id));
+    .onConflictDoUpdate({
+      target: [idempotencyKeys.appId, idempotencyKeys.route, idempotencyKeys.key],
+      set: {
+        fingerprint: sql`iif(${idempotencyKeys.leaseToken} = ${answer.leaseToken}, ${idempotencyKeys.fingerprint}, null)`,
+        status: answer.status,
+        sealedBody: answer.sealedBody,
+      },
+    });
 }
 
 /** Whether a batch failed because its `finishStatement` found the key in other hands. */

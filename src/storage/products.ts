@@ -18,6 +18,7 @@ export function productVersions(database: Database, mode: Mode) {
     .select({
       id: products.id,
       version: products.version,
+      digest: products.digest,
       appId: products.appId,
       isWhole: sql<number>`${products.data} is not null`,
     })

@@ -293,6 +293,7 @@ export const grants = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.mode, t.id] }),
     index('grants_customer').on(t.appId, t.customerId),
+    index('grants_of_customer').on(t.mode, t.customerId),
     index('grants_order').on(t.mode, t.orderId),
     index('grants_subscription').on(t.mode, t.subscriptionId),
   ],

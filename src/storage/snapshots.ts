@@ -43,7 +43,7 @@ export function projectSnapshot(
   const owner = { appId, paymentId };
   switch (snapshot.kind) {
     case 'order': {
-      const { metadata: _metadata, hasLaterNews: _news, ...row } = snapshot.row;
+      const { metadata: _metadata, hasLaterNews: _news, renews: _renews, ...row } = snapshot.row;
       const upsert = database
         .insert(orders)
         .values({ mode, ...row, ...owner })
@@ -79,7 +79,8 @@ export function projectSnapshot(
         .values({ mode, ...snapshot.row, ...owner })
         .onConflictDoUpdate({
           target: [grants.mode, grants.id],
-          set: snapshot.row,
+          // A snapshot may leave the member's object out: the role is not lost by that.
+          set: { ...snapshot.row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
           setWhere: isNewerThan(grants),
         });
       return [upsert, ...own(database, grants, mode, snapshot.row.id, owner)];
@@ -92,7 +93,8 @@ export function projectSnapshot(
           .values({ mode, ...snapshot.row, appId: owner.appId })
           .onConflictDoUpdate({
             target: [products.mode, products.id],
-            set: { ...snapshot.row, appId: owner.appId },
+            // The operator's word stands, also one given since the owner was decided.
+            set: { ...snapshot.row, appId: sql`coalesce(${products.assignedAppId}, ${owner.appId})` },
             // A row made from a part has the version of the whole, but not its content.
             setWhere: sql`${products.data} is null or ${isNewerThan(products)}`,
           }),
@@ -170,7 +172,7 @@ function projectPartialProduct(
 
 type RereadRow = typeof rereads.$inferInsert;
 
-/** A request to read an object again, now or from `at` on. Asked for twice, it is read once. Returns its key when it is new. */
+/** A request to read an object again, now or from `at` on. Asked for while it is being read, it is read once more. Returns its key when it is new. */
 export function askAgain(
   database: Database,
   row: Pick<RereadRow, 'mode' | 'kind' | 'id' | 'reason'>,
@@ -181,7 +183,7 @@ export function askAgain(
     insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
     select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
     where ${onlyIf ?? sql`true`}
-    on conflict (mode, kind, id) do nothing
+    on conflict (mode, kind, id) do update set requested_at = excluded.requested_at
     returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
 }
 

@@ -23,6 +23,7 @@ const state = (more: Partial<AccessState> = {}): AccessState => ({
       metadata: { content_id: 'courses/git/*' },
       benefitIds: ['b1'],
       seatBased: false,
+      isOwn: true,
     },
   ],
   benefits: [{ id: 'b1', type: 'feature_flag', description: 'Dark mode', metadata: {} }],

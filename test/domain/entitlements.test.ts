@@ -20,6 +20,7 @@ const product = (id: string, more: Partial<Holdings['products'][number]> = {}) =
   metadata: { content_id: `of/${id}` },
   benefitIds: ['b1'],
   seatBased: false,
+  isOwn: true,
   ...more,
 });
 const benefit = (id: string, more: Partial<Holdings['benefits'][number]> = {}) => ({

@@ -76,6 +76,7 @@ test('a product opens itself, its plan and its content', () => {
     metadata: { content_id: 'blog/a' },
     benefitIds: [],
     seatBased: false,
+    isOwn: true,
   };
   expect(productResources(product, 'quay')).toEqual(['product:p1', 'plan:quay:pro', 'content:blog/a']);
   expect(productResources(product, 'atlas')).toEqual(['product:p1', 'content:blog/a']);

@@ -33,7 +33,8 @@ export async function makeTestBindings() {
     FLOE_ENCRYPTION_KEYS: `k1:${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')}`,
     POLAR_LIVE_ACCESS_TOKEN: live.accessToken,
     POLAR_LIVE_ORGANIZATION_ID: live.id,
-    POLAR_LIVE_WEBHOOK_SECRETS: 'whsec_liveSecretForTests0123456789abcdefghijkl01,whsec_liveOlderForTests0123456789abcdefghijklm02',
+    POLAR_LIVE_WEBHOOK_SECRETS:
+      'whsec_liveSecretForTests0123456789abcdefghijkl01,whsec_liveOlderForTests0123456789abcdefghijklm02',
     FLOE_LIVE_SIGNING_KEYS: await makeSigningKeys('live'),
     POLAR_SANDBOX_ACCESS_TOKEN: sandbox.accessToken,
     POLAR_SANDBOX_ORGANIZATION_ID: sandbox.id,

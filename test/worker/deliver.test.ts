@@ -10,7 +10,7 @@ import type { Fact } from '../../src/domain/facts.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { MAX_ATTEMPTS } from '../../src/domain/retry-schedule.ts';
 import { deliver } from '../../src/flows/deliver.ts';
-import { createEndpoint, deleteEndpoint } from '../../src/flows/manage-endpoints.ts';
+import { deleteEndpoint, prepareEndpoint } from '../../src/flows/manage-endpoints.ts';
 import { runSchedule } from '../../src/flows/run-schedule.ts';
 import { sweep } from '../../src/flows/sweep.ts';
 import { consumeWork } from '../../src/queue/consumer.ts';
@@ -121,6 +121,12 @@ async function tell(told: Fact[]): Promise<string[]> {
   );
   const { main, slow } = deliveryWakeUps(results.at(-1));
   return [...main, ...slow].flatMap((message) => (message.type === 'deliver' ? message.deliveryIds : []));
+}
+
+async function createEndpoint(own: Services, app: AppRow, input: Parameters<typeof prepareEndpoint>[2]) {
+  const { statement, view } = await prepareEndpoint(own, app, input);
+  await statement;
+  return view;
 }
 
 async function makeDelivery(url = HOOK) {

@@ -18,14 +18,24 @@ const LIVE_SECRETS = env.POLAR_LIVE_WEBHOOK_SECRETS.split(',');
 /** Signs as Polar's older endpoints do: with the UTF-8 bytes of the whole secret. */
 function signLegacy(secret: string, id: string, body: string, at = new Date()): Record<string, string> {
   const signature = new Webhook(btoa(secret)).sign(id, at, body);
-  return { 'webhook-id': id, 'webhook-timestamp': String(Math.floor(at.getTime() / 1000)), 'webhook-signature': signature };
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': signature,
+  };
 }
 
 const someEvent = (type = 'organization.updated', data: Record<string, unknown> = {}) =>
-  JSON.stringify({ type, timestamp: new Date().toISOString(), data: { id: crypto.randomUUID(), created_at: new Date().toISOString(), modified_at: null, ...data } });
+  JSON.stringify({
+    type,
+    timestamp: new Date().toISOString(),
+    data: { id: crypto.randomUUID(), created_at: new Date().toISOString(), modified_at: null, ...data },
+  });
 
-const post = (body: string, headers: Record<string, string>) => call('POST', '/webhooks/polar', { rawBody: body, headers });
-const countEvents = async () => (await env.DB.prepare('select count(*) as n from events').first<number>('n')) ?? 0;
+const post = (body: string, headers: Record<string, string>) =>
+  call('POST', '/webhooks/polar', { rawBody: body, headers });
+const countEvents = async () =>
+  (await env.DB.prepare('select count(*) as n from events').first<number>('n')) ?? 0;
 const rowsOf = async (query: string) => (await env.DB.prepare(query).all()).results;
 
 describe('a webhook is believed only with a good signature', () => {
@@ -38,7 +48,11 @@ describe('a webhook is believed only with a good signature', () => {
     const body = someEvent();
     const at = new Date();
     const signature = new Webhook(LIVE_SECRETS[0] ?? '').sign('b', at, body);
-    const headers = { 'webhook-id': 'b', 'webhook-timestamp': String(Math.floor(at.getTime() / 1000)), 'webhook-signature': signature };
+    const headers = {
+      'webhook-id': 'b',
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': signature,
+    };
     expect((await post(body, headers)).status).toBe(200);
   });
 
@@ -61,12 +75,27 @@ describe('a webhook is believed only with a good signature', () => {
     ['a wrong secret', (body: string) => signLegacy('another-secret-of-nobody-here-at-all', 'x', body)],
     ['no headers at all', () => ({})],
     ['no id', (body: string) => ({ ...signLegacy(SANDBOX_SECRET, 'x', body), 'webhook-id': '' })],
-    ['another id than was signed', (body: string) => ({ ...signLegacy(SANDBOX_SECRET, 'x', body), 'webhook-id': 'y' })],
+    [
+      'another id than was signed',
+      (body: string) => ({ ...signLegacy(SANDBOX_SECRET, 'x', body), 'webhook-id': 'y' }),
+    ],
     ['another body than was signed', () => signLegacy(SANDBOX_SECRET, 'x', 'another')],
-    ['a timestamp six minutes old', (body: string) => signLegacy(SANDBOX_SECRET, 'x', body, new Date(Date.now() - 360_000))],
-    ['a timestamp six minutes ahead', (body: string) => signLegacy(SANDBOX_SECRET, 'x', body, new Date(Date.now() + 360_000))],
-    ['a timestamp that is none', (body: string) => ({ ...signLegacy(SANDBOX_SECRET, 'x', body), 'webhook-timestamp': 'soon' })],
-    ['an unknown signature version only', (body: string) => ({ ...signLegacy(SANDBOX_SECRET, 'x', body), 'webhook-signature': 'v2,AAAA' })],
+    [
+      'a timestamp six minutes old',
+      (body: string) => signLegacy(SANDBOX_SECRET, 'x', body, new Date(Date.now() - 360_000)),
+    ],
+    [
+      'a timestamp six minutes ahead',
+      (body: string) => signLegacy(SANDBOX_SECRET, 'x', body, new Date(Date.now() + 360_000)),
+    ],
+    [
+      'a timestamp that is none',
+      (body: string) => ({ ...signLegacy(SANDBOX_SECRET, 'x', body), 'webhook-timestamp': 'soon' }),
+    ],
+    [
+      'an unknown signature version only',
+      (body: string) => ({ ...signLegacy(SANDBOX_SECRET, 'x', body), 'webhook-signature': 'v2,AAAA' }),
+    ],
   ])('refuses %s, and stores nothing', async (_name, sign: (body: string) => Record<string, string>) => {
     const body = someEvent();
     const answer = await post(body, sign(body));
@@ -114,17 +143,25 @@ describe('nothing acknowledged is lost, and nothing is applied twice', () => {
   it('keeps the same webhook-id apart in the two modes', async () => {
     const body = someEvent();
     await post(body, signLegacy(SANDBOX_SECRET, 'both', body));
-    expect((await post(body, signLegacy(LIVE_SECRETS[0] ?? '', 'both', body))).body['status']).toBe('applied');
+    expect((await post(body, signLegacy(LIVE_SECRETS[0] ?? '', 'both', body))).body['status']).toBe(
+      'applied',
+    );
   });
 
   it('keeps an event that cannot be applied as failed, encrypted, and answers 2xx', async () => {
     const body = someEvent('order.paid', { status: 17 });
     const answer = await post(body, signLegacy(SANDBOX_SECRET, 'odd', body));
     expect([answer.status, answer.body['status']]).toEqual([200, 'kept_as_failed']);
-    const [row] = await env.DB.prepare('select status, error, hex(sealed_body) as sealed from events').all<Record<string, string>>().then(({ results }) => results);
+    const [row] = await env.DB.prepare('select status, error, hex(sealed_body) as sealed from events')
+      .all<Record<string, string>>()
+      .then(({ results }) => results);
     expect(row?.['status']).toBe('failed');
     expect(row?.['error']).toContain('status');
-    expect(row?.['sealed']).not.toContain(Array.from(new TextEncoder().encode('order.paid'), (byte) => byte.toString(16)).join('').toUpperCase());
+    expect(row?.['sealed']).not.toContain(
+      Array.from(new TextEncoder().encode('order.paid'), (byte) => byte.toString(16))
+        .join('')
+        .toUpperCase(),
+    );
   });
 
   it('stores an event of a type Polar adds tomorrow, and forwards it when it resolves to one app', async () => {
@@ -136,21 +173,35 @@ describe('nothing acknowledged is lost, and nothing is applied twice', () => {
     const body = someEvent('warranty.extended', { order_id: order?.['id'], years: 3 });
     expect((await post(body, signLegacy(SANDBOX_SECRET, 'new', body))).body['status']).toBe('applied');
     await world.settle();
-    const forwarded = world.received.map(({ body: text }) => JSON.parse(text) as { type: string; data: { polar: { data: { years: number } } } });
+    const forwarded = world.received.map(
+      ({ body: text }) => JSON.parse(text) as { type: string; data: { polar: { data: { years: number } } } },
+    );
     expect(forwarded.find(({ type }) => type === 'polar.warranty.extended')?.data.polar.data.years).toBe(3);
   });
 
   it('goes on hearing, checking and telling while Polar is down', async () => {
-    const product = await world.createProduct({ name: 'quay:lifetime', metadata: { content_id: 'blog/premium' } });
+    const product = await world.createProduct({
+      name: 'quay:lifetime',
+      metadata: { content_id: 'blog/premium' },
+    });
     const payment = await startPayment(quay, product.id);
     world.polarDown = true;
     await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
     await world.settle();
-    expect(world.received.map(({ body }) => (JSON.parse(body) as { type: string }).type)).toContain('payment.succeeded');
+    expect(world.received.map(({ body }) => (JSON.parse(body) as { type: string }).type)).toContain(
+      'payment.succeeded',
+    );
     const [{ customer_id: customer } = {}] = await rowsOf('select customer_id from payments');
-    const access = await call('GET', `/v1/access?customer=${String(customer)}&resource=content:blog/premium`, { key: quay.secretKey });
+    const access = await call(
+      'GET',
+      `/v1/access?customer=${String(customer)}&resource=content:blog/premium`,
+      { key: quay.secretKey },
+    );
     expect(access.body['allow']).toBe(true);
-    const next = await call('POST', '/v1/payments', { key: quay.secretKey, body: { method: 'polar', product_id: product.id } });
+    const next = await call('POST', '/v1/payments', {
+      key: quay.secretKey,
+      body: { method: 'polar', product_id: product.id },
+    });
     expect([next.status, next.body['code']]).toEqual([503, 'polar_unavailable']);
     expect(next.headers.get('retry-after')).not.toBeNull();
   });
@@ -164,8 +215,16 @@ describe('events that come before what routes them', () => {
     const payment = await startPayment(quay, product.id);
     return record(world, async () => {
       await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
-      const page = await world.polar<{ items: { id: string; net_amount: number }[] }>('sandbox', 'GET', '/v1/orders/?limit=1');
-      await world.polar('sandbox', 'POST', '/v1/refunds/', { order_id: page.items[0]?.id, amount: page.items[0]?.net_amount, reason: 'other' });
+      const page = await world.polar<{ items: { id: string; net_amount: number }[] }>(
+        'sandbox',
+        'GET',
+        '/v1/orders/?limit=1',
+      );
+      await world.polar('sandbox', 'POST', '/v1/refunds/', {
+        order_id: page.items[0]?.id,
+        amount: page.items[0]?.net_amount,
+        reason: 'other',
+      });
       await world.simulator.settle();
     });
   }
@@ -177,34 +236,56 @@ describe('events that come before what routes them', () => {
     const order = story.find(({ type }) => type === 'order.paid');
     expect(typesOf(story)).toContain('order.refunded');
     await deliver(world, refund ?? never());
-    expect(await rowsOf("select status, waits_for is not null as waits from events where type = 'refund.created'")).toEqual([{ status: 'unrouted', waits: 1 }]);
+    expect(
+      await rowsOf("select status, waits_for is not null as waits from events where type = 'refund.created'"),
+    ).toEqual([{ status: 'unrouted', waits: 1 }]);
     await deliver(world, order ?? never());
     await world.settle();
-    expect(await rowsOf("select status from events where type = 'refund.created'")).toEqual([{ status: 'applied' }]);
-    expect(await rowsOf("select type from facts where type like 'refund.%' order by type")).toEqual([{ type: 'refund.created' }, { type: 'refund.succeeded' }]);
+    expect(await rowsOf("select status from events where type = 'refund.created'")).toEqual([
+      { status: 'applied' },
+    ]);
+    expect(await rowsOf("select type from facts where type like 'refund.%' order by type")).toEqual([
+      { type: 'refund.created' },
+      { type: 'refund.succeeded' },
+    ]);
   });
 
   it('a refund whose own events were dropped is read from Polar and told', async () => {
     const story = await refundedPurchase();
     await deliver(world, story.find(({ type }) => type === 'order.refunded') ?? never());
     await world.settle();
-    await expect.poll(() => rowsOf("select type from facts where type = 'refund.succeeded'"), { timeout: 5_000 }).toHaveLength(1);
+    await expect
+      .poll(() => rowsOf("select type from facts where type = 'refund.succeeded'"), { timeout: 5_000 })
+      .toHaveLength(1);
     expect(await rowsOf("select type from facts where type = 'payment.succeeded'")).toHaveLength(1);
   });
 
   it('a purchase of an unowned product is kept and shown, and told once the operator assigns the product', async () => {
     const product = await world.createProduct({ name: 'A book of nobody' });
-    const checkout = await world.polar<{ url: string }>('sandbox', 'POST', '/v1/checkouts/', { products: [product.id] });
+    const checkout = await world.polar<{ url: string }>('sandbox', 'POST', '/v1/checkouts/', {
+      products: [product.id],
+    });
     await world.pay('sandbox', checkout.url, { email: 'ada@readers.dev' });
     await world.settle();
-    expect(await rowsOf("select count(*) as n from events where status = 'unrouted' and type like 'order.%'")).not.toEqual([{ n: 0 }]);
+    expect(
+      await rowsOf("select count(*) as n from events where status = 'unrouted' and type like 'order.%'"),
+    ).not.toEqual([{ n: 0 }]);
     expect(await rowsOf('select * from facts')).toEqual([]);
-    const shown = await call<{ data: { id: string; app: string | null }[] }>('GET', '/admin/products?mode=sandbox', { key: env.FLOE_ADMIN_TOKEN });
+    const shown = await call<{ data: { id: string; app: string | null }[] }>(
+      'GET',
+      '/admin/products?mode=sandbox',
+      { key: env.FLOE_ADMIN_TOKEN },
+    );
     expect(shown.body.data.find(({ id }) => id === product.id)?.app).toBeNull();
-    const assigned = await call('POST', `/admin/products/${product.id}/owner`, { key: env.FLOE_ADMIN_TOKEN, body: { mode: 'sandbox', app: quay.slug } });
+    const assigned = await call('POST', `/admin/products/${product.id}/owner`, {
+      key: env.FLOE_ADMIN_TOKEN,
+      body: { mode: 'sandbox', app: quay.slug },
+    });
     expect(assigned.body['app']).toBe(quay.slug);
     await world.settle();
-    await expect.poll(() => rowsOf("select type from facts where type = 'payment.succeeded'"), { timeout: 5_000 }).toHaveLength(1);
+    await expect
+      .poll(() => rowsOf("select type from facts where type = 'payment.succeeded'"), { timeout: 5_000 })
+      .toHaveLength(1);
     expect(await rowsOf("select count(*) as n from events where status = 'unrouted'")).toEqual([{ n: 0 }]);
   });
 });
@@ -216,11 +297,18 @@ describe('the life of a subscription', () => {
     await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
     await world.advance(32 * 86_400_000);
     await world.settle();
-    const payments = await rowsOf('select id, kind, status, external_customer_id from payments order by created_at');
-    expect(payments.map(({ kind, status }) => [kind, status])).toEqual([['checkout', 'succeeded'], ['renewal', 'succeeded']]);
+    const payments = await rowsOf(
+      'select id, kind, status, external_customer_id from payments order by created_at',
+    );
+    expect(payments.map(({ kind, status }) => [kind, status])).toEqual([
+      ['checkout', 'succeeded'],
+      ['renewal', 'succeeded'],
+    ]);
     expect(payments[0]?.['id']).toBe(payment.id);
     expect(payments[1]?.['external_customer_id']).toBe('user-1');
-    expect(await rowsOf("select count(*) as n from facts where type = 'subscription.renewed'")).toEqual([{ n: 1 }]);
+    expect(await rowsOf("select count(*) as n from facts where type = 'subscription.renewed'")).toEqual([
+      { n: 1 },
+    ]);
     const [renewed] = await rowsOf("select payment_id from facts where type = 'subscription.renewed'");
     expect(renewed?.['payment_id']).toBe(payments[1]?.['id']);
   });
@@ -234,9 +322,19 @@ describe('the life of a subscription', () => {
     await world.pay('sandbox', first.checkoutUrl, { email: 'ada@readers.dev' });
     await world.pay('sandbox', second.checkoutUrl, { email: 'ada@readers.dev' });
     await world.settle();
-    const told = await rowsOf('select a.slug, f.payment_id from facts f join apps a on a.id = f.app_id where f.payment_id is not null group by 1, 2 order by 1');
-    expect(told).toEqual([{ slug: atlas.slug, payment_id: second.id }, { slug: quay.slug, payment_id: first.id }]);
-    const urls = new Set(world.received.map(({ url, body }) => `${new URL(url).pathname} ${(JSON.parse(body) as { data: { app: string } }).data.app}`));
+    const told = await rowsOf(
+      'select a.slug, f.payment_id from facts f join apps a on a.id = f.app_id where f.payment_id is not null group by 1, 2 order by 1',
+    );
+    expect(told).toEqual([
+      { slug: atlas.slug, payment_id: second.id },
+      { slug: quay.slug, payment_id: first.id },
+    ]);
+    const urls = new Set(
+      world.received.map(
+        ({ url, body }) =>
+          `${new URL(url).pathname} ${(JSON.parse(body) as { data: { app: string } }).data.app}`,
+      ),
+    );
     expect(urls).toEqual(new Set([`/hooks/quay ${quay.slug}`, `/hooks/atlas ${atlas.slug}`]));
   });
 });

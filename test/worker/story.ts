@@ -19,7 +19,11 @@ export async function record(world: World, act: () => Promise<void>): Promise<To
   const told = await Promise.all(
     world.held.map(async (request) => {
       const body = await request.clone().text();
-      return { webhookId: request.headers.get('webhook-id') ?? '', type: String((JSON.parse(body) as { type: unknown }).type), body };
+      return {
+        webhookId: request.headers.get('webhook-id') ?? '',
+        type: String((JSON.parse(body) as { type: unknown }).type),
+        body,
+      };
     }),
   );
   world.held.length = 0;
@@ -28,17 +32,25 @@ export async function record(world: World, act: () => Promise<void>): Promise<To
 
 /** Delivers a recorded webhook as Polar does, signed now. */
 export async function deliver(world: World, told: Told): Promise<number> {
-  const headers = await world.simulator.sign(world.polarEndpoints.sandbox, told.webhookId, told.body, Date.now());
+  const headers = await world.simulator.sign(
+    world.polarEndpoints.sandbox,
+    told.webhookId,
+    told.body,
+    Date.now(),
+  );
   const answer = await call('POST', '/webhooks/polar', { rawBody: told.body, headers });
   return answer.status;
 }
 
 const STATE_TABLES = {
-  payments: 'id, status, kind, product_id, amount, refunded_amount, currency, customer_id, checkout_id, order_id, subscription_id, succeeded_at',
+  payments:
+    'id, status, kind, product_id, amount, refunded_amount, currency, customer_id, checkout_id, order_id, subscription_id, succeeded_at',
   orders: 'id, app_id, payment_id, status, refunded_amount, paid_at, version, seen_version, digest',
-  subscriptions: 'id, app_id, payment_id, status, current_period_end, canceled_at, ended_at, version, seen_version, digest',
+  subscriptions:
+    'id, app_id, payment_id, status, current_period_end, canceled_at, ended_at, version, seen_version, digest',
   refunds: 'id, app_id, payment_id, status, amount, version, seen_version, digest',
-  grants: 'id, app_id, payment_id, is_granted, is_revoked, granted_at, revoked_at, version, seen_version, digest',
+  grants:
+    'id, app_id, payment_id, is_granted, is_revoked, granted_at, revoked_at, version, seen_version, digest',
   customers: 'id, email, name, deleted_at, version, seen_version, digest',
   products: 'id, app_id, name, is_archived, version, seen_version, digest',
   benefits: 'id, description, is_deleted, version, seen_version, digest',
@@ -51,9 +63,13 @@ export async function readState(): Promise<Record<string, unknown>> {
   const results = await env.DB.batch([
     ...names.map((name) => env.DB.prepare(`select ${STATE_TABLES[name]} from ${name} order by 1, 2`)),
     env.DB.prepare('select app_id, key from facts order by app_id, key'),
-    env.DB.prepare("select type, status, count(*) as count from events group by type, status order by type, status"),
+    env.DB.prepare(
+      'select type, status, count(*) as count from events group by type, status order by type, status',
+    ),
   ]);
-  return Object.fromEntries([...names, 'facts', 'events'].map((name, index) => [name, results[index]?.results]));
+  return Object.fromEntries(
+    [...names, 'facts', 'events'].map((name, index) => [name, results[index]?.results]),
+  );
 }
 
 /** Facts must be numbered 1, 2, 3 … in each app, whatever happened. */
@@ -64,31 +80,60 @@ export async function readSequenceGaps(): Promise<unknown[]> {
   return results;
 }
 
-const KEPT = ['apps', 'api_keys', 'endpoints', 'products', 'benefits', 'payments', 'idempotency_keys'] as const;
+const KEPT = [
+  'apps',
+  'api_keys',
+  'endpoints',
+  'products',
+  'benefits',
+  'payments',
+  'idempotency_keys',
+] as const;
 type Rows = Record<string, Record<string, unknown>[]>;
 
 /** Remembers the tables as they are before any event. */
 export async function keepTables(): Promise<Rows> {
   const results = await env.DB.batch(KEPT.map((name) => env.DB.prepare(`select * from ${name}`)));
-  return Object.fromEntries(KEPT.map((name, index) => [name, (results[index]?.results ?? []) as Record<string, unknown>[]]));
+  return Object.fromEntries(
+    KEPT.map((name, index) => [name, (results[index]?.results ?? []) as Record<string, unknown>[]]),
+  );
 }
 
 /** Back to the tables as `keepTables` found them. */
 export async function restoreTables(rows: Rows): Promise<void> {
   const empty = [
-    'delivery_attempts', 'deliveries', 'facts', 'events', 'rereads', 'orders', 'subscriptions', 'refunds', 'grants', 'customers', 'snapshots', 'payments', 'products', 'benefits',
+    'delivery_attempts',
+    'deliveries',
+    'facts',
+    'events',
+    'rereads',
+    'orders',
+    'subscriptions',
+    'refunds',
+    'grants',
+    'customers',
+    'snapshots',
+    'payments',
+    'products',
+    'benefits',
   ].map((name) => env.DB.prepare(`delete from ${name}`));
   const fill = (['products', 'benefits', 'payments'] as const).flatMap((name) =>
     (rows[name] ?? []).map((row) => {
       const columns = Object.keys(row);
-      return env.DB.prepare(`insert into ${name} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`).bind(...Object.values(row));
+      return env.DB.prepare(
+        `insert into ${name} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+      ).bind(...Object.values(row));
     }),
   );
   await env.DB.batch([...empty, ...fill]);
 }
 
 /** Starts a purchase and gives the checkout to pay. */
-export async function startPayment(app: TestApp, productId: string, body: Record<string, unknown> = {}): Promise<{ id: string; checkoutUrl: string }> {
+export async function startPayment(
+  app: TestApp,
+  productId: string,
+  body: Record<string, unknown> = {},
+): Promise<{ id: string; checkoutUrl: string }> {
   const answer = await call<{ id: string; checkout_url: string }>('POST', '/v1/payments', {
     key: app.secretKey,
     body: { method: 'polar', product_id: productId, ...body },
