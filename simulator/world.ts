@@ -42,6 +42,7 @@ export class World {
   readonly #baseNow: () => number;
   readonly #onChange: () => void;
   readonly #debounced = new Map<string, { serial: number; since: number }>();
+  readonly #isServer: boolean;
   #clockOffsetMs = 0;
   #lastMicros = 0;
 
@@ -51,6 +52,7 @@ export class World {
     this.#baseNow = options.now;
     this.#onChange = options.onChange;
     const timers = options.jobs === 'timers';
+    this.#isServer = timers;
     this.delays = {
       customer: timers ? 40 : 0,
       charge: timers ? 200 : 0,
@@ -61,6 +63,11 @@ export class World {
       document: timers ? 300 : 0,
       meter: timers ? 15 * SECOND_MS : 0,
     };
+  }
+
+  /** What receivers' clocks say, ms: a server's are real, a test moves them with Polar's. */
+  receiverNow(): number {
+    return this.#isServer ? this.#baseNow() : this.now();
   }
 
   /** The simulated time, ms. */

@@ -115,7 +115,7 @@ async function post(
   event: EventRow,
   endpoint: EndpointRow,
 ): Promise<{ succeeded: boolean; code: number | null; response: string }> {
-  const headers = await deliveryHeaders(endpoint, event.id, event.body, world.now());
+  const headers = await deliveryHeaders(endpoint, event.id, event.body, world.receiverNow());
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
   try {
