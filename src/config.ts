@@ -175,7 +175,7 @@ function parseEncryptionKeys(value: string | undefined): Config['encryptionKeys'
 }
 
 function parseSigningKeys(name: string, value: string | undefined): SigningKey[] {
-  const how = `${name} must be a JSON object {"keys":[…]} of Ed25519 private JWKs with a kid. Make one with: npm run floe -- keys new`;
+  const how = `${name} must be a JSON object {"keys":[…]} of Ed25519 private JWKs with a kid. The README has the command that makes one.`;
   let json: unknown;
   try {
     json = JSON.parse(value ?? '');

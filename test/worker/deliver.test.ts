@@ -648,7 +648,7 @@ describe('the schedule', () => {
   test('wakes events that are to be applied again and objects that are to be read again', async () => {
     await env.DB.batch([
       env.DB.prepare(
-        "insert into events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts) values ('evt_p', 'live', 'w1', 'order.paid', 1, 1, 'pending', 0), ('evt_f', 'live', 'w2', 'order.paid', 1, 1, 'failed', 1)",
+        "insert into events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, sealed_body) values ('evt_p', 'live', 'w1', 'order.paid', 1, 1, 'pending', 0, x'00'), ('evt_f', 'live', 'w2', 'order.paid', 1, 1, 'failed', 1, x'00'), ('evt_x', 'live', 'w3', 'order.paid', 1, 1, 'pending', 0, null)",
       ),
       env.DB.prepare(
         "insert into rereads (mode, kind, id, reason, requested_at, next_attempt_at, attempts) values ('live', 'order', 'o1', 'x', 1, ?1, 0), ('live', 'order', 'o2', 'x', 1, ?1 + 1, 0)",
