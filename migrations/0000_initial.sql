@@ -111,6 +111,8 @@ CREATE UNIQUE INDEX `deliveries_fact_endpoint` ON `deliveries` (`fact_id`,`endpo
 CREATE INDEX `deliveries_due` ON `deliveries` (`endpoint_id`,`next_attempt_at`,`lease_until`) WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX `deliveries_endpoint` ON `deliveries` (`endpoint_id`,`status`,`created_at`);--> statement-breakpoint
 CREATE INDEX `deliveries_app` ON `deliveries` (`app_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `deliveries_app_status` ON `deliveries` (`app_id`,`status`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `deliveries_app_endpoint` ON `deliveries` (`app_id`,`endpoint_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE TABLE `delivery_attempts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`delivery_id` text NOT NULL,
@@ -130,7 +132,7 @@ CREATE TABLE `endpoints` (
 	`url` text NOT NULL,
 	`description` text NOT NULL,
 	`events` text NOT NULL,
-	`sealed_secret` blob NOT NULL,
+	`sealed_secret` text NOT NULL,
 	`enabled` integer NOT NULL,
 	`failures` integer NOT NULL,
 	`failing_since` integer,
@@ -153,7 +155,7 @@ CREATE TABLE `events` (
 	`waits_for` text,
 	`error` text,
 	`attempts` integer NOT NULL,
-	`sealed_body` blob,
+	`sealed_body` text,
 	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
@@ -219,7 +221,7 @@ CREATE TABLE `idempotency_keys` (
 	`lease_token` text NOT NULL,
 	`lease_until` integer NOT NULL,
 	`status` integer,
-	`sealed_body` blob,
+	`sealed_body` text,
 	`created_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
 	PRIMARY KEY(`app_id`, `route`, `key`)

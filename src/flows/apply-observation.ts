@@ -12,25 +12,42 @@ import { readRoutingRows } from '../storage/routing-rows.ts';
 import { events } from '../storage/schema.ts';
 import { type Plan, planChanges } from './plan-changes.ts';
 
+/** This webhook was stored before; `status` is what became of it. */
+export class AlreadyHeard extends Error {
+  override readonly name = 'AlreadyHeard';
+  readonly status: string;
+
+  constructor(status: string) {
+    super('This webhook was stored before.');
+    this.status = status;
+  }
+}
+
 /** Where an observation comes from, and what the event table is to say about it. */
 export interface ApplyInput {
   mode: Mode;
   observation: Observation;
   origin: FactOrigin;
   /** The stored event that this is, and the statement that records it, first in the batch. */
-  event?: { id: string; record: (plan: Plan) => Statement };
+  event?: {
+    id: string;
+    /** Given while the event is new: then one that came before ends here. */
+    webhookId?: string;
+    record: (plan: Plan) => Statement;
+  };
 }
 
 /**
  * The one apply flow, for webhook, return and reconcile: read what is around, decide, write everything in one batch.
  * Two D1 round trips. Applying the same thing again changes nothing.
- * @throws when D1 does; nothing is written then.
+ * @throws {AlreadyHeard} when the webhook came before, or when D1 throws; nothing is written then.
  */
 export async function applyObservation(services: Services, input: ApplyInput): Promise<void> {
   const { database } = services;
   const { mode, observation, origin, event } = input;
   const now = services.now();
-  const rows = await readRoutingRows(database, mode, observation);
+  const rows = await readRoutingRows(database, mode, observation, event?.webhookId);
+  if (rows.earlier) throw new AlreadyHeard(rows.earlier.status);
   const plan = await planChanges({ database, mode, observation, rows, origin, now });
   const told = tellStatements(database, plan.facts, { origin, eventId: event?.id ?? null, now });
   const returning: { read: (rows: unknown) => void; statement: Statement }[] = [];

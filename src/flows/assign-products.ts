@@ -88,15 +88,16 @@ export async function reassignProducts(services: Services, mode: Mode): Promise<
   // In the same batch, and for every owned product: a failure between the two must not leave events asleep for good.
   const wakeEvents = database.all<{ id: string }>(sql`
     update ${events} set status = 'pending' where mode = ${mode} and status = 'unrouted' and sealed_body is not null
-      and waits_for in (select 'product:' || p.id from ${products} as p where p.mode = ${mode} and p.app_id is not null)
+      and waits_for >= 'product:' and waits_for < 'product;' and exists (
+        select 1 from ${products} as p where p.mode = ${mode} and p.id = substr(waits_for, 9) and p.app_id is not null)
       returning id`);
   // What was read from Polar while nobody owned it has no event to apply again.
   const readAgain = (kind: 'order' | 'subscription', table: typeof orders | typeof subscriptions) =>
     database.run(sql`
       insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
       select mode, ${kind}, id, 'its product has an owner now', ${services.now()}, ${services.now()}, 0 from ${table} as t
-      where t.app_id is null and t.mode = ${mode}
-        and t.product_id in (select p.id from ${products} as p where p.mode = ${mode} and p.app_id is not null)
+      where t.app_id is null and +t.mode = ${mode} and exists (
+        select 1 from ${products} as p where p.mode = ${mode} and p.id = t.product_id and p.app_id is not null)
       limit ${MAX_REREADS}
       on conflict (mode, kind, id) do update set requested_at = excluded.requested_at`);
   const results = await runBatch(database, [

@@ -11,7 +11,7 @@ import { reapplyMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { seal } from '../storage/sealed.ts';
 import { events } from '../storage/schema.ts';
-import { applyObservation, describeError, isContentError } from './apply-observation.ts';
+import { AlreadyHeard, applyObservation, describeError, isContentError } from './apply-observation.ts';
 
 /** What became of a webhook. All are 2xx: Polar must not send it again. */
 export type Ingested = 'applied' | 'duplicate' | 'kept_for_later' | 'kept_as_failed';
@@ -57,6 +57,7 @@ export async function ingestPolarEvent(
       origin: 'webhook',
       event: {
         id,
+        webhookId,
         record: (plan) =>
           services.database.insert(events).values({
             ...base,
@@ -69,7 +70,11 @@ export async function ingestPolarEvent(
     });
     return 'applied';
   } catch (error) {
-    if (isDuplicate(error)) return answerDuplicate(services, mode, webhookId);
+    if (error instanceof AlreadyHeard) {
+      if (error.status === 'failed') await applyFailedAgain(services, mode, webhookId);
+      return 'duplicate';
+    }
+    if (isDuplicate(error)) return 'duplicate';
     return keep(services, { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) }, error);
   }
 }
@@ -101,14 +106,13 @@ async function keep(
 }
 
 /** Polar's "redeliver" button repairs an event that failed: it is applied again, from what is stored. */
-async function answerDuplicate(services: Services, mode: Mode, webhookId: string): Promise<Ingested> {
+async function applyFailedAgain(services: Services, mode: Mode, webhookId: string): Promise<void> {
   const repaired = await services.database
     .update(events)
     .set({ status: 'pending' })
     .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId), eq(events.status, 'failed')))
     .returning({ id: events.id });
-  if (repaired.length > 0) await services.wake(reapplyMessages(repaired.map(({ id }) => id)));
-  return 'duplicate';
+  await services.wake(reapplyMessages(repaired.map(({ id }) => id)));
 }
 
 function occurredAt(timestamp: string, fallback: number): number {

@@ -101,8 +101,10 @@ export async function updateApp(services: Services, slug: string, change: AppSet
     ownsUnclaimed: change.owns_unclaimed ?? app.ownsUnclaimed,
     updatedAt: services.now(),
   };
+  // Without the id: writing it, even unchanged, makes SQLite look through every table that refers to it.
+  const { id, ...columns } = next;
   await writeOrConflict(services, [
-    services.database.update(apps).set(next).where(eq(apps.id, app.id)),
+    services.database.update(apps).set(columns).where(eq(apps.id, id)),
     audit(services.database, services.now(), 'app.updated', app.id, app.slug),
   ]);
   forgetCallers();

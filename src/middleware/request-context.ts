@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Bindings } from '../config.ts';
-import { newId } from '../domain/ids.ts';
 import { Problem } from '../problem.ts';
 import type { AppEnv } from '../route.ts';
 import { createServices } from '../services.ts';
@@ -8,7 +7,7 @@ import { createServices } from '../services.ts';
 /** Gives a request its id and its services, and refuses hosts that are not ours. Answers are private unless a route says more. */
 export function requestContext(): MiddlewareHandler<AppEnv & { Bindings: Bindings }> {
   return async function requestContextMiddleware(c, next) {
-    const requestId = newId('req');
+    const requestId = `req_${crypto.randomUUID()}`;
     c.set('requestId', requestId);
     const services = createServices(c.env, c.executionCtx);
     c.set('services', services);

@@ -16,7 +16,7 @@ export interface ClaimedDelivery {
   factId: string;
   body: string;
   url: string;
-  sealedSecret: ArrayLike<number>;
+  sealedSecret: string;
   /** Failures of the endpoint in a row, before this attempt. */
   failures: number;
 }

@@ -21,7 +21,7 @@ const columns = {
 };
 
 /** Stores a new endpoint. */
-export function insertEndpoint(database: Database, row: EndpointRow, sealedSecret: Uint8Array): Statement {
+export function insertEndpoint(database: Database, row: EndpointRow, sealedSecret: string): Statement {
   return database.insert(endpoints).values({ ...row, sealedSecret });
 }
 

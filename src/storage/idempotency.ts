@@ -57,7 +57,7 @@ export function claimStatements(
 export function finishStatement(
   database: Database,
   id: IdempotencyKey,
-  answer: { fingerprint: string; leaseToken: string; status: number; sealedBody: Uint8Array },
+  answer: { fingerprint: string; leaseToken: string; status: number; sealedBody: string },
   now: number,
 ): Statement {
   // Also when the row is gone (taken over by another request, and given back): the answer must be kept in any case.

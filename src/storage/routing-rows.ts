@@ -2,13 +2,19 @@ import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { Observation } from '../domain/snapshots.ts';
 import type { Database } from './database.ts';
-import { apps, grants, orders, payments, products, snapshots, subscriptions } from './schema.ts';
+import { apps, events, grants, orders, payments, products, subscriptions } from './schema.ts';
 
 /** What is known of an observation's surroundings, read in one round trip. */
 export type RoutingRows = Awaited<ReturnType<typeof readRoutingRows>>;
 
 /** Rows that decide which app an observation belongs to, and what it changes. One D1 round trip. */
-export async function readRoutingRows(database: Database, mode: Mode, observation: Observation) {
+export async function readRoutingRows(
+  database: Database,
+  mode: Mode,
+  observation: Observation,
+  /** Polar's id of the webhook at hand, when it may have come before. */
+  webhookId?: string,
+) {
   const { main, links, embedded } = observation;
   const id = main.row.id;
   const hint = readHint(observation);
@@ -29,7 +35,7 @@ export async function readRoutingRows(database: Database, mode: Mode, observatio
     productRows,
     grantRows,
     relationRows,
-    checkoutRows,
+    earlierRows,
   ] = await database.batch([
     database.select().from(apps).where(eq(apps.mode, mode)),
     database
@@ -66,15 +72,9 @@ export async function readRoutingRows(database: Database, mode: Mode, observatio
       .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
       .groupBy(orders.appId),
     database
-      .select({ id: snapshots.id, status: snapshots.status })
-      .from(snapshots)
-      .where(
-        and(
-          eq(snapshots.mode, mode),
-          eq(snapshots.kind, 'checkout'),
-          eq(snapshots.id, links.checkoutId ?? ''),
-        ),
-      ),
+      .select({ status: events.status })
+      .from(events)
+      .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId ?? ''))),
   ]);
   return {
     apps: appRows,
@@ -84,7 +84,7 @@ export async function readRoutingRows(database: Database, mode: Mode, observatio
     products: productRows,
     grants: grantRows,
     relations: relationRows,
-    checkouts: checkoutRows,
+    earlier: earlierRows[0],
   };
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../domain/mode.ts';
 
 /* Times are integer milliseconds since 1970 unless a name says otherwise; the wire has ISO 8601. */
@@ -340,7 +340,7 @@ export const events = sqliteTable(
     error: text('error'),
     attempts: integer('attempts').notNull(),
     /** The raw body, AES-GCM, see storage/sealed.ts. Null once pruned. */
-    sealedBody: blob('sealed_body').$type<Uint8Array>(),
+    sealedBody: text('sealed_body'),
   },
   (t) => [
     uniqueIndex('events_webhook').on(t.mode, t.webhookId),
@@ -417,7 +417,7 @@ export const endpoints = sqliteTable(
     /** Fact types, with `*` and `payment.*` wildcards. */
     events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
     /** `whsec_…`, AES-GCM. */
-    sealedSecret: blob('sealed_secret').$type<Uint8Array>().notNull(),
+    sealedSecret: text('sealed_secret').notNull(),
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
     /** Failed deliveries in a row; from a few on, the endpoint uses the second queue. */
     failures: integer('failures').notNull(),
@@ -459,6 +459,8 @@ export const deliveries = sqliteTable(
       .where(sql`status = 'pending'`),
     index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
     index('deliveries_app').on(t.appId, t.createdAt, t.id),
+    index('deliveries_app_status').on(t.appId, t.status, t.createdAt, t.id),
+    index('deliveries_app_endpoint').on(t.appId, t.endpointId, t.createdAt, t.id),
   ],
 );
 
@@ -494,7 +496,7 @@ export const idempotencyKeys = sqliteTable(
     /** Set when finished. */
     status: integer('status'),
     /** The response body, AES-GCM: it may hold a secret shown once. */
-    sealedBody: blob('sealed_body').$type<Uint8Array>(),
+    sealedBody: text('sealed_body'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
   },

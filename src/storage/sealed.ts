@@ -1,11 +1,15 @@
+import { base64url } from 'jose';
 import type { Config } from '../config.ts';
 
 /*
- * Data at rest that D1 must not hold in clear: AES-256-GCM. Layout: 1 byte length of the key id, the key id,
- * 12 bytes IV, ciphertext with tag. The key id lets keys rotate: the first configured encrypts, all decrypt.
- * `context` (table and row) is authenticated: a value moved to another row does not open.
+ * Data at rest that D1 must not hold in clear: AES-256-GCM, as text `<key id>.<form>.<base64url of IV and ciphertext>`,
+ * since D1 carries bytes as lists of numbers. The key id lets keys rotate: the first configured encrypts, all decrypt.
+ * `form` is `z` for gzip inside, `p` for plain. `context` (table and row) is authenticated: a value moved to another row
+ * does not open. No secret shares a value with text that somebody else chooses, so compressing tells nothing.
  */
 const IV_BYTES = 12;
+/** Below this, gzip's frame costs more than it saves. */
+const COMPRESS_FROM_BYTES = 512;
 const imported = new WeakMap<Uint8Array, Promise<CryptoKey>>();
 
 function importKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
@@ -18,43 +22,49 @@ function importKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
 }
 
 /** Encrypts `text` for one row, named by `context`. */
-export async function seal(config: Config, context: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function seal(config: Config, context: string, text: string): Promise<string> {
   const current = config.encryptionKeys[0];
   if (!current) throw new Error('no encryption key');
-  const id = new TextEncoder().encode(current.id);
+  const plain = Uint8Array.from(new TextEncoder().encode(text));
+  const form = plain.byteLength < COMPRESS_FROM_BYTES ? 'p' : 'z';
+  const content = form === 'z' ? await pipe(plain, new CompressionStream('gzip')) : plain;
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const cipher = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(context) },
     await importKey(current.key),
-    new TextEncoder().encode(text),
+    content,
   );
-  const sealed = new Uint8Array(1 + id.byteLength + IV_BYTES + cipher.byteLength);
-  sealed[0] = id.byteLength;
-  sealed.set(id, 1);
-  sealed.set(iv, 1 + id.byteLength);
-  sealed.set(new Uint8Array(cipher), 1 + id.byteLength + IV_BYTES);
-  return sealed;
+  const bytes = new Uint8Array(IV_BYTES + cipher.byteLength);
+  bytes.set(iv);
+  bytes.set(new Uint8Array(cipher), IV_BYTES);
+  return `${current.id}.${form}.${base64url.encode(bytes)}`;
 }
 
 /**
- * Decrypts what `seal` made for the same `context`. D1 hands blobs back as arrays of numbers: both forms are taken.
- * @throws when the key is gone, the context differs or the bytes were changed.
+ * Decrypts what `seal` made for the same `context`.
+ * @throws when the key is gone, the context differs or anything was changed.
  */
-export async function unseal(
-  config: Config,
-  context: string,
-  value: ArrayLike<number> | ArrayBuffer,
-): Promise<string> {
-  const sealed = value instanceof ArrayBuffer ? new Uint8Array(value) : Uint8Array.from(value);
-  const idLength = sealed[0] ?? 0;
-  const id = new TextDecoder().decode(sealed.subarray(1, 1 + idLength));
+export async function unseal(config: Config, context: string, sealed: string): Promise<string> {
+  const [id = '', form, encoded = ''] = sealed.split('.');
   const found = config.encryptionKeys.find((key) => key.id === id);
   if (!found) throw new Error(`the encryption key ${id} is not configured`);
-  const iv = sealed.subarray(1 + idLength, 1 + idLength + IV_BYTES);
-  const plain = await crypto.subtle.decrypt(
-    { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(context) },
+  const bytes = base64url.decode(encoded);
+  const content = await crypto.subtle.decrypt(
+    {
+      name: 'AES-GCM',
+      iv: bytes.slice(0, IV_BYTES),
+      additionalData: new TextEncoder().encode(context),
+    },
     await importKey(found.key),
-    sealed.subarray(1 + idLength + IV_BYTES),
+    bytes.slice(IV_BYTES),
   );
+  const plain = form === 'z' ? await pipe(new Uint8Array(content), new DecompressionStream('gzip')) : content;
   return new TextDecoder().decode(plain);
+}
+
+function pipe(
+  bytes: Uint8Array<ArrayBuffer>,
+  through: CompressionStream | DecompressionStream,
+): Promise<ArrayBuffer> {
+  return new Response(new Blob([bytes]).stream().pipeThrough(through)).arrayBuffer();
 }

@@ -96,8 +96,7 @@ describe('creating an endpoint', () => {
     expect(list.body.data).toContainEqual(shown);
     expect(list.text).not.toContain('whsec_');
     const stored = await env.DB.prepare('select * from endpoints where id = ?').bind(shown.id).first();
-    const sealed = new TextDecoder('latin1').decode(Uint8Array.from(stored?.['sealed_secret'] as number[]));
-    expect(sealed).not.toContain(secret.slice(6));
+    expect(stored?.['sealed_secret']).not.toContain(secret.slice(6));
     expect(JSON.stringify({ ...stored, sealed_secret: null })).not.toContain(secret.slice(6));
   });
 
