@@ -20,8 +20,6 @@ export interface Polar {
 }
 
 export type Runtime = Awaited<ReturnType<typeof startRuntime>>;
-export type Settings = Awaited<ReturnType<typeof makeSettings>>;
-
 /** The gateway's vars and secrets, in a sandbox that is the simulator. */
 export async function makeSettings(polar: Polar) {
   const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });

@@ -195,7 +195,7 @@ describe('the front door', () => {
   async function ask(url: string, bindings: Partial<Bindings> = {}, init: RequestInit = {}) {
     const context = createExecutionContext();
     const request = new Request(url, init) as Parameters<typeof worker.fetch>[0];
-    const response = await worker.fetch(request, { ...env, ...bindings } as Bindings, context);
+    const response = await worker.fetch(request, { ...env, ...bindings }, context);
     await waitOnExecutionContext(context);
     return { status: response.status, headers: response.headers, text: await response.text() };
   }

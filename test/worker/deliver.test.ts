@@ -125,7 +125,7 @@ async function tell(told: Fact[]): Promise<string[]> {
 
 async function createEndpoint(own: Services, app: AppRow, input: Parameters<typeof prepareEndpoint>[2]) {
   const { statement, view } = await prepareEndpoint(own, app, input);
-  await statement;
+  await runBatch(own.database, [statement]);
   return view;
 }
 

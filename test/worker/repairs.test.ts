@@ -27,7 +27,7 @@ async function sweep(): Promise<void> {
     noRetry: () => undefined,
     type: 'scheduled',
   };
-  await worker.scheduled(controller as unknown as ScheduledController, env as unknown as Bindings, context);
+  await worker.scheduled(controller, env, context);
   await waitOnExecutionContext(context);
 }
 
