@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // Tests break things on purpose, and the gateway says so in its log: shown for a failed test only.
+    silent: 'passed-only',
     projects: [
       {
         test: {
@@ -13,6 +15,7 @@ export default defineConfig({
         },
       },
       './vitest.worker.config.ts',
+      './vitest.faults.config.ts',
       {
         test: {
           name: 'browser',

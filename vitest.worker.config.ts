@@ -4,7 +4,7 @@ import { defineProject } from 'vitest/config';
 import { makeTestBindings } from './test/worker/bindings.ts';
 
 /** The gateway inside workerd, with real D1, KV and Queues. */
-export default defineProject(async () => ({
+export const gatewayProject = async (test: { name: string; include: string[]; faults: string }) => ({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: './wrangler.toml' },
@@ -12,6 +12,7 @@ export default defineProject(async () => ({
         bindings: {
           ...(await makeTestBindings()),
           // How many generated sequences: a few here, a thousand in CI.
+          TEST_FAULTS: test.faults,
           TEST_RUNS: process.env['FLOE_RUNS'] ?? '60',
           TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, 'migrations')),
         },
@@ -19,9 +20,13 @@ export default defineProject(async () => ({
     }),
   ],
   test: {
-    name: 'worker',
-    include: ['test/worker/**/*.test.ts'],
+    name: test.name,
+    include: test.include,
     setupFiles: ['test/worker/setup.ts'],
     testTimeout: 60_000,
   },
-}));
+});
+
+export default defineProject(() =>
+  gatewayProject({ name: 'worker', include: ['test/worker/**/*.test.ts'], faults: '' }),
+);

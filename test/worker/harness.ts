@@ -339,6 +339,17 @@ export async function createWorld(): Promise<World> {
     }
   };
 
+  if (env.TEST_FAULTS !== '') {
+    const response = await simulator.fetch(
+      new Request(`${SANDBOX_API_URL}/_sim/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: env.TEST_FAULTS,
+      }),
+    );
+    if (!response.ok) throw new Error(`faults: ${await response.text()}`);
+  }
+
   return world;
 }
 

@@ -10,6 +10,7 @@ declare global {
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
       TEST_RUNS: string;
+      TEST_FAULTS: string;
       FLOE_ADMIN_TOKEN: string;
       POLAR_LIVE_WEBHOOK_SECRETS: string;
       POLAR_SANDBOX_WEBHOOK_SECRETS: string;
