@@ -11,8 +11,15 @@ export function customerToWire(row: CustomerRow): models.OrderCustomer & { email
     ...customer,
     // Individuals always have one; only a team may be without.
     email: customer.email ?? '',
+    avatar_url: avatarUrl(customer.email),
     billing_name: customer.billing_name ?? customer.name,
   };
+}
+
+/** Polar derives a picture's address from the e-mail; older SDKs insist on it. Nobody fetches this one. */
+function avatarUrl(email: string | null | undefined): string {
+  const name = encodeURIComponent((email ?? 'nobody').toLowerCase());
+  return `https://avatars.polar-simulated.invalid/${name}.png`;
 }
 
 export function memberToWire(row: MemberRow): models.Member {
@@ -26,7 +33,7 @@ export function userToWire(customer: CustomerRow) {
     id: customer.id,
     email: customer.email,
     public_name: (customer.name ?? customer.email ?? '?').slice(0, 1).toUpperCase(),
-    avatar_url: customer.avatar_url,
+    avatar_url: avatarUrl(customer.email),
     github_username: null,
   };
 }
