@@ -11,7 +11,8 @@ export function requestContext(): MiddlewareHandler<AppEnv & { Bindings: Binding
     c.set('requestId', requestId);
     const services = createServices(c.env, c.executionCtx);
     c.set('services', services);
-    if (new URL(c.req.url).host !== new URL(services.config.url).host) {
+    // The runtime writes a request's URL normalized, as configuration does the origin: no need to take it apart.
+    if (!c.req.url.startsWith(`${services.config.url}/`)) {
       throw new Problem('misdirected_request', {
         detail: `This gateway answers at ${services.config.url} only.`,
       });
