@@ -1,9 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Fact, FactOrigin } from '../domain/facts.ts';
-import { stableId } from '../domain/ids.ts';
-import type { Mode } from '../domain/mode.ts';
-import { decideOwner } from '../domain/ownership.ts';
-import { type PaymentFields, viewPayment } from '../domain/payment.ts';
+import type { Fact } from '../domain/facts.ts';
 import {
   checkoutFacts,
   grantFacts,
@@ -14,30 +10,23 @@ import {
   refundFacts,
   seatFacts,
   subscriptionFacts,
-  type ToldFact,
 } from '../domain/polar-facts.ts';
-import { type Route, routeToApp } from '../domain/routing.ts';
-import type { Observation, OrderSnapshot, ProductSnapshot } from '../domain/snapshots.ts';
+import type { Route } from '../domain/routing.ts';
+import type { OrderSnapshot } from '../domain/snapshots.ts';
 import type { RereadKind } from '../queue/messages.ts';
-import type { Database, Statement } from '../storage/database.ts';
+import type { Statement } from '../storage/database.ts';
 import {
   derivePayment,
   insertPaymentOfOrder,
   noteOrderPaid,
   ownGrantsOfSubscription,
 } from '../storage/payment-rows.ts';
-import { customerOf, readHint, type RoutingRows } from '../storage/routing-rows.ts';
+import { customerOf } from '../storage/routing-rows.ts';
 import { grants, orders, refunds, subscriptions } from '../storage/schema.ts';
 import { askAgain, isProductStale, isTie, projectSnapshot } from '../storage/snapshots.ts';
-
-export interface PlanInput {
-  database: Database;
-  mode: Mode;
-  observation: Observation;
-  rows: RoutingRows;
-  origin: FactOrigin;
-  now: number;
-}
+import type { PlanInput } from './plan-input.ts';
+import { findRoute, hintOfApp, NOBODY, ownerOfProduct, subscriptionOwner } from './route-observation.ts';
+import { tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
 
 /** What applying one observation will do, ready for one batch. */
 export interface Plan {
@@ -181,8 +170,6 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
   return plan;
 }
 
-const NOBODY: Route = { appId: null, paymentId: null };
-
 async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: Plan): Promise<void> {
   const { database, mode, observation, now } = input;
   if (isPaid(order.status))
@@ -274,119 +261,6 @@ function readIds(list: unknown): string[] {
   );
 }
 
-/** The app and payment of an observation's main object. */
-async function findRoute(input: PlanInput): Promise<Route> {
-  const { observation, rows, mode } = input;
-  const { main, links } = observation;
-  switch (main.kind) {
-    case 'order': {
-      const known = rows.orders.find((row) => row.id === main.row.id);
-      const byCheckout = paymentOfCheckout(input);
-      const appId = routeToApp({
-        productId: main.row.productId,
-        known: known ?? asRoute(rows.payments.find((row) => row.orderId === main.row.id)),
-        byCheckout: asRoute(byCheckout),
-        bySubscription: rows.subscriptions.find((row) => row.id === main.row.subscriptionId),
-        byHint: asHint(paymentOfHint(input)),
-        productOwner: productOwner(input, main.row.productId),
-      });
-      if (appId === undefined) return NOBODY;
-      const paymentId =
-        known?.paymentId ??
-        byCheckout?.id ??
-        (await stableId('pay', `${mode}:${main.row.id}`, main.row.createdAt));
-      return { appId, paymentId };
-    }
-    case 'subscription': {
-      const known = rows.subscriptions.find((row) => row.id === main.row.id);
-      const byCheckout = paymentOfCheckout(input);
-      const hint = paymentOfHint(input);
-      const appId = routeToApp({
-        productId: main.row.productId,
-        known,
-        byCheckout: asRoute(byCheckout),
-        bySubscription: undefined,
-        byHint: asHint(hint),
-        productOwner: productOwner(input, main.row.productId),
-      });
-      if (appId === undefined) return NOBODY;
-      const hinted = hint?.appId === appId ? hint.id : null;
-      return { appId, paymentId: known?.paymentId ?? byCheckout?.id ?? hinted };
-    }
-    case 'product':
-      return ownerOfProduct(rows, main.row);
-    case 'refund':
-    case 'grant':
-      return routeOfPurchase(input);
-    case 'other': {
-      const purchase = routeOfPurchase(input);
-      if (purchase.appId !== null) return purchase;
-      const byCheckout = asRoute(paymentOfCheckout(input));
-      if (byCheckout) return byCheckout;
-      return { appId: productOwner(input, links.productId) ?? null, paymentId: null };
-    }
-    case 'benefit':
-    case 'customer':
-      return NOBODY;
-  }
-}
-
-/** What an app bought through is what routes a grant, a refund, a seat: never the benefit. */
-function routeOfPurchase({ observation: { links }, rows }: PlanInput): Route {
-  const purchase =
-    rows.orders.find((row) => row.id === links.orderId && row.appId !== null) ??
-    rows.subscriptions.find((row) => row.id === links.subscriptionId && row.appId !== null);
-  return purchase ? { appId: purchase.appId, paymentId: purchase.paymentId } : NOBODY;
-}
-
-/** A subscription belongs to the payment that began it: a renewal's own payment is another. */
-function subscriptionOwner(input: PlanInput, route: Route): Route {
-  const { main } = input.observation;
-  if (main.kind !== 'order' || !isRenewal(main.row)) return route;
-  const hint = paymentOfHint(input);
-  return { appId: route.appId, paymentId: hint && hint.appId === route.appId ? hint.id : null };
-}
-
-function paymentOfCheckout({ rows, observation: { links } }: PlanInput) {
-  return links.checkoutId === null
-    ? undefined
-    : rows.payments.find((row) => row.checkoutId === links.checkoutId);
-}
-
-function paymentOfHint({ rows, observation }: PlanInput) {
-  const hint = readHint(observation);
-  return hint === undefined ? undefined : rows.payments.find((row) => row.id === hint);
-}
-
-/** The hinted payment, if it is of the app that the purchase was routed to: another app's says nothing to this one. */
-function hintOfApp(input: PlanInput, appId: string | null) {
-  const hint = paymentOfHint(input);
-  return hint?.appId === appId ? hint : undefined;
-}
-
-function asRoute(payment: { appId: string; id: string } | undefined): Route | undefined {
-  return payment && { appId: payment.appId, paymentId: payment.id };
-}
-
-function asHint(payment: { appId: string; id: string; productId: string | null } | undefined) {
-  return payment && { appId: payment.appId, paymentId: payment.id, productId: payment.productId };
-}
-
-function productOwner({ rows, observation }: PlanInput, productId: string | null): string | undefined {
-  const stored = rows.products.find((row) => row.id === productId);
-  if (stored) return stored.appId ?? undefined;
-  const seen = observation.embedded.find((part) => part.kind === 'product' && part.row.id === productId);
-  return seen?.kind === 'product' ? (ownerOfProduct(rows, seen.row).appId ?? undefined) : undefined;
-}
-
-function ownerOfProduct(rows: RoutingRows, product: ProductSnapshot): Route {
-  const stored = rows.products.find((row) => row.id === product.id);
-  return {
-    appId: decideOwner({ ...product, assignedAppId: stored?.assignedAppId ?? null }, rows.apps) ?? null,
-    paymentId: null,
-  };
-}
-
 function waitFor(plan: Plan, what: string): void {
   plan.waitsFor = what;
   plan.isUnrouted = true;
@@ -449,117 +323,4 @@ function adoptUnowned(
     asked.push(again(input, 'refunds', purchase.orderId, 'read before their purchase', refund));
   }
   return asked;
-}
-
-/** Gives told facts their app and body. */
-function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[] {
-  const app = input.rows.apps.find((row) => row.id === route.appId);
-  if (!app) return [];
-  const { observation, mode } = input;
-  const payment = describePayment(input, route);
-  return told.map((fact) => ({
-    key: fact.key,
-    type: fact.type,
-    appId: app.id,
-    appSlug: app.slug,
-    mode,
-    paymentId: route.paymentId,
-    customerId: customerOf(observation),
-    occurredAt: observation.occurredAt,
-    payment,
-    polar: { type: fact.polarType, data: observation.data },
-  }));
-}
-
-/** The payment as it will be after this observation, as far as the observation and its own row tell. */
-function describePayment(input: PlanInput, { appId, paymentId }: Route): object | null {
-  if (paymentId === null) return null;
-  const { observation, rows } = input;
-  const row = rows.payments.find((payment) => payment.id === paymentId && payment.appId === appId);
-  const { main } = observation;
-  if (main.kind !== 'order') return row ? viewPayment(row) : { id: paymentId };
-  const order = main.row;
-  const hint = hintOfApp(input, appId);
-  const base: PaymentFields = row ?? {
-    id: paymentId,
-    status: 'pending',
-    kind: isRenewal(order) ? 'renewal' : 'checkout',
-    method: 'polar',
-    productId: order.productId,
-    amount: null,
-    refundedAmount: 0,
-    currency: null,
-    customerId: null,
-    externalCustomerId: hint?.externalCustomerId ?? null,
-    customerEmail: null,
-    checkoutId: order.checkoutId,
-    checkoutUrl: null,
-    orderId: order.id,
-    subscriptionId: order.subscriptionId,
-    metadata: hint?.metadata ?? {},
-    createdAt: order.createdAt,
-    succeededAt: null,
-    expiresAt: null,
-  };
-  const customer = observation.embedded.find((part) => part.kind === 'customer');
-  return viewPayment({
-    ...base,
-    status: isPaid(order.status) ? 'succeeded' : order.status === 'void' ? 'failed' : 'pending',
-    amount: order.totalAmount,
-    refundedAmount: order.refundedAmount,
-    currency: order.currency,
-    customerId: order.customerId,
-    customerEmail: customer?.row.email ?? base.customerEmail,
-    orderId: order.id,
-    subscriptionId: order.subscriptionId,
-    succeededAt: base.succeededAt ?? (isPaid(order.status) ? observation.occurredAt : null),
-  });
-}
-
-/** The first order that an app has of a customer makes the customer new to it. */
-function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
-  const { main, embedded } = input.observation;
-  if (main.kind !== 'order') return [];
-  const customer = embedded.find((part) => part.kind === 'customer');
-  const told = tell(input, route, [
-    {
-      key: `customer.created:${main.row.customerId}`,
-      type: 'customer.created',
-      polarType: 'customer.created',
-    },
-  ]);
-  return told.map((fact) => ({
-    ...fact,
-    paymentId: null,
-    payment: null,
-    polar: { type: 'customer.created', data: describeCustomer(main.row.customerId, customer?.row) },
-  }));
-}
-
-/** A customer's own news goes to each app that knew the customer by then, in Floe's words: Polar's object spans all apps. */
-function tellCustomer(input: PlanInput): Fact[] {
-  const { main, type, occurredAt } = input.observation;
-  if (main.kind !== 'customer' || (type !== 'customer.updated' && type !== 'customer.deleted')) return [];
-  const key =
-    type === 'customer.deleted'
-      ? `customer.deleted:${main.row.id}`
-      : `customer.updated:${main.row.id}:${main.row.version}`;
-  return input.rows.relations
-    .filter((relation) => relation.since <= occurredAt)
-    .flatMap((relation) =>
-      tell(input, { appId: relation.appId, paymentId: null }, [{ key, type, polarType: type }]),
-    )
-    .map((fact) => ({ ...fact, polar: { type, data: describeCustomer(main.row.id, main.row) } }));
-}
-
-function describeCustomer(
-  id: string,
-  row: { email: string | null; name: string | null; deletedAt: number | null } | undefined,
-): object {
-  return {
-    id,
-    email: row?.email ?? null,
-    name: row?.name ?? null,
-    deleted_at: row?.deletedAt ? new Date(row.deletedAt).toISOString() : null,
-  };
 }

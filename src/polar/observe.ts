@@ -1,7 +1,16 @@
-import { isRenewal } from '../domain/polar-facts.ts';
-import type { Observation, OtherSnapshot, Snapshot } from '../domain/snapshots.ts';
-import { digestContent, toMicroseconds, toMilliseconds, type Version } from '../domain/versions.ts';
+import type { Observation, Snapshot } from '../domain/snapshots.ts';
+import { toMicroseconds } from '../domain/versions.ts';
 import * as objects from './objects.ts';
+import {
+  readBenefit,
+  readCustomer,
+  readGrant,
+  readOrder,
+  readOther,
+  readProduct,
+  readRefund,
+  readSubscription,
+} from './read-objects.ts';
 
 /** The objects whose reads and events Floe understands column by column. */
 export type ObjectKind =
@@ -221,153 +230,4 @@ function asText(value: unknown): string | null {
 
 function embed<T>(part: T | null | undefined, read: (part: T) => Snapshot): Snapshot[] {
   return part === null || part === undefined ? [] : [read(part)];
-}
-
-function versionOf(
-  object: { created_at?: string | null | undefined; modified_at?: string | null | undefined },
-  seen: number,
-  content: unknown,
-): Version {
-  const changed = object.modified_at ?? object.created_at;
-  // An object without times of its own is as new as the look at it.
-  return {
-    version: changed ? toMicroseconds(changed) : seen,
-    seenVersion: seen,
-    digest: digestContent(content),
-  };
-}
-
-function readOrder(order: objects.OrderObject, seen: number) {
-  const row = {
-    id: order.id,
-    customerId: order.customer_id,
-    productId: order.product_id ?? null,
-    checkoutId: order.checkout_id ?? null,
-    subscriptionId: order.subscription_id ?? null,
-    status: order.status,
-    billingReason: order.billing_reason,
-    netAmount: order.net_amount,
-    totalAmount: order.total_amount,
-    refundedAmount: order.refunded_amount,
-    currency: order.currency,
-    createdAt: toMilliseconds(order.created_at),
-  };
-  return {
-    ...row,
-    ...versionOf(order, seen, row),
-    hasLaterNews:
-      order.is_invoice_generated ||
-      (order.platform_fee_currency ?? null) !== null ||
-      order.refunded_amount > 0,
-    renews:
-      isRenewal(row) &&
-      row.billingReason !== 'subscription_meter_cycle' &&
-      !(order.subscription?.ended_at ?? null),
-    metadata: order.metadata,
-  };
-}
-
-function readSubscription(
-  subscription: objects.SubscriptionObject,
-  seen: number,
-): Snapshot & { kind: 'subscription' } {
-  const row = {
-    id: subscription.id,
-    customerId: subscription.customer_id,
-    productId: subscription.product_id,
-    checkoutId: subscription.checkout_id ?? null,
-    status: subscription.status,
-    currentPeriodStart: toMilliseconds(subscription.current_period_start),
-    currentPeriodEnd: toMilliseconds(subscription.current_period_end),
-    cancelAtPeriodEnd: subscription.cancel_at_period_end,
-    canceledAt: toMilliseconds(subscription.canceled_at),
-    startedAt: toMilliseconds(subscription.started_at),
-    endsAt: toMilliseconds(subscription.ends_at),
-    endedAt: toMilliseconds(subscription.ended_at),
-    pastDueAt: toMilliseconds(subscription.past_due_at),
-    pausedAt: toMilliseconds(subscription.paused_at),
-    createdAt: toMilliseconds(subscription.created_at),
-  };
-  return {
-    kind: 'subscription',
-    row: { ...row, ...versionOf(subscription, seen, row), metadata: subscription.metadata },
-  };
-}
-
-function readRefund(refund: objects.RefundObject, seen: number) {
-  const row = {
-    id: refund.id,
-    orderId: refund.order_id,
-    customerId: refund.customer_id,
-    status: refund.status,
-    reason: refund.reason,
-    amount: refund.amount,
-    currency: refund.currency,
-    createdAt: toMilliseconds(refund.created_at),
-  };
-  return { ...row, ...versionOf(refund, seen, row) };
-}
-
-function readGrant(grant: objects.GrantObject, seen: number) {
-  const row = {
-    id: grant.id,
-    benefitId: grant.benefit_id,
-    customerId: grant.customer_id,
-    memberId: grant.member_id ?? grant.member?.id ?? null,
-    memberRole: grant.member?.role ?? null,
-    orderId: grant.order_id ?? null,
-    subscriptionId: grant.subscription_id ?? null,
-    isGranted: grant.is_granted,
-    isRevoked: grant.is_revoked,
-    grantedAt: toMilliseconds(grant.granted_at),
-    revokedAt: toMilliseconds(grant.revoked_at),
-    properties: grant.properties,
-    createdAt: toMilliseconds(grant.created_at),
-  };
-  return { ...row, ...versionOf(grant, seen, row) };
-}
-
-function readProduct(product: objects.ProductObject, seen: number): Snapshot & { kind: 'product' } {
-  const row = {
-    id: product.id,
-    name: product.name,
-    isArchived: product.is_archived,
-    isRecurring: product.is_recurring,
-    metadata: product.metadata,
-  };
-  const isWhole = product.prices !== undefined && product.benefits !== undefined;
-  const data = isWhole ? { ...product } : null;
-  return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, data ?? row) } };
-}
-
-function readBenefit(benefit: objects.BenefitObject, seen: number): Snapshot & { kind: 'benefit' } {
-  const row = {
-    id: benefit.id,
-    type: benefit.type,
-    description: benefit.description,
-    isDeleted: benefit.is_deleted,
-    metadata: benefit.metadata,
-  };
-  return { kind: 'benefit', row: { ...row, ...versionOf(benefit, seen, row) } };
-}
-
-function readCustomer(customer: objects.CustomerObject, seen: number): Snapshot & { kind: 'customer' } {
-  const row = {
-    id: customer.id,
-    email: customer.email ?? null,
-    name: customer.name ?? null,
-    deletedAt: toMilliseconds(customer.deleted_at),
-  };
-  return { kind: 'customer', row: { ...row, ...versionOf(customer, seen, row) } };
-}
-
-function readOther(
-  kind: string,
-  object: objects.PlainObject,
-  seen: number,
-  known: { status: string | null; customerId: string | null },
-): OtherSnapshot {
-  // A customer's state has no version of its own: the look at it is what counts.
-  const times = kind === 'customer_state' ? {} : object;
-  return { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, object) };
 }

@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import { createSimulator, type Simulator } from '../../simulator/index.ts';
+import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
 import type { Mode } from '../../src/domain/mode.ts';
 import {
   createOrganizations,
@@ -230,7 +231,7 @@ export async function createWorld(): Promise<World> {
       url: `${GATEWAY_URL}/webhooks/polar`,
       format: 'raw',
       secret: secrets[mode],
-      events: ALL_EVENTS,
+      events: EVENT_TYPES,
     });
     world.polarEndpoints[mode] = endpoint.id;
   }
@@ -357,47 +358,3 @@ export async function createWorld(): Promise<World> {
 export function unique(name: string): string {
   return `${name}-${worlds}-${crypto.randomUUID().slice(0, 6)}`;
 }
-
-export const ALL_EVENTS = [
-  'checkout.created',
-  'checkout.updated',
-  'checkout.expired',
-  'customer.created',
-  'customer.updated',
-  'customer.deleted',
-  'customer.state_changed',
-  'customer_seat.assigned',
-  'customer_seat.claimed',
-  'customer_seat.revoked',
-  'member.created',
-  'member.updated',
-  'member.deleted',
-  'order.created',
-  'order.updated',
-  'order.paid',
-  'order.refunded',
-  'subscription.created',
-  'subscription.updated',
-  'subscription.active',
-  'subscription.canceled',
-  'subscription.uncanceled',
-  'subscription.cycled',
-  'subscription.revoked',
-  'subscription.past_due',
-  'subscription.paused',
-  'subscription.resumed',
-  'refund.created',
-  'refund.updated',
-  'product.created',
-  'product.updated',
-  'discount.created',
-  'discount.updated',
-  'discount.deleted',
-  'organization.updated',
-  'benefit.created',
-  'benefit.updated',
-  'benefit_grant.created',
-  'benefit_grant.updated',
-  'benefit_grant.cycled',
-  'benefit_grant.revoked',
-];

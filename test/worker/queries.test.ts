@@ -5,7 +5,8 @@ import { createApp } from '../../src/app.ts';
 import worker from '../../src/index.ts';
 import type { RereadKind, WorkMessage } from '../../src/queue/messages.ts';
 import { routesOf } from '../../src/route.ts';
-import { ALL_EVENTS, call, CALLBACK, createWorld, ORIGIN, type TestApp, type World } from './harness.ts';
+import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { call, CALLBACK, createWorld, ORIGIN, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
 
 /*
@@ -309,7 +310,7 @@ async function hear(productId: string): Promise<void> {
     customer_id: await first<string>('select customer_id as value from orders'),
     product_id: productId,
   };
-  for (const type of [...ALL_EVENTS, 'warranty.extended']) {
+  for (const type of [...EVENT_TYPES, 'warranty.extended']) {
     await sendEvent(type, links);
     await sendEvent(type, { ...links, order_id: crypto.randomUUID(), subscription_id: crypto.randomUUID() });
     await sendEvent(type, { id: links.customer_id, email: 'ada@readers.dev', name: 'Ada' });

@@ -1,0 +1,15 @@
+import type { FactOrigin } from '../domain/facts.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { Observation } from '../domain/snapshots.ts';
+import type { Database } from '../storage/database.ts';
+import type { RoutingRows } from '../storage/routing-rows.ts';
+
+/** One observation and what is known around it. */
+export interface PlanInput {
+  database: Database;
+  mode: Mode;
+  observation: Observation;
+  rows: RoutingRows;
+  origin: FactOrigin;
+  now: number;
+}

@@ -1,0 +1,120 @@
+import type { Fact } from '../domain/facts.ts';
+import { type PaymentFields, viewPayment } from '../domain/payment.ts';
+import { isPaid, isRenewal, type ToldFact } from '../domain/polar-facts.ts';
+import type { Route } from '../domain/routing.ts';
+import { customerOf } from '../storage/routing-rows.ts';
+import type { PlanInput } from './plan-input.ts';
+import { hintOfApp } from './route-observation.ts';
+
+/** Gives told facts their app and body. */
+export function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[] {
+  const app = input.rows.apps.find((row) => row.id === route.appId);
+  if (!app) return [];
+  const { observation, mode } = input;
+  const payment = describePayment(input, route);
+  return told.map((fact) => ({
+    key: fact.key,
+    type: fact.type,
+    appId: app.id,
+    appSlug: app.slug,
+    mode,
+    paymentId: route.paymentId,
+    customerId: customerOf(observation),
+    occurredAt: observation.occurredAt,
+    payment,
+    polar: { type: fact.polarType, data: observation.data },
+  }));
+}
+
+/** The payment as it will be after this observation, as far as the observation and its own row tell. */
+function describePayment(input: PlanInput, { appId, paymentId }: Route): object | null {
+  if (paymentId === null) return null;
+  const { observation, rows } = input;
+  const row = rows.payments.find((payment) => payment.id === paymentId && payment.appId === appId);
+  const { main } = observation;
+  if (main.kind !== 'order') return row ? viewPayment(row) : { id: paymentId };
+  const order = main.row;
+  const hint = hintOfApp(input, appId);
+  const base: PaymentFields = row ?? {
+    id: paymentId,
+    status: 'pending',
+    kind: isRenewal(order) ? 'renewal' : 'checkout',
+    method: 'polar',
+    productId: order.productId,
+    amount: null,
+    refundedAmount: 0,
+    currency: null,
+    customerId: null,
+    externalCustomerId: hint?.externalCustomerId ?? null,
+    customerEmail: null,
+    checkoutId: order.checkoutId,
+    checkoutUrl: null,
+    orderId: order.id,
+    subscriptionId: order.subscriptionId,
+    metadata: hint?.metadata ?? {},
+    createdAt: order.createdAt,
+    succeededAt: null,
+    expiresAt: null,
+  };
+  const customer = observation.embedded.find((part) => part.kind === 'customer');
+  return viewPayment({
+    ...base,
+    status: isPaid(order.status) ? 'succeeded' : order.status === 'void' ? 'failed' : 'pending',
+    amount: order.totalAmount,
+    refundedAmount: order.refundedAmount,
+    currency: order.currency,
+    customerId: order.customerId,
+    customerEmail: customer?.row.email ?? base.customerEmail,
+    orderId: order.id,
+    subscriptionId: order.subscriptionId,
+    succeededAt: base.succeededAt ?? (isPaid(order.status) ? observation.occurredAt : null),
+  });
+}
+
+/** The first order that an app has of a customer makes the customer new to it. */
+export function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
+  const { main, embedded } = input.observation;
+  if (main.kind !== 'order') return [];
+  const customer = embedded.find((part) => part.kind === 'customer');
+  const told = tell(input, route, [
+    {
+      key: `customer.created:${main.row.customerId}`,
+      type: 'customer.created',
+      polarType: 'customer.created',
+    },
+  ]);
+  return told.map((fact) => ({
+    ...fact,
+    paymentId: null,
+    payment: null,
+    polar: { type: 'customer.created', data: describeCustomer(main.row.customerId, customer?.row) },
+  }));
+}
+
+/** A customer's own news goes to each app that knew the customer by then, in Floe's words: Polar's object spans all apps. */
+export function tellCustomer(input: PlanInput): Fact[] {
+  const { main, type, occurredAt } = input.observation;
+  if (main.kind !== 'customer' || (type !== 'customer.updated' && type !== 'customer.deleted')) return [];
+  const key =
+    type === 'customer.deleted'
+      ? `customer.deleted:${main.row.id}`
+      : `customer.updated:${main.row.id}:${main.row.version}`;
+  return input.rows.relations
+    .filter((relation) => relation.since <= occurredAt)
+    .flatMap((relation) =>
+      tell(input, { appId: relation.appId, paymentId: null }, [{ key, type, polarType: type }]),
+    )
+    .map((fact) => ({ ...fact, polar: { type, data: describeCustomer(main.row.id, main.row) } }));
+}
+
+function describeCustomer(
+  id: string,
+  row: { email: string | null; name: string | null; deletedAt: number | null } | undefined,
+): object {
+  return {
+    id,
+    email: row?.email ?? null,
+    name: row?.name ?? null,
+    deleted_at: row?.deletedAt ? new Date(row.deletedAt).toISOString() : null,
+  };
+}
