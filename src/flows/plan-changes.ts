@@ -1,4 +1,3 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Fact } from '../domain/facts.ts';
 import {
   checkoutFacts,
@@ -13,7 +12,6 @@ import {
 } from '../domain/polar-facts.ts';
 import type { Route } from '../domain/routing.ts';
 import type { OrderSnapshot } from '../domain/snapshots.ts';
-import type { RereadKind } from '../queue/messages.ts';
 import type { Statement } from '../storage/database.ts';
 import {
   derivePayment,
@@ -22,8 +20,15 @@ import {
   ownGrantsOfSubscription,
 } from '../storage/payment-rows.ts';
 import { customerOf } from '../storage/routing-rows.ts';
-import { grants, orders, refunds, subscriptions } from '../storage/schema.ts';
-import { askAgain, isProductStale, isTie, projectSnapshot } from '../storage/snapshots.ts';
+import { projectSnapshot } from '../storage/snapshots.ts';
+import {
+  askAboutState,
+  askAboutTie,
+  askForProduct,
+  askForPurchase,
+  askForRefunds,
+  askForUnowned,
+} from './ask-polar-again.ts';
 import type { PlanInput } from './plan-input.ts';
 import { findRoute, hintOfApp, NOBODY, ownerOfProduct, subscriptionOwner } from './route-observation.ts';
 import { tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
@@ -73,37 +78,11 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
           : NOBODY;
     plan.changes.push(...projectSnapshot(database, mode, part, owner));
     if (part.kind === 'product' && part.row.data === null) {
-      plan.rereads.push(
-        again(
-          input,
-          'product',
-          part.row.id,
-          'seen only in part',
-          isProductStale(mode, part.row.id, part.row.version),
-        ),
-      );
+      plan.rereads.push(askForProduct(input, part.row));
     }
   }
-  plan.changes.push(
-    ...projectSnapshot(
-      database,
-      mode,
-      main,
-      main.kind === 'subscription' ? subscriptionOwner(input, route) : route,
-    ),
-  );
-  const tie = isTie(main, mode);
-  if (tie && main.kind !== 'benefit' && main.kind !== 'other' && main.kind !== 'refund') {
-    plan.before.push(
-      again(
-        input,
-        main.kind === 'grant' ? 'grants' : main.kind,
-        main.kind === 'grant' ? main.row.customerId : main.row.id,
-        'two of one version',
-        tie,
-      ),
-    );
-  }
+  plan.changes.push(...projectSnapshot(database, mode, main, route));
+  plan.before.push(...askAboutTie(input));
 
   switch (main.kind) {
     case 'order':
@@ -116,7 +95,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       else {
         plan.arrived.push(`subscription:${main.row.id}`);
         plan.rereads.push(
-          ...adoptUnowned(input, { orderId: null, subscriptionId: main.row.id }, main.row.customerId),
+          ...askForUnowned(input, { orderId: null, subscriptionId: main.row.id }, main.row.customerId),
         );
       }
       break;
@@ -196,17 +175,14 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
     plan.changes.push(ownGrantsOfSubscription(database, mode, order.subscriptionId, route.paymentId));
   plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId)));
   plan.facts.push(...tellNewCustomer(input, route));
-  if (order.refundedAmount > 0) {
-    const known = sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${order.id} and r.status = 'succeeded') < ${order.refundedAmount}`;
-    plan.rereads.push(again(input, 'refunds', order.id, 'refunded by more than is known', known));
-  }
+  if (order.refundedAmount > 0) plan.rereads.push(askForRefunds(input, order));
   plan.arrived.push(`order:${order.id}`);
   if (order.subscriptionId) plan.arrived.push(`subscription:${order.subscriptionId}`);
   // Only an app that is new to the customer, or has known it for longer than it knew, hears of the customer's past.
   const since = input.rows.relations.find((relation) => relation.appId === route.appId)?.since;
   if (since === undefined || order.createdAt < since) plan.arrived.push(`customer:${order.customerId}`);
   plan.rereads.push(
-    ...adoptUnowned(input, { orderId: order.id, subscriptionId: order.subscriptionId }, order.customerId),
+    ...askForUnowned(input, { orderId: order.id, subscriptionId: order.subscriptionId }, order.customerId),
   );
 }
 
@@ -225,40 +201,15 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       plan.facts.push(...tell(input, route, seatFacts(observation.type, row.id, row.version)));
       if (route.appId === null) waitForPurchase(input, plan);
       return;
-    case 'customer_state': {
-      const granted = JSON.stringify(readIds(row.data['granted_benefits']));
-      const differs = sql`exists (
-          select 1 from json_each(${granted}) as w where not exists (
-            select 1 from ${grants} as g where g.mode = ${input.mode} and g.id = w.value and g.app_id is not null and g.is_granted = 1))
-        or exists (
-          select 1 from ${grants} as g where g.mode = ${input.mode} and g.customer_id = ${row.id} and g.is_granted = 1
-            and g.id not in (select value from json_each(${granted})))`;
-      // The state may run ahead of the grants' own events, or behind: Polar is asked a minute later, see reread.ts.
-      plan.rereads.push(
-        askAgain(
-          database,
-          { mode: input.mode, kind: 'grants', id: row.id, reason: 'the customer’s state differs' },
-          { now, at: now + STATE_PATIENCE_MS },
-          differs,
-        ),
-      );
+    case 'customer_state':
+      plan.rereads.push(askAboutState(input, row));
       return;
-    }
     default:
       plan.facts.push(
         ...tell(input, route, otherFacts(row.kind, observation.type, row.id, observation.occurredAt)),
       );
       if (route.appId === null) waitForPurchase(input, plan);
   }
-}
-
-const STATE_PATIENCE_MS = 60_000;
-
-function readIds(list: unknown): string[] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((item: unknown) =>
-    typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string' ? [item.id] : [],
-  );
 }
 
 function waitFor(plan: Plan, what: string): void {
@@ -269,58 +220,8 @@ function waitFor(plan: Plan, what: string): void {
 /** Its purchase is not known (yet): it may come by itself, and it is asked for. */
 function waitForPurchase(input: PlanInput, plan: Plan): void {
   const { orderId, subscriptionId, productId } = input.observation.links;
-  if (orderId !== null) {
-    waitFor(plan, `order:${orderId}`);
-    plan.rereads.push(
-      again(
-        input,
-        'order',
-        orderId,
-        'unknown purchase',
-        sql`not exists (select 1 from ${orders} as t where t.mode = ${input.mode} and t.id = ${orderId})`,
-      ),
-    );
-  } else if (subscriptionId !== null) {
-    waitFor(plan, `subscription:${subscriptionId}`);
-    plan.rereads.push(
-      again(
-        input,
-        'subscription',
-        subscriptionId,
-        'unknown purchase',
-        sql`not exists (select 1 from ${subscriptions} as t where t.mode = ${input.mode} and t.id = ${subscriptionId})`,
-      ),
-    );
-  } else if (productId !== null) {
-    waitFor(plan, `product:${productId}`);
-  }
-}
-
-function again(input: PlanInput, kind: RereadKind, id: string, reason: string, onlyIf: SQL): Statement {
-  return askAgain(
-    input.database,
-    { mode: input.mode, kind, id, reason },
-    { now: input.now, at: input.now },
-    onlyIf,
-  );
-}
-
-/**
- * Grants and refunds that were read from Polar before their purchase was known have no event to apply again: they are
- * read again, now that they can be routed and told.
- */
-function adoptUnowned(
-  input: PlanInput,
-  purchase: { orderId: string | null; subscriptionId: string | null },
-  customerId: string,
-): Statement[] {
-  const { mode } = input;
-  const unowned = sql`exists (select 1 from ${grants} as g where g.mode = ${mode} and g.order_id = ${purchase.orderId} and g.app_id is null)
-    or exists (select 1 from ${grants} as g where g.mode = ${mode} and g.subscription_id = ${purchase.subscriptionId} and g.app_id is null)`;
-  const asked = [again(input, 'grants', customerId, 'read before their purchase', unowned)];
-  if (purchase.orderId !== null) {
-    const refund = sql`exists (select 1 from ${refunds} as r where r.mode = ${mode} and r.order_id = ${purchase.orderId} and r.app_id is null)`;
-    asked.push(again(input, 'refunds', purchase.orderId, 'read before their purchase', refund));
-  }
-  return asked;
+  if (orderId !== null) waitFor(plan, `order:${orderId}`);
+  else if (subscriptionId !== null) waitFor(plan, `subscription:${subscriptionId}`);
+  else if (productId !== null) waitFor(plan, `product:${productId}`);
+  plan.rereads.push(...askForPurchase(input));
 }

@@ -193,7 +193,7 @@ export function isTie(snapshot: Snapshot, mode: Mode): SQL | undefined {
     order: orders,
     subscription: subscriptions,
     grant: grants,
-    refund: undefined,
+    refund: refunds,
     product: products,
     customer: customers,
     benefit: undefined,

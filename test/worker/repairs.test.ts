@@ -406,3 +406,43 @@ describe('renewed means paid for a further period', () => {
     ]);
   });
 });
+
+describe('two contents of one version', () => {
+  it('end the same in either order, and Polar is asked which of them is true', async () => {
+    const { story } = await recordPurchase();
+    const paid = JSON.parse(pick(story, 'order.paid').body) as {
+      type: string;
+      timestamp: string;
+      data: object;
+    };
+    const told = (id: string, change: object): Told => ({
+      webhookId: id,
+      type: 'order.updated',
+      body: JSON.stringify({ ...paid, type: 'order.updated', data: { ...paid.data, ...change } }),
+    });
+    const [one, other] = [told('tie-1', { total_amount: 111 }), told('tie-2', { total_amount: 222 })];
+    const kept: unknown[] = [];
+    for (const order of [
+      [one, other],
+      [other, one],
+    ]) {
+      await env.DB.batch(
+        ['events', 'orders', 'rereads'].map((table) => env.DB.prepare(`delete from ${table}`)),
+      );
+      world.polarDown = true;
+      for (const event of order) await deliver(world, event);
+      kept.push(await rowsOf('select total_amount from orders'));
+      expect(await rowsOf("select kind, reason from rereads where kind = 'order'")).toEqual([
+        { kind: 'order', reason: 'two of one version' },
+      ]);
+    }
+    expect(kept[0]).toEqual(kept[1]);
+    world.polarDown = false;
+    await env.DB.prepare('update rereads set next_attempt_at = 0').run();
+    await sweep();
+    await expect
+      .poll(() => rowsOf('select total_amount from orders'), { timeout: 5_000 })
+      .toEqual([{ total_amount: 900 }]);
+    expect(await rowsOf("select count(*) as n from rereads where kind = 'order'")).toEqual([{ n: 0 }]);
+  });
+});

@@ -1,0 +1,116 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { OrderSnapshot, OtherSnapshot, ProductSnapshot, Snapshot } from '../domain/snapshots.ts';
+import type { RereadKind } from '../queue/messages.ts';
+import type { Statement } from '../storage/database.ts';
+import { grants, orders, refunds, subscriptions } from '../storage/schema.ts';
+import { askAgain, isProductStale, isTie } from '../storage/snapshots.ts';
+import type { PlanInput } from './plan-input.ts';
+
+/*
+ * Something missing from a snapshot means reading again, never revoking (invariant 3). Each of these belongs in the
+ * batch of an observation: its condition is looked at there, where no other writer is in between.
+ */
+
+/** How long a customer's state may run ahead of, or behind, the grants' own events before Polar is asked. */
+const STATE_PATIENCE_MS = 60_000;
+
+/** Two contents of one version: Polar knows which is stale. Before the upsert: afterwards the row is the winner. */
+export function askAboutTie(input: PlanInput): Statement[] {
+  const { main } = input.observation;
+  const tie = isTie(main, input.mode);
+  const target = readAs(main);
+  return tie && target ? [again(input, target.kind, target.id, 'two of one version', tie)] : [];
+}
+
+function readAs(main: Snapshot): { kind: RereadKind; id: string } | undefined {
+  switch (main.kind) {
+    case 'order':
+    case 'subscription':
+    case 'product':
+    case 'customer':
+      return { kind: main.kind, id: main.row.id };
+    case 'grant':
+      return { kind: 'grants', id: main.row.customerId };
+    case 'refund':
+      return { kind: 'refunds', id: main.row.orderId };
+    case 'benefit':
+    case 'other':
+      return undefined;
+  }
+}
+
+/** A product seen inside another object has no prices and no benefits. */
+export function askForProduct(input: PlanInput, product: ProductSnapshot): Statement {
+  const stale = isProductStale(input.mode, product.id, product.version);
+  return again(input, 'product', product.id, 'seen only in part', stale);
+}
+
+/** An order that was refunded by more than its refunds add up to: their events were lost, or are to come. */
+export function askForRefunds(input: PlanInput, order: OrderSnapshot): Statement {
+  const missing = sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r
+    where r.mode = ${input.mode} and r.order_id = ${order.id} and r.status = 'succeeded') < ${order.refundedAmount}`;
+  return again(input, 'refunds', order.id, 'refunded by more than is known', missing);
+}
+
+/** The purchase of a grant, refund or seat that came before it. */
+export function askForPurchase(input: PlanInput): Statement[] {
+  const { orderId, subscriptionId } = input.observation.links;
+  const id = orderId ?? subscriptionId;
+  if (id === null) return [];
+  const [kind, table] =
+    orderId === null ? (['subscription', subscriptions] as const) : (['order', orders] as const);
+  const unknown = sql`not exists (select 1 from ${table} as t where t.mode = ${input.mode} and t.id = ${id})`;
+  return [again(input, kind, id, 'unknown purchase', unknown)];
+}
+
+/**
+ * Grants and refunds that were read from Polar before their purchase was known have no event to apply again: they are
+ * read again, now that they can be routed and told.
+ */
+export function askForUnowned(
+  input: PlanInput,
+  purchase: { orderId: string | null; subscriptionId: string | null },
+  customerId: string,
+): Statement[] {
+  const { mode } = input;
+  const { orderId, subscriptionId } = purchase;
+  const grant = sql`exists (select 1 from ${grants} as g where g.mode = ${mode} and g.order_id = ${orderId} and g.app_id is null)
+    or exists (select 1 from ${grants} as g where g.mode = ${mode} and g.subscription_id = ${subscriptionId} and g.app_id is null)`;
+  const asked = [again(input, 'grants', customerId, 'read before their purchase', grant)];
+  if (orderId !== null) {
+    const refund = sql`exists (select 1 from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.app_id is null)`;
+    asked.push(again(input, 'refunds', orderId, 'read before their purchase', refund));
+  }
+  return asked;
+}
+
+/** A customer's state that names other live grants than are known: asked a minute later, see `STATE_PATIENCE_MS`. */
+export function askAboutState(input: PlanInput, state: OtherSnapshot): Statement {
+  const { database, mode, now } = input;
+  const granted = JSON.stringify(readIds(state.data['granted_benefits']));
+  const differs = sql`exists (
+      select 1 from json_each(${granted}) as w where not exists (
+        select 1 from ${grants} as g where g.mode = ${mode} and g.id = w.value and g.app_id is not null and g.is_granted = 1))
+    or exists (
+      select 1 from ${grants} as g where g.mode = ${mode} and g.customer_id = ${state.id} and g.is_granted = 1
+        and g.id not in (select value from json_each(${granted})))`;
+  const request = { mode, kind: 'grants', id: state.id, reason: 'the customer’s state differs' } as const;
+  return askAgain(database, request, { now, at: now + STATE_PATIENCE_MS }, differs);
+}
+
+function readIds(list: unknown): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown) =>
+    typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string' ? [item.id] : [],
+  );
+}
+
+function again(
+  { database, mode, now }: PlanInput,
+  kind: RereadKind,
+  id: string,
+  reason: string,
+  onlyIf: SQL,
+): Statement {
+  return askAgain(database, { mode, kind, id, reason }, { now, at: now }, onlyIf);
+}
