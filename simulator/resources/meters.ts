@@ -140,6 +140,19 @@ export function meterRoutes(world: World): Hono<SimulatorEnv> {
   return routes;
 }
 
+/** What a list of customer meters can be sorted by, at the API and in the portal. */
+export function customerMeterSorters({ tables: { meters } }: World) {
+  return {
+    created_at: (row: CustomerMeterRow) => row.created_at,
+    modified_at: (row: CustomerMeterRow) => row.modified_at,
+    meter_id: (row: CustomerMeterRow) => row.meter_id,
+    meter_name: (row: CustomerMeterRow) => meters.get(row.meter_id)?.name,
+    consumed_units: (row: CustomerMeterRow) => row.consumed_units,
+    credited_units: (row: CustomerMeterRow) => row.credited_units,
+    balance: (row: CustomerMeterRow) => row.credited_units - row.consumed_units,
+  };
+}
+
 export function customerMeterRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { customerMeters, customers, meters } = world.tables;
@@ -166,15 +179,9 @@ export function customerMeterRoutes(world: World): Hono<SimulatorEnv> {
         rows,
         query,
         sorters: {
-          created_at: (row) => row.created_at,
-          modified_at: (row) => row.modified_at,
+          ...customerMeterSorters(world),
           customer_id: (row) => row.customer_id,
           customer_name: (row) => customers.get(row.customer_id)?.name,
-          meter_id: (row) => row.meter_id,
-          meter_name: (row) => meters.get(row.meter_id)?.name,
-          consumed_units: (row) => row.consumed_units,
-          credited_units: (row) => row.credited_units,
-          balance: (row) => row.credited_units - row.consumed_units,
         },
         defaultSort: '-modified_at',
         toWire,

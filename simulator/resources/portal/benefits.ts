@@ -15,6 +15,7 @@ import { customerMeterBase } from '../../wire/meter.ts';
 import { portalGrantToWire } from '../../wire/portal.ts';
 import type { World } from '../../world.ts';
 import { type PortalContext, type PortalEnv, createPortalRouter, isMine } from './access.ts';
+import { customerMeterSorters } from '../meters.ts';
 
 const grantUpdate = z.object({
   benefit_type: z.string(),
@@ -206,15 +207,7 @@ export function portalMeterRoutes(world: World): Hono<PortalEnv> {
       listPage({
         rows,
         query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          modified_at: (row) => row.modified_at,
-          meter_id: (row) => row.meter_id,
-          meter_name: (row) => meters.get(row.meter_id)?.name,
-          consumed_units: (row) => row.consumed_units,
-          credited_units: (row) => row.credited_units,
-          balance: (row) => row.credited_units - row.consumed_units,
-        },
+        sorters: customerMeterSorters(world),
         defaultSort: '-modified_at',
         toWire,
       }),
