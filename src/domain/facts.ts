@@ -17,18 +17,25 @@ export interface Fact {
   payment: object | null;
   /** Polar's event it came from, as `data.polar`; null when the gateway itself is the source. */
   polar: { type: string; data: unknown } | null;
+  /** What a fact about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
+  endpoint?: { id: string } & Record<string, unknown>;
 }
 
-export type FactOrigin = 'webhook' | 'return' | 'reconcile' | 'api';
+/** `gateway`: news of the gateway's own, such as an endpoint that was disabled. */
+export type FactOrigin = 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
 
 /**
- * The Standard Webhooks payload in two halves, around the sequence number that only the database can give.
+ * The Standard Webhooks payload in three parts, around the two sequence numbers that only the database can give.
  * Frozen in the fact's row: every attempt and replay sends the same bytes.
  */
-export function splitBody(fact: Fact, id: string, origin: FactOrigin): { head: string; tail: string } {
+export function splitBody(fact: Fact, id: string, origin: FactOrigin): [string, string, string] {
   const intro = { type: fact.type, timestamp: new Date(fact.occurredAt).toISOString() };
   const who = { id, app: fact.appSlug, mode: fact.mode };
-  const what = { origin, payment: fact.payment, polar: fact.polar };
-  const head = `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`;
-  return { head, tail: `,${JSON.stringify(what).slice(1)}}` };
+  const { payment, polar, endpoint } = fact;
+  const what = { origin, payment, polar, ...(endpoint ? { endpoint } : {}) };
+  return [
+    `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`,
+    ',"payment_sequence":',
+    `,${JSON.stringify(what).slice(1)}}`,
+  ];
 }

@@ -77,6 +77,7 @@ function presentEvent(row: FactRow) {
     id: row.id,
     type: row.type,
     sequence: row.sequence,
+    payment_sequence: row.paymentSequence,
     origin: row.origin,
     payment_id: row.paymentId,
     customer_id: row.customerId,

@@ -9,6 +9,7 @@ const event = z.object({
   id: z.string(),
   type: z.string(),
   sequence: z.int(),
+  payment_sequence: z.nullable(z.int()),
   origin: z.enum(['webhook', 'return', 'reconcile', 'api']),
   payment_id: z.nullable(z.string()),
   customer_id: z.nullable(z.string()),

@@ -1,24 +1,12 @@
-import { and, count, desc, eq, isNull, lt } from 'drizzle-orm';
+import { and, count, desc, eq, getTableColumns, isNull, lt } from 'drizzle-orm';
 import type { Database, Statement } from './database.ts';
 import { deliveries, endpoints } from './schema.ts';
 
 type StoredEndpoint = typeof endpoints.$inferSelect;
-/** An endpoint without its secret, which only sending needs. */
-export type EndpointRow = Omit<StoredEndpoint, 'sealedSecret'>;
+/** An endpoint without its secrets, which only sending needs. */
+export type EndpointRow = Omit<StoredEndpoint, 'sealedSecret' | 'previousSecrets'>;
 
-const columns = {
-  id: endpoints.id,
-  appId: endpoints.appId,
-  url: endpoints.url,
-  description: endpoints.description,
-  events: endpoints.events,
-  enabled: endpoints.enabled,
-  failures: endpoints.failures,
-  failingSince: endpoints.failingSince,
-  createdAt: endpoints.createdAt,
-  updatedAt: endpoints.updatedAt,
-  deletedAt: endpoints.deletedAt,
-};
+const { sealedSecret: _secret, previousSecrets: _previous, ...columns } = getTableColumns(endpoints);
 
 /** Stores a new endpoint. */
 export function insertEndpoint(database: Database, row: EndpointRow, sealedSecret: string): Statement {

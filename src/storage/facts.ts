@@ -10,7 +10,7 @@ export const SLOW_AFTER_FAILURES = 3;
 
 interface NewDelivery {
   id: string;
-  failures: number;
+  slow: number;
 }
 
 /**
@@ -28,32 +28,39 @@ export function tellStatements(
   const inserts = told.map((fact) => {
     const id = newId('fct');
     ids.push(id);
-    const { head, tail } = splitBody(fact, id, how.origin);
+    const [head, middle, tail] = splitBody(fact, id, how.origin);
+    const { paymentId } = fact;
+    const inPayment =
+      paymentId === null
+        ? sql`null`
+        : sql`(select coalesce(max(payment_sequence), 0) + 1 from ${facts} where payment_id = ${paymentId})`;
     return database.run(sql`
-      insert into ${facts} (id, app_id, mode, key, type, sequence, payment_id, customer_id, event_id, origin, body, occurred_at, created_at)
-      select ${id}, ${fact.appId}, ${fact.mode}, ${fact.key}, ${fact.type}, next.sequence, ${fact.paymentId}, ${fact.customerId},
-        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${tail}, ${fact.occurredAt}, ${how.now}
-      from (select coalesce(max(sequence), 0) + 1 as sequence from ${facts} where app_id = ${fact.appId}) as next
+      insert into ${facts} (id, app_id, mode, key, type, sequence, payment_sequence, payment_id, customer_id, event_id, origin, body, occurred_at, created_at)
+      select ${id}, ${fact.appId}, ${fact.mode}, ${fact.key}, ${fact.type}, next.sequence, next.in_payment, ${paymentId}, ${fact.customerId},
+        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${middle} || coalesce(next.in_payment, 'null') || ${tail}, ${fact.occurredAt}, ${how.now}
+      from (
+        select coalesce(max(sequence), 0) + 1 as sequence, ${inPayment} as in_payment from ${facts} where app_id = ${fact.appId}
+      ) as next
       where true
       on conflict (app_id, key) do nothing`);
   });
   // A fact that was known already kept its old id, so none of these ids finds it: no second delivery.
   const fanOut = database.all(sql`
-    insert into ${deliveries} (id, fact_id, endpoint_id, app_id, status, attempts, next_attempt_at, lease_until, created_at)
-    select 'dlv_' || substr(f.id, 5, 10) || lower(hex(randomblob(8))), f.id, e.id, f.app_id, 'pending', 0, ${how.now}, 0, ${how.now}
+    insert into ${deliveries} (id, fact_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, lease_until, created_at)
+    select 'dlv_' || substr(f.id, 5, 10) || lower(hex(randomblob(8))), f.id, e.id, f.app_id, f.sequence, 'pending', 0, ${how.now}, 0, ${how.now}
     from json_each(${JSON.stringify(ids)}) as wanted
     join ${facts} as f on f.id = wanted.value
     join ${endpoints} as e on e.app_id = f.app_id and e.deleted_at is null
     where exists (select 1 from json_each(e.events) as pattern where f.type glob pattern.value)
-    returning id, (select e.failures from ${endpoints} as e where e.id = endpoint_id) as failures`);
+      and (f.type not glob 'endpoint.*' or e.id is not json_extract(f.body, '$.data.endpoint.id'))
+    returning id, (select e.failures >= ${SLOW_AFTER_FAILURES} or e.is_slow from ${endpoints} as e where e.id = endpoint_id) as slow`);
   return [...inserts, fanOut];
 }
 
 /** The wake-ups for what `tellStatements` made, by lane. `rows`: the result of its last statement. */
 export function deliveryWakeUps(rows: unknown): { main: WorkMessage[]; slow: WorkMessage[] } {
   const made = Array.isArray(rows) ? (rows as NewDelivery[]) : [];
-  const lane = (slow: boolean) =>
-    made.filter((row) => row.failures >= SLOW_AFTER_FAILURES === slow).map((row) => row.id);
+  const lane = (slow: boolean) => made.filter((row) => (row.slow === 1) === slow).map((row) => row.id);
   return { main: chunk(lane(false)), slow: chunk(lane(true)) };
 }
 

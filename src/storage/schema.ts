@@ -388,10 +388,12 @@ export const facts = sqliteTable(
     /** 1, 2, 3 … within the app, without gaps. */
     sequence: integer('sequence').notNull(),
     paymentId: text('payment_id'),
+    /** 1, 2, 3 … within the payment; null without one, and for facts told before this was counted. */
+    paymentSequence: integer('payment_sequence'),
     customerId: text('customer_id'),
     /** The event that told it first, or null (`/return`, reconcile, a payment created). */
     eventId: text('event_id'),
-    origin: text('origin').$type<'webhook' | 'return' | 'reconcile' | 'api'>().notNull(),
+    origin: text('origin').$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway'>().notNull(),
     /** The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. */
     body: text('body').notNull(),
     occurredAt: integer('occurred_at').notNull(),
@@ -400,7 +402,7 @@ export const facts = sqliteTable(
   (t) => [
     uniqueIndex('facts_key').on(t.appId, t.key),
     uniqueIndex('facts_sequence').on(t.appId, t.sequence),
-    index('facts_payment').on(t.paymentId),
+    index('facts_payment').on(t.paymentId, t.paymentSequence),
     index('facts_type').on(t.appId, t.type, t.sequence),
   ],
 );
@@ -418,15 +420,49 @@ export const endpoints = sqliteTable(
     events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
     /** `whsec_…`, AES-GCM. */
     sealedSecret: text('sealed_secret').notNull(),
+    /** What it was before it was rotated, newest first: both sign until `until`. */
+    previousSecrets: text('previous_secrets', { mode: 'json' })
+      .$type<{ sealed: string; until: number }[]>()
+      .notNull()
+      .default([]),
+    /** Disabled, it goes on collecting deliveries; see `disabledReason`. */
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    /** `paused`: by the app; `gone`: it answered 410; `failing`: for days. */
+    disabledReason: text('disabled_reason').$type<'paused' | 'gone' | 'failing'>(),
+    disabledAt: integer('disabled_at'),
+    /** `payment`: a payment's facts come strictly one after the other. */
+    ordering: text('ordering').$type<'none' | 'payment'>().notNull().default('none'),
+    /** Sends a minute at most; null: as fast as it answers. */
+    rateLimit: integer('rate_limit'),
+    /** When the rate is next unused (GCRA's theoretical arrival time, ms). */
+    rateAt: integer('rate_at').notNull().default(0),
+    /** While set, deliveries up to this sequence go out one after the other: it was enabled again. */
+    catchUpTo: integer('catch_up_to'),
     /** Failed deliveries in a row; from a few on, the endpoint uses the second queue. */
     failures: integer('failures').notNull(),
     failingSince: integer('failing_since'),
+    /** It answers, but so slowly that it uses the second queue as well. */
+    isSlow: integer('is_slow', { mode: 'boolean' }).notNull().default(false),
+    /** When its app was warned that it will be disabled. */
+    warnedAt: integer('warned_at'),
+    /** What is still to be told about it, see flows/tell-endpoint-health.ts. */
+    notice: text('notice').$type<'failing' | 'disabled'>(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
     deletedAt: integer('deleted_at'),
   },
-  (t) => [index('endpoints_app').on(t.appId)],
+  (t) => [
+    index('endpoints_app').on(t.appId),
+    index('endpoints_notice')
+      .on(t.notice)
+      .where(sql`notice is not null`),
+    index('endpoints_failing')
+      .on(t.failingSince)
+      .where(sql`failing_since is not null`),
+    index('endpoints_disabled')
+      .on(t.disabledAt)
+      .where(sql`disabled_at is not null`),
+  ],
 );
 
 export const deliveries = sqliteTable(
@@ -440,10 +476,18 @@ export const deliveries = sqliteTable(
       .notNull()
       .references(() => endpoints.id),
     appId: text('app_id').notNull(),
+    /** The fact's, so that the order of an endpoint's deliveries is known without reading facts. */
+    sequence: integer('sequence').notNull().default(0),
     /** `failed`: the schedule is exhausted; `canceled`: the endpoint was deleted. */
     status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'canceled'>().notNull(),
+    /** All that were made. */
     attempts: integer('attempts').notNull(),
+    /** Those of the current run through the schedule: a replay begins anew. */
+    scheduleStep: integer('schedule_step').notNull().default(0),
     nextAttemptAt: integer('next_attempt_at').notNull(),
+    /** How often somebody asked for it again, and when last. */
+    replays: integer('replays').notNull().default(0),
+    replayedAt: integer('replayed_at'),
     /** Who is sending it now, and until when nobody else may. */
     leaseToken: text('lease_token'),
     leaseUntil: integer('lease_until').notNull(),
@@ -457,6 +501,18 @@ export const deliveries = sqliteTable(
     index('deliveries_due')
       .on(t.endpointId, t.nextAttemptAt, t.leaseUntil)
       .where(sql`status = 'pending'`),
+    // The order in which an endpoint catches up.
+    index('deliveries_order')
+      .on(t.endpointId, t.sequence)
+      .where(sql`status = 'pending'`),
+    // What is being sent to an endpoint right now.
+    index('deliveries_leased')
+      .on(t.endpointId, t.leaseUntil)
+      .where(sql`lease_token is not null`),
+    // What was asked for again lately.
+    index('deliveries_replayed')
+      .on(t.appId, t.replayedAt)
+      .where(sql`replayed_at is not null`),
     index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
     index('deliveries_app').on(t.appId, t.createdAt, t.id),
     index('deliveries_app_status').on(t.appId, t.status, t.createdAt, t.id),
@@ -471,7 +527,11 @@ export const deliveryAttempts = sqliteTable(
     deliveryId: text('delivery_id')
       .notNull()
       .references(() => deliveries.id),
+    /** Empty for attempts made before this was kept. */
+    endpointId: text('endpoint_id').notNull().default(''),
     attempt: integer('attempt').notNull(),
+    /** Somebody had asked for it again. */
+    isReplay: integer('is_replay', { mode: 'boolean' }).notNull().default(false),
     at: integer('at').notNull(),
     /** HTTP status, or null when no answer came; then `error` says why. */
     status: integer('status'),
@@ -480,7 +540,52 @@ export const deliveryAttempts = sqliteTable(
     /** The first 2 KB of the answer. */
     response: text('response'),
   },
-  (t) => [index('delivery_attempts_delivery').on(t.deliveryId, t.attempt)],
+  (t) => [
+    index('delivery_attempts_delivery').on(t.deliveryId, t.attempt),
+    index('delivery_attempts_endpoint').on(t.endpointId, t.at),
+    index('delivery_attempts_at').on(t.at),
+  ],
+);
+
+/** How far reading Polar's lists has come: everything of `kind` created before `createdAt` has been seen. */
+export const watermarks = sqliteTable(
+  'watermarks',
+  {
+    mode: mode(),
+    kind: text('kind').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.kind] })],
+);
+
+/** One comparison with Polar: where it is, and the drift it has found so far. */
+export const reconcileRuns = sqliteTable(
+  'reconcile_runs',
+  {
+    id: text('id').primaryKey(),
+    mode: mode(),
+    /** `recent`: what is new and what is open; `full`: everything. */
+    scope: text('scope').$type<'recent' | 'full'>().notNull(),
+    trigger: text('trigger').$type<'schedule' | 'operator'>().notNull(),
+    status: text('status').$type<'running' | 'finished' | 'failed'>().notNull(),
+    startedAt: integer('started_at').notNull(),
+    finishedAt: integer('finished_at'),
+    nextStepAt: integer('next_step_at').notNull(),
+    /** Who does the next step, and until when nobody else may. */
+    leaseToken: text('lease_token'),
+    leaseUntil: integer('lease_until').notNull(),
+    /** Where the next step goes on. */
+    position: text('position', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    report: text('report', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    error: text('error'),
+  },
+  (t) => [
+    uniqueIndex('reconcile_runs_running')
+      .on(t.mode)
+      .where(sql`status = 'running'`),
+    index('reconcile_runs_mode').on(t.mode, t.startedAt),
+  ],
 );
 
 export const idempotencyKeys = sqliteTable(
