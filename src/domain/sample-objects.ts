@@ -1,0 +1,168 @@
+/* Polar's objects in samples (`sample-facts.ts`), all of one purchase. `at`: ISO 8601. */
+
+/** Ids that nothing real ever has. */
+export const id = (place: number) => `00000000-0000-4000-8000-00000000000${place}`;
+const MONTH_MS = 30 * 24 * 60 * 60_000;
+export const AMOUNT = 900;
+export const MONEY = { amount: AMOUNT, currency: 'usd' };
+export const CUSTOMER = { email: 'ada@example.com', name: 'Ada Sample' };
+export const LINKS = { order_id: id(1), subscription_id: id(2), customer_id: id(3) };
+
+/** What every object of Polar's begins with. */
+export const identity = (place: number, at: string) => ({ id: id(place), created_at: at, modified_at: at });
+
+/** An order as it is when its payment `verb`s: failed, renewed, updated or succeeded. */
+export function order(verb: string, at: string) {
+  const isPaid = verb !== 'failed';
+  return {
+    ...identity(1, at),
+    status: isPaid ? 'paid' : 'void',
+    paid: isPaid,
+    billing_reason: verb === 'renewed' ? 'subscription_cycle' : 'subscription_create',
+    subtotal_amount: AMOUNT,
+    discount_amount: 0,
+    net_amount: AMOUNT,
+    tax_amount: 0,
+    total_amount: AMOUNT,
+    refunded_amount: 0,
+    currency: MONEY.currency,
+    is_invoice_generated: verb === 'updated',
+    checkout_id: verb === 'renewed' ? null : id(6),
+    product_id: id(5),
+    customer_id: LINKS.customer_id,
+    subscription_id: LINKS.subscription_id,
+    metadata: {},
+    customer: customer(at),
+    product: product(at),
+  };
+}
+
+function customer(at: string) {
+  return { ...identity(3, at), ...CUSTOMER };
+}
+
+/** The product that was bought. */
+export function product(at: string) {
+  return {
+    ...identity(5, at),
+    name: 'Sample product',
+    is_recurring: true,
+    is_archived: false,
+    metadata: {},
+  };
+}
+
+/** A checkout that nobody paid in time. */
+export function checkout(at: string) {
+  return {
+    ...identity(6, at),
+    status: 'expired',
+    expires_at: at,
+    total_amount: AMOUNT,
+    currency: MONEY.currency,
+    customer_id: null,
+    customer_email: CUSTOMER.email,
+    product_id: id(5),
+    metadata: {},
+  };
+}
+
+/** A refund: created, succeeded or failed. */
+export function refund(verb: string, at: string) {
+  return {
+    ...identity(7, at),
+    ...LINKS,
+    ...MONEY,
+    status: verb === 'created' ? 'pending' : verb,
+    reason: 'customer_request',
+    tax_amount: 0,
+    revoke_benefits: false,
+  };
+}
+
+/** The statuses that a verb is not the name of. */
+const STATUS: Record<string, string> = { past_due: 'past_due', paused: 'paused', revoked: 'canceled' };
+
+/** A subscription as it is right after what the verb says. `now`: milliseconds since 1970. */
+export function subscription(verb: string, now: number) {
+  const at = new Date(now).toISOString();
+  const end = new Date(now + MONTH_MS).toISOString();
+  const isRevoked = verb === 'revoked';
+  const isCanceled = isRevoked || verb === 'canceled';
+  return {
+    ...identity(2, at),
+    ...MONEY,
+    status: STATUS[verb] ?? 'active',
+    recurring_interval: 'month',
+    current_period_start: at,
+    current_period_end: end,
+    cancel_at_period_end: verb === 'canceled',
+    canceled_at: isCanceled ? at : null,
+    started_at: at,
+    ends_at: isCanceled ? (isRevoked ? at : end) : null,
+    ended_at: isRevoked ? at : null,
+    past_due_at: verb === 'past_due' ? at : null,
+    paused_at: verb === 'paused' ? at : null,
+    customer_id: LINKS.customer_id,
+    product_id: id(5),
+    checkout_id: id(6),
+    metadata: {},
+    customer: customer(at),
+    product: product(at),
+  };
+}
+
+/** A grant of a custom benefit: created, updated, renewed or revoked. */
+export function grant(verb: string, at: string) {
+  const isRevoked = verb === 'revoked';
+  return {
+    ...identity(8, at),
+    ...LINKS,
+    is_granted: !isRevoked,
+    granted_at: at,
+    is_revoked: isRevoked,
+    revoked_at: isRevoked ? at : null,
+    member_id: null,
+    benefit_id: id(9),
+    customer: customer(at),
+    benefit: {
+      ...identity(9, at),
+      type: 'custom',
+      description: 'Sample benefit',
+      is_deleted: false,
+      metadata: {},
+    },
+    properties: {},
+  };
+}
+
+/** A seat: assigned, claimed or revoked. */
+export function seat(verb: string, at: string) {
+  return {
+    ...identity(4, at),
+    ...LINKS,
+    status: verb === 'assigned' ? 'pending' : verb,
+    customer_email: CUSTOMER.email,
+    member_id: null,
+    claimed_at: verb === 'claimed' ? at : null,
+    revoked_at: verb === 'revoked' ? at : null,
+    seat_metadata: null,
+  };
+}
+
+const DISPUTE_STATUS: Record<string, string> = { created: 'needs_response', updated: 'under_review' };
+
+/** A dispute: created, updated, or by its status. */
+export function dispute(verb: string, at: string) {
+  const isClosed = verb === 'won' || verb === 'lost' || verb === 'prevented';
+  return {
+    ...identity(4, at),
+    ...MONEY,
+    status: DISPUTE_STATUS[verb] ?? verb,
+    resolved: isClosed,
+    closed: isClosed,
+    tax_amount: 0,
+    reason: 'fraudulent',
+    order_id: LINKS.order_id,
+  };
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { viewPayment } from '../../src/domain/payment.ts';
+import {
+  checkoutFacts,
+  grantFacts,
+  orderFacts,
+  refundFacts,
+  seatFacts,
+  subscriptionFacts,
+  type ToldFact,
+} from '../../src/domain/polar-facts.ts';
+import { isSampleType, SAMPLE_TYPES, sampleBody } from '../../src/domain/sample-facts.ts';
+import type { Observation } from '../../src/domain/snapshots.ts';
+import { observeEvent } from '../../src/polar/observe.ts';
+
+/** The types of the contract, as the design lists them. */
+const CONTRACT = [
+  ...['pending', 'succeeded', 'failed', 'expired', 'updated'].map((verb) => `payment.${verb}`),
+  ...['created', 'succeeded', 'failed'].map((verb) => `refund.${verb}`),
+  ...'created active updated renewed past_due paused resumed canceled uncanceled revoked'
+    .split(' ')
+    .map((verb) => `subscription.${verb}`),
+  ...['created', 'updated', 'renewed', 'revoked'].map((verb) => `grant.${verb}`),
+  ...['created', 'updated', 'deleted'].map((verb) => `customer.${verb}`),
+  ...['assigned', 'claimed', 'revoked'].map((verb) => `seat.${verb}`),
+];
+const NOW = Date.UTC(2026, 10, 21, 10);
+const NOUNS_WITHOUT_PAYMENT = ['customer', 'endpoint', 'polar'];
+
+interface Body {
+  type: string;
+  timestamp: string;
+  data: {
+    payment: { id: string; status: string; order_id: string | null } | null;
+    polar: { type: string; data: Record<string, unknown> } | null;
+    endpoint?: Record<string, unknown>;
+    [key: string]: unknown;
+  };
+}
+
+const read = (type: string): Body =>
+  JSON.parse(sampleBody(type, { id: 'fct_1', app: 'quay-live', mode: 'live', now: NOW })) as Body;
+
+const PAYMENT_KEYS = Object.keys(
+  viewPayment({
+    id: '',
+    status: '',
+    kind: '',
+    method: '',
+    productId: null,
+    amount: null,
+    refundedAmount: 0,
+    currency: null,
+    customerId: null,
+    externalCustomerId: null,
+    customerEmail: null,
+    checkoutId: null,
+    checkoutUrl: null,
+    orderId: null,
+    subscriptionId: null,
+    metadata: {},
+    createdAt: 0,
+    succeededAt: null,
+    expiresAt: null,
+  }),
+);
+
+/** What an app would really be told, were Polar to send this. */
+function factsOf(type: string, observation: Observation): ToldFact[] {
+  const { main } = observation;
+  switch (main.kind) {
+    case 'order':
+      return orderFacts(type, main.row, 'pay_1');
+    case 'subscription':
+      return subscriptionFacts(type, main.row, undefined);
+    case 'refund':
+      return refundFacts(main.row);
+    case 'grant':
+      return grantFacts(observation, undefined);
+    case 'other':
+      return main.row.kind === 'checkout'
+        ? checkoutFacts(main.row.status, 'pay_1')
+        : seatFacts(type, main.row.id, main.row.version);
+    default:
+      return [];
+  }
+}
+
+test('every type of the contract has a sample', () => {
+  expect(CONTRACT.filter((type) => !SAMPLE_TYPES.includes(type))).toEqual([]);
+});
+
+test.each(['polar.product.updated', 'polar.warranty.extended', 'polar.x', 'dispute.needs_response'])(
+  '%s has one',
+  (type) => expect(isSampleType(type)).toBe(true),
+);
+
+test.each([
+  '',
+  '*',
+  'payment.*',
+  'payment',
+  'payment.succeeded.',
+  'payment.refunded',
+  'polar',
+  'polar.',
+  'polar..x',
+  'polar.Order',
+  `polar.${'x'.repeat(64)}`,
+  'constructor',
+  'dispute.',
+])('%j has none', (type) => expect(isSampleType(type)).toBe(false));
+
+describe.each([...SAMPLE_TYPES, 'polar.product.updated'])('a sample of %s', (type) => {
+  const body = read(type);
+  const noun = type.split('.')[0] ?? '';
+
+  test('has the envelope of a real fact, and says that it is a test', () => {
+    expect(Object.keys(body)).toEqual(['type', 'timestamp', 'data']);
+    expect(body).toMatchObject({ type, timestamp: '2026-11-21T10:00:00.000Z' });
+    const { payment, polar, endpoint, ...rest } = body.data;
+    expect(rest).toEqual({
+      id: 'fct_1',
+      app: 'quay-live',
+      mode: 'live',
+      sequence: 0,
+      payment_sequence: payment ? 0 : null,
+      origin: expect.stringMatching(/^(webhook|api|reconcile|gateway)$/),
+      test: true,
+    });
+    expect(polar === null).toBe(type === 'payment.pending' || noun === 'endpoint');
+    expect(endpoint === undefined).toBe(noun !== 'endpoint');
+  });
+
+  test('has a payment where a real one has, in its shape', () => {
+    const { payment } = body.data;
+    if (NOUNS_WITHOUT_PAYMENT.includes(noun)) expect(payment).toBeNull();
+    else expect(Object.keys(payment ?? {})).toEqual(PAYMENT_KEYS);
+    if (noun === 'payment' && type !== 'payment.updated') expect(payment?.status).toBe(type.split('.')[1]);
+  });
+
+  test('carries what Polar would have sent for it', () => {
+    const { payment, polar } = body.data;
+    if (!polar) return;
+    if (noun === 'customer') {
+      expect(Object.keys(polar.data)).toEqual(['id', 'email', 'name', 'deleted_at']);
+      expect(polar.data['deleted_at'] === null).toBe(type !== 'customer.deleted');
+      return;
+    }
+    const observed = observeEvent(polar.type, body.timestamp, polar.data);
+    if (noun === 'dispute' || noun === 'polar') {
+      expect(polar.data).toMatchObject({ id: expect.any(String), created_at: body.timestamp });
+      return;
+    }
+    const told = factsOf(polar.type, observed);
+    expect(told.map((fact) => fact.type)).toContain(type);
+    expect(told.find((fact) => fact.type === type)?.polarType).toBe(polar.type);
+    // One purchase: the payment and Polar's object name the same order.
+    const { orderId } = observed.links;
+    if (orderId !== null) expect(payment?.order_id).toBe(orderId);
+  });
+});
