@@ -45,12 +45,15 @@ ALTER TABLE `endpoints` ADD `ordering` text DEFAULT 'none' NOT NULL;--> statemen
 ALTER TABLE `endpoints` ADD `rate_limit` integer;--> statement-breakpoint
 ALTER TABLE `endpoints` ADD `rate_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `endpoints` ADD `catch_up_to` integer;--> statement-breakpoint
+ALTER TABLE `endpoints` ADD `drain_token` text;--> statement-breakpoint
+ALTER TABLE `endpoints` ADD `drain_until` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `endpoints` ADD `is_slow` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `endpoints` ADD `warned_at` integer;--> statement-breakpoint
 ALTER TABLE `endpoints` ADD `notice` text;--> statement-breakpoint
 CREATE INDEX `endpoints_notice` ON `endpoints` (`notice`) WHERE notice is not null;--> statement-breakpoint
 CREATE INDEX `endpoints_failing` ON `endpoints` (`failing_since`) WHERE failing_since is not null;--> statement-breakpoint
-CREATE INDEX `endpoints_disabled` ON `endpoints` (`disabled_at`) WHERE disabled_at is not null;--> statement-breakpoint
+CREATE INDEX `endpoints_disabled` ON `endpoints` (`disabled_at`) WHERE disabled_at is not null;
+--> statement-breakpoint
 UPDATE `facts` SET `payment_sequence` = numbered.place FROM (
 	SELECT id, row_number() OVER (PARTITION BY payment_id ORDER BY sequence) AS place FROM facts WHERE payment_id IS NOT NULL
 ) AS numbered WHERE numbered.id = `facts`.id;--> statement-breakpoint

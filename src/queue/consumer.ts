@@ -1,10 +1,10 @@
-import { deliver } from '../flows/deliver.ts';
+import { deliver, drain } from '../flows/deliver.ts';
 import { reapplyEvents } from '../flows/reapply-events.ts';
 import { refreshEntitlements } from '../flows/refresh-entitlements.ts';
 import { rereadObject } from '../flows/reread.ts';
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
-import { MAX_DELIVERIES_PER_MESSAGE, type WorkMessage } from './messages.ts';
+import type { WorkMessage } from './messages.ts';
 
 /** The queues' names in wrangler.toml. */
 const SLOW_QUEUE = 'floe-work-slow';
@@ -21,65 +21,47 @@ type DeliverWork = Message<Extract<WorkMessage, { type: 'deliver' }>>;
 export async function consumeWork(services: Services, batch: MessageBatch<WorkMessage>): Promise<void> {
   if (batch.queue === DEAD_LETTER_QUEUE) return buryDead(batch.messages);
   const lane = batch.queue === SLOW_QUEUE ? 'slow' : 'main';
-  for (const message of batch.messages.filter(({ body }) => isQuick(body))) {
-    await settle(message, () => runOne(services, message.body));
-  }
+  const runAll = async (...types: WorkMessage['type'][]) => {
+    for (const message of batch.messages.filter(({ body }) => types.includes(body.type)))
+      await settle(message, () => runOne(services, message.body, lane));
+  };
+  await runAll('refresh', 'reapply');
   await consumeDeliveries(services, batch.messages.filter(isDeliver), lane);
-  for (const message of batch.messages.filter(({ body }) => body.type === 'reread')) {
-    await settle(message, () => runOne(services, message.body));
-  }
-}
-
-function isQuick(body: WorkMessage): boolean {
-  return body.type === 'refresh' || body.type === 'reapply';
+  await runAll('drain');
+  await runAll('reread', 'reconcile');
 }
 
 function isDeliver(message: Work): message is DeliverWork {
   return message.body.type === 'deliver';
 }
 
-async function runOne(services: Services, body: WorkMessage): Promise<void> {
+async function runOne(services: Services, body: WorkMessage, lane: 'main' | 'slow'): Promise<void> {
   switch (body.type) {
     case 'refresh':
-      await refreshEntitlements(services, body);
-      return;
+      return refreshEntitlements(services, body);
     case 'reapply':
-      await reapplyEvents(services, body.eventIds);
-      return;
+      return reapplyEvents(services, body.eventIds);
     case 'reread':
-      await rereadObject(services, { mode: body.mode, kind: body.kind, id: body.id });
-      return;
+      return rereadObject(services, { mode: body.mode, kind: body.kind, id: body.id });
     case 'deliver':
-      await deliver(services, body.deliveryIds);
+      return deliver(services, body.deliveryIds, lane);
+    case 'drain':
+      return drain(services, body, lane);
+    case 'reconcile':
       return;
   }
 }
 
-/**
- * All deliveries of the batch, six at a time: one invocation never has more connections waiting. A message is
- * acknowledged when none of the groups its deliveries were in has failed.
- */
+/** All deliveries of the batch together: one claim, and one hanging receiver holds up only its own. */
 async function consumeDeliveries(
   services: Services,
   messages: readonly DeliverWork[],
   lane: 'main' | 'slow',
 ): Promise<void> {
+  if (messages.length === 0) return;
   const ids = [...new Set(messages.flatMap(({ body }) => body.deliveryIds))];
-  const failed = new Map<string, unknown>();
-  for (let i = 0; i < ids.length; i += MAX_DELIVERIES_PER_MESSAGE) {
-    const group = ids.slice(i, i + MAX_DELIVERIES_PER_MESSAGE);
-    try {
-      await deliver(services, group, lane);
-    } catch (error) {
-      for (const id of group) failed.set(id, error);
-    }
-  }
-  for (const message of messages) {
-    await settle(message, () => {
-      const id = message.body.deliveryIds.find((each) => failed.has(each));
-      return id === undefined ? Promise.resolve() : Promise.reject(failed.get(id));
-    });
-  }
+  const delivering = deliver(services, ids, lane);
+  for (const message of messages) await settle(message, () => delivering);
 }
 
 async function settle(message: Work, run: () => Promise<void>): Promise<void> {

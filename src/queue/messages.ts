@@ -12,23 +12,42 @@ export type RereadKind =
 
 /** Wake-ups: ids only, never data, never a secret. Losing one costs time, the sweep finds the row. */
 export type WorkMessage =
-  /** Send what is due of these deliveries. At most 6: an invocation has six connections. */
+  /** Send what is due of these deliveries. */
   | { type: 'deliver'; deliveryIds: string[] }
+  /** Send this endpoint's backlog, a step at a time. Without `chain` it starts one, unless one is under way. */
+  | { type: 'drain'; endpointId: string; chain?: string }
   /** What these customers and payments of an app may use has changed: rebuild their cached tokens. */
   | { type: 'refresh'; appId: string; customerIds: string[]; paymentIds: string[] }
   /** Apply stored events again: what they waited for has come. */
   | { type: 'reapply'; eventIds: string[] }
-  | { type: 'reread'; mode: Mode; kind: RereadKind; id: string };
+  | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
+  /** Do the next step of a comparison with Polar. */
+  | { type: 'reconcile'; runId: string };
 
 export const MAX_DELIVERIES_PER_MESSAGE = 6;
 /** Each costs two D1 round trips, and an invocation has a thousand of them. */
 const EVENTS_PER_MESSAGE = 6;
 
+/** Messages to send these deliveries, few in each. */
+export function deliverMessages(deliveryIds: readonly string[]): WorkMessage[] {
+  return split(deliveryIds, MAX_DELIVERIES_PER_MESSAGE).map((part) => ({
+    type: 'deliver',
+    deliveryIds: part,
+  }));
+}
+
+/** A message that starts sending an endpoint's backlog. */
+export function drainMessage(endpointId: string): WorkMessage {
+  return { type: 'drain', endpointId };
+}
+
 /** Messages to apply these stored events again, few in each. */
 export function reapplyMessages(eventIds: readonly string[]): WorkMessage[] {
-  const messages: WorkMessage[] = [];
-  for (let i = 0; i < eventIds.length; i += EVENTS_PER_MESSAGE) {
-    messages.push({ type: 'reapply', eventIds: eventIds.slice(i, i + EVENTS_PER_MESSAGE) });
-  }
-  return messages;
+  return split(eventIds, EVENTS_PER_MESSAGE).map((part) => ({ type: 'reapply', eventIds: part }));
+}
+
+function split(ids: readonly string[], size: number): string[][] {
+  const parts: string[][] = [];
+  for (let i = 0; i < ids.length; i += size) parts.push(ids.slice(i, i + size));
+  return parts;
 }

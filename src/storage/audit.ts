@@ -2,15 +2,16 @@ import { newId } from '../domain/ids.ts';
 import type { Database, Statement } from './database.ts';
 import { auditLog } from './schema.ts';
 
-/** One line of the audit log, for the batch of the change it tells of. `now`: milliseconds. */
+/** One line of the audit log, for the batch of the change it tells of. `now`: milliseconds. `actor`: who did it. */
 export function audit(
   database: Database,
   now: number,
   action: string,
   appId: string | null,
   target: string,
+  actor: 'operator' | 'app' | 'gateway' = 'operator',
 ): Statement {
   return database
     .insert(auditLog)
-    .values({ id: newId('aud'), at: now, actor: 'operator', action, appId, target });
+    .values({ id: newId('aud'), at: now, actor, action, appId, target });
 }

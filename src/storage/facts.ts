@@ -1,12 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { type Fact, type FactOrigin, splitBody } from '../domain/facts.ts';
 import { newId } from '../domain/ids.ts';
-import { MAX_DELIVERIES_PER_MESSAGE, type WorkMessage } from '../queue/messages.ts';
+import { deliverMessages, type WorkMessage } from '../queue/messages.ts';
 import type { Database, Statement } from './database.ts';
+import { usesSlowLane } from './delivery-claims.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
-
-/** An endpoint that failed this often in a row waits in the second lane, where it delays nobody. */
-export const SLOW_AFTER_FAILURES = 3;
 
 interface NewDelivery {
   id: string;
@@ -53,21 +51,14 @@ export function tellStatements(
     join ${endpoints} as e on e.app_id = f.app_id and e.deleted_at is null
     where exists (select 1 from json_each(e.events) as pattern where f.type glob pattern.value)
       and (f.type not glob 'endpoint.*' or e.id is not json_extract(f.body, '$.data.endpoint.id'))
-    returning id, (select e.failures >= ${SLOW_AFTER_FAILURES} or e.is_slow from ${endpoints} as e where e.id = endpoint_id) as slow`);
+    returning id, (select ${usesSlowLane} from ${endpoints} as e where e.id = endpoint_id) as slow`);
   return [...inserts, fanOut];
 }
 
 /** The wake-ups for what `tellStatements` made, by lane. `rows`: the result of its last statement. */
 export function deliveryWakeUps(rows: unknown): { main: WorkMessage[]; slow: WorkMessage[] } {
   const made = Array.isArray(rows) ? (rows as NewDelivery[]) : [];
-  const lane = (slow: boolean) => made.filter((row) => (row.slow === 1) === slow).map((row) => row.id);
-  return { main: chunk(lane(false)), slow: chunk(lane(true)) };
-}
-
-function chunk(ids: string[]): WorkMessage[] {
-  const messages: WorkMessage[] = [];
-  for (let i = 0; i < ids.length; i += MAX_DELIVERIES_PER_MESSAGE) {
-    messages.push({ type: 'deliver', deliveryIds: ids.slice(i, i + MAX_DELIVERIES_PER_MESSAGE) });
-  }
-  return messages;
+  const lane = (slow: boolean) =>
+    deliverMessages(made.filter((row) => (row.slow === 1) === slow).map((row) => row.id));
+  return { main: lane(false), slow: lane(true) };
 }

@@ -438,6 +438,9 @@ export const endpoints = sqliteTable(
     rateAt: integer('rate_at').notNull().default(0),
     /** While set, deliveries up to this sequence go out one after the other: it was enabled again. */
     catchUpTo: integer('catch_up_to'),
+    /** Which chain of `drain` messages sends its backlog, and until when no other may start. */
+    drainToken: text('drain_token'),
+    drainUntil: integer('drain_until').notNull().default(0),
     /** Failed deliveries in a row; from a few on, the endpoint uses the second queue. */
     failures: integer('failures').notNull(),
     failingSince: integer('failing_since'),

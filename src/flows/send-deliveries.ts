@@ -1,0 +1,229 @@
+import { type SendReport, sendWebhook } from '../delivery/send.ts';
+import { signWebhook } from '../delivery/sign.ts';
+import { decideOutcome, type DeliveryOutcome } from '../domain/delivery-outcome.ts';
+import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
+import { checkEndpointUrl } from '../domain/endpoint-urls.ts';
+import { newId } from '../domain/ids.ts';
+import { log } from '../log.ts';
+import type { Services } from '../services.ts';
+import { type AttemptRecord, recordAttempts } from '../storage/delivery-attempts.ts';
+import { type ClaimedDelivery, releaseDeliveries } from '../storage/delivery-claims.ts';
+import { unseal } from '../storage/sealed.ts';
+import { secretContext } from './manage-endpoints.ts';
+import { tellEndpointHealth } from './tell-endpoint-health.ts';
+import { wakeAfterAttempts } from './wake-after-attempts.ts';
+
+/** What an invocation may have open at a time. */
+const CONNECTIONS = 6;
+/** As long as others wait: a receiver that hangs keeps only these. */
+const CONNECTIONS_PER_ENDPOINT = 3;
+/** The quick ones' answers are written down while a slow one is still waited for. */
+const RECORD_EVERY_MS = 1_000;
+/** Longer than a send can take (17 s) and recording it while D1 is slow. */
+const LEASE_MS = 60_000;
+const LONGEST_SEND_MS = 17_000;
+/** In order, one send at a time: what has not been begun by then is left to the next step. */
+const IN_ORDER_FOR_MS = 20_000;
+
+/** How long a lease has to be so that `count` deliveries can all be sent within it. Milliseconds. */
+export function leaseFor(count: number): number {
+  return LEASE_MS + Math.floor((count - 1) / CONNECTIONS) * LONGEST_SEND_MS;
+}
+
+/** One attempt at a delivery, and what it means. `at`: milliseconds since 1970. */
+export interface Attempted {
+  delivery: ClaimedDelivery;
+  at: number;
+  report: SendReport;
+  outcome: DeliveryOutcome;
+}
+
+/**
+ * Sends what was claimed under `leaseToken` and records every attempt. A crash between sending and recording leads, when
+ * the lease is over, to the same bytes again. Resolves to how many arrived, and how
+ * many did not.
+ */
+export async function sendDeliveries(
+  services: Services,
+  claimed: readonly ClaimedDelivery[],
+  { leaseToken, inOrder = false }: { leaseToken: string; inOrder?: boolean },
+): Promise<{ arrived: number; failed: number }> {
+  const finished: Attempted[] = [];
+  const released: string[] = [];
+  const count = { arrived: 0, failed: 0 };
+  const flush = async () => {
+    const part = finished.splice(0);
+    const arrived = await recordPart(services, leaseToken, part);
+    count.arrived += arrived;
+    count.failed += part.length - arrived;
+  };
+  const sending = inOrder
+    ? sendInOrder(services, claimed, finished, released)
+    : sendAtOnce(services, claimed, finished, released);
+  for (let isOver = false; !isOver;) {
+    isOver = await isSettledWithin(sending, RECORD_EVERY_MS);
+    if (finished.length > 0) await flush();
+  }
+  if (released.length > 0) await releaseDeliveries(services.database, leaseToken, released);
+  return count;
+}
+
+/** Six at a time, and no endpoint more than its share of them while others wait. */
+async function sendAtOnce(
+  services: Services,
+  claimed: readonly ClaimedDelivery[],
+  finished: Attempted[],
+  released: string[],
+): Promise<void> {
+  const waiting = [...claimed];
+  const active = new Map<string, number>();
+  const failures = new Map<string, number>();
+  const activeOf = ({ endpointId }: ClaimedDelivery) => active.get(endpointId) ?? 0;
+  const takeNext = (): ClaimedDelivery | undefined => {
+    const fair = waiting.findIndex((delivery) => activeOf(delivery) < CONNECTIONS_PER_ENDPOINT);
+    return waiting.splice(Math.max(fair, 0), 1)[0];
+  };
+  const connection = async () => {
+    for (let delivery = takeNext(); delivery; delivery = takeNext()) {
+      const { endpointId } = delivery;
+      // It does nothing but fail: the rest of what was claimed for it is left for the second lane.
+      if ((failures.get(endpointId) ?? 0) >= SLOW_AFTER_FAILURES) {
+        released.push(delivery.id);
+        continue;
+      }
+      active.set(endpointId, activeOf(delivery) + 1);
+      const attempted = await attemptDelivery(services, delivery);
+      active.set(endpointId, activeOf(delivery) - 1);
+      if (!attempted) continue;
+      const hasArrived = attempted.outcome.kind === 'succeeded';
+      failures.set(endpointId, hasArrived ? Number.NEGATIVE_INFINITY : (failures.get(endpointId) ?? 0) + 1);
+      finished.push(attempted);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, claimed.length) }, connection));
+}
+
+/** One after the other, until one does not arrive: what comes after it waits for it. */
+async function sendInOrder(
+  services: Services,
+  claimed: readonly ClaimedDelivery[],
+  finished: Attempted[],
+  released: string[],
+): Promise<void> {
+  const until = services.now() + IN_ORDER_FOR_MS;
+  let goesOn = true;
+  for (const delivery of claimed) {
+    goesOn &&= services.now() < until;
+    if (!goesOn) {
+      released.push(delivery.id);
+      continue;
+    }
+    const attempted = await attemptDelivery(services, delivery);
+    if (attempted) finished.push(attempted);
+    goesOn = attempted?.outcome.kind === 'succeeded';
+  }
+}
+
+/** One attempt; undefined when the gateway itself could not make it, which is no fault of the endpoint's. */
+async function attemptDelivery(
+  services: Services,
+  delivery: ClaimedDelivery,
+): Promise<Attempted | undefined> {
+  const at = services.now();
+  let secrets: string[];
+  try {
+    secrets = await openSecrets(services, delivery, at);
+  } catch (error) {
+    // Not an attempt: it would use up the schedule. The lease runs out and the sweep tries again until a key is back.
+    log('error', 'an endpoint’s secret cannot be opened', { endpoint: delivery.endpointId, error });
+    return undefined;
+  }
+  const report = await send(services, delivery, secrets, at);
+  const outcome = decideOutcome(report.answer, {
+    attempt: delivery.scheduleStep + 1,
+    now: services.now(),
+    random: Math.random(),
+  });
+  return { delivery, at, report, outcome };
+}
+
+/** The endpoint's secret, and those before it that still sign. @throws when one cannot be opened. */
+function openSecrets(services: Services, delivery: ClaimedDelivery, now: number): Promise<string[]> {
+  const previous = delivery.previousSecrets.filter(({ until }) => until > now).map(({ sealed }) => sealed);
+  const context = secretContext(delivery.endpointId);
+  return Promise.all(
+    [delivery.sealedSecret, ...previous].map((sealed) => unseal(services.config, context, sealed)),
+  );
+}
+
+async function send(
+  services: Services,
+  delivery: ClaimedDelivery,
+  secrets: readonly string[],
+  at: number,
+): Promise<SendReport> {
+  const { config } = services;
+  const url = checkEndpointUrl(delivery.url, { ownUrl: config.url, development: config.development });
+  if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
+  const signature = await signWebhook({
+    id: delivery.factId,
+    timestamp: Math.floor(at / 1000),
+    body: delivery.body,
+    secrets,
+  });
+  // The bytes are the fact's, so what marks a replay stands beside them.
+  const headers = delivery.isReplay ? { ...signature, 'webhook-replay': 'true' } : signature;
+  return sendWebhook(url.value, headers, delivery.body);
+}
+
+async function recordPart(
+  services: Services,
+  leaseToken: string,
+  attempted: readonly Attempted[],
+): Promise<number> {
+  const { written, unblocked, hasNotices } = await recordAttempts(
+    services.database,
+    leaseToken,
+    attempted.map(toRecord),
+    services.now(),
+  );
+  if (written.size < attempted.length) {
+    log('warn', 'a delivery was taken over or canceled while it was being sent', {
+      deliveries: attempted.map(({ delivery }) => delivery.id).filter((id) => !written.has(id)),
+    });
+  }
+  const recorded = attempted.filter(({ delivery }) => written.has(delivery.id));
+  await wakeAfterAttempts(services, recorded, unblocked);
+  if (hasNotices) await tellEndpointHealth(services);
+  return recorded.filter(({ outcome }) => outcome.kind === 'succeeded').length;
+}
+
+function toRecord({ delivery, at, report, outcome }: Attempted): AttemptRecord {
+  const { answer, latencyMs, response } = report;
+  return {
+    deliveryId: delivery.id,
+    attemptId: newId('att'),
+    at,
+    httpStatus: 'status' in answer ? answer.status : null,
+    error: 'error' in answer ? answer.error : null,
+    latencyMs,
+    response,
+    status: outcome.kind === 'succeeded' || outcome.kind === 'failed' ? outcome.kind : 'pending',
+    nextAttemptAt: 'nextAttemptAt' in outcome ? outcome.nextAttemptAt : at,
+    finishedAt: 'nextAttemptAt' in outcome ? null : at + latencyMs,
+    succeeded: outcome.kind === 'succeeded',
+    gone: outcome.kind === 'gone',
+  };
+}
+
+async function isSettledWithin(promise: Promise<void>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), later]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,65 @@
+import { DISABLE_AFTER_MS } from '../domain/endpoint-health.ts';
+import type { Fact } from '../domain/facts.ts';
+import { log } from '../log.ts';
+import type { Services } from '../services.ts';
+import { audit } from '../storage/audit.ts';
+import { runBatch } from '../storage/database.ts';
+import { clearNotice, type EndpointNotice, selectNotices } from '../storage/endpoint-notices.ts';
+import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
+
+/**
+ * Tells what is to be told about endpoints: to the app's other endpoints, and to the operator's audit log and logs. The
+ * notice stays in the endpoint's row until the fact is, so that a crash in between costs a minute (the sweep), not the news.
+ */
+export async function tellEndpointHealth(services: Services): Promise<void> {
+  const { database } = services;
+  const now = services.now();
+  for (const notice of await selectNotices(database)) {
+    const told = tellStatements(database, [toFact(notice)], { origin: 'gateway', eventId: null, now });
+    const results = await runBatch(database, [
+      audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
+      clearNotice(database, notice),
+      ...told,
+    ]);
+    log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
+    const { main, slow } = deliveryWakeUps(results.at(-1));
+    try {
+      await services.wake(main);
+      await services.wake(slow, 'slow');
+    } catch (error) {
+      log('warn', 'wake-up not sent, the sweep will find the rows', { error });
+    }
+  }
+}
+
+function toFact(notice: EndpointNotice): Fact {
+  const { id, url, description, failingSince, disabledAt, disabledReason } = notice;
+  const isDisabled = notice.notice === 'disabled';
+  const at = isDisabled ? disabledAt : notice.warnedAt;
+  const occasion = isDisabled ? disabledAt : failingSince;
+  return {
+    key: `endpoint.${notice.notice}:${id}:${occasion ?? 0}`,
+    type: `endpoint.${notice.notice}`,
+    appId: notice.appId,
+    appSlug: notice.appSlug,
+    mode: notice.mode,
+    paymentId: null,
+    customerId: null,
+    occurredAt: at ?? 0,
+    payment: null,
+    polar: null,
+    endpoint: {
+      id,
+      url,
+      description,
+      failing_since: toIso(failingSince),
+      ...(isDisabled
+        ? { disabled_at: toIso(disabledAt), disabled_reason: disabledReason }
+        : { will_be_disabled_at: toIso(failingSince === null ? null : failingSince + DISABLE_AFTER_MS) }),
+    },
+  };
+}
+
+function toIso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

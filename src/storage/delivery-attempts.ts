@@ -1,0 +1,101 @@
+import { sql } from 'drizzle-orm';
+import { DISABLE_AFTER_MS, SLOW_ANSWER_MS, WARN_AFTER_MS } from '../domain/endpoint-health.ts';
+import type { Database } from './database.ts';
+import type { DeliveryRow } from './deliveries.ts';
+import { isFirstOfPayment } from './delivery-claims.ts';
+import { deliveries, deliveryAttempts, endpoints, facts } from './schema.ts';
+
+/** What is to be written after one attempt. Times are milliseconds since 1970. */
+export interface AttemptRecord {
+  deliveryId: string;
+  attemptId: string;
+  at: number;
+  httpStatus: number | null;
+  error: string | null;
+  latencyMs: number;
+  response: string | null;
+  /** The delivery's from now on. */
+  status: DeliveryRow['status'];
+  nextAttemptAt: number;
+  finishedAt: number | null;
+  succeeded: boolean;
+  /** The endpoint said 410. */
+  gone: boolean;
+}
+
+export interface Recorded {
+  /** Deliveries that still were ours: what another took over, or was canceled meanwhile, is left as it is. */
+  written: Set<string>;
+  /** Deliveries that had to wait for one of these: an endpoint asked for its payments' order. */
+  unblocked: string[];
+  /** Something about an endpoint's health is to be told. */
+  hasNotices: boolean;
+}
+
+/** Writes attempts and all that follows from them, in one round trip; only for deliveries that still carry `leaseToken`. */
+export async function recordAttempts(
+  database: Database,
+  leaseToken: string,
+  records: readonly AttemptRecord[],
+  now: number,
+): Promise<Recorded> {
+  const json = JSON.stringify(records);
+  const ours = sql`json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'`;
+  const [, notices, written, unblocked] = await database.batch([
+    database.run(sql`
+      insert into ${deliveryAttempts} (id, delivery_id, endpoint_id, attempt, is_replay, at, status, error, latency_ms, response)
+      select r.value ->> 'attemptId', d.id, d.endpoint_id, d.attempts + 1, d.replays > 0, r.value ->> 'at', r.value ->> 'httpStatus',
+        r.value ->> 'error', r.value ->> 'latencyMs', r.value ->> 'response'
+      from ${ours} where d.lease_token = ${leaseToken}`),
+    database.all<{ notice: string | null }>(noteHealth(json, leaseToken, now)),
+    database.all<{ id: string }>(sql`
+      update ${deliveries} as d set
+        status = r.value ->> 'status', attempts = d.attempts + 1, schedule_step = d.schedule_step + 1,
+        next_attempt_at = r.value ->> 'nextAttemptAt', last_status = r.value ->> 'httpStatus',
+        finished_at = r.value ->> 'finishedAt', lease_token = null, lease_until = 0
+      from json_each(${json}) as r
+      where d.id = r.value ->> 'deliveryId' and d.lease_token = ${leaseToken}
+      returning id`),
+    database.all<{ id: string }>(sql`
+      select n.id from ${ours} and d.status <> 'pending'
+      join ${endpoints} as e on e.id = d.endpoint_id and e.ordering = 'payment'
+      join ${facts} as told on told.id = d.fact_id
+      join ${facts} as later on later.payment_id = told.payment_id and later.payment_sequence > told.payment_sequence
+      join ${deliveries} as n on n.fact_id = later.id and n.endpoint_id = d.endpoint_id and n.status = 'pending'
+      where ${isFirstOfPayment('n')}`),
+  ]);
+  return {
+    written: new Set(written.map((row) => row.id)),
+    unblocked: unblocked.map((row) => row.id),
+    hasNotices: notices.some((row) => row.notice !== null),
+  };
+}
+
+/**
+ * What attempts say about their endpoints. Any success is health. A healthy endpoint's row stays unwritten: it is the
+ * hottest of all. What is to be told about it is kept in the row (`notice`) until it is told.
+ */
+function noteHealth(json: string, leaseToken: string, now: number) {
+  const failedFor = (ms: number) => sql`(r.succeeded = 0 and coalesce(e.failing_since <= ${now - ms}, 0))`;
+  const disables = sql`(e.enabled and (r.gone or ${failedFor(DISABLE_AFTER_MS)}))`;
+  const warns = sql`(e.warned_at is null and ${failedFor(WARN_AFTER_MS)})`;
+  return sql`
+    update ${endpoints} as e set
+      failures = case when r.succeeded > 0 then 0 else e.failures + r.failed end,
+      failing_since = case when r.succeeded > 0 then null else coalesce(e.failing_since, ${now}) end,
+      is_slow = case when r.succeeded > 0 then r.quick = 0 else e.is_slow end,
+      enabled = e.enabled and not ${disables},
+      disabled_reason = case when ${disables} then case when r.gone then 'gone' else 'failing' end else e.disabled_reason end,
+      disabled_at = case when ${disables} then ${now} else e.disabled_at end,
+      warned_at = case when r.succeeded > 0 then null when ${warns} then ${now} else e.warned_at end,
+      notice = case when ${disables} then 'disabled' when ${warns} then 'failing' when r.succeeded > 0 and e.notice = 'failing' then null else e.notice end,
+      updated_at = ${now}
+    from (
+      select d.endpoint_id as id, sum(r.value ->> 'succeeded') as succeeded, sum(not (r.value ->> 'succeeded')) as failed,
+        sum((r.value ->> 'succeeded') and (r.value ->> 'latencyMs') < ${SLOW_ANSWER_MS}) as quick, max(r.value ->> 'gone') as gone
+      from json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'
+      where d.lease_token = ${leaseToken} group by d.endpoint_id
+    ) as r
+    where e.id = r.id and (r.succeeded = 0 or r.gone or e.failures > 0 or (r.quick = 0) <> e.is_slow)
+    returning notice`;
+}

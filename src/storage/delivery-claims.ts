@@ -1,0 +1,248 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
+import type { Database } from './database.ts';
+import { deliveries, endpoints, facts } from './schema.ts';
+
+/*
+ * Whose turn it is. All of it is decided inside one batch, where no other consumer is in between. In the fragments `d` is
+ * a delivery and `e` its endpoint.
+ */
+
+/** Sends to one endpoint at a time: none takes all connections, and a burst for one delays no other. */
+const MAX_IN_FLIGHT = 24;
+const MAX_IN_FLIGHT_SLOW = 6;
+
+/** A delivery that is now ours to send, with everything that takes. */
+export interface ClaimedDelivery {
+  id: string;
+  endpointId: string;
+  /** Attempts made before this one in this run through the schedule. */
+  scheduleStep: number;
+  isReplay: boolean;
+  factId: string;
+  body: string;
+  url: string;
+  sealedSecret: string;
+  /** What it was before it was rotated. `until`: milliseconds since 1970. */
+  previousSecrets: { sealed: string; until: number }[];
+  /** Failures of the endpoint in a row, before this attempt. */
+  failures: number;
+}
+
+export interface Claim {
+  lane: 'main' | 'slow';
+  leaseToken: string;
+  /** Times are milliseconds since 1970. */
+  leaseUntil: number;
+  now: number;
+}
+
+/** A chain of drains to go on with: one endpoint's backlog, a step at a time. */
+export interface Chain {
+  endpointId: string;
+  chain: string;
+  /** How long its next step has to wait for the endpoint's rate. */
+  waitMs: number;
+}
+
+/** An endpoint whose sends may take long: it failed a few times in a row, or is slow to answer. */
+export const usesSlowLane = sql`(e.failures >= ${SLOW_AFTER_FAILURES} or e.is_slow)`;
+
+/**
+ * Takes what is due of `ids`, so that no one else sends it until the lease is over: one round trip. In the main lane
+ * deliveries to slow endpoints are left alone and returned as `slow`. What an endpoint's rate, order or number of sends in
+ * flight holds back is left to a chain of drains, of which it has one at most.
+ */
+export async function claimDeliveries(
+  database: Database,
+  ids: readonly string[],
+  claim: Claim,
+): Promise<{ claimed: ClaimedDelivery[]; slow: string[]; chains: Chain[] }> {
+  const { now, leaseToken } = claim;
+  const wanted = sql`(select value from json_each(${JSON.stringify(ids)}))`;
+  const due = sql`d.id in ${wanted} and ${isDue(now)} and e.enabled and e.deleted_at is null`;
+  const turn = sql`${due} and ${inLane(claim)} and ${isFirstOfPayment('d')}`;
+  const [, , claimed, slow, waiting] = await database.batch([
+    // A chain alone sends what an endpoint has to catch up with: one after the other.
+    database.run(take(claim, sql`${turn} and e.catch_up_to is null`)),
+    database.run(
+      spendRate(claim, sql`(select d.endpoint_id from ${deliveries} as d where d.id in ${wanted})`),
+    ),
+    database.all<ClaimedRow>(
+      sql`${selectClaimed} where d.id in ${wanted} and d.lease_token = ${leaseToken} order by f.sequence`,
+    ),
+    database.all<{ id: string }>(sql`
+      select d.id from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id
+      where ${claim.lane === 'main'} and ${due} and ${usesSlowLane}`),
+    database.all<{ endpointId: string; drainUntil: number }>(sql`
+      update ${endpoints} as e set drain_token = ${leaseToken}, drain_until = ${claim.leaseUntil} + ${rateWait(now)}
+      where e.drain_until <= ${now} and e.id in (
+        select d.endpoint_id from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id where ${turn})
+      returning id as endpointId, drain_until as drainUntil`),
+  ]);
+  return {
+    claimed: claimed.map(readClaimed),
+    slow: slow.map((row) => row.id),
+    chains: waiting.map(({ endpointId, drainUntil }) => ({
+      endpointId,
+      chain: leaseToken,
+      waitMs: drainUntil - claim.leaseUntil,
+    })),
+  };
+}
+
+/** What one step of a chain found. */
+export interface BacklogStep {
+  claimed: ClaimedDelivery[];
+  /** To be sent one after the other: the endpoint was enabled again. */
+  inOrder: boolean;
+  /** The chain belongs in the other lane. */
+  isSlow: boolean;
+  /** Where the chain goes on; undefined when nothing is left. */
+  next: Chain | undefined;
+}
+
+/**
+ * The next step of an endpoint's chain: takes the oldest of its backlog, as much as it may get now. Undefined when the chain
+ * is not (or no longer) ours: another is under way, or the endpoint is disabled. Without `chain` one is started.
+ */
+export async function claimBacklog(
+  database: Database,
+  { endpointId, chain, limit }: { endpointId: string; chain: string | undefined; limit: number },
+  claim: Claim,
+): Promise<BacklogStep | undefined> {
+  const { now, leaseToken } = claim;
+  const token = chain ?? leaseToken;
+  const turn = sql`d.endpoint_id = ${endpointId} and ${isDue(now)} and ${isFirstOfPayment('d')}`;
+  const from = sql`${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id and e.drain_token = ${token} and e.enabled and ${inLane(claim)}`;
+  // The oldest by time or by sequence, each through its own index.
+  const oldest = sql`
+    select * from (select d.id from ${from} where ${turn} and e.catch_up_to is null order by d.next_attempt_at limit ${limit})
+    union all
+    select * from (select d.id from ${from} where ${turn} and e.catch_up_to is not null order by d.sequence limit ${limit})`;
+  const hasTaken = sql`exists (select 1 from ${deliveries} as d where d.endpoint_id = e.id and d.lease_token = ${leaseToken})`;
+  const hasMore = sql`exists (select 1 from ${deliveries} as d where ${turn})`;
+  const isCaughtUp = sql`not exists (select 1 from ${deliveries} as d
+    where d.endpoint_id = e.id and d.status = 'pending' and d.sequence <= e.catch_up_to and d.next_attempt_at <= ${now})`;
+  const [held, , , claimed, [left]] = await database.batch([
+    database.all<{ inOrder: number }>(sql`
+      update ${endpoints} as e set drain_token = ${token}, drain_until = ${claim.leaseUntil}
+      where e.id = ${endpointId} and e.enabled and e.deleted_at is null
+        and (e.drain_until <= ${now} or e.drain_token = ${chain ?? null})
+      returning catch_up_to is not null as inOrder`),
+    database.run(take(claim, sql`d.id in (${oldest})`)),
+    database.run(spendRate(claim, sql`(${endpointId})`)),
+    database.all<ClaimedRow>(
+      sql`${selectClaimed} where d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken} order by f.sequence`,
+    ),
+    // Decided where nobody is in between: whoever makes something due after this starts a new chain.
+    database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
+      update ${endpoints} as e set
+        drain_until = case when ${hasTaken} or ${hasMore} then ${claim.leaseUntil} + ${rateWait(now)} else 0 end,
+        catch_up_to = case when ${isCaughtUp} then null else e.catch_up_to end
+      where e.id = ${endpointId} and e.drain_token = ${token} and e.drain_until > ${now}
+      returning drain_until as drainUntil, failures, is_slow as isSlow`),
+  ]);
+  if (!held[0] || !left) return undefined;
+  return {
+    claimed: claimed.map(readClaimed),
+    inOrder: held[0].inOrder === 1,
+    isSlow: left.isSlow === 1 || left.failures >= SLOW_AFTER_FAILURES,
+    next:
+      left.drainUntil > now
+        ? { endpointId, chain: token, waitMs: left.drainUntil - claim.leaseUntil }
+        : undefined,
+  };
+}
+
+/** Gives back what was claimed and is not going to be sent. */
+export async function releaseDeliveries(
+  database: Database,
+  leaseToken: string,
+  ids: readonly string[],
+): Promise<void> {
+  await database.run(sql`
+    update ${deliveries} set lease_token = null, lease_until = 0
+    where id in (select value from json_each(${JSON.stringify(ids)})) and lease_token = ${leaseToken}`);
+}
+
+/** Ends a chain with deliveries left: its endpoint only fails, so the sweep or a retry starts the next. */
+export async function endChain(database: Database, { endpointId, chain }: Chain): Promise<void> {
+  await database.run(
+    sql`update ${endpoints} set drain_until = 0 where id = ${endpointId} and drain_token = ${chain}`,
+  );
+}
+
+/**
+ * Whether a delivery (`alias`) is the first open one of its payment, where its endpoint (`e`) asked for that order. A
+ * delivery whose schedule is exhausted is not open, so that one a receiver never takes does not hold back the rest forever.
+ */
+export function isFirstOfPayment(alias: 'd' | 'n'): SQL {
+  const a = sql.raw(alias);
+  return sql`(e.ordering = 'none' or not exists (
+    select 1 from ${facts} as own
+    join ${facts} as earlier on earlier.payment_id = own.payment_id and earlier.payment_sequence < own.payment_sequence
+    join ${deliveries} as open on open.fact_id = earlier.id and open.endpoint_id = ${a}.endpoint_id and open.status = 'pending'
+    where own.id = ${a}.fact_id))`;
+}
+
+function isDue(now: number): SQL {
+  return sql`d.status = 'pending' and d.next_attempt_at <= ${now} and d.lease_until <= ${now}`;
+}
+
+function inLane({ lane }: Claim): SQL {
+  return lane === 'main' ? sql`not ${usesSlowLane}` : sql`true`;
+}
+
+/** Leases the deliveries that `where` finds, of each endpoint as many as it has room for, oldest first. */
+function take({ leaseToken, leaseUntil, now }: Claim, where: SQL): SQL {
+  const inFlight = sql`(select count(*) from ${deliveries} as l
+    where l.endpoint_id = e.id and l.lease_token is not null and l.lease_until > ${now})`;
+  const room = sql`case
+    when e.catch_up_to is not null then case when ${inFlight} = 0 then ${MAX_IN_FLIGHT} else 0 end
+    else case when ${usesSlowLane} then ${MAX_IN_FLIGHT_SLOW} else ${MAX_IN_FLIGHT} end - ${inFlight} end`;
+  const oldestFirst = sql`case when e.catch_up_to is null then d.next_attempt_at end, d.sequence`;
+  return sql`
+    update ${deliveries} set lease_token = ${leaseToken}, lease_until = ${leaseUntil} where id in (
+      select id from (
+        select d.id, row_number() over (partition by d.endpoint_id order by ${oldestFirst}) as place, min(${room}, ${rateRoom(now)}) as room
+        from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id where ${where}
+      ) where place <= room)`;
+}
+
+/* An endpoint's rate is kept as GCRA does: sends are an interval apart on average, a second's worth may come at once. */
+const INTERVAL_MS = sql`(60000 / e.rate_limit)`;
+const BURST_MS = sql`((e.rate_limit - 1) / 60 * ${INTERVAL_MS})`;
+
+function rateRoom(now: number): SQL {
+  return sql`case when e.rate_limit is null then ${MAX_IN_FLIGHT} when e.rate_at - ${BURST_MS} > ${now} then 0
+    else (${now} + ${BURST_MS} - max(e.rate_at, ${now})) / ${INTERVAL_MS} + 1 end`;
+}
+
+function rateWait(now: number): SQL {
+  return sql`(case when e.rate_limit is null then 0 else max(0, e.rate_at - ${BURST_MS} - ${now}) end)`;
+}
+
+function spendRate({ leaseToken, now }: Claim, endpointIds: SQL): SQL {
+  const taken = sql`(select count(*) from ${deliveries} as d where d.endpoint_id = e.id and d.lease_token = ${leaseToken})`;
+  return sql`update ${endpoints} as e set rate_at = max(e.rate_at, ${now}) + ${taken} * ${INTERVAL_MS}
+    where e.rate_limit is not null and e.id in ${endpointIds}`;
+}
+
+type ClaimedRow = Omit<ClaimedDelivery, 'isReplay' | 'previousSecrets'> & {
+  replays: number;
+  previousSecrets: string;
+};
+
+const selectClaimed = sql`
+  select d.id, d.endpoint_id as endpointId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.body, e.url,
+    e.sealed_secret as sealedSecret, e.previous_secrets as previousSecrets, e.failures
+  from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
+
+function readClaimed({ replays, previousSecrets, ...row }: ClaimedRow): ClaimedDelivery {
+  return {
+    ...row,
+    isReplay: replays > 0,
+    previousSecrets: JSON.parse(previousSecrets) as ClaimedDelivery['previousSecrets'],
+  };
+}
