@@ -37,16 +37,16 @@ export async function drain(
   const step = await claimBacklog(services.database, { endpointId, chain, limit }, claim);
   if (!step) return;
   const { claimed, inOrder, next } = step;
+  const belongsIn: Lane = step.isSlow ? 'slow' : 'main';
   if (claimed.length === 0) {
-    const moves = lane === 'main' && step.isSlow;
-    if (next) await goOn(services, next, moves ? 'slow' : lane, moves ? 0 : BUSY_WAIT_MS);
+    if (next) await goOn(services, next, belongsIn, belongsIn === lane ? BUSY_WAIT_MS : 0);
     return;
   }
   const { arrived, failed } = await sendDeliveries(services, claimed, { ...claim, inOrder });
   if (!next) return;
   // It only fails, or what failed comes before the rest: its retry, in seconds at first, or the sweep goes on.
   if (arrived === 0 || (inOrder && failed > 0)) await endChain(services.database, next);
-  else await goOn(services, next, lane, 0);
+  else await goOn(services, next, belongsIn, 0);
 }
 
 function newClaim(services: Services, lane: Lane, count: number) {
