@@ -29,10 +29,18 @@ export function describeRows(rows: readonly Row[]): string {
     goal === undefined ? '' : goal.toFixed(2),
     goal === undefined ? '' : verdict(isMet(result, goal)),
   ]);
-  const widths = HEAD.map((title, column) =>
+  return drawTable(HEAD, cells, (column) => column === 0 || column === 4 || column === 9);
+}
+
+/** Rows below a head: text to the left, numbers to the right. */
+export function drawTable(
+  head: readonly string[],
+  cells: readonly (readonly string[])[],
+  isText: (column: number) => boolean,
+): string {
+  const widths = head.map((title, column) =>
     Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
   );
-  const isText = (column: number) => column === 0 || column === 4 || column === 9;
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) =>
@@ -40,7 +48,7 @@ export function describeRows(rows: readonly Row[]): string {
       )
       .join('  ')
       .trimEnd();
-  return [line(HEAD), ...cells.map(line)].join('\n');
+  return [line(head), ...cells.map(line)].join('\n');
 }
 
 /** The bundle's size, and what makes it when it is too large. */
@@ -65,6 +73,6 @@ export function isSmall(gzipBytes: number): boolean {
   return gzipBytes <= MAX_GZIP_KB * KB;
 }
 
-function verdict(met: boolean): string {
+export function verdict(met: boolean): string {
   return met ? 'met' : 'missed';
 }

@@ -1,18 +1,24 @@
 import { parseArgs } from 'node:util';
 import { type Bundle, bundleGateway } from './bundle.ts';
 import { prepareCases } from './cases.ts';
+import { type ForwardingPlan, measureForwarding } from './forwarding.ts';
+import { describeForwarding, isForwardingMet } from './forwarding-report.ts';
 import { measure, type Pair, summarize } from './measure.ts';
 import { type LocalPolar, startPolar } from './polar.ts';
 import { describeBundle, describeRows, describeStartUp, isMet, isSmall, type Row } from './report.ts';
 import { startRuntime } from './runtime.ts';
 import { measureStartUp } from './startup.ts';
 
-const HELP = `npm run bench -- [--quick] [--direct] [--strict]
+const HELP = `npm run bench -- [--quick] [--only requests|forwarding] [--direct] [--strict]
 
 Measures the Worker, as it is deployed, beside Workers that do the least that such a request needs (bench/floors/), in
 the same local runtime and the same run: what counts is the ratio, numbers alone are this machine's. Loopback only.
 
-  --quick    one runtime instead of three, fewer requests: under 30 s, and noisier
+Forwarding: facts that wait for 20 endpoints, beside a relay with the same queue settings and as many messages; the time
+from webhook in to webhook out; and both beside a black hole, an endpoint that takes requests and never answers.
+
+  --quick    one runtime instead of three, fewer requests: about a minute, and noisier
+  --only     one of the two halves: what requests cost, or forwarding
   --direct   past the local runtime's front door, which costs each request about 0.15 ms on either side
              and so flatters the ratios of the fastest; the goals are for the front door
   --strict   exits with 1 when a goal is missed
@@ -24,9 +30,22 @@ interface Plan {
   pairs: number;
   lastingMs: number;
   starts: number;
+  forwarding: ForwardingPlan;
 }
-const FULL: Plan = { runtimes: 3, pairs: 8, lastingMs: 5_000, starts: 25 };
-const QUICK: Plan = { runtimes: 1, pairs: 4, lastingMs: 1_500, starts: 8 };
+const FULL: Plan = {
+  runtimes: 3,
+  pairs: 8,
+  lastingMs: 5_000,
+  starts: 25,
+  forwarding: { deliveries: 400, slices: 6, rounds: 7, roundMs: 3_000, firstMs: 15_000 },
+};
+const QUICK: Plan = {
+  runtimes: 1,
+  pairs: 4,
+  lastingMs: 1_500,
+  starts: 8,
+  forwarding: { deliveries: 200, slices: 3, rounds: 3, roundMs: 1_500, firstMs: 0 },
+};
 
 interface Measured {
   pairs: Pair[];
@@ -38,7 +57,7 @@ interface Measured {
 async function measureAll(bundle: Bundle, polar: LocalPolar, plan: Plan, direct: boolean): Promise<Row[]> {
   const measured = new Map<string, Measured>();
   for (let round = 1; round <= plan.runtimes; round++) {
-    const runtime = await startRuntime(bundle.script, polar, { direct });
+    const runtime = await startRuntime(bundle.script, polar, { direct, consumers: 'none' });
     try {
       note(`runtime ${round} of ${plan.runtimes}: preparing`);
       for (const each of await prepareCases(runtime, polar, plan.pairs + 1)) {
@@ -68,28 +87,51 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
       direct: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(HELP);
+  if (values.only !== undefined && values.only !== 'requests' && values.only !== 'forwarding')
+    throw new Error('--only is requests or forwarding.');
   const plan = values.quick ? QUICK : FULL;
   note('bundling');
   const bundle = await bundleGateway();
   const polar = await startPolar();
   try {
-    const rows = await measureAll(bundle, polar, plan, values.direct);
-    note('start-up');
-    const startUp = await measureStartUp(bundle.script, polar, plan.starts);
-    note('');
-    console.log(describeRows(rows));
-    console.log(`\n${describeBundle(bundle)}\n${describeStartUp(startUp)}`);
-    const isGood = isSmall(bundle.gzipBytes) && rows.every(({ result, goal }) => isMet(result, goal));
-    if (values.strict && !isGood) process.exitCode = 1;
+    const met: boolean[] = [];
+    if (values.only !== 'forwarding') met.push(await showRequests(bundle, polar, plan, values.direct));
+    if (values.only !== 'requests') met.push(await showForwarding(bundle, polar, plan));
+    if (values.strict && met.includes(false)) process.exitCode = 1;
   } finally {
     polar.close();
   }
+}
+
+/** Whether all goals are met. */
+async function showRequests(
+  bundle: Bundle,
+  polar: LocalPolar,
+  plan: Plan,
+  direct: boolean,
+): Promise<boolean> {
+  const rows = await measureAll(bundle, polar, plan, direct);
+  note('start-up');
+  const startUp = await measureStartUp(bundle.script, polar, plan.starts);
+  note('');
+  console.log(describeRows(rows));
+  console.log(`\n${describeBundle(bundle)}\n${describeStartUp(startUp)}\n`);
+  return isSmall(bundle.gzipBytes) && rows.every(({ result, goal }) => isMet(result, goal));
+}
+
+/** Whether all goals are met. */
+async function showForwarding(bundle: Bundle, polar: LocalPolar, plan: Plan): Promise<boolean> {
+  const forwarded = await measureForwarding(bundle.script, polar, plan.forwarding, note);
+  note('');
+  console.log(describeForwarding(forwarded));
+  return isForwardingMet(forwarded);
 }
 
 await main();

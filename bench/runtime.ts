@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
 import { bundleFloor, ROOT } from './bundle.ts';
 import type { Target } from './load.ts';
+import { createSideBySide, type QueueHandler } from './side-by-side.ts';
 
-const FLOORS = ['bare', 'kv-read', 'd1-read', 'verify-insert', 'fetch-insert'] as const;
+const FLOORS = ['bare', 'kv-read', 'd1-read', 'verify-insert', 'fetch-insert', 'relay'] as const;
 export type Floor = (typeof FLOORS)[number];
 
+/** As wrangler.toml names it. */
+const MAIN_QUEUE = 'floe-work';
 export const GATEWAY_URL = 'http://gateway.bench';
 export const WEBHOOK_SECRET = 'a-webhook-secret-of-the-bench-only';
 
@@ -40,29 +43,45 @@ export async function makeSettings(polar: Polar) {
   };
 }
 
+interface RuntimeOptions {
+  /** Requests go to each Worker's own socket, not through the runtime's front door as with `wrangler dev`. */
+  direct: boolean;
+  /**
+   * How the queues' consumers run: not at all; one batch of a queue after the other, as locally; or several side by
+   * side, which stands for Cloudflare, where a queue with a backlog gets more consumers.
+   */
+  consumers: 'none' | 'in turn' | 'side by side';
+}
+
 /**
  * One local runtime with the gateway, as it is deployed, and the floors, which share its D1 and KV. Two things are left
- * out, because here they would run in the same process and be measured as the gateway's: the queues' consumers, which on
- * Cloudflare run elsewhere, and the local router of static assets, a Worker of its own before the gateway's.
- * Requests come through the runtime's front door, as with `wrangler dev`; `direct`: to each Worker's own socket.
+ * out, because here they would run in the same process and be measured as the gateway's: the local router of static
+ * assets, a Worker of its own before the gateway's, and, unless `consumers` says how, the queues' consumers, which on
+ * Cloudflare run elsewhere.
  */
-export async function startRuntime(script: string, polar: Polar, options: { direct: boolean }) {
+export async function startRuntime(script: string, polar: Polar, options: RuntimeOptions) {
   const settings = await makeSettings(polar);
   const {
     modulesRules: _,
-    queueConsumers: __,
-    assets: ___,
+    queueConsumers,
+    assets: __,
     ...configured
   } = readWorkerOptions(path.join(ROOT, 'wrangler.toml')).workerOptions;
   const storage = { database: 'bench-database', entitlements: 'bench-entitlements' };
   const floorSources = await Promise.all(FLOORS.map((name) => bundleFloor(name)));
   const socket = { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] };
-  const miniflare = new Miniflare(
+  const sideBySide = createSideBySide(
+    async () => (await miniflare.getWorker('gateway')) as unknown as QueueHandler,
+  );
+  const miniflare: Miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: '127.0.0.1',
       port: 0,
       cf: false,
       log: new Log(LogLevel.ERROR),
+      handleStructuredLogs({ level, message }) {
+        if (level === 'error') console.error(message);
+      },
       logRequests: false,
       telemetry: { enabled: false },
       workers: [
@@ -76,10 +95,26 @@ export async function startRuntime(script: string, polar: Polar, options: { dire
           modulesRoot: '.',
           d1Databases: { DB: storage.database },
           kvNamespaces: { ENTITLEMENTS: storage.entitlements },
+          queueConsumers: options.consumers === 'in turn' ? Object(queueConsumers) : {},
           bindings: {
             ...Object(configured.bindings),
             ...settings.bindings,
             FLOE_ADMIN_TOKEN: settings.adminToken,
+          },
+        },
+        {
+          name: 'side-by-side',
+          compatibilityDate: String(configured.compatibilityDate),
+          modules: [
+            { type: 'ESModule', path: 'side-by-side.js', contents: await bundleFloor('side-by-side') },
+          ],
+          modulesRoot: '.',
+          queueConsumers: options.consumers === 'side by side' ? Object(queueConsumers) : {},
+          serviceBindings: {
+            async HAND_ON(request) {
+              await sideBySide.take(request);
+              return new Response();
+            },
           },
         },
         ...FLOORS.map((name, index) => ({
@@ -91,6 +126,7 @@ export async function startRuntime(script: string, polar: Polar, options: { dire
           modulesRoot: '.',
           d1Databases: { DB: storage.database },
           kvNamespaces: { KV: storage.entitlements },
+          ...(name === 'relay' ? relayQueue(queueConsumers, options.consumers) : {}),
           bindings: { SECRET: WEBHOOK_SECRET, POLAR_URL: polar.url, POLAR_TOKEN: polar.accessToken },
         })),
       ],
@@ -100,6 +136,10 @@ export async function startRuntime(script: string, polar: Polar, options: { dire
   // Miniflare's own types of these are written for another version of workerd's.
   const database = (await miniflare.getD1Database('DB', 'gateway')) as unknown as D1Database;
   const entitlements = (await miniflare.getKVNamespace('ENTITLEMENTS', 'gateway')) as unknown as KVNamespace;
+  const queues = {
+    gateway: await miniflare.getQueueProducer('WORK', 'gateway'),
+    relay: await miniflare.getQueueProducer('RELAY', 'relay'),
+  };
   await createTables(database);
   return {
     settings,
@@ -109,9 +149,58 @@ export async function startRuntime(script: string, polar: Polar, options: { dire
       const url = options.direct ? await miniflare.unsafeGetDirectURL(name) : front;
       return { port: Number(url.port), host: `${name}.bench` };
     },
-    close: () => miniflare.dispose(),
+    /** Puts messages on the main queue of the gateway or on the relay's. */
+    async enqueue(name: 'gateway' | 'relay', messages: readonly object[]): Promise<void> {
+      for (const part of chunkByBytes(messages)) await queues[name].sendBatch(part.map((body) => ({ body })));
+    },
+    /** Runs what cron does. */
+    async runSchedule(): Promise<void> {
+      // Miniflare's types know only `fetch` of it.
+      const worker = (await miniflare.getWorker('gateway')) as unknown as Handlers;
+      await worker.scheduled({ cron: '* * * * *' });
+    },
+    async close(): Promise<void> {
+      await sideBySide.settle();
+      await miniflare.dispose();
+    },
   };
 }
+
+/** The floor's queue, with the settings of the gateway's, dead letters aside. */
+function relayQueue(queueConsumers: unknown, consumers: RuntimeOptions['consumers']) {
+  const { maxBatchSize, maxBatchTimeout, maxRetries } = Object(queueConsumers)[MAIN_QUEUE] as QueueSettings;
+  return {
+    queueProducers: { RELAY: { queueName: RELAY_QUEUE } },
+    queueConsumers:
+      consumers === 'in turn' ? { [RELAY_QUEUE]: { maxBatchSize, maxBatchTimeout, maxRetries } } : {},
+  };
+}
+
+interface Handlers {
+  scheduled(options: { cron: string }): Promise<unknown>;
+}
+
+/* What one `sendBatch` takes: 100 messages and 256 KB. */
+const MESSAGES_AT_ONCE = 100;
+const BYTES_AT_ONCE = 200_000;
+
+function chunkByBytes(messages: readonly object[]): object[][] {
+  const chunks: object[][] = [];
+  let bytes = Infinity;
+  for (const message of messages) {
+    const size = JSON.stringify(message).length;
+    bytes += size;
+    if (bytes > BYTES_AT_ONCE || chunks.at(-1)?.length === MESSAGES_AT_ONCE) {
+      chunks.push([]);
+      bytes = size;
+    }
+    chunks.at(-1)?.push(message);
+  }
+  return chunks;
+}
+
+const RELAY_QUEUE = 'bench-relay';
+type QueueSettings = Record<'maxBatchSize' | 'maxBatchTimeout' | 'maxRetries', number>;
 
 async function createTables(database: D1Database): Promise<void> {
   const folder = path.join(ROOT, 'migrations');

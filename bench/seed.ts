@@ -65,13 +65,14 @@ export async function openShop(runtime: Runtime, polar: LocalPolar): Promise<Sho
   return { gateway, secretKey, productId, buyer, paidBody };
 }
 
-async function tell(gateway: Target, news: readonly { body: string }[]): Promise<void> {
+/** Tells the gateway what Polar told, signed as Polar signs. */
+export async function tell(gateway: Target, news: readonly { body: string }[]): Promise<void> {
   for (const { body } of news)
     await callGateway(gateway, 'POST', '/webhooks/polar', { rawBody: body, headers: signWebhook(body) });
 }
 
 /** Signed as Polar’s older endpoints sign: with the UTF-8 bytes of the secret. */
-function signWebhook(body: string, id = randomUUID()): Record<string, string> {
+export function signWebhook(body: string, id = randomUUID()): Record<string, string> {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const signature = createHmac('sha256', WEBHOOK_SECRET)
     .update(`${id}.${timestamp}.${body}`)
@@ -172,9 +173,9 @@ async function findKey(runtime: Runtime, subject: string): Promise<string> {
   throw new Error('the buyer’s token was not cached');
 }
 
-type Ids = Record<'payment' | 'customer' | 'order' | 'checkout' | 'grant', string>;
+export type Ids = Record<'payment' | 'customer' | 'order' | 'checkout' | 'grant', string>;
 
-function makeIds(count: number): Ids[] {
+export function makeIds(count: number): Ids[] {
   return Array.from({ length: count }, () => ({
     payment: `pay_${randomUUID().replaceAll('-', '').slice(0, 26)}`,
     customer: randomUUID(),
@@ -187,12 +188,12 @@ function makeIds(count: number): Ids[] {
 const ROWS_AT_ONCE = 200;
 
 /** Copies the first row that `where` finds, once for each of `ids`, with these columns taken from there. */
-async function copyRows(
+export async function copyRows<Own extends Record<string, string>>(
   database: D1Database,
   table: string,
   where: string,
-  ids: readonly Ids[],
-  replaced: Record<string, keyof Ids>,
+  ids: readonly Own[],
+  replaced: Record<string, keyof Own & string>,
 ): Promise<void> {
   const { results } = await database.prepare(`pragma table_info(${table})`).all<{ name: string }>();
   const columns = results.map(({ name }) => name);
@@ -206,7 +207,7 @@ async function copyRows(
 }
 
 /** One call of the gateway, whose host is not the machine’s. @throws unless 2xx. */
-async function callGateway(
+export async function callGateway(
   { host, port }: Target,
   method: string,
   path: string,

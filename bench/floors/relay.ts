@@ -1,0 +1,29 @@
+/**
+ * Floor: takes a webhook, puts it on a queue, and sends what it takes from there. It verifies, signs, stores and retries
+ * nothing. `?to=` names the receiver.
+ */
+interface Relayed {
+  sends: { url: string; body: string }[];
+}
+
+/** What Cloudflare lets one invocation have waiting; the local runtime does not count. */
+const CONNECTIONS = 6;
+
+export default {
+  async fetch(request, { RELAY }) {
+    const url = new URL(request.url).searchParams.get('to') ?? '';
+    await RELAY.send({ sends: [{ url, body: await request.text() }] });
+    return Response.json({ received: true });
+  },
+  async queue(batch) {
+    const sends = batch.messages.flatMap((message) => message.body.sends).values();
+    const send = async () => {
+      for (const { url, body } of sends) {
+        const headers = { 'content-type': 'application/json' };
+        const response = await fetch(url, { method: 'POST', headers, body });
+        await response.text();
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, send));
+  },
+} satisfies ExportedHandler<{ RELAY: Queue<Relayed> }, Relayed>;

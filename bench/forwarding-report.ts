@@ -1,0 +1,101 @@
+import { type Forwarded, type Latencies, WEBHOOKS_PER_SECOND } from './forwarding.ts';
+import { quantile } from './measure.ts';
+import { drawTable, verdict } from './report.ts';
+
+/** The part of the relay's deliveries a second to reach, with every attempt recorded. */
+const MIN_RATIO = 0.5;
+/** How many times as long the slowest healthy hundredth may take beside a black hole. */
+const MAX_P99_RATIO = 1.5;
+
+const median = (values: readonly number[]) => quantile(values, 0.5);
+
+/** Tables for the terminal. */
+export function describeForwarding({ throughput, rounds, first }: Forwarded): string {
+  const rows = throughput.map(({ name, pairs }) => {
+    const { perSecond, floorPerSecond, ratio } = readThroughput(pairs);
+    const adds = median(pairs.map(({ gateway, floor }) => gateway - floor)).toFixed(2);
+    const [own, floor] = [perSecond.toFixed(0), floorPerSecond.toFixed(0)];
+    return [
+      name,
+      own,
+      'relay',
+      floor,
+      adds,
+      ratio.toFixed(2),
+      MIN_RATIO.toFixed(2),
+      verdict(ratio >= MIN_RATIO),
+    ];
+  });
+  const latency = (name: string, values: readonly number[][]) => [
+    name,
+    median(values.map((each) => quantile(each, 0.5))).toFixed(1),
+    median(values.map((each) => quantile(each, 0.99))).toFixed(1),
+  ];
+  const tables = [
+    'forwarding what waits, until all has arrived and every attempt is recorded',
+    drawTable(
+      ['', 'per s', 'beside', 'per s', 'adds ms', 'ratio', 'goal', ''],
+      rows,
+      (column) => column === 0 || column === 2 || column === 7,
+    ),
+    `\nfrom webhook in to webhook out, ${WEBHOOKS_PER_SECOND} a second, 20 endpoints; medians of ${rounds.length} rounds`,
+    drawTable(
+      ['', 'p50 ms', 'p99 ms'],
+      [
+        latency(
+          'the gateway',
+          rounds.map(({ alone }) => alone),
+        ),
+        latency(
+          'the gateway, with a black hole that it knows as failing',
+          rounds.map(({ beside }) => beside),
+        ),
+        latency(
+          'relay',
+          rounds.map(({ relay }) => relay),
+        ),
+      ],
+      (column) => column === 0,
+    ),
+    describeIsolation(rounds),
+    ...first.map(describeFirst),
+  ];
+  return tables.join('\n');
+}
+
+function describeIsolation(rounds: readonly Latencies[]): string {
+  const ratio = readIsolation(rounds);
+  return `healthy endpoints’ p99 beside it: ${ratio.toFixed(2)} × without, at most ${MAX_P99_RATIO.toFixed(2)}: ${verdict(ratio <= MAX_P99_RATIO)}`;
+}
+
+/** Numbers without a goal: the local runtime's queue is not Cloudflare's. */
+function describeFirst({ consumers, latencies }: Forwarded['first'][number]): string {
+  const about =
+    consumers === 'in turn'
+      ? 'one batch at a time, as the local queue does'
+      : 'ten batches side by side, as Cloudflare’s queues do when a backlog grows';
+  const late = latencies.filter((latency) => latency > LATE_MS).length;
+  return `a new black hole, ${about}: p50 ${median(latencies).toFixed(1)} ms, p99 ${quantile(latencies, 0.99).toFixed(0)} ms, ${late} of ${latencies.length} later than 1 s`;
+}
+
+const LATE_MS = 1_000;
+
+function readThroughput(pairs: Forwarded['throughput'][number]['pairs']) {
+  return {
+    perSecond: 1000 / median(pairs.map(({ gateway }) => gateway)),
+    floorPerSecond: 1000 / median(pairs.map(({ floor }) => floor)),
+    ratio: median(pairs.map(({ gateway, floor }) => floor / gateway)),
+  };
+}
+
+function readIsolation(rounds: readonly Latencies[]): number {
+  return median(rounds.map(({ alone, beside }) => quantile(beside, 0.99) / quantile(alone, 0.99)));
+}
+
+/** Whether all goals of forwarding are met. */
+export function isForwardingMet({ throughput, rounds }: Forwarded): boolean {
+  return (
+    throughput.every(({ pairs }) => readThroughput(pairs).ratio >= MIN_RATIO) &&
+    readIsolation(rounds) <= MAX_P99_RATIO
+  );
+}
