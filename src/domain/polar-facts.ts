@@ -1,4 +1,5 @@
 import type { Observation, OrderSnapshot, RefundSnapshot, SubscriptionSnapshot } from './snapshots.ts';
+import type { Version } from './versions.ts';
 
 /**
  * A fact before it has an app: what an observation tells. Derived from the one observation alone, never from what was
@@ -29,8 +30,20 @@ export function isRenewal(order: Pick<OrderSnapshot, 'billingReason' | 'checkout
   return RENEWAL_REASONS.has(order.billingReason) && order.checkoutId === null;
 }
 
+/** A read that shows other, newer content than what is stored: the event of that change was missed. */
+function isMissedChange(type: string, row: Version, stored: Version | undefined): boolean {
+  return (
+    type === 'read' && stored !== undefined && row.version > stored.version && row.digest !== stored.digest
+  );
+}
+
 /** What an order tells. `paymentId`: the gateway's payment that it is. */
-export function orderFacts(type: string, order: OrderSnapshot, paymentId: string): ToldFact[] {
+export function orderFacts(
+  type: string,
+  order: OrderSnapshot,
+  paymentId: string,
+  stored?: Version,
+): ToldFact[] {
   const told: ToldFact[] = [];
   if (order.status === 'pending')
     told.push({ key: `payment.pending:${paymentId}`, type: 'payment.pending', polarType: 'order.created' });
@@ -47,7 +60,10 @@ export function orderFacts(type: string, order: OrderSnapshot, paymentId: string
   if (order.status === 'void')
     told.push({ key: `payment.failed:${order.id}`, type: 'payment.failed', polarType: 'order.updated' });
   // The update that accompanies the payment is told by payment.succeeded already.
-  if (type === 'order.updated' && isPaid(order.status) && order.hasLaterNews) {
+  // Read for the first time with later news: of that too the event was missed.
+  const isMissed = type === 'read' && (stored === undefined || isMissedChange(type, order, stored));
+  const isUpdate = type === 'order.updated' || isMissed;
+  if (isUpdate && isPaid(order.status) && order.hasLaterNews) {
     told.push({
       key: `payment.updated:${order.id}:${order.version}`,
       type: 'payment.updated',
@@ -64,7 +80,7 @@ export function orderFacts(type: string, order: OrderSnapshot, paymentId: string
 export function subscriptionFacts(
   type: string,
   row: SubscriptionSnapshot,
-  stored: { status: string; canceledAt: number | null } | undefined,
+  stored: ({ status: string; canceledAt: number | null } & Version) | undefined,
 ): ToldFact[] {
   const told: ToldFact[] = [];
   const tell = (name: string, occurrence: string | number) =>
@@ -105,7 +121,7 @@ export function subscriptionFacts(
       polarType: 'subscription.revoked',
     });
   }
-  if (type === 'subscription.updated') tell('updated', row.version);
+  if (type === 'subscription.updated' || isMissedChange(type, row, stored)) tell('updated', row.version);
   return told;
 }
 
@@ -128,7 +144,7 @@ export function refundFacts(refund: RefundSnapshot): ToldFact[] {
 /** What a grant tells. Polar grants a revoked one again under the same id: each granting and revoking is its own fact. */
 export function grantFacts(
   { type, main }: Observation,
-  stored: { isGranted: boolean } | undefined,
+  stored: ({ isGranted: boolean } & Version) | undefined,
 ): ToldFact[] {
   if (main.kind !== 'grant') return [];
   const grant = main.row;
@@ -144,7 +160,8 @@ export function grantFacts(
   if (grant.isRevoked) return [tell('revoked', grant.revokedAt ?? grant.version)];
   if (type === 'benefit_grant.created' || (type === 'read' && grant.isGranted && !stored?.isGranted))
     return [tell('created', grant.grantedAt ?? 'pending')];
-  if (type === 'benefit_grant.updated') return [tell('updated', grant.version)];
+  if (type === 'benefit_grant.updated' || isMissedChange(type, grant, stored))
+    return [tell('updated', grant.version)];
   if (type === 'benefit_grant.cycled') return [tell('renewed', grant.version, 'benefit_grant.cycled')];
   return [];
 }
@@ -156,6 +173,31 @@ export function checkoutFacts(status: string | null, paymentId: string): ToldFac
   if (status === 'failed')
     return [{ key: `payment.failed:${paymentId}`, type: 'payment.failed', polarType: 'checkout.updated' }];
   return [];
+}
+
+/** How a dispute ended, as the name of a fact. */
+const DISPUTE_ENDS: Record<string, string> = { won: 'won', lost: 'lost', prevented: 'prevented' };
+
+/**
+ * What a dispute tells. Polar has no event for it, so it is found by reading: each change of an open one is its own
+ * fact, named by when Polar made it, and how it ended is told once.
+ */
+export function disputeFacts(dispute: {
+  id: string;
+  status: string | null;
+  version: number;
+  isChanged: boolean;
+}): ToldFact[] {
+  const tell = (name: string, occurrence = ''): ToldFact => ({
+    key: `dispute.${name}:${dispute.id}${occurrence}`,
+    type: `dispute.${name}`,
+    polarType: `dispute.${name}`,
+  });
+  const told = [tell('created')];
+  const end = DISPUTE_ENDS[dispute.status ?? ''];
+  if (end !== undefined) told.push(tell(end));
+  else if (dispute.isChanged) told.push(tell('updated', `:${dispute.version}`));
+  return told;
 }
 
 /** What a seat tells. A revoked seat's row is used again, so the version tells the occasions apart. */

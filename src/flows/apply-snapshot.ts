@@ -8,6 +8,8 @@ import { applyObservation } from './apply-observation.ts';
 export interface Read {
   kind: ObjectKind;
   read: PolarRead;
+  /** The event that was missed, for what a read alone tells nothing of. */
+  missed?: string;
 }
 
 /**
@@ -20,10 +22,11 @@ export async function applyReads(
   reads: readonly Read[],
   origin: FactOrigin,
 ): Promise<void> {
-  for (const { kind, read } of reads) {
+  for (const { kind, read, missed } of reads) {
+    const observation = observeRead(kind, read.data, read.requestedAt);
     await applyObservation(services, {
       mode,
-      observation: observeRead(kind, read.data, read.requestedAt),
+      observation: missed === undefined ? observation : { ...observation, type: missed },
       origin,
     });
   }

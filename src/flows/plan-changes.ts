@@ -1,6 +1,7 @@
 import type { Fact } from '../domain/facts.ts';
 import {
   checkoutFacts,
+  disputeFacts,
   grantFacts,
   isPaid,
   isRenewal,
@@ -173,7 +174,8 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
   );
   if (order.subscriptionId && !isRenewal(order))
     plan.changes.push(ownGrantsOfSubscription(database, mode, order.subscriptionId, route.paymentId));
-  plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId)));
+  const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
+  plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId, stored)));
   plan.facts.push(...tellNewCustomer(input, route));
   if (order.refundedAmount > 0) plan.rereads.push(askForRefunds(input, order));
   plan.arrived.push(`order:${order.id}`);
@@ -199,6 +201,16 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       return;
     case 'seat':
       plan.facts.push(...tell(input, route, seatFacts(observation.type, row.id, row.version)));
+      if (route.appId === null) waitForPurchase(input, plan);
+      return;
+    case 'dispute':
+      plan.facts.push(
+        ...tell(
+          input,
+          route,
+          disputeFacts({ ...row, isChanged: (row.data['modified_at'] ?? null) !== null }),
+        ),
+      );
       if (route.appId === null) waitForPurchase(input, plan);
       return;
     case 'customer_state':

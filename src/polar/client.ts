@@ -7,13 +7,17 @@ import {
   getCheckouts,
 } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
+import { getDisputes } from '@polar-sh/sdk/2026-10/services/disputes';
 import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
 import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/products';
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import { getSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import type { Config } from '../config.ts';
 import type { Mode } from '../domain/mode.ts';
+import type { ListName } from '../domain/reconcile-lists.ts';
 import { type FieldError, Problem } from '../problem.ts';
+import { requestList } from './lists.ts';
+import { enableEndpoint, listEndpoints, type PolarEndpoint, registerEndpoint } from './webhook-endpoints.ts';
 
 /** The SDK's default of 5 s is shorter than some of Polar's calls. Seconds. */
 const TIMEOUT_SECONDS = 10;
@@ -26,6 +30,15 @@ export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
 /** What a read found, and when it was asked for: that start is part of the snapshot's version. */
 export interface PolarRead {
   data: unknown;
+  /** Milliseconds since 1970, before the request was sent. */
+  requestedAt: number;
+}
+
+/** One page of a list. */
+export interface PolarPage {
+  items: unknown[];
+  /** The last page there is; 0 when there is nothing. */
+  maxPage: number;
   /** Milliseconds since 1970, before the request was sent. */
   requestedAt: number;
 }
@@ -49,6 +62,17 @@ export interface PolarGateway {
   getCustomer(id: string): Promise<PolarRead | undefined>;
   listRefunds(orderId: string): Promise<PolarRead[]>;
   listGrants(customerId: string): Promise<PolarRead[]>;
+  getDispute(id: string): Promise<PolarRead | undefined>;
+  /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
+  readPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
+  /** These too are asked once. */
+  listWebhookEndpoints(): Promise<PolarEndpoint[]>;
+  enableWebhookEndpoint(id: string, events: readonly string[]): Promise<PolarEndpoint>;
+  registerWebhookEndpoint(input: {
+    url: string;
+    secret: string;
+    events: readonly string[];
+  }): Promise<PolarEndpoint>;
 }
 
 /** Polar's API of `mode`. @throws {Problem} `mode_not_configured` */
@@ -90,6 +114,14 @@ export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
     }
   };
 
+  const once = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw toProblem(error);
+    }
+  };
+
   return {
     async createCheckout(input) {
       const requestedAt = Date.now();
@@ -123,7 +155,26 @@ export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
     listRefunds: (orderId) => readAll((page) => listRefunds(core)({ order_id: orderId, ...page })),
     listGrants: (customerId) =>
       readAll((page) => listBenefitGrants(core)({ customer_id: customerId, ...page })),
+    getDispute: (id) => read(() => getDisputes(core)(id)),
+    readPage: (list, page, since) =>
+      once(async () => {
+        const requestedAt = Date.now();
+        const answer = await requestList(core, list, { page, limit: PAGE_SIZE }, since);
+        return { items: answer.items, maxPage: answer.pagination.max_page, requestedAt };
+      }),
+    listWebhookEndpoints: () => once(() => listEndpoints(core)),
+    enableWebhookEndpoint: (id, events) => once(() => enableEndpoint(core, id, events)),
+    registerWebhookEndpoint: (input) => once(() => registerEndpoint(core, input)),
   };
+}
+
+/** Whether Polar refused for good (a scope that the token lacks, a filter it does not take): waiting changes nothing. */
+export function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Problem &&
+    error.cause instanceof PolarClientError &&
+    !(error.cause instanceof PolarRateLimitError)
+  );
 }
 
 async function withRetry<T>(call: () => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {

@@ -118,6 +118,18 @@ export const checkoutObject = z.looseObject({
   metadata,
 });
 
+export const disputeObject = z.looseObject({
+  ...identity,
+  status: text,
+  amount: z.int(),
+  tax_amount: z.nullish(z.int()),
+  currency: text,
+  reason: nullableText,
+  evidence_due_by: nullableText,
+  order_id: text,
+  customer: z.optional(z.looseObject({ id: text })),
+});
+
 /** Anything with an id: what is stored without being understood further. */
 export const plainObject = z.looseObject({
   id: text,
@@ -135,4 +147,5 @@ export type SubscriptionObject = z.output<typeof subscriptionObject>;
 export type OrderObject = z.output<typeof orderObject>;
 export type RefundObject = z.output<typeof refundObject>;
 export type GrantObject = z.output<typeof grantObject>;
+export type DisputeObject = z.output<typeof disputeObject>;
 export type PlainObject = z.output<typeof plainObject>;

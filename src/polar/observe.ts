@@ -4,6 +4,7 @@ import * as objects from './objects.ts';
 import {
   readBenefit,
   readCustomer,
+  readDispute,
   readGrant,
   readOrder,
   readOther,
@@ -21,7 +22,8 @@ export type ObjectKind =
   | 'product'
   | 'benefit'
   | 'customer'
-  | 'checkout';
+  | 'checkout'
+  | 'dispute';
 
 const NO_LINKS = { orderId: null, subscriptionId: null, checkoutId: null, productId: null };
 
@@ -42,6 +44,11 @@ const KNOWN: Record<string, readonly string[]> = {
   benefit: ['created', 'updated'],
   benefit_grant: ['created', 'updated', 'cycled', 'revoked'],
 };
+
+/** All of them: what an endpoint of Polar's must be registered for. */
+export const EVENT_TYPES: readonly string[] = Object.entries(KNOWN).flatMap(([noun, verbs]) =>
+  verbs.map((verb) => `${noun}.${verb}`),
+);
 
 /**
  * What one webhook tells. Objects that Floe keeps whole, and types that Polar adds tomorrow, become `other` snapshots.
@@ -200,6 +207,16 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
         },
         embedded: [],
         links: { ...NO_LINKS, checkoutId: checkout.id, productId: checkout.product_id ?? null },
+      };
+    }
+    case 'dispute': {
+      const row = readDispute(objects.disputeObject.parse(data), seen);
+      return {
+        ...base,
+        data: row.data,
+        main: { kind: 'other', row },
+        embedded: [],
+        links: { ...NO_LINKS, orderId: asText(data['order_id']) },
       };
     }
   }

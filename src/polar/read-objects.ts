@@ -118,8 +118,10 @@ export function readProduct(product: objects.ProductObject, seen: number): Snaps
     metadata: product.metadata,
   };
   const isWhole = product.prices !== undefined && product.benefits !== undefined;
+  // The first sale turns it, without an event and without `modified_at`: no change of what is sold.
+  const { is_deletable: _isDeletable, ...content } = product;
   const data = isWhole ? { ...product } : null;
-  return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, data ?? row) } };
+  return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, isWhole ? content : row) } };
 }
 
 export function readBenefit(benefit: objects.BenefitObject, seen: number): Snapshot & { kind: 'benefit' } {
@@ -144,6 +146,31 @@ export function readCustomer(
     deletedAt: toMilliseconds(customer.deleted_at),
   };
   return { kind: 'customer', row: { ...row, ...versionOf(customer, seen, row) } };
+}
+
+/**
+ * A dispute. Its customer is left out but for the id: that object spans all apps of the organization. What passes by
+ * itself (`past_due`) is no change of it.
+ */
+export function readDispute(dispute: objects.DisputeObject, seen: number): OtherSnapshot {
+  const { customer, ...own } = dispute;
+  const row = {
+    status: dispute.status,
+    amount: dispute.amount,
+    taxAmount: dispute.tax_amount ?? null,
+    currency: dispute.currency,
+    reason: dispute.reason ?? null,
+    evidenceDueBy: dispute.evidence_due_by ?? null,
+    orderId: dispute.order_id,
+  };
+  return {
+    kind: 'dispute',
+    id: dispute.id,
+    status: dispute.status,
+    customerId: customer?.id ?? null,
+    data: { ...own, customer_id: customer?.id ?? null },
+    ...versionOf(dispute, seen, row),
+  };
 }
 
 export function readOther(

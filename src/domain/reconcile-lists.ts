@@ -1,0 +1,122 @@
+/** The kinds of Polar's objects that are compared. */
+export type ComparedKind =
+  | 'product'
+  | 'customer'
+  | 'subscription'
+  | 'order'
+  | 'refund'
+  | 'grant'
+  | 'dispute'
+  | 'checkout';
+
+export const LIST_NAMES = [
+  'products',
+  'new_customers',
+  'live_subscriptions',
+  'ended_subscriptions',
+  'recent_orders',
+  'pending_orders',
+  'new_refunds',
+  'new_checkouts',
+  'new_grants',
+  'granted_grants',
+  'revoked_grants',
+  'new_disputes',
+  'open_disputes',
+  'customers',
+  'subscriptions',
+  'orders',
+  'refunds',
+  'grants',
+  'disputes',
+] as const;
+
+/** One of Polar's lists, filtered and sorted as a run reads it (see polar/lists.ts). */
+export type ListName = (typeof LIST_NAMES)[number];
+
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export interface ListPlan {
+  kind: ComparedKind;
+  /**
+   * The time that says how far back it is read; without it the whole list is. No list of Polar's can be filtered by
+   * modification, but some can be sorted by what changes most: the end of a subscription, a granting, a revoking.
+   */
+  by?: 'created_at' | 'ended_at' | 'granted_at' | 'revoked_at';
+  /** Polar filters by creation, so it is read oldest first, to its end. Else newest first, until it is too old. */
+  isFiltered?: boolean;
+  /** Read back at least this far, for what changes some time after it was created. */
+  atLeastMs?: number;
+  /** Its ids are remembered: what we know as open, and is not among them, has changed. */
+  isOpen?: boolean;
+}
+
+/** A checkout is open for a day; it is settled, or expired, soon after. */
+export const CHECKOUT_LIFE_MS = 26 * HOUR_MS;
+
+export const LISTS: Record<ListName, ListPlan> = {
+  products: { kind: 'product' },
+  new_customers: { kind: 'customer', by: 'created_at' },
+  live_subscriptions: { kind: 'subscription' },
+  ended_subscriptions: { kind: 'subscription', by: 'ended_at' },
+  recent_orders: { kind: 'order', by: 'created_at', isFiltered: true, atLeastMs: 2 * DAY_MS },
+  pending_orders: { kind: 'order', isOpen: true },
+  // Slow methods take days to succeed or fail.
+  new_refunds: { kind: 'refund', by: 'created_at', atLeastMs: 14 * DAY_MS },
+  new_checkouts: { kind: 'checkout', by: 'created_at', atLeastMs: CHECKOUT_LIFE_MS },
+  new_grants: { kind: 'grant', by: 'created_at' },
+  granted_grants: { kind: 'grant', by: 'granted_at' },
+  revoked_grants: { kind: 'grant', by: 'revoked_at' },
+  new_disputes: { kind: 'dispute', by: 'created_at', atLeastMs: DAY_MS },
+  open_disputes: { kind: 'dispute', isOpen: true },
+  customers: { kind: 'customer' },
+  subscriptions: { kind: 'subscription' },
+  orders: { kind: 'order' },
+  refunds: { kind: 'refund' },
+  grants: { kind: 'grant' },
+  disputes: { kind: 'dispute' },
+};
+
+export const TASK_NAMES = ['webhook', ...LIST_NAMES, 'pending_payments', 'known_disputes', 'named'] as const;
+
+/** What a run does one after the other: a list, or what is read one by one. */
+export type TaskName = (typeof TASK_NAMES)[number];
+
+/** In an order in which what routes comes before what is routed. */
+export const RECENT_TASKS: readonly TaskName[] = [
+  'webhook',
+  'products',
+  'new_customers',
+  'live_subscriptions',
+  'ended_subscriptions',
+  'recent_orders',
+  'pending_orders',
+  'new_checkouts',
+  'pending_payments',
+  'new_refunds',
+  'new_grants',
+  'granted_grants',
+  'revoked_grants',
+  'new_disputes',
+  'open_disputes',
+  'known_disputes',
+];
+
+/**
+ * Checkouts are not among them: those that a payment of ours still waits for are read one by one, the others tell
+ * nothing any more.
+ */
+export const FULL_TASKS: readonly TaskName[] = [
+  'customers',
+  'subscriptions',
+  'orders',
+  'refunds',
+  'grants',
+  'disputes',
+];
+
+/** The list that a task reads, if it is one. */
+export function listOf(name: TaskName): ListName | undefined {
+  return LIST_NAMES.find((list) => list === name);
+}

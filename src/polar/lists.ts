@@ -1,0 +1,80 @@
+import type { createPolarCore } from '@polar-sh/sdk/2026-10';
+import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
+import { listCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import { listCustomers } from '@polar-sh/sdk/2026-10/services/customers';
+import { listDisputes } from '@polar-sh/sdk/2026-10/services/disputes';
+import { listOrders } from '@polar-sh/sdk/2026-10/services/orders';
+import { listProducts } from '@polar-sh/sdk/2026-10/services/products';
+import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
+import { listSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
+import type { ListName } from '../domain/reconcile-lists.ts';
+
+type Core = ReturnType<typeof createPolarCore>;
+interface Page {
+  page: number;
+  limit: number;
+}
+
+/**
+ * Asks for one page of a list. Whole lists come oldest first, so that what is new does not move the pages. `since`
+ * (milliseconds) is given to Polar where it filters by creation; the other lists are read until they are too old.
+ */
+export function requestList(
+  core: Core,
+  list: ListName,
+  page: Page,
+  since: number | null,
+): Promise<{ items: unknown[]; pagination: { max_page: number } }> {
+  switch (list) {
+    case 'products':
+      return listProducts(core)({ ...page, sorting: ['created_at'] });
+    case 'new_customers':
+      return listCustomers(core)({ ...page, sorting: ['-created_at'] });
+    case 'customers':
+      return listCustomers(core)({ ...page, sorting: ['created_at'] });
+    case 'live_subscriptions':
+      return listSubscriptions(core)({
+        ...page,
+        status: ['incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused'],
+        sorting: ['started_at'],
+      });
+    case 'ended_subscriptions':
+      return listSubscriptions(core)({ ...page, status: 'canceled', sorting: ['-ended_at'] });
+    case 'subscriptions':
+      return listSubscriptions(core)({ ...page, sorting: ['started_at'] });
+    case 'recent_orders':
+      return listOrders(core)({
+        ...page,
+        sorting: ['created_at'],
+        ...(since === null ? {} : { created_after: new Date(since).toISOString() }),
+      });
+    case 'pending_orders':
+      return listOrders(core)({ ...page, status: 'pending', sorting: ['created_at'] });
+    case 'orders':
+      return listOrders(core)({ ...page, sorting: ['created_at'] });
+    case 'new_refunds':
+      return listRefunds(core)({ ...page, sorting: ['-created_at'] });
+    case 'refunds':
+      return listRefunds(core)({ ...page, sorting: ['created_at'] });
+    case 'new_checkouts':
+      return listCheckouts(core)({ ...page, sorting: ['-created_at'] });
+    case 'new_grants':
+      return listBenefitGrants(core)({ ...page, sorting: ['-created_at'] });
+    case 'granted_grants':
+      return listBenefitGrants(core)({ ...page, is_granted: true, sorting: ['-granted_at'] });
+    case 'revoked_grants':
+      return listBenefitGrants(core)({ ...page, is_granted: false, sorting: ['-revoked_at'] });
+    case 'grants':
+      return listBenefitGrants(core)({ ...page, sorting: ['created_at'] });
+    case 'new_disputes':
+      return listDisputes(core)({ ...page, sorting: ['-created_at'] });
+    case 'open_disputes':
+      return listDisputes(core)({
+        ...page,
+        status: ['early_warning', 'needs_response', 'under_review'],
+        sorting: ['created_at'],
+      });
+    case 'disputes':
+      return listDisputes(core)({ ...page, sorting: ['created_at'] });
+  }
+}
