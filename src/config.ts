@@ -6,6 +6,8 @@ export interface Secrets {
   FLOE_ADMIN_TOKEN?: string;
   FLOE_ENCRYPTION_KEYS?: string;
   FLOE_DEVELOPMENT?: string;
+  FLOE_RECONCILE_REQUESTS_PER_MINUTE?: string;
+  FLOE_REPAIR_POLAR_WEBHOOK?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
   POLAR_LIVE_ORGANIZATION_ID?: string;
@@ -47,6 +49,10 @@ export interface Config {
   /** AES-256 keys for data at rest by id; the first encrypts, all decrypt. */
   encryptionKeys: readonly { id: string; key: Uint8Array<ArrayBuffer> }[];
   modes: Partial<Record<Mode, ModeConfig>>;
+  /** Requests a minute that comparing a mode with Polar may make; undefined: the default of the mode. */
+  reconcileRequestsPerMinute: number | undefined;
+  /** Scheduled runs may register, enable and complete the webhook endpoint at Polar. */
+  repairPolarWebhook: boolean;
 }
 
 /** A setting that is missing, short or malformed. The message names it and says what to do. */
@@ -98,7 +104,36 @@ export function parseConfig(env: Bindings): Config {
   }
   if (modes.live) refuseDevelopmentInLive(env, development, modes.live);
   refuseSharedSecrets(modes);
-  return { url, development, adminToken, encryptionKeys, modes };
+  return {
+    url,
+    development,
+    adminToken,
+    encryptionKeys,
+    modes,
+    reconcileRequestsPerMinute: parseRate(
+      'FLOE_RECONCILE_REQUESTS_PER_MINUTE',
+      env.FLOE_RECONCILE_REQUESTS_PER_MINUTE,
+    ),
+    repairPolarWebhook: parseFlag('FLOE_REPAIR_POLAR_WEBHOOK', env.FLOE_REPAIR_POLAR_WEBHOOK),
+  };
+}
+
+/** Above any limit of Polar's: a simulated one has none. */
+const MAX_RATE = 60_000;
+
+function parseRate(name: string, value: string | undefined): number | undefined {
+  if (!value) return undefined;
+  const rate = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (rate < 1 || rate > MAX_RATE)
+    throw new ConfigError(`${name} must be a whole number from 1 to ${MAX_RATE}, or unset.`);
+  return rate;
+}
+
+/** Exact, for a switch that was meant to be on must not silently be off. */
+function parseFlag(name: string, value: string | undefined): boolean {
+  if (value !== undefined && value !== '' && value !== '0' && value !== '1')
+    throw new ConfigError(`${name} must be 1 (on), or 0 or unset (off).`);
+  return value === '1';
 }
 
 function parseMode(env: Bindings, mode: Mode, development: boolean): ModeConfig | undefined {
