@@ -1,7 +1,19 @@
 import { TypeID, typeid } from 'typeid-js';
 
 /** What an id of ours names. The prefix is part of the public contract. */
-export type IdKind = 'app' | 'key' | 'pay' | 'evt' | 'fct' | 'ep' | 'dlv' | 'att' | 'ses' | 'cod' | 'aud';
+export type IdKind =
+  | 'app'
+  | 'key'
+  | 'pay'
+  | 'evt'
+  | 'fct'
+  | 'ep'
+  | 'dlv'
+  | 'att'
+  | 'ses'
+  | 'cod'
+  | 'aud'
+  | 'rec';
 
 /** A new sortable id (TypeID over UUIDv7), such as `pay_01h…`. Random: callers in flows only, never in `domain/`. */
 export function newId(kind: IdKind): string {

@@ -1,10 +1,11 @@
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
+import { scheduleReconcile } from './schedule-reconcile.ts';
 import { prune, sweep } from './sweep.ts';
 
 /** What cron does every minute. One part that fails keeps no other from running; the next minute tries it again. */
 export async function runSchedule(services: Services): Promise<void> {
-  const parts = { sweep, prune };
+  const parts = { sweep, prune, scheduleReconcile };
   for (const [part, run] of Object.entries(parts)) {
     try {
       await run(services);

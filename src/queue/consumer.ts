@@ -1,5 +1,6 @@
 import { deliver, drain } from '../flows/deliver.ts';
 import { reapplyEvents } from '../flows/reapply-events.ts';
+import { reconcileStep } from '../flows/reconcile-step.ts';
 import { refreshEntitlements } from '../flows/refresh-entitlements.ts';
 import { rereadObject } from '../flows/reread.ts';
 import { log } from '../log.ts';
@@ -48,7 +49,7 @@ async function runOne(services: Services, body: WorkMessage, lane: 'main' | 'slo
     case 'drain':
       return drain(services, body, lane);
     case 'reconcile':
-      return;
+      return reconcileStep(services, body.runId);
   }
 }
 

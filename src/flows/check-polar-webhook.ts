@@ -1,0 +1,89 @@
+import type { Mode } from '../domain/mode.ts';
+import type { WebhookCheck } from '../domain/reconcile-drift.ts';
+import { isWebhookWell } from '../domain/reconcile-drift.ts';
+import { EVENT_TYPES } from '../polar/observe.ts';
+import type { PolarEndpoint } from '../polar/webhook-endpoints.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+
+/** Polar takes secrets of one's own from this length on. */
+const MIN_POLAR_SECRET = 32;
+
+/** What checking found, and how many requests to Polar it took. */
+export interface CheckedWebhook {
+  check: WebhookCheck;
+  requests: number;
+}
+
+/**
+ * Looks whether Polar's webhook endpoint for this gateway is registered, enabled and complete, and with `mayRepair`
+ * puts it right. What cannot be repaired is told in the check; the run goes on without.
+ * @throws {Problem} `polar_…` when Polar's endpoints cannot be read.
+ */
+export async function checkPolarWebhook(
+  services: Services,
+  mode: Mode,
+  mayRepair: boolean,
+): Promise<CheckedWebhook> {
+  const url = `${services.config.url}/webhooks/polar`;
+  const secrets = services.config.modes[mode]?.webhookSecrets ?? [];
+  const ours = (await services.polar(mode).listWebhookEndpoints()).filter((each) => each.url === url);
+  // Registered twice, it is the one that works that counts.
+  const endpoint = ours.find((each) => each.enabled && secrets.includes(each.secret)) ?? ours[0];
+  const check = describe(endpoint, secrets);
+  if (isWebhookWell(check) || !mayRepair) return { check, requests: 1 };
+  try {
+    const now = await repair(services, mode, url, endpoint);
+    return {
+      check: {
+        ...check,
+        secret_known: secrets.includes(now.secret),
+        repaired: true,
+        repair_error: secrets.includes(now.secret) ? null : foreignSecret(mode),
+      },
+      requests: 2,
+    };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { check: { ...check, repair_error: error.message }, requests: 2 };
+  }
+}
+
+function describe(endpoint: PolarEndpoint | undefined, secrets: readonly string[]): WebhookCheck {
+  const heard = new Set(endpoint?.events);
+  return {
+    registered: endpoint !== undefined,
+    enabled: endpoint?.enabled ?? false,
+    format: endpoint?.format ?? null,
+    missing_events: endpoint ? EVENT_TYPES.filter((type) => !heard.has(type)) : [],
+    secret_known: endpoint ? secrets.includes(endpoint.secret) : null,
+    repaired: false,
+    repair_error: null,
+  };
+}
+
+async function repair(
+  services: Services,
+  mode: Mode,
+  url: string,
+  endpoint: PolarEndpoint | undefined,
+): Promise<PolarEndpoint> {
+  const polar = services.polar(mode);
+  if (endpoint) {
+    // What it hears beyond the types that we know is not taken from it.
+    const events = [...new Set([...endpoint.events, ...EVENT_TYPES])];
+    return polar.enableWebhookEndpoint(endpoint.id, events);
+  }
+  const [secret = ''] = services.config.modes[mode]?.webhookSecrets ?? [];
+  if (secret.length < MIN_POLAR_SECRET) {
+    throw new Problem('polar_rejected', {
+      detail: `The first of POLAR_${mode.toUpperCase()}_WEBHOOK_SECRETS has fewer than ${MIN_POLAR_SECRET} characters, so Polar does not take it.`,
+    });
+  }
+  return polar.registerWebhookEndpoint({ url, secret, events: EVENT_TYPES });
+}
+
+/** Polar signs with a secret of its own: every event would be refused until it is configured here. */
+function foreignSecret(mode: Mode): string {
+  return `Its secret is none of POLAR_${mode.toUpperCase()}_WEBHOOK_SECRETS. Copy it from Polar and add it there.`;
+}

@@ -1,0 +1,92 @@
+import { compareWithStored, count, type Report } from '../domain/reconcile-drift.ts';
+import type { ComparedKind } from '../domain/reconcile-lists.ts';
+import { holdBack, isYoung, type Position, type Task, want } from '../domain/reconcile-position.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { Observation } from '../domain/snapshots.ts';
+import { log } from '../log.ts';
+import { observeRead } from '../polar/observe.ts';
+import type { Services } from '../services.ts';
+import { selectStored } from '../storage/compared-rows.ts';
+import { isContentError } from './apply-observation.ts';
+import { applyReads } from './apply-snapshot.ts';
+
+/** One of Polar's objects, as a list or a single read gave it. */
+export interface Listed {
+  id: string;
+  data: unknown;
+  /** When it was created or changed last, milliseconds; null when it does not say. */
+  changedAt: number | null;
+  /** The time by which its list is read, milliseconds. */
+  at: number | null;
+}
+
+export interface Page {
+  kind: ComparedKind;
+  items: readonly Listed[];
+  /** Milliseconds since 1970, before it was asked for. */
+  requestedAt: number;
+}
+
+/**
+ * Compares objects with what is stored and applies what is missing or differs, at most `limit` of them. One that fails
+ * stops no other. Whether all were done; else the same page is to be read again, and goes on where this ended.
+ */
+export async function reconcileObjects(
+  services: Services,
+  run: { mode: Mode; position: Position; report: Report },
+  task: Task,
+  page: Page,
+  limit: number,
+): Promise<{ isDone: boolean; applied: number }> {
+  const { mode, position, report } = run;
+  const { kind, requestedAt } = page;
+  const done = new Set(task.done);
+  const open = page.items.filter((item) => !done.has(item.id));
+  const stored = await selectStored(
+    services.database,
+    mode,
+    kind,
+    open.map((item) => item.id),
+  );
+  let applied = 0;
+  for (const item of open) {
+    const finish = (counted: Parameters<typeof count>[2]) => {
+      task.done.push(item.id);
+      count(report, kind, { seen: 1, ...counted });
+    };
+    if (item.changedAt !== null && isYoung(position, item.changedAt, requestedAt)) {
+      holdBack(task, item.at);
+      finish({ young: 1 });
+      continue;
+    }
+    let drift: 'missing' | 'stale' = stored.has(item.id) ? 'stale' : 'missing';
+    try {
+      const observation = observeRead(kind, item.data, requestedAt);
+      const compared = compareWithStored(kind, versionOf(observation), stored.get(item.id));
+      if (compared === 'same') {
+        finish({});
+        continue;
+      }
+      drift = compared;
+      if (applied >= limit) return { isDone: false, applied };
+      applied += 1;
+      const read = { data: item.data, requestedAt };
+      const missed = kind === 'customer' && drift === 'stale' ? { missed: 'customer.updated' } : {};
+      await applyReads(services, mode, [{ kind, read, ...missed }], 'reconcile');
+      finish({ [drift]: 1, repaired: 1 });
+      // Its amounts moved with the refund, maybe long after it was created.
+      const { orderId } = observation.links;
+      if (kind === 'refund' && orderId !== null) want(position, [{ kind: 'order', id: orderId }]);
+    } catch (error) {
+      log('error', 'an object of Polar’s could not be reconciled', { mode, kind, id: item.id, error });
+      // What Polar does not document will fail again; anything else may pass, and is looked at by the next run.
+      if (!isContentError(error)) holdBack(task, item.at);
+      finish({ [drift]: 1, failed: 1 });
+    }
+  }
+  return { isDone: true, applied };
+}
+
+function versionOf({ main: { kind, row } }: Observation) {
+  return { ...row, status: kind === 'other' ? row.status : null };
+}

@@ -1,0 +1,206 @@
+import { CHECKOUT_LIFE_MS, type ListName, LISTS, listOf } from '../domain/reconcile-lists.ts';
+import {
+  beginTask,
+  isListDone,
+  nextWatermark,
+  rememberOpen,
+  type Task,
+  turnPage,
+  type Wanted,
+  want,
+} from '../domain/reconcile-position.ts';
+import { toMilliseconds } from '../domain/versions.ts';
+import { log } from '../log.ts';
+import { isRefusal, type PolarRead } from '../polar/client.ts';
+import type { Services } from '../services.ts';
+import { selectOpenDisputes, selectPendingPayments } from '../storage/compared-rows.ts';
+import type { Statement } from '../storage/database.ts';
+import { readWatermark, type Run, writeWatermark } from '../storage/reconcile.ts';
+import { isContentError } from './apply-observation.ts';
+import { checkPolarWebhook } from './check-polar-webhook.ts';
+import { type Listed, reconcileObjects } from './reconcile-objects.ts';
+
+/** Each costs two D1 round trips of some twenty statements, and an invocation has a thousand. */
+export const MAX_APPLIED = 25;
+/** Payments and disputes asked about by themselves, in one run. */
+const MAX_ASKED = 40;
+/** Older payments than this are no longer asked about: Polar gives up on an order after three weeks. */
+const OLDEST_PENDING_MS = 60 * 24 * 60 * 60_000;
+
+/** What one step has used up. */
+export interface Used {
+  requests: number;
+  applied: number;
+}
+
+/** One request or so of the first task there is. Statements that belong to the position it leads to. */
+export async function doTask(services: Services, run: Run, used: Used): Promise<Statement[]> {
+  const { position, report } = run;
+  const [task] = position.todo;
+  if (!task) return [];
+  try {
+    const list = listOf(task.name);
+    if (list) return await readListPage(services, run, { task, list }, used);
+    if (task.name === 'pending_payments') return await askAboutPayments(services, run);
+    if (task.name === 'webhook') await checkWebhook(services, run, used);
+    else if (task.name === 'known_disputes') await askAboutDisputes(services, run);
+    else await readNamed(services, run, task, used);
+    return [];
+  } catch (error) {
+    if (!isRefusal(error) && !isContentError(error)) throw error;
+    // The token lacks a scope, or the answer is not what Polar documents. The other lists can still be read.
+    log('error', 'Polar refused to be read', { runId: run.id, mode: run.mode, list: task.name, error });
+    report.refused[task.name] = error instanceof Error ? error.message : String(error);
+    if (task.name === 'named') position.wanted.shift();
+    else position.todo.shift();
+    return [];
+  }
+}
+
+/** Counted before it is made: a request that fails is one too. */
+function request(run: Run, used: Used, howMany = 1): void {
+  used.requests += howMany;
+  run.report.requests += howMany;
+}
+
+async function checkWebhook(services: Services, run: Run, used: Used): Promise<void> {
+  request(run, used);
+  const { check, requests } = await checkPolarWebhook(services, run.mode, run.position.mayRepairWebhook);
+  request(run, used, requests - 1);
+  // A full run looks again now and then: what was put right by it stays in its report.
+  const before = run.report.webhook;
+  run.report.webhook = { ...check, repaired: check.repaired || (before?.repaired ?? false) };
+  if (check.registered && !check.enabled) run.position.silentUntil = services.now();
+  run.position.todo.shift();
+}
+
+async function readListPage(
+  services: Services,
+  run: Run,
+  { task, list }: { task: Task; list: ListName },
+  used: Used,
+): Promise<Statement[]> {
+  const { mode, position } = run;
+  const plan = LISTS[list];
+  if (task.startedAt === null) {
+    beginTask(task, services.now(), plan.by && (await readWatermark(services.database, mode, list)));
+  }
+  request(run, used);
+  const page = await services.polar(mode).readPage(list, task.page, task.from);
+  const items = page.items.flatMap((data) => readListed(data, plan.by) ?? []);
+  if (plan.isOpen) {
+    rememberOpen(
+      position,
+      items.map(({ id }) => id),
+    );
+  }
+  const { isDone, applied } = await reconcileObjects(
+    services,
+    run,
+    task,
+    { kind: plan.kind, items, requestedAt: page.requestedAt },
+    MAX_APPLIED - used.applied,
+  );
+  used.applied += applied;
+  if (!isDone) return [];
+  if (!isListDone(task, plan, { times: items.map(({ at }) => at), maxPage: page.maxPage })) {
+    turnPage(task);
+    return [];
+  }
+  position.todo.shift();
+  const at = nextWatermark(task, position.graceMs);
+  return at === undefined
+    ? []
+    : [writeWatermark(services.database, { mode, name: list, at, now: services.now() })];
+}
+
+/**
+ * Payments that wait for longer than Polar lets a checkout or an order be open. A few a run, in turn: one that stays
+ * keeps no other from being looked at.
+ */
+async function askAboutPayments(services: Services, run: Run): Promise<Statement[]> {
+  const { mode, position } = run;
+  const { database } = services;
+  const now = services.now();
+  const name = 'pending_payments';
+  const oldest = now - OLDEST_PENDING_MS;
+  const after = Math.max((await readWatermark(database, mode, name)) ?? oldest, oldest);
+  const rows = await selectPendingPayments(database, mode, {
+    after,
+    before: now - position.graceMs,
+    checkoutsBefore: now - CHECKOUT_LIFE_MS,
+    openOrders: position.open,
+    limit: MAX_ASKED,
+  });
+  want(
+    position,
+    rows.flatMap(({ order_id, checkout_id }): Wanted[] => {
+      if (order_id !== null) return [{ kind: 'order', id: order_id }];
+      return checkout_id === null ? [] : [{ kind: 'checkout', id: checkout_id }];
+    }),
+  );
+  position.todo.shift();
+  const last = rows.length < MAX_ASKED ? undefined : rows.at(-1);
+  return [writeWatermark(database, { mode, name, at: last?.created_at ?? oldest, now })];
+}
+
+/** Disputes that are stored as open, and that Polar does not list as open any more. */
+async function askAboutDisputes(services: Services, { mode, position }: Run): Promise<void> {
+  const rows = await selectOpenDisputes(services.database, mode, position.open, MAX_ASKED);
+  want(
+    position,
+    rows.map(({ id }) => ({ kind: 'dispute', id })),
+  );
+  position.todo.shift();
+}
+
+async function readNamed(services: Services, run: Run, task: Task, used: Used): Promise<void> {
+  const { position } = run;
+  const [wanted] = position.wanted;
+  if (!wanted) {
+    position.todo.shift();
+    return;
+  }
+  request(run, used);
+  const read = await readOne(services, run, wanted);
+  const item = read && readListed(read.data, undefined);
+  if (read && item) {
+    task.done = [];
+    const page = { kind: wanted.kind, items: [item], requestedAt: read.requestedAt };
+    const { isDone, applied } = await reconcileObjects(services, run, task, page, MAX_APPLIED - used.applied);
+    used.applied += applied;
+    if (!isDone) return;
+  }
+  position.wanted.shift();
+}
+
+function readOne(services: Services, run: Run, { kind, id }: Wanted): Promise<PolarRead | undefined> {
+  const polar = services.polar(run.mode);
+  if (kind === 'order') return polar.getOrder(id);
+  if (kind === 'checkout') return polar.getCheckout(id);
+  if (kind === 'dispute') return polar.getDispute(id);
+  return Promise.resolve(undefined);
+}
+
+/** What is needed to compare an object, before it is parsed: one that cannot be must not stop the others. */
+function readListed(data: unknown, by: string | undefined): Listed | undefined {
+  if (typeof data !== 'object' || data === null || !('id' in data) || typeof data.id !== 'string')
+    return undefined;
+  const fields = new Map<string, unknown>(Object.entries(data));
+  const times = ['created_at', 'modified_at'].map((name) => readTime(fields.get(name)));
+  const known = times.filter((time) => time !== null);
+  return {
+    id: data.id,
+    data,
+    changedAt: known.length === 0 ? null : Math.max(...known),
+    at: by === undefined ? null : readTime(fields.get(by)),
+  };
+}
+
+function readTime(value: unknown): number | null {
+  try {
+    return typeof value === 'string' ? toMilliseconds(value) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,135 @@
+import { sql, type SQL } from 'drizzle-orm';
+import type { Mode } from '../domain/mode.ts';
+import type { Stored } from '../domain/reconcile-drift.ts';
+import type { ComparedKind } from '../domain/reconcile-lists.ts';
+import type { Database } from './database.ts';
+import {
+  apps,
+  customers,
+  grants,
+  orders,
+  payments,
+  products,
+  refunds,
+  snapshots,
+  subscriptions,
+} from './schema.ts';
+
+interface Found extends Record<string, unknown> {
+  id: string;
+  version: number;
+  seen_version: number;
+  digest: number;
+  status: string | null;
+  is_whole: number;
+  is_orphan: number;
+}
+
+/** What is stored of objects of Polar's, by id. One D1 query for a whole page. */
+export async function selectStored(
+  database: Database,
+  mode: Mode,
+  kind: ComparedKind,
+  ids: readonly string[],
+): Promise<Map<string, Stored>> {
+  const { from, status = sql`null`, isWhole = sql`1`, isOrphan = sql`0` } = sourceOf(kind, mode);
+  const rows = await database.all<Found>(sql`
+    select t.id, t.version, t.seen_version, t.digest, ${status} as status, ${isWhole} as is_whole, ${isOrphan} as is_orphan
+    from json_each(${JSON.stringify(ids)}) as wanted join ${from} and t.id = wanted.value`);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        version: row.version,
+        seenVersion: row.seen_version,
+        digest: row.digest,
+        status: row.status,
+        isWhole: row.is_whole === 1,
+        isOrphan: row.is_orphan === 1,
+      },
+    ]),
+  );
+}
+
+/** Where a kind is stored, and how it is known that an unowned row could be routed by now. */
+function sourceOf(
+  kind: ComparedKind,
+  mode: Mode,
+): { from: SQL; status?: SQL; isWhole?: SQL; isOrphan?: SQL } {
+  const inMode = sql`t.mode = ${mode}`;
+  const ownedProduct = sql`exists (select 1 from ${products} as p where p.mode = t.mode and p.id = t.product_id and p.app_id is not null)`;
+  const ownedOrder = (id: SQL) =>
+    sql`exists (select 1 from ${orders} as o where o.mode = t.mode and o.id = ${id} and o.app_id is not null)`;
+  const ownedSubscription = sql`exists (select 1 from ${subscriptions} as s where s.mode = t.mode and s.id = t.subscription_id and s.app_id is not null)`;
+  const unowned = (canBe: SQL) => sql`(t.app_id is null and (${canBe}))`;
+  switch (kind) {
+    case 'product':
+      return { from: sql`${products} as t on ${inMode}`, isWhole: sql`t.data is not null` };
+    case 'customer':
+      return { from: sql`${customers} as t on ${inMode}` };
+    case 'order':
+      return { from: sql`${orders} as t on ${inMode}`, isOrphan: unowned(ownedProduct) };
+    case 'subscription':
+      return { from: sql`${subscriptions} as t on ${inMode}`, isOrphan: unowned(ownedProduct) };
+    case 'refund':
+      return { from: sql`${refunds} as t on ${inMode}`, isOrphan: unowned(ownedOrder(sql`t.order_id`)) };
+    case 'grant':
+      return {
+        from: sql`${grants} as t on ${inMode}`,
+        isOrphan: unowned(sql`${ownedOrder(sql`t.order_id`)} or ${ownedSubscription}`),
+      };
+    case 'checkout':
+      return { from: sql`${snapshots} as t on ${inMode} and t.kind = 'checkout'`, status: sql`t.status` };
+    case 'dispute':
+      return {
+        from: sql`${snapshots} as t on ${inMode} and t.kind = 'dispute'`,
+        status: sql`t.status`,
+        isOrphan: unowned(ownedOrder(sql`json_extract(t.data, '$.order_id')`)),
+      };
+  }
+}
+
+/** A payment that waits: for its order when it has one, else for its checkout. */
+export interface PendingPayment extends Record<string, unknown> {
+  order_id: string | null;
+  checkout_id: string | null;
+  created_at: number;
+}
+
+/**
+ * Payments of a mode that still wait though Polar has settled them, as far as is known: no order of theirs is in
+ * `openOrders`, and a checkout's time is up. Oldest first, created in (`after`, `before`).
+ */
+export async function selectPendingPayments(
+  database: Database,
+  mode: Mode,
+  range: {
+    after: number;
+    before: number;
+    checkoutsBefore: number;
+    openOrders: readonly string[];
+    limit: number;
+  },
+): Promise<PendingPayment[]> {
+  return database.all<PendingPayment>(sql`
+    select order_id, checkout_id, created_at from ${payments}
+    where app_id in (select id from ${apps} where mode = ${mode}) and status = 'pending'
+      and created_at > ${range.after} and created_at < ${range.before}
+      and (order_id is not null or (checkout_id is not null and created_at < ${range.checkoutsBefore}))
+      and (order_id is null or order_id not in (select value from json_each(${JSON.stringify(range.openOrders)})))
+    order by created_at limit ${range.limit}`);
+}
+
+/** Disputes of a mode that are stored as open, without those that Polar has just listed as open. */
+export async function selectOpenDisputes(
+  database: Database,
+  mode: Mode,
+  listed: readonly string[],
+  limit: number,
+): Promise<{ id: string }[]> {
+  return database.all<{ id: string }>(sql`
+    select id from ${snapshots} where mode = ${mode} and kind = 'dispute'
+      and status in ('early_warning', 'needs_response', 'under_review')
+      and id not in (select value from json_each(${JSON.stringify(listed)}))
+    order by id limit ${limit}`);
+}
