@@ -1,0 +1,123 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { expect } from 'vitest';
+import worker from '../../src/index.ts';
+import type { Mode } from '../../src/domain/mode.ts';
+import type { WorkMessage } from '../../src/queue/messages.ts';
+import { call, type World } from './harness.ts';
+
+/* What the tests of reconciling share. */
+
+interface Tally {
+  seen: number;
+  young: number;
+  missing: number;
+  stale: number;
+  repaired: number;
+  failed: number;
+}
+
+export interface RunView {
+  id: string;
+  mode: Mode;
+  scope: string;
+  trigger: string;
+  status: string;
+  error: string | null;
+  next_step_at: string | null;
+  remaining: string[];
+  report: {
+    requests: number;
+    webhook: Record<string, unknown> | null;
+    kinds: Record<string, Tally>;
+    refused: Record<string, string>;
+    total: Omit<Tally, 'seen' | 'young'>;
+  };
+}
+
+const key = env.FLOE_ADMIN_TOKEN;
+
+export const NO_DRIFT = { missing: 0, stale: 0, repaired: 0, failed: 0 };
+
+export async function startRun(body: Record<string, unknown> = {}) {
+  return call<RunView & { code?: string; detail?: string }>('POST', '/admin/reconcile', {
+    key,
+    body: { mode: 'sandbox', grace_seconds: 0, ...body },
+  });
+}
+
+export async function readRun(id: string): Promise<RunView> {
+  return (await call<RunView>('GET', `/admin/reconcile/${id}`, { key })).body;
+}
+
+export async function finishRun(id: string): Promise<RunView> {
+  await expect.poll(async () => (await readRun(id)).status, { timeout: 30_000 }).not.toBe('running');
+  return readRun(id);
+}
+
+/** Starts a run, waits for its end and for what it led to. */
+export async function reconcile(world: World, body: Record<string, unknown> = {}): Promise<RunView> {
+  const { status, body: started, text } = await startRun(body);
+  expect([status, text]).toEqual([202, text]);
+  const run = await finishRun(started.id);
+  await world.settle();
+  return run;
+}
+
+/** Whatever Polar wants to tell the gateway while `act` runs is lost. Polar believes it delivered. */
+export async function losing<T>(world: World, act: () => Promise<T>): Promise<T> {
+  world.holdWebhooks = true;
+  const result = await act();
+  await world.simulator.settle();
+  world.holdWebhooks = false;
+  world.held.length = 0;
+  return result;
+}
+
+export async function rowsOf<T = Record<string, unknown>>(query: string): Promise<T[]> {
+  return (await env.DB.prepare(query).all<T>()).results;
+}
+
+export function factsOf(where = 'true') {
+  return rowsOf<{ type: string; key: string; origin: string; body: string; app_id: string }>(
+    `select type, key, origin, body, app_id from facts where ${where} order by app_id, sequence`,
+  );
+}
+
+/** One queue message, consumed here and now, with settings or bindings of the test's own. */
+export async function consume(body: WorkMessage, change: object = {}): Promise<'acked' | 'retried'> {
+  let outcome: 'acked' | 'retried' = 'acked';
+  const message = {
+    id: '1',
+    timestamp: new Date(),
+    body,
+    attempts: 1,
+    ack: () => undefined,
+    retry: () => {
+      outcome = 'retried';
+    },
+  };
+  const context = createExecutionContext();
+  const batch = { queue: 'floe-work', messages: [message] } as unknown as Parameters<typeof worker.queue>[0];
+  await worker.queue(batch, { ...env, ...change }, context);
+  await waitOnExecutionContext(context);
+  return outcome;
+}
+
+export async function runCron(change: object = {}): Promise<void> {
+  const context = createExecutionContext();
+  const controller = {
+    scheduledTime: Date.now(),
+    cron: '* * * * *',
+    noRetry: () => undefined,
+    type: 'scheduled',
+  };
+  await worker.scheduled(controller, { ...env, ...change }, context);
+  await waitOnExecutionContext(context);
+}
+
+/** Bindings whose queues lose every message: steps are then made by `consume` alone. */
+export const LOSING_QUEUES = {
+  WORK: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
+  WORK_SLOW: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
+};
