@@ -29,21 +29,18 @@ const VERBS: Record<string, readonly string[]> = {
   grant: ['created', 'updated', 'renewed', 'revoked'],
   customer: ['created', 'updated', 'deleted'],
   seat: ['assigned', 'claimed', 'revoked'],
-  dispute: ['created', 'updated', 'won', 'lost'],
+  dispute: ['created', 'updated', 'won', 'lost', 'prevented'],
   endpoint: ['failing', 'disabled'],
 };
 
-/** Every type of the contract; `polar.<type>` and `dispute.<status>` have samples too, whatever comes after the dot. */
+/** Every type of the contract; `polar.<type>` has a sample too, whatever the type. */
 export const SAMPLE_TYPES: readonly string[] = Object.entries(VERBS).flatMap(([noun, verbs]) =>
   verbs.map((verb) => `${noun}.${verb}`),
 );
 
 /** Whether there is a sample of this type. */
 export function isSampleType(type: string): boolean {
-  return (
-    SAMPLE_TYPES.includes(type) ||
-    (type.length <= 64 && /^(polar(\.[a-z][a-z0-9_]*)+|dispute\.[a-z_]+)$/.test(type))
-  );
+  return SAMPLE_TYPES.includes(type) || (type.length <= 64 && /^polar(\.[a-z][a-z0-9_]*)+$/.test(type));
 }
 
 const DAY_MS = 24 * 60 * 60_000;

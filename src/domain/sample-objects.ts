@@ -152,17 +152,19 @@ export function seat(verb: string, at: string) {
 
 const DISPUTE_STATUS: Record<string, string> = { created: 'needs_response', updated: 'under_review' };
 
-/** A dispute: created, updated, or by its status. */
+/** A dispute: created, updated, or ended as the verb says. */
 export function dispute(verb: string, at: string) {
-  const isClosed = verb === 'won' || verb === 'lost' || verb === 'prevented';
+  const isOpen = verb in DISPUTE_STATUS;
   return {
     ...identity(4, at),
     ...MONEY,
     status: DISPUTE_STATUS[verb] ?? verb,
-    resolved: isClosed,
-    closed: isClosed,
+    resolved: !isOpen,
+    closed: !isOpen,
     tax_amount: 0,
     reason: 'fraudulent',
+    evidence_due_by: null,
     order_id: LINKS.order_id,
+    customer_id: LINKS.customer_id,
   };
 }

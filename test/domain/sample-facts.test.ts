@@ -23,6 +23,8 @@ const CONTRACT = [
   ...['created', 'updated', 'renewed', 'revoked'].map((verb) => `grant.${verb}`),
   ...['created', 'updated', 'deleted'].map((verb) => `customer.${verb}`),
   ...['assigned', 'claimed', 'revoked'].map((verb) => `seat.${verb}`),
+  ...['created', 'updated', 'won', 'lost', 'prevented'].map((verb) => `dispute.${verb}`),
+  ...['failing', 'disabled'].map((verb) => `endpoint.${verb}`),
 ];
 const NOW = Date.UTC(2026, 10, 21, 10);
 const NOUNS_WITHOUT_PAYMENT = ['customer', 'endpoint', 'polar'];
@@ -81,7 +83,9 @@ function factsOf(type: string, observation: Observation): ToldFact[] {
       return main.row.kind === 'checkout'
         ? checkoutFacts(main.row.status, 'pay_1')
         : seatFacts(type, main.row.id, main.row.version);
-    default:
+    case 'customer':
+    case 'product':
+    case 'benefit':
       return [];
   }
 }
@@ -90,9 +94,8 @@ test('every type of the contract has a sample', () => {
   expect(CONTRACT.filter((type) => !SAMPLE_TYPES.includes(type))).toEqual([]);
 });
 
-test.each(['polar.product.updated', 'polar.warranty.extended', 'polar.x', 'dispute.needs_response'])(
-  '%s has one',
-  (type) => expect(isSampleType(type)).toBe(true),
+test.each(['polar.product.updated', 'polar.warranty.extended', 'polar.x'])('%s has one', (type) =>
+  expect(isSampleType(type)).toBe(true),
 );
 
 test.each([
@@ -108,7 +111,7 @@ test.each([
   'polar.Order',
   `polar.${'x'.repeat(64)}`,
   'constructor',
-  'dispute.',
+  'dispute.*',
 ])('%j has none', (type) => expect(isSampleType(type)).toBe(false));
 
 describe.each([...SAMPLE_TYPES, 'polar.product.updated'])('a sample of %s', (type) => {
