@@ -1,4 +1,3 @@
-import { checkEndpointUrl, describeUrlRefusal } from '../domain/endpoint-urls.ts';
 import { simplifyEventFilters } from '../domain/event-filter.ts';
 import { newId } from '../domain/ids.ts';
 import { newWebhookSecret } from '../delivery/sign.ts';
@@ -7,15 +6,17 @@ import type { Services } from '../services.ts';
 import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
 import {
   countEndpoints,
-  type EndpointRow,
   insertEndpoint,
+  type NewEndpoint,
   removeEndpoint,
   selectEndpoint,
   selectEndpoints,
 } from '../storage/endpoints.ts';
 import type { AppRow } from '../storage/schema.ts';
 import { seal } from '../storage/sealed.ts';
+import { requireEndpointUrl } from './check-endpoint-url.ts';
 import { fingerprintOf, withIdempotency } from './idempotency.ts';
+import { presentEndpoint, unknownEndpoint } from './present-endpoint.ts';
 
 const MAX_ENDPOINTS_PER_APP = 20;
 const ROUTE = 'POST /v1/webhook-endpoints';
@@ -25,19 +26,13 @@ export function secretContext(endpointId: string): string {
   return `endpoint:${endpointId}`;
 }
 
-/** Refuses a URL that facts may not be sent to. `path` names its field. @throws {Problem} `disallowed_url` */
-function requireEndpointUrl(services: Services, url: string, path: string): void {
-  const { config } = services;
-  const checked = checkEndpointUrl(url, { ownUrl: config.url, development: config.development });
-  if (checked.ok) return;
-  const message = describeUrlRefusal(checked.error);
-  throw new Problem('disallowed_url', { detail: `${path}: ${message}`, errors: [{ path, message }] });
-}
-
 interface EndpointInput {
   url: string;
   events?: readonly string[] | undefined;
   description?: string | undefined;
+  enabled?: boolean | undefined;
+  rate_limit?: number | null | undefined;
+  ordering?: NewEndpoint['ordering'] | undefined;
 }
 
 /**
@@ -76,25 +71,28 @@ export function registerEndpoint(
  */
 export async function prepareEndpoint(
   services: Services,
-  app: Pick<AppRow, 'id'>,
+  app: Pick<AppRow, 'id' | 'mode'>,
   input: EndpointInput,
   path = 'body.url',
 ) {
-  requireEndpointUrl(services, input.url, path);
+  requireEndpointUrl(services, app.mode, input.url, path);
   const now = services.now();
-  const row: EndpointRow = {
+  const enabled = input.enabled ?? true;
+  const row: NewEndpoint = {
     id: newId('ep'),
     appId: app.id,
     url: input.url,
     description: input.description ?? '',
     events: simplifyEventFilters(input.events ?? ['*']),
-    enabled: true,
-    disabledReason: null,
-    disabledAt: null,
-    ordering: 'none',
-    rateLimit: null,
+    enabled,
+    disabledReason: enabled ? null : 'paused',
+    disabledAt: enabled ? null : now,
+    ordering: input.ordering ?? 'none',
+    rateLimit: input.rate_limit ?? null,
     rateAt: 0,
     catchUpTo: null,
+    drainToken: null,
+    drainUntil: 0,
     failures: 0,
     failingSince: null,
     isSlow: false,
@@ -108,7 +106,7 @@ export async function prepareEndpoint(
   const sealed = await seal(services.config, secretContext(row.id), secret);
   return {
     statement: insertEndpoint(services.database, row, sealed),
-    view: { ...presentEndpoint(row), secret },
+    view: { ...presentEndpoint({ ...row, previousUntil: null }, now), secret },
   };
 }
 
@@ -126,34 +124,19 @@ export async function listEndpoints(
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;
   return {
-    data: shown.map(presentEndpoint),
+    data: shown.map((row) => presentEndpoint(row, services.now())),
     next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
   };
 }
 
 /** One endpoint of the app. @throws {Problem} `not_found`, also for another app's. */
 export async function getEndpoint(services: Services, app: AppRow, id: string) {
-  const row = await selectEndpoint(services.database, app.id, id);
+  const [row] = await selectEndpoint(services.database, app.id, id);
   if (!row) throw unknownEndpoint(id);
-  return presentEndpoint(row);
+  return presentEndpoint(row, services.now());
 }
 
 /** Deletes an endpoint; what still waits for it is canceled. @throws {Problem} `not_found`, also for another app's. */
 export async function deleteEndpoint(services: Services, app: AppRow, id: string): Promise<void> {
   if (!(await removeEndpoint(services.database, app.id, id, services.now()))) throw unknownEndpoint(id);
-}
-
-function unknownEndpoint(id: string): Problem {
-  return new Problem('not_found', { detail: `There is no webhook endpoint ${id}.` });
-}
-
-function presentEndpoint(row: EndpointRow) {
-  return {
-    id: row.id,
-    url: row.url,
-    events: row.events,
-    description: row.description,
-    enabled: row.enabled,
-    created_at: new Date(row.createdAt).toISOString(),
-  };
 }

@@ -1,15 +1,30 @@
-import { and, count, desc, eq, getTableColumns, isNull, lt } from 'drizzle-orm';
+import { and, count, desc, eq, getTableColumns, isNull, lt, sql } from 'drizzle-orm';
 import type { Database, Statement } from './database.ts';
 import { deliveries, endpoints } from './schema.ts';
 
 type StoredEndpoint = typeof endpoints.$inferSelect;
-/** An endpoint without its secrets, which only sending needs. */
-export type EndpointRow = Omit<StoredEndpoint, 'sealedSecret' | 'previousSecrets'>;
+/** An endpoint without its secrets, which only sending and rotating need. */
+export type NewEndpoint = Omit<StoredEndpoint, 'sealedSecret' | 'previousSecrets'>;
+export interface EndpointRow extends NewEndpoint {
+  /** When the last of its replaced secrets stops signing, milliseconds; null when it has none. */
+  previousUntil: number | null;
+}
 
-const { sealedSecret: _secret, previousSecrets: _previous, ...columns } = getTableColumns(endpoints);
+const { sealedSecret: _secret, previousSecrets: _previous, ...stored } = getTableColumns(endpoints);
+const columns = {
+  ...stored,
+  previousUntil: sql<
+    number | null
+  >`(select max(value ->> 'until') from json_each(${endpoints.previousSecrets}))`,
+};
+
+/** An endpoint that is the app's and not deleted: what every statement about one is guarded by. */
+export function ownEndpoint(appId: string, id: string) {
+  return and(eq(endpoints.id, id), eq(endpoints.appId, appId), isNull(endpoints.deletedAt));
+}
 
 /** Stores a new endpoint. */
-export function insertEndpoint(database: Database, row: EndpointRow, sealedSecret: string): Statement {
+export function insertEndpoint(database: Database, row: NewEndpoint, sealedSecret: string): Statement {
   return database.insert(endpoints).values({ ...row, sealedSecret });
 }
 
@@ -41,18 +56,24 @@ export async function selectEndpoints(
     .limit(page.limit);
 }
 
-/** One endpoint of an app; undefined when it has none of this id, or deleted it. */
-export async function selectEndpoint(
-  database: Database,
-  appId: string,
-  id: string,
-): Promise<EndpointRow | undefined> {
-  const [row] = await database
-    .select(columns)
+/** One endpoint of an app, `[]` when it has none of this id, or deleted it. For a batch, or alone. */
+export function selectEndpoint(database: Database, appId: string, id: string) {
+  return database.select(columns).from(endpoints).where(ownEndpoint(appId, id)).limit(1);
+}
+
+export type EndpointSecrets = Pick<StoredEndpoint, 'url' | 'sealedSecret' | 'previousSecrets'>;
+
+/** What sending to one endpoint of an app takes: `[]` when it has none of this id. For a batch, or alone. */
+export function selectSecrets(database: Database, appId: string, id: string) {
+  return database
+    .select({
+      url: endpoints.url,
+      sealedSecret: endpoints.sealedSecret,
+      previousSecrets: endpoints.previousSecrets,
+    })
     .from(endpoints)
-    .where(and(eq(endpoints.id, id), eq(endpoints.appId, appId), isNull(endpoints.deletedAt)))
+    .where(ownEndpoint(appId, id))
     .limit(1);
-  return row;
 }
 
 /** Deletes an endpoint and cancels what waits for it, also what is being sent right now; false when there is none. */
@@ -66,7 +87,7 @@ export async function removeEndpoint(
     database
       .update(endpoints)
       .set({ deletedAt: now, updatedAt: now })
-      .where(and(eq(endpoints.id, id), eq(endpoints.appId, appId), isNull(endpoints.deletedAt)))
+      .where(ownEndpoint(appId, id))
       .returning({ id: endpoints.id }),
     database
       .update(deliveries)

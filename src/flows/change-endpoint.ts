@@ -1,0 +1,44 @@
+import { simplifyEventFilters } from '../domain/event-filter.ts';
+import { log } from '../log.ts';
+import { drainMessage } from '../queue/messages.ts';
+import type { Services } from '../services.ts';
+import { changeEndpoint, type EndpointChange } from '../storage/endpoint-changes.ts';
+import type { AppRow } from '../storage/schema.ts';
+import { requireEndpointUrl } from './check-endpoint-url.ts';
+import { presentEndpoint, unknownEndpoint } from './present-endpoint.ts';
+
+export interface EndpointSettings {
+  url?: string | undefined;
+  events?: string[] | undefined;
+  description?: string | undefined;
+  enabled?: boolean | undefined;
+  rate_limit?: number | null | undefined;
+  ordering?: EndpointChange['ordering'];
+}
+
+/**
+ * Changes an endpoint, for what happens from now on. Disabled, it goes on collecting deliveries; enabled again, it is
+ * sent what it missed, in order. @throws {Problem} `not_found`, also for another app's; `disallowed_url`
+ */
+export async function updateEndpoint(
+  services: Services,
+  app: AppRow,
+  id: string,
+  settings: EndpointSettings,
+) {
+  const { url, events, rate_limit: rateLimit, ...same } = settings;
+  if (url !== undefined) requireEndpointUrl(services, app.mode, url, 'body.url');
+  const now = services.now();
+  const { row, isBack } = await changeEndpoint(
+    services.database,
+    { appId: app.id, id, now },
+    { ...same, url, rateLimit, events: events && simplifyEventFilters(events) },
+  );
+  if (!row) throw unknownEndpoint(id);
+  // The rows say that it is due: a lost wake-up is found by the sweep and must not fail the request.
+  if (isBack) {
+    const woken = services.wake([drainMessage(id)]);
+    services.waitUntil(woken.catch((error: unknown) => log('warn', 'wake-up lost', { endpoint: id, error })));
+  }
+  return presentEndpoint(row, now);
+}

@@ -1,0 +1,95 @@
+import { sendWebhook, type SendReport } from '../delivery/send.ts';
+import { signWebhook } from '../delivery/sign.ts';
+import { describeFailure } from '../domain/delivery-outcome.ts';
+import { checkEndpointUrl } from '../domain/endpoint-urls.ts';
+import { newId } from '../domain/ids.ts';
+import { sampleBody } from '../domain/sample-facts.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { type EndpointSecrets, selectSecrets } from '../storage/endpoints.ts';
+import type { AppRow } from '../storage/schema.ts';
+import { unseal } from '../storage/sealed.ts';
+import { endpointUrlRules } from './check-endpoint-url.ts';
+import { secretContext } from './manage-endpoints.ts';
+import { unknownEndpoint } from './present-endpoint.ts';
+
+/** The period of the rate-limit bindings, see wrangler.toml. Seconds. */
+const LIMIT_PERIOD_SECONDS = 60;
+const GONE = 410;
+
+/**
+ * Sends a sample of a type to an endpoint, now, and says what came back. It is no fact and no delivery: nothing is
+ * stored, counted or tried again. A disabled endpoint is sent one too: so its app finds out whether it is back.
+ * @throws {Problem} `not_found`, also for another app's; `rate_limited`; `unavailable` when its secret cannot be opened.
+ */
+export async function testEndpoint(
+  services: Services,
+  app: AppRow,
+  { id, type }: { id: string; type: string },
+) {
+  const [endpoint] = await selectSecrets(services.database, app.id, id);
+  if (!endpoint) throw unknownEndpoint(id);
+  await countTest(services, id);
+  const eventId = newId('fct');
+  const body = sampleBody(type, { id: eventId, app: app.slug, mode: app.mode, now: services.now() });
+  const { answer, latencyMs, response } = await sendSample(services, app, { ...endpoint, id }, eventId, body);
+  const status = 'status' in answer ? answer.status : null;
+  const error = 'error' in answer ? answer.error : null;
+  const message =
+    status === GONE
+      ? 'The endpoint says it is gone (410). Had this been a delivery, it would have been disabled.'
+      : describeFailure(status, error);
+  return {
+    event_id: eventId,
+    delivered: message === null,
+    status,
+    error,
+    message,
+    latency_ms: latencyMs,
+    response,
+  };
+}
+
+async function sendSample(
+  services: Services,
+  app: AppRow,
+  endpoint: EndpointSecrets & { id: string },
+  eventId: string,
+  body: string,
+): Promise<SendReport> {
+  const url = checkEndpointUrl(endpoint.url, endpointUrlRules(services.config, app.mode));
+  if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
+  const now = services.now();
+  const timestamp = Math.floor(now / 1000);
+  const secrets = await openSecrets(services, endpoint, now);
+  return sendWebhook(url.value, await signWebhook({ id: eventId, timestamp, body, secrets }), body);
+}
+
+/** The present secret, then those that sign beside it until their time is over, as with every delivery. */
+async function openSecrets(
+  services: Services,
+  { id, sealedSecret, previousSecrets }: EndpointSecrets & { id: string },
+  now: number,
+): Promise<string[]> {
+  const older = previousSecrets.filter(({ until }) => until > now).map(({ sealed }) => sealed);
+  try {
+    return await Promise.all(
+      [sealedSecret, ...older].map((sealed) => unseal(services.config, secretContext(id), sealed)),
+    );
+  } catch (cause) {
+    throw new Problem('unavailable', {
+      detail: 'The endpoint’s secret cannot be opened. The operator has to bring its encryption key back.',
+      retryAfter: LIMIT_PERIOD_SECONDS,
+      cause,
+    });
+  }
+}
+
+async function countTest(services: Services, id: string): Promise<void> {
+  const { success } = await services.env.LIMIT_APP.limit({ key: `endpoint-test:${id}` });
+  if (success) return;
+  throw new Problem('rate_limited', {
+    detail: 'Too many tests of this endpoint. Try again in a minute.',
+    retryAfter: LIMIT_PERIOD_SECONDS,
+  });
+}
