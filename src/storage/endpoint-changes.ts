@@ -93,6 +93,9 @@ function enable(database: Database, { appId, id, now }: Which): [Statement, Stat
       isSlow: false,
       warnedAt: null,
       notice: null,
+      // A chain of sends that its disabling cut off would keep the next from starting, until its lease is over.
+      drainToken: null,
+      drainUntil: 0,
       // The last it missed; null when it missed nothing, and has nothing to catch up with.
       catchUpTo: sql`(select max(sequence) from ${deliveries} where endpoint_id = ${id} and status = 'pending')`,
       updatedAt: now,
