@@ -8,9 +8,8 @@ import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { type EndpointSecrets, selectSecrets } from '../storage/endpoints.ts';
 import type { AppRow } from '../storage/schema.ts';
-import { unseal } from '../storage/sealed.ts';
 import { endpointUrlRules } from './check-endpoint-url.ts';
-import { secretContext } from './manage-endpoints.ts';
+import { openEndpointSecrets } from './open-endpoint-secrets.ts';
 import { unknownEndpoint } from './present-endpoint.ts';
 
 /** The period of the rate-limit bindings, see wrangler.toml. Seconds. */
@@ -65,17 +64,13 @@ async function sendSample(
   return sendWebhook(url.value, await signWebhook({ id: eventId, timestamp, body, secrets }), body);
 }
 
-/** The present secret, then those that sign beside it until their time is over, as with every delivery. */
 async function openSecrets(
   services: Services,
-  { id, sealedSecret, previousSecrets }: EndpointSecrets & { id: string },
+  endpoint: EndpointSecrets & { id: string },
   now: number,
 ): Promise<string[]> {
-  const older = previousSecrets.filter(({ until }) => until > now).map(({ sealed }) => sealed);
   try {
-    return await Promise.all(
-      [sealedSecret, ...older].map((sealed) => unseal(services.config, secretContext(id), sealed)),
-    );
+    return await openEndpointSecrets(services.config, endpoint.id, endpoint, now);
   } catch (cause) {
     throw new Problem('unavailable', {
       detail: 'The endpoint’s secret cannot be opened. The operator has to bring its encryption key back.',
