@@ -4,14 +4,13 @@ import type { Services } from '../services.ts';
 import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
 import {
   type AttemptRow,
-  type DeliveryFilter,
   type DeliveryRow,
   type FactRow,
-  selectDeliveries,
   selectDelivery,
   selectFact,
   selectFacts,
 } from '../storage/deliveries.ts';
+import { type DeliveryFilter, selectDeliveries } from '../storage/delivery-list.ts';
 import type { AppRow } from '../storage/schema.ts';
 
 interface Page {
@@ -52,17 +51,15 @@ export async function listDeliveries(
   app: AppRow,
   { limit, cursor, ...filter }: Page & Omit<DeliveryFilter, 'appId'>,
 ) {
-  const rows = await selectDeliveries(
+  const { rows, lookedUntil } = await selectDeliveries(
     services.database,
     { ...filter, appId: app.id },
     { limit: limit + 1, after: cursor === undefined ? undefined : decodeCursor(cursor) },
   );
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
-  return {
-    data: shown.map(presentDelivery),
-    next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
-  };
+  const next = last ? { at: last.createdAt, id: last.id } : lookedUntil;
+  return { data: shown.map(presentDelivery), next_cursor: next ? encodeCursor(next) : null };
 }
 
 /** One delivery with what every attempt met. @throws {Problem} `not_found`, also for another app's. */
@@ -87,7 +84,8 @@ function presentEvent(row: FactRow) {
   };
 }
 
-function presentDelivery(row: DeliveryRow) {
+/** A delivery as the API shows it. */
+export function presentDelivery(row: DeliveryRow) {
   return {
     id: row.id,
     event_id: row.factId,
@@ -96,6 +94,8 @@ function presentDelivery(row: DeliveryRow) {
     attempts: row.attempts,
     next_attempt_at: row.status === 'pending' ? new Date(row.nextAttemptAt).toISOString() : null,
     last_status: row.lastStatus,
+    replays: row.replays,
+    replayed_at: row.replayedAt === null ? null : new Date(row.replayedAt).toISOString(),
     created_at: new Date(row.createdAt).toISOString(),
     finished_at: row.finishedAt === null ? null : new Date(row.finishedAt).toISOString(),
   };
@@ -104,6 +104,7 @@ function presentDelivery(row: DeliveryRow) {
 function presentAttempt(row: AttemptRow) {
   return {
     attempt: row.attempt,
+    replay: row.isReplay,
     at: new Date(row.at).toISOString(),
     status: row.status,
     error: row.error,

@@ -18,7 +18,7 @@ const event = z.object({
   body: z.unknown(),
 });
 
-const delivery = z.object({
+export const delivery = z.object({
   id: z.string(),
   event_id: z.string(),
   endpoint_id: z.string(),
@@ -26,12 +26,15 @@ const delivery = z.object({
   attempts: z.int(),
   next_attempt_at: z.nullable(timestamp),
   last_status: z.nullable(z.int()),
+  replays: z.int(),
+  replayed_at: z.nullable(timestamp),
   created_at: timestamp,
   finished_at: z.nullable(timestamp),
 });
 
 const attempt = z.object({
   attempt: z.int(),
+  replay: z.boolean(),
   at: timestamp,
   status: z.nullable(z.int()),
   error: z.nullable(z.string()),
@@ -64,7 +67,8 @@ export const deliveriesDocs = document([
     {
       tag,
       summary: 'List deliveries',
-      description: 'One event on its way to one endpoint, newest first.',
+      description:
+        'One event on its way to one endpoint, newest first. `type` takes wildcards as an endpoint’s `events` do; a page with it may have fewer entries than `limit`, or none: go on while `next_cursor` is set. `since` (inclusive) and `until` (exclusive) bound `created_at`.',
       responses: { 200: { description: 'Deliveries', schema: list(delivery) } },
     },
   ],

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { getDelivery, getEvent, listDeliveries, listEvents } from '../flows/list-deliveries.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { line, page } from './shapes.ts';
+import { eventFilter, instant, line, page, readInstant } from './shapes.ts';
 
 export const status = z.enum(['pending', 'succeeded', 'failed', 'canceled']);
 
@@ -29,6 +29,9 @@ export const getDeliveries = defineRoute({
     endpoint: z.optional(line(64)),
     status: z.optional(status),
     event: z.optional(line(64)),
+    type: z.optional(eventFilter()),
+    since: z.optional(instant()),
+    until: z.optional(instant()),
   }),
 });
 export const getOneDelivery = defineRoute({
@@ -45,8 +48,16 @@ export function mountDeliveries(app: App): void {
   mount(app, getOneEvent, async (c, { params }) =>
     c.json(await getEvent(c.get('services'), callerApp(c), params.id)),
   );
-  mount(app, getDeliveries, async (c, { query: { endpoint, event: factId, ...rest } }) =>
-    c.json(await listDeliveries(c.get('services'), callerApp(c), { ...rest, endpointId: endpoint, factId })),
+  mount(app, getDeliveries, async (c, { query: { endpoint, event, since, until, ...rest } }) =>
+    c.json(
+      await listDeliveries(c.get('services'), callerApp(c), {
+        ...rest,
+        endpointId: endpoint,
+        factId: event,
+        since: readInstant(since),
+        until: readInstant(until),
+      }),
+    ),
   );
   mount(app, getOneDelivery, async (c, { params }) =>
     c.json(await getDelivery(c.get('services'), callerApp(c), params.id)),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isEventFilter } from '../domain/event-filter.ts';
 
 /* Schemas that several resources share. Messages are whole sentences: clients show them. */
 
@@ -29,6 +30,23 @@ export const absoluteUrl = () =>
   );
 
 export const timestamp = z.iso.datetime();
+
+/** A time that a caller gives, with any offset. */
+export const instant = () => z.iso.datetime({ offset: true, error: 'Must be an ISO 8601 time.' });
+
+/** Milliseconds since 1970 of what `instant` accepted. */
+export const readInstant = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
+
+/** A fact's type, or a group of them, as an endpoint's `events` have them. */
+export const eventFilter = () =>
+  z
+    .string()
+    .check(
+      z.refine(
+        isEventFilter,
+        'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.',
+      ),
+    );
 
 export const mode = z.enum(['live', 'sandbox']);
 

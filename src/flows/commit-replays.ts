@@ -1,0 +1,116 @@
+import { REPLAYS_PER_HOUR, readBudget } from '../domain/replay.ts';
+import { log } from '../log.ts';
+import { Problem } from '../problem.ts';
+import { drainMessage } from '../queue/messages.ts';
+import type { Services } from '../services.ts';
+import type { Statement } from '../storage/database.ts';
+import {
+  type FreshDelivery,
+  isOvertaken,
+  replayStatements,
+  type ReplayUsage,
+  type SeenDelivery,
+  usageStatement,
+} from '../storage/replays.ts';
+import { fingerprintOf, withIdempotency } from './idempotency.ts';
+
+/** A request to send again, at most once for its `Idempotency-Key`. */
+export interface ReplayRequest {
+  /** `POST /v1/deliveries/:id/replay`. */
+  route: string;
+  /** With the ids in it. */
+  path: string;
+  key: string | undefined;
+  rawBody: string;
+}
+
+/** What is to be sent again, and the answer that says so. */
+export interface ReplayPlan {
+  status: 200 | 202;
+  body: unknown;
+  again: readonly SeenDelivery[];
+  fresh?: readonly FreshDelivery[];
+}
+
+export interface ReplayInput {
+  appId: string;
+  request: ReplayRequest;
+  /** What `decide` needs to know, read in one round trip. */
+  read: (now: number) => readonly Statement[];
+  /** Throws a `Problem` to refuse; nothing is written then. */
+  decide: (rows: unknown[], at: { now: number; left: number; moreInMs: number }) => ReplayPlan;
+}
+
+/** How often it is decided anew when somebody else replays, or an attempt ends, in between. */
+const MAX_TRIES = 4;
+
+/**
+ * Read, decide, write: two D1 round trips, all or nothing, never more than the hour allows. Then endpoints are woken.
+ * @throws {Problem} `rate_limited`, `conflict`, what `decide` throws; see `withIdempotency`.
+ */
+export async function commitReplays(
+  services: Services,
+  input: ReplayInput,
+): Promise<{ status: number; body: unknown }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await commitOnce(services, input);
+    } catch (error) {
+      if (!isOvertaken(error)) throw error;
+      if (tries === MAX_TRIES) {
+        throw new Problem('conflict', {
+          detail: 'These deliveries are being sent or replayed right now. Nothing was changed; try again.',
+          retryAfter: 1,
+          cause: error,
+        });
+      }
+    }
+  }
+}
+
+async function commitOnce(services: Services, { appId, request, read, decide }: ReplayInput) {
+  const { database } = services;
+  const now = services.now();
+  const endpoints = new Set<string>();
+  const once = {
+    appId,
+    route: request.route,
+    key: request.key,
+    fingerprint: () => fingerprintOf('POST', request.path, request.rawBody),
+    prefetch: [usageStatement(database, appId, now), ...read(now)],
+  };
+  const answer = await withIdempotency(services, once, async ([used, ...rows]) => {
+    const [usage = { used: 0, oldest: null }] = used as ReplayUsage[];
+    const { left, moreInMs } = readBudget(usage, now);
+    const { status, body, again, fresh = [] } = decide(rows, { now, left, moreInMs });
+    if (again.length + fresh.length > left) throw exhausted(left, moreInMs);
+    return {
+      status,
+      body,
+      commit: replayStatements(database, { appId, again, fresh }, now),
+      committed: () => {
+        for (const { endpointId } of [...again, ...fresh]) endpoints.add(endpointId);
+      },
+    };
+  });
+  await wake(services, [...endpoints]);
+  return answer;
+}
+
+/** The hour's replays are used up. `moreInMs`: when the first of them stops to count. */
+export function exhausted(left: number, moreInMs: number): Problem {
+  return new Problem('rate_limited', {
+    detail: `An app may send ${REPLAYS_PER_HOUR} deliveries again within an hour; ${left} are left. Nothing was changed.`,
+    retryAfter: Math.max(1, moreInMs / 1000),
+  });
+}
+
+/** The rows are committed: if this fails, the sweep finds them. */
+async function wake(services: Services, endpointIds: readonly string[]): Promise<void> {
+  if (endpointIds.length === 0) return;
+  try {
+    await services.wake(endpointIds.map((id) => drainMessage(id)));
+  } catch (error) {
+    log('warn', 'replays not woken, the sweep will find them', { endpoints: endpointIds, error });
+  }
+}
