@@ -1,9 +1,21 @@
 import * as z from 'zod/mini';
 import { document } from '../route-docs.ts';
-import { deleteOneEndpoint, getEndpoints, getOneEndpoint, postEndpoint } from './endpoints.ts';
+import {
+  deleteOneEndpoint,
+  getEndpoints,
+  getMetrics,
+  getOneEndpoint,
+  getUnhealthyEndpoints,
+  patchEndpoint,
+  postEndpoint,
+  postEndpointTest,
+  postSecretRotation,
+} from './endpoints.ts';
 import { list, timestamp } from './shapes.ts';
 
 const tag = 'Webhook endpoints';
+
+const disabledReason = z.nullable(z.enum(['paused', 'gone', 'failing']));
 
 const endpoint = z.object({
   id: z.string(),
@@ -11,7 +23,37 @@ const endpoint = z.object({
   events: z.array(z.string()),
   description: z.string(),
   enabled: z.boolean(),
+  disabled_reason: disabledReason,
+  disabled_at: z.nullable(timestamp),
+  failing_since: z.nullable(timestamp),
+  ordering: z.enum(['none', 'payment']),
+  rate_limit: z.nullable(z.int()),
+  catching_up: z.boolean(),
+  previous_secrets_expire_at: z.nullable(timestamp),
   created_at: timestamp,
+  updated_at: timestamp,
+});
+
+const backlog = z.object({
+  count: z.int(),
+  oldest_at: z.nullable(timestamp),
+  age_seconds: z.nullable(z.int()),
+});
+
+const metrics = z.object({
+  endpoint_id: z.string(),
+  since: timestamp,
+  attempts: z.int(),
+  succeeded: z.int(),
+  failed: z.int(),
+  success_rate: z.nullable(z.number()),
+  latency_ms: z.object({ p50: z.nullable(z.int()), p95: z.nullable(z.int()) }),
+  deliveries: z.object({ pending: z.int(), failed: z.int() }),
+  backlog,
+  failing_since: z.nullable(timestamp),
+  last_success_at: z.nullable(timestamp),
+  enabled: z.boolean(),
+  disabled_reason: disabledReason,
 });
 
 export const endpointsDocs = document([
@@ -22,7 +64,9 @@ export const endpointsDocs = document([
       summary: 'Register a webhook endpoint',
       description:
         'Facts of the chosen types are sent there as Standard Webhooks. The secret that signs them is in this answer only. ' +
-        'The URL must be https and on the public internet.',
+        'The URL must be https and on the public internet. `rate_limit` is how many sends a minute it takes at most; null: as ' +
+        'fast as it answers. `ordering: payment` sends the facts of one payment strictly one after the other: the next only ' +
+        'when the one before has arrived or was given up.',
       responses: {
         201: {
           description: 'The endpoint and its secret',
@@ -45,8 +89,25 @@ export const endpointsDocs = document([
     {
       tag,
       summary: 'Read a webhook endpoint',
+      description:
+        '`disabled_reason` says who disabled it: `paused`, the app itself; `gone`, its own answer 410; `failing`, five days ' +
+        'without a success. `catching_up` is true while it is sent what it missed while it was disabled.',
       responses: { 200: { description: 'The endpoint', schema: endpoint } },
       problems: ['not_found'],
+    },
+  ],
+  [
+    patchEndpoint,
+    {
+      tag,
+      summary: 'Change, pause or resume a webhook endpoint',
+      description:
+        'Only the fields given. A new URL, rate or order counts for everything sent from now on, also for what waits; a new ' +
+        'choice of events only for facts told from now on. `enabled: false` pauses: it goes on collecting deliveries, none ' +
+        'is lost. `enabled: true` resumes, whatever the reason it was disabled for: its failures are forgotten, and what it ' +
+        'missed is sent at once, in order.',
+      responses: { 200: { description: 'The endpoint', schema: endpoint } },
+      problems: ['not_found', 'disallowed_url'],
     },
   ],
   [
@@ -57,6 +118,92 @@ export const endpointsDocs = document([
       description: 'Deliveries that still wait for it are canceled.',
       responses: { 204: { description: 'Deleted' } },
       problems: ['not_found'],
+    },
+  ],
+  [
+    postSecretRotation,
+    {
+      tag,
+      summary: 'Rotate the secret of a webhook endpoint',
+      description:
+        'The new secret is in this answer only: send an `Idempotency-Key`, and a lost answer can be asked for again. For ' +
+        '`overlap_seconds` (a day unless given, at most seven) the secret it replaces signs as well, so receivers may take ' +
+        'their time. With 0 every older secret stops at once, for one that has leaked. At most four older ones sign.',
+      responses: {
+        200: {
+          description: 'The new secret, and when the last of the older ones stops signing',
+          schema: z.object({
+            id: z.string(),
+            secret: z.string(),
+            previous_secrets_expire_at: z.nullable(timestamp),
+          }),
+        },
+      },
+      problems: ['not_found', 'idempotency_in_progress', 'idempotency_mismatch'],
+    },
+  ],
+  [
+    postEndpointTest,
+    {
+      tag,
+      summary: 'Send a test to a webhook endpoint',
+      description:
+        'Sends a sample of a type now, signed as always, and answers with what came back, within about 17 seconds. The body is ' +
+        'that of a real event with `data.test: true`, `sequence` 0 and made-up ids. It is no event and no delivery: nothing is ' +
+        'stored, and whatever the answer, the endpoint stays as it is. A disabled endpoint can be tested too. The type need not ' +
+        'be among those it asked for; any of the contract’s will do, and any `polar.<type>`.',
+      responses: {
+        200: {
+          description: 'What came back. `delivered`: it answered 2xx',
+          schema: z.object({
+            event_id: z.string(),
+            delivered: z.boolean(),
+            status: z.nullable(z.int()),
+            error: z.nullable(z.string()),
+            message: z.nullable(z.string()),
+            latency_ms: z.int(),
+            response: z.nullable(z.string()),
+          }),
+        },
+      },
+      problems: ['not_found', 'rate_limited', 'unavailable'],
+    },
+  ],
+  [
+    getMetrics,
+    {
+      tag,
+      summary: 'How a webhook endpoint does',
+      description:
+        'Since `since`: a day ago unless given, at most 90 days. Counted from its newest 10,000 attempts at most. `latency_ms` is ' +
+        'of attempts that got an answer, whatever it was. `deliveries` counts those made since then; `backlog` is all that has ' +
+        'not arrived yet, however old. `last_success_at` may be before `since`.',
+      responses: { 200: { description: 'The figures', schema: metrics } },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    getUnhealthyEndpoints,
+    {
+      tag,
+      summary: 'Webhook endpoints that fail or are disabled, of all apps',
+      description: 'Latest first. `since`: when it began to fail, or was disabled.',
+      responses: {
+        200: {
+          description: 'The endpoints',
+          schema: list(
+            z.object({
+              id: z.string(),
+              app: z.string(),
+              url: z.string(),
+              state: z.enum(['failing', 'disabled']),
+              since: timestamp,
+              disabled_reason: disabledReason,
+              backlog,
+            }),
+          ),
+        },
+      },
     },
   ],
 ]);

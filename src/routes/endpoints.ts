@@ -1,19 +1,33 @@
 import * as z from 'zod/mini';
-import { isEventFilter, MAX_EVENT_FILTERS } from '../domain/event-filter.ts';
+import { MAX_EVENT_FILTERS } from '../domain/event-filter.ts';
+import { isSampleType } from '../domain/sample-facts.ts';
+import { updateEndpoint } from '../flows/change-endpoint.ts';
 import { deleteEndpoint, getEndpoint, listEndpoints, registerEndpoint } from '../flows/manage-endpoints.ts';
+import { getEndpointMetrics, listUnhealthyEndpoints } from '../flows/measure-endpoint.ts';
+import { rotateEndpointSecret } from '../flows/rotate-endpoint-secret.ts';
+import { testEndpoint } from '../flows/test-endpoint.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { absoluteUrl, line, page } from './shapes.ts';
+import { wholeNumber } from './payments.ts';
+import { absoluteUrl, eventFilter, instant, line, page, readInstant } from './shapes.ts';
 
-const eventFilter = () =>
-  z
-    .string()
+const MAX_SENDS_PER_MINUTE = 6_000;
+const MAX_OVERLAP_SECONDS = 7 * 86_400;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+
+const settings = {
+  url: absoluteUrl(),
+  events: z
+    .array(eventFilter())
     .check(
-      z.refine(
-        isEventFilter,
-        'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.',
-      ),
-    );
+      z.minLength(1, 'Needs at least one event type. Use * for all.'),
+      z.maxLength(MAX_EVENT_FILTERS, `Must have at most ${MAX_EVENT_FILTERS} entries.`),
+    ),
+  description: line(200, 0),
+  enabled: z.boolean(),
+  rate_limit: z.nullable(wholeNumber(1, MAX_SENDS_PER_MINUTE)),
+  ordering: z.enum(['none', 'payment'], 'Must be none or payment.'),
+};
 
 const byId = z.object({ id: z.string().check(z.maxLength(64)) });
 
@@ -23,17 +37,12 @@ export const postEndpoint = defineRoute({
   auth: ['secret'],
   idempotent: true,
   body: z.strictObject({
-    url: absoluteUrl(),
-    events: z._default(
-      z
-        .array(eventFilter())
-        .check(
-          z.minLength(1, 'Needs at least one event type. Use * for all.'),
-          z.maxLength(MAX_EVENT_FILTERS, `Must have at most ${MAX_EVENT_FILTERS} entries.`),
-        ),
-      ['*'],
-    ),
-    description: z._default(line(200, 0), ''),
+    url: settings.url,
+    events: z._default(settings.events, ['*']),
+    description: z._default(settings.description, ''),
+    enabled: z._default(settings.enabled, true),
+    rate_limit: z._default(settings.rate_limit, null),
+    ordering: z._default(settings.ordering, 'none'),
   }),
 });
 export const getEndpoints = defineRoute({
@@ -48,11 +57,62 @@ export const getOneEndpoint = defineRoute({
   auth: ['secret'],
   params: byId,
 });
+export const patchEndpoint = defineRoute({
+  method: 'patch',
+  path: '/v1/webhook-endpoints/:id',
+  auth: ['secret'],
+  params: byId,
+  body: z.partial(z.strictObject(settings)),
+});
 export const deleteOneEndpoint = defineRoute({
   method: 'delete',
   path: '/v1/webhook-endpoints/:id',
   auth: ['secret'],
   params: byId,
+});
+export const postSecretRotation = defineRoute({
+  method: 'post',
+  path: '/v1/webhook-endpoints/:id/rotate-secret',
+  auth: ['secret'],
+  idempotent: true,
+  bodyOptional: true,
+  params: byId,
+  body: z.strictObject({
+    overlap_seconds: z._default(wholeNumber(0, MAX_OVERLAP_SECONDS), DEFAULT_OVERLAP_SECONDS),
+  }),
+});
+export const postEndpointTest = defineRoute({
+  method: 'post',
+  path: '/v1/webhook-endpoints/:id/test',
+  auth: ['secret'],
+  bodyOptional: true,
+  params: byId,
+  body: z.strictObject({
+    type: z._default(
+      z
+        .string()
+        .check(z.refine(isSampleType, 'Must be a type such as payment.succeeded or polar.product.updated.')),
+      'payment.succeeded',
+    ),
+  }),
+});
+export const getMetrics = defineRoute({
+  method: 'get',
+  path: '/v1/webhook-endpoints/:id/metrics',
+  auth: ['secret'],
+  params: byId,
+  query: z.strictObject({
+    since: z.optional(instant()),
+  }),
+});
+export const getUnhealthyEndpoints = defineRoute({
+  method: 'get',
+  path: '/admin/webhook-endpoints',
+  auth: ['operator'],
+  query: z.strictObject({
+    state: z._default(z.enum(['failing', 'disabled'], 'Must be failing or disabled.'), 'failing'),
+    ...page,
+  }),
 });
 
 export function mountEndpoints(app: App): void {
@@ -67,8 +127,27 @@ export function mountEndpoints(app: App): void {
   mount(app, getOneEndpoint, async (c, { params }) =>
     c.json(await getEndpoint(c.get('services'), callerApp(c), params.id)),
   );
+  mount(app, patchEndpoint, async (c, { params, body }) =>
+    c.json(await updateEndpoint(c.get('services'), callerApp(c), params.id, body)),
+  );
   mount(app, deleteOneEndpoint, async (c, { params }) => {
     await deleteEndpoint(c.get('services'), callerApp(c), params.id);
     return c.body(null, 204);
   });
+  mount(app, postSecretRotation, async (c, { params, body, rawBody }) => {
+    const key = c.req.header('idempotency-key');
+    const rotation = { id: params.id, overlapSeconds: body.overlap_seconds };
+    const answer = await rotateEndpointSecret(c.get('services'), callerApp(c), rotation, { key, rawBody });
+    return c.json(answer.body);
+  });
+  mount(app, postEndpointTest, async (c, { params, body }) =>
+    c.json(await testEndpoint(c.get('services'), callerApp(c), { id: params.id, type: body.type })),
+  );
+  mount(app, getMetrics, async (c, { params, query }) => {
+    const window = { id: params.id, since: readInstant(query.since) };
+    return c.json(await getEndpointMetrics(c.get('services'), callerApp(c), window));
+  });
+  mount(app, getUnhealthyEndpoints, async (c, { query }) =>
+    c.json(await listUnhealthyEndpoints(c.get('services'), query)),
+  );
 }

@@ -12,7 +12,7 @@ import { line, metadata, page, uuid } from './shapes.ts';
 const MAX_MINOR_UNITS = 99_999_999;
 const MAX_SEATS = 1_000;
 
-const wholeNumber = (min: number, max: number) => {
+export const wholeNumber = (min: number, max: number) => {
   const message = `Must be a whole number from ${min} to ${max}.`;
   return z.int(message).check(z.minimum(min, message), z.maximum(max, message));
 };

@@ -1,28 +1,19 @@
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { env } from 'cloudflare:workers';
-import { tellStatements } from '../../src/storage/facts.ts';
-import { openDatabase, runBatch } from '../../src/storage/database.ts';
+import {
+  callWith,
+  change,
+  create,
+  type Endpoint,
+  HOOK,
+  type Page,
+  PATH,
+  type Refusal,
+  tell,
+} from './endpoint-calls.ts';
 import { call, createWorld, GATEWAY_URL, type TestApp, unique, type World } from './harness.ts';
 
-interface Endpoint {
-  id: string;
-  url: string;
-  events: string[];
-  description: string;
-  enabled: boolean;
-  created_at: string;
-  secret?: string;
-}
-interface Problem {
-  code: string;
-  detail: string;
-  errors?: { path: string; message: string }[];
-}
-interface Page<T> {
-  data: T[];
-  next_cursor: string | null;
-}
 interface DeliveryView {
   id: string;
   event_id: string;
@@ -39,15 +30,9 @@ interface EventView {
   body: { type: string; data: { id: string; sequence: number } };
 }
 
-const PATH = '/v1/webhook-endpoints';
-const HOOK = 'https://receiver.example-site.dev/hooks/here';
-
 let world: World;
 let quay: TestApp;
 let atlas: TestApp;
-
-const create = (app: TestApp, body: object, headers: Record<string, string> = {}) =>
-  call<Endpoint & Problem>('POST', PATH, { key: app.secretKey, body, headers });
 
 beforeAll(async () => {
   world = await createWorld();
@@ -56,24 +41,6 @@ beforeAll(async () => {
 });
 
 const freshApp = () => world.createApp({ product: unique('app'), webhook: false });
-
-/** Puts facts and their deliveries in the database, and wakes nobody: the test decides. */
-async function tell(app: TestApp, types: string[], paymentId: string | null = null): Promise<void> {
-  const database = openDatabase(env.DB);
-  const told = types.map((type) => ({
-    key: `${type}:${crypto.randomUUID()}`,
-    type,
-    appId: app.id,
-    appSlug: app.slug,
-    mode: app.mode,
-    paymentId,
-    customerId: null,
-    occurredAt: Date.now(),
-    payment: null,
-    polar: null,
-  }));
-  await runBatch(database, tellStatements(database, told, { origin: 'api', eventId: null, now: Date.now() }));
-}
 
 describe('creating an endpoint', () => {
   test('answers with its secret once, which is nowhere in clear', async () => {
@@ -87,7 +54,15 @@ describe('creating an endpoint', () => {
       events: ['payment.*'],
       description: 'Shop',
       enabled: true,
+      disabled_reason: null,
+      disabled_at: null,
+      failing_since: null,
+      ordering: 'none',
+      rate_limit: null,
+      catching_up: false,
+      previous_secrets_expire_at: null,
       created_at: expect.stringMatching(/Z$/),
+      updated_at: expect.stringMatching(/Z$/),
     });
     expect(made.headers.get('cache-control')).toBe('private, no-store');
     const read = await call<Endpoint>('GET', `${PATH}/${shown.id}`, { key: quay.secretKey });
@@ -103,6 +78,15 @@ describe('creating an endpoint', () => {
   test('wants everything when no events are named', async () => {
     const made = await create(await freshApp(), { url: HOOK });
     expect(made.body).toMatchObject({ events: ['*'], description: '' });
+  });
+
+  test('takes a rate, an order, and that it begins paused', async () => {
+    const settings = { rate_limit: 6000, ordering: 'payment', enabled: false };
+    const made = await create(await freshApp(), { url: HOOK, ...settings });
+    expect(made).toMatchObject({ status: 201, body: { ...settings, disabled_reason: 'paused' } });
+    expect(made.body.disabled_at).toBe(made.body.created_at);
+    const slow = await create(await freshApp(), { url: HOOK, rate_limit: 1 });
+    expect(slow).toMatchObject({ status: 201, body: { rate_limit: 1, ordering: 'none', enabled: true } });
   });
 
   test('the same Idempotency-Key gives the same endpoint and secret; another body is refused', async () => {
@@ -157,6 +141,12 @@ describe('creating an endpoint', () => {
     ['SQL for an event', { url: HOOK, events: ['payment.succeeded', "x' or 1=1"] }, 'body.events.1'],
     ['51 events', { url: HOOK, events: Array.from({ length: 51 }, (_, i) => `a${i}`) }, 'body.events'],
     ['a long description', { url: HOOK, description: 'x'.repeat(201) }, 'body.description'],
+    ['a rate of nothing', { url: HOOK, rate_limit: 0 }, 'body.rate_limit'],
+    ['a rate above 6,000', { url: HOOK, rate_limit: 6001 }, 'body.rate_limit'],
+    ['half a send', { url: HOOK, rate_limit: 1.5 }, 'body.rate_limit'],
+    ['a rate in text', { url: HOOK, rate_limit: '60' }, 'body.rate_limit'],
+    ['an order there is not', { url: HOOK, ordering: 'strict' }, 'body.ordering'],
+    ['enabled in text', { url: HOOK, enabled: 'yes' }, 'body.enabled'],
     ['a secret of the caller’s own', { url: HOOK, secret: 'whsec_mine' }, 'body.secret'],
   ])('refuses %s', async (_what, body, path) => {
     const refused = await create(quay, body);
@@ -166,17 +156,53 @@ describe('creating an endpoint', () => {
   });
 });
 
+describe('a live app’s endpoint', () => {
+  const closed = ['http://shop.example-site.dev/', 'http://127.0.0.1:3000/', 'https://127.0.0.1/'];
+  /** The same database under `npm start`: live has no credentials there, but its rows and keys are. */
+  const development = { FLOE_DEVELOPMENT: '1', POLAR_LIVE_ACCESS_TOKEN: undefined };
+  const isRefused = { status: 422, body: { code: 'disallowed_url', errors: [{ path: 'body.url' }] } };
+
+  test.each(closed)('is never %s, new or changed, not even under development', async (url) => {
+    const live = await world.createApp({ product: unique('live'), mode: 'live', webhook: false });
+    const made = await create(live);
+    expect(made.status).toBe(201);
+    expect(await create(live, { url })).toMatchObject(isRefused);
+    expect(await change(live, made.body.id, { url })).toMatchObject(isRefused);
+    const calls = [
+      ['POST', PATH],
+      ['PATCH', `${PATH}/${made.body.id}`],
+    ] as const;
+    for (const [method, path] of calls) {
+      const asked = { key: live.secretKey, body: { url } };
+      expect(await callWith(development, method, path, asked)).toMatchObject(isRefused);
+    }
+    const list = await call<Page<Endpoint>>('GET', PATH, { key: live.secretKey });
+    expect(list.body.data.map((each) => each.url)).toEqual([HOOK]);
+  });
+
+  test('a sandbox app’s may be on loopback then', async () => {
+    const app = await freshApp();
+    const asked = { key: app.secretKey, body: { url: 'http://127.0.0.1:3000/' } };
+    expect((await callWith(development, 'POST', PATH, asked)).status).toBe(201);
+    expect((await create(app, asked.body)).status).toBe(422);
+  });
+});
+
 describe('who may', () => {
   test.each([
     'GET /v1/webhook-endpoints',
     'GET /v1/events',
     'GET /v1/deliveries',
     'POST /v1/webhook-endpoints',
+    'PATCH /v1/webhook-endpoints/ep_1',
+    'POST /v1/webhook-endpoints/ep_1/rotate-secret',
+    'POST /v1/webhook-endpoints/ep_1/test',
+    'GET /v1/webhook-endpoints/ep_1/metrics',
   ])('%s takes no publishable key, no operator, nobody', async (route) => {
     const [method = '', path = ''] = route.split(' ');
-    const body = method === 'POST' ? { url: HOOK } : undefined;
+    const body = method === 'GET' ? undefined : {};
     const as = (key?: string) =>
-      call<Problem>(method, path, { ...(key === undefined ? {} : { key }), ...(body ? { body } : {}) });
+      call<Refusal>(method, path, { ...(key === undefined ? {} : { key }), ...(body ? { body } : {}) });
     expect(await as(quay.publishableKey)).toMatchObject({ status: 403, body: { code: 'forbidden_key' } });
     expect(await as(env.FLOE_ADMIN_TOKEN)).toMatchObject({ status: 403 });
     expect(await as()).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
@@ -272,7 +298,7 @@ test('lists go page by page, newest first, and by filter', async () => {
   expect((await read<Endpoint>(PATH)).map(({ url }) => url)).toEqual([`${HOOK}/2`, `${HOOK}/1`]);
 
   for (const bad of ['status=sent', 'limit=0', 'cursor=nonsense']) {
-    const answer = await call<Problem>('GET', `/v1/deliveries?${bad}`, { key: app.secretKey });
+    const answer = await call<Refusal>('GET', `/v1/deliveries?${bad}`, { key: app.secretKey });
     expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
   }
 });
