@@ -13,8 +13,11 @@ import { mountPayments } from './routes/payments.ts';
 import { mountProducts } from './routes/products.ts';
 import { mountSessions } from './routes/sessions.ts';
 import { mountDeliveries } from './routes/deliveries.ts';
+import { mountRawEvents } from './routes/raw-events.ts';
+import { mountReplays } from './routes/replays.ts';
 import { mountEndpoints } from './routes/endpoints.ts';
 import { mountPolarWebhook } from './routes/polar-webhook.ts';
+import { mountReconcile } from './routes/reconcile.ts';
 import { browserCalls } from './middleware/browser-calls.ts';
 
 /** The whole HTTP surface: middleware in order, then one file a resource. */
@@ -35,7 +38,10 @@ export function createApp(): App {
   mountJwks(app);
   mountEndpoints(app);
   mountDeliveries(app);
+  mountReplays(app);
+  mountRawEvents(app);
   mountPolarWebhook(app);
+  mountReconcile(app);
   app.onError(answerErrors);
   app.notFound(answerNotFound);
   return app;

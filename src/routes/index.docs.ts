@@ -9,6 +9,9 @@ import { jwksDocs } from './jwks.docs.ts';
 import { paymentsDocs } from './payments.docs.ts';
 import { polarWebhookDocs } from './polar-webhook.docs.ts';
 import { productsDocs } from './products.docs.ts';
+import { rawEventsDocs } from './raw-events.docs.ts';
+import { replaysDocs } from './replays.docs.ts';
+import { reconcileDocs } from './reconcile.docs.ts';
 import { sessionsDocs } from './sessions.docs.ts';
 
 /** Every route's documentation. The build fails when it and the mounted routes differ. */
@@ -23,5 +26,8 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...paymentsDocs,
   ...polarWebhookDocs,
   ...productsDocs,
+  ...rawEventsDocs,
+  ...replaysDocs,
+  ...reconcileDocs,
   ...sessionsDocs,
 ];

@@ -11,8 +11,8 @@ export function encodeCursor({ at, id }: Cursor): string {
   return base64url.encode(JSON.stringify([at, id]));
 }
 
-/** @throws {Problem} `validation_failed` when it is not one of ours. */
-export function decodeCursor(text: string): Cursor {
+/** @throws {Problem} `validation_failed` when it is not one of ours; `path` names its field. */
+export function decodeCursor(text: string, path = 'query.cursor'): Cursor {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(base64url.decode(text)));
     if (Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'string')
@@ -21,7 +21,7 @@ export function decodeCursor(text: string): Cursor {
     // falls through to the one refusal below
   }
   throw new Problem('validation_failed', {
-    detail: 'query.cursor: Use the next_cursor of the page before.',
-    errors: [{ path: 'query.cursor', message: 'Use the next_cursor of the page before.' }],
+    detail: `${path}: Use the next_cursor of the page before.`,
+    errors: [{ path, message: 'Use the next_cursor of the page before.' }],
   });
 }

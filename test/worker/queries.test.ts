@@ -392,7 +392,11 @@ async function look(productId: string): Promise<void> {
     endpoint,
     status: 'succeeded',
     event: await first('select fact_id as value from deliveries'),
+    type: 'payment.*',
+    since: '2020-01-01T00:00:00Z',
+    until: at,
   });
+  await readList('/v1/deliveries', { endpoint, status: 'pending', type: 'payment.*', since: at });
   await read(`/v1/deliveries/${await first<string>('select delivery_id as value from delivery_attempts')}`);
   const made = await change(
     'POST',
@@ -402,7 +406,25 @@ async function look(productId: string): Promise<void> {
   );
   await readList('/v1/webhook-endpoints', {});
   await read(`/v1/webhook-endpoints/${endpoint}`);
-  await change('DELETE', `/v1/webhook-endpoints/${String(made.body['id'])}`);
+  const more = `/v1/webhook-endpoints/${String(made.body['id'])}`;
+  await change('PATCH', more, { enabled: false, rate_limit: 60 });
+  await change('PATCH', more, { enabled: true });
+  for (const overlap of [60, 0]) {
+    const headers = { 'idempotency-key': `rotation-${overlap}` };
+    await change('POST', `${more}/rotate-secret`, { overlap_seconds: overlap }, headers);
+  }
+  await change('POST', `${more}/test`, { type: 'grant.created' });
+  await read(`${more}/metrics`);
+  await change('DELETE', more);
+  for (const state of ['failing', 'disabled']) {
+    const path = `/admin/webhook-endpoints?state=${state}&limit=1`;
+    await env.DB.prepare('update endpoints set failing_since = 1, disabled_at = 2, enabled = ?')
+      .bind(state === 'failing')
+      .run();
+    const { body } = await ask('GET', path, { key: ADMIN });
+    if (body.next_cursor) await ask('GET', `${path}&cursor=${body.next_cursor}`, { key: ADMIN });
+  }
+  await env.DB.prepare('update endpoints set failing_since = null, disabled_at = null, enabled = 1').run();
   for (const who of [
     `customer=${customer}`,
     'customer=external:user-1',
@@ -414,6 +436,38 @@ async function look(productId: string): Promise<void> {
   await change('POST', '/v1/access/batch', { customer, resources: ['content:blog/one', 'plan:quay:pro'] });
   for (const mode of ['', '/live', '/sandbox']) await ask('GET', `${mode}/.well-known/jwks.json`, {});
   await ask('GET', '/health', {});
+}
+
+/** What was sent, and what was heard, once more: found in every way, with and without a key, within the hour's bound. */
+async function repeat(): Promise<void> {
+  const since = '2020-01-01T00:00:00Z';
+  const endpoint = await first<string>('select endpoint_id as value from deliveries');
+  const delivery = await first<string>('select id as value from deliveries');
+  await change('POST', `/v1/deliveries/${delivery}/replay`, undefined, { 'idempotency-key': 'replay' });
+  const event = await first<string>('select fact_id as value from deliveries order by id desc');
+  await env.DB.prepare(
+    'delete from deliveries where fact_id = ? and id not in (select delivery_id from delivery_attempts)',
+  )
+    .bind(event)
+    .run();
+  await change('POST', `/v1/events/${event}/replay`);
+  await change('POST', `/v1/webhook-endpoints/${endpoint}/recover`, { since });
+  for (const types of [undefined, ['payment.*']]) {
+    for (const owner of [{ since }, { endpoint_id: endpoint }])
+      await change('POST', '/v1/replays', { ...owner, status: 'succeeded', ...(types ? { types } : {}) });
+  }
+  await world.settle();
+  const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
+  for (const status of ['applied', 'failed', 'unrouted', 'pending', ''])
+    for (const filter of ['', '&mode=sandbox&type=order.paid', `&since=${since}&cursor=WzEsImEiXQ`])
+      await admin('GET', `/admin/events?limit=1${status === '' ? '' : `&status=${status}`}${filter}`);
+  const raw = await first<string>('select id as value from events where sealed_body is not null');
+  await env.DB.prepare("update events set status = 'failed' where id = ?").bind(raw).run();
+  await admin('GET', `/admin/events/${raw}`);
+  await admin('POST', `/admin/events/${raw}/reapply`);
+  for (const more of [{}, { type: 'order.paid', status: 'unrouted', cursor: 'WzEsImEiXQ' }])
+    await admin('POST', '/admin/reapply', { mode: 'sandbox', ...more });
+  await world.settle();
 }
 
 beforeAll(async () => {
@@ -433,6 +487,7 @@ beforeAll(async () => {
   await hear(once.id);
   await work(once.id);
   await look(once.id);
+  await repeat();
   await administrate();
   await administrateProducts(once.id);
   await runSchedule();
