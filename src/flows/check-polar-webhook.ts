@@ -32,17 +32,14 @@ export async function checkPolarWebhook(
   const endpoint = ours.find((each) => each.enabled && secrets.includes(each.secret)) ?? ours[0];
   const check = describe(endpoint, secrets);
   if (isWebhookWell(check) || !mayRepair) return { check, requests: 1 };
+  // Everything but its secret is as it should be: that, only a person can put right.
+  if (endpoint && isWebhookWell({ ...check, secret_known: true }))
+    return { check: { ...check, repair_error: foreignSecret(mode) }, requests: 1 };
   try {
-    const now = await repair(services, mode, url, endpoint);
-    return {
-      check: {
-        ...check,
-        secret_known: secrets.includes(now.secret),
-        repaired: true,
-        repair_error: secrets.includes(now.secret) ? null : foreignSecret(mode),
-      },
-      requests: 2,
-    };
+    const { secret } = await repair(services, mode, url, endpoint);
+    const isKnown = secrets.includes(secret);
+    const outcome = { repaired: isKnown, repair_error: isKnown ? null : foreignSecret(mode) };
+    return { check: { ...check, secret_known: isKnown, ...outcome }, requests: 2 };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return { check: { ...check, repair_error: error.message }, requests: 2 };
