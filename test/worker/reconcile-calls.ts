@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import worker from '../../src/index.ts';
 import type { Mode } from '../../src/domain/mode.ts';
 import type { WorkMessage } from '../../src/queue/messages.ts';
-import { call, type World } from './harness.ts';
+import { call, GATEWAY_URL, type World } from './harness.ts';
 
 /* What the tests of reconciling share. */
 
@@ -38,6 +38,12 @@ export interface RunView {
 const key = env.FLOE_ADMIN_TOKEN;
 
 export const NO_DRIFT = { missing: 0, stale: 0, repaired: 0, failed: 0 };
+
+/** Bindings whose queues lose every message: steps are then made by `consume` alone. */
+export const LOSING_QUEUES = {
+  WORK: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
+  WORK_SLOW: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
+};
 
 export async function startRun(body: Record<string, unknown> = {}) {
   return call<RunView & { code?: string; detail?: string }>('POST', '/admin/reconcile', {
@@ -84,6 +90,30 @@ export function factsOf(where = 'true') {
   );
 }
 
+/** Starts a run whose steps are made by `step` alone. */
+export async function startByHand(body: Record<string, unknown> = {}, change: object = {}): Promise<RunView> {
+  const context = createExecutionContext();
+  const request = new Request<unknown, IncomingRequestCfProperties>(`${GATEWAY_URL}/admin/reconcile`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ mode: 'sandbox', grace_seconds: 0, ...body }),
+  });
+  const response = await worker.fetch(request, { ...env, ...LOSING_QUEUES, ...change }, context);
+  await waitOnExecutionContext(context);
+  if (response.status !== 202) throw new Error(`startByHand: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** One step, here and now; nothing that it would wake is woken. */
+export function step(runId: string, change: object = {}): Promise<'acked' | 'retried'> {
+  return consume({ type: 'reconcile', runId }, { ...LOSING_QUEUES, ...change });
+}
+
+/** As if the time had come for the next step, and whoever had the last one had died long ago. */
+export async function passTime(): Promise<void> {
+  await env.DB.prepare('update reconcile_runs set next_step_at = 0, lease_until = 0').run();
+}
+
 /** One queue message, consumed here and now, with settings or bindings of the test's own. */
 export async function consume(body: WorkMessage, change: object = {}): Promise<'acked' | 'retried'> {
   let outcome: 'acked' | 'retried' = 'acked';
@@ -115,9 +145,3 @@ export async function runCron(change: object = {}): Promise<void> {
   await worker.scheduled(controller, { ...env, ...change }, context);
   await waitOnExecutionContext(context);
 }
-
-/** Bindings whose queues lose every message: steps are then made by `consume` alone. */
-export const LOSING_QUEUES = {
-  WORK: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
-  WORK_SLOW: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
-};

@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { call, createWorld, type TestApp, type World } from './harness.ts';
+import { factsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
+import { startPayment } from './story.ts';
+
+/* Polar has no event for disputes: they are found by reading, and told to the app whose sale is disputed. */
+
+let world: World;
+let quay: TestApp;
+let atlas: TestApp;
+let orderId: string;
+
+const DAY = 86_400_000;
+const BENEFITS = [{ type: 'custom', description: 'Reader', metadata: { content_id: 'extra' } }];
+
+async function buy(app: TestApp, productId: string): Promise<string> {
+  const payment = await startPayment(app, productId);
+  await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
+  await world.settle();
+  const [row] = await rowsOf<{ order_id: string }>(
+    `select order_id from payments where id = '${payment.id}'`,
+  );
+  return row?.order_id ?? '';
+}
+
+beforeEach(async () => {
+  world = await createWorld();
+  quay = await world.createApp({ product: 'quay' });
+  atlas = await world.createApp({ product: 'atlas' });
+  const mine = await world.createProduct({ name: 'quay:lifetime', benefits: BENEFITS });
+  const theirs = await world.createProduct({ name: 'atlas:pro' });
+  orderId = await buy(quay, mine.id);
+  await buy(atlas, theirs.id);
+  await reconcile(world);
+});
+
+const disputes = () => factsOf("type glob 'dispute.*'");
+const typesOf = (facts: readonly { type: string }[]) => facts.map(({ type }) => type);
+
+describe('a dispute', () => {
+  it('is found, and told once, to the app whose order it is only', async () => {
+    const id = world.simulator.openDispute(orderId);
+    const { report } = await reconcile(world);
+    expect(report.kinds['dispute']).toMatchObject({ missing: 1, repaired: 1, failed: 0 });
+    const told = await disputes();
+    expect(told).toMatchObject([{ app_id: quay.id, key: `dispute.created:${id}`, origin: 'reconcile' }]);
+    const again = await reconcile(world);
+    expect(again.report.total).toEqual(NO_DRIFT);
+    expect(await disputes()).toEqual(told);
+    expect(
+      (await call<{ data: unknown[] }>('GET', '/v1/events?type=dispute.created', { key: atlas.secretKey }))
+        .body.data,
+    ).toEqual([]);
+  });
+
+  it('says what it is about, and nothing of the customer but the id', async () => {
+    world.simulator.openDispute(orderId);
+    await reconcile(world);
+    const [fact] = await disputes();
+    const { data } = JSON.parse(fact?.body ?? '{}') as {
+      data: { payment: { order_id: string }; polar: { data: Record<string, unknown> } };
+    };
+    const [order] = await rowsOf(`select customer_id, payment_id from orders where id = '${orderId}'`);
+    expect(data.payment).toMatchObject({ id: order?.['payment_id'] });
+    expect(data.polar.data).toMatchObject({
+      order_id: orderId,
+      status: 'needs_response',
+      customer_id: order?.['customer_id'],
+    });
+    expect(data.polar.data).not.toHaveProperty('customer');
+    expect(
+      await rowsOf(
+        "select json_extract(data, '$.customer') as customer from snapshots where kind = 'dispute'",
+      ),
+    ).toEqual([{ customer: null }]);
+  });
+
+  it.each(['won', 'lost'] as const)(
+    'that is %s weeks later is told once, and the access it took is gone',
+    async (outcome) => {
+      const id = world.simulator.openDispute(orderId);
+      await reconcile(world);
+      await world.advance(20 * DAY);
+      await reconcile(world);
+      await losing(world, async () => world.simulator.resolveDispute(id, outcome));
+      const answer = world.simulator.fetch;
+      // As among many: it is on no page that a run reads.
+      world.simulator.fetch = (request) =>
+        request.url.includes('/v1/disputes/?')
+          ? Promise.resolve(Response.json({ items: [], pagination: { total_count: 0, max_page: 0 } }))
+          : answer(request);
+      world.polarRequests.length = 0;
+      const { report } = await reconcile(world);
+      world.simulator.fetch = answer;
+      expect(report.kinds['dispute']).toMatchObject({ missing: 0, stale: 1, repaired: 1 });
+      expect(report.kinds['grant']).toMatchObject({ stale: 1, repaired: 1 });
+      expect(world.polarRequests).toContain(`GET /v1/disputes/${id}`);
+      expect(typesOf(await disputes())).toEqual(['dispute.created', `dispute.${outcome}`]);
+      expect(await rowsOf('select is_granted from grants')).toEqual([{ is_granted: 0 }]);
+      const again = await reconcile(world, { scope: 'full' });
+      expect(again.report.total).toEqual(NO_DRIFT);
+      expect(typesOf(await disputes())).toEqual(['dispute.created', `dispute.${outcome}`]);
+    },
+  );
+
+  it('that was prevented is told with the refund that prevented it', async () => {
+    await losing(world, async () => world.simulator.preventDispute(orderId));
+    const { report } = await reconcile(world);
+    expect(report.kinds['dispute']).toMatchObject({ missing: 1, repaired: 1 });
+    expect(typesOf(await disputes())).toEqual(['dispute.created', 'dispute.prevented']);
+    expect(typesOf(await factsOf("type glob 'refund.*'"))).toEqual(['refund.created', 'refund.succeeded']);
+    expect((await reconcile(world)).report.total).toEqual(NO_DRIFT);
+  });
+
+  it('of an order that belongs to nobody is kept and told to nobody', async () => {
+    const product = await world.createProduct({ name: 'Nobody’s book' });
+    const checkout = await world.polar<{ url: string }>('sandbox', 'POST', '/v1/checkouts/', {
+      products: [product.id],
+    });
+    await world.pay('sandbox', checkout.url, { email: 'eve@readers.dev' });
+    await world.settle();
+    const [order] = await rowsOf<{ id: string }>('select id from orders where app_id is null');
+    world.simulator.openDispute(order?.id ?? '');
+    await reconcile(world);
+    expect(await rowsOf("select app_id from snapshots where kind = 'dispute'")).toEqual([{ app_id: null }]);
+    expect(await disputes()).toEqual([]);
+    expect((await reconcile(world)).report.total).toEqual(NO_DRIFT);
+  });
+});
