@@ -7,7 +7,7 @@ import type { AppRow } from '../storage/schema.ts';
 import { requireEndpointUrl } from './check-endpoint-url.ts';
 import { presentEndpoint, unknownEndpoint } from './present-endpoint.ts';
 
-export interface EndpointSettings {
+interface EndpointSettings {
   url?: string | undefined;
   events?: string[] | undefined;
   description?: string | undefined;

@@ -7,7 +7,7 @@ import { apps, deliveries, deliveryAttempts, endpoints } from './schema.ts';
 /** What metrics are counted from at most: the newest. It bounds what one question reads, whatever the endpoint's traffic. */
 const MAX_ATTEMPTS = 10_000;
 
-export interface AttemptCounts {
+interface AttemptCounts {
   attempts: number;
   succeeded: number;
   /** Of the attempts that got an answer, by nearest rank; null when none did. Milliseconds. */
@@ -17,13 +17,13 @@ export interface AttemptCounts {
   lastSuccessAt: number | null;
 }
 
-export interface Backlog {
+interface Backlog {
   count: number;
   /** Milliseconds since 1970; null when there is none. */
   oldestAt: number | null;
 }
 
-export interface EndpointMetrics {
+interface EndpointMetrics {
   endpoint: EndpointRow;
   attempts: AttemptCounts;
   /** Of the deliveries made since then. */
@@ -78,7 +78,7 @@ function countAttempts(endpointId: string, since: number) {
     from newest`;
 }
 
-export interface UnhealthyEndpoint extends Backlog {
+interface UnhealthyEndpoint extends Backlog {
   id: string;
   /** The app's slug. */
   app: string;
