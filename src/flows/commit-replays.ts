@@ -25,7 +25,7 @@ export interface ReplayRequest {
 }
 
 /** What is to be sent again, and the answer that says so. */
-export interface ReplayPlan {
+interface ReplayPlan {
   status: 200 | 202;
   body: unknown;
   again: readonly SeenDelivery[];

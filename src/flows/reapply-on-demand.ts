@@ -17,7 +17,7 @@ import { findRawEvent, presentRawEvent } from './list-raw-events.ts';
 const REAPPLIED_PER_HOUR = 10_000;
 const WINDOW_MS = 60 * 60_000;
 /** What one call applies again. */
-export const MAX_PER_CALL = 1_000;
+const MAX_PER_CALL = 1_000;
 
 /**
  * Applies a stored event again that failed or fitted no app. One that is pending is woken once more.

@@ -11,7 +11,7 @@ import type { AppRow } from '../storage/schema.ts';
 import { commitReplays, exhausted, type ReplayRequest } from './commit-replays.ts';
 
 /** What one call sends again. */
-export const MAX_PER_CALL = 1_000;
+const MAX_PER_CALL = 1_000;
 
 export type BulkReplay = Omit<ReplayFilter, 'appId'> & { dryRun: boolean };
 

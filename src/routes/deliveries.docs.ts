@@ -10,7 +10,7 @@ const event = z.object({
   type: z.string(),
   sequence: z.int(),
   payment_sequence: z.nullable(z.int()),
-  origin: z.enum(['webhook', 'return', 'reconcile', 'api']),
+  origin: z.enum(['webhook', 'return', 'reconcile', 'api', 'gateway']),
   payment_id: z.nullable(z.string()),
   customer_id: z.nullable(z.string()),
   occurred_at: timestamp,

@@ -1,46 +1,9 @@
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
-import type { Cursor } from './cursor.ts';
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
-import { deliveries, deliveryAttempts, endpoints, facts } from './schema.ts';
+import { deliveries, deliveryAttempts, facts } from './schema.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type AttemptRow = typeof deliveryAttempts.$inferSelect;
-
-export interface DeliveryFilter {
-  appId: string;
-  endpointId?: string | undefined;
-  status?: DeliveryRow['status'] | undefined;
-  factId?: string | undefined;
-}
-
-/** Deliveries of an app, newest first. */
-export async function selectDeliveries(
-  database: Database,
-  filter: DeliveryFilter,
-  page: { limit: number; after: Cursor | undefined },
-): Promise<DeliveryRow[]> {
-  // Few are open or failed among many that arrived: by endpoint and status they are found without reading those.
-  const isRare = filter.status !== undefined && filter.status !== 'succeeded';
-  const own = database.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, filter.appId));
-  return database
-    .select()
-    .from(deliveries)
-    .where(
-      and(
-        // The + keeps SQLite from walking the app's whole list for the sake of its order.
-        isRare || filter.factId !== undefined
-          ? sql`+${deliveries.appId} = ${filter.appId}`
-          : eq(deliveries.appId, filter.appId),
-        filter.factId === undefined ? undefined : eq(deliveries.factId, filter.factId),
-        filter.endpointId === undefined ? undefined : eq(deliveries.endpointId, filter.endpointId),
-        filter.status === undefined ? undefined : eq(deliveries.status, filter.status),
-        isRare && filter.endpointId === undefined ? inArray(deliveries.endpointId, own) : undefined,
-        page.after && sql`(${deliveries.createdAt}, ${deliveries.id}) < (${page.after.at}, ${page.after.id})`,
-      ),
-    )
-    .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
-    .limit(page.limit);
-}
 
 /** One delivery of an app and its attempts, first to last; undefined when the app has no such delivery. */
 export async function selectDelivery(
@@ -75,7 +38,7 @@ export async function selectFacts(
     .from(facts)
     .where(
       and(
-        // See selectDeliveries: a payment has few facts.
+        // The + keeps SQLite from walking the app's whole list for the sake of its order: a payment has few facts.
         filter.paymentId === undefined
           ? eq(facts.appId, filter.appId)
           : sql`+${facts.appId} = ${filter.appId}`,

@@ -107,7 +107,7 @@ export interface ReapplyFilter {
 }
 
 /** Beyond this nobody needs the exact number, and counting costs. */
-export const MAX_COUNTED = 100_000;
+const MAX_COUNTED = 100_000;
 
 /** How many events match (counted to `MAX_COUNTED`), and the oldest `limit` of them. */
 export async function selectReappliable(

@@ -146,7 +146,7 @@ export interface ReplayFilter {
 }
 
 /** Beyond this nobody needs the exact number, and counting costs. */
-export const MAX_COUNTED = 100_000;
+const MAX_COUNTED = 100_000;
 
 /**
  * Two reads: how many deliveries match (counted to `MAX_COUNTED`), and the oldest `limit` of them. What is being sent,

@@ -563,6 +563,34 @@ describe('the hour’s bound', () => {
     expect(await count('replayed_at is not null')).toBe(PER_HOUR);
   });
 
+  test('holds when two come at once for different endpoints, or for different events', async () => {
+    const endpoints = [await disabledEndpoint(), await disabledEndpoint()];
+    const [first = '', second = ''] = endpoints;
+    await seed(PER_HOUR - 700, { endpointId: first, status: 'succeeded', replayedAt: Date.now() - MINUTE });
+    for (const endpointId of endpoints) await seed(500, { endpointId });
+    const bulks = await Promise.all(
+      endpoints.map((endpointId) => post('/v1/replays', { endpoint_id: endpointId })),
+    );
+    expect(bulks.map(({ status }) => status)).toEqual([202, 202]);
+    expect(bulks.map(({ body }) => body.replayed).sort()).toEqual([200, 500]);
+    expect(await count('replayed_at is not null')).toBe(PER_HOUR);
+
+    // Two new deliveries, and room for one.
+    await env.DB.prepare(
+      'update deliveries set replayed_at = null where id = (select id from deliveries where app_id = ? and replayed_at is not null limit 1)',
+    )
+      .bind(app.id)
+      .run();
+    const events = await env.DB.prepare('select fact_id from deliveries where endpoint_id = ? limit 2')
+      .bind(first)
+      .all<{ fact_id: string }>();
+    const singles = await Promise.all(
+      events.results.map((each) => post(`/v1/events/${each.fact_id}/replay`, { endpoint_id: second })),
+    );
+    expect(singles.map(({ status }) => status).sort()).toEqual([202, 429]);
+    expect(await count('replayed_at is not null')).toBe(PER_HOUR);
+  });
+
   test('of one app is not another’s', async () => {
     const endpointId = await disabledEndpoint();
     await seed(PER_HOUR, { endpointId, status: 'succeeded', replayedAt: Date.now() });
