@@ -37,7 +37,7 @@ const FULL: Plan = {
   pairs: 8,
   lastingMs: 5_000,
   starts: 25,
-  forwarding: { deliveries: 400, slices: 6, rounds: 7, roundMs: 3_000, firstMs: 15_000 },
+  forwarding: { deliveries: 400, slices: 6, rounds: 7, roundMs: 3_000, firstMs: 10_000 },
 };
 const QUICK: Plan = {
   runtimes: 1,

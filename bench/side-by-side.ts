@@ -27,6 +27,8 @@ const BATCHES = 10;
  * retried, since nothing should have to be: a message that fails ends the measurement.
  */
 export function createSideBySide(worker: () => Promise<QueueHandler>) {
+  // Looking it up is slow.
+  let found: Promise<QueueHandler> | undefined;
   const running = new Map<string, Set<Promise<void>>>();
   return {
     async take(request: { body: unknown }): Promise<void> {
@@ -34,7 +36,8 @@ export function createSideBySide(worker: () => Promise<QueueHandler>) {
       const own = running.get(queue) ?? new Set();
       running.set(queue, own);
       while (own.size >= BATCHES) await Promise.race(own);
-      const run = consume(await worker(), { queue, messages }).finally(() => own.delete(run));
+      found ??= worker();
+      const run = consume(await found, { queue, messages }).finally(() => own.delete(run));
       own.add(run);
     },
     /** Resolves when nothing runs. */
