@@ -104,8 +104,11 @@ export async function restoreTables(rows: Rows): Promise<void> {
   const empty = [
     'delivery_attempts',
     'deliveries',
+    'endpoints',
     'facts',
     'events',
+    'reconcile_runs',
+    'watermarks',
     'rereads',
     'orders',
     'subscriptions',
@@ -117,7 +120,7 @@ export async function restoreTables(rows: Rows): Promise<void> {
     'products',
     'benefits',
   ].map((name) => env.DB.prepare(`delete from ${name}`));
-  const fill = (['products', 'benefits', 'payments'] as const).flatMap((name) =>
+  const fill = (['endpoints', 'products', 'benefits', 'payments'] as const).flatMap((name) =>
     (rows[name] ?? []).map((row) => {
       const columns = Object.keys(row);
       return env.DB.prepare(
