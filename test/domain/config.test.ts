@@ -45,9 +45,31 @@ describe('configuration', () => {
     ['FLOE_LIVE_SIGNING_KEYS', '{'],
     ['FLOE_LIVE_SIGNING_KEYS', '{"keys":[]}'],
     ['FLOE_SANDBOX_SIGNING_KEYS', '{"keys":[{"kty":"RSA","kid":"a"}]}'],
+    ['FLOE_RECONCILE_REQUESTS_PER_MINUTE', '0'],
+    ['FLOE_RECONCILE_REQUESTS_PER_MINUTE', '60001'],
+    ['FLOE_RECONCILE_REQUESTS_PER_MINUTE', 'fast'],
+    ['FLOE_RECONCILE_REQUESTS_PER_MINUTE', '1.5'],
+    ['FLOE_REPAIR_POLAR_WEBHOOK', 'true'],
   ])('%s = %j is refused by one message that names it', (name, value) => {
     expect(() => parseWith({ [name]: value })).toThrow(ConfigError);
     expect(() => parseWith({ [name]: value })).toThrow(name);
+  });
+
+  it.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['45', 45],
+  ])('FLOE_RECONCILE_REQUESTS_PER_MINUTE = %j is %j a minute', (value, rate) => {
+    expect(parseWith({ FLOE_RECONCILE_REQUESTS_PER_MINUTE: value }).reconcileRequestsPerMinute).toBe(rate);
+  });
+
+  it.each([
+    [undefined, false],
+    ['', false],
+    ['0', false],
+    ['1', true],
+  ])('FLOE_REPAIR_POLAR_WEBHOOK = %j is %j', (value, allowed) => {
+    expect(parseWith({ FLOE_REPAIR_POLAR_WEBHOOK: value }).repairPolarWebhook).toBe(allowed);
   });
 
   it('never repeats a secret in its message', () => {

@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
+import type { Bindings } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import type { Mode } from '../../src/domain/mode.ts';
 import type { WorkMessage } from '../../src/queue/messages.ts';
@@ -98,7 +99,8 @@ export async function startByHand(body: Record<string, unknown> = {}, change: ob
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ mode: 'sandbox', grace_seconds: 0, ...body }),
   });
-  const response = await worker.fetch(request, { ...env, ...LOSING_QUEUES, ...change }, context);
+  const bindings: object = { ...env, ...LOSING_QUEUES, ...change };
+  const response = await worker.fetch(request, bindings as Bindings, context);
   await waitOnExecutionContext(context);
   if (response.status !== 202) throw new Error(`startByHand: ${response.status} ${await response.text()}`);
   return response.json();

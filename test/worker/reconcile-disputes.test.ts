@@ -83,7 +83,7 @@ describe('a dispute', () => {
       await world.advance(20 * DAY);
       await reconcile(world);
       await losing(world, async () => world.simulator.resolveDispute(id, outcome));
-      const answer = world.simulator.fetch;
+      const answer = world.simulator.fetch.bind(world.simulator);
       // As among many: it is on no page that a run reads.
       world.simulator.fetch = (request) =>
         request.url.includes('/v1/disputes/?')

@@ -61,6 +61,13 @@ async function setFaults(faults: object): Promise<void> {
   expect(response.ok).toBe(true);
 }
 
+/** What Polar answers, before a test stands in its way. */
+function answerOfPolar(): World['simulator']['fetch'] {
+  const { simulator } = world;
+  const answer = simulator.fetch.bind(simulator);
+  return (request) => answer(request);
+}
+
 const at = (iso: string | null) => Date.parse(iso ?? '');
 
 describe('starting', () => {
@@ -151,9 +158,6 @@ describe('a run that is cut off', () => {
     for (let nth = 1, deaths = 1; deaths > 0; nth++) {
       expect(nth).toBeLessThan(80);
       await restoreTables(tables);
-      await env.DB.batch(
-        ['reconcile_runs', 'watermarks'].map((name) => env.DB.prepare(`delete from ${name}`)),
-      );
       deaths = 0;
       const { id } = await startByHand();
       for (let steps = 0; (await readRun(id)).status === 'running'; steps++) {
@@ -261,7 +265,7 @@ describe('Polar’s limit', () => {
 describe('what cannot be read', () => {
   it('a list that Polar refuses is told, and the others are read', async () => {
     await loseAPurchase();
-    const answer = world.simulator.fetch;
+    const answer = answerOfPolar();
     world.simulator.fetch = (request) =>
       request.url.includes('/v1/disputes/')
         ? Promise.resolve(Response.json({ error: 'insufficient_scope' }, { status: 403 }))
@@ -284,7 +288,7 @@ describe('what cannot be read', () => {
   it('an object that is not what Polar documents is counted as failed, and stops no other', async () => {
     await loseAPurchase();
     await loseAPurchase();
-    const answer = world.simulator.fetch;
+    const answer = answerOfPolar();
     world.simulator.fetch = async (request) => {
       const response = await answer(request);
       if (!request.url.includes('/v1/orders/?')) return response;

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import {
+  compareWithStored,
+  count,
+  emptyReport,
+  isWebhookWell,
+  type Stored,
+  totalDrift,
+} from '../../src/domain/reconcile-drift.ts';
+import { nextStepAt, requestsPerStep, waitForPolar } from '../../src/domain/reconcile-pace.ts';
+import { disputeFacts } from '../../src/domain/polar-facts.ts';
+
+const stored: Stored = {
+  version: 10,
+  seenVersion: 20,
+  digest: 1,
+  status: 'open',
+  isWhole: true,
+  isOrphan: false,
+};
+const read = { version: 10, seenVersion: 30, digest: 1, status: 'open' };
+
+describe('drift', () => {
+  it.each([
+    ['what is not stored', 'order', read, undefined, 'missing'],
+    ['what is as it was', 'order', read, stored, 'same'],
+    ['other content', 'order', { ...read, digest: 2 }, stored, 'stale'],
+    ['a newer modified_at with the same content', 'order', { ...read, version: 11 }, stored, 'same'],
+    ['older content than a webhook told', 'order', { ...read, version: 9, digest: 2 }, stored, 'same'],
+    ['a product seen in part', 'product', read, { ...stored, isWhole: false }, 'stale'],
+    ['a purchase that can be owned by now', 'order', read, { ...stored, isOrphan: true }, 'stale'],
+    ['a checkout that a buyer types into', 'checkout', { ...read, version: 11, digest: 2 }, stored, 'same'],
+    ['a checkout that ended', 'checkout', { ...read, version: 11, status: 'expired' }, stored, 'stale'],
+  ] as const)('%s of kind %s', (_name, kind, seen, known, drift) => {
+    expect(compareWithStored(kind, seen, known)).toBe(drift);
+  });
+
+  it('is added up by kind and in all', () => {
+    const report = emptyReport();
+    count(report, 'order', { seen: 1, missing: 1, repaired: 1 });
+    count(report, 'order', { seen: 1 });
+    count(report, 'grant', { seen: 1, stale: 1, failed: 1 });
+    expect(report.kinds.order).toEqual({ seen: 2, young: 0, missing: 1, stale: 0, repaired: 1, failed: 0 });
+    expect(totalDrift(report)).toEqual({ missing: 1, stale: 1, repaired: 1, failed: 1 });
+  });
+});
+
+describe('Polar’s endpoint', () => {
+  const well = {
+    registered: true,
+    enabled: true,
+    format: 'raw',
+    missing_events: [],
+    secret_known: true,
+    repaired: false,
+    repair_error: null,
+  };
+  it.each([
+    {},
+    { registered: false },
+    { enabled: false },
+    { format: 'slack' },
+    { missing_events: ['order.paid'] },
+    { secret_known: false },
+    { secret_known: null },
+  ])('with %j is well only when nothing is wrong', (change) => {
+    expect(isWebhookWell({ ...well, ...change })).toBe(Object.keys(change).length === 0);
+  });
+});
+
+describe('the pace', () => {
+  it('keeps the average, whatever a step has used', () => {
+    expect(nextStepAt(0, 3, 20)).toBe(9_000);
+    expect(nextStepAt(0, 10, 60)).toBe(10_000);
+    expect(nextStepAt(5, 0, 60)).toBe(5);
+    expect([1, 20, 60, 60_000].map(requestsPerStep)).toEqual([1, 3, 10, 10]);
+  });
+
+  it('waits longer each time, and at least as long as Polar asks, within an hour', () => {
+    expect([0, 1, 2, 9, 400].map((waits) => waitForPolar(waits, undefined))).toEqual([
+      10_000, 20_000, 40_000, 300_000, 300_000,
+    ]);
+    expect(waitForPolar(0, 30)).toBe(30_000);
+    expect(waitForPolar(3, 30)).toBe(80_000);
+    expect(waitForPolar(0, 86_400)).toBe(3_600_000);
+  });
+});
+
+describe('a dispute', () => {
+  it.each([
+    ['needs_response', false, ['created:d']],
+    ['needs_response', true, ['created:d', 'updated:d:7']],
+    ['under_review', true, ['created:d', 'updated:d:7']],
+    ['won', true, ['created:d', 'won:d']],
+    ['lost', false, ['created:d', 'lost:d']],
+    ['prevented', false, ['created:d', 'prevented:d']],
+    ['adjourned', true, ['created:d', 'updated:d:7']],
+  ])('%s, changed: %j, tells %j', (status, isChanged, keys) => {
+    const told = disputeFacts({ id: 'd', status, version: 7, isChanged });
+    expect(told.map(({ key }) => key)).toEqual(keys.map((key) => `dispute.${key}`));
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { LISTS, RECENT_TASKS } from '../../src/domain/reconcile-lists.ts';
+import {
+  beginRun,
+  beginTask,
+  holdBack,
+  isListDone,
+  isYoung,
+  nextWatermark,
+  type Position,
+  RECENT_EVERY_MS,
+  type Task,
+  turnPage,
+  want,
+  weaveInRecent,
+} from '../../src/domain/reconcile-position.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const NOW = 1_795_000_000_000;
+
+const begin = (scope: 'recent' | 'full' = 'recent', graceMs = 2 * MINUTE): Position =>
+  beginRun(scope, NOW, { graceMs, mayRepairWebhook: false });
+
+function task(name: Task['name'], mark?: number): Task {
+  const made: Task = { name, page: 1, startedAt: null, from: null, done: [], heldAt: null };
+  beginTask(made, NOW, mark);
+  return made;
+}
+
+describe('how far back a list is read', () => {
+  it('30 days the first time, then to the watermark and a little before', () => {
+    expect(task('new_grants').from).toBe(NOW - 30 * DAY);
+    expect(task('new_grants', NOW - 20 * MINUTE).from).toBe(NOW - 30 * MINUTE);
+  });
+
+  it('further for what changes after it was created, and as far as an outage lasted', () => {
+    expect(task('recent_orders', NOW - 20 * MINUTE).from).toBe(NOW - 2 * DAY);
+    expect(task('recent_orders', NOW - 50 * DAY).from).toBe(NOW - 50 * DAY - 10 * MINUTE);
+  });
+
+  it('to its end when it is a list of what is open, or of everything', () => {
+    for (const name of ['live_subscriptions', 'pending_orders', 'orders'] as const)
+      expect(task(name, NOW).from).toBeNull();
+  });
+
+  it('is decided once, when its first page is asked for', () => {
+    const made = task('new_grants', NOW);
+    beginTask(made, NOW + DAY, NOW + DAY);
+    expect(made).toMatchObject({ startedAt: NOW, from: NOW - 10 * MINUTE });
+  });
+});
+
+describe('where a list ends', () => {
+  const { new_grants: newest, orders: whole, recent_orders: filtered } = LISTS;
+
+  it('newest first: with the page whose last object is too old', () => {
+    const made = task('new_grants', NOW);
+    expect(isListDone(made, newest, { times: [NOW, NOW - MINUTE], maxPage: 9 })).toBe(false);
+    expect(isListDone(made, newest, { times: [NOW, NOW - DAY], maxPage: 9 })).toBe(true);
+  });
+
+  it('an object without the time that it is sorted by does not end it', () => {
+    expect(isListDone(task('revoked_grants', NOW), LISTS.revoked_grants, { times: [null], maxPage: 2 })).toBe(
+      false,
+    );
+  });
+
+  it('else with its last page, or one that is empty', () => {
+    const made = task('orders');
+    expect(isListDone(made, whole, { times: [null], maxPage: 2 })).toBe(false);
+    turnPage(made);
+    expect(isListDone(made, whole, { times: [null], maxPage: 2 })).toBe(true);
+    expect(isListDone(made, whole, { times: [], maxPage: 5 })).toBe(true);
+    expect(isListDone(task('recent_orders', NOW), filtered, { times: [0], maxPage: 2 })).toBe(false);
+  });
+});
+
+describe('the watermark', () => {
+  it('stops before what is too young to be judged', () => {
+    expect(nextWatermark(task('new_grants', NOW), 2 * MINUTE)).toBe(NOW - 2 * MINUTE);
+  });
+
+  it('does not move past an object that was left for later, but is not held for ever', () => {
+    const held = task('new_grants', NOW);
+    holdBack(held, NOW - 30 * MINUTE);
+    holdBack(held, NOW - 10 * MINUTE);
+    expect(nextWatermark(held, 2 * MINUTE)).toBe(NOW - 30 * MINUTE);
+    holdBack(held, NOW - 9 * DAY);
+    expect(nextWatermark(held, 2 * MINUTE)).toBe(NOW - 2 * MINUTE - DAY);
+  });
+
+  it('is only for lists that are read by time', () => {
+    expect(nextWatermark(task('orders'), 0)).toBeUndefined();
+  });
+});
+
+describe('grace', () => {
+  it('is for what changed within it, and for nothing without it, even by a clock ahead of ours', () => {
+    expect(isYoung(begin(), NOW - MINUTE, NOW)).toBe(true);
+    expect(isYoung(begin(), NOW + MINUTE, NOW)).toBe(true);
+    expect(isYoung(begin(), NOW - 3 * MINUTE, NOW)).toBe(false);
+    expect(isYoung(begin('recent', 0), NOW + MINUTE, NOW)).toBe(false);
+  });
+
+  it('is not for what changed while Polar sent nothing', () => {
+    const position = { ...begin(), silentUntil: NOW - MINUTE };
+    expect(isYoung(position, NOW - MINUTE, NOW)).toBe(false);
+    expect(isYoung(position, NOW - MINUTE + 1, NOW)).toBe(true);
+  });
+});
+
+describe('a full run', () => {
+  it('begins with what is recent, and comes back to it when it takes long', () => {
+    const position = begin('full');
+    expect(position.todo.slice(0, RECENT_TASKS.length).map(({ name }) => name)).toEqual(RECENT_TASKS);
+    position.todo.splice(0, RECENT_TASKS.length);
+    const rest = position.todo.map(({ name }) => name);
+    weaveInRecent(position, NOW + RECENT_EVERY_MS - 1);
+    expect(position.todo.map(({ name }) => name)).toEqual(rest);
+    weaveInRecent(position, NOW + RECENT_EVERY_MS);
+    expect(position.todo.map(({ name }) => name)).toEqual([...RECENT_TASKS, ...rest]);
+    position.todo.shift();
+    weaveInRecent(position, NOW + 3 * RECENT_EVERY_MS);
+    expect(position.todo).toHaveLength(RECENT_TASKS.length + rest.length - 1);
+  });
+});
+
+describe('what is read one by one', () => {
+  it('is read once, and is bounded', () => {
+    const position = begin();
+    want(position, [
+      { kind: 'order', id: 'a' },
+      { kind: 'order', id: 'a' },
+    ]);
+    want(position, [{ kind: 'order', id: 'a' }]);
+    expect(position.wanted).toEqual([{ kind: 'order', id: 'a' }]);
+    want(
+      position,
+      Array.from({ length: 500 }, (_, id) => ({ kind: 'checkout' as const, id: String(id) })),
+    );
+    expect(position.wanted).toHaveLength(200);
+  });
+});
