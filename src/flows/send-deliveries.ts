@@ -8,8 +8,7 @@ import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { type AttemptRecord, recordAttempts } from '../storage/delivery-attempts.ts';
 import { type ClaimedDelivery, releaseDeliveries } from '../storage/delivery-claims.ts';
-import { unseal } from '../storage/sealed.ts';
-import { secretContext } from './manage-endpoints.ts';
+import { openEndpointSecrets } from './open-endpoint-secrets.ts';
 import { tellEndpointHealth } from './tell-endpoint-health.ts';
 import { wakeAfterAttempts } from './wake-after-attempts.ts';
 
@@ -132,7 +131,7 @@ async function attemptDelivery(
   const at = services.now();
   let secrets: string[];
   try {
-    secrets = await openSecrets(services, delivery, at);
+    secrets = await openEndpointSecrets(services.config, delivery.endpointId, delivery, at);
   } catch (error) {
     // Not an attempt: it would use up the schedule. The lease runs out and the sweep tries again until a key is back.
     log('error', 'an endpoint’s secret cannot be opened', { endpoint: delivery.endpointId, error });
@@ -145,15 +144,6 @@ async function attemptDelivery(
     random: Math.random(),
   });
   return { delivery, at, report, outcome };
-}
-
-/** The endpoint's secret, and those before it that still sign. @throws when one cannot be opened. */
-function openSecrets(services: Services, delivery: ClaimedDelivery, now: number): Promise<string[]> {
-  const previous = delivery.previousSecrets.filter(({ until }) => until > now).map(({ sealed }) => sealed);
-  const context = secretContext(delivery.endpointId);
-  return Promise.all(
-    [delivery.sealedSecret, ...previous].map((sealed) => unseal(services.config, context, sealed)),
-  );
 }
 
 async function send(

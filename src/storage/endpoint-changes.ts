@@ -38,7 +38,7 @@ export async function changeEndpoint(
     ...setFields(database, which, fields),
     selectEndpoint(database, which.appId, which.id),
   ]);
-  const enabledAgain = enabled === true ? (results[1] as { id: string }[]) : [];
+  const enabledAgain = enabled === true ? (results[switching.length - 1] as { id: string }[]) : [];
   const [row] = results.at(-1) as EndpointRow[];
   return { row, isBack: enabledAgain.length > 0 };
 }
@@ -67,8 +67,8 @@ function disable(database: Database, { appId, id, now }: Which): Statement {
     .where(and(ownEndpoint(appId, id), eq(endpoints.enabled, true)));
 }
 
-/** Its past is forgotten, and what it missed is due, in order. The second statement returns it if it was disabled. */
-function enable(database: Database, { appId, id, now }: Which): [Statement, Statement] {
+/** Its past is forgotten, and what it missed is due, in order. The last statement returns it if it was disabled. */
+function enable(database: Database, { appId, id, now }: Which): Statement[] {
   const isDisabled = and(ownEndpoint(appId, id), eq(endpoints.enabled, false));
   // What was only collected is due already: just what waits for a retry is written, however long the backlog.
   const revive = database
@@ -80,6 +80,17 @@ function enable(database: Database, { appId, id, now }: Which): [Statement, Stat
         sql`${deliveries.status} = 'pending'`,
         or(gt(deliveries.nextAttemptAt, now), gt(deliveries.scheduleStep, 0)),
         exists(database.select({ id: endpoints.id }).from(endpoints).where(isDisabled)),
+      ),
+    );
+  // What was given up while it did nothing but fail was missed as well. What was given up before, it did not want.
+  const recover = database
+    .update(deliveries)
+    .set({ status: 'pending', nextAttemptAt: now, scheduleStep: 0, finishedAt: null })
+    .where(
+      and(
+        eq(deliveries.endpointId, id),
+        sql`${deliveries.status} = 'failed'`,
+        sql`${deliveries.finishedAt} >= (select failing_since from ${endpoints} where ${isDisabled})`,
       ),
     );
   const enabling = database
@@ -102,7 +113,7 @@ function enable(database: Database, { appId, id, now }: Which): [Statement, Stat
     })
     .where(isDisabled)
     .returning({ id: endpoints.id });
-  return [revive, enabling];
+  return [revive, recover, enabling];
 }
 
 /**

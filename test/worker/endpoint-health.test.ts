@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { updateEndpoint } from '../../src/flows/change-endpoint.ts';
 import { deliver } from '../../src/flows/deliver.ts';
 import { sweep } from '../../src/flows/sweep.ts';
 import { tellEndpointHealth } from '../../src/flows/tell-endpoint-health.ts';
@@ -147,6 +148,43 @@ describe('an endpoint that only fails', () => {
     elapse(30 * DAY);
     expect((await readEndpoint(bad.id)).enabled).toBe(true);
   });
+});
+
+test('enabled again, it gets all it missed: what was collected, and what was given up while it only failed', async () => {
+  const { state, app, bad } = await setUp();
+  // Given up before the trouble began: nothing that it missed.
+  await tell([makeFact(app)]);
+  const unwanted = await env.DB.prepare(
+    "update deliveries set status = 'failed', finished_at = ? where endpoint_id = ? returning id",
+  )
+    .bind(NOON - HOUR, bad.id)
+    .first<string>('id');
+  await live(app, 24 * 7, isDisabled(bad.id));
+  await live(app, 6);
+  const given = await env.DB.prepare(
+    "select count(*) as n from deliveries where endpoint_id = ? and status = 'failed' and id <> ?",
+  )
+    .bind(bad.id, unwanted)
+    .first<{ n: number }>();
+  expect(given?.n).toBeGreaterThan(0);
+  state.isUp = true;
+  seen.sent.length = 0;
+  await updateEndpoint(services, app, bad.id, { enabled: true });
+  await sweep(services);
+  await runQueue(services, HOUR);
+  const { results } = await env.DB.prepare(
+    "select id from deliveries where endpoint_id = ? and status <> 'succeeded'",
+  )
+    .bind(bad.id)
+    .all();
+  expect(results).toEqual([{ id: unwanted }]);
+  const order = seen.sent
+    .filter(({ url }) => url === BAD)
+    .map(({ body }) => (JSON.parse(body) as { data: { sequence: number } }).data.sequence);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  // Each once.
+  expect(new Set(order).size).toBe(order.length);
+  expect(order.length).toBeGreaterThan(50);
 });
 
 test('410 disables at once, and the app’s other endpoints are told', async () => {
