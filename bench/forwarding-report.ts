@@ -64,9 +64,19 @@ export function describeForwarding({ throughput, rounds, first }: Forwarded): st
 }
 
 function describeIsolation(rounds: readonly Latencies[]): string {
+  if (isTooBusy(rounds))
+    return `healthy endpoints’ p99 beside it: unknown, this machine was too busy for ${WEBHOOKS_PER_SECOND} webhooks a second (p50 above ${TOO_BUSY_MS} ms)`;
   const ratio = readIsolation(rounds);
   return `healthy endpoints’ p99 beside it: ${ratio.toFixed(2)} × without, at most ${MAX_P99_RATIO.toFixed(2)}: ${verdict(ratio <= MAX_P99_RATIO)}`;
 }
+
+/** Half of the webhooks wait behind others: what is measured then is the wait, and no isolation. */
+function isTooBusy(rounds: readonly Latencies[]): boolean {
+  return median(rounds.map(({ alone }) => quantile(alone, 0.5))) > TOO_BUSY_MS;
+}
+
+/** Many times what it takes when nothing waits. */
+const TOO_BUSY_MS = 150;
 
 /** Numbers without a goal: the local runtime's queue is not Cloudflare's. */
 function describeFirst({ consumers, latencies }: Forwarded['first'][number]): string {
@@ -96,6 +106,7 @@ function readIsolation(rounds: readonly Latencies[]): number {
 export function isForwardingMet({ throughput, rounds }: Forwarded): boolean {
   return (
     throughput.every(({ pairs }) => readThroughput(pairs).ratio >= MIN_RATIO) &&
+    !isTooBusy(rounds) &&
     readIsolation(rounds) <= MAX_P99_RATIO
   );
 }
