@@ -8,6 +8,7 @@ import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { type AttemptRecord, recordAttempts } from '../storage/delivery-attempts.ts';
 import { type ClaimedDelivery, releaseDeliveries } from '../storage/delivery-claims.ts';
+import { endpointUrlRules } from './check-endpoint-url.ts';
 import { openEndpointSecrets } from './open-endpoint-secrets.ts';
 import { tellEndpointHealth } from './tell-endpoint-health.ts';
 import { wakeAfterAttempts } from './wake-after-attempts.ts';
@@ -153,7 +154,7 @@ async function send(
   at: number,
 ): Promise<SendReport> {
   const { config } = services;
-  const url = checkEndpointUrl(delivery.url, { ownUrl: config.url, development: config.development });
+  const url = checkEndpointUrl(delivery.url, endpointUrlRules(config, delivery.mode));
   if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
   const signature = await signWebhook({
     id: delivery.factId,

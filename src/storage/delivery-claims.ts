@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
+import type { Mode } from '../domain/mode.ts';
 import type { Database } from './database.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
 
@@ -20,6 +21,7 @@ export interface ClaimedDelivery {
   scheduleStep: number;
   isReplay: boolean;
   factId: string;
+  mode: Mode;
   body: string;
   url: string;
   sealedSecret: string;
@@ -235,7 +237,7 @@ type ClaimedRow = Omit<ClaimedDelivery, 'isReplay' | 'previousSecrets'> & {
 };
 
 const selectClaimed = sql`
-  select d.id, d.endpoint_id as endpointId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.body, e.url,
+  select d.id, d.endpoint_id as endpointId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.mode, f.body, e.url,
     e.sealed_secret as sealedSecret, e.previous_secrets as previousSecrets, e.failures
   from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
 
