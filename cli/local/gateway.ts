@@ -1,9 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
-import { buildAssets } from '../build.ts';
 import type { Secrets } from '../../src/config.ts';
 import { HOST } from './ports.ts';
 import { SIGNALS } from './signals.ts';
@@ -25,30 +23,6 @@ export interface GatewayOptions {
 export interface Gateway {
   url: string;
   close(): Promise<void>;
-}
-
-/** What the Worker is made of: its static files and its bundle. Takes no settings, so it can run before they are known. */
-export async function buildGateway(): Promise<string> {
-  const [, bundle] = await Promise.all([
-    buildAssets(),
-    build({
-      entryPoints: [path.join(ROOT, 'src', 'index.ts')],
-      bundle: true,
-      write: false,
-      format: 'esm',
-      target: 'es2024',
-      platform: 'neutral',
-      mainFields: ['module', 'main'],
-      conditions: ['workerd', 'worker', 'browser', 'import'],
-      external: ['cloudflare:*', 'node:*'],
-      sourcemap: 'inline',
-      sourcesContent: false,
-      logLevel: 'error',
-    }),
-  ]);
-  const script = bundle.outputFiles[0]?.text;
-  if (script === undefined) throw new Error('The Worker did not bundle.');
-  return script;
 }
 
 /** Runs the Worker as it is deployed, with what wrangler.toml binds: real D1, KV, Queues and rate limits, on this machine. */

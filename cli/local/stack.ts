@@ -1,6 +1,7 @@
 import { startSite } from '../../examples/site/server.ts';
+import { buildGateway } from './build-gateway.ts';
 import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
-import { buildGateway, startGateway } from './gateway.ts';
+import { startGateway } from './gateway.ts';
 import { type Polar, type SandboxAccount, startSimulatedPolar, useSandbox } from './polar.ts';
 import { HOST, reservePort } from './ports.ts';
 import { makeDevelopmentSecrets } from './secrets.ts';
