@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { type Gateway, type GatewayOptions, startGateway } from '../../cli/local/gateway.ts';
+
+/*
+ * The process that is killed: the gateway in Miniflare, started by a message and watched by its parent. Its own file, so
+ * that nothing of the run's books or buyers dies with it.
+ */
+
+/** What the parent sends once. */
+export interface StartOrder {
+  scriptFile: string;
+  gateway: Omit<GatewayOptions, 'ownSignals'>;
+}
+
+const order = z.object({
+  scriptFile: z.string(),
+  gateway: z.object({
+    port: z.number(),
+    storageDir: z.string(),
+    bindings: z.looseObject({ FLOE_URL: z.string() }),
+  }),
+});
+
+async function start(message: unknown): Promise<Gateway> {
+  const { scriptFile, gateway } = order.parse(message);
+  // Signals of the terminal reach the parent, which decides how this ends.
+  const started = await startGateway(await readFile(scriptFile, 'utf8'), { ...gateway, ownSignals: true });
+  process.send?.('ready');
+  return started;
+}
+
+let starting: Promise<Gateway> | undefined;
+process.once('message', (message) => {
+  starting = start(message);
+  starting.catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+});
+// Also when the parent was killed: nobody else would end this process and its workerd.
+process.once('disconnect', () => {
+  const closing = starting?.then((gateway) => gateway.close()) ?? Promise.resolve();
+  closing.then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
+});

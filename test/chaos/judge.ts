@@ -1,0 +1,449 @@
+import {
+  APPS,
+  type AppName,
+  type BenefitName,
+  GRANT_OPENS,
+  PRODUCT_NAMES,
+  type ProductName,
+  PRODUCTS,
+} from './catalogue.ts';
+import { occurrenceOf } from './occurrences.ts';
+
+/* Compares what the gateway says, and what the shops heard, with Polar’s books. Pure: evidence in, verdicts out. */
+
+/** Polar’s books, as `/_sim/books` gives them. */
+export interface Books {
+  payments: {
+    id: string;
+    is_paid: boolean;
+    amount: number;
+    refunded_amount: number;
+    currency: string;
+    billing_reason: string;
+    customer_id: string;
+    product_id: string;
+    subscription_id: string | null;
+    gateway_payment_id: string | null;
+  }[];
+  refunds: { id: string; order_id: string; status: string; amount: number }[];
+  live_purchases: { kind: string; id: string; status: string; customer_id: string; product_id: string }[];
+  live_grants: Record<
+    string,
+    { id: string; benefit_id: string; order_id: string | null; subscription_id: string | null }[]
+  >;
+}
+
+/** A payment as `GET /v1/payments` shows it. */
+export interface KnownPayment {
+  id: string;
+  status: string;
+  kind: string;
+  product_id: string | null;
+  amount: number | null;
+  refunded_amount: number;
+  currency: string | null;
+  customer: { id: string | null };
+  order_id: string | null;
+  subscription_id: string | null;
+}
+
+/** A fact as `GET /v1/events` shows it. */
+export interface KnownFact {
+  id: string;
+  type: string;
+  sequence: number;
+  payment_sequence: number | null;
+  payment_id: string | null;
+  /** Of its bytes. */
+  digest: string;
+  body: FactBody;
+}
+
+export interface FactBody {
+  type: string;
+  timestamp: string;
+  data: {
+    app: string;
+    payment?: { id: string } | null | undefined;
+    polar?: { type: string; data: Record<string, unknown> } | null | undefined;
+    endpoint?: { id: string } | null | undefined;
+  };
+}
+
+/** What a healthy endpoint wrote down. */
+interface Heard {
+  webhookId: string;
+  digest: string;
+  app: string;
+  isValid: boolean;
+}
+
+export interface Evidence {
+  books: Books;
+  productIds: Record<ProductName, string>;
+  benefitIds: Record<BenefitName, string>;
+  slugs: Record<AppName, string>;
+  payments: Record<AppName, KnownPayment[]>;
+  facts: Record<AppName, KnownFact[]>;
+  /** The healthy endpoints’ arrivals, and their ids. */
+  heard: Record<AppName, Heard[]>;
+  endpointIds: Record<AppName, string>;
+  /** Arrivals at all other endpoints: they must be true too, though they may be few. */
+  heardElsewhere: Record<AppName, Heard[]>;
+  /** For each customer, what the gateway lets pass. */
+  access: Record<AppName, Map<string, Set<string>>>;
+  /** Polar’s events that the gateway answered 2xx, by `webhook-id`, and those it has, with their status. */
+  acknowledged: string[];
+  kept: Map<string, string>;
+}
+
+export interface Verdict {
+  check: string;
+  /** How many things were looked at. */
+  examined: number;
+  violations: string[];
+}
+
+/** All verdicts, in the order they are reported. A check that looked at nothing has not passed. */
+export function judge(evidence: Evidence): Verdict[] {
+  return [
+    judgePayments(evidence),
+    judgeInvented(evidence),
+    judgeAccess(evidence),
+    judgeFactsTold(evidence),
+    judgeToldOnce(evidence),
+    judgeSequences(evidence),
+    judgeDelivered(evidence),
+    judgeBytes(evidence),
+    judgeEffects(evidence),
+    judgeKept(evidence),
+  ].map((verdict) =>
+    verdict.examined > 0 ? verdict : { ...verdict, violations: ['There was nothing to look at.'] },
+  );
+}
+
+function appOf({ productIds }: Pick<Evidence, 'productIds'>, productId: string | null): AppName | undefined {
+  const name = PRODUCT_NAMES.find((each) => productIds[each] === productId);
+  return name && PRODUCTS[name].app;
+}
+
+function judgePayments(evidence: Evidence): Verdict {
+  const violations: string[] = [];
+  const byOrder = {
+    quay: groupByOrder(evidence.payments.quay),
+    atlas: groupByOrder(evidence.payments.atlas),
+  };
+  for (const order of evidence.books.payments) {
+    const app = appOf(evidence, order.product_id);
+    for (const each of APPS) {
+      const known = byOrder[each].get(order.id) ?? [];
+      if (each !== app) {
+        if (known.length > 0) violations.push(`order ${order.id} of ${app} is a payment of ${each}’s`);
+        continue;
+      }
+      const [payment, ...more] = known;
+      if (!payment || more.length > 0) {
+        violations.push(`order ${order.id} is ${known.length} payments of ${each}’s`);
+        continue;
+      }
+      const isRenewal = order.billing_reason === 'subscription_cycle';
+      const expected = {
+        status: order.is_paid ? 'succeeded' : 'pending',
+        kind: isRenewal ? 'renewal' : 'checkout',
+        id: isRenewal ? payment.id : order.gateway_payment_id,
+        amount: order.amount,
+        refunded_amount: order.refunded_amount,
+        currency: order.currency,
+        customer: order.customer_id,
+        product_id: order.product_id,
+        subscription_id: order.subscription_id,
+      };
+      for (const [field, value] of Object.entries(expected)) {
+        const actual = field === 'customer' ? payment.customer.id : Reflect.get(payment, field);
+        if (actual !== value)
+          violations.push(
+            `payment ${payment.id} (order ${order.id}): ${field} is ${String(actual)}, Polar’s books say ${String(value)}`,
+          );
+      }
+      if (isRenewal && payment.id === order.gateway_payment_id)
+        violations.push(`renewal ${order.id} is the first payment ${payment.id} again`);
+    }
+  }
+  return { check: 'payments are what the books say', examined: evidence.books.payments.length, violations };
+}
+
+function groupByOrder(payments: readonly KnownPayment[]): Map<string | null, KnownPayment[]> {
+  return Map.groupBy(payments, (payment) => payment.order_id);
+}
+
+function judgeInvented({ books, payments }: Evidence): Verdict {
+  const paid = new Set(books.payments.filter((order) => order.is_paid).map((order) => order.id));
+  const all = APPS.flatMap((app) => payments[app]);
+  return {
+    check: 'no payment is invented',
+    examined: all.length,
+    violations: all
+      .filter(({ status, order_id }) => status === 'succeeded' && !paid.has(order_id ?? ''))
+      .map(({ id, order_id }) => `payment ${id} succeeded (order ${order_id}), the books know nothing of it`),
+  };
+}
+
+/** What a customer may use in an app, by the books alone. */
+function expectedAccess(evidence: Evidence, app: AppName, customerId: string): Set<string> {
+  const { books, productIds, benefitIds } = evidence;
+  const open = new Set<string>();
+  const grants = books.live_grants[customerId] ?? [];
+  for (const grant of grants) {
+    const bought = books.payments.find((order) =>
+      grant.order_id === null ? order.subscription_id === grant.subscription_id : order.id === grant.order_id,
+    );
+    if (appOf(evidence, bought?.product_id ?? null) !== app) continue;
+    const benefit = (['library', 'guides', 'feed'] as const).find(
+      (name) => benefitIds[name] === grant.benefit_id,
+    );
+    open.add(`benefit:${grant.benefit_id}`);
+    if (benefit) open.add(GRANT_OPENS[benefit]);
+  }
+  for (const purchase of books.live_purchases) {
+    if (purchase.customer_id !== customerId) continue;
+    if (purchase.status === 'past_due' && !grants.some((grant) => grant.subscription_id === purchase.id))
+      continue;
+    const name = PRODUCT_NAMES.find((each) => productIds[each] === purchase.product_id);
+    if (!name || PRODUCTS[name].app !== app) continue;
+    for (const resource of [`product:${purchase.product_id}`, ...PRODUCTS[name].opens]) open.add(resource);
+  }
+  return open;
+}
+
+/** Every resource that is asked about. */
+export function allResources({
+  productIds,
+  benefitIds,
+}: Pick<Evidence, 'productIds' | 'benefitIds'>): string[] {
+  return [
+    ...new Set([
+      ...PRODUCT_NAMES.flatMap((name) => [`product:${productIds[name]}`, ...PRODUCTS[name].opens]),
+      ...Object.values(benefitIds).map((id) => `benefit:${id}`),
+      ...Object.values(GRANT_OPENS),
+    ]),
+  ];
+}
+
+/** Everybody who ever bought. */
+export function allCustomers(books: Books): string[] {
+  return [...new Set(books.payments.map((order) => order.customer_id))];
+}
+
+function judgeAccess(evidence: Evidence): Verdict {
+  const violations: string[] = [];
+  let examined = 0;
+  for (const app of APPS) {
+    for (const customer of allCustomers(evidence.books)) {
+      const expected = expectedAccess(evidence, app, customer);
+      const allowed = evidence.access[app].get(customer);
+      if (!allowed) {
+        violations.push(`${app} was not asked about the customer ${customer}`);
+        continue;
+      }
+      for (const resource of allResources(evidence)) {
+        examined += 1;
+        if (expected.has(resource) === allowed.has(resource)) continue;
+        violations.push(
+          `${app}: customer ${customer} ${allowed.has(resource) ? 'may' : 'may not'} use ${resource}, by the books it is the other way`,
+        );
+      }
+    }
+  }
+  return { check: 'grants and purchases open what they should', examined, violations };
+}
+
+/** What must have been told, by the books, as occurrences. */
+function expectedOccurrences(evidence: Evidence, app: AppName): Set<string> {
+  const { books } = evidence;
+  const expected = new Set<string>();
+  const orders = new Map(books.payments.map((order) => [order.id, order]));
+  for (const order of books.payments) {
+    if (appOf(evidence, order.product_id) !== app) continue;
+    expected.add(`customer.created:${order.customer_id}`);
+    if (order.subscription_id !== null) expected.add(`subscription.created:${order.subscription_id}`);
+    if (!order.is_paid) continue;
+    expected.add(`payment.succeeded:${order.id}`);
+    if (order.billing_reason === 'subscription_cycle') expected.add(`subscription.renewed:${order.id}`);
+  }
+  for (const refund of books.refunds) {
+    if (appOf(evidence, orders.get(refund.order_id)?.product_id ?? null) !== app) continue;
+    expected.add(`refund.created:${refund.id}`);
+    if (refund.status === 'succeeded') expected.add(`refund.succeeded:${refund.id}`);
+  }
+  return expected;
+}
+
+/** The occurrences that the books list whole: one told beside them is invented. */
+const LISTED = new Set([
+  'payment.succeeded',
+  'subscription.renewed',
+  'subscription.created',
+  'refund.created',
+  'refund.succeeded',
+  'customer.created',
+]);
+
+function judgeFactsTold(evidence: Evidence): Verdict {
+  const violations: string[] = [];
+  let examined = 0;
+  for (const app of APPS) {
+    const expected = expectedOccurrences(evidence, app);
+    const told = new Set(
+      evidence.facts[app].filter(({ type }) => LISTED.has(type)).map(({ body }) => occurrenceOf(body)),
+    );
+    const granted = new Set(
+      evidence.facts[app]
+        .filter(({ type }) => type === 'grant.created')
+        .map(({ body }) => String(body.data.polar?.data['id'])),
+    );
+    examined += expected.size;
+    for (const each of expected) if (!told.has(each)) violations.push(`${app} was never told ${each}`);
+    for (const each of told)
+      if (!expected.has(each)) violations.push(`${app} was told ${each}, the books know nothing of it`);
+    for (const grant of liveGrantsOf(evidence, app)) {
+      examined += 1;
+      if (!granted.has(grant)) violations.push(`${app} was never told grant.created of ${grant}`);
+    }
+  }
+  return { check: 'all that happened was told, and nothing else', examined, violations };
+}
+
+function liveGrantsOf(evidence: Evidence, app: AppName): string[] {
+  const { payments, live_grants } = evidence.books;
+  return Object.values(live_grants)
+    .flat()
+    .filter((grant) => {
+      const bought = payments.find((order) =>
+        grant.order_id === null
+          ? order.subscription_id === grant.subscription_id
+          : order.id === grant.order_id,
+      );
+      return appOf(evidence, bought?.product_id ?? null) === app;
+    })
+    .map(({ id }) => id);
+}
+
+function judgeToldOnce({ facts }: Evidence): Verdict {
+  const violations: string[] = [];
+  for (const app of APPS) {
+    const ids = new Map<string, string>();
+    for (const fact of facts[app]) {
+      const occurrence = occurrenceOf(fact.body);
+      const first = ids.get(occurrence);
+      if (first !== undefined && first !== fact.id)
+        violations.push(`${app} was told ${occurrence} twice: ${first} and ${fact.id}`);
+      ids.set(occurrence, fact.id);
+    }
+  }
+  return { check: 'no fact is told twice under different ids', examined: count(facts), violations };
+}
+
+function judgeSequences({ facts }: Evidence): Verdict {
+  const violations: string[] = [];
+  for (const app of APPS) {
+    violations.push(
+      ...gaps(
+        `${app}’s sequence`,
+        facts[app].map(({ sequence }) => sequence),
+      ),
+    );
+    const byPayment = Map.groupBy(facts[app], (fact) => fact.payment_id);
+    for (const [payment, told] of byPayment) {
+      if (payment === null) continue;
+      const numbers = told.map((fact) => fact.payment_sequence ?? 0);
+      violations.push(...gaps(`the payment_sequence of ${payment}`, numbers));
+    }
+  }
+  return { check: 'sequences have no gaps', examined: count(facts), violations };
+}
+
+function gaps(what: string, numbers: readonly number[]): string[] {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const wrong = sorted.findIndex((each, index) => each !== index + 1);
+  return wrong === -1 ? [] : [`${what} has ${sorted[wrong]} in place ${wrong + 1}`];
+}
+
+function judgeDelivered({ facts, heard, endpointIds }: Evidence): Verdict {
+  const violations: string[] = [];
+  for (const app of APPS) {
+    const ids = new Set(heard[app].filter(({ isValid }) => isValid).map(({ webhookId }) => webhookId));
+    for (const fact of facts[app]) {
+      // News of an endpoint go to the others.
+      if (fact.body.data.endpoint?.id === endpointIds[app]) continue;
+      if (!ids.has(fact.id))
+        violations.push(
+          `${app}’s healthy endpoint never got ${fact.type} ${fact.id} (sequence ${fact.sequence})`,
+        );
+    }
+  }
+  return { check: 'every fact reached the healthy endpoint', examined: count(facts), violations };
+}
+
+function judgeBytes({ facts, heard, heardElsewhere, slugs }: Evidence): Verdict {
+  const violations: string[] = [];
+  let examined = 0;
+  for (const app of APPS) {
+    const digests = new Map(facts[app].map((fact) => [fact.id, fact.digest]));
+    for (const each of [...heard[app], ...heardElsewhere[app]]) {
+      examined += 1;
+      const digest = digests.get(each.webhookId);
+      if (!each.isValid) violations.push(`${app} got ${each.webhookId} with a wrong signature`);
+      else if (digest === undefined) violations.push(`${app} got ${each.webhookId}, which it was never told`);
+      else if (digest !== each.digest) violations.push(`${app} got ${each.webhookId} with other bytes`);
+      if (each.app !== slugs[app]) violations.push(`${app} got ${each.webhookId}, which is ${each.app}’s`);
+    }
+  }
+  return { check: 'one id, one body, signed, and for its tenant only', examined, violations };
+}
+
+/** What a shop that ignores ids it knows has booked, compared with Polar’s money. */
+function judgeEffects(evidence: Evidence): Verdict {
+  const violations: string[] = [];
+  let examined = 0;
+  for (const app of APPS) {
+    const facts = new Map(evidence.facts[app].map((fact) => [fact.id, fact]));
+    const effects = new Map<string, number>();
+    for (const id of new Set(evidence.heard[app].map(({ webhookId }) => webhookId))) {
+      const fact = facts.get(id);
+      const effect = fact && effectOf(fact.body);
+      if (effect) effects.set(effect, (effects.get(effect) ?? 0) + 1);
+    }
+    const expected = [...expectedOccurrences(evidence, app)].filter((each) =>
+      /^(payment|refund)\.succeeded/.test(each),
+    );
+    examined += expected.length;
+    for (const [effect, times] of effects)
+      if (times > 1) violations.push(`${app} booked ${effect} ${times} times`);
+    for (const each of expected) if (!effects.has(each)) violations.push(`${app} never booked ${each}`);
+    if (effects.size > expected.length)
+      violations.push(`${app} booked ${effects.size} things, Polar ${expected.length}`);
+  }
+  return { check: 'no effect is doubled or missing', examined, violations };
+}
+
+function judgeKept({ acknowledged, kept }: Evidence): Verdict {
+  const lost = acknowledged
+    .filter((id) => !kept.has(id))
+    .map((id) => `event ${id} was acknowledged and is gone`);
+  const open = [...kept]
+    .filter(([, status]) => status === 'failed' || status === 'pending')
+    .map(([id, status]) => `event ${id} is ${status}`);
+  return {
+    check: 'every acknowledged event is kept and applied',
+    examined: acknowledged.length,
+    violations: [...lost, ...open],
+  };
+}
+
+function effectOf(body: FactBody): string | undefined {
+  return /^(payment|refund)\.succeeded$/.test(body.type) ? occurrenceOf(body) : undefined;
+}
+
+function count(lists: Record<AppName, readonly unknown[]>): number {
+  return APPS.reduce((sum, app) => sum + lists[app].length, 0);
+}

@@ -1,0 +1,73 @@
+import { APPS } from './catalogue.ts';
+import type { Evidence } from './judge.ts';
+
+/* Falsified evidence, to see that the judge notices. One way for each thing that must not happen. */
+
+export const SABOTAGES = [
+  'payment',
+  'invented_payment',
+  'grant',
+  'lost_delivery',
+  'told_twice',
+  'forged_bytes',
+  'sequence_gap',
+  'untold',
+  'lost_event',
+] as const;
+export type Sabotage = (typeof SABOTAGES)[number];
+
+/** Changes the evidence in one place. */
+export function sabotage(what: Sabotage, evidence: Evidence): void {
+  const [app] = APPS;
+  const payments = evidence.payments[app];
+  const facts = evidence.facts[app];
+  const money = facts.find(({ type }) => type === 'payment.succeeded');
+  switch (what) {
+    case 'payment': {
+      const paid = payments.find(({ status }) => status === 'succeeded');
+      if (paid) paid.refunded_amount += 1;
+      return;
+    }
+    case 'invented_payment': {
+      const unpaid = payments.find(({ status }) => status === 'pending');
+      if (unpaid) unpaid.status = 'succeeded';
+      return;
+    }
+    case 'grant': {
+      const [allowed] = evidence.access[app].values();
+      for (const resource of allowed ?? []) allowed?.delete(resource);
+      return;
+    }
+    case 'lost_delivery':
+      evidence.heard[app] = evidence.heard[app].filter(({ webhookId }) => webhookId !== money?.id);
+      return;
+    case 'told_twice':
+      if (money) {
+        const twin = { ...money, id: `${money.id}x`, sequence: facts.length + 1, payment_sequence: 99 };
+        facts.push(twin);
+        evidence.heard[app].push({
+          webhookId: twin.id,
+          digest: twin.digest,
+          app: `${app}-sandbox`,
+          isValid: true,
+        });
+      }
+      return;
+    case 'forged_bytes': {
+      const [heard] = evidence.heard[app];
+      if (heard) heard.digest = 'other';
+      return;
+    }
+    case 'sequence_gap':
+      for (const fact of facts) if (fact.sequence > facts.length / 2) fact.sequence += 1;
+      return;
+    case 'lost_event': {
+      const [event] = evidence.acknowledged;
+      if (event !== undefined) evidence.kept.delete(event);
+      return;
+    }
+    case 'untold':
+      evidence.facts[app] = facts.filter((fact) => fact !== money);
+      return;
+  }
+}
