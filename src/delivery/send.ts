@@ -73,23 +73,28 @@ async function withTimeout<T>(ms: number, promise: Promise<T>): Promise<T> {
 async function readStart(response: Response): Promise<string> {
   if (!response.body) return '';
   const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  const deadline = performance.now() + BODY_TIMEOUT_MS;
-  let text = '';
-  let left = MAX_RESPONSE_BYTES;
+  const read = { text: '' };
   try {
-    while (left > 0) {
-      const { done, value } = await withTimeout(Math.max(0, deadline - performance.now()), reader.read());
-      if (done) break;
-      text += decoder.decode(value.subarray(0, left), { stream: true });
-      left -= value.byteLength;
-    }
+    await withTimeout(BODY_TIMEOUT_MS, readInto(reader, read));
   } catch {
     // A body that hangs or breaks off changes nothing: what came is kept.
   }
   reader.cancel().catch(() => {});
   // NUL would end the text early in SQLite's functions.
-  return text.replaceAll('\u0000', '\uFFFD');
+  return read.text.replaceAll('\u0000', '\uFFFD');
+}
+
+async function readInto(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  read: { text: string },
+): Promise<void> {
+  const decoder = new TextDecoder();
+  for (let left = MAX_RESPONSE_BYTES; left > 0;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    read.text += decoder.decode(value.subarray(0, left), { stream: true });
+    left -= value.byteLength;
+  }
 }
 
 /** workerd and Node word their connection errors differently, and neither gives them codes. */

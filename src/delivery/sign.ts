@@ -7,29 +7,28 @@ export function newWebhookSecret(): string {
   return SECRET_PREFIX + toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
 }
 
+/** The key that a secret `whsec_…` stands for. @throws when it is not base64. */
+export function importSecret(secret: string): Promise<CryptoKey> {
+  const bytes = fromBase64(secret.slice(SECRET_PREFIX.length));
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+}
+
 /**
  * The headers that prove a webhook (Standard Webhooks 1.0, "Signature scheme": HMAC-SHA256 over `id.timestamp.body`).
- * With several secrets (rotation) there are several signatures, in their order. @throws when a secret is not base64.
+ * With several keys (rotation) there are several signatures, in their order.
  */
 export async function signWebhook(input: {
   id: string;
   /** Unix seconds. */
   timestamp: number;
   body: string;
-  secrets: readonly string[];
+  keys: readonly CryptoKey[];
 }): Promise<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
   const content = encoder.encode(`${input.id}.${input.timestamp}.${input.body}`);
   const signatures = await Promise.all(
-    input.secrets.map(async (secret) => {
-      const key = await crypto.subtle.importKey(
-        'raw',
-        fromBase64(secret.slice(SECRET_PREFIX.length)),
-        { name: 'HMAC', hash: 'SHA-256' },
-        false,
-        ['sign'],
-      );
-      return `v1,${toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', key, content)))}`;
-    }),
+    input.keys.map(
+      async (key) => `v1,${toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', key, content)))}`,
+    ),
   );
   return {
     'webhook-id': input.id,

@@ -1,6 +1,13 @@
 import { log } from '../log.ts';
+import { deliverMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
-import { type Chain, claimBacklog, claimDeliveries, endChain } from '../storage/delivery-claims.ts';
+import {
+  type Chain,
+  claimBacklog,
+  claimDeliveries,
+  endChain,
+  startChains,
+} from '../storage/delivery-claims.ts';
 import { leaseFor, sendDeliveries } from './send-deliveries.ts';
 
 type Lane = 'main' | 'slow';
@@ -17,9 +24,12 @@ export async function deliver(
   lane: Lane = 'main',
 ): Promise<void> {
   const claim = newClaim(services, lane, ids.length);
-  const { claimed, slow, chains } = await claimDeliveries(services.database, ids, claim);
-  if (slow.length > 0) await services.wake([{ type: 'deliver', deliveryIds: slow }], 'slow');
-  for (const chain of chains) await goOn(services, chain, lane, BUSY_WAIT_MS);
+  const { claimed, slow, held } = await claimDeliveries(services.database, ids, claim);
+  if (slow.length > 0) await services.wake(deliverMessages(slow), 'slow');
+  if (held.length > 0) {
+    for (const chain of await startChains(services.database, held, claim))
+      await goOn(services, chain, lane, BUSY_WAIT_MS);
+  }
   if (claimed.length > 0) await sendDeliveries(services, claimed, claim);
 }
 

@@ -1,19 +1,33 @@
 import type { Config } from '../config.ts';
+import { importSecret } from '../delivery/sign.ts';
 import type { EndpointSecrets } from '../storage/endpoints.ts';
+import { MemoryCache } from '../storage/memory.ts';
 import { unseal } from '../storage/sealed.ts';
 import { secretContext } from './manage-endpoints.ts';
 
+/** Opening and importing one costs more than signing. By the sealed text: a rotated secret is another. */
+const opened = new MemoryCache<CryptoKey>({ maxEntries: 1_000, maxBytes: 1_000_000, ttlMs: 10 * 60_000 });
+const ENTRY_BYTES = 800;
+
 /**
- * What signs for an endpoint at `now` (milliseconds): its secret, then those before it whose overlap is not over, newest
- * first. @throws when one cannot be opened.
+ * What signs for an endpoint at `now` (milliseconds): the key of its secret, then of those before it whose overlap is not
+ * over, newest first. @throws when one cannot be opened.
  */
 export function openEndpointSecrets(
   config: Config,
   endpointId: string,
   { sealedSecret, previousSecrets }: Pick<EndpointSecrets, 'sealedSecret' | 'previousSecrets'>,
   now: number,
-): Promise<string[]> {
+): Promise<CryptoKey[]> {
   const older = previousSecrets.filter(({ until }) => until > now).map(({ sealed }) => sealed);
-  const context = secretContext(endpointId);
-  return Promise.all([sealedSecret, ...older].map((sealed) => unseal(config, context, sealed)));
+  const open = async (sealed: string): Promise<CryptoKey> => {
+    // The endpoint belongs to the name: a secret opens in its own row only, remembered or not.
+    const name = `${endpointId}:${sealed}`;
+    const known = opened.get(name, now);
+    if (known) return known;
+    const key = await importSecret(await unseal(config, secretContext(endpointId), sealed));
+    opened.set(name, key, ENTRY_BYTES, now);
+    return key;
+  };
+  return Promise.all([sealedSecret, ...older].map(open));
 }

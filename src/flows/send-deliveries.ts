@@ -1,7 +1,7 @@
 import { type SendReport, sendWebhook } from '../delivery/send.ts';
 import { signWebhook } from '../delivery/sign.ts';
 import { decideOutcome, type DeliveryOutcome } from '../domain/delivery-outcome.ts';
-import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
+import { SLOW_AFTER_FAILURES, SLOW_ANSWER_MS } from '../domain/endpoint-health.ts';
 import { checkEndpointUrl } from '../domain/endpoint-urls.ts';
 import { newId } from '../domain/ids.ts';
 import { log } from '../log.ts';
@@ -130,15 +130,15 @@ async function attemptDelivery(
   delivery: ClaimedDelivery,
 ): Promise<Attempted | undefined> {
   const at = services.now();
-  let secrets: string[];
+  let keys: CryptoKey[];
   try {
-    secrets = await openEndpointSecrets(services.config, delivery.endpointId, delivery, at);
+    keys = await openEndpointSecrets(services.config, delivery.endpointId, delivery, at);
   } catch (error) {
     // Not an attempt: it would use up the schedule. The lease runs out and the sweep tries again until a key is back.
     log('error', 'an endpoint’s secret cannot be opened', { endpoint: delivery.endpointId, error });
     return undefined;
   }
-  const report = await send(services, delivery, secrets, at);
+  const report = await send(services, delivery, keys, at);
   const outcome = decideOutcome(report.answer, {
     attempt: delivery.scheduleStep + 1,
     now: services.now(),
@@ -150,7 +150,7 @@ async function attemptDelivery(
 async function send(
   services: Services,
   delivery: ClaimedDelivery,
-  secrets: readonly string[],
+  keys: readonly CryptoKey[],
   at: number,
 ): Promise<SendReport> {
   const { config } = services;
@@ -160,7 +160,7 @@ async function send(
     id: delivery.factId,
     timestamp: Math.floor(at / 1000),
     body: delivery.body,
-    secrets,
+    keys,
   });
   // The bytes are the fact's, so what marks a replay stands beside them.
   const headers = delivery.isReplay ? { ...signature, 'webhook-replay': 'true' } : signature;
@@ -176,7 +176,7 @@ async function recordPart(
     services.database,
     leaseToken,
     attempted.map(toRecord),
-    services.now(),
+    { now: services.now(), concerns: whatIsConcerned(attempted) },
   );
   if (written.size < attempted.length) {
     log('warn', 'a delivery was taken over or canceled while it was being sent', {
@@ -187,6 +187,19 @@ async function recordPart(
   await wakeAfterAttempts(services, recorded, unblocked);
   if (hasNotices) await tellEndpointHealth(services);
   return recorded.filter(({ outcome }) => outcome.kind === 'succeeded').length;
+}
+
+/** A healthy endpoint that answers quickly is the usual case, and its row, the hottest of all, is not looked at. */
+function whatIsConcerned(attempted: readonly Attempted[]): { health: boolean; order: boolean } {
+  const isUsual = ({ delivery, report, outcome }: Attempted) =>
+    outcome.kind === 'succeeded' &&
+    delivery.failures === 0 &&
+    !delivery.isSlow &&
+    report.latencyMs < SLOW_ANSWER_MS;
+  return {
+    health: !attempted.every(isUsual),
+    order: attempted.some(({ delivery }) => delivery.ordering === 'payment'),
+  };
 }
 
 function toRecord({ delivery, at, report, outcome }: Attempted): AttemptRecord {

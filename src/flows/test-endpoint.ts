@@ -60,15 +60,15 @@ async function sendSample(
   if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
   const now = services.now();
   const timestamp = Math.floor(now / 1000);
-  const secrets = await openSecrets(services, endpoint, now);
-  return sendWebhook(url.value, await signWebhook({ id: eventId, timestamp, body, secrets }), body);
+  const keys = await openKeys(services, endpoint, now);
+  return sendWebhook(url.value, await signWebhook({ id: eventId, timestamp, body, keys }), body);
 }
 
-async function openSecrets(
+async function openKeys(
   services: Services,
   endpoint: EndpointSecrets & { id: string },
   now: number,
-): Promise<string[]> {
+): Promise<CryptoKey[]> {
   try {
     return await openEndpointSecrets(services.config, endpoint.id, endpoint, now);
   } catch (cause) {

@@ -12,57 +12,70 @@ const SLOW_QUEUE = 'floe-work-slow';
 const DEAD_LETTER_QUEUE = 'floe-dead';
 const MAX_RETRY_SECONDS = 300;
 
+/** Claimed together, under one lease: what a batch usually holds. */
+const MAX_DELIVERIES_PER_CLAIM = 36;
+
 type Work = Message<WorkMessage>;
-type DeliverWork = Message<Extract<WorkMessage, { type: 'deliver' }>>;
+type WorkOf<Type extends WorkMessage['type']> = Message<Extract<WorkMessage, { type: Type }>>;
 
 /**
- * One batch of wake-ups, acknowledged one by one: what fails comes again, alone. What is quick goes first (answers
- * depend on refreshed tokens), then sending, last what waits for Polar: when Polar hangs, forwarding goes on.
+ * One batch of wake-ups, acknowledged one by one: what fails comes again. Tokens are refreshed beside the sending, which
+ * waits for receivers; last comes what waits for Polar: when Polar hangs, forwarding goes on.
  */
 export async function consumeWork(services: Services, batch: MessageBatch<WorkMessage>): Promise<void> {
   if (batch.queue === DEAD_LETTER_QUEUE) return buryDead(batch.messages);
   const lane = batch.queue === SLOW_QUEUE ? 'slow' : 'main';
-  const runAll = async (...types: WorkMessage['type'][]) => {
-    for (const message of batch.messages.filter(({ body }) => types.includes(body.type)))
-      await settle(message, () => runOne(services, message.body, lane));
-  };
-  await runAll('refresh', 'reapply');
-  await consumeDeliveries(services, batch.messages.filter(isDeliver), lane);
-  await runAll('drain');
-  await runAll('reread', 'reconcile');
+  const { messages } = batch;
+  const refreshing = consumeRefreshes(services, only(messages, 'refresh'));
+  await runEach(only(messages, 'reapply'), ({ eventIds }) => reapplyEvents(services, eventIds));
+  await consumeDeliveries(services, only(messages, 'deliver'), lane);
+  await refreshing;
+  await runEach(only(messages, 'drain'), (body) => drain(services, body, lane));
+  await runEach(only(messages, 'reread'), ({ mode, kind, id }) => rereadObject(services, { mode, kind, id }));
+  await runEach(only(messages, 'reconcile'), ({ runId }) => reconcileStep(services, runId));
 }
 
-function isDeliver(message: Work): message is DeliverWork {
-  return message.body.type === 'deliver';
+function only<Type extends WorkMessage['type']>(messages: readonly Work[], type: Type): WorkOf<Type>[] {
+  return messages.filter((message): message is WorkOf<Type> => message.body.type === type);
 }
 
-async function runOne(services: Services, body: WorkMessage, lane: 'main' | 'slow'): Promise<void> {
-  switch (body.type) {
-    case 'refresh':
-      return refreshEntitlements(services, body);
-    case 'reapply':
-      return reapplyEvents(services, body.eventIds);
-    case 'reread':
-      return rereadObject(services, { mode: body.mode, kind: body.kind, id: body.id });
-    case 'deliver':
-      return deliver(services, body.deliveryIds, lane);
-    case 'drain':
-      return drain(services, body, lane);
-    case 'reconcile':
-      return reconcileStep(services, body.runId);
+async function runEach<Type extends WorkMessage['type']>(
+  messages: readonly WorkOf<Type>[],
+  run: (body: WorkOf<Type>['body']) => Promise<void>,
+): Promise<void> {
+  for (const message of messages) await settle(message, () => run(message.body));
+}
+
+/** A burst of changes of one app is one refresh: each token is rebuilt once. */
+async function consumeRefreshes(services: Services, messages: readonly WorkOf<'refresh'>[]): Promise<void> {
+  for (const [appId, ofApp] of Map.groupBy(messages, ({ body }) => body.appId)) {
+    const customerIds = [...new Set(ofApp.flatMap(({ body }) => body.customerIds))];
+    const paymentIds = [...new Set(ofApp.flatMap(({ body }) => body.paymentIds))];
+    const refreshing = refreshEntitlements(services, { appId, customerIds, paymentIds });
+    for (const message of ofApp) await settle(message, () => refreshing);
   }
 }
 
-/** All deliveries of the batch together: one claim, and one hanging receiver holds up only its own. */
+/** The deliveries of the batch together: one claim, and one hanging receiver holds up only its own. */
 async function consumeDeliveries(
   services: Services,
-  messages: readonly DeliverWork[],
+  messages: readonly WorkOf<'deliver'>[],
   lane: 'main' | 'slow',
 ): Promise<void> {
-  if (messages.length === 0) return;
   const ids = [...new Set(messages.flatMap(({ body }) => body.deliveryIds))];
-  const delivering = deliver(services, ids, lane);
-  for (const message of messages) await settle(message, () => delivering);
+  const delivering = new Map<string, Promise<void>>();
+  for (let i = 0; i < ids.length; i += MAX_DELIVERIES_PER_CLAIM) {
+    const group = ids.slice(i, i + MAX_DELIVERIES_PER_CLAIM);
+    const sent = deliver(services, group, lane);
+    for (const id of group) delivering.set(id, sent);
+    // One claim after the other: its failure is that of the messages it was made for.
+    await sent.catch(() => undefined);
+  }
+  for (const message of messages) {
+    await settle(message, async () => {
+      for (const id of message.body.deliveryIds) await delivering.get(id);
+    });
+  }
 }
 
 async function settle(message: Work, run: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { DISABLE_AFTER_MS, SLOW_ANSWER_MS, WARN_AFTER_MS } from '../domain/endpoint-health.ts';
-import type { Database } from './database.ts';
+import { type Database, runBatch, type Statement } from './database.ts';
 import type { DeliveryRow } from './deliveries.ts';
 import { isFirstOfPayment } from './delivery-claims.ts';
 import { deliveries, deliveryAttempts, endpoints, facts } from './schema.ts';
@@ -32,23 +32,28 @@ export interface Recorded {
   hasNotices: boolean;
 }
 
-/** Writes attempts and all that follows from them, in one round trip; only for deliveries that still carry `leaseToken`. */
+/**
+ * Writes attempts and all that follows from them, in one round trip; only for deliveries that still carry `leaseToken`.
+ * `concerns`: what more than the deliveries themselves may have changed.
+ */
 export async function recordAttempts(
   database: Database,
   leaseToken: string,
   records: readonly AttemptRecord[],
-  now: number,
+  { now, concerns }: { now: number; concerns: { health: boolean; order: boolean } },
 ): Promise<Recorded> {
   const json = JSON.stringify(records);
   const ours = sql`json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'`;
-  const [, notices, written, unblocked] = await database.batch([
+  const statements: Statement[] = [
     database.run(sql`
       insert into ${deliveryAttempts} (id, delivery_id, endpoint_id, attempt, is_replay, at, status, error, latency_ms, response)
       select r.value ->> 'attemptId', d.id, d.endpoint_id, d.attempts + 1, d.replays > 0, r.value ->> 'at', r.value ->> 'httpStatus',
         r.value ->> 'error', r.value ->> 'latencyMs', r.value ->> 'response'
       from ${ours} where d.lease_token = ${leaseToken}`),
-    database.all<{ notice: string | null }>(noteHealth(json, leaseToken, now)),
-    database.all<{ id: string }>(sql`
+  ];
+  if (concerns.health) statements.push(database.all(noteHealth(json, leaseToken, now)));
+  statements.push(
+    database.all(sql`
       update ${deliveries} as d set
         status = r.value ->> 'status', attempts = d.attempts + 1, schedule_step = d.schedule_step + 1,
         next_attempt_at = r.value ->> 'nextAttemptAt', last_status = r.value ->> 'httpStatus',
@@ -56,14 +61,22 @@ export async function recordAttempts(
       from json_each(${json}) as r
       where d.id = r.value ->> 'deliveryId' and d.lease_token = ${leaseToken}
       returning id`),
-    database.all<{ id: string }>(sql`
-      select n.id from ${ours} and d.status <> 'pending'
-      join ${endpoints} as e on e.id = d.endpoint_id and e.ordering = 'payment'
-      join ${facts} as told on told.id = d.fact_id
-      join ${facts} as later on later.payment_id = told.payment_id and later.payment_sequence > told.payment_sequence
-      join ${deliveries} as n on n.fact_id = later.id and n.endpoint_id = d.endpoint_id and n.status = 'pending'
-      where ${isFirstOfPayment('n')}`),
-  ]);
+  );
+  if (concerns.order) {
+    statements.push(
+      database.all(sql`
+        select n.id from ${ours} and d.status <> 'pending'
+        join ${endpoints} as e on e.id = d.endpoint_id and e.ordering = 'payment'
+        join ${facts} as told on told.id = d.fact_id
+        join ${facts} as later on later.payment_id = told.payment_id and later.payment_sequence > told.payment_sequence
+        join ${deliveries} as n on n.fact_id = later.id and n.endpoint_id = d.endpoint_id and n.status = 'pending'
+        where ${isFirstOfPayment('n')}`),
+    );
+  }
+  const [, ...results] = await runBatch(database, statements);
+  const notices = concerns.health ? (results.shift() as { notice: string | null }[]) : [];
+  const written = results.shift() as { id: string }[];
+  const unblocked = concerns.order ? (results.shift() as { id: string }[]) : [];
   return {
     written: new Set(written.map((row) => row.id)),
     unblocked: unblocked.map((row) => row.id),
@@ -72,7 +85,7 @@ export async function recordAttempts(
 }
 
 /**
- * What attempts say about their endpoints. Any success is health. A healthy endpoint's row stays unwritten: it is the
+ * What attempts say about their endpoints. Any success is health; one that did not answer at all is slow at once. A healthy endpoint's row stays unwritten: it is the
  * hottest of all. What is to be told about it is kept in the row (`notice`) until it is told.
  */
 function noteHealth(json: string, leaseToken: string, now: number) {
@@ -83,7 +96,7 @@ function noteHealth(json: string, leaseToken: string, now: number) {
     update ${endpoints} as e set
       failures = case when r.succeeded > 0 then 0 else e.failures + r.failed end,
       failing_since = case when r.succeeded > 0 then null else coalesce(e.failing_since, ${now}) end,
-      is_slow = case when r.succeeded > 0 then r.quick = 0 else e.is_slow end,
+      is_slow = case when r.succeeded > 0 then r.quick = 0 else e.is_slow or r.timeouts > 0 end,
       enabled = e.enabled and not ${disables},
       disabled_reason = case when ${disables} then case when r.gone then 'gone' else 'failing' end else e.disabled_reason end,
       disabled_at = case when ${disables} then ${now} else e.disabled_at end,
@@ -92,7 +105,8 @@ function noteHealth(json: string, leaseToken: string, now: number) {
       updated_at = ${now}
     from (
       select d.endpoint_id as id, sum(r.value ->> 'succeeded') as succeeded, sum(not (r.value ->> 'succeeded')) as failed,
-        sum((r.value ->> 'succeeded') and (r.value ->> 'latencyMs') < ${SLOW_ANSWER_MS}) as quick, max(r.value ->> 'gone') as gone
+        sum((r.value ->> 'succeeded') and (r.value ->> 'latencyMs') < ${SLOW_ANSWER_MS}) as quick,
+        sum(r.value ->> 'error' is 'timeout') as timeouts, max(r.value ->> 'gone') as gone
       from json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'
       where d.lease_token = ${leaseToken} group by d.endpoint_id
     ) as r

@@ -29,6 +29,9 @@ export interface ClaimedDelivery {
   previousSecrets: { sealed: string; until: number }[];
   /** Failures of the endpoint in a row, before this attempt. */
   failures: number;
+  /** The endpoint used the second lane, before this attempt. */
+  isSlow: boolean;
+  ordering: 'none' | 'payment';
 }
 
 export interface Claim {
@@ -52,45 +55,52 @@ export const usesSlowLane = sql`(e.failures >= ${SLOW_AFTER_FAILURES} or e.is_sl
 
 /**
  * Takes what is due of `ids`, so that no one else sends it until the lease is over: one round trip. In the main lane
- * deliveries to slow endpoints are left alone and returned as `slow`. What an endpoint's rate, order or number of sends in
- * flight holds back is left to a chain of drains, of which it has one at most.
+ * deliveries to slow endpoints are left alone and returned as `slow`; `held` are the endpoints whose rate, order or number of
+ * sends in flight holds some back: see `startChains`.
  */
 export async function claimDeliveries(
   database: Database,
   ids: readonly string[],
   claim: Claim,
-): Promise<{ claimed: ClaimedDelivery[]; slow: string[]; chains: Chain[] }> {
+): Promise<{ claimed: ClaimedDelivery[]; slow: string[]; held: string[] }> {
   const { now, leaseToken } = claim;
   const wanted = sql`(select value from json_each(${JSON.stringify(ids)}))`;
-  const due = sql`d.id in ${wanted} and ${isDue(now)} and e.enabled and e.deleted_at is null`;
-  const turn = sql`${due} and ${inLane(claim)} and ${isFirstOfPayment('d')}`;
-  const [, , claimed, slow, waiting] = await database.batch([
+  const due = sql`${isDue(now)} and e.enabled and e.deleted_at is null and ${isFirstOfPayment('d')}`;
+  const [, , rows] = await database.batch([
     // A chain alone sends what an endpoint has to catch up with: one after the other.
-    database.run(take(claim, sql`${turn} and e.catch_up_to is null`)),
+    database.run(
+      take(claim, sql`d.id in ${wanted} and ${due} and ${inLane(claim)} and e.catch_up_to is null`),
+    ),
     database.run(
       spendRate(claim, sql`(select d.endpoint_id from ${deliveries} as d where d.id in ${wanted})`),
     ),
-    database.all<ClaimedRow>(
-      sql`${selectClaimed} where d.id in ${wanted} and d.lease_token = ${leaseToken} order by f.sequence`,
-    ),
-    database.all<{ id: string }>(sql`
-      select d.id from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id
-      where ${claim.lane === 'main'} and ${due} and ${usesSlowLane}`),
-    database.all<{ endpointId: string; drainUntil: number }>(sql`
-      update ${endpoints} as e set drain_token = ${leaseToken}, drain_until = ${claim.leaseUntil} + ${rateWait(now)}
-      where e.drain_until <= ${now} and e.id in (
-        select d.endpoint_id from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id where ${turn})
-      returning id as endpointId, drain_until as drainUntil`),
+    database.all<ClaimedRow>(sql`
+      ${selectClaimed(leaseToken)} where d.id in ${wanted} and (d.lease_token = ${leaseToken} or (${due})) order by d.sequence`),
   ]);
+  const left = rows.filter((row) => row.isOurs !== 1);
+  const isForOthers = (row: ClaimedRow) => claim.lane === 'main' && row.isSlow === 1;
   return {
-    claimed: claimed.map(readClaimed),
-    slow: slow.map((row) => row.id),
-    chains: waiting.map(({ endpointId, drainUntil }) => ({
-      endpointId,
-      chain: leaseToken,
-      waitMs: drainUntil - claim.leaseUntil,
-    })),
+    claimed: rows.filter((row) => row.isOurs === 1).map(readClaimed),
+    slow: left.filter(isForOthers).map((row) => row.id),
+    held: [...new Set(left.filter((row) => !isForOthers(row)).map((row) => row.endpointId))],
   };
+}
+
+/** Starts the chains of endpoints that have none; see `Chain`. One round trip. */
+export async function startChains(
+  database: Database,
+  endpointIds: readonly string[],
+  { now, leaseToken, leaseUntil }: Claim,
+): Promise<Chain[]> {
+  const started = await database.all<{ endpointId: string; drainUntil: number }>(sql`
+    update ${endpoints} as e set drain_token = ${leaseToken}, drain_until = ${leaseUntil} + ${rateWait(now)}
+    where e.drain_until <= ${now} and e.id in (select value from json_each(${JSON.stringify(endpointIds)}))
+    returning id as endpointId, drain_until as drainUntil`);
+  return started.map(({ endpointId, drainUntil }) => ({
+    endpointId,
+    chain: leaseToken,
+    waitMs: drainUntil - leaseUntil,
+  }));
 }
 
 /** What one step of a chain found. */
@@ -135,7 +145,8 @@ export async function claimBacklog(
     database.run(take(claim, sql`d.id in (${oldest})`)),
     database.run(spendRate(claim, sql`(${endpointId})`)),
     database.all<ClaimedRow>(
-      sql`${selectClaimed} where d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken} order by f.sequence`,
+      sql`
+      ${selectClaimed(leaseToken)} where d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken} order by d.sequence`,
     ),
     // Decided where nobody is in between: whoever makes something due after this starts a new chain.
     database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
@@ -231,20 +242,39 @@ function spendRate({ leaseToken, now }: Claim, endpointIds: SQL): SQL {
     where e.rate_limit is not null and e.id in ${endpointIds}`;
 }
 
-type ClaimedRow = Omit<ClaimedDelivery, 'isReplay' | 'previousSecrets'> & {
+interface ClaimedRow {
+  id: string;
+  endpointId: string;
+  scheduleStep: number;
   replays: number;
+  factId: string;
+  mode: Mode;
+  body: string | null;
+  url: string;
+  sealedSecret: string;
   previousSecrets: string;
-};
+  failures: number;
+  isSlow: number;
+  ordering: 'none' | 'payment';
+  isOurs: number;
+}
 
-const selectClaimed = sql`
-  select d.id, d.endpoint_id as endpointId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.mode, f.body, e.url,
-    e.sealed_secret as sealedSecret, e.previous_secrets as previousSecrets, e.failures
-  from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
+/** What sending takes. The body, by far the largest part, is read for those that are ours only. */
+function selectClaimed(leaseToken: string): SQL {
+  return sql`
+    select d.id, d.endpoint_id as endpointId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.mode,
+      case when d.lease_token = ${leaseToken} then f.body end as body, e.url, e.sealed_secret as sealedSecret,
+      e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.ordering, d.lease_token is ${leaseToken} as isOurs
+    from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
+}
 
-function readClaimed({ replays, previousSecrets, ...row }: ClaimedRow): ClaimedDelivery {
+function readClaimed(row: ClaimedRow): ClaimedDelivery {
+  const { replays, previousSecrets, body, isSlow, isOurs: _ours, ...same } = row;
   return {
-    ...row,
+    ...same,
+    body: body ?? '',
     isReplay: replays > 0,
+    isSlow: isSlow === 1,
     previousSecrets: JSON.parse(previousSecrets) as ClaimedDelivery['previousSecrets'],
   };
 }

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import { newWebhookSecret, signWebhook } from '../../src/delivery/sign.ts';
+import { importSecret, newWebhookSecret, signWebhook } from '../../src/delivery/sign.ts';
 
 /*
  * The vector that the Standard Webhooks project publishes with its reference libraries: "sign function works" in
@@ -17,7 +17,7 @@ const VECTOR = {
 describe('the published Standard Webhooks vector', () => {
   test('is what we sign', async () => {
     const { id, timestamp, body, secret, signature } = VECTOR;
-    expect(await signWebhook({ id, timestamp, body, secrets: [secret] })).toEqual({
+    expect(await signWebhook({ id, timestamp, body, keys: [await importSecret(secret)] })).toEqual({
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       'webhook-signature': signature,
@@ -30,15 +30,19 @@ describe('the published Standard Webhooks vector', () => {
   });
 });
 
+const importAll = (secrets: readonly string[]) => Promise.all(secrets.map(importSecret));
+
 describe('several secrets', () => {
   const now = Math.floor(Date.now() / 1000);
   const body = '{"type":"payment.succeeded","data":{"name":"Zoë € 🦉"}}';
 
   test('make a signature each, in their order, and each secret’s holder verifies', async () => {
     const secrets = [newWebhookSecret(), newWebhookSecret(), newWebhookSecret()];
-    const headers = await signWebhook({ id: 'fct_1', timestamp: now, body, secrets });
+    const headers = await signWebhook({ id: 'fct_1', timestamp: now, body, keys: await importAll(secrets) });
     const alone = await Promise.all(
-      secrets.map((secret) => signWebhook({ id: 'fct_1', timestamp: now, body, secrets: [secret] })),
+      secrets.map(async (secret) =>
+        signWebhook({ id: 'fct_1', timestamp: now, body, keys: await importAll([secret]) }),
+      ),
     );
     expect(headers['webhook-signature'].split(' ')).toEqual(alone.map((each) => each['webhook-signature']));
     for (const secret of secrets) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
@@ -50,7 +54,7 @@ describe('several secrets', () => {
       id: 'fct_1',
       timestamp: now,
       body,
-      secrets: [secret, newWebhookSecret()],
+      keys: await importAll([secret, newWebhookSecret()]),
     });
     const verify = (key: string, text: string, change: Record<string, string>) => () =>
       new Webhook(key).verify(text, { ...headers, ...change });
