@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/{domain,simulator}/**/*.test.ts'],
+          include: ['test/{domain,simulator,kit}/**/*.test.ts'],
           testTimeout: 60_000,
         },
       },

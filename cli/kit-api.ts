@@ -1,0 +1,167 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createApp } from '../src/app.ts';
+import { routesOf } from '../src/route.ts';
+import { buildOpenApi } from './openapi.ts';
+
+/*
+ * `kit/api.ts`: the types of the kit's client, from the OpenAPI document. Committed, so that a change of the contract is
+ * seen in review; a test fails when it is not what this would write. Run it with `npm run build:kit-api`.
+ */
+const FILE = path.join(import.meta.dirname, '..', 'kit', 'api.ts');
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+/** What `kit/api.ts` must say. @throws when the document says something that has no translation yet. */
+export function generateKitApi(): string {
+  const { paths } = buildOpenApi(routesOf(createApp()), '0') as { paths: Record<string, Json> };
+  const operations = Object.entries(paths)
+    // What apps call. The operator's routes, webhooks from Polar and pages for people are others' business.
+    .filter(([route]) => route.startsWith('/v1/'))
+    .flatMap(([route, item]) =>
+      METHODS.filter((method) => item[method] !== undefined).map((method) => ({
+        name: `${method.toUpperCase()} ${route}`,
+        operation: record(item[method]),
+      })),
+    );
+  const idempotent = operations.filter(({ operation }) =>
+    parametersOf(operation, 'header').some((each) => each['name'] === 'Idempotency-Key'),
+  );
+  return `// Made by cli/kit-api.ts from the OpenAPI document. Do not edit: \`npm run build:kit-api\`.
+
+/** The gateway's routes for apps: what each takes and answers. */
+export interface Api {
+${operations.map(({ name, operation }) => `  ${describe(operation)}\n  '${name}': ${operationType(operation)};`).join('\n')}
+}
+
+/** The routes that take an \`Idempotency-Key\`. */
+export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
+${idempotent.map(({ name }) => `  '${name}',`).join('\n')}
+]);
+`;
+}
+
+type Json = Record<string, unknown>;
+
+function describe(operation: Json): string {
+  return `/** ${String(operation['summary']).replaceAll('*/', '')} */`;
+}
+
+function operationType(operation: Json): string {
+  const parts: string[] = [];
+  for (const [where, name] of [
+    ['path', 'params'],
+    ['query', 'query'],
+  ] as const) {
+    const parameters = parametersOf(operation, where);
+    if (parameters.length === 0) continue;
+    const needed = parameters.some((each) => each['required'] === true);
+    const fields = parameters.map((each) => {
+      const type = typeOf(record(each['schema']), 3);
+      // Text on the wire; who has a number need not print it.
+      return `${key(String(each['name']))}${each['required'] === true ? '' : '?'}: ${where === 'query' && type === 'string' ? 'string | number' : type};`;
+    });
+    parts.push(`${name}${needed ? '' : '?'}: ${block(fields, 2)};`);
+  }
+  const body = operation['requestBody'] === undefined ? undefined : record(operation['requestBody']);
+  if (body) {
+    const schema = schemaOf(body);
+    parts.push(`body${body['required'] === true ? '' : '?'}: ${schema ? typeOf(schema, 2) : 'unknown'};`);
+  }
+  const answers = Object.entries(record(operation['responses']))
+    .filter(([status]) => status.startsWith('2'))
+    .map(([, response]) => {
+      const schema = schemaOf(record(response));
+      return schema ? typeOf(schema, 2) : 'undefined';
+    });
+  parts.push(`response: ${union(answers)};`);
+  return block(parts, 1);
+}
+
+function parametersOf(operation: Json, where: string): Json[] {
+  const list = operation['parameters'];
+  return Array.isArray(list) ? list.map(record).filter((each) => each['in'] === where) : [];
+}
+
+function schemaOf(holder: Json): Json | undefined {
+  const content = holder['content'] === undefined ? {} : record(holder['content']);
+  const json = content['application/json'];
+  const schema = json === undefined ? undefined : record(json)['schema'];
+  return schema === undefined ? undefined : record(schema);
+}
+
+/** A JSON Schema as a TypeScript type: as much of it as the document uses. `depth`: for the indentation. */
+function typeOf(schema: Json, depth: number): string {
+  if (schema['not'] !== undefined) return 'never';
+  if (schema['const'] !== undefined) return literal(schema['const']);
+  if (Array.isArray(schema['enum'])) return union(schema['enum'].map(literal));
+  const choices = schema['anyOf'] ?? schema['oneOf'];
+  if (Array.isArray(choices)) return union(choices.map((each) => typeOf(record(each), depth)));
+  const { type } = schema;
+  if (Array.isArray(type)) return union(type.map((each) => typeOf({ ...schema, type: each }, depth)));
+  switch (type) {
+    case undefined:
+      if (Object.keys(schema).every((name) => name === 'description' || name === 'default')) return 'unknown';
+      throw new Error(`no type for ${JSON.stringify(schema)}`);
+    case 'string':
+      return 'string';
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'boolean':
+      return 'boolean';
+    case 'null':
+      return 'null';
+    case 'array':
+      return `Array<${typeOf(record(schema['items'] ?? {}), depth)}>`;
+    case 'object':
+      return objectType(schema, depth);
+    default:
+      throw new Error(`no type for ${JSON.stringify(schema)}`);
+  }
+}
+
+function objectType(schema: Json, depth: number): string {
+  const properties = Object.entries(record(schema['properties'] ?? {}));
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const more = schema['additionalProperties'];
+  if (properties.length === 0) {
+    const value = more === undefined || typeof more === 'boolean' ? 'unknown' : typeOf(record(more), depth);
+    return `Record<string, ${value}>`;
+  }
+  const fields = properties.map(
+    ([name, value]) =>
+      `${key(name)}${required.includes(name) ? '' : '?'}: ${typeOf(record(value), depth + 1)};`,
+  );
+  return block(fields, depth);
+}
+
+function block(lines: readonly string[], depth: number): string {
+  const indent = '  '.repeat(depth);
+  return `{\n${lines.map((line) => `${indent}  ${line}\n`).join('')}${indent}}`;
+}
+
+function union(types: readonly string[]): string {
+  return [...new Set(types)].join(' | ');
+}
+
+function literal(value: unknown): string {
+  return typeof value === 'string'
+    ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+    : String(value);
+}
+
+function key(name: string): string {
+  return /^[a-z_$][\w$]*$/i.test(name) ? name : literal(name);
+}
+
+function record(value: unknown): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`not an object: ${JSON.stringify(value)}`);
+  return value as Json;
+}
+
+if (import.meta.main) {
+  const before = await readFile(FILE, 'utf8').catch(() => '');
+  const made = generateKitApi();
+  if (made !== before) await writeFile(FILE, made);
+}

@@ -1,0 +1,649 @@
+// Made by cli/kit-api.ts from the OpenAPI document. Do not edit: `npm run build:kit-api`.
+
+/** The gateway's routes for apps: what each takes and answers. */
+export interface Api {
+  /** List payments */
+  'GET /v1/payments': {
+    query?: {
+      status?: 'pending' | 'succeeded' | 'failed' | 'expired';
+      customer?: string | number;
+      product?: string | number;
+      created_after?: string | number;
+      created_before?: string | number;
+      limit?: string | number;
+      cursor?: string | number;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        status: string;
+        kind: string;
+        method: string;
+        product_id: string | null;
+        amount: number | null;
+        refunded_amount: number;
+        currency: string | null;
+        customer: {
+          id: string | null;
+          external_id: string | null;
+          email: string | null;
+        };
+        checkout_id: string | null;
+        checkout_url: string | null;
+        order_id: string | null;
+        subscription_id: string | null;
+        metadata: Record<string, string | number | boolean>;
+        created_at: string;
+        succeeded_at: string | null;
+        expires_at: string | null;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Create a payment */
+  'POST /v1/payments': {
+    body: {
+      method?: string;
+      product_id?: string;
+      metadata?: Record<string, string | number | boolean>;
+      customer?: {
+        id?: never;
+        email?: string;
+        name?: string;
+        external_id?: string;
+      };
+      success_url?: string;
+      return_url?: string;
+      discount_code?: string;
+      locale?: string;
+      seats?: number;
+      embed_origin?: string;
+      code_challenge?: string;
+      discount_id?: string;
+      amount?: number;
+    };
+    response: {
+      id: string;
+      status: string;
+      kind: string;
+      method: string;
+      product_id: string | null;
+      amount: number | null;
+      refunded_amount: number;
+      currency: string | null;
+      customer: {
+        id: string | null;
+        external_id: string | null;
+        email: string | null;
+      };
+      checkout_id: string | null;
+      checkout_url: string | null;
+      order_id: string | null;
+      subscription_id: string | null;
+      metadata: Record<string, string | number | boolean>;
+      created_at: string;
+      succeeded_at: string | null;
+      expires_at: string | null;
+    };
+  };
+  /** Read a payment */
+  'GET /v1/payments/{id}': {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      status: string;
+      kind: string;
+      method: string;
+      product_id: string | null;
+      amount: number | null;
+      refunded_amount: number;
+      currency: string | null;
+      customer: {
+        id: string | null;
+        external_id: string | null;
+        email: string | null;
+      };
+      checkout_id: string | null;
+      checkout_url: string | null;
+      order_id: string | null;
+      subscription_id: string | null;
+      metadata: Record<string, string | number | boolean>;
+      created_at: string;
+      succeeded_at: string | null;
+      expires_at: string | null;
+    };
+  };
+  /** List products with prices */
+  'GET /v1/products': {
+    response: {
+      data: Array<{
+        id: string;
+        name: string;
+        description: string | null;
+        is_recurring: boolean;
+        recurring_interval: string | null;
+        recurring_interval_count: number | null;
+        trial_interval: string | null;
+        trial_interval_count: number | null;
+        prices: Array<{
+          id: string;
+          amount_type: string;
+          price_currency: string;
+          price_amount?: number | null;
+          minimum_amount?: number | null;
+          maximum_amount?: number | null;
+          preset_amount?: number | null;
+          unit_amount?: string | null;
+          cap_amount?: number | null;
+          seat_tiers?: unknown;
+        }>;
+        benefits: Array<{
+          id: string;
+          type: string;
+          description: string;
+        }>;
+        images: Array<string>;
+        metadata?: Record<string, string | number | boolean>;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Start a checkout from a browser */
+  'POST /v1/checkout': {
+    body: {
+      product_id: string;
+      email?: string;
+      success_url?: string;
+      return_url?: string;
+      discount_code?: string;
+      locale?: string;
+      seats?: number;
+      embed_origin?: string;
+      code_challenge?: string;
+      customer?: never;
+      customer_id?: never;
+      external_id?: never;
+      external_customer_id?: never;
+      discount_id?: never;
+      amount?: never;
+      metadata?: never;
+      trial_interval?: never;
+      trial_interval_count?: never;
+      allow_trial?: never;
+    };
+    response: {
+      url: string | null;
+      payment_id: string;
+    };
+  };
+  /** Exchange a code for a session */
+  'POST /v1/sessions/exchange': {
+    body: {
+      code: string;
+      callback_url: string;
+      code_verifier?: string;
+    };
+    response: {
+      session: string;
+      expires_at: string;
+      subject: {
+        payment_id: string;
+        customer_id: string | null;
+      };
+      payment: {
+        id: string;
+        status: string;
+        kind: string;
+        method: string;
+        product_id: string | null;
+        amount: number | null;
+        refunded_amount: number;
+        currency: string | null;
+        customer: {
+          id: string | null;
+          external_id: string | null;
+          email: string | null;
+        };
+        checkout_id: string | null;
+        checkout_url: string | null;
+        order_id: string | null;
+        subscription_id: string | null;
+        metadata: Record<string, string | number | boolean>;
+        created_at: string;
+        succeeded_at: string | null;
+        expires_at: string | null;
+      };
+    };
+  };
+  /** Read the session */
+  'GET /v1/session': {
+    response: {
+      app: string;
+      expires_at: string;
+      subject: {
+        payment_id: string | null;
+        customer_id: string | null;
+        member_id: string | null;
+      };
+    };
+  };
+  /** End the session */
+  'DELETE /v1/session': {
+    response: undefined;
+  };
+  /** May this customer use this? */
+  'GET /v1/access': {
+    query: {
+      resource: string | number;
+      customer?: string | number;
+      member?: string | number;
+      max_age?: string | number;
+    };
+    response: {
+      resource: string;
+      allow: boolean;
+      reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+      expires_at: string | null;
+      customer: string | null;
+      token: string | null;
+    };
+  };
+  /** May this customer use these? */
+  'POST /v1/access/batch': {
+    body: {
+      resources: Array<string>;
+      customer?: string;
+      member?: string;
+      max_age?: number;
+    };
+    response: {
+      customer: string | null;
+      results: Array<{
+        resource: string;
+        allow: boolean;
+        reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+        expires_at: string | null;
+      }>;
+      token: string | null;
+    };
+  };
+  /** List webhook endpoints */
+  'GET /v1/webhook-endpoints': {
+    query?: {
+      limit?: string | number;
+      cursor?: string | number;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        url: string;
+        events: Array<string>;
+        description: string;
+        enabled: boolean;
+        disabled_reason: 'paused' | 'gone' | 'failing' | null;
+        disabled_at: string | null;
+        failing_since: string | null;
+        ordering: 'none' | 'payment';
+        rate_limit: number | null;
+        catching_up: boolean;
+        previous_secrets_expire_at: string | null;
+        created_at: string;
+        updated_at: string;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Register a webhook endpoint */
+  'POST /v1/webhook-endpoints': {
+    body: {
+      url: string;
+      events?: Array<string>;
+      description?: string;
+      enabled?: boolean;
+      rate_limit?: number | null;
+      ordering?: 'none' | 'payment';
+    };
+    response: {
+      id: string;
+      url: string;
+      events: Array<string>;
+      description: string;
+      enabled: boolean;
+      disabled_reason: 'paused' | 'gone' | 'failing' | null;
+      disabled_at: string | null;
+      failing_since: string | null;
+      ordering: 'none' | 'payment';
+      rate_limit: number | null;
+      catching_up: boolean;
+      previous_secrets_expire_at: string | null;
+      created_at: string;
+      updated_at: string;
+      secret: string;
+    };
+  };
+  /** Read a webhook endpoint */
+  'GET /v1/webhook-endpoints/{id}': {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      url: string;
+      events: Array<string>;
+      description: string;
+      enabled: boolean;
+      disabled_reason: 'paused' | 'gone' | 'failing' | null;
+      disabled_at: string | null;
+      failing_since: string | null;
+      ordering: 'none' | 'payment';
+      rate_limit: number | null;
+      catching_up: boolean;
+      previous_secrets_expire_at: string | null;
+      created_at: string;
+      updated_at: string;
+    };
+  };
+  /** Change, pause or resume a webhook endpoint */
+  'PATCH /v1/webhook-endpoints/{id}': {
+    params: {
+      id: string;
+    };
+    body: {
+      url?: string;
+      events?: Array<string>;
+      description?: string;
+      enabled?: boolean;
+      rate_limit?: number | null;
+      ordering?: 'none' | 'payment';
+    };
+    response: {
+      id: string;
+      url: string;
+      events: Array<string>;
+      description: string;
+      enabled: boolean;
+      disabled_reason: 'paused' | 'gone' | 'failing' | null;
+      disabled_at: string | null;
+      failing_since: string | null;
+      ordering: 'none' | 'payment';
+      rate_limit: number | null;
+      catching_up: boolean;
+      previous_secrets_expire_at: string | null;
+      created_at: string;
+      updated_at: string;
+    };
+  };
+  /** Delete a webhook endpoint */
+  'DELETE /v1/webhook-endpoints/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
+  /** Rotate the secret of a webhook endpoint */
+  'POST /v1/webhook-endpoints/{id}/rotate-secret': {
+    params: {
+      id: string;
+    };
+    body?: {
+      overlap_seconds?: number;
+    };
+    response: {
+      id: string;
+      secret: string;
+      previous_secrets_expire_at: string | null;
+    };
+  };
+  /** Send a test to a webhook endpoint */
+  'POST /v1/webhook-endpoints/{id}/test': {
+    params: {
+      id: string;
+    };
+    body?: {
+      type?: string;
+    };
+    response: {
+      event_id: string;
+      delivered: boolean;
+      status: number | null;
+      error: string | null;
+      message: string | null;
+      latency_ms: number;
+      response: string | null;
+    };
+  };
+  /** How a webhook endpoint does */
+  'GET /v1/webhook-endpoints/{id}/metrics': {
+    params: {
+      id: string;
+    };
+    query?: {
+      since?: string | number;
+    };
+    response: {
+      endpoint_id: string;
+      since: string;
+      attempts: number;
+      succeeded: number;
+      failed: number;
+      success_rate: number | null;
+      latency_ms: {
+        p50: number | null;
+        p95: number | null;
+      };
+      deliveries: {
+        pending: number;
+        failed: number;
+      };
+      backlog: {
+        count: number;
+        oldest_at: string | null;
+        age_seconds: number | null;
+      };
+      failing_since: string | null;
+      last_success_at: string | null;
+      enabled: boolean;
+      disabled_reason: 'paused' | 'gone' | 'failing' | null;
+    };
+  };
+  /** List what the app was told */
+  'GET /v1/events': {
+    query?: {
+      limit?: string | number;
+      cursor?: string | number;
+      type?: string | number;
+      payment?: string | number;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        type: string;
+        sequence: number;
+        payment_sequence: number | null;
+        origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+        payment_id: string | null;
+        customer_id: string | null;
+        occurred_at: string;
+        created_at: string;
+        body: unknown;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read an event */
+  'GET /v1/events/{id}': {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      type: string;
+      sequence: number;
+      payment_sequence: number | null;
+      origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+      payment_id: string | null;
+      customer_id: string | null;
+      occurred_at: string;
+      created_at: string;
+      body: unknown;
+    };
+  };
+  /** List deliveries */
+  'GET /v1/deliveries': {
+    query?: {
+      limit?: string | number;
+      cursor?: string | number;
+      endpoint?: string | number;
+      status?: 'pending' | 'succeeded' | 'failed' | 'canceled';
+      event?: string | number;
+      type?: string | number;
+      since?: string | number;
+      until?: string | number;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        event_id: string;
+        endpoint_id: string;
+        status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+        attempts: number;
+        next_attempt_at: string | null;
+        last_status: number | null;
+        replays: number;
+        replayed_at: string | null;
+        created_at: string;
+        finished_at: string | null;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a delivery and its attempts */
+  'GET /v1/deliveries/{id}': {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      event_id: string;
+      endpoint_id: string;
+      status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+      attempts: number;
+      next_attempt_at: string | null;
+      last_status: number | null;
+      replays: number;
+      replayed_at: string | null;
+      created_at: string;
+      finished_at: string | null;
+      attempt_log: Array<{
+        attempt: number;
+        replay: boolean;
+        at: string;
+        status: number | null;
+        error: string | null;
+        message: string | null;
+        latency_ms: number;
+        response: string | null;
+      }>;
+    };
+  };
+  /** Send a delivery again */
+  'POST /v1/deliveries/{id}/replay': {
+    params: {
+      id: string;
+    };
+    body?: Record<string, unknown>;
+    response: {
+      id: string;
+      event_id: string;
+      endpoint_id: string;
+      status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+      attempts: number;
+      next_attempt_at: string | null;
+      last_status: number | null;
+      replays: number;
+      replayed_at: string | null;
+      created_at: string;
+      finished_at: string | null;
+    };
+  };
+  /** Send an event again */
+  'POST /v1/events/{id}/replay': {
+    params: {
+      id: string;
+    };
+    body?: {
+      endpoint_id?: string;
+    };
+    response: {
+      replayed: number;
+      deliveries: Array<{
+        id: string;
+        event_id: string;
+        endpoint_id: string;
+        status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+        attempts: number;
+        next_attempt_at: string | null;
+        last_status: number | null;
+        replays: number;
+        replayed_at: string | null;
+        created_at: string;
+        finished_at: string | null;
+      }>;
+    };
+  };
+  /** Recover what failed */
+  'POST /v1/webhook-endpoints/{id}/recover': {
+    params: {
+      id: string;
+    };
+    body: {
+      since: string;
+      dry_run?: boolean;
+    };
+    response: {
+      matched: number;
+      replayed: number;
+      remaining: number;
+      dry_run: boolean;
+      limit: {
+        per_hour: number;
+        left: number;
+      };
+    };
+  };
+  /** Send many deliveries again */
+  'POST /v1/replays': {
+    body: {
+      endpoint_id?: string;
+      status?: 'failed' | 'succeeded' | 'pending';
+      types?: Array<string>;
+      since?: string;
+      until?: string;
+      dry_run?: boolean;
+    };
+    response: {
+      matched: number;
+      replayed: number;
+      remaining: number;
+      dry_run: boolean;
+      limit: {
+        per_hour: number;
+        left: number;
+      };
+    };
+  };
+}
+
+/** The routes that take an `Idempotency-Key`. */
+export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'POST /v1/payments',
+  'POST /v1/checkout',
+  'POST /v1/webhook-endpoints',
+  'POST /v1/webhook-endpoints/{id}/rotate-secret',
+  'POST /v1/deliveries/{id}/replay',
+  'POST /v1/events/{id}/replay',
+  'POST /v1/webhook-endpoints/{id}/recover',
+  'POST /v1/replays',
+]);

@@ -1,0 +1,50 @@
+import { covers } from './resources.ts';
+
+/** What an entitlement token says. Times are unix seconds unless named otherwise. */
+export interface EntitlementClaims {
+  /** `<gateway>/<mode>`. */
+  iss: string;
+  /** The app's slug. */
+  aud: string;
+  /** Whom it is about: a customer, a member (`<customer>/<member>`), `external:<id>` or `purchase:<payment>`. */
+  sub: string;
+  /** What the subject has. */
+  ent: string[];
+  /** Of those that end, when. */
+  ends?: Record<string, number>;
+  /** When the gateway's database was read, milliseconds: of two tokens of one subject, the greater is right. */
+  ver: number;
+  iat: number;
+  exp: number;
+}
+
+/** The claims in a JSON value; undefined when they are not of this shape. */
+export function readClaims(value: unknown): EntitlementClaims | undefined {
+  if (!isRecord(value)) return undefined;
+  const { iss, aud, sub, ent, ends, ver, iat, exp } = value;
+  if (typeof iss !== 'string' || typeof aud !== 'string' || typeof sub !== 'string') return undefined;
+  if (!isTime(ver) || !isTime(iat) || !isTime(exp)) return undefined;
+  if (!Array.isArray(ent) || !ent.every((name): name is string => typeof name === 'string')) return undefined;
+  if (ends === undefined) return { iss, aud, sub, ent, ver, iat, exp };
+  if (!isRecord(ends) || !Object.values(ends).every(isTime)) return undefined;
+  return { iss, aud, sub, ent, ends: ends as Record<string, number>, ver, iat, exp };
+}
+
+/** Whether the claims open `resource` at `now` (milliseconds). What they lack is no "no": only the gateway says no. */
+export function opens(claims: EntitlementClaims, resource: string, now: number): boolean {
+  const { ent, ends } = claims;
+  return ent.some((name) => {
+    const end = ends && Object.hasOwn(ends, name) ? ends[name] : undefined;
+    return (end === undefined || end * 1000 > now) && covers(name, resource);
+  });
+}
+
+/** Whether a JSON value is an object (or an array). */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isTime(value: unknown): value is number {
+  // JSON can spell Infinity: `1e999`.
+  return typeof value === 'number' && Number.isFinite(value);
+}

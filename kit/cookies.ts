@@ -1,0 +1,100 @@
+import { fromBase64Url, toBase64Url } from './encoding.ts';
+
+/*
+ * The site's own cookies. `__Host-` (RFC 6265bis section 4.1.3.2) is what makes them the site's own: a browser takes such
+ * a name only from this very host, over https, so no subdomain and no network can plant one.
+ */
+
+export type CookieName = 'session' | 'token' | 'verifier';
+
+/** What a request carries, as far as it is well formed. Nothing of it is proven. */
+export type Cookies = Record<CookieName, string | undefined>;
+
+/** A browser drops what is larger, name included. */
+const MAX_COOKIE_CHARS = 4096;
+
+/** Names, and the `Set-Cookie` lines for them. */
+export interface CookieJar {
+  read(request: Request): Cookies;
+  /** `maxAge`: seconds. Undefined when a browser would not keep it, being too large. */
+  set(name: CookieName, value: string, maxAge: number): string | undefined;
+  clear(name: CookieName): string;
+}
+
+/** The cookies of one app on one site. `isPlain`: over http on this machine, for browsers that want https even there. */
+export function openJar(app: string, isPlain: boolean): CookieJar {
+  const nameOf = (name: CookieName) => `${isPlain ? '' : '__Host-'}floe_${app}_${name}`;
+  const attributes = `; Path=/; HttpOnly; SameSite=Lax${isPlain ? '' : '; Secure'}`;
+  return {
+    read(request) {
+      const header = request.headers.get('cookie') ?? '';
+      const readOne = (name: CookieName) => readCookie(header, nameOf(name));
+      return { session: readOne('session'), token: readOne('token'), verifier: readOne('verifier') };
+    },
+    set(name, value, maxAge) {
+      const pair = `${nameOf(name)}=${value}`;
+      return pair.length > MAX_COOKIE_CHARS
+        ? undefined
+        : `${pair}${attributes}; Max-Age=${Math.max(0, Math.floor(maxAge))}`;
+    },
+    clear: (name) => `${nameOf(name)}=${attributes}; Max-Age=0`,
+  };
+}
+
+/** The value of a cookie that comes once. One that comes twice was planted by someone, and which one is unknown: none. */
+function readCookie(header: string, name: string): string | undefined {
+  let found: string | undefined;
+  for (const pair of header.split(';')) {
+    const at = pair.indexOf('=');
+    // Spaces only, not `trim`: a name behind some other white space passes as a name without prefix at the browser.
+    if (at < 0 || pair.slice(0, at).replace(/^ +/, '') !== name) continue;
+    if (found !== undefined) return undefined;
+    found = pair.slice(at + 1);
+  }
+  return found !== undefined && name.length + 1 + found.length <= MAX_COOKIE_CHARS ? found : undefined;
+}
+
+/** Ties a token to the session that it was given to. */
+export interface TokenBinding {
+  /** The cookie's value for a token of this session. */
+  seal(session: string, token: string): Promise<string>;
+  /** The token of a cookie that was sealed for this very session; undefined otherwise. */
+  open(session: string, value: string): Promise<string | undefined>;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * With a secret key nobody but this site can make such a cookie: a token that was taken from somebody else is of no use
+ * beside one's own session. With a publishable key it only keeps apart what one browser had as two people.
+ */
+export function bindTokens(key: string): TokenBinding {
+  let imported: Promise<CryptoKey> | undefined;
+  const macKey = () =>
+    (imported ??= crypto.subtle.importKey(
+      'raw',
+      encoder.encode(`floe/kit token cookie\n${key}`),
+      { name: 'HMAC', hash: 'SHA-256' },
+      false,
+      ['sign', 'verify'],
+    ));
+  const content = (session: string, token: string) => encoder.encode(`${session}\n${token}`);
+  return {
+    async seal(session, token) {
+      const mac = await crypto.subtle.sign('HMAC', await macKey(), content(session, token));
+      return `${toBase64Url(new Uint8Array(mac))}.${token}`;
+    },
+    async open(session, value) {
+      const [mac = ''] = value.split('.', 1);
+      if (!/^[\w-]{43}$/.test(mac)) return undefined;
+      const token = value.slice(mac.length + 1);
+      const isOurs = await crypto.subtle.verify(
+        'HMAC',
+        await macKey(),
+        fromBase64Url(mac),
+        content(session, token),
+      );
+      return isOurs ? token : undefined;
+    },
+  };
+}

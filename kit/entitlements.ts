@@ -1,0 +1,140 @@
+import { type EntitlementClaims, opens, readClaims, isRecord } from './claims.ts';
+import { fromBase64Url, parseBase64UrlJson } from './encoding.ts';
+import { type Fetch, findGivenKey, findIssuersKey, type Jwks } from './jwks.ts';
+
+/** Whose tokens are believed, and for what. */
+export interface VerifyOptions {
+  /** The gateway's origin, `https://floe.example.com`. */
+  gateway: string;
+  /** Live and sandbox are two issuers. Default `live`. */
+  mode?: 'live' | 'sandbox';
+  /** The app's slug, the token's `aud`. */
+  app: string;
+  /** Whom the token must be about, its `sub`. */
+  subject?: string;
+  /** What the token must open. */
+  resource?: string;
+  /** The key set, when the caller holds it already. Default: fetched from the gateway, and kept in memory. */
+  jwks?: Jwks;
+  fetch?: Fetch;
+  /** The time, milliseconds since 1970. */
+  now?: () => number;
+  /** How far this clock and the gateway's may differ. Default 5. */
+  clockToleranceSeconds?: number;
+}
+
+/** Why a token is not believed, or does not open what was asked. */
+export type TokenRefusal =
+  | 'too_large'
+  | 'malformed'
+  | 'wrong_type'
+  | 'wrong_algorithm'
+  /** Signed with a key that the gateway does not publish. */
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'wrong_issuer'
+  | 'wrong_app'
+  | 'wrong_subject'
+  | 'not_yet_valid'
+  | 'expired'
+  /** Genuine, and it lacks the resource. That is no "no": it may have been bought since. Ask the gateway. */
+  | 'not_entitled'
+  /** The gateway's keys cannot be had: nothing can be said. */
+  | 'unavailable';
+
+export type VerifyResult =
+  | {
+      ok: true;
+      claims: EntitlementClaims;
+      /** Whether it opens `resource` now. A result that is kept stops saying yes when its token expires. */
+      allows(resource: string): boolean;
+    }
+  | { ok: false; reason: TokenRefusal };
+
+/** `typ` of entitlement tokens (RFC 8725 section 3.11): no other JWT passes for one. */
+const TOKEN_TYPE = 'entitlements+jwt';
+/** As large as a header may be at most servers. Read before anything is parsed. */
+const MAX_CHARS = 16_384;
+const SIGNATURE_BYTES = 64;
+const DEFAULT_TOLERANCE_SECONDS = 5;
+const encoder = new TextEncoder();
+
+/**
+ * Verifies an entitlement token (RFC 7515, RFC 7519, RFC 8037) against the gateway's own keys. Never throws for what the
+ * token says, and makes no request while the keys are in memory.
+ */
+export async function verifyEntitlements(token: string, options: VerifyOptions): Promise<VerifyResult> {
+  const now = options.now ?? Date.now;
+  const issuer = issuerOf(options);
+  const parsed = parseToken(token);
+  if (typeof parsed === 'string') return refuse(parsed);
+  const { kid, content, signature, payload } = parsed;
+
+  const key = options.jwks
+    ? await findGivenKey(options.jwks, kid)
+    : await findIssuersKey(issuer, kid, now(), options.fetch ?? fetchGlobally);
+  if (typeof key === 'string') return refuse(key);
+  const isGenuine = await crypto.subtle.verify({ name: 'Ed25519' }, key, signature, encoder.encode(content));
+  if (!isGenuine) return refuse('bad_signature');
+
+  const claims = decode(() => readClaims(parseBase64UrlJson(payload)));
+  if (!claims) return refuse('malformed');
+  if (claims.iss !== issuer) return refuse('wrong_issuer');
+  if (claims.aud !== options.app) return refuse('wrong_app');
+  if (options.subject !== undefined && claims.sub !== options.subject) return refuse('wrong_subject');
+  const tolerance = options.clockToleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS;
+  const isOver = () => now() >= (claims.exp + tolerance) * 1000;
+  if ((claims.iat - tolerance) * 1000 > now()) return refuse('not_yet_valid');
+  if (isOver()) return refuse('expired');
+  const allows = (resource: string) => !isOver() && opens(claims, resource, now());
+  if (options.resource !== undefined && !allows(options.resource)) return refuse('not_entitled');
+  return { ok: true, claims, allows };
+}
+
+/** `iss` of a gateway's tokens in one mode. */
+export function issuerOf({ gateway, mode = 'live' }: { gateway: string; mode?: 'live' | 'sandbox' }): string {
+  return `${gateway.replace(/\/+$/, '')}/${mode}`;
+}
+
+/** Called anew each time, so that a `fetch` that is replaced (instrumented, mocked) is used. */
+function fetchGlobally(url: string, init: RequestInit): Promise<Response> {
+  return fetch(url, init);
+}
+
+interface ParsedToken {
+  kid: string;
+  /** What is signed. */
+  content: string;
+  signature: Uint8Array<ArrayBuffer>;
+  payload: string;
+}
+
+/** A JWT in its parts, when its header says what all of ours say. Nothing in a header chooses how it is verified. */
+function parseToken(token: string): ParsedToken | TokenRefusal {
+  if (typeof token !== 'string') return 'malformed';
+  if (token.length > MAX_CHARS) return 'too_large';
+  const [head = '', payload = '', tail = '', ...more] = token.split('.');
+  const header = more.length === 0 ? decode(() => parseBase64UrlJson(head)) : undefined;
+  if (!isRecord(header)) return 'malformed';
+  const { typ, alg, kid, crit } = header;
+  if (typ !== TOKEN_TYPE) return 'wrong_type';
+  if (alg !== 'Ed25519' && alg !== 'EdDSA') return 'wrong_algorithm';
+  // RFC 7515 section 4.1.11: an extension that must be understood, and is not.
+  if (typeof kid !== 'string' || crit !== undefined) return 'malformed';
+  const signature = decode(() => fromBase64Url(tail));
+  if (signature?.length !== SIGNATURE_BYTES) return 'malformed';
+  return { kid, content: `${head}.${payload}`, signature, payload };
+}
+
+/** What decoding gives; undefined when it throws, which rubbish makes it do. */
+function decode<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(reason: TokenRefusal): { ok: false; reason: TokenRefusal } {
+  return { ok: false, reason };
+}

@@ -1,0 +1,138 @@
+import { isRecord } from './claims.ts';
+import type { GateSettings } from './gate-settings.ts';
+import { readRetryAfter } from './problem.ts';
+
+/** What the gateway says about a session and a resource. */
+export type Access =
+  | { kind: 'answer'; allow: boolean; reason: string; token: string | null; retryAfter?: number }
+  /** The session is over. */
+  | { kind: 'no_session' }
+  /** There can be no such resource: its name is malformed. */
+  | { kind: 'no_resource' }
+  | Unavailable;
+
+/** Nothing can be said now. Seconds. */
+export interface Unavailable {
+  kind: 'unavailable';
+  retryAfter: number;
+}
+
+export type Exchange =
+  | { kind: 'session'; session: string; expiresAt: number }
+  | { kind: 'refused' }
+  | Unavailable;
+
+const RETRY_SECONDS = 2;
+const LONGEST_RETRY_SECONDS = 60;
+
+/** Asks whether the holder of `session` may use `resource`; a cached yes may be `maxAge` seconds old. */
+export async function askAccess(
+  settings: GateSettings,
+  session: string,
+  resource: string,
+  maxAge: number,
+): Promise<Access> {
+  const query = new URLSearchParams({ resource, max_age: String(Math.floor(maxAge)) });
+  const got = await send(settings, 'GET', `/v1/access?${query}`, session);
+  if (!got) return unavailable();
+  const { status, body } = got;
+  if (status === 401) return { kind: 'no_session' };
+  if (status === 422) return { kind: 'no_resource' };
+  const { allow, reason, token } = body;
+  if (status !== 200 || typeof allow !== 'boolean' || typeof reason !== 'string') {
+    settings.onError(new Error(`floe: GET /v1/access answered ${status}`));
+    return unavailable(got.retryAfter);
+  }
+  return {
+    kind: 'answer',
+    allow,
+    reason,
+    token: typeof token === 'string' ? token : null,
+    ...(got.retryAfter === undefined ? {} : { retryAfter: got.retryAfter }),
+  };
+}
+
+/** Exchanges the code that a buyer came back with. */
+export async function exchangeCode(
+  settings: GateSettings,
+  exchange: { code: string; callbackUrl: string; verifier: string | undefined },
+): Promise<Exchange> {
+  const { code, callbackUrl, verifier } = exchange;
+  const got = await send(settings, 'POST', '/v1/sessions/exchange', settings.key, {
+    code,
+    callback_url: callbackUrl,
+    ...(verifier === undefined ? {} : { code_verifier: verifier }),
+  });
+  if (!got) return unavailable();
+  // Unknown, used, expired, another app's: it will not get better.
+  if (got.status === 400 || got.status === 422) return { kind: 'refused' };
+  const { session, expires_at: expires } = got.body;
+  const expiresAt = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
+  if (got.status !== 200 || !isSession(session, settings) || Number.isNaN(expiresAt)) {
+    settings.onError(new Error(`floe: POST /v1/sessions/exchange answered ${got.status}`));
+    return unavailable(got.retryAfter);
+  }
+  return { kind: 'session', session, expiresAt };
+}
+
+/** Ends a session. Resolves to whether the gateway has done so. */
+export async function endSession(settings: GateSettings, session: string): Promise<boolean> {
+  const got = await send(settings, 'DELETE', '/v1/session', session);
+  // 401: it was over already.
+  return got?.status === 204 || got?.status === 401;
+}
+
+/** Whether it looks like a session of the gate's mode. */
+export function isSession(value: unknown, { mode }: GateSettings): value is string {
+  return typeof value === 'string' && new RegExp(`^floe_st_${mode}_[\\w-]{43}$`).test(value);
+}
+
+interface Got {
+  status: number;
+  body: Record<string, unknown>;
+  retryAfter: number | undefined;
+}
+
+async function send(
+  settings: GateSettings,
+  method: string,
+  path: string,
+  bearer: string,
+  body?: object,
+): Promise<Got | undefined> {
+  try {
+    const response = await settings.fetch(`${settings.gateway}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${bearer}`,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      // A Bearer credential goes to this address only.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(settings.timeoutMs),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: parse(text),
+      retryAfter: readRetryAfter(response.headers, settings.now()),
+    };
+  } catch (error) {
+    settings.onError(error);
+    return undefined;
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function unavailable(retryAfter = RETRY_SECONDS): Unavailable {
+  return { kind: 'unavailable', retryAfter: Math.min(Math.max(retryAfter, 1), LONGEST_RETRY_SECONDS) };
+}

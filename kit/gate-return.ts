@@ -1,0 +1,66 @@
+import type { CookieJar, Cookies } from './cookies.ts';
+import { exchangeCode, type Exchange } from './gate-gateway.ts';
+import type { GateSettings } from './gate-settings.ts';
+
+/** What the gateway puts behind the address that a buyer comes back to. */
+const PARAMETERS = ['code', 'payment_id', 'status'];
+
+/** A buyer who is back: the code, and the address as the purchase named it. */
+export interface Return {
+  code: string;
+  callbackUrl: string;
+}
+
+/**
+ * The return in this request, if it is one: a page load with a code of the gateway's. A `code` of somebody else's (the
+ * site's own OAuth) has no `payment_id` beside it. Fetching ahead spends nothing.
+ */
+export function readReturn(request: Request, url: URL): Return | undefined {
+  if (request.method !== 'GET') return undefined;
+  const codes = url.searchParams.getAll('code');
+  const [code = ''] = codes;
+  if (codes.length !== 1 || !/^[\w-]{43}$/.test(code)) return undefined;
+  if (!/^pay_[0-9a-z]{26}$/.test(url.searchParams.get('payment_id') ?? '')) return undefined;
+  const { headers } = request;
+  if ((headers.get('sec-fetch-mode') ?? 'navigate') !== 'navigate') return undefined;
+  if (/prefetch|prerender/i.test(`${headers.get('sec-purpose')} ${headers.get('purpose')}`)) return undefined;
+  // Taken out as text: printing a query anew may write the site's own parameters differently.
+  const others = url.search
+    .slice(1)
+    .split('&')
+    .filter((pair) => !PARAMETERS.includes(pair.split('=', 1)[0] ?? ''));
+  const query = others.length === 0 ? '' : `?${others.join('&')}`;
+  return { code, callbackUrl: `${url.origin}${url.pathname}${query}` };
+}
+
+/**
+ * Exchanges the code. Undefined when it is not for this gate to do: a browser must prove that it began the purchase, and
+ * cannot. A code that is used already changes nothing, so a reload and the back button are harmless.
+ */
+export async function finishReturn(
+  settings: GateSettings,
+  back: Return,
+  { verifier }: Cookies,
+): Promise<Exchange | undefined> {
+  const isProven = verifier !== undefined && isVerifier(verifier);
+  if (!isProven && settings.needsVerifier) return undefined;
+  const first = await exchangeCode(settings, { ...back, verifier: isProven ? verifier : undefined });
+  // The browser has a verifier of another purchase, and this one began without: a code that does not fit is not used up.
+  if (first.kind !== 'refused' || !isProven || settings.needsVerifier) return first;
+  return exchangeCode(settings, { ...back, verifier: undefined });
+}
+
+/** The cookies of a new session. What another session left behind goes. */
+export function keepSession(
+  settings: GateSettings,
+  jar: CookieJar,
+  { session, expiresAt }: Extract<Exchange, { kind: 'session' }>,
+): string[] {
+  const cookie = jar.set('session', session, (expiresAt - settings.now()) / 1000);
+  return [...(cookie === undefined ? [] : [cookie]), jar.clear('token')];
+}
+
+/** Whether it can be a PKCE verifier (RFC 7636 section 4.1). */
+export function isVerifier(value: string): boolean {
+  return /^[\w.~-]{43,128}$/.test(value);
+}

@@ -1,0 +1,114 @@
+import { bindTokens, type CookieJar, openJar, type TokenBinding } from './cookies.ts';
+import type { Fetch } from './jwks.ts';
+
+/** What a request asks for: a resource's name, or null for what anybody may have. Nothing else means "public". */
+export type ResourceOf = (request: Request) => string | null | Promise<string | null>;
+
+interface CommonOptions {
+  /** The gateway's origin, `https://floe.example.com`. */
+  gateway: string;
+  /** The app's slug, such as `quay-live`. */
+  app: string;
+  /** What is gated. A function that returns null lets a request pass; undefined or '' is refused. */
+  resource: string | ResourceOf;
+  /**
+   * How late a revocation may be noticed, seconds: a token older than this is not believed while the gateway answers.
+   * 0 asks each time. Default 300, which is as long as a token lives.
+   */
+  maxAge?: number;
+  /** The site's own origin, when a proxy in front of it changes the address. Default: the request's. */
+  origin?: string;
+  /** Only codes of purchases that began in the same browser (`gate.challenge`) are exchanged. */
+  pkce?: boolean;
+  /** For browsers that keep no Secure cookie on `http://localhost` (Safari): plain cookies, there and nowhere else. */
+  plainCookiesOnLocalhost?: boolean;
+  /** Is told what the site's owner should know: a wrong key, a gateway that cannot be reached. */
+  onError?: (error: unknown) => void;
+  fetch?: Fetch;
+  /** For each request to the gateway. Default 5000. */
+  timeoutMs?: number;
+  /** The time, milliseconds since 1970. */
+  now?: () => number;
+}
+
+/** With the secret key on a server; with a publishable one, codes need `gate.challenge`. */
+export type GateOptions = CommonOptions & ({ secretKey: string } | { publishableKey: string });
+
+export interface GateSettings {
+  gateway: string;
+  app: string;
+  mode: 'live' | 'sandbox';
+  key: string;
+  resourceOf: ResourceOf;
+  maxAge: number;
+  needsVerifier: boolean;
+  binding: TokenBinding;
+  /** The address as the browser knows it. */
+  urlOf(request: Request): URL;
+  jarOf(url: URL): CookieJar;
+  onError(error: unknown): void;
+  fetch: Fetch;
+  timeoutMs: number;
+  now(): number;
+}
+
+const MAX_AGE_SECONDS = 300;
+const TIMEOUT_MS = 5000;
+
+/** Checks the options once, when a site starts. @throws {TypeError} which names what is wrong. */
+export function readSettings(options: GateOptions): GateSettings {
+  const { app, resource, origin, maxAge = MAX_AGE_SECONDS } = options;
+  const isSecret = 'secretKey' in options;
+  const key = isSecret ? options.secretKey : options.publishableKey;
+  const mode = /^floe_(?:sk|pk)_(live|sandbox)_/.exec(key)?.[1];
+  if (mode !== 'live' && mode !== 'sandbox')
+    throw new TypeError('createGate: the key is none of the gateway’s.');
+  if (isSecret !== key.startsWith('floe_sk_'))
+    throw new TypeError('createGate: pass floe_sk_… as secretKey and floe_pk_… as publishableKey.');
+  if (!/^[a-z0-9-]{1,64}$/.test(app))
+    throw new TypeError('createGate: app is the app’s slug, such as quay-live.');
+  if (!(maxAge >= 0 && maxAge <= 86_400)) throw new TypeError('createGate: maxAge is 0 to 86400 seconds.');
+  if (resource === '') throw new TypeError('createGate: resource is empty.');
+  const gateway = originOf('gateway', options.gateway);
+  const own = origin === undefined ? undefined : originOf('origin', origin);
+  const [host, plain] = [openJar(app, false), openJar(app, true)];
+  return {
+    gateway,
+    app,
+    mode,
+    key,
+    resourceOf: typeof resource === 'string' ? () => resource : resource,
+    maxAge,
+    needsVerifier: !isSecret || options.pkce === true,
+    binding: bindTokens(key),
+    urlOf(request) {
+      const url = new URL(request.url);
+      // Put together as text: resolving `//elsewhere.example` against an origin would lead there.
+      return own === undefined ? url : new URL(`${own}${url.pathname}${url.search}`);
+    },
+    jarOf: (url) => (options.plainCookiesOnLocalhost === true && isPlainLocalhost(url) ? plain : host),
+    onError: (error) => options.onError?.(error),
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    now: options.now ?? Date.now,
+  };
+}
+
+function originOf(name: string, value: string): string {
+  let origin: string | undefined;
+  try {
+    origin = new URL(value).origin;
+  } catch {
+    // Said below.
+  }
+  if (origin === undefined || origin !== value.replace(/\/$/, '').toLowerCase())
+    throw new TypeError(`createGate: ${name} is an origin such as https://example.com.`);
+  return origin;
+}
+
+function isPlainLocalhost({ protocol, hostname }: URL): boolean {
+  return (
+    protocol === 'http:' &&
+    (hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname))
+  );
+}

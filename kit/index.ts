@@ -1,0 +1,37 @@
+export type { Api } from './api.ts';
+export {
+  type Answer,
+  type CallInput,
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type Route,
+} from './client.ts';
+export type { EntitlementClaims } from './claims.ts';
+export {
+  type TokenRefusal,
+  verifyEntitlements,
+  type VerifyOptions,
+  type VerifyResult,
+} from './entitlements.ts';
+export {
+  createGate,
+  type Decision,
+  type Gate,
+  type GateAnswer,
+  type GateReason,
+  type SignOut,
+} from './gate.ts';
+export type { GateOptions, ResourceOf } from './gate-settings.ts';
+export type { Jwks } from './jwks.ts';
+export { type FieldError, FloeError } from './problem.ts';
+export { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
+export {
+  type Fact,
+  type FactType,
+  type Payment,
+  verifyWebhook,
+  type WebhookOptions,
+  type WebhookResult,
+} from './webhook.ts';

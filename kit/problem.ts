@@ -1,0 +1,90 @@
+import { isRecord } from './claims.ts';
+
+/** One wrong field of a request. `path` is dotted, `body.customer.email`. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** What is known of a failed call. */
+interface Failure {
+  /** The HTTP status; 0 when there was no answer. */
+  status: number;
+  /** The gateway's stable code, such as `validation_failed`; here also `unreachable` and `timeout`. */
+  code: string;
+  message: string;
+  errors?: readonly FieldError[];
+  requestId?: string;
+  /** Seconds after which trying again makes sense. */
+  retryAfter?: number;
+  cause?: unknown;
+}
+
+/** A call that failed: an RFC 9457 problem of the gateway's, or no answer at all. */
+export class FloeError extends Error {
+  override readonly name = 'FloeError';
+  readonly status: number;
+  readonly code: string;
+  readonly errors: readonly FieldError[];
+  readonly requestId: string | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(failure: Failure) {
+    super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    this.status = failure.status;
+    this.code = failure.code;
+    this.errors = failure.errors ?? [];
+    this.requestId = failure.requestId;
+    this.retryAfter = failure.retryAfter;
+  }
+}
+
+/** The error that an answer with a failing status is. Reads its body. */
+export async function readProblem(response: Response): Promise<FloeError> {
+  const { status } = response;
+  const text = await response.text().catch(() => '');
+  const body = parse(text);
+  const retryAfter = readRetryAfter(response.headers);
+  const requestId = asText(body['request_id']) ?? response.headers.get('x-request-id') ?? undefined;
+  return new FloeError({
+    status,
+    // An access check that could not be made answers in its own shape, with a reason.
+    code:
+      asText(body['code']) ?? asText(body['reason']) ?? (status === 503 ? 'unavailable' : `http_${status}`),
+    message: asText(body['detail']) ?? asText(body['title']) ?? `The gateway answered ${status}.`,
+    errors: readFieldErrors(body['errors']),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+/** `Retry-After` in seconds (RFC 9110 section 10.2.3), a number or a date; undefined when there is none. */
+export function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
+  const value = headers.get('retry-after');
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value)) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
+}
+
+function readFieldErrors(value: unknown): FieldError[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((each: unknown) => {
+    const path = isRecord(each) ? asText(each['path']) : undefined;
+    const message = isRecord(each) ? asText(each['message']) : undefined;
+    return path === undefined || message === undefined ? [] : [{ path, message }];
+  });
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,84 @@
+import type { Gate, GateAnswer, GateReason } from './gate.ts';
+
+const TITLES: Partial<Record<GateReason, readonly [title: string, detail: string]>> = {
+  no_session: ['For readers who have bought this', 'Buy it, or sign in if you have bought it before.'],
+  not_granted: ['For readers who have bought this', 'What you have bought does not include this.'],
+  revoked: ['No longer yours', 'Access to this was taken back, for instance because it was refunded.'],
+  expired: ['It has run out', 'Your subscription has ended. Renew it to read on.'],
+  unknown_resource: ['Not for sale', 'This cannot be opened.'],
+  pending_payment: [
+    'Your payment is being confirmed',
+    'That takes a few seconds. This page goes on by itself.',
+  ],
+  unavailable: ['One moment, please', 'This cannot be checked right now. This page tries again by itself.'],
+};
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/**
+ * The plain answer for a request that may not go on: 303 to where the answer leads; else 401, 402, 403 or 503, as a page
+ * for whoever asks for HTML and as a problem (RFC 9457) for programs. Cookies are not in it: `applyAnswer` adds them.
+ */
+export function respondDenied(request: Request, answer: GateAnswer): Response {
+  const { decision, redirect } = answer;
+  if (redirect !== undefined) return new Response(null, { status: 303, headers: { location: redirect } });
+  const { reason, status, retryAfter } = decision;
+  const [title, detail] = TITLES[reason] ?? ['Not yours', 'This cannot be opened.'];
+  const headers = new Headers({ vary: 'Accept', 'x-content-type-options': 'nosniff' });
+  // RFC 9110 section 15.5.2 wants a challenge; a scheme that no browser asks a password for.
+  if (status === 401) headers.set('www-authenticate', 'Session realm="floe"');
+  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
+  if (!(request.headers.get('accept') ?? '').includes('text/html')) {
+    headers.set('content-type', 'application/problem+json');
+    const problem = { type: 'about:blank', title, status, code: reason, detail };
+    return new Response(JSON.stringify(problem), { status, headers });
+  }
+  headers.set('content-type', 'text/html; charset=utf-8');
+  headers.set('content-security-policy', POLICY);
+  if (retryAfter !== undefined) headers.set('refresh', String(retryAfter));
+  return new Response(page(title, detail), { status, headers });
+}
+
+/**
+ * Writes an answer's cookies, and that nobody may keep a copy, into the headers of what is sent. Gated pages are one
+ * reader's own, whatever their handler says of caching.
+ */
+export function applyAnswer(headers: Headers, answer: GateAnswer): void {
+  for (const cookie of answer.setCookies) headers.append('set-cookie', cookie);
+  if (answer.decision.reason === 'public' && answer.setCookies.length === 0) return;
+  headers.set('cache-control', 'private, no-store');
+  // A code is in the address that is left.
+  if (answer.redirect !== undefined) headers.set('referrer-policy', 'no-referrer');
+  if (!/(^|[\s,])(cookie|\*)([\s,]|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Cookie');
+}
+
+/** Signs out and leads on to `to`, a path of the site; 403 or 405 when the request is not of the site's own. */
+export async function respondSignedOut(gate: Gate, request: Request, to: string): Promise<Response> {
+  const { ok, status, setCookies } = await gate.signOut(request);
+  const headers = new Headers({ 'cache-control': 'private, no-store' });
+  for (const cookie of setCookies) headers.append('set-cookie', cookie);
+  if (!ok) return new Response(null, { status, headers });
+  headers.set('location', to);
+  return new Response(null, { status: 303, headers });
+}
+
+function page(title: string, detail: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>body{font:1.05rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem}h1{font-size:1.35rem}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+<p role="status">${detail}</p>
+</main>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,153 @@
+import { fromBase64 } from './encoding.ts';
+import { isRecord } from './claims.ts';
+import type { Api } from './api.ts';
+
+/** The gateway's view of a payment. */
+export type Payment = Api['GET /v1/payments/{id}']['response'];
+
+/** Everything that can be told about. What Polar adds later arrives as `polar.<its type>`. */
+export type FactType =
+  | `payment.${'pending' | 'succeeded' | 'failed' | 'expired' | 'updated'}`
+  | `refund.${'created' | 'succeeded' | 'failed'}`
+  | `subscription.${'created' | 'active' | 'updated' | 'renewed' | 'past_due' | 'paused' | 'resumed' | 'canceled' | 'uncanceled' | 'revoked'}`
+  | `grant.${'created' | 'updated' | 'renewed' | 'revoked'}`
+  | `customer.${'created' | 'updated' | 'deleted'}`
+  | `seat.${'assigned' | 'claimed' | 'revoked'}`
+  | `dispute.${'created' | 'updated' | 'won' | 'lost' | 'prevented'}`
+  | `endpoint.${'failing' | 'disabled'}`
+  | `polar.${string}`;
+
+/** What the gateway tells an app, once: remember `data.id`, for it may arrive more than once. */
+export interface Fact {
+  type: FactType;
+  /** When it happened, ISO 8601 UTC. */
+  timestamp: string;
+  data: {
+    /** The fact's id, `fct_…`: the same in every attempt and replay. */
+    id: string;
+    /** The app's slug. */
+    app: string;
+    mode: 'live' | 'sandbox';
+    /** Counts the app's facts, without gaps. */
+    sequence: number;
+    /** Counts the payment's facts. */
+    payment_sequence: number | null;
+    payment: Payment | null;
+    /** The object at Polar that this is about. */
+    polar: { type: string; data: unknown } | null;
+    /** Of `endpoint.*`. */
+    endpoint?: { id: string } & Record<string, unknown>;
+    /** A sample that somebody asked for: nothing has happened. */
+    test?: true;
+  };
+}
+
+export type WebhookResult =
+  | { ok: true; fact: Fact }
+  | {
+      ok: false;
+      reason: 'missing_headers' | 'too_large' | 'too_old' | 'too_new' | 'bad_signature' | 'malformed';
+    };
+
+export interface WebhookOptions {
+  /** How far the sender's clock and this one may differ. Default 300. */
+  toleranceSeconds?: number;
+  /** The time, milliseconds since 1970. */
+  now?: () => number;
+}
+
+const TOLERANCE_SECONDS = 300;
+const MAX_BYTES = 1_048_576;
+const PREFIX = 'whsec_';
+const encoder = new TextEncoder();
+
+/**
+ * Verifies a webhook of the gateway (Standard Webhooks 1.0) and gives the fact that it tells. Several secrets: any of
+ * them may have signed, while one replaces another. A `Request`'s body is read here. Never throws for what was sent.
+ * @throws {TypeError} when a secret is not `whsec_` and base64, which is a mistake on this side.
+ */
+export async function verifyWebhook(
+  request: Request | { headers: Headers | Record<string, string | undefined>; body: string },
+  secrets: string | readonly string[],
+  options: WebhookOptions = {},
+): Promise<WebhookResult> {
+  const keys = [secrets].flat().map(readSecret);
+  const headers = request.headers instanceof Headers ? request.headers : toHeaders(request.headers);
+  const id = headers.get('webhook-id');
+  const timestamp = headers.get('webhook-timestamp');
+  const signatures = headers.get('webhook-signature');
+  if (!id || !timestamp || !signatures || !/^\d{1,12}$/.test(timestamp))
+    return { ok: false, reason: 'missing_headers' };
+  const ageSeconds = (options.now ?? Date.now)() / 1000 - Number(timestamp);
+  const tolerance = options.toleranceSeconds ?? TOLERANCE_SECONDS;
+  if (ageSeconds > tolerance) return { ok: false, reason: 'too_old' };
+  if (ageSeconds < -tolerance) return { ok: false, reason: 'too_new' };
+
+  if (Number(headers.get('content-length') ?? 0) > MAX_BYTES) return { ok: false, reason: 'too_large' };
+  // The bytes as they came: parsing and printing again would change what was signed.
+  const body = typeof request.body === 'string' ? request.body : await (request as Request).text();
+  if (body.length > MAX_BYTES) return { ok: false, reason: 'too_large' };
+  const isGenuine = await isSigned(`${id}.${timestamp}.${body}`, signatures, keys);
+  if (!isGenuine) return { ok: false, reason: 'bad_signature' };
+  const fact = readFact(body);
+  return fact ? { ok: true, fact } : { ok: false, reason: 'malformed' };
+}
+
+/** Whether one of the signatures (`v1,<base64>` separated by spaces) is of one of the keys. One HMAC a key. */
+async function isSigned(
+  content: string,
+  signatures: string,
+  keys: readonly Uint8Array<ArrayBuffer>[],
+): Promise<boolean> {
+  const claimed = signatures.split(' ');
+  let isGenuine = false;
+  for (const bytes of keys) {
+    const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
+      'sign',
+    ]);
+    const digest = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(content)));
+    const expected = `v1,${btoa(String.fromCharCode(...digest))}`;
+    for (const signature of claimed) isGenuine = equals(signature, expected) || isGenuine;
+  }
+  return isGenuine;
+}
+
+/** Compares without telling by its time where two texts differ. */
+function equals(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < b.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}
+
+function readFact(body: string): Fact | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || typeof value['type'] !== 'string' || typeof value['timestamp'] !== 'string')
+    return undefined;
+  const { data } = value;
+  if (!isRecord(data) || typeof data['id'] !== 'string' || typeof data['app'] !== 'string') return undefined;
+  // Signed by the gateway, and of its envelope: the rest is as its reference says.
+  return value as unknown as Fact;
+}
+
+function readSecret(secret: string): Uint8Array<ArrayBuffer> {
+  const bytes = secret.startsWith(PREFIX) ? readBytes(secret.slice(PREFIX.length)) : undefined;
+  if (!bytes || bytes.length === 0) throw new TypeError('A webhook secret is whsec_ and base64.');
+  return bytes;
+}
+
+function readBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return fromBase64(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toHeaders(record: Record<string, string | undefined>): Headers {
+  return new Headers(Object.entries(record).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+}

@@ -1,0 +1,405 @@
+import { createHmac } from 'node:crypto';
+import * as fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { opens } from '../../kit/claims.ts';
+import { verifyEntitlements, type VerifyOptions } from '../../kit/entitlements.ts';
+import { covers } from '../../kit/resources.ts';
+import { endInToken } from '../../src/domain/entitlement-token.ts';
+import { covers as gatewayCovers } from '../../src/domain/resources.ts';
+import { publicJwks } from '../../src/storage/signing.ts';
+import {
+  APP,
+  encode,
+  type FakeGateway,
+  forge,
+  GATEWAY,
+  newSigningKey,
+  openFakeGateway,
+  RESOURCE,
+} from './fake-gateway.ts';
+
+let gateway: FakeGateway;
+beforeEach(async () => {
+  gateway = await openFakeGateway();
+});
+
+const check = (token: string, options: Partial<VerifyOptions> = {}) =>
+  verifyEntitlements(token, {
+    gateway: GATEWAY,
+    app: APP,
+    fetch: gateway.fetch,
+    now: gateway.now,
+    ...options,
+  });
+const liveKey = () => {
+  const [key] = gateway.modes.live.signingKeys;
+  if (!key) throw new Error('no key');
+  return key;
+};
+
+describe('a genuine token', () => {
+  test('is believed, for what it lists', async () => {
+    const result = await check(await gateway.sign(gateway.claims()), { subject: 'customer-1' });
+    expect(result).toMatchObject({ ok: true, claims: { sub: 'customer-1', ent: [RESOURCE] } });
+    expect(result.ok && result.allows(RESOURCE)).toBe(true);
+    expect(result.ok && result.allows('content:blog/other')).toBe(false);
+  });
+
+  test('of sandbox is believed where sandbox is asked for', async () => {
+    const claims = gateway.claims({ iss: `${GATEWAY}/sandbox` });
+    expect(await check(await gateway.sign(claims, 'sandbox'), { mode: 'sandbox' })).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test('under the older name of its algorithm is believed', async () => {
+    expect(await check(await forge(gateway.claims(), liveKey(), { alg: 'EdDSA' }))).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test('that lacks the resource asked for is no yes', async () => {
+    const token = await gateway.sign(gateway.claims());
+    expect(await check(token, { resource: RESOURCE })).toMatchObject({ ok: true });
+    expect(await check(token, { resource: 'content:else' })).toEqual({ ok: false, reason: 'not_entitled' });
+  });
+
+  test('costs one request for the keys, then none', async () => {
+    const token = await gateway.sign(gateway.claims());
+    await Promise.all(Array.from({ length: 20 }, () => check(token)));
+    for (let i = 0; i < 20; i++) expect(await check(token)).toMatchObject({ ok: true });
+    expect(gateway.calls.map(({ path }) => path)).toEqual(['/live/.well-known/jwks.json']);
+  });
+
+  test('is verified without any request when the keys are given', async () => {
+    const jwks = { keys: publicJwks(gateway.modes.live) };
+    expect(await check(await gateway.sign(gateway.claims()), { jwks })).toMatchObject({ ok: true });
+    expect(gateway.calls).toEqual([]);
+  });
+});
+
+describe('attack:', () => {
+  test('a claim changed after signing', async () => {
+    const [head, , tail] = (await gateway.sign(gateway.claims())).split('.');
+    const payload = encode(JSON.stringify(gateway.claims({ ent: ['content:everything'] })));
+    expect(await check(`${head}.${payload}.${tail}`)).toEqual({ ok: false, reason: 'bad_signature' });
+  });
+
+  test('alg none, with and without a signature', async () => {
+    const head = encode(JSON.stringify({ typ: 'entitlements+jwt', alg: 'none', kid: 'live-1' }));
+    for (const tail of ['', encode(new Uint8Array(64))]) {
+      const token = `${head}.${encode(JSON.stringify(gateway.claims()))}.${tail}`;
+      expect(await check(token)).toEqual({ ok: false, reason: 'wrong_algorithm' });
+    }
+  });
+
+  test('HS256 with the public key as the secret', async () => {
+    const head = encode(JSON.stringify({ typ: 'entitlements+jwt', alg: 'HS256', kid: 'live-1' }));
+    const content = `${head}.${encode(JSON.stringify(gateway.claims()))}`;
+    const tail = createHmac('sha256', Buffer.from(liveKey().x, 'base64url'))
+      .update(content)
+      .digest('base64url');
+    expect(await check(`${content}.${tail}`)).toEqual({ ok: false, reason: 'wrong_algorithm' });
+  });
+
+  test('another key under a known kid', async () => {
+    const token = await forge(gateway.claims(), await newSigningKey('live-1'));
+    expect(await check(token)).toEqual({ ok: false, reason: 'bad_signature' });
+  });
+
+  test('a key that the token brings along or points to', async () => {
+    const own = await newSigningKey('mine');
+    const { kty, crv, x } = own;
+    const header = {
+      jwk: { kty, crv, x },
+      jku: 'https://evil.example/jwks.json',
+      x5u: 'https://evil.example/x',
+    };
+    expect(await check(await forge(gateway.claims(), own, header))).toEqual({
+      ok: false,
+      reason: 'unknown_key',
+    });
+    expect(gateway.calls.every(({ path }) => path === '/live/.well-known/jwks.json')).toBe(true);
+  });
+
+  test.each([
+    ['another customer’s', { sub: 'customer-2' }, 'wrong_subject'],
+    ['another app’s', { aud: 'atlas-live' }, 'wrong_app'],
+    ['of the other mode’s issuer', { iss: `${GATEWAY}/sandbox` }, 'wrong_issuer'],
+    ['another gateway’s', { iss: 'https://evil.example/live' }, 'wrong_issuer'],
+    ['without a subject', { sub: undefined }, 'malformed'],
+    ['whose list is no list', { ent: RESOURCE }, 'malformed'],
+    ['with ends that are no times', { ends: { [RESOURCE]: 'never' } }, 'malformed'],
+  ])('a token %s', async (_whose, change, reason) => {
+    const token = await forge({ ...gateway.claims(), ...change }, liveKey());
+    expect(await check(token, { subject: 'customer-1' })).toEqual({ ok: false, reason });
+  });
+
+  test('a token that never ends, by a number that JSON can spell', async () => {
+    const [head] = (await forge({}, liveKey())).split('.');
+    const text = JSON.stringify(gateway.claims({ exp: 77 })).replace('"exp":77', '"exp":1e999');
+    const { kty, crv, x, d } = liveKey();
+    const key = await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, ['sign']);
+    const content = `${head}.${encode(text)}`;
+    const tail = new Uint8Array(await crypto.subtle.sign('Ed25519', key, new TextEncoder().encode(content)));
+    expect(await check(`${content}.${encode(tail)}`)).toEqual({ ok: false, reason: 'malformed' });
+  });
+
+  test('a sandbox token at live: signed by sandbox, claiming to be live', async () => {
+    const token = await gateway.sign(gateway.claims(), 'sandbox');
+    expect(await check(token)).toEqual({ ok: false, reason: 'unknown_key' });
+  });
+
+  test.each(['JWT', 'at+jwt', 'application/entitlements+jwt', undefined])('typ %s', async (typ) => {
+    const token = await forge(gateway.claims(), liveKey(), { typ });
+    expect(await check(token)).toEqual({ ok: false, reason: 'wrong_type' });
+  });
+
+  test('an extension that must be understood', async () => {
+    const token = await forge(gateway.claims(), liveKey(), { crit: ['b64'], b64: false });
+    expect(await check(token)).toEqual({ ok: false, reason: 'malformed' });
+  });
+
+  test.each([undefined, 7, ['live-1'], { kid: 'live-1' }])('a kid that is no text: %j', async (kid) => {
+    expect(await check(await forge(gateway.claims(), liveKey(), { kid }))).toEqual({
+      ok: false,
+      reason: 'malformed',
+    });
+  });
+
+  test.each([
+    '',
+    '../../../dev/null',
+    'https://evil.example/jwks.json',
+    '__proto__',
+    'constructor',
+    "' or 1=1",
+  ])('a kid that names something else: %j', async (kid) => {
+    const token = await forge(gateway.claims(), await newSigningKey(kid), { kid });
+    expect(await check(token)).toEqual({ ok: false, reason: 'unknown_key' });
+    expect(gateway.calls.every(({ path }) => path === '/live/.well-known/jwks.json')).toBe(true);
+  });
+
+  test('a flood of made-up kids makes one request in half a minute', async () => {
+    const own = await newSigningKey('x');
+    for (let i = 0; i < 100; i++) {
+      gateway.clock.now += 290;
+      expect(await check(await forge(gateway.claims(), own, { kid: `k${i}` }))).toMatchObject({ ok: false });
+    }
+    expect(gateway.calls.length).toBe(1);
+    expect(await check(await gateway.sign(gateway.claims()))).toMatchObject({ ok: true });
+    gateway.clock.now += 2000;
+    await check(await forge(gateway.claims(), own, { kid: 'later' }));
+    expect(gateway.calls.length).toBe(2);
+  });
+
+  test('an oversized token is refused before it is looked at', async () => {
+    expect(await check(`${'a'.repeat(20_000)}.b.c`)).toEqual({ ok: false, reason: 'too_large' });
+    const long = await forge(
+      { ...gateway.claims(), ent: Array.from({ length: 2000 }, (_, i) => `benefit:${i}`) },
+      liveKey(),
+    );
+    expect(await check(long)).toEqual({ ok: false, reason: 'too_large' });
+  });
+
+  test('rubbish never throws', async () => {
+    const rubbish = fc.oneof(
+      fc.string(),
+      fc.tuple(fc.base64String(), fc.base64String(), fc.base64String()).map((parts) => parts.join('.')),
+      fc.json().map((text) => `${encode(text)}.${encode(text)}.${encode(text)}`),
+    );
+    await fc.assert(
+      fc.asyncProperty(rubbish, async (token) => {
+        expect(await check(token)).toMatchObject({ ok: false });
+      }),
+    );
+    for (const value of [undefined, null, 7, {}] as unknown as string[])
+      expect(await check(value)).toEqual({ ok: false, reason: 'malformed' });
+  });
+
+  test('one character changed anywhere: no', async () => {
+    const token = await gateway.sign(gateway.claims());
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(token.length - 2),
+        fc.constantFrom('A', 'z', '0', '-', '_', '.'),
+        async (at, char) => {
+          fc.pre(token[at] !== char);
+          const changed = token.slice(0, at) + char + token.slice(at + 1);
+          expect(await check(changed)).toMatchObject({ ok: false });
+        },
+      ),
+    );
+  });
+});
+
+describe('the clock', () => {
+  test('an expired token is refused, after the tolerance', async () => {
+    const token = await gateway.sign(gateway.claims());
+    gateway.clock.now += 300_000 + 4_999;
+    expect(await check(token)).toMatchObject({ ok: true });
+    expect(await check(token, { clockToleranceSeconds: 0 })).toEqual({ ok: false, reason: 'expired' });
+    gateway.clock.now += 1;
+    expect(await check(token)).toEqual({ ok: false, reason: 'expired' });
+  });
+
+  test('a token of the future is refused, beyond the tolerance', async () => {
+    const { iat } = gateway.claims();
+    expect(await check(await gateway.sign(gateway.claims({ iat: iat + 5 })))).toMatchObject({ ok: true });
+    expect(await check(await gateway.sign(gateway.claims({ iat: iat + 6 })))).toEqual({
+      ok: false,
+      reason: 'not_yet_valid',
+    });
+  });
+
+  test('a result that is kept says no once its token is over', async () => {
+    const result = await check(await gateway.sign(gateway.claims()));
+    expect(result.ok && result.allows(RESOURCE)).toBe(true);
+    gateway.clock.now += 400_000;
+    expect(result.ok && result.allows(RESOURCE)).toBe(false);
+  });
+});
+
+describe('keys', () => {
+  test('a key that is new to the set is found', async () => {
+    await check(await gateway.sign(gateway.claims()));
+    gateway.modes.live = { ...gateway.modes.live, signingKeys: [await newSigningKey('live-2')] };
+    gateway.clock.now += 31_000;
+    expect(await check(await gateway.sign(gateway.claims()))).toMatchObject({ ok: true });
+  });
+
+  test('a key that was taken back is forgotten with the set’s lifetime', async () => {
+    const old = liveKey();
+    await check(await gateway.sign(gateway.claims()));
+    gateway.modes.live = { ...gateway.modes.live, signingKeys: [await newSigningKey('live-2')] };
+    gateway.clock.now += 3_600_000;
+    expect(await check(await forge(gateway.claims(), old))).toEqual({ ok: false, reason: 'unknown_key' });
+  });
+
+  test('a set says itself how long it is good', async () => {
+    gateway.state.cacheControl = 'public, max-age=120';
+    const sign = () => gateway.sign(gateway.claims());
+    await check(await sign());
+    gateway.clock.now += 119_000;
+    await check(await sign());
+    expect(gateway.calls.length).toBe(1);
+    gateway.clock.now += 1000;
+    await check(await sign());
+    expect(gateway.calls.length).toBe(2);
+  });
+
+  test('keys of other kinds, and broken ones, are passed over', async () => {
+    const jwks = {
+      keys: [
+        {},
+        { kty: 'RSA', kid: 'live-1', n: 'x', e: 'AQAB' },
+        { kty: 'OKP', crv: 'Ed25519', kid: 'bad', x: '!' },
+      ],
+    };
+    const token = await gateway.sign(gateway.claims());
+    expect(await check(token, { jwks })).toEqual({ ok: false, reason: 'unknown_key' });
+    const more = { keys: [...jwks.keys, ...publicJwks(gateway.modes.live)] };
+    expect(await check(token, { jwks: more })).toMatchObject({ ok: true });
+  });
+});
+
+describe('an outage of the key set', () => {
+  test('from the start: unavailable, and asked again soon, not each time', async () => {
+    gateway.state.areKeysDown = true;
+    const token = await gateway.sign(gateway.claims());
+    for (let i = 0; i < 10; i++) expect(await check(token)).toEqual({ ok: false, reason: 'unavailable' });
+    expect(gateway.calls.length).toBe(1);
+    gateway.state.areKeysDown = false;
+    gateway.clock.now += 5000;
+    expect(await check(token)).toMatchObject({ ok: true });
+  });
+
+  test('later: the set in memory goes on for an hour more, then nothing does', async () => {
+    await check(await gateway.sign(gateway.claims()));
+    gateway.state.isDown = true;
+    gateway.clock.now += 7_199_000;
+    expect(await check(await gateway.sign(gateway.claims()))).toMatchObject({ ok: true });
+    gateway.clock.now += 1000;
+    expect(await check(await gateway.sign(gateway.claims()))).toEqual({ ok: false, reason: 'unavailable' });
+    gateway.state.isDown = false;
+    gateway.clock.now += 5000;
+    expect(await check(await gateway.sign(gateway.claims()))).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ['no JSON', () => new Response('<html>')],
+    ['no set', () => Response.json({ ok: true })],
+    ['a redirect', () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } })],
+    ['too much', () => Response.json({ keys: [], padding: 'x'.repeat(70_000) })],
+  ])('an answer that is %s leaves the good set in place', async (_what, answer) => {
+    let isBroken = false;
+    const flaky = async (url: string, init: RequestInit) => (isBroken ? answer() : gateway.fetch(url, init));
+    expect(await check(await gateway.sign(gateway.claims()), { fetch: flaky })).toMatchObject({ ok: true });
+    isBroken = true;
+    gateway.clock.now += 3_601_000;
+    expect(await check(await gateway.sign(gateway.claims()), { fetch: flaky })).toMatchObject({ ok: true });
+  });
+});
+
+describe('what a name covers is the gateway’s own rule', () => {
+  const segment = fc.constantFrom(
+    'courses',
+    'git',
+    'github',
+    'Git',
+    '..',
+    '.',
+    '',
+    '*',
+    'a%2eb',
+    '%2F',
+    'x\\y',
+    'é',
+    '%5c',
+  );
+  const path = fc.array(segment, { maxLength: 4 }).map((segments) => segments.join('/'));
+  const kind = fc.constantFrom('content:', 'content', 'plan:', 'product:', 'CONTENT:');
+  const name = fc.oneof(
+    fc.tuple(kind, path).map((parts) => parts.join('')),
+    fc.string(),
+  );
+  const entitlement = fc.oneof(
+    name,
+    name.map((text) => `${text}/*`),
+  );
+
+  test('for any two names', () => {
+    fc.assert(
+      fc.property(entitlement, name, (had, asked) => {
+        expect(covers(had, asked)).toBe(gatewayCovers(had, asked));
+      }),
+      { numRuns: 5000 },
+    );
+    // The property would hold for two rules that always say no.
+    expect(covers('content:courses/git/*', 'content:courses/git/intro')).toBe(true);
+    expect(covers('content:courses/git/*', 'content:courses/git')).toBe(true);
+    expect(covers('content:courses/git/*', 'content:courses/github')).toBe(false);
+    expect(covers('content:courses/git/*', 'content:courses/git/../x')).toBe(false);
+  });
+
+  test('for any token at any time', () => {
+    const NOW = Date.UTC(2026, 10, 21);
+    const time = fc.integer({ min: NOW / 1000 - 3, max: NOW / 1000 + 3 });
+    fc.assert(
+      fc.property(
+        fc.array(entitlement, { maxLength: 5 }),
+        fc.dictionary(entitlement, time, { maxKeys: 5, noNullPrototype: true }),
+        name,
+        (ent, extra, asked) => {
+          const ends = {
+            ...extra,
+            ...Object.fromEntries(ent.slice(0, 2).map((each, i) => [each, NOW / 1000 + i - 1])),
+          };
+          const claims = { ...gateway.claims(), ent, ends };
+          expect(opens(claims, asked, NOW)).toBe(endInToken(claims, asked, NOW) !== undefined);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+});

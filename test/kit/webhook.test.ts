@@ -1,0 +1,192 @@
+import * as fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, test } from 'vitest';
+import { verifyWebhook } from '../../kit/webhook.ts';
+import { newWebhookSecret } from '../../src/delivery/sign.ts';
+import { sampleBody, SAMPLE_TYPES } from '../../src/domain/sample-facts.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const at = { now: () => NOW };
+const secret = newWebhookSecret();
+const body = sampleBody('payment.succeeded', { id: 'fct_1', app: 'quay-live', mode: 'live', now: NOW });
+
+/** Signed by the reference library, with as many signatures as there are secrets. */
+const headersFor = (text: string, secrets: readonly string[], seconds: number) => ({
+  'webhook-id': 'fct_1',
+  'webhook-timestamp': String(seconds),
+  'webhook-signature': secrets
+    .map((each) => new Webhook(each).sign('fct_1', new Date(seconds * 1000), text))
+    .join(' '),
+});
+const sign = (change: { body?: string; secrets?: string[]; secondsAgo?: number } = {}) => {
+  const text = change.body ?? body;
+  const seconds = NOW / 1000 - (change.secondsAgo ?? 0);
+  return { headers: headersFor(text, change.secrets ?? [secret], seconds), body: text };
+};
+
+describe('a genuine webhook', () => {
+  test.each(SAMPLE_TYPES)('%s gives its fact', async (type) => {
+    const text = sampleBody(type, { id: 'fct_1', app: 'quay-live', mode: 'live', now: NOW });
+    expect(await verifyWebhook(sign({ body: text }), secret, at)).toEqual({
+      ok: true,
+      fact: JSON.parse(text),
+    });
+  });
+
+  test('as a Request, in other letters, in any alphabet', async () => {
+    const text = JSON.stringify({ ...JSON.parse(body), note: 'Zoë € 🦉' });
+    const { headers } = sign({ body: text });
+    const upper = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
+    );
+    const request = new Request('https://shop.example/hooks', { method: 'POST', headers: upper, body: text });
+    expect(await verifyWebhook(request, secret, at)).toMatchObject({ ok: true });
+    expect(await verifyWebhook({ headers: upper, body: text }, secret, at)).toMatchObject({ ok: true });
+  });
+
+  test('while secrets rotate: any of ours, any of the signatures', async () => {
+    const next = newWebhookSecret();
+    const old = sign();
+    const both = sign({ secrets: [next, secret] });
+    expect(await verifyWebhook(old, [next, secret], at)).toMatchObject({ ok: true });
+    expect(await verifyWebhook(both, secret, at)).toMatchObject({ ok: true });
+    expect(await verifyWebhook(both, next, at)).toMatchObject({ ok: true });
+    expect(await verifyWebhook(old, next, at)).toEqual({ ok: false, reason: 'bad_signature' });
+    expect(await verifyWebhook(old, [], at)).toEqual({ ok: false, reason: 'bad_signature' });
+  });
+});
+
+describe('beside the reference library', () => {
+  test('what it signs is verified', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (note) => {
+        const text = JSON.stringify({ ...JSON.parse(body), note });
+        expect(await verifyWebhook(sign({ body: text }), secret, at)).toMatchObject({ ok: true });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('the two agree about changed ones', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const genuine = headersFor(body, [secret], now);
+    const headers = fc.record({
+      'webhook-id': fc.constantFrom('fct_1', 'fct_2', ''),
+      'webhook-timestamp': fc.constantFrom(
+        String(now),
+        String(now - 1),
+        String(now - 400),
+        String(now + 400),
+        'x',
+      ),
+      'webhook-signature': fc.constantFrom(
+        genuine['webhook-signature'],
+        `v1a,AAAA ${genuine['webhook-signature']}`,
+        genuine['webhook-signature'].replace('v1,', 'v2,'),
+        genuine['webhook-signature'].slice(0, -2),
+        'v1,',
+        '',
+      ),
+    });
+    const text = fc.constantFrom(body, `${body} `);
+    await fc.assert(
+      fc.asyncProperty(headers, text, async (sent, sentBody) => {
+        const reference = () => new Webhook(secret).verify(sentBody, sent);
+        const { ok } = await verifyWebhook({ headers: sent, body: sentBody }, secret);
+        if (ok) expect(reference).not.toThrow();
+        else expect(reference).toThrow();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the vector that is published with the libraries', async () => {
+    const headers = {
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    };
+    const key = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    const then = { now: () => 1_614_265_330_000 };
+    // Genuine, and no fact of ours.
+    expect(await verifyWebhook({ headers, body: '{"test": 2432232314}' }, key, then)).toEqual({
+      ok: false,
+      reason: 'malformed',
+    });
+    expect(await verifyWebhook({ headers, body: '{"test": 2432232315}' }, key, then)).toEqual({
+      ok: false,
+      reason: 'bad_signature',
+    });
+  });
+});
+
+describe('attack:', () => {
+  test('a changed body, id or time', async () => {
+    const genuine = sign();
+    const refused = { ok: false, reason: 'bad_signature' };
+    expect(await verifyWebhook({ ...genuine, body: `${body} ` }, secret, at)).toEqual(refused);
+    for (const change of [{ 'webhook-id': 'fct_2' }, { 'webhook-timestamp': String(NOW / 1000 - 1) }]) {
+      const headers = { ...genuine.headers, ...change };
+      expect(await verifyWebhook({ ...genuine, headers }, secret, at)).toEqual(refused);
+    }
+  });
+
+  test('another secret, no signature, another scheme', async () => {
+    const genuine = sign();
+    const refused = { ok: false, reason: 'bad_signature' };
+    expect(await verifyWebhook(sign({ secrets: [newWebhookSecret()] }), secret, at)).toEqual(refused);
+    for (const signature of [
+      'v1,',
+      'v1',
+      'v1a,AAAA',
+      genuine.headers['webhook-signature'].replace('v1', 'v0'),
+    ]) {
+      const headers = { ...genuine.headers, 'webhook-signature': signature };
+      expect(await verifyWebhook({ ...genuine, headers }, secret, at)).toEqual(refused);
+    }
+  });
+
+  test('an old one sent again, and one of the future: five minutes are the bound', async () => {
+    expect(await verifyWebhook(sign({ secondsAgo: 300 }), secret, at)).toMatchObject({ ok: true });
+    expect(await verifyWebhook(sign({ secondsAgo: 301 }), secret, at)).toEqual({
+      ok: false,
+      reason: 'too_old',
+    });
+    expect(await verifyWebhook(sign({ secondsAgo: -301 }), secret, at)).toEqual({
+      ok: false,
+      reason: 'too_new',
+    });
+  });
+
+  test.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('without %s', async (name) => {
+    const genuine = sign();
+    const headers = { ...genuine.headers, [name]: undefined };
+    expect(await verifyWebhook({ ...genuine, headers }, secret, at)).toEqual({
+      ok: false,
+      reason: 'missing_headers',
+    });
+  });
+
+  test.each(['soon', '1e9', '-5', '0x10', `${NOW / 1000}.5`])(
+    'a time that is none: %s',
+    async (timestamp) => {
+      const genuine = sign();
+      const headers = { ...genuine.headers, 'webhook-timestamp': timestamp };
+      expect(await verifyWebhook({ ...genuine, headers }, secret, at)).toEqual({
+        ok: false,
+        reason: 'missing_headers',
+      });
+    },
+  );
+
+  test('more than a megabyte', async () => {
+    const genuine = sign({ body: 'x'.repeat(1_048_577) });
+    expect(await verifyWebhook(genuine, secret, at)).toEqual({ ok: false, reason: 'too_large' });
+  });
+});
+
+test('a secret that is none is this side’s mistake, and said so', async () => {
+  const genuine = sign();
+  for (const wrong of ['', 'whsec_', 'whsec_not base64!', 'plain'])
+    await expect(verifyWebhook(genuine, wrong, at)).rejects.toThrow(/whsec_/);
+});
