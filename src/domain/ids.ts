@@ -11,6 +11,7 @@ export type IdKind =
   | 'dlv'
   | 'att'
   | 'ses'
+  | 'sia'
   | 'cod'
   | 'aud'
   | 'rec';

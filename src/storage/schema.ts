@@ -113,7 +113,7 @@ export const customers = sqliteTable(
     deletedAt: integer('deleted_at'),
     ...version(),
   },
-  (t) => [primaryKey({ columns: [t.mode, t.id] }), index('customers_email').on(t.mode, t.email)],
+  (t) => [primaryKey({ columns: [t.mode, t.id] }), index('customers_address').on(t.mode, sql`lower(email)`)],
 );
 
 /** An app's own name for a set of customers. Written only through a secret key. */
@@ -315,6 +315,10 @@ export const snapshots = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.mode, t.kind, t.id] }),
     index('snapshots_customer').on(t.mode, t.customerId, t.kind),
+    // Whose address it is that somebody signs in with.
+    index('snapshots_member_address')
+      .on(t.mode, sql`lower(data ->> '$.email')`)
+      .where(sql`kind = 'member'`),
   ],
 );
 
@@ -646,6 +650,14 @@ export const sessions = sqliteTable(
     customerId: text('customer_id'),
     externalId: text('external_id'),
     memberId: text('member_id'),
+    /** How who it is was proven: by coming back from a checkout (that is nobody), by the app, by a code sent to `email`. */
+    proof: text('proof').$type<'purchase' | 'app' | 'email'>().notNull().default('purchase'),
+    /** Who holds the token: the app (Bearer), or a browser in the cookie of the gateway's own pages. Neither passes for the other. */
+    holder: text('holder').$type<'app' | 'gateway'>().notNull().default('app'),
+    /** The proven address. */
+    email: text('email'),
+    /** Which browser it was made for, in words for a list: `Firefox on Linux`. */
+    label: text('label'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
     revokedAt: integer('revoked_at'),
@@ -653,7 +665,44 @@ export const sessions = sqliteTable(
   (t) => [
     uniqueIndex('sessions_hash').on(t.hash),
     index('sessions_customer').on(t.appId, t.customerId),
+    index('sessions_external')
+      .on(t.appId, t.externalId)
+      .where(sql`external_id is not null`),
+    index('sessions_payment')
+      .on(t.appId, t.paymentId)
+      .where(sql`payment_id is not null`),
     index('sessions_expires').on(t.expiresAt),
+  ],
+);
+
+/** Somebody asked for a code by mail. What the mail says is not stored, only what it is checked against. */
+export const signInAttempts = sqliteTable(
+  'sign_in_attempts',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    mode: mode(),
+    /** Who will hold the session, see `sessions`. */
+    holder: text('holder').$type<'app' | 'gateway'>().notNull(),
+    /** What was typed, in lower case; often nobody's address. */
+    email: text('email').notNull(),
+    /** SHA-256 of what only the browser that asked has. */
+    browserHash: text('browser_hash').notNull(),
+    /** `<key id>.<HMAC>`, see storage/sign-in-secrets.ts: a million codes are soon tried against a plain hash. */
+    codeHash: text('code_hash').notNull(),
+    linkHash: text('link_hash').notNull(),
+    guesses: integer('guesses').notNull(),
+    /** When it was let through to be mailed; without it no code is right. */
+    mailedAt: integer('mailed_at'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    usedAt: integer('used_at'),
+  },
+  (t) => [
+    index('sign_in_attempts_address').on(t.mode, t.email, t.mailedAt),
+    index('sign_in_attempts_created').on(t.createdAt),
   ],
 );
 
