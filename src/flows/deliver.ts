@@ -35,15 +35,16 @@ export async function deliver(
 
 /**
  * One step of sending an endpoint's backlog, and the message for the next. An endpoint has one chain of them at most, so a
- * backlog of any size costs its neighbours nothing and what it is to get in order comes in order.
+ * backlog of any size costs its neighbours nothing and what it is to get in order comes in order. `connections`: how many of
+ * the invocation's six it may use.
  */
 export async function drain(
   services: Services,
   { endpointId, chain }: { endpointId: string; chain?: string },
-  lane: Lane,
+  { lane, connections }: { lane: Lane; connections: number },
 ): Promise<void> {
   const limit = BACKLOG_STEP[lane];
-  const claim = newClaim(services, lane, limit);
+  const claim = newClaim(services, lane, limit, connections);
   const step = await claimBacklog(services.database, { endpointId, chain, limit }, claim);
   if (!step) return;
   const { claimed, inOrder, next } = step;
@@ -52,16 +53,16 @@ export async function drain(
     if (next) await goOn(services, next, belongsIn, belongsIn === lane ? BUSY_WAIT_MS : 0);
     return;
   }
-  const { arrived, failed } = await sendDeliveries(services, claimed, { ...claim, inOrder });
+  const { arrived, failed } = await sendDeliveries(services, claimed, { ...claim, inOrder, connections });
   if (!next) return;
   // It only fails, or what failed comes before the rest: its retry, in seconds at first, or the sweep goes on.
   if (arrived === 0 || (inOrder && failed > 0)) await endChain(services.database, next);
   else await goOn(services, next, belongsIn, 0);
 }
 
-function newClaim(services: Services, lane: Lane, count: number) {
+function newClaim(services: Services, lane: Lane, count: number, connections?: number) {
   const now = services.now();
-  return { lane, leaseToken: crypto.randomUUID(), leaseUntil: now + leaseFor(count), now };
+  return { lane, leaseToken: crypto.randomUUID(), leaseUntil: now + leaseFor(count, connections), now };
 }
 
 async function goOn(

@@ -14,7 +14,7 @@ import { tellEndpointHealth } from './tell-endpoint-health.ts';
 import { wakeAfterAttempts } from './wake-after-attempts.ts';
 
 /** What an invocation may have open at a time. */
-const CONNECTIONS = 6;
+export const CONNECTIONS = 6;
 /** As long as others wait: a receiver that hangs keeps only these. */
 const CONNECTIONS_PER_ENDPOINT = 3;
 /** The quick ones' answers are written down while a slow one is still waited for. */
@@ -25,9 +25,9 @@ const LONGEST_SEND_MS = 17_000;
 /** In order, one send at a time: what has not been begun by then is left to the next step. */
 const IN_ORDER_FOR_MS = 20_000;
 
-/** How long a lease has to be so that `count` deliveries can all be sent within it. Milliseconds. */
-export function leaseFor(count: number): number {
-  return LEASE_MS + Math.floor((count - 1) / CONNECTIONS) * LONGEST_SEND_MS;
+/** How long a lease has to be so that `count` deliveries can all be sent within it, over so many connections. Milliseconds. */
+export function leaseFor(count: number, connections = CONNECTIONS): number {
+  return LEASE_MS + Math.floor((count - 1) / connections) * LONGEST_SEND_MS;
 }
 
 /** One attempt at a delivery, and what it means. `at`: milliseconds since 1970. */
@@ -46,7 +46,11 @@ export interface Attempted {
 export async function sendDeliveries(
   services: Services,
   claimed: readonly ClaimedDelivery[],
-  { leaseToken, inOrder = false }: { leaseToken: string; inOrder?: boolean },
+  {
+    leaseToken,
+    inOrder = false,
+    connections = CONNECTIONS,
+  }: { leaseToken: string; inOrder?: boolean; connections?: number },
 ): Promise<{ arrived: number; failed: number }> {
   const finished: Attempted[] = [];
   const released: string[] = [];
@@ -59,7 +63,7 @@ export async function sendDeliveries(
   };
   const sending = inOrder
     ? sendInOrder(services, claimed, finished, released)
-    : sendAtOnce(services, claimed, finished, released);
+    : sendAtOnce(services, claimed, { finished, released, connections });
   for (let isOver = false; !isOver;) {
     isOver = await isSettledWithin(sending, RECORD_EVERY_MS);
     if (finished.length > 0) await flush();
@@ -68,12 +72,11 @@ export async function sendDeliveries(
   return count;
 }
 
-/** Six at a time, and no endpoint more than its share of them while others wait. */
+/** A few at a time, and no endpoint more than its share of them while others wait. */
 async function sendAtOnce(
   services: Services,
   claimed: readonly ClaimedDelivery[],
-  finished: Attempted[],
-  released: string[],
+  { finished, released, connections }: { finished: Attempted[]; released: string[]; connections: number },
 ): Promise<void> {
   const waiting = [...claimed];
   const active = new Map<string, number>();
@@ -100,7 +103,7 @@ async function sendAtOnce(
       finished.push(attempted);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, claimed.length) }, connection));
+  await Promise.all(Array.from({ length: Math.min(connections, claimed.length) }, connection));
 }
 
 /** One after the other, until one does not arrive: what comes after it waits for it. */

@@ -3,6 +3,7 @@ import { reapplyEvents } from '../flows/reapply-events.ts';
 import { reconcileStep } from '../flows/reconcile-step.ts';
 import { refreshEntitlements } from '../flows/refresh-entitlements.ts';
 import { rereadObject } from '../flows/reread.ts';
+import { CONNECTIONS } from '../flows/send-deliveries.ts';
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { WorkMessage } from './messages.ts';
@@ -14,6 +15,8 @@ const MAX_RETRY_SECONDS = 300;
 
 /** Claimed together, under one lease: what a batch usually holds. */
 const MAX_DELIVERIES_PER_CLAIM = 36;
+
+const DRAINS_AT_ONCE = 3;
 
 type Work = Message<WorkMessage>;
 type WorkOf<Type extends WorkMessage['type']> = Message<Extract<WorkMessage, { type: Type }>>;
@@ -30,7 +33,7 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
   await runEach(only(messages, 'reapply'), ({ eventIds }) => reapplyEvents(services, eventIds));
   await consumeDeliveries(services, only(messages, 'deliver'), lane);
   await refreshing;
-  await runEach(only(messages, 'drain'), (body) => drain(services, body, lane));
+  await consumeDrains(services, only(messages, 'drain'), lane);
   await runEach(only(messages, 'reread'), ({ mode, kind, id }) => rereadObject(services, { mode, kind, id }));
   await runEach(only(messages, 'reconcile'), ({ runId }) => reconcileStep(services, runId));
 }
@@ -76,6 +79,24 @@ async function consumeDeliveries(
       for (const id of message.body.deliveryIds) await delivering.get(id);
     });
   }
+}
+
+/** Backlogs of several endpoints, a few beside each other: each waits for its own receiver most of the time. */
+async function consumeDrains(
+  services: Services,
+  messages: readonly WorkOf<'drain'>[],
+  lane: 'main' | 'slow',
+): Promise<void> {
+  const atOnce = Math.min(messages.length, DRAINS_AT_ONCE);
+  const connections = Math.floor(CONNECTIONS / Math.max(atOnce, 1));
+  const waiting = [...messages];
+  const run = async () => {
+    for (let message = waiting.shift(); message; message = waiting.shift()) {
+      const { body } = message;
+      await settle(message, () => drain(services, body, { lane, connections }));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, run));
 }
 
 async function settle(message: Work, run: () => Promise<void>): Promise<void> {

@@ -151,7 +151,7 @@ export async function claimBacklog(
     // Decided where nobody is in between: whoever makes something due after this starts a new chain.
     database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
       update ${endpoints} as e set
-        drain_until = case when ${hasTaken} or ${hasMore} then ${claim.leaseUntil} + ${rateWait(now)} else 0 end,
+        drain_until = case when ${hasMore} or (e.catch_up_to is not null and ${hasTaken}) then ${claim.leaseUntil} + ${rateWait(now)} else 0 end,
         catch_up_to = case when ${isCaughtUp} then null else e.catch_up_to end
       where e.id = ${endpointId} and e.drain_token = ${token} and e.drain_until > ${now}
       returning drain_until as drainUntil, failures, is_slow as isSlow`),

@@ -71,16 +71,19 @@ describe('a backlog', () => {
 
   test('has one chain, however often it is woken', async () => {
     receive(() => new Response());
-    const { endpoint } = await makeDelivery();
+    const app = await makeApp();
+    const endpoint = await createEndpoint(app, { url: HOOK });
+    await tellMany(app, 60);
     await Promise.all([
       consume(services, [drainMessage(endpoint.id)], 'main'),
       consume(makeServices(), [drainMessage(endpoint.id)], 'main'),
     ]);
-    expect(seen.sent).toHaveLength(1);
+    expect(seen.sent).toHaveLength(24);
     expect(seen.woken.filter(({ message }) => message.type === 'drain')).toHaveLength(1);
     await sweep(services);
     expect(seen.woken).toHaveLength(1);
     await runQueue(services);
+    expect(seen.sent).toHaveLength(60);
     expect((await readEndpoint(endpoint.id)).drainUntil).toBe(0);
   });
 
