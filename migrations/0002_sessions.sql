@@ -26,4 +26,5 @@ ALTER TABLE `sessions` ADD `label` text;--> statement-breakpoint
 CREATE INDEX `sessions_external` ON `sessions` (`app_id`,`external_id`) WHERE external_id is not null;--> statement-breakpoint
 CREATE INDEX `sessions_payment` ON `sessions` (`app_id`,`payment_id`) WHERE payment_id is not null;--> statement-breakpoint
 CREATE INDEX `snapshots_member_address` ON `snapshots` (`mode`,lower(data ->> '$.email')) WHERE kind = 'member';--> statement-breakpoint
+CREATE INDEX `snapshots_seat_address` ON `snapshots` (`mode`,lower(data ->> '$.customer_email')) WHERE kind = 'seat';--> statement-breakpoint
 UPDATE `sessions` SET `proof` = 'app' WHERE `customer_id` IS NOT NULL OR `external_id` IS NOT NULL;

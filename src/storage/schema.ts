@@ -319,6 +319,10 @@ export const snapshots = sqliteTable(
     index('snapshots_member_address')
       .on(t.mode, sql`lower(data ->> '$.email')`)
       .where(sql`kind = 'member'`),
+    // A seat that is claimed at once tells of a member whom no event of its own told of.
+    index('snapshots_seat_address')
+      .on(t.mode, sql`lower(data ->> '$.customer_email')`)
+      .where(sql`kind = 'seat'`),
   ],
 );
 
