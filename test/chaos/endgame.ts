@@ -51,14 +51,22 @@ export async function reconcile(shop: Shop, giveUp: AbortSignal): Promise<unknow
   }
 }
 
+/** Waits until the healthy endpoints are owed nothing. @throws when that takes too long */
+export async function waitForHealthy(shop: Shop, receivers: Receivers, giveUp: AbortSignal): Promise<void> {
+  await waitUntil('healthy endpoints have everything', QUIET_WITHIN_MS, giveUp, async () => {
+    for (const app of APPS) if (await isOwed(shop, healthy(receivers, app))) return false;
+    return true;
+  });
+}
+
 /**
- * Waits until the healthy endpoints are owed nothing, no event waits to be applied, and nothing new was told for a while.
+ * Waits until, beside that, no event waits to be applied, and nothing new was told for a while.
  * @throws when that takes too long
  */
 export async function waitUntilQuiet(shop: Shop, receivers: Receivers, giveUp: AbortSignal): Promise<void> {
   let last = '';
   let since = Date.now();
-  await waitUntil('healthy endpoints have everything', QUIET_WITHIN_MS, giveUp, async () => {
+  await waitUntil('nothing new is told', QUIET_WITHIN_MS, giveUp, async () => {
     for (const app of APPS) if (await isOwed(shop, healthy(receivers, app))) return false;
     if (await isAny(shop, '/admin/events?status=pending', shop.adminToken)) return false;
     const told = JSON.stringify(await Promise.all(APPS.map((app) => newestSequence(shop, app))));

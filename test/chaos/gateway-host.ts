@@ -23,11 +23,13 @@ export interface GatewayHost {
 /** `logFile` gets what all its lives print. */
 export function createGatewayHost(order: StartOrder, logFile: string): GatewayHost {
   let child: ChildProcess | undefined;
+  /** Has loaded all it needs and waits for its order: loading takes longer than starting. */
+  let standby: ChildProcess | undefined;
 
-  async function startOnce(): Promise<void> {
+  async function spawn(): Promise<ChildProcess> {
     const log = await open(logFile, 'a');
     try {
-      child = fork(path.join(import.meta.dirname, 'gateway-process.ts'), {
+      return fork(path.join(import.meta.dirname, 'gateway-process.ts'), {
         // A group of its own: one signal ends it and its workerd together.
         detached: true,
         stdio: ['ignore', log.fd, log.fd, 'ipc'],
@@ -36,18 +38,27 @@ export function createGatewayHost(order: StartOrder, logFile: string): GatewayHo
     } finally {
       await log.close();
     }
-    const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
-    const ended = once(child, 'exit', { signal: timeout }).then(([code, signal]: unknown[]) => {
-      throw new Error(`The gateway’s process ended while starting (${String(code ?? signal)}).`);
-    });
-    child.send(order);
-    await Promise.race([once(child, 'message', { signal: timeout }), ended]);
-    ended.catch(() => undefined);
   }
 
-  async function killGroup(pid: number): Promise<number> {
+  async function startOnce(): Promise<void> {
+    const starting = standby ?? (await spawn());
+    standby = undefined;
+    child = starting;
+    const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
+    const ended = once(starting, 'exit', { signal: timeout }).then(([code, signal]: unknown[]) => {
+      throw new Error(`The gateway’s process ended while starting (${String(code ?? signal)}).`);
+    });
+    starting.send(order);
+    await Promise.race([once(starting, 'message', { signal: timeout }), ended]);
+    ended.catch(() => undefined);
+    standby = await spawn();
+  }
+
+  async function killGroup(leader: ChildProcess | undefined): Promise<number> {
+    const pid = leader?.pid;
+    if (pid === undefined) return 0;
     const members = await groupMembers(pid);
-    const exited = child?.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
+    const exited = leader?.exitCode === null && leader.signalCode === null ? once(leader, 'exit') : undefined;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch (error) {
@@ -69,26 +80,21 @@ export function createGatewayHost(order: StartOrder, logFile: string): GatewayHo
           await startOnce();
           return;
         } catch (error) {
-          if (child?.pid !== undefined) await killGroup(child.pid);
+          await killGroup(child);
           if (tries === START_TRIES) throw error;
           await sleep(200);
         }
       }
     },
-    async kill() {
-      const pid = child?.pid;
-      if (pid === undefined) throw new Error('The gateway is not running.');
-      return killGroup(pid);
-    },
+    kill: () => killGroup(child),
     async stop() {
-      const pid = child?.pid;
-      if (pid === undefined) return;
+      await killGroup(standby);
       if (child?.connected) {
         const exited = once(child, 'exit', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
         child.disconnect();
         await exited.catch(() => undefined);
       }
-      await killGroup(pid);
+      await killGroup(child);
     },
   };
 }

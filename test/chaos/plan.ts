@@ -56,10 +56,10 @@ const ABANDONED_SHARE = 0.06;
 const OLD_CUSTOMER_SHARE = 0.3;
 const BAD_CARD_SHARE = 0.15;
 const AFTERWARDS_SHARE = 0.5;
-const MAX_AFTER_MS = 3_000;
+const MAX_AFTER_MS = 2_000;
 const MAX_KILL_DELAY_MS = 400;
-/** The last kill leaves traffic enough to meet what it left behind. */
-const KILLS_WITHIN = 0.9;
+/** What the last kill leaves behind is leased for a minute: buyers go on meanwhile. */
+const KILLS_WITHIN = 0.75;
 
 /** `seed`: a whole number from 0 to 2³²-1. */
 export function planRun(seed: number, purchases: number, kills: number): RunPlan {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stopOnSignals } from '../../cli/local/signals.ts';
-import { healOthers, reconcile, waitForPolar, waitUntilQuiet } from './endgame.ts';
+import { healOthers, reconcile, waitForHealthy, waitForPolar, waitUntilQuiet } from './endgame.ts';
 import { gatherEvidence } from './evidence.ts';
 import { judge, type Verdict } from './judge.ts';
 import { HELP, type Options, readOptions } from './options.ts';
@@ -83,7 +83,7 @@ async function run(plan: RunPlan, options: Options, folder: string, giveUp: Abor
     progress.say('reconciling');
     const reconciled = await reconcile(shop, giveUp);
     progress.say('waiting for healthy endpoints');
-    await waitUntilQuiet(shop, receivers, giveUp);
+    await waitForHealthy(shop, receivers, giveUp);
     progress.say('healing the others');
     await healOthers(shop, receivers, startedAt.toISOString(), giveUp);
     await waitUntilQuiet(shop, receivers, giveUp);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildGateway } from '../../cli/local/build-gateway.ts';
@@ -27,6 +28,12 @@ export interface Scene {
   endTrouble(): Promise<unknown>;
 }
 
+/**
+ * Below the ports that systems give to outgoing connections (from 32768 on Linux): while the gateway is dead, one of
+ * those could take its place, or connect to itself.
+ */
+const PORTS = { from: 20_000, to: 32_000 };
+
 /** Starts it all. What is started registers how it is ended with `onEnd`, first, so that nothing is left behind. */
 export async function setScene(
   plan: RunPlan,
@@ -45,7 +52,7 @@ export async function setScene(
   const receivers = await startReceivers(plan.seeds.receivers);
   onEnd(() => receivers.close());
 
-  const port = await reservePort(0, 'the gateway', 'FLOE_PORT');
+  const port = await findPort();
   const url = `http://${HOST}:${port}`;
   const logFile = path.join(folder, 'gateway.log');
   const bindings = {
@@ -83,4 +90,14 @@ export async function setScene(
       return so_far;
     },
   };
+}
+
+async function findPort(): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await reservePort(randomInt(PORTS.from, PORTS.to), 'the gateway', 'FLOE_PORT');
+    } catch (error) {
+      if (tries === 20) throw error;
+    }
+  }
 }

@@ -8,7 +8,7 @@ import type { Shop } from './shop.ts';
 
 /* Buyers buy while the gateway is killed and started again. */
 
-const BUYERS_AT_ONCE = 12;
+const BUYERS_AT_ONCE = 18;
 
 export interface Storm {
   started: number;
