@@ -35,7 +35,7 @@ export async function selectStored(
   const { from, status = sql`null`, isWhole = sql`1`, isOrphan = sql`0` } = sourceOf(kind, mode);
   const rows = await database.all<Found>(sql`
     select t.id, t.version, t.seen_version, t.digest, ${status} as status, ${isWhole} as is_whole, ${isOrphan} as is_orphan
-    from json_each(${JSON.stringify(ids)}) as wanted join ${from} and t.id = wanted.value`);
+    from ${from} and t.id in (select value from json_each(${JSON.stringify(ids)}))`);
   return new Map(
     rows.map((row) => [
       row.id,
@@ -64,25 +64,25 @@ function sourceOf(
   const unowned = (canBe: SQL) => sql`(t.app_id is null and (${canBe}))`;
   switch (kind) {
     case 'product':
-      return { from: sql`${products} as t on ${inMode}`, isWhole: sql`t.data is not null` };
+      return { from: sql`${products} as t where ${inMode}`, isWhole: sql`t.data is not null` };
     case 'customer':
-      return { from: sql`${customers} as t on ${inMode}` };
+      return { from: sql`${customers} as t where ${inMode}` };
     case 'order':
-      return { from: sql`${orders} as t on ${inMode}`, isOrphan: unowned(ownedProduct) };
+      return { from: sql`${orders} as t where ${inMode}`, isOrphan: unowned(ownedProduct) };
     case 'subscription':
-      return { from: sql`${subscriptions} as t on ${inMode}`, isOrphan: unowned(ownedProduct) };
+      return { from: sql`${subscriptions} as t where ${inMode}`, isOrphan: unowned(ownedProduct) };
     case 'refund':
-      return { from: sql`${refunds} as t on ${inMode}`, isOrphan: unowned(ownedOrder(sql`t.order_id`)) };
+      return { from: sql`${refunds} as t where ${inMode}`, isOrphan: unowned(ownedOrder(sql`t.order_id`)) };
     case 'grant':
       return {
-        from: sql`${grants} as t on ${inMode}`,
+        from: sql`${grants} as t where ${inMode}`,
         isOrphan: unowned(sql`${ownedOrder(sql`t.order_id`)} or ${ownedSubscription}`),
       };
     case 'checkout':
-      return { from: sql`${snapshots} as t on ${inMode} and t.kind = 'checkout'`, status: sql`t.status` };
+      return { from: sql`${snapshots} as t where ${inMode} and t.kind = 'checkout'`, status: sql`t.status` };
     case 'dispute':
       return {
-        from: sql`${snapshots} as t on ${inMode} and t.kind = 'dispute'`,
+        from: sql`${snapshots} as t where ${inMode} and t.kind = 'dispute'`,
         status: sql`t.status`,
         isOrphan: unowned(ownedOrder(sql`json_extract(t.data, '$.order_id')`)),
       };

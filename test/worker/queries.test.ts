@@ -75,6 +75,16 @@ const READ_WHOLE: readonly Whole[] = [
     step: /events_status \(status=\?\)$/,
     reason: 'the oldest unfinished events, in the order of their index',
   },
+  {
+    query: /"reconcile_runs"/,
+    step: /reconcile_runs_running \(mode=\?\)$/,
+    reason: 'at most one running comparison a mode',
+  },
+  {
+    query: /from "reconcile_runs" where "reconcile_runs"."mode" = \? order by .* limit \?$/,
+    step: /reconcile_runs_mode \(mode=\?\)$/,
+    reason: 'a page, in the order of its index',
+  },
 ];
 
 /** What D1 was asked. */
@@ -201,6 +211,44 @@ async function administrate(): Promise<void> {
   await admin('DELETE', `/admin/apps/${quay.slug}/keys/${String(body['id'])}`);
   await admin('GET', '/admin/products');
   await admin('GET', '/admin/products?mode=sandbox');
+}
+
+/** Runs of both scopes while something is disputed and open, a refused start, and what the schedule asks. */
+async function reconcile(): Promise<void> {
+  const [order] = (
+    await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/orders/?status=paid')
+  ).items;
+  world.simulator.openDispute(order?.id ?? '');
+  for (const scope of ['recent', 'full']) {
+    const { body } = await change(
+      'POST',
+      '/admin/reconcile',
+      { mode: 'sandbox', scope, grace_seconds: 0 },
+      {},
+      ADMIN,
+    );
+    await call('POST', '/admin/reconcile', { key: ADMIN, body: { mode: 'sandbox' } });
+    const path = `/admin/reconcile/${String(body['id'])}`;
+    const isFinished = async () =>
+      (await change('GET', path, undefined, {}, ADMIN)).body['status'] === 'finished';
+    while (!(await isFinished())) await scheduler.wait(50);
+  }
+  for (const mode of ['', '&mode=sandbox']) {
+    const { body } = await change('GET', `/admin/reconcile?limit=1${mode}`, undefined, {}, ADMIN);
+    await change(
+      'GET',
+      `/admin/reconcile?limit=1${mode}&cursor=${String(body.next_cursor)}`,
+      undefined,
+      {},
+      ADMIN,
+    );
+  }
+  await env.DB.batch([
+    env.DB.prepare('update reconcile_runs set started_at = 0, finished_at = 0'),
+    env.DB.prepare('update apps set created_at = 0'),
+  ]);
+  await runSchedule();
+  await runSchedule();
 }
 
 async function administrateProducts(productId: string): Promise<void> {
@@ -490,6 +538,7 @@ beforeAll(async () => {
   await repeat();
   await administrate();
   await administrateProducts(once.id);
+  await reconcile();
   await runSchedule();
 }, 120_000);
 
