@@ -31,8 +31,10 @@ export interface AstroGateOptions<Context> {
  */
 export function gateAstro<Context extends AstroContext>(gate: Gate, options: AstroGateOptions<Context> = {}) {
   return async function onRequest(context: Context, next: () => Promise<Response>): Promise<Response> {
-    const answer = await gate(context.request);
-    if (context.isPrerendered === true) {
+    // Without headers where there is no visitor: Astro warns of reading them.
+    const isBuild = context.isPrerendered === true;
+    const answer = await gate(isBuild ? new Request(context.request.url) : context.request);
+    if (isBuild) {
       if (answer.decision.reason !== 'public')
         throw new Error(
           `floe: ${new URL(context.request.url).pathname} is gated and prerendered. Add \`export const prerender = false\`.`,

@@ -8,7 +8,11 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
 
 /** Bytes of base64, padded or not. @throws when it is not that. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  // A plain loop: `Uint8Array.from` with a callback takes ten times as long, and this is half of a verification.
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 /** Base64url of bytes, without padding. */

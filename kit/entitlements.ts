@@ -58,6 +58,9 @@ const MAX_CHARS = 16_384;
 const SIGNATURE_BYTES = 64;
 const DEFAULT_TOLERANCE_SECONDS = 5;
 const encoder = new TextEncoder();
+/** Tokens that a key has signed, as far as they were seen here: who reads ten pages is verified once. */
+const genuine = new WeakMap<CryptoKey, Set<string>>();
+const REMEMBERED_TOKENS = 500;
 
 /**
  * Verifies an entitlement token (RFC 7515, RFC 7519, RFC 8037) against the gateway's own keys. Never throws for what the
@@ -68,14 +71,13 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
   const issuer = issuerOf(options);
   const parsed = parseToken(token);
   if (typeof parsed === 'string') return refuse(parsed);
-  const { kid, content, signature, payload } = parsed;
+  const { kid, payload } = parsed;
 
   const key = options.jwks
     ? await findGivenKey(options.jwks, kid)
     : await findIssuersKey(issuer, kid, now(), options.fetch ?? fetchGlobally);
   if (typeof key === 'string') return refuse(key);
-  const isGenuine = await crypto.subtle.verify({ name: 'Ed25519' }, key, signature, encoder.encode(content));
-  if (!isGenuine) return refuse('bad_signature');
+  if (!(await isGenuine(token, key, parsed))) return refuse('bad_signature');
 
   const claims = decode(() => readClaims(parseBase64UrlJson(payload)));
   if (!claims) return refuse('malformed');
@@ -89,6 +91,23 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
   const allows = (resource: string) => !isOver() && opens(claims, resource, now());
   if (options.resource !== undefined && !allows(options.resource)) return refuse('not_entitled');
   return { ok: true, claims, allows };
+}
+
+/**
+ * Whether the key has signed the token. Of the very same bytes it is remembered, with the key: once the key is no longer
+ * published, nothing is. Times and names are compared anew each time.
+ */
+async function isGenuine(token: string, key: CryptoKey, parsed: ParsedToken): Promise<boolean> {
+  let known = genuine.get(key);
+  if (!known) genuine.set(key, (known = new Set()));
+  if (known.has(token)) return true;
+  const { signature, content } = parsed;
+  if (!(await crypto.subtle.verify({ name: 'Ed25519' }, key, signature, encoder.encode(content))))
+    return false;
+  const [oldest] = known;
+  if (known.size >= REMEMBERED_TOKENS && oldest !== undefined) known.delete(oldest);
+  known.add(token);
+  return true;
 }
 
 /** `iss` of a gateway's tokens in one mode. */

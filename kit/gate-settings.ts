@@ -9,7 +9,10 @@ interface CommonOptions {
   gateway: string;
   /** The app's slug, such as `quay-live`. */
   app: string;
-  /** What is gated. A function that returns null lets a request pass; undefined or '' is refused. */
+  /**
+   * What is gated. A function that returns null lets a request pass; undefined or '' is refused, and so is an address that
+   * a router may read in another way than the function does (`/%62log`, `//`, `%2f`).
+   */
   resource: string | ResourceOf;
   /**
    * How late a revocation may be noticed, seconds: a token older than this is not believed while the gateway answers.
@@ -40,6 +43,8 @@ export interface GateSettings {
   mode: 'live' | 'sandbox';
   key: string;
   resourceOf: ResourceOf;
+  /** The address decides what is asked for. */
+  isByAddress: boolean;
   maxAge: number;
   needsVerifier: boolean;
   binding: TokenBinding;
@@ -78,6 +83,7 @@ export function readSettings(options: GateOptions): GateSettings {
     mode,
     key,
     resourceOf: typeof resource === 'string' ? () => resource : resource,
+    isByAddress: typeof resource !== 'string',
     maxAge,
     needsVerifier: !isSecret || options.pkce === true,
     binding: bindTokens(key),

@@ -65,6 +65,11 @@ export interface Gate {
 }
 
 const RETRY_SECONDS = 2;
+/**
+ * Paths that two readers may read in two ways: empty segments, and what nobody has to encode (letters, digits, `-._`,
+ * separators), once or twice. A router that decodes `/%62log` serves a page that the function never heard of.
+ */
+const AMBIGUOUS = /\/\/|\\|%(?:00|2[def]|3\d|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9a]|25[0-9a-f]{2})/i;
 /** A checkout may be left open over lunch. */
 const VERIFIER_SECONDS = 3600;
 const VERIFIER_BYTES = 32;
@@ -98,6 +103,8 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
     return { decision, resource, setCookies, redirect: back.callbackUrl };
   }
 
+  if (settings.isByAddress && AMBIGUOUS.test(url.pathname))
+    return { decision: deny('unknown_resource'), resource: null, setCookies: [] };
   const resource: unknown = await settings.resourceOf(request);
   const session = isSession(cookies.session, settings) ? cookies.session : undefined;
   if (resource === null) {

@@ -276,6 +276,21 @@ describe('keys', () => {
     expect(await check(await forge(gateway.claims(), old))).toEqual({ ok: false, reason: 'unknown_key' });
   });
 
+  test('a token that was verified before is refused once its key is taken back', async () => {
+    const token = await gateway.sign(gateway.claims({ exp: gateway.claims().exp + 7200 }));
+    for (let i = 0; i < 3; i++) expect(await check(token)).toMatchObject({ ok: true });
+    gateway.modes.live = { ...gateway.modes.live, signingKeys: [await newSigningKey('live-1')] };
+    gateway.clock.now += 3_600_000;
+    expect(await check(token)).toEqual({ ok: false, reason: 'bad_signature' });
+  });
+
+  test('more tokens than are remembered are all verified', async () => {
+    const tokens = await Promise.all(
+      Array.from({ length: 600 }, (_, i) => gateway.sign(gateway.claims({ sub: `customer-${i}` }))),
+    );
+    for (const token of [...tokens, ...tokens]) expect((await check(token)).ok).toBe(true);
+  });
+
   test('a set says itself how long it is good', async () => {
     gateway.state.cacheControl = 'public, max-age=120';
     const sign = () => gateway.sign(gateway.claims());
@@ -329,6 +344,7 @@ describe('an outage of the key set', () => {
   test.each([
     ['no JSON', () => new Response('<html>')],
     ['no set', () => Response.json({ ok: true })],
+    ['an error with a set', () => Response.json({ keys: [] }, { status: 404 })],
     ['a redirect', () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } })],
     ['too much', () => Response.json({ keys: [], padding: 'x'.repeat(70_000) })],
   ])('an answer that is %s leaves the good set in place', async (_what, answer) => {

@@ -139,6 +139,8 @@ describe('attack:', () => {
       'v1,',
       'v1',
       'v1a,AAAA',
+      `${genuine.headers['webhook-signature']}x`,
+
       genuine.headers['webhook-signature'].replace('v1', 'v0'),
     ]) {
       const headers = { ...genuine.headers, 'webhook-signature': signature };

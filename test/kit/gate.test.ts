@@ -1,0 +1,750 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createGate, type GateAnswer } from '../../kit/gate.ts';
+import type { GateOptions } from '../../kit/gate-settings.ts';
+import {
+  APP,
+  challengeOf,
+  type FakeGateway,
+  GATEWAY,
+  openFakeGateway,
+  PUBLISHABLE_KEY,
+  RESOURCE,
+  SECRET_KEY,
+  sessionToken,
+} from './fake-gateway.ts';
+
+const SITE = 'https://shop.example.com';
+const SESSION = `__Host-floe_${APP}_session`;
+const TOKEN = `__Host-floe_${APP}_token`;
+const VERIFIER = `__Host-floe_${APP}_verifier`;
+const PAYMENT = `pay_${'0'.repeat(26)}`;
+const CODE = 'c'.repeat(43);
+
+let gateway: FakeGateway;
+let errors: unknown[];
+beforeEach(async () => {
+  gateway = await openFakeGateway();
+  errors = [];
+});
+
+const open = (options: Partial<GateOptions> = {}) =>
+  createGate({
+    gateway: GATEWAY,
+    app: APP,
+    secretKey: SECRET_KEY,
+    resource: RESOURCE,
+    fetch: gateway.fetch,
+    now: gateway.now,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+
+/** A browser on the site: it keeps what it is told to keep, and sends it. */
+function openBrowser(gate = open(), site = SITE) {
+  const jar = new Map<string, string>();
+  const keep = (setCookies: readonly string[]) => {
+    for (const line of setCookies) {
+      const [pair = '', ...attributes] = line.split('; ');
+      const at = pair.indexOf('=');
+      const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+      if (attributes.includes('Max-Age=0')) jar.delete(name);
+      else jar.set(name, value);
+    }
+  };
+  const request = (path = '/article', init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    if (cookie && !headers.has('cookie')) headers.set('cookie', cookie);
+    return new Request(`${site}${path}`, { ...init, headers });
+  };
+  const visit = async (path?: string, init?: RequestInit): Promise<GateAnswer> => {
+    const answer = await gate(request(path, init));
+    keep(answer.setCookies);
+    return answer;
+  };
+  return { jar, keep, request, visit, gate };
+}
+
+const granted = { allow: true, reason: 'granted', status: 200 };
+const askedAccess = () => gateway.asked('/v1/access').length;
+
+describe('a visitor', () => {
+  test('nobody knows is not let in, and the gateway is not asked', async () => {
+    const { visit } = openBrowser();
+    expect((await visit()).decision).toEqual({ allow: false, reason: 'no_session', status: 401 });
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test('with a session is let in, and the second time without any request', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    const first = await visit();
+    expect(first).toMatchObject({
+      decision: granted,
+      resource: RESOURCE,
+      session: { subject: 'customer-1' },
+    });
+    const count = gateway.calls.length;
+    for (let i = 0; i < 10; i++) expect((await visit()).decision).toEqual(granted);
+    expect(gateway.calls.length).toBe(count);
+  });
+
+  test('who has bought something else hears so, each time from the gateway', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'customer-1', ['content:else']).token);
+    expect((await visit()).decision).toEqual({ allow: false, reason: 'not_granted', status: 402 });
+    expect((await visit()).decision.allow).toBe(false);
+    expect(askedAccess()).toBe(2);
+  });
+
+  test('who buys what their token lacks is let in at once', async () => {
+    const { visit, jar } = openBrowser(
+      open({ resource: (request) => `content:${new URL(request.url).pathname.slice(1)}` }),
+    );
+    const { token, holder } = gateway.signIn('a', 'customer-1', ['content:one']);
+    jar.set(SESSION, token);
+    expect((await visit('/one')).decision).toEqual(granted);
+    expect((await visit('/two')).decision.allow).toBe(false);
+    holder.has.set('content:two', null);
+    expect((await visit('/two')).decision).toEqual(granted);
+  });
+
+  test.each([
+    ['revoked', 402],
+    ['expired', 402],
+    ['unknown_customer', 402],
+    ['unknown_resource', 403],
+    ['a_reason_of_tomorrow', 402],
+  ])('a no because of %s is %i', async (reason, status) => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'customer-1', [], reason).token);
+    expect((await visit()).decision).toMatchObject({ allow: false, status });
+  });
+
+  test('who has paid and is not settled yet waits, and is sold nothing', async () => {
+    const { visit, jar } = openBrowser();
+    const { token, holder } = gateway.signIn('a', 'purchase:1', [], 'pending_payment');
+    jar.set(SESSION, token);
+    const wait = { allow: false, reason: 'pending_payment', status: 503, retryAfter: 2 };
+    expect((await visit()).decision).toEqual(wait);
+    holder.has.set(RESOURCE, null);
+    expect((await visit()).decision).toEqual(granted);
+  });
+
+  test('whose session is over loses both cookies', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, sessionToken('z'));
+    jar.set(TOKEN, 'old');
+    expect((await visit()).decision.reason).toBe('no_session');
+    expect(jar.size).toBe(0);
+  });
+
+  test('of a public page is let through without a request', async () => {
+    const { visit } = openBrowser(open({ resource: () => null }));
+    expect(await visit()).toEqual({
+      decision: { allow: true, reason: 'public', status: 200 },
+      resource: null,
+      setCookies: [],
+    });
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test.each([undefined, '', 7, false])('a resource function that gives %j opens nothing', async (value) => {
+    const { visit, jar } = openBrowser(open({ resource: (() => value) as unknown as () => string }));
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    expect((await visit()).decision).toEqual({ allow: false, reason: 'unknown_resource', status: 403 });
+  });
+});
+
+describe('attack: an address that two readers read in two ways', () => {
+  const gate = () =>
+    open({
+      resource: (request) => (new URL(request.url).pathname.startsWith('/blog/premium/') ? RESOURCE : null),
+    });
+
+  test.each([
+    '/%62log/premium/one',
+    '/%2562log/premium/one',
+    '//blog/premium/one',
+    '/blog//premium/one',
+    '/blog%2fpremium/one',
+    '/blog%5Cpremium/one',
+    '/blog/pr%65mium/one',
+    '/blog/%70remium/one',
+    '/x/%252e%252e/blog/premium/one',
+    '/blog/premium%00/one',
+  ])('%s is refused', async (path) => {
+    expect((await openBrowser(gate()).visit(path)).decision).toEqual({
+      allow: false,
+      reason: 'unknown_resource',
+      status: 403,
+    });
+  });
+
+  test.each(['/blog/free', '/caf%C3%A9', '/a%20b/100%25', '/%7Euser/@me/%40you', '/x/../blog/%2e/free'])(
+    '%s is an address like any other',
+    async (path) => {
+      expect((await openBrowser(gate()).visit(path)).decision.reason).toBe('public');
+    },
+  );
+
+  test('where everything is gated alike, addresses do not matter', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    expect((await visit('/%62log//x')).decision).toEqual(granted);
+  });
+});
+
+describe('how late a revocation may be noticed', () => {
+  const revoke = async (options: Partial<GateOptions>, secondsLater: number) => {
+    const { visit, jar } = openBrowser(open(options));
+    const { token, holder } = gateway.signIn('a', 'customer-1', [RESOURCE], 'revoked');
+    jar.set(SESSION, token);
+    await visit();
+    holder.has.clear();
+    gateway.clock.now += secondsLater * 1000;
+    return { visit, jar, decision: (await visit()).decision };
+  };
+
+  test('as long as a token lives, by default; it is not slid along', async () => {
+    const { visit, decision } = await revoke({}, 200);
+    expect(decision).toEqual(granted);
+    gateway.clock.now += 101_000;
+    expect((await visit()).decision).toMatchObject({ allow: false, reason: 'revoked' });
+  });
+
+  test('maxAge', async () => {
+    expect((await revoke({ maxAge: 60 }, 59)).decision).toEqual(granted);
+    expect((await revoke({ maxAge: 60 }, 60)).decision).toMatchObject({ allow: false, reason: 'revoked' });
+    expect(gateway.asked('/v1/access').every(({ path }) => path.endsWith('max_age=60'))).toBe(true);
+  });
+
+  test('at once, with maxAge 0', async () => {
+    expect((await revoke({ maxAge: 0 }, 0)).decision).toMatchObject({ allow: false, reason: 'revoked' });
+  });
+
+  test('a token that says yes to what the gateway has denied is thrown away', async () => {
+    const { jar, visit } = await revoke({ maxAge: 60 }, 61);
+    expect(jar.has(TOKEN)).toBe(false);
+    gateway.state.isDown = true;
+    expect((await visit()).decision).toMatchObject({ reason: 'unavailable', status: 503 });
+  });
+});
+
+describe('an older token never replaces a newer one', () => {
+  test('a cache that is behind what the browser has seen is passed by', async () => {
+    const { visit, jar } = openBrowser(
+      open({ resource: (request) => `content:${new URL(request.url).pathname.slice(1)}` }),
+    );
+    const { token, holder } = gateway.signIn('a', 'customer-1', ['content:one', 'content:two'], 'revoked');
+    jar.set(SESSION, token);
+    holder.has.delete('content:two');
+    await visit('/one');
+    const newer = jar.get(TOKEN);
+    gateway.state.cacheLag = { ms: 30_000, has: new Map([['content:two', null]]) };
+    // The stale copy says yes; the browser's newer token says that this was taken away.
+    expect((await visit('/two')).decision).toMatchObject({ allow: false, reason: 'revoked' });
+    expect(jar.get(TOKEN)).toBe(newer);
+  });
+
+  test('unless it is about somebody else, who has signed in since', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'purchase:1').token);
+    await visit();
+    jar.set(SESSION, gateway.signIn('b', 'customer-1').token);
+    gateway.state.cacheLag = { ms: 30_000, has: new Map([[RESOURCE, null]]) };
+    expect(await visit()).toMatchObject({ decision: granted, session: { subject: 'customer-1' } });
+  });
+
+  test('a session that has become somebody’s (the e-mail is proven): the two are not compared', async () => {
+    const { visit, jar } = openBrowser(open({ maxAge: 60 }));
+    const { token, holder } = gateway.signIn('a', 'purchase:1');
+    jar.set(SESSION, token);
+    await visit();
+    holder.sub = 'customer-1';
+    gateway.clock.now += 61_000;
+    gateway.state.cacheLag = { ms: 90_000, has: new Map([[RESOURCE, null]]) };
+    expect(await visit()).toMatchObject({
+      decision: granted,
+      session: { subject: 'customer-1' },
+      setCookies: [{}],
+    });
+    expect(askedAccess()).toBe(2);
+  });
+});
+
+describe('the gateway is away', () => {
+  const prepared = async (options: Partial<GateOptions> = {}) => {
+    const browser = openBrowser(open(options));
+    browser.jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    await browser.visit();
+    gateway.state.isDown = true;
+    return browser;
+  };
+  const closed = { allow: false, reason: 'unavailable', status: 503, retryAfter: 2 };
+
+  test('a token goes on to its end, and not beyond', async () => {
+    const { visit } = await prepared({ maxAge: 60 });
+    gateway.clock.now += 299_000;
+    expect((await visit()).decision).toEqual(granted);
+    gateway.clock.now += 6_000;
+    expect((await visit()).decision).toEqual(closed);
+    expect(errors.length).toBeGreaterThan(0);
+  });
+
+  test('with maxAge 0 there is no such yes', async () => {
+    const { visit } = await prepared({ maxAge: 0 });
+    expect((await visit()).decision).toEqual(closed);
+  });
+
+  test('what the token lacks is unavailable, not a no', async () => {
+    const { jar, request } = await prepared();
+    expect((await open({ resource: 'content:else' })(request())).decision).toEqual(closed);
+    expect(jar.has(SESSION)).toBe(true);
+  });
+
+  test('without a token: closed, and the session stays', async () => {
+    const { visit, jar } = await prepared();
+    jar.delete(TOKEN);
+    expect((await visit()).decision).toEqual(closed);
+    expect(jar.has(SESSION)).toBe(true);
+  });
+
+  test.each([
+    [
+      '503 of the check',
+      () =>
+        Response.json(
+          { allow: false, reason: 'unavailable' },
+          { status: 503, headers: { 'retry-after': '7' } },
+        ),
+      7,
+    ],
+    ['500', () => new Response('oops', { status: 500 }), 2],
+    ['a proxy’s page with 200', () => new Response('<html>allow: true'), 2],
+    [
+      'a redirect',
+      () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } }),
+      2,
+    ],
+    ['a yes that is no boolean', () => Response.json({ allow: 'true', reason: 'granted', token: null }), 2],
+    ['a yes without a token', () => Response.json({ allow: true, reason: 'granted', token: null }), 2],
+    [
+      'a yes with rubbish for a token',
+      () => Response.json({ allow: true, reason: 'granted', token: 'a.b.c' }),
+      2,
+    ],
+  ])('%s: closed', async (_what, answer, retryAfter) => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    gateway.state.instead.push(answer());
+    expect((await visit()).decision).toEqual({ ...closed, retryAfter });
+    expect(jar.has(SESSION)).toBe(true);
+  });
+
+  test('only its keys: closed, since nothing can be verified', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    gateway.state.areKeysDown = true;
+    expect((await visit()).decision).toEqual(closed);
+  });
+
+  test('the site’s own clock is wrong: the gateway’s yes counts, and is asked for each time', async () => {
+    const gate = open({ now: () => gateway.clock.now + 3_600_000 });
+    const { visit, jar } = openBrowser(gate);
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    expect((await visit()).decision).toEqual(granted);
+    expect((await visit()).decision).toEqual(granted);
+    expect(askedAccess()).toBe(2);
+  });
+});
+
+describe('back from checkout', () => {
+  const back = `/article?lang=de&code=${CODE}&payment_id=${PAYMENT}&status=succeeded`;
+  const issue = (challenge?: string) => {
+    gateway.signIn('n', 'purchase:1');
+    gateway.codes.set(CODE, {
+      callback: `${SITE}/article?lang=de`,
+      session: sessionToken('n'),
+      ...(challenge === undefined ? {} : { challenge }),
+    });
+  };
+
+  test('the code becomes a session, the address clean, the article open', async () => {
+    issue();
+    const { visit, jar } = openBrowser();
+    const answer = await visit(back);
+    expect(answer).toMatchObject({
+      decision: { allow: false, status: 303 },
+      redirect: `${SITE}/article?lang=de`,
+    });
+    expect(jar.get(SESSION)).toBe(sessionToken('n'));
+    expect((await visit('/article?lang=de')).decision).toEqual(granted);
+  });
+
+  test('cookies are the site’s own: __Host-, Secure, HttpOnly, Lax, all of the site, no domain', async () => {
+    issue();
+    const { visit } = openBrowser();
+    const { setCookies } = await visit(back);
+    const later = await visit('/article');
+    const lines = [...setCookies, ...later.setCookies];
+    expect(lines.length).toBe(3);
+    for (const line of lines) {
+      expect(line).toMatch(/^__Host-floe_quay-live_(session|token)=/);
+      expect(line.split('; ')).toEqual(
+        expect.arrayContaining(['Secure', 'HttpOnly', 'SameSite=Lax', 'Path=/']),
+      );
+      expect(line).not.toMatch(/domain/i);
+    }
+    expect(lines[0]).toMatch(/Max-Age=2592000$/);
+    expect(lines[2]).toMatch(/Max-Age=300$/);
+  });
+
+  test('attack: a replayed code signs nobody in, and whoever is signed in stays so', async () => {
+    issue();
+    const buyer = openBrowser();
+    await buyer.visit(back);
+    const again = await buyer.visit(back);
+    expect(again).toMatchObject({ redirect: `${SITE}/article?lang=de`, setCookies: [] });
+    expect((await buyer.visit('/article?lang=de')).decision).toEqual(granted);
+    const thief = openBrowser();
+    expect((await thief.visit(back)).setCookies).toEqual([]);
+    expect((await thief.visit('/article?lang=de')).decision.reason).toBe('no_session');
+  });
+
+  test('the gateway is away: 503 and the same address again, so that the code is not lost', async () => {
+    issue();
+    const { visit, jar } = openBrowser();
+    gateway.state.isDown = true;
+    const answer = await visit(back);
+    expect(answer.decision).toMatchObject({ status: 503, retryAfter: 2 });
+    expect(answer.redirect).toBeUndefined();
+    gateway.state.isDown = false;
+    await visit(back);
+    expect(jar.has(SESSION)).toBe(true);
+  });
+
+  test('the site’s own parameters come back as they were written', async () => {
+    const callback = `${SITE}/a?x=1%202&flag&y=a+b`;
+    gateway.codes.set(CODE, { callback, session: sessionToken('n') });
+    const { visit } = openBrowser();
+    const { redirect, setCookies } = await visit(
+      `/a?x=1%202&flag&y=a+b&code=${CODE}&payment_id=${PAYMENT}&status=x`,
+    );
+    expect(redirect).toBe(callback);
+    expect(setCookies.length).toBe(2);
+  });
+
+  test('attack: a path like another host leads nowhere else', async () => {
+    const { visit } = openBrowser(open({ origin: SITE }));
+    const { redirect } = await visit(`//evil.example/a?code=${CODE}&payment_id=${PAYMENT}`);
+    expect(new URL(redirect ?? '').origin).toBe(SITE);
+  });
+
+  test('behind a proxy the site’s own origin counts', async () => {
+    issue();
+    const { visit } = openBrowser(open({ origin: SITE }), 'http://10.0.0.7:3000');
+    expect(await visit(back)).toMatchObject({ redirect: `${SITE}/article?lang=de`, setCookies: [{}, {}] });
+  });
+
+  test.each([
+    ['a code of the site’s own OAuth', `/article?code=${CODE}&state=x`, {}],
+    ['a code of another form', `/article?code=abc&payment_id=${PAYMENT}`, {}],
+    ['two codes', `${back}&code=${CODE}`, {}],
+    ['a page fetched ahead', back, { headers: { 'sec-purpose': 'prefetch' } }],
+    ['an image of another page', back, { headers: { 'sec-fetch-mode': 'no-cors' } }],
+    ['a HEAD', back, { method: 'HEAD' }],
+    ['a POST', back, { method: 'POST' }],
+  ])('%s spends nothing', async (_what, path, init) => {
+    issue();
+    const { visit } = openBrowser();
+    expect((await visit(path, init)).decision.reason).toBe('no_session');
+    expect(gateway.asked('/v1/sessions/exchange')).toEqual([]);
+  });
+
+  test('attack: session fixation: what was there before is replaced, its token too', async () => {
+    issue();
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('f', 'attacker').token);
+    await visit();
+    expect(jar.has(TOKEN)).toBe(true);
+    await visit(back);
+    expect(jar.get(SESSION)).toBe(sessionToken('n'));
+    expect(jar.has(TOKEN)).toBe(false);
+  });
+
+  describe('tied to the browser that began', () => {
+    const begin = async (options: Partial<GateOptions> = { pkce: true }) => {
+      const browser = openBrowser(open(options));
+      const { codeChallenge, setCookie } = await browser.gate.challenge(browser.request());
+      browser.keep([setCookie]);
+      return { ...browser, codeChallenge };
+    };
+
+    test('that browser is let in', async () => {
+      const { visit, jar, codeChallenge } = await begin();
+      expect(await challengeOf(jar.get(VERIFIER) ?? '')).toBe(codeChallenge);
+      issue(codeChallenge);
+      await visit(back);
+      expect(jar.get(SESSION)).toBe(sessionToken('n'));
+    });
+
+    test('two purchases at once do not disturb each other', async () => {
+      const { gate, request, keep, codeChallenge, visit, jar } = await begin();
+      const second = await gate.challenge(request());
+      keep([second.setCookie]);
+      expect(second.codeChallenge).toBe(codeChallenge);
+      issue(codeChallenge);
+      await visit(back);
+      expect(jar.has(SESSION)).toBe(true);
+    });
+
+    test('attack: a stolen code is of no use elsewhere', async () => {
+      const { codeChallenge } = await begin();
+      issue(codeChallenge);
+      const thief = await begin();
+      await thief.visit(back);
+      expect(thief.jar.has(SESSION)).toBe(false);
+      expect(gateway.codes.has(CODE)).toBe(true);
+    });
+
+    test('attack: a link with the attacker’s own code does not sign the victim in as them', async () => {
+      issue();
+      const victim = openBrowser(open({ pkce: true }));
+      expect((await victim.visit(back)).decision.reason).toBe('no_session');
+      expect(victim.jar.size).toBe(0);
+      const other = await begin();
+      await other.visit(back);
+      expect(other.jar.has(SESSION)).toBe(false);
+    });
+
+    test('a publishable key exchanges with a verifier only', async () => {
+      const gate = createGate({
+        gateway: GATEWAY,
+        app: APP,
+        publishableKey: PUBLISHABLE_KEY,
+        resource: RESOURCE,
+        fetch: gateway.fetch,
+        now: gateway.now,
+      });
+      const browser = openBrowser(gate);
+      issue();
+      expect((await browser.visit(back)).decision.reason).toBe('no_session');
+      const { codeChallenge, setCookie } = await browser.gate.challenge(browser.request());
+      browser.keep([setCookie]);
+      issue(codeChallenge);
+      await browser.visit(back);
+      expect(browser.jar.get(SESSION)).toBe(sessionToken('n'));
+    });
+
+    test('a purchase without a challenge works beside one with, where that is allowed', async () => {
+      const { visit, jar } = await begin({});
+      issue();
+      await visit(back);
+      expect(jar.get(SESSION)).toBe(sessionToken('n'));
+    });
+  });
+});
+
+describe('attack: cookies', () => {
+  const victimAndThief = async () => {
+    const victim = openBrowser();
+    victim.jar.set(SESSION, gateway.signIn('v', 'victim').token);
+    await victim.visit();
+    const thief = openBrowser();
+    thief.jar.set(SESSION, gateway.signIn('t', 'thief', []).token);
+    return { victim, thief };
+  };
+
+  test('swap: a token of the victim’s beside one’s own session opens nothing', async () => {
+    const { victim, thief } = await victimAndThief();
+    thief.jar.set(TOKEN, victim.jar.get(TOKEN) ?? '');
+    expect(await thief.visit()).toMatchObject({ decision: { allow: false, reason: 'not_granted' } });
+  });
+
+  test('swap: the bare token, under a seal of one’s own, opens nothing', async () => {
+    const { victim, thief } = await victimAndThief();
+    const stolen = (victim.jar.get(TOKEN) ?? '').split('.').slice(1).join('.');
+    expect(stolen).toMatch(/^ey/);
+    for (const seal of ['', `${'A'.repeat(43)}.`, '.', `${victim.jar.get(TOKEN)?.split('.')[0]}.`]) {
+      thief.jar.set(TOKEN, `${seal}${stolen}`);
+      expect((await thief.visit()).decision.allow).toBe(false);
+    }
+  });
+
+  test('a token without a session opens nothing, and goes', async () => {
+    const { victim } = await victimAndThief();
+    victim.jar.delete(SESSION);
+    expect((await victim.visit()).decision.reason).toBe('no_session');
+    expect(victim.jar.size).toBe(0);
+  });
+
+  test('a forged token under the site’s own seal is still forged', async () => {
+    const { victim } = await victimAndThief();
+    const [seal, head, , tail] = (victim.jar.get(TOKEN) ?? '').split('.');
+    const claims = Buffer.from(JSON.stringify(gateway.claims({ ent: ['content:everything'] }))).toString(
+      'base64url',
+    );
+    victim.jar.set(TOKEN, `${seal}.${head}.${claims}.${tail}`);
+    const gate = open({ resource: 'content:everything' });
+    expect((await gate(victim.request())).decision.allow).toBe(false);
+  });
+
+  test('a session of another app opens nothing here', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('o', 'customer-1', [RESOURCE], 'not_granted', 'atlas-live').token);
+    expect((await visit()).decision).toMatchObject({ allow: false, reason: 'no_session' });
+    expect(jar.has(SESSION)).toBe(false);
+  });
+
+  test('a session of the other mode is not even asked about', async () => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, sessionToken('a', 'sandbox'));
+    expect((await visit()).decision.reason).toBe('no_session');
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test.each([
+    ['the same name twice', (mine: string, planted: string) => `${SESSION}=${planted}; ${SESSION}=${mine}`],
+    [
+      'twice, the other way round',
+      (mine: string, planted: string) => `${SESSION}=${mine}; ${SESSION}=${planted}`,
+    ],
+    [
+      'a subdomain’s, without the prefix',
+      (_mine: string, planted: string) => `floe_${APP}_session=${planted}`,
+    ],
+    ['in other letters', (_mine: string, planted: string) => `__host-floe_${APP}_session=${planted}`],
+    ['behind odd white space', (_mine: string, planted: string) => `\u00A0${SESSION}=${planted}`],
+    ['behind a tab', (_mine: string, planted: string) => `x=1;\t${SESSION}=${planted}`],
+    ['in quotes', (_mine: string, planted: string) => `${SESSION}="${planted}"`],
+    ['without a name', (_mine: string, planted: string) => `=${SESSION}=${planted}`],
+    ['oversized', (_mine: string, planted: string) => `${SESSION}=${planted}${'x'.repeat(5000)}`],
+    ['encoded', (_mine: string, planted: string) => `${SESSION}=${planted.replace('_', '%5f')}`],
+  ])('tossing: %s is nobody’s', async (_how, cookieOf) => {
+    const mine = gateway.signIn('m', 'me').token;
+    const planted = gateway.signIn('p', 'attacker').token;
+    const { visit } = openBrowser();
+    const answer = await visit('/article', { headers: { cookie: cookieOf(mine, planted) } });
+    expect(answer.decision).toMatchObject({ allow: false, reason: 'no_session' });
+    expect(answer.session).toBeUndefined();
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test('a token too large for a cookie is not kept, and access goes on', async () => {
+    const { visit, jar } = openBrowser();
+    const many = Array.from({ length: 200 }, (_, i) => `content:a-rather-long-name/${i}`);
+    jar.set(SESSION, gateway.signIn('a', 'customer-1', [RESOURCE, ...many]).token);
+    expect((await visit()).decision).toEqual(granted);
+    expect(jar.has(TOKEN)).toBe(false);
+    expect((await visit()).decision).toEqual(granted);
+  });
+});
+
+describe('signing out', () => {
+  const signedIn = async () => {
+    const browser = openBrowser();
+    browser.jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    await browser.visit();
+    const signOut = async (init: RequestInit) => {
+      const answer = await browser.gate.signOut(browser.request('/sign-out', init));
+      browser.keep(answer.setCookies);
+      return answer;
+    };
+    return { ...browser, signOut };
+  };
+
+  test.each([
+    { 'sec-fetch-site': 'same-origin' },
+    { origin: SITE },
+    { origin: 'null', 'sec-fetch-site': 'same-origin' },
+  ])('from a page of the site: %j', async (headers) => {
+    const { signOut, jar, visit } = await signedIn();
+    expect(await signOut({ method: 'POST', headers })).toMatchObject({
+      ok: true,
+      status: 200,
+      revoked: true,
+    });
+    expect(jar.size).toBe(0);
+    expect(gateway.sessions.size).toBe(0);
+    expect((await visit()).decision.reason).toBe('no_session');
+  });
+
+  test.each([
+    [
+      'another site’s form',
+      { method: 'POST', headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' } },
+      403,
+    ],
+    [
+      'a subdomain’s',
+      { method: 'POST', headers: { 'sec-fetch-site': 'same-site', origin: 'https://x.example.com' } },
+      403,
+    ],
+    [
+      'a subdomain’s in an old browser',
+      { method: 'POST', headers: { origin: 'https://x.shop.example.com' } },
+      403,
+    ],
+    ['the same host over http', { method: 'POST', headers: { origin: 'http://shop.example.com' } }, 403],
+    ['a sandboxed frame', { method: 'POST', headers: { origin: 'null' } }, 403],
+    ['who says nothing', { method: 'POST' }, 403],
+    ['a link', { method: 'GET', headers: { 'sec-fetch-site': 'same-origin' } }, 405],
+  ])('attack: CSRF: %s cannot', async (_who, init, status) => {
+    const { signOut, jar } = await signedIn();
+    expect(await signOut(init)).toEqual({ ok: false, status, revoked: false, setCookies: [] });
+    expect(jar.size).toBe(2);
+    expect(gateway.sessions.size).toBe(1);
+  });
+
+  test('while the gateway is away: the cookies go, and it says that the session has not', async () => {
+    const { signOut, jar } = await signedIn();
+    gateway.state.isDown = true;
+    const answer = await signOut({ method: 'POST', headers: { origin: SITE } });
+    expect(answer).toMatchObject({ ok: true, revoked: false });
+    expect(jar.size).toBe(0);
+  });
+});
+
+describe('on this machine', () => {
+  const local = 'http://localhost:4321';
+  test('cookies are the same by default', async () => {
+    const { visit, jar } = openBrowser(open(), local);
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    expect((await visit()).setCookies[0]).toMatch(/^__Host-.*; Secure/);
+  });
+
+  test('plain ones where they are asked for, there and nowhere else', async () => {
+    const gate = open({ plainCookiesOnLocalhost: true });
+    const plain = `floe_${APP}_session`;
+    const { token } = gateway.signIn('a', 'customer-1');
+    const here = openBrowser(gate, local);
+    here.jar.set(plain, token);
+    const { setCookies } = await here.visit();
+    expect(setCookies[0]).toMatch(/^floe_quay-live_token=/);
+    expect(setCookies[0]).not.toMatch(/Secure/);
+    for (const site of [
+      SITE,
+      'http://localhost.evil.example',
+      'https://localhost',
+      'http://shop.example.com',
+    ]) {
+      const there = openBrowser(gate, site);
+      there.jar.set(plain, token);
+      expect((await there.visit()).decision.reason).toBe('no_session');
+    }
+  });
+});
+
+test.each([
+  ['a key of no kind', { secretKey: 'sk_123' }, /key/],
+  ['a publishable key as the secret one', { secretKey: PUBLISHABLE_KEY }, /secretKey/],
+  ['a gateway with a path', { gateway: `${GATEWAY}/live` }, /gateway/],
+  ['no URL', { gateway: 'floe' }, /gateway/],
+  ['an origin with a path', { origin: `${SITE}/blog` }, /origin/],
+  ['an app that could not be a cookie’s name', { app: 'a=b; c' }, /app/],
+  ['a negative age', { maxAge: -1 }, /maxAge/],
+  ['no resource', { resource: '' }, /resource/],
+])('%s stops the start', (_what, change, message) => {
+  expect(() => open(change)).toThrow(message);
+});

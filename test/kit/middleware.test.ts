@@ -1,0 +1,260 @@
+import { Hono } from 'hono';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type FloeLocals, gateAstro, signOutAstro } from '../../kit/astro.ts';
+import { createGate, type Gate } from '../../kit/gate.ts';
+import { type FloeVariables, gateHono, signOutHono } from '../../kit/hono.ts';
+import { applyAnswer, respondDenied, respondSignedOut } from '../../kit/respond.ts';
+import { APP, type FakeGateway, GATEWAY, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
+
+const SITE = 'https://shop.example.com';
+const HTML = { accept: 'text/html,application/xhtml+xml' };
+const SESSION = `__Host-floe_${APP}_session`;
+
+let gateway: FakeGateway;
+let gate: Gate;
+beforeEach(async () => {
+  gateway = await openFakeGateway();
+  gate = createGate({
+    gateway: GATEWAY,
+    app: APP,
+    secretKey: SECRET_KEY,
+    resource: (request) => (new URL(request.url).pathname.startsWith('/premium') ? RESOURCE : null),
+    fetch: gateway.fetch,
+    now: gateway.now,
+  });
+});
+
+const cookieOf = (has: string[], reason?: string) =>
+  `${SESSION}=${gateway.signIn('a', 'customer-1', has, reason).token}`;
+const ARTICLE = 'the whole article';
+const back = `code=${'c'.repeat(43)}&payment_id=pay_${'0'.repeat(26)}&status=succeeded`;
+
+/** What both middlewares are, to a browser. */
+interface Site {
+  get: Call;
+  post: Call;
+  /** Handlers run whatever the decision. */
+  preview: Call;
+  /** With a paywall of the site’s own. */
+  paywall: Call;
+}
+type Call = (path: string, headers?: Record<string, string>) => Promise<Response>;
+
+function honoSite(): Site {
+  const make = (options: Parameters<typeof gateHono>[1] = {}) => {
+    const app = new Hono<{ Variables: FloeVariables }>();
+    app.use(gateHono(gate, options));
+    app.post('/sign-out', signOutHono(gate, '/bye'));
+    app.get(
+      '/premium/raw',
+      () => new Response(ARTICLE, { headers: { 'cache-control': 'public, max-age=99', vary: 'Accept' } }),
+    );
+    app.get('/premium/fetched', () => Response.redirect(`${SITE}/premium/else`));
+    app.get('*', (c) =>
+      c.text(c.var.floe.decision.allow ? ARTICLE : `preview: ${c.var.floe.decision.reason}`),
+    );
+    return async (path: string, init: RequestInit) => app.fetch(new Request(`${SITE}${path}`, init));
+  };
+  return {
+    get: (path, headers = {}) => make()(path, { headers }),
+    post: (path, headers = {}) => make()(path, { method: 'POST', headers }),
+    preview: (path, headers = {}) => make({ enforce: false })(path, { headers }),
+    paywall: (path, headers = {}) =>
+      make({
+        deny: (_c, { decision }) => new Response(`buy: ${decision.reason}`, { status: decision.status }),
+      })(path, {
+        headers,
+      }),
+  };
+}
+
+function astroSite(): Site {
+  const make = (options: Parameters<typeof gateAstro>[1] = {}) => {
+    const onRequest = gateAstro(gate, options);
+    return async (path: string, init: RequestInit) => {
+      const context = { request: new Request(`${SITE}${path}`, init), locals: {} as FloeLocals };
+      if (init.method === 'POST') return signOutAstro(gate, '/bye')(context);
+      return onRequest(context, async () => {
+        if (path === '/premium/raw')
+          return new Response(ARTICLE, {
+            headers: { 'cache-control': 'public, max-age=99', vary: 'Accept' },
+          });
+        if (path === '/premium/fetched') return Response.redirect(`${SITE}/premium/else`);
+        const { decision } = context.locals.floe;
+        return new Response(decision.allow ? ARTICLE : `preview: ${decision.reason}`);
+      });
+    };
+  };
+  return {
+    get: (path, headers = {}) => make()(path, { headers }),
+    post: (path, headers = {}) => make()(path, { method: 'POST', headers }),
+    preview: (path, headers = {}) => make({ enforce: false })(path, { headers }),
+    paywall: (path, headers = {}) =>
+      make({
+        deny: (_c, { decision }) => new Response(`buy: ${decision.reason}`, { status: decision.status }),
+      })(path, {
+        headers,
+      }),
+  };
+}
+
+/** No framework: what the README shows. */
+function plainSite(): Site {
+  const serve = async (
+    path: string,
+    init: RequestInit,
+    how: 'enforce' | 'preview' | 'paywall' = 'enforce',
+  ) => {
+    const request = new Request(`${SITE}${path}`, init);
+    if (init.method === 'POST') return respondSignedOut(gate, request, '/bye');
+    const answer = await gate(request);
+    const { decision, redirect } = answer;
+    const page = () => {
+      if (path === '/premium/raw')
+        return new Response(ARTICLE, { headers: { 'cache-control': 'public, max-age=99', vary: 'Accept' } });
+      if (path === '/premium/fetched') return new Response(null, { status: 302 });
+      return new Response(decision.allow ? ARTICLE : `preview: ${decision.reason}`);
+    };
+    const response =
+      decision.allow || (how === 'preview' && redirect === undefined)
+        ? page()
+        : how === 'paywall' && redirect === undefined
+          ? new Response(`buy: ${decision.reason}`, { status: decision.status })
+          : respondDenied(request, answer);
+    applyAnswer(response.headers, answer);
+    return response;
+  };
+  return {
+    get: (path, headers = {}) => serve(path, { headers }),
+    post: (path, headers = {}) => serve(path, { method: 'POST', headers }),
+    preview: (path, headers = {}) => serve(path, { headers }, 'preview'),
+    paywall: (path, headers = {}) => serve(path, { headers }, 'paywall'),
+  };
+}
+
+const expectPrivate = (response: Response) => {
+  expect(response.headers.get('cache-control')).toBe('private, no-store');
+  expect(response.headers.get('vary')).toMatch(/\bCookie\b/);
+};
+
+describe.each([
+  ['Hono', honoSite],
+  ['Astro', astroSite],
+  ['plain Request and Response', plainSite],
+])('%s', (_name, openSite) => {
+  test('lets a buyer read, keeps the token, and forbids copies', async () => {
+    const response = await openSite().get('/premium/a', { cookie: cookieOf([RESOURCE]) });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(ARTICLE);
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-floe_quay-live_token=/)]);
+    expectPrivate(response);
+  });
+
+  test('forbids copies whatever the page says of caching', async () => {
+    const response = await openSite().get('/premium/raw', { cookie: cookieOf([RESOURCE]) });
+    expect(await response.text()).toBe(ARTICLE);
+    expectPrivate(response);
+    expect(response.headers.get('vary')).toBe('Accept, Cookie');
+  });
+
+  test('writes into answers that cannot be changed', async () => {
+    const response = await openSite().get('/premium/fetched', { cookie: cookieOf([RESOURCE]) });
+    expect(response.status).toBe(302);
+    expectPrivate(response);
+    expect(response.headers.getSetCookie().length).toBe(1);
+  });
+
+  test.each([
+    ['no_session', 401],
+    ['not_granted', 402],
+    ['unknown_resource', 403],
+    ['pending_payment', 503],
+  ])(
+    'a no because of %s is %i: a page for people, a problem for programs, never the article',
+    async (reason, status) => {
+      const cookie: Record<string, string> = reason === 'no_session' ? {} : { cookie: cookieOf([], reason) };
+      const site = openSite();
+      const page = await site.get('/premium/a', { ...HTML, ...cookie });
+      expect(page.status).toBe(status);
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      const html = await page.text();
+      expect(html).toMatch(/<h1>.+<\/h1>/);
+      expect(html).not.toContain(ARTICLE);
+      expectPrivate(page);
+      const problem = await site.get('/premium/a', cookie);
+      expect(problem.headers.get('content-type')).toBe('application/problem+json');
+      expect(await problem.json()).toMatchObject({ status, code: reason, title: expect.any(String) });
+      expectPrivate(problem);
+      expect(problem.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
+      expect(page.headers.get('refresh')).toBe(status === 503 ? '2' : null);
+      expect(problem.headers.has('www-authenticate')).toBe(status === 401);
+    },
+  );
+
+  test('does not touch public pages', async () => {
+    const response = await openSite().get('/');
+    expect(await response.text()).toBe(ARTICLE);
+    expect(response.headers.get('cache-control')).toBeNull();
+    expect(response.headers.get('vary')).toBeNull();
+  });
+
+  test('leads a buyer who is back on, with the session, from public pages too, previews or not', async () => {
+    const site = openSite();
+    for (const visit of [site.get, site.preview, site.paywall]) {
+      gateway.signIn('n', 'purchase:1');
+      gateway.codes.set('c'.repeat(43), {
+        callback: `${SITE}/thanks`,
+        session: `floe_st_live_${'n'.repeat(43)}`,
+      });
+      const response = await visit(`/thanks?${back}`, HTML);
+      expect(response.status).toBe(303);
+      expect(response.headers.get('location')).toBe(`${SITE}/thanks`);
+      expect(response.headers.getSetCookie()[0]).toMatch(/^__Host-floe_quay-live_session=floe_st_/);
+      expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+      expectPrivate(response);
+    }
+  });
+
+  test('shows a preview where the page decides', async () => {
+    const response = await openSite().preview('/premium/a', { cookie: cookieOf([], 'revoked') });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('preview: revoked');
+    expectPrivate(response);
+  });
+
+  test('shows a paywall of the site’s own', async () => {
+    const response = await openSite().paywall('/premium/a', { cookie: cookieOf([]) });
+    expect(response.status).toBe(402);
+    expect(await response.text()).toBe('buy: not_granted');
+    expectPrivate(response);
+  });
+
+  test('signs out, when its own page asks', async () => {
+    const site = openSite();
+    const cookie = cookieOf([RESOURCE]);
+    const refused = await site.post('/sign-out', { cookie, origin: 'https://evil.example' });
+    expect(refused.status).toBe(403);
+    expect(gateway.sessions.size).toBe(1);
+    const done = await site.post('/sign-out', { cookie, origin: SITE });
+    expect(done.status).toBe(303);
+    expect(done.headers.get('location')).toBe('/bye');
+    expect(done.headers.getSetCookie().length).toBe(2);
+    expect(gateway.sessions.size).toBe(0);
+  });
+});
+
+describe('Astro at build time', () => {
+  const build = (path: string) =>
+    gateAstro(gate)(
+      { request: new Request(`${SITE}${path}`), locals: {}, isPrerendered: true },
+      async () => new Response(ARTICLE),
+    );
+
+  test('a gated page that would become a file stops the build', async () => {
+    await expect(build('/premium/a')).rejects.toThrow(/prerender = false/);
+  });
+
+  test('public pages are built', async () => {
+    expect(await (await build('/about')).text()).toBe(ARTICLE);
+  });
+});

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { APP, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
+
+/* The kit as somebody has it who installed it: built, packed by package.json, beside a site of their own. */
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+const tsc = (cwd: string, ...args: string[]) =>
+  run(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), ...args], { cwd }).catch(
+    (error: { stdout?: string }) => {
+      throw new Error(error.stdout ?? 'tsc failed', { cause: error });
+    },
+  );
+
+let site: string;
+beforeAll(async () => {
+  site = await mkdtemp(path.join(tmpdir(), 'floe-kit-'));
+  const installed = path.join(site, 'node_modules', 'floe');
+  await tsc(ROOT, '-p', 'kit', '--outDir', path.join(installed, 'kit', 'dist'));
+  await cp(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'));
+  await symlink(path.join(ROOT, 'node_modules', 'hono'), path.join(site, 'node_modules', 'hono'));
+  await writeFile(path.join(site, 'package.json'), '{"type":"module"}');
+  await mkdir(path.join(site, 'src'));
+  for (const { name, code } of await readSnippets()) await writeFile(path.join(site, name), code);
+}, 60_000);
+afterAll(() => rm(site, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
+});
+
+/** The README's programs: each names its file in its first line. */
+async function readSnippets() {
+  const readme = await readFile(path.join(ROOT, 'kit', 'README.md'), 'utf8');
+  return [...readme.matchAll(/```ts\n\/\/ (src\/[\w-]+\.ts)\n([\s\S]*?)```/g)].map(
+    ([, name = '', code = '']) => ({
+      name,
+      code,
+    }),
+  );
+}
+
+const bundle = (code: string) =>
+  build({
+    stdin: { contents: code, resolveDir: site },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    write: false,
+    metafile: true,
+  });
+
+describe('the package', () => {
+  test('runs in Node as installed, and depends on nothing', async () => {
+    const program = `
+      import * as kit from 'floe/kit';
+      import { gateHono } from 'floe/kit/hono';
+      import { gateAstro } from 'floe/kit/astro';
+      const result = await kit.verifyEntitlements('a.b.c', { gateway: 'https://x.example', app: 'a' });
+      console.log(JSON.stringify([result, Object.keys(kit).sort(), typeof gateHono, typeof gateAstro]));`;
+    await writeFile(path.join(site, 'run.js'), program);
+    const { stdout } = await run(process.execPath, [path.join(site, 'run.js')]);
+    expect(JSON.parse(stdout)).toEqual([
+      { ok: false, reason: 'malformed' },
+      [
+        'FloeError',
+        'applyAnswer',
+        'createClient',
+        'createGate',
+        'respondDenied',
+        'respondSignedOut',
+        'verifyEntitlements',
+        'verifyWebhook',
+      ],
+      'function',
+      'function',
+    ]);
+    const everything =
+      "export * from 'floe/kit'; export * from 'floe/kit/hono'; export * from 'floe/kit/astro';";
+    const { metafile } = await bundle(everything);
+    const outside = Object.keys(metafile.inputs).filter(
+      (name) => !name.includes('floe/kit/dist/') && name !== '<stdin>',
+    );
+    expect(outside).toEqual([]);
+  });
+
+  test('a site that verifies tokens ships less than 5 KB of it', async () => {
+    const { outputFiles } = await bundle("export { verifyEntitlements } from 'floe/kit';");
+    const [verifier] = outputFiles;
+    expect(gzipSync(verifier?.contents ?? '').length).toBeLessThan(5_000);
+    // Only that: gate, client and webhooks were left out.
+    expect(verifier?.text).toContain('entitlements+jwt');
+    expect(verifier?.text).not.toMatch(/__Host-|idempotency|whsec_/);
+  });
+});
+
+describe('the README', () => {
+  test('shows programs that compile against what is installed, strictly', async () => {
+    const snippets = await readSnippets();
+    expect(snippets.length).toBeGreaterThan(6);
+    const options = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      module: 'NodeNext',
+      target: 'ES2022',
+      lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+      types: [],
+      noEmit: true,
+      skipLibCheck: false,
+    };
+    await writeFile(
+      path.join(site, 'env.d.ts'),
+      'declare const process: { env: Record<string, string | undefined> };',
+    );
+    const config = { compilerOptions: options, include: ['src', 'env.d.ts'] };
+    await writeFile(path.join(site, 'tsconfig.json'), JSON.stringify(config));
+    await tsc(site, '-p', '.');
+  });
+
+  const load = (name: string): Promise<unknown> => import(pathToFileURL(path.join(site, name)).href);
+  const openGateway = async () => {
+    const gateway = await openFakeGateway();
+    gateway.clock.now = Date.now();
+    vi.stubGlobal('fetch', gateway.fetch);
+    vi.stubEnv('FLOE_SECRET_KEY', SECRET_KEY);
+    return gateway;
+  };
+
+  test.each([
+    ['src/server.ts', '/premium/article'],
+    ['src/worker.ts', '/anything'],
+  ])('%s lets a buyer in and nobody else', async (name, address) => {
+    const gateway = await openGateway();
+    const loaded = (await load(name)) as {
+      default: { fetch(request: Request, env: object): Promise<Response> };
+    };
+    const visit = (cookie?: string) =>
+      loaded.default.fetch(
+        new Request(
+          `https://shop.example.com${address}`,
+          cookie === undefined ? {} : { headers: { cookie } },
+        ),
+        { FLOE_SECRET_KEY: SECRET_KEY },
+      );
+    const { token } = gateway.signIn('a', 'customer-1', [RESOURCE]);
+    const open = await visit(`__Host-floe_${APP}_session=${token}`);
+    expect([open.status, await open.text()]).toEqual([200, 'The whole article.']);
+    expect(open.headers.get('cache-control')).toBe('private, no-store');
+    expect(open.headers.getSetCookie().length).toBe(1);
+    const closed = await visit();
+    expect(closed.status).toBe(401);
+    expect(await closed.text()).not.toContain('The whole article');
+  });
+
+  test('src/middleware.ts gates what it says, and not the rest', async () => {
+    await openGateway();
+    const { onRequest } = (await load('src/middleware.ts')) as {
+      onRequest: (context: object, next: () => Promise<Response>) => Promise<Response>;
+    };
+    const visit = (address: string) =>
+      onRequest(
+        { request: new Request(`https://shop.example.com${address}`), locals: {} },
+        async () => new Response('page'),
+      );
+    expect((await visit('/')).status).toBe(200);
+    expect((await visit('/blog/free')).status).toBe(200);
+    for (const address of ['/blog/premium/one', '/blog/premium/one/', '/blog/premium/a/b'])
+      expect((await visit(address)).status).toBe(401);
+  });
+});
