@@ -9,7 +9,7 @@ export type ComparedKind =
   | 'dispute'
   | 'checkout';
 
-export const LIST_NAMES = [
+const LIST_NAMES = [
   'products',
   'new_customers',
   'live_subscriptions',

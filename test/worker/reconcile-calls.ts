@@ -41,7 +41,7 @@ const key = env.FLOE_ADMIN_TOKEN;
 export const NO_DRIFT = { missing: 0, stale: 0, repaired: 0, failed: 0 };
 
 /** Bindings whose queues lose every message: steps are then made by `consume` alone. */
-export const LOSING_QUEUES = {
+const LOSING_QUEUES = {
   WORK: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
   WORK_SLOW: { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() },
 };
@@ -117,7 +117,7 @@ export async function passTime(): Promise<void> {
 }
 
 /** One queue message, consumed here and now, with settings or bindings of the test's own. */
-export async function consume(body: WorkMessage, change: object = {}): Promise<'acked' | 'retried'> {
+async function consume(body: WorkMessage, change: object = {}): Promise<'acked' | 'retried'> {
   let outcome: 'acked' | 'retried' = 'acked';
   const message = {
     id: '1',
