@@ -106,6 +106,8 @@ function bindings(gatewayUrl: string, polar: Polar, state: LocalState) {
     FLOE_ADMIN_TOKEN: state.adminToken,
     FLOE_ENCRYPTION_KEYS: state.encryptionKeys,
     FLOE_SANDBOX_SIGNING_KEYS: state.signingKeys,
+    // The simulator has no limit worth sparing. A real sandbox keeps the default.
+    ...(polar.isSimulated ? { FLOE_RECONCILE_REQUESTS_PER_MINUTE: '6000' } : {}),
     POLAR_SANDBOX_API_URL: polar.url,
     POLAR_SANDBOX_ACCESS_TOKEN: polar.accessToken,
     POLAR_SANDBOX_ORGANIZATION_ID: polar.organizationId,
