@@ -5,7 +5,7 @@ import { fromBase64Url, toBase64Url } from './encoding.ts';
  * a name only from this very host, over https, so no subdomain and no network can plant one.
  */
 
-export type CookieName = 'session' | 'token' | 'verifier';
+type CookieName = 'session' | 'token' | 'verifier';
 
 /** What a request carries, as far as it is well formed. Nothing of it is proven. */
 export type Cookies = Record<CookieName, string | undefined>;

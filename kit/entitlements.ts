@@ -111,7 +111,7 @@ async function isGenuine(token: string, key: CryptoKey, parsed: ParsedToken): Pr
 }
 
 /** `iss` of a gateway's tokens in one mode. */
-export function issuerOf({ gateway, mode = 'live' }: { gateway: string; mode?: 'live' | 'sandbox' }): string {
+function issuerOf({ gateway, mode = 'live' }: { gateway: string; mode?: 'live' | 'sandbox' }): string {
   return `${gateway.replace(/\/+$/, '')}/${mode}`;
 }
 

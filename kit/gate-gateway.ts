@@ -12,7 +12,7 @@ export type Access =
   | Unavailable;
 
 /** Nothing can be said now. Seconds. */
-export interface Unavailable {
+interface Unavailable {
   kind: 'unavailable';
   retryAfter: number;
 }

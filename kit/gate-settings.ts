@@ -96,7 +96,7 @@ export function readSettings(options: GateOptions): GateSettings {
     onError: (error) => options.onError?.(error),
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    now: options.now ?? Date.now,
+    now: options.now ?? (() => Date.now()),
   };
 }
 

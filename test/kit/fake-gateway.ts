@@ -35,7 +35,7 @@ export async function newSigningKey(kid: string): Promise<SigningKey> {
 }
 
 /** One mode's configuration, as far as signing needs it. */
-export function modeWith(...signingKeys: SigningKey[]): ModeConfig {
+function modeWith(...signingKeys: SigningKey[]): ModeConfig {
   return { accessToken: '', apiUrl: '', organizationId: '', webhookSecrets: [], signingKeys };
 }
 

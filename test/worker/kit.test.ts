@@ -1,0 +1,167 @@
+import { exports } from 'cloudflare:workers';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  createClient,
+  createGate,
+  type Gate,
+  type GateAnswer,
+  verifyEntitlements,
+  verifyWebhook,
+} from '../../kit/index.ts';
+import { CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
+
+/* The kit inside workerd, with the real gateway behind it: what a site on Workers has. */
+
+const RESOURCE = 'content:blog/one';
+let world: World;
+let quay: TestApp;
+let lifetime: string;
+let gate: Gate;
+let calls: string[];
+
+const send = (url: string, init: RequestInit) => {
+  calls.push(new URL(url).pathname);
+  return exports.default.fetch(new Request(url, init));
+};
+
+beforeEach(async () => {
+  calls = [];
+  world = await createWorld();
+  quay = await world.createApp({ product: 'quay', webhook: true });
+  const benefit = { type: 'custom', description: 'Reader', metadata: { content_id: 'blog/one' } };
+  lifetime = (await world.createProduct({ name: 'quay:lifetime', benefits: [benefit] })).id;
+  await world.settle();
+  gate = createGate({
+    gateway: GATEWAY_URL,
+    app: quay.slug,
+    secretKey: quay.secretKey,
+    resource: RESOURCE,
+    pkce: true,
+    fetch: send,
+  });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await world.settle();
+});
+
+/** A browser on the site. */
+function openBrowser() {
+  const jar = new Map<string, string>();
+  const keep = (lines: readonly string[]) => {
+    for (const line of lines) {
+      const [pair = ''] = line.split('; ');
+      const at = pair.indexOf('=');
+      if (line.endsWith('Max-Age=0')) jar.delete(pair.slice(0, at));
+      else jar.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+  };
+  const request = (url: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
+    return new Request(url, { ...init, headers });
+  };
+  const visit = async (url: string): Promise<GateAnswer> => {
+    const answer = await gate(request(url));
+    keep(answer.setCookies);
+    return answer;
+  };
+  return { jar, keep, request, visit };
+}
+
+/** Buys as a browser does, and gives the address that the gateway leads back to. */
+async function buy(browser: ReturnType<typeof openBrowser>): Promise<{ paymentId: string; back: string }> {
+  const floe = createClient({ gateway: GATEWAY_URL, key: quay.secretKey, fetch: send });
+  const { codeChallenge, setCookie } = await gate.challenge(browser.request(ORIGIN));
+  browser.keep([setCookie]);
+  const payment = await floe('POST /v1/payments', {
+    body: { product_id: lifetime, success_url: `${CALLBACK}?from=shop`, code_challenge: codeChallenge },
+  });
+  await world.pay('sandbox', payment.checkout_url ?? '', { email: 'ada@readers.dev' });
+  const checkout = await world.polar<{ success_url: string }>(
+    'sandbox',
+    'GET',
+    `/v1/checkouts/${payment.checkout_id}`,
+  );
+  const returned = await exports.default.fetch(new Request(checkout.success_url, { redirect: 'manual' }));
+  return { paymentId: payment.id, back: returned.headers.get('location') ?? '' };
+}
+
+test('buy, come back, read; read on without asking; sign out', async () => {
+  const browser = openBrowser();
+  const { back } = await buy(browser);
+  const returning = await browser.visit(back);
+  expect(returning).toMatchObject({ decision: { status: 303 }, redirect: `${CALLBACK}?from=shop` });
+
+  expect((await browser.visit(`${ORIGIN}/one`)).decision).toEqual({
+    allow: true,
+    reason: 'granted',
+    status: 200,
+  });
+  calls.length = 0;
+  expect((await browser.visit(`${ORIGIN}/one`)).decision.allow).toBe(true);
+  expect(calls).toEqual([]);
+
+  const again = await browser.visit(back);
+  expect(again.setCookies).toEqual([]);
+
+  const signOut = await gate.signOut(
+    browser.request(ORIGIN, { method: 'POST', headers: { origin: ORIGIN } }),
+  );
+  expect(signOut).toMatchObject({ ok: true, revoked: true });
+  browser.keep(signOut.setCookies);
+  expect((await browser.visit(`${ORIGIN}/one`)).decision.reason).toBe('no_session');
+});
+
+test('a stolen return address is of no use in another browser', async () => {
+  const { back } = await buy(openBrowser());
+  const thief = openBrowser();
+  thief.keep([(await gate.challenge(thief.request(ORIGIN))).setCookie]);
+  await thief.visit(back);
+  expect((await thief.visit(`${ORIGIN}/one`)).decision.reason).toBe('no_session');
+});
+
+test('a refund closes within maxAge', async () => {
+  const browser = openBrowser();
+  const { back, paymentId } = await buy(browser);
+  await browser.visit(back);
+  expect((await browser.visit(`${ORIGIN}/one`)).decision.allow).toBe(true);
+  const floe = createClient({ gateway: GATEWAY_URL, key: quay.secretKey, fetch: send });
+  const { order_id: orderId } = await floe('GET /v1/payments/{id}', { params: { id: paymentId } });
+  await world.polar('sandbox', 'POST', '/v1/refunds/', {
+    order_id: orderId,
+    reason: 'customer_request',
+    amount: 756,
+    revoke_benefits: true,
+  });
+  await world.settle();
+  await world.advance(301_000);
+  expect((await browser.visit(`${ORIGIN}/one`)).decision).toMatchObject({
+    allow: false,
+    reason: 'revoked',
+    status: 402,
+  });
+});
+
+test('what the gateway signs, the kit verifies: tokens and webhooks', async () => {
+  const browser = openBrowser();
+  const { back } = await buy(browser);
+  await browser.visit(back);
+  const { session } = await browser.visit(`${ORIGIN}/one`);
+  const floe = createClient({ gateway: GATEWAY_URL, key: session?.token ?? '', fetch: send });
+  const { token } = await floe('GET /v1/access', { query: { resource: RESOURCE, max_age: 0 } });
+  const options = { gateway: GATEWAY_URL, app: quay.slug, fetch: send } as const;
+  expect(
+    await verifyEntitlements(token ?? '', { ...options, mode: 'sandbox', resource: RESOURCE }),
+  ).toMatchObject({ ok: true });
+  expect(await verifyEntitlements(token ?? '', { ...options, mode: 'live' })).toMatchObject({ ok: false });
+
+  await world.settle();
+  const types: string[] = [];
+  for (const each of world.received) {
+    const result = await verifyWebhook(each, quay.webhookSecret ?? '');
+    if (result.ok) types.push(result.fact.type);
+  }
+  expect(types.length).toBe(world.received.length);
+  expect(types).toContain('payment.succeeded');
+});
