@@ -78,6 +78,12 @@ function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOper
       content: { 'application/json': { schema: route.body } },
     };
   }
+  if (route.form) {
+    operation.requestBody = {
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema: route.form } },
+    };
+  }
   for (const [status, response] of Object.entries(docs.responses)) {
     operation.responses[status as '200'] = {
       description: response.description,
@@ -105,8 +111,10 @@ function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOper
 function problemsOf(route: AnyRouteSpec, docs: RouteDocs): ProblemCode[] {
   const codes: ProblemCode[] = [...(docs.problems ?? [])];
   if (route.auth.length > 0) codes.push('unauthorized', 'forbidden_key');
-  if (route.params || route.query || route.body) codes.push('validation_failed');
+  if (route.params || route.query || route.body || route.form) codes.push('validation_failed');
   if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
+  if (route.form)
+    codes.push('forbidden_origin', 'invalid_form', 'payload_too_large', 'unsupported_media_type');
   if (route.idempotent) codes.push('idempotency_in_progress', 'idempotency_mismatch');
   return [...new Set(codes)];
 }

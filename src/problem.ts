@@ -15,6 +15,7 @@ export const PROBLEMS = {
   invalid_signature: [401, 'The webhook signature does not verify.'],
   forbidden_key: [403, 'This key may not do that.'],
   forbidden_origin: [403, 'This origin is not registered for the app.'],
+  invalid_form: [403, 'This form is no longer valid. Load its page again.'],
   organization_mismatch: [403, 'The event is of another Polar organization than the one configured.'],
   not_found: [404, 'No such thing.'],
   method_not_allowed: [405, 'This address does not answer that method.'],
@@ -35,6 +36,7 @@ export const PROBLEMS = {
   polar_failed: [502, 'Polar answered with an error.'],
   polar_unavailable: [503, 'Polar cannot be reached.'],
   unavailable: [503, 'The gateway cannot answer right now.'],
+  mail_not_configured: [503, 'This gateway sends no mail: FLOE_MAIL_FROM is not set.'],
   mode_not_configured: [503, 'This mode has no Polar credentials.'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 

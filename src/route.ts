@@ -21,6 +21,7 @@ export interface RouteSpec<
   P extends Schema | undefined,
   Q extends Schema | undefined,
   B extends Schema | undefined,
+  F extends Schema | undefined = undefined,
 > {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** Hono's form, `/v1/payments/:id`. */
@@ -30,32 +31,38 @@ export interface RouteSpec<
   params?: P;
   query?: Q;
   body?: B;
+  /** An HTML form of the gateway's own pages, instead of JSON. */
+  form?: F;
   /** An empty body counts as `{}`. */
   bodyOptional?: boolean;
   /** Takes an `Idempotency-Key`. */
   idempotent?: boolean;
 }
 
-export interface Input<P, Q, B> {
+export interface Input<P, Q, B, F = undefined> {
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
+  form: Parsed<F>;
   /** The raw JSON text, for fingerprints. */
   rawBody: string;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the registry only reads the schemas as JSON Schema
-export type AnyRouteSpec = RouteSpec<any, any, any>;
+export type AnyRouteSpec = RouteSpec<any, any, any, any>;
 
 /** JSON bodies: far above any honest request, far below what costs memory. */
 const MAX_JSON_BYTES = 64 * 1024;
+/** An address and a few tokens. */
+const MAX_FORM_BYTES = 4 * 1024;
 
 /** Declares a route. Types only: it returns what it is given. */
 export function defineRoute<
   P extends Schema | undefined = undefined,
   Q extends Schema | undefined = undefined,
   B extends Schema | undefined = undefined,
->(spec: RouteSpec<P, Q, B>): RouteSpec<P, Q, B> {
+  F extends Schema | undefined = undefined,
+>(spec: RouteSpec<P, Q, B, F>): RouteSpec<P, Q, B, F> {
   return spec;
 }
 
@@ -71,10 +78,11 @@ export function mount<
   P extends Schema | undefined,
   Q extends Schema | undefined,
   B extends Schema | undefined,
+  F extends Schema | undefined = undefined,
 >(
   app: App,
-  spec: RouteSpec<P, Q, B>,
-  handler: (c: AppContext, input: Input<P, Q, B>) => Response | Promise<Response>,
+  spec: RouteSpec<P, Q, B, F>,
+  handler: (c: AppContext, input: Input<P, Q, B, F>) => Response | Promise<Response>,
 ): void {
   mounted.set(app, [...routesOf(app), spec]);
   app.on(spec.method.toUpperCase(), spec.path, async (c) => {
@@ -88,9 +96,11 @@ export function mount<
       rawBody = await readText(c.req.raw, MAX_JSON_BYTES);
       body = check(spec.body, parseJson(c.req.raw, rawBody, spec.bodyOptional ?? false), 'body', errors);
     }
+    let form: unknown;
+    if (spec.form) form = check(spec.form, await readForm(c.req.raw), 'form', errors);
     if (errors.length > 0) throw new Problem('validation_failed', { detail: describe(errors), errors });
     // The one place where what a schema accepted becomes its output type.
-    return handler(c, { params, query, body, rawBody } as Input<P, Q, B>);
+    return handler(c, { params, query, body, form, rawBody } as Input<P, Q, B, F>);
   });
 }
 
@@ -112,9 +122,19 @@ function describe(errors: FieldError[]): string {
   return errors.map((error) => `${error.path}: ${error.message}`).join(' ');
 }
 
+async function readForm(request: Request): Promise<Record<string, string>> {
+  if (mediaType(request) !== 'application/x-www-form-urlencoded')
+    throw new Problem('unsupported_media_type', { detail: 'Send the form of the page.' });
+  return Object.fromEntries(new URLSearchParams(await readText(request, MAX_FORM_BYTES)));
+}
+
+function mediaType(request: Request): string {
+  return request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
 function parseJson(request: Request, text: string, optional: boolean): unknown {
   if (text === '' && optional) return {};
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = mediaType(request);
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type))
     throw new Problem('unsupported_media_type');
   try {

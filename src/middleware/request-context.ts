@@ -21,6 +21,6 @@ export function requestContext(): MiddlewareHandler<AppEnv & { Bindings: Binding
     c.res.headers.set('x-request-id', requestId);
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'private, no-store');
     c.res.headers.set('x-content-type-options', 'nosniff');
-    c.res.headers.set('referrer-policy', 'no-referrer');
+    if (!c.res.headers.has('referrer-policy')) c.res.headers.set('referrer-policy', 'no-referrer');
   };
 }

@@ -6,7 +6,7 @@ import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import type { AppRow } from '../storage/schema.ts';
-import { line, uuid } from './shapes.ts';
+import { customer, line, uuid } from './shapes.ts';
 
 const MAX_AGE_SECONDS = 86_400;
 const DEFAULT_MAX_AGE_SECONDS = 300;
@@ -14,13 +14,6 @@ export const MAX_RESOURCES = 100;
 const MAX_AGE_MESSAGE = `Must be a number of seconds from 0 to ${MAX_AGE_SECONDS}.`;
 
 const resource = () => line(600);
-const customer = () =>
-  line(300).check(
-    z.refine(
-      (value) => readCustomer(value) !== undefined,
-      'Must be a Polar customer id (a UUID) or external:<your id>.',
-    ),
-  );
 
 export const getAccess = defineRoute({
   method: 'get',

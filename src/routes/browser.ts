@@ -3,9 +3,9 @@ import { finishReturn } from '../flows/finish-return.ts';
 import { findApp } from '../flows/find-app.ts';
 import { countAddress, startPublicCheckout } from '../flows/start-public-checkout.ts';
 import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
-import { Problem } from '../problem.ts';
-import { type App, type AppContext, defineRoute, mount } from '../route.ts';
+import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
+import { addressOf, redirect, refuseLookahead } from './navigation.ts';
 import { checkoutFields, email, refused } from './payments.ts';
 import { problemPages } from './problem-pages.ts';
 import { line, uuid } from './shapes.ts';
@@ -135,33 +135,4 @@ function readCheckout(fields: CheckoutQuery) {
     seats: fields.seats,
     codeChallenge: fields.code_challenge,
   };
-}
-
-/** Only what Cloudflare says (trust rule 11): other headers are the client's own words. */
-function addressOf(c: AppContext): string {
-  return c.req.header('cf-connecting-ip') ?? 'unknown';
-}
-
-/**
- * HEAD and speculative loading must not open a checkout or use up a nonce: nobody has clicked yet. A browser throws a
- * refused prefetch away and asks again when somebody does; a 2xx or 3xx it would use.
- */
-function refuseLookahead(c: AppContext): Response | undefined {
-  if (c.req.method === 'HEAD') return c.body(null, 204);
-  const isPrefetch = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].some((name) =>
-    /prefetch|preview/i.test(c.req.header(name) ?? ''),
-  );
-  if (!isPrefetch) return undefined;
-  throw new Problem('method_not_allowed', {
-    detail: 'This link acts when it is followed, not when it is prefetched.',
-  });
-}
-
-/** 303, whatever the method was. The address holds a secret: nothing keeps it, no Referer tells it on. */
-function redirect(c: AppContext, location: string): Response {
-  return c.body(null, 303, {
-    location,
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-  });
 }

@@ -3,9 +3,8 @@ import { html } from 'hono/html';
 import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod/mini';
 import type { AppEnv } from '../route.ts';
+import { page, pagePolicy } from './page.ts';
 
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 const JSON_TYPE = 'application/problem+json';
 const shown = z.object({ title: z.string(), detail: z.optional(z.string()), request_id: z.string() });
 
@@ -29,7 +28,7 @@ export function problemPages(): MiddlewareHandler<AppEnv> {
     const retryAfter = c.res.headers.get('retry-after');
     const headers = new Headers({
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': POLICY,
+      'content-security-policy': pagePolicy(),
       'cache-control': 'no-store',
       vary: 'Accept',
     });
@@ -44,42 +43,10 @@ export function problemPages(): MiddlewareHandler<AppEnv> {
 }
 
 function render(problem: z.output<typeof shown>) {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${problem.title}</title>
-        <style>
-          body {
-            font:
-              1.05rem/1.5 system-ui,
-              sans-serif;
-            max-width: 34rem;
-            margin: 15vh auto;
-            padding: 0 1.5rem;
-            color: #1c2430;
-            background: #fbfbfa;
-          }
-          h1 {
-            font-size: 1.35rem;
-          }
-          small {
-            color: #68707c;
-          }
-          @media (prefers-color-scheme: dark) {
-            body {
-              color: #e8eaed;
-              background: #16181c;
-            }
-          }
-        </style>
-      </head>
-      <body>
-        <h1>${problem.title}</h1>
-        <p>${problem.detail ?? 'Please go back and try again.'}</p>
-        <small>${problem.request_id}</small>
-      </body>
-    </html>`;
+  return page(
+    problem.title,
+    html`<h1>${problem.title}</h1>
+      <p>${problem.detail ?? 'Please go back and try again.'}</p>
+      <small>${problem.request_id}</small>`,
+  );
 }

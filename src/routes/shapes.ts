@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { readCustomer } from '../domain/access.ts';
 import { isEventFilter } from '../domain/event-filter.ts';
 
 /* Schemas that several resources share. Messages are whole sentences: clients show them. */
@@ -20,6 +21,18 @@ export const line = (max: number, min = 1) =>
     z.maxLength(max, `Must have at most ${max} characters.`),
     z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
   );
+
+/** Whom a secret key means: a customer, or a set of them by the app's own name. */
+export const customer = () =>
+  line(300).check(
+    z.refine(
+      (value) => readCustomer(value) !== undefined,
+      'Must be a Polar customer id (a UUID) or external:<your id>.',
+    ),
+  );
+
+/** The visitor's `User-Agent`, which a server passes on. */
+export const userAgent = () => z.optional(line(1000));
 
 export const absoluteUrl = () =>
   line(2048).check(
