@@ -12,6 +12,8 @@ import { mountJwks } from './routes/jwks.ts';
 import { mountPayments } from './routes/payments.ts';
 import { mountProducts } from './routes/products.ts';
 import { mountSessions } from './routes/sessions.ts';
+import { mountSignIn } from './routes/sign-in.ts';
+import { mountSignInPages } from './routes/sign-in-pages.ts';
 import { mountDeliveries } from './routes/deliveries.ts';
 import { mountRawEvents } from './routes/raw-events.ts';
 import { mountReplays } from './routes/replays.ts';
@@ -34,6 +36,8 @@ export function createApp(): App {
   mountProducts(app);
   mountBrowser(app);
   mountSessions(app);
+  mountSignIn(app);
+  mountSignInPages(app);
   mountAccess(app);
   mountJwks(app);
   mountEndpoints(app);

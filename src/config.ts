@@ -8,6 +8,7 @@ export interface Secrets {
   FLOE_DEVELOPMENT?: string;
   FLOE_RECONCILE_REQUESTS_PER_MINUTE?: string;
   FLOE_REPAIR_POLAR_WEBHOOK?: string;
+  FLOE_MAIL_FROM?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
   POLAR_LIVE_ORGANIZATION_ID?: string;
@@ -20,7 +21,7 @@ export interface Secrets {
   FLOE_SANDBOX_SIGNING_KEYS?: string;
 }
 
-export type Bindings = Omit<Env, 'FLOE_URL'> & { FLOE_URL: string } & Secrets;
+export type Bindings = Omit<Env, 'FLOE_URL' | 'MAIL'> & { FLOE_URL: string; MAIL?: SendEmail } & Secrets;
 
 /** An Ed25519 private JWK. `sign_from` (unix seconds): published before, used for signing only from then on. */
 export interface SigningKey {
@@ -53,6 +54,8 @@ export interface Config {
   reconcileRequestsPerMinute: number | undefined;
   /** Scheduled runs may register, enable and complete the webhook endpoint at Polar. */
   repairPolarWebhook: boolean;
+  /** The address that mail comes from; undefined: none is sent, and nobody signs in by mail. */
+  mailFrom: string | undefined;
 }
 
 /** A setting that is missing, short or malformed. The message names it and says what to do. */
@@ -115,6 +118,7 @@ export function parseConfig(env: Bindings): Config {
       env.FLOE_RECONCILE_REQUESTS_PER_MINUTE,
     ),
     repairPolarWebhook: parseFlag('FLOE_REPAIR_POLAR_WEBHOOK', env.FLOE_REPAIR_POLAR_WEBHOOK),
+    mailFrom: parseAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM),
   };
 }
 
@@ -127,6 +131,13 @@ function parseRate(name: string, value: string | undefined): number | undefined 
   if (rate < 1 || rate > MAX_RATE)
     throw new ConfigError(`${name} must be a whole number from 1 to ${MAX_RATE}, or unset.`);
   return rate;
+}
+
+function parseAddress(name: string, value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  if (!/^[^\s@<>",;]+@[^\s@<>",;]+$/.test(value))
+    throw new ConfigError(`${name} must be an e-mail address such as sign-in@example.com, with no name.`);
+  return value;
 }
 
 /** Exact, for a switch that was meant to be on must not silently be off. */

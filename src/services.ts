@@ -1,5 +1,6 @@
 import { type Bindings, type Config, parseConfig } from './config.ts';
 import type { Mode } from './domain/mode.ts';
+import { createMailer, type Mailer } from './mail/mailer.ts';
 import { createPolarGateway, type PolarGateway } from './polar/client.ts';
 import type { WorkMessage } from './queue/messages.ts';
 import { type Database, openDatabase } from './storage/database.ts';
@@ -10,6 +11,8 @@ export interface Services {
   config: Config;
   database: Database;
   entitlements: KVNamespace;
+  /** Undefined while mail is not configured. */
+  mailer: Mailer | undefined;
   /** Wakes consumers. Rows are the truth: a lost message is found by the sweep. */
   wake(messages: readonly WorkMessage[], lane?: 'main' | 'slow'): Promise<void>;
   /** The same, each message after its own delay. */
@@ -46,6 +49,7 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
     config,
     database: openDatabase(env.DB),
     entitlements: env.ENTITLEMENTS,
+    mailer: env.MAIL && config.mailFrom !== undefined ? createMailer(env.MAIL, config.mailFrom) : undefined,
     wake: (messages, lane = 'main') =>
       send(
         env,

@@ -1,6 +1,7 @@
 import { normalizeUrl } from '../domain/callback-urls.ts';
 import { newId } from '../domain/ids.ts';
 import { viewPayment } from '../domain/payment.ts';
+import { labelBrowser } from '../domain/sign-in.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { useCode } from '../storage/codes.ts';
@@ -10,7 +11,7 @@ import { revokeSession } from '../storage/sessions.ts';
 import { forgetCallers } from './identify-caller.ts';
 
 /** A buyer who comes back within a month need not prove anything again. */
-const SESSION_MS = 30 * 24 * 60 * 60_000;
+export const SESSION_MS = 30 * 24 * 60 * 60_000;
 
 export interface Exchange {
   code: string;
@@ -18,6 +19,7 @@ export interface Exchange {
   verifier: string | undefined;
   /** Proven with a secret key, not a publishable one. */
   isSecretKey: boolean;
+  userAgent: string | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function exchangeCode(services: Services, app: AppRow, exchange: Ex
       isSecretKey: exchange.isSecretKey,
       now,
     },
-    { id: newId('ses'), hash: await hashSecret(session), expiresAt },
+    { id: newId('ses'), hash: await hashSecret(session), expiresAt, label: labelBrowser(exchange.userAgent) },
   );
   if (!payment) throw new Problem('invalid_code');
   return {
@@ -49,15 +51,6 @@ export async function exchangeCode(services: Services, app: AppRow, exchange: Ex
     expires_at: new Date(expiresAt).toISOString(),
     subject: { payment_id: payment.id, customer_id: payment.customerProven ? payment.customerId : null },
     payment: viewPayment(payment),
-  };
-}
-
-/** Who a session is for. */
-export function describeSession(app: AppRow, session: SessionRow) {
-  return {
-    app: app.slug,
-    expires_at: new Date(session.expiresAt).toISOString(),
-    subject: { payment_id: session.paymentId, customer_id: session.customerId, member_id: session.memberId },
   };
 }
 

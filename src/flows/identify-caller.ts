@@ -65,7 +65,15 @@ async function findSession(services: Services, hash: string, now: number): Promi
     .select({ app: apps, session: sessions })
     .from(sessions)
     .innerJoin(apps, eq(apps.id, sessions.appId))
-    .where(and(eq(sessions.hash, hash), isNull(sessions.revokedAt), gt(sessions.expiresAt, now)))
+    .where(
+      and(
+        eq(sessions.hash, hash),
+        // Those of the gateway's cookie are no Bearer tokens.
+        eq(sessions.holder, 'app'),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+      ),
+    )
     .limit(1);
   return row ? { kind: 'session', app: row.app, session: row.session } : undefined;
 }

@@ -71,17 +71,23 @@ function addressBlock(address: string): string {
   return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':');
 }
 
-/** Counts a visitor's checkouts: first of all, before anything is looked up. @throws {Problem} `rate_limited` */
-export function countAddress(services: Services, address: string): Promise<void> {
-  return count(services.env.LIMIT_IP, `checkout:${addressBlock(address)}`);
+const TOO_MANY = {
+  checkout: 'Too many checkouts were started. Try again in a minute.',
+  'sign-in': 'Too many codes were asked for. Try again in a minute.',
+  portal: 'The portal was opened too often. Try again in a minute.',
+} as const;
+
+/** Counts what a visitor does: first of all, before anything is looked up. @throws {Problem} `rate_limited` */
+export function countAddress(
+  services: Services,
+  address: string,
+  what: keyof typeof TOO_MANY = 'checkout',
+): Promise<void> {
+  return count(services.env.LIMIT_IP, `${what}:${addressBlock(address)}`, what);
 }
 
-async function count(limit: RateLimit, key: string): Promise<void> {
+async function count(limit: RateLimit, key: string, what: keyof typeof TOO_MANY = 'checkout'): Promise<void> {
   const { success } = await limit.limit({ key });
-  if (!success) {
-    throw new Problem('rate_limited', {
-      detail: 'Too many checkouts were started. Try again in a minute.',
-      retryAfter: LIMIT_PERIOD_SECONDS,
-    });
-  }
+  if (!success)
+    throw new Problem('rate_limited', { detail: TOO_MANY[what], retryAfter: LIMIT_PERIOD_SECONDS });
 }

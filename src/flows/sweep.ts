@@ -2,7 +2,16 @@ import { and, asc, eq, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm';
 import { drainMessage, reapplyMessages, type WorkMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { findBacklogs } from '../storage/backlogs.ts';
-import { codes, deliveryAttempts, events, idempotencyKeys, rereads, sessions } from '../storage/schema.ts';
+import {
+  codes,
+  deliveryAttempts,
+  events,
+  idempotencyKeys,
+  rereads,
+  sessions,
+  signInAttempts,
+} from '../storage/schema.ts';
+import { MAIL_WINDOW_MS } from '../storage/sign-in.ts';
 import { tellEndpointHealth } from './tell-endpoint-health.ts';
 
 /* Bounds of one run. The next is a minute later: what does not fit is not lost, only later. */
@@ -46,7 +55,7 @@ export async function sweep(services: Services): Promise<void> {
   await tellEndpointHealth(services);
 }
 
-/** Deletes what has expired, a bounded number a run: idempotency keys, one-time codes, raw events and attempts after 90 days. */
+/** Deletes what has expired, a bounded number a run: idempotency keys, one-time codes, sessions, attempts to sign in, raw events and attempts after 90 days. */
 export async function prune(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
@@ -71,6 +80,11 @@ export async function prune(services: Services): Promise<void> {
     .from(sessions)
     .where(lte(sessions.expiresAt, now))
     .limit(MAX_PRUNED);
+  const oldSignIns = database
+    .select({ id: signInAttempts.id })
+    .from(signInAttempts)
+    .where(lte(signInAttempts.createdAt, now - MAIL_WINDOW_MS))
+    .limit(MAX_PRUNED);
   const oldAttempts = database
     .select({ id: deliveryAttempts.id })
     .from(deliveryAttempts)
@@ -79,6 +93,7 @@ export async function prune(services: Services): Promise<void> {
   await database.batch([
     database.delete(deliveryAttempts).where(inArray(deliveryAttempts.id, oldAttempts)),
     database.delete(sessions).where(inArray(sessions.id, oldSessions)),
+    database.delete(signInAttempts).where(inArray(signInAttempts.id, oldSignIns)),
     database.run(sql`
       delete from ${idempotencyKeys} where rowid in (
         select rowid from ${idempotencyKeys} where expires_at <= ${now} limit ${MAX_PRUNED})`),

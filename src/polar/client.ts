@@ -6,6 +6,7 @@ import {
   createCheckouts,
   getCheckouts,
 } from '@polar-sh/sdk/2026-10/services/checkouts';
+import { createCustomerSessions } from '@polar-sh/sdk/2026-10/services/customer_sessions';
 import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
 import { getDisputes } from '@polar-sh/sdk/2026-10/services/disputes';
 import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
@@ -60,6 +61,11 @@ export interface PolarGateway {
   /** Every product of the organization, archived ones too. */
   listProducts(): Promise<PolarRead[]>;
   getCustomer(id: string): Promise<PolarRead | undefined>;
+  /**
+   * Where a customer sees all they have at Polar, good for an hour. A secret, and of the whole organization: it goes to
+   * the browser of who has proven to be that customer, is not stored and not logged.
+   */
+  openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
   listRefunds(orderId: string): Promise<PolarRead[]>;
   listGrants(customerId: string): Promise<PolarRead[]>;
   getDispute(id: string): Promise<PolarRead | undefined>;
@@ -152,6 +158,21 @@ export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
     getProduct: (id) => read(() => getProducts(core)(id)),
     listProducts: () => readAll((page) => listProducts(core)(page)),
     getCustomer: (id) => read(() => getCustomers(core)(id)),
+    openPortal: ({ customerId, memberId, returnUrl }) =>
+      once(async () => {
+        const session = await withRetry(
+          () =>
+            createCustomerSessions(core)({
+              customer_id: customerId,
+              ...(memberId === null ? {} : { member_id: memberId }),
+              return_url: returnUrl,
+            }),
+          isTransient,
+        );
+        const url = URL.parse(session.customer_portal_url);
+        if (!url || !/^https?:$/.test(url.protocol)) throw new Problem('polar_failed');
+        return url.href;
+      }),
     listRefunds: (orderId) => readAll((page) => listRefunds(core)({ order_id: orderId, ...page })),
     listGrants: (customerId) =>
       readAll((page) => listBenefitGrants(core)({ customer_id: customerId, ...page })),

@@ -13,6 +13,7 @@ import { rawEventsDocs } from './raw-events.docs.ts';
 import { replaysDocs } from './replays.docs.ts';
 import { reconcileDocs } from './reconcile.docs.ts';
 import { sessionsDocs } from './sessions.docs.ts';
+import { signInDocs } from './sign-in.docs.ts';
 
 /** Every route's documentation. The build fails when it and the mounted routes differ. */
 export const routeDocs: readonly DocumentedRoute[] = [
@@ -30,4 +31,5 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...replaysDocs,
   ...reconcileDocs,
   ...sessionsDocs,
+  ...signInDocs,
 ];

@@ -37,6 +37,7 @@ export interface NewSession {
   id: string;
   hash: string;
   expiresAt: number;
+  label: string | null;
 }
 
 /**
@@ -63,9 +64,11 @@ export async function useCode(
   );
   const [, used, found] = await database.batch([
     database.run(sql`
-      insert into ${sessions} (id, hash, app_id, payment_id, customer_id, created_at, expires_at)
+      insert into ${sessions} (id, hash, app_id, payment_id, customer_id, proof, label, created_at, expires_at)
       select ${session.id}, ${session.hash}, ${codes.appId}, ${codes.paymentId},
-        case when ${payments.customerProven} then ${payments.customerId} end, ${use.now}, ${session.expiresAt}
+        case when ${payments.customerProven} then ${payments.customerId} end,
+        iif(${payments.customerProven} and ${payments.customerId} is not null, 'app', 'purchase'),
+        ${session.label}, ${use.now}, ${session.expiresAt}
       from ${codes} join ${payments} on ${payments.id} = ${codes.paymentId} where ${fits}`),
     database.update(codes).set({ usedAt: use.now }).where(fits).returning({ paymentId: codes.paymentId }),
     database

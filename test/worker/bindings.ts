@@ -40,6 +40,7 @@ export async function makeTestBindings() {
     POLAR_SANDBOX_ORGANIZATION_ID: sandbox.id,
     POLAR_SANDBOX_WEBHOOK_SECRETS: 'whsec_sandboxSecretForTests0123456789abcdefghij',
     FLOE_SANDBOX_SIGNING_KEYS: await makeSigningKeys('sandbox'),
+    FLOE_MAIL_FROM: 'sign-in@floe.test-gateway.dev',
     // As fast as the simulator answers; what keeps to the budget is tested with the defaults.
     FLOE_RECONCILE_REQUESTS_PER_MINUTE: '60000',
   };

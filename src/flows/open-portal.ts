@@ -1,0 +1,41 @@
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import type { AppRow, SessionRow } from '../storage/schema.ts';
+import { hashSecret, readTokenKind } from '../storage/secrets.ts';
+import { findGatewaySession, findMemberOf, revokeSession } from '../storage/sessions.ts';
+
+export interface Visitor {
+  app: AppRow;
+  session: SessionRow;
+}
+
+/** Who the cookie of the gateway's own pages stands for; undefined for nobody, and for an app's session token. One D1 round trip. */
+export async function findVisitor(
+  services: Services,
+  token: string | undefined,
+): Promise<Visitor | undefined> {
+  if (token === undefined || readTokenKind(token)?.kind !== 'session') return undefined;
+  return findGatewaySession(services.database, await hashSecret(token), services.now());
+}
+
+/** Signs a visitor out of the gateway's own pages. */
+export function endVisit(services: Services, { session }: Visitor): Promise<void> {
+  return revokeSession(services.database, session.id, services.now());
+}
+
+/**
+ * The address of Polar's portal for a visitor who has proven their e-mail, made for this one redirect. It shows all of the
+ * organization's products, so it goes to that person's browser and never through an app (trust rule 1).
+ * @throws {Problem} `polar_…`, `mode_not_configured`, `not_found` for who has proven none.
+ */
+export async function openPortal(services: Services, { app, session }: Visitor): Promise<string> {
+  const { customerId, email, proof } = session;
+  if (customerId === null || email === null || proof !== 'email') throw new Problem('not_found');
+  const memberId =
+    session.memberId ?? (await findMemberOf(services.database, { customerId, email }, app.mode));
+  return services.polar(app.mode).openPortal({
+    customerId,
+    memberId,
+    returnUrl: `${services.config.url}/sign-in?app=${encodeURIComponent(app.slug)}`,
+  });
+}

@@ -1,0 +1,120 @@
+import { checkCallbackUrl } from '../domain/callback-urls.ts';
+import { newId } from '../domain/ids.ts';
+import { normalizeAddress, SIGN_IN_MINUTES } from '../domain/sign-in.ts';
+import { composeSignInMail, nameInMail } from '../domain/sign-in-mail.ts';
+import { log } from '../log.ts';
+import type { Mail, Mailer } from '../mail/mailer.ts';
+import { Problem } from '../problem.ts';
+import type { Services } from '../services.ts';
+import type { AppRow, SessionRow } from '../storage/schema.ts';
+import { hashSecret, randomSecret } from '../storage/secrets.ts';
+import { admitMail, insertAttempt } from '../storage/sign-in.ts';
+import { hashGuess, randomCode } from '../storage/sign-in-secrets.ts';
+
+export interface SignInRequest {
+  email: string;
+  /** Where the mail's link leads; undefined: the mail has a code only. */
+  returnUrl: string | undefined;
+  /** Who will hold the session: an attempt begun by one cannot be finished by the other. */
+  holder: SessionRow['holder'];
+}
+
+export interface StartedSignIn {
+  attempt: string;
+  /** For the browser that asked, nobody else. */
+  browserToken: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/**
+ * Begins to sign somebody in by mail. The same answer after the same work, one D1 round trip, whoever's address it is:
+ * whether there is anybody to write to is looked up behind the answer.
+ * @throws {Problem} `mail_not_configured`, `disallowed_url`
+ */
+export async function startSignIn(
+  services: Services,
+  app: AppRow,
+  request: SignInRequest,
+): Promise<StartedSignIn> {
+  const mailer = requireMailer(services);
+  const returnUrl = readReturnUrl(services, app, request.returnUrl);
+  const now = services.now();
+  const id = newId('sia');
+  const email = normalizeAddress(request.email);
+  const browserToken = randomSecret();
+  const [code, linkToken] = [randomCode(), randomSecret()];
+  const hash = (kind: 'code' | 'link', value: string) =>
+    hashGuess(services.config, { kind, attempt: id, browserToken, value });
+  const expiresAt = now + SIGN_IN_MINUTES * 60_000;
+  await insertAttempt(services.database, {
+    id,
+    appId: app.id,
+    mode: app.mode,
+    holder: request.holder,
+    email,
+    browserHash: await hashSecret(browserToken),
+    codeHash: await hash('code', code),
+    linkHash: await hash('link', linkToken),
+    createdAt: now,
+    expiresAt,
+  });
+  const mail = composeSignInMail({
+    appName: app.name,
+    code,
+    // A fragment stays in the browser: no server, log or Referer gets it, and a scanner that opens the link spends nothing.
+    link: returnUrl === undefined ? null : `${returnUrl}#floe_sign_in=${id}.${linkToken}`,
+    where: request.holder === 'gateway' ? new URL(services.config.url).host : null,
+  });
+  services.waitUntil(
+    mailOwner(services, mailer, app, { id, email, now, mail }).catch((error: unknown) =>
+      log('error', 'a sign-in mail was not sent', { app: app.slug, attempt: id, error }),
+    ),
+  );
+  return { attempt: id, browserToken, expiresAt };
+}
+
+/** @throws {Problem} `mail_not_configured` */
+export function requireMailer(services: Services): Mailer {
+  if (!services.mailer) throw new Problem('mail_not_configured');
+  return services.mailer;
+}
+
+async function mailOwner(
+  services: Services,
+  mailer: Mailer,
+  app: AppRow,
+  { mail, ...attempt }: { id: string; email: string; now: number; mail: Omit<Mail, 'to' | 'fromName'> },
+): Promise<void> {
+  const owner = await admitMail(services.database, app, attempt);
+  if (!owner) return;
+  await send(mailer, { ...mail, to: owner.email, fromName: nameInMail(app.name) });
+}
+
+const RETRY_MS = 1_000;
+
+/** Somebody is waiting for it: once more after a moment. Twice is no harm, both have the same code. */
+async function send(mailer: Mailer, mail: Mail): Promise<void> {
+  try {
+    await mailer.send(mail);
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await mailer.send(mail);
+  }
+}
+
+function readReturnUrl(services: Services, app: AppRow, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const checked = checkCallbackUrl(value, app.callbackUrls, services.config.development);
+  const message = !checked.ok
+    ? checked.error
+    : checked.value.includes('#')
+      ? 'Must not have a fragment: the sign-in is put there.'
+      : undefined;
+  if (checked.ok && message === undefined) return checked.value;
+  const path = 'body.return_url';
+  throw new Problem('disallowed_url', {
+    detail: `${path}: ${message}`,
+    errors: [{ path, message: message ?? '' }],
+  });
+}

@@ -1,0 +1,85 @@
+import * as z from 'zod/mini';
+import { describeNew } from '../flows/manage-sessions.ts';
+import { startSignIn } from '../flows/start-sign-in.ts';
+import { countAddress } from '../flows/start-public-checkout.ts';
+import { verifySignIn } from '../flows/verify-sign-in.ts';
+import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
+import { type App, type AppContext, defineRoute, mount } from '../route.ts';
+import { callerApp, visitorAgent } from './caller.ts';
+import { addressOf } from './navigation.ts';
+import { email } from './payments.ts';
+import { line, userAgent } from './shapes.ts';
+
+/** One bare address: nothing that a mail program would read as two, as a name or as a comment. */
+export const signInAddress = () =>
+  email().check(z.refine((value) => !/[<>()[\]\\,;:"]/.test(value), 'Must be an e-mail address.'));
+
+export const postSignIn = defineRoute({
+  method: 'post',
+  path: '/v1/sign-in',
+  auth: ['publishable', 'secret'],
+  body: z.strictObject({ email: signInAddress(), return_url: z.optional(line(2048)) }),
+});
+
+export const postSignInVerify = defineRoute({
+  method: 'post',
+  path: '/v1/sign-in/verify',
+  auth: ['publishable', 'secret'],
+  body: z
+    .strictObject({
+      attempt: line(80),
+      browser_token: line(80),
+      code: z.optional(line(40)),
+      link_token: z.optional(line(80)),
+      session: z.optional(line(200)),
+      user_agent: userAgent(),
+    })
+    .check(
+      z.refine(
+        ({ code, link_token }) => (code === undefined) !== (link_token === undefined),
+        'Send either code or link_token.',
+      ),
+    ),
+});
+
+export function mountSignIn(app: App): void {
+  mount(app, postSignIn, async (c, { body }) => {
+    const owner = await requireOwnOrigin(c);
+    const started = await startSignIn(c.get('services'), owner, {
+      email: body.email,
+      returnUrl: body.return_url,
+      holder: 'app',
+    });
+    const answer = {
+      attempt: started.attempt,
+      browser_token: started.browserToken,
+      expires_at: new Date(started.expiresAt).toISOString(),
+    };
+    return c.json(answer, 202);
+  });
+  mount(app, postSignInVerify, async (c, { body }) => {
+    const owner = callerApp(c);
+    if (c.get('principal').kind !== 'secret') requireRegisteredOrigin(c.req.header('origin'), owner.origins);
+    const { token, session, replaced } = await verifySignIn(c.get('services'), owner, {
+      attempt: body.attempt,
+      browserToken: body.browser_token,
+      guess:
+        body.code === undefined
+          ? { kind: 'link', value: body.link_token ?? '' }
+          : { kind: 'code', value: body.code },
+      session: body.session,
+      holder: 'app',
+      userAgent: visitorAgent(c, body.user_agent),
+    });
+    return c.json({ session: token, ...describeNew(session), replaced });
+  });
+}
+
+/** A browser's visitor is counted; a server asks for many, and counts them itself. */
+async function requireOwnOrigin(c: AppContext) {
+  const owner = callerApp(c);
+  if (c.get('principal').kind === 'secret') return owner;
+  requireRegisteredOrigin(c.req.header('origin'), owner.origins);
+  await countAddress(c.get('services'), addressOf(c), 'sign-in');
+  return owner;
+}
