@@ -115,6 +115,7 @@ export async function gatherEvidence(
       atlas: healthy(receivers, 'atlas').endpoint.id,
     },
     heardElsewhere: { quay: elsewhere(receivers, 'quay'), atlas: elsewhere(receivers, 'atlas') },
+    ordered: readOrdered(receivers),
     access: { quay: await askAccess(shop, 'quay', found), atlas: await askAccess(shop, 'atlas', found) },
     acknowledged: readAcknowledged(simulator),
     kept: await readKept(shop),
@@ -197,6 +198,12 @@ export function healthy(receivers: Receivers, app: AppName): Receiver {
   const found = receivers.all.find((each) => each.app === app && each.behaviour === 'healthy');
   if (!found) throw new Error(`${app} has no healthy endpoint.`);
   return found;
+}
+
+function readOrdered(receivers: Receivers): Evidence['ordered'] {
+  const found = receivers.all.find(({ behaviour }) => behaviour === 'ordered');
+  if (!found) throw new Error('No endpoint asked for an order.');
+  return { app: found.app, wants: found.wants, arrivals: found.arrivals };
 }
 
 function elsewhere(receivers: Receivers, app: AppName) {

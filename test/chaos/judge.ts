@@ -90,6 +90,8 @@ export interface Evidence {
   endpointIds: Record<AppName, string>;
   /** Arrivals at all other endpoints: they must be true too, though they may be few. */
   heardElsewhere: Record<AppName, Heard[]>;
+  /** The endpoint that asked for the order of each payment: what it wants, and its arrivals, first to last. */
+  ordered: { app: AppName; wants: readonly string[]; arrivals: { webhookId: string; isAccepted: boolean }[] };
   /** For each customer, what the gateway lets pass. */
   access: Record<AppName, Map<string, Set<string>>>;
   /** Polar’s events that the gateway answered 2xx, by `webhook-id`, and those it has, with their status. */
@@ -115,6 +117,7 @@ export function judge(evidence: Evidence): Verdict[] {
     judgeSequences(evidence),
     judgeDelivered(evidence),
     judgeBytes(evidence),
+    judgeOrder(evidence),
     judgeEffects(evidence),
     judgeKept(evidence),
   ].map((verdict) =>
@@ -399,6 +402,37 @@ function judgeBytes({ facts, heard, heardElsewhere, slugs }: Evidence): Verdict 
     }
   }
   return { check: 'one id, one body, signed, and for its tenant only', examined, violations };
+}
+
+/** Nothing comes before all that was told earlier of its payment has been taken. */
+function judgeOrder({ facts, ordered }: Evidence): Verdict {
+  const wanted = facts[ordered.app].filter(({ type }) => ordered.wants.some((each) => isWanted(each, type)));
+  const byId = new Map(wanted.map((fact) => [fact.id, fact]));
+  const byPayment = Map.groupBy(wanted, (fact) => fact.payment_id);
+  const taken = new Set<string>();
+  const violations: string[] = [];
+  for (const { webhookId, isAccepted } of ordered.arrivals) {
+    const fact = byId.get(webhookId);
+    const siblings = fact?.payment_id ? (byPayment.get(fact.payment_id) ?? []) : [];
+    const skipped = siblings.find(
+      (each) => (each.payment_sequence ?? 0) < (fact?.payment_sequence ?? 0) && !taken.has(each.id),
+    );
+    if (fact && skipped)
+      violations.push(
+        `${fact.type} ${fact.id} came before ${skipped.type} ${skipped.id} of ${fact.payment_id} was taken`,
+      );
+    if (isAccepted) taken.add(webhookId);
+  }
+  return {
+    check: 'an ordered endpoint gets each payment in its order',
+    examined: ordered.arrivals.length,
+    violations,
+  };
+}
+
+/** Whether a filter lets a type through: `payment.*` means all that begins so. */
+export function isWanted(filter: string, type: string): boolean {
+  return filter.endsWith('*') ? type.startsWith(filter.slice(0, -1)) : filter === type;
 }
 
 /** What a shop that ignores ids it knows has booked, compared with Polar’s money. */

@@ -10,6 +10,7 @@ export const HELP = `Sells while everything fails, then compares what the gatewa
   npm run chaos -- --seed N           the same purchases, faults and kills again
   npm run chaos -- --sabotage WHAT    falsifies the evidence at the end: the judge must notice
                                       (${SABOTAGES.join(', ')})
+  npm run chaos -- --keep             keeps the database and the log, also of a good run
 
 The seed decides who buys what, with which cards, what happens afterwards, before which purchase the gateway is killed,
 the dice of Polar’s duplicates, reordering and drops, and those of flaky receivers. It does not decide how the machine
@@ -26,6 +27,8 @@ export interface Options {
   seed: number;
   purchases: number;
   sabotage: Sabotage | undefined;
+  /** Keep the folder also when all is well. */
+  keep: boolean;
 }
 
 /** What the command line asks for; undefined when it asks for help. @throws an error that names what is wrong */
@@ -36,6 +39,7 @@ export function readOptions(): Options | undefined {
       purchases: { type: 'string' },
       long: { type: 'boolean', default: false },
       sabotage: { type: 'string' },
+      keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -48,6 +52,7 @@ export function readOptions(): Options | undefined {
     seed: readNumber('seed', values.seed, 0, MAX_SEED) ?? randomInt(MAX_SEED),
     purchases: readNumber('purchases', values.purchases, MIN_PURCHASES, MAX_PURCHASES) ?? usual,
     sabotage,
+    keep: values.keep,
   };
 }
 

@@ -6,7 +6,17 @@ import type { AppName } from './catalogue.ts';
 
 /* The shops’ side: endpoints that behave, and endpoints that do not. All of them write down what arrived. */
 
-type Behaviour = 'healthy' | 'fails' | 'hangs' | 'resets' | 'answers_429' | 'answers_503' | 'gone' | 'flaky';
+type Behaviour =
+  | 'healthy'
+  | 'fails'
+  | 'hangs'
+  | 'resets'
+  | 'answers_429'
+  | 'answers_503'
+  | 'gone'
+  | 'flaky'
+  /** Asked for its facts in the order of each payment, and refuses some. */
+  | 'ordered';
 
 /** One webhook that arrived whole, whatever was answered. */
 interface Arrival {
@@ -51,6 +61,7 @@ const LISTENERS: readonly (readonly [AppName, Behaviour])[] = [
   ['atlas', 'answers_503'],
   ['atlas', 'gone'],
   ['atlas', 'flaky'],
+  ['atlas', 'ordered'],
 ];
 
 const EVERYTHING = ['*'];
@@ -66,11 +77,13 @@ const WANTED: Record<Behaviour, readonly string[]> = {
   answers_503: MONEY,
   gone: MONEY,
   hangs: ['refund.succeeded'],
+  ordered: ['payment.*', 'refund.*'],
 };
 
 /** What a flaky receiver does: refuses, or takes the fact and loses the connection before it can say so. */
 const FLAKY_REFUSES = 0.2;
 const FLAKY_FORGETS = 0.1;
+const ORDERED_REFUSES = 0.05;
 
 /** Starts listening on this machine, on a free port. `seed` decides what flaky receivers do. */
 export async function startReceivers(seed: number): Promise<Receivers> {
@@ -113,6 +126,8 @@ export async function startReceivers(seed: number): Promise<Receivers> {
         return void response.writeHead(503, { 'retry-after': '10' }).end();
       case 'gone':
         return void response.writeHead(410).end();
+      case 'ordered':
+        return dice.next() < ORDERED_REFUSES ? void response.writeHead(502).end() : accept();
       case 'flaky': {
         const throws = dice.next();
         if (throws < FLAKY_REFUSES) return void response.writeHead(502).end();

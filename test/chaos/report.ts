@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { APPS } from './catalogue.ts';
 import type { Bought } from './buyers.ts';
 import type { Trouble } from './calls.ts';
-import type { Evidence, Verdict } from './judge.ts';
+import { type Evidence, isWanted, type Verdict } from './judge.ts';
 import type { Receiver, Receivers } from './receivers.ts';
 import type { Storm } from './storm.ts';
 
@@ -86,23 +86,20 @@ function countMissing({ facts }: Evidence, { app, wants, arrivals, endpoint }: R
   ).length;
 }
 
-/** `payment.*` means all that begins so. */
-function isWanted(filter: string, type: string): boolean {
-  return filter.endsWith('*') ? type.startsWith(filter.slice(0, -1)) : filter === type;
-}
-
 /** What callers of the gateway met. */
 function describeTrouble(trouble: Trouble): string {
   const refused = [...trouble.refused].map(([what, times]) => `${times} × ${what.trim()}`);
   return [`${trouble.unreachable} calls found nobody`, ...refused].join(', ');
 }
 
-/** The gateway’s own errors, most frequent first: not wrong by themselves, but worth a look. */
-export async function describeErrors(logFile: string): Promise<string[]> {
+/** The gateway’s own warnings and errors, most frequent first: not wrong by themselves, but worth a look. */
+export async function describeLog(logFile: string): Promise<string[]> {
   const counts = new Map<string, number>();
   for (const line of (await readFile(logFile, 'utf8').catch(() => '')).split('\n')) {
-    const level = /"level":"error".*?"message":"([^"]*)"/.exec(line)?.[1];
-    if (level !== undefined) counts.set(level, (counts.get(level) ?? 0) + 1);
+    const [, level, message] = /"level":"(error|warn)","message":"([^"]*)"/.exec(line) ?? [];
+    if (level === undefined || message === undefined) continue;
+    const what = `${level}: ${message}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
   }
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([message, times]) => `${times} × ${message}`);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([what, times]) => `${times} × ${what}`);
 }

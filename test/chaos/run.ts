@@ -8,7 +8,7 @@ import { judge, type Verdict } from './judge.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { planRun, type RunPlan } from './plan.ts';
 import { startProgress } from './progress.ts';
-import { describeErrors, describeRun, describeVerdicts } from './report.ts';
+import { describeLog, describeRun, describeVerdicts } from './report.ts';
 import { sabotage } from './sabotage.ts';
 import { setScene } from './scene.ts';
 import { judgeKills, runStorm, type Storm } from './storm.ts';
@@ -50,11 +50,9 @@ async function main(): Promise<void> {
   clearTimeout(timer);
   const passed = verdicts.filter(({ violations }) => violations.length === 0).length;
   const failed = verdicts.length === 0 ? 1 : verdicts.length - passed;
-  if (failed === 0) await rm(folder, { recursive: true, force: true });
-  else {
-    console.log(`Everything is kept in ${folder}`);
-    console.log(`Again: npm run chaos -- --seed ${seed} --purchases ${purchases}`);
-  }
+  if (failed === 0 && !options.keep) await rm(folder, { recursive: true, force: true });
+  else console.log(`Everything is kept in ${folder}`);
+  if (failed > 0) console.log(`Again: npm run chaos -- --seed ${seed} --purchases ${purchases}`);
   console.log(`\nchaos: ${passed} checks passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
 }
@@ -97,7 +95,7 @@ async function run(plan: RunPlan, options: Options, folder: string, giveUp: Abor
       describeRun({ evidence, receivers, storm, faults, reconciled, trouble: shop.gateway.trouble }),
     );
     console.log(describeVerdicts(verdicts));
-    for (const line of await describeErrors(scene.logFile)) console.log(`  logged  ${line}`);
+    for (const line of await describeLog(scene.logFile)) console.log(`  logged  ${line}`);
     console.log(`\n${Math.round((Date.now() - startedAt.getTime()) / 1000)} s, seed ${plan.seed}`);
     return verdicts;
   } finally {

@@ -13,6 +13,7 @@ export const SABOTAGES = [
   'sequence_gap',
   'untold',
   'lost_event',
+  'disorder',
 ] as const;
 export type Sabotage = (typeof SABOTAGES)[number];
 
@@ -60,6 +61,9 @@ export function sabotage(what: Sabotage, evidence: Evidence): void {
     }
     case 'sequence_gap':
       for (const fact of facts) if (fact.sequence > facts.length / 2) fact.sequence += 1;
+      return;
+    case 'disorder':
+      evidence.ordered.arrivals.reverse();
       return;
     case 'lost_event': {
       const [event] = evidence.acknowledged;

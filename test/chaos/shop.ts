@@ -42,6 +42,7 @@ export async function setUpShop(
         url: receivers.url + receiver.path,
         events: receiver.wants,
         description: receiver.behaviour,
+        ordering: receiver.behaviour === 'ordered' ? 'payment' : 'none',
       },
     });
     receiver.endpoint = z.object({ id: z.string(), secret: z.string() }).parse(made);

@@ -80,6 +80,13 @@ function truth(): Evidence {
     heard: { quay: [], atlas: [] },
     endpointIds: { quay: 'ep_quay', atlas: 'ep_atlas' },
     heardElsewhere: { quay: [], atlas: [] },
+    ordered: {
+      app: 'atlas',
+      wants: ['payment.*', 'refund.*'],
+      arrivals: factsOf('atlas')
+        .filter(({ type }) => type !== 'customer.created')
+        .map(({ id }) => ({ webhookId: id, isAccepted: true })),
+    },
     access: { quay: new Map(), atlas: new Map() },
     acknowledged: ['w1', 'w2'],
     kept: new Map([
@@ -215,6 +222,7 @@ describe('the judge of chaos', () => {
     ['forged_bytes', 'one id, one body, signed, and for its tenant only'],
     ['told_twice', 'no effect is doubled or missing'],
     ['lost_delivery', 'no effect is doubled or missing'],
+    ['disorder', 'an ordered endpoint gets each payment in its order'],
     ['lost_event', 'every acknowledged event is kept and applied'],
   ])('notices the sabotage %s: %s', (what, check) => {
     const evidence = truth();
