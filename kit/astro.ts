@@ -10,6 +10,8 @@ interface AstroContext {
   isPrerendered?: boolean;
 }
 
+type AstroNext = (rewriteTo?: string) => Promise<Response>;
+
 /** For `declare namespace App { interface Locals extends FloeLocals {} }`: pages read `Astro.locals.floe`. */
 export interface FloeLocals {
   floe: GateAnswer;
@@ -18,8 +20,11 @@ export interface FloeLocals {
 export interface AstroGateOptions<Context> {
   /** False: pages are rendered whatever the decision, and show a preview where it is a no. Default true. */
   enforce?: boolean;
-  /** Makes the answer for a no, such as `context.rewrite('/paywall')`, instead of the plain one. */
-  deny?: (context: Context, answer: GateAnswer) => Response | Promise<Response>;
+  /**
+   * Makes the answer for a no instead of the plain one. `next('/paywall')` renders that page with the same `locals.floe`;
+   * `context.rewrite` would run the gate once more, for the paywall.
+   */
+  deny?: (context: Context, answer: GateAnswer, next: AstroNext) => Response | Promise<Response>;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface AstroGateOptions<Context> {
  * @throws {Error} at build time, when a page that is gated is prerendered: a file cannot be gated.
  */
 export function gateAstro<Context extends AstroContext>(gate: Gate, options: AstroGateOptions<Context> = {}) {
-  return async function onRequest(context: Context, next: () => Promise<Response>): Promise<Response> {
+  return async function onRequest(context: Context, next: AstroNext): Promise<Response> {
     // Without headers where there is no visitor: Astro warns of reading them.
     const isBuild = context.isPrerendered === true;
     const answer = await gate(isBuild ? new Request(context.request.url) : context.request);
@@ -43,7 +48,7 @@ export function gateAstro<Context extends AstroContext>(gate: Gate, options: Ast
     }
     Object.assign(context.locals, { floe: answer });
     const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
-    const made = goesOn ? await next() : await denied(context, answer, options);
+    const made = goesOn ? await next() : await denied(context, answer, next, options);
     // Made anew: headers of an answer that was fetched cannot be changed.
     const response = new Response(made.body, made);
     applyAnswer(response.headers, answer);
@@ -59,9 +64,10 @@ export function signOutAstro(gate: Gate, to = '/') {
 async function denied<Context extends AstroContext>(
   context: Context,
   answer: GateAnswer,
+  next: AstroNext,
   { deny }: AstroGateOptions<Context>,
 ): Promise<Response> {
   return deny && answer.redirect === undefined
-    ? deny(context, answer)
+    ? deny(context, answer, next)
     : respondDenied(context.request, answer);
 }

@@ -1,5 +1,6 @@
+import type { APIContext, APIRoute, MiddlewareHandler } from 'astro';
 import { Hono } from 'hono';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
 import { type FloeLocals, gateAstro, signOutAstro } from '../../kit/astro.ts';
 import { createGate, type Gate } from '../../kit/gate.ts';
 import { type FloeVariables, gateHono, signOutHono } from '../../kit/hono.ts';
@@ -257,4 +258,24 @@ describe('Astro at build time', () => {
   test('public pages are built', async () => {
     expect(await (await build('/about')).text()).toBe(ARTICLE);
   });
+});
+
+test('Astro takes them as its own: by its types', () => {
+  expectTypeOf(gateAstro(gate)).toExtend<MiddlewareHandler>();
+  expectTypeOf(
+    gateAstro<APIContext>(gate, { deny: (_context, _answer, next) => next('/paywall') }),
+  ).toExtend<MiddlewareHandler>();
+  expectTypeOf(signOutAstro(gate)).toExtend<APIRoute>();
+});
+
+test('Astro: the paywall is another page, rendered with what the gate has said', async () => {
+  const rewrites: (string | undefined)[] = [];
+  const onRequest = gateAstro(gate, { deny: (_context, _answer, next) => next('/paywall') });
+  const context = { request: new Request(`${SITE}/premium/a`), locals: {} as FloeLocals };
+  const response = await onRequest(context, async (to?: string) => {
+    rewrites.push(to);
+    return new Response(context.locals.floe.decision.reason, { status: 402 });
+  });
+  expect([response.status, await response.text(), rewrites]).toEqual([402, 'no_session', ['/paywall']]);
+  expectPrivate(response);
 });
