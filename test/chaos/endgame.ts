@@ -10,8 +10,8 @@ import type { Shop } from './shop.ts';
 /* After the storm: Polar finishes, the gateway compares itself with Polar, and everything that is owed arrives. */
 
 const POLL_MS = 1_000;
-/** Longer than a lease (60 s): what was under way when the last kill came is sent again only then. */
-const QUIET_WITHIN_MS = 150_000;
+/** Longer than a usual lease: what was under way when the last kill came is sent again only when it has run out. */
+const QUIET_WITHIN_MS = 200_000;
 /** Two runs of the local schedule, which asks Polar again for what was missing. */
 const QUIET_MS = 6_000;
 const POLAR_WITHIN_MS = 90_000;

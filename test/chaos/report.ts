@@ -21,12 +21,14 @@ export function describeRun(run: {
   const { payments, refunds } = evidence.books;
   const paid = payments.filter((each) => each.is_paid).length;
   const back = (how: Bought['returned']) => storm.bought.filter((each) => each.returned === how).length;
-  const away = storm.kills.map(({ awayMs }) => `${(awayMs / 1000).toFixed(1)} s`).join(', ');
+  const away = storm.kills
+    .map(({ at, awayMs }) => `${at.toISOString().slice(11, 19)} for ${(awayMs / 1000).toFixed(1)} s`)
+    .join(', ');
   return `
   Polar      ${paid} orders paid, ${refunds.length} refunds; ${JSON.stringify(run.faults)}
   buyers     ${back('with_code')} came back with a code, ${back('without_code')} without, ${back('never')} never
   callers    ${describeTrouble(run.trouble)}
-  kills      away for ${away}
+  killed     ${away}
   facts      ${APPS.map((app) => `${evidence.facts[app].length} of ${app}`).join(', ')}
   reconcile  ${JSON.stringify(run.reconciled)}
 

@@ -13,8 +13,8 @@ const BUYERS_AT_ONCE = 18;
 export interface Storm {
   started: number;
   bought: Bought[];
-  /** How many processes each kill ended (the gateway’s and its workerd’s), and how long nobody answered, ms. */
-  kills: { processes: number; awayMs: number }[];
+  /** When each kill came (of the clock), how many processes it ended (the gateway’s and its workerd’s), and for how long, ms. */
+  kills: { at: Date; processes: number; awayMs: number }[];
 }
 
 /** Runs the plan. `storm` is filled as it goes, so that somebody can watch. @throws what no patience helps against */
@@ -40,10 +40,10 @@ export async function runStorm(
   };
   async function killAndRestart(kill: KillPlan): Promise<void> {
     await sleep(kill.delayMs, undefined, { signal: giveUp });
-    const killedAt = Date.now();
+    const at = new Date();
     const processes = await host.kill();
     await host.start();
-    storm.kills.push({ processes, awayMs: Date.now() - killedAt });
+    storm.kills.push({ at, processes, awayMs: Date.now() - at.getTime() });
   }
   await eachOf(plan.purchases, BUYERS_AT_ONCE, async (purchase) => {
     onStart();
