@@ -9,6 +9,8 @@ import { buildOpenApi } from './openapi.ts';
  * seen in review; a test fails when it is not what this would write. Run it with `npm run build:kit-api`.
  */
 const FILE = path.join(import.meta.dirname, '..', 'kit', 'api.ts');
+/** A pattern of nothing but digits: a number in disguise. */
+const DIGITS = /^\^(\[1-9\])?\\d\{\d,\d\}\$$/;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /** What `kit/api.ts` must say. @throws when the document says something that has no translation yet. */
@@ -56,9 +58,11 @@ function operationType(operation: Json): string {
     if (parameters.length === 0) continue;
     const needed = parameters.some((each) => each['required'] === true);
     const fields = parameters.map((each) => {
-      const type = typeOf(record(each['schema']), 3);
+      const schema = record(each['schema']);
+      const type = typeOf(schema, 3);
       // Text on the wire; who has a number need not print it.
-      return `${key(String(each['name']))}${each['required'] === true ? '' : '?'}: ${where === 'query' && type === 'string' ? 'string | number' : type};`;
+      const isCount = where === 'query' && DIGITS.test(String(schema['pattern']));
+      return `${key(String(each['name']))}${each['required'] === true ? '' : '?'}: ${isCount ? `${type} | number` : type};`;
     });
     parts.push(`${name}${needed ? '' : '?'}: ${block(fields, 2)};`);
   }

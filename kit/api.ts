@@ -6,12 +6,12 @@ export interface Api {
   'GET /v1/payments': {
     query?: {
       status?: 'pending' | 'succeeded' | 'failed' | 'expired';
-      customer?: string | number;
-      product?: string | number;
-      created_after?: string | number;
-      created_before?: string | number;
+      customer?: string;
+      product?: string;
+      created_after?: string;
+      created_before?: string;
       limit?: string | number;
-      cursor?: string | number;
+      cursor?: string;
     };
     response: {
       data: Array<{
@@ -178,12 +178,71 @@ export interface Api {
       payment_id: string;
     };
   };
+  /** List sessions */
+  'GET /v1/sessions': {
+    query?: {
+      customer?: string;
+      member?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        proof: 'purchase' | 'app' | 'email';
+        email: string | null;
+        browser: string | null;
+        holder: 'app' | 'gateway';
+        created_at: string;
+        expires_at: string;
+        subject: {
+          payment_id: string | null;
+          customer_id: string | null;
+          external_id: string | null;
+          member_id: string | null;
+        };
+        current: boolean;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Vouch for your user */
+  'POST /v1/sessions': {
+    body: {
+      external_id?: string;
+      customer?: string;
+      member?: string;
+      ttl_seconds?: number;
+      user_agent?: string;
+    };
+    response: {
+      session: string;
+      expires_at: string;
+      subject: {
+        payment_id: string | null;
+        customer_id: string | null;
+        external_id: string | null;
+        member_id: string | null;
+      };
+    };
+  };
+  /** Sign out everywhere */
+  'DELETE /v1/sessions': {
+    query?: {
+      customer?: string;
+      member?: string;
+    };
+    response: {
+      ended: number;
+    };
+  };
   /** Exchange a code for a session */
   'POST /v1/sessions/exchange': {
     body: {
       code: string;
       callback_url: string;
       code_verifier?: string;
+      user_agent?: string;
     };
     response: {
       session: string;
@@ -217,28 +276,76 @@ export interface Api {
       };
     };
   };
+  /** End one session */
+  'DELETE /v1/sessions/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
   /** Read the session */
   'GET /v1/session': {
     response: {
       app: string;
+      id: string;
+      proof: 'purchase' | 'app' | 'email';
+      email: string | null;
+      browser: string | null;
+      holder: 'app' | 'gateway';
+      created_at: string;
       expires_at: string;
       subject: {
         payment_id: string | null;
         customer_id: string | null;
+        external_id: string | null;
         member_id: string | null;
       };
     };
   };
-  /** End the session */
+  /** Sign out */
   'DELETE /v1/session': {
     response: undefined;
+  };
+  /** Mail a code */
+  'POST /v1/sign-in': {
+    body: {
+      email: string;
+      return_url?: string;
+    };
+    response: {
+      attempt: string;
+      browser_token: string;
+      expires_at: string;
+    };
+  };
+  /** Sign in with a code */
+  'POST /v1/sign-in/verify': {
+    body: {
+      attempt: string;
+      browser_token: string;
+      code?: string;
+      link_token?: string;
+      session?: string;
+      user_agent?: string;
+    };
+    response: {
+      session: string;
+      expires_at: string;
+      subject: {
+        payment_id: string | null;
+        customer_id: string | null;
+        external_id: string | null;
+        member_id: string | null;
+      };
+      replaced: boolean;
+    };
   };
   /** May this customer use this? */
   'GET /v1/access': {
     query: {
-      resource: string | number;
-      customer?: string | number;
-      member?: string | number;
+      resource: string;
+      customer?: string;
+      member?: string;
       max_age?: string | number;
     };
     response: {
@@ -273,7 +380,7 @@ export interface Api {
   'GET /v1/webhook-endpoints': {
     query?: {
       limit?: string | number;
-      cursor?: string | number;
+      cursor?: string;
     };
     response: {
       data: Array<{
@@ -420,7 +527,7 @@ export interface Api {
       id: string;
     };
     query?: {
-      since?: string | number;
+      since?: string;
     };
     response: {
       endpoint_id: string;
@@ -452,9 +559,9 @@ export interface Api {
   'GET /v1/events': {
     query?: {
       limit?: string | number;
-      cursor?: string | number;
-      type?: string | number;
-      payment?: string | number;
+      cursor?: string;
+      type?: string;
+      payment?: string;
     };
     response: {
       data: Array<{
@@ -494,13 +601,13 @@ export interface Api {
   'GET /v1/deliveries': {
     query?: {
       limit?: string | number;
-      cursor?: string | number;
-      endpoint?: string | number;
+      cursor?: string;
+      endpoint?: string;
       status?: 'pending' | 'succeeded' | 'failed' | 'canceled';
-      event?: string | number;
-      type?: string | number;
-      since?: string | number;
-      until?: string | number;
+      event?: string;
+      type?: string;
+      since?: string;
+      until?: string;
     };
     response: {
       data: Array<{
@@ -640,6 +747,7 @@ export interface Api {
 export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/payments',
   'POST /v1/checkout',
+  'POST /v1/sessions',
   'POST /v1/webhook-endpoints',
   'POST /v1/webhook-endpoints/{id}/rotate-secret',
   'POST /v1/deliveries/{id}/replay',

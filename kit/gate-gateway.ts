@@ -55,13 +55,19 @@ export async function askAccess(
 /** Exchanges the code that a buyer came back with. */
 export async function exchangeCode(
   settings: GateSettings,
-  exchange: { code: string; callbackUrl: string; verifier: string | undefined },
+  exchange: {
+    code: string;
+    callbackUrl: string;
+    verifier: string | undefined;
+    userAgent: string | undefined;
+  },
 ): Promise<Exchange> {
-  const { code, callbackUrl, verifier } = exchange;
+  const { code, callbackUrl, verifier, userAgent } = exchange;
   const got = await send(settings, 'POST', '/v1/sessions/exchange', settings.key, {
     code,
     callback_url: callbackUrl,
     ...(verifier === undefined ? {} : { code_verifier: verifier }),
+    ...(userAgent ? { user_agent: userAgent } : {}),
   });
   if (!got) return unavailable();
   // Unknown, used, expired, another app's: it will not get better.

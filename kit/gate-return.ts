@@ -2,6 +2,7 @@ import type { CookieJar, Cookies } from './cookies.ts';
 import { exchangeCode, type Exchange } from './gate-gateway.ts';
 import type { GateSettings } from './gate-settings.ts';
 
+const LONGEST_USER_AGENT = 500;
 /** What the gateway puts behind the address that a buyer comes back to. */
 const PARAMETERS = ['code', 'payment_id', 'status'];
 
@@ -41,20 +42,27 @@ export async function finishReturn(
   settings: GateSettings,
   back: Return,
   { verifier }: Cookies,
+  request: Request,
 ): Promise<Exchange | undefined> {
   const isProven = verifier !== undefined && isVerifier(verifier);
   if (!isProven && settings.needsVerifier) return undefined;
-  const first = await exchangeCode(settings, { ...back, verifier: isProven ? verifier : undefined });
+  // So that the buyer recognizes it in a list of sessions.
+  const userAgent = request.headers.get('user-agent')?.slice(0, LONGEST_USER_AGENT);
+  const first = await exchangeCode(settings, {
+    ...back,
+    userAgent,
+    verifier: isProven ? verifier : undefined,
+  });
   // The browser has a verifier of another purchase, and this one began without: a code that does not fit is not used up.
   if (first.kind !== 'refused' || !isProven || settings.needsVerifier) return first;
-  return exchangeCode(settings, { ...back, verifier: undefined });
+  return exchangeCode(settings, { ...back, userAgent, verifier: undefined });
 }
 
 /** The cookies of a new session. What another session left behind goes. */
 export function keepSession(
   settings: GateSettings,
   jar: CookieJar,
-  { session, expiresAt }: Extract<Exchange, { kind: 'session' }>,
+  { session, expiresAt }: { session: string; expiresAt: number },
 ): string[] {
   const cookie = jar.set('session', session, (expiresAt - settings.now()) / 1000);
   return [...(cookie === undefined ? [] : [cookie]), jar.clear('token')];

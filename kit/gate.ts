@@ -58,6 +58,12 @@ export interface Gate {
   /** Signs out, on a request of the site's own that is no GET: others cannot make somebody sign out. */
   signOut(request: Request): Promise<SignOut>;
   /**
+   * The `Set-Cookie` lines for a session that the site itself has asked for: of its own user (`POST /v1/sessions`), or
+   * after a sign-in by mail (`POST /v1/sign-in/verify`). Call it only when the browser has proven who it is.
+   * @throws {TypeError} when it is no session of this mode
+   */
+  keepSession(request: Request, given: { session: string; expires_at: string }): string[];
+  /**
    * Ties a purchase to this browser (PKCE, RFC 7636): the challenge goes to the gateway as `code_challenge`, the cookie to
    * the browser. Who is sent a link with another's code cannot be made to use it.
    */
@@ -83,6 +89,13 @@ export function createGate(options: GateOptions): Gate {
   const settings = readSettings(options);
   return Object.assign((request: Request) => decide(settings, request), {
     signOut: (request: Request) => signOut(settings, request),
+    keepSession: (request: Request, given: { session: string; expires_at: string }) => {
+      const { session, expires_at: expires } = given;
+      const expiresAt = Date.parse(expires);
+      if (!isSession(session, settings) || Number.isNaN(expiresAt))
+        throw new TypeError('keepSession: pass on `session` and `expires_at` as the gateway gave them.');
+      return keepSession(settings, settings.jarOf(settings.urlOf(request)), { session, expiresAt });
+    },
     challenge: (request: Request) => challenge(settings, request),
   });
 }
@@ -92,7 +105,7 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
   const jar = settings.jarOf(url);
   const cookies = jar.read(request);
   const back = readReturn(request, url);
-  const returned = back && (await finishReturn(settings, back, cookies));
+  const returned = back && (await finishReturn(settings, back, cookies, request));
   if (back && returned) {
     const resource = null;
     // The address stays as it is: trying again tries the same code.

@@ -546,6 +546,37 @@ describe('back from checkout', () => {
   });
 });
 
+describe('a session that the site has asked for itself', () => {
+  const expires_at = () => new Date(gateway.clock.now + 3_600_000).toISOString();
+
+  test('lets its user in, and leaves nothing of whoever was here before', async () => {
+    const { visit, jar, keep, gate, request } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'somebody').token);
+    await visit();
+    const { token } = gateway.signIn('b', 'external:u1');
+    keep(gate.keepSession(request(), { session: token, expires_at: expires_at() }));
+    expect(jar.has(TOKEN)).toBe(false);
+    expect(await visit()).toMatchObject({ decision: granted, session: { subject: 'external:u1' } });
+  });
+
+  test.each([sessionToken('a', 'sandbox'), SECRET_KEY, '', 'x; Domain=evil.example'])(
+    '%j is none',
+    (session) => {
+      const { gate, request } = openBrowser();
+      expect(() => gate.keepSession(request(), { session, expires_at: expires_at() })).toThrow(TypeError);
+    },
+  );
+});
+
+test('the browser’s name goes along with a code, for the list of sessions', async () => {
+  const { visit } = openBrowser();
+  const userAgent = 'Mozilla/5.0 (X11) Firefox/150.0';
+  await visit(`/a?code=${CODE}&payment_id=${PAYMENT}`, { headers: { 'user-agent': userAgent } });
+  expect(JSON.parse(gateway.asked('/v1/sessions/exchange')[0]?.body ?? '')).toMatchObject({
+    user_agent: userAgent,
+  });
+});
+
 describe('attack: cookies', () => {
   const victimAndThief = async () => {
     const victim = openBrowser();
