@@ -3,6 +3,8 @@ import { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
 
 /* The gate as a middleware for Hono. Its types are described here, not imported: the kit depends on nothing. */
 
+const SWITCHING_PROTOCOLS = 101;
+
 /** As much of Hono's context as is used. */
 interface HonoContext {
   req: { raw: Request };
@@ -35,6 +37,8 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
     const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
     if (goesOn) {
       await next();
+      // A WebSocket's answer cannot be made anew, and nobody caches it.
+      if (c.res.status === SWITCHING_PROTOCOLS) return;
       // Made anew: headers of an answer that was fetched cannot be changed.
       const response = new Response(c.res.body, c.res);
       applyAnswer(response.headers, answer);
