@@ -148,10 +148,12 @@ describe('a buyer who has paid', () => {
     expect(rows).not.toContain(body.session);
 
     const session = await call('GET', '/v1/session', { key: body.session });
-    expect(session.body).toEqual({
+    expect(session.body).toMatchObject({
       app: 'quay-sandbox',
+      proof: 'purchase',
+      email: null,
       expires_at: body.expires_at,
-      subject: { payment_id: bought.id, customer_id: null, member_id: null },
+      subject: { payment_id: bought.id, customer_id: null, external_id: null, member_id: null },
     });
     expect((await call('DELETE', '/v1/session', { key: body.session })).status).toBe(204);
     expect((await call('GET', '/v1/session', { key: body.session })).status).toBe(401);
