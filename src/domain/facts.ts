@@ -1,9 +1,16 @@
 import type { Mode } from './mode.ts';
 
+/** Told only while the app knows no fact whose key begins with `key`, or has since heard of one that begins with `since`. */
+export interface UnlessTold {
+  key: string;
+  since: string;
+}
+
 /** Something an app is to be told, once. */
 export interface Fact {
   /** Unique in the app: `payment.succeeded:<order>`. Whoever finds it out (webhook, return, reconcile), the key is the same. */
   key: string;
+  unlessTold?: UnlessTold | undefined;
   /** `payment.succeeded`, or `polar.<type>` for what has no name of ours. */
   type: string;
   appId: string;

@@ -1,3 +1,4 @@
+import type { UnlessTold } from './facts.ts';
 import type { Observation, OrderSnapshot, RefundSnapshot, SubscriptionSnapshot } from './snapshots.ts';
 import type { Version } from './versions.ts';
 
@@ -11,6 +12,7 @@ export interface ToldFact {
   type: string;
   /** The Polar type that stands for this fact, whichever event it was found in. */
   polarType: string;
+  unlessTold?: UnlessTold;
 }
 
 const PAID = new Set(['paid', 'partially_refunded', 'refunded']);
@@ -158,12 +160,18 @@ export function grantFacts(
     polarType,
   });
   if (grant.isRevoked) return [tell('revoked', grant.revokedAt ?? grant.version)];
+  const created = tell('created', grant.grantedAt ?? 'pending');
   if (type === 'benefit_grant.created' || (type === 'read' && grant.isGranted && !stored?.isGranted))
-    return [tell('created', grant.grantedAt ?? 'pending')];
+    return [created];
+  // The event of its granting may be lost, and this the first that is heard of it. Not by the key alone: a change of the
+  // benefit moves `granted_at` without granting anything.
+  const unlessTold = { key: `grant.created:${grant.id}:`, since: `grant.revoked:${grant.id}:` };
+  const first = grant.isGranted ? [{ ...created, unlessTold }] : [];
+  if (type === 'benefit_grant.cycled')
+    return [...first, tell('renewed', grant.version, 'benefit_grant.cycled')];
   if (type === 'benefit_grant.updated' || isMissedChange(type, grant, stored))
-    return [tell('updated', grant.version)];
-  if (type === 'benefit_grant.cycled') return [tell('renewed', grant.version, 'benefit_grant.cycled')];
-  return [];
+    return [...first, tell('updated', grant.version)];
+  return type === 'read' ? first : [];
 }
 
 /** What a checkout tells about its payment. A declined card tells nothing: the buyer may try another. */

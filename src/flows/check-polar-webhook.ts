@@ -30,7 +30,13 @@ export async function checkPolarWebhook(
   const ours = (await services.polar(mode).listWebhookEndpoints()).filter((each) => each.url === url);
   // Registered twice, it is the one that works that counts.
   const endpoint = ours.find((each) => each.enabled && secrets.includes(each.secret)) ?? ours[0];
-  const check = describe(endpoint, secrets);
+  // Several may share the types between them.
+  const heard = ours.filter((each) => each.enabled && secrets.includes(each.secret) && each.format === 'raw');
+  const check = describe(
+    endpoint,
+    secrets,
+    new Set([...(endpoint?.events ?? []), ...heard.flatMap(({ events }) => events)]),
+  );
   if (isWebhookWell(check) || !mayRepair) return { check, requests: 1 };
   // Everything but its secret is as it should be: that, only a person can put right.
   if (endpoint && isWebhookWell({ ...check, secret_known: true }))
@@ -46,8 +52,11 @@ export async function checkPolarWebhook(
   }
 }
 
-function describe(endpoint: PolarEndpoint | undefined, secrets: readonly string[]): WebhookCheck {
-  const heard = new Set(endpoint?.events);
+function describe(
+  endpoint: PolarEndpoint | undefined,
+  secrets: readonly string[],
+  heard: ReadonlySet<string>,
+): WebhookCheck {
   return {
     registered: endpoint !== undefined,
     enabled: endpoint?.enabled ?? false,

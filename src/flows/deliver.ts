@@ -8,7 +8,7 @@ import {
   endChain,
   startChains,
 } from '../storage/delivery-claims.ts';
-import { leaseFor, sendDeliveries } from './send-deliveries.ts';
+import { LEASE_MS, sendDeliveries } from './send-deliveries.ts';
 
 type Lane = 'main' | 'slow';
 
@@ -23,7 +23,7 @@ export async function deliver(
   ids: readonly string[],
   lane: Lane = 'main',
 ): Promise<void> {
-  const claim = newClaim(services, lane, ids.length);
+  const claim = newClaim(services, lane);
   const { claimed, slow, held } = await claimDeliveries(services.database, ids, claim);
   if (slow.length > 0) await services.wake(deliverMessages(slow), 'slow');
   if (held.length > 0) {
@@ -44,7 +44,7 @@ export async function drain(
   { lane, connections }: { lane: Lane; connections: number },
 ): Promise<void> {
   const limit = BACKLOG_STEP[lane];
-  const claim = newClaim(services, lane, limit, connections);
+  const claim = newClaim(services, lane);
   const step = await claimBacklog(services.database, { endpointId, chain, limit }, claim);
   if (!step) return;
   const { claimed, inOrder, next } = step;
@@ -53,16 +53,21 @@ export async function drain(
     if (next) await goOn(services, next, belongsIn, belongsIn === lane ? BUSY_WAIT_MS : 0);
     return;
   }
-  const { arrived, failed } = await sendDeliveries(services, claimed, { ...claim, inOrder, connections });
+  const { arrived, failed } = await sendDeliveries(services, claimed, {
+    ...claim,
+    chain: next,
+    inOrder,
+    connections,
+  });
   if (!next) return;
   // It only fails, or what failed comes before the rest: its retry, in seconds at first, or the sweep goes on.
   if (arrived === 0 || (inOrder && failed > 0)) await endChain(services.database, next);
   else await goOn(services, next, belongsIn, 0);
 }
 
-function newClaim(services: Services, lane: Lane, count: number, connections?: number) {
+function newClaim(services: Services, lane: Lane) {
   const now = services.now();
-  return { lane, leaseToken: crypto.randomUUID(), leaseUntil: now + leaseFor(count, connections), now };
+  return { lane, leaseToken: crypto.randomUUID(), leaseUntil: now + LEASE_MS, now };
 }
 
 async function goOn(

@@ -7,7 +7,12 @@ import { newId } from '../domain/ids.ts';
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { type AttemptRecord, recordAttempts } from '../storage/delivery-attempts.ts';
-import { type ClaimedDelivery, releaseDeliveries } from '../storage/delivery-claims.ts';
+import {
+  type Chain,
+  type ClaimedDelivery,
+  releaseDeliveries,
+  renewLeases,
+} from '../storage/delivery-claims.ts';
 import { endpointUrlRules } from './check-endpoint-url.ts';
 import { openEndpointSecrets } from './open-endpoint-secrets.ts';
 import { tellEndpointHealth } from './tell-endpoint-health.ts';
@@ -20,15 +25,11 @@ const CONNECTIONS_PER_ENDPOINT = 3;
 /** The quick ones' answers are written down while a slow one is still waited for. */
 const RECORD_EVERY_MS = 1_000;
 /** Longer than a send can take (17 s) and recording it while D1 is slow. */
-const LEASE_MS = 60_000;
-const LONGEST_SEND_MS = 17_000;
+export const LEASE_MS = 60_000;
+/** Many sends to slow receivers take longer in all. A sender that died holds up nothing for more than a minute. */
+const RENEW_EVERY_MS = 15_000;
 /** In order, one send at a time: what has not been begun by then is left to the next step. */
 const IN_ORDER_FOR_MS = 20_000;
-
-/** How long a lease has to be so that `count` deliveries can all be sent within it, over so many connections. Milliseconds. */
-export function leaseFor(count: number, connections = CONNECTIONS): number {
-  return LEASE_MS + Math.floor((count - 1) / connections) * LONGEST_SEND_MS;
-}
 
 /** One attempt at a delivery, and what it means. `at`: milliseconds since 1970. */
 export interface Attempted {
@@ -46,14 +47,12 @@ export interface Attempted {
 export async function sendDeliveries(
   services: Services,
   claimed: readonly ClaimedDelivery[],
-  {
-    leaseToken,
-    inOrder = false,
-    connections = CONNECTIONS,
-  }: { leaseToken: string; inOrder?: boolean; connections?: number },
+  how: { leaseToken: string; chain?: Chain | undefined; inOrder?: boolean; connections?: number },
 ): Promise<{ arrived: number; failed: number }> {
+  const { leaseToken, chain, inOrder = false, connections = CONNECTIONS } = how;
   const finished: Attempted[] = [];
   const released: string[] = [];
+  let renewedAt = performance.now();
   const count = { arrived: 0, failed: 0 };
   const flush = async () => {
     const part = finished.splice(0);
@@ -67,6 +66,11 @@ export async function sendDeliveries(
   for (let isOver = false; !isOver;) {
     isOver = await isSettledWithin(sending, RECORD_EVERY_MS);
     if (finished.length > 0) await flush();
+    if (!isOver && performance.now() - renewedAt > RENEW_EVERY_MS) {
+      renewedAt = performance.now();
+      const ids = claimed.map(({ id }) => id);
+      await renewLeases(services.database, { leaseToken, ids, until: services.now() + LEASE_MS }, chain);
+    }
   }
   if (released.length > 0) await releaseDeliveries(services.database, leaseToken, released);
   return count;

@@ -14,6 +14,7 @@ export function tell(input: PlanInput, route: Route, told: readonly ToldFact[]):
   const payment = describePayment(input, route);
   return told.map((fact) => ({
     key: fact.key,
+    unlessTold: fact.unlessTold,
     type: fact.type,
     appId: app.id,
     appSlug: app.slug,

@@ -214,7 +214,16 @@ function isRateLimit(error: unknown): boolean {
 }
 
 function isTransient(error: unknown): boolean {
-  return isRateLimit(error) || error instanceof PolarNetworkError || error instanceof PolarServerError;
+  return isRateLimit(error) || isNetworkError(error) || error instanceof PolarServerError;
+}
+
+/** The SDK hands on what goes wrong while an answer's body is read as the platform says it. */
+function isNetworkError(error: unknown): boolean {
+  if (error instanceof PolarNetworkError) return true;
+  if (!(error instanceof Error)) return false;
+  return (
+    error.name === 'TimeoutError' || error.name === 'AbortError' || /network|terminated/i.test(error.message)
+  );
 }
 
 const RETRY_AFTER_SECONDS = 5;
@@ -227,7 +236,7 @@ function toProblem(cause: unknown): unknown {
       cause,
     });
   }
-  if (cause instanceof PolarNetworkError)
+  if (isNetworkError(cause))
     return new Problem('polar_unavailable', { retryAfter: RETRY_AFTER_SECONDS, cause });
   if (cause instanceof PolarServerError)
     return new Problem('polar_failed', { retryAfter: RETRY_AFTER_SECONDS, cause });

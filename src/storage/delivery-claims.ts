@@ -168,6 +168,27 @@ export async function claimBacklog(
   };
 }
 
+/**
+ * Keeps what is still being sent, and the chain that sends it, from being taken over: for as long as receivers take, and
+ * not much longer than its sender lives.
+ */
+export async function renewLeases(
+  database: Database,
+  { leaseToken, ids, until }: { leaseToken: string; ids: readonly string[]; until: number },
+  chain: Chain | undefined,
+): Promise<void> {
+  const renewed = database.run(sql`
+    update ${deliveries} set lease_until = ${until}
+    where id in (select value from json_each(${JSON.stringify(ids)})) and lease_token = ${leaseToken}`);
+  if (!chain) return void (await renewed);
+  await database.batch([
+    renewed,
+    database.run(sql`
+      update ${endpoints} set drain_until = max(drain_until, ${until})
+      where id = ${chain.endpointId} and drain_token = ${chain.chain}`),
+  ]);
+}
+
 /** Gives back what was claimed and is not going to be sent. */
 export async function releaseDeliveries(
   database: Database,

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Fact, type FactOrigin, splitBody } from '../domain/facts.ts';
 import { newId } from '../domain/ids.ts';
 import { deliverMessages, type WorkMessage } from '../queue/messages.ts';
@@ -39,7 +39,7 @@ export function tellStatements(
       from (
         select coalesce(max(sequence), 0) + 1 as sequence, ${inPayment} as in_payment from ${facts} where app_id = ${fact.appId}
       ) as next
-      where true
+      where ${isUntold(fact)}
       on conflict (app_id, key) do nothing`);
   });
   // A fact that was known already kept its old id, so none of these ids finds it: no second delivery.
@@ -53,6 +53,14 @@ export function tellStatements(
       and (f.type not glob 'endpoint.*' or e.id is not json_extract(f.body, '$.data.endpoint.id'))
     returning id, (select ${usesSlowLane} from ${endpoints} as e where e.id = endpoint_id) as slow`);
   return [...inserts, fanOut];
+}
+
+/** Two ranges of the keys' own index, of a few facts each. */
+function isUntold({ appId, unlessTold }: Fact): SQL {
+  if (unlessTold === undefined) return sql`true`;
+  const last = (key: string) =>
+    sql`(select max(sequence) from ${facts} where app_id = ${appId} and key >= ${key} and key < ${`${key}~`})`;
+  return sql`coalesce(${last(unlessTold.key)}, 0) <= coalesce(${last(unlessTold.since)}, 0)`;
 }
 
 /** The wake-ups for what `tellStatements` made, by lane. `rows`: the result of its last statement. */

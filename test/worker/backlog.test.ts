@@ -17,6 +17,7 @@ import {
   makeFact,
   makeServices,
   MINUTE,
+  NOON,
   readDelivery,
   readEndpoint,
   receive,
@@ -211,6 +212,43 @@ describe('sends in flight', () => {
     letGo();
     await delivering;
     expect(await openCount(hanging)).toBe(0);
+  });
+
+  test('that outlast their lease keep it, and the chain’s, while their sender lives', async () => {
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    receive(async () => {
+      await gate;
+      return new Response();
+    });
+    const app = await makeApp();
+    const endpoint = await createEndpoint(app, { url: HOOK });
+    const [first = ''] = await tellMany(app, 40);
+    const clock = vi.spyOn(performance, 'now');
+    let elapsed = 0;
+    clock.mockImplementation(() => elapsed);
+    const draining = consume(services, [drainMessage(endpoint.id)], 'main');
+    await vi.waitFor(() => expect(seen.sent.length).toBe(6));
+    elapse(50 * SECOND);
+    elapsed = 50 * SECOND;
+    await vi.waitFor(
+      async () =>
+        expect((await readDelivery(first)).delivery.leaseUntil).toBeGreaterThanOrEqual(NOON + 110 * SECOND),
+      { timeout: 4_000 },
+    );
+    // Ten seconds after the lease it began with: nobody takes over.
+    elapse(20 * SECOND);
+    await deliver(makeServices(), [first]);
+    await sweep(services);
+    expect(seen.woken).toEqual([]);
+    expect(seen.sent).toHaveLength(6);
+    clock.mockRestore();
+    letGo();
+    await draining;
+    await runQueue(services);
+    expect(seen.sent).toHaveLength(40);
   });
 
   test('to a receiver that only fails stop after three; the rest is given back unattempted', async () => {

@@ -138,6 +138,31 @@ describe('events that never came', () => {
     expect(await accessTo('content:extra')).toMatchObject({ allow: true });
   });
 
+  it('a grant whose own event was lost is told as created by what follows it, once, and again only when it is granted again', async () => {
+    const { story } = await recordPurchase({ benefits: true, recurring: 'month' });
+    for (const told of story.filter((each) => each.type !== 'benefit_grant.created'))
+      expect(await deliver(world, told)).toBe(200);
+    const renewal = await record(world, () => world.simulator.advance(32 * DAY));
+    for (const told of renewal) expect(await deliver(world, told)).toBe(200);
+    const told = () => rowsOf("select type from facts where type glob 'grant.*' order by type");
+    expect(await told()).toEqual([{ type: 'grant.created' }, { type: 'grant.renewed' }]);
+    // It comes after all: the same granting, told already.
+    await deliver(world, pick(story, 'benefit_grant.created'));
+    expect(await told()).toHaveLength(2);
+    // A change of the benefit moves `granted_at`, and grants nothing.
+    const cycled = pick(renewal, 'benefit_grant.cycled');
+    const event = JSON.parse(cycled.body) as { data: Record<string, unknown>; timestamp: string };
+    const later = new Date(Date.parse(event.timestamp) + 1000).toISOString();
+    const changed = { ...event.data, granted_at: later, modified_at: later };
+    const body = JSON.stringify({ ...event, type: 'benefit_grant.updated', timestamp: later, data: changed });
+    await deliver(world, { webhookId: crypto.randomUUID(), type: 'benefit_grant.updated', body });
+    expect(await told()).toEqual([
+      { type: 'grant.created' },
+      { type: 'grant.renewed' },
+      { type: 'grant.updated' },
+    ]);
+  });
+
   it('a revocation that was lost is noticed by the customer’s state', async () => {
     const { story } = await recordPurchase({ benefits: true });
     for (const told of story) await deliver(world, told);
