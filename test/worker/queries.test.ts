@@ -5,8 +5,11 @@ import { createApp } from '../../src/app.ts';
 import worker from '../../src/index.ts';
 import type { RereadKind, WorkMessage } from '../../src/queue/messages.ts';
 import { routesOf } from '../../src/route.ts';
+import { newId } from '../../src/domain/ids.ts';
+import { hashSecret, newToken } from '../../src/storage/secrets.ts';
 import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
-import { call, CALLBACK, createWorld, ORIGIN, type TestApp, type World } from './harness.ts';
+import { openDesk } from './sign-in-calls.ts';
+import { call, CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
 
 /*
@@ -486,6 +489,88 @@ async function look(productId: string): Promise<void> {
   await ask('GET', '/health', {});
 }
 
+/** Sessions by the app's word and by mail, their lists and ends; the gateway's own pages, as a browser has them. */
+async function signIn(): Promise<void> {
+  const email = await first<string>(
+    'select c.email as value from customers as c join orders as o on o.customer_id = c.id where c.email is not null',
+  );
+  const customer = await first<string>(
+    `select id as value from customers where email = '${email}' and deleted_at is null`,
+  );
+  const vouch = async () =>
+    String(
+      (await change('POST', '/v1/sessions', { customer }, { 'idempotency-key': crypto.randomUUID() })).body[
+        'session'
+      ],
+    );
+  await change('POST', '/v1/sessions', { external_id: 'user-1' });
+  const session = await vouch();
+  await vouch();
+  for (const query of [
+    `customer=${customer}`,
+    `customer=${customer}&member=${customer}`,
+    'customer=external:user-1',
+  ])
+    for (const cursor of ['', '&cursor=WzEsImEiXQ']) await read(`/v1/sessions?${query}&limit=1${cursor}`);
+  const { body: listed } = await ask('GET', '/v1/sessions?limit=1', { key: session });
+  await ask('GET', `/v1/sessions?limit=1&cursor=${listed.next_cursor}`, { key: session });
+  await change('DELETE', `/v1/sessions/${listed.data?.[0]?.id}`);
+  const purchase = await seedPurchaseSession();
+  await ask('GET', '/v1/sessions', { key: purchase });
+  const own = String((await ask('GET', '/v1/session', { key: purchase })).body['id']);
+  const external = String((await change('POST', '/v1/sessions', { external_id: 'user-1' })).body['session']);
+  await ask('GET', '/v1/sessions', { key: external });
+  await change('DELETE', '/v1/sessions?customer=external:user-1');
+
+  // D1 itself: what a proxy in a test's file prepares would not be noted.
+  const desk = openDesk({ DB: env.DB });
+  const noted = async (...[method, path, init]: Parameters<typeof desk.send>) => {
+    const answer = await desk.send(method, path, init);
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    answered.push({ method, path: new URL(path, 'https://x.dev').pathname });
+    return answer;
+  };
+  const code = () =>
+    /\b(\d{3}) (\d{3})\b/
+      .exec(desk.mails.at(-1)?.text ?? '')
+      ?.slice(1)
+      .join('') ?? '';
+  const asked = await noted('POST', '/v1/sign-in', { key: quay.secretKey, body: { email } });
+  await noted('POST', '/v1/sign-in/verify', {
+    key: quay.secretKey,
+    body: {
+      attempt: asked.body.attempt,
+      browser_token: asked.body.browser_token,
+      code: code(),
+      session: purchase,
+    },
+  });
+  await call('DELETE', `/v1/sessions/${own}`, { key: session });
+
+  const jar = new Map<string, string>();
+  const form = async (path: string, more: Record<string, string>) => {
+    const page = await noted('GET', `${path}?app=${quay.slug}`, { jar });
+    const form_token = /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+    return { jar, form: { app: quay.slug, form_token, ...more }, headers: { origin: GATEWAY_URL } };
+  };
+  await noted('POST', '/sign-in', await form('/sign-in', { email }));
+  await noted('POST', '/sign-in/code', await form('/sign-in/code', { code: code() }));
+  await noted('GET', `/portal?app=${quay.slug}`, { jar });
+  await noted('POST', '/sign-out', await form('/sign-in', {}));
+  await ask('DELETE', '/v1/sessions', { key: session });
+}
+
+/** A session of a purchase of the customer's, as `/return` leads to. */
+async function seedPurchaseSession(): Promise<string> {
+  const token = newToken('session', 'sandbox');
+  await env.DB.prepare(
+    'insert into sessions (id, hash, app_id, payment_id, created_at, expires_at) select ?, ?, app_id, payment_id, 0, ? from orders where payment_id is not null limit 1',
+  )
+    .bind(newId('ses'), await hashSecret(token), Date.now() + MONTH_MS)
+    .run();
+  return token;
+}
+
 /** What was sent, and what was heard, once more: found in every way, with and without a key, within the hour's bound. */
 async function repeat(): Promise<void> {
   const since = '2020-01-01T00:00:00Z';
@@ -535,6 +620,7 @@ beforeAll(async () => {
   await hear(once.id);
   await work(once.id);
   await look(once.id);
+  await signIn();
   await repeat();
   await administrate();
   await administrateProducts(once.id);

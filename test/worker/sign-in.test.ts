@@ -206,7 +206,7 @@ describe('signing in by mail', () => {
     const { prune } = await import('../../src/flows/sweep.ts');
     await askFor(someone());
     const left = async () => {
-      await prune(createServices(env as never, { waitUntil: () => undefined }));
+      await prune(createServices(env, { waitUntil: () => undefined }));
       return env.DB.prepare('select count(*) as n from sign_in_attempts where app_id = ?')
         .bind(shop.app.id)
         .first<number>('n');
