@@ -168,7 +168,8 @@ const isKnown = (appId: string, customer: string) =>
 
 /** The app's customer, and its teams' member, who has an attempt's address. The newest, should Polar have moved it. */
 function ownerStatements(database: Database, app: Pick<AppRow, 'id' | 'mode'>, attemptId: string) {
-  const address = sql`(select email from sign_in_attempts where id = ${attemptId})`;
+  // The `+` takes the column's type from it: SQLite looks an expression up in an index only for a value without one.
+  const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
   const { id, mode } = app;
   return [
     database.select({
