@@ -85,13 +85,16 @@ floe ready
   demo site   ${urls.site}
   gateway     ${urls.gateway}
   API docs    ${urls.gateway}/docs
+  mail        ${urls.site}/mail  (nothing is sent: it is shown there)
   Polar       ${urls.polar}  (${polar})
   keys        .floe/dev.json
 
 Try this
   1. Open the demo site and buy the premium article.${cards}
   2. See what the shop was told: ${urls.site}/facts
-  3. Do the same by curl: see README.md
+  3. Sign in with the address you bought with: ${urls.gateway}/sign-in?app=quay-sandbox
+     The code is at ${urls.site}/mail.
+  4. Do the same by curl: see README.md
 
 Ctrl-C stops everything; the next start goes on from here. To forget everything: npm start -- --reset
 `;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
 import type { Secrets } from '../../src/config.ts';
+import { MAIL_BINDING, MAILBOX_SERVICE, mailboxWorker } from './mailbox.ts';
 import { HOST } from './ports.ts';
 import { SIGNALS } from './signals.ts';
 
@@ -16,6 +17,8 @@ export interface GatewayOptions {
   /** Where D1 and KV are kept. */
   storageDir: string;
   bindings: Secrets & { FLOE_URL: string };
+  /** Where mail is kept instead of being sent. */
+  mailFile?: string | undefined;
   /** The caller closes the gateway when a signal comes. */
   ownSignals: boolean;
 }
@@ -28,9 +31,13 @@ export interface Gateway {
 /** Runs the Worker as it is deployed, with what wrangler.toml binds: real D1, KV, Queues and rate limits, on this machine. */
 export async function startGateway(script: string, options: GatewayOptions): Promise<Gateway> {
   // The bundle is one module: no rules for others are needed, and Miniflare takes none beside it.
-  const { modulesRules: _, ...workerOptions } = readWorkerOptions(
-    path.join(ROOT, 'wrangler.toml'),
-  ).workerOptions;
+  const {
+    modulesRules: _,
+    email,
+    serviceBindings,
+    ...workerOptions
+  } = readWorkerOptions(path.join(ROOT, 'wrangler.toml')).workerOptions;
+  const { mailFile } = options;
   const giveBackSignals = options.ownSignals ? rememberSignals() : () => undefined;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -46,12 +53,18 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
       workers: [
         {
           ...workerOptions,
+          ...(mailFile === undefined && email ? { email } : {}),
+          serviceBindings: {
+            ...Object(serviceBindings),
+            ...(mailFile === undefined ? {} : { [MAIL_BINDING]: MAILBOX_SERVICE }),
+          },
           rootPath: ROOT,
           name: 'floe',
           modules: [{ type: 'ESModule', path: 'floe.js', contents: script }],
           modulesRoot: '.',
           bindings: { ...Object(workerOptions.bindings), ...options.bindings },
         },
+        ...(mailFile === undefined ? [] : [mailboxWorker(mailFile)]),
       ],
     }),
   );

@@ -80,6 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         port: gatewayPort,
         storageDir: paths.cloudflare,
         bindings: bindings(urls.gateway, polar, state),
+        mailFile: paths.mail,
         ownSignals: options.ownSignals ?? false,
       }),
     );
@@ -103,6 +104,7 @@ function bindings(gatewayUrl: string, polar: Polar, state: LocalState) {
   return {
     FLOE_URL: gatewayUrl,
     FLOE_DEVELOPMENT: '1',
+    FLOE_MAIL_FROM: 'sign-in@floe.localhost',
     FLOE_ADMIN_TOKEN: state.adminToken,
     FLOE_ENCRYPTION_KEYS: state.encryptionKeys,
     FLOE_SANDBOX_SIGNING_KEYS: state.signingKeys,
@@ -148,6 +150,7 @@ function siteOptions(port: number, gatewayUrl: string, state: LocalState, paths:
     hostname: HOST,
     gatewayUrl,
     factsFile: paths.facts,
+    mailFile: paths.mail,
     tenants: { quay: tenant('quay'), atlas: tenant('atlas') },
   };
 }

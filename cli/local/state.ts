@@ -31,6 +31,7 @@ export function statePaths(stateDir: string, polar: 'simulated' | 'sandbox') {
     polar: path.join(own, 'polar.json'),
     cloudflare: path.join(own, 'cloudflare'),
     facts: path.join(own, 'site-facts.json'),
+    mail: path.join(own, 'mail.jsonl'),
     devFile: path.join(stateDir, 'dev.json'),
   };
 }

@@ -7,6 +7,7 @@ import { buyingRoutes } from './buying.ts';
 import { factRoutes } from './facts-page.ts';
 import { openFactStore } from './facts.ts';
 import { hookRoutes } from './hooks.ts';
+import { mailRoutes } from './mail-page.ts';
 import { notFoundPage } from './pages.ts';
 import { readingRoutes } from './reading.ts';
 import type { SiteOptions } from './tenants.ts';
@@ -56,6 +57,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   app.route('/', buyingRoutes(options));
   app.route('/', hookRoutes(options, facts));
   app.route('/', factRoutes(facts));
+  app.route('/', mailRoutes(options.mailFile));
   app.notFound((c) => c.html(notFoundPage(), 404));
   return listen(app, options);
 }

@@ -50,6 +50,8 @@ export interface SiteOptions {
   tenants: Record<TenantName, TenantKeys>;
   /** Where received news is kept over restarts; without it, it is gone. */
   factsFile?: string;
+  /** Where mail is kept that the local gateway would have sent, one JSON object a line. */
+  mailFile?: string;
 }
 
 /** `quay`, `atlas` or neither. */
