@@ -14,7 +14,7 @@ const COOKIES = {
   /** `<attempt>.<browser token>` while a code is awaited. */
   attempt: { name: 'floe-attempt', maxAgeSeconds: 15 * 60, sameSite: 'Strict' },
   /** What a form's token is made from. */
-  form: { name: 'floe-form', maxAgeSeconds: 24 * 60 * 60, sameSite: 'Strict' },
+  form: { name: 'floe-form', maxAgeSeconds: 24 * 60 * 60, sameSite: 'Lax' },
 } as const;
 type CookieKind = keyof typeof COOKIES;
 

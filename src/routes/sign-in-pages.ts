@@ -150,12 +150,10 @@ async function describePage(c: AppContext, owner: AppRow, then: string): Promise
 
 /**
  * Only a person who goes there: a page of a sibling domain may send the cookie with a request of its own, and shall not
- * even have a portal session made. Browsers that say nothing about it are believed.
+ * even have a portal session made. Browsers that do not say what for are believed.
  */
 function requireNavigation(c: AppContext): void {
-  const mode = c.req.header('sec-fetch-mode') ?? 'navigate';
-  const destination = c.req.header('sec-fetch-dest') ?? 'document';
-  if (mode !== 'navigate' || destination !== 'document')
+  if ((c.req.header('sec-fetch-dest') ?? 'document') !== 'document')
     throw new Problem('forbidden_origin', { detail: 'Open this address in a tab of its own.' });
 }
 
