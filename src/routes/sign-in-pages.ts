@@ -90,6 +90,7 @@ export function mountSignInPages(gateway: App): void {
   mount(gateway, postSignInCode, async (c, { form }) => {
     await requireOwnForm(c, form.form_token);
     const services = c.get('services');
+    await countAddress(services, addressOf(c), 'verify');
     const owner = await findApp(services, form.app);
     const before = await findVisitor(services, readCookie(c, 'visit'));
     const [attempt = '', browserToken = ''] = (readCookie(c, 'attempt') ?? '').split('.');

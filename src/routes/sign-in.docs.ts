@@ -50,7 +50,7 @@ export const signInDocs = document([
           }),
         },
       },
-      problems: ['invalid_code', 'forbidden_origin'],
+      problems: ['invalid_code', 'forbidden_origin', 'rate_limited'],
     },
   ],
   [
@@ -97,7 +97,7 @@ export const signInDocs = document([
         303: { description: 'Signed in' },
         400: { description: 'The code is not right: the page again', contentType: 'text/html' },
       },
-      problems: ['not_found'],
+      problems: ['not_found', 'rate_limited'],
     },
   ],
   [

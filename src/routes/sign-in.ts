@@ -5,6 +5,7 @@ import { countAddress } from '../flows/start-public-checkout.ts';
 import { verifySignIn } from '../flows/verify-sign-in.ts';
 import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
+import type { AppRow } from '../storage/schema.ts';
 import { callerApp, visitorAgent } from './caller.ts';
 import { addressOf } from './navigation.ts';
 import { email } from './payments.ts';
@@ -44,7 +45,7 @@ export const postSignInVerify = defineRoute({
 
 export function mountSignIn(app: App): void {
   mount(app, postSignIn, async (c, { body }) => {
-    const owner = await requireOwnOrigin(c);
+    const owner = await admitCaller(c, 'sign-in');
     const started = await startSignIn(c.get('services'), owner, {
       email: body.email,
       returnUrl: body.return_url,
@@ -58,8 +59,7 @@ export function mountSignIn(app: App): void {
     return c.json(answer, 202);
   });
   mount(app, postSignInVerify, async (c, { body }) => {
-    const owner = callerApp(c);
-    if (c.get('principal').kind !== 'secret') requireRegisteredOrigin(c.req.header('origin'), owner.origins);
+    const owner = await admitCaller(c, 'verify');
     const { token, session, replaced } = await verifySignIn(c.get('services'), owner, {
       attempt: body.attempt,
       browserToken: body.browser_token,
@@ -75,11 +75,11 @@ export function mountSignIn(app: App): void {
   });
 }
 
-/** A browser's visitor is counted; a server asks for many, and counts them itself. */
-async function requireOwnOrigin(c: AppContext) {
+/** A browser comes from a registered origin and its visitor is counted; a server asks for many, and counts them itself. */
+async function admitCaller(c: AppContext, what: 'sign-in' | 'verify'): Promise<AppRow> {
   const owner = callerApp(c);
   if (c.get('principal').kind === 'secret') return owner;
   requireRegisteredOrigin(c.req.header('origin'), owner.origins);
-  await countAddress(c.get('services'), addressOf(c), 'sign-in');
+  await countAddress(c.get('services'), addressOf(c), what);
   return owner;
 }

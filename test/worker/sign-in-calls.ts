@@ -143,7 +143,11 @@ export function openDesk(more: Partial<Bindings> = {}) {
         body: { email, ...more_ },
       }),
     verify: (shop: Shop, body: Record<string, unknown>) =>
-      send('POST', '/v1/sign-in/verify', { key: shop.publishableKey, headers: { origin: ORIGIN }, body }),
+      send('POST', '/v1/sign-in/verify', {
+        key: shop.publishableKey,
+        headers: { origin: ORIGIN, 'cf-connecting-ip': randomAddress() },
+        body,
+      }),
   };
 }
 export type Desk = ReturnType<typeof openDesk>;

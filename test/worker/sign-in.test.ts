@@ -529,6 +529,32 @@ describe('attack: what is sent along', () => {
     }
   });
 
+  test('flooding: one visitor asks, and tries, some twenty times a minute; a server as often as it must', async () => {
+    const many = async (path: string, key: string, body: object, statuses = new Map<number, number>()) => {
+      // A minute may end meanwhile: of more than two minutes' worth, some are too many.
+      for (let i = 0; i < 45; i++) {
+        const { status } = await desk.send('POST', path, {
+          key,
+          body,
+          headers: { 'cf-connecting-ip': '192.0.4.1' },
+        });
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+      return statuses;
+    };
+    const ask = { email: someone() };
+    const guess = { attempt: 'sia_x', browser_token: 'x', code: '123456' };
+    for (const [path, body, usual] of [
+      ['/v1/sign-in', ask, 202],
+      ['/v1/sign-in/verify', guess, 400],
+    ] as const) {
+      const visitors = await many(path, shop.publishableKey, body);
+      expect(visitors.get(usual)).toBeLessThanOrEqual(40);
+      expect(visitors.get(429)).toBeGreaterThanOrEqual(5);
+      expect(await many(path, shop.secretKey, body)).toEqual(new Map([[usual, 45]]));
+    }
+  });
+
   test('by GET, nothing happens: mail scanners spend nothing', async () => {
     const { email } = await seedReader();
     const asked = await askFor(email, shop, { return_url: RETURN_URL });
