@@ -2,6 +2,20 @@
 
 /** The gateway's routes for apps: what each takes and answers. */
 export interface Api {
+  /** May this visitor of a site have this path? */
+  'GET /v1/access/forward-auth': {
+    query: {
+      app: string;
+      resource?: string;
+      prefix?: string;
+      public?: string;
+      max_age?: string | number;
+    };
+    response: {
+      allow: boolean;
+      reason: 'granted' | 'public' | 'no_session' | 'path_refused' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+    };
+  };
   /** List payments */
   'GET /v1/payments': {
     query?: {

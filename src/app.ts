@@ -7,6 +7,7 @@ import { mountAccess } from './routes/access.ts';
 import { mountApps } from './routes/apps.ts';
 import { mountBrowser } from './routes/browser.ts';
 import { mountDocs } from './routes/docs.ts';
+import { mountForwardAuth } from './routes/forward-auth.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountJwks } from './routes/jwks.ts';
 import { mountPayments } from './routes/payments.ts';
@@ -28,6 +29,7 @@ export function createApp(): App {
   // Every path of ours fits the fastest router, so its fall-back stays out of the Worker.
   app.router = new RegExpRouter();
   app.use('*', requestContext());
+  mountForwardAuth(app);
   app.use('/v1/*', browserCalls());
   mountHealth(app);
   mountDocs(app);

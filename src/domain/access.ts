@@ -75,6 +75,19 @@ export function subjectName(subject: Subject): string {
   }
 }
 
+/** Who to call the subject towards others; null for a purchase: whoever bought it may have typed someone else's address. */
+export function customerName(subject: Subject): string | null {
+  switch (subject.kind) {
+    case 'customer':
+    case 'member':
+      return subject.customerId;
+    case 'purchase':
+      return null;
+    case 'external':
+      return EXTERNAL + subject.externalId;
+  }
+}
+
 /** What a caller names as `customer`: a Polar id (UUID) or `external:<id>`. Undefined when it is neither. */
 export function readCustomer(text: string): Extract<Subject, { kind: 'customer' | 'external' }> | undefined {
   if (text.startsWith(EXTERNAL)) {

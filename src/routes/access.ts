@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
-import { readCustomer, RETRY_SECONDS, type Subject, subjectOfSession } from '../domain/access.ts';
+import {
+  customerName,
+  readCustomer,
+  RETRY_SECONDS,
+  type Subject,
+  subjectOfSession,
+} from '../domain/access.ts';
 import { checkAccess, type ResourceDecision } from '../flows/check-access.ts';
 import type { Principal } from '../flows/identify-caller.ts';
 import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
@@ -13,7 +19,27 @@ const DEFAULT_MAX_AGE_SECONDS = 300;
 export const MAX_RESOURCES = 100;
 const MAX_AGE_MESSAGE = `Must be a number of seconds from 0 to ${MAX_AGE_SECONDS}.`;
 
-const resource = () => line(600);
+export const resource = () => line(600);
+
+/** How old a cached yes may be, seconds. */
+export const maxAge = () =>
+  z._default(
+    z.int().check(z.minimum(0, MAX_AGE_MESSAGE), z.maximum(MAX_AGE_SECONDS, MAX_AGE_MESSAGE)),
+    DEFAULT_MAX_AGE_SECONDS,
+  );
+
+/** The same, in a query. */
+export const maxAgeText = () =>
+  z._default(
+    z.pipe(
+      z.string().check(
+        z.regex(/^\d{1,5}$/, MAX_AGE_MESSAGE),
+        z.refine((value) => Number(value) <= MAX_AGE_SECONDS, MAX_AGE_MESSAGE),
+      ),
+      z.transform(Number),
+    ),
+    DEFAULT_MAX_AGE_SECONDS,
+  );
 
 export const getAccess = defineRoute({
   method: 'get',
@@ -23,16 +49,7 @@ export const getAccess = defineRoute({
     resource: resource(),
     customer: z.optional(customer()),
     member: z.optional(uuid()),
-    max_age: z._default(
-      z.pipe(
-        z.string().check(
-          z.regex(/^\d{1,5}$/, MAX_AGE_MESSAGE),
-          z.refine((value) => Number(value) <= MAX_AGE_SECONDS, MAX_AGE_MESSAGE),
-        ),
-        z.transform(Number),
-      ),
-      DEFAULT_MAX_AGE_SECONDS,
-    ),
+    max_age: maxAgeText(),
   }),
 });
 
@@ -44,10 +61,7 @@ export const postAccessBatch = defineRoute({
     resources: z.array(resource()).check(z.minLength(1), z.maxLength(MAX_RESOURCES)),
     customer: z.optional(customer()),
     member: z.optional(uuid()),
-    max_age: z._default(
-      z.int().check(z.minimum(0, MAX_AGE_MESSAGE), z.maximum(MAX_AGE_SECONDS, MAX_AGE_MESSAGE)),
-      DEFAULT_MAX_AGE_SECONDS,
-    ),
+    max_age: maxAge(),
   }),
 });
 
@@ -92,7 +106,7 @@ function whoIsAsked(
   if (principal.kind !== 'secret') throw new Problem('forbidden_key');
   const subject = named.customer === undefined ? undefined : readCustomer(named.customer);
   if (!subject) throw refuse(`${where}.customer`, 'Name the customer: a Polar id or external:<your id>.');
-  const name = subject.kind === 'customer' ? subject.customerId : `external:${subject.externalId}`;
+  const name = customerName(subject);
   if (named.member === undefined) return { app: principal.app, subject, customer: name };
   if (subject.kind !== 'customer')
     throw refuse(`${where}.member`, 'Name the member’s customer by its Polar id.');
@@ -115,16 +129,7 @@ function subjectOf(
   }
   const subject = subjectOfSession(session);
   if (!subject) throw new Problem('unauthorized', { detail: 'This session is nobody’s.' });
-  switch (subject.kind) {
-    case 'customer':
-    case 'member':
-      return { subject, customer: subject.customerId };
-    case 'external':
-      return { subject, customer: `external:${subject.externalId}` };
-    case 'purchase':
-      // Whoever bought it may have typed someone else's address: nobody is named.
-      return { subject, customer: null };
-  }
+  return { subject, customer: customerName(subject) };
 }
 
 function refuse(path: string, message: string): Problem {

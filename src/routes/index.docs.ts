@@ -4,6 +4,7 @@ import { appsDocs } from './apps.docs.ts';
 import { browserDocs } from './browser.docs.ts';
 import { deliveriesDocs } from './deliveries.docs.ts';
 import { endpointsDocs } from './endpoints.docs.ts';
+import { forwardAuthDocs } from './forward-auth.docs.ts';
 import { healthDocs } from './health.docs.ts';
 import { jwksDocs } from './jwks.docs.ts';
 import { paymentsDocs } from './payments.docs.ts';
@@ -22,6 +23,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...browserDocs,
   ...deliveriesDocs,
   ...endpointsDocs,
+  ...forwardAuthDocs,
   ...healthDocs,
   ...jwksDocs,
   ...paymentsDocs,

@@ -302,7 +302,7 @@ export function openGateway() {
     method: string,
     path: string,
     key?: string,
-    init: { body?: unknown; origin?: string } = {},
+    init: { body?: unknown; origin?: string; headers?: Record<string, string> } = {},
   ) => {
     const context = createExecutionContext();
     const before = { ...used };
@@ -313,6 +313,7 @@ export function openGateway() {
           ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
           ...(init.origin === undefined ? {} : { origin: init.origin }),
           ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...init.headers,
         },
         ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
       }),
@@ -321,16 +322,19 @@ export function openGateway() {
     );
     const body = await response.json<Record<string, never>>();
     await waitOnExecutionContext(context);
-    const spent: Used = {
-      d1: used.d1 - before.d1,
-      kvReads: used.kvReads - before.kvReads,
-      kvWrites: used.kvWrites - before.kvWrites,
-    };
-    return { status: response.status, headers: response.headers, body, spent };
+    return { status: response.status, headers: response.headers, body, spent: spentSince(before) };
   };
+  const spentSince = (before: Used): Used => ({
+    d1: used.d1 - before.d1,
+    kvReads: used.kvReads - before.kvReads,
+    kvWrites: used.kvWrites - before.kvWrites,
+  });
   return {
     broken,
     request,
+    bindings,
+    used,
+    spentSince,
     /** `GET /v1/access`. */
     check: (key: string, query: Record<string, string>, init: { origin?: string } = {}) =>
       request('GET', `/v1/access?${new URLSearchParams(query).toString()}`, key, init),

@@ -300,6 +300,10 @@ async function sell(once: string, monthly: string): Promise<void> {
   const session = String(exchanged.body['session']);
   await ask('GET', '/v1/session', { key: session });
   await ask('GET', '/v1/access?resource=content:blog/one&max_age=0', { key: session });
+  await ask('GET', `/v1/access/forward-auth?app=${quay.slug}&resource=content:blog/one`, {
+    key: session,
+    headers: { 'x-original-uri': '/blog/one' },
+  });
   await ask('DELETE', '/v1/session', { key: session });
 
   const subscription = await startPayment(quay, monthly);

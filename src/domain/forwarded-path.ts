@@ -1,0 +1,52 @@
+/*
+ * The path that a proxy says was asked for. The proxy, the gateway and the site behind each read it in their own way;
+ * access decided on one reading and content served on another is how paid pages leak. So a path has exactly one spelling
+ * here, and whatever any of them could resolve, decode or fold into another path is refused.
+ */
+
+const MAX_URI_CHARS = 8_192;
+const MAX_PATH_CHARS = 2_048;
+/** Browsers encode all else. A header that came twice arrives joined with ", " and is refused by its space. */
+const REQUEST_TARGET = /^\/[\u0021-\u0022\u0024-\u007e]*$/;
+/**
+ * What no decoded path holds: control characters, a backslash, parameters (`;`), and what would begin a query, a fragment
+ * or another escape if someone decoded once more.
+ */
+const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\\;?#%]/u;
+/** Empty segments, `.` and `..`, and names that Windows takes for others: a dot or a space at their end. */
+const RESOLVED = /\/\/|[. ](?:\/|$)/;
+
+/**
+ * The path of a request target (RFC 9112 section 3.2.1), without its query, in its only accepted spelling: RFC 3986 with
+ * upper-case escapes, and of nothing that can stand plainly. Undefined when it is to be refused.
+ */
+export function readForwardedPath(target: string): string | undefined {
+  if (target.length > MAX_URI_CHARS || !REQUEST_TARGET.test(target)) return undefined;
+  const [path = ''] = target.split('?', 1);
+  return path.length <= MAX_PATH_CHARS && isCanonical(path) ? path : undefined;
+}
+
+/** The path as servers and file systems compare it that ignore case, compatibility forms and invisible characters. */
+export function foldPath(path: string): string {
+  return decodeURIComponent(path)
+    .normalize('NFKC')
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .toLowerCase();
+}
+
+function isCanonical(path: string): boolean {
+  let decoded: string;
+  try {
+    // Strict UTF-8: overlong forms and halves of characters throw.
+    decoded = decodeURIComponent(path);
+  } catch {
+    return false;
+  }
+  // Escapes of plain characters (`%61`, `%2e`, `%2f`), lower-case ones and unescaped oddities come back otherwise.
+  if (encodeURI(decoded) !== path || decoded !== decoded.normalize('NFC')) return false;
+  if (FORBIDDEN.test(decoded)) return false;
+  // Full-width dots and slashes are dots and slashes to some.
+  const folded = foldPath(path);
+  const hasMoreSlashes = folded.includes('\\') || folded.split('/').length !== decoded.split('/').length;
+  return !hasMoreSlashes && !RESOLVED.test(decoded) && !RESOLVED.test(folded);
+}

@@ -1,0 +1,68 @@
+import {
+  customerName,
+  type Decision,
+  type Subject,
+  subjectName,
+  subjectOfSession,
+} from '../domain/access.ts';
+import { askedFor, type PathRule } from '../domain/path-rules.ts';
+import type { Services } from '../services.ts';
+import { readTokenKind } from '../storage/secrets.ts';
+import { checkAccess } from './check-access.ts';
+import { identifyCaller } from './identify-caller.ts';
+
+export interface ForwardedQuestion {
+  /** The slug of the app whose site it is. */
+  app: string;
+  /** Canonical. */
+  path: string;
+  rules: readonly PathRule[];
+  /** What the visitor holds, unproven. */
+  token: string | undefined;
+  /** Seconds that a cached yes may be old. */
+  maxAge: number;
+}
+
+export interface ForwardedAnswer {
+  allow: boolean;
+  reason: Decision['reason'] | 'public' | 'no_session' | 'path_refused';
+  /** What was asked for; null when nothing was. */
+  resource: string | null;
+  /** Who asks; null when nobody is known, or needs to be. */
+  subject: string | null;
+  customer: string | null;
+  /** When the yes ends, milliseconds since 1970. */
+  endsAt: number | null;
+}
+
+/** May whoever holds the token have this path of the app's site? @throws {Problem} `mode_not_configured` */
+export async function decideForwarded(
+  services: Services,
+  { app, path, rules, token, maxAge }: ForwardedQuestion,
+): Promise<ForwardedAnswer> {
+  const asked = askedFor(path, rules);
+  if (asked.kind === 'refused') return deny('path_refused', null);
+  if (asked.kind === 'public') return { ...deny('public', null), allow: true };
+  const { resource } = asked;
+
+  // Only a session speaks for a visitor. A key in a cookie would be a mistake, and nobody's permission.
+  const isSession = token !== undefined && readTokenKind(token)?.kind === 'session';
+  const principal = isSession ? await identifyCaller(services, token) : undefined;
+  // Another app's session is none here: what the site shows is decided by its own shop alone.
+  if (principal?.kind !== 'session' || principal.app.slug !== app) return deny('no_session', resource);
+  const subject = subjectOfSession(principal.session);
+  if (!subject) return deny('no_session', resource);
+
+  const question = { app: principal.app, subject, resources: [resource], maxAge };
+  const [decision] = (await checkAccess(services, question)).decisions;
+  if (!decision) throw new Error('a check without an answer');
+  return { ...decision, ...nameSubject(subject) };
+}
+
+function nameSubject(subject: Subject): Pick<ForwardedAnswer, 'subject' | 'customer'> {
+  return { subject: subjectName(subject), customer: customerName(subject) };
+}
+
+function deny(reason: ForwardedAnswer['reason'], resource: string | null): ForwardedAnswer {
+  return { allow: false, reason, resource, subject: null, customer: null, endsAt: null };
+}
