@@ -5,6 +5,8 @@ import type { WorkMessage } from './queue/messages.ts';
 import { createServices } from './services.ts';
 import { runSchedule } from './flows/run-schedule.ts';
 
+export { FloeAccess } from './rpc.ts';
+
 const app = createApp();
 
 export default {

@@ -1,0 +1,199 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import * as z from 'zod/mini';
+import {
+  customerName,
+  readCustomer,
+  RETRY_SECONDS,
+  type Subject,
+  subjectName,
+  subjectOfSession,
+} from './domain/access.ts';
+import type { Bindings } from './config.ts';
+import { checkAccess } from './flows/check-access.ts';
+import { findBoundApp } from './flows/find-bound-app.ts';
+import { identifyCaller } from './flows/identify-caller.ts';
+import { listEntitlements } from './flows/list-entitlements.ts';
+import { log } from './log.ts';
+import { Problem } from './problem.ts';
+import { maxAge, MAX_RESOURCES, resource } from './routes/access.ts';
+import { customer, uuid } from './routes/shapes.ts';
+import type {
+  Check,
+  CheckAnswer,
+  EntitlementsAnswer,
+  FloeAccessProps,
+  FloeAccessService,
+  Refusal,
+  SessionAnswer,
+  Who,
+} from './rpc-types.ts';
+import { createServices, type Services } from './services.ts';
+import type { AppRow, SessionRow } from './storage/schema.ts';
+
+/*
+ * What other Workers of the account ask with no HTTP in between. Whoever deploys to the account writes the binding, so
+ * its props are believed as a secret key is; arguments are not, beyond naming a customer of that app.
+ */
+
+const props = z.strictObject({ app: z.string().check(z.minLength(1), z.maxLength(80)) });
+const token = () => z.string().check(z.maxLength(200));
+const whoFields = {
+  customer: z.optional(customer()),
+  member: z.optional(uuid()),
+  session: z.optional(token()),
+};
+const who = z.strictObject(whoFields);
+const check = z
+  .strictObject({
+    ...whoFields,
+    resource: z.optional(resource()),
+    resources: z.optional(z.array(resource()).check(z.minLength(1), z.maxLength(MAX_RESOURCES))),
+    maxAge: maxAge(),
+  })
+  .check(
+    z.refine(
+      (given) => (given.resource === undefined) !== (given.resources === undefined),
+      'Ask for either a resource or resources.',
+    ),
+  );
+
+/** The service binding's entrypoint. Nothing is thrown over it: answers are plain values. */
+export class FloeAccess extends WorkerEntrypoint<Bindings, FloeAccessProps> implements FloeAccessService {
+  async check(question: Check): Promise<CheckAnswer> {
+    const answer = await answerFor(this.env, this.ctx, async (services, slug) => {
+      const { resource: one, resources = [one ?? ''], maxAge: age, ...named } = parse(check, question);
+      const { app, subject } = await findAsked(services, slug, named);
+      const { decisions, token: signed } = await checkAccess(services, {
+        app,
+        subject,
+        resources,
+        maxAge: age,
+      });
+      const refused = decisions.find(({ allow }) => !allow);
+      const retries = decisions.some(
+        ({ reason }) => reason === 'pending_payment' || reason === 'unavailable',
+      );
+      return {
+        allow: refused === undefined,
+        reason: refused?.reason ?? 'granted',
+        results: decisions.map(({ endsAt, ...decision }) => ({ ...decision, expiresAt: toIso(endsAt) })),
+        customer: customerName(subject),
+        token: signed,
+        ...(retries ? { retryAfter: RETRY_SECONDS } : {}),
+      } satisfies CheckAnswer;
+    });
+    if (!('ok' in answer)) return answer;
+    const { ok: _, ...refusal } = answer;
+    return { allow: false, results: [], customer: null, token: null, ...refusal };
+  }
+
+  session(value: string): Promise<SessionAnswer> {
+    return answerFor(this.env, this.ctx, async (services, slug) => {
+      const { session } = await findSession(services, slug, parse(token(), value));
+      const subject = subjectOf(session);
+      return {
+        ok: true,
+        subject: subjectName(subject),
+        customer: customerName(subject),
+        expiresAt: new Date(session.expiresAt).toISOString(),
+      };
+    });
+  }
+
+  entitlements(named: Who): Promise<EntitlementsAnswer> {
+    return answerFor(this.env, this.ctx, async (services, slug) => {
+      const { app, subject } = await findAsked(services, slug, parse(who, named));
+      const { entitlements, token: signed } = await listEntitlements(services, app, subject);
+      return {
+        ok: true,
+        customer: customerName(subject),
+        entitlements: entitlements.map(({ name, endsAt }) => ({ name, expiresAt: toIso(endsAt) })),
+        token: signed,
+      };
+    });
+  }
+}
+
+/** A refusal on its way to the caller. */
+class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusal: Refusal;
+  constructor(reason: Refusal['reason'], message?: string) {
+    super(reason);
+    this.refusal = { ok: false, reason, ...(message === undefined ? {} : { message }) };
+  }
+}
+
+/** Answers for the app of the binding. Outside the class: all methods of an entrypoint can be called from outside. */
+async function answerFor<T>(
+  env: Bindings,
+  ctx: ExecutionContext,
+  answer: (services: Services, slug: string) => Promise<T>,
+): Promise<T | Refusal> {
+  try {
+    const bound = props.safeParse(ctx.props);
+    if (!bound.success)
+      throw new Refused('misconfigured', 'The binding’s props must be { app: "<the app’s slug>" } alone.');
+    return await answer(createServices(env, ctx), bound.data.app);
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal;
+    if (error instanceof Problem && error.code === 'not_found')
+      return new Refused('misconfigured', 'There is no app of the slug in the binding’s props.').refusal;
+    // The cause goes to our log: it may hold what is not the caller's.
+    log('error', 'a binding’s question could not be answered', { error });
+    return { ok: false, reason: 'unavailable', retryAfter: RETRY_SECONDS };
+  }
+}
+
+function parse<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Refused('invalid', [issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
+}
+
+/** @throws {Refused} @throws {Problem} `not_found`, of the app */
+async function findAsked(
+  services: Services,
+  slug: string,
+  named: { customer?: string | undefined; member?: string | undefined; session?: string | undefined },
+): Promise<{ app: AppRow; subject: Subject }> {
+  const { customer: name, member, session } = named;
+  if ((name === undefined) === (session === undefined))
+    throw new Refused('invalid', 'Name either a customer or a session.');
+  if (session !== undefined) {
+    if (member !== undefined)
+      throw new Refused('invalid', 'A session speaks for its own customer: leave member out.');
+    const found = await findSession(services, slug, session);
+    return { app: found.app, subject: subjectOf(found.session) };
+  }
+  const subject = readCustomer(name ?? '');
+  if (!subject) throw new Refused('invalid', 'customer: Must be a Polar id or external:<your id>.');
+  if (member !== undefined && subject.kind !== 'customer')
+    throw new Refused('invalid', 'member: Name the member’s customer by its Polar id.');
+  const app = await findBoundApp(services, slug);
+  if (member === undefined || subject.kind !== 'customer') return { app, subject };
+  return { app, subject: { kind: 'member', customerId: subject.customerId, memberId: member } };
+}
+
+/** A live session of the binding's app. Its row names the app: no other read is needed. @throws {Refused} `no_session` */
+async function findSession(
+  services: Services,
+  slug: string,
+  value: string,
+): Promise<{ app: AppRow; session: SessionRow }> {
+  const principal = await identifyCaller(services, value);
+  if (principal?.kind !== 'session' || principal.app.slug !== slug) throw new Refused('no_session');
+  return principal;
+}
+
+function subjectOf(session: SessionRow): Subject {
+  const subject = subjectOfSession(session);
+  if (!subject) throw new Refused('no_session');
+  return subject;
+}
+
+/** Whole seconds, as in the token. */
+function toIso(time: number | null): string | null {
+  return time === null ? null : new Date(Math.floor(time / 1000) * 1000).toISOString();
+}
