@@ -22,6 +22,11 @@ describe('configuration', () => {
     expect(config.development).toBe(false);
   });
 
+  it('sends no mail without an address to send it from', () => {
+    expect(parseWith({ FLOE_MAIL_FROM: undefined }).mailFrom).toBeUndefined();
+    expect(parseWith({ FLOE_MAIL_FROM: 'sign-in@example.com' }).mailFrom).toBe('sign-in@example.com');
+  });
+
   it('leaves a mode out that has no access token', () => {
     expect(parseWith({ POLAR_LIVE_ACCESS_TOKEN: undefined }).modes.live).toBeUndefined();
   });
@@ -50,6 +55,9 @@ describe('configuration', () => {
     ['FLOE_RECONCILE_REQUESTS_PER_MINUTE', 'fast'],
     ['FLOE_RECONCILE_REQUESTS_PER_MINUTE', '1.5'],
     ['FLOE_REPAIR_POLAR_WEBHOOK', 'true'],
+    ['FLOE_MAIL_FROM', 'Floe <sign-in@example.com>'],
+    ['FLOE_MAIL_FROM', 'a@example.com,b@example.com'],
+    ['FLOE_MAIL_FROM', 'sign-in@example.com\r\nBcc: b@example.com'],
   ])('%s = %j is refused by one message that names it', (name, value) => {
     expect(() => parseWith({ [name]: value })).toThrow(ConfigError);
     expect(() => parseWith({ [name]: value })).toThrow(name);
