@@ -61,7 +61,15 @@ export function normalizeUrl(value: string): string | undefined {
 /** Adds the gateway's own parameters to a checked URL, keeping the app's. Ours win over the same names. */
 export function withParameters(href: string, parameters: Record<string, string>): string {
   const url = new URL(href);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  // The site's own query stays as it is written: `URLSearchParams` would write it anew, `%20` as `+`, `?flag` as `?flag=`.
+  const own = url.search
+    .slice(1)
+    .split('&')
+    .filter(
+      (pair) =>
+        pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => Object.hasOwn(parameters, name)),
+    );
+  url.search = [...own, new URLSearchParams(parameters)].join('&');
   return url.href;
 }
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm';
-import { drainMessage, reapplyMessages, type WorkMessage } from '../queue/messages.ts';
+import { deliverMessages, drainMessage, reapplyMessages, type WorkMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
-import { findBacklogs } from '../storage/backlogs.ts';
+import { findBacklogs, readBacklog } from '../storage/backlogs.ts';
 import {
   codes,
   deliveryAttempts,
@@ -27,7 +27,7 @@ const RAW_EVENTS_KEPT_MS = 90 * 24 * 60 * 60_000;
 export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
-  const [backlogs, pending, wanted] = await database.batch([
+  const [found, pending, wanted] = await database.batch([
     findBacklogs(database, { now, limit: MAX_ENDPOINTS }),
     database
       .select({ id: events.id })
@@ -43,13 +43,16 @@ export async function sweep(services: Services): Promise<void> {
       .orderBy(asc(rereads.nextAttemptAt))
       .limit(MAX_REREADS),
   ]);
+  const backlogs = found.map(readBacklog);
+  const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
   await services.wake([
     ...reapplyMessages(pending.map((event) => event.id)),
     ...wanted.map((reread): WorkMessage => ({ type: 'reread', ...reread })),
-    ...backlogs.filter((row) => !row.slow).map((row) => drainMessage(row.id)),
+    ...deliverMessages(backlogs.flatMap(({ deliveryIds }) => deliveryIds ?? [])),
+    ...chains.filter(({ isSlow }) => !isSlow).map(({ endpointId }) => drainMessage(endpointId)),
   ]);
   await services.wake(
-    backlogs.filter((row) => row.slow).map((row) => drainMessage(row.id)),
+    chains.filter(({ isSlow }) => isSlow).map(({ endpointId }) => drainMessage(endpointId)),
     'slow',
   );
   await tellEndpointHealth(services);

@@ -234,6 +234,9 @@ test('the gateway’s parameters join the app’s own, before the fragment, and 
   expect(withParameters('https://good.example/done?a=1#top', { code: 'c', status: 'succeeded' })).toBe(
     'https://good.example/done?a=1&code=c&status=succeeded#top',
   );
+  expect(
+    withParameters('https://good.example/done?q=a%20b&flag&code=old&c%6Fde=older', { code: 'ours' }),
+  ).toBe('https://good.example/done?q=a%20b&flag&code=ours');
   expect(withParameters('https://good.example/done?code=mine', { code: 'ours' })).toBe(
     'https://good.example/done?code=ours',
   );

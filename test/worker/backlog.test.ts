@@ -109,11 +109,12 @@ describe('a backlog', () => {
     const dead = await createEndpoint(big, { url: HOOK });
     await tellMany(big, 120);
     elapse(MINUTE);
-    const { endpoint } = await makeDelivery();
+    const { id } = await makeDelivery();
     await changeEndpoint(dead.id, { failures: 9 });
     await sweep(services);
     expect(seen.woken).toHaveLength(2);
-    expect(seen.woken).toContainEqual({ lane: 'main', message: drainMessage(endpoint.id), delaySeconds: 0 });
+    const message = { type: 'deliver', deliveryIds: [id] };
+    expect(seen.woken).toContainEqual({ lane: 'main', message, delaySeconds: 0 });
     expect(seen.woken).toContainEqual({ lane: 'slow', message: drainMessage(dead.id), delaySeconds: 0 });
   });
 

@@ -133,7 +133,7 @@ describe('a delivery', () => {
 describe('after a crash', () => {
   test('between sending and recording: the same id and bytes again, recorded once', async () => {
     receive(() => new Response());
-    const { endpoint, id } = await makeDelivery();
+    const { id } = await makeDelivery();
     await expect(deliver(makeServices(2), [id])).rejects.toThrow('D1_ERROR');
     expect((await readDelivery(id)).attempts).toEqual([]);
     // The lease still stands: nobody sends, nor does the sweep wake anyone.
@@ -145,7 +145,7 @@ describe('after a crash', () => {
     elapse(2 * SECOND);
     await sweep(services);
     expect(seen.woken).toEqual([
-      { lane: 'main', message: { type: 'drain', endpointId: endpoint.id }, delaySeconds: 0 },
+      { lane: 'main', message: { type: 'deliver', deliveryIds: [id] }, delaySeconds: 0 },
     ]);
     await deliver(services, [id]);
     expect(seen.sent).toHaveLength(2);
@@ -185,9 +185,9 @@ describe('after a crash', () => {
 
   test('a message lost before it was ever received is found by the sweep', async () => {
     receive(() => new Response());
-    const { endpoint, id } = await makeDelivery();
+    const { id } = await makeDelivery();
     await sweep(services);
-    expect(seen.woken.map(({ message }) => message)).toEqual([{ type: 'drain', endpointId: endpoint.id }]);
+    expect(seen.woken.map(({ message }) => message)).toEqual([{ type: 'deliver', deliveryIds: [id] }]);
     await runQueue(services);
     expect((await readDelivery(id)).delivery.status).toBe('succeeded');
     await sweep(services);
@@ -245,7 +245,7 @@ describe('a failure', () => {
     const at = new Date(NOON + 60 * MINUTE).toUTCString();
     receive(() => new Response(null, { status: 503, headers: { 'retry-after': at } }));
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    const { endpoint, id } = await makeDelivery();
+    const { id } = await makeDelivery();
     await deliver(services, [id]);
     expect(seen.woken).toEqual([]);
     elapse(60 * MINUTE - 1);
@@ -253,7 +253,7 @@ describe('a failure', () => {
     expect(seen.woken).toEqual([]);
     elapse(1);
     await sweep(services);
-    expect(seen.woken).toMatchObject([{ message: { type: 'drain', endpointId: endpoint.id } }]);
+    expect(seen.woken).toMatchObject([{ message: { type: 'deliver', deliveryIds: [id] } }]);
   });
 
   test('410 disables the endpoint; its deliveries wait, and go on when it is enabled again', async () => {
@@ -466,12 +466,12 @@ describe('a queue batch', () => {
 
   test('of dead letters is let go: the sweep finds their rows', async () => {
     receive(() => new Response());
-    const { endpoint, id } = await makeDelivery();
+    const { id } = await makeDelivery();
     const result = await consume(batchOf([{ type: 'deliver', deliveryIds: [id] }], 'floe-dead'));
     expect(result.explicitAcks).toEqual(['m0']);
     expect(seen.sent).toEqual([]);
     await sweep(services);
-    expect(seen.woken.map(({ message }) => message)).toEqual([{ type: 'drain', endpointId: endpoint.id }]);
+    expect(seen.woken.map(({ message }) => message)).toEqual([{ type: 'deliver', deliveryIds: [id] }]);
   });
 
   test('for the slow lane sends to failing endpoints', async () => {
