@@ -1,8 +1,7 @@
-import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import type { AppRow, SessionRow } from '../storage/schema.ts';
 import { hashSecret, readTokenKind } from '../storage/secrets.ts';
-import { findGatewaySession, findMemberOf, revokeSession } from '../storage/sessions.ts';
+import { findAddressHolder, findGatewaySession, revokeSession } from '../storage/sessions.ts';
 
 export interface Visitor {
   app: AppRow;
@@ -25,17 +24,23 @@ export function endVisit(services: Services, { session }: Visitor): Promise<void
 
 /**
  * The address of Polar's portal for a visitor who has proven their e-mail, made for this one redirect. It shows all of the
- * organization's products, so it goes to that person's browser and never through an app (trust rule 1).
- * @throws {Problem} `polar_…`, `mode_not_configured`, `not_found` for who has proven none.
+ * organization's products, so it goes to that person's browser and never through an app (trust rule 1). Undefined, and the
+ * visit is over, when the address is the customer's no longer.
+ * @throws {Problem} `polar_…`, `mode_not_configured`
  */
-export async function openPortal(services: Services, { app, session }: Visitor): Promise<string> {
+export async function openPortal(services: Services, visitor: Visitor): Promise<string | undefined> {
+  const { app, session } = visitor;
   const { customerId, email, proof } = session;
-  if (customerId === null || email === null || proof !== 'email') throw new Problem('not_found');
-  const memberId =
-    session.memberId ?? (await findMemberOf(services.database, { customerId, email }, app.mode));
+  if (customerId === null || email === null || proof !== 'email') return undefined;
+  const { holds, memberId } = await findAddressHolder(services.database, { customerId, email }, app.mode);
+  // A member who is known from a seat only has no row of their own: Polar says whether there still is one.
+  if (!holds && session.memberId === null) {
+    await endVisit(services, visitor);
+    return undefined;
+  }
   return services.polar(app.mode).openPortal({
     customerId,
-    memberId,
+    memberId: session.memberId ?? memberId,
     returnUrl: `${services.config.url}/sign-in?app=${encodeURIComponent(app.slug)}`,
   });
 }

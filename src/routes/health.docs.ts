@@ -6,7 +6,13 @@ const part = z.enum(['ready', 'unavailable', 'not_configured']);
 
 const health = z.object({
   status: z.enum(['ready', 'degraded']),
-  parts: z.object({ d1: part, kv: part, queue: part, polar: z.object({ live: part, sandbox: part }) }),
+  parts: z.object({
+    d1: part,
+    kv: part,
+    queue: part,
+    mail: part,
+    polar: z.object({ live: part, sandbox: part }),
+  }),
 });
 
 export const healthDocs = document([

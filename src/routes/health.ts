@@ -20,7 +20,7 @@ export function mountHealth(app: App): void {
     );
     const status = d1 === 'ready' && kv === 'ready' ? 'ready' : 'degraded';
     return c.json(
-      { status, parts: { d1, kv, queue: queueState(services), polar } },
+      { status, parts: { d1, kv, queue: queueState(services), mail: mailState(services), polar } },
       d1 === 'ready' ? 200 : 503,
     );
   });
@@ -38,4 +38,8 @@ async function answers(ask: () => Promise<unknown>): Promise<'ready' | 'unavaila
 /** A queue cannot be asked without sending: bound is all that can be known. */
 function queueState(services: Services): 'ready' | 'not_configured' {
   return services.env.WORK ? 'ready' : 'not_configured';
+}
+
+function mailState(services: Services): 'ready' | 'not_configured' {
+  return services.mailer ? 'ready' : 'not_configured';
 }

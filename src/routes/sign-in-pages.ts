@@ -131,9 +131,8 @@ export function mountSignInPages(gateway: App): void {
     const services = c.get('services');
     await countAddress(services, addressOf(c), 'portal');
     const visitor = await findVisitor(services, readCookie(c, 'visit'));
-    if (visitor?.app.slug !== asked.app)
-      return redirect(c, pathTo('/sign-in', { appSlug: asked.app, to: 'portal' }));
-    return redirect(c, await openPortal(services, visitor));
+    const portal = visitor?.app.slug === asked.app ? await openPortal(services, visitor) : undefined;
+    return redirect(c, portal ?? pathTo('/sign-in', { appSlug: asked.app, to: 'portal' }));
   });
 }
 

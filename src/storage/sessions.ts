@@ -82,16 +82,23 @@ export async function findGatewaySession(
   return row;
 }
 
-/** The member of a customer who has an address: who Polar wants to be named for a team. */
-export async function findMemberOf(
+/**
+ * Whether a customer still has the address that was proven for a session, itself or as its member, and which member that
+ * is: whom Polar wants to be named for a team. Polar's customers change their address, and then it may be another's.
+ */
+export async function findAddressHolder(
   database: Database,
-  session: Pick<SessionRow, 'customerId' | 'email'>,
+  session: { customerId: string; email: string },
   mode: AppRow['mode'],
-): Promise<string | null> {
-  const [row] = await database.all<{ id: string }>(sql`
-    select id from snapshots where mode = ${mode} and customer_id = ${session.customerId} and kind = 'member'
-      and lower(data ->> '$.email') = ${session.email} order by version desc limit 1`);
-  return row?.id ?? null;
+): Promise<{ holds: boolean; memberId: string | null }> {
+  const { customerId, email } = session;
+  const [row] = await database.all<{ is_customer: number; member_id: string | null }>(sql`
+    select exists (select 1 from customers where mode = ${mode} and id = ${customerId} and deleted_at is null
+        and lower(email) = ${email}) as is_customer,
+      (select id from snapshots where mode = ${mode} and customer_id = ${customerId} and kind = 'member'
+        and lower(data ->> '$.email') = ${email} order by version desc limit 1) as member_id`);
+  const memberId = row?.member_id ?? null;
+  return { holds: row?.is_customer === 1 || memberId !== null, memberId };
 }
 
 function isLive(now: number): SQL | undefined {

@@ -360,6 +360,19 @@ describe('attack: the portal', () => {
     expect((await portal({ headers: clicked })).headers.get('location')).toBe(PORTAL_URL);
   });
 
+  test('is shut for an address that has become another’s at Polar since it was proven', async () => {
+    const { email, customerId } = await seedReader();
+    await signIn(email);
+    await env.DB.prepare("update customers set email = 'moved@readers.dev' where id = ?")
+      .bind(customerId)
+      .run();
+    expect((await portal()).headers.get('location')).toContain('/sign-in');
+    await env.DB.prepare('update customers set email = ? where id = ?').bind(email, customerId).run();
+    // The visit is over: a new proof is asked for.
+    expect((await portal()).headers.get('location')).toContain('/sign-in');
+    expect(asked).toEqual([]);
+  });
+
   test('opened through a purchase with a victim’s e-mail typed at checkout stays shut', async () => {
     const { customerId } = await seedReader();
     const { paymentId } = await seedPurchase(shop, await seedWare(shop), customerId);
