@@ -204,7 +204,13 @@ describe('the front door', () => {
     const answer = await ask(`${GATEWAY_URL}/health`);
     expect(JSON.parse(answer.text)).toEqual({
       status: 'ready',
-      parts: { d1: 'ready', kv: 'ready', queue: 'ready', polar: { live: 'ready', sandbox: 'ready' } },
+      parts: {
+        d1: 'ready',
+        kv: 'ready',
+        queue: 'ready',
+        mail: 'ready',
+        polar: { live: 'ready', sandbox: 'ready' },
+      },
     });
     expect(answer.text).not.toContain('polar_oat_');
   });
