@@ -1,18 +1,19 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { createApp } from '../src/app.ts';
 import { routesOf } from '../src/route.ts';
 import { buildOpenApi } from './openapi.ts';
 
 /*
- * Makes the Worker's static files: the OpenAPI document and the page that shows it. Wrangler runs this before every
+ * Makes the Worker's static files: the OpenAPI document, the page that shows it, and the script for sites' pages. Wrangler runs this before every
  * bundle (`[build]` in wrangler.toml), so the document is always that of the code beside it, and costs the Worker nothing.
  */
 const ROOT = path.join(import.meta.dirname, '..');
 const OUT = path.join(ROOT, '.floe', 'assets');
 
-/** Writes `.floe/assets`: `openapi.json`, `docs/index.html` and the viewer's files. */
+/** Writes `.floe/assets`: `openapi.json`, `docs/index.html`, the viewer's files and `kit/floe.js`. */
 export async function buildAssets(): Promise<void> {
   const manifest: unknown = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
   const version =
@@ -30,6 +31,20 @@ export async function buildAssets(): Promise<void> {
   }
   await writeFile(path.join(OUT, 'docs', 'start.js'), START);
   await writeFile(path.join(OUT, 'docs', 'index.html'), PAGE);
+  await buildScript();
+}
+
+/** `kit/floe.js`: the elements as one file, for pages that have no build. */
+async function buildScript(): Promise<void> {
+  await build({
+    entryPoints: [path.join(ROOT, 'kit', 'elements', 'script.ts')],
+    outfile: path.join(OUT, 'kit', 'floe.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'error',
+  });
 }
 
 // A file of its own: the page's policy allows no inline script.

@@ -29,10 +29,11 @@ export const DECLINED_CARD = '4000 0000 0000 0002';
 
 const devFile = z.object({
   gateway_url: z.string(),
+  admin_token: z.string(),
   polar_url: z.string(),
   site_url: z.string(),
   polar: z.object({ access_token: z.string() }),
-  apps: z.array(z.object({ slug: z.string(), secret_key: z.string() })),
+  apps: z.array(z.object({ slug: z.string(), secret_key: z.string(), publishable_key: z.string() })),
   products: z.array(z.object({ id: z.string(), name: z.string() })),
 });
 

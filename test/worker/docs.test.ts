@@ -33,7 +33,9 @@ describe('the API reference', () => {
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)
       .filter((route) => !declared.has(route));
-    expect(new Set(undeclared)).toEqual(new Set(['GET /openapi.json', 'GET /docs', 'GET /docs/*']));
+    expect(new Set(undeclared)).toEqual(
+      new Set(['GET /openapi.json', 'GET /docs', 'GET /docs/*', 'GET /kit/floe.js']),
+    );
   });
 
   it('says of each operation what it does, who may call it and what can go wrong', async () => {
@@ -55,5 +57,19 @@ describe('the API reference', () => {
     expect(page.text).not.toMatch(/(src|href)="https?:/);
     expect((await call('GET', '/docs/swagger-ui-bundle.js')).status).toBe(200);
     expect((await call('GET', '/docs')).headers.get('location')).toBe('/docs/');
+  });
+
+  it('serves the script for pages to any site, cacheable, as a script', async () => {
+    const script = await call('GET', '/kit/floe.js', { headers: { origin: 'https://shop.example' } });
+    expect(script.status).toBe(200);
+    expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(script.headers.get('access-control-allow-origin')).toBe('*');
+    expect(script.headers.get('cache-control')).toContain('max-age=3600');
+    expect(script.headers.get('etag')).toBeTruthy();
+    expect(script.text).toContain('floe-paywall');
+    const again = await call('GET', '/kit/floe.js', {
+      headers: { 'if-none-match': script.headers.get('etag') ?? '' },
+    });
+    expect(again.status).toBe(304);
   });
 });

@@ -1,0 +1,51 @@
+/* As much of a browser's window as is used, described here: the kit's types do where the DOM's are not loaded (SSR). */
+
+export interface KeyValueStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+export interface BrowserPage {
+  location: { readonly href: string; assign(url: string): void };
+  history: { readonly state: unknown; replaceState(state: unknown, unused: string, url: string): void };
+  readonly localStorage: KeyValueStorage;
+  addEventListener(type: 'storage', listener: (event: { key: string | null }) => void): void;
+}
+
+/** The window; undefined where there is none, such as on a server that renders. */
+export function currentPage(): BrowserPage | undefined {
+  const page = globalThis as unknown as BrowserPage & { document?: unknown };
+  return page.document === undefined || page.location === undefined ? undefined : page;
+}
+
+/**
+ * The page's storage. Where the browser refuses it (blocked cookies, a sandboxed frame, a full disk) things are kept in
+ * memory: they last as long as the page.
+ */
+export function openStorage(page: BrowserPage | undefined): KeyValueStorage {
+  const memory = new Map<string, string>();
+  const attempt = <Value>(use: (storage: KeyValueStorage) => Value): Value | undefined => {
+    try {
+      // Naming it throws already where it is blocked.
+      return page === undefined ? undefined : use(page.localStorage);
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    getItem: (key) => memory.get(key) ?? attempt((storage) => storage.getItem(key)) ?? null,
+    setItem(key, value) {
+      const isWritten = attempt((storage) => {
+        storage.setItem(key, value);
+        return true;
+      });
+      if (isWritten === true) memory.delete(key);
+      else memory.set(key, value);
+    },
+    removeItem(key) {
+      memory.delete(key);
+      attempt((storage) => storage.removeItem(key));
+    },
+  };
+}

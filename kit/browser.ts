@@ -1,0 +1,75 @@
+import { type AccessWatch, watchAccess } from './browser-access.ts';
+import { type Account, readAccount, signOut } from './browser-account.ts';
+import { type CheckoutInput, linkCheckout, startCheckout } from './browser-checkout.ts';
+import { finishBrowserReturn, type ReturnOutcome, takeReturn } from './browser-return.ts';
+import { type FloeOptions, readBrowserSettings } from './browser-settings.ts';
+import {
+  finishSignInLink,
+  type LinkOutcome,
+  openSignIn,
+  type SignIn,
+  takeSignInLink,
+} from './browser-sign-in.ts';
+import { type HeldSession, openStore } from './browser-store.ts';
+
+/** Floe in a page: what elements and hooks are made of. */
+export interface Floe {
+  readonly gateway: string;
+  readonly app: string;
+  /** What came with the page's address: a return from checkout, a sign-in link. Already taken out of it. */
+  readonly arrival: Promise<{ checkout: ReturnOutcome; link: LinkOutcome }>;
+  /** Watches a resource: the same watch for all who ask for it. */
+  access(resource: string): AccessWatch;
+  /** Opens a checkout that is tied to this browser. @returns where to go @throws {FloeError} */
+  startCheckout(input: CheckoutInput): Promise<string>;
+  /** The same as a link to follow. */
+  linkCheckout(input: CheckoutInput): Promise<string>;
+  /** Goes to another page. */
+  go(url: string): void;
+  readonly signIn: SignIn;
+  /** Who is signed in here. Bearer credentials: they go to the gateway and nowhere else. */
+  sessions(): readonly HeldSession[];
+  /** Calls back when somebody signs in or out, in any tab. */
+  subscribe(listener: () => void): () => void;
+  /** @throws {FloeError} */
+  readAccount(): Promise<Account>;
+  /** @returns whether the gateway knows; what is kept here is gone in any case */
+  signOut(isEverywhere?: boolean): Promise<boolean>;
+  /** The gateway's page that leads to Polar's portal: invoices, cards, subscriptions. */
+  readonly portalUrl: string;
+}
+
+/**
+ * Opens Floe in this page, once. First of all it takes a code or a sign-in out of the address. Safe where there is no
+ * window: nobody is signed in there.
+ * @throws {TypeError} when an option is wrong
+ */
+export function openFloe(options: FloeOptions): Floe {
+  const settings = readBrowserSettings(options);
+  const [back, link] = [takeReturn(settings), takeSignInLink(settings)];
+  const store = openStore(settings);
+  const arrival = Promise.all([
+    finishBrowserReturn(settings, store, back),
+    finishSignInLink(settings, store, link),
+  ]).then(([checkout, signedIn]) => ({ checkout, link: signedIn }));
+  const watches = new Map<string, AccessWatch>();
+  return {
+    gateway: settings.gateway,
+    app: settings.app,
+    arrival,
+    access(resource) {
+      const watch = watches.get(resource) ?? watchAccess(settings, store, resource, arrival);
+      watches.set(resource, watch);
+      return watch;
+    },
+    startCheckout: (input) => startCheckout(settings, input),
+    linkCheckout: (input) => linkCheckout(settings, input),
+    go: (url) => settings.page?.location.assign(url),
+    signIn: openSignIn(settings, store),
+    sessions: () => store.read(),
+    subscribe: (listener) => store.subscribe(listener),
+    readAccount: () => readAccount(settings, store),
+    signOut: (isEverywhere = false) => signOut(settings, store, isEverywhere),
+    portalUrl: `${settings.gateway}/portal?app=${encodeURIComponent(settings.app)}`,
+  };
+}

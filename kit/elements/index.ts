@@ -1,0 +1,20 @@
+import type { Floe } from '../browser.ts';
+import { FloeAccount } from './account.ts';
+import { FloeBuy } from './buy.ts';
+import { FloeElement } from './element.ts';
+import { FloePaywall } from './paywall.ts';
+
+export { type Floe, openFloe } from '../browser.ts';
+export type { FloeOptions } from '../browser-settings.ts';
+
+/**
+ * Makes `<floe-buy>`, `<floe-paywall>` and `<floe-account>` known to the page, all of them for one app. Again changes
+ * nothing; on a server it does nothing.
+ */
+export function defineFloeElements(floe: Floe): void {
+  if (typeof customElements === 'undefined' || customElements.get('floe-buy')) return;
+  FloeElement.floe = floe;
+  customElements.define('floe-buy', FloeBuy);
+  customElements.define('floe-paywall', FloePaywall);
+  customElements.define('floe-account', FloeAccount);
+}

@@ -1,0 +1,83 @@
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { type AccessState, CHECKING } from './browser-access.ts';
+import type { CheckoutInput } from './browser-checkout.ts';
+import type { Floe } from './browser.ts';
+
+export { type Floe, openFloe } from './browser.ts';
+export type { AccessState } from './browser-access.ts';
+export type { CheckoutInput } from './browser-checkout.ts';
+export type { FloeOptions } from './browser-settings.ts';
+
+const FloeContext = createContext<Floe | undefined>(undefined);
+
+/** Gives `floe`, made once by `openFloe`, to the hooks beneath. */
+export function FloeProvider({ floe, children }: { floe: Floe; children?: ReactNode }): ReactNode {
+  return createElement(FloeContext.Provider, { value: floe }, children);
+}
+
+/** The `Floe` of the provider above. @throws when there is none */
+export function useFloe(): Floe {
+  const floe = useContext(FloeContext);
+  if (!floe) throw new Error('floe: there is no <FloeProvider> above this component.');
+  return floe;
+}
+
+/**
+ * Whether a resource is open, as of now: it follows purchases, sign-ins and sign-outs, in other tabs too. On a server, and
+ * while hydrating, it is `checking`. `check` asks anew. Render what is behind it from what your own server gave for
+ * `token`: a hook hides, it does not protect.
+ */
+export function useAccess(resource: string): AccessState & { check: () => Promise<void> } {
+  const watch = useFloe().access(resource);
+  const state = useSyncExternalStore(watch.subscribe, watch.getState, () => CHECKING);
+  const check = useCallback(() => watch.check(true), [watch]);
+  return { ...state, check };
+}
+
+export interface Checkout {
+  /** Opens the checkout and goes there. Resolves to false when that failed: `error` says why. */
+  buy: (input: CheckoutInput) => Promise<boolean>;
+  isBusy: boolean;
+  error: Error | null;
+}
+
+/** Buying. `isBusy` stays until the page is left. */
+export function useCheckout(): Checkout {
+  const floe = useFloe();
+  const [{ isBusy, error }, setState] = useState<Pick<Checkout, 'isBusy' | 'error'>>({
+    isBusy: false,
+    error: null,
+  });
+  useEffect(() => {
+    // Back from the checkout with the back button: the page may come as it was left.
+    const wake = (event: PageTransitionEvent) => {
+      if (event.persisted) setState({ isBusy: false, error: null });
+    };
+    window.addEventListener('pageshow', wake);
+    return () => window.removeEventListener('pageshow', wake);
+  }, []);
+  const buy = useCallback(
+    async (input: CheckoutInput) => {
+      setState({ isBusy: true, error: null });
+      try {
+        floe.go(await floe.startCheckout(input));
+        return true;
+      } catch (cause) {
+        const failure = cause instanceof Error ? cause : new Error('The checkout could not be opened.');
+        setState({ isBusy: false, error: failure });
+        return false;
+      }
+    },
+    [floe],
+  );
+  return { buy, isBusy, error };
+}

@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { verifyEntitlements } from '../../kit/index.ts';
+
+/*
+ * A static page as somebody has it who knows no framework: HTML, the gateway's script, a strict policy. What is protected
+ * comes from one address that checks the token.
+ */
+
+export const RESOURCE = 'content:blog/premium-article';
+export const PREVIEW = 'The cranes go quiet at two.';
+export const SECRET = 'At four the reefers begin to hum.';
+
+export interface StaticSite {
+  url: string;
+  close(): Promise<void>;
+}
+
+interface SiteSettings {
+  gateway: string;
+  app: string;
+  key: string;
+  product: string;
+}
+
+/** Serves on a free port. `settings` are asked for late: the app learns the site's address first. */
+export async function serveStaticSite(settings: () => SiteSettings): Promise<StaticSite> {
+  const server = createServer((request, response) => {
+    void answer(request, response, settings());
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, site: SiteSettings): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://site');
+  const html = { 'content-type': 'text/html; charset=utf-8' };
+  switch (pathname) {
+    case '/article':
+      response
+        .writeHead(200, { ...html, 'content-security-policy': policy(site) })
+        .end(page(site, article(site)));
+      return;
+    case '/account':
+      response
+        .writeHead(200, { ...html, 'content-security-policy': policy(site) })
+        .end(page(site, '<h1>Reader</h1><floe-account></floe-account>'));
+      return;
+    case '/site.css':
+      response.writeHead(200, { 'content-type': 'text/css' }).end(CSS);
+      return;
+    case '/protected/article.html': {
+      const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
+      const { gateway, app } = site;
+      const result = await verifyEntitlements(token, { gateway, app, mode: 'sandbox', resource: RESOURCE });
+      response
+        .writeHead(result.ok ? 200 : 403, { ...html, 'cache-control': 'private, no-store' })
+        .end(result.ok ? `<p>${SECRET}</p>` : '');
+      return;
+    }
+    default:
+      response.writeHead(404, html).end();
+  }
+}
+
+const policy = ({ gateway }: SiteSettings) =>
+  `default-src 'none'; script-src ${gateway}; connect-src 'self' ${gateway}; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; trusted-types floe; require-trusted-types-for 'script'`;
+
+const article = ({ product, gateway, app }: SiteSettings) => `
+<article>
+  <h1>The night shift</h1>
+  <floe-paywall resource="${RESOURCE}" src="/protected/article.html">
+    <p>${PREVIEW}</p>
+    <div slot="offer" class="card">
+      <h2>Read on</h2>
+      <p>The whole night, once and for good.</p>
+      <floe-buy product="${product}">Buy for $9</floe-buy>
+      <p class="link"><floe-buy product="${product}"><a href="${gateway}/checkout/${app}?product=${product}">or follow a link</a></floe-buy></p>
+    </div>
+  </floe-paywall>
+</article>
+<floe-account></floe-account>`;
+
+const page = ({ gateway, app, key }: SiteSettings, body: string) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>A static page</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/site.css">
+<script type="module" src="${gateway}/kit/floe.js" data-app="${app}" data-key="${key}"></script>
+</head>
+<body><main>${body}</main></body>
+</html>`;
+
+const CSS = `
+body { font: 1.05rem/1.55 system-ui, sans-serif; margin: 0; }
+main { max-width: 38rem; margin: 0 auto; padding: 2rem 1.25rem; }
+.card { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: .8rem; padding: 1.2rem 1.4rem; }
+.card h2 { margin: 0; }
+floe-buy::part(button) { background: #14532d; color: #fff; border-color: #14532d; font-weight: 600; }
+floe-account { margin-block-start: 3rem; }
+`;

@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { PREVIEW, RESOURCE, SECRET, serveStaticSite, type StaticSite } from './kit-site.ts';
+import { DECLINED_CARD, GOOD_CARD, openShop, type Reader, type Shop } from './shop.ts';
+
+/* The elements on a plain static page: nothing but HTML, a strict policy and the gateway's script. */
+
+const APP = 'quay-sandbox';
+
+let shop: Shop;
+let site: StaticSite;
+beforeAll(async () => {
+  shop = await openShop();
+  const app = shop.dev.apps.find(({ slug }) => slug === APP);
+  const product = shop.dev.products.find(({ name }) => name === 'quay:lifetime');
+  const settings = {
+    gateway: shop.dev.gateway_url,
+    app: APP,
+    key: app?.publishable_key ?? '',
+    product: product?.id ?? '',
+  };
+  site = await serveStaticSite(() => settings);
+  const response = await fetch(`${shop.dev.gateway_url}/admin/apps/${APP}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${shop.dev.admin_token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ origins: [site.url], callback_urls: [`${site.url}/`] }),
+  });
+  expect(response.status).toBe(200);
+});
+afterAll(async () => {
+  await site.close();
+  await shop.close();
+});
+
+const article = () => `${site.url}/article`;
+const buyButton = (page: Page) => page.getByRole('button', { name: 'Buy for $9' });
+const stateOf = (page: Page) => page.locator('floe-paywall').getAttribute('state');
+const sessionsOf = (page: Page) => page.evaluate<string | null>(`localStorage.getItem('floe:${APP}')`);
+
+async function buy({ page, pay }: Reader, email: string): Promise<void> {
+  await page.goto(article());
+  await buyButton(page).click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  await pay(email);
+  await page.getByText(SECRET).waitFor();
+}
+
+test('a reader buys and reads at once, on a clean address, and again after a reload', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await page.goto(article());
+  await buyButton(page).waitFor();
+  expect(await page.content(), 'it is not in the page').not.toContain(SECRET);
+
+  let loads = 0;
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && request.url().startsWith(site.url)) loads++;
+  });
+  await buy(reader, 'ada@floe-mail.dev');
+  expect(page.url()).toBe(article());
+  expect(loads, 'the page itself, and the return').toBe(2);
+  expect(await buyButton(page).count()).toBe(0);
+  await page.getByText(PREVIEW).waitFor();
+
+  await page.reload();
+  await page.getByText(SECRET).waitFor();
+  expect(shop.complaints).toEqual([]);
+});
+
+test('whoever has paid sees no paywall on return or reload, not for a moment', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await page.addInitScript(`
+    globalThis.seen = [];
+    new MutationObserver((changes) => {
+      for (const { target } of changes)
+        if (target.localName === 'floe-paywall') seen.push(target.getAttribute('state'));
+    }).observe(document, { subtree: true, attributes: true, attributeFilter: ['state'] });`);
+  await buy(reader, 'bea@floe-mail.dev');
+  expect(await page.evaluate('seen')).toEqual(['checking', 'open']);
+  await page.reload();
+  await page.getByText(SECRET).waitFor();
+  expect(await page.evaluate('seen')).toEqual(['checking', 'open']);
+});
+
+test('a declined card opens nothing, and a good one afterwards does', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await page.goto(article());
+  await buyButton(page).click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  await reader.pay('cy@floe-mail.dev', DECLINED_CARD);
+  await page.getByRole('alert').filter({ hasText: 'declined' }).waitFor();
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(article());
+  await buyButton(elsewhere).waitFor();
+  expect(await stateOf(elsewhere)).toBe('closed');
+  await page.getByLabel('Card number').fill(GOOD_CARD);
+  await page.getByRole('button', { name: /^Pay/ }).click();
+  await page.getByText(SECRET).waitFor();
+});
+
+test('the back button leads from the checkout to a page that sells again', async () => {
+  const { page } = await shop.newReader();
+  for (let round = 0; round < 2; round++) {
+    await page.goto(article());
+    await buyButton(page).click();
+    await page.waitForURL(/\/checkout\/polar_c_/);
+    await page.goBack();
+    await buyButton(page).waitFor();
+    expect(await buyButton(page).getAttribute('aria-busy')).toBe('false');
+  }
+});
+
+test('with the keyboard alone', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await page.goto(article());
+  await buyButton(page).waitFor();
+  await page.keyboard.press('Tab');
+  const focused = 'document.activeElement?.shadowRoot?.activeElement?.part.value';
+  expect(await page.evaluate(focused)).toBe('button');
+  const outline = await page.evaluate(
+    'getComputedStyle(document.activeElement.shadowRoot.activeElement).outlineStyle',
+  );
+  expect(outline, 'the focus is seen').toBe('solid');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/checkout\/polar_c_/);
+});
+
+test('what is said to a screen reader: names, states, and what changes', async () => {
+  const { page } = await shop.newReader();
+  await page.route('**/v1/checkout', (route) => route.abort());
+  await page.goto(article());
+  const before = await buyButton(page).boundingBox();
+  await buyButton(page).click();
+  await page.getByRole('alert').filter({ hasText: 'Nothing was charged' }).waitFor();
+  const link = page.getByRole('link', { name: 'Try it this way' });
+  expect(await page.evaluate('document.activeElement.localName'), 'focus stays').toBe('floe-buy');
+  expect(await buyButton(page).boundingBox(), 'nothing moves').toEqual(before);
+  expect(await page.locator('floe-account').ariaSnapshot()).toMatchInlineSnapshot(`
+    "- heading "Sign in" [level=2]
+    - paragraph: You get a code by mail, at the address with which you bought.
+    - text: E-mail address
+    - textbox "E-mail address"
+    - button "Send the code""
+  `);
+  await link.click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  // The browser's own words for the request that was cut off.
+  shop.complaints.length = 0;
+});
+
+test('the link that stays when all else fails is tied to the browser too', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await page.goto(article());
+  await page.getByRole('link', { name: 'or follow a link' }).click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  await reader.pay('dee@floe-mail.dev');
+  await page.getByText(SECRET).waitFor();
+});
+
+test('a code that was stolen on its way opens nothing in another browser, and is not used up', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await page.goto(article());
+  await buyButton(page).click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  // Somebody reads the address before the page's script does.
+  await page.route('**/kit/floe.js', (route) => route.abort());
+  await reader.pay('eli@floe-mail.dev');
+  await page.waitForURL(/[?&]code=/);
+  const stolen = page.url();
+
+  for (const hasBegunOne of [false, true]) {
+    const thief = await shop.newReader();
+    if (hasBegunOne) {
+      await thief.page.goto(article());
+      await buyButton(thief.page).click();
+      await thief.page.waitForURL(/\/checkout\/polar_c_/);
+    }
+    const exchanges: string[] = [];
+    thief.page.on('request', (request) => {
+      if (request.url().endsWith('/v1/sessions/exchange') && request.method() === 'POST')
+        exchanges.push(request.url());
+    });
+    await thief.page.goto(stolen);
+    await buyButton(thief.page).waitFor();
+    expect(thief.page.url(), 'the address is clean').toBe(article());
+    expect(await stateOf(thief.page)).toBe('closed');
+    expect(await sessionsOf(thief.page)).toBeNull();
+    expect(exchanges.length).toBe(hasBegunOne ? 1 : 0);
+  }
+  await page.unroute('**/kit/floe.js');
+  await page.goto(stolen);
+  await page.getByText(SECRET).waitFor();
+  shop.complaints.length = 0;
+});
+
+test('a payment that is still being confirmed waits, is not sold again, and opens by itself', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  let isSettled = false;
+  await page.route('**/v1/access?*', (route) =>
+    isSettled || route.request().method() !== 'GET'
+      ? route.continue()
+      : route.fulfill({
+          status: 200,
+          headers: {
+            'retry-after': '1',
+            'access-control-allow-origin': site.url,
+            'access-control-expose-headers': 'Retry-After',
+          },
+          json: {
+            resource: RESOURCE,
+            allow: false,
+            reason: 'pending_payment',
+            expires_at: null,
+            customer: null,
+            token: null,
+          },
+        }),
+  );
+  await page.goto(article());
+  await buyButton(page).click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  await reader.pay('fay@floe-mail.dev');
+  await page.getByRole('status').filter({ hasText: 'being confirmed' }).waitFor();
+  expect(await buyButton(page).count()).toBe(0);
+  isSettled = true;
+  await page.getByText(SECRET).waitFor();
+});
+
+test('a gateway that cannot be asked: nothing opens, nothing is sold, and it goes on by itself', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await buy(reader, 'gus@floe-mail.dev');
+  await page.evaluate(`{
+    const kept = JSON.parse(localStorage.getItem('floe:${APP}'));
+    for (const each of kept.sessions) each.token = null;
+    localStorage.setItem('floe:${APP}', JSON.stringify(kept));
+  }`);
+  await page.route('**/v1/access?*', (route) => route.abort());
+  await page.reload();
+  await page.getByText('cannot be checked right now').waitFor();
+  expect(await page.content()).not.toContain(SECRET);
+  expect(await buyButton(page).count()).toBe(0);
+  await page.unroute('**/v1/access?*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText(SECRET).waitFor();
+  shop.complaints.length = 0;
+});
+
+test('two tabs: what is bought in one opens in the other, and signing out closes both', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  const other = await page.context().newPage();
+  await other.goto(article());
+  await buyButton(other).waitFor();
+  await buy(reader, 'hal@floe-mail.dev');
+  await other.getByText(SECRET).waitFor();
+
+  await other.getByRole('heading', { name: 'Your account' }).waitFor();
+  await other.getByRole('listitem').filter({ hasText: 'lifetime' }).waitFor();
+  const held = await sessionsOf(page);
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await other.getByText('You are signed out').waitFor();
+  for (const each of [page, other]) {
+    await buyButton(each).waitFor();
+    expect(await each.content(), 'it is taken away').not.toContain(SECRET);
+  }
+  expect(await sessionsOf(page)).toBeNull();
+  const [{ session }] = (JSON.parse(held ?? '') as { sessions: [{ session: string }] }).sessions;
+  const asked = await fetch(`${shop.dev.gateway_url}/v1/session`, {
+    headers: { authorization: `Bearer ${session}` },
+  });
+  expect(asked.status, 'the gateway has ended it').toBe(401);
+  expect(shop.complaints).toEqual([]);
+});
