@@ -14,7 +14,7 @@ const DEAD_LETTER_QUEUE = 'floe-dead';
 const MAX_RETRY_SECONDS = 300;
 
 /** Claimed together, under one lease: what a batch usually holds. */
-const MAX_DELIVERIES_PER_CLAIM = 36;
+const MAX_DELIVERIES_PER_CLAIM = 48;
 
 const DRAINS_AT_ONCE = 3;
 

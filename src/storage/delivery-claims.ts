@@ -66,7 +66,7 @@ export async function claimDeliveries(
   const { now, leaseToken } = claim;
   const wanted = sql`(select value from json_each(${JSON.stringify(ids)}))`;
   const due = sql`${isDue(now)} and e.enabled and e.deleted_at is null and ${isFirstOfPayment('d')}`;
-  const [, , rows] = await database.batch([
+  const [, , rows, bodies] = await database.batch([
     // A chain alone sends what an endpoint has to catch up with: one after the other.
     database.run(
       take(claim, sql`d.id in ${wanted} and ${due} and ${inLane(claim)} and e.catch_up_to is null`),
@@ -76,11 +76,15 @@ export async function claimDeliveries(
     ),
     database.all<ClaimedRow>(sql`
       ${selectClaimed(leaseToken)} where d.id in ${wanted} and (d.lease_token = ${leaseToken} or (${due})) order by d.sequence`),
+    database.all<FactBody>(selectBodies(sql`d.id in ${wanted} and d.lease_token = ${leaseToken}`)),
   ]);
   const left = rows.filter((row) => row.isOurs !== 1);
   const isForOthers = (row: ClaimedRow) => claim.lane === 'main' && row.isSlow === 1;
   return {
-    claimed: rows.filter((row) => row.isOurs === 1).map(readClaimed),
+    claimed: joinBodies(
+      rows.filter((row) => row.isOurs === 1),
+      bodies,
+    ),
     slow: left.filter(isForOthers).map((row) => row.id),
     held: [...new Set(left.filter((row) => !isForOthers(row)).map((row) => row.endpointId))],
   };
@@ -136,7 +140,7 @@ export async function claimBacklog(
   const hasMore = sql`exists (select 1 from ${deliveries} as d where ${turn})`;
   const isCaughtUp = sql`not exists (select 1 from ${deliveries} as d
     where d.endpoint_id = e.id and d.status = 'pending' and d.sequence <= e.catch_up_to and d.next_attempt_at <= ${now})`;
-  const [held, , , claimed, [left]] = await database.batch([
+  const [held, , , claimed, bodies, [left]] = await database.batch([
     database.all<{ inOrder: number }>(sql`
       update ${endpoints} as e set drain_token = ${token}, drain_until = ${claim.leaseUntil}
       where e.id = ${endpointId} and e.enabled and e.deleted_at is null
@@ -148,6 +152,9 @@ export async function claimBacklog(
       sql`
       ${selectClaimed(leaseToken)} where d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken} order by d.sequence`,
     ),
+    database.all<FactBody>(
+      selectBodies(sql`d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken}`),
+    ),
     // Decided where nobody is in between: whoever makes something due after this starts a new chain.
     database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
       update ${endpoints} as e set
@@ -158,7 +165,7 @@ export async function claimBacklog(
   ]);
   if (!held[0] || !left) return undefined;
   return {
-    claimed: claimed.map(readClaimed),
+    claimed: joinBodies(claimed, bodies),
     inOrder: held[0].inOrder === 1,
     isSlow: left.isSlow === 1 || left.failures >= SLOW_AFTER_FAILURES,
     next:
@@ -270,7 +277,6 @@ interface ClaimedRow {
   replays: number;
   factId: string;
   mode: Mode;
-  body: string | null;
   url: string;
   sealedSecret: string;
   previousSecrets: string;
@@ -280,22 +286,32 @@ interface ClaimedRow {
   isOurs: number;
 }
 
-/** What sending takes. The body, by far the largest part, is read for those that are ours only. */
+/** What sending takes, but for the body. */
 function selectClaimed(leaseToken: string): SQL {
   return sql`
     select d.id, d.endpoint_id as endpointId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.mode,
-      case when d.lease_token = ${leaseToken} then f.body end as body, e.url, e.sealed_secret as sealedSecret,
+      e.url, e.sealed_secret as sealedSecret,
       e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.ordering, d.lease_token is ${leaseToken} as isOurs
     from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
 }
 
-function readClaimed(row: ClaimedRow): ClaimedDelivery {
-  const { replays, previousSecrets, body, isSlow, isOurs: _ours, ...same } = row;
-  return {
+interface FactBody {
+  id: string;
+  body: string;
+}
+
+/** By far the largest part of what sending takes: once a fact, however many endpoints it goes to. */
+function selectBodies(claimed: SQL): SQL {
+  return sql`select f.id, f.body from ${facts} as f where f.id in (select d.fact_id from ${deliveries} as d where ${claimed})`;
+}
+
+function joinBodies(rows: readonly ClaimedRow[], bodies: readonly FactBody[]): ClaimedDelivery[] {
+  const bodyOf = new Map(bodies.map(({ id, body }) => [id, body]));
+  return rows.map(({ replays, previousSecrets, isSlow, isOurs: _ours, ...same }) => ({
     ...same,
-    body: body ?? '',
+    body: bodyOf.get(same.factId) ?? '',
     isReplay: replays > 0,
     isSlow: isSlow === 1,
     previousSecrets: JSON.parse(previousSecrets) as ClaimedDelivery['previousSecrets'],
-  };
+  }));
 }
