@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three kinds of test: `node` (pure domain, the simulator), `worker` (the gateway inside workerd), `browser` (Chromium). */
+/** Kinds of test: `node` (pure domain, the simulator), `worker` (the gateway inside workerd), `proxy` (nginx), `browser` (Chromium). */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -16,6 +16,16 @@ export default defineConfig({
       },
       './vitest.worker.config.ts',
       './vitest.faults.config.ts',
+      {
+        test: {
+          name: 'proxy',
+          include: ['test/proxy/**/*.test.ts'],
+          globalSetup: ['test/proxy/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
       {
         test: {
           name: 'browser',
