@@ -1,0 +1,343 @@
+import { describe, expect, test, vi } from 'vitest';
+import { openFloe } from '../../kit/browser.ts';
+import {
+  APP,
+  challengeOf,
+  GATEWAY,
+  openFakeGateway,
+  PUBLISHABLE_KEY,
+  RESOURCE,
+  SECRET_KEY,
+  sessionToken,
+} from './fake-gateway.ts';
+import { openFakeBrowser } from './fake-page.ts';
+
+/* What the elements and the hooks are made of, without a DOM. */
+
+const SHOP = 'https://shop.example.com/blog/premium';
+const PAYMENT = `pay_${'0'.repeat(26)}`;
+const CODE = 'c'.repeat(43);
+const STORE = `floe:${APP}`;
+const DAY_MS = 86_400_000;
+
+async function openWorld() {
+  const gateway = await openFakeGateway();
+  const browser = openFakeBrowser();
+  const openPage = (href = SHOP, options: { maxAge?: number } = {}) => {
+    const page = browser.openTab(href);
+    const { fetch, now } = gateway;
+    return {
+      page,
+      floe: openFloe({
+        gateway: GATEWAY,
+        app: APP,
+        publishableKey: PUBLISHABLE_KEY,
+        page,
+        fetch,
+        now,
+        ...options,
+      }),
+    };
+  };
+  /** Begins a purchase here, and gives the code that its buyer comes back with. */
+  const beginPurchase = async (floe: ReturnType<typeof openFloe>, letter: string, callback = SHOP) => {
+    const link = new URL(await floe.linkCheckout({ product: 'p' }));
+    const challenge = link.searchParams.get('code_challenge') ?? '';
+    const code = letter.repeat(43);
+    gateway.codes.set(code, {
+      callback,
+      session: gateway.signIn(letter, `purchase:${letter}`, [`content:${letter}`]).token,
+      challenge,
+    });
+    return code;
+  };
+  /** Somebody who is signed in already. */
+  const keep = (letter: string, sub: string, has?: readonly string[], reason?: string) => {
+    const { token, holder } = gateway.signIn(letter, sub, has, reason);
+    const sessions = JSON.parse(browser.kept.get(STORE) ?? '{"sessions":[]}').sessions as object[];
+    const held = { session: token, expiresAt: gateway.clock.now + 30 * DAY_MS, proof: 'email', token: null };
+    browser.kept.set(STORE, JSON.stringify({ version: 1, sessions: [...sessions, held] }));
+    return holder;
+  };
+  const stored = () =>
+    (
+      JSON.parse(browser.kept.get(STORE) ?? '{"sessions":[]}') as {
+        sessions: { session: string; token: string | null }[];
+      }
+    ).sessions;
+  return { gateway, browser, openPage, beginPurchase, keep, stored };
+}
+
+type Floe = ReturnType<typeof openFloe>;
+
+/** What a page shows in the end. */
+async function lookAt(floe: Floe, resource = RESOURCE) {
+  const watch = floe.access(resource);
+  await watch.check();
+  return watch.getState();
+}
+
+describe('coming back from checkout', () => {
+  test('the address is clean before anything else happens, and the site’s own part of it stays as written', async () => {
+    const { openPage } = await openWorld();
+    const { page } = openPage(
+      `${SHOP}?a=%20b&code=${CODE}&payment_id=${PAYMENT}&status=succeeded&q=1+2#part`,
+    );
+    expect(page.location.href).toBe(`${SHOP}?a=%20b&q=1+2#part`);
+  });
+
+  test('a code of somebody else’s OAuth is left alone', async () => {
+    const { openPage, gateway } = await openWorld();
+    const { page, floe } = openPage(`${SHOP}?code=${CODE}&state=x`);
+    expect((await floe.arrival).checkout).toBe('none');
+    expect(page.location.href).toContain('code=');
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test('the buyer’s browser is signed in, in whichever tab', async () => {
+    const { openPage, beginPurchase } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    const { floe } = openPage(`${SHOP}?code=${code}&payment_id=${PAYMENT}&status=succeeded`);
+    expect((await floe.arrival).checkout).toBe('signed_in');
+    expect((await lookAt(floe, 'content:d')).status).toBe('open');
+  });
+
+  test('a code that comes to a browser where no purchase began is not even sent', async () => {
+    const { openPage, gateway, stored } = await openWorld();
+    const { floe } = openPage(`${SHOP}?code=${CODE}&payment_id=${PAYMENT}&status=succeeded`);
+    expect((await floe.arrival).checkout).toBe('not_ours');
+    expect(gateway.asked('/v1/sessions/exchange')).toEqual([]);
+    expect(stored()).toEqual([]);
+  });
+
+  test('another’s code is refused where a purchase of one’s own is under way: nobody is signed in as somebody else', async () => {
+    const { openPage, gateway, beginPurchase, stored } = await openWorld();
+    await beginPurchase(openPage().floe, 'd');
+    gateway.codes.set(CODE, {
+      callback: SHOP,
+      session: sessionToken('z'),
+      challenge: await challengeOf('v'.repeat(43)),
+    });
+    const { floe } = openPage(`${SHOP}?code=${CODE}&payment_id=${PAYMENT}&status=succeeded`);
+    expect((await floe.arrival).checkout).toBe('refused');
+    expect(stored()).toEqual([]);
+  });
+
+  test('an hour after the last purchase began, no code is used any more', async () => {
+    const { openPage, gateway, beginPurchase } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    gateway.clock.now += 60 * 60_000;
+    const { floe } = openPage(`${SHOP}?code=${code}&payment_id=${PAYMENT}&status=succeeded`);
+    expect((await floe.arrival).checkout).toBe('not_ours');
+  });
+
+  test('what was bought before stays open: each purchase has a session of its own', async () => {
+    const { openPage, beginPurchase, stored } = await openWorld();
+    for (const letter of ['d', 'e']) {
+      const code = await beginPurchase(openPage().floe, letter);
+      await openPage(`${SHOP}?code=${code}&payment_id=${PAYMENT}&status=succeeded`).floe.arrival;
+    }
+    expect(stored().length).toBe(2);
+    const { floe } = openPage();
+    expect((await lookAt(floe, 'content:d')).status).toBe('open');
+    expect((await lookAt(floe, 'content:e')).status).toBe('open');
+    expect((await lookAt(floe, 'content:f')).status).toBe('closed');
+  });
+});
+
+describe('access', () => {
+  test('nobody signed in: closed, and nothing is asked', async () => {
+    const { openPage, gateway } = await openWorld();
+    expect(await lookAt(openPage().floe)).toEqual({ status: 'closed', reason: 'no_session', token: null });
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test('a token is believed for as long as it says, then the gateway is asked: a refund closes', async () => {
+    const { openPage, gateway, keep } = await openWorld();
+    const holder = keep('a', 'customer-1');
+    const { floe } = openPage();
+    expect((await lookAt(floe)).status).toBe('open');
+    holder.has.clear();
+    holder.reason = 'revoked';
+    gateway.clock.now += 299_000;
+    expect((await lookAt(floe)).status).toBe('open');
+    expect(gateway.asked('/v1/access').length).toBe(1);
+    gateway.clock.now += 2_000;
+    expect(await lookAt(floe)).toEqual({ status: 'closed', reason: 'revoked', token: null });
+  });
+
+  test('asked for anew, or with max-age 0, a refund closes at once, in a fresh page too', async () => {
+    const { openPage, keep, stored } = await openWorld();
+    const holder = keep('a', 'customer-1');
+    const { floe } = openPage();
+    await lookAt(floe);
+    holder.has.clear();
+    await floe.access(RESOURCE).check(true);
+    expect(floe.access(RESOURCE).getState().status).toBe('closed');
+    expect(stored()[0]?.token, 'what says otherwise is gone').toBeNull();
+    expect((await lookAt(openPage(SHOP, { maxAge: 0 }).floe)).status).toBe('closed');
+  });
+
+  test('a cache that is behind what this browser has seen opens nothing: the database decides', async () => {
+    const { openPage, gateway, keep } = await openWorld();
+    const holder = keep('a', 'customer-1', ['content:other']);
+    const { floe } = openPage();
+    expect((await lookAt(floe, 'content:other')).status).toBe('open');
+    gateway.state.cacheLag = { ms: 60_000, has: new Map([[RESOURCE, null]]) };
+    expect((await lookAt(floe)).status).toBe('closed');
+    holder.has.set(RESOURCE, null);
+    expect((await lookAt(floe)).status).toBe('open');
+  });
+
+  test('a payment on its way is waited for, whatever other sessions say, and asked about again', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, keep } = await openWorld();
+      keep('a', 'customer-1', []);
+      const buyer = keep('b', 'purchase:1', [], 'pending_payment');
+      const { floe } = openPage();
+      const watch = floe.access(RESOURCE);
+      const seen: string[] = [];
+      const stop = watch.subscribe(() => seen.push(watch.getState().status));
+      await vi.waitFor(() => expect(seen).toEqual(['pending']));
+      buyer.has.set(RESOURCE, null);
+      await vi.advanceTimersByTimeAsync(5_000);
+      await vi.waitFor(() => expect(seen).toEqual(['pending', 'open']));
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('an outage opens nothing and denies nothing; a token that is still good goes on', async () => {
+    const { openPage, gateway, keep } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage(SHOP, { maxAge: 60 });
+    await lookAt(floe);
+    gateway.state.isDown = true;
+    expect(await lookAt(floe, 'content:else')).toEqual({
+      status: 'unavailable',
+      reason: 'unavailable',
+      token: null,
+    });
+    gateway.clock.now += 61_000;
+    expect((await lookAt(floe)).status).toBe('open');
+    gateway.clock.now += 300_000;
+    expect((await lookAt(floe)).status).toBe('unavailable');
+  });
+
+  test('a yes without a token, or with another app’s, opens nothing', async () => {
+    const { openPage, gateway, keep } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    const yes = { resource: RESOURCE, allow: true, reason: 'granted', expires_at: null, customer: null };
+    const foreign = await gateway.sign(gateway.claims({ aud: 'atlas-live' }));
+    for (const token of [null, foreign, 'rubbish']) {
+      gateway.state.instead.push(Response.json({ ...yes, token }));
+      expect((await lookAt(floe)).status).toBe('unavailable');
+    }
+  });
+
+  test('a session that the gateway does not know is forgotten', async () => {
+    const { openPage, gateway, keep, stored } = await openWorld();
+    keep('a', 'customer-1');
+    gateway.sessions.clear();
+    const { floe } = openPage();
+    await lookAt(floe);
+    expect((await lookAt(floe)).reason).toBe('no_session');
+    expect(stored()).toEqual([]);
+  });
+
+  test('who signs out while the answer is under way sees nothing of it', async () => {
+    const { openPage, keep, stored } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    const watch = floe.access(RESOURCE);
+    const stop = watch.subscribe(() => undefined);
+    const checking = watch.check();
+    const leaving = floe.signOut();
+    await Promise.all([checking, leaving]);
+    expect(watch.getState().status).not.toBe('open');
+    expect(stored()).toEqual([]);
+    stop();
+  });
+
+  test('signing in or out in one tab is seen in the other', async () => {
+    const { openPage, beginPurchase } = await openWorld();
+    const { floe } = openPage();
+    const watch = floe.access('content:d');
+    const stop = watch.subscribe(() => undefined);
+    await vi.waitFor(() => expect(watch.getState().status).toBe('closed'));
+    const code = await beginPurchase(floe, 'd');
+    const other = openPage(`${SHOP}?code=${code}&payment_id=${PAYMENT}&status=succeeded`).floe;
+    await vi.waitFor(() => expect(watch.getState().status).toBe('open'));
+    expect(await other.signOut()).toBe(true);
+    await vi.waitFor(() => expect(watch.getState().status).toBe('closed'));
+    stop();
+  });
+});
+
+describe('what is stored', () => {
+  test.each([
+    ['no JSON', '{'],
+    ['another version', '{"version":2,"sessions":[]}'],
+    [
+      'the other mode',
+      JSON.stringify({
+        version: 1,
+        sessions: [{ session: sessionToken('a', 'sandbox'), expiresAt: 9e15, proof: 'email', token: null }],
+      }),
+    ],
+    [
+      'a header in disguise',
+      JSON.stringify({
+        version: 1,
+        sessions: [{ session: 'floe_st_live_a\r\nx: y', expiresAt: 9e15, proof: 'email', token: null }],
+      }),
+    ],
+    [
+      'no end',
+      JSON.stringify({ version: 1, sessions: [{ session: sessionToken('a'), proof: 'email', token: null }] }),
+    ],
+  ])('%s is nobody', async (_name, raw) => {
+    const { openPage, browser, gateway } = await openWorld();
+    browser.kept.set(STORE, raw);
+    expect(openPage().floe.sessions()).toEqual([]);
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test('a session that is over is nobody’s', async () => {
+    const { openPage, keep, gateway } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    gateway.clock.now += 31 * DAY_MS;
+    expect((await lookAt(floe)).reason).toBe('no_session');
+  });
+
+  test('where the browser keeps nothing, a page of its own still works', async () => {
+    const { openPage, browser, gateway } = await openWorld();
+    browser.state.isStorageBlocked = true;
+    const { floe } = openPage();
+    const link = new URL(await floe.linkCheckout({ product: 'p' }));
+    expect(link.searchParams.get('code_challenge')).toMatch(/^[\w-]{43}$/);
+    expect((await lookAt(floe)).status).toBe('closed');
+    expect(gateway.calls).toEqual([]);
+  });
+});
+
+describe('opening it', () => {
+  test('a secret key in a page is refused, loudly', () => {
+    expect(() => openFloe({ gateway: GATEWAY, app: APP, publishableKey: SECRET_KEY })).toThrow('secret key');
+  });
+
+  test('on a server nobody is signed in, and nothing is asked', async () => {
+    const floe = openFloe({
+      gateway: GATEWAY,
+      app: APP,
+      publishableKey: PUBLISHABLE_KEY,
+      fetch: () => Promise.reject(new Error('asked')),
+    });
+    expect(await floe.arrival).toEqual({ checkout: 'none', link: 'none' });
+    expect((await lookAt(floe)).status).toBe('closed');
+  });
+});
