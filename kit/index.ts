@@ -26,6 +26,19 @@ export {
 export type { GateOptions, ResourceOf } from './gate-settings.ts';
 export type { Jwks } from './jwks.ts';
 export { type FieldError, FloeError } from './problem.ts';
+export type {
+  FloeAccessProps,
+  FloeAccessService,
+  RpcCheck,
+  RpcCheckAnswer,
+  RpcEntitlementsAnswer,
+  RpcReason,
+  RpcRefusal,
+  RpcResourceAnswer,
+  RpcSessionAnswer,
+  RpcTrouble,
+  RpcWho,
+} from './rpc.ts';
 export { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
 export {
   type Fact,

@@ -1,5 +1,15 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import * as z from 'zod/mini';
+import type {
+  FloeAccessProps,
+  FloeAccessService,
+  RpcCheck,
+  RpcCheckAnswer,
+  RpcEntitlementsAnswer,
+  RpcRefusal,
+  RpcSessionAnswer,
+  RpcWho,
+} from '../kit/rpc.ts';
 import {
   customerName,
   readCustomer,
@@ -17,16 +27,6 @@ import { log } from './log.ts';
 import { Problem } from './problem.ts';
 import { maxAge, MAX_RESOURCES, resource } from './routes/access.ts';
 import { customer, uuid } from './routes/shapes.ts';
-import type {
-  Check,
-  CheckAnswer,
-  EntitlementsAnswer,
-  FloeAccessProps,
-  FloeAccessService,
-  Refusal,
-  SessionAnswer,
-  Who,
-} from './rpc-types.ts';
 import { createServices, type Services } from './services.ts';
 import type { AppRow, SessionRow } from './storage/schema.ts';
 
@@ -59,7 +59,7 @@ const check = z
 
 /** The service binding's entrypoint. Nothing is thrown over it: answers are plain values. */
 export class FloeAccess extends WorkerEntrypoint<Bindings, FloeAccessProps> implements FloeAccessService {
-  async check(question: Check): Promise<CheckAnswer> {
+  async check(question: RpcCheck): Promise<RpcCheckAnswer> {
     const answer = await answerFor(this.env, this.ctx, async (services, slug) => {
       const { resource: one, resources = [one ?? ''], maxAge: age, ...named } = parse(check, question);
       const { app, subject } = await findAsked(services, slug, named);
@@ -80,14 +80,14 @@ export class FloeAccess extends WorkerEntrypoint<Bindings, FloeAccessProps> impl
         customer: customerName(subject),
         token: signed,
         ...(retries ? { retryAfter: RETRY_SECONDS } : {}),
-      } satisfies CheckAnswer;
+      } satisfies RpcCheckAnswer;
     });
     if (!('ok' in answer)) return answer;
     const { ok: _, ...refusal } = answer;
     return { allow: false, results: [], customer: null, token: null, ...refusal };
   }
 
-  session(value: string): Promise<SessionAnswer> {
+  session(value: string): Promise<RpcSessionAnswer> {
     return answerFor(this.env, this.ctx, async (services, slug) => {
       const { session } = await findSession(services, slug, parse(token(), value));
       const subject = subjectOf(session);
@@ -100,7 +100,7 @@ export class FloeAccess extends WorkerEntrypoint<Bindings, FloeAccessProps> impl
     });
   }
 
-  entitlements(named: Who): Promise<EntitlementsAnswer> {
+  entitlements(named: RpcWho): Promise<RpcEntitlementsAnswer> {
     return answerFor(this.env, this.ctx, async (services, slug) => {
       const { app, subject } = await findAsked(services, slug, parse(who, named));
       const { entitlements, token: signed } = await listEntitlements(services, app, subject);
@@ -117,8 +117,8 @@ export class FloeAccess extends WorkerEntrypoint<Bindings, FloeAccessProps> impl
 /** A refusal on its way to the caller. */
 class Refused extends Error {
   override readonly name = 'Refused';
-  readonly refusal: Refusal;
-  constructor(reason: Refusal['reason'], message?: string) {
+  readonly refusal: RpcRefusal;
+  constructor(reason: RpcRefusal['reason'], message?: string) {
     super(reason);
     this.refusal = { ok: false, reason, ...(message === undefined ? {} : { message }) };
   }
@@ -129,7 +129,7 @@ async function answerFor<T>(
   env: Bindings,
   ctx: ExecutionContext,
   answer: (services: Services, slug: string) => Promise<T>,
-): Promise<T | Refusal> {
+): Promise<T | RpcRefusal> {
   try {
     const bound = props.safeParse(ctx.props);
     if (!bound.success)

@@ -23,7 +23,7 @@ export interface Nginx {
 }
 
 /** The documented configuration, for a gateway and a site on this machine. @throws when a line to change is not there */
-export async function readRecipe(to: { gateway: string; site: string; port: number }): Promise<string> {
+async function readRecipe(to: { gateway: string; site: string; port: number }): Promise<string> {
   const [, recipe] = /```nginx\n([\s\S]*?)```/.exec(await readFile(DOCS, 'utf8')) ?? [];
   if (recipe === undefined) throw new Error('docs/proxies.md shows no nginx configuration.');
   const changes: [string, string][] = [

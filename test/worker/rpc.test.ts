@@ -4,8 +4,8 @@ import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
+import type { FloeAccessProps, RpcCheck, RpcWho } from '../../kit/rpc.ts';
 import { FloeAccess } from '../../src/rpc.ts';
-import type { Check, FloeAccessProps, Who } from '../../src/rpc-types.ts';
 import { grants } from '../../src/storage/schema.ts';
 import {
   openGateway,
@@ -67,7 +67,7 @@ describe('check', () => {
     const pending = await seedPayment(shop, { status: 'pending', checkoutId, productId: ware.productId });
     const soon = uuid();
     await seedSnapshot(shop, { kind: 'checkout', id: checkoutId, customerId: soon, status: 'confirmed' });
-    const who: Who[] = [
+    const who: RpcWho[] = [
       { customer },
       { customer: 'external:u1' },
       { customer: 'external:nobody' },
@@ -132,7 +132,7 @@ describe('check', () => {
     ['a text', GATED],
   ])('%s is an invalid question, said as a value', async (_, question) => {
     const { floe } = await sold();
-    const answer = await floe.check(question as Check);
+    const answer = await floe.check(question as RpcCheck);
     expect(answer).toMatchObject({
       allow: false,
       reason: 'invalid',

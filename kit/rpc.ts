@@ -1,6 +1,5 @@
 /*
- * What other Workers of the account may ask through a service binding, in types alone. They stand on their own, so that
- * a caller can copy this file. See docs/rpc.md.
+ * What other Workers of the account may ask the gateway through a service binding, in types alone. See docs/rpc.md.
  */
 
 /** The binding's `props`. */
@@ -10,7 +9,7 @@ export interface FloeAccessProps {
 }
 
 /** Whom it is about: exactly one of `customer` and `session`. */
-export interface Who {
+export interface RpcWho {
   /** A Polar id, or `external:<the app's own id>`. */
   customer?: string;
   /** One member of that customer, by its Polar id. */
@@ -19,7 +18,7 @@ export interface Who {
   session?: string;
 }
 
-export interface Check extends Who {
+export interface RpcCheck extends RpcWho {
   /** One, */
   resource?: string;
   /** or up to 100. */
@@ -29,7 +28,7 @@ export interface Check extends Who {
 }
 
 /** Why nothing can be said. Never thrown: a binding's caller gets a value, whatever happens. */
-export type Trouble =
+export type RpcTrouble =
   /** The check cannot be made now. Try again. */
   | 'unavailable'
   /** The session is unknown, over, or another app's. */
@@ -39,7 +38,7 @@ export type Trouble =
   /** The binding is wrong: `message` says how. */
   | 'misconfigured';
 
-export type Reason =
+export type RpcReason =
   | 'granted'
   | 'not_granted'
   | 'revoked'
@@ -47,23 +46,23 @@ export type Reason =
   | 'unknown_customer'
   | 'unknown_resource'
   | 'pending_payment'
-  | Trouble;
+  | RpcTrouble;
 
-export interface ResourceAnswer {
+export interface RpcResourceAnswer {
   resource: string;
   allow: boolean;
-  reason: Reason;
+  reason: RpcReason;
   /** When a yes is known to end: ISO 8601. */
   expiresAt: string | null;
 }
 
-export interface CheckAnswer {
+export interface RpcCheckAnswer {
   /** Whether everything asked for is allowed. */
   allow: boolean;
   /** `granted`, or why the first that is not allowed is not. */
-  reason: Reason;
+  reason: RpcReason;
   /** One for each resource, in order; none when the question could not be put. */
-  results: ResourceAnswer[];
+  results: RpcResourceAnswer[];
   /** The customer's name; null for a session of one purchase, and when nobody is known. */
   customer: string | null;
   /** The signed list of all that they have, when something is allowed. */
@@ -73,14 +72,14 @@ export interface CheckAnswer {
   message?: string;
 }
 
-export interface Refusal {
+export interface RpcRefusal {
   ok: false;
-  reason: Trouble;
+  reason: RpcTrouble;
   retryAfter?: number;
   message?: string;
 }
 
-export type SessionAnswer =
+export type RpcSessionAnswer =
   | {
       ok: true;
       /** Stable for whoever it is, in this app; `purchase:<id>` while nobody is proven. */
@@ -88,20 +87,20 @@ export type SessionAnswer =
       customer: string | null;
       expiresAt: string;
     }
-  | Refusal;
+  | RpcRefusal;
 
-export type EntitlementsAnswer =
+export type RpcEntitlementsAnswer =
   | {
       ok: true;
       customer: string | null;
       entitlements: { name: string; expiresAt: string | null }[];
       token: string | null;
     }
-  | Refusal;
+  | RpcRefusal;
 
 /** The entrypoint `FloeAccess`, as its callers see it. */
 export interface FloeAccessService {
-  check(question: Check): Promise<CheckAnswer>;
-  session(token: string): Promise<SessionAnswer>;
-  entitlements(who: Who): Promise<EntitlementsAnswer>;
+  check(question: RpcCheck): Promise<RpcCheckAnswer>;
+  session(token: string): Promise<RpcSessionAnswer>;
+  entitlements(who: RpcWho): Promise<RpcEntitlementsAnswer>;
 }
