@@ -1,0 +1,28 @@
+import path from 'node:path';
+import node from '@astrojs/node';
+import { defineConfig } from 'astro/config';
+
+const KIT = path.join(import.meta.dirname, '..', '..', 'kit');
+
+export default defineConfig({
+  // Every page is made for the reader who asks: what is sold must not lie about as a file.
+  output: 'server',
+  cacheDir: '../../node_modules/.cache/astro',
+  adapter: node({ mode: 'standalone' }),
+  i18n: { locales: ['en', 'de'], defaultLocale: 'en', routing: { prefixDefaultLocale: false } },
+  // Hosts that the site answers for, here on this machine only. Yours: your domain.
+  security: { allowedDomains: [{ hostname: '127.0.0.1' }, { hostname: 'localhost' }] },
+  // All styles are files, so that the policy need not allow any in the page.
+  build: { inlineStylesheets: 'never' },
+  markdown: { syntaxHighlight: false },
+  devToolbar: { enabled: false },
+  vite: {
+    // In your site `floe/kit` is what npm installed. Here it is the source beside it.
+    resolve: {
+      alias: [
+        { find: /^floe\/kit\/(\w+)$/, replacement: `${KIT}/$1.ts` },
+        { find: 'floe/kit', replacement: `${KIT}/index.ts` },
+      ],
+    },
+  },
+});

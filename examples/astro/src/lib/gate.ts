@@ -1,0 +1,49 @@
+import { type Client, createClient, createGate } from 'floe/kit';
+import { resourceOfPath } from './resources.ts';
+
+/** A setting of the running site: one build serves every deployment. @throws when it is missing. */
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set. See docs/content.md.`);
+  return value;
+}
+
+export const GATEWAY = setting('FLOE_GATEWAY');
+export const APP = setting('FLOE_APP');
+const SECRET_KEY = setting('FLOE_SECRET_KEY');
+const SITE_URL = setting('SITE_URL');
+/** How late a refund may close a page, seconds. */
+const MAX_AGE = Number(process.env['FLOE_MAX_AGE'] ?? 60);
+
+export const gate = createGate({
+  gateway: GATEWAY,
+  app: APP,
+  secretKey: SECRET_KEY,
+  origin: SITE_URL,
+  maxAge: MAX_AGE,
+  // Only the browser that began a purchase may finish it.
+  pkce: true,
+  resource: (request) => resourceOfPath(new URL(request.url).pathname),
+  onError: (error) => console.error(error),
+});
+
+/** The gateway, for this site. */
+export const floe: Client = createClient({ gateway: GATEWAY, key: SECRET_KEY });
+
+/** The gateway, for a reader: what their session may. */
+export function asReader(session: string): Client {
+  return createClient({ gateway: GATEWAY, key: session });
+}
+
+/** The address of one of our pages, as the world knows it. */
+export function addressOf(path: string): string {
+  return `${SITE_URL.replace(/\/$/, '')}${path}`;
+}
+
+/** A path of this site that a form names; the front page when it names another site. */
+export function ownPath(value: unknown, fallback = '/'): string {
+  if (typeof value !== 'string' || !value.startsWith('/')) return fallback;
+  const home = new URL(SITE_URL);
+  const url = URL.parse(value, home);
+  return url?.origin === home.origin ? url.pathname : fallback;
+}

@@ -1,0 +1,46 @@
+import type { AstroGlobal } from 'astro';
+import { getEntry } from 'astro:content';
+import type { GateReason } from 'floe/kit';
+import { contentId, contentResource } from 'floe/kit/content';
+import { MEMBERSHIP } from './offers.ts';
+
+/** English has no prefix, so `/en/…` is no page and no content either. */
+const PREFIXES = ['de'];
+
+/**
+ * What an address asks for; null when anybody may have it. Both languages ask for the same content, a chapter for its own
+ * (`content:courses/git/trees`), which the course's `courses/git/*` opens.
+ */
+export async function resourceOfPath(pathname: string): Promise<string | null> {
+  const id = contentId(pathname, { locales: PREFIXES });
+  const [section, ...rest] = id?.split('/') ?? [];
+  if (id === undefined || rest.length === 0) return null;
+  if (section === 'notes') return MEMBERSHIP;
+  if (section !== 'blog' && section !== 'courses') return null;
+  // What is free says so in English, for all languages. What is not there is not free.
+  const entry = await getEntry(section, `en/${rest.join('/')}`);
+  return entry?.data.free === true ? null : contentResource(id);
+}
+
+export interface Reading {
+  isOpen: boolean;
+  /** Why not. */
+  reason: GateReason;
+}
+
+/**
+ * Whether this reader may have all of the page. The middleware has asked; a page that is not free believes only an answer
+ * to its own question. While a payment is being confirmed the page is 503 and asks again by itself.
+ */
+export function readPage(astro: AstroGlobal, resource: string | null): Reading {
+  const { decision, resource: asked } = astro.locals.floe;
+  if (resource === null) return { isOpen: true, reason: 'public' };
+  const isOpen = decision.allow && asked === resource;
+  if (!isOpen && decision.retryAfter !== undefined) {
+    astro.response.status = decision.status;
+    astro.response.headers.set('retry-after', String(decision.retryAfter));
+    // What browsers heed of it.
+    astro.response.headers.set('refresh', String(decision.retryAfter));
+  }
+  return { isOpen, reason: decision.reason };
+}

@@ -1,0 +1,58 @@
+import { opensContent } from 'floe/kit/content';
+import { floe } from './gate.ts';
+import type { Locale } from './locales.ts';
+import { MEMBERSHIP, OFFERS, type Offer, PRODUCT } from './offers.ts';
+
+export interface Priced {
+  offer: Offer;
+  productId: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+}
+
+const KEPT_MS = 30_000;
+let kept: { at: number; shelf: Promise<Priced[]> } | undefined;
+
+/** What can be bought now, with prices. Empty while the gateway cannot be asked: the page is shown without. */
+export async function readShelf(): Promise<Priced[]> {
+  const now = Date.now();
+  if (!kept || now - kept.at > KEPT_MS) kept = { at: now, shelf: askForShelf() };
+  const mine = kept;
+  try {
+    return await mine.shelf;
+  } catch (error) {
+    console.error(error);
+    if (kept === mine) kept = undefined;
+    return [];
+  }
+}
+
+async function askForShelf(): Promise<Priced[]> {
+  const { data } = await floe('GET /v1/products');
+  return OFFERS.flatMap((offer) => {
+    const product = data.find(({ name }) => name === `${PRODUCT}:${offer.plan}`);
+    const [price] = product?.prices ?? [];
+    if (!product || typeof price?.price_amount !== 'number') return [];
+    return [{ offer, productId: product.id, amount: price.price_amount, currency: price.price_currency }];
+  });
+}
+
+/** Those that open a resource, the smallest first. */
+export async function offersFor(resource: string): Promise<Priced[]> {
+  const [, id = ''] = /^content:(.+)$/.exec(resource) ?? [];
+  return (await readShelf()).filter(({ offer }) =>
+    resource === MEMBERSHIP ? offer.isMembership : opensContent(offer.content, id),
+  );
+}
+
+/** `$4` or `4,50 $`. */
+export function showPrice({ amount, currency }: Priced, locale: Locale): string {
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    trailingZeroDisplay: 'stripIfInteger',
+  });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(amount / 10 ** digits);
+}

@@ -1,0 +1,26 @@
+import type { MiddlewareHandler } from 'astro';
+import { sequence } from 'astro:middleware';
+import { gateAstro } from 'floe/kit/astro';
+import { gate } from './lib/gate.ts';
+
+/** No script but ours, no style in the page, nothing from elsewhere. */
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const secure: MiddlewareHandler = async (_context, next) => {
+  const response = await next();
+  response.headers.set('content-security-policy', POLICY);
+  response.headers.set('x-content-type-options', 'nosniff');
+  response.headers.set('referrer-policy', response.headers.get('referrer-policy') ?? 'same-origin');
+  return response;
+};
+
+// Pages are rendered whatever the answer: they show a preview where it is a no.
+export const onRequest = sequence(secure, gateAstro(gate, { enforce: false }));
