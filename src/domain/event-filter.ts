@@ -2,8 +2,8 @@ const MAX_FILTER_LENGTH = 64;
 export const MAX_EVENT_FILTERS = 50;
 
 /**
- * Whether `text` may stand in an endpoint's `events`: a fact's type, `*` for all, or `payment.*` for all that begins so.
- * What passes here means in SQLite's `glob`, which does the matching, exactly what it says: no other wildcard gets in.
+ * Whether `text` may stand in an endpoint's `events`: a fact's type, `*` for all, or `payment.*` for all that begins so. No
+ * other wildcard gets in. The matching is SQL's: storage/event-filters.ts.
  */
 export function isEventFilter(text: string): boolean {
   return text.length <= MAX_FILTER_LENGTH && /^(\*|[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?)$/.test(text);

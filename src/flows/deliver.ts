@@ -1,3 +1,4 @@
+import { createConnections } from '../delivery/connections.ts';
 import { log } from '../log.ts';
 import { deliverMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
@@ -17,35 +18,46 @@ const BACKLOG_STEP: Record<Lane, number> = { main: 24, slow: 6 };
 /** All that an endpoint may have in flight is in flight. */
 const BUSY_WAIT_MS = 1_000;
 
-/** Sends what is due of these deliveries: claim, send, record. Two D1 round trips, as long as all answer quickly. */
+/**
+ * Sends what is due of these deliveries: claim, send, record. Two D1 round trips, as long as all answer quickly. What is for
+ * others (the second lane, a chain) is handed over; where that fails, the sweep finds it.
+ */
 export async function deliver(
   services: Services,
   ids: readonly string[],
   lane: Lane = 'main',
+  connections = createConnections(),
 ): Promise<void> {
   const claim = newClaim(services, lane);
-  const { claimed, slow, held } = await claimDeliveries(services.database, ids, claim);
-  if (slow.length > 0) await services.wake(deliverMessages(slow), 'slow');
-  if (held.length > 0) {
+  const isDecided = connections.awaitMore();
+  const { claimed, slow, held } = await claimDeliveries(services.database, ids, claim).finally(isDecided);
+  const handOver = async () => {
+    if (slow.length > 0) await services.wake(deliverMessages(slow), 'slow');
+    if (held.length === 0) return;
     for (const chain of await startChains(services.database, held, claim))
       await goOn(services, chain, lane, BUSY_WAIT_MS);
-  }
-  if (claimed.length > 0) await sendDeliveries(services, claimed, claim);
+  };
+  const handingOver = handOver().catch((error: unknown) =>
+    log('warn', 'deliveries could not be handed over, the sweep will find them', { error }),
+  );
+  if (claimed.length > 0) await sendDeliveries(services, claimed, { ...claim, connections });
+  await handingOver;
 }
 
 /**
  * One step of sending an endpoint's backlog, and the message for the next. An endpoint has one chain of them at most, so a
- * backlog of any size costs its neighbours nothing and what it is to get in order comes in order. `connections`: how many of
- * the invocation's six it may use.
+ * backlog of any size costs its neighbours nothing and what it is to get in order comes in order.
  */
 export async function drain(
   services: Services,
   { endpointId, chain }: { endpointId: string; chain?: string },
-  { lane, connections }: { lane: Lane; connections: number },
+  lane: Lane,
+  connections = createConnections(),
 ): Promise<void> {
   const limit = BACKLOG_STEP[lane];
   const claim = newClaim(services, lane);
-  const step = await claimBacklog(services.database, { endpointId, chain, limit }, claim);
+  const isDecided = connections.awaitMore();
+  const step = await claimBacklog(services.database, { endpointId, chain, limit }, claim).finally(isDecided);
   if (!step) return;
   const { claimed, inOrder, next } = step;
   const belongsIn: Lane = step.isSlow ? 'slow' : 'main';

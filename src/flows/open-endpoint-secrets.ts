@@ -11,9 +11,10 @@ const ENTRY_BYTES = 800;
 
 /**
  * What signs for an endpoint at `now` (milliseconds): the key of its secret, then of those before it whose overlap is not
- * over, newest first. @throws when one cannot be opened.
+ * over, newest first. @throws when the
+ * present one cannot be opened.
  */
-export function openEndpointSecrets(
+export async function openEndpointSecrets(
   config: Config,
   endpointId: string,
   { sealedSecret, previousSecrets }: Pick<EndpointSecrets, 'sealedSecret' | 'previousSecrets'>,
@@ -29,5 +30,8 @@ export function openEndpointSecrets(
     opened.set(name, key, ENTRY_BYTES, now);
     return key;
   };
-  return Promise.all([sealedSecret, ...older].map(open));
+  const [present, ...previous] = await Promise.allSettled([sealedSecret, ...older].map(open));
+  if (present?.status !== 'fulfilled') throw present?.reason;
+  // One from before that cannot be opened is missed by receivers which still hold it; sending nothing would hurt all.
+  return [present.value, ...previous.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))];
 }

@@ -39,7 +39,7 @@ export function rotateEndpointSecret(
     const sealed = await seal(config, secretContext(id), secret);
     return {
       status: 200,
-      body: { id, secret, previous_secrets_expire_at: isoOrNull(lastEnd(endpoint, until)) },
+      body: { id, secret, previous_secrets_expire_at: isoOrNull(lastEnd(endpoint, until, now)) },
       commit: [
         rotateSecretStatement(database, { appId: app.id, id, now }, { sealed, until }),
         audit(database, now, 'endpoint.secret_rotated', app.id, id, 'app'),
@@ -49,8 +49,8 @@ export function rotateEndpointSecret(
 }
 
 /** When no secret but the new one signs any more: an older one may have been given longer than this overlap. */
-function lastEnd({ previousSecrets }: EndpointSecrets, until: number | null): number | null {
+function lastEnd({ previousSecrets }: EndpointSecrets, until: number | null, now: number): number | null {
   if (until === null) return null;
-  const older = previousSecrets.slice(0, MAX_PREVIOUS_SECRETS - 1);
+  const older = previousSecrets.filter((each) => each.until > now).slice(0, MAX_PREVIOUS_SECRETS - 1);
   return Math.max(until, ...older.map((each) => each.until));
 }

@@ -1,3 +1,4 @@
+import type { Connections } from '../delivery/connections.ts';
 import { type SendReport, sendWebhook } from '../delivery/send.ts';
 import { signWebhook } from '../delivery/sign.ts';
 import { decideOutcome, type DeliveryOutcome } from '../domain/delivery-outcome.ts';
@@ -18,10 +19,6 @@ import { openEndpointSecrets } from './open-endpoint-secrets.ts';
 import { tellEndpointHealth } from './tell-endpoint-health.ts';
 import { wakeAfterAttempts } from './wake-after-attempts.ts';
 
-/** What an invocation may have open at a time. */
-export const CONNECTIONS = 6;
-/** As long as others wait: a receiver that hangs keeps only these. */
-const CONNECTIONS_PER_ENDPOINT = 3;
 /** The quick ones' answers are written down while a slow one is still waited for. */
 const RECORD_EVERY_MS = 1_000;
 /** Longer than a send can take (17 s) and recording it while D1 is slow. */
@@ -39,83 +36,87 @@ export interface Attempted {
   outcome: DeliveryOutcome;
 }
 
+interface Batch {
+  claimed: readonly ClaimedDelivery[];
+  connections: Connections;
+  finished: Attempted[];
+  /** Not to be sent now after all. */
+  released: string[];
+}
+
 /**
  * Sends what was claimed under `leaseToken` and records every attempt. A crash between sending and recording leads, when
- * the lease is over, to the same bytes again. Resolves to how many arrived, and how
- * many did not.
+ * the lease is over, to the same bytes again. Resolves to how many arrived, and how many did not.
+ * @throws what D1 throws, when all has been sent and as much as possible is recorded.
  */
 export async function sendDeliveries(
   services: Services,
   claimed: readonly ClaimedDelivery[],
-  how: { leaseToken: string; chain?: Chain | undefined; inOrder?: boolean; connections?: number },
+  how: { leaseToken: string; chain?: Chain | undefined; inOrder?: boolean; connections: Connections },
 ): Promise<{ arrived: number; failed: number }> {
-  const { leaseToken, chain, inOrder = false, connections = CONNECTIONS } = how;
-  const finished: Attempted[] = [];
-  const released: string[] = [];
-  let renewedAt = performance.now();
+  const { leaseToken, chain, inOrder = false, connections } = how;
+  const batch: Batch = { claimed, connections, finished: [], released: [] };
   const count = { arrived: 0, failed: 0 };
-  const flush = async () => {
-    const part = finished.splice(0);
-    const arrived = await recordPart(services, leaseToken, part);
-    count.arrived += arrived;
-    count.failed += part.length - arrived;
+  let renewedAt = performance.now();
+  let lost: { error: unknown } | undefined;
+  const step = async (isOver: boolean) => {
+    const part = batch.finished.splice(0);
+    try {
+      if (part.length > 0) {
+        const arrived = await recordPart(services, leaseToken, part);
+        count.arrived += arrived;
+        count.failed += part.length - arrived;
+      }
+      lost = undefined;
+      if (!isOver && performance.now() - renewedAt > RENEW_EVERY_MS) {
+        renewedAt = performance.now();
+        const until = services.now() + LEASE_MS;
+        await renewLeases(services.database, { leaseToken, ids: claimed.map(({ id }) => id), until }, chain);
+      }
+    } catch (error) {
+      // What was sent is not forgotten: it is recorded with what comes next, or once more at the end.
+      batch.finished.unshift(...part);
+      lost = { error };
+    }
   };
-  const sending = inOrder
-    ? sendInOrder(services, claimed, finished, released)
-    : sendAtOnce(services, claimed, { finished, released, connections });
+  const sending = inOrder ? sendInOrder(services, batch) : sendAtOnce(services, batch);
   for (let isOver = false; !isOver;) {
     isOver = await isSettledWithin(sending, RECORD_EVERY_MS);
-    if (finished.length > 0) await flush();
-    if (!isOver && performance.now() - renewedAt > RENEW_EVERY_MS) {
-      renewedAt = performance.now();
-      const ids = claimed.map(({ id }) => id);
-      await renewLeases(services.database, { leaseToken, ids, until: services.now() + LEASE_MS }, chain);
-    }
+    await step(isOver);
   }
-  if (released.length > 0) await releaseDeliveries(services.database, leaseToken, released);
+  if (lost) await step(true);
+  if (batch.released.length > 0) await releaseDeliveries(services.database, leaseToken, batch.released);
+  if (lost) throw lost.error;
   return count;
 }
 
-/** A few at a time, and no endpoint more than its share of them while others wait. */
+/** As many at a time as there are connections. */
 async function sendAtOnce(
   services: Services,
-  claimed: readonly ClaimedDelivery[],
-  { finished, released, connections }: { finished: Attempted[]; released: string[]; connections: number },
+  { claimed, connections, finished, released }: Batch,
 ): Promise<void> {
-  const waiting = [...claimed];
-  const active = new Map<string, number>();
   const failures = new Map<string, number>();
-  const activeOf = ({ endpointId }: ClaimedDelivery) => active.get(endpointId) ?? 0;
-  const takeNext = (): ClaimedDelivery | undefined => {
-    const fair = waiting.findIndex((delivery) => activeOf(delivery) < CONNECTIONS_PER_ENDPOINT);
-    return waiting.splice(Math.max(fair, 0), 1)[0];
-  };
-  const connection = async () => {
-    for (let delivery = takeNext(); delivery; delivery = takeNext()) {
-      const { endpointId } = delivery;
-      // It does nothing but fail: the rest of what was claimed for it is left for the second lane.
-      if ((failures.get(endpointId) ?? 0) >= SLOW_AFTER_FAILURES) {
-        released.push(delivery.id);
-        continue;
-      }
-      active.set(endpointId, activeOf(delivery) + 1);
-      const attempted = await attemptDelivery(services, delivery);
-      active.set(endpointId, activeOf(delivery) - 1);
-      if (!attempted) continue;
-      const hasArrived = attempted.outcome.kind === 'succeeded';
-      failures.set(endpointId, hasArrived ? Number.NEGATIVE_INFINITY : (failures.get(endpointId) ?? 0) + 1);
-      finished.push(attempted);
+  const send = async (delivery: ClaimedDelivery) => {
+    const { endpointId } = delivery;
+    const failed = failures.get(endpointId) ?? 0;
+    // It does nothing but fail: the rest of what was claimed for it is left for the second lane.
+    if (failed >= SLOW_AFTER_FAILURES) {
+      released.push(delivery.id);
+      return;
     }
+    const attempted = await attemptDelivery(services, delivery);
+    if (!attempted) return;
+    const hasArrived = attempted.outcome.kind === 'succeeded';
+    failures.set(endpointId, hasArrived ? Number.NEGATIVE_INFINITY : (failures.get(endpointId) ?? 0) + 1);
+    finished.push(attempted);
   };
-  await Promise.all(Array.from({ length: Math.min(connections, claimed.length) }, connection));
+  await Promise.all(claimed.map((delivery) => connections.run(delivery, () => send(delivery))));
 }
 
 /** One after the other, until one does not arrive: what comes after it waits for it. */
 async function sendInOrder(
   services: Services,
-  claimed: readonly ClaimedDelivery[],
-  finished: Attempted[],
-  released: string[],
+  { claimed, connections, finished, released }: Batch,
 ): Promise<void> {
   const until = services.now() + IN_ORDER_FOR_MS;
   let goesOn = true;
@@ -125,7 +126,7 @@ async function sendInOrder(
       released.push(delivery.id);
       continue;
     }
-    const attempted = await attemptDelivery(services, delivery);
+    const attempted = await connections.run(delivery, () => attemptDelivery(services, delivery));
     if (attempted) finished.push(attempted);
     goesOn = attempted?.outcome.kind === 'succeeded';
   }
@@ -192,7 +193,12 @@ async function recordPart(
   }
   const recorded = attempted.filter(({ delivery }) => written.has(delivery.id));
   await wakeAfterAttempts(services, recorded, unblocked);
-  if (hasNotices) await tellEndpointHealth(services);
+  if (hasNotices) {
+    // The notice stays in the endpoint's row: the sweep tells what this could not.
+    await tellEndpointHealth(services).catch((error: unknown) =>
+      log('warn', 'an endpoint’s health could not be told yet', { error }),
+    );
+  }
   return recorded.filter(({ outcome }) => outcome.kind === 'succeeded').length;
 }
 
@@ -214,6 +220,8 @@ function toRecord({ delivery, at, report, outcome }: Attempted): AttemptRecord {
   return {
     deliveryId: delivery.id,
     attemptId: newId('att'),
+    step: delivery.scheduleStep,
+    url: delivery.url,
     at,
     httpStatus: 'status' in answer ? answer.status : null,
     error: 'error' in answer ? answer.error : null,

@@ -16,10 +16,13 @@ import { tellEndpointHealth } from './tell-endpoint-health.ts';
 
 /* Bounds of one run. The next is a minute later: what does not fit is not lost, only later. */
 const MAX_ENDPOINTS = 500;
+const MAX_FAILING_ENDPOINTS = 100;
 const MAX_EVENTS = 60;
 /** Each is a request or two to Polar, whose sandbox takes 100 a minute in all. */
 const MAX_REREADS = 20;
 const MAX_PRUNED = 500;
+/** They come by the dozen for every delivery that fails. */
+const MAX_PRUNED_ATTEMPTS = 5_000;
 const ATTEMPTS_KEPT_MS = 90 * 24 * 60 * 60_000;
 const RAW_EVENTS_KEPT_MS = 90 * 24 * 60 * 60_000;
 
@@ -28,7 +31,7 @@ export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
   const [found, pending, wanted] = await database.batch([
-    findBacklogs(database, { now, limit: MAX_ENDPOINTS }),
+    findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
     database
       .select({ id: events.id })
       .from(events)
@@ -92,7 +95,7 @@ export async function prune(services: Services): Promise<void> {
     .select({ id: deliveryAttempts.id })
     .from(deliveryAttempts)
     .where(lte(deliveryAttempts.at, now - ATTEMPTS_KEPT_MS))
-    .limit(MAX_PRUNED);
+    .limit(MAX_PRUNED_ATTEMPTS);
   await database.batch([
     database.delete(deliveryAttempts).where(inArray(deliveryAttempts.id, oldAttempts)),
     database.delete(sessions).where(inArray(sessions.id, oldSessions)),

@@ -12,23 +12,31 @@ import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
  * notice stays in the endpoint's row until the fact is, so that a crash in between costs a minute (the sweep), not the news.
  */
 export async function tellEndpointHealth(services: Services): Promise<void> {
+  for (const notice of await selectNotices(services.database)) {
+    try {
+      await tellOne(services, notice);
+    } catch (error) {
+      // One that cannot be told keeps no other from being told.
+      log('error', 'an endpoint’s health could not be told', { endpoint: notice.id, error });
+    }
+  }
+}
+
+async function tellOne(services: Services, notice: EndpointNotice): Promise<void> {
   const { database } = services;
   const now = services.now();
-  for (const notice of await selectNotices(database)) {
-    const told = tellStatements(database, [toFact(notice)], { origin: 'gateway', eventId: null, now });
-    const results = await runBatch(database, [
-      audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
-      clearNotice(database, notice),
-      ...told,
-    ]);
-    log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
-    const { main, slow } = deliveryWakeUps(results.at(-1));
-    try {
-      await services.wake(main);
-      await services.wake(slow, 'slow');
-    } catch (error) {
-      log('warn', 'wake-up not sent, the sweep will find the rows', { error });
-    }
+  const results = await runBatch(database, [
+    audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
+    clearNotice(database, notice),
+    ...tellStatements(database, [toFact(notice)], { origin: 'gateway', eventId: null, now }),
+  ]);
+  log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
+  const { main, slow } = deliveryWakeUps(results.at(-1));
+  try {
+    await services.wake(main);
+    await services.wake(slow, 'slow');
+  } catch (error) {
+    log('warn', 'wake-up not sent, the sweep will find the rows', { error });
   }
 }
 

@@ -1,9 +1,9 @@
+import { type Connections, createConnections } from '../delivery/connections.ts';
 import { deliver, drain } from '../flows/deliver.ts';
 import { reapplyEvents } from '../flows/reapply-events.ts';
 import { reconcileStep } from '../flows/reconcile-step.ts';
 import { refreshEntitlements } from '../flows/refresh-entitlements.ts';
 import { rereadObject } from '../flows/reread.ts';
-import { CONNECTIONS } from '../flows/send-deliveries.ts';
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { WorkMessage } from './messages.ts';
@@ -13,27 +13,34 @@ const SLOW_QUEUE = 'floe-work-slow';
 const DEAD_LETTER_QUEUE = 'floe-dead';
 const MAX_RETRY_SECONDS = 300;
 
-/** Claimed together, under one lease: what a batch usually holds. */
+/** Claimed together: what a batch usually holds. */
 const MAX_DELIVERIES_PER_CLAIM = 48;
-
-const DRAINS_AT_ONCE = 3;
+/** Each of their events takes some twenty statements, and an invocation may run a thousand. */
+const MAX_REAPPLIES = 6;
 
 type Work = Message<WorkMessage>;
 type WorkOf<Type extends WorkMessage['type']> = Message<Extract<WorkMessage, { type: Type }>>;
 
 /**
- * One batch of wake-ups, acknowledged one by one: what fails comes again. Tokens are refreshed beside the sending, which
- * waits for receivers; last comes what waits for Polar: when Polar hangs, forwarding goes on.
+ * One batch of wake-ups, acknowledged one by one: what fails comes again. Everything that only waits for receivers and D1
+ * goes on beside each other, over the same six connections: nobody's receiver holds up anybody else's. Last comes what waits
+ * for Polar: when Polar hangs, forwarding goes on.
  */
 export async function consumeWork(services: Services, batch: MessageBatch<WorkMessage>): Promise<void> {
   if (batch.queue === DEAD_LETTER_QUEUE) return buryDead(batch.messages);
   const lane = batch.queue === SLOW_QUEUE ? 'slow' : 'main';
   const { messages } = batch;
-  const refreshing = consumeRefreshes(services, only(messages, 'refresh'));
-  await runEach(only(messages, 'reapply'), ({ eventIds }) => reapplyEvents(services, eventIds));
-  await consumeDeliveries(services, only(messages, 'deliver'), lane);
-  await refreshing;
-  await consumeDrains(services, only(messages, 'drain'), lane);
+  const connections = createConnections();
+  const reapplies = only(messages, 'reapply');
+  for (const message of reapplies.splice(MAX_REAPPLIES)) message.retry({ delaySeconds: 1 });
+  await Promise.all([
+    consumeRefreshes(services, only(messages, 'refresh')),
+    runEach(reapplies, ({ eventIds }) => reapplyEvents(services, eventIds)),
+    consumeDeliveries(services, only(messages, 'deliver'), { lane, connections }),
+    ...only(messages, 'drain').map((message) =>
+      settle(message, () => drain(services, message.body, lane, connections)),
+    ),
+  ]);
   await runEach(only(messages, 'reread'), ({ mode, kind, id }) => rereadObject(services, { mode, kind, id }));
   await runEach(only(messages, 'reconcile'), ({ runId }) => reconcileStep(services, runId));
 }
@@ -59,44 +66,26 @@ async function consumeRefreshes(services: Services, messages: readonly WorkOf<'r
   }
 }
 
-/** The deliveries of the batch together: one claim, and one hanging receiver holds up only its own. */
+/** The deliveries of the batch, as few claims as their number allows. */
 async function consumeDeliveries(
   services: Services,
   messages: readonly WorkOf<'deliver'>[],
-  lane: 'main' | 'slow',
+  { lane, connections }: { lane: 'main' | 'slow'; connections: Connections },
 ): Promise<void> {
   const ids = [...new Set(messages.flatMap(({ body }) => body.deliveryIds))];
   const delivering = new Map<string, Promise<void>>();
   for (let i = 0; i < ids.length; i += MAX_DELIVERIES_PER_CLAIM) {
     const group = ids.slice(i, i + MAX_DELIVERIES_PER_CLAIM);
-    const sent = deliver(services, group, lane);
+    const sent = deliver(services, group, lane, connections);
     for (const id of group) delivering.set(id, sent);
-    // One claim after the other: its failure is that of the messages it was made for.
-    await sent.catch(() => undefined);
   }
+  // Whoever fails is listened to by its own messages, maybe after another: it must not count as unheard until then.
+  await Promise.allSettled(delivering.values());
   for (const message of messages) {
     await settle(message, async () => {
       for (const id of message.body.deliveryIds) await delivering.get(id);
     });
   }
-}
-
-/** Backlogs of several endpoints, a few beside each other: each waits for its own receiver most of the time. */
-async function consumeDrains(
-  services: Services,
-  messages: readonly WorkOf<'drain'>[],
-  lane: 'main' | 'slow',
-): Promise<void> {
-  const atOnce = Math.min(messages.length, DRAINS_AT_ONCE);
-  const connections = Math.floor(CONNECTIONS / Math.max(atOnce, 1));
-  const waiting = [...messages];
-  const run = async () => {
-    for (let message = waiting.shift(); message; message = waiting.shift()) {
-      const { body } = message;
-      await settle(message, () => drain(services, body, { lane, connections }));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, run));
 }
 
 async function settle(message: Work, run: () => Promise<void>): Promise<void> {

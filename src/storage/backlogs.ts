@@ -15,9 +15,18 @@ export interface Backlog {
 
 /**
  * Endpoints with deliveries that are due and that no chain is sending. The walk goes from endpoint to endpoint with
- * anything pending through the index, never over the deliveries: a large backlog of one never hides the others.
+ * anything pending through the index, never over the deliveries: a large backlog of one never hides the others. When there
+ * are more than fit, chance decides which come first, and those that fail have places of their own.
  */
-export function findBacklogs(database: Database, find: { now: number; limit: number }) {
+export function findBacklogs(database: Database, find: { now: number; limit: number; slowLimit: number }) {
+  const due = sql`exists (select 1 from ${deliveries} as p
+    where p.endpoint_id = e.id and p.status = 'pending' and p.next_attempt_at <= ${find.now} and p.lease_until <= ${find.now})`;
+  const some = (which: SQL, limit: number) => sql`
+    select * from (
+      select e.id, ${usesSlowLane} as isSlow, e.catch_up_to is not null as inOrder
+      from waiting join ${endpoints} as e on e.id = waiting.endpoint_id
+      where e.enabled and e.deleted_at is null and e.drain_until <= ${find.now} and ${which} and ${due}
+      order by random() limit ${limit})`;
   return database.all<BacklogRow>(sql`
     with recursive waiting (endpoint_id) as (
       select min(endpoint_id) from ${deliveries} where status = 'pending' and endpoint_id > ''
@@ -25,11 +34,8 @@ export function findBacklogs(database: Database, find: { now: number; limit: num
       select (select min(n.endpoint_id) from ${deliveries} as n where n.status = 'pending' and n.endpoint_id > waiting.endpoint_id)
       from waiting where waiting.endpoint_id is not null
     )
-    select * from (
-      select e.id as endpointId, ${usesSlowLane} as isSlow, e.catch_up_to is not null as inOrder, ${dueIds(find.now)} as ids
-      from waiting join ${endpoints} as e on e.id = waiting.endpoint_id
-      where e.enabled and e.deleted_at is null and e.drain_until <= ${find.now}
-    ) where ids <> '[]' limit ${find.limit}`);
+    select e.id as endpointId, e.isSlow, e.inOrder, ${dueIds(find.now)} as ids
+    from (${some(sql`not ${usesSlowLane}`, find.limit)} union all ${some(usesSlowLane, find.slowLimit)}) as e`);
 }
 
 interface BacklogRow {

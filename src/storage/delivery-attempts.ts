@@ -5,10 +5,18 @@ import type { DeliveryRow } from './deliveries.ts';
 import { isFirstOfPayment } from './delivery-claims.ts';
 import { deliveries, deliveryAttempts, endpoints, facts } from './schema.ts';
 
+/** The first wait of a schedule. */
+const AFTER_REVIVAL_MS = 5_000;
+/** Longer than any wait between two attempts. Who was sent nothing for so long has not failed for so long. */
+const SILENCE_MS = 36 * 60 * 60_000;
+
 /** What is to be written after one attempt. Times are milliseconds since 1970. */
 export interface AttemptRecord {
   deliveryId: string;
   attemptId: string;
+  /** Where in its schedule, and under which URL of its endpoint, it was begun: both may have been changed since. */
+  step: number;
+  url: string;
   at: number;
   httpStatus: number | null;
   error: string | null;
@@ -44,6 +52,8 @@ export async function recordAttempts(
 ): Promise<Recorded> {
   const json = JSON.stringify(records);
   const ours = sql`json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'`;
+  // Its schedule began anew while this attempt, of the old one, was under way and failed.
+  const isRevived = sql`(d.schedule_step <> r.value ->> 'step' and not (r.value ->> 'succeeded'))`;
   const statements: Statement[] = [
     database.run(sql`
       insert into ${deliveryAttempts} (id, delivery_id, endpoint_id, attempt, is_replay, at, status, error, latency_ms, response)
@@ -55,9 +65,11 @@ export async function recordAttempts(
   statements.push(
     database.all(sql`
       update ${deliveries} as d set
-        status = r.value ->> 'status', attempts = d.attempts + 1, schedule_step = d.schedule_step + 1,
-        next_attempt_at = r.value ->> 'nextAttemptAt', last_status = r.value ->> 'httpStatus',
-        finished_at = r.value ->> 'finishedAt', lease_token = null, lease_until = 0
+        status = case when ${isRevived} then 'pending' else r.value ->> 'status' end,
+        attempts = d.attempts + 1, schedule_step = d.schedule_step + 1,
+        next_attempt_at = case when ${isRevived} then ${now + AFTER_REVIVAL_MS} else r.value ->> 'nextAttemptAt' end,
+        last_status = r.value ->> 'httpStatus',
+        finished_at = case when ${isRevived} then null else r.value ->> 'finishedAt' end, lease_token = null, lease_until = 0
       from json_each(${json}) as r
       where d.id = r.value ->> 'deliveryId' and d.lease_token = ${leaseToken}
       returning id`),
@@ -89,25 +101,29 @@ export async function recordAttempts(
  * hottest of all. What is to be told about it is kept in the row (`notice`) until it is told.
  */
 function noteHealth(json: string, leaseToken: string, now: number) {
-  const failedFor = (ms: number) => sql`(r.succeeded = 0 and coalesce(e.failing_since <= ${now - ms}, 0))`;
+  const isAfterSilence = sql`not exists (select 1 from ${deliveryAttempts} as a
+    where a.endpoint_id = e.id and a.at >= ${now - SILENCE_MS} and a.at < r.began)`;
+  const failedFor = (ms: number) =>
+    sql`(r.succeeded = 0 and coalesce(e.failing_since <= ${now - ms}, 0) and not (${isAfterSilence}))`;
   const disables = sql`(e.enabled and (r.gone or ${failedFor(DISABLE_AFTER_MS)}))`;
   const warns = sql`(e.warned_at is null and ${failedFor(WARN_AFTER_MS)})`;
   return sql`
     update ${endpoints} as e set
       failures = case when r.succeeded > 0 then 0 else e.failures + r.failed end,
-      failing_since = case when r.succeeded > 0 then null else coalesce(e.failing_since, ${now}) end,
+      failing_since = case when r.succeeded > 0 then null when ${isAfterSilence} then ${now} else coalesce(e.failing_since, ${now}) end,
       is_slow = case when r.succeeded > 0 then r.quick = 0 else e.is_slow or r.timeouts > 0 end,
       enabled = e.enabled and not ${disables},
       disabled_reason = case when ${disables} then case when r.gone then 'gone' else 'failing' end else e.disabled_reason end,
       disabled_at = case when ${disables} then ${now} else e.disabled_at end,
-      warned_at = case when r.succeeded > 0 then null when ${warns} then ${now} else e.warned_at end,
+      warned_at = case when r.succeeded > 0 or ${isAfterSilence} then null when ${warns} then ${now} else e.warned_at end,
       notice = case when ${disables} then 'disabled' when ${warns} then 'failing' when r.succeeded > 0 and e.notice = 'failing' then null else e.notice end,
       updated_at = ${now}
     from (
       select d.endpoint_id as id, sum(r.value ->> 'succeeded') as succeeded, sum(not (r.value ->> 'succeeded')) as failed,
         sum((r.value ->> 'succeeded') and (r.value ->> 'latencyMs') < ${SLOW_ANSWER_MS}) as quick,
-        sum(r.value ->> 'error' is 'timeout') as timeouts, max(r.value ->> 'gone') as gone
+        sum(r.value ->> 'error' is 'timeout') as timeouts, max(r.value ->> 'gone') as gone, min(r.value ->> 'at') as began
       from json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'
+      join ${endpoints} as own on own.id = d.endpoint_id and own.url = r.value ->> 'url'
       where d.lease_token = ${leaseToken} group by d.endpoint_id
     ) as r
     where e.id = r.id and (r.succeeded = 0 or r.gone or e.failures > 0 or (r.quick = 0) <> e.is_slow)

@@ -12,11 +12,16 @@ import { deliveries, endpoints, facts } from './schema.ts';
 /** Sends to one endpoint at a time: none takes all connections, and a burst for one delays no other. */
 const MAX_IN_FLIGHT = 24;
 const MAX_IN_FLIGHT_SLOW = 6;
+/** Clocks of two invocations differ, and D1 takes its time. */
+const LOOK_AHEAD_MS = 2_000;
+/** The retries, of 5 s, 30 s and 2 min, that an endpoint which catches up is waited for. */
+const WAITED_FOR_RETRIES = 3;
 
 /** A delivery that is now ours to send, with everything that takes. */
 export interface ClaimedDelivery {
   id: string;
   endpointId: string;
+  appId: string;
   /** Attempts made before this one in this run through the schedule. */
   scheduleStep: number;
   isReplay: boolean;
@@ -128,21 +133,24 @@ export async function claimBacklog(
   claim: Claim,
 ): Promise<BacklogStep | undefined> {
   const { now, leaseToken } = claim;
-  const token = chain ?? leaseToken;
-  const turn = sql`d.endpoint_id = ${endpointId} and ${isDue(now)} and ${isFirstOfPayment('d')}`;
-  const from = sql`${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id and e.drain_token = ${token} and e.enabled and ${inLane(claim)}`;
+  const turn = (at: number) =>
+    sql`d.endpoint_id = ${endpointId} and ${isDue(at)} and ${isFirstOfPayment('d')} and ${isNotBehindRetry(now)}`;
+  const from = (index: string) =>
+    sql`${deliveries} as d indexed by ${sql.raw(index)} join ${endpoints} as e on e.id = d.endpoint_id and e.drain_token = ${leaseToken} and e.enabled and ${inLane(claim)}`;
   // The oldest by time or by sequence, each through its own index.
   const oldest = sql`
-    select * from (select d.id from ${from} where ${turn} and e.catch_up_to is null order by d.next_attempt_at limit ${limit})
+    select * from (select d.id from ${from('deliveries_due')} where ${turn(now)} and e.catch_up_to is null order by d.next_attempt_at limit ${limit})
     union all
-    select * from (select d.id from ${from} where ${turn} and e.catch_up_to is not null order by d.sequence limit ${limit})`;
+    select * from (select d.id from ${from('deliveries_order')} where ${turn(now)} and e.catch_up_to is not null order by d.sequence limit ${limit})`;
   const hasTaken = sql`exists (select 1 from ${deliveries} as d where d.endpoint_id = e.id and d.lease_token = ${leaseToken})`;
-  const hasMore = sql`exists (select 1 from ${deliveries} as d where ${turn})`;
+  // What became due since the step began was left to this chain, too.
+  const hasMore = sql`exists (select 1 from ${deliveries} as d where ${turn(now + LOOK_AHEAD_MS)})`;
   const isCaughtUp = sql`not exists (select 1 from ${deliveries} as d
-    where d.endpoint_id = e.id and d.status = 'pending' and d.sequence <= e.catch_up_to and d.next_attempt_at <= ${now})`;
+    where d.endpoint_id = e.id and d.status = 'pending' and d.sequence <= e.catch_up_to and d.next_attempt_at <= ${now}
+      and ${isFirstOfPayment('d')})`;
   const [held, , , claimed, bodies, [left]] = await database.batch([
     database.all<{ inOrder: number }>(sql`
-      update ${endpoints} as e set drain_token = ${token}, drain_until = ${claim.leaseUntil}
+      update ${endpoints} as e set drain_token = ${leaseToken}, drain_until = ${claim.leaseUntil}
       where e.id = ${endpointId} and e.enabled and e.deleted_at is null
         and (e.drain_until <= ${now} or e.drain_token = ${chain ?? null})
       returning catch_up_to is not null as inOrder`),
@@ -160,7 +168,7 @@ export async function claimBacklog(
       update ${endpoints} as e set
         drain_until = case when ${hasMore} or (e.catch_up_to is not null and ${hasTaken}) then ${claim.leaseUntil} + ${rateWait(now)} else 0 end,
         catch_up_to = case when ${isCaughtUp} then null else e.catch_up_to end
-      where e.id = ${endpointId} and e.drain_token = ${token} and e.drain_until > ${now}
+      where e.id = ${endpointId} and e.drain_token = ${leaseToken} and e.drain_until > ${now}
       returning drain_until as drainUntil, failures, is_slow as isSlow`),
   ]);
   if (!held[0] || !left) return undefined;
@@ -170,7 +178,7 @@ export async function claimBacklog(
     isSlow: left.isSlow === 1 || left.failures >= SLOW_AFTER_FAILURES,
     next:
       left.drainUntil > now
-        ? { endpointId, chain: token, waitMs: left.drainUntil - claim.leaseUntil }
+        ? { endpointId, chain: leaseToken, waitMs: left.drainUntil - claim.leaseUntil }
         : undefined,
   };
 }
@@ -227,6 +235,14 @@ export function isFirstOfPayment(alias: 'd' | 'n'): SQL {
     where own.id = ${a}.fact_id))`;
 }
 
+/** Whether an endpoint that catches up has no earlier delivery that will be tried again soon. */
+function isNotBehindRetry(now: number): SQL {
+  return sql`(e.catch_up_to is null or not exists (
+    select 1 from ${deliveries} as waiting indexed by deliveries_order
+    where waiting.endpoint_id = d.endpoint_id and waiting.status = 'pending' and waiting.sequence < d.sequence
+      and waiting.next_attempt_at > ${now} and waiting.schedule_step between 1 and ${WAITED_FOR_RETRIES}))`;
+}
+
 function isDue(now: number): SQL {
   return sql`d.status = 'pending' and d.next_attempt_at <= ${now} and d.lease_until <= ${now}`;
 }
@@ -252,7 +268,7 @@ function take({ leaseToken, leaseUntil, now }: Claim, where: SQL): SQL {
 }
 
 /* An endpoint's rate is kept as GCRA does: sends are an interval apart on average, a second's worth may come at once. */
-const INTERVAL_MS = sql`(60000 / e.rate_limit)`;
+const INTERVAL_MS = sql`((60000 + e.rate_limit - 1) / e.rate_limit)`;
 const BURST_MS = sql`((e.rate_limit - 1) / 60 * ${INTERVAL_MS})`;
 
 function rateRoom(now: number): SQL {
@@ -273,6 +289,7 @@ function spendRate({ leaseToken, now }: Claim, endpointIds: SQL): SQL {
 interface ClaimedRow {
   id: string;
   endpointId: string;
+  appId: string;
   scheduleStep: number;
   replays: number;
   factId: string;
@@ -289,7 +306,7 @@ interface ClaimedRow {
 /** What sending takes, but for the body. */
 function selectClaimed(leaseToken: string): SQL {
   return sql`
-    select d.id, d.endpoint_id as endpointId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.mode,
+    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.mode,
       e.url, e.sealed_secret as sealedSecret,
       e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.ordering, d.lease_token is ${leaseToken} as isOurs
     from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;

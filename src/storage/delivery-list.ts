@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Cursor } from './cursor.ts';
+import { wantsType } from './event-filters.ts';
 import type { Database } from './database.ts';
 import type { DeliveryRow } from './deliveries.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
@@ -53,7 +54,7 @@ export async function selectDeliveries(
       .select()
       .from(looked)
       .where(
-        sql`exists (select 1 from ${facts} as f where f.id = ${looked.factId} and f.type glob ${filter.type})`,
+        sql`exists (select 1 from ${facts} as f where f.id = ${looked.factId} and ${wantsType(sql`${filter.type}`, sql`f.type`)})`,
       )
       .orderBy(desc(looked.createdAt), desc(looked.id))
       .limit(page.limit),

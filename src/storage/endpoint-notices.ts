@@ -1,4 +1,4 @@
-import { and, eq, isNotNull } from 'drizzle-orm';
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { Database, Statement } from './database.ts';
 import { apps, endpoints } from './schema.ts';
@@ -39,6 +39,8 @@ export async function selectNotices(database: Database): Promise<EndpointNotice[
     .from(endpoints)
     .innerJoin(apps, eq(apps.id, endpoints.appId))
     .where(isNotNull(endpoints.notice))
+    // By chance, so that some which cannot be told do not stand before all others.
+    .orderBy(sql`random()`)
     .limit(MAX_NOTICES);
   return rows.flatMap((row) => (row.notice === null ? [] : [{ ...row, notice: row.notice }]));
 }

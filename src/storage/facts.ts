@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Fact, type FactOrigin, splitBody } from '../domain/facts.ts';
+import { type Fact, type FactOrigin, type KeyRange, splitBody } from '../domain/facts.ts';
 import { newId } from '../domain/ids.ts';
 import { deliverMessages, type WorkMessage } from '../queue/messages.ts';
+import { wantsType } from './event-filters.ts';
 import type { Database, Statement } from './database.ts';
 import { usesSlowLane } from './delivery-claims.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
@@ -49,7 +50,7 @@ export function tellStatements(
     from json_each(${JSON.stringify(ids)}) as wanted
     join ${facts} as f on f.id = wanted.value
     join ${endpoints} as e on e.app_id = f.app_id and e.deleted_at is null
-    where exists (select 1 from json_each(e.events) as pattern where f.type glob pattern.value)
+    where exists (select 1 from json_each(e.events) as pattern where ${wantsType(sql`pattern.value`, sql`f.type`)})
       and (f.type not glob 'endpoint.*' or e.id is not json_extract(f.body, '$.data.endpoint.id'))
     returning id, (select ${usesSlowLane} from ${endpoints} as e where e.id = endpoint_id) as slow`);
   return [...inserts, fanOut];
@@ -58,9 +59,10 @@ export function tellStatements(
 /** Two ranges of the keys' own index, of a few facts each. */
 function isUntold({ appId, unlessTold }: Fact): SQL {
   if (unlessTold === undefined) return sql`true`;
-  const last = (key: string) =>
-    sql`(select max(sequence) from ${facts} where app_id = ${appId} and key >= ${key} and key < ${`${key}~`})`;
-  return sql`coalesce(${last(unlessTold.key)}, 0) <= coalesce(${last(unlessTold.since)}, 0)`;
+  const last = ({ from, to }: KeyRange, only = sql`true`) =>
+    sql`(select max(sequence) from ${facts} where app_id = ${appId} and key >= ${from} and key < ${to} and ${only})`;
+  const told = last(unlessTold.key, unlessTold.byReading ? sql`origin <> 'webhook'` : sql`true`);
+  return sql`coalesce(${told}, 0) <= coalesce(${last(unlessTold.since)}, 0)`;
 }
 
 /** The wake-ups for what `tellStatements` made, by lane. `rows`: the result of its last statement. */

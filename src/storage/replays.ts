@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { REPLAY_WINDOW_MS, REPLAYS_PER_HOUR } from '../domain/replay.ts';
+import { wantsType } from './event-filters.ts';
 import type { Database, Statement } from './database.ts';
 import type { DeliveryRow } from './deliveries.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
@@ -120,7 +121,7 @@ export function factStatement(database: Database, appId: string, factId: string)
 export function receiversStatement(database: Database, appId: string, factId: string) {
   return database.all<{ id: string; wants: 0 | 1 }>(sql`
     select e.id, exists (
-      select 1 from json_each(e.events) as pattern join ${facts} as f on f.id = ${factId} where f.type glob pattern.value
+      select 1 from json_each(e.events) as pattern join ${facts} as f on f.id = ${factId} where ${wantsType(sql`pattern.value`, sql`f.type`)}
     ) as wants
     from ${endpoints} as e where e.app_id = ${appId} and e.deleted_at is null`);
 }
@@ -175,7 +176,7 @@ function findMatches(filter: ReplayFilter, now: number): SQL {
   const ofTypes =
     types === undefined
       ? sql``
-      : sql`and exists (select 1 from ${facts} as f join json_each(${JSON.stringify(types)}) as pattern on f.type glob pattern.value
+      : sql`and exists (select 1 from ${facts} as f join json_each(${JSON.stringify(types)}) as pattern on ${wantsType(sql`pattern.value`, sql`f.type`)}
           where f.id = d.fact_id)`;
   return sql`
     ${owned} and d.status = ${filter.status}

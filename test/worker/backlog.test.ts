@@ -1,5 +1,7 @@
+import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { updateEndpoint } from '../../src/flows/change-endpoint.ts';
 import { deliver } from '../../src/flows/deliver.ts';
 import { sweep } from '../../src/flows/sweep.ts';
 import { drainMessage } from '../../src/queue/messages.ts';
@@ -156,6 +158,65 @@ describe('a backlog', () => {
   });
 });
 
+test('changes made while a send is under way are not undone by its end', async () => {
+  const { app, endpoint, id } = await makeDelivery();
+  await env.DB.prepare('update deliveries set schedule_step = 11, attempts = 11 where id = ?').bind(id).run();
+  receive(async () => {
+    await updateEndpoint(makeServices(), app, endpoint.id, { enabled: false });
+    await updateEndpoint(makeServices(), app, endpoint.id, { enabled: true, url: `${HOOK}/new` });
+    return new Response(null, { status: 410 });
+  });
+  await deliver(services, [id]);
+  // The old URL is gone, not the new one; and the schedule has begun anew.
+  expect(await readEndpoint(endpoint.id)).toMatchObject({ enabled: true, failures: 0 });
+  expect((await readDelivery(id)).delivery).toMatchObject({
+    status: 'pending',
+    attempts: 12,
+    scheduleStep: 1,
+  });
+});
+
+test('a wake-up that comes twice goes on once', async () => {
+  receive(() => new Response());
+  const app = await makeApp();
+  const endpoint = await createEndpoint(app, { url: HOOK });
+  await tellMany(app, 100);
+  await consume(services, [drainMessage(endpoint.id)], 'main');
+  const [next] = seen.woken.splice(0);
+  const message = next?.message ?? drainMessage('');
+  await consume(services, [message], 'main');
+  await consume(services, [message], 'main');
+  expect(seen.woken).toHaveLength(1);
+  expect(seen.sent).toHaveLength(48);
+});
+
+test('more endpoints with a backlog than one sweep takes: each has its chance, and those that fail take no other’s place', async () => {
+  const app = await makeApp();
+  await makeDelivery();
+  await env.DB.batch([
+    env.DB.prepare(
+      `insert into endpoints (id, app_id, url, description, events, sealed_secret, enabled, failures, created_at, updated_at)
+       with recursive n (i) as (select 1 union all select i + 1 from n where i < 620)
+       select 'ep_0' || printf('%04d', i), ?1, 'https://a.example-site.dev', '', '[]', 'x', 1, 9, 0, 0 from n`,
+    ).bind(app.id),
+    env.DB.prepare(
+      `insert into deliveries (id, fact_id, endpoint_id, app_id, status, attempts, next_attempt_at, lease_until, created_at)
+       select 'dlv_' || id, (select id from facts limit 1), id, ?1, 'pending', 0, 0, 0, 0 from endpoints where sealed_secret = 'x'`,
+    ).bind(app.id),
+  ]);
+  await sweep(services);
+  expect(seen.woken.filter(({ lane }) => lane === 'slow')).toHaveLength(100);
+  expect(seen.woken.filter(({ lane }) => lane === 'main')).toHaveLength(1);
+  const first = new Set(seen.woken.map(({ message }) => JSON.stringify(message)));
+  seen.woken.length = 0;
+  await sweep(services);
+  expect(seen.woken.filter(({ message }) => !first.has(JSON.stringify(message))).length).toBeGreaterThan(10);
+  await env.DB.batch([
+    env.DB.prepare("delete from deliveries where endpoint_id glob 'ep_0*'"),
+    env.DB.prepare("delete from endpoints where sealed_secret = 'x'"),
+  ]);
+});
+
 describe('sends in flight', () => {
   test('to one endpoint are bounded; the rest follows when they are done', async () => {
     let open = 0;
@@ -213,6 +274,41 @@ describe('sends in flight', () => {
     letGo();
     await delivering;
     expect(await openCount(hanging)).toBe(0);
+  });
+
+  test('to receivers that hang hold up neither another app of the batch nor its backlogs', async () => {
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    receive(async (request) => {
+      if (request.url.includes('hangs')) await gate;
+      return new Response();
+    });
+    const bad = await makeApp();
+    for (const name of ['hangs-1', 'hangs-2', 'hangs-3'])
+      await createEndpoint(bad, { url: `${HOOK}/${name}` });
+    const stuck = await tell(Array.from({ length: 20 }, () => makeFact(bad)));
+    const good = await makeApp();
+    await createEndpoint(good, { url: `${HOOK}/good` });
+    const quick = await tellMany(good, 20);
+    const third = await makeApp();
+    const backlogged = await createEndpoint(third, { url: `${HOOK}/third` });
+    await tellMany(third, 5);
+    const batch = consume(
+      services,
+      [
+        { type: 'deliver', deliveryIds: stuck },
+        { type: 'deliver', deliveryIds: quick },
+        drainMessage(backlogged.id),
+      ],
+      'main',
+    );
+    await vi.waitFor(async () => expect([await openCount(good), await openCount(third)]).toEqual([0, 0]), {
+      timeout: 5_000,
+    });
+    letGo();
+    await batch;
   });
 
   test('that outlast their lease keep it, and the chain’s, while their sender lives', async () => {
@@ -502,6 +598,49 @@ describe('an endpoint that catches up', () => {
     const [next = ''] = await tell([makeFact(app)]);
     await deliver(services, [next]);
     expect(sequences()).toHaveLength(74);
+  });
+
+  test('keeps the order through a retry, whatever comes in between', async () => {
+    let isUp = true;
+    receive(async (request) => {
+      const { data } = (await request.json()) as { data: { sequence: number } };
+      const fails = isUp && data.sequence === 1;
+      if (fails) isUp = false;
+      return new Response(null, { status: fails ? 503 : 200 });
+    });
+    const app = await makeApp();
+    const endpoint = await createEndpoint(app, { url: HOOK });
+    await tellMany(app, 4);
+    await changeEndpoint(endpoint.id, { catchUpTo: 4 });
+    await sweep(services);
+    await runQueue(services, SECOND);
+    expect(sequences()).toEqual([1]);
+    await deliver(services, await tell([makeFact(app)]));
+    await sweep(services);
+    await runQueue(services, SECOND);
+    expect(sequences()).toEqual([1]);
+    await runQueue(services, MINUTE);
+    expect(sequences()).toEqual([1, 1, 2, 3, 4, 5]);
+  });
+
+  test('has caught up when only facts that wait for others of their payment are left', async () => {
+    receive(async (request) => {
+      const { data } = (await request.json()) as { data: { sequence: number } };
+      return new Response(null, { status: data.sequence === 1 ? 500 : 200 });
+    });
+    const app = await makeApp();
+    const endpoint = await createEndpoint(app, { url: HOOK });
+    const paymentId = crypto.randomUUID();
+    await tell(Array.from({ length: 3 }, () => makeFact(app, 'payment.updated', { paymentId })));
+    await changeEndpoint(endpoint.id, { ordering: 'payment', catchUpTo: 3 });
+    for (let minutes = 0; minutes < 30; minutes++) {
+      await sweep(services);
+      await runQueue(services, MINUTE);
+      elapse(MINUTE);
+    }
+    await sweep(services);
+    await runQueue(services, MINUTE);
+    expect((await readEndpoint(endpoint.id)).catchUpTo).toBeNull();
   });
 
   test('waits for one that fails, a little; in the end one that it never takes does not stop the rest', async () => {

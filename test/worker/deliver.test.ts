@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { sendWebhook, USER_AGENT } from '../../src/delivery/send.ts';
+import { isEventFilter } from '../../src/domain/event-filter.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { MAX_ATTEMPTS } from '../../src/domain/retry-schedule.ts';
 import { deliver } from '../../src/flows/deliver.ts';
@@ -17,6 +18,7 @@ import type { Services } from '../../src/services.ts';
 import { recordAttempts } from '../../src/storage/delivery-attempts.ts';
 import { endpoints } from '../../src/storage/schema.ts';
 import {
+  changeEndpoint,
   createEndpoint,
   elapse,
   HOOK,
@@ -109,6 +111,28 @@ describe('a delivery', () => {
     expect(await tell([makeFact(app, 'payment.succeeded', { key: 'payment.succeeded:o1' })])).toHaveLength(0);
   });
 
+  const LONG = `polar.${'x'.repeat(56)}`;
+
+  test.each([
+    ['*', 'payment.succeeded', true],
+    ['payment.*', 'payment.succeeded', true],
+    ['polar.*', 'polar.order.paid', true],
+    ['payment.succeeded', 'payment.succeeded', true],
+    ['payment.*', 'payments.succeeded', false],
+    ['payment.*', 'payment', false],
+    ['payment', 'payment.succeeded', false],
+    ['past_due', 'pastxdue', false],
+    // The longest that is accepted: D1 refuses patterns of GLOB above 50 bytes.
+    [`${LONG}.*`, `${LONG}.y`, true],
+    [`${LONG}zz`, `${LONG}zz`, true],
+    [`${LONG}.*`, 'payment.succeeded', false],
+  ])('for the filter %s and the type %s is made: %s', async (filter, type, isMade) => {
+    const app = await makeApp();
+    expect(isEventFilter(filter)).toBe(true);
+    await createEndpoint(app, { url: HOOK, events: [filter] });
+    expect(await tell([makeFact(app, type)])).toHaveLength(isMade ? 1 : 0);
+  });
+
   test('goes to the endpoints that asked for its type, and to no other app’s', async () => {
     receive(() => new Response());
     const app = await makeApp();
@@ -134,7 +158,7 @@ describe('after a crash', () => {
   test('between sending and recording: the same id and bytes again, recorded once', async () => {
     receive(() => new Response());
     const { id } = await makeDelivery();
-    await expect(deliver(makeServices(2), [id])).rejects.toThrow('D1_ERROR');
+    await expect(deliver(makeServices(2, { forGood: true }), [id])).rejects.toThrow('D1_ERROR');
     expect((await readDelivery(id)).attempts).toEqual([]);
     // The lease still stands: nobody sends, nor does the sweep wake anyone.
     elapse(59 * SECOND);
@@ -154,6 +178,30 @@ describe('after a crash', () => {
     const { delivery, attempts } = await readDelivery(id);
     expect(delivery).toMatchObject({ status: 'succeeded', attempts: 1 });
     expect(attempts).toHaveLength(1);
+  });
+
+  test('of D1 for a moment, what was sent is recorded with what comes next', async () => {
+    receive(async (request) => {
+      if (request.url.endsWith('/slow')) await scheduler.wait(1_300);
+      return new Response();
+    });
+    const quick = await makeDelivery(`${HOOK}/quick`);
+    const slow = await makeDelivery(`${HOOK}/slow`);
+    // The second trip would record the quick one.
+    await deliver(makeServices(2), [quick.id, slow.id]);
+    expect(seen.sent).toHaveLength(2);
+    for (const { id } of [quick, slow])
+      expect(await readDelivery(id)).toMatchObject({ delivery: { status: 'succeeded', attempts: 1 } });
+  });
+
+  test('of the queue, what is for others costs nothing of what is ours', async () => {
+    receive(() => new Response());
+    const failing = await makeDelivery(`${HOOK}/failing`);
+    const healthy = await makeDelivery(`${HOOK}/healthy`);
+    await changeEndpoint(failing.endpoint.id, { failures: 5 });
+    const noQueue = { ...makeServices(), wake: () => Promise.reject(new Error('queue down')) };
+    await deliver(noQueue, [failing.id, healthy.id]);
+    expect((await readDelivery(healthy.id)).delivery.status).toBe('succeeded');
   });
 
   test('one who finishes after the lease was taken over changes nothing', async () => {
@@ -385,6 +433,8 @@ test('records are written only under their own lease', async () => {
   const record = {
     deliveryId: id,
     attemptId: newId('att'),
+    step: 0,
+    url: HOOK,
     at: NOON,
     httpStatus: 200,
     error: null,

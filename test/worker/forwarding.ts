@@ -34,8 +34,8 @@ export const seen = {
   roundTrips: 0,
 };
 
-/** Services whose D1 counts round trips and can be made to fail at one of them. */
-export function makeServices(failAt?: number): Services {
+/** Services whose D1 counts round trips and can be made to fail at one of them, or from it on. */
+export function makeServices(failAt?: number, { forGood = false } = {}): Services {
   let trip = 0;
   const counted = new Proxy(env.DB, {
     get(target, name) {
@@ -45,7 +45,8 @@ export function makeServices(failAt?: number): Services {
         if (name === 'batch') {
           trip += 1;
           seen.roundTrips += 1;
-          if (trip === failAt) throw new Error('D1_ERROR: Network connection lost.');
+          if (trip === failAt || (forGood && trip > (failAt ?? 0)))
+            throw new Error('D1_ERROR: Network connection lost.');
         }
         return value.apply(target, args);
       };

@@ -1,0 +1,82 @@
+/** What an invocation may have open at a time (Cloudflare: six connections waiting for headers). */
+const CONNECTIONS = 6;
+
+/** Whom a connection is for. */
+export interface Receiver {
+  appId: string;
+  endpointId: string;
+}
+
+/** An invocation's connections to receivers, shared by everything it sends. */
+export interface Connections {
+  /** Runs `send` when it is its turn. Rejects as `send` does. */
+  run<T>(receiver: Receiver, send: () => Promise<T>): Promise<T>;
+  /**
+   * Somebody is finding out what to send: nothing starts until all who do have called what this returns. Whoever is found
+   * first would else have all connections, and may hang.
+   */
+  awaitMore(): () => void;
+}
+
+interface Waiting {
+  receiver: Receiver;
+  start: () => void;
+}
+
+/**
+ * Connections that are given to whoever has the fewest: first among apps, then among an app's endpoints. A receiver that hangs
+ * keeps the one it has, and gets no second while anybody else waits.
+ */
+export function createConnections(limit = CONNECTIONS): Connections {
+  const waiting: Waiting[] = [];
+  const open = new Map<string, number>();
+  let total = 0;
+  let deciding = 0;
+  const openOf = (name: string) => open.get(name) ?? 0;
+  const count = ({ appId, endpointId }: Receiver, by: 1 | -1) => {
+    total += by;
+    for (const name of [appId, endpointId]) open.set(name, openOf(name) + by);
+  };
+  const isBefore = (a: Receiver, b: Receiver) =>
+    openOf(a.appId) - openOf(b.appId) || openOf(a.endpointId) - openOf(b.endpointId);
+  const takeNext = (): Waiting | undefined => {
+    let next = 0;
+    for (const [index, { receiver }] of waiting.entries()) {
+      const best = waiting[next];
+      if (best && isBefore(receiver, best.receiver) < 0) next = index;
+    }
+    return waiting.splice(next, 1)[0];
+  };
+  const startNext = () => {
+    const chosen = deciding === 0 && total < limit ? takeNext() : undefined;
+    if (!chosen) return;
+    count(chosen.receiver, 1);
+    chosen.start();
+    startNext();
+  };
+  return {
+    awaitMore() {
+      deciding += 1;
+      let isOver = false;
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        deciding -= 1;
+        // What was found is handed over first.
+        setTimeout(startNext, 0);
+      };
+    },
+    async run(receiver, send) {
+      await new Promise<void>((resolve) => {
+        waiting.push({ receiver, start: resolve });
+        setTimeout(startNext, 0);
+      });
+      try {
+        return await send();
+      } finally {
+        count(receiver, -1);
+        startNext();
+      }
+    },
+  };
+}
