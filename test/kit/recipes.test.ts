@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { createElement, type ReactNode } from 'react';
+import { renderToString } from 'react-dom/server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGate, type Gate } from '../../kit/index.ts';
 import { APP, type FakeGateway, GATEWAY, openFakeGateway, SECRET_KEY } from './fake-gateway.ts';
 
 /*
- * The programs of docs/recipes.md, compiled as a site would and run. The frameworks are stood in for by as much of them as
+ * The programs of docs/recipes.md and docs/browser.md, compiled as a site would and run. The frameworks are stood in for by as much of them as
  * the programs touch; Node's own http server is real.
  */
 
@@ -50,7 +52,8 @@ beforeAll(async () => {
   await tsc('-p', 'kit', '--outDir', path.join(modules, 'floe', 'kit', 'dist'));
   await cp(path.join(ROOT, 'package.json'), path.join(modules, 'floe', 'package.json'));
   await mkdir(path.join(modules, '@types'));
-  await symlink(path.join(ROOT, 'node_modules/@types/node'), path.join(modules, '@types/node'));
+  for (const name of ['@types/node', '@types/react', 'csstype', 'react', 'react-dom'])
+    await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));
   for (const [name, { js, types }] of Object.entries(STAND_INS)) {
     await mkdir(path.join(modules, name), { recursive: true });
     await writeFile(
@@ -62,8 +65,9 @@ beforeAll(async () => {
   }
   await writeFile(path.join(site, 'package.json'), '{"type":"module"}');
   await mkdir(path.join(site, 'src'));
-  const text = await readFile(path.join(ROOT, 'docs', 'recipes.md'), 'utf8');
-  for (const [, name = '', code = ''] of text.matchAll(/```ts\n\/\/ (src\/[\w.-]+\.ts)\n([\s\S]*?)```/g))
+  const texts = ['recipes.md', 'browser.md'].map((name) => readFile(path.join(ROOT, 'docs', name), 'utf8'));
+  const text = (await Promise.all(texts)).join('\n');
+  for (const [, name = '', code = ''] of text.matchAll(/```tsx?\n\/\/ (src\/[\w.-]+\.tsx?)\n([\s\S]*?)```/g))
     await writeFile(path.join(site, name), code);
   const compilerOptions = {
     strict: true,
@@ -76,6 +80,7 @@ beforeAll(async () => {
     types: ['node'],
     typeRoots: [path.join(modules, '@types')],
     preserveSymlinks: true,
+    jsx: 'react-jsx',
     skipLibCheck: true,
     rootDir: 'src',
     outDir: 'out',
@@ -343,5 +348,16 @@ describe('what else the recipes promise', () => {
       const response = await ask(token);
       expect([response?.status, await response?.text()]).toEqual([403, '']);
     }
+  });
+
+  test('React: a page is rendered on a server with nothing known, and asks nothing', async () => {
+    vi.stubGlobal('fetch', () => expect.fail('a request from a server'));
+    const { App } = (await load('article.js')) as unknown as { App: () => ReactNode };
+    expect(renderToString(createElement(App))).toContain('One moment');
+  });
+
+  test('elements: a program that defines them does nothing on a server', async () => {
+    await load('elements.js');
+    expect('customElements' in globalThis).toBe(false);
   });
 });
