@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { build } from 'esbuild';
 import { verifyEntitlements } from '../../kit/index.ts';
 
 /*
@@ -56,6 +58,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
         .writeHead(200, { ...html, 'content-security-policy': policy(site) })
         .end(page(site, '<h1>Reader</h1><floe-account></floe-account>'));
       return;
+    case '/react':
+      response
+        .writeHead(200, { ...html, 'content-security-policy': policy(site) })
+        .end(page(site, '<div id="app"></div><script type="module" src="/react.js"></script>'));
+      return;
+    case '/react.js':
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(await bundleReact(site));
+      return;
     case '/site.css':
       response.writeHead(200, { 'content-type': 'text/css' }).end(CSS);
       return;
@@ -73,8 +83,45 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
   }
 }
 
+/** A page of somebody who uses React, and the hooks instead of the elements. */
+async function bundleReact({ gateway, app, key, product }: SiteSettings): Promise<string> {
+  const program = `
+    import { createElement as h, useEffect, useState } from 'react';
+    import { createRoot } from 'react-dom/client';
+    import { FloeProvider, openFloe, useAccess, useCheckout, useFloe } from './kit/react.ts';
+
+    const floe = openFloe(${JSON.stringify({ gateway, app, publishableKey: key })});
+
+    function Article() {
+      const { status, token } = useAccess(${JSON.stringify(RESOURCE)});
+      const { buy, isBusy } = useCheckout();
+      const { signOut } = useFloe();
+      const [text, setText] = useState(null);
+      useEffect(() => {
+        setText(null);
+        if (token === null) return;
+        fetch('/protected/article.html', { headers: { authorization: 'Bearer ' + token } })
+          .then((response) => response.text()).then(setText);
+      }, [token]);
+      if (status === 'closed')
+        return h('button', { disabled: isBusy, onClick: () => buy({ product: ${JSON.stringify(product)} }) }, 'Buy for $9');
+      if (status !== 'open') return h('p', { role: 'status' }, status);
+      return h('div', null, text, h('button', { onClick: () => signOut() }, 'Sign out'));
+    }
+    createRoot(document.getElementById('app')).render(h(FloeProvider, { floe }, h(Article)));`;
+  const { outputFiles } = await build({
+    stdin: { contents: program, resolveDir: path.join(import.meta.dirname, '..', '..') },
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 const policy = ({ gateway }: SiteSettings) =>
-  `default-src 'none'; script-src ${gateway}; connect-src 'self' ${gateway}; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; trusted-types floe; require-trusted-types-for 'script'`;
+  `default-src 'none'; script-src 'self' ${gateway}; connect-src 'self' ${gateway}; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; trusted-types floe; require-trusted-types-for 'script'`;
 
 const article = ({ product, gateway, app }: SiteSettings) => `
 <article>

@@ -278,3 +278,90 @@ test('two tabs: what is bought in one opens in the other, and signing out closes
   expect(asked.status, 'the gateway has ended it').toBe(401);
   expect(shop.complaints).toEqual([]);
 });
+
+/** What the gateway says to the newest session of a page's browser. */
+async function askAs(page: Page): Promise<Response> {
+  const { sessions } = JSON.parse((await sessionsOf(page)) ?? '') as { sessions: [{ session: string }] };
+  return fetch(`${shop.dev.gateway_url}/v1/session`, {
+    headers: { authorization: `Bearer ${sessions[0].session}` },
+  });
+}
+
+/** Asks for a code in the account element. */
+async function askForCode(page: Page, email: string): Promise<void> {
+  await page.goto(`${site.url}/account`);
+  await page.getByLabel('E-mail address').fill(email);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Code').waitFor();
+}
+
+test('signing in by mail on a second device: what was bought is there, and both are signed out from it', async () => {
+  const first = await shop.newReader();
+  await buy(first, 'ida@floe-mail.dev');
+  const { page } = await shop.newReader();
+  await askForCode(page, 'ida@floe-mail.dev');
+  expect(
+    await page.evaluate('document.activeElement.shadowRoot.activeElement.id'),
+    'the focus went along',
+  ).toBe('code');
+  const code = /\d{3} \d{3}/.exec(await shop.lastMail('ida@floe-mail.dev'))?.[0] ?? '';
+  await page.keyboard.type(code === '000 000' ? '111 111' : '000 000');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'not right' }).waitFor();
+  expect(await page.getByLabel('Code').getAttribute('aria-invalid')).toBe('true');
+  await page.getByLabel('Code').fill(code);
+  await page.keyboard.press('Enter');
+  await page.getByText('Signed in as i…@floe-mail.dev').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'lifetime' }).waitFor();
+  expect(await page.getByRole('link', { name: 'Invoices' }).getAttribute('href')).toBe(
+    `${shop.dev.gateway_url}/portal?app=${APP}`,
+  );
+  await page.getByText('Where you are signed in').click();
+  await page.getByRole('listitem').filter({ hasText: 'this browser' }).waitFor();
+  await page.goto(article());
+  await page.getByText(SECRET).waitFor();
+
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await buyButton(page).waitFor();
+  expect((await askAs(first.page)).status, 'the other device too').toBe(401);
+  expect(await page.content()).not.toContain(SECRET);
+  // The browser's own words for a wrong code.
+  expect(shop.complaints.filter((each) => !each.includes('/v1/sign-in/verify'))).toEqual([]);
+  shop.complaints.length = 0;
+});
+
+test('a sign-in link works in the browser that asked, and says why not in another', async () => {
+  const buyer = await shop.newReader();
+  await buy(buyer, 'jo@floe-mail.dev');
+  const { page } = await shop.newReader();
+  await askForCode(page, 'jo@floe-mail.dev');
+  const link = /https?:\S+#floe_sign_in=\S+/.exec(await shop.lastMail('jo@floe-mail.dev'))?.[0] ?? '';
+
+  const thief = await shop.newReader();
+  await thief.page.goto(link);
+  await thief.page.getByRole('alert').filter({ hasText: 'in the browser that asked for it' }).waitFor();
+  expect(thief.page.url()).toBe(`${site.url}/account`);
+  expect(await sessionsOf(thief.page)).toBeNull();
+
+  const tab = await page.context().newPage();
+  await tab.goto(link);
+  await tab.getByText('Signed in as').waitFor();
+  expect(tab.url(), 'nothing of it stays in the address').toBe(`${site.url}/account`);
+  await page.getByText('Signed in as').waitFor();
+  expect(shop.complaints).toEqual([]);
+});
+
+test('React: the same with hooks', async () => {
+  const reader = await shop.newReader();
+  const { page } = reader;
+  await page.goto(`${site.url}/react`);
+  await buyButton(page).click();
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  await reader.pay('kim@floe-mail.dev');
+  await page.getByText(SECRET).waitFor();
+  expect(page.url()).toBe(`${site.url}/react`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await buyButton(page).waitFor();
+  expect(await page.content()).not.toContain(SECRET);
+  expect(shop.complaints).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
@@ -45,6 +45,8 @@ export interface Shop {
   polar: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
   /** Calls the gateway with an app's secret key. */
   gateway: (app: 'quay' | 'atlas', path: string) => Promise<Record<string, unknown>>;
+  /** The last mail to an address, as soon as there is one. */
+  lastMail: (to: string) => Promise<string>;
   /** What browsers complained about so far, on pages of the gateway and the site. Polar's pages are Polar's. */
   complaints: string[];
   close: () => Promise<void>;
@@ -78,6 +80,7 @@ export async function openShop(): Promise<Shop> {
       const key = dev.apps.find((each) => each.slug === `${app}-sandbox`)?.secret_key ?? '';
       return call('GET', dev.gateway_url + where, key);
     },
+    lastMail: (to) => lastMail(stateDir, to),
     async close() {
       await browser.close();
       await stack.close();
@@ -125,6 +128,19 @@ async function newReader(browser: Browser, dev: Shop['dev'], complaints: string[
     paywall: () => page.getByRole('heading', { name: 'Read on' }),
   };
   return reader;
+}
+
+async function lastMail(stateDir: string, to: string): Promise<string> {
+  const mail = z.object({ to: z.string(), text: z.string() });
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
+    const files = await readdir(stateDir, { recursive: true });
+    const file = files.find((each) => path.basename(each) === 'mail.jsonl');
+    const lines = file ? (await readFile(path.join(stateDir, file), 'utf8')).trim().split('\n') : [];
+    const found = lines.map((line) => mail.parse(JSON.parse(line))).findLast((each) => each.to === to);
+    if (found) return found.text;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`There is no mail to ${to}.`);
 }
 
 async function call(

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { openFloe } from '../../kit/browser.ts';
+import type { FloeOptions } from '../../kit/browser-settings.ts';
 import {
   APP,
   challengeOf,
@@ -23,7 +24,7 @@ const DAY_MS = 86_400_000;
 async function openWorld() {
   const gateway = await openFakeGateway();
   const browser = openFakeBrowser();
-  const openPage = (href = SHOP, options: { maxAge?: number } = {}) => {
+  const openPage = (href = SHOP, options: Partial<FloeOptions> = {}) => {
     const page = browser.openTab(href);
     const { fetch, now } = gateway;
     return {
@@ -249,17 +250,44 @@ describe('access', () => {
   });
 
   test('who signs out while the answer is under way sees nothing of it', async () => {
-    const { openPage, keep, stored } = await openWorld();
+    const { openPage, keep, stored, gateway } = await openWorld();
     keep('a', 'customer-1');
-    const { floe } = openPage();
+    let arrive = () => {};
+    const held = new Promise<void>((resolve) => (arrive = resolve));
+    let hasAsked = false;
+    const { floe } = openPage(SHOP, {
+      async fetch(url, init) {
+        const answer = await gateway.fetch(url, init);
+        if (url.includes('/v1/access')) {
+          hasAsked = true;
+          await held;
+        }
+        return answer;
+      },
+    });
     const watch = floe.access(RESOURCE);
-    const stop = watch.subscribe(() => undefined);
-    const checking = watch.check();
-    const leaving = floe.signOut();
-    await Promise.all([checking, leaving]);
-    expect(watch.getState().status).not.toBe('open');
+    const seen: string[] = [];
+    const stop = watch.subscribe(() => seen.push(watch.getState().status));
+    await vi.waitFor(() => expect(hasAsked).toBe(true));
+    await floe.signOut();
+    arrive();
+    await watch.check();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen).toEqual(['closed']);
     expect(stored()).toEqual([]);
     stop();
+  });
+
+  test('whoever wants to hear of a refund sooner says so', async () => {
+    const { openPage, keep, gateway } = await openWorld();
+    const holder = keep('a', 'customer-1');
+    const { floe } = openPage(SHOP, { maxAge: 60 });
+    await lookAt(floe);
+    holder.has.clear();
+    gateway.clock.now += 59_000;
+    expect((await lookAt(floe)).status).toBe('open');
+    gateway.clock.now += 2_000;
+    expect((await lookAt(floe)).status).toBe('closed');
   });
 
   test('signing in or out in one tab is seen in the other', async () => {
