@@ -38,6 +38,7 @@ export function readPage(astro: AstroGlobal, resource: string | null): Reading {
   const isOpen = decision.allow && asked === resource;
   if (!isOpen && decision.retryAfter !== undefined) {
     astro.response.status = decision.status;
+    astro.response.statusText = 'Service Unavailable';
     astro.response.headers.set('retry-after', String(decision.retryAfter));
     // What browsers heed of it.
     astro.response.headers.set('refresh', String(decision.retryAfter));

@@ -1,0 +1,318 @@
+import { request } from 'node:http';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { type Margin, type MarginReader, openMargin } from './margin.ts';
+import { GOOD_CARD } from './shop.ts';
+
+/* examples/astro, built and driven: what a site with the kit does for those who read it. */
+
+const SLOW_CARD = '4000 0000 0000 0077';
+const REST = 'an intern who had not been asked';
+const REST_DE = 'eine Praktikantin';
+const CHAPTER_REST = 'Every file is kept once';
+const NOTE = 'I used to double';
+
+let margin: Margin;
+beforeAll(async () => {
+  margin = await openMargin();
+});
+afterAll(() => margin.close());
+afterEach(() => {
+  expect(margin.shop.complaints.splice(0)).toEqual([]);
+});
+
+const closed = ({ page }: MarginReader) => page.locator('section.closed');
+
+test('a reader buys an essay and reads it at once, in both languages', async () => {
+  const reader = await margin.newReader();
+  const { page } = reader;
+  await reader.open('/');
+  expect(await page.locator('.tag', { hasText: '$4' }).count()).toBe(1);
+  await page.getByRole('link', { name: 'The diff nobody read' }).click();
+  await page.getByRole('heading', { name: 'Read on' }).waitFor();
+  await page.getByText('nobody here could have said what the lock was').waitFor();
+  expect(await page.content()).not.toContain(REST);
+
+  await reader.buy('/blog/diff', 'This essay', 'ada@floe-mail.dev');
+  await page.getByText(REST).waitFor({ timeout: 1_000 });
+  expect(await closed(reader).count()).toBe(0);
+
+  const german = await page.goto(`${margin.url}/de/blog/diff`);
+  await page.getByText(REST_DE).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('de');
+  expect(await german?.headerValue('cache-control')).toBe('private, no-store');
+  await reader.open('/blog/lunch');
+  await closed(reader).waitFor();
+});
+
+test('what is not paid for is in no answer, however the address is written', async () => {
+  const paths = [
+    '/blog/diff',
+    '/blog/diff/',
+    '/de/blog/diff',
+    '/blog/diff?code=x&payment_id=y',
+    '/blog/%64iff',
+    '/%62log/diff',
+    '/blog//diff',
+    '//blog/diff',
+    '/blog/./diff',
+    '/notes/../blog/diff',
+    '/blog/diff%2f',
+    '/BLOG/diff',
+    '/blog/diff.md',
+    '/courses/git/trees',
+    '/courses/git/../git/trees',
+    '/notes/estimates',
+    '/en/notes/estimates',
+  ];
+  const answers = await Promise.all(paths.map(async (path) => ({ path, text: await getRaw(path) })));
+  expect(answers[0]?.text).toContain('The diff nobody read');
+  const secrets = [REST, REST_DE, CHAPTER_REST, NOTE, 'half done is a state like any other'];
+  const leaks = answers.filter(({ text }) => secrets.some((secret) => text.includes(secret)));
+  expect(leaks).toEqual([]);
+});
+
+/** As a program would send it: nothing is resolved or encoded on the way. */
+function getRaw(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(margin.url);
+    const sent = request({ hostname, port, path }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => resolve(text));
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+test('a refund closes the essay within the bound', async () => {
+  const reader = await margin.newReader();
+  await reader.buy('/blog/diff', 'This essay', 'ben@floe-mail.dev');
+  const list = z.looseObject({
+    items: z.tuple([z.looseObject({ id: z.string(), refundable_amount: z.int() })], z.unknown()),
+  });
+  const [order] = list.parse(await margin.shop.polar('GET', '/v1/orders/?sorting=-created_at')).items;
+  await margin.shop.polar('POST', '/v1/refunds/', {
+    order_id: order.id,
+    reason: 'customer_request',
+    amount: order.refundable_amount,
+    revoke_benefits: true,
+  });
+  await expect
+    .poll(
+      async () => {
+        await reader.open('/blog/diff');
+        return closed(reader).isVisible();
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    .toBe(true);
+  await reader.page.getByText('Your purchase was refunded').waitFor();
+  expect(await reader.page.content()).not.toContain(REST);
+});
+
+test('who types somebody else’s address at the checkout gets what they paid for, and nothing of theirs', async () => {
+  const victim = await margin.newReader();
+  await victim.buy('/courses/git', 'Git, slowly', 'victim@floe-mail.dev');
+  const thief = await margin.newReader();
+  await thief.buy('/blog/diff', 'This essay', 'victim@floe-mail.dev');
+  await thief.page.getByText(REST).waitFor();
+
+  await thief.open('/courses/git/trees');
+  await closed(thief).waitFor();
+  expect(await thief.page.content()).not.toContain(CHAPTER_REST);
+  await thief.open('/account');
+  await thief.page.getByText('This browser knows one purchase of yours').waitFor();
+  const has = thief.page.getByRole('region', { name: 'What you have' });
+  expect(await has.getByRole('link').allInnerTexts()).toEqual(['The diff nobody read']);
+  const browsers = thief.page.getByRole('region', { name: 'Signed in on' });
+  expect(await browsers.getByRole('listitem').count()).toBe(1);
+});
+
+test('a course is sold on its page, and its chapters inherit', async () => {
+  const reader = await margin.newReader();
+  const { page } = reader;
+  await reader.open('/courses/git/snapshots');
+  await page.getByText('There is no list of changes').waitFor();
+  expect(await closed(reader).count()).toBe(0);
+  await page.getByRole('link', { name: 'Next' }).click();
+  await page.getByRole('heading', { name: 'The whole course' }).waitFor();
+  expect(await page.content()).not.toContain(CHAPTER_REST);
+
+  await page.getByRole('link', { name: 'To the course' }).click();
+  await reader.buy('/courses/git', 'Git, slowly', 'cleo@floe-mail.dev');
+  await page.getByRole('link', { name: 'Begin' }).click();
+  await page.getByRole('link', { name: 'Next' }).click();
+  await page.getByText(CHAPTER_REST).waitFor();
+  await page.getByRole('link', { name: 'Next' }).click();
+  await page.getByText('Git looks for the last photograph').waitFor();
+  await reader.open('/de/courses/git/merges');
+  await page.getByText('Git sucht das letzte Foto').waitFor();
+  await reader.open('/blog/diff');
+  await closed(reader).waitFor();
+});
+
+test('a membership opens the notes and all essays, and not the course', async () => {
+  const reader = await margin.newReader();
+  await reader.buy('/notes/estimates', 'Membership, month by month', 'dora@floe-mail.dev');
+  await reader.page.getByText(NOTE).waitFor();
+  await reader.open('/blog/lunch');
+  await reader.page.getByText('half done is a state like any other').waitFor();
+  await reader.open('/courses/git/trees');
+  await closed(reader).waitFor();
+});
+
+test('while the bank takes its time the reader is asked for patience, never for money, and then it opens', async () => {
+  const reader = await margin.newReader();
+  const { page } = reader;
+  await reader.goToCheckout('/blog/diff', 'This essay');
+  await reader.pay('emil@floe-mail.dev', SLOW_CARD);
+  // Polar sends the buyer on before it knows.
+  await page.waitForURL(`${margin.url}/blog/diff`, { timeout: 30_000 });
+  await page.getByRole('heading', { name: 'Your payment is being confirmed' }).waitFor();
+  expect(await page.getByRole('button').count()).toBe(0);
+  const again = await page.waitForResponse(`${margin.url}/blog/diff`);
+  expect([again.status(), await again.headerValue('retry-after')]).toEqual([503, expect.any(String)]);
+
+  const list = z.looseObject({ items: z.tuple([z.looseObject({ id: z.string() })], z.unknown()) });
+  const [checkout] = list.parse(await margin.shop.polar('GET', '/v1/checkouts/?sorting=-created_at')).items;
+  await margin.shop.polar('POST', `/_sim/checkouts/${checkout.id}/settle`, {});
+  // Nobody touches anything.
+  await page.getByText(REST).waitFor();
+  // The browser says each time that the page was not ready: so it was.
+  const complaints = margin.shop.complaints.splice(0);
+  expect(complaints.filter((each) => !each.includes('status of 503'))).toEqual([]);
+});
+
+test('a reader signs in by mail on a second device and has everything there', async () => {
+  const first = await margin.newReader();
+  await first.buy('/blog/diff', 'This essay', 'fay@floe-mail.dev');
+  await first.buy('/courses/git', 'Git, slowly', 'fay@floe-mail.dev');
+
+  const second = await margin.newReader();
+  const { page } = second;
+  await second.open('/blog/diff');
+  await closed(second).getByRole('link', { name: 'Sign in' }).click();
+  const { code } = await second.askForCode('fay@floe-mail.dev');
+  await page.getByLabel('Code').fill(code === '000000' ? '000001' : '000000');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').filter({ hasText: 'That code is not right' }).waitFor();
+  expect(margin.shop.complaints.splice(0)).toEqual([expect.stringContaining('status of 400')]);
+  await page.getByLabel('Code').fill(`${code.slice(0, 3)} ${code.slice(3)}`);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+
+  await page.waitForURL(`${margin.url}/account`);
+  const has = page.getByRole('region', { name: 'What you have' });
+  expect(await has.getByRole('link').allInnerTexts()).toEqual(['The diff nobody read', 'Git, slowly']);
+  for (const [path, text] of [
+    ['/blog/diff', REST],
+    ['/courses/git/trees', CHAPTER_REST],
+  ] as const) {
+    await second.open(path);
+    await page.getByText(text).waitFor();
+  }
+
+  await second.open('/account');
+  await page.getByRole('link', { name: 'Open Polar’s customer portal' }).click();
+  await page.waitForURL(`${margin.shop.dev.gateway_url}/sign-in?**`);
+  await second.open('/account');
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await page.getByText('You are not signed in').waitFor();
+  await second.open('/blog/diff');
+  await closed(second).waitFor();
+  await untilSignedOut(first);
+});
+
+async function untilSignedOut(reader: MarginReader): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await reader.open('/account');
+        return reader.page.getByText('You are not signed in').isVisible();
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(true);
+}
+
+test('the link in the mail signs in the browser that asked, and no other; what it had becomes theirs', async () => {
+  const reader = await margin.newReader();
+  await reader.buy('/courses/git', 'Git, slowly', 'gus@floe-mail.dev');
+  const { link } = await reader.askForCode('gus@floe-mail.dev');
+  const stranger = await margin.newReader();
+  await stranger.page.goto(link);
+  await stranger.page.waitForURL(`${margin.url}/sign-in**`);
+  await stranger.open('/account');
+  await stranger.page.getByText('You are not signed in').waitFor();
+
+  const tab = await reader.page.context().newPage();
+  await tab.goto(link);
+  await tab.waitForURL(`${margin.url}/account`);
+  await tab.getByText('Signed in as').waitFor();
+  const browsers = tab.getByRole('region', { name: 'Signed in on' });
+  expect(await browsers.getByRole('listitem').count()).toBe(1);
+  await browsers.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await tab.getByText('You are not signed in').waitFor();
+});
+
+test('everything works with the keyboard alone', async () => {
+  const reader = await margin.newReader();
+  const { page } = reader;
+  const press = async (name: RegExp, key = 'Enter') => {
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab');
+      const label = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+      if (name.test(label)) return page.keyboard.press(key);
+    }
+    throw new Error(`The keyboard does not reach ${name}.`);
+  };
+  await reader.open('/');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe('#main');
+  await page.keyboard.press('Enter');
+  await press(/^The diff nobody read$/);
+  await page.waitForURL(`${margin.url}/blog/diff`);
+  await press(/^Buy: This essay$/);
+  await page.waitForURL(/\/checkout\/polar_c_/);
+  // From here the page is Polar's.
+  await reader.pay('hal@floe-mail.dev', GOOD_CARD);
+  await page.waitForURL(`${margin.url}/blog/diff`);
+  await page.getByText(REST).waitFor();
+
+  await press(/^Account$/);
+  await page.waitForURL(`${margin.url}/account`);
+  await press(/^Confirm my e-mail address$/);
+  await page.waitForURL(`${margin.url}/sign-in`);
+  await page.keyboard.press('Tab');
+  for (let i = 0; i < 10 && !(await page.locator('#email:focus').count()); i++)
+    await page.keyboard.press('Tab');
+  await page.keyboard.type('hal@floe-mail.dev');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${margin.url}/sign-in/code`);
+});
+
+test('forms of another site change nothing', async () => {
+  const reader = await margin.newReader();
+  await reader.buy('/blog/diff', 'This essay', 'ida@floe-mail.dev');
+  const cookie = (await reader.page.context().cookies(margin.url))
+    .map(({ name, value }) => `${name}=${value}`)
+    .join('; ');
+  expect(cookie).toContain('__Host-floe_margin-sandbox_session=');
+  for (const path of ['/buy', '/sign-in', '/sign-in/code', '/sign-out', '/account/end']) {
+    const response = await fetch(margin.url + path, {
+      method: 'POST',
+      headers: {
+        cookie,
+        origin: 'https://evil.example',
+        'sec-fetch-site': 'cross-site',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: 'back=/&email=x%40floe-mail.dev',
+    });
+    expect([path, response.status, response.headers.getSetCookie()]).toEqual([path, 403, []]);
+  }
+  await reader.open('/blog/diff');
+  await reader.page.getByText(REST).waitFor();
+});
