@@ -331,7 +331,9 @@ describe('a batch of deliveries', () => {
     await spend(counting, (context) =>
       worker.queue(batch as unknown as Parameters<typeof worker.queue>[0], counting.bindings, context),
     );
-    expect(world.received.length - before).toBe(size);
+    // What the payment itself told goes out by the real queue, maybe only now.
+    const own = world.received.slice(before).filter((each) => !each.body.includes('"type":"payment.pending"'));
+    expect(own).toHaveLength(size);
     expect(counting.spent).toEqual({ ...nothing, d1: 2, fetches: size });
   });
 });
