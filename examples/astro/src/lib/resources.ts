@@ -2,6 +2,7 @@ import type { AstroGlobal } from 'astro';
 import { getEntry } from 'astro:content';
 import type { GateReason } from 'floe/kit';
 import { contentId, contentResource } from 'floe/kit/content';
+import { withoutLocale } from './locales.ts';
 import { MEMBERSHIP } from './offers.ts';
 
 /** English has no prefix, so `/en/…` is no page and no content either. */
@@ -12,9 +13,12 @@ const PREFIXES = ['de'];
  * (`content:courses/git/trees`), which the course's `courses/git/*` opens.
  */
 export async function resourceOfPath(pathname: string): Promise<string | null> {
+  if (withoutLocale(pathname) === '/') return null;
   const id = contentId(pathname, { locales: PREFIXES });
-  const [section, ...rest] = id?.split('/') ?? [];
-  if (id === undefined || rest.length === 0) return null;
+  // No name that content can have: refused, whatever a router makes of it.
+  if (id === undefined) return '';
+  const [section, ...rest] = id.split('/');
+  if (rest.length === 0) return null;
   if (section === 'notes') return MEMBERSHIP;
   if (section !== 'blog' && section !== 'courses') return null;
   // What is free says so in English, for all languages. What is not there is not free.
