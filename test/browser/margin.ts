@@ -15,6 +15,8 @@ const mails = z.object({ data: z.array(z.object({ to: z.string(), text: z.string
 export interface Margin {
   shop: Shop;
   url: string;
+  /** Puts what is missing on the shelf, and gives its names. */
+  stock(): Promise<string[]>;
   newReader(): Promise<MarginReader>;
   close(): Promise<void>;
 }
@@ -41,7 +43,8 @@ export async function openMargin(): Promise<Margin> {
   ]);
   try {
     const { dev } = shop;
-    await stockShelf({ url: dev.polar_url, accessToken: dev.polar.access_token });
+    const stock = () => stockShelf({ url: dev.polar_url, accessToken: dev.polar.access_token });
+    await stock();
     const app = await registerSite(
       { url: dev.gateway_url, adminToken: dev.admin_token },
       `http://127.0.0.1:${port}`,
@@ -56,6 +59,7 @@ export async function openMargin(): Promise<Margin> {
     return {
       shop,
       url: site.url,
+      stock,
       newReader: () => newReader(shop, site.url),
       async close() {
         await site.close();

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, glob, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, glob, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 const BUILDS = path.join(ROOT, 'node_modules', '.cache', 'floe-example-astro');
+const DAY_MS = 24 * 60 * 60_000;
 /** All that a build is made of. */
 const SOURCES = [
   'examples/astro/{src,public}/**',
@@ -38,7 +39,11 @@ export async function buildSite(): Promise<string> {
     // Somebody else was quicker with the same.
     if (!(await exists(entry))) throw error;
   }
-  for (const other of others) await rm(path.join(BUILDS, other), { recursive: true, force: true });
+  for (const other of others.map((name) => path.join(BUILDS, name))) {
+    // A younger one may be running.
+    const { mtimeMs } = await stat(other).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > DAY_MS) await rm(other, { recursive: true, force: true });
+  }
   return entry;
 }
 

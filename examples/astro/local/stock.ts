@@ -1,4 +1,5 @@
-import { callJson, textField } from '../../../cli/local/http.ts';
+import { listProducts } from '../../../cli/local/catalogue.ts';
+import { callJson, listField, textField } from '../../../cli/local/http.ts';
 import { OFFERS, PRODUCT } from '../src/lib/offers.ts';
 
 interface Polar {
@@ -6,32 +7,45 @@ interface Polar {
   accessToken: string;
 }
 
-/** Puts what the site sells on a new shelf at Polar: a product for each offer, with the benefit that opens its content. */
-export async function stockShelf(polar: Polar): Promise<void> {
-  const post = (path: string, body: unknown) =>
-    callJson('POST', `${polar.url}${path}`, polar.accessToken, body);
+/**
+ * Puts what the site sells on the shelf at Polar: a product for each offer, with the benefit that opens its content. What is
+ * there already, by name and by `content_id`, stays as it is: prices are changed at Polar. Gives the names of what is new.
+ */
+export async function stockShelf(polar: Polar): Promise<string[]> {
+  const call = (method: string, path: string, body?: unknown) =>
+    callJson(method, `${polar.url}${path}`, polar.accessToken, body);
+  const known = new Set((await listProducts(polar)).map(({ name }) => name));
   const benefits = new Map<string, string>();
+  for (const benefit of listField(await call('GET', '/v1/benefits/?limit=100'), 'items')) {
+    const { content_id: content } = Object(benefit['metadata']) as Record<string, unknown>;
+    if (typeof content === 'string') benefits.set(content, textField(benefit, 'id'));
+  }
+  const added: string[] = [];
   for (const offer of OFFERS) {
+    const name = `${PRODUCT}:${offer.plan}`;
+    if (known.has(name)) continue;
     let benefit = benefits.get(offer.content);
     if (benefit === undefined) {
-      const made = await post('/v1/benefits/', {
+      const made = await call('POST', '/v1/benefits/', {
         type: 'custom',
-        description: offer.title.en,
+        description: offer.benefit,
         metadata: { content_id: offer.content },
         properties: { note: null },
       });
       benefit = textField(made, 'id');
       benefits.set(offer.content, benefit);
     }
-    const product = await post('/v1/products/', {
-      name: `${PRODUCT}:${offer.plan}`,
+    const product = await call('POST', '/v1/products/', {
+      name,
       description: offer.lead.en,
       recurring_interval: offer.every,
       metadata: offer.metadata,
       prices: [{ amount_type: 'fixed', price_amount: offer.amount, price_currency: 'usd' }],
     });
-    await post(`/v1/products/${textField(product, 'id')}/benefits`, { benefits: [benefit] });
+    await call('POST', `/v1/products/${textField(product, 'id')}/benefits`, { benefits: [benefit] });
+    added.push(name);
   }
+  return added;
 }
 
 /** Makes the site known to the gateway. The key is shown this once. */

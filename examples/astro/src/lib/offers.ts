@@ -1,8 +1,7 @@
 import type { Locale } from './locales.ts';
 
 /*
- * What the site sells. Polar has the prices; this says what belongs to what. `run.ts` puts it on the shelf of a simulated
- * Polar. At your Polar, name the products so and give them these benefits.
+ * What the site sells. Polar has the prices; this says what belongs to what. `local/stock.ts` puts it on Polar's shelf.
  */
 
 /** The product's slug at the gateway: its products are named `margin:<plan>`. */
@@ -15,6 +14,8 @@ export interface Offer {
   plan: string;
   /** The `content_id` of its benefit, as Polar has it: one text, a whole course, a whole blog. */
   content: string;
+  /** What Polar calls it, to buyers too. */
+  benefit: string;
   /** Asked for on the account page. */
   resource: string;
   isMembership: boolean;
@@ -29,6 +30,7 @@ export interface Offer {
 
 const membership = {
   content: 'blog/*',
+  benefit: 'All essays on Margin',
   resource: MEMBERSHIP,
   isMembership: true,
   lead: {
@@ -42,6 +44,7 @@ export const OFFERS: readonly Offer[] = [
   {
     plan: 'essay-diff',
     content: 'blog/diff',
+    benefit: 'The diff nobody read',
     resource: 'content:blog/diff',
     isMembership: false,
     title: { en: 'This essay', de: 'Dieser Essay' },
@@ -54,6 +57,7 @@ export const OFFERS: readonly Offer[] = [
     plan: 'course-git',
     // The page of the course, and all chapters beneath it, those too that are written later.
     content: 'courses/git/*',
+    benefit: 'The course “Git, slowly”',
     resource: 'content:courses/git',
     isMembership: false,
     title: { en: 'Git, slowly', de: 'Git, in Ruhe' },

@@ -1,0 +1,10 @@
+import { stockShelf } from './stock.ts';
+
+/* Puts what the site sells on the shelf of a real Polar organization. What is there already stays as it is. */
+
+const accessToken = process.env['POLAR_ACCESS_TOKEN'];
+if (!accessToken)
+  throw new Error('POLAR_ACCESS_TOKEN is not set: it may read and write products and benefits.');
+const url = process.env['POLAR_API_URL'] ?? 'https://sandbox-api.polar.sh';
+const added = await stockShelf({ url, accessToken });
+console.log(added.length === 0 ? 'Everything is there.' : `New at ${url}: ${added.join(', ')}`);
