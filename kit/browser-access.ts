@@ -33,6 +33,8 @@ export interface AccessWatch {
 export const CHECKING: AccessState = Object.freeze({ status: 'checking', reason: null, token: null });
 const RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 30;
+/** Between two checks of what is open. */
+const LEAST_SECONDS = 60;
 const LONGEST_TIMER_MS = 86_400_000;
 
 /** Watches one resource. `ready`: resolves when a buyer who is just back has a session, or will have none. */
@@ -96,7 +98,9 @@ export function watchAccess(
     const claims = store.readToken(token);
     if (!claims) return settings.maxAge;
     const until = Math.min(claims.exp * 1000, claims.ver + settings.maxAge * 1000);
-    return Math.max((until - settings.now()) / 1000, RETRY_SECONDS * 5);
+    const left = (until - settings.now()) / 1000;
+    // Over already, by a clock that is wrong or because each check is to be fresh: not more than once a minute.
+    return left > 0 ? left : Math.max(Math.min(claims.exp - claims.iat, settings.maxAge), LEAST_SECONDS);
   }
 
   return {
@@ -203,7 +207,7 @@ async function askOne(
       return undefined;
     }
     // The question itself is wrong: it will not get better.
-    if (status >= 400 && status < 429) return { state: say('closed', 'unknown_resource'), retryAfter: 0 };
+    if (status === 422) return { state: say('closed', 'unknown_resource'), retryAfter: 0 };
     // Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes.
     const spare = maxAge > 0 ? store.findToken(resource, Infinity) : undefined;
     return { state: spare ? openWith(spare) : say('unavailable', 'unavailable'), retryAfter };

@@ -4,7 +4,7 @@ import { type Answer, createClient } from './client.ts';
 import { FloeError } from './problem.ts';
 
 /** One thing that somebody has. */
-export interface OwnedProduct {
+interface OwnedProduct {
   id: string;
   name: string;
   /** ISO 8601; null when no end is known. */

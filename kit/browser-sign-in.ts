@@ -94,7 +94,8 @@ async function verify(
   guess: { code: string } | { link_token: string },
 ): Promise<void> {
   // A purchase that turns out to be theirs is part of the new session.
-  const before = store.read()[0]?.session;
+  const sessions = store.read();
+  const before = (sessions.find(({ proof }) => proof === 'purchase') ?? sessions[0])?.session;
   const answer = await clientOf(settings)('POST /v1/sign-in/verify', {
     body: {
       attempt,

@@ -19,7 +19,7 @@ export interface HeldSession {
 }
 
 export interface SessionStore {
-  /** Newest first. The same array until something changes. */
+  /** Proven addresses first, since they open most; then the newest. The same array until something changes. */
   read(): readonly HeldSession[];
   /** `replaces`: a session that has ended by this. */
   add(held: HeldSession, replaces?: string): void;
@@ -36,7 +36,7 @@ export interface SessionStore {
   readToken(token: string): EntitlementClaims | undefined;
 }
 
-/** Who buys more without ever signing in loses the oldest. */
+/** Who buys more without ever signing in loses the oldest purchase. */
 const MAX_SESSIONS = 12;
 const NONE: readonly HeldSession[] = [];
 
@@ -79,7 +79,9 @@ export function openStore(settings: BrowserSettings): SessionStore {
     readToken,
     add(held, replaces) {
       const others = read().filter(({ session }) => session !== held.session && session !== replaces);
-      write([held, ...others].slice(0, MAX_SESSIONS));
+      const all = [held, ...others];
+      const of = (proof: HeldSession['proof']) => all.filter((each) => each.proof === proof);
+      write([...of('email'), ...of('purchase')].slice(0, MAX_SESSIONS));
     },
     keepToken(session, token) {
       const held = read().find((each) => each.session === session);

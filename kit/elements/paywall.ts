@@ -15,7 +15,24 @@ export class FloePaywall extends FloeElement {
   #retry: HTMLButtonElement | undefined;
   #watch: AccessWatch | undefined;
   #content: HTMLElement | undefined;
-  #isLoading = false;
+  /** What is under way, for as long as it is wanted. */
+  #loading: AbortController | undefined;
+
+  static observedAttributes = ['resource', 'src'];
+
+  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
+    if (this.#watch === undefined || before === after) return;
+    // Another article in the same element: nothing of the last one stays.
+    this.disconnectedCallback();
+    this.#close('checking');
+    if (this.isConnected) this.connectedCallback();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#loading?.abort();
+    this.#loading = undefined;
+  }
 
   protected start(): void {
     if (!this.#status) this.#build();
@@ -49,6 +66,8 @@ export class FloePaywall extends FloeElement {
   #follow(): void {
     const state = this.#watch?.getState();
     if (!state) return;
+    // It is on the reader's screen already, and nobody has said no: a train in a tunnel takes no article away.
+    if (state.status === 'unavailable' && this.#content) return;
     if (state.status !== 'open' || state.token === null) {
       this.#close(state.status);
       return;
@@ -57,15 +76,15 @@ export class FloePaywall extends FloeElement {
   }
 
   async #open(token: string): Promise<void> {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
+    if (this.#loading) return;
+    const loading = (this.#loading = new AbortController());
     const src = this.getAttribute('src');
     const result =
       src === null
         ? { ok: true as const, content: this.#decoration() }
-        : await fetchProtected(src, token, this.life);
-    this.#isLoading = false;
-    if (this.life.aborted) return;
+        : await fetchProtected(src, token, loading.signal);
+    if (loading.signal.aborted) return;
+    this.#loading = undefined;
     // Signed out while it was under way.
     const now = this.#watch?.getState();
     if (now?.status !== 'open') return this.#close(now?.status ?? 'closed');

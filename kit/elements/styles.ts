@@ -8,7 +8,7 @@ const CSS = `
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 button, input { font: inherit; letter-spacing: inherit; }
-button, .button {
+button {
   position: relative;
   min-height: var(--floe-target, 2.75rem);
   padding: .5em 1.1em;

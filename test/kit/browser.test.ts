@@ -290,6 +290,23 @@ describe('access', () => {
     expect((await lookAt(floe)).status).toBe('closed');
   });
 
+  test('a clock that is wrong costs a request a minute, not a flood', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, keep, gateway } = await openWorld();
+      keep('a', 'customer-1');
+      const { floe } = openPage(SHOP, { now: () => gateway.clock.now + 3_600_000 });
+      const watch = floe.access(RESOURCE);
+      const stop = watch.subscribe(() => undefined);
+      await vi.waitFor(() => expect(watch.getState().status).toBe('open'));
+      await vi.advanceTimersByTimeAsync(1_200_000);
+      expect(gateway.asked('/v1/access').length).toBeLessThan(22);
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('signing in or out in one tab is seen in the other', async () => {
     const { openPage, beginPurchase } = await openWorld();
     const { floe } = openPage();
@@ -340,6 +357,16 @@ describe('what is stored', () => {
     const { floe } = openPage();
     gateway.clock.now += 31 * DAY_MS;
     expect((await lookAt(floe)).reason).toBe('no_session');
+  });
+
+  test('a browser that buys and buys forgets the oldest purchases, never a proven address', async () => {
+    const { openPage, beginPurchase, keep, stored } = await openWorld();
+    keep('a', 'customer-1');
+    for (const letter of 'bcdefghijklmno') {
+      const code = await beginPurchase(openPage().floe, letter);
+      await openPage(`${SHOP}?code=${code}&payment_id=${PAYMENT}&status=succeeded`).floe.arrival;
+    }
+    expect(stored().map(({ session }) => session[13])).toEqual('aonmlkjihgfe'.split(''));
   });
 
   test('where the browser keeps nothing, a page of its own still works', async () => {
