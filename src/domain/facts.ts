@@ -1,9 +1,22 @@
 import type { Mode } from './mode.ts';
 
-/** Told only while the app knows no fact whose key begins with `key`, or has since heard of one that begins with `since`. */
+/** Keys of facts from `from` on, and before `to`. */
+export interface KeyRange {
+  from: string;
+  to: string;
+}
+
+/** Told only while the app knows no fact with a key in `key`, or has since heard of one in `since`. */
 export interface UnlessTold {
-  key: string;
-  since: string;
+  key: KeyRange;
+  since: KeyRange;
+  /** Facts of `key` that an event told do not count: events alone tell the same in whatever order they come. */
+  byReading?: boolean;
+}
+
+/** The keys that begin with `prefix`, from `from` on and before `to`. They are made of ASCII before `~`. */
+export function keysOf(prefix: string, from: string | number = '', to: string | number = '~'): KeyRange {
+  return { from: `${prefix}${from}`, to: `${prefix}${to}` };
 }
 
 /** Something an app is to be told, once. */

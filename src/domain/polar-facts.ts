@@ -1,4 +1,4 @@
-import type { UnlessTold } from './facts.ts';
+import { keysOf, type UnlessTold } from './facts.ts';
 import type { Observation, OrderSnapshot, RefundSnapshot, SubscriptionSnapshot } from './snapshots.ts';
 import type { Version } from './versions.ts';
 
@@ -77,7 +77,8 @@ export function orderFacts(
 
 /**
  * What a subscription tells. Most occurrences carry their own time, so any snapshot that has it tells them. Those that
- * leave no trace (active again, resumed, uncanceled) are told by their event, or by a read that differs from `stored`.
+ * leave no trace (active again, resumed, uncanceled) are told by their event, or by a read that differs from `stored`:
+ * by whichever comes first, since the read may show a later time than the event.
  */
 export function subscriptionFacts(
   type: string,
@@ -85,13 +86,29 @@ export function subscriptionFacts(
   stored: ({ status: string; canceledAt: number | null } & Version) | undefined,
 ): ToldFact[] {
   const told: ToldFact[] = [];
-  const tell = (name: string, occurrence: string | number) =>
+  const keyOf = (name: string) => `subscription.${name}:${row.id}:`;
+  const tell = (name: string, occurrence: string | number, unlessTold?: UnlessTold) =>
     told.push({
-      key: `subscription.${name}:${row.id}:${occurrence}`,
+      key: `${keyOf(name)}${occurrence}`,
       type: `subscription.${name}`,
       polarType: `subscription.${name}`,
+      ...(unlessTold ? { unlessTold } : {}),
     });
   const isRead = type === 'read';
+  const versionMs = Math.floor(row.version / 1000);
+  /** What a read tells unless it is known since what it undoes; an event, unless a read of later on has told it. */
+  const tellOnce = (name: string, occurrence: number, undone: string) =>
+    tell(
+      name,
+      occurrence,
+      isRead
+        ? { key: keysOf(keyOf(name)), since: keysOf(keyOf(undone)) }
+        : {
+            key: keysOf(keyOf(name), occurrence),
+            since: keysOf(keyOf(undone), '', versionMs),
+            byReading: true,
+          },
+    );
   const isActive = row.status === 'active' || row.status === 'trialing';
 
   told.push({
@@ -107,12 +124,12 @@ export function subscriptionFacts(
       stored?.status !== 'trialing' &&
       stored?.status !== 'paused')
   ) {
-    tell('active', row.currentPeriodStart);
+    tellOnce('active', row.currentPeriodStart, 'past_due');
   }
   if (type === 'subscription.resumed' || (isRead && isActive && stored?.status === 'paused'))
-    tell('resumed', row.currentPeriodStart);
+    tellOnce('resumed', row.currentPeriodStart, 'paused');
   if (type === 'subscription.uncanceled' || (isRead && stored?.canceledAt && row.canceledAt === null))
-    tell('uncanceled', row.version);
+    tellOnce('uncanceled', row.version, 'canceled');
   if (row.canceledAt !== null) tell('canceled', row.canceledAt);
   if (row.pastDueAt !== null && row.status === 'past_due') tell('past_due', row.pastDueAt);
   if (row.pausedAt !== null && row.status === 'paused') tell('paused', row.pausedAt);
@@ -146,7 +163,7 @@ export function refundFacts(refund: RefundSnapshot): ToldFact[] {
 /** What a grant tells. Polar grants a revoked one again under the same id: each granting and revoking is its own fact. */
 export function grantFacts(
   { type, main }: Observation,
-  stored: ({ isGranted: boolean } & Version) | undefined,
+  stored: ({ isRevoked: boolean } & Version) | undefined,
 ): ToldFact[] {
   if (main.kind !== 'grant') return [];
   const grant = main.row;
@@ -161,12 +178,19 @@ export function grantFacts(
   });
   if (grant.isRevoked) return [tell('revoked', grant.revokedAt ?? grant.version)];
   const created = tell('created', grant.grantedAt ?? 'pending');
-  if (type === 'benefit_grant.created' || (type === 'read' && grant.isGranted && !stored?.isGranted))
-    return [created];
+  const [known, revoked] = [`grant.created:${grant.id}:`, `grant.revoked:${grant.id}:`];
+  if (type === 'benefit_grant.created') {
+    if (grant.grantedAt === null) return [created];
+    // A read of later on may have told it, with the `granted_at` that a change of the benefit had moved.
+    const since = keysOf(revoked, '', grant.grantedAt);
+    return [{ ...created, unlessTold: { key: keysOf(known, grant.grantedAt, 'p'), since, byReading: true } }];
+  }
   // The event of its granting may be lost, and this the first that is heard of it. Not by the key alone: a change of the
   // benefit moves `granted_at` without granting anything.
-  const unlessTold = { key: `grant.created:${grant.id}:`, since: `grant.revoked:${grant.id}:` };
+  const unlessTold = { key: keysOf(known), since: keysOf(revoked) };
   const first = grant.isGranted ? [{ ...created, unlessTold }] : [];
+  // Back from being revoked, or new: nothing but granted. One that was pending is not.
+  if (type === 'read' && grant.isGranted && (stored === undefined || stored.isRevoked)) return first;
   if (type === 'benefit_grant.cycled')
     return [...first, tell('renewed', grant.version, 'benefit_grant.cycled')];
   if (type === 'benefit_grant.updated' || isMissedChange(type, grant, stored))
@@ -194,6 +218,7 @@ export function disputeFacts(dispute: {
   id: string;
   status: string | null;
   version: number;
+  /** Otherwise than it was seen before; one that is new is told as such alone. */
   isChanged: boolean;
 }): ToldFact[] {
   const tell = (name: string, occurrence = ''): ToldFact => ({

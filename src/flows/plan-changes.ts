@@ -205,11 +205,7 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       return;
     case 'dispute':
       plan.facts.push(
-        ...tell(
-          input,
-          route,
-          disputeFacts({ ...row, isChanged: (row.data['modified_at'] ?? null) !== null }),
-        ),
+        ...tell(input, route, disputeFacts({ ...row, isChanged: observation.type !== 'dispute.created' })),
       );
       if (route.appId === null) waitForPurchase(input, plan);
       return;

@@ -19,6 +19,42 @@ function versionOf(
   };
 }
 
+/**
+ * What is told of when it changes, though no column holds it. Named, not all that there is: a subscription inside an
+ * order lacks its product, discount, prices, meters and `pending_update`, of which some also change by themselves.
+ */
+const FURTHER_CONTENT = {
+  order: [
+    'is_invoice_generated',
+    'platform_fee_amount',
+    'platform_fee_currency',
+    'refunded_tax_amount',
+    'billing_name',
+    'billing_address',
+    'metadata',
+  ],
+  subscription: [
+    'amount',
+    'currency',
+    'recurring_interval',
+    'recurring_interval_count',
+    'trial_start',
+    'trial_end',
+    'pause_at_period_end',
+    'resumes_at',
+    'discount_id',
+    'seats',
+    'customer_cancellation_reason',
+    'customer_cancellation_comment',
+    'metadata',
+  ],
+} as const;
+
+/** Left out and null are the same: Polar's objects differ in that from place to place. */
+function furtherContent(kind: keyof typeof FURTHER_CONTENT, object: Record<string, unknown>): object {
+  return Object.fromEntries(FURTHER_CONTENT[kind].map((name) => [name, object[name] ?? null]));
+}
+
 export function readOrder(order: objects.OrderObject, seen: number) {
   const row = {
     id: order.id,
@@ -36,7 +72,7 @@ export function readOrder(order: objects.OrderObject, seen: number) {
   };
   return {
     ...row,
-    ...versionOf(order, seen, row),
+    ...versionOf(order, seen, { ...row, further: furtherContent('order', order) }),
     hasLaterNews:
       order.is_invoice_generated ||
       (order.platform_fee_currency ?? null) !== null ||
@@ -72,7 +108,11 @@ export function readSubscription(
   };
   return {
     kind: 'subscription',
-    row: { ...row, ...versionOf(subscription, seen, row), metadata: subscription.metadata },
+    row: {
+      ...row,
+      ...versionOf(subscription, seen, { ...row, further: furtherContent('subscription', subscription) }),
+      metadata: subscription.metadata,
+    },
   };
 }
 

@@ -281,6 +281,178 @@ describe('what was missed', () => {
   });
 });
 
+describe('told once, by webhook or by reading, whichever comes first', () => {
+  async function subscribe(): Promise<string> {
+    const product = await monthly();
+    await buy(product.id);
+    await world.settle();
+    return idOf('subscriptions');
+  }
+
+  const patch = (id: string, change: object) =>
+    world.polar('sandbox', 'PATCH', `/v1/subscriptions/${id}`, change);
+  const toldOf = (name: string) => factsOf(`type = '${name}'`);
+
+  async function hear(story: Awaited<ReturnType<typeof record>>): Promise<void> {
+    for (const event of story) expect(await deliver(world, event)).toBe(200);
+    await world.settle();
+  }
+
+  it('an uncancellation that was read with a later change of the subscription', async () => {
+    const id = await subscribe();
+    await patch(id, { cancel_at_period_end: true });
+    await world.settle();
+    const story = await record(world, async () => {
+      await patch(id, { cancel_at_period_end: false });
+      await scheduler.wait(20);
+      await patch(id, { metadata: { plan: 'a' } });
+    });
+    await reconcile(world);
+    expect(await toldOf('subscription.uncanceled')).toMatchObject([{ origin: 'reconcile' }]);
+    await hear(story);
+    expect(await toldOf('subscription.uncanceled')).toHaveLength(1);
+    // The next ones are occurrences of their own, told by their events and not again by a read.
+    await patch(id, { cancel_at_period_end: true });
+    await world.settle();
+    await patch(id, { cancel_at_period_end: false });
+    await world.settle();
+    await reconcile(world);
+    expect((await toldOf('subscription.uncanceled')).map(({ origin }) => origin)).toEqual([
+      'reconcile',
+      'webhook',
+    ]);
+    expect(await toldOf('subscription.canceled')).toHaveLength(2);
+    await expectNoDrift();
+  });
+
+  it('uncancellations between two readings, whose events come late, with what they undo', async () => {
+    const id = await subscribe();
+    await patch(id, { cancel_at_period_end: true });
+    await world.settle();
+    const story = await record(world, async () => {
+      for (const cancel of [false, true, false]) {
+        await scheduler.wait(20);
+        await patch(id, { cancel_at_period_end: cancel });
+      }
+      await scheduler.wait(20);
+      await patch(id, { metadata: { plan: 'a' } });
+    });
+    await reconcile(world);
+    await hear(story);
+    const told = await factsOf("type glob 'subscription.*canceled'");
+    expect(typesOf(told)).toEqual([
+      'subscription.canceled',
+      'subscription.canceled',
+      'subscription.uncanceled',
+      'subscription.uncanceled',
+    ]);
+    // Whoever goes by what was told last is right.
+    expect(told.at(-1)?.type).toBe('subscription.uncanceled');
+    await expectNoDrift();
+  });
+
+  it('a resumption that was read a period later', async () => {
+    const id = await subscribe();
+    await patch(id, { pause_at_period_end: true });
+    await world.advance(32 * DAY);
+    await world.settle();
+    expect(await toldOf('subscription.paused')).toHaveLength(1);
+    const story = await record(world, async () => {
+      await patch(id, { resume: true });
+      await world.advance(32 * DAY);
+    });
+    await reconcile(world);
+    expect(await toldOf('subscription.resumed')).toMatchObject([{ origin: 'reconcile' }]);
+    await hear(story);
+    expect(await toldOf('subscription.resumed')).toHaveLength(1);
+    await expectNoDrift();
+  });
+
+  it('the beginning of a subscription that was first read after a renewal', async () => {
+    const product = await monthly();
+    const payment = await startPayment(quay, product.id);
+    const story = await record(world, async () => {
+      await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
+      await world.advance(32 * DAY);
+    });
+    await reconcile(world);
+    expect(await toldOf('subscription.active')).toMatchObject([{ origin: 'reconcile' }]);
+    await hear(story);
+    expect(await toldOf('subscription.active')).toHaveLength(1);
+    await expectNoDrift();
+  });
+
+  it('a granting that was read after a change of the benefit had moved its time', async () => {
+    const product = await world.createProduct({
+      name: 'quay:keys',
+      benefits: [{ type: 'license_keys', description: 'Key', properties: { prefix: 'Q' } }],
+    });
+    const payment = await startPayment(quay, product.id);
+    const story = await record(world, async () => {
+      await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
+      await world.polar('sandbox', 'PATCH', `/v1/benefits/${product.benefitIds[0]}`, {
+        type: 'license_keys',
+        properties: { prefix: 'Q', limit_usage: 5 },
+      });
+      await world.simulator.settle();
+    });
+    const granted = story.filter(({ type }) => type.startsWith('benefit_grant.'));
+    expect(granted.map(({ type }) => type)).toEqual(['benefit_grant.created', 'benefit_grant.updated']);
+    expect(new Set(granted.map(({ body }) => /"granted_at":"[^"]+"/.exec(body)?.[0])).size).toBe(2);
+    await reconcile(world);
+    expect(await toldOf('grant.created')).toMatchObject([{ origin: 'reconcile' }]);
+    await hear(story);
+    expect(await toldOf('grant.created')).toHaveLength(1);
+    await expectNoDrift();
+  });
+});
+
+describe('a change that no column holds', () => {
+  it.each([
+    ['metadata', { metadata: { plan: 'b' } }],
+    ['a pause to come', { pause_at_period_end: true }],
+  ])('of a subscription (%s) is found and told once', async (_what, change) => {
+    const product = await monthly();
+    await buy(product.id);
+    await world.settle();
+    const id = await idOf('subscriptions');
+    const before = await factsOf();
+    await losing(world, () => world.polar('sandbox', 'PATCH', `/v1/subscriptions/${id}`, change));
+    const { report } = await reconcile(world);
+    expect(report.kinds['subscription']).toMatchObject({ stale: 1, repaired: 1 });
+    expect(typesOf(await toldSince(before))).toEqual(['subscription.updated']);
+    await expectNoDrift();
+    await expectNoDrift({ scope: 'full' });
+  });
+
+  it('of an order is found and told once', async () => {
+    const product = await oneTime();
+    await buy(product.id);
+    await world.settle();
+    await reconcile(world);
+    const id = await idOf('orders');
+    const before = await factsOf();
+    await losing(world, () =>
+      world.polar('sandbox', 'PATCH', `/v1/orders/${id}`, { billing_name: 'Ada Ltd' }),
+    );
+    const { report } = await reconcile(world);
+    expect(report.kinds['order']).toMatchObject({ stale: 1, repaired: 1 });
+    expect(typesOf(await toldSince(before))).toEqual(['payment.updated']);
+    await expectNoDrift();
+  });
+
+  it('is no drift when everything was heard, whichever object showed it last', async () => {
+    const product = await monthly();
+    await buy(product.id);
+    await world.settle();
+    const id = await idOf('subscriptions');
+    await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${id}`, { metadata: { plan: 'c' } });
+    await world.advance(32 * DAY);
+    await world.settle();
+    await expectNoDrift({ scope: 'full' });
+  });
+});
+
 describe('many', () => {
   it('pages of more than a hundred are read to the end, and nothing twice', async () => {
     const product = await world.createProduct({ name: 'quay:free', price: 0 });
