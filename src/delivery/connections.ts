@@ -2,7 +2,7 @@
 const CONNECTIONS = 6;
 
 /** Whom a connection is for. */
-export interface Receiver {
+interface Receiver {
   appId: string;
   endpointId: string;
 }

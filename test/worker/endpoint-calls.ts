@@ -109,12 +109,16 @@ export async function callWith(
   { key, body }: { key: string; body?: unknown },
 ): Promise<{ status: number; body: Endpoint & Refusal }> {
   const context = createExecutionContext();
-  const request = new Request<unknown, IncomingRequestCfProperties>(`${GATEWAY_URL}${path}`, {
+  const request = new Request(`${GATEWAY_URL}${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const response = await worker.fetch(request, { ...env, ...bindings } as Bindings, context);
+  const response = await worker.fetch(
+    request as Parameters<typeof worker.fetch>[0],
+    { ...env, ...bindings } as Bindings,
+    context,
+  );
   const answer = { status: response.status, body: await response.json<Endpoint & Refusal>() };
   await waitOnExecutionContext(context);
   return answer;
