@@ -20,8 +20,11 @@ export interface Services {
     wakeUps: readonly { message: WorkMessage; delaySeconds: number }[],
     lane?: 'main' | 'slow',
   ): Promise<void>;
-  /** Polar of one mode. Throws `mode_not_configured` when the mode has no credentials. */
-  polar(mode: Mode): PolarGateway;
+  /**
+   * Polar of one mode. Throws `mode_not_configured` when the mode has no credentials. `onRequest`: before each request
+   * that keeps to a budget.
+   */
+  polar(mode: Mode, onRequest?: () => void): PolarGateway;
   /** Milliseconds since 1970. */
   now(): number;
   /** Goes on after the answer has been sent. */
@@ -62,7 +65,8 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
         lane,
         wakeUps.map(({ message, delaySeconds }) => ({ body: message, delaySeconds })),
       ),
-    polar(mode) {
+    polar(mode, onRequest) {
+      if (onRequest) return createPolarGateway(config, mode, onRequest);
       const known = polar.get(mode) ?? createPolarGateway(config, mode);
       polar.set(mode, known);
       return known;

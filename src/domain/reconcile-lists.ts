@@ -9,6 +9,17 @@ export type ComparedKind =
   | 'dispute'
   | 'checkout';
 
+/** What applying an object may ask to be read again, see `rereads`. */
+export const ASKED_KINDS = [
+  'checkout',
+  'order',
+  'subscription',
+  'refunds',
+  'grants',
+  'product',
+  'customer',
+] as const;
+
 const LIST_NAMES = [
   'products',
   'new_customers',

@@ -16,9 +16,13 @@ export function requestsPerStep(perMinute: number): number {
   return Math.max(1, Math.min(MAX_REQUESTS_PER_STEP, Math.floor(perMinute / STEPS_PER_MINUTE)));
 }
 
-/** When the step after one that began at `startedAt` and made `requests` may begin, milliseconds. */
+/**
+ * When the step after one that began at `startedAt` and made `requests` may begin, milliseconds. A step's worth is left
+ * of each minute: however a minute is laid over the steps, it has no more than `perMinute`.
+ */
 export function nextStepAt(startedAt: number, requests: number, perMinute: number): number {
-  return startedAt + Math.ceil((requests * 60_000) / perMinute);
+  const spread = Math.max(1, perMinute - requestsPerStep(perMinute));
+  return startedAt + Math.ceil((requests * 60_000) / spread);
 }
 
 /** How long to wait for Polar, the first, second … time in a row (`waits` from 0), milliseconds. */

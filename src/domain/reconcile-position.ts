@@ -1,4 +1,5 @@
 import {
+  type ASKED_KINDS,
   type ComparedKind,
   FULL_TASKS,
   type ListPlan,
@@ -24,14 +25,17 @@ export const RECENT_EVERY_MS = 15 * MINUTE_MS;
 export const FULL_EVERY_MS = DAY_MS;
 /** More open orders or disputes than this are asked about although Polar has just listed them. */
 const MAX_OPEN = 1_000;
-/** Read one by one, at a request each. */
+/** Read one by one, at a request or two each. */
 const MAX_WANTED = 200;
+/** With so many they are read before anything else: a page of a list can lead to as many again. */
+const MANY_WANTED = 60;
+/** A run that is older is given up: it would keep the next one from what is new. */
+export const LONGEST_RUN_MS = 3 * DAY_MS;
+/** How often in a row a task may fail for a reason unknown, before the run goes on without it. */
+const MAX_FAILURES = 4;
 
-/** An object to read by itself. */
-export interface Wanted {
-  kind: ComparedKind;
-  id: string;
-}
+/** An object to read by itself: to be compared, or asked for by what was applied. */
+export type Wanted = { kind: ComparedKind; id: string } | { asked: (typeof ASKED_KINDS)[number]; id: string };
 
 export interface Task {
   name: TaskName;
@@ -61,6 +65,8 @@ export interface Position {
   silentUntil: number;
   /** Waits for Polar in a row. */
   waits: number;
+  /** Failures of the first task in a row, for another reason than Polar. */
+  failures: number;
 }
 
 /** The position of a run that begins at `now`. */
@@ -69,15 +75,16 @@ export function beginRun(
   now: number,
   settings: { graceMs: number; mayRepairWebhook: boolean },
 ): Position {
-  const names = scope === 'full' ? [...RECENT_TASKS, ...FULL_TASKS] : RECENT_TASKS;
+  const recent: readonly TaskName[] = [...RECENT_TASKS, 'named'];
   return {
     ...settings,
-    todo: [...names, 'named' as const].map(newTask),
+    todo: (scope === 'full' ? [...recent, ...FULL_TASKS, 'named' as const] : recent).map(newTask),
     wanted: [],
     open: [],
     recentAt: now,
     silentUntil: 0,
     waits: 0,
+    failures: 0,
   };
 }
 
@@ -90,10 +97,29 @@ export function weaveInRecent(position: Position, now: number): void {
   if (now - position.recentAt < RECENT_EVERY_MS) return;
   const names = new Set(position.todo.map((task) => task.name));
   // Still at it: then the budget is too small for more.
-  if (RECENT_TASKS.some((name) => names.has(name))) return;
-  position.todo.unshift(...RECENT_TASKS.map(newTask));
+  if (RECENT_TASKS.some((name) => names.has(name)) || position.todo[0]?.name === 'named') return;
+  position.todo.unshift(...[...RECENT_TASKS, 'named' as const].map(newTask));
   position.open = [];
   position.recentAt = now;
+}
+
+/** Reads what is to be read one by one now, when it has become much: what no longer finds room would be forgotten. */
+export function weaveInWanted(position: Position): void {
+  if (position.wanted.length < MANY_WANTED || position.todo[0]?.name === 'named') return;
+  position.todo.unshift(newTask('named'));
+}
+
+/** Counts a failure of the first task. Whether it has failed often enough to go on without it. */
+export function isHopeless(position: Position): boolean {
+  position.failures += 1;
+  return position.failures >= MAX_FAILURES;
+}
+
+/** Goes on without what failed, be it one object of many. */
+export function skipTask(position: Position): void {
+  if (position.todo[0]?.name === 'named' && position.wanted.length > 0) position.wanted.shift();
+  else position.todo.shift();
+  position.failures = 0;
 }
 
 /** Begins a task: from when on its objects are read. `mark`: how far an earlier run has come. */
@@ -151,9 +177,15 @@ export function rememberOpen(position: Position, ids: readonly string[]): void {
   position.open = [...new Set([...position.open, ...ids])].slice(0, MAX_OPEN);
 }
 
-/** Notes objects to be read one by one, each once. */
+/** How many objects can still be noted to be read one by one. */
+export function roomForWanted({ wanted }: Position): number {
+  return Math.max(0, MAX_WANTED - wanted.length);
+}
+
+/** Notes objects to be read one by one, each once, as far as there is room. */
 export function want(position: Position, wanted: readonly Wanted[]): void {
-  const known = new Set(position.wanted.map(({ id }) => id));
-  const added = wanted.filter(({ id }) => !known.has(id) && known.add(id));
+  const keyOf = (each: Wanted) => JSON.stringify(each);
+  const known = new Set(position.wanted.map(keyOf));
+  const added = wanted.filter((each) => !known.has(keyOf(each)) && known.add(keyOf(each)));
   position.wanted = [...position.wanted, ...added].slice(0, MAX_WANTED);
 }

@@ -23,6 +23,14 @@ export class AlreadyHeard extends Error {
   }
 }
 
+/** An object to be read again from Polar, now or later. */
+export interface RereadRequest {
+  mode: Mode;
+  kind: RereadKind;
+  id: string;
+  isDue: boolean;
+}
+
 /** Where an observation comes from, and what the event table is to say about it. */
 export interface ApplyInput {
   mode: Mode;
@@ -35,6 +43,11 @@ export interface ApplyInput {
     webhookId?: string;
     record: (plan: Plan) => Statement;
   };
+  /**
+   * Takes what is to be read again, instead of a message that reads it at once: for whoever keeps to a budget. The rows
+   * then are for later, should it be forgotten.
+   */
+  onReread?: ((request: RereadRequest) => void) | undefined;
 }
 
 /**
@@ -48,10 +61,11 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const now = services.now();
   const rows = await readRoutingRows(database, mode, observation, event?.webhookId);
   if (rows.earlier) throw new AlreadyHeard(rows.earlier.status);
-  const plan = await planChanges({ database, mode, observation, rows, origin, now });
+  const isPaced = input.onReread !== undefined;
+  const plan = await planChanges({ database, mode, observation, rows, origin, now, isPaced });
   const told = tellStatements(database, plan.facts, { origin, eventId: event?.id ?? null, now });
   const returning: { read: (rows: unknown) => void; statement: Statement }[] = [];
-  const found = { rereads: [] as WorkMessage[], eventIds: [] as string[], deliveries: [] as unknown[] };
+  const found = { rereads: [] as RereadRequest[], eventIds: [] as string[], deliveries: [] as unknown[] };
 
   const ask = (statement: Statement) =>
     returning.push({ statement, read: (result) => found.rereads.push(...readRereads(result)) });
@@ -77,7 +91,8 @@ export async function applyObservation(services: Services, input: ApplyInput): P
     returning.map(({ statement }) => statement),
   );
   for (const [index, { read }] of returning.entries()) read(results[index]);
-  await wake(services, plan, found);
+  for (const request of found.rereads) input.onReread?.(request);
+  await wake(services, plan, isPaced ? { ...found, rereads: [] } : found);
 }
 
 /** Stored events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
@@ -108,10 +123,14 @@ function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: 
 async function wake(
   services: Services,
   plan: Plan,
-  found: { rereads: WorkMessage[]; eventIds: string[]; deliveries: unknown[] },
+  found: { rereads: RereadRequest[]; eventIds: string[]; deliveries: unknown[] },
 ): Promise<void> {
   const { main, slow } = deliveryWakeUps(found.deliveries);
-  const messages: WorkMessage[] = [...main, ...found.rereads];
+  const rereads = found.rereads.filter(({ isDue }) => isDue);
+  const messages: WorkMessage[] = [
+    ...main,
+    ...rereads.map(({ mode, kind, id }): WorkMessage => ({ type: 'reread', mode, kind, id })),
+  ];
   if (plan.refresh) messages.push({ type: 'refresh', ...plan.refresh });
   messages.push(...reapplyMessages(found.eventIds));
   const sent = await Promise.allSettled([services.wake(messages), services.wake(slow, 'slow')]);
@@ -124,19 +143,13 @@ function asRows(result: unknown): Record<string, unknown>[] {
   return Array.isArray(result) ? (result as Record<string, unknown>[]) : [];
 }
 
-function readRereads(result: unknown): WorkMessage[] {
-  return asRows(result).flatMap((row) =>
-    row['due_now'] === 1
-      ? [
-          {
-            type: 'reread' as const,
-            mode: row['mode'] as Mode,
-            kind: row['kind'] as RereadKind,
-            id: String(row['id']),
-          },
-        ]
-      : [],
-  );
+function readRereads(result: unknown): RereadRequest[] {
+  return asRows(result).map((row) => ({
+    mode: row['mode'] as Mode,
+    kind: row['kind'] as RereadKind,
+    id: String(row['id']),
+    isDue: row['due_now'] === 1,
+  }));
 }
 
 /** Whether the event itself is to blame: what it holds is not what Polar documents, and never will be. */

@@ -3,7 +3,7 @@ import type { Mode } from '../domain/mode.ts';
 import type { PolarRead } from '../polar/client.ts';
 import { type ObjectKind, observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
-import { applyObservation } from './apply-observation.ts';
+import { applyObservation, type RereadRequest } from './apply-observation.ts';
 
 export interface Read {
   kind: ObjectKind;
@@ -14,6 +14,7 @@ export interface Read {
 
 /**
  * Applies what Polar's API answered, in the order given, through the same flow as its webhooks: the same facts, once.
+ * `onReread`: see `ApplyInput`.
  * @throws when D1 does, or an object is not what Polar documents.
  */
 export async function applyReads(
@@ -21,6 +22,7 @@ export async function applyReads(
   mode: Mode,
   reads: readonly Read[],
   origin: FactOrigin,
+  onReread?: (request: RereadRequest) => void,
 ): Promise<void> {
   for (const { kind, read, missed } of reads) {
     const observation = observeRead(kind, read.data, read.requestedAt);
@@ -28,6 +30,7 @@ export async function applyReads(
       mode,
       observation: missed === undefined ? observation : { ...observation, type: missed },
       origin,
+      onReread,
     });
   }
 }

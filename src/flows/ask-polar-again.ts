@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { OrderSnapshot, OtherSnapshot, ProductSnapshot, Snapshot } from '../domain/snapshots.ts';
 import type { RereadKind } from '../queue/messages.ts';
 import type { Statement } from '../storage/database.ts';
-import { grants, orders, refunds, subscriptions } from '../storage/schema.ts';
-import { askAgain, isProductStale, isTie } from '../storage/snapshots.ts';
+import { grants, orders, refunds, rereads, subscriptions } from '../storage/schema.ts';
+import { askAgain, isProductStale, isRefundMissing, isTie, REFUND_MISSING } from '../storage/snapshots.ts';
 import type { PlanInput } from './plan-input.ts';
 
 /*
@@ -13,6 +13,11 @@ import type { PlanInput } from './plan-input.ts';
 
 /** How long a customer's state may run ahead of, or behind, the grants' own events before Polar is asked. */
 const STATE_PATIENCE_MS = 60_000;
+
+/** Whoever keeps to a budget has read it by then, and deleted the row. */
+const PACED_MS = 60 * 60_000;
+/** Else they come due one by one: what a budget did not reach must not be asked for all at once. */
+const PACED_APART_MS = 12_000;
 
 /** Two contents of one version: Polar knows which is stale. Before the upsert: afterwards the row is the winner. */
 export function askAboutTie(input: PlanInput): Statement[] {
@@ -47,9 +52,8 @@ export function askForProduct(input: PlanInput, product: ProductSnapshot): State
 
 /** An order that was refunded by more than its refunds add up to: their events were lost, or are to come. */
 export function askForRefunds(input: PlanInput, order: OrderSnapshot): Statement {
-  const missing = sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r
-    where r.mode = ${input.mode} and r.order_id = ${order.id} and r.status = 'succeeded') < ${order.refundedAmount}`;
-  return again(input, 'refunds', order.id, 'refunded by more than is known', missing);
+  const missing = isRefundMissing(input.mode, order.id, sql`${order.refundedAmount}`);
+  return again(input, 'refunds', order.id, REFUND_MISSING, missing);
 }
 
 /** The purchase of a grant, refund or seat that came before it. */
@@ -105,12 +109,17 @@ function readIds(list: unknown): string[] {
   );
 }
 
+/** When a request that somebody takes care of comes due by itself: an hour later, behind those that already wait. */
+function laterThan(now: number): SQL {
+  return sql`max(${now + PACED_MS}, coalesce((select max(next_attempt_at) from ${rereads}), 0) + ${PACED_APART_MS})`;
+}
+
 function again(
-  { database, mode, now }: PlanInput,
+  { database, mode, now, isPaced }: PlanInput,
   kind: RereadKind,
   id: string,
   reason: string,
   onlyIf: SQL,
 ): Statement {
-  return askAgain(database, { mode, kind, id, reason }, { now, at: now }, onlyIf);
+  return askAgain(database, { mode, kind, id, reason }, { now, at: isPaced ? laterThan(now) : now }, onlyIf);
 }

@@ -1,54 +1,56 @@
 import type { Mode } from '../domain/mode.ts';
 import type { WebhookCheck } from '../domain/reconcile-drift.ts';
 import { isWebhookWell } from '../domain/reconcile-drift.ts';
+import type { PolarGateway } from '../polar/client.ts';
 import { EVENT_TYPES } from '../polar/observe.ts';
 import type { PolarEndpoint } from '../polar/webhook-endpoints.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 
+type WebhookCalls = Pick<
+  PolarGateway,
+  'listWebhookEndpoints' | 'enableWebhookEndpoint' | 'registerWebhookEndpoint'
+>;
+
 /** Polar takes secrets of one's own from this length on. */
 const MIN_POLAR_SECRET = 32;
 
-/** What checking found, and how many requests to Polar it took. */
-export interface CheckedWebhook {
-  check: WebhookCheck;
-  requests: number;
-}
-
 /**
  * Looks whether Polar's webhook endpoint for this gateway is registered, enabled and complete, and with `mayRepair`
- * puts it right. What cannot be repaired is told in the check; the run goes on without.
+ * puts it right. What cannot be repaired is told in the check; the run goes on without. One that signs with a secret
+ * unknown here is left alone: turned on, it would only make Polar send what is refused.
  * @throws {Problem} `polar_…` when Polar's endpoints cannot be read.
  */
 export async function checkPolarWebhook(
-  services: Services,
+  services: Pick<Services, 'config'>,
+  polar: WebhookCalls,
   mode: Mode,
   mayRepair: boolean,
-): Promise<CheckedWebhook> {
+): Promise<WebhookCheck> {
   const url = `${services.config.url}/webhooks/polar`;
   const secrets = services.config.modes[mode]?.webhookSecrets ?? [];
-  const ours = (await services.polar(mode).listWebhookEndpoints()).filter((each) => each.url === url);
-  // Registered twice, it is the one that works that counts.
-  const endpoint = ours.find((each) => each.enabled && secrets.includes(each.secret)) ?? ours[0];
+  const ours = (await polar.listWebhookEndpoints()).filter((each) => each.url === url);
+  // Registered twice, it is the one that works that counts, else the one that can be made to.
+  const known = ours.filter((each) => secrets.includes(each.secret));
+  const endpoint = known.find((each) => each.enabled) ?? known[0] ?? ours[0];
   // Several may share the types between them.
-  const heard = ours.filter((each) => each.enabled && secrets.includes(each.secret) && each.format === 'raw');
+  const heard = known.filter((each) => each.enabled && each.format === 'raw');
   const check = describe(
     endpoint,
     secrets,
     new Set([...(endpoint?.events ?? []), ...heard.flatMap(({ events }) => events)]),
   );
-  if (isWebhookWell(check) || !mayRepair) return { check, requests: 1 };
-  // Everything but its secret is as it should be: that, only a person can put right.
-  if (endpoint && isWebhookWell({ ...check, secret_known: true }))
-    return { check: { ...check, repair_error: foreignSecret(mode) }, requests: 1 };
+  if (isWebhookWell(check) || !mayRepair) return check;
+  // Only a person can put that right.
+  if (check.secret_known === false) return { ...check, repair_error: foreignSecret(mode) };
   try {
-    const { secret } = await repair(services, mode, url, endpoint);
+    const { secret } = await repair(services, polar, { mode, url, endpoint });
     const isKnown = secrets.includes(secret);
     const outcome = { repaired: isKnown, repair_error: isKnown ? null : foreignSecret(mode) };
-    return { check: { ...check, secret_known: isKnown, ...outcome }, requests: 2 };
+    return { ...check, secret_known: isKnown, ...outcome };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return { check: { ...check, repair_error: error.message }, requests: 2 };
+    return { ...check, repair_error: error.message };
   }
 }
 
@@ -69,12 +71,10 @@ function describe(
 }
 
 async function repair(
-  services: Services,
-  mode: Mode,
-  url: string,
-  endpoint: PolarEndpoint | undefined,
+  services: Pick<Services, 'config'>,
+  polar: WebhookCalls,
+  { mode, url, endpoint }: { mode: Mode; url: string; endpoint: PolarEndpoint | undefined },
 ): Promise<PolarEndpoint> {
-  const polar = services.polar(mode);
   if (endpoint) {
     // What it hears beyond the types that we know is not taken from it.
     const events = [...new Set([...endpoint.events, ...EVENT_TYPES])];

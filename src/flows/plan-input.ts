@@ -12,4 +12,6 @@ export interface PlanInput {
   rows: RoutingRows;
   origin: FactOrigin;
   now: number;
+  /** Whoever applies it keeps to a budget, and reads again by itself what is to be. */
+  isPaced: boolean;
 }

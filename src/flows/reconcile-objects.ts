@@ -71,8 +71,10 @@ export async function reconcileObjects(
       if (applied >= limit) return { isDone: false, applied };
       applied += 1;
       const read = { data: item.data, requestedAt };
-      const missed = kind === 'customer' && drift === 'stale' ? { missed: 'customer.updated' } : {};
-      await applyReads(services, mode, [{ kind, read, ...missed }], 'reconcile');
+      const missed = eventOf(kind, drift === 'missing' || stored.get(item.id)?.isOrphan === true);
+      await applyReads(services, mode, [{ kind, read, ...missed }], 'reconcile', (asked) =>
+        want(position, [{ asked: asked.kind, id: asked.id }]),
+      );
       finish({ [drift]: 1, repaired: 1 });
       // Its amounts moved with the refund, maybe long after it was created.
       const { orderId } = observation.links;
@@ -85,6 +87,12 @@ export async function reconcileObjects(
     }
   }
   return { isDone: true, applied };
+}
+
+/** The event that was missed, or that Polar has none of, where a read alone does not say which. */
+function eventOf(kind: ComparedKind, isNew: boolean): { missed?: string } {
+  if (kind === 'dispute' && isNew) return { missed: 'dispute.created' };
+  return kind === 'customer' && !isNew ? { missed: 'customer.updated' } : {};
 }
 
 function versionOf({ main: { kind, row } }: Observation) {

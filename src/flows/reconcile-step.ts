@@ -1,16 +1,20 @@
 import { nextStepAt, REQUESTS_PER_MINUTE, requestsPerStep, waitForPolar } from '../domain/reconcile-pace.ts';
-import { weaveInRecent } from '../domain/reconcile-position.ts';
+import { isHopeless, LONGEST_RUN_MS, weaveInRecent, weaveInWanted } from '../domain/reconcile-position.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
-import { claimStep, type Run, saveRun } from '../storage/reconcile.ts';
+import { claimStep, endRun, isNotHeld, requireHeld, type Run, saveRun } from '../storage/reconcile.ts';
+import { describeError } from './apply-observation.ts';
 import { closeRun } from './close-reconcile-run.ts';
-import { doTask, MAX_APPLIED, type Used } from './reconcile-tasks.ts';
+import { doTask, MAX_APPLIED, refuse, type Used } from './reconcile-tasks.ts';
 
 /** Far longer than ten requests to Polar and what they lead to. After a crash somebody else goes on when it has passed. */
 const LEASE_MS = 120_000;
-/** The run was taken over: its lease had passed while Polar or D1 hung. Whoever has it now goes on from what was saved. */
+/**
+ * The run was taken over, since its lease had passed while Polar or D1 hung, or was ended. Whoever has it now goes on from
+ * what was saved.
+ */
 class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
@@ -18,7 +22,8 @@ class LeaseLost extends Error {
 /**
  * Does a run's next step, if it is due and nobody else does: a bounded number of requests to Polar, and what they show to
  * differ. Position, report and watermarks are saved after each page, so that a crash repeats one page at most, which is
- * harmless. Polar away or at its limit: the run waits, and never fails for it.
+ * harmless. Polar away or at its limit: the run waits. What fails otherwise is tried a few times, then left out: no
+ * failure keeps a mode from being compared, and neither does a run that cannot be read any more or does not end.
  */
 export async function reconcileStep(services: Services, runId: string): Promise<void> {
   const startedAt = services.now();
@@ -26,6 +31,15 @@ export async function reconcileStep(services: Services, runId: string): Promise<
   const lease = { token, now: startedAt, until: startedAt + LEASE_MS };
   const run = await claimStep(services.database, runId, lease);
   if (!run) return;
+  const isOld = startedAt - run.startedAt > LONGEST_RUN_MS;
+  if (isOld || !run.isReadable) {
+    const error = isOld
+      ? `Not done after three days. ${run.error ?? ''}`.trim()
+      : 'Begun by another version of Floe, whose notes cannot be read.';
+    log('error', 'reconcile given up', { runId, mode: run.mode, error });
+    await runBatch(services.database, [endRun(services.database, runId, { now: startedAt, error })]);
+    return;
+  }
   const perMinute = services.config.reconcileRequestsPerMinute ?? REQUESTS_PER_MINUTE[run.mode];
   const used: Used = { requests: 0, applied: 0 };
   weaveInRecent(run.position, startedAt);
@@ -35,30 +49,59 @@ export async function reconcileStep(services: Services, runId: string): Promise<
       used.requests < requestsPerStep(perMinute) &&
       used.applied < MAX_APPLIED
     ) {
+      weaveInWanted(run.position);
       const statements = await doTask(services, run, used);
       run.position.waits = 0;
+      run.position.failures = 0;
       run.error = null;
       await save(services, token, run, statements);
     }
     run.nextStepAt = nextStepAt(startedAt, used.requests, perMinute);
   } catch (error) {
     if (error instanceof LeaseLost) return;
-    // D1 away: nothing could be saved either. The lease passes, and the schedule wakes the run.
-    if (!(error instanceof Problem)) throw error;
-    const wait = waitForPolar(run.position.waits, error.init.retryAfter);
-    log('warn', 'reconcile waits for Polar', { runId, mode: run.mode, waitMs: wait, error });
-    run.position.waits += 1;
-    run.error = error.message;
+    const wait = waitAfter(run, error);
     run.nextStepAt = services.now() + wait;
   }
   run.leaseToken = null;
   run.leaseUntil = 0;
   const isFinished = run.position.todo.length === 0;
-  await save(services, token, run, isFinished ? closeRun(services, run) : []);
+  try {
+    await save(services, token, run, isFinished ? closeRun(services, run) : []);
+  } catch (error) {
+    if (error instanceof LeaseLost) return;
+    throw error;
+  }
   if (!isFinished) {
     const delaySeconds = Math.max(0, Math.ceil((run.nextStepAt - services.now()) / 1000));
     await services.wakeLater([{ message: { type: 'reconcile', runId }, delaySeconds }]);
   }
+}
+
+/** Notes why a step ended early, and how long to wait, milliseconds. */
+function waitAfter(run: Run, error: unknown): number {
+  const { id: runId, mode, position } = run;
+  if (error instanceof Problem) {
+    const wait = waitForPolar(position.waits, error.init.retryAfter);
+    log('warn', 'reconcile waits for Polar', { runId, mode, waitMs: wait, error });
+    position.waits += 1;
+    run.error = error.message;
+    return wait;
+  }
+  // D1 away, or a mistake of ours. With D1 away this is not saved either: the lease passes, and the schedule wakes the run.
+  const wait = waitForPolar(position.failures, undefined);
+  const list = position.todo[0]?.name;
+  log('error', 'reconcile failed', { runId, mode, list, waitMs: wait, error });
+  const cause = rootOf(error);
+  run.error = describeError(cause);
+  if (isHopeless(position)) refuse(run, cause);
+  return wait;
+}
+
+/** What is wrapped around it holds the query and its values, which are not for the row. */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  return root;
 }
 
 /** Position and report, with what belongs to them, all or nothing. @throws {LeaseLost} */
@@ -68,7 +111,11 @@ async function save(
   run: Run,
   statements: readonly Statement[],
 ): Promise<void> {
-  const mine = saveRun(services.database, token, run);
-  const [saved] = await runBatch(services.database, [mine, ...statements]);
-  if (!Array.isArray(saved) || saved.length === 0) throw new LeaseLost();
+  const { database } = services;
+  const mine = [requireHeld(database, run.id, token), saveRun(database, token, run)];
+  try {
+    await runBatch(database, [...mine, ...statements]);
+  } catch (error) {
+    throw isNotHeld(error) ? new LeaseLost() : error;
+  }
 }

@@ -4,6 +4,8 @@ import {
   isListDone,
   nextWatermark,
   rememberOpen,
+  roomForWanted,
+  skipTask,
   type Task,
   turnPage,
   type Wanted,
@@ -11,14 +13,15 @@ import {
 } from '../domain/reconcile-position.ts';
 import { toMilliseconds } from '../domain/versions.ts';
 import { log } from '../log.ts';
-import { isRefusal, type PolarRead } from '../polar/client.ts';
+import { isRefusal, type PolarGateway, type PolarRead } from '../polar/client.ts';
 import type { Services } from '../services.ts';
 import { selectOpenDisputes, selectPendingPayments } from '../storage/compared-rows.ts';
 import type { Statement } from '../storage/database.ts';
 import { readWatermark, type Run, writeWatermark } from '../storage/reconcile.ts';
-import { isContentError } from './apply-observation.ts';
+import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
+import { rereadNow } from './reread.ts';
 
 /** Each costs two D1 round trips of some twenty statements, and an invocation has a thousand. */
 export const MAX_APPLIED = 25;
@@ -26,6 +29,10 @@ export const MAX_APPLIED = 25;
 const MAX_ASKED = 40;
 /** Older payments than this are no longer asked about: Polar gives up on an order after three weeks. */
 const OLDEST_PENDING_MS = 60 * 24 * 60 * 60_000;
+
+const NOT_DOCUMENTED = 'Polar’s answer is not what it documents.';
+/** Of a reason in a report, which is kept in one row. */
+const MAX_REASON = 300;
 
 /** What one step has used up. */
 export interface Used {
@@ -35,38 +42,40 @@ export interface Used {
 
 /** One request or so of the first task there is. Statements that belong to the position it leads to. */
 export async function doTask(services: Services, run: Run, used: Used): Promise<Statement[]> {
-  const { position, report } = run;
-  const [task] = position.todo;
+  const [task] = run.position.todo;
   if (!task) return [];
   try {
+    const polar = services.polar(run.mode, () => {
+      used.requests += 1;
+      run.report.requests += 1;
+    });
     const list = listOf(task.name);
-    if (list) return await readListPage(services, run, { task, list }, used);
+    if (list) return await readListPage(services, run, { polar, task, list }, used);
     if (task.name === 'pending_payments') return await askAboutPayments(services, run);
-    if (task.name === 'webhook') await checkWebhook(services, run, used);
-    else if (task.name === 'known_disputes') await askAboutDisputes(services, run);
-    else await readNamed(services, run, task, used);
+    if (task.name === 'known_disputes') return await askAboutDisputes(services, run);
+    if (task.name === 'webhook') await checkWebhook(services, run, polar);
+    else await readNamed(services, run, { polar, task }, used);
     return [];
   } catch (error) {
     if (!isRefusal(error) && !isContentError(error)) throw error;
     // The token lacks a scope, or the answer is not what Polar documents. The other lists can still be read.
     log('error', 'Polar refused to be read', { runId: run.id, mode: run.mode, list: task.name, error });
-    report.refused[task.name] = error instanceof Error ? error.message : String(error);
-    if (task.name === 'named') position.wanted.shift();
-    else position.todo.shift();
+    refuse(run, error);
     return [];
   }
 }
 
-/** Counted before it is made: a request that fails is one too. */
-function request(run: Run, used: Used, howMany = 1): void {
-  used.requests += howMany;
-  run.report.requests += howMany;
+/** Goes on without the first task, and reports why. */
+export function refuse({ position, report }: Run, error: unknown): void {
+  const [task] = position.todo;
+  if (!task) return;
+  const why = error instanceof Error && !isContentError(error) ? error.message : NOT_DOCUMENTED;
+  report.refused[task.name] = why.slice(0, MAX_REASON);
+  skipTask(position);
 }
 
-async function checkWebhook(services: Services, run: Run, used: Used): Promise<void> {
-  request(run, used);
-  const { check, requests } = await checkPolarWebhook(services, run.mode, run.position.mayRepairWebhook);
-  request(run, used, requests - 1);
+async function checkWebhook(services: Services, run: Run, polar: PolarGateway): Promise<void> {
+  const check = await checkPolarWebhook(services, polar, run.mode, run.position.mayRepairWebhook);
   // A full run looks again now and then: what was put right by it stays in its report.
   const before = run.report.webhook;
   run.report.webhook = { ...check, repaired: check.repaired || (before?.repaired ?? false) };
@@ -77,7 +86,7 @@ async function checkWebhook(services: Services, run: Run, used: Used): Promise<v
 async function readListPage(
   services: Services,
   run: Run,
-  { task, list }: { task: Task; list: ListName },
+  { polar, task, list }: { polar: PolarGateway; task: Task; list: ListName },
   used: Used,
 ): Promise<Statement[]> {
   const { mode, position } = run;
@@ -85,8 +94,7 @@ async function readListPage(
   if (task.startedAt === null) {
     beginTask(task, services.now(), plan.by && (await readWatermark(services.database, mode, list)));
   }
-  request(run, used);
-  const page = await services.polar(mode).readPage(list, task.page, task.from);
+  const page = await polar.readPage(list, task.page, task.from);
   const items = page.items.flatMap((data) => readListed(data, plan.by) ?? []);
   if (plan.isOpen) {
     rememberOpen(
@@ -123,6 +131,8 @@ async function askAboutPayments(services: Services, run: Run): Promise<Statement
   const { database } = services;
   const now = services.now();
   const name = 'pending_payments';
+  // Not more than find room: those that do not are asked about by the next run.
+  const limit = Math.min(MAX_ASKED, roomForWanted(position));
   const oldest = now - OLDEST_PENDING_MS;
   const after = Math.max((await readWatermark(database, mode, name)) ?? oldest, oldest);
   const rows = await selectPendingPayments(database, mode, {
@@ -130,7 +140,7 @@ async function askAboutPayments(services: Services, run: Run): Promise<Statement
     before: now - position.graceMs,
     checkoutsBefore: now - CHECKOUT_LIFE_MS,
     openOrders: position.open,
-    limit: MAX_ASKED,
+    limit,
   });
   want(
     position,
@@ -140,29 +150,52 @@ async function askAboutPayments(services: Services, run: Run): Promise<Statement
     }),
   );
   position.todo.shift();
-  const last = rows.length < MAX_ASKED ? undefined : rows.at(-1);
-  return [writeWatermark(database, { mode, name, at: last?.created_at ?? oldest, now })];
+  const at = rows.length < limit ? oldest : (rows.at(-1)?.created_at ?? after);
+  return [writeWatermark(database, { mode, name, at, now })];
 }
 
-/** Disputes that are stored as open, and that Polar does not list as open any more. */
-async function askAboutDisputes(services: Services, { mode, position }: Run): Promise<void> {
-  const rows = await selectOpenDisputes(services.database, mode, position.open, MAX_ASKED);
+/** Disputes that are stored as open, and that Polar does not list as open any more. A few a run, in turn by their ids. */
+async function askAboutDisputes(services: Services, { mode, position }: Run): Promise<Statement[]> {
+  const { database } = services;
+  const name = 'known_disputes';
+  const mark = (await readWatermark(database, mode, name)) ?? 0;
+  const limit = Math.min(MAX_ASKED, roomForWanted(position));
+  const rows = await selectOpenDisputes(database, mode, {
+    listed: position.open,
+    after: mark === 0 ? '' : `${mark.toString(16).padStart(8, '0')}~`,
+    limit,
+  });
   want(
     position,
     rows.map(({ id }) => ({ kind: 'dispute', id })),
   );
   position.todo.shift();
+  // A watermark is a number: the first eight digits of the last one's UUID.
+  const at = rows.length < limit ? 0 : Number.parseInt(rows.at(-1)?.id.slice(0, 8) ?? '', 16) || mark;
+  return [writeWatermark(database, { mode, name, at, now: services.now() })];
 }
 
-async function readNamed(services: Services, run: Run, task: Task, used: Used): Promise<void> {
+async function readNamed(
+  services: Services,
+  run: Run,
+  { polar, task }: { polar: PolarGateway; task: Task },
+  used: Used,
+): Promise<void> {
   const { position } = run;
   const [wanted] = position.wanted;
   if (!wanted) {
     position.todo.shift();
     return;
   }
-  request(run, used);
-  const read = await readOne(services, run, wanted);
+  if ('asked' in wanted) {
+    const onReread = (asked: RereadRequest) => want(position, [{ asked: asked.kind, id: asked.id }]);
+    const request = { mode: run.mode, kind: wanted.asked, id: wanted.id };
+    const applied = await rereadNow(services, request, { polar, onReread });
+    used.applied += applied;
+    position.wanted.shift();
+    return;
+  }
+  const read = await readOne(polar, wanted);
   const item = read && readListed(read.data, undefined);
   if (read && item) {
     task.done = [];
@@ -174,8 +207,10 @@ async function readNamed(services: Services, run: Run, task: Task, used: Used): 
   position.wanted.shift();
 }
 
-function readOne(services: Services, run: Run, { kind, id }: Wanted): Promise<PolarRead | undefined> {
-  const polar = services.polar(run.mode);
+function readOne(
+  polar: PolarGateway,
+  { kind, id }: Exclude<Wanted, { asked: unknown }>,
+): Promise<PolarRead | undefined> {
   if (kind === 'order') return polar.getOrder(id);
   if (kind === 'checkout') return polar.getCheckout(id);
   if (kind === 'dispute') return polar.getDispute(id);

@@ -9,9 +9,12 @@ import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
 import { runBatch } from '../storage/database.ts';
 import {
   auditRun,
+  endRun,
   insertRun,
+  isNotHeld,
   isRunning,
   pruneRuns,
+  requireRunning,
   type Run,
   selectRun,
   selectRunning,
@@ -96,7 +99,30 @@ export async function startReconcile(services: Services, input: StartInput): Pro
     leaseToken: null,
     leaseUntil: 0,
     error: null,
+    isReadable: true,
   };
+}
+
+/**
+ * Ends a run before its time, so that another can start. What it has found so far stays repaired.
+ * @throws {Problem} `not_found`, `conflict` when it is not running.
+ */
+export async function cancelReconcile(services: Services, id: string) {
+  const { database } = services;
+  const now = services.now();
+  const line = { id: newId('aud'), now, actor: 'operator', runId: id } as const;
+  try {
+    await runBatch(database, [
+      requireRunning(database, id),
+      endRun(database, id, { now, error: 'Canceled by the operator.' }),
+      auditRun(database, { ...line, action: 'reconcile.canceled', detail: {} }),
+    ]);
+  } catch (cause) {
+    if (!isNotHeld(cause)) throw cause;
+    const { status } = await getReconcile(services, id);
+    throw new Problem('conflict', { detail: `The run ${id} is not running: it has ${status}.`, cause });
+  }
+  return getReconcile(services, id);
 }
 
 /** One run with its report. @throws {Problem} `not_found` */

@@ -1,5 +1,5 @@
 import { MODES, type Mode } from '../domain/mode.ts';
-import { FULL_EVERY_MS, RECENT_EVERY_MS } from '../domain/reconcile-position.ts';
+import { FULL_EVERY_MS, LONGEST_RUN_MS, RECENT_EVERY_MS } from '../domain/reconcile-position.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
@@ -30,8 +30,8 @@ async function startIfDue(services: Services, mode: Mode): Promise<void> {
   const history = await readRunHistory(services.database, mode, {
     recent,
     full: now - FULL_EVERY_MS,
-    // One that took a day was begun that much earlier.
-    fullBegan: now - 2 * FULL_EVERY_MS,
+    // One that took days was begun that much earlier.
+    fullBegan: now - FULL_EVERY_MS - LONGEST_RUN_MS,
   });
   if (history.isRunning || history.ranRecently) return;
   if (history.firstAppAt === null || history.firstAppAt > recent) return;

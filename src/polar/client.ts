@@ -17,7 +17,7 @@ import type { Config } from '../config.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { ListName } from '../domain/reconcile-lists.ts';
 import { type FieldError, Problem } from '../problem.ts';
-import { requestList } from './lists.ts';
+import { parsePage, requestList } from './lists.ts';
 import { enableEndpoint, listEndpoints, type PolarEndpoint, registerEndpoint } from './webhook-endpoints.ts';
 
 /** The SDK's default of 5 s is shorter than some of Polar's calls. Seconds. */
@@ -36,7 +36,7 @@ export interface PolarRead {
 }
 
 /** One page of a list. */
-export interface PolarPage {
+interface PolarPage {
   items: unknown[];
   /** The last page there is; 0 when there is nothing. */
   maxPage: number;
@@ -81,8 +81,15 @@ export interface PolarGateway {
   }): Promise<PolarEndpoint>;
 }
 
-/** Polar's API of `mode`. @throws {Problem} `mode_not_configured` */
-export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
+/**
+ * Polar's API of `mode`. `onRequest` is called before each request that a budget has to count: reads, second tries too.
+ * @throws {Problem} `mode_not_configured`
+ */
+export function createPolarGateway(
+  config: Config,
+  mode: Mode,
+  onRequest: () => void = () => undefined,
+): PolarGateway {
   const settings = config.modes[mode];
   if (!settings)
     throw new Problem('mode_not_configured', { detail: `The mode ${mode} has no Polar credentials.` });
@@ -92,28 +99,32 @@ export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
     timeout: TIMEOUT_SECONDS,
   });
 
+  const counted =
+    <T>(call: () => Promise<T>) =>
+    () => {
+      onRequest();
+      return call();
+    };
   const read = async (call: () => Promise<unknown>): Promise<PolarRead | undefined> => {
     const requestedAt = Date.now();
     try {
-      return { data: await withRetry(call, isTransient), requestedAt };
+      return { data: await withRetry(counted(call), isTransient), requestedAt };
     } catch (error) {
       if (error instanceof PolarClientError && error.statusCode === 404) return undefined;
       throw toProblem(error);
     }
   };
   const readAll = async (
-    call: (page: {
-      page: number;
-      limit: number;
-    }) => Promise<{ items: unknown[]; pagination: { max_page: number } }>,
+    call: (page: { page: number; limit: number }) => Promise<unknown>,
   ): Promise<PolarRead[]> => {
     const found: PolarRead[] = [];
     for (let page = 1; ; page++) {
       const requestedAt = Date.now();
       try {
-        const answer = await withRetry(() => call({ page, limit: PAGE_SIZE }), isTransient);
-        for (const data of answer.items) found.push({ data, requestedAt });
-        if (page >= answer.pagination.max_page) return found;
+        const request = counted(() => call({ page, limit: PAGE_SIZE }));
+        const { items, maxPage } = parsePage(await withRetry(request, isTransient));
+        for (const data of items) found.push({ data, requestedAt });
+        if (page >= maxPage) return found;
       } catch (error) {
         throw toProblem(error);
       }
@@ -122,7 +133,7 @@ export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
 
   const once = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
-      return await call();
+      return await counted(call)();
     } catch (error) {
       throw toProblem(error);
     }
@@ -181,7 +192,7 @@ export function createPolarGateway(config: Config, mode: Mode): PolarGateway {
       once(async () => {
         const requestedAt = Date.now();
         const answer = await requestList(core, list, { page, limit: PAGE_SIZE }, since);
-        return { items: answer.items, maxPage: answer.pagination.max_page, requestedAt };
+        return { ...parsePage(answer), requestedAt };
       }),
     listWebhookEndpoints: () => once(() => listEndpoints(core)),
     enableWebhookEndpoint: (id, events) => once(() => enableEndpoint(core, id, events)),

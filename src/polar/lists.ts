@@ -7,6 +7,7 @@ import { listOrders } from '@polar-sh/sdk/2026-10/services/orders';
 import { listProducts } from '@polar-sh/sdk/2026-10/services/products';
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import { listSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
+import * as z from 'zod/mini';
 import type { ListName } from '../domain/reconcile-lists.ts';
 
 type Core = ReturnType<typeof createPolarCore>;
@@ -15,16 +16,22 @@ interface Page {
   limit: number;
 }
 
+const listPage = z.object({
+  items: z.array(z.unknown()),
+  pagination: z.object({ max_page: z.int() }),
+});
+
+/** A page of any list. @throws when it is not what Polar documents */
+export function parsePage(answer: unknown): { items: unknown[]; maxPage: number } {
+  const { items, pagination } = listPage.parse(answer);
+  return { items, maxPage: pagination.max_page };
+}
+
 /**
  * Asks for one page of a list. Whole lists come oldest first, so that what is new does not move the pages. `since`
  * (milliseconds) is given to Polar where it filters by creation; the other lists are read until they are too old.
  */
-export function requestList(
-  core: Core,
-  list: ListName,
-  page: Page,
-  since: number | null,
-): Promise<{ items: unknown[]; pagination: { max_page: number } }> {
+export function requestList(core: Core, list: ListName, page: Page, since: number | null): Promise<unknown> {
   switch (list) {
     case 'products':
       return listProducts(core)({ ...page, sorting: ['created_at'] });

@@ -32,8 +32,8 @@ const PAGE_SIZE = 100;
 
 /** Polar's webhook endpoints; an organization has a handful. @throws as the SDK does, or when they are not what Polar documents. */
 export async function listEndpoints(core: Core): Promise<PolarEndpoint[]> {
-  const { items } = await listWebhookEndpointsWebhooks(core)({ limit: PAGE_SIZE });
-  return items.map((item) => endpointObject.parse(item));
+  const answer: unknown = await listWebhookEndpointsWebhooks(core)({ limit: PAGE_SIZE });
+  return z.object({ items: z.array(endpointObject) }).parse(answer).items;
 }
 
 /** Turns an endpoint on, for these events, in the format that Floe reads. @throws as `listEndpoints` */

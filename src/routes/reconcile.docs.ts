@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { document } from '../route-docs.ts';
-import { getRun, getRuns, postReconcile, scope } from './reconcile.ts';
+import { getRun, getRuns, postCancel, postReconcile, scope } from './reconcile.ts';
 import { list, mode, timestamp } from './shapes.ts';
 
 const tag = 'Reconcile';
@@ -64,9 +64,20 @@ export const reconcileDocs = document([
       tag,
       summary: 'Read a run',
       description:
-        'By kind: `seen` were looked at, `missing` were not stored at all, `stale` were stored otherwise, `repaired` of both are right now, `failed` could not be applied, `young` were left for the next run. `error` says what a running one waits for.',
+        'By kind: `seen` were looked at, `missing` were not stored at all, `stale` were stored otherwise, `repaired` of both are right now, `failed` could not be applied, `young` were left for the next run. `error` says what a running one waits for, `refused` what was left out and why.',
       responses: { 200: { description: 'The run with its drift report', schema: run } },
       problems: ['not_found'],
+    },
+  ],
+  [
+    postCancel,
+    {
+      tag,
+      summary: 'Cancel a run',
+      description:
+        'Ends a running one: its `status` becomes `failed`. What it has repaired stays so, and the next run can start.',
+      responses: { 200: { description: 'The run, ended', schema: run } },
+      problems: ['not_found', 'conflict'],
     },
   ],
 ]);

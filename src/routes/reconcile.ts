@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  cancelReconcile,
   getReconcile,
   GRACE_SECONDS,
   listReconciles,
@@ -39,11 +40,19 @@ export const getRuns = defineRoute({
   auth: ['operator'],
   query: z.object({ ...page, mode: z.optional(mode) }),
 });
+const params = z.object({ id: z.string().check(z.maxLength(64)) });
+
 export const getRun = defineRoute({
   method: 'get',
   path: '/admin/reconcile/:id',
   auth: ['operator'],
-  params: z.object({ id: z.string().check(z.maxLength(64)) }),
+  params,
+});
+export const postCancel = defineRoute({
+  method: 'post',
+  path: '/admin/reconcile/:id/cancel',
+  auth: ['operator'],
+  params,
 });
 
 export function mountReconcile(app: App): void {
@@ -59,5 +68,8 @@ export function mountReconcile(app: App): void {
     return c.json(presentRun(run), 202);
   });
   mount(app, getRuns, async (c, { query }) => c.json(await listReconciles(c.get('services'), query)));
-  mount(app, getRun, async (c, { params }) => c.json(await getReconcile(c.get('services'), params.id)));
+  mount(app, getRun, async (c, { params: { id } }) => c.json(await getReconcile(c.get('services'), id)));
+  mount(app, postCancel, async (c, { params: { id } }) =>
+    c.json(await cancelReconcile(c.get('services'), id)),
+  );
 }

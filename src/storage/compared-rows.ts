@@ -120,16 +120,15 @@ export async function selectPendingPayments(
     order by created_at limit ${range.limit}`);
 }
 
-/** Disputes of a mode that are stored as open, without those that Polar has just listed as open. */
+/** Disputes of a mode that are stored as open, without those that Polar has just listed as open, after an id. */
 export async function selectOpenDisputes(
   database: Database,
   mode: Mode,
-  listed: readonly string[],
-  limit: number,
+  { listed, after, limit }: { listed: readonly string[]; after: string; limit: number },
 ): Promise<{ id: string }[]> {
   return database.all<{ id: string }>(sql`
     select id from ${snapshots} where mode = ${mode} and kind = 'dispute'
       and status in ('early_warning', 'needs_response', 'under_review')
-      and id not in (select value from json_each(${JSON.stringify(listed)}))
+      and id > ${after} and id not in (select value from json_each(${JSON.stringify(listed)}))
     order by id limit ${limit}`);
 }

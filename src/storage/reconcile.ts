@@ -1,9 +1,9 @@
-import { and, desc, eq, gt, inArray, isNull, lt, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod/mini';
 import { type Mode, MODES } from '../domain/mode.ts';
-import type { Report } from '../domain/reconcile-drift.ts';
-import { TASK_NAMES } from '../domain/reconcile-lists.ts';
-import type { Position } from '../domain/reconcile-position.ts';
+import { emptyReport, type Report } from '../domain/reconcile-drift.ts';
+import { ASKED_KINDS, TASK_NAMES } from '../domain/reconcile-lists.ts';
+import { beginRun, type Position } from '../domain/reconcile-position.ts';
 import type { Cursor } from './cursor.ts';
 import type { Database, Statement } from './database.ts';
 import { apps, auditLog, reconcileRuns, watermarks } from './schema.ts';
@@ -14,6 +14,8 @@ type Row = typeof reconcileRuns.$inferSelect;
 export interface Run extends Omit<Row, 'position' | 'report'> {
   position: Position;
   report: Report;
+  /** False for what a version of Floe wrote that stored it otherwise: position and report are empty then. */
+  isReadable: boolean;
 }
 
 const nullableNumber = z.nullable(z.number());
@@ -38,13 +40,16 @@ const position = z.object({
       heldAt: nullableNumber,
     }),
   ),
-  wanted: z.array(z.object({ kind, id: z.string() })),
+  wanted: z.array(
+    z.union([z.object({ kind, id: z.string() }), z.object({ asked: z.enum(ASKED_KINDS), id: z.string() })]),
+  ),
   open: z.array(z.string()),
   graceMs: z.number(),
   mayRepairWebhook: z.boolean(),
   recentAt: z.number(),
   silentUntil: z.number(),
   waits: z.number(),
+  failures: z._default(z.number(), 0),
 });
 const tally = z.object({
   seen: z.number(),
@@ -72,7 +77,10 @@ const report = z.object({
 });
 
 function readRun(row: Row): Run {
-  return { ...row, position: position.parse(row.position), report: report.parse(row.report) };
+  const read = z.object({ position, report }).safeParse(row);
+  if (read.success) return { ...row, ...read.data, isReadable: true };
+  const empty = beginRun(row.scope, row.startedAt, { graceMs: 0, mayRepairWebhook: false });
+  return { ...row, position: { ...empty, todo: [] }, report: emptyReport(), isReadable: false };
 }
 
 /** A new run, due at once. Fails on the unique index while another of its mode is running. */
@@ -120,8 +128,8 @@ export async function claimStep(
   return row && readRun(row);
 }
 
-/** Writes a run down, while the lease is held. Returns its id, or nothing when somebody else has taken it over. */
-export function saveRun(database: Database, token: string, run: Run) {
+/** Writes a run down, while the lease is held. */
+export function saveRun(database: Database, token: string, run: Run): Statement {
   return database
     .update(reconcileRuns)
     .set({
@@ -134,8 +142,39 @@ export function saveRun(database: Database, token: string, run: Run) {
       leaseUntil: run.leaseUntil,
       error: run.error,
     })
-    .where(and(eq(reconcileRuns.id, run.id), eq(reconcileRuns.leaseToken, token)))
-    .returning({ id: reconcileRuns.id });
+    .where(and(eq(reconcileRuns.id, run.id), eq(reconcileRuns.leaseToken, token)));
+}
+
+/** Ends a run that is running, whoever holds it: its position and report stay as they were saved last. */
+export function endRun(database: Database, runId: string, end: { now: number; error: string }): Statement {
+  return database
+    .update(reconcileRuns)
+    .set({ status: 'failed', finishedAt: end.now, error: end.error, leaseToken: null, leaseUntil: 0 })
+    .where(and(eq(reconcileRuns.id, runId), eq(reconcileRuns.status, 'running')));
+}
+
+/** Lets the batch that it begins fail unless the lease is held. See `isNotHeld`. */
+export function requireHeld(database: Database, runId: string, token: string): Statement {
+  return requireRun(database, sql`id = ${runId} and lease_token = ${token}`);
+}
+
+/** Lets the batch that it begins fail unless the run is running. See `isNotHeld`. */
+export function requireRunning(database: Database, runId: string): Statement {
+  return requireRun(database, sql`id = ${runId} and status = 'running'`);
+}
+
+/** D1 has no transaction to roll back, but a statement that fails undoes its batch: `json` refuses what is no JSON. */
+function requireRun(database: Database, where: SQL): Statement {
+  return database.all(
+    sql`select json(iif(exists (select 1 from ${reconcileRuns} where ${where}), '1', 'not held')) as held`,
+  );
+}
+
+/** Whether a batch failed for `requireHeld` or `requireRunning`. */
+export function isNotHeld(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/malformed JSON/.test(cause.message)) return true;
+  return false;
 }
 
 /** One run. */

@@ -170,20 +170,33 @@ function projectPartialProduct(
   ];
 }
 
+/** Why refunds of an order are read again. They may come by themselves before that. */
+export const REFUND_MISSING = 'refunded by more than is known';
+
+/** True while the refunds known of an order add up to less than `amount`. */
+export function isRefundMissing(mode: Mode, orderId: string, amount: SQL): SQL {
+  return sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r
+    where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
+}
+
 type RereadRow = typeof rereads.$inferInsert;
 
-/** A request to read an object again, now or from `at` on. Asked for while it is being read, it is read once more. Returns its key when it is new. */
+/**
+ * A request to read an object again, now or from `at` on. Asked for while it is being read, it is read once more; while
+ * it waits, it waits no longer than before. Returns its key.
+ */
 export function askAgain(
   database: Database,
   row: Pick<RereadRow, 'mode' | 'kind' | 'id' | 'reason'>,
-  times: { now: number; at: number },
+  times: { now: number; at: number | SQL },
   onlyIf?: SQL,
 ): Statement {
   return database.all(sql`
     insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
     select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
     where ${onlyIf ?? sql`true`}
-    on conflict (mode, kind, id) do update set requested_at = excluded.requested_at
+    on conflict (mode, kind, id) do update set requested_at = excluded.requested_at,
+      next_attempt_at = iif(attempts = 0, min(next_attempt_at, excluded.next_attempt_at), next_attempt_at)
     returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
 }
 

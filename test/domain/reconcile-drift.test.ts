@@ -69,11 +69,26 @@ describe('Polar’s endpoint', () => {
 });
 
 describe('the pace', () => {
-  it('keeps the average, whatever a step has used', () => {
-    expect(nextStepAt(0, 3, 20)).toBe(9_000);
-    expect(nextStepAt(0, 10, 60)).toBe(10_000);
-    expect(nextStepAt(5, 0, 60)).toBe(5);
+  it('lets a step make a part of what a minute may have', () => {
     expect([1, 20, 60, 60_000].map(requestsPerStep)).toEqual([1, 3, 10, 10]);
+    expect(nextStepAt(5, 0, 60)).toBe(5);
+  });
+
+  it.each([20, 60, 100])('keeps any minute to %i requests, though a step uses one too many', (perMinute) => {
+    const steps: { at: number; requests: number }[] = [];
+    const most = requestsPerStep(perMinute) + 1;
+    for (let at = 0, i = 0; at < 300_000; i++) {
+      const requests = most - (i % 3);
+      steps.push({ at, requests });
+      at = nextStepAt(at, requests, perMinute);
+    }
+    const inMinutes = steps.map(({ at: from }) =>
+      steps
+        .filter(({ at }) => at >= from && at < from + 60_000)
+        .reduce((sum, { requests }) => sum + requests, 0),
+    );
+    expect(Math.max(...inMinutes)).toBeLessThanOrEqual(perMinute);
+    expect(Math.max(...inMinutes)).toBeGreaterThan(perMinute * 0.6);
   });
 
   it('waits longer each time, and at least as long as Polar asks, within an hour', () => {
@@ -89,7 +104,7 @@ describe('the pace', () => {
 describe('a dispute', () => {
   it.each([
     ['needs_response', false, ['created:d']],
-    ['needs_response', true, ['created:d', 'updated:d:7']],
+    ['early_warning', true, ['created:d', 'updated:d:7']],
     ['under_review', true, ['created:d', 'updated:d:7']],
     ['won', true, ['created:d', 'won:d']],
     ['lost', false, ['created:d', 'lost:d']],

@@ -4,15 +4,19 @@ import {
   beginRun,
   beginTask,
   holdBack,
+  isHopeless,
   isListDone,
   isYoung,
   nextWatermark,
   type Position,
   RECENT_EVERY_MS,
+  roomForWanted,
+  skipTask,
   type Task,
   turnPage,
   want,
   weaveInRecent,
+  weaveInWanted,
 } from '../../src/domain/reconcile-position.ts';
 
 const MINUTE = 60_000;
@@ -113,16 +117,28 @@ describe('grace', () => {
 describe('a full run', () => {
   it('begins with what is recent, and comes back to it when it takes long', () => {
     const position = begin('full');
-    expect(position.todo.slice(0, RECENT_TASKS.length).map(({ name }) => name)).toEqual(RECENT_TASKS);
-    position.todo.splice(0, RECENT_TASKS.length);
+    const recent = [...RECENT_TASKS, 'named'];
+    expect(position.todo.slice(0, recent.length).map(({ name }) => name)).toEqual(recent);
+    expect(position.todo.at(-1)?.name).toBe('named');
+    position.todo.splice(0, recent.length);
     const rest = position.todo.map(({ name }) => name);
     weaveInRecent(position, NOW + RECENT_EVERY_MS - 1);
     expect(position.todo.map(({ name }) => name)).toEqual(rest);
     weaveInRecent(position, NOW + RECENT_EVERY_MS);
-    expect(position.todo.map(({ name }) => name)).toEqual([...RECENT_TASKS, ...rest]);
+    expect(position.todo.map(({ name }) => name)).toEqual([...recent, ...rest]);
     position.todo.shift();
     weaveInRecent(position, NOW + 3 * RECENT_EVERY_MS);
-    expect(position.todo).toHaveLength(RECENT_TASKS.length + rest.length - 1);
+    expect(position.todo).toHaveLength(recent.length + rest.length - 1);
+    position.todo.splice(0, RECENT_TASKS.length - 1);
+    expect(position.todo[0]?.name).toBe('named');
+    weaveInRecent(position, NOW + 4 * RECENT_EVERY_MS);
+    expect(position.todo).toHaveLength(rest.length + 1);
+  });
+
+  it('reads one by one what the recent part has found before it goes on with everything', () => {
+    const position = begin('full');
+    const names = position.todo.map(({ name }) => name);
+    expect(names.indexOf('named')).toBeLessThan(names.indexOf('orders'));
   });
 });
 
@@ -140,5 +156,57 @@ describe('what is read one by one', () => {
       Array.from({ length: 500 }, (_, id) => ({ kind: 'checkout' as const, id: String(id) })),
     );
     expect(position.wanted).toHaveLength(200);
+    expect(roomForWanted(position)).toBe(0);
+  });
+
+  it('is told apart by what it is asked for', () => {
+    const position = begin();
+    want(position, [
+      { kind: 'order', id: 'a' },
+      { asked: 'refunds', id: 'a' },
+      { asked: 'order', id: 'a' },
+      { asked: 'refunds', id: 'a' },
+    ]);
+    expect(position.wanted).toHaveLength(3);
+  });
+
+  it('comes first when it has become much', () => {
+    const position = begin();
+    const names = position.todo.map(({ name }) => name);
+    want(position, [{ kind: 'order', id: 'a' }]);
+    weaveInWanted(position);
+    expect(position.todo.map(({ name }) => name)).toEqual(names);
+    want(
+      position,
+      Array.from({ length: 100 }, (_, id) => ({ kind: 'order' as const, id: String(id) })),
+    );
+    weaveInWanted(position);
+    weaveInWanted(position);
+    expect(position.todo.map(({ name }) => name)).toEqual(['named', ...names]);
+  });
+});
+
+describe('a task that fails', () => {
+  it('is given up after a few times in a row', () => {
+    const position = begin();
+    const [first, second] = position.todo.map(({ name }) => name);
+    expect([1, 2, 3].map(() => isHopeless(position))).toEqual([false, false, false]);
+    expect(position.todo[0]?.name).toBe(first);
+    expect(isHopeless(position)).toBe(true);
+    skipTask(position);
+    expect(position).toMatchObject({ failures: 0 });
+    expect(position.todo[0]?.name).toBe(second);
+  });
+
+  it('is one object, while objects are read one by one', () => {
+    const position = begin();
+    position.todo = position.todo.filter(({ name }) => name === 'named');
+    want(position, [
+      { kind: 'order', id: 'a' },
+      { kind: 'order', id: 'b' },
+    ]);
+    skipTask(position);
+    expect(position.wanted).toEqual([{ kind: 'order', id: 'b' }]);
+    expect(position.todo).toHaveLength(1);
   });
 });

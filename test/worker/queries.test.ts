@@ -236,6 +236,14 @@ async function reconcile(): Promise<void> {
       (await change('GET', path, undefined, {}, ADMIN)).body['status'] === 'finished';
     while (!(await isFinished())) await scheduler.wait(50);
   }
+  // Of live, and nobody does its steps.
+  await env.DB.prepare(
+    `insert into reconcile_runs (id, mode, scope, trigger, status, started_at, next_step_at, lease_until, position, report)
+    values ('rec_stuck', 'live', 'recent', 'operator', 'running', 0, ?1, ?1, '{}', '{}')`,
+  )
+    .bind(Number.MAX_SAFE_INTEGER)
+    .run();
+  await change('POST', '/admin/reconcile/rec_stuck/cancel', undefined, {}, ADMIN);
   for (const mode of ['', '&mode=sandbox']) {
     const { body } = await change('GET', `/admin/reconcile?limit=1${mode}`, undefined, {}, ADMIN);
     await change(

@@ -94,13 +94,17 @@ export function factsOf(where = 'true') {
 /** Starts a run whose steps are made by `step` alone. */
 export async function startByHand(body: Record<string, unknown> = {}, change: object = {}): Promise<RunView> {
   const context = createExecutionContext();
-  const request = new Request<unknown, IncomingRequestCfProperties>(`${GATEWAY_URL}/admin/reconcile`, {
+  const request = new Request(`${GATEWAY_URL}/admin/reconcile`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ mode: 'sandbox', grace_seconds: 0, ...body }),
   });
   const bindings: object = { ...env, ...LOSING_QUEUES, ...change };
-  const response = await worker.fetch(request, bindings as Bindings, context);
+  const response = await worker.fetch(
+    request as Parameters<typeof worker.fetch>[0],
+    bindings as Bindings,
+    context,
+  );
   await waitOnExecutionContext(context);
   if (response.status !== 202) throw new Error(`startByHand: ${response.status} ${await response.text()}`);
   return response.json();
@@ -111,13 +115,23 @@ export function step(runId: string, change: object = {}): Promise<'acked' | 'ret
   return consume({ type: 'reconcile', runId }, { ...LOSING_QUEUES, ...change });
 }
 
+/** Makes a run's steps until it ends. */
+export async function stepToEnd(id: string, change: object = {}): Promise<RunView> {
+  for (let steps = 0; (await readRun(id)).status === 'running'; steps++) {
+    expect(steps).toBeLessThan(50);
+    await passTime();
+    await step(id, change);
+  }
+  return readRun(id);
+}
+
 /** As if the time had come for the next step, and whoever had the last one had died long ago. */
 export async function passTime(): Promise<void> {
   await env.DB.prepare('update reconcile_runs set next_step_at = 0, lease_until = 0').run();
 }
 
 /** One queue message, consumed here and now, with settings or bindings of the test's own. */
-async function consume(body: WorkMessage, change: object = {}): Promise<'acked' | 'retried'> {
+export async function consume(body: WorkMessage, change: object = {}): Promise<'acked' | 'retried'> {
   let outcome: 'acked' | 'retried' = 'acked';
   const message = {
     id: '1',

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { factsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
@@ -51,6 +52,27 @@ describe('a dispute', () => {
       (await call<{ data: unknown[] }>('GET', '/v1/events?type=dispute.created', { key: atlas.secretKey }))
         .body.data,
     ).toEqual([]);
+  });
+
+  it('that was changed before it was first seen is told as new alone; what changes later is told', async () => {
+    const id = world.simulator.openDispute(orderId);
+    const answer = world.simulator.fetch.bind(world.simulator);
+    const changed = (changes: object) => {
+      world.simulator.fetch = async (request) => {
+        const response = await answer(request);
+        if (!request.url.includes('/v1/disputes/?')) return response;
+        const page = await response.json<{ items: { created_at: string }[] }>();
+        return Response.json({ ...page, items: page.items.map((item) => ({ ...item, ...changes })) });
+      };
+    };
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+    changed({ modified_at: at(1000) });
+    await reconcile(world);
+    expect((await disputes()).map(({ key }) => key)).toEqual([`dispute.created:${id}`]);
+    changed({ modified_at: at(2000), status: 'under_review' });
+    await reconcile(world);
+    await reconcile(world);
+    expect(typesOf(await disputes())).toEqual(['dispute.created', 'dispute.updated']);
   });
 
   it('says what it is about, and nothing of the customer but the id', async () => {
@@ -110,6 +132,27 @@ describe('a dispute', () => {
     expect(typesOf(await disputes())).toEqual(['dispute.created', 'dispute.prevented']);
     expect(typesOf(await factsOf("type glob 'refund.*'"))).toEqual(['refund.created', 'refund.succeeded']);
     expect((await reconcile(world)).report.total).toEqual(NO_DRIFT);
+  });
+
+  it('stored as open and on no list is asked about, one of many in its turn', async () => {
+    const ids = Array.from({ length: 45 }, () => crypto.randomUUID());
+    await env.DB.batch(
+      ids.map((id) =>
+        env.DB.prepare(
+          `insert into snapshots (mode, kind, id, status, data, version, seen_version, digest)
+          values ('sandbox', 'dispute', ?, 'needs_response', '{}', 0, 0, 0)`,
+        ).bind(id),
+      ),
+    );
+    const asked = new Set<string>();
+    for (let run = 0; run < 2; run++) {
+      world.polarRequests.length = 0;
+      await reconcile(world);
+      const each = world.polarRequests.filter((request) => /\/disputes\/[0-9a-f]/.test(request));
+      expect(each.length).toBeLessThanOrEqual(40);
+      for (const request of each) asked.add(request);
+    }
+    expect(asked.size).toBe(ids.length);
   });
 
   it('of an order that belongs to nobody is kept and told to nobody', async () => {

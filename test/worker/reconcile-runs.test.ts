@@ -15,6 +15,7 @@ import {
   startByHand,
   startRun,
   step,
+  stepToEnd,
 } from './reconcile-calls.ts';
 import { keepTables, readSequenceGaps, readState, restoreTables, startPayment } from './story.ts';
 
@@ -39,15 +40,6 @@ async function loseAPurchase(): Promise<string> {
   const payment = await startPayment(quay, product.id);
   await losing(world, () => world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' }));
   return payment.id;
-}
-
-async function stepToEnd(id: string, change: object = {}): Promise<RunView> {
-  for (let steps = 0; (await readRun(id)).status === 'running'; steps++) {
-    expect(steps).toBeLessThan(50);
-    await passTime();
-    await step(id, change);
-  }
-  return readRun(id);
 }
 
 async function setFaults(faults: object): Promise<void> {

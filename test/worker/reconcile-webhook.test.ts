@@ -156,3 +156,39 @@ describe('Polar’s webhook endpoint', () => {
     expect((await readRun(next.id)).report.webhook).toMatchObject({ enabled: false, repaired: true });
   });
 });
+
+describe('an endpoint whose secret is not ours', () => {
+  const register = (secret: string) =>
+    world.polar<Endpoint>('sandbox', 'POST', '/v1/webhooks/endpoints', {
+      url: `${GATEWAY_URL}/webhooks/polar`,
+      format: 'raw',
+      events: ['order.paid'],
+      secret,
+    });
+  const FOREIGN = 'whsec_of_somebody_else_0123456789abcdef';
+
+  it('is not taken for ours where ours is registered too: ours is the one turned on', async () => {
+    await world.polar('sandbox', 'DELETE', path());
+    const made: Endpoint[] = [];
+    for (const secret of [FOREIGN, env.POLAR_SANDBOX_WEBHOOK_SECRETS, FOREIGN]) {
+      const endpoint = await register(secret);
+      await world.polar('sandbox', 'PATCH', `/v1/webhooks/endpoints/${endpoint.id}`, { enabled: false });
+      made.push(endpoint);
+    }
+    const { report } = await reconcile(world, { repair_webhook: true });
+    expect(report.webhook).toMatchObject({ secret_known: true, repaired: true, repair_error: null });
+    const enabled = (await endpoints()).filter((each) => each.enabled);
+    expect(enabled).toMatchObject([{ id: made[1]?.id, secret: env.POLAR_SANDBOX_WEBHOOK_SECRETS }]);
+  });
+
+  it('is never turned on', async () => {
+    await world.polar('sandbox', 'PATCH', `${path()}/secret`);
+    await change({ enabled: false });
+    world.polarRequests.length = 0;
+    const { report } = await reconcile(world, { repair_webhook: true });
+    expect(report.webhook).toMatchObject({ enabled: false, secret_known: false, repaired: false });
+    expect(report.webhook?.['repair_error']).toContain('POLAR_SANDBOX_WEBHOOK_SECRETS');
+    expect(await endpoints()).toMatchObject([{ enabled: false }]);
+    expect(world.polarRequests.filter((each) => !each.startsWith('GET'))).toEqual([]);
+  });
+});
