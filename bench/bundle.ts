@@ -45,6 +45,7 @@ export async function bundleFloor(name: string): Promise<string> {
     bundle: true,
     write: false,
     minify: true,
+    external: ['cloudflare:*'],
     format: 'esm',
     target: 'es2024',
   });

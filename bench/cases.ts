@@ -14,7 +14,7 @@ export interface Case {
 }
 
 /** Calls of one target: the next `count` of them. Most are good for one use, since the second would be cheaper. */
-interface Prepared {
+export interface Prepared {
   target: Target;
   take(count: number): Call[];
 }
@@ -141,11 +141,11 @@ export async function prepareCases(runtime: Runtime, polar: LocalPolar, slices: 
   ] satisfies (Case & { name: Name })[];
 }
 
-function again(call: Call) {
+export function again(call: Call) {
   return (count: number) => Array.from({ length: count }, () => call);
 }
 
-function inTurn(calls: readonly Call[]) {
+export function inTurn(calls: readonly Call[]) {
   let used = 0;
   return (count: number) => {
     const taken = calls.slice(used, used + count);

@@ -97,7 +97,7 @@ async function withBench(
 }
 
 /** What a slice of deliveries took, milliseconds each. */
-export interface ThroughputPair {
+interface ThroughputPair {
   gateway: number;
   floor: number;
 }

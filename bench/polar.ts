@@ -8,14 +8,22 @@ export interface LocalPolar extends Polar {
   call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Lets its background work finish, and gives what it told since the last time: the gateway is told by hand. */
   listen(): Promise<{ type: string; body: string }[]>;
+  /** How many calls came over HTTP so far; those of `call` do not. */
+  heardCalls(): number;
+  /** Answers each call after so many milliseconds more. */
+  delay(milliseconds: number): Promise<void>;
   close(): void;
 }
 
 /** The simulated Polar on loopback, in this process. Nothing in it runs by itself, so it makes no noise. */
 export async function startPolar(): Promise<LocalPolar> {
   let simulator: Simulator | undefined;
+  let calls = 0;
   const server = serve({
-    fetch: (request) => simulator?.fetch(request) ?? new Response(null, { status: 503 }),
+    fetch(request) {
+      calls += 1;
+      return simulator?.fetch(request) ?? new Response(null, { status: 503 });
+    },
     hostname: '127.0.0.1',
     port: 0,
   });
@@ -57,6 +65,10 @@ export async function startPolar(): Promise<LocalPolar> {
       const news = events.slice(heard);
       heard = events.length;
       return news;
+    },
+    heardCalls: () => calls,
+    async delay(milliseconds) {
+      await polar.call('POST', '/_sim/faults', { latency_ms: milliseconds });
     },
     close() {
       server.close();

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { type AccessPlan, measureAccess } from './access.ts';
+import { describeAccess, isAccessMet } from './access-report.ts';
 import { type Bundle, bundleGateway } from './bundle.ts';
 import { prepareCases } from './cases.ts';
 import { type ForwardingPlan, measureForwarding } from './forwarding.ts';
@@ -9,7 +11,7 @@ import { describeBundle, describeRows, describeStartUp, isMet, isSmall, type Row
 import { startRuntime } from './runtime.ts';
 import { measureStartUp } from './startup.ts';
 
-const HELP = `npm run bench -- [--quick] [--only requests|forwarding] [--direct] [--strict]
+const HELP = `npm run bench -- [--quick] [--only requests|forwarding|access] [--direct] [--strict]
 
 Measures the Worker, as it is deployed, beside Workers that do the least that such a request needs (bench/floors/), in
 the same local runtime and the same run: what counts is the ratio, numbers alone are this machine's. Loopback only.
@@ -17,8 +19,11 @@ the same local runtime and the same run: what counts is the ratio, numbers alone
 Forwarding: facts that wait for 20 endpoints, beside a relay with the same queue settings and as many messages; the time
 from webhook in to webhook out; and both beside a black hole, an endpoint that takes requests and never answers.
 
+Access: "may this reader see this?" beside what people do today: MonaKiosk's way, which asks Polar twice each time, the
+entitlements of @polar-sh/hono kept in D1, and a bare KV read; how often Polar is called; and tokens verified offline.
+
   --quick    one runtime instead of three, fewer requests: about a minute, and noisier
-  --only     one of the two halves: what requests cost, or forwarding
+  --only     one of the three parts: what requests cost, forwarding, or access
   --direct   past the local runtime's front door, which costs each request about 0.15 ms on either side
              and so flatters the ratios of the fastest; the goals are for the front door
   --strict   exits with 1 when a goal is missed
@@ -31,6 +36,7 @@ interface Plan {
   lastingMs: number;
   starts: number;
   forwarding: ForwardingPlan;
+  access: AccessPlan;
 }
 const FULL: Plan = {
   runtimes: 3,
@@ -38,6 +44,7 @@ const FULL: Plan = {
   lastingMs: 5_000,
   starts: 25,
   forwarding: { deliveries: 400, slices: 6, rounds: 7, roundMs: 3_000, firstMs: 10_000 },
+  access: { runtimes: 3, rounds: 8, verifications: 20_000 },
 };
 const QUICK: Plan = {
   runtimes: 1,
@@ -45,6 +52,7 @@ const QUICK: Plan = {
   lastingMs: 1_500,
   starts: 8,
   forwarding: { deliveries: 200, slices: 3, rounds: 3, roundMs: 1_500, firstMs: 0 },
+  access: { runtimes: 1, rounds: 4, verifications: 4_000 },
 };
 
 interface Measured {
@@ -94,16 +102,19 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(HELP);
-  if (values.only !== undefined && values.only !== 'requests' && values.only !== 'forwarding')
-    throw new Error('--only is requests or forwarding.');
+  const { only } = values;
+  if (only !== undefined && only !== 'requests' && only !== 'forwarding' && only !== 'access')
+    throw new Error('--only is requests, forwarding or access.');
   const plan = values.quick ? QUICK : FULL;
   note('bundling');
   const bundle = await bundleGateway();
   const polar = await startPolar();
   try {
     const met: boolean[] = [];
-    if (values.only !== 'forwarding') met.push(await showRequests(bundle, polar, plan, values.direct));
-    if (values.only !== 'requests') met.push(await showForwarding(bundle, polar, plan));
+    const isWanted = (part: typeof only) => only === undefined || only === part;
+    if (isWanted('requests')) met.push(await showRequests(bundle, polar, plan, values.direct));
+    if (isWanted('access')) met.push(await showAccess(bundle, plan, values.direct));
+    if (isWanted('forwarding')) met.push(await showForwarding(bundle, polar, plan));
     if (values.strict && met.includes(false)) process.exitCode = 1;
   } finally {
     polar.close();
@@ -124,6 +135,14 @@ async function showRequests(
   console.log(describeRows(rows));
   console.log(`\n${describeBundle(bundle)}\n${describeStartUp(startUp)}\n`);
   return isSmall(bundle.gzipBytes) && rows.every(({ result, goal }) => isMet(result, goal));
+}
+
+/** Whether all goals are met. */
+async function showAccess(bundle: Bundle, plan: Plan, direct: boolean): Promise<boolean> {
+  const measured = await measureAccess(bundle.script, plan.access, { direct, note });
+  note('');
+  console.log(`${describeAccess(measured)}\n`);
+  return isAccessMet(measured);
 }
 
 /** Whether all goals are met. */

@@ -9,7 +9,9 @@ import type { Target } from './load.ts';
 import { createSideBySide, type QueueHandler } from './side-by-side.ts';
 
 const FLOORS = ['bare', 'kv-read', 'd1-read', 'verify-insert', 'fetch-insert', 'relay'] as const;
-export type Floor = (typeof FLOORS)[number];
+/** What people do today to answer "may this reader see this?". */
+const WAYS = ['monakiosk', 'polar-hono'] as const;
+export type Floor = (typeof FLOORS)[number] | (typeof WAYS)[number];
 
 /** As wrangler.toml names it. */
 const MAIN_QUEUE = 'floe-work';
@@ -51,6 +53,8 @@ interface RuntimeOptions {
    * side, which stands for Cloudflare, where a queue with a backlog gets more consumers.
    */
   consumers: 'none' | 'in turn' | 'side by side';
+  /** Whether the ways of today run beside the gateway too. */
+  ways?: boolean;
 }
 
 /**
@@ -68,7 +72,8 @@ export async function startRuntime(script: string, polar: Polar, options: Runtim
     ...configured
   } = readWorkerOptions(path.join(ROOT, 'wrangler.toml')).workerOptions;
   const storage = { database: 'bench-database', entitlements: 'bench-entitlements' };
-  const floorSources = await Promise.all(FLOORS.map((name) => bundleFloor(name)));
+  const floors: readonly Floor[] = options.ways === true ? [...FLOORS, ...WAYS] : FLOORS;
+  const floorSources = await Promise.all(floors.map((name) => bundleFloor(name)));
   const socket = { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] };
   const sideBySide = createSideBySide(
     async () => (await miniflare.getWorker('gateway')) as unknown as QueueHandler,
@@ -117,7 +122,7 @@ export async function startRuntime(script: string, polar: Polar, options: Runtim
             },
           },
         },
-        ...FLOORS.map((name, index) => ({
+        ...floors.map((name, index) => ({
           ...socket,
           name,
           routes: [`${name}.bench/*`],
@@ -209,9 +214,11 @@ async function createTables(database: D1Database): Promise<void> {
   const statements = texts
     .flatMap((text) => text.split('--> statement-breakpoint'))
     .map((text) => text.trim());
-  const floor =
-    'create table floor_events (id text primary key, received_at integer not null, body text not null)';
+  const floors = [
+    'create table floor_events (id text primary key, received_at integer not null, body text not null)',
+    'create table floor_grants (customer_id text, benefit text, primary key (customer_id, benefit)) without rowid',
+  ];
   await database.batch(
-    [...statements, floor].filter((text) => text !== '').map((text) => database.prepare(text)),
+    [...statements, ...floors].filter((text) => text !== '').map((text) => database.prepare(text)),
   );
 }

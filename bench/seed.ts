@@ -7,7 +7,8 @@ import type { Target } from './load.ts';
 import type { LocalPolar } from './polar.ts';
 import { type Runtime, WEBHOOK_SECRET } from './runtime.ts';
 
-export const RESOURCE = 'content:blog/one';
+export const CONTENT = 'blog/one';
+export const RESOURCE = `content:${CONTENT}`;
 
 export interface Shop {
   gateway: Target;
@@ -17,6 +18,8 @@ export interface Shop {
   buyer: string;
   /** Its `order.paid`. */
   paidBody: string;
+  /** Its `benefit_grant.created`. */
+  grantBody: string;
 }
 
 /** An app with a receiver, a product with a benefit, and one purchase, made as operators, apps and buyers make them. */
@@ -34,12 +37,13 @@ export async function openShop(runtime: Runtime, polar: LocalPolar): Promise<Sho
   const secretKey = String(app['secret_key']);
   const product = await polar.call('POST', '/v1/products/', {
     name: 'quay:lifetime',
-    metadata: { content_id: 'blog/one' },
+    metadata: { content_id: CONTENT },
     prices: [{ amount_type: 'fixed', price_amount: 900, price_currency: 'usd' }],
   });
   const benefit = await polar.call('POST', '/v1/benefits/', {
     type: 'custom',
     description: 'Reader',
+    metadata: { content_id: CONTENT },
     properties: {},
   });
   const productId = String(product['id']);
@@ -59,10 +63,12 @@ export async function openShop(runtime: Runtime, polar: LocalPolar): Promise<Sho
   });
   const news = await polar.listen();
   await tell(gateway, news);
-  const paidBody = news.find(({ type }) => type === 'order.paid')?.body ?? '';
+  const bodyOf = (wanted: string) => news.find(({ type }) => type === wanted)?.body ?? '';
+  const paidBody = bodyOf('order.paid');
+  const grantBody = bodyOf('benefit_grant.created');
   const buyer = await runtime.database.prepare('select customer_id from orders').first<string>('customer_id');
-  if (buyer === null || paidBody === '') throw new Error('the purchase did not arrive');
-  return { gateway, secretKey, productId, buyer, paidBody };
+  if (buyer === null || paidBody === '' || grantBody === '') throw new Error('the purchase did not arrive');
+  return { gateway, secretKey, productId, buyer, paidBody, grantBody };
 }
 
 /** Tells the gateway what Polar told, signed as Polar signs. */
