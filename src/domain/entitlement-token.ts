@@ -1,4 +1,5 @@
 import { latestEnd } from './access.ts';
+import { covers } from './resources.ts';
 
 /* The signed list of one subject's entitlements in one app: a JWT (RFC 7519). Its claims, no cryptography. */
 
@@ -6,6 +7,11 @@ import { latestEnd } from './access.ts';
 export const TOKEN_TYPE = 'entitlements+jwt';
 /** How long a token lives, seconds. Also the longest that a cached yes can outlive a revocation. */
 export const TOKEN_TTL_SECONDS = 300;
+/**
+ * The longest token that is given away, characters. Sites keep it in a cookie, and a browser drops one above 4 KB
+ * (RFC 6265 section 6.1) that has a name and the kit's seal besides.
+ */
+export const MAX_GIVEN_TOKEN_CHARS = 4096 - 196;
 
 export interface EntitlementClaims {
   /** `<origin>/<mode>`: live and sandbox are two issuers. */
@@ -51,6 +57,16 @@ export function buildClaims(
   };
 }
 
+/**
+ * The same token's claims with nothing but what opens one of `resources`: no younger and, by the same rules, no longer
+ * alive than what is left in it.
+ */
+export function narrowClaims(claims: EntitlementClaims, resources: readonly string[]): EntitlementClaims {
+  const { iss, aud, sub, ver } = claims;
+  const kept = listEnds(claims).filter(([name]) => resources.some((resource) => covers(name, resource)));
+  return buildClaims({ iss, aud, sub }, new Map(kept), ver);
+}
+
 /** Claims of a token whose signature has been verified; undefined when they are not of this shape. */
 export function readClaims(payload: Record<string, unknown>): EntitlementClaims | undefined {
   const { iss, aud, sub, ent, ends, ver, iat, exp } = payload;
@@ -75,12 +91,7 @@ export function endInToken(
   resource: string,
   now: number,
 ): number | null | undefined {
-  const { ends } = claims;
-  const current = claims.ent.map((name) => {
-    const end = ends && Object.hasOwn(ends, name) ? ends[name] : undefined;
-    return [name, end === undefined ? null : end * 1000] as const;
-  });
-  return latestEnd(current, resource, now);
+  return latestEnd(listEnds(claims), resource, now);
 }
 
 /** Whether a token may still be answered from: not expired, and younger than the caller's `max_age` (invariant 7). */
@@ -91,6 +102,14 @@ export function isFresh(claims: EntitlementClaims, maxAgeSeconds: number, now: n
 /** Whether two tokens say the same, whenever they were made. */
 export function saySame(a: EntitlementClaims, b: EntitlementClaims): boolean {
   return JSON.stringify([a.ent, a.ends]) === JSON.stringify([b.ent, b.ends]);
+}
+
+/** What is had, and until when, milliseconds. */
+function listEnds({ ent, ends }: EntitlementClaims): (readonly [string, number | null])[] {
+  return ent.map((name) => {
+    const end = ends && Object.hasOwn(ends, name) ? ends[name] : undefined;
+    return [name, end === undefined ? null : end * 1000];
+  });
 }
 
 function sortKeys(ends: Record<string, number>): Record<string, number> {

@@ -5,7 +5,14 @@ import {
   type Subject,
   UNAVAILABLE,
 } from '../domain/access.ts';
-import { buildClaims, endInToken, type EntitlementClaims, isFresh } from '../domain/entitlement-token.ts';
+import {
+  buildClaims,
+  endInToken,
+  type EntitlementClaims,
+  isFresh,
+  MAX_GIVEN_TOKEN_CHARS,
+  narrowClaims,
+} from '../domain/entitlement-token.ts';
 import { deriveEntitlements } from '../domain/entitlements.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
@@ -17,6 +24,7 @@ import {
   findToken,
   forgetToken,
   type Found,
+  type HeldToken,
   keepToken,
   openSlot,
   recallToken,
@@ -37,7 +45,7 @@ export type ResourceDecision = Decision & { resource: string };
 export interface AccessAnswer {
   /** One for each resource, in order. */
   decisions: ResourceDecision[];
-  /** The subject's entitlement token, when something is allowed. */
+  /** The subject's entitlement token, when something is allowed. A large one carries only what was asked for. */
   token: string | null;
 }
 
@@ -55,15 +63,16 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   const found = maxAge > 0 ? await lookUp(services, slot, now) : undefined;
   const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
   const fromCache = resources.map((resource) => decideFromToken(cached?.claims, resource, now));
-  if (cached && fromCache.every(({ allow }) => allow)) return { decisions: fromCache, token: cached.token };
+  if (cached && fromCache.every(({ allow }) => allow))
+    return { decisions: fromCache, token: await fitToken(slot, cached, resources) };
 
   let state: AccessState;
   try {
     state = await readState(services, question, now);
   } catch (error) {
     log('error', 'entitlements could not be read', { app: app.slug, error });
-    const token = cached && fromCache.some(({ allow }) => allow) ? cached.token : null;
-    return { decisions: fromCache, token };
+    const isOfUse = cached && fromCache.some(({ allow }) => allow);
+    return { decisions: fromCache, token: isOfUse ? await fitToken(slot, cached, resources) : null };
   }
 
   const decisions = resources.map((resource) => ({
@@ -80,7 +89,7 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   const token = await signClaims(slot.mode, claims);
   rememberToken(slot, { token, claims }, now);
   keepBehind(services, slot, { claims, token, found }, now);
-  return { decisions, token };
+  return { decisions, token: await fitToken(slot, { token, claims }, resources) };
 }
 
 /** Where a subject's token lies. @throws {Problem} `mode_not_configured` */
@@ -99,6 +108,19 @@ export async function readState(
   const { known, holdings, pending } = await readSubjectRows(services.database, { app, subject, now });
   const entitlements = deriveEntitlements(holdings, app.product, now);
   return { known, pending, entitlements, products: holdings.products, benefits: holdings.benefits };
+}
+
+/**
+ * The token as it is given away: whole, or above 4 KB only what the question was about. The caches keep the whole one,
+ * so that the gateway goes on deciding everything from one read.
+ */
+async function fitToken(
+  slot: Slot,
+  { token, claims }: HeldToken,
+  resources: readonly string[],
+): Promise<string> {
+  if (token.length <= MAX_GIVEN_TOKEN_CHARS) return token;
+  return signClaims(slot.mode, narrowClaims(claims, resources));
 }
 
 /** Memory, then KV. KV failing is no reason to fail, D1 knows: undefined. */

@@ -4,10 +4,12 @@ import {
   buildClaims,
   endInToken,
   isFresh,
+  narrowClaims,
   readClaims,
   saySame,
   TOKEN_TTL_SECONDS,
 } from '../../src/domain/entitlement-token.ts';
+import { covers } from '../../src/domain/resources.ts';
 
 const NOW = Date.UTC(2026, 10, 21) + 250;
 const SECONDS = Math.floor(NOW / 1000);
@@ -101,6 +103,36 @@ test('two say the same whenever they were made', () => {
   ).toBe(true);
   expect(saySame(build([['a', null]], NOW), build([['a', NOW + 5000]], NOW))).toBe(false);
   expect(saySame(build([['a', null]], NOW), build([], NOW))).toBe(false);
+});
+
+test('narrowed, it answers for what was asked as the whole one does, and for nothing else', () => {
+  const names = ['content:a', 'content:a/*', 'content:a/b', 'content:c', 'plan:quay:pro'];
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.constantFrom(...names), fc.option(fc.integer({ min: 1, max: 900_000 }))),
+      fc.subarray(['content:a', 'content:a/b', 'content:a/b/d', 'content:c', 'plan:quay:pro', 'none']),
+      fc.integer({ min: 0, max: 900_000 }),
+      (lives, asked, later) => {
+        const current = new Map(
+          Object.entries(lives).map(([name, life]) => [name, life === null ? null : NOW + life]),
+        );
+        const whole = buildClaims(who, current, NOW);
+        const narrow = narrowClaims(whole, asked);
+        expect(narrow).toMatchObject({ ...who, ver: whole.ver, iat: whole.iat });
+        for (const resource of asked)
+          expect(endInToken(narrow, resource, NOW + later)).toBe(endInToken(whole, resource, NOW + later));
+        expect(narrow.ent.every((name) => asked.some((resource) => covers(name, resource)))).toBe(true);
+        const ends = Object.values(narrow.ends ?? {});
+        expect(narrow.exp).toBe(Math.min(whole.iat + TOKEN_TTL_SECONDS, ...ends));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('narrowed to nothing that is had, it is empty', () => {
+  const whole = buildClaims(who, new Map([['a', NOW + 9000]]), NOW);
+  expect(narrowClaims(whole, ['b'])).toEqual(buildClaims(who, new Map(), NOW));
 });
 
 test('claims of another shape are not read', () => {
