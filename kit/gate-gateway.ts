@@ -18,7 +18,8 @@ interface Unavailable {
 }
 
 export type Exchange =
-  | { kind: 'session'; session: string; expiresAt: number }
+  /** `expiresAt`: milliseconds since 1970. `productId`: what was bought, when it is said. */
+  | { kind: 'session'; session: string; expiresAt: number; productId: string | null }
   | { kind: 'refused' }
   | Unavailable;
 
@@ -28,12 +29,11 @@ const LONGEST_RETRY_SECONDS = 60;
 /** Asks whether the holder of `session` may use `resource`; a cached yes may be `maxAge` seconds old. */
 export async function askAccess(
   settings: GateSettings,
-  session: string,
-  resource: string,
-  maxAge: number,
+  question: { session: string; resource: string; maxAge: number; signal: AbortSignal },
 ): Promise<Access> {
+  const { session, resource, maxAge, signal } = question;
   const query = new URLSearchParams({ resource, max_age: String(Math.floor(maxAge)) });
-  const got = await send(settings, 'GET', `/v1/access?${query}`, session);
+  const got = await send(settings, { method: 'GET', path: `/v1/access?${query}`, bearer: session, signal });
   if (!got) return unavailable();
   const { status, body } = got;
   if (status === 401) return { kind: 'no_session' };
@@ -63,27 +63,33 @@ export async function exchangeCode(
   },
 ): Promise<Exchange> {
   const { code, callbackUrl, verifier, userAgent } = exchange;
-  const got = await send(settings, 'POST', '/v1/sessions/exchange', settings.key, {
-    code,
-    callback_url: callbackUrl,
-    ...(verifier === undefined ? {} : { code_verifier: verifier }),
-    ...(userAgent ? { user_agent: userAgent } : {}),
+  const got = await send(settings, {
+    method: 'POST',
+    path: '/v1/sessions/exchange',
+    bearer: settings.key,
+    body: {
+      code,
+      callback_url: callbackUrl,
+      ...(verifier === undefined ? {} : { code_verifier: verifier }),
+      ...(userAgent ? { user_agent: userAgent } : {}),
+    },
   });
   if (!got) return unavailable();
   // Unknown, used, expired, another app's: it will not get better.
   if (got.status === 400 || got.status === 422) return { kind: 'refused' };
-  const { session, expires_at: expires } = got.body;
+  const { session, expires_at: expires, payment } = got.body;
   const expiresAt = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
   if (got.status !== 200 || !isSession(session, settings) || Number.isNaN(expiresAt)) {
     settings.onError(new Error(`floe: POST /v1/sessions/exchange answered ${got.status}`));
     return unavailable(got.retryAfter);
   }
-  return { kind: 'session', session, expiresAt };
+  const productId = isRecord(payment) ? payment['product_id'] : null;
+  return { kind: 'session', session, expiresAt, productId: typeof productId === 'string' ? productId : null };
 }
 
 /** Ends a session. Resolves to whether the gateway has done so. */
 export async function endSession(settings: GateSettings, session: string): Promise<boolean> {
-  const got = await send(settings, 'DELETE', '/v1/session', session);
+  const got = await send(settings, { method: 'DELETE', path: '/v1/session', bearer: session });
   // 401: it was over already.
   return got?.status === 204 || got?.status === 401;
 }
@@ -99,13 +105,17 @@ interface Got {
   retryAfter: number | undefined;
 }
 
-async function send(
-  settings: GateSettings,
-  method: string,
-  path: string,
-  bearer: string,
-  body?: object,
-): Promise<Got | undefined> {
+interface Sent {
+  method: string;
+  path: string;
+  bearer: string;
+  body?: object;
+  /** Default: the time for one request. */
+  signal?: AbortSignal;
+}
+
+async function send(settings: GateSettings, sent: Sent): Promise<Got | undefined> {
+  const { method, path, bearer, body, signal = AbortSignal.timeout(settings.timeoutMs) } = sent;
   try {
     const response = await settings.fetch(`${settings.gateway}${path}`, {
       method,
@@ -116,7 +126,7 @@ async function send(
       ...(body ? { body: JSON.stringify(body) } : {}),
       // A Bearer credential goes to this address only.
       redirect: 'manual',
-      signal: AbortSignal.timeout(settings.timeoutMs),
+      signal,
     });
     const text = await response.text();
     return {

@@ -1,4 +1,4 @@
-import type { CookieJar, Cookies } from './cookies.ts';
+import type { Cookies } from './cookies.ts';
 import { exchangeCode, type Exchange } from './gate-gateway.ts';
 import type { GateSettings } from './gate-settings.ts';
 
@@ -56,16 +56,6 @@ export async function finishReturn(
   // The browser has a verifier of another purchase, and this one began without: a code that does not fit is not used up.
   if (first.kind !== 'refused' || !isProven || settings.needsVerifier) return first;
   return exchangeCode(settings, { ...back, userAgent, verifier: undefined });
-}
-
-/** The cookies of a new session. What another session left behind goes. */
-export function keepSession(
-  settings: GateSettings,
-  jar: CookieJar,
-  { session, expiresAt }: { session: string; expiresAt: number },
-): string[] {
-  const cookie = jar.set('session', session, (expiresAt - settings.now()) / 1000);
-  return [...(cookie === undefined ? [] : [cookie]), jar.clear('token')];
 }
 
 /** Whether it can be a PKCE verifier (RFC 7636 section 4.1). */

@@ -28,7 +28,7 @@ interface CommonOptions {
   /** Is told what the site's owner should know: a wrong key, a gateway that cannot be reached. */
   onError?: (error: unknown) => void;
   fetch?: Fetch;
-  /** For each request to the gateway. Default 5000. */
+  /** For a request to the gateway, and for all that a decision asks. Default 5000. */
   timeoutMs?: number;
   /** The time, milliseconds since 1970. */
   now?: () => number;

@@ -15,14 +15,8 @@ export {
   type VerifyOptions,
   type VerifyResult,
 } from './entitlements.ts';
-export {
-  createGate,
-  type Decision,
-  type Gate,
-  type GateAnswer,
-  type GateReason,
-  type SignOut,
-} from './gate.ts';
+export { createGate, type Gate, type GateAnswer, type SignOut } from './gate.ts';
+export type { Decision, GateReason } from './gate-decision.ts';
 export type { GateOptions, ResourceOf } from './gate-settings.ts';
 export type { Jwks } from './jwks.ts';
 export { type FieldError, FloeError } from './problem.ts';

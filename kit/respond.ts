@@ -1,4 +1,5 @@
-import type { Gate, GateAnswer, GateReason } from './gate.ts';
+import type { Gate, GateAnswer } from './gate.ts';
+import type { GateReason } from './gate-decision.ts';
 
 const TITLES: Partial<Record<GateReason, readonly [title: string, detail: string]>> = {
   no_session: ['For readers who have bought this', 'Buy it, or sign in if you have bought it before.'],

@@ -47,7 +47,10 @@ export async function openFakeGateway() {
   };
   const clock = { now: Date.UTC(2026, 10, 21, 12) };
   const sessions = new Map<string, Holder>();
-  const codes = new Map<string, { callback: string; session: string; challenge?: string }>();
+  const codes = new Map<
+    string,
+    { callback: string; session: string; challenge?: string; productId?: string }
+  >();
   const calls: { method: string; path: string; authorization: string | null; body: string }[] = [];
   const state = {
     /** Nothing answers. */
@@ -102,6 +105,7 @@ export async function openFakeGateway() {
       session: held.session,
       expires_at: new Date(clock.now + 30 * 86_400_000).toISOString(),
       subject: { payment_id: 'pay_1', customer_id: null },
+      payment: { id: 'pay_1', product_id: held.productId ?? null },
     });
   });
   app.delete('/v1/session', (c) => {

@@ -65,6 +65,15 @@ function openBrowser(gate = open(), site = SITE) {
   return { jar, keep, request, visit, gate };
 }
 
+/** A session for each letter. */
+const tokensOf = (letters: string) => letters.split('').map((letter) => sessionToken(letter));
+/** The sessions that the cookie holds, in its order. */
+const sessionsIn = (jar: Map<string, string>) =>
+  (jar.get(SESSION) ?? '')
+    .split('~')
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.split('.')[0]);
+
 const granted = { allow: true, reason: 'granted', status: 200 };
 const askedAccess = () => gateway.asked('/v1/access').length;
 
@@ -378,7 +387,7 @@ describe('back from checkout', () => {
       decision: { allow: false, status: 303 },
       redirect: `${SITE}/article?lang=de`,
     });
-    expect(jar.get(SESSION)).toBe(sessionToken('n'));
+    expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
     expect((await visit('/article?lang=de')).decision).toEqual(granted);
   });
 
@@ -462,14 +471,14 @@ describe('back from checkout', () => {
     expect(gateway.asked('/v1/sessions/exchange')).toEqual([]);
   });
 
-  test('attack: session fixation: what was there before is replaced, its token too', async () => {
+  test('who is signed in stays so, and what the token lacks is asked for', async () => {
     issue();
     const { visit, jar } = openBrowser();
-    jar.set(SESSION, gateway.signIn('f', 'attacker').token);
+    jar.set(SESSION, gateway.signIn('f', 'customer-1').token);
     await visit();
     expect(jar.has(TOKEN)).toBe(true);
     await visit(back);
-    expect(jar.get(SESSION)).toBe(sessionToken('n'));
+    expect(sessionsIn(jar)).toEqual([sessionToken('f'), sessionToken('n')]);
     expect(jar.has(TOKEN)).toBe(false);
   });
 
@@ -486,7 +495,7 @@ describe('back from checkout', () => {
       expect(await challengeOf(jar.get(VERIFIER) ?? '')).toBe(codeChallenge);
       issue(codeChallenge);
       await visit(back);
-      expect(jar.get(SESSION)).toBe(sessionToken('n'));
+      expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
     });
 
     test('two purchases at once do not disturb each other', async () => {
@@ -534,14 +543,14 @@ describe('back from checkout', () => {
       browser.keep([setCookie]);
       issue(codeChallenge);
       await browser.visit(back);
-      expect(browser.jar.get(SESSION)).toBe(sessionToken('n'));
+      expect(sessionsIn(browser.jar)).toEqual([sessionToken('n')]);
     });
 
     test('a purchase without a challenge works beside one with, where that is allowed', async () => {
       const { visit, jar } = await begin({});
       issue();
       await visit(back);
-      expect(jar.get(SESSION)).toBe(sessionToken('n'));
+      expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
     });
   });
 });
@@ -734,6 +743,341 @@ describe('signing out', () => {
     const answer = await signOut({ method: 'POST', headers: { origin: SITE } });
     expect(answer).toMatchObject({ ok: true, revoked: false });
     expect(jar.size).toBe(0);
+  });
+});
+
+describe('several sessions in one browser', () => {
+  const expires_at = () => new Date(gateway.clock.now + 3_600_000).toISOString();
+  const PRODUCT = 'product:00000000-0000-4000-8000-000000000001';
+
+  /** A site where each path is a resource of its own: `/one` is `content:one`. */
+  function openShop(options: Partial<GateOptions> = {}) {
+    const browser = openBrowser(
+      open({ resource: (request) => `content:${new URL(request.url).pathname.slice(1)}`, ...options }),
+    );
+    const { visit, keep, gate, request } = browser;
+    /** Comes back from a purchase that opens `has`. */
+    const buy = async (letter: string, has: readonly string[], reason?: string) => {
+      const { token, holder } = gateway.signIn(letter, `purchase:${letter}`, has, reason);
+      const productId = PRODUCT.slice('product:'.length);
+      gateway.codes.set(CODE, { callback: `${SITE}/back`, session: token, productId });
+      await visit(`/back?code=${CODE}&payment_id=${PAYMENT}`);
+      return { token, holder };
+    };
+    /** Has read the mail. */
+    const signIn = (letter: string, sub: string, has: readonly string[], reason?: string) => {
+      const signedIn = gateway.signIn(letter, sub, has, reason);
+      keep(
+        gate.keepSession(request(), { session: signedIn.token, expires_at: expires_at(), replaced: false }),
+      );
+      return signedIn;
+    };
+    return { ...browser, buy, signIn };
+  }
+
+  test('two purchases without signing in: both stay open', async () => {
+    const { buy, visit, jar } = openShop();
+    const first = await buy('a', ['content:one']);
+    const second = await buy('b', ['content:two']);
+    for (const path of ['/one', '/two', '/one']) expect((await visit(path)).decision, path).toEqual(granted);
+    expect((await visit('/three')).decision).toMatchObject({ reason: 'not_granted', status: 402 });
+    expect(sessionsIn(jar)).toEqual([second.token, first.token]);
+    expect((await visit('/one')).session).toEqual({ token: first.token, subject: 'purchase:a' });
+  });
+
+  test('who is signed in and buys for another address keeps both, the proven one first', async () => {
+    const { buy, signIn, visit, jar } = openShop();
+    const { token } = signIn('a', 'customer-1', ['content:one']);
+    const bought = await buy('b', ['content:two']);
+    expect(sessionsIn(jar)).toEqual([token, bought.token]);
+    expect((await visit('/one')).decision).toEqual(granted);
+    expect((await visit('/two')).decision).toEqual(granted);
+  });
+
+  test('a cookie of an older kit, a session alone, is read and kept beside a purchase', async () => {
+    const { buy, visit, jar } = openShop();
+    const { token } = gateway.signIn('a', 'customer-1', ['content:one']);
+    jar.set(SESSION, token);
+    await buy('b', ['content:two']);
+    expect(sessionsIn(jar)).toEqual([token, sessionToken('b')]);
+    for (const path of ['/one', '/two']) expect((await visit(path)).decision, path).toEqual(granted);
+  });
+
+  test('the token opens without a request, with whichever session it came', async () => {
+    const { buy, visit } = openShop();
+    await buy('a', ['content:one']);
+    await buy('b', ['content:two']);
+    await visit('/one');
+    const count = gateway.calls.length;
+    expect(await visit('/one')).toMatchObject({ decision: granted, session: { subject: 'purchase:a' } });
+    expect(gateway.calls.length).toBe(count);
+  });
+
+  test('the session that opened a page is asked first when its token is too old', async () => {
+    const { buy, signIn, visit } = openShop({ maxAge: 60 });
+    signIn('a', 'customer-1', []);
+    await buy('b', ['content:two']);
+    await visit('/two');
+    gateway.clock.now += 61_000;
+    const count = askedAccess();
+    expect((await visit('/two')).decision).toEqual(granted);
+    expect(askedAccess()).toBe(count + 1);
+  });
+
+  test('attack: a token sealed for a session that is not in the list opens nothing', async () => {
+    const victim = openShop();
+    await victim.buy('v', ['content:one']);
+    await victim.visit('/one');
+    const thief = openShop();
+    await thief.buy('t', ['content:two']);
+    await thief.buy('u', ['content:three']);
+    thief.jar.set(TOKEN, victim.jar.get(TOKEN) ?? '');
+    expect((await thief.visit('/one')).decision).toMatchObject({ allow: false, reason: 'not_granted' });
+  });
+
+  test('who buys much without signing in loses the oldest purchase, and never a proven session', async () => {
+    const { buy, signIn, jar } = openShop();
+    const { token } = signIn('z', 'customer-1', []);
+    for (const letter of 'abcdefgh') await buy(letter, [`content:${letter}`]);
+    expect(sessionsIn(jar)).toEqual([token, ...tokensOf('hgfed')]);
+  });
+
+  test('what was bought just now has a place beside any number of proven ones', async () => {
+    const { buy, signIn, visit, jar } = openShop();
+    for (const letter of 'abcdefgh') signIn(letter, `customer-${letter}`, []);
+    await buy('n', ['content:one']);
+    expect(sessionsIn(jar)).toEqual(tokensOf('hgfen'));
+    expect((await visit('/one')).decision).toEqual(granted);
+  });
+
+  test('attack: a cookie with any number of sessions makes six requests', async () => {
+    const { visit } = openShop();
+    const tokens = tokensOf('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
+    const cookie = `${SESSION}=${tokens.map((token) => `${token}.p1`).join('~')}`;
+    expect((await visit('/one', { headers: { cookie } })).decision.reason).toBe('no_session');
+    expect(askedAccess()).toBe(6);
+  });
+
+  test('what is not well formed in the list is passed over', async () => {
+    const { visit } = openShop();
+    const { token } = gateway.signIn('a', 'customer-1', ['content:one']);
+    const rubbish = ['', '~', 'x.p1', `${sessionToken('b')}.x1`, `${sessionToken('c')}.p1.2`, `${token}.p`];
+    const cookie = `${SESSION}=${[...rubbish, sessionToken('d', 'sandbox'), `${token}.s1`].join('~')}`;
+    expect((await visit('/one', { headers: { cookie } })).decision).toEqual(granted);
+    expect(askedAccess()).toBe(1);
+  });
+
+  test('who has paid with one and is not settled yet waits, whatever the others say', async () => {
+    const { buy, signIn, visit } = openShop();
+    signIn('a', 'customer-1', [], 'revoked');
+    await buy('b', [], 'pending_payment');
+    await buy('c', [], 'not_granted');
+    expect((await visit('/one')).decision).toMatchObject({ reason: 'pending_payment', status: 503 });
+  });
+
+  test('that it was taken away says more than that another session never had it', async () => {
+    const { buy, visit } = openShop();
+    await buy('a', [], 'revoked');
+    await buy('b', [], 'not_granted');
+    expect((await visit('/one')).decision).toMatchObject({ reason: 'revoked', status: 402 });
+  });
+
+  describe('one of them cannot be asked about', () => {
+    const failing = () => Response.json({}, { status: 500, headers: { 'retry-after': '9' } });
+
+    test('another one’s yes counts', async () => {
+      const { buy, signIn, visit } = openShop();
+      signIn('a', 'customer-1', []);
+      await buy('b', ['content:one']);
+      gateway.state.instead.push(failing());
+      expect((await visit('/one')).decision).toEqual(granted);
+    });
+
+    test.each(['not_granted', 'pending_payment'])('%s of another one is unavailable', async (reason) => {
+      const { buy, signIn, visit, jar } = openShop();
+      signIn('a', 'customer-1', []);
+      await buy('b', [], reason);
+      gateway.state.instead.push(failing());
+      const closed = { allow: false, reason: 'unavailable', status: 503, retryAfter: 9 };
+      expect((await visit('/one')).decision).toEqual(closed);
+      expect(sessionsIn(jar).length).toBe(2);
+    });
+
+    test('a token whose own session heard a no is no help', async () => {
+      const { buy, signIn, visit, jar } = openShop({ maxAge: 60 });
+      signIn('a', 'customer-1', []);
+      const { holder } = await buy('b', ['content:one'], 'revoked');
+      await visit('/one');
+      holder.has.clear();
+      gateway.clock.now += 61_000;
+      // The session of the token is asked first, and says no; the other one fails.
+      const no = { resource: 'content:one', allow: false, reason: 'revoked', token: null };
+      gateway.state.instead.push(Response.json(no), failing());
+      expect((await visit('/one')).decision.reason).toBe('unavailable');
+      expect(jar.has(TOKEN)).toBe(false);
+    });
+
+    test('a gateway that does not answer costs the time of one request, not of each', async () => {
+      const signals: unknown[] = [];
+      const gate = open({
+        timeoutMs: 50,
+        fetch: (url, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signals.push(signal);
+            const fail = () => reject(new Error(`timed out: ${url}`));
+            if (signal?.aborted) fail();
+            else signal?.addEventListener('abort', fail);
+          }),
+      });
+      const { visit, jar } = openBrowser(gate);
+      jar.set(
+        SESSION,
+        tokensOf('abcdef')
+          .map((token) => `${token}.p1`)
+          .join('~'),
+      );
+      expect((await visit()).decision.reason).toBe('unavailable');
+      expect([signals.length, new Set(signals).size]).toEqual([6, 1]);
+    });
+  });
+
+  test('a session that the gateway no longer knows leaves the list, and its token goes', async () => {
+    const { buy, visit, jar } = openShop({ maxAge: 60 });
+    const first = await buy('a', ['content:one']);
+    const second = await buy('b', ['content:two']);
+    await visit('/two');
+    gateway.sessions.delete(second.token);
+    gateway.clock.now += 61_000;
+    expect((await visit('/two')).decision).toMatchObject({ reason: 'not_granted' });
+    expect(sessionsIn(jar)).toEqual([first.token]);
+    expect(jar.has(TOKEN)).toBe(false);
+    expect((await visit('/one')).decision).toEqual(granted);
+  });
+
+  test('one that is over before another says yes leaves as well', async () => {
+    const { buy, visit, jar } = openShop();
+    const first = await buy('a', ['content:one']);
+    const second = await buy('b', ['content:two']);
+    gateway.sessions.delete(second.token);
+    expect((await visit('/one')).decision).toEqual(granted);
+    expect(sessionsIn(jar)).toEqual([first.token]);
+    const count = gateway.calls.length;
+    expect((await visit('/one')).decision).toEqual(granted);
+    expect(gateway.calls.length).toBe(count);
+  });
+
+  test('the cookie lasts as long as the last of them', async () => {
+    const { buy, gate, request } = openShop();
+    await buy('a', []);
+    const { token } = gateway.signIn('b', 'customer-1');
+    const [line] = gate.keepSession(request(), { session: token, expires_at: expires_at() });
+    expect(line).toMatch(/Max-Age=2592000$/);
+  });
+
+  describe('signing out', () => {
+    const signOut = ({ gate, request }: ReturnType<typeof openShop>) =>
+      gate.signOut(request('/sign-out', { method: 'POST', headers: { origin: SITE } }));
+
+    test('ends all of them', async () => {
+      const shop = openShop();
+      shop.signIn('a', 'customer-1', []);
+      await shop.buy('b', []);
+      await shop.buy('c', []);
+      const answer = await signOut(shop);
+      shop.keep(answer.setCookies);
+      expect([answer.revoked, gateway.sessions.size, shop.jar.size]).toEqual([true, 0, 0]);
+    });
+
+    test('says so when one of them could not be ended', async () => {
+      const shop = openShop({
+        fetch: (url, init) =>
+          new Headers(init.headers).get('authorization')?.includes('bbbb')
+            ? Promise.reject(new TypeError('fetch failed'))
+            : gateway.fetch(url, init),
+      });
+      shop.signIn('a', 'customer-1', []);
+      shop.jar.set(SESSION, `${shop.jar.get(SESSION)}~${gateway.signIn('b', 'purchase:1').token}.p1`);
+      expect(await signOut(shop)).toMatchObject({ ok: true, revoked: false });
+      expect([...gateway.sessions.keys()]).toEqual([sessionToken('b')]);
+    });
+  });
+
+  describe('after a sign-in', () => {
+    const given = (letter: string, replaced?: boolean) => ({
+      session: gateway.signIn(letter, `customer-${letter}`).token,
+      expires_at: expires_at(),
+      ...(replaced === undefined ? {} : { replaced }),
+    });
+
+    test('by mail, the one that the gateway has replaced goes, and nothing else', async () => {
+      const { buy, signIn, jar, keep, gate, request } = openShop();
+      const proven = signIn('p', 'customer-1', []);
+      const first = await buy('a', []);
+      const second = await buy('b', []);
+      keep(gate.keepSession(request(), given('n', true), first.token));
+      expect(sessionsIn(jar)).toEqual([sessionToken('n'), proven.token, second.token]);
+    });
+
+    test('by mail, nothing goes when nothing was replaced', async () => {
+      const { buy, jar, keep, gate, request } = openShop();
+      const { token } = await buy('a', []);
+      keep(gate.keepSession(request(), given('n', false), token));
+      expect(sessionsIn(jar)).toEqual([sessionToken('n'), token]);
+    });
+
+    test('which one was replaced need not be said when there is one; of several none is lost', async () => {
+      const { buy, jar, keep, gate, request } = openShop();
+      await buy('a', []);
+      keep(gate.keepSession(request(), given('n', true)));
+      expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
+      await buy('b', []);
+      keep(gate.keepSession(request(), given('m', true)));
+      expect(sessionsIn(jar)).toEqual(tokensOf('mnb'));
+    });
+
+    test('of the site’s own user, whoever was signed in before goes, and purchases stay', async () => {
+      const { buy, signIn, jar, keep, gate, request } = openShop();
+      signIn('p', 'customer-1', []);
+      const { token } = await buy('a', []);
+      keep(gate.keepSession(request(), given('n')));
+      expect(sessionsIn(jar)).toEqual([sessionToken('n'), token]);
+    });
+  });
+
+  describe('a purchase that a proven session opens already', () => {
+    test('is not kept: its own session is ended', async () => {
+      const { buy, signIn, jar, visit } = openShop();
+      const { token } = signIn('a', 'customer-1', [PRODUCT, 'content:one']);
+      const bought = await buy('b', ['content:one']);
+      expect(sessionsIn(jar)).toEqual([token]);
+      expect(gateway.sessions.has(bought.token)).toBe(false);
+      expect((await visit('/one')).decision).toEqual(granted);
+      const question = gateway.asked('/v1/access')[0]?.path ?? '';
+      expect(new URL(question, GATEWAY).searchParams.get('resource')).toBe(PRODUCT);
+      expect(new URL(question, GATEWAY).searchParams.get('max_age')).toBe('0');
+    });
+
+    test('but not when only another purchase opens it: refunded, it would take both', async () => {
+      const { buy, jar } = openShop();
+      await buy('a', [PRODUCT]);
+      await buy('b', [PRODUCT]);
+      expect(sessionsIn(jar)).toEqual([sessionToken('b'), sessionToken('a')]);
+    });
+
+    test('nor when that one is of an older kit', async () => {
+      const { buy, jar } = openShop();
+      jar.set(SESSION, gateway.signIn('a', 'purchase:a', [PRODUCT]).token);
+      await buy('b', [PRODUCT]);
+      expect(sessionsIn(jar)).toEqual([sessionToken('a'), sessionToken('b')]);
+    });
+
+    test('and when that cannot be asked, it is kept', async () => {
+      const { buy, signIn, jar } = openShop();
+      signIn('a', 'customer-1', [PRODUCT]);
+      gateway.state.instead.push(new Response('oops', { status: 500 }));
+      await buy('b', []);
+      expect(sessionsIn(jar)).toEqual([sessionToken('a'), sessionToken('b')]);
+    });
   });
 });
 

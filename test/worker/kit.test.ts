@@ -1,5 +1,5 @@
 import { exports } from 'cloudflare:workers';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   createClient,
   createGate,
@@ -70,14 +70,17 @@ function openBrowser() {
 }
 
 /** Buys as a browser does, and gives the address that the gateway leads back to. */
-async function buy(browser: ReturnType<typeof openBrowser>): Promise<{ paymentId: string; back: string }> {
+async function buy(
+  browser: ReturnType<typeof openBrowser>,
+  { productId = lifetime, email = 'ada@readers.dev' } = {},
+): Promise<{ paymentId: string; back: string }> {
   const floe = createClient({ gateway: GATEWAY_URL, key: quay.secretKey, fetch: send });
   const { codeChallenge, setCookie } = await gate.challenge(browser.request(ORIGIN));
   browser.keep([setCookie]);
   const payment = await floe('POST /v1/payments', {
-    body: { product_id: lifetime, success_url: `${CALLBACK}?from=shop`, code_challenge: codeChallenge },
+    body: { product_id: productId, success_url: `${CALLBACK}?from=shop`, code_challenge: codeChallenge },
   });
-  await world.pay('sandbox', payment.checkout_url ?? '', { email: 'ada@readers.dev' });
+  await world.pay('sandbox', payment.checkout_url ?? '', { email });
   const checkout = await world.polar<{ success_url: string }>(
     'sandbox',
     'GET',
@@ -111,6 +114,62 @@ test('buy, come back, read; read on without asking; sign out', async () => {
   expect(signOut).toMatchObject({ ok: true, revoked: true });
   browser.keep(signOut.setCookies);
   expect((await browser.visit(`${ORIGIN}/one`)).decision.reason).toBe('no_session');
+});
+
+describe('several purchases in one browser', () => {
+  let course: string;
+  beforeEach(async () => {
+    const benefit = { type: 'custom', description: 'Course', metadata: { content_id: 'course/git' } };
+    course = (await world.createProduct({ name: 'quay:course', benefits: [benefit] })).id;
+    await world.settle();
+    gate = createGate({
+      gateway: GATEWAY_URL,
+      app: quay.slug,
+      secretKey: quay.secretKey,
+      resource: (request) => (new URL(request.url).pathname === '/one' ? RESOURCE : 'content:course/git'),
+      pkce: true,
+      fetch: send,
+    });
+  });
+  const reasonsIn = async (browser: ReturnType<typeof openBrowser>) => [
+    (await browser.visit(`${ORIGIN}/one`)).decision.reason,
+    (await browser.visit(`${ORIGIN}/course`)).decision.reason,
+  ];
+
+  test('two without signing in: both are open, and signing out ends both', async () => {
+    const browser = openBrowser();
+    await browser.visit((await buy(browser)).back);
+    expect(await reasonsIn(browser)).toEqual(['granted', 'not_granted']);
+    await browser.visit((await buy(browser, { productId: course, email: 'ada@work.dev' })).back);
+    expect(await reasonsIn(browser)).toEqual(['granted', 'granted']);
+
+    const before = browser.request(`${ORIGIN}/one`);
+    const post = { method: 'POST', headers: { origin: ORIGIN } };
+    expect(await gate.signOut(browser.request(ORIGIN, post))).toMatchObject({ revoked: true });
+    before.headers.set('cookie', before.headers.get('cookie')?.replace(/[^;]*_token=[^;]*/, '') ?? '');
+    expect((await gate(before)).decision.reason).toBe('no_session');
+  });
+
+  test('signed in, then bought, for the same person and for another address: all stays open', async () => {
+    const browser = openBrowser();
+    const elsewhere = openBrowser();
+    const { paymentId } = await buy(elsewhere);
+    const floe = createClient({ gateway: GATEWAY_URL, key: quay.secretKey, fetch: send });
+    const { customer } = await floe('GET /v1/payments/{id}', { params: { id: paymentId } });
+    const session = await floe('POST /v1/sessions', { body: { customer: customer?.id ?? '' } });
+    browser.keep(gate.keepSession(browser.request(ORIGIN), session));
+    expect(await reasonsIn(browser)).toEqual(['granted', 'not_granted']);
+
+    await browser.visit((await buy(browser, { productId: course, email: 'bea@readers.dev' })).back);
+    expect(await reasonsIn(browser)).toEqual(['granted', 'granted']);
+    const kept = browser.jar.get(`__Host-floe_${quay.slug}_session`);
+    expect(kept?.split('~').length).toBe(2);
+
+    // Their own product once more: the session that they have opens it already.
+    await browser.visit((await buy(browser)).back);
+    expect(browser.jar.get(`__Host-floe_${quay.slug}_session`)).toBe(kept);
+    expect(await reasonsIn(browser)).toEqual(['granted', 'granted']);
+  });
 });
 
 test('a stolen return address is of no use in another browser', async () => {

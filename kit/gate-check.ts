@@ -1,0 +1,204 @@
+import type { CookieJar, Cookies } from './cookies.ts';
+import { verifyEntitlements, type VerifyResult } from './entitlements.ts';
+import { type Decision, deny, readReason, RETRY_SECONDS } from './gate-decision.ts';
+import { askAccess } from './gate-gateway.ts';
+import { type KeptSession, writeSessions } from './gate-sessions.ts';
+import type { GateSettings } from './gate-settings.ts';
+
+type Verified = Extract<VerifyResult, { ok: true }>;
+
+/** A token, and the one of the sessions that it was given to. */
+interface Held {
+  session: string;
+  token: Verified;
+}
+
+interface Question {
+  sessions: readonly KeptSession[];
+  cookies: Cookies;
+  resource: string;
+}
+
+interface Checked {
+  decision: Decision;
+  session?: { token: string; subject: string | null };
+  setCookies: string[];
+}
+
+const GRANTED = { allow: true, reason: 'granted', status: 200 } as const;
+
+/** The token's yes, or the gateway's word about each session until one opens the resource. */
+export async function checkSessions(
+  settings: GateSettings,
+  jar: CookieJar,
+  question: Question,
+): Promise<Checked> {
+  const { sessions, cookies, resource } = question;
+  const held = await readHeld(settings, question);
+  const holdsIt = held?.token.allows(resource) === true;
+  const goOn = ({ session, token }: Held, setCookies: string[]) => ({
+    decision: GRANTED,
+    session: { token: session, subject: token.claims.sub },
+    setCookies,
+  });
+  if (holdsIt && settings.now() - held.token.claims.ver < settings.maxAge * 1000) return goOn(held, []);
+
+  // The one that opened it a moment ago is most likely to do so again.
+  const inOrder = holdsIt
+    ? [...sessions].sort((a, b) => Number(b.session === held.session) - Number(a.session === held.session))
+    : sessions;
+  const { yes, over, no, denied } = await askEach(settings, { sessions: inOrder, resource, held });
+  const left = sessions.filter(({ session }) => !over.has(session));
+  const isHeldOver = held !== undefined && over.has(held.session);
+  // It says yes to what the gateway has said no to.
+  const isHeldWrong = isHeldOver || (holdsIt && denied.has(held.session));
+  const setCookies = over.size === 0 ? [] : writeSessions(settings, jar, left);
+  const clearToken = isHeldWrong || (left.length === 0 && over.size > 0) ? [jar.clear('token')] : [];
+
+  if (yes) {
+    const { session, text, token } = yes;
+    const isOlder = isBehind(held, token);
+    const answer = goOn(yes, setCookies);
+    if (isOlder) return { ...answer, setCookies: [...setCookies, ...clearToken] };
+    const sealed = await settings.binding.seal(session, text);
+    if (sealed === cookies.token) return answer;
+    const cookie = jar.set('token', sealed, token.claims.exp - settings.now() / 1000);
+    // Too large for a cookie: the gateway is asked each time.
+    return { ...answer, setCookies: [...setCookies, cookie ?? jar.clear('token')] };
+  }
+  // Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes.
+  if (no.reason === 'unavailable' && holdsIt && !isHeldWrong && settings.maxAge > 0)
+    return goOn(held, setCookies);
+  const [first] = left;
+  const subject = held?.session === first?.session ? held?.token.claims.sub : undefined;
+  return {
+    decision: no,
+    ...(first === undefined ? {} : { session: { token: first.session, subject: subject ?? null } }),
+    setCookies: [...setCookies, ...clearToken],
+  };
+}
+
+/**
+ * Whether a session that is for more than one purchase opens `resource` by the database itself, so that a session for this
+ * purchase alone adds nothing.
+ */
+export async function isOpenToProven(
+  settings: GateSettings,
+  sessions: readonly KeptSession[],
+  resource: string,
+): Promise<boolean> {
+  const signal = AbortSignal.timeout(settings.timeoutMs);
+  for (const { session, proof } of sessions) {
+    if (proof === 'purchase') continue;
+    const said = await ask(settings, { session, resource, held: undefined, maxAge: 0, signal });
+    // One of an older kit may be for a purchase as well: the answer says for whom it is.
+    if (said.kind === 'yes' && !said.token.claims.sub.startsWith('purchase:')) return true;
+  }
+  return false;
+}
+
+/** The token in the cookie, when it was given to one of these very sessions and is genuine. */
+async function readHeld(settings: GateSettings, { sessions, cookies }: Question): Promise<Held | undefined> {
+  if (cookies.token === undefined) return undefined;
+  for (const { session } of sessions) {
+    const text = await settings.binding.open(session, cookies.token);
+    if (text === undefined) continue;
+    const token = await verifyEntitlements(text, settings);
+    return token.ok ? { session, token } : undefined;
+  }
+  return undefined;
+}
+
+interface Asked {
+  yes?: Yes;
+  /** When there is no yes. */
+  no: Decision;
+  /** What the gateway does not know, or no longer. */
+  over: Set<string>;
+  /** Who heard a no. */
+  denied: Set<string>;
+}
+
+/** Asks with one session after the other until one opens it, and all that within the time for one request. */
+async function askEach(
+  settings: GateSettings,
+  question: { sessions: readonly KeptSession[]; resource: string; held: Held | undefined },
+): Promise<Asked> {
+  const { sessions, resource, held } = question;
+  const { maxAge, timeoutMs } = settings;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const over = new Set<string>();
+  const denied = new Set<string>();
+  let no = deny('no_session');
+  for (const { session } of sessions) {
+    const said = await ask(settings, { session, resource, held, maxAge, signal });
+    if (said.kind === 'yes') return { yes: said, no, over, denied };
+    // A malformed name is nobody's, whoever asks.
+    if (said.kind === 'no_resource') return { no: deny('unknown_resource'), over, denied };
+    if (said.kind === 'no_session') {
+      over.add(session);
+      continue;
+    }
+    if (said.kind === 'no') denied.add(session);
+    if (weigh(said.decision) > weigh(no)) no = said.decision;
+  }
+  return { no, over, denied };
+}
+
+/** Of several noes, which one counts: none while something is unknown, and whoever has paid is not sold it again. */
+function weigh({ reason }: Decision): number {
+  if (reason === 'unavailable') return 4;
+  if (reason === 'pending_payment') return 3;
+  if (reason === 'revoked' || reason === 'expired') return 2;
+  return reason === 'no_session' ? 0 : 1;
+}
+
+interface Yes extends Held {
+  kind: 'yes';
+  /** The token as it came. */
+  text: string;
+}
+
+type Said =
+  | Yes
+  | { kind: 'no' | 'unavailable'; decision: Decision }
+  | { kind: 'no_session' }
+  | { kind: 'no_resource' };
+
+/** The gateway's answer. A yes counts with its token only, which says for which app it is. */
+async function ask(
+  settings: GateSettings,
+  question: {
+    session: string;
+    resource: string;
+    held: Held | undefined;
+    maxAge: number;
+    signal: AbortSignal;
+  },
+): Promise<Said> {
+  const { session, held, maxAge } = question;
+  const access = await askAccess(settings, question);
+  if (access.kind === 'unavailable') return unavailable(access.retryAfter);
+  if (access.kind !== 'answer') return access;
+  if (!access.allow) return { kind: 'no', decision: deny(readReason(access.reason), access.retryAfter) };
+  if (access.token === null) return unavailable(RETRY_SECONDS);
+  // Made for this answer, whatever the clock here says.
+  const token = await verifyEntitlements(access.token, { ...settings, clockToleranceSeconds: Infinity });
+  if (!token.ok) {
+    // The session is another app's: its yes is about another shop.
+    if (token.reason === 'wrong_app') return { kind: 'no_session' };
+    settings.onError(new Error(`floe: the gateway's token is not believed: ${token.reason}`));
+    return unavailable(RETRY_SECONDS);
+  }
+  // A cache somewhere is behind what this browser has seen already: the database decides.
+  if (isBehind(held, token) && maxAge > 0) return ask(settings, { ...question, maxAge: 0 });
+  return { kind: 'yes', session, text: access.token, token };
+}
+
+function isBehind(held: Held | undefined, { claims }: Verified): boolean {
+  return held?.token.claims.sub === claims.sub && claims.ver < held.token.claims.ver;
+}
+
+function unavailable(retryAfter: number): Said {
+  return { kind: 'unavailable', decision: deny('unavailable', retryAfter) };
+}

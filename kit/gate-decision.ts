@@ -1,0 +1,57 @@
+/** May this request go on? */
+export interface Decision {
+  allow: boolean;
+  reason: GateReason;
+  /** What a site may answer with: 200; 303 to `redirect`; 401, 402, 403; 503 with `Retry-After`. */
+  status: 200 | 303 | 401 | 402 | 403 | 503;
+  /** Seconds after which asking again makes sense. */
+  retryAfter?: number;
+}
+
+export type GateReason =
+  | 'granted'
+  /** Nothing is asked for: the resource is null. */
+  | 'public'
+  /** A buyer is back: go on to `redirect`, with the cookies. */
+  | 'returning'
+  /** Nobody is known: offer to buy, or to sign in. */
+  | 'no_session'
+  | 'not_granted'
+  | 'revoked'
+  | 'expired'
+  | 'unknown_customer'
+  | 'unknown_resource'
+  /** Paid, and not settled yet: wait, do not sell it again. */
+  | 'pending_payment'
+  | 'unavailable';
+
+export const RETRY_SECONDS = 2;
+
+type Denial = Exclude<GateReason, 'granted' | 'public' | 'returning'>;
+
+const STATUS: Record<Denial, Decision['status']> = {
+  no_session: 401,
+  not_granted: 402,
+  revoked: 402,
+  expired: 402,
+  unknown_customer: 402,
+  unknown_resource: 403,
+  // No success status: a script that asks for `response.ok` must not take the waiting page for the article.
+  pending_payment: 503,
+  unavailable: 503,
+};
+
+/** A reason of tomorrow's gateway is a plain no. */
+export function readReason(reason: string): Denial {
+  return Object.hasOwn(STATUS, reason) ? (reason as Denial) : 'not_granted';
+}
+
+export function deny(reason: Denial, retryAfter?: number): Decision {
+  const status = STATUS[reason];
+  return {
+    allow: false,
+    reason,
+    status,
+    ...(status === 503 ? { retryAfter: retryAfter ?? RETRY_SECONDS } : {}),
+  };
+}

@@ -1,0 +1,75 @@
+import type { CookieJar, Cookies } from './cookies.ts';
+import { isSession } from './gate-gateway.ts';
+import type { GateSettings } from './gate-settings.ts';
+
+/*
+ * The sessions of one browser, in one cookie. Several, since a session that came with a purchase is for that purchase
+ * alone: who has bought two articles without signing in holds two.
+ */
+
+export interface KeptSession {
+  /** `floe_st_…`: a Bearer credential of one app. */
+  session: string;
+  /**
+   * How its holder is known: came back from a purchase, or has proven who it is. Unknown in a cookie of an older kit, which
+   * may have been either, and is dropped for neither.
+   */
+  proof: 'purchase' | 'proven' | 'unknown';
+  /** Seconds since 1970. */
+  expiresAt: number;
+}
+
+/** Each may cost a request before somebody hears a no: who buys more without ever signing in loses the oldest. */
+const MAX_SESSIONS = 6;
+/** What was bought just now always finds a place beside them. */
+const MAX_PROVEN = 4;
+/** What the gateway gives at most. When a session is over, it says so. */
+const LONGEST_SECONDS = 90 * 86_400;
+const BETWEEN = '~';
+const PROOFS = { p: 'purchase', s: 'proven', u: 'unknown' } as const;
+const LETTERS = { purchase: 'p', proven: 's', unknown: 'u' } as const;
+
+/**
+ * What the cookie holds, in its order: `<session>.<p|s|u><seconds, base 36>`, joined by `~`. A session alone is one that an
+ * older kit kept. What is not well formed is left out.
+ */
+export function readSessions(settings: GateSettings, { session: value = '' }: Cookies): KeptSession[] {
+  const unknownEnd = Math.floor(settings.now() / 1000) + LONGEST_SECONDS;
+  const found = new Map<string, KeptSession>();
+  for (const entry of value.split(BETWEEN)) {
+    const [session = '', rest = ''] = entry.split('.', 2);
+    if (found.size >= MAX_SESSIONS || found.has(session) || !isSession(session, settings)) continue;
+    if (entry === session) {
+      found.set(session, { session, proof: 'unknown', expiresAt: unknownEnd });
+      continue;
+    }
+    const [, letter = '', seconds = ''] = /^([psu])([0-9a-z]{1,8})$/.exec(rest) ?? [];
+    if (letter !== 'p' && letter !== 's' && letter !== 'u') continue;
+    if (entry !== `${session}.${rest}`) continue;
+    found.set(session, { session, proof: PROOFS[letter], expiresAt: Number.parseInt(seconds, 36) });
+  }
+  return [...found.values()];
+}
+
+/** The list with a new session: proven ones first, since they open most; then the newest. */
+export function addSession(kept: readonly KeptSession[], added: KeptSession): KeptSession[] {
+  const all = [added, ...kept.filter(({ session }) => session !== added.session)];
+  const proven = all.filter(({ proof }) => proof !== 'purchase').slice(0, MAX_PROVEN);
+  const purchases = all.filter(({ proof }) => proof === 'purchase');
+  return [...proven, ...purchases].slice(0, MAX_SESSIONS);
+}
+
+/** The `Set-Cookie` lines for a list; it lasts as long as the last of them. */
+export function writeSessions(
+  settings: GateSettings,
+  jar: CookieJar,
+  sessions: readonly KeptSession[],
+): string[] {
+  if (sessions.length === 0) return [jar.clear('session')];
+  const value = sessions
+    .map(({ session, proof, expiresAt }) => `${session}.${LETTERS[proof]}${expiresAt.toString(36)}`)
+    .join(BETWEEN);
+  const end = Math.max(...sessions.map(({ expiresAt }) => expiresAt));
+  const line = jar.set('session', value, end - settings.now() / 1000);
+  return line === undefined ? [] : [line];
+}
