@@ -17,8 +17,8 @@ export interface ForwardedQuestion {
   /** Canonical. */
   path: string;
   rules: readonly PathRule[];
-  /** What the visitor holds, unproven. */
-  token: string | undefined;
+  /** What the visitor holds, unproven; a few at most, since each may cost a check. */
+  tokens: readonly string[];
   /** Seconds that a cached yes may be old. */
   maxAge: number;
 }
@@ -35,26 +35,47 @@ export interface ForwardedAnswer {
   endsAt: number | null;
 }
 
-/** May whoever holds the token have this path of the app's site? @throws {Problem} `mode_not_configured` */
+/** May whoever holds these tokens have this path of the app's site? @throws {Problem} `mode_not_configured` */
 export async function decideForwarded(
   services: Services,
-  { app, path, rules, token, maxAge }: ForwardedQuestion,
+  { app, path, rules, tokens, maxAge }: ForwardedQuestion,
 ): Promise<ForwardedAnswer> {
   const asked = askedFor(path, rules);
   if (asked.kind === 'refused') return deny('path_refused', null);
   if (asked.kind === 'public') return { ...deny('public', null), allow: true };
   const { resource } = asked;
+  let best = deny('no_session', resource);
+  // A session that came with a purchase is for that alone: a browser may hold several, and the first that opens it counts.
+  for (const token of tokens) {
+    const answer = await decideOne(services, { app, resource, token, maxAge });
+    if (answer.allow) return answer;
+    if (weigh(answer) > weigh(best)) best = answer;
+  }
+  return best;
+}
 
+/** Of several noes, which one counts: none while something is unknown, and whoever has paid is not sold it again. */
+function weigh({ reason }: ForwardedAnswer): number {
+  if (reason === 'unavailable') return 3;
+  if (reason === 'pending_payment') return 2;
+  return reason === 'no_session' ? 0 : 1;
+}
+
+async function decideOne(
+  services: Services,
+  question: { app: string; resource: string; token: string; maxAge: number },
+): Promise<ForwardedAnswer> {
+  const { app, resource, token, maxAge } = question;
   // Only a session speaks for a visitor. A key in a cookie would be a mistake, and nobody's permission.
-  const isSession = token !== undefined && readTokenKind(token)?.kind === 'session';
+  const isSession = readTokenKind(token)?.kind === 'session';
   const principal = isSession ? await identifyCaller(services, token) : undefined;
   // Another app's session is none here: what the site shows is decided by its own shop alone.
   if (principal?.kind !== 'session' || principal.app.slug !== app) return deny('no_session', resource);
   const subject = subjectOfSession(principal.session);
   if (!subject) return deny('no_session', resource);
 
-  const question = { app: principal.app, subject, resources: [resource], maxAge };
-  const [decision] = (await checkAccess(services, question)).decisions;
+  const check = { app: principal.app, subject, resources: [resource], maxAge };
+  const [decision] = (await checkAccess(services, check)).decisions;
   if (!decision) throw new Error('a check without an answer');
   return { ...decision, ...nameSubject(subject) };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { RETRY_SECONDS } from '../domain/access.ts';
 import { readForwardedPath } from '../domain/forwarded-path.ts';
 import { areAmbiguous, type PathRule, readPathRule, readPublicRule } from '../domain/path-rules.ts';
-import { readSiteSession } from '../domain/site-cookies.ts';
+import { readSiteSessions } from '../domain/site-cookies.ts';
 import { decideForwarded, type ForwardedAnswer } from '../flows/decide-forwarded.ts';
 import { type FieldError, Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
@@ -34,7 +34,7 @@ export function mountForwardAuth(app: App): void {
     const rules = readRules(c, query.resource);
     const path = readPath(c);
     if (path === undefined) return respond(c, query.app, REFUSED);
-    const token = readSession(c, query.app);
+    const tokens = readSessions(c, query.app);
     return respond(
       c,
       query.app,
@@ -42,7 +42,7 @@ export function mountForwardAuth(app: App): void {
         app: query.app,
         path,
         rules,
-        token,
+        tokens,
         maxAge: query.max_age,
       }),
     );
@@ -95,9 +95,9 @@ function readPath(c: AppContext): string | undefined {
   return said.length === 1 ? readForwardedPath(said[0] ?? '') : undefined;
 }
 
-function readSession(c: AppContext, app: string): string | undefined {
+function readSessions(c: AppContext, app: string): string[] {
   const bearer = /^Bearer +(floe_st_\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  return bearer ?? readSiteSession(c.req.header('cookie') ?? '', app);
+  return bearer === undefined ? readSiteSessions(c.req.header('cookie') ?? '', app) : [bearer];
 }
 
 function respond(c: AppContext, app: string, answer: ForwardedAnswer): Response {

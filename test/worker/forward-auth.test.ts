@@ -3,6 +3,8 @@ import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { describe, expect, test, vi } from 'vitest';
 import { openJar } from '../../kit/cookies.ts';
+import { readSettings } from '../../kit/gate-settings.ts';
+import { addSession, type KeptSession, writeSessions } from '../../kit/gate-sessions.ts';
 import { forgetCallers } from '../../src/flows/identify-caller.ts';
 import { grants, sessions } from '../../src/storage/schema.ts';
 import {
@@ -32,6 +34,19 @@ const GATED = 'content:blog/premium';
 function cookieOf(shop: Shop, session: string): string {
   const [pair = ''] = (openJar(shop.app.slug, false).set('session', session, 60) ?? '').split(';', 1);
   return `theme=dark; ${pair}; other=1`;
+}
+
+/** Several sessions in the cookie, as the kit keeps them: the last one that came is the first. */
+function cookieOfAll(shop: Shop, sessions: readonly string[]): string {
+  const { app, secretKey } = shop;
+  const settings = readSettings({ gateway: GATEWAY_URL, app: app.slug, secretKey, resource: GATED });
+  const expiresAt = Math.floor(Date.now() / 1000) + 60;
+  const kept = sessions.reduce<KeptSession[]>(
+    (list, session) => addSession(list, { session, proof: 'purchase', expiresAt }),
+    [],
+  );
+  const [line = ''] = writeSessions(settings, openJar(app.slug, false), kept);
+  return line.split(';', 1)[0] ?? '';
 }
 
 async function sold() {
@@ -193,6 +208,55 @@ describe('who may and who may not', () => {
     };
     expect(await head({ cookie })).toEqual([200, 'granted', '']);
     expect(await head({})).toEqual([401, 'no_session', '']);
+  });
+});
+
+describe('several sessions in the cookie', () => {
+  test('the first that opens it counts, wherever it stands', async () => {
+    const { shop, purchase } = await sold();
+    const session = await seedSession(shop, { paymentId: purchase.paymentId });
+    const stranger = () => seedSession(shop, { customerId: uuid() });
+    const over = `floe_st_live_${'x'.repeat(43)}`;
+    for (const sessions of [
+      [session, await stranger(), over],
+      [await stranger(), session],
+      [over, session, await stranger()],
+    ]) {
+      const { status, identity } = await ask({ shop, headers: { cookie: cookieOfAll(shop, sessions) } });
+      expect([status, identity['subject']]).toEqual([200, `purchase:${purchase.paymentId}`]);
+    }
+  });
+
+  test('without a yes, whoever has paid a moment ago waits, and one who is known is not nobody', async () => {
+    const { shop, ware } = await sold();
+    const [checkoutId, customerId] = [uuid(), uuid()];
+    const paymentId = await seedPayment(shop, { status: 'pending', checkoutId, productId: ware.productId });
+    await seedSnapshot(shop, { kind: 'checkout', id: checkoutId, customerId, status: 'confirmed' });
+    const pending = await seedSession(shop, { paymentId });
+    const stranger = await seedSession(shop, { customerId: uuid() });
+    const over = `floe_st_live_${'x'.repeat(43)}`;
+    const reasonOf = async (...sessions: string[]) => {
+      const { status, body } = await ask({ shop, headers: { cookie: cookieOfAll(shop, sessions) } });
+      return [status, body.reason];
+    };
+    expect(await reasonOf(pending, stranger)).toEqual([403, 'pending_payment']);
+    expect(await reasonOf(stranger, pending)).toEqual([403, 'pending_payment']);
+    expect(await reasonOf(over, stranger)).toEqual([403, 'unknown_customer']);
+    expect(await reasonOf(over)).toEqual([401, 'no_session']);
+  });
+
+  test('attack: of a list that the kit did not write, six are looked at', async () => {
+    const { shop, session } = await sold();
+    const list = (before: number) =>
+      [...Array.from({ length: before }, (_, i) => `floe_st_live_${String(i).repeat(43)}.p1`), session].join(
+        '~',
+      );
+    const at = async (before: number) => {
+      const cookie = `__Host-floe_${shop.app.slug}_session=${list(before)}`;
+      return (await ask({ shop, headers: { cookie } })).status;
+    };
+    expect(await at(5)).toBe(200);
+    expect(await at(6)).toBe(401);
   });
 });
 
