@@ -31,11 +31,15 @@ export const POLAR_DISTANCE_MS = 100;
 
 export const COLD = 'the gateway, cold';
 export const MONAKIOSK = `MonaKiosk’s way, Polar ${POLAR_DISTANCE_MS} ms away`;
+/** With nobody else: what a check takes, without a queue before it. */
+export const COLD_ALONE = `${COLD}, one reader at a time`;
+export const MONAKIOSK_ALONE = `${MONAKIOSK}, one reader at a time`;
 
 interface Way extends Prepared {
   name: string;
   /** How many checks a slice has: about a tenth of a second, or a few when each takes longer. */
   checks: number;
+  readers: number;
   polarDistanceMs: number;
   isGateway: boolean;
 }
@@ -91,7 +95,7 @@ async function measureWays(
   rounds: number,
   measured: Map<string, WayMeasured>,
 ): Promise<void> {
-  const clients = await Promise.all(ways.map(({ target }) => openClient(target, READERS)));
+  const clients = await Promise.all(ways.map(({ target, readers }) => openClient(target, readers)));
   for (const { name, isGateway } of ways) {
     if (!measured.has(name))
       measured.set(name, { name, isGateway, perCheck: [], latencies: [], upstreamCalls: 0 });
@@ -114,7 +118,7 @@ async function measureWays(
   for (const client of clients) client.close();
 }
 
-const CHECKS = { memory: 400, kv: 150, cold: 60, near: 24, far: 12, d1: 100 };
+const CHECKS = { memory: 400, kv: 150, cold: 60, near: 24, far: 12, d1: 100, coldAlone: 15, farAlone: 2 };
 
 /** All that `slices` slices of each way need. Readers of the gateway's cold and KV slices are new to it each time. */
 async function prepareWays(runtime: Runtime, polar: LocalPolar, slices: number): Promise<Way[]> {
@@ -130,6 +134,7 @@ async function prepareWays(runtime: Runtime, polar: LocalPolar, slices: number):
       yes,
     );
   const cold = await addBuyers(runtime.database, slices * CHECKS.cold);
+  const coldAlone = await addBuyers(runtime.database, slices * CHECKS.coldAlone);
   const cached = await addBuyers(runtime.database, slices * CHECKS.kv);
   const keys = await addTokens(runtime, shop, kept, cached);
   const targets = new Map<Floor, Target>();
@@ -150,8 +155,8 @@ async function prepareWays(runtime: Runtime, polar: LocalPolar, slices: number):
     keys.map((key) => makeCall(kvTarget, { method: 'GET', path: `/?key=${encodeURIComponent(key)}` }, yes)),
   );
 
-  const own = { target: gateway, isGateway: true, polarDistanceMs: POLAR_DISTANCE_MS };
-  const today = { isGateway: false, polarDistanceMs: POLAR_DISTANCE_MS };
+  const own = { target: gateway, readers: READERS, isGateway: true, polarDistanceMs: POLAR_DISTANCE_MS };
+  const today = { readers: READERS, isGateway: false, polarDistanceMs: POLAR_DISTANCE_MS };
   const monaKiosk = { ...today, target: asked.target, take: again(asked.call) };
   return [
     { ...own, name: COLD, checks: CHECKS.cold, take: inTurn(cold.map(ask)) },
@@ -167,5 +172,7 @@ async function prepareWays(runtime: Runtime, polar: LocalPolar, slices: number):
       take: again(helper.call),
     },
     { ...today, name: 'a bare KV read', target: kvTarget, checks: CHECKS.kv, take: kvRead },
+    { ...own, name: COLD_ALONE, readers: 1, checks: CHECKS.coldAlone, take: inTurn(coldAlone.map(ask)) },
+    { ...monaKiosk, name: MONAKIOSK_ALONE, readers: 1, checks: CHECKS.farAlone },
   ];
 }
