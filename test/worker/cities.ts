@@ -1,0 +1,47 @@
+import { env } from 'cloudflare:workers';
+import { vi } from 'vitest';
+import type { Bindings } from '../../src/config.ts';
+import type { Services } from '../../src/services.ts';
+
+/** One place where the gateway runs: an isolate with a memory of its own, and KV as that city sees it. */
+export interface City {
+  /** Runs a flow as a request or the queue would, and what it leaves behind the answer. */
+  run<T>(flow: (isolate: Isolate, services: Services) => Promise<T>): Promise<T>;
+  /** KV as this city sees it from now on; the memory is empty. */
+  restart(kv: KVNamespace): void;
+}
+
+type Isolate = Awaited<ReturnType<typeof loadIsolate>>;
+
+/** The gateway's flows in modules that share no memory with any other's. */
+async function loadIsolate() {
+  vi.resetModules();
+  const [{ checkAccess }, { refreshEntitlements }, { createServices }, { forgetAllTokens }] =
+    await Promise.all([
+      import('../../src/flows/check-access.ts'),
+      import('../../src/flows/refresh-entitlements.ts'),
+      import('../../src/services.ts'),
+      import('../../src/storage/token-cache.ts'),
+    ]);
+  return { checkAccess, refreshEntitlements, createServices, forgetAllTokens };
+}
+
+/** Opens a city. `now` is every clock in it. */
+export async function openCity(now: () => number): Promise<City> {
+  const isolate = await loadIsolate();
+  let bindings: Bindings = env;
+  return {
+    async run(flow) {
+      const behind: Promise<unknown>[] = [];
+      const context = { waitUntil: (promise: Promise<unknown>) => void behind.push(promise) };
+      const services = { ...isolate.createServices(bindings, context), now };
+      const result = await flow(isolate, services);
+      await Promise.all(behind);
+      return result;
+    },
+    restart(kv) {
+      bindings = { ...bindings, ENTITLEMENTS: kv };
+      isolate.forgetAllTokens();
+    },
+  };
+}
