@@ -11,7 +11,5 @@ export function audit(
   target: string,
   actor: 'operator' | 'app' | 'gateway' = 'operator',
 ): Statement {
-  return database
-    .insert(auditLog)
-    .values({ id: newId('aud'), at: now, actor, action, appId, target });
+  return database.insert(auditLog).values({ id: newId('aud'), at: now, actor, action, appId, target });
 }
