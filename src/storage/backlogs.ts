@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
-import { usesSlowLane } from './delivery-claims.ts';
+import { usesSlowLane } from './delivery-turns.ts';
 import { deliveries, endpoints } from './schema.ts';
 
 /** Fewer due deliveries than this are worth no chain of their own. */

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { DISABLE_AFTER_MS, SLOW_ANSWER_MS, WARN_AFTER_MS } from '../domain/endpoint-health.ts';
 import { type Database, runBatch, type Statement } from './database.ts';
 import type { DeliveryRow } from './deliveries.ts';
-import { isFirstOfPayment } from './delivery-claims.ts';
+import { isFirstOfPayment } from './delivery-turns.ts';
 import { deliveries, deliveryAttempts, endpoints, facts } from './schema.ts';
 
 /** The first wait of a schedule. */

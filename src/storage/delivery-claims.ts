@@ -2,20 +2,21 @@ import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Database } from './database.ts';
+import {
+  type Claim,
+  inLane,
+  isDue,
+  isFirstOfPayment,
+  isNotBehindRetry,
+  rateWait,
+  spendRate,
+  take,
+  usesSlowLane,
+} from './delivery-turns.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
 
-/*
- * Whose turn it is. All of it is decided inside one batch, where no other consumer is in between. In the fragments `d` is
- * a delivery and `e` its endpoint.
- */
-
-/** Sends to one endpoint at a time: none takes all connections, and a burst for one delays no other. */
-const MAX_IN_FLIGHT = 24;
-const MAX_IN_FLIGHT_SLOW = 6;
 /** Clocks of two invocations differ, and D1 takes its time. */
 const LOOK_AHEAD_MS = 2_000;
-/** The retries, of 5 s, 30 s and 2 min, that an endpoint which catches up is waited for. */
-const WAITED_FOR_RETRIES = 3;
 
 /** A delivery that is now ours to send, with everything that takes. */
 export interface ClaimedDelivery {
@@ -39,14 +40,6 @@ export interface ClaimedDelivery {
   ordering: 'none' | 'payment';
 }
 
-export interface Claim {
-  lane: 'main' | 'slow';
-  leaseToken: string;
-  /** Times are milliseconds since 1970. */
-  leaseUntil: number;
-  now: number;
-}
-
 /** A chain of drains to go on with: one endpoint's backlog, a step at a time. */
 export interface Chain {
   endpointId: string;
@@ -54,9 +47,6 @@ export interface Chain {
   /** How long its next step has to wait for the endpoint's rate. */
   waitMs: number;
 }
-
-/** An endpoint whose sends may take long: it failed a few times in a row, or is slow to answer. */
-export const usesSlowLane = sql`(e.failures >= ${SLOW_AFTER_FAILURES} or e.is_slow)`;
 
 /**
  * Takes what is due of `ids`, so that no one else sends it until the lease is over: one round trip. In the main lane
@@ -220,70 +210,6 @@ export async function endChain(database: Database, { endpointId, chain }: Chain)
   await database.run(
     sql`update ${endpoints} set drain_until = 0 where id = ${endpointId} and drain_token = ${chain}`,
   );
-}
-
-/**
- * Whether a delivery (`alias`) is the first open one of its payment, where its endpoint (`e`) asked for that order. A
- * delivery whose schedule is exhausted is not open, so that one a receiver never takes does not hold back the rest forever.
- */
-export function isFirstOfPayment(alias: 'd' | 'n'): SQL {
-  const a = sql.raw(alias);
-  return sql`(e.ordering = 'none' or not exists (
-    select 1 from ${facts} as own
-    join ${facts} as earlier on earlier.payment_id = own.payment_id and earlier.payment_sequence < own.payment_sequence
-    join ${deliveries} as open on open.fact_id = earlier.id and open.endpoint_id = ${a}.endpoint_id and open.status = 'pending'
-    where own.id = ${a}.fact_id))`;
-}
-
-/** Whether an endpoint that catches up has no earlier delivery that will be tried again soon. */
-function isNotBehindRetry(now: number): SQL {
-  return sql`(e.catch_up_to is null or not exists (
-    select 1 from ${deliveries} as waiting indexed by deliveries_order
-    where waiting.endpoint_id = d.endpoint_id and waiting.status = 'pending' and waiting.sequence < d.sequence
-      and waiting.next_attempt_at > ${now} and waiting.schedule_step between 1 and ${WAITED_FOR_RETRIES}))`;
-}
-
-function isDue(now: number): SQL {
-  return sql`d.status = 'pending' and d.next_attempt_at <= ${now} and d.lease_until <= ${now}`;
-}
-
-function inLane({ lane }: Claim): SQL {
-  return lane === 'main' ? sql`not ${usesSlowLane}` : sql`true`;
-}
-
-/** Leases the deliveries that `where` finds, of each endpoint as many as it has room for, oldest first. */
-function take({ leaseToken, leaseUntil, now }: Claim, where: SQL): SQL {
-  const inFlight = sql`(select count(*) from ${deliveries} as l
-    where l.endpoint_id = e.id and l.lease_token is not null and l.lease_until > ${now})`;
-  const room = sql`case
-    when e.catch_up_to is not null then case when ${inFlight} = 0 then ${MAX_IN_FLIGHT} else 0 end
-    else case when ${usesSlowLane} then ${MAX_IN_FLIGHT_SLOW} else ${MAX_IN_FLIGHT} end - ${inFlight} end`;
-  const oldestFirst = sql`case when e.catch_up_to is null then d.next_attempt_at end, d.sequence`;
-  return sql`
-    update ${deliveries} set lease_token = ${leaseToken}, lease_until = ${leaseUntil} where id in (
-      select id from (
-        select d.id, row_number() over (partition by d.endpoint_id order by ${oldestFirst}) as place, min(${room}, ${rateRoom(now)}) as room
-        from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id where ${where}
-      ) where place <= room)`;
-}
-
-/* An endpoint's rate is kept as GCRA does: sends are an interval apart on average, a second's worth may come at once. */
-const INTERVAL_MS = sql`((60000 + e.rate_limit - 1) / e.rate_limit)`;
-const BURST_MS = sql`((e.rate_limit - 1) / 60 * ${INTERVAL_MS})`;
-
-function rateRoom(now: number): SQL {
-  return sql`case when e.rate_limit is null then ${MAX_IN_FLIGHT} when e.rate_at - ${BURST_MS} > ${now} then 0
-    else (${now} + ${BURST_MS} - max(e.rate_at, ${now})) / ${INTERVAL_MS} + 1 end`;
-}
-
-function rateWait(now: number): SQL {
-  return sql`(case when e.rate_limit is null then 0 else max(0, e.rate_at - ${BURST_MS} - ${now}) end)`;
-}
-
-function spendRate({ leaseToken, now }: Claim, endpointIds: SQL): SQL {
-  const taken = sql`(select count(*) from ${deliveries} as d where d.endpoint_id = e.id and d.lease_token = ${leaseToken})`;
-  return sql`update ${endpoints} as e set rate_at = max(e.rate_at, ${now}) + ${taken} * ${INTERVAL_MS}
-    where e.rate_limit is not null and e.id in ${endpointIds}`;
 }
 
 interface ClaimedRow {

@@ -4,7 +4,7 @@ import { newId } from '../domain/ids.ts';
 import { deliverMessages, type WorkMessage } from '../queue/messages.ts';
 import { wantsType } from './event-filters.ts';
 import type { Database, Statement } from './database.ts';
-import { usesSlowLane } from './delivery-claims.ts';
+import { usesSlowLane } from './delivery-turns.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
 
 interface NewDelivery {
