@@ -94,12 +94,15 @@ class KeyCache {
 
   async #refresh(now: number): Promise<void> {
     this.#askedAt = now;
+    // `AbortSignal.timeout` would leave its timer behind after every answer, and Workers count them.
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
     try {
       const response = await this.#fetch(this.#url, {
         headers: { accept: 'application/json' },
         // The set of this address, not of wherever it may lead.
         redirect: 'manual',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: giveUp.signal,
       });
       const text = response.status === 200 ? await response.text() : '';
       if (text === '' || text.length > MAX_BYTES) throw new TypeError('no key set');
@@ -112,6 +115,8 @@ class KeyCache {
       this.#hasFailed = false;
     } catch {
       this.#hasFailed = true;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
