@@ -90,6 +90,23 @@ describe('a backlog', () => {
     expect((await readEndpoint(endpoint.id)).drainUntil).toBe(0);
   });
 
+  test('goes on when more becomes due just as a step ends: it was left to this chain', async () => {
+    receive(() => new Response());
+    const app = await makeApp();
+    const endpoint = await createEndpoint(app, { url: HOOK });
+    const [, later = ''] = await tellMany(app, 2);
+    await env.DB.prepare('update deliveries set next_attempt_at = next_attempt_at + 40 where id = ?')
+      .bind(later)
+      .run();
+    await consume(services, [drainMessage(endpoint.id)], 'main');
+    expect(seen.sent).toHaveLength(1);
+    expect(seen.woken).toMatchObject([{ message: { type: 'drain', endpointId: endpoint.id } }]);
+    await runQueue(services, SECOND);
+    elapse(SECOND);
+    await runQueue(services, 2 * SECOND);
+    expect(seen.sent).toHaveLength(2);
+  });
+
   test('whose chain was lost in the middle is taken up by the sweep when the chain’s lease is over', async () => {
     receive(() => new Response());
     const app = await makeApp();
@@ -411,6 +428,16 @@ describe('a rate limit', () => {
     const ids = await tellMany(app, 12);
     await Promise.all([deliver(services, ids.slice(0, 6)), deliver(makeServices(), ids.slice(6))]);
     expect(seen.sent).toHaveLength(4);
+  });
+
+  test('is a limit also where a minute does not divide: sends are never closer than it says', async () => {
+    receive(() => new Response());
+    const app = await makeApp();
+    const endpoint = await createEndpoint(app, { url: HOOK });
+    await changeEndpoint(endpoint.id, { rateLimit: 5460 });
+    await deliver(services, await tellMany(app, 20));
+    // 60,000 ms for 5,460 sends are 10.99 ms each.
+    expect((await readEndpoint(endpoint.id)).rateAt).toBe(Date.now() + 20 * 11);
   });
 
   test('holds nobody else of the batch up', async () => {

@@ -230,3 +230,17 @@ describe('rotating a secret', () => {
     expect((await readEndpoint(app, id)).body).toMatchObject({ enabled: false, disabled_reason: 'paused' });
   });
 });
+
+test('the answer names the end of every secret that still signs, whatever stands before it has expired', async () => {
+  const week = Date.now() + 7 * DAY_SECONDS * 1000;
+  await env.DB.prepare(
+    `update endpoints set previous_secrets = (
+      select json_group_array(json_object('sealed', sealed_secret, 'until', value)) from json_each(?2)) where id = ?1`,
+  )
+    .bind(id, JSON.stringify([1, 2, 3, week]))
+    .run();
+  const { body } = await rotate({ overlap_seconds: 60 });
+  expect(body.previous_secrets_expire_at).toBe(new Date(week).toISOString());
+  const seen = await readEndpoint(app, id);
+  expect(seen.body.previous_secrets_expire_at).toBe(body.previous_secrets_expire_at);
+});
