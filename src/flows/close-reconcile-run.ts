@@ -3,7 +3,8 @@ import { isWebhookWell, totalDrift } from '../domain/reconcile-drift.ts';
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Statement } from '../storage/database.ts';
-import { auditRun, type Run } from '../storage/reconcile.ts';
+import { auditRun } from '../storage/reconcile.ts';
+import type { Run } from '../storage/reconcile-run.ts';
 
 /** Ends a run that has nothing more to do, and says what it found. Statements for the batch that saves it. */
 export function closeRun(services: Services, run: Run): Statement[] {

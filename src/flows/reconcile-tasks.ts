@@ -17,7 +17,8 @@ import { isRefusal, type PolarGateway, type PolarRead } from '../polar/client.ts
 import type { Services } from '../services.ts';
 import { selectOpenDisputes, selectPendingPayments } from '../storage/compared-rows.ts';
 import type { Statement } from '../storage/database.ts';
-import { readWatermark, type Run, writeWatermark } from '../storage/reconcile.ts';
+import { readWatermark, writeWatermark } from '../storage/reconcile.ts';
+import type { Run } from '../storage/reconcile-run.ts';
 import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';

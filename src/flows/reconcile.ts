@@ -15,11 +15,11 @@ import {
   isRunning,
   pruneRuns,
   requireRunning,
-  type Run,
   selectRun,
   selectRunning,
   selectRuns,
 } from '../storage/reconcile.ts';
+import type { Run } from '../storage/reconcile-run.ts';
 
 /** Webhooks arrive within seconds; what was changed later than this is left for the next run. */
 export const GRACE_SECONDS = 120;
