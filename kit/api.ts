@@ -762,6 +762,7 @@ export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/payments',
   'POST /v1/checkout',
   'POST /v1/sessions',
+  'POST /v1/sessions/exchange',
   'POST /v1/webhook-endpoints',
   'POST /v1/webhook-endpoints/{id}/rotate-secret',
   'POST /v1/deliveries/{id}/replay',

@@ -39,17 +39,22 @@ export async function finishBrowserReturn(
   const verifier = recallVerifier(settings);
   if (verifier === undefined) return 'not_ours';
   const floe = createClient({ gateway: settings.gateway, key: settings.key, fetch: settings.fetch });
+  // One for all attempts: a code is good for once, and an answer may get lost.
+  const idempotencyKey = crypto.randomUUID();
   for (let attempt = 0; ; attempt++) {
     try {
       const { session, expires_at: expires } = await floe('POST /v1/sessions/exchange', {
         body: { code: back.code, callback_url: back.callbackUrl, code_verifier: verifier },
+        idempotencyKey,
       });
       const expiresAt = Date.parse(expires);
       if (!isSessionOf(session, settings.mode) || Number.isNaN(expiresAt)) return 'refused';
       store.add({ session, expiresAt, proof: 'purchase', token: null });
       return 'signed_in';
     } catch (error) {
-      const isPassing = error instanceof FloeError && (error.status === 0 || error.status >= 429);
+      const isPassing =
+        error instanceof FloeError &&
+        (error.status === 0 || error.status >= 429 || error.code === 'idempotency_in_progress');
       if (!isPassing) return 'refused';
       const wait = WAITS_MS[attempt];
       if (wait === undefined) return 'unavailable';

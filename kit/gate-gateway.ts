@@ -1,4 +1,5 @@
 import { isRecord } from './claims.ts';
+import { toBase64Url } from './encoding.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { readRetryAfter } from './problem.ts';
 
@@ -52,7 +53,7 @@ export async function askAccess(
   };
 }
 
-/** Exchanges the code that a buyer came back with. */
+/** Exchanges the code that a buyer came back with. A code is good for once, so an answer that got lost is asked for again. */
 export async function exchangeCode(
   settings: GateSettings,
   exchange: {
@@ -63,17 +64,20 @@ export async function exchangeCode(
   },
 ): Promise<Exchange> {
   const { code, callbackUrl, verifier, userAgent } = exchange;
-  const got = await send(settings, {
+  const sent: Sent = {
     method: 'POST',
     path: '/v1/sessions/exchange',
     bearer: settings.key,
+    idempotencyKey: await keyOfExchange(code, verifier),
+    signal: AbortSignal.timeout(settings.timeoutMs),
     body: {
       code,
       callback_url: callbackUrl,
       ...(verifier === undefined ? {} : { code_verifier: verifier }),
       ...(userAgent ? { user_agent: userAgent } : {}),
     },
-  });
+  };
+  const got = (await send(settings, sent)) ?? (await send(settings, sent));
   if (!got) return unavailable();
   // Unknown, used, expired, another app's: it will not get better.
   if (got.status === 400 || got.status === 422) return { kind: 'refused' };
@@ -85,6 +89,16 @@ export async function exchangeCode(
   }
   const productId = isRecord(payment) ? payment['product_id'] : null;
   return { kind: 'session', session, expiresAt, productId: typeof productId === 'string' ? productId : null };
+}
+
+/**
+ * With a verifier the same key for each try, also for a page that is loaded again: only its browser can make it. Without
+ * one, whoever sees the page's address has all there is, so each page load has a key of its own.
+ */
+async function keyOfExchange(code: string, verifier: string | undefined): Promise<string> {
+  if (verifier === undefined) return crypto.randomUUID();
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${code}\n${verifier}`));
+  return toBase64Url(new Uint8Array(digest));
 }
 
 /** Ends a session. Resolves to whether the gateway has done so. */
@@ -110,18 +124,27 @@ interface Sent {
   path: string;
   bearer: string;
   body?: object;
+  idempotencyKey?: string;
   /** Default: the time for one request. */
   signal?: AbortSignal;
 }
 
 async function send(settings: GateSettings, sent: Sent): Promise<Got | undefined> {
-  const { method, path, bearer, body, signal = AbortSignal.timeout(settings.timeoutMs) } = sent;
+  const {
+    method,
+    path,
+    bearer,
+    body,
+    idempotencyKey,
+    signal = AbortSignal.timeout(settings.timeoutMs),
+  } = sent;
   try {
     const response = await settings.fetch(`${settings.gateway}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${bearer}`,
         ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       // A Bearer credential goes to this address only.

@@ -124,6 +124,8 @@ async function keepPurchase(
   { session, expiresAt, productId }: Extract<Exchange, { kind: 'session' }>,
 ): Promise<string[]> {
   const kept = readSessions(settings, cookies);
+  // The page was loaded again.
+  if (kept.some((each) => each.session === session)) return [];
   if (productId !== null && (await isOpenToProven(settings, kept, `product:${productId}`))) {
     await endSession(settings, session);
     return [];
@@ -174,7 +176,8 @@ async function signOut(settings: GateSettings, request: Request): Promise<SignOu
     ok: true,
     status: 200,
     revoked: ended.every(Boolean),
-    setCookies: [jar.clear('session'), jar.clear('token')],
+    // Without the verifier nothing comes back with the address of an earlier return.
+    setCookies: [jar.clear('session'), jar.clear('token'), jar.clear('verifier')],
   };
 }
 

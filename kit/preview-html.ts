@@ -20,7 +20,10 @@ interface Cut {
   open: readonly string[];
 }
 
-/** Cuts HTML before `<!-- more -->`, wherever it stands, or behind its first paragraphs. What is open is closed. */
+/**
+ * Cuts HTML before `<!-- more -->`, wherever it stands, or behind its first paragraphs. What is open is closed. A marker
+ * that broken HTML hides (in a comment that was left open, between quotes) still has nothing behind it given away.
+ */
 export function previewOfHtml(html: string, paragraphs: number): string {
   const cut = findMarker(html) ?? findParagraphs(html, paragraphs);
   const closed = cut.open.reduceRight((text, name) => `${text}</${name}>`, '');
@@ -37,9 +40,11 @@ function findMarker(html: string): Cut | undefined {
   return undefined;
 }
 
+const MARKER = /<!--\s*more\s*-->/i;
+
 /** Whether it is the comment behind which nothing is given away: `<!-- more -->`. */
 export function isMarker(comment: string): boolean {
-  return /^<!--\s*more\s*-->$/i.test(comment);
+  return MARKER.exec(comment)?.[0] === comment;
 }
 
 /**
@@ -49,8 +54,10 @@ export function isMarker(comment: string): boolean {
 function findParagraphs(html: string, wanted: number): Cut {
   const cuts: Cut[] = [{ at: 0, open: [] }];
   const open: string[] = [];
+  const hidden = html.search(MARKER);
   let hasText = false;
   for (const token of readHtml(html)) {
+    if (hidden !== -1 && token.end > hidden) return cutAt(cuts, wanted);
     if (endsParagraph(open, token)) {
       open.pop();
       if (hasText && open.every((name) => WRAPPERS.has(name)))

@@ -4,11 +4,14 @@ import { viewPayment } from '../domain/payment.ts';
 import { labelBrowser } from '../domain/sign-in.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
-import { useCode } from '../storage/codes.ts';
+import { type CodeUse, isCodeUsed, readCodeStatement, useCodeStatements } from '../storage/codes.ts';
 import type { AppRow, SessionRow } from '../storage/schema.ts';
 import { hashSecret, newToken } from '../storage/secrets.ts';
 import { revokeSession } from '../storage/sessions.ts';
 import { forgetCallers } from './identify-caller.ts';
+import { fingerprintOf, withIdempotency } from './idempotency.ts';
+
+const ROUTE = 'POST /v1/sessions/exchange';
 
 /** A buyer who comes back within a month need not prove anything again. */
 export const SESSION_MS = 30 * 24 * 60 * 60_000;
@@ -23,35 +26,71 @@ export interface Exchange {
 }
 
 /**
- * A session for the purchase that a code stands for. One D1 round trip.
+ * A session for the purchase that a code stands for; for the customer too when the app had proven who that is before the
+ * checkout. At most one for an `Idempotency-Key`, which is how an answer that was lost on its way is had again: the code
+ * and its verifier are in the fingerprint, so the key alone opens nothing.
  * @throws {Problem} `invalid_code` for every reason alike: unknown, used, expired, another app's, another callback, a
- * verifier that is wrong, missing or was never announced.
+ * verifier that is wrong, missing or was never announced; and see `withIdempotency`
  */
-export async function exchangeCode(services: Services, app: AppRow, exchange: Exchange) {
+export async function exchangeCode(
+  services: Services,
+  app: AppRow,
+  exchange: Exchange,
+  request: { key: string | undefined; rawBody: string },
+) {
   const now = services.now();
-  const session = newToken('session', app.mode);
-  const expiresAt = now + SESSION_MS;
-  // RFC 7636 §4.6: S256 is what `hashSecret` makes, SHA-256 in base64url.
-  const challenge = exchange.verifier === undefined ? null : await hashSecret(exchange.verifier);
-  const payment = await useCode(
-    services.database,
-    {
-      hash: await hashSecret(exchange.code),
-      appId: app.id,
-      callbackUrl: normalizeUrl(exchange.callbackUrl) ?? '',
-      challenge,
-      isSecretKey: exchange.isSecretKey,
-      now,
-    },
-    { id: newId('ses'), hash: await hashSecret(session), expiresAt, label: labelBrowser(exchange.userAgent) },
-  );
-  if (!payment) throw new Problem('invalid_code');
-  return {
-    session,
-    expires_at: new Date(expiresAt).toISOString(),
-    subject: { payment_id: payment.id, customer_id: payment.customerProven ? payment.customerId : null },
-    payment: viewPayment(payment),
+  const { verifier, isSecretKey, userAgent } = exchange;
+  const use: CodeUse = {
+    hash: await hashSecret(exchange.code),
+    appId: app.id,
+    callbackUrl: normalizeUrl(exchange.callbackUrl) ?? '',
+    // RFC 7636 §4.6: S256 is what `hashSecret` makes, SHA-256 in base64url.
+    challenge: verifier === undefined ? null : await hashSecret(verifier),
+    isSecretKey,
+    now,
   };
+  const once = {
+    appId: app.id,
+    route: ROUTE,
+    key: request.key,
+    fingerprint: () => fingerprintOf(ROUTE, String(isSecretKey), request.rawBody),
+    prefetch: [readCodeStatement(services.database, use)],
+  };
+  try {
+    return await withIdempotency(services, once, async ([rows]) => {
+      const [found] = rows as Awaited<ReturnType<typeof readCodeStatement>>;
+      if (!found) throw new Problem('invalid_code');
+      const { payment } = found;
+      const session = newToken('session', app.mode);
+      const customerId = payment.customerProven ? payment.customerId : null;
+      const expiresAt = now + SESSION_MS;
+      return {
+        status: 200,
+        body: {
+          session,
+          expires_at: new Date(expiresAt).toISOString(),
+          subject: { payment_id: payment.id, customer_id: customerId },
+          payment: viewPayment(payment),
+        },
+        commit: useCodeStatements(services.database, use, {
+          id: newId('ses'),
+          hash: await hashSecret(session),
+          paymentId: payment.id,
+          customerId,
+          externalId: null,
+          memberId: null,
+          proof: customerId === null ? 'purchase' : 'app',
+          holder: 'app',
+          email: null,
+          label: labelBrowser(userAgent),
+          createdAt: now,
+          expiresAt,
+        }),
+      };
+    });
+  } catch (error) {
+    throw isCodeUsed(error) ? new Problem('invalid_code') : error;
+  }
 }
 
 /** Ends a session: at once in this isolate, within 30 s in others. */

@@ -57,6 +57,7 @@ export const postExchange = defineRoute({
   method: 'post',
   path: '/v1/sessions/exchange',
   auth: ['publishable', 'secret'],
+  idempotent: true,
   body: z.strictObject({
     code: line(200),
     callback_url: line(2048),
@@ -115,18 +116,23 @@ export function mountSessions(app: App): void {
     );
     return c.json(answer.body, 201);
   });
-  mount(app, postExchange, async (c, { body }) => {
+  mount(app, postExchange, async (c, { body, rawBody }) => {
     const seller = callerApp(c);
     const isSecretKey = c.get('principal').kind === 'secret';
     if (!isSecretKey) requireRegisteredOrigin(c.req.header('origin'), seller.origins);
-    const exchanged = await exchangeCode(c.get('services'), seller, {
-      code: body.code,
-      callbackUrl: body.callback_url,
-      verifier: body.code_verifier,
-      isSecretKey,
-      userAgent: visitorAgent(c, body.user_agent),
-    });
-    return c.json(exchanged);
+    const exchanged = await exchangeCode(
+      c.get('services'),
+      seller,
+      {
+        code: body.code,
+        callbackUrl: body.callback_url,
+        verifier: body.code_verifier,
+        isSecretKey,
+        userAgent: visitorAgent(c, body.user_agent),
+      },
+      { key: c.req.header('idempotency-key'), rawBody },
+    );
+    return c.json(exchanged.body);
   });
   mount(app, getSessions, async (c, { query }) =>
     c.json(

@@ -1,6 +1,6 @@
-import { and, eq, gt, isNull, sql } from 'drizzle-orm';
-import type { Database, Statement } from './database.ts';
-import { codes, type PaymentRow, payments, sessions } from './schema.ts';
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import { breaksNotNull, type Database, type Statement } from './database.ts';
+import { codes, payments, type SessionRow, sessions } from './schema.ts';
 
 /**
  * Uses up a payment's nonce and stores a code for it, both or neither: of two requests at once one gets a code. The
@@ -33,24 +33,44 @@ export interface CodeUse {
   now: number;
 }
 
-export interface NewSession {
-  id: string;
-  hash: string;
-  expiresAt: number;
-  label: string | null;
+/** What a code that fits in every part is good for, a row or none: for a batch that reads before `useCodeStatements`. */
+export function readCodeStatement(database: Database, use: CodeUse) {
+  return database
+    .select({ payment: payments })
+    .from(codes)
+    .innerJoin(payments, eq(payments.id, codes.paymentId))
+    .where(fits(use))
+    .limit(1);
 }
 
 /**
- * Uses a code and makes its session in one batch; a code that does not fit in every part stays as it is. A code without
- * a challenge is for secret keys only, and a verifier that was never announced fits no code (RFC 9700 §2.1.1). The
- * session is for the purchase; for the customer too when the app had proven who that is before the checkout.
+ * Uses a code and makes its session, both or neither. A code that does not fit, or no longer, stays as it is and breaks
+ * the session's `not null`, and with it the whole batch. See `isCodeUsed`.
  */
-export async function useCode(
+export function useCodeStatements(
   database: Database,
   use: CodeUse,
-  session: NewSession,
-): Promise<PaymentRow | undefined> {
-  const fits = and(
+  session: Omit<SessionRow, 'revokedAt' | 'appId'>,
+): Statement[] {
+  return [
+    database
+      .insert(sessions)
+      .values({ ...session, appId: sql`(select ${codes.appId} from ${codes} where ${fits(use)})` }),
+    database.update(codes).set({ usedAt: use.now }).where(fits(use)),
+  ];
+}
+
+/** Whether a batch failed because the code of its `useCodeStatements` no longer fitted. */
+export function isCodeUsed(error: unknown): boolean {
+  return breaksNotNull(error, 'sessions.app_id');
+}
+
+/**
+ * A code without a challenge is for secret keys only, and a verifier that was never announced fits no code (RFC 9700
+ * §2.1.1).
+ */
+function fits(use: CodeUse): SQL | undefined {
+  return and(
     eq(codes.hash, use.hash),
     eq(codes.appId, use.appId),
     eq(codes.callbackUrl, use.callbackUrl),
@@ -62,21 +82,4 @@ export async function useCode(
         ? isNull(codes.challenge)
         : sql`false`,
   );
-  const [, used, found] = await database.batch([
-    database.run(sql`
-      insert into ${sessions} (id, hash, app_id, payment_id, customer_id, proof, label, created_at, expires_at)
-      select ${session.id}, ${session.hash}, ${codes.appId}, ${codes.paymentId},
-        case when ${payments.customerProven} then ${payments.customerId} end,
-        iif(${payments.customerProven} and ${payments.customerId} is not null, 'app', 'purchase'),
-        ${session.label}, ${use.now}, ${session.expiresAt}
-      from ${codes} join ${payments} on ${payments.id} = ${codes.paymentId} where ${fits}`),
-    database.update(codes).set({ usedAt: use.now }).where(fits).returning({ paymentId: codes.paymentId }),
-    database
-      .select({ payment: payments })
-      .from(codes)
-      .innerJoin(payments, eq(payments.id, codes.paymentId))
-      .where(eq(codes.hash, use.hash))
-      .limit(1),
-  ]);
-  return used.length === 1 ? found[0]?.payment : undefined;
 }

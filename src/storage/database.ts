@@ -25,3 +25,10 @@ export async function runBatch(database: Database, statements: readonly Statemen
   const [first, ...rest] = statements;
   return first ? database.batch([first, ...rest]) : [];
 }
+
+/** Whether a batch failed because a statement left a column (`table.name`) empty that may not be: nothing was written. */
+export function breaksNotNull(error: unknown, column: string): boolean {
+  if (!(error instanceof Error)) return false;
+  const text = `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
+  return text.includes(`NOT NULL constraint failed: ${column}`);
+}

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Database, Statement } from './database.ts';
+import { breaksNotNull, type Database, type Statement } from './database.ts';
 import { idempotencyKeys } from './schema.ts';
 
 export interface IdempotencyKey {
@@ -82,9 +82,7 @@ export function finishStatement(
 
 /** Whether a batch failed because its `finishStatement` found the key in other hands. */
 export function isLeaseLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const text = `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
-  return text.includes('NOT NULL constraint failed: idempotency_keys.fingerprint');
+  return breaksNotNull(error, 'idempotency_keys.fingerprint');
 }
 
 /** Gives the key back unused. */

@@ -103,6 +103,15 @@ describe('coming back from checkout', () => {
     expect((await lookAt(floe, 'content:d')).status).toBe('open');
   });
 
+  test('an answer that got lost is asked for again, with the same key', async () => {
+    const { openPage, gateway, beginPurchase } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    gateway.state.losesAnswers = 1;
+    const { floe } = openPage(`${SHOP}?code=${code}&payment_id=${PAYMENT}&status=succeeded`);
+    expect((await floe.arrival).checkout).toBe('signed_in');
+    expect(gateway.asked('/v1/sessions/exchange')).toHaveLength(2);
+  });
+
   test('a code that comes to a browser where no purchase began is not even sent', async () => {
     const { openPage, gateway, stored } = await openWorld();
     const { floe } = openPage(`${SHOP}?code=${CODE}&payment_id=${PAYMENT}&status=succeeded`);

@@ -204,7 +204,7 @@ describe('trying again', () => {
 
   test.each([
     ['PATCH /v1/webhook-endpoints/{id}', { params: { id: 'ep_1' }, body: {} }],
-    ['POST /v1/sessions/exchange', { body: { code: 'c', callback_url: 'https://shop.example/' } }],
+    ['POST /v1/sign-in', { body: { email: 'ada@readers.dev' } }],
   ] as const)('%s is not repeated: it may have been done', async (route, input) => {
     const { floe, requests } = openClient(problem(503, 'unavailable'));
     expect(await settle(failure(floe(route, input as never)))).toMatchObject({ status: 503 });
@@ -232,7 +232,7 @@ describe('patience', () => {
     const never = () => new Promise<Response>(() => undefined);
     const { floe } = openClient(never);
     const error = await failure(
-      floe('POST /v1/sessions/exchange', { body: { code: 'c', callback_url: 'x' } }),
+      floe('PATCH /v1/webhook-endpoints/{id}', { params: { id: 'ep_1' }, body: {} }),
     );
     expect(error).toMatchObject({ status: 0, code: 'timeout' });
   });

@@ -88,6 +88,15 @@ describe('a preview of HTML', () => {
     expect(html(text)).not.toContain('secret');
   });
 
+  test.each([
+    '<p>one</p><p><!--<!-- more -->secret<ul>',
+    '<p>one</p><!-- draft <!-- more --><p>secret</p><p>two</p>',
+    '<p>one</p><p><textarea><!-- more -->secret</textarea></p><p>two</p>',
+    '<p>one</p><p title="<!-- more -->">secret</p><p>two</p>',
+  ])('nothing behind a marker that is hidden by a mistake: %s', (text) => {
+    expect(html(text, 5)).toBe('<p>one</p>');
+  });
+
   test('says whether there is more', () => {
     expect(splitPreview('<p>one</p><!-- more -->').hasMore).toBe(true);
     expect(splitPreview('').hasMore).toBe(false);

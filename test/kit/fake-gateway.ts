@@ -55,6 +55,8 @@ export async function openFakeGateway() {
   const state = {
     /** Nothing answers. */
     isDown: false,
+    /** So many answers get lost after the work was done. */
+    losesAnswers: 0,
     /** Only the key sets do not. */
     areKeysDown: false,
     /** What `GET /v1/access` answers instead, once each. */
@@ -92,8 +94,13 @@ export async function openFakeGateway() {
       token: allow ? await signClaims(modes.live, claims) : null,
     });
   });
+  const exchanged = new Map<string, { fingerprint: string; answer: object }>();
   app.post('/v1/sessions/exchange', async (c) => {
-    const body: Record<string, string> = await c.req.json();
+    const fingerprint = await c.req.text();
+    const body = JSON.parse(fingerprint) as Record<string, string>;
+    const key = c.req.header('idempotency-key') ?? '';
+    const known = exchanged.get(key);
+    if (known) return known.fingerprint === fingerprint ? c.json(known.answer) : c.json({}, 422);
     const held = codes.get(body['code'] ?? '');
     const proof = body['code_verifier'] === undefined ? undefined : await challengeOf(body['code_verifier']);
     if (!held || held.callback !== body['callback_url'] || held.challenge !== proof)
@@ -101,12 +108,14 @@ export async function openFakeGateway() {
     if (proof === undefined && bearer(c.req.header('authorization')) !== SECRET_KEY)
       return c.json({ code: 'invalid_code' }, 400);
     codes.delete(body['code'] ?? '');
-    return c.json({
+    const answer = {
       session: held.session,
       expires_at: new Date(clock.now + 30 * 86_400_000).toISOString(),
       subject: { payment_id: 'pay_1', customer_id: null },
       payment: { id: 'pay_1', product_id: held.productId ?? null },
-    });
+    };
+    if (key !== '') exchanged.set(key, { fingerprint, answer });
+    return c.json(answer);
   });
   app.delete('/v1/session', (c) => {
     const known = sessions.delete(bearer(c.req.header('authorization')));
@@ -123,7 +132,9 @@ export async function openFakeGateway() {
       body: await request.clone().text(),
     });
     if (state.isDown) throw new TypeError('fetch failed');
-    return app.fetch(request);
+    const answer = await app.fetch(request);
+    if (state.losesAnswers > 0 && state.losesAnswers--) throw new TypeError('connection closed');
+    return answer;
   };
   return {
     state,

@@ -482,6 +482,23 @@ describe('back from checkout', () => {
     expect(jar.has(TOKEN)).toBe(false);
   });
 
+  test('an answer that got lost is asked for again: the code is good for once', async () => {
+    issue();
+    const { visit, jar } = openBrowser();
+    gateway.state.losesAnswers = 1;
+    await visit(back);
+    expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
+    expect(gateway.asked('/v1/sessions/exchange')).toHaveLength(2);
+  });
+
+  test('attack: a code in an address that is opened again elsewhere gives nobody the session', async () => {
+    issue();
+    await openBrowser().visit(back);
+    const other = openBrowser();
+    await other.visit(back);
+    expect(other.jar.has(SESSION)).toBe(false);
+  });
+
   describe('tied to the browser that began', () => {
     const begin = async (options: Partial<GateOptions> = { pkce: true }) => {
       const browser = openBrowser(open(options));
@@ -494,6 +511,16 @@ describe('back from checkout', () => {
       const { visit, jar, codeChallenge } = await begin();
       expect(await challengeOf(jar.get(VERIFIER) ?? '')).toBe(codeChallenge);
       issue(codeChallenge);
+      await visit(back);
+      expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
+    });
+
+    test('whose answers all got lost, it has the session when it loads the page again', async () => {
+      const { visit, jar, codeChallenge } = await begin();
+      issue(codeChallenge);
+      gateway.state.losesAnswers = 2;
+      await visit(back);
+      expect(jar.has(SESSION)).toBe(false);
       await visit(back);
       expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
     });

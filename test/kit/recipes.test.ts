@@ -320,7 +320,7 @@ describe('what else the recipes promise', () => {
     expect(gateway.sessions.size).toBe(1);
     const left = await leave(SHOP);
     expect(left.status).toBe(303);
-    expect(left.headers.getSetCookie().length).toBe(2);
+    expect(left.headers.getSetCookie().length).toBe(3);
     expect(gateway.sessions.size).toBe(0);
     await new Promise<void>((resolve) => void server.close(() => resolve()));
   });

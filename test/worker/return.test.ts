@@ -424,6 +424,51 @@ describe('exchanging a code', () => {
     expect(await countSessions()).toBe(1);
   });
 
+  test('an answer that got lost is had again with its Idempotency-Key, and opens one session', async () => {
+    const { code } = await buyCode({ code_challenge: await challengeOf(VERIFIER) });
+    const options = { key: quay.publishableKey, headers: { origin: ORIGIN, 'idempotency-key': 'back-1' } };
+    const first = await exchange({ code, code_verifier: VERIFIER }, options);
+    const again = await exchange({ code, code_verifier: VERIFIER }, options);
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(again.body).toEqual(first.body);
+    expect(await countSessions()).toBe(1);
+    const access = await call('GET', '/v1/session', { key: again.body.session });
+    expect(access.status).toBe(200);
+  });
+
+  test('attack: an Idempotency-Key without the verifier gives nobody the session', async () => {
+    const { code } = await buyCode({ code_challenge: await challengeOf(VERIFIER) });
+    const headers = { origin: ORIGIN, 'idempotency-key': 'back-1' };
+    expect((await exchange({ code, code_verifier: VERIFIER }, { headers })).status).toBe(200);
+    const wrong = 'another-verifier-that-the-thief-made-up-0123456789';
+    for (const key of [quay.publishableKey, quay.secretKey]) {
+      for (const verifier of [{}, { code_verifier: wrong }]) {
+        const answer = await exchange({ code, ...verifier }, { key, headers });
+        expect([answer.status, answer.body.code]).toEqual([422, 'idempotency_mismatch']);
+      }
+    }
+  });
+
+  test('a key whose exchange was refused is free for the next', async () => {
+    const { code } = await buyCode();
+    const headers = { 'idempotency-key': 'back-1' };
+    expect((await exchange({ code: 'x'.repeat(43) }, { headers })).body.code).toBe('invalid_code');
+    expect((await exchange({ code }, { headers })).status).toBe(200);
+  });
+
+  test('attack: a code used twice at once opens one session, whatever the keys', async () => {
+    const { code } = await buyCode();
+    const answers = await Promise.all(
+      ['a', 'b', 'c', 'c'].map((key) => exchange({ code }, { headers: { 'idempotency-key': key } })),
+    );
+    const opened = answers.filter(({ status }) => status === 200);
+    expect(new Set(opened.map(({ body }) => body.session)).size).toBe(1);
+    expect(answers.filter(({ status }) => status === 200 || status === 400 || status === 409)).toHaveLength(
+      4,
+    );
+    expect(await countSessions()).toBe(1);
+  });
+
   test('attack: a code used twice at once opens one session', async () => {
     const { code } = await buyCode();
     const answers = await Promise.all([1, 2, 3, 4].map(() => exchange({ code })));
