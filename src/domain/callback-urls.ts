@@ -53,24 +53,37 @@ export function checkEmbedOrigin(value: string, origins: readonly string[]): Res
   return origins.includes(origin) ? ok(origin) : fail('Must be one of the app’s registered origins.');
 }
 
-/** A URL as it is compared and stored; undefined when it is none. */
-export function normalizeUrl(value: string): string | undefined {
-  return AMBIGUOUS.test(value) ? undefined : URL.parse(value)?.href;
+/** What the gateway adds to the address that a buyer comes back to. */
+const OURS = ['code', 'payment_id', 'status'] as const;
+type OurParameters = Partial<Record<(typeof OURS)[number], string>>;
+
+/**
+ * What a code is bound to: the address less what nobody who is back can tell any more, which is the fragment (a browser
+ * keeps it to itself) and parameters with the names of ours. Undefined when it is none.
+ */
+export function callbackIdentity(value: string): string | undefined {
+  const url = AMBIGUOUS.test(value) ? null : URL.parse(value);
+  if (url === null) return undefined;
+  url.hash = '';
+  url.search = ownPairs(url, OURS).join('&');
+  return url.href;
 }
 
 /** Adds the gateway's own parameters to a checked URL, keeping the app's. Ours win over the same names. */
-export function withParameters(href: string, parameters: Record<string, string>): string {
+export function withParameters(href: string, parameters: OurParameters): string {
   const url = new URL(href);
-  // The site's own query stays as it is written: `URLSearchParams` would write it anew, `%20` as `+`, `?flag` as `?flag=`.
-  const own = url.search
+  url.search = [...ownPairs(url, Object.keys(parameters)), new URLSearchParams(parameters)].join('&');
+  return url.href;
+}
+
+/** The site's own query stays as it is written: `URLSearchParams` would write it anew, `%20` as `+`, `?flag` as `?flag=`. */
+function ownPairs(url: URL, ours: readonly string[]): string[] {
+  return url.search
     .slice(1)
     .split('&')
     .filter(
-      (pair) =>
-        pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => Object.hasOwn(parameters, name)),
+      (pair) => pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => ours.includes(name)),
     );
-  url.search = [...own, new URLSearchParams(parameters)].join('&');
-  return url.href;
 }
 
 function isAllowedScheme(url: URL, development: boolean): boolean {

@@ -1,4 +1,4 @@
-import { normalizeUrl } from '../domain/callback-urls.ts';
+import { callbackIdentity } from '../domain/callback-urls.ts';
 import { newId } from '../domain/ids.ts';
 import { viewPayment } from '../domain/payment.ts';
 import { labelBrowser } from '../domain/sign-in.ts';
@@ -43,7 +43,7 @@ export async function exchangeCode(
   const use: CodeUse = {
     hash: await hashSecret(exchange.code),
     appId: app.id,
-    callbackUrl: normalizeUrl(exchange.callbackUrl) ?? '',
+    callbackUrl: callbackIdentity(exchange.callbackUrl) ?? '',
     // RFC 7636 §4.6: S256 is what `hashSecret` makes, SHA-256 in base64url.
     challenge: verifier === undefined ? null : await hashSecret(verifier),
     isSecretKey,

@@ -1,4 +1,4 @@
-import { withParameters } from '../domain/callback-urls.ts';
+import { callbackIdentity, withParameters } from '../domain/callback-urls.ts';
 import { isId } from '../domain/ids.ts';
 import type { PaymentRow } from '../storage/schema.ts';
 import { checkoutObject, grantObject, orderObject } from '../polar/objects.ts';
@@ -113,6 +113,7 @@ async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<
     issueCodeStatements(services.database, {
       paymentId: payment.id,
       hash: await hashSecret(code),
+      callbackUrl: callbackIdentity(payment.successUrl ?? '') ?? '',
       now,
       expiresAt: now + CODE_MS,
     }),

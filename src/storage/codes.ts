@@ -8,12 +8,12 @@ import { codes, payments, type SessionRow, sessions } from './schema.ts';
  */
 export function issueCodeStatements(
   database: Database,
-  issued: { paymentId: string; hash: string; now: number; expiresAt: number },
+  issued: { paymentId: string; hash: string; callbackUrl: string; now: number; expiresAt: number },
 ): Statement[] {
   return [
     database.run(sql`
       insert into ${codes} (hash, app_id, payment_id, callback_url, challenge, expires_at)
-      select ${issued.hash}, app_id, id, success_url, code_challenge, ${issued.expiresAt}
+      select ${issued.hash}, app_id, id, ${issued.callbackUrl}, code_challenge, ${issued.expiresAt}
       from ${payments} where id = ${issued.paymentId} and nonce_used_at is null and success_url is not null`),
     database
       .update(payments)

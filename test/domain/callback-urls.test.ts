@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  callbackIdentity,
   checkCallbackUrl,
   checkEmbedOrigin,
-  normalizeUrl,
   withParameters,
 } from '../../src/domain/callback-urls.ts';
 
@@ -242,9 +242,30 @@ test('the gateway’s parameters join the app’s own, before the fragment, and 
   );
 });
 
-test('two spellings of one URL are the same URL', () => {
-  expect(normalizeUrl('https://Good.example')).toBe(normalizeUrl('https://good.example:443/'));
-  expect(normalizeUrl('https://good.example/a')).not.toBe(normalizeUrl('https://good.example/a/'));
-  expect(normalizeUrl('https://good.example/\\')).toBeUndefined();
-  expect(normalizeUrl('nonsense')).toBeUndefined();
+describe('what a code is bound to', () => {
+  test('is the same in two spellings of one URL, and different for two', () => {
+    expect(callbackIdentity('https://Good.example')).toBe(callbackIdentity('https://good.example:443/'));
+    expect(callbackIdentity('https://good.example/a')).not.toBe(callbackIdentity('https://good.example/a/'));
+    expect(callbackIdentity('https://good.example/a?b')).not.toBe(
+      callbackIdentity('https://good.example/a?b='),
+    );
+    expect(callbackIdentity('https://good.example/\\')).toBeUndefined();
+    expect(callbackIdentity('nonsense')).toBeUndefined();
+  });
+
+  test.each([
+    'https://good.example/done',
+    'https://good.example/done#part',
+    'https://good.example/done?status=sale',
+    'https://good.example/done?code=SPRING&from=shop',
+    'https://good.example/done?p%61yment_id=1&a=%20b',
+    'https://good.example/done?x=1&',
+    'https://good.example/done?&&x=1&&y',
+    'https://good.example/done?',
+  ])('%s is found again in the address that a buyer comes back to', (success) => {
+    const back = new URL(withParameters(success, { code: 'c', payment_id: 'pay_1', status: 'succeeded' }));
+    // Browsers do not send it.
+    back.hash = '';
+    expect(callbackIdentity(back.href)).toBe(callbackIdentity(success));
+  });
 });

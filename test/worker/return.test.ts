@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readReturn } from '../../kit/gate-return.ts';
 import { call, CALLBACK, createWorld, ORIGIN, type TestApp, type World } from './harness.ts';
 
 let world: World;
@@ -415,6 +416,20 @@ describe('exchanging a code', () => {
     const answer = await exchange({ code, callback_url: `${CALLBACK.replace('https', 'HTTPS')}?from=shop` });
     expect(answer.status).toBe(200);
   });
+
+  test.each(['#part', '?status=sale', '?code=SPRING&from=shop', '?from=shop&'])(
+    'takes the address as the buyer’s browser shows it, for a success URL with %s',
+    async (more) => {
+      const bought = await startPurchase({ success_url: `${CALLBACK}${more}` });
+      await world.pay('sandbox', bought.checkoutUrl, buyer);
+      await world.settle();
+      const { location } = await comeBack(bought.link);
+      const request = new Request(location ?? '');
+      const back = readReturn(request, new URL(request.url));
+      const answer = await exchange({ code: back?.code, callback_url: back?.callbackUrl });
+      expect(answer.status).toBe(200);
+    },
+  );
 
   test('attack: a replayed code opens nothing', async () => {
     const { code } = await buyCode();
