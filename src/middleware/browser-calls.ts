@@ -8,8 +8,9 @@ const PREFLIGHT_SECONDS = 600;
 
 /**
  * Cross-origin calls from browsers. A preflight carries no key, so it cannot name an app and is answered for any
- * origin; the call itself is answered readably only for an origin that its app registered. Never with credentials:
- * cookies of the gateway mean nothing to these routes.
+ * origin; the call itself is answered readably only for an origin that its app registered, and where no caller is known
+ * for any, so that a page can tell a session that has ended from a gateway that is away: it says nothing of anybody.
+ * Never with credentials: cookies of the gateway mean nothing to these routes.
  */
 export function browserCalls(): MiddlewareHandler<AppEnv> {
   return async function browserCallsMiddleware(c, next) {
@@ -31,8 +32,10 @@ export function browserCalls(): MiddlewareHandler<AppEnv> {
     if (origin === undefined) return;
     c.res.headers.append('vary', 'Origin');
     const principal = c.get('principal') as AppEnv['Variables']['principal'] | undefined;
-    const registered = principal && principal.kind !== 'operator' && principal.app.origins.includes(origin);
-    if (registered) {
+    const isReadable = principal
+      ? principal.kind !== 'operator' && principal.app.origins.includes(origin)
+      : c.res.status >= 400;
+    if (isReadable) {
       c.res.headers.set('access-control-allow-origin', origin);
       c.res.headers.set('access-control-expose-headers', 'Retry-After, X-Request-Id');
     }

@@ -86,6 +86,21 @@ describe('POST /v1/checkout', () => {
     expect(answer.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
   });
 
+  test('tells a page that its session or key is no good: readably, for anyone, without credentials', async () => {
+    const ended = `floe_st_sandbox_${'e'.repeat(43)}`;
+    for (const [method, path, key] of [
+      ['GET', '/v1/access?resource=content:a', ended],
+      ['DELETE', '/v1/session', ended],
+      ['GET', '/v1/access?resource=content:a', quay.publishableKey],
+    ] as const) {
+      const answer = await call(method, path, { key, headers: { origin: ORIGIN } });
+      expect([401, 403]).toContain(answer.status);
+      expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+      expect(answer.headers.get('vary')).toMatch(/origin/i);
+    }
+  });
+
   test('refuses a browser of another origin, unreadably', async () => {
     for (const origin of [
       'https://evil.dev',
