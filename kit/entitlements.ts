@@ -21,6 +21,8 @@ export interface VerifyOptions {
   now?: () => number;
   /** How far this clock and the gateway's may differ. Default 5. */
   clockToleranceSeconds?: number;
+  /** Ends the wait for the key set: then it is `unavailable`. What is fetched meanwhile is for all, and goes on. */
+  signal?: AbortSignal;
 }
 
 /** Why a token is not believed, or does not open what was asked. */
@@ -75,7 +77,11 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
 
   const key = options.jwks
     ? await findGivenKey(options.jwks, kid)
-    : await findIssuersKey(issuer, kid, now(), options.fetch ?? fetchGlobally);
+    : await findIssuersKey(issuer, kid, {
+        now,
+        fetch: options.fetch ?? fetchGlobally,
+        signal: options.signal,
+      });
   if (typeof key === 'string') return refuse(key);
   if (!(await isGenuine(token, key, parsed))) return refuse('bad_signature');
 

@@ -21,6 +21,8 @@ const UNKNOWN_KEY_SECONDS = 30;
 /** After a failure. */
 const RETRY_SECONDS = 5;
 const TIMEOUT_MS = 5000;
+/** How long the one who asks waits for a new set while the old one will do. */
+const PATIENCE_MS = 500;
 const MAX_BYTES = 65_536;
 
 const shared = new WeakMap<Fetch, Map<string, KeyCache>>();
@@ -33,67 +35,110 @@ export async function findGivenKey(jwks: Jwks, kid: string): Promise<CryptoKey |
   return (await keys).get(kid) ?? 'unknown_key';
 }
 
-/** The key `kid` of an issuer, from its set in memory or fetched. `now`: milliseconds. */
+/** The key `kid` of an issuer, from its set in memory or fetched. `now`: milliseconds. `signal` ends this wait alone. */
 export function findIssuersKey(
   issuer: string,
   kid: string,
-  now: number,
-  fetcher: Fetch,
+  { now, fetch, signal }: { now: () => number; fetch: Fetch; signal?: AbortSignal | undefined },
 ): Promise<CryptoKey | NoKey> {
-  let caches = shared.get(fetcher);
-  if (!caches) shared.set(fetcher, (caches = new Map()));
+  let caches = shared.get(fetch);
+  if (!caches) shared.set(fetch, (caches = new Map()));
   let cache = caches.get(issuer);
   // The issuer is the caller's configuration, never the token's word, so this cannot be filled up from outside.
-  if (!cache) caches.set(issuer, (cache = new KeyCache(`${issuer}/.well-known/jwks.json`, fetcher)));
-  return cache.find(kid, now);
+  if (!cache) caches.set(issuer, (cache = new KeyCache(`${issuer}/.well-known/jwks.json`, fetch)));
+  return cache.find(kid, now, signal);
 }
 
-/** One issuer's keys. */
+/** A request for the set that is under way. `at`: when it began, milliseconds. */
+interface Asking {
+  at: number;
+  /** Never rejects. */
+  done: Promise<void>;
+}
+
+/** One issuer's keys. Times are milliseconds. */
 class KeyCache {
   readonly #url: string;
   readonly #fetch: Fetch;
   #keys = new Map<string, CryptoKey>();
-  /** Milliseconds: until when the set is believed; when it was last asked for. */
+  /** Until when the set is believed. */
   #freshUntil = Number.NEGATIVE_INFINITY;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  /** When the last request ended, and how. */
+  #endedAt = Number.NEGATIVE_INFINITY;
   #hasFailed = false;
-  #asking: Promise<void> | undefined;
+  #asking: Asking | undefined;
 
   constructor(url: string, fetcher: Fetch) {
     this.#url = url;
     this.#fetch = fetcher;
   }
 
-  async find(kid: string, now: number): Promise<CryptoKey | NoKey> {
-    const isFresh = now < this.#freshUntil;
-    const known = this.#keys.get(kid);
-    if (known && isFresh) return known;
-    const pause = this.#hasFailed ? RETRY_SECONDS : isFresh ? UNKNOWN_KEY_SECONDS : 0;
+  async find(kid: string, now: () => number, signal?: AbortSignal): Promise<CryptoKey | NoKey> {
+    const fresh = this.#keyAt(kid, now());
+    if (fresh) return fresh;
+    if (signal?.aborted) return this.#keyAt(kid, now(), STALE_SECONDS) ?? 'unavailable';
+    this.#forgetLate(now());
+    const isFirst = !this.#asking && this.#mayAsk(now());
+    if (isFirst) this.#ask(now);
+    // Nobody waits for the new set while the old one will do, but for who asks, and briefly: in Workers a request that is
+    // answered takes its fetch along, so a set that nobody waited for might never come.
+    const asking = this.#asking;
+    const old = this.#keyAt(kid, now(), STALE_SECONDS);
+    const waitMs = !old ? TIMEOUT_MS : isFirst ? PATIENCE_MS : 0;
+    const waited = asking && waitMs > 0 ? await waitFor(asking.done, waitMs, signal) : 'done';
+    if (asking && waited === 'late' && !old) this.#fail(asking, now());
+    const key = this.#keyAt(kid, now(), STALE_SECONDS);
+    if (key) return key;
+    const isKnown = waited === 'done' && !this.#hasFailed && now() < this.#freshUntil;
+    return isKnown ? 'unknown_key' : 'unavailable';
+  }
+
+  #keyAt(kid: string, time: number, staleSeconds = 0): CryptoKey | undefined {
+    return time < this.#freshUntil + staleSeconds * 1000 ? this.#keys.get(kid) : undefined;
+  }
+
+  #mayAsk(time: number): boolean {
+    const pause = this.#hasFailed ? RETRY_SECONDS : time < this.#freshUntil ? UNKNOWN_KEY_SECONDS : 0;
     // A clock that was set back must not stop the asking.
-    const since = Math.abs(now - this.#askedAt);
-    if (this.#asking || since >= pause * 1000) await this.#ask(now);
-    const key = this.#keys.get(kid);
-    if (key && now < this.#freshUntil + STALE_SECONDS * 1000) return key;
-    return this.#hasFailed || now >= this.#freshUntil ? 'unavailable' : 'unknown_key';
+    return Math.abs(time - this.#endedAt) >= pause * 1000;
   }
 
-  /** Asks once for all who wait. Never rejects. */
-  async #ask(now: number): Promise<void> {
-    this.#asking ??= this.#refresh(now).finally(() => (this.#asking = undefined));
-    // Not for ever: in Workers a fetch belongs to one request, and is gone when that request is.
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, TIMEOUT_MS, 'late');
-    });
-    const outcome = await Promise.race([this.#asking, timeout]);
-    clearTimeout(timer);
-    if (outcome !== 'late') return;
+  /** Asks once for all who wait. */
+  #ask(now: () => number): void {
+    const asking: Asking = { at: now(), done: Promise.resolve() };
+    this.#asking = asking;
+    asking.done = this.#take(asking, now);
+  }
+
+  async #take(asking: Asking, now: () => number): Promise<void> {
+    const set = await this.#fetchSet();
+    // Given up, and perhaps asked again: what comes this late may be older than what is known.
+    if (this.#asking !== asking) return;
+    if (!set) return this.#fail(asking, now());
+    // Replaced, not added to: what is no longer published is no longer believed.
+    this.#keys = set.keys;
+    this.#freshUntil = asking.at + set.lifetimeSeconds * 1000;
+    this.#hasFailed = false;
+    this.#endedAt = now();
     this.#asking = undefined;
-    this.#hasFailed = true;
   }
 
-  async #refresh(now: number): Promise<void> {
-    this.#askedAt = now;
+  /** Not for ever: in Workers a fetch belongs to one request, and is gone without a word when that request is. */
+  #forgetLate(time: number): void {
+    const asking = this.#asking;
+    if (!asking || Math.abs(time - asking.at) < TIMEOUT_MS) return;
+    this.#fail(asking, Math.min(time, asking.at + TIMEOUT_MS));
+  }
+
+  #fail(asking: Asking, time: number): void {
+    if (this.#asking !== asking) return;
+    this.#hasFailed = true;
+    this.#endedAt = time;
+    this.#asking = undefined;
+  }
+
+  /** The set as it is published now; undefined when it cannot be had. */
+  async #fetchSet(): Promise<KeySet | undefined> {
     // `AbortSignal.timeout` would leave its timer behind after every answer, and Workers count them.
     const giveUp = new AbortController();
     const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
@@ -105,20 +150,40 @@ class KeyCache {
         signal: giveUp.signal,
       });
       const text = response.status === 200 ? await response.text() : '';
-      if (text === '' || text.length > MAX_BYTES) throw new TypeError('no key set');
+      if (text === '' || text.length > MAX_BYTES) return undefined;
       const set: unknown = JSON.parse(text);
       const list = isRecord(set) && Array.isArray(set['keys']) ? set['keys'] : undefined;
-      if (!list) throw new TypeError('no key set');
-      // Replaced, not added to: what is no longer published is no longer believed.
-      this.#keys = await importKeys({ keys: list.filter(isRecord) });
-      this.#freshUntil = now + lifetimeOf(response) * 1000;
-      this.#hasFailed = false;
+      if (!list) return undefined;
+      const keys = await importKeys({ keys: list.filter(isRecord) });
+      return { keys, lifetimeSeconds: lifetimeOf(response) };
     } catch {
-      this.#hasFailed = true;
+      return undefined;
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+interface KeySet {
+  keys: Map<string, CryptoKey>;
+  lifetimeSeconds: number;
+}
+
+type Waited = 'done' | 'late' | 'aborted';
+
+/** Waits for `done`, but no longer than `ms` or until `signal`, and leaves neither timer nor listener behind. */
+async function waitFor(done: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<Waited> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop: () => void = () => undefined;
+  const end = new Promise<'late' | 'aborted'>((resolve) => {
+    timer = setTimeout(resolve, ms, 'late');
+    stop = () => resolve('aborted');
+  });
+  signal?.addEventListener('abort', stop);
+  const outcome = await Promise.race([done.then(() => 'done' as const), end]);
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', stop);
+  return outcome;
 }
 
 function lifetimeOf(response: Response): number {

@@ -357,6 +357,66 @@ describe('an outage of the key set', () => {
   });
 });
 
+/** The key set hangs, until `answer` is called; whatever signal a request has is heard. */
+function hangingKeys() {
+  let isHanging = false;
+  const waiting: { url: string; init: RequestInit; go: (response: Promise<Response>) => void }[] = [];
+  const seen: RequestInit[] = [];
+  return {
+    seen,
+    hang: () => (isHanging = true),
+    async answer() {
+      isHanging = false;
+      await Promise.all(
+        waiting.splice(0).map(({ url, init, go }) => {
+          const response = gateway.fetch(url, init);
+          go(response);
+          return response;
+        }),
+      );
+    },
+    fetch: (url: string, init: RequestInit): Promise<Response> => {
+      seen.push(init);
+      if (!isHanging) return gateway.fetch(url, init);
+      return new Promise((resolve, reject) => {
+        waiting.push({ url, init, go: resolve });
+        init.signal?.addEventListener('abort', () => reject(new DOMException('given up', 'AbortError')));
+      });
+    },
+  };
+}
+
+describe('who waits for the key set', () => {
+  test('one caller’s signal ends that caller’s wait, and nobody else’s', async () => {
+    const keys = hangingKeys();
+    keys.hang();
+    const token = await gateway.sign(gateway.claims());
+    const leave = new AbortController();
+    const impatient = check(token, { fetch: keys.fetch, signal: leave.signal });
+    const patient = check(token, { fetch: keys.fetch });
+    leave.abort();
+    expect(await impatient).toEqual({ ok: false, reason: 'unavailable' });
+    await keys.answer();
+    expect(await patient).toMatchObject({ ok: true });
+    expect(keys.seen.length).toBe(1);
+  });
+
+  test('a signal that is over already asks nothing, and lets a key in memory verify', async () => {
+    const keys = hangingKeys();
+    const token = await gateway.sign(gateway.claims());
+    const options = { fetch: keys.fetch, signal: AbortSignal.abort() };
+    expect(await check(token, options)).toEqual({ ok: false, reason: 'unavailable' });
+    expect(keys.seen.length).toBe(0);
+    expect(await check(token, { fetch: keys.fetch })).toMatchObject({ ok: true });
+    expect(await check(token, options)).toMatchObject({ ok: true });
+    // It may be a new key: nothing is known of it.
+    const other = await forge(gateway.claims(), await newSigningKey('live-2'));
+    gateway.clock.now += 31_000;
+    expect(await check(other, options)).toEqual({ ok: false, reason: 'unavailable' });
+    expect(keys.seen.length).toBe(1);
+  });
+});
+
 describe('what a name covers is the gateway’s own rule', () => {
   const segment = fc.constantFrom(
     'courses',
