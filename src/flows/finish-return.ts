@@ -10,7 +10,7 @@ import { findReturningPayment } from '../storage/payments.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../storage/secrets.ts';
 import { applyReads, type Read } from './apply-snapshot.ts';
 
-/** How long after a payment succeeded its return link still gives a code. A checkout itself lives for a day. */
+/** How long after a payment was heard to have succeeded its return link still gives a code. A checkout itself lives for a day. */
 const NONCE_MS = 30 * 60_000;
 /** From the redirect to the site's exchange: one page load. */
 const CODE_MS = 2 * 60_000;
@@ -26,14 +26,14 @@ export async function finishReturn(
   services: Services,
   link: { paymentId: string; nonce: string },
 ): Promise<string> {
-  const payment = await provePayment(services, link);
+  const { payment, heardAt } = await provePayment(services, link);
   if (payment.nonceUsedAt !== null) return leadOn(payment);
   if (payment.status === 'succeeded') {
-    const isLate = services.now() - (payment.succeededAt ?? 0) > NONCE_MS;
+    const isLate = services.now() - (heardAt ?? payment.succeededAt ?? 0) > NONCE_MS;
     return isLate ? leadOn(payment) : leadOnWithCode(services, payment);
   }
   const checkoutStatus = await askPolar(services, payment);
-  const heard = (await findReturningPayment(services.database, payment.id)) ?? payment;
+  const heard = (await findReturningPayment(services.database, payment.id))?.payment ?? payment;
   if (heard.status === 'succeeded' || checkoutStatus === 'succeeded' || checkoutStatus === 'confirmed')
     return leadOnWithCode(services, heard);
   return leadBack(heard);
@@ -43,17 +43,15 @@ export async function finishReturn(
 async function provePayment(
   services: Services,
   { paymentId, nonce }: { paymentId: string; nonce: string },
-): Promise<PaymentRow> {
-  const payment = isId('pay', paymentId)
-    ? await findReturningPayment(services.database, paymentId)
-    : undefined;
-  const isProven = await equalSecrets(await hashSecret(nonce), payment?.nonceHash ?? '');
-  if (!payment || !isProven) {
+): Promise<{ payment: PaymentRow; heardAt: number | null }> {
+  const found = isId('pay', paymentId) ? await findReturningPayment(services.database, paymentId) : undefined;
+  const isProven = await equalSecrets(await hashSecret(nonce), found?.payment.nonceHash ?? '');
+  if (!found || !isProven) {
     throw new Problem('invalid_return', {
       detail: 'This return link is not valid. If you have paid, go back to the shop: it knows.',
     });
   }
-  return payment;
+  return found;
 }
 
 /** Reads the checkout and what came of it, and applies it as webhooks would be. Gives the checkout's status. */

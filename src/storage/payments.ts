@@ -40,9 +40,20 @@ export async function findPayment(
   return row;
 }
 
-/** A payment of whatever app, for a buyer who comes back and holds its nonce. */
-export async function findReturningPayment(database: Database, id: string): Promise<PaymentRow | undefined> {
-  const [row] = await database.select().from(payments).where(eq(payments.id, id)).limit(1);
+/** A payment of whatever app, for a buyer who comes back and holds its nonce; and when its success was heard here. */
+export async function findReturningPayment(
+  database: Database,
+  id: string,
+): Promise<{ payment: PaymentRow; heardAt: number | null } | undefined> {
+  const [row] = await database
+    .select({
+      payment: payments,
+      heardAt: sql<number | null>`(select min(created_at) from facts where payment_id = payments.id
+        and type = 'payment.succeeded')`,
+    })
+    .from(payments)
+    .where(eq(payments.id, id))
+    .limit(1);
   return row;
 }
 

@@ -233,6 +233,22 @@ describe('a buyer who has paid', () => {
     expect((await readPayment(bought.id))?.nonce_used_at).toBeNull();
   });
 
+  test('gets one however long nothing was heard of the payment', async () => {
+    const bought = await startPurchase();
+    world.holdWebhooks = true;
+    await world.pay('sandbox', bought.checkoutUrl, buyer);
+    world.holdWebhooks = false;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 40 * 60_000 });
+    for (const request of world.held.splice(0)) {
+      const id = request.headers.get('webhook-id') ?? '';
+      const rawBody = await request.text();
+      const signed = await world.simulator.sign(world.polarEndpoints.sandbox, id, rawBody, Date.now());
+      await call('POST', '/webhooks/polar', { rawBody, headers: Object.fromEntries(new Headers(signed)) });
+    }
+    expect((await readPayment(bought.id))?.status).toBe('succeeded');
+    expect((await comeBack(bought.link)).query['code']).toBeDefined();
+  });
+
   test('gets a code however long the checkout was open before', async () => {
     const bought = await startPurchase();
     await world.advance(5 * 3_600_000);
