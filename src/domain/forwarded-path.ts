@@ -26,12 +26,42 @@ export function readForwardedPath(target: string): string | undefined {
   return path.length <= MAX_PATH_CHARS && isCanonical(path) ? path : undefined;
 }
 
-/** The path as servers and file systems compare it that ignore case, compatibility forms and invisible characters. */
-export function foldPath(path: string): string {
+/** What collations without accents take apart, though Unicode does not: an o with a stroke is an o. */
+const JOINED: Readonly<Record<string, string>> = {
+  Æ: 'AE',
+  Œ: 'OE',
+  Ø: 'O',
+  Ł: 'L',
+  Đ: 'D',
+  Ð: 'D',
+  Ħ: 'H',
+  Ŧ: 'T',
+};
+
+/**
+ * The path as servers, file systems and databases compare it that ignore case, compatibility forms and invisible
+ * characters. Up again after down: `ß` is `SS`, `ς` is `Σ`, a dotless `ı` is `I`, and lower case alone says none of it.
+ */
+export function foldCase(path: string): string {
+  return withoutCase(decompose(path));
+}
+
+/** And as those compare it that ignore accents as well, `é` for `e`: many a database, by default. */
+export function foldAccents(path: string): string {
+  return withoutCase(decompose(path).replaceAll(/\p{M}/gu, '')).replaceAll(
+    /[ÆŒØŁĐÐĦŦ]/g,
+    (letter) => JOINED[letter] ?? letter,
+  );
+}
+
+function withoutCase(text: string): string {
+  return text.toLowerCase().toUpperCase();
+}
+
+function decompose(path: string): string {
   return decodeURIComponent(path)
-    .normalize('NFKC')
-    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .toLowerCase();
+    .normalize('NFKD')
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
 }
 
 function isCanonical(path: string): boolean {
@@ -46,7 +76,7 @@ function isCanonical(path: string): boolean {
   if (encodeURI(decoded) !== path || decoded !== decoded.normalize('NFC')) return false;
   if (FORBIDDEN.test(decoded)) return false;
   // Full-width dots and slashes are dots and slashes to some.
-  const folded = foldPath(path);
+  const folded = decoded.normalize('NFKC').replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
   const hasMoreSlashes = folded.includes('\\') || folded.split('/').length !== decoded.split('/').length;
   return !hasMoreSlashes && !RESOLVED.test(decoded) && !RESOLVED.test(folded);
 }

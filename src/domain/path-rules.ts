@@ -1,4 +1,4 @@
-import { foldPath, readForwardedPath } from './forwarded-path.ts';
+import { foldAccents, foldCase, readForwardedPath } from './forwarded-path.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /*
@@ -40,14 +40,17 @@ export function readPublicRule(text: string): Result<PathRule, string> {
     : ok({ prefix, resource: null, takesRest: false });
 }
 
-/** Whether two rules are about the same prefix, also for those who ignore case: nobody could say which one wins. */
+/**
+ * Whether two rules are about the same prefix, also for those who ignore case: nobody could say which one wins. Accents
+ * make two of it, since whoever names both knows that they are two.
+ */
 export function areAmbiguous(rules: readonly PathRule[]): boolean {
-  return new Set(rules.map(({ prefix }) => foldPath(prefix))).size < rules.length;
+  return new Set(rules.map(({ prefix }) => foldCase(prefix))).size < rules.length;
 }
 
 /**
  * What a canonical path asks for. Refused: what no rule covers, and what only looks different from a gated prefix
- * (`/Premium`, `/premium.html` beside `/premium`), since the site behind may take one for the other. To allow such a
+ * (`/Premium`, `/prémium`, `/premium.html` beside `/premium`), since the site behind may take one for the other. To allow such a
  * path, name it.
  */
 export function askedFor(path: string, rules: readonly PathRule[]): AskedFor {
@@ -55,12 +58,8 @@ export function askedFor(path: string, rules: readonly PathRule[]): AskedFor {
     .filter(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   if (!best) return { kind: 'refused' };
-  const [foldedPath, foldedBest] = [foldPath(path), foldPath(best.prefix)];
-  const isImitation = rules.some(({ prefix, resource }) => {
-    const gated = foldPath(prefix);
-    return resource !== null && isAlike(foldedPath, gated) && !isAlike(foldedBest, gated);
-  });
-  if (isImitation) return { kind: 'refused' };
+  if ([foldCase, foldAccents].some((fold) => isImitation(path, best, rules, fold)))
+    return { kind: 'refused' };
   if (best.resource === null) return { kind: 'public' };
   const rest = path.slice(best.prefix.length + 1).replace(/\/$/, '');
   if (!best.takesRest) return { kind: 'resource', resource: best.resource };
@@ -68,6 +67,20 @@ export function askedFor(path: string, rules: readonly PathRule[]): AskedFor {
     kind: 'resource',
     resource: rest === '' ? best.resource.replace(/\/$/, '') : best.resource + rest,
   };
+}
+
+/** Whether the path, folded, is one of a gated prefix that its own rule is not about. */
+function isImitation(
+  path: string,
+  best: PathRule,
+  rules: readonly PathRule[],
+  fold: (path: string) => string,
+): boolean {
+  const [foldedPath, foldedBest] = [fold(path), fold(best.prefix)];
+  return rules.some(({ prefix, resource }) => {
+    const gated = fold(prefix);
+    return resource !== null && isAlike(foldedPath, gated) && !isAlike(foldedBest, gated);
+  });
 }
 
 /** Whether the path is beneath the prefix, or the prefix with something behind it that a server may drop. */

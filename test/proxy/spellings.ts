@@ -89,3 +89,44 @@ export function oddSpellings(path: string): string[] {
     ['', '*', first, `http://site.example${path}`, `@elsewhere.example${path}`],
   ].flat();
 }
+
+/** Letters that are `letter` to whoever ignores case and accents: file systems, and databases by their usual collations. */
+const ALIKE: Readonly<Record<string, string>> = {
+  a: 'áåāａ',
+  d: 'đ',
+  e: 'éêẽ',
+  g: 'ğ',
+  h: 'ħ',
+  i: 'ıİíī',
+  k: '\u212a',
+  l: 'łľ',
+  n: 'ñ',
+  o: 'öøō',
+  s: 'ſšŞ',
+  t: 'ţŧ',
+  u: 'üů',
+  y: 'ý',
+};
+/** Two that one letter stands for. */
+const TWO: Readonly<Record<string, string>> = {
+  ss: 'ßẞ',
+  ae: 'æÆ',
+  oe: 'œŒ',
+  fi: '\ufb01',
+  ij: 'ĳ',
+  st: '\ufb06',
+};
+
+/**
+ * Spellings of `path` that are well-formed paths of their own, and to somebody the same one: another case, accents, full
+ * width, joined letters. Canonical, percent-encoded.
+ */
+export function likeSpellings(path: string): string[] {
+  const plain = decodeURIComponent(path);
+  const swaps = Object.entries({ ...ALIKE, ...TWO }).flatMap(([letters, alike]) =>
+    plain.includes(letters) ? Array.from(alike, (like) => plain.replace(letters, like)) : [],
+  );
+  const all = [...swaps, plain, plain.replaceAll('e', 'é').replaceAll('o', 'ø')];
+  const cased = all.flatMap((text) => [text, text.toUpperCase(), text.toLowerCase()]);
+  return [...new Set(cased)].filter((text) => text !== plain).map((text) => encodeURI(text.normalize('NFC')));
+}
