@@ -6,10 +6,11 @@ import {
   subjectOfSession,
 } from '../domain/access.ts';
 import { askedFor, type PathRule } from '../domain/path-rules.ts';
+import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { readTokenKind } from '../storage/secrets.ts';
 import { checkAccess } from './check-access.ts';
-import { identifyCaller } from './identify-caller.ts';
+import { identifyCaller, type Principal } from './identify-caller.ts';
 
 export interface ForwardedQuestion {
   /** The slug of the app whose site it is. */
@@ -68,7 +69,14 @@ async function decideOne(
   const { app, resource, token, maxAge } = question;
   // Only a session speaks for a visitor. A key in a cookie would be a mistake, and nobody's permission.
   const isSession = readTokenKind(token)?.kind === 'session';
-  const principal = isSession ? await identifyCaller(services, token) : undefined;
+  let principal: Principal | undefined;
+  try {
+    principal = isSession ? await identifyCaller(services, token) : undefined;
+  } catch (error) {
+    // Whose it is nobody knows now; of the visitor's other sessions one may be known and open it.
+    log('error', 'a session could not be looked up', { app, error });
+    return deny('unavailable', resource);
+  }
   // Another app's session is none here: what the site shows is decided by its own shop alone.
   if (principal?.kind !== 'session' || principal.app.slug !== app) return deny('no_session', resource);
   const subject = subjectOfSession(principal.session);

@@ -26,7 +26,8 @@ configuration names the \`app\` and what is asked for: one \`resource\`, or one 
 \`public=<path>\` for what anybody may have. The visitor's session comes in the cookie \`__Host-floe_<app>_session\` or as Bearer token,
 the path in \`X-Original-URI\` or \`X-Forwarded-Uri\`: exactly one of them, and in its one canonical spelling. The answer's headers
 \`X-Floe-Subject\`, \`-Customer\`, \`-App\`, \`-Resource\`, \`-Expires\` and \`-Reason\` are always there (empty when there is nothing to
-say; percent-encoded), so that a proxy overwrites what a visitor sent.`.replaceAll('\n', ' ');
+say; percent-encoded), so that a proxy overwrites what a visitor sent. With 401 comes \`X-Floe-Next\`: what was asked for, encoded as one
+value of a query, for the address of the page where people sign in.`.replaceAll('\n', ' ');
 
 export const forwardAuthDocs = document([
   [

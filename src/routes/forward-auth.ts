@@ -12,6 +12,8 @@ import { line } from './shapes.ts';
 /** What proxies say the original request in: nginx by its configuration, Caddy and Traefik by themselves. */
 const TARGET_HEADERS = ['x-original-uri', 'x-forwarded-uri'];
 
+const MAX_NEXT_CHARS = 4_096;
+
 export const getForwardAuth = defineRoute({
   method: 'get',
   path: '/v1/access/forward-auth',
@@ -32,20 +34,14 @@ export const getForwardAuth = defineRoute({
 export function mountForwardAuth(app: App): void {
   mount(app, getForwardAuth, async (c, { query }) => {
     const rules = readRules(c, query.resource);
-    const path = readPath(c);
+    const target = readTarget(c);
+    const path = readForwardedPath(target);
     if (path === undefined) return respond(c, query.app, REFUSED);
-    const tokens = readSessions(c, query.app);
-    return respond(
-      c,
-      query.app,
-      await decideForwarded(c.get('services'), {
-        app: query.app,
-        path,
-        rules,
-        tokens,
-        maxAge: query.max_age,
-      }),
-    );
+    const { app, max_age: maxAge } = query;
+    const tokens = readSessions(c, app);
+    const answer = await decideForwarded(c.get('services'), { app, path, rules, tokens, maxAge });
+    if (answer.reason === 'no_session') c.header('X-Floe-Next', encodeNext(target, path));
+    return respond(c, app, answer);
   });
   app.all(getForwardAuth.path, () => {
     throw new Problem('method_not_allowed', { detail: 'Proxies ask with GET, whatever the visitor sent.' });
@@ -89,10 +85,19 @@ function readRules(c: AppContext, fixed: string | undefined): PathRule[] {
   return rules;
 }
 
-/** The path that the visitor asked for; undefined when it is not canonical, or when two say what it was. */
-function readPath(c: AppContext): string | undefined {
+/** What the visitor asked for; empty, which is no path, when nobody says it, or two do. */
+function readTarget(c: AppContext): string {
   const said = TARGET_HEADERS.map((name) => c.req.header(name)).filter((value) => value !== undefined);
-  return said.length === 1 ? readForwardedPath(said[0] ?? '') : undefined;
+  return said.length === 1 ? (said[0] ?? '') : '';
+}
+
+/**
+ * What was asked for as one value of a query, for the way to sign in: no proxy can encode it, and as it is a visitor's
+ * `&next=` would be a parameter of its own. Without its query when it is long: proxies have small buffers.
+ */
+function encodeNext(target: string, path: string): string {
+  const whole = encodeURIComponent(target);
+  return whole.length > MAX_NEXT_CHARS ? encodeURIComponent(path) : whole;
 }
 
 function readSessions(c: AppContext, app: string): string[] {
@@ -111,12 +116,16 @@ function respond(c: AppContext, app: string, answer: ForwardedAnswer): Response 
     'X-Floe-Expires': endsAt === null ? null : new Date(Math.floor(endsAt / 1000) * 1000).toISOString(),
     'X-Floe-Reason': reason,
   };
-  for (const [name, value] of Object.entries(identity))
-    c.header(name, encodeURI((value ?? '').toWellFormed()));
+  for (const [name, value] of Object.entries(identity)) c.header(name, encodeForQuery(value ?? ''));
   if (reason === 'pending_payment' || reason === 'unavailable')
     c.header('Retry-After', String(RETRY_SECONDS));
   if (reason === 'no_session') c.header('WWW-Authenticate', 'Bearer realm="floe"');
   return c.json({ allow, reason }, statusOf(answer));
+}
+
+/** As a header may carry it, and a redirect in a query: a `+` or `&` in a resource begins no parameter there. */
+function encodeForQuery(value: string): string {
+  return encodeURI(value.toWellFormed()).replaceAll(/[&+;#]/g, encodeURIComponent);
 }
 
 /** nginx knows 2xx, 401 and 403 and takes all else for a failure, which is closed as well. */

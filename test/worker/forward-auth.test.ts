@@ -5,8 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openJar } from '../../kit/cookies.ts';
 import { readSettings } from '../../kit/gate-settings.ts';
 import { addSession, type KeptSession, writeSessions } from '../../kit/gate-sessions.ts';
-import { forgetCallers } from '../../src/flows/identify-caller.ts';
-import { grants, sessions } from '../../src/storage/schema.ts';
+import { grants } from '../../src/storage/schema.ts';
 import {
   openGateway,
   seedExternal,
@@ -321,6 +320,21 @@ describe('attack:', () => {
       expect((await ask({ shop, headers: { cookie } })).status, cookie).toBe(401);
   });
 
+  test('two Cookie lines, which no browser sends, are nobody', async () => {
+    const { shop, session } = await sold();
+    const pair = `__Host-floe_${shop.app.slug}_session=${session}`;
+    for (const lines of [
+      [pair, pair],
+      ['theme=dark', pair],
+      [pair, 'theme=dark'],
+    ]) {
+      const headers = new Headers({ 'x-original-uri': '/blog/premium' });
+      for (const line of lines) headers.append('cookie', line);
+      const url = `${GATEWAY_URL}/v1/access/forward-auth?app=${shop.app.slug}&resource=${GATED}`;
+      expect((await exports.default.fetch(new Request(url, { headers }))).status).toBe(401);
+    }
+  });
+
   test('without the path, with two of them or with one twice, all is closed', async () => {
     const { shop, cookie } = await sold();
     const refused = { status: 403, body: { reason: 'path_refused' } };
@@ -474,9 +488,9 @@ describe('what it costs, and when it fails', () => {
   async function counted() {
     const { shop, session } = await sold();
     const gateway = openGateway();
-    const get = (key?: string) =>
+    const get = (key?: string, cookie = '') =>
       gateway.request('GET', `/v1/access/forward-auth?app=${shop.app.slug}&resource=${GATED}`, key, {
-        headers: { 'x-original-uri': '/blog/premium' },
+        headers: { 'x-original-uri': '/blog/premium', cookie },
       });
     return { shop, session, gateway, get };
   }
@@ -507,13 +521,90 @@ describe('what it costs, and when it fails', () => {
     ]);
   });
 
-  test('a session that has expired is nobody’s', async () => {
-    const { shop, session } = await sold();
-    forgetCallers();
-    await db
-      .update(sessions)
-      .set({ expiresAt: Date.now() - 1 })
-      .where(eq(sessions.appId, shop.app.id));
-    expect((await ask({ shop, headers: { cookie: cookieOf(shop, session) } })).status).toBe(401);
+  test('with D1 away, a session that nobody remembers is no no, and says so', async () => {
+    const { session, gateway, get } = await counted();
+    gateway.broken.d1 = true;
+    const { status, headers } = await get(session);
+    expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+    expect(identityIn(headers)).toMatchObject({ reason: 'unavailable', resource: GATED, subject: '' });
+  });
+
+  test('with D1 away, one of several sessions that is remembered opens it, wherever it stands', async () => {
+    const { shop, session, gateway, get } = await counted();
+    expect((await get(session)).status).toBe(200);
+    const cold = await seedSession(shop, { customerId: uuid() });
+    const over = `floe_st_live_${'x'.repeat(43)}`;
+    gateway.broken.d1 = true;
+    for (const sessions of [
+      [session, cold],
+      [cold, session],
+      [cold, over, session],
+    ]) {
+      // The kit puts the last that came first.
+      const cookie = cookieOfAll(shop, sessions.toReversed());
+      expect(cookie.indexOf(sessions[0] ?? '')).toBeLessThan(cookie.indexOf(sessions[1] ?? ''));
+      const answer = await get(undefined, cookie);
+      expect([answer.status, answer.headers.get('x-floe-reason')]).toEqual([200, 'granted']);
+    }
+    const unknown = await get(undefined, cookieOfAll(shop, [cold, over]));
+    expect([unknown.status, unknown.headers.get('x-floe-reason')]).toEqual([503, 'unavailable']);
+  });
+
+  test('a session that has expired is nobody’s, also while it is remembered', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const { shop, customerId } = await sold();
+      const expiresAt = Date.now() + 10_000;
+      const cookie = cookieOf(shop, await seedSession(shop, { customerId, expiresAt }));
+      const statusAt = async (time: number) => {
+        vi.setSystemTime(time);
+        return (await ask({ shop, headers: { cookie } })).status;
+      };
+      expect(await statusAt(expiresAt - 9_000)).toBe(200);
+      expect(await statusAt(expiresAt - 1)).toBe(200);
+      expect(await statusAt(expiresAt)).toBe(401);
+      expect(await statusAt(expiresAt + 60_000)).toBe(401);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('what a redirect may carry', () => {
+  test('attack: what was asked for stays one value of the query, however many it pretends to be', async () => {
+    const { shop } = await sold();
+    for (const uri of [
+      '/blog/x?a=1&next=https://evil.example/',
+      '/blog/x?next=//evil.example&a=%26+b;c=d',
+      '/blog/x&next=https:',
+    ]) {
+      const { status, headers } = await ask({ shop, uri });
+      const redirect = new URL(`/sign-in?next=${headers.get('x-floe-next')}`, 'https://shop.example');
+      expect(status).toBe(401);
+      expect([...redirect.searchParams]).toEqual([['next', uri]]);
+    }
+    const long = await ask({ shop, uri: `/blog/x?${'&'.repeat(2_000)}` });
+    expect(long.headers.get('x-floe-next')).toBe('%2Fblog%2Fx');
+  });
+
+  test('it comes with 401 alone', async () => {
+    const { shop, cookie } = await sold();
+    for (const question of [
+      { headers: { cookie } },
+      { uri: '/a//b' },
+      { headers: { cookie: cookieOf(shop, await seedSession(shop, { customerId: uuid() })) } },
+    ])
+      expect((await ask({ shop, ...question })).headers.get('x-floe-next')).toBeNull();
+  });
+
+  test('attack: nor does a resource begin another', async () => {
+    const { shop, cookie } = await sold();
+    const query = 'prefix=/blog:content:blog/*';
+    for (const name of ['x&product=cheap', 'a+b', 'caf%C3%A9', 'a=b']) {
+      const { identity } = await ask({ shop, query, uri: `/blog/${name}`, headers: { cookie } });
+      const redirect = new URL(`/buy?for=${identity['resource']}`, 'https://shop.example');
+      expect([...redirect.searchParams]).toEqual([['for', `content:blog/${name}`]]);
+      expect(decodeURIComponent(identity['resource'] ?? '')).toBe(`content:blog/${name}`);
+    }
   });
 });
