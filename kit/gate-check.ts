@@ -1,8 +1,8 @@
 import type { CookieJar, Cookies } from './cookies.ts';
 import { verifyEntitlements, type VerifyResult } from './entitlements.ts';
 import { type Decision, deny, readReason, RETRY_SECONDS } from './gate-decision.ts';
-import { askAccess } from './gate-gateway.ts';
-import { type KeptSession, writeSessions } from './gate-sessions.ts';
+import { askAccess, withinTime } from './gate-gateway.ts';
+import type { KeptSession } from './gate-sessions.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 type Verified = Extract<VerifyResult, { ok: true }>;
@@ -12,6 +12,9 @@ interface Held {
   session: string;
   token: Verified;
 }
+
+/** `signal` ends what a decision waits for, the key set as well. */
+type Timed = GateSettings & { signal: AbortSignal };
 
 interface Question {
   sessions: readonly KeptSession[];
@@ -27,12 +30,12 @@ interface Checked {
 
 const GRANTED = { allow: true, reason: 'granted', status: 200 } as const;
 
-/** The token's yes, or the gateway's word about each session until one opens the resource. */
-export async function checkSessions(
-  settings: GateSettings,
-  jar: CookieJar,
-  question: Question,
-): Promise<Checked> {
+/** The token's yes, or the gateway's word about each session until one opens the resource. All within one request's time. */
+export function checkSessions(settings: GateSettings, jar: CookieJar, question: Question): Promise<Checked> {
+  return withinTime(settings.timeoutMs, (signal) => check({ ...settings, signal }, jar, question));
+}
+
+async function check(settings: Timed, jar: CookieJar, question: Question): Promise<Checked> {
   const { sessions, cookies, resource } = question;
   const held = await readHeld(settings, question);
   const holdsIt = held?.token.allows(resource) === true;
@@ -52,8 +55,10 @@ export async function checkSessions(
   const isHeldOver = held !== undefined && over.has(held.session);
   // It says yes to what the gateway has said no to.
   const isHeldWrong = isHeldOver || (holdsIt && denied.has(held.session));
-  const setCookies = over.size === 0 ? [] : writeSessions(settings, jar, left);
-  const clearToken = isHeldWrong || (left.length === 0 && over.size > 0) ? [jar.clear('token')] : [];
+  // Of several, those that are over stay where they are until something is added: a list that this answer wrote could land
+  // after that of a return, which has one more, and undo it.
+  const setCookies = left.length === 0 ? [jar.clear('session')] : [];
+  const clearToken = isHeldWrong || left.length === 0 ? [jar.clear('token')] : [];
 
   if (yes) {
     const { session, text, token } = yes;
@@ -80,25 +85,26 @@ export async function checkSessions(
 
 /**
  * Whether a session that is for more than one purchase opens `resource` by the database itself, so that a session for this
- * purchase alone adds nothing.
+ * purchase alone adds nothing; and which ones were found over.
  */
-export async function isOpenToProven(
-  settings: GateSettings,
+export async function askProven(
+  settings: Timed,
   sessions: readonly KeptSession[],
   resource: string,
-): Promise<boolean> {
-  const signal = AbortSignal.timeout(settings.timeoutMs);
+): Promise<{ isOpen: boolean; over: string[] }> {
+  const over: string[] = [];
   for (const { session, proof } of sessions) {
     if (proof === 'purchase') continue;
-    const said = await ask(settings, { session, resource, held: undefined, maxAge: 0, signal });
+    const said = await ask(settings, { session, resource, held: undefined, maxAge: 0 });
     // One of an older kit may be for a purchase as well: the answer says for whom it is.
-    if (said.kind === 'yes' && !said.token.claims.sub.startsWith('purchase:')) return true;
+    if (said.kind === 'yes' && !said.token.claims.sub.startsWith('purchase:')) return { isOpen: true, over };
+    if (said.kind === 'no_session') over.push(session);
   }
-  return false;
+  return { isOpen: false, over };
 }
 
 /** The token in the cookie, when it was given to one of these very sessions and is genuine. */
-async function readHeld(settings: GateSettings, { sessions, cookies }: Question): Promise<Held | undefined> {
+async function readHeld(settings: Timed, { sessions, cookies }: Question): Promise<Held | undefined> {
   if (cookies.token === undefined) return undefined;
   for (const { session } of sessions) {
     const text = await settings.binding.open(session, cookies.token);
@@ -119,19 +125,18 @@ interface Asked {
   denied: Set<string>;
 }
 
-/** Asks with one session after the other until one opens it, and all that within the time for one request. */
+/** Asks with one session after the other until one opens it. */
 async function askEach(
-  settings: GateSettings,
+  settings: Timed,
   question: { sessions: readonly KeptSession[]; resource: string; held: Held | undefined },
 ): Promise<Asked> {
   const { sessions, resource, held } = question;
-  const { maxAge, timeoutMs } = settings;
-  const signal = AbortSignal.timeout(timeoutMs);
+  const { maxAge } = settings;
   const over = new Set<string>();
   const denied = new Set<string>();
   let no = deny('no_session');
   for (const { session } of sessions) {
-    const said = await ask(settings, { session, resource, held, maxAge, signal });
+    const said = await ask(settings, { session, resource, held, maxAge });
     if (said.kind === 'yes') return { yes: said, no, over, denied };
     // A malformed name is nobody's, whoever asks.
     if (said.kind === 'no_resource') return { no: deny('unknown_resource'), over, denied };
@@ -167,17 +172,11 @@ type Said =
 
 /** The gateway's answer. A yes counts with its token only, which says for which app it is. */
 async function ask(
-  settings: GateSettings,
-  question: {
-    session: string;
-    resource: string;
-    held: Held | undefined;
-    maxAge: number;
-    signal: AbortSignal;
-  },
+  settings: Timed,
+  question: { session: string; resource: string; held: Held | undefined; maxAge: number },
 ): Promise<Said> {
   const { session, held, maxAge } = question;
-  const access = await askAccess(settings, question);
+  const access = await askAccess(settings, { ...question, signal: settings.signal });
   if (access.kind === 'unavailable') return unavailable(access.retryAfter);
   if (access.kind !== 'answer') return access;
   if (!access.allow) return { kind: 'no', decision: deny(readReason(access.reason), access.retryAfter) };
@@ -186,7 +185,14 @@ async function ask(
   const token = await verifyEntitlements(access.token, { ...settings, clockToleranceSeconds: Infinity });
   if (!token.ok) {
     // The session is another app's: its yes is about another shop.
-    if (token.reason === 'wrong_app') return { kind: 'no_session' };
+    if (token.reason === 'wrong_app') {
+      settings.onError(
+        new Error(
+          `floe: a session is not of the app “${settings.app}”: is \`app\` the slug of the app whose key this is?`,
+        ),
+      );
+      return { kind: 'no_session' };
+    }
     settings.onError(new Error(`floe: the gateway's token is not believed: ${token.reason}`));
     return unavailable(RETRY_SECONDS);
   }

@@ -19,8 +19,16 @@ interface Unavailable {
 }
 
 export type Exchange =
-  /** `expiresAt`: milliseconds since 1970. `productId`: what was bought, when it is said. */
-  | { kind: 'session'; session: string; expiresAt: number; productId: string | null }
+  | {
+      kind: 'session';
+      session: string;
+      /** Milliseconds since 1970. */
+      expiresAt: number;
+      /** What was bought, when it is said. */
+      productId: string | null;
+      /** The purchase began in this very browser: its verifier was needed. */
+      isTied: boolean;
+    }
   | { kind: 'refused' }
   | Unavailable;
 
@@ -36,12 +44,11 @@ export async function askAccess(
   const query = new URLSearchParams({ resource, max_age: String(Math.floor(maxAge)) });
   const got = await send(settings, { method: 'GET', path: `/v1/access?${query}`, bearer: session, signal });
   if (!got) return unavailable();
-  const { status, body } = got;
-  if (status === 401) return { kind: 'no_session' };
-  if (status === 422) return { kind: 'no_resource' };
-  const { allow, reason, token } = body;
-  if (status !== 200 || typeof allow !== 'boolean' || typeof reason !== 'string') {
-    settings.onError(new Error(`floe: GET /v1/access answered ${status}`));
+  if (isOver(got)) return { kind: 'no_session' };
+  if (got.status === 422 && got.problem === 'validation_failed') return { kind: 'no_resource' };
+  const { allow, reason, token } = got.body;
+  if (got.status !== 200 || typeof allow !== 'boolean' || typeof reason !== 'string') {
+    settings.onError(describe('GET /v1/access', got));
     return unavailable(got.retryAfter);
   }
   return {
@@ -61,15 +68,16 @@ export async function exchangeCode(
     callbackUrl: string;
     verifier: string | undefined;
     userAgent: string | undefined;
+    signal: AbortSignal;
   },
 ): Promise<Exchange> {
-  const { code, callbackUrl, verifier, userAgent } = exchange;
+  const { code, callbackUrl, verifier, userAgent, signal } = exchange;
   const sent: Sent = {
     method: 'POST',
     path: '/v1/sessions/exchange',
     bearer: settings.key,
     idempotencyKey: await keyOfExchange(code, verifier),
-    signal: AbortSignal.timeout(settings.timeoutMs),
+    signal,
     body: {
       code,
       callback_url: callbackUrl,
@@ -79,16 +87,26 @@ export async function exchangeCode(
   };
   const got = (await send(settings, sent)) ?? (await send(settings, sent));
   if (!got) return unavailable();
-  // Unknown, used, expired, another app's: it will not get better.
-  if (got.status === 400 || got.status === 422) return { kind: 'refused' };
+  if (isRefusal(got)) {
+    // A page that is loaded again sends a code that is used: no news. An address that the gateway cannot read is.
+    if (got.problem === 'validation_failed') settings.onError(describe('POST /v1/sessions/exchange', got));
+    return { kind: 'refused' };
+  }
   const { session, expires_at: expires, payment } = got.body;
   const expiresAt = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
   if (got.status !== 200 || !isSession(session, settings) || Number.isNaN(expiresAt)) {
-    settings.onError(new Error(`floe: POST /v1/sessions/exchange answered ${got.status}`));
+    settings.onError(describe('POST /v1/sessions/exchange', got));
     return unavailable(got.retryAfter);
   }
   const productId = isRecord(payment) ? payment['product_id'] : null;
-  return { kind: 'session', session, expiresAt, productId: typeof productId === 'string' ? productId : null };
+  return {
+    kind: 'session',
+    session,
+    expiresAt,
+    productId: typeof productId === 'string' ? productId : null,
+    // A verifier that no challenge was sent for fits no code.
+    isTied: verifier !== undefined,
+  };
 }
 
 /**
@@ -101,11 +119,47 @@ async function keyOfExchange(code: string, verifier: string | undefined): Promis
   return toBase64Url(new Uint8Array(digest));
 }
 
-/** Ends a session. Resolves to whether the gateway has done so. */
-export async function endSession(settings: GateSettings, session: string): Promise<boolean> {
-  const got = await send(settings, { method: 'DELETE', path: '/v1/session', bearer: session });
-  // 401: it was over already.
-  return got?.status === 204 || got?.status === 401;
+/** Ends a session. Resolves to whether it is over. */
+export async function endSession(
+  settings: GateSettings,
+  session: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const got = await send(settings, { method: 'DELETE', path: '/v1/session', bearer: session, signal });
+  if (!got) return false;
+  if (got.status === 204 || isOver(got)) return true;
+  settings.onError(describe('DELETE /v1/session', got));
+  return false;
+}
+
+/** Those of the sessions that the gateway says are over. */
+export async function findOver(
+  settings: GateSettings,
+  sessions: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const asked = sessions.map(async (session) => {
+    const got = await send(settings, { method: 'GET', path: '/v1/session', bearer: session, signal });
+    return got && isOver(got) ? [session] : [];
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+/** Runs what asks the gateway; `signal` ends all of it after `ms`. No timer is left behind: Workers count them. */
+export async function withinTime<Value>(
+  ms: number,
+  run: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new DOMException('The gateway did not answer in time.', 'TimeoutError')),
+    ms,
+  );
+  try {
+    return await run(late.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Whether it looks like a session of the gate's mode. */
@@ -116,6 +170,11 @@ export function isSession(value: unknown, { mode }: GateSettings): value is stri
 interface Got {
   status: number;
   body: Record<string, unknown>;
+  /**
+   * The `code` of a problem of the gateway's own (RFC 9457). A proxy, a firewall or an access product in between says 401
+   * as well, and knows nothing of sessions.
+   */
+  problem: string | undefined;
   retryAfter: number | undefined;
 }
 
@@ -125,19 +184,31 @@ interface Sent {
   bearer: string;
   body?: object;
   idempotencyKey?: string;
-  /** Default: the time for one request. */
-  signal?: AbortSignal;
+  signal: AbortSignal;
+}
+
+/** The gateway itself says that it does not know this session, or no longer. */
+function isOver({ status, problem }: Got): boolean {
+  return status === 401 && problem === 'unauthorized';
+}
+
+/** Unknown, used, expired, another app's: the gateway itself says so, and it will not get better. */
+function isRefusal({ status, problem }: Got): boolean {
+  if (status === 400) return problem === 'invalid_code';
+  return status === 422 && (problem === 'idempotency_mismatch' || problem === 'validation_failed');
+}
+
+/** What the site's owner is told of an answer that says nothing. */
+function describe(route: string, { status, problem, body }: Got): Error {
+  const { detail } = body;
+  const said = typeof detail === 'string' ? `${problem}: ${detail}` : problem;
+  const isForeign = problem === undefined && status >= 300 && status < 500;
+  const why = isForeign ? ', and not in the gateway’s words: does something in front of it answer?' : '';
+  return new Error(`floe: ${route} answered ${status}${said === undefined ? why : ` (${said})`}`);
 }
 
 async function send(settings: GateSettings, sent: Sent): Promise<Got | undefined> {
-  const {
-    method,
-    path,
-    bearer,
-    body,
-    idempotencyKey,
-    signal = AbortSignal.timeout(settings.timeoutMs),
-  } = sent;
+  const { method, path, bearer, body, idempotencyKey, signal } = sent;
   try {
     const response = await settings.fetch(`${settings.gateway}${path}`, {
       method,
@@ -151,10 +222,14 @@ async function send(settings: GateSettings, sent: Sent): Promise<Got | undefined
       redirect: 'manual',
       signal,
     });
-    const text = await response.text();
+    const answer = parse(await response.text());
+    const isProblem = /^application\/problem\+json\s*(?:;|$)/i.test(
+      response.headers.get('content-type') ?? '',
+    );
     return {
       status: response.status,
-      body: parse(text),
+      body: answer,
+      problem: isProblem && typeof answer['code'] === 'string' ? answer['code'] : undefined,
       retryAfter: readRetryAfter(response.headers, settings.now()),
     };
   } catch (error) {

@@ -41,9 +41,10 @@ export function readReturn(request: Request, url: URL): Return | undefined {
 export async function finishReturn(
   settings: GateSettings,
   back: Return,
-  { verifier }: Cookies,
-  request: Request,
+  visit: { cookies: Cookies; request: Request; signal: AbortSignal },
 ): Promise<Exchange | undefined> {
+  const { cookies, request, signal } = visit;
+  const { verifier } = cookies;
   const isProven = verifier !== undefined && isVerifier(verifier);
   if (!isProven && settings.needsVerifier) return undefined;
   // So that the buyer recognizes it in a list of sessions.
@@ -51,11 +52,12 @@ export async function finishReturn(
   const first = await exchangeCode(settings, {
     ...back,
     userAgent,
+    signal,
     verifier: isProven ? verifier : undefined,
   });
   // The browser has a verifier of another purchase, and this one began without: a code that does not fit is not used up.
   if (first.kind !== 'refused' || !isProven || settings.needsVerifier) return first;
-  return exchangeCode(settings, { ...back, userAgent, verifier: undefined });
+  return exchangeCode(settings, { ...back, userAgent, signal, verifier: undefined });
 }
 
 /** Whether it can be a PKCE verifier (RFC 7636 section 4.1). */

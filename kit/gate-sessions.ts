@@ -19,8 +19,8 @@ export interface KeptSession {
   expiresAt: number;
 }
 
-/** Each may cost a request before somebody hears a no: who buys more without ever signing in loses the oldest. */
-const MAX_SESSIONS = 6;
+/** Each may cost a request before somebody hears a no. */
+export const MAX_SESSIONS = 6;
 /** What was bought just now always finds a place beside them. */
 const MAX_PROVEN = 4;
 /** What the gateway gives at most. When a session is over, it says so. */
@@ -51,12 +51,23 @@ export function readSessions(settings: GateSettings, { session: value = '' }: Co
   return [...found.values()];
 }
 
-/** The list with a new session: proven ones first, since they open most; then the newest. */
+/**
+ * The list with a new session that is known to be this browser's: proven ones first, since they open most; then the newest.
+ * What is at the end may go.
+ */
 export function addSession(kept: readonly KeptSession[], added: KeptSession): KeptSession[] {
   const all = [added, ...kept.filter(({ session }) => session !== added.session)];
   const proven = all.filter(({ proof }) => proof !== 'purchase').slice(0, MAX_PROVEN);
   const purchases = all.filter(({ proof }) => proof === 'purchase');
   return [...proven, ...purchases].slice(0, MAX_SESSIONS);
+}
+
+/**
+ * The list with a purchase that nothing ties to this browser: anybody can lead anybody to a page with a code of their own.
+ * So it takes nobody's place, and comes last: it is who is here only when nobody else is, and goes first. Undefined: no room.
+ */
+export function addUntied(kept: readonly KeptSession[], added: KeptSession): KeptSession[] | undefined {
+  return kept.length < MAX_SESSIONS ? [...kept, added] : undefined;
 }
 
 /** The `Set-Cookie` lines for a list; it lasts as long as the last of them. */

@@ -11,7 +11,8 @@ interface CommonOptions {
   app: string;
   /**
    * What is gated. A function that returns null lets a request pass; undefined or '' is refused, and so is an address that
-   * a router may read in another way than the function does (`/%62log`, `//`, `%2f`).
+   * a router may read in another way than the function does: `//`, `%2f`, escapes that no browser makes (`/%62log`,
+   * `/%7Euser`, `/caf%c3%a9`).
    */
   resource: string | ResourceOf;
   /**
@@ -25,10 +26,13 @@ interface CommonOptions {
   pkce?: boolean;
   /** For browsers that keep no Secure cookie on `http://localhost` (Safari): plain cookies, there and nowhere else. */
   plainCookiesOnLocalhost?: boolean;
-  /** Is told what the site's owner should know: a wrong key, a gateway that cannot be reached. */
+  /**
+   * Is told what the site's owner should know: a wrong key or app, a gateway that cannot be reached or is answered for by
+   * something in front of it, a purchase that found no place.
+   */
   onError?: (error: unknown) => void;
   fetch?: Fetch;
-  /** For a request to the gateway, and for all that a decision asks. Default 5000. */
+  /** For all that a decision asks of the gateway, its keys as well. Default 5000. */
   timeoutMs?: number;
   /** The time, milliseconds since 1970. */
   now?: () => number;

@@ -1,10 +1,18 @@
 import type { CookieJar, Cookies } from './cookies.ts';
 import { toBase64Url } from './encoding.ts';
-import { checkSessions, isOpenToProven } from './gate-check.ts';
+import { askProven, checkSessions } from './gate-check.ts';
 import { type Decision, deny } from './gate-decision.ts';
-import { endSession, type Exchange, isSession } from './gate-gateway.ts';
-import { finishReturn, isVerifier, readReturn } from './gate-return.ts';
-import { addSession, type KeptSession, readSessions, writeSessions } from './gate-sessions.ts';
+import { endSession, type Exchange, findOver, isSession, withinTime } from './gate-gateway.ts';
+import { hasOneSpelling } from './gate-path.ts';
+import { finishReturn, isVerifier, readReturn, type Return } from './gate-return.ts';
+import {
+  addSession,
+  addUntied,
+  type KeptSession,
+  MAX_SESSIONS,
+  readSessions,
+  writeSessions,
+} from './gate-sessions.ts';
 import { type GateOptions, type GateSettings, readSettings } from './gate-settings.ts';
 
 export interface GateAnswer {
@@ -54,11 +62,6 @@ export interface Gate {
   challenge(request: Request): Promise<{ codeChallenge: string; setCookie: string }>;
 }
 
-/**
- * Paths that two readers may read in two ways: empty segments, and what nobody has to encode (letters, digits, `-._`,
- * separators), once or twice. A router that decodes `/%62log` serves a page that the function never heard of.
- */
-const AMBIGUOUS = /\/\/|\\|%(?:00|2[def]|3\d|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9a]|25[0-9a-f]{2})/i;
 /** A checkout may be left open over lunch. */
 const VERIFIER_SECONDS = 3600;
 const VERIFIER_BYTES = 32;
@@ -83,19 +86,14 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
   const jar = settings.jarOf(url);
   const cookies = jar.read(request);
   const back = readReturn(request, url);
-  const returned = back && (await finishReturn(settings, back, cookies, request));
-  if (back && returned) {
-    const resource = null;
-    // The address stays as it is: trying again tries the same code.
-    if (returned.kind === 'unavailable')
-      return { decision: deny('unavailable', returned.retryAfter), resource, setCookies: [] };
-    const setCookies =
-      returned.kind === 'session' ? await keepPurchase(settings, jar, cookies, returned) : [];
-    const decision = { allow: false, reason: 'returning', status: 303 } as const;
-    return { decision, resource, setCookies, redirect: back.callbackUrl };
-  }
+  const returned =
+    back &&
+    (await withinTime(settings.timeoutMs, (signal) =>
+      comeBack(settings, back, { jar, cookies, request, signal }),
+    ));
+  if (returned) return returned;
 
-  if (settings.isByAddress && AMBIGUOUS.test(url.pathname))
+  if (settings.isByAddress && !hasOneSpelling(url.pathname))
     return { decision: deny('unknown_resource'), resource: null, setCookies: [] };
   const resource: unknown = await settings.resourceOf(request);
   const sessions = readSessions(settings, cookies);
@@ -116,22 +114,71 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
   return { resource, ...(await checkSessions(settings, jar, { sessions, cookies, resource })) };
 }
 
+interface Visit {
+  jar: CookieJar;
+  cookies: Cookies;
+  request: Request;
+  signal: AbortSignal;
+}
+
+/** What a buyer who is back is answered. Undefined when the code is not for this gate to exchange. */
+async function comeBack(settings: GateSettings, back: Return, visit: Visit): Promise<GateAnswer | undefined> {
+  const returned = await finishReturn(settings, back, visit);
+  if (!returned) return undefined;
+  const resource = null;
+  // The address stays as it is: trying again tries the same code.
+  if (returned.kind === 'unavailable')
+    return { decision: deny('unavailable', returned.retryAfter), resource, setCookies: [] };
+  const setCookies = returned.kind === 'session' ? await keepPurchase(settings, returned, visit) : [];
+  const decision = { allow: false, reason: 'returning', status: 303 } as const;
+  return { decision, resource, setCookies, redirect: back.callbackUrl };
+}
+
 /** The cookies of a purchase's session, beside what is kept already. */
 async function keepPurchase(
   settings: GateSettings,
-  jar: CookieJar,
-  cookies: Cookies,
-  { session, expiresAt, productId }: Extract<Exchange, { kind: 'session' }>,
+  { session, expiresAt, productId, isTied }: Extract<Exchange, { kind: 'session' }>,
+  { jar, cookies, signal }: Visit,
 ): Promise<string[]> {
   const kept = readSessions(settings, cookies);
   // The page was loaded again.
   if (kept.some((each) => each.session === session)) return [];
-  if (productId !== null && (await isOpenToProven(settings, kept, `product:${productId}`))) {
-    await endSession(settings, session);
+  const { isOpen, left } = await lookThrough(settings, kept, { productId, signal });
+  if (isOpen) {
+    await endSession(settings, session, signal);
     return [];
   }
   const added = { session, proof: 'purchase', expiresAt: Math.floor(expiresAt / 1000) } as const;
-  return writeAdded(settings, jar, kept, added);
+  const list = isTied ? addSession(left, added) : addUntied(left, added);
+  if (list) return writeAdded(settings, jar, list);
+  settings.onError(
+    new Error(
+      'floe: a purchase was not kept. This browser has as many sessions as it can hold, and nothing shows that the purchase began in it: pass `gate.challenge` with each purchase, and the newest takes the place of the oldest.',
+    ),
+  );
+  await endSession(settings, session, signal);
+  return [];
+}
+
+/** Whether a proven session opens what was bought; and the sessions without those that were found over. */
+async function lookThrough(
+  settings: GateSettings,
+  kept: readonly KeptSession[],
+  { productId, signal }: { productId: string | null; signal: AbortSignal },
+): Promise<{ isOpen: boolean; left: KeptSession[] }> {
+  const { isOpen, over } =
+    productId === null
+      ? { isOpen: false, over: [] }
+      : await askProven({ ...settings, signal }, kept, `product:${productId}`);
+  const left = kept.filter(({ session }) => !over.includes(session));
+  // Only what is over makes room at no loss, so where there is none all are asked about.
+  if (isOpen || left.length < MAX_SESSIONS) return { isOpen, left };
+  const gone = await findOver(
+    settings,
+    left.map(({ session }) => session),
+    signal,
+  );
+  return { isOpen, left: left.filter(({ session }) => !gone.includes(session)) };
 }
 
 function keepSession(
@@ -151,17 +198,12 @@ function keepSession(
   const stays = (each: KeptSession) =>
     replaced === undefined ? each.proof === 'purchase' : !replaced || each.session !== ended;
   const added = { session, proof: 'proven', expiresAt: Math.floor(expiresAt / 1000) } as const;
-  return writeAdded(settings, jar, kept.filter(stays), added);
+  return writeAdded(settings, jar, addSession(kept.filter(stays), added));
 }
 
 /** A token may be one of a session that is no longer kept, and lacks what is new: it goes. */
-function writeAdded(
-  settings: GateSettings,
-  jar: CookieJar,
-  kept: readonly KeptSession[],
-  added: KeptSession,
-): string[] {
-  return [...writeSessions(settings, jar, addSession(kept, added)), jar.clear('token')];
+function writeAdded(settings: GateSettings, jar: CookieJar, sessions: readonly KeptSession[]): string[] {
+  return [...writeSessions(settings, jar, sessions), jar.clear('token')];
 }
 
 async function signOut(settings: GateSettings, request: Request): Promise<SignOut> {
@@ -171,7 +213,9 @@ async function signOut(settings: GateSettings, request: Request): Promise<SignOu
   if (['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(request.method)) return refused(405);
   if (!isOwnPage(request, url)) return refused(403);
   const sessions = readSessions(settings, jar.read(request));
-  const ended = await Promise.all(sessions.map(({ session }) => endSession(settings, session)));
+  const ended = await withinTime(settings.timeoutMs, (signal) =>
+    Promise.all(sessions.map(({ session }) => endSession(settings, session, signal))),
+  );
   return {
     ok: true,
     status: 200,

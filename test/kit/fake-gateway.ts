@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { ModeConfig, SigningKey } from '../../src/config.ts';
 import { buildClaims, type EntitlementClaims, TOKEN_TYPE } from '../../src/domain/entitlement-token.ts';
+import { Problem, type ProblemCode, problemResponse } from '../../src/problem.ts';
 import { publicJwks, signClaims } from '../../src/storage/signing.ts';
 
 /*
@@ -24,6 +25,9 @@ interface Holder {
   /** What a "no" says. */
   reason: string;
 }
+
+/** An error as the gateway itself says it. */
+export const problem = (code: ProblemCode) => problemResponse(new Problem(code), 'req_1');
 
 /** A new Ed25519 key, as the gateway is configured with. */
 export async function newSigningKey(kid: string): Promise<SigningKey> {
@@ -79,7 +83,7 @@ export async function openFakeGateway() {
     const instead = state.instead.shift();
     if (instead) return instead;
     const holder = sessions.get(bearer(c.req.header('authorization')));
-    if (!holder) return c.json({ code: 'unauthorized' }, 401);
+    if (!holder) return problem('unauthorized');
     const resource = c.req.query('resource') ?? '';
     const lag = c.req.query('max_age') === '0' ? undefined : state.cacheLag;
     const claims = claimsOf(holder, clock.now - (lag?.ms ?? 0), lag?.has);
@@ -100,13 +104,14 @@ export async function openFakeGateway() {
     const body = JSON.parse(fingerprint) as Record<string, string>;
     const key = c.req.header('idempotency-key') ?? '';
     const known = exchanged.get(key);
-    if (known) return known.fingerprint === fingerprint ? c.json(known.answer) : c.json({}, 422);
+    if (known)
+      return known.fingerprint === fingerprint ? c.json(known.answer) : problem('idempotency_mismatch');
     const held = codes.get(body['code'] ?? '');
     const proof = body['code_verifier'] === undefined ? undefined : await challengeOf(body['code_verifier']);
     if (!held || held.callback !== body['callback_url'] || held.challenge !== proof)
-      return c.json({ code: 'invalid_code' }, 400);
+      return problem('invalid_code');
     if (proof === undefined && bearer(c.req.header('authorization')) !== SECRET_KEY)
-      return c.json({ code: 'invalid_code' }, 400);
+      return problem('invalid_code');
     codes.delete(body['code'] ?? '');
     const answer = {
       session: held.session,
@@ -119,7 +124,11 @@ export async function openFakeGateway() {
   });
   app.delete('/v1/session', (c) => {
     const known = sessions.delete(bearer(c.req.header('authorization')));
-    return known ? c.body(null, 204) : c.json({ code: 'unauthorized' }, 401);
+    return known ? c.body(null, 204) : problem('unauthorized');
+  });
+  app.get('/v1/session', (c) => {
+    const holder = sessions.get(bearer(c.req.header('authorization')));
+    return holder ? c.json({ app: holder.app }) : problem('unauthorized');
   });
 
   const send = async (url: string, init: RequestInit): Promise<Response> => {

@@ -1,12 +1,15 @@
+import { Hono } from 'hono';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createGate, type GateAnswer } from '../../kit/gate.ts';
 import type { GateOptions } from '../../kit/gate-settings.ts';
+import { gateHono } from '../../kit/hono.ts';
 import {
   APP,
   challengeOf,
   type FakeGateway,
   GATEWAY,
   openFakeGateway,
+  problem,
   PUBLISHABLE_KEY,
   RESOURCE,
   SECRET_KEY,
@@ -63,6 +66,13 @@ function openBrowser(gate = open(), site = SITE) {
     return answer;
   };
   return { jar, keep, request, visit, gate };
+}
+
+/** The same browser, at another gate. */
+function openBrowserWith(jar: ReadonlyMap<string, string>, gate: ReturnType<typeof open>) {
+  const browser = openBrowser(gate);
+  for (const [name, value] of jar) browser.jar.set(name, value);
+  return browser;
 }
 
 /** A session for each letter. */
@@ -182,6 +192,32 @@ describe('attack: an address that two readers read in two ways', () => {
     '/blog/%70remium/one',
     '/x/%252e%252e/blog/premium/one',
     '/blog/premium%00/one',
+    '/blog%2Fpremium/one',
+    // What no browser escapes.
+    '/%7Eblog/premium/one',
+    '/%21vip/',
+    '/%28premium%29/',
+    '/a%2A',
+    '/it%27s',
+    '/%40you',
+    '/a%3Ab%3Bc%2Cd%3De%26f%2Bg%24h',
+    '/a%7Cb%5Bc%5D',
+    // As a browser spells no letter: lower-case escapes, not composed, overlong.
+    '/pr%c3%a4mie/',
+    '/pr%C3%a4mie/',
+    '/pra%CC%88mie/',
+    '/%C1%A2log',
+    // The beginning of something else, decoded once more.
+    '/blog/premium%3Fx',
+    '/blog/premium%23x',
+    '/blog/premium%253Fx',
+    '/blog/premium%0A',
+    '/blog/premium%C2%85',
+    // Not decodable at all: refused, not thrown.
+    '/%',
+    '/%zz/one',
+    '/%C3/one',
+    '/%ED%A0%80',
   ])('%s is refused', async (path) => {
     expect((await openBrowser(gate()).visit(path)).decision).toEqual({
       allow: false,
@@ -190,12 +226,37 @@ describe('attack: an address that two readers read in two ways', () => {
     });
   });
 
-  test.each(['/blog/free', '/caf%C3%A9', '/a%20b/100%25', '/%7Euser/@me/%40you', '/x/../blog/%2e/free'])(
-    '%s is an address like any other',
-    async (path) => {
-      expect((await openBrowser(gate()).visit(path)).decision.reason).toBe('public');
-    },
-  );
+  test.each([
+    '/blog/free',
+    '/caf%C3%A9',
+    '/café/日本語/😀',
+    '/a%20b/a b/100%25',
+    '/~user/@me/(a)!*',
+    "/it's;a=1,b:c&d+e$",
+    '/a|b/[c]/d^e',
+    '/%7Ba%7D/%22/%3Cb%3E/%60',
+    '/{a}/"/<b>/`',
+    '/x/../blog/%2e/free',
+    '/trailing%20',
+  ])('%s is an address like any other', async (path) => {
+    expect((await openBrowser(gate()).visit(path)).decision.reason).toBe('public');
+  });
+
+  test.each([
+    ['/~members/', '/%7Emembers/x'],
+    ['/!vip/', '/%21vip/x'],
+    ['/(premium)/', '/%28premium%29/x'],
+    ['/pr%C3%A4mie/', '/pr%c3%a4mie/x'],
+  ])('%s of a router is not had as %s', async (prefix, spelled) => {
+    const site = new Hono();
+    const resource = ({ url }: Request) => (new URL(url).pathname.startsWith(prefix) ? RESOURCE : null);
+    site.use(gateHono(open({ resource })));
+    site.get(`${decodeURI(prefix)}*`, (c) => c.text('SECRET'));
+    site.get('/free', (c) => c.text('free'));
+    expect((await site.request(`${SITE}/free`)).status).toBe(200);
+    expect((await site.request(`${SITE}${prefix}x`)).status).toBe(401);
+    expect((await site.request(`${SITE}${spelled}`)).status).toBe(403);
+  });
 
   test('where everything is gated alike, addresses do not matter', async () => {
     const { visit, jar } = openBrowser();
@@ -351,6 +412,124 @@ describe('the gateway is away', () => {
     expect(jar.has(SESSION)).toBe(true);
   });
 
+  describe('and something in front of it answers', () => {
+    const page = (status: number) =>
+      new Response('<html>Sign in to the intranet', { status, headers: { 'content-type': 'text/html' } });
+    const impostors: [string, () => Response][] = [
+      ['a firewall’s page', () => page(401)],
+      ['a proxy’s JSON', () => Response.json({ code: 'unauthorized' }, { status: 401 })],
+      [
+        'a problem of somebody else’s',
+        () =>
+          Response.json(
+            { status: 401, title: 'Unauthorized' },
+            { status: 401, headers: { 'content-type': 'application/problem+json' } },
+          ),
+      ],
+      ['another problem', () => new Response(problem('invalid_signature').body, { status: 401 })],
+    ];
+
+    test.each(impostors)('attack: %s with 401 takes nobody’s session', async (_who, answer) => {
+      const { visit, jar } = openBrowser(open({ maxAge: 60 }));
+      jar.set(SESSION, gateway.signIn('a', 'purchase:1').token);
+      await visit();
+      const before = new Map(jar);
+      gateway.clock.now += 306_000;
+      gateway.state.instead.push(answer());
+      expect((await visit()).decision).toEqual(closed);
+      expect(jar).toEqual(before);
+      expect(String(errors)).toContain('GET /v1/access answered 401');
+      expect((await visit()).decision).toEqual(granted);
+    });
+
+    test('its 422 is no word about the resource', async () => {
+      const { visit, jar } = openBrowser();
+      jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+      gateway.state.instead.push(page(422));
+      expect((await visit()).decision).toEqual(closed);
+      expect(String(errors)).toContain('in front of it');
+      gateway.state.instead.push(problem('validation_failed'));
+      expect((await visit()).decision.reason).toBe('unknown_resource');
+    });
+
+    test.each([400, 422, 401, 403])('its %i does not use up a code', async (status) => {
+      gateway.signIn('n', 'purchase:1');
+      gateway.codes.set(CODE, { callback: `${SITE}/a`, session: sessionToken('n') });
+      let isFirst = true;
+      const gate = open({
+        fetch: (url, init) => {
+          if (!isFirst) return gateway.fetch(url, init);
+          isFirst = false;
+          return Promise.resolve(page(status));
+        },
+      });
+      const { visit, jar } = openBrowser(gate);
+      const back = `/a?code=${CODE}&payment_id=${PAYMENT}`;
+      expect(await visit(back)).toMatchObject({ decision: closed, setCookies: [] });
+      expect(String(errors)).toContain(`POST /v1/sessions/exchange answered ${status}`);
+      await visit(back);
+      expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
+    });
+
+    test.each(impostors)('%s with 401 has not ended a session', async (_who, answer) => {
+      const gate = open({ fetch: () => Promise.resolve(answer()) });
+      const { request, jar } = openBrowser(gate);
+      jar.set(SESSION, sessionToken('a'));
+      const signOut = request('/sign-out', { method: 'POST', headers: { origin: SITE } });
+      expect(await gate.signOut(signOut)).toMatchObject({ ok: true, revoked: false });
+      expect(String(errors)).toContain('DELETE /v1/session answered 401');
+    });
+
+    test('and the gateway’s own 401 is believed: the session was over already', async () => {
+      const { gate, request, jar } = openBrowser();
+      jar.set(SESSION, sessionToken('a'));
+      const signOut = request('/sign-out', { method: 'POST', headers: { origin: SITE } });
+      expect(await gate.signOut(signOut)).toMatchObject({ ok: true, revoked: true });
+      expect(errors).toEqual([]);
+    });
+  });
+
+  test('attack: a redirect is followed with no credential, whatever was asked', async () => {
+    const sent: RequestInit[] = [];
+    const elsewhere = { status: 302, headers: { location: 'https://evil.example' } };
+    const gate = open({
+      fetch: (_url, init) => {
+        sent.push(init);
+        return Promise.resolve(new Response(null, elsewhere));
+      },
+    });
+    const { visit, jar, request } = openBrowser(gate);
+    jar.set(SESSION, sessionToken('a'));
+    expect((await visit()).decision).toEqual(closed);
+    expect((await visit(`/a?code=${CODE}&payment_id=${PAYMENT}`)).decision).toEqual(closed);
+    const signOut = request('/sign-out', { method: 'POST', headers: { origin: SITE } });
+    expect(await gate.signOut(signOut)).toMatchObject({ revoked: false });
+    expect(sent.map(({ method, redirect }) => [method, redirect])).toEqual([
+      ['GET', 'manual'],
+      ['POST', 'manual'],
+      ['DELETE', 'manual'],
+    ]);
+  });
+
+  test.each(['its keys', 'its answers'])('%s hang: closed within the time of a decision', async (what) => {
+    const { visit, jar } = openBrowser();
+    jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
+    await visit();
+    const slow = open({
+      timeoutMs: 60,
+      maxAge: 0,
+      fetch: (url, init) => {
+        if (url.endsWith('jwks.json') !== (what === 'its keys')) return gateway.fetch(url, init);
+        return new Promise((_resolve, reject) => {
+          init.signal?.addEventListener('abort', () => reject(new Error('given up')));
+        });
+      },
+    });
+    const began = performance.now();
+    expect((await openBrowserWith(jar, slow).visit()).decision).toEqual(closed);
+    expect(performance.now() - began).toBeLessThan(1500);
+  });
+
   test('only its keys: closed, since nothing can be verified', async () => {
     const { visit, jar } = openBrowser();
     jar.set(SESSION, gateway.signIn('a', 'customer-1').token);
@@ -415,6 +594,8 @@ describe('back from checkout', () => {
     await buyer.visit(back);
     const again = await buyer.visit(back);
     expect(again).toMatchObject({ redirect: `${SITE}/article?lang=de`, setCookies: [] });
+    // A page that is loaded again is no news.
+    expect(errors).toEqual([]);
     expect((await buyer.visit('/article?lang=de')).decision).toEqual(granted);
     const thief = openBrowser();
     expect((await thief.visit(back)).setCookies).toEqual([]);
@@ -662,6 +843,8 @@ describe('attack: cookies', () => {
     jar.set(SESSION, gateway.signIn('o', 'customer-1', [RESOURCE], 'not_granted', 'atlas-live').token);
     expect((await visit()).decision).toMatchObject({ allow: false, reason: 'no_session' });
     expect(jar.has(SESSION)).toBe(false);
+    // Most often it is the site's own mistake.
+    expect(String(errors)).toContain(`not of the app “${APP}”`);
   });
 
   test('a session of the other mode is not even asked about', async () => {
@@ -688,6 +871,10 @@ describe('attack: cookies', () => {
     ['without a name', (_mine: string, planted: string) => `=${SESSION}=${planted}`],
     ['oversized', (_mine: string, planted: string) => `${SESSION}=${planted}${'x'.repeat(5000)}`],
     ['encoded', (_mine: string, planted: string) => `${SESSION}=${planted.replace('_', '%5f')}`],
+    [
+      'well formed, and larger than a browser keeps',
+      (_mine: string, planted: string) => `${SESSION}=${Array(80).fill(`${planted}.p1`).join('~')}`,
+    ],
   ])('tossing: %s is nobody’s', async (_how, cookieOf) => {
     const mine = gateway.signIn('m', 'me').token;
     const planted = gateway.signIn('p', 'attacker').token;
@@ -696,6 +883,15 @@ describe('attack: cookies', () => {
     expect(answer.decision).toMatchObject({ allow: false, reason: 'no_session' });
     expect(answer.session).toBeUndefined();
     expect(gateway.calls).toEqual([]);
+  });
+
+  test.each([
+    [4096, granted],
+    [4097, { allow: false, reason: 'no_session', status: 401 }],
+  ])('of %i characters with its name', async (chars, decision) => {
+    const { token } = gateway.signIn('m', 'me');
+    const cookie = `${SESSION}=${token}~`.padEnd(chars, 'x');
+    expect((await openBrowser().visit('/article', { headers: { cookie } })).decision).toEqual(decision);
   });
 
   test('a token too large for a cookie is not kept, and access goes on', async () => {
@@ -783,13 +979,28 @@ describe('several sessions in one browser', () => {
       open({ resource: (request) => `content:${new URL(request.url).pathname.slice(1)}`, ...options }),
     );
     const { visit, keep, gate, request } = browser;
-    /** Comes back from a purchase that opens `has`. */
-    const buy = async (letter: string, has: readonly string[], reason?: string) => {
+    /** A purchase that opens `has` has just been paid. */
+    const issue = (letter: string, has: readonly string[], reason?: string, challenge?: string) => {
       const { token, holder } = gateway.signIn(letter, `purchase:${letter}`, has, reason);
       const productId = PRODUCT.slice('product:'.length);
-      gateway.codes.set(CODE, { callback: `${SITE}/back`, session: token, productId });
-      await visit(`/back?code=${CODE}&payment_id=${PAYMENT}`);
-      return { token, holder };
+      const tie = challenge === undefined ? {} : { challenge };
+      const code = letter.repeat(43);
+      gateway.codes.set(code, { callback: `${SITE}/back`, session: token, productId, ...tie });
+      return { token, holder, back: `/back?code=${code}&payment_id=${PAYMENT}` };
+    };
+    /** Comes back from it, as one comes from another site. Nothing ties it to this browser. */
+    const buy = async (letter: string, has: readonly string[], reason?: string) => {
+      const bought = issue(letter, has, reason);
+      await visit(bought.back, { headers: { 'sec-fetch-site': 'cross-site' } });
+      return bought;
+    };
+    /** The same, begun in this very browser. */
+    const buyTied = async (letter: string, has: readonly string[]) => {
+      const { codeChallenge, setCookie } = await gate.challenge(request());
+      keep([setCookie]);
+      const bought = issue(letter, has, undefined, codeChallenge);
+      await visit(bought.back);
+      return bought;
     };
     /** Has read the mail. */
     const signIn = (letter: string, sub: string, has: readonly string[], reason?: string) => {
@@ -799,7 +1010,7 @@ describe('several sessions in one browser', () => {
       );
       return signedIn;
     };
-    return { ...browser, buy, signIn };
+    return { ...browser, issue, buy, buyTied, signIn };
   }
 
   test('two purchases without signing in: both stay open', async () => {
@@ -808,7 +1019,7 @@ describe('several sessions in one browser', () => {
     const second = await buy('b', ['content:two']);
     for (const path of ['/one', '/two', '/one']) expect((await visit(path)).decision, path).toEqual(granted);
     expect((await visit('/three')).decision).toMatchObject({ reason: 'not_granted', status: 402 });
-    expect(sessionsIn(jar)).toEqual([second.token, first.token]);
+    expect(sessionsIn(jar)).toEqual([first.token, second.token]);
     expect((await visit('/one')).session).toEqual({ token: first.token, subject: 'purchase:a' });
   });
 
@@ -863,10 +1074,114 @@ describe('several sessions in one browser', () => {
   });
 
   test('who buys much without signing in loses the oldest purchase, and never a proven session', async () => {
-    const { buy, signIn, jar } = openShop();
+    const { buyTied, signIn, jar } = openShop();
     const { token } = signIn('z', 'customer-1', []);
-    for (const letter of 'abcdefgh') await buy(letter, [`content:${letter}`]);
+    for (const letter of 'abcdefgh') await buyTied(letter, [`content:${letter}`]);
     expect(sessionsIn(jar)).toEqual([token, ...tokensOf('hgfed')]);
+  });
+
+  describe('attack: links with the attacker’s own codes', () => {
+    test('take nobody’s place: what is held stays, however many there are', async () => {
+      const { buy, visit, jar } = openShop();
+      const bought = await buy('v', ['content:one']);
+      for (const letter of 'abcdefgh') await buy(letter, [`content:${letter}`]);
+      expect(sessionsIn(jar)).toEqual([bought.token, ...tokensOf('abcde')]);
+      expect((await visit('/one')).decision).toEqual(granted);
+      expect(String(errors)).toContain('a purchase was not kept');
+    });
+
+    test.each([{}, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-site' }])(
+      'nor with %j: a link in a mail is none of another site’s',
+      async (headers) => {
+        const { buy, issue, visit, jar } = openShop();
+        for (const letter of 'abcdef') await buy(letter, []);
+        const { back } = issue('x', []);
+        expect(await visit(back, { headers })).toMatchObject({ redirect: `${SITE}/back`, setCookies: [] });
+        expect(sessionsIn(jar)).toEqual(tokensOf('abcdef'));
+      },
+    );
+
+    test('what found no place is ended, since nobody holds it', async () => {
+      const { buy } = openShop();
+      for (const letter of 'abcdefg') await buy(letter, []);
+      expect([...gateway.sessions.keys()]).toEqual(tokensOf('abcdef'));
+    });
+
+    test('nor do five proven ones lose one of theirs', async () => {
+      const { buy, jar } = openShop();
+      const tokens = tokensOf('abcde');
+      for (const letter of 'abcde') gateway.signIn(letter, `customer-${letter}`, []);
+      jar.set(SESSION, tokens.map((token) => `${token}.szzzzzz`).join('~'));
+      await buy('x', []);
+      expect(sessionsIn(jar)).toEqual([...tokens, sessionToken('x')]);
+    });
+
+    test('what they planted is not who is here, while anybody else is', async () => {
+      const shop = openShop();
+      const { token } = await shop.buyTied('v', ['content:one']);
+      await shop.buy('x', ['content:x']);
+      const atHome = openBrowserWith(shop.jar, open({ resource: () => null }));
+      expect((await atHome.visit('/')).session?.token).toBe(token);
+    });
+
+    test('what they planted is the first to go for a purchase that began here', async () => {
+      const { buy, buyTied, jar } = openShop();
+      await buyTied('v', ['content:one']);
+      for (const letter of 'abcde') await buy(letter, []);
+      await buyTied('w', ['content:two']);
+      expect(sessionsIn(jar)).toEqual(tokensOf('wvabcd'));
+      expect(errors).toEqual([]);
+    });
+  });
+
+  describe('no room is left', () => {
+    test('what the gateway says is over makes some', async () => {
+      const { buy, jar } = openShop();
+      for (const letter of 'abcdef') await buy(letter, []);
+      gateway.sessions.delete(sessionToken('b'));
+      await buy('g', []);
+      expect(sessionsIn(jar)).toEqual(tokensOf('acdefg'));
+      expect(errors).toEqual([]);
+    });
+
+    test('what is over goes before the oldest, which still opens something', async () => {
+      const { buyTied, jar } = openShop();
+      for (const letter of 'abcdef') await buyTied(letter, []);
+      gateway.sessions.delete(sessionToken('e'));
+      await buyTied('g', []);
+      expect(sessionsIn(jar)).toEqual(tokensOf('gfdcba'));
+    });
+
+    test('attack: a 401 that is not the gateway’s makes none', async () => {
+      const { buy, jar, issue, request } = openShop();
+      for (const letter of 'abcdef') await buy(letter, []);
+      const { back } = issue('g', []);
+      const gate = open({
+        fetch: (url, init) =>
+          url.endsWith('/v1/session')
+            ? Promise.resolve(new Response('<html>', { status: 401 }))
+            : gateway.fetch(url, init),
+      });
+      expect((await gate(request(back))).setCookies).toEqual([]);
+      expect(sessionsIn(jar)).toEqual(tokensOf('abcdef'));
+    });
+
+    test('while there is some, nobody is asked', async () => {
+      const { buy } = openShop();
+      for (const letter of 'abcdef') await buy(letter, []);
+      expect(gateway.asked('/v1/session').map(({ path }) => path)).not.toContain('/v1/session');
+    });
+  });
+
+  test('of the sessions six are kept, and four of those may be proven', async () => {
+    const { buyTied, signIn, jar } = openShop();
+    for (const letter of 'abc') signIn(letter, `customer-${letter}`, []);
+    for (const letter of 'xyz') await buyTied(letter, []);
+    expect(sessionsIn(jar)).toEqual(tokensOf('cbazyx'));
+    signIn('d', 'customer-d', []);
+    expect(sessionsIn(jar)).toEqual(tokensOf('dcbazy'));
+    signIn('e', 'customer-e', []);
+    expect(sessionsIn(jar)).toEqual(tokensOf('edcbzy'));
   });
 
   test('what was bought just now has a place beside any number of proven ones', async () => {
@@ -968,29 +1283,105 @@ describe('several sessions in one browser', () => {
     });
   });
 
-  test('a session that the gateway no longer knows leaves the list, and its token goes', async () => {
+  test('a session that the gateway no longer knows opens nothing, and its token goes', async () => {
     const { buy, visit, jar } = openShop({ maxAge: 60 });
     const first = await buy('a', ['content:one']);
     const second = await buy('b', ['content:two']);
     await visit('/two');
     gateway.sessions.delete(second.token);
     gateway.clock.now += 61_000;
-    expect((await visit('/two')).decision).toMatchObject({ reason: 'not_granted' });
-    expect(sessionsIn(jar)).toEqual([first.token]);
+    const answer = await visit('/two');
+    expect(answer).toMatchObject({ decision: { reason: 'not_granted' }, session: { token: first.token } });
     expect(jar.has(TOKEN)).toBe(false);
     expect((await visit('/one')).decision).toEqual(granted);
   });
 
-  test('one that is over before another says yes leaves as well', async () => {
-    const { buy, visit, jar } = openShop();
+  test('one that is over before another says yes is not asked again while the token is fresh', async () => {
+    const { buy, visit } = openShop();
     const first = await buy('a', ['content:one']);
-    const second = await buy('b', ['content:two']);
-    gateway.sessions.delete(second.token);
-    expect((await visit('/one')).decision).toEqual(granted);
-    expect(sessionsIn(jar)).toEqual([first.token]);
+    await buy('b', ['content:two']);
+    gateway.sessions.delete(first.token);
+    expect((await visit('/two')).decision).toEqual(granted);
     const count = gateway.calls.length;
-    expect((await visit('/one')).decision).toEqual(granted);
+    expect((await visit('/two')).decision).toEqual(granted);
     expect(gateway.calls.length).toBe(count);
+  });
+
+  test('once all are over, both cookies go', async () => {
+    const { buy, visit, jar } = openShop();
+    await buy('a', ['content:one']);
+    await buy('b', ['content:two']);
+    await visit('/two');
+    gateway.sessions.clear();
+    gateway.clock.now += 301_000;
+    expect((await visit('/two')).decision.reason).toBe('no_session');
+    expect(jar.size).toBe(0);
+  });
+
+  test('a sign-in drops the ones that a proven session’s question found over', async () => {
+    const { buy, signIn, jar } = openShop();
+    signIn('p', 'customer-1', []);
+    gateway.sessions.delete(sessionToken('p'));
+    await buy('a', []);
+    expect(sessionsIn(jar)).toEqual([sessionToken('a')]);
+  });
+
+  describe('two answers at once', () => {
+    /** Both are asked with the same cookies; the answers land one after the other. */
+    const race = async (
+      shop: ReturnType<typeof openShop>,
+      requests: readonly Request[],
+    ): Promise<GateAnswer[]> => {
+      const answers = await Promise.all(requests.map((request) => shop.gate(request)));
+      for (const { setCookies } of answers) shop.keep(setCookies);
+      return answers;
+    };
+
+    test.each(['first', 'last'])(
+      'a return that lands %s, and a page that finds a session over',
+      async (when) => {
+        const shop = openShop();
+        const kept = await shop.buy('a', ['content:one']);
+        await shop.buy('b', []);
+        gateway.sessions.delete(sessionToken('b'));
+        const issued = shop.issue('n', ['content:new']);
+        const pages = ['/one', '/two', '/one'].map((path) => shop.request(path));
+        const back = shop.request(issued.back);
+        await race(shop, when === 'first' ? [back, ...pages] : [...pages, back]);
+        expect(sessionsIn(shop.jar)).toEqual(expect.arrayContaining([kept.token, sessionToken('n')]));
+        for (const path of ['/new', '/one']) expect((await shop.visit(path)).decision).toEqual(granted);
+      },
+    );
+
+    test('two returns: one of them is kept, and all that was held before', async () => {
+      const shop = openShop();
+      const kept = await shop.buy('a', ['content:one']);
+      const [one, other] = [shop.issue('n', []), shop.issue('m', [])];
+      await race(shop, [shop.request(one.back), shop.request(other.back)]);
+      expect(sessionsIn(shop.jar)).toEqual([kept.token, sessionToken('m')]);
+    });
+
+    test('two pages of two purchases: the token of either is as good', async () => {
+      const shop = openShop();
+      await shop.buy('a', ['content:one']);
+      await shop.buy('b', ['content:two']);
+      const answers = await race(shop, [shop.request('/one'), shop.request('/two')]);
+      expect(answers.map(({ decision }) => decision)).toEqual([granted, granted]);
+      for (const path of ['/one', '/two']) expect((await shop.visit(path)).decision).toEqual(granted);
+    });
+
+    test('a page, and a sign-out that lands before it: nothing opens afterwards', async () => {
+      const shop = openShop();
+      await shop.buy('a', ['content:one']);
+      const page = shop.gate(shop.request('/one'));
+      const { setCookies } = await shop.gate.signOut(
+        shop.request('/sign-out', { method: 'POST', headers: { origin: SITE } }),
+      );
+      shop.keep(setCookies);
+      shop.keep((await page).setCookies);
+      expect((await shop.visit('/one')).decision.reason).toBe('no_session');
+      expect(shop.jar.size).toBe(0);
+    });
   });
 
   test('the cookie lasts as long as the last of them', async () => {
@@ -1088,7 +1479,7 @@ describe('several sessions in one browser', () => {
       const { buy, jar } = openShop();
       await buy('a', [PRODUCT]);
       await buy('b', [PRODUCT]);
-      expect(sessionsIn(jar)).toEqual([sessionToken('b'), sessionToken('a')]);
+      expect(sessionsIn(jar)).toEqual([sessionToken('a'), sessionToken('b')]);
     });
 
     test('nor when that one is of an older kit', async () => {
