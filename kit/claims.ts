@@ -15,19 +15,23 @@ export interface EntitlementClaims {
   /** When the gateway's database was read, milliseconds: of two tokens of one subject, the greater is right. */
   ver: number;
   iat: number;
+  /** Before then it is not valid. The gateway's own begin when they are made, and do not say so. */
+  nbf?: number;
   exp: number;
 }
 
 /** The claims in a JSON value; undefined when they are not of this shape. */
 export function readClaims(value: unknown): EntitlementClaims | undefined {
   if (!isRecord(value)) return undefined;
-  const { iss, aud, sub, ent, ends, ver, iat, exp } = value;
+  const { iss, aud, sub, ent, ends, ver, iat, nbf, exp } = value;
   if (typeof iss !== 'string' || typeof aud !== 'string' || typeof sub !== 'string') return undefined;
   if (!isTime(ver) || !isTime(iat) || !isTime(exp)) return undefined;
   if (!Array.isArray(ent) || !ent.every((name): name is string => typeof name === 'string')) return undefined;
-  if (ends === undefined) return { iss, aud, sub, ent, ver, iat, exp };
+  if (nbf !== undefined && !isTime(nbf)) return undefined;
+  const claims = { iss, aud, sub, ent, ver, iat, ...(nbf === undefined ? {} : { nbf }), exp };
+  if (ends === undefined) return claims;
   if (!isRecord(ends) || !Object.values(ends).every(isTime)) return undefined;
-  return { iss, aud, sub, ent, ends: ends as Record<string, number>, ver, iat, exp };
+  return { ...claims, ends: ends as Record<string, number> };
 }
 
 /** Whether the claims open `resource` at `now` (milliseconds). What they lack is no "no": only the gateway says no. */

@@ -92,7 +92,8 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
   if (options.subject !== undefined && claims.sub !== options.subject) return refuse('wrong_subject');
   const tolerance = options.clockToleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS;
   const isOver = () => now() >= (claims.exp + tolerance) * 1000;
-  if ((claims.iat - tolerance) * 1000 > now()) return refuse('not_yet_valid');
+  const begins = Math.max(claims.iat, claims.nbf ?? claims.iat);
+  if ((begins - tolerance) * 1000 > now()) return refuse('not_yet_valid');
   if (isOver()) return refuse('expired');
   const allows = (resource: string) => !isOver() && opens(claims, resource, now());
   if (options.resource !== undefined && !allows(options.resource)) return refuse('not_entitled');

@@ -86,7 +86,6 @@ class KeyCache {
     const old = this.#keyAt(kid, now(), STALE_SECONDS);
     const waitMs = !old ? TIMEOUT_MS : isFirst ? PATIENCE_MS : 0;
     const waited = asking && waitMs > 0 ? await waitFor(asking.done, waitMs, signal) : 'done';
-    if (asking && waited === 'late' && !old) this.#fail(asking, now());
     const key = this.#keyAt(kid, now(), STALE_SECONDS);
     if (key) return key;
     const isKnown = waited === 'done' && !this.#hasFailed && now() < this.#freshUntil;

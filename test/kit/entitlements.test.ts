@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { opens } from '../../kit/claims.ts';
 import { verifyEntitlements, type VerifyOptions } from '../../kit/entitlements.ts';
 import { covers } from '../../kit/resources.ts';
@@ -252,6 +252,15 @@ describe('the clock', () => {
     });
   });
 
+  test('a token that says when it begins is refused before, beyond the tolerance', async () => {
+    const { iat } = gateway.claims();
+    const from = (nbf: unknown) => forge({ ...gateway.claims(), nbf }, liveKey());
+    expect(await check(await from(iat - 60))).toMatchObject({ ok: true });
+    expect(await check(await from(iat + 5))).toMatchObject({ ok: true });
+    expect(await check(await from(iat + 6))).toEqual({ ok: false, reason: 'not_yet_valid' });
+    expect(await check(await from('tomorrow'))).toEqual({ ok: false, reason: 'malformed' });
+  });
+
   test('a result that is kept says no once its token is over', async () => {
     const result = await check(await gateway.sign(gateway.claims()));
     expect(result.ok && result.allows(RESOURCE)).toBe(true);
@@ -318,6 +327,20 @@ describe('keys', () => {
   });
 });
 
+describe('what a key is for', () => {
+  test.each([
+    [undefined, true],
+    ['sig', true],
+    ['enc', false],
+    [7, false],
+  ])('`use` %j: %s', async (use, isBelieved) => {
+    const jwks = { keys: publicJwks(gateway.modes.live).map((key) => ({ ...key, use })) };
+    expect(await check(await gateway.sign(gateway.claims()), { jwks })).toMatchObject(
+      isBelieved ? { ok: true } : { ok: false, reason: 'unknown_key' },
+    );
+  });
+});
+
 describe('an outage of the key set', () => {
   test('from the start: unavailable, and asked again soon, not each time', async () => {
     gateway.state.areKeysDown = true;
@@ -357,30 +380,30 @@ describe('an outage of the key set', () => {
   });
 });
 
-/** The key set hangs, until `answer` is called; whatever signal a request has is heard. */
-function hangingKeys() {
+/** Key sets that hang once `hang` is called. `isDeaf`: whatever signal a request has is not heard, as in a lost context. */
+function hangingKeys(isDeaf = false) {
   let isHanging = false;
-  const waiting: { url: string; init: RequestInit; go: (response: Promise<Response>) => void }[] = [];
+  const waiting: ((response: Promise<Response>) => void)[] = [];
   const seen: RequestInit[] = [];
   return {
     seen,
-    hang: () => (isHanging = true),
-    async answer() {
+    hang: () => void (isHanging = true),
+    /** Answers what hangs, and all that comes. */
+    answer() {
       isHanging = false;
-      await Promise.all(
-        waiting.splice(0).map(({ url, init, go }) => {
-          const response = gateway.fetch(url, init);
-          go(response);
-          return response;
-        }),
-      );
+      const url = `${GATEWAY}/live/.well-known/jwks.json`;
+      for (const go of waiting.splice(0)) go(gateway.fetch(url, {}));
     },
+    answerLast: (response: Response) => waiting.pop()?.(Promise.resolve(response)),
+    /** Answers what hangs for longest. */
+    answerFirst: (response: Response) => waiting.shift()?.(Promise.resolve(response)),
     fetch: (url: string, init: RequestInit): Promise<Response> => {
       seen.push(init);
       if (!isHanging) return gateway.fetch(url, init);
       return new Promise((resolve, reject) => {
-        waiting.push({ url, init, go: resolve });
-        init.signal?.addEventListener('abort', () => reject(new DOMException('given up', 'AbortError')));
+        waiting.push(resolve);
+        if (!isDeaf)
+          init.signal?.addEventListener('abort', () => reject(new DOMException('given up', 'AbortError')));
       });
     },
   };
@@ -396,7 +419,7 @@ describe('who waits for the key set', () => {
     const patient = check(token, { fetch: keys.fetch });
     leave.abort();
     expect(await impatient).toEqual({ ok: false, reason: 'unavailable' });
-    await keys.answer();
+    keys.answer();
     expect(await patient).toMatchObject({ ok: true });
     expect(keys.seen.length).toBe(1);
   });
@@ -414,6 +437,203 @@ describe('who waits for the key set', () => {
     gateway.clock.now += 31_000;
     expect(await check(other, options)).toEqual({ ok: false, reason: 'unavailable' });
     expect(keys.seen.length).toBe(1);
+    keys.hang();
+    const leave = new AbortController();
+    const waiting = check(other, { fetch: keys.fetch, signal: leave.signal });
+    leave.abort();
+    expect(await waiting).toEqual({ ok: false, reason: 'unavailable' });
+    expect(keys.seen.length).toBe(2);
+  });
+});
+
+describe('a key set that hangs', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** Both clocks: timers, and the one that the kit is given. */
+  const pass = async (ms: number) => {
+    gateway.clock.now += ms;
+    await vi.advanceTimersByTimeAsync(ms);
+  };
+  /** What a check said, once it has. */
+  const start = (token: string, fetch: NonNullable<VerifyOptions['fetch']>) => {
+    const outcome: { said?: string } = {};
+    const wait = async () => {
+      const result = await check(token, { fetch });
+      outcome.said = result.ok ? 'ok' : result.reason;
+    };
+    return Object.assign(outcome, { done: wait() });
+  };
+  /** As long as WebCrypto may take, which is not on these clocks. */
+  const settle = () => new Promise((resolve) => void setImmediate(() => setImmediate(resolve)));
+  const lasting = () => gateway.sign(gateway.claims({ exp: gateway.claims().exp + 20_000 }));
+  /** Keys in memory whose lifetime is over, and nothing answers any more. */
+  const hangAfterLifetime = async (isDeaf = false) => {
+    const keys = hangingKeys(isDeaf);
+    const token = await lasting();
+    expect(await check(token, { fetch: keys.fetch })).toMatchObject({ ok: true });
+    keys.hang();
+    gateway.clock.now += 3_600_000;
+    return { keys, token };
+  };
+
+  test('delays who asks by half a second, nobody else at all, while the old keys will do', async () => {
+    const { keys, token } = await hangAfterLifetime();
+    const first = start(token, keys.fetch);
+    for (let i = 0; i < 3; i++) expect(await check(token, { fetch: keys.fetch })).toMatchObject({ ok: true });
+    await pass(499);
+    await settle();
+    expect(first.said).toBeUndefined();
+    await pass(1);
+    await first.done;
+    expect(first.said).toBe('ok');
+    expect(keys.seen.length).toBe(2);
+  });
+
+  test.each([
+    ['is given up', false],
+    ['dies without a word', true],
+  ])('and %s is asked again five seconds after it failed, not before', async (_how, isDeaf) => {
+    const { keys, token } = await hangAfterLifetime(isDeaf);
+    const ask = async () => {
+      const one = start(token, keys.fetch);
+      await settle();
+      const isWaiting = one.said === undefined;
+      if (isWaiting) await pass(500);
+      await one.done;
+      expect(one.said).toBe('ok');
+      return isWaiting;
+    };
+    expect(await ask()).toBe(true);
+    await pass(4500);
+    for (let i = 0; i < 4; i++) {
+      expect(await ask()).toBe(false);
+      await pass(1249);
+    }
+    expect(await ask()).toBe(false);
+    expect(keys.seen.length).toBe(2);
+    await pass(4);
+    expect(await ask()).toBe(true);
+    expect(keys.seen.length).toBe(3);
+  });
+
+  test('a key that is not in memory waits for the set under way, which brings it', async () => {
+    const { keys, token } = await hangAfterLifetime();
+    const known = start(token, keys.fetch);
+    gateway.modes.live = { ...gateway.modes.live, signingKeys: [liveKey(), await newSigningKey('live-2')] };
+    const [, second] = gateway.modes.live.signingKeys;
+    if (!second) throw new Error('no key');
+    const unknown = start(await forge(gateway.claims(), second), keys.fetch);
+    await pass(500);
+    await known.done;
+    await settle();
+    expect([known.said, unknown.said]).toEqual(['ok', undefined]);
+    keys.answer();
+    await unknown.done;
+    expect(unknown.said).toBe('ok');
+    expect(keys.seen.length).toBe(2);
+  });
+
+  test('once the old keys will not do, everybody waits, five seconds at most', async () => {
+    const { keys, token } = await hangAfterLifetime(true);
+    gateway.clock.now += 3_600_000;
+    const both = [start(token, keys.fetch), start(token, keys.fetch)];
+    await pass(4999);
+    await settle();
+    expect(both.map(({ said }) => said)).toEqual([undefined, undefined]);
+    await pass(1);
+    await Promise.all(both.map(({ done }) => done));
+    expect(both.map(({ said }) => said)).toEqual(['unavailable', 'unavailable']);
+    expect(keys.seen.length).toBe(2);
+  });
+
+  test('attack: a set that comes after it was given up does not replace a newer one', async () => {
+    const keys = hangingKeys(true);
+    keys.hang();
+    const token = await lasting();
+    const first = start(token, keys.fetch);
+    await pass(5000);
+    await first.done;
+    expect(first.said).toBe('unavailable');
+    await pass(5000);
+    const second = start(token, keys.fetch);
+    await settle();
+    // The first is answered with what was published when it was asked: another key under the same name.
+    const older = { ...gateway.modes.live, signingKeys: [await newSigningKey('live-1')] };
+    const newer = { keys: publicJwks(gateway.modes.live) };
+    keys.answerLast(Response.json(newer, { headers: { 'cache-control': 'max-age=3600' } }));
+    await second.done;
+    keys.answerFirst(Response.json({ keys: publicJwks(older) }));
+    await settle();
+    expect(second.said).toBe('ok');
+    expect(await check(token, { fetch: keys.fetch })).toMatchObject({ ok: true });
+    expect(keys.seen.length).toBe(2);
+  });
+
+  test('whose request died without a word a minute ago is asked again at once', async () => {
+    const { keys, token } = await hangAfterLifetime(true);
+    const first = start(token, keys.fetch);
+    await pass(500);
+    await first.done;
+    await pass(60_000);
+    keys.answer();
+    expect(await check(token, { fetch: keys.fetch })).toMatchObject({ ok: true });
+    expect(keys.seen.length).toBe(3);
+  });
+
+  test('is given up at once when the clock is set back, and asked again in five seconds', async () => {
+    const keys = hangingKeys(true);
+    keys.hang();
+    const { signal } = new AbortController();
+    void check(await lasting(), { fetch: keys.fetch, signal });
+    await settle();
+    gateway.clock.now -= 3_600_000;
+    const again = start(await lasting(), keys.fetch);
+    await settle();
+    expect(again.said).toBe('unavailable');
+    keys.answer();
+    gateway.clock.now += 5000;
+    expect(await check(await lasting(), { fetch: keys.fetch })).toMatchObject({ ok: true });
+  });
+
+  test('leaves no timer and no listener behind, however a wait ends', async () => {
+    const added = vi.spyOn(AbortSignal.prototype, 'addEventListener');
+    const removed = vi.spyOn(AbortSignal.prototype, 'removeEventListener');
+    const keys = hangingKeys();
+    const token = await lasting();
+    const { signal } = new AbortController();
+    expect(await check(token, { fetch: keys.fetch, signal })).toMatchObject({ ok: true });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(added.mock.contexts.filter((each) => each === signal).length).toBe(1);
+    expect(removed.mock.contexts.filter((each) => each === signal).length).toBe(1);
+    keys.hang();
+    gateway.clock.now += 3_600_000;
+    const stale = start(token, keys.fetch);
+    await pass(500);
+    await stale.done;
+    // That of the request itself, which is under way.
+    expect(vi.getTimerCount()).toBe(1);
+    await pass(4500);
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.restoreAllMocks();
+  });
+});
+
+describe('the key set’s request', () => {
+  test('attack: a redirect is not followed', async () => {
+    const keys = hangingKeys();
+    await check(await gateway.sign(gateway.claims()), { fetch: keys.fetch });
+    expect(keys.seen.map(({ redirect }) => redirect)).toEqual(['manual']);
+  });
+
+  test('is made again after a failure though the clock was set back', async () => {
+    gateway.state.areKeysDown = true;
+    const token = await gateway.sign(gateway.claims());
+    expect(await check(token)).toEqual({ ok: false, reason: 'unavailable' });
+    gateway.state.areKeysDown = false;
+    gateway.clock.now -= 3_600_000;
+    expect(await check(await gateway.sign(gateway.claims()))).toMatchObject({ ok: true });
   });
 });
 
