@@ -139,6 +139,9 @@ async function answerFor<T>(
     if (error instanceof Refused) return error.refusal;
     if (error instanceof Problem && error.code === 'not_found')
       return new Refused('misconfigured', 'There is no app of the slug in the binding’s props.').refusal;
+    if (error instanceof Problem && error.code === 'mode_not_configured')
+      return new Refused('misconfigured', 'The gateway has no settings for the mode of the app in the props.')
+        .refusal;
     // The cause goes to our log: it may hold what is not the caller's.
     log('error', 'a binding’s question could not be answered', { error });
     return { ok: false, reason: 'unavailable', retryAfter: RETRY_SECONDS };

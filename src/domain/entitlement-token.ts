@@ -12,6 +12,11 @@ export const TOKEN_TTL_SECONDS = 300;
  * (RFC 6265 section 6.1) that has a name and the kit's seal besides.
  */
 export const MAX_GIVEN_TOKEN_CHARS = 4096 - 196;
+/**
+ * How far ahead of the reader's clock a `ver` may lie, milliseconds. Cloudflare's machines agree far better than that;
+ * what lies further ahead comes from a broken clock, would look young for too long, and would keep right ones out.
+ */
+export const MAX_AHEAD_MS = 2_000;
 
 export interface EntitlementClaims {
   /** `<origin>/<mode>`: live and sandbox are two issuers. */
@@ -24,7 +29,10 @@ export interface EntitlementClaims {
   ent: string[];
   /** Of those that end, when: unix seconds. Absent when none does. `exp` is never later than the first. */
   ends?: Record<string, number>;
-  /** When the database was read for it, milliseconds since 1970: of two tokens, the greater is right. */
+  /**
+   * Just before the database was read for it, milliseconds since 1970 by the reader's clock: everything that was
+   * written down before is in it. Of two tokens the greater counts.
+   */
   ver: number;
   iat: number;
   exp: number;
@@ -62,9 +70,36 @@ export function buildClaims(
  * alive than what is left in it.
  */
 export function narrowClaims(claims: EntitlementClaims, resources: readonly string[]): EntitlementClaims {
-  const { iss, aud, sub, ver } = claims;
-  const kept = listEnds(claims).filter(([name]) => resources.some((resource) => covers(name, resource)));
+  return keepOnly(
+    claims,
+    listEnds(claims).filter(([name]) => resources.some((resource) => covers(name, resource))),
+  );
+}
+
+/**
+ * Ever less of a token, for one that is too long: what opens one of `resources`; for each of them only the entitlement
+ * that opens it longest; and that without `ends`, since `exp` alone keeps a verifier from a late yes.
+ */
+export function shortenClaims(claims: EntitlementClaims, resources: readonly string[]): EntitlementClaims[] {
+  const narrow = narrowClaims(claims, resources);
+  const longest = resources.flatMap((resource) => longestFor(resource, listEnds(narrow)));
+  const least = keepOnly(claims, longest);
+  const { ends: _, ...bare } = least;
+  return [narrow, least, bare];
+}
+
+function keepOnly({ iss, aud, sub, ver }: EntitlementClaims, kept: readonly NamedEnd[]): EntitlementClaims {
   return buildClaims({ iss, aud, sub }, new Map(kept), ver);
+}
+
+/** Of those that cover the resource the one with the latest end, of equals the shortest name. At most one. */
+function longestFor(resource: string, ends: readonly NamedEnd[]): NamedEnd[] {
+  return ends
+    .filter(([name]) => covers(name, resource))
+    .map(([name, endsAt]) => ({ name, endsAt, last: endsAt ?? Number.MAX_SAFE_INTEGER }))
+    .sort((a, b) => b.last - a.last || a.name.length - b.name.length)
+    .slice(0, 1)
+    .map(({ name, endsAt }) => [name, endsAt]);
 }
 
 /** Claims of a token whose signature has been verified; undefined when they are not of this shape. */
@@ -94,9 +129,17 @@ export function endInToken(
   return latestEnd(listEnds(claims), resource, now);
 }
 
-/** Whether a token may still be answered from: not expired, and younger than the caller's `max_age` (invariant 7). */
+/**
+ * Whether a token may still be answered from: not expired, younger than the caller's `max_age` (invariant 7), and not
+ * from the future.
+ */
 export function isFresh(claims: EntitlementClaims, maxAgeSeconds: number, now: number): boolean {
-  return claims.exp * 1000 > now && now - claims.ver < maxAgeSeconds * 1000;
+  return claims.exp * 1000 > now && now - claims.ver < maxAgeSeconds * 1000 && !isFromAhead(claims, now);
+}
+
+/** Whether a token was made by a clock too far ahead of this one to say anything about its age. */
+export function isFromAhead({ ver }: EntitlementClaims, now: number): boolean {
+  return ver - now > MAX_AHEAD_MS;
 }
 
 /** Whether two tokens say the same, whenever they were made. */
@@ -105,7 +148,9 @@ export function saySame(a: EntitlementClaims, b: EntitlementClaims): boolean {
 }
 
 /** What is had, and until when, milliseconds. */
-function listEnds({ ent, ends }: EntitlementClaims): (readonly [string, number | null])[] {
+type NamedEnd = readonly [name: string, endsAt: number | null];
+
+function listEnds({ ent, ends }: EntitlementClaims): NamedEnd[] {
   return ent.map((name) => {
     const end = ends && Object.hasOwn(ends, name) ? ends[name] : undefined;
     return [name, end === undefined ? null : end * 1000];

@@ -11,7 +11,7 @@ import {
   type EntitlementClaims,
   isFresh,
   MAX_GIVEN_TOKEN_CHARS,
-  narrowClaims,
+  shortenClaims,
 } from '../domain/entitlement-token.ts';
 import { deriveEntitlements } from '../domain/entitlements.ts';
 import { log } from '../log.ts';
@@ -45,7 +45,10 @@ export type ResourceDecision = Decision & { resource: string };
 export interface AccessAnswer {
   /** One for each resource, in order. */
   decisions: ResourceDecision[];
-  /** The subject's entitlement token, when something is allowed. A large one carries only what was asked for. */
+  /**
+   * The subject's entitlement token, when something is allowed. A large one carries only what was asked for; null even
+   * so when that is too long for a cookie.
+   */
   token: string | null;
 }
 
@@ -57,10 +60,11 @@ export interface AccessAnswer {
  */
 export async function checkAccess(services: Services, question: AccessQuestion): Promise<AccessAnswer> {
   const { app, subject, resources, maxAge } = question;
-  const now = services.now();
   const slot = slotOf(services, app, subject);
 
-  const found = maxAge > 0 ? await lookUp(services, slot, now) : undefined;
+  const found = maxAge > 0 ? await lookUp(services, slot) : undefined;
+  // After the wait for KV, which counts as age, and before the read.
+  const now = services.now();
   const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
   const fromCache = resources.map((resource) => decideFromToken(cached?.claims, resource, now));
   if (cached && fromCache.every(({ allow }) => allow))
@@ -83,12 +87,12 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   if (!decisions.some(({ allow }) => allow)) {
     forgetToken(slot);
     // Whoever makes names up shall not make us sign and store tokens for them.
-    if (state.known) keepBehind(services, slot, { claims, found }, now);
+    if (state.known) keepBehind(services, slot, { claims, found });
     return { decisions, token: null };
   }
   const token = await signClaims(slot.mode, claims);
   rememberToken(slot, { token, claims }, now);
-  keepBehind(services, slot, { claims, token, found }, now);
+  keepBehind(services, slot, { claims, token, found });
   return { decisions, token: await fitToken(slot, { token, claims }, resources) };
 }
 
@@ -111,25 +115,29 @@ export async function readState(
 }
 
 /**
- * The token as it is given away: whole, or above 4 KB only what the question was about. The caches keep the whole one,
- * so that the gateway goes on deciding everything from one read.
+ * The token as it is given away: whole, or above 4 KB only what the question was about, and none rather than one that a
+ * browser drops. The caches keep the whole one, so that the gateway goes on deciding everything from one read.
  */
 async function fitToken(
   slot: Slot,
   { token, claims }: HeldToken,
   resources: readonly string[],
-): Promise<string> {
+): Promise<string | null> {
   if (token.length <= MAX_GIVEN_TOKEN_CHARS) return token;
-  return signClaims(slot.mode, narrowClaims(claims, resources));
+  for (const less of shortenClaims(claims, resources)) {
+    const shorter = await signClaims(slot.mode, less);
+    if (shorter.length <= MAX_GIVEN_TOKEN_CHARS) return shorter;
+  }
+  return null;
 }
 
 /** Memory, then KV. KV failing is no reason to fail, D1 knows: undefined. */
-async function lookUp(services: Services, slot: Slot, now: number): Promise<Found | undefined> {
-  const remembered = recallToken(slot, now);
+async function lookUp(services: Services, slot: Slot): Promise<Found | undefined> {
+  const remembered = recallToken(slot, services.now());
   if (remembered) return { isPresent: true, held: remembered };
   try {
-    const found = await findToken(services.entitlements, slot, now);
-    if (found.held) rememberToken(slot, found.held, now);
+    const found = await findToken(services.entitlements, slot, () => services.now());
+    if (found.held) rememberToken(slot, found.held, services.now());
     return found;
   } catch (error) {
     log('warn', 'the entitlement cache cannot be read', { error });
@@ -150,14 +158,9 @@ function decideFromToken(
 }
 
 /** Writes behind the answer. A cache that cannot be written costs the next check a round trip, no more. */
-function keepBehind(
-  services: Services,
-  slot: Slot,
-  made: Parameters<typeof keepToken>[2],
-  now: number,
-): void {
+function keepBehind(services: Services, slot: Slot, made: Parameters<typeof keepToken>[2]): void {
   services.waitUntil(
-    keepToken(services.entitlements, slot, made, now).catch((error: unknown) =>
+    keepToken(services.entitlements, slot, made, () => services.now()).catch((error: unknown) =>
       log('warn', 'an entitlement token was not cached', { error }),
     ),
   );

@@ -28,7 +28,7 @@ export async function refreshEntitlements(
     places.set(slot.key, { slot, subject });
   }
   const slots = [...places.values()].map(({ slot }) => slot);
-  const present = await findTokens(services.entitlements, slots, services.now());
+  const present = await findTokens(services.entitlements, slots, () => services.now());
   for (let i = 0; i < present.length; i += AT_ONCE) {
     await Promise.all(
       present.slice(i, i + AT_ONCE).map(async ({ slot, found }) => {
@@ -41,7 +41,8 @@ export async function refreshEntitlements(
 
 /**
  * Writes even what seems to lie there already: KV shows this location a copy that may be a minute old, and the change
- * has been told. What is left when nothing is: a token that says so, which no older read replaces.
+ * has been told. What is left when nothing is: a token that says so, which no older read replaces. One by a clock ahead
+ * of ours lends its `ver`: the change must not look older than what it takes away.
  */
 async function rebuild(
   services: Services,
@@ -50,8 +51,8 @@ async function rebuild(
 ): Promise<void> {
   const now = services.now();
   const { entitlements } = await readState(services, { app, subject }, now);
-  if (found.held && found.held.claims.ver > now) return;
-  const claims = buildClaims(slot.scope, entitlements.current, now);
+  const ver = Math.max(now, found.held?.claims.ver ?? now);
+  const claims = buildClaims(slot.scope, entitlements.current, ver);
   const token = await signClaims(slot.mode, claims);
   rememberToken(slot, { token, claims }, now);
   await writeToken(services.entitlements, slot, { token, claims }, now);

@@ -1,6 +1,6 @@
 import type { Config, ModeConfig } from '../config.ts';
 import { type Subject, subjectName } from '../domain/access.ts';
-import { type EntitlementClaims, saySame } from '../domain/entitlement-token.ts';
+import { type EntitlementClaims, isFromAhead, saySame } from '../domain/entitlement-token.ts';
 import { MemoryCache } from './memory.ts';
 import type { AppRow } from './schema.ts';
 import { signClaims, verifyToken } from './signing.ts';
@@ -75,15 +75,16 @@ export function forgetAllTokens(): void {
 }
 
 /** One KV read and at most one verification. Rejects when KV does. */
-export async function findToken(kv: KVNamespace, slot: Slot, now: number): Promise<Found> {
-  return believe(slot, fits(slot) ? await kv.get(slot.key) : null, now);
+export async function findToken(kv: KVNamespace, slot: Slot, now: () => number): Promise<Found> {
+  const token = fits(slot) ? await kv.get(slot.key) : null;
+  return believe(slot, token, now());
 }
 
 /** The slots of many that hold something, by one KV operation for each hundred. */
 export async function findTokens(
   kv: KVNamespace,
   slots: readonly Slot[],
-  now: number,
+  now: () => number,
 ): Promise<{ slot: Slot; found: Found }[]> {
   const usable = slots.filter(fits);
   const present: { slot: Slot; found: Found }[] = [];
@@ -92,7 +93,7 @@ export async function findTokens(
     const values = await kv.get(some.map(({ key }) => key));
     for (const slot of some) {
       const token = values.get(slot.key) ?? null;
-      if (token !== null) present.push({ slot, found: await believe(slot, token, now) });
+      if (token !== null) present.push({ slot, found: await believe(slot, token, now()) });
     }
   }
   return present;
@@ -107,13 +108,13 @@ export async function keepToken(
   kv: KVNamespace,
   slot: Slot,
   made: { claims: EntitlementClaims; token?: string; found?: Found | undefined },
-  now: number,
+  now: () => number,
 ): Promise<void> {
   const { claims } = made;
   const { isPresent, held } = made.found ?? (await findToken(kv, slot, now));
   if (!isPresent && claims.ent.length === 0) return;
   if (held && isAsGood(held.claims, claims)) return;
-  await writeToken(kv, slot, { token: made.token ?? (await signClaims(slot.mode, claims)), claims }, now);
+  await writeToken(kv, slot, { token: made.token ?? (await signClaims(slot.mode, claims)), claims }, now());
 }
 
 /** Puts a token into KV until it expires. KV takes one write a second for each key and throws for more. */
@@ -134,10 +135,11 @@ function isAsGood(there: EntitlementClaims, read: EntitlementClaims): boolean {
   return saySame(there, read) && (read.ent.length === 0 || read.ver - there.ver < REWRITE_AFTER_MS);
 }
 
+/** `now`: after the wait for KV, in which other cities may have written. What their clocks say must not look ahead by it. */
 async function believe(slot: Slot, token: string | null, now: number): Promise<Found> {
   if (token === null) return { isPresent: false, held: undefined };
   const claims = await verifyToken(slot.mode, token, slot.scope, now);
-  return { isPresent: true, held: claims && { token, claims } };
+  return { isPresent: true, held: claims && !isFromAhead(claims, now) ? { token, claims } : undefined };
 }
 
 function fits({ key }: Slot): boolean {

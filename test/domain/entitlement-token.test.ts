@@ -4,9 +4,11 @@ import {
   buildClaims,
   endInToken,
   isFresh,
+  MAX_AHEAD_MS,
   narrowClaims,
   readClaims,
   saySame,
+  shortenClaims,
   TOKEN_TTL_SECONDS,
 } from '../../src/domain/entitlement-token.ts';
 import { covers } from '../../src/domain/resources.ts';
@@ -81,6 +83,12 @@ test('fresh is younger than max_age and not expired', () => {
   expect(isFresh(claims, 86_400, claims.exp * 1000)).toBe(false);
 });
 
+test('attack: a token from the future is not fresh, however long it may be old', () => {
+  const claims = buildClaims(who, new Map([['a', null]]), NOW);
+  expect(isFresh(claims, 86_400, NOW - MAX_AHEAD_MS)).toBe(true);
+  expect(isFresh(claims, 86_400, NOW - MAX_AHEAD_MS - 1)).toBe(false);
+});
+
 test('two say the same whenever they were made', () => {
   const build = (current: [string, number | null][], at: number) => buildClaims(who, new Map(current), at);
   expect(
@@ -128,6 +136,39 @@ test('narrowed, it answers for what was asked as the whole one does, and for not
     ),
     { numRuns: 1000 },
   );
+});
+
+test('shortened, it keeps of each resource what opens it longest, under the shortest name', () => {
+  const current = new Map<string, number | null>([
+    ['content:a/*', NOW + 60_000],
+    ['content:a/b', NOW + 90_000],
+    ['content:c/*', null],
+    ['content:c/d/*', null],
+    ['content:c/d/e', NOW + 90_000],
+    ['content:f', null],
+  ]);
+  const whole = buildClaims(who, current, NOW);
+  const [narrow, least, bare] = shortenClaims(whole, ['content:a/b', 'content:c/d/e', 'none']);
+  expect(narrow?.ent).toEqual([
+    'content:a/*',
+    'content:a/b',
+    'content:c/*',
+    'content:c/d/*',
+    'content:c/d/e',
+  ]);
+  const expected = buildClaims(
+    who,
+    new Map([
+      ['content:a/b', NOW + 90_000],
+      ['content:c/*', null],
+    ]),
+    NOW,
+  );
+  expect(least).toEqual(expected);
+  const { ends: _, ...without } = expected;
+  expect(bare).toEqual(without);
+  // No end in it, and still none opens late: it dies with the first.
+  expect(bare?.exp).toBe(SECONDS + 90);
 });
 
 test('narrowed to nothing that is had, it is empty', () => {

@@ -104,6 +104,55 @@ test('it carries a wider entitlement by which the resource is had', async () => 
   expect(read(body['token'] ?? null).ent).toEqual(['content:courses/git/*']);
 });
 
+/** As long as one of Polar's metadata values, and three bytes a character. */
+const LONG = '课'.repeat(490);
+
+test('of much that covers one long name it carries what lasts longest, and fits', async () => {
+  const gateway = openGateway();
+  const shop = await seedShop();
+  const customer = uuid();
+  for (const content of [`${LONG}/*`, `${LONG}/1/*`, `${LONG}/1/2`])
+    await seedPurchase(shop, await seedWare(shop, { content, name: content.slice(-5) }), customer);
+  const resource = `content:${LONG}/1/2`;
+  const { body } = await gateway.check(shop.secretKey, { resource, customer });
+  expect((body['token'] ?? '').length).toBeLessThanOrEqual(MAX_GIVEN_TOKEN_CHARS);
+  expect(read(body['token'] ?? null).ent).toEqual([`content:${LONG}/*`]);
+});
+
+test('a long name that ends is carried without its end, and the token dies with it', async () => {
+  const gateway = openGateway();
+  const shop = await seedShop();
+  const { productId, benefitId } = await seedWare(shop, { content: LONG });
+  const customer = uuid();
+  const end = (Math.floor(Date.now() / 1000) + 60) * 1000;
+  const cancelled = { cancelAtPeriodEnd: true, currentPeriodEnd: end, endsAt: end };
+  const subscriptionId = await seedSubscription(shop, { customerId: customer, productId, ...cancelled });
+  await seedGrant(shop, { customerId: customer, benefitId, subscriptionId });
+  const resource = `content:${LONG}`;
+  const { body } = await gateway.check(shop.secretKey, { resource, customer });
+  expect((body['token'] ?? '').length).toBeLessThanOrEqual(MAX_GIVEN_TOKEN_CHARS);
+  const claims = read(body['token'] ?? null);
+  expect(claims).toMatchObject({ ent: [resource], exp: end / 1000 });
+  expect(claims.ends).toBeUndefined();
+  expect(body).toMatchObject({ expires_at: new Date(end).toISOString() });
+});
+
+test('no token is given rather than one that a browser drops', async () => {
+  const gateway = openGateway();
+  const shop = await seedShop();
+  const customer = uuid();
+  const names = [`${LONG}1`, `${LONG}2`];
+  for (const content of names) await seedPurchase(shop, await seedWare(shop, { content }), customer);
+  const resources = names.map((name) => `content:${name}`);
+  const ask = () =>
+    gateway.request('POST', '/v1/access/batch', shop.secretKey, { body: { resources, customer } });
+  for (const answer of [await ask(), await ask()])
+    expect(answer.body).toMatchObject({ results: [{ allow: true }, { allow: true }], token: null });
+  // Each by itself fits.
+  const { body } = await gateway.check(shop.secretKey, { resource: resources[0] ?? '', customer });
+  expect(read(body['token'] ?? null).ent).toEqual([resources[0]]);
+});
+
 test('it ends with what it carries, and not with what it leaves out', async () => {
   const { shop, customer, check, stored } = await openMagazine();
   const { productId, benefitId } = await seedWare(shop, { content: 'club', name: 'club' });

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { decodeJwt } from 'jose';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { refreshEntitlements } from '../../src/flows/refresh-entitlements.ts';
 import { grants } from '../../src/storage/schema.ts';
 import {
@@ -17,6 +17,7 @@ import {
   seedWare,
   uuid,
 } from './access-rows.ts';
+import { startSlowCheck } from './slow-read.ts';
 
 const RESOURCE = 'content:blog/premium';
 const db = drizzle(env.DB);
@@ -113,6 +114,29 @@ test('nothing left is a token that says so', async () => {
     refreshEntitlements(services, { appId: shop.app.id, customerIds: [customer], paymentIds: [] }),
   );
   expect(await stored(customer)).toEqual([]);
+});
+
+test('a read that a refresh overtakes does not put its yes back, neither in memory nor in KV', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const { gateway, shop, ware, stored } = await shopWithWare();
+  const customer = uuid();
+  await seedPurchase(shop, ware, customer);
+  const ask = () => gateway.check(shop.secretKey, { resource: RESOURCE, customer });
+  await ask();
+  const slow = await startSlowCheck(gateway.bindings, {
+    app: shop.app,
+    subject: { kind: 'customer', customerId: customer },
+    resources: [RESOURCE],
+    maxAge: 0,
+  });
+  vi.setSystemTime(Date.now() + 1);
+  await revokeAllOf(customer);
+  await gateway.run((services) =>
+    refreshEntitlements(services, { appId: shop.app.id, customerIds: [customer], paymentIds: [] }),
+  );
+  expect(await slow.goOn()).toMatchObject([{ allow: true }]);
+  expect((await ask()).body).toMatchObject({ allow: false, reason: 'revoked' });
+  expect(await stored(customer)).not.toContain(RESOURCE);
 });
 
 test('a failing store is thrown, so that the queue tries again', async () => {

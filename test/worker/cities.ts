@@ -3,8 +3,12 @@ import { vi } from 'vitest';
 import type { Bindings } from '../../src/config.ts';
 import type { Services } from '../../src/services.ts';
 
-/** One place where the gateway runs: an isolate with a memory of its own, and KV as that city sees it. */
+/** One place where the gateway runs: an isolate with a memory and a clock of its own, and KV as that city sees it. */
 export interface City {
+  /** How far its clock is ahead of the right time, milliseconds. */
+  skewMs: number;
+  /** What its clock says. */
+  now(): number;
   /** Runs a flow as a request or the queue would, and what it leaves behind the answer. */
   run<T>(flow: (isolate: Isolate, services: Services) => Promise<T>): Promise<T>;
   /** KV as this city sees it from now on; the memory is empty. */
@@ -26,15 +30,17 @@ async function loadIsolate() {
   return { checkAccess, refreshEntitlements, createServices, forgetAllTokens };
 }
 
-/** Opens a city. `now` is every clock in it. */
-export async function openCity(now: () => number): Promise<City> {
+/** Opens a city whose clock is right, until `skewMs` says otherwise. `time` is the right time. */
+export async function openCity(time: () => number): Promise<City> {
   const isolate = await loadIsolate();
   let bindings: Bindings = env;
-  return {
+  const city: City = {
+    skewMs: 0,
+    now: () => time() + city.skewMs,
     async run(flow) {
       const behind: Promise<unknown>[] = [];
       const context = { waitUntil: (promise: Promise<unknown>) => void behind.push(promise) };
-      const services = { ...isolate.createServices(bindings, context), now };
+      const services = { ...isolate.createServices(bindings, context), now: () => city.now() };
       const result = await flow(isolate, services);
       await Promise.all(behind);
       return result;
@@ -44,4 +50,5 @@ export async function openCity(now: () => number): Promise<City> {
       isolate.forgetAllTokens();
     },
   };
+  return city;
 }

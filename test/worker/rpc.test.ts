@@ -3,10 +3,11 @@ import { env, exports } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { FloeAccessProps, RpcCheck, RpcWho } from '../../kit/rpc.ts';
+import type { Bindings } from '../../src/config.ts';
 import { FloeAccess } from '../../src/rpc.ts';
-import { grants } from '../../src/storage/schema.ts';
+import { apps, grants } from '../../src/storage/schema.ts';
 import {
   openGateway,
   seedExternal,
@@ -263,10 +264,10 @@ describe('what it costs, and when it fails', () => {
     const { shop, customer } = await sold();
     const gateway = openGateway();
     const session = await seedSession(shop, { customerId: customer });
-    const rpc = async <T>(question: (floe: FloeAccess) => Promise<T>) => {
+    const rpc = async <T>(question: (floe: FloeAccess) => Promise<T>, bindings = gateway.bindings) => {
       const context = Object.assign(createExecutionContext(), { props: { app: shop.app.slug } });
       const before = { ...gateway.used };
-      const answer = await question(new FloeAccess(context, gateway.bindings));
+      const answer = await question(new FloeAccess(context, bindings));
       await waitOnExecutionContext(context);
       return { answer, spent: gateway.spentSince(before) };
     };
@@ -297,6 +298,34 @@ describe('what it costs, and when it fails', () => {
       expect((await http()).spent.d1).toBe(expected);
       expect((await rpc()).spent.d1).toBe(expected);
     }
+  });
+
+  test('the app of a binding is remembered for 30 s and no longer', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { rpc, shop, customer } = await counted();
+    const ask = async () =>
+      (await rpc((floe) => floe.check({ resource: GATED, customer, maxAge: 0 }))).answer;
+    expect(await ask()).toMatchObject({ allow: true });
+    await db
+      .update(apps)
+      .set({ slug: `renamed-${shop.app.slug}` })
+      .where(eq(apps.id, shop.app.id));
+    vi.setSystemTime(Date.now() + 29_999);
+    expect(await ask()).toMatchObject({ allow: true });
+    vi.setSystemTime(Date.now() + 1);
+    expect(await ask()).toMatchObject({ allow: false, reason: 'misconfigured' });
+  });
+
+  test('a mode that is no longer configured is misconfigured: asking again does not help', async () => {
+    const { gateway, rpc, customer, session } = await counted();
+    const bindings: Bindings = { ...gateway.bindings };
+    for (const name of Object.keys(bindings))
+      if (/^(POLAR|FLOE)_LIVE_/.test(name)) Reflect.deleteProperty(bindings, name);
+    const said = { reason: 'misconfigured', message: expect.any(String) as string };
+    const asked = await rpc((floe) => floe.check({ resource: GATED, customer }), bindings);
+    expect(asked.answer).toEqual({ allow: false, results: [], customer: null, token: null, ...said });
+    const listed = await rpc((floe) => floe.entitlements({ session }), bindings);
+    expect(listed.answer).toEqual({ ok: false, ...said });
   });
 
   test('with D1 away: unavailable, as a value that says nothing of why', async () => {

@@ -1,0 +1,35 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import type { Bindings } from '../../src/config.ts';
+import { checkAccess } from '../../src/flows/check-access.ts';
+import { createServices } from '../../src/services.ts';
+
+/**
+ * A check that has read the database and has not heard the answer yet: what happens until `goOn` it does not know of.
+ */
+export async function startSlowCheck(bindings: Bindings, question: Parameters<typeof checkAccess>[1]) {
+  const read = Promise.withResolvers<void>();
+  const heard = Promise.withResolvers<void>();
+  const DB = new Proxy(bindings.DB, {
+    get: (target, name) =>
+      name === 'batch'
+        ? async (statements: D1PreparedStatement[]) => {
+            const rows = await target.batch(statements);
+            read.resolve();
+            await heard.promise;
+            return rows;
+          }
+        : (Reflect.get(target, name) as unknown),
+  });
+  const context = createExecutionContext();
+  const answer = checkAccess(createServices({ ...bindings, DB }, context), question);
+  await read.promise;
+  return {
+    /** The answer arrives, and what the check leaves behind is done. */
+    async goOn() {
+      heard.resolve();
+      const { decisions } = await answer;
+      await waitOnExecutionContext(context);
+      return decisions;
+    },
+  };
+}
