@@ -1,8 +1,7 @@
+import { type Ask, openWith, say } from './browser-questions.ts';
+import type { Returns } from './browser-return.ts';
 import type { BrowserSettings } from './browser-settings.ts';
-import type { HeldSession, SessionStore } from './browser-store.ts';
-import { opens } from './claims.ts';
-import { createClient } from './client.ts';
-import { FloeError, readRetryAfter } from './problem.ts';
+import type { SessionStore } from './browser-store.ts';
 
 /** Whether a resource is open, as far as a page can know. Only `open` shows anything. */
 export interface AccessState {
@@ -11,11 +10,14 @@ export interface AccessState {
     | 'checking'
     | 'open'
     | 'closed'
-    /** Paid, and not settled yet. Asked again by itself. */
+    /** Paid, and not settled yet; or just back from checkout, and not known yet. Asked again by itself. */
     | 'pending'
     /** Nothing can be said. Asked again by itself. */
     | 'unavailable';
-  /** `no_session`, or the gateway's reason. Null while nothing is known. */
+  /**
+   * `no_session`, or the gateway's reason; `unconfirmed`: somebody is back from a checkout who may have paid, and this
+   * browser has no session for it. Signing in by mail helps. Null while nothing is known.
+   */
   reason: string | null;
   /** The entitlement token that opens it: what a site's server verifies. Null unless open. */
   token: string | null;
@@ -37,12 +39,23 @@ const LONGEST_RETRY_SECONDS = 30;
 const LEAST_SECONDS = 60;
 const LONGEST_TIMER_MS = 86_400_000;
 
-/** Watches one resource. `ready`: resolves when a buyer who is just back has a session, or will have none. */
+/** Somebody who is back from checkout is told so when it takes longer than this. */
+const PATIENCE_MS = 1_000;
+
+/** What all watches of a page share. */
+export interface Watching {
+  settings: BrowserSettings;
+  store: SessionStore;
+  returns: Returns;
+  /** Resolves when what came with the address is settled. */
+  arrival: Promise<unknown>;
+  ask: Ask;
+}
+
+/** Watches one resource. */
 export function watchAccess(
-  settings: BrowserSettings,
-  store: SessionStore,
+  { settings, store, returns, arrival, ask }: Watching,
   resource: string,
-  ready: Promise<unknown>,
 ): AccessWatch {
   const listeners = new Set<() => void>();
   let state = CHECKING;
@@ -72,17 +85,18 @@ export function watchAccess(
 
   async function check(anew = false): Promise<void> {
     const mine = ++generation;
-    await ready;
+    await returned(mine);
     isReady = true;
     known = sessionsNow();
     const held = anew ? undefined : store.findToken(resource);
     const answer = held
       ? { state: openWith(held), retryAfter: 0 }
-      : await ask(settings, store, resource, anew ? 0 : settings.maxAge);
+      : await ask(resource, anew ? 0 : settings.maxAge);
     // Asked again meanwhile, or somebody else's sessions by now: that answer counts.
     if (mine !== generation || known !== sessionsNow()) return;
-    const { status, token } = answer.state;
-    show(answer.state);
+    const next = withReturn(answer.state);
+    const { status, token } = next;
+    show(next);
     clearTimeout(timer);
     if (status === 'open' && token !== null) {
       patience = 0;
@@ -91,6 +105,35 @@ export function watchAccess(
       // Slower each time: a transfer may settle tomorrow.
       again(Math.min(Math.max(answer.retryAfter, RETRY_SECONDS) * 1.5 ** patience++, LONGEST_RETRY_SECONDS));
     }
+  }
+
+  /** Waits for a purchase that is on its way back. */
+  async function returned(mine: number): Promise<void> {
+    const slow = setTimeout(() => {
+      if (mine === generation && state.status === 'checking' && returns.isWaiting())
+        show(say('pending', 'unconfirmed'));
+    }, PATIENCE_MS);
+    await arrival;
+    // It could not be exchanged: once more, each time somebody asks.
+    if (isReady) await returns.settle();
+    clearTimeout(slow);
+  }
+
+  /** A no to somebody who may have paid is no plain no. */
+  function withReturn(answer: AccessState): AccessState {
+    if (answer.status !== 'closed' || !returns.isUnconfirmed()) return answer;
+    if (returns.isWaiting()) return say('unavailable', 'unconfirmed');
+    // Their address is proven: what they have bought would be among it.
+    return store.read().some(({ proof }) => proof === 'email') ? answer : say('closed', 'unconfirmed');
+  }
+
+  /** Nothing of what was known before: it may have been somebody else. */
+  function forget(): void {
+    generation++;
+    patience = 0;
+    const held = store.findToken(resource);
+    state = held === undefined ? CHECKING : openWith(held);
+    known = held === undefined ? '' : sessionsNow();
   }
 
   /** Until a token is too old to be believed without asking. */
@@ -107,6 +150,7 @@ export function watchAccess(
     getState: () => state,
     check,
     subscribe(listener) {
+      if (listeners.size === 0) forget();
       listeners.add(listener);
       if (listeners.size === 1) {
         unsubscribe = store.subscribe(() => {
@@ -116,7 +160,8 @@ export function watchAccess(
           if (store.read().length === 0) {
             generation++;
             known = '';
-            show({ status: 'closed', reason: 'no_session', token: null });
+            clearTimeout(timer);
+            show(withReturn(say('closed', 'no_session')));
           } else {
             // Who sees a paywall sees no more of it until this is known.
             if (state.status !== 'open' || !store.findToken(resource)) show(CHECKING);
@@ -130,94 +175,10 @@ export function watchAccess(
         if (listeners.size > 0) return;
         clearTimeout(timer);
         unsubscribe?.();
+        // What nobody watches is not kept up to date.
+        generation++;
+        state = CHECKING;
       };
     },
   };
-}
-
-interface Said {
-  state: AccessState;
-  /** Seconds. */
-  retryAfter: number;
-}
-
-/** Asks session by session, newest first, until one opens it. */
-async function ask(
-  settings: BrowserSettings,
-  store: SessionStore,
-  resource: string,
-  maxAge: number,
-): Promise<Said> {
-  let best: Said = { state: { status: 'closed', reason: 'no_session', token: null }, retryAfter: 0 };
-  for (const held of store.read()) {
-    const said = await askOne(settings, store, held, { resource, maxAge });
-    if (said?.state.status === 'open') return said;
-    if (said && weight(said) > weight(best)) best = said;
-  }
-  return best;
-}
-
-/** Of several who may not read, which one decides what is shown: whoever has paid waits, and sees no paywall. */
-function weight({ state }: Said): number {
-  if (state.status === 'pending') return 3;
-  if (state.status === 'unavailable') return 2;
-  return state.reason === 'no_session' ? 0 : 1;
-}
-
-async function askOne(
-  settings: BrowserSettings,
-  store: SessionStore,
-  held: HeldSession,
-  question: { resource: string; maxAge: number },
-): Promise<Said | undefined> {
-  const { resource, maxAge } = question;
-  let retryAfter = RETRY_SECONDS;
-  const floe = createClient({
-    gateway: settings.gateway,
-    key: held.session,
-    // It is asked again by whoever watches.
-    retries: 0,
-    async fetch(url, init) {
-      const response = await settings.fetch(url, init);
-      retryAfter = readRetryAfter(response.headers) ?? RETRY_SECONDS;
-      return response;
-    },
-  });
-  try {
-    const answer = await floe('GET /v1/access', { query: { resource, max_age: Math.floor(maxAge) } });
-    // A yes counts with its token only, which says for which app it is.
-    if (answer.allow && (answer.token === null || !store.readToken(answer.token)))
-      return { state: say('unavailable', 'unavailable'), retryAfter };
-    if (answer.allow && answer.token !== null) {
-      const kept = store.keepToken(held.session, answer.token);
-      // A cache somewhere is behind what this browser has seen already: the database decides.
-      if (kept !== answer.token && maxAge > 0)
-        return await askOne(settings, store, held, { resource, maxAge: 0 });
-      return { state: openWith(kept), retryAfter: 0 };
-    }
-    // It says yes to what the gateway has just said no to.
-    const claims = held.token === null ? undefined : store.readToken(held.token);
-    if (claims && opens(claims, resource, settings.now())) store.forgetToken(held.session);
-    const status = answer.reason === 'pending_payment' ? 'pending' : 'closed';
-    return { state: say(status, answer.reason), retryAfter };
-  } catch (error) {
-    const status = error instanceof FloeError ? error.status : 0;
-    if (status === 401) {
-      store.remove(held.session);
-      return undefined;
-    }
-    // The question itself is wrong: it will not get better.
-    if (status === 422) return { state: say('closed', 'unknown_resource'), retryAfter: 0 };
-    // Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes.
-    const spare = maxAge > 0 ? store.findToken(resource, Infinity) : undefined;
-    return { state: spare ? openWith(spare) : say('unavailable', 'unavailable'), retryAfter };
-  }
-}
-
-function openWith(token: string): AccessState {
-  return { status: 'open', reason: 'granted', token };
-}
-
-function say(status: AccessState['status'], reason: string): AccessState {
-  return { status, reason, token: null };
 }

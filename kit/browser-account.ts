@@ -26,12 +26,14 @@ const MAX_PRODUCTS = 100;
 /** Reads what this browser's sessions stand for. @throws {FloeError} when the gateway cannot say. */
 export async function readAccount(settings: BrowserSettings, store: SessionStore): Promise<Account> {
   const { gateway, key, fetch } = settings;
-  const { data: onSale } = await createClient({ gateway, key, fetch })('GET /v1/products');
+  // Somebody is waiting: they would rather be told soon, and try again.
+  const limits = { retries: 1, timeoutMs: 5_000 };
+  const { data: onSale } = await createClient({ gateway, key, fetch, ...limits })('GET /v1/products');
   const resources = onSale.slice(0, MAX_PRODUCTS).map(({ id }) => `product:${id}`);
   const owned = new Map<string, string | null>();
   const sessions = new Map<string, ListedSession>();
   for (const held of store.read()) {
-    const floe = createClient({ gateway, key: held.session, fetch });
+    const floe = createClient({ gateway, key: held.session, fetch, ...limits });
     try {
       const [list, access] = await Promise.all([
         floe('GET /v1/sessions', { query: { limit: 50 } }),
@@ -46,7 +48,7 @@ export async function readAccount(settings: BrowserSettings, store: SessionStore
       }
       if (access?.token) store.keepToken(held.session, access.token);
     } catch (error) {
-      if (!(error instanceof FloeError) || error.status !== 401) throw error;
+      if (!(error instanceof FloeError) || error.code !== 'unauthorized') throw error;
       store.remove(held.session);
     }
   }
@@ -79,7 +81,7 @@ export async function signOut(
         await (isEverywhere ? floe('DELETE /v1/sessions') : floe('DELETE /v1/session'));
         return true;
       } catch (error) {
-        return error instanceof FloeError && error.status === 401;
+        return error instanceof FloeError && error.code === 'unauthorized';
       }
     }),
   );

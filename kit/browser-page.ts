@@ -10,6 +10,7 @@ export interface BrowserPage {
   location: { readonly href: string; assign(url: string): void };
   history: { readonly state: unknown; replaceState(state: unknown, unused: string, url: string): void };
   readonly localStorage: KeyValueStorage;
+  readonly sessionStorage: KeyValueStorage;
   addEventListener(type: 'storage', listener: (event: { key: string | null }) => void): void;
 }
 
@@ -19,33 +20,50 @@ export function currentPage(): BrowserPage | undefined {
   return page.document === undefined || page.location === undefined ? undefined : page;
 }
 
+export interface PageStorage extends KeyValueStorage {
+  /** Whether what is written now is there after the page has been left. */
+  isLasting(): boolean;
+}
+
+const PROBE = 'floe:probe';
+
 /**
- * The page's storage. Where the browser refuses it (blocked cookies, a sandboxed frame, a full disk) things are kept in
- * memory: they last as long as the page.
+ * A storage of the page's. Where the browser refuses it (blocked cookies, a sandboxed frame, a full disk) things are kept
+ * in memory: they last as long as the page.
  */
-export function openStorage(page: BrowserPage | undefined): KeyValueStorage {
+export function openStorage(
+  page: BrowserPage | undefined,
+  kind: 'localStorage' | 'sessionStorage',
+): PageStorage {
   const memory = new Map<string, string>();
   const attempt = <Value>(use: (storage: KeyValueStorage) => Value): Value | undefined => {
     try {
       // Naming it throws already where it is blocked.
-      return page === undefined ? undefined : use(page.localStorage);
+      return page === undefined ? undefined : use(page[kind]);
     } catch {
       return undefined;
     }
   };
+  const write = (key: string, value: string) =>
+    attempt((storage) => {
+      storage.setItem(key, value);
+      return true;
+    }) === true;
   return {
     getItem: (key) => memory.get(key) ?? attempt((storage) => storage.getItem(key)) ?? null,
     setItem(key, value) {
-      const isWritten = attempt((storage) => {
-        storage.setItem(key, value);
-        return true;
-      });
-      if (isWritten === true) memory.delete(key);
+      if (write(key, value)) memory.delete(key);
       else memory.set(key, value);
     },
     removeItem(key) {
       memory.delete(key);
       attempt((storage) => storage.removeItem(key));
+    },
+    isLasting() {
+      // As long as what a purchase leaves: a disk may be full for that and have room for a letter.
+      const isWritten = write(PROBE, 'x'.repeat(200));
+      attempt((storage) => storage.removeItem(PROBE));
+      return isWritten;
     },
   };
 }

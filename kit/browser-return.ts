@@ -1,8 +1,10 @@
-import { dropReturn, recallVerifier } from './browser-checkout.ts';
+import { dropReturn, readJson, recallVerifier } from './browser-checkout.ts';
 import type { BrowserSettings } from './browser-settings.ts';
 import { isSessionOf, type SessionStore } from './browser-store.ts';
+import { isRecord } from './claims.ts';
 import { createClient } from './client.ts';
-import { readReturn, type Return } from './gate-return.ts';
+import { toBase64Url } from './encoding.ts';
+import { isVerifier, readReturn, type Return } from './gate-return.ts';
 import { FloeError } from './problem.ts';
 
 /** What became of a return from checkout. */
@@ -14,10 +16,43 @@ export type ReturnOutcome =
   | 'not_ours'
   /** Used, or too late. Who has bought signs in by mail. */
   | 'refused'
+  /** Not yet: the gateway could not be asked. It is tried again. */
   | 'unavailable';
 
-/** The code lives two minutes. */
-const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 16_000];
+/** The returns of this tab. */
+export interface Returns {
+  /** Exchanges what waits for it, one run at a time. @returns what became of it */
+  settle(): Promise<ReturnOutcome>;
+  /** Whether a code waits to be exchanged. */
+  isWaiting(): boolean;
+  /** Whether somebody came back to this tab lately who may have paid, and has no session for it. */
+  isUnconfirmed(): boolean;
+  /** Forgets all of it: who signs out is not signed in by what was still under way. */
+  forget(): void;
+}
+
+/** A return that is not exchanged yet. */
+interface Waiting extends Return {
+  verifier: string;
+  /** When it came, milliseconds. */
+  since: number;
+}
+
+interface Kept {
+  waiting: readonly Waiting[];
+  /** When one came that no session could be had for. */
+  failedAt: number | null;
+}
+
+/** Between the first attempts. After that it is tried whenever access is checked. */
+const WAITS_MS = [1_000, 2_000, 4_000];
+const LONGEST_WAIT_MS = 30_000;
+/** A code lives two minutes; the answer to an exchange that was made is given again for a day. */
+const WAITING_MS = (2 + 24 * 60) * 60_000;
+/** For as long somebody is told how to get at what they may have paid. */
+const FAILED_MS = 60 * 60_000;
+/** Purchases one after the other, while the gateway is away. */
+const MAX_WAITING = 4;
 
 /** Takes a return out of the page's address, before anything else can read or keep it. */
 export function takeReturn({ page }: BrowserSettings): Return | undefined {
@@ -29,37 +64,142 @@ export function takeReturn({ page }: BrowserSettings): Return | undefined {
   return back;
 }
 
-/** Exchanges a return's code, if this browser can prove that it began the purchase. */
-export async function finishBrowserReturn(
-  settings: BrowserSettings,
-  store: SessionStore,
-  back: Return | undefined,
-): Promise<ReturnOutcome> {
-  if (back === undefined) return 'none';
-  const verifier = recallVerifier(settings);
-  if (verifier === undefined) return 'not_ours';
-  const floe = createClient({ gateway: settings.gateway, key: settings.key, fetch: settings.fetch });
-  // One for all attempts: a code is good for once, and an answer may get lost.
-  const idempotencyKey = crypto.randomUUID();
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const { session, expires_at: expires } = await floe('POST /v1/sessions/exchange', {
-        body: { code: back.code, callback_url: back.callbackUrl, code_verifier: verifier },
-        idempotencyKey,
-      });
-      const expiresAt = Date.parse(expires);
-      if (!isSessionOf(session, settings.mode) || Number.isNaN(expiresAt)) return 'refused';
-      store.add({ session, expiresAt, proof: 'purchase', token: null });
-      return 'signed_in';
-    } catch (error) {
-      const isPassing =
-        error instanceof FloeError &&
-        (error.status === 0 || error.status >= 429 || error.code === 'idempotency_in_progress');
-      if (!isPassing) return 'refused';
-      const wait = WAITS_MS[attempt];
-      if (wait === undefined) return 'unavailable';
-      const askedMs = (error.retryAfter ?? 0) * 1000;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(wait, Math.min(askedMs, 30_000))));
+/**
+ * Opens the returns of this tab: what came with the address, and what an earlier page here could not exchange. They stay
+ * in the tab's storage until they are, so that a reload repeats the very same exchange and loses nothing.
+ */
+export function openReturns(settings: BrowserSettings, store: SessionStore): Returns {
+  const { tabStorage, app, now } = settings;
+  const key = `floe:${app}:return`;
+  const read = (): Kept => parse(tabStorage.getItem(key), now());
+  const write = ({ waiting, failedAt }: Kept) => {
+    if (waiting.length === 0 && failedAt === null) tabStorage.removeItem(key);
+    else tabStorage.setItem(key, JSON.stringify({ waiting, failedAt }));
+  };
+  const without = (code: string) => read().waiting.filter((each) => each.code !== code);
+
+  let outcome: ReturnOutcome = 'none';
+  const back = takeReturn(settings);
+  if (back !== undefined) {
+    const verifier = recallVerifier(settings);
+    if (verifier === undefined) {
+      outcome = 'not_ours';
+      write({ ...read(), failedAt: now() });
+    } else {
+      const waiting = [{ ...back, verifier, since: now() }, ...without(back.code)].slice(0, MAX_WAITING);
+      write({ waiting, failedAt: null });
     }
   }
+
+  /** One attempt for each. @returns seconds until the next makes sense; undefined when none is left to make */
+  async function exchangeAll(): Promise<number | undefined> {
+    let retryAfter: number | undefined;
+    for (const each of read().waiting) {
+      const said = await exchange(settings, each);
+      // Signed out meanwhile, or another Floe of this page was quicker.
+      const isKept = read().waiting.some(({ code }) => code === each.code);
+      if (!isKept) continue;
+      if ('retryAfter' in said) {
+        retryAfter = Math.max(retryAfter ?? 0, said.retryAfter);
+        outcome = 'unavailable';
+        continue;
+      }
+      const isDone = said.session !== null;
+      write({ waiting: without(each.code), failedAt: isDone ? null : now() });
+      outcome = isDone ? 'signed_in' : 'refused';
+      if (said.session !== null)
+        store.add({ session: said.session, expiresAt: said.expiresAt, proof: 'purchase', token: null });
+    }
+    return retryAfter;
+  }
+
+  let waits: readonly number[] = WAITS_MS;
+  async function run(): Promise<ReturnOutcome> {
+    for (let attempt = 0; ; attempt++) {
+      const retryAfter = await exchangeAll();
+      const wait = waits[attempt];
+      if (retryAfter === undefined || wait === undefined) break;
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.max(wait, Math.min(retryAfter * 1000, LONGEST_WAIT_MS))),
+      );
+    }
+    waits = [];
+    return outcome;
+  }
+
+  let running: Promise<ReturnOutcome> | undefined;
+  return {
+    settle() {
+      if (running === undefined && read().waiting.length === 0) return Promise.resolve(outcome);
+      return (running ??= run().finally(() => {
+        running = undefined;
+      }));
+    },
+    isWaiting: () => read().waiting.length > 0,
+    isUnconfirmed() {
+      const { waiting, failedAt } = read();
+      return waiting.length > 0 || failedAt !== null;
+    },
+    forget() {
+      outcome = 'none';
+      write({ waiting: [], failedAt: null });
+    },
+  };
+}
+
+type Exchanged =
+  | { session: string; expiresAt: number }
+  | { session: null }
+  /** Seconds. */
+  | { retryAfter: number };
+
+/** Exchanges one code, once. */
+async function exchange(settings: BrowserSettings, waiting: Waiting): Promise<Exchanged> {
+  const { gateway, key, fetch, mode } = settings;
+  const { code, callbackUrl, verifier } = waiting;
+  const floe = createClient({ gateway, key, fetch, retries: 0 });
+  try {
+    const { session, expires_at: expires } = await floe('POST /v1/sessions/exchange', {
+      body: { code, callback_url: callbackUrl, code_verifier: verifier },
+      idempotencyKey: await nameExchange(waiting),
+    });
+    const expiresAt = Date.parse(expires);
+    const isSession = isSessionOf(session, mode) && !Number.isNaN(expiresAt);
+    return isSession ? { session, expiresAt } : { session: null };
+  } catch (error) {
+    const isPassing =
+      error instanceof FloeError &&
+      (error.status === 0 ||
+        error.status >= 429 ||
+        error.code === 'idempotency_in_progress' ||
+        // A proxy's or a firewall's page: the gateway gives a code of its own.
+        error.code.startsWith('http_'));
+    return isPassing ? { retryAfter: error.retryAfter ?? 0 } : { session: null };
+  }
+}
+
+/**
+ * The exchange's `Idempotency-Key`: the same in each attempt, tab and reload, since a code is good for once and an answer
+ * may get lost. Made of the verifier too, so nobody else can take it first.
+ */
+async function nameExchange({ code, verifier }: Waiting): Promise<string> {
+  const bytes = new TextEncoder().encode(`${code}.${verifier}`);
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+}
+
+/** Whatever is stored, as far as it is what was written and not too old. */
+function parse(raw: string | null, now: number): Kept {
+  const { waiting, failedAt } = readJson(raw);
+  const isRecent = (at: unknown, ms: number): at is number =>
+    typeof at === 'number' && Math.abs(now - at) < ms;
+  return {
+    failedAt: isRecent(failedAt, FAILED_MS) ? failedAt : null,
+    waiting: (Array.isArray(waiting) ? waiting : []).flatMap((each: unknown): Waiting[] => {
+      if (!isRecord(each)) return [];
+      const { code, callbackUrl, verifier, since } = each;
+      if (typeof code !== 'string' || typeof callbackUrl !== 'string') return [];
+      if (typeof verifier !== 'string' || !isVerifier(verifier)) return [];
+      return isRecent(since, WAITING_MS) ? [{ code, callbackUrl, verifier, since }] : [];
+    }),
+  };
 }

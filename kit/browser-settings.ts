@@ -1,4 +1,4 @@
-import { type BrowserPage, currentPage, type KeyValueStorage, openStorage } from './browser-page.ts';
+import { type BrowserPage, currentPage, openStorage, type PageStorage } from './browser-page.ts';
 import type { Fetch } from './jwks.ts';
 
 export interface FloeOptions {
@@ -24,7 +24,10 @@ export interface BrowserSettings {
   key: string;
   maxAge: number;
   page: BrowserPage | undefined;
-  storage: KeyValueStorage;
+  /** Of the browser: all tabs. */
+  storage: PageStorage;
+  /** Of this tab: a reload keeps it. */
+  tabStorage: PageStorage;
   fetch: Fetch;
   now: () => number;
 }
@@ -53,7 +56,8 @@ export function readBrowserSettings(options: FloeOptions): BrowserSettings {
     key,
     maxAge,
     page,
-    storage: openStorage(page),
+    storage: openStorage(page, 'localStorage'),
+    tabStorage: openStorage(page, 'sessionStorage'),
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     now: options.now ?? (() => Date.now()),
   };

@@ -29,6 +29,9 @@ interface Attempt {
   browserToken: string;
 }
 
+/** The mail's code and link are right for as long. */
+const ATTEMPT_MS = 15 * 60_000;
+
 /** Takes a sign-in link's part out of the page's address. */
 export function takeSignInLink({ page }: BrowserSettings): SignInLink | undefined {
   if (page === undefined) return undefined;
@@ -72,7 +75,8 @@ export function openSignIn(settings: BrowserSettings, store: SessionStore): Sign
       const kept = {
         attempt: started.attempt,
         browserToken: started.browser_token,
-        expiresAt: Date.parse(started.expires_at),
+        // By this clock: one that is wrong must not end it, or keep it.
+        expiresAt: settings.now() + ATTEMPT_MS,
       };
       settings.storage.setItem(attemptKey(settings), JSON.stringify(kept));
     },

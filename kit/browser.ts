@@ -1,7 +1,8 @@
 import { type AccessWatch, watchAccess } from './browser-access.ts';
 import { type Account, readAccount, signOut } from './browser-account.ts';
 import { type CheckoutInput, linkCheckout, startCheckout } from './browser-checkout.ts';
-import { finishBrowserReturn, type ReturnOutcome, takeReturn } from './browser-return.ts';
+import { openQuestions } from './browser-questions.ts';
+import { openReturns, type ReturnOutcome } from './browser-return.ts';
 import { type FloeOptions, readBrowserSettings } from './browser-settings.ts';
 import {
   finishSignInLink,
@@ -24,6 +25,10 @@ export interface Floe {
   startCheckout(input: CheckoutInput): Promise<string>;
   /** The same as a link to follow. */
   linkCheckout(input: CheckoutInput): Promise<string>;
+  /** Whether a purchase could come back to this browser. Where it keeps nothing, buyers sign in by mail afterwards. */
+  canReturn(): boolean;
+  /** Whether somebody came back from a checkout who may have paid, and has no session for it. */
+  isUnconfirmed(): boolean;
   /** Goes to another page. */
   go(url: string): void;
   readonly signIn: SignIn;
@@ -46,30 +51,35 @@ export interface Floe {
  */
 export function openFloe(options: FloeOptions): Floe {
   const settings = readBrowserSettings(options);
-  const [back, link] = [takeReturn(settings), takeSignInLink(settings)];
   const store = openStore(settings);
-  const arrival = Promise.all([
-    finishBrowserReturn(settings, store, back),
-    finishSignInLink(settings, store, link),
-  ]).then(([checkout, signedIn]) => ({ checkout, link: signedIn }));
+  const [returns, link] = [openReturns(settings, store), takeSignInLink(settings)];
+  const arrival = Promise.all([returns.settle(), finishSignInLink(settings, store, link)]).then(
+    ([checkout, signedIn]) => ({ checkout, link: signedIn }),
+  );
+  const watching = { settings, store, returns, arrival, ask: openQuestions(settings, store) };
   const watches = new Map<string, AccessWatch>();
   return {
     gateway: settings.gateway,
     app: settings.app,
     arrival,
     access(resource) {
-      const watch = watches.get(resource) ?? watchAccess(settings, store, resource, arrival);
+      const watch = watches.get(resource) ?? watchAccess(watching, resource);
       watches.set(resource, watch);
       return watch;
     },
     startCheckout: (input) => startCheckout(settings, input),
     linkCheckout: (input) => linkCheckout(settings, input),
+    canReturn: () => settings.storage.isLasting(),
+    isUnconfirmed: () => returns.isUnconfirmed(),
     go: (url) => settings.page?.location.assign(url),
     signIn: openSignIn(settings, store),
     sessions: () => store.read(),
     subscribe: (listener) => store.subscribe(listener),
     readAccount: () => readAccount(settings, store),
-    signOut: (isEverywhere = false) => signOut(settings, store, isEverywhere),
+    signOut(isEverywhere = false) {
+      returns.forget();
+      return signOut(settings, store, isEverywhere);
+    },
     portalUrl: `${settings.gateway}/portal?app=${encodeURIComponent(settings.app)}`,
   };
 }

@@ -5,6 +5,7 @@ import {
   useCallback,
   useContext,
   useEffect,
+  useRef,
   useState,
   useSyncExternalStore,
 } from 'react';
@@ -44,32 +45,50 @@ export function useAccess(resource: string): AccessState & { check: () => Promis
 }
 
 export interface Checkout {
-  /** Opens the checkout and goes there. Resolves to false when that failed: `error` says why. */
+  /**
+   * Opens the checkout and goes there. Resolves to false when that failed (`error` says why), and when the component is
+   * gone by then: whoever has moved on is not taken away.
+   */
   buy: (input: CheckoutInput) => Promise<boolean>;
   isBusy: boolean;
   error: Error | null;
 }
 
-/** Buying. `isBusy` stays until the page is left. */
+/** A checkout that has not been reached by then can be asked for again. */
+const LEAVING_MS = 10_000;
+
+/** Buying. `isBusy` stays until the page is left, for ten seconds at most. */
 export function useCheckout(): Checkout {
   const floe = useFloe();
   const [{ isBusy, error }, setState] = useState<Pick<Checkout, 'isBusy' | 'error'>>({
     isBusy: false,
     error: null,
   });
+  const mounted = useRef(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
+    mounted.current = true;
     // Back from the checkout with the back button: the page may come as it was left.
     const wake = (event: PageTransitionEvent) => {
       if (event.persisted) setState({ isBusy: false, error: null });
     };
     window.addEventListener('pageshow', wake);
-    return () => window.removeEventListener('pageshow', wake);
+    return () => {
+      mounted.current = false;
+      clearTimeout(timer.current);
+      window.removeEventListener('pageshow', wake);
+    };
   }, []);
   const buy = useCallback(
     async (input: CheckoutInput) => {
       setState({ isBusy: true, error: null });
       try {
-        floe.go(await floe.startCheckout(input));
+        const url = await floe.startCheckout(input);
+        if (!mounted.current) return false;
+        floe.go(url);
+        // Not every address leads away from this page: an answer without content, a download.
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => setState({ isBusy: false, error: null }), LEAVING_MS);
         return true;
       } catch (cause) {
         const failure = cause instanceof Error ? cause : new Error('The checkout could not be opened.');

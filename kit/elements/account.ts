@@ -14,6 +14,7 @@ export class FloeAccount extends FloeElement {
   #view: View | undefined;
   #known = '';
   #turn = 0;
+  #isFocusWanted = false;
 
   protected start(): void {
     if (!this.#body) {
@@ -29,10 +30,25 @@ export class FloeAccount extends FloeElement {
     void this.#arrive();
   }
 
+  /** To where one signs in, as soon as it is there. */
+  override focus(): void {
+    const target = this.#body?.querySelector('input') ?? this.#body?.querySelector<HTMLElement>('h2, button');
+    this.#isFocusWanted = !target;
+    target?.focus();
+    target?.scrollIntoView({ block: 'nearest' });
+  }
+
   async #arrive(): Promise<void> {
     this.#show('checking');
+    const { life } = this;
     const { link } = await this.floe.arrival;
+    if (life.aborted) return;
     await this.#look();
+    const isKnown = this.floe.sessions().some(({ proof }) => proof === 'email');
+    if (this.floe.isUnconfirmed() && !isKnown)
+      this.#complain(
+        this.text('paid', 'If you have just paid, sign in here: what you bought opens, in this browser too.'),
+      );
     if (link === 'other_browser' || link === 'refused')
       this.#complain(
         this.text(
@@ -46,9 +62,12 @@ export class FloeAccount extends FloeElement {
   /** Shows what is so now. */
   async #look(): Promise<void> {
     const turn = ++this.#turn;
+    const wasSignedIn = this.#known !== '';
     this.#known = this.#sessions();
-    if (this.floe.sessions().length === 0) {
+    if (this.#known === '') {
       this.#show(this.floe.signIn.isAwaited() ? 'code' : 'email');
+      // Here, in another tab, or ended by the gateway.
+      if (wasSignedIn) this.#say(this.text('signed-out', 'You are signed out.'));
       return;
     }
     try {
@@ -71,13 +90,21 @@ export class FloeAccount extends FloeElement {
   #show(view: View, account?: Account): void {
     // Moves the focus along only when it was here.
     const hadFocus = this.shadowRoot?.activeElement !== null && this.#view !== undefined;
+    const isNew = this.#view !== view;
     this.#view = view;
     this.setAttribute('state', view === 'email' || view === 'code' ? 'signed-out' : view);
     this.#complain('');
-    if (this.#status) say(this.#status, view === 'checking' ? this.text('checking', 'One moment …') : '');
+    this.#say(view === 'checking' ? this.text('checking', 'One moment …') : '');
     const content = this.#content(view, account);
     this.#body?.replaceChildren(...content);
-    if (hadFocus) (this.#body?.querySelector('input') ?? this.#body?.querySelector('h2'))?.focus();
+    if (hadFocus) this.#land(view, isNew);
+    else if (this.#isFocusWanted) this.focus();
+  }
+
+  /** Where the focus goes when what had it is gone: to what comes next, or to the same thing again. */
+  #land(view: View, isNew: boolean): void {
+    const next = view === 'account' && isNew ? 'h2' : view === 'unavailable' ? 'button' : 'input, h2';
+    this.#body?.querySelector<HTMLElement>(next)?.focus();
   }
 
   #content(view: View, account: Account | undefined): Node[] {
@@ -92,8 +119,20 @@ export class FloeAccount extends FloeElement {
         return account ? this.#account(account) : [];
       case 'unavailable': {
         const again = make('button', { part: 'retry', type: 'button' }, this.text('retry', 'Try again'));
-        again.addEventListener('click', () => void this.#look());
-        return [make('p', { role: 'alert' }, this.text('error', SORRY)), again];
+        again.addEventListener('click', () => {
+          if (again.ariaDisabled === 'true') return;
+          again.ariaDisabled = 'true';
+          this.#say(this.text('checking', 'One moment …'));
+          void this.#look();
+        });
+        // Signing out needs no gateway: what is kept here goes in any case.
+        const out = make('button', { part: 'secondary', type: 'button', class: 'quiet' });
+        out.textContent = this.text('sign-out', 'Sign out');
+        out.addEventListener('click', () => void this.#signOut(false));
+        return [
+          make('p', { role: 'alert' }, this.text('error', SORRY)),
+          make('div', { class: 'row' }, again, out),
+        ];
       }
     }
   }
@@ -216,11 +255,14 @@ export class FloeAccount extends FloeElement {
 
   async #signOut(isEverywhere: boolean): Promise<void> {
     const isEnded = await this.floe.signOut(isEverywhere);
-    if (this.#status) say(this.#status, this.text('signed-out', 'You are signed out.'));
     if (!isEnded && isEverywhere)
       this.#complain(
         this.text('not-everywhere', 'Signed out here. Elsewhere it could not be done: please try again.'),
       );
+  }
+
+  #say(text: string): void {
+    if (this.#status) say(this.#status, text);
   }
 
   #complain(text: string): void {

@@ -14,5 +14,5 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
 
 /** Says a text in a live region, anew even when it is the same. */
 export function say(region: Element, text: string): void {
-  region.replaceChildren(text === '' ? '' : make('span', {}, text));
+  region.replaceChildren(...(text === '' ? [] : [make('span', {}, text)]));
 }

@@ -19,9 +19,12 @@ button {
   cursor: pointer;
 }
 button:hover { filter: brightness(1.08); }
-button[aria-disabled=true] { cursor: default; }
+button[aria-disabled=true] { cursor: default; filter: none; }
+button[aria-disabled=true]:not([aria-busy=true]) { opacity: .5; cursor: not-allowed; }
+::slotted(a[aria-disabled=true]) { opacity: .5; cursor: default; }
 button.quiet { background: transparent; color: inherit; border-color: color-mix(in srgb, currentColor 45%, transparent); }
 :focus-visible { outline: 3px solid var(--floe-focus, currentColor); outline-offset: 2px; }
+[tabindex='-1']:focus { outline: none; }
 a { color: inherit; }
 input {
   min-height: var(--floe-target, 2.75rem);
@@ -35,7 +38,7 @@ input {
 label { display: block; margin-block-end: .3em; }
 .row { display: flex; flex-wrap: wrap; gap: .6em; align-items: center; }
 [part~=error] { margin: .6em 0 0; padding-inline-start: .7em; border-inline-start: 3px solid var(--floe-error, #c62828); }
-[part~=error]:empty, [part~=status]:empty { display: none; }
+[part~=error]:empty, [part~=status]:empty, [part~=paid]:empty { margin: 0; padding: 0; border: 0; }
 .said {
   position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0;
@@ -52,7 +55,9 @@ label { display: block; margin-block-end: .3em; }
 }
 @media (forced-colors: active) {
   button, input { border-color: ButtonBorder; }
-  [part~=error] { border-color: Mark; }
+  button[aria-disabled=true]:not([aria-busy=true]) { opacity: 1; color: GrayText; border-color: GrayText; }
+  .spinner { forced-color-adjust: none; border-color: ButtonText; border-inline-end-color: transparent; }
+  [part~=error] { border-color: CanvasText; }
 }
 `;
 
@@ -62,6 +67,8 @@ const PAYWALL_CSS = `
 :host(:is([state=open], [state=pending], [state=unavailable])) .offer { display: none; }
 [part~=retry] { margin-block-start: .6em; }
 [part~=status] { margin: 0; align-self: center; }
+[part~=paid] { margin: .6em 0; font-weight: 600; }
+.sign-in { margin-block-end: 1.2em; }
 `;
 
 const ACCOUNT_CSS = `

@@ -11,7 +11,8 @@ import {
   SECRET_KEY,
   sessionToken,
 } from './fake-gateway.ts';
-import { openFakeBrowser } from './fake-page.ts';
+import { withBatch } from './fake-batch.ts';
+import { openFakeBrowser, type TabMemory } from './fake-page.ts';
 
 /* What the elements and the hooks are made of, without a DOM. */
 
@@ -24,9 +25,10 @@ const DAY_MS = 86_400_000;
 async function openWorld() {
   const gateway = await openFakeGateway();
   const browser = openFakeBrowser();
-  const openPage = (href = SHOP, options: Partial<FloeOptions> = {}) => {
-    const page = browser.openTab(href);
-    const { fetch, now } = gateway;
+  const { batches, fetch } = withBatch(gateway);
+  const openPage = (href = SHOP, options: Partial<FloeOptions> = {}, memory?: TabMemory) => {
+    const page = browser.openTab(href, memory);
+    const { now } = gateway;
     return {
       page,
       floe: openFloe({
@@ -66,7 +68,7 @@ async function openWorld() {
         sessions: { session: string; token: string | null }[];
       }
     ).sessions;
-  return { gateway, browser, openPage, beginPurchase, keep, stored };
+  return { gateway, browser, batches, openPage, beginPurchase, keep, stored };
 }
 
 type Floe = ReturnType<typeof openFloe>;
@@ -152,6 +154,242 @@ describe('coming back from checkout', () => {
     expect((await lookAt(floe, 'content:d')).status).toBe('open');
     expect((await lookAt(floe, 'content:e')).status).toBe('open');
     expect((await lookAt(floe, 'content:f')).status).toBe('closed');
+  });
+});
+
+const turn = setTimeout;
+/** Lets time pass, and what is under way go on: under fake timers, real work needs real turns. */
+async function pass(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 500) {
+    await vi.advanceTimersByTimeAsync(500);
+    await new Promise((resolve) => turn(resolve, 1));
+  }
+}
+
+/** What a watch says, one after the other, until it is stopped. */
+function watchAll(floe: Floe, resource = RESOURCE) {
+  const watch = floe.access(resource);
+  const seen: string[] = [];
+  const stop = watch.subscribe(() => seen.push(watch.getState().status));
+  return { watch, seen, stop };
+}
+
+describe('a return that cannot be finished at once', () => {
+  const back = (code: string) => `${SHOP}?code=${code}&payment_id=${PAYMENT}&status=succeeded`;
+  /** Never answers: as a page sees it that is left meanwhile. */
+  const hang = () => new Promise<Response>(() => undefined);
+
+  test('a reload while it is exchanged repeats the same exchange: who has paid reads', async () => {
+    const { openPage, beginPurchase, gateway } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    const memory: TabMemory = new Map();
+    // The gateway has done it, and the page is gone before the answer comes.
+    const leave = async (url: string, init: RequestInit) => {
+      await gateway.fetch(url, init);
+      return hang();
+    };
+    openPage(back(code), { fetch: leave }, memory);
+    await vi.waitFor(() => expect(gateway.codes.size).toBe(0));
+    const { page, floe } = openPage(SHOP, {}, memory);
+    expect((await floe.arrival).checkout).toBe('signed_in');
+    expect((await lookAt(floe, 'content:d')).status).toBe('open');
+    expect(page.location.href).toBe(SHOP);
+    expect([...memory.values()], 'nothing of it stays').toEqual([]);
+  });
+
+  test('while it takes long it is said to be pending, and nothing is sold', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, beginPurchase } = await openWorld();
+      const code = await beginPurchase(openPage().floe, 'd');
+      const { watch, seen, stop } = watchAll(openPage(back(code), { fetch: hang }).floe, 'content:d');
+      await vi.advanceTimersByTimeAsync(900);
+      expect(seen).toEqual([]);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(watch.getState()).toEqual({ status: 'pending', reason: 'unconfirmed', token: null });
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('a gateway that is away: never a plain no, and the session is had when it is back, in this page or the next', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, beginPurchase, gateway } = await openWorld();
+      const code = await beginPurchase(openPage().floe, 'd');
+      gateway.state.isDown = true;
+      const memory: TabMemory = new Map();
+      const first = openPage(back(code), {}, memory).floe;
+      const { watch, seen, stop } = watchAll(first, 'content:d');
+      await pass(8_000);
+      expect(watch.getState()).toMatchObject({ status: 'unavailable', reason: 'unconfirmed' });
+      expect((await first.arrival).checkout).toBe('unavailable');
+      const later = watchAll(openPage(SHOP, {}, memory).floe, 'content:d');
+      await pass(8_000);
+      expect(later.watch.getState().status).toBe('unavailable');
+      later.stop();
+      gateway.state.isDown = false;
+      await pass(30_000);
+      expect(watch.getState().status).toBe('open');
+      expect(seen).not.toContain('closed');
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('a proxy’s page in between is no answer: the code waits', async () => {
+    const { openPage, beginPurchase, gateway } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    let answers = 0;
+    const { floe } = openPage(back(code), {
+      fetch: async (url, init) =>
+        answers++ === 0 ? new Response('<h1>Blocked</h1>', { status: 403 }) : gateway.fetch(url, init),
+    });
+    expect((await floe.arrival).checkout).toBe('signed_in');
+  });
+
+  test('refused: told to sign in instead of a plain no, until the address is proven', async () => {
+    const { openPage, beginPurchase, gateway, keep } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    gateway.codes.clear();
+    const memory: TabMemory = new Map();
+    expect(await lookAt(openPage(back(code), {}, memory).floe, 'content:d')).toEqual({
+      status: 'closed',
+      reason: 'unconfirmed',
+      token: null,
+    });
+    expect((await lookAt(openPage(SHOP, {}, memory).floe)).reason, 'after a reload too').toBe('unconfirmed');
+    expect((await lookAt(openPage().floe)).reason, 'not in another tab').toBe('no_session');
+    keep('a', 'customer-1', []);
+    expect((await lookAt(openPage(SHOP, {}, memory).floe)).reason).toBe('not_granted');
+  });
+
+  test.each(['isStorageBlocked', 'isStorageFull'] as const)(
+    'a browser that keeps nothing (%s): known before, and told after',
+    async (trouble) => {
+      const { openPage, beginPurchase, browser } = await openWorld();
+      expect(openPage().floe.canReturn()).toBe(true);
+      browser.state[trouble] = true;
+      const { floe } = openPage();
+      expect(floe.canReturn()).toBe(false);
+      const code = await beginPurchase(floe, 'd');
+      expect(await lookAt(openPage(back(code)).floe, 'content:d')).toEqual({
+        status: 'closed',
+        reason: 'unconfirmed',
+        token: null,
+      });
+    },
+  );
+
+  test('who signs out is not signed in by what was under way', async () => {
+    const { openPage, beginPurchase, gateway, stored } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    const memory: TabMemory = new Map();
+    let arrive = () => {};
+    const held = new Promise<void>((resolve) => (arrive = resolve));
+    const { floe } = openPage(
+      back(code),
+      {
+        async fetch(url, init) {
+          const answer = await gateway.fetch(url, init);
+          await held;
+          return answer;
+        },
+      },
+      memory,
+    );
+    await vi.waitFor(() => expect(gateway.codes.size).toBe(0));
+    await floe.signOut();
+    arrive();
+    await floe.arrival;
+    expect(stored()).toEqual([]);
+    expect(await lookAt(openPage(SHOP, {}, memory).floe, 'content:d')).toMatchObject({
+      reason: 'no_session',
+    });
+  });
+
+  test('two purchases that wait are both had', async () => {
+    const { openPage, beginPurchase, stored } = await openWorld();
+    const memory: TabMemory = new Map();
+    const { floe } = openPage();
+    for (const letter of ['d', 'e'])
+      openPage(back(await beginPurchase(floe, letter)), { fetch: hang }, memory);
+    await openPage(SHOP, {}, memory).floe.arrival;
+    expect(stored().length).toBe(2);
+  });
+});
+
+describe('several on one page', () => {
+  test('thirty paywalls ask once, and once more when they look again', async () => {
+    const { openPage, keep, gateway, batches } = await openWorld();
+    keep('a', 'customer-1', ['content:p0', 'content:p1']);
+    const { floe } = openPage();
+    const watched = Array.from({ length: 30 }, (_, number) => watchAll(floe, `content:p${number}`));
+    await vi.waitFor(() => {
+      const states = watched.map(({ watch }) => watch.getState().status);
+      expect(states.filter((status) => status === 'open').length).toBe(2);
+      expect(states.filter((status) => status === 'closed').length).toBe(28);
+    });
+    expect([batches.map((each) => each.length), gateway.calls.length]).toEqual([[30], 0]);
+    await Promise.all(watched.map(({ watch }) => watch.check()));
+    expect(
+      batches.map((each) => each.length),
+      'what is open is known',
+    ).toEqual([30, 28]);
+    for (const { stop } of watched) stop();
+  });
+
+  test('the same resource is asked for once', async () => {
+    const { openPage, keep, gateway, batches } = await openWorld();
+    keep('a', 'customer-1', []);
+    const watch = openPage().floe.access(RESOURCE);
+    await Promise.all([watch.check(), watch.check(), watch.check()]);
+    expect([gateway.asked('/v1/access').length, batches.length]).toEqual([1, 0]);
+  });
+
+  test('what one session does not open, the next is asked for', async () => {
+    const { openPage, keep, batches } = await openWorld();
+    keep('a', 'customer-1', ['content:one']);
+    keep('b', 'customer-2', ['content:two']);
+    const { floe } = openPage();
+    const states = await Promise.all(
+      ['content:one', 'content:two', 'content:none'].map((r) => lookAt(floe, r)),
+    );
+    expect(states.map(({ status }) => status)).toEqual(['open', 'open', 'closed']);
+    expect(batches).toEqual([
+      ['content:one', 'content:two', 'content:none'],
+      ['content:two', 'content:none'],
+    ]);
+  });
+
+  test('a resource that is no resource spoils none of the others', async () => {
+    const { openPage, keep, gateway } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    gateway.state.instead.push(Response.json({ code: 'validation_failed' }, { status: 422 }));
+    const [wrong, right] = await Promise.all([lookAt(floe, 'nonsense'), lookAt(floe)]);
+    expect(wrong).toMatchObject({ status: 'closed', reason: 'unknown_resource' });
+    expect(right.status).toBe('open');
+  });
+
+  test('a database that is away: what a cache allows is open all the same', async () => {
+    const { openPage, keep, gateway } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    const part = { resource: 'content:else', allow: false, reason: 'unavailable', expires_at: null };
+    gateway.state.instead.push(Response.json({ ...part, customer: null, token: null }, { status: 503 }));
+    const [unknown, cached] = await Promise.all([lookAt(floe, 'content:else'), lookAt(floe)]);
+    expect([unknown.status, cached.status]).toEqual(['unavailable', 'open']);
+  });
+
+  test('a 401 that is not the gateway’s own ends no session', async () => {
+    const { openPage, keep, gateway, stored } = await openWorld();
+    keep('a', 'customer-1');
+    gateway.state.instead.push(new Response('<h1>Sign in to the guest network</h1>', { status: 401 }));
+    expect((await lookAt(openPage().floe)).status).toBe('unavailable');
+    expect(stored().length).toBe(1);
   });
 });
 
@@ -316,6 +554,59 @@ describe('access', () => {
     }
   });
 
+  test('attack: who comes after somebody else on the same page sees nothing of what that one had', async () => {
+    const { openPage, keep, gateway } = await openWorld();
+    keep('a', 'customer-1');
+    let isSlow = false;
+    const { floe } = openPage(SHOP, {
+      fetch: (url, init) => (isSlow ? new Promise(() => undefined) : gateway.fetch(url, init)),
+    });
+    const first = watchAll(floe);
+    await vi.waitFor(() => expect(first.watch.getState().status).toBe('open'));
+    first.stop();
+    await floe.signOut();
+    keep('b', 'customer-2', []);
+    isSlow = true;
+    expect(first.watch.getState().status, 'as React renders, before it listens').toBe('checking');
+    const second = watchAll(floe);
+    expect(second.watch.getState()).toEqual({ status: 'checking', reason: null, token: null });
+    second.stop();
+  });
+
+  test('attack: what was checked once, and watched later, is not believed for the next person', async () => {
+    const { openPage, keep } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    expect((await lookAt(floe)).status).toBe('open');
+    await floe.signOut();
+    const { watch, stop } = watchAll(floe);
+    expect(watch.getState().status).toBe('checking');
+    stop();
+  });
+
+  test('who comes back to an article with a token that is good sees it at once', async () => {
+    const { openPage, keep } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    await lookAt(floe);
+    const { watch, stop } = watchAll(floe);
+    expect(watch.getState().status).toBe('open');
+    stop();
+  });
+
+  test('a session that was ended elsewhere closes what it opened, at the first word of it', async () => {
+    const { openPage, keep, gateway, stored } = await openWorld();
+    keep('a', 'customer-1');
+    const { floe } = openPage();
+    const { watch, stop } = watchAll(floe);
+    await vi.waitFor(() => expect(watch.getState().status).toBe('open'));
+    gateway.sessions.clear();
+    await floe.access('content:else').check();
+    expect(watch.getState()).toEqual({ status: 'closed', reason: 'no_session', token: null });
+    expect(stored()).toEqual([]);
+    stop();
+  });
+
   test('signing in or out in one tab is seen in the other', async () => {
     const { openPage, beginPurchase } = await openWorld();
     const { floe } = openPage();
@@ -328,6 +619,41 @@ describe('access', () => {
     expect(await other.signOut()).toBe(true);
     await vi.waitFor(() => expect(watch.getState().status).toBe('closed'));
     stop();
+  });
+});
+
+describe('signing in by mail', () => {
+  const ATTEMPT = { attempt: `sia_${'0'.repeat(26)}`, browser_token: 'b'.repeat(43) };
+
+  test.each([
+    ['20 minutes ahead', 20],
+    ['a day ahead', 24 * 60],
+    ['a day behind', -24 * 60],
+  ])('a clock that is %s keeps nobody out: fifteen minutes count from here', async (_name, minutes) => {
+    const { openPage, gateway } = await openWorld();
+    const aside = { minutes: 0 };
+    const { floe } = openPage(SHOP, {
+      now: () => gateway.clock.now + (minutes + aside.minutes) * 60_000,
+      async fetch(url) {
+        const expiresAt = new Date(gateway.clock.now + 15 * 60_000).toISOString();
+        return Response.json(
+          url.endsWith('/verify')
+            ? {
+                session: sessionToken('m'),
+                expires_at: new Date(gateway.clock.now + 30 * DAY_MS).toISOString(),
+                replaced: false,
+              }
+            : { ...ATTEMPT, expires_at: expiresAt },
+        );
+      },
+    });
+    await floe.signIn.start('ada@example.com');
+    expect(floe.signIn.isAwaited()).toBe(true);
+    aside.minutes = 16;
+    expect(floe.signIn.isAwaited()).toBe(false);
+    aside.minutes = 14;
+    await floe.signIn.enter('123 456');
+    expect(floe.sessions().map(({ session }) => session)).toEqual([sessionToken('m')]);
   });
 });
 

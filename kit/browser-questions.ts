@@ -1,0 +1,200 @@
+import type { AccessState } from './browser-access.ts';
+import type { BrowserSettings } from './browser-settings.ts';
+import type { SessionStore } from './browser-store.ts';
+import { isRecord, opens } from './claims.ts';
+import { type Client, createClient } from './client.ts';
+import { FloeError, readRetryAfter } from './problem.ts';
+
+/** What the gateway says about one resource. */
+export interface Said {
+  state: AccessState;
+  /** Seconds. */
+  retryAfter: number;
+}
+
+/** Asks the gateway. `maxAge`: how many seconds old a yes may be. */
+export type Ask = (resource: string, maxAge: number) => Promise<Said>;
+
+/** As many as one request may have. */
+const MAX_RESOURCES = 100;
+const RETRY_SECONDS = 2;
+
+/**
+ * Whoever asks at the same time asks together: a page of thirty paywalls makes one request, and the same resource is
+ * asked for once.
+ */
+export function openQuestions(settings: BrowserSettings, store: SessionStore): Ask {
+  const open = new Map<number, Map<string, OpenQuestion>>();
+
+  const send = async (maxAge: number) => {
+    const asked = open.get(maxAge) ?? new Map<string, OpenQuestion>();
+    open.delete(maxAge);
+    const resources = [...asked.keys()];
+    for (let from = 0; from < resources.length; from += MAX_RESOURCES) {
+      const some = resources.slice(from, from + MAX_RESOURCES);
+      const said = await askAll(settings, store, some, maxAge);
+      for (const resource of some) asked.get(resource)?.resolve(said.get(resource) ?? NOBODY);
+    }
+  };
+  return (resource, maxAge) => {
+    let asked = open.get(maxAge);
+    if (!asked) {
+      open.set(maxAge, (asked = new Map()));
+      // A task, not a microtask: events reach listeners one by one.
+      setTimeout(() => void send(maxAge), 0);
+    }
+    const question = asked.get(resource) ?? openQuestion();
+    asked.set(resource, question);
+    return question.promise;
+  };
+}
+
+interface OpenQuestion {
+  promise: Promise<Said>;
+  resolve: (said: Said) => void;
+}
+
+function openQuestion(): OpenQuestion {
+  let resolve: OpenQuestion['resolve'] = () => undefined;
+  const promise = new Promise<Said>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+const NOBODY: Said = { state: say('closed', 'no_session'), retryAfter: 0 };
+
+/** Asks session by session, newest first, until one opens it. */
+async function askAll(
+  settings: BrowserSettings,
+  store: SessionStore,
+  resources: readonly string[],
+  maxAge: number,
+): Promise<Map<string, Said>> {
+  const best = new Map<string, Said>();
+  for (const { session } of store.read()) {
+    const open = resources.filter((resource) => best.get(resource)?.state.status !== 'open');
+    if (open.length === 0) break;
+    for (const [resource, said] of await askOne(settings, store, session, { resources: open, maxAge })) {
+      const before = best.get(resource);
+      if (!before || weight(said) > weight(before)) best.set(resource, said);
+    }
+  }
+  return best;
+}
+
+/** Of several sessions' answers, which one decides: whoever has paid waits, and sees no paywall. */
+function weight({ state }: Said): number {
+  return { open: 4, pending: 3, unavailable: 2, closed: 1, checking: 0 }[state.status];
+}
+
+interface Question {
+  resources: readonly string[];
+  maxAge: number;
+}
+
+/** What one session may use; empty when it has ended. */
+async function askOne(
+  settings: BrowserSettings,
+  store: SessionStore,
+  session: string,
+  question: Question,
+): Promise<Map<string, Said>> {
+  const { resources, maxAge } = question;
+  let retryAfter = RETRY_SECONDS;
+  const floe = createClient({
+    gateway: settings.gateway,
+    key: session,
+    // It is asked again by whoever watches.
+    retries: 0,
+    async fetch(url, init) {
+      const response = await settings.fetch(url, init);
+      retryAfter = readRetryAfter(response.headers) ?? RETRY_SECONDS;
+      return response.status === 503 ? await readPartly(response) : response;
+    },
+  });
+  const sayAll = (state: (resource: string) => AccessState): Map<string, Said> =>
+    new Map(resources.map((resource) => [resource, { state: state(resource), retryAfter }]));
+  try {
+    const { results, token } = await putQuestion(floe, question);
+    const claims = token === null ? undefined : store.readToken(token);
+    const kept = token !== null && claims ? store.keepToken(session, token) : null;
+    // A cache somewhere is behind what this browser has seen already: the database decides.
+    if (kept !== null && kept !== token && maxAge > 0)
+      return await askOne(settings, store, session, { resources, maxAge: 0 });
+    const answers = new Map(results.map((result) => [result.resource, result]));
+    return sayAll((resource) => {
+      const answer = answers.get(resource);
+      if (!answer || answer.reason === 'unavailable') return spare(resource);
+      // A yes counts with its token only, which says for which app it is.
+      if (answer.allow)
+        return kept === null || token === null
+          ? say('unavailable', 'unavailable')
+          : openWith(doesOpen(kept, resource) ? kept : token);
+      // It says yes to what the gateway has just said no to.
+      const held = store.read().find((each) => each.session === session)?.token;
+      if (held && doesOpen(held, resource)) store.forgetToken(session);
+      return say(answer.reason === 'pending_payment' ? 'pending' : 'closed', answer.reason);
+    });
+  } catch (error) {
+    // The gateway's own words only: what a proxy or a firewall puts in between ends no session.
+    const code = error instanceof FloeError ? error.code : '';
+    if (code === 'unauthorized') {
+      store.remove(session);
+      return new Map();
+    }
+    if (code !== 'validation_failed') return sayAll(spare);
+    // The question itself is wrong: it will not get better. One that is spoils none of the others.
+    if (resources.length === 1) return sayAll(() => say('closed', 'unknown_resource'));
+    const each = new Map<string, Said>();
+    for (const resource of resources) {
+      const said = await askOne(settings, store, session, { resources: [resource], maxAge });
+      for (const [name, one] of said) each.set(name, one);
+    }
+    return each;
+  }
+
+  /** Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes. */
+  function spare(resource: string): AccessState {
+    const token = maxAge > 0 ? store.findToken(resource, Infinity) : undefined;
+    return token === undefined ? say('unavailable', 'unavailable') : openWith(token);
+  }
+  function doesOpen(token: string, resource: string): boolean {
+    const claims = store.readToken(token);
+    return claims !== undefined && opens(claims, resource, settings.now());
+  }
+}
+
+interface Answers {
+  results: readonly { resource: string; allow: boolean; reason: string }[];
+  token: string | null;
+}
+
+async function putQuestion(floe: Client, { resources, maxAge: seconds }: Question): Promise<Answers> {
+  const maxAge = Math.floor(seconds);
+  const [resource = ''] = resources;
+  if (resources.length > 1)
+    return floe('POST /v1/access/batch', { body: { resources: [...resources], max_age: maxAge } });
+  const answer = await floe('GET /v1/access', { query: { resource, max_age: maxAge } });
+  return { results: [{ ...answer, resource }], token: answer.token };
+}
+
+/** An answer in part: what a cache allows is said although the database could not be asked for the rest. */
+async function readPartly(response: Response): Promise<Response> {
+  const text = await response.text();
+  const { status, headers } = response;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  const isPart = isRecord(body) && Array.isArray(body['results']);
+  return new Response(text, { status: isPart ? 200 : status, headers });
+}
+
+export function openWith(token: string): AccessState {
+  return { status: 'open', reason: 'granted', token };
+}
+
+export function say(status: AccessState['status'], reason: string): AccessState {
+  return { status, reason, token: null };
+}

@@ -1,0 +1,37 @@
+import { type FakeGateway, GATEWAY } from './fake-gateway.ts';
+
+/** The fake gateway, with `POST /v1/access/batch`: one answer and one token for many resources. */
+export function withBatch(gateway: FakeGateway) {
+  const batches: string[][] = [];
+  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    if (url !== `${GATEWAY}/v1/access/batch` || gateway.state.isDown) return gateway.fetch(url, init);
+    const { resources, max_age: maxAge } = JSON.parse(String(init.body)) as {
+      resources: string[];
+      max_age: number;
+    };
+    batches.push(resources);
+    if (resources.some((name) => !name.includes(':')))
+      return Response.json({ code: 'validation_failed' }, { status: 422 });
+    const answers = await Promise.all(
+      resources.map((resource) =>
+        gateway.fetch(`${GATEWAY}/v1/access?${new URLSearchParams({ resource, max_age: `${maxAge}` })}`, {
+          ...init,
+          method: 'GET',
+          body: null,
+        }),
+      ),
+    );
+    // They were the gateway's own: a page asked once.
+    gateway.calls.splice(-resources.length);
+    const refused = answers.find(({ status }) => status !== 200 && status !== 503);
+    if (refused) return refused;
+    const said = (await Promise.all(answers.map((each) => each.json()))) as {
+      reason: string;
+      token: string | null;
+    }[];
+    const status = said.some(({ reason }) => reason === 'unavailable') ? 503 : 200;
+    const token = said.find((each) => each.token !== null)?.token ?? null;
+    return Response.json({ customer: null, results: said, token }, { status });
+  };
+  return { batches, fetch };
+}
