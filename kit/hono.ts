@@ -1,3 +1,4 @@
+import { isRecord } from './claims.ts';
 import type { Gate, GateAnswer } from './gate.ts';
 import { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
 
@@ -8,6 +9,7 @@ const SWITCHING_PROTOCOLS = 101;
 /** As much of Hono's context as is used. */
 interface HonoContext {
   req: { raw: Request };
+  env?: unknown;
   get res(): Response;
   set res(response: Response | undefined);
   set(key: string, value: unknown): void;
@@ -21,6 +23,11 @@ export interface FloeVariables {
 export interface HonoGateOptions<Context> {
   /** False: handlers run whatever the decision, and show a preview where it is a no. Default true. */
   enforce?: boolean;
+  /**
+   * Where `app.mount` has put this app, such as `/docs`: it takes that part off the address, and without it a buyer who
+   * comes back is at another address than the gateway was told. `app.route` leaves the address alone, and needs nothing.
+   */
+  base?: string;
   /** Makes the answer for a no, such as a paywall, instead of the plain one. */
   deny?: (c: Context, answer: GateAnswer) => Response | Promise<Response>;
 }
@@ -31,8 +38,12 @@ export interface HonoGateOptions<Context> {
  * app.use('/premium/*', gateHono(gate));
  */
 export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoGateOptions<Context> = {}) {
+  const { base = '' } = options;
+  if (!/^(\/[^/?#]+)*$/.test(base)) throw new TypeError('gateHono: base is a path such as /docs.');
   return async function gateMiddleware(c: Context, next: () => Promise<void>): Promise<Response | void> {
-    const answer = await gate(c.req.raw);
+    const request = base === '' ? c.req.raw : putBack(c.req.raw, base);
+    refuseMounted(request, c.env);
+    const answer = await gate(request);
     c.set('floe', answer);
     const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
     if (goesOn) {
@@ -48,11 +59,37 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
       return;
     }
     const isOwn = answer.redirect === undefined && options.deny;
-    const denied = isOwn ? await isOwn(c, answer) : respondDenied(c.req.raw, answer);
+    const denied = isOwn ? await isOwn(c, answer) : respondDenied(request, answer);
     const response = new Response(denied.body, denied);
     applyAnswer(response.headers, answer);
     return response;
   };
+}
+
+/** The request as the browser has sent it. Put together as text: resolving `//elsewhere.example` would lead there. */
+function putBack({ url, method, headers }: Request, base: string): Request {
+  const { origin, pathname, search } = new URL(url);
+  return new Request(`${origin}${base}${pathname}${search}`, { method, headers });
+}
+
+/**
+ * Where the server says what the browser asked for (`@hono/node-server`), an app that is mounted without `base` fails at
+ * once, not when the first buyer comes back. Elsewhere nothing tells.
+ */
+function refuseMounted({ url }: Request, env: unknown): void {
+  const incoming = isRecord(env) && isRecord(env['incoming']) ? env['incoming'] : {};
+  // Express's name for it, where the app is behind one.
+  const asked = incoming['originalUrl'] ?? incoming['url'];
+  if (typeof asked !== 'string' || !asked.startsWith('/')) return;
+  const { pathname } = new URL(url);
+  const { pathname: askedPath } = new URL(`http://site${asked}`);
+  // Of `/docs` itself `/` is left.
+  const rest = pathname === '/' && !askedPath.endsWith('/') ? '' : pathname;
+  if (askedPath === pathname || !askedPath.endsWith(rest)) return;
+  const base = askedPath.slice(0, askedPath.length - rest.length);
+  throw new Error(
+    `floe: the gate sees ${pathname} where ${askedPath} was asked for. Use app.route, or gateHono(gate, { base: '${base}' }).`,
+  );
 }
 
 /** A handler that signs out and leads on, for `app.post('/sign-out', signOutHono(gate))`. `to`: a path of the site. */

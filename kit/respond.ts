@@ -16,6 +16,9 @@ const TITLES: Partial<Record<GateReason, readonly [title: string, detail: string
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/** What caches on the way obey instead of `Cache-Control` (RFC 9213 section 2.1: such names end so), and older names of it. */
+const FOR_SHARED_CACHES = /-cache-control$|^(surrogate-control|edge-control|x-accel-expires)$/;
+
 /**
  * The plain answer for a request that may not go on: 303 to where the answer leads; else 401, 402, 403 or 503, as a page
  * for whoever asks for HTML and as a problem (RFC 9457) for programs. Cookies are not in it: `applyAnswer` adds them.
@@ -41,16 +44,36 @@ export function respondDenied(request: Request, answer: GateAnswer): Response {
 }
 
 /**
- * Writes an answer's cookies, and that nobody may keep a copy, into the headers of what is sent. Gated pages are one
- * reader's own, whatever their handler says of caching.
+ * Writes an answer's cookies, that nobody may keep a copy, and when to try again into the headers of what is sent. Gated
+ * pages are one reader's own, whatever their handler says of caching. A public page that is sent to somebody signed in is for
+ * no shared cache; sent to nobody it is left as it is, so a page that differs for the two says `Vary: Cookie` itself.
  */
 export function applyAnswer(headers: Headers, answer: GateAnswer): void {
-  for (const cookie of answer.setCookies) headers.append('set-cookie', cookie);
-  if (answer.decision.reason === 'public' && answer.setCookies.length === 0) return;
-  headers.set('cache-control', 'private, no-store');
+  const { decision, session, setCookies, redirect } = answer;
+  for (const cookie of setCookies) headers.append('set-cookie', cookie);
+  if (decision.retryAfter !== undefined) retryIn(headers, decision.retryAfter);
+  const isPublic = decision.reason === 'public' && setCookies.length === 0;
+  if (isPublic && session === undefined) return;
+  const shared = [...headers.keys()].filter((name) => FOR_SHARED_CACHES.test(name));
+  for (const name of shared) headers.delete(name);
+  headers.set('cache-control', isPublic ? privately(headers.get('cache-control')) : 'private, no-store');
   // A code is in the address that is left.
-  if (answer.redirect !== undefined) headers.set('referrer-policy', 'no-referrer');
+  if (redirect !== undefined) headers.set('referrer-policy', 'no-referrer');
   if (!/(^|[\s,])(cookie|\*)([\s,]|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Cookie');
+}
+
+/** For programs and for pages, which say that they go on by themselves. What a handler has set stays. */
+function retryIn(headers: Headers, seconds: number): void {
+  for (const name of ['retry-after', 'refresh']) if (!headers.has(name)) headers.set(name, String(seconds));
+}
+
+/** A `Cache-Control` for the reader's own browser, which may keep as long what it might have kept. */
+function privately(cacheControl: string | null): string {
+  const directives = (cacheControl ?? '').split(',').map((directive) => directive.trim());
+  const own = directives.filter(
+    (directive) => !/^(public|private|s-maxage|proxy-revalidate|)(=|$)/i.test(directive),
+  );
+  return ['private', ...own].join(', ');
 }
 
 /** Signs out and leads on to `to`, a path of the site; 403 or 405 when the request is not of the site's own. */

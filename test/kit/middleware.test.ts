@@ -38,13 +38,17 @@ interface Site {
   preview: Call;
   /** With a paywall of the site’s own. */
   paywall: Call;
+  /** A page that names itself by its path, with headers of its own. */
+  page: (path: string, own: Record<string, string>, headers?: Record<string, string>) => Promise<Response>;
 }
 type Call = (path: string, headers?: Record<string, string>) => Promise<Response>;
 
 function honoSite(): Site {
-  const make = (options: Parameters<typeof gateHono>[1] = {}) => {
+  const make = (options: Parameters<typeof gateHono>[1] = {}, own: Record<string, string> = {}) => {
     const app = new Hono<{ Variables: FloeVariables }>();
     app.use(gateHono(gate, options));
+    app.get('/*/own', (c) => c.text(ARTICLE, 200, own));
+    app.get('/own', (c) => c.text(ARTICLE, 200, own));
     app.post('/sign-out', signOutHono(gate, '/bye'));
     app.get(
       '/premium/raw',
@@ -60,6 +64,7 @@ function honoSite(): Site {
     get: (path, headers = {}) => make()(path, { headers }),
     post: (path, headers = {}) => make()(path, { method: 'POST', headers }),
     preview: (path, headers = {}) => make({ enforce: false })(path, { headers }),
+    page: (path, own, headers = {}) => make({ enforce: false }, own)(path, { headers }),
     paywall: (path, headers = {}) =>
       make({
         deny: (_c, { decision }) => new Response(`buy: ${decision.reason}`, { status: decision.status }),
@@ -70,12 +75,13 @@ function honoSite(): Site {
 }
 
 function astroSite(): Site {
-  const make = (options: Parameters<typeof gateAstro>[1] = {}) => {
+  const make = (options: Parameters<typeof gateAstro>[1] = {}, own: Record<string, string> = {}) => {
     const onRequest = gateAstro(gate, options);
     return async (path: string, init: RequestInit) => {
       const context = { request: new Request(`${SITE}${path}`, init), locals: {} as FloeLocals };
       if (init.method === 'POST') return signOutAstro(gate, '/bye')(context);
       return onRequest(context, async () => {
+        if (path.endsWith('/own')) return new Response(ARTICLE, { headers: own });
         if (path === '/premium/raw')
           return new Response(ARTICLE, {
             headers: { 'cache-control': 'public, max-age=99', vary: 'Accept' },
@@ -90,6 +96,7 @@ function astroSite(): Site {
     get: (path, headers = {}) => make()(path, { headers }),
     post: (path, headers = {}) => make()(path, { method: 'POST', headers }),
     preview: (path, headers = {}) => make({ enforce: false })(path, { headers }),
+    page: (path, own, headers = {}) => make({ enforce: false }, own)(path, { headers }),
     paywall: (path, headers = {}) =>
       make({
         deny: (_c, { decision }) => new Response(`buy: ${decision.reason}`, { status: decision.status }),
@@ -105,12 +112,14 @@ function plainSite(): Site {
     path: string,
     init: RequestInit,
     how: 'enforce' | 'preview' | 'paywall' = 'enforce',
+    own: Record<string, string> = {},
   ) => {
     const request = new Request(`${SITE}${path}`, init);
     if (init.method === 'POST') return respondSignedOut(gate, request, '/bye');
     const answer = await gate(request);
     const { decision, redirect } = answer;
     const page = () => {
+      if (path.endsWith('/own')) return new Response(ARTICLE, { headers: own });
       if (path === '/premium/raw')
         return new Response(ARTICLE, { headers: { 'cache-control': 'public, max-age=99', vary: 'Accept' } });
       if (path === '/premium/fetched') return new Response(null, { status: 302 });
@@ -129,6 +138,7 @@ function plainSite(): Site {
     get: (path, headers = {}) => serve(path, { headers }),
     post: (path, headers = {}) => serve(path, { method: 'POST', headers }),
     preview: (path, headers = {}) => serve(path, { headers }, 'preview'),
+    page: (path, own, headers = {}) => serve(path, { headers }, 'preview', own),
     paywall: (path, headers = {}) => serve(path, { headers }, 'paywall'),
   };
 }
@@ -199,6 +209,81 @@ describe.each([
     expect(response.headers.get('vary')).toBeNull();
   });
 
+  test('leaves a public page that is sent to nobody to every cache', async () => {
+    const own = { 'cache-control': 'public, max-age=99, s-maxage=999', 'cdn-cache-control': 'max-age=9' };
+    const { headers } = await openSite().page('/own', own);
+    expect(headers.get('cache-control')).toBe(own['cache-control']);
+    expect(headers.get('cdn-cache-control')).toBe('max-age=9');
+    expect(headers.get('vary')).toBeNull();
+  });
+
+  test.each([
+    ['public, max-age=99, s-maxage=999', 'private, max-age=99'],
+    ['max-age=99', 'private, max-age=99'],
+    ['no-store', 'private, no-store'],
+    ['Private', 'private'],
+    [undefined, 'private'],
+  ])(
+    'attack: a public page that is sent to somebody signed in is in no shared cache: %s',
+    async (said, becomes) => {
+      const own: Record<string, string> = said === undefined ? {} : { 'cache-control': said };
+      const cookie = cookieOf([RESOURCE]);
+      const { headers } = await openSite().page(
+        '/own',
+        { ...own, 'cdn-cache-control': 'max-age=9' },
+        { cookie },
+      );
+      expect(headers.get('cache-control')).toBe(becomes);
+      expect(headers.get('cdn-cache-control')).toBeNull();
+      expect(headers.get('vary')).toBe('Cookie');
+      expect(headers.getSetCookie()).toEqual([]);
+    },
+  );
+
+  test.each([
+    'CDN-Cache-Control',
+    'Cloudflare-CDN-Cache-Control',
+    'Vercel-CDN-Cache-Control',
+    'Netlify-CDN-Cache-Control',
+    'Akamai-Cache-Control',
+    'Surrogate-Control',
+    'Edge-Control',
+    'X-Accel-Expires',
+  ])('attack: %s does not put a gated page into a cache on the way', async (name) => {
+    const site = openSite();
+    const cookies: Record<string, string>[] = [{ cookie: cookieOf([RESOURCE]) }, {}];
+    for (const cookie of cookies) {
+      const response = await site.page('/premium/own', { [name]: 'max-age=999', 'x-own': '1' }, cookie);
+      expect(response.headers.get(name)).toBeNull();
+      expect(response.headers.get('x-own')).toBe('1');
+      expectPrivate(response);
+    }
+  });
+
+  test.each(['pending_payment', 'unavailable'])(
+    'says when to try again whoever makes the answer to %s',
+    async (reason) => {
+      const cookie = cookieOf([], reason);
+      gateway.state.isDown = reason === 'unavailable';
+      const site = openSite();
+      for (const visit of [site.preview, site.paywall]) {
+        const { headers } = await visit('/premium/a', { cookie });
+        expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['2', '2']);
+      }
+      const own = { 'retry-after': '9', refresh: '9;url=/account' };
+      const { headers } = await site.page('/premium/own', own, { cookie });
+      expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['9', '9;url=/account']);
+    },
+  );
+
+  test('says nothing of trying again where that changes nothing', async () => {
+    const site = openSite();
+    for (const cookie of [cookieOf([RESOURCE]), cookieOf([], 'revoked')]) {
+      const { headers } = await site.preview('/premium/a', { cookie });
+      expect([headers.get('retry-after'), headers.get('refresh')]).toEqual([null, null]);
+    }
+  });
+
   test('leads a buyer who is back on, with the session, from public pages too, previews or not', async () => {
     const site = openSite();
     for (const visit of [site.get, site.preview, site.paywall]) {
@@ -243,6 +328,88 @@ describe.each([
     expect(done.headers.getSetCookie().every((line) => line.includes('Max-Age=0'))).toBe(true);
     expect(gateway.sessions.size).toBe(0);
   });
+});
+
+describe('Hono, an app inside another', () => {
+  const inner = (options: Parameters<typeof gateHono>[1] = {}) =>
+    new Hono<{ Variables: FloeVariables }>()
+      .use(gateHono(gate, options))
+      .get('*', (c) => c.text(`${c.var.floe.decision.reason} ${c.var.floe.resource}`));
+  const mounted = (options?: Parameters<typeof gateHono>[1]) =>
+    new Hono().mount('/premium', inner(options).fetch);
+  /** As `@hono/node-server` says what was asked for. */
+  const onNode = (url: string) => ({ incoming: { url } });
+
+  /** A buyer comes back to `/premium/a`, and goes where the answer leads. */
+  const comeBack = async (app: Hono) => {
+    const { token } = gateway.signIn('n', 'purchase:1');
+    gateway.codes.set('c'.repeat(43), { callback: `${SITE}/premium/a`, session: token });
+    return app.request(`${SITE}/premium/a?${back}`, { headers: HTML });
+  };
+
+  test.each([
+    ['app.route', () => new Hono().route('/premium', inner())],
+    ['app.mount with its base', () => mounted({ base: '/premium' })],
+    [
+      'app.mount that leaves the request alone',
+      () => new Hono().mount('/premium', inner().fetch, { replaceRequest: false }),
+    ],
+  ])('%s: the gate sees the address of the browser', async (_how, make) => {
+    const app = make();
+    const response = await comeBack(app);
+    expect([response.status, response.headers.get('location')]).toEqual([303, `${SITE}/premium/a`]);
+    const cookie = cookieOf([RESOURCE]);
+    const read = await app.request(`${SITE}/premium/a?b=%2Fc`, { headers: { cookie } });
+    expect(await read.text()).toBe(`granted ${RESOURCE}`);
+    expect((await app.request(`${SITE}/premium/a`, {}, onNode('/premium/a?x'))).status).toBe(401);
+  });
+
+  test('app.mount without its base fails at once where the server tells, and says what to do', async () => {
+    const errors: unknown[] = [];
+    const app = mounted();
+    app.onError((error, c) => {
+      errors.push(error.message);
+      return c.text('', 500);
+    });
+    const sub = inner().onError((error) => {
+      throw error;
+    });
+    app.mount('/docs', sub.fetch);
+    for (const asked of ['/docs/a', '/docs/a?b=/a', '/docs', '/docs/', '/docs/x/../a']) {
+      errors.length = 0;
+      const response = await app.request(SITE + asked, {}, onNode(asked));
+      expect(response.status).toBe(500);
+      expect(errors).toEqual([expect.stringContaining("base: '/docs'")]);
+    }
+  });
+
+  test('attack: nobody can make it fail with an address', async () => {
+    const app = inner();
+    for (const asked of ['/x/../a', '/a?b=/docs/a', '//evil.example/a', '/./a', '/..', '//', '/a/']) {
+      const response = await app.request(SITE + asked, {}, onNode(asked));
+      expect([asked, response.status]).not.toContain(500);
+    }
+    expect((await app.request(`${SITE}/a`, {}, onNode(`${SITE}/a`))).status).toBe(200);
+    expect((await app.request(`${SITE}/a`, {}, { incoming: null })).status).toBe(200);
+  });
+
+  test('attack: an address that looks like another site’s stays on this one', async () => {
+    const seen: string[] = [];
+    const listening = Object.assign(
+      async (request: Request) => (seen.push(request.url), gate(request)),
+      gate,
+    );
+    const app = new Hono().use(gateHono(listening, { base: '/docs' }));
+    await app.request(new Request(`${SITE}//evil.example/a`));
+    expect(seen).toEqual([`${SITE}/docs//evil.example/a`]);
+  });
+
+  test.each(['docs', '/docs/', '//docs', 'https://evil.example', '/docs?', '/'])(
+    'a base that is none: %s',
+    (base) => {
+      expect(() => gateHono(gate, { base })).toThrow(/base is a path/);
+    },
+  );
 });
 
 describe('Astro at build time', () => {
