@@ -32,8 +32,9 @@ export function splitPreview(text: string, options: PreviewOptions = {}): Previe
   const { format = 'html', paragraphs = PARAGRAPHS } = options;
   if (!Number.isInteger(paragraphs) || paragraphs < 0)
     throw new TypeError('splitPreview: paragraphs is a whole number from 0.');
-  const preview = format === 'html' ? previewOfHtml(text, paragraphs) : previewOfMarkdown(text, paragraphs);
-  return { preview, hasMore: preview.length < text.trimEnd().length };
+  const cut = format === 'html' ? previewOfHtml(text, paragraphs) : previewOfMarkdown(text, paragraphs);
+  // By where it was cut: closing what is open can make a preview longer than its text.
+  return { preview: cut.preview, hasMore: text.slice(cut.end).trim() !== '' };
 }
 
 export interface ContentIdOptions {
@@ -74,9 +75,13 @@ export function courseContent(course: string): string {
   return `${course}/*`;
 }
 
-/** Whether `sold`, a `content_id` as Polar has it (`courses/git/*`, or several), opens the content. */
+/**
+ * Whether `sold`, a `content_id` as Polar has it (`courses/git/*`, or several), opens the content. However an accent is
+ * written (`ü` as one character, or `u` and two dots), it is the same.
+ */
 export function opensContent(sold: string, id: string): boolean {
   return sold
+    .normalize('NFC')
     .split(/[\s,]+/)
     .some((each) => each !== '' && covers(contentResource(each), contentResource(id)));
 }

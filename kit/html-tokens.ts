@@ -5,23 +5,32 @@ export interface HtmlToken {
   kind: 'open' | 'close' | 'text' | 'comment';
   /** The element's name, lower case; '' for text and comments. */
   name: string;
-  /** Opens nothing: `<img>`, `<path/>`, and what holds plain text only, with all of it (`<script>…</script>`). */
+  /** Opens nothing: `<img>`, `<path/>`, and what is read as plain text, with all of it (`<script>…</script>`). */
   isLeaf: boolean;
+  /** Inside `svg` or `math`, where names mean something else. */
+  isForeign: boolean;
   start: number;
   end: number;
 }
 
 const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
-const PLAIN_TEXT = new Set('iframe noembed noframes script style textarea title xmp'.split(' '));
-/** A name, then attributes: a `>` between quotes ends nothing. */
-const TAG = /<(\/?)([a-z][^\s/>]*)((?:[^>"'=]|=\s*"[^"]*"|=\s*'[^']*'|=(?!\s*["'])|["'])*)>/iy;
-const COMMENT = /<!--(?:-?>|[^]*?--!?>)/y;
-/** `<!doctype>`, `<?xml ?>`, `</ >`: read as a comment up to the next `>`. */
-const DECLARATION = /<(?:[!?]|\/(?![a-z]))[^>]*>/iy;
+/** Nothing in them is an element of the page. In a template there are elements, and none is shown. */
+const PLAIN_TEXT = new Set(
+  'iframe noembed noframes noscript script style template textarea title xmp'.split(' '),
+);
+
+/* Each is only ever searched for forwards, from where reading is: none can go back over what it has passed. */
+const MARKUP = /<[a-z!?/]/gi;
+const COMMENT_END = /--!?>/g;
+const NAME_END = /[\t\n\f\r />]/g;
+const NEXT_ATTRIBUTE = /[^\t\n\f\r /]/g;
+const ATTRIBUTE_NAME_END = /[\t\n\f\r />=]/g;
+const VALUE_END = /[\t\n\f\r >]/g;
+const NOT_SPACE = /[^\t\n\f\r ]/g;
 
 /**
- * Reads HTML from its beginning. Stops early where a tag or comment is left open: nothing behind it can be said to be
- * text.
+ * Reads HTML from its beginning. Stops early where a tag or comment is left open, and at CDATA, which ends elsewhere in
+ * an `svg`: nothing behind it can be said to be text. Takes time in proportion to the length.
  */
 export function* readHtml(html: string): Generator<HtmlToken> {
   let at = 0;
@@ -31,42 +40,78 @@ export function* readHtml(html: string): Generator<HtmlToken> {
     const start = at;
     const token = (kind: HtmlToken['kind'], end: number, name = '', isLeaf = false): HtmlToken => {
       at = end;
-      return { kind, name, isLeaf, start, end };
+      return { kind, name, isLeaf, isForeign: foreignDepth > 0, start, end };
     };
-    if (html[at] !== '<' || !/[a-z!?/]/i.test(html[at + 1] ?? '')) {
-      const next = html.slice(at + 1).search(/<[a-z!?/]/i);
-      yield token('text', next === -1 ? html.length : at + 1 + next);
+    const markup = find(MARKUP, html, at);
+    if (markup > at) {
+      yield token('text', markup);
       continue;
     }
-    const comment =
-      match(COMMENT, html, at) ?? (html.startsWith('<!--', at) ? null : match(DECLARATION, html, at));
-    if (comment) {
-      yield token('comment', at + comment[0].length);
+    const isClosing = html[at + 1] === '/';
+    const nameAt = isClosing ? at + 2 : at + 1;
+    if (!/[a-z]/i.test(html[nameAt] ?? '')) {
+      const end = endOfComment(html, at);
+      if (end === undefined) return;
+      yield token('comment', end);
       continue;
     }
-    const tag = match(TAG, html, at);
+    const nameEnd = find(NAME_END, html, nameAt);
+    const tag = endOfTag(html, nameEnd);
     if (!tag) return;
-    const name = (tag[2] ?? '').toLowerCase();
-    const end = at + tag[0].length;
+    const name = html.slice(nameAt, nameEnd).toLowerCase();
     const isForeign = name === 'svg' || name === 'math';
-    if (tag[1] === '/') {
+    if (isClosing) {
       if (isForeign) foreignDepth = Math.max(0, foreignDepth - 1);
-      yield token('close', end, name);
+      yield token('close', tag.end, name);
     } else if (PLAIN_TEXT.has(name)) {
-      const rest = html.slice(end);
-      const closing = new RegExp(`</${name}[\\s/>]`, 'i').exec(rest);
-      const after = closing ? rest.indexOf('>', closing.index) : -1;
-      if (after === -1) return;
-      yield token('open', end + after + 1, name, true);
+      const closing = find(new RegExp(`</${name}[\\t\\n\\f\\r />]`, 'gi'), html, tag.end);
+      const end = endOfTag(html, closing + name.length + 2)?.end;
+      if (end === undefined) return;
+      yield token('open', end, name, true);
     } else {
-      const isClosed = tag[0].endsWith('/>') && (isForeign || foreignDepth > 0);
+      const isClosed = tag.isClosed && (isForeign || foreignDepth > 0);
+      yield token('open', tag.end, name, VOID.has(name) || isClosed);
       if (isForeign && !isClosed) foreignDepth++;
-      yield token('open', end, name, VOID.has(name) || isClosed);
     }
   }
 }
 
-function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
+/** Behind a comment, or what is read as one: `<!doctype>`, `<?xml ?>`, `</ >`. Undefined when it has no end. */
+function endOfComment(html: string, at: number): number | undefined {
+  if (html.startsWith('<![CDATA[', at)) return undefined;
+  if (!html.startsWith('<!--', at)) {
+    const end = html.indexOf('>', at + 2);
+    return end === -1 ? undefined : end + 1;
+  }
+  if (html.startsWith('>', at + 4)) return at + 5;
+  if (html.startsWith('->', at + 4)) return at + 6;
+  const end = find(COMMENT_END, html, at + 4);
+  return end === html.length ? undefined : COMMENT_END.lastIndex;
+}
+
+/** Behind the `>` of a tag whose name ends at `from`. A `>` between quotes ends nothing, where quotes begin a value. */
+function endOfTag(html: string, from: number): { end: number; isClosed: boolean } | undefined {
+  let at = from;
+  while (at < html.length) {
+    const between = at;
+    at = find(NEXT_ATTRIBUTE, html, at);
+    if (html[at] === '>') return { end: at + 1, isClosed: at > between && html[at - 1] === '/' };
+    // The first character is part of the name whatever it is, even `=`.
+    at = find(NOT_SPACE, html, find(ATTRIBUTE_NAME_END, html, at + 1));
+    if (html[at] !== '=') continue;
+    at = find(NOT_SPACE, html, at + 1);
+    const quote = html[at];
+    if (quote === '"' || quote === "'") {
+      const end = html.indexOf(quote, at + 1);
+      if (end === -1) return undefined;
+      at = end + 1;
+    } else if (quote !== '>') at = find(VALUE_END, html, at);
+  }
+  return undefined;
+}
+
+/** Where `pattern` (global) is next, or the end of the text. */
+function find(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.exec(text)?.index ?? text.length;
 }
