@@ -471,6 +471,13 @@ describe('the gateway is away', () => {
       expect(sessionsIn(jar)).toEqual([sessionToken('n')]);
     });
 
+    test('an address that the gateway cannot read is news, and does not get better', async () => {
+      const gate = open({ fetch: () => Promise.resolve(problem('validation_failed')) });
+      const { visit } = openBrowser(gate);
+      expect((await visit(`/a?code=${CODE}&payment_id=${PAYMENT}`)).decision.reason).toBe('returning');
+      expect(String(errors)).toContain('POST /v1/sessions/exchange answered 422 (validation_failed');
+    });
+
     test.each(impostors)('%s with 401 has not ended a session', async (_who, answer) => {
       const gate = open({ fetch: () => Promise.resolve(answer()) });
       const { request, jar } = openBrowser(gate);

@@ -172,6 +172,54 @@ describe('several purchases in one browser', () => {
   });
 });
 
+test('no room for what was bought: a session that the gateway says is over makes some', async () => {
+  const browser = openBrowser();
+  const floe = createClient({ gateway: GATEWAY_URL, key: quay.secretKey, fetch: send });
+  const held: string[] = [];
+  for (const letter of 'abcdef') {
+    const { session } = await floe('POST /v1/sessions', { body: { external_id: `user-${letter}` } });
+    held.push(session);
+  }
+  // As if each had come with a purchase.
+  browser.jar.set(`__Host-floe_${quay.slug}_session`, held.map((session) => `${session}.pzzzzzz`).join('~'));
+  const ended = held[2] ?? '';
+  await createClient({ gateway: GATEWAY_URL, key: ended, fetch: send })('DELETE /v1/session');
+  await browser.visit((await buy(browser)).back);
+  const kept = browser.jar.get(`__Host-floe_${quay.slug}_session`)?.split('~') ?? [];
+  const tokens = kept.map((entry) => entry.split('.')[0] ?? '');
+  expect(tokens.slice(1)).toEqual(held.filter((session) => session !== ended));
+  expect((await browser.visit(`${ORIGIN}/one`)).decision.allow).toBe(true);
+});
+
+test('a name that can be no resource is the gateway’s own 422', async () => {
+  const browser = openBrowser();
+  await browser.visit((await buy(browser)).back);
+  const malformed = createGate({
+    gateway: GATEWAY_URL,
+    app: quay.slug,
+    secretKey: quay.secretKey,
+    resource: 'no such name',
+    fetch: send,
+  });
+  const answer = await malformed(browser.request(`${ORIGIN}/one`));
+  expect(answer.decision.reason).toBe('unknown_resource');
+});
+
+test('attack: one address in several spellings, as workerd reads them', async () => {
+  const byAddress = createGate({
+    gateway: GATEWAY_URL,
+    app: quay.slug,
+    secretKey: quay.secretKey,
+    resource: () => null,
+    fetch: send,
+  });
+  const read = async (path: string) => (await byAddress(new Request(`${ORIGIN}${path}`))).decision.reason;
+  const twisted = ['/%7Emembers', '/%28x%29', '/pr%c3%a4mie', '/a%2Fb', '/a//b', '/%7Cx', '/%zz', '/%252e'];
+  for (const path of twisted) expect(await read(path), path).toBe('unknown_resource');
+  const plain = ['/~members', "/(x)/it's", '/prämie', '/a b/100%25', '/a|b/[c]/d^e/`{f}', '/%2e/x'];
+  for (const path of plain) expect(await read(path), path).toBe('public');
+});
+
 test('a stolen return address is of no use in another browser', async () => {
   const { back } = await buy(openBrowser());
   const thief = openBrowser();
