@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DECLINED_CARD, GOOD_CARD, openShop, type Shop } from './shop.ts';
 
 const ARTICLE = '/articles/premium';
@@ -9,6 +9,7 @@ beforeAll(async () => {
   shop = await openShop();
 });
 afterAll(() => shop.close());
+afterEach(() => shop.endTest());
 
 test('a reader buys the article, reads it, and the shop hears of it', async () => {
   const { page, ...reader } = await shop.newReader();
@@ -29,7 +30,6 @@ test('a reader buys the article, reads it, and the shop hears of it', async () =
   const row = page.locator('section[data-tenant=quay] tr').filter({ hasText: 'payment.succeeded' });
   await row.getByText('verified').waitFor();
   expect(await row.innerText()).toMatch(/pay_[a-z0-9]+/);
-  expect(shop.complaints).toEqual([]);
 });
 
 test('a declined card costs nothing, and a good one afterwards opens the article', async () => {

@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 import * as z from 'zod';
 import { startStack } from '../../cli/local/stack.ts';
+import { collectComplaints, type Complaints } from './complaints.ts';
 
 /*
  * What a newcomer has after `npm start`, on free ports and in a directory of its own, and readers who visit it.
@@ -47,8 +48,10 @@ export interface Shop {
   gateway: (app: 'quay' | 'atlas', path: string) => Promise<Record<string, unknown>>;
   /** The last mail to an address, as soon as there is one. */
   lastMail: (to: string) => Promise<string>;
-  /** What browsers complained about so far, on pages of the gateway and the site. Polar's pages are Polar's. */
-  complaints: string[];
+  /** What browsers complained about, on pages of the gateway and the site. */
+  complaints: Complaints;
+  /** Belongs after each test: its readers leave, and none of their pages may have complained. */
+  endTest: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -70,11 +73,22 @@ export async function openShop(): Promise<Shop> {
   const stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
   const browser = await chromium.launch({ executablePath: inject('chromium'), args: FLAGS });
   const dev = devFile.parse(JSON.parse(await readFile(stack.devFile, 'utf8')));
-  const complaints: string[] = [];
+  const complaints = collectComplaints((url) => !url.startsWith(dev.polar_url));
+  const readers = new Set<BrowserContext>();
   return {
     dev,
     complaints,
-    newReader: () => newReader(browser, dev, complaints),
+    async newReader() {
+      const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
+      readers.add(context);
+      complaints.listen(context);
+      return newReader(context, dev);
+    },
+    async endTest() {
+      await Promise.all([...readers].map((each) => each.close()));
+      readers.clear();
+      complaints.check();
+    },
     polar: (method, where, body) => call(method, dev.polar_url + where, dev.polar.access_token, body),
     gateway: (app, where) => {
       const key = dev.apps.find((each) => each.slug === `${app}-sandbox`)?.secret_key ?? '';
@@ -89,20 +103,10 @@ export async function openShop(): Promise<Shop> {
   };
 }
 
-async function newReader(browser: Browser, dev: Shop['dev'], complaints: string[]): Promise<Reader> {
+async function newReader(context: BrowserContext, dev: Shop['dev']): Promise<Reader> {
   const siteUrl = dev.site_url;
-  const complain = (url: string, text: string) => {
-    if (!url.startsWith(dev.polar_url)) complaints.push(`${url}: ${text}`);
-  };
-  const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
-  page.on('pageerror', (error) => complain(page.url(), error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning')
-      complain(message.location().url, message.text());
-  });
-
   const reader: Reader = {
     page,
     async open(where) {

@@ -14,8 +14,12 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const secure: MiddlewareHandler = async (_context, next) => {
-  const response = await next();
+/** What a form of ours sends. Anything else would not be understood. */
+const FORM = /^(application\/x-www-form-urlencoded|multipart\/form-data; *boundary=.)/i;
+
+const secure: MiddlewareHandler = async ({ request }, next) => {
+  const isOdd = request.method === 'POST' && !FORM.test(request.headers.get('content-type') ?? '');
+  const response = isOdd ? new Response(null, { status: 415 }) : await next();
   response.headers.set('content-security-policy', POLICY);
   response.headers.set('x-content-type-options', 'nosniff');
   response.headers.set('referrer-policy', response.headers.get('referrer-policy') ?? 'same-origin');

@@ -40,10 +40,21 @@ export function addressOf(path: string): string {
   return `${SITE_URL.replace(/\/$/, '')}${path}`;
 }
 
-/** A path of this site that a form names; the front page when it names another site. */
+/**
+ * A path of this site that a form names; `fallback` when it names another site. `/.//evil.example` is ours as an address, and
+ * another site's once it is sent as a path: what begins with two slashes names a host.
+ */
 export function ownPath(value: unknown, fallback = '/'): string {
   if (typeof value !== 'string' || !value.startsWith('/')) return fallback;
   const home = new URL(SITE_URL);
   const url = URL.parse(value, home);
-  return url?.origin === home.origin ? url.pathname : fallback;
+  return url?.origin === home.origin && !/^\/[/\\]/.test(url.pathname) ? url.pathname : fallback;
+}
+
+/** Whether this browser may read a page, by any of what was bought in it. */
+export async function mayRead(path: string, { headers }: Request): Promise<boolean> {
+  const cookie = headers.get('cookie');
+  if (cookie === null) return false;
+  const { decision } = await gate(new Request(addressOf(path), { headers: { cookie } }));
+  return decision.allow;
 }

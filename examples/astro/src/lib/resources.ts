@@ -18,8 +18,9 @@ export async function resourceOfPath(pathname: string): Promise<string | null> {
   // No name that content can have: refused, whatever a router makes of it.
   if (id === undefined) return '';
   const [section, ...rest] = id.split('/');
-  if (rest.length === 0) return null;
+  // Their list, too: it is for everybody, and sells to those who are no members.
   if (section === 'notes') return MEMBERSHIP;
+  if (rest.length === 0) return null;
   if (section !== 'blog' && section !== 'courses') return null;
   // What is free says so in English, for all languages. What is not there is not free.
   const entry = await getEntry(section, `en/${rest.join('/')}`);
