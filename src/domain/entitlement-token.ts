@@ -13,8 +13,9 @@ export const TOKEN_TTL_SECONDS = 300;
  */
 export const MAX_GIVEN_TOKEN_CHARS = 4096 - 196;
 /**
- * How far ahead of the reader's clock a `ver` may lie, milliseconds. Cloudflare's machines agree far better than that;
- * what lies further ahead comes from a broken clock, would look young for too long, and would keep right ones out.
+ * How far ahead of the reader's clock a `ver` may lie, milliseconds. Machines kept to the network's time
+ * agree far better; what lies further ahead comes from a broken clock, would look young for too long, and would keep
+ * right ones out.
  */
 export const MAX_AHEAD_MS = 2_000;
 
