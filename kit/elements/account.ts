@@ -103,8 +103,9 @@ export class FloeAccount extends FloeElement {
 
   /** Where the focus goes when what had it is gone: to what comes next, or to the same thing again. */
   #land(view: View, isNew: boolean): void {
-    const next = view === 'account' && isNew ? 'h2' : view === 'unavailable' ? 'button' : 'input, h2';
-    this.#body?.querySelector<HTMLElement>(next)?.focus();
+    const find = (selector: string) => this.#body?.querySelector<HTMLElement>(selector);
+    if (view === 'unavailable') find('button')?.focus();
+    else (isNew && view === 'account' ? find('h2') : (find('input') ?? find('h2')))?.focus();
   }
 
   #content(view: View, account: Account | undefined): Node[] {

@@ -5,7 +5,7 @@ export function withBatch(gateway: FakeGateway) {
   const batches: string[][] = [];
   const fetch = async (url: string, init: RequestInit): Promise<Response> => {
     if (url !== `${GATEWAY}/v1/access/batch` || gateway.state.isDown) return gateway.fetch(url, init);
-    const { resources, max_age: maxAge } = JSON.parse(String(init.body)) as {
+    const { resources, max_age: maxAge } = (await new Request(url, init).json()) as {
       resources: string[];
       max_age: number;
     };
