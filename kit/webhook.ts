@@ -49,6 +49,13 @@ export type WebhookResult =
       reason: 'missing_headers' | 'too_large' | 'too_old' | 'too_new' | 'bad_signature' | 'malformed';
     };
 
+/** What arrived, in the words of a framework that has read the body: Node's `req.headers` (HTTP/1 or 2) are such headers. */
+interface ReceivedWebhook {
+  headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** As it came, not parsed and printed again. */
+  body: string | Uint8Array | ArrayBuffer;
+}
+
 export interface WebhookOptions {
   /** How far the sender's clock and this one may differ. Default 300. */
   toleranceSeconds?: number;
@@ -60,22 +67,24 @@ const TOLERANCE_SECONDS = 300;
 const MAX_BYTES = 1_048_576;
 const PREFIX = 'whsec_';
 const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Verifies a webhook of the gateway (Standard Webhooks 1.0) and gives the fact that it tells. Several secrets: any of
  * them may have signed, while one replaces another. A `Request`'s body is read here. Never throws for what was sent.
- * @throws {TypeError} when a secret is not `whsec_` and base64, which is a mistake on this side.
+ * @throws {TypeError} when a secret is not `whsec_` and base64, or the body is read already or no text and no bytes, which
+ * are mistakes on this side.
  */
 export async function verifyWebhook(
-  request: Request | { headers: Headers | Record<string, string | undefined>; body: string },
+  request: Request | ReceivedWebhook,
   secrets: string | readonly string[],
   options: WebhookOptions = {},
 ): Promise<WebhookResult> {
   const keys = [secrets].flat().map(readSecret);
-  const headers = request.headers instanceof Headers ? request.headers : toHeaders(request.headers);
-  const id = headers.get('webhook-id');
-  const timestamp = headers.get('webhook-timestamp');
-  const signatures = headers.get('webhook-signature');
+  const { headers } = request;
+  const id = readHeader(headers, 'webhook-id');
+  const timestamp = readHeader(headers, 'webhook-timestamp');
+  const signatures = readHeader(headers, 'webhook-signature');
   if (!id || !timestamp || !signatures || !/^\d{1,12}$/.test(timestamp))
     return { ok: false, reason: 'missing_headers' };
   const ageSeconds = (options.now ?? Date.now)() / 1000 - Number(timestamp);
@@ -83,19 +92,61 @@ export async function verifyWebhook(
   if (ageSeconds > tolerance) return { ok: false, reason: 'too_old' };
   if (ageSeconds < -tolerance) return { ok: false, reason: 'too_new' };
 
-  if (Number(headers.get('content-length') ?? 0) > MAX_BYTES) return { ok: false, reason: 'too_large' };
-  // The bytes as they came: parsing and printing again would change what was signed.
-  const body = typeof request.body === 'string' ? request.body : await (request as Request).text();
+  // Before it is read.
+  if (Number(readHeader(headers, 'content-length') ?? 0) > MAX_BYTES)
+    return { ok: false, reason: 'too_large' };
+  const body = await readBody(request);
+  if (!body) return { ok: false, reason: 'malformed' };
   if (body.length > MAX_BYTES) return { ok: false, reason: 'too_large' };
-  const isGenuine = await isSigned(`${id}.${timestamp}.${body}`, signatures, keys);
+  const isGenuine = await isSigned(concat(encoder.encode(`${id}.${timestamp}.`), body), signatures, keys);
   if (!isGenuine) return { ok: false, reason: 'bad_signature' };
   const fact = readFact(body);
   return fact ? { ok: true, fact } : { ok: false, reason: 'malformed' };
 }
 
+/** One header's value; what comes several times is joined, as `Headers` would. Others' names and values are not looked at. */
+function readHeader(headers: ReceivedWebhook['headers'], name: string): string | null {
+  if (isHeaders(headers)) return headers.get(name);
+  const values = Object.entries(headers).flatMap(([key, value]) =>
+    key.toLowerCase() === name ? (value ?? []) : [],
+  );
+  return values.length === 0 ? null : values.join(', ');
+}
+
+function isHeaders(headers: ReceivedWebhook['headers']): headers is Headers {
+  // By what it does: a `fetch` of another make has `Headers` of its own.
+  return typeof headers.get === 'function';
+}
+
+/** The bytes as they came: parsing and printing again would change what was signed. Undefined when they did not all come. */
+async function readBody(request: Request | ReceivedWebhook): Promise<Uint8Array | undefined> {
+  if ('arrayBuffer' in request) {
+    if (request.bodyUsed)
+      throw new TypeError('verifyWebhook: the body is read already. Pass { headers, body }.');
+    // Broken off on the way.
+    return request.arrayBuffer().then(
+      (buffer) => new Uint8Array(buffer),
+      () => undefined,
+    );
+  }
+  const { body } = request;
+  if (typeof body === 'string') return encoder.encode(body);
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  // Of whatever realm it is.
+  if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return new Uint8Array(body);
+  throw new TypeError('verifyWebhook: body is the text or the bytes that came, not what was parsed.');
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
 /** Whether one of the signatures (`v1,<base64>` separated by spaces) is of one of the keys. One HMAC a key. */
 async function isSigned(
-  content: string,
+  content: Uint8Array<ArrayBuffer>,
   signatures: string,
   keys: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<boolean> {
@@ -105,7 +156,7 @@ async function isSigned(
     const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
       'sign',
     ]);
-    const digest = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(content)));
+    const digest = new Uint8Array(await crypto.subtle.sign('HMAC', key, content));
     const expected = `v1,${btoa(String.fromCharCode(...digest))}`;
     for (const signature of claimed) isGenuine = equals(signature, expected) || isGenuine;
   }
@@ -119,10 +170,10 @@ function equals(a: string, b: string): boolean {
   return difference === 0;
 }
 
-function readFact(body: string): Fact | undefined {
+function readFact(body: Uint8Array): Fact | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = JSON.parse(decoder.decode(body));
   } catch {
     return undefined;
   }
@@ -146,8 +197,4 @@ function readBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function toHeaders(record: Record<string, string | undefined>): Headers {
-  return new Headers(Object.entries(record).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }

@@ -1,3 +1,8 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import { connect, createServer, type IncomingHttpHeaders as Http2Headers } from 'node:http2';
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
@@ -42,6 +47,57 @@ describe('a genuine webhook', () => {
     const request = new Request('https://shop.example/hooks', { method: 'POST', headers: upper, body: text });
     expect(await verifyWebhook(request, secret, at)).toMatchObject({ ok: true });
     expect(await verifyWebhook({ headers: upper, body: text }, secret, at)).toMatchObject({ ok: true });
+  });
+
+  test('as Node’s frameworks hand it over: their headers, and the body as text or bytes', async () => {
+    const text = JSON.stringify({ ...JSON.parse(body), note: 'Zoë € 🦉' });
+    const { headers } = sign({ body: text });
+    const http1: IncomingHttpHeaders = { ...headers, host: 'shop.example', 'set-cookie': ['a=1', 'b=2'] };
+    const http2: Http2Headers = {
+      ...headers,
+      ':path': '/hooks',
+      ':method': 'POST',
+      ':authority': 'shop.example',
+    };
+    const inBytes = Buffer.from(`..${text}..`).subarray(2, -2);
+    const bytes = new Uint8Array(inBytes);
+    const bodies = [
+      text,
+      inBytes,
+      bytes,
+      bytes.buffer,
+      runInNewContext('bytes.slice().buffer', { bytes }) as ArrayBuffer,
+    ];
+    for (const sent of [http1, http2, new Headers(headers)]) {
+      for (const each of bodies)
+        expect(await verifyWebhook({ headers: sent, body: each }, secret, at)).toEqual({
+          ok: true,
+          fact: JSON.parse(text),
+        });
+    }
+  });
+
+  test('over real HTTP/2, as the server gives it', async () => {
+    const server = createServer();
+    const results: unknown[] = [];
+    server.on('stream', (stream, headers) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
+        results.push(await verifyWebhook({ headers, body: Buffer.concat(chunks) }, secret, at));
+        stream.respond({ ':status': 204 });
+        stream.end();
+      })();
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const client = connect(`http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`);
+    const stream = client.request({ ':method': 'POST', ':path': '/hooks', ...sign().headers });
+    stream.end(body);
+    await once(stream.resume(), 'close');
+    client.close();
+    server.close();
+    expect(results).toEqual([{ ok: true, fact: JSON.parse(body) }]);
   });
 
   test('while secrets rotate: any of ours, any of the signatures', async () => {
@@ -181,10 +237,72 @@ describe('attack:', () => {
     },
   );
 
+  test('more than a megabyte, said beforehand, is not even read', async () => {
+    const { headers } = sign();
+    const request = new Request('https://shop.example/hooks', {
+      method: 'POST',
+      headers: { ...headers, 'content-length': '1048577' },
+      body,
+    });
+    expect(await verifyWebhook(request, secret, at)).toEqual({ ok: false, reason: 'too_large' });
+    expect(request.bodyUsed).toBe(false);
+    const least = { headers: { ...headers, 'content-length': '1048576' }, body };
+    expect(await verifyWebhook(least, secret, at)).toMatchObject({ ok: true });
+  });
+
+  test('headers that no `Headers` would take are no reason to throw', async () => {
+    const { headers } = sign();
+    const more = { ...headers, 'x-odd': 'a\r\nb', ':path': '/', 'bad name': '\u0000', 'x-not': undefined };
+    expect(await verifyWebhook({ headers: more, body }, secret, at)).toMatchObject({ ok: true });
+    for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
+      for (const value of ['a\r\nb', '\u0000', '€', ['a', 'b'], []]) {
+        const result = await verifyWebhook({ headers: { ...headers, [name]: value }, body }, secret, at);
+        expect(result).toMatchObject({ ok: false });
+      }
+    }
+  });
+
+  test('a header that comes twice, in one spelling or two', async () => {
+    const { headers } = sign();
+    const refused = { ok: false, reason: 'bad_signature' };
+    expect(await verifyWebhook({ headers: { ...headers, 'Webhook-Id': 'fct_1' }, body }, secret, at)).toEqual(
+      refused,
+    );
+    expect(
+      await verifyWebhook({ headers: { ...headers, 'webhook-id': ['fct_1', 'fct_2'] }, body }, secret, at),
+    ).toEqual(refused);
+    const once = { ...headers, 'webhook-id': ['fct_1'] };
+    expect(await verifyWebhook({ headers: once, body }, secret, at)).toMatchObject({ ok: true });
+  });
+
+  test('bytes that are no text, and an upload that breaks off', async () => {
+    const bytes = Buffer.from(`${body.slice(0, -1)},"note":"\u00ff"}`, 'latin1');
+    const { headers } = sign();
+    const signature = `v1,${createHmac('sha256', Buffer.from(secret.slice(6), 'base64'))
+      .update(`fct_1.${NOW / 1000}.`)
+      .update(bytes)
+      .digest('base64')}`;
+    const sent = { headers: { ...headers, 'webhook-signature': signature }, body: bytes };
+    expect(await verifyWebhook(sent, secret, at)).toEqual({ ok: false, reason: 'malformed' });
+    const stream = new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) });
+    const init = { method: 'POST', headers, body: stream, duplex: 'half' };
+    const request = new Request('https://shop.example/hooks', init);
+    expect(await verifyWebhook(request, secret, at)).toEqual({ ok: false, reason: 'malformed' });
+  });
+
   test('more than a megabyte', async () => {
     const genuine = sign({ body: 'x'.repeat(1_048_577) });
     expect(await verifyWebhook(genuine, secret, at)).toEqual({ ok: false, reason: 'too_large' });
   });
+});
+
+test('a body that was read or parsed already is this side’s mistake, and said so', async () => {
+  const { headers } = sign();
+  const request = new Request('https://shop.example/hooks', { method: 'POST', headers, body });
+  await request.text();
+  await expect(verifyWebhook(request, secret, at)).rejects.toThrow(/read already/);
+  for (const parsed of [JSON.parse(body), undefined, null, 7] as string[])
+    await expect(verifyWebhook({ headers, body: parsed }, secret, at)).rejects.toThrow(/not what was parsed/);
 });
 
 test('a secret that is none is this side’s mistake, and said so', async () => {
