@@ -118,7 +118,8 @@ function readOpening(block: Block, open: OpenElements, token: HtmlToken): Step {
 
 function holds(block: Block, name: string): boolean {
   if (name === 'figcaption') return block.name === 'figure';
-  return name === 'p' && (block.name === 'figure' || block.name === 'blockquote');
+  // A figure that has one already would count as one, whatever their number.
+  return name === 'p' && (block.name === 'blockquote' || (block.name === 'figure' && !block.counts));
 }
 
 /** Elements that are closed in another order than they were opened are moved about by browsers: not understood. */

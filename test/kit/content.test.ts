@@ -100,6 +100,7 @@ describe('a preview of HTML', () => {
     ['a page in a paragraph', '<p>one</p><p><iframe src="/secret"></iframe></p><p>two</p>'],
     ['an object in a heading', '<p>one</p><h2>A <object data="secret"></object></h2><p>two</p>'],
     ['an element of the site’s own', '<p>one</p><p>see <paid-film src="secret"></paid-film></p><p>two</p>'],
+    ['paragraphs in a figure', '<p>one</p><figure><p>secret</p><p>secret</p></figure><p>two</p>'],
     ['paragraphs in a heading', '<p>one</p><h2><p>secret</p><p>secret</p></h2><p>two</p>'],
     [
       'text in an image’s drawing',
