@@ -162,7 +162,7 @@ const turn = setTimeout;
 async function pass(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 500) {
     await vi.advanceTimersByTimeAsync(500);
-    await new Promise((resolve) => turn(resolve, 1));
+    await new Promise((resolve) => turn(resolve, 4));
   }
 }
 

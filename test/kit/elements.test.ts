@@ -18,11 +18,14 @@ const turn = setTimeout;
 async function pass(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 250) {
     await vi.advanceTimersByTimeAsync(Math.min(250, ms - passed));
-    await new Promise((resolve) => turn(resolve, 1));
+    await new Promise((resolve) => turn(resolve, 4));
   }
 }
-/** What needs no waiting. */
-const soon = () => pass(1_000);
+/** What needs no waiting, but for a second at most. */
+async function soon(): Promise<void> {
+  await new Promise((resolve) => turn(resolve, 40));
+  await pass(1_000);
+}
 
 beforeEach(() => {
   vi.useFakeTimers();

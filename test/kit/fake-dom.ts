@@ -70,7 +70,7 @@ class FakeNode extends FakeTarget {
     }
   }
   replaceChildren(...nodes: (FakeNode | string)[]): void {
-    for (const child of [...this.childNodes]) child.remove();
+    for (const child of this.childNodes) child.remove();
     this.append(...nodes);
   }
   remove(): void {

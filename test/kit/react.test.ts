@@ -1,8 +1,10 @@
-import { createElement } from 'react';
+import { act, createElement } from 'react';
+import { createRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
-import { describe, expect, test } from 'vitest';
-import { FloeProvider, openFloe, useAccess, useCheckout } from '../../kit/react.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type Checkout, FloeProvider, openFloe, useAccess, useCheckout } from '../../kit/react.ts';
 import { APP, GATEWAY, PUBLISHABLE_KEY, RESOURCE } from './fake-gateway.ts';
+import { openFakeBrowser } from './fake-page.ts';
 
 /* In a browser they are tested beside the elements: test/browser/kit.test.ts. */
 
@@ -30,5 +32,88 @@ describe('the hooks, rendered on a server', () => {
 
   test('say what is missing without a provider', () => {
     expect(() => renderToString(createElement(Article))).toThrow('<FloeProvider>');
+  });
+});
+
+describe('useCheckout', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  /** A component that shows nothing, mounted into as much of a page as React needs for that. */
+  async function mount() {
+    const heard = new EventTarget();
+    const listen = heard.addEventListener.bind(heard);
+    const forget = heard.removeEventListener.bind(heard);
+    const document = {
+      nodeType: 9,
+      addEventListener: listen,
+      removeEventListener: forget,
+      activeElement: null,
+    };
+    vi.stubGlobal('window', {
+      addEventListener: listen,
+      removeEventListener: forget,
+      event: undefined,
+      HTMLIFrameElement: class {},
+    });
+    vi.stubGlobal('document', document);
+    vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+    const container = {
+      nodeType: 1,
+      tagName: 'DIV',
+      namespaceURI: 'http://www.w3.org/1999/xhtml',
+      ownerDocument: document,
+      addEventListener: listen,
+      textContent: '',
+    };
+
+    const page = openFakeBrowser().openTab('https://shop.example.com/');
+    let arrive = () => {};
+    const held = new Promise<void>((resolve) => (arrive = resolve));
+    const floe = openFloe({
+      gateway: GATEWAY,
+      app: APP,
+      publishableKey: PUBLISHABLE_KEY,
+      page,
+      async fetch() {
+        await held;
+        return Response.json({ url: 'https://polar.example.com/checkout/1', expires_at: null });
+      },
+    });
+    const now: { checkout?: Checkout } = {};
+    function Shop() {
+      now.checkout = useCheckout();
+      return null;
+    }
+    const root = createRoot(container as never);
+    await act(() => root.render(createElement(FloeProvider, { floe }, createElement(Shop))));
+    const unmount = () => act(() => root.unmount());
+    return { went: page.went, arrive, unmount, now, buy: () => now.checkout?.buy({ product: 'p' }) };
+  }
+
+  test('whoever has left the component by then is not taken to the checkout', async () => {
+    const { went, arrive, unmount, buy } = await mount();
+    let bought: Promise<boolean> | undefined;
+    await act(() => void (bought = buy()));
+    await unmount();
+    arrive();
+    expect(await bought).toBe(false);
+    expect(went).toEqual([]);
+  });
+
+  test('is busy for as long as the page can take to be left, and not for ever', async () => {
+    const { went, arrive, now, buy, unmount } = await mount();
+    let bought: Promise<boolean> | undefined;
+    await act(() => void (bought = buy()));
+    expect(now.checkout?.isBusy).toBe(true);
+    vi.useFakeTimers();
+    arrive();
+    await act(async () => void (await bought));
+    expect([went.length, now.checkout?.isBusy]).toEqual([1, true]);
+    await act(() => vi.advanceTimersByTimeAsync(10_000));
+    expect(now.checkout?.isBusy).toBe(false);
+    await unmount();
   });
 });
