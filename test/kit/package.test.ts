@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { APP, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
+import { createGate, type Gate } from '../../kit/index.ts';
+import { APP, GATEWAY, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
 
 /* The kit as somebody has it who installed it: built, packed by package.json, beside a site of their own. */
 
@@ -160,6 +161,31 @@ describe('the README', () => {
     const closed = await visit();
     expect(closed.status).toBe(401);
     expect(await closed.text()).not.toContain('The whole article');
+  });
+
+  test('src/paywall.ts sells to who has not paid, and to nobody who may have', async () => {
+    const gateway = await openGateway();
+    const { openBlog } = (await load('src/paywall.ts')) as {
+      openBlog: (gate: Gate) => { request(url: string, init?: RequestInit): Promise<Response> };
+    };
+    const gate = createGate({ gateway: GATEWAY, app: APP, secretKey: SECRET_KEY, resource: RESOURCE });
+    const visit = async (has: string[], reason?: string) => {
+      const cookie = `__Host-floe_${APP}_session=${gateway.signIn('a', 'customer-1', has, reason).token}`;
+      const response = await openBlog(gate).request('https://shop.example.com/article', {
+        headers: { cookie },
+      });
+      return { text: await response.text(), status: response.status, headers: response.headers };
+    };
+    expect(await visit([RESOURCE])).toMatchObject({ status: 200, text: 'The whole article.' });
+    expect(await visit([])).toMatchObject({ status: 402, text: expect.stringContaining('Buy') });
+    const pending = await visit([], 'pending_payment');
+    gateway.state.isDown = true;
+    const away = await visit([RESOURCE]);
+    for (const { status, text, headers } of [pending, away]) {
+      expect(status).toBe(503);
+      expect(text).not.toMatch(/buy|paragraph/i);
+      expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['2', '2']);
+    }
   });
 
   test('src/middleware.ts gates what it says, and not the rest', async () => {

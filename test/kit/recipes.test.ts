@@ -106,8 +106,8 @@ const load = (name: string) =>
   import(
     /* @vite-ignore */ `${pathToFileURL(path.join(site, 'out', name)).href}?${crypto.randomUUID()}`
   ) as Promise<Record<string, (...given: unknown[]) => Promise<Response>>>;
-const cookieOf = (has: readonly string[]) =>
-  `__Host-floe_${APP}_session=${gateway.signIn('a', 'customer-1', has).token}`;
+const cookieOf = (has: readonly string[], reason?: string) =>
+  `__Host-floe_${APP}_session=${gateway.signIn('a', 'customer-1', has, reason).token}`;
 const SHOP = 'https://shop.example.com';
 
 /** Somebody's visit, as each framework's program answers it. */
@@ -274,6 +274,7 @@ describe.each(Object.entries(stacks))('%s', (_name, open) => {
       const response = await visit('/premium/article', { cookie });
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).toBeTruthy();
+      expect(response.headers.get('refresh')).toBeTruthy();
     }));
 });
 
@@ -288,14 +289,44 @@ describe('what else the recipes promise', () => {
 
   test('Next.js: a page asks again, whatever the middleware let through', async () => {
     vi.stubGlobal('fetch', gateway.fetch);
-    const { mayRead } = await load('next-page.js');
-    vi.stubGlobal(
-      'nextHeaders',
-      new Headers({ cookie: cookieOf([ARTICLE]), 'x-middleware-subrequest': 'middleware' }),
-    );
-    expect(await mayRead?.('/premium/article')).toBe(true);
-    vi.stubGlobal('nextHeaders', new Headers({ 'x-middleware-subrequest': 'middleware' }));
-    expect(await mayRead?.('/premium/article')).toBe(false);
+    const { readerOf } = await load('next-page.js');
+    const read = (cookie: Record<string, string>) => {
+      vi.stubGlobal('nextHeaders', new Headers({ ...cookie, 'x-middleware-subrequest': 'middleware' }));
+      return readerOf?.('/premium/article');
+    };
+    expect(await read({ cookie: cookieOf([ARTICLE]) })).toBe('reads');
+    expect(await read({})).toBe('buys');
+    expect(await read({ cookie: cookieOf([], 'revoked') })).toBe('buys');
+  });
+
+  test('Next.js: nobody who may have paid is sold it again', async () => {
+    vi.stubGlobal('fetch', gateway.fetch);
+    const { readerOf } = await load('next-page.js');
+    vi.stubGlobal('nextHeaders', new Headers({ cookie: cookieOf([], 'pending_payment') }));
+    expect(await readerOf?.('/premium/article')).toBe('waits');
+    vi.stubGlobal('nextHeaders', new Headers({ cookie: cookieOf([ARTICLE]) }));
+    gateway.state.isDown = true;
+    expect(await readerOf?.('/premium/article')).toBe('waits');
+  });
+
+  test('Next.js: only a page of the site’s own signs out, and not by a link', async () => {
+    vi.stubGlobal('fetch', gateway.fetch);
+    const route = await load('next-sign-out.js');
+    expect(Object.keys(route)).toEqual(['POST']);
+    const cookie = cookieOf([ARTICLE]);
+    // As Next knows itself behind a proxy.
+    const leave = (origin: string) =>
+      route['POST']?.(
+        new Request('http://localhost:3000/sign-out', { method: 'POST', headers: { cookie, origin } }),
+      );
+    expect((await leave('https://evil.example'))?.status).toBe(403);
+    expect((await leave('http://localhost:3000'))?.status).toBe(403);
+    expect(gateway.sessions.size).toBe(1);
+    const left = await leave(SHOP);
+    expect([left?.status, left?.headers.get('location')]).toEqual([303, '/']);
+    expect(left?.headers.get('cache-control')).toBe('private, no-store');
+    expect(left?.headers.getSetCookie().length).toBe(3);
+    expect(gateway.sessions.size).toBe(0);
   });
 
   test('Express: only a page of the site’s own signs out', async () => {
