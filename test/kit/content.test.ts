@@ -112,6 +112,7 @@ describe('a preview of HTML', () => {
     ['elements closed in another order', '<p>one</p><p><b><i>secret</b></i></p><p>two</p>'],
   ])('stops before %s', (_name, text) => {
     expect(html(text)).toBe('<p>one</p>');
+    expect(html(`${text}<p>three</p><p>four</p>`)).toBe('<p>one</p>');
   });
 
   test('looks into wrappers and counts only paragraphs with text', () => {
