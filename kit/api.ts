@@ -352,6 +352,16 @@ export interface Api {
         member_id: string | null;
       };
       replaced: boolean;
+      others: Array<{
+        session: string;
+        expires_at: string;
+        subject: {
+          payment_id: string | null;
+          customer_id: string | null;
+          external_id: string | null;
+          member_id: string | null;
+        };
+      }>;
     };
   };
   /** May this customer use this? */
@@ -763,6 +773,8 @@ export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/checkout',
   'POST /v1/sessions',
   'POST /v1/sessions/exchange',
+  'POST /v1/sign-in',
+  'POST /v1/sign-in/verify',
   'POST /v1/webhook-endpoints',
   'POST /v1/webhook-endpoints/{id}/rotate-secret',
   'POST /v1/deliveries/{id}/replay',

@@ -32,15 +32,14 @@ export async function openPortal(services: Services, visitor: Visitor): Promise<
   const { app, session } = visitor;
   const { customerId, email, proof } = session;
   if (customerId === null || email === null || proof !== 'email') return undefined;
-  const { holds, memberId } = await findAddressHolder(services.database, { customerId, email }, app.mode);
-  // A member who is known from a seat only has no row of their own: Polar says whether there still is one.
-  if (!holds && session.memberId === null) {
+  const { holds, memberId } = await findAddressHolder(services.database, session.id, app.mode);
+  if (!holds) {
     await endVisit(services, visitor);
     return undefined;
   }
   return services.polar(app.mode).openPortal({
     customerId,
-    memberId: session.memberId ?? memberId,
+    memberId,
     returnUrl: `${services.config.url}/sign-in?app=${encodeURIComponent(app.slug)}`,
   });
 }

@@ -21,6 +21,7 @@ import {
   ownGrantsOfSubscription,
 } from '../storage/payment-rows.ts';
 import { customerOf } from '../storage/routing-rows.ts';
+import { endUnheldSessions } from '../storage/sessions.ts';
 import { projectSnapshot } from '../storage/snapshots.ts';
 import {
   askAboutState,
@@ -83,6 +84,9 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
     }
   }
   plan.changes.push(...projectSnapshot(database, mode, main, route));
+  // Once the rows say it, whichever of Polar's events came first.
+  const changed = whoseAddressMayChange(input);
+  if (changed !== null) plan.changes.push(endUnheldSessions(database, mode, changed, input.now));
   plan.before.push(...askAboutTie(input));
 
   switch (main.kind) {
@@ -218,6 +222,12 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       );
       if (route.appId === null) waitForPurchase(input, plan);
   }
+}
+
+/** The customer whose own address, or whose member's, may be another now, or nobody's. */
+function whoseAddressMayChange({ observation: { main } }: PlanInput): string | null {
+  if (main.kind === 'customer') return main.row.id;
+  return main.kind === 'other' && main.row.kind === 'member' ? main.row.customerId : null;
 }
 
 function waitFor(plan: Plan, what: string): void {

@@ -6,10 +6,14 @@ import { log } from '../log.ts';
 import type { Mail, Mailer } from '../mail/mailer.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
+import { runBatch } from '../storage/database.ts';
 import type { AppRow, SessionRow } from '../storage/schema.ts';
 import { hashSecret, randomSecret } from '../storage/secrets.ts';
 import { admitMail, insertAttempt } from '../storage/sign-in.ts';
 import { hashGuess, randomCode } from '../storage/sign-in-secrets.ts';
+import { fingerprintOf, withIdempotency } from './idempotency.ts';
+
+const ROUTE = 'POST /v1/sign-in';
 
 export interface SignInRequest {
   email: string;
@@ -37,6 +41,37 @@ export async function startSignIn(
   app: AppRow,
   request: SignInRequest,
 ): Promise<StartedSignIn> {
+  const { started, commit, committed } = await prepare(services, app, request);
+  await runBatch(services.database, commit);
+  committed();
+  return started;
+}
+
+/**
+ * The same for an app: one attempt and one mail for an `Idempotency-Key`, so that asking again after an answer that was
+ * lost spends no second mail and makes the code of the first one right.
+ * @throws {Problem} as `startSignIn`; see `withIdempotency`
+ */
+export function startSignInOnce(
+  services: Services,
+  app: AppRow,
+  request: SignInRequest,
+  { key, rawBody }: { key: string | undefined; rawBody: string },
+): Promise<{ body: unknown }> {
+  const once = { appId: app.id, route: ROUTE, key, fingerprint: () => fingerprintOf(ROUTE, rawBody) };
+  return withIdempotency(services, once, async () => {
+    const { started, commit, committed } = await prepare(services, app, request);
+    const body = {
+      attempt: started.attempt,
+      browser_token: started.browserToken,
+      expires_at: new Date(started.expiresAt).toISOString(),
+    };
+    return { status: 202, body, commit, committed };
+  });
+}
+
+/** A new attempt, what it writes, and what is done behind the answer once it is written. */
+async function prepare(services: Services, app: AppRow, request: SignInRequest) {
   const mailer = requireMailer(services);
   const returnUrl = readReturnUrl(services, app, request.returnUrl);
   const now = services.now();
@@ -47,7 +82,7 @@ export async function startSignIn(
   const hash = (kind: 'code' | 'link', value: string) =>
     hashGuess(services.config, { kind, attempt: id, browserToken, value });
   const expiresAt = now + SIGN_IN_MINUTES * 60_000;
-  await insertAttempt(services.database, {
+  const attempt = insertAttempt(services.database, {
     id,
     appId: app.id,
     mode: app.mode,
@@ -66,12 +101,13 @@ export async function startSignIn(
     link: returnUrl === undefined ? null : `${returnUrl}#floe_sign_in=${id}.${linkToken}`,
     where: request.holder === 'gateway' ? new URL(services.config.url).host : null,
   });
-  services.waitUntil(
-    mailOwner(services, mailer, app, { id, email, now, mail }).catch((error: unknown) =>
-      log('error', 'a sign-in mail was not sent', { app: app.slug, attempt: id, error }),
-    ),
-  );
-  return { attempt: id, browserToken, expiresAt };
+  const committed = () =>
+    services.waitUntil(
+      mailOwner(services, mailer, app, { id, email, now, mail }).catch((error: unknown) =>
+        log('error', 'a sign-in mail was not sent', { app: app.slug, attempt: id, error }),
+      ),
+    );
+  return { started: { attempt: id, browserToken, expiresAt }, commit: [attempt], committed };
 }
 
 /** @throws {Problem} `mail_not_configured` */
@@ -99,7 +135,19 @@ async function send(mailer: Mailer, mail: Mail): Promise<void> {
     await mailer.send(mail);
   } catch {
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    await mailer.send(mail);
+    await mailer.send(mail).catch((error: unknown) => {
+      throw new MailNotTaken(error);
+    });
+  }
+}
+
+/** Says which kind of failure it was. Not its text, nor itself as the cause: mailers put the address there. */
+class MailNotTaken extends Error {
+  override readonly name = 'MailNotTaken';
+
+  constructor(error: unknown) {
+    const { name, code }: { name?: unknown; code?: unknown } = Object(error);
+    super([name, code].filter((part) => typeof part === 'string' && /^\w{1,80}$/.test(part)).join(' '));
   }
 }
 

@@ -2,20 +2,30 @@ import { newId } from '../domain/ids.ts';
 import { coversSession, labelBrowser, readCode } from '../domain/sign-in.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
+import { runBatch } from '../storage/database.ts';
 import type { AppRow, SessionRow } from '../storage/schema.ts';
 import { hashSecret, newToken } from '../storage/secrets.ts';
-import { countGuess, useAttempt } from '../storage/sign-in.ts';
+import {
+  type AddressOwner,
+  type AttemptRow,
+  countGuess,
+  isAttemptUsed,
+  useAttemptStatements,
+} from '../storage/sign-in.ts';
 import { type GuessKind, isRightGuess } from '../storage/sign-in-secrets.ts';
 import { SESSION_MS } from './exchange-code.ts';
 import { forgetCallers } from './identify-caller.ts';
+import { fingerprintOf, withIdempotency } from './idempotency.ts';
+import { describeNew } from './manage-sessions.ts';
+
+const ROUTE = 'POST /v1/sign-in/verify';
 
 export interface SignInProof {
   attempt: string;
   browserToken: string;
   guess: { kind: GuessKind; value: string };
-  /** A session's token: ended when the new session opens all that it did. */
+  /** A session's token: ended when the new sessions open all that it did. */
   session: string | undefined;
-  holder: SessionRow['holder'];
   userAgent: string | undefined;
 }
 
@@ -23,49 +33,127 @@ export interface SignInProof {
 const GATEWAY_SESSION_MS = 24 * 60 * 60_000;
 
 /**
- * A session for whoever has the address that an attempt was mailed to. Always a new token: whoever knew the old one knows
- * nothing (session fixation). Two D1 round trips, one when the guess is wrong.
+ * Sessions for whoever has the address that an attempt was mailed to: one for each customer and member that it stands
+ * for, the best first. Always new tokens: whoever knew the old one knows nothing (session fixation). At most once for an
+ * `Idempotency-Key`, which is how an answer that was lost on its way is had again: the code and the browser's token are
+ * in the fingerprint, so the key alone opens nothing. Two D1 round trips, one when the guess is wrong; with a key one
+ * more, as only whoever holds it may have a guess counted.
  * @throws {Problem} `invalid_code` for every reason alike: unknown, used, expired, five wrong guesses, another app's,
- * another browser's, not mailed, wrong.
+ * another browser's, not mailed, wrong; and see `withIdempotency`
  */
-export async function verifySignIn(services: Services, app: AppRow, proof: SignInProof) {
+export function verifySignIn(
+  services: Services,
+  app: AppRow,
+  proof: SignInProof,
+  request: { key: string | undefined; rawBody: string },
+): Promise<{ body: unknown }> {
+  const once = {
+    appId: app.id,
+    route: ROUTE,
+    key: request.key,
+    fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
+  };
+  return refuseUsed(
+    withIdempotency(services, once, async () => {
+      const { made, replaced } = await prove(services, app, 'app', proof);
+      const [first, ...others] = made.map(({ token, session }) => ({
+        session: token,
+        ...describeNew(session),
+      }));
+      return {
+        status: 200,
+        body: { ...first, replaced: replaced !== undefined, others },
+        commit: useAttemptStatements(
+          services.database,
+          proof.attempt,
+          made.map(({ session }) => session),
+          replaced && { id: replaced.id, now: services.now() },
+        ),
+        committed: () => {
+          if (replaced) forgetCallers();
+        },
+      };
+    }),
+  );
+}
+
+/**
+ * The same for a browser on the gateway's own pages, which holds one session: the best, and whatever it held before, of
+ * whichever app, ends with it. @returns its token
+ */
+export function verifyVisit(
+  services: Services,
+  app: AppRow,
+  proof: Omit<SignInProof, 'session'>,
+  before: SessionRow | undefined,
+): Promise<string> {
+  const visit = async () => {
+    const now = services.now();
+    const { made } = await prove(services, app, 'gateway', { ...proof, session: undefined });
+    const [{ token, session }] = made;
+    const ended = before && { id: before.id, now };
+    await runBatch(
+      services.database,
+      useAttemptStatements(services.database, proof.attempt, [session], ended),
+    );
+    return token;
+  };
+  return refuseUsed(visit());
+}
+
+async function refuseUsed<T>(verified: Promise<T>): Promise<T> {
+  try {
+    return await verified;
+  } catch (error) {
+    throw isAttemptUsed(error) ? new Problem('invalid_code') : error;
+  }
+}
+
+/** Counts the guess; if it is right, the sessions to be made for it, and the one that they replace. */
+async function prove(services: Services, app: AppRow, holder: SessionRow['holder'], proof: SignInProof) {
   const now = services.now();
-  const { attempt: id, browserToken, guess, holder } = proof;
-  const { attempt, owner, old } = await countGuess(services.database, app, {
-    attempt: id,
+  const { attempt, owners, old } = await countGuess(services.database, app, {
+    attempt: proof.attempt,
     holder,
-    browserHash: await hashSecret(browserToken),
+    browserHash: await hashSecret(proof.browserToken),
     sessionHash: await hashSecret(proof.session ?? ''),
     now,
   });
-  const value = guess.kind === 'code' ? readCode(guess.value) : guess.value;
-  const stored = guess.kind === 'code' ? attempt?.codeHash : attempt?.linkHash;
-  const isRight = await isRightGuess(services.config, stored ?? '', {
-    kind: guess.kind,
-    attempt: id,
-    browserToken,
-    value,
-  });
-  if (!isRight || !attempt || !owner) throw new Problem('invalid_code');
-  const replaced = old && coversSession(owner, old) ? old : undefined;
-  const token = newToken('session', app.mode);
-  const session: Omit<SessionRow, 'revokedAt'> = {
-    id: newId('ses'),
-    hash: await hashSecret(token),
-    appId: app.id,
-    paymentId: owner.memberId === null ? (replaced?.paymentId ?? null) : null,
-    customerId: owner.customerId,
-    externalId: null,
-    memberId: owner.memberId,
-    proof: 'email',
-    holder,
-    email: attempt.email,
-    label: labelBrowser(proof.userAgent),
-    createdAt: now,
-    expiresAt: now + (holder === 'gateway' ? GATEWAY_SESSION_MS : SESSION_MS),
+  const isRight = await isRightProof(services, attempt, proof);
+  const [best, ...others] = owners;
+  // What nobody was sent, nobody can know: a guess that is right all the same was luck.
+  if (!isRight || !attempt || attempt.mailedAt === null || !best) throw new Problem('invalid_code');
+  const make = async (owner: AddressOwner) => {
+    const token = newToken('session', app.mode);
+    const replaces = old !== undefined && coversSession(owner, old);
+    const session: Omit<SessionRow, 'revokedAt'> = {
+      id: newId('ses'),
+      hash: await hashSecret(token),
+      appId: app.id,
+      paymentId: replaces && owner.memberId === null ? old.paymentId : null,
+      customerId: owner.customerId,
+      externalId: null,
+      memberId: owner.memberId,
+      proof: 'email',
+      holder,
+      email: attempt.email,
+      label: labelBrowser(proof.userAgent),
+      createdAt: now,
+      expiresAt: now + (holder === 'gateway' ? GATEWAY_SESSION_MS : SESSION_MS),
+    };
+    return { token, session, replaces };
   };
-  if (!(await useAttempt(services.database, id, session, replaced?.id ?? null)))
-    throw new Problem('invalid_code');
-  if (replaced) forgetCallers();
-  return { token, session, replaced: replaced !== undefined };
+  const made = [await make(best), ...(await Promise.all(others.map(make)))] as const;
+  return { made, replaced: made.some(({ replaces }) => replaces) ? old : undefined };
+}
+
+function isRightProof(
+  services: Services,
+  attempt: AttemptRow | undefined,
+  { attempt: id, browserToken, guess }: SignInProof,
+): Promise<boolean> {
+  const { kind } = guess;
+  const stored = kind === 'code' ? attempt?.codeHash : attempt?.linkHash;
+  const value = kind === 'code' ? readCode(guess.value) : guess.value;
+  return isRightGuess(services.config, stored ?? '', { kind, attempt: id, browserToken, value });
 }

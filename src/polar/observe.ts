@@ -61,7 +61,9 @@ export function observeEvent(type: string, timestamp: string, data: Record<strin
   if (!KNOWN[noun]?.includes(verb)) return observeUnknown(noun, seenAs);
   if (type === 'customer.state_changed') return observeOther('customer_state', seenAs);
   const kind = kindOf(noun);
-  return kind ? observe(kind, seenAs) : observeOther(noun === 'customer_seat' ? 'seat' : noun, seenAs);
+  if (kind) return observe(kind, seenAs);
+  const other = observeOther(noun === 'customer_seat' ? 'seat' : noun, seenAs);
+  return type === 'member.deleted' ? asDeleted(other) : other;
 }
 
 function kindOf(noun: string): ObjectKind | undefined {
@@ -79,6 +81,16 @@ function kindOf(noun: string): ObjectKind | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * Nothing in a member's object says that it is gone, only the event does. It is a version like any other: an older update
+ * that comes late does not bring the member back, a newer one does. Of two that are as new, the deletion was the later.
+ */
+function asDeleted(observation: Observation & { main: { kind: 'other' } }): Observation {
+  const { main } = observation;
+  const row = { ...main.row, status: 'deleted', digest: Number.MAX_SAFE_INTEGER };
+  return { ...observation, main: { kind: 'other', row } };
 }
 
 /** A type of tomorrow: kept under its whole name, and routed by the object it holds or the ids it names. */
@@ -222,7 +234,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
   }
 }
 
-function observeOther(kind: string, { type, seen, data }: Seen): Observation {
+function observeOther(kind: string, { type, seen, data }: Seen): Observation & { main: { kind: 'other' } } {
   const plain = objects.plainObject.parse(data);
   const status = asText(plain['status']);
   const customerId = asText(plain['customer_id']) ?? (kind === 'customer_state' ? plain.id : null);

@@ -36,7 +36,7 @@ const session = {
 };
 
 const WHOSE =
-  'A session means all sessions of its own customer in this app, and one that is for a purchase only means itself. A secret key names the `customer` (a Polar id, its team members included, or `external:<your id>`) and may name one `member`. Sessions that came from a customer’s purchases are theirs too.';
+  'A session means all sessions of its own customer in this app, and one that is for a purchase only means itself. A secret key names the `customer` (a Polar id, its team members included, or `external:<your id>`) and may name one `member`. Sessions that came from a customer’s purchases are theirs too, and to `external:<your id>` belong those of payments made in that name: a session of your user has them while nobody is proven in them, a secret key all.';
 
 export const sessionsDocs = document([
   [

@@ -4,7 +4,7 @@ import { findApp } from '../flows/find-app.ts';
 import { endVisit, findVisitor, openPortal, type Visitor } from '../flows/open-portal.ts';
 import { countAddress } from '../flows/start-public-checkout.ts';
 import { requireMailer, startSignIn } from '../flows/start-sign-in.ts';
-import { verifySignIn } from '../flows/verify-sign-in.ts';
+import { verifyVisit } from '../flows/verify-sign-in.ts';
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import type { AppRow } from '../storage/schema.ts';
@@ -95,16 +95,18 @@ export function mountSignInPages(gateway: App): void {
     const before = await findVisitor(services, readCookie(c, 'visit'));
     const [attempt = '', browserToken = ''] = (readCookie(c, 'attempt') ?? '').split('.');
     try {
-      const { token } = await verifySignIn(services, owner, {
-        attempt,
-        browserToken,
-        guess: { kind: 'code', value: form.code },
-        session: undefined,
-        holder: 'gateway',
-        userAgent: c.req.header('user-agent'),
-      });
-      // One cookie, one session: what it held before, of whichever app, ends.
-      if (before) await endVisit(services, before);
+      const token = await verifyVisit(
+        services,
+        owner,
+        {
+          attempt,
+          browserToken,
+          guess: { kind: 'code', value: form.code },
+          userAgent: c.req.header('user-agent'),
+        },
+        // One cookie, one session.
+        before?.session,
+      );
       writeCookie(c, 'visit', token);
       dropCookie(c, 'attempt');
       return redirect(c, pathTo('/sign-in', { appSlug: owner.slug, to: form.to }));

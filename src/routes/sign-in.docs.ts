@@ -14,6 +14,7 @@ import {
 
 const tag = 'Sign in';
 const pages = 'The gateway’s own pages';
+const made = { session: z.string(), expires_at: timestamp, subject };
 
 export const signInDocs = document([
   [
@@ -22,7 +23,7 @@ export const signInDocs = document([
       tag,
       summary: 'Mail a code',
       description:
-        'Mails a code of six digits, and with `return_url` (beneath one of the app’s callback URLs, without a fragment) a link to it that ends in `#floe_sign_in=<attempt>.<link_token>`, when the address is that of a customer of this app or of a member of one. The answer and the work before it are the same whether it is. Keep `browser_token` in the browser that asked: without it neither code nor link is right. Good for 15 minutes. An address gets five mails an hour.',
+        'Mails a code of six digits, and with `return_url` (beneath one of the app’s callback URLs, without a fragment) a link to it that ends in `#floe_sign_in=<attempt>.<link_token>`, when the address is that of a customer of this app or of a member of one. The answer and the work before it are the same whether it is. Keep `browser_token` in the browser that asked: without it neither code nor link is right. Good for 15 minutes. An address gets five mails an hour from an app, and fifteen from all apps of the gateway together. With an `Idempotency-Key` an answer that was lost on its way can be had again, for the mail that was sent.',
       responses: {
         202: {
           description: 'Ask for the code',
@@ -38,15 +39,14 @@ export const signInDocs = document([
       tag,
       summary: 'Sign in with a code',
       description:
-        'The `code` from the mail, or the `link_token` from its link, once, with the `attempt` and the `browser_token` of the request for it. Five guesses an attempt. All failures look alike. Always a new session; name the one the visitor has as `session`, and it is ended when the new one opens all that it did (`replaced`): a purchase-only session whose buyer has the address becomes the customer’s. Someone else’s purchase stays as it is.',
+        'The `code` from the mail, or the `link_token` from its link, once, with the `attempt` and the `browser_token` of the request for it. Five guesses an attempt. All failures look alike. An address stands for all that it is here, a customer and a member of teams: `others` has a session for each beside the first, three at most; keep them all. Customers that own something come first, then members, the newest of each, then whoever has not paid for anything. Always new sessions; name the one the visitor has as `session`, and it is ended when one of the new ones opens all that it did (`replaced`): a purchase-only session whose buyer has the address becomes the customer’s. Someone else’s purchase stays as it is. Send an `Idempotency-Key` and an answer that was lost on its way can be had again: the same key with the same body gives the same sessions.',
       responses: {
         200: {
-          description: 'The session, shown this once, for 30 days',
+          description: 'The sessions, shown this once, for 30 days',
           schema: z.object({
-            session: z.string(),
-            expires_at: timestamp,
-            subject,
+            ...made,
             replaced: z.boolean(),
+            others: z.array(z.object(made)).check(z.maxLength(3)),
           }),
         },
       },

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { describeNew } from '../flows/manage-sessions.ts';
-import { startSignIn } from '../flows/start-sign-in.ts';
+import { startSignInOnce } from '../flows/start-sign-in.ts';
 import { countAddress } from '../flows/start-public-checkout.ts';
 import { verifySignIn } from '../flows/verify-sign-in.ts';
 import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
@@ -19,6 +18,7 @@ export const postSignIn = defineRoute({
   method: 'post',
   path: '/v1/sign-in',
   auth: ['publishable', 'secret'],
+  idempotent: true,
   body: z.strictObject({ email: signInAddress(), return_url: z.optional(line(2048)) }),
 });
 
@@ -26,6 +26,7 @@ export const postSignInVerify = defineRoute({
   method: 'post',
   path: '/v1/sign-in/verify',
   auth: ['publishable', 'secret'],
+  idempotent: true,
   body: z
     .strictObject({
       attempt: line(80),
@@ -44,34 +45,34 @@ export const postSignInVerify = defineRoute({
 });
 
 export function mountSignIn(app: App): void {
-  mount(app, postSignIn, async (c, { body }) => {
+  mount(app, postSignIn, async (c, { body, rawBody }) => {
     const owner = await admitCaller(c, 'sign-in');
-    const started = await startSignIn(c.get('services'), owner, {
-      email: body.email,
-      returnUrl: body.return_url,
-      holder: 'app',
-    });
-    const answer = {
-      attempt: started.attempt,
-      browser_token: started.browserToken,
-      expires_at: new Date(started.expiresAt).toISOString(),
-    };
-    return c.json(answer, 202);
+    const started = await startSignInOnce(
+      c.get('services'),
+      owner,
+      { email: body.email, returnUrl: body.return_url, holder: 'app' },
+      { key: c.req.header('idempotency-key'), rawBody },
+    );
+    return c.json(started.body, 202);
   });
-  mount(app, postSignInVerify, async (c, { body }) => {
+  mount(app, postSignInVerify, async (c, { body, rawBody }) => {
     const owner = await admitCaller(c, 'verify');
-    const { token, session, replaced } = await verifySignIn(c.get('services'), owner, {
-      attempt: body.attempt,
-      browserToken: body.browser_token,
-      guess:
-        body.code === undefined
-          ? { kind: 'link', value: body.link_token ?? '' }
-          : { kind: 'code', value: body.code },
-      session: body.session,
-      holder: 'app',
-      userAgent: visitorAgent(c, body.user_agent),
-    });
-    return c.json({ session: token, ...describeNew(session), replaced });
+    const verified = await verifySignIn(
+      c.get('services'),
+      owner,
+      {
+        attempt: body.attempt,
+        browserToken: body.browser_token,
+        guess:
+          body.code === undefined
+            ? { kind: 'link', value: body.link_token ?? '' }
+            : { kind: 'code', value: body.code },
+        session: body.session,
+        userAgent: visitorAgent(c, body.user_agent),
+      },
+      { key: c.req.header('idempotency-key'), rawBody },
+    );
+    return c.json(verified.body);
   });
 }
 

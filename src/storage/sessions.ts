@@ -7,7 +7,11 @@ import { type AppRow, apps, sessions, type SessionRow } from './schema.ts';
 export type SessionScope =
   /** `memberId`: one member's; null: those of the customer itself; undefined: all, members' too. */
   | { kind: 'customer'; customerId: string; memberId: string | null | undefined }
-  | { kind: 'external'; externalId: string }
+  /**
+   * Those of the app's user, and of purchases begun in that name. That is a claim (trust rule 2): who has come back from
+   * one and proven to be somebody since, is for the app to see, not for the user (`isToldAll: false`).
+   */
+  | { kind: 'external'; externalId: string; isToldAll: boolean }
   /** One alone: nobody is proven, or only it is meant. */
   | { kind: 'session'; sessionId: string };
 
@@ -83,22 +87,53 @@ export async function findGatewaySession(
 }
 
 /**
- * Whether a customer still has the address that was proven for a session, itself or as its member, and which member that
- * is: whom Polar wants to be named for a team. Polar's customers change their address, and then it may be another's.
+ * Whether the address that was proven for a session still stands for whom it speaks for, and which member that is: whom
+ * Polar wants to be named for a team.
  */
 export async function findAddressHolder(
   database: Database,
-  session: { customerId: string; email: string },
+  sessionId: string,
   mode: AppRow['mode'],
 ): Promise<{ holds: boolean; memberId: string | null }> {
-  const { customerId, email } = session;
-  const [row] = await database.all<{ is_customer: number; member_id: string | null }>(sql`
-    select exists (select 1 from customers where mode = ${mode} and id = ${customerId} and deleted_at is null
-        and lower(email) = ${email}) as is_customer,
-      (select id from snapshots where mode = ${mode} and customer_id = ${customerId} and kind = 'member'
-        and lower(data ->> '$.email') = ${email} order by version desc limit 1) as member_id`);
-  const memberId = row?.member_id ?? null;
-  return { holds: row?.is_customer === 1 || memberId !== null, memberId };
+  const [row] = await database.all<{ holds: number; member_id: string | null }>(sql`
+    select ${holdsAddress(mode)} as holds,
+      coalesce(sessions.member_id, (select m.id from snapshots as m where m.mode = ${mode}
+        and m.customer_id = sessions.customer_id and m.kind = 'member' and m.status is not 'deleted'
+        and lower(m.data ->> '$.email') = sessions.email order by m.version desc limit 1)) as member_id
+    from ${sessions} where sessions.id = ${sessionId}`);
+  return { holds: row?.holds === 1, memberId: row?.member_id ?? null };
+}
+
+/**
+ * Ends the sessions of a customer whose proven address stands no longer for whom they speak for: the owner of a team was
+ * removed or is one no more, an address was changed. For the batch that applies what Polar said of it. In the memory of
+ * isolates they end within 30 s, as every session does.
+ */
+export function endUnheldSessions(
+  database: Database,
+  mode: AppRow['mode'],
+  customerId: string,
+  now: number,
+): Statement {
+  return database.run(sql`
+    update ${sessions} set revoked_at = ${now}
+    where app_id in (select id from ${apps} where mode = ${mode}) and customer_id = ${customerId}
+      and proof = 'email' and revoked_at is null and not (${holdsAddress(mode)})`);
+}
+
+/**
+ * Whether a row of `sessions` has an address that holds. Polar's customers change theirs, and then it may be another's.
+ * A member known from a seat alone has no row to say so: such a one holds, and Polar has the last word.
+ */
+function holdsAddress(mode: AppRow['mode']): SQL {
+  const address = sql`lower(m.data ->> '$.email')`;
+  return sql`(case when sessions.member_id is null then
+      exists (select 1 from customers as c where c.mode = ${mode} and c.id = sessions.customer_id and lower(c.email) = sessions.email)
+      or exists (select 1 from snapshots as m where m.mode = ${mode} and m.customer_id = sessions.customer_id and m.kind = 'member'
+        and m.status is not 'deleted' and m.data ->> '$.role' = 'owner' and ${address} = sessions.email)
+    else not exists (select 1 from snapshots as m where m.mode = ${mode} and m.kind = 'member' and m.id = sessions.member_id
+        and (m.status is 'deleted' or ${address} is not sessions.email)) end
+    and not exists (select 1 from customers as c where c.mode = ${mode} and c.id = sessions.customer_id and c.deleted_at is not null))`;
 }
 
 function isLive(now: number): SQL | undefined {
@@ -111,8 +146,13 @@ function within(appId: string, scope: SessionScope): SQL | undefined {
   switch (scope.kind) {
     case 'session':
       return and(own, eq(sessions.id, scope.sessionId));
-    case 'external':
-      return and(own, eq(sessions.externalId, scope.externalId));
+    case 'external': {
+      const bought = sql`${sessions.paymentId} in (select id from payments where app_id = ${appId} and external_customer_id = ${scope.externalId})`;
+      return or(
+        and(own, eq(sessions.externalId, scope.externalId)),
+        and(own, scope.isToldAll ? undefined : isNull(sessions.customerId), bought),
+      );
+    }
     case 'customer': {
       const { customerId, memberId } = scope;
       const named = and(

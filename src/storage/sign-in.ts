@@ -1,37 +1,37 @@
-import { and, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
-import type { Database } from './database.ts';
+import { and, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { breaksNotNull, type Database, type Statement } from './database.ts';
 import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from './schema.ts';
 
 export type AttemptRow = typeof signInAttempts.$inferSelect;
 
 const MAX_GUESSES = 5;
 const MAX_MAILS = 5;
+/** All apps of a mode together. Far above one app's, so that no app's asking silences its customers at another. */
+const MAX_MAILS_OF_MODE = 15;
 /** In which an address gets that many mails; attempts are kept as long. */
 export const MAIL_WINDOW_MS = 60 * 60_000;
+/** As many proven sessions as the kit keeps. */
+const MAX_SUBJECTS = 4;
 
-/** Remembers that somebody asked, whoever's address it is. */
-export async function insertAttempt(
+/** Remembers that somebody asked, whoever's address it is: in a batch of the caller's. */
+export function insertAttempt(
   database: Database,
   attempt: Omit<AttemptRow, 'guesses' | 'mailedAt' | 'usedAt'>,
-): Promise<void> {
-  await database.insert(signInAttempts).values({ ...attempt, guesses: 0 });
+): Statement {
+  return database.insert(signInAttempts).values({ ...attempt, guesses: 0 });
 }
 
-/** Who has the address of an attempt. `email` is as Polar has it: that is where mail goes, not to what was typed. */
+/** Whom an attempt's address stands for. `email` is as Polar has it: that is where mail goes, not to what was typed. */
 export interface AddressOwner {
   customerId: string;
   memberId: string | null;
   email: string;
 }
 
-interface MemberRow extends AddressOwner {
-  memberId: string;
-  role: string | null;
-}
-
 /**
- * Lets an attempt be mailed, unless its address has had its mails of the hour, and says whose address it is. One round
- * trip, the same statements whether anybody has that address: mails are counted by what was asked.
+ * Lets an attempt be mailed and says to whom; undefined for nobody's address and for one that has had its mails of the
+ * hour. One round trip, the same statements and one row written whoever's address it is. Only what is mailed counts:
+ * asking for an address that is not known here, or asking elsewhere, takes nothing from its owner.
  */
 export async function admitMail(
   database: Database,
@@ -39,27 +39,28 @@ export async function admitMail(
   attempt: { id: string; email: string; now: number },
 ): Promise<AddressOwner | undefined> {
   const { id, email, now } = attempt;
-  const [customerRows, memberRows, admitted] = await database.batch([
-    ...ownerStatements(database, app, id),
+  const mails = (
+    more: SQL,
+  ) => sql`(select count(*) from sign_in_attempts as earlier where earlier.mode = ${app.mode}
+    and earlier.email = ${email} and earlier.mailed_at > ${now - MAIL_WINDOW_MS}${more})`;
+  const [owners, admitted] = await database.batch([
+    ownersStatement(database, app, id),
     database
       .update(signInAttempts)
-      .set({ mailedAt: now })
-      .where(
-        and(
-          eq(signInAttempts.id, id),
-          isNull(signInAttempts.mailedAt),
-          sql`(select count(*) from sign_in_attempts as earlier where earlier.mode = ${app.mode}
-            and earlier.email = ${email} and earlier.mailed_at > ${now - MAIL_WINDOW_MS}) < ${MAX_MAILS}`,
-        ),
-      )
-      .returning({ id: signInAttempts.id }),
+      .set({
+        mailedAt: sql`case when ${mails(sql` and earlier.app_id = ${app.id}`)} < ${MAX_MAILS}
+          and ${mails(sql``)} < ${MAX_MAILS_OF_MODE} and exists ${subjectsOf(app, id)} then ${now} end`,
+      })
+      .where(and(eq(signInAttempts.id, id), isNull(signInAttempts.mailedAt)))
+      .returning({ mailedAt: signInAttempts.mailedAt }),
   ]);
-  return admitted.length === 0 ? undefined : chooseOwner(customerRows, memberRows);
+  return typeof admitted[0]?.mailedAt === 'number' ? owners[0] : undefined;
 }
 
 /**
  * Counts a guess, and only then lets it be looked at: of guesses at once, five see the hashes. A guess from another
- * browser, app or kind of holder is none: nobody can use up another's. One round trip brings along what a right one needs.
+ * browser, app or kind of holder is none: nobody can use up another's. One that was not mailed is counted alike, and is
+ * the caller's to refuse. One round trip brings along what a right one needs.
  */
 export async function countGuess(
   database: Database,
@@ -74,10 +75,11 @@ export async function countGuess(
   },
 ): Promise<{
   attempt: AttemptRow | undefined;
-  owner: AddressOwner | undefined;
+  /** All that the address stands for, the best first. */
+  owners: AddressOwner[];
   old: (SessionRow & { buyerId: string | null }) | undefined;
 }> {
-  const [attempts, customerRows, memberRows, oldRows] = await database.batch([
+  const [attempts, owners, oldRows] = await database.batch([
     database
       .update(signInAttempts)
       .set({ guesses: sql`${signInAttempts.guesses} + 1` })
@@ -88,16 +90,16 @@ export async function countGuess(
           eq(signInAttempts.mode, app.mode),
           eq(signInAttempts.holder, guess.holder),
           eq(signInAttempts.browserHash, guess.browserHash),
-          isNotNull(signInAttempts.mailedAt),
           isNull(signInAttempts.usedAt),
           gt(signInAttempts.expiresAt, guess.now),
           lt(signInAttempts.guesses, MAX_GUESSES),
         ),
       )
       .returning(),
-    ...ownerStatements(database, app, guess.attempt),
+    ownersStatement(database, app, guess.attempt),
     database
-      .select({ session: sessions, buyerId: payments.customerId })
+      // By a name of its own: in a batch, of two columns of one name only the last arrives.
+      .select({ session: sessions, buyerId: sql<string | null>`${payments.customerId}`.as('buyer_id') })
       .from(sessions)
       .leftJoin(payments, eq(payments.id, sessions.paymentId))
       .where(
@@ -114,97 +116,99 @@ export async function countGuess(
   const [old] = oldRows;
   return {
     attempt: attempts[0],
-    owner: chooseOwner(customerRows, memberRows),
+    owners,
     old: old && { ...old.session, buyerId: old.buyerId },
   };
 }
 
 /**
- * Uses up an attempt, makes its session and ends the one it replaces: all or nothing, and of two at once only one.
- * @returns whether it was this one.
+ * Uses up an attempt, makes its sessions and ends the one they replace, in a batch of the caller's. An attempt that is
+ * used breaks the sessions' `not null`, and with it the whole batch: of two at once only one. See `isAttemptUsed`.
  */
-export async function useAttempt(
+export function useAttemptStatements(
   database: Database,
   attemptId: string,
-  session: Omit<SessionRow, 'revokedAt'>,
-  replacedId: string | null,
-): Promise<boolean> {
-  const now = session.createdAt;
-  const [, used] = await database.batch([
-    database.run(sql`
-      insert into ${sessions} (id, hash, app_id, payment_id, customer_id, member_id, proof, holder, email, label, created_at, expires_at)
-      select ${session.id}, ${session.hash}, ${session.appId}, ${session.paymentId}, ${session.customerId}, ${session.memberId},
-        ${session.proof}, ${session.holder}, ${session.email}, ${session.label}, ${now}, ${session.expiresAt}
-      from ${signInAttempts} where id = ${attemptId} and used_at is null`),
+  made: readonly Omit<SessionRow, 'revokedAt'>[],
+  replaced: { id: string; now: number } | undefined,
+): Statement[] {
+  const isUnused = and(eq(signInAttempts.id, attemptId), isNull(signInAttempts.usedAt));
+  const statements: Statement[] = made.map((session) =>
+    database.insert(sessions).values({
+      ...session,
+      appId: sql`(select ${signInAttempts.appId} from ${signInAttempts} where ${isUnused})`,
+    }),
+  );
+  statements.push(
     database
       .update(signInAttempts)
-      .set({ usedAt: now })
-      .where(and(eq(signInAttempts.id, attemptId), isNull(signInAttempts.usedAt)))
-      .returning({ id: signInAttempts.id }),
-    // Only once the new one is there: of two at once, the loser's is never made.
-    database
-      .update(sessions)
-      .set({ revokedAt: now })
-      .where(
-        and(
-          eq(sessions.id, replacedId ?? ''),
-          isNull(sessions.revokedAt),
-          sql`exists (select 1 from sessions as made where made.id = ${session.id})`,
-        ),
-      ),
-  ]);
-  return used.length === 1;
+      .set({ usedAt: made[0]?.createdAt ?? null })
+      .where(isUnused),
+  );
+  if (replaced) {
+    statements.push(
+      database
+        .update(sessions)
+        .set({ revokedAt: replaced.now })
+        .where(and(eq(sessions.id, replaced.id), isNull(sessions.revokedAt))),
+    );
+  }
+  return statements;
 }
 
-/** An app knows a customer whose row of any kind it has; others of the organization are strangers to it. */
-const isKnown = (appId: string, customer: string) =>
+/** Whether a batch failed because the attempt of its `useAttemptStatements` had been used. */
+export function isAttemptUsed(error: unknown): boolean {
+  return breaksNotNull(error, 'sessions.app_id');
+}
+
+/** Whether the app has a row of the customer's in one of the tables. */
+const has = (appId: string, tables: readonly string[], more = '') =>
   sql.join(
-    ['grants', 'orders', 'subscriptions', 'payments', 'app_customers'].map(
+    tables.map(
       (table) =>
-        sql`exists (select 1 from ${sql.raw(table)} as k where k.app_id = ${appId} and k.customer_id = ${sql.raw(customer)})`,
+        sql`exists (select 1 from ${sql.raw(table)} as k where k.app_id = ${appId} and k.customer_id = s.customer_id${sql.raw(more)})`,
     ),
     sql` or `,
   );
 
-/** The app's customer, and its teams' member, who has an attempt's address. The newest, should Polar have moved it. */
-function ownerStatements(database: Database, app: Pick<AppRow, 'id' | 'mode'>, attemptId: string) {
-  // The `+` takes the column's type from it: SQLite looks an expression up in an index only for a value without one.
-  const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
-  const { id, mode } = app;
-  return [
-    database.select({
+function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, attemptId: string) {
+  return database
+    .select({
       customerId: sql<string>`customer_id`,
-      memberId: sql<null>`null`,
+      memberId: sql<string | null>`member_id`,
       email: sql<string>`email`,
-    }).from(sql`(
-        select c.id as customer_id, c.email as email from customers as c
-        where c.mode = ${mode} and lower(email) = ${address} and c.deleted_at is null and (${isKnown(id, 'c.id')})
-        order by c.version desc limit 1)`),
-    database.select({
-      customerId: sql<string>`customer_id`,
-      memberId: sql<string>`member_id`,
-      email: sql<string>`email`,
-      role: sql<string | null>`role`,
-    }).from(sql`(
-        select customer_id, member_id, email, role from (
-          select customer_id, id as member_id, data ->> '$.email' as email, data ->> '$.role' as role, version from snapshots
-          where mode = ${mode} and lower(data ->> '$.email') = ${address} and kind = 'member'
-          union all
-          select customer_id, data ->> '$.member_id', data ->> '$.customer_email', null, version from snapshots
-          where mode = ${mode} and lower(data ->> '$.customer_email') = ${address} and kind = 'seat' and status = 'claimed') as m
-        where member_id is not null and (${isKnown(id, 'm.customer_id')})
-          and not exists (select 1 from customers as c where c.mode = ${mode} and c.id = m.customer_id and c.deleted_at is not null)
-        order by role = 'owner' desc, version desc limit 1)`),
-  ] as const;
+    })
+    .from(subjectsOf(app, attemptId));
 }
 
-/** A customer before a member of one. Whoever owns a team is its customer. */
-function chooseOwner(
-  customers: readonly AddressOwner[],
-  members: readonly MemberRow[],
-): AddressOwner | undefined {
-  const [member] = members;
-  return (
-    customers[0] ?? (member && { ...member, memberId: member.role === 'owner' ? null : member.memberId })
-  );
+/**
+ * The app's customers, and its teams' members, that have an attempt's address: the address stands for all of them.
+ * Customers that own something come first, then members, the newest of each. Last whoever has only not paid: that much
+ * anybody can bring about for any address, by a checkout with a card that is declined.
+ */
+function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string): SQL {
+  // The `+` takes the column's type from it: SQLite looks an expression up in an index only for a value without one.
+  const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
+  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers'])} or ${has(id, ['payments'], " and k.status = 'succeeded'")})`;
+  return sql`(
+    select customer_id, member_id, email, max(version) as version,
+      case when not ${owns} then 2 when member_id is null then 0 else 1 end as place
+    from (
+      select c.id as customer_id, null as member_id, c.email as email, c.version as version from customers as c
+      where c.mode = ${mode} and lower(email) = ${address}
+      union all
+      -- Whoever owns a team is its customer.
+      select customer_id, iif(data ->> '$.role' = 'owner', null, id), data ->> '$.email', version from snapshots
+      where mode = ${mode} and lower(data ->> '$.email') = ${address} and kind = 'member' and status is not 'deleted'
+      union all
+      -- A seat tells of a member whom nothing else told of; what is known of the member itself is newer.
+      select customer_id, data ->> '$.member_id', data ->> '$.customer_email', version from snapshots as seat
+      where mode = ${mode} and lower(data ->> '$.customer_email') = ${address} and kind = 'seat' and status = 'claimed'
+        and data ->> '$.member_id' is not null and not exists (
+          select 1 from snapshots as m where m.mode = ${mode} and m.kind = 'member' and m.id = seat.data ->> '$.member_id')
+    ) as s
+    where (${owns} or ${has(id, ['payments'])})
+      and not exists (select 1 from customers as c where c.mode = ${mode} and c.id = s.customer_id and c.deleted_at is not null)
+    group by customer_id, member_id
+    order by place, version desc, customer_id
+    limit ${MAX_SUBJECTS})`;
 }

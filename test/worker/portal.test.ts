@@ -231,6 +231,60 @@ describe('a customer', () => {
     expect(text).toContain('Polar cannot be reached.');
   });
 
+  test('of several things has one cookie here: the first', async () => {
+    const { email, customerId } = await seedReader();
+    const team = await seedCustomer(shop, null);
+    await seedPayment(shop, { customerId: team });
+    await seedSnapshot(shop, { kind: 'member', customerId: team, data: { email, role: 'member' } });
+    const count = () =>
+      env.DB.prepare('select count(*) as n from sessions where app_id = ?').bind(shop.app.id).first('n');
+    await signIn(email);
+    expect(await count()).toBe(1);
+    await portal();
+    expect(asked[0]?.body['customer_id']).toBe(customerId);
+  });
+
+  test('is told when D1 is away, on every page, and has spent nothing', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { email } = await seedReader();
+    await signIn(email);
+    const fields = fieldsOf((await visit(`/sign-in?app=${shop.app.slug}`)).text);
+    const held = () => [desk.mails.length, jar.get('__Host-floe')];
+    const ask = () => submit('/sign-in', { ...fields, email });
+    const calls = [
+      () => visit(`/sign-in?app=${shop.app.slug}`),
+      () => visit(`/sign-in/code?app=${shop.app.slug}`),
+      () => portal(),
+      ask,
+      () => submit('/sign-in/code', { ...fields, code: codeIn(desk.mails.at(-1)) }),
+      () => submit('/sign-out', fields),
+    ];
+    const done = [];
+    for (const call of calls) {
+      const before = held();
+      // Away at once, then after each further round trip, until it got through.
+      for (desk.trouble.d1 = 0; ;) {
+        const trips = desk.trouble.d1;
+        const { status, headers, text } = await call();
+        if (status < 500) break;
+        expect([status, Number(headers.get('retry-after')) > 0]).toEqual([503, true]);
+        expect(headers.get('content-type')).toContain('text/html');
+        expect(text).not.toContain('D1_');
+        expect(held()).toEqual(before);
+        desk.trouble.d1 = trips + 1;
+      }
+      done.push(held().map((each, index) => each === before[index]));
+      desk.trouble.d1 = Infinity;
+      // It was away again behind the answer: no mail came.
+      if (call === ask) await ask();
+    }
+    // The code that was tried in vain was right in the end.
+    expect(done.slice(4)).toEqual([
+      [true, false],
+      [true, false],
+    ]);
+  });
+
   test('an address that nobody has leads to the same page', async () => {
     const { email } = await seedReader();
     const answers = [];
@@ -371,6 +425,52 @@ describe('attack: the portal', () => {
     // The visit is over: a new proof is asked for.
     expect((await portal()).headers.get('location')).toContain('/sign-in');
     expect(asked).toEqual([]);
+  });
+
+  test('is shut for a member whose address is another’s now, and for one who was removed', async () => {
+    for (const change of [
+      "set data = json_set(data, '$.email', 'successor@readers.dev')",
+      "set status = 'deleted'",
+    ]) {
+      const customerId = await seedCustomer(shop, null);
+      await seedPayment(shop, { customerId });
+      const [email, memberId] = [someone(), uuid()];
+      await seedSnapshot(shop, { kind: 'member', id: memberId, customerId, data: { email, role: 'member' } });
+      await signIn(email);
+      await env.DB.prepare(`update snapshots ${change} where id = ?`).bind(memberId).run();
+      expect((await portal()).headers.get('location')).toContain('/sign-in');
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('is shut for who owned the team and does no more, and for a deleted customer’s member', async () => {
+    for (const [role, change] of [
+      ['owner', "update snapshots set data = json_set(data, '$.role', 'member') where customer_id = ?"],
+      ['member', 'update customers set deleted_at = 1 where id = ?'],
+    ] as const) {
+      const customerId = await seedCustomer(shop, null);
+      await seedPayment(shop, { customerId });
+      const email = someone();
+      await seedSnapshot(shop, { kind: 'member', customerId, data: { email, role } });
+      await signIn(email);
+      await env.DB.prepare(change).bind(customerId).run();
+      expect((await portal()).headers.get('location')).toContain('/sign-in');
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('opens for a member known from a seat alone: Polar says whether there still is one', async () => {
+    const customerId = await seedCustomer(shop, null);
+    await seedPayment(shop, { customerId });
+    const [email, memberId] = [someone(), uuid()];
+    const data = { customer_email: email, member_id: memberId };
+    await seedSnapshot(shop, { kind: 'seat', customerId, status: 'claimed', data });
+    await signIn(email);
+    await env.DB.prepare("update snapshots set status = 'revoked', data = '{}' where customer_id = ?")
+      .bind(customerId)
+      .run();
+    expect((await portal()).headers.get('location')).toBe(PORTAL_URL);
+    expect(asked[0]?.body).toMatchObject({ customer_id: customerId, member_id: memberId });
   });
 
   test('opened through a purchase with a victim’s e-mail typed at checkout stays shut', async () => {

@@ -223,6 +223,45 @@ describe('signing out', () => {
     expect(await status(session)).toBe(401);
   });
 
+  test('everywhere, by the app, ends what came from its user’s checkouts too, whoever was proven since', async () => {
+    const customerId = uuid();
+    const named = { externalCustomerId: 'u7' };
+    const vouched = (await vouch({ external_id: 'u7' })).body.session;
+    const bought = await seedSession(shop, { paymentId: await seedPayment(shop, named) });
+    const proven = await seedSession(shop, {
+      paymentId: await seedPayment(shop, { ...named, customerId, customerProven: true }),
+      customerId,
+      proof: 'app',
+    });
+    const other = await seedShop();
+    const elsewhere = await seedSession(other, { paymentId: await seedPayment(other, named) });
+    const otherUser = await seedSession(shop, {
+      paymentId: await seedPayment(shop, { externalCustomerId: 'u8' }),
+    });
+    const query = '?customer=external:u7';
+    expect((await list(shop.secretKey, query)).body.data).toHaveLength(3);
+    const { body } = await desk.send('DELETE', `/v1/sessions${query}`, { key: shop.secretKey });
+    expect(body).toEqual({ ended: 3 });
+    for (const key of [vouched, bought, proven]) expect(await status(key)).toBe(401);
+    for (const key of [elsewhere, otherUser]) expect(await status(key)).toBe(200);
+  });
+
+  test('attack: the user of an app neither sees nor ends who was proven at a checkout begun in that name', async () => {
+    const named = { externalCustomerId: 'u7' };
+    const vouched = (await vouch({ external_id: 'u7' })).body.session;
+    const bought = await seedSession(shop, { paymentId: await seedPayment(shop, named) });
+    const friend = await seedSession(shop, {
+      paymentId: await seedPayment(shop, named),
+      customerId: uuid(),
+      proof: 'email',
+      email: 'friend@readers.dev',
+    });
+    const { body } = await list(vouched);
+    expect(body.data.map(({ proof }: { proof: string }) => proof).sort()).toEqual(['app', 'purchase']);
+    expect((await desk.send('DELETE', '/v1/sessions', { key: vouched })).body).toEqual({ ended: 2 });
+    expect([await status(bought), await status(friend)]).toEqual([401, 200]);
+  });
+
   test('one device from another', async () => {
     const customerId = uuid();
     const mine = await seedSession(shop, { customerId });

@@ -45,7 +45,11 @@ export interface Init {
 
 export function openDesk(more: Partial<Bindings> = {}) {
   const mails: Mailed[] = [];
-  const trouble = { mail: 0, until: Promise.resolve() };
+  const trouble = { mail: 0, until: Promise.resolve(), d1: Infinity };
+  const reachDatabase = () => {
+    if (trouble.d1 <= 0) throw new Error('D1_ERROR: is away');
+    trouble.d1 -= 1;
+  };
   let trips: Trips = [];
   const texts = new WeakMap<object, { text: string; real: D1PreparedStatement }>();
   const statement = (text: string, real: D1PreparedStatement): D1PreparedStatement => {
@@ -56,6 +60,7 @@ export function openDesk(more: Partial<Bindings> = {}) {
         if (typeof value !== 'function') return value;
         return (...input: unknown[]) => {
           trips.push([text]);
+          reachDatabase();
           return Reflect.apply(value, target, input) as unknown;
         };
       },
@@ -67,8 +72,9 @@ export function openDesk(more: Partial<Bindings> = {}) {
     get(target, name) {
       if (name === 'prepare') return (query: string) => statement(query, target.prepare(query));
       if (name === 'batch')
-        return (statements: D1PreparedStatement[]) => {
+        return async (statements: D1PreparedStatement[]) => {
           trips.push(statements.map((one) => texts.get(one)?.text ?? '?'));
+          reachDatabase();
           return target.batch(statements.map((one) => texts.get(one)?.real ?? one));
         };
       return Reflect.get(target, name) as unknown;
@@ -79,7 +85,8 @@ export function openDesk(more: Partial<Bindings> = {}) {
       await trouble.until;
       if (trouble.mail > 0) {
         trouble.mail -= 1;
-        throw new Error('the mail was not taken');
+        const refusal = new Error(`the destination address ${mail.to} is suppressed`);
+        throw Object.assign(refusal, { code: 'E_RECIPIENT_SUPPRESSED' });
       }
       mails.push(structuredClone(mail));
       return { messageId: 'x' };
@@ -132,20 +139,20 @@ export function openDesk(more: Partial<Bindings> = {}) {
 
   return {
     mails,
-    /** `mail`: how many of the next sends fail; `until`: none is done before. */
+    /** `mail`: how many of the next sends fail; `until`: none is done before; `d1`: round trips until D1 is away. */
     trouble,
     send,
     /** Asks for a code as a browser does. */
-    ask: (shop: Shop, email: string, more_: Record<string, unknown> = {}) =>
+    ask: (shop: Shop, email: string, more_: Record<string, unknown> = {}, headers = {}) =>
       send('POST', '/v1/sign-in', {
         key: shop.publishableKey,
-        headers: { origin: ORIGIN, 'cf-connecting-ip': randomAddress() },
+        headers: { origin: ORIGIN, 'cf-connecting-ip': randomAddress(), ...headers },
         body: { email, ...more_ },
       }),
-    verify: (shop: Shop, body: Record<string, unknown>) =>
+    verify: (shop: Shop, body: Record<string, unknown>, headers = {}) =>
       send('POST', '/v1/sign-in/verify', {
         key: shop.publishableKey,
-        headers: { origin: ORIGIN, 'cf-connecting-ip': randomAddress() },
+        headers: { origin: ORIGIN, 'cf-connecting-ip': randomAddress(), ...headers },
         body,
       }),
   };
