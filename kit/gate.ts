@@ -39,6 +39,12 @@ export interface SignOut {
   setCookies: string[];
 }
 
+/** A session as the gateway gives it. */
+interface GivenSession {
+  session: string;
+  expires_at: string;
+}
+
 export interface Gate {
   (request: Request): Promise<GateAnswer>;
   /** Signs out, on a request of the site's own that is no GET: others cannot make somebody sign out. */
@@ -48,11 +54,12 @@ export interface Gate {
    * after a sign-in by mail (`POST /v1/sign-in/verify`). Call it only when the browser has proven who it is. What came with
    * purchases stays. Where the site says who is here (no `replaced`), that is one person: earlier proven sessions go. After
    * a sign-in by mail only the one that the answer says is `replaced` goes: `before`, which the site named to the gateway.
+   * Pass its whole answer: an address may stand for a customer and for members of teams, each with a session (`others`).
    * @throws {TypeError} when it is no session of this mode
    */
   keepSession(
     request: Request,
-    given: { session: string; expires_at: string; replaced?: boolean },
+    given: GivenSession & { replaced?: boolean; others?: readonly GivenSession[] },
     before?: string,
   ): string[];
   /**
@@ -187,18 +194,21 @@ function keepSession(
   given: Parameters<Gate['keepSession']>[1],
   before: string | undefined,
 ): string[] {
-  const { session, expires_at: expires, replaced } = given;
-  const expiresAt = Date.parse(expires);
-  if (!isSession(session, settings) || Number.isNaN(expiresAt))
-    throw new TypeError('keepSession: pass on `session` and `expires_at` as the gateway gave them.');
+  const { replaced, others = [] } = given;
+  const added = [given, ...others].map(({ session, expires_at: expires }) => {
+    const expiresAt = Math.floor(Date.parse(expires) / 1000);
+    if (!isSession(session, settings) || Number.isNaN(expiresAt))
+      throw new TypeError('keepSession: pass on `session` and `expires_at` as the gateway gave them.');
+    return { session, proof: 'proven', expiresAt } as const;
+  });
   const jar = settings.jarOf(settings.urlOf(request));
   const kept = readSessions(settings, jar.read(request));
   // Which of several has ended is for the site to say: one too many is found out and removed, one too few is a loss.
   const ended = before ?? (kept.length === 1 ? kept[0]?.session : undefined);
   const stays = (each: KeptSession) =>
     replaced === undefined ? each.proof === 'purchase' : !replaced || each.session !== ended;
-  const added = { session, proof: 'proven', expiresAt: Math.floor(expiresAt / 1000) } as const;
-  return writeAdded(settings, jar, addSession(kept.filter(stays), added));
+  // The first of the answer is to be the first of the list.
+  return writeAdded(settings, jar, added.reduceRight(addSession, kept.filter(stays)));
 }
 
 /** A token may be one of a session that is no longer kept, and lacks what is new: it goes. */

@@ -1460,6 +1460,18 @@ describe('several sessions in one browser', () => {
       expect(sessionsIn(jar)).toEqual(tokensOf('mnb'));
     });
 
+    test('by mail, all that the address stands for is kept, the first first', async () => {
+      const { buy, jar, keep, gate, request, visit } = openShop();
+      const { token } = await buy('a', []);
+      gateway.signIn('o', 'member-of-a-team', ['content:team']);
+      const others = [{ session: sessionToken('o'), expires_at: expires_at() }];
+      keep(gate.keepSession(request(), { ...given('n', false), others }, token));
+      expect(sessionsIn(jar)).toEqual(tokensOf('noa'));
+      expect((await visit('/team')).decision.allow).toBe(true);
+      const odd = [{ session: SECRET_KEY, expires_at: expires_at() }];
+      expect(() => gate.keepSession(request(), { ...given('n', false), others: odd })).toThrow(TypeError);
+    });
+
     test('of the site’s own user, whoever was signed in before goes, and purchases stay', async () => {
       const { buy, signIn, jar, keep, gate, request } = openShop();
       signIn('p', 'customer-1', []);
