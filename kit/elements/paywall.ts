@@ -234,6 +234,8 @@ export class FloePaywall extends FloeElement {
     let account = document.querySelector<HTMLElement>('floe-account');
     if (!account) {
       account = document.createElement('floe-account');
+      // It is said above already.
+      account.setAttribute('text-paid', '');
       this.#signIn?.replaceChildren(account);
     }
     account.focus();

@@ -39,6 +39,7 @@ label { display: block; margin-block-end: .3em; }
 .row { display: flex; flex-wrap: wrap; gap: .6em; align-items: center; }
 [part~=error] { margin: .6em 0 0; padding-inline-start: .7em; border-inline-start: 3px solid var(--floe-error, #c62828); }
 [part~=error]:empty, [part~=status]:empty, [part~=paid]:empty { margin: 0; padding: 0; border: 0; }
+span[part~=status]:not(:empty) { margin-inline-start: .5em; }
 .said {
   position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0;

@@ -242,6 +242,9 @@ describe('<floe-paywall>', () => {
     part(paywall, 'sign-in').click();
     await soon();
     expect(dom.focused()?.getAttribute('id'), 'its own sign-in').toBe('email');
+    expect(
+      part(part(paywall, 'paid').parent?.querySelector('floe-account') as FakeElement, 'error').textContent,
+    ).toBe('');
     gateway.state.isDown = false;
     await pass(30_000);
     expect([state(paywall), part(paywall, 'paid').textContent]).toEqual(['open', '']);

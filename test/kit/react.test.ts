@@ -41,6 +41,12 @@ describe('useCheckout', () => {
     vi.unstubAllGlobals();
   });
 
+  /** Something that makes React work, until that is done. */
+  const doing = (work: () => unknown) =>
+    act(async () => {
+      await work();
+    });
+
   /** A component that shows nothing, mounted into as much of a page as React needs for that. */
   async function mount() {
     const heard = new EventTarget();
@@ -56,7 +62,7 @@ describe('useCheckout', () => {
       addEventListener: listen,
       removeEventListener: forget,
       event: undefined,
-      HTMLIFrameElement: class {},
+      HTMLIFrameElement: EventTarget,
     });
     vi.stubGlobal('document', document);
     vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
@@ -88,15 +94,15 @@ describe('useCheckout', () => {
       return null;
     }
     const root = createRoot(container as never);
-    await act(() => root.render(createElement(FloeProvider, { floe }, createElement(Shop))));
-    const unmount = () => act(() => root.unmount());
+    await doing(() => root.render(createElement(FloeProvider, { floe }, createElement(Shop))));
+    const unmount = () => doing(() => root.unmount());
     return { went: page.went, arrive, unmount, now, buy: () => now.checkout?.buy({ product: 'p' }) };
   }
 
   test('whoever has left the component by then is not taken to the checkout', async () => {
     const { went, arrive, unmount, buy } = await mount();
     let bought: Promise<boolean> | undefined;
-    await act(() => void (bought = buy()));
+    await doing(() => void (bought = buy()));
     await unmount();
     arrive();
     expect(await bought).toBe(false);
@@ -106,13 +112,13 @@ describe('useCheckout', () => {
   test('is busy for as long as the page can take to be left, and not for ever', async () => {
     const { went, arrive, now, buy, unmount } = await mount();
     let bought: Promise<boolean> | undefined;
-    await act(() => void (bought = buy()));
+    await doing(() => void (bought = buy()));
     expect(now.checkout?.isBusy).toBe(true);
     vi.useFakeTimers();
     arrive();
-    await act(async () => void (await bought));
+    await doing(() => bought);
     expect([went.length, now.checkout?.isBusy]).toEqual([1, true]);
-    await act(() => vi.advanceTimersByTimeAsync(10_000));
+    await doing(() => vi.advanceTimersByTimeAsync(10_000));
     expect(now.checkout?.isBusy).toBe(false);
     await unmount();
   });
