@@ -75,13 +75,9 @@ export function courseContent(course: string): string {
   return `${course}/*`;
 }
 
-/**
- * Whether `sold`, a `content_id` as Polar has it (`courses/git/*`, or several), opens the content. However an accent is
- * written (`ü` as one character, or `u` and two dots), it is the same.
- */
+/** Whether `sold`, a `content_id` as Polar has it (`courses/git/*`, or several), opens the content. */
 export function opensContent(sold: string, id: string): boolean {
   return sold
-    .normalize('NFC')
     .split(/[\s,]+/)
     .some((each) => each !== '' && covers(contentResource(each), contentResource(id)));
 }

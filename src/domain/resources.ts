@@ -33,9 +33,14 @@ const BENEATH = '/*';
 /**
  * Whether having `entitlement` opens `resource`: the same name, or content at or beneath `content:<path>/*`. The star
  * stands for whole segments, so `content:courses/git/*` opens `content:courses/git` and `content:courses/git/intro`,
- * not `content:courses/github`. No other character is special, names are case-sensitive and nothing is decoded.
+ * not `content:courses/github`. No other character is special, names are case-sensitive and nothing is decoded; however
+ * an accent is written (`ü` as one character, or as `u` and two dots), it is the same.
  */
 export function covers(entitlement: string, resource: string): boolean {
+  return entitlement === resource || opens(entitlement.normalize('NFC'), resource.normalize('NFC'));
+}
+
+function opens(entitlement: string, resource: string): boolean {
   if (entitlement === resource) return true;
   if (!entitlement.startsWith(CONTENT) || !entitlement.endsWith(BENEATH)) return false;
   const base = entitlement.slice(0, -BENEATH.length);

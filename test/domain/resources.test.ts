@@ -33,6 +33,17 @@ describe('covers', () => {
     ['feature:beta/*', 'feature:beta/editor'],
   ])('%s does not open %s', (entitlement, resource) => expect(covers(entitlement, resource)).toBe(false));
 
+  test('however an accent is written, it is the same', () => {
+    const [composed, apart] = ['content:bücher'.normalize('NFC'), 'content:bücher'.normalize('NFD')];
+    for (const sold of [composed, apart]) {
+      for (const asked of [composed, apart]) {
+        expect(covers(sold, asked)).toBe(true);
+        expect(covers(`${sold}/*`, `${asked}/eins`)).toBe(true);
+      }
+    }
+    expect(covers(composed, 'content:bucher')).toBe(false);
+  });
+
   test.each([
     '../finance',
     'a/../../finance',
