@@ -1,25 +1,35 @@
-import { createServer } from 'node:net';
-import { createServer as createHttpServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { HOST, reservePort } from '../../cli/local/ports.ts';
 import { readForwardedPath } from '../../src/domain/forwarded-path.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
+import { type Front, openFront } from './front.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { request } from './raw-request.ts';
 import { openShop, type Shop } from './shop.ts';
 import { PAID, type Site, startSite } from './site.ts';
-import { oddSpellings, PLAIN_PATHS } from './spellings.ts';
+import { PLAIN_PATHS } from './spellings.ts';
+import {
+  ARTICLE,
+  bodyAtSite,
+  cookie,
+  DROPPING,
+  headersAtSite,
+  IDENTITY_LIES,
+  MAX_AGE_MS,
+  PATH_LIES,
+  silence,
+  SPELLINGS,
+  standIn,
+} from './visitors.ts';
 
 /* Debian's nginx between readers and a site, as documented, with the gateway and simulated Polar behind it. */
 
-const ARTICLE = '/blog/premium-article';
-const MAX_AGE_MS = 2_000;
-const IDENTITY = ['Subject', 'Customer', 'App', 'Resource', 'Expires', 'Reason'];
-
 let shop: Shop;
 let site: Site;
+let certificates: Certificates;
+let front: Front;
 /** As documented. */
 let nginx: Nginx;
 /** The same without pages for what is closed: nginx's own statuses. */
@@ -28,30 +38,21 @@ let paid: Awaited<ReturnType<Shop['buyReader']>>;
 let unpaid: string;
 
 const withoutPages = (recipe: string) => recipe.replaceAll(/^ *error_page .*\n/gm, '');
-const cookie = (session: string) => [`Cookie: theme=dark; __Host-floe_quay-sandbox_session=${session}`];
-const shown = z.object({ text: z.string(), headers: z.array(z.tuple([z.string(), z.string()])) });
-
-/** What the site got, by lower-case name as programs read it. */
-function headersAtSite(body: string): Map<string, string[]> {
-  const got = new Map<string, string[]>();
-  for (const [name, value] of shown.parse(JSON.parse(body)).headers) {
-    const key = name.toLowerCase();
-    got.set(key, [...(got.get(key) ?? []), value]);
-  }
-  return got;
-}
+const before = (gateway: string) => ({ gateway, site: site.address, root: certificates.root });
 
 beforeAll(async () => {
-  [shop, site] = await Promise.all([openShop(), startSite(ARTICLE)]);
-  const to = { gateway: shop.gateway, site: site.address };
-  nginx = await startNginx(to);
-  bare = await startNginx(to, withoutPages);
+  [shop, site, certificates] = await Promise.all([openShop(), startSite(ARTICLE), makeCertificates()]);
+  front = await openFront(shop.gateway, certificates);
+  nginx = await startNginx(before(front.address));
+  bare = await startNginx(before(front.address), withoutPages);
   paid = await shop.buyReader();
   unpaid = await shop.openReader();
 });
 afterAll(async () => {
   await nginx.close();
   await bare.close();
+  await front.close();
+  await certificates.close();
   await site.close();
   await shop.close();
 });
@@ -75,20 +76,41 @@ describe('readers', () => {
     expect((await request(nginx.port, ARTICLE, { headers })).status).toBe(200);
   });
 
-  test('POST with a body passes through whole', async () => {
-    const { status, body } = await request(nginx.port, ARTICLE, {
+  test.each([
+    ['of a known length', ['Content-Length: 11'], 'name=Ada&b='],
+    ['in chunks', ['Transfer-Encoding: chunked'], '5\r\nname=\r\n6\r\nAda&b=\r\n0\r\n\r\n'],
+  ])('POST with a body %s passes through whole, and the gateway gets none of it', async (_, lines, body) => {
+    const before = front.asked.length;
+    const answer = await request(nginx.port, ARTICLE, {
       method: 'POST',
-      headers: [...cookie(paid.session), 'Content-Length: 0', 'Origin: https://shop.example.com'],
+      headers: [...cookie(paid.session), ...lines, 'Origin: https://shop.example.com'],
+      body,
     });
-    expect([status, body.includes(PAID)]).toEqual([200, true]);
+    expect([answer.status, answer.body.includes(PAID)]).toEqual([200, true]);
+    expect(bodyAtSite(answer.body)).toBe('name=Ada&b=');
+    expect(front.asked.slice(before)).toMatchObject([{ method: 'GET', bodyBytes: 0 }]);
+  });
+
+  test('attack: a body that is cut off, or says its length twice, is nothing to the unpaid', async () => {
+    for (const lines of [
+      ['Content-Length: 5', 'Transfer-Encoding: chunked'],
+      ['Content-Length: 5', 'Content-Length: 60'],
+      ['Transfer-Encoding: chunked, identity'],
+    ]) {
+      const body = `0\r\n\r\nGET ${ARTICLE} HTTP/1.1\r\nHost: shop.example.com\r\n\r\n`;
+      const headers = [...cookie(unpaid), ...lines];
+      const answer = await request(bare.port, '/about', { method: 'POST', headers, body });
+      expect(answer.body).not.toContain(PAID);
+    }
   });
 
   test('nobody: 401 with its challenge, and as documented the way to sign in', async () => {
     const plain = await request(bare.port, ARTICLE);
     expect([plain.status, plain.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="floe"']);
     const kind = await request(nginx.port, `${ARTICLE}?page=2`);
-    expect(kind.status).toBe(302);
-    expect(kind.headers.get('location')).toContain(`/sign-in?next=${ARTICLE}?page=2`);
+    expect([kind.status, kind.headers.get('cache-control')]).toEqual([302, 'private, no-store']);
+    const where = new URL(kind.headers.get('location') ?? '', 'https://shop.example.com');
+    expect([where.pathname, ...where.searchParams]).toEqual(['/sign-in', ['next', `${ARTICLE}?page=2`]]);
     expect(plain.body + kind.body).not.toContain(PAID);
   });
 
@@ -109,6 +131,45 @@ describe('readers', () => {
       const answer = await request(nginx.port, '/about', { headers });
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=3600']);
     }
+  });
+
+  test('what was paid for stays out of shared caches also when it is not found or fails', async () => {
+    for (const status of [403, 404, 410, 500]) {
+      const target = `${ARTICLE}?status=${status}`;
+      const answer = await request(nginx.port, target, { headers: cookie(paid.session) });
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([status, 'private, no-store']);
+      const free = await request(nginx.port, `/about?status=${status}`);
+      expect([free.status, free.headers.get('cache-control')]).toEqual([status, 'public, max-age=3600']);
+    }
+  });
+
+  test('the longest name that an app can give its readers gets through, to a no and to a yes', async () => {
+    const name = '永'.repeat(256);
+    const headers = cookie(await shop.openReader('quay', name));
+    expect((await request(bare.port, ARTICLE, { headers })).status).toBe(403);
+    const who = encodeURI(`external:${name}`);
+    const yes = await standIn((_, outgoing) =>
+      outgoing
+        .writeHead(200, { 'x-floe-reason': 'granted', 'x-floe-subject': who, 'x-floe-customer': who })
+        .end(),
+    );
+    const behind = await openFront(yes.address, certificates);
+    const proxy = await startNginx(before(behind.address));
+    try {
+      const { status, body } = await request(proxy.port, ARTICLE, { headers });
+      expect([status, headersAtSite(body).get('x-floe-customer')]).toEqual([200, [who]]);
+    } finally {
+      await proxy.close();
+      await behind.close();
+      yes.close();
+    }
+  });
+
+  test('a WebSocket is asked about, and this recipe opens none', async () => {
+    const open = ['Connection: close, Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+    expect((await request(bare.port, ARTICLE, { headers: [...open, ...cookie(unpaid)] })).status).toBe(403);
+    const own = await request(bare.port, ARTICLE, { headers: [...open, ...cookie(paid.session)] });
+    expect([own.status, headersAtSite(own.body).get('upgrade')]).toEqual([200, undefined]);
   });
 
   test('no preflight opens anything', async () => {
@@ -134,20 +195,6 @@ test('a refund closes within max_age', async () => {
 });
 
 describe('attack:', () => {
-  const lies = IDENTITY.flatMap((name) => [
-    `X-Floe-${name}: admin`,
-    `x-floe-${name.toLowerCase()}: admin`,
-    `X_Floe_${name}: admin`,
-    `X-Floe_${name}: admin`,
-    `X_Floe-${name}: admin`,
-    `X.Floe.${name}: admin`,
-    `X!Floe~${name}: admin`,
-  ]);
-
-  const otherPaths = ['X-Original-URL', 'X-Original-URI', 'X-Rewrite-URL', 'X-Forwarded-Uri'].map(
-    (name) => `${name}: /admin`,
-  );
-
   test('identity that a visitor makes up is overwritten, look-alikes are dropped', async () => {
     for (const [target, who] of [
       ['/about', []],
@@ -155,7 +202,7 @@ describe('attack:', () => {
       [ARTICLE, cookie(paid.session)],
     ] as const) {
       const { status, body } = await request(nginx.port, target, {
-        headers: [...lies, ...otherPaths, ...who],
+        headers: [...IDENTITY_LIES, ...PATH_LIES, ...who],
       });
       expect(status).toBe(200);
       expect(body).not.toContain('admin');
@@ -173,18 +220,82 @@ describe('attack:', () => {
     }
   });
 
-  const spellings = [
-    ...oddSpellings(ARTICLE),
-    ...oddSpellings(ARTICLE).map((spelling) => spelling.toUpperCase()),
-    '/Blog/premium-article',
-    '/blog.html/../premium-article',
-    '/about/../blog/premium-article',
-    '/about%2f..%2fblog/premium-article',
-    '/%EF%BD%82log/premium-article',
-  ];
+  test('a visitor cannot have the identity removed on its way', async () => {
+    for (const line of DROPPING) {
+      const headers = [line, ...cookie(paid.session)];
+      const { status, body } = await request(nginx.port, ARTICLE, { headers });
+      const got = headersAtSite(body);
+      expect([line, status, got.get('x-floe-reason')]).toEqual([line, 200, ['granted']]);
+      expect(got.get('x-floe-subject')?.[0]).toMatch(/^purchase:pay_/);
+      expect((await request(bare.port, ARTICLE, { headers: [line, ...cookie(unpaid)] })).status).toBe(403);
+    }
+  });
+
+  test('a visitor opens no other protocol past it', async () => {
+    for (const upgrade of ['h2c', 'websocket', 'TLS/1.0']) {
+      const headers = [
+        'Connection: close, Upgrade, HTTP2-Settings',
+        `Upgrade: ${upgrade}`,
+        'HTTP2-Settings: x',
+      ];
+      const { status, body } = await request(nginx.port, '/about', { headers });
+      expect([status, headersAtSite(body).get('upgrade')]).toEqual([200, undefined]);
+    }
+  });
+
+  test('where a reader is sent is one value, whatever the address pretends', async () => {
+    for (const target of [
+      `${ARTICLE}?a=1&next=https://evil.example/`,
+      `${ARTICLE}&next=https:`,
+      `${ARTICLE}?next=//evil.example;next=//evil.example`,
+    ]) {
+      const { headers } = await request(nginx.port, target);
+      const where = new URL(headers.get('location') ?? '', 'https://shop.example.com');
+      expect([where.hostname, where.pathname, ...where.searchParams]).toEqual([
+        'shop.example.com',
+        '/sign-in',
+        ['next', target],
+      ]);
+    }
+    const shown = await request(nginx.port, '/blog/x&product=cheap', { headers: cookie(unpaid) });
+    const where = new URL(shown.headers.get('location') ?? '', 'https://shop.example.com');
+    expect([where.pathname, ...where.searchParams]).toEqual([
+      '/buy',
+      ['for', 'content:blog/x&product=cheap'],
+    ]);
+  });
+
+  test('two Cookie lines are nobody, in any order', async () => {
+    const [mine, theirs] = [cookie(paid.session), cookie(unpaid)];
+    for (const headers of [
+      [...mine, ...theirs],
+      [...theirs, ...mine],
+      [...mine, ...mine],
+    ]) {
+      const { status, body } = await request(bare.port, ARTICLE, { headers });
+      expect([status, body.includes(PAID)]).toEqual([401, false]);
+    }
+  });
+
+  test('headers of any size open nothing', async () => {
+    for (const size of [4_000, 7_000, 9_000, 30_000, 200_000]) {
+      for (const line of [`Cookie: a=${'x'.repeat(size)}`, `X-Large: ${'x'.repeat(size)}`]) {
+        const { status, body } = await request(bare.port, ARTICLE, { headers: [line] });
+        expect([size, status, body.includes(PAID)]).toEqual([
+          size,
+          // nginx's own 400 above 8 KB a line.
+          size < 8_000 ? 401 : 400,
+          false,
+        ]);
+      }
+    }
+    const padding = `; a=${'x'.repeat(6_000)}`;
+    const [line = ''] = cookie(paid.session);
+    expect((await request(bare.port, ARTICLE, { headers: [line + padding] })).status).toBe(200);
+  });
 
   test('no spelling of the paid path opens it to who has not paid', async () => {
-    for (const spelling of spellings) {
+    for (const spelling of SPELLINGS) {
       for (const headers of [[], cookie(unpaid)]) {
         const { status, body } = await request(bare.port, spelling, { headers });
         expect([spelling, body.includes(PAID)]).toEqual([spelling, false]);
@@ -195,8 +306,8 @@ describe('attack:', () => {
   });
 
   test('the site by itself falls for most of them', async () => {
-    const answers = await Promise.all(spellings.map((spelling) => request(site.port, spelling)));
-    expect(answers.filter(({ body }) => body.includes(PAID)).length).toBeGreaterThan(spellings.length / 2);
+    const answers = await Promise.all(SPELLINGS.map((spelling) => request(site.port, spelling)));
+    expect(answers.filter(({ body }) => body.includes(PAID)).length).toBeGreaterThan(SPELLINGS.length / 2);
   });
 
   test('whatever is put together, the paid path stays closed', async () => {
@@ -270,19 +381,18 @@ test('the gateway accepts only paths that nginx reads as they are', async () => 
 describe('a gateway that cannot say anything closes', () => {
   /** What readers get while the gateway is `gateway`: nginx's own status, and the documented page. */
   async function readWith(gateway: string) {
-    const before = site.seen.length;
+    const seen = site.seen.length;
     const answers = [];
     for (const change of [withoutPages, undefined]) {
-      const proxy = await startNginx({ gateway, site: site.address }, change);
+      const proxy = await startNginx(before(gateway), change);
       try {
-        for (const target of [ARTICLE, '/about']) {
-          answers.push(await request(proxy.port, target, { headers: cookie(paid.session) }));
-        }
+        const ask = (target: string) => request(proxy.port, target, { headers: cookie(paid.session) });
+        answers.push(...(await Promise.all([ask(ARTICLE), ask('/about')])));
       } finally {
         await proxy.close();
       }
     }
-    expect(site.seen.length, 'nothing reached the site').toBe(before);
+    expect(site.seen.length, 'nothing reached the site').toBe(seen);
     expect(answers.map(({ headers }) => headers.get('retry-after'))).toEqual([null, null, '2', '2']);
     return answers.map(({ status }) => status);
   }
@@ -292,43 +402,60 @@ describe('a gateway that cannot say anything closes', () => {
     expect(await readWith(`${HOST}:${await reservePort(0, 'nobody', '')}`)).toEqual(closed);
   });
 
-  test('one that never answers', async () => {
-    const silent = createServer();
-    const port = await reservePort(0, 'the silent one', '');
-    await new Promise<void>((resolve) => silent.listen(port, HOST, resolve));
+  test('one that never answers, or not even with TLS', async () => {
+    const silent = await silence();
+    const behind = await openFront(silent.address, certificates);
     try {
-      expect(await readWith(`${HOST}:${port}`)).toEqual(closed);
+      const answers = await Promise.all([readWith(silent.address), readWith(behind.address)]);
+      expect(answers).toEqual([closed, closed]);
     } finally {
+      await behind.close();
       silent.close();
     }
   });
 
-  test.each([301, 302, 404, 405, 422, 429, 500, 502, 503])('one that answers %i', async (status) => {
-    const odd = createHttpServer((_, outgoing) => outgoing.writeHead(status, { location: '/' }).end());
-    const port = await reservePort(0, 'the odd one', '');
-    await new Promise<void>((resolve) => odd.listen(port, HOST, resolve));
+  test('attack: one with another name’s certificate, or another root’s', async () => {
+    const others = await makeCertificates();
+    const yes = await standIn((_, outgoing) => outgoing.writeHead(200, { 'x-floe-reason': 'granted' }).end());
+    const misnamed = await openFront(yes.address, certificates, ['DNS:pay.example.org']);
+    const unknown = await openFront(yes.address, others);
     try {
-      expect(await readWith(`${HOST}:${port}`)).toEqual(closed);
+      expect(await readWith(misnamed.address)).toEqual(closed);
+      expect(await readWith(unknown.address)).toEqual(closed);
+      expect([misnamed.asked, unknown.asked], 'neither got a cookie').toEqual([[], []]);
     } finally {
-      odd.closeAllConnections();
+      await misnamed.close();
+      await unknown.close();
+      await others.close();
+      yes.close();
+    }
+  });
+
+  test.each([301, 302, 404, 405, 422, 429, 500, 502, 503])('one that answers %i', async (status) => {
+    const odd = await standIn((_, outgoing) => outgoing.writeHead(status, { location: '/' }).end());
+    const behind = await openFront(odd.address, certificates);
+    try {
+      expect(await readWith(behind.address)).toEqual(closed);
+      expect(behind.asked.length, 'it was asked').toBe(4);
+    } finally {
+      await behind.close();
       odd.close();
     }
   });
 
   test('a payment under way is told apart from a no', async () => {
-    const pending = createHttpServer((_, outgoing) =>
+    const pending = await standIn((_, outgoing) =>
       outgoing.writeHead(403, { 'x-floe-reason': 'pending_payment', 'retry-after': '2' }).end(),
     );
-    const port = await reservePort(0, 'the pending one', '');
-    await new Promise<void>((resolve) => pending.listen(port, HOST, resolve));
-    const proxy = await startNginx({ gateway: `${HOST}:${port}`, site: site.address });
+    const behind = await openFront(pending.address, certificates);
+    const proxy = await startNginx(before(behind.address));
     try {
       const { status, headers, body } = await request(proxy.port, ARTICLE, { headers: cookie(paid.session) });
       expect([status, headers.get('retry-after')]).toEqual([503, '2']);
       expect(body).toContain('being confirmed');
     } finally {
       await proxy.close();
-      pending.closeAllConnections();
+      await behind.close();
       pending.close();
     }
   });

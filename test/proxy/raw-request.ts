@@ -8,11 +8,18 @@ export interface RawAnswer {
   body: string;
 }
 
+export interface RawRequest {
+  method?: string;
+  headers?: readonly string[];
+  /** As it goes over the wire: its length, or its chunks, are the caller's. */
+  body?: string;
+}
+
 /** A request written byte by byte: no client library makes the path nicer than it is. */
 export async function request(
   port: number,
   target: string,
-  { method = 'GET', headers = [] }: { method?: string; headers?: readonly string[] } = {},
+  { method = 'GET', headers = [], body = '' }: RawRequest = {},
 ): Promise<RawAnswer> {
   const socket = connect(port, HOST);
   socket.setEncoding('utf8');
@@ -20,8 +27,12 @@ export async function request(
   socket.on('data', (chunk: string) => {
     text += chunk;
   });
-  const lines = [`${method} ${target} HTTP/1.1`, 'Host: shop.example.com', 'Connection: close', ...headers];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  // Somebody who says what the connection is for says that it ends, too.
+  const ends = headers.some((line) => /^connection:/i.test(line)) ? [] : ['Connection: close'];
+  const lines = [`${method} ${target} HTTP/1.1`, 'Host: shop.example.com', ...ends, ...headers];
+  // Whoever refuses a request may hang up in the middle of it: what it said counts.
+  socket.on('error', () => undefined);
+  socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
   await once(socket, 'close');
   const end = text.indexOf('\r\n\r\n');
   const [statusLine = '', ...fields] = text.slice(0, end).split('\r\n');

@@ -25,7 +25,7 @@ export interface Shop {
   /** Somebody who has bought the article and come back. */
   buyReader(): Promise<{ session: string; refund(): Promise<void> }>;
   /** Somebody who is signed in and has bought nothing. */
-  openReader(app?: 'quay' | 'atlas'): Promise<string>;
+  openReader(app?: 'quay' | 'atlas', externalId?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -82,8 +82,10 @@ export async function openShop(): Promise<Shop> {
         },
       };
     },
-    async openReader(app = 'quay') {
-      const { session } = await gateway('POST', '/v1/sessions', keyOf(app), { external_id: 'reader-1' });
+    async openReader(app = 'quay', externalId = 'reader-1') {
+      const { session } = await gateway('POST', '/v1/sessions', keyOf(app), {
+        external_id: externalId,
+      });
       return z.string().parse(session);
     },
     async close() {

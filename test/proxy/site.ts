@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { HOST, reservePort } from '../../cli/local/ports.ts';
 
 /** What nobody may see who has not paid. */
@@ -15,22 +16,41 @@ export interface Site {
 
 /**
  * A site that trusts its proxy, and reads paths as loosely as any server ever has: whatever can be taken for the paid
- * article is the paid article. It shows the headers that it got.
+ * article is the paid article. It shows the headers and the body that it got, answers with the status that the query
+ * names, and changes to any protocol that it is asked to.
  */
 export async function startSite(paidPath: string): Promise<Site> {
   const port = await reservePort(0, 'the site', '');
   const seen: string[] = [];
-  const server = createServer((incoming, outgoing) => {
+  const isPaid = (target: string) => readLoosely(target).some((path) => path.startsWith(paidPath));
+  const show = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const target = incoming.url ?? '';
     seen.push(target);
-    const isPaid = readLoosely(target).some((path) => path.startsWith(paidPath));
+    const headers = incoming.rawHeaders.flatMap((name, i, all) => (i % 2 === 0 ? [[name, all[i + 1]]] : []));
+    let received = '';
+    for await (const part of incoming.setEncoding('utf8')) received += String(part);
+    outgoing.statusCode = Number(/[?&]status=(\d{3})$/.exec(target)?.[1] ?? 200);
     outgoing.setHeader('content-type', 'application/json');
     outgoing.setHeader('cache-control', 'public, max-age=3600');
-    const headers = incoming.rawHeaders.flatMap((name, i, all) => (i % 2 === 0 ? [[name, all[i + 1]]] : []));
-    const body = JSON.stringify({ text: isPaid ? PAID : 'free', headers });
+    const body = JSON.stringify({ text: isPaid(target) ? PAID : 'free', headers, received });
     // nginx asks as HTTP/1.0 asks, and would pass an answer of unknown length on in chunks.
     outgoing.setHeader('content-length', Buffer.byteLength(body));
     outgoing.end(body);
+  };
+  const server = createServer((incoming, outgoing) => {
+    // A visitor who goes away in the middle.
+    show(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex) => {
+    seen.push(incoming.url ?? '');
+    const upgrade = incoming.headers.upgrade ?? '';
+    const shown = JSON.stringify({
+      text: isPaid(incoming.url ?? '') ? PAID : 'free',
+      headers: incoming.headers,
+    });
+    socket.end(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${upgrade}\r\nConnection: Upgrade\r\n\r\n${shown}`,
+    );
   });
   await new Promise<void>((resolve) => server.listen(port, HOST, resolve));
   return {
@@ -59,7 +79,9 @@ function readLoosely(target: string): string[] {
     (path) => path.replaceAll(/[. ]+(?=\/|$)/g, (dots) => (/^\.{1,2}$/.test(dots) ? dots : '')),
     (path) => path.replaceAll(/\/{2,}/g, '/'),
     resolveDots,
-    (path) => path.toLowerCase(),
+    (path) => path.normalize('NFKD').replaceAll(/\p{M}/gu, ''),
+    (path) => path.toUpperCase().toLowerCase(),
+    (path) => path.replaceAll('ø', 'o').replaceAll('ł', 'l'),
   ];
   // Three rounds, each on top of all before: decoded twice, with dots that appear only then.
   for (let round = 0; round < 3; round++) {
