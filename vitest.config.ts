@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Kinds of test: `node` (pure domain, the simulator), `worker` (the gateway inside workerd), `proxy` (nginx), `browser` (Chromium). */
+/** Kinds of test: `node` (pure domain, the simulator), `worker` (the gateway inside workerd), `proxy` (nginx, Caddy), `browser` (Chromium). */
 export default defineConfig({
   test: {
     maxWorkers: 2,
