@@ -16,7 +16,7 @@ export default defineConfig({
   build: { inlineStylesheets: 'never' },
   markdown: { syntaxHighlight: false },
   // No images, so no endpoint for them: Astro's fetches any page with the visitor's cookies and calls the answer public.
-  image: { endpoint: { entrypoint: './src/lib/no-images.ts' } },
+  image: { endpoint: { route: '/_image', entrypoint: './src/lib/no-images.ts' } },
   devToolbar: { enabled: false },
   vite: {
     // In your site `floe/kit` is what npm installed. Here it is the source beside it.

@@ -292,7 +292,7 @@ test('everything works with the keyboard alone', async () => {
 
   await press(/^Account$/);
   await page.waitForURL(`${margin.url}/account`);
-  await press(/^Confirm my e-mail address$/);
+  await press(/^Confirm my address$/);
   await page.waitForURL(`${margin.url}/sign-in`);
   await page.keyboard.press('Tab');
   for (let i = 0; i < 10 && !(await page.locator('#email:focus').count()); i++)

@@ -12,6 +12,31 @@ export const RESOURCE = 'content:blog/premium-article';
 export const PREVIEW = 'The cranes go quiet at two.';
 export const SECRET = 'At four the reefers begin to hum.';
 
+/** The parts that docs/browser.md names. The site's style marks each in a way that nobody sees. */
+export const PARTS = {
+  'floe-buy': ['button', 'label', 'spinner', 'status', 'error', 'link'],
+  'floe-paywall': ['preview', 'content', 'offer', 'status', 'retry', 'paid', 'sign-in'],
+  'floe-account': [
+    'body',
+    'form',
+    'heading',
+    'label',
+    'input',
+    'button',
+    'secondary',
+    'spinner',
+    'who',
+    'list',
+    'item',
+    'sessions',
+    'link',
+    'status',
+    'error',
+    'retry',
+  ],
+} as const;
+export const PART_MARK = '7px';
+
 export interface StaticSite {
   url: string;
   close(): Promise<void>;
@@ -45,13 +70,20 @@ export async function serveStaticSite(settings: () => SiteSettings): Promise<Sta
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, site: SiteSettings): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://site');
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://site');
   const html = { 'content-type': 'text/html; charset=utf-8' };
   switch (pathname) {
     case '/article':
       response
         .writeHead(200, { ...html, 'content-security-policy': policy(site) })
-        .end(page(site, article(site)));
+        .end(page(site, article({ ...site, product: searchParams.get('product') ?? site.product })));
+      return;
+    // Asks the gateway for what is older than that many seconds.
+    case '/article/0':
+    case '/article/1':
+      response
+        .writeHead(200, { ...html, 'content-security-policy': policy(site) })
+        .end(page(site, article(site), ` data-max-age="${pathname.slice('/article/'.length)}"`));
       return;
     case '/account':
       response
@@ -63,9 +95,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
         .writeHead(200, { ...html, 'content-security-policy': policy(site) })
         .end(page(site, '<div id="app"></div><script type="module" src="/react.js"></script>'));
       return;
-    case '/react.js':
-      response.writeHead(200, { 'content-type': 'text/javascript' }).end(await bundleReact(site));
+    case '/react-strict':
+      response
+        .writeHead(200, { ...html, 'content-security-policy': policy(site) })
+        .end(page(site, '<div id="app"></div><script type="module" src="/react-strict.js"></script>'));
       return;
+    case '/react.js':
+    case '/react-strict.js': {
+      const program = await bundleReact(site, pathname === '/react-strict.js');
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(program);
+      return;
+    }
     case '/site.css':
       response.writeHead(200, { 'content-type': 'text/css' }).end(CSS);
       return;
@@ -83,10 +123,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
   }
 }
 
-/** A page of somebody who uses React, and the hooks instead of the elements. */
-async function bundleReact({ gateway, app, key, product }: SiteSettings): Promise<string> {
+/**
+ * A page of somebody who uses React, and the hooks instead of the elements. `isStrict`: as while it is written, when React
+ * mounts everything twice, and with a button that takes the article out of the page and back.
+ */
+async function bundleReact({ gateway, app, key, product }: SiteSettings, isStrict: boolean): Promise<string> {
   const program = `
-    import { createElement as h, useEffect, useState } from 'react';
+    import { createElement as h, Fragment, StrictMode, useEffect, useState } from 'react';
     import { createRoot } from 'react-dom/client';
     import { FloeProvider, openFloe, useAccess, useCheckout, useFloe } from './kit/react.ts';
 
@@ -94,6 +137,7 @@ async function bundleReact({ gateway, app, key, product }: SiteSettings): Promis
 
     function Article() {
       const { status, token } = useAccess(${JSON.stringify(RESOURCE)});
+      globalThis.seen?.push(status);
       const { buy, isBusy } = useCheckout();
       const { signOut } = useFloe();
       const [text, setText] = useState(null);
@@ -108,14 +152,19 @@ async function bundleReact({ gateway, app, key, product }: SiteSettings): Promis
       if (status !== 'open') return h('p', { role: 'status' }, status);
       return h('div', null, text, h('button', { onClick: () => signOut() }, 'Sign out'));
     }
-    createRoot(document.getElementById('app')).render(h(FloeProvider, { floe }, h(Article)));`;
+    function Page() {
+      const [isHere, setHere] = useState(true);
+      return h('main', null, h('button', { onClick: () => setHere(!isHere) }, 'Turn the page'), isHere && h(Article));
+    }
+    createRoot(document.getElementById('app')).render(
+      h(${isStrict ? 'StrictMode' : 'Fragment'}, null, h(FloeProvider, { floe }, h(${isStrict ? 'Page' : 'Article'}))));`;
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: path.join(import.meta.dirname, '..', '..') },
     bundle: true,
     write: false,
     minify: true,
     format: 'esm',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': isStrict ? '"development"' : '"production"' },
   });
   return outputFiles[0]?.text ?? '';
 }
@@ -138,7 +187,7 @@ const article = ({ product, gateway, app }: SiteSettings) => `
 </article>
 <floe-account></floe-account>`;
 
-const page = ({ gateway, app, key }: SiteSettings, body: string) => `<!doctype html>
+const page = ({ gateway, app, key }: SiteSettings, body: string, attributes = '') => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -147,7 +196,7 @@ const page = ({ gateway, app, key }: SiteSettings, body: string) => `<!doctype h
 <title>A static page</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/site.css">
-<script type="module" src="${gateway}/kit/floe.js" data-app="${app}" data-key="${key}"></script>
+<script type="module" src="${gateway}/kit/floe.js" data-app="${app}" data-key="${key}"${attributes}></script>
 </head>
 <body><main>${body}</main></body>
 </html>`;
@@ -159,4 +208,7 @@ main { max-width: 38rem; margin: 0 auto; padding: 2rem 1.25rem; }
 .card h2 { margin: 0; }
 floe-buy::part(button) { background: #14532d; color: #fff; border-color: #14532d; font-weight: 600; }
 floe-account { margin-block-start: 3rem; }
+${Object.entries(PARTS)
+  .flatMap(([element, parts]) => parts.map((part) => `${element}::part(${part})`))
+  .join(', ')} { scroll-margin-top: ${PART_MARK}; }
 `;

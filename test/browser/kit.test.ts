@@ -1,46 +1,20 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { PREVIEW, RESOURCE, SECRET, serveStaticSite, type StaticSite } from './kit-site.ts';
-import { DECLINED_CARD, GOOD_CARD, openShop, type Reader, type Shop } from './shop.ts';
+import { APP, buyButton, forgetTokens, type KitShop, openKitShop, sessionsOf, stateOf } from './kit-shop.ts';
+import { PREVIEW, RESOURCE, SECRET } from './kit-site.ts';
+import { DECLINED_CARD, GOOD_CARD } from './shop.ts';
 
 /*
  * The elements on a plain static page: nothing but HTML, a strict policy and the gateway's script. All readers share one
  * address: fewer than twenty of them may start a checkout in a minute.
  */
 
-const APP = 'quay-sandbox';
-
-let shop: Shop;
-let site: StaticSite;
+let shop: KitShop;
 beforeAll(async () => {
-  shop = await openShop();
-  const app = shop.dev.apps.find(({ slug }) => slug === APP);
-  const product = shop.dev.products.find(({ name }) => name === 'quay:lifetime');
-  const settings = {
-    gateway: shop.dev.gateway_url,
-    app: APP,
-    key: app?.publishable_key ?? '',
-    product: product?.id ?? '',
-  };
-  site = await serveStaticSite(() => settings);
-  const response = await fetch(`${shop.dev.gateway_url}/admin/apps/${APP}`, {
-    method: 'PATCH',
-    headers: { authorization: `Bearer ${shop.dev.admin_token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ origins: [site.url], callback_urls: [`${site.url}/`] }),
-  });
-  expect(response.status).toBe(200);
+  shop = await openKitShop();
 });
-afterAll(async () => {
-  await site.close();
-  await shop.close();
-});
-
+afterAll(() => shop.close());
 afterEach(() => shop.endTest());
-
-const article = () => `${site.url}/article`;
-const buyButton = (page: Page) => page.getByRole('button', { name: 'Buy for $9' });
-const stateOf = (page: Page) => page.locator('floe-paywall').getAttribute('state');
-const sessionsOf = (page: Page) => page.evaluate<string | null>(`localStorage.getItem('floe:${APP}')`);
 
 /** What the gateway would say, for what cannot be made to happen at will. */
 const no = (reason: string) => ({
@@ -52,31 +26,23 @@ const no = (reason: string) => ({
   token: null,
 });
 const cors = () => ({
-  'access-control-allow-origin': site.url,
+  'access-control-allow-origin': shop.siteUrl,
   'access-control-expose-headers': 'Retry-After',
 });
-
-async function buy({ page, pay }: Reader, email: string): Promise<void> {
-  await page.goto(article());
-  await buyButton(page).click();
-  await page.waitForURL(/\/checkout\/polar_c_/);
-  await pay(email);
-  await page.getByText(SECRET).waitFor();
-}
 
 test('a reader buys and reads at once, on a clean address, and again after a reload', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await page.goto(article());
+  await page.goto(shop.article);
   await buyButton(page).waitFor();
   expect(await page.content(), 'it is not in the page').not.toContain(SECRET);
 
   let loads = 0;
   page.on('request', (request) => {
-    if (request.isNavigationRequest() && request.url().startsWith(site.url)) loads++;
+    if (request.isNavigationRequest() && request.url().startsWith(shop.siteUrl)) loads++;
   });
-  await buy(reader, 'ada@floe-mail.dev');
-  expect(page.url()).toBe(article());
+  await shop.buy(reader, 'ada@floe-mail.dev');
+  expect(page.url()).toBe(shop.article);
   expect(loads, 'the page itself, and the return').toBe(2);
   expect(await buyButton(page).count()).toBe(0);
   await page.getByText(PREVIEW).waitFor();
@@ -94,7 +60,7 @@ test('whoever has paid sees no paywall on return or reload, not for a moment', a
       for (const { target } of changes)
         if (target.localName === 'floe-paywall') seen.push(target.getAttribute('state'));
     }).observe(document, { subtree: true, attributes: true, attributeFilter: ['state'] });`);
-  await buy(reader, 'bea@floe-mail.dev');
+  await shop.buy(reader, 'bea@floe-mail.dev');
   expect(await page.evaluate('seen')).toEqual(['checking', 'open']);
   await page.reload();
   await page.getByText(SECRET).waitFor();
@@ -104,13 +70,13 @@ test('whoever has paid sees no paywall on return or reload, not for a moment', a
 test('a declined card opens nothing, and a good one afterwards does', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await page.goto(article());
+  await page.goto(shop.article);
   await buyButton(page).click();
   await page.waitForURL(/\/checkout\/polar_c_/);
   await reader.pay('cy@floe-mail.dev', DECLINED_CARD);
   await page.getByRole('alert').filter({ hasText: 'declined' }).waitFor();
   const elsewhere = await page.context().newPage();
-  await elsewhere.goto(article());
+  await elsewhere.goto(shop.article);
   await buyButton(elsewhere).waitFor();
   expect(await stateOf(elsewhere)).toBe('closed');
   await page.getByLabel('Card number').fill(GOOD_CARD);
@@ -120,7 +86,7 @@ test('a declined card opens nothing, and a good one afterwards does', async () =
 
 test('the back button leads from the checkout to a page that sells again', async () => {
   const { page } = await shop.newReader();
-  await page.goto(article());
+  await page.goto(shop.article);
   await buyButton(page).click();
   await page.waitForURL(/\/checkout\/polar_c_/);
   await page.goBack();
@@ -131,7 +97,7 @@ test('the back button leads from the checkout to a page that sells again', async
 test('with the keyboard alone', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await page.goto(article());
+  await page.goto(shop.article);
   await buyButton(page).waitFor();
   await page.keyboard.press('Tab');
   const focused = 'document.activeElement?.shadowRoot?.activeElement?.part.value';
@@ -145,9 +111,10 @@ test('with the keyboard alone', async () => {
 });
 
 test('what is said to a screen reader: names, states, and what changes', async () => {
+  shop.complaints.expect(/v1\/checkout: .*ERR_FAILED/);
   const { page } = await shop.newReader();
   await page.route('**/v1/checkout', (route) => route.abort());
-  await page.goto(article());
+  await page.goto(shop.article);
   const before = await buyButton(page).boundingBox();
   await buyButton(page).click();
   await page.getByRole('alert').filter({ hasText: 'Nothing was charged' }).waitFor();
@@ -159,7 +126,9 @@ test('what is said to a screen reader: names, states, and what changes', async (
     - paragraph: You get a code by mail, at the address with which you bought.
     - text: E-mail address
     - textbox "E-mail address"
-    - button "Send the code""
+    - button "Send the code"
+    - status
+    - alert"
   `);
   await link.click();
   await page.waitForURL(/\/checkout\/polar_c_/);
@@ -168,7 +137,7 @@ test('what is said to a screen reader: names, states, and what changes', async (
 test('the link that stays when all else fails is tied to the browser too', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await page.goto(article());
+  await page.goto(shop.article);
   await page.getByRole('link', { name: 'or follow a link' }).click();
   await page.waitForURL(/\/checkout\/polar_c_/);
   await reader.pay('dee@floe-mail.dev');
@@ -178,10 +147,11 @@ test('the link that stays when all else fails is tied to the browser too', async
 test('a code that was stolen on its way opens nothing in another browser, and is not used up', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await page.goto(article());
+  await page.goto(shop.article);
   await buyButton(page).click();
   await page.waitForURL(/\/checkout\/polar_c_/);
   // Somebody reads the address before the page's script does.
+  shop.complaints.expect(/kit\/floe\.js: .*ERR_FAILED|sessions\/exchange: .*status of 40[04]/);
   await page.route('**/kit/floe.js', (route) => route.abort());
   await reader.pay('eli@floe-mail.dev');
   await page.waitForURL(/[?&]code=/);
@@ -190,7 +160,7 @@ test('a code that was stolen on its way opens nothing in another browser, and is
   for (const hasBegunOne of [false, true]) {
     const thief = await shop.newReader();
     if (hasBegunOne) {
-      await thief.page.goto(article());
+      await thief.page.goto(shop.article);
       await buyButton(thief.page).click();
       await thief.page.waitForURL(/\/checkout\/polar_c_/);
     }
@@ -201,7 +171,7 @@ test('a code that was stolen on its way opens nothing in another browser, and is
     });
     await thief.page.goto(stolen);
     await buyButton(thief.page).waitFor();
-    expect(thief.page.url(), 'the address is clean').toBe(article());
+    expect(thief.page.url(), 'the address is clean').toBe(shop.article);
     expect(await stateOf(thief.page)).toBe('closed');
     expect(await sessionsOf(thief.page)).toBeNull();
     expect(exchanges.length).toBe(hasBegunOne ? 1 : 0);
@@ -224,7 +194,7 @@ test('a payment that is still being confirmed waits, is not sold again, and open
           json: no('pending_payment'),
         }),
   );
-  await page.goto(article());
+  await page.goto(shop.article);
   await buyButton(page).click();
   await page.waitForURL(/\/checkout\/polar_c_/);
   await reader.pay('fay@floe-mail.dev');
@@ -237,12 +207,9 @@ test('a payment that is still being confirmed waits, is not sold again, and open
 test('a gateway that cannot be asked: nothing opens, nothing is sold, and it goes on by itself', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await buy(reader, 'gus@floe-mail.dev');
-  await page.evaluate(`{
-    const kept = JSON.parse(localStorage.getItem('floe:${APP}'));
-    for (const each of kept.sessions) each.token = null;
-    localStorage.setItem('floe:${APP}', JSON.stringify(kept));
-  }`);
+  await shop.buy(reader, 'gus@floe-mail.dev');
+  await forgetTokens(page);
+  shop.complaints.expect(/v1\/access\?\S+: .*ERR_FAILED/);
   await page.route('**/v1/access?*', (route) => route.abort());
   await page.reload();
   await page.getByText('cannot be checked right now').waitFor();
@@ -256,7 +223,7 @@ test('a gateway that cannot be asked: nothing opens, nothing is sold, and it goe
 test('what is open: it stays in an outage, goes when it is refunded, and another article starts from nothing', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await buy(reader, 'gil@floe-mail.dev');
+  await shop.buy(reader, 'gil@floe-mail.dev');
   const change = (resource: string) =>
     page.evaluate(`document.querySelector('floe-paywall').setAttribute('resource', '${resource}')`);
   await change('content:blog/another');
@@ -267,17 +234,12 @@ test('what is open: it stays in an outage, goes when it is refunded, and another
   expect(await page.getByText(SECRET).count()).toBe(1);
 
   // An outage takes nothing from the screen; a refund does.
+  shop.complaints.expect(/v1\/access\?\S+: .*status of 503/);
   const check = () => page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
-  const forget = () =>
-    page.evaluate(`{
-      const kept = JSON.parse(localStorage.getItem('floe:${APP}'));
-      for (const each of kept.sessions) each.token = null;
-      localStorage.setItem('floe:${APP}', JSON.stringify(kept));
-    }`);
   const asked = () =>
     page.waitForEvent('requestfinished', (request) => request.url().includes('/v1/access?'));
   await page.route('**/v1/access?*', (route) => route.fulfill({ status: 503, headers: cors() }));
-  await forget();
+  await forgetTokens(page);
   const failing = asked();
   await check();
   await failing;
@@ -298,9 +260,9 @@ test('two tabs: what is bought in one opens in the other, and signing out closes
   const reader = await shop.newReader();
   const { page } = reader;
   const other = await page.context().newPage();
-  await other.goto(article());
+  await other.goto(shop.article);
   await buyButton(other).waitFor();
-  await buy(reader, 'hal@floe-mail.dev');
+  await shop.buy(reader, 'hal@floe-mail.dev');
   await other.getByText(SECRET).waitFor();
 
   await other.getByRole('heading', { name: 'Your account' }).waitFor();
@@ -328,24 +290,18 @@ async function askAs(page: Page): Promise<Response> {
   });
 }
 
-/** Asks for a code in the account element. */
-async function askForCode(page: Page, email: string): Promise<void> {
-  await page.goto(`${site.url}/account`);
-  await page.getByLabel('E-mail address').fill(email);
-  await page.keyboard.press('Enter');
-  await page.getByLabel('Code').waitFor();
-}
-
 test('signing in by mail on a second device: what was bought is there, and both are signed out from it', async () => {
+  // The browser's own words for a wrong code.
+  shop.complaints.expect(/sign-in\/verify: .*status of 400/);
   const first = await shop.newReader();
-  await buy(first, 'ida@floe-mail.dev');
+  await shop.buy(first, 'ida@floe-mail.dev');
   const { page } = await shop.newReader();
-  await askForCode(page, 'ida@floe-mail.dev');
+  await shop.askForCode(page, 'ida@floe-mail.dev');
   expect(
     await page.evaluate('document.activeElement.shadowRoot.activeElement.id'),
     'the focus went along',
   ).toBe('code');
-  const code = /\d{3} \d{3}/.exec(await shop.lastMail('ida@floe-mail.dev'))?.[0] ?? '';
+  const code = await shop.lastCode('ida@floe-mail.dev');
   await page.keyboard.type(code === '000 000' ? '111 111' : '000 000');
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: 'not right' }).waitFor();
@@ -359,7 +315,7 @@ test('signing in by mail on a second device: what was bought is there, and both 
   );
   await page.getByText('Where you are signed in').click();
   await page.getByRole('listitem').filter({ hasText: 'this browser' }).waitFor();
-  await page.goto(article());
+  await page.goto(shop.article);
   await page.getByText(SECRET).waitFor();
 
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();
@@ -370,33 +326,33 @@ test('signing in by mail on a second device: what was bought is there, and both 
 
 test('a sign-in link works in the browser that asked, and says why not in another', async () => {
   const buyer = await shop.newReader();
-  await buy(buyer, 'jo@floe-mail.dev');
+  await shop.buy(buyer, 'jo@floe-mail.dev');
   const { page } = await shop.newReader();
-  await askForCode(page, 'jo@floe-mail.dev');
+  await shop.askForCode(page, 'jo@floe-mail.dev');
   const link = /https?:\S+#floe_sign_in=\S+/.exec(await shop.lastMail('jo@floe-mail.dev'))?.[0] ?? '';
 
   const thief = await shop.newReader();
   await thief.page.goto(link);
   await thief.page.getByRole('alert').filter({ hasText: 'in the browser that asked for it' }).waitFor();
-  expect(thief.page.url()).toBe(`${site.url}/account`);
+  expect(thief.page.url()).toBe(`${shop.siteUrl}/account`);
   expect(await sessionsOf(thief.page)).toBeNull();
 
   const tab = await page.context().newPage();
   await tab.goto(link);
   await tab.getByText('Signed in as').waitFor();
-  expect(tab.url(), 'nothing of it stays in the address').toBe(`${site.url}/account`);
+  expect(tab.url(), 'nothing of it stays in the address').toBe(`${shop.siteUrl}/account`);
   await page.getByText('Signed in as').waitFor();
 });
 
 test('React: the same with hooks', async () => {
   const reader = await shop.newReader();
   const { page } = reader;
-  await page.goto(`${site.url}/react`);
+  await page.goto(`${shop.siteUrl}/react`);
   await buyButton(page).click();
   await page.waitForURL(/\/checkout\/polar_c_/);
   await reader.pay('kim@floe-mail.dev');
   await page.getByText(SECRET).waitFor();
-  expect(page.url()).toBe(`${site.url}/react`);
+  expect(page.url()).toBe(`${shop.siteUrl}/react`);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await buyButton(page).waitFor();
   expect(await page.content()).not.toContain(SECRET);

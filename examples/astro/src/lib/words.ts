@@ -66,7 +66,7 @@ const en = {
   until: 'until',
   purchaseOnly:
     'This browser knows what was bought in it. Confirm your e-mail address to see everything you have bought, here and on your other devices.',
-  confirmEmail: 'Confirm my e-mail address',
+  confirmEmail: 'Confirm my address',
   signedInAs: 'Signed in as',
   downloads: 'Downloads',
   downloadsText:
@@ -161,7 +161,7 @@ const de: typeof en = {
   until: 'bis',
   purchaseOnly:
     'Dieser Browser kennt, was in ihm gekauft wurde. Bestätigen Sie Ihre E-Mail-Adresse, um alles zu sehen, was Sie gekauft haben, hier und auf Ihren anderen Geräten.',
-  confirmEmail: 'Meine E-Mail-Adresse bestätigen',
+  confirmEmail: 'Meine Adresse bestätigen',
   signedInAs: 'Angemeldet als',
   downloads: 'Dateien',
   downloadsText: 'Dateien, die zu Ihren Käufen gehören, Rechnungen und Ihr Abonnement liegen bei Polar.',
