@@ -313,6 +313,8 @@ describe('a purchase-only session', () => {
   test('attack: session fixation: a token that was known before knows nothing after', async () => {
     const { email, paymentId } = await seedReader();
     const planted = await seedSession(shop, { paymentId });
+    // It is in this isolate's memory, as one that is in use is.
+    expect((await desk.send('GET', '/v1/session', { key: planted })).status).toBe(200);
     const { body } = await desk.verify(shop, { ...proofOf(await askFor(email)), session: planted });
     expect((await desk.send('GET', '/v1/session', { key: planted })).status).toBe(401);
     const again = await desk.verify(shop, {
