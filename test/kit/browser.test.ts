@@ -231,7 +231,7 @@ describe('a return that cannot be finished at once', () => {
       later.stop();
       gateway.state.isDown = false;
       await pass(30_000);
-      expect(watch.getState().status).toBe('open');
+      await vi.waitFor(() => expect(watch.getState().status).toBe('open'), 20_000);
       expect(seen).not.toContain('closed');
       stop();
     } finally {
