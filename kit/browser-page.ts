@@ -1,6 +1,6 @@
 /* As much of a browser's window as is used, described here: the kit's types do where the DOM's are not loaded (SSR). */
 
-export interface KeyValueStorage {
+interface KeyValueStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;

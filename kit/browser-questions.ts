@@ -6,7 +6,7 @@ import { type Client, createClient } from './client.ts';
 import { FloeError, readRetryAfter } from './problem.ts';
 
 /** What the gateway says about one resource. */
-export interface Said {
+interface Said {
   state: AccessState;
   /** Seconds. */
   retryAfter: number;

@@ -55,7 +55,7 @@ const FAILED_MS = 60 * 60_000;
 const MAX_WAITING = 4;
 
 /** Takes a return out of the page's address, before anything else can read or keep it. */
-export function takeReturn({ page }: BrowserSettings): Return | undefined {
+function takeReturn({ page }: BrowserSettings): Return | undefined {
   if (page === undefined) return undefined;
   const url = new URL(page.location.href);
   if (!/^pay_[0-9a-z]{26}$/.test(url.searchParams.get('payment_id') ?? '')) return undefined;
