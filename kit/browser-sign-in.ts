@@ -108,12 +108,15 @@ async function verify(
       ...(before === undefined ? {} : { session: before }),
     },
   });
-  const expiresAt = Date.parse(answer.expires_at);
-  if (!isSessionOf(answer.session, settings.mode) || Number.isNaN(expiresAt))
+  // An address may stand for a customer and for members of teams. An older gateway knows of one only.
+  const [first, ...others] = [answer, ...(answer.others ?? [])].map(({ session, expires_at: end }) => {
+    const held = { session, expiresAt: Date.parse(end), proof: 'email', token: null } as const;
+    if (isSessionOf(session, settings.mode) && !Number.isNaN(held.expiresAt)) return held;
     throw new FloeError({ status: 0, code: 'unavailable', message: 'The answer is no session.' });
+  });
   settings.storage.removeItem(attemptKey(settings));
-  const held = { session: answer.session, expiresAt, proof: 'email', token: null } as const;
-  store.add(held, answer.replaced ? before : undefined);
+  for (const held of others.reverse()) store.add(held);
+  if (first) store.add(first, answer.replaced ? before : undefined);
 }
 
 function recallAttempt(settings: BrowserSettings): Attempt | undefined {

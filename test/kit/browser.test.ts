@@ -657,6 +657,31 @@ describe('signing in by mail', () => {
   });
 });
 
+test('whose address stands for several has them all: the customer first', async () => {
+  const { openPage, gateway } = await openWorld();
+  const given = (letter: string, resource: string) => ({
+    session: gateway.signIn(letter, `subject-${letter}`, [resource]).token,
+    expires_at: new Date(gateway.clock.now + 30 * DAY_MS).toISOString(),
+  });
+  const answer = { ...given('m', 'content:own'), replaced: false, others: [given('n', 'content:team')] };
+  const started = {
+    attempt: `sia_${'0'.repeat(26)}`,
+    browser_token: 'b'.repeat(43),
+    expires_at: '2100-01-01',
+  };
+  const { floe } = openPage(SHOP, {
+    fetch: async (url, init) =>
+      url.includes('/v1/sign-in')
+        ? Response.json(url.endsWith('/verify') ? answer : started)
+        : gateway.fetch(url, init),
+  });
+  await floe.signIn.start('ada@example.com');
+  await floe.signIn.enter('123456');
+  expect(floe.sessions().map(({ session }) => session)).toEqual([sessionToken('m'), sessionToken('n')]);
+  for (const resource of ['content:own', 'content:team'])
+    expect((await lookAt(floe, resource)).status).toBe('open');
+});
+
 describe('what is stored', () => {
   test.each([
     ['no JSON', '{'],
