@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { takePictures } from './pictures.ts';
 import { DECLINED_CARD, GOOD_CARD, openShop, type Shop } from './shop.ts';
 
 const ARTICLE = '/articles/premium';
@@ -21,10 +22,12 @@ test('a reader buys the article, reads it, and the shop hears of it', async () =
     '$9.00',
   );
 
+  await takePictures(page, 'buying', 'closed');
   await page.getByRole('button', { name: 'Buy: Just this one' }).click();
   await reader.pay('ada@floe-mail.dev');
   await page.waitForURL(shop.dev.site_url + ARTICLE);
   await page.getByText(SECRET_PART).waitFor();
+  await takePictures(page, 'buying', 'open');
 
   await reader.open('/facts');
   const row = page.locator('section[data-tenant=quay] tr').filter({ hasText: 'payment.succeeded' });
@@ -67,6 +70,8 @@ test('the back button leads from the checkout to a page that sells again', async
 });
 
 test('the return link opens the article once, for the browser that paid', async () => {
+  // What a used link is answered with; the browser mentions it.
+  shop.complaints.expect(/\/welcome\?.*status of 410/);
   const { page, ...reader } = await shop.newReader();
   const visited: string[] = [];
   page.on('request', (request) => visited.push(request.url()));

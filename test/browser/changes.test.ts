@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
+import { takePictures } from './pictures.ts';
 import { openShop, type Reader, type Shop } from './shop.ts';
 
 const ARTICLE = '/articles/premium';
@@ -29,6 +30,7 @@ test('a refund closes the article again, and the shop hears of it', async () => 
   });
 
   await untilClosed(reader, 'Your purchase was refunded');
+  await takePictures(reader.page, 'changes', 'refunded');
   await untilTold(reader, 'refund.succeeded', 1);
 });
 

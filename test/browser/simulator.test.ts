@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import { createPolar } from '@polar-sh/sdk/2026-10';
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { type SimulatorServer, startSimulatorServer } from '../../simulator/server.ts';
 import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { collectComplaints } from './complaints.ts';
+import { takePictures } from './pictures.ts';
 
 /* The simulator's own pages in Chromium: checkout, control page and portal, as people meet them. */
 
@@ -17,12 +19,12 @@ const PAID = '4242 4242 4242 4242';
 const started = await setUp();
 const { server, polar, products, heard } = started;
 let browser: Browser;
-/** What the browser complained about; a form that was filled in wrongly is answered with 422, which it mentions. */
-const complaints: string[] = [];
+const complaints = collectComplaints(() => true);
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: inject('chromium'), args: FLAGS });
 });
+afterEach(() => complaints.check());
 afterAll(async () => {
   await browser.close();
   await server.close();
@@ -76,13 +78,10 @@ async function setUp() {
 async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
-  page.on('console', (message) => {
-    const isExpected = message.text().includes('the server responded with a status of 422');
-    if (message.type() === 'error' && !isExpected) complaints.push(`${page.url()}: ${message.text()}`);
-  });
-  return page;
+  complaints.listen(context);
+  // A form that was filled in wrongly is answered with 422, which the browser mentions.
+  complaints.expect(/the server responded with a status of 422/);
+  return context.newPage();
 }
 
 async function openCheckout(page: Page, product: keyof typeof products = 'article'): Promise<string> {
@@ -113,10 +112,12 @@ async function pressInRow(page: Page, text: string, button: string): Promise<voi
 test('the card that is paid leads to a page that says thank you, and on to the portal', async () => {
   const page = await newPage();
   await openCheckout(page);
+  await takePictures(page, 'simulator', 'checkout');
   await pay(page, 'ada@floe-mail.dev', PAID);
   await thanks(page).waitFor();
   await page.getByRole('link', { name: 'See your purchases' }).click();
   await page.getByText(/^QUAY-[0-9A-F]{8}-/).waitFor();
+  await takePictures(page, 'simulator', 'portal');
 });
 
 test.each([
@@ -300,8 +301,4 @@ test.each(['light', 'dark'] as const)('no page is wider than a phone, %s', async
     const width = await page.evaluate('document.documentElement.scrollWidth');
     expect(width, path).toBeLessThanOrEqual(360);
   }
-});
-
-test('the browser had nothing to complain about', () => {
-  expect(complaints).toEqual([]);
 });

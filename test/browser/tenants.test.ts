@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { takePictures } from './pictures.ts';
 import { openShop, type Shop } from './shop.ts';
 
 let shop: Shop;
@@ -12,6 +13,7 @@ test('what is bought at Atlas opens nothing at Quay, and only Atlas is told', as
   const { page, ...reader } = await shop.newReader();
   await reader.buy('/atlas', 'Buy: Atlas Pro', 'ada@floe-mail.dev');
   await page.getByText('Begin at the ferry stairs').waitFor();
+  await takePictures(page, 'tenants', 'atlas');
 
   await reader.open('/articles/premium');
   await reader.paywall().waitFor();
