@@ -115,7 +115,7 @@ async function verify(
     throw new FloeError({ status: 0, code: 'unavailable', message: 'The answer is no session.' });
   });
   settings.storage.removeItem(attemptKey(settings));
-  for (const held of [...others].reverse()) store.add(held);
+  for (const held of others) store.add(held);
   if (first) store.add(first, answer.replaced ? before : undefined);
 }
 
