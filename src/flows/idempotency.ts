@@ -40,7 +40,8 @@ export function fingerprintOf(...parts: string[]): Promise<string> {
 
 /**
  * Runs `run` once for a key: again gives the same answer, at the same time is refused. Answers are kept 24 h. A failure
- * that `run` throws is not kept, whatever its status: it wrote nothing, so the key is free to try again.
+ * that `run` throws is not kept, whatever its status: it wrote nothing, so the key is free to try again. When D1's word of
+ * a commit gets lost the caller hears of a failure, and has the answer by the same key.
  * @throws {Problem} `validation_failed` (the key's form), `idempotency_in_progress`, `idempotency_mismatch`
  */
 export async function withIdempotency(

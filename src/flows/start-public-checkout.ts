@@ -75,6 +75,7 @@ const TOO_MANY = {
   checkout: 'Too many checkouts were started. Try again in a minute.',
   'sign-in': 'Too many codes were asked for. Try again in a minute.',
   verify: 'Too many codes were tried. Try again in a minute.',
+  exchange: 'Too many codes were exchanged. Try again in a minute.',
   portal: 'The portal was opened too often. Try again in a minute.',
 } as const;
 

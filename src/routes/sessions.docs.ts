@@ -60,7 +60,7 @@ export const sessionsDocs = document([
       tag,
       summary: 'Exchange a code for a session',
       description:
-        'The `code` that a buyer came back with, once, within 2 minutes. `callback_url` is the `success_url` of the payment, without the parameters the gateway appended. `code_verifier` belongs to the `code_challenge` of the payment; a payment without one needs a secret key. The session is for that purchase only, and lasts 30 days: keep it in a first-party cookie. It becomes the customer’s when they sign in by mail. All failures look alike. Send an `Idempotency-Key` and an answer that was lost on its way can be had again: the same key with the same body gives the same session.',
+        'The `code` that a buyer came back with, once, within 2 minutes. `callback_url` is the `success_url` of the payment, without the parameters the gateway appended. `code_verifier` belongs to the `code_challenge` of the payment; a payment without one needs a secret key. The session is for that purchase only, and lasts 30 days: keep it in a first-party cookie. It becomes the customer’s when they sign in by mail. All failures look alike. Send an `Idempotency-Key` and an answer that was lost on its way can be had again: the same key with the same body gives the same session. With a publishable key an address may exchange twenty a minute.',
       responses: {
         200: {
           description: 'The session, shown this once',
@@ -72,7 +72,7 @@ export const sessionsDocs = document([
           }),
         },
       },
-      problems: ['invalid_code', 'forbidden_origin'],
+      problems: ['invalid_code', 'forbidden_origin', 'rate_limited'],
     },
   ],
   [

@@ -10,10 +10,12 @@ import {
   type Vouched,
   vouchForSession,
 } from '../flows/manage-sessions.ts';
+import { countAddress } from '../flows/start-public-checkout.ts';
 import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import { callerApp, callerSession, visitorAgent } from './caller.ts';
+import { addressOf } from './navigation.ts';
 import { customer, line, page, userAgent, uuid } from './shapes.ts';
 
 const DAY_SECONDS = 86_400;
@@ -119,7 +121,10 @@ export function mountSessions(app: App): void {
   mount(app, postExchange, async (c, { body, rawBody }) => {
     const seller = callerApp(c);
     const isSecretKey = c.get('principal').kind === 'secret';
-    if (!isSecretKey) requireRegisteredOrigin(c.req.header('origin'), seller.origins);
+    if (!isSecretKey) {
+      requireRegisteredOrigin(c.req.header('origin'), seller.origins);
+      await countAddress(c.get('services'), addressOf(c), 'exchange');
+    }
     const exchanged = await exchangeCode(
       c.get('services'),
       seller,

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { breaksNotNull, type Database, type Statement } from './database.ts';
 import { idempotencyKeys } from './schema.ts';
 
@@ -85,7 +85,9 @@ export function isLeaseLost(error: unknown): boolean {
   return breaksNotNull(error, 'idempotency_keys.fingerprint');
 }
 
-/** Gives the key back unused. */
+/** Gives the key back unused. One with an answer stays: the batch was committed, and only D1's word of it got lost. */
 export function releaseStatement(database: Database, id: IdempotencyKey, leaseToken: string): Statement {
-  return database.delete(idempotencyKeys).where(and(isKey(id), eq(idempotencyKeys.leaseToken, leaseToken)));
+  return database
+    .delete(idempotencyKeys)
+    .where(and(isKey(id), eq(idempotencyKeys.leaseToken, leaseToken), isNull(idempotencyKeys.status)));
 }

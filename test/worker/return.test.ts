@@ -1,7 +1,9 @@
+import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createApp } from '../../src/app.ts';
 import { readReturn } from '../../kit/gate-return.ts';
-import { call, CALLBACK, createWorld, ORIGIN, type TestApp, type World } from './harness.ts';
+import { call, CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 
 let world: World;
 let quay: TestApp;
@@ -465,6 +467,49 @@ describe('exchanging a code', () => {
     expect(await countSessions()).toBe(1);
     const access = await call('GET', '/v1/session', { key: again.body.session });
     expect(access.status).toBe(200);
+  });
+
+  test('one whose commit was not heard of either is had again: the key is not given back', async () => {
+    const { code } = await buyCode();
+    let batches = 0;
+    const DB = new Proxy(env.DB, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (name !== 'batch') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        return async (statements: D1PreparedStatement[]) => {
+          const rows = await target.batch(statements);
+          batches += 1;
+          // The claim is the first, the work the second.
+          if (batches === 2) throw new Error('D1_ERROR: Network connection lost.');
+          return rows;
+        };
+      },
+    });
+    const headers = {
+      authorization: `Bearer ${quay.secretKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'back-1',
+    };
+    const body = JSON.stringify({ callback_url: `${CALLBACK}?from=shop`, code });
+    const send = () =>
+      createApp().fetch(
+        new Request(`${GATEWAY_URL}/v1/sessions/exchange`, { method: 'POST', headers, body }),
+        { ...env, DB },
+        createExecutionContext(),
+      );
+    expect((await send()).status).toBe(503);
+    expect((await send()).status).toBe(200);
+    expect(await countSessions()).toBe(1);
+  });
+
+  test('made-up codes of one visitor are counted', async () => {
+    const headers = { origin: ORIGIN, 'cf-connecting-ip': '203.0.113.77' };
+    const answers = [];
+    for (let i = 0; i < 25; i++)
+      answers.push(await exchange({ code: 'x'.repeat(43) }, { key: quay.publishableKey, headers }));
+    const last = answers.at(-1);
+    expect([last?.status, last?.body.code]).toEqual([429, 'rate_limited']);
+    expect(last?.headers.get('retry-after')).toBe('60');
   });
 
   test('attack: an Idempotency-Key without the verifier gives nobody the session', async () => {
