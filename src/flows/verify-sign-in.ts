@@ -5,13 +5,8 @@ import type { Services } from '../services.ts';
 import { runBatch } from '../storage/database.ts';
 import type { AppRow, SessionRow } from '../storage/schema.ts';
 import { hashSecret, newToken } from '../storage/secrets.ts';
-import {
-  type AddressOwner,
-  type AttemptRow,
-  countGuess,
-  isAttemptUsed,
-  useAttemptStatements,
-} from '../storage/sign-in.ts';
+import { isSessionRefused } from '../storage/sessions.ts';
+import { type AddressOwner, type AttemptRow, countGuess, useAttemptStatements } from '../storage/sign-in.ts';
 import { type GuessKind, isRightGuess } from '../storage/sign-in-secrets.ts';
 import { SESSION_MS } from './exchange-code.ts';
 import { forgetCallers } from './identify-caller.ts';
@@ -67,7 +62,7 @@ export function verifySignIn(
           services.database,
           proof.attempt,
           made.map(({ session }) => session),
-          replaced && { id: replaced.id, now: services.now() },
+          { replacedId: replaced?.id, now: services.now() },
         ),
         committed: () => {
           if (replaced) forgetCallers();
@@ -88,13 +83,12 @@ export function verifyVisit(
   before: SessionRow | undefined,
 ): Promise<string> {
   const visit = async () => {
-    const now = services.now();
     const { made } = await prove(services, app, 'gateway', { ...proof, session: undefined });
     const [{ token, session }] = made;
-    const ended = before && { id: before.id, now };
+    const used = { replacedId: before?.id, now: services.now() };
     await runBatch(
       services.database,
-      useAttemptStatements(services.database, proof.attempt, [session], ended),
+      useAttemptStatements(services.database, proof.attempt, [session], used),
     );
     return token;
   };
@@ -105,7 +99,7 @@ async function refuseUsed<T>(verified: Promise<T>): Promise<T> {
   try {
     return await verified;
   } catch (error) {
-    throw isAttemptUsed(error) ? new Problem('invalid_code') : error;
+    throw isSessionRefused(error) ? new Problem('invalid_code') : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Cursor } from './cursor.ts';
-import type { Database, Statement } from './database.ts';
+import { breaksNotNull, type Database, type Statement } from './database.ts';
 import { type AppRow, apps, sessions, type SessionRow } from './schema.ts';
 
 /** Whose sessions are meant, within one app. */
@@ -18,6 +18,14 @@ export type SessionScope =
 /** Stores a session, in a batch of the caller's. */
 export function insertSession(database: Database, session: Omit<SessionRow, 'revokedAt'>): Statement {
   return database.insert(sessions).values(session);
+}
+
+/**
+ * Whether a batch failed because a session's app is null: what it was to be made for, a code or an attempt at signing
+ * in, was used or did not fit. Nothing was written.
+ */
+export function isSessionRefused(error: unknown): boolean {
+  return breaksNotNull(error, 'sessions.app_id');
 }
 
 /** Ends a session. Again is no error. */

@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
-import { breaksNotNull, type Database, type Statement } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from './schema.ts';
 
 export type AttemptRow = typeof signInAttempts.$inferSelect;
@@ -123,13 +123,14 @@ export async function countGuess(
 
 /**
  * Uses up an attempt, makes its sessions and ends the one they replace, in a batch of the caller's. An attempt that is
- * used breaks the sessions' `not null`, and with it the whole batch: of two at once only one. See `isAttemptUsed`.
+ * used breaks the sessions' `not null`, and with it the whole batch: of two at once only one. See `isSessionRefused`.
  */
 export function useAttemptStatements(
   database: Database,
   attemptId: string,
   made: readonly Omit<SessionRow, 'revokedAt'>[],
-  replaced: { id: string; now: number } | undefined,
+  /** `replacedId`: the session to be ended. */
+  { replacedId, now }: { replacedId: string | undefined; now: number },
 ): Statement[] {
   const isUnused = and(eq(signInAttempts.id, attemptId), isNull(signInAttempts.usedAt));
   const statements: Statement[] = made.map((session) =>
@@ -138,26 +139,16 @@ export function useAttemptStatements(
       appId: sql`(select ${signInAttempts.appId} from ${signInAttempts} where ${isUnused})`,
     }),
   );
-  statements.push(
-    database
-      .update(signInAttempts)
-      .set({ usedAt: made[0]?.createdAt ?? null })
-      .where(isUnused),
-  );
-  if (replaced) {
+  statements.push(database.update(signInAttempts).set({ usedAt: now }).where(isUnused));
+  if (replacedId !== undefined) {
     statements.push(
       database
         .update(sessions)
-        .set({ revokedAt: replaced.now })
-        .where(and(eq(sessions.id, replaced.id), isNull(sessions.revokedAt))),
+        .set({ revokedAt: now })
+        .where(and(eq(sessions.id, replacedId), isNull(sessions.revokedAt))),
     );
   }
   return statements;
-}
-
-/** Whether a batch failed because the attempt of its `useAttemptStatements` had been used. */
-export function isAttemptUsed(error: unknown): boolean {
-  return breaksNotNull(error, 'sessions.app_id');
 }
 
 /** Whether the app has a row of the customer's in one of the tables. */
