@@ -4,10 +4,10 @@ import { viewPayment } from '../domain/payment.ts';
 import { labelBrowser } from '../domain/sign-in.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
-import { type CodeUse, isCodeUsed, readCodeStatement, useCodeStatements } from '../storage/codes.ts';
+import { type CodeUse, readCodeStatement, useCodeStatements } from '../storage/codes.ts';
 import type { AppRow, SessionRow } from '../storage/schema.ts';
 import { hashSecret, newToken } from '../storage/secrets.ts';
-import { revokeSession } from '../storage/sessions.ts';
+import { isSessionRefused, revokeSession } from '../storage/sessions.ts';
 import { forgetCallers } from './identify-caller.ts';
 import { fingerprintOf, withIdempotency } from './idempotency.ts';
 
@@ -89,7 +89,7 @@ export async function exchangeCode(
       };
     });
   } catch (error) {
-    throw isCodeUsed(error) ? new Problem('invalid_code') : error;
+    throw isSessionRefused(error) ? new Problem('invalid_code') : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import { breaksNotNull, type Database, type Statement } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import { codes, payments, type SessionRow, sessions } from './schema.ts';
 
 /**
@@ -45,7 +45,7 @@ export function readCodeStatement(database: Database, use: CodeUse) {
 
 /**
  * Uses a code and makes its session, both or neither. A code that does not fit, or no longer, stays as it is and breaks
- * the session's `not null`, and with it the whole batch. See `isCodeUsed`.
+ * the session's `not null`, and with it the whole batch. See `isSessionRefused`.
  */
 export function useCodeStatements(
   database: Database,
@@ -58,11 +58,6 @@ export function useCodeStatements(
       .values({ ...session, appId: sql`(select ${codes.appId} from ${codes} where ${fits(use)})` }),
     database.update(codes).set({ usedAt: use.now }).where(fits(use)),
   ];
-}
-
-/** Whether a batch failed because the code of its `useCodeStatements` no longer fitted. */
-export function isCodeUsed(error: unknown): boolean {
-  return breaksNotNull(error, 'sessions.app_id');
 }
 
 /**
