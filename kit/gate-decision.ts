@@ -16,6 +16,8 @@ export type GateReason =
   | 'returning'
   /** Nobody is known: offer to buy, or to sign in. */
   | 'no_session'
+  /** Paid a moment ago, and this browser can hold no more: offer to sign in by mail, and sell nothing. */
+  | 'not_kept'
   | 'not_granted'
   | 'revoked'
   | 'expired'
@@ -31,6 +33,7 @@ type Denial = Exclude<GateReason, 'granted' | 'public' | 'returning'>;
 
 const STATUS: Record<Denial, Decision['status']> = {
   no_session: 401,
+  not_kept: 401,
   not_granted: 402,
   revoked: 402,
   expired: 402,

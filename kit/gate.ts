@@ -137,16 +137,18 @@ async function comeBack(settings: GateSettings, back: Return, visit: Visit): Pro
   if (returned.kind === 'unavailable')
     return { decision: deny('unavailable', returned.retryAfter), resource, setCookies: [] };
   const setCookies = returned.kind === 'session' ? await keepPurchase(settings, returned, visit) : [];
+  // Not on to the page, which would sell it again.
+  if (!setCookies) return { decision: deny('not_kept'), resource, setCookies: [] };
   const decision = { allow: false, reason: 'returning', status: 303 } as const;
   return { decision, resource, setCookies, redirect: back.callbackUrl };
 }
 
-/** The cookies of a purchase's session, beside what is kept already. */
+/** The cookies of a purchase's session, beside what is kept already. Undefined: it found no place, and is ended. */
 async function keepPurchase(
   settings: GateSettings,
   { session, expiresAt, productId, isTied }: Extract<Exchange, { kind: 'session' }>,
   { jar, cookies, signal }: Visit,
-): Promise<string[]> {
+): Promise<string[] | undefined> {
   const kept = readSessions(settings, cookies);
   // The page was loaded again.
   if (kept.some((each) => each.session === session)) return [];
@@ -164,7 +166,7 @@ async function keepPurchase(
     ),
   );
   await endSession(settings, session, signal);
-  return [];
+  return undefined;
 }
 
 /** Whether a proven session opens what was bought; and the sessions without those that were found over. */

@@ -1103,10 +1103,20 @@ describe('several sessions in one browser', () => {
         const { buy, issue, visit, jar } = openShop();
         for (const letter of 'abcdef') await buy(letter, []);
         const { back } = issue('x', []);
-        expect(await visit(back, { headers })).toMatchObject({ redirect: `${SITE}/back`, setCookies: [] });
+        expect((await visit(back, { headers })).setCookies).toEqual([]);
         expect(sessionsIn(jar)).toEqual(tokensOf('abcdef'));
       },
     );
+
+    test('whose purchase found no place is not led to a page that sells it again, but told', async () => {
+      const { buy, issue, visit } = openShop();
+      for (const letter of 'abcdef') await buy(letter, []);
+      expect(await visit(issue('x', []).back)).toEqual({
+        decision: { allow: false, reason: 'not_kept', status: 401 },
+        resource: null,
+        setCookies: [],
+      });
+    });
 
     test('what found no place is ended, since nobody holds it', async () => {
       const { buy } = openShop();

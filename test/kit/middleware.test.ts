@@ -301,6 +301,21 @@ describe.each([
     }
   });
 
+  test('who has bought more than this browser can hold is asked to sign in, and sold nothing', async () => {
+    const held = 'abcdef'
+      .split('')
+      .map((letter) => `${gateway.signIn(letter, `purchase:${letter}`, []).token}.pzzzzzz`);
+    const { token } = gateway.signIn('n', 'purchase:n');
+    gateway.codes.set('c'.repeat(43), { callback: `${SITE}/premium/a`, session: token });
+    const cookie = `${SESSION}=${held.join('~')}`;
+    const response = await openSite().get(`/premium/a?${back}`, { ...HTML, cookie });
+    expect([response.status, response.headers.get('location')]).toEqual([401, null]);
+    const html = await response.text();
+    expect(html).toContain('Sign in with the e-mail address');
+    expect(html).not.toMatch(/buy it/i);
+    expectPrivate(response);
+  });
+
   test('shows a preview where the page decides', async () => {
     const response = await openSite().preview('/premium/a', { cookie: cookieOf([], 'revoked') });
     expect(response.status).toBe(200);
