@@ -155,14 +155,17 @@ export function watchAccess(
       if (listeners.size === 1) {
         unsubscribe = store.subscribe(() => {
           // A token that was kept is no news; somebody who signed in or out is.
-          if (!isReady || sessionsNow() === known) return;
+          if (sessionsNow() === known) return;
           patience = 0;
           if (store.read().length === 0) {
-            generation++;
             known = '';
-            clearTimeout(timer);
-            show(withReturn(say('closed', 'no_session')));
-          } else {
+            // A first check goes on: it has asked nobody yet.
+            if (isReady) generation++;
+            const next = withReturn(say('closed', 'no_session'));
+            show(next);
+            if (next.status === 'closed') clearTimeout(timer);
+            else again(RETRY_SECONDS);
+          } else if (isReady) {
             // Who sees a paywall sees no more of it until this is known.
             if (state.status !== 'open' || !store.findToken(resource)) show(CHECKING);
             void check();

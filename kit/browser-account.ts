@@ -1,3 +1,5 @@
+import { forgetVerifier } from './browser-checkout.ts';
+import { beginEra } from './browser-era.ts';
 import type { BrowserSettings } from './browser-settings.ts';
 import type { SessionStore } from './browser-store.ts';
 import { type Answer, createClient } from './client.ts';
@@ -64,7 +66,8 @@ export async function readAccount(settings: BrowserSettings, store: SessionStore
 }
 
 /**
- * Signs out here, or everywhere. What is kept in this browser goes at once, whatever the gateway says.
+ * Signs out here, or everywhere. What is kept in this browser goes at once, whatever the gateway says: with it the
+ * verifier, since the browser's history still has the addresses that buyers came back to, and their codes.
  * @returns whether the gateway has ended the sessions; else they end by themselves
  */
 export async function signOut(
@@ -73,6 +76,9 @@ export async function signOut(
   isEverywhere: boolean,
 ): Promise<boolean> {
   const held = store.read();
+  // First: a return in another tab looks at this before it keeps a session.
+  beginEra(settings);
+  forgetVerifier(settings);
   store.remove();
   const ended = await Promise.all(
     held.map(async ({ session }) => {

@@ -63,6 +63,11 @@ export function recallVerifier({ storage, app, now }: BrowserSettings): string |
   return isUsable && expiresAt > now() ? verifier : undefined;
 }
 
+/** From now on a code that came, or comes, with an address is worth nothing here. */
+export function forgetVerifier({ storage, app }: BrowserSettings): void {
+  storage.removeItem(verifierKey(app));
+}
+
 /** This page's address, without what a return or a sign-in has added. */
 export function ownAddress({ page }: BrowserSettings): string | undefined {
   if (page === undefined) return undefined;

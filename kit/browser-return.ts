@@ -1,4 +1,5 @@
 import { dropReturn, readJson, recallVerifier } from './browser-checkout.ts';
+import { onEra, readEra } from './browser-era.ts';
 import type { BrowserSettings } from './browser-settings.ts';
 import { isSessionOf, type SessionStore } from './browser-store.ts';
 import { isRecord } from './claims.ts';
@@ -47,6 +48,7 @@ interface Kept {
 /** Between the first attempts. After that it is tried whenever access is checked. */
 const WAITS_MS = [1_000, 2_000, 4_000];
 const LONGEST_WAIT_MS = 30_000;
+const NOTHING: Kept = { waiting: [], failedAt: null };
 /** A code lives two minutes; the answer to an exchange that was made is given again for a day. */
 const WAITING_MS = (2 + 24 * 60) * 60_000;
 /** For as long somebody is told how to get at what they may have paid. */
@@ -71,10 +73,15 @@ function takeReturn({ page }: BrowserSettings): Return | undefined {
 export function openReturns(settings: BrowserSettings, store: SessionStore): Returns {
   const { tabStorage, app, now } = settings;
   const key = `floe:${app}:return`;
-  const read = (): Kept => parse(tabStorage.getItem(key), now());
+  const read = (): Kept => {
+    const kept = readJson(tabStorage.getItem(key));
+    const era = readEra(settings);
+    // Somebody has signed out since, or somebody else in, in whichever tab.
+    return era !== null && kept['era'] !== era ? NOTHING : parse(kept, now());
+  };
   const write = ({ waiting, failedAt }: Kept) => {
     if (waiting.length === 0 && failedAt === null) tabStorage.removeItem(key);
-    else tabStorage.setItem(key, JSON.stringify({ waiting, failedAt }));
+    else tabStorage.setItem(key, JSON.stringify({ era: readEra(settings), waiting, failedAt }));
   };
   const without = (code: string) => read().waiting.filter((each) => each.code !== code);
 
@@ -96,7 +103,7 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
     let retryAfter: number | undefined;
     for (const each of read().waiting) {
       const said = await exchange(settings, each);
-      // Signed out meanwhile, or another Floe of this page was quicker.
+      // Signed out meanwhile, here or in another tab, or another Floe of this page was quicker.
       const isKept = read().waiting.some(({ code }) => code === each.code);
       if (!isKept) continue;
       if ('retryAfter' in said) {
@@ -113,15 +120,22 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
     return retryAfter;
   }
 
+  let wake = () => {};
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, ms);
+    });
+  // There is nothing left to wait for, and the next person waits for no run of the last.
+  onEra(settings, () => wake());
+
   let waits: readonly number[] = WAITS_MS;
   async function run(): Promise<ReturnOutcome> {
     for (let attempt = 0; ; attempt++) {
       const retryAfter = await exchangeAll();
       const wait = waits[attempt];
       if (retryAfter === undefined || wait === undefined) break;
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.max(wait, Math.min(retryAfter * 1000, LONGEST_WAIT_MS))),
-      );
+      await sleep(Math.max(wait, Math.min(retryAfter * 1000, LONGEST_WAIT_MS)));
     }
     waits = [];
     return outcome;
@@ -142,7 +156,8 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
     },
     forget() {
       outcome = 'none';
-      write({ waiting: [], failedAt: null });
+      write(NOTHING);
+      wake();
     },
   };
 }
@@ -188,8 +203,7 @@ async function nameExchange({ code, verifier }: Waiting): Promise<string> {
 }
 
 /** Whatever is stored, as far as it is what was written and not too old. */
-function parse(raw: string | null, now: number): Kept {
-  const { waiting, failedAt } = readJson(raw);
+function parse({ waiting, failedAt }: Record<string, unknown>, now: number): Kept {
   const isRecent = (at: unknown, ms: number): at is number =>
     typeof at === 'number' && Math.abs(now - at) < ms;
   return {

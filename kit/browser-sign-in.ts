@@ -1,4 +1,5 @@
 import { ownAddress, readJson } from './browser-checkout.ts';
+import { beginEra } from './browser-era.ts';
 import type { BrowserSettings } from './browser-settings.ts';
 import { isSessionOf, type SessionStore } from './browser-store.ts';
 import { createClient } from './client.ts';
@@ -115,6 +116,8 @@ async function verify(
     throw new FloeError({ status: 0, code: 'unavailable', message: 'The answer is no session.' });
   });
   settings.storage.removeItem(attemptKey(settings));
+  // What still waits may be somebody else's. If it is not: what was bought with this address is in the new session.
+  beginEra(settings);
   for (const held of others) store.add(held);
   if (first) store.add(first, answer.replaced ? before : undefined);
 }

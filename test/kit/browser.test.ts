@@ -310,6 +310,163 @@ describe('a return that cannot be finished at once', () => {
     });
   });
 
+  test('attack: after a sign-out the browser’s history lets nobody back in', async () => {
+    const { openPage, beginPurchase, gateway, browser } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    const { floe } = openPage(back(code));
+    await floe.arrival;
+    // The session lives on, and the answer to the exchange is given again.
+    gateway.state.isDown = true;
+    await floe.signOut();
+    gateway.state.isDown = false;
+    const next = openPage(back(code)).floe;
+    expect((await next.arrival).checkout).toBe('not_ours');
+    expect((await lookAt(next, 'content:d')).status).toBe('closed');
+    expect([...browser.kept.values()].join(' ')).not.toContain('verifier');
+  }, 20_000);
+
+  test('attack: a sign-out in another tab ends what waits in this one, for good', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, beginPurchase, gateway, stored, keep } = await openWorld();
+      keep('a', 'customer-1', []);
+      const code = await beginPurchase(openPage().floe, 'd');
+      const memory: TabMemory = new Map();
+      const state = { isAway: true };
+      const fetch = async (url: string, init: RequestInit) => {
+        if (state.isAway && url.endsWith('/exchange')) throw new TypeError('fetch failed');
+        return gateway.fetch(url, init);
+      };
+      const { watch, stop } = watchAll(openPage(back(code), { fetch }, memory).floe, 'content:d');
+      await pass(9_000);
+      expect(watch.getState()).toMatchObject({ status: 'unavailable', reason: 'unconfirmed' });
+      await openPage().floe.signOut();
+      state.isAway = false;
+      await pass(60_000);
+      await openPage(SHOP, {}, memory).floe.arrival;
+      expect(stored()).toEqual([]);
+      expect(watch.getState()).toEqual({ status: 'closed', reason: 'no_session', token: null });
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('attack: an exchange in flight is worth nothing when another tab signs out meanwhile', async () => {
+    const { openPage, beginPurchase, gateway, stored, keep } = await openWorld();
+    keep('a', 'customer-1', []);
+    const code = await beginPurchase(openPage().floe, 'd');
+    let arrive = () => {};
+    const held = new Promise<void>((resolve) => (arrive = resolve));
+    const { floe } = openPage(back(code), {
+      async fetch(url, init) {
+        const answer = await gateway.fetch(url, init);
+        await held;
+        return answer;
+      },
+    });
+    await vi.waitFor(() => expect(gateway.codes.size).toBe(0));
+    await openPage().floe.signOut();
+    arrive();
+    await floe.arrival;
+    expect(stored()).toEqual([]);
+  });
+
+  test('attack: who signs in by mail does not get what somebody else left waiting', async () => {
+    const { openPage, beginPurchase, gateway, stored } = await openWorld();
+    const code = await beginPurchase(openPage().floe, 'd');
+    const memory: TabMemory = new Map();
+    openPage(back(code), { fetch: hang }, memory);
+    const { token } = gateway.signIn('m', 'customer-2', []);
+    const { floe } = openPage(SHOP, {
+      fetch: async (url) =>
+        Response.json({
+          attempt: `sia_${'0'.repeat(26)}`,
+          browser_token: 'b'.repeat(43),
+          session: token,
+          expires_at: new Date(gateway.clock.now + DAY_MS).toISOString(),
+          replaced: !url.endsWith('/verify'),
+        }),
+    });
+    await floe.signIn.start('bob@example.com');
+    await floe.signIn.enter('123456');
+    expect((await openPage(SHOP, {}, memory).floe.arrival).checkout).toBe('none');
+    expect(stored().map(({ session }) => session)).toEqual([token]);
+  });
+
+  test('sessions that end while a code waits: asked again until it is known', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, beginPurchase, gateway, keep } = await openWorld();
+      keep('a', 'customer-1', []);
+      const code = await beginPurchase(openPage().floe, 'd');
+      const state = { isAway: true };
+      const { floe } = openPage(back(code), {
+        async fetch(url, init) {
+          if (state.isAway && url.endsWith('/exchange')) throw new TypeError('fetch failed');
+          return gateway.fetch(url, init);
+        },
+      });
+      const { watch, stop } = watchAll(floe, 'content:d');
+      await pass(9_000);
+      gateway.sessions.delete(sessionToken('a'));
+      void floe.access('content:else').check();
+      await pass(1_000);
+      expect(floe.sessions()).toEqual([]);
+      expect(watch.getState()).toMatchObject({ status: 'unavailable', reason: 'unconfirmed' });
+      state.isAway = false;
+      await pass(10_000);
+      await vi.waitFor(() => expect(watch.getState().status).toBe('open'));
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('a sign-out while the first check waits for a return takes away what is shown', async () => {
+    const { openPage, beginPurchase, keep, gateway } = await openWorld();
+    keep('a', 'customer-1');
+    await lookAt(openPage().floe);
+    vi.useFakeTimers();
+    try {
+      const code = await beginPurchase(openPage().floe, 'd');
+      const { floe } = openPage(back(code), { fetch: () => Promise.reject(new TypeError('fetch failed')) });
+      const { watch, stop } = watchAll(floe);
+      await pass(1_000);
+      expect(watch.getState().status).toBe('open');
+      await openPage().floe.signOut();
+      expect(watch.getState().status).toBe('closed');
+      expect(gateway.asked('/v1/sessions/exchange')).toEqual([]);
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('who signs in next waits for no attempt of the last one', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, beginPurchase, keep, gateway } = await openWorld();
+      const code = await beginPurchase(openPage().floe, 'd');
+      const busy = { 'content-type': 'application/problem+json', 'retry-after': '30' };
+      const { floe } = openPage(back(code), {
+        fetch: async (url, init) =>
+          url.endsWith('/exchange')
+            ? new Response('{"code":"rate_limited"}', { status: 429, headers: busy })
+            : gateway.fetch(url, init),
+      });
+      await pass(1_000);
+      await floe.signOut();
+      keep('b', 'customer-2');
+      const { watch, stop } = watchAll(floe);
+      await pass(1_000);
+      await vi.waitFor(() => expect(watch.getState().status).toBe('open'));
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('two purchases that wait are both had', async () => {
     const { openPage, beginPurchase, stored } = await openWorld();
     const memory: TabMemory = new Map();
