@@ -28,7 +28,7 @@ export interface AstroGateOptions<Context> {
 }
 
 /**
- * Lets through what the gate allows, with `locals.floe`; answers 303, 401, 402, 403 or 503 otherwise. Give the gate a
+ * Lets through what the gate allows, with `locals.floe`; answers 303, 308, 401, 402, 403 or 503 otherwise. Give the gate a
  * `resource` function that returns null for public pages: Astro's middleware sees every request.
  * @example
  * export const onRequest = gateAstro(gate);
@@ -36,9 +36,8 @@ export interface AstroGateOptions<Context> {
  */
 export function gateAstro<Context extends AstroContext>(gate: Gate, options: AstroGateOptions<Context> = {}) {
   return async function onRequest(context: Context, next: AstroNext): Promise<Response> {
-    // Without headers where there is no visitor: Astro warns of reading them.
     const isBuild = context.isPrerendered === true;
-    const answer = await gate(isBuild ? new Request(context.request.url) : context.request);
+    const answer = await (isBuild ? askAtBuild(gate, context.request.url) : gate(context.request));
     if (isBuild) {
       if (answer.decision.reason !== 'public')
         throw new Error(
@@ -54,6 +53,15 @@ export function gateAstro<Context extends AstroContext>(gate: Gate, options: Ast
     applyAnswer(response.headers, answer);
     return response;
   };
+}
+
+/** Without headers, since there is no visitor: Astro warns of reading them. However it writes the path, nobody is led on. */
+async function askAtBuild(gate: Gate, url: string): Promise<GateAnswer> {
+  const answer = await gate(new Request(url));
+  const { decision, redirect } = answer;
+  return decision.reason === 'respelled' && redirect !== undefined
+    ? gate(new Request(new URL(redirect, url)))
+    : answer;
 }
 
 /** A handler that signs out and leads on, for `export const POST = signOutAstro(gate)`. `to`: a path of the site. */

@@ -2,8 +2,8 @@
 export interface Decision {
   allow: boolean;
   reason: GateReason;
-  /** What a site may answer with: 200; 303 to `redirect`; 401, 402, 403; 503 with `Retry-After`. */
-  status: 200 | 303 | 401 | 402 | 403 | 503;
+  /** What a site may answer with: 200; 303 or 308 to `redirect`; 401, 402, 403; 503 with `Retry-After`. */
+  status: 200 | 303 | 308 | 401 | 402 | 403 | 503;
   /** Seconds after which asking again makes sense. */
   retryAfter?: number;
 }
@@ -14,6 +14,8 @@ export type GateReason =
   | 'public'
   /** A buyer is back: go on to `redirect`, with the cookies. */
   | 'returning'
+  /** The address can be written in another way: go on to `redirect`, which is the one way here. */
+  | 'respelled'
   /** Nobody is known: offer to buy, or to sign in. */
   | 'no_session'
   /** Paid a moment ago, and this browser can hold no more: offer to sign in by mail, and sell nothing. */
@@ -29,7 +31,7 @@ export type GateReason =
 
 export const RETRY_SECONDS = 2;
 
-type Denial = Exclude<GateReason, 'granted' | 'public' | 'returning'>;
+type Denial = Exclude<GateReason, 'granted' | 'public' | 'returning' | 'respelled'>;
 
 const STATUS: Record<Denial, Decision['status']> = {
   no_session: 401,

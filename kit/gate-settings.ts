@@ -11,8 +11,8 @@ interface CommonOptions {
   app: string;
   /**
    * What is gated. A function that returns null lets a request pass; undefined or '' is refused, and so is an address that
-   * a router may read in another way than the function does: `//`, `%2f`, escapes that no browser makes (`/%62log`,
-   * `/%7Euser`, `/caf%c3%a9`).
+   * a router may read in another way than the function does: `//`, `%2f`, `%3F`. It sees a path in one spelling only, that of
+   * `encodeURI`: `/%62log`, `/%7Euser` and `/caf%c3%a9` are led to `/blog`, `/~user` and `/caf%C3%A9` first.
    */
   resource: string | ResourceOf;
   /**

@@ -3,7 +3,7 @@ import { toBase64Url } from './encoding.ts';
 import { askProven, checkSessions } from './gate-check.ts';
 import { type Decision, deny } from './gate-decision.ts';
 import { endSession, type Exchange, findOver, isSession, withinTime } from './gate-gateway.ts';
-import { hasOneSpelling } from './gate-path.ts';
+import { spellPath } from './gate-path.ts';
 import { finishReturn, isVerifier, readReturn, type Return } from './gate-return.ts';
 import {
   addSession,
@@ -26,7 +26,7 @@ export interface GateAnswer {
   session?: { token: string; subject: string | null };
   /** To be sent as `Set-Cookie`, each on its own, with whatever is answered. */
   setCookies: string[];
-  /** Where to go, with status 303. */
+  /** Where to go, with the decision's status: an address (303), or a path of this site (308). */
   redirect?: string;
 }
 
@@ -100,8 +100,8 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
     ));
   if (returned) return returned;
 
-  if (settings.isByAddress && !hasOneSpelling(url.pathname))
-    return { decision: deny('unknown_resource'), resource: null, setCookies: [] };
+  const respelled = settings.isByAddress ? respell(request, url) : undefined;
+  if (respelled) return respelled;
   const resource: unknown = await settings.resourceOf(request);
   const sessions = readSessions(settings, cookies);
   const [first] = sessions;
@@ -119,6 +119,21 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
   if (first === undefined)
     return { decision: deny('no_session'), resource, setCookies: clearLeftovers(jar, cookies) };
   return { resource, ...(await checkSessions(settings, jar, { sessions, cookies, resource })) };
+}
+
+/**
+ * What a request for another spelling of a path is answered, so that neither the function nor a router ever sees it. Links
+ * are written in many ways, and browsers keep them; whoever sends anything but a link has made the address itself.
+ */
+function respell({ method }: Request, { pathname, search }: URL): GateAnswer | undefined {
+  const spelled = spellPath(pathname);
+  if (spelled === pathname) return undefined;
+  const [resource, setCookies] = [null, []];
+  if (spelled === undefined || (method !== 'GET' && method !== 'HEAD'))
+    return { decision: deny('unknown_resource'), resource, setCookies };
+  const decision = { allow: false, reason: 'respelled', status: 308 } as const;
+  // No origin: behind a proxy this may not be the browser's. Such a path has no empty segment, so it names no other host.
+  return { decision, resource, setCookies, redirect: `${spelled}${search}` };
 }
 
 interface Visit {

@@ -33,7 +33,7 @@ export interface HonoGateOptions<Context> {
 }
 
 /**
- * Lets through what the gate allows, with `c.var.floe`; answers 303, 401, 402, 403 or 503 otherwise.
+ * Lets through what the gate allows, with `c.var.floe`; answers 303, 308, 401, 402, 403 or 503 otherwise.
  * @example
  * app.use('/premium/*', gateHono(gate));
  */

@@ -24,13 +24,13 @@ const POLICY =
 const FOR_SHARED_CACHES = /-cache-control$|^(surrogate-control|edge-control|x-accel-expires)$/;
 
 /**
- * The plain answer for a request that may not go on: 303 to where the answer leads; else 401, 402, 403 or 503, as a page
+ * The plain answer for a request that may not go on: 303 or 308 to where the answer leads; else 401, 402, 403 or 503, as a page
  * for whoever asks for HTML and as a problem (RFC 9457) for programs. Cookies are not in it: `applyAnswer` adds them.
  */
 export function respondDenied(request: Request, answer: GateAnswer): Response {
   const { decision, redirect } = answer;
-  if (redirect !== undefined) return new Response(null, { status: 303, headers: { location: redirect } });
   const { reason, status, retryAfter } = decision;
+  if (redirect !== undefined) return new Response(null, { status, headers: { location: redirect } });
   const [title, detail] = TITLES[reason] ?? ['Not yours', 'This cannot be opened.'];
   const headers = new Headers({ vary: 'Accept', 'x-content-type-options': 'nosniff' });
   // RFC 9110 section 15.5.2 wants a challenge; a scheme that no browser asks a password for.

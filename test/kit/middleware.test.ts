@@ -316,6 +316,15 @@ describe.each([
     expectPrivate(response);
   });
 
+  test('leads an address to its one spelling, gated or not, previews or not', async () => {
+    const site = openSite();
+    for (const visit of [site.get, site.preview, site.paywall]) {
+      const response = await visit('/wiki/Foo_%28bar%29?a=%2F', HTML);
+      expect([response.status, response.headers.get('location')]).toEqual([308, '/wiki/Foo_(bar)?a=%2F']);
+      expectPrivate(response);
+    }
+  });
+
   test('shows a preview where the page decides', async () => {
     const response = await openSite().preview('/premium/a', { cookie: cookieOf([], 'revoked') });
     expect(response.status).toBe(200);
@@ -438,8 +447,12 @@ describe('Astro at build time', () => {
     await expect(build('/premium/a')).rejects.toThrow(/prerender = false/);
   });
 
-  test('public pages are built', async () => {
-    expect(await (await build('/about')).text()).toBe(ARTICLE);
+  test.each(['/about', '/tags/c%2B%2B', '/caf%c3%a9'])('the public page %s is built', async (path) => {
+    expect(await (await build(path)).text()).toBe(ARTICLE);
+  });
+
+  test('attack: a gated page is not built under another spelling either', async () => {
+    await expect(build('/%70remium/a')).rejects.toThrow(/prerender = false/);
   });
 });
 
