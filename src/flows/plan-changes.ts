@@ -21,7 +21,7 @@ import {
   ownGrantsOfSubscription,
 } from '../storage/payment-rows.ts';
 import { customerOf } from '../storage/routing-rows.ts';
-import { endUnheldSessions } from '../storage/sessions.ts';
+import { endUnheldSessions, followCustomerAddress } from '../storage/sessions.ts';
 import { projectSnapshot } from '../storage/snapshots.ts';
 import {
   askAboutState,
@@ -86,7 +86,12 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
   plan.changes.push(...projectSnapshot(database, mode, main, route));
   // Once the rows say it, whichever of Polar's events came first.
   const changed = whoseAddressMayChange(input);
-  if (changed !== null) plan.changes.push(endUnheldSessions(database, mode, changed, input.now));
+  if (changed !== null) {
+    plan.changes.push(
+      followCustomerAddress(database, mode, changed),
+      endUnheldSessions(database, mode, changed, input.now),
+    );
+  }
   plan.before.push(...askAboutTie(input));
 
   switch (main.kind) {
@@ -224,10 +229,11 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
   }
 }
 
-/** The customer whose own address, or whose member's, may be another now, or nobody's. */
+/** The customer whose own address, or whose member's, may be another now, or nobody's. Its state says whether it is a team. */
 function whoseAddressMayChange({ observation: { main } }: PlanInput): string | null {
   if (main.kind === 'customer') return main.row.id;
-  return main.kind === 'other' && main.row.kind === 'member' ? main.row.customerId : null;
+  const says = main.kind === 'other' && (main.row.kind === 'member' || main.row.kind === 'customer_state');
+  return says ? main.row.customerId : null;
 }
 
 function waitFor(plan: Plan, what: string): void {

@@ -114,8 +114,9 @@ export async function findAddressHolder(
 
 /**
  * Ends the sessions of a customer whose proven address stands no longer for whom they speak for: the owner of a team was
- * removed or is one no more, an address was changed. For the batch that applies what Polar said of it. In the memory of
- * isolates they end within 30 s, as every session does.
+ * removed or is one no more, an address was changed. For the batch that applies what Polar said of it, and for the one
+ * that makes sessions: whatever was said since their address was looked at. In the memory of isolates they end within
+ * 30 s, as every session does.
  */
 export function endUnheldSessions(
   database: Database,
@@ -130,6 +131,37 @@ export function endUnheldSessions(
 }
 
 /**
+ * Gives an individual's only member the customer's address, as Polar does without telling of the member. Done before the
+ * customer may become a team: from then on the member's row is what says who owns it.
+ */
+export function followCustomerAddress(
+  database: Database,
+  mode: AppRow['mode'],
+  customerId: string,
+): Statement {
+  return database.run(sql`
+    update snapshots set data = json_set(data, '$.email', c.email) from customers as c
+    where snapshots.mode = ${mode} and snapshots.customer_id = ${customerId} and kind = 'member'
+      and status is not 'deleted' and data ->> '$.role' = 'owner'
+      and c.mode = ${mode} and c.id = ${customerId} and c.email is not null and c.version > snapshots.version
+      and data ->> '$.email' is not c.email
+      and exists (select 1 from snapshots as t where t.mode = ${mode} and t.kind = 'customer_state'
+        and t.id = ${customerId} and t.data ->> '$.type' = 'individual')`);
+}
+
+/**
+ * Whether `m`, a row of a member that is an owner, may speak for its customer: in a team it may. An individual's address
+ * is the customer's alone, as no event tells of the member when it changes. A team is told by Polar's customer state, by
+ * another member, or by having no address of its own; it never becomes an individual again.
+ */
+export function isOfTeam(mode: AppRow['mode']): SQL {
+  return sql`(exists (select 1 from snapshots as t where t.mode = ${mode} and t.customer_id = m.customer_id
+      and t.kind in ('customer_state', 'member')
+      and case t.kind when 'member' then t.id <> m.id else t.data ->> '$.type' = 'team' end)
+    or exists (select 1 from customers as t where t.mode = ${mode} and t.id = m.customer_id and t.email is null))`;
+}
+
+/**
  * Whether a row of `sessions` has an address that holds. Polar's customers change theirs, and then it may be another's.
  * A member known from a seat alone has no row to say so: such a one holds, and Polar has the last word.
  */
@@ -138,7 +170,7 @@ function holdsAddress(mode: AppRow['mode']): SQL {
   return sql`(case when sessions.member_id is null then
       exists (select 1 from customers as c where c.mode = ${mode} and c.id = sessions.customer_id and lower(c.email) = sessions.email)
       or exists (select 1 from snapshots as m where m.mode = ${mode} and m.customer_id = sessions.customer_id and m.kind = 'member'
-        and m.status is not 'deleted' and m.data ->> '$.role' = 'owner' and ${address} = sessions.email)
+        and m.status is not 'deleted' and m.data ->> '$.role' = 'owner' and ${address} = sessions.email and ${isOfTeam(mode)})
     else not exists (select 1 from snapshots as m where m.mode = ${mode} and m.kind = 'member' and m.id = sessions.member_id
         and (m.status is 'deleted' or ${address} is not sessions.email)) end
     and not exists (select 1 from customers as c where c.mode = ${mode} and c.id = sessions.customer_id and c.deleted_at is not null))`;

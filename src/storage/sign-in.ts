@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { Database, Statement } from './database.ts';
 import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from './schema.ts';
+import { isOfTeam } from './sessions.ts';
 
 export type AttemptRow = typeof signInAttempts.$inferSelect;
 
@@ -188,8 +189,9 @@ function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string
       where c.mode = ${mode} and lower(email) = ${address}
       union all
       -- Whoever owns a team is its customer.
-      select customer_id, iif(data ->> '$.role' = 'owner', null, id), data ->> '$.email', version from snapshots
+      select customer_id, iif(data ->> '$.role' = 'owner', null, id), data ->> '$.email', version from snapshots as m
       where mode = ${mode} and lower(data ->> '$.email') = ${address} and kind = 'member' and status is not 'deleted'
+        and (data ->> '$.role' is not 'owner' or ${isOfTeam(mode)})
       union all
       -- A seat tells of a member whom nothing else told of; what is known of the member itself is newer.
       select customer_id, data ->> '$.member_id', data ->> '$.customer_email', version from snapshots as seat

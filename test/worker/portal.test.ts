@@ -87,10 +87,13 @@ const submit = (path: string, form: Record<string, string>, init: Init = {}) =>
     },
   });
 
+/** A customer with the one member that Polar gives each. */
 async function seedReader(owner: Shop = shop, email = someone()) {
   const customerId = await seedCustomer(owner, email);
+  const memberId = uuid();
+  await seedSnapshot(owner, { kind: 'member', id: memberId, customerId, data: { email, role: 'owner' } });
   await seedPayment(owner, { customerId });
-  return { email, customerId };
+  return { email, customerId, memberId };
 }
 
 /** Through both pages, to the cookie. */
@@ -109,7 +112,7 @@ describe('a customer', () => {
     const lines: string[] = [];
     for (const level of ['log', 'warn', 'error'] as const)
       vi.spyOn(console, level).mockImplementation((line) => void lines.push(String(line)));
-    const { email, customerId } = await seedReader();
+    const { email, customerId, memberId } = await seedReader();
     const away = await portal();
     expect([away.status, away.headers.get('location')]).toEqual([
       303,
@@ -131,7 +134,11 @@ describe('a customer', () => {
     expect(asked).toEqual([
       {
         path: 'POST api.polar.sh/v1/customer-sessions/',
-        body: { customer_id: customerId, return_url: `${GATEWAY_URL}/sign-in?app=${shop.app.slug}` },
+        body: {
+          customer_id: customerId,
+          member_id: memberId,
+          return_url: `${GATEWAY_URL}/sign-in?app=${shop.app.slug}`,
+        },
       },
     ]);
     const tables = await env.DB.prepare(

@@ -120,6 +120,67 @@ describe('attack: who owned a team', () => {
   });
 });
 
+describe('attack: who has changed the address of a purchase', () => {
+  const [OLD, NEW] = ['old@readers.dev', 'new@readers.dev'];
+  const countOwners = () =>
+    env.DB.prepare(
+      "select count(*) as n from snapshots where kind = 'member' and data ->> '$.role' = 'owner'",
+    ).first<number>('n');
+
+  /** A buyer of one's own, no team: Polar gives such a customer one member, who owns it. */
+  async function buyAndMove(): Promise<{ customer: string; session: string }> {
+    await buy(solo.id, OLD);
+    expect(await countOwners()).toBe(2);
+    const { session, subject } = await signIn(OLD);
+    const customer = String(subject.customer_id);
+    await world.polar('sandbox', 'PATCH', `/v1/customers/${customer}`, { email: NEW });
+    return { customer, session };
+  }
+
+  test('signs in with the new one alone, and the session of the old one ends within 30 s', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { customer, session } = await buyAndMove();
+    await world.settle();
+    vi.setSystemTime(Date.now() + MEMORY_MS);
+    expect([await status(session), await signIn(OLD)]).toEqual([401, undefined]);
+    expect(await subjectOf(NEW)).toMatchObject({ customer_id: customer, member_id: null });
+  });
+
+  test('nor with the old one when the member’s own event comes last, or Polar’s state never came', async () => {
+    const told = await record(world, async () => {
+      await buy(solo.id, OLD);
+    });
+    const created = told.find(({ type, body }) => type === 'member.created' && body.includes(OLD));
+    if (!created) throw new Error('Polar told of no member');
+    for (const each of told) if (each !== created) await deliver(world, each);
+    const customer = await env.DB.prepare('select id from customers where email = ?')
+      .bind(OLD)
+      .first<string>('id');
+    await world.polar('sandbox', 'PATCH', `/v1/customers/${customer}`, { email: NEW });
+    await world.settle();
+    await deliver(world, { ...created, webhookId: 'late' });
+    expect(await signIn(OLD)).toBeUndefined();
+    await env.DB.prepare("delete from snapshots where kind = 'customer_state'").run();
+    await env.DB.prepare(
+      "update snapshots set data = json_set(data, '$.email', ?) where data ->> '$.email' = ?",
+    )
+      .bind(OLD, NEW)
+      .run();
+    expect(await signIn(OLD)).toBeUndefined();
+    expect(await subjectOf(NEW)).toMatchObject({ customer_id: customer });
+  });
+
+  test('nor with the old one once the customer is a team', async () => {
+    const { customer } = await buyAndMove();
+    await world.settle();
+    await world.polar('sandbox', 'PATCH', `/v1/customers/${customer}`, { type: 'team' });
+    await world.polar('sandbox', 'POST', `/v1/customers/${customer}/members`, { email: EX });
+    await world.settle();
+    expect(await signIn(OLD)).toBeUndefined();
+    expect(await subjectOf(NEW)).toMatchObject({ customer_id: customer, member_id: null });
+  });
+});
+
 describe('a removed member', () => {
   /** What Polar tells of a member who becomes an owner and is then removed. */
   async function recordRemoval(): Promise<[updated: Told, deleted: Told, id: string]> {

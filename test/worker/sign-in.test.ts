@@ -33,9 +33,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Somebody who has bought `content:blog/premium` in the shop. */
+/** Somebody who has bought `content:blog/premium` in the shop: with the one member that Polar gives each customer. */
 async function seedReader(owner: Shop = shop, email = someone()) {
   const customerId = await seedCustomer(owner, email);
+  await seedSnapshot(owner, { kind: 'member', customerId, data: { email, role: 'owner' } });
   const ware = await seedWare(owner, { content: 'blog/premium' });
   const { paymentId } = await seedPurchase(owner, ware, customerId, { customerEmail: email });
   return { email, customerId, paymentId };
