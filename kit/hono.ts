@@ -43,7 +43,7 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
   return async function gateMiddleware(c: Context, next: () => Promise<void>): Promise<Response | void> {
     const request = base === '' ? c.req.raw : putBack(c.req.raw, base);
     refuseMounted(request, c.env);
-    const answer = await gate(request);
+    const answer = await askMounted(gate, request, base);
     c.set('floe', answer);
     const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
     if (goesOn) {
@@ -70,6 +70,18 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
 function putBack({ url, method, headers }: Request, base: string): Request {
   const { origin, pathname, search } = new URL(url);
   return new Request(`${origin}${base}${pathname}${search}`, { method, headers });
+}
+
+/**
+ * Of `/docs` and of `/docs/` `app.mount` leaves `/`, and a code is good for one of them. The wrong one is refused, which uses
+ * nothing up, so the other is tried. A code that is used is refused twice, and a page loaded again costs one request more.
+ */
+async function askMounted(gate: Gate, request: Request, base: string): Promise<GateAnswer> {
+  const answer = await gate(request);
+  const { origin, pathname, search } = new URL(request.url);
+  const isRefused = answer.decision.reason === 'returning' && answer.setCookies.length === 0;
+  if (!isRefused || base === '' || pathname !== `${base}/`) return answer;
+  return gate(new Request(`${origin}${base}${search}`, request));
 }
 
 /**

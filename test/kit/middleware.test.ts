@@ -388,6 +388,45 @@ describe('Hono, an app inside another', () => {
     expect((await app.request(`${SITE}/premium/a`, {}, onNode('/premium/a?x'))).status).toBe(401);
   });
 
+  test.each([
+    ['/premium', false],
+    ['/premium/', false],
+    ['/premium', true],
+    ['/premium/', true],
+  ])(
+    'app.mount with its base: a buyer comes back to %s itself (tied to the browser: %s)',
+    async (at, isTied) => {
+      const { codeChallenge, setCookie } = await gate.challenge(new Request(SITE));
+      const cookie = isTied ? (setCookie.split(';')[0] ?? '') : '';
+      const { token } = gateway.signIn('n', 'purchase:1');
+      const tie = isTied ? { challenge: codeChallenge } : {};
+      gateway.codes.set('c'.repeat(43), { callback: `${SITE}${at}?x=1`, session: token, ...tie });
+      const app = mounted({ base: '/premium' });
+      const visit = () => app.request(`${SITE}${at}?x=1&${back}`, { headers: { ...HTML, cookie } });
+      const response = await visit();
+      expect([response.status, response.headers.get('location')]).toEqual([303, `${SITE}${at}?x=1`]);
+      expect(response.headers.getSetCookie()[0]).toContain(token);
+      // The answer was lost, and the page is loaded again: with a verifier it is given again.
+      const again = await visit();
+      expect(again.status).toBe(303);
+      expect(again.headers.getSetCookie().join().includes(token)).toBe(isTied);
+    },
+  );
+
+  test('attack: a made-up code costs two requests at the mount itself, and one beneath it', async () => {
+    const app = mounted({ base: '/premium' });
+    for (const [at, requests] of [
+      ['/premium', 2],
+      ['/premium/', 2],
+      ['/premium/a', 1],
+    ] as const) {
+      gateway.calls.length = 0;
+      const response = await app.request(`${SITE}${at}?${back}`, { headers: HTML });
+      expect([response.status, response.headers.getSetCookie()]).toEqual([303, []]);
+      expect(gateway.calls.length).toBe(requests);
+    }
+  });
+
   test('app.mount without its base fails at once where the server tells, and says what to do', async () => {
     const errors: unknown[] = [];
     const app = mounted();
