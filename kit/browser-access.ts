@@ -35,6 +35,10 @@ export interface AccessWatch {
 export const CHECKING: AccessState = Object.freeze({ status: 'checking', reason: null, token: null });
 const RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 30;
+/** A gateway that asks for more patience than that gets as much of it. */
+export const LONGEST_PATIENCE_SECONDS = 300;
+/** So long a timer waits for those of other watches, which were set by the same answer: one request, in an outage too. */
+const COLLECT_MS = 50;
 /** Between two checks of what is open. */
 const LEAST_SECONDS = 60;
 const LONGEST_TIMER_MS = 86_400_000;
@@ -80,10 +84,13 @@ export function watchAccess(
   const again = (seconds: number) => {
     clearTimeout(timer);
     if (listeners.size === 0) return;
-    timer = setTimeout(() => void check(), Math.min(Math.max(seconds, 1) * 1000, LONGEST_TIMER_MS));
+    timer = setTimeout(
+      () => void check(false, COLLECT_MS),
+      Math.min(Math.max(seconds, 1) * 1000, LONGEST_TIMER_MS),
+    );
   };
 
-  async function check(anew = false): Promise<void> {
+  async function check(anew = false, waitMs = 0): Promise<void> {
     const mine = ++generation;
     await returned(mine);
     isReady = true;
@@ -91,9 +98,11 @@ export function watchAccess(
     const held = anew ? undefined : store.findToken(resource);
     const answer = held
       ? { state: openWith(held), retryAfter: 0 }
-      : await ask(resource, anew ? 0 : settings.maxAge);
-    // Asked again meanwhile, or somebody else's sessions by now: that answer counts.
-    if (mine !== generation || known !== sessionsNow()) return;
+      : await ask(resource, anew ? 0 : settings.maxAge, waitMs);
+    // Asked again meanwhile: that answer counts.
+    if (mine !== generation) return;
+    // A session has ended meanwhile, or run out, and nobody else has noticed.
+    if (known !== sessionsNow()) return check(anew);
     const next = withReturn(answer.state);
     const { status, token } = next;
     show(next);
@@ -103,7 +112,9 @@ export function watchAccess(
       again(secondsLeft(token));
     } else if (status === 'pending' || status === 'unavailable') {
       // Slower each time: a transfer may settle tomorrow.
-      again(Math.min(Math.max(answer.retryAfter, RETRY_SECONDS) * 1.5 ** patience++, LONGEST_RETRY_SECONDS));
+      const { retryAfter } = answer;
+      const slower = Math.min(Math.max(retryAfter, RETRY_SECONDS) * 1.5 ** patience++, LONGEST_RETRY_SECONDS);
+      again(Math.max(slower, Math.min(retryAfter, LONGEST_PATIENCE_SECONDS)));
     }
   }
 
@@ -148,7 +159,7 @@ export function watchAccess(
 
   return {
     getState: () => state,
-    check,
+    check: (anew) => check(anew),
     subscribe(listener) {
       if (listeners.size === 0) forget();
       listeners.add(listener);

@@ -12,8 +12,8 @@ interface Said {
   retryAfter: number;
 }
 
-/** Asks the gateway. `maxAge`: how many seconds old a yes may be. */
-export type Ask = (resource: string, maxAge: number) => Promise<Said>;
+/** Asks the gateway. `maxAge`: how many seconds old a yes may be. `waitMs`: for others that ask about now too. */
+export type Ask = (resource: string, maxAge: number, waitMs?: number) => Promise<Said>;
 
 /** As many as one request may have. */
 const MAX_RESOURCES = 100;
@@ -36,12 +36,12 @@ export function openQuestions(settings: BrowserSettings, store: SessionStore): A
       for (const resource of some) asked.get(resource)?.resolve(said.get(resource) ?? NOBODY);
     }
   };
-  return (resource, maxAge) => {
+  return (resource, maxAge, waitMs = 0) => {
     let asked = open.get(maxAge);
     if (!asked) {
       open.set(maxAge, (asked = new Map()));
       // A task, not a microtask: events reach listeners one by one.
-      setTimeout(() => void send(maxAge), 0);
+      setTimeout(() => void send(maxAge), waitMs);
     }
     const question = asked.get(resource) ?? openQuestion();
     asked.set(resource, question);
@@ -70,14 +70,19 @@ async function askAll(
   maxAge: number,
 ): Promise<Map<string, Said>> {
   const best = new Map<string, Said>();
+  const over: string[] = [];
   for (const { session } of store.read()) {
     const open = resources.filter((resource) => best.get(resource)?.state.status !== 'open');
     if (open.length === 0) break;
-    for (const [resource, said] of await askOne(settings, store, session, { resources: open, maxAge })) {
+    const answers = await askOne(settings, store, session, { resources: open, maxAge });
+    if (!answers) over.push(session);
+    for (const [resource, said] of answers ?? []) {
       const before = best.get(resource);
       if (!before || weight(said) > weight(before)) best.set(resource, said);
     }
   }
+  // All at once: each change makes every watch look again.
+  if (over.length > 0) store.remove(...over);
   return best;
 }
 
@@ -91,13 +96,13 @@ interface Question {
   maxAge: number;
 }
 
-/** What one session may use; empty when it has ended. */
+/** What one session may use; undefined when it has ended. */
 async function askOne(
   settings: BrowserSettings,
   store: SessionStore,
   session: string,
   question: Question,
-): Promise<Map<string, Said>> {
+): Promise<Map<string, Said> | undefined> {
   const { resources, maxAge } = question;
   let retryAfter = RETRY_SECONDS;
   const floe = createClient({
@@ -121,7 +126,7 @@ async function askOne(
     if (kept !== null && kept !== token && maxAge > 0)
       return await askOne(settings, store, session, { resources, maxAge: 0 });
     const answers = new Map(results.map((result) => [result.resource, result]));
-    return sayAll((resource) => {
+    const said = sayAll((resource) => {
       const answer = answers.get(resource);
       if (!answer || answer.reason === 'unavailable') return spare(resource);
       // A yes counts with its token only, which says for which app it is.
@@ -134,22 +139,32 @@ async function askOne(
       if (held && doesOpen(held, resource)) store.forgetToken(session);
       return say(answer.reason === 'pending_payment' ? 'pending' : 'closed', answer.reason);
     });
+    // No token is long enough for all these yeses (docs/access.md): one that carries fewer is.
+    const allowed = token === null ? resources.filter((name) => answers.get(name)?.allow) : [];
+    return resources.length === 1 || allowed.length === 0 ? said : await askHalves(allowed, said);
   } catch (error) {
     // The gateway's own words only: what a proxy or a firewall puts in between ends no session.
     const code = error instanceof FloeError ? error.code : '';
-    if (code === 'unauthorized') {
-      store.remove(session);
-      return new Map();
-    }
+    if (code === 'unauthorized') return undefined;
     if (code !== 'validation_failed') return sayAll(spare);
     // The question itself is wrong: it will not get better. One that is spoils none of the others.
     if (resources.length === 1) return sayAll(() => say('closed', 'unknown_resource'));
-    const each = new Map<string, Said>();
-    for (const resource of resources) {
-      const said = await askOne(settings, store, session, { resources: [resource], maxAge });
-      for (const [name, one] of said) each.set(name, one);
+    return askHalves(resources, new Map());
+  }
+
+  /** Asks about some of it in two, and adds what is said. Who has ended meanwhile is asked no more. */
+  async function askHalves(
+    some: readonly string[],
+    said: Map<string, Said>,
+  ): Promise<typeof said | undefined> {
+    const middle = Math.ceil(some.length / 2);
+    for (const half of [some.slice(0, middle), some.slice(middle)]) {
+      if (half.length === 0) continue;
+      const answers = await askOne(settings, store, session, { resources: half, maxAge });
+      if (!answers) return undefined;
+      for (const [resource, one] of answers) said.set(resource, one);
     }
-    return each;
+    return said;
   }
 
   /** Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes. */

@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000;
 async function openWorld() {
   const gateway = await openFakeGateway();
   const browser = openFakeBrowser();
-  const { batches, fetch } = withBatch(gateway);
+  const { batches, fetch, state: batching } = withBatch(gateway);
   const openPage = (href = SHOP, options: Partial<FloeOptions> = {}, memory?: TabMemory) => {
     const page = browser.openTab(href, memory);
     const { now } = gateway;
@@ -68,7 +68,7 @@ async function openWorld() {
         sessions: { session: string; token: string | null }[];
       }
     ).sessions;
-  return { gateway, browser, batches, openPage, beginPurchase, keep, stored };
+  return { gateway, browser, batches, batching, openPage, beginPurchase, keep, stored };
 }
 
 type Floe = ReturnType<typeof openFloe>;
@@ -521,11 +521,135 @@ describe('several on one page', () => {
     ]);
   });
 
+  test.each([0, 1, 3])(
+    'yeses that no token has room for are asked about in halves (room for %i): who has paid reads',
+    async (room) => {
+      const { openPage, keep, batching, gateway, batches } = await openWorld();
+      const owned = Array.from({ length: 7 }, (_, number) => `content:p${number}`);
+      keep('a', 'customer-1', owned);
+      batching.roomInToken = room;
+      const { floe } = openPage();
+      const states = await Promise.all([...owned, 'content:none'].map((resource) => lookAt(floe, resource)));
+      expect(states.map(({ status }) => status)).toEqual([...owned.map(() => 'open'), 'closed']);
+      expect(batches.length + gateway.calls.length).toBeLessThan(2 * owned.length);
+    },
+  );
+
+  test('one malformed name among thirty costs a few requests, and none of a session that has ended', async () => {
+    const { openPage, keep, batches, gateway, stored } = await openWorld();
+    keep('a', 'customer-1', []);
+    const names = Array.from({ length: 30 }, (_, number) => (number === 7 ? 'bad' : `content:p${number}`));
+    const { floe } = openPage();
+    const states = await Promise.all(names.map((name) => lookAt(floe, name)));
+    expect(states.map(({ reason }) => reason)).toEqual(
+      names.map((name) => (name === 'bad' ? 'unknown_resource' : 'not_granted')),
+    );
+    expect(batches.length + gateway.calls.length).toBeLessThan(12);
+    batches.length = gateway.calls.length = 0;
+    gateway.sessions.clear();
+    const watched = names.map((name) => watchAll(floe, name));
+    await vi.waitFor(() => expect(stored()).toEqual([]));
+    expect(batches.length + gateway.calls.length).toBeLessThan(7);
+    for (const { stop } of watched) stop();
+  });
+
+  test('ten sessions that have ended cost a request each', async () => {
+    const { openPage, keep, gateway, stored } = await openWorld();
+    for (const letter of 'abcdefghij') keep(letter, `customer-${letter}`, []);
+    gateway.sessions.clear();
+    const { floe } = openPage(SHOP, {
+      async fetch(url, init) {
+        // As long as a request takes: whoever looks again meanwhile asks again.
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        return gateway.fetch(url, init);
+      },
+    });
+    const { watch, stop } = watchAll(floe);
+    await vi.waitFor(() => expect(stored()).toEqual([]));
+    await vi.waitFor(() => expect(watch.getState().status).toBe('closed'));
+    expect(gateway.asked('/v1/access').length).toBe(10);
+    stop();
+  });
+
+  test('in an outage they go on asking together, however their timers came apart', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, keep, gateway, browser } = await openWorld();
+      keep('a', 'customer-1', []);
+      const asked: number[] = [];
+      gateway.state.isDown = true;
+      const { floe } = openPage(SHOP, {
+        async fetch(url, init) {
+          asked.push(Date.now());
+          return gateway.fetch(url, init);
+        },
+      });
+      expect(browser.kept.size).toBe(1);
+      const watched: ReturnType<typeof watchAll>[] = [];
+      for (let number = 0; number < 10; number++) {
+        watched.push(watchAll(floe, `content:p${number}`));
+        await vi.advanceTimersByTimeAsync(4);
+      }
+      await pass(1_000);
+      const first = asked.length;
+      await pass(2_000);
+      expect([first > 1, asked.length - first]).toEqual([true, 1]);
+      for (const { stop } of watched) stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test.each([
+    [90, 90],
+    [900, 300],
+  ])('a gateway that asks for %i seconds of patience gets %i', async (told, given) => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, keep } = await openWorld();
+      keep('a', 'customer-1', []);
+      const asked: number[] = [];
+      const { floe } = openPage(SHOP, {
+        async fetch() {
+          asked.push(Date.now());
+          return new Response('', { status: 503, headers: { 'retry-after': `${told}` } });
+        },
+      });
+      const { stop } = watchAll(floe);
+      await pass(1_000 * (given + 5));
+      expect(asked.length).toBe(2);
+      expect(Math.round(((asked[1] ?? 0) - (asked[0] ?? 0)) / 1_000)).toBe(given);
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('a session that runs out while it is asked about: asked again, not left in the open', async () => {
+    const { openPage, gateway, browser, keep } = await openWorld();
+    keep('a', 'customer-1', []);
+    const { token } = gateway.signIn('b', 'customer-2', []);
+    const { sessions } = JSON.parse(browser.kept.get(STORE) ?? '') as { sessions: object[] };
+    const brief = { session: token, expiresAt: gateway.clock.now + 500, proof: 'purchase', token: null };
+    browser.kept.set(STORE, JSON.stringify({ version: 1, sessions: [...sessions, brief] }));
+    const { floe } = openPage(SHOP, {
+      async fetch(url, init) {
+        const answer = await gateway.fetch(url, init);
+        gateway.clock.now += 1_000;
+        return answer;
+      },
+    });
+    const { watch, stop } = watchAll(floe);
+    await vi.waitFor(() =>
+      expect(watch.getState()).toMatchObject({ status: 'closed', reason: 'not_granted' }),
+    );
+    stop();
+  });
+
   test('a resource that is no resource spoils none of the others', async () => {
-    const { openPage, keep, gateway } = await openWorld();
+    const { openPage, keep } = await openWorld();
     keep('a', 'customer-1');
     const { floe } = openPage();
-    gateway.state.instead.push(Response.json({ code: 'validation_failed' }, { status: 422 }));
     const [wrong, right] = await Promise.all([lookAt(floe, 'nonsense'), lookAt(floe)]);
     expect(wrong).toMatchObject({ status: 'closed', reason: 'unknown_resource' });
     expect(right.status).toBe('open');
