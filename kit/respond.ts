@@ -13,10 +13,16 @@ const TITLES: Partial<Record<GateReason, readonly [title: string, detail: string
   unknown_resource: ['Not for sale', 'This cannot be opened.'],
   pending_payment: [
     'Your payment is being confirmed',
-    'That takes a few seconds. This page goes on by itself.',
+    'That takes a few seconds, with some banks a few days.',
   ],
-  unavailable: ['One moment, please', 'This cannot be checked right now. This page tries again by itself.'],
+  unavailable: ['One moment, please', 'This cannot be checked right now.'],
 };
+/**
+ * How often the plain page asks again by itself. No sooner, since a bank transfer takes days and such a page stays open; and
+ * at the same pace throughout, since only a script or a cookie of its own would know how long it has been waiting. It is
+ * 1 KB, and nobody reads or types in it: that is not known of a page of the site's own, which says `Refresh` itself or not.
+ */
+const REFRESH_SECONDS = 5;
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
@@ -43,8 +49,12 @@ export function respondDenied(request: Request, answer: GateAnswer): Response {
   }
   headers.set('content-type', 'text/html; charset=utf-8');
   headers.set('content-security-policy', POLICY);
-  if (retryAfter !== undefined) headers.set('refresh', String(retryAfter));
-  return new Response(page(title, detail), { status, headers });
+  if (retryAfter === undefined) return new Response(page(title, detail), { status, headers });
+  // What was posted would not be posted again.
+  const goesOn = request.method === 'GET';
+  if (goesOn) headers.set('refresh', String(Math.max(retryAfter, REFRESH_SECONDS)));
+  const then = goesOn ? 'This page tries again by itself.' : 'Please try again then.';
+  return new Response(page(title, `${detail} ${then}`), { status, headers });
 }
 
 /**
@@ -55,7 +65,9 @@ export function respondDenied(request: Request, answer: GateAnswer): Response {
 export function applyAnswer(headers: Headers, answer: GateAnswer): void {
   const { decision, session, setCookies, redirect } = answer;
   for (const cookie of setCookies) headers.append('set-cookie', cookie);
-  if (decision.retryAfter !== undefined) retryIn(headers, decision.retryAfter);
+  // What a handler has set stays.
+  if (decision.retryAfter !== undefined && !headers.has('retry-after'))
+    headers.set('retry-after', String(decision.retryAfter));
   const isPublic = decision.reason === 'public' && setCookies.length === 0;
   if (isPublic && session === undefined) return;
   const shared = [...headers.keys()].filter((name) => FOR_SHARED_CACHES.test(name));
@@ -64,11 +76,6 @@ export function applyAnswer(headers: Headers, answer: GateAnswer): void {
   // A code is in the address that is left.
   if (redirect !== undefined) headers.set('referrer-policy', 'no-referrer');
   if (!/(^|[\s,])(cookie|\*)([\s,]|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Cookie');
-}
-
-/** For programs and for pages, which say that they go on by themselves. What a handler has set stays. */
-function retryIn(headers: Headers, seconds: number): void {
-  for (const name of ['retry-after', 'refresh']) if (!headers.has(name)) headers.set(name, String(seconds));
 }
 
 /** A `Cache-Control` for the reader's own browser, which may keep as long what it might have kept. */

@@ -197,7 +197,9 @@ describe.each([
       expect(await problem.json()).toMatchObject({ status, code: reason, title: expect.any(String) });
       expectPrivate(problem);
       expect(problem.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
-      expect(page.headers.get('refresh')).toBe(status === 503 ? '2' : null);
+      expect(page.headers.get('refresh')).toBe(status === 503 ? '5' : null);
+      expect(html.includes('by itself')).toBe(status === 503);
+      expect(problem.headers.get('refresh')).toBeNull();
       expect(problem.headers.has('www-authenticate')).toBe(status === 401);
     },
   );
@@ -268,13 +270,38 @@ describe.each([
       const site = openSite();
       for (const visit of [site.preview, site.paywall]) {
         const { headers } = await visit('/premium/a', { cookie });
-        expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['2', '2']);
+        // Nobody who reads or types in it is disturbed.
+        expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['2', null]);
       }
       const own = { 'retry-after': '9', refresh: '9;url=/account' };
       const { headers } = await site.page('/premium/own', own, { cookie });
       expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['9', '9;url=/account']);
     },
   );
+
+  test('never loads an answer to a POST again, whose text is gone then, and says so', async () => {
+    const cookie = cookieOf([], 'pending_payment');
+    const request = new Request(`${SITE}/premium/a`, { method: 'POST', headers: { ...HTML, cookie } });
+    const answers = [
+      await new Hono().use(gateHono(gate)).fetch(request),
+      await gateAstro(gate)({ request, locals: {} }, async () => new Response(ARTICLE)),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+      expect(answer.headers.get('refresh')).toBeNull();
+      expect(await answer.text()).toContain('Please try again then.');
+    }
+  });
+
+  test('its own page waits as long as the gateway wants it to', async () => {
+    const decision = { allow: false, reason: 'unavailable', status: 503, retryAfter: 60 } as const;
+    const { headers } = respondDenied(new Request(SITE, { headers: HTML }), {
+      decision,
+      resource: RESOURCE,
+      setCookies: [],
+    });
+    expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['60', '60']);
+  });
 
   test('says nothing of trying again where that changes nothing', async () => {
     const site = openSite();

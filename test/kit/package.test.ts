@@ -184,7 +184,7 @@ describe('the README', () => {
     for (const { status, text, headers } of [pending, away]) {
       expect(status).toBe(503);
       expect(text).not.toMatch(/buy|paragraph/i);
-      expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['2', '2']);
+      expect([headers.get('retry-after'), headers.get('refresh')]).toEqual(['2', '5']);
     }
   });
 

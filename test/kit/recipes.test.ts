@@ -271,10 +271,10 @@ describe.each(Object.entries(stacks))('%s', (_name, open) => {
     using(async ({ visit }) => {
       const cookie = cookieOf([ARTICLE]);
       gateway.state.isDown = true;
-      const response = await visit('/premium/article', { cookie });
+      const response = await visit('/premium/article', { cookie, accept: 'text/html' });
       expect(response.status).toBe(503);
-      expect(response.headers.get('retry-after')).toBeTruthy();
-      expect(response.headers.get('refresh')).toBeTruthy();
+      expect(response.headers.get('retry-after')).toBe('2');
+      expect(response.headers.get('refresh')).toBe('5');
     }));
 });
 
