@@ -2,7 +2,7 @@ import type { CookieJar, Cookies } from './cookies.ts';
 import { verifyEntitlements, type VerifyResult } from './entitlements.ts';
 import { type Decision, deny, readReason, RETRY_SECONDS } from './gate-decision.ts';
 import { askAccess, withinTime } from './gate-gateway.ts';
-import type { KeptSession } from './gate-sessions.ts';
+import { type KeptSession, writeOver } from './gate-sessions.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 type Verified = Extract<VerifyResult, { ok: true }>;
@@ -55,31 +55,29 @@ async function check(settings: Timed, jar: CookieJar, question: Question): Promi
   const isHeldOver = held !== undefined && over.has(held.session);
   // It says yes to what the gateway has said no to.
   const isHeldWrong = isHeldOver || (holdsIt && denied.has(held.session));
-  // Of several, those that are over stay where they are until something is added: a list that this answer wrote could land
-  // after that of a return, which has one more, and undo it.
-  const setCookies = left.length === 0 ? [jar.clear('session')] : [];
-  const clearToken = isHeldWrong || left.length === 0 ? [jar.clear('token')] : [];
+  // Those that are over stay where they are until something is added: a list that this answer wrote could land after that of a
+  // return, which has one more, and undo it.
+  const clearToken = isHeldWrong ? [jar.clear('token')] : [];
 
   if (yes) {
     const { session, text, token } = yes;
     const isOlder = isBehind(held, token);
-    const answer = goOn(yes, setCookies);
-    if (isOlder) return { ...answer, setCookies: [...setCookies, ...clearToken] };
+    const answer = goOn(yes, []);
+    if (isOlder) return { ...answer, setCookies: clearToken };
     const sealed = await settings.binding.seal(session, text);
     if (sealed === cookies.token) return answer;
     const cookie = jar.set('token', sealed, token.claims.exp - settings.now() / 1000);
     // Too large for a cookie: the gateway is asked each time.
-    return { ...answer, setCookies: [...setCookies, cookie ?? jar.clear('token')] };
+    return { ...answer, setCookies: [cookie ?? jar.clear('token')] };
   }
   // Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes.
-  if (no.reason === 'unavailable' && holdsIt && !isHeldWrong && settings.maxAge > 0)
-    return goOn(held, setCookies);
+  if (no.reason === 'unavailable' && holdsIt && !isHeldWrong && settings.maxAge > 0) return goOn(held, []);
   const [first] = left;
   const subject = held?.session === first?.session ? held?.token.claims.sub : undefined;
   return {
     decision: no,
     ...(first === undefined ? {} : { session: { token: first.session, subject: subject ?? null } }),
-    setCookies: [...setCookies, ...clearToken],
+    setCookies: left.length === 0 ? [writeOver(jar, cookies)] : clearToken,
   };
 }
 

@@ -26,14 +26,19 @@ const MAX_PROVEN = 4;
 /** What the gateway gives at most. When a session is over, it says so. */
 const LONGEST_SECONDS = 90 * 86_400;
 const BETWEEN = '~';
+/** Then the gateway is asked once more: its word is final, unless its database was restored. */
+const OVER_SECONDS = 86_400;
+const OVER = 'over.';
 const PROOFS = { p: 'purchase', s: 'proven', u: 'unknown' } as const;
 const LETTERS = { purchase: 'p', proven: 's', unknown: 'u' } as const;
 
 /**
  * What the cookie holds, in its order: `<session>.<p|s|u><seconds, base 36>`, joined by `~`. A session alone is one that an
- * older kit kept. What is not well formed is left out.
+ * older kit kept. What is not well formed is left out; a list that is over is empty.
  */
-export function readSessions(settings: GateSettings, { session: value = '' }: Cookies): KeptSession[] {
+export function readSessions(settings: GateSettings, cookies: Cookies): KeptSession[] {
+  if (isListOver(cookies)) return [];
+  const { session: value = '' } = cookies;
   const unknownEnd = Math.floor(settings.now() / 1000) + LONGEST_SECONDS;
   const found = new Map<string, KeptSession>();
   for (const entry of value.split(BETWEEN)) {
@@ -68,6 +73,20 @@ export function addSession(kept: readonly KeptSession[], added: KeptSession): Ke
  */
 export function addUntied(kept: readonly KeptSession[], added: KeptSession): KeptSession[] | undefined {
   return kept.length < MAX_SESSIONS ? [...kept, added] : undefined;
+}
+
+/**
+ * The `Set-Cookie` line that says that all of this list is over. In the token's place, since the list stays as it is: an answer
+ * that cleared it could land after that of a return or a sign-in, and undo it. It names the whole list, so it says nothing of
+ * any other, and nobody gains by making one. What it names is of no use any more.
+ */
+export function writeOver(jar: CookieJar, { session = '' }: Cookies): string {
+  return jar.set('token', OVER + session, OVER_SECONDS) ?? jar.clear('token');
+}
+
+/** Whether the gateway has said of the whole list that it is over: then nothing is asked. */
+export function isListOver({ session, token }: Cookies): boolean {
+  return session !== undefined && token === OVER + session;
 }
 
 /** The `Set-Cookie` lines for a list; it lasts as long as the last of them. */

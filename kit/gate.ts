@@ -8,6 +8,7 @@ import { finishReturn, isVerifier, readReturn, type Return } from './gate-return
 import {
   addSession,
   addUntied,
+  isListOver,
   type KeptSession,
   MAX_SESSIONS,
   readSessions,
@@ -117,7 +118,11 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
   if (typeof resource !== 'string' || resource === '')
     return { decision: deny('unknown_resource'), resource: null, setCookies: [] };
   if (first === undefined)
-    return { decision: deny('no_session'), resource, setCookies: clearLeftovers(jar, cookies) };
+    return {
+      decision: deny('no_session'),
+      resource,
+      setCookies: isListOver(cookies) ? [] : clearLeftovers(jar, cookies),
+    };
   return { resource, ...(await checkSessions(settings, jar, { sessions, cookies, resource })) };
 }
 

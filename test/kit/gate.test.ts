@@ -152,12 +152,23 @@ describe('a visitor', () => {
     expect((await visit()).decision).toEqual(granted);
   });
 
-  test('whose session is over loses both cookies', async () => {
+  test('whose session is over is nobody, and the gateway is asked once a day', async () => {
     const { visit, jar } = openBrowser();
     jar.set(SESSION, sessionToken('z'));
     jar.set(TOKEN, 'old');
-    expect((await visit()).decision.reason).toBe('no_session');
-    expect(jar.size).toBe(0);
+    const { decision, session, setCookies } = await visit();
+    expect([decision.reason, session]).toEqual(['no_session', undefined]);
+    expect(setCookies).toEqual([expect.stringMatching(/_token=over\..*Max-Age=86400$/)]);
+    for (let i = 0; i < 3; i++) {
+      expect(await visit()).toEqual({ decision, resource: RESOURCE, setCookies: [] });
+      const atHome = openBrowserWith(jar, open({ resource: () => null }));
+      expect((await atHome.visit('/')).session).toBeUndefined();
+    }
+    expect(askedAccess()).toBe(1);
+    // The browser drops it after a day.
+    jar.delete(TOKEN);
+    gateway.signIn('z', 'customer-1');
+    expect((await visit()).decision).toEqual(granted);
   });
 
   test('of a public page is let through without a request', async () => {
@@ -908,8 +919,9 @@ describe('attack: cookies', () => {
   test('a session of another app opens nothing here', async () => {
     const { visit, jar } = openBrowser();
     jar.set(SESSION, gateway.signIn('o', 'customer-1', [RESOURCE], 'not_granted', 'atlas-live').token);
-    expect((await visit()).decision).toMatchObject({ allow: false, reason: 'no_session' });
-    expect(jar.has(SESSION)).toBe(false);
+    for (let i = 0; i < 2; i++)
+      expect((await visit()).decision).toMatchObject({ allow: false, reason: 'no_session' });
+    expect(askedAccess()).toBe(1);
     // Most often it is the site's own mistake.
     expect(String(errors)).toContain(`not of the app “${APP}”`);
   });
@@ -1384,15 +1396,49 @@ describe('several sessions in one browser', () => {
     expect(gateway.calls.length).toBe(count);
   });
 
-  test('once all are over, both cookies go', async () => {
-    const { buy, visit, jar } = openShop();
+  test('once all are over, nothing is asked until something is added, and then they are gone', async () => {
+    const { buy, signIn, visit, jar } = openShop();
     await buy('a', ['content:one']);
     await buy('b', ['content:two']);
     await visit('/two');
     gateway.sessions.clear();
     gateway.clock.now += 301_000;
     expect((await visit('/two')).decision.reason).toBe('no_session');
+    const count = gateway.calls.length;
+    expect(await visit('/one')).toMatchObject({ decision: { reason: 'no_session' }, setCookies: [] });
+    expect(gateway.calls.length).toBe(count);
+    await buy('c', ['content:three']);
+    expect(sessionsIn(jar)).toEqual([sessionToken('c')]);
+    expect((await visit('/three')).decision).toEqual(granted);
+    gateway.sessions.clear();
+    gateway.clock.now += 301_000;
+    await visit('/three');
+    signIn('d', 'customer-1', ['content:four']);
+    expect(sessionsIn(jar)).toEqual([sessionToken('d')]);
+    expect((await visit('/four')).decision).toEqual(granted);
+  });
+
+  test('a list that is over goes when its browser signs out', async () => {
+    const { buy, visit, jar, keep, gate, request } = openShop();
+    await buy('a', ['content:one']);
+    gateway.sessions.clear();
+    await visit('/one');
+    const out = await gate.signOut(request('/out', { method: 'POST', headers: { origin: SITE } }));
+    expect(out).toMatchObject({ ok: true, revoked: true });
+    keep(out.setCookies);
     expect(jar.size).toBe(0);
+  });
+
+  test('that one list is over says nothing of another', async () => {
+    const { buy, visit, jar } = openShop();
+    await buy('a', ['content:one']);
+    const { holder } = await buy('b', ['content:two']);
+    gateway.sessions.delete(sessionToken('a'));
+    for (const list of [`${sessionToken('a')}.pzzzzzz`, '', `${jar.get(SESSION)}x`]) {
+      jar.set(TOKEN, `over.${list}`);
+      expect((await visit('/two')).decision).toEqual(granted);
+    }
+    expect(holder.sub).toBe('purchase:b');
   });
 
   test('a sign-in drops the ones that a proven session’s question found over', async () => {
@@ -1427,6 +1473,26 @@ describe('several sessions in one browser', () => {
         await race(shop, when === 'first' ? [back, ...pages] : [...pages, back]);
         expect(sessionsIn(shop.jar)).toEqual(expect.arrayContaining([kept.token, sessionToken('n')]));
         for (const path of ['/new', '/one']) expect((await shop.visit(path)).decision).toEqual(granted);
+      },
+    );
+
+    test.each(['a return', 'a sign-in', 'a sign-in by mail'])(
+      '%s, and a page that finds the last session over and lands after it',
+      async (what) => {
+        const shop = openShop();
+        await shop.buy('a', ['content:one']);
+        gateway.sessions.delete(sessionToken('a'));
+        const page = shop.gate(shop.request('/one'));
+        const issued = shop.issue('n', ['content:new']);
+        const given = { session: issued.token, expires_at: expires_at() };
+        if (what === 'a return') await shop.visit(issued.back);
+        else if (what === 'a sign-in') shop.keep(shop.gate.keepSession(shop.request(), given));
+        else shop.keep(shop.gate.keepSession(shop.request(), { ...given, replaced: true }));
+        const { decision, setCookies } = await page;
+        expect(decision.reason).toBe('no_session');
+        shop.keep(setCookies);
+        expect(sessionsIn(shop.jar)).toContain(issued.token);
+        expect((await shop.visit('/new')).decision).toEqual(granted);
       },
     );
 
