@@ -2,6 +2,7 @@ import type { BrowserSettings } from './browser-settings.ts';
 import { createClient } from './client.ts';
 import { isRecord } from './claims.ts';
 import { toBase64Url } from './encoding.ts';
+import { RETURN_PARAMETERS } from './exchange.ts';
 import { isVerifier } from './gate-return.ts';
 import { FloeError } from './problem.ts';
 
@@ -22,7 +23,6 @@ export interface CheckoutInput {
 const VERIFIER_BYTES = 32;
 /** A checkout may be left open over lunch. */
 const VERIFIER_MS = 60 * 60_000;
-const RETURN_PARAMETERS = ['code', 'payment_id', 'status'];
 
 /** Opens a checkout that is tied to this browser (PKCE, RFC 7636). @returns its address @throws {FloeError} */
 export async function startCheckout(settings: BrowserSettings, input: CheckoutInput): Promise<string> {
@@ -61,6 +61,11 @@ export function recallVerifier({ storage, app, now }: BrowserSettings): string |
   const { verifier, expiresAt } = kept;
   const isUsable = typeof verifier === 'string' && isVerifier(verifier) && typeof expiresAt === 'number';
   return isUsable && expiresAt > now() ? verifier : undefined;
+}
+
+/** Whether a purchase can have begun in this browser, however long ago. One that keeps nothing cannot know. */
+export function mayHaveBegun({ storage, app }: BrowserSettings): boolean {
+  return storage.getItem(verifierKey(app)) !== null || !storage.isLasting();
 }
 
 /** From now on a code that came, or comes, with an address is worth nothing here. */

@@ -1,10 +1,12 @@
-import { dropReturn, readJson, recallVerifier } from './browser-checkout.ts';
+import { LONGEST_PATIENCE_SECONDS } from './browser-access.ts';
+import { dropReturn, mayHaveBegun, readJson, recallVerifier } from './browser-checkout.ts';
 import { onEra, readEra } from './browser-era.ts';
 import type { BrowserSettings } from './browser-settings.ts';
 import { isSessionOf, type SessionStore } from './browser-store.ts';
 import { isRecord } from './claims.ts';
 import { createClient } from './client.ts';
 import { toBase64Url } from './encoding.ts';
+import { isExchangeRefused } from './exchange.ts';
 import { isVerifier, readReturn, type Return } from './gate-return.ts';
 import { FloeError } from './problem.ts';
 
@@ -47,7 +49,7 @@ interface Kept {
 
 /** Between the first attempts. After that it is tried whenever access is checked. */
 const WAITS_MS = [1_000, 2_000, 4_000];
-const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_SECONDS = 8;
 const NOTHING: Kept = { waiting: [], failedAt: null };
 /** A code lives two minutes; the answer to an exchange that was made is given again for a day. */
 const WAITING_MS = (2 + 24 * 60) * 60_000;
@@ -86,12 +88,15 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
   const without = (code: string) => read().waiting.filter((each) => each.code !== code);
 
   let outcome: ReturnOutcome = 'none';
+  let isForeign = false;
   const back = takeReturn(settings);
   if (back !== undefined) {
     const verifier = recallVerifier(settings);
     if (verifier === undefined) {
       outcome = 'not_ours';
-      write({ ...read(), failedAt: now() });
+      // Else it is a link that anybody can have made, or a bank's app has opened another browser: said on this page only.
+      if (mayHaveBegun(settings) || readEra(settings) !== null) write({ ...read(), failedAt: now() });
+      else isForeign = true;
     } else {
       const waiting = [{ ...back, verifier, since: now() }, ...without(back.code)].slice(0, MAX_WAITING);
       write({ waiting, failedAt: null });
@@ -117,8 +122,16 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
       if (said.session !== null)
         store.add({ session: said.session, expiresAt: said.expiresAt, proof: 'purchase', token: null });
     }
+    notBefore = now() + Math.min(retryAfter ?? 0, LONGEST_PATIENCE_SECONDS) * 1000;
     return retryAfter;
   }
+
+  let notBefore = 0;
+  const isTooEarly = () => {
+    const left = notBefore - now();
+    // More than it can have been: the clock was set.
+    return left > 0 && left <= LONGEST_PATIENCE_SECONDS * 1000;
+  };
 
   let wake = () => {};
   const sleep = (ms: number) =>
@@ -134,8 +147,9 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
     for (let attempt = 0; ; attempt++) {
       const retryAfter = await exchangeAll();
       const wait = waits[attempt];
-      if (retryAfter === undefined || wait === undefined) break;
-      await sleep(Math.max(wait, Math.min(retryAfter * 1000, LONGEST_WAIT_MS)));
+      // What takes longer is for a later check: what else is on the page need not wait for it.
+      if (retryAfter === undefined || wait === undefined || retryAfter > LONGEST_WAIT_SECONDS) break;
+      await sleep(Math.max(wait, retryAfter * 1000));
     }
     waits = [];
     return outcome;
@@ -144,7 +158,8 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
   let running: Promise<ReturnOutcome> | undefined;
   return {
     settle() {
-      if (running === undefined && read().waiting.length === 0) return Promise.resolve(outcome);
+      if (running === undefined && (read().waiting.length === 0 || isTooEarly()))
+        return Promise.resolve(outcome);
       return (running ??= run().finally(() => {
         running = undefined;
       }));
@@ -152,10 +167,11 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
     isWaiting: () => read().waiting.length > 0,
     isUnconfirmed() {
       const { waiting, failedAt } = read();
-      return waiting.length > 0 || failedAt !== null;
+      return isForeign || waiting.length > 0 || failedAt !== null;
     },
     forget() {
       outcome = 'none';
+      isForeign = false;
       write(NOTHING);
       wake();
     },
@@ -180,16 +196,11 @@ async function exchange(settings: BrowserSettings, waiting: Waiting): Promise<Ex
     });
     const expiresAt = Date.parse(expires);
     const isSession = isSessionOf(session, mode) && !Number.isNaN(expiresAt);
-    return isSession ? { session, expiresAt } : { session: null };
+    return isSession ? { session, expiresAt } : { retryAfter: 0 };
   } catch (error) {
-    const isPassing =
-      error instanceof FloeError &&
-      (error.status === 0 ||
-        error.status >= 429 ||
-        error.code === 'idempotency_in_progress' ||
-        // A proxy's or a firewall's page: the gateway gives a code of its own.
-        error.code.startsWith('http_'));
-    return isPassing ? { retryAfter: error.retryAfter ?? 0 } : { session: null };
+    if (!(error instanceof FloeError)) return { session: null };
+    const { status, code: problem, retryAfter = 0 } = error;
+    return isExchangeRefused(status, problem) ? { session: null } : { retryAfter };
   }
 }
 

@@ -10,7 +10,10 @@ export interface FieldError {
 interface Failure {
   /** The HTTP status; 0 when there was no answer. */
   status: number;
-  /** The gateway's stable code, such as `validation_failed`; here also `unreachable` and `timeout`. */
+  /**
+   * The gateway's stable code, such as `validation_failed`; here also `unreachable`, `timeout`, and `http_403` for an answer
+   * that is not the gateway's own.
+   */
   code: string;
   message: string;
   errors?: readonly FieldError[];
@@ -39,18 +42,20 @@ export class FloeError extends Error {
   }
 }
 
-/** The error that an answer with a failing status is. Reads its body. */
+/**
+ * The error that an answer with a failing status is. Reads its body. Only a problem (RFC 9457) speaks for the gateway: a
+ * firewall or an access product in between has a JSON of its own, a `code` and a `reason` in it too.
+ */
 export async function readProblem(response: Response): Promise<FloeError> {
   const { status } = response;
   const text = await response.text().catch(() => '');
-  const body = parse(text);
+  const body = isProblem(response.headers) ? parse(text) : {};
   const retryAfter = readRetryAfter(response.headers);
   const requestId = asText(body['request_id']) ?? response.headers.get('x-request-id') ?? undefined;
   return new FloeError({
     status,
-    // An access check that could not be made answers in its own shape, with a reason.
-    code:
-      asText(body['code']) ?? asText(body['reason']) ?? (status === 503 ? 'unavailable' : `http_${status}`),
+    // An access check that could not be made answers in its own shape.
+    code: asText(body['code']) ?? (status === 503 ? 'unavailable' : `http_${status}`),
     message: asText(body['detail']) ?? asText(body['title']) ?? `The gateway answered ${status}.`,
     errors: readFieldErrors(body['errors']),
     ...(requestId === undefined ? {} : { requestId }),
@@ -65,6 +70,10 @@ export function readRetryAfter(headers: Headers, now = Date.now()): number | und
   if (/^\d+$/.test(value)) return Number(value);
   const at = Date.parse(value);
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
+}
+
+function isProblem(headers: Headers): boolean {
+  return /^application\/problem\+json\s*(?:;|$)/i.test(headers.get('content-type') ?? '');
 }
 
 function readFieldErrors(value: unknown): FieldError[] {

@@ -6,6 +6,7 @@ import {
   challengeOf,
   GATEWAY,
   openFakeGateway,
+  problem,
   PUBLISHABLE_KEY,
   RESOURCE,
   SECRET_KEY,
@@ -68,7 +69,7 @@ async function openWorld() {
         sessions: { session: string; token: string | null }[];
       }
     ).sessions;
-  return { gateway, browser, batches, batching, openPage, beginPurchase, keep, stored };
+  return { gateway, fetch, browser, batches, batching, openPage, beginPurchase, keep, stored };
 }
 
 type Floe = ReturnType<typeof openFloe>;
@@ -239,15 +240,68 @@ describe('a return that cannot be finished at once', () => {
     }
   });
 
-  test('a proxy’s page in between is no answer: the code waits', async () => {
+  test.each([
+    ['a proxy’s page', () => new Response('<h1>Blocked</h1>', { status: 403 })],
+    ['a firewall’s JSON', () => Response.json({ code: 'invalid_code' }, { status: 400 })],
+    ['a 200 of something in between', () => Response.json({ ok: true })],
+    ['the gateway: the key is replaced', () => problem('unauthorized')],
+    ['the gateway: the origin is not registered', () => problem('forbidden_origin')],
+  ])('%s is no word on the code: it waits', async (_name, answer) => {
     const { openPage, beginPurchase, gateway } = await openWorld();
     const code = await beginPurchase(openPage().floe, 'd');
     let answers = 0;
     const { floe } = openPage(back(code), {
-      fetch: async (url, init) =>
-        answers++ === 0 ? new Response('<h1>Blocked</h1>', { status: 403 }) : gateway.fetch(url, init),
+      fetch: async (url, init) => (answers++ === 0 ? answer() : gateway.fetch(url, init)),
     });
     expect((await floe.arrival).checkout).toBe('signed_in');
+  });
+
+  test('a gateway that asks for patience gets it, and the rest of the page does not wait for that', async () => {
+    vi.useFakeTimers();
+    try {
+      const { openPage, beginPurchase, keep, gateway, fetch } = await openWorld();
+      keep('a', 'customer-1');
+      const code = await beginPurchase(openPage().floe, 'd');
+      const asked: number[] = [];
+      const start = Date.now();
+      const { floe } = openPage(back(code), {
+        now: () => gateway.clock.now + Date.now() - start,
+        async fetch(url, init) {
+          if (!url.endsWith('/exchange') || asked.push(Date.now()) > 1) return fetch(url, init);
+          const headers = { 'content-type': 'application/problem+json', 'retry-after': '60' };
+          return new Response('{"code":"rate_limited"}', { status: 429, headers });
+        },
+      });
+      const [mine, bought] = [watchAll(floe), watchAll(floe, 'content:d')];
+      await pass(2_000);
+      expect([mine.watch.getState().status, bought.watch.getState().status]).toEqual(['open', 'unavailable']);
+      await pass(100_000);
+      expect(bought.watch.getState().status).toBe('open');
+      expect(asked.length).toBe(2);
+      expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(60_000);
+      mine.stop();
+      bought.stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('attack: a link with a made-up code makes nobody hesitate to buy beyond the page it leads to', async () => {
+    const { openPage } = await openWorld();
+    const memory: TabMemory = new Map();
+    // It may be a buyer all the same, whom a bank's app has brought to another browser.
+    expect((await lookAt(openPage(back(CODE), {}, memory).floe)).reason).toBe('unconfirmed');
+    expect((await lookAt(openPage(SHOP, {}, memory).floe)).reason).toBe('no_session');
+  });
+
+  test('who signed out while the checkout was open is told what to do, after a reload too', async () => {
+    const { openPage, beginPurchase } = await openWorld();
+    const { floe } = openPage();
+    const code = await beginPurchase(floe, 'd');
+    await floe.signOut();
+    const memory: TabMemory = new Map();
+    openPage(back(code), {}, memory);
+    expect((await lookAt(openPage(SHOP, {}, memory).floe, 'content:d')).reason).toBe('unconfirmed');
   });
 
   test('refused: told to sign in instead of a plain no, until the address is proven', async () => {
@@ -665,10 +719,14 @@ describe('several on one page', () => {
     expect([unknown.status, cached.status]).toEqual(['unavailable', 'open']);
   });
 
-  test('a 401 that is not the gateway’s own ends no session', async () => {
+  test.each([
+    ['a guest network’s page', () => new Response('<h1>Sign in</h1>', { status: 401 })],
+    ['a firewall’s JSON', () => Response.json({ code: 'unauthorized' }, { status: 401 })],
+    ['an access product’s JSON', () => Response.json({ reason: 'unauthorized' }, { status: 401 })],
+  ])('a 401 that is not the gateway’s own ends no session: %s', async (_name, answer) => {
     const { openPage, keep, gateway, stored } = await openWorld();
     keep('a', 'customer-1');
-    gateway.state.instead.push(new Response('<h1>Sign in to the guest network</h1>', { status: 401 }));
+    gateway.state.instead.push(answer());
     expect((await lookAt(openPage().floe)).status).toBe('unavailable');
     expect(stored().length).toBe(1);
   });

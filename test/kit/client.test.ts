@@ -118,7 +118,7 @@ describe('a failure', () => {
         errors,
         request_id: 'req_2',
       },
-      { status: 422 },
+      { status: 422, headers: { 'content-type': 'application/problem+json; charset=utf-8' } },
     );
     const { floe } = openClient(answer);
     const error = await failure(floe('POST /v1/payments', { body: {} }));
@@ -135,6 +135,20 @@ describe('a failure', () => {
   test('that is not the gateway’s own (a proxy’s page) is a FloeError too', async () => {
     const { floe } = openClient(new Response('<html>', { status: 404 }));
     expect(await failure(floe('GET /v1/products'))).toMatchObject({ status: 404, code: 'http_404' });
+  });
+
+  test.each([
+    ['code', 401],
+    ['reason', 401],
+    ['code', 403],
+  ])('attack: a firewall’s JSON with a %s (%i) speaks for nobody', async (field, status) => {
+    const answer = Response.json({ [field]: 'unauthorized', detail: 'Buy our VPN.' }, { status });
+    const error = await failure(openClient(answer).floe('GET /v1/products'));
+    expect(error).toMatchObject({
+      status,
+      code: `http_${status}`,
+      message: `The gateway answered ${status}.`,
+    });
   });
 
   test('to check access is unavailable, never a no', async () => {
@@ -204,7 +218,7 @@ describe('trying again', () => {
 
   test.each([
     ['PATCH /v1/webhook-endpoints/{id}', { params: { id: 'ep_1' }, body: {} }],
-    ['POST /v1/sign-in', { body: { email: 'ada@readers.dev' } }],
+    ['POST /v1/webhook-endpoints/{id}/test', { params: { id: 'ep_1' } }],
   ] as const)('%s is not repeated: it may have been done', async (route, input) => {
     const { floe, requests } = openClient(problem(503, 'unavailable'));
     expect(await settle(failure(floe(route, input as never)))).toMatchObject({ status: 503 });

@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openFloe } from '../../kit/browser.ts';
 import { withBatch } from './fake-batch.ts';
 import { type FakeElement, globals, make, page as dom } from './fake-dom.ts';
-import { APP, GATEWAY, openFakeGateway, PUBLISHABLE_KEY, RESOURCE, sessionToken } from './fake-gateway.ts';
+import {
+  APP,
+  GATEWAY,
+  openFakeGateway,
+  problem,
+  PUBLISHABLE_KEY,
+  RESOURCE,
+  sessionToken,
+} from './fake-gateway.ts';
 import { openFakeBrowser, type TabMemory } from './fake-page.ts';
 
 /* What the elements do, without a browser. How they look, and what one hears: test/browser. */
@@ -341,7 +349,7 @@ describe('<floe-buy>', () => {
   test('what failed for one product is not said of the next', async () => {
     const { openPage, instead } = await openWorld();
     await openPage();
-    instead.set('/v1/checkout', () => Response.json({ code: 'unknown_product' }, { status: 404 }));
+    instead.set('/v1/checkout', () => problem('unknown_product'));
     const buy = putBuy();
     part(buy, 'button').click();
     await soon();
@@ -436,7 +444,7 @@ describe('<floe-account>', () => {
     const account = put('floe-account', {});
     await soon();
     expect(state(account)).toBe('account');
-    instead.set('/v1/sessions?limit=50', () => Response.json({ code: 'unauthorized' }, { status: 401 }));
+    instead.set('/v1/sessions?limit=50', () => problem('unauthorized'));
     await openPage();
     const next = put('floe-account', {});
     await soon();

@@ -1,0 +1,14 @@
+/* What everybody agrees on who exchanges the code that a buyer comes back with: the gate, and the script in a page. */
+
+/** What the gateway puts behind the address that a buyer comes back to. */
+export const RETURN_PARAMETERS: readonly string[] = ['code', 'payment_id', 'status'];
+
+/**
+ * Whether the gateway itself has refused an exchange for good: unknown, used, expired, another app's. Anything else may
+ * get better (a key that is replaced, an origin that is registered again, a firewall in between): the code waits.
+ * @param code the `code` of the gateway's problem (RFC 9457); undefined when the answer is not in its own words
+ */
+export function isExchangeRefused(status: number, code: string | undefined): boolean {
+  if (status === 400) return code === 'invalid_code';
+  return status === 422 && (code === 'idempotency_mismatch' || code === 'validation_failed');
+}
