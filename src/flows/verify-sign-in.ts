@@ -60,6 +60,7 @@ export function verifySignIn(
         body: { ...first, replaced: replaced !== undefined, others },
         commit: useAttemptStatements(
           services.database,
+          app,
           proof.attempt,
           made.map(({ session }) => session),
           { replacedId: replaced?.id, now: services.now() },
@@ -88,7 +89,7 @@ export function verifyVisit(
     const used = { replacedId: before?.id, now: services.now() };
     await runBatch(
       services.database,
-      useAttemptStatements(services.database, proof.attempt, [session], used),
+      useAttemptStatements(services.database, app, proof.attempt, [session], used),
     );
     return token;
   };

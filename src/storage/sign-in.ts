@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { Database, Statement } from './database.ts';
 import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from './schema.ts';
-import { isOfTeam } from './sessions.ts';
+import { endUnheldSessions, isOfTeam } from './sessions.ts';
 
 export type AttemptRow = typeof signInAttempts.$inferSelect;
 
@@ -125,9 +125,12 @@ export async function countGuess(
 /**
  * Uses up an attempt, makes its sessions and ends the one they replace, in a batch of the caller's. An attempt that is
  * used breaks the sessions' `not null`, and with it the whole batch: of two at once only one. See `isSessionRefused`.
+ * Whose sessions they are was read before: one whose address was taken away since is ended as it is made, as the batch
+ * that took it away could not know of it.
  */
 export function useAttemptStatements(
   database: Database,
+  app: Pick<AppRow, 'mode'>,
   attemptId: string,
   made: readonly Omit<SessionRow, 'revokedAt'>[],
   /** `replacedId`: the session to be ended. */
@@ -149,6 +152,9 @@ export function useAttemptStatements(
         .where(and(eq(sessions.id, replacedId), isNull(sessions.revokedAt))),
     );
   }
+  const customerIds = new Set(made.map(({ customerId }) => customerId));
+  for (const id of customerIds)
+    if (id !== null) statements.push(endUnheldSessions(database, app.mode, id, now));
   return statements;
 }
 
@@ -173,28 +179,31 @@ function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, a
 }
 
 /**
- * The app's customers, and its teams' members, that have an attempt's address: the address stands for all of them.
- * Customers that own something come first, then members, the newest of each. Last whoever has only not paid: that much
- * anybody can bring about for any address, by a checkout with a card that is declined.
+ * The app's customers, and its teams' members, that have an attempt's address: the address stands for all of them. First
+ * the customer it is, if that owns something; then the teams it is named in, those with a live grant for it first, as
+ * others can name an address as often as they like; of these the ones that it owns, then the newest. Last whoever has
+ * only not paid: that much anybody can bring about for any address, by a checkout with a card that is declined.
  */
 function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string): SQL {
   // The `+` takes the column's type from it: SQLite looks an expression up in an index only for a value without one.
   const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
   const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers'])} or ${has(id, ['payments'], " and k.status = 'succeeded'")})`;
+  const hasLiveGrant = sql`exists (select 1 from grants as g where g.app_id = ${id} and g.customer_id = s.customer_id
+    and (s.member_id is null or g.member_id = s.member_id) and g.is_granted and not g.is_revoked)`;
   return sql`(
     select customer_id, member_id, email, max(version) as version,
-      case when not ${owns} then 2 when member_id is null then 0 else 1 end as place
+      sum(is_own) as is_own, ${owns} as owns, ${hasLiveGrant} as has_grant
     from (
-      select c.id as customer_id, null as member_id, c.email as email, c.version as version from customers as c
+      select c.id as customer_id, null as member_id, c.email as email, c.version as version, 1 as is_own from customers as c
       where c.mode = ${mode} and lower(email) = ${address}
       union all
       -- Whoever owns a team is its customer.
-      select customer_id, iif(data ->> '$.role' = 'owner', null, id), data ->> '$.email', version from snapshots as m
+      select customer_id, iif(data ->> '$.role' = 'owner', null, id), data ->> '$.email', version, 0 from snapshots as m
       where mode = ${mode} and lower(data ->> '$.email') = ${address} and kind = 'member' and status is not 'deleted'
         and (data ->> '$.role' is not 'owner' or ${isOfTeam(mode)})
       union all
       -- A seat tells of a member whom nothing else told of; what is known of the member itself is newer.
-      select customer_id, data ->> '$.member_id', data ->> '$.customer_email', version from snapshots as seat
+      select customer_id, data ->> '$.member_id', data ->> '$.customer_email', version, 0 from snapshots as seat
       where mode = ${mode} and lower(data ->> '$.customer_email') = ${address} and kind = 'seat' and status = 'claimed'
         and data ->> '$.member_id' is not null and not exists (
           select 1 from snapshots as m where m.mode = ${mode} and m.kind = 'member' and m.id = seat.data ->> '$.member_id')
@@ -202,6 +211,6 @@ function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string
     where (${owns} or ${has(id, ['payments'])})
       and not exists (select 1 from customers as c where c.mode = ${mode} and c.id = s.customer_id and c.deleted_at is not null)
     group by customer_id, member_id
-    order by place, version desc, customer_id
+    order by owns desc, is_own desc, has_grant desc, member_id is not null, version desc, customer_id
     limit ${MAX_SUBJECTS})`;
 }

@@ -64,12 +64,13 @@ async function addOwner(email = EX): Promise<Member> {
   return member;
 }
 
+const shop = () => ({ app: quay, ...quay }) as unknown as Parameters<Desk['ask']>[0];
+
 async function signIn(email: string) {
   const before = desk.mails.length;
-  const shop = { app: quay, ...quay } as unknown as Parameters<Desk['ask']>[0];
-  const { attempt, browser_token } = (await desk.ask(shop, email)).body;
+  const { attempt, browser_token } = (await desk.ask(shop(), email)).body;
   const mail = desk.mails[before];
-  return mail && (await desk.verify(shop, { attempt, browser_token, code: codeIn(mail) })).body;
+  return mail && (await desk.verify(shop(), { attempt, browser_token, code: codeIn(mail) })).body;
 }
 
 const status = async (key: string) => (await desk.send('GET', '/v1/session', { key })).status;
@@ -117,6 +118,35 @@ describe('attack: who owned a team', () => {
     vi.setSystemTime(Date.now() + MEMORY_MS);
     expect([await status(session), await status(vouched.body.session)]).toEqual([401, 200]);
     expect(await subjectOf('successor@readers.dev')).toMatchObject({ customer_id: team, member_id: null });
+  });
+
+  test('and is removed between the guess and its session has one that is over', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const member = await addOwner();
+    let batches = -Infinity;
+    const DB = new Proxy(env.DB, {
+      get(target, name) {
+        if (name === 'batch')
+          return async (statements: D1PreparedStatement[]) => {
+            batches += 1;
+            // The first counts the guess and reads whose the address is, the second makes the session.
+            if (batches === 2) {
+              await members('DELETE', `/${member.id}`);
+              await world.settle();
+            }
+            return target.batch(statements);
+          };
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    desk = openDesk({ DB });
+    const { attempt, browser_token } = (await desk.ask(shop(), EX)).body;
+    batches = 0;
+    const { body } = await desk.verify(shop(), { attempt, browser_token, code: codeIn(desk.mails[0]) });
+    expect(batches).toBe(2);
+    vi.setSystemTime(Date.now() + MEMORY_MS);
+    expect([await status(body.session), await mayRead(body.session)]).toEqual([401, undefined]);
   });
 });
 

@@ -438,6 +438,22 @@ describe('an address that is several', () => {
     ]);
   });
 
+  test('attack: teams of others that name an address push out neither what it paid for nor its seat with a grant', async () => {
+    const email = someone();
+    const seat = await seedTeam(email, { version: 1 });
+    const own = await seedReader(shop, email);
+    const strange = [];
+    for (const role of ['member', 'member', 'member', 'member', 'owner', 'owner', 'owner', 'owner']) {
+      const customerId = await seedCustomer(shop, null);
+      await seedPayment(shop, { customerId });
+      await seedSnapshot(shop, { kind: 'member', customerId, data: { email, role } });
+      strange.push({ customerId, role });
+    }
+    const [first, ...others] = subjectsOf(await signIn(email));
+    expect(first).toEqual(whom(own.customerId));
+    expect(others).toContainEqual(whom(seat.customerId, seat.memberId));
+  });
+
   test('replaces the session that any of the new ones covers, and only that one has its purchase', async () => {
     const email = someone();
     const team = await seedTeam(email);
