@@ -1,5 +1,6 @@
 import { isRecord } from './claims.ts';
 import { toBase64Url } from './encoding.ts';
+import { RETRY_SECONDS } from './gate-decision.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { readRetryAfter } from './problem.ts';
 
@@ -32,7 +33,6 @@ export type Exchange =
   | { kind: 'refused' }
   | Unavailable;
 
-const RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 60;
 
 /** Asks whether the holder of `session` may use `resource`; a cached yes may be `maxAge` seconds old. */

@@ -18,8 +18,8 @@ const MAX_LIFETIME_SECONDS = 86_400;
 const STALE_SECONDS = 3600;
 /** Made-up key ids make at most one request in this time. New keys are published an hour before their use. */
 const UNKNOWN_KEY_SECONDS = 30;
-/** After a failure. */
-const RETRY_SECONDS = 5;
+/** After a failure nothing is asked for so long. */
+const FAILURE_PAUSE_SECONDS = 5;
 const TIMEOUT_MS = 5000;
 /** How long the one who asks waits for a new set while the old one will do. */
 const PATIENCE_MS = 500;
@@ -97,7 +97,7 @@ class KeyCache {
   }
 
   #mayAsk(time: number): boolean {
-    const pause = this.#hasFailed ? RETRY_SECONDS : time < this.#freshUntil ? UNKNOWN_KEY_SECONDS : 0;
+    const pause = this.#hasFailed ? FAILURE_PAUSE_SECONDS : time < this.#freshUntil ? UNKNOWN_KEY_SECONDS : 0;
     // A clock that was set back must not stop the asking.
     return Math.abs(time - this.#endedAt) >= pause * 1000;
   }

@@ -11,10 +11,10 @@ const BENEATH = '/*';
  * segments, case-sensitive, nothing is decoded; however an accent is written, it is the same.
  */
 export function covers(entitlement: string, resource: string): boolean {
-  return entitlement === resource || opens(entitlement.normalize('NFC'), resource.normalize('NFC'));
+  return entitlement === resource || standsFor(entitlement.normalize('NFC'), resource.normalize('NFC'));
 }
 
-function opens(entitlement: string, resource: string): boolean {
+function standsFor(entitlement: string, resource: string): boolean {
   if (entitlement === resource) return true;
   if (!entitlement.startsWith(CONTENT) || !entitlement.endsWith(BENEATH)) return false;
   const base = entitlement.slice(0, -BENEATH.length);
