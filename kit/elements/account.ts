@@ -41,12 +41,13 @@ export class FloeAccount extends FloeElement {
   async #arrive(): Promise<void> {
     this.#show('checking');
     const { life } = this;
-    const { link } = await this.floe.arrival;
+    const { link, checkout } = await this.floe.arrival;
     if (life.aborted) return;
     await this.#look();
     const isKnown = this.floe.sessions().some(({ proof }) => proof === 'email');
-    if (this.floe.isUnconfirmed() && !isKnown)
-      this.#complain(
+    // What is still tried opens by itself. It is no mistake of theirs either: said, not as an alert.
+    if (this.floe.isUnconfirmed() && !isKnown && checkout !== 'unavailable')
+      this.#say(
         this.text('paid', 'If you have just paid, sign in here: what you bought opens, in this browser too.'),
       );
     if (link === 'other_browser' || link === 'refused')

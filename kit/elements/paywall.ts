@@ -24,6 +24,8 @@ export class FloePaywall extends FloeElement {
   #content: HTMLElement | undefined;
   /** What is under way, for as long as it is wanted. */
   #loading: AbortController | undefined;
+  /** What cannot be checked is whether somebody who is back has paid. */
+  #isPaid = false;
   /** So many times in a row the site gave nothing. */
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -86,7 +88,8 @@ export class FloePaywall extends FloeElement {
   #follow(): void {
     const state = this.#watch?.getState();
     if (!state) return;
-    this.#askToSignIn(state.reason === 'unconfirmed' && state.status !== 'pending');
+    // While it is tried again, one thing is said: that. A gateway that is away signs nobody in either.
+    this.#askToSignIn(state.reason === 'unconfirmed' && state.status === 'closed');
     // It is on the reader's screen already, and nobody has said no: a train in a tunnel takes no article away.
     if (state.status === 'unavailable' && this.#content) return;
     if (state.status !== 'open' || state.token === null) {
@@ -157,16 +160,20 @@ export class FloePaywall extends FloeElement {
     this.#rest(status);
     if (status === 'checking') this.#explainLater();
     else this.#explainNoMore();
-    if (before === status) return;
+    const isPaid = status === 'unavailable' && this.#watch?.getState().reason === 'unconfirmed';
+    if (before === status && isPaid === this.#isPaid) return;
+    this.#isPaid = isPaid;
     this.setAttribute('state', status);
     const texts: Record<Shown, string> = {
       checking: '',
       closed: wasOpen ? this.text('closed', 'This is closed now.') : '',
       pending: this.text('pending', 'Your payment is being confirmed. This opens by itself.'),
-      unavailable: this.text(
-        'unavailable',
-        'This cannot be checked right now. Nothing is lost; it is tried again.',
-      ),
+      unavailable: isPaid
+        ? this.text(
+            'unconfirmed',
+            'If you have just paid, do not pay again. It cannot be checked right now; it is tried again, and this opens by itself.',
+          )
+        : this.text('unavailable', 'This cannot be checked right now. Nothing is lost; it is tried again.'),
       open: before === null ? '' : this.text('open', 'This is open now.'),
     };
     this.#say(texts[status], status === 'open' || status === 'closed');

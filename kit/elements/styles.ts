@@ -57,7 +57,8 @@ span[part~=status]:not(:empty) { margin-inline-start: .5em; }
 @media (forced-colors: active) {
   button, input { border-color: ButtonBorder; }
   button[aria-disabled=true]:not([aria-busy=true]) { opacity: 1; color: GrayText; border-color: GrayText; }
-  .spinner { forced-color-adjust: none; border-color: ButtonText; border-inline-end-color: transparent; }
+  /* A ring's gap is given a colour here, so it would not be seen to turn: a bar is. */
+  .spinner { width: 0; border: 0; border-inline-start: .2em solid ButtonText; border-radius: 0; }
   [part~=error] { border-color: CanvasText; }
 }
 `;

@@ -238,7 +238,7 @@ describe('<floe-paywall>', () => {
     expect(account.shadowRoot?.querySelector('input')?.getAttribute('id')).toBe('email');
   });
 
-  test('back from checkout while the gateway is away: no plain offer, a way to sign in, and it opens by itself', async () => {
+  test('back from checkout while the gateway is away: no offer, one thing is said, and it opens by itself', async () => {
     const { openPage, gateway, browser } = await openWorld();
     const { floe } = await openPage();
     const link = new URL(await floe.linkCheckout({ product: 'p1' }));
@@ -252,20 +252,19 @@ describe('<floe-paywall>', () => {
     gateway.state.isDown = true;
     const memory: TabMemory = new Map();
     await openPage(returnOf(code), memory);
-    const paywall = putPaywall();
+    const [paywall, account] = [putPaywall(), put('floe-account', {})];
     const seen: (string | null)[] = [];
     for (let second = 0; second < 10; second++) {
       await pass(1_250);
       seen.push(state(paywall));
     }
     expect(new Set(seen)).toEqual(new Set(['pending', 'unavailable']));
-    expect(part(paywall, 'paid').textContent).toContain('If you have just paid');
-    part(paywall, 'sign-in').click();
-    await soon();
-    expect(dom.focused()?.getAttribute('id'), 'its own sign-in').toBe('email');
-    expect(
-      part(part(paywall, 'paid').parent?.querySelector('floe-account') as FakeElement, 'error').textContent,
-    ).toBe('');
+    expect(part(paywall, 'status').textContent).toContain('do not pay again');
+    expect([
+      part(paywall, 'paid').textContent,
+      isHidden(part(paywall, 'sign-in').parent?.parent as FakeElement),
+    ]).toEqual(['', true]);
+    expect([part(account, 'status').textContent, part(account, 'error').textContent]).toEqual(['', '']);
     gateway.state.isDown = false;
     await pass(30_000);
     expect([state(paywall), part(paywall, 'paid').textContent]).toEqual(['open', '']);
@@ -283,10 +282,25 @@ describe('<floe-paywall>', () => {
       'closed',
       expect.stringContaining('do not pay again'),
     ]);
-    expect(part(account, 'error').textContent).toContain('If you have just paid');
+    expect(part(account, 'status').textContent).toContain('If you have just paid');
+    expect(part(account, 'error').textContent, 'nobody has done anything wrong').toBe('');
     part(paywall, 'sign-in').click();
     expect(dom.focused()).toBe(account.shadowRoot?.querySelector('input'));
     expect(paywall.shadowRoot?.querySelector('floe-account')).toBeNull();
+  });
+
+  test('a page without a sign-in of its own is given one, which does not say it all again', async () => {
+    const { openPage } = await openWorld();
+    const { floe } = await openPage();
+    await floe.linkCheckout({ product: 'p1' });
+    await openPage(returnOf('d'.repeat(43)));
+    const paywall = putPaywall();
+    await soon();
+    part(paywall, 'sign-in').click();
+    await soon();
+    expect(dom.focused()?.getAttribute('id'), 'its own sign-in').toBe('email');
+    const account = part(paywall, 'paid').parent?.querySelector('floe-account') as FakeElement;
+    expect([part(account, 'status').textContent, part(account, 'error').textContent]).toEqual(['', '']);
   });
 
   test('an ordinary visitor sees the plain offer', async () => {
