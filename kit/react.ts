@@ -47,7 +47,7 @@ export function useAccess(resource: string): AccessState & { check: () => Promis
 export interface Checkout {
   /**
    * Opens the checkout and goes there. Resolves to false when that failed (`error` says why), and when the component is
-   * gone by then: whoever has moved on is not taken away.
+   * gone or was hidden by then, or `buy` was called again: whoever has moved on is not taken away.
    */
   buy: (input: CheckoutInput) => Promise<boolean>;
   isBusy: boolean;
@@ -57,40 +57,43 @@ export interface Checkout {
 /** A checkout that has not been reached by then can be asked for again. */
 const LEAVING_MS = 10_000;
 
+const IDLE: Pick<Checkout, 'isBusy' | 'error'> = { isBusy: false, error: null };
+
 /** Buying. `isBusy` stays until the page is left, for ten seconds at most. */
 export function useCheckout(): Checkout {
   const floe = useFloe();
-  const [{ isBusy, error }, setState] = useState<Pick<Checkout, 'isBusy' | 'error'>>({
-    isBusy: false,
-    error: null,
-  });
-  const mounted = useRef(false);
+  const [{ isBusy, error }, setState] = useState(IDLE);
+  /** Counts what begins anew: a press, and being taken from the screen. What began before it goes nowhere. */
+  const turn = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
-    mounted.current = true;
     // Back from the checkout with the back button: the page may come as it was left.
     const wake = (event: PageTransitionEvent) => {
-      if (event.persisted) setState({ isBusy: false, error: null });
+      if (event.persisted) setState(IDLE);
     };
     window.addEventListener('pageshow', wake);
     return () => {
-      mounted.current = false;
+      turn.current++;
       clearTimeout(timer.current);
+      // Hidden, not gone (<Activity>): the state is kept, and nobody else would end it.
+      setState((state) => (state.isBusy ? IDLE : state));
       window.removeEventListener('pageshow', wake);
     };
   }, []);
   const buy = useCallback(
     async (input: CheckoutInput) => {
+      const mine = ++turn.current;
       setState({ isBusy: true, error: null });
       try {
         const url = await floe.startCheckout(input);
-        if (!mounted.current) return false;
+        if (mine !== turn.current) return false;
         floe.go(url);
         // Not every address leads away from this page: an answer without content, a download.
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => setState({ isBusy: false, error: null }), LEAVING_MS);
+        timer.current = setTimeout(() => setState(IDLE), LEAVING_MS);
         return true;
       } catch (cause) {
+        if (mine !== turn.current) return false;
         const failure = cause instanceof Error ? cause : new Error('The checkout could not be opened.');
         setState({ isBusy: false, error: failure });
         return false;

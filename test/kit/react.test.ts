@@ -1,4 +1,4 @@
-import { act, createElement } from 'react';
+import { act, Activity, createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -94,9 +94,15 @@ describe('useCheckout', () => {
       return null;
     }
     const root = createRoot(container as never);
-    await doing(() => root.render(createElement(FloeProvider, { floe }, createElement(Shop))));
+    const show = (mode: 'visible' | 'hidden') =>
+      doing(() =>
+        root.render(
+          createElement(FloeProvider, { floe }, createElement(Activity, { mode }, createElement(Shop))),
+        ),
+      );
+    await show('visible');
     const unmount = () => doing(() => root.unmount());
-    return { went: page.went, arrive, unmount, now, buy: () => now.checkout?.buy({ product: 'p' }) };
+    return { went: page.went, arrive, unmount, show, now, buy: () => now.checkout?.buy({ product: 'p' }) };
   }
 
   test('whoever has left the component by then is not taken to the checkout', async () => {
@@ -107,6 +113,25 @@ describe('useCheckout', () => {
     arrive();
     expect(await bought).toBe(false);
     expect(went).toEqual([]);
+  });
+
+  test('whoever has hidden it, and comes back, can buy: it is not busy, and goes nowhere by itself', async () => {
+    const { went, arrive, show, now, buy, unmount } = await mount();
+    let bought: Promise<boolean> | undefined;
+    await doing(() => void (bought = buy()));
+    expect(now.checkout?.isBusy).toBe(true);
+    await show('hidden');
+    await show('visible');
+    expect(now.checkout?.isBusy).toBe(false);
+    arrive();
+    await doing(() => bought);
+    expect([await bought, went, now.checkout?.isBusy]).toEqual([false, [], false]);
+    await doing(() => void (bought = buy()));
+    expect([await bought, went.length]).toEqual([true, 1]);
+    await show('hidden');
+    await show('visible');
+    expect(now.checkout?.isBusy, 'the timer that would have ended it is gone').toBe(false);
+    await unmount();
   });
 
   test('is busy for as long as the page can take to be left, and not for ever', async () => {
