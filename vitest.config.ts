@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Kinds of test: `node` (pure domain, the simulator), `worker` (the gateway inside workerd), `proxy` (nginx, Caddy), `browser` (Chromium). */
+/**
+ * Kinds of test: `node` (pure domain, the simulator, the kit), `worker` (the gateway inside workerd), `faults` (the same while
+ * Polar misbehaves), `proxy` (nginx, Caddy), `browser` (Chromium).
+ */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -31,6 +34,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/global-setup.ts'],
+          // A busy machine draws late.
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
