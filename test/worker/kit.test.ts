@@ -213,10 +213,22 @@ test('attack: one address in several spellings, as workerd reads them', async ()
     resource: () => null,
     fetch: send,
   });
-  const read = async (path: string) => (await byAddress(new Request(`${ORIGIN}${path}`))).decision.reason;
-  const twisted = ['/%7Emembers', '/%28x%29', '/pr%c3%a4mie', '/a%2Fb', '/a//b', '/%7Cx', '/%zz', '/%252e'];
-  for (const path of twisted) expect(await read(path), path).toBe('unknown_resource');
-  const plain = ['/~members', "/(x)/it's", '/prämie', '/a b/100%25', '/a|b/[c]/d^e/`{f}', '/%2e/x'];
+  const ask = (path: string, method = 'GET') => byAddress(new Request(`${ORIGIN}${path}`, { method }));
+  const read = async (path: string) => (await ask(path)).decision.reason;
+  for (const path of ['/a%2Fb', '/a%5Cb', '/a//b', '//evil.example/%61', '/%zz', '/%252e', '/a%3Fb'])
+    expect(await read(path), path).toBe('unknown_resource');
+  for (const [path, spelled] of [
+    ['/%7Emembers?a=%7E', '/~members?a=%7E'],
+    ['/%28x%29', '/(x)'],
+    ['/pr%c3%a4mie', '/pr%C3%A4mie'],
+    ['/a|b/[c]/d^e', '/a%7Cb/%5Bc%5D/d%5Ee'],
+    ['/Cafe%CC%81', '/Caf%C3%A9'],
+  ] as const) {
+    expect(await ask(path)).toMatchObject({ decision: { status: 308 }, redirect: spelled });
+    expect((await ask(path, 'POST')).decision.reason).toBe('unknown_resource');
+    expect(await read(spelled)).toBe('public');
+  }
+  const plain = ['/~members', "/(x)/it's", '/prämie', '/a b/100%25', '/%5Bc%5D/`{f}', '/%2e/x'];
   for (const path of plain) expect(await read(path), path).toBe('public');
 });
 
