@@ -57,7 +57,7 @@ span[part~=status]:not(:empty) { margin-inline-start: .5em; }
 @media (forced-colors: active) {
   button, input { border-color: ButtonBorder; }
   button[aria-disabled=true]:not([aria-busy=true]) { opacity: 1; color: GrayText; border-color: GrayText; }
-  /* A ring's gap is given a colour here, so it would not be seen to turn: a bar is. */
+  /* A ring whose gap is drawn as well is not seen to turn. A bar has no gap. */
   .spinner { width: 0; border: 0; border-inline-start: .2em solid ButtonText; border-radius: 0; }
   [part~=error] { border-color: CanvasText; }
 }
