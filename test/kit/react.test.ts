@@ -97,7 +97,11 @@ describe('useCheckout', () => {
     const show = (mode: 'visible' | 'hidden') =>
       doing(() =>
         root.render(
-          createElement(FloeProvider, { floe }, createElement(Activity, { mode }, createElement(Shop))),
+          createElement(
+            FloeProvider,
+            { floe },
+            createElement(Activity, { mode, children: createElement(Shop) }),
+          ),
         ),
       );
     await show('visible');
