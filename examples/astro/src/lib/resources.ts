@@ -27,6 +27,9 @@ export async function resourceOfPath(pathname: string): Promise<string | null> {
   return entry?.data.free === true ? null : contentResource(id);
 }
 
+/** A page that loads itself anew takes the reader's place away, so not too often: a bank transfer takes days. */
+const REFRESH_SECONDS = 5;
+
 export interface Reading {
   isOpen: boolean;
   /** Why not. */
@@ -45,8 +48,9 @@ export function readPage(astro: AstroGlobal, resource: string | null): Reading {
     astro.response.status = decision.status;
     astro.response.statusText = 'Service Unavailable';
     astro.response.headers.set('retry-after', String(decision.retryAfter));
-    // What browsers heed of it.
-    astro.response.headers.set('refresh', String(decision.retryAfter));
+    // What browsers heed of it. Nothing is typed on these pages, and most payments take a second.
+    const seconds = Math.max(REFRESH_SECONDS, decision.retryAfter);
+    astro.response.headers.set('refresh', String(seconds));
   }
   return { isOpen, reason: decision.reason };
 }

@@ -84,6 +84,9 @@ const en = {
   notFoundText: 'Not even a note in the margin.',
   home: 'To the front page',
   footer: 'An example site for Floe. The texts are made up, and no money moves.',
+  notKept: 'Thank you for your purchase',
+  notKeptText:
+    'This browser can hold no more purchases. Sign in by mail with the address you bought with, and all of them are here.',
   reasons: {
     no_session: 'This is where the free part ends.',
     not_granted: 'What you have bought does not include this.',
@@ -178,6 +181,9 @@ const de: typeof en = {
   notFoundText: 'Nicht einmal eine Randnotiz.',
   home: 'Zur Startseite',
   footer: 'Eine Beispielseite für Floe. Die Texte sind erfunden, und es fließt kein Geld.',
+  notKept: 'Danke für Ihren Kauf',
+  notKeptText:
+    'Dieser Browser kann keine weiteren Käufe aufnehmen. Melden Sie sich mit der Adresse an, mit der Sie gekauft haben, dann sind alle da.',
   reasons: {
     no_session: 'Hier endet der freie Teil.',
     not_granted: 'Was Sie gekauft haben, schließt das hier nicht ein.',
