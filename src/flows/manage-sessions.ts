@@ -124,7 +124,7 @@ export function scopeOfSession(session: SessionRow): SessionScope {
     case 'member':
       return subject && { ...subject, kind: 'customer' };
     case 'external':
-      return { ...subject, isToldAll: false };
+      return { ...subject, includesProven: false };
     case 'purchase':
     case undefined:
       return { kind: 'session', sessionId: session.id };

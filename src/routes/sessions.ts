@@ -196,7 +196,7 @@ function whoseSessions(c: AppContext, named: { customer?: string | undefined; me
   if (!subject) throw refuse('customer', 'Name the customer: a Polar id or external:<your id>.');
   if (subject.kind === 'customer') return { ...subject, memberId: named.member };
   if (named.member !== undefined) throw refuse('member', 'Name the member’s customer by its Polar id.');
-  return { ...subject, isToldAll: true };
+  return { ...subject, includesProven: true };
 }
 
 function refuse(field: string, message: string): Problem {

@@ -9,9 +9,9 @@ export type SessionScope =
   | { kind: 'customer'; customerId: string; memberId: string | null | undefined }
   /**
    * Those of the app's user, and of purchases begun in that name. That is a claim (trust rule 2): who has come back from
-   * one and proven to be somebody since, is for the app to see, not for the user (`isToldAll: false`).
+   * one and proven to be somebody since, is for the app to see, not for the user (`includesProven: false`).
    */
-  | { kind: 'external'; externalId: string; isToldAll: boolean }
+  | { kind: 'external'; externalId: string; includesProven: boolean }
   /** One alone: nobody is proven, or only it is meant. */
   | { kind: 'session'; sessionId: string };
 
@@ -190,7 +190,7 @@ function within(appId: string, scope: SessionScope): SQL | undefined {
       const bought = sql`${sessions.paymentId} in (select id from payments where app_id = ${appId} and external_customer_id = ${scope.externalId})`;
       return or(
         and(own, eq(sessions.externalId, scope.externalId)),
-        and(own, scope.isToldAll ? undefined : isNull(sessions.customerId), bought),
+        and(own, scope.includesProven ? undefined : isNull(sessions.customerId), bought),
       );
     }
     case 'customer': {
