@@ -5,8 +5,7 @@ import type { BrowserSettings } from './browser-settings.ts';
 import { isSessionOf, type SessionStore } from './browser-store.ts';
 import { isRecord } from './claims.ts';
 import { createClient } from './client.ts';
-import { toBase64Url } from './encoding.ts';
-import { isExchangeRefused } from './exchange.ts';
+import { isExchangeRefused, nameExchange } from './exchange.ts';
 import { isVerifier, readReturn, type Return } from './gate-return.ts';
 import { FloeError } from './problem.ts';
 
@@ -192,7 +191,7 @@ async function exchange(settings: BrowserSettings, waiting: Waiting): Promise<Ex
   try {
     const { session, expires_at: expires } = await floe('POST /v1/sessions/exchange', {
       body: { code, callback_url: callbackUrl, code_verifier: verifier },
-      idempotencyKey: await nameExchange(waiting),
+      idempotencyKey: await nameExchange(code, verifier),
     });
     const expiresAt = Date.parse(expires);
     const isSession = isSessionOf(session, mode) && !Number.isNaN(expiresAt);
@@ -202,15 +201,6 @@ async function exchange(settings: BrowserSettings, waiting: Waiting): Promise<Ex
     const { status, code: problem, retryAfter = 0 } = error;
     return isExchangeRefused(status, problem) ? { session: null } : { retryAfter };
   }
-}
-
-/**
- * The exchange's `Idempotency-Key`: the same in each attempt, tab and reload, since a code is good for once and an answer
- * may get lost. Made of the verifier too, so nobody else can take it first.
- */
-async function nameExchange({ code, verifier }: Waiting): Promise<string> {
-  const bytes = new TextEncoder().encode(`${code}.${verifier}`);
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
 /** Whatever is stored, as far as it is what was written and not too old. */

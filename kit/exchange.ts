@@ -1,3 +1,5 @@
+import { toBase64Url } from './encoding.ts';
+
 /* What everybody agrees on who exchanges the code that a buyer comes back with: the gate, and the script in a page. */
 
 /** What the gateway puts behind the address that a buyer comes back to. */
@@ -11,4 +13,13 @@ export const RETURN_PARAMETERS: readonly string[] = ['code', 'payment_id', 'stat
 export function isExchangeRefused(status: number, code: string | undefined): boolean {
   if (status === 400) return code === 'invalid_code';
   return status === 422 && (code === 'idempotency_mismatch' || code === 'validation_failed');
+}
+
+/**
+ * The `Idempotency-Key` of an exchange that a verifier proves: the same for each try, also by a page that is loaded again,
+ * and only the browser that began can make it.
+ */
+export async function nameExchange(code: string, verifier: string): Promise<string> {
+  const bytes = new TextEncoder().encode(`${code}\n${verifier}`);
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }

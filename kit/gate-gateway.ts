@@ -1,5 +1,5 @@
 import { isRecord } from './claims.ts';
-import { toBase64Url } from './encoding.ts';
+import { isExchangeRefused, nameExchange } from './exchange.ts';
 import { RETRY_SECONDS } from './gate-decision.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { readRetryAfter } from './problem.ts';
@@ -76,7 +76,8 @@ export async function exchangeCode(
     method: 'POST',
     path: '/v1/sessions/exchange',
     bearer: settings.key,
-    idempotencyKey: await keyOfExchange(code, verifier),
+    // Without a verifier whoever sees the page's address has all there is, so each page load has a key of its own.
+    idempotencyKey: verifier === undefined ? crypto.randomUUID() : await nameExchange(code, verifier),
     signal,
     body: {
       code,
@@ -87,7 +88,7 @@ export async function exchangeCode(
   };
   const got = (await send(settings, sent)) ?? (await send(settings, sent));
   if (!got) return unavailable();
-  if (isRefusal(got)) {
+  if (isExchangeRefused(got.status, got.problem)) {
     // A page that is loaded again sends a code that is used: no news. An address that the gateway cannot read is.
     if (got.problem === 'validation_failed') settings.onError(describe('POST /v1/sessions/exchange', got));
     return { kind: 'refused' };
@@ -107,16 +108,6 @@ export async function exchangeCode(
     // A verifier that no challenge was sent for fits no code.
     isTied: verifier !== undefined,
   };
-}
-
-/**
- * With a verifier the same key for each try, also for a page that is loaded again: only its browser can make it. Without
- * one, whoever sees the page's address has all there is, so each page load has a key of its own.
- */
-async function keyOfExchange(code: string, verifier: string | undefined): Promise<string> {
-  if (verifier === undefined) return crypto.randomUUID();
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${code}\n${verifier}`));
-  return toBase64Url(new Uint8Array(digest));
 }
 
 /** Ends a session. Resolves to whether it is over. */
@@ -190,12 +181,6 @@ interface Sent {
 /** The gateway itself says that it does not know this session, or no longer. */
 function isOver({ status, problem }: Got): boolean {
   return status === 401 && problem === 'unauthorized';
-}
-
-/** Unknown, used, expired, another app's: the gateway itself says so, and it will not get better. */
-function isRefusal({ status, problem }: Got): boolean {
-  if (status === 400) return problem === 'invalid_code';
-  return status === 422 && (problem === 'idempotency_mismatch' || problem === 'validation_failed');
 }
 
 /** What the site's owner is told of an answer that says nothing. */

@@ -1,10 +1,9 @@
+import { RETURN_PARAMETERS } from './exchange.ts';
 import type { Cookies } from './cookies.ts';
 import { exchangeCode, type Exchange } from './gate-gateway.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 const LONGEST_USER_AGENT = 500;
-/** What the gateway puts behind the address that a buyer comes back to. */
-const PARAMETERS = ['code', 'payment_id', 'status'];
 
 /** A buyer who is back: the code, and the address as the purchase named it. */
 export interface Return {
@@ -29,7 +28,7 @@ export function readReturn(request: Request, url: URL): Return | undefined {
   const others = url.search
     .slice(1)
     .split('&')
-    .filter((pair) => !PARAMETERS.includes(pair.split('=', 1)[0] ?? ''));
+    .filter((pair) => !RETURN_PARAMETERS.includes(pair.split('=', 1)[0] ?? ''));
   const query = others.length === 0 ? '' : `?${others.join('&')}`;
   return { code, callbackUrl: `${url.origin}${url.pathname}${query}` };
 }
