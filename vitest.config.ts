@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 /**
  * Kinds of test: `node` (pure domain, the simulator, the kit), `worker` (the gateway inside workerd), `faults` (the same while
@@ -7,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // Tests break things on purpose, and the gateway says so in its log: shown for a failed test only.
     silent: 'passed-only',
     projects: [
