@@ -23,12 +23,41 @@ type Trips = string[][];
 /** A browser's cookies. */
 export type Jar = Map<string, string>;
 
+interface Session {
+  session: string;
+  expires_at: string;
+  subject: Record<string, string | null>;
+}
+
+interface ListedSession extends Session {
+  id: string;
+  proof: string;
+  email: string | null;
+  browser: string | null;
+  current: boolean;
+}
+
+/** What tests look for in an answer's JSON. What it really has they assert. */
+interface AnswerBody extends ListedSession {
+  code: string;
+  request_id: string;
+  errors: { path: string }[];
+  attempt: string;
+  browser_token: string;
+  replaced: boolean;
+  others: Session[];
+  data: ListedSession[];
+  next_cursor: string | null;
+  allow: boolean;
+  reason: string;
+  url: string;
+}
+
 export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into whatever came
-  body: any;
+  body: AnswerBody;
   /** What D1 was asked for the answer and behind it, in order. */
   trips: Trips;
 }
@@ -132,7 +161,7 @@ export function openDesk(more: Partial<Bindings> = {}) {
       status: response.status,
       headers: response.headers,
       text,
-      body: isJson ? (JSON.parse(text) as unknown) : undefined,
+      body: (isJson ? JSON.parse(text) : {}) as AnswerBody,
       trips,
     };
   }

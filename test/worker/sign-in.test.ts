@@ -48,8 +48,8 @@ async function askFor(email: string, owner: Shop = shop, more: Record<string, un
   const { body } = await desk.ask(owner, email, more);
   const mail = desk.mails[before];
   return {
-    attempt: String(body.attempt),
-    browser_token: String(body.browser_token),
+    attempt: body.attempt,
+    browser_token: body.browser_token,
     code: codeIn(mail),
     mail,
   };
@@ -320,7 +320,7 @@ describe('a purchase-only session', () => {
     expect((await desk.send('GET', '/v1/session', { key: planted })).status).toBe(401);
     const again = await desk.verify(shop, {
       ...proofOf(await askFor(email)),
-      session: String(body.session),
+      session: body.session,
     });
     expect(again.body.session).not.toBe(body.session);
     expect((await desk.send('GET', '/v1/session', { key: body.session })).status).toBe(401);
@@ -466,10 +466,10 @@ describe('an address that is several', () => {
       whom(team.customerId, team.memberId),
     ]);
     const [seat] = body.others;
-    const again = await signIn(email, { session: seat.session });
+    const again = await signIn(email, { session: seat?.session });
     expect(again.replaced).toBe(true);
     const status = async (key: string) => (await desk.send('GET', '/v1/session', { key })).status;
-    expect([await status(bought), await status(seat.session), await status(body.session)]).toEqual([
+    expect([await status(bought), await status(seat?.session ?? ''), await status(body.session)]).toEqual([
       401, 401, 200,
     ]);
   });
@@ -661,7 +661,7 @@ describe('attack: enumeration', () => {
     const shape = ({ status, headers, body }: typeof known) => ({
       status,
       headers: [...headers].filter(([name]) => name !== 'x-request-id'),
-      lengths: Object.entries(body as Record<string, string>).map(([name, value]) => [name, value.length]),
+      lengths: Object.entries(body).map(([name, value]) => [name, String(value).length]),
     });
     expect(shape(known)).toEqual(shape(unknown));
     expect(known.trips.map((trip) => trip.length)).toEqual([1, 2]);
@@ -850,7 +850,7 @@ describe('attack: what is sent along', () => {
   ])('open redirect: %s is no return_url', async (return_url) => {
     const { email } = await seedReader();
     const { status, body } = await desk.ask(shop, email, { return_url });
-    expect([status, body.code, body.errors[0].path]).toEqual([422, 'disallowed_url', 'body.return_url']);
+    expect([status, body.code, body.errors[0]?.path]).toEqual([422, 'disallowed_url', 'body.return_url']);
     expect(desk.mails).toEqual([]);
   });
 
