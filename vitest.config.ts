@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/{domain,simulator,kit}/**/*.test.ts'],
+          maxWorkers: 2,
           testTimeout: 60_000,
         },
       },

@@ -23,6 +23,8 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
     name: test.name,
     include: test.include,
     setupFiles: ['test/worker/setup.ts'],
+    // A project knows nothing of the root's.
+    maxWorkers: 2,
     testTimeout: 60_000,
   },
 });
