@@ -10,7 +10,7 @@ export async function makeDevelopmentSecrets(): Promise<LocalState> {
   return {
     version: 1,
     adminToken: developmentSecret(),
-    encryptionKeys: `dev1:${randomBytes(32).toString('base64')}`,
+    encryptionKeys: `${DEVELOPMENT_PREFIX}1:${randomBytes(32).toString('base64')}`,
     signingKeys: JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid, sign_from: 0 }] }),
     webhookSecret: developmentSecret(),
     apps: {},

@@ -1,5 +1,5 @@
 import type { ErrorHandler, NotFoundHandler } from 'hono';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../settings.ts';
 import { Problem, problemResponse } from '../problem.ts';
 import type { AppEnv } from '../route.ts';
 import { log } from '../log.ts';

@@ -1,5 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose';
-import type { ModeConfig, SigningKey } from '../config.ts';
+import type { ModeConfig } from '../config.ts';
+import type { SigningKey } from '../settings.ts';
 import { type EntitlementClaims, readClaims, TOKEN_TYPE } from '../domain/entitlement-token.ts';
 
 /*

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
-import type { ModeConfig, SigningKey } from '../../src/config.ts';
+import type { ModeConfig } from '../../src/config.ts';
+import type { SigningKey } from '../../src/settings.ts';
 import { buildClaims, type EntitlementClaims, TOKEN_TYPE } from '../../src/domain/entitlement-token.ts';
 import { Problem, type ProblemCode, problemResponse } from '../../src/problem.ts';
 import { publicJwks, signClaims } from '../../src/storage/signing.ts';

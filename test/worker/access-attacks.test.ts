@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import type { SigningKey } from '../../src/config.ts';
+import type { SigningKey } from '../../src/settings.ts';
 import { buildClaims, type EntitlementClaims } from '../../src/domain/entitlement-token.ts';
 import type { Mode } from '../../src/domain/mode.ts';
 import { signClaims } from '../../src/storage/signing.ts';

@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ModeConfig, SigningKey } from '../../src/config.ts';
+import type { ModeConfig } from '../../src/config.ts';
+import type { SigningKey } from '../../src/settings.ts';
 import { buildClaims, TOKEN_TYPE } from '../../src/domain/entitlement-token.ts';
 import { publicJwks, signClaims, verifyToken } from '../../src/storage/signing.ts';
 

@@ -1,0 +1,209 @@
+import * as z from 'zod/mini';
+
+/*
+ * One setting at a time, as an operator pasted it. What can be trimmed without a doubt is trimmed; all else that is wrong
+ * is refused by a message that names the setting and says what to do, and never repeats its value.
+ */
+
+/** Settings that are missing, short or malformed: all of them at once. Each message names its setting. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: string | readonly string[]) {
+    const all = typeof problems === 'string' ? [problems] : problems;
+    super(all.join(' '));
+    this.problems = all;
+  }
+}
+
+/** An Ed25519 private JWK. `sign_from` (unix seconds): published before, used for signing only from then on. */
+export interface SigningKey {
+  kty: 'OKP';
+  crv: 'Ed25519';
+  kid: string;
+  x: string;
+  d: string;
+  sign_from: number;
+}
+
+/** An AES-256 key for data at rest. */
+export interface EncryptionKey {
+  id: string;
+  key: Uint8Array<ArrayBuffer>;
+}
+
+const MIN_SECRET_BYTES = 24;
+const QUOTES = ['"', "'", '`', '“', '‘'];
+const WEBHOOK_PREFIX = 'whsec_';
+
+/** A setting without the white space around it; undefined when nothing is left. @throws {ConfigError} for quotes around it */
+export function readSetting(name: string, value: string | undefined): string | undefined {
+  const trimmed = value?.trim();
+  if (!trimmed) return undefined;
+  if (QUOTES.some((quote) => trimmed.startsWith(quote)))
+    throw new ConfigError(`${name} is written with quotes around it: set the value alone.`);
+  if (trimmed.startsWith(`${name}=`))
+    throw new ConfigError(`${name} repeats its own name: set what follows the equals sign.`);
+  return trimmed;
+}
+
+/** A secret of at least 24 bytes. @throws {ConfigError} */
+export function readSecret(name: string, value: string | undefined): string {
+  const secret = readSetting(name, value);
+  if (secret === undefined)
+    throw new ConfigError(`${name} is not set. Set it with: wrangler secret put ${name}`);
+  checkSecret(name, secret, new TextEncoder().encode(secret).byteLength);
+  return secret;
+}
+
+/** Polar's webhook secrets, several with commas while rotating. @throws {ConfigError} */
+export function readWebhookSecrets(name: string, value: string | undefined): string[] {
+  const parts = (readSetting(name, value) ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (parts.length === 0)
+    throw new ConfigError(`${name} is not set. Give one secret, or several with commas while rotating.`);
+  return parts.map((part) => {
+    if (/^v\d\w?$/.test(part)) {
+      throw new ConfigError(
+        `${name} begins with \`${part},\`, which is how a signature is written: give the secret from ${WEBHOOK_PREFIX} on.`,
+      );
+    }
+    const secret = readSetting(name, part) ?? '';
+    checkSecret(name, secret, countKeyBytes(secret));
+    return secret;
+  });
+}
+
+/** What a webhook secret gives as a key: the base64 behind `whsec_` (Standard Webhooks), or else the text's own bytes. */
+function countKeyBytes(secret: string): number {
+  const encoded = secret.startsWith(WEBHOOK_PREFIX) ? secret.slice(WEBHOOK_PREFIX.length) : secret;
+  if (encoded !== secret) {
+    try {
+      return atob(encoded).length;
+    } catch {
+      // A secret of an older kind, which is used as text.
+    }
+  }
+  return new TextEncoder().encode(encoded).byteLength;
+}
+
+function checkSecret(name: string, secret: string, bytes: number): void {
+  if (/^bearer\s/i.test(secret))
+    throw new ConfigError(`${name} begins with \`Bearer\`: set the token alone.`);
+  if (/[\s\p{Cc}\p{Cf}]/u.test(secret)) {
+    throw new ConfigError(
+      `${name} has white space or an invisible character inside it. Was it copied over a line break?`,
+    );
+  }
+  if (bytes < MIN_SECRET_BYTES) {
+    throw new ConfigError(
+      `${name} has ${bytes} bytes; it needs at least ${MIN_SECRET_BYTES}. Try: openssl rand -base64 32`,
+    );
+  }
+  if (new Set(secret.replace(WEBHOOK_PREFIX, '')).size === 1)
+    throw new ConfigError(`${name} is one character again and again. Try: openssl rand -base64 32`);
+}
+
+/** An http(s) origin without a path. @throws {ConfigError} */
+export function readOrigin(name: string, value: string | undefined, development: boolean): string {
+  const text = readSetting(name, value)?.replace(/\/$/, '');
+  const url = text === undefined ? null : URL.parse(text);
+  if (!url || url.origin !== text || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw new ConfigError(`${name} must be an origin such as https://pay.example.com, with no path.`);
+  if (url.protocol === 'http:' && !development) throw new ConfigError(`${name} must use https.`);
+  return url.origin;
+}
+
+/** The id of an organization of Polar's. @throws {ConfigError} */
+export function readOrganizationId(name: string, value: string | undefined): string {
+  const id = readSetting(name, value) ?? '';
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
+    throw new ConfigError(`${name} must be your Polar organization's id, a lowercase UUID.`);
+  return id;
+}
+
+/** A whole number from 1 to `most`; undefined when unset. @throws {ConfigError} */
+export function readNumber(name: string, value: string | undefined, most: number): number | undefined {
+  const text = readSetting(name, value);
+  if (text === undefined) return undefined;
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > most)
+    throw new ConfigError(`${name} must be a whole number from 1 to ${most}, or unset.`);
+  return number;
+}
+
+/** The address that mail comes from; undefined when unset. @throws {ConfigError} */
+export function readAddress(name: string, value: string | undefined): string | undefined {
+  const address = readSetting(name, value);
+  if (address !== undefined && !/^[^\s@<>",;]{1,64}@[^\s@<>",;]{1,255}$/.test(address))
+    throw new ConfigError(`${name} must be an e-mail address such as sign-in@example.com, with no name.`);
+  return address;
+}
+
+/** Exact, for a switch that was meant to be on must not silently be off. @throws {ConfigError} */
+export function readFlag(name: string, value: string | undefined): boolean {
+  const flag = readSetting(name, value) ?? '0';
+  if (flag !== '0' && flag !== '1') throw new ConfigError(`${name} must be 1 (on), or 0 or unset (off).`);
+  return flag === '1';
+}
+
+/** `id:base64`, several with commas, newest first. @throws {ConfigError} */
+export function readEncryptionKeys(name: string, value: string | undefined): EncryptionKey[] {
+  const shape = `${name} must be \`id:base64\` with 32 bytes, several with commas, newest first. Try: echo "k1:$(openssl rand -base64 32)"`;
+  const keys = (readSetting(name, value) ?? '').split(',').map((part): EncryptionKey => {
+    const [id, encoded] = part.trim().split(':', 2);
+    const key = id && encoded ? decodeBase64(encoded) : undefined;
+    if (!id || key?.byteLength !== 32) throw new ConfigError(shape);
+    if (new Set(key).size === 1)
+      throw new ConfigError(`${name} has a key of one byte again and again, such as zeros. ${shape}`);
+    return { id, key };
+  });
+  if (new Set(keys.map(({ id }) => id)).size < keys.length)
+    throw new ConfigError(`${name} has two keys with one id. Each key needs its own.`);
+  return keys;
+}
+
+const signingKeys = z.object({
+  keys: z
+    .array(
+      z.object({
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        kid: z.string().check(z.minLength(1)),
+        x: z.string().check(z.minLength(43)),
+        d: z.string().check(z.minLength(43)),
+        sign_from: z._default(z.int(), 0),
+      }),
+    )
+    .check(z.minLength(1)),
+});
+
+/** A JWK set of Ed25519 private keys. @throws {ConfigError} */
+export function readSigningKeys(name: string, value: string | undefined): SigningKey[] {
+  const how = `${name} must be a JSON object {"keys":[…]} of Ed25519 private JWKs with a kid. The README has the command that makes one.`;
+  let json: unknown;
+  try {
+    json = JSON.parse(readSetting(name, value) ?? '');
+  } catch (error) {
+    throw error instanceof ConfigError ? error : new ConfigError(how);
+  }
+  const parsed = signingKeys.safeParse(json);
+  if (!parsed.success) throw new ConfigError(how);
+  const { keys } = parsed.data;
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
+    throw new ConfigError(`${name} has two keys with one kid. Each key needs its own.`);
+  if (keys.some(({ d }) => new Set(d).size === 1))
+    throw new ConfigError(`${name} has a key of zeros. The README has the command that makes one.`);
+  return keys;
+}
+
+function decodeBase64(encoded: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
