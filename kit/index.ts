@@ -1,3 +1,4 @@
+export { formatAmount, minorUnitsIn } from './amounts.ts';
 export type { Api } from './api.ts';
 export {
   type Answer,

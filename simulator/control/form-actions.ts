@@ -3,7 +3,7 @@
 import { runSubscriptionCharge } from '../life/dunning.ts';
 import { openDispute, preventDispute, resolveDispute } from '../life/disputes.ts';
 import { runSettle } from '../life/refunds.ts';
-import { minorUnitsIn, parseMoney } from '../pages/money.ts';
+import { asTyped, parseMoney } from '../pages/money.ts';
 import { createOrganization } from '../resources/organizations.ts';
 import type { Runner } from '../runner.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, addInterval } from '../time.ts';
@@ -95,7 +95,7 @@ export function formActions(world: World, runner: Runner, call: ApiCall): Record
         revoke_benefits: revoke === 'yes',
         ...(pending === 'yes' ? { metadata: { simulate: 'pending' } } : {}),
       });
-      const what = `${minor / minorUnitsIn(order.currency)} ${order.currency.toUpperCase()} of ${order.invoice_number}`;
+      const what = `${asTyped(minor, order.currency)} ${order.currency.toUpperCase()} of ${order.invoice_number}`;
       return pending === 'yes' ? `The refund of ${what} is pending.` : `${what} was refunded.`;
     },
     'settle-refund'({ id = '', outcome }) {

@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import type { Html } from '../pages/layout.ts';
-import { minorUnitsIn, money } from '../pages/money.ts';
+import { asTyped, money } from '../pages/money.ts';
 import type { CheckoutRow, OrderRow, SubscriptionRow } from '../state.ts';
 import { dueAmount, isPaid, refundableAmount, totalAmount } from '../wire/order.ts';
 import { checkoutUrl } from '../wire/checkout.ts';
@@ -66,7 +66,7 @@ function orderActions(world: World, row: OrderRow, back: string): Html | '' {
 }
 
 function refundForm(row: OrderRow, back: string): Html {
-  const most = refundableAmount(row) / minorUnitsIn(row.currency);
+  const most = asTyped(refundableAmount(row), row.currency);
   return html`<form method="post" action="/_sim/do/refund">
     ${hiddenFields({ id: row.id, back })}
     <label for="refund-${row.id}"

@@ -6,7 +6,7 @@ import type { CheckoutRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { type FormState, described, errorSummary, errorText, field } from './fields.ts';
 import { type Html, page } from './layout.ts';
-import { minorUnitsIn, money } from './money.ts';
+import { asTyped, money } from './money.ts';
 import { paymentFields } from './payment-view.ts';
 import { questionFields } from './questions.ts';
 import { checkoutScript } from './script.ts';
@@ -90,7 +90,7 @@ function choices(world: World, row: CheckoutRow): Html | '' {
 
 function amountField(world: World, row: CheckoutRow, { values, errors }: FormState): Html | '' {
   if (!pricesFor(world, row).some((price) => price.amount_type === 'custom')) return '';
-  const value = values['amount'] ?? String(row.amount / minorUnitsIn(row.currency));
+  const value = values['amount'] ?? asTyped(row.amount, row.currency);
   return field('amount', `Amount you want to pay (${row.currency.toUpperCase()})`, {
     value,
     errors,

@@ -1,6 +1,7 @@
 /** What is sent: the event itself, or a message for a chat (facts §2 "Formats"). */
 
 import type { models } from '@polar-sh/sdk/2026-10';
+import { minorUnitsIn } from '../../kit/amounts.ts';
 
 /** The body for one format of endpoint. Chats get words instead of the object. */
 export function renderBody(
@@ -29,17 +30,17 @@ function describe(type: models.WebhookEventType, data: unknown): string {
   const parts = [
     textAt(data, 'product', 'name') ?? textAt(data, 'name') ?? textAt(data, 'description'),
     textAt(data, 'customer', 'email') ?? textAt(data, 'email'),
-    money(data),
+    amountIn(data),
   ].filter((part) => part !== null);
   return parts.length === 0 ? titleOf(type) : `${titleOf(type)}: ${parts.join(', ')}`;
 }
 
-function money(data: unknown): string | null {
+function amountIn(data: unknown): string | null {
   const amount = valueAt(data, 'total_amount') ?? valueAt(data, 'amount');
   const currency = textAt(data, 'currency');
-  return typeof amount === 'number' && currency
-    ? `${(amount / 100).toFixed(2)} ${currency.toUpperCase()}`
-    : null;
+  if (typeof amount !== 'number' || !currency) return null;
+  const units = minorUnitsIn(currency);
+  return `${(amount / units).toFixed(units === 1 ? 0 : 2)} ${currency.toUpperCase()}`;
 }
 
 function textAt(data: unknown, ...path: string[]): string | null {

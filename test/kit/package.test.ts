@@ -77,6 +77,8 @@ describe('the package', () => {
         'applyAnswer',
         'createClient',
         'createGate',
+        'formatAmount',
+        'minorUnitsIn',
         'respondDenied',
         'respondSignedOut',
         'verifyEntitlements',

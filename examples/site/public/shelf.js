@@ -23,12 +23,19 @@ async function explain(response) {
 function formatPrice(product) {
   const price = product.prices.find((each) => each.amount_type === 'fixed');
   if (!price) return 'Your price';
-  const format = new Intl.NumberFormat('en', {
+  const currency = price.price_currency;
+  // This page has no build, so it cannot import `formatAmount` of floe/kit. A test holds the two together.
+  const isWhole = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ').includes(currency);
+  const amount = price.price_amount / (isWhole ? 1 : 100);
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const usual = format.resolvedOptions().maximumFractionDigits;
+  const digits = isWhole ? 0 : amount % 1 === 0 ? Math.min(usual, 2) : 2;
+  return new Intl.NumberFormat('en', {
     style: 'currency',
-    currency: price.price_currency.toUpperCase(),
-  });
-  const { maximumFractionDigits } = format.resolvedOptions();
-  return format.format(price.price_amount / 10 ** maximumFractionDigits);
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(amount);
 }
 
 function showPlan(product) {

@@ -1,6 +1,5 @@
 import { opensContent } from 'floe/kit/content';
 import { floe } from './gate.ts';
-import type { Locale } from './locales.ts';
 import { MEMBERSHIP, OFFERS, type Offer, PRODUCT } from './offers.ts';
 
 export interface Priced {
@@ -44,15 +43,4 @@ export async function offersFor(resource: string): Promise<Priced[]> {
   return (await readShelf()).filter(({ offer }) =>
     resource === MEMBERSHIP ? offer.isMembership : opensContent(offer.content, id),
   );
-}
-
-/** `$4` or `4,50 $`. */
-export function showPrice({ amount, currency }: Priced, locale: Locale): string {
-  const format = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency,
-    trailingZeroDisplay: 'stripIfInteger',
-  });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** digits);
 }
