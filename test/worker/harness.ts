@@ -10,6 +10,7 @@ import {
   SANDBOX_API_URL,
   SIMULATOR_SEED,
 } from './bindings.ts';
+import { countFetch } from './platform-limits.ts';
 
 /*
  * One world: the gateway under test at its front door, both of Polar's organizations simulated, and receivers.
@@ -194,7 +195,7 @@ export async function createWorld(): Promise<World> {
     return world.receiver(request, seen);
   };
   vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
-    const promise = outside(input, init);
+    const promise = countFetch(() => outside(input, init));
     const tracked = promise
       .then(
         () => undefined,

@@ -1,6 +1,8 @@
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { afterAll, afterEach, expect } from 'vitest';
 import type * as gateway from '../../src/index.ts';
+import { enforceLimits, takeViolations } from './platform-limits.ts';
 
 declare global {
   namespace Cloudflare {
@@ -10,6 +12,7 @@ declare global {
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
       TEST_RUNS: string;
+      TEST_LIMIT_SHARE: string;
       TEST_FAULTS: string;
       FLOE_ADMIN_TOKEN: string;
       POLAR_LIVE_WEBHOOK_SECRETS: string;
@@ -19,3 +22,10 @@ declare global {
 }
 
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+
+enforceLimits(Number(env.TEST_LIMIT_SHARE));
+const expectWithinLimits = () =>
+  expect(takeViolations(), 'what goes past a limit of the platform').toEqual([]);
+afterEach(expectWithinLimits);
+// Queues go on while no test runs.
+afterAll(expectWithinLimits);
