@@ -11,6 +11,7 @@ import type { AppRow, SessionRow } from '../storage/schema.ts';
 import { hashSecret, randomSecret } from '../storage/secrets.ts';
 import { admitMail, insertAttempt } from '../storage/sign-in.ts';
 import { hashGuess, randomCode } from '../storage/sign-in-secrets.ts';
+import { notePart } from './check-health.ts';
 import { fingerprintOf, withIdempotency } from './idempotency.ts';
 
 const ROUTE = 'POST /v1/sign-in';
@@ -124,7 +125,13 @@ async function mailOwner(
 ): Promise<void> {
   const owner = await admitMail(services.database, app, attempt);
   if (!owner) return;
-  await send(mailer, { ...mail, to: owner.email, fromName: nameInMail(app.name) });
+  try {
+    await send(mailer, { ...mail, to: owner.email, fromName: nameInMail(app.name) });
+  } catch (error) {
+    const kind = error instanceof MailNotTaken ? error.message : '';
+    await notePart(services, 'mail', `The last mail was not taken${kind === '' ? '' : ` (${kind})`}.`);
+    throw error;
+  }
 }
 
 const RETRY_MS = 1_000;

@@ -13,6 +13,7 @@ import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
 import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/products';
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import { getSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
+import * as z from 'zod/mini';
 import type { Config } from '../config.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { ListName } from '../domain/reconcile-lists.ts';
@@ -34,6 +35,14 @@ export interface PolarRead {
   /** Milliseconds since 1970, before the request was sent. */
   requestedAt: number;
 }
+
+/** What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it. */
+export type TokenProbe =
+  | { kind: 'ready'; organizationId: string | undefined }
+  | { kind: 'unauthorized' }
+  | { kind: 'scope_missing' };
+
+const probed = z.object({ items: z.array(z.object({ organization_id: z.string() })) });
 
 /** One page of a list. */
 interface PolarPage {
@@ -71,6 +80,8 @@ export interface PolarGateway {
   getDispute(id: string): Promise<PolarRead | undefined>;
   /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
   readPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
+  /** The cheapest call that needs the token, asked once: whether Polar takes it, and of which organization it is. */
+  probe(): Promise<TokenProbe>;
   /** These too are asked once. */
   listWebhookEndpoints(): Promise<PolarEndpoint[]>;
   enableWebhookEndpoint(id: string, events: readonly string[]): Promise<PolarEndpoint>;
@@ -194,6 +205,17 @@ export function createPolarGateway(
         const answer = await requestList(core, list, { page, limit: PAGE_SIZE }, since);
         return { ...parsePage(answer), requestedAt };
       }),
+    async probe() {
+      try {
+        const { items } = probed.parse(await counted(() => listProducts(core)({ limit: 1 }))());
+        return { kind: 'ready', organizationId: items[0]?.organization_id };
+      } catch (error) {
+        const status = error instanceof PolarClientError ? error.statusCode : undefined;
+        if (status === 401) return { kind: 'unauthorized' };
+        if (status === 403) return { kind: 'scope_missing' };
+        throw toProblem(error);
+      }
+    },
     listWebhookEndpoints: () => once(() => listEndpoints(core)),
     enableWebhookEndpoint: (id, events) => once(() => enableEndpoint(core, id, events)),
     registerWebhookEndpoint: (input) => once(() => registerEndpoint(core, input)),

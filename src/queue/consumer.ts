@@ -1,5 +1,6 @@
 import { type Connections, createConnections } from '../delivery/connections.ts';
 import { deliver, drain } from '../flows/deliver.ts';
+import { notePart } from '../flows/check-health.ts';
 import { reapplyEvents } from '../flows/reapply-events.ts';
 import { reconcileStep } from '../flows/reconcile-step.ts';
 import { refreshEntitlements } from '../flows/refresh-entitlements.ts';
@@ -41,6 +42,9 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
       settle(message, () => drain(services, message.body, lane, connections)),
     ),
   ]);
+  const pings = only(messages, 'ping');
+  await runEach(pings.slice(0, 1), () => notePart(services, 'queue'));
+  for (const message of pings.slice(1)) message.ack();
   await runEach(only(messages, 'reread'), ({ mode, kind, id }) => rereadObject(services, { mode, kind, id }));
   await runEach(only(messages, 'reconcile'), ({ runId }) => reconcileStep(services, runId));
 }

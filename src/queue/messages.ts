@@ -22,7 +22,9 @@ export type WorkMessage =
   | { type: 'reapply'; eventIds: string[] }
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
   /** Do the next step of a comparison with Polar. */
-  | { type: 'reconcile'; runId: string };
+  | { type: 'reconcile'; runId: string }
+  /** Note that messages arrive, see flows/check-health.ts. */
+  | { type: 'ping' };
 
 export const MAX_DELIVERIES_PER_MESSAGE = 6;
 /** Each costs two D1 round trips, and an invocation has a thousand of them. */

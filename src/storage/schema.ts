@@ -570,6 +570,14 @@ export const watermarks = sqliteTable(
   (t) => [primaryKey({ columns: [t.mode, t.kind] })],
 );
 
+/** What was last seen of the gateway's parts, see flows/check-health.ts. One row a part. */
+export const healthChecks = sqliteTable('health_checks', {
+  part: text('part').primaryKey(),
+  checkedAt: integer('checked_at').notNull(),
+  /** Why it does not work, in plain words; null: it does. */
+  error: text('error'),
+});
+
 /** One comparison with Polar: where it is, and the drift it has found so far. */
 export const reconcileRuns = sqliteTable(
   'reconcile_runs',

@@ -54,6 +54,22 @@ export async function verifyToken(
   }
 }
 
+/** Whether what each of a mode's keys signs verifies with its public part. */
+export async function checkKeys(mode: ModeConfig, now: number): Promise<boolean> {
+  const iat = Math.floor(now / 1000);
+  try {
+    for (const key of mode.signingKeys) {
+      const token = await new SignJWT({ iat, exp: iat + 60 })
+        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid })
+        .sign(await imported(privateKeys, key, { d: key.d }, 'sign'));
+      await jwtVerify(token, await imported(publicKeys, key, {}, 'verify'), { currentDate: new Date(now) });
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What verifiers need of a mode's keys (RFC 7517): those to come are among them, the private part is not. */
 export function publicJwks(mode: ModeConfig) {
   return mode.signingKeys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: ALGORITHM, use: 'sig' }));

@@ -208,7 +208,9 @@ describe('the front door', () => {
         d1: 'ready',
         kv: 'ready',
         queue: 'ready',
+        schedule: 'ready',
         mail: 'ready',
+        keys: 'ready',
         polar: { live: 'ready', sandbox: 'ready' },
       },
     });
