@@ -16,7 +16,7 @@ import {
 import { seal, unseal } from '../storage/sealed.ts';
 import { checkKeys } from '../storage/signing.ts';
 
-export type PartState = 'ready' | 'unavailable' | 'not_configured';
+type PartState = 'ready' | 'unavailable' | 'not_configured';
 
 export interface Health {
   status: 'ready' | 'degraded';

@@ -37,7 +37,7 @@ export interface PolarRead {
 }
 
 /** What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it. */
-export type TokenProbe =
+type TokenProbe =
   | { kind: 'ready'; organizationId: string | undefined }
   | { kind: 'unauthorized' }
   | { kind: 'scope_missing' };
