@@ -112,7 +112,7 @@ function listen(): void {
 function isOfTests(stack = ''): boolean {
   const [caller] = stack
     .split('\n')
-    .filter((line) => /\/(src|test|drizzle-orm)\//.test(line) && !line.includes('noted'));
+    .filter((line) => /\/(src|test|drizzle-orm)\//.test(line) && !/noted|platform-limits/.test(line));
   return caller?.includes('/test/') ?? false;
 }
 
