@@ -3,7 +3,7 @@
 import type { Job } from './jobs.ts';
 import { runCharge, runExpire } from './life/checkouts.ts';
 import { runAnnounce, runStateChanged } from './life/customers.ts';
-import { revokeGrant, runCycle, runGrant, runRevoke, runUpdate } from './life/grants.ts';
+import { revokeGrant, runCycle, runGrant, runRevoke, runUpdate, scheduleRevocations } from './life/grants.ts';
 import { runGraceOver, runSubscriptionCharge } from './life/dunning.ts';
 import { runMeterCycle } from './life/meter-cycles.ts';
 import { runCount } from './life/meters.ts';
@@ -11,7 +11,7 @@ import { runFees, runInvoice } from './life/orders.ts';
 import { runResume } from './life/pauses.ts';
 import { runCallback, runSettle } from './life/refunds.ts';
 import { runPeriodEnd } from './life/renewals.ts';
-import { revokeSubscription, runMetered } from './life/subscriptions.ts';
+import { isBillable, revokeSubscription, runMetered } from './life/subscriptions.ts';
 import type { Sender } from './webhooks/sending.ts';
 import type { World } from './world.ts';
 
@@ -149,7 +149,8 @@ async function run(world: World, sender: Sender, job: Job): Promise<void> {
 /** What a deleted customer had ends after `customer.deleted` was said. */
 function runCustomerDeleted(world: World, customerId: string): void {
   for (const subscription of world.tables.subscriptions.by('customer', customerId)) {
-    if (subscription.status !== 'canceled') revokeSubscription(world, subscription);
+    if (isBillable(subscription)) revokeSubscription(world, subscription);
+    else scheduleRevocations(world, subscription.id);
   }
   for (const grant of world.tables.grants.by('customer', customerId)) {
     if (!grant.is_revoked && grant.order_id) revokeGrant(world, grant);

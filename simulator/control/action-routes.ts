@@ -10,7 +10,7 @@ import { connectGrant } from '../life/grants.ts';
 import { runSettle } from '../life/refunds.ts';
 import { runSubscriptionCharge } from '../life/dunning.ts';
 import type { World } from '../world.ts';
-import { failNextPayment, renewNow, setCard } from './changes.ts';
+import { endPeriodNow, failNextPayment, setCard } from './changes.ts';
 import { readJson } from './input.ts';
 import { settleCheckout } from './settling.ts';
 
@@ -43,12 +43,13 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
     return context.json({ id: subscription.id, fail_next_payment: true });
   });
 
-  /** The period ends now, without moving anybody else's clock. */
+  /** The period ends now, without moving anybody else's clock: it renews, pauses or ends. */
   routes.post('/subscriptions/:id/renew', (context) => {
     const subscription = subscriptions.get(pathId(context));
     if (!subscription) throw notFound();
-    renewNow(world, subscription);
-    return context.json({ id: subscription.id, current_period_end: subscription.current_period_end });
+    endPeriodNow(world, subscription);
+    const { id, status, current_period_end } = subscription;
+    return context.json({ id, status, current_period_end });
   });
 
   /** Tries the pending order of a subscription again, as a new default card would. */

@@ -1,18 +1,26 @@
 /** Changes that the JSON routes and the buttons of `/_sim` share. */
 
 import { problem } from '../http/errors.ts';
-import { renew } from '../life/renewals.ts';
+import { keepCard } from '../life/cards.ts';
+import { canPeriodEnd, endPeriod } from '../life/renewals.ts';
 import type { Card, CustomerRow, SubscriptionRow } from '../state.ts';
 import { isoFromMs } from '../time.ts';
 import type { World } from '../world.ts';
 
-/** Starts the next period now. Throws 409 unless the subscription is active or on trial. */
-export function renewNow(world: World, subscription: SubscriptionRow): void {
-  if (subscription.status !== 'active' && subscription.status !== 'trialing') {
-    throw problem(409, 'InactiveSubscription', 'Only an active subscription renews.');
+/** The period ends now: the subscription renews, pauses or ends as it would have later. Throws 409 when it does none of them. */
+export function endPeriodNow(world: World, subscription: SubscriptionRow): void {
+  if (!canPeriodEnd(subscription)) {
+    throw problem(
+      409,
+      'InactiveSubscription',
+      'Only an active subscription renews, pauses or ends with its period.',
+    );
   }
-  subscription.current_period_end = isoFromMs(world.now());
-  renew(world, subscription);
+  const now = isoFromMs(world.now());
+  subscription.current_period_end = now;
+  if (subscription.status === 'trialing') subscription.trial_end = now;
+  if (subscription.cancel_at_period_end) subscription.ends_at = now;
+  endPeriod(world, subscription);
 }
 
 export function failNextPayment(world: World, subscription: SubscriptionRow): void {
@@ -20,8 +28,7 @@ export function failNextPayment(world: World, subscription: SubscriptionRow): vo
   world.changed();
 }
 
-/** Replaces the card on file by one that pays, or one that every later charge is refused on. */
+/** Replaces the card on file: by one that pays, and pays at once what is owed, or one that every later charge is refused on. */
 export function setCard(world: World, customer: CustomerRow, outcome: Card['outcome']): void {
-  customer.card = { brand: 'visa', last4: outcome === 'pays' ? '4242' : '0341', outcome };
-  world.touch(customer);
+  keepCard(world, customer, { brand: 'visa', last4: outcome === 'pays' ? '4242' : '0341', outcome });
 }

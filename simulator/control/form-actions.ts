@@ -10,7 +10,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, addInterval } from '../time.ts';
 import { EVENT_TYPES } from '../webhooks/types.ts';
 import type { World } from '../world.ts';
 import { type ApiCall, accessTokenOf, textIn } from './api.ts';
-import { failNextPayment, renewNow, setCard } from './changes.ts';
+import { endPeriodNow, failNextPayment, setCard } from './changes.ts';
 import { settleCheckout } from './settling.ts';
 import { absoluteTime } from './times.ts';
 
@@ -122,7 +122,10 @@ export function formActions(world: World, runner: Runner, call: ApiCall): Record
     },
 
     renew({ id = '' }) {
-      renewNow(world, existing(tables.subscriptions, id));
+      const subscription = existing(tables.subscriptions, id);
+      endPeriodNow(world, subscription);
+      if (subscription.status === 'canceled') return 'Its period is over, and so is the subscription.';
+      if (subscription.status === 'paused') return 'Its period is over, and it is paused.';
       return 'A new period has begun.';
     },
     'fail-next-payment'({ id = '' }) {

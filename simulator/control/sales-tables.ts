@@ -1,5 +1,6 @@
 /** Orders, subscriptions and checkouts of one organization, with what can happen to them. */
 
+import { canPeriodEnd } from '../life/renewals.ts';
 import { html } from 'hono/html';
 import type { Html } from '../pages/layout.ts';
 import { asTyped, money } from '../pages/money.ts';
@@ -112,13 +113,19 @@ function subscriptionActions(world: World, row: SubscriptionRow, back: string): 
   const button = (what: string, label: string) => actionButton(what, label, fields);
   return actions(
     `the subscription of ${world.tables.customers.get(row.customer_id)?.email ?? 'a customer'}`,
-    isRunning ? button('renew', 'Renew now') : '',
+    canPeriodEnd(row) ? button('renew', endLabel(row)) : '',
     isRunning && !row.fail_next_payment ? button('fail-next-payment', 'Fail the next payment') : '',
     isRunning && !row.cancel_at_period_end ? button('cancel', 'Cancel at the period’s end') : '',
     isRunning && row.cancel_at_period_end ? button('uncancel', 'Do not cancel after all') : '',
     row.status === 'paused' ? button('resume', 'Resume') : '',
     canEnd ? actionButton('revoke', 'Revoke now', fields, 'danger') : '',
   );
+}
+
+/** What the end of the period brings. */
+function endLabel(row: SubscriptionRow): string {
+  if (row.cancel_at_period_end) return 'End it now';
+  return row.pause_at_period_end ? 'Pause it now' : 'Renew now';
 }
 
 export function checkoutColumns(world: World, back: string): Column<CheckoutRow>[] {

@@ -34,6 +34,7 @@ export function keepCard(world: World, customer: CustomerRow, card: Card): void 
   customer.card = card;
   customer.default_payment_method_id = world.id();
   world.touch(customer);
+  if (card.outcome !== 'pays') return;
   for (const subscription of world.tables.subscriptions.by('customer', customer.id)) {
     const order = world.tables.orders.get(subscription.dunning_order_id);
     if (subscription.status !== 'past_due' || order?.status !== 'pending') continue;

@@ -31,13 +31,17 @@ export function resolveDispute(world: World, dispute: DisputeRow, outcome: 'won'
   const order = world.tables.orders.get(dispute.order_id);
   if (!order) return;
   order.dispute_open = false;
-  if (!isFirst) return;
+  if (isFirst) takeAway(world, order);
+}
+
+/** The whole subscription ends, also when one period of it was disputed; of a one-time order the benefits go. */
+function takeAway(world: World, order: OrderRow): void {
   const subscription = world.tables.subscriptions.get(order.subscription_id);
   if (!subscription) scheduleRevocations(world, order.id);
   else if (subscription.status !== 'canceled') revokeSubscription(world, subscription);
 }
 
-/** An early warning: everything goes back before it becomes a dispute, and the benefits with it. */
+/** An early warning: everything goes back before it becomes a dispute, and the access with it. */
 export function preventDispute(world: World, order: OrderRow): DisputeRow {
   const dispute = insertDispute(world, order, 'prevented');
   dispute.resolved = true;
@@ -51,6 +55,7 @@ export function preventDispute(world: World, order: OrderRow): DisputeRow {
     status: 'succeeded',
     dispute: disputeBase(dispute),
   });
+  if (order.subscription_id) takeAway(world, order);
   return dispute;
 }
 

@@ -6,7 +6,7 @@ import { dueAmount } from '../wire/order.ts';
 import type { World } from '../world.ts';
 import { purchaseOfSubscription, scheduleGrants, scheduleRevocations } from './grants.ts';
 import { emitOrder, payOrder, recordPayment } from './orders.ts';
-import { emitSubscription, endSubscription, scheduleCycle } from './subscriptions.ts';
+import { emitSubscription, revokeSubscription, scheduleCycle } from './subscriptions.ts';
 
 /** Days after the previous attempt; when the last one fails too, the subscription ends. */
 const RETRY_DAYS = [2, 5, 7, 7];
@@ -48,7 +48,7 @@ function fail(world: World, subscription: SubscriptionRow, order: OrderRow, hasC
   if (subscription.status !== 'past_due') becomePastDue(world, subscription, order);
   const days = RETRY_DAYS[subscription.dunning_attempts];
   if (days === undefined) {
-    endSubscription(world, subscription);
+    revokeSubscription(world, subscription);
     return;
   }
   subscription.dunning_attempts += 1;

@@ -4,8 +4,10 @@ import type { SubscriptionRow } from '../state.ts';
 import { addInterval, isoFromMs, msFromIso } from '../time.ts';
 import type { World } from '../world.ts';
 import { billPeriod } from './billing.ts';
+import { dropFinishedDiscount } from './discounts.ts';
 import { purchaseOfSubscription, scheduleGrants, scheduleRevocations } from './grants.ts';
-import { emitSubscription, scheduleCycle } from './subscriptions.ts';
+import { resetMeters } from './meters.ts';
+import { beginMeterPeriods, emitSubscription, recomputeAmount, scheduleCycle } from './subscriptions.ts';
 
 export function pause(world: World, subscription: SubscriptionRow): void {
   subscription.status = 'paused';
@@ -38,6 +40,10 @@ export function resume(world: World, subscription: SubscriptionRow): void {
   subscription.current_period_end = isoFromMs(
     addInterval(now, subscription.recurring_interval, subscription.recurring_interval_count),
   );
+  resetMeters(world, subscription);
+  dropFinishedDiscount(world, subscription, now);
+  recomputeAmount(world, subscription);
+  beginMeterPeriods(world, subscription);
   world.touch(subscription);
   emitSubscription(world, subscription, 'subscription.updated', 'subscription.resumed');
   scheduleCycle(world, subscription);

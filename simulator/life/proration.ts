@@ -20,6 +20,13 @@ export function sayUpdated(world: World, row: SubscriptionRow): void {
 export const inactive = (): PolarProblem =>
   problem(403, 'InactiveSubscription', 'This subscription is not active.');
 
+export const alreadyCanceled = (): PolarProblem =>
+  problem(
+    403,
+    'AlreadyCanceledSubscription',
+    'This subscription is already canceled or will be at the end of the period.',
+  );
+
 /** Now with an invoice, now with a difference on the next one, or at the next period. */
 export function applyNowOrLater(
   world: World,

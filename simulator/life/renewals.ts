@@ -6,6 +6,7 @@ import type { World } from '../world.ts';
 import { billPeriod, billUsage } from './billing.ts';
 import { scheduleCycles } from './grants.ts';
 import { resetMeters, usageItems } from './meters.ts';
+import { dropFinishedDiscount } from './discounts.ts';
 import { pause } from './pauses.ts';
 import { applyPendingUpdate } from './product-switch.ts';
 import {
@@ -19,7 +20,15 @@ import {
 export function runPeriodEnd(world: World, data: { subscription_id: string; serial: number }): void {
   const subscription = world.tables.subscriptions.get(data.subscription_id);
   if (!subscription || subscription.cycle_serial !== data.serial) return;
-  if (subscription.status !== 'active' && subscription.status !== 'trialing') return;
+  if (canPeriodEnd(subscription)) endPeriod(world, subscription);
+}
+
+/** What is past due neither renews nor pauses here; what was cancelled ends all the same. */
+export const canPeriodEnd = ({ status, cancel_at_period_end }: SubscriptionRow): boolean =>
+  status === 'active' || status === 'trialing' || (status === 'past_due' && cancel_at_period_end);
+
+/** A scheduled cancel beats a scheduled pause, and either beats a renewal. */
+export function endPeriod(world: World, subscription: SubscriptionRow): void {
   if (subscription.cancel_at_period_end) {
     const usage = subscription.status === 'trialing' ? [] : usageItems(world, subscription);
     endSubscription(world, subscription);
@@ -56,23 +65,4 @@ export function renew(world: World, subscription: SubscriptionRow): void {
   scheduleCycle(world, subscription);
   billPeriod(world, subscription, usage);
   scheduleCycles(world, subscription);
-}
-
-function dropFinishedDiscount(world: World, subscription: SubscriptionRow, periodStart: number): void {
-  const discount = world.tables.discounts.get(subscription.discount_id);
-  if (!discount) return;
-  // Its months begin with the first order that it lowers.
-  if (!subscription.discount_applied_at) {
-    subscription.discount_applied_at = isoFromMs(periodStart);
-    return;
-  }
-  const since = msFromIso(subscription.discount_applied_at);
-  const months = discount.duration_in_months ?? 1;
-  const isOver =
-    discount.duration === 'once' ||
-    (discount.duration === 'repeating' && periodStart >= addInterval(since, 'month', months));
-  if (isOver) {
-    subscription.discount_id = null;
-    subscription.discount_applied_at = null;
-  }
 }

@@ -181,11 +181,13 @@ export function endSubscription(world: World, subscription: SubscriptionRow): vo
   scheduleRevocations(world, subscription.id);
 }
 
-/** Revoked by the seller or because the customer is gone: everything ends at this moment. */
+/** Revoked by the seller, by a dispute, after the last failed payment or because the customer is gone: it ends at this moment. */
 export function revokeSubscription(world: World, subscription: SubscriptionRow): void {
   const now = world.stamp();
   subscription.canceled_at = now;
   subscription.ends_at = now;
+  subscription.pause_at_period_end = false;
+  subscription.resumes_at = null;
   endSubscription(world, subscription);
 }
 

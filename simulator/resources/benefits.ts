@@ -102,7 +102,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
     if (body.type !== benefit.type) {
       throw invalid(['body', 'type'], `Input should be '${benefit.type}'`, body.type);
     }
-    const before = JSON.stringify(benefit.properties);
+    const before = JSON.stringify(materialOf(benefit));
     if (body.properties) {
       const merged = propertiesOf[benefit.type].safeParse({ ...benefit.properties, ...body.properties });
       if (!merged.success) {
@@ -118,9 +118,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
     benefit.metadata = body.metadata ?? benefit.metadata;
     world.touch(benefit);
     world.emit(benefit.organization_id, 'benefit.updated', benefit);
-    // Only these two kinds change what a holder has.
-    const isMaterial = benefit.type === 'license_keys' || benefit.type === 'downloadables';
-    if (isMaterial && before !== JSON.stringify(benefit.properties)) {
+    if (before !== JSON.stringify(materialOf(benefit))) {
       for (const grant of grants.by('benefit', benefit.id)) {
         if (grant.is_granted) {
           world.schedule('benefit.update', { grant_id: grant.id }, { delayMs: world.delays.grant });
@@ -184,6 +182,17 @@ export function benefitGrantRoutes(world: World): Hono<SimulatorEnv> {
     );
   });
   return routes;
+}
+
+/** What changes for those who hold a benefit when it changes; of other kinds nothing does (facts §1.12). */
+function materialOf(benefit: BenefitRow): unknown {
+  if (benefit.type === 'license_keys') {
+    const { expires, activations, limit_usage } = benefit.properties;
+    return [expires, activations, limit_usage];
+  }
+  if (benefit.type !== 'downloadables') return null;
+  const { files, archived } = benefit.properties;
+  return files.filter((id) => !archived[id]).toSorted();
 }
 
 /** Lists keep only grants whose benefit still exists. */

@@ -1,22 +1,15 @@
 /** What `PATCH /v1/subscriptions/{id}` does (facts §1.6–1.8). */
 
 import type * as z from 'zod';
-import { type PolarProblem, invalid, problem } from '../http/errors.ts';
+import { invalid, problem } from '../http/errors.ts';
 import { resume } from '../life/pauses.ts';
-import { inactive, sayUpdated } from '../life/proration.ts';
+import { alreadyCanceled, inactive, sayUpdated } from '../life/proration.ts';
 import { emitSubscription, isBillable, revokeSubscription, scheduleCycle } from '../life/subscriptions.ts';
 import type { SubscriptionRow } from '../state.ts';
 import { isoFromMs } from '../time.ts';
 import type { World } from '../world.ts';
 import { changeBase, changeSeats } from './subscription-plan.ts';
 import type { SubscriptionChange, shapes } from './subscription-shapes.ts';
-
-export const alreadyCanceled = (): PolarProblem =>
-  problem(
-    403,
-    'AlreadyCanceledSubscription',
-    'This subscription is already canceled or will be at the end of the period.',
-  );
 
 export function changeSubscription(world: World, row: SubscriptionRow, change: SubscriptionChange): void {
   if ('resume' in change) return resumeNow(world, row);
@@ -32,6 +25,10 @@ export function changeSubscription(world: World, row: SubscriptionRow, change: S
   }
   if ('pause_at_period_end' in change) return schedulePause(world, row, change);
   if ('pending_update' in change) {
+    if (!row.pending_update) {
+      const loc = ['body', 'pending_update'];
+      throw invalid(loc, 'This subscription has no pending update to clear.', null);
+    }
     row.pending_update = null;
     return sayUpdated(world, row);
   }
@@ -44,11 +41,12 @@ export function changeSubscription(world: World, row: SubscriptionRow, change: S
 type Cancel = z.output<(typeof shapes)['cancel_at_period_end']>;
 
 function cancel(world: World, row: SubscriptionRow, change: Cancel): void {
-  if (row.status === 'canceled' || row.cancel_at_period_end) throw alreadyCanceled();
-  if (!isBillable(row)) throw inactive();
+  if (!isBillable(row) || row.cancel_at_period_end) throw alreadyCanceled();
   row.cancel_at_period_end = true;
   row.canceled_at = world.stamp();
   row.ends_at = row.current_period_end;
+  row.pause_at_period_end = false;
+  row.resumes_at = null;
   row.customer_cancellation_reason = change.customer_cancellation_reason ?? null;
   row.customer_cancellation_comment = change.customer_cancellation_comment ?? null;
   world.touch(row);
@@ -74,7 +72,8 @@ function schedulePause(
   change: z.output<(typeof shapes)['pause_at_period_end']>,
 ): void {
   if (!change.pause_at_period_end) {
-    if (!row.pause_at_period_end) throw problem(409, 'NoScheduledPause', 'No pause is scheduled.');
+    if (!row.pause_at_period_end || row.status !== 'active')
+      throw problem(409, 'NoScheduledPause', 'No pause is scheduled.');
     row.pause_at_period_end = false;
     row.resumes_at = null;
     return sayUpdated(world, row);
@@ -98,8 +97,9 @@ function resumeNow(world: World, row: SubscriptionRow): void {
 
 function movePeriodEnd(world: World, row: SubscriptionRow, end: string): void {
   if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
-  if (Date.parse(end) <= Date.parse(row.current_period_end)) {
-    throw invalid(['body', 'current_billing_period_end'], 'Must be after the current period end.', end);
+  if (row.cancel_at_period_end) throw alreadyCanceled();
+  if (Date.parse(end) <= world.now()) {
+    throw invalid(['body', 'current_billing_period_end'], 'Input should be in the future', end);
   }
   row.current_period_end = isoFromMs(Date.parse(end));
   row.anchor_day = new Date(end).getUTCDate();

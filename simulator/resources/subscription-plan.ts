@@ -5,12 +5,12 @@ import { type PolarProblem, invalid, problem } from '../http/errors.ts';
 import { purchaseOfSubscription } from '../life/grants.ts';
 import { isUsable } from '../life/pricing.ts';
 import { switchProduct } from '../life/product-switch.ts';
-import { type Proration, applyNowOrLater, inactive, sayUpdated } from '../life/proration.ts';
+import { type Proration, alreadyCanceled, applyNowOrLater, inactive, sayUpdated } from '../life/proration.ts';
 import { renew } from '../life/renewals.ts';
 import { takenSeats } from '../life/seats.ts';
 import { grossAmount, isBillable, recomputeAmount, scheduleCycle } from '../life/subscriptions.ts';
 import type { ProductRow, SubscriptionRow } from '../state.ts';
-import { isoFromMs } from '../time.ts';
+import { addInterval, isoFromMs, msFromIso } from '../time.ts';
 import { pricesOf } from '../wire/product.ts';
 import type { World } from '../world.ts';
 import type { shapes } from './subscription-shapes.ts';
@@ -20,6 +20,7 @@ export function changeSeats(
   row: SubscriptionRow,
   change: z.output<(typeof shapes)['seats']>,
 ): void {
+  if (row.cancel_at_period_end) throw alreadyCanceled();
   if (row.seats == null) throw problem(400, 'NotASeatBasedSubscription', 'This subscription has no seats.');
   if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
   if (change.seats === row.seats) return;
@@ -76,7 +77,9 @@ function setTrialEnd(world: World, row: SubscriptionRow, end: string): void {
     return;
   }
   if (Date.parse(end) <= world.now())
-    throw invalid(['body', 'trial_end'], 'Trial end must be in the future.', end);
+    throw invalid(['body', 'trial_end'], 'Input should be in the future', end);
+  if (row.status === 'active' && Date.parse(end) <= Date.parse(row.current_period_end))
+    throw invalid(['body', 'trial_end'], 'Trial end must be after the current period end.', end);
   row.status = 'trialing';
   row.trial_start ??= isoFromMs(world.now());
   row.trial_end = isoFromMs(Date.parse(end));
@@ -86,13 +89,16 @@ function setTrialEnd(world: World, row: SubscriptionRow, end: string): void {
 }
 
 function changeProduct(world: World, row: SubscriptionRow, productId: string, behavior: Proration): void {
+  if (row.cancel_at_period_end) throw alreadyCanceled();
   if (!isBillable(row)) throw inactive();
   const product = checkProduct(world, row, productId);
   if (row.status === 'trialing') {
     switchProduct(world, row, product.id);
+    // The trial is as long as the new product's; one that is over by that, or that there is not, is billed from now on.
+    const end = trialEndUnder(row, product);
+    if (end !== null && end > world.now()) return setTrialEnd(world, row, isoFromMs(end));
     sayUpdated(world, row);
-    // Without a trial of its own the new product is billed from now on.
-    if (product.trial_interval === null) setTrialEnd(world, row, 'now');
+    setTrialEnd(world, row, 'now');
     return;
   }
   const previous = world.tables.products.get(row.product_id);
@@ -105,6 +111,12 @@ function changeProduct(world: World, row: SubscriptionRow, productId: string, be
     before: grossAmount(world, row),
     label: previous?.name ?? 'subscription',
   });
+}
+
+function trialEndUnder(row: SubscriptionRow, product: ProductRow): number | null {
+  const { trial_interval: interval, trial_interval_count: count } = product;
+  if (!row.trial_start || !interval || !count) return null;
+  return addInterval(msFromIso(row.trial_start), interval, count);
 }
 
 function checkProduct(world: World, row: SubscriptionRow, productId: string): ProductRow {

@@ -8,13 +8,14 @@ import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/inp
 import { listPage, matches, matchesFlag, matchesMetadata, matchesRange } from '../http/lists.ts';
 import { findByExternalId } from '../life/customers.ts';
 import { purchaseOfSubscription, scheduleGrants } from '../life/grants.ts';
+import { alreadyCanceled } from '../life/proration.ts';
 import { createSubscription, emitSubscription, revokeSubscription } from '../life/subscriptions.ts';
 import type { SubscriptionRow } from '../state.ts';
 import { pricesOf } from '../wire/product.ts';
 import { subscriptionToWire } from '../wire/subscription.ts';
 import type { World } from '../world.ts';
 import { exportSubscriptions } from './exports.ts';
-import { alreadyCanceled, changeSubscription } from './subscription-changes.ts';
+import { changeSubscription } from './subscription-changes.ts';
 import { shapeOf } from './subscription-shapes.ts';
 
 const createBody = z

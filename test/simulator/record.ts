@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 export type Recorded =
   | { kind: 'response'; method: string; path: string; status: number; body: unknown }
-  | { kind: 'event'; type: string; payload: unknown };
+  | { kind: 'event'; type: string; payload: unknown }
+  | { kind: 'behaviour'; name: string };
 
 const folder = process.env['POLAR_RECORD_FOLDER'];
 /** Test files run in processes of their own. */

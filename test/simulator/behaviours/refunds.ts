@@ -1,0 +1,195 @@
+import type { Behaviour, Step } from './behaviour.ts';
+
+const refund = (body: object): Step => [
+  'POST',
+  '/v1/refunds/',
+  { order_id: '{order}', reason: 'customer_request', ...body },
+];
+const PENDING = { metadata: { simulate: 'pending' } };
+const DISPUTE: Step = ['POST', '/_sim/orders/{order}/dispute'];
+const PREVENT: Step = ['POST', '/_sim/orders/{order}/dispute', { kind: 'prevented' }];
+const resolve = (outcome: 'won' | 'lost'): Step => ['POST', '/_sim/disputes/{dispute}/resolve', { outcome }];
+const settle = (outcome: 'succeeded' | 'failed'): Step => [
+  'POST',
+  '/_sim/refunds/{refund}/settle',
+  { outcome },
+];
+const ENDED = [
+  'subscription.updated',
+  'subscription.canceled',
+  'subscription.revoked',
+  'benefit_grant.revoked',
+  'customer.state_changed',
+] as const;
+
+/** Money goes back, by the seller or by the buyer's bank. */
+export const REFUNDS: readonly Behaviour[] = [
+  {
+    section: '§1.9',
+    what: 'a full refund that takes the benefits',
+    given: 'order',
+    when: refund({ amount: 1000, revoke_benefits: true }),
+    told: [
+      'refund.created',
+      'order.updated',
+      'order.refunded',
+      'benefit_grant.revoked',
+      'customer.state_changed',
+      'refund.updated',
+    ],
+    afterwards: { order: { status: 'refunded', paid: true, refunded_amount: 1000 }, grants: ['revoked'] },
+  },
+  {
+    section: '§1.9',
+    what: 'a full refund without the flag leaves the benefits',
+    given: 'order',
+    when: refund({ amount: 1000 }),
+    told: ['refund.created', 'order.updated', 'order.refunded', 'refund.updated'],
+    afterwards: { order: { status: 'refunded' }, grants: ['granted'] },
+  },
+  {
+    section: '§1.9',
+    what: 'a partial refund with the flag takes all benefits of the order',
+    given: 'order',
+    when: refund({ amount: 400, revoke_benefits: true }),
+    told: [
+      'refund.created',
+      'order.updated',
+      'order.refunded',
+      'benefit_grant.revoked',
+      'customer.state_changed',
+      'refund.updated',
+    ],
+    afterwards: { order: { status: 'partially_refunded', refundable_amount: 600 }, grants: ['revoked'] },
+  },
+  {
+    section: '§1.9',
+    what: 'a full refund of a subscription’s order does not end it',
+    given: 'subscription',
+    when: refund({ amount: 1000 }),
+    told: ['refund.created', 'order.updated', 'order.refunded', 'refund.updated'],
+    afterwards: { subscription: { status: 'active' }, order: { status: 'refunded' }, grants: ['granted'] },
+  },
+  {
+    section: '§1.9',
+    what: 'the flag on a subscription’s order',
+    given: 'subscription',
+    when: refund({ amount: 1000, revoke_benefits: true }),
+    told: [],
+    refused: [400, 'RevokeSubscriptionBenefitsProhibited'],
+  },
+  {
+    section: '§1.9',
+    what: 'a refund by a slow method',
+    given: 'order',
+    when: refund({ amount: 1000, ...PENDING }),
+    told: ['refund.created'],
+    afterwards: { order: { status: 'paid', refunded_amount: 0 }, refund: { status: 'pending' } },
+  },
+  {
+    section: '§1.9',
+    what: 'a pending refund arrives',
+    given: 'order',
+    before: [refund({ amount: 1000, ...PENDING })],
+    when: settle('succeeded'),
+    told: ['refund.updated', 'order.updated', 'order.refunded'],
+    afterwards: { order: { status: 'refunded' }, refund: { status: 'succeeded' } },
+  },
+  {
+    section: '§1.9',
+    what: 'a pending refund fails',
+    given: 'order',
+    before: [refund({ amount: 1000, ...PENDING })],
+    when: settle('failed'),
+    told: ['refund.updated'],
+    afterwards: { order: { status: 'paid' }, refund: { status: 'failed' } },
+  },
+  {
+    section: '§1.9',
+    what: 'a refund fails after it had succeeded: the money is back, the benefits are not',
+    given: 'order',
+    before: [refund({ amount: 1000, revoke_benefits: true })],
+    when: settle('failed'),
+    told: ['refund.updated', 'order.updated'],
+    afterwards: {
+      order: { status: 'paid', refunded_amount: 0 },
+      refund: { status: 'failed' },
+      grants: ['revoked'],
+    },
+  },
+  {
+    section: '§1.9',
+    what: 'a dispute is opened: there is no webhook for it',
+    given: 'order',
+    when: DISPUTE,
+    told: [],
+    afterwards: { order: { status: 'paid' }, dispute: { status: 'needs_response' }, grants: ['granted'] },
+  },
+  {
+    section: '§1.9',
+    what: 'a refund of what is disputed',
+    given: 'order',
+    before: [DISPUTE],
+    when: refund({ amount: 100 }),
+    told: [],
+    refused: [403, 'RefundDisputedPayment'],
+  },
+  ...(['won', 'lost'] as const).flatMap((outcome): Behaviour[] => [
+    {
+      section: '§1.9',
+      what: `a dispute of a one-time order is ${outcome}: its benefits go, its status stays`,
+      given: 'order',
+      before: [DISPUTE],
+      when: resolve(outcome),
+      told: ['benefit_grant.revoked', 'customer.state_changed'],
+      afterwards: { order: { status: 'paid' }, dispute: { status: outcome }, grants: ['revoked'] },
+    },
+    {
+      section: '§1.9',
+      what: `a dispute of a subscription’s order is ${outcome}: the subscription is revoked`,
+      given: 'subscription',
+      before: [DISPUTE],
+      when: resolve(outcome),
+      told: ENDED,
+      afterwards: { subscription: { status: 'canceled' }, order: { status: 'paid' }, grants: ['revoked'] },
+    },
+  ]),
+  {
+    section: '§1.9',
+    what: 'a dispute of a one-time order is prevented: refunded, and its benefits go',
+    given: 'order',
+    when: PREVENT,
+    told: [
+      'refund.created',
+      'order.updated',
+      'order.refunded',
+      'benefit_grant.revoked',
+      'customer.state_changed',
+      'refund.updated',
+    ],
+    afterwards: { order: { status: 'refunded' }, dispute: { status: 'prevented' }, grants: ['revoked'] },
+  },
+  {
+    section: '§1.9',
+    what: 'a dispute of a subscription’s order is prevented: refunded, and the subscription is revoked',
+    given: 'subscription',
+    when: PREVENT,
+    told: [
+      'refund.created',
+      'order.updated',
+      'order.refunded',
+      'subscription.updated',
+      'subscription.canceled',
+      'subscription.revoked',
+      'benefit_grant.revoked',
+      'customer.state_changed',
+      'refund.updated',
+    ],
+    afterwards: {
+      order: { status: 'refunded' },
+      subscription: { status: 'canceled' },
+      refund: { reason: 'dispute_prevention', revoke_benefits: true, subscription_id: null },
+      grants: ['revoked'],
+    },
+  },
+];
