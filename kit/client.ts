@@ -1,5 +1,6 @@
 import { type Api, IDEMPOTENT } from './api.ts';
 import type { Fetch } from './jwks.ts';
+import { withoutSlashes } from './origin.ts';
 import { FloeError, readProblem } from './problem.ts';
 
 /** A route for apps, as `GET /v1/payments/{id}`. */
@@ -50,7 +51,7 @@ const LONGEST_WAIT_SECONDS = 30;
  * const payment = await floe('POST /v1/payments', { body: { product_id, success_url } });
  */
 export function createClient(options: ClientOptions): Client {
-  const origin = options.gateway.replace(/\/+$/, '');
+  const origin = withoutSlashes(options.gateway);
   const attempts = 1 + (options.retries ?? RETRIES);
   return async function call(route, ...args) {
     const input: CallInputs = args[0] ?? {};

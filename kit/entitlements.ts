@@ -1,6 +1,7 @@
 import { type EntitlementClaims, opens, readClaims, isRecord } from './claims.ts';
 import { fromBase64Url, parseBase64UrlJson } from './encoding.ts';
 import { type Fetch, findGivenKey, findIssuersKey, type Jwks } from './jwks.ts';
+import { withoutSlashes } from './origin.ts';
 
 /** Whose tokens are believed, and for what. */
 export interface VerifyOptions {
@@ -119,7 +120,7 @@ async function isGenuine(token: string, key: CryptoKey, parsed: ParsedToken): Pr
 
 /** `iss` of a gateway's tokens in one mode. */
 function issuerOf({ gateway, mode = 'live' }: { gateway: string; mode?: 'live' | 'sandbox' }): string {
-  return `${gateway.replace(/\/+$/, '')}/${mode}`;
+  return `${withoutSlashes(gateway)}/${mode}`;
 }
 
 /** Called anew each time, so that a `fetch` that is replaced (instrumented, mocked) is used. */

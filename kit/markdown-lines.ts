@@ -94,7 +94,7 @@ function splitLines(markdown: string, from = 0): Omit<MarkdownLine, 'masked' | '
   LINE.lastIndex = from;
   for (let start = from; start < markdown.length; start = LINE.lastIndex) {
     const text = LINE.exec(markdown)?.[0] ?? '';
-    lines.push({ text: text.replace(/[\r\n]+$/, ''), start, end: start + text.length });
+    lines.push({ text: text.replace(/[\r\n][^]*$/, ''), start, end: start + text.length });
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 import { MODES, type Mode } from './domain/mode.ts';
+import { withoutEnd } from './domain/without-end.ts';
 import {
   ConfigError,
   type EncryptionKey,
@@ -201,7 +202,7 @@ function findShared({ adminToken, encryptionKeys, modes }: Parsed): string[] {
   const problems = new Set<string>();
   const owners = new Map<string, string>();
   for (const [name, key] of keys) {
-    const plain = key.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/');
+    const plain = withoutEnd(key, '=').replaceAll('-', '+').replaceAll('_', '/');
     const owner = owners.get(plain) ?? name;
     owners.set(plain, owner);
     if (owner !== name) problems.add(`${owner} and ${name} share a value. Each needs its own.`);

@@ -6,6 +6,40 @@ export interface FieldError {
   message: string;
 }
 
+/** A refusal stays small, however large the request: so many fields are named, each in so many characters. */
+const MAX_FIELD_ERRORS = 20;
+const MAX_PATH_CHARS = 100;
+const MAX_MESSAGE_CHARS = 300;
+const MAX_DETAIL_CHARS = 1_200;
+
+/** The first errors in one text, and how many more there are. */
+export function describeErrors(errors: readonly FieldError[]): string {
+  let text = '';
+  let named = 0;
+  for (const { path, message } of boundErrors(errors)) {
+    const sentence = `${path}: ${message}`;
+    if (named > 0 && text.length + sentence.length > MAX_DETAIL_CHARS - 100) break;
+    text += named === 0 ? sentence : ` ${sentence}`;
+    named += 1;
+  }
+  const left = errors.length - named;
+  return left === 0 ? text : `${text} And ${left} more.`;
+}
+
+function boundErrors(errors: readonly FieldError[]): FieldError[] {
+  return errors.slice(0, MAX_FIELD_ERRORS).map(({ path, message }) => ({
+    path: shorten(path, MAX_PATH_CHARS),
+    message: shorten(message, MAX_MESSAGE_CHARS),
+  }));
+}
+
+/** JSON writes a control character and half a pair as six: they are replaced by one. */
+function shorten(text: string, max: number): string {
+  const cut = text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what it replaces
+  return cut.toWellFormed().replaceAll(/[\u0000-\u001f]/g, '\ufffd');
+}
+
 /** Every way a request can fail, and the status it has on the wire. The only such mapping. */
 export const PROBLEMS = {
   invalid_json: [400, 'The body is not valid JSON.'],
@@ -78,9 +112,9 @@ export function problemResponse(problem: Problem, requestId: string): Response {
       title,
       status,
       code: problem.code,
-      ...(detail === undefined ? {} : { detail }),
+      ...(detail === undefined ? {} : { detail: shorten(detail, MAX_DETAIL_CHARS) }),
       request_id: requestId,
-      ...(errors === undefined ? {} : { errors }),
+      ...(errors === undefined ? {} : { errors: boundErrors(errors) }),
     },
     {
       status,

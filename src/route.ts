@@ -4,7 +4,7 @@ import type * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
 import type { Credential, Principal } from './flows/identify-caller.ts';
 import { authenticate } from './middleware/authenticate.ts';
-import { type FieldError, Problem } from './problem.ts';
+import { describeErrors, type FieldError, Problem } from './problem.ts';
 import type { Services } from './services.ts';
 
 export interface AppEnv {
@@ -35,6 +35,11 @@ export interface RouteSpec<
   form?: F;
   /** An empty body counts as `{}`. */
   bodyOptional?: boolean;
+  /**
+   * Runs when the caller is known and before a word of the request is read: what anybody may ask is counted here, so that
+   * being refused costs as much as being answered. Throws, or answers instead of the handler.
+   */
+  admit?: (c: AppContext) => Promise<Response | undefined>;
   /** Takes an `Idempotency-Key`. */
   idempotent?: boolean;
 }
@@ -87,6 +92,8 @@ export function mount<
   mounted.set(app, [...routesOf(app), spec]);
   app.on(spec.method.toUpperCase(), spec.path, async (c) => {
     if (spec.auth.length > 0) c.set('principal', await authenticate(c, spec.auth));
+    const turnedAway = await spec.admit?.(c);
+    if (turnedAway) return turnedAway;
     const errors: FieldError[] = [];
     const params = check(spec.params, c.req.param(), 'path', errors);
     const query = check(spec.query, c.req.query(), 'query', errors);
@@ -98,7 +105,7 @@ export function mount<
     }
     let form: unknown;
     if (spec.form) form = check(spec.form, await readForm(c.req.raw), 'form', errors);
-    if (errors.length > 0) throw new Problem('validation_failed', { detail: describe(errors), errors });
+    if (errors.length > 0) throw new Problem('validation_failed', { detail: describeErrors(errors), errors });
     // The one place where what a schema accepted becomes its output type.
     return handler(c, { params, query, body, form, rawBody } as Input<P, Q, B, F>);
   });
@@ -116,10 +123,6 @@ function check(schema: Schema | undefined, value: unknown, where: string, errors
       errors.push({ path: [...path, key].join('.'), message: 'This field is not known here.' });
   }
   return undefined;
-}
-
-function describe(errors: FieldError[]): string {
-  return errors.map((error) => `${error.path}: ${error.message}`).join(' ');
 }
 
 async function readForm(request: Request): Promise<Record<string, string>> {

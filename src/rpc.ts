@@ -26,7 +26,7 @@ import { listEntitlements } from './flows/list-entitlements.ts';
 import { log } from './log.ts';
 import { Problem } from './problem.ts';
 import { maxAge, MAX_RESOURCES, resource } from './routes/access.ts';
-import { customer, uuid } from './routes/shapes.ts';
+import { customer, line, text, uuid } from './routes/shapes.ts';
 import { createServices, type Services } from './services.ts';
 import type { AppRow, SessionRow } from './storage/schema.ts';
 
@@ -35,8 +35,8 @@ import type { AppRow, SessionRow } from './storage/schema.ts';
  * its props are believed as a secret key is; arguments are not, beyond naming a customer of that app.
  */
 
-const props = z.strictObject({ app: z.string().check(z.minLength(1), z.maxLength(80)) });
-const token = () => z.string().check(z.maxLength(200));
+const props = z.strictObject({ app: line(80) });
+const token = () => text(200);
 const whoFields = {
   customer: z.optional(customer()),
   member: z.optional(uuid()),

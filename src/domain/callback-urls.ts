@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from './result.ts';
+import { withoutEnd } from './without-end.ts';
 
 /*
  * Where buyers may be sent (trust rule 3). A URL is parsed once, by the same rules as a browser's, compared part by
@@ -94,6 +95,6 @@ function isAllowedScheme(url: URL, development: boolean): boolean {
 function isBeneath(url: URL, entry: string): boolean {
   const allowed = URL.parse(entry);
   if (allowed === null || allowed.protocol !== url.protocol || allowed.host !== url.host) return false;
-  const prefix = allowed.pathname.replace(/\/+$/, '');
+  const prefix = withoutEnd(allowed.pathname, '/');
   return url.pathname === prefix || url.pathname.startsWith(`${prefix}/`);
 }

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from './result.ts';
+import { withoutEnd } from './without-end.ts';
 
 /** Why a URL may not be sent to. */
 export type EndpointUrlRefusal =
@@ -112,7 +113,7 @@ function isOwnHost(url: URL, { ownUrl, development }: EndpointUrlRules): boolean
   const own = new URL(ownUrl);
   // On one machine everything shares a host: only the port tells the gateway apart.
   if (development && isLoopback(own.hostname)) return isLoopback(url.hostname) && url.port === own.port;
-  return url.hostname.replace(/\.+$/, '') === own.hostname;
+  return withoutEnd(url.hostname, '.') === own.hostname;
 }
 
 function isLoopback(hostname: string): boolean {

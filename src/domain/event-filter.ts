@@ -1,4 +1,4 @@
-const MAX_FILTER_LENGTH = 64;
+export const MAX_FILTER_LENGTH = 64;
 export const MAX_EVENT_FILTERS = 50;
 
 /**

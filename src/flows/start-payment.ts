@@ -11,7 +11,7 @@ import {
 import type { Mode } from '../domain/mode.ts';
 import type { Result } from '../domain/result.ts';
 import { log } from '../log.ts';
-import { Problem } from '../problem.ts';
+import { describeErrors, Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
 import { insertPayment, productStatement, provenCustomersStatement } from '../storage/payments.ts';
@@ -209,7 +209,7 @@ function checkUrls(app: AppRow, input: PaymentInput, development: boolean, where
     input.embedOrigin === undefined ? undefined : checkEmbedOrigin(input.embedOrigin, app.origins),
   );
   if (errors.length > 0 || successUrl === undefined) {
-    const detail = errors.map((error) => `${error.path}: ${error.message}`).join(' ');
+    const detail = describeErrors(errors);
     throw new Problem('disallowed_url', { errors, ...(detail === '' ? {} : { detail }) });
   }
   return { successUrl, returnUrl: returnUrl ?? null, embedOrigin };
@@ -226,6 +226,6 @@ function renameFields(error: unknown, { where, email, product }: FieldNames): un
       .replace(/^body\b/, where),
     message,
   }));
-  const detail = errors.map((field) => `${field.path}: ${field.message}`).join(' ');
+  const detail = describeErrors(errors);
   return new Problem(error.code, { ...error.init, errors, detail, cause: error.init.cause ?? error });
 }

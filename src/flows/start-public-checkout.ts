@@ -78,17 +78,14 @@ const TOO_MANY = {
   exchange: 'Too many codes were exchanged. Try again in a minute.',
   portal: 'The portal was opened too often. Try again in a minute.',
 } as const;
+export type Counted = keyof typeof TOO_MANY;
 
-/** Counts what a visitor does: first of all, before anything is looked up. @throws {Problem} `rate_limited` */
-export function countAddress(
-  services: Services,
-  address: string,
-  what: keyof typeof TOO_MANY = 'checkout',
-): Promise<void> {
+/** Counts what a visitor does: first of all, before anything is read or looked up. @throws {Problem} `rate_limited` */
+export function countAddress(services: Services, address: string, what: Counted): Promise<void> {
   return count(services.env.LIMIT_IP, `${what}:${addressBlock(address)}`, what);
 }
 
-async function count(limit: RateLimit, key: string, what: keyof typeof TOO_MANY = 'checkout'): Promise<void> {
+async function count(limit: RateLimit, key: string, what: Counted = 'checkout'): Promise<void> {
   const { success } = await limit.limit({ key });
   if (!success)
     throw new Problem('rate_limited', { detail: TOO_MANY[what], retryAfter: LIMIT_PERIOD_SECONDS });

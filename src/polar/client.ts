@@ -17,7 +17,7 @@ import * as z from 'zod/mini';
 import type { Config } from '../config.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { ListName } from '../domain/reconcile-lists.ts';
-import { type FieldError, Problem } from '../problem.ts';
+import { describeErrors, type FieldError, Problem } from '../problem.ts';
 import { parsePage, requestList } from './lists.ts';
 import { enableEndpoint, listEndpoints, type PolarEndpoint, registerEndpoint } from './webhook-endpoints.ts';
 
@@ -275,7 +275,7 @@ function toProblem(cause: unknown): unknown {
     return new Problem('polar_failed', { retryAfter: RETRY_AFTER_SECONDS, cause });
   if (cause instanceof PolarClientError && cause.statusCode === 422) {
     const errors = readFieldErrors(cause.error);
-    const detail = errors.map((error) => `${error.path}: ${error.message}`).join(' ');
+    const detail = describeErrors(errors);
     return new Problem('polar_rejected', { ...(detail ? { detail, errors } : {}), cause });
   }
   if (cause instanceof PolarClientError) {

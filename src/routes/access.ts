@@ -12,7 +12,7 @@ import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import type { AppRow } from '../storage/schema.ts';
-import { customer, line, uuid } from './shapes.ts';
+import { customer, fitting, line, uuid } from './shapes.ts';
 
 const MAX_AGE_SECONDS = 86_400;
 const DEFAULT_MAX_AGE_SECONDS = 300;
@@ -32,8 +32,7 @@ export const maxAge = () =>
 export const maxAgeText = () =>
   z._default(
     z.pipe(
-      z.string().check(
-        z.regex(/^\d{1,5}$/, MAX_AGE_MESSAGE),
+      fitting(5, /^\d{1,5}$/, MAX_AGE_MESSAGE).check(
         z.refine((value) => Number(value) <= MAX_AGE_SECONDS, MAX_AGE_MESSAGE),
       ),
       z.transform(Number),

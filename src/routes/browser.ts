@@ -1,14 +1,13 @@
 import * as z from 'zod/mini';
 import { finishReturn } from '../flows/finish-return.ts';
 import { findApp } from '../flows/find-app.ts';
-import { countAddress, startPublicCheckout } from '../flows/start-public-checkout.ts';
-import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
+import { startPublicCheckout } from '../flows/start-public-checkout.ts';
 import { type App, defineRoute, mount } from '../route.ts';
-import { callerApp } from './caller.ts';
-import { addressOf, redirect, refuseLookahead } from './navigation.ts';
+import { admitBrowser, admitVisitor, callerApp } from './caller.ts';
+import { addressOf, redirect, refuseLookahead, refuseUnlessFollowed } from './navigation.ts';
 import { checkoutFields, email, refused } from './payments.ts';
 import { problemPages } from './problem-pages.ts';
-import { line, uuid } from './shapes.ts';
+import { fitting, line, text, uuid } from './shapes.ts';
 
 const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
 /** Trust rule 4. Named, so that whoever tries is told why. */
@@ -29,6 +28,7 @@ export const postCheckout = defineRoute({
   method: 'post',
   path: '/v1/checkout',
   auth: ['publishable'],
+  admit: admitBrowser('checkout'),
   idempotent: true,
   body: z.strictObject({
     product_id: uuid(),
@@ -42,16 +42,14 @@ export const getCheckout = defineRoute({
   method: 'get',
   path: '/checkout/:app',
   auth: [],
+  admit: async (c) => refuseUnlessFollowed(c) ?? admitVisitor(c, 'checkout'),
   params: z.object({ app: line(80) }),
   query: z.object({
     product: uuid(),
     email: z.optional(email()),
     ...checkoutFields,
     seats: z.optional(
-      z.pipe(
-        z.string().check(z.regex(/^[1-9]\d{0,2}$/, 'Must be a whole number from 1 to 999.')),
-        z.transform(Number),
-      ),
+      z.pipe(fitting(3, /^[1-9]\d{0,2}$/, 'Must be a whole number from 1 to 999.'), z.transform(Number)),
     ),
     ...serverOnly,
   }),
@@ -61,15 +59,14 @@ export const getReturn = defineRoute({
   method: 'get',
   path: '/return',
   auth: [],
+  admit: async (c) => refuseLookahead(c),
   // Whatever else Polar appends (a customer session token) is not read, not logged, not passed on.
-  query: z.object({ payment: z._default(z.string(), ''), nonce: z._default(z.string(), '') }),
+  query: z.object({ payment: z._default(text(80), ''), nonce: z._default(text(80), '') }),
 });
 
 export function mountBrowser(app: App): void {
   mount(app, postCheckout, async (c, { body, rawBody }) => {
     const owner = callerApp(c);
-    requireRegisteredOrigin(c.req.header('origin'), owner.origins);
-    await countAddress(c.get('services'), addressOf(c));
     const started = await startPublicCheckout(
       c.get('services'),
       owner,
@@ -87,10 +84,7 @@ export function mountBrowser(app: App): void {
 
   app.use('/checkout/*', problemPages());
   mount(app, getCheckout, async (c, { params, query }) => {
-    const refusal = refuseLookahead(c);
-    if (refusal) return refusal;
     const services = c.get('services');
-    await countAddress(services, addressOf(c));
     const owner = await findApp(services, params.app);
     const { url } = await startPublicCheckout(
       services,
@@ -109,8 +103,6 @@ export function mountBrowser(app: App): void {
 
   app.use('/return', problemPages());
   mount(app, getReturn, async (c, { query }) => {
-    const refusal = refuseLookahead(c);
-    if (refusal) return refusal;
     const location = await finishReturn(c.get('services'), {
       paymentId: query.payment,
       nonce: query.nonce,

@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { getDelivery, getEvent, listDeliveries, listEvents } from '../flows/list-deliveries.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { eventFilter, instant, line, page, readInstant } from './shapes.ts';
+import { eventFilter, instant, line, page, readInstant, text } from './shapes.ts';
 
 export const status = z.enum(['pending', 'succeeded', 'failed', 'canceled']);
 
-const byId = z.object({ id: z.string().check(z.maxLength(64)) });
+const byId = z.object({ id: text(64) });
 
 export const getEvents = defineRoute({
   method: 'get',

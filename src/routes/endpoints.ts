@@ -9,7 +9,7 @@ import { testEndpoint } from '../flows/test-endpoint.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
 import { wholeNumber } from './payments.ts';
-import { absoluteUrl, eventFilter, instant, line, page, readInstant } from './shapes.ts';
+import { absoluteUrl, eventFilter, instant, line, page, readInstant, text } from './shapes.ts';
 
 const MAX_SENDS_PER_MINUTE = 6_000;
 const MAX_OVERLAP_SECONDS = 7 * 86_400;
@@ -29,7 +29,7 @@ const settings = {
   ordering: z.enum(['none', 'payment'], 'Must be none or payment.'),
 };
 
-const byId = z.object({ id: z.string().check(z.maxLength(64)) });
+const byId = z.object({ id: text(64) });
 
 export const postEndpoint = defineRoute({
   method: 'post',
@@ -89,9 +89,9 @@ export const postEndpointTest = defineRoute({
   params: byId,
   body: z.strictObject({
     type: z._default(
-      z
-        .string()
-        .check(z.refine(isSampleType, 'Must be a type such as payment.succeeded or polar.product.updated.')),
+      text(64).check(
+        z.refine(isSampleType, 'Must be a type such as payment.succeeded or polar.product.updated.'),
+      ),
       'payment.succeeded',
     ),
   }),

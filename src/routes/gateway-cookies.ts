@@ -64,12 +64,16 @@ export async function formToken(c: AppContext): Promise<string> {
  * @throws {Problem} `forbidden_origin`, `invalid_form`
  */
 export async function requireOwnForm(c: AppContext, token: string): Promise<void> {
-  const { url } = c.get('services').config;
-  if (c.req.header('origin') !== url)
-    throw new Problem('forbidden_origin', { detail: 'This form is sent from the gateway’s own page only.' });
+  requireOwnOrigin(c);
   const secret = readCookie(c, 'form');
   if (secret === undefined || !(await equalSecrets(token, await tokenOf(secret))))
     throw new Problem('invalid_form');
+}
+
+/** @throws {Problem} `forbidden_origin` for a form that a page of another origin has sent. */
+export function requireOwnOrigin(c: AppContext): void {
+  if (c.req.header('origin') !== c.get('services').config.url)
+    throw new Problem('forbidden_origin', { detail: 'This form is sent from the gateway’s own page only.' });
 }
 
 function tokenOf(secret: string): Promise<string> {

@@ -21,6 +21,18 @@ export function refuseLookahead(c: AppContext): Response | undefined {
   });
 }
 
+/**
+ * For links that only a person follows: also refuses what a page asks for without one, as an image, in a frame, by a
+ * script. Any page could have its visitors open checkouts, or use a cookie that a sibling domain's request carries.
+ * Browsers that do not say what for are believed, and so are programs.
+ */
+export function refuseUnlessFollowed(c: AppContext): Response | undefined {
+  const answer = refuseLookahead(c);
+  if (answer) return answer;
+  if ((c.req.header('sec-fetch-dest') ?? 'document') === 'document') return undefined;
+  throw new Problem('forbidden_origin', { detail: 'Open this address in a tab of its own.' });
+}
+
 /** 303, whatever the method was. The address holds a secret: nothing keeps it, no Referer tells it on. */
 export function redirect(c: AppContext, location: string): Response {
   return c.body(null, 303, {

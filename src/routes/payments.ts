@@ -7,7 +7,7 @@ import { startPayment } from '../flows/start-payment.ts';
 import { Problem } from '../problem.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { line, metadata, page, uuid } from './shapes.ts';
+import { fitting, instant, line, metadata, page, uuid } from './shapes.ts';
 
 const MAX_MINOR_UNITS = 99_999_999;
 const MAX_SEATS = 1_000;
@@ -17,7 +17,7 @@ export const wholeNumber = (min: number, max: number) => {
   return z.int(message).check(z.minimum(min, message), z.maximum(max, message));
 };
 export const email = () =>
-  line(254).check(z.regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'Must be an e-mail address.'));
+  line(254).check(z.regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'Must be an e-mail address.'));
 
 /** What a checkout may say, whoever starts it. */
 export const checkoutFields = {
@@ -32,11 +32,7 @@ export const checkoutFields = {
   seats: z.optional(wholeNumber(1, MAX_SEATS)),
   embed_origin: z.optional(line(2048)),
   code_challenge: z.optional(
-    z
-      .string()
-      .check(
-        z.regex(/^[\w-]{43}$/, 'Must be a SHA-256 digest in base64url, 43 characters (RFC 7636, S256).'),
-      ),
+    fitting(43, /^[\w-]{43}$/, 'Must be a SHA-256 digest in base64url, 43 characters (RFC 7636, S256).'),
   ),
 };
 /** A field that is known and not taken: `why` says what to do instead. */
@@ -76,8 +72,8 @@ export const getPayments = defineRoute({
     ),
     customer: z.optional(line(300)),
     product: z.optional(uuid()),
-    created_after: z.optional(z.iso.datetime({ offset: true, error: 'Must be an ISO 8601 time.' })),
-    created_before: z.optional(z.iso.datetime({ offset: true, error: 'Must be an ISO 8601 time.' })),
+    created_after: z.optional(instant()),
+    created_before: z.optional(instant()),
     ...page,
   }),
 });

@@ -2,14 +2,14 @@ import * as z from 'zod/mini';
 import { listRawEvents, readRawEvent } from '../flows/list-raw-events.ts';
 import { reapplyEvent, reapplyInBulk } from '../flows/reapply-on-demand.ts';
 import { type App, defineRoute, mount } from '../route.ts';
-import { instant, line, mode, page, readInstant } from './shapes.ts';
+import { instant, line, mode, page, readInstant, text } from './shapes.ts';
 
 export const status = z.enum(
   ['applied', 'unrouted', 'failed', 'pending'],
   'Must be failed, unrouted, pending or applied.',
 );
 
-const byId = z.object({ id: z.string().check(z.maxLength(64)) });
+const byId = z.object({ id: text(64) });
 
 export const getRawEvents = defineRoute({
   method: 'get',

@@ -8,7 +8,7 @@ import {
   startReconcile,
 } from '../flows/reconcile.ts';
 import { type App, defineRoute, mount } from '../route.ts';
-import { mode, page } from './shapes.ts';
+import { mode, page, text } from './shapes.ts';
 
 /** Longer than any webhook takes: Polar's last retry is half an hour after the first. */
 const MAX_GRACE_SECONDS = 3_600;
@@ -40,7 +40,7 @@ export const getRuns = defineRoute({
   auth: ['operator'],
   query: z.object({ ...page, mode: z.optional(mode) }),
 });
-const params = z.object({ id: z.string().check(z.maxLength(64)) });
+const params = z.object({ id: text(64) });
 
 export const getRun = defineRoute({
   method: 'get',

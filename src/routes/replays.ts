@@ -5,9 +5,9 @@ import { replayDelivery, replayEvent } from '../flows/replay-deliveries.ts';
 import { replayInBulk } from '../flows/replay-in-bulk.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { eventFilter, instant, line, readInstant } from './shapes.ts';
+import { eventFilter, instant, line, readInstant, text } from './shapes.ts';
 
-const byId = z.object({ id: z.string().check(z.maxLength(64)) });
+const byId = z.object({ id: text(64) });
 
 export const postDeliveryReplay = defineRoute({
   method: 'post',

@@ -10,13 +10,10 @@ import {
   type Vouched,
   vouchForSession,
 } from '../flows/manage-sessions.ts';
-import { countAddress } from '../flows/start-public-checkout.ts';
-import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
-import { callerApp, callerSession, visitorAgent } from './caller.ts';
-import { addressOf } from './navigation.ts';
-import { customer, line, page, userAgent, uuid } from './shapes.ts';
+import { admitBrowser, callerApp, callerSession, visitorAgent } from './caller.ts';
+import { customer, fitting, line, page, userAgent, uuid } from './shapes.ts';
 
 const DAY_SECONDS = 86_400;
 const DEFAULT_TTL_SECONDS = 30 * DAY_SECONDS;
@@ -59,14 +56,13 @@ export const postExchange = defineRoute({
   method: 'post',
   path: '/v1/sessions/exchange',
   auth: ['publishable', 'secret'],
+  admit: admitBrowser('exchange'),
   idempotent: true,
   body: z.strictObject({
     code: line(200),
     callback_url: line(2048),
     code_verifier: z.optional(
-      z
-        .string()
-        .check(z.regex(/^[A-Za-z0-9._~-]{43,128}$/, 'Must have 43 to 128 unreserved characters (RFC 7636).')),
+      fitting(128, /^[A-Za-z0-9._~-]{43,128}$/, 'Must have 43 to 128 unreserved characters (RFC 7636).'),
     ),
     user_agent: userAgent(),
   }),
@@ -121,10 +117,6 @@ export function mountSessions(app: App): void {
   mount(app, postExchange, async (c, { body, rawBody }) => {
     const seller = callerApp(c);
     const isSecretKey = c.get('principal').kind === 'secret';
-    if (!isSecretKey) {
-      requireRegisteredOrigin(c.req.header('origin'), seller.origins);
-      await countAddress(c.get('services'), addressOf(c), 'exchange');
-    }
     const exchanged = await exchangeCode(
       c.get('services'),
       seller,

@@ -1,14 +1,33 @@
 import * as z from 'zod/mini';
 import { readCustomer } from '../domain/access.ts';
-import { isEventFilter } from '../domain/event-filter.ts';
+import { isEventFilter, MAX_FILTER_LENGTH } from '../domain/event-filter.ts';
 
 /* Schemas that several resources share. Messages are whole sentences: clients show them. */
 
+/**
+ * A bound that ends the checks: what follows it, a pattern or a look-up, never sees a longer text. Without `abort` all
+ * checks of a schema run, whatever the earlier ones said.
+ */
+const atMost = (max: number, error = `Must have at most ${max} characters.`) =>
+  z.maxLength(max, { error, abort: true });
+
+/** Text of at most `max` characters, as it is. */
+export const text = (max: number) => z.string().check(atMost(max));
+
+/** Text of at most `max` characters that fits a pattern. One message says both. */
+export const fitting = (max: number, pattern: RegExp, message: string) =>
+  z.string().check(atMost(max, message), z.regex(pattern, message));
+
+const UUID_CHARS = 36;
 /** Polar's ids are lowercase UUIDs; what callers paste may not be. */
 export const uuid = () =>
   z
     .string()
-    .check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be a UUID.'));
+    .check(
+      atMost(UUID_CHARS, 'Must be a UUID.'),
+      z.toLowerCase(),
+      z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be a UUID.'),
+    );
 
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -17,8 +36,8 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 export const line = (max: number, min = 1) =>
   z.string().check(
     z.trim(),
+    atMost(max),
     z.minLength(min, `Must have at least ${min} character(s).`),
-    z.maxLength(max, `Must have at most ${max} characters.`),
     z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
   );
 
@@ -44,22 +63,27 @@ export const absoluteUrl = () =>
 
 export const timestamp = z.iso.datetime();
 
+/** To the nanosecond, with an offset, it has 35. */
+const INSTANT_CHARS = 40;
 /** A time that a caller gives, with any offset. */
-export const instant = () => z.iso.datetime({ offset: true, error: 'Must be an ISO 8601 time.' });
+export const instant = () =>
+  z
+    .string()
+    .check(
+      atMost(INSTANT_CHARS, 'Must be an ISO 8601 time.'),
+      z.iso.datetime({ offset: true, error: 'Must be an ISO 8601 time.' }),
+    );
 
 /** Milliseconds since 1970 of what `instant` accepted. */
 export const readInstant = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
 
+const EVENT_FILTER_MESSAGE =
+  'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.';
 /** A fact's type, or a group of them, as an endpoint's `events` have them. */
 export const eventFilter = () =>
   z
     .string()
-    .check(
-      z.refine(
-        isEventFilter,
-        'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.',
-      ),
-    );
+    .check(atMost(MAX_FILTER_LENGTH, EVENT_FILTER_MESSAGE), z.refine(isEventFilter, EVENT_FILTER_MESSAGE));
 
 export const mode = z.enum(['live', 'sandbox']);
 
@@ -100,12 +124,12 @@ const MAX_PAGE = 100;
 export const page = {
   limit: z._default(
     z.pipe(
-      z.string().check(z.regex(/^[1-9]\d{0,2}$/, 'Must be a number from 1 to 100.')),
+      fitting(3, /^[1-9]\d{0,2}$/, 'Must be a number from 1 to 100.'),
       z.transform((value) => Math.min(Number(value), MAX_PAGE)),
     ),
     20,
   ),
-  cursor: z.optional(z.string().check(z.maxLength(400))),
+  cursor: z.optional(text(400)),
 };
 
 /** `{data, next_cursor}` of `item`s. */

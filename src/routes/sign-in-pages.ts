@@ -1,15 +1,23 @@
 import * as z from 'zod/mini';
 import { maskAddress } from '../domain/sign-in.ts';
 import { findApp } from '../flows/find-app.ts';
+import type { Counted } from '../flows/start-public-checkout.ts';
 import { endVisit, findVisitor, openPortal, type Visitor } from '../flows/open-portal.ts';
-import { countAddress } from '../flows/start-public-checkout.ts';
 import { requireMailer, startSignIn } from '../flows/start-sign-in.ts';
 import { verifyVisit } from '../flows/verify-sign-in.ts';
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import type { AppRow } from '../storage/schema.ts';
-import { dropCookie, formToken, readCookie, requireOwnForm, writeCookie } from './gateway-cookies.ts';
-import { addressOf, redirect, refuseLookahead } from './navigation.ts';
+import { admitVisitor } from './caller.ts';
+import {
+  dropCookie,
+  formToken,
+  readCookie,
+  requireOwnForm,
+  requireOwnOrigin,
+  writeCookie,
+} from './gateway-cookies.ts';
+import { redirect, refuseUnlessFollowed } from './navigation.ts';
 import { type Html, pagePolicy } from './page.ts';
 import { problemPages } from './problem-pages.ts';
 import { line } from './shapes.ts';
@@ -28,6 +36,7 @@ export const getPortal = defineRoute({
   method: 'get',
   path: '/portal',
   auth: [],
+  admit: async (c) => refuseUnlessFollowed(c) ?? admitVisitor(c, 'portal'),
   query: z.object({ app }),
 });
 
@@ -36,12 +45,14 @@ export const postSignInForm = defineRoute({
   method: 'post',
   path: '/sign-in',
   auth: [],
+  admit: admitForm('sign-in'),
   form: z.object({ ...formFields, email: signInAddress() }),
 });
 export const postSignInCode = defineRoute({
   method: 'post',
   path: '/sign-in/code',
   auth: [],
+  admit: admitForm('verify'),
   form: z.object({ ...formFields, code: line(40) }),
 });
 export const postSignOut = defineRoute({
@@ -69,7 +80,6 @@ export function mountSignInPages(gateway: App): void {
   mount(gateway, postSignInForm, async (c, { form }) => {
     await requireOwnForm(c, form.form_token);
     const services = c.get('services');
-    await countAddress(services, addressOf(c), 'sign-in');
     const owner = await findApp(services, form.app);
     const { attempt, browserToken } = await startSignIn(services, owner, {
       email: form.email,
@@ -90,7 +100,6 @@ export function mountSignInPages(gateway: App): void {
   mount(gateway, postSignInCode, async (c, { form }) => {
     await requireOwnForm(c, form.form_token);
     const services = c.get('services');
-    await countAddress(services, addressOf(c), 'verify');
     const owner = await findApp(services, form.app);
     const before = await findVisitor(services, readCookie(c, 'visit'));
     const [attempt = '', browserToken = ''] = (readCookie(c, 'attempt') ?? '').split('.');
@@ -127,15 +136,19 @@ export function mountSignInPages(gateway: App): void {
   });
 
   mount(gateway, getPortal, async (c, { query: asked }) => {
-    const refusal = refuseLookahead(c);
-    if (refusal) return refusal;
-    requireNavigation(c);
     const services = c.get('services');
-    await countAddress(services, addressOf(c), 'portal');
     const visitor = await findVisitor(services, readCookie(c, 'visit'));
     const portal = visitor?.app.slug === asked.app ? await openPortal(services, visitor) : undefined;
     return redirect(c, portal ?? pathTo('/sign-in', { appSlug: asked.app, to: 'portal' }));
   });
+}
+
+/** Another site's page cannot use up what its visitor may ask here. */
+function admitForm(what: Counted): (c: AppContext) => Promise<undefined> {
+  return async (c) => {
+    requireOwnOrigin(c);
+    return admitVisitor(c, what);
+  };
 }
 
 const WRONG_CODE =
@@ -148,15 +161,6 @@ async function visitorOf(c: AppContext, owner: AppRow): Promise<Visitor | undefi
 
 async function describePage(c: AppContext, owner: AppRow, then: string): Promise<SignInPage> {
   return { appName: owner.name, appSlug: owner.slug, to: then, formToken: await formToken(c) };
-}
-
-/**
- * Only a person who goes there: a page of a sibling domain may send the cookie with a request of its own, and shall not
- * even have a portal session made. Browsers that do not say what for are believed.
- */
-function requireNavigation(c: AppContext): void {
-  if ((c.req.header('sec-fetch-dest') ?? 'document') !== 'document')
-    throw new Problem('forbidden_origin', { detail: 'Open this address in a tab of its own.' });
 }
 
 async function respond(c: AppContext, body: Html, status: 200 | Problem['status'] = 200): Promise<Response> {

@@ -1,12 +1,8 @@
 import * as z from 'zod/mini';
 import { startSignInOnce } from '../flows/start-sign-in.ts';
-import { countAddress } from '../flows/start-public-checkout.ts';
 import { verifySignIn } from '../flows/verify-sign-in.ts';
-import { requireRegisteredOrigin } from '../middleware/browser-calls.ts';
-import { type App, type AppContext, defineRoute, mount } from '../route.ts';
-import type { AppRow } from '../storage/schema.ts';
-import { callerApp, visitorAgent } from './caller.ts';
-import { addressOf } from './navigation.ts';
+import { type App, defineRoute, mount } from '../route.ts';
+import { admitBrowser, callerApp, visitorAgent } from './caller.ts';
 import { email } from './payments.ts';
 import { line, userAgent } from './shapes.ts';
 
@@ -18,6 +14,7 @@ export const postSignIn = defineRoute({
   method: 'post',
   path: '/v1/sign-in',
   auth: ['publishable', 'secret'],
+  admit: admitBrowser('sign-in'),
   idempotent: true,
   body: z.strictObject({ email: signInAddress(), return_url: z.optional(line(2048)) }),
 });
@@ -26,6 +23,7 @@ export const postSignInVerify = defineRoute({
   method: 'post',
   path: '/v1/sign-in/verify',
   auth: ['publishable', 'secret'],
+  admit: admitBrowser('verify'),
   idempotent: true,
   body: z
     .strictObject({
@@ -46,7 +44,7 @@ export const postSignInVerify = defineRoute({
 
 export function mountSignIn(app: App): void {
   mount(app, postSignIn, async (c, { body, rawBody }) => {
-    const owner = await admitCaller(c, 'sign-in');
+    const owner = callerApp(c);
     const started = await startSignInOnce(
       c.get('services'),
       owner,
@@ -56,7 +54,7 @@ export function mountSignIn(app: App): void {
     return c.json(started.body, 202);
   });
   mount(app, postSignInVerify, async (c, { body, rawBody }) => {
-    const owner = await admitCaller(c, 'verify');
+    const owner = callerApp(c);
     const verified = await verifySignIn(
       c.get('services'),
       owner,
@@ -74,13 +72,4 @@ export function mountSignIn(app: App): void {
     );
     return c.json(verified.body);
   });
-}
-
-/** A browser comes from a registered origin and its visitor is counted; a server asks for many, and counts them itself. */
-async function admitCaller(c: AppContext, what: 'sign-in' | 'verify'): Promise<AppRow> {
-  const owner = callerApp(c);
-  if (c.get('principal').kind === 'secret') return owner;
-  requireRegisteredOrigin(c.req.header('origin'), owner.origins);
-  await countAddress(c.get('services'), addressOf(c), what);
-  return owner;
 }

@@ -1,0 +1,6 @@
+/** A gateway's origin, as people write it, without the slashes at its end. A pattern, `/\/+$/`, takes the square of the time. */
+export function withoutSlashes(origin: string): string {
+  let end = origin.length;
+  while (end > 0 && origin[end - 1] === '/') end -= 1;
+  return origin.slice(0, end);
+}
