@@ -33,7 +33,6 @@ export interface PaymentFields {
   externalCustomerId: string | null;
   customerEmail: string | null;
   checkoutId: string | null;
-  checkoutUrl: string | null;
   orderId: string | null;
   subscriptionId: string | null;
   metadata: Record<string, string | number | boolean>;
@@ -42,8 +41,11 @@ export interface PaymentFields {
   expiresAt: number | null;
 }
 
-/** Shows a payment. The checkout URL is only of use while it can still be paid. */
-export function viewPayment(row: PaymentFields): PaymentView {
+/**
+ * Shows a payment. `checkoutUrl` is told to whoever asks for the payment, and only of use while it can still be paid;
+ * facts are without it, since they are kept and sent around.
+ */
+export function viewPayment(row: PaymentFields, checkoutUrl: string | null = null): PaymentView {
   return {
     id: row.id,
     status: row.status,
@@ -55,7 +57,7 @@ export function viewPayment(row: PaymentFields): PaymentView {
     currency: row.currency,
     customer: { id: row.customerId, external_id: row.externalCustomerId, email: row.customerEmail },
     checkout_id: row.checkoutId,
-    checkout_url: row.status === 'pending' ? row.checkoutUrl : null,
+    checkout_url: row.status === 'pending' ? checkoutUrl : null,
     order_id: row.orderId,
     subscription_id: row.subscriptionId,
     metadata: row.metadata,

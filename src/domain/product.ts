@@ -39,14 +39,14 @@ export type ProductView = z.output<typeof productView>;
 export type Audience = 'server' | 'public';
 
 const polarProduct = z.looseObject({
-  visibility: z.optional(z.string()),
+  visibility: z.nullish(z.string()),
   description: z.nullish(z.string()),
   recurring_interval: z.nullish(z.string()),
   recurring_interval_count: z.nullish(z.int()),
   trial_interval: z.nullish(z.string()),
   trial_interval_count: z.nullish(z.int()),
   prices: z.array(z.looseObject({ is_archived: z.optional(z.boolean()) })),
-  benefits: z.array(z.looseObject({ visibility: z.optional(z.string()) })),
+  benefits: z.array(z.looseObject({ visibility: z.nullish(z.string()) })),
   medias: z._default(z.array(z.looseObject({ public_url: z.nullish(z.string()) })), []),
   metadata: z._default(z.record(z.string(), z.unknown()), {}),
 });

@@ -25,7 +25,7 @@ export function compareWithStored(
   if (!stored) return 'missing';
   if (stored.isOrphan || !stored.isWhole) return 'stale';
   if (!isNewer(read, stored)) return 'same';
-  // A checkout is kept whole, and a buyer changes it while typing: only how it ended moves a payment.
+  // A buyer changes a checkout while typing: only how it ended moves a payment.
   const differs = kind === 'checkout' ? read.status !== stored.status : read.digest !== stored.digest;
   return differs ? 'stale' : 'same';
 }

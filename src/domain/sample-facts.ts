@@ -125,7 +125,6 @@ function samplePayment(noun: string, verb: string, now: number): object | null {
     externalCustomerId: 'sample-user',
     customerEmail: CUSTOMER.email,
     checkoutId: verb === 'renewed' ? null : id(6),
-    checkoutUrl: `https://polar.sh/checkout/${id(6)}`,
     orderId: isOrdered ? LINKS.order_id : null,
     subscriptionId: isOrdered ? LINKS.subscription_id : null,
     metadata: {},

@@ -90,7 +90,7 @@ interface CustomerSnapshot extends Base {
   deletedAt: number | null;
 }
 
-/** Kept whole, without columns of its own. */
+/** Without columns of its own. `data` is the whole object; what of it is kept says storage/kept.ts. */
 export interface OtherSnapshot extends Base {
   /** `checkout`, `seat`, `member`, `discount`, `customer_state`, `organization` or, for what Polar adds tomorrow, the type's own noun. */
   kind: string;

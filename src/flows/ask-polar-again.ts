@@ -91,7 +91,7 @@ export function askForUnowned(
 /** A customer's state that names other live grants than are known: asked a minute later, see `STATE_PATIENCE_MS`. */
 export function askAboutState(input: PlanInput, state: OtherSnapshot): Statement {
   const { database, mode, now } = input;
-  const granted = JSON.stringify(readIds(state.data['granted_benefits']));
+  const granted = JSON.stringify(readIds(input.observation.data['granted_benefits']));
   const differs = sql`exists (
       select 1 from json_each(${granted}) as w where not exists (
         select 1 from ${grants} as g where g.mode = ${mode} and g.id = w.value and g.app_id is not null and g.is_granted = 1))

@@ -1,6 +1,5 @@
 import { callbackIdentity } from '../domain/callback-urls.ts';
 import { newId } from '../domain/ids.ts';
-import { viewPayment } from '../domain/payment.ts';
 import { labelBrowser } from '../domain/sign-in.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
@@ -10,6 +9,7 @@ import { hashSecret, newToken } from '../storage/secrets.ts';
 import { isSessionRefused, revokeSession } from '../storage/sessions.ts';
 import { forgetCallers } from './identify-caller.ts';
 import { fingerprintOf, withIdempotency } from './idempotency.ts';
+import { presentPayment } from './present-payment.ts';
 
 const ROUTE = 'POST /v1/sessions/exchange';
 
@@ -70,7 +70,7 @@ export async function exchangeCode(
           session,
           expires_at: new Date(expiresAt).toISOString(),
           subject: { payment_id: payment.id, customer_id: customerId },
-          payment: viewPayment(payment),
+          payment: await presentPayment(services, payment),
         },
         commit: useCodeStatements(services.database, use, {
           id: newId('ses'),

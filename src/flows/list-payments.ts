@@ -1,10 +1,11 @@
 import { isId } from '../domain/ids.ts';
-import { type PaymentView, viewPayment } from '../domain/payment.ts';
+import type { PaymentView } from '../domain/payment.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
 import { findPayment, type PaymentFilter, selectPayments } from '../storage/payments.ts';
 import type { AppRow } from '../storage/schema.ts';
+import { presentPayment } from './present-payment.ts';
 
 export interface PaymentQuery extends Omit<
   PaymentFilter,
@@ -37,7 +38,7 @@ export async function listPayments(
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
-    data: shown.map(viewPayment),
+    data: await Promise.all(shown.map((row) => presentPayment(services, row))),
     next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
   };
 }
@@ -46,5 +47,5 @@ export async function listPayments(
 export async function getPayment(services: Services, app: AppRow, id: string): Promise<PaymentView> {
   const row = isId('pay', id) ? await findPayment(services.database, app.id, id) : undefined;
   if (!row) throw new Problem('not_found', { detail: 'This app has no such payment.' });
-  return viewPayment(row);
+  return presentPayment(services, row);
 }

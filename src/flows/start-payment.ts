@@ -20,6 +20,7 @@ import { hashSecret, randomSecret } from '../storage/secrets.ts';
 import { applyReads } from './apply-snapshot.ts';
 import { type IdempotentRequest, withIdempotency } from './idempotency.ts';
 import { openPolarCheckout, refusedProduct } from './open-polar-checkout.ts';
+import { sealCheckoutUrl } from './present-payment.ts';
 
 export interface PaymentInput {
   method: string;
@@ -66,7 +67,7 @@ export async function startPayment(
     fields: FieldNames;
     /** Asked before the first call to the provider: whether there is room for one. */
     admit?: () => Promise<void>;
-    present: (payment: PaymentRow) => unknown;
+    present: (payment: PaymentRow, checkoutUrl: string) => unknown;
   },
 ): Promise<{ status: number; body: unknown }> {
   if (!isPaymentMethod(input.method)) throw new Problem('unsupported_method');
@@ -113,7 +114,7 @@ export async function startPayment(
       customerEmail: opened.customerEmail,
       customerProven: opened.customerId !== null,
       checkoutId: opened.checkoutId,
-      checkoutUrl: opened.url,
+      sealedCheckoutUrl: await sealCheckoutUrl(services, id, opened.url),
       orderId: null,
       subscriptionId: null,
       successUrl: urls.successUrl,
@@ -129,7 +130,7 @@ export async function startPayment(
     };
     return {
       status: 201,
-      body: request.present(payment),
+      body: request.present(payment, opened.url),
       commit: [insertPayment(database, payment), ...tellPending(services, app, payment)],
       committed: (results) => wakeDeliveries(services, results.at(-1)),
     };

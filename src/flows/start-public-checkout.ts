@@ -56,7 +56,7 @@ export async function startPublicCheckout(
       fingerprint: () => fingerprintOf(request.route, request.address, request.rawBody),
       fields: request.fields,
       admit: () => count(LIMIT_POLAR_PUBLIC, app.mode),
-      present: (payment): StartedCheckout => ({ url: payment.checkoutUrl, payment_id: payment.id }),
+      present: (payment, url): StartedCheckout => ({ url, payment_id: payment.id }),
     },
   );
   return answer.body as StartedCheckout;

@@ -49,7 +49,6 @@ function describePayment(input: PlanInput, { appId, paymentId }: Route): object 
     externalCustomerId: hint?.externalCustomerId ?? null,
     customerEmail: null,
     checkoutId: order.checkoutId,
-    checkoutUrl: null,
     orderId: order.id,
     subscriptionId: order.subscriptionId,
     metadata: hint?.metadata ?? {},

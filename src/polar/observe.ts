@@ -51,7 +51,7 @@ export const EVENT_TYPES: readonly string[] = Object.entries(KNOWN).flatMap(([no
 );
 
 /**
- * What one webhook tells. Objects that Floe keeps whole, and types that Polar adds tomorrow, become `other` snapshots.
+ * What one webhook tells. Objects that have no columns of their own, and types that Polar adds tomorrow, become `other` snapshots.
  * @throws when a known type's data is not what Polar documents: the event is then kept as failed.
  */
 export function observeEvent(type: string, timestamp: string, data: Record<string, unknown>): Observation {
@@ -210,6 +210,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       const checkout = objects.checkoutObject.parse(data);
       return {
         ...base,
+        data: toldOfCheckout(data),
         main: {
           kind: 'other',
           row: readOther('checkout', checkout, seen, {
@@ -251,6 +252,16 @@ function observeOther(kind: string, { type, seen, data }: Seen): Observation & {
       productId: asText(plain['product_id']),
     },
   };
+}
+
+/** Of a checkout only how it stands: beside that it has its `client_secret`, and our return link with the nonce. */
+const TOLD_OF_CHECKOUTS =
+  'id created_at modified_at status expires_at total_amount currency customer_id customer_email product_id metadata'.split(
+    ' ',
+  );
+
+function toldOfCheckout(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => TOLD_OF_CHECKOUTS.includes(name)));
 }
 
 function asText(value: unknown): string | null {

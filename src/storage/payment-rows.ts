@@ -66,6 +66,7 @@ export function derivePayment(database: Database, paymentId: string, now: number
         when d.checkout_status in ('expired', 'failed') then d.checkout_status
         else 'pending' end,
       amount = coalesce(d.total_amount, payments.amount),
+      checkout_url = iif(d.order_status is null and coalesce(d.checkout_status, 'open') not in ('expired', 'failed'), payments.checkout_url, null),
       refunded_amount = coalesce(d.refunded_amount, 0),
       currency = coalesce(d.currency, payments.currency),
       product_id = coalesce(d.product_id, payments.product_id),

@@ -72,7 +72,7 @@ export const products = sqliteTable(
     isArchived: integer('is_archived', { mode: 'boolean' }).notNull(),
     isRecurring: integer('is_recurring', { mode: 'boolean' }).notNull(),
     metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
-    /** Polar's whole product, or null while only a part of it was seen inside another object. */
+    /** Polar's product (see storage/kept.ts), or null while only a part of it was seen inside another object. */
     data: text('data', { mode: 'json' }).$type<Record<string, unknown>>(),
     /** The operator's assignment; beats what the product says of itself. */
     assignedAppId: text('assigned_app_id').references(() => apps.id),
@@ -156,7 +156,8 @@ export const payments = sqliteTable(
     /** The checkout was created for a customer whom the app or a code had proven. */
     customerProven: integer('customer_proven', { mode: 'boolean' }).notNull(),
     checkoutId: text('checkout_id'),
-    checkoutUrl: text('checkout_url'),
+    /** Where the buyer pays, AES-GCM, see flows/present-payment.ts. Null once it can no longer be paid. */
+    sealedCheckoutUrl: text('checkout_url'),
     orderId: text('order_id'),
     subscriptionId: text('subscription_id'),
     successUrl: text('success_url'),
@@ -286,6 +287,7 @@ export const grants = sqliteTable(
     isRevoked: integer('is_revoked', { mode: 'boolean' }).notNull(),
     grantedAt: integer('granted_at'),
     revokedAt: integer('revoked_at'),
+    /** Empty: nothing of them is read, and they may hold invitations. */
     properties: text('properties', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     createdAt: integer('created_at').notNull(),
     ...version(),
@@ -309,6 +311,7 @@ export const snapshots = sqliteTable(
     appId: text('app_id').references(() => apps.id),
     customerId: text('customer_id'),
     status: text('status'),
+    /** What is read again of the object, see storage/kept.ts: never all of it. */
     data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     ...version(),
   },

@@ -3,6 +3,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../domain/mode.ts';
 import type { Snapshot } from '../domain/snapshots.ts';
 import type { Database, Statement } from './database.ts';
+import { keepOfProduct, keepOfSnapshot } from './kept.ts';
 import {
   benefits,
   customers,
@@ -74,27 +75,30 @@ export function projectSnapshot(
       return [upsert, ...own(database, refunds, mode, snapshot.row.id, owner)];
     }
     case 'grant': {
+      const row = { ...snapshot.row, properties: {} };
       const upsert = database
         .insert(grants)
-        .values({ mode, ...snapshot.row, ...owner })
+        .values({ mode, ...row, ...owner })
         .onConflictDoUpdate({
           target: [grants.mode, grants.id],
           // A snapshot may leave the member's object out: the role is not lost by that.
-          set: { ...snapshot.row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
+          set: { ...row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
           setWhere: isNewerThan(grants),
         });
       return [upsert, ...own(database, grants, mode, snapshot.row.id, owner)];
     }
     case 'product': {
-      if (snapshot.row.data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
+      const { data } = snapshot.row;
+      if (data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
+      const row = { ...snapshot.row, data: keepOfProduct(data) };
       return [
         database
           .insert(products)
-          .values({ mode, ...snapshot.row, appId: owner.appId })
+          .values({ mode, ...row, appId: owner.appId })
           .onConflictDoUpdate({
             target: [products.mode, products.id],
             // The operator's word stands, also one given since the owner was decided.
-            set: { ...snapshot.row, appId: sql`coalesce(${products.assignedAppId}, ${owner.appId})` },
+            set: { ...row, appId: sql`coalesce(${products.assignedAppId}, ${owner.appId})` },
             // A row made from a part has the version of the whole, but not its content.
             setWhere: sql`${products.data} is null or ${isNewerThan(products)}`,
           }),
@@ -123,12 +127,13 @@ export function projectSnapshot(
           }),
       ];
     case 'other': {
+      const row = { ...snapshot.row, data: keepOfSnapshot(snapshot.row.kind, snapshot.row.data) };
       const upsert = database
         .insert(snapshots)
-        .values({ mode, ...snapshot.row, appId: owner.appId })
+        .values({ mode, ...row, appId: owner.appId })
         .onConflictDoUpdate({
           target: [snapshots.mode, snapshots.kind, snapshots.id],
-          set: { ...snapshot.row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
+          set: { ...row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
           setWhere: isNewerThan(snapshots),
         });
       return [upsert];

@@ -57,7 +57,6 @@ const PAYMENT_KEYS = Object.keys(
     externalCustomerId: null,
     customerEmail: null,
     checkoutId: null,
-    checkoutUrl: null,
     orderId: null,
     subscriptionId: null,
     metadata: {},

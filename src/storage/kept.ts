@@ -1,0 +1,41 @@
+/*
+ * What D1 keeps of Polar's objects beside their columns: what is read here again, by name. All else stays out of rows
+ * in clear, since Polar puts what must not lie there beside what may: a checkout's `client_secret` and the return link
+ * with its nonce, a benefit's notes and tokens, a grant's invitations. The whole event is kept, sealed, in `events`.
+ */
+
+/** Fields of `snapshots.data` by kind; of any other kind none. */
+const OF_SNAPSHOTS: Partial<Record<string, readonly string[]>> = {
+  seat: ['customer_email', 'member_id'],
+  member: ['email', 'role'],
+  customer_state: ['type'],
+  dispute: ['order_id', 'amount', 'tax_amount', 'currency', 'reason', 'evidence_due_by'],
+};
+
+/** A benefit inside a product: what a product's page shows of it. */
+const OF_BENEFITS = ['id', 'type', 'description', 'visibility', 'metadata'];
+
+type Fields = Record<string, unknown>;
+
+/** What `snapshots` keeps of an object of `kind`. */
+export function keepOfSnapshot(kind: string, data: Fields): Fields {
+  return pick(data, OF_SNAPSHOTS[kind] ?? []);
+}
+
+/** What `products.data` keeps of a whole product. */
+export function keepOfProduct(data: Fields): Fields {
+  const { benefits } = data;
+  if (!Array.isArray(benefits)) return data;
+  return {
+    ...data,
+    benefits: benefits.map((benefit: unknown) => (isFields(benefit) ? pick(benefit, OF_BENEFITS) : {})),
+  };
+}
+
+function pick(data: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(names.flatMap((name) => (name in data ? [[name, data[name]]] : [])));
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
