@@ -4,12 +4,15 @@ import { createMailer, type Mailer } from './mail/mailer.ts';
 import { createPolarGateway, type PolarGateway } from './polar/client.ts';
 import type { WorkMessage } from './queue/messages.ts';
 import { type Database, openDatabase } from './storage/database.ts';
+import { StatementBudget } from './storage/statement-budget.ts';
 
 /** Everything a flow may touch. Made once per invocation, for fetch, queue and cron alike. */
 export interface Services {
   env: Bindings;
   config: Config;
   database: Database;
+  /** What this invocation may still ask of the database. */
+  budget: StatementBudget;
   entitlements: KVNamespace;
   /** Undefined while mail is not configured. */
   mailer: Mailer | undefined;
@@ -47,10 +50,12 @@ export function loadConfig(env: Bindings): Config {
 export function createServices(env: Bindings, context: Pick<ExecutionContext, 'waitUntil'>): Services {
   const config = loadConfig(env);
   const polar = new Map<Mode, PolarGateway>();
+  const budget = new StatementBudget();
   return {
     env,
     config,
-    database: openDatabase(env.DB),
+    database: openDatabase(env.DB, (count) => budget.count(count)),
+    budget,
     entitlements: env.ENTITLEMENTS,
     mailer: env.MAIL && config.mailFrom !== undefined ? createMailer(env.MAIL, config.mailFrom) : undefined,
     wake: (messages, lane = 'main') =>
@@ -76,8 +81,9 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
   };
 }
 
-/** What one `sendBatch` takes. */
+/** What one `sendBatch` takes: a hundred messages, and 256 KB. */
 const MAX_MESSAGES_PER_SEND = 100;
+const MAX_CHARS_PER_SEND = 60_000;
 
 async function send(
   env: Bindings,
@@ -85,7 +91,23 @@ async function send(
   messages: readonly MessageSendRequest<WorkMessage>[],
 ): Promise<void> {
   const queue = lane === 'main' ? env.WORK : env.WORK_SLOW;
-  for (let i = 0; i < messages.length; i += MAX_MESSAGES_PER_SEND) {
-    await queue.sendBatch(messages.slice(i, i + MAX_MESSAGES_PER_SEND));
+  for (const part of split(messages)) await queue.sendBatch(part);
+}
+
+/** Parts that one `sendBatch` takes: a character is at most four bytes. */
+function split<Body>(messages: readonly MessageSendRequest<Body>[]): MessageSendRequest<Body>[][] {
+  const parts: MessageSendRequest<Body>[][] = [];
+  let part: MessageSendRequest<Body>[] = [];
+  let chars = 0;
+  for (const message of messages) {
+    const size = JSON.stringify(message.body).length;
+    if (part.length === MAX_MESSAGES_PER_SEND || chars + size > MAX_CHARS_PER_SEND || part.length === 0) {
+      part = [];
+      parts.push(part);
+      chars = 0;
+    }
+    part.push(message);
+    chars += size;
   }
+  return parts;
 }

@@ -3,6 +3,7 @@ import type { Mode } from '../domain/mode.ts';
 import type { PolarRead } from '../polar/client.ts';
 import { type ObjectKind, observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
+import { STATEMENTS } from '../storage/statement-budget.ts';
 import { applyObservation, type RereadRequest } from './apply-observation.ts';
 
 export interface Read {
@@ -33,4 +34,21 @@ export async function applyReads(
       onReread,
     });
   }
+}
+
+/** The same, for as long as the invocation has room. Returns what it had none for. */
+export async function applyWhatFits(
+  services: Services,
+  mode: Mode,
+  reads: readonly Read[],
+  origin: FactOrigin,
+  onReread?: (request: RereadRequest) => void,
+): Promise<readonly Read[]> {
+  for (const [index, read] of reads.entries()) {
+    const fits = await services.budget.spend(STATEMENTS.apply, () =>
+      applyReads(services, mode, [read], origin, onReread),
+    );
+    if (!fits) return reads.slice(index);
+  }
+  return [];
 }

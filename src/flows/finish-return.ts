@@ -1,5 +1,7 @@
 import { callbackIdentity, withParameters } from '../domain/callback-urls.ts';
 import { isId } from '../domain/ids.ts';
+import type { Mode } from '../domain/mode.ts';
+import { log } from '../log.ts';
 import type { PaymentRow } from '../storage/schema.ts';
 import { checkoutObject, grantObject, orderObject } from '../polar/objects.ts';
 import { Problem } from '../problem.ts';
@@ -8,7 +10,8 @@ import { issueCodeStatements } from '../storage/codes.ts';
 import { runBatch } from '../storage/database.ts';
 import { findReturningPayment } from '../storage/payments.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../storage/secrets.ts';
-import { applyReads, type Read } from './apply-snapshot.ts';
+import { askAgain } from '../storage/snapshots.ts';
+import { applyReads, applyWhatFits, type Read } from './apply-snapshot.ts';
 
 /** How long after a payment was heard to have succeeded its return link still gives a code. A checkout itself lives for a day. */
 const NONCE_MS = 30 * 60_000;
@@ -59,8 +62,11 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
   const { success } = await services.env.LIMIT_IP.limit({ key: `return:${payment.id}` });
   if (!success) throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
   try {
-    const { reads, status } = await readPurchase(services, payment);
-    await applyReads(services, payment.mode, reads, 'return');
+    const { purchase, grants, owners, status } = await readPurchase(services, payment);
+    await applyReads(services, payment.mode, purchase, 'return');
+    const left = await applyWhatFits(services, payment.mode, grants, 'return');
+    const behind = left.map(({ read }) => grantObject.parse(read.data).customer_id);
+    await readGrantsBehind(services, payment.mode, new Set([...behind, ...owners]));
     return status;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -72,35 +78,65 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
   }
 }
 
-async function readPurchase(
+/** A team's grants can be hundreds, and the buyer waits: the rest is read by the queue. */
+async function readGrantsBehind(
   services: Services,
-  payment: PaymentRow,
-): Promise<{ reads: Read[]; status: string }> {
+  mode: Mode,
+  customerIds: ReadonlySet<string>,
+): Promise<void> {
+  const now = services.now();
+  const why = { kind: 'grants', reason: 'more than a return reads' } as const;
+  const asked = [...customerIds].map((id) =>
+    askAgain(services.database, { mode, id, ...why }, { now, at: now }),
+  );
+  if (asked.length === 0) return;
+  await runBatch(services.database, asked);
+  services.waitUntil(
+    services
+      .wake([...customerIds].map((id) => ({ type: 'reread', mode, kind: 'grants', id })))
+      .catch((error: unknown) => log('warn', 'wake-up not sent, the sweep will find the rows', { error })),
+  );
+}
+
+interface Purchase {
+  /** Its order, its subscription, its checkout. */
+  purchase: Read[];
+  grants: Read[];
+  /** Customers with more grants than were read. */
+  owners: string[];
+  /** The checkout's. */
+  status: string;
+}
+
+async function readPurchase(services: Services, payment: PaymentRow): Promise<Purchase> {
   const polar = services.polar(payment.mode);
   const checkoutId = payment.checkoutId ?? '';
   const read = await polar.getCheckout(checkoutId);
-  if (!read) return { reads: [], status: 'unknown' };
+  const found: Purchase = { purchase: [], grants: [], owners: [], status: 'unknown' };
+  if (!read) return found;
   const { status } = checkoutObject.parse(read.data);
   const checkout: Read = { kind: 'checkout', read };
-  if (status !== 'succeeded') return { reads: [checkout], status };
-  const reads: Read[] = [];
+  if (status !== 'succeeded') return { ...found, purchase: [checkout], status };
   for (const orderRead of await polar.listOrdersOfCheckout(checkoutId)) {
     const order = orderObject.parse(orderRead.data);
     const [subscription, grants] = await Promise.all([
       order.subscription_id ? polar.getSubscription(order.subscription_id) : undefined,
-      polar.listGrants(order.customer_id),
+      // The newest are enough: what is missing is read behind the answer.
+      polar.listGrants(order.customer_id, 1),
     ]);
-    reads.push({ kind: 'order', read: orderRead });
-    if (subscription) reads.push({ kind: 'subscription', read: subscription });
-    for (const grantRead of grants) {
-      const grant = grantObject.parse(grantRead.data);
+    found.purchase.push({ kind: 'order', read: orderRead });
+    if (subscription) found.purchase.push({ kind: 'subscription', read: subscription });
+    for (const data of grants.items) {
+      const grant = grantObject.parse(data);
       const isOfOrder = grant.order_id === order.id;
       const isOfSubscription =
         Boolean(order.subscription_id) && grant.subscription_id === order.subscription_id;
-      if (isOfOrder || isOfSubscription) reads.push({ kind: 'grant', read: grantRead });
+      if (isOfOrder || isOfSubscription)
+        found.grants.push({ kind: 'grant', read: { data, requestedAt: grants.requestedAt } });
     }
+    if (grants.maxPage > 1) found.owners.push(order.customer_id);
   }
-  return { reads: [...reads, checkout], status };
+  return { ...found, purchase: [...found.purchase, checkout], status };
 }
 
 async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<string> {

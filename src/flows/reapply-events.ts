@@ -1,8 +1,10 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { log } from '../log.ts';
+import { reapplyMessages } from '../queue/messages.ts';
 import { observeEvent } from '../polar/observe.ts';
 import { envelope } from '../polar/objects.ts';
 import type { Services } from '../services.ts';
+import { STATEMENTS } from '../storage/statement-budget.ts';
 import { unseal } from '../storage/sealed.ts';
 import { events } from '../storage/schema.ts';
 import { applyObservation, describeError, isContentError } from './apply-observation.ts';
@@ -27,41 +29,49 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
       ),
     )
     .orderBy(events.receivedAt);
-  for (const row of rows) {
-    if (row.sealedBody === null) continue;
-    try {
-      const body = await unseal(services.config, `event:${row.id}`, row.sealedBody);
-      const { type, timestamp, data } = envelope.parse(JSON.parse(body));
-      await applyObservation(services, {
-        mode: row.mode,
-        observation: observeEvent(type, timestamp, data),
-        origin: 'webhook',
-        event: {
-          id: row.id,
-          record: (plan) =>
-            database
-              .update(events)
-              .set({
-                status: plan.isUnrouted ? 'unrouted' : 'applied',
-                appId: plan.appId,
-                waitsFor: plan.waitsFor,
-                error: null,
-                attempts: row.attempts + 1,
-              })
-              .where(eq(events.id, row.id)),
-        },
-      });
-    } catch (error) {
-      const isHopeless = isContentError(error) || row.attempts >= MAX_ATTEMPTS;
-      log('error', 'event not applied again', { eventId: row.id, type: row.type, isHopeless, error });
-      await database
-        .update(events)
-        .set({
-          status: isHopeless ? 'failed' : 'pending',
-          error: describeError(error),
-          attempts: row.attempts + 1,
-        })
-        .where(eq(events.id, row.id));
-    }
+  for (const [index, row] of rows.entries()) {
+    if (await services.budget.spend(STATEMENTS.apply, () => reapplyEvent(services, row))) continue;
+    // The rows say that they are pending: if this is lost, the sweep finds them.
+    await services.wake(reapplyMessages(rows.slice(index).map(({ id }) => id)));
+    return;
+  }
+}
+
+async function reapplyEvent(services: Services, row: typeof events.$inferSelect): Promise<void> {
+  const { database } = services;
+  if (row.sealedBody === null) return;
+  try {
+    const body = await unseal(services.config, `event:${row.id}`, row.sealedBody);
+    const { type, timestamp, data } = envelope.parse(JSON.parse(body));
+    await applyObservation(services, {
+      mode: row.mode,
+      observation: observeEvent(type, timestamp, data),
+      origin: 'webhook',
+      event: {
+        id: row.id,
+        record: (plan) =>
+          database
+            .update(events)
+            .set({
+              status: plan.isUnrouted ? 'unrouted' : 'applied',
+              appId: plan.appId,
+              waitsFor: plan.waitsFor,
+              error: null,
+              attempts: row.attempts + 1,
+            })
+            .where(eq(events.id, row.id)),
+      },
+    });
+  } catch (error) {
+    const isHopeless = isContentError(error) || row.attempts >= MAX_ATTEMPTS;
+    log('error', 'event not applied again', { eventId: row.id, type: row.type, isHopeless, error });
+    await database
+      .update(events)
+      .set({
+        status: isHopeless ? 'failed' : 'pending',
+        error: describeError(error),
+        attempts: row.attempts + 1,
+      })
+      .where(eq(events.id, row.id));
   }
 }

@@ -8,7 +8,7 @@ import { observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
 import { selectStored } from '../storage/compared-rows.ts';
 import { isContentError } from './apply-observation.ts';
-import { applyReads } from './apply-snapshot.ts';
+import { applyWhatFits } from './apply-snapshot.ts';
 
 /** One of Polar's objects, as a list or a single read gave it. */
 export interface Listed {
@@ -28,16 +28,15 @@ export interface Page {
 }
 
 /**
- * Compares objects with what is stored and applies what is missing or differs, at most `limit` of them. One that fails
- * stops no other. Whether all were done; else the same page is to be read again, and goes on where this ended.
+ * Compares objects with what is stored and applies what is missing or differs, as many as this invocation has room for. One
+ * that fails stops no other. Whether all were done; else the same page is to be read again, and goes on where this ended.
  */
 export async function reconcileObjects(
   services: Services,
   run: { mode: Mode; position: Position; report: Report },
   task: Task,
   page: Page,
-  limit: number,
-): Promise<{ isDone: boolean; applied: number }> {
+): Promise<boolean> {
   const { mode, position, report } = run;
   const { kind, requestedAt } = page;
   const done = new Set(task.done);
@@ -48,7 +47,6 @@ export async function reconcileObjects(
     kind,
     open.map((item) => item.id),
   );
-  let applied = 0;
   for (const item of open) {
     const finish = (counted: Parameters<typeof count>[2]) => {
       task.done.push(item.id);
@@ -68,13 +66,12 @@ export async function reconcileObjects(
         continue;
       }
       drift = compared;
-      if (applied >= limit) return { isDone: false, applied };
-      applied += 1;
       const read = { data: item.data, requestedAt };
       const missed = eventOf(kind, drift === 'missing' || stored.get(item.id)?.isOrphan === true);
-      await applyReads(services, mode, [{ kind, read, ...missed }], 'reconcile', (asked) =>
+      const left = await applyWhatFits(services, mode, [{ kind, read, ...missed }], 'reconcile', (asked) =>
         want(position, [{ asked: asked.kind, id: asked.id }]),
       );
+      if (left.length > 0) return false;
       finish({ [drift]: 1, repaired: 1 });
       // Its amounts moved with the refund, maybe long after it was created.
       const { orderId } = observation.links;
@@ -86,7 +83,7 @@ export async function reconcileObjects(
       finish({ [drift]: 1, failed: 1 });
     }
   }
-  return { isDone: true, applied };
+  return true;
 }
 
 /** The event that was missed, or that Polar has none of, where a read alone does not say which. */

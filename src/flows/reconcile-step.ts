@@ -6,9 +6,10 @@ import type { Services } from '../services.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
 import { claimStep, endRun, isNotHeld, requireHeld, saveRun } from '../storage/reconcile.ts';
 import type { Run } from '../storage/reconcile-run.ts';
+import { STATEMENTS } from '../storage/statement-budget.ts';
 import { describeError } from './apply-observation.ts';
 import { closeRun } from './close-reconcile-run.ts';
-import { doTask, MAX_APPLIED, refuse, type Used } from './reconcile-tasks.ts';
+import { doTask, refuse, type Used } from './reconcile-tasks.ts';
 
 /** Far longer than ten requests to Polar and what they lead to. After a crash somebody else goes on when it has passed. */
 const LEASE_MS = 120_000;
@@ -42,13 +43,13 @@ export async function reconcileStep(services: Services, runId: string): Promise<
     return;
   }
   const perMinute = services.config.reconcileRequestsPerMinute ?? REQUESTS_PER_MINUTE[run.mode];
-  const used: Used = { requests: 0, applied: 0 };
+  const used: Used = { requests: 0 };
   weaveInRecent(run.position, startedAt);
   try {
     while (
       run.position.todo.length > 0 &&
       used.requests < requestsPerStep(perMinute) &&
-      used.applied < MAX_APPLIED
+      services.budget.hasRoomFor(STATEMENTS.reread + STATEMENTS.apply)
     ) {
       weaveInWanted(run.position);
       const statements = await doTask(services, run, used);

@@ -24,8 +24,6 @@ import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
 import { rereadNow } from './reread.ts';
 
-/** Each costs two D1 round trips of some twenty statements, and an invocation has a thousand. */
-export const MAX_APPLIED = 25;
 /** Payments and disputes asked about by themselves, in one run. */
 const MAX_ASKED = 40;
 /** Older payments than this are no longer asked about: Polar gives up on an order after three weeks. */
@@ -35,10 +33,9 @@ const NOT_DOCUMENTED = 'Polar’s answer is not what it documents.';
 /** Of a reason in a report, which is kept in one row. */
 const MAX_REASON = 300;
 
-/** What one step has used up. */
+/** What one step has used up of Polar's limit. */
 export interface Used {
   requests: number;
-  applied: number;
 }
 
 /** One request or so of the first task there is. Statements that belong to the position it leads to. */
@@ -51,11 +48,11 @@ export async function doTask(services: Services, run: Run, used: Used): Promise<
       run.report.requests += 1;
     });
     const list = listOf(task.name);
-    if (list) return await readListPage(services, run, { polar, task, list }, used);
+    if (list) return await readListPage(services, run, { polar, task, list });
     if (task.name === 'pending_payments') return await askAboutPayments(services, run);
     if (task.name === 'known_disputes') return await askAboutDisputes(services, run);
     if (task.name === 'webhook') await checkWebhook(services, run, polar);
-    else await readNamed(services, run, { polar, task }, used);
+    else await readNamed(services, run, { polar, task });
     return [];
   } catch (error) {
     if (!isRefusal(error) && !isContentError(error)) throw error;
@@ -88,7 +85,6 @@ async function readListPage(
   services: Services,
   run: Run,
   { polar, task, list }: { polar: PolarGateway; task: Task; list: ListName },
-  used: Used,
 ): Promise<Statement[]> {
   const { mode, position } = run;
   const plan = LISTS[list];
@@ -103,14 +99,11 @@ async function readListPage(
       items.map(({ id }) => id),
     );
   }
-  const { isDone, applied } = await reconcileObjects(
-    services,
-    run,
-    task,
-    { kind: plan.kind, items, requestedAt: page.requestedAt },
-    MAX_APPLIED - used.applied,
-  );
-  used.applied += applied;
+  const isDone = await reconcileObjects(services, run, task, {
+    kind: plan.kind,
+    items,
+    requestedAt: page.requestedAt,
+  });
   if (!isDone) return [];
   if (!isListDone(task, plan, { times: items.map(({ at }) => at), maxPage: page.maxPage })) {
     turnPage(task);
@@ -180,7 +173,6 @@ async function readNamed(
   services: Services,
   run: Run,
   { polar, task }: { polar: PolarGateway; task: Task },
-  used: Used,
 ): Promise<void> {
   const { position } = run;
   const [wanted] = position.wanted;
@@ -191,9 +183,8 @@ async function readNamed(
   if ('asked' in wanted) {
     const onReread = (asked: RereadRequest) => want(position, [{ asked: asked.kind, id: asked.id }]);
     const request = { mode: run.mode, kind: wanted.asked, id: wanted.id };
-    const applied = await rereadNow(services, request, { polar, onReread });
-    used.applied += applied;
-    position.wanted.shift();
+    const { isDone } = await rereadNow(services, request, { polar, onReread });
+    if (isDone) position.wanted.shift();
     return;
   }
   const read = await readOne(polar, wanted);
@@ -201,9 +192,7 @@ async function readNamed(
   if (read && item) {
     task.done = [];
     const page = { kind: wanted.kind, items: [item], requestedAt: read.requestedAt };
-    const { isDone, applied } = await reconcileObjects(services, run, task, page, MAX_APPLIED - used.applied);
-    used.applied += applied;
-    if (!isDone) return;
+    if (!(await reconcileObjects(services, run, task, page))) return;
   }
   position.wanted.shift();
 }

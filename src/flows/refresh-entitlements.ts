@@ -1,8 +1,10 @@
 import { buildClaims } from '../domain/entitlement-token.ts';
 import type { Subject } from '../domain/access.ts';
+import { rebuildMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
-import { readConcerned } from '../storage/concerned-subjects.ts';
+import { readConcerned, selectApp } from '../storage/concerned-subjects.ts';
 import type { AppRow } from '../storage/schema.ts';
+import { STATEMENTS } from '../storage/statement-budget.ts';
 import { signClaims } from '../storage/signing.ts';
 import { findTokens, type Found, rememberToken, type Slot, writeToken } from '../storage/token-cache.ts';
 import { readState, slotOf } from './check-access.ts';
@@ -13,15 +15,29 @@ const AT_ONCE = 5;
 /**
  * Rebuilds the cached tokens of everyone whom a change of these customers' and payments' grants and purchases concerns:
  * the customers, their team's members, the app's own names for them, and single purchases. Only tokens that lie in KV
- * are rebuilt: whoever never asked costs one bulk read. Each key is written once, however often it is named.
- * Throws what KV and D1 throw, so that the queue tries again.
+ * are rebuilt: whoever never asked costs one bulk read. Each key is written once, however often it is named. What this
+ * invocation has no room for is left to messages of its own.
+ * Throws what KV, D1 and the queue throw, so that the queue tries again.
  */
 export async function refreshEntitlements(
   services: Services,
   message: { appId: string; customerIds: string[]; paymentIds: string[] },
 ): Promise<void> {
   const { app, subjects } = await readConcerned(services.database, message);
-  if (!app || !services.config.modes[app.mode]) return;
+  if (app) await rebuildTokens(services, app, subjects);
+}
+
+/** Rebuilds those of an app's subjects' tokens that lie in KV. Throws as `refreshEntitlements` does. */
+export async function rebuildEntitlements(
+  services: Services,
+  { appId, subjects }: { appId: string; subjects: readonly Subject[] },
+): Promise<void> {
+  const app = await selectApp(services.database, appId);
+  if (app) await rebuildTokens(services, app, subjects);
+}
+
+async function rebuildTokens(services: Services, app: AppRow, subjects: readonly Subject[]): Promise<void> {
+  if (!services.config.modes[app.mode]) return;
   const places = new Map<string, { slot: Slot; subject: Subject }>();
   for (const subject of subjects) {
     const slot = slotOf(services, app, subject);
@@ -29,14 +45,18 @@ export async function refreshEntitlements(
   }
   const slots = [...places.values()].map(({ slot }) => slot);
   const present = await findTokens(services.entitlements, slots, () => services.now());
+  const left: Subject[] = [];
   for (let i = 0; i < present.length; i += AT_ONCE) {
     await Promise.all(
       present.slice(i, i + AT_ONCE).map(async ({ slot, found }) => {
         const place = places.get(slot.key);
-        if (place) await rebuild(services, app, { ...place, found });
+        if (!place) return;
+        const rebuilding = () => rebuild(services, app, { ...place, found });
+        if (!(await services.budget.spend(STATEMENTS.rebuildToken, rebuilding))) left.push(place.subject);
       }),
     );
   }
+  if (left.length > 0) await services.wake(rebuildMessages(app.id, left));
 }
 
 /**

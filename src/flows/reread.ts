@@ -1,17 +1,17 @@
-import { and, eq, isNotNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, eq, lte, type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import { compareWithStored } from '../domain/reconcile-drift.ts';
 import { log } from '../log.ts';
-import type { PolarGateway } from '../polar/client.ts';
+import type { PolarGateway, PolarPage } from '../polar/client.ts';
 import { observeRead } from '../polar/observe.ts';
 import { Problem } from '../problem.ts';
 import type { RereadKind } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { selectStored } from '../storage/compared-rows.ts';
-import { grants, orders, rereads } from '../storage/schema.ts';
+import { orders, rereads } from '../storage/schema.ts';
 import { isRefundMissing, REFUND_MISSING } from '../storage/snapshots.ts';
 import type { RereadRequest } from './apply-observation.ts';
-import { applyReads, type Read } from './apply-snapshot.ts';
+import { applyWhatFits, type Read } from './apply-snapshot.ts';
 
 const FIRST_DELAY_MS = 10_000;
 const LONGEST_DELAY_MS = 60 * 60_000;
@@ -23,6 +23,8 @@ interface Request {
   kind: RereadKind;
   id: string;
 }
+
+type Row = typeof rereads.$inferSelect;
 
 /**
  * Reads one object again from Polar and applies what it says. Polar away: the request stays, and is tried later.
@@ -44,8 +46,11 @@ export async function rereadObject(services: Services, request: Request): Promis
     .returning();
   if (!row) return;
   try {
-    await applyReads(services, mode, await readNews(services, services.polar(mode), row), 'reconcile');
-    await finish(services, row, now);
+    const { isDone } = await takeStep(services, services.polar(mode), row, { now, nextAttemptAt: now });
+    if (isDone) return;
+    await services
+      .wake([{ type: 'reread', mode, kind, id }])
+      .catch((error: unknown) => log('warn', 'wake-up not sent, the sweep will find the row', { error }));
   } catch (error) {
     // Polar being away is waited out; what Polar refuses, or cannot be applied, ends some time.
     const mayPass = error instanceof Problem && error.code === 'polar_unavailable';
@@ -59,26 +64,44 @@ export async function rereadObject(services: Services, request: Request): Promis
 }
 
 /**
- * The same for whoever keeps to a budget, before it is due: with its own way to ask Polar, and taking what that asks for
- * in turn. How many objects were applied. @throws when it fails; the request comes due an hour later.
+ * The same for whoever keeps to a budget of requests, before it is due: with its own way to ask Polar, and taking what that
+ * asks for in turn. Whether it is done: else there is more of it, to be asked for again. @throws when it fails; the request
+ * comes due an hour later.
  */
 export async function rereadNow(
   services: Services,
   request: Request,
   { polar, onReread }: { polar: PolarGateway; onReread: (asked: RereadRequest) => void },
-): Promise<number> {
-  const later = services.now() + LONGEST_DELAY_MS;
+): Promise<{ isDone: boolean }> {
+  const now = services.now();
+  const later = now + LONGEST_DELAY_MS;
   const [row] = await services.database
     .update(rereads)
     .set({ attempts: sql`${rereads.attempts} + 1`, nextAttemptAt: later })
     .where(whereRow(request))
     .returning();
   // Somebody else was faster.
-  if (!row) return 0;
-  const news = await readNews(services, polar, row);
-  await applyReads(services, request.mode, news, 'reconcile', onReread);
-  await finish(services, row, later);
-  return news.length;
+  if (!row) return { isDone: true };
+  return takeStep(services, polar, row, { now, nextAttemptAt: later, onReread });
+}
+
+/**
+ * Reads one page of the object and applies what this invocation has room for. What is left is left in the row: the same
+ * page again, since what is applied is not applied twice, or the next.
+ */
+async function takeStep(
+  services: Services,
+  polar: PolarGateway,
+  row: Row,
+  how: { now: number; nextAttemptAt: number; onReread?: (asked: RereadRequest) => void },
+): Promise<{ isDone: boolean }> {
+  const { mode } = row;
+  const { reads, isLast } = await readNews(services, polar, row);
+  const left = await applyWhatFits(services, mode, reads, 'reconcile', how.onReread);
+  const isDone = left.length === 0 && isLast;
+  const page = left.length === 0 ? row.page + 1 : row.page;
+  await (isDone ? finish(services, row, how.nextAttemptAt) : goOn(services, row, page, how.nextAttemptAt));
+  return { isDone };
 }
 
 function whereRow({ mode, kind, id }: Request): SQL | undefined {
@@ -86,11 +109,7 @@ function whereRow({ mode, kind, id }: Request): SQL | undefined {
 }
 
 /** Asked for again while it was being read: then what was read may be older than the need, and it is read once more. */
-async function finish(
-  { database }: Services,
-  row: Request & { requestedAt: number },
-  nextAttemptAt: number,
-): Promise<void> {
+async function finish({ database }: Services, row: Row, nextAttemptAt: number): Promise<void> {
   const mine = whereRow(row);
   await database.batch([
     database.delete(rereads).where(and(mine, eq(rereads.requestedAt, row.requestedAt))),
@@ -98,16 +117,34 @@ async function finish(
   ]);
 }
 
+/** Asked for again meanwhile: then it begins anew, from the first page. */
+async function goOn({ database }: Services, row: Row, page: number, nextAttemptAt: number): Promise<void> {
+  await database
+    .update(rereads)
+    .set({
+      attempts: 0,
+      nextAttemptAt,
+      page: sql`iif(${rereads.requestedAt} = ${row.requestedAt}, ${page}, 1)`,
+    })
+    .where(whereRow(row));
+}
+
+interface Found {
+  reads: Read[];
+  /** Nothing comes after it. */
+  isLast: boolean;
+}
+
 /** What Polar says that is not stored already. Nothing is asked for that has come by itself. */
-async function readNews(
-  services: Services,
-  polar: PolarGateway,
-  { mode, kind, id, reason }: Request & { reason: string },
-): Promise<Read[]> {
-  if (reason === REFUND_MISSING && !(await isStillMissing(services, mode, id))) return [];
-  const reads = await readFromPolar(polar, kind, id);
-  if (kind === 'grants') return dropKnownGrants(services, mode, id, reads);
-  return kind === 'refunds' ? dropKnownOrder(services, mode, reads) : reads;
+async function readNews(services: Services, polar: PolarGateway, row: Row): Promise<Found> {
+  const { mode, kind, id } = row;
+  if (row.reason === REFUND_MISSING && row.page === 1 && !(await isStillMissing(services, mode, id)))
+    return { reads: [], isLast: true };
+  const { reads, isLast } = await readFromPolar(polar, row);
+  if (kind === 'grants') return { reads: await dropKnown(services, mode, 'grant', reads), isLast };
+  if (kind !== 'refunds') return { reads, isLast };
+  const orders = await dropKnown(services, mode, 'order', reads);
+  return { reads: await dropKnown(services, mode, 'refund', orders), isLast };
 }
 
 async function isStillMissing({ database }: Services, mode: Mode, orderId: string): Promise<boolean> {
@@ -118,42 +155,36 @@ async function isStillMissing({ database }: Services, mode: Mode, orderId: strin
   return rows.length > 0;
 }
 
-/** The order is read with its refunds since they move its amounts. Applied as it is, it would ask for them once more. */
-async function dropKnownOrder(services: Services, mode: Mode, reads: readonly Read[]): Promise<Read[]> {
-  const orderIds = reads.flatMap(({ kind, read }) =>
-    kind === 'order' ? [observeRead(kind, read.data, read.requestedAt).main.row.id] : [],
-  );
-  const stored = await selectStored(services.database, mode, 'order', orderIds);
-  return reads.filter(({ kind, read }) => {
-    if (kind !== 'order') return true;
-    const { row } = observeRead(kind, read.data, read.requestedAt).main;
-    return compareWithStored(kind, { ...row, status: null }, stored.get(row.id)) !== 'same';
-  });
-}
-
-/** A team has hundreds of grants, and applying each costs two round trips: those that are stored as they are need none. */
-async function dropKnownGrants(
+/**
+ * Leaves out what of a kind is stored as it is: a team has hundreds of grants, and applying each costs two round trips. An
+ * order is read with its refunds since they move its amounts; applied as it is, it would ask for them once more.
+ */
+async function dropKnown(
   services: Services,
   mode: Mode,
-  customerId: string,
+  only: 'grant' | 'refund' | 'order',
   reads: readonly Read[],
 ): Promise<Read[]> {
-  const stored = await services.database
-    .select({ id: grants.id, version: grants.version, digest: grants.digest })
-    .from(grants)
-    .where(and(eq(grants.mode, mode), eq(grants.customerId, customerId), isNotNull(grants.appId)));
-  const known = new Map(stored.map((row) => [row.id, row]));
-  return reads.filter(({ kind, read }) => {
-    const { row } = observeRead(kind, read.data, read.requestedAt).main;
-    const same = known.get(row.id);
-    return !same || same.version !== row.version || same.digest !== row.digest;
-  });
+  const observed = reads.map((each) => ({
+    each,
+    row: observeRead(each.kind, each.read.data, each.read.requestedAt).main.row,
+  }));
+  const ids = observed.flatMap(({ each, row }) => (each.kind === only ? [row.id] : []));
+  if (ids.length === 0) return [...reads];
+  const stored = await selectStored(services.database, mode, only, ids);
+  return observed
+    .filter(
+      ({ each, row }) =>
+        each.kind !== only ||
+        compareWithStored(only, { ...row, status: null }, stored.get(row.id)) !== 'same',
+    )
+    .map(({ each }) => each);
 }
 
-async function readFromPolar(polar: PolarGateway, kind: RereadKind, id: string): Promise<Read[]> {
-  const one = async (as: Read['kind'], read: Promise<Read['read'] | undefined>): Promise<Read[]> => {
+async function readFromPolar(polar: PolarGateway, { kind, id, page }: Row): Promise<Found> {
+  const one = async (as: Read['kind'], read: Promise<Read['read'] | undefined>): Promise<Found> => {
     const found = await read;
-    return found ? [{ kind: as, read: found }] : [];
+    return { reads: found ? [{ kind: as, read: found }] : [], isLast: true };
   };
   switch (kind) {
     case 'checkout':
@@ -167,10 +198,18 @@ async function readFromPolar(polar: PolarGateway, kind: RereadKind, id: string):
     case 'customer':
       return one('customer', polar.getCustomer(id));
     case 'refunds': {
-      const [order, found] = [await one('order', polar.getOrder(id)), await polar.listRefunds(id)];
-      return [...order, ...found.map((read) => ({ kind: 'refund' as const, read }))];
+      const { reads: order } = page === 1 ? await one('order', polar.getOrder(id)) : { reads: [] as Read[] };
+      const { reads: found, isLast } = pageOf('refund', page, await polar.listRefunds(id, page));
+      return { reads: [...order, ...found], isLast };
     }
     case 'grants':
-      return (await polar.listGrants(id)).map((read) => ({ kind: 'grant' as const, read }));
+      return pageOf('grant', page, await polar.listGrants(id, page));
   }
+}
+
+function pageOf(kind: 'refund' | 'grant', page: number, { items, maxPage, requestedAt }: PolarPage): Found {
+  return {
+    reads: items.map((data) => ({ kind, read: { data, requestedAt } })),
+    isLast: page >= maxPage,
+  };
 }

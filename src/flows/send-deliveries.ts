@@ -7,6 +7,7 @@ import { checkEndpointUrl } from '../domain/endpoint-urls.ts';
 import { newId } from '../domain/ids.ts';
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
+import { STATEMENTS } from '../storage/statement-budget.ts';
 import { type AttemptRecord, recordAttempts } from '../storage/delivery-attempts.ts';
 import {
   type Chain,
@@ -60,7 +61,9 @@ export async function sendDeliveries(
   let renewedAt = performance.now();
   let lost: { error: unknown } | undefined;
   const step = async (isOver: boolean) => {
-    const part = batch.finished.splice(0);
+    // Writing down early is for a crash: at the end there must be room left for all.
+    const mayRecord = isOver || services.budget.hasRoomFor(STATEMENTS.recordEarly);
+    const part = mayRecord ? batch.finished.splice(0) : [];
     try {
       if (part.length > 0) {
         const arrived = await recordPart(services, leaseToken, part);

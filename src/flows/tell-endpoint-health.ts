@@ -5,6 +5,7 @@ import type { Services } from '../services.ts';
 import { audit } from '../storage/audit.ts';
 import { runBatch } from '../storage/database.ts';
 import { clearNotice, type EndpointNotice, selectNotices } from '../storage/endpoint-notices.ts';
+import { STATEMENTS } from '../storage/statement-budget.ts';
 import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
 
 /**
@@ -14,7 +15,8 @@ import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
 export async function tellEndpointHealth(services: Services): Promise<void> {
   for (const notice of await selectNotices(services.database)) {
     try {
-      await tellOne(services, notice);
+      // Without room it stays in its row.
+      await services.budget.spend(STATEMENTS.tellNotice, () => tellOne(services, notice));
     } catch (error) {
       // One that cannot be told keeps no other from being told.
       log('error', 'an endpoint’s health could not be told', { endpoint: notice.id, error });

@@ -45,7 +45,7 @@ type TokenProbe =
 const probed = z.object({ items: z.array(z.object({ organization_id: z.string() })) });
 
 /** One page of a list. */
-interface PolarPage {
+export interface PolarPage {
   items: unknown[];
   /** The last page there is; 0 when there is nothing. */
   maxPage: number;
@@ -75,8 +75,9 @@ export interface PolarGateway {
    * the browser of who has proven to be that customer, is not stored and not logged.
    */
   openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
-  listRefunds(orderId: string): Promise<PolarRead[]>;
-  listGrants(customerId: string): Promise<PolarRead[]>;
+  /** One page, the newest first. */
+  listRefunds(orderId: string, page: number): Promise<PolarPage>;
+  listGrants(customerId: string, page: number): Promise<PolarPage>;
   getDispute(id: string): Promise<PolarRead | undefined>;
   /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
   readPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
@@ -125,20 +126,26 @@ export function createPolarGateway(
       throw toProblem(error);
     }
   };
+  const readOnePage = async (
+    page: number,
+    call: (page: { page: number; limit: number }) => Promise<unknown>,
+  ): Promise<PolarPage> => {
+    const requestedAt = Date.now();
+    try {
+      const request = counted(() => call({ page, limit: PAGE_SIZE }));
+      return { ...parsePage(await withRetry(request, isTransient)), requestedAt };
+    } catch (error) {
+      throw toProblem(error);
+    }
+  };
   const readAll = async (
     call: (page: { page: number; limit: number }) => Promise<unknown>,
   ): Promise<PolarRead[]> => {
     const found: PolarRead[] = [];
     for (let page = 1; ; page++) {
-      const requestedAt = Date.now();
-      try {
-        const request = counted(() => call({ page, limit: PAGE_SIZE }));
-        const { items, maxPage } = parsePage(await withRetry(request, isTransient));
-        for (const data of items) found.push({ data, requestedAt });
-        if (page >= maxPage) return found;
-      } catch (error) {
-        throw toProblem(error);
-      }
+      const { items, maxPage, requestedAt } = await readOnePage(page, call);
+      for (const data of items) found.push({ data, requestedAt });
+      if (page >= maxPage) return found;
     }
   };
 
@@ -195,9 +202,12 @@ export function createPolarGateway(
         if (!url || !/^https?:$/.test(url.protocol)) throw new Problem('polar_failed');
         return url.href;
       }),
-    listRefunds: (orderId) => readAll((page) => listRefunds(core)({ order_id: orderId, ...page })),
-    listGrants: (customerId) =>
-      readAll((page) => listBenefitGrants(core)({ customer_id: customerId, ...page })),
+    listRefunds: (orderId, page) =>
+      readOnePage(page, (at) => listRefunds(core)({ order_id: orderId, sorting: ['-created_at'], ...at })),
+    listGrants: (customerId, page) =>
+      readOnePage(page, (at) =>
+        listBenefitGrants(core)({ customer_id: customerId, sorting: ['-created_at'], ...at }),
+      ),
     getDispute: (id) => read(() => getDisputes(core)(id)),
     readPage: (list, page, since) =>
       once(async () => {

@@ -3,10 +3,11 @@ import { deliver, drain } from '../flows/deliver.ts';
 import { notePart } from '../flows/check-health.ts';
 import { reapplyEvents } from '../flows/reapply-events.ts';
 import { reconcileStep } from '../flows/reconcile-step.ts';
-import { refreshEntitlements } from '../flows/refresh-entitlements.ts';
+import { rebuildEntitlements, refreshEntitlements } from '../flows/refresh-entitlements.ts';
 import { rereadObject } from '../flows/reread.ts';
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
+import { STATEMENTS } from '../storage/statement-budget.ts';
 import type { WorkMessage } from './messages.ts';
 
 /** The queues' names in wrangler.toml. */
@@ -16,8 +17,6 @@ const MAX_RETRY_SECONDS = 300;
 
 /** Claimed together: what a batch usually holds. */
 const MAX_DELIVERIES_PER_CLAIM = 48;
-/** Each of their events takes some twenty statements, and an invocation may run a thousand. */
-const MAX_REAPPLIES = 6;
 
 type Work = Message<WorkMessage>;
 type WorkOf<Type extends WorkMessage['type']> = Message<Extract<WorkMessage, { type: Type }>>;
@@ -32,21 +31,56 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
   const lane = batch.queue === SLOW_QUEUE ? 'slow' : 'main';
   const { messages } = batch;
   const connections = createConnections();
-  const reapplies = only(messages, 'reapply');
-  for (const message of reapplies.splice(MAX_REAPPLIES)) message.retry({ delaySeconds: 1 });
+  const left: Work[] = [];
+  const within = (cost: number): Within => ({ services, cost, left });
   await Promise.all([
     consumeRefreshes(services, only(messages, 'refresh')),
-    runEach(reapplies, ({ eventIds }) => reapplyEvents(services, eventIds)),
-    consumeDeliveries(services, only(messages, 'deliver'), { lane, connections }),
-    ...only(messages, 'drain').map((message) =>
-      settle(message, () => drain(services, message.body, lane, connections)),
+    runEach(only(messages, 'rebuild'), within(STATEMENTS.rebuildToken), (body) =>
+      rebuildEntitlements(services, body),
     ),
+    runEach(only(messages, 'reapply'), within(STATEMENTS.apply), ({ eventIds }) =>
+      reapplyEvents(services, eventIds),
+    ),
+    consumeDeliveries(services, only(messages, 'deliver'), { lane, connections }),
+    ...only(messages, 'drain').map(async (message) => {
+      const draining = () => settle(message, () => drain(services, message.body, lane, connections));
+      if (!(await services.budget.spend(STATEMENTS.deliver, draining))) left.push(message);
+    }),
   ]);
   const pings = only(messages, 'ping');
-  await runEach(pings.slice(0, 1), () => notePart(services, 'queue'));
+  for (const ping of pings.slice(0, 1)) await settle(ping, () => notePart(services, 'queue'));
   for (const message of pings.slice(1)) message.ack();
-  await runEach(only(messages, 'reread'), ({ mode, kind, id }) => rereadObject(services, { mode, kind, id }));
-  await runEach(only(messages, 'reconcile'), ({ runId }) => reconcileStep(services, runId));
+  const oneObject = STATEMENTS.reread + STATEMENTS.apply;
+  await runEach(only(messages, 'reread'), within(oneObject), ({ mode, kind, id }) =>
+    rereadObject(services, { mode, kind, id }),
+  );
+  await runEach(only(messages, 'reconcile'), within(oneObject), ({ runId }) =>
+    reconcileStep(services, runId),
+  );
+  await putBack(services, left, lane);
+}
+
+/** What this invocation has no room for is sent anew: coming again is no failure, of which a message has a few. */
+async function putBack(services: Services, left: readonly Work[], lane: 'main' | 'slow'): Promise<void> {
+  if (left.length === 0) return;
+  try {
+    await services.wake(
+      left.map(({ body }) => body),
+      lane,
+    );
+    for (const message of left) message.ack();
+  } catch (error) {
+    log('warn', 'messages could not be sent anew, the queue brings them again', { error });
+    for (const message of left) message.retry();
+  }
+}
+
+interface Within {
+  services: Services;
+  /** Statements that must be left for a message to be begun. */
+  cost: number;
+  /** Takes those that are not. */
+  left: Work[];
 }
 
 function only<Type extends WorkMessage['type']>(messages: readonly Work[], type: Type): WorkOf<Type>[] {
@@ -55,9 +89,13 @@ function only<Type extends WorkMessage['type']>(messages: readonly Work[], type:
 
 async function runEach<Type extends WorkMessage['type']>(
   messages: readonly WorkOf<Type>[],
+  { services, cost, left }: Within,
   run: (body: WorkOf<Type>['body']) => Promise<void>,
 ): Promise<void> {
-  for (const message of messages) await settle(message, () => run(message.body));
+  for (const message of messages) {
+    if (services.budget.hasRoomFor(cost)) await settle(message, () => run(message.body));
+    else left.push(message);
+  }
 }
 
 /** A burst of changes of one app is one refresh: each token is rebuilt once. */

@@ -1,3 +1,4 @@
+import type { Subject } from '../domain/access.ts';
 import type { Mode } from '../domain/mode.ts';
 
 /** What to read again from Polar, see `rereads`. */
@@ -18,6 +19,8 @@ export type WorkMessage =
   | { type: 'drain'; endpointId: string; chain?: string }
   /** What these customers and payments of an app may use has changed: rebuild their cached tokens. */
   | { type: 'refresh'; appId: string; customerIds: string[]; paymentIds: string[] }
+  /** The rest of such a one: these tokens, if they lie in the cache. */
+  | { type: 'rebuild'; appId: string; subjects: Subject[] }
   /** Apply stored events again: what they waited for has come. */
   | { type: 'reapply'; eventIds: string[] }
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
@@ -27,8 +30,8 @@ export type WorkMessage =
   | { type: 'ping' };
 
 export const MAX_DELIVERIES_PER_MESSAGE = 6;
-/** Each costs two D1 round trips, and an invocation has a thousand of them. */
 const EVENTS_PER_MESSAGE = 6;
+const SUBJECTS_PER_MESSAGE = 30;
 
 /** Messages to send these deliveries, few in each. */
 export function deliverMessages(deliveryIds: readonly string[]): WorkMessage[] {
@@ -48,8 +51,13 @@ export function reapplyMessages(eventIds: readonly string[]): WorkMessage[] {
   return split(eventIds, EVENTS_PER_MESSAGE).map((part) => ({ type: 'reapply', eventIds: part }));
 }
 
-function split(ids: readonly string[], size: number): string[][] {
-  const parts: string[][] = [];
-  for (let i = 0; i < ids.length; i += size) parts.push(ids.slice(i, i + size));
+/** Messages to rebuild these subjects' tokens, few in each. */
+export function rebuildMessages(appId: string, subjects: readonly Subject[]): WorkMessage[] {
+  return split(subjects, SUBJECTS_PER_MESSAGE).map((part) => ({ type: 'rebuild', appId, subjects: part }));
+}
+
+function split<T>(items: readonly T[], size: number): T[][] {
+  const parts: T[][] = [];
+  for (let i = 0; i < items.length; i += size) parts.push(items.slice(i, i + size));
   return parts;
 }

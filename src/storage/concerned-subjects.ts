@@ -20,6 +20,17 @@ export async function readConcerned(
   return { app: appRows[0], subjects };
 }
 
+export async function selectApp(database: Database, appId: string): Promise<AppRow | undefined> {
+  return (await appStatement(database, appId))[0];
+}
+
+function appStatement(database: Database, appId: string) {
+  return database
+    .select()
+    .from(apps)
+    .where(sql`apps.id = ${appId}`);
+}
+
 /** More members of one team than this wait for their tokens to age, at most 300 s. */
 const MAX_MEMBERS = 500;
 
@@ -38,10 +49,7 @@ export function concernedStatements(
     where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
       and +s.app_id = ${appId} and s.payment_id is not null`;
   return [
-    database
-      .select()
-      .from(apps)
-      .where(sql`apps.id = ${appId}`),
+    appStatement(database, appId),
     database
       .selectDistinct({ customerId: grants.customerId, memberId: grants.memberId })
       .from(grants)

@@ -1,9 +1,12 @@
 import { drizzle } from 'drizzle-orm/d1';
 import { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
 
-/** Drizzle over the D1 binding. Reads and writes go to the primary: every "no" must be true now. */
-export function openDatabase(d1: D1Database) {
-  const database = drizzle(d1);
+/**
+ * Drizzle over the D1 binding. Reads and writes go to the primary: every "no" must be true now. `onStatements` hears of
+ * how many statements are asked, each of a batch counted.
+ */
+export function openDatabase(d1: D1Database, onStatements: (count: number) => void = () => undefined) {
+  const database = drizzle(d1, { logger: { logQuery: () => onStatements(1) } });
   const batch = database.batch.bind(database);
   // drizzle-orm 0.45 forgets to prepare `database.run(sql…)` and `database.all(sql…)` in a batch when they have parameters.
   database.batch = (statements) => {
@@ -11,6 +14,7 @@ export function openDatabase(d1: D1Database) {
       if (statement instanceof SQLiteRaw)
         Object.assign(statement, { stmt: d1.prepare(statement.getQuery().sql) });
     }
+    onStatements(statements.length);
     return batch(statements);
   };
   return database;

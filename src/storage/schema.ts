@@ -381,6 +381,8 @@ export const rereads = sqliteTable(
     requestedAt: integer('requested_at').notNull(),
     nextAttemptAt: integer('next_attempt_at').notNull(),
     attempts: integer('attempts').notNull(),
+    /** Of Polar's list, for what is one: where the next message goes on. */
+    page: integer('page').notNull().default(1),
   },
   (t) => [primaryKey({ columns: [t.mode, t.kind, t.id] }), index('rereads_due').on(t.nextAttemptAt)],
 );

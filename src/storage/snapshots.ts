@@ -200,7 +200,7 @@ export function askAgain(
     insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
     select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
     where ${onlyIf ?? sql`true`}
-    on conflict (mode, kind, id) do update set requested_at = excluded.requested_at,
+    on conflict (mode, kind, id) do update set requested_at = excluded.requested_at, page = 1,
       next_attempt_at = iif(attempts = 0, min(next_attempt_at, excluded.next_attempt_at), next_attempt_at)
     returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
 }

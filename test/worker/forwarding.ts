@@ -10,6 +10,7 @@ import type { WorkMessage } from '../../src/queue/messages.ts';
 import { createServices, type Services } from '../../src/services.ts';
 import { runBatch } from '../../src/storage/database.ts';
 import { deliveryWakeUps, tellStatements } from '../../src/storage/facts.ts';
+import { StatementBudget } from '../../src/storage/statement-budget.ts';
 import { type AppRow, apps, deliveries, deliveryAttempts, endpoints } from '../../src/storage/schema.ts';
 
 /* The forwarding flows over real D1, with the queue’s messages caught, so that a test decides when (and whether) one arrives. */
@@ -203,13 +204,17 @@ export async function consume(
       throw new Error(`a ${body.type} message failed`);
     },
   }));
-  await consumeWork(services, {
-    queue: lane === 'main' ? 'floe-work' : 'floe-work-slow',
-    messages,
-    metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
-    ackAll: () => undefined,
-    retryAll: () => undefined,
-  });
+  // Each batch is an invocation of its own.
+  await consumeWork(
+    { ...services, budget: new StatementBudget() },
+    {
+      queue: lane === 'main' ? 'floe-work' : 'floe-work-slow',
+      messages,
+      metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
+      ackAll: () => undefined,
+      retryAll: () => undefined,
+    },
+  );
   if (acknowledged !== bodies.length) throw new Error('a message was not acknowledged');
 }
 

@@ -394,7 +394,7 @@ async function work(productId: string): Promise<void> {
   for (const [kind, id] of Object.entries(ids) as [RereadKind, string][]) {
     for (const polarDown of [true, false]) {
       world.polarDown = polarDown;
-      await env.DB.prepare("insert or replace into rereads values ('sandbox', ?, ?, 'test', 0, 0, 0)")
+      await env.DB.prepare("insert or replace into rereads values ('sandbox', ?, ?, 'test', 0, 0, 0, 1)")
         .bind(kind, id)
         .run();
       await consume({ type: 'reread', mode: 'sandbox', kind, id });

@@ -1,0 +1,1 @@
+ALTER TABLE `rereads` ADD `page` integer DEFAULT 1 NOT NULL;
