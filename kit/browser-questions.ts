@@ -3,6 +3,7 @@ import type { BrowserSettings } from './browser-settings.ts';
 import type { SessionStore } from './browser-store.ts';
 import { isRecord, opens } from './claims.ts';
 import { type Client, createClient } from './client.ts';
+import { weighNo } from './noes.ts';
 import { FloeError, readRetryAfter } from './problem.ts';
 
 /** What the gateway says about one resource. */
@@ -86,9 +87,9 @@ async function askAll(
   return best;
 }
 
-/** Of several sessions' answers, which one decides: whoever has paid waits, and sees no paywall. */
+/** Of several sessions' answers, which one decides. */
 function weight({ state }: Said): number {
-  return { open: 4, pending: 3, unavailable: 2, closed: 1, checking: 0 }[state.status];
+  return state.status === 'open' ? Infinity : weighNo(state.reason);
 }
 
 interface Question {

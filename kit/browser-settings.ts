@@ -1,5 +1,6 @@
 import { type BrowserPage, currentPage, openStorage, type PageStorage } from './browser-page.ts';
 import type { Fetch } from './jwks.ts';
+import { requireText } from './options.ts';
 
 export interface FloeOptions {
   /** The gateway's origin, `https://floe.example.com`. */
@@ -36,7 +37,9 @@ const MAX_AGE_SECONDS = 300;
 
 /** Checks the options once. @throws {TypeError} which names what is wrong */
 export function readBrowserSettings(options: FloeOptions): BrowserSettings {
-  const { app, publishableKey: key, maxAge = MAX_AGE_SECONDS } = options;
+  const { maxAge = MAX_AGE_SECONDS } = options;
+  const key = requireText('floe', 'publishableKey', options.publishableKey);
+  const app = requireText('floe', 'app', options.app);
   if (key.startsWith('floe_sk_'))
     throw new TypeError(
       'floe: this is the secret key. It must never be in a page: replace it at the gateway.',
@@ -45,7 +48,7 @@ export function readBrowserSettings(options: FloeOptions): BrowserSettings {
   if (mode !== 'live' && mode !== 'sandbox') throw new TypeError('floe: the key is no publishable key.');
   if (!/^[a-z0-9-]{1,64}$/.test(app)) throw new TypeError('floe: app is the app’s slug, such as quay-live.');
   if (!(maxAge >= 0 && maxAge <= 86_400)) throw new TypeError('floe: maxAge is 0 to 86400 seconds.');
-  const gateway = readOrigin(options.gateway);
+  const gateway = readOrigin(requireText('floe', 'gateway', options.gateway));
   if (gateway === undefined)
     throw new TypeError('floe: gateway is an origin such as https://floe.example.com.');
   const page = options.page ?? currentPage();

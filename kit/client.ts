@@ -1,5 +1,6 @@
 import { type Api, IDEMPOTENT } from './api.ts';
 import type { Fetch } from './jwks.ts';
+import { requireText } from './options.ts';
 import { withoutSlashes } from './origin.ts';
 import { FloeError, readProblem } from './problem.ts';
 
@@ -46,12 +47,14 @@ const LONGEST_WAIT_SECONDS = 30;
 /**
  * A client for the gateway's API. What reads, and what creates under an `Idempotency-Key`, is tried again when the
  * network fails or the gateway asks for patience (`Retry-After`); nothing else is.
+ * @throws {TypeError} when the gateway or the key is not set
  * @example
  * const floe = createClient({ gateway: 'https://floe.example.com', key: env.FLOE_SECRET_KEY });
  * const payment = await floe('POST /v1/payments', { body: { product_id, success_url } });
  */
 export function createClient(options: ClientOptions): Client {
-  const origin = withoutSlashes(options.gateway);
+  const origin = withoutSlashes(requireText('createClient', 'gateway', options.gateway));
+  requireText('createClient', 'key', options.key);
   const attempts = 1 + (options.retries ?? RETRIES);
   return async function call(route, ...args) {
     const input: CallInputs = args[0] ?? {};

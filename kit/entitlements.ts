@@ -1,6 +1,7 @@
 import { type EntitlementClaims, opens, readClaims, isRecord } from './claims.ts';
 import { fromBase64Url, parseBase64UrlJson } from './encoding.ts';
 import { type Fetch, findGivenKey, findIssuersKey, type Jwks } from './jwks.ts';
+import { requireText } from './options.ts';
 import { withoutSlashes } from './origin.ts';
 
 /** Whose tokens are believed, and for what. */
@@ -68,9 +69,12 @@ const REMEMBERED_TOKENS = 500;
 /**
  * Verifies an entitlement token (RFC 7515, RFC 7519, RFC 8037) against the gateway's own keys. Never throws for what the
  * token says, and makes no request while the keys are in memory.
+ * @throws {TypeError} when an option is missing, or `jwks` is no key set
  */
 export async function verifyEntitlements(token: string, options: VerifyOptions): Promise<VerifyResult> {
   const now = options.now ?? Date.now;
+  const app = requireText('verifyEntitlements', 'app', options.app);
+  requireText('verifyEntitlements', 'gateway', options.gateway);
   const issuer = issuerOf(options);
   const parsed = parseToken(token);
   if (typeof parsed === 'string') return refuse(parsed);
@@ -89,7 +93,7 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
   const claims = decode(() => readClaims(parseBase64UrlJson(payload)));
   if (!claims) return refuse('malformed');
   if (claims.iss !== issuer) return refuse('wrong_issuer');
-  if (claims.aud !== options.app) return refuse('wrong_app');
+  if (claims.aud !== app) return refuse('wrong_app');
   if (options.subject !== undefined && claims.sub !== options.subject) return refuse('wrong_subject');
   const tolerance = options.clockToleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS;
   const isOver = () => now() >= (claims.exp + tolerance) * 1000;

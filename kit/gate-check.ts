@@ -4,6 +4,7 @@ import { type Decision, deny, readReason, RETRY_SECONDS } from './gate-decision.
 import { askAccess, withinTime } from './gate-gateway.ts';
 import { type KeptSession, writeOver } from './gate-sessions.ts';
 import type { GateSettings } from './gate-settings.ts';
+import { weighNo } from './noes.ts';
 
 type Verified = Extract<VerifyResult, { ok: true }>;
 
@@ -143,17 +144,9 @@ async function askEach(
       continue;
     }
     if (said.kind === 'no') denied.add(session);
-    if (weigh(said.decision) > weigh(no)) no = said.decision;
+    if (weighNo(said.decision.reason) > weighNo(no.reason)) no = said.decision;
   }
   return { no, over, denied };
-}
-
-/** Of several noes, which one counts: none while something is unknown, and whoever has paid is not sold it again. */
-function weigh({ reason }: Decision): number {
-  if (reason === 'unavailable') return 4;
-  if (reason === 'pending_payment') return 3;
-  if (reason === 'revoked' || reason === 'expired') return 2;
-  return reason === 'no_session' ? 0 : 1;
 }
 
 interface Yes extends Held {

@@ -1,5 +1,6 @@
 import { bindTokens, type CookieJar, openJar, type TokenBinding } from './cookies.ts';
 import type { Fetch } from './jwks.ts';
+import { requireText } from './options.ts';
 
 /** What a request asks for: a resource's name, or null for what anybody may have. Nothing else means "public". */
 export type ResourceOf = (request: Request) => string | null | Promise<string | null>;
@@ -66,19 +67,24 @@ const TIMEOUT_MS = 5000;
 
 /** Checks the options once, when a site starts. @throws {TypeError} which names what is wrong. */
 export function readSettings(options: GateOptions): GateSettings {
-  const { app, resource, origin, maxAge = MAX_AGE_SECONDS } = options;
+  const { resource, origin, maxAge = MAX_AGE_SECONDS } = options;
   const isSecret = 'secretKey' in options;
-  const key = isSecret ? options.secretKey : options.publishableKey;
+  const key = isSecret
+    ? requireText('createGate', 'secretKey', options.secretKey)
+    : requireText('createGate', 'publishableKey', options.publishableKey);
+  const app = requireText('createGate', 'app', options.app);
   const mode = /^floe_(?:sk|pk)_(live|sandbox)_/.exec(key)?.[1];
   if (mode !== 'live' && mode !== 'sandbox')
-    throw new TypeError('createGate: the key is none of the gateway’s.');
+    throw new TypeError(
+      'createGate: the key begins with floe_sk_live_, floe_sk_sandbox_ or the same with pk.',
+    );
   if (isSecret !== key.startsWith('floe_sk_'))
     throw new TypeError('createGate: pass floe_sk_… as secretKey and floe_pk_… as publishableKey.');
   if (!/^[a-z0-9-]{1,64}$/.test(app))
     throw new TypeError('createGate: app is the app’s slug, such as quay-live.');
   if (!(maxAge >= 0 && maxAge <= 86_400)) throw new TypeError('createGate: maxAge is 0 to 86400 seconds.');
   if (resource === '') throw new TypeError('createGate: resource is empty.');
-  const gateway = originOf('gateway', options.gateway);
+  const gateway = originOf('gateway', requireText('createGate', 'gateway', options.gateway));
   const own = origin === undefined ? undefined : originOf('origin', origin);
   const [host, plain] = [openJar(app, false), openJar(app, true)];
   return {

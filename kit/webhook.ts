@@ -1,6 +1,7 @@
 import { fromBase64 } from './encoding.ts';
 import { isRecord } from './claims.ts';
 import type { Api } from './api.ts';
+import { requireText } from './options.ts';
 
 /** The gateway's view of a payment. */
 export type Payment = Api['GET /v1/payments/{id}']['response'];
@@ -185,9 +186,10 @@ function readFact(body: Uint8Array): Fact | undefined {
   return value as unknown as Fact;
 }
 
-function readSecret(secret: string): Uint8Array<ArrayBuffer> {
+function readSecret(given: string): Uint8Array<ArrayBuffer> {
+  const secret = requireText('verifyWebhook', 'the secret (whsec_…)', given);
   const bytes = secret.startsWith(PREFIX) ? readBytes(secret.slice(PREFIX.length)) : undefined;
-  if (!bytes || bytes.length === 0) throw new TypeError('A webhook secret is whsec_ and base64.');
+  if (!bytes || bytes.length === 0) throw new TypeError('verifyWebhook: a secret is whsec_ and base64.');
   return bytes;
 }
 

@@ -49,6 +49,6 @@ export function createApp(): App {
   mountPolarWebhook(app);
   mountReconcile(app);
   app.onError(answerErrors);
-  app.notFound(answerNotFound);
+  app.notFound(answerNotFound(app));
   return app;
 }

@@ -55,6 +55,7 @@ export const PROBLEMS = {
   method_not_allowed: [405, 'This address does not answer that method.'],
   idempotency_in_progress: [409, 'A request with this Idempotency-Key is still running.'],
   conflict: [409, 'That is in the way of something that exists.'],
+  mode_not_configured: [409, 'This mode has no Polar credentials.'],
   payload_too_large: [413, 'The body is too large.'],
   unsupported_media_type: [415, 'Send `Content-Type: application/json`.'],
   misdirected_request: [421, 'This host is not served here.'],
@@ -71,7 +72,6 @@ export const PROBLEMS = {
   polar_unavailable: [503, 'Polar cannot be reached.'],
   unavailable: [503, 'The gateway cannot answer right now.'],
   mail_not_configured: [503, 'This gateway sends no mail: FLOE_MAIL_FROM is not set.'],
-  mode_not_configured: [503, 'This mode has no Polar credentials.'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -82,6 +82,8 @@ export interface ProblemInit {
   errors?: FieldError[];
   /** Seconds, sent as `Retry-After`. */
   retryAfter?: number;
+  /** The methods that the address does answer, sent as `Allow` (RFC 9110 §10.2.1). */
+  allow?: readonly string[];
   cause?: unknown;
 }
 
@@ -105,7 +107,7 @@ export class Problem extends Error {
 /** RFC 9457 `application/problem+json` for a failure. `requestId` lets an operator find it in the logs. */
 export function problemResponse(problem: Problem, requestId: string): Response {
   const [status, title] = PROBLEMS[problem.code];
-  const { detail, errors, retryAfter } = problem.init;
+  const { detail, errors, retryAfter, allow } = problem.init;
   return Response.json(
     {
       type: `about:blank`,
@@ -122,6 +124,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
         'content-type': 'application/problem+json',
         'cache-control': 'private, no-store',
         ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+        ...(allow === undefined ? {} : { allow: allow.join(', ') }),
         ...(status === 401 ? { 'www-authenticate': 'Bearer realm="floe"' } : {}),
       },
     },

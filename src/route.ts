@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { HonoBase } from 'hono/hono-base';
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
 import type { Credential, Principal } from './flows/identify-caller.ts';
 import { authenticate } from './middleware/authenticate.ts';
@@ -33,6 +33,8 @@ export interface RouteSpec<
   body?: B;
   /** An HTML form of the gateway's own pages, instead of JSON. */
   form?: F;
+  /** Parameters of the query that may be given more than once; all others must be given once. */
+  repeated?: readonly string[];
   /** An empty body counts as `{}`. */
   bodyOptional?: boolean;
   /**
@@ -73,6 +75,18 @@ export function defineRoute<
 
 const mounted = new WeakMap<App, AnyRouteSpec[]>();
 
+/** The mounted routes of an address, whatever their method. */
+export function routesAt(app: App, path: string): readonly AnyRouteSpec[] {
+  return routesOf(app).filter((route) => {
+    const parts = route.path.split('/');
+    const given = path.split('/');
+    return (
+      parts.length === given.length &&
+      parts.every((part, i) => (part.startsWith(':') ? given[i] !== '' : part === given[i]))
+    );
+  });
+}
+
 /** Every route mounted on `app`, in order: what `/openapi.json` is made of. */
 export function routesOf(app: App): readonly AnyRouteSpec[] {
   return mounted.get(app) ?? [];
@@ -96,7 +110,7 @@ export function mount<
     if (turnedAway) return turnedAway;
     const errors: FieldError[] = [];
     const params = check(spec.params, c.req.param(), 'path', errors);
-    const query = check(spec.query, c.req.query(), 'query', errors);
+    const query = checkQuery(spec, c, errors);
     let rawBody = '';
     let body: unknown;
     if (spec.body) {
@@ -123,6 +137,22 @@ function check(schema: Schema | undefined, value: unknown, where: string, errors
       errors.push({ path: [...path, key].join('.'), message: 'This field is not known here.' });
   }
   return undefined;
+}
+
+const NO_QUERY = z.strictObject({});
+
+/**
+ * What is not understood is refused, so that a filter with a slip in its name does not answer with everything. Pages that people
+ * open are lenient by their own schema: others add parameters to links.
+ */
+function checkQuery(spec: AnyRouteSpec, c: AppContext, errors: FieldError[]): unknown {
+  const schema: unknown = spec.query ?? (/^\/(v1|admin)\//.test(spec.path) ? NO_QUERY : undefined);
+  if (!(schema instanceof z.ZodMiniObject)) return undefined;
+  for (const name of Object.keys(schema.shape)) {
+    if ((c.req.queries(name) ?? []).length > 1 && !spec.repeated?.includes(name))
+      errors.push({ path: `query.${name}`, message: 'Must be given once.' });
+  }
+  return check(schema, c.req.query(), 'query', errors);
 }
 
 async function readForm(request: Request): Promise<Record<string, string>> {

@@ -12,6 +12,7 @@ export type EndpointUrlRefusal =
   | 'own_host'
   | 'not_public'
   | 'internal_name'
+  | 'impossible_name'
   | 'embedded_address';
 
 export interface EndpointUrlRules {
@@ -44,7 +45,9 @@ const CLOSED_IPV4: readonly (readonly [string, number])[] = [
 
 /** Names that mean something inside a network only, or a machine's own metadata service. */
 const INTERNAL_SUFFIXES = `localhost localdomain local internal intranet private corp home lan svc arpa onion
-  metadata.goog metadata.tencentyun.com`.split(/\s+/);
+  default cluster consul docker kubernetes pod node test invalid alt metadata.goog metadata.tencentyun.com`.split(
+  /\s+/,
+);
 
 /** Public names that resolve to whatever address the name says, to loopback, or to one address after another. */
 const ADDRESS_SERVICES =
@@ -72,7 +75,8 @@ export function checkEndpointUrl(text: string, rules: EndpointUrlRules): Result<
   // oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses
   if (/[\u0000-\u0020\u007f\\]/.test(text)) return fail('invalid');
   const url = URL.parse(text);
-  if (!url || url.hostname === '') return fail('invalid');
+  // The URL parser adds slashes that nobody typed: `https:example.com`, `https:/example.com`.
+  if (!url || url.hostname === '' || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return fail('invalid');
   if (url.protocol !== 'https:' && !(rules.development && url.protocol === 'http:')) return fail('not_https');
   if (url.username !== '' || url.password !== '' || /^[a-z]+:\/*[^/?#]*@/i.test(text))
     return fail('credentials');
@@ -104,6 +108,8 @@ export function describeUrlRefusal(refusal: EndpointUrlRefusal): string {
       return 'This address is not on the public internet (it is loopback, private, link-local, multicast or reserved).';
     case 'internal_name':
       return 'This host name only exists inside a network. Use a public host name such as shop.example.com, without a dot at its end.';
+    case 'impossible_name':
+      return 'No host can have this name: its parts are 1 to 63 letters, digits and hyphens (no * or other signs), at most 253 characters in all.';
     case 'embedded_address':
       return 'This host name stands for an address that is written in it, or for your own machine. Use a host name of your own.';
   }
@@ -138,7 +144,19 @@ function checkHost(hostname: string): EndpointUrlRefusal | undefined {
     const embedded = readIpv4(`${Number(a)}.${Number(b)}.${Number(c)}.${Number(d)}`);
     if (embedded !== undefined && !isPublicIpv4(embedded)) return 'embedded_address';
   }
-  return undefined;
+  return isPossibleName(hostname) ? undefined : 'impossible_name';
+}
+
+const MAX_NAME_LENGTH = 253;
+
+/** Whether DNS can have the name (RFC 1035 §2.3.1, RFC 5890 §2.3.2.1), and its last part can be a top-level domain. */
+function isPossibleName(hostname: string): boolean {
+  const labels = hostname.split('.');
+  return (
+    hostname.length <= MAX_NAME_LENGTH &&
+    labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label)) &&
+    /^([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/.test(labels.at(-1) ?? '')
+  );
 }
 
 function checkPort(url: URL): EndpointUrlRefusal | undefined {

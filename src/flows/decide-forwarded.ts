@@ -1,3 +1,4 @@
+import { weighNo } from '../../kit/noes.ts';
 import {
   customerName,
   type Decision,
@@ -50,16 +51,9 @@ export async function decideForwarded(
   for (const token of tokens) {
     const answer = await decideOne(services, { app, resource, token, maxAge });
     if (answer.allow) return answer;
-    if (weigh(answer) > weigh(best)) best = answer;
+    if (weighNo(answer.reason) > weighNo(best.reason)) best = answer;
   }
   return best;
-}
-
-/** Of several noes, which one counts: none while something is unknown, and whoever has paid is not sold it again. */
-function weigh({ reason }: ForwardedAnswer): number {
-  if (reason === 'unavailable') return 3;
-  if (reason === 'pending_payment') return 2;
-  return reason === 'no_session' ? 0 : 1;
 }
 
 async function decideOne(

@@ -5,7 +5,7 @@ import type { Observation } from '../domain/snapshots.ts';
 import { toMilliseconds } from '../domain/versions.ts';
 import { log } from '../log.ts';
 import { observeEvent } from '../polar/observe.ts';
-import { readOrganizationId, verifyWebhook } from '../polar/webhooks.ts';
+import { readOrganizationIds, verifyWebhook } from '../polar/webhooks.ts';
 import { Problem } from '../problem.ts';
 import { reapplyMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
@@ -35,8 +35,8 @@ export async function ingestPolarEvent(
     });
   }
   const { mode, webhookId, type, data } = verified;
-  const organizationId = readOrganizationId(data);
-  if (organizationId !== undefined && organizationId !== services.config.modes[mode]?.organizationId)
+  const expected = services.config.modes[mode]?.organizationId;
+  if (readOrganizationIds(type, data).some((organizationId) => organizationId !== expected))
     throw new Problem('organization_mismatch');
 
   const id = newId('evt');

@@ -11,6 +11,7 @@ const openCheckout = z.object({
   url: z.string(),
   client_secret: z.string(),
   expires_at: z.string(),
+  amount: z.nullish(z.int()),
   total_amount: z.nullish(z.int()),
   currency: z.nullish(z.string()),
   customer_email: z.nullish(z.string()),
@@ -40,6 +41,7 @@ export async function openPolarCheckout(
     return create(undefined);
   });
   const created = openCheckout.parse(read.data);
+  refuseIgnored(request, created);
   if (request.discountCode !== undefined) {
     read = await polar
       .applyDiscountCode(created.client_secret, request.discountCode)
@@ -58,6 +60,16 @@ export async function openPolarCheckout(
     customerId: customerId ?? null,
     expiresAt: toMilliseconds(checkout.expires_at),
   };
+}
+
+/**
+ * Polar leaves an amount out that a fixed price does not take. Who sent it meant another price: nobody gets this checkout's
+ * address.
+ */
+function refuseIgnored(request: CheckoutRequest, created: z.output<typeof openCheckout>): void {
+  if (request.amount === undefined || created.amount === request.amount) return;
+  const message = 'This product has a price of its own: leave amount out.';
+  throw refusedField('validation_failed', 'body.amount', message);
 }
 
 function toCheckoutInput(request: CheckoutRequest, customerId: string | undefined): CheckoutInput {
@@ -94,32 +106,31 @@ function isAbout(error: unknown, path: string): boolean {
 function explainRejection(error: unknown): unknown {
   const about = rejectedFields(error).find((field) => /^body\.products?\b/.test(field.path));
   if (!about) return error;
-  if (/archived/i.test(about.message)) return refusedField('product_archived', PRODUCT_FIELD, error);
-  return /does not exist|draft/i.test(about.message)
-    ? refusedField('unknown_product', PRODUCT_FIELD, error)
-    : error;
+  if (/archived/i.test(about.message)) return refusedProduct('product_archived', error);
+  return /does not exist|draft/i.test(about.message) ? refusedProduct('unknown_product', error) : error;
 }
 
 const PRODUCT_FIELD = 'body.product_id';
+const PRODUCT_MESSAGES = {
+  unknown_product: 'This app has no such product.',
+  product_archived: 'This product is archived and can no longer be bought.',
+};
 
 /** The one form of refusing a product, whoever found out: a tenant must not learn which products others have. */
-export function refusedProduct(code: 'unknown_product' | 'product_archived'): Problem {
-  return refusedField(code, PRODUCT_FIELD);
+export function refusedProduct(code: keyof typeof PRODUCT_MESSAGES, cause?: unknown): Problem {
+  return refusedField(code, PRODUCT_FIELD, PRODUCT_MESSAGES[code], cause);
 }
 
 function badDiscountCode(): Problem {
-  return refusedField('validation_failed', 'body.discount_code');
+  const message = 'There is no such discount code for this product.';
+  return refusedField('validation_failed', 'body.discount_code', message);
 }
 
 function refusedField(
-  code: 'unknown_product' | 'product_archived' | 'validation_failed',
+  code: keyof typeof PRODUCT_MESSAGES | 'validation_failed',
   path: string,
+  message: string,
   cause?: unknown,
 ): Problem {
-  const message = {
-    unknown_product: 'This app has no such product.',
-    product_archived: 'This product is archived and can no longer be bought.',
-    validation_failed: 'There is no such discount code for this product.',
-  }[code];
   return new Problem(code, { detail: `${path}: ${message}`, errors: [{ path, message }], cause });
 }

@@ -1,7 +1,7 @@
 import type { ErrorHandler, NotFoundHandler } from 'hono';
 import { ConfigError } from '../settings.ts';
 import { Problem, problemResponse } from '../problem.ts';
-import type { AppEnv } from '../route.ts';
+import { type App, type AppEnv, routesAt } from '../route.ts';
 import { log } from '../log.ts';
 
 /** Every failure leaves here as problem+json. Clients get a code and plain words; the log gets the cause. */
@@ -32,8 +32,26 @@ function isOfDatabase(error: unknown): boolean {
   return false;
 }
 
-export const answerNotFound: NotFoundHandler<AppEnv> = (c) =>
-  problemResponse(
-    new Problem('not_found', { detail: 'No such address. /docs lists them all.' }),
-    c.get('requestId'),
-  );
+/** An address that is not there, or is and does not take the method; `app`: whose routes they are. */
+export function answerNotFound(app: App): NotFoundHandler<AppEnv> {
+  return (c) => problemResponse(explainMissing(app, c.req.method, c.req.path), c.get('requestId'));
+}
+
+function explainMissing(app: App, method: string, path: string): Problem {
+  const methods = new Set(routesAt(app, path).map((route) => route.method.toUpperCase()));
+  if (methods.has('GET')) methods.add('HEAD');
+  if (methods.size > 0) {
+    const allow = [...methods].sort();
+    return new Problem('method_not_allowed', {
+      detail: `${method} is not answered here. This address takes ${allow.join(', ')}.`,
+      allow,
+    });
+  }
+  const shorter = path.replace(/\/$/, '');
+  const isMeant = shorter !== path && routesAt(app, shorter).length > 0;
+  return new Problem('not_found', {
+    detail: isMeant
+      ? `The address is ${shorter}, without a slash at its end.`
+      : 'No such address. /docs lists them all.',
+  });
+}

@@ -61,16 +61,14 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** The organization that an event's object says it is of; undefined when the object does not say. */
-export function readOrganizationId(data: Record<string, unknown>): string | undefined {
-  for (const holder of [data, data['customer'], data['product'], data['benefit']]) {
-    if (
-      typeof holder === 'object' &&
-      holder !== null &&
-      'organization_id' in holder &&
-      typeof holder.organization_id === 'string'
-    )
-      return holder.organization_id;
-  }
-  return undefined;
+/** The organizations that an event's object says it is of, itself or in a part of it. Members and seats say none. */
+export function readOrganizationIds(type: string, data: Record<string, unknown>): string[] {
+  const holders = [data, data['customer'], data['product'], data['benefit'], data['discount']];
+  const named = holders.flatMap((holder): unknown[] =>
+    typeof holder === 'object' && holder !== null && 'organization_id' in holder
+      ? [holder.organization_id]
+      : [],
+  );
+  const own = type.startsWith('organization.') ? [data['id']] : [];
+  return [...own, ...named].filter((id) => typeof id === 'string');
 }

@@ -66,7 +66,7 @@ export const appsDocs = document([
           }),
         },
       },
-      problems: ['conflict', 'disallowed_url'],
+      problems: ['conflict', 'mode_not_configured', 'disallowed_url'],
     },
   ],
   [
@@ -142,7 +142,7 @@ export const appsDocs = document([
       description:
         'Beats what the product’s metadata and name say. `app: null` takes the assignment back. Events that waited for an owner are applied.',
       responses: { 200: { description: 'The product', schema: ownership } },
-      problems: ['not_found', 'polar_unavailable'],
+      problems: ['not_found', 'mode_not_configured', 'polar_unavailable'],
     },
   ],
 ]);

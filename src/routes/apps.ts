@@ -101,7 +101,7 @@ export const getOwnership = defineRoute({
   method: 'get',
   path: '/admin/products',
   auth: ['operator'],
-  query: z.object({ mode: z.optional(mode) }),
+  query: z.strictObject({ mode: z.optional(mode) }),
 });
 export const putOwnership = defineRoute({
   method: 'post',

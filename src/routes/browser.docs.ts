@@ -23,6 +23,7 @@ export const browserDocs = document([
         'unknown_product',
         'product_archived',
         'disallowed_url',
+        'mode_not_configured',
         'polar_rejected',
         'polar_failed',
         'polar_unavailable',
@@ -46,6 +47,7 @@ export const browserDocs = document([
         'unknown_product',
         'product_archived',
         'disallowed_url',
+        'mode_not_configured',
         'polar_rejected',
         'polar_failed',
         'polar_unavailable',
@@ -61,7 +63,13 @@ export const browserDocs = document([
       description:
         'Confirms the payment with Polar and redirects to the app’s `success_url` with `payment_id`, `status` and, once, a `code` for `POST /v1/sessions/exchange`. A buyer who has not paid is sent to `return_url`. Not to be called by apps.',
       responses: { 303: { description: 'Back to the app' } },
-      problems: ['invalid_return', 'method_not_allowed', 'rate_limited', 'polar_unavailable'],
+      problems: [
+        'invalid_return',
+        'method_not_allowed',
+        'mode_not_configured',
+        'rate_limited',
+        'polar_unavailable',
+      ],
     },
   ],
 ]);

@@ -12,7 +12,7 @@ export const getEvents = defineRoute({
   method: 'get',
   path: '/v1/events',
   auth: ['secret'],
-  query: z.object({ ...page, type: z.optional(line(64)), payment: z.optional(line(64)) }),
+  query: z.strictObject({ ...page, type: z.optional(line(64)), payment: z.optional(line(64)) }),
 });
 export const getOneEvent = defineRoute({
   method: 'get',
@@ -24,7 +24,7 @@ export const getDeliveries = defineRoute({
   method: 'get',
   path: '/v1/deliveries',
   auth: ['secret'],
-  query: z.object({
+  query: z.strictObject({
     ...page,
     endpoint: z.optional(line(64)),
     status: z.optional(status),

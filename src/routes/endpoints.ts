@@ -49,7 +49,7 @@ export const getEndpoints = defineRoute({
   method: 'get',
   path: '/v1/webhook-endpoints',
   auth: ['secret'],
-  query: z.object(page),
+  query: z.strictObject(page),
 });
 export const getOneEndpoint = defineRoute({
   method: 'get',

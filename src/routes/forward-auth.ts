@@ -25,6 +25,8 @@ export const getForwardAuth = defineRoute({
     public: z.optional(line(300)),
     max_age: maxAgeText(),
   }),
+  // Of all else the second would be somebody else's: of a visitor, when a proxy passes its query on.
+  repeated: ['prefix', 'public'],
 });
 
 /**
@@ -44,7 +46,10 @@ export function mountForwardAuth(app: App): void {
     return respond(c, app, answer);
   });
   app.all(getForwardAuth.path, () => {
-    throw new Problem('method_not_allowed', { detail: 'Proxies ask with GET, whatever the visitor sent.' });
+    throw new Problem('method_not_allowed', {
+      detail: 'Proxies ask with GET, whatever the visitor sent.',
+      allow: ['GET', 'HEAD'],
+    });
   });
 }
 
@@ -71,11 +76,6 @@ function readRules(c: AppContext, fixed: string | undefined): PathRule[] {
   readAll('prefix', readPathRule);
   readAll('public', readPublicRule);
   if (fixed !== undefined) rules.push({ prefix: '', resource: fixed, takesRest: false });
-  for (const name of ['app', 'resource', 'max_age']) {
-    // The second would be somebody else's: of a visitor, when a proxy passes its query on.
-    if ((c.req.queries(name) ?? []).length > 1)
-      errors.push({ path: `query.${name}`, message: 'Must be given once.' });
-  }
   if (errors.length === 0 && rules.every((rule) => rule.resource === null))
     errors.push({ path: 'query.resource', message: 'Name a resource, or prefixes of paths with theirs.' });
   if (areAmbiguous(rules))

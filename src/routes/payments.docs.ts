@@ -44,6 +44,7 @@ export const paymentsDocs = document([
         'unknown_product',
         'product_archived',
         'disallowed_url',
+        'mode_not_configured',
         'polar_rejected',
         'polar_failed',
         'polar_unavailable',

@@ -12,7 +12,7 @@ export const productsDocs = document([
       description:
         'The app’s products that can be bought, by name. A publishable key sees what buyers may see: no private products, private benefits or metadata. A browser may keep the answer for a minute; shared caches must not keep it, since it is the key’s.',
       responses: { 200: { description: 'All products of the app', schema: list(productView) } },
-      problems: ['forbidden_origin', 'polar_unavailable', 'polar_failed'],
+      problems: ['forbidden_origin', 'mode_not_configured', 'polar_unavailable', 'polar_failed'],
     },
   ],
 ]);

@@ -15,7 +15,7 @@ export const getRawEvents = defineRoute({
   method: 'get',
   path: '/admin/events',
   auth: ['operator'],
-  query: z.object({
+  query: z.strictObject({
     ...page,
     status: z.optional(status),
     mode: z.optional(mode),

@@ -38,7 +38,7 @@ export const getRuns = defineRoute({
   method: 'get',
   path: '/admin/reconcile',
   auth: ['operator'],
-  query: z.object({ ...page, mode: z.optional(mode) }),
+  query: z.strictObject({ ...page, mode: z.optional(mode) }),
 });
 const params = z.object({ id: text(64) });
 

@@ -310,3 +310,10 @@ test('a secret that is none is this side’s mistake, and said so', async () => 
   for (const wrong of ['', 'whsec_', 'whsec_not base64!', 'plain'])
     await expect(verifyWebhook(genuine, wrong, at)).rejects.toThrow(/whsec_/);
 });
+
+test.each([undefined, null, ''])('a secret that nobody has set (%j) is named', async (secret) => {
+  const genuine = sign();
+  await expect(verifyWebhook(genuine, secret as unknown as string, at)).rejects.toThrow(
+    'verifyWebhook: the secret (whsec_…) is not set',
+  );
+});

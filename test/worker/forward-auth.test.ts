@@ -244,6 +244,27 @@ describe('several sessions in the cookie', () => {
     expect(await reasonOf(over)).toEqual([401, 'no_session']);
   });
 
+  test('what somebody had weighs more than what they never had, in either order', async () => {
+    const { shop, session } = await sold();
+    await db
+      .update(grants)
+      .set({ isGranted: false, isRevoked: true, revokedAt: Date.now() })
+      .where(eq(grants.appId, shop.app.id));
+    const ware = await seedWare(shop, { content: 'blog/another' });
+    const customerId = uuid();
+    await seedPurchase(shop, ware, customerId);
+    const never = await seedSession(shop, { customerId });
+    for (const sessions of [
+      [session, never],
+      [never, session],
+    ]) {
+      const { body } = await ask({ shop, headers: { cookie: cookieOfAll(shop, sessions) } });
+      expect(body.reason).toBe('revoked');
+    }
+    const { body } = await ask({ shop, headers: { cookie: cookieOfAll(shop, [never]) } });
+    expect(body.reason).toBe('not_granted');
+  });
+
   test('attack: of a list that the kit did not write, six are looked at', async () => {
     const { shop, session } = await sold();
     const list = (before: number) =>

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { openFloe } from '../../kit/browser.ts';
+import { createClient } from '../../kit/client.ts';
+import { verifyEntitlements, type VerifyOptions } from '../../kit/entitlements.ts';
+import { createGate } from '../../kit/gate.ts';
+import { APP, GATEWAY, openFakeGateway, PUBLISHABLE_KEY, SECRET_KEY } from './fake-gateway.ts';
+
+/* Options that come from the environment are often missing: what is missing is named. */
+
+const missing = [undefined, null, ''];
+type Options = Record<string, unknown>;
+const gate: Options = { gateway: GATEWAY, app: APP, secretKey: SECRET_KEY, resource: 'content:one' };
+const publicGate: Options = {
+  gateway: GATEWAY,
+  app: APP,
+  publishableKey: PUBLISHABLE_KEY,
+  resource: 'content:one',
+};
+
+const makers: [string, Options, (options: Options) => unknown][] = [
+  ['createGate', gate, (options) => createGate(options as never)],
+  ['createGate', publicGate, (options) => createGate(options as never)],
+  ['createClient', { gateway: GATEWAY, key: SECRET_KEY }, (options) => createClient(options as never)],
+  [
+    'floe',
+    { gateway: GATEWAY, app: APP, publishableKey: PUBLISHABLE_KEY },
+    (options) => openFloe(options as never),
+  ],
+];
+
+describe.each(makers)('%s', (who, options, make) => {
+  const names = Object.keys(options).filter((name) => name !== 'resource');
+  test.each(names)('says that %s is not set', (name) => {
+    for (const value of missing)
+      expect(() => make({ ...options, [name]: value })).toThrow(`${who}: ${name} is not set`);
+    expect(() => make(options)).not.toThrow();
+  });
+});
+
+describe('verifyEntitlements', () => {
+  test.each(['gateway', 'app'])('says that %s is not set', async (name) => {
+    for (const value of missing) {
+      const options = { gateway: GATEWAY, app: APP, [name]: value } as unknown as VerifyOptions;
+      await expect(verifyEntitlements('x', options)).rejects.toThrow(
+        `verifyEntitlements: ${name} is not set`,
+      );
+    }
+  });
+
+  test.each([[{ keys: [null] }], [{ keys: 'x' }], [[]], [{}], ['{"keys":[]}']])(
+    'says that %j is no key set',
+    async (jwks) => {
+      const gateway = await openFakeGateway();
+      const token = await gateway.sign(gateway.claims());
+      await expect(
+        verifyEntitlements(token, { gateway: GATEWAY, app: APP, jwks: jwks as never, now: gateway.now }),
+      ).rejects.toThrow('jwks is a JSON Web Key Set');
+    },
+  );
+});
