@@ -4,7 +4,7 @@
  * the gateway's forward-auth.
  */
 export function weighNo(reason: string | null): number {
-  switch (reason) {
+  switch (reason ?? '') {
     case 'unavailable':
       return 4;
     case 'pending_payment':
