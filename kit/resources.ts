@@ -8,10 +8,27 @@ const BENEATH = '/*';
 
 /**
  * Whether having `entitlement` opens `resource`: the same name, or content at or beneath `content:<path>/*`. Whole
- * segments, case-sensitive, nothing is decoded; however an accent is written, it is the same.
+ * segments, case-sensitive; however a letter is written, composed or not, encoded or not, it is the same.
  */
 export function covers(entitlement: string, resource: string): boolean {
-  return entitlement === resource || standsFor(entitlement.normalize('NFC'), resource.normalize('NFC'));
+  return entitlement === resource || standsFor(spell(entitlement), spell(resource));
+}
+
+/** Escapes that are more than a way to write a character: of separators, dots, stars, control characters and further escapes. */
+const MEANINGFUL_ESCAPE = /%(?:[01][0-9a-f]|7f|23|25|2a|2e|2f|3f|5c)/i;
+
+/**
+ * A name in its one spelling: without white space around it, composed (NFC), and content without percent-encoding, which a
+ * path in an address has and a name in metadata has not. What decodes to more than a character stays as it is written.
+ */
+function spell(name: string): string {
+  const text = name.trim().normalize('NFC');
+  if (!text.startsWith(CONTENT) || !text.includes('%') || MEANINGFUL_ESCAPE.test(text)) return text;
+  try {
+    return decodeURIComponent(text).normalize('NFC');
+  } catch {
+    return text;
+  }
 }
 
 function standsFor(entitlement: string, resource: string): boolean {

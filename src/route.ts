@@ -115,7 +115,9 @@ export function mount<
     let body: unknown;
     if (spec.body) {
       rawBody = await readText(c.req.raw, MAX_JSON_BYTES);
-      body = check(spec.body, parseJson(c.req.raw, rawBody, spec.bodyOptional ?? false), 'body', errors);
+      const json = parseJson(c.req.raw, rawBody, spec.bodyOptional ?? false);
+      errors.push(...findUnkeepable(json, rawBody));
+      body = check(spec.body, json, 'body', errors);
     }
     let form: unknown;
     if (spec.form) form = check(spec.form, await readForm(c.req.raw), 'form', errors);
@@ -152,6 +154,8 @@ function checkQuery(spec: AnyRouteSpec, c: AppContext, errors: FieldError[]): un
     if ((c.req.queries(name) ?? []).length > 1 && !spec.repeated?.includes(name))
       errors.push({ path: `query.${name}`, message: 'Must be given once.' });
   }
+  if (c.req.url.includes(UNKEEPABLE))
+    errors.push({ path: `query.${UNKEEPABLE}`, message: 'This field is not known here.' });
   return check(schema, c.req.query(), 'query', errors);
 }
 
@@ -163,6 +167,27 @@ async function readForm(request: Request): Promise<Record<string, string>> {
 
 function mediaType(request: Request): string {
   return request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** A name that JavaScript keeps for itself: schemas drop such a field without a word, so it is refused. */
+const UNKEEPABLE = '__proto__';
+const MAX_SHOWN_PATH = 200;
+
+function findUnkeepable(json: unknown, text: string): FieldError[] {
+  // Seldom there: then nothing is walked through. Escaped it is written with a backslash.
+  if (!text.includes(UNKEEPABLE) && !text.includes('\\u')) return [];
+  const found: FieldError[] = [];
+  // Not by calling itself: a body may be nested deeper than calls may be.
+  const waiting: { value: unknown; path: string }[] = [{ value: json, path: 'body' }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    for (const [name, value] of Object.entries(next.value)) {
+      const path = `${next.path}.${name}`.slice(-MAX_SHOWN_PATH);
+      if (name === UNKEEPABLE) found.push({ path, message: 'No field can have this name.' });
+      waiting.push({ value, path });
+    }
+  }
+  return found;
 }
 
 function parseJson(request: Request, text: string, optional: boolean): unknown {

@@ -88,11 +88,19 @@ export function customerName(subject: Subject): string | null {
   }
 }
 
+/**
+ * An app's own name of a user in its one spelling, at every door: without white space around it, and composed (NFC).
+ * Undefined when nothing is left.
+ */
+export function readExternalId(text: string): string | undefined {
+  return text.trim().normalize('NFC') || undefined;
+}
+
 /** What a caller names as `customer`: a Polar id (UUID) or `external:<id>`. Undefined when it is neither. */
 export function readCustomer(text: string): Extract<Subject, { kind: 'customer' | 'external' }> | undefined {
   if (text.startsWith(EXTERNAL)) {
-    const externalId = text.slice(EXTERNAL.length);
-    return externalId === '' ? undefined : { kind: 'external', externalId };
+    const externalId = readExternalId(text.slice(EXTERNAL.length));
+    return externalId === undefined ? undefined : { kind: 'external', externalId };
   }
   const customerId = text.toLowerCase();
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(customerId)

@@ -18,9 +18,12 @@ export function maskAddress(email: string): string {
   return `${first}…${email.slice(at)}`;
 }
 
-/** The six digits that were typed, however they were grouped. */
+/**
+ * The six digits that were typed or pasted, however they were grouped: full-width digits are digits (NFKC), and spaces, hyphens of
+ * any kind and characters that nobody sees are left out.
+ */
 export function readCode(typed: string): string {
-  return typed.replaceAll(/[\s-]/g, '');
+  return typed.normalize('NFKC').replaceAll(/[\p{White_Space}\p{Pd}\p{Cf}]/gu, '');
 }
 
 /* In this order: each browser also claims to be those below it. */

@@ -1,3 +1,4 @@
+import { readCustomer } from '../domain/access.ts';
 import { isId } from '../domain/ids.ts';
 import type { PaymentView } from '../domain/payment.ts';
 import { Problem } from '../problem.ts';
@@ -17,19 +18,17 @@ export interface PaymentQuery extends Omit<
   cursor?: string | undefined;
 }
 
-const EXTERNAL = 'external:';
-
 /** A page of an app's payments, newest first. @throws {Problem} `validation_failed` for a cursor that is not ours. */
 export async function listPayments(
   services: Services,
   app: AppRow,
   { customer, product, cursor, limit, ...filter }: PaymentQuery,
 ): Promise<{ data: PaymentView[]; next_cursor: string | null }> {
-  const isExternal = customer?.startsWith(EXTERNAL) ?? false;
+  const who = customer === undefined ? undefined : readCustomer(customer);
   const rows = await selectPayments(services.database, app.id, {
     ...filter,
-    customerId: isExternal ? undefined : customer,
-    externalId: isExternal ? customer?.slice(EXTERNAL.length) : undefined,
+    customerId: who?.kind === 'customer' ? who.customerId : undefined,
+    externalId: who?.kind === 'external' ? who.externalId : undefined,
     productId: product,
     cursor: cursor === undefined ? undefined : decodeCursor(cursor),
     // One more than asked for says whether there is a next page.

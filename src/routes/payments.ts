@@ -7,7 +7,7 @@ import { startPayment } from '../flows/start-payment.ts';
 import { Problem } from '../problem.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { fitting, instant, line, metadata, page, uuid } from './shapes.ts';
+import { customer, externalId, fitting, instant, line, metadata, page, uuid } from './shapes.ts';
 
 const MAX_MINOR_UNITS = 99_999_999;
 const MAX_SEATS = 1_000;
@@ -52,7 +52,7 @@ export const postPayment = defineRoute({
         id: refused('Name your user with external_id: which Polar customer that is, the gateway knows.'),
         email: z.optional(email()),
         name: z.optional(line(256)),
-        external_id: z.optional(line(256)),
+        external_id: z.optional(externalId()),
       }),
       {},
     ),
@@ -70,7 +70,7 @@ export const getPayments = defineRoute({
     status: z.optional(
       z.enum(['pending', 'succeeded', 'failed', 'expired'], 'Must be pending, succeeded, failed or expired.'),
     ),
-    customer: z.optional(line(300)),
+    customer: z.optional(customer()),
     product: z.optional(uuid()),
     created_after: z.optional(instant()),
     created_before: z.optional(instant()),

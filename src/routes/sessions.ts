@@ -13,7 +13,7 @@ import {
 import { Problem } from '../problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../route.ts';
 import { admitBrowser, callerApp, callerSession, visitorAgent } from './caller.ts';
-import { customer, fitting, line, page, userAgent, uuid } from './shapes.ts';
+import { customer, externalId, fitting, line, page, userAgent, uuid } from './shapes.ts';
 
 const DAY_SECONDS = 86_400;
 const DEFAULT_TTL_SECONDS = 30 * DAY_SECONDS;
@@ -28,7 +28,7 @@ export const postSession = defineRoute({
   idempotent: true,
   body: z
     .strictObject({
-      external_id: z.optional(line(256)),
+      external_id: z.optional(externalId()),
       customer: z.optional(customer()),
       member: z.optional(uuid()),
       ttl_seconds: z._default(

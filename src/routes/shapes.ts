@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readCustomer } from '../domain/access.ts';
+import { readCustomer, readExternalId } from '../domain/access.ts';
 import { isEventFilter, MAX_FILTER_LENGTH } from '../domain/event-filter.ts';
 
 /* Schemas that several resources share. Messages are whole sentences: clients show them. */
@@ -48,6 +48,13 @@ export const customer = () =>
       (value) => readCustomer(value) !== undefined,
       'Must be a Polar customer id (a UUID) or external:<your id>.',
     ),
+  );
+
+/** An app's own name of a user. */
+export const externalId = () =>
+  z.pipe(
+    line(256),
+    z.transform((value) => readExternalId(value) ?? value),
   );
 
 /** The visitor's `User-Agent`, which a server passes on. */

@@ -16,10 +16,18 @@ describe('covers', () => {
     ['content:courses/git/*', 'content:courses/git/*'],
     ['content:courses/git/*', 'content:courses/git/..drafts'],
     ['plan:quay:pro', 'plan:quay:pro'],
+    ['content:blog/café-menu', 'content:blog/caf%C3%A9-menu'],
+    ['content:blog/caf%c3%a9-menu', 'content:blog/café-menu'],
+    ['content:bücher/*', 'content:b%C3%BCcher/eins%20zwei'],
+    [' plan:quay:pro', 'plan:quay:pro '],
   ])('%s opens %s', (entitlement, resource) => expect(covers(entitlement, resource)).toBe(true));
 
   test.each([
     ['content:courses/git/*', 'content:courses/github'],
+    ['content:courses/git/%2A', 'content:courses/git/intro'],
+    ['content:a%2fb', 'content:a/b'],
+    ['content:%E9', 'content:é'],
+    ['plan:caf%C3%A9', 'plan:café'],
     ['content:courses/git/*', 'content:courses/gi'],
     ['content:courses/git/*', 'content:courses'],
     ['content:courses/git/*', 'content:Courses/git/intro'],
