@@ -1,6 +1,5 @@
-import { exports } from 'cloudflare:workers';
-import { env } from 'cloudflare:workers';
-import fc from 'fast-check';
+import { env, exports } from 'cloudflare:workers';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openJar } from '../../kit/cookies.ts';
 import { verifyEntitlements } from '../../kit/entitlements.ts';
