@@ -77,7 +77,7 @@ export interface ProductSnapshot extends Base {
   data: Record<string, unknown> | null;
 }
 
-interface BenefitSnapshot extends Base {
+export interface BenefitSnapshot extends Base {
   type: string;
   description: string;
   isDeleted: boolean;

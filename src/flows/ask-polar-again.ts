@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { OrderSnapshot, OtherSnapshot, ProductSnapshot, Snapshot } from '../domain/snapshots.ts';
 import type { RereadKind } from '../queue/messages.ts';
 import type { Statement } from '../storage/database.ts';
-import { grants, orders, refunds, rereads, subscriptions } from '../storage/schema.ts';
+import { grants, orders, refunds, rereads, snapshots, subscriptions } from '../storage/schema.ts';
 import { askAgain, isProductStale, isRefundMissing, isTie, REFUND_MISSING } from '../storage/snapshots.ts';
 import type { PlanInput } from './plan-input.ts';
 
@@ -13,6 +13,9 @@ import type { PlanInput } from './plan-input.ts';
 
 /** How long a customer's state may run ahead of, or behind, the grants' own events before Polar is asked. */
 const STATE_PATIENCE_MS = 60_000;
+
+/** Of what is noted of a difference: the first of many tell it from another well enough. */
+const MAX_DIFFERENCE = 2_000;
 
 /** Whoever keeps to a budget has read it by then, and deleted the row. */
 const PACED_MS = 60 * 60_000;
@@ -88,18 +91,36 @@ export function askForUnowned(
   return asked;
 }
 
-/** A customer's state that names other live grants than are known: asked a minute later, see `STATE_PATIENCE_MS`. */
-export function askAboutState(input: PlanInput, state: OtherSnapshot): Statement {
+/**
+ * A customer's newest state that names other live grants than are known: asked a minute later, see `STATE_PATIENCE_MS`.
+ * What was asked about is noted with the state: a difference that Polar's answer did not remove is not asked about again,
+ * until it is another one. States come with everything that a customer does.
+ */
+export function askAboutState(input: PlanInput, state: OtherSnapshot): Statement[] {
   const { database, mode, now } = input;
   const granted = JSON.stringify(readIds(input.observation.data['granted_benefits']));
-  const differs = sql`exists (
-      select 1 from json_each(${granted}) as w where not exists (
-        select 1 from ${grants} as g where g.mode = ${mode} and g.id = w.value and g.app_id is not null and g.is_granted = 1))
-    or exists (
-      select 1 from ${grants} as g where g.mode = ${mode} and g.customer_id = ${state.id} and g.is_granted = 1
-        and g.id not in (select value from json_each(${granted})))`;
+  // A grant whose purchase nobody owns stays unowned: there is nothing to learn about it.
+  const isOwned = (table: typeof orders | typeof subscriptions, id: SQL) =>
+    sql`exists (select 1 from ${table} as p where p.mode = g.mode and p.id = ${id} and p.app_id is not null)`;
+  const isSettled = sql`g.is_granted = 1 and (g.app_id is not null
+    or not (${isOwned(orders, sql`g.order_id`)} or ${isOwned(subscriptions, sql`g.subscription_id`)}))`;
+  const difference = sql`(select substr(coalesce(group_concat(difference, ' '), ''), 1, ${MAX_DIFFERENCE}) from (
+    select '+' || w.value || '@' || coalesce(g.version, '') as difference from json_each(${granted}) as w
+      left join ${grants} as g on g.mode = ${mode} and g.id = w.value
+      where g.id is null or not (${isSettled})
+    union all
+    select '-' || g.id || '@' || g.version from ${grants} as g
+      where g.mode = ${mode} and g.customer_id = ${state.id} and g.is_granted = 1
+        and g.id not in (select value from json_each(${granted}))
+    order by difference))`;
+  const stored = sql`mode = ${mode} and kind = 'customer_state' and id = ${state.id}
+    and version = ${state.version} and digest = ${state.digest}`;
+  const isNew = sql`exists (select 1 from ${snapshots} where ${stored} and ${difference} not in ('', coalesce(asked, '')))`;
   const request = { mode, kind: 'grants', id: state.id, reason: 'the customer’s state differs' } as const;
-  return askAgain(database, request, { now, at: now + STATE_PATIENCE_MS }, differs);
+  return [
+    askAgain(database, request, { now, at: now + STATE_PATIENCE_MS }, isNew),
+    database.run(sql`update ${snapshots} set asked = ${difference} where ${stored}`),
+  ];
 }
 
 function readIds(list: unknown): string[] {

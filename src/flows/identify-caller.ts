@@ -1,4 +1,5 @@
 import { and, eq, gt, isNull } from 'drizzle-orm';
+import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { MemoryCache } from '../storage/memory.ts';
 import { apiKeys, type AppRow, apps, type SessionRow, sessions } from '../storage/schema.ts';
@@ -54,7 +55,11 @@ async function findKey(services: Services, hash: string, now: number): Promise<P
   if (!row) return undefined;
   if ((row.key.lastUsedAt ?? 0) < now - LAST_USED_STEP_MS) {
     services.waitUntil(
-      services.database.update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, row.key.id)).run(),
+      services.database
+        .update(apiKeys)
+        .set({ lastUsedAt: now })
+        .where(eq(apiKeys.id, row.key.id))
+        .then(undefined, (error: unknown) => log('warn', 'the use of a key was not noted', { error })),
     );
   }
   return { kind: row.key.kind, app: row.app, keyId: row.key.id };

@@ -4,21 +4,14 @@ import { log } from '../log.ts';
 import { observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
 import { runBatch } from '../storage/database.ts';
-import {
-  appProductsStatement,
-  listMarkStatement,
-  markListRead,
-  productVersions,
-} from '../storage/products.ts';
+import { appProductsStatement, listMarkStatement, markListRead } from '../storage/products.ts';
 import type { AppRow } from '../storage/schema.ts';
-import { projectSnapshot } from '../storage/snapshots.ts';
-import { reassignProducts } from './assign-products.ts';
+import { settleOwners } from './settle-owners.ts';
 
 /** Webhooks keep the list; reading it all again finds what was changed while none came. */
 const REREAD_AFTER_MS = 60 * 60_000;
 /** A product that stays without prices (deleted at Polar) must not make every call ask again. */
 const RETRY_AFTER_MS = 60_000;
-const WRITES_PER_BATCH = 50;
 
 /**
  * An app's products that can be bought, with prices, from D1: one round trip. Polar is asked only when nobody has read
@@ -49,28 +42,26 @@ export async function listProducts(
 
 async function rereadBehind(services: Services, mode: Mode): Promise<void> {
   try {
-    // Marked first: the calls of the next seconds need not ask as well.
-    await runBatch(services.database, [markListRead(services.database, mode, services.now())]);
+    // Marked first: the calls of the next seconds need not ask as well. Should it fail, the next but one minute's do.
+    const again = services.now() - REREAD_AFTER_MS + RETRY_AFTER_MS;
+    await runBatch(services.database, [markListRead(services.database, mode, again)]);
     await readAllProducts(services, mode);
   } catch (error) {
     log('warn', 'products could not be read again', { mode, error });
   }
 }
 
-/** A read of a product tells no fact, so all of them are projected in few batches; then owners are decided for all. */
+/**
+ * A read of a product tells no fact, so all of them are written at once: products, benefits, owners, and that the list
+ * was read. What fails leaves nothing behind, least of all the mark, so that the next call tries again.
+ */
 async function readAllProducts(services: Services, mode: Mode): Promise<void> {
-  const { database } = services;
   const reads = await services.polar(mode).listProducts();
-  const known = new Map((await productVersions(database, mode)).map((row) => [row.id, row]));
-  const statements = reads.flatMap((read) => {
-    const { main } = observeRead('product', read.data, read.requestedAt);
-    const row = known.get(main.row.id);
-    if (row?.version === main.row.version && row.digest === main.row.digest && row.isWhole === 1) return [];
-    return projectSnapshot(database, mode, main, { appId: row?.appId ?? null, paymentId: null });
+  const seen = reads.map((read) => observeRead('product', read.data, read.requestedAt));
+  const parts = seen.flatMap(({ main, embedded }) => [main, ...embedded]);
+  await settleOwners(services, mode, {
+    products: parts.flatMap((part) => (part.kind === 'product' ? [part.row] : [])),
+    benefits: parts.flatMap((part) => (part.kind === 'benefit' ? [part.row] : [])),
+    statements: [markListRead(services.database, mode, services.now())],
   });
-  for (let i = 0; i < statements.length; i += WRITES_PER_BATCH) {
-    await runBatch(database, statements.slice(i, i + WRITES_PER_BATCH));
-  }
-  if (statements.length > 0) await reassignProducts(services, mode);
-  await runBatch(database, [markListRead(database, mode, services.now())]);
 }

@@ -1,17 +1,16 @@
 import { and, desc, eq } from 'drizzle-orm';
 import { newId } from '../domain/ids.ts';
 import type { Mode } from '../domain/mode.ts';
-import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../storage/audit.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../storage/schema.ts';
 import { hashSecret, newToken } from '../storage/secrets.ts';
-import { reassignProducts } from './assign-products.ts';
 import { findApp } from './find-app.ts';
 import { forgetCallers } from './identify-caller.ts';
 import { prepareEndpoint } from './manage-endpoints.ts';
+import { settleOwners } from './settle-owners.ts';
 
 export interface AppSettings {
   name?: string | undefined;
@@ -58,19 +57,13 @@ export async function createApp(
     input.webhook_url === undefined
       ? undefined
       : await prepareEndpoint(services, app, { url: input.webhook_url }, 'body.webhook_url');
-  // All at once: the keys of an app that half exists would never be shown.
-  await writeOrConflict(services, [
+  // All at once: the keys of an app that half exists would never be shown, and its products are its own from the start.
+  await writeOrConflict(services, app, [
     services.database.insert(apps).values(app),
     services.database.insert(apiKeys).values([secret.row, publishable.row]),
     ...(endpoint ? [endpoint.statement] : []),
     audit(services.database, services.now(), 'app.created', app.id, app.slug),
   ]);
-  await reassignProducts(services, app.mode).catch((error: unknown) =>
-    log('error', 'products not assigned to a new app; assign one, or change the app, to try again', {
-      app: app.slug,
-      error,
-    }),
-  );
   return {
     ...presentApp(app),
     secret_key: secret.key,
@@ -103,12 +96,11 @@ export async function updateApp(services: Services, slug: string, change: AppSet
   };
   // Without the id: writing it, even unchanged, makes SQLite look through every table that refers to it.
   const { id, ...columns } = next;
-  await writeOrConflict(services, [
+  await writeOrConflict(services, next, [
     services.database.update(apps).set(columns).where(eq(apps.id, id)),
     audit(services.database, services.now(), 'app.updated', app.id, app.slug),
   ]);
   forgetCallers();
-  if (next.ownsUnclaimed !== app.ownsUnclaimed) await reassignProducts(services, app.mode);
   return presentApp(next);
 }
 
@@ -169,9 +161,9 @@ async function makeKey(app: AppRow, kind: 'secret' | 'publishable', name: string
   return { key, row };
 }
 
-async function writeOrConflict(services: Services, statements: Statement[]): Promise<void> {
+async function writeOrConflict(services: Services, app: AppRow, statements: Statement[]): Promise<void> {
   try {
-    await runBatch(services.database, statements);
+    await settleOwners(services, app.mode, { app, statements });
   } catch (cause) {
     const message = cause instanceof Error ? `${cause.message} ${String(cause.cause)}` : '';
     if (/UNIQUE constraint failed: apps\.(slug|product)/.test(message)) {

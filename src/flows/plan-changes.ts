@@ -13,6 +13,7 @@ import {
 } from '../domain/polar-facts.ts';
 import type { Route } from '../domain/routing.ts';
 import type { OrderSnapshot } from '../domain/snapshots.ts';
+import { projectBenefits } from '../storage/catalogue.ts';
 import type { Statement } from '../storage/database.ts';
 import {
   derivePayment,
@@ -71,7 +72,10 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
   const route = await findRoute(input);
   plan.appId = route.appId;
 
+  const benefits = observation.embedded.flatMap((part) => (part.kind === 'benefit' ? [part.row] : []));
+  plan.changes.push(...projectBenefits(database, mode, benefits));
   for (const part of observation.embedded) {
+    if (part.kind === 'benefit') continue;
     const owner =
       part.kind === 'product'
         ? ownerOfProduct(rows, part.row)
@@ -219,7 +223,7 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       if (route.appId === null) waitForPurchase(input, plan);
       return;
     case 'customer_state':
-      plan.rereads.push(askAboutState(input, row));
+      plan.rereads.push(...askAboutState(input, row));
       return;
     default:
       plan.facts.push(

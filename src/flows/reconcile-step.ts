@@ -3,8 +3,8 @@ import { isHopeless, LONGEST_RUN_MS, weaveInRecent, weaveInWanted } from '../dom
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
-import { runBatch, type Statement } from '../storage/database.ts';
-import { claimStep, endRun, isNotHeld, requireHeld, saveRun } from '../storage/reconcile.ts';
+import { isUnmet, runBatch, type Statement } from '../storage/database.ts';
+import { claimStep, endRun, requireHeld, saveRun } from '../storage/reconcile.ts';
 import type { Run } from '../storage/reconcile-run.ts';
 import { STATEMENTS } from '../storage/statement-budget.ts';
 import { describeError } from './apply-observation.ts';
@@ -118,6 +118,6 @@ async function save(
   try {
     await runBatch(database, [...mine, ...statements]);
   } catch (error) {
-    throw isNotHeld(error) ? new LeaseLost() : error;
+    throw isUnmet(error) ? new LeaseLost() : error;
   }
 }

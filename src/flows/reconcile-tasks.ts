@@ -11,6 +11,7 @@ import {
   type Wanted,
   want,
 } from '../domain/reconcile-position.ts';
+import { count } from '../domain/reconcile-drift.ts';
 import { toMilliseconds } from '../domain/versions.ts';
 import { log } from '../log.ts';
 import { isRefusal, type PolarGateway, type PolarRead } from '../polar/client.ts';
@@ -23,6 +24,7 @@ import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
 import { rereadNow } from './reread.ts';
+import { settleOwners } from './settle-owners.ts';
 
 /** Payments and disputes asked about by themselves, in one run. */
 const MAX_ASKED = 40;
@@ -110,6 +112,11 @@ async function readListPage(
     return [];
   }
   position.todo.shift();
+  if (plan.kind === 'product') {
+    // An owner follows from the apps too, and from what an earlier failure left undecided.
+    const moved = await settleOwners(services, mode);
+    count(run.report, 'product', { stale: moved, repaired: moved });
+  }
   const at = nextWatermark(task, position.graceMs);
   return at === undefined
     ? []

@@ -6,12 +6,11 @@ import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
-import { runBatch } from '../storage/database.ts';
+import { isUnmet, runBatch } from '../storage/database.ts';
 import {
   auditRun,
   endRun,
   insertRun,
-  isNotHeld,
   isRunning,
   pruneRuns,
   requireRunning,
@@ -118,7 +117,7 @@ export async function cancelReconcile(services: Services, id: string) {
       auditRun(database, { ...line, action: 'reconcile.canceled', detail: {} }),
     ]);
   } catch (cause) {
-    if (!isNotHeld(cause)) throw cause;
+    if (!isUnmet(cause)) throw cause;
     const { status } = await getReconcile(services, id);
     throw new Problem('conflict', { detail: `The run ${id} is not running: it has ${status}.`, cause });
   }

@@ -93,6 +93,24 @@ function asDeleted(observation: Observation & { main: { kind: 'other' } }): Obse
   return { ...observation, main: { kind: 'other', row } };
 }
 
+/**
+ * The benefits of a product that is seen whole. One that is not as Polar documents it does not keep the product from being
+ * sold: its own event, or the list of benefits, says what is wrong with it.
+ */
+function readBenefits({ benefits = [] }: objects.ProductObject, seen: number): Snapshot[] {
+  return benefits.flatMap((part) => {
+    try {
+      return [readBenefit(objects.benefitObject.parse(part), seen)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function embedProduct(part: objects.ProductObject | null | undefined, seen: number): Snapshot[] {
+  return part ? [readProduct(part, seen), ...readBenefits(part, seen)] : [];
+}
+
 /** A type of tomorrow: kept under its whole name, and routed by the object it holds or the ids it names. */
 function observeUnknown(noun: string, seenAs: Seen): Observation {
   const { seen, data } = seenAs;
@@ -130,7 +148,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
         main: { kind, row: readOrder(order, seen) },
         embedded: [
           ...embed(order.customer, (part) => readCustomer(part, seen)),
-          ...embed(order.product, (part) => readProduct(part, seen)),
+          ...embedProduct(order.product, seen),
           ...embed(order.subscription, (part) => readSubscription(part, seen)),
         ],
         links: {
@@ -148,7 +166,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
         main: readSubscription(subscription, seen),
         embedded: [
           ...embed(subscription.customer, (part) => readCustomer(part, seen)),
-          ...embed(subscription.product, (part) => readProduct(part, seen)),
+          ...embedProduct(subscription.product, seen),
         ],
         links: {
           orderId: null,
@@ -188,7 +206,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       return {
         ...base,
         main: readProduct(product, seen),
-        embedded: [],
+        embedded: readBenefits(product, seen),
         links: { ...NO_LINKS, productId: product.id },
       };
     }

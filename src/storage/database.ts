@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
 
@@ -35,4 +36,16 @@ export function breaksNotNull(error: unknown, column: string): boolean {
   if (!(error instanceof Error)) return false;
   const text = `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
   return text.includes(`NOT NULL constraint failed: ${column}`);
+}
+
+/** D1 has no transaction to roll back, but a statement that fails undoes its batch: `json` refuses what is no JSON. */
+export function failUnless(database: Database, condition: SQL): Statement {
+  return database.all(sql`select json(iif(${condition}, '1', 'unmet')) as met`);
+}
+
+/** Whether a batch failed for `failUnless`: nothing was written. */
+export function isUnmet(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/malformed JSON/.test(cause.message)) return true;
+  return false;
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { Database, Statement } from './database.ts';
 import { products, snapshots } from './schema.ts';
@@ -10,20 +10,6 @@ export function appProductsStatement(database: Database, appId: string) {
     .from(products)
     .where(and(eq(products.appId, appId), eq(products.isArchived, false)))
     .orderBy(asc(products.name), asc(products.id));
-}
-
-/** How new each known product is: what has the version that Polar shows need not be written again. */
-export function productVersions(database: Database, mode: Mode) {
-  return database
-    .select({
-      id: products.id,
-      version: products.version,
-      digest: products.digest,
-      appId: products.appId,
-      isWhole: sql<number>`${products.data} is not null`,
-    })
-    .from(products)
-    .where(eq(products.mode, mode));
 }
 
 const MARK = { kind: 'product_list', id: 'all' } as const;

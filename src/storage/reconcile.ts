@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { type Mode, MODES } from '../domain/mode.ts';
 import type { Cursor } from './cursor.ts';
-import type { Database, Statement } from './database.ts';
+import { type Database, failUnless, type Statement } from './database.ts';
 import { readRun, type Run } from './reconcile-run.ts';
 import { apps, auditLog, reconcileRuns, watermarks } from './schema.ts';
 
@@ -75,28 +75,18 @@ export function endRun(database: Database, runId: string, end: { now: number; er
     .where(and(eq(reconcileRuns.id, runId), eq(reconcileRuns.status, 'running')));
 }
 
-/** Lets the batch that it begins fail unless the lease is held. See `isNotHeld`. */
+/** Lets the batch that it begins fail unless the lease is held. See `isUnmet`. */
 export function requireHeld(database: Database, runId: string, token: string): Statement {
   return requireRun(database, sql`id = ${runId} and lease_token = ${token}`);
 }
 
-/** Lets the batch that it begins fail unless the run is running. See `isNotHeld`. */
+/** Lets the batch that it begins fail unless the run is running. See `isUnmet`. */
 export function requireRunning(database: Database, runId: string): Statement {
   return requireRun(database, sql`id = ${runId} and status = 'running'`);
 }
 
-/** D1 has no transaction to roll back, but a statement that fails undoes its batch: `json` refuses what is no JSON. */
 function requireRun(database: Database, where: SQL): Statement {
-  return database.all(
-    sql`select json(iif(exists (select 1 from ${reconcileRuns} where ${where}), '1', 'not held')) as held`,
-  );
-}
-
-/** Whether a batch failed for `requireHeld` or `requireRunning`. */
-export function isNotHeld(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (/malformed JSON/.test(cause.message)) return true;
-  return false;
+  return failUnless(database, sql`exists (select 1 from ${reconcileRuns} where ${where})`);
 }
 
 /** One run. */

@@ -313,6 +313,8 @@ export const snapshots = sqliteTable(
     status: text('status'),
     /** What is read again of the object, see storage/kept.ts: never all of it. */
     data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    /** Of a customer's state: how it differed from the known grants when Polar was asked about them last. */
+    asked: text('asked'),
     ...version(),
   },
   (t) => [

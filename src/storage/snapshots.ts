@@ -2,19 +2,10 @@ import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../domain/mode.ts';
 import type { Snapshot } from '../domain/snapshots.ts';
+import { projectBenefits, projectProducts } from './catalogue.ts';
 import type { Database, Statement } from './database.ts';
-import { keepOfProduct, keepOfSnapshot } from './kept.ts';
-import {
-  benefits,
-  customers,
-  grants,
-  orders,
-  products,
-  refunds,
-  rereads,
-  snapshots,
-  subscriptions,
-} from './schema.ts';
+import { keepOfSnapshot } from './kept.ts';
+import { customers, grants, orders, products, refunds, rereads, snapshots, subscriptions } from './schema.ts';
 
 /** Which app and payment a snapshot belongs to, where that is known. */
 export interface Owner {
@@ -88,33 +79,11 @@ export function projectSnapshot(
       return [upsert, ...own(database, grants, mode, snapshot.row.id, owner)];
     }
     case 'product': {
-      const { data } = snapshot.row;
-      if (data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
-      const row = { ...snapshot.row, data: keepOfProduct(data) };
-      return [
-        database
-          .insert(products)
-          .values({ mode, ...row, appId: owner.appId })
-          .onConflictDoUpdate({
-            target: [products.mode, products.id],
-            // The operator's word stands, also one given since the owner was decided.
-            set: { ...row, appId: sql`coalesce(${products.assignedAppId}, ${owner.appId})` },
-            // A row made from a part has the version of the whole, but not its content.
-            setWhere: sql`${products.data} is null or ${isNewerThan(products)}`,
-          }),
-      ];
+      if (snapshot.row.data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
+      return projectProducts(database, mode, [{ row: snapshot.row, appId: owner.appId }]);
     }
     case 'benefit':
-      return [
-        database
-          .insert(benefits)
-          .values({ mode, ...snapshot.row })
-          .onConflictDoUpdate({
-            target: [benefits.mode, benefits.id],
-            set: snapshot.row,
-            setWhere: isNewerThan(benefits),
-          }),
-      ];
+      return projectBenefits(database, mode, [snapshot.row]);
     case 'customer':
       return [
         database

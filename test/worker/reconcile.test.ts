@@ -252,7 +252,7 @@ describe('what was missed', () => {
     expect(await rowsOf('select app_id from orders')).toEqual([{ app_id: null }]);
     await expectNoDrift();
     // An owner without the reads that assigning asks for: as if those had been lost.
-    await env.DB.prepare('update products set app_id = ?').bind(quay.id).run();
+    await env.DB.prepare('update products set app_id = ?1, assigned_app_id = ?1').bind(quay.id).run();
     const { report } = await reconcile(world);
     expect(report.kinds['order']).toMatchObject({ missing: 0, stale: 1, repaired: 1 });
     expect(await rowsOf('select app_id from orders')).toEqual([{ app_id: quay.id }]);
