@@ -1,4 +1,15 @@
 import {
+  fixedEnd,
+  type HeldOrder,
+  type HeldSubscription,
+  type Lapse,
+  type Purchase,
+  ranItsCourse,
+  readOrder,
+  type ReadPurchase,
+  readSubscription,
+} from './purchases.ts';
+import {
   benefitResources,
   isForeign,
   productResources,
@@ -17,36 +28,8 @@ export interface HeldGrant {
   isGranted: boolean;
   isRevoked: boolean;
   revokedAt: number | null;
-}
-
-interface Purchase {
-  id: string;
-  /** The subject bought it. False: it is only behind a grant that the subject holds. */
-  own: boolean;
-  /** Benefits that have a grant from this purchase, live or not; whoever holds it. Complete while they are awaited. */
-  heardBenefitIds: readonly string[];
-}
-
-export interface HeldOrder extends Purchase {
-  productId: string | null;
-  subscriptionId: string | null;
-  status: string;
-  createdAt: number;
-  changedAt: number;
-}
-
-export interface HeldSubscription extends Purchase {
-  productId: string;
-  status: string;
-  currentPeriodEnd: number;
-  cancelAtPeriodEnd: boolean;
-  startedAt: number | null;
-  createdAt: number;
-  endsAt: number | null;
-  endedAt: number | null;
-  changedAt: number;
-  /** One of its grants is live, whoever holds it. */
-  hasLiveGrant: boolean;
+  /** Its customer was deleted at Polar then. */
+  customerDeletedAt: number | null;
 }
 
 /** Everything that one subject's entitlements in one app come from. The order of rows means nothing. */
@@ -58,12 +41,6 @@ export interface Holdings {
   subscriptions: readonly HeldSubscription[];
   products: readonly SoldProduct[];
   benefits: readonly SoldBenefit[];
-}
-
-/** Why something that was had is had no longer, and since when. */
-export interface Lapse {
-  reason: 'revoked' | 'expired';
-  at: number;
 }
 
 export interface Entitlements {
@@ -85,6 +62,8 @@ const PENDING_TYPES: readonly string[] = ['custom', 'downloadables', 'feature_fl
 export function deriveEntitlements(holdings: Holdings, appProduct: string, now: number): Entitlements {
   const benefits = byId(holdings.benefits);
   const shelf: Shelf = { products: byId(holdings.products), benefits, appProduct, now };
+  const purchases = [...holdings.orders.map(readOrder), ...holdings.subscriptions.map(readSubscription)];
+  const byRow = new Map(purchases.map((purchase) => [purchase.row, purchase]));
   const orders = byId(holdings.orders);
   const subscriptions = byId(holdings.subscriptions);
   const ledger = openLedger(now);
@@ -94,37 +73,34 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
   for (const grant of holdings.grants) {
     if (!isHeldBy(grant, holdings.memberId)) continue;
     const subscription = subscriptions.get(grant.subscriptionId ?? '');
-    const purchase = subscription ?? orders.get(grant.orderId ?? '');
-    const productId = subscription?.productId ?? orders.get(grant.orderId ?? '')?.productId;
-    const product = shelf.products.get(productId ?? '');
+    const row = subscription ?? orders.get(grant.orderId ?? '');
+    const purchase = row && byRow.get(row);
+    const product = shelf.products.get(row?.productId ?? '');
     // Another app's product came with another app's benefits: their contents and flags are not this app's to open.
     const benefit = product && isForeign(product, appProduct) ? undefined : benefits.get(grant.benefitId);
     const resources = benefitResources(grant.benefitId, benefit);
-    if (grant.isGranted) {
-      ledger.give(resources, subscription ? fixedEnd(subscription) : null);
-      if (purchase) behindLiveGrant.add(purchase);
-    } else if (grant.isRevoked) {
-      const reason = subscription && ranItsCourse(subscription) ? 'expired' : 'revoked';
-      const lapse: Lapse = { reason, at: grant.revokedAt ?? 0 };
+    const lapse = lapseOf(grant, purchase, subscription);
+    if (lapse) {
       ledger.lapse(resources, lapse);
-      if (purchase) behindLostGrant.set(purchase, newest(behindLostGrant.get(purchase), lapse));
+      if (row) behindLostGrant.set(row, newest(behindLostGrant.get(row), lapse));
+    } else if (grant.isGranted && !purchase?.isOver) {
+      ledger.give(resources, subscription ? fixedEnd(subscription) : null);
+      if (row) behindLiveGrant.add(row);
     }
   }
 
-  for (const purchase of [
-    ...holdings.orders.map(readOrder),
-    ...holdings.subscriptions.map(readSubscription),
-  ]) {
-    const { row, productId } = purchase;
+  for (const purchase of purchases) {
+    const { row, productId, paidAt } = purchase;
     if (productId === null) continue;
     const resources = resourcesOf(shelf, productId);
     if (purchase.isLive && (row.own || behindLiveGrant.has(row))) {
       ledger.give(resources, purchase.endsAt);
-      for (const id of awaitedBenefits(shelf, row, productId))
+      if (paidAt === null) continue;
+      for (const id of awaitedBenefits(shelf, purchase, { productId, paidAt }))
         ledger.giveUntil(
           benefitResources(id, benefits.get(id)),
           purchase.endsAt,
-          purchase.paidAt + PENDING_BENEFITS_MS,
+          paidAt + PENDING_BENEFITS_MS,
         );
     } else {
       const lapse = row.own ? purchase.lapse : behindLostGrant.get(row);
@@ -141,40 +117,22 @@ interface Shelf {
   now: number;
 }
 
-interface ReadPurchase {
-  row: Purchase;
-  productId: string | null;
-  isLive: boolean;
-  paidAt: number;
-  endsAt: number | null;
-  /** Why it is not live any more; undefined: it is, or never was. */
-  lapse: Lapse | undefined;
-}
-
-function readOrder(order: HeldOrder): ReadPurchase {
-  return {
-    row: order,
-    productId: order.subscriptionId === null ? order.productId : null,
-    isLive: isLiveOrder(order),
-    paidAt: order.createdAt,
-    endsAt: null,
-    lapse: order.status === 'refunded' ? { reason: 'revoked', at: order.changedAt } : undefined,
-  };
-}
-
-function readSubscription(row: HeldSubscription): ReadPurchase {
-  const isLive = isLiveSubscription(row);
-  const hasEnded = !isLive && ENDED_STATUSES.includes(row.status);
-  return {
-    row,
-    productId: row.productId,
-    isLive,
-    paidAt: row.startedAt ?? row.createdAt,
-    endsAt: fixedEnd(row),
-    lapse: hasEnded
-      ? { reason: ranItsCourse(row) ? 'expired' : 'revoked', at: row.endedAt ?? row.changedAt }
-      : undefined,
-  };
+/**
+ * Why a grant gives nothing any more; undefined: it does, or never did. A purchase that is over takes its grants along,
+ * also those that Polar left or gave it afterwards.
+ */
+function lapseOf(
+  grant: HeldGrant,
+  purchase: ReadPurchase | undefined,
+  subscription: HeldSubscription | undefined,
+): Lapse | undefined {
+  if (grant.isRevoked) {
+    const reason = subscription && ranItsCourse(subscription) ? 'expired' : 'revoked';
+    return { reason, at: grant.revokedAt ?? 0 };
+  }
+  if (!grant.isGranted) return undefined;
+  if (grant.customerDeletedAt !== null) return { reason: 'revoked', at: grant.customerDeletedAt };
+  return purchase?.isOver ? purchase.lapse : undefined;
 }
 
 function resourcesOf({ products, appProduct }: Shelf, productId: string): string[] {
@@ -182,17 +140,25 @@ function resourcesOf({ products, appProduct }: Shelf, productId: string): string
   return product ? productResources(product, appProduct) : [`product:${productId}`];
 }
 
-/** Benefits of a purchase that Polar has not decided on yet. The buyer of seats waits for none: a member claims them. */
+/**
+ * Benefits that Polar has not decided on since the purchase was paid last. The buyer of seats waits for none: a member
+ * claims them.
+ */
 function awaitedBenefits(
   { products, benefits, appProduct }: Shelf,
-  purchase: Purchase,
-  productId: string,
+  { row }: ReadPurchase,
+  { productId, paidAt }: { productId: string; paidAt: number },
 ): string[] {
   const product = products.get(productId);
-  if (!product || product.seatBased || !purchase.own || isForeign(product, appProduct)) return [];
+  if (!product || product.seatBased || !row.own || isForeign(product, appProduct)) return [];
+  // One that was revoked before is given back under the same id: what was last paid for decides, not what was before.
+  const isDecided = (id: string) =>
+    row.heardGrants.some(
+      (heard) => heard.benefitId === id && (heard.revokedAt === null || heard.revokedAt >= paidAt),
+    );
   return product.benefitIds.filter((id) => {
     const benefit = benefits.get(id);
-    return benefit && PENDING_TYPES.includes(benefit.type) && !purchase.heardBenefitIds.includes(id);
+    return benefit && PENDING_TYPES.includes(benefit.type) && !isDecided(id);
   });
 }
 
@@ -228,32 +194,6 @@ function openLedger(now: number) {
 function isHeldBy(grant: Pick<HeldGrant, 'memberId' | 'memberRole'>, memberId: string | null): boolean {
   if (memberId !== null) return grant.memberId === memberId;
   return grant.memberId === null || grant.memberRole === 'owner';
-}
-
-/** A one-time order counts while it is not refunded whole; orders of a subscription never do, their subscription does. */
-export function isLiveOrder(order: Pick<HeldOrder, 'status' | 'subscriptionId'>): boolean {
-  return order.subscriptionId === null && (order.status === 'paid' || order.status === 'partially_refunded');
-}
-
-/** Whether a subscription counts. Unpaid ones do as long as Polar leaves a grant, which is the organization's grace period. */
-export function isLiveSubscription(subscription: Pick<HeldSubscription, 'status' | 'hasLiveGrant'>): boolean {
-  const { status } = subscription;
-  if (status === 'active' || status === 'trialing') return true;
-  return (status === 'past_due' || status === 'unpaid') && subscription.hasLiveGrant;
-}
-
-/** States after having been live; `incomplete` ones never were. */
-const ENDED_STATUSES: readonly string[] = ['canceled', 'unpaid', 'past_due', 'paused'];
-
-/** When a subscription is known to end; null when it renews. */
-function fixedEnd(subscription: HeldSubscription): number | null {
-  return subscription.cancelAtPeriodEnd ? subscription.endsAt : null;
-}
-
-/** It ended because its last period was over, not in the middle of one. A revocation sets `ends_at` too: compare periods. */
-function ranItsCourse(subscription: HeldSubscription): boolean {
-  const end = subscription.endedAt ?? fixedEnd(subscription);
-  return end !== null && end >= subscription.currentPeriodEnd;
 }
 
 function latest(a: number | null, b: number | null): number | null {

@@ -48,6 +48,8 @@ export interface RefundSnapshot extends Base {
   customerId: string;
   status: string;
   reason: string;
+  /** It takes the benefits away as well; null: Polar did not say. */
+  revokesBenefits: boolean | null;
   amount: number;
   currency: string;
   createdAt: number;

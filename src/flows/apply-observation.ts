@@ -131,7 +131,7 @@ async function wake(
     ...main,
     ...rereads.map(({ mode, kind, id }): WorkMessage => ({ type: 'reread', mode, kind, id })),
   ];
-  if (plan.refresh) messages.push({ type: 'refresh', ...plan.refresh });
+  messages.push(...plan.refresh.map((refresh): WorkMessage => ({ type: 'refresh', ...refresh })));
   messages.push(...reapplyMessages(found.eventIds));
   const sent = await Promise.allSettled([services.wake(messages), services.wake(slow, 'slow')]);
   for (const result of sent)

@@ -51,7 +51,14 @@ export interface Plan {
   rereads: Statement[];
   /** What has come: stored events that waited for these are applied again. */
   arrived: string[];
-  refresh: { appId: string; customerIds: string[]; paymentIds: string[] } | undefined;
+  /** Whose cached tokens are to be rebuilt, an app at a time. */
+  refresh: Refresh[];
+}
+
+export interface Refresh {
+  appId: string;
+  customerIds: string[];
+  paymentIds: string[];
 }
 
 /** Turns an observation and what is known around it into changes. Reads nothing, decides only. */
@@ -67,7 +74,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
     facts: [],
     rereads: [],
     arrived: [],
-    refresh: undefined,
+    refresh: [],
   };
   const route = await findRoute(input);
   plan.appId = route.appId;
@@ -148,18 +155,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       planOther(input, route, plan);
       break;
   }
-  const customerId = customerOf(observation);
-  if (
-    route.appId !== null &&
-    customerId !== null &&
-    (main.kind === 'order' || main.kind === 'subscription' || main.kind === 'grant')
-  ) {
-    plan.refresh = {
-      appId: route.appId,
-      customerIds: [customerId],
-      paymentIds: route.paymentId === null ? [] : [route.paymentId],
-    };
-  }
+  plan.refresh = whoseAccessMayChange(input, route);
   return plan;
 }
 
@@ -231,6 +227,31 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       );
       if (route.appId === null) waitForPurchase(input, plan);
   }
+}
+
+/** Whose access what has been seen may open or close. A customer who is gone loses it in every app. */
+function whoseAccessMayChange({ observation, rows }: PlanInput, { appId, paymentId }: Route): Refresh[] {
+  const { main, links } = observation;
+  if (main.kind === 'customer') {
+    if (main.row.deletedAt === null) return [];
+    return rows.relations.flatMap((relation) =>
+      relation.appId === null
+        ? []
+        : [{ appId: relation.appId, customerIds: [main.row.id], paymentIds: relation.paymentIds }],
+    );
+  }
+  const isPurchase = ['order', 'subscription', 'grant', 'refund'].includes(main.kind);
+  const isDispute = main.kind === 'other' && main.row.kind === 'dispute';
+  if (appId === null || !(isPurchase || isDispute)) return [];
+  const customerId =
+    customerOf(observation) ?? rows.orders.find((row) => row.id === links.orderId)?.customerId ?? null;
+  return [
+    {
+      appId,
+      customerIds: customerId === null ? [] : [customerId],
+      paymentIds: paymentId === null ? [] : [paymentId],
+    },
+  ];
 }
 
 /** The customer whose own address, or whose member's, may be another now, or nobody's. Its state says whether it is a team. */

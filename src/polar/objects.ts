@@ -84,6 +84,7 @@ export const refundObject = z.looseObject({
   ...identity,
   status: text,
   reason: text,
+  revoke_benefits: z.nullish(z.boolean()),
   amount: z.int(),
   currency: text,
   order_id: text,

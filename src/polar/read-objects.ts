@@ -123,6 +123,7 @@ export function readRefund(refund: objects.RefundObject, seen: number) {
     customerId: refund.customer_id,
     status: refund.status,
     reason: refund.reason,
+    revokesBenefits: refund.revoke_benefits ?? null,
     amount: refund.amount,
     currency: refund.currency,
     createdAt: toMilliseconds(refund.created_at),

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import * as z from 'zod/mini';
 import type { PendingPayment } from '../domain/access.ts';
 import { type Holdings, PENDING_BENEFITS_MS } from '../domain/entitlements.ts';
 import type { Database } from './database.ts';
@@ -30,12 +31,13 @@ export async function readSubjectRows(database: Database, question: SubjectQuest
     holdings: {
       memberId: question.subject.kind === 'member' ? question.subject.memberId : null,
       grants: grantRows,
-      orders: orderRows.map((row) => ({ ...row, ...readPurchase(row) })),
-      subscriptions: subscriptionRows.map((row) => ({
+      orders: orderRows.map((row) => ({
         ...row,
         ...readPurchase(row),
-        hasLiveGrant: row.hasLiveGrant === 1,
+        hasRevokedGrant: row.hasRevokedGrant === 1,
+        reversals: [row.refunds, row.disputes].flatMap((json) => reversalRows.parse(JSON.parse(json))),
       })),
+      subscriptions: subscriptionRows.map((row) => ({ ...row, ...readPurchase(row) })),
       products: productRows.map((row) => ({
         ...row,
         benefitIds: readIds(row.benefitIds),
@@ -69,6 +71,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         isGranted: grants.isGranted,
         isRevoked: grants.isRevoked,
         revokedAt: grants.revokedAt,
+        customerDeletedAt: customerDeletedAt('grants'),
       })
       .from(grants)
       .where(where.grants),
@@ -81,8 +84,19 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         createdAt: orders.createdAt,
         changedAt: sql<number>`version / 1000`,
         own: sql<number>`${where.ownOrders}`,
+        customerDeletedAt: customerDeletedAt('orders'),
+        hasLiveGrant: sql<number>`exists (
+          select 1 from grants as g where g.mode = orders.mode and g.order_id = orders.id and g.is_granted = 1)`,
+        hasRevokedGrant: sql<number>`exists (
+          select 1 from grants as g where g.mode = orders.mode and g.order_id = orders.id and g.is_revoked = 1)`,
+        refunds: sql<string>`(
+          select json_group_array(json_object('kind', 'refund', 'status', r.status, 'revokesBenefits', r.revokes_benefits, 'at', r.version / 1000))
+          from refunds as r where r.mode = orders.mode and r.order_id = orders.id)`,
+        disputes: sql<string>`(
+          select json_group_array(json_object('kind', 'dispute', 'status', coalesce(d.status, ''), 'revokesBenefits', null, 'at', d.version / 1000))
+          from snapshots as d where d.mode = orders.mode and d.kind = 'dispute' and d.data ->> '$.order_id' = orders.id)`,
         heard: sql<string>`case when orders.created_at > ${awaiting} then (
-          select json_group_array(g.benefit_id) from grants as g where g.mode = orders.mode and g.order_id = orders.id
+          select ${HEARD} from grants as g where g.mode = orders.mode and g.order_id = orders.id
         ) else '[]' end`,
       })
       .from(orders)
@@ -100,11 +114,12 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         endedAt: subscriptions.endedAt,
         changedAt: sql<number>`version / 1000`,
         own: sql<number>`${where.ownSubscriptions}`,
+        customerDeletedAt: customerDeletedAt('subscriptions'),
         hasLiveGrant: sql<number>`subscriptions.status in ('past_due', 'unpaid') and exists (
           select 1 from grants as g
           where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id and g.is_granted = 1)`,
         heard: sql<string>`case when coalesce(subscriptions.started_at, subscriptions.created_at) > ${awaiting} then (
-          select json_group_array(g.benefit_id) from grants as g
+          select ${HEARD} from grants as g
           where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id
         ) else '[]' end`,
       })
@@ -150,8 +165,35 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
   ] as const;
 }
 
-function readPurchase(row: { own: number; heard: string }): { own: boolean; heardBenefitIds: string[] } {
-  return { own: row.own === 1, heardBenefitIds: readIds(row.heard) };
+/** What is heard of the benefits of a purchase. */
+const HEARD = sql`json_group_array(json_object('benefitId', g.benefit_id, 'revokedAt', iif(g.is_revoked, coalesce(g.revoked_at, 0), null)))`;
+
+function customerDeletedAt(table: 'grants' | 'orders' | 'subscriptions') {
+  const row = sql.raw(table);
+  return sql<
+    number | null
+  >`(select c.deleted_at from customers as c where c.mode = ${row}.mode and c.id = ${row}.customer_id)`;
+}
+
+const heardRows = z.array(z.object({ benefitId: z.string(), revokedAt: z.nullable(z.number()) }));
+const reversalRows = z.array(
+  z.object({
+    kind: z.enum(['refund', 'dispute']),
+    status: z.string(),
+    revokesBenefits: z.pipe(
+      z.nullable(z.number()),
+      z.transform((flag) => (flag === null ? null : flag === 1)),
+    ),
+    at: z.number(),
+  }),
+);
+
+function readPurchase(row: { own: number; heard: string; hasLiveGrant: number }) {
+  return {
+    own: row.own === 1,
+    hasLiveGrant: row.hasLiveGrant === 1,
+    heardGrants: heardRows.parse(JSON.parse(row.heard)),
+  };
 }
 
 function readIds(json: string): string[] {

@@ -66,7 +66,11 @@ export async function readRoutingRows(
       .where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
     // Which apps know this customer, and since when: who is told of the customer's own changes.
     database
-      .select({ appId: orders.appId, since: sql<number>`min(${orders.createdAt})` })
+      .select({
+        appId: orders.appId,
+        since: sql<number>`min(${orders.createdAt})`,
+        paymentIds: sql<string>`${main.kind === 'customer' ? PAYMENT_IDS : sql`'[]'`}`,
+      })
       .from(orders)
       .innerJoin(apps, eq(apps.id, orders.appId))
       .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
@@ -83,9 +87,16 @@ export async function readRoutingRows(
     subscriptions: subscriptionRows,
     products: productRows,
     grants: grantRows,
-    relations: relationRows,
+    relations: relationRows.map((row) => ({ ...row, paymentIds: readIds(row.paymentIds) })),
     earlier: earlierRows[0],
   };
+}
+
+const PAYMENT_IDS = sql`json_group_array(${orders.paymentId}) filter (where ${orders.subscriptionId} is null)`;
+
+function readIds(json: string): string[] {
+  const value: unknown = JSON.parse(json);
+  return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
 }
 
 /** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */

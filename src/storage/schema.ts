@@ -258,6 +258,8 @@ export const refunds = sqliteTable(
     customerId: text('customer_id').notNull(),
     status: text('status').notNull(),
     reason: text('reason').notNull(),
+    /** It takes the benefits away as well. Null: Polar did not say, or it was not kept yet. */
+    revokesBenefits: integer('revokes_benefits', { mode: 'boolean' }),
     amount: integer('amount').notNull(),
     currency: text('currency').notNull(),
     createdAt: integer('created_at').notNull(),
@@ -328,6 +330,10 @@ export const snapshots = sqliteTable(
     index('snapshots_seat_address')
       .on(t.mode, sql`lower(data ->> '$.customer_email')`)
       .where(sql`kind = 'seat'`),
+    // What a purchase has come to, when it was disputed.
+    index('snapshots_dispute_order')
+      .on(t.mode, sql`data ->> '$.order_id'`)
+      .where(sql`kind = 'dispute'`),
   ],
 );
 

@@ -6,7 +6,7 @@ import {
   subjectName,
   subjectOfSession,
 } from '../../src/domain/access.ts';
-import type { Lapse } from '../../src/domain/entitlements.ts';
+import type { Lapse } from '../../src/domain/purchases.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const HOUR = 3_600_000;

@@ -3,13 +3,16 @@ import { describe, expect, test } from 'vitest';
 import {
   deriveEntitlements,
   type HeldGrant,
-  type HeldOrder,
-  type HeldSubscription,
   type Holdings,
-  isLiveOrder,
-  isLiveSubscription,
   PENDING_BENEFITS_MS,
 } from '../../src/domain/entitlements.ts';
+import {
+  type HeldOrder,
+  type HeldSubscription,
+  isLiveOrder,
+  isLiveSubscription,
+  type Reversal,
+} from '../../src/domain/purchases.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const DAY = 86_400_000;
@@ -39,6 +42,7 @@ const grant = (more: Partial<HeldGrant> = {}): HeldGrant => ({
   isGranted: true,
   isRevoked: false,
   revokedAt: null,
+  customerDeletedAt: null,
   ...more,
 });
 const lost = (more: Partial<HeldGrant> = {}) =>
@@ -46,7 +50,11 @@ const lost = (more: Partial<HeldGrant> = {}) =>
 const order = (more: Partial<HeldOrder> = {}): HeldOrder => ({
   id: 'o1',
   own: true,
-  heardBenefitIds: [],
+  heardGrants: [],
+  customerDeletedAt: null,
+  hasLiveGrant: false,
+  hasRevokedGrant: false,
+  reversals: [],
   productId: 'p1',
   subscriptionId: null,
   status: 'paid',
@@ -57,7 +65,8 @@ const order = (more: Partial<HeldOrder> = {}): HeldOrder => ({
 const subscription = (more: Partial<HeldSubscription> = {}): HeldSubscription => ({
   id: 's1',
   own: true,
-  heardBenefitIds: [],
+  heardGrants: [],
+  customerDeletedAt: null,
   productId: 'p1',
   status: 'active',
   currentPeriodEnd: NOW + 10 * DAY,
@@ -144,13 +153,14 @@ describe('a union over all live grants and purchases', () => {
     expect(derive(holdings).former).toEqual({});
   });
 
-  test('a refund that left the grant leaves what the grant gives', () => {
+  test('a refund of everything takes what the grant gives as well, though Polar leaves the grant', () => {
     const { current, former } = derive({
       orders: [order({ status: 'refunded' })],
       grants: [grant({ orderId: 'o1' })],
     });
-    expect(Object.keys(current).sort()).toEqual(OF_BENEFIT);
+    expect(current).toEqual({});
     expect(former['product:p1']?.reason).toBe('revoked');
+    expect(former['benefit:b1']?.reason).toBe('revoked');
   });
 
   test('the latest end wins, and no end beats any', () => {
@@ -183,6 +193,103 @@ describe('fixed ends', () => {
   });
 });
 
+const reversal = (more: Partial<Reversal> = {}): Reversal => ({
+  kind: 'refund',
+  status: 'succeeded',
+  revokesBenefits: true,
+  at: NOW - 1000,
+  ...more,
+});
+const dispute = (status: string) => reversal({ kind: 'dispute', status, revokesBenefits: null });
+const ofOrder = (more: Partial<HeldGrant> = {}) => grant({ orderId: 'o1', ...more });
+/** Every grant of it was revoked. */
+const emptied = (more: Partial<HeldOrder> = {}) => order({ hasRevokedGrant: true, ...more });
+
+describe('an order that was taken back', () => {
+  test.each([
+    ['a refund of a part that revokes benefits', reversal()],
+    ['a dispute that was won: Polar takes the benefits all the same', dispute('won')],
+    ['a dispute that was lost', dispute('lost')],
+    ['a dispute that was prevented', dispute('prevented')],
+  ])('gives its product no longer: %s', (_name, what) => {
+    for (const bought of [order(), emptied(), emptied({ status: 'partially_refunded' })]) {
+      const { current, former } = derive({ orders: [{ ...bought, reversals: [what] }] });
+      expect(current).toEqual({});
+      expect(former['product:p1']).toEqual({ reason: 'revoked', at: NOW - 1000 });
+    }
+  });
+
+  test.each([
+    ['a refund that leaves the benefits', reversal({ revokesBenefits: false })],
+    ['a refund under way', reversal({ status: 'pending' })],
+    ['a refund that failed', reversal({ status: 'failed' })],
+    ['a dispute that is open', dispute('needs_response')],
+    ['an early warning', dispute('early_warning')],
+    ['nothing', undefined],
+  ])('is not what has only lost its grants to something else: %s', (_name, what) => {
+    const bought = emptied({ status: 'partially_refunded', reversals: what ? [what] : [] });
+    const holdings = { orders: [bought], grants: [lost({ orderId: 'o1' })] };
+    expect(names(holdings)).toEqual(OF_PRODUCT);
+  });
+
+  test('is told by its grants where Polar does not say whether a refund took the benefits', () => {
+    const unsaid = [reversal({ revokesBenefits: null })];
+    expect(names({ orders: [emptied({ reversals: unsaid })] })).toEqual([]);
+    expect(names({ orders: [order({ reversals: unsaid })] })).toEqual(OF_PRODUCT);
+  });
+
+  test.each([reversal(), dispute('won')])('is open again when one of its grants comes back', (what) => {
+    const bought = order({ reversals: [what], hasLiveGrant: true });
+    expect(names({ orders: [bought], grants: [ofOrder()] })).toEqual([...OF_BENEFIT, ...OF_PRODUCT]);
+  });
+
+  test.each([
+    ['refunded whole', { status: 'refunded' }],
+    ['lost', { reversals: [dispute('lost')] }],
+    ['prevented', { reversals: [dispute('prevented')] }],
+    ['of a customer who was deleted', { customerDeletedAt: NOW - 1000 }],
+    ['never paid', { status: 'void' }],
+  ])('holds nothing once it is over, whatever Polar grants afterwards: %s', (_name, how) => {
+    const bought = order({ ...how, hasLiveGrant: true, createdAt: NOW });
+    expect(names({ orders: [bought], grants: [ofOrder()] })).toEqual([]);
+    const seat = { memberId: 'm1', memberRole: 'member' };
+    const team = { memberId: 'm1', orders: [{ ...bought, own: false }] };
+    expect(names({ ...team, grants: [ofOrder(seat)] })).toEqual([]);
+  });
+
+  test('is not waited for, however new', () => {
+    expect(names({ orders: [order({ createdAt: NOW, reversals: [reversal()] })] })).toEqual([]);
+    expect(names({ orders: [order({ createdAt: NOW, status: 'partially_refunded' })] })).toEqual(OF_PRODUCT);
+  });
+
+  test('takes nothing from another purchase of the same', () => {
+    const orders = [order({ reversals: [dispute('lost')] }), order({ id: 'o2' })];
+    const grants = [ofOrder(), grant({ orderId: 'o2' })];
+    expect(names({ orders, grants })).toEqual([...OF_BENEFIT, ...OF_PRODUCT]);
+  });
+});
+
+describe('what is over holds no grants', () => {
+  test('a subscription that has ended', () => {
+    const held = { grants: [grant({ subscriptionId: 's1' })] };
+    const { current, former } = derive({ ...held, subscriptions: [ended()] });
+    expect(current).toEqual({});
+    expect(former['benefit:b1']?.reason).toBe('expired');
+    expect(names({ ...held, subscriptions: [subscription()] })).toEqual([...OF_BENEFIT, ...OF_PRODUCT]);
+  });
+
+  test('a deleted customer’s subscription, and a grant without a purchase', () => {
+    const gone = { customerDeletedAt: NOW - 1000 };
+    const { current, former } = derive({
+      subscriptions: [subscription(gone)],
+      grants: [grant({ subscriptionId: 's1' }), grant({ ...gone, benefitId: 'b2' })],
+    });
+    expect(current).toEqual({});
+    expect(former['product:p1']).toEqual({ reason: 'revoked', at: NOW - 1000 });
+    expect(former['benefit:b2']).toEqual({ reason: 'revoked', at: NOW - 1000 });
+  });
+});
+
 describe('between payment and grants', () => {
   const justPaid = order({ createdAt: NOW });
 
@@ -201,7 +308,9 @@ describe('between payment and grants', () => {
   });
 
   test('not once Polar has decided: a revoked grant is not waited for', () => {
-    expect(names({ orders: [order({ createdAt: NOW, heardBenefitIds: ['b1'] })] })).toEqual(OF_PRODUCT);
+    expect(
+      names({ orders: [order({ createdAt: NOW, heardGrants: [{ benefitId: 'b1', revokedAt: NOW }] })] }),
+    ).toEqual(OF_PRODUCT);
   });
 
   test.each([
@@ -316,6 +425,7 @@ const anyGrant: fc.Arbitrary<HeldGrant> = fc
     isGranted: state === 'granted',
     isRevoked: state === 'revoked',
     revokedAt: state === 'revoked' ? revokedAt : null,
+    customerDeletedAt: null,
   }));
 const anyOrder = fc
   .record({
