@@ -55,7 +55,7 @@ export interface Plan {
   refresh: Refresh[];
 }
 
-export interface Refresh {
+interface Refresh {
   appId: string;
   customerIds: string[];
   paymentIds: string[];
