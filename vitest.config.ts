@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/{domain,simulator,kit}/**/*.test.ts'],
+          include: ['test/{domain,simulator,kit,local}/**/*.test.ts'],
           maxWorkers: 2,
           testTimeout: 60_000,
         },

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { readHosts } from './local/own-host.ts';
 import { stopOnSignals } from './local/signals.ts';
 import type { Stack } from './local/stack.ts';
 
@@ -14,6 +15,8 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
   FLOE_PORT                 the gateway's port         (8787)
   FLOE_POLAR_PORT           the simulated Polar's port (8788)
   FLOE_SITE_PORT            the demo site's port       (8789)
+  FLOE_HOSTS                names with commas that the demo site and the simulated Polar answer for beside
+                            127.0.0.1, localhost and [::1]
   POLAR_SANDBOX_ACCESS_TOKEN, POLAR_SANDBOX_ORGANIZATION_ID, POLAR_SANDBOX_WEBHOOK_SECRETS
                             talk to Polar's real sandbox instead of the simulator
 `;
@@ -63,7 +66,14 @@ async function start(
     import('./local/polar.ts'),
   ]);
   const sandbox = readSandboxAccount(process.env);
-  return startStack({ ...ports, stateDir: STATE_DIR, reset, sandbox, ownSignals: true });
+  return startStack({
+    ...ports,
+    stateDir: STATE_DIR,
+    reset,
+    sandbox,
+    hosts: readHosts(process.env),
+    ownSignals: true,
+  });
 }
 
 /** @throws an error that names the variable. */

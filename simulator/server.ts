@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type HttpBindings, type Http2Bindings, serve } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { isOwnHost, misdirected } from '../cli/local/own-host.ts';
 import { ConnectionReset } from './faults/calls.ts';
 import { type Simulator, createSimulator } from './index.ts';
 import { USAGE, welcome } from './pages/welcome.ts';
@@ -17,6 +18,8 @@ export interface ServerOptions {
   /** 0 picks a free port. */
   port: number;
   hostname?: string;
+  /** Names that it answers for beside its own. Others are 421. */
+  hosts?: readonly string[];
   /** Where the state is kept over restarts; without it, it is gone. */
   stateFile?: string;
   /** Forgets what is in the state file. */
@@ -35,14 +38,23 @@ export async function startSimulatorServer(options: ServerOptions): Promise<Simu
   const hostname = options.hostname ?? '127.0.0.1';
   if (options.stateFile && options.reset) await rm(options.stateFile, { force: true });
   const state = options.stateFile ? await readState(options.stateFile) : null;
+  const hosts = [hostname, ...(options.hosts ?? [])];
   let simulator: Simulator | undefined;
+  let port = options.port;
   const server = serve({
-    fetch: (request, env) =>
-      simulator ? answer(simulator, request, env) : new Response(null, { status: 503 }),
+    fetch(request, env) {
+      if (!simulator) return new Response(null, { status: 503 });
+      if (!isOwnHost(env.incoming.headers.host, port, hosts))
+        return misdirected(
+          'This simulated Polar',
+          'To allow another: --host NAME, or FLOE_HOSTS with npm start.',
+        );
+      return answer(simulator, request, env);
+    },
     hostname,
-    port: options.port,
+    port,
   });
-  const port = await listening(server, options.port);
+  port = await listening(server, options.port);
   const url = `http://${hostname}:${port}`;
   const saver = options.stateFile ? createSaver(options.stateFile, () => simulator?.snapshot()) : null;
   simulator = createSimulator({
@@ -158,6 +170,7 @@ function readOptions(args: string[]): (ServerOptions & { help: boolean }) | stri
       options: {
         port: { type: 'string', default: String(PORT_DEFAULT) },
         hostname: { type: 'string', default: '127.0.0.1' },
+        host: { type: 'string', multiple: true, default: [] },
         state: { type: 'string' },
         reset: { type: 'boolean', default: false },
         seed: { type: 'string' },
@@ -167,13 +180,14 @@ function readOptions(args: string[]): (ServerOptions & { help: boolean }) | stri
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const { port, hostname, state, reset, seed, help } = values;
+  const { port, hostname, host, state, reset, seed, help } = values;
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return `--port ${port} is not a port (0 to 65535).`;
   if (seed !== undefined && !/^\d{1,10}$/.test(seed)) return `--seed ${seed} is not a whole number.`;
   if (reset && state === undefined) return '--reset empties the file of --state, so it needs that too.';
   return {
     port: Number(port),
     hostname,
+    hosts: host,
     reset,
     help,
     ...(state === undefined ? {} : { stateFile: state }),

@@ -51,13 +51,14 @@ export function useSandbox(account: SandboxAccount): Polar {
 
 /** Starts the simulated Polar, with the organization it had before or a new one, which is then noted in `state`. */
 export async function startSimulatedPolar(
-  port: number,
+  { port, hosts }: { port: number; hosts: readonly string[] },
   paths: StatePaths,
   state: LocalState,
 ): Promise<Polar> {
   const server = await startSimulatorServer({
     port,
     hostname: HOST,
+    hosts,
     stateFile: paths.polar,
     seed: randomInt(1, 2 ** 31),
   });

@@ -22,6 +22,8 @@ export interface StackOptions {
   polarPort: number;
   sitePort: number;
   stateDir: string;
+  /** Names that the demo site and the simulated Polar answer for beside their own. */
+  hosts?: readonly string[];
   /** Forgets everything first. */
   reset?: boolean;
   /** Polar's real sandbox instead of the simulator. */
@@ -52,6 +54,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     : await reservePort(options.polarPort, 'the simulated Polar', 'FLOE_POLAR_PORT');
   if (options.reset) await wipeState(paths);
   const state = (await readState(paths)) ?? (await makeDevelopmentSecrets());
+  const { hosts = [] } = options;
   const urls = { gateway: `http://${HOST}:${gatewayPort}`, site: `http://${HOST}:${sitePort}` };
 
   const started: { close(): Promise<void> }[] = [];
@@ -71,7 +74,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       run(
         options.sandbox
           ? Promise.resolve(useSandbox(options.sandbox))
-          : startSimulatedPolar(polarPort, paths, state),
+          : startSimulatedPolar({ port: polarPort, hosts }, paths, state),
       ),
     ]);
     await saveState(paths, state);
@@ -85,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     );
     await seed(polar, urls, state, paths);
-    await run(startSite(siteOptions(sitePort, urls.gateway, state, paths)));
+    await run(startSite({ ...siteOptions(sitePort, urls.gateway, state, paths), hosts }));
     await writePrivateJson(paths.devFile, await describeStack(polar, urls, state));
     return {
       urls: { ...urls, polar: polar.url },

@@ -3,6 +3,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import path from 'node:path';
+import { isOwnHost, misdirected } from '../../cli/local/own-host.ts';
 import { buyingRoutes } from './buying.ts';
 import { factRoutes } from './facts-page.ts';
 import { openFactStore } from './facts.ts';
@@ -24,6 +25,13 @@ export interface Site {
 /** Starts listening. @throws when the port is taken. */
 export async function startSite(options: SiteOptions): Promise<Site> {
   const app = new Hono();
+  let port = options.port;
+  // Codes to sign in with lie in the mail box: nobody reads it by a name of their own.
+  app.use(async (c, next) =>
+    isOwnHost(c.req.header('host'), port, options.hosts)
+      ? next()
+      : misdirected('This demo site', 'To allow another: FLOE_HOSTS=NAME npm start.'),
+  );
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -59,10 +67,12 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   app.route('/', factRoutes(facts));
   app.route('/', mailRoutes(options.mailFile));
   app.notFound((c) => c.html(notFoundPage(), 404));
-  return listen(app, options);
+  const site = await listen(app, options);
+  port = site.port;
+  return site;
 }
 
-async function listen(app: Hono, { hostname, port }: SiteOptions): Promise<Site> {
+async function listen(app: Hono, { hostname, port }: SiteOptions): Promise<Site & { port: number }> {
   const server = serve({ fetch: app.fetch, hostname, port });
   const actual = await new Promise<number>((resolve, reject) => {
     server.once('error', reject);
@@ -73,6 +83,7 @@ async function listen(app: Hono, { hostname, port }: SiteOptions): Promise<Site>
   });
   return {
     url: `http://${hostname}:${actual}`,
+    port: actual,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

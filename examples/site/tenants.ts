@@ -46,6 +46,8 @@ export interface SiteOptions {
   /** 0 picks a free port. */
   port: number;
   hostname: string;
+  /** Names that it answers for beside 127.0.0.1, localhost and [::1]. Others are 421. */
+  hosts?: readonly string[];
   gatewayUrl: string;
   tenants: Record<TenantName, TenantKeys>;
   /** Where received news is kept over restarts; without it, it is gone. */

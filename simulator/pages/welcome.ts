@@ -6,6 +6,7 @@ Starts a simulated Polar: API, webhooks, checkout, customer portal and a control
 
   --port PORT       where it listens (8788)
   --hostname HOST   on which address (127.0.0.1)
+  --host NAME       a name that it answers for beside 127.0.0.1, localhost and [::1]; several times for several
   --state FILE      keeps everything in this file over restarts; without it, it is gone at the end
   --reset           with --state: starts afresh
   --seed NUMBER     the same seed and the same calls give the same ids, keys and tokens (1)

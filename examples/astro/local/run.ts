@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { readHosts } from '../../../cli/local/own-host.ts';
 import { reservePort } from '../../../cli/local/ports.ts';
 import { stopOnSignals } from '../../../cli/local/signals.ts';
 import { startStack } from '../../../cli/local/stack.ts';
@@ -30,6 +31,7 @@ async function start() {
     polarPort: readPort('FLOE_POLAR_PORT', 8788),
     sitePort: readPort('FLOE_SITE_PORT', 8789),
     stateDir: STATE_DIR,
+    hosts: readHosts(process.env),
     reset: true,
     ownSignals: true,
   });
