@@ -3,6 +3,7 @@ import type { Mode } from './domain/mode.ts';
 import { createMailer, type Mailer } from './mail/mailer.ts';
 import { createPolarGateway, type PolarGateway } from './polar/client.ts';
 import type { WorkMessage } from './queue/messages.ts';
+import { type Lane, sendBehind, type WakeUp } from './queue/wake.ts';
 import { type Database, openDatabase } from './storage/database.ts';
 import { StatementBudget } from './storage/statement-budget.ts';
 
@@ -16,13 +17,13 @@ export interface Services {
   entitlements: KVNamespace;
   /** Undefined while mail is not configured. */
   mailer: Mailer | undefined;
-  /** Wakes consumers. Rows are the truth: a lost message is found by the sweep. */
-  wake(messages: readonly WorkMessage[], lane?: 'main' | 'slow'): Promise<void>;
+  /**
+   * Wakes consumers, behind the answer: it neither throws nor takes time. Rows are the truth, so whatever is to be woken is
+   * committed before, and the sweep finds it when its message is lost (ADR 54).
+   */
+  wake(messages: readonly WorkMessage[], lane?: Lane): void;
   /** The same, each message after its own delay. */
-  wakeLater(
-    wakeUps: readonly { message: WorkMessage; delaySeconds: number }[],
-    lane?: 'main' | 'slow',
-  ): Promise<void>;
+  wakeLater(wakeUps: readonly WakeUp[], lane?: Lane): void;
   /**
    * Polar of one mode. Throws `mode_not_configured` when the mode has no credentials. `onRequest`: before each request
    * that keeps to a budget.
@@ -59,17 +60,13 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
     entitlements: env.ENTITLEMENTS,
     mailer: env.MAIL && config.mailFrom !== undefined ? createMailer(env.MAIL, config.mailFrom) : undefined,
     wake: (messages, lane = 'main') =>
-      send(
+      sendBehind(
         env,
+        context,
+        messages.map((message) => ({ message, delaySeconds: 0 })),
         lane,
-        messages.map((body) => ({ body })),
       ),
-    wakeLater: (wakeUps, lane = 'main') =>
-      send(
-        env,
-        lane,
-        wakeUps.map(({ message, delaySeconds }) => ({ body: message, delaySeconds })),
-      ),
+    wakeLater: (wakeUps, lane = 'main') => sendBehind(env, context, wakeUps, lane),
     polar(mode, onRequest) {
       if (onRequest) return createPolarGateway(config, mode, onRequest);
       const known = polar.get(mode) ?? createPolarGateway(config, mode);
@@ -79,35 +76,4 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
     now: () => Date.now(),
     waitUntil: (promise) => context.waitUntil(promise),
   };
-}
-
-/** What one `sendBatch` takes: a hundred messages, and 256 KB. */
-const MAX_MESSAGES_PER_SEND = 100;
-const MAX_CHARS_PER_SEND = 60_000;
-
-async function send(
-  env: Bindings,
-  lane: 'main' | 'slow',
-  messages: readonly MessageSendRequest<WorkMessage>[],
-): Promise<void> {
-  const queue = lane === 'main' ? env.WORK : env.WORK_SLOW;
-  for (const part of split(messages)) await queue.sendBatch(part);
-}
-
-/** Parts that one `sendBatch` takes: a character is at most four bytes. */
-function split<Body>(messages: readonly MessageSendRequest<Body>[]): MessageSendRequest<Body>[][] {
-  const parts: MessageSendRequest<Body>[][] = [];
-  let part: MessageSendRequest<Body>[] = [];
-  let chars = 0;
-  for (const message of messages) {
-    const size = JSON.stringify(message.body).length;
-    if (part.length === MAX_MESSAGES_PER_SEND || chars + size > MAX_CHARS_PER_SEND || part.length === 0) {
-      part = [];
-      parts.push(part);
-      chars = 0;
-    }
-    part.push(message);
-    chars += size;
-  }
-  return parts;
 }

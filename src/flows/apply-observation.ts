@@ -3,7 +3,6 @@ import { $ZodError } from 'zod/v4/core';
 import type { FactOrigin } from '../domain/facts.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Observation } from '../domain/snapshots.ts';
-import { log } from '../log.ts';
 import { reapplyMessages, type RereadKind, type WorkMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
@@ -92,7 +91,7 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   );
   for (const [index, { read }] of returning.entries()) read(results[index]);
   for (const request of found.rereads) input.onReread?.(request);
-  await wake(services, plan, isPaced ? { ...found, rereads: [] } : found);
+  wake(services, plan, isPaced ? { ...found, rereads: [] } : found);
 }
 
 /** Stored events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
@@ -119,12 +118,12 @@ function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: 
   return statements;
 }
 
-/** Queue messages for what the batch made. Rows are the truth: if this fails, the sweep finds them. */
-async function wake(
+/** Queue messages for what the batch made. */
+function wake(
   services: Services,
   plan: Plan,
   found: { rereads: RereadRequest[]; eventIds: string[]; deliveries: unknown[] },
-): Promise<void> {
+): void {
   const { main, slow } = deliveryWakeUps(found.deliveries);
   const rereads = found.rereads.filter(({ isDue }) => isDue);
   const messages: WorkMessage[] = [
@@ -133,10 +132,8 @@ async function wake(
   ];
   messages.push(...plan.refresh.map((refresh): WorkMessage => ({ type: 'refresh', ...refresh })));
   messages.push(...reapplyMessages(found.eventIds));
-  const sent = await Promise.allSettled([services.wake(messages), services.wake(slow, 'slow')]);
-  for (const result of sent)
-    if (result.status === 'rejected')
-      log('warn', 'wake-up not sent, the sweep will find the rows', { error: result.reason });
+  services.wake(messages);
+  services.wake(slow, 'slow');
 }
 
 function asRows(result: unknown): Record<string, unknown>[] {

@@ -1,5 +1,4 @@
 import { simplifyEventFilters } from '../domain/event-filter.ts';
-import { log } from '../log.ts';
 import { drainMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { changeEndpoint, type EndpointChange } from '../storage/endpoint-changes.ts';
@@ -35,10 +34,6 @@ export async function updateEndpoint(
     { ...same, url, rateLimit, events: events && simplifyEventFilters(events) },
   );
   if (!row) throw unknownEndpoint(id);
-  // The rows say that it is due: a lost wake-up is found by the sweep and must not fail the request.
-  if (isBack) {
-    const woken = services.wake([drainMessage(id)]);
-    services.waitUntil(woken.catch((error: unknown) => log('warn', 'wake-up lost', { endpoint: id, error })));
-  }
+  if (isBack) services.wake([drainMessage(id)]);
   return presentEndpoint(row, now);
 }

@@ -1,5 +1,4 @@
 import { REPLAYS_PER_HOUR, readBudget } from '../domain/replay.ts';
-import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { drainMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
@@ -93,7 +92,7 @@ async function commitOnce(services: Services, { appId, request, read, decide }: 
       },
     };
   });
-  await wake(services, [...endpoints]);
+  services.wake([...endpoints].map((id) => drainMessage(id)));
   return answer;
 }
 
@@ -103,14 +102,4 @@ export function exhausted(left: number, moreInMs: number): Problem {
     detail: `An app may send ${REPLAYS_PER_HOUR} deliveries again within an hour; ${left} are left. Nothing was changed.`,
     retryAfter: Math.max(1, moreInMs / 1000),
   });
-}
-
-/** The rows are committed: if this fails, the sweep finds them. */
-async function wake(services: Services, endpointIds: readonly string[]): Promise<void> {
-  if (endpointIds.length === 0) return;
-  try {
-    await services.wake(endpointIds.map((id) => drainMessage(id)));
-  } catch (error) {
-    log('warn', 'replays not woken, the sweep will find them', { endpoints: endpointIds, error });
-  }
 }

@@ -1,6 +1,7 @@
 import { createConnections } from '../delivery/connections.ts';
 import { log } from '../log.ts';
 import { deliverMessages } from '../queue/messages.ts';
+import type { Lane } from '../queue/wake.ts';
 import type { Services } from '../services.ts';
 import {
   type Chain,
@@ -10,8 +11,6 @@ import {
   startChains,
 } from '../storage/delivery-claims.ts';
 import { LEASE_MS, sendDeliveries } from './send-deliveries.ts';
-
-type Lane = 'main' | 'slow';
 
 /** Of an endpoint's backlog, in one step of its chain. */
 const BACKLOG_STEP: Record<Lane, number> = { main: 24, slow: 6 };
@@ -32,10 +31,10 @@ export async function deliver(
   const isDecided = connections.awaitMore();
   const { claimed, slow, held } = await claimDeliveries(services.database, ids, claim).finally(isDecided);
   const handOver = async () => {
-    if (slow.length > 0) await services.wake(deliverMessages(slow), 'slow');
+    services.wake(deliverMessages(slow), 'slow');
     if (held.length === 0) return;
     for (const chain of await startChains(services.database, held, claim))
-      await goOn(services, chain, lane, BUSY_WAIT_MS);
+      goOn(services, chain, lane, BUSY_WAIT_MS);
   };
   const handingOver = handOver().catch((error: unknown) =>
     log('warn', 'deliveries could not be handed over, the sweep will find them', { error }),
@@ -62,7 +61,7 @@ export async function drain(
   const { claimed, inOrder, next } = step;
   const belongsIn: Lane = step.isSlow ? 'slow' : 'main';
   if (claimed.length === 0) {
-    if (next) await goOn(services, next, belongsIn, belongsIn === lane ? BUSY_WAIT_MS : 0);
+    if (next) goOn(services, next, belongsIn, belongsIn === lane ? BUSY_WAIT_MS : 0);
     return;
   }
   const { arrived, failed } = await sendDeliveries(services, claimed, {
@@ -74,7 +73,7 @@ export async function drain(
   if (!next) return;
   // It only fails, or what failed comes before the rest: its retry, in seconds at first, or the sweep goes on.
   if (arrived === 0 || (inOrder && failed > 0)) await endChain(services.database, next);
-  else await goOn(services, next, belongsIn, 0);
+  else goOn(services, next, belongsIn, 0);
 }
 
 function newClaim(services: Services, lane: Lane) {
@@ -82,17 +81,13 @@ function newClaim(services: Services, lane: Lane) {
   return { lane, leaseToken: crypto.randomUUID(), leaseUntil: now + LEASE_MS, now };
 }
 
-async function goOn(
+/** Queues a chain's next step. If the message is lost the chain's lease runs out, and the sweep starts another. */
+function goOn(
   services: Services,
   { endpointId, chain, waitMs }: Chain,
   lane: Lane,
   leastWaitMs: number,
-): Promise<void> {
+): void {
   const delaySeconds = Math.ceil(Math.max(waitMs, leastWaitMs) / 1000);
-  try {
-    await services.wakeLater([{ message: { type: 'drain', endpointId, chain }, delaySeconds }], lane);
-  } catch (error) {
-    // What was claimed is to be sent all the same. The chain's lease runs out, and the sweep starts another.
-    log('warn', 'a backlog’s next step could not be queued', { endpointId, error });
-  }
+  services.wakeLater([{ message: { type: 'drain', endpointId, chain }, delaySeconds }], lane);
 }

@@ -112,7 +112,7 @@ async function applyFailedAgain(services: Services, mode: Mode, webhookId: strin
     .set({ status: 'pending' })
     .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId), eq(events.status, 'failed')))
     .returning({ id: events.id });
-  await services.wake(reapplyMessages(repaired.map(({ id }) => id)));
+  services.wake(reapplyMessages(repaired.map(({ id }) => id)));
 }
 
 function occurredAt(timestamp: string, fallback: number): number {

@@ -1,5 +1,4 @@
 import { newId } from '../domain/ids.ts';
-import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { reapplyMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
@@ -28,7 +27,7 @@ export async function reapplyEvent(services: Services, id: string) {
   if (row.status === 'applied') throw new Problem('conflict', { detail: 'This event was applied already.' });
   if (!row.isKept)
     throw new Problem('conflict', { detail: 'Its body was pruned: there is nothing left to apply.' });
-  if (row.status === 'pending') await wake(services, [id]);
+  if (row.status === 'pending') services.wake(reapplyMessages([id]));
   else if ((await commit(services, [id], id)).length === 0) {
     const now = await findRawEvent(services, id);
     // Somebody else was quicker, and it may even be applied by now: then that is the answer.
@@ -87,17 +86,8 @@ async function commit(services: Services, ids: readonly string[], target: string
     ),
   );
   const changedIds = (changed as { id: string }[]).map(({ id }) => id);
-  await wake(services, changedIds);
+  services.wake(reapplyMessages(changedIds));
   return changedIds;
-}
-
-/** The rows are committed: if this fails, the sweep finds them. */
-async function wake(services: Services, ids: readonly string[]): Promise<void> {
-  try {
-    await services.wake(reapplyMessages(ids));
-  } catch (error) {
-    log('warn', 'events not woken, the sweep will find them', { count: ids.length, error });
-  }
 }
 
 /** Why nothing was changed: others have used up the hour in between, or changed the same events. */

@@ -75,7 +75,7 @@ export async function reconcileStep(services: Services, runId: string): Promise<
   }
   if (!isFinished) {
     const delaySeconds = Math.max(0, Math.ceil((run.nextStepAt - services.now()) / 1000));
-    await services.wakeLater([{ message: { type: 'reconcile', runId }, delaySeconds }]);
+    services.wakeLater([{ message: { type: 'reconcile', runId }, delaySeconds }]);
   }
 }
 

@@ -2,7 +2,6 @@ import { newId } from '../domain/ids.ts';
 import { type Mode, MODES } from '../domain/mode.ts';
 import { emptyReport, totalDrift } from '../domain/reconcile-drift.ts';
 import { beginRun } from '../domain/reconcile-position.ts';
-import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
@@ -87,9 +86,7 @@ export async function startReconcile(services: Services, input: StartInput): Pro
       cause,
     });
   }
-  await services
-    .wake([{ type: 'reconcile', runId: run.id }])
-    .catch((error: unknown) => log('warn', 'wake-up not sent, the schedule will find the run', { error }));
+  services.wake([{ type: 'reconcile', runId: run.id }]);
   return {
     ...run,
     status: 'running',

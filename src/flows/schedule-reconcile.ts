@@ -9,7 +9,7 @@ import { GRACE_SECONDS, startReconcile } from './reconcile.ts';
 /** Cron's part: wakes runs whose message was lost, then starts what is due. One mode that fails stops no other. */
 export async function scheduleReconcile(services: Services): Promise<void> {
   const due = await selectDueRuns(services.database, services.now());
-  await services.wake(due.map(({ id }) => ({ type: 'reconcile', runId: id })));
+  services.wake(due.map(({ id }) => ({ type: 'reconcile', runId: id })));
   for (const mode of MODES) {
     if (!services.config.modes[mode]) continue;
     try {

@@ -195,7 +195,7 @@ async function recordPart(
     });
   }
   const recorded = attempted.filter(({ delivery }) => written.has(delivery.id));
-  await wakeAfterAttempts(services, recorded, unblocked);
+  wakeAfterAttempts(services, recorded, unblocked);
   if (hasNotices) {
     // The notice stays in the endpoint's row: the sweep tells what this could not.
     await tellEndpointHealth(services).catch((error: unknown) =>

@@ -10,7 +10,6 @@ import {
 } from '../domain/payment-methods.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Result } from '../domain/result.ts';
-import { log } from '../log.ts';
 import { describeErrors, Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
@@ -153,11 +152,10 @@ function tellPending(services: Services, app: AppRow, payment: PaymentRow) {
   return tellStatements(services.database, [fact], { origin: 'api', eventId: null, now: payment.createdAt });
 }
 
-/** The payment is committed: a lost wake-up is found by the sweep and must not fail the request. */
 function wakeDeliveries(services: Services, made: unknown): void {
   const { main, slow } = deliveryWakeUps(made);
-  const woken = Promise.all([services.wake(main), services.wake(slow, 'slow')]);
-  services.waitUntil(woken.catch((error: unknown) => log('warn', 'wake-up lost', { error })));
+  services.wake(main);
+  services.wake(slow, 'slow');
 }
 
 interface ProductFound {

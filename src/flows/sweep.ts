@@ -48,13 +48,13 @@ export async function sweep(services: Services): Promise<void> {
   ]);
   const backlogs = found.map(readBacklog);
   const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
-  await services.wake([
+  services.wake([
     ...reapplyMessages(pending.map((event) => event.id)),
     ...wanted.map((reread): WorkMessage => ({ type: 'reread', ...reread })),
     ...deliverMessages(backlogs.flatMap(({ deliveryIds }) => deliveryIds ?? [])),
     ...chains.filter(({ isSlow }) => !isSlow).map(({ endpointId }) => drainMessage(endpointId)),
   ]);
-  await services.wake(
+  services.wake(
     chains.filter(({ isSlow }) => isSlow).map(({ endpointId }) => drainMessage(endpointId)),
     'slow',
   );

@@ -34,12 +34,8 @@ async function tellOne(services: Services, notice: EndpointNotice): Promise<void
   ]);
   log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
   const { main, slow } = deliveryWakeUps(results.at(-1));
-  try {
-    await services.wake(main);
-    await services.wake(slow, 'slow');
-  } catch (error) {
-    log('warn', 'wake-up not sent, the sweep will find the rows', { error });
-  }
+  services.wake(main);
+  services.wake(slow, 'slow');
 }
 
 function toFact(notice: EndpointNotice): Fact {

@@ -1,26 +1,21 @@
 import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
-import { log } from '../log.ts';
-import { deliverMessages, drainMessage, type WorkMessage } from '../queue/messages.ts';
+import { deliverMessages, drainMessage } from '../queue/messages.ts';
+import type { WakeUp } from '../queue/wake.ts';
 import type { Services } from '../services.ts';
 import type { Attempted } from './send-deliveries.ts';
 
 /** Shorter waits get a delayed message: the schedule's 10 minutes with their jitter. Longer ones the sweep finds. */
 const MAX_QUEUED_WAIT_MS = 12 * 60_000;
 
-interface WakeUp {
-  message: WorkMessage;
-  delaySeconds: number;
-}
-
 /**
  * Wakes what follows from attempts: retries, deliveries that had to wait for one of these (`unblocked`), the backlog of
  * an endpoint that answers again. Recorded is what counts: what no message wakes, the sweep finds.
  */
-export async function wakeAfterAttempts(
+export function wakeAfterAttempts(
   services: Services,
   attempted: readonly Attempted[],
   unblocked: readonly string[],
-): Promise<void> {
+): void {
   const main: WakeUp[] = deliverMessages(unblocked).map((message) => ({ message, delaySeconds: 0 }));
   const slow: WakeUp[] = [];
   const recovered = new Set<string>();
@@ -36,10 +31,6 @@ export async function wakeAfterAttempts(
       recovered.add(delivery.endpointId);
   }
   for (const endpointId of recovered) main.push({ message: drainMessage(endpointId), delaySeconds: 0 });
-  try {
-    if (main.length > 0) await services.wakeLater(main);
-    if (slow.length > 0) await services.wakeLater(slow, 'slow');
-  } catch (error) {
-    log('warn', 'retries could not be queued', { error });
-  }
+  services.wakeLater(main);
+  services.wakeLater(slow, 'slow');
 }

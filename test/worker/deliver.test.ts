@@ -1,4 +1,9 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import {
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  waitOnExecutionContext,
+} from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
@@ -14,7 +19,7 @@ import { runSchedule } from '../../src/flows/run-schedule.ts';
 import { sweep } from '../../src/flows/sweep.ts';
 import { consumeWork } from '../../src/queue/consumer.ts';
 import type { WorkMessage } from '../../src/queue/messages.ts';
-import type { Services } from '../../src/services.ts';
+import { createServices, type Services } from '../../src/services.ts';
 import { recordAttempts } from '../../src/storage/delivery-attempts.ts';
 import { endpoints } from '../../src/storage/schema.ts';
 import {
@@ -199,8 +204,11 @@ describe('after a crash', () => {
     const failing = await makeDelivery(`${HOOK}/failing`);
     const healthy = await makeDelivery(`${HOOK}/healthy`);
     await changeEndpoint(failing.endpoint.id, { failures: 5 });
-    const noQueue = { ...makeServices(), wake: () => Promise.reject(new Error('queue down')) };
-    await deliver(noQueue, [failing.id, healthy.id]);
+    const down = { sendBatch: () => Promise.reject(new Error('queue down')) } as unknown as Queue;
+    const context = createExecutionContext();
+    const { wake, wakeLater } = createServices({ ...env, WORK: down, WORK_SLOW: down }, context);
+    await deliver({ ...services, wake, wakeLater }, [failing.id, healthy.id]);
+    await waitOnExecutionContext(context);
     expect((await readDelivery(healthy.id)).delivery.status).toBe('succeeded');
   });
 

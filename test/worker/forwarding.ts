@@ -55,10 +55,10 @@ export function makeServices(failAt?: number, { forGood = false } = {}): Service
   });
   return {
     ...createServices({ ...env, DB: counted }, createExecutionContext()),
-    wake: async (messages, lane = 'main') => {
+    wake: (messages, lane = 'main') => {
       for (const message of messages) seen.woken.push({ lane, message, delaySeconds: 0 });
     },
-    wakeLater: async (wakeUps, lane = 'main') => {
+    wakeLater: (wakeUps, lane = 'main') => {
       for (const { message, delaySeconds } of wakeUps) seen.woken.push({ lane, message, delaySeconds });
     },
   };
