@@ -3,7 +3,7 @@ import type { Mode } from './domain/mode.ts';
 import { createMailer, type Mailer } from './mail/mailer.ts';
 import { createPolarGateway, type PolarGateway } from './polar/client.ts';
 import type { WorkMessage } from './queue/messages.ts';
-import { type Lane, sendBehind, type WakeUp } from './queue/wake.ts';
+import { type Lane, sendBehind, sendNow, type WakeUp } from './queue/wake.ts';
 import { type Database, openDatabase } from './storage/database.ts';
 import { StatementBudget } from './storage/statement-budget.ts';
 
@@ -24,6 +24,11 @@ export interface Services {
   wake(messages: readonly WorkMessage[], lane?: Lane): void;
   /** The same, each message after its own delay. */
   wakeLater(wakeUps: readonly WakeUp[], lane?: Lane): void;
+  /**
+   * For consumers alone, which may wait: what is left of their own message. It throws when the queue does not take it, so that
+   * their message comes again.
+   */
+  handOn(messages: readonly WorkMessage[], lane?: Lane): Promise<void>;
   /**
    * Polar of one mode. Throws `mode_not_configured` when the mode has no credentials. `onRequest`: before each request
    * that keeps to a budget.
@@ -67,6 +72,12 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
         lane,
       ),
     wakeLater: (wakeUps, lane = 'main') => sendBehind(env, context, wakeUps, lane),
+    handOn: (messages, lane = 'main') =>
+      sendNow(
+        env,
+        messages.map((message) => ({ message, delaySeconds: 0 })),
+        lane,
+      ),
     polar(mode, onRequest) {
       if (onRequest) return createPolarGateway(config, mode, onRequest);
       const known = polar.get(mode) ?? createPolarGateway(config, mode);

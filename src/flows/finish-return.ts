@@ -1,7 +1,6 @@
 import { callbackIdentity, withParameters } from '../domain/callback-urls.ts';
 import { isId } from '../domain/ids.ts';
 import type { Mode } from '../domain/mode.ts';
-import { log } from '../log.ts';
 import type { PaymentRow } from '../storage/schema.ts';
 import { checkoutObject, grantObject, orderObject } from '../polar/objects.ts';
 import { Problem } from '../problem.ts';
@@ -91,11 +90,7 @@ async function readGrantsBehind(
   );
   if (asked.length === 0) return;
   await runBatch(services.database, asked);
-  services.waitUntil(
-    services
-      .wake([...customerIds].map((id) => ({ type: 'reread', mode, kind: 'grants', id })))
-      .catch((error: unknown) => log('warn', 'wake-up not sent, the sweep will find the rows', { error })),
-  );
+  services.wake([...customerIds].map((id) => ({ type: 'reread', mode, kind: 'grants', id })));
 }
 
 interface Purchase {

@@ -31,8 +31,7 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
     .orderBy(events.receivedAt);
   for (const [index, row] of rows.entries()) {
     if (await services.budget.spend(STATEMENTS.apply, () => reapplyEvent(services, row))) continue;
-    // The rows say that they are pending: if this is lost, the sweep finds them.
-    await services.wake(reapplyMessages(rows.slice(index).map(({ id }) => id)));
+    services.wake(reapplyMessages(rows.slice(index).map(({ id }) => id)));
     return;
   }
 }

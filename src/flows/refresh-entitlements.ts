@@ -56,7 +56,7 @@ async function rebuildTokens(services: Services, app: AppRow, subjects: readonly
       }),
     );
   }
-  if (left.length > 0) await services.wake(rebuildMessages(app.id, left));
+  if (left.length > 0) await services.handOn(rebuildMessages(app.id, left));
 }
 
 /**

@@ -48,9 +48,7 @@ export async function rereadObject(services: Services, request: Request): Promis
   try {
     const { isDone } = await takeStep(services, services.polar(mode), row, { now, nextAttemptAt: now });
     if (isDone) return;
-    await services
-      .wake([{ type: 'reread', mode, kind, id }])
-      .catch((error: unknown) => log('warn', 'wake-up not sent, the sweep will find the row', { error }));
+    services.wake([{ type: 'reread', mode, kind, id }]);
   } catch (error) {
     // Polar being away is waited out; what Polar refuses, or cannot be applied, ends some time.
     const mayPass = error instanceof Problem && error.code === 'polar_unavailable';

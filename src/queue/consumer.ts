@@ -64,7 +64,7 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
 async function putBack(services: Services, left: readonly Work[], lane: 'main' | 'slow'): Promise<void> {
   if (left.length === 0) return;
   try {
-    await services.wake(
+    await services.handOn(
       left.map(({ body }) => body),
       lane,
     );

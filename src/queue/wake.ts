@@ -29,12 +29,20 @@ export function sendBehind(
   lane: Lane,
 ): void {
   if (wakeUps.length === 0) return;
-  const sending = withinBound(send(lane === 'main' ? env.WORK : env.WORK_SLOW, wakeUps));
   context.waitUntil(
-    sending.catch((error: unknown) =>
+    sendNow(env, wakeUps, lane).catch((error: unknown) =>
       log('warn', 'wake-ups lost, the sweep will find their rows', { lane, count: wakeUps.length, error }),
     ),
   );
+}
+
+/** Resolves when the queue has taken all of it. @throws what the queue throws, or that it took nothing in time. */
+export async function sendNow(
+  env: Pick<Bindings, 'WORK' | 'WORK_SLOW'>,
+  wakeUps: readonly WakeUp[],
+  lane: Lane,
+): Promise<void> {
+  await withinBound(send(lane === 'main' ? env.WORK : env.WORK_SLOW, wakeUps));
 }
 
 async function send(queue: Queue<WorkMessage>, wakeUps: readonly WakeUp[]): Promise<void> {

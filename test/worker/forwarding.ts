@@ -58,6 +58,9 @@ export function makeServices(failAt?: number, { forGood = false } = {}): Service
     wake: (messages, lane = 'main') => {
       for (const message of messages) seen.woken.push({ lane, message, delaySeconds: 0 });
     },
+    handOn: async (messages, lane = 'main') => {
+      for (const message of messages) seen.woken.push({ lane, message, delaySeconds: 0 });
+    },
     wakeLater: (wakeUps, lane = 'main') => {
       for (const { message, delaySeconds } of wakeUps) seen.woken.push({ lane, message, delaySeconds });
     },
