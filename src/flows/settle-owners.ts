@@ -2,7 +2,6 @@ import type { Mode } from '../domain/mode.ts';
 import { decideOwner } from '../domain/ownership.ts';
 import type { BenefitSnapshot, ProductSnapshot } from '../domain/snapshots.ts';
 import { isNewer } from '../domain/versions.ts';
-import { log } from '../log.ts';
 import { reapplyMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import {
@@ -96,8 +95,6 @@ async function settleOnce(services: Services, mode: Mode, change: CatalogueChang
     wakeOwned(database, mode),
   ]);
   const woken = results.at(-1) as { id: string }[];
-  await services
-    .wake(reapplyMessages(woken.map(({ id }) => id)))
-    .catch((error: unknown) => log('warn', 'wake-up not sent, the sweep will find the rows', { error }));
+  services.wake(reapplyMessages(woken.map(({ id }) => id)));
   return owners.length;
 }

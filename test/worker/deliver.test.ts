@@ -206,8 +206,7 @@ describe('after a crash', () => {
     await changeEndpoint(failing.endpoint.id, { failures: 5 });
     const down = { sendBatch: () => Promise.reject(new Error('queue down')) } as unknown as Queue;
     const context = createExecutionContext();
-    const { wake, wakeLater } = createServices({ ...env, WORK: down, WORK_SLOW: down }, context);
-    await deliver({ ...services, wake, wakeLater }, [failing.id, healthy.id]);
+    await deliver(createServices({ ...env, WORK: down, WORK_SLOW: down }, context), [failing.id, healthy.id]);
     await waitOnExecutionContext(context);
     expect((await readDelivery(healthy.id)).delivery.status).toBe('succeeded');
   });
