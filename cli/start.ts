@@ -10,7 +10,10 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
 
   npm start                 start, or go on where you stopped
   npm start -- --reset      forget everything first
+  npm start -- --state DIR  keep everything in this folder (.floe): a second Floe beside the first needs its own
   npm start -- --help       this text
+
+  FLOE_STATE                the same as --state
 
   FLOE_PORT                 the gateway's port         (8787)
   FLOE_POLAR_PORT           the simulated Polar's port (8788)
@@ -21,11 +24,12 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
                             talk to Polar's real sandbox instead of the simulator
 `;
 
-const STATE_DIR = path.join(import.meta.dirname, '..', '.floe');
+const STATE_DIR_DEFAULT = path.join(import.meta.dirname, '..', '.floe');
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      state: { type: 'string' },
       reset: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -39,9 +43,10 @@ async function main(): Promise<void> {
     polarPort: readPort('FLOE_POLAR_PORT', 8788),
     sitePort: readPort('FLOE_SITE_PORT', 8789),
   };
+  const stateDir = path.resolve(values.state || process.env['FLOE_STATE'] || STATE_DIR_DEFAULT);
   console.log('Starting …');
   // Not at once: signals must have somebody who listens before anything is there to be stopped.
-  const starting = Promise.resolve().then(() => start(ports, values.reset));
+  const starting = Promise.resolve().then(() => start(ports, stateDir, values.reset));
   const signals = stopOnSignals(async () => {
     console.log('\nStopping …');
     const stack = await starting.catch(() => undefined);
@@ -58,6 +63,7 @@ async function main(): Promise<void> {
 
 async function start(
   ports: { gatewayPort: number; polarPort: number; sitePort: number },
+  stateDir: string,
   reset: boolean,
 ): Promise<Stack> {
   // Loaded late: it takes seconds on a slow machine, and whoever waits should know that something is happening.
@@ -68,7 +74,7 @@ async function start(
   const sandbox = readSandboxAccount(process.env);
   return startStack({
     ...ports,
-    stateDir: STATE_DIR,
+    stateDir,
     reset,
     sandbox,
     hosts: readHosts(process.env),
@@ -86,7 +92,7 @@ function readPort(name: string, fallback: number): number {
   return port;
 }
 
-function describe({ urls, isSimulated }: Stack): string {
+function describe({ urls, isSimulated, devFile }: Stack): string {
   const polar = isSimulated ? 'simulated: no money moves' : 'Polar’s sandbox';
   const cards = isSimulated ? '\n     Card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined.' : '';
   return `
@@ -97,7 +103,7 @@ floe ready
   API docs    ${urls.gateway}/docs
   mail        ${urls.site}/mail  (nothing is sent: it is shown there)
   Polar       ${urls.polar}  (${polar})
-  keys        .floe/dev.json
+  keys        ${path.relative('', devFile)}
 
 Try this
   1. Open the demo site and buy the premium article.${cards}

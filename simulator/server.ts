@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type HttpBindings, type Http2Bindings, serve } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { claim, ClaimedError } from '../cli/local/claim.ts';
 import { isOwnHost, misdirected } from '../cli/local/own-host.ts';
 import { ConnectionReset } from './faults/calls.ts';
 import { type Simulator, createSimulator } from './index.ts';
@@ -195,6 +196,18 @@ function readOptions(args: string[]): (ServerOptions & { help: boolean }) | stri
   };
 }
 
+/** Two that write one state file would each overwrite what the other keeps. */
+async function claimState({ stateFile, port }: ServerOptions): Promise<() => Promise<void>> {
+  if (stateFile === undefined) return async () => undefined;
+  return claim(`${stateFile}.owner.json`, [port]).catch((error: unknown) => {
+    if (!(error instanceof ClaimedError)) throw error;
+    throw new Error(
+      `${stateFile} is kept by process ${error.owner.pid}. Stop that one, or name another file with --state.`,
+      { cause: error },
+    );
+  });
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (typeof options === 'string') throw new Error(`${options}\nSee --help.`);
@@ -202,15 +215,19 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
+  const release = await claimState(options);
   const server = await startSimulatorServer(options);
   const stop = (): void => {
-    server.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
+    server
+      .close()
+      .then(release)
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error);
+          process.exit(1);
+        },
+      );
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

@@ -58,7 +58,9 @@ export async function registerWebhook(polar: Polar, gatewayUrl: string, secret: 
   const endpoints = `${polar.url}/v1/webhooks/endpoints`;
   const url = `${gatewayUrl}/webhooks/polar`;
   const wanted = { url, format: 'raw', secret, events: EVENT_TYPES };
-  const [known] = listField(await callJson('GET', `${endpoints}?limit=1`, polar.accessToken), 'items');
+  const all = listField(await callJson('GET', `${endpoints}?limit=100`, polar.accessToken), 'items');
+  // Others are a developer's own.
+  const known = all.find((each) => new URL(textField(each, 'url')).pathname === '/webhooks/polar');
   if (!known) await callJson('POST', endpoints, polar.accessToken, wanted);
   else if (known['url'] !== url || known['enabled'] !== true) {
     await callJson('PATCH', `${endpoints}/${textField(known, 'id')}`, polar.accessToken, {

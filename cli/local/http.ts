@@ -46,3 +46,10 @@ export function listField(
   const value = answer[name];
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }
+
+/** A list of texts of an answer. @throws when it is missing. */
+export function textsField(answer: Record<string, unknown>, name: string): string[] {
+  const value = answer[name];
+  if (!Array.isArray(value)) throw new Error(`The answer has no ${name}.`);
+  return value.map(String);
+}

@@ -1,18 +1,49 @@
 import { createServer } from 'node:net';
+import { ownerOfPort } from './running.ts';
 
 /** Everything local listens on this machine only. */
 export const HOST = '127.0.0.1';
 
-/** A port that somebody else uses. The message says which and what to do. */
+/** Where something wants to listen, and the setting that chooses it. Port 0: any that is free. */
+export interface WantedPort {
+  port: number;
+  what: string;
+  variable: string;
+}
+
+/** Ports that somebody else uses. The message says which, whose they are as far as that can be known, and what to do. */
 class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
 }
 
-/**
- * Makes sure that `port` is free, or finds a free one for 0. `variable` is the setting that chooses it.
- * @throws {PortInUseError}
- */
+/** Makes sure that a port is free, or finds a free one for 0. @throws {PortInUseError} */
 export async function reservePort(port: number, what: string, variable: string): Promise<number> {
+  const [reserved = port] = await reservePorts([{ port, what, variable }]);
+  return reserved;
+}
+
+/** The same for several: all that are in use are named at once. @throws {PortInUseError} */
+export async function reservePorts(wanted: readonly WantedPort[]): Promise<number[]> {
+  const tried = await Promise.all(wanted.map(async (each) => ({ each, found: await tryPort(each.port) })));
+  const refused = tried.flatMap(({ each, found }) => (typeof found === 'string' ? [{ each, found }] : []));
+  if (refused.length === 0) return tried.map(({ found }) => Number(found));
+  const lines = await Promise.all(
+    refused.map(async ({ each, found }) => {
+      const owner = found === 'EADDRINUSE' ? await ownerOfPort(each.port) : undefined;
+      const trouble = found === 'EADDRINUSE' ? 'is in use' : 'may not be used by you';
+      const whose = owner ? ` by another Floe: process ${owner.pid}, state in ${owner.stateDir}` : '';
+      return `Port ${each.port} (${each.what}) ${trouble}${whose}.`;
+    }),
+  );
+  const others = refused.map(({ each }) => `${each.variable}=${each.port + 100}`).join(' ');
+  const it = refused.length === 1 ? 'it' : 'them';
+  throw new PortInUseError(
+    `${lines.join('\n')}\nStop what uses ${it}, or choose another: ${others} npm start`,
+  );
+}
+
+/** The port, or the code of why not. */
+async function tryPort(port: number): Promise<number | 'EADDRINUSE' | 'EACCES'> {
   const server = createServer();
   try {
     return await new Promise<number>((resolve, reject) => {
@@ -24,12 +55,8 @@ export async function reservePort(port: number, what: string, variable: string):
     });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
-    const trouble = code === 'EADDRINUSE' ? 'is in use' : 'may not be used by you';
-    throw new PortInUseError(
-      `Port ${port} (${what}) ${trouble}. Stop what uses it, or choose another: ${variable}=${port + 100} npm start`,
-      { cause },
-    );
+    if (code === 'EADDRINUSE' || code === 'EACCES') return code;
+    throw cause;
   } finally {
     await new Promise<void>((resolve) => {
       server.close(() => resolve());

@@ -3,7 +3,8 @@ import { buildGateway } from './build-gateway.ts';
 import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
 import { startGateway } from './gateway.ts';
 import { type Polar, type SandboxAccount, startSimulatedPolar, useSandbox } from './polar.ts';
-import { HOST, reservePort } from './ports.ts';
+import { ownState } from './own-state.ts';
+import { HOST, reservePorts, type WantedPort } from './ports.ts';
 import { makeDevelopmentSecrets } from './secrets.ts';
 import {
   type LocalState,
@@ -43,19 +44,11 @@ export interface Stack {
 /**
  * Runs everything on this machine: Polar (simulated, unless `sandbox`), the gateway, two apps and the demo site.
  * Resolves when all of it answers and `dev.json` is written. What has been started is closed again when something fails.
- * @throws {PortInUseError}
+ * @throws {StateInUseError | PortInUseError}
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const paths = statePaths(options.stateDir, options.sandbox ? 'sandbox' : 'simulated');
-  const gatewayPort = await reservePort(options.gatewayPort, 'the gateway', 'FLOE_PORT');
-  const sitePort = await reservePort(options.sitePort, 'the demo site', 'FLOE_SITE_PORT');
-  const polarPort = options.sandbox
-    ? 0
-    : await reservePort(options.polarPort, 'the simulated Polar', 'FLOE_POLAR_PORT');
-  if (options.reset) await wipeState(paths);
-  const state = (await readState(paths)) ?? (await makeDevelopmentSecrets());
   const { hosts = [] } = options;
-  const urls = { gateway: `http://${HOST}:${gatewayPort}`, site: `http://${HOST}:${sitePort}` };
 
   const started: { close(): Promise<void> }[] = [];
   const close = async () => {
@@ -69,6 +62,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 
   try {
+    const wanted = wantedPorts(options);
+    await run(ownState(options.stateDir, wanted));
+    const [gatewayPort = 0, sitePort = 0, polarPort = 0] = await reservePorts(wanted);
+    if (options.reset) await wipeState(paths);
+    const state = (await readState(paths)) ?? (await makeDevelopmentSecrets());
+    const urls = { gateway: `http://${HOST}:${gatewayPort}`, site: `http://${HOST}:${sitePort}` };
     const [script, polar] = await Promise.all([
       buildGateway(),
       run(
@@ -100,6 +99,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw error;
   }
+}
+
+function wantedPorts({ gatewayPort, sitePort, polarPort, sandbox }: StackOptions): WantedPort[] {
+  const simulated = { port: polarPort, what: 'the simulated Polar', variable: 'FLOE_POLAR_PORT' };
+  return [
+    { port: gatewayPort, what: 'the gateway', variable: 'FLOE_PORT' },
+    { port: sitePort, what: 'the demo site', variable: 'FLOE_SITE_PORT' },
+    ...(sandbox ? [] : [simulated]),
+  ];
 }
 
 /** The vars and secrets of a sandbox deployment; `FLOE_DEVELOPMENT` allows plain http on this machine. */

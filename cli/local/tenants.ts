@@ -1,4 +1,4 @@
-import { callJson, HttpError, textField } from './http.ts';
+import { callJson, HttpError, textField, textsField } from './http.ts';
 import type { LocalState } from './state.ts';
 
 /** The two products that share the organization. */
@@ -25,18 +25,14 @@ export async function setUpTenant(
   adminToken: string,
   ownsUnclaimed: boolean,
 ): Promise<TenantState> {
-  // The first is where buyers land when a payment names no success_url; the second allows all of the site.
-  const settings = {
-    origins: [urls.site],
-    callback_urls: [urls.site + WELCOME_PATHS[product], `${urls.site}/`],
-    owns_unclaimed: ownsUnclaimed,
-  };
+  const addresses = addressesOf(product, urls.site);
   const receiver = `${urls.site}/hooks/${product}`;
   if (!known) {
     const app = await callJson('POST', `${urls.gateway}/admin/apps`, adminToken, {
       product,
       mode: 'sandbox',
-      ...settings,
+      ...addresses,
+      owns_unclaimed: ownsUnclaimed,
     });
     const keys = {
       secretKey: textField(app, 'secret_key'),
@@ -44,12 +40,49 @@ export async function setUpTenant(
     };
     return { ...keys, endpoint: await addEndpoint(urls.gateway, keys.secretKey, receiver) };
   }
-  await callJson('PATCH', `${urls.gateway}/admin/apps/${product}-sandbox`, adminToken, settings);
+  await moveSite(`${urls.gateway}/admin/apps/${product}-sandbox`, adminToken, {
+    former: known.endpoint && addressesOf(product, new URL(known.endpoint.url).origin),
+    now: addresses,
+  });
   if (known.endpoint?.url === receiver && (await endpointIsThere(urls.gateway, known))) return known;
   const endpoint = await addEndpoint(urls.gateway, known.secretKey, receiver);
   // Nobody listens where the site was before.
   if (known.endpoint) await removeEndpoint(urls.gateway, known.secretKey, known.endpoint.id);
   return { ...known, endpoint };
+}
+
+interface Addresses {
+  origins: string[];
+  callback_urls: string[];
+}
+
+/** What an app has registered of the demo site. */
+function addressesOf(product: Tenant, site: string): Addresses {
+  // The first is where buyers land when a payment names no success_url; the second allows all of the site.
+  return { origins: [site], callback_urls: [site + WELCOME_PATHS[product], `${site}/`] };
+}
+
+/** Registers where the site is this time instead of where it was. What a developer has added stays, in its place. */
+async function moveSite(
+  app: string,
+  adminToken: string,
+  { former, now }: { former: Addresses | undefined; now: Addresses },
+): Promise<void> {
+  const registered = await callJson('GET', app, adminToken);
+  const merged = (name: keyof Addresses) =>
+    merge(textsField(registered, name), former?.[name] ?? [], now[name]);
+  await callJson('PATCH', app, adminToken, {
+    origins: merged('origins'),
+    callback_urls: merged('callback_urls'),
+  });
+}
+
+/** Puts `now` where the first of `former` was, or first when none of them is there. */
+function merge(registered: string[], former: string[], now: string[]): string[] {
+  const isSite = (url: string) => former.includes(url) || now.includes(url);
+  const place = Math.max(0, registered.findIndex(isSite));
+  const others = registered.filter((url) => !isSite(url));
+  return [...others.slice(0, place), ...now, ...others.slice(place)];
 }
 
 async function addEndpoint(gatewayUrl: string, secretKey: string, url: string) {

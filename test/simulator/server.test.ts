@@ -177,3 +177,17 @@ test('the command says which port is in use', async () => {
   expect(await ended).toBe(1);
   expect(said()).toContain(`Port ${port} is in use`);
 });
+
+test('a state file has one owner at a time', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'simulator-'));
+  closing.push(() => rm(folder, { recursive: true }));
+  const args = ['--state', join(folder, 'state.json')];
+  const first = await run(args, 'Stop with Ctrl-C');
+  const second = await run(args);
+  expect(await second.ended).toBe(1);
+  expect(second.said()).toContain(`is kept by process ${first.child.pid}.`);
+  first.child.kill('SIGINT');
+  expect(await first.ended).toBe(0);
+  const third = await run(args, 'Stop with Ctrl-C');
+  expect(third.said()).toContain('Everything is kept in');
+});

@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { claim, ClaimedError, type Owner } from './claim.ts';
+import { HOST, type WantedPort } from './ports.ts';
+import { claimFile, noteRunning } from './running.ts';
+
+/** Another Floe runs with this state folder. The message says which and how to have a second one. */
+class StateInUseError extends Error {
+  override readonly name = 'StateInUseError';
+}
+
+/** Makes this process the one owner of a state folder, until it is closed. @throws {StateInUseError} */
+export async function ownState(
+  stateDir: string,
+  wanted: readonly WantedPort[],
+): Promise<{ close(): Promise<void> }> {
+  const release = await claim(
+    claimFile(stateDir),
+    wanted.map(({ port }) => port),
+  ).catch((error: unknown) => {
+    throw error instanceof ClaimedError
+      ? new StateInUseError(explain(stateDir, wanted, error.owner), { cause: error })
+      : error;
+  });
+  const forget = await noteRunning(stateDir);
+  return {
+    async close() {
+      await forget();
+      await release();
+    },
+  };
+}
+
+function explain(stateDir: string, wanted: readonly WantedPort[], { pid, ports }: Owner): string {
+  const folder = path.relative('', stateDir) || '.';
+  const where = ports.filter((port) => port > 0).map((port) => `${HOST}:${port}`);
+  const other = wanted
+    .filter(({ port }) => ports.includes(port))
+    .map(({ variable, port }) => `${variable}=${port + 100} `)
+    .join('');
+  return `One Floe at a time owns a state folder, and ${folder} is that of process ${pid}${
+    where.length > 0 ? ` (${where.join(', ')})` : ''
+  }. Stop that one, or give the second a folder of its own: ${other}npm start -- --state ${folder}-2`;
+}

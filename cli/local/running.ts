@@ -1,0 +1,46 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import * as z from 'zod';
+import { livingOwner } from './claim.ts';
+
+/*
+ * The state folders of this user that have an owner now, so that a busy port can be told to be another Floe's. A note is
+ * nothing but a path: the claim in that folder says who is alive.
+ */
+const NOTES = path.join(tmpdir(), `floe-running-${userInfo().username}`);
+const noteShape = z.object({ stateDir: z.string() });
+
+/** Where the claim of a state folder lies. */
+export const claimFile = (stateDir: string): string => path.join(stateDir, 'owner.json');
+
+/** Notes that this process owns a state folder, until the returned function is called. */
+export async function noteRunning(stateDir: string): Promise<() => Promise<void>> {
+  const file = path.join(NOTES, `${process.pid}-${crypto.randomUUID()}.json`);
+  await mkdir(NOTES, { recursive: true, mode: 0o700 });
+  await writeFile(file, JSON.stringify({ stateDir: path.resolve(stateDir) }), { mode: 0o600 });
+  return () => rm(file, { force: true });
+}
+
+/** The Floe that has a port of this machine, when it is one of this user's. */
+export async function ownerOfPort(port: number): Promise<{ pid: number; stateDir: string } | undefined> {
+  const names = await readdir(NOTES).catch(() => []);
+  for (const name of names) {
+    const file = path.join(NOTES, name);
+    const { stateDir } = await readNote(file);
+    const owner = await livingOwner(claimFile(stateDir));
+    // This process has claimed what it is about to find busy.
+    if (owner?.pid !== process.pid && owner?.ports.includes(port)) return { pid: owner.pid, stateDir };
+    // Whoever wrote it was killed.
+    if (!owner) await rm(file, { force: true });
+  }
+  return undefined;
+}
+
+async function readNote(file: string): Promise<{ stateDir: string }> {
+  try {
+    return noteShape.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return { stateDir: '' };
+  }
+}

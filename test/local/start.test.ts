@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { callJson } from '../../cli/local/http.ts';
+import { HOST, reservePorts } from '../../cli/local/ports.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const closing: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const close of closing.toReversed()) await close();
+});
+
+const devFile = z.object({
+  gateway_url: z.string(),
+  site_url: z.string(),
+  polar_url: z.string(),
+  admin_token: z.string(),
+  polar: z.object({ access_token: z.string() }),
+});
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'floe-start-'));
+  closing.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface Ports {
+  FLOE_PORT: string;
+  FLOE_POLAR_PORT: string;
+  FLOE_SITE_PORT: string;
+}
+
+/** Below what systems give to outgoing connections: one of those could take them before they are used. */
+async function freePorts(): Promise<Ports> {
+  for (;;) {
+    const first = randomInt(20_000, 30_000);
+    const [a, b, c] = [first, first + 1, first + 2];
+    const free = reservePorts([a, b, c].map((port) => ({ port, what: '', variable: '' })));
+    if (
+      await free.then(
+        () => true,
+        () => false,
+      )
+    )
+      return { FLOE_PORT: String(a), FLOE_POLAR_PORT: String(b), FLOE_SITE_PORT: String(c) };
+  }
+}
+
+/** `npm start` as it runs: until it is ready, or has ended. */
+async function start(state: string, ports: Ports) {
+  const child = spawn(process.execPath, ['cli/start.ts', '--state', state], {
+    cwd: ROOT,
+    env: { ...process.env, ...ports, npm_lifecycle_event: undefined, VITEST: undefined },
+  });
+  let said = '';
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  closing.push(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  await new Promise<void>((resolve) => {
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes('floe ready')) resolve();
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    void ended.then(() => resolve());
+  });
+  return { pid: child.pid, said, ended, end: (signal: NodeJS.Signals) => (child.kill(signal), ended) };
+}
+
+const readDev = async (state: string) =>
+  devFile.parse(JSON.parse(await readFile(path.join(state, 'dev.json'), 'utf8')));
+
+/** Three real starts on a busy machine. */
+const START_TIMEOUT_MS = 180_000;
+
+test(
+  'one Floe owns a state folder, keeps it whole, and gives it back however it ends',
+  { timeout: START_TIMEOUT_MS },
+  async () => {
+    const [state, ports] = [await newFolder(), await freePorts()];
+    const first = await start(state, ports);
+    expect(first.said).toContain('floe ready');
+    const dev = await readDev(state);
+    const app = `${dev.gateway_url}/admin/apps/quay-sandbox`;
+
+    // The same folder on other ports: refused, and the first does not notice.
+    const second = await start(state, await freePorts());
+    expect(await second.ended).toBe(1);
+    expect(second.said).toContain(`is that of process ${first.pid} (${HOST}:${ports.FLOE_PORT}`);
+    expect(second.said).toContain('npm start -- --state');
+    expect(await readDev(state)).toEqual(dev);
+    expect(await callJson('GET', app, dev.admin_token)).toMatchObject({ origins: [dev.site_url] });
+
+    // Another folder on the same ports: all three at once, and whose they are.
+    const third = await start(await newFolder(), ports);
+    expect(await third.ended).toBe(1);
+    for (const port of Object.values(ports)) {
+      expect(third.said).toMatch(
+        new RegExp(`Port ${port} .* is in use by another Floe: process ${first.pid}, state in ${state}`),
+      );
+    }
+
+    // What a developer adds, to the apps and at Polar, in front and behind.
+    const mine = 'http://127.0.0.1:4321';
+    await callJson('PATCH', app, dev.admin_token, {
+      origins: [dev.site_url, mine],
+      callback_urls: [
+        `${mine}/thanks`,
+        `${dev.site_url}/welcome`,
+        `${dev.site_url}/`,
+        `${dev.site_url}/mine`,
+      ],
+    });
+    const endpoints = `${dev.polar_url}/v1/webhooks/endpoints`;
+    const hook = { url: `${mine}/hooks`, format: 'raw', events: ['order.paid'] };
+    await callJson('POST', endpoints, dev.polar.access_token, hook);
+    // The simulated Polar saves a while after a change, and less often on a busy machine.
+    const polarFile = path.join(state, 'simulated', 'polar.json');
+    const isSaved = async () => expect(await readFile(polarFile, 'utf8')).toContain(`${mine}/hooks`);
+    await vi.waitFor(isSaved, { timeout: 30_000, interval: 100 });
+
+    // Killed: nothing could be given back, and the next start, on other ports, is not kept out.
+    await first.end('SIGKILL');
+    const again = await start(state, await freePorts());
+    expect(again.said).toContain('floe ready');
+    const later = await readDev(state);
+    expect(later.site_url).not.toBe(dev.site_url);
+    expect(
+      await callJson('GET', `${later.gateway_url}/admin/apps/quay-sandbox`, later.admin_token),
+    ).toMatchObject({
+      origins: [later.site_url, mine],
+      callback_urls: [
+        `${mine}/thanks`,
+        `${later.site_url}/welcome`,
+        `${later.site_url}/`,
+        `${dev.site_url}/mine`,
+      ],
+    });
+    const heard = await callJson('GET', `${later.polar_url}/v1/webhooks/endpoints`, later.polar.access_token);
+    expect(JSON.stringify(heard)).toContain(`"${mine}/hooks"`);
+    expect(JSON.stringify(heard)).toContain(`"${later.gateway_url}/webhooks/polar"`);
+
+    // Ctrl-C: ends well, and nothing of the claim is left.
+    expect(await again.end('SIGINT')).toBe(0);
+    expect(await readdir(state)).not.toContain('owner.json');
+  },
+);
+
+test('a port of a stranger is told from one of Floe’s', async () => {
+  const ports = await freePorts();
+  const stranger = createServer().listen(Number(ports.FLOE_SITE_PORT), HOST);
+  await once(stranger, 'listening');
+  closing.push(async () => stranger.close());
+  const state = await newFolder();
+  const refused = await start(state, ports);
+  expect(await refused.ended).toBe(1);
+  expect(refused.said).toContain(`Port ${ports.FLOE_SITE_PORT} (the demo site) is in use.`);
+  expect(refused.said).not.toContain(ports.FLOE_PORT);
+  expect(await readdir(state)).toEqual([]);
+});
