@@ -630,8 +630,8 @@ export interface Api {
       status?: 'pending' | 'succeeded' | 'failed' | 'canceled';
       event?: string;
       type?: string;
-      since?: string;
-      until?: string;
+      created_after?: string;
+      created_before?: string;
     };
     response: {
       data: Array<{

@@ -8,8 +8,11 @@ export interface CutText {
   end: number;
 }
 
-/** The comment behind which nothing is given away: `<!-- more -->`, also with a remark, `<!-- more: for members -->`. */
-export const MARKER = /<!--[-\s]*more(?![\p{L}\p{N}_])/iu;
+/**
+ * The comment behind which nothing is given away: `<!-- more -->`, also with a remark, `<!-- more: for members -->`; and Ghost's
+ * `<!--members-only-->`.
+ */
+export const MARKER = /<!--[-\s]*(?:more|members-only)(?![\p{L}\p{N}_])/iu;
 
 /**
  * Cuts HTML before `<!-- more -->`, wherever it stands, or behind its first paragraphs. What is open is closed. A marker

@@ -3,9 +3,13 @@ import type { HonoBase } from 'hono/hono-base';
 import * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
 import type { Credential, Principal } from './flows/identify-caller.ts';
+import { describeIssue } from './field-messages.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { describeErrors, type FieldError, Problem } from './problem.ts';
 import type { Services } from './services.ts';
+
+// For all schemas of the gateway: zod/mini itself says no more than `Invalid input`.
+z.config({ localeError: describeIssue });
 
 export interface AppEnv {
   Variables: { services: Services; requestId: string; principal: Principal };

@@ -47,7 +47,11 @@ const check = z
   .strictObject({
     ...whoFields,
     resource: z.optional(resource()),
-    resources: z.optional(z.array(resource()).check(z.minLength(1), z.maxLength(MAX_RESOURCES))),
+    resources: z.optional(
+      z
+        .array(resource())
+        .check(z.minLength(1), z.maxLength(MAX_RESOURCES, `Must have at most ${MAX_RESOURCES} resources.`)),
+    ),
     maxAge: maxAge(),
   })
   .check(

@@ -15,6 +15,9 @@ const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
 /** `.` and `..` segments, and separators in disguise, also encoded twice: a server may decode what we compared encoded. */
 const TRAVERSAL = /(^|\/)(\.|%(25)*2e){1,2}(\/|$)|%(25)*(2f|5c|00)/i;
 
+/** What every guide to Polar writes into a success URL. */
+const POLARS_PLACEHOLDER = /(?:\{|%7b)checkout_id(?:\}|%7d)/i;
+
 /** Whether `host` (as in `URL.hostname`) is this machine. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
@@ -32,6 +35,11 @@ export function checkCallbackUrl(
 ): Result<string, string> {
   if (AMBIGUOUS.test(value))
     return fail('Must not contain spaces, backslashes or control characters: percent-encode them.');
+  if (POLARS_PLACEHOLDER.test(value)) {
+    return fail(
+      'Must not contain {CHECKOUT_ID}: it is Polar’s and stays as it is here. The buyer comes back with payment_id, the payment’s id.',
+    );
+  }
   const authority = AUTHORITY.exec(value)?.[1];
   const url = EXPLICIT.test(value) ? URL.parse(value) : null;
   if (url === null || authority === undefined) return fail('Must be an absolute URL with a host.');

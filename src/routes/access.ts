@@ -57,7 +57,15 @@ export const postAccessBatch = defineRoute({
   path: '/v1/access/batch',
   auth: ['secret', 'session'],
   body: z.strictObject({
-    resources: z.array(resource()).check(z.minLength(1), z.maxLength(MAX_RESOURCES)),
+    resources: z
+      .array(resource())
+      .check(
+        z.minLength(1),
+        z.maxLength(
+          MAX_RESOURCES,
+          `Must have at most ${MAX_RESOURCES} resources: ask for the others in another request.`,
+        ),
+      ),
     customer: z.optional(customer()),
     member: z.optional(uuid()),
     max_age: maxAge(),

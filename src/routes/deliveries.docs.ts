@@ -68,7 +68,7 @@ export const deliveriesDocs = document([
       tag,
       summary: 'List deliveries',
       description:
-        'One event on its way to one endpoint, newest first. `type` takes wildcards as an endpoint’s `events` do; a page with it may have fewer entries than `limit`, or none: go on while `next_cursor` is set. `since` (inclusive) and `until` (exclusive) bound `created_at`.',
+        'One event on its way to one endpoint, newest first. `type` takes wildcards as an endpoint’s `events` do; a page with it may have fewer entries than `limit`, or none: go on while `next_cursor` is set. `created_after` (inclusive) and `created_before` (exclusive) bound `created_at`.',
       responses: { 200: { description: 'Deliveries', schema: list(delivery) } },
     },
   ],

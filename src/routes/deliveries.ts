@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { getDelivery, getEvent, listDeliveries, listEvents } from '../flows/list-deliveries.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { eventFilter, instant, line, page, readInstant, text } from './shapes.ts';
+import { createdRange, eventFilter, line, page, readInstant, text } from './shapes.ts';
 
 export const status = z.enum(['pending', 'succeeded', 'failed', 'canceled']);
 
@@ -30,8 +30,7 @@ export const getDeliveries = defineRoute({
     status: z.optional(status),
     event: z.optional(line(64)),
     type: z.optional(eventFilter()),
-    since: z.optional(instant()),
-    until: z.optional(instant()),
+    ...createdRange,
   }),
 });
 export const getOneDelivery = defineRoute({
@@ -48,16 +47,19 @@ export function mountDeliveries(app: App): void {
   mount(app, getOneEvent, async (c, { params }) =>
     c.json(await getEvent(c.get('services'), callerApp(c), params.id)),
   );
-  mount(app, getDeliveries, async (c, { query: { endpoint, event, since, until, ...rest } }) =>
-    c.json(
-      await listDeliveries(c.get('services'), callerApp(c), {
-        ...rest,
-        endpointId: endpoint,
-        factId: event,
-        since: readInstant(since),
-        until: readInstant(until),
-      }),
-    ),
+  mount(
+    app,
+    getDeliveries,
+    async (c, { query: { endpoint, event, created_after, created_before, ...rest } }) =>
+      c.json(
+        await listDeliveries(c.get('services'), callerApp(c), {
+          ...rest,
+          endpointId: endpoint,
+          factId: event,
+          since: readInstant(created_after),
+          until: readInstant(created_before),
+        }),
+      ),
   );
   mount(app, getOneDelivery, async (c, { params }) =>
     c.json(await getDelivery(c.get('services'), callerApp(c), params.id)),

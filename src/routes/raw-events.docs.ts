@@ -36,7 +36,7 @@ export const rawEventsDocs = document([
       tag,
       summary: 'List what Polar sent',
       description:
-        'Newest first, without bodies. `failed`: applying it threw, see `error`. `unrouted`: it fits no app yet, see `waits_for`. `pending`: about to be applied. `since` (inclusive) and `until` (exclusive) bound `received_at`. With `mode` or `type` a page may have fewer entries than `limit`, or none: go on while `next_cursor` is set.',
+        'Newest first, without bodies. `failed`: applying it threw, see `error`. `unrouted`: it fits no app yet, see `waits_for`. `pending`: about to be applied. `created_after` (inclusive) and `created_before` (exclusive) bound `received_at`. With `mode` or `type` a page may have fewer entries than `limit`, or none: go on while `next_cursor` is set.',
       responses: { 200: { description: 'Raw events', schema: list(rawEvent) } },
     },
   ],

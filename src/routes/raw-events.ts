@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { listRawEvents, readRawEvent } from '../flows/list-raw-events.ts';
 import { reapplyEvent, reapplyInBulk } from '../flows/reapply-on-demand.ts';
 import { type App, defineRoute, mount } from '../route.ts';
-import { instant, line, mode, page, readInstant, text } from './shapes.ts';
+import { createdRange, instant, line, mode, page, readInstant, text } from './shapes.ts';
 
 export const status = z.enum(
   ['applied', 'unrouted', 'failed', 'pending'],
@@ -20,8 +20,7 @@ export const getRawEvents = defineRoute({
     status: z.optional(status),
     mode: z.optional(mode),
     type: z.optional(line(100)),
-    since: z.optional(instant()),
-    until: z.optional(instant()),
+    ...createdRange,
   }),
 });
 export const getRawEvent = defineRoute({
@@ -54,12 +53,12 @@ export const postBulkReapply = defineRoute({
 });
 
 export function mountRawEvents(app: App): void {
-  mount(app, getRawEvents, async (c, { query: { since, until, ...rest } }) =>
+  mount(app, getRawEvents, async (c, { query: { created_after, created_before, ...rest } }) =>
     c.json(
       await listRawEvents(c.get('services'), {
         ...rest,
-        since: readInstant(since),
-        until: readInstant(until),
+        since: readInstant(created_after),
+        until: readInstant(created_before),
       }),
     ),
   );

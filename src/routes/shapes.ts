@@ -72,14 +72,16 @@ export const timestamp = z.iso.datetime();
 
 /** To the nanosecond, with an offset, it has 35. */
 const INSTANT_CHARS = 40;
-/** A time that a caller gives, with any offset. */
+const INSTANT_MESSAGE = 'Must be an ISO 8601 time such as 2026-11-01T10:00:00Z, or a day such as 2026-11-01.';
+const isTime = z.iso.datetime({ offset: true });
+const isDay = z.iso.date();
+
+/** A time that a caller gives, with any offset. A day is its first moment, in UTC. */
 export const instant = () =>
-  z
-    .string()
-    .check(
-      atMost(INSTANT_CHARS, 'Must be an ISO 8601 time.'),
-      z.iso.datetime({ offset: true, error: 'Must be an ISO 8601 time.' }),
-    );
+  z.string().check(
+    atMost(INSTANT_CHARS, INSTANT_MESSAGE),
+    z.refine((value) => isTime.safeParse(value).success || isDay.safeParse(value).success, INSTANT_MESSAGE),
+  );
 
 /** Milliseconds since 1970 of what `instant` accepted. */
 export const readInstant = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
@@ -137,6 +139,12 @@ export const page = {
     20,
   ),
   cursor: z.optional(text(400)),
+};
+
+/** From when (inclusive) and until when (exclusive), of every list that is by time. */
+export const createdRange = {
+  created_after: z.optional(instant()),
+  created_before: z.optional(instant()),
 };
 
 /** `{data, next_cursor}` of `item`s. */

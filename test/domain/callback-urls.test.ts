@@ -32,6 +32,17 @@ describe('a success URL of the app is taken', () => {
   });
 });
 
+test.each(['{CHECKOUT_ID}', '%7BCHECKOUT_ID%7D', '{checkout_id}'])(
+  'Polar’s placeholder, which would reach the site as it is, is refused in favour of ours: %s',
+  (placeholder) => {
+    for (const url of [
+      `https://good.example/done?checkout_id=${placeholder}`,
+      `https://good.example/done/${placeholder}`,
+    ])
+      expect(check(url)).toEqual({ ok: false, error: expect.stringContaining('payment_id') as string });
+  },
+);
+
 describe('a URL that leads elsewhere is refused', () => {
   test.each([
     // another host

@@ -32,7 +32,14 @@ describe('a preview of HTML', () => {
     expect(html(escaped)).toBe('<p>one</p><p>two &lt;!-- more --&gt;</p>');
     for (const marker of ['<!-- more: the rest is for members -->', '<!--more…-->', '<!--- more --->'])
       expect(html(`<p>one</p>${marker}<p>secret</p><p>two</p><p>three</p>`)).toBe('<p>one</p>');
-    for (const comment of ['<!-- moreover -->', '<!-- more_of_it -->', '<!-- read more -->'])
+    for (const ghosts of ['<!--members-only-->', '<!-- members-only -->'])
+      expect(html(`<p>one</p>${ghosts}<p>secret</p><p>two</p><p>three</p>`)).toBe('<p>one</p>');
+    for (const comment of [
+      '<!-- members-onlyish -->',
+      '<!-- moreover -->',
+      '<!-- more_of_it -->',
+      '<!-- read more -->',
+    ])
       expect(html(`<p>one</p>${comment}<p>two</p><p>three</p>`)).toBe(`<p>one</p>${comment}<p>two</p>`);
   });
 

@@ -203,7 +203,7 @@ describe('the metrics of an endpoint', () => {
       `?since=${new Date(Date.now() - 90 * DAY_MS - MINUTE_MS).toISOString()}`,
       'query.since',
     ],
-    ['a date without time', '?since=2026-11-21', 'query.since'],
+    ['a day that is none', '?since=2026-02-30', 'query.since'],
     ['a word', '?since=yesterday', 'query.since'],
     ['an end', '?until=2026-11-21T00:00:00Z', 'query.until'],
   ])('refuse %s', async (_what, query, path) => {

@@ -102,6 +102,67 @@ describe('a method that an address lacks', () => {
   });
 });
 
+describe('a field that is wrong', () => {
+  const withBody = routes.filter(
+    (route) =>
+      route.body && ['operator', 'secret', 'publishable'].some((kind) => route.auth.includes(kind as never)),
+  );
+  test.each(withBody.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    'is refused in words that say what is taken: %s',
+    async (_name, route) => {
+      const key = keyFor(route) ?? '';
+      const send = (body: object) =>
+        call<Refusal>(route.method.toUpperCase(), addressOf(route), { key, body });
+      const shape = route.body as { def?: { shape?: object } } | undefined;
+      const names = Object.keys(shape?.def?.shape ?? {});
+      for (const body of [
+        {},
+        ...[5, true, [], {}, [5], { a: [] }, null].map((wrong) =>
+          Object.fromEntries(names.map((name) => [name, wrong])),
+        ),
+      ]) {
+        const answer = await send(body);
+        for (const { path, message } of answer.body.errors ?? [])
+          expect([path, message]).toEqual([path, expect.stringMatching(/^(?!Invalid)\p{Lu}.*\.$/su)]);
+      }
+    },
+  );
+
+  it('names the modes of a comparison, and what a product id is', async () => {
+    const reconcile = await call<Refusal>('POST', '/admin/reconcile', {
+      key: env.FLOE_ADMIN_TOKEN,
+      body: {},
+    });
+    expect(reconcile.body.errors).toEqual([
+      { path: 'body.mode', message: 'Is needed: one of live, sandbox.' },
+    ]);
+    const payment = await call<Refusal>('POST', '/v1/payments', {
+      key: quay.secretKey,
+      body: { product_id: 7 },
+    });
+    expect(payment.body.errors).toEqual([{ path: 'body.product_id', message: 'Must be text.' }]);
+    const resources = Array.from({ length: 101 }, (_, i) => `content:${i}`);
+    const batch = await call<Refusal>('POST', '/v1/access/batch', {
+      key: quay.secretKey,
+      body: { resources, customer: 'external:u' },
+    });
+    expect(batch.body.errors[0]?.message).toContain('at most 100 resources');
+  });
+
+  it('a day is a time: its first moment in UTC', async () => {
+    for (const path of ['/v1/payments', '/v1/deliveries'])
+      expect(
+        (
+          await call('GET', `${path}?created_after=2026-11-01&created_before=2026-11-02`, {
+            key: quay.secretKey,
+          })
+        ).status,
+      ).toBe(200);
+    const bad = await call<Refusal>('GET', '/v1/payments?created_after=2026-02-30', { key: quay.secretKey });
+    expect(bad.body.errors[0]?.message).toContain('2026-11-01');
+  });
+});
+
 describe('what a price does not take', () => {
   it('an amount for a fixed price is refused, and nothing is sold', async () => {
     const { id } = await world.createProduct({ name: 'quay:lifetime' });

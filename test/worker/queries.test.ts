@@ -459,7 +459,7 @@ async function look(productId: string): Promise<void> {
     since: '2020-01-01T00:00:00Z',
     until: at,
   });
-  await readList('/v1/deliveries', { endpoint, status: 'pending', type: 'payment.*', since: at });
+  await readList('/v1/deliveries', { endpoint, status: 'pending', type: 'payment.*', created_after: at });
   await read(`/v1/deliveries/${await first<string>('select delivery_id as value from delivery_attempts')}`);
   const made = await change(
     'POST',
@@ -604,7 +604,7 @@ async function repeat(): Promise<void> {
   await world.settle();
   const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
   for (const status of ['applied', 'failed', 'unrouted', 'pending', ''])
-    for (const filter of ['', '&mode=sandbox&type=order.paid', `&since=${since}&cursor=WzEsImEiXQ`])
+    for (const filter of ['', '&mode=sandbox&type=order.paid', `&created_after=${since}&cursor=WzEsImEiXQ`])
       await admin('GET', `/admin/events?limit=1${status === '' ? '' : `&status=${status}`}${filter}`);
   const raw = await first<string>('select id as value from events where sealed_body is not null');
   await env.DB.prepare("update events set status = 'failed' where id = ?").bind(raw).run();

@@ -286,7 +286,7 @@ describe('the list', () => {
       const seen: RawEvent[] = [];
       let cursor: string | null = null;
       do {
-        const path: string = `/admin/events?limit=2&until=${until}&${query}${cursor === null ? '' : `&cursor=${cursor}`}`;
+        const path: string = `/admin/events?limit=2&created_before=${until}&${query}${cursor === null ? '' : `&cursor=${cursor}`}`;
         const page: Page = (await admin<Page>('GET', path)).body;
         expect(page.data.length).toBeLessThanOrEqual(2);
         seen.push(...page.data);
@@ -302,8 +302,8 @@ describe('the list', () => {
     expect(await readAll('status=failed&mode=live')).toBe(3);
     expect(await readAll('type=refund.created')).toBe(2);
     expect(await readAll('status=applied')).toBe(0);
-    expect(await readAll(`since=${new Date(before + HOUR / 2).toISOString()}`)).toBe(5);
-    for (const bad of ['status=odd', 'mode=test', 'since=now', 'cursor=nonsense'])
+    expect(await readAll(`created_after=${new Date(before + HOUR / 2).toISOString()}`)).toBe(5);
+    for (const bad of ['status=odd', 'mode=test', 'created_after=now', 'cursor=nonsense'])
       expect((await admin('GET', `/admin/events?${bad}`)).status).toBe(422);
   });
 

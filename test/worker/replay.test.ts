@@ -661,11 +661,11 @@ describe('the list of deliveries', () => {
     const number = async (query: string) => (await readAll(query)).seen.length;
     expect(await number('type=payment.*')).toBe(6);
     expect(await number('type=payment.failed')).toBe(4);
-    expect(await number(`since=${ago(2.5 * HOUR)}`)).toBe(7);
-    expect(await number(`since=${ago(2.5 * HOUR)}&until=${ago(1.5 * HOUR)}`)).toBe(3);
+    expect(await number(`created_after=${ago(2.5 * HOUR)}`)).toBe(7);
+    expect(await number(`created_after=${ago(2.5 * HOUR)}&created_before=${ago(1.5 * HOUR)}`)).toBe(3);
     expect(await number(`type=payment.*&status=failed&endpoint=${endpointId}`)).toBe(2);
-    expect(await number(`type=payment.*&until=${ago(1.5 * HOUR)}`)).toBe(2);
-    for (const bad of ['type=pay*', 'since=yesterday']) {
+    expect(await number(`type=payment.*&created_before=${ago(1.5 * HOUR)}`)).toBe(2);
+    for (const bad of ['type=pay*', 'created_after=yesterday', 'since=2026-01-01T00:00:00Z']) {
       expect((await call('GET', `/v1/deliveries?${bad}`, { key: app.secretKey })).status).toBe(422);
     }
   });
