@@ -18,6 +18,7 @@ const UNITS: Record<string, string> = { string: ' characters', array: ' entries'
 
 /** The sentence for an issue that a schema has no message for. */
 export const describeIssue: $ZodErrorMap = (issue) => {
+  // oxlint-disable-next-line switch-exhaustiveness-check -- the other issues come with no bounds to tell
   switch (issue.code) {
     case 'invalid_type': {
       const kind = TYPES[issue.expected] ?? issue.expected;
