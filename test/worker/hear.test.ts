@@ -25,7 +25,7 @@ function signLegacy(secret: string, id: string, body: string, at = new Date()): 
   };
 }
 
-const someEvent = (type = 'organization.updated', data: Record<string, unknown> = {}) =>
+const someEvent = (type = 'discount.updated', data: Record<string, unknown> = {}) =>
   JSON.stringify({
     type,
     timestamp: new Date().toISOString(),
@@ -104,7 +104,7 @@ describe('a webhook is believed only with a good signature', () => {
   });
 
   it('takes the mode from the secret that verifies, whatever the body says', async () => {
-    const body = someEvent('organization.updated', { mode: 'live' });
+    const body = someEvent('discount.updated', { mode: 'live' });
     await post(body, signLegacy(SANDBOX_SECRET, 'm', body));
     expect(await rowsOf('select mode from events')).toEqual([{ mode: 'sandbox' }]);
   });
@@ -117,7 +117,7 @@ describe('a webhook is believed only with a good signature', () => {
   });
 
   it('refuses a body above 900 KB, signed or not, without reading on', async () => {
-    const body = someEvent('organization.updated', { filler: 'x'.repeat(1_000_000) });
+    const body = someEvent('discount.updated', { filler: 'x'.repeat(1_000_000) });
     expect((await post(body, signLegacy(SANDBOX_SECRET, 'big', body))).status).toBe(413);
     expect((await post('x'.repeat(10_000_000), {})).status).toBe(413);
     expect(await countEvents()).toBe(0);

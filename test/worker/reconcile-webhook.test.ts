@@ -122,7 +122,7 @@ describe('Polar’s webhook endpoint', () => {
 
   it('is not registered with a secret that Polar would refuse; the run goes on', async () => {
     await world.polar('sandbox', 'DELETE', path());
-    const short = { POLAR_SANDBOX_WEBHOOK_SECRETS: 'whsec_only29characters0123456' };
+    const short = { POLAR_SANDBOX_WEBHOOK_SECRETS: 'only-29-characters-0123456789a' };
     const { id } = await startByHand({ repair_webhook: true });
     for (let i = 0; i < 5; i++) {
       await passTime();
