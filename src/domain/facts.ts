@@ -29,12 +29,11 @@ export interface Fact {
   appId: string;
   appSlug: string;
   mode: Mode;
+  /** The payment it is about: told as `data.payment`, as its row is once the change is written. */
   paymentId: string | null;
   customerId: string | null;
   /** When it happened, by Polar's clock; milliseconds. */
   occurredAt: number;
-  /** The gateway's view of the payment it is about, as `data.payment`. */
-  payment: object | null;
   /** Polar's event it came from, as `data.polar`; null when the gateway itself is the source. */
   polar: { type: string; data: unknown } | null;
   /** What a fact about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
@@ -45,17 +44,18 @@ export interface Fact {
 export type FactOrigin = 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
 
 /**
- * The Standard Webhooks payload in three parts, around the two sequence numbers that only the database can give.
- * Frozen in the fact's row: every attempt and replay sends the same bytes.
+ * The Standard Webhooks payload in four parts, around what only the database can give: the two sequence numbers, and the
+ * payment as it is after the change. Frozen in the fact's row: every attempt and replay sends the same bytes.
  */
-export function splitBody(fact: Fact, id: string, origin: FactOrigin): [string, string, string] {
+export function splitBody(fact: Fact, id: string, origin: FactOrigin): [string, string, string, string] {
   const intro = { type: fact.type, timestamp: new Date(fact.occurredAt).toISOString() };
   const who = { id, app: fact.appSlug, mode: fact.mode };
-  const { payment, polar, endpoint } = fact;
-  const what = { origin, payment, polar, ...(endpoint ? { endpoint } : {}) };
+  const { polar, endpoint } = fact;
+  const what = { polar, ...(endpoint ? { endpoint } : {}) };
   return [
     `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`,
     ',"payment_sequence":',
+    `,"origin":${JSON.stringify(origin)},"payment":`,
     `,${JSON.stringify(what).slice(1)}}`,
   ];
 }

@@ -60,15 +60,15 @@ export function sampleBody(
   type: string,
   { id: factId, app, mode, now }: { id: string; app: string; mode: Mode; now: number },
 ): string {
-  const { origin, ...what } = buildSample(type, now);
+  const { origin, payment, ...what } = buildSample(type, now);
   const fact = { type, occurredAt: now, appSlug: app, mode, ...what };
-  const [head, middle, tail] = splitBody(
+  const [head, middle, before, tail] = splitBody(
     { ...fact, key: '', appId: '', paymentId: null, customerId: null },
     factId,
     origin,
   );
   // The tail closes `data` and the envelope.
-  return `${head}0${middle}${what.payment ? 0 : 'null'}${tail.slice(0, -2)},"test":true}}`;
+  return `${head}0${middle}${payment ? 0 : 'null'}${before}${JSON.stringify(payment)}${tail.slice(0, -2)},"test":true}}`;
 }
 
 function buildSample(type: string, now: number): Sample {

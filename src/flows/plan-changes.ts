@@ -122,6 +122,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       break;
     }
     case 'refund':
+      if (route.paymentId !== null) plan.changes.push(derivePayment(database, route.paymentId, input.now));
       plan.facts.push(...tell(input, route, refundFacts(main.row)));
       if (route.appId === null) waitForPurchase(input, plan);
       break;

@@ -1,6 +1,5 @@
 import { checkCallbackUrl, checkEmbedOrigin } from '../domain/callback-urls.ts';
 import { newId } from '../domain/ids.ts';
-import { viewPayment } from '../domain/payment.ts';
 import {
   type CheckoutRequest,
   isPaymentMethod,
@@ -146,7 +145,6 @@ function tellPending(services: Services, app: AppRow, payment: PaymentRow) {
     paymentId: payment.id,
     customerId: payment.customerId,
     occurredAt: payment.createdAt,
-    payment: viewPayment(payment),
     polar: null,
   };
   return tellStatements(services.database, [fact], { origin: 'api', eventId: null, now: payment.createdAt });

@@ -52,7 +52,6 @@ function toFact(notice: EndpointNotice): Fact {
     paymentId: null,
     customerId: null,
     occurredAt: at ?? 0,
-    payment: null,
     polar: null,
     endpoint: {
       id,

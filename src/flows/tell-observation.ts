@@ -1,17 +1,14 @@
 import type { Fact } from '../domain/facts.ts';
-import { type PaymentFields, viewPayment } from '../domain/payment.ts';
-import { isPaid, isRenewal, type ToldFact } from '../domain/polar-facts.ts';
+import type { ToldFact } from '../domain/polar-facts.ts';
 import type { Route } from '../domain/routing.ts';
 import { customerOf } from '../storage/routing-rows.ts';
 import type { PlanInput } from './plan-input.ts';
-import { hintOfApp } from './route-observation.ts';
 
 /** Gives told facts their app and body. */
 export function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[] {
   const app = input.rows.apps.find((row) => row.id === route.appId);
   if (!app) return [];
   const { observation, mode } = input;
-  const payment = describePayment(input, route);
   return told.map((fact) => ({
     key: fact.key,
     unlessTold: fact.unlessTold,
@@ -22,53 +19,8 @@ export function tell(input: PlanInput, route: Route, told: readonly ToldFact[]):
     paymentId: route.paymentId,
     customerId: customerOf(observation),
     occurredAt: observation.occurredAt,
-    payment,
     polar: { type: fact.polarType, data: observation.data },
   }));
-}
-
-/** The payment as it will be after this observation, as far as the observation and its own row tell. */
-function describePayment(input: PlanInput, { appId, paymentId }: Route): object | null {
-  if (paymentId === null) return null;
-  const { observation, rows } = input;
-  const row = rows.payments.find((payment) => payment.id === paymentId && payment.appId === appId);
-  const { main } = observation;
-  if (main.kind !== 'order') return row ? viewPayment(row) : { id: paymentId };
-  const order = main.row;
-  const hint = hintOfApp(input, appId);
-  const base: PaymentFields = row ?? {
-    id: paymentId,
-    status: 'pending',
-    kind: isRenewal(order) ? 'renewal' : 'checkout',
-    method: 'polar',
-    productId: order.productId,
-    amount: null,
-    refundedAmount: 0,
-    currency: null,
-    customerId: null,
-    externalCustomerId: hint?.externalCustomerId ?? null,
-    customerEmail: null,
-    checkoutId: order.checkoutId,
-    orderId: order.id,
-    subscriptionId: order.subscriptionId,
-    metadata: hint?.metadata ?? {},
-    createdAt: order.createdAt,
-    succeededAt: null,
-    expiresAt: null,
-  };
-  const customer = observation.embedded.find((part) => part.kind === 'customer');
-  return viewPayment({
-    ...base,
-    status: isPaid(order.status) ? 'succeeded' : order.status === 'void' ? 'failed' : 'pending',
-    amount: order.totalAmount,
-    refundedAmount: order.refundedAmount,
-    currency: order.currency,
-    customerId: order.customerId,
-    customerEmail: customer?.row.email ?? base.customerEmail,
-    orderId: order.id,
-    subscriptionId: order.subscriptionId,
-    succeededAt: base.succeededAt ?? (isPaid(order.status) ? observation.occurredAt : null),
-  });
 }
 
 /** The first order that an app has of a customer makes the customer new to it. */
@@ -86,7 +38,6 @@ export function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
   return told.map((fact) => ({
     ...fact,
     paymentId: null,
-    payment: null,
     polar: { type: 'customer.created', data: describeCustomer(main.row.customerId, customer?.row) },
   }));
 }

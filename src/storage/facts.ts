@@ -5,6 +5,7 @@ import { deliverMessages, type WorkMessage } from '../queue/messages.ts';
 import { wantsType } from './event-filters.ts';
 import type { Database, Statement } from './database.ts';
 import { usesSlowLane } from './delivery-turns.ts';
+import { paymentJson } from './payment-json.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
 
 interface NewDelivery {
@@ -27,7 +28,7 @@ export function tellStatements(
   const inserts = told.map((fact) => {
     const id = newId('fct');
     ids.push(id);
-    const [head, middle, tail] = splitBody(fact, id, how.origin);
+    const [head, middle, before, tail] = splitBody(fact, id, how.origin);
     const { paymentId } = fact;
     const inPayment =
       paymentId === null
@@ -36,7 +37,7 @@ export function tellStatements(
     return database.run(sql`
       insert into ${facts} (id, app_id, mode, key, type, sequence, payment_sequence, payment_id, customer_id, event_id, origin, body, occurred_at, created_at)
       select ${id}, ${fact.appId}, ${fact.mode}, ${fact.key}, ${fact.type}, next.sequence, next.in_payment, ${paymentId}, ${fact.customerId},
-        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${middle} || coalesce(next.in_payment, 'null') || ${tail}, ${fact.occurredAt}, ${how.now}
+        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${middle} || coalesce(next.in_payment, 'null') || ${before} || ${paymentJson(paymentId)} || ${tail}, ${fact.occurredAt}, ${how.now}
       from (
         select coalesce(max(sequence), 0) + 1 as sequence, ${inPayment} as in_payment from ${facts} where app_id = ${fact.appId}
       ) as next

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { OrderSnapshot } from '../domain/snapshots.ts';
 import type { Database, Statement } from './database.ts';
-import { customers, grants, orders, payments, snapshots } from './schema.ts';
+import { customers, grants, orders, payments, refunds, snapshots } from './schema.ts';
 
 /** A payment for an order that no checkout of ours began: a renewal, or a product bought at Polar directly. */
 export function insertPaymentOfOrder(
@@ -67,7 +67,7 @@ export function derivePayment(database: Database, paymentId: string, now: number
         else 'pending' end,
       amount = coalesce(d.total_amount, payments.amount),
       checkout_url = iif(d.order_status is null and coalesce(d.checkout_status, 'open') not in ('expired', 'failed'), payments.checkout_url, null),
-      refunded_amount = coalesce(d.refunded_amount, 0),
+      refunded_amount = coalesce(${refundedAmount()}, 0),
       currency = coalesce(d.currency, payments.currency),
       product_id = coalesce(d.product_id, payments.product_id),
       customer_id = coalesce(d.customer_id, payments.customer_id),
@@ -77,7 +77,7 @@ export function derivePayment(database: Database, paymentId: string, now: number
       succeeded_at = d.paid_at,
       updated_at = ${now}
     from (
-      select p.id as payment_id, o.id as order_id, o.status as order_status, o.total_amount, o.refunded_amount, o.currency,
+      select p.id as payment_id, o.id as order_id, o.status as order_status, o.total_amount, o.refunded_amount, o.seen_version as order_seen, o.currency,
         o.product_id, o.subscription_id, o.paid_at, coalesce(o.customer_id, s.customer_id) as customer_id, c.email,
         s.status as checkout_status
       from ${payments} as p
@@ -88,6 +88,22 @@ export function derivePayment(database: Database, paymentId: string, now: number
       order by o.created_at limit 1
     ) as d
     where payments.id = d.payment_id`);
+}
+
+/**
+ * What was refunded of the order `d`, or null without one. Polar tells a refund before the order that it changes, so
+ * refunds that were seen later than the order count by themselves: what succeeded is refunded, what failed no longer is.
+ * When the order has more than the known refunds explain, some were missed, and its own amount is the better one.
+ */
+function refundedAmount(): SQL {
+  const sum = (only: SQL) =>
+    sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = payments.mode and r.order_id = d.order_id and ${only})`;
+  const isNewer = sql`r.seen_version >= d.order_seen`;
+  const succeeded = sum(sql`r.status = 'succeeded'`);
+  return sql`case
+    when not exists (select 1 from ${refunds} as r where r.mode = payments.mode and r.order_id = d.order_id and ${isNewer}) then d.refunded_amount
+    when d.refunded_amount <= ${succeeded} + ${sum(sql`r.status in ('failed', 'canceled') and ${isNewer}`)} then ${succeeded}
+    else d.refunded_amount end`;
 }
 
 /** Ties a subscription's grants to the payment that began it, once that is known. */

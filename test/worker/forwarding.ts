@@ -113,8 +113,7 @@ export function makeFact(
     paymentId,
     customerId: null,
     occurredAt: Date.now(),
-    payment: { id: 'pay_1', note: 'Grüße, 世界 🎉' },
-    polar: { type: 'order.paid', data: { id: 'order' } },
+    polar: { type: 'order.paid', data: { id: 'order', note: 'Grüße, 世界 🎉' } },
   };
 }
 
