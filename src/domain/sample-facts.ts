@@ -1,5 +1,6 @@
 import { type Fact, splitBody } from './facts.ts';
 import type { Mode } from './mode.ts';
+import { passOn, type Passing } from './passed-on.ts';
 import { viewPayment } from './payment.ts';
 import {
   AMOUNT,
@@ -43,6 +44,13 @@ export function isSampleType(type: string): boolean {
   return SAMPLE_TYPES.includes(type) || (type.length <= 64 && /^polar(\.[a-z][a-z0-9_]*)+$/.test(type));
 }
 
+/** A sample is of the app's own. */
+const SAMPLE_PASSING: Passing = {
+  email: CUSTOMER.email,
+  ownsProduct: () => true,
+  ownsBenefit: () => true,
+};
+
 const DAY_MS = 24 * 60 * 60_000;
 
 interface Sample {
@@ -77,7 +85,7 @@ function buildSample(type: string, now: number): Sample {
   const polar = (polarType: string, data: object): Sample => ({
     origin: 'webhook',
     payment: samplePayment(noun, verb, now),
-    polar: { type: polarType, data },
+    polar: { type: polarType, data: passOn(polarType, { ...data }, SAMPLE_PASSING) },
   });
   switch (noun) {
     case 'payment':
@@ -95,7 +103,7 @@ function buildSample(type: string, now: number): Sample {
     case 'dispute':
       return { ...polar(type, dispute(verb, at)), origin: 'reconcile' };
     case 'customer':
-      return polar(type, { id: id(3), ...CUSTOMER, deleted_at: verb === 'deleted' ? at : null });
+      return polar(type, { id: id(3), deleted_at: verb === 'deleted' ? at : null });
     case 'endpoint':
       return { origin: 'gateway', payment: null, polar: null, endpoint: endpoint(verb, now) };
     default:

@@ -6,6 +6,7 @@ import {
   type AttemptRow,
   type DeliveryRow,
   type FactRow,
+  readBody,
   selectDelivery,
   selectFact,
   selectFacts,
@@ -80,7 +81,7 @@ function presentEvent(row: FactRow) {
     customer_id: row.customerId,
     occurred_at: new Date(row.occurredAt).toISOString(),
     created_at: new Date(row.createdAt).toISOString(),
-    body: JSON.parse(row.body) as unknown,
+    body: JSON.parse(readBody(row)) as unknown,
   };
 }
 

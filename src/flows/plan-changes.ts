@@ -34,7 +34,7 @@ import {
 } from './ask-polar-again.ts';
 import type { PlanInput } from './plan-input.ts';
 import { findRoute, hintOfApp, NOBODY, ownerOfProduct, subscriptionOwner } from './route-observation.ts';
-import { tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
+import { addressOfRenewal, tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
 
 /** What applying one observation will do, ready for one batch. */
 export interface Plan {
@@ -177,6 +177,7 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
       kind: isRenewal(order) ? 'renewal' : 'checkout',
       order,
       externalCustomerId: hint?.externalCustomerId ?? null,
+      customerEmail: addressOfRenewal(input, route.appId, order),
       metadata: hint?.metadata ?? {},
       now,
     }),

@@ -107,7 +107,8 @@ function asHint(payment: { appId: string; id: string; productId: string | null }
   return payment && { appId: payment.appId, paymentId: payment.id, productId: payment.productId };
 }
 
-function productOwner({ rows, observation }: PlanInput, productId: string | null): string | undefined {
+/** The app whose a product is, as far as is known. */
+export function productOwner({ rows, observation }: PlanInput, productId: string | null): string | undefined {
   const stored = rows.products.find((row) => row.id === productId);
   if (stored) return stored.appId ?? undefined;
   const seen = observation.embedded.find((part) => part.kind === 'product' && part.row.id === productId);

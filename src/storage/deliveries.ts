@@ -1,4 +1,5 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
+import { PASSING_LIST, passOnAgain } from '../domain/passed-on.ts';
 import type { Database } from './database.ts';
 import { deliveries, deliveryAttempts, facts } from './schema.ts';
 
@@ -26,6 +27,11 @@ export async function selectDelivery(
 }
 
 export type FactRow = typeof facts.$inferSelect;
+
+/** A fact's body as it may be passed on today. */
+export function readBody({ body, passedOn }: Pick<FactRow, 'body' | 'passedOn'>): string {
+  return passedOn < PASSING_LIST ? passOnAgain(body) : body;
+}
 
 /** Facts of an app, newest (highest sequence) first. */
 export async function selectFacts(

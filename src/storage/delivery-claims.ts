@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Database } from './database.ts';
+import { readBody } from './deliveries.ts';
 import {
   type Claim,
   inLane,
@@ -241,15 +242,16 @@ function selectClaimed(leaseToken: string): SQL {
 interface FactBody {
   id: string;
   body: string;
+  passedOn: number;
 }
 
 /** By far the largest part of what sending takes: once a fact, however many endpoints it goes to. */
 function selectBodies(claimed: SQL): SQL {
-  return sql`select f.id, f.body from ${facts} as f where f.id in (select d.fact_id from ${deliveries} as d where ${claimed})`;
+  return sql`select f.id, f.body, f.passed_on as passedOn from ${facts} as f where f.id in (select d.fact_id from ${deliveries} as d where ${claimed})`;
 }
 
 function joinBodies(rows: readonly ClaimedRow[], bodies: readonly FactBody[]): ClaimedDelivery[] {
-  const bodyOf = new Map(bodies.map(({ id, body }) => [id, body]));
+  const bodyOf = new Map(bodies.map((row) => [row.id, readBody(row)]));
   return rows.map(({ replays, previousSecrets, isSlow, isOurs: _ours, ...same }) => ({
     ...same,
     body: bodyOf.get(same.factId) ?? '',

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Fact, type FactOrigin, type KeyRange, splitBody } from '../domain/facts.ts';
 import { newId } from '../domain/ids.ts';
+import { PASSING_LIST } from '../domain/passed-on.ts';
 import { deliverMessages, type WorkMessage } from '../queue/messages.ts';
 import { wantsType } from './event-filters.ts';
 import type { Database, Statement } from './database.ts';
@@ -35,9 +36,9 @@ export function tellStatements(
         ? sql`null`
         : sql`(select coalesce(max(payment_sequence), 0) + 1 from ${facts} where payment_id = ${paymentId})`;
     return database.run(sql`
-      insert into ${facts} (id, app_id, mode, key, type, sequence, payment_sequence, payment_id, customer_id, event_id, origin, body, occurred_at, created_at)
+      insert into ${facts} (id, app_id, mode, key, type, sequence, payment_sequence, payment_id, customer_id, event_id, origin, body, passed_on, occurred_at, created_at)
       select ${id}, ${fact.appId}, ${fact.mode}, ${fact.key}, ${fact.type}, next.sequence, next.in_payment, ${paymentId}, ${fact.customerId},
-        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${middle} || coalesce(next.in_payment, 'null') || ${before} || ${paymentJson(paymentId)} || ${tail}, ${fact.occurredAt}, ${how.now}
+        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${middle} || coalesce(next.in_payment, 'null') || ${before} || ${paymentJson(paymentId)} || ${tail}, ${PASSING_LIST}, ${fact.occurredAt}, ${how.now}
       from (
         select coalesce(max(sequence), 0) + 1 as sequence, ${inPayment} as in_payment from ${facts} where app_id = ${fact.appId}
       ) as next

@@ -14,6 +14,7 @@ export function insertPaymentOfOrder(
     kind: 'checkout' | 'renewal';
     order: OrderSnapshot;
     externalCustomerId: string | null;
+    customerEmail: string | null;
     metadata: Record<string, string | number | boolean>;
     now: number;
   },
@@ -34,6 +35,7 @@ export function insertPaymentOfOrder(
       currency: order.currency,
       customerId: order.customerId,
       externalCustomerId: input.externalCustomerId,
+      customerEmail: input.customerEmail,
       customerProven: false,
       checkoutId: order.checkoutId,
       orderId: order.id,
@@ -54,7 +56,8 @@ export function noteOrderPaid(database: Database, mode: Mode, orderId: string, a
 
 /**
  * Derives a payment from its order, or from its checkout while there is none. Always from the stored snapshots, which
- * are the newest, never from the event at hand: so an older event that comes late changes nothing.
+ * are the newest, never from the event at hand: so an older event that comes late changes nothing. The buyer's address
+ * is the one that the purchase came with: where it is changed later on, another app may hear of it (ADR 45).
  */
 export function derivePayment(database: Database, paymentId: string, now: number): Statement {
   return database.run(sql`
@@ -71,7 +74,7 @@ export function derivePayment(database: Database, paymentId: string, now: number
       currency = coalesce(d.currency, payments.currency),
       product_id = coalesce(d.product_id, payments.product_id),
       customer_id = coalesce(d.customer_id, payments.customer_id),
-      customer_email = coalesce(d.email, payments.customer_email),
+      customer_email = iif(payments.order_id is null, coalesce(d.email, payments.customer_email), coalesce(payments.customer_email, d.email)),
       order_id = coalesce(d.order_id, payments.order_id),
       subscription_id = coalesce(d.subscription_id, payments.subscription_id),
       succeeded_at = d.paid_at,

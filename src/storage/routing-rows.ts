@@ -22,11 +22,22 @@ export async function readRoutingRows(
   const productIds = [
     links.productId,
     ...embedded.map((part) => (part.kind === 'product' ? part.row.id : null)),
+    pendingProduct(observation),
   ].filter((value) => value !== null);
   const subscriptionIds = [links.subscriptionId, main.kind === 'subscription' ? id : null].filter(
     (value) => value !== null,
   );
   const orderIds = [links.orderId, main.kind === 'order' ? id : null].filter((value) => value !== null);
+  const grantOnly = main.kind === 'grant' ? orderIds : [];
+  const ofOrders = database
+    .select({ id: orders.productId })
+    .from(orders)
+    .where(and(eq(orders.mode, mode), inArray(orders.id, grantOnly)));
+  const ofSubscriptions = (column: typeof subscriptions.paymentId | typeof subscriptions.productId) =>
+    database
+      .select({ id: column })
+      .from(subscriptions)
+      .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds)));
   const [
     appRows,
     paymentRows,
@@ -46,6 +57,8 @@ export async function readRoutingRows(
           and(eq(payments.mode, mode), eq(payments.checkoutId, links.checkoutId ?? '')),
           and(eq(payments.mode, mode), eq(payments.id, hint ?? '')),
           and(eq(payments.mode, mode), inArray(payments.orderId, orderIds)),
+          // Whose purchase a subscription's grants and seats are.
+          inArray(payments.id, ofSubscriptions(subscriptions.paymentId)),
         ),
       ),
     database
@@ -59,7 +72,14 @@ export async function readRoutingRows(
     database
       .select()
       .from(products)
-      .where(and(eq(products.mode, mode), inArray(products.id, productIds))),
+      .where(
+        or(
+          and(eq(products.mode, mode), inArray(products.id, productIds)),
+          // What a grant is of.
+          and(eq(products.mode, mode), inArray(products.id, ofSubscriptions(subscriptions.productId))),
+          and(eq(products.mode, mode), inArray(products.id, ofOrders)),
+        ),
+      ),
     database
       .select()
       .from(grants)
@@ -70,6 +90,8 @@ export async function readRoutingRows(
         appId: orders.appId,
         since: sql<number>`min(${orders.createdAt})`,
         paymentIds: sql<string>`${main.kind === 'customer' ? PAYMENT_IDS : sql`'[]'`}`,
+        email: sql<string | null>`(select p.customer_email from ${payments} as p
+          where p.app_id = ${orders.appId} and p.customer_id = ${customerId ?? ''} order by p.created_at desc limit 1)`,
       })
       .from(orders)
       .innerJoin(apps, eq(apps.id, orders.appId))
@@ -97,6 +119,14 @@ const PAYMENT_IDS = sql`json_group_array(${orders.paymentId}) filter (where ${or
 function readIds(json: string): string[] {
   const value: unknown = JSON.parse(json);
   return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
+}
+
+/** The product that a subscription is going to change to. */
+function pendingProduct({ main, data }: Observation): string | null {
+  const update = main.kind === 'subscription' ? data['pending_update'] : null;
+  const id =
+    typeof update === 'object' && update !== null && 'product_id' in update ? update.product_id : null;
+  return typeof id === 'string' ? id : null;
 }
 
 /** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */

@@ -417,6 +417,8 @@ export const facts = sqliteTable(
     origin: text('origin').$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway'>().notNull(),
     /** The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. */
     body: text('body').notNull(),
+    /** Which list of `domain/passed-on.ts` the body was cut by; 0: before there was one. */
+    passedOn: integer('passed_on').notNull().default(0),
     occurredAt: integer('occurred_at').notNull(),
     createdAt: integer('created_at').notNull(),
   },

@@ -145,11 +145,12 @@ describe.each([...SAMPLE_TYPES, 'polar.product.updated'])('a sample of %s', (typ
     const { payment, polar } = body.data;
     if (!polar) return;
     if (noun === 'customer') {
-      expect(Object.keys(polar.data)).toEqual(['id', 'email', 'name', 'deleted_at']);
+      expect(Object.keys(polar.data)).toEqual(['id', 'email', 'deleted_at']);
       expect(polar.data['deleted_at'] === null).toBe(type !== 'customer.deleted');
       return;
     }
-    const observed = observeEvent(polar.type, body.timestamp, polar.data);
+    // Of the customer only the id and the address are told, which is less than Polar sends.
+    const observed = observeEvent(polar.type, body.timestamp, { ...polar.data, customer: undefined });
     if (noun === 'dispute' || noun === 'polar') {
       expect(polar.data).toMatchObject({ id: expect.any(String), created_at: body.timestamp });
       return;

@@ -236,7 +236,6 @@ describe('what was missed', () => {
     expect(JSON.parse(told[0]?.body ?? '{}').data.polar.data).toEqual({
       id,
       email: 'ada@readers.dev',
-      name: 'Ada Lovelace',
       deleted_at: null,
     });
     await expectNoDrift({ scope: 'full' });
