@@ -1,0 +1,1 @@
+ALTER TABLE `facts` ADD `passed_on` integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,138 @@
+import { env } from 'cloudflare:workers';
+import { beforeEach, expect, it } from 'vitest';
+import { call, createWorld, type TestApp, type World } from './harness.ts';
+import { startPayment } from './story.ts';
+
+/*
+ * Trust rule 7: Polar's customer is one for all apps of the organization. What is typed at one app's checkout is not in
+ * anything that another app is told or can read.
+ */
+
+const ADDRESS = 'ada@readers.dev';
+let world: World;
+let quay: TestApp;
+let atlas: TestApp;
+
+beforeEach(async () => {
+  world = await createWorld();
+  quay = await world.createApp({ product: 'quay' });
+  atlas = await world.createApp({ product: 'atlas' });
+});
+
+async function buy(app: TestApp, productId: string, typed: object = {}): Promise<void> {
+  const { checkoutUrl } = await startPayment(app, productId);
+  const secret = new URL(checkoutUrl).pathname.split('/').pop() ?? '';
+  await world.polar('sandbox', 'POST', `/v1/checkouts/client/${secret}/confirm`, {
+    customer_email: ADDRESS,
+    customer_billing_address: { country: 'DE' },
+    confirmation_token_id: 'ctoken_ok',
+    ...typed,
+  });
+  await world.settle();
+}
+
+const TYPED = {
+  customer_name: 'canary-name',
+  is_business_customer: true,
+  customer_billing_name: 'canary-billing-name',
+  customer_billing_address: {
+    country: 'DE',
+    line1: 'canary-line1',
+    line2: 'canary-line2',
+    city: 'canary-city',
+    postal_code: 'canary-code',
+  },
+};
+
+/** All that `app` was sent, and all that it can read. */
+async function allThat(app: TestApp): Promise<string> {
+  const sent = world.received.filter(({ url }) => url.endsWith(`/${app.slug.split('-')[0]}`));
+  const read = await Promise.all(
+    ['/v1/events?limit=100', '/v1/payments?limit=100', '/v1/products', '/v1/deliveries?limit=100'].map(
+      async (path) => (await call('GET', path, { key: app.secretKey })).text,
+    ),
+  );
+  expect(sent.length).toBeGreaterThan(0);
+  return [...sent.map(({ body }) => body), ...read].join('\n');
+}
+
+async function typeAtQuay(productId: string): Promise<void> {
+  await buy(quay, productId, TYPED);
+  const [customer] = (
+    await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/customers/?limit=1')
+  ).items;
+  await world.polar('sandbox', 'PATCH', `/v1/customers/${customer?.id}`, {
+    metadata: { note: 'canary-metadata' },
+    external_id: 'canary-external-id',
+  });
+  await world.settle();
+}
+
+it('a free product sold for somebody’s address tells nothing but the address', async () => {
+  const mine = await world.createProduct({ name: 'quay:lifetime' });
+  const free = await world.createProduct({ name: 'atlas:free', price: 0 });
+  await typeAtQuay(mine.id);
+  await buy(atlas, free.id);
+  const told = await allThat(atlas);
+  expect(told).toContain(ADDRESS);
+  expect(told).not.toMatch(/canary-/);
+});
+
+it('what is typed at another app later on is in no renewal, refund, grant or change of the customer', async () => {
+  const mine = await world.createProduct({ name: 'quay:lifetime' });
+  const theirs = await world.createProduct({
+    name: 'atlas:monthly',
+    recurring: 'month',
+    benefits: [{ type: 'custom', description: 'Reader' }],
+  });
+  await buy(atlas, theirs.id);
+  await typeAtQuay(mine.id);
+  await world.advance(32 * 86_400_000);
+  await world.settle();
+  const { items } = await world.polar<{ items: { id: string; product_id: string }[] }>(
+    'sandbox',
+    'GET',
+    '/v1/orders/',
+  );
+  const order = items.find(({ product_id: id }) => id === theirs.id);
+  await world.polar('sandbox', 'POST', '/v1/refunds/', { order_id: order?.id, amount: 100, reason: 'other' });
+  await world.settle();
+  const told = await allThat(atlas);
+  for (const type of ['subscription.renewed', 'refund.succeeded', 'grant.created', 'customer.updated'])
+    expect(told).toContain(`"type":"${type}"`);
+  expect(told).not.toMatch(/canary-/);
+});
+
+it('a subscription moved to another app’s product tells the first app no more of it than its id', async () => {
+  const mine = await world.createProduct({ name: 'quay:basic', recurring: 'month' });
+  const theirs = await world.createProduct({
+    name: 'atlas:pro',
+    recurring: 'month',
+    metadata: { plans: 'canary-plans' },
+    benefits: [{ type: 'custom', description: 'canary-benefit', metadata: { content_id: 'canary-content' } }],
+  });
+  await buy(quay, mine.id);
+  const { items } = await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/subscriptions/');
+  await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${items[0]?.id}`, {
+    product_id: theirs.id,
+    proration_behavior: 'invoice',
+  });
+  await world.settle();
+  await world.advance(32 * 86_400_000);
+  await world.settle();
+  const told = await allThat(quay);
+  expect(told).toContain(theirs.id);
+  expect(told).not.toMatch(/canary-|atlas:pro/);
+});
+
+it('an event that was stored before there was a list is cut when it is read', async () => {
+  const mine = await world.createProduct({ name: 'quay:lifetime' });
+  await buy(quay, mine.id);
+  await env.DB.prepare(
+    `update facts set passed_on = 0, body = json_set(body, '$.data.polar.data.customer.name', 'canary-name',
+      '$.data.polar.data.user', json('{"public_name":"canary-user"}')) where type = 'payment.succeeded'`,
+  ).run();
+  const page = await call('GET', '/v1/events?limit=100', { key: quay.secretKey });
+  expect(page.text).toContain('payment.succeeded');
+  expect(page.text).not.toMatch(/canary-/);
+});
