@@ -162,6 +162,7 @@ const KINDS: Partial<Record<string, Kind>> = {
     },
   },
   customer_seat: { text: words('email customer_email'), parts: { seat_metadata: notes, member } },
+  // Beside how it stands, a checkout has its `client_secret`, and our return link with the nonce.
   checkout: {
     text: words('customer_email product_price_id discount_id'),
     parts: { metadata: notes, custom_field_data: notes },
@@ -214,7 +215,14 @@ function cut({ text, parts = {} }: Kind, data: Fields, passing: Passing): Fields
 }
 
 function isPlain(value: unknown): boolean {
-  return value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+  return (
+    value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value) || isRawNumber(value)
+  );
+}
+
+/** A number that JavaScript cannot hold is an object of `JSON.rawJSON`, which TypeScript's library does not know yet. */
+function isRawNumber(value: unknown): boolean {
+  return 'isRawJSON' in JSON && typeof JSON.isRawJSON === 'function' && JSON.isRawJSON(value) === true;
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -224,5 +232,5 @@ function isTime(value: string): boolean {
 }
 
 function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }

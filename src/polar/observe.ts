@@ -228,7 +228,6 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       const checkout = objects.checkoutObject.parse(data);
       return {
         ...base,
-        data: toldOfCheckout(data),
         main: {
           kind: 'other',
           row: readOther('checkout', checkout, seen, {
@@ -270,16 +269,6 @@ function observeOther(kind: string, { type, seen, data }: Seen): Observation & {
       productId: asText(plain['product_id']),
     },
   };
-}
-
-/** Of a checkout only how it stands: beside that it has its `client_secret`, and our return link with the nonce. */
-const TOLD_OF_CHECKOUTS =
-  'id created_at modified_at status expires_at total_amount currency customer_id customer_email product_id metadata'.split(
-    ' ',
-  );
-
-function toldOfCheckout(data: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(data).filter(([name]) => TOLD_OF_CHECKOUTS.includes(name)));
 }
 
 function asText(value: unknown): string | null {
