@@ -30,6 +30,10 @@ const STAND_INS: Record<string, { js: string; types: string }> = {
     js: 'export const headers = async () => globalThis.nextHeaders;',
     types: 'export declare function headers(): Promise<Headers>;',
   },
+  '$env/static/private': {
+    js: 'export const FLOE_SECRET_KEY = process.env.FLOE_SECRET_KEY;',
+    types: 'export declare const FLOE_SECRET_KEY: string;',
+  },
   '@sveltejs/kit': {
     js: '',
     types: `export type Handle = (input: {
@@ -40,6 +44,8 @@ const STAND_INS: Record<string, { js: string; types: string }> = {
 };
 
 let site: string;
+/** What is printed, by the file that the first line names. */
+const programs = new Map<string, string>();
 beforeAll(async () => {
   site = await mkdtemp(path.join(tmpdir(), 'floe-recipes-'));
   const tsc = (...args: string[]) =>
@@ -64,11 +70,14 @@ beforeAll(async () => {
     await writeFile(path.join(modules, name, 'index.d.ts'), types);
   }
   await writeFile(path.join(site, 'package.json'), '{"type":"module"}');
-  await mkdir(path.join(site, 'src'));
   const texts = ['recipes.md', 'browser.md'].map((name) => readFile(path.join(ROOT, 'docs', name), 'utf8'));
   const text = (await Promise.all(texts)).join('\n');
-  for (const [, name = '', code = ''] of text.matchAll(/```tsx?\n\/\/ (src\/[\w.-]+\.tsx?)\n([\s\S]*?)```/g))
+  const printed = /```tsx?\n\/\/ (src\/[\w./-]+\.tsx?)\n([\s\S]*?)```/g;
+  for (const [, name = '', code = ''] of text.matchAll(printed)) {
+    programs.set(name, code);
+    await mkdir(path.dirname(path.join(site, name)), { recursive: true });
     await writeFile(path.join(site, name), code);
+  }
   const compilerOptions = {
     strict: true,
     exactOptionalPropertyTypes: true,
@@ -153,12 +162,12 @@ const stacks: Record<string, () => Promise<Stack & { close?: () => Promise<void>
       close: () => new Promise((resolve) => void server.close(() => resolve())),
     };
   },
-  async 'Next.js middleware'() {
+  async 'Next.js proxy'() {
     vi.stubGlobal('fetch', gateway.fetch);
-    const { middleware } = await load('next-middleware.js');
+    const { proxy } = await load('proxy.js');
     return {
       async visit(where, headers = {}) {
-        const response = (await middleware?.(new Request(SHOP + where, { headers }))) ?? Response.error();
+        const response = (await proxy?.(new Request(SHOP + where, { headers }))) ?? Response.error();
         const goesOn = response.headers.get('x-middleware-next') === '1';
         return goesOn ? new Response('The whole article.', response) : response;
       },
@@ -166,7 +175,7 @@ const stacks: Record<string, () => Promise<Stack & { close?: () => Promise<void>
   },
   async 'a Next.js route handler'() {
     vi.stubGlobal('fetch', gateway.fetch);
-    const { GET } = await load('next-route.js');
+    const { GET } = await load('app/premium/print/route.js');
     return {
       visit: async (where, headers = {}) =>
         (await GET?.(new Request(SHOP + where, { headers }))) ?? Response.error(),
@@ -279,6 +288,47 @@ describe.each(Object.entries(stacks))('%s', (_name, open) => {
 });
 
 describe('what else the recipes promise', () => {
+  test('a program imports files as bundlers find them: there, and with no ending that compiling would give', () => {
+    const imports = [...programs].flatMap(([name, code]) =>
+      [...code.matchAll(/ from '(\.[^']*)'/g)].map(([, from = '']) => ({ name, from })),
+    );
+    expect(imports.length).toBeGreaterThan(3);
+    for (const { name, from } of imports) {
+      const file = path.posix.join(path.posix.dirname(name), from);
+      expect(
+        [file, `${file}.ts`, `${file}.tsx`].filter((each) => programs.has(each)),
+        `${name}: ${from}`,
+      ).toHaveLength(1);
+    }
+  });
+
+  test('a key of a framework’s `.env` is read as that framework gives it', () => {
+    // Next puts it into `process.env`; SvelteKit does not.
+    expect(programs.get('src/hooks.server.ts')).not.toContain('process.env');
+  });
+
+  test('Next.js: files are where Next looks, and a page waits, sells or shows', async () => {
+    expect([...programs.keys()].filter((name) => /proxy|\/app\//.test(name)).toSorted()).toEqual([
+      'src/app/premium/article/page.tsx',
+      'src/app/premium/print/route.ts',
+      'src/app/sign-out/route.ts',
+      'src/proxy.ts',
+    ]);
+    vi.stubGlobal('fetch', gateway.fetch);
+    const page = (await load('app/premium/article/page.js')) as unknown as {
+      default: () => Promise<ReactNode>;
+    };
+    const show = async (cookie: string) => {
+      vi.stubGlobal('nextHeaders', new Headers({ cookie }));
+      return renderToString(await page.default());
+    };
+    expect(await show(cookieOf([ARTICLE]))).toContain('The whole article.');
+    expect(await show('')).toContain('Buy the rest');
+    const waits = await show(cookieOf([], 'pending_payment'));
+    expect(waits).toContain('One moment');
+    expect(waits).not.toContain('Buy');
+  });
+
   test('SvelteKit: data that a page fetches is gated as its page is', async () => {
     const { visit } = await openSvelteKit();
     const where = '/premium/article/__data.json';
@@ -287,9 +337,9 @@ describe('what else the recipes promise', () => {
     expect((await visit('/')).status).toBe(200);
   });
 
-  test('Next.js: a page asks again, whatever the middleware let through', async () => {
+  test('Next.js: a page asks again, whatever the proxy let through', async () => {
     vi.stubGlobal('fetch', gateway.fetch);
-    const { readerOf } = await load('next-page.js');
+    const { readerOf } = await load('reader.js');
     const read = (cookie: Record<string, string>) => {
       vi.stubGlobal('nextHeaders', new Headers({ ...cookie, 'x-middleware-subrequest': 'middleware' }));
       return readerOf?.('/premium/article');
@@ -301,7 +351,7 @@ describe('what else the recipes promise', () => {
 
   test('Next.js: nobody who may have paid is sold it again', async () => {
     vi.stubGlobal('fetch', gateway.fetch);
-    const { readerOf } = await load('next-page.js');
+    const { readerOf } = await load('reader.js');
     vi.stubGlobal('nextHeaders', new Headers({ cookie: cookieOf([], 'pending_payment') }));
     expect(await readerOf?.('/premium/article')).toBe('waits');
     vi.stubGlobal('nextHeaders', new Headers({ cookie: cookieOf([ARTICLE]) }));
@@ -311,7 +361,7 @@ describe('what else the recipes promise', () => {
 
   test('Next.js: only a page of the site’s own signs out, and not by a link', async () => {
     vi.stubGlobal('fetch', gateway.fetch);
-    const route = await load('next-sign-out.js');
+    const route = await load('app/sign-out/route.js');
     expect(Object.keys(route)).toEqual(['POST']);
     const cookie = cookieOf([ARTICLE]);
     // As Next knows itself behind a proxy.

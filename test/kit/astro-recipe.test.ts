@@ -1,0 +1,83 @@
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+/* The Astro program of kit/README.md in a site of its own, with a key in `.env`: built and served by the real Astro. */
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const KEY = `floe_sk_live_${'k'.repeat(43)}`;
+const run = promisify(execFile);
+
+const FILES: Record<string, string> = {
+  'package.json': '{"type":"module"}',
+  '.env': `FLOE_SECRET_KEY=${KEY}\n`,
+  'astro.config.mjs': `import node from '@astrojs/node';
+    export default { adapter: node({ mode: 'standalone' }) };`,
+  'src/pages/index.astro': '<p>for everybody</p>',
+  'src/pages/blog/premium/article.astro':
+    '---\nexport const prerender = false;\n---\n<p>The whole article.</p>',
+};
+
+let site: string;
+const { FLOE_SECRET_KEY: _, ...env } = process.env;
+Object.assign(env, { ASTRO_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', VITEST: undefined });
+
+beforeAll(async () => {
+  site = await mkdtemp(path.join(tmpdir(), 'floe-astro-'));
+  const modules = path.join(site, 'node_modules');
+  await run(process.execPath, [
+    path.join(ROOT, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    path.join(ROOT, 'kit'),
+    '--outDir',
+    path.join(modules, 'floe', 'kit', 'dist'),
+  ]);
+  await cp(path.join(ROOT, 'package.json'), path.join(modules, 'floe', 'package.json'));
+  await mkdir(path.join(modules, '@astrojs'));
+  for (const name of ['astro', '@astrojs/node'])
+    await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));
+  const readme = await readFile(path.join(ROOT, 'kit', 'README.md'), 'utf8');
+  const middleware = /```ts\n\/\/ (src\/middleware\.ts)\n([\s\S]*?)```/.exec(readme);
+  for (const [name, text] of Object.entries({ ...FILES, [middleware?.[1] ?? '']: middleware?.[2] ?? '' })) {
+    await mkdir(path.dirname(path.join(site, name)), { recursive: true });
+    await writeFile(path.join(site, name), text);
+  }
+  const astro = path.join(ROOT, 'node_modules', 'astro', 'bin', 'astro.mjs');
+  await run(process.execPath, [astro, 'build'], { cwd: site, env });
+}, 120_000);
+afterAll(() => rm(site, { recursive: true, force: true }));
+
+test('a site with its key in `.env` builds, and the key is in no file of the build', async () => {
+  const files = await readdir(path.join(site, 'dist'), { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(
+    files
+      .filter((each) => each.isFile())
+      .map((each) => readFile(path.join(each.parentPath, each.name), 'utf8')),
+  );
+  expect(await readFile(path.join(site, 'dist', 'client', 'index.html'), 'utf8')).toContain('for everybody');
+  expect(texts.some((text) => text.includes('createGate'))).toBe(true);
+  expect(texts.filter((text) => text.includes(KEY))).toEqual([]);
+});
+
+test('started as printed it is served: public pages to everybody, gated ones to nobody unknown', async () => {
+  const readme = await readFile(path.join(ROOT, 'kit', 'README.md'), 'utf8');
+  const [, args = ''] = /`node (--env-file=\.env dist\/\S+)`/.exec(readme) ?? [];
+  const port = String(20_000 + (process.pid % 10_000));
+  const server = spawn(process.execPath, args.split(' '), {
+    cwd: site,
+    env: { ...env, HOST: '127.0.0.1', PORT: port },
+  });
+  try {
+    const visit = (where: string) => fetch(`http://127.0.0.1:${port}${where}`);
+    await vi.waitFor(() => visit('/'), { timeout: 30_000, interval: 100 });
+    expect(await (await visit('/')).text()).toContain('for everybody');
+    const gated = await visit('/blog/premium/article');
+    expect([gated.status, gated.headers.get('cache-control')]).toEqual([401, 'private, no-store']);
+    expect(await gated.text()).not.toContain('The whole article');
+  } finally {
+    server.kill();
+  }
+});
