@@ -23,6 +23,8 @@ export interface Secrets {
   FLOE_DEVELOPMENT?: string;
   FLOE_RECONCILE_REQUESTS_PER_MINUTE?: string;
   FLOE_REPAIR_POLAR_WEBHOOK?: string;
+  FLOE_KEEP_UNPAID_DAYS?: string;
+  FLOE_KEEP_DELIVERED_DAYS?: string;
   FLOE_MAIL_FROM?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
@@ -59,9 +61,17 @@ export interface Config {
   reconcileRequestsPerMinute: number | undefined;
   /** Scheduled runs may register, enable and complete the webhook endpoint at Polar. */
   repairPolarWebhook: boolean;
+  /** How long checkouts that nobody paid are kept after they ended, and what was told after it was. */
+  keepUnpaidDays: number;
+  keepDeliveredDays: number;
   /** The address that mail comes from; undefined: none is sent, and nobody signs in by mail. */
   mailFrom: string | undefined;
 }
+
+/* How long what is over is kept, unless set otherwise. */
+const UNPAID_DAYS_KEPT = 7;
+const DELIVERED_DAYS_KEPT = 90;
+const MAX_DAYS_KEPT = 3_650;
 
 const DEFAULT_API_URL: Record<Mode, string> = {
   live: 'https://api.polar.sh',
@@ -117,6 +127,12 @@ export function parseConfig(env: Bindings): Config {
     ),
   );
   const repairPolarWebhook = take(() => readFlag('FLOE_REPAIR_POLAR_WEBHOOK', env.FLOE_REPAIR_POLAR_WEBHOOK));
+  const keepUnpaidDays = take(() =>
+    readNumber('FLOE_KEEP_UNPAID_DAYS', env.FLOE_KEEP_UNPAID_DAYS, MAX_DAYS_KEPT),
+  );
+  const keepDeliveredDays = take(() =>
+    readNumber('FLOE_KEEP_DELIVERED_DAYS', env.FLOE_KEEP_DELIVERED_DAYS, MAX_DAYS_KEPT),
+  );
   const mailFrom = take(() => readAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM));
   problems.push(...findShared({ adminToken, encryptionKeys, modes }));
   if (modes.live)
@@ -139,6 +155,8 @@ export function parseConfig(env: Bindings): Config {
     modes,
     reconcileRequestsPerMinute,
     repairPolarWebhook,
+    keepUnpaidDays: keepUnpaidDays ?? UNPAID_DAYS_KEPT,
+    keepDeliveredDays: keepDeliveredDays ?? DELIVERED_DAYS_KEPT,
     mailFrom,
   };
 }

@@ -61,8 +61,10 @@ export function replayEvent(
       deliveriesOfFactStatement(database, app.id, id),
     ],
     decide: ([facts, endpoints, existing], { now }) => {
-      const [fact] = facts as { sequence: number; about: string | null }[];
+      const [fact] = facts as { sequence: number; about: string | null; isKept: 0 | 1 }[];
       if (!fact) throw new Problem('not_found', { detail: `There is no event ${id}.` });
+      if (fact.isKept === 0)
+        throw new Problem('conflict', { detail: 'Its body was pruned: there is nothing left to send.' });
       const receivers = endpoints as { id: string; wants: 0 | 1 }[];
       if (endpointId !== undefined && !receivers.some((each) => each.id === endpointId))
         throw new Problem('not_found', { detail: `There is no webhook endpoint ${endpointId}.` });

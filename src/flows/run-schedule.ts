@@ -1,12 +1,20 @@
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { notePart } from './check-health.ts';
+import { pruneTold, pruneUnpaid } from './prune-records.ts';
 import { scheduleReconcile } from './schedule-reconcile.ts';
 import { prune, sweep } from './sweep.ts';
 
 /** What cron does every minute. One part that fails keeps no other from running; the next minute tries it again. */
 export async function runSchedule(services: Services): Promise<void> {
-  const parts = { sweep, prune, scheduleReconcile, noteRun: () => notePart(services, 'schedule') };
+  const parts = {
+    sweep,
+    prune,
+    pruneUnpaid,
+    pruneTold,
+    scheduleReconcile,
+    noteRun: () => notePart(services, 'schedule'),
+  };
   for (const [part, run] of Object.entries(parts)) {
     try {
       await run(services);

@@ -110,10 +110,10 @@ export function deliveriesOfFactStatement(database: Database, appId: string, fac
   );
 }
 
-/** A fact of an app: `[{sequence, about}]`; `about` is the endpoint that a fact of the gateway's own is about. */
+/** A fact of an app: `[{sequence, isKept, about}]`; `about` is the endpoint that a fact of the gateway's own is about. */
 export function factStatement(database: Database, appId: string, factId: string) {
-  return database.all<{ sequence: number; about: string | null }>(sql`
-    select sequence, json_extract(body, '$.data.endpoint.id') as about from ${facts}
+  return database.all<{ sequence: number; about: string | null; isKept: 0 | 1 }>(sql`
+    select sequence, body <> '{}' as isKept, json_extract(body, '$.data.endpoint.id') as about from ${facts}
     where id = ${factId} and app_id = ${appId}`);
 }
 

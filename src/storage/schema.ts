@@ -334,6 +334,10 @@ export const snapshots = sqliteTable(
     index('snapshots_dispute_order')
       .on(t.mode, sql`data ->> '$.order_id'`)
       .where(sql`kind = 'dispute'`),
+    // The oldest checkouts, to be pruned.
+    index('snapshots_checkouts')
+      .on(t.version)
+      .where(sql`kind = 'checkout'`),
   ],
 );
 
@@ -373,6 +377,10 @@ export const events = sqliteTable(
     index('events_sealed')
       .on(t.receivedAt)
       .where(sql`sealed_body is not null`),
+    // The oldest of checkouts, to be pruned.
+    index('events_checkouts')
+      .on(t.receivedAt)
+      .where(sql`type >= 'checkout.' and type < 'checkout/'`),
   ],
 );
 
@@ -415,7 +423,7 @@ export const facts = sqliteTable(
     /** The event that told it first, or null (`/return`, reconcile, a payment created). */
     eventId: text('event_id'),
     origin: text('origin').$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway'>().notNull(),
-    /** The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. */
+    /** The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. `{}` once pruned. */
     body: text('body').notNull(),
     /** Which list of `domain/passed-on.ts` the body was cut by; 0: before there was one. */
     passedOn: integer('passed_on').notNull().default(0),
@@ -427,6 +435,10 @@ export const facts = sqliteTable(
     uniqueIndex('facts_sequence').on(t.appId, t.sequence),
     index('facts_payment').on(t.paymentId, t.paymentSequence),
     index('facts_type').on(t.appId, t.type, t.sequence),
+    // The oldest that are not pruned.
+    index('facts_kept')
+      .on(t.createdAt)
+      .where(sql`body <> '{}'`),
   ],
 );
 
@@ -540,6 +552,10 @@ export const deliveries = sqliteTable(
       .on(t.appId, t.replayedAt)
       .where(sql`replayed_at is not null`),
     index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
+    // The oldest that ended, to be pruned.
+    index('deliveries_ended')
+      .on(t.createdAt)
+      .where(sql`status <> 'pending'`),
     index('deliveries_app').on(t.appId, t.createdAt, t.id),
     index('deliveries_app_status').on(t.appId, t.status, t.createdAt, t.id),
     index('deliveries_app_endpoint').on(t.appId, t.endpointId, t.createdAt, t.id),
@@ -731,6 +747,22 @@ export const signInAttempts = sqliteTable(
     index('sign_in_attempts_address').on(t.mode, t.email, t.mailedAt),
     index('sign_in_attempts_created').on(t.createdAt),
   ],
+);
+
+/** What is counted of rows that were pruned: so many in an app on a day. */
+export const dailyCounts = sqliteTable(
+  'daily_counts',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    /** Its beginning, UTC. */
+    day: integer('day').notNull(),
+    /** `payments_unpaid`: begun on that day and never paid. */
+    name: text('name').notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.appId, t.day, t.name] })],
 );
 
 export const auditLog = sqliteTable(

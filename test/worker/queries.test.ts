@@ -438,6 +438,20 @@ async function work(productId: string): Promise<void> {
   ]);
 }
 
+/** Something that goes after its time: a payment that nobody paid, and deliveries. */
+async function growOld(): Promise<void> {
+  await env.DB.batch([
+    env.DB.prepare(
+      "update payments set status = 'expired', created_at = 0 where id in (select id from payments where order_id is null limit 1)",
+    ),
+    env.DB.prepare(
+      "update deliveries set created_at = 0, replayed_at = null where id in (select id from deliveries where status <> 'pending' limit 3)",
+    ),
+  ]);
+  await runSchedule();
+  expect(await first<number>('select count(*) as value from daily_counts')).toBe(1);
+}
+
 async function look(productId: string): Promise<void> {
   const customer = await first<string>('select customer_id as value from orders');
   const at = new Date(Date.now()).toISOString();
@@ -643,6 +657,7 @@ beforeAll(async () => {
   await administrateProducts(once.id);
   await reconcile();
   await runSchedule();
+  await growOld();
 }, 120_000);
 
 afterAll(() => {
