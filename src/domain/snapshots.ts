@@ -101,6 +101,16 @@ export interface OtherSnapshot extends Base {
   data: Record<string, unknown>;
 }
 
+/** Stands for the id of an event of an unknown type whose data has none: it names the event, and no object. */
+export function eventAsId(type: string, seen: number): string {
+  return `${type}@${seen}`;
+}
+
+/** Whether there is no object to keep, only the event, which has a row of its own. */
+export function isEventOnly({ kind, id }: OtherSnapshot): boolean {
+  return id.startsWith(`${kind}@`);
+}
+
 export type Snapshot =
   | { kind: 'order'; row: OrderSnapshot }
   | { kind: 'subscription'; row: SubscriptionSnapshot }

@@ -1,4 +1,4 @@
-import type { Observation, Snapshot } from '../domain/snapshots.ts';
+import { eventAsId, type Observation, type Snapshot } from '../domain/snapshots.ts';
 import { toMicroseconds } from '../domain/versions.ts';
 import * as objects from './objects.ts';
 import {
@@ -114,7 +114,7 @@ function embedProduct(part: objects.ProductObject | null | undefined, seen: numb
 /** A type of tomorrow: kept under its whole name, and routed by the object it holds or the ids it names. */
 function observeUnknown(noun: string, seenAs: Seen): Observation {
   const { seen, data } = seenAs;
-  const named = { ...data, id: asText(data['id']) ?? `${seenAs.type}@${seen}` };
+  const named = { ...data, id: asText(data['id']) ?? eventAsId(seenAs.type, seen) };
   const event = observeOther(seenAs.type, { ...seenAs, data: named });
   const kind = kindOf(noun);
   if (!kind) return { ...event, data };

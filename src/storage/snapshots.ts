@@ -1,7 +1,7 @@
 import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../domain/mode.ts';
-import type { Snapshot } from '../domain/snapshots.ts';
+import { isEventOnly, type Snapshot } from '../domain/snapshots.ts';
 import { projectBenefits, projectProducts } from './catalogue.ts';
 import type { Database, Statement } from './database.ts';
 import { keepOfSnapshot } from './kept.ts';
@@ -96,6 +96,7 @@ export function projectSnapshot(
           }),
       ];
     case 'other': {
+      if (isEventOnly(snapshot.row)) return [];
       const row = { ...snapshot.row, data: keepOfSnapshot(snapshot.row.kind, snapshot.row.data) };
       const upsert = database
         .insert(snapshots)

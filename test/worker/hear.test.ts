@@ -179,6 +179,25 @@ describe('nothing acknowledged is lost, and nothing is applied twice', () => {
     expect(forwarded.find(({ type }) => type === 'polar.warranty.extended')?.data.polar.data.years).toBe(3);
   });
 
+  it('an unknown type that names no object makes no row of one, however often it comes', async () => {
+    const product = await world.createProduct({ name: 'quay:lifetime' });
+    const payment = await startPayment(quay, product.id);
+    await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
+    await world.settle();
+    const [order] = await rowsOf('select id from orders');
+    for (const years of [1, 2, 3]) {
+      const body = JSON.stringify({
+        type: 'warranty.counted',
+        timestamp: new Date(Date.now() + years * 1000).toISOString(),
+        data: { order_id: order?.['id'], years },
+      });
+      await post(body, signLegacy(SANDBOX_SECRET, `counted-${years}`, body));
+    }
+    await world.settle();
+    expect(await rowsOf("select id from snapshots where kind = 'warranty.counted'")).toEqual([]);
+    expect(await rowsOf("select id from facts where type = 'polar.warranty.counted'")).toHaveLength(3);
+  });
+
   it('goes on hearing, checking and telling while Polar is down', async () => {
     const product = await world.createProduct({
       name: 'quay:lifetime',
