@@ -92,7 +92,7 @@ export function setOwners(
     database.run(sql`
       update ${products} set app_id = w.value ->> '$.appId' from json_each(${rows}) as w
       where products.mode = ${mode} and products.id = w.value ->> '$.id'
-        and products.digest = w.value ->> '$.digest' and products.assigned_app_id is w.value ->> '$.assignedAppId'`),
+        and products.id in (select value ->> '$.id' from json_each(${rows})) and products.digest = w.value ->> '$.digest' and products.assigned_app_id is w.value ->> '$.assignedAppId'`),
   );
 }
 

@@ -47,6 +47,11 @@ const READ_WHOLE: readonly Whole[] = [
     reason: 'the catalogue, to give it owners anew',
   },
   {
+    query: /from "benefits" where "benefits"."mode" = \?$/,
+    step: /_benefits_1 \(mode=\?\)/,
+    reason: 'the catalogue, to give it owners anew',
+  },
+  {
     query: /"?products"?/,
     step: /products_(app \(app_id|unowned \(mode)=\?\)/,
     reason: 'what an app sells, or nobody owns, is what is asked for',
