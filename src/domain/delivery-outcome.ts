@@ -1,4 +1,5 @@
-import { nextWait, readRetryAfter } from './retry-schedule.ts';
+import { slowDownHold } from './endpoint-pace.ts';
+import { type FailedAttempt, nextSlowedWait, nextWait, readRetryAfter } from './retry-schedule.ts';
 
 /** Why no HTTP answer came. */
 export type SendError =
@@ -16,29 +17,41 @@ export type SendAnswer = { status: number; retryAfter: string | null } | { error
 /** What an attempt means for its delivery. `nextAttemptAt`: milliseconds since 1970. */
 export type DeliveryOutcome =
   | { kind: 'succeeded' }
-  | { kind: 'retry'; nextAttemptAt: number; waitMs: number }
+  /** `holdMs`: the receiver said "slow down", and is to be sent nothing at all for so long. */
+  | { kind: 'retry'; nextAttemptAt: number; waitMs: number; holdMs?: number }
   /** The receiver is gone for good: its endpoint is disabled, the delivery waits for it to be enabled again. */
   | { kind: 'gone'; nextAttemptAt: number }
   /** The schedule is exhausted. */
   | { kind: 'failed' };
 
 const GONE = 410;
-/** The statuses whose `Retry-After` counts (RFC 6585 §4, RFC 9110 §15.6.4). */
-const WAIT_STATUSES = new Set([429, 503]);
+const TOO_MANY = 429;
+/** Means "slow down" when it says for how long (RFC 9110 §15.6.4); else it is like any other failure. */
+const UNAVAILABLE = 503;
 
-/** Decides what follows from the answer to the `attempt`-th attempt (1, 2, …). `random` in [0, 1) is for jitter. */
-export function decideOutcome(
-  answer: SendAnswer,
-  { attempt, now, random }: { attempt: number; now: number; random: number },
-): DeliveryOutcome {
+/** Decides what follows from the answer to an attempt. `now`: milliseconds since 1970. */
+export function decideOutcome(answer: SendAnswer, attempt: FailedAttempt & { now: number }): DeliveryOutcome {
   if ('status' in answer && answer.status >= 200 && answer.status < 300) return { kind: 'succeeded' };
+  const { now } = attempt;
   if ('status' in answer && answer.status === GONE) return { kind: 'gone', nextAttemptAt: now };
-  const asked =
-    'status' in answer && WAIT_STATUSES.has(answer.status)
-      ? readRetryAfter(answer.retryAfter, now)
-      : undefined;
-  const waitMs = nextWait(attempt, random, asked);
-  return waitMs === undefined ? { kind: 'failed' } : { kind: 'retry', nextAttemptAt: now + waitMs, waitMs };
+  const slowDown = readSlowDown(answer, now);
+  const waitMs = slowDown ? nextSlowedWait(attempt, slowDown.askedMs) : nextWait(attempt);
+  if (waitMs === undefined) return { kind: 'failed' };
+  const retry = { kind: 'retry', nextAttemptAt: now + waitMs, waitMs } as const;
+  return slowDown ? { ...retry, holdMs: slowDownHold(slowDown.askedMs) } : retry;
+}
+
+/** Whether the receiver said "slow down". */
+export function isSlowDown(outcome: DeliveryOutcome): outcome is DeliveryOutcome & { holdMs: number } {
+  return outcome.kind === 'retry' && outcome.holdMs !== undefined;
+}
+
+/** Whether a receiver is there, and asks to be sent less. `askedMs`: for how long, if it says so. */
+function readSlowDown(answer: SendAnswer, now: number): { askedMs: number | undefined } | undefined {
+  if (!('status' in answer)) return undefined;
+  if (answer.status !== TOO_MANY && answer.status !== UNAVAILABLE) return undefined;
+  const askedMs = readRetryAfter(answer.retryAfter, now);
+  return answer.status === TOO_MANY || askedMs !== undefined ? { askedMs } : undefined;
 }
 
 /** An attempt without success, in plain words; null when it succeeded. */

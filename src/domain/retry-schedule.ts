@@ -17,31 +17,54 @@ const WAITS_MS = [
   24 * HOUR_MS,
 ] as const;
 
-/** Attempts in the whole schedule, about 67 hours. */
+/** Attempts in the whole schedule, about 67 hours, as long as nothing brings one forward. */
 export const MAX_ATTEMPTS = WAITS_MS.length + 1;
 /** So that what failed together does not come back together: ±20 %. */
 const JITTER = 0.2;
 
-const MIN_RETRY_AFTER_MS = SECOND_MS;
-const MAX_RETRY_AFTER_MS = 24 * HOUR_MS;
+/** When each further attempt is due, from the first one on: 5 s, 35 s, … 67 h. */
+const DUE_AFTER_MS = WAITS_MS.map((_, i) => WAITS_MS.slice(0, i + 1).reduce((sum, wait) => sum + wait, 0));
+const GIVE_UP_AFTER_MS = WAITS_MS.reduce((sum, wait) => sum + wait, 0);
+
+const MIN_WAIT_MS = SECOND_MS;
+const MAX_WAIT_MS = 24 * HOUR_MS;
+/** "Slow down", without saying for how long. */
+const UNSAID_WAIT_MS = 5 * SECOND_MS;
 /**
- * From the seventh attempt on, `Retry-After` can only lengthen the wait: a receiver that says "1 second" for the length
- * of an outage must not use up the attempts that should outlast it.
+ * A receiver that always says "one second" is asked again after a quarter of the time that it has said so: some fifty times in
+ * 67 hours, and it waits no more than a quarter longer than its outage lasted.
  */
-const SHORTENED_ATTEMPTS = 6;
+const SLOWED_PART = 1 / 4;
+
+export interface FailedAttempt {
+  /** 1, 2, … since the delivery's run through the schedule began. */
+  attempt: number;
+  /** From the run's first attempt to this one. */
+  elapsedMs: number;
+  /** In [0, 1), for jitter. */
+  random: number;
+}
 
 /**
- * Milliseconds from the failed `attempt` (1, 2, …) to the next one; undefined after the last. `random` in [0, 1) decides
- * the jitter; `retryAfterMs` is what the receiver asked for, met or exceeded by at most 20 %.
+ * Milliseconds from a failed attempt to the next; undefined when it was the last. A step of the schedule is over when its time
+ * has passed and its attempt was made: attempts that came early use up none, and neither does time in which none was made.
  */
-export function nextWait(attempt: number, random: number, retryAfterMs?: number): number | undefined {
-  const base = WAITS_MS[attempt - 1];
-  if (base === undefined) return undefined;
-  const scheduled = Math.round(base * (1 - JITTER + 2 * JITTER * random));
-  if (retryAfterMs === undefined) return scheduled;
-  const asked = Math.min(retryAfterMs * (1 + JITTER * random), MAX_RETRY_AFTER_MS);
-  const wait = Math.max(Math.round(asked), MIN_RETRY_AFTER_MS);
-  return attempt <= SHORTENED_ATTEMPTS ? wait : Math.max(wait, scheduled);
+export function nextWait({ attempt, elapsedMs, random }: FailedAttempt): number | undefined {
+  const stepsPassed = DUE_AFTER_MS.filter((due) => elapsedMs >= due * (1 - JITTER)).length;
+  const base = WAITS_MS[Math.min(attempt - 1, stepsPassed)];
+  return base === undefined ? undefined : Math.round(base * (1 - JITTER + 2 * JITTER * random));
+}
+
+/**
+ * The same after an attempt that was answered with "slow down". `askedMs`: for how long, undefined when that was not said.
+ * It is met, or exceeded by at most 20 %, and given up only when the schedule's whole time has passed.
+ */
+export function nextSlowedWait(failed: FailedAttempt, askedMs: number | undefined): number | undefined {
+  const { attempt, elapsedMs, random } = failed;
+  if (attempt >= MAX_ATTEMPTS && elapsedMs >= GIVE_UP_AFTER_MS) return undefined;
+  const asked = (askedMs ?? UNSAID_WAIT_MS) * (1 + JITTER * random);
+  const patience = Math.min(elapsedMs * SLOWED_PART, Math.max(0, GIVE_UP_AFTER_MS - elapsedMs));
+  return Math.round(Math.min(Math.max(asked, patience, MIN_WAIT_MS), MAX_WAIT_MS));
 }
 
 /** `Retry-After` (RFC 9110 §10.2.3: seconds or a date) as milliseconds from `now`; undefined when absent or nonsense. */

@@ -90,6 +90,8 @@ export async function prepareEndpoint(
     ordering: input.ordering ?? 'none',
     rateLimit: input.rate_limit ?? null,
     rateAt: 0,
+    pace: null,
+    pacedAt: 0,
     catchUpTo: null,
     drainToken: null,
     drainUntil: 0,

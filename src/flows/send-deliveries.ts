@@ -1,11 +1,12 @@
 import type { Connections } from '../delivery/connections.ts';
 import { type SendReport, sendWebhook } from '../delivery/send.ts';
 import { signWebhook } from '../delivery/sign.ts';
-import { decideOutcome, type DeliveryOutcome } from '../domain/delivery-outcome.ts';
+import { decideOutcome, type DeliveryOutcome, isSlowDown } from '../domain/delivery-outcome.ts';
 import { SLOW_AFTER_FAILURES, SLOW_ANSWER_MS } from '../domain/endpoint-health.ts';
 import { checkEndpointUrl } from '../domain/endpoint-urls.ts';
 import { newId } from '../domain/ids.ts';
 import { log } from '../log.ts';
+import { drainMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { STATEMENTS } from '../storage/statement-budget.ts';
 import { type AttemptRecord, recordAttempts } from '../storage/delivery-attempts.ts';
@@ -43,6 +44,8 @@ interface Batch {
   finished: Attempted[];
   /** Not to be sent now after all. */
   released: string[];
+  /** Endpoints that said "slow down" and are spared some of these: for how long, milliseconds. */
+  spared: Map<string, number>;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function sendDeliveries(
   how: { leaseToken: string; chain?: Chain | undefined; inOrder?: boolean; connections: Connections },
 ): Promise<{ arrived: number; failed: number }> {
   const { leaseToken, chain, inOrder = false, connections } = how;
-  const batch: Batch = { claimed, connections, finished: [], released: [] };
+  const batch: Batch = { claimed, connections, finished: [], released: [], spared: new Map() };
   const count = { arrived: 0, failed: 0 };
   let renewedAt = performance.now();
   let lost: { error: unknown } | undefined;
@@ -89,6 +92,9 @@ export async function sendDeliveries(
   }
   if (lost) await step(true);
   if (batch.released.length > 0) await releaseDeliveries(services.database, leaseToken, batch.released);
+  // What they were spared is due, and no other message would wake it.
+  for (const [endpointId, holdMs] of batch.spared)
+    services.wakeLater([{ message: drainMessage(endpointId), delaySeconds: Math.ceil(holdMs / 1000) }]);
   if (lost) throw lost.error;
   return count;
 }
@@ -96,21 +102,25 @@ export async function sendDeliveries(
 /** As many at a time as there are connections. */
 async function sendAtOnce(
   services: Services,
-  { claimed, connections, finished, released }: Batch,
+  { claimed, connections, finished, released, spared }: Batch,
 ): Promise<void> {
   const failures = new Map<string, number>();
+  const slowed = new Map<string, number>();
   const send = async (delivery: ClaimedDelivery) => {
     const { endpointId } = delivery;
     const failed = failures.get(endpointId) ?? 0;
-    // It does nothing but fail: the rest of what was claimed for it is left for the second lane.
-    if (failed >= SLOW_AFTER_FAILURES) {
+    // It does nothing but fail, or says that it is too much: the rest of what was claimed for it is left for later.
+    const holdMs = slowed.get(endpointId);
+    if (failed >= SLOW_AFTER_FAILURES || holdMs !== undefined) {
       released.push(delivery.id);
+      if (holdMs !== undefined) spared.set(endpointId, holdMs);
       return;
     }
     const attempted = await attemptDelivery(services, delivery);
     if (!attempted) return;
     const hasArrived = attempted.outcome.kind === 'succeeded';
     failures.set(endpointId, hasArrived ? Number.NEGATIVE_INFINITY : (failures.get(endpointId) ?? 0) + 1);
+    if (isSlowDown(attempted.outcome)) slowed.set(endpointId, attempted.outcome.holdMs);
     finished.push(attempted);
   };
   await Promise.all(claimed.map((delivery) => connections.run(delivery, () => send(delivery))));
@@ -152,6 +162,7 @@ async function attemptDelivery(
   const report = await send(services, delivery, keys, at);
   const outcome = decideOutcome(report.answer, {
     attempt: delivery.scheduleStep + 1,
+    elapsedMs: at - (delivery.runStartedAt ?? at),
     now: services.now(),
     random: Math.random(),
   });
@@ -211,6 +222,7 @@ function whatIsConcerned(attempted: readonly Attempted[]): { health: boolean; or
     outcome.kind === 'succeeded' &&
     delivery.failures === 0 &&
     !delivery.isSlow &&
+    !delivery.isPaced &&
     report.latencyMs < SLOW_ANSWER_MS;
   return {
     health: !attempted.every(isUsual),
@@ -235,6 +247,7 @@ function toRecord({ delivery, at, report, outcome }: Attempted): AttemptRecord {
     finishedAt: 'nextAttemptAt' in outcome ? null : at + latencyMs,
     succeeded: outcome.kind === 'succeeded',
     gone: outcome.kind === 'gone',
+    holdMs: isSlowDown(outcome) ? outcome.holdMs : null,
   };
 }
 

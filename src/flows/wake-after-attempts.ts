@@ -27,8 +27,7 @@ export function wakeAfterAttempts(
         delaySeconds: Math.ceil(outcome.waitMs / 1000),
       });
     }
-    if (outcome.kind === 'succeeded' && delivery.failures >= SLOW_AFTER_FAILURES)
-      recovered.add(delivery.endpointId);
+    if (outcome.kind === 'succeeded' && delivery.failures > 0) recovered.add(delivery.endpointId);
   }
   for (const endpointId of recovered) main.push({ message: drainMessage(endpointId), delaySeconds: 0 });
   services.wakeLater(main);

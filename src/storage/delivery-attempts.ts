@@ -1,14 +1,24 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import {
+  ASSUMED_PACE,
+  HELD_PART,
+  MAX_OWN_HOLD_MS,
+  MAX_PACE,
+  MIN_PACE,
+  PACE_GAIN,
+} from '../domain/endpoint-pace.ts';
 import { DISABLE_AFTER_MS, SLOW_ANSWER_MS, WARN_AFTER_MS } from '../domain/endpoint-health.ts';
 import { type Database, runBatch, type Statement } from './database.ts';
 import type { DeliveryRow } from './deliveries.ts';
-import { isFirstOfPayment } from './delivery-turns.ts';
+import { burstMs, isFirstOfPayment, livePace } from './delivery-turns.ts';
 import { deliveries, deliveryAttempts, endpoints, facts } from './schema.ts';
 
 /** The first wait of a schedule. */
 const AFTER_REVIVAL_MS = 5_000;
 /** Longer than any wait between two attempts. Who was sent nothing for so long has not failed for so long. */
 const SILENCE_MS = 36 * 60 * 60_000;
+/** How often one delivery is brought forward in its run: one that is never taken must not be sent with each that is. */
+const MAX_REVIVALS = 8;
 
 /** What is to be written after one attempt. Times are milliseconds since 1970. */
 export interface AttemptRecord {
@@ -29,6 +39,8 @@ export interface AttemptRecord {
   succeeded: boolean;
   /** The endpoint said 410. */
   gone: boolean;
+  /** The endpoint said "slow down": for how long it is to be sent nothing, milliseconds. */
+  holdMs: number | null;
 }
 
 export interface Recorded {
@@ -61,12 +73,17 @@ export async function recordAttempts(
         r.value ->> 'error', r.value ->> 'latencyMs', r.value ->> 'response'
       from ${ours} where d.lease_token = ${leaseToken}`),
   ];
-  if (concerns.health) statements.push(database.all(noteHealth(json, leaseToken, now)));
+  if (concerns.health)
+    statements.push(
+      database.run(reviveWaiting(json, leaseToken, now)),
+      database.all(noteHealth(json, leaseToken, now)),
+    );
   statements.push(
     database.all(sql`
       update ${deliveries} as d set
         status = case when ${isRevived} then 'pending' else r.value ->> 'status' end,
         attempts = d.attempts + 1, schedule_step = d.schedule_step + 1,
+        run_started_at = coalesce(d.run_started_at, r.value ->> 'at'),
         next_attempt_at = case when ${isRevived} then ${now + AFTER_REVIVAL_MS} else r.value ->> 'nextAttemptAt' end,
         last_status = r.value ->> 'httpStatus',
         finished_at = case when ${isRevived} then null else r.value ->> 'finishedAt' end, lease_token = null, lease_until = 0
@@ -86,6 +103,7 @@ export async function recordAttempts(
     );
   }
   const [, ...results] = await runBatch(database, statements);
+  if (concerns.health) results.shift();
   const notices = concerns.health ? (results.shift() as { notice: string | null }[]) : [];
   const written = results.shift() as { id: string }[];
   const unblocked = concerns.order ? (results.shift() as { id: string }[]) : [];
@@ -94,6 +112,41 @@ export async function recordAttempts(
     unblocked: unblocked.map((row) => row.id),
     hasNotices: notices.some((row) => row.notice !== null),
   };
+}
+
+/** An endpoint that failed has taken something again: what waits for a retry is due now. Runs before its failures are forgotten. */
+function reviveWaiting(json: string, leaseToken: string, now: number): SQL {
+  return sql`
+    update ${deliveries} set next_attempt_at = ${now}, revivals = revivals + 1
+    where status = 'pending' and next_attempt_at > ${now} and run_started_at is not null and revivals < ${MAX_REVIVALS}
+      and endpoint_id in (
+        select e.id from json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId' and d.lease_token = ${leaseToken}
+        join ${endpoints} as e on e.id = d.endpoint_id and e.url = r.value ->> 'url' and e.failures > 0 where r.value ->> 'succeeded')`;
+}
+
+/**
+ * It takes less than it was sent: it has taken something, and says so of what was sent since it said so last. The other
+ * answers of one moment are no news.
+ */
+function isTooMuch(now: number): SQL {
+  const isNews = sql`(r.slowed_at >= e.paced_at and (e.failures = 0 or r.succeeded > 0))`;
+  return sql`(r.slowed > 0 and (${livePace(now)} is null or ${isNews}))`;
+}
+
+/** See domain/endpoint-pace.ts. */
+function learnedPace(now: number): SQL {
+  const present = sql`min(coalesce(e.rate_limit, ${ASSUMED_PACE}), coalesce(${livePace(now)}, ${ASSUMED_PACE}))`;
+  return sql`case
+    when ${isTooMuch(now)} then max(${MIN_PACE}, ${present} / 2)
+    when r.slowed > 0 or r.succeeded = 0 or e.pace is null then e.pace
+    when ${livePace(now)} is null or e.pace + ${PACE_GAIN} * r.succeeded >= coalesce(e.rate_limit, ${MAX_PACE}) then null
+    else e.pace + ${PACE_GAIN} * r.succeeded end`;
+}
+
+/** Until when an endpoint that said "slow down" is sent nothing. */
+function heldUntil(now: number): SQL {
+  const failedFor = sql`case when r.succeeded > 0 then 0 else ${now} - coalesce(e.failing_since, ${now}) end`;
+  return sql`(${now} + max(r.hold, min(${failedFor} / ${HELD_PART}, ${MAX_OWN_HOLD_MS})))`;
 }
 
 /**
@@ -116,16 +169,20 @@ function noteHealth(json: string, leaseToken: string, now: number) {
       disabled_reason = case when ${disables} then case when r.gone then 'gone' else 'failing' end else e.disabled_reason end,
       disabled_at = case when ${disables} then ${now} else e.disabled_at end,
       warned_at = case when r.succeeded > 0 or ${isAfterSilence} then null when ${warns} then ${now} else e.warned_at end,
+      pace = ${learnedPace(now)},
+      paced_at = case when ${isTooMuch(now)} then ${now} else e.paced_at end,
+      rate_at = case when r.slowed > 0 then max(e.rate_at, ${heldUntil(now)} + coalesce(${burstMs(now)}, 0)) else e.rate_at end,
       notice = case when ${disables} then 'disabled' when ${warns} then 'failing' when r.succeeded > 0 and e.notice = 'failing' then null else e.notice end,
       updated_at = ${now}
     from (
       select d.endpoint_id as id, sum(r.value ->> 'succeeded') as succeeded, sum(not (r.value ->> 'succeeded')) as failed,
         sum((r.value ->> 'succeeded') and (r.value ->> 'latencyMs') < ${SLOW_ANSWER_MS}) as quick,
-        sum(r.value ->> 'error' is 'timeout') as timeouts, max(r.value ->> 'gone') as gone, min(r.value ->> 'at') as began
+        sum(r.value ->> 'error' is 'timeout') as timeouts, max(r.value ->> 'gone') as gone, min(r.value ->> 'at') as began,
+        count(r.value ->> 'holdMs') as slowed, max(r.value ->> 'holdMs') as hold, max(case when r.value ->> 'holdMs' is not null then r.value ->> 'at' end) as slowed_at
       from json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'
       join ${endpoints} as own on own.id = d.endpoint_id and own.url = r.value ->> 'url'
       where d.lease_token = ${leaseToken} group by d.endpoint_id
     ) as r
-    where e.id = r.id and (r.succeeded = 0 or r.gone or e.failures > 0 or (r.quick = 0) <> e.is_slow)
+    where e.id = r.id and (r.succeeded = 0 or r.gone or e.failures > 0 or (r.quick = 0) <> e.is_slow or r.slowed > 0 or e.pace is not null)
     returning notice`;
 }

@@ -26,6 +26,8 @@ export interface ClaimedDelivery {
   appId: string;
   /** Attempts made before this one in this run through the schedule. */
   scheduleStep: number;
+  /** When the first of them was made, milliseconds since 1970; null before it. */
+  runStartedAt: number | null;
   isReplay: boolean;
   factId: string;
   mode: Mode;
@@ -38,6 +40,8 @@ export interface ClaimedDelivery {
   failures: number;
   /** The endpoint used the second lane, before this attempt. */
   isSlow: boolean;
+  /** The endpoint was sent to at a pace that was learned, before this attempt. */
+  isPaced: boolean;
   ordering: 'none' | 'payment';
 }
 
@@ -218,6 +222,7 @@ interface ClaimedRow {
   endpointId: string;
   appId: string;
   scheduleStep: number;
+  runStartedAt: number | null;
   replays: number;
   factId: string;
   mode: Mode;
@@ -226,6 +231,7 @@ interface ClaimedRow {
   previousSecrets: string;
   failures: number;
   isSlow: number;
+  isPaced: number;
   ordering: 'none' | 'payment';
   isOurs: number;
 }
@@ -233,9 +239,9 @@ interface ClaimedRow {
 /** What sending takes, but for the body. */
 function selectClaimed(leaseToken: string): SQL {
   return sql`
-    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.replays, f.id as factId, f.mode,
+    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.replays, f.id as factId, f.mode,
       e.url, e.sealed_secret as sealedSecret,
-      e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.ordering, d.lease_token is ${leaseToken} as isOurs
+      e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.pace is not null as isPaced, e.ordering, d.lease_token is ${leaseToken} as isOurs
     from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
 }
 
@@ -252,11 +258,12 @@ function selectBodies(claimed: SQL): SQL {
 
 function joinBodies(rows: readonly ClaimedRow[], bodies: readonly FactBody[]): ClaimedDelivery[] {
   const bodyOf = new Map(bodies.map((row) => [row.id, readBody(row)]));
-  return rows.map(({ replays, previousSecrets, isSlow, isOurs: _ours, ...same }) => ({
+  return rows.map(({ replays, previousSecrets, isSlow, isPaced, isOurs: _ours, ...same }) => ({
     ...same,
     body: bodyOf.get(same.factId) ?? '',
     isReplay: replays > 0,
     isSlow: isSlow === 1,
+    isPaced: isPaced === 1,
     previousSecrets: JSON.parse(previousSecrets) as ClaimedDelivery['previousSecrets'],
   }));
 }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
+import { PACE_KEPT_MS } from '../domain/endpoint-pace.ts';
 import { deliveries, endpoints, facts } from './schema.ts';
 
 /*
@@ -10,8 +11,8 @@ import { deliveries, endpoints, facts } from './schema.ts';
 /** Sends to one endpoint at a time: none takes all connections, and a burst for one delays no other. */
 const MAX_IN_FLIGHT = 24;
 const MAX_IN_FLIGHT_SLOW = 6;
-/** The retries, of 5 s, 30 s and 2 min, that an endpoint which catches up is waited for. */
-const WAITED_FOR_RETRIES = 3;
+/** An endpoint that catches up is waited for through a delivery's retries after 5 s, 30 s and 2 min, with what they take. */
+const WAITED_FOR_MS = 4 * 60_000;
 
 export interface Claim {
   lane: 'main' | 'slow';
@@ -42,7 +43,7 @@ export function isNotBehindRetry(now: number): SQL {
   return sql`(e.catch_up_to is null or not exists (
     select 1 from ${deliveries} as waiting indexed by deliveries_order
     where waiting.endpoint_id = d.endpoint_id and waiting.status = 'pending' and waiting.sequence < d.sequence
-      and waiting.next_attempt_at > ${now} and waiting.schedule_step between 1 and ${WAITED_FOR_RETRIES}))`;
+      and waiting.next_attempt_at > ${now} and waiting.next_attempt_at - waiting.run_started_at <= ${WAITED_FOR_MS}))`;
 }
 
 export function isDue(now: number): SQL {
@@ -70,20 +71,38 @@ export function take({ leaseToken, leaseUntil, now }: Claim, where: SQL): SQL {
 }
 
 /* An endpoint's rate is kept as GCRA does: sends are an interval apart on average, a second's worth may come at once. */
-const INTERVAL_MS = sql`((60000 + e.rate_limit - 1) / e.rate_limit)`;
-const BURST_MS = sql`((e.rate_limit - 1) / 60 * ${INTERVAL_MS})`;
 
+/** The pace that was learned, while it counts. */
+export function livePace(now: number): SQL {
+  return sql`(case when e.paced_at > ${now - PACE_KEPT_MS} then e.pace end)`;
+}
+
+/** Sends a minute: what was asked for or what was learned, whichever is less; null without either. */
+function rate(now: number): SQL {
+  return sql`min(coalesce(e.rate_limit, ${livePace(now)}), coalesce(${livePace(now)}, e.rate_limit))`;
+}
+
+function intervalMs(now: number): SQL {
+  return sql`((60000 + ${rate(now)} - 1) / ${rate(now)})`;
+}
+
+/** What may come at once, as time; null without a rate. */
+export function burstMs(now: number): SQL {
+  return sql`((${rate(now)} - 1) / 60 * ${intervalMs(now)})`;
+}
+
+/** Also without a rate: an endpoint may have asked to be left alone for a while. */
 function rateRoom(now: number): SQL {
-  return sql`case when e.rate_limit is null then ${MAX_IN_FLIGHT} when e.rate_at - ${BURST_MS} > ${now} then 0
-    else (${now} + ${BURST_MS} - max(e.rate_at, ${now})) / ${INTERVAL_MS} + 1 end`;
+  return sql`case when e.rate_at - coalesce(${burstMs(now)}, 0) > ${now} then 0 when ${rate(now)} is null then ${MAX_IN_FLIGHT}
+    else (${now} + ${burstMs(now)} - max(e.rate_at, ${now})) / ${intervalMs(now)} + 1 end`;
 }
 
 export function rateWait(now: number): SQL {
-  return sql`(case when e.rate_limit is null then 0 else max(0, e.rate_at - ${BURST_MS} - ${now}) end)`;
+  return sql`max(0, e.rate_at - coalesce(${burstMs(now)}, 0) - ${now})`;
 }
 
 export function spendRate({ leaseToken, now }: Claim, endpointIds: SQL): SQL {
   const taken = sql`(select count(*) from ${deliveries} as d where d.endpoint_id = e.id and d.lease_token = ${leaseToken})`;
-  return sql`update ${endpoints} as e set rate_at = max(e.rate_at, ${now}) + ${taken} * ${INTERVAL_MS}
-    where e.rate_limit is not null and e.id in ${endpointIds}`;
+  return sql`update ${endpoints} as e set rate_at = max(e.rate_at, ${now}) + ${taken} * ${intervalMs(now)}
+    where ${rate(now)} is not null and e.id in ${endpointIds}`;
 }

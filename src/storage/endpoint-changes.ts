@@ -49,8 +49,9 @@ function setFields(
   fields: Omit<EndpointChange, 'enabled'>,
 ): Statement[] {
   if (Object.values(fields).every((value) => value === undefined)) return [];
-  // A new rate counts from now on: what an old, slower one has put off is put off no longer.
-  const rate = fields.rateLimit === undefined ? {} : { rateAt: 0 };
+  // A new rate, or another receiver, counts from now on: what the old one has put off is put off no longer.
+  const isAnother = fields.rateLimit !== undefined || fields.url !== undefined;
+  const rate = isAnother ? { rateAt: 0, pace: null } : {};
   return [
     database
       .update(endpoints)
@@ -67,13 +68,15 @@ function disable(database: Database, { appId, id, now }: Which): Statement {
     .where(and(ownEndpoint(appId, id), eq(endpoints.enabled, true)));
 }
 
+const NEW_RUN = { scheduleStep: 0, runStartedAt: null, revivals: 0 };
+
 /** Its past is forgotten, and what it missed is due, in order. The last statement returns it if it was disabled. */
 function enable(database: Database, { appId, id, now }: Which): Statement[] {
   const isDisabled = and(ownEndpoint(appId, id), eq(endpoints.enabled, false));
   // What was only collected is due already: just what waits for a retry is written, however long the backlog.
   const revive = database
     .update(deliveries)
-    .set({ nextAttemptAt: now, scheduleStep: 0 })
+    .set({ ...NEW_RUN, nextAttemptAt: now })
     .where(
       and(
         eq(deliveries.endpointId, id),
@@ -85,7 +88,7 @@ function enable(database: Database, { appId, id, now }: Which): Statement[] {
   // What was given up while it did nothing but fail was missed as well. What was given up before, it did not want.
   const recover = database
     .update(deliveries)
-    .set({ status: 'pending', nextAttemptAt: now, scheduleStep: 0, finishedAt: null })
+    .set({ ...NEW_RUN, status: 'pending', nextAttemptAt: now, finishedAt: null })
     .where(
       and(
         eq(deliveries.endpointId, id),
@@ -102,6 +105,8 @@ function enable(database: Database, { appId, id, now }: Which): Statement[] {
       failures: 0,
       failingSince: null,
       isSlow: false,
+      rateAt: 0,
+      pace: null,
       warnedAt: null,
       notice: null,
       // A chain of sends that its disabling cut off would keep the next from starting, until its lease is over.

@@ -56,7 +56,7 @@ export function replayStatements(
         update ${deliveries} as d set
           status = case when d.status = s.value ->> 'status' and d.attempts = s.value ->> 'attempts' and d.replays = s.value ->> 'replays'
             and d.lease_until <= ${now} and ${isThere(sql`d.endpoint_id`)} and ${fits(again.length + fresh.length)} then 'pending' end,
-          next_attempt_at = ${now}, schedule_step = 0, finished_at = null, replays = d.replays + 1, replayed_at = ${now}
+          next_attempt_at = ${now}, schedule_step = 0, run_started_at = null, revivals = 0, finished_at = null, replays = d.replays + 1, replayed_at = ${now}
         from json_each(${seen}) as s
         where d.id = s.value ->> 'id' and +d.app_id = ${appId}`),
     );
@@ -98,7 +98,7 @@ export interface StoredDelivery extends DeliveryRow {
 
 const selectStored = sql`
   select d.id, d.fact_id as factId, d.endpoint_id as endpointId, d.app_id as appId, d.sequence, d.status, d.attempts,
-    d.schedule_step as scheduleStep, d.next_attempt_at as nextAttemptAt, d.replays, d.replayed_at as replayedAt,
+    d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.next_attempt_at as nextAttemptAt, d.replays, d.replayed_at as replayedAt,
     d.lease_token as leaseToken, d.lease_until as leaseUntil, d.last_status as lastStatus, d.created_at as createdAt,
     d.finished_at as finishedAt, e.deleted_at is not null as isOrphaned
   from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id`;

@@ -471,6 +471,10 @@ export const endpoints = sqliteTable(
     rateLimit: integer('rate_limit'),
     /** When the rate is next unused (GCRA's theoretical arrival time, ms). */
     rateAt: integer('rate_at').notNull().default(0),
+    /** Sends a minute that it is believed to take, since it said "slow down"; null: it has not lately. See domain/endpoint-pace.ts. */
+    pace: integer('pace'),
+    /** When it last said so (ms): from an hour later on the pace does not count any more. */
+    pacedAt: integer('paced_at').notNull().default(0),
     /** While set, deliveries up to this sequence go out one after the other: it was enabled again. */
     catchUpTo: integer('catch_up_to'),
     /** Which chain of `drain` messages sends its backlog, and until when no other may start. */
@@ -522,6 +526,10 @@ export const deliveries = sqliteTable(
     attempts: integer('attempts').notNull(),
     /** Those of the current run through the schedule: a replay begins anew. */
     scheduleStep: integer('schedule_step').notNull().default(0),
+    /** When the first attempt of that run was made (ms); null before. */
+    runStartedAt: integer('run_started_at'),
+    /** How often it was brought forward in that run, since its endpoint answered again. */
+    revivals: integer('revivals').notNull().default(0),
     nextAttemptAt: integer('next_attempt_at').notNull(),
     /** How often somebody asked for it again, and when last. */
     replays: integer('replays').notNull().default(0),

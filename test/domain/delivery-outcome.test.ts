@@ -3,8 +3,8 @@ import { decideOutcome, describeFailure, type SendError } from '../../src/domain
 import { MAX_ATTEMPTS } from '../../src/domain/retry-schedule.ts';
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 0);
-const first = { attempt: 1, now, random: 0.5 };
-const last = { attempt: MAX_ATTEMPTS, now, random: 0.5 };
+const first = { attempt: 1, elapsedMs: 0, now, random: 0.5 };
+const last = { attempt: MAX_ATTEMPTS, elapsedMs: 68 * 60 * 60_000, now, random: 0.5 };
 const answered = (status: number, retryAfter: string | null = null) => ({ status, retryAfter });
 const ERRORS: SendError[] = [
   'timeout',
@@ -40,11 +40,14 @@ describe('decideOutcome', () => {
       kind: 'retry',
       nextAttemptAt: now + 100_000,
       waitMs: 100_000,
+      holdMs: 100_000,
     });
     expect(
       decideOutcome(answered(status, 'Sat, 21 Nov 2026 11:00:00 GMT'), { ...first, random: 0 }),
     ).toMatchObject({ waitMs: 3_600_000 });
-    expect(decideOutcome(answered(status), first)).toMatchObject({ waitMs: 5_000 });
+    expect(decideOutcome(answered(status), { ...first, random: 0 })).toMatchObject({
+      waitMs: status === 429 ? 5_000 : 4_000,
+    });
     expect(decideOutcome(answered(status, '100'), last)).toEqual({ kind: 'failed' });
   });
 

@@ -1,15 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_ATTEMPTS, nextWait, readRetryAfter } from '../../src/domain/retry-schedule.ts';
+import { MAX_ATTEMPTS, nextSlowedWait, nextWait, readRetryAfter } from '../../src/domain/retry-schedule.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const MIDDLE = 0.5;
 
+/** All attempts of a run whose waits are those of the schedule: what each waited, and when it was made. */
+function runThrough(random: number, wait = nextWait) {
+  const waits: (number | undefined)[] = [];
+  for (let attempt = 1, elapsedMs = 0; attempt < 1_000; attempt++) {
+    const next = wait({ attempt, elapsedMs, random });
+    waits.push(next);
+    if (next === undefined) return { waits, elapsedMs };
+    elapsedMs += next;
+  }
+  throw new Error('it never ends');
+}
+
 describe('nextWait', () => {
   test('follows the schedule, and ends after the twelfth attempt', () => {
-    const waits = Array.from({ length: MAX_ATTEMPTS }, (_, i) => nextWait(i + 1, MIDDLE));
-    expect(waits).toEqual([
+    expect(runThrough(MIDDLE).waits).toEqual([
       5 * SECOND,
       30 * SECOND,
       2 * MINUTE,
@@ -26,32 +37,53 @@ describe('nextWait', () => {
     expect(MAX_ATTEMPTS).toBe(12);
   });
 
-  test('varies by 20 % to both sides', () => {
-    expect(nextWait(1, 0)).toBe(4 * SECOND);
-    expect(nextWait(1, 0.999_999)).toBe(6 * SECOND);
+  test('takes twelve attempts whichever way the jitter goes', () => {
+    for (const random of [0, 0.1, 0.9, 0.999_999])
+      expect(runThrough(random).waits).toHaveLength(MAX_ATTEMPTS);
+    expect(nextWait({ attempt: 1, elapsedMs: 0, random: 0 })).toBe(4 * SECOND);
+    expect(nextWait({ attempt: 1, elapsedMs: 0, random: 0.999_999 })).toBe(6 * SECOND);
   });
+
+  test('attempts that came early use up no step', () => {
+    expect(nextWait({ attempt: 40, elapsedMs: 25 * SECOND, random: MIDDLE })).toBe(30 * SECOND);
+    expect(nextWait({ attempt: 400, elapsedMs: 10 * HOUR, random: MIDDLE })).toBe(12 * HOUR);
+  });
+
+  test('time in which no attempt was made uses up none either', () => {
+    expect(nextWait({ attempt: 2, elapsedMs: 200 * HOUR, random: MIDDLE })).toBe(30 * SECOND);
+    expect(nextWait({ attempt: 11, elapsedMs: 200 * HOUR, random: MIDDLE })).toBe(24 * HOUR);
+    expect(nextWait({ attempt: 12, elapsedMs: 200 * HOUR, random: MIDDLE })).toBeUndefined();
+  });
+});
+
+describe('nextSlowedWait', () => {
+  const first = { attempt: 1, elapsedMs: 0 };
 
   test('is never shorter than what the receiver asked for', () => {
     for (const random of [0, 0.3, 0.999]) {
-      const wait = nextWait(1, random, 90 * SECOND) ?? 0;
+      const wait = nextSlowedWait({ ...first, random }, 90 * SECOND) ?? 0;
       expect(wait).toBeGreaterThanOrEqual(90 * SECOND);
       expect(wait).toBeLessThanOrEqual(108 * SECOND);
     }
   });
 
-  test('an asked wait is between a second and a day', () => {
-    expect(nextWait(1, 0, 0)).toBe(SECOND);
-    expect(nextWait(1, 0.9, 40 * 24 * HOUR)).toBe(24 * HOUR);
+  test('is between a second and a day', () => {
+    expect(nextSlowedWait({ ...first, random: 0 }, 0)).toBe(SECOND);
+    expect(nextSlowedWait({ ...first, random: 0.9 }, 40 * 24 * HOUR)).toBe(24 * HOUR);
   });
 
-  test('a receiver that always says "one second" cannot use up the schedule in a minute', () => {
-    let total = 0;
-    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) total += nextWait(attempt, MIDDLE, SECOND) ?? 0;
-    expect(total).toBeGreaterThan(60 * HOUR);
+  test('is never much longer than the receiver has been asking for it', () => {
+    for (const elapsedMs of [0, 10 * SECOND, 25 * SECOND, 10 * MINUTE, 5 * HOUR]) {
+      const wait = nextSlowedWait({ attempt: 30, elapsedMs, random: MIDDLE }, SECOND) ?? Infinity;
+      expect(wait).toBeLessThanOrEqual(Math.max(1.2 * SECOND, elapsedMs / 4));
+    }
   });
 
-  test('asking for a wait does not add attempts', () => {
-    expect(nextWait(MAX_ATTEMPTS, MIDDLE, SECOND)).toBeUndefined();
+  test('a receiver that says "one second" for days is asked a bounded number of times, for as long as any other', () => {
+    const { waits, elapsedMs } = runThrough(MIDDLE, (failed) => nextSlowedWait(failed, SECOND));
+    expect(waits.length).toBeLessThan(80);
+    expect(elapsedMs).toBeGreaterThanOrEqual(66 * HOUR);
+    expect(elapsedMs).toBeLessThan(72 * HOUR);
   });
 });
 

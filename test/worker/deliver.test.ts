@@ -452,6 +452,7 @@ test('records are written only under their own lease', async () => {
     finishedAt: NOON,
     succeeded: true,
     gone: false,
+    holdMs: null,
   };
   expect(
     await recordAttempts(services.database, 'someone else’s', [record], {
