@@ -1,6 +1,7 @@
 import { callbackIdentity, withParameters } from '../domain/callback-urls.ts';
 import { isId } from '../domain/ids.ts';
 import type { Mode } from '../domain/mode.ts';
+import { BUDGET_RETRY_SECONDS, RETURN_COST } from '../domain/polar-budget.ts';
 import type { PaymentRow } from '../storage/schema.ts';
 import { checkoutObject, grantObject, orderObject } from '../polar/objects.ts';
 import { Problem } from '../problem.ts';
@@ -8,15 +9,18 @@ import type { Services } from '../services.ts';
 import { issueCodeStatements } from '../storage/codes.ts';
 import { runBatch } from '../storage/database.ts';
 import { findReturningPayment } from '../storage/payments.ts';
+import { claimStatements, isAdmitted } from '../storage/polar-budgets.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../storage/secrets.ts';
 import { askAgain } from '../storage/snapshots.ts';
 import { applyReads, applyWhatFits, type Read } from './apply-snapshot.ts';
+import { isWithinLimit } from './local-limit.ts';
 
 /** How long after a payment was heard to have succeeded its return link still gives a code. A checkout itself lives for a day. */
 const NONCE_MS = 30 * 60_000;
 /** From the redirect to the site's exchange: one page load. */
 const CODE_MS = 2 * 60_000;
 const RETRY_SECONDS = 3;
+const UNCONFIRMED = 'Your payment cannot be confirmed right now. This page tries again by itself.';
 
 /**
  * Where a buyer who comes back from Polar goes on: to the app, with a one-time code once the payment is under way.
@@ -58,8 +62,9 @@ async function provePayment(
 
 /** Reads the checkout and what came of it, and applies it as webhooks would be. Gives the checkout's status. */
 async function askPolar(services: Services, payment: PaymentRow): Promise<string> {
-  const { success } = await services.env.LIMIT_IP.limit({ key: `return:${payment.id}` });
-  if (!success) throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
+  if (!(await isWithinLimit(services, 'LIMIT_IP', `return:${payment.id}`)))
+    throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
+  await takeReturn(services, payment);
   try {
     const { purchase, grants, owners, status } = await readPurchase(services, payment);
     await applyReads(services, payment.mode, purchase, 'return');
@@ -70,11 +75,28 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     throw new Problem('polar_unavailable', {
-      detail: 'Your payment cannot be confirmed right now. This page tries again by itself.',
+      detail: UNCONFIRMED,
       retryAfter: error.init.retryAfter ?? RETRY_SECONDS,
       cause: error,
     });
   }
+}
+
+/**
+ * Whoever has opened a checkout has its nonce, and can come back as often as they like: all of an app's returns have a
+ * share of what may be asked of Polar, and others keep theirs.
+ */
+async function takeReturn(services: Services, { mode, appId }: PaymentRow): Promise<void> {
+  const claim = {
+    kind: 'return',
+    mode,
+    appId,
+    cost: RETURN_COST,
+    token: crypto.randomUUID(),
+    now: services.now(),
+  } as const;
+  if (isAdmitted(await runBatch(services.database, claimStatements(services.database, claim)))) return;
+  throw new Problem('polar_unavailable', { detail: UNCONFIRMED, retryAfter: BUDGET_RETRY_SECONDS });
 }
 
 /** A team's grants can be hundreds, and the buyer waits: the rest is read by the queue. */

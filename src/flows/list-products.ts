@@ -1,11 +1,14 @@
 import type { Mode } from '../domain/mode.ts';
+import { BUDGET_RETRY_SECONDS } from '../domain/polar-budget.ts';
 import { type Audience, type ProductView, viewProduct } from '../domain/product.ts';
 import { log } from '../log.ts';
+import { Problem } from '../problem.ts';
 import { observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
 import { runBatch } from '../storage/database.ts';
 import { appProductsStatement, listMarkStatement, markListRead } from '../storage/products.ts';
 import type { AppRow } from '../storage/schema.ts';
+import { hasRoomToLearn } from './public-budget.ts';
 import { settleOwners } from './settle-owners.ts';
 
 /** Webhooks keep the list; reading it all again finds what was changed while none came. */
@@ -16,7 +19,7 @@ const RETRY_AFTER_MS = 60_000;
 /**
  * An app's products that can be bought, with prices, from D1: one round trip. Polar is asked only when nobody has read
  * this mode's list yet or a product was seen in part, and every hour behind an answer.
- * @throws {Problem} `polar_…` while the list has never been read.
+ * @throws {Problem} `polar_…` while the list has never been read, also when anybody has asked for it too often meanwhile.
  */
 export async function listProducts(
   services: Services,
@@ -32,8 +35,12 @@ export async function listProducts(
   const isIncomplete = rows.some((row) => row.data === null);
   let found = rows;
   if (age === undefined || (isIncomplete && age > RETRY_AFTER_MS)) {
-    await readAllProducts(services, app.mode);
-    found = await appProductsStatement(database, app.id);
+    if (audience === 'server' || (await hasRoomToLearn(services, app))) {
+      await readAllProducts(services, app.mode);
+      found = await appProductsStatement(database, app.id);
+    } else if (age === undefined) {
+      throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
+    }
   } else if (age > REREAD_AFTER_MS) {
     services.waitUntil(rereadBehind(services, app.mode));
   }

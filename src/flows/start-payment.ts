@@ -11,6 +11,7 @@ import type { Mode } from '../domain/mode.ts';
 import type { Result } from '../domain/result.ts';
 import { describeErrors, Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
+import { runBatch } from '../storage/database.ts';
 import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
 import { insertPayment, productStatement, provenCustomersStatement } from '../storage/payments.ts';
 import type { AppRow, PaymentRow } from '../storage/schema.ts';
@@ -19,6 +20,7 @@ import { applyReads } from './apply-snapshot.ts';
 import { type IdempotentRequest, withIdempotency } from './idempotency.ts';
 import { openPolarCheckout, refusedProduct } from './open-polar-checkout.ts';
 import { sealCheckoutUrl } from './present-payment.ts';
+import { type CheckoutBudget, checkoutBudget, noRoom } from './public-budget.ts';
 
 export interface PaymentInput {
   method: string;
@@ -63,8 +65,8 @@ export async function startPayment(
   input: PaymentInput,
   request: Pick<IdempotentRequest, 'route' | 'key' | 'fingerprint'> & {
     fields: FieldNames;
-    /** Asked before the first call to the provider: whether there is room for one. */
-    admit?: () => Promise<void>;
+    /** Anybody may ask: the provider is called only while there is room for what anybody asks. */
+    isPublic?: boolean;
     present: (payment: PaymentRow, checkoutUrl: string) => unknown;
   },
 ): Promise<{ status: number; body: unknown }> {
@@ -72,16 +74,19 @@ export async function startPayment(
   const { method } = input;
   const { database } = services;
   const urls = checkUrls(app, input, services.config.development, request.fields.where);
+  const budget = request.isPublic ? checkoutBudget(services, app, input) : undefined;
+  // The product is read as it is when room for it is taken.
   const prefetch = [
     productStatement(database, app.mode, input.productId),
+    ...(budget?.statements ?? []),
     ...(input.externalId === undefined ? [] : [provenCustomersStatement(database, app.id, input.externalId)]),
   ];
   const inTheirWords = (error: unknown): never => {
     throw renameFields(error, request.fields);
   };
   return withIdempotency(services, { ...request, appId: app.id, prefetch }, async (prefetched) => {
-    const [products, customers = []] = prefetched as [ProductFound[], { customerId: string }[]?];
-    await requireProduct(services, app, input.productId, products[0], request.admit).catch(inTheirWords);
+    const customers = (input.externalId === undefined ? [] : prefetched.at(-1)) as { customerId: string }[];
+    await requireProduct(services, app, input.productId, budget, prefetched).catch(inTheirWords);
     const id = newId('pay');
     const nonce = randomSecret();
     const provenCustomerId = customers.length === 1 ? customers[0]?.customerId : undefined;
@@ -161,17 +166,33 @@ interface ProductFound {
   isArchived: boolean;
 }
 
-/** Another app's product, an unowned one and one that does not exist are refused in the same words (invariant 5). */
+/**
+ * Another app's product, an unowned one and one that does not exist are refused in the same words (invariant 5).
+ * `found`: the product's row, then what the budget's statements gave.
+ */
 async function requireProduct(
   services: Services,
   app: AppRow,
   productId: string,
-  known: ProductFound | undefined,
-  admit: (() => Promise<void>) | undefined,
+  budget: CheckoutBudget | undefined,
+  found: readonly unknown[],
 ): Promise<void> {
-  if (known) refuseProduct(app, known);
-  await admit?.();
-  if (!known) refuseProduct(app, await readUnseenProduct(services, app.mode, productId));
+  const { product, room } = readProduct(found, budget);
+  if (product) {
+    refuseProduct(app, product);
+    if (!room.toOpen) throw noRoom();
+    return;
+  }
+  if (!room.toLearn) throw noRoom();
+  const learned = readProduct(await readUnseenProduct(services, app.mode, productId, budget), budget);
+  refuseProduct(app, learned.product);
+  if (!learned.room.toOpen) throw noRoom();
+}
+
+/** A server has always room. */
+function readProduct([products, ...rest]: readonly unknown[], budget: CheckoutBudget | undefined) {
+  const [product] = (products ?? []) as ProductFound[];
+  return { product, room: budget?.read(rest) ?? { toOpen: true, toLearn: true } };
 }
 
 function refuseProduct(app: AppRow, product: ProductFound | undefined): void {
@@ -183,12 +204,15 @@ async function readUnseenProduct(
   services: Services,
   mode: Mode,
   productId: string,
-): Promise<ProductFound | undefined> {
+  budget: CheckoutBudget | undefined,
+): Promise<unknown[]> {
   const read = await services.polar(mode).getProduct(productId);
-  if (!read) return undefined;
+  if (!read) return [];
   await applyReads(services, mode, [{ kind: 'product', read }], 'api');
-  const [row] = await productStatement(services.database, mode, productId);
-  return row;
+  return runBatch(services.database, [
+    productStatement(services.database, mode, productId),
+    ...(budget?.statements ?? []),
+  ]);
 }
 
 function checkUrls(app: AppRow, input: PaymentInput, development: boolean, where: string) {

@@ -2,6 +2,7 @@ import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import type { AppRow } from '../storage/schema.ts';
 import { fingerprintOf } from './idempotency.ts';
+import { isWithinLimit, LIMIT_PERIOD_SECONDS } from './local-limit.ts';
 import { type FieldNames, startPayment } from './start-payment.ts';
 
 /** What anybody may say about a checkout (trust rule 4): nothing that names a customer or changes a price. */
@@ -22,12 +23,9 @@ export interface StartedCheckout {
   payment_id: string;
 }
 
-/** The period of the rate-limit bindings, see wrangler.toml. Seconds. */
-const LIMIT_PERIOD_SECONDS = 60;
-
 /**
- * Opens a checkout for somebody unknown, whose address has been counted. Counted by app, and, right before Polar is asked,
- * against what browsers together may use of Polar's rate limit: servers and returning buyers keep theirs.
+ * Opens a checkout for somebody unknown, whose address has been counted. Polar is asked within what anybody may use of its
+ * rate limit, and of that each app has a share (ADR 56): servers and returning buyers keep theirs.
  * @throws {Problem} `rate_limited`, and what `startPayment` throws.
  */
 export async function startPublicCheckout(
@@ -43,8 +41,6 @@ export async function startPublicCheckout(
     fields: FieldNames;
   },
 ): Promise<StartedCheckout> {
-  const { LIMIT_APP, LIMIT_POLAR_PUBLIC } = services.env;
-  await count(LIMIT_APP, `checkout:${app.id}`);
   const answer = await startPayment(
     services,
     app,
@@ -55,7 +51,7 @@ export async function startPublicCheckout(
       // The publishable key is everybody's: without the address, whoever guesses a key is given another's checkout.
       fingerprint: () => fingerprintOf(request.route, request.address, request.rawBody),
       fields: request.fields,
-      admit: () => count(LIMIT_POLAR_PUBLIC, app.mode),
+      isPublic: true,
       present: (payment, url): StartedCheckout => ({ url, payment_id: payment.id }),
     },
   );
@@ -81,12 +77,7 @@ const TOO_MANY = {
 export type Counted = keyof typeof TOO_MANY;
 
 /** Counts what a visitor does: first of all, before anything is read or looked up. @throws {Problem} `rate_limited` */
-export function countAddress(services: Services, address: string, what: Counted): Promise<void> {
-  return count(services.env.LIMIT_IP, `${what}:${addressBlock(address)}`, what);
-}
-
-async function count(limit: RateLimit, key: string, what: Counted = 'checkout'): Promise<void> {
-  const { success } = await limit.limit({ key });
-  if (!success)
-    throw new Problem('rate_limited', { detail: TOO_MANY[what], retryAfter: LIMIT_PERIOD_SECONDS });
+export async function countAddress(services: Services, address: string, what: Counted): Promise<void> {
+  if (await isWithinLimit(services, 'LIMIT_IP', `${what}:${addressBlock(address)}`)) return;
+  throw new Problem('rate_limited', { detail: TOO_MANY[what], retryAfter: LIMIT_PERIOD_SECONDS });
 }

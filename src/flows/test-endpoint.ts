@@ -9,11 +9,10 @@ import type { Services } from '../services.ts';
 import { type EndpointSecrets, selectSecrets } from '../storage/endpoints.ts';
 import type { AppRow } from '../storage/schema.ts';
 import { endpointUrlRules } from './check-endpoint-url.ts';
+import { isWithinLimit, LIMIT_PERIOD_SECONDS } from './local-limit.ts';
 import { openEndpointSecrets } from './open-endpoint-secrets.ts';
 import { unknownEndpoint } from './present-endpoint.ts';
 
-/** The period of the rate-limit bindings, see wrangler.toml. Seconds. */
-const LIMIT_PERIOD_SECONDS = 60;
 const GONE = 410;
 
 /**
@@ -81,7 +80,7 @@ async function openKeys(
 }
 
 async function countTest(services: Services, id: string): Promise<void> {
-  const { success } = await services.env.LIMIT_APP.limit({ key: `endpoint-test:${id}` });
+  const success = await isWithinLimit(services, 'LIMIT_APP', `endpoint-test:${id}`);
   if (success) return;
   throw new Problem('rate_limited', {
     detail: 'Too many tests of this endpoint. Try again in a minute.',

@@ -39,11 +39,12 @@ export const browserDocs = document([
       tag,
       summary: 'Start a checkout from a link',
       description:
-        'A link to buy: opens a checkout and redirects to it. HEAD and prefetching never open one. Answers with a page when the browser prefers HTML.',
+        'A link to buy, for a person to follow: opens a checkout and redirects to it. HEAD, prefetching, images, frames and scripts never open one. Answers with a page when the browser prefers HTML; one that may be tried again (`429`, `503`) does so by itself.',
       responses: { 303: { description: 'To the checkout' } },
       problems: [
         'not_found',
         'method_not_allowed',
+        'forbidden_origin',
         'unknown_product',
         'product_archived',
         'disallowed_url',

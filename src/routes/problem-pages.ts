@@ -38,15 +38,16 @@ export function problemPages(): MiddlewareHandler<AppEnv> {
     }
     // Hono keeps the headers of the answer that is replaced: first none, then ours.
     c.res = undefined;
-    c.res = new Response(String(await render(problem)), { status, headers });
+    c.res = new Response(String(await render(problem, retryAfter !== null)), { status, headers });
   };
 }
 
-function render(problem: z.output<typeof shown>) {
+function render(problem: z.output<typeof shown>, mayTryAgain: boolean) {
   return page(
     problem.title,
     html`<h1>${problem.title}</h1>
       <p>${problem.detail ?? 'Please go back and try again.'}</p>
+      ${mayTryAgain ? html`<p>This page tries again by itself. <a href="">Try again now</a></p>` : ''}
       <small>${problem.request_id}</small>`,
   );
 }

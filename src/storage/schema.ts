@@ -773,6 +773,24 @@ export const dailyCounts = sqliteTable(
   (t) => [primaryKey({ columns: [t.appId, t.day, t.name] })],
 );
 
+/**
+ * Requests to Polar that anybody may cause, so that they leave the organization's limit to others: for each kind a part for
+ * each app, and one that is common. A few rows a mode. See storage/polar-budgets.ts.
+ */
+export const polarBudgets = sqliteTable(
+  'polar_budgets',
+  {
+    mode: mode(),
+    /** `checkout:<app id>` or `checkout`. */
+    part: text('part').notNull(),
+    /** Each request occupies a part for some time (GCRA's theoretical arrival time, ms). */
+    occupiedUntil: integer('occupied_until').notNull(),
+    /** Which request took it last. */
+    token: text('token').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.part] })],
+);
+
 export const auditLog = sqliteTable(
   'audit_log',
   {

@@ -1,0 +1,75 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type BudgetKind, occupiedMs, PUBLIC_REQUESTS_PER_MINUTE } from '../domain/polar-budget.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { Database } from './database.ts';
+import { apps, polarBudgets, products } from './schema.ts';
+
+/*
+ * Requests to Polar that anybody may cause, counted in D1: a rate limit of Cloudflare's counts in each location for
+ * itself, and Polar counts all of them together.
+ */
+
+export interface BudgetClaim {
+  kind: BudgetKind;
+  mode: Mode;
+  appId: string;
+  /** Requests. */
+  cost: number;
+  /** Random: says which claim took a budget last. */
+  token: string;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Only then is anything taken. */
+  when?: SQL;
+}
+
+/** The least time over which a part evens out, milliseconds. */
+const WINDOW_MS = 60_000;
+
+/**
+ * Takes `cost` requests: from the app's own share, which nobody else can use up, and when that is empty from what is
+ * common. Two statements for a batch of the caller's; `isAdmitted` reads their results.
+ */
+export function claimStatements(database: Database, claim: BudgetClaim) {
+  const { mode, kind, appId, token, when = sql`true` } = claim;
+  const each = occupiedMs(PUBLIC_REQUESTS_PER_MINUTE[mode][kind]);
+  const share = `${kind}:${appId}`;
+  const isShareEmpty = sql`not exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${share} and token = ${token})`;
+  return [
+    take(database, claim, {
+      part: share,
+      each: sql`${each} * (select count(*) from ${apps} where mode = ${mode})`,
+      when,
+    }),
+    take(database, claim, { part: kind, each: sql`${each}`, when: sql`${when} and ${isShareEmpty}` }),
+  ] as const;
+}
+
+/** Whether a claim's statements took anything. */
+export function isAdmitted(results: readonly unknown[]): boolean {
+  return results.some((rows) => Array.isArray(rows) && rows.length > 0);
+}
+
+/** A part is occupied until some time, and each request adds to it: admitted while that stays within the window. */
+function take(
+  database: Database,
+  { mode, cost, token, now }: BudgetClaim,
+  { part, each, when }: { part: string; each: SQL; when: SQL },
+) {
+  const added = sql`(excluded.occupied_until - ${now})`;
+  const occupied = sql`max(polar_budgets.occupied_until, ${now}) + ${added}`;
+  return database.all<{ token: string }>(sql`
+    insert into ${polarBudgets} (mode, part, occupied_until, token)
+    select ${mode}, ${part}, ${now} + ${cost} * ${each}, ${token} where ${when}
+    on conflict (mode, part) do update set occupied_until = ${occupied}, token = excluded.token
+    where ${occupied} <= ${now} + max(${WINDOW_MS}, 2 * ${added} / ${cost})
+    returning token`);
+}
+
+/** The app sells the product. */
+export const sells = (mode: Mode, appId: string, productId: string): SQL =>
+  sql`exists (select 1 from ${products} where mode = ${mode} and id = ${productId} and app_id = ${appId} and is_archived = 0)`;
+
+/** Nobody has heard of the product. */
+export const isUnheard = (mode: Mode, productId: string): SQL =>
+  sql`not exists (select 1 from ${products} where mode = ${mode} and id = ${productId})`;
