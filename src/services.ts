@@ -33,7 +33,7 @@ export interface Services {
    * Polar of one mode. Throws `mode_not_configured` when the mode has no credentials. `onRequest`: before each request
    * that keeps to a budget.
    */
-  polar(mode: Mode, onRequest?: () => void): PolarGateway;
+  polar(mode: Mode, onRequest?: () => void | Promise<void>): PolarGateway;
   /** Milliseconds since 1970. */
   now(): number;
   /** Goes on after the answer has been sent. */

@@ -9,11 +9,11 @@ import type { Services } from '../services.ts';
 import { issueCodeStatements } from '../storage/codes.ts';
 import { runBatch } from '../storage/database.ts';
 import { findReturningPayment } from '../storage/payments.ts';
-import { claimStatements, isAdmitted } from '../storage/polar-budgets.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../storage/secrets.ts';
 import { askAgain } from '../storage/snapshots.ts';
 import { applyReads, applyWhatFits, type Read } from './apply-snapshot.ts';
 import { isWithinLimit } from './local-limit.ts';
+import { forAnybody, hasRoom } from './public-budget.ts';
 
 /** How long after a payment was heard to have succeeded its return link still gives a code. A checkout itself lives for a day. */
 const NONCE_MS = 30 * 60_000;
@@ -64,11 +64,13 @@ async function provePayment(
 async function askPolar(services: Services, payment: PaymentRow): Promise<string> {
   if (!(await isWithinLimit(services, 'LIMIT_IP', `return:${payment.id}`)))
     throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
-  await takeReturn(services, payment);
   try {
-    const { purchase, grants, owners, status } = await readPurchase(services, payment);
-    await applyReads(services, payment.mode, purchase, 'return');
-    const left = await applyWhatFits(services, payment.mode, grants, 'return');
+    const { checkout, status, asking } = await readCheckout(services, payment);
+    const { purchase, grants, owners } =
+      status === 'succeeded' ? await readPurchase(asking, payment) : NOTHING_BOUGHT;
+    const reads: Read[] = checkout ? [...purchase, { kind: 'checkout', read: checkout }] : [];
+    await applyReads(asking, payment.mode, reads, 'return');
+    const left = await applyWhatFits(asking, payment.mode, grants, 'return');
     const behind = left.map(({ read }) => grantObject.parse(read.data).customer_id);
     await readGrantsBehind(services, payment.mode, new Set([...behind, ...owners]));
     return status;
@@ -84,19 +86,25 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
 
 /**
  * Whoever has opened a checkout has its nonce, and can come back as often as they like: all of an app's returns have a
- * share of what may be asked of Polar, and others keep theirs.
+ * share of what may be asked of Polar, and others keep theirs. A purchase is read when there is room for all of it.
  */
-async function takeReturn(services: Services, { mode, appId }: PaymentRow): Promise<void> {
-  const claim = {
-    kind: 'return',
-    mode,
-    appId,
-    cost: RETURN_COST,
-    token: crypto.randomUUID(),
-    now: services.now(),
-  } as const;
-  if (isAdmitted(await runBatch(services.database, claimStatements(services.database, claim)))) return;
-  throw new Problem('polar_unavailable', { detail: UNCONFIRMED, retryAfter: BUDGET_RETRY_SECONDS });
+async function takeRoom(services: Services, payment: PaymentRow, cost: number): Promise<Services> {
+  const app = { id: payment.appId, mode: payment.mode };
+  if (await hasRoom(services, app, 'return', cost)) return forAnybody(services, app, 'return', cost);
+  throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
+}
+
+/** `asking`: the services to ask on with, when more is to be read. */
+async function readCheckout(services: Services, payment: PaymentRow) {
+  const asking = await takeRoom(services, payment, RETURN_COST.checkout);
+  const checkout = await asking.polar(payment.mode).getCheckout(payment.checkoutId ?? '');
+  const status = checkout ? checkoutObject.parse(checkout.data).status : 'unknown';
+  const isBought = status === 'succeeded';
+  return {
+    checkout,
+    status,
+    asking: isBought ? await takeRoom(services, payment, RETURN_COST.purchase) : asking,
+  };
 }
 
 /** A team's grants can be hundreds, and the buyer waits: the rest is read by the queue. */
@@ -116,25 +124,19 @@ async function readGrantsBehind(
 }
 
 interface Purchase {
-  /** Its order, its subscription, its checkout. */
+  /** Its order and its subscription. */
   purchase: Read[];
   grants: Read[];
   /** Customers with more grants than were read. */
   owners: string[];
-  /** The checkout's. */
-  status: string;
 }
+
+const NOTHING_BOUGHT: Purchase = { purchase: [], grants: [], owners: [] };
 
 async function readPurchase(services: Services, payment: PaymentRow): Promise<Purchase> {
   const polar = services.polar(payment.mode);
-  const checkoutId = payment.checkoutId ?? '';
-  const read = await polar.getCheckout(checkoutId);
-  const found: Purchase = { purchase: [], grants: [], owners: [], status: 'unknown' };
-  if (!read) return found;
-  const { status } = checkoutObject.parse(read.data);
-  const checkout: Read = { kind: 'checkout', read };
-  if (status !== 'succeeded') return { ...found, purchase: [checkout], status };
-  for (const orderRead of await polar.listOrdersOfCheckout(checkoutId)) {
+  const found: Purchase = { purchase: [], grants: [], owners: [] };
+  for (const orderRead of await polar.listOrdersOfCheckout(payment.checkoutId ?? '')) {
     const order = orderObject.parse(orderRead.data);
     const [subscription, grants] = await Promise.all([
       order.subscription_id ? polar.getSubscription(order.subscription_id) : undefined,
@@ -153,7 +155,7 @@ async function readPurchase(services: Services, payment: PaymentRow): Promise<Pu
     }
     if (grants.maxPage > 1) found.owners.push(order.customer_id);
   }
-  return { ...found, purchase: [...found.purchase, checkout], status };
+  return found;
 }
 
 async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<string> {

@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 import { runBatch } from '../storage/database.ts';
 import { appProductsStatement, listMarkStatement, markListRead } from '../storage/products.ts';
 import type { AppRow } from '../storage/schema.ts';
-import { hasRoomToLearn } from './public-budget.ts';
+import { forAnybody, hasRoom } from './public-budget.ts';
 import { settleOwners } from './settle-owners.ts';
 
 /** Webhooks keep the list; reading it all again finds what was changed while none came. */
@@ -35,8 +35,9 @@ export async function listProducts(
   const isIncomplete = rows.some((row) => row.data === null);
   let found = rows;
   if (age === undefined || (isIncomplete && age > RETRY_AFTER_MS)) {
-    if (audience === 'server' || (await hasRoomToLearn(services, app))) {
-      await readAllProducts(services, app.mode);
+    const isServer = audience === 'server';
+    if (isServer || (await hasRoom(services, app, 'learn', 1))) {
+      await readAllProducts(isServer ? services : forAnybody(services, app, 'learn', 1), app.mode);
       found = await appProductsStatement(database, app.id);
     } else if (age === undefined) {
       throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });

@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { type BudgetKind, BUDGET_RETRY_SECONDS } from '../domain/polar-budget.ts';
+import type { Mode } from '../domain/mode.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { claimStatements, isAdmitted, isUnheard, sells } from '../storage/polar-budgets.ts';
@@ -8,6 +9,9 @@ import type { AppRow } from '../storage/schema.ts';
 
 /** What a checkout that anybody may open asks of Polar, and whether there is room. */
 export interface CheckoutBudget {
+  /** Services that ask Polar within the budget, to open the checkout and to learn of the product. */
+  opening: Services;
+  learning: Services;
   /** Takes room for what the product needs. For the batch that reads the product. */
   statements: readonly Statement[];
   /** Reads the results of `statements`. */
@@ -37,6 +41,8 @@ export function checkoutBudget(
   const open = claim('checkout', cost, sells(mode, appId, checkout.productId));
   const learn = claim('learn', 1, isUnheard(mode, checkout.productId));
   return {
+    opening: forAnybody(services, app, 'checkout', cost),
+    learning: forAnybody(services, app, 'learn', 1),
     statements: [...open, ...learn],
     read: (results) => ({
       toOpen: isAdmitted(results.slice(0, open.length)),
@@ -45,17 +51,42 @@ export function checkoutBudget(
   };
 }
 
-/** Takes room to ask about what nobody has heard of, for somebody who sends a publishable key. */
-export async function hasRoomToLearn(services: Services, { id: appId, mode }: AppRow): Promise<boolean> {
+/** Takes room for `cost` requests, if there is. */
+export async function hasRoom(
+  services: Services,
+  app: { mode: Mode; id: string },
+  kind: BudgetKind,
+  cost: number,
+): Promise<boolean> {
   const claim = {
-    kind: 'learn',
-    mode,
-    appId,
-    cost: 1,
+    kind,
+    mode: app.mode,
+    appId: app.id,
+    cost,
     token: crypto.randomUUID(),
     now: services.now(),
-  } as const;
+  };
   return isAdmitted(await runBatch(services.database, claimStatements(services.database, claim)));
+}
+
+/**
+ * The same services, for somebody unknown for whom `taken` requests were made room for: whatever else Polar is asked, a
+ * second try or another page, takes room of its own first.
+ * Polar throws `polar_unavailable` when there is none.
+ */
+export function forAnybody(
+  services: Services,
+  app: { mode: Mode; id: string },
+  kind: BudgetKind,
+  taken: number,
+): Services {
+  let left = taken;
+  const count = async (): Promise<void> => {
+    left -= 1;
+    if (left >= 0 || (await hasRoom(services, app, kind, 1))) return;
+    throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
+  };
+  return { ...services, polar: (mode) => services.polar(mode, count) };
 }
 
 /** Everybody's share for now is used up. */

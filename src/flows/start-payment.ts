@@ -90,7 +90,7 @@ export async function startPayment(
     const id = newId('pay');
     const nonce = randomSecret();
     const provenCustomerId = customers.length === 1 ? customers[0]?.customerId : undefined;
-    const opened = await drivers[method](services, app.mode, {
+    const opened = await drivers[method](budget?.opening ?? services, app.mode, {
       ...input,
       paymentId: id,
       appSlug: app.slug,
@@ -206,9 +206,10 @@ async function readUnseenProduct(
   productId: string,
   budget: CheckoutBudget | undefined,
 ): Promise<unknown[]> {
-  const read = await services.polar(mode).getProduct(productId);
+  const asking = budget?.learning ?? services;
+  const read = await asking.polar(mode).getProduct(productId);
   if (!read) return [];
-  await applyReads(services, mode, [{ kind: 'product', read }], 'api');
+  await applyReads(asking, mode, [{ kind: 'product', read }], 'api');
   return runBatch(services.database, [
     productStatement(services.database, mode, productId),
     ...(budget?.statements ?? []),

@@ -94,13 +94,14 @@ export interface PolarGateway {
 }
 
 /**
- * Polar's API of `mode`. `onRequest` is called before each request that a budget has to count: reads, second tries too.
+ * Polar's API of `mode`. `onRequest` is waited for before each request that a budget has to count, second tries too; what it throws
+ * is thrown instead.
  * @throws {Problem} `mode_not_configured`
  */
 export function createPolarGateway(
   config: Config,
   mode: Mode,
-  onRequest: () => void = () => undefined,
+  onRequest: () => void | Promise<void> = () => undefined,
 ): PolarGateway {
   const settings = config.modes[mode];
   if (!settings)
@@ -113,8 +114,8 @@ export function createPolarGateway(
 
   const counted =
     <T>(call: () => Promise<T>) =>
-    () => {
-      onRequest();
+    async () => {
+      await onRequest();
       return call();
     };
   const read = async (call: () => Promise<unknown>): Promise<PolarRead | undefined> => {
@@ -162,7 +163,10 @@ export function createPolarGateway(
       const requestedAt = Date.now();
       try {
         // Only a limit is tried again: after any other failure the checkout may exist already.
-        const data = await withRetry(() => createCheckouts(core)(input), isRateLimit);
+        const data = await withRetry(
+          counted(() => createCheckouts(core)(input)),
+          isRateLimit,
+        );
         return { data, requestedAt };
       } catch (error) {
         throw toProblem(error);
@@ -172,7 +176,7 @@ export function createPolarGateway(
       const requestedAt = Date.now();
       try {
         const data = await withRetry(
-          () => clientUpdateCheckouts(core)(clientSecret, { discount_code: code }),
+          counted(() => clientUpdateCheckouts(core)(clientSecret, { discount_code: code })),
           isTransient,
         );
         return { data, requestedAt };

@@ -1,5 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type BudgetKind, occupiedMs, PUBLIC_REQUESTS_PER_MINUTE } from '../domain/polar-budget.ts';
+import {
+  type BudgetKind,
+  LEAST_AT_ONCE,
+  occupiedMs,
+  PUBLIC_REQUESTS_PER_MINUTE,
+} from '../domain/polar-budget.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Database } from './database.ts';
 import { apps, polarBudgets, products } from './schema.ts';
@@ -23,25 +28,40 @@ export interface BudgetClaim {
   when?: SQL;
 }
 
-/** The least time over which a part evens out, milliseconds. */
+/** The time over which a part evens out, milliseconds. */
 const WINDOW_MS = 60_000;
 
 /**
- * Takes `cost` requests: from the app's own share, which nobody else can use up, and when that is empty from what is
- * common. Two statements for a batch of the caller's; `isAdmitted` reads their results.
+ * Takes `cost` requests: from the app's own share, which nobody else can use up, and when that is empty from the half
+ * that is common; in either case only while the whole has room, so that shares of many apps do not add up past it. Three
+ * statements for a batch of the caller's; `isAdmitted` reads their results.
  */
 export function claimStatements(database: Database, claim: BudgetClaim) {
-  const { mode, kind, appId, token, when = sql`true` } = claim;
-  const each = occupiedMs(PUBLIC_REQUESTS_PER_MINUTE[mode][kind]);
-  const share = `${kind}:${appId}`;
-  const isShareEmpty = sql`not exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${share} and token = ${token})`;
+  const { mode, kind, appId, cost, token, now, when = sql`true` } = claim;
+  const budget = PUBLIC_REQUESTS_PER_MINUTE[mode][kind];
+  const [whole, half] = [occupiedMs(budget), occupiedMs(budget / 2)];
+  const parts = { share: `${kind}:${appId}`, common: kind, whole: `${kind}:` };
+  const took = (part: string) =>
+    sql`exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${part} and token = ${token})`;
+  const isFull = sql`exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${parts.whole}
+    and max(occupied_until, ${now}) + ${cost * whole} > ${now + WINDOW_MS})`;
   return [
     take(database, claim, {
-      part: share,
-      each: sql`${each} * (select count(*) from ${apps} where mode = ${mode})`,
-      when,
+      part: parts.share,
+      each: sql`${half} * (select count(*) from ${apps} where mode = ${mode})`,
+      when: sql`${when} and not ${isFull}`,
+      atOnce: LEAST_AT_ONCE[kind],
     }),
-    take(database, claim, { part: kind, each: sql`${each}`, when: sql`${when} and ${isShareEmpty}` }),
+    take(database, claim, {
+      part: parts.common,
+      each: sql`${half}`,
+      when: sql`${when} and not ${isFull} and not ${took(parts.share)}`,
+    }),
+    take(database, claim, {
+      part: parts.whole,
+      each: sql`${whole}`,
+      when: sql`${took(parts.share)} or ${took(parts.common)}`,
+    }),
   ] as const;
 }
 
@@ -54,7 +74,7 @@ export function isAdmitted(results: readonly unknown[]): boolean {
 function take(
   database: Database,
   { mode, cost, token, now }: BudgetClaim,
-  { part, each, when }: { part: string; each: SQL; when: SQL },
+  { part, each, when, atOnce = 0 }: { part: string; each: SQL; when: SQL; atOnce?: number },
 ) {
   const added = sql`(excluded.occupied_until - ${now})`;
   const occupied = sql`max(polar_budgets.occupied_until, ${now}) + ${added}`;
@@ -62,7 +82,7 @@ function take(
     insert into ${polarBudgets} (mode, part, occupied_until, token)
     select ${mode}, ${part}, ${now} + ${cost} * ${each}, ${token} where ${when}
     on conflict (mode, part) do update set occupied_until = ${occupied}, token = excluded.token
-    where ${occupied} <= ${now} + max(${WINDOW_MS}, 2 * ${added} / ${cost})
+    where ${occupied} <= ${now} + max(${WINDOW_MS}, ${atOnce} * ${added} / ${cost})
     returning token`);
 }
 

@@ -775,13 +775,13 @@ export const dailyCounts = sqliteTable(
 
 /**
  * Requests to Polar that anybody may cause, so that they leave the organization's limit to others: for each kind a part for
- * each app, and one that is common. A few rows a mode. See storage/polar-budgets.ts.
+ * each app, one that is common, and the whole. A few rows a mode. See storage/polar-budgets.ts.
  */
 export const polarBudgets = sqliteTable(
   'polar_budgets',
   {
     mode: mode(),
-    /** `checkout:<app id>` or `checkout`. */
+    /** `checkout:<app id>`, `checkout` (common), `checkout:` (the whole). */
     part: text('part').notNull(),
     /** Each request occupies a part for some time (GCRA's theoretical arrival time, ms). */
     occupiedUntil: integer('occupied_until').notNull(),

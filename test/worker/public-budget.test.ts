@@ -12,6 +12,9 @@ import { call, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from
  */
 
 const SANDBOX = PUBLIC_REQUESTS_PER_MINUTE.sandbox;
+/** What Polar allows an organization in a minute, and what others keep of it. */
+const POLAR_SANDBOX_LIMIT = 100;
+const RESERVE = 28;
 let world: World;
 let quay: TestApp;
 let atlas: TestApp;
@@ -258,6 +261,50 @@ describe('a buyer who is back, again and again', () => {
     await world.settle();
     const known = await ask('GET', await returnLinkOf(paid.id));
     expect(known.headers.get('location')).toContain('code=');
+  });
+});
+
+describe('everything that anybody may ask together', () => {
+  test('leaves room: paid returns, checkouts with discount codes and unknown products, second tries too', async () => {
+    const links: string[] = [];
+    world.holdWebhooks = true;
+    for (let i = 0; i < 24; i++) {
+      const app = i % 2 === 0 ? quay : atlas;
+      const { body } = await call<{ id: string; checkout_url: string }>('POST', '/v1/payments', {
+        key: app.secretKey,
+        body: { product_id: app === quay ? lifetime : atlasPro },
+      });
+      await world.pay('sandbox', body.checkout_url, { email: `buyer${i}@readers.dev` });
+      links.push(await returnLinkOf(body.id));
+    }
+    world.polarRequests.length = 0;
+    const back = await times(links.length, () => ask('GET', links.shift() ?? ''));
+    expect(countOf(back, 303)).toBeGreaterThanOrEqual(2);
+    expect(countOf(back, 503)).toBeGreaterThan(0);
+    const ofReturns = world.polarRequests.length;
+    // A burst is half of a minute's budget, and this test takes a part of one.
+    expect(ofReturns).toBeLessThanOrEqual(SANDBOX.return);
+    world.polarDown = true;
+    await times(30, () => follow(quay, crypto.randomUUID()));
+    await times(30, () => follow(atlas, crypto.randomUUID()));
+    expect(world.polarRequests.length - ofReturns).toBeLessThanOrEqual(SANDBOX.learn);
+    world.polarDown = false;
+    await times(40, () => follow(quay, lifetime, '&discount_code=NOPE'));
+    await times(40, () => follow(atlas, atlasPro));
+    expect(world.polarRequests.length).toBeLessThanOrEqual(POLAR_SANDBOX_LIMIT - RESERVE);
+  });
+
+  test('does not grow with the number of apps', async () => {
+    const shops = [{ app: quay, product: lifetime }];
+    for (let i = 0; i < 18; i++) {
+      const app = await world.createApp({ product: `shop${i}`, webhook: false });
+      shops.push({ app, product: (await world.createProduct({ name: `shop${i}:book` })).id });
+    }
+    await world.settle();
+    world.polarRequests.length = 0;
+    for (const { app, product } of shops) await times(4, () => follow(app, product));
+    expect(world.polarRequests.length).toBeLessThanOrEqual(SANDBOX.checkout);
+    expect(world.polarRequests.length).toBeGreaterThanOrEqual(SANDBOX.checkout / 2);
   });
 });
 
