@@ -125,14 +125,65 @@ it('a subscription moved to another app’s product tells the first app no more 
   expect(told).not.toMatch(/canary-|atlas:pro/);
 });
 
+it('an address that a buyer takes later on is told to nobody who sold to the former one', async () => {
+  const theirs = await world.createProduct({ name: 'atlas:monthly', recurring: 'month' });
+  const left = await world.createProduct({ name: 'atlas:free', price: 0 });
+  await buy(atlas, theirs.id);
+  await buy(atlas, left.id);
+  const { items } = await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/customers/');
+  await world.polar('sandbox', 'PATCH', `/v1/customers/${items[0]?.id}`, {
+    email: 'canary-next@readers.dev',
+  });
+  await world.settle();
+  await world.advance(32 * 86_400_000);
+  await world.settle();
+  const orders = await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/orders/?limit=1');
+  await world.polar('sandbox', 'POST', '/v1/refunds/', {
+    order_id: orders.items[0]?.id,
+    amount: 100,
+    reason: 'other',
+  });
+  await world.settle();
+  const told = await allThat(atlas);
+  for (const type of ['customer.updated', 'subscription.renewed', 'refund.succeeded'])
+    expect(told).toContain(`"type":"${type}"`);
+  expect(told).not.toMatch(/canary-/);
+});
+
+const MAKE_OLD = `update facts set passed_on = 0, body = json_set(body, '$.data.polar.data.customer.name', 'canary-name',
+  '$.data.payment.checkout_url', 'canary-address', '$.data.polar.data.user', json('{"public_name":"canary-user"}'))
+  where type = 'payment.succeeded'`;
+
 it('an event that was stored before there was a list is cut when it is read', async () => {
   const mine = await world.createProduct({ name: 'quay:lifetime' });
   await buy(quay, mine.id);
-  await env.DB.prepare(
-    `update facts set passed_on = 0, body = json_set(body, '$.data.polar.data.customer.name', 'canary-name',
-      '$.data.polar.data.user', json('{"public_name":"canary-user"}')) where type = 'payment.succeeded'`,
-  ).run();
+  await env.DB.prepare(MAKE_OLD).run();
   const page = await call('GET', '/v1/events?limit=100', { key: quay.secretKey });
   expect(page.text).toContain('payment.succeeded');
   expect(page.text).not.toMatch(/canary-/);
+});
+
+it('an event that was stored before there was a list is cut when it is sent, and when it is sent again', async () => {
+  const mine = await world.createProduct({ name: 'quay:lifetime' });
+  const { body } = await call<{ data: { id: string }[] }>('GET', '/v1/webhook-endpoints', {
+    key: quay.secretKey,
+  });
+  const id = String(body.data[0]?.id);
+  const set = (enabled: boolean) =>
+    call('PATCH', `/v1/webhook-endpoints/${id}`, { key: quay.secretKey, body: { enabled } });
+  await set(false);
+  await buy(quay, mine.id);
+  await env.DB.prepare(MAKE_OLD).run();
+  await set(true);
+  await world.settle();
+  const sent = () => world.received.filter(({ body: text }) => text.includes('"payment.succeeded"'));
+  expect(sent()).toHaveLength(1);
+  const again = { endpoint_id: id, status: 'succeeded', types: ['payment.succeeded'] };
+  await call('POST', '/v1/replays', { key: quay.secretKey, body: again });
+  await world.settle();
+  expect(sent()).toHaveLength(2);
+  for (const { body: text } of sent()) {
+    expect(text).toContain(ADDRESS);
+    expect(text).not.toMatch(/canary-/);
+  }
 });
