@@ -1,11 +1,14 @@
 /** The kinds of Polar's objects that are compared. */
 export type ComparedKind =
   | 'product'
+  | 'benefit'
   | 'customer'
+  | 'member'
   | 'subscription'
   | 'order'
   | 'refund'
   | 'grant'
+  | 'seat'
   | 'dispute'
   | 'checkout';
 
@@ -21,8 +24,10 @@ export const ASKED_KINDS = [
 ] as const;
 
 const LIST_NAMES = [
+  'benefits',
   'products',
   'new_customers',
+  'new_members',
   'live_subscriptions',
   'ended_subscriptions',
   'recent_orders',
@@ -35,6 +40,7 @@ const LIST_NAMES = [
   'new_disputes',
   'open_disputes',
   'customers',
+  'members',
   'subscriptions',
   'orders',
   'refunds',
@@ -61,14 +67,23 @@ export interface ListPlan {
   atLeastMs?: number;
   /** Its ids are remembered: what we know as open, and is not among them, has changed. */
   isOpen?: boolean;
+  /**
+   * Polar leaves out what is deleted, and the events of that may be lost: what is stored, and should stand between the
+   * objects of a page, is read by itself. Only for whole lists, oldest first.
+   */
+  leavesOutDeleted?: boolean;
+  /** Seats are in no list: those of each purchase that has some are read by themselves. */
+  hasSeats?: boolean;
 }
 
 /** A checkout is open for a day; it is settled, or expired, soon after. */
 export const CHECKOUT_LIFE_MS = 26 * HOUR_MS;
 
 export const LISTS: Record<ListName, ListPlan> = {
+  benefits: { kind: 'benefit' },
   products: { kind: 'product' },
   new_customers: { kind: 'customer', by: 'created_at' },
+  new_members: { kind: 'member', by: 'created_at' },
   live_subscriptions: { kind: 'subscription' },
   ended_subscriptions: { kind: 'subscription', by: 'ended_at' },
   recent_orders: { kind: 'order', by: 'created_at', isFiltered: true, atLeastMs: 2 * DAY_MS },
@@ -81,9 +96,10 @@ export const LISTS: Record<ListName, ListPlan> = {
   revoked_grants: { kind: 'grant', by: 'revoked_at' },
   new_disputes: { kind: 'dispute', by: 'created_at', atLeastMs: DAY_MS },
   open_disputes: { kind: 'dispute', isOpen: true },
-  customers: { kind: 'customer' },
-  subscriptions: { kind: 'subscription' },
-  orders: { kind: 'order' },
+  customers: { kind: 'customer', leavesOutDeleted: true },
+  members: { kind: 'member', leavesOutDeleted: true },
+  subscriptions: { kind: 'subscription', hasSeats: true },
+  orders: { kind: 'order', hasSeats: true },
   refunds: { kind: 'refund' },
   grants: { kind: 'grant' },
   disputes: { kind: 'dispute' },
@@ -97,8 +113,10 @@ export type TaskName = (typeof TASK_NAMES)[number];
 /** In an order in which what routes comes before what is routed. */
 export const RECENT_TASKS: readonly TaskName[] = [
   'webhook',
+  'benefits',
   'products',
   'new_customers',
+  'new_members',
   'live_subscriptions',
   'ended_subscriptions',
   'recent_orders',
@@ -120,6 +138,7 @@ export const RECENT_TASKS: readonly TaskName[] = [
  */
 export const FULL_TASKS: readonly TaskName[] = [
   'customers',
+  'members',
   'subscriptions',
   'orders',
   'refunds',

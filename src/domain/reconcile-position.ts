@@ -49,6 +49,8 @@ export interface Task {
   done: string[];
   /** The earliest object that was left for later: the watermark does not move past it. */
   heldAt: number | null;
+  /** Of a list that leaves out what is deleted: what was created until then has been read. */
+  readTo: number;
 }
 
 export interface Position {
@@ -89,7 +91,7 @@ export function beginRun(
 }
 
 function newTask(name: TaskName): Task {
-  return { name, page: 1, startedAt: null, from: null, done: [], heldAt: null };
+  return { name, page: 1, startedAt: null, from: null, done: [], heldAt: null, readTo: 0 };
 }
 
 /** A full run takes long: what is recent is read in between, as often as without it. */
@@ -180,6 +182,17 @@ export function rememberOpen(position: Position, ids: readonly string[]): void {
 /** How many objects can still be noted to be read one by one. */
 export function roomForWanted({ wanted }: Position): number {
   return Math.max(0, MAX_WANTED - wanted.length);
+}
+
+/** Which creation times a page of a list, oldest first, has shown completely. `isLast`: nothing comes after it. */
+export function shownBy(
+  task: Task,
+  createdAt: readonly number[],
+  isLast: boolean,
+): { from: number; to: number } {
+  const from = task.readTo;
+  const to = isLast ? (task.startedAt ?? 0) - OVERLAP_MS : Math.max(from, ...createdAt);
+  return { from, to };
 }
 
 /** Notes objects to be read one by one, each once, as far as there is room. */

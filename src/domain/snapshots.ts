@@ -89,6 +89,7 @@ export interface BenefitSnapshot extends Base {
 interface CustomerSnapshot extends Base {
   email: string | null;
   name: string | null;
+  createdAt: number;
   deletedAt: number | null;
 }
 

@@ -14,6 +14,8 @@ import { applyWhatFits } from './apply-snapshot.ts';
 export interface Listed {
   id: string;
   data: unknown;
+  /** Milliseconds; null when it does not say. */
+  createdAt: number | null;
   /** When it was created or changed last, milliseconds; null when it does not say. */
   changedAt: number | null;
   /** The time by which its list is read, milliseconds. */
@@ -67,12 +69,15 @@ export async function reconcileObjects(
       }
       drift = compared;
       const read = { data: item.data, requestedAt };
-      const missed = eventOf(kind, drift === 'missing' || stored.get(item.id)?.isOrphan === true);
+      const isNew = drift === 'missing' || stored.get(item.id)?.isOrphan === true;
+      const missed = eventOf(observation, kind, isNew);
       const left = await applyWhatFits(services, mode, [{ kind, read, ...missed }], 'reconcile', (asked) =>
         want(position, [{ asked: asked.kind, id: asked.id }]),
       );
       if (left.length > 0) return false;
-      finish({ [drift]: 1, repaired: 1 });
+      const isRepaired = await isAsRead(services, mode, kind, observation);
+      if (!isRepaired) log('error', 'an object of Polar’s differs still', { mode, kind, id: item.id });
+      finish({ [drift]: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });
       // Its amounts moved with the refund, maybe long after it was created.
       const { orderId } = observation.links;
       if (kind === 'refund' && orderId !== null) want(position, [{ kind: 'order', id: orderId }]);
@@ -86,8 +91,29 @@ export async function reconcileObjects(
   return true;
 }
 
+/** What brought a seat to where it is. */
+const SEAT_EVENTS: Record<string, string> = {
+  pending: 'customer_seat.assigned',
+  claimed: 'customer_seat.claimed',
+  revoked: 'customer_seat.revoked',
+};
+
+/** Compared again: repaired is what is as Polar shows it now, not what was tried. */
+async function isAsRead(
+  { database }: Services,
+  mode: Mode,
+  kind: ComparedKind,
+  observation: Observation,
+): Promise<boolean> {
+  const { id } = observation.main.row;
+  const stored = (await selectStored(database, mode, kind, [id])).get(id);
+  return compareWithStored(kind, versionOf(observation), stored) === 'same';
+}
+
 /** The event that was missed, or that Polar has none of, where a read alone does not say which. */
-function eventOf(kind: ComparedKind, isNew: boolean): { missed?: string } {
+function eventOf({ main }: Observation, kind: ComparedKind, isNew: boolean): { missed?: string } {
+  const seat = kind === 'seat' && main.kind === 'other' ? SEAT_EVENTS[main.row.status ?? ''] : undefined;
+  if (seat !== undefined) return { missed: seat };
   if (kind === 'dispute' && isNew) return { missed: 'dispute.created' };
   return kind === 'customer' && !isNew ? { missed: 'customer.updated' } : {};
 }

@@ -1,7 +1,14 @@
-import { CHECKOUT_LIFE_MS, type ListName, LISTS, listOf } from '../domain/reconcile-lists.ts';
+import {
+  CHECKOUT_LIFE_MS,
+  type ComparedKind,
+  type ListName,
+  LISTS,
+  listOf,
+} from '../domain/reconcile-lists.ts';
 import {
   beginTask,
   isListDone,
+  type Position,
   nextWatermark,
   rememberOpen,
   roomForWanted,
@@ -14,15 +21,17 @@ import {
 import { count } from '../domain/reconcile-drift.ts';
 import { toMilliseconds } from '../domain/versions.ts';
 import { log } from '../log.ts';
+import { seatPurchase, seatsObject } from '../polar/objects.ts';
 import { isRefusal, type PolarGateway, type PolarRead } from '../polar/client.ts';
 import type { Services } from '../services.ts';
-import { selectOpenDisputes, selectPendingPayments } from '../storage/compared-rows.ts';
+import { selectMemberCustomer, selectOpenDisputes, selectPendingPayments } from '../storage/compared-rows.ts';
 import type { Statement } from '../storage/database.ts';
 import { readWatermark, writeWatermark } from '../storage/reconcile.ts';
 import type { Run } from '../storage/reconcile-run.ts';
 import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
+import { applyDeleted, askAboutUnlisted, isDeletable } from './reconcile-deleted.ts';
 import { rereadNow } from './reread.ts';
 import { settleOwners } from './settle-owners.ts';
 
@@ -107,7 +116,10 @@ async function readListPage(
     requestedAt: page.requestedAt,
   });
   if (!isDone) return [];
-  if (!isListDone(task, plan, { times: items.map(({ at }) => at), maxPage: page.maxPage })) {
+  if (plan.hasSeats) wantSeats(position, items, plan.kind);
+  const isLast = isListDone(task, plan, { times: items.map(({ at }) => at), maxPage: page.maxPage });
+  if (plan.leavesOutDeleted) await askAboutUnlisted(services, run, task, { kind: plan.kind, items, isLast });
+  if (!isLast) {
     turnPage(task);
     return [];
   }
@@ -194,24 +206,49 @@ async function readNamed(
     if (isDone) position.wanted.shift();
     return;
   }
-  const read = await readOne(polar, wanted);
-  const item = read && readListed(read.data, undefined);
-  if (read && item) {
+  const read = await readOne(services, run, polar, wanted);
+  if (read) {
+    const seats = wanted.kind === 'seat' ? seatsObject.parse(read.data).seats : [read.data];
+    const items = seats.flatMap((data) => readListed(data, undefined) ?? []);
     task.done = [];
-    const page = { kind: wanted.kind, items: [item], requestedAt: read.requestedAt };
+    const page = { kind: wanted.kind, items, requestedAt: read.requestedAt };
     if (!(await reconcileObjects(services, run, task, page))) return;
-  }
+  } else if (isDeletable(wanted.kind)) await applyDeleted(services, run, wanted.kind, wanted.id);
   position.wanted.shift();
 }
 
-function readOne(
+/** Seats are named by their purchase: no list of Polar's has them, and an ended purchase has none that count. */
+function wantSeats(position: Position, items: readonly Listed[], kind: ComparedKind): void {
+  want(
+    position,
+    items.flatMap(({ id, data }): Wanted[] => {
+      const purchase = seatPurchase.safeParse(data);
+      const isOwn = kind === 'subscription' || !purchase.data?.subscription_id;
+      const hasEnded = purchase.data?.status === 'canceled';
+      return purchase.success && isOwn && !hasEnded ? [{ kind: 'seat', id: `${kind}/${id}` }] : [];
+    }),
+  );
+}
+
+async function readOne(
+  services: Services,
+  { mode }: Run,
   polar: PolarGateway,
   { kind, id }: Exclude<Wanted, { asked: unknown }>,
 ): Promise<PolarRead | undefined> {
+  if (kind === 'customer') return polar.getCustomer(id);
+  if (kind === 'member') {
+    const customerId = await selectMemberCustomer(services.database, mode, id);
+    return customerId === undefined ? undefined : polar.getMember(customerId, id);
+  }
+  if (kind === 'seat') {
+    const [of, purchaseId = ''] = id.split('/');
+    return polar.getSeats(of === 'order' ? { order_id: purchaseId } : { subscription_id: purchaseId });
+  }
   if (kind === 'order') return polar.getOrder(id);
   if (kind === 'checkout') return polar.getCheckout(id);
   if (kind === 'dispute') return polar.getDispute(id);
-  return Promise.resolve(undefined);
+  return undefined;
 }
 
 /** What is needed to compare an object, before it is parsed: one that cannot be must not stop the others. */
@@ -224,6 +261,7 @@ function readListed(data: unknown, by: string | undefined): Listed | undefined {
   return {
     id: data.id,
     data,
+    createdAt: times[0] ?? null,
     changedAt: known.length === 0 ? null : Math.max(...known),
     at: by === undefined ? null : readTime(fields.get(by)),
   };

@@ -7,7 +7,9 @@ import {
   getCheckouts,
 } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { createCustomerSessions } from '@polar-sh/sdk/2026-10/services/customer_sessions';
+import { listSeatsCustomerSeats } from '@polar-sh/sdk/2026-10/services/customer_seats';
 import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
+import { getMembers } from '@polar-sh/sdk/2026-10/services/customers/members';
 import { getDisputes } from '@polar-sh/sdk/2026-10/services/disputes';
 import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
 import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/products';
@@ -79,6 +81,9 @@ export interface PolarGateway {
   listRefunds(orderId: string, page: number): Promise<PolarPage>;
   listGrants(customerId: string, page: number): Promise<PolarPage>;
   getDispute(id: string): Promise<PolarRead | undefined>;
+  getMember(customerId: string, id: string): Promise<PolarRead | undefined>;
+  /** The seats of one purchase, `{seats: […]}`. */
+  getSeats(purchase: { subscription_id: string } | { order_id: string }): Promise<PolarRead | undefined>;
   /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
   readPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
   /** The cheapest call that needs the token, asked once: whether Polar takes it, and of which organization it is. */
@@ -213,6 +218,8 @@ export function createPolarGateway(
         listBenefitGrants(core)({ customer_id: customerId, sorting: ['-created_at'], ...at }),
       ),
     getDispute: (id) => read(() => getDisputes(core)(id)),
+    getMember: (customerId, id) => read(() => getMembers(core)(customerId, id)),
+    getSeats: (purchase) => read(() => listSeatsCustomerSeats(core)(purchase)),
     readPage: (list, page, since) =>
       once(async () => {
         const requestedAt = Date.now();

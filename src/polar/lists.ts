@@ -1,5 +1,6 @@
 import type { createPolarCore } from '@polar-sh/sdk/2026-10';
 import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
+import { listBenefits } from '@polar-sh/sdk/2026-10/services/benefits';
 import { listCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { listCustomers } from '@polar-sh/sdk/2026-10/services/customers';
 import { listDisputes } from '@polar-sh/sdk/2026-10/services/disputes';
@@ -33,12 +34,18 @@ export function parsePage(answer: unknown): { items: unknown[]; maxPage: number 
  */
 export function requestList(core: Core, list: ListName, page: Page, since: number | null): Promise<unknown> {
   switch (list) {
+    case 'benefits':
+      return listBenefits(core)({ ...page, sorting: ['created_at'] });
     case 'products':
       return listProducts(core)({ ...page, sorting: ['created_at'] });
     case 'new_customers':
       return listCustomers(core)({ ...page, sorting: ['-created_at'] });
     case 'customers':
       return listCustomers(core)({ ...page, sorting: ['created_at'] });
+    case 'new_members':
+      return listMembers(core, { ...page, sorting: ['-created_at'] });
+    case 'members':
+      return listMembers(core, { ...page, sorting: ['created_at'] });
     case 'live_subscriptions':
       return listSubscriptions(core)({
         ...page,
@@ -84,4 +91,10 @@ export function requestList(core: Core, list: ListName, page: Page, since: numbe
     case 'disputes':
       return listDisputes(core)({ ...page, sorting: ['created_at'] });
   }
+}
+
+/** Members of all customers: Polar documents the list, its SDK only knows the one of a single customer. */
+async function listMembers(core: Core, query: Page & { sorting: string[] }): Promise<unknown> {
+  const request = core.buildRequest('GET', '/v1/members/', {}, { ...query }, undefined);
+  return core.parseResponse(await core.sendRequest(request), 'json', {});
 }

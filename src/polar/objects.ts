@@ -131,6 +131,12 @@ export const disputeObject = z.looseObject({
   customer: z.optional(z.looseObject({ id: text })),
 });
 
+/** A subscription or order of which seats were bought. */
+export const seatPurchase = z.looseObject({ status: text, seats: z.int(), subscription_id: nullableText });
+
+/** The seats of one purchase. */
+export const seatsObject = z.looseObject({ seats: z.array(z.unknown()) });
+
 /** Anything with an id: what is stored without being understood further. */
 export const plainObject = z.looseObject({
   id: text,

@@ -23,7 +23,9 @@ export type ObjectKind =
   | 'benefit'
   | 'customer'
   | 'checkout'
-  | 'dispute';
+  | 'dispute'
+  | 'member'
+  | 'seat';
 
 const NO_LINKS = { orderId: null, subscriptionId: null, checkoutId: null, productId: null };
 
@@ -239,6 +241,9 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
         links: { ...NO_LINKS, checkoutId: checkout.id, productId: checkout.product_id ?? null },
       };
     }
+    case 'member':
+    case 'seat':
+      return observeOther(kind, { type, seen, data });
     case 'dispute': {
       const row = readDispute(objects.disputeObject.parse(data), seen);
       return {

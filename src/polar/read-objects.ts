@@ -48,6 +48,19 @@ const FURTHER_CONTENT = {
     'customer_cancellation_comment',
     'metadata',
   ],
+  // The rest of a seat is its member, another object.
+  seat: [
+    'status',
+    'subscription_id',
+    'order_id',
+    'customer_id',
+    'member_id',
+    'email',
+    'customer_email',
+    'claimed_at',
+    'revoked_at',
+  ],
+  member: ['customer_id', 'email', 'name', 'external_id', 'role'],
 } as const;
 
 /** Left out and null are the same: Polar's objects differ in that from place to place. */
@@ -186,7 +199,8 @@ export function readCustomer(
     name: customer.name ?? null,
     deletedAt: toMilliseconds(customer.deleted_at),
   };
-  return { kind: 'customer', row: { ...row, ...versionOf(customer, seen, row) } };
+  const createdAt = toMilliseconds(customer.created_at);
+  return { kind: 'customer', row: { ...row, createdAt, ...versionOf(customer, seen, row) } };
 }
 
 /**
@@ -222,5 +236,6 @@ export function readOther(
 ): OtherSnapshot {
   // A customer's state has no version of its own: the look at it is what counts.
   const times = kind === 'customer_state' ? {} : object;
-  return { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, object) };
+  const content = kind === 'seat' || kind === 'member' ? furtherContent(kind, object) : object;
+  return { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, content) };
 }

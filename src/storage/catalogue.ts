@@ -82,7 +82,10 @@ export function projectBenefits(
   );
 }
 
-/** Gives products their owners, but those that were changed or assigned otherwise since they were read. */
+/**
+ * Gives products their owners, but those that were changed or assigned otherwise since they were read. `materialized`, so
+ * that SQLite goes through the changes and looks each product up, not through all products.
+ */
 export function setOwners(
   database: Database,
   mode: Mode,
@@ -90,9 +93,11 @@ export function setOwners(
 ): Statement[] {
   return inParts(changes).map((rows) =>
     database.run(sql`
-      update ${products} set app_id = w.value ->> '$.appId' from json_each(${rows}) as w
-      where products.mode = ${mode} and products.id = w.value ->> '$.id'
-        and products.id in (select value ->> '$.id' from json_each(${rows})) and products.digest = w.value ->> '$.digest' and products.assigned_app_id is w.value ->> '$.assignedAppId'`),
+      with w(id, digest, app_id, assigned_app_id) as materialized (
+        select value ->> '$.id', value ->> '$.digest', value ->> '$.appId', value ->> '$.assignedAppId' from json_each(${rows}))
+      update ${products} set app_id = w.app_id from w
+      where products.mode = ${mode} and products.id = w.id
+        and products.digest = w.digest and products.assigned_app_id is w.assigned_app_id`),
   );
 }
 

@@ -5,6 +5,7 @@ import type { ComparedKind } from '../domain/reconcile-lists.ts';
 import type { Database } from './database.ts';
 import {
   apps,
+  benefits,
   customers,
   grants,
   orders,
@@ -60,11 +61,23 @@ function sourceOf(
   const ownedProduct = sql`exists (select 1 from ${products} as p where p.mode = t.mode and p.id = t.product_id and p.app_id is not null)`;
   const ownedOrder = (id: SQL) =>
     sql`exists (select 1 from ${orders} as o where o.mode = t.mode and o.id = ${id} and o.app_id is not null)`;
-  const ownedSubscription = sql`exists (select 1 from ${subscriptions} as s where s.mode = t.mode and s.id = t.subscription_id and s.app_id is not null)`;
+  const ownedSubscription = (id: SQL) =>
+    sql`exists (select 1 from ${subscriptions} as s where s.mode = t.mode and s.id = ${id} and s.app_id is not null)`;
   const unowned = (canBe: SQL) => sql`(t.app_id is null and (${canBe}))`;
   switch (kind) {
     case 'product':
       return { from: sql`${products} as t where ${inMode}`, isWhole: sql`t.data is not null` };
+    case 'benefit':
+      return { from: sql`${benefits} as t where ${inMode}` };
+    case 'member':
+      return { from: sql`${snapshots} as t where ${inMode} and t.kind = 'member'`, status: sql`t.status` };
+    case 'seat':
+      return {
+        from: sql`${snapshots} as t where ${inMode} and t.kind = 'seat'`,
+        isOrphan: unowned(
+          sql`${ownedOrder(sql`t.data ->> '$.order_id'`)} or ${ownedSubscription(sql`t.data ->> '$.subscription_id'`)}`,
+        ),
+      };
     case 'customer':
       return { from: sql`${customers} as t where ${inMode}` };
     case 'order':
@@ -76,7 +89,9 @@ function sourceOf(
     case 'grant':
       return {
         from: sql`${grants} as t where ${inMode}`,
-        isOrphan: unowned(sql`${ownedOrder(sql`t.order_id`)} or ${ownedSubscription}`),
+        isOrphan: unowned(
+          sql`${ownedOrder(sql`t.order_id`)} or ${ownedSubscription(sql`t.subscription_id`)}`,
+        ),
       };
     case 'checkout':
       return { from: sql`${snapshots} as t where ${inMode} and t.kind = 'checkout'`, status: sql`t.status` };
@@ -131,4 +146,69 @@ export async function selectOpenDisputes(
       and status in ('early_warning', 'needs_response', 'under_review')
       and id > ${after} and id not in (select value from json_each(${JSON.stringify(listed)}))
     order by id limit ${limit}`);
+}
+
+/**
+ * Customers or members that are stored, were created in [`from`, `to`] (milliseconds), and are not among `listed`: Polar's
+ * list would have them between those, unless they are deleted.
+ */
+export async function selectUnlisted(
+  database: Database,
+  mode: Mode,
+  kind: 'customer' | 'member',
+  { from, to, listed, limit }: { from: number; to: number; listed: readonly string[]; limit: number },
+): Promise<{ id: string }[]> {
+  const known = sql`select value from json_each(${JSON.stringify(listed)})`;
+  if (kind === 'customer') {
+    return database.all<{ id: string }>(sql`
+      select id from ${customers} where mode = ${mode} and created_at >= ${from} and created_at <= ${to} and deleted_at is null
+        and id not in (${known}) limit ${limit}`);
+  }
+  const [first, last] = [from, to + 1].map((at) => new Date(at).toISOString().replace('Z', ''));
+  return database.all<{ id: string }>(sql`
+    select id from ${snapshots} where mode = ${mode} and kind = 'member' and data ->> '$.created_at' >= ${first}
+      and data ->> '$.created_at' <= ${last} and status is not 'deleted' and id not in (${known}) limit ${limit}`);
+}
+
+/** A customer or member that is stored and not known to be deleted, in Polar's form. */
+export async function selectKept(
+  database: Database,
+  mode: Mode,
+  kind: 'customer' | 'member',
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const [row] =
+    kind === 'customer'
+      ? await database.all<{ data: string }>(sql`
+          select json_object('id', id, 'email', email, 'name', name,
+            'created_at', strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(created_at, 0) / 1000.0, 'unixepoch')) as data
+          from ${customers} where mode = ${mode} and id = ${id} and deleted_at is null`)
+      : await database.all<{ data: string }>(sql`
+          select json_set(data, '$.customer_id', customer_id) as data from ${snapshots} where mode = ${mode} and kind = 'member' and id = ${id} and status is not 'deleted'`);
+  return row && (JSON.parse(row.data) as Record<string, unknown>);
+}
+
+/** Notes when customers were created that were stored before that was kept. Each is looked up by its id: `materialized`. */
+export async function noteCreation(
+  database: Database,
+  mode: Mode,
+  listed: readonly { id: string; createdAt: number }[],
+): Promise<void> {
+  await database.run(sql`
+    with w(id, created_at) as materialized (
+      select value ->> '$.id', value ->> '$.createdAt' from json_each(${JSON.stringify(listed)}))
+    update ${customers} set created_at = w.created_at from w
+    where customers.mode = ${mode} and customers.id = w.id and customers.created_at is null`);
+}
+
+/** Whose member it is; undefined for one that is not stored. */
+export async function selectMemberCustomer(
+  database: Database,
+  mode: Mode,
+  id: string,
+): Promise<string | undefined> {
+  const [row] = await database.all<{ customer_id: string | null }>(
+    sql`select customer_id from ${snapshots} where mode = ${mode} and kind = 'member' and id = ${id}`,
+  );
+  return row?.customer_id ?? undefined;
 }

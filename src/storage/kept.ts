@@ -6,8 +6,8 @@
 
 /** Fields of `snapshots.data` by kind; of any other kind none. */
 const OF_SNAPSHOTS: Partial<Record<string, readonly string[]>> = {
-  seat: ['customer_email', 'member_id'],
-  member: ['email', 'role'],
+  seat: ['customer_email', 'member_id', 'order_id', 'subscription_id'],
+  member: ['email', 'role', 'customer_id', 'created_at'],
   customer_state: ['type'],
   dispute: ['order_id', 'amount', 'tax_amount', 'currency', 'reason', 'evidence_due_by'],
 };

@@ -19,11 +19,14 @@ export interface Run extends Omit<Row, 'position' | 'report'> {
 const nullableNumber = z.nullable(z.number());
 const kind = z.enum([
   'product',
+  'benefit',
   'customer',
+  'member',
   'subscription',
   'order',
   'refund',
   'grant',
+  'seat',
   'dispute',
   'checkout',
 ]);
@@ -36,6 +39,7 @@ const position = z.object({
       from: nullableNumber,
       done: z.array(z.string()),
       heldAt: nullableNumber,
+      readTo: z._default(z.number(), 0),
     }),
   ),
   wanted: z.array(

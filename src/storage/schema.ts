@@ -110,10 +110,19 @@ export const customers = sqliteTable(
     id: text('id').notNull(),
     email: text('email'),
     name: text('name'),
+    /** At Polar. Null for those that were stored before this was kept, until they are listed again. */
+    createdAt: integer('created_at'),
     deletedAt: integer('deleted_at'),
     ...version(),
   },
-  (t) => [primaryKey({ columns: [t.mode, t.id] }), index('customers_address').on(t.mode, sql`lower(email)`)],
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('customers_address').on(t.mode, sql`lower(email)`),
+    // Which ones should stand in a part of Polar's list.
+    index('customers_created')
+      .on(t.mode, t.createdAt)
+      .where(sql`deleted_at is null`),
+  ],
 );
 
 /** An app's own name for a set of customers. Written only through a secret key. */
@@ -325,6 +334,10 @@ export const snapshots = sqliteTable(
     // Whose address it is that somebody signs in with.
     index('snapshots_member_address')
       .on(t.mode, sql`lower(data ->> '$.email')`)
+      .where(sql`kind = 'member'`),
+    // Which ones should stand in a part of Polar's list.
+    index('snapshots_member_created')
+      .on(t.mode, sql`data ->> '$.created_at'`)
       .where(sql`kind = 'member'`),
     // A seat that is claimed at once tells of a member whom no event of its own told of.
     index('snapshots_seat_address')

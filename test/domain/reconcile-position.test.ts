@@ -27,7 +27,7 @@ const begin = (scope: 'recent' | 'full' = 'recent', graceMs = 2 * MINUTE): Posit
   beginRun(scope, NOW, { graceMs, mayRepairWebhook: false });
 
 function task(name: Task['name'], mark?: number): Task {
-  const made: Task = { name, page: 1, startedAt: null, from: null, done: [], heldAt: null };
+  const made: Task = { name, page: 1, startedAt: null, from: null, done: [], heldAt: null, readTo: 0 };
   beginTask(made, NOW, mark);
   return made;
 }

@@ -49,7 +49,7 @@ const READ_WHOLE: readonly Whole[] = [
   {
     query: /from "benefits" where "benefits"."mode" = \?$/,
     step: /_benefits_1 \(mode=\?\)/,
-    reason: 'the catalogue, to give it owners anew',
+    reason: 'the catalogue, to write only what is new of it',
   },
   {
     query: /"?products"?/,

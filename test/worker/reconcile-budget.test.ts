@@ -99,7 +99,10 @@ describe('what reading leads to', () => {
     }
     const { report } = await readRun(id);
     expect(report.requests).toBe(times.length);
-    expect(report.total).toMatchObject({ repaired: 45, failed: 0 });
+    // Of each purchase: its customer, the customer’s member of the role owner, its order and its checkout.
+    expect(report.total).toMatchObject({ repaired: 60, failed: 0 });
+    for (const kind of ['customer', 'member', 'order', 'checkout'])
+      expect([kind, report.kinds]).toMatchObject([kind, { [kind]: { repaired: 15 } }]);
     expect(await factsOf("type = 'refund.succeeded'")).toHaveLength(15);
     expect(await count('rereads')).toBe(0);
   });

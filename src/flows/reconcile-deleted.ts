@@ -1,0 +1,64 @@
+import { shownBy, type Task, roomForWanted, want } from '../domain/reconcile-position.ts';
+import { count } from '../domain/reconcile-drift.ts';
+import type { ListPlan } from '../domain/reconcile-lists.ts';
+import { observeEvent } from '../polar/observe.ts';
+import type { Services } from '../services.ts';
+import { noteCreation, selectKept, selectUnlisted } from '../storage/compared-rows.ts';
+import type { Run } from '../storage/reconcile-run.ts';
+import { applyObservation } from './apply-observation.ts';
+
+/** Kinds of which Polar's lists leave out what was deleted. */
+type Deletable = 'customer' | 'member';
+
+export function isDeletable(kind: string): kind is Deletable {
+  return kind === 'customer' || kind === 'member';
+}
+
+/** An object of a page, and when it was created, milliseconds. */
+interface Created {
+  id: string;
+  createdAt: number | null;
+}
+
+/** Notes to read by itself what is stored and should stand on this page of a whole list, but does not. */
+export async function askAboutUnlisted(
+  services: Services,
+  { mode, position }: Run,
+  task: Task,
+  page: { kind: ListPlan['kind']; items: readonly Created[]; isLast: boolean },
+): Promise<void> {
+  const { kind, items, isLast } = page;
+  if (!isDeletable(kind)) return;
+  const created = items.flatMap(({ id, createdAt }) => (createdAt === null ? [] : [{ id, createdAt }]));
+  if (kind === 'customer') await noteCreation(services.database, mode, created);
+  const { from, to } = shownBy(
+    task,
+    created.map(({ createdAt }) => createdAt),
+    isLast,
+  );
+  task.readTo = Math.max(from, to);
+  const rows = await selectUnlisted(services.database, mode, kind, {
+    from,
+    to,
+    listed: items.map(({ id }) => id),
+    limit: roomForWanted(position),
+  });
+  want(
+    position,
+    rows.map(({ id }) => ({ kind, id })),
+  );
+}
+
+/**
+ * Applies that Polar has deleted a customer or member. Two answers of Polar's say so by then: its list left it out where it
+ * belongs, and asked for by its id it is not found. A single one would not do: what is missing is never taken away for it.
+ */
+export async function applyDeleted(services: Services, run: Run, kind: Deletable, id: string): Promise<void> {
+  const kept = await selectKept(services.database, run.mode, kind, id);
+  if (!kept) return;
+  const at = new Date(services.now()).toISOString();
+  const data = { ...kept, id, modified_at: at, ...(kind === 'customer' ? { deleted_at: at } : {}) };
+  const observation = observeEvent(`${kind}.deleted`, at, data);
+  await applyObservation(services, { mode: run.mode, observation, origin: 'reconcile' });
+  count(run.report, kind, { seen: 1, stale: 1, repaired: 1 });
+}
