@@ -32,6 +32,11 @@ export function isRenewal(order: Pick<OrderSnapshot, 'billingReason' | 'checkout
   return RENEWAL_REASONS.has(order.billingReason) && order.checkoutId === null;
 }
 
+/** Whether the order began its subscription. One in the middle of a period, for a change of product or seats, did not. */
+export function beginsSubscription(order: Pick<OrderSnapshot, 'billingReason'>): boolean {
+  return order.billingReason === 'subscription_create';
+}
+
 /** A read that shows other, newer content than what is stored: the event of that change was missed. */
 function isMissedChange(type: string, row: Version, stored: Version | undefined): boolean {
   return (

@@ -35,7 +35,7 @@ export interface HeldOrder extends Purchase {
   productId: string | null;
   subscriptionId: string | null;
   status: string;
-  createdAt: number;
+  paidAt: number;
   changedAt: number;
   reversals: readonly Reversal[];
   /** One of its grants is revoked, whoever held it. */
@@ -52,6 +52,10 @@ export interface HeldSubscription extends Purchase {
   endsAt: number | null;
   endedAt: number | null;
   changedAt: number;
+  /** When the latest of its orders was paid; null: none was, as when it is free. */
+  paidAt: number | null;
+  /** When it was first seen with its product. */
+  productSince: number | null;
 }
 
 /** Why something that was had is had no longer, and since when. */
@@ -90,13 +94,17 @@ export function readOrder(order: HeldOrder): ReadPurchase {
     isLive: isPaid && lapsedAt === undefined,
     isOver: over !== undefined || order.status === 'void',
     // Polar may still be granting what has just been refunded: that is not for us to give ahead.
-    paidAt: order.status === 'paid' && takenBack === undefined ? order.createdAt : null,
+    paidAt: order.status === 'paid' && takenBack === undefined ? order.paidAt : null,
     endsAt: null,
     lapse: lapsedAt === undefined ? undefined : { reason: 'revoked', at: lapsedAt },
   };
 }
 
-/** A subscription counts while Polar says that it does, and its customer exists. */
+/**
+ * A subscription counts while Polar says that it does, and its customer exists. Its benefits are awaited from what was paid
+ * last (ADR 51): the beginning, a renewal, a recovered or resumed one's order, a change with an invoice; and from a change of
+ * product whose difference comes with a later order.
+ */
 export function readSubscription(row: HeldSubscription): ReadPurchase {
   const isDeleted = row.customerDeletedAt !== null;
   const isLive = isLiveSubscription(row) && !isDeleted;
@@ -107,7 +115,7 @@ export function readSubscription(row: HeldSubscription): ReadPurchase {
     productId: row.productId,
     isLive,
     isOver: isDeleted || (row.status === 'canceled' && row.endedAt !== null),
-    paidAt: row.startedAt ?? row.createdAt,
+    paidAt: Math.max(row.startedAt ?? row.createdAt, row.paidAt ?? 0, row.productSince ?? 0),
     endsAt: fixedEnd(row),
     lapse: hasEnded ? { reason, at: row.endedAt ?? row.customerDeletedAt ?? row.changedAt } : undefined,
   };

@@ -1,5 +1,6 @@
 import type { Fact } from '../domain/facts.ts';
 import {
+  beginsSubscription,
   checkoutFacts,
   disputeFacts,
   grantFacts,
@@ -19,7 +20,7 @@ import {
   derivePayment,
   insertPaymentOfOrder,
   noteOrderPaid,
-  ownGrantsOfSubscription,
+  ownSubscription,
 } from '../storage/payment-rows.ts';
 import { customerOf } from '../storage/routing-rows.ts';
 import { endUnheldSessions, followCustomerAddress } from '../storage/sessions.ts';
@@ -183,8 +184,10 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
     }),
     derivePayment(database, route.paymentId, now),
   );
-  if (order.subscriptionId && !isRenewal(order))
-    plan.changes.push(ownGrantsOfSubscription(database, mode, order.subscriptionId, route.paymentId));
+  if (order.subscriptionId && beginsSubscription(order)) {
+    const owner = { appId: route.appId, paymentId: route.paymentId };
+    plan.changes.push(...ownSubscription(database, { mode, id: order.subscriptionId, ...owner }));
+  }
   const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
   plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId, stored)));
   plan.facts.push(...tellNewCustomer(input, route));

@@ -1,9 +1,9 @@
 import { stableId } from '../domain/ids.ts';
 import { decideOwner } from '../domain/ownership.ts';
-import { isRenewal } from '../domain/polar-facts.ts';
+import { beginsSubscription } from '../domain/polar-facts.ts';
 import { type Route, routeToApp } from '../domain/routing.ts';
 import type { ProductSnapshot } from '../domain/snapshots.ts';
-import { readHint, type RoutingRows } from '../storage/routing-rows.ts';
+import { checkoutOfSubscription, readHint, type RoutingRows } from '../storage/routing-rows.ts';
 import type { PlanInput } from './plan-input.ts';
 
 /** Belongs to no app. */
@@ -21,7 +21,9 @@ export async function findRoute(input: PlanInput): Promise<Route> {
         productId: main.row.productId,
         known: known ?? asRoute(rows.payments.find((row) => row.orderId === main.row.id)),
         byCheckout: asRoute(byCheckout),
-        bySubscription: rows.subscriptions.find((row) => row.id === main.row.subscriptionId),
+        bySubscription:
+          rows.subscriptions.find((row) => row.id === main.row.subscriptionId && row.appId !== null) ??
+          asRoute(paymentOfItsSubscription(input)),
         byHint: asHint(paymentOfHint(input)),
         productOwner: productOwner(input, main.row.productId),
       });
@@ -74,12 +76,18 @@ function routeOfPurchase({ observation: { links }, rows }: PlanInput): Route {
   return purchase ? { appId: purchase.appId, paymentId: purchase.paymentId } : NOBODY;
 }
 
-/** A subscription belongs to the payment that began it: a renewal's own payment is another. */
+/** A subscription belongs to the payment that began it: that of a renewal, or of a change in between, is another. */
 export function subscriptionOwner(input: PlanInput, route: Route): Route {
   const { main } = input.observation;
-  if (main.kind !== 'order' || !isRenewal(main.row)) return route;
-  const hint = paymentOfHint(input);
-  return { appId: route.appId, paymentId: hint && hint.appId === route.appId ? hint.id : null };
+  if (main.kind !== 'order' || beginsSubscription(main.row)) return route;
+  const began = [paymentOfItsSubscription(input), paymentOfHint(input)];
+  return { appId: route.appId, paymentId: began.find((each) => each?.appId === route.appId)?.id ?? null };
+}
+
+/** The payment whose checkout began the subscription that an order is for. */
+function paymentOfItsSubscription({ rows, observation }: PlanInput) {
+  const checkoutId = checkoutOfSubscription(observation);
+  return checkoutId === null ? undefined : rows.payments.find((row) => row.checkoutId === checkoutId);
 }
 
 function paymentOfCheckout({ rows, observation: { links } }: PlanInput) {

@@ -81,7 +81,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         productId: orders.productId,
         subscriptionId: orders.subscriptionId,
         status: orders.status,
-        createdAt: orders.createdAt,
+        paidAt: ORDER_PAID_AT,
         changedAt: sql<number>`version / 1000`,
         own: sql<number>`${where.ownOrders}`,
         customerDeletedAt: customerDeletedAt('orders'),
@@ -95,7 +95,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         disputes: sql<string>`(
           select json_group_array(json_object('kind', 'dispute', 'status', coalesce(d.status, ''), 'revokesBenefits', null, 'at', d.version / 1000))
           from snapshots as d where d.mode = orders.mode and d.kind = 'dispute' and d.data ->> '$.order_id' = orders.id)`,
-        heard: sql<string>`case when orders.created_at > ${awaiting} then (
+        heard: sql<string>`case when ${ORDER_PAID_AT} > ${awaiting} then (
           select ${HEARD} from grants as g where g.mode = orders.mode and g.order_id = orders.id
         ) else '[]' end`,
       })
@@ -112,13 +112,15 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         createdAt: subscriptions.createdAt,
         endsAt: subscriptions.endsAt,
         endedAt: subscriptions.endedAt,
+        paidAt: LAST_PAID_AT,
+        productSince: subscriptions.productSince,
         changedAt: sql<number>`version / 1000`,
         own: sql<number>`${where.ownSubscriptions}`,
         customerDeletedAt: customerDeletedAt('subscriptions'),
         hasLiveGrant: sql<number>`subscriptions.status in ('past_due', 'unpaid') and exists (
           select 1 from grants as g
           where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id and g.is_granted = 1)`,
-        heard: sql<string>`case when coalesce(subscriptions.started_at, subscriptions.created_at) > ${awaiting} then (
+        heard: sql<string>`case when max(coalesce(subscriptions.started_at, subscriptions.created_at), coalesce(subscriptions.product_since, 0), coalesce(${LAST_PAID_AT}, 0)) > ${awaiting} then (
           select ${HEARD} from grants as g
           where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id
         ) else '[]' end`,
@@ -164,6 +166,13 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
       .where(sql`(${where.payments}) and payments.status = 'pending'`),
   ] as const;
 }
+
+/** An order that an app makes without a checkout begins as a draft, and is paid later. */
+const ORDER_PAID_AT = sql<number>`iif(orders.checkout_id is null, coalesce(min(orders.paid_at, orders.version / 1000), orders.created_at), orders.created_at)`;
+/** An order that was seen late was not paid later than Polar changed it last. */
+const LAST_PAID_AT = sql<number | null>`(
+  select max(min(o.paid_at, o.version / 1000)) from orders as o
+  where o.mode = subscriptions.mode and o.subscription_id = subscriptions.id and o.status in ('paid', 'partially_refunded'))`;
 
 /** What is heard of the benefits of a purchase. */
 const HEARD = sql`json_group_array(json_object('benefitId', g.benefit_id, 'revokedAt', iif(g.is_revoked, coalesce(g.revoked_at, 0), null)))`;

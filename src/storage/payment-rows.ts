@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { OrderSnapshot } from '../domain/snapshots.ts';
 import type { Database, Statement } from './database.ts';
-import { customers, grants, orders, payments, refunds, snapshots } from './schema.ts';
+import { customers, grants, orders, payments, refunds, snapshots, subscriptions } from './schema.ts';
 
 /** A payment for an order that no checkout of ours began: a renewal, or a product bought at Polar directly. */
 export function insertPaymentOfOrder(
@@ -109,14 +109,21 @@ function refundedAmount(): SQL {
     else d.refunded_amount end`;
 }
 
-/** Ties a subscription's grants to the payment that began it, once that is known. */
-export function ownGrantsOfSubscription(
+/**
+ * Ties a subscription and its grants to the payment that began it. That order's word is the last one, whichever payment an
+ * object that came before it had to go by.
+ */
+export function ownSubscription(
   database: Database,
-  mode: Mode,
-  subscriptionId: string,
-  paymentId: string,
-): Statement {
-  return database.run(
-    sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${subscriptionId} and payment_id is null`,
-  );
+  subscription: { mode: Mode; id: string; appId: string; paymentId: string },
+): Statement[] {
+  const { mode, id, appId, paymentId } = subscription;
+  return [
+    database.run(
+      sql`update ${subscriptions} set payment_id = ${paymentId} where mode = ${mode} and id = ${id} and app_id = ${appId} and payment_id is not ${paymentId}`,
+    ),
+    database.run(
+      sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${id} and payment_id is not ${paymentId}`,
+    ),
+  ];
 }

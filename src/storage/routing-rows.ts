@@ -27,6 +27,7 @@ export async function readRoutingRows(
   const subscriptionIds = [links.subscriptionId, main.kind === 'subscription' ? id : null].filter(
     (value) => value !== null,
   );
+  const checkoutIds = [links.checkoutId ?? '', checkoutOfSubscription(observation) ?? ''];
   const orderIds = [links.orderId, main.kind === 'order' ? id : null].filter((value) => value !== null);
   const grantOnly = main.kind === 'grant' ? orderIds : [];
   const ofOrders = database
@@ -54,7 +55,7 @@ export async function readRoutingRows(
       .from(payments)
       .where(
         or(
-          and(eq(payments.mode, mode), eq(payments.checkoutId, links.checkoutId ?? '')),
+          and(eq(payments.mode, mode), inArray(payments.checkoutId, checkoutIds)),
           and(eq(payments.mode, mode), eq(payments.id, hint ?? '')),
           and(eq(payments.mode, mode), inArray(payments.orderId, orderIds)),
           // Whose purchase a subscription's grants and seats are.
@@ -134,6 +135,12 @@ export function readHint({ main }: Observation): string | undefined {
   const metadata = main.kind === 'order' || main.kind === 'subscription' ? main.row.metadata : undefined;
   const hint = metadata?.['gateway_payment_id'];
   return typeof hint === 'string' ? hint : undefined;
+}
+
+/** The checkout that began the subscription inside an order: the order has none of its own when it came later. */
+export function checkoutOfSubscription({ embedded }: Observation): string | null {
+  const part = embedded.find(({ kind }) => kind === 'subscription');
+  return part?.kind === 'subscription' ? part.row.checkoutId : null;
 }
 
 /** The customer whose access an observation may change. */

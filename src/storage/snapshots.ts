@@ -1,4 +1,4 @@
-import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../domain/mode.ts';
 import { isEventOnly, type Snapshot } from '../domain/snapshots.ts';
@@ -44,15 +44,31 @@ export function projectSnapshot(
     }
     case 'subscription': {
       const { metadata: _metadata, ...row } = snapshot.row;
+      const productSince = Math.floor(row.version / 1000);
       const upsert = database
         .insert(subscriptions)
-        .values({ mode, ...row, ...owner })
+        .values({ mode, ...row, ...owner, productSince })
         .onConflictDoUpdate({
           target: [subscriptions.mode, subscriptions.id],
-          set: row,
+          set: {
+            ...row,
+            productSince: sql`iif(${subscriptions.productId} = excluded.product_id, ${subscriptions.productSince}, excluded.product_since)`,
+          },
           setWhere: isNewerThan(subscriptions),
         });
-      return [upsert, ...own(database, subscriptions, mode, row.id, owner)];
+      // An older look at the same product that comes late: it has had it since then at least.
+      const since = database
+        .update(subscriptions)
+        .set({ productSince })
+        .where(
+          and(
+            eq(subscriptions.mode, mode),
+            eq(subscriptions.id, row.id),
+            eq(subscriptions.productId, row.productId),
+            gt(subscriptions.productSince, productSince),
+          ),
+        );
+      return [upsert, since, ...own(database, subscriptions, mode, row.id, owner)];
     }
     case 'refund': {
       const upsert = database
@@ -76,7 +92,7 @@ export function projectSnapshot(
           set: { ...row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
           setWhere: isNewerThan(grants),
         });
-      return [upsert, ...own(database, grants, mode, snapshot.row.id, owner)];
+      return [upsert, ...ownGrant(database, mode, snapshot.row.id, owner)];
     }
     case 'product': {
       if (snapshot.row.data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
@@ -113,7 +129,7 @@ export function projectSnapshot(
 
 function own(
   database: Database,
-  table: typeof orders | typeof subscriptions | typeof refunds | typeof grants,
+  table: typeof orders | typeof subscriptions | typeof refunds,
   mode: Mode,
   id: string,
   owner: Owner,
@@ -127,6 +143,26 @@ function own(
         paymentId: sql`coalesce(${table.paymentId}, ${owner.paymentId})`,
       })
       .where(and(eq(table.mode, mode), eq(table.id, id), or(isNull(table.appId), isNull(table.paymentId)))),
+  ];
+}
+
+/** A grant goes with its subscription's payment as it is in this batch: it may have become known since it was read. */
+function ownGrant(database: Database, mode: Mode, id: string, owner: Owner): Statement[] {
+  if (owner.appId === null) return [];
+  const paymentId = sql`coalesce(
+    (select s.payment_id from subscriptions as s where s.mode = ${grants.mode} and s.id = ${grants.subscriptionId}),
+    ${grants.paymentId}, ${owner.paymentId})`;
+  return [
+    database
+      .update(grants)
+      .set({ appId: sql`coalesce(${grants.appId}, ${owner.appId})`, paymentId })
+      .where(
+        and(
+          eq(grants.mode, mode),
+          eq(grants.id, id),
+          or(isNull(grants.appId), sql`${grants.paymentId} is not ${paymentId}`),
+        ),
+      ),
   ];
 }
 

@@ -58,7 +58,7 @@ const order = (more: Partial<HeldOrder> = {}): HeldOrder => ({
   productId: 'p1',
   subscriptionId: null,
   status: 'paid',
-  createdAt: NOW - DAY,
+  paidAt: NOW - DAY,
   changedAt: NOW - DAY,
   ...more,
 });
@@ -76,6 +76,8 @@ const subscription = (more: Partial<HeldSubscription> = {}): HeldSubscription =>
   endsAt: null,
   endedAt: null,
   changedAt: NOW - DAY,
+  paidAt: NOW - 20 * DAY,
+  productSince: NOW - 20 * DAY,
   hasLiveGrant: false,
   ...more,
 });
@@ -250,7 +252,7 @@ describe('an order that was taken back', () => {
     ['of a customer who was deleted', { customerDeletedAt: NOW - 1000 }],
     ['never paid', { status: 'void' }],
   ])('holds nothing once it is over, whatever Polar grants afterwards: %s', (_name, how) => {
-    const bought = order({ ...how, hasLiveGrant: true, createdAt: NOW });
+    const bought = order({ ...how, hasLiveGrant: true, paidAt: NOW });
     expect(names({ orders: [bought], grants: [ofOrder()] })).toEqual([]);
     const seat = { memberId: 'm1', memberRole: 'member' };
     const team = { memberId: 'm1', orders: [{ ...bought, own: false }] };
@@ -258,8 +260,8 @@ describe('an order that was taken back', () => {
   });
 
   test('is not waited for, however new', () => {
-    expect(names({ orders: [order({ createdAt: NOW, reversals: [reversal()] })] })).toEqual([]);
-    expect(names({ orders: [order({ createdAt: NOW, status: 'partially_refunded' })] })).toEqual(OF_PRODUCT);
+    expect(names({ orders: [order({ paidAt: NOW, reversals: [reversal()] })] })).toEqual([]);
+    expect(names({ orders: [order({ paidAt: NOW, status: 'partially_refunded' })] })).toEqual(OF_PRODUCT);
   });
 
   test('takes nothing from another purchase of the same', () => {
@@ -291,7 +293,7 @@ describe('what is over holds no grants', () => {
 });
 
 describe('between payment and grants', () => {
-  const justPaid = order({ createdAt: NOW });
+  const justPaid = order({ paidAt: NOW });
 
   test('the benefits count until 15 minutes after the payment', () => {
     const until = NOW + PENDING_BENEFITS_MS;
@@ -309,8 +311,36 @@ describe('between payment and grants', () => {
 
   test('not once Polar has decided: a revoked grant is not waited for', () => {
     expect(
-      names({ orders: [order({ createdAt: NOW, heardGrants: [{ benefitId: 'b1', revokedAt: NOW }] })] }),
+      names({ orders: [order({ paidAt: NOW, heardGrants: [{ benefitId: 'b1', revokedAt: NOW }] })] }),
     ).toEqual(OF_PRODUCT);
+  });
+
+  describe('of a subscription count from what was paid last', () => {
+    const old = [{ benefitId: 'b1', revokedAt: NOW - DAY }];
+    test.each([
+      ['an order of it', { paidAt: NOW }],
+      ['a change of its product', { productSince: NOW }],
+      ['its beginning', { startedAt: NOW }],
+    ])('%s', (_name, what) => {
+      const until = NOW + PENDING_BENEFITS_MS;
+      for (const heardGrants of [[], old]) {
+        const subscriptions = [subscription({ heardGrants, ...what })];
+        const grants = heardGrants.length > 0 ? [lost({ subscriptionId: 's1' })] : [];
+        expect(derive({ subscriptions, grants }).current['benefit:b1']).toBe(until);
+        expect(names({ subscriptions, grants }, until)).toEqual(OF_PRODUCT);
+      }
+    });
+
+    test('not what was revoked since, nor what has a grant that is live or waits', () => {
+      for (const revokedAt of [NOW, NOW + 1, null]) {
+        const heardGrants = [...old, { benefitId: 'b1', revokedAt }];
+        expect(names({ subscriptions: [subscription({ heardGrants, paidAt: NOW })] })).toEqual(OF_PRODUCT);
+      }
+    });
+
+    test.each(['past_due', 'paused', 'canceled', 'unpaid'])('not while it is %s', (status) =>
+      expect(names({ subscriptions: [subscription({ status, paidAt: NOW })] })).toEqual([]),
+    );
   });
 
   test.each([
@@ -332,13 +362,13 @@ describe('between payment and grants', () => {
   });
 
   test('not for whoever only holds another grant of the purchase', () => {
-    const team = { memberId: 'm1', orders: [order({ createdAt: NOW, own: false })] };
+    const team = { memberId: 'm1', orders: [order({ paidAt: NOW, own: false })] };
     const held = grant({ benefitId: 'b2', memberId: 'm1', memberRole: 'member', orderId: 'o1' });
     expect(names({ ...team, grants: [held] })).toEqual(['benefit:b2', 'content:in/b2', ...OF_PRODUCT]);
   });
 
   test('not for an order that is not paid', () => {
-    expect(names({ orders: [order({ createdAt: NOW, status: 'pending' })] })).toEqual([]);
+    expect(names({ orders: [order({ paidAt: NOW, status: 'pending' })] })).toEqual([]);
   });
 });
 
@@ -433,7 +463,7 @@ const anyOrder = fc
     own: fc.boolean(),
     productId: ids('p'),
     status: fc.constantFrom('paid', 'partially_refunded', 'refunded', 'pending', 'void'),
-    createdAt: time,
+    paidAt: time,
     changedAt: time,
   })
   .map((some) => order(some));
@@ -448,6 +478,8 @@ const anySubscription = fc
     endsAt: fc.option(time),
     endedAt: fc.option(time),
     startedAt: fc.option(time),
+    paidAt: fc.option(time),
+    productSince: fc.option(time),
     hasLiveGrant: fc.boolean(),
   })
   .map((some) => subscription(some));

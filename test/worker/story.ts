@@ -47,7 +47,7 @@ const STATE_TABLES = {
     'id, status, kind, product_id, amount, refunded_amount, currency, customer_id, checkout_id, order_id, subscription_id, succeeded_at',
   orders: 'id, app_id, payment_id, status, refunded_amount, paid_at, version, seen_version, digest',
   subscriptions:
-    'id, app_id, payment_id, status, current_period_end, canceled_at, ended_at, version, seen_version, digest',
+    'id, app_id, payment_id, status, product_id, product_since, current_period_end, canceled_at, ended_at, version, seen_version, digest',
   refunds: 'id, app_id, payment_id, status, amount, version, seen_version, digest',
   grants:
     'id, app_id, payment_id, is_granted, is_revoked, granted_at, revoked_at, version, seen_version, digest',
