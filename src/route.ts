@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { HonoBase } from 'hono/hono-base';
 import * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
+import { parseRequestJson } from './domain/json.ts';
 import type { Credential, Principal } from './flows/identify-caller.ts';
 import { describeIssue } from './field-messages.ts';
 import { authenticate } from './middleware/authenticate.ts';
@@ -200,7 +201,7 @@ function parseJson(request: Request, text: string, optional: boolean): unknown {
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type))
     throw new Problem('unsupported_media_type');
   try {
-    return JSON.parse(text);
+    return parseRequestJson(text);
   } catch (cause) {
     throw new Problem('invalid_json', { cause });
   }

@@ -3,6 +3,8 @@
  * organization: what was typed at another app's checkout is in it. So only what is listed here is passed on, by kind.
  */
 
+import { parseJson } from './json.ts';
+
 /** Which list a stored body was cut by: raise it with every change that takes something away. */
 export const PASSING_LIST = 1;
 
@@ -182,7 +184,7 @@ export function passOn(type: string, data: Fields, passing: Passing): Fields {
  * is not known any more: of products and benefits no more than the id is left.
  */
 export function passOnAgain(body: string): string {
-  const fact: unknown = JSON.parse(body);
+  const fact = parseJson(body);
   if (!isFields(fact) || !isFields(fact['data'])) return body;
   const { payment, polar } = fact['data'];
   const buyer = isFields(payment) && isFields(payment['customer']) ? payment['customer'] : {};

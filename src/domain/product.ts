@@ -40,15 +40,15 @@ export type Audience = 'server' | 'public';
 
 const polarProduct = z.looseObject({
   visibility: z.nullish(z.string()),
-  description: z.nullish(z.string()),
+  description: z.catch(z.nullish(z.string()), null),
   recurring_interval: z.nullish(z.string()),
   recurring_interval_count: z.nullish(z.int()),
   trial_interval: z.nullish(z.string()),
   trial_interval_count: z.nullish(z.int()),
   prices: z.array(z.looseObject({ is_archived: z.optional(z.boolean()) })),
   benefits: z.array(z.looseObject({ visibility: z.nullish(z.string()) })),
-  medias: z._default(z.array(z.looseObject({ public_url: z.nullish(z.string()) })), []),
-  metadata: z._default(z.record(z.string(), z.unknown()), {}),
+  medias: z.catch(z.array(z.looseObject({ public_url: z.nullish(z.string()) })), []),
+  metadata: z.catch(z.record(z.string(), z.unknown()), {}),
 });
 
 /**
@@ -70,7 +70,10 @@ export function viewProduct(data: unknown, audience: Audience): ProductView | un
     prices: prices.filter((entry) => entry.is_archived !== true),
     benefits: benefits.filter((entry) => audience === 'server' || entry.visibility !== 'private'),
     images: medias.flatMap((media) => media.public_url ?? []),
-    ...(audience === 'server' ? { metadata } : {}),
   });
-  return view.success ? view.data : undefined;
+  if (!view.success) return undefined;
+  // Polar documents text, numbers and booleans; whatever it is, the seller wrote it, and it is no price.
+  return audience === 'server'
+    ? { ...view.data, metadata: metadata as NonNullable<ProductView['metadata']> }
+    : view.data;
 }

@@ -1,8 +1,9 @@
+import { writeNumber } from './json.ts';
 import { readClaims, readPlan } from './ownership.ts';
 
 /* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode`. */
 
-type Metadata = Record<string, string | number | boolean>;
+type Metadata = Record<string, unknown>;
 
 /** A product, as far as access needs it. */
 export interface SoldProduct {
@@ -78,10 +79,8 @@ function isPlainPath(path: string): boolean {
 /** The content ids in one metadata value: separated by commas or white space, since Polar's values are single texts. */
 export function readContentIds(metadata: Metadata): string[] {
   const value = metadata[CONTENT_METADATA_KEY];
-  if (typeof value !== 'string' && typeof value !== 'number') return [];
-  return String(value)
-    .split(/[\s,]+/)
-    .filter((id) => id !== '');
+  const written = typeof value === 'string' ? value : writeNumber(value);
+  return (written ?? '').split(/[\s,]+/).filter((id) => id !== '');
 }
 
 /**
@@ -92,7 +91,8 @@ export function featureKey(benefit: Pick<SoldBenefit, 'description' | 'metadata'
   for (const name of ['feature_key', 'key']) {
     const value = benefit.metadata[name];
     if (typeof value === 'string' && value.trim() !== '') return value.trim();
-    if (typeof value === 'number') return String(value);
+    const number = writeNumber(value);
+    if (number !== undefined) return number;
   }
   const slug = benefit.description
     .normalize('NFKD')

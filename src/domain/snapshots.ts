@@ -22,7 +22,7 @@ export interface OrderSnapshot extends Base {
   renews: boolean;
   /** Tells more than the payment itself: fees, an invoice, a refund. */
   hasLaterNews: boolean;
-  metadata: Record<string, string | number | boolean>;
+  metadata: Record<string, unknown>;
 }
 
 export interface SubscriptionSnapshot extends Base {
@@ -40,7 +40,7 @@ export interface SubscriptionSnapshot extends Base {
   pastDueAt: number | null;
   pausedAt: number | null;
   createdAt: number;
-  metadata: Record<string, string | number | boolean>;
+  metadata: Record<string, unknown>;
 }
 
 export interface RefundSnapshot extends Base {
@@ -74,7 +74,7 @@ export interface ProductSnapshot extends Base {
   name: string;
   isArchived: boolean;
   isRecurring: boolean;
-  metadata: Record<string, string | number | boolean>;
+  metadata: Record<string, unknown>;
   /** Polar's whole product; null when only the part inside another object was seen. */
   data: Record<string, unknown> | null;
 }
@@ -83,7 +83,7 @@ export interface BenefitSnapshot extends Base {
   type: string;
   description: string;
   isDeleted: boolean;
-  metadata: Record<string, string | number | boolean>;
+  metadata: Record<string, unknown>;
 }
 
 interface CustomerSnapshot extends Base {
@@ -122,6 +122,9 @@ export type Snapshot =
   | { kind: 'customer'; row: CustomerSnapshot }
   | { kind: 'other'; row: OtherSnapshot };
 
+/** What is embedded in other objects, and can be read by itself. */
+export type UnreadKind = 'customer' | 'product' | 'subscription';
+
 /** One look at Polar: an event, or an answer of its API. */
 export interface Observation {
   /** Polar's event type; `read` for an API answer. */
@@ -131,6 +134,8 @@ export interface Observation {
   main: Snapshot;
   /** Customers, products, benefits and subscriptions inside `main`: projected as their own. */
   embedded: Snapshot[];
+  /** Those that should be inside `main` and cannot be read there: to be asked for, unless they are known. */
+  unread: { kind: UnreadKind; id: string }[];
   /** Ids that can route what has no purchase of its own. */
   links: {
     orderId: string | null;

@@ -1,3 +1,5 @@
+import { plainNumber } from './json.ts';
+
 /**
  * How new a snapshot of one of Polar's objects is. Polar's `modified_at` alone does not order them: it is null until a
  * first change, one transaction's events share it, and some are serialised before it is set. So the time the snapshot
@@ -36,11 +38,12 @@ export function isNewer(a: Version, b: Version): boolean {
 
 /** 53 bits that differ when the content does, whatever the order of its keys. Not for secrets. */
 export function digestContent(value: unknown): number {
-  const text = JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  const text = JSON.stringify(value, (_key, part: unknown) => {
+    // However a number is spelled, it is the same.
+    if (typeof part !== 'object' || part === null || JSON.isRawJSON(part)) return plainNumber(part);
+    if (Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
   // Two 32-bit FNV-1a passes with different starts, joined to what a double holds exactly.
   const low = fnv1a(text, 0x811c9dc5);
   const high = fnv1a(text, 0x9747b28c) & 0x1fffff;

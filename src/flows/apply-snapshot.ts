@@ -4,7 +4,7 @@ import type { PolarRead } from '../polar/client.ts';
 import { type ObjectKind, observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
 import { STATEMENTS } from '../storage/statement-budget.ts';
-import { applyObservation, type RereadRequest } from './apply-observation.ts';
+import { applyObservation, isContentError, type RereadRequest } from './apply-observation.ts';
 
 export interface Read {
   kind: ObjectKind;
@@ -16,7 +16,7 @@ export interface Read {
 /**
  * Applies what Polar's API answered, in the order given, through the same flow as its webhooks: the same facts, once.
  * `onReread`: see `ApplyInput`.
- * @throws when D1 does, or an object is not what Polar documents.
+ * @throws when D1 does; and, once all others are applied, when an object is not what Polar documents.
  */
 export async function applyReads(
   services: Services,
@@ -25,15 +25,22 @@ export async function applyReads(
   origin: FactOrigin,
   onReread?: (request: RereadRequest) => void,
 ): Promise<void> {
+  const failures: unknown[] = [];
   for (const { kind, read, missed } of reads) {
-    const observation = observeRead(kind, read.data, read.requestedAt);
-    await applyObservation(services, {
-      mode,
-      observation: missed === undefined ? observation : { ...observation, type: missed },
-      origin,
-      onReread,
-    });
+    try {
+      const observation = observeRead(kind, read.data, read.requestedAt);
+      await applyObservation(services, {
+        mode,
+        observation: missed === undefined ? observation : { ...observation, type: missed },
+        origin,
+        onReread,
+      });
+    } catch (error) {
+      if (!isContentError(error)) throw error;
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The same, for as long as the invocation has room. Returns what it had none for. */

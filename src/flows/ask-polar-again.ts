@@ -2,7 +2,16 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { OrderSnapshot, OtherSnapshot, ProductSnapshot, Snapshot } from '../domain/snapshots.ts';
 import type { RereadKind } from '../queue/messages.ts';
 import type { Statement } from '../storage/database.ts';
-import { grants, orders, refunds, rereads, snapshots, subscriptions } from '../storage/schema.ts';
+import {
+  customers,
+  grants,
+  orders,
+  products,
+  refunds,
+  rereads,
+  snapshots,
+  subscriptions,
+} from '../storage/schema.ts';
 import { askAgain, isProductStale, isRefundMissing, isTie, REFUND_MISSING } from '../storage/snapshots.ts';
 import type { PlanInput } from './plan-input.ts';
 
@@ -51,6 +60,15 @@ function readAs(main: Snapshot): { kind: RereadKind; id: string } | undefined {
 export function askForProduct(input: PlanInput, product: ProductSnapshot): Statement {
   const stale = isProductStale(input.mode, product.id, product.version);
   return again(input, 'product', product.id, 'seen only in part', stale);
+}
+
+/** What could not be read inside another object is read by itself, unless it is known. */
+export function askForUnread(input: PlanInput): Statement[] {
+  const tables = { customer: customers, product: products, subscription: subscriptions };
+  return input.observation.unread.map(({ kind, id }) => {
+    const unknown = sql`not exists (select 1 from ${tables[kind]} as t where t.mode = ${input.mode} and t.id = ${id})`;
+    return again(input, kind, id, 'not readable inside another object', unknown);
+  });
 }
 
 /** An order that was refunded by more than its refunds add up to: their events were lost, or are to come. */

@@ -10,7 +10,9 @@ import { issueCodeStatements } from '../storage/codes.ts';
 import { runBatch } from '../storage/database.ts';
 import { findReturningPayment } from '../storage/payments.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../storage/secrets.ts';
+import { log } from '../log.ts';
 import { askAgain } from '../storage/snapshots.ts';
+import { isContentError } from './apply-observation.ts';
 import { applyReads, applyWhatFits, type Read } from './apply-snapshot.ts';
 import { isWithinLimit } from './local-limit.ts';
 import { forAnybody, hasRoom } from './public-budget.ts';
@@ -69,7 +71,11 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
     const { purchase, grants, owners } =
       status === 'succeeded' ? await readPurchase(asking, payment) : NOTHING_BOUGHT;
     const reads: Read[] = checkout ? [...purchase, { kind: 'checkout', read: checkout }] : [];
-    await applyReads(asking, payment.mode, reads, 'return');
+    await applyReads(asking, payment.mode, reads, 'return').catch((error: unknown) => {
+      if (!isContentError(error)) throw error;
+      // What could be read has been applied. The buyer goes on; the event is kept, and shown as failed.
+      log('error', 'a purchase could not be read whole', { paymentId: payment.id, error });
+    });
     const left = await applyWhatFits(asking, payment.mode, grants, 'return');
     const behind = left.map(({ read }) => grantObject.parse(read.data).customer_id);
     await readGrantsBehind(services, payment.mode, new Set([...behind, ...owners]));
@@ -137,16 +143,18 @@ async function readPurchase(services: Services, payment: PaymentRow): Promise<Pu
   const polar = services.polar(payment.mode);
   const found: Purchase = { purchase: [], grants: [], owners: [] };
   for (const orderRead of await polar.listOrdersOfCheckout(payment.checkoutId ?? '')) {
-    const order = orderObject.parse(orderRead.data);
+    const { data: order } = orderObject.safeParse(orderRead.data);
+    found.purchase.push({ kind: 'order', read: orderRead });
+    if (!order) continue;
     const [subscription, grants] = await Promise.all([
       order.subscription_id ? polar.getSubscription(order.subscription_id) : undefined,
       // The newest are enough: what is missing is read behind the answer.
       polar.listGrants(order.customer_id, 1),
     ]);
-    found.purchase.push({ kind: 'order', read: orderRead });
     if (subscription) found.purchase.push({ kind: 'subscription', read: subscription });
     for (const data of grants.items) {
-      const grant = grantObject.parse(data);
+      const { data: grant } = grantObject.safeParse(data);
+      if (!grant) continue;
       const isOfOrder = grant.order_id === order.id;
       const isOfSubscription =
         Boolean(order.subscription_id) && grant.subscription_id === order.subscription_id;

@@ -1,3 +1,4 @@
+import { parseJson } from '../domain/json.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
@@ -117,7 +118,7 @@ async function answerForOther(
     });
   }
   if (row.status === null || row.sealedBody === null) throw inProgress(row.leaseUntil, now);
-  const body: unknown = JSON.parse(await unseal(services.config, contextOf(id), row.sealedBody));
+  const body = parseJson(await unseal(services.config, contextOf(id), row.sealedBody));
   return { status: row.status, body };
 }
 

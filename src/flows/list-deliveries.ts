@@ -1,4 +1,5 @@
 import { describeFailure } from '../domain/delivery-outcome.ts';
+import { parseJson } from '../domain/json.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { decodeCursor, encodeCursor } from '../storage/cursor.ts';
@@ -81,7 +82,7 @@ function presentEvent(row: FactRow) {
     customer_id: row.customerId,
     occurred_at: new Date(row.occurredAt).toISOString(),
     created_at: new Date(row.createdAt).toISOString(),
-    body: JSON.parse(readBody(row)) as unknown,
+    body: parseJson(readBody(row)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '../domain/json.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
@@ -74,7 +75,7 @@ async function openBody(services: Services, id: string, sealed: string): Promise
     return null;
   }
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return text;
   }

@@ -11,11 +11,12 @@ const openCheckout = z.object({
   url: z.string(),
   client_secret: z.string(),
   expires_at: z.string(),
-  amount: z.nullish(z.int()),
-  total_amount: z.nullish(z.int()),
-  currency: z.nullish(z.string()),
-  customer_email: z.nullish(z.string()),
+  amount: z.catch(z.nullish(z.int()), null),
   discount_id: z.nullish(z.string()),
+  // Shown until the order says it.
+  total_amount: z.catch(z.nullish(z.int()), null),
+  currency: z.catch(z.nullish(z.string()), null),
+  customer_email: z.catch(z.nullish(z.string()), null),
 });
 
 /**

@@ -32,6 +32,7 @@ import {
   askForPurchase,
   askForRefunds,
   askForUnowned,
+  askForUnread,
 } from './ask-polar-again.ts';
 import type { PlanInput } from './plan-input.ts';
 import { findRoute, hintOfApp, NOBODY, ownerOfProduct, subscriptionOwner } from './route-observation.ts';
@@ -95,6 +96,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       plan.rereads.push(askForProduct(input, part.row));
     }
   }
+  plan.rereads.push(...askForUnread(input));
   plan.changes.push(...projectSnapshot(database, mode, main, route));
   // Once the rows say it, whichever of Polar's events came first.
   const changed = whoseAddressMayChange(input);

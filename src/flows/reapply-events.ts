@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { parseJson } from '../domain/json.ts';
 import { log } from '../log.ts';
 import { reapplyMessages } from '../queue/messages.ts';
 import { observeEvent } from '../polar/observe.ts';
@@ -41,7 +42,7 @@ async function reapplyEvent(services: Services, row: typeof events.$inferSelect)
   if (row.sealedBody === null) return;
   try {
     const body = await unseal(services.config, `event:${row.id}`, row.sealedBody);
-    const { type, timestamp, data } = envelope.parse(JSON.parse(body));
+    const { type, timestamp, data } = envelope.parse(parseJson(body));
     await applyObservation(services, {
       mode: row.mode,
       observation: observeEvent(type, timestamp, data),

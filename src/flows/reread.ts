@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 import { selectStored } from '../storage/compared-rows.ts';
 import { orders, rereads } from '../storage/schema.ts';
 import { isRefundMissing, REFUND_MISSING } from '../storage/snapshots.ts';
-import type { RereadRequest } from './apply-observation.ts';
+import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { applyWhatFits, type Read } from './apply-snapshot.ts';
 
 const FIRST_DELAY_MS = 10_000;
@@ -165,18 +165,29 @@ async function dropKnown(
 ): Promise<Read[]> {
   const observed = reads.map((each) => ({
     each,
-    row: observeRead(each.kind, each.read.data, each.read.requestedAt).main.row,
+    row: rowOf(each),
   }));
-  const ids = observed.flatMap(({ each, row }) => (each.kind === only ? [row.id] : []));
+  const ids = observed.flatMap(({ each, row }) => (each.kind === only && row ? [row.id] : []));
   if (ids.length === 0) return [...reads];
   const stored = await selectStored(services.database, mode, only, ids);
   return observed
     .filter(
       ({ each, row }) =>
         each.kind !== only ||
+        !row ||
         compareWithStored(only, { ...row, status: null }, stored.get(row.id)) !== 'same',
     )
     .map(({ each }) => each);
+}
+
+/** Undefined when it is not what Polar documents: applying it says so. */
+function rowOf({ kind, read }: Read) {
+  try {
+    return observeRead(kind, read.data, read.requestedAt).main.row;
+  } catch (error) {
+    if (isContentError(error)) return undefined;
+    throw error;
+  }
 }
 
 async function readFromPolar(polar: PolarGateway, { kind, id, page }: Row): Promise<Found> {

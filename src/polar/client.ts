@@ -16,6 +16,7 @@ import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/produc
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import { getSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import * as z from 'zod/mini';
+import { parseJson } from '../domain/json.ts';
 import type { Config } from '../config.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { ListName } from '../domain/reconcile-lists.ts';
@@ -116,6 +117,12 @@ export function createPolarGateway(
     baseUrl: settings.apiUrl,
     timeout: TIMEOUT_SECONDS,
   });
+  const parseResponse = core.parseResponse.bind(core);
+  core.parseResponse = (response, ...how) => {
+    // Numbers stay as Polar wrote them.
+    response.json = async () => parseJson(await response.text()) as never;
+    return parseResponse(response, ...how);
+  };
 
   const counted =
     <T>(call: () => Promise<T>) =>

@@ -1,4 +1,5 @@
-import { eventAsId, type Observation, type Snapshot } from '../domain/snapshots.ts';
+import { $ZodError } from 'zod/v4/core';
+import { eventAsId, type Observation, type Snapshot, type UnreadKind } from '../domain/snapshots.ts';
 import { toMicroseconds } from '../domain/versions.ts';
 import * as objects from './objects.ts';
 import {
@@ -27,6 +28,7 @@ export type ObjectKind =
   | 'member'
   | 'seat';
 
+const NO_PARTS: Pick<Observation, 'embedded' | 'unread'> = { embedded: [], unread: [] };
 const NO_LINKS = { orderId: null, subscriptionId: null, checkoutId: null, productId: null };
 
 /** The types of version 2026-10, by noun. */
@@ -109,10 +111,6 @@ function readBenefits({ benefits = [] }: objects.ProductObject, seen: number): S
   });
 }
 
-function embedProduct(part: objects.ProductObject | null | undefined, seen: number): Snapshot[] {
-  return part ? [readProduct(part, seen), ...readBenefits(part, seen)] : [];
-}
-
 /** A type of tomorrow: kept under its whole name, and routed by the object it holds or the ids it names. */
 function observeUnknown(noun: string, seenAs: Seen): Observation {
   const { seen, data } = seenAs;
@@ -122,7 +120,13 @@ function observeUnknown(noun: string, seenAs: Seen): Observation {
   if (!kind) return { ...event, data };
   try {
     const object = observe(kind, seenAs);
-    return { ...event, data, embedded: [object.main, ...object.embedded], links: object.links };
+    return {
+      ...event,
+      data,
+      embedded: [object.main, ...object.embedded],
+      unread: object.unread,
+      links: object.links,
+    };
   } catch {
     return { ...event, data };
   }
@@ -148,11 +152,11 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       return {
         ...base,
         main: { kind, row: readOrder(order, seen) },
-        embedded: [
-          ...embed(order.customer, (part) => readCustomer(part, seen)),
-          ...embedProduct(order.product, seen),
-          ...embed(order.subscription, (part) => readSubscription(part, seen)),
-        ],
+        ...readParts(data, seen, ['customer', 'product', 'subscription'], {
+          customer: order.customer_id,
+          product: order.product_id,
+          subscription: order.subscription_id,
+        }),
         links: {
           orderId: order.id,
           subscriptionId: order.subscription_id ?? null,
@@ -166,10 +170,10 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       return {
         ...base,
         main: readSubscription(subscription, seen),
-        embedded: [
-          ...embed(subscription.customer, (part) => readCustomer(part, seen)),
-          ...embedProduct(subscription.product, seen),
-        ],
+        ...readParts(data, seen, ['customer', 'product'], {
+          customer: subscription.customer_id,
+          product: subscription.product_id,
+        }),
         links: {
           orderId: null,
           subscriptionId: subscription.id,
@@ -183,7 +187,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       return {
         ...base,
         main: { kind, row: readRefund(refund, seen) },
-        embedded: [],
+        ...NO_PARTS,
         links: { ...NO_LINKS, orderId: refund.order_id },
       };
     }
@@ -192,10 +196,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       return {
         ...base,
         main: { kind, row: readGrant(grant, seen) },
-        embedded: [
-          ...embed(grant.customer, (part) => readCustomer(part, seen)),
-          ...embed(grant.benefit, (part) => readBenefit(part, seen)),
-        ],
+        ...readParts(data, seen, ['customer', 'benefit'], { customer: grant.customer_id }),
         links: {
           ...NO_LINKS,
           orderId: grant.order_id ?? null,
@@ -209,6 +210,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
         ...base,
         main: readProduct(product, seen),
         embedded: readBenefits(product, seen),
+        unread: [],
         links: { ...NO_LINKS, productId: product.id },
       };
     }
@@ -216,14 +218,14 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
       return {
         ...base,
         main: readBenefit(objects.benefitObject.parse(data), seen),
-        embedded: [],
+        ...NO_PARTS,
         links: NO_LINKS,
       };
     case 'customer':
       return {
         ...base,
         main: readCustomer(objects.customerObject.parse(data), seen),
-        embedded: [],
+        ...NO_PARTS,
         links: NO_LINKS,
       };
     case 'checkout': {
@@ -237,7 +239,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
             customerId: checkout.customer_id ?? null,
           }),
         },
-        embedded: [],
+        ...NO_PARTS,
         links: { ...NO_LINKS, checkoutId: checkout.id, productId: checkout.product_id ?? null },
       };
     }
@@ -250,7 +252,7 @@ function observe(kind: ObjectKind, { type, seen, data }: Seen): Observation {
         ...base,
         data: row.data,
         main: { kind: 'other', row },
-        embedded: [],
+        ...NO_PARTS,
         links: { ...NO_LINKS, orderId: asText(data['order_id']) },
       };
     }
@@ -266,7 +268,7 @@ function observeOther(kind: string, { type, seen, data }: Seen): Observation & {
     occurredAt: Math.floor(seen / 1000),
     data,
     main: { kind: 'other', row: readOther(kind, plain, seen, { status, customerId }) },
-    embedded: [],
+    ...NO_PARTS,
     links: {
       orderId: asText(plain['order_id']),
       subscriptionId: asText(plain['subscription_id']),
@@ -280,6 +282,43 @@ function asText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function embed<T>(part: T | null | undefined, read: (part: T) => Snapshot): Snapshot[] {
-  return part === null || part === undefined ? [] : [read(part)];
+type ReadPart = (part: unknown, seen: number) => Snapshot[];
+const PARTS: Record<UnreadKind | 'benefit', ReadPart> = {
+  customer: (part, seen) => [readCustomer(objects.customerObject.parse(part), seen)],
+  product: (part, seen) => {
+    const product = objects.productPart.parse(part);
+    return [readProduct(product, seen), ...readBenefits(product, seen)];
+  },
+  subscription: (part, seen) => [readSubscription(objects.subscriptionObject.parse(part), seen)],
+  benefit: (part, seen) => [readBenefit(objects.benefitObject.parse(part), seen)],
+};
+
+/**
+ * What is embedded in an object, each read by itself: one that cannot be must not fail its holder. `ids`: those that
+ * should be there and can be asked for.
+ */
+function readParts(
+  holder: Record<string, unknown>,
+  seen: number,
+  names: readonly (keyof typeof PARTS)[],
+  ids: Partial<Record<UnreadKind, string | null | undefined>>,
+): Pick<Observation, 'embedded' | 'unread'> {
+  const embedded: Snapshot[] = [];
+  const unread: Observation['unread'] = [];
+  for (const name of names) {
+    const part = attempt(() => PARTS[name](holder[name], seen));
+    if (part) embedded.push(...part);
+    else if (name !== 'benefit' && ids[name]) unread.push({ kind: name, id: ids[name] });
+  }
+  return { embedded, unread };
+}
+
+/** Undefined for what is not there, or is not what Polar documents. */
+function attempt(read: () => Snapshot[]): Snapshot[] | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof $ZodError) return undefined;
+    throw error;
+  }
 }

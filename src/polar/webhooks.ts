@@ -1,5 +1,6 @@
 import { webhooks } from '@polar-sh/sdk/2026-10';
 import type { Config } from '../config.ts';
+import { parseJson } from '../domain/json.ts';
 import { type Mode, MODES } from '../domain/mode.ts';
 import { envelope } from './objects.ts';
 
@@ -28,7 +29,7 @@ export async function verifyWebhook(config: Config, headers: Headers, body: stri
   for (const mode of MODES) {
     for (const secret of config.modes[mode]?.webhookSecrets ?? []) {
       if (!(await verifies(body, signed, secret))) continue;
-      const parsed = envelope.safeParse(parseJson(body));
+      const parsed = envelope.safeParse(readBody(body));
       if (!parsed.success) return { ok: false, reason: 'shape' };
       const { type, timestamp, data } = parsed.data;
       return { ok: true, mode, webhookId: signed['webhook-id'], type, timestamp, data };
@@ -53,9 +54,9 @@ async function verifies(
   }
 }
 
-function parseJson(body: string): unknown {
+function readBody(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }

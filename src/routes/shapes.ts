@@ -104,7 +104,7 @@ export const metadata = () =>
       line(40),
       z.union(
         [line(500), z.int(), z.number(), z.boolean()],
-        'Must be text of 1 to 500 characters, a number or a boolean.',
+        'Must be text of 1 to 500 characters, a boolean, or a number that JavaScript holds exactly (send a longer one as text).',
       ),
     )
     .check(

@@ -1,8 +1,24 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import {
+  customType,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+import { parseJson } from '../domain/json.ts';
 import type { Mode } from '../domain/mode.ts';
 
 /* Times are integer milliseconds since 1970 unless a name says otherwise; the wire has ISO 8601. */
+
+/** What Polar wrote, with its numbers as they were written. */
+const polarJson = customType<{ data: Record<string, unknown>; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: (text_) => parseJson(text_) as Record<string, unknown>,
+});
 
 const mode = () => text('mode').$type<Mode>().notNull();
 /**
@@ -71,9 +87,9 @@ export const products = sqliteTable(
     name: text('name').notNull(),
     isArchived: integer('is_archived', { mode: 'boolean' }).notNull(),
     isRecurring: integer('is_recurring', { mode: 'boolean' }).notNull(),
-    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
+    metadata: polarJson('metadata').notNull(),
     /** Polar's product (see storage/kept.ts), or null while only a part of it was seen inside another object. */
-    data: text('data', { mode: 'json' }).$type<Record<string, unknown>>(),
+    data: polarJson('data'),
     /** The operator's assignment; beats what the product says of itself. */
     assignedAppId: text('assigned_app_id').references(() => apps.id),
     /** The app that owns it by the rules, assignment included; null: unowned, and shown. */
@@ -97,7 +113,7 @@ export const benefits = sqliteTable(
     type: text('type').notNull(),
     description: text('description').notNull(),
     isDeleted: integer('is_deleted', { mode: 'boolean' }).notNull(),
-    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
+    metadata: polarJson('metadata').notNull(),
     ...version(),
   },
   (t) => [primaryKey({ columns: [t.mode, t.id] })],
