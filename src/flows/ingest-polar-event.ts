@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { newId } from '../domain/ids.ts';
 import type { Mode } from '../domain/mode.ts';
+import { readNamed } from '../domain/named-in.ts';
 import type { Observation } from '../domain/snapshots.ts';
 import { toMilliseconds } from '../domain/versions.ts';
 import { log } from '../log.ts';
@@ -9,6 +10,8 @@ import { readOrganizationIds, verifyWebhook } from '../polar/webhooks.ts';
 import { Problem } from '../problem.ts';
 import { reapplyMessages } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
+import { runBatch } from '../storage/database.ts';
+import { noteForgotten } from '../storage/forgotten.ts';
 import { seal } from '../storage/sealed.ts';
 import { events } from '../storage/schema.ts';
 import { AlreadyHeard, applyObservation, describeError, isContentError } from './apply-observation.ts';
@@ -47,6 +50,7 @@ export async function ingestPolarEvent(
     type,
     receivedAt: services.now(),
     attempts: 1,
+    ...readNamed(type, data),
     sealedBody: await seal(services.config, `event:${id}`, body),
   };
   try {
@@ -91,9 +95,13 @@ async function keep(
   const isHopeless = isContentError(cause);
   log('error', 'event not applied, kept', { eventId: base.id, type: base.type, isHopeless, error: cause });
   try {
-    await services.database
-      .insert(events)
-      .values({ ...base, status: isHopeless ? 'failed' : 'pending', error: describeError(cause) });
+    const { mode, customerId } = base;
+    await runBatch(services.database, [
+      services.database
+        .insert(events)
+        .values({ ...base, status: isHopeless ? 'failed' : 'pending', error: describeError(cause) }),
+      ...(customerId ? [noteForgotten(services.database, mode, customerId, undefined)] : []),
+    ]);
     return isHopeless ? 'kept_as_failed' : 'kept_for_later';
   } catch (error) {
     if (isDuplicate(error)) return 'duplicate';

@@ -16,6 +16,7 @@ import type { Route } from '../domain/routing.ts';
 import type { OrderSnapshot } from '../domain/snapshots.ts';
 import { projectBenefits } from '../storage/catalogue.ts';
 import type { Statement } from '../storage/database.ts';
+import { noteForgotten } from '../storage/forgotten.ts';
 import {
   derivePayment,
   insertPaymentOfOrder,
@@ -81,6 +82,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
   const route = await findRoute(input);
   plan.appId = route.appId;
 
+  plan.changes.push(...noteIfForgotten(input));
   const benefits = observation.embedded.flatMap((part) => (part.kind === 'benefit' ? [part.row] : []));
   plan.changes.push(...projectBenefits(database, mode, benefits));
   for (const part of observation.embedded) {
@@ -266,6 +268,13 @@ function whoseAddressMayChange({ observation: { main } }: PlanInput): string | n
   if (main.kind === 'customer') return main.row.id;
   const says = main.kind === 'other' && (main.row.kind === 'member' || main.row.kind === 'customer_state');
   return says ? main.row.customerId : null;
+}
+
+/** Before the rows change: the address that they have is what tells that a customer was anonymized. */
+function noteIfForgotten({ database, mode, observation }: PlanInput): Statement[] {
+  const seen = [observation.main, ...observation.embedded].find((part) => part.kind === 'customer')?.row;
+  const customerId = seen?.id ?? customerOf(observation);
+  return customerId === null ? [] : [noteForgotten(database, mode, customerId, seen)];
 }
 
 function waitFor(plan: Plan, what: string): void {

@@ -1,6 +1,7 @@
 import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { notePart } from './check-health.ts';
+import { forgetCustomers } from './forget-customers.ts';
 import { pruneTold, pruneUnpaid } from './prune-records.ts';
 import { scheduleReconcile } from './schedule-reconcile.ts';
 import { prune, sweep } from './sweep.ts';
@@ -9,6 +10,7 @@ import { prune, sweep } from './sweep.ts';
 export async function runSchedule(services: Services): Promise<void> {
   const parts = {
     sweep,
+    forgetCustomers,
     prune,
     pruneUnpaid,
     pruneTold,

@@ -141,6 +141,29 @@ export const customers = sqliteTable(
   ],
 );
 
+/** Customers whom Polar has anonymized, see flows/forget-customers.ts. */
+export const forgottenCustomers = sqliteTable(
+  'forgotten_customers',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    /** The address before, in lower case. Null once nothing is left to be emptied. */
+    address: text('address'),
+    /** Counts what was seen of the customer since. */
+    revision: integer('revision').notNull(),
+    /** Rows may still describe the customer. */
+    isDue: integer('is_due').notNull(),
+    /** The last fact that was gone through. */
+    after: text('after').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('forgotten_customers_due')
+      .on(t.isDue)
+      .where(sql`is_due = 1`),
+  ],
+);
+
 /** An app's own name for a set of customers. Written only through a secret key. */
 export const appCustomers = sqliteTable(
   'app_customers',
@@ -208,6 +231,10 @@ export const payments = sqliteTable(
     index('payments_app_customer').on(t.appId, t.customerId, t.createdAt, t.id),
     index('payments_app_external').on(t.appId, t.externalCustomerId),
     index('payments_subscription').on(t.mode, t.subscriptionId),
+    // Whose address a checkout was begun with that nobody has paid.
+    index('payments_address')
+      .on(t.mode, sql`lower(customer_email)`)
+      .where(sql`customer_id is null`),
   ],
 );
 
@@ -393,6 +420,9 @@ export const events = sqliteTable(
     waitsFor: text('waits_for'),
     error: text('error'),
     attempts: integer('attempts').notNull(),
+    /** Whom it names: '' nobody; null: of the release before, and not looked at yet. See domain/named-in.ts. */
+    customerId: text('customer_id'),
+    checkoutId: text('checkout_id'),
     /** The raw body, AES-GCM, see storage/sealed.ts. Null once pruned. */
     sealedBody: text('sealed_body'),
   },
@@ -408,6 +438,13 @@ export const events = sqliteTable(
     index('events_sealed')
       .on(t.receivedAt)
       .where(sql`sealed_body is not null`),
+    // What is kept of a customer who is to be forgotten.
+    index('events_customer')
+      .on(t.mode, t.customerId)
+      .where(sql`sealed_body is not null`),
+    index('events_checkout')
+      .on(t.mode, t.checkoutId)
+      .where(sql`sealed_body is not null and checkout_id is not null`),
     // The oldest of checkouts, to be pruned.
     index('events_checkouts')
       .on(t.receivedAt)
@@ -454,7 +491,10 @@ export const facts = sqliteTable(
     /** The event that told it first, or null (`/return`, reconcile, a payment created). */
     eventId: text('event_id'),
     origin: text('origin').$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway'>().notNull(),
-    /** The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. `{}` once pruned. */
+    /**
+     * The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. `{}` once pruned; without what
+     * describes the customer once Polar has anonymized it (ADR 62).
+     */
     body: text('body').notNull(),
     /** Which list of `domain/passed-on.ts` the body was cut by; 0: before there was one. */
     passedOn: integer('passed_on').notNull().default(0),
@@ -466,6 +506,10 @@ export const facts = sqliteTable(
     uniqueIndex('facts_sequence').on(t.appId, t.sequence),
     index('facts_payment').on(t.paymentId, t.paymentSequence),
     index('facts_type').on(t.appId, t.type, t.sequence),
+    // What was told about a customer, and is not pruned.
+    index('facts_customer')
+      .on(t.mode, t.customerId, t.id)
+      .where(sql`body <> '{}'`),
     // The oldest that are not pruned.
     index('facts_kept')
       .on(t.createdAt)

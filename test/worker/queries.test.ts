@@ -457,6 +457,22 @@ async function growOld(): Promise<void> {
   expect(await first<number>('select count(*) as value from daily_counts')).toBe(1);
 }
 
+/** A customer whom Polar has anonymized, and an event of the release before. */
+async function forget(): Promise<void> {
+  const id = await first<string>('select customer_id as value from orders where app_id is not null');
+  await sendEvent('customer.deleted', {
+    id,
+    email: 'hash@redacted.dev',
+    deleted_at: new Date().toISOString(),
+  });
+  await env.DB.prepare(
+    'update events set customer_id = null where id in (select id from events where sealed_body is not null limit 1)',
+  ).run();
+  await runSchedule();
+  await runSchedule();
+  expect(await first<number>('select count(*) as value from forgotten_customers')).toBe(1);
+}
+
 async function look(productId: string): Promise<void> {
   const customer = await first<string>('select customer_id as value from orders');
   const at = new Date(Date.now()).toISOString();
@@ -662,6 +678,7 @@ beforeAll(async () => {
   await administrateProducts(once.id);
   await reconcile();
   await runSchedule();
+  await forget();
   await growOld();
 }, 120_000);
 

@@ -1,0 +1,70 @@
+/*
+ * What of an event's body describes a person: names, addresses, what a buyer wrote. Ids, amounts, times and the app's own
+ * metadata are not touched.
+ */
+
+/** Objects of one person. Of these only what is in `KEPT_OF_PERSON` stays. */
+const PERSONS = new Set(['customer', 'user', 'member']);
+const KEPT_OF_PERSON = new Set(
+  'id customer_id external_id organization_id type role created_at modified_at deleted_at'.split(' '),
+);
+
+/** Fields of one person, wherever they lie. */
+const PERSONAL = new Set(
+  (
+    'email customer_email customer_name customer_billing_name customer_billing_address customer_ip_address ' +
+    'customer_tax_id customer_metadata customer_cancellation_comment user_metadata custom_field_data billing_name ' +
+    'billing_address tax_id avatar_url public_name github_username invited_email invite_url account_id ' +
+    'granted_account_id seat_metadata'
+  ).split(' '),
+);
+
+/** Fields that are objects in every version of Polar's API: readers count on that. */
+const OBJECTS = new Set([
+  'metadata',
+  'customer_metadata',
+  'user_metadata',
+  'custom_field_data',
+  'seat_metadata',
+]);
+
+/** Numbers are taken over as they are written: some are larger than JavaScript can count. */
+const exactJson = JSON as unknown as {
+  parse(
+    text: string,
+    revive: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+};
+
+type Fields = Record<string, unknown>;
+
+/** An event's body, a Standard Webhooks payload, without what describes a person. Doing it again changes nothing. */
+export function withoutPersonalData(body: string): string {
+  const told = exactJson.parse(body, (key, value, { source }) => {
+    if (typeof value === 'number' && source !== undefined) return exactJson.rawJSON(source);
+    if (PERSONAL.has(key)) return emptied(key);
+    return PERSONS.has(key) && isFields(value) ? emptyPerson(value) : value;
+  });
+  // An event of a customer is the person itself.
+  if (isFields(told) && isFields(told['data']) && isFields(told['data']['polar'])) {
+    const { polar } = told['data'];
+    if (/^(customer|member)\./.test(String(polar['type'])) && isFields(polar['data']))
+      polar['data'] = emptyPerson(polar['data']);
+  }
+  return JSON.stringify(told);
+}
+
+function emptyPerson(person: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(person).map(([key, value]) => [key, KEPT_OF_PERSON.has(key) ? value : emptied(key)]),
+  );
+}
+
+function emptied(key: string): Fields | null {
+  return OBJECTS.has(key) ? {} : null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
