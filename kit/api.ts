@@ -545,6 +545,15 @@ export interface Api {
       response: string | null;
     };
   };
+  /** Send a webhook endpoint what waits for it, now */
+  'POST /v1/webhook-endpoints/{id}/send-now': {
+    params: {
+      id: string;
+    };
+    response: {
+      due: number;
+    };
+  };
   /** How a webhook endpoint does */
   'GET /v1/webhook-endpoints/{id}/metrics': {
     params: {

@@ -7,9 +7,11 @@ import {
   getOneEndpoint,
   getUnhealthyEndpoints,
   patchEndpoint,
+  postAnySendNow,
   postEndpoint,
   postEndpointTest,
   postSecretRotation,
+  postSendNow,
 } from './endpoints.ts';
 import { list, timestamp } from './shapes.ts';
 
@@ -55,6 +57,13 @@ const metrics = z.object({
   enabled: z.boolean(),
   disabled_reason: disabledReason,
 });
+
+const sentNow = {
+  202: {
+    description: 'How many deliveries are due, and on their way',
+    schema: z.object({ due: z.int() }),
+  },
+};
 
 export const endpointsDocs = document([
   [
@@ -167,6 +176,29 @@ export const endpointsDocs = document([
         },
       },
       problems: ['not_found', 'rate_limited', 'unavailable'],
+    },
+  ],
+  [
+    postSendNow,
+    {
+      tag,
+      summary: 'Send a webhook endpoint what waits for it, now',
+      description:
+        'For a receiver that is back: what waits for its next attempt is due at once, and a pause or pace that it had asked for is ' +
+        'forgotten. Each delivery stays where it is in its schedule, and `rate_limit` and `ordering` hold. What was given up is not ' +
+        'sent: `POST /v1/webhook-endpoints/{id}/recover` does that. `409`: it is disabled. Enable it: it is then sent all that it missed.',
+      responses: sentNow,
+      problems: ['not_found', 'conflict'],
+    },
+  ],
+  [
+    postAnySendNow,
+    {
+      tag,
+      summary: 'Send any app’s webhook endpoint what waits for it, now',
+      description: 'As the app itself may ask. It is noted in the audit log.',
+      responses: sentNow,
+      problems: ['not_found', 'conflict'],
     },
   ],
   [

@@ -5,6 +5,7 @@ import { updateEndpoint } from '../flows/change-endpoint.ts';
 import { deleteEndpoint, getEndpoint, listEndpoints, registerEndpoint } from '../flows/manage-endpoints.ts';
 import { getEndpointMetrics, listUnhealthyEndpoints } from '../flows/measure-endpoint.ts';
 import { rotateEndpointSecret } from '../flows/rotate-endpoint-secret.ts';
+import { sendNow } from '../flows/send-now.ts';
 import { testEndpoint } from '../flows/test-endpoint.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
@@ -96,6 +97,18 @@ export const postEndpointTest = defineRoute({
     ),
   }),
 });
+export const postSendNow = defineRoute({
+  method: 'post',
+  path: '/v1/webhook-endpoints/:id/send-now',
+  auth: ['secret'],
+  params: byId,
+});
+export const postAnySendNow = defineRoute({
+  method: 'post',
+  path: '/admin/webhook-endpoints/:id/send-now',
+  auth: ['operator'],
+  params: byId,
+});
 export const getMetrics = defineRoute({
   method: 'get',
   path: '/v1/webhook-endpoints/:id/metrics',
@@ -142,6 +155,12 @@ export function mountEndpoints(app: App): void {
   });
   mount(app, postEndpointTest, async (c, { params, body }) =>
     c.json(await testEndpoint(c.get('services'), callerApp(c), { id: params.id, type: body.type })),
+  );
+  mount(app, postSendNow, async (c, { params }) =>
+    c.json(await sendNow(c.get('services'), callerApp(c), params.id), 202),
+  );
+  mount(app, postAnySendNow, async (c, { params }) =>
+    c.json(await sendNow(c.get('services'), undefined, params.id), 202),
   );
   mount(app, getMetrics, async (c, { params, query }) => {
     const window = { id: params.id, since: readInstant(query.since) };

@@ -61,6 +61,15 @@ export function selectEndpoint(database: Database, appId: string, id: string) {
   return database.select(columns).from(endpoints).where(ownEndpoint(appId, id)).limit(1);
 }
 
+/** One endpoint of any app, for an operator. */
+export function selectAnyEndpoint(database: Database, id: string) {
+  return database
+    .select(columns)
+    .from(endpoints)
+    .where(and(eq(endpoints.id, id), isNull(endpoints.deletedAt)))
+    .limit(1);
+}
+
 export type EndpointSecrets = Pick<StoredEndpoint, 'url' | 'sealedSecret' | 'previousSecrets'>;
 
 /** What sending to one endpoint of an app takes: `[]` when it has none of this id. For a batch, or alone. */

@@ -517,6 +517,8 @@ async function look(productId: string): Promise<void> {
     await change('POST', `${more}/rotate-secret`, { overlap_seconds: overlap }, headers);
   }
   await change('POST', `${more}/test`, { type: 'grant.created' });
+  await change('POST', `${more}/send-now`);
+  await change('POST', `/admin${more.slice('/v1'.length)}/send-now`, undefined, {}, ADMIN);
   await read(`${more}/metrics`);
   await change('DELETE', more);
   for (const state of ['failing', 'disabled']) {

@@ -249,6 +249,16 @@ const STEPS: Step[] = [
     },
   },
   {
+    does: 'POST /v1/webhook-endpoints/:id/send-now',
+    status: 202,
+    run: () => ask('POST', `/v1/webhook-endpoints/${endpoint}/send-now`, own()),
+  },
+  {
+    does: 'POST /admin/webhook-endpoints/:id/send-now',
+    status: 202,
+    run: () => ask('POST', `/admin/webhook-endpoints/${endpoint}/send-now`, operator),
+  },
+  {
     does: 'POST /v1/replays',
     status: 202,
     run: async () => {
