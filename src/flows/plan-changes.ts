@@ -153,7 +153,6 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
     case 'benefit':
       break;
     case 'customer':
-      plan.facts.push(...tellCustomer(input));
       // An app that meets this customer later is told of what happened since it did.
       plan.waitsFor = `customer:${main.row.id}`;
       break;
@@ -161,6 +160,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       planOther(input, route, plan);
       break;
   }
+  plan.facts.push(...tellCustomer(input));
   plan.refresh = whoseAccessMayChange(input, route);
   return plan;
 }

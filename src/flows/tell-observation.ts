@@ -91,18 +91,33 @@ export function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
 
 /** A customer's own news goes to each app that knew the customer by then, in Floe's words: Polar's object spans all apps. */
 export function tellCustomer(input: PlanInput): Fact[] {
-  const { main, type, occurredAt } = input.observation;
-  if (main.kind !== 'customer' || (type !== 'customer.updated' && type !== 'customer.deleted')) return [];
-  const key =
-    type === 'customer.deleted'
-      ? `customer.deleted:${main.row.id}`
-      : `customer.updated:${main.row.id}:${main.row.version}`;
+  const { main, embedded, type, occurredAt } = input.observation;
+  // Whatever shows a customer who is gone tells of it: Polar ends what they had, and its lists leave them out.
+  const gone = [main, ...embedded].find((part) => part.kind === 'customer' && part.row.deletedAt !== null);
+  if (gone?.kind === 'customer') {
+    const at = gone.row.deletedAt ?? occurredAt;
+    return newsOf(input, gone.row, { type: 'customer.deleted', key: `customer.deleted:${gone.row.id}`, at });
+  }
+  if (main.kind !== 'customer') return [];
+  if (type === 'customer.deleted')
+    return newsOf(input, main.row, { type, key: `${type}:${main.row.id}`, at: occurredAt });
+  if (type !== 'customer.updated') return [];
+  return newsOf(input, main.row, { type, key: `${type}:${main.row.id}:${main.row.version}`, at: occurredAt });
+}
+
+function newsOf(
+  input: PlanInput,
+  { id, deletedAt }: { id: string; deletedAt: number | null },
+  { type, key, at }: { type: string; key: string; at: number },
+): Fact[] {
   return input.rows.relations
-    .filter((relation) => relation.since <= occurredAt)
+    .filter((relation) => relation.since <= at)
     .flatMap(({ appId, email }) =>
       tell(input, { appId, paymentId: null }, [{ key, type, polarType: type }]).map((fact) => ({
         ...fact,
-        polar: { type, data: describeCustomer(main.row.id, email, main.row.deletedAt) },
+        paymentId: null,
+        occurredAt: at,
+        polar: { type, data: describeCustomer(id, email, deletedAt) },
       })),
     );
 }
