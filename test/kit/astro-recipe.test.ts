@@ -81,3 +81,17 @@ test('started as printed it is served: public pages to everybody, gated ones to 
     server.kill();
   }
 });
+
+test('while it is developed, `astro dev` finds the key in `.env`', async () => {
+  const port = String(30_000 + (process.pid % 2_000));
+  const astro = path.join(ROOT, 'node_modules', 'astro', 'bin', 'astro.mjs');
+  const args = [astro, 'dev', '--host', '127.0.0.1', '--port', port];
+  const server = spawn(process.execPath, args, { cwd: site, env: { ...env, NODE_ENV: 'development' } });
+  try {
+    const visit = () => fetch(`http://127.0.0.1:${port}/blog/premium/article`);
+    const answered = await vi.waitFor(visit, { timeout: 50_000, interval: 200 });
+    expect(answered.status).toBe(401);
+  } finally {
+    server.kill();
+  }
+});
