@@ -3,8 +3,6 @@
  * @throws {TypeError} which names the option
  */
 export function requireText(who: string, name: string, value: unknown): string {
-  if (value === undefined || value === null || value === '')
-    throw new TypeError(`${who}: ${name} is not set. Is the environment variable that it comes from?`);
-  if (typeof value !== 'string') throw new TypeError(`${who}: ${name} must be text.`);
-  return value;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new TypeError(`${who}: ${name} is not set. Is its environment variable?`);
 }

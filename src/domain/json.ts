@@ -14,7 +14,7 @@ declare global {
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
 
 /** A number in the words of whoever wrote it. */
-export interface ExactNumber {
+interface ExactNumber {
   readonly rawJSON: string;
 }
 

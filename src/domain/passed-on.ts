@@ -224,7 +224,7 @@ function isPlain(value: unknown): boolean {
 
 /** A number that JavaScript cannot hold is an object of `JSON.rawJSON`, which TypeScript's library does not know yet. */
 function isRawNumber(value: unknown): boolean {
-  return 'isRawJSON' in JSON && typeof JSON.isRawJSON === 'function' && JSON.isRawJSON(value) === true;
+  return JSON.isRawJSON(value);
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;

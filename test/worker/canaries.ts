@@ -6,7 +6,7 @@ import { startPayment } from './story.ts';
 
 /* Shops whose every text is marked `canary-<product>-…`, and all that an app can learn from the gateway. */
 
-export const ADDRESS = 'ada@readers.dev';
+const ADDRESS = 'ada@readers.dev';
 
 export interface Shop {
   /** The word in all its canaries. */

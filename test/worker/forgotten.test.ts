@@ -212,6 +212,10 @@ describe('after Polar has anonymized a customer,', () => {
     const again = late.find(({ type }) => type === 'order.paid');
     if (!again) throw new Error('no order.paid');
     await deliver(world, { ...again, webhookId: crypto.randomUUID() });
+    await world.settle();
+    await runCron();
+    expect(await findPersonal()).toEqual([]);
+
     // And one that cannot be applied is kept all the same.
     const odd = again.body.replace(/"status":"\w+"/, '"status":7');
     await deliver(world, { ...again, webhookId: crypto.randomUUID(), body: odd });

@@ -221,7 +221,7 @@ async function hear(told: Told): Promise<number> {
   if (told.type !== READ_DISPUTE) return deliver(world, told);
   const read = JSON.parse(told.body) as { data: unknown; requestedAt: number };
   const context = createExecutionContext();
-  const services = createServices(env as unknown as Bindings, context);
+  const services = createServices(env, context);
   await applyReads(services, 'sandbox', [{ kind: 'dispute', read, missed: 'dispute.created' }], 'reconcile');
   await waitOnExecutionContext(context);
   return 200;
