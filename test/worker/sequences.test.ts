@@ -2,7 +2,6 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
 import { applyReads } from '../../src/flows/apply-snapshot.ts';
 import { createServices } from '../../src/services.ts';
 import { SANDBOX_API_URL } from './bindings.ts';
