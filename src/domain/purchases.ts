@@ -52,7 +52,7 @@ export interface HeldSubscription extends Purchase {
   endsAt: number | null;
   endedAt: number | null;
   changedAt: number;
-  /** When the latest of its orders was paid; null: none was, as when it is free. */
+  /** When the latest of its orders was paid; null: none was lately, or it is free. */
   paidAt: number | null;
   /** When it was first seen with its product. */
   productSince: number | null;

@@ -112,7 +112,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         createdAt: subscriptions.createdAt,
         endsAt: subscriptions.endsAt,
         endedAt: subscriptions.endedAt,
-        paidAt: LAST_PAID_AT,
+        paidAt: lastPaidAt(awaiting),
         productSince: subscriptions.productSince,
         changedAt: sql<number>`version / 1000`,
         own: sql<number>`${where.ownSubscriptions}`,
@@ -120,7 +120,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         hasLiveGrant: sql<number>`subscriptions.status in ('past_due', 'unpaid') and exists (
           select 1 from grants as g
           where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id and g.is_granted = 1)`,
-        heard: sql<string>`case when max(coalesce(subscriptions.started_at, subscriptions.created_at), coalesce(subscriptions.product_since, 0), coalesce(${LAST_PAID_AT}, 0)) > ${awaiting} then (
+        heard: sql<string>`case when max(coalesce(subscriptions.started_at, subscriptions.created_at), coalesce(subscriptions.product_since, 0), coalesce(${lastPaidAt(awaiting)}, 0)) > ${awaiting} then (
           select ${HEARD} from grants as g
           where g.mode = subscriptions.mode and g.subscription_id = subscriptions.id
         ) else '[]' end`,
@@ -169,10 +169,14 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
 
 /** An order that an app makes without a checkout begins as a draft, and is paid later. */
 const ORDER_PAID_AT = sql<number>`iif(orders.checkout_id is null, coalesce(min(orders.paid_at, orders.version / 1000), orders.created_at), orders.created_at)`;
-/** An order that was seen late was not paid later than Polar changed it last. */
-const LAST_PAID_AT = sql<number | null>`(
+/**
+ * When an order of a subscription was paid last, after `since` (milliseconds). One that was seen late was not paid later than Polar
+ * changed it last. Only what is recent is looked at: a subscription of many years has many orders.
+ */
+const lastPaidAt = (since: number) => sql<number | null>`(
   select max(min(o.paid_at, o.version / 1000)) from orders as o
-  where o.mode = subscriptions.mode and o.subscription_id = subscriptions.id and o.status in ('paid', 'partially_refunded'))`;
+  where o.mode = subscriptions.mode and o.subscription_id = subscriptions.id and o.paid_at > ${since}
+    and o.status in ('paid', 'partially_refunded'))`;
 
 /** What is heard of the benefits of a purchase. */
 const HEARD = sql`json_group_array(json_object('benefitId', g.benefit_id, 'revokedAt', iif(g.is_revoked, coalesce(g.revoked_at, 0), null)))`;

@@ -263,7 +263,7 @@ export const orders = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.mode, t.id] }),
     index('orders_customer').on(t.appId, t.customerId),
-    index('orders_subscription').on(t.mode, t.subscriptionId),
+    index('orders_subscription').on(t.mode, t.subscriptionId, t.paidAt),
     index('orders_payment').on(t.paymentId),
   ],
 );

@@ -153,7 +153,7 @@ async function seed(
       `with recursive n (i) as (select 1 union all select i + 1 from n where i < ?1)
       insert into facts (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
       select 'fct_' || ?2 || printf('%05d', i), ?3, 'sandbox', ?2 || i, ?4,
-        i + (select coalesce(max(sequence), 0) from facts where app_id = ?3), 'api', '{}', ?5 + i, ?5 + i from n`,
+        i + (select coalesce(max(sequence), 0) from facts where app_id = ?3), 'api', '{"data":{}}', ?5 + i, ?5 + i from n`,
     ).bind(count, batch, app.id, type, createdAt),
     env.DB.prepare(
       `insert into deliveries (id, fact_id, endpoint_id, app_id, sequence, status, attempts, schedule_step, next_attempt_at, lease_until, created_at, replays, replayed_at)

@@ -923,7 +923,7 @@ describe('attack: what is sent along', () => {
     const asked = await askFor(email, shop, { return_url: RETURN_URL });
     const query = new URLSearchParams(proofOf(asked)).toString();
     for (const path of ['/v1/sign-in', '/v1/sign-in/verify'])
-      expect((await desk.send('GET', `${path}?${query}`, { key: shop.publishableKey })).status).toBe(404);
+      expect((await desk.send('GET', `${path}?${query}`, { key: shop.publishableKey })).status).toBe(405);
     expect((await desk.verify(shop, proofOf(asked))).status).toBe(200);
   });
 });
