@@ -123,7 +123,7 @@ export function ownSubscription(
       sql`update ${subscriptions} set payment_id = ${paymentId} where mode = ${mode} and id = ${id} and app_id = ${appId} and payment_id is not ${paymentId}`,
     ),
     database.run(
-      sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${id} and payment_id is not ${paymentId}`,
+      sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${id} and (app_id is null or app_id = ${appId}) and payment_id is not ${paymentId}`,
     ),
   ];
 }
