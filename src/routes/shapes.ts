@@ -73,15 +73,10 @@ export const timestamp = z.iso.datetime();
 /** To the nanosecond, with an offset, it has 35. */
 const INSTANT_CHARS = 40;
 const INSTANT_MESSAGE = 'Must be an ISO 8601 time such as 2026-11-01T10:00:00Z, or a day such as 2026-11-01.';
-const isTime = z.iso.datetime({ offset: true });
-const isDay = z.iso.date();
+const TIME_OR_DAY = new RegExp(`${z.regexes.datetime({ offset: true }).source}|${z.regexes.date.source}`);
 
 /** A time that a caller gives, with any offset. A day is its first moment, in UTC. */
-export const instant = () =>
-  z.string().check(
-    atMost(INSTANT_CHARS, INSTANT_MESSAGE),
-    z.refine((value) => isTime.safeParse(value).success || isDay.safeParse(value).success, INSTANT_MESSAGE),
-  );
+export const instant = () => fitting(INSTANT_CHARS, TIME_OR_DAY, INSTANT_MESSAGE);
 
 /** Milliseconds since 1970 of what `instant` accepted. */
 export const readInstant = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
