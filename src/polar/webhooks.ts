@@ -62,6 +62,8 @@ function readBody(body: string): unknown {
   }
 }
 
+const ID = /^[\da-f-]{36}$/;
+
 /** The organizations that an event's object says it is of, itself or in a part of it. Members and seats say none. */
 export function readOrganizationIds(type: string, data: Record<string, unknown>): string[] {
   const holders = [data, data['customer'], data['product'], data['benefit'], data['discount']];
@@ -71,5 +73,6 @@ export function readOrganizationIds(type: string, data: Record<string, unknown>)
       : [],
   );
   const own = type.startsWith('organization.') ? [data['id']] : [];
-  return [...own, ...named].filter((id) => typeof id === 'string');
+  // What is no id says nothing: one odd value must not cost a paid order.
+  return [...own, ...named].filter((id): id is string => typeof id === 'string' && ID.test(id));
 }

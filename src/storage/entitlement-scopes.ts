@@ -11,7 +11,7 @@ export interface SubjectScope {
 
 /** A member's role now; the grant tells what it was when it was granted. */
 export const MEMBER_ROLE = sql`coalesce(
-  (select json_extract(m.data, '$.role') from snapshots as m where m.mode = grants.mode and m.kind = 'member' and m.id = grants.member_id),
+  (select json_extract(m.data, '$.role') from snapshots as m where m.mode = grants.mode and m.kind = 'member' and m.id = grants.member_id and json_type(m.data, '$.role') = 'text'),
   grants.member_role)`;
 
 /**

@@ -10,7 +10,7 @@ import { createWorld, type World } from './harness.ts';
  */
 
 const DAY = 86_400_000;
-const RUNS = Number(env.TEST_RUNS);
+const RUNS = Math.min(Number(env.TEST_RUNS), 120);
 
 afterEach(() => {
   vi.useRealTimers();
