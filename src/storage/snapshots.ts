@@ -122,7 +122,7 @@ export function projectSnapshot(
           set: { ...row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
           setWhere: isNewerThan(snapshots),
         });
-      return [upsert];
+      return [upsert, ...ownPlain(database, mode, row, owner)];
     }
   }
 }
@@ -143,6 +143,30 @@ function own(
         paymentId: sql`coalesce(${table.paymentId}, ${owner.paymentId})`,
       })
       .where(and(eq(table.mode, mode), eq(table.id, id), or(isNull(table.appId), isNull(table.paymentId)))),
+  ];
+}
+
+/** What came before its app was known is told of once more when it is: as it was, so no newer than what is kept. */
+function ownPlain(
+  database: Database,
+  mode: Mode,
+  row: { kind: string; id: string },
+  { appId }: Owner,
+): Statement[] {
+  if (appId === null) return [];
+  const { kind, id } = row;
+  return [
+    database
+      .update(snapshots)
+      .set({ appId })
+      .where(
+        and(
+          eq(snapshots.mode, mode),
+          eq(snapshots.kind, kind),
+          eq(snapshots.id, id),
+          isNull(snapshots.appId),
+        ),
+      ),
   ];
 }
 
