@@ -35,7 +35,13 @@ const books = z.object({
     }),
   ),
   refunds: z.array(
-    z.object({ id: z.string(), order_id: z.string(), status: z.string(), amount: z.number() }),
+    z.object({
+      id: z.string(),
+      order_id: z.string(),
+      status: z.string(),
+      amount: z.number(),
+      revoke_benefits: z.boolean(),
+    }),
   ),
   live_purchases: z.array(
     z.object({

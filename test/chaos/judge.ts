@@ -25,7 +25,7 @@ export interface Books {
     subscription_id: string | null;
     gateway_payment_id: string | null;
   }[];
-  refunds: { id: string; order_id: string; status: string; amount: number }[];
+  refunds: { id: string; order_id: string; status: string; amount: number; revoke_benefits: boolean }[];
   live_purchases: { kind: string; id: string; status: string; customer_id: string; product_id: string }[];
   live_grants: Record<
     string,
@@ -201,6 +201,8 @@ function expectedAccess(evidence: Evidence, app: AppName, customerId: string): S
       grant.order_id === null ? order.subscription_id === grant.subscription_id : order.id === grant.order_id,
     );
     if (appOf(evidence, bought?.product_id ?? null) !== app) continue;
+    // What was paid back whole holds nothing, whatever grants Polar left (ADR 50).
+    if (grant.order_id !== null && !books.live_purchases.some(({ id }) => id === grant.order_id)) continue;
     const benefit = (['library', 'guides', 'feed'] as const).find(
       (name) => benefitIds[name] === grant.benefit_id,
     );
@@ -211,6 +213,11 @@ function expectedAccess(evidence: Evidence, app: AppName, customerId: string): S
     if (purchase.customer_id !== customerId) continue;
     if (purchase.status === 'past_due' && !grants.some((grant) => grant.subscription_id === purchase.id))
       continue;
+    // A refund that took the benefits took what the product itself opens, too, while none of its grants is back (ADR 49).
+    const isTakenBack = books.refunds.some(
+      (refund) => refund.order_id === purchase.id && refund.status === 'succeeded' && refund.revoke_benefits,
+    );
+    if (isTakenBack && !grants.some((grant) => grant.order_id === purchase.id)) continue;
     const name = PRODUCT_NAMES.find((each) => productIds[each] === purchase.product_id);
     if (!name || PRODUCTS[name].app !== app) continue;
     for (const resource of [`product:${purchase.product_id}`, ...PRODUCTS[name].opens]) open.add(resource);
