@@ -47,6 +47,7 @@ function truth(): Evidence {
         order_id,
         status: 'succeeded',
         amount,
+        revoke_benefits: false,
       })),
       live_purchases: [
         { kind: 'subscription', id: 's1', status: 'active', customer_id: 'ada', product_id: 'p-monthly' },
