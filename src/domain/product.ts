@@ -46,10 +46,18 @@ const polarProduct = z.looseObject({
   trial_interval: z.nullish(z.string()),
   trial_interval_count: z.nullish(z.int()),
   prices: z.array(z.looseObject({ is_archived: z.optional(z.boolean()) })),
-  benefits: z.array(z.looseObject({ visibility: z.nullish(z.string()) })),
-  medias: z.catch(z.array(z.looseObject({ public_url: z.nullish(z.string()) })), []),
+  benefits: z.array(z.unknown()),
+  medias: z.catch(z.array(z.catch(z.looseObject({ public_url: z.nullish(z.string()) }), {})), []),
   metadata: z.catch(z.record(z.string(), z.unknown()), {}),
 });
+
+const polarBenefit = z.looseObject({ ...benefit.shape, visibility: z.nullish(z.string()) });
+
+/** One that is not understood is left out, for it is no price: the product is sold all the same. */
+function viewBenefit(data: unknown, audience: Audience): z.output<typeof benefit> | undefined {
+  const { data: read } = polarBenefit.safeParse(data);
+  return audience === 'public' && read?.visibility === 'private' ? undefined : read;
+}
 
 /**
  * Shows a product of Polar's. Undefined when it is not for `audience`: nobody can buy a draft, and a private product is
@@ -68,7 +76,7 @@ export function viewProduct(data: unknown, audience: Audience): ProductView | un
     trial_interval: product.trial_interval ?? null,
     trial_interval_count: product.trial_interval_count ?? null,
     prices: prices.filter((entry) => entry.is_archived !== true),
-    benefits: benefits.filter((entry) => audience === 'server' || entry.visibility !== 'private'),
+    benefits: benefits.flatMap((entry) => viewBenefit(entry, audience) ?? []),
     images: medias.flatMap((media) => media.public_url ?? []),
   });
   if (!view.success) return undefined;

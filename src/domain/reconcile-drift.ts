@@ -57,6 +57,17 @@ export interface WebhookCheck {
   repair_error: string | null;
 }
 
+/** An object of Polar's that is not what Polar documents, and so could not be compared. */
+export interface Odd {
+  kind: ComparedKind;
+  /** Null for one without an id. */
+  id: string | null;
+  why: string;
+}
+
+/** More of them are only counted. */
+const MAX_ODD = 20;
+
 export interface Report {
   /** To Polar. */
   requests: number;
@@ -64,10 +75,11 @@ export interface Report {
   kinds: Partial<Record<ComparedKind, Tally>>;
   /** Lists that Polar refused, and what it said. */
   refused: Record<string, string>;
+  not_understood: Odd[];
 }
 
 export function emptyReport(): Report {
-  return { requests: 0, webhook: null, kinds: {}, refused: {} };
+  return { requests: 0, webhook: null, kinds: {}, refused: {}, not_understood: [] };
 }
 
 /** Adds to what was counted of a kind. */
@@ -79,6 +91,12 @@ export function count(report: Report, kind: ComparedKind, counted: Partial<Tally
   tally.stale += counted.stale ?? 0;
   tally.repaired += counted.repaired ?? 0;
   tally.failed += counted.failed ?? 0;
+}
+
+/** Notes an object that was not understood, once: a run can meet it in several lists. */
+export function noteOdd(report: Report, odd: Odd): void {
+  const isKnown = report.not_understood.some(({ kind, id }) => kind === odd.kind && id === odd.id);
+  if (!isKnown && report.not_understood.length < MAX_ODD) report.not_understood.push(odd);
 }
 
 /** How many objects were otherwise at Polar, of all kinds. */

@@ -154,6 +154,15 @@ export function isContentError(error: unknown): boolean {
   return error instanceof $ZodError || error instanceof RangeError || error instanceof SyntaxError;
 }
 
+/** What is wrong with an object, field by field, without its values. For errors of `isContentError`. */
+export function describeOddity(error: unknown): string {
+  const text =
+    error instanceof $ZodError
+      ? error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+      : describeError(error);
+  return text.slice(0, 300);
+}
+
 /** A failure in few words, for the event's row. */
 export function describeError(cause: unknown): string {
   const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

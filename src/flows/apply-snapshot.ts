@@ -43,19 +43,28 @@ export async function applyReads(
   if (failures.length > 0) throw failures[0];
 }
 
-/** The same, for as long as the invocation has room. Returns what it had none for. */
+/**
+ * The same, for as long as the invocation has room. `left`: what it had none for. `odd`: what is not what Polar documents;
+ * the others are applied all the same.
+ */
 export async function applyWhatFits(
   services: Services,
   mode: Mode,
   reads: readonly Read[],
   origin: FactOrigin,
   onReread?: (request: RereadRequest) => void,
-): Promise<readonly Read[]> {
+): Promise<{ left: readonly Read[]; odd: { read: Read; error: unknown }[] }> {
+  const odd: { read: Read; error: unknown }[] = [];
   for (const [index, read] of reads.entries()) {
-    const fits = await services.budget.spend(STATEMENTS.apply, () =>
-      applyReads(services, mode, [read], origin, onReread),
-    );
-    if (!fits) return reads.slice(index);
+    try {
+      const fits = await services.budget.spend(STATEMENTS.apply, () =>
+        applyReads(services, mode, [read], origin, onReread),
+      );
+      if (!fits) return { left: reads.slice(index), odd };
+    } catch (error) {
+      if (!isContentError(error)) throw error;
+      odd.push({ read, error });
+    }
   }
-  return [];
+  return { left: [], odd };
 }

@@ -4,8 +4,8 @@ import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { audit } from '../storage/audit.ts';
 import { apps, type ProductRow, products } from '../storage/schema.ts';
-import { applyReads } from './apply-snapshot.ts';
 import { findApp } from './find-app.ts';
+import { learnProduct } from './learn-product.ts';
 import { settleOwners } from './settle-owners.ts';
 
 /** Products heard of, and which app owns each; unowned ones first, since their purchases cannot be routed. */
@@ -36,8 +36,7 @@ export async function assignProduct(
   const find = async () => (await services.database.select().from(products).where(mine).limit(1))[0];
   let product = await find();
   if (!product) {
-    const read = await services.polar(input.mode).getProduct(input.productId);
-    if (read) await applyReads(services, input.mode, [{ kind: 'product', read }], 'api');
+    await learnProduct(services, input.mode, input.productId);
     product = await find();
   }
   if (!product) throw new Problem('not_found', { detail: 'Polar knows no such product in this mode.' });

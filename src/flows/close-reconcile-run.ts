@@ -25,6 +25,7 @@ export function closeRun(services: Services, run: Run): Statement[] {
     requests: report.requests,
     ...detail,
     refused: report.refused,
+    notUnderstood: report.not_understood,
   });
   if (level === 'info') return [];
   const actor = run.trigger;

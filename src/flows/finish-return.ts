@@ -76,7 +76,8 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
       // What could be read has been applied. The buyer goes on; the event is kept, and shown as failed.
       log('error', 'a purchase could not be read whole', { paymentId: payment.id, error });
     });
-    const left = await applyWhatFits(asking, payment.mode, grants, 'return');
+    const { left, odd } = await applyWhatFits(asking, payment.mode, grants, 'return');
+    for (const { error } of odd) log('error', 'a grant was not understood', { paymentId: payment.id, error });
     const behind = left.map(({ read }) => grantObject.parse(read.data).customer_id);
     await readGrantsBehind(services, payment.mode, new Set([...behind, ...owners]));
     return status;

@@ -1,13 +1,17 @@
 import type { Mode } from '../domain/mode.ts';
 import { BUDGET_RETRY_SECONDS } from '../domain/polar-budget.ts';
 import { type Audience, type ProductView, viewProduct } from '../domain/product.ts';
+import type { Observation } from '../domain/snapshots.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
+import type { PolarRead } from '../polar/client.ts';
+import { namedObject } from '../polar/objects.ts';
 import { observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
 import { runBatch } from '../storage/database.ts';
 import { appProductsStatement, listMarkStatement, markListRead } from '../storage/products.ts';
 import type { AppRow } from '../storage/schema.ts';
+import { describeOddity, isContentError } from './apply-observation.ts';
 import { forAnybody, hasRoom } from './public-budget.ts';
 import { settleOwners } from './settle-owners.ts';
 
@@ -65,11 +69,23 @@ async function rereadBehind(services: Services, mode: Mode): Promise<void> {
  */
 async function readAllProducts(services: Services, mode: Mode): Promise<void> {
   const reads = await services.polar(mode).listProducts();
-  const seen = reads.map((read) => observeRead('product', read.data, read.requestedAt));
+  const seen = reads.flatMap((read) => readProduct(read, mode) ?? []);
   const parts = seen.flatMap(({ main, embedded }) => [main, ...embedded]);
   await settleOwners(services, mode, {
     products: parts.flatMap((part) => (part.kind === 'product' ? [part.row] : [])),
     benefits: parts.flatMap((part) => (part.kind === 'benefit' ? [part.row] : [])),
     statements: [markListRead(services.database, mode, services.now())],
   });
+}
+
+/** One product that is not what Polar documents must not keep the others from being sold: it is left as it was. */
+function readProduct({ data, requestedAt }: PolarRead, mode: Mode): Observation | undefined {
+  try {
+    return observeRead('product', data, requestedAt);
+  } catch (error) {
+    if (!isContentError(error)) throw error;
+    const { id } = namedObject.parse(data);
+    log('error', 'a product of Polar’s was not understood', { mode, id, reason: describeOddity(error) });
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { compareWithStored, count, type Report } from '../domain/reconcile-drift.ts';
+import { compareWithStored, count, noteOdd, type Report } from '../domain/reconcile-drift.ts';
 import type { ComparedKind } from '../domain/reconcile-lists.ts';
 import { holdBack, isYoung, type Position, type Task, want } from '../domain/reconcile-position.ts';
 import type { Mode } from '../domain/mode.ts';
@@ -7,7 +7,7 @@ import { log } from '../log.ts';
 import { observeRead } from '../polar/observe.ts';
 import type { Services } from '../services.ts';
 import { selectStored } from '../storage/compared-rows.ts';
-import { isContentError } from './apply-observation.ts';
+import { describeOddity, isContentError } from './apply-observation.ts';
 import { applyWhatFits } from './apply-snapshot.ts';
 
 /** One of Polar's objects, as a list or a single read gave it. */
@@ -71,10 +71,15 @@ export async function reconcileObjects(
       const read = { data: item.data, requestedAt };
       const isNew = drift === 'missing' || stored.get(item.id)?.isOrphan === true;
       const missed = eventOf(observation, kind, isNew);
-      const left = await applyWhatFits(services, mode, [{ kind, read, ...missed }], 'reconcile', (asked) =>
-        want(position, [{ asked: asked.kind, id: asked.id }]),
+      const { left, odd } = await applyWhatFits(
+        services,
+        mode,
+        [{ kind, read, ...missed }],
+        'reconcile',
+        (asked) => want(position, [{ asked: asked.kind, id: asked.id }]),
       );
       if (left.length > 0) return false;
+      if (odd[0]) throw odd[0].error;
       const isRepaired = await isAsRead(services, mode, kind, observation);
       if (!isRepaired) log('error', 'an object of Polar’s differs still', { mode, kind, id: item.id });
       finish({ [drift]: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });
@@ -85,6 +90,7 @@ export async function reconcileObjects(
       log('error', 'an object of Polar’s could not be reconciled', { mode, kind, id: item.id, error });
       // What Polar does not document will fail again; anything else may pass, and is looked at by the next run.
       if (!isContentError(error)) holdBack(task, item.at);
+      else noteOdd(report, { kind, id: item.id, why: describeOddity(error) });
       finish({ [drift]: 1, failed: 1 });
     }
   }

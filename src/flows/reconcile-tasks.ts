@@ -18,7 +18,7 @@ import {
   type Wanted,
   want,
 } from '../domain/reconcile-position.ts';
-import { count } from '../domain/reconcile-drift.ts';
+import { count, noteOdd } from '../domain/reconcile-drift.ts';
 import { toMilliseconds } from '../domain/versions.ts';
 import { log } from '../log.ts';
 import { seatPurchase, seatsObject } from '../polar/objects.ts';
@@ -103,7 +103,8 @@ async function readListPage(
     beginTask(task, services.now(), plan.by && (await readWatermark(services.database, mode, list)));
   }
   const page = await polar.readPage(list, task.page, task.from);
-  const items = page.items.flatMap((data) => readListed(data, plan.by) ?? []);
+  const listed = page.items.map((data) => readListed(data, plan.by));
+  const items = listed.filter((item) => item !== undefined);
   if (plan.isOpen) {
     rememberOpen(
       position,
@@ -116,8 +117,15 @@ async function readListPage(
     requestedAt: page.requestedAt,
   });
   if (!isDone) return [];
+  for (let nameless = listed.length - items.length; nameless > 0; nameless--) {
+    count(run.report, plan.kind, { seen: 1, failed: 1 });
+    noteOdd(run.report, { kind: plan.kind, id: null, why: 'It has no id.' });
+  }
   if (plan.hasSeats) wantSeats(position, items, plan.kind);
-  const isLast = isListDone(task, plan, { times: items.map(({ at }) => at), maxPage: page.maxPage });
+  const isLast = isListDone(task, plan, {
+    times: listed.map((item) => item?.at ?? null),
+    maxPage: page.maxPage,
+  });
   if (plan.leavesOutDeleted) await askAboutUnlisted(services, run, task, { kind: plan.kind, items, isLast });
   if (!isLast) {
     turnPage(task);

@@ -16,8 +16,8 @@ import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
 import { insertPayment, productStatement, provenCustomersStatement } from '../storage/payments.ts';
 import type { AppRow, PaymentRow } from '../storage/schema.ts';
 import { hashSecret, randomSecret } from '../storage/secrets.ts';
-import { applyReads } from './apply-snapshot.ts';
 import { type IdempotentRequest, withIdempotency } from './idempotency.ts';
+import { learnProduct } from './learn-product.ts';
 import { openPolarCheckout, refusedProduct } from './open-polar-checkout.ts';
 import { sealCheckoutUrl } from './present-payment.ts';
 import { type CheckoutBudget, checkoutBudget, noRoom } from './public-budget.ts';
@@ -207,9 +207,7 @@ async function readUnseenProduct(
   budget: CheckoutBudget | undefined,
 ): Promise<unknown[]> {
   const asking = budget?.learning ?? services;
-  const read = await asking.polar(mode).getProduct(productId);
-  if (!read) return [];
-  await applyReads(asking, mode, [{ kind: 'product', read }], 'api');
+  if (!(await learnProduct(asking, mode, productId))) return [];
   return runBatch(services.database, [
     productStatement(services.database, mode, productId),
     ...(budget?.statements ?? []),

@@ -45,7 +45,10 @@ type TokenProbe =
   | { kind: 'unauthorized' }
   | { kind: 'scope_missing' };
 
-const probed = z.object({ items: z.array(z.object({ organization_id: z.string() })) });
+/** A product that is otherwise than documented says nothing of the token. */
+const probed = z.object({
+  items: z.array(z.catch(z.object({ organization_id: z.optional(z.string()) }), {})),
+});
 
 /** One page of a list. */
 export interface PolarPage {

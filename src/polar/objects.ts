@@ -168,6 +168,9 @@ export const plainObject = z.looseObject({
   modified_at: loose.time,
 });
 
+/** As much of anything as says which it is: null where not even that is understood. */
+export const namedObject = z.catch(z.object({ id: z.catch(z.nullable(text), null) }), { id: null });
+
 /** The envelope of every webhook. */
 export const envelope = z.looseObject({ type: text, timestamp: text, data: z.looseObject({}) });
 

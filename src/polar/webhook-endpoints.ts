@@ -9,13 +9,14 @@ import * as z from 'zod/mini';
 type Core = ReturnType<typeof createPolarCore>;
 type NewEndpoint = Parameters<ReturnType<typeof createWebhookEndpointWebhooks>>[0];
 
+/** What is not as documented counts as wrong, not as unknown: then it can be seen, and repaired. */
 const endpointObject = z.looseObject({
   id: z.string(),
   url: z.string(),
-  enabled: z.boolean(),
-  format: z.string(),
-  events: z.array(z.string()),
-  secret: z.string(),
+  enabled: z.catch(z.boolean(), false),
+  format: z.catch(z.string(), ''),
+  events: z.catch(z.array(z.string()), []),
+  secret: z.catch(z.string(), ''),
 });
 
 /** One of Polar's webhook endpoints. It holds its secret: never to be logged, stored or shown. */
@@ -33,7 +34,11 @@ const PAGE_SIZE = 100;
 /** Polar's webhook endpoints; an organization has a handful. @throws as the SDK does, or when they are not what Polar documents. */
 export async function listEndpoints(core: Core): Promise<PolarEndpoint[]> {
   const answer: unknown = await listWebhookEndpointsWebhooks(core)({ limit: PAGE_SIZE });
-  return z.object({ items: z.array(endpointObject) }).parse(answer).items;
+  // Somebody else's endpoint that is odd must not hide ours.
+  return z
+    .object({ items: z.array(z.unknown()) })
+    .parse(answer)
+    .items.flatMap((item) => endpointObject.safeParse(item).data ?? []);
 }
 
 /** Turns an endpoint on, for these events, in the format that Floe reads. @throws as `listEndpoints` */

@@ -33,6 +33,7 @@ const run = z.object({
     ),
     kinds: z.record(z.string(), z.object({ seen: z.int(), young: z.int(), ...drift })),
     refused: z.record(z.string(), z.string()),
+    not_understood: z.array(z.object({ kind: z.string(), id: z.nullable(z.string()), why: z.string() })),
     total: z.object(drift),
   }),
 });
@@ -64,7 +65,7 @@ export const reconcileDocs = document([
       tag,
       summary: 'Read a run',
       description:
-        'By kind: `seen` were looked at, `missing` were not stored at all, `stale` were stored otherwise, `repaired` of both are right now, `failed` could not be applied, `young` were left for the next run. `error` says what a running one waits for, `refused` what was left out and why.',
+        'By kind: `seen` were looked at, `missing` were not stored at all, `stale` were stored otherwise, `repaired` of both are right now, `failed` could not be applied, `young` were left for the next run. `error` says what a running one waits for, `refused` what was left out and why, `not_understood` the objects (at most 20) that are not what Polar documents: they keep no other from being compared or sold.',
       responses: { 200: { description: 'The run with its drift report', schema: run } },
       problems: ['not_found'],
     },

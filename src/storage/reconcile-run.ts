@@ -76,6 +76,7 @@ const report = z.object({
   ),
   kinds: z.partialRecord(kind, tally),
   refused: z.record(z.string(), z.string()),
+  not_understood: z._default(z.array(z.object({ kind, id: z.nullable(z.string()), why: z.string() })), []),
 });
 
 /** A row as a run; one that this version cannot read says so. */

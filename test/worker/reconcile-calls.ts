@@ -32,6 +32,7 @@ export interface RunView {
     webhook: Record<string, unknown> | null;
     kinds: Record<string, Tally>;
     refused: Record<string, string>;
+    not_understood: { kind: string; id: string | null; why: string }[];
     total: Omit<Tally, 'seen' | 'young'>;
   };
 }
