@@ -29,7 +29,8 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
         isNotNull(events.sealedBody),
       ),
     )
-    .orderBy(events.receivedAt);
+    // As it happened at Polar: what waited together is told in that order, whichever came first.
+    .orderBy(events.occurredAt, events.receivedAt);
   for (const [index, row] of rows.entries()) {
     if (await services.budget.spend(STATEMENTS.apply, () => reapplyEvent(services, row))) continue;
     services.wake(reapplyMessages(rows.slice(index).map(({ id }) => id)));
