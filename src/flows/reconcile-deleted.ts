@@ -52,13 +52,19 @@ export async function askAboutUnlisted(
 /**
  * Applies that Polar has deleted a customer or member. Two answers of Polar's say so by then: its list left it out where it
  * belongs, and asked for by its id it is not found. A single one would not do: what is missing is never taken away for it.
+ * Both may be wrong all the same, so the deletion is seen now, of the version that is known: whatever shows the object
+ * later on, be it as it was before, is newer, and brings it back.
  */
 export async function applyDeleted(services: Services, run: Run, kind: Deletable, id: string): Promise<void> {
-  const kept = await selectKept(services.database, run.mode, kind, id);
+  const { database } = services;
+  const { mode } = run;
+  const kept = await selectKept(database, mode, kind, id);
   if (!kept) return;
   const at = new Date(services.now()).toISOString();
-  const data = { ...kept, id, modified_at: at, ...(kind === 'customer' ? { deleted_at: at } : {}) };
+  const data = { ...kept, id, ...(kind === 'customer' ? { deleted_at: at } : {}) };
   const observation = observeEvent(`${kind}.deleted`, at, data);
-  await applyObservation(services, { mode: run.mode, observation, origin: 'reconcile' });
-  count(run.report, kind, { seen: 1, stale: 1, repaired: 1 });
+  await applyObservation(services, { mode, observation, origin: 'reconcile' });
+  // A webhook may have told something newer meanwhile: then nothing was changed.
+  const isRepaired = (await selectKept(database, mode, kind, id)) === undefined;
+  count(run.report, kind, { seen: 1, stale: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });
 }

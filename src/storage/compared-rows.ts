@@ -170,7 +170,7 @@ export async function selectUnlisted(
       and data ->> '$.created_at' <= ${last} and status is not 'deleted' and id not in (${known}) limit ${limit}`);
 }
 
-/** A customer or member that is stored and not known to be deleted, in Polar's form. */
+/** A customer or member that is stored and not known to be deleted, in Polar's form: changed when it is known to be. */
 export async function selectKept(
   database: Database,
   mode: Mode,
@@ -180,13 +180,16 @@ export async function selectKept(
   const [row] =
     kind === 'customer'
       ? await database.all<{ data: string }>(sql`
-          select json_object('id', id, 'email', email, 'name', name,
+          select json_object('id', id, 'email', email, 'name', name, 'modified_at', ${MODIFIED_AT},
             'created_at', strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(created_at, 0) / 1000.0, 'unixepoch')) as data
           from ${customers} where mode = ${mode} and id = ${id} and deleted_at is null`)
       : await database.all<{ data: string }>(sql`
-          select json_set(data, '$.customer_id', customer_id) as data from ${snapshots} where mode = ${mode} and kind = 'member' and id = ${id} and status is not 'deleted'`);
+          select json_set(data, '$.customer_id', customer_id, '$.modified_at', ${MODIFIED_AT}) as data from ${snapshots} where mode = ${mode} and kind = 'member' and id = ${id} and status is not 'deleted'`);
   return row && (JSON.parse(row.data) as Record<string, unknown>);
 }
+
+/** A row's version, microseconds, as Polar writes times. */
+const MODIFIED_AT = sql`strftime('%Y-%m-%dT%H:%M:%S', version / 1000000, 'unixepoch') || printf('.%06dZ', version % 1000000)`;
 
 /** Notes when customers were created that were stored before that was kept. Each is looked up by its id: `materialized`. */
 export async function noteCreation(
