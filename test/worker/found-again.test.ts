@@ -42,7 +42,7 @@ async function pass(): Promise<void> {
 
 /** What Polar answers while it has lost its customers and members. */
 async function hiding(act: () => Promise<void>): Promise<void> {
-  const { fetch } = world.simulator;
+  const fetch = world.simulator.fetch.bind(world.simulator);
   world.simulator.fetch = async (request) => {
     const { pathname } = new URL(request.url);
     if (!/^\/v1\/(customers|members)/.test(pathname)) return fetch(request);
@@ -112,10 +112,10 @@ it('a member that is found again unchanged comes back', async () => {
 });
 
 it('is no repair when something newer came in between: it is looked at again', async () => {
-  const { fetch } = world.simulator;
+  const fetch = world.simulator.fetch.bind(world.simulator);
   const later = new Date(Date.now() + 24 * HOUR).toISOString();
   await hiding(async () => {
-    const lost = world.simulator.fetch;
+    const lost = world.simulator.fetch.bind(world.simulator);
     world.simulator.fetch = async (request) => {
       // Its own webhook tells of a later change just before Polar’s answer is there.
       if (new URL(request.url).pathname === `/v1/customers/${customer}`)
