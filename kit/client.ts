@@ -31,6 +31,8 @@ export interface ClientOptions {
   fetch?: Fetch;
   /** For each attempt. Default 10,000. */
   timeoutMs?: number;
+  /** Reads what is answered. Default `JSON.parse`, which rounds a number beyond 2^53. */
+  parse?: (text: string) => unknown;
   /** How often a call that may be repeated is tried again. Default 2. */
   retries?: number;
 }
@@ -122,7 +124,7 @@ async function send(
     });
     if (!response.ok) return await readProblem(response);
     const text = await response.text();
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
+    return text === '' ? undefined : (options.parse ?? JSON.parse)(text);
   } catch (error) {
     signal?.throwIfAborted();
     return timeout.aborted

@@ -44,7 +44,12 @@ export interface Fact {
 }
 
 export type WebhookResult =
-  | { ok: true; fact: Fact }
+  | {
+      ok: true;
+      fact: Fact;
+      /** The verified body as it came: `fact` has a number beyond 2^53 rounded, as JavaScript reads it. */
+      text: string;
+    }
   | {
       ok: false;
       reason: 'missing_headers' | 'too_large' | 'too_old' | 'too_new' | 'bad_signature' | 'malformed';
@@ -101,8 +106,9 @@ export async function verifyWebhook(
   if (body.length > MAX_BYTES) return { ok: false, reason: 'too_large' };
   const isGenuine = await isSigned(concat(encoder.encode(`${id}.${timestamp}.`), body), signatures, keys);
   if (!isGenuine) return { ok: false, reason: 'bad_signature' };
-  const fact = readFact(body);
-  return fact ? { ok: true, fact } : { ok: false, reason: 'malformed' };
+  const text = readText(body);
+  const fact = text === undefined ? undefined : readFact(text);
+  return text !== undefined && fact ? { ok: true, fact, text } : { ok: false, reason: 'malformed' };
 }
 
 /** One header's value; what comes several times is joined, as `Headers` would. Others' names and values are not looked at. */
@@ -171,10 +177,19 @@ function equals(a: string, b: string): boolean {
   return difference === 0;
 }
 
-function readFact(body: Uint8Array): Fact | undefined {
+/** Undefined for what is no UTF-8. */
+function readText(body: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function readFact(text: string): Fact | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(decoder.decode(body));
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -60,6 +60,31 @@ const settle = async <Value>(call: Promise<Value>): Promise<Value> => {
   return call;
 };
 
+test('an answer is read by JSON.parse, or in full digits by a reader of one’s own', async () => {
+  const answer = '{"id":"pay_1","metadata":{"discord_id":653247040368672769}}';
+  const options = {
+    gateway: 'https://floe.example.com',
+    key: KEY,
+    fetch: () => Promise.resolve(new Response(answer)),
+  };
+  const call = { params: { id: 'pay_1' } };
+  const rounded = await createClient(options)('GET /v1/payments/{id}', call);
+  expect(rounded.metadata).toEqual({ discord_id: 653247040368672800 });
+  const exact = createClient({ ...options, parse: readExactly });
+  expect(await exact('GET /v1/payments/{id}', call)).toEqual({
+    id: 'pay_1',
+    metadata: { discord_id: 653247040368672769n },
+  });
+});
+
+/** As kit/README.md has it. */
+const readExactly = (text: string): unknown =>
+  JSON.parse(text, (_name: string, value: unknown, context?: { source?: string }) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+      ? BigInt(context?.source ?? 0)
+      : value,
+  );
+
 describe('a call', () => {
   test('names its route, and is typed by it', async () => {
     const { floe, requests } = openClient(Response.json(payment));

@@ -35,7 +35,23 @@ describe('a genuine webhook', () => {
     expect(await verifyWebhook(sign({ body: text }), secret, at)).toEqual({
       ok: true,
       fact: JSON.parse(text),
+      text,
     });
+  });
+
+  test('gives the text that was signed, in which numbers have all their digits', async () => {
+    const digits = '"metadata":{"discord_id":653247040368672769,"share":0.10000000000000000555}';
+    const text = body.replace('"data":{', `"data":{${digits},`);
+    const { headers } = sign({ body: text });
+    const request = new Request('https://shop.example/hooks', { method: 'POST', headers, body: text });
+    for (const received of [
+      request,
+      { headers, body: text },
+      { headers, body: new TextEncoder().encode(text) },
+    ]) {
+      const result = await verifyWebhook(received, secret, at);
+      expect(result).toEqual({ ok: true, fact: JSON.parse(text), text });
+    }
   });
 
   test('as a Request, in other letters, in any alphabet', async () => {
@@ -73,6 +89,7 @@ describe('a genuine webhook', () => {
         expect(await verifyWebhook({ headers: sent, body: each }, secret, at)).toEqual({
           ok: true,
           fact: JSON.parse(text),
+          text,
         });
     }
   });
@@ -97,7 +114,7 @@ describe('a genuine webhook', () => {
     await once(stream.resume(), 'close');
     client.close();
     server.close();
-    expect(results).toEqual([{ ok: true, fact: JSON.parse(body) }]);
+    expect(results).toEqual([{ ok: true, fact: JSON.parse(body), text: body }]);
   });
 
   test('while secrets rotate: any of ours, any of the signatures', async () => {
