@@ -61,8 +61,8 @@ export function useCodeStatements(
 }
 
 /**
- * A code without a challenge is for secret keys only, and a verifier that was never announced fits no code (RFC 9700
- * §2.1.1).
+ * A code without a challenge is for secret keys only, and a verifier that was never announced fits no code
+ * (RFC 9700 §2.1.1).
  */
 function fits(use: CodeUse): SQL | undefined {
   return and(
