@@ -3,7 +3,7 @@ import { MemoryCache } from '../storage/memory.ts';
 import type { AppRow } from '../storage/schema.ts';
 import { findApp } from './find-app.ts';
 
-/** As long as keys and sessions may be remembered: the design's bound. */
+/** As long as keys and sessions may be remembered (invariant 7). */
 const MEMORY_MS = 30_000;
 const ENTRY_BYTES = 2_000;
 const known = new MemoryCache<AppRow>({ maxEntries: 500, maxBytes: 1_000_000, ttlMs: MEMORY_MS });

@@ -13,7 +13,7 @@ export type Principal =
   | { kind: 'session'; app: AppRow; session: SessionRow }
   | { kind: 'operator' };
 
-/** How long a revoked key or session may go on in an isolate that has it in memory: the design's bound. */
+/** How long a revoked key or session may go on in an isolate that has it in memory (invariant 7). */
 const MEMORY_MS = 30_000;
 /** How exact "last used" is: at most one write in this time for each key. */
 const LAST_USED_STEP_MS = 10 * 60_000;

@@ -13,7 +13,7 @@ import { isSampleType, SAMPLE_TYPES, sampleBody } from '../../src/domain/sample-
 import type { Observation } from '../../src/domain/snapshots.ts';
 import { observeEvent } from '../../src/polar/observe.ts';
 
-/** The types of the contract, as the design lists them. */
+/** The types that apps are promised; ADR 2 says what each comes from. */
 const CONTRACT = [
   ...['pending', 'succeeded', 'failed', 'expired', 'updated'].map((verb) => `payment.${verb}`),
   ...['created', 'succeeded', 'failed'].map((verb) => `refund.${verb}`),

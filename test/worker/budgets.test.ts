@@ -10,7 +10,7 @@ import { createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts
 import { record, startPayment, type Told } from './story.ts';
 
 /*
- * "Cost and speed" of the design, counted: what one request may ask of D1, KV, the queues, Polar and receivers. Times
+ * What one request may ask of D1, KV, the queues, Polar and receivers, as `docs/limits.md` lists it, counted. Times
  * depend on the machine, counts do not. The look-up of the caller's key is remembered for up to 30 s and is no part of
  * the budgets, so `warmKey` makes it first.
  */
