@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   anchorsOf,
   deadReferences,
+  misnamedDecisions,
   type Places,
   readRules,
   readSections,
@@ -53,6 +54,7 @@ test('a section of FACTS.md, a decision and a rule that are cited exist', () => 
 test('a page links to files, and to headings that they have', () => {
   const pages = [...texts].filter(([name]) => name.endsWith('.md'));
   expect(pages.flatMap(([name, text]) => deadLinks(name, text))).toEqual([]);
+  expect(pages.flatMap(([, text]) => misnamedDecisions(text))).toEqual([]);
 });
 
 test('each decision stands once in the index, by its own title', () => {
@@ -99,6 +101,10 @@ describe('what leads nowhere is found', () => {
     '![a](nowhere.png)',
   ])('%s', (link) => {
     expect(deadLinks('README.md', `# A heading\n\n${link}\n`)).toHaveLength(1);
+  });
+
+  test('a decision is linked by its own number', () => {
+    expect(misnamedDecisions('[ADR 5](adr/0006-a.md), [6](0006-a.md), [7](0006-a.md)')).toHaveLength(2);
   });
 
   test('but a link in code is none', () => {

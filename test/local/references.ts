@@ -65,6 +65,13 @@ export function relativeLinks(page: string): string[] {
     .filter((target) => !/^(?:[a-z][a-z+.-]*:|\/)/i.test(target));
 }
 
+/** Links whose words are a decision's number, and whose file is another's: `[ADR 5](adr/0006-….md)`. */
+export function misnamedDecisions(page: string): string[] {
+  return [...page.matchAll(/\[(?:ADR )?(\d+)\]\((?:[^)]*\/)?(\d{4})-[^)]+\.md\)/g)]
+    .filter(([, said, meant]) => Number(said) !== Number(meant))
+    .map(([link]) => link);
+}
+
 /** What `#…` can name in a page, as GitHub makes it of the headings. */
 export function anchorsOf(page: string): Set<string> {
   const anchors = new Set<string>();
