@@ -54,7 +54,7 @@ export interface HeldSubscription extends Purchase {
   changedAt: number;
   /** When the latest of its orders was paid; null: none was lately, or it is free. */
   paidAt: number | null;
-  /** When it was first seen with its product. */
+  /** When it was first seen with its product, where it was seen with another one before. Null: its product is its first. */
   productSince: number | null;
 }
 
@@ -93,8 +93,7 @@ export function readOrder(order: HeldOrder): ReadPurchase {
     productId: order.subscriptionId === null ? order.productId : null,
     isLive: isPaid && lapsedAt === undefined,
     isOver: over !== undefined || order.status === 'void',
-    // Polar may still be granting what has just been refunded: that is not for us to give ahead.
-    paidAt: order.status === 'paid' && takenBack === undefined ? order.paidAt : null,
+    paidAt: isPaid && takenBack === undefined && isUnderstood(order) ? order.paidAt : null,
     endsAt: null,
     lapse: lapsedAt === undefined ? undefined : { reason: 'revoked', at: lapsedAt },
   };
@@ -124,6 +123,15 @@ export function readSubscription(row: HeldSubscription): ReadPurchase {
 /** A one-time order counts while it is not refunded whole; orders of a subscription never do, their subscription does. */
 export function isLiveOrder(order: Pick<HeldOrder, 'status' | 'subscriptionId'>): boolean {
   return order.subscriptionId === null && (order.status === 'paid' || order.status === 'partially_refunded');
+}
+
+/**
+ * Whether it is known that a partial refund left the benefits: while its refund is not heard, Polar may be taking what it
+ * has not granted yet, and that is not for us to give ahead.
+ */
+function isUnderstood({ status, reversals }: HeldOrder): boolean {
+  const isKnown = reversals.some((reversal) => reversal.kind === 'refund' && reversal.status === 'succeeded');
+  return status !== 'partially_refunded' || isKnown;
 }
 
 /** When an order stopped holding anything; undefined: it has not. */

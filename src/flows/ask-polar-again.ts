@@ -1,5 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { OrderSnapshot, OtherSnapshot, ProductSnapshot, Snapshot } from '../domain/snapshots.ts';
+import type {
+  OrderSnapshot,
+  OtherSnapshot,
+  ProductSnapshot,
+  RefundSnapshot,
+  Snapshot,
+} from '../domain/snapshots.ts';
 import type { RereadKind } from '../queue/messages.ts';
 import type { Statement } from '../storage/database.ts';
 import {
@@ -12,7 +18,15 @@ import {
   snapshots,
   subscriptions,
 } from '../storage/schema.ts';
-import { askAgain, isProductStale, isRefundMissing, isTie, REFUND_MISSING } from '../storage/snapshots.ts';
+import {
+  askAgain,
+  isOrderBehind,
+  isProductStale,
+  isRefundMissing,
+  isTie,
+  ORDER_BEHIND,
+  REFUND_MISSING,
+} from '../storage/snapshots.ts';
 import type { PlanInput } from './plan-input.ts';
 
 /*
@@ -22,6 +36,9 @@ import type { PlanInput } from './plan-input.ts';
 
 /** How long a customer's state may run ahead of, or behind, the grants' own events before Polar is asked. */
 const STATE_PATIENCE_MS = 60_000;
+
+/** How long an order's own event may come after its refund's. */
+const ORDER_PATIENCE_MS = 30_000;
 
 /** Of what is noted of a difference: the first of many tell it from another well enough. */
 const MAX_DIFFERENCE = 2_000;
@@ -75,6 +92,17 @@ export function askForUnread(input: PlanInput): Statement[] {
 export function askForRefunds(input: PlanInput, order: OrderSnapshot): Statement {
   const missing = isRefundMissing(input.mode, order.id, sql`${order.refundedAmount}`);
   return again(input, 'refunds', order.id, REFUND_MISSING, missing);
+}
+
+/**
+ * The order of a refund that succeeded, if the order's own event does not come: its status is what ends the access. Looked at
+ * once more before Polar is asked, so a refund whose events all come costs no request.
+ */
+export function askForRefundedOrder(input: PlanInput, refund: RefundSnapshot): Statement {
+  const { database, mode, now, isPaced } = input;
+  const request = { mode, kind: 'order', id: refund.orderId, reason: ORDER_BEHIND } as const;
+  const at = isPaced ? laterThan(now) : now + ORDER_PATIENCE_MS;
+  return askAgain(database, request, { now, at }, isOrderBehind(mode, refund.orderId));
 }
 
 /** The purchase of a grant, refund or seat that came before it. */

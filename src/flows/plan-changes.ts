@@ -31,6 +31,7 @@ import {
   askAboutTie,
   askForProduct,
   askForPurchase,
+  askForRefundedOrder,
   askForRefunds,
   askForUnowned,
   askForUnread,
@@ -129,6 +130,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
     case 'refund':
       if (route.paymentId !== null) plan.changes.push(derivePayment(database, route.paymentId, input.now));
       plan.facts.push(...tell(input, route, refundFacts(main.row)));
+      plan.rereads.push(askForRefundedOrder(input, main.row));
       if (route.appId === null) waitForPurchase(input, plan);
       break;
     case 'grant':
@@ -167,8 +169,10 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
 
 async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: Plan): Promise<void> {
   const { database, mode, observation, now } = input;
-  if (isPaid(order.status))
-    plan.changes.push(noteOrderPaid(database, mode, order.id, observation.occurredAt));
+  if (isPaid(order.status)) {
+    const at = observation.type === 'order.paid' ? observation.occurredAt : null;
+    plan.changes.push(noteOrderPaid(database, { mode, id: order.id, createdAt: order.createdAt }, at));
+  }
   if (route.appId === null || route.paymentId === null) {
     waitFor(plan, `product:${order.productId ?? 'none'}`);
     return;

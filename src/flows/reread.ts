@@ -9,7 +9,7 @@ import type { RereadKind } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { selectStored } from '../storage/compared-rows.ts';
 import { orders, rereads } from '../storage/schema.ts';
-import { isRefundMissing, REFUND_MISSING } from '../storage/snapshots.ts';
+import { isOrderBehind, isRefundMissing, ORDER_BEHIND, REFUND_MISSING } from '../storage/snapshots.ts';
 import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { applyWhatFits, type Read } from './apply-snapshot.ts';
 
@@ -140,9 +140,8 @@ interface Found {
 
 /** What Polar says that is not stored already. Nothing is asked for that has come by itself. */
 async function readNews(services: Services, polar: PolarGateway, row: Row): Promise<Found> {
-  const { mode, kind, id } = row;
-  if (row.reason === REFUND_MISSING && row.page === 1 && !(await isStillMissing(services, mode, id)))
-    return { reads: [], isLast: true };
+  const { mode, kind } = row;
+  if (row.page === 1 && !(await isStillNeeded(services, row))) return { reads: [], isLast: true };
   const { reads, isLast } = await readFromPolar(polar, row);
   if (kind === 'grants') return { reads: await dropKnown(services, mode, 'grant', reads), isLast };
   if (kind !== 'refunds') return { reads, isLast };
@@ -150,10 +149,16 @@ async function readNews(services: Services, polar: PolarGateway, row: Row): Prom
   return { reads: await dropKnown(services, mode, 'refund', orders), isLast };
 }
 
-async function isStillMissing({ database }: Services, mode: Mode, orderId: string): Promise<boolean> {
-  const missing = isRefundMissing(mode, orderId, sql`o.refunded_amount`);
+/** What was asked for since something had not come: it may have come by itself. */
+async function isStillNeeded({ database }: Services, { mode, kind, id, reason }: Row): Promise<boolean> {
+  const conditions: Partial<Record<string, SQL>> = {
+    [`refunds ${REFUND_MISSING}`]: isRefundMissing(mode, id, sql`o.refunded_amount`),
+    [`order ${ORDER_BEHIND}`]: isOrderBehind(mode, id),
+  };
+  const condition = conditions[`${kind} ${reason}`];
+  if (!condition) return true;
   const rows = await database.all(
-    sql`select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${orderId} and ${missing}`,
+    sql`select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${id} and ${condition}`,
   );
   return rows.length > 0;
 }

@@ -113,7 +113,9 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
         endsAt: subscriptions.endsAt,
         endedAt: subscriptions.endedAt,
         paidAt: lastPaidAt(awaiting),
-        productSince: subscriptions.productSince,
+        productSince: sql<
+          number | null
+        >`iif(subscriptions.product_since > 0, subscriptions.product_since, null)`,
         changedAt: sql<number>`version / 1000`,
         own: sql<number>`${where.ownSubscriptions}`,
         customerDeletedAt: customerDeletedAt('subscriptions'),
@@ -170,8 +172,7 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
 /** An order that an app makes without a checkout begins as a draft, and is paid later. */
 const ORDER_PAID_AT = sql<number>`iif(orders.checkout_id is null, coalesce(min(orders.paid_at, orders.version / 1000), orders.created_at), orders.created_at)`;
 /**
- * When an order of a subscription was paid last, after `since` (milliseconds). One that was seen late was not paid later than Polar
- * changed it last. Only what is recent is looked at: a subscription of many years has many orders.
+ * When an order of a subscription was paid last, after `since` (milliseconds), by what Polar says (see `noteOrderPaid`). Only what is recent is looked at: a subscription of many years has many orders.
  */
 const lastPaidAt = (since: number) => sql<number | null>`(
   select max(min(o.paid_at, o.version / 1000)) from orders as o

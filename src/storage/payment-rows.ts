@@ -47,11 +47,20 @@ export function insertPaymentOfOrder(
     .onConflictDoNothing();
 }
 
-/** Keeps the earliest time an order was seen paid, whatever order the news comes in. */
-export function noteOrderPaid(database: Database, mode: Mode, orderId: string, at: number): Statement {
-  return database.run(
-    sql`update ${orders} set paid_at = min(coalesce(paid_at, ${at}), ${at}) where mode = ${mode} and id = ${orderId}`,
-  );
+/**
+ * Keeps when an order was paid. Only Polar's event of the payment says so (`at`); whatever else shows it paid may have been
+ * heard long after, so it says no more than when the order was made. Of several, the event counts, in whatever order they come.
+ */
+export function noteOrderPaid(
+  database: Database,
+  { mode, id, createdAt }: { mode: Mode; id: string; createdAt: number },
+  at: number | null,
+): Statement {
+  const paidAt =
+    at === null
+      ? sql`coalesce(paid_at, ${createdAt})`
+      : sql`iif(paid_at is null or paid_at = ${createdAt}, ${at}, min(paid_at, ${at}))`;
+  return database.run(sql`update ${orders} set paid_at = ${paidAt} where mode = ${mode} and id = ${id}`);
 }
 
 /**

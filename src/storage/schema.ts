@@ -289,7 +289,7 @@ export const subscriptions = sqliteTable(
     endedAt: integer('ended_at'),
     pastDueAt: integer('past_due_at'),
     pausedAt: integer('paused_at'),
-    /** When it was first seen with its product: at the beginning, or at a change. Null: before this was kept. */
+    /** When it was first seen with its product; below zero while it was seen with no other one before. Null: before this was kept. */
     productSince: integer('product_since'),
     createdAt: integer('created_at').notNull(),
     ...version(),

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../domain/mode.ts';
 import { isEventOnly, type Snapshot } from '../domain/snapshots.ts';
@@ -45,30 +45,25 @@ export function projectSnapshot(
     case 'subscription': {
       const { metadata: _metadata, ...row } = snapshot.row;
       const productSince = Math.floor(row.version / 1000);
+      // Below zero while no other product was seen before: then there was no change to wait for.
       const upsert = database
         .insert(subscriptions)
-        .values({ mode, ...row, ...owner, productSince })
+        .values({ mode, ...row, ...owner, productSince: -productSince })
         .onConflictDoUpdate({
           target: [subscriptions.mode, subscriptions.id],
           set: {
             ...row,
-            productSince: sql`iif(${subscriptions.productId} = excluded.product_id, ${subscriptions.productSince}, excluded.product_since)`,
+            productSince: sql`iif(${subscriptions.productId} = excluded.product_id, ${subscriptions.productSince}, -excluded.product_since)`,
           },
           setWhere: isNewerThan(subscriptions),
         });
-      // An older look at the same product that comes late: it has had it since then at least.
-      const since = database
-        .update(subscriptions)
-        .set({ productSince })
-        .where(
-          and(
-            eq(subscriptions.mode, mode),
-            eq(subscriptions.id, row.id),
-            eq(subscriptions.productId, row.productId),
-            gt(subscriptions.productSince, productSince),
-          ),
-        );
-      return [upsert, since, ...own(database, subscriptions, mode, row.id, owner)];
+      // An older look that comes late: it has had this product since then at least, or another one before.
+      const { productId: has, productSince: since } = subscriptions;
+      const late = database.run(sql`
+        update ${subscriptions} set product_since = iif(${has} = ${row.productId}, sign(${since}) * ${productSince}, abs(${since}))
+        where mode = ${mode} and id = ${row.id}
+          and ((${has} = ${row.productId} and abs(${since}) > ${productSince}) or (${has} <> ${row.productId} and ${since} < 0))`);
+      return [upsert, late, ...own(database, subscriptions, mode, row.id, owner)];
     }
     case 'refund': {
       const upsert = database
@@ -214,6 +209,15 @@ export function isRefundMissing(mode: Mode, orderId: string, amount: SQL): SQL {
     where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
 }
 
+/** Why the order of a refund is read again. Its own event may come before that. */
+export const ORDER_BEHIND = 'refunded by less than is known';
+
+/** True while the refunds known of an order add up to more than the order says, which may be over. */
+export function isOrderBehind(mode: Mode, orderId: string): SQL {
+  return sql`exists (select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${orderId} and o.refunded_amount < (
+    select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded'))`;
+}
+
 type RereadRow = typeof rereads.$inferInsert;
 
 /**
@@ -231,6 +235,7 @@ export function askAgain(
     select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
     where ${onlyIf ?? sql`true`}
     on conflict (mode, kind, id) do update set requested_at = excluded.requested_at, page = 1,
+      reason = iif(reason = excluded.reason, reason, 'for several reasons'),
       next_attempt_at = iif(attempts = 0, min(next_attempt_at, excluded.next_attempt_at), next_attempt_at)
     returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
 }

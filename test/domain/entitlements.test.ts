@@ -303,6 +303,15 @@ describe('between payment and grants', () => {
     expect(derive({ orders: [justPaid] }, until).former).toEqual({});
   });
 
+  test('a partial refund that leaves the benefits ends no waiting for them, one that is not heard yet does', () => {
+    const reversal = { kind: 'refund', status: 'succeeded', revokesBenefits: false, at: NOW } as const;
+    const partly = { status: 'partially_refunded', paidAt: NOW };
+    expect(names({ orders: [order({ ...partly, reversals: [reversal] })] })).toContain('content:in/b1');
+    expect(names({ orders: [order(partly)] })).toEqual(OF_PRODUCT);
+    const taking = { ...reversal, revokesBenefits: true };
+    expect(names({ orders: [order({ ...partly, reversals: [reversal, taking] })] })).toEqual([]);
+  });
+
   test('of a subscription too, and no longer than that lives', () => {
     const endsAt = NOW + 60_000;
     const trial = subscription({ status: 'trialing', startedAt: NOW, cancelAtPeriodEnd: true, endsAt });
