@@ -25,9 +25,7 @@ export const RECENT_EVERY_MS = 15 * MINUTE_MS;
 export const FULL_EVERY_MS = DAY_MS;
 /** More open orders or disputes than this are asked about although Polar has just listed them. */
 const MAX_OPEN = 1_000;
-/** Read one by one, at a request or two each. */
-const MAX_WANTED = 200;
-/** With so many they are read before anything else: a page of a list can lead to as many again. */
+/** With so many they are read before anything else, so that no more gather than one page of a list leads to. */
 const MANY_WANTED = 60;
 /** A run that is older is given up: it would keep the next one from what is new. */
 export const LONGEST_RUN_MS = 3 * DAY_MS;
@@ -105,7 +103,7 @@ export function weaveInRecent(position: Position, now: number): void {
   position.recentAt = now;
 }
 
-/** Reads what is to be read one by one now, when it has become much: what no longer finds room would be forgotten. */
+/** Reads what is to be read one by one now, when it has become much. */
 export function weaveInWanted(position: Position): void {
   if (position.wanted.length < MANY_WANTED || position.todo[0]?.name === 'named') return;
   position.todo.unshift(newTask('named'));
@@ -179,11 +177,6 @@ export function rememberOpen(position: Position, ids: readonly string[]): void {
   position.open = [...new Set([...position.open, ...ids])].slice(0, MAX_OPEN);
 }
 
-/** How many objects can still be noted to be read one by one. */
-export function roomForWanted({ wanted }: Position): number {
-  return Math.max(0, MAX_WANTED - wanted.length);
-}
-
 /** Which creation times a page of a list, oldest first, has shown completely. `isLast`: nothing comes after it. */
 export function shownBy(
   task: Task,
@@ -195,10 +188,10 @@ export function shownBy(
   return { from, to };
 }
 
-/** Notes objects to be read one by one, each once, as far as there is room. */
+/** Notes objects to be read one by one, each once. None is left out: they are read before the next page of a list. */
 export function want(position: Position, wanted: readonly Wanted[]): void {
   const keyOf = (each: Wanted) => JSON.stringify(each);
   const known = new Set(position.wanted.map(keyOf));
   const added = wanted.filter((each) => !known.has(keyOf(each)) && known.add(keyOf(each)));
-  position.wanted = [...position.wanted, ...added].slice(0, MAX_WANTED);
+  position.wanted = [...position.wanted, ...added];
 }

@@ -1,4 +1,4 @@
-import { shownBy, type Task, roomForWanted, want } from '../domain/reconcile-position.ts';
+import { shownBy, type Task, want } from '../domain/reconcile-position.ts';
 import { count } from '../domain/reconcile-drift.ts';
 import type { ListPlan } from '../domain/reconcile-lists.ts';
 import { observeEvent } from '../polar/observe.ts';
@@ -20,15 +20,21 @@ interface Created {
   createdAt: number | null;
 }
 
-/** Notes to read by itself what is stored and should stand on this page of a whole list, but does not. */
+/** So many are noted at a time: when a list has lost much, the rest follows once these are read. */
+const MAX_UNLISTED = 100;
+
+/**
+ * Notes to read by itself what is stored and should stand on this page of a whole list, but does not. Whether that was all:
+ * else the same page is to be read again, and goes on where this ended.
+ */
 export async function askAboutUnlisted(
   services: Services,
   { mode, position }: Run,
   task: Task,
   page: { kind: ListPlan['kind']; items: readonly Created[]; isLast: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const { kind, items, isLast } = page;
-  if (!isDeletable(kind)) return;
+  if (!isDeletable(kind)) return true;
   const created = items.flatMap(({ id, createdAt }) => (createdAt === null ? [] : [{ id, createdAt }]));
   if (kind === 'customer') await noteCreation(services.database, mode, created);
   const { from, to } = shownBy(
@@ -36,17 +42,21 @@ export async function askAboutUnlisted(
     created.map(({ createdAt }) => createdAt),
     isLast,
   );
-  task.readTo = Math.max(from, to);
   const rows = await selectUnlisted(services.database, mode, kind, {
     from,
     to,
-    listed: items.map(({ id }) => id),
-    limit: roomForWanted(position),
+    listed: [...items.map(({ id }) => id), ...task.done],
+    limit: MAX_UNLISTED,
   });
   want(
     position,
     rows.map(({ id }) => ({ kind, id })),
   );
+  const last = rows.length < MAX_UNLISTED ? undefined : rows.at(-1);
+  task.readTo = last ? last.created_at : Math.max(from, to);
+  // Those of the same millisecond would be found once more, if they were there after all.
+  if (last) task.done.push(...rows.filter((row) => row.created_at === last.created_at).map(({ id }) => id));
+  return last === undefined;
 }
 
 /**

@@ -11,7 +11,6 @@ import {
   type Position,
   nextWatermark,
   rememberOpen,
-  roomForWanted,
   skipTask,
   type Task,
   turnPage,
@@ -126,7 +125,10 @@ async function readListPage(
     times: listed.map((item) => item?.at ?? null),
     maxPage: page.maxPage,
   });
-  if (plan.leavesOutDeleted) await askAboutUnlisted(services, run, task, { kind: plan.kind, items, isLast });
+  if (plan.leavesOutDeleted) {
+    const isAll = await askAboutUnlisted(services, run, task, { kind: plan.kind, items, isLast });
+    if (!isAll) return [];
+  }
   if (!isLast) {
     turnPage(task);
     return [];
@@ -152,8 +154,6 @@ async function askAboutPayments(services: Services, run: Run): Promise<Statement
   const { database } = services;
   const now = services.now();
   const name = 'pending_payments';
-  // Not more than find room: those that do not are asked about by the next run.
-  const limit = Math.min(MAX_ASKED, roomForWanted(position));
   const oldest = now - OLDEST_PENDING_MS;
   const after = Math.max((await readWatermark(database, mode, name)) ?? oldest, oldest);
   const rows = await selectPendingPayments(database, mode, {
@@ -161,7 +161,7 @@ async function askAboutPayments(services: Services, run: Run): Promise<Statement
     before: now - position.graceMs,
     checkoutsBefore: now - CHECKOUT_LIFE_MS,
     openOrders: position.open,
-    limit,
+    limit: MAX_ASKED,
   });
   want(
     position,
@@ -171,7 +171,7 @@ async function askAboutPayments(services: Services, run: Run): Promise<Statement
     }),
   );
   position.todo.shift();
-  const at = rows.length < limit ? oldest : (rows.at(-1)?.created_at ?? after);
+  const at = rows.length < MAX_ASKED ? oldest : (rows.at(-1)?.created_at ?? after);
   return [writeWatermark(database, { mode, name, at, now })];
 }
 
@@ -180,11 +180,10 @@ async function askAboutDisputes(services: Services, { mode, position }: Run): Pr
   const { database } = services;
   const name = 'known_disputes';
   const mark = (await readWatermark(database, mode, name)) ?? 0;
-  const limit = Math.min(MAX_ASKED, roomForWanted(position));
   const rows = await selectOpenDisputes(database, mode, {
     listed: position.open,
     after: mark === 0 ? '' : `${mark.toString(16).padStart(8, '0')}~`,
-    limit,
+    limit: MAX_ASKED,
   });
   want(
     position,
@@ -192,7 +191,7 @@ async function askAboutDisputes(services: Services, { mode, position }: Run): Pr
   );
   position.todo.shift();
   // A watermark is a number: the first eight digits of the last one's UUID.
-  const at = rows.length < limit ? 0 : Number.parseInt(rows.at(-1)?.id.slice(0, 8) ?? '', 16) || mark;
+  const at = rows.length < MAX_ASKED ? 0 : Number.parseInt(rows.at(-1)?.id.slice(0, 8) ?? '', 16) || mark;
   return [writeWatermark(database, { mode, name, at, now: services.now() })];
 }
 

@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { Mode } from '../domain/mode.ts';
 import type { Stored } from '../domain/reconcile-drift.ts';
 import type { ComparedKind } from '../domain/reconcile-lists.ts';
+import { toMilliseconds } from '../domain/versions.ts';
 import type { Database } from './database.ts';
 import {
   apps,
@@ -150,24 +151,26 @@ export async function selectOpenDisputes(
 
 /**
  * Customers or members that are stored, were created in [`from`, `to`] (milliseconds), and are not among `listed`: Polar's
- * list would have them between those, unless they are deleted.
+ * list would have them between those, unless they are deleted. Oldest first.
  */
 export async function selectUnlisted(
   database: Database,
   mode: Mode,
   kind: 'customer' | 'member',
   { from, to, listed, limit }: { from: number; to: number; listed: readonly string[]; limit: number },
-): Promise<{ id: string }[]> {
+): Promise<{ id: string; created_at: number }[]> {
   const known = sql`select value from json_each(${JSON.stringify(listed)})`;
   if (kind === 'customer') {
-    return database.all<{ id: string }>(sql`
-      select id from ${customers} where mode = ${mode} and created_at >= ${from} and created_at <= ${to} and deleted_at is null
-        and id not in (${known}) limit ${limit}`);
+    return database.all<{ id: string; created_at: number }>(sql`
+      select id, created_at from ${customers} where mode = ${mode} and created_at >= ${from} and created_at <= ${to} and deleted_at is null
+        and id not in (${known}) order by created_at limit ${limit}`);
   }
   const [first, last] = [from, to + 1].map((at) => new Date(at).toISOString().replace('Z', ''));
-  return database.all<{ id: string }>(sql`
-    select id from ${snapshots} where mode = ${mode} and kind = 'member' and data ->> '$.created_at' >= ${first}
-      and data ->> '$.created_at' <= ${last} and status is not 'deleted' and id not in (${known}) limit ${limit}`);
+  const rows = await database.all<{ id: string; created_at: string }>(sql`
+    select id, data ->> '$.created_at' as created_at from ${snapshots} where mode = ${mode} and kind = 'member' and data ->> '$.created_at' >= ${first}
+      and data ->> '$.created_at' <= ${last} and status is not 'deleted' and id not in (${known})
+    order by data ->> '$.created_at' limit ${limit}`);
+  return rows.map((row) => ({ id: row.id, created_at: toMilliseconds(row.created_at) }));
 }
 
 /** A customer or member that is stored and not known to be deleted, in Polar's form: changed when it is known to be. */
