@@ -105,6 +105,11 @@ export function askForRefundedOrder(input: PlanInput, refund: RefundSnapshot): S
   return askAgain(database, request, { now, at }, isOrderBehind(mode, refund.orderId));
 }
 
+/** A subscription that was taken for another app's until the order that began it was heard. */
+export function askForMoved(input: PlanInput, subscriptionId: string): Statement {
+  return again(input, 'subscription', subscriptionId, 'was taken for another app’s', sql`true`);
+}
+
 /** The purchase of a grant, refund or seat that came before it. */
 export function askForPurchase(input: PlanInput): Statement[] {
   const { orderId, subscriptionId } = input.observation.links;

@@ -29,6 +29,7 @@ import { projectSnapshot } from '../storage/snapshots.ts';
 import {
   askAboutState,
   askAboutTie,
+  askForMoved,
   askForProduct,
   askForPurchase,
   askForRefundedOrder,
@@ -37,7 +38,14 @@ import {
   askForUnread,
 } from './ask-polar-again.ts';
 import type { PlanInput } from './plan-input.ts';
-import { findRoute, hintOfApp, NOBODY, ownerOfProduct, subscriptionOwner } from './route-observation.ts';
+import {
+  findRoute,
+  formerOwner,
+  hintOfApp,
+  NOBODY,
+  ownerOfProduct,
+  subscriptionOwner,
+} from './route-observation.ts';
 import { addressOfRenewal, tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
 
 /** What applying one observation will do, ready for one batch. */
@@ -195,6 +203,8 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
   if (order.subscriptionId && beginsSubscription(order)) {
     const owner = { appId: route.appId, paymentId: route.paymentId };
     plan.changes.push(...ownSubscription(database, { mode, id: order.subscriptionId, ...owner }));
+    // Its own app has been told nothing of it so far.
+    if (formerOwner(input, route) !== undefined) plan.rereads.push(askForMoved(input, order.subscriptionId));
   }
   const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
   plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId, stored)));
@@ -243,7 +253,8 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
 }
 
 /** Whose access what has been seen may open or close. A customer who is gone loses it in every app. */
-function whoseAccessMayChange({ observation, rows }: PlanInput, { appId, paymentId }: Route): Refresh[] {
+function whoseAccessMayChange(input: PlanInput, { appId, paymentId }: Route): Refresh[] {
+  const { observation, rows } = input;
   const { main, links } = observation;
   if (main.kind === 'customer') {
     if (main.row.deletedAt === null) return [];
@@ -258,12 +269,11 @@ function whoseAccessMayChange({ observation, rows }: PlanInput, { appId, payment
   if (appId === null || !(isPurchase || isDispute)) return [];
   const customerId =
     customerOf(observation) ?? rows.orders.find((row) => row.id === links.orderId)?.customerId ?? null;
+  const customerIds = customerId === null ? [] : [customerId];
+  const former = formerOwner(input, { appId, paymentId });
   return [
-    {
-      appId,
-      customerIds: customerId === null ? [] : [customerId],
-      paymentIds: paymentId === null ? [] : [paymentId],
-    },
+    { appId, customerIds, paymentIds: paymentId === null ? [] : [paymentId] },
+    ...(former === undefined ? [] : [{ appId: former, customerIds, paymentIds: [] }]),
   ];
 }
 

@@ -21,8 +21,11 @@ export async function findRoute(input: PlanInput): Promise<Route> {
         productId: main.row.productId,
         known: known ?? asRoute(rows.payments.find((row) => row.orderId === main.row.id)),
         byCheckout: asRoute(byCheckout),
+        // What began a subscription says whose it is: whoever was taken for its owner before says nothing about that.
         bySubscription:
-          rows.subscriptions.find((row) => row.id === main.row.subscriptionId && row.appId !== null) ??
+          (beginsSubscription(main.row)
+            ? undefined
+            : rows.subscriptions.find((row) => row.id === main.row.subscriptionId && row.appId !== null)) ??
           asRoute(paymentOfItsSubscription(input)),
         byHint: asHint(paymentOfHint(input)),
         productOwner: productOwner(input, main.row.productId),
@@ -74,6 +77,17 @@ function routeOfPurchase({ observation: { links }, rows }: PlanInput): Route {
     rows.orders.find((row) => row.id === links.orderId && row.appId !== null) ??
     rows.subscriptions.find((row) => row.id === links.subscriptionId && row.appId !== null);
   return purchase ? { appId: purchase.appId, paymentId: purchase.paymentId } : NOBODY;
+}
+
+/**
+ * The app that a subscription was taken for the one of, when the order at hand began it with another's product. A subscription
+ * that was bought past the gateway goes by its product until that order is heard, and the product may have been changed since.
+ */
+export function formerOwner(input: PlanInput, route: Route): string | undefined {
+  const { main } = input.observation;
+  if (main.kind !== 'order' || route.appId === null || !beginsSubscription(main.row)) return undefined;
+  const known = input.rows.subscriptions.find((row) => row.id === main.row.subscriptionId);
+  return known?.appId && known.appId !== route.appId ? known.appId : undefined;
 }
 
 /** A subscription belongs to the payment that began it: that of a renewal, or of a change in between, is another. */

@@ -119,20 +119,34 @@ function refundedAmount(): SQL {
 }
 
 /**
- * Ties a subscription and its grants to the payment that began it. That order's word is the last one, whichever payment an
- * object that came before it had to go by.
+ * Gives a subscription and its grants to the app and payment that began it. That order's word is the last one, whatever an
+ * object that came before it had to go by: its later orders and their refunds follow, but for one with a checkout of its own.
  */
 export function ownSubscription(
   database: Database,
   subscription: { mode: Mode; id: string; appId: string; paymentId: string },
 ): Statement[] {
   const { mode, id, appId, paymentId } = subscription;
+  const laterOrders = sql`select o.id from ${orders} as o
+    where o.mode = ${mode} and o.subscription_id = ${id} and o.checkout_id is null and o.billing_reason <> 'subscription_create'`;
+  const isElsewhere = sql`app_id is not null and app_id <> ${appId}`;
   return [
     database.run(
-      sql`update ${subscriptions} set payment_id = ${paymentId} where mode = ${mode} and id = ${id} and app_id = ${appId} and payment_id is not ${paymentId}`,
+      sql`update ${subscriptions} set app_id = ${appId}, payment_id = ${paymentId} where mode = ${mode} and id = ${id}
+        and (app_id is not ${appId} or payment_id is not ${paymentId})`,
     ),
     database.run(
-      sql`update ${grants} set payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${id} and (app_id is null or app_id = ${appId}) and payment_id is not ${paymentId}`,
+      sql`update ${grants} set app_id = ${appId}, payment_id = ${paymentId} where mode = ${mode} and subscription_id = ${id}
+        and (app_id is not ${appId} or payment_id is not ${paymentId})`,
+    ),
+    database.run(
+      sql`update ${payments} set app_id = ${appId} where mode = ${mode} and order_id in (${laterOrders}) and ${isElsewhere}`,
+    ),
+    database.run(
+      sql`update ${refunds} set app_id = ${appId} where mode = ${mode} and order_id in (${laterOrders}) and ${isElsewhere}`,
+    ),
+    database.run(
+      sql`update ${orders} set app_id = ${appId} where mode = ${mode} and id in (${laterOrders}) and ${isElsewhere}`,
     ),
   ];
 }

@@ -7,6 +7,7 @@ import type { RereadKind, WorkMessage } from '../../src/queue/messages.ts';
 import { routesOf } from '../../src/route.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { hashSecret, newToken } from '../../src/storage/secrets.ts';
+import { ORDER_BEHIND, REFUND_MISSING } from '../../src/storage/snapshots.ts';
 import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
 import { openDesk } from './sign-in-calls.ts';
 import { call, CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
@@ -409,6 +410,15 @@ async function work(productId: string): Promise<void> {
         .run();
       await consume({ type: 'reread', mode: 'sandbox', kind, id });
     }
+  }
+  for (const [kind, reason, id] of [
+    ['refunds', REFUND_MISSING, ids.refunds],
+    ['order', ORDER_BEHIND, ids.order],
+  ] as const) {
+    await env.DB.prepare("insert or replace into rereads values ('sandbox', ?, ?, ?, 0, 0, 0, 1)")
+      .bind(kind, id, reason)
+      .run();
+    await consume({ type: 'reread', mode: 'sandbox', kind, id });
   }
   const { results } = await env.DB.prepare('select id from events limit 50').all<{ id: string }>();
   const eventIds = results.map(({ id }) => id);
