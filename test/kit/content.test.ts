@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contentId, contentResource, courseContent, opensContent, splitPreview } from '../../kit/content.ts';
+import {
+  contentId,
+  contentResource,
+  courseContent,
+  opensContent,
+  splitPreview,
+} from '../../kit/content/index.ts';
 
 const html = (text: string, paragraphs?: number) =>
   splitPreview(text, paragraphs === undefined ? {} : { paragraphs }).preview;

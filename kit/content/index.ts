@@ -1,6 +1,6 @@
 import { previewOfHtml } from './preview-html.ts';
 import { previewOfMarkdown } from './preview-markdown.ts';
-import { covers } from './resources.ts';
+import { covers } from '../resources.ts';
 
 /* Texts that are sold: how much of one everybody may read, and what it is called when access is asked for. */
 
