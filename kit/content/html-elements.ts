@@ -64,7 +64,7 @@ export class OpenElements {
   }
 }
 
-/** Whether a text shows nothing, though it may take up a line, as the `&nbsp;` that editors leave behind. */
+/** Whether a text shows nothing, though it may take up a line, as the no-break space that editors leave behind. */
 export function isBlank(text: string): boolean {
-  return text.replace(/&(?:nbsp|#160|#xa0);?|[\u200B-\u200D\u2060]/gi, '').trim() === '';
+  return text.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim() === '';
 }

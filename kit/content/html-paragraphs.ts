@@ -42,7 +42,7 @@ export function findParagraphs(html: string, wanted: number, limit: number): num
     if (!isStopped) isStopped = !read(token);
     // Only what is seen behind it says that a paragraph is not the last.
     const isMore = block !== undefined && (block.hasText || block.images > 0);
-    if (isStopped && (isMore || shows(html, token))) return endAt(ends, wanted);
+    if (isStopped && (isMore || shows(token))) return endAt(ends, wanted);
     if (ends.length > wanted) isStopped = true;
   }
   return endAt(ends, Math.min(wanted, ends.length - 2));
@@ -50,7 +50,7 @@ export function findParagraphs(html: string, wanted: number, limit: number): num
   /** Whether the preview may go on. */
   function read(token: HtmlToken): boolean {
     if (block === undefined) return readBetween(token);
-    const step = readInside(html, block, open, token);
+    const step = readInside(block, open, token);
     if (step === 'strange') return false;
     if (step === 'inside') return true;
     finish(block, step.over);
@@ -58,8 +58,8 @@ export function findParagraphs(html: string, wanted: number, limit: number): num
     return step.over === token.end || (ends.length <= wanted && readBetween(token));
   }
 
-  function readBetween({ kind, name, isLeaf, start, end }: HtmlToken): boolean {
-    if (kind === 'text') return isBlank(html.slice(start, end));
+  function readBetween({ kind, name, text, isLeaf, end }: HtmlToken): boolean {
+    if (kind === 'text') return isBlank(text);
     if (kind === 'close') open.close(name);
     if (kind !== 'open' || SILENT.has(name)) return true;
     const counts = COUNTED.has(name);
@@ -87,10 +87,10 @@ export function findParagraphs(html: string, wanted: number, limit: number): num
   }
 }
 
-function readInside(html: string, block: Block, open: OpenElements, token: HtmlToken): Step {
+function readInside(block: Block, open: OpenElements, token: HtmlToken): Step {
   switch (token.kind) {
     case 'text': {
-      if (isBlank(html.slice(token.start, token.end))) return 'inside';
+      if (isBlank(token.text)) return 'inside';
       block.hasText = true;
       // A caption belongs to its image; other text there is text like any other.
       if (!HEADINGS.has(block.name) && !open.has('figcaption')) block.counts = true;
@@ -133,8 +133,8 @@ function readClosing(block: Block, open: OpenElements, { name, start, end }: Htm
   return open.depth === block.depth ? { over: end } : 'inside';
 }
 
-function shows(html: string, { kind, name, start, end }: HtmlToken): boolean {
-  return kind === 'text' ? !isBlank(html.slice(start, end)) : kind === 'open' && MEDIA.has(name);
+function shows({ kind, name, text }: HtmlToken): boolean {
+  return kind === 'text' ? !isBlank(text) : kind === 'open' && MEDIA.has(name);
 }
 
 function endAt(ends: readonly number[], index: number): number {

@@ -1,4 +1,4 @@
-import { isBlank, PHRASING } from './html-elements.ts';
+import { isBlank as isBlankText, PHRASING } from './html-elements.ts';
 import { type MarkdownLine, readLines, skipFrontmatter } from './markdown-lines.ts';
 import { type CutText, MARKER } from './preview-html.ts';
 
@@ -95,6 +95,11 @@ function goesOn(block: Kind, next: Kind): boolean {
   if (block === 'heading' || block === 'image' || block === 'rule') return false;
   if (next === 'heading' || next === 'rule') return false;
   return next !== 'quote' || block !== 'text';
+}
+
+/** The same of Markdown, where a no-break space is often written as in HTML. */
+function isBlank(text: string): boolean {
+  return isBlankText(text.replace(/&(?:nbsp|#160|#xa0);?/gi, ''));
 }
 
 function readKind(line: string): Kind {

@@ -87,6 +87,11 @@ describe('a preview of HTML', () => {
       '<script>a()</script>',
       '<div></div>',
       '<template><p>a</p></template>',
+      '<p>&ensp;&#x00AD;&ZeroWidthSpace;</p>',
+      '<template><template></template><p>a</p></template>',
+      '<script><!--<script></script><p>a</p>--></script>',
+      '\0',
+      '<',
     ])
       expect(html(`<p>one</p><p>secret</p>${nothing}`)).toBe('<p>one</p>');
   });
@@ -224,6 +229,11 @@ describe('a preview of HTML', () => {
     expect(html(`${deep}<!-- more -->secret`)).toBe(`${deep}${closed}`);
     expect(html(`<p>one</p><p>${'<b>'.repeat(many)}two${'</i>'.repeat(many)}</p>`)).toBe('<p>one</p>');
     expect(html(`${deep}${'</p>'.repeat(many)}<p>one</p><p>two`)).toBe('');
+    const numbered = (part: string) => Array.from({ length: many }, (_, i) => part + i).join('');
+    expect(html(`<p>one</p><p${numbered(' a')}>two</p><p>secret</p>`, 1)).toBe('<p>one</p>');
+    // A browser opens each of these again in every paragraph that follows: four hundred million elements.
+    const marked = Array.from({ length: many }, (_, i) => `<p><b a${i}>one`).join('');
+    expect(html(`<p>one</p>${marked}secret`)).toBe('<p>one</p>');
     const paragraphs = '<div><p>one</p>'.repeat(many);
     expect(html(`${paragraphs}<p>secret</p>`, many)).toBe(`${paragraphs}${closed}`);
     for (const part of [

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { buildKit } from '../../cli/build-kit.ts';
 import { createGate, type Gate } from '../../kit/index.ts';
 import { APP, GATEWAY, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
 
@@ -25,7 +26,7 @@ let site: string;
 beforeAll(async () => {
   site = await mkdtemp(path.join(tmpdir(), 'floe-kit-'));
   const installed = path.join(site, 'node_modules', 'floe');
-  await tsc(ROOT, '-p', 'kit', '--outDir', path.join(installed, 'kit', 'dist'));
+  await buildKit(path.join(installed, 'kit', 'dist'));
   await cp(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'));
   await symlink(path.join(ROOT, 'node_modules', 'hono'), path.join(site, 'node_modules', 'hono'));
   await writeFile(path.join(site, 'package.json'), '{"type":"module"}');
@@ -94,6 +95,25 @@ describe('the package', () => {
       (name) => !name.includes('floe/kit/dist/') && name !== '<stdin>',
     );
     expect(outside).toEqual([]);
+  });
+
+  test('content comes as one file with its parser, the parser’s licence, and types', async () => {
+    const content = path.join(site, 'node_modules', 'floe', 'kit', 'dist', 'content');
+    expect((await readdir(content)).toSorted()).toEqual(['index.d.ts', 'index.js']);
+    const { metafile, outputFiles } = await bundle("export { splitPreview } from 'floe/kit/content';");
+    const files = Object.keys(metafile.inputs).filter((name) => name !== '<stdin>');
+    expect(files).toEqual([expect.stringContaining('floe/kit/dist/content/index.js')]);
+    // It runs on servers; the most of it is HTML's table of character references.
+    expect(gzipSync(outputFiles[0]?.contents ?? '').length).toBeLessThan(40_000);
+    // Whoever passes it on passes on what the licences ask for.
+    expect(outputFiles[0]?.text).toMatch(/parse5 \d[^]*Ivan Nikulin[^]*Permission is hereby granted/);
+    expect(outputFiles[0]?.text).toMatch(/entities \d[^]*Felix B[^]*Redistribution and use/);
+    const program = `
+      import { splitPreview } from 'floe/kit/content';
+      console.log(splitPreview('<p>one<p>two &amp; more<p>secret').preview);`;
+    await writeFile(path.join(site, 'cut.js'), program);
+    const { stdout } = await run(process.execPath, [path.join(site, 'cut.js')]);
+    expect(stdout).toBe('<p>one<p>two &amp; more\n');
   });
 
   test('a site that verifies tokens ships less than 3 KB of it', async () => {
