@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { fail, ok, type Result } from './result.ts';
 import { withoutEnd } from './without-end.ts';
 
@@ -24,24 +25,14 @@ export interface EndpointUrlRules {
 
 const MAX_URL_LENGTH = 2048;
 
-/** IANA's special-purpose IPv4 blocks that are not the public internet, as [first address, prefix bits]. */
-const CLOSED_IPV4: readonly (readonly [string, number])[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10], // carrier-grade NAT; 100.100.100.200 is a cloud's metadata service
-  ['127.0.0.0', 8],
-  ['168.63.129.16', 32], // Azure's host agent: a public address that is not one
-  ['169.254.0.0', 16], // link-local; 169.254.169.254 is most clouds' metadata service
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24], // 6to4 relays
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3], // multicast and reserved
-];
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** A public address that is not one: Azure's host agent. */
+const AZURE_HOST = '168.63.129.16';
+/** All of IPv6 that is given out. What is outside of it, and no block that `ipaddr.js` knows, it would call `unicast` too. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+/** Blocks of IPv4 with a purpose of their own that are reached from everywhere all the same (IANA's registry). */
+const REACHABLE_IPV4 = ['unicast', 'as112', 'amt'];
 
 /** Names that mean something inside a network only, or a machine's own metadata service. */
 const INTERNAL_SUFFIXES = `localhost localdomain local internal intranet private corp home lan svc arpa onion
@@ -123,16 +114,14 @@ function isOwnHost(url: URL, { ownUrl, development }: EndpointUrlRules): boolean
 }
 
 function isLoopback(hostname: string): boolean {
-  const ipv4 = readIpv4(hostname);
-  if (ipv4 !== undefined) return ipv4 >>> 24 === 127;
-  return hostname === '[::1]' || hostname === 'localhost' || hostname.endsWith('.localhost');
+  const address = readAddress(hostname);
+  if (address !== undefined) return address.range() === 'loopback';
+  return hostname === 'localhost' || hostname.endsWith('.localhost');
 }
 
 function checkHost(hostname: string): EndpointUrlRefusal | undefined {
-  if (hostname.startsWith('['))
-    return isPublicIpv6(readIpv6(hostname.slice(1, -1))) ? undefined : 'not_public';
-  const ipv4 = readIpv4(hostname);
-  if (ipv4 !== undefined) return isPublicIpv4(ipv4) ? undefined : 'not_public';
+  const address = readAddress(hostname);
+  if (address !== undefined) return isPublic(address) ? undefined : 'not_public';
   if (hostname.endsWith('.') || !hostname.includes('.')) return 'internal_name';
   const isUnder = (suffix: string) => hostname === suffix || hostname.endsWith(`.${suffix}`);
   if (INTERNAL_SUFFIXES.some(isUnder)) return 'internal_name';
@@ -141,8 +130,8 @@ function checkHost(hostname: string): EndpointUrlRefusal | undefined {
   for (const [, a, b, c, d] of hostname.matchAll(
     /(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))/g,
   )) {
-    const embedded = readIpv4(`${Number(a)}.${Number(b)}.${Number(c)}.${Number(d)}`);
-    if (embedded !== undefined && !isPublicIpv4(embedded)) return 'embedded_address';
+    const embedded = readAddress(`${Number(a)}.${Number(b)}.${Number(c)}.${Number(d)}`);
+    if (embedded !== undefined && !isPublic(embedded)) return 'embedded_address';
   }
   return isPossibleName(hostname) ? undefined : 'impossible_name';
 }
@@ -165,33 +154,19 @@ function checkPort(url: URL): EndpointUrlRefusal | undefined {
   return port === HTTPS_PORT || (port >= FIRST_FREE_PORT && !CLOSED_PORTS.has(port)) ? undefined : 'port';
 }
 
-/** The URL parser has already turned decimal, octal, hex and short forms into four decimal parts. */
-function readIpv4(hostname: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(hostname)?.slice(1).map(Number);
-  if (!parts || parts.some((part) => part > 255)) return undefined;
-  return parts.reduce((address, part) => ((address << 8) | part) >>> 0, 0);
-}
-
-function isPublicIpv4(address: number): boolean {
-  return !CLOSED_IPV4.some(([first, bits]) => (address ^ (readIpv4(first) ?? 0)) >>> (32 - bits) === 0);
-}
-
-/** Eight 16-bit groups of the URL parser's canonical form: hexadecimal, at most one `::`. */
-function readIpv6(text: string): number[] {
-  const groups = (part: string | undefined) =>
-    part ? part.split(':').map((group) => parseInt(group, 16)) : [];
-  const [head, tail] = text.split('::');
-  const [left, right] = [groups(head), groups(tail)];
-  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
-}
-
 /**
- * Only global unicast (2000::/3) is public, which leaves out loopback, IPv4-mapped and -compatible, NAT64, ULA,
- * link-local and multicast at once; inside it, what tunnels to IPv4 or is for documentation.
+ * The address that a host is, undefined when it is a name. The URL parser has already turned decimal, octal, hex and short
+ * forms into four decimal parts, and put IPv6 in brackets.
  */
-function isPublicIpv6([first = 0, second = 0]: readonly number[]): boolean {
-  if (first >>> 13 !== 1) return false;
-  if (first === 0x2001) return second >= 0x200 && second !== 0xdb8; // 2001::/23: Teredo, ORCHID and others
-  if (first === 0x2002) return false; // 6to4
-  return !(first === 0x3fff && second < 0x1000);
+function readAddress(hostname: string): Address | undefined {
+  if (hostname.startsWith('[')) return ipaddr.IPv6.parse(hostname.slice(1, -1));
+  return ipaddr.IPv4.isValidFourPartDecimal(hostname) ? ipaddr.IPv4.parse(hostname) : undefined;
+}
+
+/** Whether it is in none of IANA's special-purpose blocks: private, link-local, tunnels to IPv4, documentation and more. */
+function isPublic(address: Address): boolean {
+  const range = address.range();
+  return address.kind() === 'ipv4'
+    ? REACHABLE_IPV4.includes(range) && address.toString() !== AZURE_HOST
+    : range === 'unicast' && address.match(GLOBAL_UNICAST);
 }

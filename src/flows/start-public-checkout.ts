@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import type { AppRow } from '../storage/schema.ts';
@@ -58,13 +59,17 @@ export async function startPublicCheckout(
   return answer.body as StartedCheckout;
 }
 
-/** One IPv6 customer has a /64 of addresses: the first four groups are the visitor. IPv4 stays as it is. */
-function addressBlock(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.toLowerCase().split('::', 2);
-  const groups = head.split(':');
-  const zeros = tail === undefined ? 0 : 8;
-  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':');
+/** IPv6 in its longest form, with IPv4 in it. */
+const MAX_ADDRESS_LENGTH = 45;
+/** One IPv6 customer has as many addresses as 64 bits can tell apart. */
+const CUSTOMERS_PREFIX = 64;
+
+/** The visitor whom an address stands for: of IPv6 the network, and IPv4 as it is, also where it is written as IPv6. */
+function visitorAt(address: string): string {
+  if (address.length > MAX_ADDRESS_LENGTH || !ipaddr.isValid(address)) return address;
+  const ip = ipaddr.process(address);
+  if (ip.kind() === 'ipv4') return ip.toString();
+  return ipaddr.IPv6.networkAddressFromCIDR(`${ip.toString()}/${CUSTOMERS_PREFIX}`).toString();
 }
 
 const TOO_MANY = {
@@ -78,6 +83,6 @@ export type Counted = keyof typeof TOO_MANY;
 
 /** Counts what a visitor does: first of all, before anything is read or looked up. @throws {Problem} `rate_limited` */
 export async function countAddress(services: Services, address: string, what: Counted): Promise<void> {
-  if (await isWithinLimit(services, 'LIMIT_IP', `${what}:${addressBlock(address)}`)) return;
+  if (await isWithinLimit(services, 'LIMIT_IP', `${what}:${visitorAt(address)}`)) return;
   throw new Problem('rate_limited', { detail: TOO_MANY[what], retryAfter: LIMIT_PERIOD_SECONDS });
 }

@@ -47,11 +47,11 @@ export function patternsOfFolders(root: string, folders: readonly string[]): Pat
   };
 }
 
-/** The same of the whole Worker as it is deployed, libraries included. */
-export async function patternsOfWorker(root: string): Promise<Patterns> {
+/** The same of the whole Worker as it is deployed, or of another entry: libraries included. */
+export async function patternsOfBundle(root: string, entry = 'src/index.ts'): Promise<Patterns> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/index.ts'],
+    entryPoints: [entry],
     bundle: true,
     format: 'esm',
     platform: 'neutral',
@@ -60,7 +60,7 @@ export async function patternsOfWorker(root: string): Promise<Patterns> {
     external: ['cloudflare:*', 'node:*'],
     write: false,
   });
-  return patternsOf('the Worker', outputFiles[0]?.text ?? '', 'worker.js');
+  return patternsOf(entry, outputFiles[0]?.text ?? '', 'bundle.js');
 }
 
 /** Those of one text. `filename` says by its ending in which language it is. */

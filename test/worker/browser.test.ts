@@ -254,6 +254,23 @@ describe('limits', () => {
     expect(checkoutsCreated()).toBe(0);
   });
 
+  test.each([
+    ['2001:db8:7:1::1', '2001:DB8:0007:1:ffff::2', '2001:db8:7:2::1'],
+    // A proxy may write IPv4 as IPv6: all of it is in one /64 then.
+    ['::ffff:192.0.2.78', '192.0.2.78', '::ffff:192.0.2.79'],
+  ])('%s is the visitor that %s is, and not the one that %s is', async (one, same, other) => {
+    const statusOf = async (address: string) =>
+      (
+        await start(
+          { product_id: crypto.randomUUID(), success_url: 'https://evil.dev' },
+          { headers: { 'cf-connecting-ip': address } },
+        )
+      ).status;
+    let tries = 0;
+    while ((await statusOf(one)) !== 429) expect(++tries).toBeLessThan(80);
+    expect([await statusOf(same), await statusOf(other)]).toEqual([429, 422]);
+  });
+
   test('browsers together leave Polar’s limit to servers', async () => {
     let refused = 0;
     for (let i = 0; i < 45; i++) if ((await start({ product_id: lifetime })).status === 429) refused += 1;
