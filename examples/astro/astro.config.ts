@@ -22,6 +22,7 @@ export default defineConfig({
     // In your site `floe/kit` is what npm installed. Here it is the source beside it.
     resolve: {
       alias: [
+        { find: 'floe/kit/content', replacement: `${KIT}/content/index.ts` },
         { find: /^floe\/kit\/(\w+)$/, replacement: `${KIT}/$1.ts` },
         { find: 'floe/kit', replacement: `${KIT}/index.ts` },
       ],
