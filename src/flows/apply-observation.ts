@@ -3,7 +3,7 @@ import { $ZodError } from 'zod/v4/core';
 import type { FactOrigin } from '../domain/facts.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Observation } from '../domain/snapshots.ts';
-import { reapplyMessages, type RereadKind, type WorkMessage } from '../queue/messages.ts';
+import { reapplyMessages, refreshMessages, type RereadKind, type WorkMessage } from '../queue/messages.ts';
 import type { Services } from '../services.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
 import { deliveryWakeUps, tellStatements } from '../storage/facts.ts';
@@ -130,7 +130,7 @@ function wake(
     ...main,
     ...rereads.map(({ mode, kind, id }): WorkMessage => ({ type: 'reread', mode, kind, id })),
   ];
-  messages.push(...plan.refresh.map((refresh): WorkMessage => ({ type: 'refresh', ...refresh })));
+  messages.push(...plan.refresh.flatMap(refreshMessages));
   messages.push(...reapplyMessages(found.eventIds));
   services.wake(messages);
   services.wake(slow, 'slow');

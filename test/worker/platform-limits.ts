@@ -49,11 +49,13 @@ let share = 1;
 let watched: Invocation[] | undefined;
 
 /** Runs `run` and gives the invocations that began meanwhile, with what each has used by then. */
-export async function watchInvocations(run: () => Promise<unknown>): Promise<Invocation[]> {
+export async function watchInvocations(
+  run: (soFar: readonly Invocation[]) => Promise<unknown>,
+): Promise<Invocation[]> {
   const mine: Invocation[] = [];
   watched = mine;
   try {
-    await run();
+    await run(mine);
   } finally {
     watched = undefined;
   }
