@@ -6,7 +6,7 @@
 import { parseJson } from './json.ts';
 
 /** Which list a stored body was cut by: raise it with every change that takes something away. */
-export const PASSING_LIST = 1;
+export const PASSING_LIST = 2;
 
 type Fields = Record<string, unknown>;
 
@@ -18,6 +18,8 @@ export interface Passing {
   ownsProduct: (id: unknown) => boolean;
   /** The same of a benefit. */
   ownsBenefit: (id: unknown) => boolean;
+  /** Whether the order, and the subscription, was begun at this app: what was typed at its checkout was typed here. */
+  sold: { order: boolean; subscription: boolean };
 }
 
 /** How one field is passed on; undefined leaves it out. `whole`: the object that it is a field of. */
@@ -45,6 +47,11 @@ const as =
   (kind: Kind): Cut =>
   (value, passing) =>
     isFields(value) ? cut(kind, value, passing) : null;
+/** What is typed or chosen at a checkout: a subscription keeps it when it moves to another app's product. */
+const typedAt =
+  (purchase: keyof Passing['sold'], each: Cut): Cut =>
+  (value, passing, data) =>
+    passing.sold[purchase] ? each(value, passing, data) : undefined;
 const listOf =
   (kind: Kind): Cut =>
   (value, passing) =>
@@ -94,38 +101,50 @@ const benefitOfApp: Cut = (value, passing) => {
     : { id: value['id'], type: value['type'] };
 };
 
+const meters = listOf({ text: ['id', 'meter_id'] });
+
 const dispute: Kind = { text: words('payment_id') };
 
 const subscription: Kind = {
-  text: words(
-    'recurring_interval discount_id price_id customer_cancellation_reason customer_cancellation_comment',
-  ),
+  text: words('recurring_interval'),
   parts: {
-    metadata: notes,
-    custom_field_data: notes,
+    metadata: typedAt('subscription', notes),
+    custom_field_data: typedAt('subscription', notes),
+    discount_id: typedAt('subscription', whole),
+    customer_cancellation_reason: typedAt('subscription', whole),
+    customer_cancellation_comment: typedAt('subscription', whole),
     customer,
     product: productOfApp,
+    // What the product of another app costs, and how much of it is used, is that app's.
+    amount: ofOwnProduct,
+    seats: ofOwnProduct,
+    units: ofOwnProduct,
+    price_id: ofOwnProduct,
     prices: ofOwnProduct,
-    meters: listOf({ text: ['id', 'meter_id'] }),
-    pending_update: (value, { ownsProduct }) =>
-      isFields(value)
-        ? {
-            applies_at: value['applies_at'] ?? null,
-            seats: value['seats'] ?? null,
-            product_id: ownsProduct(value['product_id']) ? value['product_id'] : null,
-          }
-        : null,
+    meters: (value, passing, data) =>
+      passing.ownsProduct(data['product_id']) ? meters(value, passing, data) : undefined,
+    pending_update: (value, { ownsProduct }, { product_id: current }) => {
+      if (!isFields(value)) return null;
+      const next = value['product_id'] ?? null;
+      return {
+        applies_at: value['applies_at'] ?? null,
+        seats: ownsProduct(next ?? current) ? (value['seats'] ?? null) : null,
+        product_id: ownsProduct(next) ? next : null,
+      };
+    },
   },
 };
 
 const order: Kind = {
-  text: words(
-    'billing_reason platform_fee_currency invoice_number receipt_number product_price_id discount_id',
-  ),
+  text: words('billing_reason platform_fee_currency invoice_number receipt_number'),
   parts: {
-    metadata: notes,
-    custom_field_data: notes,
+    metadata: typedAt('order', notes),
+    custom_field_data: typedAt('order', notes),
+    discount_id: typedAt('order', whole),
     description: ofOwnProduct,
+    product_price_id: ofOwnProduct,
+    seats: ofOwnProduct,
+    units: ofOwnProduct,
     customer,
     product: productOfApp,
     subscription: as(subscription),
@@ -140,6 +159,16 @@ const order: Kind = {
   },
 };
 
+/** A team's seats are of its subscription, or of an order. */
+function typedForSeat(each: Cut): Cut {
+  return (value, passing, data) =>
+    typedAt(typeof data['subscription_id'] === 'string' ? 'subscription' : 'order', each)(
+      value,
+      passing,
+      data,
+    );
+}
+
 /** By the noun of Polar's type. */
 const KINDS: Partial<Record<string, Kind>> = {
   order,
@@ -147,7 +176,10 @@ const KINDS: Partial<Record<string, Kind>> = {
   product,
   benefit,
   dispute,
-  refund: { text: words('comment'), parts: { metadata: notes, dispute: as(dispute) } },
+  refund: {
+    text: COMMON,
+    parts: { comment: typedAt('order', whole), metadata: typedAt('order', notes), dispute: as(dispute) },
+  },
   benefit_grant: {
     text: COMMON,
     parts: {
@@ -163,11 +195,24 @@ const KINDS: Partial<Record<string, Kind>> = {
       }),
     },
   },
-  customer_seat: { text: words('email customer_email'), parts: { seat_metadata: notes, member } },
+  customer_seat: {
+    text: COMMON,
+    parts: {
+      email: typedForSeat(whole),
+      customer_email: typedForSeat(whole),
+      seat_metadata: typedForSeat(notes),
+      member,
+    },
+  },
   // Beside how it stands, a checkout has its `client_secret`, and our return link with the nonce.
   checkout: {
-    text: words('customer_email product_price_id discount_id'),
-    parts: { metadata: notes, custom_field_data: notes },
+    text: words('product_price_id'),
+    parts: {
+      customer_email: typedAt('order', whole),
+      discount_id: typedAt('order', whole),
+      metadata: typedAt('order', notes),
+      custom_field_data: typedAt('order', notes),
+    },
   },
 };
 
@@ -180,24 +225,32 @@ export function passOn(type: string, data: Fields, passing: Passing): Fields {
 }
 
 /**
- * A body that was stored when another list was in force, as it may be sent and shown now. What belonged to the app then
- * is not known any more: of products and benefits no more than the id is left.
+ * A body that was stored when the list `before` was in force, as it may be sent and shown now. What belonged to the app then
+ * is told by the body alone: the list before this one left of another app's product no more than the id, and a checkout that
+ * is the payment's own was the app's. Before there was a list nothing tells it.
  */
-export function passOnAgain(body: string): string {
+export function passOnAgain(body: string, before: number): string {
   const fact = parseJson(body);
   if (!isFields(fact) || !isFields(fact['data'])) return body;
   const { payment, polar } = fact['data'];
-  const buyer = isFields(payment) && isFields(payment['customer']) ? payment['customer'] : {};
+  const paid = isFields(payment) ? payment : {};
+  const buyer = isFields(paid['customer']) ? paid['customer'] : {};
+  const isCut = isFields(polar) && typeof polar['type'] === 'string' && isFields(polar['data']);
+  const told = isCut ? (polar['data'] as Fields) : {};
+  const { product } = told;
+  const isOwn = before > 0 && isFields(product) && Object.keys(product).length > 1;
+  const { checkout_id: checkoutId } = told;
+  const isOfPayment = isOwn && typeof checkoutId === 'string' && checkoutId === paid['checkout_id'];
   const passing: Passing = {
     email: typeof buyer['email'] === 'string' ? buyer['email'] : null,
-    ownsProduct: () => false,
-    ownsBenefit: () => false,
+    ownsProduct: (id) => isOwn && id === product['id'],
+    ownsBenefit: () => before > 0,
+    sold: { order: isOfPayment, subscription: isOfPayment },
   };
-  const isCut = isFields(polar) && typeof polar['type'] === 'string' && isFields(polar['data']);
   const data = {
     ...fact['data'],
     payment: isFields(payment) ? { ...payment, checkout_url: null } : payment,
-    polar: isCut ? { ...polar, data: passOn(String(polar['type']), polar['data'] as Fields, passing) } : null,
+    polar: isCut ? { ...polar, data: passOn(String(polar['type']), told, passing) } : null,
   };
   return JSON.stringify({ ...fact, data });
 }

@@ -49,6 +49,7 @@ const SAMPLE_PASSING: Passing = {
   email: CUSTOMER.email,
   ownsProduct: () => true,
   ownsBenefit: () => true,
+  sold: { order: true, subscription: true },
 };
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -21,6 +21,8 @@ import {
   derivePayment,
   insertPaymentOfOrder,
   noteOrderPaid,
+  notePurchaser,
+  noteSeller,
   ownSubscription,
 } from '../storage/payment-rows.ts';
 import { customerOf } from '../storage/routing-rows.ts';
@@ -46,7 +48,8 @@ import {
   ownerOfProduct,
   subscriptionOwner,
 } from './route-observation.ts';
-import { addressOfRenewal, tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
+import { addressSeen, carriedAddress, tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
+import { sellerSeen } from './who-sold.ts';
 
 /** What applying one observation will do, ready for one batch. */
 export interface Plan {
@@ -109,6 +112,8 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
   }
   plan.rereads.push(...askForUnread(input));
   plan.changes.push(...projectSnapshot(database, mode, main, route));
+  const seller = sellerSeen(input);
+  if (seller) plan.changes.push(noteSeller(database, { mode, ...seller }));
   // Once the rows say it, whichever of Polar's events came first.
   const changed = whoseAddressMayChange(input);
   if (changed !== null) {
@@ -125,6 +130,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       break;
     case 'subscription': {
       const stored = rows.subscriptions.find((row) => row.id === main.row.id && row.appId !== null);
+      plan.changes.push(...noteSubscriber(input, route, main.row));
       plan.facts.push(...tell(input, route, subscriptionFacts(observation.type, main.row, stored)));
       if (route.appId === null) waitFor(plan, `product:${main.row.productId}`);
       else {
@@ -194,7 +200,7 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
       kind: isRenewal(order) ? 'renewal' : 'checkout',
       order,
       externalCustomerId: hint?.externalCustomerId ?? null,
-      customerEmail: addressOfRenewal(input, route.appId, order),
+      customerEmail: carriedAddress(input, { ...route, appId: route.appId }),
       metadata: hint?.metadata ?? {},
       now,
     }),
@@ -250,6 +256,25 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       );
       if (route.appId === null) waitForPurchase(input, plan);
   }
+}
+
+/** A purchase may come to a subscription before its order does: the address that it came with is kept from then on. */
+function noteSubscriber(
+  input: PlanInput,
+  { paymentId }: Route,
+  row: { id: string; customerId: string; checkoutId: string | null },
+): Statement[] {
+  const payment = input.rows.payments.find(({ id }) => id === paymentId);
+  const isFirst = payment && payment.checkoutId === row.checkoutId;
+  if (!isFirst || (payment.orderId ?? payment.subscriptionId) !== null) return [];
+  return [
+    notePurchaser(input.database, {
+      paymentId: payment.id,
+      subscriptionId: row.id,
+      customerId: row.customerId,
+      email: addressSeen(input),
+    }),
+  ];
 }
 
 /** Whose access what has been seen may open or close. A customer who is gone loses it in every app. */

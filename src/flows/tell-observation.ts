@@ -1,11 +1,12 @@
 import type { Fact } from '../domain/facts.ts';
 import { passOn, type Passing } from '../domain/passed-on.ts';
-import { isRenewal, type ToldFact } from '../domain/polar-facts.ts';
+import { beginsSubscription, type ToldFact } from '../domain/polar-facts.ts';
 import type { Route } from '../domain/routing.ts';
 import type { OrderSnapshot } from '../domain/snapshots.ts';
 import { customerOf } from '../storage/routing-rows.ts';
 import type { PlanInput } from './plan-input.ts';
 import { hintOfApp, productOwner } from './route-observation.ts';
+import { sellerOfOrder, sellerOfSubscription } from './who-sold.ts';
 
 /** Gives told facts their app and body. */
 export function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[] {
@@ -44,6 +45,32 @@ function passingTo(input: PlanInput, route: Route & { appId: string }): Passing 
       // While the product was not read, its owner is all there is to go by.
       return Array.isArray(benefits) ? benefits.some((benefit: { id?: unknown }) => benefit.id === id) : true;
     },
+    sold: soldBy(input, route.appId),
+  };
+}
+
+/** Whose checkouts the order and the subscription at hand began at, as far as `appId` goes. */
+function soldBy(input: PlanInput, appId: string): Passing['sold'] {
+  const { main, embedded, links } = input.observation;
+  const orderRow =
+    main.kind === 'order' ? main.row : input.rows.orders.find((row) => row.id === links.orderId);
+  if (main.kind === 'other' && main.row.kind === 'checkout') {
+    const payment = input.rows.payments.find((row) => row.checkoutId === main.row.id);
+    return { order: payment?.appId === appId, subscription: false };
+  }
+  const shown = [main, ...embedded].find((part) => part.kind === 'subscription');
+  const subscription =
+    shown?.kind === 'subscription'
+      ? shown.row
+      : input.rows.subscriptions.find((row) => row.id === links.subscriptionId);
+  const isOwn = (productId: string | null) => productOwner(input, productId) === appId;
+  return {
+    order: orderRow !== undefined && sellerOfOrder(input, orderRow) === appId,
+    // Once it has another app's product, what is added to it may have been typed there.
+    subscription:
+      subscription !== undefined &&
+      sellerOfSubscription(input, subscription.id) === appId &&
+      isOwn(subscription.productId),
   };
 }
 
@@ -51,20 +78,36 @@ function passingTo(input: PlanInput, route: Route & { appId: string }): Passing 
  * The address that the app's purchase came with. What the customer is called by now is not told: whoever sells for an
  * address, unproven, would learn its owner's next one.
  */
-function carriedAddress(input: PlanInput, { appId, paymentId }: Route & { appId: string }): string | null {
+export function carriedAddress(
+  input: PlanInput,
+  { appId, paymentId }: Route & { appId: string },
+): string | null {
   const { observation, rows } = input;
   const { main } = observation;
   const payment = rows.payments.find((row) => row.id === paymentId && row.appId === appId);
-  if (payment && payment.orderId !== null) return payment.customerEmail;
-  const seen = observation.embedded.find((part) => part.kind === 'customer')?.row.email ?? null;
+  if (payment && (payment.orderId ?? payment.subscriptionId) !== null) return payment.customerEmail;
+  if (main.kind === 'order' && followsAnother(main.row)) return addressOfFirst(input, appId, main.row);
+  const seen = addressSeen(input);
   if (payment) return seen ?? payment.customerEmail;
-  if (main.kind !== 'order') return null;
-  return isRenewal(main.row) ? addressOfRenewal(input, appId, main.row) : seen;
+  return main.kind === 'order' ? seen : null;
 }
 
-/** A renewal's buyer goes by the address of the purchase that it renews. */
-export function addressOfRenewal(input: PlanInput, appId: string, order: OrderSnapshot): string | null {
-  const first = isRenewal(order) ? hintOfApp(input, appId) : undefined;
+/** What the observation itself calls the customer. */
+export function addressSeen({ observation }: PlanInput): string | null {
+  return observation.embedded.find((part) => part.kind === 'customer')?.row.email ?? null;
+}
+
+/** An order in the life of a subscription that no checkout is behind. */
+function followsAnother(order: OrderSnapshot): boolean {
+  return order.checkoutId === null && order.subscriptionId !== null && !beginsSubscription(order);
+}
+
+/** Its buyer goes by the address of the purchase that it goes on with. */
+function addressOfFirst(input: PlanInput, appId: string, order: OrderSnapshot): string | null {
+  const stored = input.rows.subscriptions.find((row) => row.id === order.subscriptionId);
+  const first =
+    hintOfApp(input, appId) ??
+    input.rows.payments.find((row) => row.id === stored?.paymentId && row.appId === appId);
   return first?.customerId === order.customerId ? first.customerEmail : null;
 }
 

@@ -30,7 +30,7 @@ export type FactRow = typeof facts.$inferSelect;
 
 /** A fact's body as it may be passed on today. */
 export function readBody({ body, passedOn }: Pick<FactRow, 'body' | 'passedOn'>): string {
-  return passedOn < PASSING_LIST ? passOnAgain(body) : body;
+  return passedOn < PASSING_LIST ? passOnAgain(body, passedOn) : body;
 }
 
 /** Facts of an app, newest (highest sequence) first. */

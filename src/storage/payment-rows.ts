@@ -83,7 +83,10 @@ export function derivePayment(database: Database, paymentId: string, now: number
       currency = coalesce(d.currency, payments.currency),
       product_id = coalesce(d.product_id, payments.product_id),
       customer_id = coalesce(d.customer_id, payments.customer_id),
-      customer_email = iif(payments.order_id is null, coalesce(d.email, payments.customer_email), coalesce(payments.customer_email, d.email)),
+      customer_email = case
+        when payments.checkout_id is null then payments.customer_email
+        when coalesce(payments.order_id, payments.subscription_id) is null then coalesce(d.email, payments.customer_email)
+        else coalesce(payments.customer_email, d.email) end,
       order_id = coalesce(d.order_id, payments.order_id),
       subscription_id = coalesce(d.subscription_id, payments.subscription_id),
       succeeded_at = d.paid_at,
@@ -149,4 +152,24 @@ export function ownSubscription(
       sql`update ${orders} set app_id = ${appId} where mode = ${mode} and id in (${laterOrders}) and ${isElsewhere}`,
     ),
   ];
+}
+
+/** Ties a payment to the subscription that it began, and to whom it was that bought. */
+export function notePurchaser(
+  database: Database,
+  purchase: { paymentId: string; subscriptionId: string; customerId: string; email: string | null },
+): Statement {
+  return database.run(sql`
+    update ${payments} set subscription_id = ${purchase.subscriptionId}, customer_id = ${purchase.customerId},
+      customer_email = coalesce(${purchase.email}, customer_email)
+    where id = ${purchase.paymentId} and order_id is null and subscription_id is null`);
+}
+
+/** Keeps at whose checkout a subscription began: what is heard of it first that says so. */
+export function noteSeller(
+  database: Database,
+  { mode, subscriptionId, appId }: { mode: Mode; subscriptionId: string; appId: string },
+): Statement {
+  return database.run(sql`
+    update ${subscriptions} set sold_by = ${appId} where mode = ${mode} and id = ${subscriptionId} and sold_by is null`);
 }

@@ -155,11 +155,13 @@ export const forgottenCustomers = sqliteTable(
     isDue: integer('is_due').notNull(),
     /** The last fact that was gone through. */
     after: text('after').notNull(),
+    /** When a run took it up last: the next one begins with those that have waited longest. */
+    triedAt: integer('tried_at').notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.mode, t.id] }),
     index('forgotten_customers_due')
-      .on(t.isDue)
+      .on(t.triedAt)
       .where(sql`is_due = 1`),
   ],
 );
@@ -291,6 +293,8 @@ export const subscriptions = sqliteTable(
     pausedAt: integer('paused_at'),
     /** When it was first seen with its product; below zero while it was seen with no other one before. Null: before this was kept. */
     productSince: integer('product_since'),
+    /** The app at whose checkout it began, which may be another than it is routed to. Null: nothing has said it. */
+    soldBy: text('sold_by').references(() => apps.id),
     createdAt: integer('created_at').notNull(),
     ...version(),
   },
@@ -635,9 +639,9 @@ export const deliveries = sqliteTable(
       .on(t.appId, t.replayedAt)
       .where(sql`replayed_at is not null`),
     index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
-    // The oldest that ended, to be pruned.
+    // Those that ended first, to be pruned.
     index('deliveries_ended')
-      .on(t.createdAt)
+      .on(t.finishedAt)
       .where(sql`status <> 'pending'`),
     index('deliveries_app').on(t.appId, t.createdAt, t.id),
     index('deliveries_app_status').on(t.appId, t.status, t.createdAt, t.id),
@@ -735,11 +739,16 @@ export const idempotencyKeys = sqliteTable(
     status: integer('status'),
     /** The response body, AES-GCM: it may hold a secret shown once. */
     sealedBody: text('sealed_body'),
+    /** The payment that the body shows, so that its buyer can be forgotten. */
+    paymentId: text('payment_id'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.appId, t.route, t.key] }),
+    index('idempotency_keys_payment')
+      .on(t.paymentId)
+      .where(sql`payment_id is not null`),
     index('idempotency_keys_expires').on(t.expiresAt),
   ],
 );

@@ -3,15 +3,15 @@ import type { Database, Statement } from './database.ts';
 import { auditLog, deliveries, deliveryAttempts, events, facts } from './schema.ts';
 import { PRUNED_BODY } from './unpaid.ts';
 
-/** Deliveries that ended and were made, and replayed last, by `before`. */
+/** Deliveries that ended by `before`, those first that ended first. */
 export async function selectOldDeliveries(
   database: Database,
   before: number,
   limit: number,
 ): Promise<string[]> {
   const rows = await database.all<{ id: string }>(sql`
-    select id from ${deliveries} where status <> 'pending' and created_at <= ${before}
-      and coalesce(replayed_at, 0) <= ${before} limit ${limit}`);
+    select id from ${deliveries} where status <> 'pending' and finished_at <= ${before}
+    order by finished_at limit ${limit}`);
   return rows.map(({ id }) => id);
 }
 

@@ -84,6 +84,19 @@ it('cleans what the release before kept of Polar’s objects, and keeps what is 
   );
   for (const [index, body] of [pending, expired, paid, told(null, null)].entries())
     fact.run(`fct_${index}`, `key_${index}`, 'payment.x', index + 1, body);
+  const given = { display_key: '****-1', files: [{ id: 'f1' }], guild_id: '@' };
+  const grant = (properties_: object, more: object) =>
+    told(null, { type: 'benefit_grant.created', data: { id: 'g1', properties: properties_, ...more } });
+  fact.run(
+    'fct_grant',
+    'key_grant',
+    'grant.created',
+    5,
+    grant(
+      { ...given, guild_token: 'guild-token', account: { invite: 'invite-url' } },
+      { previous_properties: { invite: 'invite-url' }, benefit: { id: 'b1', properties } },
+    ),
+  );
 
   migrate();
 
@@ -116,5 +129,5 @@ it('cleans what the release before kept of Polar’s objects, and keeps what is 
   const bodies = column('select body from facts order by sequence');
   expect(bodies[0]).toBe(told({ id: 'pay_1', checkout_url: null }, null));
   expect(bodies[1]).toContain('"discord_id":653247040368672769');
-  expect(bodies.slice(2)).toEqual([paid, told(null, null)]);
+  expect(bodies.slice(2)).toEqual([paid, told(null, null), grant(given, { benefit: { id: 'b1' } })]);
 });

@@ -2,7 +2,7 @@ import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { SAMPLE_TYPES } from '../../src/domain/sample-facts.ts';
 import { call, type TestApp, type World } from './harness.ts';
-import { startPayment } from './story.ts';
+import { record, startPayment } from './story.ts';
 
 /* Shops whose every text is marked `canary-<product>-…`, and all that an app can learn from the gateway. */
 
@@ -112,6 +112,56 @@ export async function buyAt(world: World, shop: Shop, productId: string, seats?:
     ...typed,
     confirmation_token_id: 'ctoken_ok',
   });
+}
+
+/**
+ * Buys at Polar's own checkout of a shop, and moves what was bought to a product of another one, both before the gateway hears
+ * of it: the purchase is then the other app's, and what was typed at it is not.
+ */
+export async function moveUnheard(world: World, shop: Shop, target: string): Promise<string> {
+  const { app, name, products, discount } = shop;
+  let id = '';
+  await record(world, async () => {
+    const checkout = await world.polar<{ client_secret: string }>(app.mode, 'POST', '/v1/checkouts/', {
+      products: [products[1]],
+      discount_id: discount,
+      metadata: { note: canary(name, 'direct-metadata') },
+      custom_field_data: { [`${name}_note`]: canary(name, 'direct-custom-field') },
+      customer_email: `${canary(name, 'direct')}@readers.dev`,
+    });
+    const { customer_id: customer } = await world.polar<{ customer_id: string }>(
+      app.mode,
+      'POST',
+      `/v1/checkouts/client/${checkout.client_secret}/confirm`,
+      {
+        customer_email: `${canary(name, 'direct')}@readers.dev`,
+        customer_name: canary(name, 'direct-name'),
+        customer_billing_address: { country: 'DE', city: canary(name, 'direct-city') },
+        confirmation_token_id: 'ctoken_ok',
+      },
+    );
+    await world.simulator.settle();
+    const page = await world.polar<{ items: { id: string }[] }>(
+      app.mode,
+      'GET',
+      `/v1/subscriptions/?customer_id=${customer}&limit=1`,
+    );
+    id = String(page.items[0]?.id);
+    await world.advance(60_000);
+    await world.polar(app.mode, 'PATCH', `/v1/subscriptions/${id}`, {
+      product_id: target,
+      proration_behavior: 'prorate',
+    });
+    await world.simulator.settle();
+  });
+  await world.polar(app.mode, 'PATCH', `/v1/subscriptions/${id}`, {
+    cancel_at_period_end: true,
+    customer_cancellation_comment: canary(name, 'direct-comment'),
+  });
+  await world.settle();
+  await world.polar(app.mode, 'PATCH', `/v1/subscriptions/${id}`, { cancel_at_period_end: false });
+  await world.settle();
+  return id;
 }
 
 type Page = { data: { id: string }[]; next_cursor: string | null };

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
-import { allThatIsSaidTo, buyAt, fillCheckout, openShop, type Shop } from './canaries.ts';
+import { allThatIsSaidTo, buyAt, fillCheckout, moveUnheard, openShop, type Shop } from './canaries.ts';
 import { createWorld, type World } from './harness.ts';
 
 /*
@@ -60,6 +60,10 @@ const ACTS = {
       product_id: target,
       proration_behavior: how,
     });
+  },
+  moveUnheard: async (world, shop, { pick }, shops) => {
+    const others = shops.filter(({ app, name }) => app.mode === shop.app.mode && name !== shop.name);
+    await moveUnheard(world, shop, pickFrom(pickFrom(others, pick).products.slice(1), pick >> 2));
   },
   assignSeat: async (world, shop, { pick }) => {
     const { items } = await world.polar<{ items: Item[] }>(
@@ -139,6 +143,8 @@ const EVERYTHING: Step[] = [
   { act: 'renew', shop: 0, pick: 0 },
   { act: 'pause', shop: 1, pick: 1 },
   { act: 'revoke', shop: 0, pick: 2 },
+  { act: 'moveUnheard', shop: 1, pick: 0 },
+  { act: 'renew', shop: 0, pick: 0 },
 ];
 
 const steps = fc.array(
@@ -197,6 +203,8 @@ it('whatever a buyer does at several shops, no app learns what was typed at anot
         expect(said, `${name} hears of its own`).toContain(`canary-${name}-metadata`);
         const marks = [...new Set(said.match(/canary-[\w-]+/g))];
         expect(marks.filter((mark) => !mark.startsWith(`canary-${name}-`))).toEqual([]);
+        const discounts = shops.filter((other) => other.name !== name).map(({ discount }) => discount);
+        expect(discounts.filter((id) => said.includes(id))).toEqual([]);
       }
       vi.useRealTimers();
     }),

@@ -460,7 +460,7 @@ async function growOld(): Promise<void> {
       "update payments set status = 'expired', created_at = 0 where id in (select id from payments where order_id is null limit 1)",
     ),
     env.DB.prepare(
-      "update deliveries set created_at = 0, replayed_at = null where id in (select id from deliveries where status <> 'pending' limit 3)",
+      "update deliveries set finished_at = 0 where id in (select id from deliveries where status <> 'pending' limit 3)",
     ),
   ]);
   await runSchedule();
