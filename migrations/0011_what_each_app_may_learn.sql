@@ -2,7 +2,7 @@ DROP INDEX `deliveries_ended`;--> statement-breakpoint
 CREATE INDEX `deliveries_ended` ON `deliveries` (`finished_at`) WHERE status <> 'pending';--> statement-breakpoint
 DROP INDEX `forgotten_customers_due`;--> statement-breakpoint
 ALTER TABLE `forgotten_customers` ADD `tried_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-CREATE INDEX `forgotten_customers_due` ON `forgotten_customers` (`tried_at`) WHERE is_due = 1;--> statement-breakpoint
+CREATE INDEX `forgotten_customers_due` ON `forgotten_customers` (`is_due`,`tried_at`) WHERE is_due = 1;--> statement-breakpoint
 ALTER TABLE `idempotency_keys` ADD `payment_id` text;--> statement-breakpoint
 CREATE INDEX `idempotency_keys_payment` ON `idempotency_keys` (`payment_id`) WHERE payment_id is not null;--> statement-breakpoint
 ALTER TABLE `subscriptions` ADD `sold_by` text REFERENCES apps(id);

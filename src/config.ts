@@ -25,6 +25,7 @@ export interface Secrets {
   FLOE_REPAIR_POLAR_WEBHOOK?: string;
   FLOE_KEEP_UNPAID_DAYS?: string;
   FLOE_KEEP_DELIVERED_DAYS?: string;
+  FLOE_KEEP_POLAR_EVENTS_DAYS?: string;
   FLOE_MAIL_FROM?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
@@ -64,6 +65,8 @@ export interface Config {
   /** How long checkouts that nobody paid are kept after they ended, and what was told after it was. */
   keepUnpaidDays: number;
   keepDeliveredDays: number;
+  /** Days after which the bodies of Polar's events go. */
+  keepPolarEventsDays: number;
   /** The address that mail comes from; undefined: none is sent, and nobody signs in by mail. */
   mailFrom: string | undefined;
 }
@@ -71,6 +74,7 @@ export interface Config {
 /* How long what is over is kept, unless set otherwise. */
 const UNPAID_DAYS_KEPT = 7;
 const DELIVERED_DAYS_KEPT = 90;
+const POLAR_EVENTS_DAYS_KEPT = 90;
 const MAX_DAYS_KEPT = 3_650;
 
 const DEFAULT_API_URL: Record<Mode, string> = {
@@ -133,6 +137,9 @@ export function parseConfig(env: Bindings): Config {
   const keepDeliveredDays = take(() =>
     readNumber('FLOE_KEEP_DELIVERED_DAYS', env.FLOE_KEEP_DELIVERED_DAYS, MAX_DAYS_KEPT),
   );
+  const keepPolarEventsDays = take(() =>
+    readNumber('FLOE_KEEP_POLAR_EVENTS_DAYS', env.FLOE_KEEP_POLAR_EVENTS_DAYS, MAX_DAYS_KEPT),
+  );
   const mailFrom = take(() => readAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM));
   problems.push(...findShared({ adminToken, encryptionKeys, modes }));
   if (modes.live)
@@ -157,6 +164,7 @@ export function parseConfig(env: Bindings): Config {
     repairPolarWebhook,
     keepUnpaidDays: keepUnpaidDays ?? UNPAID_DAYS_KEPT,
     keepDeliveredDays: keepDeliveredDays ?? DELIVERED_DAYS_KEPT,
+    keepPolarEventsDays: keepPolarEventsDays ?? POLAR_EVENTS_DAYS_KEPT,
     mailFrom,
   };
 }

@@ -39,20 +39,49 @@ const exactJson = JSON as unknown as {
 
 type Fields = Record<string, unknown>;
 
+/** Polar puts a hash in the place of the address, and says in no other way that a customer was anonymized. */
+const ANONYMIZED = /^[0-9a-f]{64}@/;
+
+/** Whether a customer is one whom Polar has anonymized: deleting one leaves the address as it is. */
+export function isAnonymized({
+  email,
+  deletedAt,
+}: {
+  email: string | null;
+  deletedAt: number | null;
+}): boolean {
+  return deletedAt !== null && email !== null && ANONYMIZED.test(email);
+}
+
 /** An event's body, a Standard Webhooks payload, without what describes a person. Doing it again changes nothing. */
 export function withoutPersonalData(body: string): string {
-  const told = exactJson.parse(body, (key, value, { source }) => {
+  const told = parseWithout(body);
+  // An event of a customer is the person itself.
+  if (isFields(told) && isFields(told['data']) && isFields(told['data']['polar'])) {
+    const { polar } = told['data'];
+    if (isOfPerson(polar['type']) && isFields(polar['data'])) polar['data'] = emptyPerson(polar['data']);
+  }
+  return JSON.stringify(told);
+}
+
+/** The same of one of Polar's events. What it takes to apply it stays: ids, amounts, times, what is metadata of a purchase. */
+export function polarEventWithoutPersonalData(body: string): string {
+  const event = parseWithout(body);
+  if (isFields(event) && isOfPerson(event['type']) && isFields(event['data']))
+    event['data'] = emptyPerson(event['data']);
+  return JSON.stringify(event);
+}
+
+function isOfPerson(type: unknown): boolean {
+  return /^(customer|member)\./.test(String(type));
+}
+
+function parseWithout(body: string): unknown {
+  return exactJson.parse(body, (key, value, { source }) => {
     if (typeof value === 'number' && source !== undefined) return exactJson.rawJSON(source);
     if (PERSONAL.has(key)) return emptied(key);
     return PERSONS.has(key) && isFields(value) ? emptyPerson(value) : value;
   });
-  // An event of a customer is the person itself.
-  if (isFields(told) && isFields(told['data']) && isFields(told['data']['polar'])) {
-    const { polar } = told['data'];
-    if (/^(customer|member)\./.test(String(polar['type'])) && isFields(polar['data']))
-      polar['data'] = emptyPerson(polar['data']);
-  }
-  return JSON.stringify(told);
 }
 
 function emptyPerson(person: Fields): Fields {

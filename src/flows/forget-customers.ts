@@ -1,5 +1,5 @@
 import { type Named, readNamed } from '../domain/named-in.ts';
-import { withoutPersonalData } from '../domain/personal-data.ts';
+import { polarEventWithoutPersonalData, withoutPersonalData } from '../domain/personal-data.ts';
 import { log } from '../log.ts';
 import { envelope } from '../polar/objects.ts';
 import type { Services } from '../services.ts';
@@ -10,12 +10,18 @@ import {
   type ForgottenRow,
   nameEvents,
   noteProgress,
+  noteTried,
+  replaceAnswers,
+  replaceEvents,
   rewriteFacts,
+  selectAnswers,
   selectFactsOf,
   selectForgotten,
+  selectUnapplied,
   selectUnnamed,
 } from '../storage/forgotten.ts';
-import { unseal } from '../storage/sealed.ts';
+import { seal, unseal } from '../storage/sealed.ts';
+import { contextOf } from './idempotency.ts';
 
 /* Bounds of one run, of which there is one a minute. */
 const MAX_CUSTOMERS = 20;
@@ -23,7 +29,9 @@ const MAX_UNNAMED = 100;
 /** A body has 900 KB at most. */
 const FACTS_PER_PAGE = 20;
 const STATEMENTS_PER_PAGE = FACTS_PER_PAGE + 3;
-const STATEMENTS_AROUND = 9;
+/** Sealed bodies are opened one by one. */
+const SEALED_PER_RUN = 10;
+const STATEMENTS_AROUND = 12 + 2 * SEALED_PER_RUN;
 
 /**
  * Empties what describes customers whom Polar has anonymized: see ADR 62. What a run has no room for is done by the next,
@@ -31,13 +39,20 @@ const STATEMENTS_AROUND = 9;
  */
 export async function forgetCustomers(services: Services): Promise<void> {
   await nameOldEvents(services);
-  for (const customer of await selectForgotten(services.database, MAX_CUSTOMERS)) {
-    if (!services.budget.hasRoomFor(STATEMENTS_AROUND + STATEMENTS_PER_PAGE)) return;
-    await forgetCustomer(services, customer);
+  const { database, budget } = services;
+  for (const customer of await selectForgotten(database, MAX_CUSTOMERS)) {
+    if (!budget.hasRoomFor(STATEMENTS_AROUND + STATEMENTS_PER_PAGE)) return;
+    await runBatch(database, [noteTried(database, customer, services.now())]);
+    try {
+      await forgetCustomer(services, customer);
+    } catch (error) {
+      log('error', 'a customer could not be forgotten yet', { customerId: customer.id, error });
+    }
   }
 }
 
-async function forgetCustomer({ database, budget }: Services, customer: ForgottenRow): Promise<void> {
+async function forgetCustomer(services: Services, customer: ForgottenRow): Promise<void> {
+  const { database, budget } = services;
   await runBatch(database, claimStatements(database, customer));
   for (let { after } = customer; ;) {
     if (!budget.hasRoomFor(STATEMENTS_PER_PAGE)) return;
@@ -49,7 +64,47 @@ async function forgetCustomer({ database, budget }: Services, customer: Forgotte
     await runBatch(database, [...rewriteFacts(database, rewritten), noteProgress(database, customer, after)]);
     if (page.length < FACTS_PER_PAGE) break;
   }
-  if (budget.hasRoomFor(STATEMENTS_AROUND)) await runBatch(database, forgetStatements(database, customer));
+  if (!budget.hasRoomFor(STATEMENTS_AROUND)) return;
+  await emptySealed(services, customer);
+  await runBatch(database, forgetStatements(database, customer));
+}
+
+/**
+ * Empties what is sealed and still needed: events that may be applied one day, without which money or access would be
+ * missing, and answers that a repeated request is to be given.
+ */
+async function emptySealed({ database, config }: Services, customer: ForgottenRow): Promise<void> {
+  const [waiting, answers] = await Promise.all([
+    selectUnapplied(database, customer, SEALED_PER_RUN),
+    selectAnswers(database, customer, SEALED_PER_RUN),
+  ]);
+  const reseal = async (context: string, sealed: string, empty: (body: string) => string) => {
+    try {
+      return await seal(config, context, empty(await unseal(config, context, sealed)));
+    } catch (error) {
+      // Nobody can read it any more.
+      log('error', 'a stored body does not open', { context, error });
+      return sealed;
+    }
+  };
+  const [replacedEvents, replacedAnswers] = await Promise.all([
+    Promise.all(
+      waiting.map(async (before) => ({
+        before,
+        sealedBody: await reseal(`event:${before.id}`, before.sealedBody, polarEventWithoutPersonalData),
+      })),
+    ),
+    Promise.all(
+      answers.map(async (before) => ({
+        before,
+        sealedBody: await reseal(contextOf(before), before.sealedBody, withoutPersonalData),
+      })),
+    ),
+  ]);
+  await runBatch(database, [
+    ...replaceEvents(database, replacedEvents),
+    ...replaceAnswers(database, replacedAnswers),
+  ]);
 }
 
 /** Events of the release before do not have it noted whom they name: it is read from their bodies. */

@@ -97,6 +97,7 @@ async function finish(
             leaseToken,
             status,
             sealedBody: await seal(services.config, contextOf(id), JSON.stringify(body ?? null)),
+            paymentId: paymentIn(body),
           },
           services.now(),
         );
@@ -128,7 +129,14 @@ function inProgress(leaseUntil: number, now: number): Problem {
   return new Problem('idempotency_in_progress', { retryAfter: Math.min(Math.max(seconds, 1), 3) });
 }
 
-function contextOf({ appId, route, key }: IdempotencyKey): string {
+/** The payment that an answer shows. */
+function paymentIn(body: unknown): string | null {
+  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : null;
+  return typeof id === 'string' && id.startsWith('pay_') ? id : null;
+}
+
+/** What an answer is sealed for. */
+export function contextOf({ appId, route, key }: IdempotencyKey): string {
   return `idempotency_keys:${appId}:${route}:${key}`;
 }
 

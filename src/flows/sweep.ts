@@ -24,7 +24,7 @@ const MAX_PRUNED = 500;
 /** They come by the dozen for every delivery that fails. */
 const MAX_PRUNED_ATTEMPTS = 5_000;
 const ATTEMPTS_KEPT_MS = 90 * 24 * 60 * 60_000;
-const RAW_EVENTS_KEPT_MS = 90 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
 
 /** Wakes whatever is due in the rows, however its own message was lost. */
 export async function sweep(services: Services): Promise<void> {
@@ -61,16 +61,16 @@ export async function sweep(services: Services): Promise<void> {
   await tellEndpointHealth(services);
 }
 
-/** Deletes what has expired, a bounded number a run: idempotency keys, one-time codes, sessions, attempts to sign in, raw events and attempts after 90 days. */
+/** Deletes what has expired, a bounded number a run: idempotency keys, one-time codes, sessions, attempts to sign in, the bodies of Polar's events and attempts after their time. */
 export async function prune(services: Services): Promise<void> {
   const now = services.now();
-  const { database } = services;
+  const { database, config } = services;
   const oldEvents = database
     .select({ id: events.id })
     .from(events)
     .where(
       and(
-        lte(events.receivedAt, now - RAW_EVENTS_KEPT_MS),
+        lte(events.receivedAt, now - config.keepPolarEventsDays * DAY_MS),
         isNotNull(events.sealedBody),
         ne(events.status, 'pending'),
       ),

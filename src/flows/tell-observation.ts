@@ -145,6 +145,7 @@ export function tellCustomer(input: PlanInput): Fact[] {
   if (type === 'customer.deleted')
     return newsOf(input, main.row, { type, key: `${type}:${main.row.id}`, at: occurredAt });
   if (type !== 'customer.updated') return [];
+  // Polar tells of each change at any app: only what is news to this one may tell it that there was one.
   return newsOf(input, main.row, { type, key: `${type}:${main.row.id}:${main.row.version}`, at: occurredAt });
 }
 
@@ -154,7 +155,7 @@ function newsOf(
   { type, key, at }: { type: string; key: string; at: number },
 ): Fact[] {
   return input.rows.relations
-    .filter((relation) => relation.since <= at)
+    .filter((relation) => relation.since <= at && (type !== 'customer.updated' || isAnotherAddress(relation)))
     .flatMap(({ appId, email }) =>
       tell(input, { appId, paymentId: null }, [{ key, type, polarType: type }]).map((fact) => ({
         ...fact,
@@ -163,6 +164,11 @@ function newsOf(
         polar: { type, data: describeCustomer(id, email, deletedAt) },
       })),
     );
+}
+
+/** Whether the app's own purchases carry another address by now than it was told of the customer. */
+function isAnotherAddress({ email, addressTold }: { email: string | null; addressTold: string | null }) {
+  return email !== null && addressTold !== null && email.toLowerCase() !== addressTold.toLowerCase();
 }
 
 function describeCustomer(id: string, email: string | null, deletedAt: number | null): object {

@@ -11,7 +11,7 @@ import { DISABLE_AFTER_MS, SLOW_ANSWER_MS, WARN_AFTER_MS } from '../domain/endpo
 import { type Database, runBatch, type Statement } from './database.ts';
 import type { DeliveryRow } from './deliveries.ts';
 import { burstMs, isFirstOfPayment, livePace } from './delivery-turns.ts';
-import { deliveries, deliveryAttempts, endpoints, facts } from './schema.ts';
+import { deliveries, deliveryAttempts, endpoints, facts, forgottenCustomers } from './schema.ts';
 
 /** The first wait of a schedule. */
 const AFTER_REVIVAL_MS = 5_000;
@@ -66,11 +66,14 @@ export async function recordAttempts(
   const ours = sql`json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'`;
   // Its schedule began anew while this attempt, of the old one, was under way and failed.
   const isRevived = sql`(d.schedule_step <> r.value ->> 'step' and not (r.value ->> 'succeeded'))`;
+  // A receiver may echo what it was sent before its customer was forgotten.
+  const isForgotten = sql`exists (select 1 from ${facts} as f
+    join ${forgottenCustomers} as c on c.mode = f.mode and c.id = f.customer_id where f.id = d.fact_id)`;
   const statements: Statement[] = [
     database.run(sql`
       insert into ${deliveryAttempts} (id, delivery_id, endpoint_id, attempt, is_replay, at, status, error, latency_ms, response)
       select r.value ->> 'attemptId', d.id, d.endpoint_id, d.attempts + 1, d.replays > 0, r.value ->> 'at', r.value ->> 'httpStatus',
-        r.value ->> 'error', r.value ->> 'latencyMs', r.value ->> 'response'
+        r.value ->> 'error', r.value ->> 'latencyMs', iif(${isForgotten}, null, r.value ->> 'response')
       from ${ours} where d.lease_token = ${leaseToken}`),
   ];
   if (concerns.health)

@@ -57,7 +57,13 @@ export function claimStatements(
 export function finishStatement(
   database: Database,
   id: IdempotencyKey,
-  answer: { fingerprint: string; leaseToken: string; status: number; sealedBody: string },
+  answer: {
+    fingerprint: string;
+    leaseToken: string;
+    status: number;
+    sealedBody: string;
+    paymentId: string | null;
+  },
   now: number,
 ): Statement {
   // Also when the row is gone (taken over by another request, and given back): the answer must be kept in any case.
@@ -76,6 +82,7 @@ export function finishStatement(
         fingerprint: sql`iif(${idempotencyKeys.leaseToken} = ${answer.leaseToken}, ${idempotencyKeys.fingerprint}, null)`,
         status: answer.status,
         sealedBody: answer.sealedBody,
+        paymentId: answer.paymentId,
       },
     });
 }

@@ -1,8 +1,9 @@
-import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { keysOf } from '../domain/facts.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Observation } from '../domain/snapshots.ts';
 import type { Database } from './database.ts';
-import { apps, events, grants, orders, payments, products, subscriptions } from './schema.ts';
+import { apps, events, facts, grants, orders, payments, products, subscriptions } from './schema.ts';
 
 /** What is known of an observation's surroundings, read in one round trip. */
 export type RoutingRows = Awaited<ReturnType<typeof readRoutingRows>>;
@@ -92,7 +93,9 @@ export async function readRoutingRows(
         since: sql<number>`min(${orders.createdAt})`,
         paymentIds: sql<string>`${main.kind === 'customer' ? PAYMENT_IDS : sql`'[]'`}`,
         email: sql<string | null>`(select p.customer_email from ${payments} as p
-          where p.app_id = ${orders.appId} and p.customer_id = ${customerId ?? ''} order by p.created_at desc limit 1)`,
+          where p.app_id = ${orders.appId} and p.customer_id = ${customerId ?? ''} and p.customer_email is not null
+          order by p.created_at desc limit 1)`,
+        addressTold: sql<string | null>`${main.kind === 'customer' ? addressTold(id) : sql`null`}`,
       })
       .from(orders)
       .innerJoin(apps, eq(apps.id, orders.appId))
@@ -113,6 +116,15 @@ export async function readRoutingRows(
     relations: relationRows.map((row) => ({ ...row, paymentIds: readIds(row.paymentIds) })),
     earlier: earlierRows[0],
   };
+}
+
+/** The address by which an app was told of a customer last, in `customer.created` or `customer.updated`. */
+function addressTold(id: string): SQL {
+  const { from, to } = keysOf(`customer.updated:${id}:`);
+  // The + keeps SQLite from going through all of the app's instead.
+  return sql`(select f.body ->> '$.data.polar.data.email' from ${facts} as f
+    where f.app_id = ${orders.appId} and (f.key = ${`customer.created:${id}`} or (f.key >= ${from} and f.key < ${to}))
+      and f.body <> '{}' order by +f.sequence desc limit 1)`;
 }
 
 const PAYMENT_IDS = sql`json_group_array(${orders.paymentId}) filter (where ${orders.subscriptionId} is null)`;

@@ -161,7 +161,7 @@ export const forgottenCustomers = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.mode, t.id] }),
     index('forgotten_customers_due')
-      .on(t.triedAt)
+      .on(t.isDue, t.triedAt)
       .where(sql`is_due = 1`),
   ],
 );

@@ -16,7 +16,7 @@ import {
 
 /* What is left of checkouts that nobody paid. Each statement says in itself what may go: an order may come in between. */
 
-/** What a fact's body is once it is pruned. The row stays: it is what keeps a fact from being told twice. */
+/** What a fact's body is once it is pruned. The row of a purchase stays: it is what keeps a fact from being told twice. */
 export const PRUNED_BODY = '{}';
 
 /** Not bound: D1 binds numbers as floats, and a whole number must come of the division. */
@@ -49,6 +49,7 @@ export function deleteUnpaid(database: Database, ids: readonly string[]): Statem
     where p.id in (select value from json_each(${JSON.stringify(ids)})) and ${isUnpaid})`;
   const told = sql`(select d.id from ${facts} as f join ${deliveries} as d on d.fact_id = f.id
     where f.payment_id in ${chosen} and d.status <> 'pending')`;
+  const isDelivered = sql`not exists (select 1 from ${deliveries} as d where d.fact_id = ${facts}.id)`;
   return [
     database.run(sql`
       insert into ${dailyCounts} (app_id, day, name, count)
@@ -57,9 +58,12 @@ export function deleteUnpaid(database: Database, ids: readonly string[]): Statem
       on conflict do update set count = count + excluded.count`),
     database.run(sql`delete from ${deliveryAttempts} where delivery_id in ${told}`),
     database.run(sql`delete from ${deliveries} where id in ${told}`),
+    // Their keys name a payment that is gone, so nothing tells them again. The app's last one keeps its number from being used twice.
     database.run(sql`
-      update ${facts} set body = ${PRUNED_BODY} where payment_id in ${chosen}
-        and not exists (select 1 from ${deliveries} as d where d.fact_id = ${facts}.id)`),
+      delete from ${facts} where payment_id in ${chosen} and ${isDelivered}
+        and sequence < (select max(sequence) from ${facts} as f where f.app_id = ${facts}.app_id)`),
+    database.run(sql`
+      update ${facts} set body = ${PRUNED_BODY} where payment_id in ${chosen} and ${isDelivered}`),
     database.run(sql`
       delete from ${snapshots} where kind = 'checkout'
         and (mode, id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen})`),

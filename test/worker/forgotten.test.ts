@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { unseal } from '../../src/storage/sealed.ts';
-import { createWorld, type TestApp, type World } from './harness.ts';
+import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
 
 /* A customer whom Polar has anonymized is not described anywhere in the database; what was paid stays as it was. */
@@ -124,7 +124,17 @@ const anonymize = (id: string) => world.polar('sandbox', 'DELETE', `/v1/customer
 
 describe('after Polar has anonymized a customer,', () => {
   it('nothing in the database describes the customer, what waits arrives without it, and amounts stay', async () => {
-    world.receiver = (_, { body, url }) => new Response(body, { status: url.endsWith('quay') ? 500 : 200 });
+    world.receiver = (_, { body }) => new Response(body);
+    const { body: endpoints } = await call<{ data: { id: string }[] }>('GET', '/v1/webhook-endpoints', {
+      key: quay.secretKey,
+    });
+    // One that fails would be tried again while the test waits, by the real clock, and be slower each time.
+    const setEnabled = (enabled: boolean) =>
+      call('PATCH', `/v1/webhook-endpoints/${endpoints.data[0]?.id}`, {
+        key: quay.secretKey,
+        body: { enabled },
+      });
+    await setEnabled(false);
     const id = await liveOn();
     const bob = await startPayment(
       quay,
@@ -165,10 +175,8 @@ describe('after Polar has anonymized a customer,', () => {
     world.receiver = () => new Response('ok');
     const waiting = await read<{ id: string }>("select id from deliveries where status = 'pending'");
     expect(waiting.length).toBeGreaterThan(5);
-    for (let hours = 0; hours < 4; hours += 1) {
-      await world.advance(6 * 60 * MINUTE);
-      await runCron();
-    }
+    await setEnabled(true);
+    await world.settle();
     expect(await read("select id from deliveries where status = 'pending'")).toEqual([]);
     const bodies = world.received.map(({ body }) => body);
     expect(bodies.length).toBeGreaterThanOrEqual(waiting.length);

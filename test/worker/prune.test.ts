@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Bindings } from '../../src/config.ts';
 import worker from '../../src/index.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
-import { deliver, readSequenceGaps, record, startPayment } from './story.ts';
+import { deliver, record, startPayment } from './story.ts';
 
 /* What is over goes after its time: rows that grow for ever fill a database, and nobody else's purchase may depend on them. */
 
@@ -30,6 +30,11 @@ async function runCron(bindings: Bindings = env): Promise<void> {
   await worker.scheduled({} as ScheduledController, bindings, context);
   await waitOnExecutionContext(context);
   await world.settle();
+}
+
+interface Told {
+  key: string;
+  sequence: number;
 }
 
 async function read<T>(sql: string): Promise<T[]> {
@@ -81,11 +86,16 @@ describe('lives of checkouts, long after', () => {
           }
           const unpaid = acts.filter((act) => act === 'abandon' || act === 'decline').length;
           const money = await readMoney();
-          const facts = await read('select key, sequence from facts order by sequence');
+          const facts = await read<Told>('select key, sequence from facts order by sequence');
 
           await world.advance(2 * DAY);
           await world.settle();
-          const told = await read('select key, sequence from facts order by sequence');
+          // What was told of payments that nobody paid goes with them, but for the last number of an app.
+          const told = await read<Told>(
+            `select f.key, f.sequence from facts as f left join payments as p on p.id = f.payment_id
+             where p.status is null or p.status not in ('expired', 'failed')
+               or f.sequence = (select max(sequence) from facts as l where l.app_id = f.app_id) order by f.sequence`,
+          );
           await runCron();
           expect(await count('payments')).toBe(acts.length);
           await world.advance(7 * DAY);
@@ -113,8 +123,8 @@ describe('lives of checkouts, long after', () => {
 
           expect(await readMoney()).toEqual(money);
           expect(await read('select key, sequence from facts order by sequence')).toEqual(told);
-          expect(told.slice(0, facts.length)).toEqual(facts);
-          expect(await readSequenceGaps()).toEqual([]);
+          const kept = facts.filter(({ key }) => told.some((one) => one.key === key));
+          expect(told.slice(0, kept.length)).toEqual(kept);
           // A comparison with Polar, which has all of it still, brings nothing back and tells nothing again.
           await call('POST', '/admin/reconcile', {
             key: env.FLOE_ADMIN_TOKEN,

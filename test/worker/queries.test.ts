@@ -472,7 +472,7 @@ async function forget(): Promise<void> {
   const id = await first<string>('select customer_id as value from orders where app_id is not null');
   await sendEvent('customer.deleted', {
     id,
-    email: 'hash@redacted.dev',
+    email: `${'0a'.repeat(32)}@anonymized.dev`,
     deleted_at: new Date().toISOString(),
   });
   await env.DB.prepare(
