@@ -8,6 +8,7 @@ import { runBatch, type Statement } from '../storage/database.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../storage/schema.ts';
 import { hashSecret, newToken } from '../storage/secrets.ts';
 import { findApp } from './find-app.ts';
+import { fingerprintOf, withIdempotency } from './idempotency.ts';
 import { forgetCallers } from './identify-caller.ts';
 import { prepareEndpoint } from './manage-endpoints.ts';
 import { settleOwners } from './settle-owners.ts';
@@ -104,19 +105,32 @@ export async function updateApp(services: Services, slug: string, change: AppSet
   return presentApp(next);
 }
 
-/** A further key of an app. Its value is in this answer only. @throws {Problem} `not_found` */
+const KEYS_ROUTE = 'POST /admin/apps/:app/keys';
+
+/**
+ * A further key of an app, at most one for an `Idempotency-Key`. Its value is in this answer only.
+ * @throws {Problem} `not_found`; see `withIdempotency`
+ */
 export async function createKey(
   services: Services,
   slug: string,
   input: { kind: 'secret' | 'publishable'; name: string },
+  { key, rawBody }: { key: string | undefined; rawBody: string },
 ) {
+  const { database } = services;
   const app = await findApp(services, slug);
-  const made = await makeKey(app, input.kind, input.name, services.now());
-  await runBatch(services.database, [
-    services.database.insert(apiKeys).values(made.row),
-    audit(services.database, services.now(), 'key.created', app.id, made.row.id),
-  ]);
-  return { ...presentKey(made.row), key: made.key };
+  const fingerprint = () => fingerprintOf(KEYS_ROUTE, rawBody);
+  return withIdempotency(services, { appId: app.id, route: KEYS_ROUTE, key, fingerprint }, async () => {
+    const made = await makeKey(app, input.kind, input.name, services.now());
+    return {
+      status: 201,
+      body: { ...presentKey(made.row), key: made.key },
+      commit: [
+        database.insert(apiKeys).values(made.row),
+        audit(database, services.now(), 'key.created', app.id, made.row.id),
+      ],
+    };
+  });
 }
 
 /** An app's keys, newest first, without their values. @throws {Problem} `not_found` */

@@ -101,7 +101,7 @@ export const appsDocs = document([
       tag,
       summary: 'Create a key',
       description:
-        'Shown this once. An app may have several: make the new one, roll it out, revoke the old one.',
+        'Shown this once; the same `Idempotency-Key` shows it again for a day. An app may have several: make the new one, roll it out, revoke the old one.',
       responses: { 201: { description: 'The key', schema: newKey } },
       problems: ['not_found'],
     },

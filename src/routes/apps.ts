@@ -82,6 +82,7 @@ export const postKey = defineRoute({
   method: 'post',
   path: '/admin/apps/:app/keys',
   auth: ['operator'],
+  idempotent: true,
   params: bySlug,
   body: z.strictObject({ kind: z.enum(['secret', 'publishable']), name: z._default(line(100), 'key') }),
 });
@@ -118,9 +119,11 @@ export function mountApps(app: App): void {
   mount(app, patchApp, async (c, { params, body }) =>
     c.json(await updateApp(c.get('services'), params.app, body)),
   );
-  mount(app, postKey, async (c, { params, body }) =>
-    c.json(await createKey(c.get('services'), params.app, body), 201),
-  );
+  mount(app, postKey, async (c, { params, body, rawBody }) => {
+    const request = { key: c.req.header('idempotency-key'), rawBody };
+    const made = await createKey(c.get('services'), params.app, body, request);
+    return c.json(made.body, 201);
+  });
   mount(app, getKeys, async (c, { params }) =>
     c.json({ data: await listKeys(c.get('services'), params.app), next_cursor: null }),
   );

@@ -18,6 +18,7 @@ interface Interrupted {
   /** Whether the call that was to fail was made at all. */
   hasFailed: boolean;
   status: number;
+  headers: Headers;
   body: Record<string, unknown>;
 }
 
@@ -58,15 +59,21 @@ function failingDatabase(failure: Failure | undefined, isCrash: boolean) {
 
 const LOSING_QUEUE = { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() };
 
-function bindingsWith(DB: object): Bindings {
-  return { ...env, DB, WORK: LOSING_QUEUE, WORK_SLOW: LOSING_QUEUE } as unknown as Bindings;
+function bindingsWith(DB: object, more: object): Bindings {
+  return { ...env, DB, WORK: LOSING_QUEUE, WORK_SLOW: LOSING_QUEUE, ...more } as unknown as Bindings;
 }
 
-/** One request to the front door, with a D1 that fails as told and queues that lose every message. */
+/** One request to the front door, with a D1 that fails as told and queues that lose every message. `bindings`: others than the tests' own. */
 export async function requestInterrupted(
   method: string,
   path: string,
-  options: { key?: string; body?: unknown; rawBody?: string; headers?: Record<string, string> },
+  options: {
+    key?: string;
+    body?: unknown;
+    rawBody?: string;
+    headers?: Record<string, string>;
+    bindings?: object;
+  },
   failure: Failure | undefined,
   isCrash = true,
 ): Promise<Interrupted> {
@@ -86,11 +93,16 @@ export async function requestInterrupted(
   const context = createExecutionContext();
   const response = await worker.fetch(
     request as Parameters<typeof worker.fetch>[0],
-    bindingsWith(DB),
+    bindingsWith(DB, options.bindings ?? {}),
     context,
   );
   const text = await response.text();
   await waitOnExecutionContext(context);
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { ...state, status: response.status, body: isJson ? JSON.parse(text) : {} };
+  return {
+    ...state,
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : {},
+  };
 }

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { consume, losing, reconcile, rowsOf, runCron } from './reconcile-calls.ts';
-import { startPayment } from './story.ts';
+import { deliver, record, startPayment } from './story.ts';
 
 /* One object that Polar lists otherwise than it documents is noted, and the rest of its list is read. */
 
@@ -211,6 +211,42 @@ it('of a customer’s grants, read again, an odd one keeps none of the others fr
   expect(await rowsOf('select is_granted from grants')).toEqual([{ is_granted: 1 }, { is_granted: 1 }]);
   expect(await rowsOf("select id from rereads where kind = 'grants' and reason = 'a test'")).toEqual([]);
   expect(logged.mock.calls.flat().join(' ')).toContain('was not understood');
+});
+
+it('an embedded object that stays unreadable is asked for by itself, and given up after some thirty tries', async () => {
+  const product = await world.createProduct({ name: 'quay:book', benefits: gives('book') });
+  const { checkoutUrl } = await startPayment(quay, product.id);
+  const told = await record(world, async () => {
+    await world.pay('sandbox', checkoutUrl, { email: 'ada@readers.dev' });
+  });
+  const answer = world.simulator.fetch.bind(world.simulator);
+  let asked = 0;
+  world.simulator.fetch = async (request) => {
+    if (!new URL(request.url).pathname.startsWith('/v1/customers/')) return answer(request);
+    asked += 1;
+    return Response.json({ ...(await (await answer(request)).json<Item>()), created_at: 'yesterday' });
+  };
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const paid = told.find(({ type }) => type === 'order.paid');
+  if (!paid) throw new Error('no order.paid');
+  const event = JSON.parse(paid.body) as { data: { customer_id: string } };
+  const body = JSON.stringify({ ...event, data: { ...event.data, customer: null } });
+  expect(await deliver(world, { ...paid, body })).toBe(200);
+  await world.settle();
+  expect(await rowsOf('select status from payments')).toEqual([{ status: 'succeeded' }]);
+  const isWaiting = async () =>
+    (await rowsOf("select id from rereads where kind = 'customer' and reason like 'not readable%'")).length >
+    0;
+  expect(await isWaiting()).toBe(true);
+  for (let tries = 0; tries < 60 && (await isWaiting()); tries++) {
+    await env.DB.prepare('update rereads set next_attempt_at = 0').run();
+    const { customer_id: id } = event.data;
+    await consume({ type: 'reread', mode: 'sandbox', kind: 'customer', id });
+  }
+  expect(await isWaiting()).toBe(false);
+  expect(asked).toBeLessThanOrEqual(31);
+  expect(logged.mock.calls.flat().join(' ')).toContain('reread given up');
 });
 
 it('a buyer who comes back goes on with a code, though one of the grants cannot be understood', async () => {

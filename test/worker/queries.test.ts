@@ -372,6 +372,7 @@ async function hear(productId: string): Promise<void> {
     );
     expect(await deliver(world, { ...told, webhookId: crypto.randomUUID(), body: changed })).toBe(200);
   }
+  await hearOfUnreadable(story.find(({ type }) => type === 'order.paid'));
   await world.settle();
   const links = {
     order_id: await first<string>('select id as value from orders'),
@@ -390,6 +391,15 @@ async function hear(productId: string): Promise<void> {
     await sendEvent(type, { id: links.customer_id, email: 'ada@readers.dev', name: 'Ada' });
   }
   await world.settle();
+}
+
+/** An order in which nothing that is embedded can be read: each is asked for by itself. */
+async function hearOfUnreadable(told: Told | undefined): Promise<void> {
+  if (!told) throw new Error('no order.paid');
+  const event = JSON.parse(told.body) as { data: Record<string, unknown> };
+  const odd = { customer: null, product: 7, subscription: [], subscription_id: crypto.randomUUID() };
+  const body = JSON.stringify({ ...event, data: { ...event.data, ...odd, id: crypto.randomUUID() } });
+  expect(await deliver(world, { ...told, webhookId: crypto.randomUUID(), body })).toBe(200);
 }
 
 async function work(productId: string): Promise<void> {
@@ -741,6 +751,16 @@ describe('every statement that the gateway runs', () => {
     }
     expect(scans).toEqual([]);
   });
+
+  it.each(['customers', 'products', 'subscriptions'])(
+    'was seen: what asks for an object of %s that is embedded and cannot be read',
+    (table) => {
+      const asks = [...statements].filter((query) =>
+        new RegExp(`insert into "rereads"[^]*where not exists \\(select 1 from "${table}"`).test(query),
+      );
+      expect(asks).not.toEqual([]);
+    },
+  );
 
   it('was seen: every route of the contract was driven', () => {
     const undriven = routesOf(createApp())
