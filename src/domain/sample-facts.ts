@@ -21,29 +21,6 @@ import {
 
 /* Samples of everything an app can be told, in the shape of the real thing, for trying an endpoint out. */
 
-const VERBS: Record<string, readonly string[]> = {
-  payment: ['pending', 'succeeded', 'failed', 'expired', 'updated'],
-  refund: ['created', 'succeeded', 'failed'],
-  subscription: 'created active updated renewed past_due paused resumed canceled uncanceled revoked'.split(
-    ' ',
-  ),
-  grant: ['created', 'updated', 'renewed', 'revoked'],
-  customer: ['created', 'updated', 'deleted'],
-  seat: ['assigned', 'claimed', 'revoked'],
-  dispute: ['created', 'updated', 'won', 'lost', 'prevented'],
-  endpoint: ['failing', 'disabled'],
-};
-
-/** Every type of the contract; `polar.<type>` has a sample too, whatever the type. */
-export const SAMPLE_TYPES: readonly string[] = Object.entries(VERBS).flatMap(([noun, verbs]) =>
-  verbs.map((verb) => `${noun}.${verb}`),
-);
-
-/** Whether there is a sample of this type. */
-export function isSampleType(type: string): boolean {
-  return SAMPLE_TYPES.includes(type) || (type.length <= 64 && /^polar(\.[a-z][a-z0-9_]*)+$/.test(type));
-}
-
 /** A sample is of the app's own. */
 const SAMPLE_PASSING: Passing = {
   email: CUSTOMER.email,
@@ -62,7 +39,7 @@ interface Sample {
 }
 
 /**
- * The body of a sample of `type`, which `isSampleType`: the envelope of a real fact and `test: true`. Its `sequence` is 0,
+ * The body of a sample of `type`, which `isFactType`: the envelope of a real fact and `test: true`. Its `sequence` is 0,
  * which no fact has. `now`: milliseconds since 1970.
  */
 export function sampleBody(

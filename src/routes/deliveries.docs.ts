@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { FACT_TYPES } from '../domain/fact-types.ts';
 import { document } from '../route-docs.ts';
 import { getDeliveries, getEvents, getOneDelivery, getOneEvent, status } from './deliveries.ts';
 import { list, timestamp } from './shapes.ts';
@@ -49,7 +50,11 @@ export const deliveriesDocs = document([
     {
       tag,
       summary: 'List what the app was told',
-      description: 'Newest first. `body` is what webhook endpoints receive; `id` is its `webhook-id`.',
+      description: `Newest first. \`body\` is what webhook endpoints receive; \`id\` is its \`webhook-id\`. Types: ${Object.entries(
+        FACT_TYPES,
+      )
+        .map(([type, when]) => `\n- \`${type}\`: ${when}`)
+        .join('')}\n- \`polar.<type>\`: what Polar says and the gateway has no name of its own for.`,
       responses: { 200: { description: 'Events', schema: list(event) } },
     },
   ],

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { getDelivery, getEvent, listDeliveries, listEvents } from '../flows/list-deliveries.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
-import { createdRange, eventFilter, line, page, readInstant, text } from './shapes.ts';
+import { createdRange, eventFilter, factType, line, page, readInstant, text } from './shapes.ts';
 
 export const status = z.enum(['pending', 'succeeded', 'failed', 'canceled']);
 
@@ -12,7 +12,7 @@ export const getEvents = defineRoute({
   method: 'get',
   path: '/v1/events',
   auth: ['secret'],
-  query: z.strictObject({ ...page, type: z.optional(line(64)), payment: z.optional(line(64)) }),
+  query: z.strictObject({ ...page, type: z.optional(factType()), payment: z.optional(line(64)) }),
 });
 export const getOneEvent = defineRoute({
   method: 'get',

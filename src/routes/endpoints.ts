@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { MAX_EVENT_FILTERS } from '../domain/event-filter.ts';
-import { isSampleType } from '../domain/sample-facts.ts';
 import { updateEndpoint } from '../flows/change-endpoint.ts';
 import { deleteEndpoint, getEndpoint, listEndpoints, registerEndpoint } from '../flows/manage-endpoints.ts';
 import { getEndpointMetrics, listUnhealthyEndpoints } from '../flows/measure-endpoint.ts';
@@ -10,7 +9,7 @@ import { testEndpoint } from '../flows/test-endpoint.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { callerApp } from './caller.ts';
 import { wholeNumber } from './payments.ts';
-import { absoluteUrl, eventFilter, instant, line, page, readInstant, text } from './shapes.ts';
+import { absoluteUrl, eventFilter, factType, instant, line, page, readInstant, text } from './shapes.ts';
 
 const MAX_SENDS_PER_MINUTE = 6_000;
 const MAX_OVERLAP_SECONDS = 7 * 86_400;
@@ -89,12 +88,7 @@ export const postEndpointTest = defineRoute({
   bodyOptional: true,
   params: byId,
   body: z.strictObject({
-    type: z._default(
-      text(64).check(
-        z.refine(isSampleType, 'Must be a type such as payment.succeeded or polar.product.updated.'),
-      ),
-      'payment.succeeded',
-    ),
+    type: z._default(factType(), 'payment.succeeded'),
   }),
 });
 export const postSendNow = defineRoute({

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { readCustomer, readExternalId } from '../domain/access.ts';
-import { isEventFilter, MAX_FILTER_LENGTH } from '../domain/event-filter.ts';
+import { isEventFilter } from '../domain/event-filter.ts';
+import { isFactType, MAX_TYPE_LENGTH, suggestTypes } from '../domain/fact-types.ts';
 
 /* Schemas that several resources share. Messages are whole sentences: clients show them. */
 
@@ -81,13 +82,24 @@ export const instant = () => fitting(INSTANT_CHARS, TIME_OR_DAY, INSTANT_MESSAGE
 /** Milliseconds since 1970 of what `instant` accepted. */
 export const readInstant = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
 
-const EVENT_FILTER_MESSAGE =
-  'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.';
 /** A fact's type, or a group of them, as an endpoint's `events` have them. */
 export const eventFilter = () =>
-  z
+  ofTypes(
+    isEventFilter,
+    'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.',
+  );
+
+/** A fact's type alone. */
+export const factType = () => ofTypes(isFactType, 'Must be an event type such as payment.succeeded.');
+
+function ofTypes(isKnown: (text: string) => boolean, message: string) {
+  return z
     .string()
-    .check(atMost(MAX_FILTER_LENGTH, EVENT_FILTER_MESSAGE), z.refine(isEventFilter, EVENT_FILTER_MESSAGE));
+    .check(
+      atMost(MAX_TYPE_LENGTH, message),
+      z.refine(isKnown, { error: ({ input }) => `${message} ${suggestTypes(String(input))}` }),
+    );
+}
 
 export const mode = z.enum(['live', 'sandbox']);
 

@@ -9,7 +9,8 @@ import {
   subscriptionFacts,
   type ToldFact,
 } from '../../src/domain/polar-facts.ts';
-import { isSampleType, SAMPLE_TYPES, sampleBody } from '../../src/domain/sample-facts.ts';
+import { sampleBody } from '../../src/domain/sample-facts.ts';
+import { FACT_TYPES, isFactType } from '../../src/domain/fact-types.ts';
 import type { Observation } from '../../src/domain/snapshots.ts';
 import { observeEvent } from '../../src/polar/observe.ts';
 
@@ -90,11 +91,11 @@ function factsOf(type: string, observation: Observation): ToldFact[] {
 }
 
 test('every type of the contract has a sample', () => {
-  expect(CONTRACT.filter((type) => !SAMPLE_TYPES.includes(type))).toEqual([]);
+  expect(CONTRACT.filter((type) => !Object.keys(FACT_TYPES).includes(type))).toEqual([]);
 });
 
 test.each(['polar.product.updated', 'polar.warranty.extended', 'polar.x'])('%s has one', (type) =>
-  expect(isSampleType(type)).toBe(true),
+  expect(isFactType(type)).toBe(true),
 );
 
 test.each([
@@ -111,9 +112,9 @@ test.each([
   `polar.${'x'.repeat(64)}`,
   'constructor',
   'dispute.*',
-])('%j has none', (type) => expect(isSampleType(type)).toBe(false));
+])('%j has none', (type) => expect(isFactType(type)).toBe(false));
 
-describe.each([...SAMPLE_TYPES, 'polar.product.updated'])('a sample of %s', (type) => {
+describe.each([...Object.keys(FACT_TYPES), 'polar.product.updated'])('a sample of %s', (type) => {
   const body = read(type);
   const noun = type.split('.')[0] ?? '';
 

@@ -125,8 +125,8 @@ describe('a delivery', () => {
     ['payment.succeeded', 'payment.succeeded', true],
     ['payment.*', 'payments.succeeded', false],
     ['payment.*', 'payment', false],
-    ['payment', 'payment.succeeded', false],
-    ['past_due', 'pastxdue', false],
+    ['polar.payment', 'polar.payment.succeeded', false],
+    ['polar.past_due', 'polar.pastxdue', false],
     // The longest that is accepted: D1 refuses patterns of GLOB above 50 bytes.
     [`${LONG}.*`, `${LONG}.y`, true],
     [`${LONG}zz`, `${LONG}zz`, true],

@@ -1,7 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SAMPLE_TYPES } from '../../src/domain/sample-facts.ts';
+
+import { FACT_TYPES } from '../../src/domain/fact-types.ts';
 import { create, HOOK, PATH, readRow, type Refusal, setEndpoint, tell } from './endpoint-calls.ts';
 import { call, createWorld, type TestApp, unique, type World } from './harness.ts';
 
@@ -79,7 +80,7 @@ describe('testing an endpoint', () => {
   });
 
   test('sends any type of the contract, and any of Polar’s, whatever the endpoint asked for', async () => {
-    const types = [...SAMPLE_TYPES, 'polar.product.updated', 'polar.warranty.extended'];
+    const types = [...Object.keys(FACT_TYPES), 'polar.product.updated', 'polar.warranty.extended'];
     for (const [index, type] of types.entries()) {
       // Each endpoint has its own budget of tests.
       if (index % 20 === 0) id = (await create(app, { url: `${HOOK}/${index}` })).body.id;

@@ -163,6 +163,25 @@ describe('a field that is wrong', () => {
   });
 });
 
+describe('a type of event that nobody is ever told', () => {
+  test.each([
+    ['POST', '/v1/webhook-endpoints', { url: 'https://shop.example.dev/hook', events: ['payment.paid'] }],
+    ['GET', '/v1/events?type=payment.paid', undefined],
+    ['GET', '/v1/deliveries?type=payment.paid', undefined],
+  ])('%s %s is refused, and what there is is said', async (method, path, body) => {
+    const answer = await call<Refusal>(method, path, { key: quay.secretKey, ...(body ? { body } : {}) });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors[0]?.message).toContain(
+      'Of payment there are pending, succeeded, failed, expired, updated.',
+    );
+  });
+
+  it('what Polar adds tomorrow is a type', async () => {
+    const answer = await call('GET', '/v1/events?type=polar.warranty.extended', { key: quay.secretKey });
+    expect(answer.status).toBe(200);
+  });
+});
+
 describe('what a price does not take', () => {
   it('an amount for a fixed price is refused, and nothing is sold', async () => {
     const { id } = await world.createProduct({ name: 'quay:lifetime' });
