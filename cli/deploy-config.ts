@@ -16,9 +16,22 @@ const SECRETS = '.dev.vars.deploy';
 const USAGE =
   'The first time, say where the gateway will be: npm run deploy:config -- https://pay.example.com';
 
+const HELP = `Makes the two files that belong to one deployment: ${CONFIG}, with this account's ids and the
+gateway's address, and ${SECRETS}, with its secrets. Log in first (npx wrangler login) and create the database and the namespace; see
+README.md.
+
+  npm run deploy:config -- https://pay.example.com   the first time
+  npm run deploy:config                              again, after an update
+  npm run deploy:config -- --help                    this text
+`;
+
 class Refused extends Error {}
 
 async function main(): Promise<void> {
+  if (process.argv[2] === '--help' || process.argv[2] === '-h') {
+    console.log(HELP);
+    return;
+  }
   const url = readUrl(process.argv[2] ?? previousUrl());
   const database = z
     .array(z.object({ name: z.string(), uuid: z.string() }))
@@ -63,8 +76,19 @@ function previousUrl(): string | undefined {
 /** What Wrangler prints as JSON, for the account that is logged in. Its own errors are shown as they are. */
 function askWrangler(...args: string[]): unknown {
   const stdio = ['inherit', 'pipe', 'inherit'] as const;
-  const text = execFileSync('npx', ['wrangler', ...args], { cwd: ROOT, encoding: 'utf8', stdio: [...stdio] });
-  return JSON.parse(text.slice(text.indexOf('[')));
+  try {
+    const text = execFileSync('npx', ['wrangler', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: [...stdio],
+    });
+    return JSON.parse(text.slice(text.indexOf('[')));
+  } catch (error) {
+    throw new Refused(
+      `\`npx wrangler ${args.join(' ')}\` did not answer. Is this machine logged in? npx wrangler login`,
+      { cause: error },
+    );
+  }
 }
 
 function makeConfig(url: URL, databaseId: string, namespaceId: string): string {

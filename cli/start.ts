@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readHosts } from './local/own-host.ts';
@@ -26,24 +27,35 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
 
 const STATE_DIR_DEFAULT = path.join(import.meta.dirname, '..', '.floe');
 
+/** @throws an error that says what is not understood, and where the rest is said. */
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        state: { type: 'string' },
+        reset: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new Error(
+      `${error instanceof Error ? error.message : String(error)}\nWhat there is: npm start -- --help`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      state: { type: 'string' },
-      reset: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+  const values = readOptions();
   if (values.help) {
     console.log(HELP);
     return;
   }
-  const ports = {
-    gatewayPort: readPort('FLOE_PORT', 8787),
-    polarPort: readPort('FLOE_POLAR_PORT', 8788),
-    sitePort: readPort('FLOE_SITE_PORT', 8789),
-  };
+  const ports = readPorts();
   const stateDir = path.resolve(values.state || process.env['FLOE_STATE'] || STATE_DIR_DEFAULT);
+  if (await isFile(stateDir)) throw new Error(`${stateDir} is a file. --state names a folder.`);
   console.log('Starting …');
   // Not at once: signals must have somebody who listens before anything is there to be stopped.
   const starting = Promise.resolve().then(() => start(ports, stateDir, values.reset));
@@ -54,11 +66,18 @@ async function main(): Promise<void> {
   });
   try {
     const stack = await starting;
-    if (!signals.isStopping) console.log(describe(stack));
+    if (!signals.isStopping) console.log(describe(stack, values.state));
   } catch (error) {
     // Ctrl-C reaches what is being started as well, which then fails.
     if (!signals.isStopping) throw error;
   }
+}
+
+async function isFile(name: string): Promise<boolean> {
+  return stat(name).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
 }
 
 async function start(
@@ -82,17 +101,27 @@ async function start(
   });
 }
 
-/** @throws an error that names the variable. */
-function readPort(name: string, fallback: number): number {
-  const value = process.env[name];
-  if (value === undefined || value === '') return fallback;
-  const port = Number(value);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new Error(`${name} must be a port number from 1 to 65535, not ${JSON.stringify(value)}.`);
-  return port;
+/** @throws an error that names every variable that is wrong. */
+function readPorts() {
+  const wrong: string[] = [];
+  const read = (name: string, fallback: number): number => {
+    const value = process.env[name];
+    if (value === undefined || value === '') return fallback;
+    const port = Number(value);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      wrong.push(`${name} must be a port number from 1 to 65535, not ${JSON.stringify(value)}.`);
+    return port;
+  };
+  const ports = {
+    gatewayPort: read('FLOE_PORT', 8787),
+    polarPort: read('FLOE_POLAR_PORT', 8788),
+    sitePort: read('FLOE_SITE_PORT', 8789),
+  };
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  return ports;
 }
 
-function describe({ urls, isSimulated, devFile }: Stack): string {
+function describe({ urls, isSimulated, devFile }: Stack, state: string | undefined): string {
   const polar = isSimulated ? 'simulated: no money moves' : 'Polar’s sandbox';
   const cards = isSimulated ? '\n     Card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined.' : '';
   return `
@@ -112,7 +141,7 @@ Try this
      The code is at ${urls.site}/mail.
   4. Do the same by curl: see README.md
 
-Ctrl-C stops everything; the next start goes on from here. To forget everything: npm start -- --reset
+Ctrl-C stops everything; the next start goes on from here. To forget everything: npm start --${state === undefined ? '' : ` --state ${state}`} --reset
 `;
 }
 

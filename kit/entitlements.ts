@@ -8,7 +8,7 @@ import { withoutSlashes } from './origin.ts';
 export interface VerifyOptions {
   /** The gateway's origin, `https://floe.example.com`. */
   gateway: string;
-  /** Live and sandbox are two issuers. Default `live`. */
+  /** Live and sandbox are two issuers. Default: what the app's slug ends in, else `live`. */
   mode?: 'live' | 'sandbox';
   /** The app's slug, the token's `aud`. */
   app: string;
@@ -122,8 +122,17 @@ async function isGenuine(token: string, key: CryptoKey, parsed: ParsedToken): Pr
   return true;
 }
 
+/** The slug of an app ends in its mode, `quay-sandbox`; where tokens name the product alone, it is for money. */
+function modeOfApp(app: string): 'live' | 'sandbox' {
+  return app.endsWith('-sandbox') ? 'sandbox' : 'live';
+}
+
 /** `iss` of a gateway's tokens in one mode. */
-function issuerOf({ gateway, mode = 'live' }: { gateway: string; mode?: 'live' | 'sandbox' }): string {
+function issuerOf({
+  gateway,
+  app,
+  mode = modeOfApp(app),
+}: Pick<VerifyOptions, 'gateway' | 'app' | 'mode'>): string {
   return `${withoutSlashes(gateway)}/${mode}`;
 }
 

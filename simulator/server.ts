@@ -1,5 +1,6 @@
 /** The simulator as a server of its own: `node simulator/server.ts --port 8788`. */
 
+import { randomInt } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -65,7 +66,8 @@ export async function startSimulatorServer(options: ServerOptions): Promise<Simu
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(saver ? { onChange: () => saver.changed() } : {}),
   });
-  if (state !== null) simulator.restore(state);
+  // Ids that were given out after the last save, before a kill, are not given out again: they may be known elsewhere.
+  if (state !== null) simulator.restore({ ...state, randomPosition: randomInt(2 ** 32) });
   const running = simulator;
   return {
     url,

@@ -100,12 +100,16 @@ function checkSecret(name: string, secret: string, bytes: number): void {
   }
   if (bytes < MIN_SECRET_BYTES) {
     throw new ConfigError(
-      `${name} has ${bytes} bytes; it needs at least ${MIN_SECRET_BYTES}. Try: openssl rand -base64 32`,
+      `${name} has ${bytes} bytes; it needs at least ${MIN_SECRET_BYTES}. ${whereFrom(name)}`,
     );
   }
   if (new Set(secret.replace(WEBHOOK_PREFIX, '')).size === 1)
-    throw new ConfigError(`${name} is one character again and again. Try: openssl rand -base64 32`);
+    throw new ConfigError(`${name} is one character again and again. ${whereFrom(name)}`);
 }
+
+/** Polar makes its own secrets; the others are the operator's. */
+const whereFrom = (name: string): string =>
+  name.startsWith('POLAR_') ? 'Copy it whole from Polar.' : 'Try: openssl rand -base64 32';
 
 /** An http(s) origin without a path. @throws {ConfigError} */
 export function readOrigin(name: string, value: string | undefined, development: boolean): string {

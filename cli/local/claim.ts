@@ -61,6 +61,12 @@ export async function livingOwner(file: string): Promise<Owner | undefined> {
   return parsed.success && (await isAlive(parsed.data)) ? parsed.data : undefined;
 }
 
+/** The ports of an owner that was killed, as its file says; empty when there is none, or it is alive. */
+export async function portsOfDeadOwner(file: string): Promise<readonly number[]> {
+  const parsed = ownerShape.safeParse(parseJson(await readFile(file, 'utf8').catch(() => '')));
+  return parsed.success && !(await isAlive(parsed.data)) ? parsed.data.ports : [];
+}
+
 /** One at a time: of two that find the same stale claim, the later must not remove the new claim of the earlier. */
 async function removeStale(file: string): Promise<void> {
   const turn = `${file}.stale`;

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { claim, ClaimedError, type Owner } from './claim.ts';
+import { claim, ClaimedError, type Owner, portsOfDeadOwner } from './claim.ts';
 import { HOST, type WantedPort } from './ports.ts';
-import { claimFile, noteRunning } from './running.ts';
+import { claimFile, endLeftover, noteRunning } from './running.ts';
 
 /** Another Floe runs with this state folder. The message says which and how to have a second one. */
 class StateInUseError extends Error {
@@ -13,6 +13,7 @@ export async function ownState(
   stateDir: string,
   wanted: readonly WantedPort[],
 ): Promise<{ close(): Promise<void> }> {
+  const before = await portsOfDeadOwner(claimFile(stateDir));
   const release = await claim(
     claimFile(stateDir),
     wanted.map(({ port }) => port),
@@ -21,6 +22,8 @@ export async function ownState(
       ? new StateInUseError(explain(stateDir, wanted, error.owner), { cause: error })
       : error;
   });
+  // Two gateways on one database would each do the other's work.
+  await endLeftover(before);
   const forget = await noteRunning(stateDir);
   return {
     async close() {

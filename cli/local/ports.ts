@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { ownerOfPort } from './running.ts';
+import { leftoverOn, ownerOfPort } from './running.ts';
 
 /** Everything local listens on this machine only. */
 export const HOST = '127.0.0.1';
@@ -24,6 +24,7 @@ export async function reservePort(port: number, what: string, variable: string):
 
 /** The same for several: all that are in use are named at once. @throws {PortInUseError} */
 export async function reservePorts(wanted: readonly WantedPort[]): Promise<number[]> {
+  refuseTwice(wanted);
   const tried = await Promise.all(wanted.map(async (each) => ({ each, found: await tryPort(each.port) })));
   const refused = tried.flatMap(({ each, found }) => (typeof found === 'string' ? [{ each, found }] : []));
   if (refused.length === 0) return tried.map(({ found }) => Number(found));
@@ -31,15 +32,48 @@ export async function reservePorts(wanted: readonly WantedPort[]): Promise<numbe
     refused.map(async ({ each, found }) => {
       const owner = found === 'EADDRINUSE' ? await ownerOfPort(each.port) : undefined;
       const trouble = found === 'EADDRINUSE' ? 'is in use' : 'may not be used by you';
-      const whose = owner ? ` by another Floe: process ${owner.pid}, state in ${owner.stateDir}` : '';
+      const left = owner || found !== 'EADDRINUSE' ? undefined : await leftoverOn([each.port]);
+      const whose = owner
+        ? ` by another Floe: process ${owner.pid}, state in ${owner.stateDir}`
+        : left
+          ? ` by what a killed Floe has left: process ${left.pid}. End it with: kill ${left.pid}`
+          : '';
       return `Port ${each.port} (${each.what}) ${trouble}${whose}.`;
     }),
   );
-  const others = refused.map(({ each }) => `${each.variable}=${each.port + 100}`).join(' ');
   const it = refused.length === 1 ? 'it' : 'them';
   throw new PortInUseError(
-    `${lines.join('\n')}\nStop what uses ${it}, or choose another: ${others} npm start`,
+    `${lines.join('\n')}\nStop what uses ${it}, or choose another: ${again(
+      wanted,
+      refused.map(({ each }) => each),
+    )}`,
   );
+}
+
+/** The command that was given, with other ports for those that are `taken`. */
+function again(wanted: readonly WantedPort[], taken: readonly WantedPort[]): string {
+  const settings = wanted
+    .filter((each) => taken.includes(each) || process.env[each.variable])
+    .map((each) => `${each.variable}=${taken.includes(each) ? another(each.port) : each.port} `);
+  const given = process.argv
+    .slice(2)
+    .map((word) => (/^[\w./:=@-]+$/.test(word) ? word : JSON.stringify(word)));
+  return `${settings.join('')}npm start${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
+}
+
+/** Ports below 1024 are not everybody's. */
+const another = (port: number): number =>
+  port < 1024 ? port + 8000 : port < 65_436 ? port + 100 : port - 100;
+
+/** @throws {PortInUseError} when two of them were given the same port. */
+function refuseTwice(wanted: readonly WantedPort[]): void {
+  for (const [index, one] of wanted.entries()) {
+    const other = wanted.slice(0, index).find(({ port }) => port !== 0 && port === one.port);
+    if (other)
+      throw new PortInUseError(
+        `${other.variable} and ${one.variable} are both ${one.port}: ${other.what} and ${one.what} need a port each.`,
+      );
+  }
 }
 
 /** The port, or the code of why not. */

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import * as z from 'zod';
 import { livingOwner } from './claim.ts';
 
@@ -9,6 +12,7 @@ import { livingOwner } from './claim.ts';
  * nothing but a path: the claim in that folder says who is alive.
  */
 const NOTES = path.join(tmpdir(), `floe-running-${userInfo().username}`);
+const LEFTOVER_TRIES = 40;
 const noteShape = z.object({ stateDir: z.string() });
 
 /** Where the claim of a state folder lies. */
@@ -35,6 +39,37 @@ export async function ownerOfPort(port: number): Promise<{ pid: number; stateDir
     if (!owner) await rm(file, { force: true });
   }
   return undefined;
+}
+
+/**
+ * The gateway that a killed Floe (`kill -9`) has left on one of these ports: its workerd goes on without the process that
+ * began it. Undefined where the system's `ps` does not say.
+ */
+export async function leftoverOn(
+  ports: readonly number[],
+): Promise<{ pid: number; port: number } | undefined> {
+  const listing = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args=']).catch(() => ({ stdout: '' }));
+  for (const line of listing.stdout.split('\n')) {
+    const [, pid, parent, port] =
+      /^\s*(\d+)\s+(\d+)\s.*workerd serve .*--socket-addr=entry=127\.0\.0\.1:(\d+)/.exec(line) ?? [];
+    // An orphan is given to process 1.
+    if (parent === '1' && ports.includes(Number(port))) return { pid: Number(pid), port: Number(port) };
+  }
+  return undefined;
+}
+
+/** Ends what a killed Floe has left on its ports, and waits until it is gone. */
+export async function endLeftover(ports: readonly number[]): Promise<void> {
+  for (let tries = 0; tries < LEFTOVER_TRIES; tries += 1) {
+    const left = await leftoverOn(ports);
+    if (!left) return;
+    try {
+      process.kill(left.pid, tries < LEFTOVER_TRIES / 2 ? 'SIGTERM' : 'SIGKILL');
+    } catch {
+      // It has ended meanwhile, or is somebody else's: then its port is named as busy.
+    }
+    await sleep(100);
+  }
 }
 
 async function readNote(file: string): Promise<{ stateDir: string }> {

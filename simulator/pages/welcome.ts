@@ -32,6 +32,6 @@ Hear its webhooks (the answer has the secret; http and localhost are fine here):
     -H 'Content-Type: application/json' \\
     -d '{"url":"http://localhost:3000/webhooks","format":"raw","events":["order.paid"]}'
 
-${stateFile ? `Everything is kept in ${stateFile}.` : 'Nothing is kept when this ends. To keep it: --state FILE'} Stop with Ctrl-C.
+${stateFile ? `Everything is kept in ${stateFile}.` : 'Nothing is kept when this ends. To keep it: --state FILE.'} Stop with Ctrl-C.
 `;
 }

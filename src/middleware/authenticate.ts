@@ -3,6 +3,13 @@ import { type Credential, identifyCaller, type Principal } from '../flows/identi
 import { Problem } from '../problem.ts';
 import type { AppEnv } from '../route.ts';
 
+const NAMES: Record<Credential, string> = {
+  secret: 'a secret key',
+  publishable: 'a publishable key',
+  session: 'a session',
+  operator: 'the operator’s token',
+};
+
 /**
  * Proves the caller from `Authorization: Bearer`.
  * @throws {Problem} `unauthorized` for no, an unknown or a revoked credential; `forbidden_key` for a real one of the wrong kind.
@@ -14,7 +21,7 @@ export async function authenticate(c: Context<AppEnv>, accepted: readonly Creden
   if (!principal) throw new Problem('unauthorized', { detail: 'The key is unknown, revoked or expired.' });
   if (!accepted.includes(principal.kind)) {
     throw new Problem('forbidden_key', {
-      detail: `This needs ${accepted.join(' or ')} credentials, not a ${principal.kind} one.`,
+      detail: `This needs ${accepted.map((kind) => NAMES[kind]).join(' or ')}, not ${NAMES[principal.kind]}.`,
     });
   }
   return principal;

@@ -108,6 +108,8 @@ test(
     const early = await type(configure);
     expect([early.code, early.said]).toEqual([1, expect.stringContaining('npx wrangler d1 create floe')]);
     expect(await type(create)).toMatchObject({ code: 0 });
+    const help = await type('npm run deploy:config -- --help');
+    expect(help.said).toContain('the first time');
     const unsaid = await type('npm run deploy:config');
     expect([unsaid.code, unsaid.said]).toEqual([1, expect.stringContaining('-- https://pay.example.com')]);
     for (const bad of ['http://pay.example.com', 'https://pay.example.com/x', 'pay.example.com'])

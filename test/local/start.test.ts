@@ -132,6 +132,8 @@ test(
     await first.end('SIGKILL');
     const again = await start(state, await freePorts());
     expect(again.said).toContain('floe ready');
+    // The gateway that the killed one has left is ended: two would work on one database.
+    await expect(fetch(`${dev.gateway_url}/health`)).rejects.toThrow();
     const later = await readDev(state);
     expect(later.site_url).not.toBe(dev.site_url);
     expect(
@@ -164,6 +166,25 @@ test('a port of a stranger is told from one of Floe’s', async () => {
   const refused = await start(state, ports);
   expect(await refused.ended).toBe(1);
   expect(refused.said).toContain(`Port ${ports.FLOE_SITE_PORT} (the demo site) is in use.`);
-  expect(refused.said).not.toContain(ports.FLOE_PORT);
+  expect(refused.said).not.toContain(`Port ${ports.FLOE_PORT} (`);
+  // The command as it was given, with another port for the one that is taken.
+  expect(refused.said).toContain(
+    `FLOE_PORT=${ports.FLOE_PORT} FLOE_SITE_PORT=${Number(ports.FLOE_SITE_PORT) + 100} FLOE_POLAR_PORT=${ports.FLOE_POLAR_PORT} npm start -- --state ${state}`,
+  );
   expect(await readdir(state)).toEqual([]);
+});
+
+test('what is wrong is named, all of it at once', async () => {
+  const [state, ports] = [await newFolder(), await freePorts()];
+  const said = async (settings: typeof ports) => {
+    const refused = await start(state, settings);
+    expect(await refused.ended).toBe(1);
+    return refused.said;
+  };
+  const wrong = await said({ ...ports, FLOE_PORT: 'xx', FLOE_POLAR_PORT: '0' });
+  expect(wrong).toContain('FLOE_PORT must be');
+  expect(wrong).toContain('FLOE_POLAR_PORT must be');
+  expect(await said({ ...ports, FLOE_POLAR_PORT: ports.FLOE_PORT })).toContain(
+    `FLOE_PORT and FLOE_POLAR_PORT are both ${ports.FLOE_PORT}`,
+  );
 });
