@@ -1,5 +1,11 @@
 import { slowDownHold } from './endpoint-pace.ts';
-import { type FailedAttempt, nextSlowedWait, nextWait, readRetryAfter } from './retry-schedule.ts';
+import {
+  type FailedAttempt,
+  MAX_REVIVALS,
+  nextSlowedWait,
+  nextWait,
+  readRetryAfter,
+} from './retry-schedule.ts';
 
 /** Why no HTTP answer came. */
 export type SendError =
@@ -9,7 +15,9 @@ export type SendError =
   | 'refused'
   | 'connection_lost'
   | 'connection_failed'
-  | 'disallowed_url';
+  | 'disallowed_url'
+  /** The gateway itself failed before anything was sent: no fault of the endpoint's. */
+  | 'gateway_error';
 
 /** What came back from an endpoint. */
 export type SendAnswer = { status: number; retryAfter: string | null } | { error: SendError };
@@ -39,6 +47,29 @@ export function decideOutcome(answer: SendAnswer, attempt: FailedAttempt & { now
   if (waitMs === undefined) return { kind: 'failed' };
   const retry = { kind: 'retry', nextAttemptAt: now + waitMs, waitMs } as const;
   return slowDown ? { ...retry, holdMs: slowDownHold(slowDown.askedMs) } : retry;
+}
+
+/** What is known of a delivery and its endpoint beside the attempt itself. */
+export interface Standing {
+  /** The endpoint has taken something in the same batch. */
+  tookOthers: boolean;
+  /** Of the endpoint in a row, before the batch. */
+  failures: number;
+  /** How often the delivery was brought forward in its run. */
+  revivals: number;
+}
+
+/**
+ * Whether a delivery that failed is brought forward, because its endpoint takes others: it was refused as the last of an
+ * outage, or as the first of too many after it, and maybe nothing comes later that would bring it forward. A failure other
+ * than "slow down" counts only when the endpoint has come back in this very batch: otherwise it is the delivery's own.
+ */
+export function isBroughtForward(
+  outcome: DeliveryOutcome,
+  { tookOthers, failures, revivals }: Standing,
+): boolean {
+  if (outcome.kind !== 'retry' || revivals >= MAX_REVIVALS) return false;
+  return isSlowDown(outcome) ? tookOthers || failures === 0 : tookOthers && failures > 0;
 }
 
 /** Whether the receiver said "slow down". */
@@ -80,6 +111,8 @@ function describeError(error: string | null): string {
       return 'The connection was refused, or lost before an answer came.';
     case 'disallowed_url':
       return 'The endpoint’s URL is not (or no longer) one that may be sent to.';
+    case 'gateway_error':
+      return 'The gateway could not send it. Its operator finds the reason in the log.';
     case 'connection_failed':
     case null:
       return 'No connection to the endpoint could be made.';

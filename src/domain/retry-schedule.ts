@@ -35,6 +35,8 @@ const UNSAID_WAIT_MS = 5 * SECOND_MS;
  * 67 hours, and it waits no more than a quarter longer than its outage lasted.
  */
 const SLOWED_PART = 1 / 4;
+/** How often one delivery is brought forward in its run: one that is never taken must not be sent with each that is. */
+export const MAX_REVIVALS = 8000;
 
 export interface FailedAttempt {
   /** 1, 2, … since the delivery's run through the schedule began. */
@@ -43,16 +45,19 @@ export interface FailedAttempt {
   elapsedMs: number;
   /** In [0, 1), for jitter. */
   random: number;
+  /** The endpoint takes others: the time in which it took nothing is over, and is waited for no longer. */
+  isTakingOthers?: boolean;
 }
 
 /**
  * Milliseconds from a failed attempt to the next; undefined when it was the last. A step of the schedule is over when its time
  * has passed and its attempt was made: attempts that came early use up none, and neither does time in which none was made.
  */
-export function nextWait({ attempt, elapsedMs, random }: FailedAttempt): number | undefined {
+export function nextWait({ attempt, elapsedMs, random, isTakingOthers }: FailedAttempt): number | undefined {
   const stepsPassed = DUE_AFTER_MS.filter((due) => elapsedMs >= due * (1 - JITTER)).length;
   const base = WAITS_MS[Math.min(attempt - 1, stepsPassed)];
-  return base === undefined ? undefined : Math.round(base * (1 - JITTER + 2 * JITTER * random));
+  if (base === undefined) return undefined;
+  return Math.round((isTakingOthers ? WAITS_MS[0] : base) * (1 - JITTER + 2 * JITTER * random));
 }
 
 /**
@@ -60,10 +65,12 @@ export function nextWait({ attempt, elapsedMs, random }: FailedAttempt): number 
  * It is met, or exceeded by at most 20 %, and given up only when the schedule's whole time has passed.
  */
 export function nextSlowedWait(failed: FailedAttempt, askedMs: number | undefined): number | undefined {
-  const { attempt, elapsedMs, random } = failed;
+  const { attempt, elapsedMs, random, isTakingOthers } = failed;
   if (attempt >= MAX_ATTEMPTS && elapsedMs >= GIVE_UP_AFTER_MS) return undefined;
   const asked = (askedMs ?? UNSAID_WAIT_MS) * (1 + JITTER * random);
-  const patience = Math.min(elapsedMs * SLOWED_PART, Math.max(0, GIVE_UP_AFTER_MS - elapsedMs));
+  const patience = isTakingOthers
+    ? 0
+    : Math.min(elapsedMs * SLOWED_PART, Math.max(0, GIVE_UP_AFTER_MS - elapsedMs));
   return Math.round(Math.min(Math.max(asked, patience, MIN_WAIT_MS), MAX_WAIT_MS));
 }
 

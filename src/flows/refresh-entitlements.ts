@@ -17,7 +17,7 @@ const AT_ONCE = 5;
  * the customers, their team's members, the app's own names for them, and single purchases. Only tokens that lie in KV
  * are rebuilt: whoever never asked costs one bulk read. Each key is written once, however often it is named. What this
  * invocation has no room for is left to messages of its own.
- * Throws what KV, D1 and the queue throw, so that the queue tries again.
+ * Throws what KV, D1 and the queue throw, so that the queue tries again; all that could be written is written by then.
  */
 export async function refreshEntitlements(
   services: Services,
@@ -46,17 +46,21 @@ async function rebuildTokens(services: Services, app: AppRow, subjects: readonly
   const slots = [...places.values()].map(({ slot }) => slot);
   const present = await findTokens(services.entitlements, slots, () => services.now());
   const left: Subject[] = [];
+  const failures: unknown[] = [];
   for (let i = 0; i < present.length; i += AT_ONCE) {
     await Promise.all(
       present.slice(i, i + AT_ONCE).map(async ({ slot, found }) => {
         const place = places.get(slot.key);
         if (!place) return;
-        const rebuilding = () => rebuild(services, app, { ...place, found });
+        // Whose token cannot be written keeps nobody else's from being written, now and each time that the queue tries again.
+        const rebuilding = () =>
+          rebuild(services, app, { ...place, found }).catch((error: unknown) => failures.push(error));
         if (!(await services.budget.spend(STATEMENTS.rebuildToken, rebuilding))) left.push(place.subject);
       }),
     );
   }
   if (left.length > 0) await services.handOn(rebuildMessages(app.id, left));
+  if (failures.length > 0) throw failures[0];
 }
 
 /**

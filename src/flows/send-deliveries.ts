@@ -1,9 +1,6 @@
 import type { Connections } from '../delivery/connections.ts';
-import { type SendReport, sendWebhook } from '../delivery/send.ts';
-import { signWebhook } from '../delivery/sign.ts';
-import { decideOutcome, type DeliveryOutcome, isSlowDown } from '../domain/delivery-outcome.ts';
+import { isSlowDown } from '../domain/delivery-outcome.ts';
 import { SLOW_AFTER_FAILURES, SLOW_ANSWER_MS } from '../domain/endpoint-health.ts';
-import { checkEndpointUrl } from '../domain/endpoint-urls.ts';
 import { newId } from '../domain/ids.ts';
 import { log } from '../log.ts';
 import { drainMessage } from '../queue/messages.ts';
@@ -16,8 +13,7 @@ import {
   releaseDeliveries,
   renewLeases,
 } from '../storage/delivery-claims.ts';
-import { endpointUrlRules } from './check-endpoint-url.ts';
-import { openEndpointSecrets } from './open-endpoint-secrets.ts';
+import { attemptDelivery, type Attempted, bringForward, isOwnFault } from './attempt-delivery.ts';
 import { tellEndpointHealth } from './tell-endpoint-health.ts';
 import { wakeAfterAttempts } from './wake-after-attempts.ts';
 
@@ -30,18 +26,12 @@ const RENEW_EVERY_MS = 15_000;
 /** In order, one send at a time: what has not been begun by then is left to the next step. */
 const IN_ORDER_FOR_MS = 20_000;
 
-/** One attempt at a delivery, and what it means. `at`: milliseconds since 1970. */
-export interface Attempted {
-  delivery: ClaimedDelivery;
-  at: number;
-  report: SendReport;
-  outcome: DeliveryOutcome;
-}
-
 interface Batch {
   claimed: readonly ClaimedDelivery[];
   connections: Connections;
   finished: Attempted[];
+  /** Endpoints that have taken something. */
+  took: Set<string>;
   /** Not to be sent now after all. */
   released: string[];
   /** Endpoints that said "slow down" and are spared some of these: for how long, milliseconds. */
@@ -59,7 +49,14 @@ export async function sendDeliveries(
   how: { leaseToken: string; chain?: Chain | undefined; inOrder?: boolean; connections: Connections },
 ): Promise<{ arrived: number; failed: number }> {
   const { leaseToken, chain, inOrder = false, connections } = how;
-  const batch: Batch = { claimed, connections, finished: [], released: [], spared: new Map() };
+  const batch: Batch = {
+    claimed,
+    connections,
+    finished: [],
+    took: new Set(),
+    released: [],
+    spared: new Map(),
+  };
   const count = { arrived: 0, failed: 0 };
   let renewedAt = performance.now();
   let lost: { error: unknown } | undefined;
@@ -69,7 +66,9 @@ export async function sendDeliveries(
     const part = mayRecord ? batch.finished.splice(0) : [];
     try {
       if (part.length > 0) {
-        const arrived = await recordPart(services, leaseToken, part);
+        // Only now is it known which endpoints take others.
+        const decided = part.map((each) => bringForward(each, batch.took.has(each.delivery.endpointId)));
+        const arrived = await recordPart(services, leaseToken, decided);
         count.arrived += arrived;
         count.failed += part.length - arrived;
       }
@@ -102,13 +101,13 @@ export async function sendDeliveries(
 /** As many at a time as there are connections. */
 async function sendAtOnce(
   services: Services,
-  { claimed, connections, finished, released, spared }: Batch,
+  { claimed, connections, finished, took, released, spared }: Batch,
 ): Promise<void> {
   const failures = new Map<string, number>();
   const slowed = new Map<string, number>();
   const send = async (delivery: ClaimedDelivery) => {
     const { endpointId } = delivery;
-    const failed = failures.get(endpointId) ?? 0;
+    const failed = took.has(endpointId) ? 0 : (failures.get(endpointId) ?? 0);
     // It does nothing but fail, or says that it is too much: the rest of what was claimed for it is left for later.
     const holdMs = slowed.get(endpointId);
     if (failed >= SLOW_AFTER_FAILURES || holdMs !== undefined) {
@@ -118,8 +117,8 @@ async function sendAtOnce(
     }
     const attempted = await attemptDelivery(services, delivery);
     if (!attempted) return;
-    const hasArrived = attempted.outcome.kind === 'succeeded';
-    failures.set(endpointId, hasArrived ? Number.NEGATIVE_INFINITY : (failures.get(endpointId) ?? 0) + 1);
+    if (attempted.outcome.kind === 'succeeded') took.add(endpointId);
+    else if (!isOwnFault(attempted)) failures.set(endpointId, (failures.get(endpointId) ?? 0) + 1);
     if (isSlowDown(attempted.outcome)) slowed.set(endpointId, attempted.outcome.holdMs);
     finished.push(attempted);
   };
@@ -129,7 +128,7 @@ async function sendAtOnce(
 /** One after the other, until one does not arrive: what comes after it waits for it. */
 async function sendInOrder(
   services: Services,
-  { claimed, connections, finished, released }: Batch,
+  { claimed, connections, finished, took, released }: Batch,
 ): Promise<void> {
   const until = services.now() + IN_ORDER_FOR_MS;
   let goesOn = true;
@@ -142,51 +141,8 @@ async function sendInOrder(
     const attempted = await connections.run(delivery, () => attemptDelivery(services, delivery));
     if (attempted) finished.push(attempted);
     goesOn = attempted?.outcome.kind === 'succeeded';
+    if (goesOn) took.add(delivery.endpointId);
   }
-}
-
-/** One attempt; undefined when the gateway itself could not make it, which is no fault of the endpoint's. */
-async function attemptDelivery(
-  services: Services,
-  delivery: ClaimedDelivery,
-): Promise<Attempted | undefined> {
-  const at = services.now();
-  let keys: CryptoKey[];
-  try {
-    keys = await openEndpointSecrets(services.config, delivery.endpointId, delivery, at);
-  } catch (error) {
-    // Not an attempt: it would use up the schedule. The lease runs out and the sweep tries again until a key is back.
-    log('error', 'an endpoint’s secret cannot be opened', { endpoint: delivery.endpointId, error });
-    return undefined;
-  }
-  const report = await send(services, delivery, keys, at);
-  const outcome = decideOutcome(report.answer, {
-    attempt: delivery.scheduleStep + 1,
-    elapsedMs: at - (delivery.runStartedAt ?? at),
-    now: services.now(),
-    random: Math.random(),
-  });
-  return { delivery, at, report, outcome };
-}
-
-async function send(
-  services: Services,
-  delivery: ClaimedDelivery,
-  keys: readonly CryptoKey[],
-  at: number,
-): Promise<SendReport> {
-  const { config } = services;
-  const url = checkEndpointUrl(delivery.url, endpointUrlRules(config, delivery.mode));
-  if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
-  const signature = await signWebhook({
-    id: delivery.factId,
-    timestamp: Math.floor(at / 1000),
-    body: delivery.body,
-    keys,
-  });
-  // The bytes are the fact's, so what marks a replay stands beside them.
-  const headers = delivery.isReplay ? { ...signature, 'webhook-replay': 'true' } : signature;
-  return sendWebhook(url.value, headers, delivery.body);
 }
 
 async function recordPart(
@@ -230,7 +186,7 @@ function whatIsConcerned(attempted: readonly Attempted[]): { health: boolean; or
   };
 }
 
-function toRecord({ delivery, at, report, outcome }: Attempted): AttemptRecord {
+function toRecord({ delivery, at, report, outcome, broughtForward }: Attempted): AttemptRecord {
   const { answer, latencyMs, response } = report;
   return {
     deliveryId: delivery.id,
@@ -244,6 +200,7 @@ function toRecord({ delivery, at, report, outcome }: Attempted): AttemptRecord {
     response,
     status: outcome.kind === 'succeeded' || outcome.kind === 'failed' ? outcome.kind : 'pending',
     nextAttemptAt: 'nextAttemptAt' in outcome ? outcome.nextAttemptAt : at,
+    broughtForward,
     finishedAt: 'nextAttemptAt' in outcome ? null : at + latencyMs,
     succeeded: outcome.kind === 'succeeded',
     gone: outcome.kind === 'gone',

@@ -2,7 +2,7 @@ import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
 import { deliverMessages, drainMessage } from '../queue/messages.ts';
 import type { WakeUp } from '../queue/wake.ts';
 import type { Services } from '../services.ts';
-import type { Attempted } from './send-deliveries.ts';
+import type { Attempted } from './attempt-delivery.ts';
 
 /** Shorter waits get a delayed message: the schedule's 10 minutes with their jitter. Longer ones the sweep finds. */
 const MAX_QUEUED_WAIT_MS = 12 * 60_000;

@@ -8,6 +8,7 @@ import {
   PACE_GAIN,
 } from '../domain/endpoint-pace.ts';
 import { DISABLE_AFTER_MS, SLOW_ANSWER_MS, WARN_AFTER_MS } from '../domain/endpoint-health.ts';
+import { MAX_REVIVALS } from '../domain/retry-schedule.ts';
 import { type Database, runBatch, type Statement } from './database.ts';
 import type { DeliveryRow } from './deliveries.ts';
 import { burstMs, isFirstOfPayment, livePace } from './delivery-turns.ts';
@@ -17,8 +18,6 @@ import { deliveries, deliveryAttempts, endpoints, facts, forgottenCustomers } fr
 const AFTER_REVIVAL_MS = 5_000;
 /** Longer than any wait between two attempts. Who was sent nothing for so long has not failed for so long. */
 const SILENCE_MS = 36 * 60 * 60_000;
-/** How often one delivery is brought forward in its run: one that is never taken must not be sent with each that is. */
-const MAX_REVIVALS = 8;
 
 /** What is to be written after one attempt. Times are milliseconds since 1970. */
 export interface AttemptRecord {
@@ -35,6 +34,8 @@ export interface AttemptRecord {
   /** The delivery's from now on. */
   status: DeliveryRow['status'];
   nextAttemptAt: number;
+  /** It waits less than its schedule says, since its endpoint takes others. */
+  broughtForward: boolean;
   finishedAt: number | null;
   succeeded: boolean;
   /** The endpoint said 410. */
@@ -86,7 +87,7 @@ export async function recordAttempts(
       update ${deliveries} as d set
         status = case when ${isRevived} then 'pending' else r.value ->> 'status' end,
         attempts = d.attempts + 1, schedule_step = d.schedule_step + 1,
-        run_started_at = coalesce(d.run_started_at, r.value ->> 'at'),
+        run_started_at = coalesce(d.run_started_at, r.value ->> 'at'), revivals = d.revivals + (r.value ->> 'broughtForward'),
         next_attempt_at = case when ${isRevived} then ${now + AFTER_REVIVAL_MS} else r.value ->> 'nextAttemptAt' end,
         last_status = r.value ->> 'httpStatus',
         finished_at = case when ${isRevived} then null else r.value ->> 'finishedAt' end, lease_token = null, lease_until = 0
@@ -184,7 +185,7 @@ function noteHealth(json: string, leaseToken: string, now: number) {
         count(r.value ->> 'holdMs') as slowed, max(r.value ->> 'holdMs') as hold, max(case when r.value ->> 'holdMs' is not null then r.value ->> 'at' end) as slowed_at
       from json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'
       join ${endpoints} as own on own.id = d.endpoint_id and own.url = r.value ->> 'url'
-      where d.lease_token = ${leaseToken} group by d.endpoint_id
+      where d.lease_token = ${leaseToken} and r.value ->> 'error' is not 'gateway_error' group by d.endpoint_id
     ) as r
     where e.id = r.id and (r.succeeded = 0 or r.gone or e.failures > 0 or (r.quick = 0) <> e.is_slow or r.slowed > 0 or e.pace is not null)
     returning notice`;

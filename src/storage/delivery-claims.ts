@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../domain/endpoint-health.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Database } from './database.ts';
-import { readBody } from './deliveries.ts';
+import type { FactRow } from './deliveries.ts';
 import {
   type Claim,
   inLane,
@@ -28,14 +28,17 @@ export interface ClaimedDelivery {
   scheduleStep: number;
   /** When the first of them was made, milliseconds since 1970; null before it. */
   runStartedAt: number | null;
+  /** How often it was brought forward in this run. */
+  revivals: number;
   isReplay: boolean;
   factId: string;
   mode: Mode;
-  body: string;
+  /** As stored: see `readBody`. One that cannot be read must not keep the others from being claimed. */
+  fact: Pick<FactRow, 'body' | 'passedOn'>;
   url: string;
   sealedSecret: string;
-  /** What it was before it was rotated. `until`: milliseconds since 1970. */
-  previousSecrets: { sealed: string; until: number }[];
+  /** JSON, as stored. */
+  previousSecrets: string;
   /** Failures of the endpoint in a row, before this attempt. */
   failures: number;
   /** The endpoint used the second lane, before this attempt. */
@@ -223,6 +226,7 @@ interface ClaimedRow {
   appId: string;
   scheduleStep: number;
   runStartedAt: number | null;
+  revivals: number;
   replays: number;
   factId: string;
   mode: Mode;
@@ -239,7 +243,7 @@ interface ClaimedRow {
 /** What sending takes, but for the body. */
 function selectClaimed(leaseToken: string): SQL {
   return sql`
-    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.replays, f.id as factId, f.mode,
+    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.replays, f.id as factId, f.mode,
       e.url, e.sealed_secret as sealedSecret,
       e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.pace is not null as isPaced, e.ordering, d.lease_token is ${leaseToken} as isOurs
     from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
@@ -257,13 +261,10 @@ function selectBodies(claimed: SQL): SQL {
 }
 
 function joinBodies(rows: readonly ClaimedRow[], bodies: readonly FactBody[]): ClaimedDelivery[] {
-  const bodyOf = new Map(bodies.map((row) => [row.id, readBody(row)]));
-  return rows.map(({ replays, previousSecrets, isSlow, isPaced, isOurs: _ours, ...same }) => ({
-    ...same,
-    body: bodyOf.get(same.factId) ?? '',
-    isReplay: replays > 0,
-    isSlow: isSlow === 1,
-    isPaced: isPaced === 1,
-    previousSecrets: JSON.parse(previousSecrets) as ClaimedDelivery['previousSecrets'],
-  }));
+  const factOf = new Map(bodies.map(({ id, ...fact }) => [id, fact]));
+  return rows.flatMap(({ replays, isSlow, isPaced, isOurs: _ours, ...same }) => {
+    const fact = factOf.get(same.factId);
+    if (!fact) return [];
+    return { ...same, fact, isReplay: replays > 0, isSlow: isSlow === 1, isPaced: isPaced === 1 };
+  });
 }

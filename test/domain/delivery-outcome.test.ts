@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decideOutcome, describeFailure, type SendError } from '../../src/domain/delivery-outcome.ts';
-import { MAX_ATTEMPTS } from '../../src/domain/retry-schedule.ts';
+import {
+  decideOutcome,
+  describeFailure,
+  isBroughtForward,
+  type SendError,
+} from '../../src/domain/delivery-outcome.ts';
+import { MAX_ATTEMPTS, MAX_REVIVALS } from '../../src/domain/retry-schedule.ts';
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 0);
 const first = { attempt: 1, elapsedMs: 0, now, random: 0.5 };
@@ -14,6 +19,7 @@ const ERRORS: SendError[] = [
   'connection_lost',
   'connection_failed',
   'disallowed_url',
+  'gateway_error',
 ];
 
 describe('decideOutcome', () => {
@@ -59,6 +65,31 @@ describe('decideOutcome', () => {
   test.each(ERRORS)('no answer (%s) is tried again', (error) => {
     expect(decideOutcome({ error }, first)).toMatchObject({ kind: 'retry', waitMs: 5_000 });
     expect(decideOutcome({ error }, last)).toEqual({ kind: 'failed' });
+  });
+});
+
+describe('isBroughtForward', () => {
+  const slowed = decideOutcome(answered(429, '1'), first);
+  const failed = decideOutcome(answered(500), first);
+  const standing = { tookOthers: false, failures: 0, revivals: 0 };
+
+  test('after "slow down": while the endpoint takes others, before or beside', () => {
+    expect(isBroughtForward(slowed, standing)).toBe(true);
+    expect(isBroughtForward(slowed, { ...standing, failures: 3, tookOthers: true })).toBe(true);
+    expect(isBroughtForward(slowed, { ...standing, failures: 3 })).toBe(false);
+  });
+
+  test('after another failure: only when the endpoint comes back in the same batch', () => {
+    expect(isBroughtForward(failed, { ...standing, failures: 3, tookOthers: true })).toBe(true);
+    expect(isBroughtForward(failed, { ...standing, tookOthers: true })).toBe(false);
+    expect(isBroughtForward(failed, { ...standing, failures: 3 })).toBe(false);
+  });
+
+  test('eight times at most, and never what has arrived, failed for good or met 410', () => {
+    expect(isBroughtForward(slowed, { ...standing, revivals: MAX_REVIVALS })).toBe(false);
+    for (const over of [answered(200), answered(410)])
+      expect(isBroughtForward(decideOutcome(over, first), standing)).toBe(false);
+    expect(isBroughtForward(decideOutcome(answered(429), last), standing)).toBe(false);
   });
 });
 

@@ -56,6 +56,12 @@ describe('nextWait', () => {
   });
 });
 
+test('the endpoint takes others: the wait is that of the first step, but none follows the last', () => {
+  const taking = { elapsedMs: 10 * HOUR, random: MIDDLE, isTakingOthers: true };
+  expect(nextWait({ ...taking, attempt: 8 })).toBe(5 * SECOND);
+  expect(nextWait({ ...taking, attempt: 12, elapsedMs: 68 * HOUR })).toBeUndefined();
+});
+
 describe('nextSlowedWait', () => {
   const first = { attempt: 1, elapsedMs: 0 };
 
@@ -77,6 +83,13 @@ describe('nextSlowedWait', () => {
       const wait = nextSlowedWait({ attempt: 30, elapsedMs, random: MIDDLE }, SECOND) ?? Infinity;
       expect(wait).toBeLessThanOrEqual(Math.max(1.2 * SECOND, elapsedMs / 4));
     }
+  });
+
+  test('is what was asked for, and a second at least, while the receiver takes others', () => {
+    const taking = { attempt: 30, elapsedMs: 5 * HOUR, random: 0, isTakingOthers: true };
+    expect(nextSlowedWait(taking, 2 * SECOND)).toBe(2 * SECOND);
+    expect(nextSlowedWait(taking, 0)).toBe(SECOND);
+    expect(nextSlowedWait({ ...taking, elapsedMs: 68 * HOUR }, 0)).toBeUndefined();
   });
 
   test('a receiver that says "one second" for days is asked a bounded number of times, for as long as any other', () => {

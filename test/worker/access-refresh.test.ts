@@ -149,6 +149,38 @@ test('a failing store is thrown, so that the queue tries again', async () => {
   await expect(gateway.run((services) => refreshEntitlements(services, message))).rejects.toThrow('KV');
 });
 
+test('a token that cannot be written keeps no other from being written', async () => {
+  const { gateway, shop, ware, stored } = await shopWithWare();
+  const customers = Array.from({ length: 12 }, uuid);
+  for (const customer of customers) {
+    await seedPurchase(shop, ware, customer);
+    await gateway.check(shop.secretKey, { resource: RESOURCE, customer });
+    await revokeAllOf(customer);
+  }
+  const [stuck = '', ...others] = customers;
+  const put = env.ENTITLEMENTS.put.bind(env.ENTITLEMENTS) as (
+    key: string,
+    ...rest: unknown[]
+  ) => Promise<void>;
+  const entitlements = new Proxy(env.ENTITLEMENTS, {
+    get: (target, name) =>
+      name !== 'put'
+        ? (Reflect.get(target, name) as () => unknown).bind(target)
+        : (key: string, ...rest: unknown[]) =>
+            key.endsWith(stuck) ? Promise.reject(new Error('KV: 429 for this key')) : put(key, ...rest),
+  });
+  const refreshing = gateway.run((services) =>
+    refreshEntitlements(
+      { ...services, entitlements },
+      { appId: shop.app.id, customerIds: customers, paymentIds: [] },
+    ),
+  );
+  // The queue tries again for the one that is left.
+  await expect(refreshing).rejects.toThrow('429 for this key');
+  expect(await stored(stuck)).toContain(RESOURCE);
+  for (const customer of others) expect(await stored(customer)).not.toContain(RESOURCE);
+});
+
 test('an app that is gone is no error', async () => {
   const { gateway } = await shopWithWare();
   await gateway.run((services) =>

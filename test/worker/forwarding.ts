@@ -220,15 +220,20 @@ export async function consume(
   if (acknowledged !== bodies.length) throw new Error('a message was not acknowledged');
 }
 
+/** Nothing is on its way any more, and nothing was seen: what one story leaves must not reach the next one's receiver. */
+export async function forgetDeliveries(): Promise<void> {
+  Object.assign(seen, { woken: [], sent: [], roundTrips: 0 });
+  await env.DB.batch([
+    env.DB.prepare('delete from delivery_attempts'),
+    env.DB.prepare('delete from deliveries'),
+  ]);
+}
+
 /** Noon, nothing seen, no deliveries: before each test of a file. */
 export function startAtNoon(): void {
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOON });
-    Object.assign(seen, { woken: [], sent: [], roundTrips: 0 });
-    await env.DB.batch([
-      env.DB.prepare('delete from delivery_attempts'),
-      env.DB.prepare('delete from deliveries'),
-    ]);
+    await forgetDeliveries();
   });
   afterEach(() => {
     vi.restoreAllMocks();
