@@ -36,7 +36,7 @@ const UNSAID_WAIT_MS = 5 * SECOND_MS;
  */
 const SLOWED_PART = 1 / 4;
 /** How often one delivery is brought forward in its run: one that is never taken must not be sent with each that is. */
-export const MAX_REVIVALS = 8000;
+export const MAX_REVIVALS = 8;
 
 export interface FailedAttempt {
   /** 1, 2, … since the delivery's run through the schedule began. */
