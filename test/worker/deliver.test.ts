@@ -453,7 +453,7 @@ test('records are written only under their own lease', async () => {
     succeeded: true,
     gone: false,
     holdMs: null,
-      broughtForward: false,
+    broughtForward: false,
   };
   expect(
     await recordAttempts(services.database, 'someone else’s', [record], {

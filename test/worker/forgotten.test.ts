@@ -243,8 +243,9 @@ describe('after Polar has anonymized a customer,', () => {
     await world.settle();
     const idOf = async (email: string) =>
       String(
-        (await read<{ id: string }>(`select id from customers where lower(email) = '${email.toLowerCase()}'`))[0]
-          ?.id,
+        (
+          await read<{ id: string }>(`select id from customers where lower(email) = '${email.toLowerCase()}'`)
+        )[0]?.id,
       );
     const [stuck, odd] = [await idOf('stuck@readers.dev'), await idOf('odd@readers.dev')];
     await env.DB.prepare("update facts set body = '{ odd@readers.dev' where customer_id = ?").bind(odd).run();
