@@ -26,8 +26,9 @@ import { contextOf } from './idempotency.ts';
 /* Bounds of one run, of which there is one a minute. */
 const MAX_CUSTOMERS = 20;
 const MAX_UNNAMED = 100;
-/** A body has 900 KB at most. */
+/** A body has 900 KB at most; of them together an invocation holds a few copies, and it has 128 MB. */
 const FACTS_PER_PAGE = 20;
+const CHARS_PER_PAGE = 2_000_000;
 const STATEMENTS_PER_PAGE = FACTS_PER_PAGE + 3;
 /** Sealed bodies are opened one by one. */
 const SEALED_PER_RUN = 10;
@@ -56,13 +57,17 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
   await runBatch(database, claimStatements(database, customer));
   for (let { after } = customer; ;) {
     if (!budget.hasRoomFor(STATEMENTS_PER_PAGE)) return;
-    const page = await selectFactsOf(database, customer, { after, limit: FACTS_PER_PAGE });
+    const page = await selectFactsOf(database, customer, {
+      after,
+      limit: FACTS_PER_PAGE,
+      maxChars: CHARS_PER_PAGE,
+    });
     const rewritten = page
       .map(({ id, body }) => ({ id, before: body, body: withoutPersonalData(body) }))
       .filter(({ before, body }) => body !== before);
     after = page.at(-1)?.id ?? after;
     await runBatch(database, [...rewriteFacts(database, rewritten), noteProgress(database, customer, after)]);
-    if (page.length < FACTS_PER_PAGE) break;
+    if (page.length === 0) break;
   }
   if (!budget.hasRoomFor(STATEMENTS_AROUND)) return;
   await emptySealed(services, customer);

@@ -80,15 +80,18 @@ export function claimStatements(database: Database, { mode, id, address }: Forgo
   ];
 }
 
-/** A page of what was told about a customer, after the fact `after`. */
+/** A page of what was told about a customer, after the fact `after`: `maxChars` of bodies at most, or one. */
 export function selectFactsOf(
   database: Database,
   { mode, id }: ForgottenRow,
-  { after, limit }: { after: string; limit: number },
+  { after, limit, maxChars }: { after: string; limit: number; maxChars: number },
 ): Promise<{ id: string; body: string }[]> {
   return database.all<{ id: string; body: string }>(sql`
-    select id, body from ${facts} where mode = ${mode} and customer_id = ${id} and id > ${after} and body <> '{}'
-    order by id limit ${limit}`);
+    with page as (
+      select id, body from ${facts} where mode = ${mode} and customer_id = ${id} and id > ${after} and body <> '{}'
+      order by id limit ${limit})
+    select id, body from (select id, body, sum(length(body)) over (order by id) as chars, row_number() over (order by id) as nth from page)
+    where chars <= ${maxChars} or nth = 1 order by id`);
 }
 
 /** Notes how far what was told has been gone through, unless something was seen meanwhile. */
@@ -106,14 +109,15 @@ export function rewriteFacts(
   database: Database,
   rewritten: readonly { id: string; body: string }[],
 ): Statement[] {
-  const json = JSON.stringify(rewritten);
+  // Ids alone: the bodies together may be more than D1 takes as one value.
+  const ids = JSON.stringify(rewritten.map(({ id }) => id));
   return [
     ...rewritten.map(({ id, body }) =>
       database.run(sql`update ${facts} set body = ${body} where id = ${id} and body <> '{}'`),
     ),
     database.run(sql`
       update ${deliveryAttempts} set response = null where response is not null and delivery_id in (
-        select d.id from json_each(${json}) as f join ${deliveries} as d on d.fact_id = f.value ->> 'id')`),
+        select d.id from json_each(${ids}) as f join ${deliveries} as d on d.fact_id = f.value)`),
   ];
 }
 

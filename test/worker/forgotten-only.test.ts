@@ -204,3 +204,36 @@ it('the seats of a team that is forgotten name their holders no more', async () 
   expect(await read("select kind from snapshots where data like '%@readers.dev%'")).toEqual([]);
   expect((await openEvents()).filter(({ body }) => body.includes('@readers.dev'))).toEqual([]);
 });
+
+it(
+  'a customer of whom megabytes were told is forgotten, and so is whoever comes after',
+  { timeout: 120_000 },
+  async () => {
+    const metadata = Object.fromEntries(Array.from({ length: 48 }, (_, i) => [`note_${i}`, 'é'.repeat(500)]));
+    for (let sales = 0; sales < 10; sales += 1) {
+      const { checkoutUrl } = await startPayment(quay, product, { customer: { email: EMAIL }, metadata });
+      await world.pay('sandbox', checkoutUrl, { email: EMAIL, name: 'Ada Lovelace' });
+      await world.settle();
+    }
+    const ada = await customerId();
+    await buy('bob@readers.dev');
+    await world.settle();
+    const { items } = await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/customers/');
+    for (const { id } of items) {
+      await remove(id, '?anonymize=true');
+      await world.settle();
+    }
+    expect(items.map(({ id }) => id)).toContain(ada);
+    for (let runs = 0; runs < 4; runs += 1) {
+      await world.advance(MINUTE);
+      await runCron();
+    }
+    const told = await read<{ n: number }>(
+      `select count(*) as n from facts where body like '%@readers.dev%'`,
+    );
+    const kept = await read<{ n: number }>(
+      'select count(*) as n from payments where customer_email is not null',
+    );
+    expect([told[0]?.n, kept[0]?.n]).toEqual([0, 0]);
+  },
+);

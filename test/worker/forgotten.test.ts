@@ -232,38 +232,6 @@ describe('after Polar has anonymized a customer,', () => {
     await runCron();
     expect(await findPersonal()).toEqual([]);
   });
-
-  it('one whose rows cannot be gone through keeps no other from being forgotten', async () => {
-    const lifetime = await world.createProduct({ name: 'quay:lifetime' });
-    const shop = ['stuck@readers.dev', EMAIL, 'odd@readers.dev'];
-    for (const email of shop) {
-      const { checkoutUrl } = await startPayment(quay, lifetime.id);
-      await world.pay('sandbox', checkoutUrl, { email, name: email === EMAIL ? 'Ada Lovelace' : 'Bob' });
-    }
-    await world.settle();
-    const idOf = async (email: string) =>
-      String(
-        (
-          await read<{ id: string }>(`select id from customers where lower(email) = '${email.toLowerCase()}'`)
-        )[0]?.id,
-      );
-    const [stuck, odd] = [await idOf('stuck@readers.dev'), await idOf('odd@readers.dev')];
-    await env.DB.prepare("update facts set body = '{ odd@readers.dev' where customer_id = ?").bind(odd).run();
-    for (const email of shop) await anonymize(await idOf(email));
-    await world.settle();
-    await env.DB.exec(
-      `create trigger stuck before update of body on facts when old.customer_id = '${stuck}' begin select raise(abort, 'stuck'); end`,
-    );
-    try {
-      await runCron();
-    } finally {
-      await env.DB.exec('drop trigger stuck');
-    }
-    expect(await findPersonal()).toEqual([]);
-    expect(await read("select 1 from facts where body like '%odd@readers.dev%'")).toEqual([]);
-    expect(await read('select id from forgotten_customers where is_due = 1')).toEqual([{ id: stuck }]);
-  });
-
   it('a run that fails is taken up by the next, and events of the release before are found', async () => {
     const id = await liveOn();
     await env.DB.prepare('update events set customer_id = null, checkout_id = null').run();
