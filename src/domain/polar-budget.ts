@@ -6,13 +6,35 @@ import type { Mode } from './mode.ts';
  */
 
 /** Opening checkouts, asking about a product that was never heard of, and confirming payments of buyers who come back. */
-export type BudgetKind = 'checkout' | 'learn' | 'return';
+type AskedKind = 'checkout' | 'learn' | 'return';
+
+/** What stays in the database of what they do: an attempt to sign in. */
+type StoredKind = 'sign-in';
+export type BudgetKind = AskedKind | StoredKind;
 
 /** Requests a minute, all apps of the mode together. The rest is for comparing with Polar and for servers. */
-export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<BudgetKind, number>> = {
+export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<AskedKind, number>> = {
   live: { checkout: 160, learn: 20, return: 120 },
   sandbox: { checkout: 32, learn: 8, return: 32 },
 };
+
+/**
+ * Attempts to sign in a minute, of whoever has no secret key. Each leaves up to 1.6 KB for a day: half of this, which is
+ * what goes on for longer than a minute, is 280 MB live and 70 MB in the sandbox.
+ */
+export const PUBLIC_SIGN_INS_PER_MINUTE: Record<Mode, number> = { live: 240, sandbox: 60 };
+
+export interface Budget {
+  /** In any window, however it is laid. */
+  most: number;
+  windowMs: number;
+}
+
+/** What there is of a kind, all apps of the mode together. */
+export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
+  const most = kind === 'sign-in' ? PUBLIC_SIGN_INS_PER_MINUTE[mode] : PUBLIC_REQUESTS_PER_MINUTE[mode][kind];
+  return { most, windowMs: 60_000 };
+}
 
 /** What a return reads of Polar: the checkout, and of one that is paid its order, subscription and grants. Requests. */
 export const RETURN_COST = { checkout: 1, purchase: 3 } as const;
@@ -25,15 +47,16 @@ export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
   checkout: 2,
   learn: 1,
   return: RETURN_COST.checkout + RETURN_COST.purchase,
+  'sign-in': 2,
 };
 
 /** When asking again makes sense: by then the share of an app has room again, if nobody else asks. Seconds. */
 export const BUDGET_RETRY_SECONDS = 10;
 
 /**
- * How long one request occupies a part with room for so many a minute, milliseconds. Of each part, half may come at once
- * and half in the course of a minute, so that no minute, however it is laid, has more.
+ * How long one request occupies a part of a budget, milliseconds. Of each part, half may come at once and half in the
+ * course of a window, so that no window, however it is laid, has more.
  */
-export function occupiedMs(perMinute: number): number {
-  return Math.ceil(60_000 / (perMinute / 2));
+export function occupiedMs({ most, windowMs }: Budget, parts = 1): number {
+  return Math.ceil(windowMs / (most / parts / 2));
 }

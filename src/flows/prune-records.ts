@@ -1,5 +1,7 @@
 import type { Services } from '../services.ts';
-import { runBatch } from '../storage/database.ts';
+import { countChanges, runBatch } from '../storage/database.ts';
+import { deleteExpired } from '../storage/expired.ts';
+import { MAIL_WINDOW_MS } from '../storage/sign-in.ts';
 import {
   deleteDeliveries,
   deleteOldAudit,
@@ -18,9 +20,46 @@ const ASKED_FOR_MS = 60 * DAY_MS;
 const EVENTS_KEPT_MS = 180 * DAY_MS;
 const AUDIT_KEPT_MS = 365 * DAY_MS;
 
-/* Bounds of one run, of which there is one a minute. */
+const ATTEMPTS_KEPT_MS = 90 * DAY_MS;
+
+/* Bounds of one step. */
 const MAX_PAYMENTS = 200;
 const MAX_ROWS = 1_000;
+/** More than anybody can make in a minute. */
+const MAX_STEPS = 10;
+/** What has come due is less than a step's work, but for a flood's: then others of the same run still have theirs. */
+const STATEMENTS_PER_STEP = 12;
+const STATEMENTS_LEFT = 100;
+
+/** Repeats `step` while it says that there is more and there is room: a flood goes as fast as it came. */
+async function inSteps({ budget }: Services, step: () => Promise<boolean>): Promise<void> {
+  for (let steps = 0; steps < MAX_STEPS; steps++) {
+    const isFirst = steps === 0;
+    if (!isFirst && !budget.hasRoomFor(STATEMENTS_PER_STEP + STATEMENTS_LEFT)) return;
+    if (!(await step())) return;
+  }
+}
+
+const isFull = (results: readonly unknown[], limit: number) =>
+  countChanges(results).some((changes) => changes >= limit);
+
+/**
+ * Deletes what has expired: idempotency keys, one-time codes, sessions, attempts to sign in; the bodies of
+ * Polar's events and the attempts at deliveries after their time.
+ */
+export async function pruneExpired(services: Services): Promise<void> {
+  const { database, config } = services;
+  const now = services.now();
+  const before = {
+    expired: now,
+    signIns: now - MAIL_WINDOW_MS,
+    attempts: now - ATTEMPTS_KEPT_MS,
+    rawEvents: now - config.keepPolarEventsDays * DAY_MS,
+  };
+  await inSteps(services, async () =>
+    isFull(await runBatch(database, deleteExpired(database, before, MAX_ROWS)), MAX_ROWS),
+  );
+}
 
 /**
  * Lets go of checkouts that nobody paid, some days after they ended: their payments are counted a day, their facts keep
@@ -29,11 +68,14 @@ const MAX_ROWS = 1_000;
 export async function pruneUnpaid(services: Services): Promise<void> {
   const { database, config } = services;
   const before = services.now() - CHECKOUT_LIFE_MS - config.keepUnpaidDays * DAY_MS;
-  const ids = await selectUnpaid(database, { before, pendingBefore: before - ASKED_FOR_MS }, MAX_PAYMENTS);
-  await runBatch(database, [
-    ...(ids.length === 0 ? [] : deleteUnpaid(database, ids)),
-    ...deleteOldCheckouts(database, { before, limit: MAX_ROWS }),
-  ]);
+  await inSteps(services, async () => {
+    const ids = await selectUnpaid(database, { before, pendingBefore: before - ASKED_FOR_MS }, MAX_PAYMENTS);
+    const results = await runBatch(database, [
+      ...deleteOldCheckouts(database, { before, limit: MAX_ROWS }),
+      ...(ids.length === 0 ? [] : deleteUnpaid(database, ids)),
+    ]);
+    return ids.length === MAX_PAYMENTS || isFull(results, MAX_ROWS);
+  });
 }
 
 /** Lets go of deliveries that ended, of what was told, of Polar's events and of the audit log, each after its time. */
@@ -41,11 +83,14 @@ export async function pruneTold(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
   const before = now - config.keepDeliveredDays * DAY_MS;
-  const ids = await selectOldDeliveries(database, before, MAX_ROWS);
-  await runBatch(database, [
-    ...(ids.length === 0 ? [] : deleteDeliveries(database, ids)),
-    emptyFacts(database, before, MAX_ROWS),
-    deleteOldEvents(database, now - EVENTS_KEPT_MS, MAX_ROWS),
-    deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
-  ]);
+  await inSteps(services, async () => {
+    const ids = await selectOldDeliveries(database, before, MAX_ROWS);
+    const results = await runBatch(database, [
+      ...(ids.length === 0 ? [] : deleteDeliveries(database, ids)),
+      emptyFacts(database, before, MAX_ROWS),
+      deleteOldEvents(database, now - EVENTS_KEPT_MS, MAX_ROWS),
+      deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
+    ]);
+    return isFull(results, MAX_ROWS);
+  });
 }

@@ -90,9 +90,9 @@ export function forAnybody(
 }
 
 /** Everybody's share for now is used up. */
-export function noRoom(): Problem {
+export function noRoom(detail = 'Too many checkouts were started. Try again in a few seconds.'): Problem {
   return new Problem('rate_limited', {
-    detail: 'Too many checkouts were started. Try again in a few seconds.',
+    detail,
     retryAfter: BUDGET_RETRY_SECONDS,
   });
 }

@@ -2,16 +2,16 @@ import { log } from '../log.ts';
 import type { Services } from '../services.ts';
 import { notePart } from './check-health.ts';
 import { forgetCustomers } from './forget-customers.ts';
-import { pruneTold, pruneUnpaid } from './prune-records.ts';
+import { pruneExpired, pruneTold, pruneUnpaid } from './prune-records.ts';
 import { scheduleReconcile } from './schedule-reconcile.ts';
-import { prune, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 
 /** What cron does every minute. One part that fails keeps no other from running; the next minute tries it again. */
 export async function runSchedule(services: Services): Promise<void> {
   const parts = {
     sweep,
     forgetCustomers,
-    prune,
+    pruneExpired,
     pruneUnpaid,
     pruneTold,
     scheduleReconcile,

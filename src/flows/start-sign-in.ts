@@ -13,6 +13,7 @@ import { admitMail, insertAttempt } from '../storage/sign-in.ts';
 import { hashGuess, randomCode } from '../storage/sign-in-secrets.ts';
 import { notePart } from './check-health.ts';
 import { fingerprintOf, withIdempotency } from './idempotency.ts';
+import { hasRoom, noRoom } from './public-budget.ts';
 
 const ROUTE = 'POST /v1/sign-in';
 
@@ -22,6 +23,8 @@ export interface SignInRequest {
   returnUrl: string | undefined;
   /** Who will hold the session: an attempt begun by one cannot be finished by the other. */
   holder: SessionRow['holder'];
+  /** No secret key: anybody may ask, and each time leaves a row. */
+  isPublic: boolean;
 }
 
 export interface StartedSignIn {
@@ -33,15 +36,16 @@ export interface StartedSignIn {
 }
 
 /**
- * Begins to sign somebody in by mail. The same answer after the same work, one D1 round trip, whoever's address it is:
- * whether there is anybody to write to is looked up behind the answer.
- * @throws {Problem} `mail_not_configured`, `disallowed_url`
+ * Begins to sign somebody in by mail. The same answer after the same work, whoever's address it is: whether there is
+ * anybody to write to is looked up behind the answer. One D1 round trip, and one before for whoever has no secret key.
+ * @throws {Problem} `mail_not_configured`, `disallowed_url`, `rate_limited`
  */
 export async function startSignIn(
   services: Services,
   app: AppRow,
   request: SignInRequest,
 ): Promise<StartedSignIn> {
+  await takeRoom(services, app, request);
   const { started, commit, committed } = await prepare(services, app, request);
   await runBatch(services.database, commit);
   committed();
@@ -53,12 +57,13 @@ export async function startSignIn(
  * lost spends no second mail and makes the code of the first one right.
  * @throws {Problem} as `startSignIn`; see `withIdempotency`
  */
-export function startSignInOnce(
+export async function startSignInOnce(
   services: Services,
   app: AppRow,
   request: SignInRequest,
   { key, rawBody }: { key: string | undefined; rawBody: string },
 ): Promise<{ body: unknown }> {
+  await takeRoom(services, app, request);
   const once = { appId: app.id, route: ROUTE, key, fingerprint: () => fingerprintOf(ROUTE, rawBody) };
   return withIdempotency(services, once, async () => {
     const { started, commit, committed } = await prepare(services, app, request);
@@ -69,6 +74,17 @@ export function startSignInOnce(
     };
     return { status: 202, body, commit, committed };
   });
+}
+
+/**
+ * Each location counts a visitor for itself, and a visitor may have any number of addresses: what all of them together may
+ * leave in the database is counted there, before anything of theirs is written, the kept answer included (ADR 56).
+ * @throws {Problem} `mail_not_configured`, `rate_limited`
+ */
+async function takeRoom(services: Services, app: AppRow, { isPublic }: SignInRequest): Promise<void> {
+  requireMailer(services);
+  if (!isPublic || (await hasRoom(services, app, 'sign-in', 1))) return;
+  throw noRoom('Too many codes were asked for. Try again in a few seconds.');
 }
 
 /** A new attempt, what it writes, and what is done behind the answer once it is written. */

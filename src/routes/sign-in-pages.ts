@@ -85,6 +85,7 @@ export function mountSignInPages(gateway: App): void {
       email: form.email,
       returnUrl: undefined,
       holder: 'gateway',
+      isPublic: true,
     });
     writeCookie(c, 'attempt', `${attempt}.${browserToken}`);
     return redirect(c, pathTo('/sign-in/code', { appSlug: owner.slug, to: form.to }));

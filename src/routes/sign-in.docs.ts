@@ -23,7 +23,7 @@ export const signInDocs = document([
       tag,
       summary: 'Mail a code',
       description:
-        'Mails a code of six digits, and with `return_url` (beneath one of the app’s callback URLs, without a fragment) a link to it that ends in `#floe_sign_in=<attempt>.<link_token>`, when the address is that of a customer of this app or of a member of one. The answer and the work before it are the same whether it is. Keep `browser_token` in the browser that asked: without it neither code nor link is right. Good for 15 minutes. An address gets five mails an hour from an app, and fifteen from all apps of the gateway together. With an `Idempotency-Key` an answer that was lost on its way can be had again, for the mail that was sent.',
+        'Mails a code of six digits, and with `return_url` (beneath one of the app’s callback URLs, without a fragment) a link to it that ends in `#floe_sign_in=<attempt>.<link_token>`, when the address is that of a customer of this app or of a member of one. The answer and the work before it are the same whether it is. Keep `browser_token` in the browser that asked: without it neither code nor link is right. Good for 15 minutes. Without a secret key all visitors of an app together have a bound (`429` with `Retry-After`, whoever’s address it is). An address gets five mails an hour from an app, and fifteen from all apps of the gateway together. With an `Idempotency-Key` an answer that was lost on its way can be had again, for the mail that was sent.',
       responses: {
         202: {
           description: 'Ask for the code',

@@ -48,7 +48,12 @@ export function mountSignIn(app: App): void {
     const started = await startSignInOnce(
       c.get('services'),
       owner,
-      { email: body.email, returnUrl: body.return_url, holder: 'app' },
+      {
+        email: body.email,
+        returnUrl: body.return_url,
+        holder: 'app',
+        isPublic: c.get('principal').kind !== 'secret',
+      },
       { key: c.req.header('idempotency-key'), rawBody },
     );
     return c.json(started.body, 202);

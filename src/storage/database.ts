@@ -31,6 +31,14 @@ export async function runBatch(database: Database, statements: readonly Statemen
   return first ? database.batch([first, ...rest]) : [];
 }
 
+/** How many rows each of a batch's statements has changed. */
+export function countChanges(results: readonly unknown[]): number[] {
+  return results.map((result) => {
+    const { meta }: { meta?: { changes?: unknown } } = Object(result);
+    return typeof meta?.changes === 'number' ? meta.changes : 0;
+  });
+}
+
 /** Whether a batch failed because a statement left a column (`table.name`) empty that may not be: nothing was written. */
 export function breaksNotNull(error: unknown, column: string): boolean {
   if (!(error instanceof Error)) return false;

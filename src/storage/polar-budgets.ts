@@ -1,17 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
-import {
-  type BudgetKind,
-  LEAST_AT_ONCE,
-  occupiedMs,
-  PUBLIC_REQUESTS_PER_MINUTE,
-} from '../domain/polar-budget.ts';
+import { type BudgetKind, budgetOf, LEAST_AT_ONCE, occupiedMs } from '../domain/polar-budget.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Database } from './database.ts';
 import { apps, polarBudgets, products } from './schema.ts';
 
 /*
- * Requests to Polar that anybody may cause, counted in D1: a rate limit of Cloudflare's counts in each location for
- * itself, and Polar counts all of them together.
+ * What anybody may cause, requests to Polar and rows, counted in D1: a rate limit of Cloudflare's counts in each location
+ * for itself, and Polar and the database get all of them together.
  */
 
 export interface BudgetClaim {
@@ -28,9 +23,6 @@ export interface BudgetClaim {
   when?: SQL;
 }
 
-/** The time over which a part evens out, milliseconds. */
-const WINDOW_MS = 60_000;
-
 /**
  * Takes `cost` requests: from the app's own share, which nobody else can use up, and when that is empty from the half
  * that is common; in either case only while the whole has room, so that shares of many apps do not add up past it. Three
@@ -38,13 +30,13 @@ const WINDOW_MS = 60_000;
  */
 export function claimStatements(database: Database, claim: BudgetClaim) {
   const { mode, kind, appId, cost, token, now, when = sql`true` } = claim;
-  const budget = PUBLIC_REQUESTS_PER_MINUTE[mode][kind];
-  const [whole, half] = [occupiedMs(budget), occupiedMs(budget / 2)];
+  const budget = budgetOf(mode, kind);
+  const [whole, half] = [occupiedMs(budget), occupiedMs(budget, 2)];
   const parts = { share: `${kind}:${appId}`, common: kind, whole: `${kind}:` };
   const took = (part: string) =>
     sql`exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${part} and token = ${token})`;
   const isFull = sql`exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${parts.whole}
-    and max(occupied_until, ${now}) + ${cost * whole} > ${now + WINDOW_MS})`;
+    and max(occupied_until, ${now}) + ${cost * whole} > ${now + budget.windowMs})`;
   return [
     take(database, claim, {
       part: parts.share,
@@ -73,16 +65,17 @@ export function isAdmitted(results: readonly unknown[]): boolean {
 /** A part is occupied until some time, and each request adds to it: admitted while that stays within the window. */
 function take(
   database: Database,
-  { mode, cost, token, now }: BudgetClaim,
+  { mode, kind, cost, token, now }: BudgetClaim,
   { part, each, when, atOnce = 0 }: { part: string; each: SQL; when: SQL; atOnce?: number },
 ) {
+  const { windowMs } = budgetOf(mode, kind);
   const added = sql`(excluded.occupied_until - ${now})`;
   const occupied = sql`max(polar_budgets.occupied_until, ${now}) + ${added}`;
   return database.all<{ token: string }>(sql`
     insert into ${polarBudgets} (mode, part, occupied_until, token)
     select ${mode}, ${part}, ${now} + ${cost} * ${each}, ${token} where ${when}
     on conflict (mode, part) do update set occupied_until = ${occupied}, token = excluded.token
-    where ${occupied} <= ${now} + max(${WINDOW_MS}, ${atOnce} * ${added} / ${cost})
+    where ${occupied} <= ${now} + max(${windowMs}, ${atOnce} * ${added} / ${cost})
     returning token`);
 }
 
