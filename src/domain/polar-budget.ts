@@ -8,8 +8,8 @@ import type { Mode } from './mode.ts';
 /** Opening checkouts, asking about a product that was never heard of, and confirming payments of buyers who come back. */
 type AskedKind = 'checkout' | 'learn' | 'return';
 
-/** What stays in the database of what they do: an attempt to sign in. */
-type StoredKind = 'sign-in';
+/** What stays in the database of what they do: an attempt to sign in, and a checkout. */
+type StoredKind = 'sign-in' | 'stored-checkout';
 export type BudgetKind = AskedKind | StoredKind;
 
 /** Requests a minute, all apps of the mode together. The rest is for comparing with Polar and for servers. */
@@ -24,7 +24,13 @@ export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<AskedKind, number>>
  */
 export const PUBLIC_SIGN_INS_PER_MINUTE: Record<Mode, number> = { live: 240, sandbox: 60 };
 
-export interface Budget {
+/**
+ * Checkouts a day that anybody may begin, however few a minute: each is up to 22 KB until a day after it ended, see ADR 59.
+ * Half may come on the first day at once, for a launch.
+ */
+export const PUBLIC_CHECKOUTS_PER_DAY: Record<Mode, number> = { live: 43_200, sandbox: 4_320 };
+
+interface Budget {
   /** In any window, however it is laid. */
   most: number;
   windowMs: number;
@@ -32,8 +38,16 @@ export interface Budget {
 
 /** What there is of a kind, all apps of the mode together. */
 export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
-  const most = kind === 'sign-in' ? PUBLIC_SIGN_INS_PER_MINUTE[mode] : PUBLIC_REQUESTS_PER_MINUTE[mode][kind];
-  return { most, windowMs: 60_000 };
+  switch (kind) {
+    case 'stored-checkout':
+      return { most: PUBLIC_CHECKOUTS_PER_DAY[mode], windowMs: 24 * 60 * 60_000 };
+    case 'sign-in':
+      return { most: PUBLIC_SIGN_INS_PER_MINUTE[mode], windowMs: 60_000 };
+    case 'checkout':
+    case 'learn':
+    case 'return':
+      return { most: PUBLIC_REQUESTS_PER_MINUTE[mode][kind], windowMs: 60_000 };
+  }
 }
 
 /** What a return reads of Polar: the checkout, and of one that is paid its order, subscription and grants. Requests. */
@@ -48,6 +62,7 @@ export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
   learn: 1,
   return: RETURN_COST.checkout + RETURN_COST.purchase,
   'sign-in': 2,
+  'stored-checkout': 2,
 };
 
 /** When asking again makes sense: by then the share of an app has room again, if nobody else asks. Seconds. */

@@ -77,7 +77,7 @@ function presentEvent(row: FactRow) {
     type: row.type,
     sequence: row.sequence,
     payment_sequence: row.paymentSequence,
-    origin: row.origin,
+    origin: row.origin === 'public' ? 'api' : row.origin,
     payment_id: row.paymentId,
     customer_id: row.customerId,
     occurred_at: new Date(row.occurredAt).toISOString(),

@@ -14,6 +14,8 @@ import { deleteOldCheckouts, deleteUnpaid, selectUnpaid } from '../storage/unpai
 const DAY_MS = 24 * 60 * 60_000;
 /** A checkout is open for a day. */
 const CHECKOUT_LIFE_MS = DAY_MS;
+/** What anybody may begin is not kept for as long as what a server began, which may ask for it. */
+const PUBLIC_KEPT_MS = DAY_MS;
 /** Until then a comparison with Polar asks how a payment ended. */
 const ASKED_FOR_MS = 60 * DAY_MS;
 /** Their bodies go after 90 days; by their rows a redelivery is known as one. */
@@ -67,9 +69,15 @@ export async function pruneExpired(services: Services): Promise<void> {
  */
 export async function pruneUnpaid(services: Services): Promise<void> {
   const { database, config } = services;
-  const before = services.now() - CHECKOUT_LIFE_MS - config.keepUnpaidDays * DAY_MS;
+  const ended = services.now() - CHECKOUT_LIFE_MS;
+  const before = ended - config.keepUnpaidDays * DAY_MS;
+  const due = {
+    before,
+    publicBefore: Math.max(before, ended - PUBLIC_KEPT_MS),
+    pendingBefore: before - ASKED_FOR_MS,
+  };
   await inSteps(services, async () => {
-    const ids = await selectUnpaid(database, { before, pendingBefore: before - ASKED_FOR_MS }, MAX_PAYMENTS);
+    const ids = await selectUnpaid(database, due, MAX_PAYMENTS);
     const results = await runBatch(database, [
       ...deleteOldCheckouts(database, { before, limit: MAX_ROWS }),
       ...(ids.length === 0 ? [] : deleteUnpaid(database, ids)),

@@ -3,7 +3,14 @@ import { type BudgetKind, BUDGET_RETRY_SECONDS } from '../domain/polar-budget.ts
 import type { Mode } from '../domain/mode.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
-import { claimStatements, isAdmitted, isUnheard, sells } from '../storage/polar-budgets.ts';
+import {
+  type BudgetClaim,
+  claimStatements,
+  hasTaken,
+  isAdmitted,
+  isUnheard,
+  sells,
+} from '../storage/polar-budgets.ts';
 import { runBatch, type Statement } from '../storage/database.ts';
 import type { AppRow } from '../storage/schema.ts';
 
@@ -26,28 +33,33 @@ export function checkoutBudget(
 ): CheckoutBudget {
   const { database } = services;
   const { mode, id: appId } = app;
-  const claim = (kind: BudgetKind, cost: number, when: SQL) =>
-    claimStatements(database, {
-      kind,
-      mode,
-      appId,
-      cost,
-      when,
-      token: crypto.randomUUID(),
-      now: services.now(),
-    });
+  const claim = (kind: BudgetKind, cost: number, when: SQL): BudgetClaim => ({
+    kind,
+    mode,
+    appId,
+    cost,
+    when,
+    token: crypto.randomUUID(),
+    now: services.now(),
+  });
   // A discount code is applied by a request of its own.
   const cost = checkout.discountCode === undefined ? 1 : 2;
-  const open = claim('checkout', cost, sells(mode, appId, checkout.productId));
-  const learn = claim('learn', 1, isUnheard(mode, checkout.productId));
+  const asked = claim('checkout', cost, sells(mode, appId, checkout.productId));
+  const open = claimStatements(database, asked);
+  // Polar has room for far more in a day than the database.
+  const store = claimStatements(database, claim('stored-checkout', 1, hasTaken(asked)));
+  const learn = claimStatements(database, claim('learn', 1, isUnheard(mode, checkout.productId)));
   return {
     opening: forAnybody(services, app, 'checkout', cost),
     learning: forAnybody(services, app, 'learn', 1),
-    statements: [...open, ...learn],
-    read: (results) => ({
-      toOpen: isAdmitted(results.slice(0, open.length)),
-      toLearn: isAdmitted(results.slice(open.length, open.length + learn.length)),
-    }),
+    statements: [...open, ...store, ...learn],
+    read: (results) => {
+      const [stored, learned] = [open.length, open.length + store.length];
+      return {
+        toOpen: isAdmitted(results.slice(stored, learned)),
+        toLearn: isAdmitted(results.slice(learned, learned + learn.length)),
+      };
+    },
   };
 }
 

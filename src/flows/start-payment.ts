@@ -134,13 +134,16 @@ export async function startPayment(
     return {
       status: 201,
       body: request.present(payment, opened.url),
-      commit: [insertPayment(database, payment), ...tellPending(services, app, payment)],
+      commit: [
+        insertPayment(database, payment),
+        ...tellPending(services, app, payment, request.isPublic ?? false),
+      ],
       committed: (results) => wakeDeliveries(services, results.at(-1)),
     };
   });
 }
 
-function tellPending(services: Services, app: AppRow, payment: PaymentRow) {
+function tellPending(services: Services, app: AppRow, payment: PaymentRow, isPublic: boolean) {
   const fact = {
     key: `payment.pending:${payment.id}`,
     type: 'payment.pending',
@@ -152,7 +155,8 @@ function tellPending(services: Services, app: AppRow, payment: PaymentRow) {
     occurredAt: payment.createdAt,
     polar: null,
   };
-  return tellStatements(services.database, [fact], { origin: 'api', eventId: null, now: payment.createdAt });
+  const how = { origin: 'api', isPublic, eventId: null, now: payment.createdAt } as const;
+  return tellStatements(services.database, [fact], how);
 }
 
 function wakeDeliveries(services: Services, made: unknown): void {

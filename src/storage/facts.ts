@@ -22,7 +22,7 @@ interface NewDelivery {
 export function tellStatements(
   database: Database,
   told: readonly Fact[],
-  how: { origin: FactOrigin; eventId: string | null; now: number },
+  how: { origin: FactOrigin; isPublic?: boolean; eventId: string | null; now: number },
 ): Statement[] {
   if (told.length === 0) return [];
   const ids: string[] = [];
@@ -38,7 +38,7 @@ export function tellStatements(
     return database.run(sql`
       insert into ${facts} (id, app_id, mode, key, type, sequence, payment_sequence, payment_id, customer_id, event_id, origin, body, passed_on, occurred_at, created_at)
       select ${id}, ${fact.appId}, ${fact.mode}, ${fact.key}, ${fact.type}, next.sequence, next.in_payment, ${paymentId}, ${fact.customerId},
-        ${how.eventId}, ${how.origin}, ${head} || next.sequence || ${middle} || coalesce(next.in_payment, 'null') || ${before} || ${paymentJson(paymentId)} || ${tail}, ${PASSING_LIST}, ${fact.occurredAt}, ${how.now}
+        ${how.eventId}, ${how.isPublic ? 'public' : how.origin}, ${head} || next.sequence || ${middle} || coalesce(next.in_payment, 'null') || ${before} || ${paymentJson(paymentId)} || ${tail}, ${PASSING_LIST}, ${fact.occurredAt}, ${how.now}
       from (
         select coalesce(max(sequence), 0) + 1 as sequence, ${inPayment} as in_payment from ${facts} where app_id = ${fact.appId}
       ) as next

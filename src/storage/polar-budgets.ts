@@ -57,6 +57,12 @@ export function claimStatements(database: Database, claim: BudgetClaim) {
   ] as const;
 }
 
+/** In a batch, after a claim's statements: they have taken something. */
+export function hasTaken({ mode, kind, appId, token }: BudgetClaim): SQL {
+  return sql`exists (select 1 from ${polarBudgets}
+    where mode = ${mode} and part in (${`${kind}:${appId}`}, ${kind}) and token = ${token})`;
+}
+
 /** Whether a claim's statements took anything. */
 export function isAdmitted(results: readonly unknown[]): boolean {
   return results.some((rows) => Array.isArray(rows) && rows.length > 0);

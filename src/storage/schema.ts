@@ -494,7 +494,10 @@ export const facts = sqliteTable(
     customerId: text('customer_id'),
     /** The event that told it first, or null (`/return`, reconcile, a payment created). */
     eventId: text('event_id'),
-    origin: text('origin').$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway'>().notNull(),
+    /** `public`: told as `api`, of a checkout that somebody without a secret key began. */
+    origin: text('origin')
+      .$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway' | 'public'>()
+      .notNull(),
     /**
      * The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. `{}` once pruned; without what
      * describes the customer once Polar has anonymized it (ADR 62).

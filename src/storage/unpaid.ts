@@ -28,18 +28,26 @@ const isUnpaid = sql`p.order_id is null and p.subscription_id is null and p.succ
   and not exists (select 1 from ${subscriptions} as s where s.payment_id = p.id)
   and not exists (select 1 from ${sessions} as s where s.app_id = p.app_id and s.payment_id = p.id)`;
 
-/** Payments that ended unpaid and were begun by `before`, or that nobody knows the end of and were begun by `pendingBefore`. */
+/** Somebody without a secret key began payment `p`: the fact that told of it says so. */
+const isPublic = sql`exists (select 1 from ${facts} as f
+  where f.payment_id = p.id and f.type = 'payment.pending' and f.origin = 'public')`;
+
+/**
+ * Payments that ended unpaid and were begun by `before`, or by `publicBefore` by somebody without a secret key, or that
+ * nobody knows the end of and were begun by `pendingBefore`.
+ */
 export async function selectUnpaid(
   database: Database,
-  { before, pendingBefore }: { before: number; pendingBefore: number },
+  { before, publicBefore, pendingBefore }: { before: number; publicBefore: number; pendingBefore: number },
   limit: number,
 ): Promise<string[]> {
-  const ended = (status: SQL, by: number) => sql`
+  const ended = (status: SQL, by: number, only = sql`true`) => sql`
     select p.id from ${payments} as p
     where p.app_id in (select id from ${apps} where mode in ('live', 'sandbox')) and p.status in (${status})
-      and p.created_at <= ${by} and ${isUnpaid}`;
+      and p.created_at <= ${by} and ${isUnpaid} and ${only}`;
   const rows = await database.all<{ id: string }>(sql`
-    ${ended(sql`'expired', 'failed'`, before)} union all ${ended(sql`'pending'`, pendingBefore)} limit ${limit}`);
+    ${ended(sql`'expired', 'failed'`, before)} union ${ended(sql`'expired', 'failed'`, publicBefore, isPublic)}
+    union ${ended(sql`'pending'`, pendingBefore)} limit ${limit}`);
   return rows.map(({ id }) => id);
 }
 
@@ -64,6 +72,9 @@ export function deleteUnpaid(database: Database, ids: readonly string[]): Statem
         and sequence < (select max(sequence) from ${facts} as f where f.app_id = ${facts}.app_id)`),
     database.run(sql`
       update ${facts} set body = ${PRUNED_BODY} where payment_id in ${chosen} and ${isDelivered}`),
+    database.run(sql`
+      delete from ${events} where sealed_body is not null and checkout_id is not null and +status = 'applied' and type >= 'checkout.' and type < 'checkout/'
+        and (mode, checkout_id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen} and p.checkout_id is not null)`),
     database.run(sql`
       delete from ${snapshots} where kind = 'checkout'
         and (mode, id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen})`),
