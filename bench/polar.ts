@@ -1,6 +1,6 @@
 import { serve } from '@hono/node-server';
-import { createSimulator, type Simulator } from '../simulator/index.ts';
-import { EVENT_TYPES } from '../simulator/webhooks/types.ts';
+import { createSimulator, type Simulator } from '../packages/polar-simulator/index.ts';
+import { EVENT_TYPES } from '../packages/polar-simulator/webhooks/types.ts';
 import { GATEWAY_URL, type Polar, WEBHOOK_SECRET } from './runtime.ts';
 
 export interface LocalPolar extends Polar {

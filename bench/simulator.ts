@@ -6,8 +6,8 @@
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { createPolar } from '@polar-sh/sdk/2026-10';
-import { startSimulatorServer } from '../simulator/server.ts';
-import { EVENT_TYPES } from '../simulator/webhooks/types.ts';
+import { startSimulatorServer } from '../packages/polar-simulator/server.ts';
+import { EVENT_TYPES } from '../packages/polar-simulator/webhooks/types.ts';
 
 const GOAL_S = 30;
 const GIVE_UP_S = 120;

@@ -1,4 +1,4 @@
-import { verifyEntitlements } from '../kit/entitlements.ts';
+import { verifyEntitlements } from '../packages/kit/entitlements.ts';
 import { buildClaims, TOKEN_TYPE } from '../src/domain/entitlement-token.ts';
 
 export interface VerificationSpeed {

@@ -10,7 +10,7 @@ import { build, type BuildOptions } from 'esbuild';
  * parser in it (ADR 64). So the kit depends on nothing, and who cuts no texts loads no parser.
  */
 const ROOT = path.join(import.meta.dirname, '..');
-const KIT = path.join(ROOT, 'kit');
+const KIT = path.join(ROOT, 'packages', 'kit');
 
 /** Writes the built kit to `outDir`, which is emptied first. */
 export async function buildKit(outDir: string): Promise<void> {

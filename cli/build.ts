@@ -37,7 +37,7 @@ export async function buildAssets(): Promise<void> {
 /** `kit/floe.js`: the elements as one file, for pages that have no build. */
 async function buildScript(): Promise<void> {
   await build({
-    entryPoints: [path.join(ROOT, 'kit', 'elements', 'script.ts')],
+    entryPoints: [path.join(ROOT, 'packages', 'kit', 'elements', 'script.ts')],
     outfile: path.join(OUT, 'kit', 'floe.js'),
     bundle: true,
     minify: true,

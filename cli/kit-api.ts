@@ -5,15 +5,15 @@ import { routesOf } from '../src/route.ts';
 import { buildOpenApi } from './openapi.ts';
 
 /*
- * `kit/api.ts`: the types of the kit's client, from the OpenAPI document. Committed, so that a change of the contract is
+ * `packages/kit/api.ts`: the types of the kit's client, from the OpenAPI document. Committed, so that a change of the contract is
  * seen in review; a test fails when it is not what this would write. Run it with `npm run build:kit-api`.
  */
-const FILE = path.join(import.meta.dirname, '..', 'kit', 'api.ts');
+const FILE = path.join(import.meta.dirname, '..', 'packages', 'kit', 'api.ts');
 /** A pattern of nothing but digits: a number in disguise. */
 const DIGITS = /^\^(\[1-9\])?\\d\{\d,\d\}\$$/;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
-/** What `kit/api.ts` must say. @throws when the document says something that has no translation yet. */
+/** What `packages/kit/api.ts` must say. @throws when the document says something that has no translation yet. */
 export function generateKitApi(): string {
   const { paths } = buildOpenApi(routesOf(createApp()), '0') as { paths: Record<string, Json> };
   const operations = Object.entries(paths)

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readHosts } from './local/own-host.ts';
+import { readHosts } from './local/hosts.ts';
 import { stopOnSignals } from './local/signals.ts';
 import type { Stack } from './local/stack.ts';
 

@@ -9,7 +9,7 @@ import type {
   RpcRefusal,
   RpcSessionAnswer,
   RpcWho,
-} from '../kit/rpc.ts';
+} from '../packages/kit/rpc.ts';
 import {
   customerName,
   readCustomer,

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { callJson, listField, textField } from './http.ts';
 
 interface Price {

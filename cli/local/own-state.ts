@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { claim, ClaimedError, type Owner, portsOfDeadOwner } from './claim.ts';
+import { claim, ClaimedError, type Owner, portsOfDeadOwner } from '../../packages/polar-simulator/claim.ts';
 import { HOST, type WantedPort } from './ports.ts';
 import { claimFile, endLeftover, noteRunning } from './running.ts';
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { startSimulatorServer } from '../../simulator/server.ts';
+import { startSimulatorServer } from '../../packages/polar-simulator/server.ts';
 import { HOST } from './ports.ts';
 import type { LocalState, StatePaths } from './state.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { livingOwner } from './claim.ts';
+import { livingOwner } from '../../packages/polar-simulator/claim.ts';
 
 /*
  * The state folders of this user that have an owner now, so that a busy port can be told to be another Floe's. A note is

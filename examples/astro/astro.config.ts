@@ -2,7 +2,7 @@ import path from 'node:path';
 import node from '@astrojs/node';
 import { defineConfig } from 'astro/config';
 
-const KIT = path.join(import.meta.dirname, '..', '..', 'kit');
+const KIT = path.join(import.meta.dirname, '..', '..', 'packages', 'kit');
 
 export default defineConfig({
   // Every page is made for the reader who asks: what is sold must not lie about as a file.

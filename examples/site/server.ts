@@ -3,7 +3,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import path from 'node:path';
-import { isOwnHost, misdirected } from '../../cli/local/own-host.ts';
+import { isOwnHost, misdirected } from '../../packages/polar-simulator/own-host.ts';
 import { buyingRoutes } from './buying.ts';
 import { factRoutes } from './facts-page.ts';
 import { openFactStore } from './facts.ts';

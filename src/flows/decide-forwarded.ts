@@ -1,4 +1,4 @@
-import { weighNo } from '../../kit/noes.ts';
+import { weighNo } from '../../packages/kit/noes.ts';
 import {
   customerName,
   type Decision,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { build } from 'esbuild';
-import { verifyEntitlements } from '../../kit/index.ts';
+import { verifyEntitlements } from '../../packages/kit/index.ts';
 
 /*
  * A static page as somebody has it who knows no framework: HTML, the gateway's script, a strict policy. What is protected
@@ -131,7 +131,7 @@ async function bundleReact({ gateway, app, key, product }: SiteSettings, isStric
   const program = `
     import { createElement as h, Fragment, StrictMode, useEffect, useState } from 'react';
     import { createRoot } from 'react-dom/client';
-    import { FloeProvider, openFloe, useAccess, useCheckout, useFloe } from './kit/react.ts';
+    import { FloeProvider, openFloe, useAccess, useCheckout, useFloe } from './packages/kit/react.ts';
 
     const floe = openFloe(${JSON.stringify({ gateway, app, publishableKey: key })});
 

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { createPolar } from '@polar-sh/sdk/2026-10';
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { type SimulatorServer, startSimulatorServer } from '../../simulator/server.ts';
-import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { type SimulatorServer, startSimulatorServer } from '../../packages/polar-simulator/server.ts';
+import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { collectComplaints } from './complaints.ts';
 import { takePictures } from './pictures.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Simulator } from '../../simulator/index.ts';
+import type { Simulator } from '../../packages/polar-simulator/index.ts';
 import { type AppName, APPS } from './catalogue.ts';
 import { type Call, expectStatus } from './calls.ts';
 import { healthy } from './evidence.ts';

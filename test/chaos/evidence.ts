@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { callJson } from '../../cli/local/http.ts';
-import type { Simulator } from '../../simulator/index.ts';
+import type { Simulator } from '../../packages/polar-simulator/index.ts';
 import type { AppName } from './catalogue.ts';
 import { type Call, eachOf, expectStatus } from './calls.ts';
 import {

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../../simulator/random.ts';
+import { createRandom, type Random } from '../../packages/polar-simulator/random.ts';
 import { PRODUCT_NAMES, type ProductName, PRODUCTS } from './catalogue.ts';
 
 /* All that is decided by dice, decided before anything runs: the same seed plans the same run. */

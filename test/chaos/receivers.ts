@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import { createRandom } from '../../simulator/random.ts';
+import { createRandom } from '../../packages/polar-simulator/random.ts';
 import type { AppName } from './catalogue.ts';
 
 /* The shops’ side: endpoints that behave, and endpoints that do not. All of them write down what arrived. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { callJson, textField } from '../../cli/local/http.ts';
-import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import {
   type AppName,
   type BenefitName,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
-import type { FactType } from '../../kit/webhook.ts';
+import type { FactType } from '../../packages/kit/webhook.ts';
 import { FACT_TYPES, isFactGroup, isFactType, suggestTypes } from '../../src/domain/fact-types.ts';
 
 test('docs/forwarding.md says of each type when it is told', () => {
@@ -13,7 +13,7 @@ test('docs/forwarding.md says of each type when it is told', () => {
 });
 
 test('the kit knows the same types', () => {
-  const source = readFileSync(new URL('../../kit/webhook.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../../packages/kit/webhook.ts', import.meta.url), 'utf8');
   const [, union = ''] = /export type FactType =([\s\S]*?);/.exec(source) ?? [];
   const types = [...union.matchAll(/`([a-z]+)\.\$\{([^}]*)\}`/g)].flatMap(([, noun, verbs = '']) =>
     [...verbs.matchAll(/'([a-z_]+)'/g)].map(([, verb]) => `${noun}.${verb}`),

@@ -19,7 +19,7 @@ const NOT_OF_REQUESTS = new Map([
 
 describe('a regular expression', () => {
   it('takes time in proportion to its text: everywhere in the gateway and in the kit', () => {
-    const { patterns, unknown } = patternsOfFolders(ROOT, ['src', 'kit']);
+    const { patterns, unknown } = patternsOfFolders(ROOT, ['src', 'packages/kit']);
     expect(patterns.length).toBeGreaterThan(150);
     expect(unknown).toEqual([]);
     expect(slowPatterns(patterns)).toEqual([]);
@@ -38,7 +38,7 @@ describe('a regular expression', () => {
   }, 120_000);
 
   it('of the parser that reads the texts that are sold does too', async () => {
-    const { patterns, unknown } = await patternsOfBundle(ROOT, 'kit/content/index.ts');
+    const { patterns, unknown } = await patternsOfBundle(ROOT, 'packages/kit/content/index.ts');
     expect(unknown).toEqual([]);
     expect(slowPatterns(patterns)).toEqual([]);
   });

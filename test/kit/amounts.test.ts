@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { showPrice } from '../../examples/astro/src/lib/price.ts';
-import { formatAmount, minorUnitsIn } from '../../kit/amounts.ts';
-import { money, parseMoney } from '../../simulator/pages/money.ts';
-import { renderBody } from '../../simulator/webhooks/formats.ts';
+import { formatAmount, minorUnitsIn } from '../../packages/kit/amounts.ts';
+import { money, parseMoney } from '../../packages/polar-simulator/pages/money.ts';
+import { renderBody } from '../../packages/polar-simulator/webhooks/formats.ts';
 
 /** Every currency that Polar sells in (the `PresentmentCurrency` of its OpenAPI document, 2026-10). */
 const CURRENCIES =

@@ -31,15 +31,15 @@ beforeAll(async () => {
   await run(process.execPath, [
     path.join(ROOT, 'node_modules/typescript/bin/tsc'),
     '-p',
-    path.join(ROOT, 'kit'),
+    path.join(ROOT, 'packages', 'kit'),
     '--outDir',
-    path.join(modules, 'floe', 'kit', 'dist'),
+    path.join(modules, 'floe', 'packages', 'kit', 'dist'),
   ]);
   await cp(path.join(ROOT, 'package.json'), path.join(modules, 'floe', 'package.json'));
   await mkdir(path.join(modules, '@astrojs'));
   for (const name of ['astro', '@astrojs/node'])
     await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));
-  const readme = await readFile(path.join(ROOT, 'kit', 'README.md'), 'utf8');
+  const readme = await readFile(path.join(ROOT, 'packages', 'kit', 'README.md'), 'utf8');
   const middleware = /```ts\n\/\/ (src\/middleware\.ts)\n([\s\S]*?)```/.exec(readme);
   for (const [name, text] of Object.entries({ ...FILES, [middleware?.[1] ?? '']: middleware?.[2] ?? '' })) {
     await mkdir(path.dirname(path.join(site, name)), { recursive: true });
@@ -63,7 +63,7 @@ test('a site with its key in `.env` builds, and the key is in no file of the bui
 });
 
 test('started as printed it is served: public pages to everybody, gated ones to nobody unknown', async () => {
-  const readme = await readFile(path.join(ROOT, 'kit', 'README.md'), 'utf8');
+  const readme = await readFile(path.join(ROOT, 'packages', 'kit', 'README.md'), 'utf8');
   const [, args = ''] = /`node (--env-file=\.env dist\/\S+)`/.exec(readme) ?? [];
   const port = String(20_000 + (process.pid % 10_000));
   const server = spawn(process.execPath, args.split(' '), {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { openFloe } from '../../kit/browser.ts';
-import type { FloeOptions } from '../../kit/browser-settings.ts';
+import { openFloe } from '../../packages/kit/browser.ts';
+import type { FloeOptions } from '../../packages/kit/browser-settings.ts';
 import {
   APP,
   challengeOf,

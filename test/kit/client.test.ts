@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
-import { createClient } from '../../kit/client.ts';
-import { FloeError } from '../../kit/problem.ts';
+import { createClient } from '../../packages/kit/client.ts';
+import { FloeError } from '../../packages/kit/problem.ts';
 import type { PaymentView } from '../../src/domain/payment.ts';
 
 const KEY = `floe_sk_live_${'s'.repeat(43)}`;

@@ -6,7 +6,7 @@ import {
   courseContent,
   opensContent,
   splitPreview,
-} from '../../kit/content/index.ts';
+} from '../../packages/kit/content/index.ts';
 
 const html = (text: string, paragraphs?: number) =>
   splitPreview(text, paragraphs === undefined ? {} : { paragraphs }).preview;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openFloe } from '../../kit/browser.ts';
+import { openFloe } from '../../packages/kit/browser.ts';
 import { withBatch } from './fake-batch.ts';
 import { type FakeElement, globals, make, page as dom } from './fake-dom.ts';
 import {
@@ -95,7 +95,7 @@ async function openWorld() {
     });
     // By address: the elements are written for a DOM, which these tests' types do not know.
     const { defineFloeElements } = (await import(
-      new URL('../../kit/elements/index.ts', import.meta.url).pathname
+      new URL('../../packages/kit/elements/index.ts', import.meta.url).pathname
     )) as { defineFloeElements: (floe: object) => void };
     defineFloeElements(floe);
     return { tab, floe };

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { opens } from '../../kit/claims.ts';
-import { verifyEntitlements, type VerifyOptions } from '../../kit/entitlements.ts';
-import { covers } from '../../kit/resources.ts';
+import { opens } from '../../packages/kit/claims.ts';
+import { verifyEntitlements, type VerifyOptions } from '../../packages/kit/entitlements.ts';
+import { covers } from '../../packages/kit/resources.ts';
 import { endInToken } from '../../src/domain/entitlement-token.ts';
 import { covers as gatewayCovers } from '../../src/domain/resources.ts';
 import { publicJwks } from '../../src/storage/signing.ts';

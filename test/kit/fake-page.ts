@@ -1,4 +1,4 @@
-import type { BrowserPage } from '../../kit/browser-page.ts';
+import type { BrowserPage } from '../../packages/kit/browser-page.ts';
 
 /** What a tab keeps over a reload. */
 export type TabMemory = Map<string, string>;

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createGate, type GateAnswer } from '../../kit/gate.ts';
-import type { GateOptions } from '../../kit/gate-settings.ts';
-import { spellPath } from '../../kit/gate-path.ts';
-import { gateHono } from '../../kit/hono.ts';
+import { createGate, type GateAnswer } from '../../packages/kit/gate.ts';
+import type { GateOptions } from '../../packages/kit/gate-settings.ts';
+import { spellPath } from '../../packages/kit/gate-path.ts';
+import { gateHono } from '../../packages/kit/hono.ts';
 import { readForwardedPath } from '../../src/domain/forwarded-path.ts';
 import {
   APP,

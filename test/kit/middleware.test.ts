@@ -1,10 +1,10 @@
 import type { APIContext, APIRoute, MiddlewareHandler } from 'astro';
 import { Hono } from 'hono';
 import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
-import { type FloeLocals, gateAstro, signOutAstro } from '../../kit/astro.ts';
-import { createGate, type Gate } from '../../kit/gate.ts';
-import { type FloeVariables, gateHono, signOutHono } from '../../kit/hono.ts';
-import { applyAnswer, respondDenied, respondSignedOut } from '../../kit/respond.ts';
+import { type FloeLocals, gateAstro, signOutAstro } from '../../packages/kit/astro.ts';
+import { createGate, type Gate } from '../../packages/kit/gate.ts';
+import { type FloeVariables, gateHono, signOutHono } from '../../packages/kit/hono.ts';
+import { applyAnswer, respondDenied, respondSignedOut } from '../../packages/kit/respond.ts';
 import { APP, type FakeGateway, GATEWAY, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
 
 const SITE = 'https://shop.example.com';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { openFloe } from '../../kit/browser.ts';
-import { openJar } from '../../kit/cookies.ts';
-import { createGate } from '../../kit/gate.ts';
-import { addSession, type KeptSession, writeSessions } from '../../kit/gate-sessions.ts';
-import { readSettings } from '../../kit/gate-settings.ts';
-import { weighNo } from '../../kit/noes.ts';
+import { openFloe } from '../../packages/kit/browser.ts';
+import { openJar } from '../../packages/kit/cookies.ts';
+import { createGate } from '../../packages/kit/gate.ts';
+import { addSession, type KeptSession, writeSessions } from '../../packages/kit/gate-sessions.ts';
+import { readSettings } from '../../packages/kit/gate-settings.ts';
+import { weighNo } from '../../packages/kit/noes.ts';
 import { withBatch } from './fake-batch.ts';
 import { APP, GATEWAY, openFakeGateway, PUBLISHABLE_KEY, SECRET_KEY, sessionToken } from './fake-gateway.ts';
 import { openFakeBrowser } from './fake-page.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { openFloe } from '../../kit/browser.ts';
-import { createClient } from '../../kit/client.ts';
-import { verifyEntitlements, type VerifyOptions } from '../../kit/entitlements.ts';
-import { createGate } from '../../kit/gate.ts';
+import { openFloe } from '../../packages/kit/browser.ts';
+import { createClient } from '../../packages/kit/client.ts';
+import { verifyEntitlements, type VerifyOptions } from '../../packages/kit/entitlements.ts';
+import { createGate } from '../../packages/kit/gate.ts';
 import { APP, GATEWAY, openFakeGateway, PUBLISHABLE_KEY, SECRET_KEY } from './fake-gateway.ts';
 
 /* Options that come from the environment are often missing: what is missing is named. */

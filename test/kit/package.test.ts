@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildKit } from '../../cli/build-kit.ts';
-import { createGate, type Gate } from '../../kit/index.ts';
+import { createGate, type Gate } from '../../packages/kit/index.ts';
 import { APP, GATEWAY, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
 
 /* The kit as somebody has it who installed it: built, packed by package.json, beside a site of their own. */
@@ -26,7 +26,7 @@ let site: string;
 beforeAll(async () => {
   site = await mkdtemp(path.join(tmpdir(), 'floe-kit-'));
   const installed = path.join(site, 'node_modules', 'floe');
-  await buildKit(path.join(installed, 'kit', 'dist'));
+  await buildKit(path.join(installed, 'packages', 'kit', 'dist'));
   await cp(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'));
   await symlink(path.join(ROOT, 'node_modules', 'hono'), path.join(site, 'node_modules', 'hono'));
   await writeFile(path.join(site, 'package.json'), '{"type":"module"}');
@@ -41,7 +41,7 @@ afterEach(() => {
 
 /** The README's programs: each names its file in its first line. */
 async function readSnippets() {
-  const readme = await readFile(path.join(ROOT, 'kit', 'README.md'), 'utf8');
+  const readme = await readFile(path.join(ROOT, 'packages', 'kit', 'README.md'), 'utf8');
   return [...readme.matchAll(/```ts\n\/\/ (src\/[\w-]+\.ts)\n([\s\S]*?)```/g)].map(
     ([, name = '', code = '']) => ({
       name,
@@ -92,17 +92,17 @@ describe('the package', () => {
       "export * from 'floe/kit'; export * from 'floe/kit/hono'; export * from 'floe/kit/astro';";
     const { metafile } = await bundle(everything);
     const outside = Object.keys(metafile.inputs).filter(
-      (name) => !name.includes('floe/kit/dist/') && name !== '<stdin>',
+      (name) => !name.includes('kit/dist/') && name !== '<stdin>',
     );
     expect(outside).toEqual([]);
   });
 
   test('content comes as one file with its parser, the parser’s licence, and types', async () => {
-    const content = path.join(site, 'node_modules', 'floe', 'kit', 'dist', 'content');
+    const content = path.join(site, 'node_modules', 'floe', 'packages', 'kit', 'dist', 'content');
     expect((await readdir(content)).toSorted()).toEqual(['index.d.ts', 'index.js']);
     const { metafile, outputFiles } = await bundle("export { splitPreview } from 'floe/kit/content';");
     const files = Object.keys(metafile.inputs).filter((name) => name !== '<stdin>');
-    expect(files).toEqual([expect.stringContaining('floe/kit/dist/content/index.js')]);
+    expect(files).toEqual([expect.stringContaining('kit/dist/content/index.js')]);
     // It runs on servers; the most of it is HTML's table of character references.
     expect(gzipSync(outputFiles[0]?.contents ?? '').length).toBeLessThan(40_000);
     // Whoever passes it on passes on what the licences ask for.

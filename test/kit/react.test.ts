@@ -2,7 +2,7 @@ import { act, Activity, createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Checkout, FloeProvider, openFloe, useAccess, useCheckout } from '../../kit/react.ts';
+import { type Checkout, FloeProvider, openFloe, useAccess, useCheckout } from '../../packages/kit/react.ts';
 import { APP, GATEWAY, PUBLISHABLE_KEY, RESOURCE } from './fake-gateway.ts';
 import { openFakeBrowser } from './fake-page.ts';
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createElement, type ReactNode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createGate, type Gate } from '../../kit/index.ts';
+import { createGate, type Gate } from '../../packages/kit/index.ts';
 import { APP, type FakeGateway, GATEWAY, openFakeGateway, SECRET_KEY } from './fake-gateway.ts';
 
 /*
@@ -55,7 +55,7 @@ beforeAll(async () => {
       },
     );
   const modules = path.join(site, 'node_modules');
-  await tsc('-p', 'kit', '--outDir', path.join(modules, 'floe', 'kit', 'dist'));
+  await tsc('-p', 'packages/kit', '--outDir', path.join(modules, 'floe', 'packages', 'kit', 'dist'));
   await cp(path.join(ROOT, 'package.json'), path.join(modules, 'floe', 'package.json'));
   await mkdir(path.join(modules, '@types'));
   for (const name of ['@types/node', '@types/react', 'csstype', 'react', 'react-dom'])

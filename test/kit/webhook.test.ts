@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import { verifyWebhook } from '../../kit/webhook.ts';
+import { verifyWebhook } from '../../packages/kit/webhook.ts';
 import { newWebhookSecret } from '../../src/delivery/sign.ts';
 import { sampleBody } from '../../src/domain/sample-facts.ts';
 import { FACT_TYPES } from '../../src/domain/fact-types.ts';

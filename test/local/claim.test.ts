@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { claim, ClaimedError } from '../../cli/local/claim.ts';
+import { claim, ClaimedError } from '../../packages/polar-simulator/claim.ts';
 
 let folder: string;
 let file: string;

@@ -63,7 +63,15 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'floe-deploy-'));
   standIn = path.join(folder, '.floe-stand-in');
   await mkdir(standIn);
-  for (const name of ['cli', 'kit', 'src', 'migrations', 'package.json', 'tsconfig.json', 'wrangler.toml'])
+  for (const name of [
+    'cli',
+    'packages',
+    'src',
+    'migrations',
+    'package.json',
+    'tsconfig.json',
+    'wrangler.toml',
+  ])
     await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
   await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   for (const [name, text] of Object.entries({ npx: NPX, npm: NPM, 'run.mjs': RUN, curl: CURL })) {

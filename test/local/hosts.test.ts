@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startSite } from '../../examples/site/server.ts';
-import { startSimulatorServer } from '../../simulator/server.ts';
+import { startSimulatorServer } from '../../packages/polar-simulator/server.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

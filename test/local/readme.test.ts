@@ -42,7 +42,14 @@ test('the walk by curl sells, hears, asks and signs in, typed as it is printed',
 });
 
 test('nothing to type has a comment behind it: zsh, at its prompt, takes it for arguments', async () => {
-  const folders = ['.', 'docs', 'kit', 'examples/site', 'examples/astro'];
+  const folders = [
+    '.',
+    'docs',
+    'packages/kit',
+    'packages/polar-simulator',
+    'examples/site',
+    'examples/astro',
+  ];
   const lists = await Promise.all(
     folders.map(async (each) =>
       (await readdir(path.join(ROOT, each)))

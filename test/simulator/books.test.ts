@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { books } from '../../simulator/control/books.ts';
+import type { books } from '../../packages/polar-simulator/control/books.ts';
 import { BUYER, type Setting, buy, sellable, setUp } from './world.ts';
 
 type Books = ReturnType<typeof books>;

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Operation } from './openapi.ts';
 import type { Recorded } from './record.ts';
-import { createSimulator } from '../../simulator/index.ts';
+import { createSimulator } from '../../packages/polar-simulator/index.ts';
 import { BEHAVIOURS } from './behaviours/index.ts';
 
 const { values } = parseArgs({ options: { spec: { type: 'string' } } });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { diceFor, sample } from '../../simulator/faults/dice.ts';
-import { type Distribution, isMeant, NO_FAULTS } from '../../simulator/faults/settings.ts';
+import { diceFor, sample } from '../../packages/polar-simulator/faults/dice.ts';
+import { type Distribution, isMeant, NO_FAULTS } from '../../packages/polar-simulator/faults/settings.ts';
 import { type Setting, buy, sellable, setUp } from './world.ts';
 
 const THROWS = 20_000;

@@ -1,7 +1,7 @@
 import { Checkout, CustomerPortal, Webhooks } from '@polar-sh/hono';
 import { Hono } from 'hono';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createSimulator } from '../../simulator/index.ts';
+import { createSimulator } from '../../packages/polar-simulator/index.ts';
 
 /*
  * Polar's own helper for Hono, unmodified: it brings an older SDK, which reads every answer and every webhook strictly

@@ -1,8 +1,8 @@
 import { webhooks } from '@polar-sh/sdk/2026-10';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { retryDelayMs } from '../../simulator/webhooks/sending.ts';
-import { signature } from '../../simulator/webhooks/signing.ts';
+import { retryDelayMs } from '../../packages/polar-simulator/webhooks/sending.ts';
+import { signature } from '../../packages/polar-simulator/webhooks/signing.ts';
 import { RECEIVER_URL, START_MS, buy, sellable, setUp } from './world.ts';
 
 test("both of Polar's key derivations give the published signatures", async () => {

@@ -2,8 +2,12 @@
 
 import { createPolar, type webhooks } from '@polar-sh/sdk/2026-10';
 import { onTestFinished } from 'vitest';
-import { type Simulator, type SimulatorOptions, createSimulator } from '../../simulator/index.ts';
-import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import {
+  type Simulator,
+  type SimulatorOptions,
+  createSimulator,
+} from '../../packages/polar-simulator/index.ts';
+import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { checkEvent, checkResponse } from './openapi.ts';
 import { record } from './record.ts';
 

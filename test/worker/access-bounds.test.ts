@@ -4,7 +4,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import * as fc from 'fast-check';
 import { decodeJwt } from 'jose';
 import { beforeAll, expect, test } from 'vitest';
-import { verifyEntitlements } from '../../kit/index.ts';
+import { verifyEntitlements } from '../../packages/kit/index.ts';
 import { TOKEN_TTL_SECONDS } from '../../src/domain/entitlement-token.ts';
 import { loadConfig } from '../../src/services.ts';
 import { grants, subscriptions } from '../../src/storage/schema.ts';

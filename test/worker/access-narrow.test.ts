@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
-import { createGate, type GateAnswer } from '../../kit/index.ts';
+import { createGate, type GateAnswer } from '../../packages/kit/index.ts';
 import {
   type EntitlementClaims,
   MAX_GIVEN_TOKEN_CHARS,

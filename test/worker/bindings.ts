@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair } from 'jose';
-import { createSimulator } from '../../simulator/index.ts';
+import { createSimulator } from '../../packages/polar-simulator/index.ts';
 
 /*
  * The Worker's settings in tests. Ids and tokens of the simulated organizations follow from the seed, so that the

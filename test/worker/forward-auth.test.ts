@@ -2,9 +2,9 @@ import { env, exports } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { describe, expect, test, vi } from 'vitest';
-import { openJar } from '../../kit/cookies.ts';
-import { readSettings } from '../../kit/gate-settings.ts';
-import { addSession, type KeptSession, writeSessions } from '../../kit/gate-sessions.ts';
+import { openJar } from '../../packages/kit/cookies.ts';
+import { readSettings } from '../../packages/kit/gate-settings.ts';
+import { addSession, type KeptSession, writeSessions } from '../../packages/kit/gate-sessions.ts';
 import { grants } from '../../src/storage/schema.ts';
 import {
   openGateway,

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { verifyWebhook } from '../../kit/webhook.ts';
+import { verifyWebhook } from '../../packages/kit/webhook.ts';
 import { HOOK } from './endpoint-calls.ts';
 import { call, CALLBACK, createWorld, type TestApp, type World } from './harness.ts';
 import { requestInterrupted, type Failure } from './interrupted.ts';

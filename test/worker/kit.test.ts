@@ -7,7 +7,7 @@ import {
   type GateAnswer,
   verifyEntitlements,
   verifyWebhook,
-} from '../../kit/index.ts';
+} from '../../packages/kit/index.ts';
 import { CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 
 /* The kit inside workerd, with the real gateway behind it: what a site on Workers has. */

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { losing, reconcile, rowsOf } from './reconcile-calls.ts';
 import { deliver, keepTables, record, restoreTables, startPayment, type Told } from './story.ts';

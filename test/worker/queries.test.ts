@@ -8,7 +8,7 @@ import { routesOf } from '../../src/route.ts';
 import { newId } from '../../src/domain/ids.ts';
 import { hashSecret, newToken } from '../../src/storage/secrets.ts';
 import { ORDER_BEHIND, REFUND_MISSING } from '../../src/storage/snapshots.ts';
-import { EVENT_TYPES } from '../../simulator/webhooks/types.ts';
+import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { openDesk } from './sign-in-calls.ts';
 import { call, CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';

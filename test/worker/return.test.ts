@@ -2,7 +2,7 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { readReturn } from '../../kit/gate-return.ts';
+import { readReturn } from '../../packages/kit/gate-return.ts';
 import { call, CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 
 let world: World;

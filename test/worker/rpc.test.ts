@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import type { FloeAccessProps, RpcCheck, RpcWho } from '../../kit/rpc.ts';
+import type { FloeAccessProps, RpcCheck, RpcWho } from '../../packages/kit/rpc.ts';
 import type { Bindings } from '../../src/config.ts';
 import { FloeAccess } from '../../src/rpc.ts';
 import { apps, grants } from '../../src/storage/schema.ts';

@@ -1,8 +1,8 @@
 import { env, exports } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openJar } from '../../kit/cookies.ts';
-import { verifyEntitlements } from '../../kit/entitlements.ts';
+import { openJar } from '../../packages/kit/cookies.ts';
+import { verifyEntitlements } from '../../packages/kit/entitlements.ts';
 import { readCode } from '../../src/domain/sign-in.ts';
 import { seedExternal, seedPurchase, seedSession, seedShop, seedWare, uuid } from './access-rows.ts';
 import { GATEWAY_URL } from './bindings.ts';

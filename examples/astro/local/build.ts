@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const SOURCES = [
   'examples/astro/{src,public}/**',
   'examples/astro/astro.config.ts',
-  'kit/{,content/}*.ts',
+  'packages/kit/{,content/}*.ts',
   'package-lock.json',
 ];
 

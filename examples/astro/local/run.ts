@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { readHosts } from '../../../cli/local/own-host.ts';
+import { readHosts } from '../../../cli/local/hosts.ts';
 import { reservePort } from '../../../cli/local/ports.ts';
 import { stopOnSignals } from '../../../cli/local/signals.ts';
 import { startStack } from '../../../cli/local/stack.ts';

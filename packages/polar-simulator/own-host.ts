@@ -19,11 +19,3 @@ export function misdirected(what: string, howToAllow: string): Response {
     { status: 421, headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' } },
   );
 }
-
-/** `FLOE_HOSTS`: names with commas that the demo site and the simulated Polar answer for as well. */
-export function readHosts(env: NodeJS.ProcessEnv): string[] {
-  return (env['FLOE_HOSTS'] ?? '')
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-}

@@ -1,7 +1,7 @@
 /** What is sent: the event itself, or a message for a chat (facts §2 "Formats"). */
 
 import type { models } from '@polar-sh/sdk/2026-10';
-import { minorUnitsIn } from '../../kit/amounts.ts';
+import { minorUnitsIn } from '../pages/amounts.ts';
 
 /** The body for one format of endpoint. Chats get words instead of the object. */
 export function renderBody(

@@ -1,6 +1,6 @@
 /** Amounts as people read and write them. */
 
-import { formatAmount, minorUnitsIn } from '../../kit/amounts.ts';
+import { formatAmount, minorUnitsIn } from './amounts.ts';
 
 /** `1250` in `usd` is `$12.50`. */
 export const money = (amount: number, currency: string): string => formatAmount(amount, currency, 'en');
