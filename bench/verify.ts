@@ -22,7 +22,7 @@ const WARM_UP = 500;
 const READERS = 200;
 
 /**
- * How fast `floe/kit` verifies entitlement tokens offline: parsing, Ed25519, claims and the decision, keys in memory.
+ * How fast `@floe/kit` verifies entitlement tokens offline: parsing, Ed25519, claims and the decision, keys in memory.
  * Readers who come again (a token each, many pages), readers never seen (each token once), and beside them the signature
  * alone, which no verifier can beat. @throws when a genuine token is refused
  */

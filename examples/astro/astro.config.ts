@@ -19,12 +19,12 @@ export default defineConfig({
   image: { endpoint: { route: '/_image', entrypoint: './src/lib/no-images.ts' } },
   devToolbar: { enabled: false },
   vite: {
-    // In your site `floe/kit` is what npm installed. Here it is the source beside it.
+    // In your site `@floe/kit` is what npm installed. Here it is the source beside it.
     resolve: {
       alias: [
-        { find: 'floe/kit/content', replacement: `${KIT}/content/index.ts` },
-        { find: /^floe\/kit\/(\w+)$/, replacement: `${KIT}/$1.ts` },
-        { find: 'floe/kit', replacement: `${KIT}/index.ts` },
+        { find: '@floe/kit/content', replacement: `${KIT}/content/index.ts` },
+        { find: /^@floe\/kit\/(\w+)$/, replacement: `${KIT}/$1.ts` },
+        { find: '@floe/kit', replacement: `${KIT}/index.ts` },
       ],
     },
   },

@@ -1,20 +1,15 @@
-/** The simulator as a server of its own: `node simulator/server.ts --port 8788`. */
+/** The simulator as a server of its own. */
 
 import { randomInt } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type HttpBindings, type Http2Bindings, serve } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { claim, ClaimedError } from './claim.ts';
 import { isOwnHost, misdirected } from './own-host.ts';
 import { ConnectionReset } from './faults/calls.ts';
 import { type Simulator, createSimulator } from './index.ts';
-import { USAGE, welcome } from './pages/welcome.ts';
 
 const SAVE_DELAY_MS = 250;
-const PORT_DEFAULT = 8788;
 
 export interface ServerOptions {
   /** 0 picks a free port. */
@@ -163,84 +158,4 @@ function createSaver(file: string, snapshot: () => unknown) {
       await save();
     },
   };
-}
-
-function readOptions(args: string[]): (ServerOptions & { help: boolean }) | string {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        port: { type: 'string', default: String(PORT_DEFAULT) },
-        hostname: { type: 'string', default: '127.0.0.1' },
-        host: { type: 'string', multiple: true, default: [] },
-        state: { type: 'string' },
-        reset: { type: 'boolean', default: false },
-        seed: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }));
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  const { port, hostname, host, state, reset, seed, help } = values;
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return `--port ${port} is not a port (0 to 65535).`;
-  if (seed !== undefined && !/^\d{1,10}$/.test(seed)) return `--seed ${seed} is not a whole number.`;
-  if (reset && state === undefined) return '--reset empties the file of --state, so it needs that too.';
-  return {
-    port: Number(port),
-    hostname,
-    hosts: host,
-    reset,
-    help,
-    ...(state === undefined ? {} : { stateFile: state }),
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
-  };
-}
-
-/** Two that write one state file would each overwrite what the other keeps. */
-async function claimState({ stateFile, port }: ServerOptions): Promise<() => Promise<void>> {
-  if (stateFile === undefined) return async () => undefined;
-  return claim(`${stateFile}.owner.json`, [port]).catch((error: unknown) => {
-    if (!(error instanceof ClaimedError)) throw error;
-    throw new Error(
-      `${stateFile} is kept by process ${error.owner.pid}. Stop that one, or name another file with --state.`,
-      { cause: error },
-    );
-  });
-}
-
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (typeof options === 'string') throw new Error(`${options}\nSee --help.`);
-  if (options.help) {
-    console.log(USAGE);
-    return;
-  }
-  const release = await claimState(options);
-  const server = await startSimulatorServer(options);
-  const stop = (): void => {
-    server
-      .close()
-      .then(release)
-      .then(
-        () => process.exit(0),
-        (error: unknown) => {
-          console.error(error);
-          process.exit(1);
-        },
-      );
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  const seller = await server.simulator.readySeller();
-  // Said last: whoever reads "Ctrl-C" may press it.
-  console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  });
 }

@@ -33,9 +33,12 @@ beforeAll(async () => {
     '-p',
     path.join(ROOT, 'packages', 'kit'),
     '--outDir',
-    path.join(modules, 'floe', 'packages', 'kit', 'dist'),
+    path.join(modules, '@floe', 'kit', 'dist'),
   ]);
-  await cp(path.join(ROOT, 'package.json'), path.join(modules, 'floe', 'package.json'));
+  await cp(
+    path.join(ROOT, 'packages', 'kit', 'package.json'),
+    path.join(modules, '@floe', 'kit', 'package.json'),
+  );
   await mkdir(path.join(modules, '@astrojs'));
   for (const name of ['astro', '@astrojs/node'])
     await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));

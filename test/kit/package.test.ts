@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { buildKit } from '../../cli/build-kit.ts';
+import { buildKit } from '../../cli/build-packages.ts';
 import { createGate, type Gate } from '../../packages/kit/index.ts';
 import { APP, GATEWAY, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
 
@@ -25,9 +25,9 @@ const tsc = (cwd: string, ...args: string[]) =>
 let site: string;
 beforeAll(async () => {
   site = await mkdtemp(path.join(tmpdir(), 'floe-kit-'));
-  const installed = path.join(site, 'node_modules', 'floe');
-  await buildKit(path.join(installed, 'packages', 'kit', 'dist'));
-  await cp(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'));
+  const installed = path.join(site, 'node_modules', '@floe', 'kit');
+  await buildKit(path.join(installed, 'dist'));
+  await cp(path.join(ROOT, 'packages', 'kit', 'package.json'), path.join(installed, 'package.json'));
   await symlink(path.join(ROOT, 'node_modules', 'hono'), path.join(site, 'node_modules', 'hono'));
   await writeFile(path.join(site, 'package.json'), '{"type":"module"}');
   await mkdir(path.join(site, 'src'));
@@ -64,9 +64,9 @@ const bundle = (code: string) =>
 describe('the package', () => {
   test('runs in Node as installed, and depends on nothing', async () => {
     const program = `
-      import * as kit from 'floe/kit';
-      import { gateHono } from 'floe/kit/hono';
-      import { gateAstro } from 'floe/kit/astro';
+      import * as kit from '@floe/kit';
+      import { gateHono } from '@floe/kit/hono';
+      import { gateAstro } from '@floe/kit/astro';
       const result = await kit.verifyEntitlements('a.b.c', { gateway: 'https://x.example', app: 'a' });
       console.log(JSON.stringify([result, Object.keys(kit).sort(), typeof gateHono, typeof gateAstro]));`;
     await writeFile(path.join(site, 'run.js'), program);
@@ -89,27 +89,27 @@ describe('the package', () => {
       'function',
     ]);
     const everything =
-      "export * from 'floe/kit'; export * from 'floe/kit/hono'; export * from 'floe/kit/astro';";
+      "export * from '@floe/kit'; export * from '@floe/kit/hono'; export * from '@floe/kit/astro';";
     const { metafile } = await bundle(everything);
     const outside = Object.keys(metafile.inputs).filter(
-      (name) => !name.includes('kit/dist/') && name !== '<stdin>',
+      (name) => !name.includes('@floe/kit/dist/') && name !== '<stdin>',
     );
     expect(outside).toEqual([]);
   });
 
   test('content comes as one file with its parser, the parser’s licence, and types', async () => {
-    const content = path.join(site, 'node_modules', 'floe', 'packages', 'kit', 'dist', 'content');
+    const content = path.join(site, 'node_modules', '@floe', 'kit', 'dist', 'content');
     expect((await readdir(content)).toSorted()).toEqual(['index.d.ts', 'index.js']);
-    const { metafile, outputFiles } = await bundle("export { splitPreview } from 'floe/kit/content';");
+    const { metafile, outputFiles } = await bundle("export { splitPreview } from '@floe/kit/content';");
     const files = Object.keys(metafile.inputs).filter((name) => name !== '<stdin>');
-    expect(files).toEqual([expect.stringContaining('kit/dist/content/index.js')]);
+    expect(files).toEqual([expect.stringContaining('@floe/kit/dist/content/index.js')]);
     // It runs on servers; the most of it is HTML's table of character references.
     expect(gzipSync(outputFiles[0]?.contents ?? '').length).toBeLessThan(40_000);
     // Whoever passes it on passes on what the licences ask for.
     expect(outputFiles[0]?.text).toMatch(/parse5 \d[^]*Ivan Nikulin[^]*Permission is hereby granted/);
     expect(outputFiles[0]?.text).toMatch(/entities \d[^]*Felix B[^]*Redistribution and use/);
     const program = `
-      import { splitPreview } from 'floe/kit/content';
+      import { splitPreview } from '@floe/kit/content';
       console.log(splitPreview('<p>one<p>two &amp; more<p>secret').preview);`;
     await writeFile(path.join(site, 'cut.js'), program);
     const { stdout } = await run(process.execPath, [path.join(site, 'cut.js')]);
@@ -117,7 +117,7 @@ describe('the package', () => {
   });
 
   test('a site that verifies tokens ships less than 3 KB of it', async () => {
-    const { outputFiles } = await bundle("export { verifyEntitlements } from 'floe/kit';");
+    const { outputFiles } = await bundle("export { verifyEntitlements } from '@floe/kit';");
     const [verifier] = outputFiles;
     expect(gzipSync(verifier?.contents ?? '').length).toBeLessThan(3_000);
     // Only that: gate, client and webhooks were left out.

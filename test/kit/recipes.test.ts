@@ -55,8 +55,11 @@ beforeAll(async () => {
       },
     );
   const modules = path.join(site, 'node_modules');
-  await tsc('-p', 'packages/kit', '--outDir', path.join(modules, 'floe', 'packages', 'kit', 'dist'));
-  await cp(path.join(ROOT, 'package.json'), path.join(modules, 'floe', 'package.json'));
+  await tsc('-p', 'packages/kit', '--outDir', path.join(modules, '@floe', 'kit', 'dist'));
+  await cp(
+    path.join(ROOT, 'packages', 'kit', 'package.json'),
+    path.join(modules, '@floe', 'kit', 'package.json'),
+  );
   await mkdir(path.join(modules, '@types'));
   for (const name of ['@types/node', '@types/react', 'csstype', 'react', 'react-dom'])
     await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));

@@ -109,7 +109,7 @@ test('a connection that breaks is broken for real, and the next one is whole', a
 
 /** The command as a person runs it: what it says, and how it ends. */
 async function run(args: string[], until?: string) {
-  const child = spawn(process.execPath, ['packages/polar-simulator/server.ts', '--port', '0', ...args]);
+  const child = spawn(process.execPath, ['packages/polar-simulator/main.ts', '--port', '0', ...args]);
   closing.push(async () => child.kill('SIGKILL'));
   let said = '';
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -1,5 +1,5 @@
 /// <reference types="astro/client" />
-import type { FloeLocals } from 'floe/kit/astro';
+import type { FloeLocals } from '@floe/kit/astro';
 
 declare global {
   namespace App {

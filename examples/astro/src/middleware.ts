@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'astro';
 import { sequence } from 'astro:middleware';
-import { gateAstro } from 'floe/kit/astro';
+import { gateAstro } from '@floe/kit/astro';
 import { gate } from './lib/gate.ts';
 
 /** No script but ours, no style in the page, nothing from elsewhere. */

@@ -24,7 +24,7 @@ function formatPrice(product) {
   const price = product.prices.find((each) => each.amount_type === 'fixed');
   if (!price) return 'Your price';
   const currency = price.price_currency;
-  // This page has no build, so it cannot import `formatAmount` of floe/kit. A test holds the two together.
+  // This page has no build, so it cannot import `formatAmount` of @floe/kit. A test holds the two together.
   const isWhole = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ').includes(currency);
   const amount = price.price_amount / (isWhole ? 1 : 100);
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });

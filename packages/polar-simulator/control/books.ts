@@ -1,5 +1,6 @@
 /** The truth, for checks to compare with: what was paid, refunded, bought and granted. Oldest first, always. */
 
+import { groupBy } from '../group-by.ts';
 import type { GrantRow, OrderRow, PaymentRow, RefundRow, SubscriptionRow } from '../state.ts';
 import { dueAmount, isPaid, netAmount, totalAmount } from '../wire/order.ts';
 import type { World } from '../world.ts';
@@ -30,7 +31,7 @@ function booksOf(world: World, id: string, slug: string) {
     refunds: refunds.by('organization', id).toSorted(byAge).map(refundOf),
     live_purchases: [...oneTime.map(purchaseOf('order')), ...running.map(purchaseOf('subscription'))],
     live_grants: Object.fromEntries(
-      [...Map.groupBy(granted, (grant) => grant.customer_id)].map(([customerId, list]) => [
+      [...groupBy(granted, (grant) => grant.customer_id)].map(([customerId, list]) => [
         customerId,
         list.map(grantOf),
       ]),

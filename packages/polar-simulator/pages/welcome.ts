@@ -1,6 +1,6 @@
 /** What the terminal says: how to start the simulator, and how to go on once it runs. */
 
-export const USAGE = `Usage: node packages/polar-simulator/server.ts [options]
+export const USAGE = `Usage: polar-simulator [options]
 
 Starts a simulated Polar: API, webhooks, checkout, customer portal and a control page.
 

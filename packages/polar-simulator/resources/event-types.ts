@@ -2,6 +2,7 @@
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { groupBy } from '../group-by.ts';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
 import { pathId, queryOf, readBody } from '../http/input.ts';
@@ -31,7 +32,7 @@ export function eventTypeRoutes(world: World): Hono<SimulatorEnv> {
         (query.get('root_events') !== 'true' || event.parent_id === null)
       );
     });
-    const rows = [...Map.groupBy(wanted, (event) => event.name)].flatMap(([name, events]) => {
+    const rows = [...groupBy(wanted, (event) => event.name)].flatMap(([name, events]) => {
       const type = eventTypes.by('name', `${organizationId} ${name}`)[0];
       if (!type || !matchesText(query, name, type.label)) return [];
       const times = events.map((event) => event.timestamp).toSorted();

@@ -2,6 +2,7 @@
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { groupBy } from '../group-by.ts';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { type ValidationIssue, invalidAll, notFound } from '../http/errors.ts';
 import { pathId, queryOf, readBody, uuidField } from '../http/input.ts';
@@ -84,7 +85,7 @@ export function eventRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.get('/names', (context) => {
     const query = queryOf(context);
-    const rows = [...Map.groupBy(found(query, context.var.organization), (row) => row.name)].map(
+    const rows = [...groupBy(found(query, context.var.organization), (row) => row.name)].map(
       ([name, events]) => {
         const times = events.map((event) => event.timestamp).toSorted();
         return {

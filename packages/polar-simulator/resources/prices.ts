@@ -1,6 +1,7 @@
 /** Prices of every kind: what may be asked for, and how a catalogue's price list is checked (facts §11). */
 
 import * as z from 'zod';
+import { groupBy } from '../group-by.ts';
 import { type ValidationIssue, invalidAll } from '../http/errors.ts';
 import { currencyField, uuidField } from '../http/input.ts';
 import type { OrganizationRow, PriceRow } from '../state.ts';
@@ -125,7 +126,7 @@ function issuesOf(
 
   const all = [...(input.kept ?? []), ...input.prices];
   if (all.length === 0) refuse([], 'At least one price is required.');
-  const byCurrency = Map.groupBy(all, (price) => price.price_currency);
+  const byCurrency = groupBy(all, (price) => price.price_currency);
   const structures = new Set<string>();
   for (const [currency, prices] of byCurrency) {
     const kinds = prices.map((price) => (price.amount_type === 'free' ? 'fixed' : price.amount_type));

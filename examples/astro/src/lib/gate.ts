@@ -1,4 +1,4 @@
-import { type Client, createClient, createGate } from 'floe/kit';
+import { type Client, createClient, createGate } from '@floe/kit';
 import { resourceOfPath } from './resources.ts';
 
 /** A setting of the running site: one build serves every deployment. @throws when it is missing. */

@@ -1,4 +1,4 @@
-import { formatAmount } from 'floe/kit';
+import { formatAmount } from '@floe/kit';
 import type { Locale } from './locales.ts';
 
 /** `$4` or `4,50 $`. */

@@ -1,7 +1,7 @@
 import type { AstroGlobal } from 'astro';
 import { getEntry } from 'astro:content';
-import type { GateReason } from 'floe/kit';
-import { contentId, contentResource } from 'floe/kit/content';
+import type { GateReason } from '@floe/kit';
+import { contentId, contentResource } from '@floe/kit/content';
 import { withoutLocale } from './locales.ts';
 import { MEMBERSHIP } from './offers.ts';
 

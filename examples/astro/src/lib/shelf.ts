@@ -1,4 +1,4 @@
-import { opensContent } from 'floe/kit/content';
+import { opensContent } from '@floe/kit/content';
 import { floe } from './gate.ts';
 import { MEMBERSHIP, OFFERS, type Offer, PRODUCT } from './offers.ts';
 

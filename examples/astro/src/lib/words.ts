@@ -1,4 +1,4 @@
-import type { GateReason } from 'floe/kit';
+import type { GateReason } from '@floe/kit';
 import type { Locale } from './locales.ts';
 
 /* What the pages say around the texts. */

@@ -1,5 +1,5 @@
 import type { APIRoute } from 'astro';
-import { respondSignedOut } from 'floe/kit';
+import { respondSignedOut } from '@floe/kit';
 import { gate } from '../../lib/gate.ts';
 import { inLocale, readLocale } from '../../lib/locales.ts';
 

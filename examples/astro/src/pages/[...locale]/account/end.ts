@@ -1,5 +1,5 @@
 import type { APIRoute } from 'astro';
-import { FloeError } from 'floe/kit';
+import { FloeError } from '@floe/kit';
 import { asReader, gate } from '../../../lib/gate.ts';
 import { inLocale, readLocale } from '../../../lib/locales.ts';
 

@@ -6,11 +6,13 @@ import { promisify } from 'node:util';
 import { build, type BuildOptions } from 'esbuild';
 
 /*
- * Makes what sites install: JavaScript and types file by file, except for the content entry, which is one file with the HTML
- * parser in it (ADR 64). So the kit depends on nothing, and who cuts no texts loads no parser.
+ * Makes what is installed of the two packages. Both depend on nothing: what they need of others is built into them, with its
+ * licences. Of the kit that is the HTML parser in the content entry (ADR 64), all else is JavaScript and types file by file, so that
+ * who cuts no texts loads no parser. The simulator is one program.
  */
 const ROOT = path.join(import.meta.dirname, '..');
 const KIT = path.join(ROOT, 'packages', 'kit');
+const SIMULATOR = path.join(ROOT, 'packages', 'polar-simulator');
 
 /** Writes the built kit to `outDir`, which is emptied first. */
 export async function buildKit(outDir: string): Promise<void> {
@@ -26,20 +28,38 @@ export async function buildKit(outDir: string): Promise<void> {
   await bundleContent(path.join(content, 'index.js'));
 }
 
-async function bundleContent(outfile: string): Promise<void> {
-  const options: BuildOptions = {
-    absWorkingDir: ROOT,
-    entryPoints: [path.join(KIT, 'content', 'index.ts')],
-    bundle: true,
+const bundleContent = (outfile: string): Promise<void> =>
+  bundle(path.join(KIT, 'content', 'index.ts'), outfile, {
     minify: true,
-    format: 'esm',
     platform: 'neutral',
     target: 'es2022',
+  });
+
+/** Writes the simulator to `outDir`: a program that Node runs from wherever it is. */
+export async function buildSimulator(outDir: string): Promise<void> {
+  await rm(outDir, { recursive: true, force: true });
+  const outfile = path.join(outDir, 'polar-simulator.js');
+  await bundle(
+    path.join(SIMULATOR, 'main.ts'),
+    outfile,
+    { platform: 'node', target: 'node20' },
+    '#!/usr/bin/env node\n',
+  );
+}
+
+/** One file of `entry` and all that it imports. `first`: what must stand before the licences. */
+async function bundle(entry: string, outfile: string, options: BuildOptions, first = ''): Promise<void> {
+  const all: BuildOptions = {
+    ...options,
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
     logLevel: 'error',
   };
-  const { metafile } = await build({ ...options, metafile: true, write: false });
+  const { metafile } = await build({ ...all, metafile: true, write: false });
   const licences = await readLicences(Object.keys(metafile.inputs));
-  await build({ ...options, outfile, banner: { js: licences } });
+  await build({ ...all, outfile, banner: { js: `${first}${licences}` } });
 }
 
 /** The licences of the packages that files belong to, as a comment that bundlers keep. */
@@ -60,4 +80,8 @@ async function readLicences(files: readonly string[]): Promise<string> {
   return `/*!\n${texts.join('\n\n---\n\n')}\n*/`;
 }
 
-if (import.meta.main) await buildKit(path.join(KIT, 'dist'));
+if (import.meta.main) {
+  const [only] = process.argv.slice(2);
+  if (only !== 'polar-simulator') await buildKit(path.join(KIT, 'dist'));
+  if (only !== 'kit') await buildSimulator(path.join(SIMULATOR, 'dist'));
+}

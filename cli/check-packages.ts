@@ -1,0 +1,120 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+/*
+ * Packs both packages and tries them as somebody has them who installed them: in an empty folder, under every Node that they
+ * say they run in. Asks npm's registry for those versions of Node, so CI runs this and the tests do not. Ends with one line:
+ * `packages: 9 checks passed, 0 failed`.
+ */
+const ROOT = path.join(import.meta.dirname, '..');
+const NODE_VERSIONS = ['20', '22', '24'];
+const START_MS = 30_000;
+
+const USES_THE_KIT = `
+import assert from 'node:assert/strict';
+import * as kit from '@floe/kit';
+import { contentId, splitPreview } from '@floe/kit/content';
+import { gateAstro } from '@floe/kit/astro';
+import { gateHono } from '@floe/kit/hono';
+import { defineFloeElements } from '@floe/kit/elements';
+const floe = { gateway: 'https://pay.example.com', app: 'quay-live' };
+assert.deepEqual(await kit.verifyEntitlements('a.b.c', floe), { ok: false, reason: 'malformed' });
+const gate = kit.createGate({ ...floe, secretKey: 'floe_sk_live_' + 'a'.repeat(43), resource: 'content:blog/diff' });
+const answer = await gate(new Request('https://quay.example.com/blog/diff'));
+assert.equal(answer.decision.allow, false);
+assert.equal(kit.formatAmount(1250, 'usd', 'en'), '$12.50');
+assert.equal(splitPreview('<p>one<p>two &amp; more<p>paid').preview, '<p>one<p>two &amp; more');
+assert.equal(contentId('/blog/diff/'), 'blog/diff');
+for (const each of [gateAstro, gateHono, defineFloeElements]) assert.equal(typeof each, 'function');
+`;
+
+let passed = 0;
+let failed = 0;
+
+async function check(name: string, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+    passed++;
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failed++;
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    console.log(`FAIL ${name}\n${stdout}${stderr}${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const exec = (file: string, args: string[], cwd: string) =>
+  promisify(execFile)(file, args, { cwd, maxBuffer: 64 * 1024 * 1024 });
+const npm = (cwd: string, ...args: string[]) => exec('npm', args, cwd);
+const tool = (name: string) => path.join(ROOT, 'node_modules', '.bin', name);
+
+/** Starts the installed simulator, and asks it for the products that it sells. */
+async function useSimulator(node: string, folder: string): Promise<void> {
+  const command = path.join(folder, 'node_modules', '.bin', 'polar-simulator');
+  const child = spawn(node, [command, '--port', '0'], { cwd: folder });
+  try {
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      const listen = (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes('Ctrl-C')) resolve();
+      };
+      child.stdout.on('data', listen);
+      child.stderr.on('data', listen);
+      child.once('error', reject);
+      child.once('exit', (code) => reject(new Error(`It ended with ${code}:\n${said}`)));
+      setTimeout(() => reject(new Error(`It has not started:\n${said}`)), START_MS).unref();
+    });
+    const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? [];
+    const [token = ''] = /polar_oat_\w+/.exec(said) ?? [];
+    const response = await fetch(`${url}/v1/products/`, { headers: { authorization: `Bearer ${token}` } });
+    const { items } = (await response.json()) as { items?: unknown[] };
+    if (items?.length !== 2) throw new Error(`Its products: ${response.status} ${JSON.stringify(items)}`);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+const folder = await mkdtemp(path.join(tmpdir(), 'floe-packages-'));
+try {
+  const packed = new Map<string, string>();
+  for (const name of ['kit', 'polar-simulator'])
+    await check(`${name} is packed`, async () => {
+      const { stdout } = await npm(ROOT, 'pack', '--json', '--silent', '--workspace', `packages/${name}`, '--pack-destination', folder); // prettier-ignore
+      const file = /floe-[\w.-]+\.tgz/.exec(stdout)?.[0];
+      if (file === undefined) throw new Error(stdout);
+      packed.set(name, path.join(folder, file));
+    });
+  for (const [name, file] of packed)
+    await check(`${name}: publint`, () => exec(tool('publint'), ['--strict', file], ROOT));
+  const kit = packed.get('kit') ?? '';
+  await check('kit: are the types wrong?', () => exec(tool('attw'), [kit, '--profile', 'esm-only'], ROOT));
+
+  const empty = path.join(folder, 'empty');
+  await mkdir(empty);
+  await writeFile(path.join(empty, 'package.json'), '{"private":true,"type":"module"}');
+  await writeFile(path.join(empty, 'use.js'), USES_THE_KIT);
+  // Offline: what needed another package could not be installed.
+  await check('both are installed, and need nothing else', () =>
+    npm(empty, 'install', '--offline', ...packed.values()),
+  );
+  for (const version of NODE_VERSIONS) {
+    const home = path.join(folder, `node-${version}`);
+    const node = path.join(home, 'node_modules', '.bin', 'node');
+    await mkdir(home);
+    await check(`Node ${version} is there`, async () => {
+      await npm(home, 'install', '--prefix', home, `node@${version}`);
+      const { stdout } = await exec(node, ['--version'], home);
+      if (!stdout.startsWith(`v${version}.`)) throw new Error(`It is ${stdout}`);
+    });
+    await check(`Node ${version}: the kit`, () => exec(node, ['use.js'], empty));
+    await check(`Node ${version}: the simulator`, () => useSimulator(node, empty));
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`packages: ${passed} checks passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
