@@ -34,7 +34,7 @@ beforeAll(async () => {
   folders = new Set(['.', ...[...files].flatMap(parents)]);
   texts = new Map(there.filter(([name, text]) => name !== 'package-lock.json' && !text.includes('\0')));
   places = {
-    sections: readSections(page('simulator/FACTS.md')),
+    sections: readSections(page('packages/polar-simulator/FACTS.md')),
     decisions: new Set(
       decisions()
         .filter((each) => indexed().has(each.link))

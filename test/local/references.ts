@@ -1,11 +1,11 @@
 /*
- * Where references lead. A comment or a page cites a section of `simulator/FACTS.md` ("§1.8"), a decision, or a rule of
+ * Where references lead. A comment or a page cites a section of `packages/polar-simulator/FACTS.md` ("§1.8"), a decision, or a rule of
  * `docs/rules.md` by its number, and a page links to others. All of it must be in the repository.
  */
 
 /** What can be cited, and what can be linked to. */
 export interface Places {
-  /** The text below each numbered heading of `simulator/FACTS.md`, without those below it. */
+  /** The text below each numbered heading of `packages/polar-simulator/FACTS.md`, without those below it. */
   sections: ReadonlyMap<string, string>;
   /** Numbers with a file in `docs/adr` and a line in its index. */
   decisions: ReadonlySet<string>;

@@ -1,6 +1,6 @@
 /*
  * Polar's behaviour as a table: what is there, what happens, which webhooks are told in which order, and what the API
- * answers afterwards. The sections are those of `simulator/FACTS.md`, which says where each is known from.
+ * answers afterwards. The sections are those of `packages/polar-simulator/FACTS.md`, which says where each is known from.
  */
 
 /** One call of Polar's API or of the world around it (`/_sim`), or time that passes. `{order}` is the id of the first order. */
