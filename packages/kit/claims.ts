@@ -1,18 +1,24 @@
 import { covers } from './resources.ts';
 
+/** `typ` of the token's header (RFC 8725 section 3.11): no other JWT of the gateway, or of anyone, passes for one. */
+export const TOKEN_TYPE = 'entitlements+jwt';
+
 /** What an entitlement token says. Times are unix seconds unless named otherwise. */
 export interface EntitlementClaims {
-  /** `<gateway>/<mode>`. */
+  /** `<gateway>/<mode>`: live and sandbox are two issuers. */
   iss: string;
   /** The app's slug. */
   aud: string;
   /** Whom it is about: a customer, a member (`<customer>/<member>`), `external:<id>` or `purchase:<payment>`. */
   sub: string;
-  /** What the subject has. */
+  /** What the subject has, sorted. */
   ent: string[];
-  /** Of those that end, when. */
+  /** Of those that end, when. Absent when none does; `exp` is never later than the first. */
   ends?: Record<string, number>;
-  /** When the gateway's database was read, milliseconds: of two tokens of one subject, the greater is right. */
+  /**
+   * Just before the gateway's database was read for it, milliseconds by the reader's clock: everything that was written down
+   * before is in it. Of two tokens of one subject the greater is right.
+   */
   ver: number;
   iat: number;
   /** Before then it is not valid. The gateway's own begin when they are made, and do not say so. */

@@ -1,4 +1,4 @@
-import { type EntitlementClaims, opens, readClaims, isRecord } from './claims.ts';
+import { type EntitlementClaims, isRecord, opens, readClaims, TOKEN_TYPE } from './claims.ts';
 import { fromBase64Url, parseBase64UrlJson } from './encoding.ts';
 import { type Fetch, findGivenKey, findIssuersKey, type Jwks } from './jwks.ts';
 import { requireText } from './options.ts';
@@ -55,8 +55,6 @@ export type VerifyResult =
     }
   | { ok: false; reason: TokenRefusal };
 
-/** `typ` of entitlement tokens (RFC 8725 section 3.11): no other JWT passes for one. */
-const TOKEN_TYPE = 'entitlements+jwt';
 /** As large as a header may be at most servers. Read before anything is parsed. */
 const MAX_CHARS = 16_384;
 const SIGNATURE_BYTES = 64;

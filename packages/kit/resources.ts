@@ -1,14 +1,13 @@
-/*
- * The gateway's own rule of what a resource name covers (its `src/domain/resources.ts`), written once more because the
- * kit depends on nothing. A test compares the two over generated names.
- */
+/* What a resource name covers: one rule, for the gateway that decides and for sites that read its tokens. */
 
 const CONTENT = 'content:';
 const BENEATH = '/*';
 
 /**
- * Whether having `entitlement` opens `resource`: the same name, or content at or beneath `content:<path>/*`. Whole
- * segments, case-sensitive; however a letter is written, composed or not, encoded or not, it is the same.
+ * Whether having `entitlement` opens `resource`: the same name, or content at or beneath `content:<path>/*`. The star
+ * stands for whole segments, so `content:courses/git/*` opens `content:courses/git` and `content:courses/git/intro`,
+ * not `content:courses/github`. No other character is special, and names are case-sensitive; however a letter is written (`ü` as
+ * one character, as `u` and two dots, or in content as `%C3%BC`), it is the same.
  */
 export function covers(entitlement: string, resource: string): boolean {
   return entitlement === resource || standsFor(spell(entitlement), spell(resource));
@@ -40,7 +39,10 @@ function standsFor(entitlement: string, resource: string): boolean {
   return resource.startsWith(`${base}/`) && isPlainPath(resource.slice(base.length + 1));
 }
 
-/** A path that something behind the site may resolve (`..`, however it is written) is beneath nothing. */
+/**
+ * A site may hand us a path that something behind it resolves: `courses/git/../finance` must not count as beneath
+ * `courses/git`, whichever way the dots and slashes are written.
+ */
 function isPlainPath(path: string): boolean {
   if (/\\|%2e|%2f|%5c/i.test(path)) return false;
   return path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');

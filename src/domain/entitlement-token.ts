@@ -1,10 +1,13 @@
+import type { EntitlementClaims } from '../../packages/kit/claims.ts';
 import { latestEnd } from './access.ts';
 import { covers } from './resources.ts';
 
-/* The signed list of one subject's entitlements in one app: a JWT (RFC 7519). Its claims, no cryptography. */
+/*
+ * The signed list of one subject's entitlements in one app: a JWT (RFC 7519). How its claims are made, no cryptography; what they
+ * are is said once, where sites read them.
+ */
+export { type EntitlementClaims, readClaims, TOKEN_TYPE } from '../../packages/kit/claims.ts';
 
-/** `typ` of the header (RFC 8725 section 3.11): no other JWT of ours, or of anyone, passes for one. */
-export const TOKEN_TYPE = 'entitlements+jwt';
 /** How long a token lives, seconds. Also the longest that a cached yes can outlive a revocation. */
 export const TOKEN_TTL_SECONDS = 300;
 /**
@@ -18,26 +21,6 @@ export const MAX_GIVEN_TOKEN_CHARS = 4096 - 196;
  * right ones out.
  */
 export const MAX_AHEAD_MS = 2_000;
-
-export interface EntitlementClaims {
-  /** `<origin>/<mode>`: live and sandbox are two issuers. */
-  iss: string;
-  /** The app's slug. */
-  aud: string;
-  /** The subject's name. */
-  sub: string;
-  /** What the subject has, sorted. */
-  ent: string[];
-  /** Of those that end, when: unix seconds. Absent when none does. `exp` is never later than the first. */
-  ends?: Record<string, number>;
-  /**
-   * Just before the database was read for it, milliseconds since 1970 by the reader's clock: everything that was
-   * written down before is in it. Of two tokens the greater counts.
-   */
-  ver: number;
-  iat: number;
-  exp: number;
-}
 
 /**
  * The claims for entitlements that were read at `readAt` (milliseconds). The token dies before anything in it does, so
@@ -101,24 +84,6 @@ function longestFor(resource: string, ends: readonly NamedEnd[]): NamedEnd[] {
     .sort((a, b) => b.last - a.last || a.name.length - b.name.length)
     .slice(0, 1)
     .map(({ name, endsAt }) => [name, endsAt]);
-}
-
-/** Claims of a token whose signature has been verified; undefined when they are not of this shape. */
-export function readClaims(payload: Record<string, unknown>): EntitlementClaims | undefined {
-  const { iss, aud, sub, ent, ends, ver, iat, exp } = payload;
-  if (typeof iss !== 'string' || typeof aud !== 'string' || typeof sub !== 'string') return undefined;
-  if (typeof ver !== 'number' || typeof iat !== 'number' || typeof exp !== 'number') return undefined;
-  if (!Array.isArray(ent) || !ent.every((name): name is string => typeof name === 'string')) return undefined;
-  if (ends === undefined) return { iss, aud, sub, ent, ver, iat, exp };
-  return isEnds(ends) ? { iss, aud, sub, ent, ends, ver, iat, exp } : undefined;
-}
-
-function isEnds(value: unknown): value is Record<string, number> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.values(value).every((end) => typeof end === 'number')
-  );
 }
 
 /** Until when the token opens `resource`, milliseconds; null: no end known, undefined: it does not (which is no "no"). */

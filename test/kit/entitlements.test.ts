@@ -5,7 +5,6 @@ import { opens } from '../../packages/kit/claims.ts';
 import { verifyEntitlements, type VerifyOptions } from '../../packages/kit/entitlements.ts';
 import { covers } from '../../packages/kit/resources.ts';
 import { endInToken } from '../../src/domain/entitlement-token.ts';
-import { covers as gatewayCovers } from '../../src/domain/resources.ts';
 import { publicJwks } from '../../src/storage/signing.ts';
 import {
   APP,
@@ -637,7 +636,7 @@ describe('the key set’s request', () => {
   });
 });
 
-describe('what a name covers is the gateway’s own rule', () => {
+describe('what a token opens is what the gateway says', () => {
   const segment = fc.constantFrom(
     'courses',
     'git',
@@ -664,14 +663,8 @@ describe('what a name covers is the gateway’s own rule', () => {
     name.map((text) => `${text}/*`),
   );
 
-  test('for any two names', () => {
-    fc.assert(
-      fc.property(entitlement, name, (had, asked) => {
-        expect(covers(had, asked)).toBe(gatewayCovers(had, asked));
-      }),
-      { numRuns: 5000 },
-    );
-    // The property would hold for two rules that always say no.
+  test('for names that look alike', () => {
+    // The property below would hold for two that always say no.
     expect(covers('content:courses/git/*', 'content:courses/git/intro')).toBe(true);
     expect(covers('content:courses/git/*', 'content:courses/git')).toBe(true);
     expect(covers('content:courses/git/*', 'content:courses/github')).toBe(false);
