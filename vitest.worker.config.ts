@@ -28,8 +28,6 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
     // A project knows nothing of the root's.
     maxWorkers: 2,
     testTimeout: 60_000,
-    // A busy machine is late now and then: what fails is tried twice more, and fails when it does so again.
-    retry: 2,
   },
 });
 
