@@ -114,7 +114,7 @@ async function emptySealed({ database, config }: Services, customer: ForgottenRo
 
 /** Events of the release before do not have it noted whom they name: it is read from their bodies. */
 async function nameOldEvents({ database, config }: Services): Promise<void> {
-  const rows = await selectUnnamed(database, MAX_UNNAMED);
+  const rows = await selectUnnamed(database, { limit: MAX_UNNAMED, maxChars: CHARS_PER_PAGE });
   if (rows.length === 0) return;
   const named = await Promise.all(
     rows.map(async ({ id, sealedBody }): Promise<{ id: string } & Named> => {

@@ -218,10 +218,18 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
 }
 
 /** Events of the release before, of which is not noted yet whom they name. */
-export function selectUnnamed(database: Database, limit: number) {
+export function selectUnnamed(
+  database: Database,
+  { limit, maxChars }: { limit: number; maxChars: number },
+): Promise<{ id: string; sealedBody: string }[]> {
   return database.all<{ id: string; sealedBody: string }>(sql`
-    select id, sealed_body as sealedBody from ${events}
-    where mode in ('live', 'sandbox') and customer_id is null and sealed_body is not null limit ${limit}`);
+    with page as (
+      select id, length(sealed_body) as chars from ${events}
+      where mode in ('live', 'sandbox') and customer_id is null and sealed_body is not null limit ${limit})
+    select e.id, e.sealed_body as sealedBody
+    from (select id, sum(chars) over (order by id) as chars, row_number() over (order by id) as nth from page) as p
+    join ${events} as e on e.id = p.id
+    where p.chars <= ${maxChars} or p.nth = 1`);
 }
 
 /** Notes whom events name. */
