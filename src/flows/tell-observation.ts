@@ -155,7 +155,7 @@ function newsOf(
   { type, key, at }: { type: string; key: string; at: number },
 ): Fact[] {
   return input.rows.relations
-    .filter((relation) => relation.since <= at && (type !== 'customer.updated' || isAnotherAddress(relation)))
+    .filter((relation) => relation.since <= at && (type !== 'customer.updated' || isNewsTo(relation)))
     .flatMap(({ appId, email }) =>
       tell(input, { appId, paymentId: null }, [{ key, type, polarType: type }]).map((fact) => ({
         ...fact,
@@ -166,9 +166,18 @@ function newsOf(
     );
 }
 
-/** Whether the app's own purchases carry another address by now than it was told of the customer. */
-function isAnotherAddress({ email, addressTold }: { email: string | null; addressTold: string | null }) {
-  return email !== null && addressTold !== null && email.toLowerCase() !== addressTold.toLowerCase();
+/** Whether the app was told otherwise: of another address than its own purchases carry by now, or that the customer is gone. */
+function isNewsTo({
+  email,
+  toldLast,
+}: {
+  email: string | null;
+  toldLast: { email: string | null; isGone: boolean } | null;
+}) {
+  if (toldLast === null) return false;
+  const isAnother =
+    email !== null && toldLast.email !== null && email.toLowerCase() !== toldLast.email.toLowerCase();
+  return toldLast.isGone || isAnother;
 }
 
 function describeCustomer(id: string, email: string | null, deletedAt: number | null): object {

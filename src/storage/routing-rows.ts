@@ -95,7 +95,7 @@ export async function readRoutingRows(
         email: sql<string | null>`(select p.customer_email from ${payments} as p
           where p.app_id = ${orders.appId} and p.customer_id = ${customerId ?? ''} and p.customer_email is not null
           order by p.created_at desc limit 1)`,
-        addressTold: sql<string | null>`${main.kind === 'customer' ? addressTold(id) : sql`null`}`,
+        toldLast: sql<string | null>`${main.kind === 'customer' ? toldLast(id) : sql`null`}`,
       })
       .from(orders)
       .innerJoin(apps, eq(apps.id, orders.appId))
@@ -113,21 +113,31 @@ export async function readRoutingRows(
     subscriptions: subscriptionRows,
     products: productRows,
     grants: grantRows,
-    relations: relationRows.map((row) => ({ ...row, paymentIds: readIds(row.paymentIds) })),
+    relations: relationRows.map((row) => ({
+      ...row,
+      paymentIds: readIds(row.paymentIds),
+      toldLast: readToldLast(row.toldLast),
+    })),
     earlier: earlierRows[0],
   };
 }
 
-/** The address by which an app was told of a customer last, in `customer.created` or `customer.updated`. */
-function addressTold(id: string): SQL {
+/** What an app was told last of a customer, as JSON: by which address, and whether it was told that the customer is gone. */
+function toldLast(id: string): SQL {
   const { from, to } = keysOf(`customer.updated:${id}:`);
   // The + keeps SQLite from going through all of the app's instead.
-  return sql`(select f.body ->> '$.data.polar.data.email' from ${facts} as f
-    where f.app_id = ${orders.appId} and (f.key = ${`customer.created:${id}`} or (f.key >= ${from} and f.key < ${to}))
+  return sql`(select json_object('email', f.body ->> '$.data.polar.data.email', 'isGone', f.type = 'customer.deleted') from ${facts} as f
+    where f.app_id = ${orders.appId} and (f.key = ${`customer.created:${id}`} or f.key = ${`customer.deleted:${id}`} or (f.key >= ${from} and f.key < ${to}))
       and f.body <> '{}' order by +f.sequence desc limit 1)`;
 }
 
 const PAYMENT_IDS = sql`json_group_array(${orders.paymentId}) filter (where ${orders.subscriptionId} is null)`;
+
+function readToldLast(json: string | null): { email: string | null; isGone: boolean } | null {
+  if (json === null) return null;
+  const { email, isGone } = JSON.parse(json) as { email: string | null; isGone: 0 | 1 };
+  return { email, isGone: isGone === 1 };
+}
 
 function readIds(json: string): string[] {
   const value: unknown = JSON.parse(json);
