@@ -1,4 +1,4 @@
-import { covers } from './resources.ts';
+import { coveredBy, spellName } from './resources.ts';
 
 /** `typ` of the token's header (RFC 8725 section 3.11): no other JWT of the gateway, or of anyone, passes for one. */
 export const TOKEN_TYPE = 'entitlements+jwt';
@@ -43,9 +43,10 @@ export function readClaims(value: unknown): EntitlementClaims | undefined {
 /** Whether the claims open `resource` at `now` (milliseconds). What they lack is no "no": only the gateway says no. */
 export function opens(claims: EntitlementClaims, resource: string, now: number): boolean {
   const { ent, ends } = claims;
+  const names = new Set(coveredBy(resource));
   return ent.some((name) => {
     const end = ends && Object.hasOwn(ends, name) ? ends[name] : undefined;
-    return (end === undefined || end * 1000 > now) && covers(name, resource);
+    return (end === undefined || end * 1000 > now) && names.has(spellName(name) ?? '');
   });
 }
 

@@ -1,9 +1,13 @@
+import { toNormalForm } from './normal-form.ts';
+
 /*
  * A function of the address decides what is gated, and a router decides what is served. Where one decodes and the other does
  * not, `/%7Emembers/x` is public to the first and the members' page to the second. So a path has one spelling here, and
  * behind the gate no other is ever seen. It is the one that forward-auth accepts (`src/domain/forwarded-path.ts`).
  */
 
+/** Beyond what servers take as an address. */
+const MAX_PATH_CHARS = 8_192;
 /** An encoded separator, which some take for a separator. */
 const ENCODED_SEPARATOR = /%2f|%5c/i;
 /**
@@ -18,12 +22,14 @@ const AMBIGUOUS = /\p{Cc}|\/\/|[?#]|%[0-9a-f]{2}/iu;
  * Not what `URL` itself makes of the text: engines differ in that, and it leaves `[` and `%5B` both as they are.
  */
 export function spellPath(path: string): string | undefined {
-  if (ENCODED_SEPARATOR.test(path)) return undefined;
+  if (path.length > MAX_PATH_CHARS || ENCODED_SEPARATOR.test(path)) return undefined;
   let text: string;
   try {
     text = decodeURIComponent(path);
   } catch {
     return undefined;
   }
-  return AMBIGUOUS.test(text) ? undefined : encodeURI(text.normalize('NFC'));
+  if (AMBIGUOUS.test(text)) return undefined;
+  const composed = toNormalForm(text, 'NFC');
+  return composed === undefined ? undefined : encodeURI(composed);
 }

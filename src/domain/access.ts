@@ -1,11 +1,5 @@
 import type { Entitlements } from './entitlements.ts';
-import {
-  benefitResources,
-  covers,
-  productResources,
-  type SoldBenefit,
-  type SoldProduct,
-} from './resources.ts';
+import type { SoldBenefit, SoldProduct } from './resources.ts';
 
 /** Who access is asked for, within one app. */
 export type Subject =
@@ -16,7 +10,7 @@ export type Subject =
   /** The app's own name for a set of customers. */
   | { kind: 'external'; externalId: string };
 
-type AccessReason =
+export type AccessReason =
   | 'granted'
   | 'not_granted'
   | 'revoked'
@@ -54,8 +48,6 @@ export interface AccessState {
   benefits: readonly SoldBenefit[];
 }
 
-/** How long a payment may be under way and still explain a "not yet". */
-const PENDING_PAYMENT_MS = 60 * 60_000;
 /** Seconds after which asking again makes sense, when the answer was `pending_payment` or `unavailable`. */
 export const RETRY_SECONDS = 2;
 
@@ -125,63 +117,9 @@ export function subjectOfSession(session: {
   return customerId === null ? undefined : { kind: 'customer', customerId };
 }
 
-/** May the subject use `resource` at `now`, and why (not). `appProduct` is the app's product slug. */
-export function decideAccess(
-  resource: string,
-  state: AccessState,
-  appProduct: string,
-  now: number,
-): Decision {
-  const { current, former } = state.entitlements;
-  const endsAt = latestEnd(current, resource, now);
-  if (endsAt !== undefined) return { allow: true, reason: 'granted', endsAt };
-  if (!state.known) return deny('unknown_customer');
-
-  const benefits = new Map(state.benefits.map((benefit) => [benefit.id, benefit]));
-  const gives = (product: SoldProduct) =>
-    [
-      ...productResources(product, appProduct),
-      ...product.benefitIds.flatMap((id) => benefitResources(id, benefits.get(id))),
-    ].some((entitlement) => covers(entitlement, resource));
-
-  // Before what was: someone who is buying it again right now hears that, not that it was revoked last year.
-  const awaited = new Set(
-    state.pending.filter((payment) => isUnderWay(payment, now)).map((payment) => payment.productId),
-  );
-  if (state.products.some((product) => awaited.has(product.id) && gives(product)))
-    return deny('pending_payment');
-
-  const lapses = [...former]
-    .filter(([entitlement]) => covers(entitlement, resource))
-    .map(([, lapse]) => lapse);
-  const [last] = lapses.sort((a, b) => b.at - a.at || b.reason.localeCompare(a.reason));
-  if (last) return deny(last.reason);
-  return deny(state.products.some(gives) ? 'not_granted' : 'unknown_resource');
-}
-
-/** Until when `current` opens `resource`; null: no end, undefined: it does not. */
-export function latestEnd(
-  current: Iterable<readonly [string, number | null]>,
-  resource: string,
-  now: number,
-): number | null | undefined {
-  let latest: number | undefined;
-  for (const [entitlement, endsAt] of current) {
-    if (endsAt !== null && endsAt <= now) continue;
-    if (!covers(entitlement, resource)) continue;
-    if (endsAt === null) return null;
-    latest = Math.max(latest ?? 0, endsAt);
-  }
-  return latest;
-}
-
 /** The no for a check that could not be made (invariant 6). */
 export const UNAVAILABLE: Decision = deny('unavailable');
 
-function isUnderWay(payment: PendingPayment, now: number): boolean {
-  return payment.isSubject || (payment.isConfirmed && payment.createdAt > now - PENDING_PAYMENT_MS);
-}
-
-function deny(reason: AccessReason): Decision {
+export function deny(reason: AccessReason): Decision {
   return { allow: false, reason, endsAt: null };
 }

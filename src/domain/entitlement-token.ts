@@ -1,6 +1,6 @@
 import type { EntitlementClaims } from '../../packages/kit/claims.ts';
-import { latestEnd } from './access.ts';
-import { covers } from './resources.ts';
+import { indexEnds, latestEnd } from './decide-access.ts';
+import { type AskedResource, spellName } from './resources.ts';
 
 /*
  * The signed list of one subject's entitlements in one app: a JWT (RFC 7519). How its claims are made, no cryptography; what they
@@ -53,10 +53,11 @@ export function buildClaims(
  * The same token's claims with nothing but what opens one of `resources`: no younger and, by the same rules, no longer
  * alive than what is left in it.
  */
-export function narrowClaims(claims: EntitlementClaims, resources: readonly string[]): EntitlementClaims {
+export function narrowClaims(claims: EntitlementClaims, asked: readonly AskedResource[]): EntitlementClaims {
+  const names = new Set(asked.flatMap(({ coveredBy }) => coveredBy));
   return keepOnly(
     claims,
-    listEnds(claims).filter(([name]) => resources.some((resource) => covers(name, resource))),
+    listEnds(claims).filter(([name]) => names.has(spellName(name) ?? '')),
   );
 }
 
@@ -64,10 +65,22 @@ export function narrowClaims(claims: EntitlementClaims, resources: readonly stri
  * Ever less of a token, for one that is too long: what opens one of `resources`; for each of them only the entitlement
  * that opens it longest; and that without `ends`, since `exp` alone keeps a verifier from a late yes.
  */
-export function shortenClaims(claims: EntitlementClaims, resources: readonly string[]): EntitlementClaims[] {
-  const narrow = narrowClaims(claims, resources);
-  const longest = resources.flatMap((resource) => longestFor(resource, listEnds(narrow)));
-  const least = keepOnly(claims, longest);
+export function shortenClaims(
+  claims: EntitlementClaims,
+  asked: readonly AskedResource[],
+): EntitlementClaims[] {
+  const narrow = narrowClaims(claims, asked);
+  const longest = longestByName(listEnds(narrow));
+  const least = keepOnly(
+    claims,
+    asked.flatMap(({ coveredBy }) =>
+      coveredBy
+        .flatMap((name) => longest.get(name) ?? [])
+        .sort(byUse)
+        .slice(0, 1)
+        .map(({ name, endsAt }): NamedEnd => [name, endsAt]),
+    ),
+  );
   const { ends: _, ...bare } = least;
   return [narrow, least, bare];
 }
@@ -76,23 +89,34 @@ function keepOnly({ iss, aud, sub, ver }: EntitlementClaims, kept: readonly Name
   return buildClaims({ iss, aud, sub }, new Map(kept), ver);
 }
 
-/** Of those that cover the resource the one with the latest end, of equals the shortest name. At most one. */
-function longestFor(resource: string, ends: readonly NamedEnd[]): NamedEnd[] {
-  return ends
-    .filter(([name]) => covers(name, resource))
-    .map(([name, endsAt]) => ({ name, endsAt, last: endsAt ?? Number.MAX_SAFE_INTEGER }))
-    .sort((a, b) => b.last - a.last || a.name.length - b.name.length)
-    .slice(0, 1)
-    .map(({ name, endsAt }) => [name, endsAt]);
+interface Kept {
+  name: string;
+  endsAt: number | null;
 }
 
-/** Until when the token opens `resource`, milliseconds; null: no end known, undefined: it does not (which is no "no"). */
-export function endInToken(
+/** What lasts longest comes first, of equals the shortest name. */
+function byUse(a: Kept, b: Kept): number {
+  const last = ({ endsAt }: Kept) => endsAt ?? Number.MAX_SAFE_INTEGER;
+  return last(b) - last(a) || a.name.length - b.name.length;
+}
+
+/** By their one spelling; of several that are written differently, the one of most use. */
+function longestByName(ends: readonly NamedEnd[]): Map<string, Kept> {
+  const kept = ends.map(([name, endsAt]) => ({ name, endsAt })).sort(byUse);
+  // The last one set stays.
+  return new Map(kept.reverse().map((each) => [spellName(each.name) ?? '', each]));
+}
+
+/**
+ * Until when the token opens a resource, milliseconds; null: no end known, undefined: it does not (which is no "no"). For all that one
+ * request asks.
+ */
+export function readEnds(
   claims: EntitlementClaims,
-  resource: string,
   now: number,
-): number | null | undefined {
-  return latestEnd(listEnds(claims), resource, now);
+): (asked: AskedResource) => number | null | undefined {
+  const ends = indexEnds(listEnds(claims), now);
+  return (asked) => latestEnd(ends, asked);
 }
 
 /**

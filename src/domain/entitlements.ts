@@ -3,6 +3,7 @@ import {
   type HeldOrder,
   type HeldSubscription,
   type Lapse,
+  newest,
   type Purchase,
   ranItsCourse,
   readOrder,
@@ -198,11 +199,6 @@ function isHeldBy(grant: Pick<HeldGrant, 'memberId' | 'memberRole'>, memberId: s
 
 function latest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : Math.max(a, b);
-}
-
-function newest(known: Lapse | undefined, how: Lapse): Lapse {
-  const wins = !known || how.at > known.at || (how.at === known.at && how.reason === 'revoked');
-  return wins ? how : known;
 }
 
 function byId<T extends { id: string }>(rows: readonly T[]): Map<string, T> {

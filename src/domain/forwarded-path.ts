@@ -1,3 +1,6 @@
+import { toNormalForm } from '../../packages/kit/normal-form.ts';
+import { isPlainSegment } from '../../packages/kit/plain-segments.ts';
+
 /*
  * The path that a proxy says was asked for. The proxy, the gateway and the site behind each read it in their own way;
  * access decided on one reading and content served on another is how paid pages leak. So a path has exactly one spelling
@@ -8,14 +11,6 @@ const MAX_URI_CHARS = 8_192;
 const MAX_PATH_CHARS = 2_048;
 /** Browsers encode all else. A header that came twice arrives joined with ", " and is refused by its space. */
 const REQUEST_TARGET = /^\/[\u0021-\u0022\u0024-\u007e]*$/;
-/**
- * What no decoded path holds: control characters, a backslash, parameters (`;`), and what would begin a query, a fragment
- * or another escape if someone decoded once more.
- */
-const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\\;?#%]/u;
-/** Empty segments, `.` and `..`, and names that Windows takes for others: a dot or a space at their end. */
-const RESOLVED = /\/\/|[. ](?:\/|$)/;
-
 /**
  * The path of a request target (RFC 9112 section 3.2.1), without its query, in its only accepted spelling: RFC 3986 with
  * upper-case escapes, and of nothing that can stand plainly. Undefined when it is to be refused.
@@ -59,9 +54,9 @@ function withoutCase(text: string): string {
 }
 
 function decompose(path: string): string {
-  return decodeURIComponent(path)
-    .normalize('NFKD')
-    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
+  const decoded = decodeURIComponent(path);
+  // Of a canonical path, which has no such runs of marks, it is never undefined.
+  return (toNormalForm(decoded, 'NFKD') ?? decoded).replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
 }
 
 function isCanonical(path: string): boolean {
@@ -73,10 +68,12 @@ function isCanonical(path: string): boolean {
     return false;
   }
   // Escapes of plain characters (`%61`, `%2e`, `%2f`), lower-case ones and unescaped oddities come back otherwise.
-  if (encodeURI(decoded) !== path || decoded !== decoded.normalize('NFC')) return false;
-  if (FORBIDDEN.test(decoded)) return false;
-  // Full-width dots and slashes are dots and slashes to some.
-  const folded = decoded.normalize('NFKC').replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
-  const hasMoreSlashes = folded.includes('\\') || folded.split('/').length !== decoded.split('/').length;
-  return !hasMoreSlashes && !RESOLVED.test(decoded) && !RESOLVED.test(folded);
+  if (encodeURI(decoded) !== path || decoded !== toNormalForm(decoded, 'NFC')) return false;
+  // A percent sign would begin another escape if someone decoded once more.
+  if (decoded.includes('%')) return false;
+  const segments = decoded.slice(1).split('/');
+  // One slash at the end says nothing.
+  return segments.every(
+    (segment, i) => isPlainSegment(segment) || (segment === '' && i === segments.length - 1),
+  );
 }

@@ -64,6 +64,12 @@ export interface Lapse {
   at: number;
 }
 
+/** The one that says why: the last, and of two at one time what was taken back. */
+export function newest(known: Lapse | undefined, how: Lapse): Lapse {
+  const wins = !known || how.at > known.at || (how.at === known.at && how.reason === 'revoked');
+  return wins ? how : known;
+}
+
 export interface ReadPurchase {
   row: Purchase;
   productId: string | null;

@@ -1,9 +1,23 @@
+import { toNormalForm } from '../../packages/kit/normal-form.ts';
+import { coveredBy } from '../../packages/kit/resources.ts';
 import { writeNumber } from './json.ts';
 import { readClaims, readPlan } from './ownership.ts';
 
 /* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode`. */
 
-export { covers } from '../../packages/kit/resources.ts';
+export { spellName } from '../../packages/kit/resources.ts';
+
+/** A resource that is asked for, read once for a whole request. */
+export interface AskedResource {
+  /** As the caller wrote it. */
+  resource: string;
+  /** What opens it: see `coveredBy`. */
+  coveredBy: readonly string[];
+}
+
+export function readAsked(resource: string): AskedResource {
+  return { resource, coveredBy: coveredBy(resource) };
+}
 
 type Metadata = Record<string, unknown>;
 
@@ -50,8 +64,7 @@ export function featureKey(benefit: Pick<SoldBenefit, 'description' | 'metadata'
     const number = writeNumber(value);
     if (number !== undefined) return number;
   }
-  const slug = benefit.description
-    .normalize('NFKD')
+  const slug = (toNormalForm(benefit.description, 'NFKD') ?? '')
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

@@ -1,3 +1,5 @@
+import { toNormalForm } from '../../packages/kit/normal-form.ts';
+
 /* Signing in by mail: what needs no I/O. */
 
 /** How long a code is right. */
@@ -23,7 +25,7 @@ export function maskAddress(email: string): string {
  * any kind and characters that nobody sees are left out.
  */
 export function readCode(typed: string): string {
-  return typed.normalize('NFKC').replaceAll(/[\p{White_Space}\p{Pd}\p{Cf}]/gu, '');
+  return (toNormalForm(typed, 'NFKC') ?? typed).replaceAll(/[\p{White_Space}\p{Pd}\p{Cf}]/gu, '');
 }
 
 /* In this order: each browser also claims to be those below it. */

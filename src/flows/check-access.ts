@@ -1,19 +1,14 @@
-import {
-  type AccessState,
-  decideAccess,
-  type Decision,
-  type Subject,
-  UNAVAILABLE,
-} from '../domain/access.ts';
+import { type AccessState, type Decision, type Subject, UNAVAILABLE } from '../domain/access.ts';
+import { openDecisions } from '../domain/decide-access.ts';
 import {
   buildClaims,
-  endInToken,
-  type EntitlementClaims,
   isFresh,
   MAX_GIVEN_TOKEN_CHARS,
+  readEnds,
   shortenClaims,
 } from '../domain/entitlement-token.ts';
 import { deriveEntitlements } from '../domain/entitlements.ts';
+import { type AskedResource, readAsked } from '../domain/resources.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
@@ -59,16 +54,17 @@ export interface AccessAnswer {
  * @throws {Problem} `mode_not_configured`
  */
 export async function checkAccess(services: Services, question: AccessQuestion): Promise<AccessAnswer> {
-  const { app, subject, resources, maxAge } = question;
+  const { app, subject, maxAge } = question;
+  const asked = question.resources.map(readAsked);
   const slot = slotOf(services, app, subject);
 
   const found = maxAge > 0 ? await lookUp(services, slot) : undefined;
   // After the wait for KV, which counts as age, and before the read.
   const now = services.now();
   const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
-  const fromCache = resources.map((resource) => decideFromToken(cached?.claims, resource, now));
+  const fromCache = decideFromToken(cached, asked, now);
   if (cached && fromCache.every(({ allow }) => allow))
-    return { decisions: fromCache, token: await fitToken(slot, cached, resources) };
+    return { decisions: fromCache, token: await fitToken(slot, cached, asked) };
 
   let state: AccessState;
   try {
@@ -76,13 +72,11 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   } catch (error) {
     log('error', 'entitlements could not be read', { app: app.slug, error });
     const isOfUse = cached && fromCache.some(({ allow }) => allow);
-    return { decisions: fromCache, token: isOfUse ? await fitToken(slot, cached, resources) : null };
+    return { decisions: fromCache, token: isOfUse ? await fitToken(slot, cached, asked) : null };
   }
 
-  const decisions = resources.map((resource) => ({
-    resource,
-    ...decideAccess(resource, state, app.product, now),
-  }));
+  const decide = openDecisions(state, app.product, now);
+  const decisions = asked.map((each) => ({ resource: each.resource, ...decide(each) }));
   const claims = buildClaims(slot.scope, state.entitlements.current, now);
   if (!decisions.some(({ allow }) => allow)) {
     forgetToken(slot);
@@ -93,7 +87,7 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   const token = await signClaims(slot.mode, claims);
   rememberToken(slot, { token, claims }, now);
   keepBehind(services, slot, { claims, token, found });
-  return { decisions, token: await fitToken(slot, { token, claims }, resources) };
+  return { decisions, token: await fitToken(slot, { token, claims }, asked) };
 }
 
 /** Where a subject's token lies. @throws {Problem} `mode_not_configured` */
@@ -121,10 +115,10 @@ export async function readState(
 async function fitToken(
   slot: Slot,
   { token, claims }: HeldToken,
-  resources: readonly string[],
+  asked: readonly AskedResource[],
 ): Promise<string | null> {
   if (token.length <= MAX_GIVEN_TOKEN_CHARS) return token;
-  for (const less of shortenClaims(claims, resources)) {
+  for (const less of shortenClaims(claims, asked)) {
     const shorter = await signClaims(slot.mode, less);
     if (shorter.length <= MAX_GIVEN_TOKEN_CHARS) return shorter;
   }
@@ -147,14 +141,17 @@ async function lookUp(services: Services, slot: Slot): Promise<Found | undefined
 
 /** The token's yes. What a token lacks is no "no": it is unknown until D1 is asked. */
 function decideFromToken(
-  claims: EntitlementClaims | undefined,
-  resource: string,
+  held: HeldToken | undefined,
+  asked: readonly AskedResource[],
   now: number,
-): ResourceDecision {
-  const endsAt = claims && endInToken(claims, resource, now);
-  return endsAt === undefined
-    ? { resource, ...UNAVAILABLE }
-    : { resource, allow: true, reason: 'granted', endsAt };
+): ResourceDecision[] {
+  const endOf = held && readEnds(held.claims, now);
+  return asked.map((each) => {
+    const endsAt = endOf?.(each);
+    return endsAt === undefined
+      ? { resource: each.resource, ...UNAVAILABLE }
+      : { resource: each.resource, allow: true, reason: 'granted', endsAt };
+  });
 }
 
 /** Writes behind the answer. A cache that cannot be written costs the next check a round trip, no more. */

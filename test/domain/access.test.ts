@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
   type AccessState,
-  decideAccess,
   readCustomer,
   subjectName,
   subjectOfSession,
 } from '../../src/domain/access.ts';
+import { openDecisions } from '../../src/domain/decide-access.ts';
 import type { Lapse } from '../../src/domain/purchases.ts';
+import { readAsked } from '../../src/domain/resources.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const HOUR = 3_600_000;
@@ -33,7 +34,7 @@ const having = (...current: [string, number | null][]) =>
   state({ entitlements: { current: new Map(current), former: new Map() } });
 const formerly = (...former: [string, Lapse][]) =>
   state({ entitlements: { current: new Map(), former: new Map(former) } });
-const decide = (resource: string, given: AccessState) => decideAccess(resource, given, 'quay', NOW);
+const decide = (resource: string, given: AccessState) => openDecisions(given, 'quay', NOW)(readAsked(resource));
 const no = (reason: string) => ({ allow: false, reason, endsAt: null });
 
 describe('decideAccess', () => {

@@ -1,6 +1,7 @@
 import { previewOfHtml } from './preview-html.ts';
 import { previewOfMarkdown } from './preview-markdown.ts';
-import { covers } from '../resources.ts';
+import { isPlainSegment } from '../plain-segments.ts';
+import { coveredBy, spellName } from '../resources.ts';
 
 /* Texts that are sold: how much of one everybody may read, and what it is called when access is asked for. */
 
@@ -42,27 +43,18 @@ export interface ContentIdOptions {
   locales?: readonly string[];
 }
 
-/** What no segment of an id may have: Polar's metadata lists ids with white space and commas, `*` stands for all beneath. */
-const NOT_IN_SEGMENT = /[\s,*%/\\\p{Cc}]/u;
+/** What no address of a page has: a percent sign that begins no escape. And `*` stands for all beneath. */
+const NOT_IN_ADDRESS = /%(?![0-9a-f]{2})|\*/i;
 
 /**
  * The content id of a page, `blog/diff` for `/de/blog/diff/`: the same in every language, so one purchase opens all of
- * them. Undefined for an address that is none (`..`, `//`, an encoded slash): to be refused, not to be looked up.
+ * them. Undefined for an address that is none (`..`, `//`, an encoded slash): to be refused, not to be looked up. What is beneath a star is the same here as at the gateway.
  */
 export function contentId(pathname: string, { locales = [] }: ContentIdOptions = {}): string | undefined {
-  const segments = pathname.replace(/^\//, '').replace(/\/$/, '').split('/').map(readSegment);
+  if (NOT_IN_ADDRESS.test(pathname)) return undefined;
+  const segments = spellName(pathname)?.replace(/^\//, '').split('/') ?? [];
   const own = locales.includes(segments[0] ?? '') ? segments.slice(1) : segments;
-  if (own.length === 0 || own.includes(undefined)) return undefined;
-  return own.join('/');
-}
-
-function readSegment(segment: string): string | undefined {
-  try {
-    const text = decodeURIComponent(segment).normalize('NFC');
-    return text === '' || text === '.' || text === '..' || NOT_IN_SEGMENT.test(text) ? undefined : text;
-  } catch {
-    return undefined;
-  }
+  return own.length > 0 && own.every(isPlainSegment) ? own.join('/') : undefined;
 }
 
 /** What access to content is asked for with: `content:blog/diff`. */
@@ -77,7 +69,8 @@ export function courseContent(course: string): string {
 
 /** Whether `sold`, a `content_id` as Polar has it (`courses/git/*`, or several), opens the content. */
 export function opensContent(sold: string, id: string): boolean {
+  const names = new Set(coveredBy(contentResource(id)));
   return sold
     .split(/[\s,]+/)
-    .some((each) => each !== '' && covers(contentResource(each), contentResource(id)));
+    .some((each) => each !== '' && names.has(spellName(contentResource(each)) ?? ''));
 }

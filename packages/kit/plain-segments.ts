@@ -1,0 +1,31 @@
+import { toNormalForm } from './normal-form.ts';
+
+/*
+ * A path stands for what a site serves, and something behind the site may decode, fold or resolve it once more:
+ * `courses/git/..;/finance` is `courses/finance` to some servers. One rule says which segments nobody reads as another, for
+ * names beneath a star, for content ids of pages and for forward-auth.
+ */
+
+/** Control characters, ends of lines, a backslash, parameters (`;`), and what begins a query or a fragment. */
+const AMBIGUOUS = /[\p{Cc}\p{Zl}\p{Zp}\\/;?#]/u;
+/**
+ * An escape that is left in a segment of a name in its one spelling: of a separator, a dot, a star or a control character, of what is no
+ * UTF-8, or of a percent sign that begins a further escape. `100%25-sure` has none of them.
+ */
+const ESCAPED_AGAIN = /%(?!25)|%25(?:[0-9a-f]{2}|u[0-9a-f]{4})/i;
+/** What servers and file systems may drop: nobody sees it. */
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+const LETTERS_ONLY = /^[\w~-]+$/;
+
+/**
+ * Whether every reader takes the segment for itself. Not empty, `.` or `..`, in whatever disguise: full-width dots, characters that
+ * nobody sees, white space between. At its end neither a dot nor white space, which Windows drops.
+ */
+export function isPlainSegment(segment: string): boolean {
+  if (LETTERS_ONLY.test(segment)) return true;
+  if (AMBIGUOUS.test(segment) || ESCAPED_AGAIN.test(segment)) return false;
+  // A full-width question mark is one: titles have it, and no server takes it for the other. Dots and slashes are another matter.
+  const folded = toNormalForm(segment, 'NFKC')?.replaceAll(INVISIBLE, '');
+  if (folded === undefined || folded === '' || /[\\/]/.test(folded)) return false;
+  return folded.trimEnd() === folded && !folded.endsWith('.');
+}
