@@ -5,7 +5,7 @@ import { areAmbiguous, type PathRule, readPathRule, readPublicRule } from '../do
 import { readSiteSessions } from '../domain/site-cookies.ts';
 import { decideForwarded, type ForwardedAnswer } from '../flows/decide-forwarded.ts';
 import { type FieldError, Problem } from '../problem.ts';
-import { type App, type AppContext, defineRoute, mount } from '../route.ts';
+import { type App, type AppContext, defineRoute, mount, readQuery } from '../route.ts';
 import { maxAgeText, resource } from './access.ts';
 import { line } from './shapes.ts';
 
@@ -64,10 +64,11 @@ const REFUSED: ForwardedAnswer = {
 
 /** The rules of the proxy's own address for us. @throws {Problem} `validation_failed`, for whoever configures it */
 function readRules(c: AppContext, fixed: string | undefined): PathRule[] {
+  const given = readQuery(c.req.url);
   const rules: PathRule[] = [];
   const errors: FieldError[] = [];
   const readAll = (name: string, read: typeof readPathRule) => {
-    for (const text of c.req.queries(name) ?? []) {
+    for (const text of given.getAll(name)) {
       const rule = read(text);
       if (rule.ok) rules.push(rule.value);
       else errors.push({ path: `query.${name}`, message: rule.error });

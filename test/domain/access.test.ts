@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type AccessState,
-  readCustomer,
-  subjectName,
-  subjectOfSession,
-} from '../../src/domain/access.ts';
+import { type AccessState, readCustomer, subjectName, subjectOfSession } from '../../src/domain/access.ts';
 import { openDecisions } from '../../src/domain/decide-access.ts';
 import type { Lapse } from '../../src/domain/purchases.ts';
 import { readAsked } from '../../src/domain/resources.ts';
@@ -34,7 +29,8 @@ const having = (...current: [string, number | null][]) =>
   state({ entitlements: { current: new Map(current), former: new Map() } });
 const formerly = (...former: [string, Lapse][]) =>
   state({ entitlements: { current: new Map(), former: new Map(former) } });
-const decide = (resource: string, given: AccessState) => openDecisions(given, 'quay', NOW)(readAsked(resource));
+const decide = (resource: string, given: AccessState) =>
+  openDecisions(given, 'quay', NOW)(readAsked(resource));
 const no = (reason: string) => ({ allow: false, reason, endsAt: null });
 
 describe('decideAccess', () => {

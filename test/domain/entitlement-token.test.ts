@@ -2,19 +2,23 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   buildClaims,
-  endInToken,
+  type EntitlementClaims,
   isFresh,
   MAX_AHEAD_MS,
   narrowClaims,
   readClaims,
+  readEnds,
   saySame,
   shortenClaims,
   TOKEN_TTL_SECONDS,
 } from '../../src/domain/entitlement-token.ts';
-import { covers } from '../../src/domain/resources.ts';
+import { covers } from '../../packages/kit/resources.ts';
+import { readAsked } from '../../src/domain/resources.ts';
 
 const NOW = Date.UTC(2026, 10, 21) + 250;
 const SECONDS = Math.floor(NOW / 1000);
+const endInToken = (claims: EntitlementClaims, resource: string, now: number) =>
+  readEnds(claims, now)(readAsked(resource));
 const who = { iss: 'https://floe.example/live', aud: 'quay-live', sub: 'c1' };
 
 test('a token lives five minutes and lists what is had, sorted', () => {
@@ -125,7 +129,7 @@ test('narrowed, it answers for what was asked as the whole one does, and for not
           Object.entries(lives).map(([name, life]) => [name, life === null ? null : NOW + life]),
         );
         const whole = buildClaims(who, current, NOW);
-        const narrow = narrowClaims(whole, asked);
+        const narrow = narrowClaims(whole, asked.map(readAsked));
         expect(narrow).toMatchObject({ ...who, ver: whole.ver, iat: whole.iat });
         for (const resource of asked)
           expect(endInToken(narrow, resource, NOW + later)).toBe(endInToken(whole, resource, NOW + later));
@@ -148,7 +152,7 @@ test('shortened, it keeps of each resource what opens it longest, under the shor
     ['content:f', null],
   ]);
   const whole = buildClaims(who, current, NOW);
-  const [narrow, least, bare] = shortenClaims(whole, ['content:a/b', 'content:c/d/e', 'none']);
+  const [narrow, least, bare] = shortenClaims(whole, ['content:a/b', 'content:c/d/e', 'none'].map(readAsked));
   expect(narrow?.ent).toEqual([
     'content:a/*',
     'content:a/b',
@@ -173,7 +177,7 @@ test('shortened, it keeps of each resource what opens it longest, under the shor
 
 test('narrowed to nothing that is had, it is empty', () => {
   const whole = buildClaims(who, new Map([['a', NOW + 9000]]), NOW);
-  expect(narrowClaims(whole, ['b'])).toEqual(buildClaims(who, new Map(), NOW));
+  expect(narrowClaims(whole, [readAsked('b')])).toEqual(buildClaims(who, new Map(), NOW));
 });
 
 test('claims of another shape are not read', () => {

@@ -532,6 +532,10 @@ describe('content ids', () => {
     ['/deutsch/diff', 'deutsch/diff'],
     ['/blog/%C3%BCber', 'blog/über'],
     ['/blog/u%CC%88ber', 'blog/über'],
+    // Sold by its own name it is `blog/a%20b`: Polar's metadata lists ids with white space and commas.
+    ['/blog/a%20b', 'blog/a b'],
+    ['/blog/a,b', 'blog/a,b'],
+    ['/blog/100%25-sure', 'blog/100%25-sure'],
   ])('%s is %s in every language', (pathname, id) => {
     expect(contentId(pathname, { locales })).toBe(id);
   });
@@ -549,9 +553,14 @@ describe('content ids', () => {
     '/blog/%252e',
     '/blog/%zz',
     '/blog/*',
-    '/blog/a b',
-    '/blog/a,b',
     '/blog/%00',
+    '/blog/..;/pay',
+    '/blog/a;b',
+    '/blog/v1.',
+    '/blog/.%E2%80%8B./pay',
+    '/blog/．．/pay',
+    `/blog/${'x'.repeat(3_000)}`,
+    `/blog/a${'%CC%81'.repeat(31)}`,
   ])('%s is no content', (pathname) => {
     expect(contentId(pathname, { locales })).toBeUndefined();
   });

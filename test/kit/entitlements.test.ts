@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { opens } from '../../packages/kit/claims.ts';
 import { verifyEntitlements, type VerifyOptions } from '../../packages/kit/entitlements.ts';
 import { covers } from '../../packages/kit/resources.ts';
-import { endInToken } from '../../src/domain/entitlement-token.ts';
+import { readEnds } from '../../src/domain/entitlement-token.ts';
+import { readAsked } from '../../src/domain/resources.ts';
 import { publicJwks } from '../../src/storage/signing.ts';
 import {
   APP,
@@ -685,7 +686,7 @@ describe('what a token opens is what the gateway says', () => {
             ...Object.fromEntries(ent.slice(0, 2).map((each, i) => [each, NOW / 1000 + i - 1])),
           };
           const claims = { ...gateway.claims(), ent, ends };
-          expect(opens(claims, asked, NOW)).toBe(endInToken(claims, asked, NOW) !== undefined);
+          expect(opens(claims, asked, NOW)).toBe(readEnds(claims, NOW)(readAsked(asked)) !== undefined);
         },
       ),
       { numRuns: 3000 },
