@@ -88,6 +88,8 @@ export async function seedWare(
   ware: {
     name?: string;
     content?: string;
+    /** The benefit's `feature_key`. */
+    feature?: string;
     type?: string;
     metadata?: Record<string, string>;
     prices?: object[];
@@ -95,7 +97,10 @@ export async function seedWare(
 ): Promise<Ware> {
   const productId = uuid();
   const benefitId = uuid();
-  const metadata: Record<string, string> = ware.content === undefined ? {} : { content_id: ware.content };
+  const metadata: Record<string, string> = {
+    ...(ware.content === undefined ? {} : { content_id: ware.content }),
+    ...(ware.feature === undefined ? {} : { feature_key: ware.feature }),
+  };
   await db.insert(benefits).values({
     mode: app.mode,
     id: benefitId,

@@ -1,8 +1,10 @@
 import { env, exports } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { contentId, opensContent } from '../../packages/kit/content/index.ts';
 import { openJar } from '../../packages/kit/cookies.ts';
 import { verifyEntitlements } from '../../packages/kit/entitlements.ts';
+import { covers } from '../../packages/kit/resources.ts';
 import { readCode } from '../../src/domain/sign-in.ts';
 import { seedExternal, seedPurchase, seedSession, seedShop, seedWare, uuid } from './access-rows.ts';
 import { GATEWAY_URL } from './bindings.ts';
@@ -22,7 +24,7 @@ const segment = fc
     },
   )
   .map((letters) => `p${letters.join('')}`);
-const contentId = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('/'));
+const contentIds = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('/'));
 
 type Spelling = (id: string) => string;
 const SPELLINGS: Record<string, Spelling> = {
@@ -35,69 +37,246 @@ const SPELLINGS: Record<string, Spelling> = {
 };
 const spelling = fc.constantFrom(...Object.values(SPELLINGS));
 
-/** Whether each door opens the resource to the customer. */
-async function askEverywhere(sold: string, asked: string, path: string) {
+interface Question {
+  /** What is sold and had. */
+  ware: Parameters<typeof seedWare>[1];
+  /** What is asked for; it may name the product, or the shop's slug. */
+  asked: string | ((productId: string, product: string) => string);
+  /** What a proxy is asked for, and its rule. */
+  path?: string;
+  prefix?: string;
+}
+
+/** Whether each door opens the resource to the customer. By path only where there is one. */
+async function askEverywhere({ ware: sold, asked, path, prefix = '/shelf:content:*' }: Question) {
   const shop = await seedShop();
-  const ware = await seedWare(shop, { content: sold });
+  const ware = await seedWare(shop, sold);
   const customer = uuid();
   await seedPurchase(shop, ware, customer);
-  const resource = `content:${asked}`;
-  const query = new URLSearchParams({ resource, customer, max_age: '0' });
-  const { body: one } = await call<{ allow: boolean; token: string }>('GET', `/v1/access?${query}`, {
-    key: shop.secretKey,
-  });
-  const { body: batch } = await call<{ results: { allow: boolean }[] }>('POST', '/v1/access/batch', {
-    key: shop.secretKey,
-    body: { resources: [resource], customer, max_age: 0 },
+  const resource = typeof asked === 'string' ? asked : asked(ware.productId, shop.app.product);
+  const key = shop.secretKey;
+  const ask = async (name: string) => {
+    const query = new URLSearchParams({ resource: name, customer, max_age: '0' });
+    return (await call<{ allow?: boolean; token: string }>('GET', `/v1/access?${query}`, { key })).body;
+  };
+  const { body: batch } = await call<{ results?: { allow: boolean }[] }>('POST', '/v1/access/batch', {
+    key,
+    body: { resources: ['content:none', resource], customer, max_age: 0 },
   });
   const rpc = await exports
     .FloeAccess({ props: { app: shop.app.slug } })
     .check({ resource, customer, maxAge: 0 });
   const session = await seedSession(shop, { customerId: customer });
   const [cookie = ''] = (openJar(shop.app.slug, false).set('session', session, 60) ?? '').split(';', 1);
-  const forward = async (rule: Record<string, string>) => {
+  const forward = async (rule: Record<string, string>, target: string) => {
     const asking = new URLSearchParams({ app: shop.app.slug, max_age: '0', ...rule });
     const answer = await call('GET', `/v1/access/forward-auth?${asking}`, {
-      headers: { cookie, 'x-forwarded-uri': path },
+      headers: { cookie, 'x-forwarded-uri': target },
     });
     return answer.status === 200;
   };
   const { keys } = (await call<{ keys: object[] }>('GET', '/.well-known/jwks.json')).body;
-  const verified = await verifyEntitlements(one.token, {
-    gateway: GATEWAY_URL,
-    app: shop.app.slug,
-    resource,
-    jwks: { keys },
-  });
+  const { token } = await ask(`product:${ware.productId}`);
+  const options = { gateway: GATEWAY_URL, app: shop.app.slug, jwks: { keys } };
+  const verified = await verifyEntitlements(token, { ...options, resource });
+  const whole = await verifyEntitlements(token, options);
   return {
-    api: one.allow,
-    batch: batch.results[0]?.allow,
+    api: (await ask(resource)).allow === true,
+    batch: batch.results?.[1]?.allow === true,
     rpc: rpc.allow,
-    'forward-auth by path': await forward({ prefix: '/shelf:content:*' }),
-    'forward-auth by name': await forward({ resource }),
+    'forward-auth by name': await forward({ resource }, '/'),
     'the kit': verified.ok,
+    'covers of the kit': whole.ok && whole.claims.ent.some((name) => covers(name, resource)),
+    ...(path === undefined ? {} : { 'forward-auth by path': await forward({ prefix }, path) }),
   };
 }
+
+const everywhere = (doors: object, allow: boolean) =>
+  Object.fromEntries(Object.keys(doors).map((door) => [door, allow]));
 
 describe('a content id', () => {
   test('that somebody has opens at every door, however it is written there and where it is sold', async () => {
     await fc.assert(
-      fc.asyncProperty(contentId, spelling, spelling, async (id, sold, asked) => {
+      fc.asyncProperty(contentIds, spelling, spelling, fc.boolean(), async (id, sold, asked, isBeneath) => {
         const path = `/shelf/${encodeURI(id.normalize('NFC'))}`;
-        const doors = await askEverywhere(sold(id), asked(id), path);
-        expect(doors).toEqual(Object.fromEntries(Object.keys(doors).map((door) => [door, true])));
+        const above = `${id.slice(0, id.lastIndexOf('/'))}/*`;
+        const content = sold(isBeneath && id.includes('/') ? above : id);
+        const doors = await askEverywhere({ ware: { content }, asked: `content:${asked(id)}`, path });
+        expect(doors).toEqual(everywhere(doors, true));
       }),
-      { numRuns, examples: [['blog/café-menu', (id) => id, (id) => id]] },
+      { numRuns, examples: [['blog/café-menu', (id) => id, (id) => id, false]] },
     );
   });
 
   test.each(['blog/%2e%2e/b', 'blog/a%2Fb', 'blog/a%00', 'blog/%252e'])(
     '%s is not what it would decode to',
     async (asked) => {
-      const doors = await askEverywhere(decodeURIComponent(asked).replaceAll(/[\0]/g, ''), asked, '/nowhere');
-      expect([doors.api, doors.batch, doors.rpc, doors['the kit']]).toEqual([false, false, false, false]);
+      const content = decodeURIComponent(asked).replaceAll(/[\0]/g, '');
+      const doors = await askEverywhere({ ware: { content }, asked: `content:${asked}`, path: '/nowhere' });
+      expect(doors).toEqual(everywhere(doors, false));
     },
   );
+
+  test.each([
+    ['courses/git/*', 'courses/git/intro/'],
+    ['courses/git/*', 'courses/git/'],
+    ['courses/git/intro/', 'courses/git/intro'],
+    ['courses/git/intro', 'courses/git/intro/'],
+    ['courses/git/*/', 'courses/git/intro'],
+  ])('sold as %s is open as %s: a slash at the end says nothing', async (content, id) => {
+    const doors = await askEverywhere({ ware: { content }, asked: `content:${id}`, path: `/shelf/${id}` });
+    expect(doors).toEqual(everywhere(doors, true));
+    expect(contentId(`/${id}`)).toBe(id.replace(/\/$/, ''));
+  });
+
+  // No proxy's path: what a proxy passes on has no percent sign in it (ADR 36).
+  test.each(['caf%C3%A9/100%25-sure', 'café/100%25-sure', 'cafe%CC%81/100%-sure', 'caf%c3%a9/%2525-sure'])(
+    'café/* opens %s: an escape that stays as it is spoils no other',
+    async (id) => {
+      const doors = await askEverywhere({ ware: { content: 'café/*' }, asked: `content:${id}` });
+      expect(doors).toEqual(everywhere(doors, !id.includes('%2525')));
+    },
+  );
+});
+
+/** What a server or a file system may make two dots of, or a slash. */
+const HIDDEN = [
+  '',
+  ' ',
+  '%20',
+  '%09',
+  '%00',
+  '%E2%80%8B',
+  '\u200b',
+  '\u00ad',
+  '%C2%A0',
+  '\u1680',
+  '%E2%81%A0',
+];
+const DOTS = ['.', '%2e', '%252e', '%25252E', '．', '%EF%BC%8E', '․', '%c0%ae', '%u002e'];
+const TAILS = ['', ';', ';v=1', '%3B', '%253b', '%20', '%2520', '\u200b', '%00', '.'];
+const disguisedUp = fc
+  .tuple(...[DOTS, HIDDEN, DOTS, HIDDEN, TAILS].map((parts) => fc.constantFrom(...parts)))
+  .map((parts) => parts.join(''));
+const SLASHES = [
+  '%2f',
+  '%252F',
+  '%25252f',
+  '%5c',
+  '\\',
+  '／',
+  '%EF%BC%8F',
+  '%c0%af',
+  '%u2215/..',
+  '%00',
+  '%2500',
+  '＼',
+];
+
+/** A path as a browser would send it, when it is one at all. */
+const asPath = (id: string) =>
+  `/shelf/${id.replaceAll(/[^!-~]/gu, (letter) => encodeURI(letter.toWellFormed()))}`;
+
+describe('beneath a star', () => {
+  const ware = { content: 'courses/git/*' };
+  const refused = async (id: string) => {
+    const doors = await askEverywhere({ ware, asked: `content:${id}`, path: asPath(id) });
+    expect([id, doors]).toEqual([id, everywhere(doors, false)]);
+    expect(contentId(`/${id}`)).toBeUndefined();
+    expect(opensContent('courses/git/*', id)).toBe(false);
+  };
+
+  test.each([
+    ...['..;', '..%3B', '..%20', '.%00.', '..%09', '．．', '%252e%252e', '.%E2%80%8B.', '...', '..', '. .'],
+    ...['v1.', 'a;b', 'a%3Bb', 'a%20/b', 'a%3Fb', 'a%23b', 'a%E9', '%2A', '%2e', '‥', '\u200b'],
+  ])('attack: a segment %s is none', async (up) => {
+    await refused(`courses/git/${up}/finance`);
+  });
+
+  test('attack: dots in whatever disguise lead nowhere, at any door', async () => {
+    await fc.assert(
+      fc.asyncProperty(disguisedUp, fc.boolean(), (up, isLast) =>
+        refused(`courses/git/${isLast ? `x/${up}/y` : `${up}/finance`}`),
+      ),
+      { numRuns },
+    );
+  });
+
+  test.each(SLASHES)('attack: no slash is hidden in a segment, nor its end: %s', async (slash) => {
+    await refused(`courses/git/x${slash}y`);
+  });
+
+  test.each([
+    'a b',
+    'a%20b',
+    'a,b',
+    'a%2Cb',
+    '..drafts',
+    'v1.2',
+    "it's",
+    '何ですか？',
+    'नमस्ते',
+    '.well-known',
+  ])('%s is a page, at every door', async (page) => {
+    const id = `courses/git/${page}`;
+    const path = `/shelf/${encodeURI(decodeURIComponent(id))}`;
+    const doors = await askEverywhere({ ware, asked: `content:${id}`, path });
+    expect(doors).toEqual(everywhere(doors, true));
+    expect(opensContent('courses/git/*', contentId(`/${encodeURI(decodeURIComponent(id))}`) ?? '')).toBe(
+      true,
+    );
+  });
+});
+
+describe('another name', () => {
+  test.each<[string, Question]>([
+    ['a product, in upper case', { ware: {}, asked: (id) => `product:${id.toUpperCase()}` }],
+    [
+      'a feature, as an address has it',
+      {
+        ware: { type: 'feature_flag', feature: 'dark möde' },
+        asked: 'feature:dark%20m%C3%B6de',
+        path: '/f/dark%20m%C3%B6de',
+        prefix: '/f:feature:*',
+      },
+    ],
+    [
+      'a feature, as it is',
+      {
+        ware: { type: 'feature_flag', feature: 'dark%20möde' },
+        asked: 'feature:dark möde',
+        path: '/f/dark%20m%C3%B6de/',
+        prefix: '/f:feature:*',
+      },
+    ],
+    [
+      'a plan, as an address has it',
+      {
+        ware: { metadata: { gateway_plan: 'grün' } },
+        asked: (_id, product) => `plan:${product}:gr%C3%BCn`,
+      },
+    ],
+  ])('%s is the same at every door', async (_name, question) => {
+    const doors = await askEverywhere(question);
+    expect(doors).toEqual(everywhere(doors, true));
+  });
+
+  test('a benefit, in upper case, is the same at every door', async () => {
+    const shop = await seedShop();
+    const ware = await seedWare(shop, {});
+    const customer = uuid();
+    await seedPurchase(shop, ware, customer);
+    const resource = `benefit:${ware.benefitId.toUpperCase()}`;
+    const ask = async (who: string) => {
+      const query = new URLSearchParams({ resource, customer: who, max_age: '0' });
+      const answer = await call<{ reason: string }>('GET', `/v1/access?${query}`, { key: shop.secretKey });
+      return answer.body.reason;
+    };
+    expect(await ask(customer)).toBe('granted');
+    const other = uuid();
+    await seedPurchase(shop, await seedWare(shop, { name: `${shop.app.product}:other` }), other);
+    expect(await ask(other)).toBe('not_granted');
+  });
 });
 
 describe('an external id', () => {
