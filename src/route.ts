@@ -163,7 +163,7 @@ function checkQuery(spec: AnyRouteSpec, c: AppContext, errors: FieldError[]): un
   if (c.req.url.includes(UNKEEPABLE))
     errors.push({ path: `query.${UNKEEPABLE}`, message: 'This field is not known here.' });
   // Of one that comes twice the first.
-  return check(schema, Object.fromEntries([...given].reverse()), 'query', errors);
+  return check(schema, Object.fromEntries([...given].toReversed()), 'query', errors);
 }
 
 /** Above any honest request: a proxy names a prefix for each part of its site. */

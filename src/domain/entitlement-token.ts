@@ -104,7 +104,7 @@ function byUse(a: Kept, b: Kept): number {
 function longestByName(ends: readonly NamedEnd[]): Map<string, Kept> {
   const kept = ends.map(([name, endsAt]) => ({ name, endsAt })).sort(byUse);
   // The last one set stays.
-  return new Map(kept.reverse().map((each) => [spellName(each.name) ?? '', each]));
+  return new Map(kept.toReversed().map((each) => [spellName(each.name) ?? '', each]));
 }
 
 /**
