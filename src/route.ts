@@ -160,7 +160,7 @@ function checkQuery(spec: AnyRouteSpec, c: AppContext, errors: FieldError[]): un
     if (given.getAll(name).length > 1 && !spec.repeated?.includes(name))
       errors.push({ path: `query.${name}`, message: 'Must be given once.' });
   }
-  if (c.req.url.includes(UNKEEPABLE))
+  if (given.has(UNKEEPABLE))
     errors.push({ path: `query.${UNKEEPABLE}`, message: 'This field is not known here.' });
   // Of one that comes twice the first.
   return check(schema, Object.fromEntries([...given].toReversed()), 'query', errors);

@@ -40,7 +40,8 @@ export function decideOwner(question: OwnershipQuestion, apps: readonly Ownershi
 export function readClaims(product: { name: string; metadata: Record<string, unknown> }): string[] {
   const inMetadata = product.metadata[OWNER_METADATA_KEY];
   return [
-    typeof inMetadata === 'string' ? inMetadata : undefined,
+    // A slug has no upper case and no white space, so what was typed can mean no other.
+    typeof inMetadata === 'string' ? inMetadata.trim().toLowerCase() : undefined,
     readProductName(product.name)?.slug,
   ].filter((claim) => claim !== undefined);
 }
@@ -51,7 +52,7 @@ export function readPlan(
   appProduct: string,
 ): string | undefined {
   const inMetadata = product.metadata[PLAN_METADATA_KEY];
-  if (typeof inMetadata === 'string' && inMetadata !== '') return `${appProduct}:${inMetadata}`;
+  if (typeof inMetadata === 'string' && inMetadata.trim() !== '') return `${appProduct}:${inMetadata.trim()}`;
   const named = readProductName(product.name);
   return named && named.slug === appProduct ? `${named.slug}:${named.plan}` : undefined;
 }

@@ -42,20 +42,24 @@ export const line = (max: number, min = 1) =>
     z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
   );
 
-/** Whom a secret key means: a customer, or a set of them by the app's own name. */
+/** Whom a secret key means: a customer, or a set of them by the app's own name. What stands after `external:` is taken as it is. */
 export const customer = () =>
-  line(300).check(
+  z.string().check(
+    atMost(300),
+    z.overwrite((value) => (value.trimStart().startsWith('external:') ? value.trimStart() : value.trim())),
     z.refine(
       (value) => readCustomer(value) !== undefined,
-      'Must be a Polar customer id (a UUID) or external:<your id>.',
+      'Must be a Polar customer id (a UUID) or external:<your id>, without control characters.',
     ),
   );
 
-/** An app's own name of a user. */
+/** An app's own name of a user, as it is written. */
 export const externalId = () =>
-  z.pipe(
-    line(256),
-    z.transform((value) => readExternalId(value) ?? value),
+  text(256).check(
+    z.refine(
+      (value) => readExternalId(value) !== undefined,
+      'Must have a character other than white space, and no control characters.',
+    ),
   );
 
 /** The visitor's `User-Agent`, which a server passes on. */
@@ -108,9 +112,23 @@ const METADATA_KEYS = 48;
 export const metadata = () =>
   z
     .record(
-      line(40),
+      // Not trimmed: of two keys that differ by that alone one would be lost.
+      text(40).check(
+        z.refine(
+          (key) => key !== '' && key === key.trim() && !CONTROL.test(key),
+          'Must have 1 to 40 characters, none of them a control character, and no white space around them.',
+        ),
+      ),
       z.union(
-        [line(500), z.int(), z.number(), z.boolean()],
+        [
+          text(500).check(
+            z.minLength(1),
+            z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
+          ),
+          z.int(),
+          z.number(),
+          z.boolean(),
+        ],
         'Must be text of 1 to 500 characters, a boolean, or a number that JavaScript holds exactly (send a longer one as text).',
       ),
     )

@@ -4,7 +4,7 @@ import { verifySignIn } from '../flows/verify-sign-in.ts';
 import { type App, defineRoute, mount } from '../route.ts';
 import { admitBrowser, callerApp, visitorAgent } from './caller.ts';
 import { email } from './payments.ts';
-import { line, userAgent } from './shapes.ts';
+import { line, userAgent, text } from './shapes.ts';
 
 /** One bare address: nothing that a mail program would read as two, as a name or as a comment. */
 export const signInAddress = () =>
@@ -29,7 +29,7 @@ export const postSignInVerify = defineRoute({
     .strictObject({
       attempt: line(80),
       browser_token: line(80),
-      code: z.optional(line(40)),
+      code: z.optional(text(60)),
       link_token: z.optional(line(80)),
       session: z.optional(line(200)),
       user_agent: userAgent(),
