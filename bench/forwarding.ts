@@ -1,4 +1,4 @@
-import { MAX_DELIVERIES_PER_MESSAGE } from '../src/queue/messages.ts';
+import { MAX_DELIVERIES_PER_MESSAGE } from '../src/base/messages.ts';
 import { makeCall, type Target } from './load.ts';
 import { sendSteadily } from './open-loop.ts';
 import type { LocalPolar } from './polar.ts';

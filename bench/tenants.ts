@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deliveryWakeUps } from '../src/storage/facts.ts';
+import { deliveryWakeUps } from '../src/tell/events/facts.rows.ts';
 import type { Target } from './load.ts';
 import type { LocalPolar } from './polar.ts';
 import type { Runtime } from './runtime.ts';

@@ -1,5 +1,5 @@
 import { verifyEntitlements } from '../packages/kit/entitlements.ts';
-import { buildClaims, TOKEN_TYPE } from '../src/domain/entitlement-token.ts';
+import { buildClaims, TOKEN_TYPE } from '../src/access/entitlement-token.rules.ts';
 
 export interface VerificationSpeed {
   name: string;

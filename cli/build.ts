@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { createApp } from '../src/app.ts';
-import { routesOf } from '../src/route.ts';
+import { routesOf } from '../src/http/route.ts';
 import { buildOpenApi } from './openapi.ts';
 
 /*

@@ -21,7 +21,7 @@ try {
   if (run.status !== 0) throw new Error(`drizzle-kit failed: ${run.stdout}${run.stderr}`);
   if (readdirSync(copy).length !== before) {
     console.error(
-      'src/storage/schema.ts has changes that no migration holds. Run: npm run migrations:generate',
+      'src/base/db/schema.rows.ts has changes that no migration holds. Run: npm run migrations:generate',
     );
     process.exitCode = 1;
   } else {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createApp } from '../src/app.ts';
-import { routesOf } from '../src/route.ts';
+import { routesOf } from '../src/http/route.ts';
 import { buildOpenApi } from './openapi.ts';
 
 /*

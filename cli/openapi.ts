@@ -1,9 +1,9 @@
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
-import type { AnyRouteSpec } from '../src/route.ts';
-import type { RouteDocs } from '../src/route-docs.ts';
-import { routeDocs } from '../src/routes/index.docs.ts';
-import { problem } from '../src/routes/shapes.ts';
+import { PROBLEMS, type ProblemCode } from '../src/base/problem.ts';
+import type { AnyRouteSpec } from '../src/http/route.ts';
+import type { RouteDocs } from '../src/http/route-docs.ts';
+import { routeDocs } from '../src/index.docs.ts';
+import { problem } from '../src/http/shapes.ts';
 
 /**
  * The OpenAPI 3.1 document of these routes, from the very schemas that validate their requests.

@@ -1,9 +1,9 @@
 import { createApp } from './app.ts';
-import type { Bindings } from './config.ts';
-import { consumeWork } from './queue/consumer.ts';
-import type { WorkMessage } from './queue/messages.ts';
-import { createServices } from './services.ts';
-import { runSchedule } from './flows/run-schedule.ts';
+import type { Bindings } from './base/config.ts';
+import { consumeWork } from './consumer.ts';
+import type { WorkMessage } from './base/messages.ts';
+import { createServices } from './base/services.ts';
+import { runSchedule } from './schedule.ts';
 
 export { FloeAccess } from './rpc.ts';
 

@@ -17,18 +17,18 @@ import {
   type Subject,
   subjectName,
   subjectOfSession,
-} from './domain/access.ts';
-import type { Bindings } from './config.ts';
-import { checkAccess } from './flows/check-access.ts';
-import { findBoundApp } from './flows/find-bound-app.ts';
-import { identifyCaller } from './flows/identify-caller.ts';
-import { listEntitlements } from './flows/list-entitlements.ts';
-import { log } from './log.ts';
-import { Problem } from './problem.ts';
-import { maxAge, MAX_RESOURCES, resource } from './routes/access.ts';
-import { customer, line, text, uuid } from './routes/shapes.ts';
-import { createServices, type Services } from './services.ts';
-import type { AppRow, SessionRow } from './storage/schema.ts';
+} from './access/access.rules.ts';
+import type { Bindings } from './base/config.ts';
+import { checkAccess } from './access/check-access.ts';
+import { findBoundApp } from './http/find-bound-app.ts';
+import { identifyCaller } from './http/identify-caller.ts';
+import { listEntitlements } from './access/list-entitlements.ts';
+import { log } from './base/log.ts';
+import { Problem } from './base/problem.ts';
+import { maxAge, MAX_RESOURCES, resource } from './access/access.routes.ts';
+import { customer, line, text, uuid } from './http/shapes.ts';
+import { createServices, type Services } from './base/services.ts';
+import type { AppRow, SessionRow } from './base/db/schema.rows.ts';
 
 /*
  * What other Workers of the account ask with no HTTP in between. Whoever deploys to the account writes the binding, so

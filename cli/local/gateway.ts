@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
-import type { Secrets } from '../../src/config.ts';
+import type { Secrets } from '../../src/base/config.ts';
 import { MAIL_BINDING, MAILBOX_SERVICE, mailboxWorker } from './mailbox.ts';
 import { HOST } from './ports.ts';
 import { SIGNALS } from './signals.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
-import { DEVELOPMENT_PREFIX } from '../../src/config.ts';
+import { DEVELOPMENT_PREFIX } from '../../src/base/config.ts';
 import type { LocalState } from './state.ts';
 
 /** Fresh secrets for one machine. Their prefix makes a live deployment refuse them. */

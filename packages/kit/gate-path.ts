@@ -3,7 +3,7 @@ import { toNormalForm } from './normal-form.ts';
 /*
  * A function of the address decides what is gated, and a router decides what is served. Where one decodes and the other does
  * not, `/%7Emembers/x` is public to the first and the members' page to the second. So a path has one spelling here, and
- * behind the gate no other is ever seen. It is the one that forward-auth accepts (`src/domain/forwarded-path.ts`).
+ * behind the gate no other is ever seen. It is the one that forward-auth accepts (`src/access/forwarded-path.rules.ts`).
  */
 
 /** Beyond what servers take as an address. */

@@ -16,11 +16,11 @@ import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/produc
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import { getSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import * as z from 'zod/mini';
-import { parseJson } from '../domain/json.ts';
-import type { Config } from '../config.ts';
-import type { Mode } from '../domain/mode.ts';
-import type { ListName } from '../domain/reconcile-lists.ts';
-import { describeErrors, type FieldError, Problem } from '../problem.ts';
+import { parseJson } from '../base/json.rules.ts';
+import type { Config } from '../base/config.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import type { ListName } from './lists.rules.ts';
+import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
 import { parsePage, requestList } from './lists.ts';
 import { enableEndpoint, listEndpoints, type PolarEndpoint, registerEndpoint } from './webhook-endpoints.ts';
 

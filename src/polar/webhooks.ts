@@ -1,8 +1,8 @@
 import { webhooks } from '@polar-sh/sdk/2026-10';
-import type { Config } from '../config.ts';
-import { parseJson } from '../domain/json.ts';
-import { type Mode, MODES } from '../domain/mode.ts';
-import { envelope } from './objects.ts';
+import type { Config } from '../base/config.ts';
+import { parseJson } from '../base/json.rules.ts';
+import { type Mode, MODES } from '../base/mode.rules.ts';
+import { envelope } from './objects.rules.ts';
 
 export type Verified =
   | {

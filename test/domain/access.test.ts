@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type AccessState, readCustomer, subjectName, subjectOfSession } from '../../src/domain/access.ts';
-import { openDecisions } from '../../src/domain/decide-access.ts';
-import type { Lapse } from '../../src/domain/purchases.ts';
-import { readAsked } from '../../src/domain/resources.ts';
+import { type AccessState, readCustomer, subjectName, subjectOfSession } from '../../src/access/access.rules.ts';
+import { openDecisions } from '../../src/access/decide-access.rules.ts';
+import type { Lapse } from '../../src/access/purchases.rules.ts';
+import { readAsked } from '../../src/access/resources.rules.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const HOUR = 3_600_000;

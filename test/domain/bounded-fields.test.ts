@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import type { $ZodCheck, $ZodType, $ZodTypes } from 'zod/v4/core';
 import { createApp } from '../../src/app.ts';
-import { routesOf } from '../../src/route.ts';
-import { line } from '../../src/routes/shapes.ts';
+import { routesOf } from '../../src/http/route.ts';
+import { line } from '../../src/http/shapes.ts';
 import { type Pattern, slowPatterns } from './patterns.ts';
 
 /*

@@ -5,7 +5,7 @@ import {
   checkCallbackUrl,
   checkEmbedOrigin,
   withParameters,
-} from '../../src/domain/callback-urls.ts';
+} from '../../src/http/callback-urls.rules.ts';
 
 const REGISTERED = ['https://good.example/done', 'https://shop.good.example:8443/', 'http://127.0.0.1:8789/'];
 

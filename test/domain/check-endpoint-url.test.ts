@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkEndpointUrl } from '../../src/domain/endpoint-urls.ts';
-import { endpointUrlRules } from '../../src/flows/check-endpoint-url.ts';
+import { checkEndpointUrl } from '../../src/tell/endpoints/endpoint-urls.rules.ts';
+import { endpointUrlRules } from '../../src/tell/endpoints/check-endpoint-url.ts';
 
 const config = (development: boolean) => ({ url: 'https://pay.example-site.dev', development });
 const isAllowed = (url: string, development: boolean, mode: 'live' | 'sandbox') =>

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Bindings, parseConfig } from '../../src/config.ts';
-import { ConfigError } from '../../src/settings.ts';
+import { type Bindings, parseConfig } from '../../src/base/config.ts';
+import { ConfigError } from '../../src/base/settings.ts';
 import { makeTestBindings } from '../worker/bindings.ts';
 
 type Settings = Record<string, string | undefined>;

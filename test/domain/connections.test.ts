@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createConnections } from '../../src/delivery/connections.ts';
+import { createConnections } from '../../src/tell/deliveries/connections.ts';
 
 /* Who gets a connection when there are fewer than are wanted. */
 

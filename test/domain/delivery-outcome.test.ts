@@ -4,8 +4,8 @@ import {
   describeFailure,
   isBroughtForward,
   type SendError,
-} from '../../src/domain/delivery-outcome.ts';
-import { MAX_ATTEMPTS, MAX_REVIVALS } from '../../src/domain/retry-schedule.ts';
+} from '../../src/tell/deliveries/delivery-outcome.rules.ts';
+import { MAX_ATTEMPTS, MAX_REVIVALS } from '../../src/tell/deliveries/retry-schedule.rules.ts';
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 0);
 const first = { attempt: 1, elapsedMs: 0, now, random: 0.5 };

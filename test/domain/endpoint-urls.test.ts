@@ -3,7 +3,7 @@ import {
   checkEndpointUrl,
   describeUrlRefusal,
   type EndpointUrlRefusal,
-} from '../../src/domain/endpoint-urls.ts';
+} from '../../src/tell/endpoints/endpoint-urls.rules.ts';
 
 const production = { ownUrl: 'https://pay.example.com', development: false };
 const development = { ownUrl: 'http://127.0.0.1:8787', development: true };

@@ -11,9 +11,9 @@ import {
   saySame,
   shortenClaims,
   TOKEN_TTL_SECONDS,
-} from '../../src/domain/entitlement-token.ts';
+} from '../../src/access/entitlement-token.rules.ts';
 import { covers } from '../../packages/kit/resources.ts';
-import { readAsked } from '../../src/domain/resources.ts';
+import { readAsked } from '../../src/access/resources.rules.ts';
 
 const NOW = Date.UTC(2026, 10, 21) + 250;
 const SECONDS = Math.floor(NOW / 1000);

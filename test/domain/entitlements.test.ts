@@ -5,14 +5,14 @@ import {
   type HeldGrant,
   type Holdings,
   PENDING_BENEFITS_MS,
-} from '../../src/domain/entitlements.ts';
+} from '../../src/access/entitlements.rules.ts';
 import {
   type HeldOrder,
   type HeldSubscription,
   isLiveOrder,
   isLiveSubscription,
   type Reversal,
-} from '../../src/domain/purchases.ts';
+} from '../../src/access/purchases.rules.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const DAY = 86_400_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isEventFilter, simplifyEventFilters } from '../../src/domain/event-filter.ts';
+import { isEventFilter, simplifyEventFilters } from '../../src/base/event-filter.rules.ts';
 
 describe('isEventFilter', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import type { FactType } from '../../packages/kit/webhook.ts';
-import { FACT_TYPES, isFactGroup, isFactType, suggestTypes } from '../../src/domain/fact-types.ts';
+import { FACT_TYPES, isFactGroup, isFactType, suggestTypes } from '../../src/base/fact-types.rules.ts';
 
 test('docs/forwarding.md says of each type when it is told', () => {
   const text = readFileSync(new URL('../../docs/forwarding.md', import.meta.url), 'utf8');

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { foldAccents, foldCase, readForwardedPath } from '../../src/domain/forwarded-path.ts';
+import { foldAccents, foldCase, readForwardedPath } from '../../src/access/forwarded-path.rules.ts';
 import {
   areAmbiguous,
   askedFor,
   type PathRule,
   readPathRule,
   readPublicRule,
-} from '../../src/domain/path-rules.ts';
+} from '../../src/access/paths.rules.ts';
 import { likeSpellings, oddSpellings, PLAIN_PATHS } from '../proxy/spellings.ts';
 
 describe('a path', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson, parseRequestJson, plainNumber, writeNumber } from '../../src/domain/json.ts';
-import { digestContent } from '../../src/domain/versions.ts';
+import { parseJson, parseRequestJson, plainNumber, writeNumber } from '../../src/base/json.rules.ts';
+import { digestContent } from '../../src/polar/versions.rules.ts';
 
 /** Numbers as JSON may have them, in every spelling. */
 const numbers = fc.oneof(

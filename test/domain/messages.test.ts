@@ -6,7 +6,7 @@ import {
   rebuildMessages,
   refreshMessages,
   type WorkMessage,
-} from '../../src/queue/messages.ts';
+} from '../../src/base/messages.ts';
 
 /* A queue refuses a message of more than 128 KB, and with it the whole batch that it is in. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideOwner, readPlan, readProductName } from '../../src/domain/ownership.ts';
+import { decideOwner, readPlan, readProductName } from '../../src/record/ownership.rules.ts';
 
 const quay = { id: 'app_quay', product: 'quay', ownsUnclaimed: false };
 const atlas = { id: 'app_atlas', product: 'atlas', ownsUnclaimed: false };

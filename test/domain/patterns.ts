@@ -12,7 +12,7 @@ const TIMEOUT_MS = 30_000;
 export interface Pattern {
   source: string;
   flags: string;
-  /** `src/route.ts: /x/`. */
+  /** `src/http/route.ts: /x/`. */
   where: string;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutPersonalData } from '../../src/domain/personal-data.ts';
+import { withoutPersonalData } from '../../src/people/personal-data.rules.ts';
 
 const BODY =
   '{"type":"order.paid","data":{"sequence":3,"payment":{"amount":900,"customer":{"id":"c","external_id":"u1","email":"ada@readers.dev"},"metadata":{"discord_id":653247040368672769}},' +

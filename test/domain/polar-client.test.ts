@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/base/config.ts';
 import { createPolarGateway } from '../../src/polar/client.ts';
 
 /* What Polar does to a connection becomes a problem that callers can wait out (invariant 9). */

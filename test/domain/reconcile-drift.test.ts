@@ -6,9 +6,9 @@ import {
   isWebhookWell,
   type Stored,
   totalDrift,
-} from '../../src/domain/reconcile-drift.ts';
-import { nextStepAt, requestsPerStep, waitForPolar } from '../../src/domain/reconcile-pace.ts';
-import { disputeFacts } from '../../src/domain/polar-facts.ts';
+} from '../../src/compare/reconcile-drift.rules.ts';
+import { nextStepAt, requestsPerStep, waitForPolar } from '../../src/compare/reconcile-pace.rules.ts';
+import { disputeFacts } from '../../src/record/polar-facts.rules.ts';
 
 const stored: Stored = {
   version: 10,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LISTS, RECENT_TASKS } from '../../src/domain/reconcile-lists.ts';
+import { LISTS, RECENT_TASKS } from '../../src/polar/lists.rules.ts';
 import {
   beginRun,
   beginTask,
@@ -16,7 +16,7 @@ import {
   want,
   weaveInRecent,
   weaveInWanted,
-} from '../../src/domain/reconcile-position.ts';
+} from '../../src/compare/reconcile-position.rules.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -6,7 +6,7 @@ import {
   REPLAY_GAP_MS,
   REPLAY_WINDOW_MS,
   REPLAYS_PER_HOUR,
-} from '../../src/domain/replay.ts';
+} from '../../src/tell/replays/replay.rules.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const failed: Replayable = { status: 'failed', leaseUntil: 0, replayedAt: null, isOrphaned: false };

@@ -5,7 +5,7 @@ import {
   featureKey,
   productResources,
   readContentIds,
-} from '../../src/domain/resources.ts';
+} from '../../src/access/resources.rules.ts';
 
 describe('covers', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { routeToApp } from '../../src/domain/routing.ts';
+import { routeToApp } from '../../src/record/routing.rules.ts';
 
 const nothing = {
   productId: 'product',

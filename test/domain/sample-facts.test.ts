@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { viewPayment } from '../../src/domain/payment.ts';
+import { viewPayment } from '../../src/base/payment.rules.ts';
 import {
   checkoutFacts,
   grantFacts,
@@ -8,11 +8,11 @@ import {
   seatFacts,
   subscriptionFacts,
   type ToldFact,
-} from '../../src/domain/polar-facts.ts';
-import { sampleBody } from '../../src/domain/sample-facts.ts';
-import { FACT_TYPES, isFactType } from '../../src/domain/fact-types.ts';
-import type { Observation } from '../../src/domain/snapshots.ts';
-import { observeEvent } from '../../src/polar/observe.ts';
+} from '../../src/record/polar-facts.rules.ts';
+import { sampleBody } from '../../src/tell/events/sample-facts.rules.ts';
+import { FACT_TYPES, isFactType } from '../../src/base/fact-types.rules.ts';
+import type { Observation } from '../../src/polar/snapshots.rules.ts';
+import { observeEvent } from '../../src/polar/observe.rules.ts';
 
 /** The types that apps are promised; ADR 2 says what each comes from. */
 const CONTRACT = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { coversSession, labelBrowser, maskAddress, normalizeAddress } from '../../src/domain/sign-in.ts';
-import { composeSignInMail, nameInMail } from '../../src/domain/sign-in-mail.ts';
+import { coversSession, labelBrowser, maskAddress, normalizeAddress } from '../../src/people/sign-in.rules.ts';
+import { composeSignInMail, nameInMail } from '../../src/people/sign-in-mail.rules.ts';
 
 describe('an address', () => {
   test('is compared in ASCII lower case: no other letter becomes one of another address', () => {

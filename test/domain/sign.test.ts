@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import { importSecret, newWebhookSecret, signWebhook } from '../../src/delivery/sign.ts';
+import { importSecret, newWebhookSecret, signWebhook } from '../../src/tell/deliveries/sign.ts';
 
 /*
  * The vector that the Standard Webhooks project publishes with its reference libraries: "sign function works" in

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestContent, isNewer, toMicroseconds, toMilliseconds } from '../../src/domain/versions.ts';
+import { digestContent, isNewer, toMicroseconds, toMilliseconds } from '../../src/polar/versions.rules.ts';
 
 describe('times', () => {
   it.each([

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { opens } from '../../packages/kit/claims.ts';
 import { verifyEntitlements, type VerifyOptions } from '../../packages/kit/entitlements.ts';
 import { covers } from '../../packages/kit/resources.ts';
-import { readEnds } from '../../src/domain/entitlement-token.ts';
-import { readAsked } from '../../src/domain/resources.ts';
-import { publicJwks } from '../../src/storage/signing.ts';
+import { readEnds } from '../../src/access/entitlement-token.rules.ts';
+import { readAsked } from '../../src/access/resources.rules.ts';
+import { publicJwks } from '../../src/access/signing.rules.ts';
 import {
   APP,
   encode,

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import type { ModeConfig } from '../../src/config.ts';
-import type { SigningKey } from '../../src/settings.ts';
-import { buildClaims, type EntitlementClaims, TOKEN_TYPE } from '../../src/domain/entitlement-token.ts';
-import { Problem, type ProblemCode, problemResponse } from '../../src/problem.ts';
-import { publicJwks, signClaims } from '../../src/storage/signing.ts';
+import type { ModeConfig } from '../../src/base/config.ts';
+import type { SigningKey } from '../../src/base/settings.ts';
+import { buildClaims, type EntitlementClaims, TOKEN_TYPE } from '../../src/access/entitlement-token.rules.ts';
+import { Problem, type ProblemCode, problemResponse } from '../../src/base/problem.ts';
+import { publicJwks, signClaims } from '../../src/access/signing.rules.ts';
 
 /*
  * As much of the gateway as the kit talks to, at HTTP, with the gateway's own claims and signatures.

@@ -4,7 +4,7 @@ import { createGate, type GateAnswer } from '../../packages/kit/gate.ts';
 import type { GateOptions } from '../../packages/kit/gate-settings.ts';
 import { spellPath } from '../../packages/kit/gate-path.ts';
 import { gateHono } from '../../packages/kit/hono.ts';
-import { readForwardedPath } from '../../src/domain/forwarded-path.ts';
+import { readForwardedPath } from '../../src/access/forwarded-path.rules.ts';
 import {
   APP,
   challengeOf,

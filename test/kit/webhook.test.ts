@@ -7,9 +7,9 @@ import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { verifyWebhook } from '../../packages/kit/webhook.ts';
-import { newWebhookSecret } from '../../src/delivery/sign.ts';
-import { sampleBody } from '../../src/domain/sample-facts.ts';
-import { FACT_TYPES } from '../../src/domain/fact-types.ts';
+import { newWebhookSecret } from '../../src/tell/deliveries/sign.ts';
+import { sampleBody } from '../../src/tell/events/sample-facts.rules.ts';
+import { FACT_TYPES } from '../../src/base/fact-types.rules.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const at = { now: () => NOW };

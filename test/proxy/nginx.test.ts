@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOST, reservePort } from '../../cli/local/ports.ts';
-import { readForwardedPath } from '../../src/domain/forwarded-path.ts';
+import { readForwardedPath } from '../../src/access/forwarded-path.rules.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { type Front, openFront } from './front.ts';
 import { type Nginx, startNginx } from './nginx.ts';

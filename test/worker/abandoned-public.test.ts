@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
-import { PUBLIC_CHECKOUTS_PER_DAY } from '../../src/domain/polar-budget.ts';
+import type { Bindings } from '../../src/base/config.ts';
+import { PUBLIC_CHECKOUTS_PER_DAY } from '../../src/polar/public-budget.rules.ts';
 import worker from '../../src/index.ts';
 import { call, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment } from './story.ts';

@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import type { SigningKey } from '../../src/settings.ts';
-import { buildClaims, type EntitlementClaims } from '../../src/domain/entitlement-token.ts';
-import type { Mode } from '../../src/domain/mode.ts';
-import { signClaims } from '../../src/storage/signing.ts';
+import type { SigningKey } from '../../src/base/settings.ts';
+import { buildClaims, type EntitlementClaims } from '../../src/access/entitlement-token.rules.ts';
+import type { Mode } from '../../src/base/mode.rules.ts';
+import { signClaims } from '../../src/access/signing.rules.ts';
 import {
   openGateway,
   seedPayment,

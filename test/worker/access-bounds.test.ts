@@ -5,10 +5,10 @@ import * as fc from 'fast-check';
 import { decodeJwt } from 'jose';
 import { beforeAll, expect, test } from 'vitest';
 import { verifyEntitlements } from '../../packages/kit/index.ts';
-import { TOKEN_TTL_SECONDS } from '../../src/domain/entitlement-token.ts';
-import { loadConfig } from '../../src/services.ts';
-import { grants, subscriptions } from '../../src/storage/schema.ts';
-import { publicJwks } from '../../src/storage/signing.ts';
+import { TOKEN_TTL_SECONDS } from '../../src/access/entitlement-token.rules.ts';
+import { loadConfig } from '../../src/base/services.ts';
+import { grants, subscriptions } from '../../src/base/db/schema.rows.ts';
+import { publicJwks } from '../../src/access/signing.rules.ts';
 import {
   seedGrant,
   seedShop,

@@ -6,7 +6,7 @@ import {
   type EntitlementClaims,
   MAX_GIVEN_TOKEN_CHARS,
   TOKEN_TTL_SECONDS,
-} from '../../src/domain/entitlement-token.ts';
+} from '../../src/access/entitlement-token.rules.ts';
 import {
   openGateway,
   seedGrant,

@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { decodeJwt } from 'jose';
 import { expect, test, vi } from 'vitest';
-import { refreshEntitlements } from '../../src/flows/refresh-entitlements.ts';
-import { grants } from '../../src/storage/schema.ts';
+import { refreshEntitlements } from '../../src/access/refresh-entitlements.ts';
+import { grants } from '../../src/base/db/schema.rows.ts';
 import {
   openGateway,
   seedExternal,

@@ -2,10 +2,10 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/d1';
 import { createApp } from '../../src/app.ts';
-import type { Bindings } from '../../src/config.ts';
-import { newId } from '../../src/domain/ids.ts';
-import type { Mode } from '../../src/domain/mode.ts';
-import { createServices, loadConfig, type Services } from '../../src/services.ts';
+import type { Bindings } from '../../src/base/config.ts';
+import { newId } from '../../src/base/ids.rules.ts';
+import type { Mode } from '../../src/base/mode.rules.ts';
+import { createServices, loadConfig, type Services } from '../../src/base/services.ts';
 import {
   apiKeys,
   appCustomers,
@@ -19,9 +19,9 @@ import {
   sessions,
   snapshots,
   subscriptions,
-} from '../../src/storage/schema.ts';
-import { hashSecret, newToken } from '../../src/storage/secrets.ts';
-import { forgetAllTokens } from '../../src/storage/token-cache.ts';
+} from '../../src/base/db/schema.rows.ts';
+import { hashSecret, newToken } from '../../src/base/secrets.ts';
+import { forgetAllTokens } from '../../src/access/token-cache.rows.ts';
 import { GATEWAY_URL } from './bindings.ts';
 
 /* Rows as the ingest flow leaves them, and the gateway's front door with its storage counted and breakable. */

@@ -1,9 +1,9 @@
 import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ModeConfig } from '../../src/config.ts';
-import type { SigningKey } from '../../src/settings.ts';
-import { buildClaims, TOKEN_TYPE } from '../../src/domain/entitlement-token.ts';
-import { publicJwks, signClaims, verifyToken } from '../../src/storage/signing.ts';
+import type { ModeConfig } from '../../src/base/config.ts';
+import type { SigningKey } from '../../src/base/settings.ts';
+import { buildClaims, TOKEN_TYPE } from '../../src/access/entitlement-token.rules.ts';
+import { publicJwks, signClaims, verifyToken } from '../../src/access/signing.rules.ts';
 
 const scope = { iss: 'https://floe.example/live', aud: 'quay-live', sub: 'c1' };
 const NOW = Date.now();

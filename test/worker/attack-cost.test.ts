@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/d1';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { benefits, products } from '../../src/storage/schema.ts';
+import { benefits, products } from '../../src/base/db/schema.rows.ts';
 import { seedPurchase, seedSession, seedShop, seedWare, type Shop, uuid } from './access-rows.ts';
 import { call } from './harness.ts';
 

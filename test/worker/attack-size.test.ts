@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { type AnyRouteSpec, routesOf } from '../../src/route.ts';
+import { type AnyRouteSpec, routesOf } from '../../src/http/route.ts';
 import { call, createWorld, GATEWAY_URL, ORIGIN, type TestApp } from './harness.ts';
 
 /*

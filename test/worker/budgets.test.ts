@@ -1,11 +1,11 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
-import { MemoryCache } from '../../src/storage/memory.ts';
-import { forgetAllTokens } from '../../src/storage/token-cache.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
+import { MemoryCache } from '../../src/base/memory.ts';
+import { forgetAllTokens } from '../../src/access/token-cache.rows.ts';
 import { createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
 import { record, startPayment, type Told } from './story.ts';
 

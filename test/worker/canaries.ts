@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 
-import { FACT_TYPES } from '../../src/domain/fact-types.ts';
+import { FACT_TYPES } from '../../src/base/fact-types.rules.ts';
 import { call, type TestApp, type World } from './harness.ts';
 import { record, startPayment } from './story.ts';
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
-import type { Services } from '../../src/services.ts';
+import type { Bindings } from '../../src/base/config.ts';
+import type { Services } from '../../src/base/services.ts';
 
 /** One place where the gateway runs: an isolate with a memory and a clock of its own, and KV as that city sees it. */
 export interface City {
@@ -22,10 +22,10 @@ async function loadIsolate() {
   vi.resetModules();
   const [{ checkAccess }, { refreshEntitlements }, { createServices }, { forgetAllTokens }] =
     await Promise.all([
-      import('../../src/flows/check-access.ts'),
-      import('../../src/flows/refresh-entitlements.ts'),
-      import('../../src/services.ts'),
-      import('../../src/storage/token-cache.ts'),
+      import('../../src/access/check-access.ts'),
+      import('../../src/access/refresh-entitlements.ts'),
+      import('../../src/base/services.ts'),
+      import('../../src/access/token-cache.rows.ts'),
     ]);
   return { checkAccess, refreshEntitlements, createServices, forgetAllTokens };
 }

@@ -3,9 +3,9 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
 import { createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
 import {
   keepTables,

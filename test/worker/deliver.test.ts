@@ -9,19 +9,19 @@ import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { sendWebhook, USER_AGENT } from '../../src/delivery/send.ts';
-import { isEventFilter } from '../../src/domain/event-filter.ts';
-import { newId } from '../../src/domain/ids.ts';
-import { MAX_ATTEMPTS } from '../../src/domain/retry-schedule.ts';
-import { deliver } from '../../src/flows/deliver.ts';
-import { deleteEndpoint } from '../../src/flows/manage-endpoints.ts';
-import { runSchedule } from '../../src/flows/run-schedule.ts';
-import { sweep } from '../../src/flows/sweep.ts';
-import { consumeWork } from '../../src/queue/consumer.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
-import { createServices, type Services } from '../../src/services.ts';
-import { recordAttempts } from '../../src/storage/delivery-attempts.ts';
-import { endpoints } from '../../src/storage/schema.ts';
+import { sendWebhook, USER_AGENT } from '../../src/tell/deliveries/send.ts';
+import { isEventFilter } from '../../src/base/event-filter.rules.ts';
+import { newId } from '../../src/base/ids.rules.ts';
+import { MAX_ATTEMPTS } from '../../src/tell/deliveries/retry-schedule.rules.ts';
+import { deliver } from '../../src/tell/deliveries/deliver.ts';
+import { deleteEndpoint } from '../../src/tell/endpoints/manage-endpoints.ts';
+import { runSchedule } from '../../src/schedule.ts';
+import { sweep } from '../../src/sweep.ts';
+import { consumeWork } from '../../src/consumer.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
+import { createServices, type Services } from '../../src/base/services.ts';
+import { recordAttempts } from '../../src/tell/deliveries/delivery-attempts.rows.ts';
+import { endpoints } from '../../src/base/db/schema.rows.ts';
 import {
   changeEndpoint,
   createEndpoint,

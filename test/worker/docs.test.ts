@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { routesOf } from '../../src/route.ts';
+import { routesOf } from '../../src/http/route.ts';
 import { call } from './harness.ts';
 
 interface Operation {

@@ -1,10 +1,10 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
-import { openDatabase, runBatch } from '../../src/storage/database.ts';
-import { tellStatements } from '../../src/storage/facts.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
+import { openDatabase, runBatch } from '../../src/base/db/database.rows.ts';
+import { tellStatements } from '../../src/tell/events/facts.rows.ts';
 import { call, GATEWAY_URL, type TestApp } from './harness.ts';
 
 /* What the tests of webhook endpoints share: the addresses, what they answer, and rows to begin with. */

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { updateEndpoint } from '../../src/flows/change-endpoint.ts';
-import { deliver } from '../../src/flows/deliver.ts';
-import { sweep } from '../../src/flows/sweep.ts';
-import { tellEndpointHealth } from '../../src/flows/tell-endpoint-health.ts';
-import type { Services } from '../../src/services.ts';
-import type { AppRow } from '../../src/storage/schema.ts';
+import { updateEndpoint } from '../../src/tell/endpoints/change-endpoint.ts';
+import { deliver } from '../../src/tell/deliveries/deliver.ts';
+import { sweep } from '../../src/sweep.ts';
+import { tellEndpointHealth } from '../../src/tell/endpoints/tell-endpoint-health.ts';
+import type { Services } from '../../src/base/services.ts';
+import type { AppRow } from '../../src/base/db/schema.rows.ts';
 import {
   changeEndpoint,
   createEndpoint,

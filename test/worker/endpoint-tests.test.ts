@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { FACT_TYPES } from '../../src/domain/fact-types.ts';
+import { FACT_TYPES } from '../../src/base/fact-types.rules.ts';
 import { create, HOOK, PATH, readRow, type Refusal, setEndpoint, tell } from './endpoint-calls.ts';
 import { call, createWorld, type TestApp, unique, type World } from './harness.ts';
 

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { deliver } from '../../src/flows/deliver.ts';
-import { sweep } from '../../src/flows/sweep.ts';
-import type { Services } from '../../src/services.ts';
+import { deliver } from '../../src/tell/deliveries/deliver.ts';
+import { sweep } from '../../src/sweep.ts';
+import type { Services } from '../../src/base/services.ts';
 import {
   changeEndpoint,
   createEndpoint,

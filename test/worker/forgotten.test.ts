@@ -1,9 +1,9 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
-import { unseal } from '../../src/storage/sealed.ts';
+import { unseal } from '../../src/base/sealed.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openJar } from '../../packages/kit/cookies.ts';
 import { readSettings } from '../../packages/kit/gate-settings.ts';
 import { addSession, type KeptSession, writeSessions } from '../../packages/kit/gate-sessions.ts';
-import { grants } from '../../src/storage/schema.ts';
+import { grants } from '../../src/base/db/schema.rows.ts';
 import {
   openGateway,
   seedExternal,

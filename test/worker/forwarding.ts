@@ -2,16 +2,16 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { Fact } from '../../src/domain/facts.ts';
-import { newId } from '../../src/domain/ids.ts';
-import { prepareEndpoint } from '../../src/flows/manage-endpoints.ts';
-import { consumeWork } from '../../src/queue/consumer.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
-import { createServices, type Services } from '../../src/services.ts';
-import { runBatch } from '../../src/storage/database.ts';
-import { deliveryWakeUps, tellStatements } from '../../src/storage/facts.ts';
-import { StatementBudget } from '../../src/storage/statement-budget.ts';
-import { type AppRow, apps, deliveries, deliveryAttempts, endpoints } from '../../src/storage/schema.ts';
+import type { Fact } from '../../src/tell/events/facts.rules.ts';
+import { newId } from '../../src/base/ids.rules.ts';
+import { prepareEndpoint } from '../../src/tell/endpoints/manage-endpoints.ts';
+import { consumeWork } from '../../src/consumer.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
+import { createServices, type Services } from '../../src/base/services.ts';
+import { runBatch } from '../../src/base/db/database.rows.ts';
+import { deliveryWakeUps, tellStatements } from '../../src/tell/events/facts.rows.ts';
+import { StatementBudget } from '../../src/base/db/statement-budget.ts';
+import { type AppRow, apps, deliveries, deliveryAttempts, endpoints } from '../../src/base/db/schema.rows.ts';
 
 /* The forwarding flows over real D1, with the queue’s messages caught, so that a test decides when (and whether) one arrives. */
 

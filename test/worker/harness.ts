@@ -2,7 +2,7 @@ import { env, exports } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import { createSimulator, type Simulator } from '../../packages/polar-simulator/index.ts';
 import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
-import type { Mode } from '../../src/domain/mode.ts';
+import type { Mode } from '../../src/base/mode.rules.ts';
 import {
   createOrganizations,
   GATEWAY_URL,

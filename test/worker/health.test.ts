@@ -2,10 +2,10 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
-import type { Health } from '../../src/flows/check-health.ts';
+import type { Bindings } from '../../src/base/config.ts';
+import type { Health } from '../../src/operate/check-health.ts';
 import worker from '../../src/index.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
 import { createWorld, GATEWAY_URL, type World } from './harness.ts';
 import { openDesk } from './sign-in-calls.ts';
 

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
 import { GATEWAY_URL } from './harness.ts';
 

@@ -2,9 +2,9 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
-import { type AnyRouteSpec, routesOf } from '../../src/route.ts';
+import { type AnyRouteSpec, routesOf } from '../../src/http/route.ts';
 import { call, createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
 
 /* What the gateway does not understand it refuses, and says what it would take. */

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { observeEvent } from '../../src/polar/observe.ts';
+import { observeEvent } from '../../src/polar/observe.rules.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, keepTables, record, restoreTables, startPayment, type Told } from './story.ts';
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import { FloeAccess } from '../../src/rpc.ts';
 import gateway from '../../src/index.ts';
 

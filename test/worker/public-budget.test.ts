@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
-import { PUBLIC_REQUESTS_PER_MINUTE } from '../../src/domain/polar-budget.ts';
+import type { Bindings } from '../../src/base/config.ts';
+import { PUBLIC_REQUESTS_PER_MINUTE } from '../../src/polar/public-budget.rules.ts';
 import worker from '../../src/index.ts';
 import { call, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 

@@ -1,9 +1,9 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
-import { routeDocs } from '../../src/routes/index.docs.ts';
+import { routeDocs } from '../../src/index.docs.ts';
 import { createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 import { record, startPayment, type Told } from './story.ts';
 

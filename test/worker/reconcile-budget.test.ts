@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WorkMessage } from '../../src/queue/messages.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
 import { createWorld, type TestApp, type World } from './harness.ts';
 import {
   consume,

@@ -1,10 +1,10 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
-import type { Mode } from '../../src/domain/mode.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
+import type { Mode } from '../../src/base/mode.rules.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
 import { call, GATEWAY_URL, type World } from './harness.ts';
 
 /* What the tests of reconciling share. */

@@ -2,8 +2,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import worker from '../../src/index.ts';
-import { openDatabase, runBatch } from '../../src/storage/database.ts';
-import { tellStatements } from '../../src/storage/facts.ts';
+import { openDatabase, runBatch } from '../../src/base/db/database.rows.ts';
+import { tellStatements } from '../../src/tell/events/facts.rows.ts';
 import { type Answer, call, createWorld, type TestApp, unique, type World } from './harness.ts';
 
 interface Problem {

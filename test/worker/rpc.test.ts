@@ -5,9 +5,9 @@ import { drizzle } from 'drizzle-orm/d1';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
 import type { FloeAccessProps, RpcCheck, RpcWho } from '../../packages/kit/rpc.ts';
-import type { Bindings } from '../../src/config.ts';
+import type { Bindings } from '../../src/base/config.ts';
 import { FloeAccess } from '../../src/rpc.ts';
-import { apps, grants } from '../../src/storage/schema.ts';
+import { apps, grants } from '../../src/base/db/schema.rows.ts';
 import {
   openGateway,
   seedExternal,

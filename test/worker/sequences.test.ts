@@ -2,8 +2,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { applyReads } from '../../src/flows/apply-snapshot.ts';
-import { createServices } from '../../src/services.ts';
+import { applyReads } from '../../src/record/apply-snapshot.ts';
+import { createServices } from '../../src/base/services.ts';
 import { SANDBOX_API_URL } from './bindings.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import {

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PUBLIC_SIGN_INS_PER_MINUTE } from '../../src/domain/polar-budget.ts';
+import { PUBLIC_SIGN_INS_PER_MINUTE } from '../../src/polar/public-budget.rules.ts';
 import { seedPayment, seedShop, type Shop } from './access-rows.ts';
 import { GATEWAY_URL } from './bindings.ts';
 import { createWorld, ORIGIN } from './harness.ts';

@@ -2,8 +2,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/d1';
 import { createApp } from '../../src/app.ts';
-import type { Bindings } from '../../src/config.ts';
-import { customers } from '../../src/storage/schema.ts';
+import type { Bindings } from '../../src/base/config.ts';
+import { customers } from '../../src/base/db/schema.rows.ts';
 import { ORIGIN, type Shop, uuid } from './access-rows.ts';
 import { GATEWAY_URL } from './bindings.ts';
 

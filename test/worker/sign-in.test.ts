@@ -251,8 +251,8 @@ describe('signing in by mail', () => {
 
   test('what is old is deleted, once it no longer counts', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
-    const { createServices } = await import('../../src/services.ts');
-    const { pruneExpired } = await import('../../src/flows/prune-records.ts');
+    const { createServices } = await import('../../src/base/services.ts');
+    const { pruneExpired } = await import('../../src/operate/prune-records.ts');
     await askFor(someone());
     const left = async () => {
       await pruneExpired(createServices(env, { waitUntil: () => undefined }));

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { deliver } from '../../src/flows/deliver.ts';
-import { sweep } from '../../src/flows/sweep.ts';
-import { deliverMessages } from '../../src/queue/messages.ts';
-import type { Services } from '../../src/services.ts';
-import type { AppRow } from '../../src/storage/schema.ts';
+import { deliver } from '../../src/tell/deliveries/deliver.ts';
+import { sweep } from '../../src/sweep.ts';
+import { deliverMessages } from '../../src/base/messages.ts';
+import type { Services } from '../../src/base/services.ts';
+import type { AppRow } from '../../src/base/db/schema.rows.ts';
 import {
   consume,
   createEndpoint,

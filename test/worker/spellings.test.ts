@@ -5,7 +5,7 @@ import { contentId, opensContent } from '../../packages/kit/content/index.ts';
 import { openJar } from '../../packages/kit/cookies.ts';
 import { verifyEntitlements } from '../../packages/kit/entitlements.ts';
 import { covers } from '../../packages/kit/resources.ts';
-import { readCode } from '../../src/domain/sign-in.ts';
+import { readCode } from '../../src/people/sign-in.rules.ts';
 import { seedExternal, seedPurchase, seedSession, seedShop, seedWare, uuid } from './access-rows.ts';
 import { GATEWAY_URL } from './bindings.ts';
 import { call, CALLBACK, createWorld, type TestApp, type World } from './harness.ts';

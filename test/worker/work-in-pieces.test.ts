@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newId } from '../../src/domain/ids.ts';
-import type { WorkMessage } from '../../src/queue/messages.ts';
+import { newId } from '../../src/base/ids.rules.ts';
+import type { WorkMessage } from '../../src/base/messages.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { type Invocation, watchInvocations } from './platform-limits.ts';
 import { startPayment } from './story.ts';

@@ -1,0 +1,69 @@
+import * as z from 'zod/mini';
+import { document } from '../http/route-docs.ts';
+import { MAX_RESOURCES, getAccess, postAccessBatch } from './access.routes.ts';
+import { timestamp } from '../http/shapes.ts';
+
+const reason = z.enum([
+  'granted',
+  'not_granted',
+  'revoked',
+  'expired',
+  'unknown_customer',
+  'unknown_resource',
+  'pending_payment',
+  'unavailable',
+]);
+
+const decision = z.object({
+  resource: z.string(),
+  allow: z.boolean(),
+  reason,
+  expires_at: z.nullable(timestamp),
+});
+
+const access = z.extend(decision, { customer: z.nullable(z.string()), token: z.nullable(z.string()) });
+
+const accessBatch = z.object({
+  customer: z.nullable(z.string()),
+  results: z.array(decision),
+  token: z.nullable(z.string()),
+});
+
+const HOW =
+  `A secret key names the \`customer\`; a session speaks for whoever it was made for. A no is \`200\` with \`allow: false\` and its
+\`reason\`, always from the database. A yes may come from a cache: \`max_age\` is how many seconds old, and so how late a revocation may
+be noticed. \`expires_at\` is when a yes is known to end, such as a cancelled subscription's period. \`token\` is the signed list of all that
+the customer has in this app (a JWT, verifiable with \`/.well-known/jwks.json\`); above 4 KB, of what covers the
+resources asked for.`.replaceAll('\n', ' ');
+
+export const accessDocs = document([
+  [
+    getAccess,
+    {
+      tag: 'Access',
+      summary: 'May this customer use this?',
+      description: HOW,
+      responses: {
+        200: { description: 'The answer, yes or no', schema: access },
+        503: { description: 'The check could not be made: `reason` is `unavailable`', schema: access },
+      },
+      problems: ['forbidden_origin', 'mode_not_configured'],
+    },
+  ],
+  [
+    postAccessBatch,
+    {
+      tag: 'Access',
+      summary: 'May this customer use these?',
+      description: `Up to ${MAX_RESOURCES} resources at once, answered in order. ${HOW}`,
+      responses: {
+        200: { description: 'The answers', schema: accessBatch },
+        503: {
+          description: 'Some checks could not be made: their `reason` is `unavailable`',
+          schema: accessBatch,
+        },
+      },
+      problems: ['forbidden_origin', 'mode_not_configured'],
+    },
+  ],
+]);

@@ -1,0 +1,157 @@
+import * as z from 'zod/mini';
+import {
+  customerName,
+  readCustomer,
+  RETRY_SECONDS,
+  type Subject,
+  subjectOfSession,
+} from './access.rules.ts';
+import { checkAccess, type ResourceDecision } from './check-access.ts';
+import type { Principal } from '../http/identify-caller.ts';
+import { requireRegisteredOrigin } from '../http/browser-calls.ts';
+import { Problem } from '../base/problem.ts';
+import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+import { customer, fitting, line, uuid } from '../http/shapes.ts';
+
+const MAX_AGE_SECONDS = 86_400;
+const DEFAULT_MAX_AGE_SECONDS = 300;
+export const MAX_RESOURCES = 100;
+const MAX_AGE_MESSAGE = `Must be a number of seconds from 0 to ${MAX_AGE_SECONDS}.`;
+
+export const resource = () => line(600);
+
+/** How old a cached yes may be, seconds. */
+export const maxAge = () =>
+  z._default(
+    z.int().check(z.minimum(0, MAX_AGE_MESSAGE), z.maximum(MAX_AGE_SECONDS, MAX_AGE_MESSAGE)),
+    DEFAULT_MAX_AGE_SECONDS,
+  );
+
+/** The same, in a query. */
+export const maxAgeText = () =>
+  z._default(
+    z.pipe(
+      fitting(5, /^\d{1,5}$/, MAX_AGE_MESSAGE).check(
+        z.refine((value) => Number(value) <= MAX_AGE_SECONDS, MAX_AGE_MESSAGE),
+      ),
+      z.transform(Number),
+    ),
+    DEFAULT_MAX_AGE_SECONDS,
+  );
+
+export const getAccess = defineRoute({
+  method: 'get',
+  path: '/v1/access',
+  auth: ['secret', 'session'],
+  query: z.strictObject({
+    resource: resource(),
+    customer: z.optional(customer()),
+    member: z.optional(uuid()),
+    max_age: maxAgeText(),
+  }),
+});
+
+export const postAccessBatch = defineRoute({
+  method: 'post',
+  path: '/v1/access/batch',
+  auth: ['secret', 'session'],
+  body: z.strictObject({
+    resources: z
+      .array(resource())
+      .check(
+        z.minLength(1),
+        z.maxLength(
+          MAX_RESOURCES,
+          `Must have at most ${MAX_RESOURCES} resources: ask for the others in another request.`,
+        ),
+      ),
+    customer: z.optional(customer()),
+    member: z.optional(uuid()),
+    max_age: maxAge(),
+  }),
+});
+
+export function mountAccess(app: App): void {
+  mount(app, getAccess, async (c, { query }) => {
+    const asked = whoIsAsked(c, query, 'query');
+    const { decisions, token } = await checkAccess(c.get('services'), {
+      ...asked,
+      resources: [query.resource],
+      maxAge: query.max_age,
+    });
+    const [first] = decisions;
+    if (!first) throw new Error('a check without an answer');
+    return respond(c, decisions, { ...presentDecision(first), customer: asked.customer, token });
+  });
+  mount(app, postAccessBatch, async (c, { body }) => {
+    const asked = whoIsAsked(c, body, 'body');
+    const { decisions, token } = await checkAccess(c.get('services'), {
+      ...asked,
+      resources: body.resources,
+      maxAge: body.max_age,
+    });
+    return respond(c, decisions, {
+      customer: asked.customer,
+      results: decisions.map(presentDecision),
+      token,
+    });
+  });
+}
+
+/** The app and subject of a check. @throws {Problem} `validation_failed`, `forbidden_origin`, `unauthorized` */
+function whoIsAsked(
+  c: AppContext,
+  named: { customer?: string | undefined; member?: string | undefined },
+  where: 'query' | 'body',
+): { app: AppRow; subject: Subject; customer: string | null } {
+  const principal = c.get('principal');
+  if (principal.kind === 'session') {
+    requireRegisteredOrigin(c.req.header('origin'), principal.app.origins);
+    return { app: principal.app, ...subjectOf(principal.session, named, where) };
+  }
+  if (principal.kind !== 'secret') throw new Problem('forbidden_key');
+  const subject = named.customer === undefined ? undefined : readCustomer(named.customer);
+  if (!subject) throw refuse(`${where}.customer`, 'Name the customer: a Polar id or external:<your id>.');
+  const name = customerName(subject);
+  if (named.member === undefined) return { app: principal.app, subject, customer: name };
+  if (subject.kind !== 'customer')
+    throw refuse(`${where}.member`, 'Name the member’s customer by its Polar id.');
+  const { customerId } = subject;
+  return {
+    app: principal.app,
+    subject: { kind: 'member', customerId, memberId: named.member },
+    customer: name,
+  };
+}
+
+function subjectOf(
+  session: Extract<Principal, { kind: 'session' }>['session'],
+  named: { customer?: string | undefined; member?: string | undefined },
+  where: 'query' | 'body',
+): { subject: Subject; customer: string | null } {
+  for (const field of ['customer', 'member'] as const) {
+    if (named[field] !== undefined)
+      throw refuse(`${where}.${field}`, 'Leave it out: a session speaks for its own customer.');
+  }
+  const subject = subjectOfSession(session);
+  if (!subject) throw new Problem('unauthorized', { detail: 'This session is nobody’s.' });
+  return { subject, customer: customerName(subject) };
+}
+
+function refuse(path: string, message: string): Problem {
+  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+}
+
+function presentDecision({ resource: name, allow, reason: why, endsAt }: ResourceDecision) {
+  // Whole seconds, as in the token: the answer is the same whether it comes from there or from the database.
+  const expiresAt = endsAt === null ? null : new Date(Math.floor(endsAt / 1000) * 1000).toISOString();
+  return { resource: name, allow, reason: why, expires_at: expiresAt };
+}
+
+function respond(c: AppContext, decisions: readonly ResourceDecision[], body: object): Response {
+  const isUnavailable = decisions.some((each) => each.reason === 'unavailable');
+  if (isUnavailable || decisions.some((each) => each.reason === 'pending_payment'))
+    c.header('Retry-After', String(RETRY_SECONDS));
+  return c.json(body, isUnavailable ? 503 : 200);
+}

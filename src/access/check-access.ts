@@ -1,0 +1,164 @@
+import { type AccessState, type Decision, type Subject, UNAVAILABLE } from './access.rules.ts';
+import { openDecisions } from './decide-access.rules.ts';
+import {
+  buildClaims,
+  isFresh,
+  MAX_GIVEN_TOKEN_CHARS,
+  readEnds,
+  shortenClaims,
+} from './entitlement-token.rules.ts';
+import { deriveEntitlements } from './entitlements.rules.ts';
+import { type AskedResource, readAsked } from './resources.rules.ts';
+import { log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { readSubjectRows } from './entitlements.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+import { signClaims } from './signing.rules.ts';
+import {
+  findToken,
+  forgetToken,
+  type Found,
+  type HeldToken,
+  keepToken,
+  openSlot,
+  recallToken,
+  rememberToken,
+  type Slot,
+} from './token-cache.rows.ts';
+
+export interface AccessQuestion {
+  app: AppRow;
+  subject: Subject;
+  resources: readonly string[];
+  /** Seconds that a cached yes may be old; 0: ask the database. */
+  maxAge: number;
+}
+
+export type ResourceDecision = Decision & { resource: string };
+
+export interface AccessAnswer {
+  /** One for each resource, in order. */
+  decisions: ResourceDecision[];
+  /**
+   * The subject's entitlement token, when something is allowed. A large one carries only what was asked for; null even
+   * so when that is too long for a cookie.
+   */
+  token: string | null;
+}
+
+/**
+ * May the subject use these resources? A yes from memory or KV while it is fresh enough; all else from D1's primary in
+ * one round trip, and the token is put back behind the answer. When D1 cannot be asked, what no cache allows is
+ * `unavailable`: never open without reason, never a false no (invariants 6 and 7).
+ * @throws {Problem} `mode_not_configured`
+ */
+export async function checkAccess(services: Services, question: AccessQuestion): Promise<AccessAnswer> {
+  const { app, subject, maxAge } = question;
+  const asked = question.resources.map(readAsked);
+  const slot = slotOf(services, app, subject);
+
+  const found = maxAge > 0 ? await lookUp(services, slot) : undefined;
+  // After the wait for KV, which counts as age, and before the read.
+  const now = services.now();
+  const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
+  const fromCache = decideFromToken(cached, asked, now);
+  if (cached && fromCache.every(({ allow }) => allow))
+    return { decisions: fromCache, token: await fitToken(slot, cached, asked) };
+
+  let state: AccessState;
+  try {
+    state = await readState(services, question, now);
+  } catch (error) {
+    log('error', 'entitlements could not be read', { app: app.slug, error });
+    const isOfUse = cached && fromCache.some(({ allow }) => allow);
+    return { decisions: fromCache, token: isOfUse ? await fitToken(slot, cached, asked) : null };
+  }
+
+  const decide = openDecisions(state, app.product, now);
+  const decisions = asked.map((each) => ({ resource: each.resource, ...decide(each) }));
+  const claims = buildClaims(slot.scope, state.entitlements.current, now);
+  if (!decisions.some(({ allow }) => allow)) {
+    forgetToken(slot);
+    // Whoever makes names up shall not make us sign and store tokens for them.
+    if (state.known) keepBehind(services, slot, { claims, found });
+    return { decisions, token: null };
+  }
+  const token = await signClaims(slot.mode, claims);
+  rememberToken(slot, { token, claims }, now);
+  keepBehind(services, slot, { claims, token, found });
+  return { decisions, token: await fitToken(slot, { token, claims }, asked) };
+}
+
+/** Where a subject's token lies. @throws {Problem} `mode_not_configured` */
+export function slotOf(services: Services, app: AppRow, subject: Subject): Slot {
+  const mode = services.config.modes[app.mode];
+  if (!mode) throw new Problem('mode_not_configured');
+  return openSlot(services.config, mode, app, subject);
+}
+
+/** What the subject has and had, and what the app sells: from D1's primary. */
+export async function readState(
+  services: Services,
+  { app, subject }: Pick<AccessQuestion, 'app' | 'subject'>,
+  now: number,
+): Promise<AccessState> {
+  const { known, holdings, pending } = await readSubjectRows(services.database, { app, subject, now });
+  const entitlements = deriveEntitlements(holdings, app.product, now);
+  return { known, pending, entitlements, products: holdings.products, benefits: holdings.benefits };
+}
+
+/**
+ * The token as it is given away: whole, or above 4 KB only what the question was about, and none rather than one that a
+ * browser drops. The caches keep the whole one, so that the gateway goes on deciding everything from one read.
+ */
+async function fitToken(
+  slot: Slot,
+  { token, claims }: HeldToken,
+  asked: readonly AskedResource[],
+): Promise<string | null> {
+  if (token.length <= MAX_GIVEN_TOKEN_CHARS) return token;
+  for (const less of shortenClaims(claims, asked)) {
+    const shorter = await signClaims(slot.mode, less);
+    if (shorter.length <= MAX_GIVEN_TOKEN_CHARS) return shorter;
+  }
+  return null;
+}
+
+/** Memory, then KV. KV failing is no reason to fail, D1 knows: undefined. */
+async function lookUp(services: Services, slot: Slot): Promise<Found | undefined> {
+  const remembered = recallToken(slot, services.now());
+  if (remembered) return { isPresent: true, held: remembered };
+  try {
+    const found = await findToken(services.entitlements, slot, () => services.now());
+    if (found.held) rememberToken(slot, found.held, services.now());
+    return found;
+  } catch (error) {
+    log('warn', 'the entitlement cache cannot be read', { error });
+    return undefined;
+  }
+}
+
+/** The token's yes. What a token lacks is no "no": it is unknown until D1 is asked. */
+function decideFromToken(
+  held: HeldToken | undefined,
+  asked: readonly AskedResource[],
+  now: number,
+): ResourceDecision[] {
+  const endOf = held && readEnds(held.claims, now);
+  return asked.map((each) => {
+    const endsAt = endOf?.(each);
+    return endsAt === undefined
+      ? { resource: each.resource, ...UNAVAILABLE }
+      : { resource: each.resource, allow: true, reason: 'granted', endsAt };
+  });
+}
+
+/** Writes behind the answer. A cache that cannot be written costs the next check a round trip, no more. */
+function keepBehind(services: Services, slot: Slot, made: Parameters<typeof keepToken>[2]): void {
+  services.waitUntil(
+    keepToken(services.entitlements, slot, made, () => services.now()).catch((error: unknown) =>
+      log('warn', 'an entitlement token was not cached', { error }),
+    ),
+  );
+}

@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm';
+import type { Subject } from './access.rules.ts';
+import type { Database } from '../base/db/database.rows.ts';
+import { type AppRow, apps, grants } from '../base/db/schema.rows.ts';
+
+/** An app, and all subjects of it that a change of these customers and payments may concern. */
+export async function readConcerned(
+  database: Database,
+  change: { appId: string; customerIds: readonly string[]; paymentIds: readonly string[] },
+): Promise<{ app: AppRow | undefined; subjects: Subject[] }> {
+  const [appRows, memberRows, externalRows, paymentRows] = await database.batch(
+    concernedStatements(database, change),
+  );
+  const subjects: Subject[] = change.customerIds.map((customerId) => ({ kind: 'customer', customerId }));
+  for (const { customerId, memberId } of memberRows) {
+    if (memberId !== null) subjects.push({ kind: 'member', customerId, memberId });
+  }
+  for (const { externalId } of externalRows) subjects.push({ kind: 'external', externalId });
+  for (const { paymentId } of paymentRows) subjects.push({ kind: 'purchase', paymentId });
+  return { app: appRows[0], subjects };
+}
+
+export async function selectApp(database: Database, appId: string): Promise<AppRow | undefined> {
+  return (await appStatement(database, appId))[0];
+}
+
+function appStatement(database: Database, appId: string) {
+  return database
+    .select()
+    .from(apps)
+    .where(sql`apps.id = ${appId}`);
+}
+
+/** More members of one team than this wait for their tokens to age, at most 300 s. */
+const MAX_MEMBERS = 500;
+
+/** The statements of that read; a `+` as in entitlement-scopes.ts. */
+export function concernedStatements(
+  database: Database,
+  change: { appId: string; customerIds: readonly string[]; paymentIds: readonly string[] },
+) {
+  const { appId } = change;
+  const customers = sql`(select value from json_each(${JSON.stringify(change.customerIds)}))`;
+  // A renewal is a payment of its own, and what it keeps alive belongs to the payment that began the subscription.
+  const changed = sql`
+    select p.id from payments as p where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
+    union
+    select s.payment_id from payments as p join subscriptions as s on s.mode = p.mode and s.id = p.subscription_id
+    where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
+      and +s.app_id = ${appId} and s.payment_id is not null`;
+  return [
+    appStatement(database, appId),
+    database
+      .selectDistinct({ customerId: grants.customerId, memberId: grants.memberId })
+      .from(grants)
+      .where(
+        sql`grants.app_id = ${appId} and grants.customer_id in ${customers} and grants.member_id is not null`,
+      )
+      .limit(MAX_MEMBERS),
+    database.select({ externalId: sql<string>`external_id` }).from(sql`(
+      select external_id from app_customers where customer_id in ${customers} and +app_id = ${appId}
+      union
+      select external_customer_id from payments where id in (${changed}) and external_customer_id is not null)`),
+    database.select({ paymentId: sql<string>`id` }).from(sql`(${changed})`),
+  ] as const;
+}

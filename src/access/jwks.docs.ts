@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { MODES } from '../base/mode.rules.ts';
+import { document, type DocumentedRoute } from '../http/route-docs.ts';
+import { getJwks, getModeJwks } from './jwks.routes.ts';
+
+const tag = 'Access';
+
+const jwks = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.literal('OKP'),
+      crv: z.literal('Ed25519'),
+      x: z.string(),
+      kid: z.string(),
+      alg: z.string(),
+      use: z.literal('sig'),
+    }),
+  ),
+});
+
+const responses = { 200: { description: 'A JSON Web Key Set (RFC 7517)', schema: jwks } };
+
+export const jwksDocs = document([
+  [
+    getJwks,
+    {
+      tag,
+      summary: 'Keys that verify entitlement tokens',
+      description:
+        'The public keys of all modes. A verifier also compares `iss` with the one mode it serves, `<origin>/live` or `<origin>/sandbox`: tokens of sandbox are signed with keys of this set too.',
+      responses,
+    },
+  ],
+  ...MODES.map((mode): DocumentedRoute => [
+    getModeJwks[mode],
+    { tag, summary: `Keys that verify entitlement tokens of ${mode}`, responses, problems: ['not_found'] },
+  ]),
+]);

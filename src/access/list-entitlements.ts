@@ -1,0 +1,33 @@
+import type { Subject } from './access.rules.ts';
+import { buildClaims } from './entitlement-token.rules.ts';
+import type { Services } from '../base/services.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+import { signClaims } from './signing.rules.ts';
+import { readState, slotOf } from './check-access.ts';
+
+export interface EntitlementList {
+  /** Sorted by name. `endsAt`: milliseconds since 1970; null when no end is known. */
+  entitlements: { name: string; endsAt: number | null }[];
+  /** The same as a signed token; null when there is nothing. */
+  token: string | null;
+}
+
+/**
+ * All that a subject has in an app. From D1's primary, each time: what a list lacks is a "no", and no cache says that
+ * (invariant 7). @throws {Problem} `mode_not_configured`
+ */
+export async function listEntitlements(
+  services: Services,
+  app: AppRow,
+  subject: Subject,
+): Promise<EntitlementList> {
+  const now = services.now();
+  const { mode, scope } = slotOf(services, app, subject);
+  const { current } = (await readState(services, { app, subject }, now)).entitlements;
+  const entitlements = [...current]
+    .filter(([, endsAt]) => endsAt === null || endsAt > now)
+    .map(([name, endsAt]) => ({ name, endsAt }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const token = entitlements.length === 0 ? null : await signClaims(mode, buildClaims(scope, current, now));
+  return { entitlements, token };
+}

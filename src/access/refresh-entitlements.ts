@@ -1,0 +1,83 @@
+import { buildClaims } from './entitlement-token.rules.ts';
+import type { Subject } from './access.rules.ts';
+import { rebuildMessages } from '../base/messages.ts';
+import type { Services } from '../base/services.ts';
+import { readConcerned, selectApp } from './concerned-subjects.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+import { STATEMENTS } from '../base/db/statement-budget.ts';
+import { signClaims } from './signing.rules.ts';
+import { findTokens, type Found, rememberToken, type Slot, writeToken } from './token-cache.rows.ts';
+import { readState, slotOf } from './check-access.ts';
+
+/** How many tokens are rebuilt at once: an invocation has six connections. */
+const AT_ONCE = 5;
+
+/**
+ * Rebuilds the cached tokens of everyone whom a change of these customers' and payments' grants and purchases concerns:
+ * the customers, their team's members, the app's own names for them, and single purchases. Only tokens that lie in KV
+ * are rebuilt: whoever never asked costs one bulk read. Each key is written once, however often it is named. What this
+ * invocation has no room for is left to messages of its own.
+ * Throws what KV, D1 and the queue throw, so that the queue tries again; all that could be written is written by then.
+ */
+export async function refreshEntitlements(
+  services: Services,
+  message: { appId: string; customerIds: string[]; paymentIds: string[] },
+): Promise<void> {
+  const { app, subjects } = await readConcerned(services.database, message);
+  if (app) await rebuildTokens(services, app, subjects);
+}
+
+/** Rebuilds those of an app's subjects' tokens that lie in KV. Throws as `refreshEntitlements` does. */
+export async function rebuildEntitlements(
+  services: Services,
+  { appId, subjects }: { appId: string; subjects: readonly Subject[] },
+): Promise<void> {
+  const app = await selectApp(services.database, appId);
+  if (app) await rebuildTokens(services, app, subjects);
+}
+
+async function rebuildTokens(services: Services, app: AppRow, subjects: readonly Subject[]): Promise<void> {
+  if (!services.config.modes[app.mode]) return;
+  const places = new Map<string, { slot: Slot; subject: Subject }>();
+  for (const subject of subjects) {
+    const slot = slotOf(services, app, subject);
+    places.set(slot.key, { slot, subject });
+  }
+  const slots = [...places.values()].map(({ slot }) => slot);
+  const present = await findTokens(services.entitlements, slots, () => services.now());
+  const left: Subject[] = [];
+  const failures: unknown[] = [];
+  for (let i = 0; i < present.length; i += AT_ONCE) {
+    await Promise.all(
+      present.slice(i, i + AT_ONCE).map(async ({ slot, found }) => {
+        const place = places.get(slot.key);
+        if (!place) return;
+        // Whose token cannot be written keeps nobody else's from being written, now and each time that the queue tries again.
+        const rebuilding = () =>
+          rebuild(services, app, { ...place, found }).catch((error: unknown) => failures.push(error));
+        if (!(await services.budget.spend(STATEMENTS.rebuildToken, rebuilding))) left.push(place.subject);
+      }),
+    );
+  }
+  if (left.length > 0) await services.handOn(rebuildMessages(app.id, left));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Writes even what seems to lie there already: KV shows this location a copy that may be a minute old, and the change
+ * has been told. What is left when nothing is: a token that says so, which no older read replaces. One by a clock ahead
+ * of ours lends its `ver`: the change must not look older than what it takes away.
+ */
+async function rebuild(
+  services: Services,
+  app: AppRow,
+  { slot, subject, found }: { slot: Slot; subject: Subject; found: Found },
+): Promise<void> {
+  const now = services.now();
+  const { entitlements } = await readState(services, { app, subject }, now);
+  const ver = Math.max(now, found.held?.claims.ver ?? now);
+  const claims = buildClaims(slot.scope, entitlements.current, ver);
+  const token = await signClaims(slot.mode, claims);
+  rememberToken(slot, { token, claims }, now);
+  await writeToken(services.entitlements, slot, { token, claims }, now);
+}

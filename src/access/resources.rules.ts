@@ -1,0 +1,104 @@
+import { toNormalForm } from '../../packages/kit/normal-form.ts';
+import { coveredBy } from '../../packages/kit/resources.ts';
+import { writeNumber } from '../base/json.rules.ts';
+import { readClaims, readPlan } from '../record/ownership.rules.ts';
+
+/* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode`. */
+
+export { spellName } from '../../packages/kit/resources.ts';
+
+/** A resource that is asked for, read once for a whole request. */
+export interface AskedResource {
+  /** As the caller wrote it. */
+  resource: string;
+  /** What opens it: see `coveredBy`. */
+  coveredBy: readonly string[];
+}
+
+export function readAsked(resource: string): AskedResource {
+  return { resource, coveredBy: coveredBy(resource) };
+}
+
+type Metadata = Record<string, unknown>;
+
+/** A product, as far as access needs it. */
+export interface SoldProduct {
+  id: string;
+  name: string;
+  metadata: Metadata;
+  /** The benefits that Polar grants to its buyers. */
+  benefitIds: readonly string[];
+  /** Sold by the seat: nothing is granted until a member claims one. */
+  seatBased: boolean;
+  /** The app that is asked about owns it now. */
+  isOwn: boolean;
+}
+
+/** A benefit, as far as access needs it. */
+export interface SoldBenefit {
+  id: string;
+  type: string;
+  description: string;
+  metadata: Metadata;
+}
+
+/** Metadata of products and benefits that names the content they open. */
+const CONTENT_METADATA_KEY = 'content_id';
+const CONTENT = 'content:';
+
+/** The content ids in one metadata value: separated by commas or white space, since Polar's values are single texts. */
+export function readContentIds(metadata: Metadata): string[] {
+  const value = metadata[CONTENT_METADATA_KEY];
+  const written = typeof value === 'string' ? value : writeNumber(value);
+  return (written ?? '').split(/[\s,]+/).filter((id) => id !== '');
+}
+
+/**
+ * The key of a feature flag: `feature_key` of its metadata, then `key`, then its description as a slug
+ * (`Dark mode!` is `dark-mode`). Undefined when none of them says anything.
+ */
+export function featureKey(benefit: Pick<SoldBenefit, 'description' | 'metadata'>): string | undefined {
+  for (const name of ['feature_key', 'key']) {
+    const value = benefit.metadata[name];
+    if (typeof value === 'string' && value.trim() !== '') return value.trim();
+    const number = writeNumber(value);
+    if (number !== undefined) return number;
+  }
+  const slug = (toNormalForm(benefit.description, 'NFKD') ?? '')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return slug === '' ? undefined : slug;
+}
+
+/**
+ * Whether a product is another app's: not this app's now, and by its own word another's. A subscription can be moved to
+ * one at Polar; its names mean nothing here.
+ */
+export function isForeign(product: SoldProduct, appProduct: string): boolean {
+  return !product.isOwn && readClaims(product).some((claim) => claim !== appProduct);
+}
+
+/** What buying the product opens by itself, whatever its benefits. `appProduct` is the app's product slug. */
+export function productResources(product: SoldProduct, appProduct: string): string[] {
+  if (isForeign(product, appProduct)) return [`product:${product.id}`];
+  const plan = readPlan(product, appProduct);
+  return [
+    `product:${product.id}`,
+    ...(plan === undefined ? [] : [`plan:${plan}`]),
+    ...readContentIds(product.metadata).map((id) => CONTENT + id),
+  ];
+}
+
+/** What a live grant of the benefit opens. A benefit never heard of opens its own id only. */
+export function benefitResources(id: string, benefit: SoldBenefit | undefined): string[] {
+  const own = `benefit:${id}`;
+  if (!benefit) return [own];
+  const feature = benefit.type === 'feature_flag' ? featureKey(benefit) : undefined;
+  return [
+    own,
+    ...readContentIds(benefit.metadata).map((content) => CONTENT + content),
+    ...(feature === undefined ? [] : [`feature:${feature}`]),
+  ];
+}

@@ -1,0 +1,99 @@
+import { jwtVerify, SignJWT } from 'jose';
+import type { ModeConfig } from '../base/config.ts';
+import type { SigningKey } from '../base/settings.ts';
+import { type EntitlementClaims, readClaims, TOKEN_TYPE } from './entitlement-token.rules.ts';
+
+/*
+ * Ed25519 signatures of entitlement tokens (RFC 7515, RFC 8037). `alg` is the fully specified `Ed25519` of RFC 9864;
+ * `EdDSA`, its older name, is accepted. Imported keys are kept as long as the isolate.
+ */
+const ALGORITHM = 'Ed25519';
+const ACCEPTED = [ALGORITHM, 'EdDSA'];
+const privateKeys = new WeakMap<SigningKey, Promise<CryptoKey>>();
+const publicKeys = new WeakMap<SigningKey, Promise<CryptoKey>>();
+
+/** Signs with the newest key whose time has come. */
+export async function signClaims(mode: ModeConfig, claims: EntitlementClaims): Promise<string> {
+  const key = chooseKey(mode.signingKeys, claims.iat);
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ typ: TOKEN_TYPE, alg: ALGORITHM, kid: key.kid })
+    .sign(await imported(privateKeys, key, { d: key.d }, 'sign'));
+}
+
+/**
+ * The claims of a token that one of this mode's keys signed, for exactly this issuer, app and subject, not expired at
+ * `now` (milliseconds). Undefined for everything else: what lies in a cache proves nothing by lying there.
+ */
+export async function verifyToken(
+  mode: ModeConfig,
+  token: string,
+  expected: { iss: string; aud: string; sub: string },
+  now: number,
+): Promise<EntitlementClaims | undefined> {
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = mode.signingKeys.find((candidate) => candidate.kid === kid);
+        if (!key) throw new Error('signed with a key of someone else');
+        return imported(publicKeys, key, {}, 'verify');
+      },
+      {
+        algorithms: ACCEPTED,
+        typ: TOKEN_TYPE,
+        issuer: expected.iss,
+        audience: expected.aud,
+        subject: expected.sub,
+        requiredClaims: ['iat', 'exp'],
+        currentDate: new Date(now),
+      },
+    );
+    return readClaims(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether what each of a mode's keys signs verifies with its public part. */
+export async function checkKeys(mode: ModeConfig, now: number): Promise<boolean> {
+  const iat = Math.floor(now / 1000);
+  try {
+    for (const key of mode.signingKeys) {
+      const token = await new SignJWT({ iat, exp: iat + 60 })
+        .setProtectedHeader({ alg: ALGORITHM, kid: key.kid })
+        .sign(await imported(privateKeys, key, { d: key.d }, 'sign'));
+      await jwtVerify(token, await imported(publicKeys, key, {}, 'verify'), { currentDate: new Date(now) });
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What verifiers need of a mode's keys (RFC 7517): those to come are among them, the private part is not. */
+export function publicJwks(mode: ModeConfig) {
+  return mode.signingKeys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: ALGORITHM, use: 'sig' }));
+}
+
+/** The newest key that may sign at `at` (unix seconds). Were all of them still to come, the first would have to do. */
+function chooseKey(keys: readonly SigningKey[], at: number): SigningKey {
+  const byAge = [...keys].sort((a, b) => b.sign_from - a.sign_from);
+  const key = byAge.find((candidate) => candidate.sign_from <= at) ?? byAge.at(-1);
+  if (!key) throw new Error('no signing key');
+  return key;
+}
+
+function imported(
+  known: WeakMap<SigningKey, Promise<CryptoKey>>,
+  key: SigningKey,
+  secret: { d?: string },
+  usage: 'sign' | 'verify',
+): Promise<CryptoKey> {
+  let promise = known.get(key);
+  if (!promise) {
+    const { kty, crv, x } = key;
+    promise = crypto.subtle.importKey('jwk', { kty, crv, x, ...secret }, { name: ALGORITHM }, false, [usage]);
+    known.set(key, promise);
+  }
+  return promise;
+}

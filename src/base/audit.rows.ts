@@ -1,0 +1,15 @@
+import { newId } from './ids.rules.ts';
+import type { Database, Statement } from './db/database.rows.ts';
+import { auditLog } from './db/schema.rows.ts';
+
+/** One line of the audit log, for the batch of the change it tells of. `now`: milliseconds. `actor`: who did it. */
+export function audit(
+  database: Database,
+  now: number,
+  action: string,
+  appId: string | null,
+  target: string,
+  actor: 'operator' | 'app' | 'gateway' = 'operator',
+): Statement {
+  return database.insert(auditLog).values({ id: newId('aud'), at: now, actor, action, appId, target });
+}

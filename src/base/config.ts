@@ -1,0 +1,282 @@
+import { MODES, type Mode } from './mode.rules.ts';
+import { withoutEnd } from './without-end.rules.ts';
+import {
+  ConfigError,
+  type EncryptionKey,
+  readAddress,
+  readEncryptionKeys,
+  readFlag,
+  readNumber,
+  readOrganizationId,
+  readOrigin,
+  readSecret,
+  readSetting,
+  readSigningKeys,
+  readWebhookSecrets,
+  type SigningKey,
+} from './settings.ts';
+
+/** Secrets set with `wrangler secret put`; bindings and plain vars are in the generated `Env`. */
+export interface Secrets {
+  FLOE_ADMIN_TOKEN?: string;
+  FLOE_ENCRYPTION_KEYS?: string;
+  FLOE_DEVELOPMENT?: string;
+  FLOE_RECONCILE_REQUESTS_PER_MINUTE?: string;
+  FLOE_REPAIR_POLAR_WEBHOOK?: string;
+  FLOE_KEEP_UNPAID_DAYS?: string;
+  FLOE_KEEP_DELIVERED_DAYS?: string;
+  FLOE_KEEP_POLAR_EVENTS_DAYS?: string;
+  FLOE_MAIL_FROM?: string;
+  POLAR_LIVE_ACCESS_TOKEN?: string;
+  POLAR_LIVE_WEBHOOK_SECRETS?: string;
+  POLAR_LIVE_ORGANIZATION_ID?: string;
+  POLAR_LIVE_API_URL?: string;
+  FLOE_LIVE_SIGNING_KEYS?: string;
+  POLAR_SANDBOX_ACCESS_TOKEN?: string;
+  POLAR_SANDBOX_WEBHOOK_SECRETS?: string;
+  POLAR_SANDBOX_ORGANIZATION_ID?: string;
+  POLAR_SANDBOX_API_URL?: string;
+  FLOE_SANDBOX_SIGNING_KEYS?: string;
+}
+
+export type Bindings = Omit<Env, 'FLOE_URL' | 'MAIL'> & { FLOE_URL: string; MAIL?: SendEmail } & Secrets;
+
+export interface ModeConfig {
+  accessToken: string;
+  apiUrl: string;
+  organizationId: string;
+  webhookSecrets: readonly string[];
+  signingKeys: readonly SigningKey[];
+}
+
+export interface Config {
+  /** The gateway's own origin, no trailing slash. */
+  url: string;
+  /** Loopback URLs and plain http are allowed. Never in live. */
+  development: boolean;
+  adminToken: string;
+  /** AES-256 keys for data at rest by id; the first encrypts, all decrypt. */
+  encryptionKeys: readonly EncryptionKey[];
+  modes: Partial<Record<Mode, ModeConfig>>;
+  /** Requests a minute that comparing a mode with Polar may make; undefined: the default of the mode. */
+  reconcileRequestsPerMinute: number | undefined;
+  /** Scheduled runs may register, enable and complete the webhook endpoint at Polar. */
+  repairPolarWebhook: boolean;
+  /** How long checkouts that nobody paid are kept after they ended, and what was told after it was. */
+  keepUnpaidDays: number;
+  keepDeliveredDays: number;
+  /** Days after which the bodies of Polar's events go. */
+  keepPolarEventsDays: number;
+  /** The address that mail comes from; undefined: none is sent, and nobody signs in by mail. */
+  mailFrom: string | undefined;
+}
+
+/* How long what is over is kept, unless set otherwise. */
+const UNPAID_DAYS_KEPT = 7;
+const DELIVERED_DAYS_KEPT = 90;
+const POLAR_EVENTS_DAYS_KEPT = 90;
+const MAX_DAYS_KEPT = 3_650;
+
+const DEFAULT_API_URL: Record<Mode, string> = {
+  live: 'https://api.polar.sh',
+  sandbox: 'https://sandbox-api.polar.sh',
+};
+/** What `npm start` prefixes its generated secrets with, so that they can never be used for real money. */
+export const DEVELOPMENT_PREFIX = 'dev_';
+/** The id of the encryption key that `npm start` made before it used the prefix. */
+const EARLIER_DEVELOPMENT_KEY_ID = 'dev1';
+/** Above any limit of Polar's: a simulated one has none. */
+const MAX_RECONCILE_RATE = 60_000;
+
+/**
+ * Reads vars and secrets once, into the shape the rest of the Worker uses.
+ * @throws {ConfigError} naming every setting that is wrong.
+ */
+export function parseConfig(env: Bindings): Config {
+  const problems: string[] = [];
+  /** Goes on after a setting that is wrong, so that the operator hears of all at once. */
+  const take = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const development = take(() => readFlag('FLOE_DEVELOPMENT', env.FLOE_DEVELOPMENT)) ?? false;
+  const url = take(() => readOrigin('FLOE_URL', env.FLOE_URL, development));
+  const adminToken = take(() => readSecret('FLOE_ADMIN_TOKEN', env.FLOE_ADMIN_TOKEN));
+  const encryptionKeys = take(() => readEncryptionKeys('FLOE_ENCRYPTION_KEYS', env.FLOE_ENCRYPTION_KEYS));
+  const modes: Config['modes'] = {};
+  let isAnyModeOn = false;
+  for (const mode of MODES) {
+    const names = settingsOf(mode);
+    const token = take(() => readSetting(names.accessToken, env[names.accessToken]));
+    if (env[names.accessToken]?.trim()) isAnyModeOn = true;
+    if (token === undefined) continue;
+    const parsed = parseMode(env, mode, { development, take });
+    if (parsed) modes[mode] = parsed;
+  }
+  if (!isAnyModeOn) {
+    problems.push(
+      'No mode is configured: set POLAR_SANDBOX_ACCESS_TOKEN or POLAR_LIVE_ACCESS_TOKEN (and the secrets beside it).',
+    );
+  }
+  const reconcileRequestsPerMinute = take(() =>
+    readNumber(
+      'FLOE_RECONCILE_REQUESTS_PER_MINUTE',
+      env.FLOE_RECONCILE_REQUESTS_PER_MINUTE,
+      MAX_RECONCILE_RATE,
+    ),
+  );
+  const repairPolarWebhook = take(() => readFlag('FLOE_REPAIR_POLAR_WEBHOOK', env.FLOE_REPAIR_POLAR_WEBHOOK));
+  const keepUnpaidDays = take(() =>
+    readNumber('FLOE_KEEP_UNPAID_DAYS', env.FLOE_KEEP_UNPAID_DAYS, MAX_DAYS_KEPT),
+  );
+  const keepDeliveredDays = take(() =>
+    readNumber('FLOE_KEEP_DELIVERED_DAYS', env.FLOE_KEEP_DELIVERED_DAYS, MAX_DAYS_KEPT),
+  );
+  const keepPolarEventsDays = take(() =>
+    readNumber('FLOE_KEEP_POLAR_EVENTS_DAYS', env.FLOE_KEEP_POLAR_EVENTS_DAYS, MAX_DAYS_KEPT),
+  );
+  const mailFrom = take(() => readAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM));
+  problems.push(...findShared({ adminToken, encryptionKeys, modes }));
+  if (modes.live)
+    problems.push(
+      ...findDevelopment(modes.live, { development, adminToken, encryptionKeys: encryptionKeys ?? [] }),
+    );
+  if (
+    problems.length > 0 ||
+    url === undefined ||
+    adminToken === undefined ||
+    encryptionKeys === undefined ||
+    repairPolarWebhook === undefined
+  )
+    throw new ConfigError(problems);
+  return {
+    url,
+    development,
+    adminToken,
+    encryptionKeys,
+    modes,
+    reconcileRequestsPerMinute,
+    repairPolarWebhook,
+    keepUnpaidDays: keepUnpaidDays ?? UNPAID_DAYS_KEPT,
+    keepDeliveredDays: keepDeliveredDays ?? DELIVERED_DAYS_KEPT,
+    keepPolarEventsDays: keepPolarEventsDays ?? POLAR_EVENTS_DAYS_KEPT,
+    mailFrom,
+  };
+}
+
+/** The names of a mode's settings. */
+function settingsOf(mode: Mode) {
+  const upper = mode === 'live' ? 'LIVE' : 'SANDBOX';
+  return {
+    accessToken: `POLAR_${upper}_ACCESS_TOKEN`,
+    organizationId: `POLAR_${upper}_ORGANIZATION_ID`,
+    apiUrl: `POLAR_${upper}_API_URL`,
+    webhookSecrets: `POLAR_${upper}_WEBHOOK_SECRETS`,
+    signingKeys: `FLOE_${upper}_SIGNING_KEYS`,
+  } as const;
+}
+
+function parseMode(
+  env: Bindings,
+  mode: Mode,
+  { development, take }: { development: boolean; take: <T>(read: () => T) => T | undefined },
+): ModeConfig | undefined {
+  const names = settingsOf(mode);
+  const accessToken = take(() => readSecret(names.accessToken, env[names.accessToken]));
+  const organizationId = take(() => readOrganizationId(names.organizationId, env[names.organizationId]));
+  const apiUrl = take(() =>
+    readOrigin(names.apiUrl, env[names.apiUrl] ?? DEFAULT_API_URL[mode], development),
+  );
+  const webhookSecrets = take(() => readWebhookSecrets(names.webhookSecrets, env[names.webhookSecrets]));
+  const signingKeys = take(() => readSigningKeys(names.signingKeys, env[names.signingKeys]));
+  if (!accessToken || !organizationId || !apiUrl || !webhookSecrets || !signingKeys) return undefined;
+  return { accessToken, apiUrl, organizationId, webhookSecrets, signingKeys };
+}
+
+type Parsed = Pick<Config, 'modes'> & {
+  adminToken: string | undefined;
+  encryptionKeys: readonly EncryptionKey[] | undefined;
+};
+
+/** What a mode's keys are made of, each under the name of its setting. */
+function keysOf(mode: Mode, settings: ModeConfig): [name: string, key: string][] {
+  const names = settingsOf(mode);
+  return [
+    [names.accessToken, settings.accessToken],
+    ...settings.webhookSecrets.map((secret): [string, string] => [
+      names.webhookSecrets,
+      secret.replace(/^whsec_/, ''),
+    ]),
+    ...settings.signingKeys.map(({ d }): [string, string] => [names.signingKeys, d]),
+  ];
+}
+
+/** One value in two settings: whoever learns the one has the other. Nothing is shared between modes, their organization neither. */
+function findShared({ adminToken, encryptionKeys, modes }: Parsed): string[] {
+  const { live, sandbox } = modes;
+  const keys: [name: string, key: string][] = [
+    ...(adminToken === undefined ? [] : [['FLOE_ADMIN_TOKEN', adminToken] as [string, string]]),
+    ...(encryptionKeys ?? []).map(({ key }): [string, string] => ['FLOE_ENCRYPTION_KEYS', toBase64(key)]),
+    ...(live ? keysOf('live', live) : []),
+    ...(sandbox ? keysOf('sandbox', sandbox) : []),
+  ];
+  const problems = new Set<string>();
+  const owners = new Map<string, string>();
+  for (const [name, key] of keys) {
+    const plain = withoutEnd(key, '=').replaceAll('-', '+').replaceAll('_', '/');
+    const owner = owners.get(plain) ?? name;
+    owners.set(plain, owner);
+    if (owner !== name) problems.add(`${owner} and ${name} share a value. Each needs its own.`);
+  }
+  const kids = new Set(live?.signingKeys.map(({ kid }) => kid));
+  if (sandbox?.signingKeys.some(({ kid }) => kids.has(kid)))
+    problems.add(
+      'FLOE_LIVE_SIGNING_KEYS and FLOE_SANDBOX_SIGNING_KEYS share a kid. Each mode needs its own.',
+    );
+  if (live && live.organizationId === sandbox?.organizationId) {
+    problems.add(
+      'POLAR_LIVE_ORGANIZATION_ID and POLAR_SANDBOX_ORGANIZATION_ID are one organization. Each mode has its own at Polar.',
+    );
+  }
+  return [...problems];
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** What `npm start` makes must never take real money. */
+function findDevelopment(
+  live: ModeConfig,
+  {
+    development,
+    adminToken,
+    encryptionKeys,
+  }: { development: boolean; adminToken: string | undefined; encryptionKeys: readonly EncryptionKey[] },
+): string[] {
+  const names = settingsOf('live');
+  const isOfDevelopment = (value: string | undefined) => value?.startsWith(DEVELOPMENT_PREFIX) === true;
+  const found = [
+    isOfDevelopment(adminToken) && 'FLOE_ADMIN_TOKEN',
+    encryptionKeys.some(({ id }) => isOfDevelopment(id) || id === EARLIER_DEVELOPMENT_KEY_ID) &&
+      'FLOE_ENCRYPTION_KEYS',
+    isOfDevelopment(live.accessToken) && names.accessToken,
+    live.webhookSecrets.some(isOfDevelopment) && names.webhookSecrets,
+    live.signingKeys.some(({ kid }) => isOfDevelopment(kid)) && names.signingKeys,
+  ].filter((name) => name !== false);
+  return [
+    ...found.map(
+      (name) =>
+        `${name} is a development secret (${DEVELOPMENT_PREFIX}…), and live mode is configured. Make a new one for live.`,
+    ),
+    ...(development ? ['FLOE_DEVELOPMENT is set, and live mode is configured. Unset one of them.'] : []),
+    ...(live.apiUrl === DEFAULT_API_URL.live
+      ? []
+      : [`POLAR_LIVE_API_URL must be ${DEFAULT_API_URL.live}: live mode speaks to Polar only.`]),
+  ];
+}

@@ -1,0 +1,899 @@
+import { sql } from 'drizzle-orm';
+import {
+  customType,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+import { parseJson } from '../json.rules.ts';
+import type { Mode } from '../mode.rules.ts';
+
+/* Times are integer milliseconds since 1970 unless a name says otherwise; the wire has ISO 8601. */
+
+/** What Polar wrote, with its numbers as they were written. */
+const polarJson = customType<{ data: Record<string, unknown>; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: (text_) => parseJson(text_) as Record<string, unknown>,
+});
+
+const mode = () => text('mode').$type<Mode>().notNull();
+/**
+ * The instant that a snapshot of Polar's describes: `modified_at ?? created_at`, then when it was seen, both in
+ * microseconds; then a digest of the content, so that even a tie ends the same in every order.
+ */
+const version = () => ({
+  version: integer('version').notNull(),
+  seenVersion: integer('seen_version').notNull(),
+  digest: integer('digest').notNull().default(0),
+});
+
+export const apps = sqliteTable(
+  'apps',
+  {
+    id: text('id').primaryKey(),
+    slug: text('slug').notNull(),
+    /** The product slug: `quay-live` and `quay-sandbox` share `quay`. */
+    product: text('product').notNull(),
+    mode: mode(),
+    name: text('name').notNull(),
+    /** Browser origins that may call with a publishable key. */
+    origins: text('origins', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Where buyers may be sent back to: scheme, host, port and path prefix. The first is the default. */
+    callbackUrls: text('callback_urls', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Owns every product of its mode that no one else claims. One app a mode. */
+    ownsUnclaimed: integer('owns_unclaimed', { mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('apps_slug').on(t.slug),
+    uniqueIndex('apps_product_mode').on(t.product, t.mode),
+    uniqueIndex('apps_owns_unclaimed')
+      .on(t.mode)
+      .where(sql`owns_unclaimed = 1`),
+    index('apps_mode').on(t.mode),
+  ],
+);
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    kind: text('kind').$type<'secret' | 'publishable'>().notNull(),
+    /** SHA-256 of the whole key, base64url. */
+    hash: text('hash').notNull(),
+    /** The last four characters, so that a person can tell keys apart. */
+    hint: text('hint').notNull(),
+    name: text('name').notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [uniqueIndex('api_keys_hash').on(t.hash), index('api_keys_app').on(t.appId)],
+);
+
+export const products = sqliteTable(
+  'products',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    name: text('name').notNull(),
+    isArchived: integer('is_archived', { mode: 'boolean' }).notNull(),
+    isRecurring: integer('is_recurring', { mode: 'boolean' }).notNull(),
+    metadata: polarJson('metadata').notNull(),
+    /** Polar's product (see storage/kept.ts), or null while only a part of it was seen inside another object. */
+    data: polarJson('data'),
+    /** The operator's assignment; beats what the product says of itself. */
+    assignedAppId: text('assigned_app_id').references(() => apps.id),
+    /** The app that owns it by the rules, assignment included; null: unowned, and shown. */
+    appId: text('app_id').references(() => apps.id),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('products_app').on(t.appId),
+    index('products_unowned')
+      .on(t.mode)
+      .where(sql`app_id is null`),
+  ],
+);
+
+export const benefits = sqliteTable(
+  'benefits',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    type: text('type').notNull(),
+    description: text('description').notNull(),
+    isDeleted: integer('is_deleted', { mode: 'boolean' }).notNull(),
+    metadata: polarJson('metadata').notNull(),
+    ...version(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.id] })],
+);
+
+export const customers = sqliteTable(
+  'customers',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    email: text('email'),
+    name: text('name'),
+    /** At Polar. Null for those that were stored before this was kept, until they are listed again. */
+    createdAt: integer('created_at'),
+    deletedAt: integer('deleted_at'),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('customers_address').on(t.mode, sql`lower(email)`),
+    // Which ones should stand in a part of Polar's list.
+    index('customers_created')
+      .on(t.mode, t.createdAt)
+      .where(sql`deleted_at is null`),
+  ],
+);
+
+/** Customers whom Polar has anonymized, see flows/forget-customers.ts. */
+export const forgottenCustomers = sqliteTable(
+  'forgotten_customers',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    /** The address before, in lower case. Null once nothing is left to be emptied. */
+    address: text('address'),
+    /** Counts what was seen of the customer since. */
+    revision: integer('revision').notNull(),
+    /** Rows may still describe the customer. */
+    isDue: integer('is_due').notNull(),
+    /** The last fact that was gone through. */
+    after: text('after').notNull(),
+    /** When a run took it up last: the next one begins with those that have waited longest. */
+    triedAt: integer('tried_at').notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('forgotten_customers_due')
+      .on(t.isDue, t.triedAt)
+      .where(sql`is_due = 1`),
+  ],
+);
+
+/** An app's own name for a set of customers. Written only through a secret key. */
+export const appCustomers = sqliteTable(
+  'app_customers',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    externalId: text('external_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.externalId, t.customerId] }),
+    index('app_customers_customer').on(t.customerId, t.appId),
+  ],
+);
+
+export const payments = sqliteTable(
+  'payments',
+  {
+    id: text('id').primaryKey(),
+    mode: mode(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    method: text('method').notNull(),
+    status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'expired'>().notNull(),
+    /** `renewal`: paid by the subscription itself, without a checkout. */
+    kind: text('kind').$type<'checkout' | 'renewal'>().notNull(),
+    productId: text('product_id'),
+    amount: integer('amount'),
+    refundedAmount: integer('refunded_amount').notNull(),
+    currency: text('currency'),
+    customerId: text('customer_id'),
+    /** What the app calls its user. A claim, until the app vouches: opens this purchase only. */
+    externalCustomerId: text('external_customer_id'),
+    customerEmail: text('customer_email'),
+    /** The checkout was created for a customer whom the app or a code had proven. */
+    customerProven: integer('customer_proven', { mode: 'boolean' }).notNull(),
+    checkoutId: text('checkout_id'),
+    /** Where the buyer pays, AES-GCM, see flows/present-payment.ts. Null once it can no longer be paid. */
+    sealedCheckoutUrl: text('checkout_url'),
+    orderId: text('order_id'),
+    subscriptionId: text('subscription_id'),
+    successUrl: text('success_url'),
+    /** Where a buyer who has not paid is sent; null: to `successUrl` too. */
+    returnUrl: text('return_url'),
+    /** S256 challenge of the browser that started the checkout (PKCE), bound into the code it will get. */
+    codeChallenge: text('code_challenge'),
+    /** SHA-256 of the return link's nonce. */
+    nonceHash: text('nonce_hash'),
+    nonceUsedAt: integer('nonce_used_at'),
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    succeededAt: integer('succeeded_at'),
+    expiresAt: integer('expires_at'),
+  },
+  (t) => [
+    uniqueIndex('payments_order').on(t.mode, t.orderId),
+    uniqueIndex('payments_checkout').on(t.mode, t.checkoutId),
+    index('payments_app').on(t.appId, t.createdAt, t.id),
+    index('payments_app_status').on(t.appId, t.status, t.createdAt, t.id),
+    index('payments_app_product').on(t.appId, t.productId, t.createdAt, t.id),
+    index('payments_app_customer').on(t.appId, t.customerId, t.createdAt, t.id),
+    index('payments_app_external').on(t.appId, t.externalCustomerId),
+    index('payments_subscription').on(t.mode, t.subscriptionId),
+    // Whose address a checkout was begun with that nobody has paid.
+    index('payments_address')
+      .on(t.mode, sql`lower(customer_email)`)
+      .where(sql`customer_id is null`),
+  ],
+);
+
+export const orders = sqliteTable(
+  'orders',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    paymentId: text('payment_id'),
+    customerId: text('customer_id').notNull(),
+    productId: text('product_id'),
+    checkoutId: text('checkout_id'),
+    subscriptionId: text('subscription_id'),
+    status: text('status').notNull(),
+    billingReason: text('billing_reason').notNull(),
+    netAmount: integer('net_amount').notNull(),
+    totalAmount: integer('total_amount').notNull(),
+    refundedAmount: integer('refunded_amount').notNull(),
+    currency: text('currency').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** The earliest that it was seen paid. */
+    paidAt: integer('paid_at'),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('orders_customer').on(t.appId, t.customerId),
+    index('orders_subscription').on(t.mode, t.subscriptionId, t.paidAt),
+    index('orders_payment').on(t.paymentId),
+  ],
+);
+
+export const subscriptions = sqliteTable(
+  'subscriptions',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    /** The payment that started it. */
+    paymentId: text('payment_id'),
+    customerId: text('customer_id').notNull(),
+    productId: text('product_id').notNull(),
+    checkoutId: text('checkout_id'),
+    status: text('status').notNull(),
+    currentPeriodStart: integer('current_period_start').notNull(),
+    currentPeriodEnd: integer('current_period_end').notNull(),
+    cancelAtPeriodEnd: integer('cancel_at_period_end', { mode: 'boolean' }).notNull(),
+    canceledAt: integer('canceled_at'),
+    startedAt: integer('started_at'),
+    endsAt: integer('ends_at'),
+    endedAt: integer('ended_at'),
+    pastDueAt: integer('past_due_at'),
+    pausedAt: integer('paused_at'),
+    /** When it was first seen with its product; below zero while it was seen with no other one before. Null: before this was kept. */
+    productSince: integer('product_since'),
+    /** The app at whose checkout it began, which may be another than it is routed to. Null: nothing has said it. */
+    soldBy: text('sold_by').references(() => apps.id),
+    createdAt: integer('created_at').notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('subscriptions_customer').on(t.appId, t.customerId),
+    index('subscriptions_payment').on(t.paymentId),
+  ],
+);
+
+export const refunds = sqliteTable(
+  'refunds',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    paymentId: text('payment_id'),
+    orderId: text('order_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    status: text('status').notNull(),
+    reason: text('reason').notNull(),
+    /** It takes the benefits away as well. Null: Polar did not say, or it was not kept yet. */
+    revokesBenefits: integer('revokes_benefits', { mode: 'boolean' }),
+    amount: integer('amount').notNull(),
+    currency: text('currency').notNull(),
+    createdAt: integer('created_at').notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('refunds_order').on(t.mode, t.orderId),
+    index('refunds_payment').on(t.paymentId),
+  ],
+);
+
+export const grants = sqliteTable(
+  'grants',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    paymentId: text('payment_id'),
+    benefitId: text('benefit_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    memberId: text('member_id'),
+    memberRole: text('member_role'),
+    orderId: text('order_id'),
+    subscriptionId: text('subscription_id'),
+    isGranted: integer('is_granted', { mode: 'boolean' }).notNull(),
+    isRevoked: integer('is_revoked', { mode: 'boolean' }).notNull(),
+    grantedAt: integer('granted_at'),
+    revokedAt: integer('revoked_at'),
+    /** Empty: nothing of them is read, and they may hold invitations. */
+    properties: text('properties', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.id] }),
+    index('grants_customer').on(t.appId, t.customerId),
+    index('grants_of_customer').on(t.mode, t.customerId),
+    index('grants_order').on(t.mode, t.orderId),
+    index('grants_subscription').on(t.mode, t.subscriptionId),
+  ],
+);
+
+/** Snapshots that need no columns of their own: checkouts, seats, members, discounts, customer states, the organization. */
+export const snapshots = sqliteTable(
+  'snapshots',
+  {
+    mode: mode(),
+    kind: text('kind').notNull(),
+    id: text('id').notNull(),
+    appId: text('app_id').references(() => apps.id),
+    customerId: text('customer_id'),
+    status: text('status'),
+    /** What is read again of the object, see storage/kept.ts: never all of it. */
+    data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    /** Of a customer's state: how it differed from the known grants when Polar was asked about them last. */
+    asked: text('asked'),
+    ...version(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.kind, t.id] }),
+    index('snapshots_customer').on(t.mode, t.customerId, t.kind),
+    // Whose address it is that somebody signs in with.
+    index('snapshots_member_address')
+      .on(t.mode, sql`lower(data ->> '$.email')`)
+      .where(sql`kind = 'member'`),
+    // Which ones should stand in a part of Polar's list.
+    index('snapshots_member_created')
+      .on(t.mode, sql`data ->> '$.created_at'`)
+      .where(sql`kind = 'member'`),
+    // A seat that is claimed at once tells of a member whom no event of its own told of.
+    index('snapshots_seat_address')
+      .on(t.mode, sql`lower(data ->> '$.customer_email')`)
+      .where(sql`kind = 'seat'`),
+    // What a purchase has come to, when it was disputed.
+    index('snapshots_dispute_order')
+      .on(t.mode, sql`data ->> '$.order_id'`)
+      .where(sql`kind = 'dispute'`),
+    // The oldest checkouts, to be pruned.
+    index('snapshots_checkouts')
+      .on(t.version)
+      .where(sql`kind = 'checkout'`),
+  ],
+);
+
+export const events = sqliteTable(
+  'events',
+  {
+    id: text('id').primaryKey(),
+    mode: mode(),
+    /** Polar's `webhook-id`: the same over retries and redeliveries. */
+    webhookId: text('webhook_id').notNull(),
+    type: text('type').notNull(),
+    /** The event's own time. */
+    occurredAt: integer('occurred_at').notNull(),
+    receivedAt: integer('received_at').notNull(),
+    /**
+     * `applied`; `unrouted`: fits no app (yet); `failed`: applying threw, see `error`;
+     * `pending`: to be applied again, because what it waited for has come.
+     */
+    status: text('status').$type<'applied' | 'unrouted' | 'failed' | 'pending'>().notNull(),
+    appId: text('app_id').references(() => apps.id),
+    /** What would route it: `order:<id>`, `subscription:<id>`, `product:<id>`, `customer:<id>`. */
+    waitsFor: text('waits_for'),
+    error: text('error'),
+    attempts: integer('attempts').notNull(),
+    /** Whom it names: '' nobody; null: of the release before, and not looked at yet. See domain/named-in.ts. */
+    customerId: text('customer_id'),
+    checkoutId: text('checkout_id'),
+    /** The raw body, AES-GCM, see storage/sealed.ts. Null once pruned. */
+    sealedBody: text('sealed_body'),
+  },
+  (t) => [
+    uniqueIndex('events_webhook').on(t.mode, t.webhookId),
+    index('events_waits')
+      .on(t.mode, t.waitsFor)
+      .where(sql`waits_for is not null`),
+    index('events_status')
+      .on(t.status, t.receivedAt)
+      .where(sql`status <> 'applied'`),
+    index('events_received').on(t.receivedAt),
+    index('events_sealed')
+      .on(t.receivedAt)
+      .where(sql`sealed_body is not null`),
+    // What is kept of a customer who is to be forgotten.
+    index('events_customer')
+      .on(t.mode, t.customerId)
+      .where(sql`sealed_body is not null`),
+    index('events_checkout')
+      .on(t.mode, t.checkoutId)
+      .where(sql`sealed_body is not null and checkout_id is not null`),
+    // The oldest of checkouts, to be pruned.
+    index('events_checkouts')
+      .on(t.receivedAt)
+      .where(sql`type >= 'checkout.' and type < 'checkout/'`),
+  ],
+);
+
+/** Objects to read again from Polar: something was missing from a snapshot, or two of one version differ. */
+export const rereads = sqliteTable(
+  'rereads',
+  {
+    mode: mode(),
+    kind: text('kind')
+      .$type<'checkout' | 'order' | 'subscription' | 'refunds' | 'grants' | 'product' | 'customer'>()
+      .notNull(),
+    id: text('id').notNull(),
+    reason: text('reason').notNull(),
+    requestedAt: integer('requested_at').notNull(),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    attempts: integer('attempts').notNull(),
+    /** Of Polar's list, for what is one: where the next message goes on. */
+    page: integer('page').notNull().default(1),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.kind, t.id] }), index('rereads_due').on(t.nextAttemptAt)],
+);
+
+export const facts = sqliteTable(
+  'facts',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    mode: mode(),
+    /** What makes it told once: `payment.succeeded:<order>`. */
+    key: text('key').notNull(),
+    type: text('type').notNull(),
+    /** 1, 2, 3 … within the app, without gaps. */
+    sequence: integer('sequence').notNull(),
+    paymentId: text('payment_id'),
+    /** 1, 2, 3 … within the payment; null without one, and for facts told before this was counted. */
+    paymentSequence: integer('payment_sequence'),
+    customerId: text('customer_id'),
+    /** The event that told it first, or null (`/return`, reconcile, a payment created). */
+    eventId: text('event_id'),
+    /** `public`: told as `api`, of a checkout that somebody without a secret key began. */
+    origin: text('origin')
+      .$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway' | 'public'>()
+      .notNull(),
+    /**
+     * The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. `{}` once pruned; without what
+     * describes the customer once Polar has anonymized it (ADR 62).
+     */
+    body: text('body').notNull(),
+    /** Which list of `domain/passed-on.ts` the body was cut by; 0: before there was one. */
+    passedOn: integer('passed_on').notNull().default(0),
+    occurredAt: integer('occurred_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('facts_key').on(t.appId, t.key),
+    uniqueIndex('facts_sequence').on(t.appId, t.sequence),
+    index('facts_payment').on(t.paymentId, t.paymentSequence),
+    index('facts_type').on(t.appId, t.type, t.sequence),
+    // What was told about a customer, and is not pruned.
+    index('facts_customer')
+      .on(t.mode, t.customerId, t.id)
+      .where(sql`body <> '{}'`),
+    // The oldest that are not pruned.
+    index('facts_kept')
+      .on(t.createdAt)
+      .where(sql`body <> '{}'`),
+  ],
+);
+
+export const endpoints = sqliteTable(
+  'endpoints',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    url: text('url').notNull(),
+    description: text('description').notNull(),
+    /** Fact types, with `*` and `payment.*` wildcards. */
+    events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
+    /** `whsec_…`, AES-GCM. */
+    sealedSecret: text('sealed_secret').notNull(),
+    /** What it was before it was rotated, newest first: both sign until `until`. */
+    previousSecrets: text('previous_secrets', { mode: 'json' })
+      .$type<{ sealed: string; until: number }[]>()
+      .notNull()
+      .default([]),
+    /** Disabled, it goes on collecting deliveries; see `disabledReason`. */
+    enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    /** `paused`: by the app; `gone`: it answered 410; `failing`: for days. */
+    disabledReason: text('disabled_reason').$type<'paused' | 'gone' | 'failing'>(),
+    disabledAt: integer('disabled_at'),
+    /** `payment`: a payment's facts come strictly one after the other. */
+    ordering: text('ordering').$type<'none' | 'payment'>().notNull().default('none'),
+    /** Sends a minute at most; null: as fast as it answers. */
+    rateLimit: integer('rate_limit'),
+    /** When the rate is next unused (GCRA's theoretical arrival time, ms). */
+    rateAt: integer('rate_at').notNull().default(0),
+    /** Sends a minute that it is believed to take, since it said "slow down"; null: it has not lately. See domain/endpoint-pace.ts. */
+    pace: integer('pace'),
+    /** When it last said so (ms): from an hour later on the pace does not count any more. */
+    pacedAt: integer('paced_at').notNull().default(0),
+    /** While set, deliveries up to this sequence go out one after the other: it was enabled again. */
+    catchUpTo: integer('catch_up_to'),
+    /** Which chain of `drain` messages sends its backlog, and until when no other may start. */
+    drainToken: text('drain_token'),
+    drainUntil: integer('drain_until').notNull().default(0),
+    /** Failed deliveries in a row; from a few on, the endpoint uses the second queue. */
+    failures: integer('failures').notNull(),
+    failingSince: integer('failing_since'),
+    /** It answers, but so slowly that it uses the second queue as well. */
+    isSlow: integer('is_slow', { mode: 'boolean' }).notNull().default(false),
+    /** When its app was warned that it will be disabled. */
+    warnedAt: integer('warned_at'),
+    /** What is still to be told about it, see flows/tell-endpoint-health.ts. */
+    notice: text('notice').$type<'failing' | 'disabled'>(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    deletedAt: integer('deleted_at'),
+  },
+  (t) => [
+    index('endpoints_app').on(t.appId),
+    index('endpoints_notice')
+      .on(t.notice)
+      .where(sql`notice is not null`),
+    index('endpoints_failing')
+      .on(t.failingSince)
+      .where(sql`failing_since is not null`),
+    index('endpoints_disabled')
+      .on(t.disabledAt)
+      .where(sql`disabled_at is not null`),
+  ],
+);
+
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    id: text('id').primaryKey(),
+    factId: text('fact_id')
+      .notNull()
+      .references(() => facts.id),
+    endpointId: text('endpoint_id')
+      .notNull()
+      .references(() => endpoints.id),
+    appId: text('app_id').notNull(),
+    /** The fact's, so that the order of an endpoint's deliveries is known without reading facts. */
+    sequence: integer('sequence').notNull().default(0),
+    /** `failed`: the schedule is exhausted; `canceled`: the endpoint was deleted. */
+    status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'canceled'>().notNull(),
+    /** All that were made. */
+    attempts: integer('attempts').notNull(),
+    /** Those of the current run through the schedule: a replay begins anew. */
+    scheduleStep: integer('schedule_step').notNull().default(0),
+    /** When the first attempt of that run was made (ms); null before. */
+    runStartedAt: integer('run_started_at'),
+    /** How often it was brought forward in that run, since its endpoint answered again. */
+    revivals: integer('revivals').notNull().default(0),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    /** How often somebody asked for it again, and when last. */
+    replays: integer('replays').notNull().default(0),
+    replayedAt: integer('replayed_at'),
+    /** Who is sending it now, and until when nobody else may. */
+    leaseToken: text('lease_token'),
+    leaseUntil: integer('lease_until').notNull(),
+    lastStatus: integer('last_status'),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+  },
+  (t) => [
+    uniqueIndex('deliveries_fact_endpoint').on(t.factId, t.endpointId),
+    // By endpoint first: the backlog of one, or of a disabled one, must not stand before the others.
+    index('deliveries_due')
+      .on(t.endpointId, t.nextAttemptAt, t.leaseUntil)
+      .where(sql`status = 'pending'`),
+    // The order in which an endpoint catches up.
+    index('deliveries_order')
+      .on(t.endpointId, t.sequence)
+      .where(sql`status = 'pending'`),
+    // What is being sent to an endpoint right now.
+    index('deliveries_leased')
+      .on(t.endpointId, t.leaseUntil)
+      .where(sql`lease_token is not null`),
+    // What was asked for again lately.
+    index('deliveries_replayed')
+      .on(t.appId, t.replayedAt)
+      .where(sql`replayed_at is not null`),
+    index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
+    // Those that ended first, to be pruned.
+    index('deliveries_ended')
+      .on(t.finishedAt)
+      .where(sql`status <> 'pending'`),
+    index('deliveries_app').on(t.appId, t.createdAt, t.id),
+    index('deliveries_app_status').on(t.appId, t.status, t.createdAt, t.id),
+    index('deliveries_app_endpoint').on(t.appId, t.endpointId, t.createdAt, t.id),
+  ],
+);
+
+export const deliveryAttempts = sqliteTable(
+  'delivery_attempts',
+  {
+    id: text('id').primaryKey(),
+    deliveryId: text('delivery_id')
+      .notNull()
+      .references(() => deliveries.id),
+    /** Empty for attempts made before this was kept. */
+    endpointId: text('endpoint_id').notNull().default(''),
+    attempt: integer('attempt').notNull(),
+    /** Somebody had asked for it again. */
+    isReplay: integer('is_replay', { mode: 'boolean' }).notNull().default(false),
+    at: integer('at').notNull(),
+    /** HTTP status, or null when no answer came; then `error` says why. */
+    status: integer('status'),
+    error: text('error'),
+    latencyMs: integer('latency_ms').notNull(),
+    /** The first 2 KB of the answer. */
+    response: text('response'),
+  },
+  (t) => [
+    index('delivery_attempts_delivery').on(t.deliveryId, t.attempt),
+    index('delivery_attempts_endpoint').on(t.endpointId, t.at),
+    index('delivery_attempts_at').on(t.at),
+  ],
+);
+
+/** How far reading Polar's lists has come: everything of `kind` created before `createdAt` has been seen. */
+export const watermarks = sqliteTable(
+  'watermarks',
+  {
+    mode: mode(),
+    kind: text('kind').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.kind] })],
+);
+
+/** What was last seen of the gateway's parts, see flows/check-health.ts. One row a part. */
+export const healthChecks = sqliteTable('health_checks', {
+  part: text('part').primaryKey(),
+  checkedAt: integer('checked_at').notNull(),
+  /** Why it does not work, in plain words; null: it does. */
+  error: text('error'),
+});
+
+/** One comparison with Polar: where it is, and the drift it has found so far. */
+export const reconcileRuns = sqliteTable(
+  'reconcile_runs',
+  {
+    id: text('id').primaryKey(),
+    mode: mode(),
+    /** `recent`: what is new and what is open; `full`: everything. */
+    scope: text('scope').$type<'recent' | 'full'>().notNull(),
+    trigger: text('trigger').$type<'schedule' | 'operator'>().notNull(),
+    status: text('status').$type<'running' | 'finished' | 'failed'>().notNull(),
+    startedAt: integer('started_at').notNull(),
+    finishedAt: integer('finished_at'),
+    nextStepAt: integer('next_step_at').notNull(),
+    /** Who does the next step, and until when nobody else may. */
+    leaseToken: text('lease_token'),
+    leaseUntil: integer('lease_until').notNull(),
+    /** Where the next step goes on. */
+    position: text('position', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    report: text('report', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    error: text('error'),
+  },
+  (t) => [
+    uniqueIndex('reconcile_runs_running')
+      .on(t.mode)
+      .where(sql`status = 'running'`),
+    index('reconcile_runs_mode').on(t.mode, t.startedAt),
+  ],
+);
+
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    appId: text('app_id').notNull(),
+    route: text('route').notNull(),
+    key: text('key').notNull(),
+    /** SHA-256 of method, path and body. */
+    fingerprint: text('fingerprint').notNull(),
+    leaseToken: text('lease_token').notNull(),
+    leaseUntil: integer('lease_until').notNull(),
+    /** Set when finished. */
+    status: integer('status'),
+    /** The response body, AES-GCM: it may hold a secret shown once. */
+    sealedBody: text('sealed_body'),
+    /** The payment that the body shows, so that its buyer can be forgotten. */
+    paymentId: text('payment_id'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.route, t.key] }),
+    index('idempotency_keys_payment')
+      .on(t.paymentId)
+      .where(sql`payment_id is not null`),
+    index('idempotency_keys_expires').on(t.expiresAt),
+  ],
+);
+
+/** One-time codes that `/return` hands to a site and the site exchanges for a session. */
+export const codes = sqliteTable(
+  'codes',
+  {
+    /** SHA-256 of the code. */
+    hash: text('hash').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    paymentId: text('payment_id').notNull(),
+    callbackUrl: text('callback_url').notNull(),
+    challenge: text('challenge'),
+    expiresAt: integer('expires_at').notNull(),
+    usedAt: integer('used_at'),
+  },
+  (t) => [index('codes_expires').on(t.expiresAt)],
+);
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    /** SHA-256 of the session token. */
+    hash: text('hash').notNull(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    /** What it is for: this purchase only, until the customer is proven. */
+    paymentId: text('payment_id'),
+    customerId: text('customer_id'),
+    externalId: text('external_id'),
+    memberId: text('member_id'),
+    /** How who it is was proven: by coming back from a checkout (that is nobody), by the app, by a code sent to `email`. */
+    proof: text('proof').$type<'purchase' | 'app' | 'email'>().notNull().default('purchase'),
+    /** Who holds the token: the app (Bearer), or a browser in the cookie of the gateway's own pages. Neither passes for the other. */
+    holder: text('holder').$type<'app' | 'gateway'>().notNull().default('app'),
+    /** The proven address. */
+    email: text('email'),
+    /** Which browser it was made for, in words for a list: `Firefox on Linux`. */
+    label: text('label'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [
+    uniqueIndex('sessions_hash').on(t.hash),
+    index('sessions_customer').on(t.appId, t.customerId),
+    index('sessions_external')
+      .on(t.appId, t.externalId)
+      .where(sql`external_id is not null`),
+    index('sessions_payment')
+      .on(t.appId, t.paymentId)
+      .where(sql`payment_id is not null`),
+    index('sessions_expires').on(t.expiresAt),
+  ],
+);
+
+/** Somebody asked for a code by mail. What the mail says is not stored, only what it is checked against. */
+export const signInAttempts = sqliteTable(
+  'sign_in_attempts',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    mode: mode(),
+    /** Who will hold the session, see `sessions`. */
+    holder: text('holder').$type<'app' | 'gateway'>().notNull(),
+    /** What was typed, in lower case; often nobody's address. */
+    email: text('email').notNull(),
+    /** SHA-256 of what only the browser that asked has. */
+    browserHash: text('browser_hash').notNull(),
+    /** `<key id>.<HMAC>`, see storage/sign-in-secrets.ts: a million codes are soon tried against a plain hash. */
+    codeHash: text('code_hash').notNull(),
+    linkHash: text('link_hash').notNull(),
+    guesses: integer('guesses').notNull(),
+    /** When it was let through to be mailed; without it no code is right. */
+    mailedAt: integer('mailed_at'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    usedAt: integer('used_at'),
+  },
+  (t) => [
+    index('sign_in_attempts_address').on(t.mode, t.email, t.mailedAt),
+    index('sign_in_attempts_created').on(t.createdAt),
+  ],
+);
+
+/** What is counted of rows that were pruned: so many in an app on a day. */
+export const dailyCounts = sqliteTable(
+  'daily_counts',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    /** Its beginning, UTC. */
+    day: integer('day').notNull(),
+    /** `payments_unpaid`: begun on that day and never paid. */
+    name: text('name').notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.appId, t.day, t.name] })],
+);
+
+/**
+ * Requests to Polar that anybody may cause, so that they leave the organization's limit to others: for each kind a part for
+ * each app, one that is common, and the whole. A few rows a mode. See storage/polar-budgets.ts.
+ */
+export const polarBudgets = sqliteTable(
+  'polar_budgets',
+  {
+    mode: mode(),
+    /** `checkout:<app id>`, `checkout` (common), `checkout:` (the whole). */
+    part: text('part').notNull(),
+    /** Each request occupies a part for some time (GCRA's theoretical arrival time, ms). */
+    occupiedUntil: integer('occupied_until').notNull(),
+    /** Which request took it last. */
+    token: text('token').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.part] })],
+);
+
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: text('id').primaryKey(),
+    at: integer('at').notNull(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    appId: text('app_id'),
+    target: text('target'),
+    detail: text('detail', { mode: 'json' }).$type<Record<string, unknown>>(),
+  },
+  (t) => [index('audit_log_at').on(t.at), index('audit_log_app').on(t.appId, t.at)],
+);
+
+export type AppRow = typeof apps.$inferSelect;
+export type KeyRow = typeof apiKeys.$inferSelect;
+export type SessionRow = typeof sessions.$inferSelect;
+export type PaymentRow = typeof payments.$inferSelect;
+export type ProductRow = typeof products.$inferSelect;

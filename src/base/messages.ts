@@ -1,0 +1,100 @@
+import type { Subject } from '../access/access.rules.ts';
+import type { Mode } from './mode.rules.ts';
+
+/** What to read again from Polar, see `rereads`. */
+export type RereadKind =
+  | 'checkout'
+  | 'order'
+  | 'subscription'
+  | 'refunds'
+  | 'grants'
+  | 'product'
+  | 'customer';
+
+/** Wake-ups: ids only, never data, never a secret. Losing one costs time, the sweep finds the row. */
+export type WorkMessage =
+  /** Send what is due of these deliveries. */
+  | { type: 'deliver'; deliveryIds: string[] }
+  /** Send this endpoint's backlog, a step at a time. Without `chain` it starts one, unless one is under way. */
+  | { type: 'drain'; endpointId: string; chain?: string }
+  /** What these customers and payments of an app may use has changed: rebuild their cached tokens. */
+  | { type: 'refresh'; appId: string; customerIds: string[]; paymentIds: string[] }
+  /** The rest of such a one: these tokens, if they lie in the cache. */
+  | { type: 'rebuild'; appId: string; subjects: Subject[] }
+  /** Apply stored events again: what they waited for has come. */
+  | { type: 'reapply'; eventIds: string[] }
+  | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
+  /** Do the next step of a comparison with Polar. */
+  | { type: 'reconcile'; runId: string }
+  /** Note that messages arrive, see flows/check-health.ts. */
+  | { type: 'ping' };
+
+export const MAX_DELIVERIES_PER_MESSAGE = 6;
+const EVENTS_PER_MESSAGE = 6;
+const SUBJECTS_PER_MESSAGE = 30;
+/** A batch's refreshes of one app are one: of 24 messages it reads so many tokens at most. */
+const IDS_PER_REFRESH = 100;
+/** A queue refuses a message of more than 128 KB; a character is three bytes at most. */
+const MAX_CHARS_PER_MESSAGE = 30_000;
+
+/** Messages to send these deliveries, few in each. */
+export function deliverMessages(deliveryIds: readonly string[]): WorkMessage[] {
+  return split(deliveryIds, MAX_DELIVERIES_PER_MESSAGE).map((part) => ({
+    type: 'deliver',
+    deliveryIds: part,
+  }));
+}
+
+/** A message that starts sending an endpoint's backlog. */
+export function drainMessage(endpointId: string): WorkMessage {
+  return { type: 'drain', endpointId };
+}
+
+/** Messages to apply these stored events again, few in each. */
+export function reapplyMessages(eventIds: readonly string[]): WorkMessage[] {
+  return split(eventIds, EVENTS_PER_MESSAGE).map((part) => ({ type: 'reapply', eventIds: part }));
+}
+
+/** Messages to rebuild the tokens of whoever a change concerns: a customer may have thousands of purchases. */
+export function refreshMessages(change: {
+  appId: string;
+  customerIds: readonly string[];
+  paymentIds: readonly string[];
+}): WorkMessage[] {
+  const ids = [
+    ...change.customerIds.map((id) => ({ kind: 'customer', id })),
+    ...change.paymentIds.map((id) => ({ kind: 'payment', id })),
+  ];
+  return split(ids, IDS_PER_REFRESH).map((part) => {
+    const of = (kind: string) => part.filter((named) => named.kind === kind).map(({ id }) => id);
+    return {
+      type: 'refresh',
+      appId: change.appId,
+      customerIds: of('customer'),
+      paymentIds: of('payment'),
+    };
+  });
+}
+
+/** Messages to rebuild these subjects' tokens, few in each. */
+export function rebuildMessages(appId: string, subjects: readonly Subject[]): WorkMessage[] {
+  return split(subjects, SUBJECTS_PER_MESSAGE).map((part) => ({ type: 'rebuild', appId, subjects: part }));
+}
+
+/** Parts of `size` at most, each of which a queue takes as one message. */
+function split<T>(items: readonly T[], size: number): T[][] {
+  const parts: T[][] = [];
+  let part: T[] = [];
+  let chars = 0;
+  for (const item of items) {
+    const more = JSON.stringify(item).length + 1;
+    if (part.length === 0 || part.length === size || chars + more > MAX_CHARS_PER_MESSAGE) {
+      part = [];
+      parts.push(part);
+      chars = 0;
+    }
+    part.push(item);
+    chars += more;
+  }
+  return parts;
+}

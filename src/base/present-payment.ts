@@ -1,0 +1,36 @@
+import { type PaymentView, viewPayment } from './payment.rules.ts';
+import { log } from './log.ts';
+import type { Services } from './services.ts';
+import type { PaymentRow } from './db/schema.rows.ts';
+import { seal, unseal } from './sealed.ts';
+
+/*
+ * A checkout's address is a secret: Polar's `client_secret` is its last part, and whoever has it sees what the buyer
+ * has typed. It is sealed in the payment's row, shown while it can be paid, and in no fact.
+ */
+
+const contextOf = (paymentId: string) => `payments:${paymentId}:checkout_url`;
+
+/** A checkout's address for the row of its payment. */
+export function sealCheckoutUrl(services: Services, paymentId: string, url: string): Promise<string> {
+  return seal(services.config, contextOf(paymentId), url);
+}
+
+/** A payment as its app sees it. */
+export async function presentPayment(services: Services, row: PaymentRow): Promise<PaymentView> {
+  return viewPayment(row, row.status === 'pending' ? await openCheckoutUrl(services, row) : null);
+}
+
+async function openCheckoutUrl(
+  services: Services,
+  { id, sealedCheckoutUrl }: PaymentRow,
+): Promise<string | null> {
+  if (sealedCheckoutUrl === null) return null;
+  try {
+    return await unseal(services.config, contextOf(id), sealedCheckoutUrl);
+  } catch (error) {
+    // Its key is gone. The payment itself can still be shown.
+    log('warn', 'a checkout address could not be opened', { paymentId: id, error });
+    return null;
+  }
+}

@@ -1,0 +1,70 @@
+import { base64url } from 'jose';
+import type { Config } from './config.ts';
+
+/*
+ * Data at rest that D1 must not hold in clear: AES-256-GCM, as text `<key id>.<form>.<base64url of IV and ciphertext>`,
+ * since D1 carries bytes as lists of numbers. The key id lets keys rotate: the first configured encrypts, all decrypt.
+ * `form` is `z` for gzip inside, `p` for plain. `context` (table and row) is authenticated: a value moved to another row
+ * does not open. No secret shares a value with text that somebody else chooses, so compressing tells nothing.
+ */
+const IV_BYTES = 12;
+/** Below this, gzip's frame costs more than it saves. */
+const COMPRESS_FROM_BYTES = 512;
+const imported = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+
+function importKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  let promise = imported.get(key);
+  if (!promise) {
+    promise = crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
+    imported.set(key, promise);
+  }
+  return promise;
+}
+
+/** Encrypts `text` for one row, named by `context`. */
+export async function seal(config: Config, context: string, text: string): Promise<string> {
+  const current = config.encryptionKeys[0];
+  if (!current) throw new Error('no encryption key');
+  const plain = Uint8Array.from(new TextEncoder().encode(text));
+  const form = plain.byteLength < COMPRESS_FROM_BYTES ? 'p' : 'z';
+  const content = form === 'z' ? await pipe(plain, new CompressionStream('gzip')) : plain;
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+  const cipher = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(context) },
+    await importKey(current.key),
+    content,
+  );
+  const bytes = new Uint8Array(IV_BYTES + cipher.byteLength);
+  bytes.set(iv);
+  bytes.set(new Uint8Array(cipher), IV_BYTES);
+  return `${current.id}.${form}.${base64url.encode(bytes)}`;
+}
+
+/**
+ * Decrypts what `seal` made for the same `context`.
+ * @throws when the key is gone, the context differs or anything was changed.
+ */
+export async function unseal(config: Config, context: string, sealed: string): Promise<string> {
+  const [id = '', form, encoded = ''] = sealed.split('.');
+  const found = config.encryptionKeys.find((key) => key.id === id);
+  if (!found) throw new Error(`the encryption key ${id} is not configured`);
+  const bytes = base64url.decode(encoded);
+  const content = await crypto.subtle.decrypt(
+    {
+      name: 'AES-GCM',
+      iv: bytes.slice(0, IV_BYTES),
+      additionalData: new TextEncoder().encode(context),
+    },
+    await importKey(found.key),
+    bytes.slice(IV_BYTES),
+  );
+  const plain = form === 'z' ? await pipe(new Uint8Array(content), new DecompressionStream('gzip')) : content;
+  return new TextDecoder().decode(plain);
+}
+
+function pipe(
+  bytes: Uint8Array<ArrayBuffer>,
+  through: CompressionStream | DecompressionStream,
+): Promise<ArrayBuffer> {
+  return new Response(new Blob([bytes]).stream().pipeThrough(through)).arrayBuffer();
+}

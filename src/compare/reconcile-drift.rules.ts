@@ -1,0 +1,128 @@
+import type { ComparedKind } from '../polar/lists.rules.ts';
+import { isNewer, type Version } from '../polar/versions.rules.ts';
+
+/** What is known of an object, as far as comparing needs it. */
+export interface Stored extends Version {
+  /** Of a checkout or dispute. */
+  status: string | null;
+  /** A product that was only seen inside another object is not. */
+  isWhole: boolean;
+  /** It belongs to no app, though its purchase or product does by now. */
+  isOrphan: boolean;
+}
+
+export type Drift = 'same' | 'missing' | 'stale';
+
+/**
+ * Compares an object as Polar shows it with what is stored. Content decides, not `modified_at`: Polar moves that without
+ * an event too. Something older than what a webhook told is no drift: Polar's lists may lag behind its events.
+ */
+export function compareWithStored(
+  kind: ComparedKind,
+  read: Version & { status?: string | null },
+  stored: Stored | undefined,
+): Drift {
+  if (!stored) return 'missing';
+  if (stored.isOrphan || !stored.isWhole) return 'stale';
+  if (!isNewer(read, stored)) return 'same';
+  // A buyer changes a checkout while typing: only how it ended moves a payment.
+  const differs = kind === 'checkout' ? read.status !== stored.status : read.digest !== stored.digest;
+  return differs ? 'stale' : 'same';
+}
+
+export interface Tally {
+  /** Looked at. */
+  seen: number;
+  /** Changed so lately that their webhooks may be on their way: left for the next run. */
+  young: number;
+  /** Not stored at all. */
+  missing: number;
+  /** Stored, but otherwise. */
+  stale: number;
+  repaired: number;
+  failed: number;
+}
+
+/** What Polar's webhook endpoint for this gateway is like. */
+export interface WebhookCheck {
+  registered: boolean;
+  enabled: boolean;
+  format: string | null;
+  missing_events: string[];
+  /** Whether its secret is one of those that this gateway verifies with; null: not registered. */
+  secret_known: boolean | null;
+  /** What was put right in this run. */
+  repaired: boolean;
+  /** Why it could not be. */
+  repair_error: string | null;
+}
+
+/** An object of Polar's that is not what Polar documents, and so could not be compared. */
+export interface Odd {
+  kind: ComparedKind;
+  /** Null for one without an id. */
+  id: string | null;
+  why: string;
+}
+
+/** More of them are only counted. */
+const MAX_ODD = 20;
+
+export interface Report {
+  /** To Polar. */
+  requests: number;
+  webhook: WebhookCheck | null;
+  kinds: Partial<Record<ComparedKind, Tally>>;
+  /** Lists that Polar refused, and what it said. */
+  refused: Record<string, string>;
+  not_understood: Odd[];
+}
+
+export function emptyReport(): Report {
+  return { requests: 0, webhook: null, kinds: {}, refused: {}, not_understood: [] };
+}
+
+/** Adds to what was counted of a kind. */
+export function count(report: Report, kind: ComparedKind, counted: Partial<Tally>): void {
+  const tally = (report.kinds[kind] ??= { seen: 0, young: 0, missing: 0, stale: 0, repaired: 0, failed: 0 });
+  tally.seen += counted.seen ?? 0;
+  tally.young += counted.young ?? 0;
+  tally.missing += counted.missing ?? 0;
+  tally.stale += counted.stale ?? 0;
+  tally.repaired += counted.repaired ?? 0;
+  tally.failed += counted.failed ?? 0;
+}
+
+/** Notes an object that was not understood, once: a run can meet it in several lists. */
+export function noteOdd(report: Report, odd: Odd): void {
+  const isKnown = report.not_understood.some(({ kind, id }) => kind === odd.kind && id === odd.id);
+  if (!isKnown && report.not_understood.length < MAX_ODD) report.not_understood.push(odd);
+}
+
+/** How many objects were otherwise at Polar, of all kinds. */
+export function totalDrift(report: Report): {
+  missing: number;
+  stale: number;
+  repaired: number;
+  failed: number;
+} {
+  const total = { missing: 0, stale: 0, repaired: 0, failed: 0 };
+  for (const tally of Object.values(report.kinds)) {
+    total.missing += tally.missing;
+    total.stale += tally.stale;
+    total.repaired += tally.repaired;
+    total.failed += tally.failed;
+  }
+  return total;
+}
+
+/** Whether Polar tells this gateway everything. */
+export function isWebhookWell(check: WebhookCheck): boolean {
+  return (
+    check.registered &&
+    check.enabled &&
+    check.format === 'raw' &&
+    check.missing_events.length === 0 &&
+    check.secret_known === true
+  );
+}

@@ -1,0 +1,134 @@
+import { compareWithStored, count, noteOdd, type Report } from './reconcile-drift.rules.ts';
+import type { ComparedKind } from '../polar/lists.rules.ts';
+import { holdBack, isYoung, type Position, type Task, want } from './reconcile-position.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Observation } from '../polar/snapshots.rules.ts';
+import { log } from '../base/log.ts';
+import { observeRead } from '../polar/observe.rules.ts';
+import type { Services } from '../base/services.ts';
+import { selectStored } from '../record/compare.rows.ts';
+import { describeOddity, isContentError } from '../record/apply-observation.ts';
+import { applyWhatFits } from '../record/apply-snapshot.ts';
+
+/** One of Polar's objects, as a list or a single read gave it. */
+export interface Listed {
+  id: string;
+  data: unknown;
+  /** Milliseconds; null when it does not say. */
+  createdAt: number | null;
+  /** When it was created or changed last, milliseconds; null when it does not say. */
+  changedAt: number | null;
+  /** The time by which its list is read, milliseconds. */
+  at: number | null;
+}
+
+export interface Page {
+  kind: ComparedKind;
+  items: readonly Listed[];
+  /** Milliseconds since 1970, before it was asked for. */
+  requestedAt: number;
+}
+
+/**
+ * Compares objects with what is stored and applies what is missing or differs, as many as this invocation has room for. One
+ * that fails stops no other. Whether all were done; else the same page is to be read again, and goes on where this ended.
+ */
+export async function reconcileObjects(
+  services: Services,
+  run: { mode: Mode; position: Position; report: Report },
+  task: Task,
+  page: Page,
+): Promise<boolean> {
+  const { mode, position, report } = run;
+  const { kind, requestedAt } = page;
+  const done = new Set(task.done);
+  const open = page.items.filter((item) => !done.has(item.id));
+  const stored = await selectStored(
+    services.database,
+    mode,
+    kind,
+    open.map((item) => item.id),
+  );
+  for (const item of open) {
+    const finish = (counted: Parameters<typeof count>[2]) => {
+      task.done.push(item.id);
+      count(report, kind, { seen: 1, ...counted });
+    };
+    if (item.changedAt !== null && isYoung(position, item.changedAt, requestedAt)) {
+      holdBack(task, item.at);
+      finish({ young: 1 });
+      continue;
+    }
+    let drift: 'missing' | 'stale' = stored.has(item.id) ? 'stale' : 'missing';
+    try {
+      const observation = observeRead(kind, item.data, requestedAt);
+      const compared = compareWithStored(kind, versionOf(observation), stored.get(item.id));
+      if (compared === 'same') {
+        finish({});
+        continue;
+      }
+      drift = compared;
+      const read = { data: item.data, requestedAt };
+      const isNew = drift === 'missing' || stored.get(item.id)?.isOrphan === true;
+      const missed = eventOf(observation, kind, isNew);
+      const { left, odd } = await applyWhatFits(
+        services,
+        mode,
+        [{ kind, read, ...missed }],
+        'reconcile',
+        (asked) => {
+          // The order of a refund is compared below, and counted.
+          const isCompared =
+            kind === 'refund' && asked.kind === 'order' && asked.id === observation.links.orderId;
+          if (!isCompared) want(position, [{ asked: asked.kind, id: asked.id }]);
+        },
+      );
+      if (left.length > 0) return false;
+      if (odd[0]) throw odd[0].error;
+      const isRepaired = await isAsRead(services, mode, kind, observation);
+      if (!isRepaired) log('error', 'an object of Polar’s differs still', { mode, kind, id: item.id });
+      finish({ [drift]: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });
+      // Its amounts moved with the refund, maybe long after it was created.
+      const { orderId } = observation.links;
+      if (kind === 'refund' && orderId !== null) want(position, [{ kind: 'order', id: orderId }]);
+    } catch (error) {
+      log('error', 'an object of Polar’s could not be reconciled', { mode, kind, id: item.id, error });
+      // What Polar does not document will fail again; anything else may pass, and is looked at by the next run.
+      if (!isContentError(error)) holdBack(task, item.at);
+      else noteOdd(report, { kind, id: item.id, why: describeOddity(error) });
+      finish({ [drift]: 1, failed: 1 });
+    }
+  }
+  return true;
+}
+
+/** What brought a seat to where it is. */
+const SEAT_EVENTS: Record<string, string> = {
+  pending: 'customer_seat.assigned',
+  claimed: 'customer_seat.claimed',
+  revoked: 'customer_seat.revoked',
+};
+
+/** Compared again: repaired is what is as Polar shows it now, not what was tried. */
+async function isAsRead(
+  { database }: Services,
+  mode: Mode,
+  kind: ComparedKind,
+  observation: Observation,
+): Promise<boolean> {
+  const { id } = observation.main.row;
+  const stored = (await selectStored(database, mode, kind, [id])).get(id);
+  return compareWithStored(kind, versionOf(observation), stored) === 'same';
+}
+
+/** The event that was missed, or that Polar has none of, where a read alone does not say which. */
+function eventOf({ main }: Observation, kind: ComparedKind, isNew: boolean): { missed?: string } {
+  const seat = kind === 'seat' && main.kind === 'other' ? SEAT_EVENTS[main.row.status ?? ''] : undefined;
+  if (seat !== undefined) return { missed: seat };
+  if (kind === 'dispute' && isNew) return { missed: 'dispute.created' };
+  return kind === 'customer' && !isNew ? { missed: 'customer.updated' } : {};
+}
+
+function versionOf({ main: { kind, row } }: Observation) {
+  return { ...row, status: kind === 'other' ? row.status : null };
+}

@@ -1,0 +1,197 @@
+import {
+  type ASKED_KINDS,
+  type ComparedKind,
+  FULL_TASKS,
+  type ListPlan,
+  LISTS,
+  listOf,
+  RECENT_TASKS,
+  type TaskName,
+} from '../polar/lists.rules.ts';
+
+/* Where a run is. Stored between its steps as JSON. Times are milliseconds since 1970. */
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** Objects show up in Polar's lists some time after they were created; its clock is not ours either. */
+const OVERLAP_MS = 10 * MINUTE_MS;
+/** How far a mode's first run goes back. The full one reads the rest. */
+const FIRST_LOOK_BACK_MS = 30 * DAY_MS;
+/** An object that changes all the time, or fails all the time, holds a watermark no longer than this. */
+const LONGEST_HOLD_MS = DAY_MS;
+/** How often what is recent is read: by runs of its own, or in between a full one. */
+export const RECENT_EVERY_MS = 15 * MINUTE_MS;
+export const FULL_EVERY_MS = DAY_MS;
+/** More open orders or disputes than this are asked about although Polar has just listed them. */
+const MAX_OPEN = 1_000;
+/** With so many they are read before anything else, so that no more gather than one page of a list leads to. */
+const MANY_WANTED = 60;
+/** A run that is older is given up: it would keep the next one from what is new. */
+export const LONGEST_RUN_MS = 3 * DAY_MS;
+/** How often in a row a task may fail for a reason unknown, before the run goes on without it. */
+const MAX_FAILURES = 4;
+
+/** An object to read by itself: to be compared, or asked for by what was applied. */
+export type Wanted = { kind: ComparedKind; id: string } | { asked: (typeof ASKED_KINDS)[number]; id: string };
+
+export interface Task {
+  name: TaskName;
+  /** The page to read next, from 1. */
+  page: number;
+  /** When its first page was asked for; null before. */
+  startedAt: number | null;
+  /** Read back to here; null: all of it. */
+  from: number | null;
+  /** What of this page is done: a page that differs in much takes several steps. */
+  done: string[];
+  /** The earliest object that was left for later: the watermark does not move past it. */
+  heldAt: number | null;
+  /** Of a list that leaves out what is deleted: what was created until then has been read. */
+  readTo: number;
+}
+
+export interface Position {
+  todo: Task[];
+  /** To be read one by one when the lists are. */
+  wanted: Wanted[];
+  /** Open orders and disputes that Polar has listed in this run. */
+  open: string[];
+  graceMs: number;
+  mayRepairWebhook: boolean;
+  /** When what is recent was begun last. */
+  recentAt: number;
+  /** Until then Polar sent us nothing: nothing from before is on its way. */
+  silentUntil: number;
+  /** Waits for Polar in a row. */
+  waits: number;
+  /** Failures of the first task in a row, for another reason than Polar. */
+  failures: number;
+}
+
+/** The position of a run that begins at `now`. */
+export function beginRun(
+  scope: 'recent' | 'full',
+  now: number,
+  settings: { graceMs: number; mayRepairWebhook: boolean },
+): Position {
+  const recent: readonly TaskName[] = [...RECENT_TASKS, 'named'];
+  return {
+    ...settings,
+    todo: (scope === 'full' ? [...recent, ...FULL_TASKS, 'named' as const] : recent).map(newTask),
+    wanted: [],
+    open: [],
+    recentAt: now,
+    silentUntil: 0,
+    waits: 0,
+    failures: 0,
+  };
+}
+
+function newTask(name: TaskName): Task {
+  return { name, page: 1, startedAt: null, from: null, done: [], heldAt: null, readTo: 0 };
+}
+
+/** A full run takes long: what is recent is read in between, as often as without it. */
+export function weaveInRecent(position: Position, now: number): void {
+  if (now - position.recentAt < RECENT_EVERY_MS) return;
+  const names = new Set(position.todo.map((task) => task.name));
+  // Still at it: then the budget is too small for more.
+  if (RECENT_TASKS.some((name) => names.has(name)) || position.todo[0]?.name === 'named') return;
+  position.todo.unshift(...[...RECENT_TASKS, 'named' as const].map(newTask));
+  position.open = [];
+  position.recentAt = now;
+}
+
+/** Reads what is to be read one by one now, when it has become much. */
+export function weaveInWanted(position: Position): void {
+  if (position.wanted.length < MANY_WANTED || position.todo[0]?.name === 'named') return;
+  position.todo.unshift(newTask('named'));
+}
+
+/** Counts a failure of the first task. Whether it has failed often enough to go on without it. */
+export function isHopeless(position: Position): boolean {
+  position.failures += 1;
+  return position.failures >= MAX_FAILURES;
+}
+
+/** Goes on without what failed, be it one object of many. */
+export function skipTask(position: Position): void {
+  if (position.todo[0]?.name === 'named' && position.wanted.length > 0) position.wanted.shift();
+  else position.todo.shift();
+  position.failures = 0;
+}
+
+/** Begins a task: from when on its objects are read. `mark`: how far an earlier run has come. */
+export function beginTask(task: Task, now: number, mark: number | undefined): void {
+  if (task.startedAt !== null) return;
+  task.startedAt = now;
+  const list = listOf(task.name);
+  const plan = list && LISTS[list];
+  if (!plan?.by) return;
+  const from = mark === undefined ? now - FIRST_LOOK_BACK_MS : mark - OVERLAP_MS;
+  task.from = Math.min(from, now - (plan.atLeastMs ?? 0));
+}
+
+/** Whether an object was changed so lately that its webhook may still be on its way. Without grace, none was. */
+export function isYoung({ graceMs, silentUntil }: Position, changedAt: number, now: number): boolean {
+  return graceMs > 0 && changedAt > now - graceMs && changedAt > silentUntil;
+}
+
+/** Leaves an object for the next run. `at`: its time by which the list is read, null when it has none. */
+export function holdBack(task: Task, at: number | null): void {
+  if (at !== null) task.heldAt = Math.min(task.heldAt ?? at, at);
+}
+
+/**
+ * Whether a list needs no further page. `times`: those of the page's objects by which the list is read, null where an
+ * object has none.
+ */
+export function isListDone(
+  task: Task,
+  plan: ListPlan,
+  page: { times: readonly (number | null)[]; maxPage: number },
+): boolean {
+  if (page.times.length === 0 || task.page >= page.maxPage) return true;
+  if (task.from === null || plan.isFiltered) return false;
+  const oldest = page.times.at(-1) ?? null;
+  return oldest !== null && oldest < task.from;
+}
+
+/** Goes on to the next page. */
+export function turnPage(task: Task): void {
+  task.page += 1;
+  task.done = [];
+}
+
+/** How far a list has been read, once it is: not past what was left for later. Undefined: it is not read by time. */
+export function nextWatermark(task: Task, graceMs: number): number | undefined {
+  if (task.startedAt === null || task.from === null) return undefined;
+  const read = task.startedAt - graceMs;
+  if (task.heldAt === null) return read;
+  return Math.max(Math.min(read, task.heldAt), read - LONGEST_HOLD_MS);
+}
+
+/** Remembers that Polar lists these as open. */
+export function rememberOpen(position: Position, ids: readonly string[]): void {
+  position.open = [...new Set([...position.open, ...ids])].slice(0, MAX_OPEN);
+}
+
+/** Which creation times a page of a list, oldest first, has shown completely. `isLast`: nothing comes after it. */
+export function shownBy(
+  task: Task,
+  createdAt: readonly number[],
+  isLast: boolean,
+): { from: number; to: number } {
+  const from = task.readTo;
+  const to = isLast ? (task.startedAt ?? 0) - OVERLAP_MS : Math.max(from, ...createdAt);
+  return { from, to };
+}
+
+/** Notes objects to be read one by one, each once. None is left out: they are read before the next page of a list. */
+export function want(position: Position, wanted: readonly Wanted[]): void {
+  const keyOf = (each: Wanted) => JSON.stringify(each);
+  const known = new Set(position.wanted.map(keyOf));
+  const added = wanted.filter((each) => !known.has(keyOf(each)) && known.add(keyOf(each)));
+  position.wanted = [...position.wanted, ...added];
+}

@@ -1,0 +1,283 @@
+import {
+  CHECKOUT_LIFE_MS,
+  type ComparedKind,
+  type ListName,
+  LISTS,
+  listOf,
+} from '../polar/lists.rules.ts';
+import {
+  beginTask,
+  isListDone,
+  type Position,
+  nextWatermark,
+  rememberOpen,
+  skipTask,
+  type Task,
+  turnPage,
+  type Wanted,
+  want,
+} from './reconcile-position.rules.ts';
+import { count, noteOdd } from './reconcile-drift.rules.ts';
+import { toMilliseconds } from '../polar/versions.rules.ts';
+import { log } from '../base/log.ts';
+import { seatPurchase, seatsObject } from '../polar/objects.rules.ts';
+import { isRefusal, type PolarGateway, type PolarRead } from '../polar/client.ts';
+import type { Services } from '../base/services.ts';
+import { selectMemberCustomer, selectOpenDisputes, selectPendingPayments } from '../record/compare.rows.ts';
+import type { Statement } from '../base/db/database.rows.ts';
+import { readWatermark, writeWatermark } from './reconcile.rows.ts';
+import type { Run } from './reconcile-run.rows.ts';
+import { isContentError, type RereadRequest } from '../record/apply-observation.ts';
+import { checkPolarWebhook } from './check-polar-webhook.ts';
+import { type Listed, reconcileObjects } from './reconcile-objects.ts';
+import { applyDeleted, askAboutUnlisted, isDeletable } from './reconcile-deleted.ts';
+import { rereadNow } from '../record/reread.ts';
+import { settleOwners } from '../record/settle-owners.ts';
+
+/** Payments and disputes asked about by themselves, in one run. */
+const MAX_ASKED = 40;
+/** Older payments than this are no longer asked about: Polar gives up on an order after three weeks. */
+const OLDEST_PENDING_MS = 60 * 24 * 60 * 60_000;
+
+const NOT_DOCUMENTED = 'Polar’s answer is not what it documents.';
+/** Of a reason in a report, which is kept in one row. */
+const MAX_REASON = 300;
+
+/** What one step has used up of Polar's limit. */
+export interface Used {
+  requests: number;
+}
+
+/** One request or so of the first task there is. Statements that belong to the position it leads to. */
+export async function doTask(services: Services, run: Run, used: Used): Promise<Statement[]> {
+  const [task] = run.position.todo;
+  if (!task) return [];
+  try {
+    const polar = services.polar(run.mode, () => {
+      used.requests += 1;
+      run.report.requests += 1;
+    });
+    const list = listOf(task.name);
+    if (list) return await readListPage(services, run, { polar, task, list });
+    if (task.name === 'pending_payments') return await askAboutPayments(services, run);
+    if (task.name === 'known_disputes') return await askAboutDisputes(services, run);
+    if (task.name === 'webhook') await checkWebhook(services, run, polar);
+    else await readNamed(services, run, { polar, task });
+    return [];
+  } catch (error) {
+    if (!isRefusal(error) && !isContentError(error)) throw error;
+    // The token lacks a scope, or the answer is not what Polar documents. The other lists can still be read.
+    log('error', 'Polar refused to be read', { runId: run.id, mode: run.mode, list: task.name, error });
+    refuse(run, error);
+    return [];
+  }
+}
+
+/** Goes on without the first task, and reports why. */
+export function refuse({ position, report }: Run, error: unknown): void {
+  const [task] = position.todo;
+  if (!task) return;
+  const why = error instanceof Error && !isContentError(error) ? error.message : NOT_DOCUMENTED;
+  report.refused[task.name] = why.slice(0, MAX_REASON);
+  skipTask(position);
+}
+
+async function checkWebhook(services: Services, run: Run, polar: PolarGateway): Promise<void> {
+  const check = await checkPolarWebhook(services, polar, run.mode, run.position.mayRepairWebhook);
+  // A full run looks again now and then: what was put right by it stays in its report.
+  const before = run.report.webhook;
+  run.report.webhook = { ...check, repaired: check.repaired || (before?.repaired ?? false) };
+  if (check.registered && !check.enabled) run.position.silentUntil = services.now();
+  run.position.todo.shift();
+}
+
+async function readListPage(
+  services: Services,
+  run: Run,
+  { polar, task, list }: { polar: PolarGateway; task: Task; list: ListName },
+): Promise<Statement[]> {
+  const { mode, position } = run;
+  const plan = LISTS[list];
+  if (task.startedAt === null) {
+    beginTask(task, services.now(), plan.by && (await readWatermark(services.database, mode, list)));
+  }
+  const page = await polar.readPage(list, task.page, task.from);
+  const listed = page.items.map((data) => readListed(data, plan.by));
+  const items = listed.filter((item) => item !== undefined);
+  if (plan.isOpen) {
+    rememberOpen(
+      position,
+      items.map(({ id }) => id),
+    );
+  }
+  const isDone = await reconcileObjects(services, run, task, {
+    kind: plan.kind,
+    items,
+    requestedAt: page.requestedAt,
+  });
+  if (!isDone) return [];
+  for (let nameless = listed.length - items.length; nameless > 0; nameless--) {
+    count(run.report, plan.kind, { seen: 1, failed: 1 });
+    noteOdd(run.report, { kind: plan.kind, id: null, why: 'It has no id.' });
+  }
+  if (plan.hasSeats) wantSeats(position, items, plan.kind);
+  const isLast = isListDone(task, plan, {
+    times: listed.map((item) => item?.at ?? null),
+    maxPage: page.maxPage,
+  });
+  if (plan.leavesOutDeleted) {
+    const isAll = await askAboutUnlisted(services, run, task, { kind: plan.kind, items, isLast });
+    if (!isAll) return [];
+  }
+  if (!isLast) {
+    turnPage(task);
+    return [];
+  }
+  position.todo.shift();
+  if (plan.kind === 'product') {
+    // An owner follows from the apps too, and from what an earlier failure left undecided.
+    const moved = await settleOwners(services, mode);
+    count(run.report, 'product', { stale: moved, repaired: moved });
+  }
+  const at = nextWatermark(task, position.graceMs);
+  return at === undefined
+    ? []
+    : [writeWatermark(services.database, { mode, name: list, at, now: services.now() })];
+}
+
+/**
+ * Payments that wait for longer than Polar lets a checkout or an order be open. A few a run, in turn: one that stays
+ * keeps no other from being looked at.
+ */
+async function askAboutPayments(services: Services, run: Run): Promise<Statement[]> {
+  const { mode, position } = run;
+  const { database } = services;
+  const now = services.now();
+  const name = 'pending_payments';
+  const oldest = now - OLDEST_PENDING_MS;
+  const after = Math.max((await readWatermark(database, mode, name)) ?? oldest, oldest);
+  const rows = await selectPendingPayments(database, mode, {
+    after,
+    before: now - position.graceMs,
+    checkoutsBefore: now - CHECKOUT_LIFE_MS,
+    openOrders: position.open,
+    limit: MAX_ASKED,
+  });
+  want(
+    position,
+    rows.flatMap(({ order_id, checkout_id }): Wanted[] => {
+      if (order_id !== null) return [{ kind: 'order', id: order_id }];
+      return checkout_id === null ? [] : [{ kind: 'checkout', id: checkout_id }];
+    }),
+  );
+  position.todo.shift();
+  const at = rows.length < MAX_ASKED ? oldest : (rows.at(-1)?.created_at ?? after);
+  return [writeWatermark(database, { mode, name, at, now })];
+}
+
+/** Disputes that are stored as open, and that Polar does not list as open any more. A few a run, in turn by their ids. */
+async function askAboutDisputes(services: Services, { mode, position }: Run): Promise<Statement[]> {
+  const { database } = services;
+  const name = 'known_disputes';
+  const mark = (await readWatermark(database, mode, name)) ?? 0;
+  const rows = await selectOpenDisputes(database, mode, {
+    listed: position.open,
+    after: mark === 0 ? '' : `${mark.toString(16).padStart(8, '0')}~`,
+    limit: MAX_ASKED,
+  });
+  want(
+    position,
+    rows.map(({ id }) => ({ kind: 'dispute', id })),
+  );
+  position.todo.shift();
+  // A watermark is a number: the first eight digits of the last one's UUID.
+  const at = rows.length < MAX_ASKED ? 0 : Number.parseInt(rows.at(-1)?.id.slice(0, 8) ?? '', 16) || mark;
+  return [writeWatermark(database, { mode, name, at, now: services.now() })];
+}
+
+async function readNamed(
+  services: Services,
+  run: Run,
+  { polar, task }: { polar: PolarGateway; task: Task },
+): Promise<void> {
+  const { position } = run;
+  const [wanted] = position.wanted;
+  if (!wanted) {
+    position.todo.shift();
+    return;
+  }
+  if ('asked' in wanted) {
+    const onReread = (asked: RereadRequest) => want(position, [{ asked: asked.kind, id: asked.id }]);
+    const request = { mode: run.mode, kind: wanted.asked, id: wanted.id };
+    const { isDone } = await rereadNow(services, request, { polar, onReread });
+    if (isDone) position.wanted.shift();
+    return;
+  }
+  const read = await readOne(services, run, polar, wanted);
+  if (read) {
+    const seats = wanted.kind === 'seat' ? seatsObject.parse(read.data).seats : [read.data];
+    const items = seats.flatMap((data) => readListed(data, undefined) ?? []);
+    task.done = [];
+    const page = { kind: wanted.kind, items, requestedAt: read.requestedAt };
+    if (!(await reconcileObjects(services, run, task, page))) return;
+  } else if (isDeletable(wanted.kind)) await applyDeleted(services, run, wanted.kind, wanted.id);
+  position.wanted.shift();
+}
+
+/** Seats are named by their purchase: no list of Polar's has them, and an ended purchase has none that count. */
+function wantSeats(position: Position, items: readonly Listed[], kind: ComparedKind): void {
+  want(
+    position,
+    items.flatMap(({ id, data }): Wanted[] => {
+      const purchase = seatPurchase.safeParse(data);
+      const isOwn = kind === 'subscription' || !purchase.data?.subscription_id;
+      const hasEnded = purchase.data?.status === 'canceled';
+      return purchase.success && isOwn && !hasEnded ? [{ kind: 'seat', id: `${kind}/${id}` }] : [];
+    }),
+  );
+}
+
+async function readOne(
+  services: Services,
+  { mode }: Run,
+  polar: PolarGateway,
+  { kind, id }: Exclude<Wanted, { asked: unknown }>,
+): Promise<PolarRead | undefined> {
+  if (kind === 'customer') return polar.getCustomer(id);
+  if (kind === 'member') {
+    const customerId = await selectMemberCustomer(services.database, mode, id);
+    return customerId === undefined ? undefined : polar.getMember(customerId, id);
+  }
+  if (kind === 'seat') {
+    const [of, purchaseId = ''] = id.split('/');
+    return polar.getSeats(of === 'order' ? { order_id: purchaseId } : { subscription_id: purchaseId });
+  }
+  if (kind === 'order') return polar.getOrder(id);
+  if (kind === 'checkout') return polar.getCheckout(id);
+  if (kind === 'dispute') return polar.getDispute(id);
+  return undefined;
+}
+
+/** What is needed to compare an object, before it is parsed: one that cannot be must not stop the others. */
+function readListed(data: unknown, by: string | undefined): Listed | undefined {
+  if (typeof data !== 'object' || data === null || !('id' in data) || typeof data.id !== 'string')
+    return undefined;
+  const fields = new Map<string, unknown>(Object.entries(data));
+  const times = ['created_at', 'modified_at'].map((name) => readTime(fields.get(name)));
+  const known = times.filter((time) => time !== null);
+  return {
+    id: data.id,
+    data,
+    createdAt: times[0] ?? null,
+    changedAt: known.length === 0 ? null : Math.max(...known),
+    at: by === undefined ? null : readTime(fields.get(by)),
+  };
+}
+
+function readTime(value: unknown): number | null {
+  try {
+    return typeof value === 'string' ? toMilliseconds(value) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod/mini';
+import { document } from '../http/route-docs.ts';
+import { getRun, getRuns, postCancel, postReconcile, scope } from './reconcile.routes.ts';
+import { list, mode, timestamp } from '../http/shapes.ts';
+
+const tag = 'Reconcile';
+
+const drift = { missing: z.int(), stale: z.int(), repaired: z.int(), failed: z.int() };
+
+const run = z.object({
+  id: z.string(),
+  mode,
+  scope,
+  trigger: z.enum(['schedule', 'operator']),
+  status: z.enum(['running', 'finished', 'failed']),
+  started_at: timestamp,
+  finished_at: z.nullable(timestamp),
+  next_step_at: z.nullable(timestamp),
+  error: z.nullable(z.string()),
+  remaining: z.array(z.string()),
+  report: z.object({
+    requests: z.int(),
+    webhook: z.nullable(
+      z.object({
+        registered: z.boolean(),
+        enabled: z.boolean(),
+        format: z.nullable(z.string()),
+        missing_events: z.array(z.string()),
+        secret_known: z.nullable(z.boolean()),
+        repaired: z.boolean(),
+        repair_error: z.nullable(z.string()),
+      }),
+    ),
+    kinds: z.record(z.string(), z.object({ seen: z.int(), young: z.int(), ...drift })),
+    refused: z.record(z.string(), z.string()),
+    not_understood: z.array(z.object({ kind: z.string(), id: z.nullable(z.string()), why: z.string() })),
+    total: z.object(drift),
+  }),
+});
+
+export const reconcileDocs = document([
+  [
+    postReconcile,
+    {
+      tag,
+      summary: 'Compare with Polar now',
+      description:
+        'Starts a run in the background; read it until its `status` is `finished`. `recent`: what is new since the run before, and what is open. `full`: everything. What is missing or differs is applied and told with `origin: reconcile`. What changed within `grace_seconds` is left for the next run, since its webhook may be on its way. `repair_webhook: true` lets it register, enable and complete the webhook endpoint at Polar.',
+      responses: { 202: { description: 'The run, just started', schema: run } },
+      problems: ['conflict', 'mode_not_configured'],
+    },
+  ],
+  [
+    getRuns,
+    {
+      tag,
+      summary: 'List runs',
+      description: 'Newest first. They are kept for 30 days.',
+      responses: { 200: { description: 'Runs with their drift reports', schema: list(run) } },
+    },
+  ],
+  [
+    getRun,
+    {
+      tag,
+      summary: 'Read a run',
+      description:
+        'By kind: `seen` were looked at, `missing` were not stored at all, `stale` were stored otherwise, `repaired` of both are right now, `failed` could not be applied, `young` were left for the next run. `error` says what a running one waits for, `refused` what was left out and why, `not_understood` the objects (at most 20) that are not what Polar documents: they keep no other from being compared or sold.',
+      responses: { 200: { description: 'The run with its drift report', schema: run } },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    postCancel,
+    {
+      tag,
+      summary: 'Cancel a run',
+      description:
+        'Ends a running one: its `status` becomes `failed`. What it has repaired stays so, and the next run can start.',
+      responses: { 200: { description: 'The run, ended', schema: run } },
+      problems: ['not_found', 'conflict'],
+    },
+  ],
+]);

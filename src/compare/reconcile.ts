@@ -1,0 +1,169 @@
+import { newId } from '../base/ids.rules.ts';
+import { type Mode, MODES } from '../base/mode.rules.ts';
+import { emptyReport, totalDrift } from './reconcile-drift.rules.ts';
+import { beginRun } from './reconcile-position.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { decodeCursor, encodeCursor } from '../base/db/cursor.ts';
+import { isUnmet, runBatch } from '../base/db/database.rows.ts';
+import {
+  auditRun,
+  endRun,
+  insertRun,
+  isRunning,
+  pruneRuns,
+  requireRunning,
+  selectRun,
+  selectRunning,
+  selectRuns,
+} from './reconcile.rows.ts';
+import type { Run } from './reconcile-run.rows.ts';
+
+/** Webhooks arrive within seconds; what was changed later than this is left for the next run. */
+export const GRACE_SECONDS = 120;
+const RUNS_KEPT_MS = 30 * 24 * 60 * 60_000;
+
+export interface StartInput {
+  mode: Mode;
+  scope: 'recent' | 'full';
+  trigger: Run['trigger'];
+  graceSeconds: number;
+  /** May register, enable and complete the webhook endpoint at Polar. */
+  mayRepairWebhook: boolean;
+}
+
+/**
+ * Starts comparing a mode with Polar. Its steps are made by the queue, see `reconcileStep`.
+ * @throws {Problem} `conflict` while another run of the mode is running, `mode_not_configured`.
+ */
+export async function startReconcile(services: Services, input: StartInput): Promise<Run> {
+  const { mode, scope, trigger } = input;
+  services.polar(mode);
+  const now = services.now();
+  const run = {
+    id: newId('rec'),
+    mode,
+    scope,
+    trigger,
+    startedAt: now,
+    position: beginRun(scope, now, {
+      graceMs: input.graceSeconds * 1000,
+      mayRepairWebhook: input.mayRepairWebhook,
+    }),
+    report: emptyReport(),
+  };
+  const { database } = services;
+  const started =
+    trigger === 'operator'
+      ? [
+          auditRun(database, {
+            id: newId('aud'),
+            now,
+            actor: 'operator',
+            action: 'reconcile.started',
+            runId: run.id,
+            detail: {
+              mode,
+              scope,
+              grace_seconds: input.graceSeconds,
+              repair_webhook: input.mayRepairWebhook,
+            },
+          }),
+        ]
+      : [];
+  try {
+    await runBatch(database, [
+      insertRun(database, run),
+      ...started,
+      pruneRuns(database, mode, now - RUNS_KEPT_MS),
+    ]);
+  } catch (cause) {
+    if (!isRunning(cause)) throw cause;
+    const other = await selectRunning(database, mode);
+    throw new Problem('conflict', {
+      detail: `A comparison of ${mode} is running already${other ? `: ${other.id}` : ''}. Wait for it to finish.`,
+      retryAfter: 60,
+      cause,
+    });
+  }
+  services.wake([{ type: 'reconcile', runId: run.id }]);
+  return {
+    ...run,
+    status: 'running',
+    finishedAt: null,
+    nextStepAt: now,
+    leaseToken: null,
+    leaseUntil: 0,
+    error: null,
+    isReadable: true,
+  };
+}
+
+/**
+ * Ends a run before its time, so that another can start. What it has found so far stays repaired.
+ * @throws {Problem} `not_found`, `conflict` when it is not running.
+ */
+export async function cancelReconcile(services: Services, id: string) {
+  const { database } = services;
+  const now = services.now();
+  const line = { id: newId('aud'), now, actor: 'operator', runId: id } as const;
+  try {
+    await runBatch(database, [
+      requireRunning(database, id),
+      endRun(database, id, { now, error: 'Canceled by the operator.' }),
+      auditRun(database, { ...line, action: 'reconcile.canceled', detail: {} }),
+    ]);
+  } catch (cause) {
+    if (!isUnmet(cause)) throw cause;
+    const { status } = await getReconcile(services, id);
+    throw new Problem('conflict', { detail: `The run ${id} is not running: it has ${status}.`, cause });
+  }
+  return getReconcile(services, id);
+}
+
+/** One run with its report. @throws {Problem} `not_found` */
+export async function getReconcile(services: Services, id: string) {
+  const run = await selectRun(services.database, id);
+  if (!run) throw new Problem('not_found', { detail: `There is no run ${id}.` });
+  return presentRun(run);
+}
+
+/** Runs, newest first, of one mode or of all. @throws {Problem} `validation_failed` for a strange cursor. */
+export async function listReconciles(
+  services: Services,
+  { mode, limit, cursor }: { mode?: Mode | undefined; limit: number; cursor?: string | undefined },
+) {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const pages = await Promise.all(
+    (mode === undefined ? MODES : [mode]).map((each) =>
+      selectRuns(services.database, each, { limit: limit + 1, after }),
+    ),
+  );
+  const rows = pages.flat().toSorted((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    data: shown.map(presentRun),
+    next_cursor: last ? encodeCursor({ at: last.startedAt, id: last.id }) : null,
+  };
+}
+
+/** A run as the operator sees it. */
+export function presentRun(run: Run) {
+  const asTime = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+  return {
+    id: run.id,
+    mode: run.mode,
+    scope: run.scope,
+    trigger: run.trigger,
+    status: run.status,
+    started_at: asTime(run.startedAt),
+    finished_at: asTime(run.finishedAt),
+    next_step_at: run.status === 'running' ? asTime(run.nextStepAt) : null,
+    /** What it waits for, or why it failed. */
+    error: run.error,
+    /** Still to be read. */
+    remaining: run.position.todo.map((task) => task.name),
+    report: { ...run.report, total: totalDrift(run.report) },
+  };
+}

@@ -1,0 +1,50 @@
+import { MODES, type Mode } from '../base/mode.rules.ts';
+import { FULL_EVERY_MS, LONGEST_RUN_MS, RECENT_EVERY_MS } from './reconcile-position.rules.ts';
+import { log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { readRunHistory, selectDueRuns } from './reconcile.rows.ts';
+import { GRACE_SECONDS, startReconcile } from './reconcile.ts';
+
+/** Cron's part: wakes runs whose message was lost, then starts what is due. One mode that fails stops no other. */
+export async function scheduleReconcile(services: Services): Promise<void> {
+  const due = await selectDueRuns(services.database, services.now());
+  services.wake(due.map(({ id }) => ({ type: 'reconcile', runId: id })));
+  for (const mode of MODES) {
+    if (!services.config.modes[mode]) continue;
+    try {
+      await startIfDue(services, mode);
+    } catch (error) {
+      log('error', 'reconcile not started', { mode, error });
+    }
+  }
+}
+
+/**
+ * What is recent every 15 minutes, everything a day after it was last finished; the full run reads what is recent too.
+ * A mode's first run comes 15 minutes after its first app: before, there is nobody to tell and nothing missed.
+ */
+async function startIfDue(services: Services, mode: Mode): Promise<void> {
+  const now = services.now();
+  const recent = now - RECENT_EVERY_MS;
+  const history = await readRunHistory(services.database, mode, {
+    recent,
+    full: now - FULL_EVERY_MS,
+    // One that took days was begun that much earlier.
+    fullBegan: now - FULL_EVERY_MS - LONGEST_RUN_MS,
+  });
+  if (history.isRunning || history.ranRecently) return;
+  if (history.firstAppAt === null || history.firstAppAt > recent) return;
+  try {
+    await startReconcile(services, {
+      mode,
+      scope: history.ranFully ? 'recent' : 'full',
+      trigger: 'schedule',
+      graceSeconds: GRACE_SECONDS,
+      mayRepairWebhook: services.config.repairPolarWebhook,
+    });
+  } catch (error) {
+    // Somebody else's schedule, or the operator, was faster.
+    if (!(error instanceof Problem && error.code === 'conflict')) throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import type { App } from './http/route.ts';
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+
+/** `/openapi.json`, `/docs` and the script for sites' pages: static files made at build time, see cli/build.ts. */
+export function mountDocs(app: App): void {
+  app.get('/openapi.json', async (c) => {
+    const answer = await c.get('services').env.ASSETS.fetch(c.req.raw);
+    return new Response(answer.body, {
+      status: answer.status,
+      headers: {
+        'content-type': 'application/json',
+        'cache-control': 'public, max-age=300',
+        'access-control-allow-origin': '*',
+      },
+    });
+  });
+  // One address for good, so that pages need no change: an hour old at most, and asked about by its ETag then.
+  app.get('/kit/floe.js', async (c) => {
+    const answer = await c.get('services').env.ASSETS.fetch(c.req.raw);
+    const copy = new Response(answer.body, answer);
+    copy.headers.set('content-type', 'text/javascript; charset=utf-8');
+    copy.headers.set('cache-control', 'public, max-age=3600, stale-while-revalidate=86400');
+    // Pages load it as a module, which is a CORS request; and it holds nothing that is anybody's.
+    copy.headers.set('access-control-allow-origin', '*');
+    copy.headers.set('cross-origin-resource-policy', 'cross-origin');
+    copy.headers.set('x-content-type-options', 'nosniff');
+    return copy;
+  });
+  app.get('/docs', (c) => c.redirect('/docs/', 308));
+  app.get('/docs/*', async (c) => {
+    const answer = await c.get('services').env.ASSETS.fetch(c.req.raw);
+    const copy = new Response(answer.body, answer);
+    copy.headers.set('content-security-policy', POLICY);
+    copy.headers.set('cache-control', 'public, max-age=300');
+    return copy;
+  });
+}

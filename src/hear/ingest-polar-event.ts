@@ -1,0 +1,140 @@
+import { and, eq } from 'drizzle-orm';
+import { newId } from '../base/ids.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import { readNamed } from '../people/named-in.rules.ts';
+import type { Observation } from '../polar/snapshots.rules.ts';
+import { toMilliseconds } from '../polar/versions.rules.ts';
+import { log } from '../base/log.ts';
+import { observeEvent } from '../polar/observe.rules.ts';
+import { readOrganizationIds, verifyWebhook } from '../polar/webhooks.ts';
+import { Problem } from '../base/problem.ts';
+import { reapplyMessages } from '../base/messages.ts';
+import type { Services } from '../base/services.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import { noteForgotten } from '../people/forgotten.rows.ts';
+import { seal } from '../base/sealed.ts';
+import { events } from '../base/db/schema.rows.ts';
+import { AlreadyHeard, applyObservation, describeError, isContentError } from '../record/apply-observation.ts';
+
+/** What became of a webhook. All are 2xx: Polar must not send it again. */
+export type Ingested = 'applied' | 'duplicate' | 'kept_for_later' | 'kept_as_failed';
+
+/**
+ * Takes one webhook of Polar's, from its raw body: verify, store, apply, tell. The answer may only be 2xx once the raw
+ * event is committed; its effect and its deliveries are in the same batch.
+ * @throws {Problem} `invalid_signature`, `organization_mismatch`, `validation_failed` (signed, but no event: nothing to keep),
+ * `unavailable` when the event could not be stored: Polar tries again.
+ */
+export async function ingestPolarEvent(
+  services: Services,
+  headers: Headers,
+  body: string,
+): Promise<Ingested> {
+  const verified = await verifyWebhook(services.config, headers, body);
+  if (!verified.ok) {
+    if (verified.reason === 'signature') throw new Problem('invalid_signature');
+    throw new Problem('validation_failed', {
+      detail: 'The body is signed, but is no event with type, timestamp and data.',
+    });
+  }
+  const { mode, webhookId, type, data } = verified;
+  const expected = services.config.modes[mode]?.organizationId;
+  if (readOrganizationIds(type, data).some((organizationId) => organizationId !== expected))
+    throw new Problem('organization_mismatch');
+
+  const id = newId('evt');
+  const base = {
+    id,
+    mode,
+    webhookId,
+    type,
+    receivedAt: services.now(),
+    attempts: 1,
+    ...readNamed(type, data),
+    sealedBody: await seal(services.config, `event:${id}`, body),
+  };
+  try {
+    const observation: Observation = observeEvent(type, verified.timestamp, data);
+    await applyObservation(services, {
+      mode,
+      observation,
+      origin: 'webhook',
+      event: {
+        id,
+        webhookId,
+        record: (plan) =>
+          services.database.insert(events).values({
+            ...base,
+            occurredAt: observation.occurredAt,
+            status: plan.isUnrouted ? 'unrouted' : 'applied',
+            appId: plan.appId,
+            waitsFor: plan.waitsFor,
+          }),
+      },
+    });
+    return 'applied';
+  } catch (error) {
+    if (error instanceof AlreadyHeard) {
+      if (error.status === 'failed') await applyFailedAgain(services, mode, webhookId);
+      return 'duplicate';
+    }
+    if (isDuplicate(error)) return 'duplicate';
+    return keep(services, { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) }, error);
+  }
+}
+
+/**
+ * One 5xx makes Polar hold back every later event, so an event that cannot be applied is kept and answered 2xx. When its
+ * content is to blame it is shown as failed; anything else may pass, so the sweep applies it again.
+ */
+async function keep(
+  services: Services,
+  base: Omit<typeof events.$inferInsert, 'status'>,
+  cause: unknown,
+): Promise<Ingested> {
+  const isHopeless = isContentError(cause);
+  log('error', 'event not applied, kept', { eventId: base.id, type: base.type, isHopeless, error: cause });
+  try {
+    const { mode, customerId } = base;
+    await runBatch(services.database, [
+      services.database
+        .insert(events)
+        .values({ ...base, status: isHopeless ? 'failed' : 'pending', error: describeError(cause) }),
+      ...(customerId ? [noteForgotten(services.database, mode, customerId, undefined)] : []),
+    ]);
+    return isHopeless ? 'kept_as_failed' : 'kept_for_later';
+  } catch (error) {
+    if (isDuplicate(error)) return 'duplicate';
+    throw new Problem('unavailable', {
+      detail: 'The event could not be stored. Send it again.',
+      retryAfter: 5,
+      cause: error,
+    });
+  }
+}
+
+/** Polar's "redeliver" button repairs an event that failed: it is applied again, from what is stored. */
+async function applyFailedAgain(services: Services, mode: Mode, webhookId: string): Promise<void> {
+  const repaired = await services.database
+    .update(events)
+    .set({ status: 'pending' })
+    .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId), eq(events.status, 'failed')))
+    .returning({ id: events.id });
+  services.wake(reapplyMessages(repaired.map(({ id }) => id)));
+}
+
+function occurredAt(timestamp: string, fallback: number): number {
+  try {
+    return toMilliseconds(timestamp);
+  } catch {
+    return fallback;
+  }
+}
+
+/** The event's own insert came first in the batch and found its `webhook-id` taken: the whole batch did nothing. */
+function isDuplicate(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.includes('UNIQUE constraint failed: events.mode, events.webhook_id')) return true;
+  }
+  return false;
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+import { document } from '../http/route-docs.ts';
+import { postPolarWebhook } from './polar-webhook.routes.ts';
+
+export const polarWebhookDocs = document([
+  [
+    postPolarWebhook,
+    {
+      tag: 'Polar',
+      summary: 'Receive a webhook of Polar’s',
+      description:
+        'Standard Webhooks headers. The secret that verifies tells the mode. 2xx means stored: again is no error. ' +
+        'Register this address at Polar as a raw endpoint with all event types.',
+      responses: {
+        200: {
+          description: 'Stored',
+          schema: z.object({
+            received: z.boolean(),
+            status: z.enum(['applied', 'duplicate', 'kept_for_later', 'kept_as_failed']),
+          }),
+        },
+      },
+      problems: [
+        'invalid_signature',
+        'organization_mismatch',
+        'payload_too_large',
+        'validation_failed',
+        'unavailable',
+      ],
+    },
+  ],
+]);

@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+import { document } from '../http/route-docs.ts';
+import { getRawEvent, getRawEvents, postBulkReapply, postReapply, status } from './raw-events.routes.ts';
+import { list, mode, timestamp } from '../http/shapes.ts';
+
+const tag = 'Raw events';
+
+const rawEvent = z.object({
+  id: z.string(),
+  mode,
+  type: z.string(),
+  webhook_id: z.string(),
+  app: z.nullable(z.string()),
+  status,
+  waits_for: z.nullable(z.string()),
+  error: z.nullable(z.string()),
+  attempts: z.int(),
+  body_kept: z.boolean(),
+  occurred_at: timestamp,
+  received_at: timestamp,
+});
+
+const bulk = z.object({
+  matched: z.int(),
+  reapplied: z.int(),
+  remaining: z.int(),
+  dry_run: z.boolean(),
+  limit: z.object({ per_hour: z.int(), left: z.int() }),
+  next_cursor: z.nullable(z.string()),
+});
+
+export const rawEventsDocs = document([
+  [
+    getRawEvents,
+    {
+      tag,
+      summary: 'List what Polar sent',
+      description:
+        'Newest first, without bodies. `failed`: applying it threw, see `error`. `unrouted`: it fits no app yet, see `waits_for`. `pending`: about to be applied. `created_after` (inclusive) and `created_before` (exclusive) bound `received_at`. With `mode` or `type` a page may have fewer entries than `limit`, or none: go on while `next_cursor` is set.',
+      responses: { 200: { description: 'Raw events', schema: list(rawEvent) } },
+    },
+  ],
+  [
+    getRawEvent,
+    {
+      tag,
+      summary: 'Read what Polar sent',
+      description:
+        'With its body, which holds buyers’ personal data: the audit log says that it was read. `body` is null once pruned (`body_kept: false`), or when its encryption key is not configured any more.',
+      responses: {
+        200: { description: 'The raw event', schema: z.extend(rawEvent, { body: z.unknown() }) },
+      },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    postReapply,
+    {
+      tag,
+      summary: 'Apply an event again',
+      description:
+        'One that failed, or that fits no app. Applying is idempotent: what it tells is told once. `409`: it was applied already, or its body was pruned.',
+      responses: { 202: { description: 'The event, about to be applied', schema: rawEvent } },
+      problems: ['not_found', 'conflict', 'rate_limited'],
+    },
+  ],
+  [
+    postBulkReapply,
+    {
+      tag,
+      summary: 'Apply many events again',
+      description:
+        'The oldest first, at most 1,000 a call and 10,000 an hour. What fails once more matches once more, so go on with `cursor` set to `next_cursor`. Pruned events do not match. `matched` counts to 100,000. `dry_run` only counts.',
+      responses: {
+        200: { description: 'What a dry run counted; nothing was changed', schema: bulk },
+        202: { description: 'What is about to be applied', schema: bulk },
+      },
+      problems: ['conflict', 'rate_limited'],
+    },
+  ],
+]);

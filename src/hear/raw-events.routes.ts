@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+import { listRawEvents, readRawEvent } from './list-raw-events.ts';
+import { reapplyEvent, reapplyInBulk } from './reapply-on-demand.ts';
+import { type App, defineRoute, mount } from '../http/route.ts';
+import { createdRange, instant, line, mode, page, readInstant, text } from '../http/shapes.ts';
+
+export const status = z.enum(
+  ['applied', 'unrouted', 'failed', 'pending'],
+  'Must be failed, unrouted, pending or applied.',
+);
+
+const byId = z.object({ id: text(64) });
+
+export const getRawEvents = defineRoute({
+  method: 'get',
+  path: '/admin/events',
+  auth: ['operator'],
+  query: z.strictObject({
+    ...page,
+    status: z.optional(status),
+    mode: z.optional(mode),
+    type: z.optional(line(100)),
+    ...createdRange,
+  }),
+});
+export const getRawEvent = defineRoute({
+  method: 'get',
+  path: '/admin/events/:id',
+  auth: ['operator'],
+  params: byId,
+});
+export const postReapply = defineRoute({
+  method: 'post',
+  path: '/admin/events/:id/reapply',
+  auth: ['operator'],
+  params: byId,
+  body: z.strictObject({}),
+  bodyOptional: true,
+});
+export const postBulkReapply = defineRoute({
+  method: 'post',
+  path: '/admin/reapply',
+  auth: ['operator'],
+  body: z.strictObject({
+    mode,
+    status: z._default(z.enum(['failed', 'unrouted'], 'Must be failed or unrouted.'), 'failed'),
+    type: z.optional(line(100)),
+    since: z.optional(instant()),
+    until: z.optional(instant()),
+    cursor: z.optional(line(400)),
+    dry_run: z._default(z.boolean(), false),
+  }),
+});
+
+export function mountRawEvents(app: App): void {
+  mount(app, getRawEvents, async (c, { query: { created_after, created_before, ...rest } }) =>
+    c.json(
+      await listRawEvents(c.get('services'), {
+        ...rest,
+        since: readInstant(created_after),
+        until: readInstant(created_before),
+      }),
+    ),
+  );
+  mount(app, getRawEvent, async (c, { params }) => c.json(await readRawEvent(c.get('services'), params.id)));
+  mount(app, postReapply, async (c, { params }) =>
+    c.json(await reapplyEvent(c.get('services'), params.id), 202),
+  );
+  mount(app, postBulkReapply, async (c, { body: { since, until, dry_run: dryRun, ...rest } }) => {
+    const what = { ...rest, since: readInstant(since), until: readInstant(until), dryRun };
+    return c.json(await reapplyInBulk(c.get('services'), what), dryRun ? 200 : 202);
+  });
+}

@@ -1,0 +1,174 @@
+import { and, desc, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Cursor } from '../base/db/cursor.ts';
+import type { Database, Statement } from '../base/db/database.rows.ts';
+import { apps, auditLog, events } from '../base/db/schema.rows.ts';
+
+export type RawEventRow = Omit<typeof events.$inferSelect, 'sealedBody'> & {
+  app: string | null;
+  isKept: boolean;
+};
+
+const { sealedBody, ...columns } = getTableColumns(events);
+const shown = {
+  ...columns,
+  app: apps.slug,
+  isKept: sql<boolean>`${sealedBody} is not null`.mapWith(Boolean),
+};
+
+/** Times are milliseconds since 1970, of when the event was received. */
+export interface RawEventFilter {
+  status?: RawEventRow['status'] | undefined;
+  mode?: Mode | undefined;
+  /** Polar's own, `order.paid`. */
+  type?: string | undefined;
+  /** Inclusive. */
+  since?: number | undefined;
+  /** Exclusive. */
+  until?: number | undefined;
+}
+
+/** How far one page looks for a mode or a type, which no index knows. */
+const MAX_LOOKED_AT = 5_000;
+
+/** Raw events without their bodies, newest first. A page may be short while `lookedUntil` says where to look on. */
+export async function selectRawEvents(
+  database: Database,
+  filter: RawEventFilter,
+  page: { limit: number; after: Cursor | undefined },
+): Promise<{ rows: RawEventRow[]; lookedUntil: Cursor | undefined }> {
+  const { status, mode, type, since = 0, until = Number.MAX_SAFE_INTEGER } = filter;
+  const { after } = page;
+  const where = and(
+    status === undefined ? undefined : eq(events.status, status),
+    // The literal lets SQLite use the index of unfinished events.
+    status === undefined || status === 'applied' ? undefined : sql`status <> 'applied'`,
+    gte(events.receivedAt, since),
+    lt(events.receivedAt, until),
+    after && sql`(${events.receivedAt}, ${events.id}) < (${after.at}, ${after.id})`,
+  );
+  const newestFirst = [desc(events.receivedAt), desc(events.id)];
+  const lookedAt = mode === undefined && type === undefined ? page.limit : MAX_LOOKED_AT;
+  const looked = database
+    .select({ id: events.id })
+    .from(events)
+    .where(where)
+    .orderBy(...newestFirst)
+    .limit(lookedAt)
+    .as('looked');
+  const [rows, [end]] = await database.batch([
+    database
+      .select(shown)
+      .from(looked)
+      .innerJoin(events, eq(events.id, looked.id))
+      .leftJoin(apps, eq(apps.id, events.appId))
+      .where(
+        and(
+          // The + keeps SQLite from reading all of the mode instead.
+          mode === undefined ? undefined : sql`+${events.mode} = ${mode}`,
+          type === undefined ? undefined : eq(events.type, type),
+        ),
+      )
+      .orderBy(...newestFirst)
+      .limit(page.limit),
+    database
+      .select({ at: events.receivedAt, id: events.id })
+      .from(events)
+      .where(where)
+      .orderBy(...newestFirst)
+      .limit(1)
+      .offset(lookedAt - 1),
+  ]);
+  return { rows, lookedUntil: end };
+}
+
+/** One raw event with its sealed body, null once pruned. */
+export async function selectRawEvent(
+  database: Database,
+  id: string,
+): Promise<(RawEventRow & { sealedBody: string | null }) | undefined> {
+  const [row] = await database
+    .select({ ...shown, sealedBody })
+    .from(events)
+    .leftJoin(apps, eq(apps.id, events.appId))
+    .where(eq(events.id, id))
+    .limit(1);
+  return row;
+}
+
+/** Which events to apply again: kept ones that did not apply, received from `after` on. */
+export interface ReapplyFilter {
+  mode: Mode;
+  status: 'failed' | 'unrouted';
+  type?: string | undefined;
+  since?: number | undefined;
+  until?: number | undefined;
+  after?: Cursor | undefined;
+}
+
+/** Beyond this nobody needs the exact number, and counting costs. */
+const MAX_COUNTED = 100_000;
+
+/** How many events match (counted to `MAX_COUNTED`), and the oldest `limit` of them. */
+export async function selectReappliable(
+  database: Database,
+  filter: ReapplyFilter,
+  limit: number,
+): Promise<{ matched: number; oldest: Cursor[] }> {
+  const { after, type } = filter;
+  const matches = sql`
+    from ${events} where status = ${filter.status} and status <> 'applied' and mode = ${filter.mode} and sealed_body is not null
+      and received_at >= ${filter.since ?? 0} and received_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}
+      ${type === undefined ? sql`` : sql`and type = ${type}`}
+      ${after === undefined ? sql`` : sql`and (received_at, id) > (${after.at}, ${after.id})`}`;
+  const [[counted], oldest] = await database.batch([
+    database.all<{ count: number }>(
+      sql`select count(*) as count from (select 1 ${matches} limit ${MAX_COUNTED})`,
+    ),
+    database.all<Cursor>(
+      sql`select received_at as at, id ${matches} order by received_at, id limit ${limit}`,
+    ),
+  ]);
+  return { matched: counted?.count ?? 0, oldest };
+}
+
+/** The audit log is what the hour's bound counts: exact, and there anyway. */
+const REAPPLIED = 'event.reapplied';
+const reappliedSince = (usedSince: number) =>
+  sql`from ${auditLog} where app_id is null and at > ${usedSince} and action = ${REAPPLIED}`;
+
+/** How many events the operator had applied again after `usedSince`, and when first. Times are milliseconds since 1970. */
+export async function selectReapplied(
+  database: Database,
+  usedSince: number,
+): Promise<{ used: number; oldest: number | null }> {
+  const [usage] = await database.all<{ used: number; oldest: number | null }>(sql`
+    select coalesce(sum(detail ->> 'count'), 0) as used, min(at) as oldest ${reappliedSince(usedSince)}`);
+  return usage ?? { used: 0, oldest: null };
+}
+
+/**
+ * Statements that set those of `ids` that did not apply back to pending, with a line in the audit log, unless the hour's
+ * `bound` would be passed: then they do nothing. The second one returns what it changed: `[{id}]`.
+ */
+export function reapplyStatements(
+  database: Database,
+  { ids, target, auditId }: { ids: readonly string[]; target: string; auditId: string },
+  { now, usedSince, bound }: { now: number; usedSince: number; bound: number },
+): Statement[] {
+  const chosen = sql`id in (select value from json_each(${JSON.stringify(ids)}))
+    and status in ('failed', 'unrouted') and sealed_body is not null`;
+  return [
+    database.run(sql`
+      insert into ${auditLog} (id, at, actor, action, target, detail)
+      select ${auditId}, ${now}, 'operator', ${REAPPLIED}, ${target}, json_object('count', chosen.count)
+      from (select count(*) as count from ${events} where ${chosen}) as chosen
+      where chosen.count > 0
+        and (select coalesce(sum(detail ->> 'count'), 0) ${reappliedSince(usedSince)}) + chosen.count <= ${bound}`),
+    // A failed event has used up its attempts.
+    database.all<{ id: string }>(sql`
+      update ${events} set status = 'pending', attempts = case status when 'failed' then 0 else attempts end
+      where ${chosen} and exists (select 1 from ${auditLog} as l where l.id = ${auditId})
+      returning id`),
+  ];
+}

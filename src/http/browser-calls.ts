@@ -1,0 +1,51 @@
+import type { MiddlewareHandler } from 'hono';
+import { Problem } from '../base/problem.ts';
+import type { AppEnv } from './route.ts';
+
+const METHODS = 'GET, POST, DELETE';
+const HEADERS = 'Authorization, Content-Type, Idempotency-Key';
+const PREFLIGHT_SECONDS = 600;
+
+/**
+ * Cross-origin calls from browsers. A preflight carries no key, so it cannot name an app and is answered for any
+ * origin; the call itself is answered readably only for an origin that its app registered, and where no caller is known
+ * for any, so that a page can tell a session that has ended from a gateway that is away: it says nothing of anybody.
+ * Never with credentials: cookies of the gateway mean nothing to these routes.
+ */
+export function browserCalls(): MiddlewareHandler<AppEnv> {
+  return async function browserCallsMiddleware(c, next) {
+    const origin = c.req.header('origin');
+    if (
+      origin !== undefined &&
+      c.req.method === 'OPTIONS' &&
+      c.req.header('access-control-request-method') !== undefined
+    ) {
+      return c.body(null, 204, {
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': METHODS,
+        'access-control-allow-headers': HEADERS,
+        'access-control-max-age': String(PREFLIGHT_SECONDS),
+        vary: 'Origin',
+      });
+    }
+    await next();
+    if (origin === undefined) return;
+    c.res.headers.append('vary', 'Origin');
+    const principal = c.get('principal') as AppEnv['Variables']['principal'] | undefined;
+    const isReadable = principal
+      ? principal.kind !== 'operator' && principal.app.origins.includes(origin)
+      : c.res.status >= 400;
+    if (isReadable) {
+      c.res.headers.set('access-control-allow-origin', origin);
+      c.res.headers.set('access-control-expose-headers', 'Retry-After, X-Request-Id');
+    }
+    return;
+  };
+}
+
+/** Refuses a browser of an origin that the app did not register. A caller that sends no Origin is no browser. */
+export function requireRegisteredOrigin(origin: string | undefined, registered: readonly string[]): void {
+  if (origin !== undefined && !registered.includes(origin)) {
+    throw new Problem('forbidden_origin', { detail: 'Register this origin with the app to call from it.' });
+  }
+}

@@ -1,0 +1,153 @@
+import { parseJson } from '../base/json.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { runBatch, type Statement } from '../base/db/database.rows.ts';
+import {
+  claimStatements,
+  finishStatement,
+  type IdempotencyKey,
+  type IdempotencyRow,
+  isLeaseLost,
+  releaseStatement,
+} from './idempotency.rows.ts';
+import { seal, unseal } from '../base/sealed.ts';
+import { hashSecret, randomSecret } from '../base/secrets.ts';
+
+export interface IdempotentRequest {
+  appId: string;
+  /** `POST /v1/payments`. */
+  route: string;
+  /** The `Idempotency-Key` header; undefined: every request is its own. */
+  key: string | undefined;
+  /** What the key stands for, see `fingerprintOf`. Asked for only when there is a key. */
+  fingerprint: () => Promise<string>;
+  /** Reads that ride in the claim's round trip. Their rows are what `run` is given. */
+  prefetch?: readonly Statement[];
+}
+
+export interface IdempotentAnswer {
+  status: number;
+  body: unknown;
+  /** Writes that commit together with the stored answer, in one batch: all or nothing. */
+  commit?: readonly Statement[];
+  /** Gets the results of `commit`. */
+  committed?: (results: unknown[]) => void;
+}
+
+/** SHA-256 over what makes two requests the same: method, path, body. */
+export function fingerprintOf(...parts: string[]): Promise<string> {
+  return hashSecret(JSON.stringify(parts));
+}
+
+/**
+ * Runs `run` once for a key: again gives the same answer, at the same time is refused. Answers are kept 24 h. A failure
+ * that `run` throws is not kept, whatever its status: it wrote nothing, so the key is free to try again. When D1's word of
+ * a commit gets lost the caller hears of a failure, and has the answer by the same key.
+ * @throws {Problem} `validation_failed` (the key's form), `idempotency_in_progress`, `idempotency_mismatch`
+ */
+export async function withIdempotency(
+  services: Services,
+  request: IdempotentRequest,
+  run: (prefetched: unknown[]) => Promise<IdempotentAnswer>,
+): Promise<{ status: number; body: unknown }> {
+  const { key, prefetch = [] } = request;
+  if (key === undefined) {
+    const answer = await run(await runBatch(services.database, prefetch));
+    const results = await runBatch(services.database, answer.commit ?? []);
+    answer.committed?.(results);
+    return { status: answer.status, body: answer.body };
+  }
+  refuseOddKey(key);
+  const id = { appId: request.appId, route: request.route, key };
+  const claim = { fingerprint: await request.fingerprint(), leaseToken: randomSecret(), now: services.now() };
+  const [, rows, ...prefetched] = await runBatch(services.database, [
+    ...claimStatements(services.database, id, claim),
+    ...prefetch,
+  ]);
+  const [row] = rows as IdempotencyRow[];
+  if (row?.leaseToken !== claim.leaseToken) return answerForOther(services, id, row, claim);
+  try {
+    const answer = await run(prefetched);
+    await finish(services, id, claim, answer);
+    return { status: answer.status, body: answer.body };
+  } catch (error) {
+    if (isLeaseLost(error)) throw inProgress(claim.now, claim.now);
+    await runBatch(services.database, [releaseStatement(services.database, id, claim.leaseToken)]).catch(
+      () => undefined,
+    ); // The lease ends by itself; the caller should hear of the first failure.
+    throw error;
+  }
+}
+
+async function finish(
+  services: Services,
+  id: IdempotencyKey,
+  { fingerprint, leaseToken }: { fingerprint: string; leaseToken: string },
+  answer: IdempotentAnswer,
+): Promise<void> {
+  const { status, body, commit = [] } = answer;
+  const last =
+    status >= 500
+      ? releaseStatement(services.database, id, leaseToken)
+      : finishStatement(
+          services.database,
+          id,
+          {
+            fingerprint,
+            leaseToken,
+            status,
+            sealedBody: await seal(services.config, contextOf(id), JSON.stringify(body ?? null)),
+            paymentId: paymentIn(body),
+          },
+          services.now(),
+        );
+  const results = await runBatch(services.database, [...commit, last]);
+  answer.committed?.(results.slice(0, -1));
+}
+
+/** The key is someone else's: an earlier request like this one, one that is still running, or a different one. */
+async function answerForOther(
+  services: Services,
+  id: IdempotencyKey,
+  row: IdempotencyRow | undefined,
+  { fingerprint, now }: { fingerprint: string; now: number },
+): Promise<{ status: number; body: unknown }> {
+  if (!row) throw new Problem('unavailable', { retryAfter: 1 });
+  if (row.fingerprint !== fingerprint) {
+    throw new Problem('idempotency_mismatch', {
+      detail: 'This Idempotency-Key was used with another request. Use a new key for a new request.',
+    });
+  }
+  if (row.status === null || row.sealedBody === null) throw inProgress(row.leaseUntil, now);
+  const body = parseJson(await unseal(services.config, contextOf(id), row.sealedBody));
+  return { status: row.status, body };
+}
+
+function inProgress(leaseUntil: number, now: number): Problem {
+  const seconds = Math.ceil((leaseUntil - now) / 1000);
+  // Most requests end long before their lease does.
+  return new Problem('idempotency_in_progress', { retryAfter: Math.min(Math.max(seconds, 1), 3) });
+}
+
+/** The payment that an answer shows. */
+function paymentIn(body: unknown): string | null {
+  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : null;
+  return typeof id === 'string' && id.startsWith('pay_') ? id : null;
+}
+
+/** What an answer is sealed for. */
+export function contextOf({ appId, route, key }: IdempotencyKey): string {
+  return `idempotency_keys:${appId}:${route}:${key}`;
+}
+
+const MAX_KEY_CHARS = 255;
+
+function refuseOddKey(key: string): void {
+  if (key.length <= MAX_KEY_CHARS && /^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/.test(key))
+    return;
+  const message = `Must have 1 to ${MAX_KEY_CHARS} printable ASCII characters.`;
+  throw new Problem('validation_failed', {
+    detail: `header.idempotency-key: ${message}`,
+    errors: [{ path: 'header.idempotency-key', message }],
+  });
+}

@@ -1,0 +1,84 @@
+import { and, eq, gt, isNull } from 'drizzle-orm';
+import { log } from '../base/log.ts';
+import type { Services } from '../base/services.ts';
+import { MemoryCache } from '../base/memory.ts';
+import { apiKeys, type AppRow, apps, type SessionRow, sessions } from '../base/db/schema.rows.ts';
+import { equalSecrets, hashSecret, readTokenKind } from '../base/secrets.ts';
+
+export type Credential = 'secret' | 'publishable' | 'session' | 'operator';
+
+/** Who is calling, proven. */
+export type Principal =
+  | { kind: 'secret' | 'publishable'; app: AppRow; keyId: string }
+  | { kind: 'session'; app: AppRow; session: SessionRow }
+  | { kind: 'operator' };
+
+/** How long a revoked key or session may go on in an isolate that has it in memory (invariant 7). */
+const MEMORY_MS = 30_000;
+/** How exact "last used" is: at most one write in this time for each key. */
+const LAST_USED_STEP_MS = 10 * 60_000;
+const ENTRY_BYTES = 2_000;
+const known = new MemoryCache<Principal>({ maxEntries: 2_000, maxBytes: 4_000_000, ttlMs: MEMORY_MS });
+
+/** Forgets what this isolate remembers, so that a revocation made here holds here at once. */
+export function forgetCallers(): void {
+  known.clear();
+}
+
+/** Who holds this Bearer value; undefined when nobody (any longer) does. One D1 round trip, none while remembered. */
+export async function identifyCaller(services: Services, token: string): Promise<Principal | undefined> {
+  const claim = readTokenKind(token);
+  if (!claim)
+    return (await equalSecrets(token, services.config.adminToken)) ? { kind: 'operator' } : undefined;
+  const now = services.now();
+  // By the token itself, which the request holds in memory anyway: hashing it again costs more than all else here.
+  const remembered = known.get(token, now);
+  if (remembered) return isExpired(remembered, now) ? undefined : remembered;
+  const hash = await hashSecret(token);
+  const found =
+    claim.kind === 'session' ? await findSession(services, hash, now) : await findKey(services, hash, now);
+  if (found) known.set(token, found, ENTRY_BYTES, now);
+  return found;
+}
+
+function isExpired(principal: Principal, now: number): boolean {
+  return principal.kind === 'session' && principal.session.expiresAt <= now;
+}
+
+async function findKey(services: Services, hash: string, now: number): Promise<Principal | undefined> {
+  const [row] = await services.database
+    .select({ app: apps, key: apiKeys })
+    .from(apiKeys)
+    .innerJoin(apps, eq(apps.id, apiKeys.appId))
+    .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)))
+    .limit(1);
+  if (!row) return undefined;
+  if ((row.key.lastUsedAt ?? 0) < now - LAST_USED_STEP_MS) {
+    services.waitUntil(
+      services.database
+        .update(apiKeys)
+        .set({ lastUsedAt: now })
+        .where(eq(apiKeys.id, row.key.id))
+        .then(undefined, (error: unknown) => log('warn', 'the use of a key was not noted', { error })),
+    );
+  }
+  return { kind: row.key.kind, app: row.app, keyId: row.key.id };
+}
+
+async function findSession(services: Services, hash: string, now: number): Promise<Principal | undefined> {
+  const [row] = await services.database
+    .select({ app: apps, session: sessions })
+    .from(sessions)
+    .innerJoin(apps, eq(apps.id, sessions.appId))
+    .where(
+      and(
+        eq(sessions.hash, hash),
+        // Those of the gateway's cookie are no Bearer tokens.
+        eq(sessions.holder, 'app'),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+      ),
+    )
+    .limit(1);
+  return row ? { kind: 'session', app: row.app, session: row.session } : undefined;
+}

@@ -1,0 +1,246 @@
+import type { Context } from 'hono';
+import type { HonoBase } from 'hono/hono-base';
+import * as z from 'zod/mini';
+import type { $ZodType } from 'zod/v4/core';
+import { parseRequestJson } from '../base/json.rules.ts';
+import type { Credential, Principal } from './identify-caller.ts';
+import { describeIssue } from './field-messages.ts';
+import { authenticate } from './authenticate.ts';
+import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+
+// For all schemas of the gateway: zod/mini itself says no more than `Invalid input`.
+z.config({ localeError: describeIssue });
+
+export interface AppEnv {
+  Variables: { services: Services; requestId: string; principal: Principal };
+}
+export type AppContext = Context<AppEnv>;
+export type App = HonoBase<AppEnv>;
+
+type Schema = $ZodType;
+type Parsed<S> = S extends Schema ? z.output<S> : undefined;
+
+/** One address of the HTTP contract: what validates requests here is also what `/openapi.json` says. */
+export interface RouteSpec<
+  P extends Schema | undefined,
+  Q extends Schema | undefined,
+  B extends Schema | undefined,
+  F extends Schema | undefined = undefined,
+> {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  /** Hono's form, `/v1/payments/:id`. */
+  path: string;
+  /** Who may call; empty: anyone. */
+  auth: readonly Credential[];
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** An HTML form of the gateway's own pages, instead of JSON. */
+  form?: F;
+  /** Parameters of the query that may be given more than once; all others must be given once. */
+  repeated?: readonly string[];
+  /** An empty body counts as `{}`. */
+  bodyOptional?: boolean;
+  /**
+   * Runs when the caller is known and before a word of the request is read: what anybody may ask is counted here, so that
+   * being refused costs as much as being answered. Throws, or answers instead of the handler.
+   */
+  admit?: (c: AppContext) => Promise<Response | undefined>;
+  /** Takes an `Idempotency-Key`. */
+  idempotent?: boolean;
+}
+
+export interface Input<P, Q, B, F = undefined> {
+  params: Parsed<P>;
+  query: Parsed<Q>;
+  body: Parsed<B>;
+  form: Parsed<F>;
+  /** The raw JSON text, for fingerprints. */
+  rawBody: string;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the registry only reads the schemas as JSON Schema
+export type AnyRouteSpec = RouteSpec<any, any, any, any>;
+
+/** JSON bodies: far above any honest request, far below what costs memory. */
+const MAX_JSON_BYTES = 64 * 1024;
+/** An address and a few tokens. */
+const MAX_FORM_BYTES = 4 * 1024;
+
+/** Declares a route. Types only: it returns what it is given. */
+export function defineRoute<
+  P extends Schema | undefined = undefined,
+  Q extends Schema | undefined = undefined,
+  B extends Schema | undefined = undefined,
+  F extends Schema | undefined = undefined,
+>(spec: RouteSpec<P, Q, B, F>): RouteSpec<P, Q, B, F> {
+  return spec;
+}
+
+const mounted = new WeakMap<App, AnyRouteSpec[]>();
+
+/** The mounted routes of an address, whatever their method. */
+export function routesAt(app: App, path: string): readonly AnyRouteSpec[] {
+  return routesOf(app).filter((route) => {
+    const parts = route.path.split('/');
+    const given = path.split('/');
+    return (
+      parts.length === given.length &&
+      parts.every((part, i) => (part.startsWith(':') ? given[i] !== '' : part === given[i]))
+    );
+  });
+}
+
+/** Every route mounted on `app`, in order: what `/openapi.json` is made of. */
+export function routesOf(app: App): readonly AnyRouteSpec[] {
+  return mounted.get(app) ?? [];
+}
+
+/** Puts a declared route on `app`: authenticate, validate, then one handler that calls one flow. */
+export function mount<
+  P extends Schema | undefined,
+  Q extends Schema | undefined,
+  B extends Schema | undefined,
+  F extends Schema | undefined = undefined,
+>(
+  app: App,
+  spec: RouteSpec<P, Q, B, F>,
+  handler: (c: AppContext, input: Input<P, Q, B, F>) => Response | Promise<Response>,
+): void {
+  mounted.set(app, [...routesOf(app), spec]);
+  app.on(spec.method.toUpperCase(), spec.path, async (c) => {
+    if (spec.auth.length > 0) c.set('principal', await authenticate(c, spec.auth));
+    const turnedAway = await spec.admit?.(c);
+    if (turnedAway) return turnedAway;
+    const errors: FieldError[] = [];
+    const params = check(spec.params, c.req.param(), 'path', errors);
+    const query = checkQuery(spec, c, errors);
+    let rawBody = '';
+    let body: unknown;
+    if (spec.body) {
+      rawBody = await readText(c.req.raw, MAX_JSON_BYTES);
+      const json = parseJson(c.req.raw, rawBody, spec.bodyOptional ?? false);
+      errors.push(...findUnkeepable(json, rawBody));
+      body = check(spec.body, json, 'body', errors);
+    }
+    let form: unknown;
+    if (spec.form) form = check(spec.form, await readForm(c.req.raw), 'form', errors);
+    if (errors.length > 0) throw new Problem('validation_failed', { detail: describeErrors(errors), errors });
+    // The one place where what a schema accepted becomes its output type.
+    return handler(c, { params, query, body, form, rawBody } as Input<P, Q, B, F>);
+  });
+}
+
+function check(schema: Schema | undefined, value: unknown, where: string, errors: FieldError[]): unknown {
+  if (!schema) return undefined;
+  const parsed = (schema as z.ZodMiniType).safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    const path = [where, ...issue.path.map(String)];
+    if (unknownKeys.length === 0) errors.push({ path: path.join('.'), message: issue.message });
+    for (const key of unknownKeys)
+      errors.push({ path: [...path, key].join('.'), message: 'This field is not known here.' });
+  }
+  return undefined;
+}
+
+const NO_QUERY = z.strictObject({});
+
+/**
+ * What is not understood is refused, so that a filter with a slip in its name does not answer with everything. Pages that people
+ * open are lenient by their own schema: others add parameters to links.
+ */
+function checkQuery(spec: AnyRouteSpec, c: AppContext, errors: FieldError[]): unknown {
+  const schema: unknown = spec.query ?? (/^\/(v1|admin)\//.test(spec.path) ? NO_QUERY : undefined);
+  if (!(schema instanceof z.ZodMiniObject)) return undefined;
+  const given = readQuery(c.req.url);
+  for (const name of Object.keys(schema.shape)) {
+    if (given.getAll(name).length > 1 && !spec.repeated?.includes(name))
+      errors.push({ path: `query.${name}`, message: 'Must be given once.' });
+  }
+  if (given.has(UNKEEPABLE))
+    errors.push({ path: `query.${UNKEEPABLE}`, message: 'This field is not known here.' });
+  // Of one that comes twice the first.
+  return check(schema, Object.fromEntries([...given].toReversed()), 'query', errors);
+}
+
+/** Above any honest request: a proxy names a prefix for each part of its site. */
+const MAX_PARAMETERS = 1_000;
+
+/**
+ * The query, read once. Not with Hono's `query` and `queries`, which read it anew for each name, and look for a `=` from each `&` to
+ * the end.
+ * @throws {Problem} `validation_failed`
+ */
+export function readQuery(url: string): URLSearchParams {
+  const query = new URL(url).search.slice(1);
+  const count = query.split('&', MAX_PARAMETERS + 1).length;
+  if (count <= MAX_PARAMETERS) return new URLSearchParams(query);
+  const [path, message] = ['query', `Must have at most ${MAX_PARAMETERS} parameters.`];
+  throw new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+}
+
+async function readForm(request: Request): Promise<Record<string, string>> {
+  if (mediaType(request) !== 'application/x-www-form-urlencoded')
+    throw new Problem('unsupported_media_type', { detail: 'Send the form of the page.' });
+  return Object.fromEntries(new URLSearchParams(await readText(request, MAX_FORM_BYTES)));
+}
+
+function mediaType(request: Request): string {
+  return request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** A name that JavaScript keeps for itself: schemas drop such a field without a word, so it is refused. */
+const UNKEEPABLE = '__proto__';
+const MAX_SHOWN_PATH = 200;
+
+function findUnkeepable(json: unknown, text: string): FieldError[] {
+  // Seldom there: then nothing is walked through. Escaped it is written with a backslash.
+  if (!text.includes(UNKEEPABLE) && !text.includes('\\u')) return [];
+  const found: FieldError[] = [];
+  // Not by calling itself: a body may be nested deeper than calls may be.
+  const waiting: { value: unknown; path: string }[] = [{ value: json, path: 'body' }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    for (const [name, value] of Object.entries(next.value)) {
+      const path = `${next.path}.${name}`.slice(-MAX_SHOWN_PATH);
+      if (name === UNKEEPABLE) found.push({ path, message: 'No field can have this name.' });
+      waiting.push({ value, path });
+    }
+  }
+  return found;
+}
+
+function parseJson(request: Request, text: string, optional: boolean): unknown {
+  if (text === '' && optional) return {};
+  const type = mediaType(request);
+  if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type))
+    throw new Problem('unsupported_media_type');
+  try {
+    return parseRequestJson(text);
+  } catch (cause) {
+    throw new Problem('invalid_json', { cause });
+  }
+}
+
+/**
+ * Reads a body as UTF-8, stopping as soon as it is larger than `maxBytes`, whatever Content-Length says.
+ * @throws {Problem} `payload_too_large`
+ */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
+  const tooLarge = () =>
+    new Problem('payload_too_large', { detail: `The body is larger than ${maxBytes} bytes.` });
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
+  if (!request.body) return '';
+  const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+  let text = '';
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,177 @@
+import * as z from 'zod/mini';
+import { readCustomer, readExternalId } from '../access/access.rules.ts';
+import { isEventFilter } from '../base/event-filter.rules.ts';
+import { isFactType, MAX_TYPE_LENGTH, suggestTypes } from '../base/fact-types.rules.ts';
+
+/* Schemas that several resources share. Messages are whole sentences: clients show them. */
+
+/**
+ * A bound that ends the checks: what follows it, a pattern or a look-up, never sees a longer text. Without `abort` all
+ * checks of a schema run, whatever the earlier ones said.
+ */
+const atMost = (max: number, error = `Must have at most ${max} characters.`) =>
+  z.maxLength(max, { error, abort: true });
+
+/** Text of at most `max` characters, as it is. */
+export const text = (max: number) => z.string().check(atMost(max));
+
+/** Text of at most `max` characters that fits a pattern. One message says both. */
+export const fitting = (max: number, pattern: RegExp, message: string) =>
+  z.string().check(atMost(max, message), z.regex(pattern, message));
+
+const UUID_CHARS = 36;
+/** Polar's ids are lowercase UUIDs; what callers paste may not be. */
+export const uuid = () =>
+  z
+    .string()
+    .check(
+      atMost(UUID_CHARS, 'Must be a UUID.'),
+      z.toLowerCase(),
+      z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be a UUID.'),
+    );
+
+// oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** One line of text: trimmed, no control characters, `min` to `max` characters. */
+export const line = (max: number, min = 1) =>
+  z.string().check(
+    z.trim(),
+    atMost(max),
+    z.minLength(min, `Must have at least ${min} character(s).`),
+    z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
+  );
+
+/** Whom a secret key means: a customer, or a set of them by the app's own name. What stands after `external:` is taken as it is. */
+export const customer = () =>
+  z.string().check(
+    atMost(300),
+    z.overwrite((value) => (value.trimStart().startsWith('external:') ? value.trimStart() : value.trim())),
+    z.refine(
+      (value) => readCustomer(value) !== undefined,
+      'Must be a Polar customer id (a UUID) or external:<your id>, without control characters.',
+    ),
+  );
+
+/** An app's own name of a user, as it is written. */
+export const externalId = () =>
+  text(256).check(
+    z.refine(
+      (value) => readExternalId(value) !== undefined,
+      'Must have a character other than white space, and no control characters.',
+    ),
+  );
+
+/** The visitor's `User-Agent`, which a server passes on. */
+export const userAgent = () => z.optional(line(1000));
+
+export const absoluteUrl = () =>
+  line(2048).check(
+    z.refine((value) => {
+      const url = URL.parse(value);
+      return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
+    }, 'Must be an absolute http(s) URL.'),
+  );
+
+export const timestamp = z.iso.datetime();
+
+/** To the nanosecond, with an offset, it has 35. */
+const INSTANT_CHARS = 40;
+const INSTANT_MESSAGE = 'Must be an ISO 8601 time such as 2026-11-01T10:00:00Z, or a day such as 2026-11-01.';
+const TIME_OR_DAY = new RegExp(`${z.regexes.datetime({ offset: true }).source}|${z.regexes.date.source}`);
+
+/** A time that a caller gives, with any offset. A day is its first moment, in UTC. */
+export const instant = () => fitting(INSTANT_CHARS, TIME_OR_DAY, INSTANT_MESSAGE);
+
+/** Milliseconds since 1970 of what `instant` accepted. */
+export const readInstant = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
+
+/** A fact's type, or a group of them, as an endpoint's `events` have them. */
+export const eventFilter = () =>
+  ofTypes(
+    isEventFilter,
+    'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.',
+  );
+
+/** A fact's type alone. */
+export const factType = () => ofTypes(isFactType, 'Must be an event type such as payment.succeeded.');
+
+function ofTypes(isKnown: (text: string) => boolean, message: string) {
+  return z
+    .string()
+    .check(
+      atMost(MAX_TYPE_LENGTH, message),
+      z.refine(isKnown, { error: ({ input }) => `${message} ${suggestTypes(String(input))}` }),
+    );
+}
+
+export const mode = z.enum(['live', 'sandbox']);
+
+/** Metadata of a payment: Polar takes 50 keys, two are the gateway's. */
+const METADATA_KEYS = 48;
+export const metadata = () =>
+  z
+    .record(
+      // Not trimmed: of two keys that differ by that alone one would be lost.
+      text(40).check(
+        z.refine(
+          (key) => key !== '' && key === key.trim() && !CONTROL.test(key),
+          'Must have 1 to 40 characters, none of them a control character, and no white space around them.',
+        ),
+      ),
+      z.union(
+        [
+          text(500).check(
+            z.minLength(1),
+            z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
+          ),
+          z.int(),
+          z.number(),
+          z.boolean(),
+        ],
+        'Must be text of 1 to 500 characters, a boolean, or a number that JavaScript holds exactly (send a longer one as text).',
+      ),
+    )
+    .check(
+      z.refine(
+        (value) => Object.keys(value).length <= METADATA_KEYS,
+        `Must have at most ${METADATA_KEYS} keys.`,
+      ),
+      z.refine(
+        (value) => !Object.keys(value).some((key) => key.toLowerCase().startsWith('gateway_')),
+        'Keys that start with gateway_ are the gateway’s own.',
+      ),
+    );
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.optional(z.string()),
+  request_id: z.string(),
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+});
+
+const MAX_PAGE = 100;
+/** `limit` and `cursor` of every list. Spread into a route's query. */
+export const page = {
+  limit: z._default(
+    z.pipe(
+      fitting(3, /^[1-9]\d{0,2}$/, 'Must be a number from 1 to 100.'),
+      z.transform((value) => Math.min(Number(value), MAX_PAGE)),
+    ),
+    20,
+  ),
+  cursor: z.optional(text(400)),
+};
+
+/** From when (inclusive) and until when (exclusive), of every list that is by time. */
+export const createdRange = {
+  created_after: z.optional(instant()),
+  created_before: z.optional(instant()),
+};
+
+/** `{data, next_cursor}` of `item`s. */
+export const list = <T extends z.ZodMiniType>(item: T) =>
+  z.object({ data: z.array(item), next_cursor: z.nullable(z.string()) });

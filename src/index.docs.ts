@@ -1,0 +1,37 @@
+import type { DocumentedRoute } from './http/route-docs.ts';
+import { accessDocs } from './access/access.docs.ts';
+import { appsDocs } from './operate/apps.docs.ts';
+import { browserDocs } from './sell/browser.docs.ts';
+import { deliveriesDocs } from './tell/deliveries/deliveries.docs.ts';
+import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
+import { forwardAuthDocs } from './access/forward-auth.docs.ts';
+import { healthDocs } from './operate/health.docs.ts';
+import { jwksDocs } from './access/jwks.docs.ts';
+import { paymentsDocs } from './sell/payments.docs.ts';
+import { polarWebhookDocs } from './hear/polar-webhook.docs.ts';
+import { productsDocs } from './sell/products.docs.ts';
+import { rawEventsDocs } from './hear/raw-events.docs.ts';
+import { replaysDocs } from './tell/replays/replays.docs.ts';
+import { reconcileDocs } from './compare/reconcile.docs.ts';
+import { sessionsDocs } from './people/sessions.docs.ts';
+import { signInDocs } from './people/sign-in.docs.ts';
+
+/** Every route's documentation. The build fails when it and the mounted routes differ. */
+export const routeDocs: readonly DocumentedRoute[] = [
+  ...accessDocs,
+  ...appsDocs,
+  ...browserDocs,
+  ...deliveriesDocs,
+  ...endpointsDocs,
+  ...forwardAuthDocs,
+  ...healthDocs,
+  ...jwksDocs,
+  ...paymentsDocs,
+  ...polarWebhookDocs,
+  ...productsDocs,
+  ...rawEventsDocs,
+  ...replaysDocs,
+  ...reconcileDocs,
+  ...sessionsDocs,
+  ...signInDocs,
+];

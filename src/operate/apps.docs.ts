@@ -1,0 +1,148 @@
+import * as z from 'zod/mini';
+import { document } from '../http/route-docs.ts';
+import {
+  deleteKey,
+  getApps,
+  getKeys,
+  getOneApp,
+  getOwnership,
+  patchApp,
+  postApp,
+  postKey,
+  putOwnership,
+} from './apps.routes.ts';
+import { list, mode, timestamp } from '../http/shapes.ts';
+
+const tag = 'Apps';
+
+const key = z.object({
+  id: z.string(),
+  kind: z.enum(['secret', 'publishable']),
+  name: z.string(),
+  hint: z.string(),
+  created_at: timestamp,
+  last_used_at: z.nullable(timestamp),
+  revoked_at: z.nullable(timestamp),
+});
+
+const app = z.object({
+  id: z.string(),
+  slug: z.string(),
+  product: z.string(),
+  mode,
+  name: z.string(),
+  origins: z.array(z.string()),
+  callback_urls: z.array(z.string()),
+  owns_unclaimed: z.boolean(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+const newKey = z.extend(key, { key: z.string() });
+
+const ownership = z.object({
+  id: z.string(),
+  mode,
+  name: z.string(),
+  app: z.nullable(z.string()),
+  assigned: z.boolean(),
+});
+
+export const appsDocs = document([
+  [
+    postApp,
+    {
+      tag,
+      summary: 'Create an app',
+      description:
+        'One product’s credentials in one mode. Answers with one secret and one publishable key, shown this once. `webhook_url` makes a first endpoint, whose secret is shown this once too.',
+      responses: {
+        201: {
+          description: 'The app and its first keys',
+          schema: z.extend(app, {
+            secret_key: z.string(),
+            publishable_key: z.string(),
+            webhook_secret: z.optional(z.string()),
+          }),
+        },
+      },
+      problems: ['conflict', 'mode_not_configured', 'disallowed_url'],
+    },
+  ],
+  [
+    getApps,
+    {
+      tag,
+      summary: 'List apps',
+      responses: { 200: { description: 'All apps', schema: list(app) } },
+    },
+  ],
+  [
+    getOneApp,
+    {
+      tag,
+      summary: 'Read an app',
+      responses: { 200: { description: 'The app', schema: app } },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    patchApp,
+    {
+      tag,
+      summary: 'Change an app',
+      responses: { 200: { description: 'The app', schema: app } },
+      problems: ['not_found', 'conflict'],
+    },
+  ],
+  [
+    postKey,
+    {
+      tag,
+      summary: 'Create a key',
+      description:
+        'Shown this once; the same `Idempotency-Key` shows it again for a day. An app may have several: make the new one, roll it out, revoke the old one.',
+      responses: { 201: { description: 'The key', schema: newKey } },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    getKeys,
+    {
+      tag,
+      summary: 'List keys',
+      responses: { 200: { description: 'All keys, revoked ones too', schema: list(key) } },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    deleteKey,
+    {
+      tag,
+      summary: 'Revoke a key',
+      description: 'At once where this request lands; elsewhere within 30 seconds.',
+      responses: { 204: { description: 'Revoked' } },
+      problems: ['not_found'],
+    },
+  ],
+  [
+    getOwnership,
+    {
+      tag,
+      summary: 'Who owns which product',
+      description: 'Unowned products, whose purchases cannot be routed, have `app: null`.',
+      responses: { 200: { description: 'All products heard of', schema: list(ownership) } },
+    },
+  ],
+  [
+    putOwnership,
+    {
+      tag,
+      summary: 'Assign a product to an app',
+      description:
+        'Beats what the product’s metadata and name say. `app: null` takes the assignment back. Events that waited for an owner are applied.',
+      responses: { 200: { description: 'The product', schema: ownership } },
+      problems: ['not_found', 'mode_not_configured', 'polar_unavailable'],
+    },
+  ],
+]);

@@ -1,0 +1,140 @@
+import * as z from 'zod/mini';
+import { assignProduct, listProductOwnership } from '../sell/assign-products.ts';
+import {
+  createApp,
+  createKey,
+  getApp,
+  listApps,
+  listKeys,
+  revokeKey,
+  updateApp,
+} from './manage-apps.ts';
+import { type App, defineRoute, mount } from '../http/route.ts';
+import { absoluteUrl, line, mode, uuid } from '../http/shapes.ts';
+
+const slug = () =>
+  line(63).check(
+    z.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Must be lowercase letters, digits and single hyphens.'),
+  );
+
+const origin = () =>
+  absoluteUrl().check(
+    z.refine(
+      (value) => URL.parse(value)?.origin === value,
+      'Must be an origin such as https://shop.example.com, with no path.',
+    ),
+  );
+
+const callbackUrl = () =>
+  absoluteUrl().check(
+    z.refine((value) => {
+      const url = URL.parse(value);
+      return (
+        url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+      );
+    }, 'Must have no user name, query or fragment.'),
+  );
+
+const settings = {
+  name: line(100),
+  origins: z.array(origin()).check(z.maxLength(20)),
+  callback_urls: z
+    .array(callbackUrl())
+    .check(z.minLength(1, 'Needs at least one URL to send buyers back to.'), z.maxLength(20)),
+  owns_unclaimed: z.boolean(),
+};
+
+const bySlug = z.object({ app: slug() });
+
+export const postApp = defineRoute({
+  method: 'post',
+  path: '/admin/apps',
+  auth: ['operator'],
+  body: z.strictObject({
+    product: slug(),
+    mode,
+    name: z.optional(settings.name),
+    origins: z._default(settings.origins, []),
+    callback_urls: settings.callback_urls,
+    owns_unclaimed: z._default(settings.owns_unclaimed, false),
+    webhook_url: z.optional(absoluteUrl()),
+  }),
+});
+export const getApps = defineRoute({
+  method: 'get',
+  path: '/admin/apps',
+  auth: ['operator'],
+});
+export const getOneApp = defineRoute({
+  method: 'get',
+  path: '/admin/apps/:app',
+  auth: ['operator'],
+  params: bySlug,
+});
+export const patchApp = defineRoute({
+  method: 'patch',
+  path: '/admin/apps/:app',
+  auth: ['operator'],
+  params: bySlug,
+  body: z.partial(z.strictObject(settings)),
+});
+export const postKey = defineRoute({
+  method: 'post',
+  path: '/admin/apps/:app/keys',
+  auth: ['operator'],
+  idempotent: true,
+  params: bySlug,
+  body: z.strictObject({ kind: z.enum(['secret', 'publishable']), name: z._default(line(100), 'key') }),
+});
+export const getKeys = defineRoute({
+  method: 'get',
+  path: '/admin/apps/:app/keys',
+  auth: ['operator'],
+  params: bySlug,
+});
+export const deleteKey = defineRoute({
+  method: 'delete',
+  path: '/admin/apps/:app/keys/:key',
+  auth: ['operator'],
+  params: z.object({ app: slug(), key: line(40) }),
+});
+export const getOwnership = defineRoute({
+  method: 'get',
+  path: '/admin/products',
+  auth: ['operator'],
+  query: z.strictObject({ mode: z.optional(mode) }),
+});
+export const putOwnership = defineRoute({
+  method: 'post',
+  path: '/admin/products/:id/owner',
+  auth: ['operator'],
+  params: z.object({ id: uuid() }),
+  body: z.strictObject({ mode, app: z.nullable(slug()) }),
+});
+
+export function mountApps(app: App): void {
+  mount(app, postApp, async (c, { body }) => c.json(await createApp(c.get('services'), body), 201));
+  mount(app, getApps, async (c) => c.json({ data: await listApps(c.get('services')), next_cursor: null }));
+  mount(app, getOneApp, async (c, { params }) => c.json(await getApp(c.get('services'), params.app)));
+  mount(app, patchApp, async (c, { params, body }) =>
+    c.json(await updateApp(c.get('services'), params.app, body)),
+  );
+  mount(app, postKey, async (c, { params, body, rawBody }) => {
+    const request = { key: c.req.header('idempotency-key'), rawBody };
+    const made = await createKey(c.get('services'), params.app, body, request);
+    return c.json(made.body, 201);
+  });
+  mount(app, getKeys, async (c, { params }) =>
+    c.json({ data: await listKeys(c.get('services'), params.app), next_cursor: null }),
+  );
+  mount(app, deleteKey, async (c, { params }) => {
+    await revokeKey(c.get('services'), params.app, params.key);
+    return c.body(null, 204);
+  });
+  mount(app, getOwnership, async (c, { query }) =>
+    c.json({ data: await listProductOwnership(c.get('services'), query.mode), next_cursor: null }),
+  );
+  mount(app, putOwnership, async (c, { params, body }) =>
+    c.json(await assignProduct(c.get('services'), { ...body, productId: params.id })),
+  );
+}

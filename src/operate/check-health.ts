@@ -1,0 +1,219 @@
+import type { ModeConfig } from '../base/config.ts';
+import { type Mode, MODES } from '../base/mode.rules.ts';
+import { log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import {
+  claimHealthRound,
+  findMissingMigrations,
+  type HealthCheck,
+  type HealthPart,
+  noteHealth,
+  notePing,
+  readHealthChecks,
+} from '../base/health.rows.ts';
+import { seal, unseal } from '../base/sealed.ts';
+import { checkKeys } from '../access/signing.rules.ts';
+
+type PartState = 'ready' | 'unavailable' | 'not_configured';
+
+export interface Health {
+  status: 'ready' | 'degraded';
+  parts: {
+    d1: PartState;
+    kv: PartState;
+    queue: PartState;
+    schedule: PartState;
+    mail: PartState;
+    keys: PartState;
+    polar: Record<Mode, PartState>;
+  };
+  /** Every part that is not available, and why. */
+  problems?: { part: string; why: string }[];
+}
+
+/** How often what costs something is looked at, anywhere: a call of Polar, a write to KV, a message. */
+const ROUND_EVERY_MS = 60_000;
+/** Cron runs every minute and a message takes seconds: whatever is later than this does not come. */
+const LATE_AFTER_MS = 5 * 60_000;
+/** How long a mail that was not taken is told of. */
+const FAILURE_SHOWN_MS = 15 * 60_000;
+const KV_KEY = 'health';
+
+type Found = string | null;
+
+/**
+ * Looks at what the gateway stands on, and says of each part that does not work why. D1 with its migrations and the keys
+ * are looked at each time; KV, Polar and the queue once a minute, by whoever asks first. Never throws, says no values.
+ */
+export async function checkHealth(services: Services): Promise<Health> {
+  const [d1, keys] = await Promise.all([checkDatabase(services), checkAllKeys(services)]);
+  const seen = d1 === null ? await seeOthers(services) : await look(services);
+  const { config, env, mailer } = services;
+  const late = (check: HealthCheck | undefined) =>
+    check !== undefined && services.now() - check.checkedAt > LATE_AFTER_MS;
+  const isRecent = (check: HealthCheck | undefined) =>
+    check !== undefined && services.now() - check.checkedAt <= FAILURE_SHOWN_MS;
+  const ping = seen.get('ping');
+  const isUnheard = ping !== undefined && (seen.get('queue')?.checkedAt ?? 0) < ping.checkedAt;
+
+  const found: Record<string, Found> = {
+    d1,
+    keys,
+    kv: seen.get('kv')?.error ?? null,
+    queue:
+      ping?.error ?? (isUnheard && late(ping) ? `Messages since ${time(ping)} were not consumed.` : null),
+    schedule: late(seen.get('schedule'))
+      ? `The cron trigger has not run since ${time(seen.get('schedule'))}.`
+      : null,
+    // Only failures are noted: an address that gets mail must cost the database no more than one that does not.
+    mail: isRecent(seen.get('mail')) ? (seen.get('mail')?.error ?? null) : null,
+  };
+  for (const mode of MODES) found[`polar.${mode}`] = seen.get(`polar.${mode}`)?.error ?? null;
+  const problems = Object.entries(found).flatMap(([part, why]) => (why === null ? [] : [{ part, why }]));
+  const state = (part: string, isConfigured = true): PartState => {
+    if (!isConfigured) return 'not_configured';
+    return found[part] === null ? 'ready' : 'unavailable';
+  };
+  return {
+    status: problems.length === 0 ? 'ready' : 'degraded',
+    parts: {
+      d1: state('d1'),
+      kv: state('kv'),
+      queue: state('queue', Boolean(env.WORK)),
+      schedule: state('schedule'),
+      mail: state('mail', mailer !== undefined),
+      keys: state('keys'),
+      polar: {
+        live: state('polar.live', config.modes.live !== undefined),
+        sandbox: state('polar.sandbox', config.modes.sandbox !== undefined),
+      },
+    },
+    ...(problems.length === 0 ? {} : { problems }),
+  };
+}
+
+/** Notes that a part works, or why it does not. @throws what D1 throws */
+export async function notePart(
+  services: Services,
+  part: HealthPart,
+  error: string | null = null,
+): Promise<void> {
+  const { database } = services;
+  await runBatch(database, [noteHealth(database, part, { checkedAt: services.now(), error })]);
+}
+
+async function checkDatabase({ database }: Services): Promise<Found> {
+  try {
+    const missing = await findMissingMigrations(database);
+    if (missing.length === 0) return null;
+    return `Migrations are missing: ${missing.join(', ')}. Run: npx wrangler d1 migrations apply floe --remote`;
+  } catch (error) {
+    log('error', 'D1 does not answer', { error });
+    return 'D1 does not answer.';
+  }
+}
+
+/** Signs and verifies with each mode's keys, encrypts and decrypts: a private key that fits no public one is found here. */
+async function checkAllKeys(services: Services): Promise<Found> {
+  const { config } = services;
+  const wrong: string[] = [];
+  for (const mode of MODES) {
+    const settings: ModeConfig | undefined = config.modes[mode];
+    if (settings && !(await checkKeys(settings, services.now())))
+      wrong.push(`FLOE_${mode === 'live' ? 'LIVE' : 'SANDBOX'}_SIGNING_KEYS`);
+  }
+  try {
+    if ((await unseal(config, KV_KEY, await seal(config, KV_KEY, 'ok'))) !== 'ok')
+      wrong.push('FLOE_ENCRYPTION_KEYS');
+  } catch {
+    wrong.push('FLOE_ENCRYPTION_KEYS');
+  }
+  return wrong.length === 0 ? null : `What these keys make cannot be read again: ${wrong.join(', ')}.`;
+}
+
+/** What was seen in this minute: by us, when it is our turn, or by somebody else. */
+async function seeOthers(services: Services): Promise<Map<HealthPart, HealthCheck>> {
+  const { database } = services;
+  try {
+    const now = services.now();
+    if (await claimHealthRound(database, { now, everyMs: ROUND_EVERY_MS })) {
+      const looked = await look(services);
+      const ping = looked.get('ping');
+      looked.delete('ping');
+      await runBatch(database, [
+        ...[...looked].map(([part, check]) => noteHealth(database, part, check)),
+        ...(ping === undefined
+          ? []
+          : [ping.error === null ? notePing(database, now) : noteHealth(database, 'ping', ping)]),
+      ]);
+    }
+    return await readHealthChecks(database);
+  } catch (error) {
+    log('error', 'D1 does not answer', { error });
+    return new Map([['kv', { checkedAt: 0, error: 'D1 stopped answering while the parts were looked at.' }]]);
+  }
+}
+
+let lookedAt = 0;
+let lastSeen = new Map<HealthPart, HealthCheck>();
+
+/** Looks at KV, Polar and the queue, an isolate at most once a minute: it is all that bounds it when D1 is away. */
+async function look(services: Services): Promise<Map<HealthPart, HealthCheck>> {
+  const now = services.now();
+  if (now - lookedAt < ROUND_EVERY_MS && lastSeen.size > 0) return new Map(lastSeen);
+  lookedAt = now;
+  const note = async (part: HealthPart, check: () => Promise<Found>) => {
+    const error = await check().catch((cause: unknown) => explain(part, cause));
+    return [part, { checkedAt: now, error }] as const;
+  };
+  const modes = MODES.filter((mode) => services.config.modes[mode]);
+  const seen = await Promise.all([
+    note('kv', () => checkKv(services, now)),
+    note('ping', async () => {
+      await services.env.WORK.sendBatch([{ body: { type: 'ping' } }]);
+      return null;
+    }),
+    ...modes.map((mode) => note(`polar.${mode}`, () => checkPolar(services, mode))),
+  ]);
+  lastSeen = new Map(seen);
+  return new Map(lastSeen);
+}
+
+async function checkKv({ entitlements }: Services, now: number): Promise<Found> {
+  await entitlements.put(KV_KEY, String(now));
+  await entitlements.get(KV_KEY);
+  return null;
+}
+
+/** Whether Polar takes the token, and the token is of the organization that is configured. */
+async function checkPolar(services: Services, mode: Mode): Promise<Found> {
+  const upper = mode === 'live' ? 'LIVE' : 'SANDBOX';
+  const polar = services.polar(mode);
+  const answer = await polar.probe();
+  switch (answer.kind) {
+    case 'unauthorized':
+      return `Polar refuses POLAR_${upper}_ACCESS_TOKEN: it is unknown, has expired, or is of the other environment.`;
+    case 'scope_missing':
+      return `POLAR_${upper}_ACCESS_TOKEN lacks the scope products:read.`;
+    case 'ready': {
+      const { organizationId } = answer;
+      const expected = services.config.modes[mode]?.organizationId;
+      return organizationId === undefined || organizationId === expected
+        ? null
+        : `POLAR_${upper}_ACCESS_TOKEN is of another organization than POLAR_${upper}_ORGANIZATION_ID.`;
+    }
+  }
+}
+
+function explain(part: HealthPart, cause: unknown): string {
+  log('error', 'a part of the gateway does not work', { part, error: cause });
+  if (part === 'kv') return 'KV does not answer.';
+  if (part === 'ping') return 'The queue takes no messages.';
+  return cause instanceof Problem ? cause.message : 'Polar’s answer was not understood.';
+}
+
+function time(check: HealthCheck | undefined): string {
+  return check === undefined ? 'ever' : new Date(check.checkedAt).toISOString();
+}

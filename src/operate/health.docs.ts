@@ -1,0 +1,37 @@
+import * as z from 'zod/mini';
+import { document } from '../http/route-docs.ts';
+import { getHealth } from './health.routes.ts';
+
+const part = z.enum(['ready', 'unavailable', 'not_configured']);
+
+const health = z.object({
+  status: z.enum(['ready', 'degraded']),
+  parts: z.object({
+    d1: part,
+    kv: part,
+    queue: part,
+    schedule: part,
+    mail: part,
+    keys: part,
+    polar: z.object({ live: part, sandbox: part }),
+  }),
+  problems: z.optional(z.array(z.object({ part: z.string(), why: z.string() }))),
+});
+
+export const healthDocs = document([
+  [
+    getHealth,
+    {
+      tag: 'Gateway',
+      summary: 'Which parts are ready',
+      description:
+        'Checks D1 and its migrations, KV, the queue and the cron trigger, the keys, whether mail was refused in the last 15 minutes, and with one call a minute ' +
+        'at most whether Polar takes each mode’s token. `problems` says of each part that is `unavailable` why. Says no values. ' +
+        '503 when D1, a migration or a key is missing: then nothing is answered. `degraded` with 200: the rest works.',
+      responses: {
+        200: { description: 'Ready, or ready enough to answer', schema: health },
+        503: { description: 'Not ready', schema: health },
+      },
+    },
+  ],
+]);

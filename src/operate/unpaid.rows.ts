@@ -1,0 +1,102 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database, Statement } from '../base/db/database.rows.ts';
+import {
+  apps,
+  dailyCounts,
+  deliveries,
+  deliveryAttempts,
+  events,
+  facts,
+  orders,
+  payments,
+  sessions,
+  snapshots,
+  subscriptions,
+} from '../base/db/schema.rows.ts';
+
+/* What is left of checkouts that nobody paid. Each statement says in itself what may go: an order may come in between. */
+
+/** What a fact's body is once it is pruned. The row of a purchase stays: it is what keeps a fact from being told twice. */
+export const PRUNED_BODY = '{}';
+
+/** Not bound: D1 binds numbers as floats, and a whole number must come of the division. */
+const DAY_MS = sql.raw(String(24 * 60 * 60_000));
+
+/** No order, no subscription and no session is of payment `p`. */
+const isUnpaid = sql`p.order_id is null and p.subscription_id is null and p.succeeded_at is null
+  and not exists (select 1 from ${orders} as o where o.payment_id = p.id)
+  and not exists (select 1 from ${subscriptions} as s where s.payment_id = p.id)
+  and not exists (select 1 from ${sessions} as s where s.app_id = p.app_id and s.payment_id = p.id)`;
+
+/** Somebody without a secret key began payment `p`: the fact that told of it says so. */
+const isPublic = sql`exists (select 1 from ${facts} as f
+  where f.payment_id = p.id and f.type = 'payment.pending' and f.origin = 'public')`;
+
+/**
+ * Payments that ended unpaid and were begun by `before`, or by `publicBefore` by somebody without a secret key, or that
+ * nobody knows the end of and were begun by `pendingBefore`.
+ */
+export async function selectUnpaid(
+  database: Database,
+  { before, publicBefore, pendingBefore }: { before: number; publicBefore: number; pendingBefore: number },
+  limit: number,
+): Promise<string[]> {
+  const ended = (status: SQL, by: number, only = sql`true`) => sql`
+    select p.id from ${payments} as p
+    where p.app_id in (select id from ${apps} where mode in ('live', 'sandbox')) and p.status in (${status})
+      and p.created_at <= ${by} and ${isUnpaid} and ${only}`;
+  const rows = await database.all<{ id: string }>(sql`
+    ${ended(sql`'expired', 'failed'`, before)} union ${ended(sql`'expired', 'failed'`, publicBefore, isPublic)}
+    union ${ended(sql`'pending'`, pendingBefore)} limit ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
+/** Counts payments that nobody paid, and deletes them with what was told of them and has arrived. */
+export function deleteUnpaid(database: Database, ids: readonly string[]): Statement[] {
+  const chosen = sql`(select p.id from ${payments} as p
+    where p.id in (select value from json_each(${JSON.stringify(ids)})) and ${isUnpaid})`;
+  const told = sql`(select d.id from ${facts} as f join ${deliveries} as d on d.fact_id = f.id
+    where f.payment_id in ${chosen} and d.status <> 'pending')`;
+  const isDelivered = sql`not exists (select 1 from ${deliveries} as d where d.fact_id = ${facts}.id)`;
+  return [
+    database.run(sql`
+      insert into ${dailyCounts} (app_id, day, name, count)
+      select p.app_id, p.created_at / ${DAY_MS} * ${DAY_MS}, 'payments_unpaid', count(*) from ${payments} as p
+      where p.id in ${chosen} group by 1, 2
+      on conflict do update set count = count + excluded.count`),
+    database.run(sql`delete from ${deliveryAttempts} where delivery_id in ${told}`),
+    database.run(sql`delete from ${deliveries} where id in ${told}`),
+    // Their keys name a payment that is gone, so nothing tells them again. The app's last one keeps its number from being used twice.
+    database.run(sql`
+      delete from ${facts} where payment_id in ${chosen} and ${isDelivered}
+        and sequence < (select max(sequence) from ${facts} as f where f.app_id = ${facts}.app_id)`),
+    database.run(sql`
+      update ${facts} set body = ${PRUNED_BODY} where payment_id in ${chosen} and ${isDelivered}`),
+    database.run(sql`
+      delete from ${events} where sealed_body is not null and checkout_id is not null and +status = 'applied' and type >= 'checkout.' and type < 'checkout/'
+        and (mode, checkout_id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen} and p.checkout_id is not null)`),
+    database.run(sql`
+      delete from ${snapshots} where kind = 'checkout'
+        and (mode, id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen})`),
+    database.run(sql`delete from ${payments} where id in ${chosen}`),
+  ];
+}
+
+/** Checkouts that no payment waits for any more, and Polar's events of checkouts. */
+export function deleteOldCheckouts(
+  database: Database,
+  { before, limit }: { before: number; limit: number },
+): Statement[] {
+  return [
+    // The literals of both let SQLite use their indexes.
+    database.run(sql`
+      delete from ${snapshots} where rowid in (
+        select s.rowid from ${snapshots} as s where s.kind = 'checkout' and s.version <= ${before * 1000}
+          and not exists (select 1 from ${payments} as p where p.mode = s.mode and p.checkout_id = s.id and p.order_id is null)
+        limit ${limit})`),
+    database.run(sql`
+      delete from ${events} where id in (
+        select e.id from ${events} as e where e.type >= 'checkout.' and e.type < 'checkout/' and e.received_at <= ${before}
+          and e.status = 'applied' limit ${limit})`),
+  ];
+}

@@ -1,0 +1,80 @@
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Database, Statement } from '../base/db/database.rows.ts';
+import { codes, payments, type SessionRow, sessions } from '../base/db/schema.rows.ts';
+
+/**
+ * Uses up a payment's nonce and stores a code for it, both or neither: of two requests at once one gets a code. The
+ * second statement returns a row for the one that did.
+ */
+export function issueCodeStatements(
+  database: Database,
+  issued: { paymentId: string; hash: string; callbackUrl: string; now: number; expiresAt: number },
+): Statement[] {
+  return [
+    database.run(sql`
+      insert into ${codes} (hash, app_id, payment_id, callback_url, challenge, expires_at)
+      select ${issued.hash}, app_id, id, ${issued.callbackUrl}, code_challenge, ${issued.expiresAt}
+      from ${payments} where id = ${issued.paymentId} and nonce_used_at is null and success_url is not null`),
+    database
+      .update(payments)
+      .set({ nonceUsedAt: issued.now })
+      .where(and(eq(payments.id, issued.paymentId), isNull(payments.nonceUsedAt)))
+      .returning({ id: payments.id }),
+  ];
+}
+
+export interface CodeUse {
+  hash: string;
+  appId: string;
+  callbackUrl: string;
+  /** The S256 of the verifier; null: none was sent. */
+  challenge: string | null;
+  isSecretKey: boolean;
+  now: number;
+}
+
+/** What a code that fits in every part is good for, a row or none: for a batch that reads before `useCodeStatements`. */
+export function readCodeStatement(database: Database, use: CodeUse) {
+  return database
+    .select({ payment: payments })
+    .from(codes)
+    .innerJoin(payments, eq(payments.id, codes.paymentId))
+    .where(fits(use))
+    .limit(1);
+}
+
+/**
+ * Uses a code and makes its session, both or neither. A code that does not fit, or no longer, stays as it is and breaks
+ * the session's `not null`, and with it the whole batch. See `isSessionRefused`.
+ */
+export function useCodeStatements(
+  database: Database,
+  use: CodeUse,
+  session: Omit<SessionRow, 'revokedAt' | 'appId'>,
+): Statement[] {
+  return [
+    database
+      .insert(sessions)
+      .values({ ...session, appId: sql`(select ${codes.appId} from ${codes} where ${fits(use)})` }),
+    database.update(codes).set({ usedAt: use.now }).where(fits(use)),
+  ];
+}
+
+/**
+ * A code without a challenge is for secret keys only, and a verifier that was never announced fits no code
+ * (RFC 9700 §2.1.1).
+ */
+function fits(use: CodeUse): SQL | undefined {
+  return and(
+    eq(codes.hash, use.hash),
+    eq(codes.appId, use.appId),
+    eq(codes.callbackUrl, use.callbackUrl),
+    isNull(codes.usedAt),
+    gt(codes.expiresAt, use.now),
+    use.challenge !== null
+      ? eq(codes.challenge, use.challenge)
+      : use.isSecretKey
+        ? isNull(codes.challenge)
+        : sql`false`,
+  );
+}

@@ -1,0 +1,132 @@
+import { type Named, readNamed } from './named-in.rules.ts';
+import { polarEventWithoutPersonalData, withoutPersonalData } from './personal-data.rules.ts';
+import { log } from '../base/log.ts';
+import { envelope } from '../polar/objects.rules.ts';
+import type { Services } from '../base/services.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import {
+  claimStatements,
+  forgetStatements,
+  type ForgottenRow,
+  nameEvents,
+  noteProgress,
+  noteTried,
+  replaceAnswers,
+  replaceEvents,
+  rewriteFacts,
+  selectAnswers,
+  selectFactsOf,
+  selectForgotten,
+  selectUnapplied,
+  selectUnnamed,
+} from './forgotten.rows.ts';
+import { seal, unseal } from '../base/sealed.ts';
+import { contextOf } from '../http/idempotency.ts';
+
+/* Bounds of one run, of which there is one a minute. */
+const MAX_CUSTOMERS = 20;
+const MAX_UNNAMED = 100;
+/** A body has 900 KB at most; of them together an invocation holds a few copies, and it has 128 MB. */
+const FACTS_PER_PAGE = 20;
+const CHARS_PER_PAGE = 2_000_000;
+const STATEMENTS_PER_PAGE = FACTS_PER_PAGE + 3;
+/** Sealed bodies are opened one by one. */
+const SEALED_PER_RUN = 10;
+const STATEMENTS_AROUND = 12 + 2 * SEALED_PER_RUN;
+
+/**
+ * Empties what describes customers whom Polar has anonymized: see ADR 62. What a run has no room for is done by the next,
+ * and doing a part of it again changes nothing.
+ */
+export async function forgetCustomers(services: Services): Promise<void> {
+  await nameOldEvents(services);
+  const { database, budget } = services;
+  for (const customer of await selectForgotten(database, MAX_CUSTOMERS)) {
+    if (!budget.hasRoomFor(STATEMENTS_AROUND + STATEMENTS_PER_PAGE)) return;
+    await runBatch(database, [noteTried(database, customer, services.now())]);
+    try {
+      await forgetCustomer(services, customer);
+    } catch (error) {
+      log('error', 'a customer could not be forgotten yet', { customerId: customer.id, error });
+    }
+  }
+}
+
+async function forgetCustomer(services: Services, customer: ForgottenRow): Promise<void> {
+  const { database, budget } = services;
+  await runBatch(database, claimStatements(database, customer));
+  for (let { after } = customer; ;) {
+    if (!budget.hasRoomFor(STATEMENTS_PER_PAGE)) return;
+    const page = await selectFactsOf(database, customer, {
+      after,
+      limit: FACTS_PER_PAGE,
+      maxChars: CHARS_PER_PAGE,
+    });
+    const rewritten = page
+      .map(({ id, body }) => ({ id, before: body, body: withoutPersonalData(body) }))
+      .filter(({ before, body }) => body !== before);
+    after = page.at(-1)?.id ?? after;
+    await runBatch(database, [...rewriteFacts(database, rewritten), noteProgress(database, customer, after)]);
+    if (page.length === 0) break;
+  }
+  if (!budget.hasRoomFor(STATEMENTS_AROUND)) return;
+  await emptySealed(services, customer);
+  await runBatch(database, forgetStatements(database, customer));
+}
+
+/**
+ * Empties what is sealed and still needed: events that may be applied one day, without which money or access would be
+ * missing, and answers that a repeated request is to be given.
+ */
+async function emptySealed({ database, config }: Services, customer: ForgottenRow): Promise<void> {
+  const [waiting, answers] = await Promise.all([
+    selectUnapplied(database, customer, SEALED_PER_RUN),
+    selectAnswers(database, customer, SEALED_PER_RUN),
+  ]);
+  const reseal = async (context: string, sealed: string, empty: (body: string) => string) => {
+    try {
+      return await seal(config, context, empty(await unseal(config, context, sealed)));
+    } catch (error) {
+      // Nobody can read it any more.
+      log('error', 'a stored body does not open', { context, error });
+      return sealed;
+    }
+  };
+  const [replacedEvents, replacedAnswers] = await Promise.all([
+    Promise.all(
+      waiting.map(async (before) => ({
+        before,
+        sealedBody: await reseal(`event:${before.id}`, before.sealedBody, polarEventWithoutPersonalData),
+      })),
+    ),
+    Promise.all(
+      answers.map(async (before) => ({
+        before,
+        sealedBody: await reseal(contextOf(before), before.sealedBody, withoutPersonalData),
+      })),
+    ),
+  ]);
+  await runBatch(database, [
+    ...replaceEvents(database, replacedEvents),
+    ...replaceAnswers(database, replacedAnswers),
+  ]);
+}
+
+/** Events of the release before do not have it noted whom they name: it is read from their bodies. */
+async function nameOldEvents({ database, config }: Services): Promise<void> {
+  const rows = await selectUnnamed(database, { limit: MAX_UNNAMED, maxChars: CHARS_PER_PAGE });
+  if (rows.length === 0) return;
+  const named = await Promise.all(
+    rows.map(async ({ id, sealedBody }): Promise<{ id: string } & Named> => {
+      try {
+        const { type, data } = envelope.parse(JSON.parse(await unseal(config, `event:${id}`, sealedBody)));
+        return { id, ...readNamed(type, data) };
+      } catch (error) {
+        // Nobody can read it any more.
+        log('error', 'a stored event does not open', { eventId: id, error });
+        return { id, customerId: '', checkoutId: null };
+      }
+    }),
+  );
+  await nameEvents(database, named);
+}

@@ -1,0 +1,240 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Named } from './named-in.rules.ts';
+import { isAnonymized } from './personal-data.rules.ts';
+import type { Snapshot } from '../polar/snapshots.rules.ts';
+import type { Database, Statement } from '../base/db/database.rows.ts';
+import {
+  apps,
+  customers,
+  deliveries,
+  deliveryAttempts,
+  events,
+  facts,
+  forgottenCustomers,
+  idempotencyKeys,
+  payments,
+  sessions,
+  signInAttempts,
+  snapshots,
+} from '../base/db/schema.rows.ts';
+
+/* Customers whom Polar has anonymized, and the rows that still describe them. See flows/forget-customers.ts. */
+
+export type ForgottenRow = typeof forgottenCustomers.$inferSelect;
+type CustomerRow = (Snapshot & { kind: 'customer' })['row'];
+
+const appsOf = (mode: Mode) => sql`(select id from ${apps} where mode = ${mode})`;
+
+/**
+ * Notes that a customer is to be forgotten, once Polar shows it anonymized, and has the rows of one who is gone through again
+ * for whatever is seen later. Belongs before what `seen` changes: the row still has the address.
+ */
+export function noteForgotten(
+  database: Database,
+  mode: Mode,
+  customerId: string,
+  seen: CustomerRow | undefined,
+): Statement {
+  const isKnown = sql`exists (select 1 from ${forgottenCustomers} as f where f.mode = ${mode} and f.id = ${customerId})`;
+  const isNew = seen !== undefined && isAnonymized(seen);
+  return database.run(sql`
+    insert into ${forgottenCustomers} (mode, id, address, revision, is_due, after)
+    select ${mode}, ${customerId}, ${addressOf(mode, seen)}, 1, 1, ''
+    where ${isNew ? sql`true` : isKnown}
+    on conflict (mode, id) do update set revision = revision + 1, is_due = 1, after = '',
+      address = coalesce(excluded.address, ${forgottenCustomers.address})`);
+}
+
+/** The address that an anonymized customer had, in lower case, as far as it is known. */
+function addressOf(mode: Mode, seen: CustomerRow | undefined): SQL {
+  if (!seen) return sql`null`;
+  const { id, email } = seen;
+  if (!isAnonymized(seen)) return sql`lower(${email})`;
+  return sql`(select lower(c.email) from ${customers} as c
+    where c.mode = ${mode} and c.id = ${id} and lower(c.email) is not lower(${email}))`;
+}
+
+/** Customers of whom something is left, `limit` of those that have waited longest. */
+export function selectForgotten(database: Database, limit: number): Promise<ForgottenRow[]> {
+  return database.all<ForgottenRow>(sql`
+    select mode, id, address, revision, is_due as isDue, after, tried_at as triedAt from ${forgottenCustomers}
+    where is_due = 1 order by tried_at limit ${limit}`);
+}
+
+/** Puts a customer behind the others that wait, whatever comes of this try. */
+export function noteTried(database: Database, { mode, id }: ForgottenRow, now: number): Statement {
+  return database.run(sql`
+    update ${forgottenCustomers} set tried_at = ${now} where mode = ${mode} and id = ${id}`);
+}
+
+/** Ties to a customer what is known to be of it only by the address, or by the payment. */
+export function claimStatements(database: Database, { mode, id, address }: ForgottenRow): Statement[] {
+  return [
+    database.run(sql`
+      update ${payments} set customer_id = ${id}
+      where mode = ${mode} and lower(customer_email) = ${address} and customer_id is null`),
+    database.run(sql`
+      update ${facts} set customer_id = ${id} where +customer_id is null and payment_id in (
+        select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})`),
+  ];
+}
+
+/** A page of what was told about a customer, after the fact `after`: `maxChars` of bodies at most, or one. */
+export function selectFactsOf(
+  database: Database,
+  { mode, id }: ForgottenRow,
+  { after, limit, maxChars }: { after: string; limit: number; maxChars: number },
+): Promise<{ id: string; body: string }[]> {
+  return database.all<{ id: string; body: string }>(sql`
+    with page as (
+      select id, body from ${facts} where mode = ${mode} and customer_id = ${id} and id > ${after} and body <> '{}'
+      order by id limit ${limit})
+    select id, body from (select id, body, sum(length(body)) over (order by id) as chars, row_number() over (order by id) as nth from page)
+    where chars <= ${maxChars} or nth = 1 order by id`);
+}
+
+/** Notes how far what was told has been gone through, unless something was seen meanwhile. */
+export function noteProgress(
+  database: Database,
+  { mode, id, revision }: ForgottenRow,
+  after: string,
+): Statement {
+  return database.run(sql`
+    update ${forgottenCustomers} set after = ${after} where mode = ${mode} and id = ${id} and revision = ${revision}`);
+}
+
+/** Puts other bodies in place, and lets go of what receivers answered to the old ones: they may have echoed them. */
+export function rewriteFacts(
+  database: Database,
+  rewritten: readonly { id: string; body: string }[],
+): Statement[] {
+  // Ids alone: the bodies together may be more than D1 takes as one value.
+  const ids = JSON.stringify(rewritten.map(({ id }) => id));
+  return [
+    ...rewritten.map(({ id, body }) =>
+      database.run(sql`update ${facts} set body = ${body} where id = ${id} and body <> '{}'`),
+    ),
+    database.run(sql`
+      update ${deliveryAttempts} set response = null where response is not null and delivery_id in (
+        select d.id from json_each(${ids}) as f join ${deliveries} as d on d.fact_id = f.value)`),
+  ];
+}
+
+const checkoutsOf = ({ mode, id }: ForgottenRow) => sql`(
+  select p.checkout_id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id} and p.checkout_id is not null
+  union select s.id from ${snapshots} as s where s.mode = ${mode} and s.customer_id = ${id} and s.kind = 'checkout')`;
+
+export interface KeptEvent {
+  id: string;
+  sealedBody: string;
+}
+
+/** Polar's events of a customer that could not be applied, or belong to no app yet: they may be applied later. */
+export function selectUnapplied(
+  database: Database,
+  customer: ForgottenRow,
+  limit: number,
+): Promise<KeptEvent[]> {
+  const { mode, id } = customer;
+  const waiting = (which: SQL) => sql`select e.id, e.sealed_body as sealedBody from ${events} as e
+    where e.mode = ${mode} and ${which} and e.sealed_body is not null and +e.status in ('failed', 'unrouted')`;
+  return database.all<KeptEvent>(sql`
+    ${waiting(sql`e.customer_id = ${id}`)} union
+    ${waiting(sql`e.checkout_id in ${checkoutsOf(customer)}`)} limit ${limit}`);
+}
+
+/** Puts bodies in place that name nobody any more, where the event is as it was read. */
+export function replaceEvents(
+  database: Database,
+  replaced: readonly { before: KeptEvent; sealedBody: string }[],
+): Statement[] {
+  return replaced.map(({ before, sealedBody }) =>
+    database.run(sql`
+      update ${events} set sealed_body = ${sealedBody}, customer_id = '', checkout_id = null
+      where id = ${before.id} and sealed_body = ${before.sealedBody}`),
+  );
+}
+
+export interface KeptAnswer {
+  appId: string;
+  route: string;
+  key: string;
+  sealedBody: string;
+}
+
+/** Answers kept for an `Idempotency-Key` that show a payment of the customer. */
+export function selectAnswers(
+  database: Database,
+  { mode, id }: ForgottenRow,
+  limit: number,
+): Promise<KeptAnswer[]> {
+  return database.all<KeptAnswer>(sql`
+    select k.app_id as appId, k.route, k.key, k.sealed_body as sealedBody from ${idempotencyKeys} as k
+    where k.payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})
+      and k.payment_id is not null and k.sealed_body is not null limit ${limit}`);
+}
+
+/** Puts answers in place that name nobody any more. */
+export function replaceAnswers(
+  database: Database,
+  replaced: readonly { before: KeptAnswer; sealedBody: string }[],
+): Statement[] {
+  return replaced.map(({ before: { appId, route, key, sealedBody: old }, sealedBody }) =>
+    database.run(sql`
+      update ${idempotencyKeys} set sealed_body = ${sealedBody}, payment_id = null
+      where app_id = ${appId} and route = ${route} and key = ${key} and sealed_body = ${old}`),
+  );
+}
+
+/**
+ * Empties what else describes a customer. It is done once nothing of Polar's waits to be applied (then it is gone through
+ * again) and nothing was seen of the customer since `revision`.
+ */
+export function forgetStatements(database: Database, customer: ForgottenRow): Statement[] {
+  const { mode, id, address, revision } = customer;
+  const kept = sql`sealed_body is not null and +status = 'applied'`;
+  const left = (which: SQL) =>
+    sql`exists (select 1 from ${events} as e where e.mode = ${mode} and ${which} and e.sealed_body is not null)`;
+  return [
+    database.run(sql`
+      update ${events} set sealed_body = null where mode = ${mode} and customer_id = ${id} and ${kept}`),
+    database.run(sql`
+      update ${events} set sealed_body = null where mode = ${mode} and checkout_id in ${checkoutsOf(customer)} and ${kept}`),
+    database.run(sql`
+      update ${snapshots} set data = json_remove(data, '$.email', '$.customer_email') where mode = ${mode} and customer_id = ${id}`),
+    database.run(sql`
+      update ${sessions} set email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
+    database.run(sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}`),
+    database.run(sql`
+      update ${forgottenCustomers} set is_due = 0, address = null
+      where mode = ${mode} and id = ${id} and revision = ${revision}
+        and not ${left(sql`e.customer_id = ${id}`)} and not ${left(sql`e.customer_id is null`)}
+        and not exists (select 1 from ${idempotencyKeys} as k where k.payment_id is not null and k.sealed_body is not null
+          and k.payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id}))`),
+    database.run(sql`
+      update ${payments} set customer_email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
+  ];
+}
+
+/** Events of the release before, of which is not noted yet whom they name. */
+export function selectUnnamed(
+  database: Database,
+  { limit, maxChars }: { limit: number; maxChars: number },
+): Promise<{ id: string; sealedBody: string }[]> {
+  return database.all<{ id: string; sealedBody: string }>(sql`
+    with page as (
+      select id, length(sealed_body) as chars from ${events}
+      where mode in ('live', 'sandbox') and customer_id is null and sealed_body is not null limit ${limit})
+    select e.id, e.sealed_body as sealedBody
+    from (select id, sum(chars) over (order by id) as chars, row_number() over (order by id) as nth from page) as p
+    join ${events} as e on e.id = p.id
+    where p.chars <= ${maxChars} or p.nth = 1`);
+}
+
+/** Notes whom events name. */
+export function nameEvents(database: Database, named: readonly ({ id: string } & Named)[]) {
+  return database.run(sql`
+    update ${events} set customer_id = n.value ->> 'customerId', checkout_id = n.value ->> 'checkoutId'
+    from json_each(${JSON.stringify(named)}) as n where ${events}.id = n.value ->> 'id'`);
+}

@@ -1,0 +1,157 @@
+import type { Subject } from '../access/access.rules.ts';
+import { subjectOfSession } from '../access/access.rules.ts';
+import { newId } from '../base/ids.rules.ts';
+import { labelBrowser, maskAddress } from './sign-in.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { decodeCursor, encodeCursor } from '../base/db/cursor.ts';
+import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
+import { hashSecret, newToken } from '../base/secrets.ts';
+import { insertSession, listSessions, revokeSessions, type SessionScope } from './sessions.rows.ts';
+import { forgetCallers } from '../http/identify-caller.ts';
+import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
+
+const ROUTE = 'POST /v1/sessions';
+
+export interface Vouched {
+  subject: Extract<Subject, { kind: 'customer' | 'external' | 'member' }>;
+  ttlSeconds: number;
+  userAgent: string | undefined;
+}
+
+/**
+ * A session for whomever the app vouches for: its user, by its own name or by Polar's. At most one for an
+ * `Idempotency-Key`. @throws {Problem} see `withIdempotency`
+ */
+export function vouchForSession(
+  services: Services,
+  app: AppRow,
+  { subject, ttlSeconds, userAgent }: Vouched,
+  request: { key: string | undefined; rawBody: string },
+) {
+  const once = {
+    appId: app.id,
+    route: ROUTE,
+    key: request.key,
+    fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
+  };
+  return withIdempotency(services, once, async () => {
+    const now = services.now();
+    const token = newToken('session', app.mode);
+    const session: Omit<SessionRow, 'revokedAt'> = {
+      id: newId('ses'),
+      hash: await hashSecret(token),
+      appId: app.id,
+      paymentId: null,
+      customerId: subject.kind === 'external' ? null : subject.customerId,
+      externalId: subject.kind === 'external' ? subject.externalId : null,
+      memberId: subject.kind === 'member' ? subject.memberId : null,
+      proof: 'app',
+      holder: 'app',
+      email: null,
+      label: labelBrowser(userAgent),
+      createdAt: now,
+      expiresAt: now + ttlSeconds * 1000,
+    };
+    return {
+      status: 201,
+      body: { session: token, ...describeNew(session) },
+      commit: [insertSession(services.database, session)],
+    };
+  });
+}
+
+/** What goes beside the token of a session that has just been made. */
+export function describeNew(session: Omit<SessionRow, 'revokedAt'>) {
+  return { expires_at: toIso(session.expiresAt), subject: describeSubject(session) };
+}
+
+/** Who a session is for. */
+export function describeSession(app: AppRow, session: SessionRow) {
+  return { app: app.slug, ...describeInList(session) };
+}
+
+/** A page of sessions, newest first. `current` is the caller's own. @throws {Problem} `validation_failed` (the cursor) */
+export async function showSessions(
+  services: Services,
+  app: AppRow,
+  scope: SessionScope,
+  page: { limit: number; cursor: string | undefined; current: string | undefined },
+) {
+  const { limit, cursor, current } = page;
+  const rows = await listSessions(services.database, app.id, scope, {
+    limit: limit + 1,
+    cursor: cursor === undefined ? undefined : decodeCursor(cursor),
+    now: services.now(),
+  });
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    data: shown.map((row) => ({ ...describeInList(row), current: row.id === current })),
+    next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
+  };
+}
+
+/** Ends all sessions of a scope: at once in this isolate, within 30 s in others. */
+export async function endSessions(
+  services: Services,
+  app: AppRow,
+  scope: SessionScope,
+): Promise<{ ended: number }> {
+  const ended = await revokeSessions(services.database, app.id, scope, { now: services.now() });
+  forgetCallers();
+  return { ended };
+}
+
+/** Ends one session of a scope; undefined: of the whole app. @throws {Problem} `not_found` for another's, or one that has ended. */
+export async function endOneSession(
+  services: Services,
+  app: AppRow,
+  scope: SessionScope | undefined,
+  id: string,
+): Promise<void> {
+  const ended = await revokeSessions(services.database, app.id, scope, { id, now: services.now() });
+  if (ended === 0) throw new Problem('not_found', { detail: 'There is no such session, or it has ended.' });
+  forgetCallers();
+}
+
+/** The sessions that one may see and end: all of whom it speaks for; only itself while nobody is proven. */
+export function scopeOfSession(session: SessionRow): SessionScope {
+  const subject = subjectOfSession(session);
+  switch (subject?.kind) {
+    case 'customer':
+      return { kind: 'customer', customerId: subject.customerId, memberId: null };
+    case 'member':
+      return subject && { ...subject, kind: 'customer' };
+    case 'external':
+      return { ...subject, includesProven: false };
+    case 'purchase':
+    case undefined:
+      return { kind: 'session', sessionId: session.id };
+  }
+}
+
+function describeInList(session: SessionRow) {
+  return {
+    id: session.id,
+    proof: session.proof,
+    email: session.email === null ? null : maskAddress(session.email),
+    browser: session.label,
+    holder: session.holder,
+    created_at: toIso(session.createdAt),
+    ...describeNew(session),
+  };
+}
+
+function describeSubject(session: Omit<SessionRow, 'revokedAt'>) {
+  return {
+    payment_id: session.paymentId,
+    customer_id: session.customerId,
+    external_id: session.externalId,
+    member_id: session.memberId,
+  };
+}
+
+function toIso(time: number): string {
+  return new Date(time).toISOString();
+}

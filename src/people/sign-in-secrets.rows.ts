@@ -1,0 +1,75 @@
+import { base64url } from 'jose';
+import type { Config } from '../base/config.ts';
+import { equalSecrets } from '../base/secrets.ts';
+
+/*
+ * How what a mail says is stored: HMAC-SHA-256 under a key made from the encryption key, over the attempt, the asking
+ * browser's token and the code. A plain hash of six digits is undone by trying a million; with a key that is not in D1,
+ * and a token that is stored only as a hash, whoever reads D1 learns nothing, even about an attempt of their own.
+ */
+
+/** What of a mail is tried. */
+export type GuessKind = 'code' | 'link';
+
+export interface Guess {
+  kind: GuessKind;
+  attempt: string;
+  browserToken: string;
+  /** Six digits, or the link's token. */
+  value: string;
+}
+
+const CODES = 1_000_000;
+/** The largest multiple of it below 2^32: above, some codes would be likelier than others. */
+const FAIR_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
+
+/** Six digits, each as likely as any. */
+export function randomCode(): string {
+  for (;;) {
+    const [value = 0] = crypto.getRandomValues(new Uint32Array(1));
+    if (value < FAIR_BELOW) return String(value % CODES).padStart(6, '0');
+  }
+}
+
+/** `<key id>.<HMAC>` of what a mail will say, for its row. */
+export async function hashGuess(config: Config, guess: Guess): Promise<string> {
+  const current = config.encryptionKeys[0];
+  if (!current) throw new Error('no encryption key');
+  return `${current.id}.${await mac(current.key, guess)}`;
+}
+
+/**
+ * Whether a guess is what was mailed. Takes as long for a wrong one, and for an attempt that is not there (`''`); false
+ * when the key has been taken away since.
+ */
+export async function isRightGuess(config: Config, stored: string, guess: Guess): Promise<boolean> {
+  const [id = ''] = stored.split('.', 1);
+  const known = config.encryptionKeys.find((key) => key.id === id);
+  const { key } = known ?? config.encryptionKeys[0] ?? {};
+  if (!key) throw new Error('no encryption key');
+  const isEqual = await equalSecrets(stored, `${id}.${await mac(key, guess)}`);
+  return isEqual && known !== undefined;
+}
+
+const keys = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+
+async function mac(
+  secret: Uint8Array<ArrayBuffer>,
+  { kind, attempt, browserToken, value }: Guess,
+): Promise<string> {
+  const key = keys.get(secret) ?? deriveKey(secret);
+  keys.set(secret, key);
+  const message = new TextEncoder().encode(JSON.stringify([kind, attempt, browserToken, value]));
+  return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', await key, message)));
+}
+
+async function deriveKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
+  const how = {
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(),
+    info: new TextEncoder().encode('floe sign-in'),
+  };
+  return crypto.subtle.deriveKey(how, root, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign']);
+}

@@ -1,0 +1,216 @@
+import { and, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import type { Database, Statement } from '../base/db/database.rows.ts';
+import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from '../base/db/schema.rows.ts';
+import { endUnheldSessions, isOfTeam } from './sessions.rows.ts';
+
+export type AttemptRow = typeof signInAttempts.$inferSelect;
+
+const MAX_GUESSES = 5;
+const MAX_MAILS = 5;
+/** All apps of a mode together. Far above one app's, so that no app's asking silences its customers at another. */
+const MAX_MAILS_OF_MODE = 15;
+/** In which an address gets that many mails; attempts are kept as long. */
+export const MAIL_WINDOW_MS = 60 * 60_000;
+/** As many proven sessions as the kit keeps. */
+const MAX_SUBJECTS = 4;
+
+/** Remembers that somebody asked, whoever's address it is: in a batch of the caller's. */
+export function insertAttempt(
+  database: Database,
+  attempt: Omit<AttemptRow, 'guesses' | 'mailedAt' | 'usedAt'>,
+): Statement {
+  return database.insert(signInAttempts).values({ ...attempt, guesses: 0 });
+}
+
+/** Whom an attempt's address stands for. `email` is as Polar has it: that is where mail goes, not to what was typed. */
+export interface AddressOwner {
+  customerId: string;
+  memberId: string | null;
+  email: string;
+}
+
+/**
+ * Lets an attempt be mailed and says to whom; undefined for nobody's address and for one that has had its mails of the
+ * hour. One round trip, the same statements and one row written whoever's address it is. Only what is mailed counts:
+ * asking for an address that is not known here, or asking elsewhere, takes nothing from its owner.
+ */
+export async function admitMail(
+  database: Database,
+  app: Pick<AppRow, 'id' | 'mode'>,
+  attempt: { id: string; email: string; now: number },
+): Promise<AddressOwner | undefined> {
+  const { id, email, now } = attempt;
+  const mails = (
+    more: SQL,
+  ) => sql`(select count(*) from sign_in_attempts as earlier where earlier.mode = ${app.mode}
+    and earlier.email = ${email} and earlier.mailed_at > ${now - MAIL_WINDOW_MS}${more})`;
+  const [owners, admitted] = await database.batch([
+    ownersStatement(database, app, id),
+    database
+      .update(signInAttempts)
+      .set({
+        mailedAt: sql`case when ${mails(sql` and earlier.app_id = ${app.id}`)} < ${MAX_MAILS}
+          and ${mails(sql``)} < ${MAX_MAILS_OF_MODE} and exists ${subjectsOf(app, id)} then ${now} end`,
+      })
+      .where(and(eq(signInAttempts.id, id), isNull(signInAttempts.mailedAt)))
+      .returning({ mailedAt: signInAttempts.mailedAt }),
+  ]);
+  return typeof admitted[0]?.mailedAt === 'number' ? owners[0] : undefined;
+}
+
+/**
+ * Counts a guess, and only then lets it be looked at: of guesses at once, five see the hashes. A guess from another
+ * browser, app or kind of holder is none: nobody can use up another's. One that was not mailed is counted alike, and is
+ * the caller's to refuse. One round trip brings along what a right one needs.
+ */
+export async function countGuess(
+  database: Database,
+  app: Pick<AppRow, 'id' | 'mode'>,
+  guess: {
+    attempt: string;
+    holder: AttemptRow['holder'];
+    browserHash: string;
+    /** SHA-256 of the session that may be replaced. */
+    sessionHash: string;
+    now: number;
+  },
+): Promise<{
+  attempt: AttemptRow | undefined;
+  /** All that the address stands for, the best first. */
+  owners: AddressOwner[];
+  old: (SessionRow & { buyerId: string | null }) | undefined;
+}> {
+  const [attempts, owners, oldRows] = await database.batch([
+    database
+      .update(signInAttempts)
+      .set({ guesses: sql`${signInAttempts.guesses} + 1` })
+      .where(
+        and(
+          eq(signInAttempts.id, guess.attempt),
+          eq(signInAttempts.appId, app.id),
+          eq(signInAttempts.mode, app.mode),
+          eq(signInAttempts.holder, guess.holder),
+          eq(signInAttempts.browserHash, guess.browserHash),
+          isNull(signInAttempts.usedAt),
+          gt(signInAttempts.expiresAt, guess.now),
+          lt(signInAttempts.guesses, MAX_GUESSES),
+        ),
+      )
+      .returning(),
+    ownersStatement(database, app, guess.attempt),
+    database
+      // By a name of its own: in a batch, of two columns of one name only the last arrives.
+      .select({ session: sessions, buyerId: sql<string | null>`${payments.customerId}`.as('buyer_id') })
+      .from(sessions)
+      .leftJoin(payments, eq(payments.id, sessions.paymentId))
+      .where(
+        and(
+          eq(sessions.hash, guess.sessionHash),
+          eq(sessions.appId, app.id),
+          eq(sessions.holder, guess.holder),
+          isNull(sessions.revokedAt),
+          gt(sessions.expiresAt, guess.now),
+        ),
+      )
+      .limit(1),
+  ]);
+  const [old] = oldRows;
+  return {
+    attempt: attempts[0],
+    owners,
+    old: old && { ...old.session, buyerId: old.buyerId },
+  };
+}
+
+/**
+ * Uses up an attempt, makes its sessions and ends the one they replace, in a batch of the caller's. An attempt that is
+ * used breaks the sessions' `not null`, and with it the whole batch: of two at once only one. See `isSessionRefused`.
+ * Whose sessions they are was read before: one whose address was taken away since is ended as it is made, as the batch
+ * that took it away could not know of it.
+ */
+export function useAttemptStatements(
+  database: Database,
+  app: Pick<AppRow, 'mode'>,
+  attemptId: string,
+  made: readonly Omit<SessionRow, 'revokedAt'>[],
+  /** `replacedId`: the session to be ended. */
+  { replacedId, now }: { replacedId: string | undefined; now: number },
+): Statement[] {
+  const isUnused = and(eq(signInAttempts.id, attemptId), isNull(signInAttempts.usedAt));
+  const statements: Statement[] = made.map((session) =>
+    database.insert(sessions).values({
+      ...session,
+      appId: sql`(select ${signInAttempts.appId} from ${signInAttempts} where ${isUnused})`,
+    }),
+  );
+  statements.push(database.update(signInAttempts).set({ usedAt: now }).where(isUnused));
+  if (replacedId !== undefined) {
+    statements.push(
+      database
+        .update(sessions)
+        .set({ revokedAt: now })
+        .where(and(eq(sessions.id, replacedId), isNull(sessions.revokedAt))),
+    );
+  }
+  const customerIds = new Set(made.map(({ customerId }) => customerId));
+  for (const id of customerIds)
+    if (id !== null) statements.push(endUnheldSessions(database, app.mode, id, now));
+  return statements;
+}
+
+/** Whether the app has a row of the customer's in one of the tables. */
+const has = (appId: string, tables: readonly string[], more = '') =>
+  sql.join(
+    tables.map(
+      (table) =>
+        sql`exists (select 1 from ${sql.raw(table)} as k where k.app_id = ${appId} and k.customer_id = s.customer_id${sql.raw(more)})`,
+    ),
+    sql` or `,
+  );
+
+function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, attemptId: string) {
+  return database
+    .select({
+      customerId: sql<string>`customer_id`,
+      memberId: sql<string | null>`member_id`,
+      email: sql<string>`email`,
+    })
+    .from(subjectsOf(app, attemptId));
+}
+
+/**
+ * The app's customers, and its teams' members, that have an attempt's address: the address stands for all of them. First
+ * the customer it is, if that owns something; then the teams it is named in, those with a live grant for it first, as
+ * others can name an address as often as they like; of these the ones that it owns, then the newest. Last whoever has
+ * only not paid: that much anybody can bring about for any address, by a checkout with a card that is declined.
+ */
+function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string): SQL {
+  // The `+` takes the column's type from it: SQLite looks an expression up in an index only for a value without one.
+  const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
+  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers'])} or ${has(id, ['payments'], " and k.status = 'succeeded'")})`;
+  const hasLiveGrant = sql`exists (select 1 from grants as g where g.app_id = ${id} and g.customer_id = s.customer_id
+    and (s.member_id is null or g.member_id = s.member_id) and g.is_granted and not g.is_revoked)`;
+  return sql`(
+    select customer_id, member_id, email, max(version) as version,
+      sum(is_own) as is_own, ${owns} as owns, ${hasLiveGrant} as has_grant
+    from (
+      select c.id as customer_id, null as member_id, c.email as email, c.version as version, 1 as is_own from customers as c
+      where c.mode = ${mode} and lower(email) = ${address}
+      union all
+      -- Whoever owns a team is its customer.
+      select customer_id, iif(data ->> '$.role' = 'owner', null, id), data ->> '$.email', version, 0 from snapshots as m
+      where mode = ${mode} and lower(data ->> '$.email') = ${address} and kind = 'member' and status is not 'deleted'
+        and (data ->> '$.role' is not 'owner' or ${isOfTeam(mode)})
+      union all
+      -- A seat tells of a member whom nothing else told of; what is known of the member itself is newer.
+      select customer_id, data ->> '$.member_id', data ->> '$.customer_email', version, 0 from snapshots as seat
+      where mode = ${mode} and lower(data ->> '$.customer_email') = ${address} and kind = 'seat' and status = 'claimed'
+        and data ->> '$.member_id' is not null and not exists (
+          select 1 from snapshots as m where m.mode = ${mode} and m.kind = 'member' and m.id = seat.data ->> '$.member_id')
+    ) as s
+    where (${owns} or ${has(id, ['payments'])})
+      and not exists (select 1 from customers as c where c.mode = ${mode} and c.id = s.customer_id and c.deleted_at is not null)
+    group by customer_id, member_id
+    order by owns desc, is_own desc, has_grant desc, member_id is not null, version desc, customer_id
+    limit ${MAX_SUBJECTS})`;
+}

@@ -1,0 +1,191 @@
+import { checkCallbackUrl } from '../http/callback-urls.rules.ts';
+import { newId } from '../base/ids.rules.ts';
+import { normalizeAddress, SIGN_IN_MINUTES } from './sign-in.rules.ts';
+import { composeSignInMail, nameInMail } from './sign-in-mail.rules.ts';
+import { log } from '../base/log.ts';
+import type { Mail, Mailer } from '../base/mailer.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
+import { hashSecret, randomSecret } from '../base/secrets.ts';
+import { admitMail, insertAttempt } from './sign-in.rows.ts';
+import { hashGuess, randomCode } from './sign-in-secrets.rows.ts';
+import { notePart } from '../operate/check-health.ts';
+import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
+import { hasRoom, noRoom } from '../polar/public-budget.ts';
+
+const ROUTE = 'POST /v1/sign-in';
+
+export interface SignInRequest {
+  email: string;
+  /** Where the mail's link leads; undefined: the mail has a code only. */
+  returnUrl: string | undefined;
+  /** Who will hold the session: an attempt begun by one cannot be finished by the other. */
+  holder: SessionRow['holder'];
+  /** No secret key: anybody may ask, and each time leaves a row. */
+  isPublic: boolean;
+}
+
+export interface StartedSignIn {
+  attempt: string;
+  /** For the browser that asked, nobody else. */
+  browserToken: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/**
+ * Begins to sign somebody in by mail. The same answer after the same work, whoever's address it is: whether there is
+ * anybody to write to is looked up behind the answer. One D1 round trip, and one before for whoever has no secret key.
+ * @throws {Problem} `mail_not_configured`, `disallowed_url`, `rate_limited`
+ */
+export async function startSignIn(
+  services: Services,
+  app: AppRow,
+  request: SignInRequest,
+): Promise<StartedSignIn> {
+  await takeRoom(services, app, request);
+  const { started, commit, committed } = await prepare(services, app, request);
+  await runBatch(services.database, commit);
+  committed();
+  return started;
+}
+
+/**
+ * The same for an app: one attempt and one mail for an `Idempotency-Key`, so that asking again after an answer that was
+ * lost spends no second mail and makes the code of the first one right.
+ * @throws {Problem} as `startSignIn`; see `withIdempotency`
+ */
+export async function startSignInOnce(
+  services: Services,
+  app: AppRow,
+  request: SignInRequest,
+  { key, rawBody }: { key: string | undefined; rawBody: string },
+): Promise<{ body: unknown }> {
+  await takeRoom(services, app, request);
+  const once = { appId: app.id, route: ROUTE, key, fingerprint: () => fingerprintOf(ROUTE, rawBody) };
+  return withIdempotency(services, once, async () => {
+    const { started, commit, committed } = await prepare(services, app, request);
+    const body = {
+      attempt: started.attempt,
+      browser_token: started.browserToken,
+      expires_at: new Date(started.expiresAt).toISOString(),
+    };
+    return { status: 202, body, commit, committed };
+  });
+}
+
+/**
+ * Each location counts a visitor for itself, and a visitor may have any number of addresses: what all of them together may
+ * leave in the database is counted there, before anything of theirs is written, the kept answer included (ADR 56).
+ * @throws {Problem} `mail_not_configured`, `rate_limited`
+ */
+async function takeRoom(services: Services, app: AppRow, { isPublic }: SignInRequest): Promise<void> {
+  requireMailer(services);
+  if (!isPublic || (await hasRoom(services, app, 'sign-in', 1))) return;
+  throw noRoom('Too many codes were asked for. Try again in a few seconds.');
+}
+
+/** A new attempt, what it writes, and what is done behind the answer once it is written. */
+async function prepare(services: Services, app: AppRow, request: SignInRequest) {
+  const mailer = requireMailer(services);
+  const returnUrl = readReturnUrl(services, app, request.returnUrl);
+  const now = services.now();
+  const id = newId('sia');
+  const email = normalizeAddress(request.email);
+  const browserToken = randomSecret();
+  const [code, linkToken] = [randomCode(), randomSecret()];
+  const hash = (kind: 'code' | 'link', value: string) =>
+    hashGuess(services.config, { kind, attempt: id, browserToken, value });
+  const expiresAt = now + SIGN_IN_MINUTES * 60_000;
+  const attempt = insertAttempt(services.database, {
+    id,
+    appId: app.id,
+    mode: app.mode,
+    holder: request.holder,
+    email,
+    browserHash: await hashSecret(browserToken),
+    codeHash: await hash('code', code),
+    linkHash: await hash('link', linkToken),
+    createdAt: now,
+    expiresAt,
+  });
+  const mail = composeSignInMail({
+    appName: app.name,
+    code,
+    // A fragment stays in the browser: no server, log or Referer gets it, and a scanner that opens the link spends nothing.
+    link: returnUrl === undefined ? null : `${returnUrl}#floe_sign_in=${id}.${linkToken}`,
+    where: request.holder === 'gateway' ? new URL(services.config.url).host : null,
+  });
+  const committed = () =>
+    services.waitUntil(
+      mailOwner(services, mailer, app, { id, email, now, mail }).catch((error: unknown) =>
+        log('error', 'a sign-in mail was not sent', { app: app.slug, attempt: id, error }),
+      ),
+    );
+  return { started: { attempt: id, browserToken, expiresAt }, commit: [attempt], committed };
+}
+
+/** @throws {Problem} `mail_not_configured` */
+export function requireMailer(services: Services): Mailer {
+  if (!services.mailer) throw new Problem('mail_not_configured');
+  return services.mailer;
+}
+
+async function mailOwner(
+  services: Services,
+  mailer: Mailer,
+  app: AppRow,
+  { mail, ...attempt }: { id: string; email: string; now: number; mail: Omit<Mail, 'to' | 'fromName'> },
+): Promise<void> {
+  const owner = await admitMail(services.database, app, attempt);
+  if (!owner) return;
+  try {
+    await send(mailer, { ...mail, to: owner.email, fromName: nameInMail(app.name) });
+  } catch (error) {
+    const kind = error instanceof MailNotTaken ? error.message : '';
+    await notePart(services, 'mail', `The last mail was not taken${kind === '' ? '' : ` (${kind})`}.`);
+    throw error;
+  }
+}
+
+const RETRY_MS = 1_000;
+
+/** Somebody is waiting for it: once more after a moment. Twice is no harm, both have the same code. */
+async function send(mailer: Mailer, mail: Mail): Promise<void> {
+  try {
+    await mailer.send(mail);
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await mailer.send(mail).catch((error: unknown) => {
+      throw new MailNotTaken(error);
+    });
+  }
+}
+
+/** Says which kind of failure it was. Not its text, nor itself as the cause: mailers put the address there. */
+class MailNotTaken extends Error {
+  override readonly name = 'MailNotTaken';
+
+  constructor(error: unknown) {
+    const { name, code }: { name?: unknown; code?: unknown } = Object(error);
+    super([name, code].filter((part) => typeof part === 'string' && /^\w{1,80}$/.test(part)).join(' '));
+  }
+}
+
+function readReturnUrl(services: Services, app: AppRow, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const checked = checkCallbackUrl(value, app.callbackUrls, services.config.development);
+  const message = !checked.ok
+    ? checked.error
+    : checked.value.includes('#')
+      ? 'Must not have a fragment: the sign-in is put there.'
+      : undefined;
+  if (checked.ok && message === undefined) return checked.value;
+  const path = 'body.return_url';
+  throw new Problem('disallowed_url', {
+    detail: `${path}: ${message}`,
+    errors: [{ path, message: message ?? '' }],
+  });
+}

@@ -1,0 +1,154 @@
+import { newId } from '../base/ids.rules.ts';
+import { coversSession, labelBrowser, readCode } from './sign-in.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
+import { hashSecret, newToken } from '../base/secrets.ts';
+import { isSessionRefused } from './sessions.rows.ts';
+import { type AddressOwner, type AttemptRow, countGuess, useAttemptStatements } from './sign-in.rows.ts';
+import { type GuessKind, isRightGuess } from './sign-in-secrets.rows.ts';
+import { SESSION_MS } from './exchange-code.ts';
+import { forgetCallers } from '../http/identify-caller.ts';
+import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
+import { describeNew } from './manage-sessions.ts';
+
+const ROUTE = 'POST /v1/sign-in/verify';
+
+export interface SignInProof {
+  attempt: string;
+  browserToken: string;
+  guess: { kind: GuessKind; value: string };
+  /** A session's token: ended when the new sessions open all that it did. */
+  session: string | undefined;
+  userAgent: string | undefined;
+}
+
+/** In the gateway's own pages somebody may open Polar's portal: asked for a new proof sooner. */
+const GATEWAY_SESSION_MS = 24 * 60 * 60_000;
+
+/**
+ * Sessions for whoever has the address that an attempt was mailed to: one for each customer and member that it stands
+ * for, the best first. Always new tokens: whoever knew the old one knows nothing (session fixation). At most once for an
+ * `Idempotency-Key`, which is how an answer that was lost on its way is had again: the code and the browser's token are
+ * in the fingerprint, so the key alone opens nothing. Two D1 round trips, one when the guess is wrong; with a key one
+ * more, as only whoever holds it may have a guess counted.
+ * @throws {Problem} `invalid_code` for every reason alike: unknown, used, expired, five wrong guesses, another app's,
+ * another browser's, not mailed, wrong; and see `withIdempotency`
+ */
+export function verifySignIn(
+  services: Services,
+  app: AppRow,
+  proof: SignInProof,
+  request: { key: string | undefined; rawBody: string },
+): Promise<{ body: unknown }> {
+  const once = {
+    appId: app.id,
+    route: ROUTE,
+    key: request.key,
+    fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
+  };
+  return refuseUsed(
+    withIdempotency(services, once, async () => {
+      const { made, replaced } = await prove(services, app, 'app', proof);
+      const [first, ...others] = made.map(({ token, session }) => ({
+        session: token,
+        ...describeNew(session),
+      }));
+      return {
+        status: 200,
+        body: { ...first, replaced: replaced !== undefined, others },
+        commit: useAttemptStatements(
+          services.database,
+          app,
+          proof.attempt,
+          made.map(({ session }) => session),
+          { replacedId: replaced?.id, now: services.now() },
+        ),
+        committed: () => {
+          if (replaced) forgetCallers();
+        },
+      };
+    }),
+  );
+}
+
+/**
+ * The same for a browser on the gateway's own pages, which holds one session: the best, and whatever it held before, of
+ * whichever app, ends with it. @returns its token
+ */
+export function verifyVisit(
+  services: Services,
+  app: AppRow,
+  proof: Omit<SignInProof, 'session'>,
+  before: SessionRow | undefined,
+): Promise<string> {
+  const visit = async () => {
+    const { made } = await prove(services, app, 'gateway', { ...proof, session: undefined });
+    const [{ token, session }] = made;
+    const used = { replacedId: before?.id, now: services.now() };
+    await runBatch(
+      services.database,
+      useAttemptStatements(services.database, app, proof.attempt, [session], used),
+    );
+    return token;
+  };
+  return refuseUsed(visit());
+}
+
+async function refuseUsed<T>(verified: Promise<T>): Promise<T> {
+  try {
+    return await verified;
+  } catch (error) {
+    throw isSessionRefused(error) ? new Problem('invalid_code') : error;
+  }
+}
+
+/** Counts the guess; if it is right, the sessions to be made for it, and the one that they replace. */
+async function prove(services: Services, app: AppRow, holder: SessionRow['holder'], proof: SignInProof) {
+  const now = services.now();
+  const { attempt, owners, old } = await countGuess(services.database, app, {
+    attempt: proof.attempt,
+    holder,
+    browserHash: await hashSecret(proof.browserToken),
+    sessionHash: await hashSecret(proof.session ?? ''),
+    now,
+  });
+  const isRight = await isRightProof(services, attempt, proof);
+  const [best, ...others] = owners;
+  // What nobody was sent, nobody can know: a guess that is right all the same was luck.
+  if (!isRight || !attempt || attempt.mailedAt === null || !best) throw new Problem('invalid_code');
+  const make = async (owner: AddressOwner) => {
+    const token = newToken('session', app.mode);
+    const replaces = old !== undefined && coversSession(owner, old);
+    const session: Omit<SessionRow, 'revokedAt'> = {
+      id: newId('ses'),
+      hash: await hashSecret(token),
+      appId: app.id,
+      paymentId: replaces && owner.memberId === null ? old.paymentId : null,
+      customerId: owner.customerId,
+      externalId: null,
+      memberId: owner.memberId,
+      proof: 'email',
+      holder,
+      email: attempt.email,
+      label: labelBrowser(proof.userAgent),
+      createdAt: now,
+      expiresAt: now + (holder === 'gateway' ? GATEWAY_SESSION_MS : SESSION_MS),
+    };
+    return { token, session, replaces };
+  };
+  const made = [await make(best), ...(await Promise.all(others.map(make)))] as const;
+  return { made, replaced: made.some(({ replaces }) => replaces) ? old : undefined };
+}
+
+function isRightProof(
+  services: Services,
+  attempt: AttemptRow | undefined,
+  { attempt: id, browserToken, guess }: SignInProof,
+): Promise<boolean> {
+  const { kind } = guess;
+  const stored = kind === 'code' ? attempt?.codeHash : attempt?.linkHash;
+  const value = kind === 'code' ? readCode(guess.value) : guess.value;
+  return isRightGuess(services.config, stored ?? '', { kind, attempt: id, browserToken, value });
+}

@@ -1,0 +1,185 @@
+import * as z from 'zod/mini';
+import { roundNumber } from '../base/json.rules.ts';
+import { toMicroseconds } from './versions.rules.ts';
+
+/*
+ * Polar's objects, as far as Floe reads them: from webhooks, from API answers, or embedded in another object.
+ * Unknown keys and unknown enum values pass: Polar may add both tomorrow. Times stay ISO text here.
+ *
+ * What money, access and routing need is read strictly: an object without it cannot be applied, and its event is kept as
+ * failed. Everything else is `loose`: what cannot be understood counts as left out, and fails nothing. What is embedded
+ * is read by itself, see observe.ts.
+ */
+
+const text = z.string();
+const nullableText = z.nullish(z.string());
+const whole = z.pipe(z.transform(roundNumber), z.int());
+/** What products and benefits open is written there: left out, nothing must be closed. */
+const metadata = z.record(z.string(), z.unknown());
+const identity = { id: text, created_at: text, modified_at: nullableText };
+
+const loose = {
+  text: z.catch(text, ''),
+  nullableText: z.catch(nullableText, undefined),
+  nullableWhole: z.catch(z.nullish(whole), undefined),
+  boolean: z.catch(z.boolean(), false),
+  time: z.catch(z.nullish(text.check(z.refine(isTime))), undefined),
+  list: z.catch(z.optional(z.array(z.unknown())), undefined),
+  fields: z.catch(z.record(z.string(), z.unknown()), {}),
+};
+
+function isTime(value: string): boolean {
+  try {
+    toMicroseconds(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const customerObject = z.looseObject({
+  ...identity,
+  email: nullableText,
+  deleted_at: nullableText,
+  name: loose.nullableText,
+});
+
+export const productObject = z.looseObject({
+  ...identity,
+  name: text,
+  is_archived: z.boolean(),
+  is_recurring: loose.boolean,
+  metadata,
+  prices: loose.list,
+  benefits: loose.list,
+});
+/** A product inside an order has no prices and no benefits: enough to know it, not to sell it. The whole is read again. */
+export const productPart = z.looseObject({
+  id: text,
+  created_at: loose.time,
+  modified_at: loose.time,
+  name: loose.text,
+  is_archived: loose.boolean,
+  is_recurring: loose.boolean,
+  metadata: loose.fields,
+  prices: loose.list,
+  benefits: loose.list,
+});
+
+export const benefitObject = z.looseObject({
+  ...identity,
+  type: text,
+  description: loose.text,
+  is_deleted: loose.boolean,
+  metadata,
+});
+
+export const subscriptionObject = z.looseObject({
+  ...identity,
+  status: text,
+  current_period_start: text,
+  current_period_end: text,
+  cancel_at_period_end: z.boolean(),
+  canceled_at: nullableText,
+  started_at: nullableText,
+  ends_at: nullableText,
+  ended_at: nullableText,
+  past_due_at: nullableText,
+  paused_at: nullableText,
+  customer_id: text,
+  product_id: text,
+  checkout_id: nullableText,
+  metadata: loose.fields,
+});
+
+export const orderObject = z.looseObject({
+  ...identity,
+  status: text,
+  billing_reason: text,
+  net_amount: whole,
+  total_amount: whole,
+  refunded_amount: whole,
+  currency: text,
+  customer_id: text,
+  product_id: nullableText,
+  checkout_id: nullableText,
+  subscription_id: nullableText,
+  is_invoice_generated: loose.boolean,
+  platform_fee_currency: loose.nullableText,
+  metadata: loose.fields,
+  subscription: z.catch(z.nullish(z.looseObject({ ended_at: loose.nullableText })), undefined),
+});
+
+export const refundObject = z.looseObject({
+  ...identity,
+  status: text,
+  revoke_benefits: z.catch(z.nullish(z.boolean()), null),
+  amount: whole,
+  currency: text,
+  order_id: text,
+  customer_id: text,
+  reason: loose.text,
+});
+
+export const grantObject = z.looseObject({
+  ...identity,
+  benefit_id: text,
+  customer_id: text,
+  member_id: nullableText,
+  order_id: nullableText,
+  subscription_id: nullableText,
+  is_granted: z.boolean(),
+  is_revoked: z.boolean(),
+  granted_at: nullableText,
+  revoked_at: nullableText,
+  member: z.catch(z.nullish(z.looseObject({ id: text, role: loose.nullableText })), undefined),
+  properties: loose.fields,
+});
+
+export const checkoutObject = z.looseObject({
+  ...identity,
+  status: text,
+  customer_id: nullableText,
+  product_id: nullableText,
+});
+
+export const disputeObject = z.looseObject({
+  ...identity,
+  status: text,
+  amount: whole,
+  currency: text,
+  order_id: text,
+  tax_amount: loose.nullableWhole,
+  reason: loose.nullableText,
+  evidence_due_by: loose.nullableText,
+  customer: z.catch(z.optional(z.looseObject({ id: text })), undefined),
+});
+
+/** A subscription or order of which seats were bought. */
+export const seatPurchase = z.looseObject({ status: text, seats: z.int(), subscription_id: nullableText });
+
+/** The seats of one purchase. */
+export const seatsObject = z.looseObject({ seats: z.array(z.unknown()) });
+
+/** Anything with an id: what is stored without being understood further. */
+export const plainObject = z.looseObject({
+  id: text,
+  created_at: loose.time,
+  modified_at: loose.time,
+});
+
+/** As much of anything as says which it is: null where not even that is understood. */
+export const namedObject = z.catch(z.object({ id: z.catch(z.nullable(text), null) }), { id: null });
+
+/** The envelope of every webhook. */
+export const envelope = z.looseObject({ type: text, timestamp: text, data: z.looseObject({}) });
+
+export type CustomerObject = z.output<typeof customerObject>;
+export type ProductObject = z.output<typeof productPart>;
+export type BenefitObject = z.output<typeof benefitObject>;
+export type SubscriptionObject = z.output<typeof subscriptionObject>;
+export type OrderObject = z.output<typeof orderObject>;
+export type RefundObject = z.output<typeof refundObject>;
+export type GrantObject = z.output<typeof grantObject>;
+export type DisputeObject = z.output<typeof disputeObject>;
+export type PlainObject = z.output<typeof plainObject>;

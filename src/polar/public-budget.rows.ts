@@ -1,0 +1,94 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type BudgetKind, budgetOf, LEAST_AT_ONCE, occupiedMs } from './public-budget.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Database } from '../base/db/database.rows.ts';
+import { apps, polarBudgets, products } from '../base/db/schema.rows.ts';
+
+/*
+ * What anybody may cause, requests to Polar and rows, counted in D1: a rate limit of Cloudflare's counts in each location
+ * for itself, and Polar and the database get all of them together.
+ */
+
+export interface BudgetClaim {
+  kind: BudgetKind;
+  mode: Mode;
+  appId: string;
+  /** Requests. */
+  cost: number;
+  /** Random: says which claim took a budget last. */
+  token: string;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Only then is anything taken. */
+  when?: SQL;
+}
+
+/**
+ * Takes `cost` requests: from the app's own share, which nobody else can use up, and when that is empty from the half
+ * that is common; in either case only while the whole has room, so that shares of many apps do not add up past it. Three
+ * statements for a batch of the caller's; `isAdmitted` reads their results.
+ */
+export function claimStatements(database: Database, claim: BudgetClaim) {
+  const { mode, kind, appId, cost, token, now, when = sql`true` } = claim;
+  const budget = budgetOf(mode, kind);
+  const [whole, half] = [occupiedMs(budget), occupiedMs(budget, 2)];
+  const parts = { share: `${kind}:${appId}`, common: kind, whole: `${kind}:` };
+  const took = (part: string) =>
+    sql`exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${part} and token = ${token})`;
+  const isFull = sql`exists (select 1 from ${polarBudgets} where mode = ${mode} and part = ${parts.whole}
+    and max(occupied_until, ${now}) + ${cost * whole} > ${now + budget.windowMs})`;
+  return [
+    take(database, claim, {
+      part: parts.share,
+      each: sql`${half} * (select count(*) from ${apps} where mode = ${mode})`,
+      when: sql`${when} and not ${isFull}`,
+      atOnce: LEAST_AT_ONCE[kind],
+    }),
+    take(database, claim, {
+      part: parts.common,
+      each: sql`${half}`,
+      when: sql`${when} and not ${isFull} and not ${took(parts.share)}`,
+    }),
+    take(database, claim, {
+      part: parts.whole,
+      each: sql`${whole}`,
+      when: sql`${took(parts.share)} or ${took(parts.common)}`,
+    }),
+  ] as const;
+}
+
+/** In a batch, after a claim's statements: they have taken something. */
+export function hasTaken({ mode, kind, appId, token }: BudgetClaim): SQL {
+  return sql`exists (select 1 from ${polarBudgets}
+    where mode = ${mode} and part in (${`${kind}:${appId}`}, ${kind}) and token = ${token})`;
+}
+
+/** Whether a claim's statements took anything. */
+export function isAdmitted(results: readonly unknown[]): boolean {
+  return results.some((rows) => Array.isArray(rows) && rows.length > 0);
+}
+
+/** A part is occupied until some time, and each request adds to it: admitted while that stays within the window. */
+function take(
+  database: Database,
+  { mode, kind, cost, token, now }: BudgetClaim,
+  { part, each, when, atOnce = 0 }: { part: string; each: SQL; when: SQL; atOnce?: number },
+) {
+  const { windowMs } = budgetOf(mode, kind);
+  const added = sql`(excluded.occupied_until - ${now})`;
+  const occupied = sql`max(polar_budgets.occupied_until, ${now}) + ${added}`;
+  return database.all<{ token: string }>(sql`
+    insert into ${polarBudgets} (mode, part, occupied_until, token)
+    select ${mode}, ${part}, ${now} + ${cost} * ${each}, ${token} where ${when}
+    on conflict (mode, part) do update set occupied_until = ${occupied}, token = excluded.token
+    where ${occupied} <= ${now} + max(${windowMs}, ${atOnce} * ${added} / ${cost})
+    returning token`);
+}
+
+/** The app sells the product. */
+export const sells = (mode: Mode, appId: string, productId: string): SQL =>
+  sql`exists (select 1 from ${products} where mode = ${mode} and id = ${productId} and app_id = ${appId} and is_archived = 0)`;
+
+/** Nobody has heard of the product. */
+export const isUnheard = (mode: Mode, productId: string): SQL =>
+  sql`not exists (select 1 from ${products} where mode = ${mode} and id = ${productId})`;

@@ -1,0 +1,77 @@
+import type { Mode } from '../base/mode.rules.ts';
+
+/*
+ * What people whom nobody knows may have the gateway ask of Polar: one limit for a mode's organization, 500 requests a
+ * minute live and 100 in the sandbox, is everybody's. See ADR 56.
+ */
+
+/** Opening checkouts, asking about a product that was never heard of, and confirming payments of buyers who come back. */
+type AskedKind = 'checkout' | 'learn' | 'return';
+
+/** What stays in the database of what they do: an attempt to sign in, and a checkout. */
+type StoredKind = 'sign-in' | 'stored-checkout';
+export type BudgetKind = AskedKind | StoredKind;
+
+/** Requests a minute, all apps of the mode together. The rest is for comparing with Polar and for servers. */
+export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<AskedKind, number>> = {
+  live: { checkout: 160, learn: 20, return: 120 },
+  sandbox: { checkout: 32, learn: 8, return: 32 },
+};
+
+/**
+ * Attempts to sign in a minute, of whoever has no secret key. Each leaves up to 1.6 KB for a day: half of this, which is
+ * what goes on for longer than a minute, is 280 MB live and 70 MB in the sandbox.
+ */
+export const PUBLIC_SIGN_INS_PER_MINUTE: Record<Mode, number> = { live: 240, sandbox: 60 };
+
+/**
+ * Checkouts a day that anybody may begin, however few a minute: each is up to 22 KB until a day after it ended, see ADR 59.
+ * Half may come on the first day at once, for a launch.
+ */
+export const PUBLIC_CHECKOUTS_PER_DAY: Record<Mode, number> = { live: 43_200, sandbox: 4_320 };
+
+interface Budget {
+  /** In any window, however it is laid. */
+  most: number;
+  windowMs: number;
+}
+
+/** What there is of a kind, all apps of the mode together. */
+export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
+  switch (kind) {
+    case 'stored-checkout':
+      return { most: PUBLIC_CHECKOUTS_PER_DAY[mode], windowMs: 24 * 60 * 60_000 };
+    case 'sign-in':
+      return { most: PUBLIC_SIGN_INS_PER_MINUTE[mode], windowMs: 60_000 };
+    case 'checkout':
+    case 'learn':
+    case 'return':
+      return { most: PUBLIC_REQUESTS_PER_MINUTE[mode][kind], windowMs: 60_000 };
+  }
+}
+
+/** What a return reads of Polar: the checkout, and of one that is paid its order, subscription and grants. Requests. */
+export const RETURN_COST = { checkout: 1, purchase: 3 } as const;
+
+/**
+ * An app's share lets so many come at once however many apps there are: a checkout with a discount code, a product, a
+ * whole return. With what is common that stays below the whole, so that an app under attack leaves room for another's.
+ */
+export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
+  checkout: 2,
+  learn: 1,
+  return: RETURN_COST.checkout + RETURN_COST.purchase,
+  'sign-in': 2,
+  'stored-checkout': 2,
+};
+
+/** When asking again makes sense: by then the share of an app has room again, if nobody else asks. Seconds. */
+export const BUDGET_RETRY_SECONDS = 10;
+
+/**
+ * How long one request occupies a part of a budget, milliseconds. Of each part, half may come at once and half in the
+ * course of a window, so that no window, however it is laid, has more.
+ */
+export function occupiedMs({ most, windowMs }: Budget, parts = 1): number {
+  return Math.ceil(windowMs / (most / parts / 2));
+}

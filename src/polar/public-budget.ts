@@ -1,0 +1,110 @@
+import type { SQL } from 'drizzle-orm';
+import { type BudgetKind, BUDGET_RETRY_SECONDS } from './public-budget.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import {
+  type BudgetClaim,
+  claimStatements,
+  hasTaken,
+  isAdmitted,
+  isUnheard,
+  sells,
+} from './public-budget.rows.ts';
+import { runBatch, type Statement } from '../base/db/database.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+
+/** What a checkout that anybody may open asks of Polar, and whether there is room. */
+export interface CheckoutBudget {
+  /** Services that ask Polar within the budget, to open the checkout and to learn of the product. */
+  opening: Services;
+  learning: Services;
+  /** Takes room for what the product needs. For the batch that reads the product. */
+  statements: readonly Statement[];
+  /** Reads the results of `statements`. */
+  read(results: readonly unknown[]): { toOpen: boolean; toLearn: boolean };
+}
+
+/** Room to open a checkout of a product that the app sells, or to ask about one that nobody has heard of. */
+export function checkoutBudget(
+  services: Services,
+  app: AppRow,
+  checkout: { productId: string; discountCode?: string | undefined },
+): CheckoutBudget {
+  const { database } = services;
+  const { mode, id: appId } = app;
+  const claim = (kind: BudgetKind, cost: number, when: SQL): BudgetClaim => ({
+    kind,
+    mode,
+    appId,
+    cost,
+    when,
+    token: crypto.randomUUID(),
+    now: services.now(),
+  });
+  // A discount code is applied by a request of its own.
+  const cost = checkout.discountCode === undefined ? 1 : 2;
+  const asked = claim('checkout', cost, sells(mode, appId, checkout.productId));
+  const open = claimStatements(database, asked);
+  // Polar has room for far more in a day than the database.
+  const store = claimStatements(database, claim('stored-checkout', 1, hasTaken(asked)));
+  const learn = claimStatements(database, claim('learn', 1, isUnheard(mode, checkout.productId)));
+  return {
+    opening: forAnybody(services, app, 'checkout', cost),
+    learning: forAnybody(services, app, 'learn', 1),
+    statements: [...open, ...store, ...learn],
+    read: (results) => {
+      const [stored, learned] = [open.length, open.length + store.length];
+      return {
+        toOpen: isAdmitted(results.slice(stored, learned)),
+        toLearn: isAdmitted(results.slice(learned, learned + learn.length)),
+      };
+    },
+  };
+}
+
+/** Takes room for `cost` requests, if there is. */
+export async function hasRoom(
+  services: Services,
+  app: { mode: Mode; id: string },
+  kind: BudgetKind,
+  cost: number,
+): Promise<boolean> {
+  const claim = {
+    kind,
+    mode: app.mode,
+    appId: app.id,
+    cost,
+    token: crypto.randomUUID(),
+    now: services.now(),
+  };
+  return isAdmitted(await runBatch(services.database, claimStatements(services.database, claim)));
+}
+
+/**
+ * The same services, for somebody unknown for whom `taken` requests were made room for: whatever else Polar is asked, a
+ * second try or another page, takes room of its own first.
+ * Polar throws `polar_unavailable` when there is none.
+ */
+export function forAnybody(
+  services: Services,
+  app: { mode: Mode; id: string },
+  kind: BudgetKind,
+  taken: number,
+): Services {
+  let left = taken;
+  const count = async (): Promise<void> => {
+    left -= 1;
+    if (left >= 0 || (await hasRoom(services, app, kind, 1))) return;
+    throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
+  };
+  return { ...services, polar: (mode) => services.polar(mode, count) };
+}
+
+/** Everybody's share for now is used up. */
+export function noRoom(detail = 'Too many checkouts were started. Try again in a few seconds.'): Problem {
+  return new Problem('rate_limited', {
+    detail,
+    retryAfter: BUDGET_RETRY_SECONDS,
+  });
+}

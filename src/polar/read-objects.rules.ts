@@ -1,0 +1,241 @@
+import { isRenewal } from '../record/polar-facts.rules.ts';
+import type { OtherSnapshot, Snapshot } from './snapshots.rules.ts';
+import { digestContent, toMicroseconds, toMilliseconds, type Version } from './versions.rules.ts';
+import type * as objects from './objects.rules.ts';
+
+/* Polar's objects, column by column. `seen`: when the object was looked at, microseconds. */
+
+function versionOf(
+  object: { created_at?: string | null | undefined; modified_at?: string | null | undefined },
+  seen: number,
+  content: unknown,
+): Version {
+  const changed = object.modified_at ?? object.created_at;
+  // An object without times of its own is as new as the look at it.
+  return {
+    version: changed ? toMicroseconds(changed) : seen,
+    seenVersion: seen,
+    digest: digestContent(content),
+  };
+}
+
+/**
+ * What is told of when it changes, though no column holds it. Named, not all that there is: a subscription inside an
+ * order lacks its product, discount, prices, meters and `pending_update`, of which some also change by themselves.
+ */
+const FURTHER_CONTENT = {
+  order: [
+    'is_invoice_generated',
+    'platform_fee_amount',
+    'platform_fee_currency',
+    'refunded_tax_amount',
+    'billing_name',
+    'billing_address',
+    'metadata',
+  ],
+  subscription: [
+    'amount',
+    'currency',
+    'recurring_interval',
+    'recurring_interval_count',
+    'trial_start',
+    'trial_end',
+    'pause_at_period_end',
+    'resumes_at',
+    'discount_id',
+    'seats',
+    'customer_cancellation_reason',
+    'customer_cancellation_comment',
+    'metadata',
+  ],
+  // The rest of a seat is its member, another object.
+  seat: [
+    'status',
+    'subscription_id',
+    'order_id',
+    'customer_id',
+    'member_id',
+    'email',
+    'customer_email',
+    'claimed_at',
+    'revoked_at',
+  ],
+  member: ['customer_id', 'email', 'name', 'external_id', 'role'],
+} as const;
+
+/** Left out and null are the same: Polar's objects differ in that from place to place. */
+function furtherContent(kind: keyof typeof FURTHER_CONTENT, object: Record<string, unknown>): object {
+  return Object.fromEntries(FURTHER_CONTENT[kind].map((name) => [name, object[name] ?? null]));
+}
+
+export function readOrder(order: objects.OrderObject, seen: number) {
+  const row = {
+    id: order.id,
+    customerId: order.customer_id,
+    productId: order.product_id ?? null,
+    checkoutId: order.checkout_id ?? null,
+    subscriptionId: order.subscription_id ?? null,
+    status: order.status,
+    billingReason: order.billing_reason,
+    netAmount: order.net_amount,
+    totalAmount: order.total_amount,
+    refundedAmount: order.refunded_amount,
+    currency: order.currency,
+    createdAt: toMilliseconds(order.created_at),
+  };
+  return {
+    ...row,
+    ...versionOf(order, seen, { ...row, further: furtherContent('order', order) }),
+    hasLaterNews:
+      order.is_invoice_generated ||
+      (order.platform_fee_currency ?? null) !== null ||
+      order.refunded_amount > 0,
+    renews:
+      isRenewal(row) &&
+      row.billingReason !== 'subscription_meter_cycle' &&
+      !(order.subscription?.ended_at ?? null),
+    metadata: order.metadata,
+  };
+}
+
+export function readSubscription(
+  subscription: objects.SubscriptionObject,
+  seen: number,
+): Snapshot & { kind: 'subscription' } {
+  const row = {
+    id: subscription.id,
+    customerId: subscription.customer_id,
+    productId: subscription.product_id,
+    checkoutId: subscription.checkout_id ?? null,
+    status: subscription.status,
+    currentPeriodStart: toMilliseconds(subscription.current_period_start),
+    currentPeriodEnd: toMilliseconds(subscription.current_period_end),
+    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    canceledAt: toMilliseconds(subscription.canceled_at),
+    startedAt: toMilliseconds(subscription.started_at),
+    endsAt: toMilliseconds(subscription.ends_at),
+    endedAt: toMilliseconds(subscription.ended_at),
+    pastDueAt: toMilliseconds(subscription.past_due_at),
+    pausedAt: toMilliseconds(subscription.paused_at),
+    createdAt: toMilliseconds(subscription.created_at),
+  };
+  return {
+    kind: 'subscription',
+    row: {
+      ...row,
+      ...versionOf(subscription, seen, { ...row, further: furtherContent('subscription', subscription) }),
+      metadata: subscription.metadata,
+    },
+  };
+}
+
+export function readRefund(refund: objects.RefundObject, seen: number) {
+  const row = {
+    id: refund.id,
+    orderId: refund.order_id,
+    customerId: refund.customer_id,
+    status: refund.status,
+    reason: refund.reason,
+    revokesBenefits: refund.revoke_benefits ?? null,
+    amount: refund.amount,
+    currency: refund.currency,
+    createdAt: toMilliseconds(refund.created_at),
+  };
+  return { ...row, ...versionOf(refund, seen, row) };
+}
+
+export function readGrant(grant: objects.GrantObject, seen: number) {
+  const row = {
+    id: grant.id,
+    benefitId: grant.benefit_id,
+    customerId: grant.customer_id,
+    memberId: grant.member_id ?? grant.member?.id ?? null,
+    memberRole: grant.member?.role ?? null,
+    orderId: grant.order_id ?? null,
+    subscriptionId: grant.subscription_id ?? null,
+    isGranted: grant.is_granted,
+    isRevoked: grant.is_revoked,
+    grantedAt: toMilliseconds(grant.granted_at),
+    revokedAt: toMilliseconds(grant.revoked_at),
+    properties: grant.properties,
+    createdAt: toMilliseconds(grant.created_at),
+  };
+  return { ...row, ...versionOf(grant, seen, row) };
+}
+
+export function readProduct(product: objects.ProductObject, seen: number): Snapshot & { kind: 'product' } {
+  const row = {
+    id: product.id,
+    name: product.name,
+    isArchived: product.is_archived,
+    isRecurring: product.is_recurring,
+    metadata: product.metadata,
+  };
+  const isWhole = product.prices !== undefined && product.benefits !== undefined;
+  // The first sale turns it, without an event and without `modified_at`: no change of what is sold.
+  const { is_deletable: _isDeletable, ...content } = product;
+  const data = isWhole ? { ...product } : null;
+  return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, isWhole ? content : row) } };
+}
+
+export function readBenefit(benefit: objects.BenefitObject, seen: number): Snapshot & { kind: 'benefit' } {
+  const row = {
+    id: benefit.id,
+    type: benefit.type,
+    description: benefit.description,
+    isDeleted: benefit.is_deleted,
+    metadata: benefit.metadata,
+  };
+  return { kind: 'benefit', row: { ...row, ...versionOf(benefit, seen, row) } };
+}
+
+export function readCustomer(
+  customer: objects.CustomerObject,
+  seen: number,
+): Snapshot & { kind: 'customer' } {
+  const row = {
+    id: customer.id,
+    email: customer.email ?? null,
+    name: customer.name ?? null,
+    deletedAt: toMilliseconds(customer.deleted_at),
+  };
+  const createdAt = toMilliseconds(customer.created_at);
+  return { kind: 'customer', row: { ...row, createdAt, ...versionOf(customer, seen, row) } };
+}
+
+/**
+ * A dispute. Its customer is left out but for the id: that object spans all apps of the organization. What passes by
+ * itself (`past_due`) is no change of it.
+ */
+export function readDispute(dispute: objects.DisputeObject, seen: number): OtherSnapshot {
+  const { customer, ...own } = dispute;
+  const row = {
+    status: dispute.status,
+    amount: dispute.amount,
+    taxAmount: dispute.tax_amount ?? null,
+    currency: dispute.currency,
+    reason: dispute.reason ?? null,
+    evidenceDueBy: dispute.evidence_due_by ?? null,
+    orderId: dispute.order_id,
+  };
+  return {
+    kind: 'dispute',
+    id: dispute.id,
+    status: dispute.status,
+    customerId: customer?.id ?? null,
+    data: { ...own, customer_id: customer?.id ?? null },
+    ...versionOf(dispute, seen, row),
+  };
+}
+
+export function readOther(
+  kind: string,
+  object: objects.PlainObject,
+  seen: number,
+  known: { status: string | null; customerId: string | null },
+): OtherSnapshot {
+  // A customer's state has no version of its own: the look at it is what counts.
+  const times = kind === 'customer_state' ? {} : object;
+  const content = kind === 'seat' || kind === 'member' ? furtherContent(kind, object) : object;
+  return { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, content) };
+}

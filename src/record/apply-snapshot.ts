@@ -1,0 +1,70 @@
+import type { FactOrigin } from '../tell/events/facts.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import type { PolarRead } from '../polar/client.ts';
+import { type ObjectKind, observeRead } from '../polar/observe.rules.ts';
+import type { Services } from '../base/services.ts';
+import { STATEMENTS } from '../base/db/statement-budget.ts';
+import { applyObservation, isContentError, type RereadRequest } from './apply-observation.ts';
+
+export interface Read {
+  kind: ObjectKind;
+  read: PolarRead;
+  /** The event that was missed, for what a read alone tells nothing of. */
+  missed?: string;
+}
+
+/**
+ * Applies what Polar's API answered, in the order given, through the same flow as its webhooks: the same facts, once.
+ * `onReread`: see `ApplyInput`.
+ * @throws when D1 does; and, once all others are applied, when an object is not what Polar documents.
+ */
+export async function applyReads(
+  services: Services,
+  mode: Mode,
+  reads: readonly Read[],
+  origin: FactOrigin,
+  onReread?: (request: RereadRequest) => void,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { kind, read, missed } of reads) {
+    try {
+      const observation = observeRead(kind, read.data, read.requestedAt);
+      await applyObservation(services, {
+        mode,
+        observation: missed === undefined ? observation : { ...observation, type: missed },
+        origin,
+        onReread,
+      });
+    } catch (error) {
+      if (!isContentError(error)) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * The same, for as long as the invocation has room. `left`: what it had none for. `odd`: what is not what Polar documents;
+ * the others are applied all the same.
+ */
+export async function applyWhatFits(
+  services: Services,
+  mode: Mode,
+  reads: readonly Read[],
+  origin: FactOrigin,
+  onReread?: (request: RereadRequest) => void,
+): Promise<{ left: readonly Read[]; odd: { read: Read; error: unknown }[] }> {
+  const odd: { read: Read; error: unknown }[] = [];
+  for (const [index, read] of reads.entries()) {
+    try {
+      const fits = await services.budget.spend(STATEMENTS.apply, () =>
+        applyReads(services, mode, [read], origin, onReread),
+      );
+      if (!fits) return { left: reads.slice(index), odd };
+    } catch (error) {
+      if (!isContentError(error)) throw error;
+      odd.push({ read, error });
+    }
+  }
+  return { left: [], odd };
+}

@@ -1,0 +1,220 @@
+import { sql, type SQL } from 'drizzle-orm';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Stored } from '../compare/reconcile-drift.rules.ts';
+import type { ComparedKind } from '../polar/lists.rules.ts';
+import { toMilliseconds } from '../polar/versions.rules.ts';
+import type { Database } from '../base/db/database.rows.ts';
+import {
+  apps,
+  benefits,
+  customers,
+  grants,
+  orders,
+  payments,
+  products,
+  refunds,
+  snapshots,
+  subscriptions,
+} from '../base/db/schema.rows.ts';
+
+interface Found extends Record<string, unknown> {
+  id: string;
+  version: number;
+  seen_version: number;
+  digest: number;
+  status: string | null;
+  is_whole: number;
+  is_orphan: number;
+}
+
+/** What is stored of objects of Polar's, by id. One D1 query for a whole page. */
+export async function selectStored(
+  database: Database,
+  mode: Mode,
+  kind: ComparedKind,
+  ids: readonly string[],
+): Promise<Map<string, Stored>> {
+  const { from, status = sql`null`, isWhole = sql`1`, isOrphan = sql`0` } = sourceOf(kind, mode);
+  const rows = await database.all<Found>(sql`
+    select t.id, t.version, t.seen_version, t.digest, ${status} as status, ${isWhole} as is_whole, ${isOrphan} as is_orphan
+    from ${from} and t.id in (select value from json_each(${JSON.stringify(ids)}))`);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        version: row.version,
+        seenVersion: row.seen_version,
+        digest: row.digest,
+        status: row.status,
+        isWhole: row.is_whole === 1,
+        isOrphan: row.is_orphan === 1,
+      },
+    ]),
+  );
+}
+
+/** Where a kind is stored, and how it is known that an unowned row could be routed by now. */
+function sourceOf(
+  kind: ComparedKind,
+  mode: Mode,
+): { from: SQL; status?: SQL; isWhole?: SQL; isOrphan?: SQL } {
+  const inMode = sql`t.mode = ${mode}`;
+  const ownedProduct = sql`exists (select 1 from ${products} as p where p.mode = t.mode and p.id = t.product_id and p.app_id is not null)`;
+  const ownedOrder = (id: SQL) =>
+    sql`exists (select 1 from ${orders} as o where o.mode = t.mode and o.id = ${id} and o.app_id is not null)`;
+  const ownedSubscription = (id: SQL) =>
+    sql`exists (select 1 from ${subscriptions} as s where s.mode = t.mode and s.id = ${id} and s.app_id is not null)`;
+  const unowned = (canBe: SQL) => sql`(t.app_id is null and (${canBe}))`;
+  switch (kind) {
+    case 'product':
+      return { from: sql`${products} as t where ${inMode}`, isWhole: sql`t.data is not null` };
+    case 'benefit':
+      return { from: sql`${benefits} as t where ${inMode}` };
+    case 'member':
+      return { from: sql`${snapshots} as t where ${inMode} and t.kind = 'member'`, status: sql`t.status` };
+    case 'seat':
+      return {
+        from: sql`${snapshots} as t where ${inMode} and t.kind = 'seat'`,
+        isOrphan: unowned(
+          sql`${ownedOrder(sql`t.data ->> '$.order_id'`)} or ${ownedSubscription(sql`t.data ->> '$.subscription_id'`)}`,
+        ),
+      };
+    case 'customer':
+      return { from: sql`${customers} as t where ${inMode}` };
+    case 'order':
+      return { from: sql`${orders} as t where ${inMode}`, isOrphan: unowned(ownedProduct) };
+    case 'subscription':
+      return { from: sql`${subscriptions} as t where ${inMode}`, isOrphan: unowned(ownedProduct) };
+    case 'refund':
+      return { from: sql`${refunds} as t where ${inMode}`, isOrphan: unowned(ownedOrder(sql`t.order_id`)) };
+    case 'grant':
+      return {
+        from: sql`${grants} as t where ${inMode}`,
+        isOrphan: unowned(
+          sql`${ownedOrder(sql`t.order_id`)} or ${ownedSubscription(sql`t.subscription_id`)}`,
+        ),
+      };
+    case 'checkout':
+      return { from: sql`${snapshots} as t where ${inMode} and t.kind = 'checkout'`, status: sql`t.status` };
+    case 'dispute':
+      return {
+        from: sql`${snapshots} as t where ${inMode} and t.kind = 'dispute'`,
+        status: sql`t.status`,
+        isOrphan: unowned(ownedOrder(sql`json_extract(t.data, '$.order_id')`)),
+      };
+  }
+}
+
+/** A payment that waits: for its order when it has one, else for its checkout. */
+export interface PendingPayment extends Record<string, unknown> {
+  order_id: string | null;
+  checkout_id: string | null;
+  created_at: number;
+}
+
+/**
+ * Payments of a mode that still wait though Polar has settled them, as far as is known: no order of theirs is in
+ * `openOrders`, and a checkout's time is up. Oldest first, created in (`after`, `before`).
+ */
+export async function selectPendingPayments(
+  database: Database,
+  mode: Mode,
+  range: {
+    after: number;
+    before: number;
+    checkoutsBefore: number;
+    openOrders: readonly string[];
+    limit: number;
+  },
+): Promise<PendingPayment[]> {
+  return database.all<PendingPayment>(sql`
+    select order_id, checkout_id, created_at from ${payments}
+    where app_id in (select id from ${apps} where mode = ${mode}) and status = 'pending'
+      and created_at > ${range.after} and created_at < ${range.before}
+      and (order_id is not null or (checkout_id is not null and created_at < ${range.checkoutsBefore}))
+      and (order_id is null or order_id not in (select value from json_each(${JSON.stringify(range.openOrders)})))
+    order by created_at limit ${range.limit}`);
+}
+
+/** Disputes of a mode that are stored as open, without those that Polar has just listed as open, after an id. */
+export async function selectOpenDisputes(
+  database: Database,
+  mode: Mode,
+  { listed, after, limit }: { listed: readonly string[]; after: string; limit: number },
+): Promise<{ id: string }[]> {
+  return database.all<{ id: string }>(sql`
+    select id from ${snapshots} where mode = ${mode} and kind = 'dispute'
+      and status in ('early_warning', 'needs_response', 'under_review')
+      and id > ${after} and id not in (select value from json_each(${JSON.stringify(listed)}))
+    order by id limit ${limit}`);
+}
+
+/**
+ * Customers or members that are stored, were created in [`from`, `to`] (milliseconds), and are not among `listed`: Polar's
+ * list would have them between those, unless they are deleted. Oldest first.
+ */
+export async function selectUnlisted(
+  database: Database,
+  mode: Mode,
+  kind: 'customer' | 'member',
+  { from, to, listed, limit }: { from: number; to: number; listed: readonly string[]; limit: number },
+): Promise<{ id: string; created_at: number }[]> {
+  const known = sql`select value from json_each(${JSON.stringify(listed)})`;
+  if (kind === 'customer') {
+    return database.all<{ id: string; created_at: number }>(sql`
+      select id, created_at from ${customers} where mode = ${mode} and created_at >= ${from} and created_at <= ${to} and deleted_at is null
+        and id not in (${known}) order by created_at limit ${limit}`);
+  }
+  const [first, last] = [from, to + 1].map((at) => new Date(at).toISOString().replace('Z', ''));
+  const rows = await database.all<{ id: string; created_at: string }>(sql`
+    select id, data ->> '$.created_at' as created_at from ${snapshots} where mode = ${mode} and kind = 'member' and data ->> '$.created_at' >= ${first}
+      and data ->> '$.created_at' <= ${last} and status is not 'deleted' and id not in (${known})
+    order by data ->> '$.created_at' limit ${limit}`);
+  return rows.map((row) => ({ id: row.id, created_at: toMilliseconds(row.created_at) }));
+}
+
+/** A customer or member that is stored and not known to be deleted, in Polar's form: changed when it is known to be. */
+export async function selectKept(
+  database: Database,
+  mode: Mode,
+  kind: 'customer' | 'member',
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const [row] =
+    kind === 'customer'
+      ? await database.all<{ data: string }>(sql`
+          select json_object('id', id, 'email', email, 'name', name, 'modified_at', ${MODIFIED_AT},
+            'created_at', strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(created_at, 0) / 1000.0, 'unixepoch')) as data
+          from ${customers} where mode = ${mode} and id = ${id} and deleted_at is null`)
+      : await database.all<{ data: string }>(sql`
+          select json_set(data, '$.customer_id', customer_id, '$.modified_at', ${MODIFIED_AT}) as data from ${snapshots} where mode = ${mode} and kind = 'member' and id = ${id} and status is not 'deleted'`);
+  return row && (JSON.parse(row.data) as Record<string, unknown>);
+}
+
+/** A row's version, microseconds, as Polar writes times. */
+const MODIFIED_AT = sql`strftime('%Y-%m-%dT%H:%M:%S', version / 1000000, 'unixepoch') || printf('.%06dZ', version % 1000000)`;
+
+/** Notes when customers were created that were stored before that was kept. Each is looked up by its id: `materialized`. */
+export async function noteCreation(
+  database: Database,
+  mode: Mode,
+  listed: readonly { id: string; createdAt: number }[],
+): Promise<void> {
+  await database.run(sql`
+    with w(id, created_at) as materialized (
+      select value ->> '$.id', value ->> '$.createdAt' from json_each(${JSON.stringify(listed)}))
+    update ${customers} set created_at = w.created_at from w
+    where customers.mode = ${mode} and customers.id = w.id and customers.created_at is null`);
+}
+
+/** Whose member it is; undefined for one that is not stored. */
+export async function selectMemberCustomer(
+  database: Database,
+  mode: Mode,
+  id: string,
+): Promise<string | undefined> {
+  const [row] = await database.all<{ customer_id: string | null }>(
+    sql`select customer_id from ${snapshots} where mode = ${mode} and kind = 'member' and id = ${id}`,
+  );
+  return row?.customer_id ?? undefined;
+}

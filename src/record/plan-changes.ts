@@ -1,0 +1,331 @@
+import type { Fact } from '../tell/events/facts.rules.ts';
+import {
+  beginsSubscription,
+  checkoutFacts,
+  disputeFacts,
+  grantFacts,
+  isPaid,
+  isRenewal,
+  orderFacts,
+  otherFacts,
+  refundFacts,
+  seatFacts,
+  subscriptionFacts,
+} from './polar-facts.rules.ts';
+import type { Route } from './routing.rules.ts';
+import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
+import { projectBenefits } from './catalogue.rows.ts';
+import type { Statement } from '../base/db/database.rows.ts';
+import { noteForgotten } from '../people/forgotten.rows.ts';
+import {
+  derivePayment,
+  insertPaymentOfOrder,
+  noteOrderPaid,
+  notePurchaser,
+  noteSeller,
+  ownSubscription,
+} from './payment.rows.ts';
+import { customerOf } from './routing.rows.ts';
+import { endUnheldSessions, followCustomerAddress } from '../people/sessions.rows.ts';
+import { projectSnapshot } from './snapshots.rows.ts';
+import {
+  askAboutState,
+  askAboutTie,
+  askForMoved,
+  askForProduct,
+  askForPurchase,
+  askForRefundedOrder,
+  askForRefunds,
+  askForUnowned,
+  askForUnread,
+} from './ask-polar-again.ts';
+import type { PlanInput } from './plan-input.ts';
+import {
+  findRoute,
+  formerOwner,
+  hintOfApp,
+  NOBODY,
+  ownerOfProduct,
+  subscriptionOwner,
+} from './route-observation.ts';
+import { addressSeen, carriedAddress, tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
+import { sellerSeen } from './who-sold.ts';
+
+/** What applying one observation will do, ready for one batch. */
+export interface Plan {
+  appId: string | null;
+  /** What would route it, when nothing does yet; for a customer's own events, what could make further apps interested. */
+  waitsFor: string | null;
+  isUnrouted: boolean;
+  /** Must see the rows as they were; each returns the rereads it made. */
+  before: Statement[];
+  /** Projections and what follows from them, in order. */
+  changes: Statement[];
+  facts: Fact[];
+  /** Each returns the rereads it made. */
+  rereads: Statement[];
+  /** What has come: stored events that waited for these are applied again. */
+  arrived: string[];
+  /** Whose cached tokens are to be rebuilt, an app at a time. */
+  refresh: Refresh[];
+}
+
+interface Refresh {
+  appId: string;
+  customerIds: string[];
+  paymentIds: string[];
+}
+
+/** Turns an observation and what is known around it into changes. Reads nothing, decides only. */
+export async function planChanges(input: PlanInput): Promise<Plan> {
+  const { database, mode, observation, rows } = input;
+  const { main } = observation;
+  const plan: Plan = {
+    appId: null,
+    waitsFor: null,
+    isUnrouted: false,
+    before: [],
+    changes: [],
+    facts: [],
+    rereads: [],
+    arrived: [],
+    refresh: [],
+  };
+  const route = await findRoute(input);
+  plan.appId = route.appId;
+
+  plan.changes.push(...noteIfForgotten(input));
+  const benefits = observation.embedded.flatMap((part) => (part.kind === 'benefit' ? [part.row] : []));
+  plan.changes.push(...projectBenefits(database, mode, benefits));
+  for (const part of observation.embedded) {
+    if (part.kind === 'benefit') continue;
+    const owner =
+      part.kind === 'product'
+        ? ownerOfProduct(rows, part.row)
+        : part.kind === 'subscription'
+          ? subscriptionOwner(input, route)
+          : NOBODY;
+    plan.changes.push(...projectSnapshot(database, mode, part, owner));
+    if (part.kind === 'product' && part.row.data === null) {
+      plan.rereads.push(askForProduct(input, part.row));
+    }
+  }
+  plan.rereads.push(...askForUnread(input));
+  plan.changes.push(...projectSnapshot(database, mode, main, route));
+  const seller = sellerSeen(input);
+  if (seller) plan.changes.push(noteSeller(database, { mode, ...seller }));
+  // Once the rows say it, whichever of Polar's events came first.
+  const changed = whoseAddressMayChange(input);
+  if (changed !== null) {
+    plan.changes.push(
+      followCustomerAddress(database, mode, changed),
+      endUnheldSessions(database, mode, changed, input.now),
+    );
+  }
+  plan.before.push(...askAboutTie(input));
+
+  switch (main.kind) {
+    case 'order':
+      await planOrder(input, main.row, route, plan);
+      break;
+    case 'subscription': {
+      const stored = rows.subscriptions.find((row) => row.id === main.row.id && row.appId !== null);
+      plan.changes.push(...noteSubscriber(input, route, main.row));
+      plan.facts.push(...tell(input, route, subscriptionFacts(observation.type, main.row, stored)));
+      if (route.appId === null) waitFor(plan, `product:${main.row.productId}`);
+      else {
+        plan.arrived.push(`subscription:${main.row.id}`);
+        plan.rereads.push(
+          ...askForUnowned(input, { orderId: null, subscriptionId: main.row.id }, main.row.customerId),
+        );
+      }
+      break;
+    }
+    case 'refund':
+      if (route.paymentId !== null) plan.changes.push(derivePayment(database, route.paymentId, input.now));
+      plan.facts.push(...tell(input, route, refundFacts(main.row)));
+      plan.rereads.push(askForRefundedOrder(input, main.row));
+      if (route.appId === null) waitForPurchase(input, plan);
+      break;
+    case 'grant':
+      plan.facts.push(
+        ...tell(
+          input,
+          route,
+          grantFacts(
+            observation,
+            rows.grants.find((row) => row.appId !== null),
+          ),
+        ),
+      );
+      if (route.appId === null) waitForPurchase(input, plan);
+      break;
+    case 'product':
+      plan.facts.push(
+        ...tell(input, route, otherFacts('product', observation.type, main.row.id, observation.occurredAt)),
+      );
+      if (route.appId !== null) plan.arrived.push(`product:${main.row.id}`);
+      break;
+    case 'benefit':
+      break;
+    case 'customer':
+      // An app that meets this customer later is told of what happened since it did.
+      plan.waitsFor = `customer:${main.row.id}`;
+      break;
+    case 'other':
+      planOther(input, route, plan);
+      break;
+  }
+  plan.facts.push(...tellCustomer(input));
+  plan.refresh = whoseAccessMayChange(input, route);
+  return plan;
+}
+
+async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: Plan): Promise<void> {
+  const { database, mode, observation, now } = input;
+  if (isPaid(order.status)) {
+    const at = observation.type === 'order.paid' ? observation.occurredAt : null;
+    plan.changes.push(noteOrderPaid(database, { mode, id: order.id, createdAt: order.createdAt }, at));
+  }
+  if (route.appId === null || route.paymentId === null) {
+    waitFor(plan, `product:${order.productId ?? 'none'}`);
+    return;
+  }
+  const hint = hintOfApp(input, route.appId);
+  plan.changes.push(
+    insertPaymentOfOrder(database, {
+      id: route.paymentId,
+      mode,
+      appId: route.appId,
+      kind: isRenewal(order) ? 'renewal' : 'checkout',
+      order,
+      externalCustomerId: hint?.externalCustomerId ?? null,
+      customerEmail: carriedAddress(input, { ...route, appId: route.appId }),
+      metadata: hint?.metadata ?? {},
+      now,
+    }),
+    derivePayment(database, route.paymentId, now),
+  );
+  if (order.subscriptionId && beginsSubscription(order)) {
+    const owner = { appId: route.appId, paymentId: route.paymentId };
+    plan.changes.push(...ownSubscription(database, { mode, id: order.subscriptionId, ...owner }));
+    // Its own app has been told nothing of it so far.
+    if (formerOwner(input, route) !== undefined) plan.rereads.push(askForMoved(input, order.subscriptionId));
+  }
+  const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
+  plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId, stored)));
+  plan.facts.push(...tellNewCustomer(input, route));
+  if (order.refundedAmount > 0) plan.rereads.push(askForRefunds(input, order));
+  plan.arrived.push(`order:${order.id}`);
+  if (order.subscriptionId) plan.arrived.push(`subscription:${order.subscriptionId}`);
+  // Only an app that is new to the customer, or has known it for longer than it knew, hears of the customer's past.
+  const since = input.rows.relations.find((relation) => relation.appId === route.appId)?.since;
+  if (since === undefined || order.createdAt < since) plan.arrived.push(`customer:${order.customerId}`);
+  plan.rereads.push(
+    ...askForUnowned(input, { orderId: order.id, subscriptionId: order.subscriptionId }, order.customerId),
+  );
+}
+
+function planOther(input: PlanInput, route: Route, plan: Plan): void {
+  const { observation, database, now } = input;
+  if (observation.main.kind !== 'other') return;
+  const row = observation.main.row;
+  switch (row.kind) {
+    case 'checkout':
+      if (route.paymentId !== null) {
+        plan.changes.push(derivePayment(database, route.paymentId, now));
+        plan.facts.push(...tell(input, route, checkoutFacts(row.status, route.paymentId)));
+      }
+      return;
+    case 'seat':
+      plan.facts.push(...tell(input, route, seatFacts(observation.type, row.id, row.version)));
+      if (route.appId === null) waitForPurchase(input, plan);
+      return;
+    case 'dispute':
+      plan.facts.push(
+        ...tell(input, route, disputeFacts({ ...row, isChanged: observation.type !== 'dispute.created' })),
+      );
+      if (route.appId === null) waitForPurchase(input, plan);
+      return;
+    case 'customer_state':
+      plan.rereads.push(...askAboutState(input, row));
+      return;
+    default:
+      plan.facts.push(
+        ...tell(input, route, otherFacts(row.kind, observation.type, row.id, observation.occurredAt)),
+      );
+      if (route.appId === null) waitForPurchase(input, plan);
+  }
+}
+
+/** A purchase may come to a subscription before its order does: the address that it came with is kept from then on. */
+function noteSubscriber(
+  input: PlanInput,
+  { paymentId }: Route,
+  row: { id: string; customerId: string; checkoutId: string | null },
+): Statement[] {
+  const payment = input.rows.payments.find(({ id }) => id === paymentId);
+  const isFirst = payment && payment.checkoutId === row.checkoutId;
+  if (!isFirst || (payment.orderId ?? payment.subscriptionId) !== null) return [];
+  return [
+    notePurchaser(input.database, {
+      paymentId: payment.id,
+      subscriptionId: row.id,
+      customerId: row.customerId,
+      email: addressSeen(input),
+    }),
+  ];
+}
+
+/** Whose access what has been seen may open or close. A customer who is gone loses it in every app. */
+function whoseAccessMayChange(input: PlanInput, { appId, paymentId }: Route): Refresh[] {
+  const { observation, rows } = input;
+  const { main, links } = observation;
+  if (main.kind === 'customer') {
+    if (main.row.deletedAt === null) return [];
+    return rows.relations.flatMap((relation) =>
+      relation.appId === null
+        ? []
+        : [{ appId: relation.appId, customerIds: [main.row.id], paymentIds: relation.paymentIds }],
+    );
+  }
+  const isPurchase = ['order', 'subscription', 'grant', 'refund'].includes(main.kind);
+  const isDispute = main.kind === 'other' && main.row.kind === 'dispute';
+  if (appId === null || !(isPurchase || isDispute)) return [];
+  const customerId =
+    customerOf(observation) ?? rows.orders.find((row) => row.id === links.orderId)?.customerId ?? null;
+  const customerIds = customerId === null ? [] : [customerId];
+  const former = formerOwner(input, { appId, paymentId });
+  return [
+    { appId, customerIds, paymentIds: paymentId === null ? [] : [paymentId] },
+    ...(former === undefined ? [] : [{ appId: former, customerIds, paymentIds: [] }]),
+  ];
+}
+
+/** The customer whose own address, or whose member's, may be another now, or nobody's. Its state says whether it is a team. */
+function whoseAddressMayChange({ observation: { main } }: PlanInput): string | null {
+  if (main.kind === 'customer') return main.row.id;
+  const says = main.kind === 'other' && (main.row.kind === 'member' || main.row.kind === 'customer_state');
+  return says ? main.row.customerId : null;
+}
+
+/** Before the rows change: the address that they have is what tells that a customer was anonymized. */
+function noteIfForgotten({ database, mode, observation }: PlanInput): Statement[] {
+  const seen = [observation.main, ...observation.embedded].find((part) => part.kind === 'customer')?.row;
+  const customerId = seen?.id ?? customerOf(observation);
+  return customerId === null ? [] : [noteForgotten(database, mode, customerId, seen)];
+}
+
+function waitFor(plan: Plan, what: string): void {
+  plan.waitsFor = what;
+  plan.isUnrouted = true;
+}
+
+/** Its purchase is not known (yet): it may come by itself, and it is asked for. */
+function waitForPurchase(input: PlanInput, plan: Plan): void {
+  const { orderId, subscriptionId, productId } = input.observation.links;
+  if (orderId !== null) waitFor(plan, `order:${orderId}`);
+  else if (subscriptionId !== null) waitFor(plan, `subscription:${subscriptionId}`);
+  else if (productId !== null) waitFor(plan, `product:${productId}`);
+  plan.rereads.push(...askForPurchase(input));
+}

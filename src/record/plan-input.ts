@@ -1,0 +1,17 @@
+import type { FactOrigin } from '../tell/events/facts.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Observation } from '../polar/snapshots.rules.ts';
+import type { Database } from '../base/db/database.rows.ts';
+import type { RoutingRows } from './routing.rows.ts';
+
+/** One observation and what is known around it. */
+export interface PlanInput {
+  database: Database;
+  mode: Mode;
+  observation: Observation;
+  rows: RoutingRows;
+  origin: FactOrigin;
+  now: number;
+  /** Whoever applies it keeps to a budget, and reads again by itself what is to be. */
+  isPaced: boolean;
+}

@@ -1,0 +1,234 @@
+import { and, eq, lte, type SQL, sql } from 'drizzle-orm';
+import type { Mode } from '../base/mode.rules.ts';
+import { compareWithStored } from '../compare/reconcile-drift.rules.ts';
+import { log } from '../base/log.ts';
+import type { PolarGateway, PolarPage } from '../polar/client.ts';
+import { observeRead } from '../polar/observe.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { RereadKind } from '../base/messages.ts';
+import type { Services } from '../base/services.ts';
+import { selectStored } from './compare.rows.ts';
+import { orders, rereads } from '../base/db/schema.rows.ts';
+import { isOrderBehind, isRefundMissing, ORDER_BEHIND, REFUND_MISSING } from './snapshots.rows.ts';
+import { isContentError, type RereadRequest } from './apply-observation.ts';
+import { applyWhatFits, type Read } from './apply-snapshot.ts';
+
+const FIRST_DELAY_MS = 10_000;
+const LONGEST_DELAY_MS = 60 * 60_000;
+/** After this many tries over more than a day, the request is dropped: the slow reconcile will pass by. */
+const MAX_ATTEMPTS = 30;
+
+interface Request {
+  mode: Mode;
+  kind: RereadKind;
+  id: string;
+}
+
+type Row = typeof rereads.$inferSelect;
+
+/**
+ * Reads one object again from Polar and applies what it says. Polar away: the request stays, and is tried later.
+ * An object that Polar does not know (any longer) is left as it is: missing is never a revocation.
+ */
+export async function rereadObject(services: Services, request: Request): Promise<void> {
+  const { database } = services;
+  const { mode, kind, id } = request;
+  const now = services.now();
+  const mine = whereRow(request);
+  // Moved on before anything is read: whatever happens next, the same request does not come back at once.
+  const [row] = await database
+    .update(rereads)
+    .set({
+      attempts: sql`${rereads.attempts} + 1`,
+      nextAttemptAt: sql`${now} + min(${FIRST_DELAY_MS} << min(${rereads.attempts}, 20), ${LONGEST_DELAY_MS})`,
+    })
+    .where(and(mine, lte(rereads.nextAttemptAt, now)))
+    .returning();
+  if (!row) return;
+  try {
+    const { isDone } = await takeStep(services, services.polar(mode), row, { now, nextAttemptAt: now });
+    if (isDone) return;
+    services.wake([{ type: 'reread', mode, kind, id }]);
+  } catch (error) {
+    // Polar being away is waited out; what Polar refuses, or cannot be applied, ends some time.
+    const mayPass = error instanceof Problem && error.code === 'polar_unavailable';
+    if (!mayPass && row.attempts > MAX_ATTEMPTS) {
+      log('error', 'reread given up', { mode, kind, id, error });
+      await database.delete(rereads).where(mine);
+      return;
+    }
+    log('warn', 'reread failed, will be tried again', { mode, kind, id, error });
+  }
+}
+
+/**
+ * The same for whoever keeps to a budget of requests, before it is due: with its own way to ask Polar, and taking what that
+ * asks for in turn. Whether it is done: else there is more of it, to be asked for again. @throws when it fails; the request
+ * comes due an hour later.
+ */
+export async function rereadNow(
+  services: Services,
+  request: Request,
+  { polar, onReread }: { polar: PolarGateway; onReread: (asked: RereadRequest) => void },
+): Promise<{ isDone: boolean }> {
+  const now = services.now();
+  const later = now + LONGEST_DELAY_MS;
+  const [row] = await services.database
+    .update(rereads)
+    .set({ attempts: sql`${rereads.attempts} + 1`, nextAttemptAt: later })
+    .where(whereRow(request))
+    .returning();
+  // Somebody else was faster.
+  if (!row) return { isDone: true };
+  return takeStep(services, polar, row, { now, nextAttemptAt: later, onReread });
+}
+
+/**
+ * Reads one page of the object and applies what this invocation has room for. What is left is left in the row: the same
+ * page again, since what is applied is not applied twice, or the next.
+ */
+async function takeStep(
+  services: Services,
+  polar: PolarGateway,
+  row: Row,
+  how: { now: number; nextAttemptAt: number; onReread?: (asked: RereadRequest) => void },
+): Promise<{ isDone: boolean }> {
+  const { mode } = row;
+  const { reads, isLast } = await readNews(services, polar, row);
+  const { left, odd } = await applyWhatFits(services, mode, reads, 'reconcile', how.onReread);
+  for (const { read, error } of odd) {
+    // Asked for by itself, it is asked for again. One of a page keeps the rest of it, and the next, from nobody.
+    if (row.kind !== 'grants' && row.kind !== 'refunds') throw error;
+    log('error', 'an object of Polar’s was not understood', { mode, kind: read.kind, of: row.id, error });
+  }
+  const isDone = left.length === 0 && isLast;
+  const page = left.length === 0 ? row.page + 1 : row.page;
+  await (isDone ? finish(services, row, how.nextAttemptAt) : goOn(services, row, page, how.nextAttemptAt));
+  return { isDone };
+}
+
+function whereRow({ mode, kind, id }: Request): SQL | undefined {
+  return and(eq(rereads.mode, mode), eq(rereads.kind, kind), eq(rereads.id, id));
+}
+
+/** Asked for again while it was being read: then what was read may be older than the need, and it is read once more. */
+async function finish({ database }: Services, row: Row, nextAttemptAt: number): Promise<void> {
+  const mine = whereRow(row);
+  await database.batch([
+    database.delete(rereads).where(and(mine, eq(rereads.requestedAt, row.requestedAt))),
+    database.update(rereads).set({ attempts: 0, nextAttemptAt }).where(mine),
+  ]);
+}
+
+/** Asked for again meanwhile: then it begins anew, from the first page. */
+async function goOn({ database }: Services, row: Row, page: number, nextAttemptAt: number): Promise<void> {
+  await database
+    .update(rereads)
+    .set({
+      attempts: 0,
+      nextAttemptAt,
+      page: sql`iif(${rereads.requestedAt} = ${row.requestedAt}, ${page}, 1)`,
+    })
+    .where(whereRow(row));
+}
+
+interface Found {
+  reads: Read[];
+  /** Nothing comes after it. */
+  isLast: boolean;
+}
+
+/** What Polar says that is not stored already. Nothing is asked for that has come by itself. */
+async function readNews(services: Services, polar: PolarGateway, row: Row): Promise<Found> {
+  const { mode, kind } = row;
+  if (row.page === 1 && !(await isStillNeeded(services, row))) return { reads: [], isLast: true };
+  const { reads, isLast } = await readFromPolar(polar, row);
+  if (kind === 'grants') return { reads: await dropKnown(services, mode, 'grant', reads), isLast };
+  if (kind !== 'refunds') return { reads, isLast };
+  const orders = await dropKnown(services, mode, 'order', reads);
+  return { reads: await dropKnown(services, mode, 'refund', orders), isLast };
+}
+
+/** What was asked for since something had not come: it may have come by itself. */
+async function isStillNeeded({ database }: Services, { mode, kind, id, reason }: Row): Promise<boolean> {
+  const conditions: Partial<Record<string, SQL>> = {
+    [`refunds ${REFUND_MISSING}`]: isRefundMissing(mode, id, sql`o.refunded_amount`),
+    [`order ${ORDER_BEHIND}`]: isOrderBehind(mode, id),
+  };
+  const condition = conditions[`${kind} ${reason}`];
+  if (!condition) return true;
+  const rows = await database.all(
+    sql`select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${id} and ${condition}`,
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Leaves out what of a kind is stored as it is: a team has hundreds of grants, and applying each costs two round trips. An
+ * order is read with its refunds since they move its amounts; applied as it is, it would ask for them once more.
+ */
+async function dropKnown(
+  services: Services,
+  mode: Mode,
+  only: 'grant' | 'refund' | 'order',
+  reads: readonly Read[],
+): Promise<Read[]> {
+  const observed = reads.map((each) => ({
+    each,
+    row: rowOf(each),
+  }));
+  const ids = observed.flatMap(({ each, row }) => (each.kind === only && row ? [row.id] : []));
+  if (ids.length === 0) return [...reads];
+  const stored = await selectStored(services.database, mode, only, ids);
+  return observed
+    .filter(
+      ({ each, row }) =>
+        each.kind !== only ||
+        !row ||
+        compareWithStored(only, { ...row, status: null }, stored.get(row.id)) !== 'same',
+    )
+    .map(({ each }) => each);
+}
+
+/** Undefined when it is not what Polar documents: applying it says so. */
+function rowOf({ kind, read }: Read) {
+  try {
+    return observeRead(kind, read.data, read.requestedAt).main.row;
+  } catch (error) {
+    if (isContentError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function readFromPolar(polar: PolarGateway, { kind, id, page }: Row): Promise<Found> {
+  const one = async (as: Read['kind'], read: Promise<Read['read'] | undefined>): Promise<Found> => {
+    const found = await read;
+    return { reads: found ? [{ kind: as, read: found }] : [], isLast: true };
+  };
+  switch (kind) {
+    case 'checkout':
+      return one('checkout', polar.getCheckout(id));
+    case 'order':
+      return one('order', polar.getOrder(id));
+    case 'subscription':
+      return one('subscription', polar.getSubscription(id));
+    case 'product':
+      return one('product', polar.getProduct(id));
+    case 'customer':
+      return one('customer', polar.getCustomer(id));
+    case 'refunds': {
+      const { reads: order } = page === 1 ? await one('order', polar.getOrder(id)) : { reads: [] as Read[] };
+      const { reads: found, isLast } = pageOf('refund', page, await polar.listRefunds(id, page));
+      return { reads: [...order, ...found], isLast };
+    }
+    case 'grants':
+      return pageOf('grant', page, await polar.listGrants(id, page));
+  }
+}
+
+function pageOf(kind: 'refund' | 'grant', page: number, { items, maxPage, requestedAt }: PolarPage): Found {
+  return {
+    reads: items.map((data) => ({ kind, read: { data, requestedAt } })),
+    isLast: page >= maxPage,
+  };
+}

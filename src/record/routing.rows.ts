@@ -1,0 +1,187 @@
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { keysOf } from '../tell/events/facts.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Observation } from '../polar/snapshots.rules.ts';
+import type { Database } from '../base/db/database.rows.ts';
+import { apps, events, facts, grants, orders, payments, products, subscriptions } from '../base/db/schema.rows.ts';
+
+/** What is known of an observation's surroundings, read in one round trip. */
+export type RoutingRows = Awaited<ReturnType<typeof readRoutingRows>>;
+
+/** Rows that decide which app an observation belongs to, and what it changes. One D1 round trip. */
+export async function readRoutingRows(
+  database: Database,
+  mode: Mode,
+  observation: Observation,
+  /** Polar's id of the webhook at hand, when it may have come before. */
+  webhookId?: string,
+) {
+  const { main, links, embedded } = observation;
+  const id = main.row.id;
+  const hint = readHint(observation);
+  const customerId = customerOf(observation);
+  const productIds = [
+    links.productId,
+    ...embedded.map((part) => (part.kind === 'product' ? part.row.id : null)),
+    pendingProduct(observation),
+  ].filter((value) => value !== null);
+  const subscriptionIds = [links.subscriptionId, main.kind === 'subscription' ? id : null].filter(
+    (value) => value !== null,
+  );
+  const checkoutIds = [links.checkoutId ?? '', checkoutOfSubscription(observation) ?? ''];
+  const orderIds = [links.orderId, main.kind === 'order' ? id : null].filter((value) => value !== null);
+  const grantOnly = main.kind === 'grant' ? orderIds : [];
+  const ofOrders = database
+    .select({ id: orders.productId })
+    .from(orders)
+    .where(and(eq(orders.mode, mode), inArray(orders.id, grantOnly)));
+  const ofSubscriptions = (column: typeof subscriptions.paymentId | typeof subscriptions.productId) =>
+    database
+      .select({ id: column })
+      .from(subscriptions)
+      .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds)));
+  const [
+    appRows,
+    paymentRows,
+    orderRows,
+    subscriptionRows,
+    productRows,
+    grantRows,
+    relationRows,
+    earlierRows,
+  ] = await database.batch([
+    database.select().from(apps).where(eq(apps.mode, mode)),
+    database
+      .select()
+      .from(payments)
+      .where(
+        or(
+          and(eq(payments.mode, mode), inArray(payments.checkoutId, checkoutIds)),
+          and(eq(payments.mode, mode), eq(payments.id, hint ?? '')),
+          and(eq(payments.mode, mode), inArray(payments.orderId, orderIds)),
+          // Whose purchase a subscription's grants and seats are.
+          inArray(payments.id, ofSubscriptions(subscriptions.paymentId)),
+        ),
+      ),
+    database
+      .select()
+      .from(orders)
+      .where(and(eq(orders.mode, mode), inArray(orders.id, orderIds))),
+    database
+      .select()
+      .from(subscriptions)
+      .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds))),
+    database
+      .select()
+      .from(products)
+      .where(
+        or(
+          and(eq(products.mode, mode), inArray(products.id, productIds)),
+          // What a grant is of.
+          and(eq(products.mode, mode), inArray(products.id, ofSubscriptions(subscriptions.productId))),
+          and(eq(products.mode, mode), inArray(products.id, ofOrders)),
+        ),
+      ),
+    database
+      .select()
+      .from(grants)
+      .where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
+    // Which apps know this customer, and since when: who is told of the customer's own changes.
+    database
+      .select({
+        appId: orders.appId,
+        since: sql<number>`min(${orders.createdAt})`,
+        paymentIds: sql<string>`${main.kind === 'customer' ? PAYMENT_IDS : sql`'[]'`}`,
+        email: sql<string | null>`(select p.customer_email from ${payments} as p
+          where p.app_id = ${orders.appId} and p.customer_id = ${customerId ?? ''} and p.customer_email is not null
+          order by p.created_at desc limit 1)`,
+        toldLast: sql<string | null>`${main.kind === 'customer' ? toldLast(id) : sql`null`}`,
+      })
+      .from(orders)
+      .innerJoin(apps, eq(apps.id, orders.appId))
+      .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
+      .groupBy(orders.appId),
+    database
+      .select({ status: events.status })
+      .from(events)
+      .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId ?? ''))),
+  ]);
+  return {
+    apps: appRows,
+    payments: paymentRows,
+    orders: orderRows,
+    subscriptions: subscriptionRows,
+    products: productRows,
+    grants: grantRows,
+    relations: relationRows.map((row) => ({
+      ...row,
+      paymentIds: readIds(row.paymentIds),
+      toldLast: readToldLast(row.toldLast),
+    })),
+    earlier: earlierRows[0],
+  };
+}
+
+/** What an app was told last of a customer, as JSON: by which address, and whether it was told that the customer is gone. */
+function toldLast(id: string): SQL {
+  const { from, to } = keysOf(`customer.updated:${id}:`);
+  const named = (which: SQL) =>
+    sql`select f.type, f.sequence, f.body from ${facts} as f where f.app_id = ${orders.appId} and ${which} and f.body <> '{}'`;
+  // One after the other, so that SQLite finds each by its key instead of going through all of the app's.
+  return sql`(select json_object('email', t.body ->> '$.data.polar.data.email', 'isGone', t.type = 'customer.deleted')
+    from (${named(sql`f.key = ${`customer.created:${id}`}`)}
+      union all ${named(sql`f.key = ${`customer.deleted:${id}`}`)}
+      union all ${named(sql`f.key >= ${from} and f.key < ${to}`)}) as t
+    order by t.sequence desc limit 1)`;
+}
+
+const PAYMENT_IDS = sql`json_group_array(${orders.paymentId}) filter (where ${orders.subscriptionId} is null)`;
+
+function readToldLast(json: string | null): { email: string | null; isGone: boolean } | null {
+  if (json === null) return null;
+  const { email, isGone } = JSON.parse(json) as { email: string | null; isGone: 0 | 1 };
+  return { email, isGone: isGone === 1 };
+}
+
+function readIds(json: string): string[] {
+  const value: unknown = JSON.parse(json);
+  return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
+}
+
+/** The product that a subscription is going to change to. */
+function pendingProduct({ main, data }: Observation): string | null {
+  const update = main.kind === 'subscription' ? data['pending_update'] : null;
+  const id =
+    typeof update === 'object' && update !== null && 'product_id' in update ? update.product_id : null;
+  return typeof id === 'string' ? id : null;
+}
+
+/** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */
+export function readHint({ main }: Observation): string | undefined {
+  const metadata = main.kind === 'order' || main.kind === 'subscription' ? main.row.metadata : undefined;
+  const hint = metadata?.['gateway_payment_id'];
+  return typeof hint === 'string' ? hint : undefined;
+}
+
+/** The checkout that began the subscription inside an order: the order has none of its own when it came later. */
+export function checkoutOfSubscription({ embedded }: Observation): string | null {
+  const part = embedded.find(({ kind }) => kind === 'subscription');
+  return part?.kind === 'subscription' ? part.row.checkoutId : null;
+}
+
+/** The customer whose access an observation may change. */
+export function customerOf({ main }: Observation): string | null {
+  switch (main.kind) {
+    case 'customer':
+      return main.row.id;
+    case 'order':
+    case 'subscription':
+    case 'refund':
+    case 'grant':
+    case 'other':
+      return main.row.customerId;
+    case 'product':
+    case 'benefit':
+      return null;
+  }
+}

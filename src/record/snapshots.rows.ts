@@ -1,0 +1,264 @@
+import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { Mode } from '../base/mode.rules.ts';
+import { isEventOnly, type Snapshot } from '../polar/snapshots.rules.ts';
+import { projectBenefits, projectProducts } from './catalogue.rows.ts';
+import type { Database, Statement } from '../base/db/database.rows.ts';
+import { keepOfSnapshot } from './kept.rules.ts';
+import { customers, grants, orders, products, refunds, rereads, snapshots, subscriptions } from '../base/db/schema.rows.ts';
+
+/** Which app and payment a snapshot belongs to, where that is known. */
+export interface Owner {
+  appId: string | null;
+  paymentId: string | null;
+}
+
+interface Versioned {
+  version: SQLiteColumn;
+  seenVersion: SQLiteColumn;
+  digest: SQLiteColumn;
+}
+
+/** Newer wins, always; the comparison of domain/versions.ts, made where two writers meet. */
+function isNewerThan(table: Versioned): SQL {
+  return sql`(excluded.version, excluded.seen_version, excluded.digest) > (${table.version}, ${table.seenVersion}, ${table.digest})`;
+}
+
+/** Statements that project one snapshot. `owner` is set once and kept: what was routed stays routed. */
+export function projectSnapshot(
+  database: Database,
+  mode: Mode,
+  snapshot: Snapshot,
+  { appId, paymentId }: Owner,
+): Statement[] {
+  // Only these two: a wider object that happens to fit the type must not reach the row.
+  const owner = { appId, paymentId };
+  switch (snapshot.kind) {
+    case 'order': {
+      const { metadata: _metadata, hasLaterNews: _news, renews: _renews, ...row } = snapshot.row;
+      const upsert = database
+        .insert(orders)
+        .values({ mode, ...row, ...owner })
+        .onConflictDoUpdate({ target: [orders.mode, orders.id], set: row, setWhere: isNewerThan(orders) });
+      return [upsert, ...own(database, orders, mode, row.id, owner)];
+    }
+    case 'subscription': {
+      const { metadata: _metadata, ...row } = snapshot.row;
+      const productSince = Math.floor(row.version / 1000);
+      // Below zero while no other product was seen before: then there was no change to wait for.
+      const upsert = database
+        .insert(subscriptions)
+        .values({ mode, ...row, ...owner, productSince: -productSince })
+        .onConflictDoUpdate({
+          target: [subscriptions.mode, subscriptions.id],
+          set: {
+            ...row,
+            productSince: sql`iif(${subscriptions.productId} = excluded.product_id, ${subscriptions.productSince}, -excluded.product_since)`,
+          },
+          setWhere: isNewerThan(subscriptions),
+        });
+      // An older look that comes late: it has had this product since then at least, or another one before.
+      const { productId: has, productSince: since } = subscriptions;
+      const late = database.run(sql`
+        update ${subscriptions} set product_since = iif(${has} = ${row.productId}, sign(${since}) * ${productSince}, abs(${since}))
+        where mode = ${mode} and id = ${row.id}
+          and ((${has} = ${row.productId} and abs(${since}) > ${productSince}) or (${has} <> ${row.productId} and ${since} < 0))`);
+      return [upsert, late, ...own(database, subscriptions, mode, row.id, owner)];
+    }
+    case 'refund': {
+      const upsert = database
+        .insert(refunds)
+        .values({ mode, ...snapshot.row, ...owner })
+        .onConflictDoUpdate({
+          target: [refunds.mode, refunds.id],
+          set: snapshot.row,
+          setWhere: isNewerThan(refunds),
+        });
+      return [upsert, ...own(database, refunds, mode, snapshot.row.id, owner)];
+    }
+    case 'grant': {
+      const row = { ...snapshot.row, properties: {} };
+      const upsert = database
+        .insert(grants)
+        .values({ mode, ...row, ...owner })
+        .onConflictDoUpdate({
+          target: [grants.mode, grants.id],
+          // A snapshot may leave the member's object out: the role is not lost by that.
+          set: { ...row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
+          setWhere: isNewerThan(grants),
+        });
+      return [upsert, ...ownGrant(database, mode, snapshot.row.id, owner)];
+    }
+    case 'product': {
+      if (snapshot.row.data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
+      return projectProducts(database, mode, [{ row: snapshot.row, appId: owner.appId }]);
+    }
+    case 'benefit':
+      return projectBenefits(database, mode, [snapshot.row]);
+    case 'customer':
+      return [
+        database
+          .insert(customers)
+          .values({ mode, ...snapshot.row })
+          .onConflictDoUpdate({
+            target: [customers.mode, customers.id],
+            set: snapshot.row,
+            setWhere: isNewerThan(customers),
+          }),
+      ];
+    case 'other': {
+      if (isEventOnly(snapshot.row)) return [];
+      const row = { ...snapshot.row, data: keepOfSnapshot(snapshot.row.kind, snapshot.row.data) };
+      const upsert = database
+        .insert(snapshots)
+        .values({ mode, ...row, appId: owner.appId })
+        .onConflictDoUpdate({
+          target: [snapshots.mode, snapshots.kind, snapshots.id],
+          set: { ...row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
+          setWhere: isNewerThan(snapshots),
+        });
+      return [upsert, ...ownPlain(database, mode, row, owner)];
+    }
+  }
+}
+
+function own(
+  database: Database,
+  table: typeof orders | typeof subscriptions | typeof refunds,
+  mode: Mode,
+  id: string,
+  owner: Owner,
+): Statement[] {
+  if (owner.appId === null) return [];
+  return [
+    database
+      .update(table)
+      .set({
+        appId: sql`coalesce(${table.appId}, ${owner.appId})`,
+        paymentId: sql`coalesce(${table.paymentId}, ${owner.paymentId})`,
+      })
+      .where(and(eq(table.mode, mode), eq(table.id, id), or(isNull(table.appId), isNull(table.paymentId)))),
+  ];
+}
+
+/** What came before its app was known is told of once more when it is: as it was, so no newer than what is kept. */
+function ownPlain(
+  database: Database,
+  mode: Mode,
+  row: { kind: string; id: string },
+  { appId }: Owner,
+): Statement[] {
+  if (appId === null) return [];
+  const { kind, id } = row;
+  return [
+    database
+      .update(snapshots)
+      .set({ appId })
+      .where(
+        and(
+          eq(snapshots.mode, mode),
+          eq(snapshots.kind, kind),
+          eq(snapshots.id, id),
+          isNull(snapshots.appId),
+        ),
+      ),
+  ];
+}
+
+/** A grant goes with its subscription's payment as it is in this batch: it may have become known since it was read. */
+function ownGrant(database: Database, mode: Mode, id: string, owner: Owner): Statement[] {
+  if (owner.appId === null) return [];
+  const paymentId = sql`coalesce(
+    (select s.payment_id from subscriptions as s where s.mode = ${grants.mode} and s.id = ${grants.subscriptionId}),
+    ${grants.paymentId}, ${owner.paymentId})`;
+  return [
+    database
+      .update(grants)
+      .set({ appId: sql`coalesce(${grants.appId}, ${owner.appId})`, paymentId })
+      .where(
+        and(
+          eq(grants.mode, mode),
+          eq(grants.id, id),
+          or(isNull(grants.appId), sql`${grants.paymentId} is not ${paymentId}`),
+        ),
+      ),
+  ];
+}
+
+/** A product seen inside another object makes a row, never changes one. What is missing is read again (see `askAgain`). */
+function projectPartialProduct(
+  database: Database,
+  mode: Mode,
+  row: (Snapshot & { kind: 'product' })['row'],
+  appId: string | null,
+): Statement[] {
+  return [
+    database
+      .insert(products)
+      .values({ mode, ...row, appId })
+      .onConflictDoNothing(),
+  ];
+}
+
+/** Why refunds of an order are read again. They may come by themselves before that. */
+export const REFUND_MISSING = 'refunded by more than is known';
+
+/** True while the refunds known of an order add up to less than `amount`. */
+export function isRefundMissing(mode: Mode, orderId: string, amount: SQL): SQL {
+  return sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r
+    where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
+}
+
+/** Why the order of a refund is read again. Its own event may come before that. */
+export const ORDER_BEHIND = 'refunded by less than is known';
+
+/** True while the refunds known of an order add up to more than the order says, which may be over. */
+export function isOrderBehind(mode: Mode, orderId: string): SQL {
+  return sql`exists (select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${orderId} and o.refunded_amount < (
+    select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded'))`;
+}
+
+type RereadRow = typeof rereads.$inferInsert;
+
+/**
+ * A request to read an object again, now or from `at` on. Asked for while it is being read, it is read once more; while
+ * it waits, it waits no longer than before. Returns its key.
+ */
+export function askAgain(
+  database: Database,
+  row: Pick<RereadRow, 'mode' | 'kind' | 'id' | 'reason'>,
+  times: { now: number; at: number | SQL },
+  onlyIf?: SQL,
+): Statement {
+  return database.all(sql`
+    insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
+    select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
+    where ${onlyIf ?? sql`true`}
+    on conflict (mode, kind, id) do update set requested_at = excluded.requested_at, page = 1,
+      reason = iif(reason = excluded.reason, reason, 'for several reasons'),
+      next_attempt_at = iif(attempts = 0, min(next_attempt_at, excluded.next_attempt_at), next_attempt_at)
+    returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
+}
+
+/** True when the stored row has this very version and other content: one of the two is stale, Polar knows which. */
+export function isTie(snapshot: Snapshot, mode: Mode): SQL | undefined {
+  const tables = {
+    order: orders,
+    subscription: subscriptions,
+    grant: grants,
+    refund: refunds,
+    product: products,
+    customer: customers,
+    benefit: undefined,
+    other: undefined,
+  };
+  const table = tables[snapshot.kind];
+  if (!table) return undefined;
+  const { id, version, seenVersion, digest } = snapshot.row;
+  return sql`exists (select 1 from ${table} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
+}
+
+/** True when a product's row lacks its prices and benefits, or is older than the part just seen. */
+export function isProductStale(mode: Mode, id: string, version: number): SQL {
+  return sql`exists (select 1 from ${products} as t where t.mode = ${mode} and t.id = ${id} and (t.data is null or t.version < ${version}))`;
+}

@@ -1,0 +1,185 @@
+import type { Fact } from '../tell/events/facts.rules.ts';
+import { passOn, type Passing } from '../tell/events/passed-on.rules.ts';
+import { beginsSubscription, type ToldFact } from './polar-facts.rules.ts';
+import type { Route } from './routing.rules.ts';
+import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
+import { customerOf } from './routing.rows.ts';
+import type { PlanInput } from './plan-input.ts';
+import { hintOfApp, productOwner } from './route-observation.ts';
+import { sellerOfOrder, sellerOfSubscription } from './who-sold.ts';
+
+/** Gives told facts their app and body. */
+export function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[] {
+  const app = input.rows.apps.find((row) => row.id === route.appId);
+  if (!app || told.length === 0) return [];
+  const { observation, mode } = input;
+  const passing = passingTo(input, { ...route, appId: app.id });
+  return told.map((fact) => ({
+    key: fact.key,
+    unlessTold: fact.unlessTold,
+    type: fact.type,
+    appId: app.id,
+    appSlug: app.slug,
+    mode,
+    paymentId: route.paymentId,
+    customerId: customerOf(observation),
+    occurredAt: observation.occurredAt,
+    polar: { type: fact.polarType, data: passOn(fact.polarType, observation.data, passing) },
+  }));
+}
+
+function passingTo(input: PlanInput, route: Route & { appId: string }): Passing {
+  const { rows, observation } = input;
+  const { orderId, subscriptionId } = observation.links;
+  const ownsProduct = (id: unknown) => typeof id === 'string' && productOwner(input, id) === route.appId;
+  const purchase =
+    rows.subscriptions.find((row) => row.id === subscriptionId) ??
+    rows.orders.find((row) => row.id === orderId);
+  return {
+    email: carriedAddress(input, route),
+    ownsProduct,
+    ownsBenefit: (id) => {
+      if (!ownsProduct(purchase?.productId)) return false;
+      const data = rows.products.find((row) => row.id === purchase?.productId)?.data;
+      const benefits = data?.['benefits'];
+      // While the product was not read, its owner is all there is to go by.
+      return Array.isArray(benefits) ? benefits.some((benefit: { id?: unknown }) => benefit.id === id) : true;
+    },
+    sold: soldBy(input, route.appId),
+  };
+}
+
+/** Whose checkouts the order and the subscription at hand began at, as far as `appId` goes. */
+function soldBy(input: PlanInput, appId: string): Passing['sold'] {
+  const { main, embedded, links } = input.observation;
+  const orderRow =
+    main.kind === 'order' ? main.row : input.rows.orders.find((row) => row.id === links.orderId);
+  if (main.kind === 'other' && main.row.kind === 'checkout') {
+    const payment = input.rows.payments.find((row) => row.checkoutId === main.row.id);
+    return { order: payment?.appId === appId, subscription: false };
+  }
+  const shown = [main, ...embedded].find((part) => part.kind === 'subscription');
+  const subscription =
+    shown?.kind === 'subscription'
+      ? shown.row
+      : input.rows.subscriptions.find((row) => row.id === links.subscriptionId);
+  const isOwn = (productId: string | null) => productOwner(input, productId) === appId;
+  return {
+    order: orderRow !== undefined && sellerOfOrder(input, orderRow) === appId,
+    // Once it has another app's product, what is added to it may have been typed there.
+    subscription:
+      subscription !== undefined &&
+      sellerOfSubscription(input, subscription.id) === appId &&
+      isOwn(subscription.productId),
+  };
+}
+
+/**
+ * The address that the app's purchase came with. What the customer is called by now is not told: whoever sells for an
+ * address, unproven, would learn its owner's next one.
+ */
+export function carriedAddress(
+  input: PlanInput,
+  { appId, paymentId }: Route & { appId: string },
+): string | null {
+  const { observation, rows } = input;
+  const { main } = observation;
+  const payment = rows.payments.find((row) => row.id === paymentId && row.appId === appId);
+  if (payment && (payment.orderId ?? payment.subscriptionId) !== null) return payment.customerEmail;
+  if (main.kind === 'order' && followsAnother(main.row)) return addressOfFirst(input, appId, main.row);
+  const seen = addressSeen(input);
+  if (payment) return seen ?? payment.customerEmail;
+  return main.kind === 'order' ? seen : null;
+}
+
+/** What the observation itself calls the customer. */
+export function addressSeen({ observation }: PlanInput): string | null {
+  return observation.embedded.find((part) => part.kind === 'customer')?.row.email ?? null;
+}
+
+/** An order in the life of a subscription that no checkout is behind. */
+function followsAnother(order: OrderSnapshot): boolean {
+  return order.checkoutId === null && order.subscriptionId !== null && !beginsSubscription(order);
+}
+
+/** Its buyer goes by the address of the purchase that it goes on with. */
+function addressOfFirst(input: PlanInput, appId: string, order: OrderSnapshot): string | null {
+  const stored = input.rows.subscriptions.find((row) => row.id === order.subscriptionId);
+  const first =
+    hintOfApp(input, appId) ??
+    input.rows.payments.find((row) => row.id === stored?.paymentId && row.appId === appId);
+  return first?.customerId === order.customerId ? first.customerEmail : null;
+}
+
+/** The first order that an app has of a customer makes the customer new to it. */
+export function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
+  const { main, embedded } = input.observation;
+  if (main.kind !== 'order') return [];
+  const customer = embedded.find((part) => part.kind === 'customer');
+  const type = 'customer.created';
+  const told = tell(input, route, [{ key: `${type}:${main.row.customerId}`, type, polarType: 'order.paid' }]);
+  return told.map((fact) => ({
+    ...fact,
+    paymentId: null,
+    polar: {
+      type,
+      data: describeCustomer(
+        main.row.customerId,
+        route.appId === null ? null : carriedAddress(input, { ...route, appId: route.appId }),
+        customer?.row.deletedAt ?? null,
+      ),
+    },
+  }));
+}
+
+/** A customer's own news goes to each app that knew the customer by then, in Floe's words: Polar's object spans all apps. */
+export function tellCustomer(input: PlanInput): Fact[] {
+  const { main, embedded, type, occurredAt } = input.observation;
+  // Whatever shows a customer who is gone tells of it: Polar ends what they had, and its lists leave them out.
+  const gone = [main, ...embedded].find((part) => part.kind === 'customer' && part.row.deletedAt !== null);
+  if (gone?.kind === 'customer') {
+    const at = gone.row.deletedAt ?? occurredAt;
+    return newsOf(input, gone.row, { type: 'customer.deleted', key: `customer.deleted:${gone.row.id}`, at });
+  }
+  if (main.kind !== 'customer') return [];
+  if (type === 'customer.deleted')
+    return newsOf(input, main.row, { type, key: `${type}:${main.row.id}`, at: occurredAt });
+  if (type !== 'customer.updated') return [];
+  // Polar tells of each change at any app: only what is news to this one may tell it that there was one.
+  return newsOf(input, main.row, { type, key: `${type}:${main.row.id}:${main.row.version}`, at: occurredAt });
+}
+
+function newsOf(
+  input: PlanInput,
+  { id, deletedAt }: { id: string; deletedAt: number | null },
+  { type, key, at }: { type: string; key: string; at: number },
+): Fact[] {
+  return input.rows.relations
+    .filter((relation) => relation.since <= at && (type !== 'customer.updated' || isNewsTo(relation)))
+    .flatMap(({ appId, email }) =>
+      tell(input, { appId, paymentId: null }, [{ key, type, polarType: type }]).map((fact) => ({
+        ...fact,
+        paymentId: null,
+        occurredAt: at,
+        polar: { type, data: describeCustomer(id, email, deletedAt) },
+      })),
+    );
+}
+
+/** Whether the app was told otherwise: of another address than its own purchases carry by now, or that the customer is gone. */
+function isNewsTo({
+  email,
+  toldLast,
+}: {
+  email: string | null;
+  toldLast: { email: string | null; isGone: boolean } | null;
+}) {
+  if (toldLast === null) return false;
+  const isAnother =
+    email !== null && toldLast.email !== null && email.toLowerCase() !== toldLast.email.toLowerCase();
+  return toldLast.isGone || isAnother;
+}
+
+function describeCustomer(id: string, email: string | null, deletedAt: number | null): object {
+  return { id, email, deleted_at: deletedAt === null ? null : new Date(deletedAt).toISOString() };
+}

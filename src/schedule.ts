@@ -1,0 +1,27 @@
+import { log } from './base/log.ts';
+import type { Services } from './base/services.ts';
+import { notePart } from './operate/check-health.ts';
+import { forgetCustomers } from './people/forget-customers.ts';
+import { pruneExpired, pruneTold, pruneUnpaid } from './operate/prune-records.ts';
+import { scheduleReconcile } from './compare/schedule-reconcile.ts';
+import { sweep } from './sweep.ts';
+
+/** What cron does every minute. One part that fails keeps no other from running; the next minute tries it again. */
+export async function runSchedule(services: Services): Promise<void> {
+  const parts = {
+    sweep,
+    forgetCustomers,
+    pruneExpired,
+    pruneUnpaid,
+    pruneTold,
+    scheduleReconcile,
+    noteRun: () => notePart(services, 'schedule'),
+  };
+  for (const [part, run] of Object.entries(parts)) {
+    try {
+      await run(services);
+    } catch (error) {
+      log('error', 'a scheduled part failed', { part, error });
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import { finishReturn } from './finish-return.ts';
+import { findApp } from '../http/find-app.ts';
+import { startPublicCheckout } from './start-public-checkout.ts';
+import { type App, defineRoute, mount } from '../http/route.ts';
+import { admitBrowser, admitVisitor, callerApp } from '../http/caller.ts';
+import { addressOf, redirect, refuseLookahead, refuseUnlessFollowed } from '../http/navigation.ts';
+import { checkoutFields, email, refused } from './payments.routes.ts';
+import { problemPages } from '../http/problem-pages.ts';
+import { fitting, line, text, uuid } from '../http/shapes.ts';
+
+const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
+/** Trust rule 4. Named, so that whoever tries is told why. */
+const serverOnly = {
+  customer: refused(SERVER_ONLY),
+  customer_id: refused(SERVER_ONLY),
+  external_id: refused(SERVER_ONLY),
+  external_customer_id: refused(SERVER_ONLY),
+  discount_id: refused(SERVER_ONLY),
+  amount: refused(SERVER_ONLY),
+  metadata: refused(SERVER_ONLY),
+  trial_interval: refused(SERVER_ONLY),
+  trial_interval_count: refused(SERVER_ONLY),
+  allow_trial: refused(SERVER_ONLY),
+};
+
+export const postCheckout = defineRoute({
+  method: 'post',
+  path: '/v1/checkout',
+  auth: ['publishable'],
+  admit: admitBrowser('checkout'),
+  idempotent: true,
+  body: z.strictObject({
+    product_id: uuid(),
+    email: z.optional(email()),
+    ...checkoutFields,
+    ...serverOnly,
+  }),
+});
+
+export const getCheckout = defineRoute({
+  method: 'get',
+  path: '/checkout/:app',
+  auth: [],
+  admit: async (c) => refuseUnlessFollowed(c) ?? admitVisitor(c, 'checkout'),
+  params: z.object({ app: line(80) }),
+  query: z.object({
+    product: uuid(),
+    email: z.optional(email()),
+    ...checkoutFields,
+    seats: z.optional(
+      z.pipe(fitting(3, /^[1-9]\d{0,2}$/, 'Must be a whole number from 1 to 999.'), z.transform(Number)),
+    ),
+    ...serverOnly,
+  }),
+});
+
+export const getReturn = defineRoute({
+  method: 'get',
+  path: '/return',
+  auth: [],
+  admit: async (c) => refuseLookahead(c),
+  // Whatever else Polar appends (a customer session token) is not read, not logged, not passed on.
+  query: z.object({ payment: z._default(text(80), ''), nonce: z._default(text(80), '') }),
+});
+
+export function mountBrowser(app: App): void {
+  mount(app, postCheckout, async (c, { body, rawBody }) => {
+    const owner = callerApp(c);
+    const started = await startPublicCheckout(
+      c.get('services'),
+      owner,
+      { ...readCheckout(body), productId: body.product_id },
+      {
+        route: 'POST /v1/checkout',
+        key: c.req.header('idempotency-key'),
+        address: addressOf(c),
+        rawBody,
+        fields: { where: 'body', email: 'email', product: 'product_id' },
+      },
+    );
+    return c.json(started, 201);
+  });
+
+  app.use('/checkout/*', problemPages());
+  mount(app, getCheckout, async (c, { params, query }) => {
+    const services = c.get('services');
+    const owner = await findApp(services, params.app);
+    const { url } = await startPublicCheckout(
+      services,
+      owner,
+      { ...readCheckout(query), productId: query.product },
+      {
+        route: 'GET /checkout/:app',
+        key: undefined,
+        address: addressOf(c),
+        rawBody: '',
+        fields: { where: 'query', email: 'email', product: 'product' },
+      },
+    );
+    return redirect(c, url ?? '');
+  });
+
+  app.use('/return', problemPages());
+  mount(app, getReturn, async (c, { query }) => {
+    const location = await finishReturn(c.get('services'), {
+      paymentId: query.payment,
+      nonce: query.nonce,
+    });
+    return redirect(c, location);
+  });
+}
+
+type CheckoutQuery = Pick<
+  z.output<NonNullable<typeof postCheckout.body>>,
+  keyof typeof checkoutFields | 'email'
+>;
+
+function readCheckout(fields: CheckoutQuery) {
+  return {
+    email: fields.email,
+    successUrl: fields.success_url,
+    returnUrl: fields.return_url,
+    embedOrigin: fields.embed_origin,
+    discountCode: fields.discount_code,
+    locale: fields.locale,
+    seats: fields.seats,
+    codeChallenge: fields.code_challenge,
+  };
+}

@@ -1,0 +1,198 @@
+import { callbackIdentity, withParameters } from '../http/callback-urls.rules.ts';
+import { isId } from '../base/ids.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import { BUDGET_RETRY_SECONDS, RETURN_COST } from '../polar/public-budget.rules.ts';
+import type { PaymentRow } from '../base/db/schema.rows.ts';
+import { checkoutObject, grantObject, orderObject } from '../polar/objects.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { issueCodeStatements } from '../people/codes.rows.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import { findReturningPayment } from './payments.rows.ts';
+import { equalSecrets, hashSecret, randomSecret } from '../base/secrets.ts';
+import { log } from '../base/log.ts';
+import { askAgain } from '../record/snapshots.rows.ts';
+import { isContentError } from '../record/apply-observation.ts';
+import { applyReads, applyWhatFits, type Read } from '../record/apply-snapshot.ts';
+import { isWithinLimit } from '../http/rate-limit.ts';
+import { forAnybody, hasRoom } from '../polar/public-budget.ts';
+
+/** How long after a payment was heard to have succeeded its return link still gives a code. A checkout itself lives for a day. */
+const NONCE_MS = 30 * 60_000;
+/** From the redirect to the site's exchange: one page load. */
+const CODE_MS = 2 * 60_000;
+const RETRY_SECONDS = 3;
+const UNCONFIRMED = 'Your payment cannot be confirmed right now. This page tries again by itself.';
+
+/**
+ * Where a buyer who comes back from Polar goes on: to the app, with a one-time code once the payment is under way.
+ * The nonce is checked before Polar is asked, and used up only when a code is issued: a reload or the back button leads
+ * on without one. Works without Polar when the payment is known to have succeeded.
+ * @throws {Problem} `invalid_return`; `polar_unavailable`, and the nonce can be used again.
+ */
+export async function finishReturn(
+  services: Services,
+  link: { paymentId: string; nonce: string },
+): Promise<string> {
+  const { payment, heardAt } = await provePayment(services, link);
+  if (payment.nonceUsedAt !== null) return leadOn(payment);
+  if (payment.status === 'succeeded') {
+    const isLate = services.now() - (heardAt ?? payment.succeededAt ?? 0) > NONCE_MS;
+    return isLate ? leadOn(payment) : leadOnWithCode(services, payment);
+  }
+  const checkoutStatus = await askPolar(services, payment);
+  const heard = (await findReturningPayment(services.database, payment.id))?.payment ?? payment;
+  if (heard.status === 'succeeded' || checkoutStatus === 'succeeded' || checkoutStatus === 'confirmed')
+    return leadOnWithCode(services, heard);
+  return leadBack(heard);
+}
+
+/** Known and unknown payments take the same path: one read, one comparison. */
+async function provePayment(
+  services: Services,
+  { paymentId, nonce }: { paymentId: string; nonce: string },
+): Promise<{ payment: PaymentRow; heardAt: number | null }> {
+  const found = isId('pay', paymentId) ? await findReturningPayment(services.database, paymentId) : undefined;
+  const isProven = await equalSecrets(await hashSecret(nonce), found?.payment.nonceHash ?? '');
+  if (!found || !isProven) {
+    throw new Problem('invalid_return', {
+      detail: 'This return link is not valid. If you have paid, go back to the shop: it knows.',
+    });
+  }
+  return found;
+}
+
+/** Reads the checkout and what came of it, and applies it as webhooks would be. Gives the checkout's status. */
+async function askPolar(services: Services, payment: PaymentRow): Promise<string> {
+  if (!(await isWithinLimit(services, 'LIMIT_IP', `return:${payment.id}`)))
+    throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
+  try {
+    const { checkout, status, asking } = await readCheckout(services, payment);
+    const { purchase, grants, owners } =
+      status === 'succeeded' ? await readPurchase(asking, payment) : NOTHING_BOUGHT;
+    const reads: Read[] = checkout ? [...purchase, { kind: 'checkout', read: checkout }] : [];
+    await applyReads(asking, payment.mode, reads, 'return').catch((error: unknown) => {
+      if (!isContentError(error)) throw error;
+      // What could be read has been applied. The buyer goes on; the event is kept, and shown as failed.
+      log('error', 'a purchase could not be read whole', { paymentId: payment.id, error });
+    });
+    const { left, odd } = await applyWhatFits(asking, payment.mode, grants, 'return');
+    for (const { error } of odd) log('error', 'a grant was not understood', { paymentId: payment.id, error });
+    const behind = left.map(({ read }) => grantObject.parse(read.data).customer_id);
+    await readGrantsBehind(services, payment.mode, new Set([...behind, ...owners]));
+    return status;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem('polar_unavailable', {
+      detail: UNCONFIRMED,
+      retryAfter: error.init.retryAfter ?? RETRY_SECONDS,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Whoever has opened a checkout has its nonce, and can come back as often as they like: all of an app's returns have a
+ * share of what may be asked of Polar, and others keep theirs. A purchase is read when there is room for all of it.
+ */
+async function takeRoom(services: Services, payment: PaymentRow, cost: number): Promise<Services> {
+  const app = { id: payment.appId, mode: payment.mode };
+  if (await hasRoom(services, app, 'return', cost)) return forAnybody(services, app, 'return', cost);
+  throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
+}
+
+/** `asking`: the services to ask on with, when more is to be read. */
+async function readCheckout(services: Services, payment: PaymentRow) {
+  const asking = await takeRoom(services, payment, RETURN_COST.checkout);
+  const checkout = await asking.polar(payment.mode).getCheckout(payment.checkoutId ?? '');
+  const status = checkout ? checkoutObject.parse(checkout.data).status : 'unknown';
+  const isBought = status === 'succeeded';
+  return {
+    checkout,
+    status,
+    asking: isBought ? await takeRoom(services, payment, RETURN_COST.purchase) : asking,
+  };
+}
+
+/** A team's grants can be hundreds, and the buyer waits: the rest is read by the queue. */
+async function readGrantsBehind(
+  services: Services,
+  mode: Mode,
+  customerIds: ReadonlySet<string>,
+): Promise<void> {
+  const now = services.now();
+  const why = { kind: 'grants', reason: 'more than a return reads' } as const;
+  const asked = [...customerIds].map((id) =>
+    askAgain(services.database, { mode, id, ...why }, { now, at: now }),
+  );
+  if (asked.length === 0) return;
+  await runBatch(services.database, asked);
+  services.wake([...customerIds].map((id) => ({ type: 'reread', mode, kind: 'grants', id })));
+}
+
+interface Purchase {
+  /** Its order and its subscription. */
+  purchase: Read[];
+  grants: Read[];
+  /** Customers with more grants than were read. */
+  owners: string[];
+}
+
+const NOTHING_BOUGHT: Purchase = { purchase: [], grants: [], owners: [] };
+
+async function readPurchase(services: Services, payment: PaymentRow): Promise<Purchase> {
+  const polar = services.polar(payment.mode);
+  const found: Purchase = { purchase: [], grants: [], owners: [] };
+  for (const orderRead of await polar.listOrdersOfCheckout(payment.checkoutId ?? '')) {
+    const { data: order } = orderObject.safeParse(orderRead.data);
+    found.purchase.push({ kind: 'order', read: orderRead });
+    if (!order) continue;
+    const [subscription, grants] = await Promise.all([
+      order.subscription_id ? polar.getSubscription(order.subscription_id) : undefined,
+      // The newest are enough: what is missing is read behind the answer.
+      polar.listGrants(order.customer_id, 1),
+    ]);
+    if (subscription) found.purchase.push({ kind: 'subscription', read: subscription });
+    for (const data of grants.items) {
+      const { data: grant } = grantObject.safeParse(data);
+      if (!grant) continue;
+      const isOfOrder = grant.order_id === order.id;
+      const isOfSubscription =
+        Boolean(order.subscription_id) && grant.subscription_id === order.subscription_id;
+      if (isOfOrder || isOfSubscription)
+        found.grants.push({ kind: 'grant', read: { data, requestedAt: grants.requestedAt } });
+    }
+    if (grants.maxPage > 1) found.owners.push(order.customer_id);
+  }
+  return found;
+}
+
+async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<string> {
+  const code = randomSecret();
+  const now = services.now();
+  const [, used] = await runBatch(
+    services.database,
+    issueCodeStatements(services.database, {
+      paymentId: payment.id,
+      hash: await hashSecret(code),
+      callbackUrl: callbackIdentity(payment.successUrl ?? '') ?? '',
+      now,
+      expiresAt: now + CODE_MS,
+    }),
+  );
+  const isOurs = Array.isArray(used) && used.length === 1;
+  return leadOn(payment, isOurs ? { code } : {});
+}
+
+function leadOn(payment: PaymentRow, extra: { code?: string } = {}): string {
+  return withParameters(payment.successUrl ?? '', { ...extra, ...describe(payment) });
+}
+
+/** The buyer has not paid: a declined card, the back button, an expired checkout. */
+function leadBack(payment: PaymentRow): string {
+  return withParameters(payment.returnUrl ?? payment.successUrl ?? '', describe(payment));
+}
+
+function describe(payment: PaymentRow): { payment_id: string; status: string } {
+  return { payment_id: payment.id, status: payment.status };
+}

@@ -1,0 +1,91 @@
+import type { Mode } from '../base/mode.rules.ts';
+import { BUDGET_RETRY_SECONDS } from '../polar/public-budget.rules.ts';
+import { type Audience, type ProductView, viewProduct } from './product.rules.ts';
+import type { Observation } from '../polar/snapshots.rules.ts';
+import { log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import type { PolarRead } from '../polar/client.ts';
+import { namedObject } from '../polar/objects.rules.ts';
+import { observeRead } from '../polar/observe.rules.ts';
+import type { Services } from '../base/services.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import { appProductsStatement, listMarkStatement, markListRead } from './products.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+import { describeOddity, isContentError } from '../record/apply-observation.ts';
+import { forAnybody, hasRoom } from '../polar/public-budget.ts';
+import { settleOwners } from '../record/settle-owners.ts';
+
+/** Webhooks keep the list; reading it all again finds what was changed while none came. */
+const REREAD_AFTER_MS = 60 * 60_000;
+/** A product that stays without prices (deleted at Polar) must not make every call ask again. */
+const RETRY_AFTER_MS = 60_000;
+
+/**
+ * An app's products that can be bought, with prices, from D1: one round trip. Polar is asked only when nobody has read
+ * this mode's list yet or a product was seen in part, and every hour behind an answer.
+ * @throws {Problem} `polar_…` while the list has never been read, also when anybody has asked for it too often meanwhile.
+ */
+export async function listProducts(
+  services: Services,
+  app: AppRow,
+  audience: Audience,
+): Promise<ProductView[]> {
+  const { database } = services;
+  const [rows, [mark]] = await database.batch([
+    appProductsStatement(database, app.id),
+    listMarkStatement(database, app.mode),
+  ]);
+  const age = mark ? services.now() - mark.readAt : undefined;
+  const isIncomplete = rows.some((row) => row.data === null);
+  let found = rows;
+  if (age === undefined || (isIncomplete && age > RETRY_AFTER_MS)) {
+    const isServer = audience === 'server';
+    if (isServer || (await hasRoom(services, app, 'learn', 1))) {
+      await readAllProducts(isServer ? services : forAnybody(services, app, 'learn', 1), app.mode);
+      found = await appProductsStatement(database, app.id);
+    } else if (age === undefined) {
+      throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
+    }
+  } else if (age > REREAD_AFTER_MS) {
+    services.waitUntil(rereadBehind(services, app.mode));
+  }
+  return found.flatMap((row) => (row.data === null ? [] : (viewProduct(row.data, audience) ?? [])));
+}
+
+async function rereadBehind(services: Services, mode: Mode): Promise<void> {
+  try {
+    // Marked first: the calls of the next seconds need not ask as well. Should it fail, the next but one minute's do.
+    const again = services.now() - REREAD_AFTER_MS + RETRY_AFTER_MS;
+    await runBatch(services.database, [markListRead(services.database, mode, again)]);
+    await readAllProducts(services, mode);
+  } catch (error) {
+    log('warn', 'products could not be read again', { mode, error });
+  }
+}
+
+/**
+ * A read of a product tells no fact, so all of them are written at once: products, benefits, owners, and that the list
+ * was read. What fails leaves nothing behind, least of all the mark, so that the next call tries again.
+ */
+async function readAllProducts(services: Services, mode: Mode): Promise<void> {
+  const reads = await services.polar(mode).listProducts();
+  const seen = reads.flatMap((read) => readProduct(read, mode) ?? []);
+  const parts = seen.flatMap(({ main, embedded }) => [main, ...embedded]);
+  await settleOwners(services, mode, {
+    products: parts.flatMap((part) => (part.kind === 'product' ? [part.row] : [])),
+    benefits: parts.flatMap((part) => (part.kind === 'benefit' ? [part.row] : [])),
+    statements: [markListRead(services.database, mode, services.now())],
+  });
+}
+
+/** One product that is not what Polar documents must not keep the others from being sold: it is left as it was. */
+function readProduct({ data, requestedAt }: PolarRead, mode: Mode): Observation | undefined {
+  try {
+    return observeRead('product', data, requestedAt);
+  } catch (error) {
+    if (!isContentError(error)) throw error;
+    const { id } = namedObject.parse(data);
+    log('error', 'a product of Polar’s was not understood', { mode, id, reason: describeOddity(error) });
+    return undefined;
+  }
+}

@@ -1,0 +1,152 @@
+import * as z from 'zod/mini';
+import { isPaymentMethod, readProductChoice } from './payment-methods.rules.ts';
+import { viewPayment } from '../base/payment.rules.ts';
+import { fingerprintOf } from '../http/idempotency.ts';
+import { getPayment, listPayments } from './list-payments.ts';
+import { startPayment } from './start-payment.ts';
+import { Problem } from '../base/problem.ts';
+import { type App, defineRoute, mount } from '../http/route.ts';
+import { callerApp } from '../http/caller.ts';
+import { customer, externalId, fitting, instant, line, metadata, page, uuid } from '../http/shapes.ts';
+
+const MAX_MINOR_UNITS = 99_999_999;
+const MAX_SEATS = 1_000;
+
+export const wholeNumber = (min: number, max: number) => {
+  const message = `Must be a whole number from ${min} to ${max}.`;
+  return z.int(message).check(z.minimum(min, message), z.maximum(max, message));
+};
+export const email = () =>
+  line(254).check(z.regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'Must be an e-mail address.'));
+
+/** What a checkout may say, whoever starts it. */
+export const checkoutFields = {
+  success_url: z.optional(line(2048)),
+  return_url: z.optional(line(2048)),
+  discount_code: z.optional(line(256)),
+  locale: z.optional(
+    line(35).check(
+      z.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Must be a language tag such as de or pt-BR.'),
+    ),
+  ),
+  seats: z.optional(wholeNumber(1, MAX_SEATS)),
+  embed_origin: z.optional(line(2048)),
+  code_challenge: z.optional(
+    fitting(43, /^[\w-]{43}$/, 'Must be a SHA-256 digest in base64url, 43 characters (RFC 7636, S256).'),
+  ),
+};
+/** A field that is known and not taken: `why` says what to do instead. */
+export const refused = (why: string) => z.optional(z.never(why));
+
+export const postPayment = defineRoute({
+  method: 'post',
+  path: '/v1/payments',
+  auth: ['secret'],
+  idempotent: true,
+  body: z.strictObject({
+    method: z._default(line(40), 'polar'),
+    product_id: z.optional(uuid()),
+    metadata: z._default(metadata(), {}),
+    customer: z._default(
+      z.strictObject({
+        id: refused('Name your user with external_id: which Polar customer that is, the gateway knows.'),
+        email: z.optional(email()),
+        name: z.optional(line(256)),
+        external_id: z.optional(externalId()),
+      }),
+      {},
+    ),
+    ...checkoutFields,
+    discount_id: z.optional(uuid()),
+    amount: z.optional(wholeNumber(0, MAX_MINOR_UNITS)),
+  }),
+});
+
+export const getPayments = defineRoute({
+  method: 'get',
+  path: '/v1/payments',
+  auth: ['secret'],
+  query: z.strictObject({
+    status: z.optional(
+      z.enum(['pending', 'succeeded', 'failed', 'expired'], 'Must be pending, succeeded, failed or expired.'),
+    ),
+    customer: z.optional(customer()),
+    product: z.optional(uuid()),
+    created_after: z.optional(instant()),
+    created_before: z.optional(instant()),
+    ...page,
+  }),
+});
+
+export const getOnePayment = defineRoute({
+  method: 'get',
+  path: '/v1/payments/:id',
+  auth: ['secret'],
+  params: z.object({ id: line(64) }),
+});
+
+export function mountPayments(app: App): void {
+  mount(app, postPayment, async (c, { body, rawBody }) => {
+    const { productId, metadata: kept } = chooseProduct(body);
+    if (body.discount_code !== undefined && body.discount_id !== undefined)
+      throw invalid('body.discount_code', 'Give discount_code or discount_id, not both.');
+    const answer = await startPayment(
+      c.get('services'),
+      callerApp(c),
+      {
+        method: body.method,
+        productId,
+        metadata: kept,
+        email: body.customer.email,
+        name: body.customer.name,
+        externalId: body.customer.external_id,
+        successUrl: body.success_url,
+        returnUrl: body.return_url,
+        embedOrigin: body.embed_origin,
+        discountId: body.discount_id,
+        discountCode: body.discount_code,
+        locale: body.locale,
+        seats: body.seats,
+        amount: body.amount,
+        codeChallenge: body.code_challenge,
+      },
+      {
+        route: 'POST /v1/payments',
+        key: c.req.header('idempotency-key'),
+        fingerprint: () => fingerprintOf('POST', '/v1/payments', rawBody),
+        fields: { where: 'body', email: 'customer.email', product: 'product_id' },
+        present: viewPayment,
+      },
+    );
+    return c.json(answer.body, 201);
+  });
+  mount(app, getPayments, async (c, { query }) => {
+    const { created_after, created_before, ...filter } = query;
+    const answer = await listPayments(c.get('services'), callerApp(c), {
+      ...filter,
+      createdAfter: created_after === undefined ? undefined : Date.parse(created_after),
+      createdBefore: created_before === undefined ? undefined : Date.parse(created_before),
+    });
+    return c.json(answer);
+  });
+  mount(app, getOnePayment, async (c, { params }) =>
+    c.json(await getPayment(c.get('services'), callerApp(c), params.id)),
+  );
+}
+
+function chooseProduct(body: z.output<NonNullable<typeof postPayment.body>>) {
+  if (!isPaymentMethod(body.method)) throw new Problem('unsupported_method');
+  const choice = readProductChoice(body.method, { productId: body.product_id, metadata: body.metadata });
+  if (!choice.agrees) throw invalid('body.product_id', 'Must be the same as metadata.polar_product_id.');
+  const id = uuid().safeParse(choice.productId);
+  if (!id.success) {
+    throw choice.productId === undefined
+      ? invalid('body.product_id', 'Name the product: product_id, or metadata.polar_product_id.')
+      : invalid('body.metadata.polar_product_id', 'Must be a UUID.');
+  }
+  return { productId: id.data, metadata: choice.metadata };
+}
+
+function invalid(path: string, message: string): Problem {
+  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+}

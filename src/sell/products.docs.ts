@@ -1,0 +1,18 @@
+import { productView } from './product.rules.ts';
+import { document } from '../http/route-docs.ts';
+import { getProducts } from './products.routes.ts';
+import { list } from '../http/shapes.ts';
+
+export const productsDocs = document([
+  [
+    getProducts,
+    {
+      tag: 'Products',
+      summary: 'List products with prices',
+      description:
+        'The app’s products that can be bought, by name. A publishable key sees what buyers may see: no private products, private benefits or metadata. A browser may keep the answer for a minute; shared caches must not keep it, since it is the key’s.',
+      responses: { 200: { description: 'All products of the app', schema: list(productView) } },
+      problems: ['forbidden_origin', 'mode_not_configured', 'polar_unavailable', 'polar_failed'],
+    },
+  ],
+]);

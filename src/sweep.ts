@@ -1,0 +1,48 @@
+import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm';
+import { deliverMessages, drainMessage, reapplyMessages, type WorkMessage } from './base/messages.ts';
+import type { Services } from './base/services.ts';
+import { findBacklogs, readBacklog } from './tell/deliveries/backlogs.rows.ts';
+import { events, rereads } from './base/db/schema.rows.ts';
+import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
+
+/* Bounds of one run. The next is a minute later: what does not fit is not lost, only later. */
+const MAX_ENDPOINTS = 500;
+const MAX_FAILING_ENDPOINTS = 100;
+const MAX_EVENTS = 60;
+/** Each is a request or two to Polar, whose sandbox takes 100 a minute in all. */
+const MAX_REREADS = 20;
+
+/** Wakes whatever is due in the rows, however its own message was lost. */
+export async function sweep(services: Services): Promise<void> {
+  const now = services.now();
+  const { database } = services;
+  const [found, pending, wanted] = await database.batch([
+    findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
+    database
+      .select({ id: events.id })
+      .from(events)
+      // The literal lets SQLite use the index of unfinished events.
+      .where(and(eq(events.status, 'pending'), sql`status <> 'applied'`, isNotNull(events.sealedBody)))
+      .orderBy(asc(events.receivedAt))
+      .limit(MAX_EVENTS),
+    database
+      .select({ mode: rereads.mode, kind: rereads.kind, id: rereads.id })
+      .from(rereads)
+      .where(lte(rereads.nextAttemptAt, now))
+      .orderBy(asc(rereads.nextAttemptAt))
+      .limit(MAX_REREADS),
+  ]);
+  const backlogs = found.map(readBacklog);
+  const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
+  services.wake([
+    ...reapplyMessages(pending.map((event) => event.id)),
+    ...wanted.map((reread): WorkMessage => ({ type: 'reread', ...reread })),
+    ...deliverMessages(backlogs.flatMap(({ deliveryIds }) => deliveryIds ?? [])),
+    ...chains.filter(({ isSlow }) => !isSlow).map(({ endpointId }) => drainMessage(endpointId)),
+  ]);
+  services.wake(
+    chains.filter(({ isSlow }) => isSlow).map(({ endpointId }) => drainMessage(endpointId)),
+    'slow',
+  );
+  await tellEndpointHealth(services);
+}

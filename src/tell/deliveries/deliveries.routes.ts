@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { getDelivery, getEvent, listDeliveries, listEvents } from './list-deliveries.ts';
+import { type App, defineRoute, mount } from '../../http/route.ts';
+import { callerApp } from '../../http/caller.ts';
+import { createdRange, eventFilter, factType, line, page, readInstant, text } from '../../http/shapes.ts';
+
+export const status = z.enum(['pending', 'succeeded', 'failed', 'canceled']);
+
+const byId = z.object({ id: text(64) });
+
+export const getEvents = defineRoute({
+  method: 'get',
+  path: '/v1/events',
+  auth: ['secret'],
+  query: z.strictObject({ ...page, type: z.optional(factType()), payment: z.optional(line(64)) }),
+});
+export const getOneEvent = defineRoute({
+  method: 'get',
+  path: '/v1/events/:id',
+  auth: ['secret'],
+  params: byId,
+});
+export const getDeliveries = defineRoute({
+  method: 'get',
+  path: '/v1/deliveries',
+  auth: ['secret'],
+  query: z.strictObject({
+    ...page,
+    endpoint: z.optional(line(64)),
+    status: z.optional(status),
+    event: z.optional(line(64)),
+    type: z.optional(eventFilter()),
+    ...createdRange,
+  }),
+});
+export const getOneDelivery = defineRoute({
+  method: 'get',
+  path: '/v1/deliveries/:id',
+  auth: ['secret'],
+  params: byId,
+});
+
+export function mountDeliveries(app: App): void {
+  mount(app, getEvents, async (c, { query }) =>
+    c.json(await listEvents(c.get('services'), callerApp(c), query)),
+  );
+  mount(app, getOneEvent, async (c, { params }) =>
+    c.json(await getEvent(c.get('services'), callerApp(c), params.id)),
+  );
+  mount(
+    app,
+    getDeliveries,
+    async (c, { query: { endpoint, event, created_after, created_before, ...rest } }) =>
+      c.json(
+        await listDeliveries(c.get('services'), callerApp(c), {
+          ...rest,
+          endpointId: endpoint,
+          factId: event,
+          since: readInstant(created_after),
+          until: readInstant(created_before),
+        }),
+      ),
+  );
+  mount(app, getOneDelivery, async (c, { params }) =>
+    c.json(await getDelivery(c.get('services'), callerApp(c), params.id)),
+  );
+}

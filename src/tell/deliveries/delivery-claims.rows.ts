@@ -1,0 +1,270 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { SLOW_AFTER_FAILURES } from '../endpoints/endpoint-health.rules.ts';
+import type { Mode } from '../../base/mode.rules.ts';
+import type { Database } from '../../base/db/database.rows.ts';
+import type { FactRow } from './deliveries.rows.ts';
+import {
+  type Claim,
+  inLane,
+  isDue,
+  isFirstOfPayment,
+  isNotBehindRetry,
+  rateWait,
+  spendRate,
+  take,
+  usesSlowLane,
+} from './delivery-turns.rows.ts';
+import { deliveries, endpoints, facts } from '../../base/db/schema.rows.ts';
+
+/** Clocks of two invocations differ, and D1 takes its time. */
+const LOOK_AHEAD_MS = 2_000;
+
+/** A delivery that is now ours to send, with everything that takes. */
+export interface ClaimedDelivery {
+  id: string;
+  endpointId: string;
+  appId: string;
+  /** Attempts made before this one in this run through the schedule. */
+  scheduleStep: number;
+  /** When the first of them was made, milliseconds since 1970; null before it. */
+  runStartedAt: number | null;
+  /** How often it was brought forward in this run. */
+  revivals: number;
+  isReplay: boolean;
+  factId: string;
+  mode: Mode;
+  /** As stored: see `readBody`. One that cannot be read must not keep the others from being claimed. */
+  fact: Pick<FactRow, 'body' | 'passedOn'>;
+  url: string;
+  sealedSecret: string;
+  /** JSON, as stored. */
+  previousSecrets: string;
+  /** Failures of the endpoint in a row, before this attempt. */
+  failures: number;
+  /** The endpoint used the second lane, before this attempt. */
+  isSlow: boolean;
+  /** The endpoint was sent to at a pace that was learned, before this attempt. */
+  isPaced: boolean;
+  ordering: 'none' | 'payment';
+}
+
+/** A chain of drains to go on with: one endpoint's backlog, a step at a time. */
+export interface Chain {
+  endpointId: string;
+  chain: string;
+  /** How long its next step has to wait for the endpoint's rate. */
+  waitMs: number;
+}
+
+/**
+ * Takes what is due of `ids`, so that no one else sends it until the lease is over: one round trip. In the main lane
+ * deliveries to slow endpoints are left alone and returned as `slow`; `held` are the endpoints whose rate, order or number of
+ * sends in flight holds some back: see `startChains`.
+ */
+export async function claimDeliveries(
+  database: Database,
+  ids: readonly string[],
+  claim: Claim,
+): Promise<{ claimed: ClaimedDelivery[]; slow: string[]; held: string[] }> {
+  const { now, leaseToken } = claim;
+  const wanted = sql`(select value from json_each(${JSON.stringify(ids)}))`;
+  const due = sql`${isDue(now)} and e.enabled and e.deleted_at is null and ${isFirstOfPayment('d')}`;
+  const [, , rows, bodies] = await database.batch([
+    // A chain alone sends what an endpoint has to catch up with: one after the other.
+    database.run(
+      take(claim, sql`d.id in ${wanted} and ${due} and ${inLane(claim)} and e.catch_up_to is null`),
+    ),
+    database.run(
+      spendRate(claim, sql`(select d.endpoint_id from ${deliveries} as d where d.id in ${wanted})`),
+    ),
+    database.all<ClaimedRow>(sql`
+      ${selectClaimed(leaseToken)} where d.id in ${wanted} and (d.lease_token = ${leaseToken} or (${due})) order by d.sequence`),
+    database.all<FactBody>(selectBodies(sql`d.id in ${wanted} and d.lease_token = ${leaseToken}`)),
+  ]);
+  const left = rows.filter((row) => row.isOurs !== 1);
+  const isForOthers = (row: ClaimedRow) => claim.lane === 'main' && row.isSlow === 1;
+  return {
+    claimed: joinBodies(
+      rows.filter((row) => row.isOurs === 1),
+      bodies,
+    ),
+    slow: left.filter(isForOthers).map((row) => row.id),
+    held: [...new Set(left.filter((row) => !isForOthers(row)).map((row) => row.endpointId))],
+  };
+}
+
+/** Starts the chains of endpoints that have none; see `Chain`. One round trip. */
+export async function startChains(
+  database: Database,
+  endpointIds: readonly string[],
+  { now, leaseToken, leaseUntil }: Claim,
+): Promise<Chain[]> {
+  const started = await database.all<{ endpointId: string; drainUntil: number }>(sql`
+    update ${endpoints} as e set drain_token = ${leaseToken}, drain_until = ${leaseUntil} + ${rateWait(now)}
+    where e.drain_until <= ${now} and e.id in (select value from json_each(${JSON.stringify(endpointIds)}))
+    returning id as endpointId, drain_until as drainUntil`);
+  return started.map(({ endpointId, drainUntil }) => ({
+    endpointId,
+    chain: leaseToken,
+    waitMs: drainUntil - leaseUntil,
+  }));
+}
+
+/** What one step of a chain found. */
+export interface BacklogStep {
+  claimed: ClaimedDelivery[];
+  /** To be sent one after the other: the endpoint was enabled again. */
+  inOrder: boolean;
+  /** The chain belongs in the other lane. */
+  isSlow: boolean;
+  /** Where the chain goes on; undefined when nothing is left. */
+  next: Chain | undefined;
+}
+
+/**
+ * The next step of an endpoint's chain: takes the oldest of its backlog, as much as it may get now. Undefined when the chain
+ * is not (or no longer) ours: another is under way, or the endpoint is disabled. Without `chain` one is started.
+ */
+export async function claimBacklog(
+  database: Database,
+  { endpointId, chain, limit }: { endpointId: string; chain: string | undefined; limit: number },
+  claim: Claim,
+): Promise<BacklogStep | undefined> {
+  const { now, leaseToken } = claim;
+  const turn = (at: number) =>
+    sql`d.endpoint_id = ${endpointId} and ${isDue(at)} and ${isFirstOfPayment('d')} and ${isNotBehindRetry(now)}`;
+  const from = (index: string) =>
+    sql`${deliveries} as d indexed by ${sql.raw(index)} join ${endpoints} as e on e.id = d.endpoint_id and e.drain_token = ${leaseToken} and e.enabled and ${inLane(claim)}`;
+  // The oldest by time or by sequence, each through its own index.
+  const oldest = sql`
+    select * from (select d.id from ${from('deliveries_due')} where ${turn(now)} and e.catch_up_to is null order by d.next_attempt_at limit ${limit})
+    union all
+    select * from (select d.id from ${from('deliveries_order')} where ${turn(now)} and e.catch_up_to is not null order by d.sequence limit ${limit})`;
+  const hasTaken = sql`exists (select 1 from ${deliveries} as d where d.endpoint_id = e.id and d.lease_token = ${leaseToken})`;
+  // What became due since the step began was left to this chain, too.
+  const hasMore = sql`exists (select 1 from ${deliveries} as d where ${turn(now + LOOK_AHEAD_MS)})`;
+  const isCaughtUp = sql`not exists (select 1 from ${deliveries} as d
+    where d.endpoint_id = e.id and d.status = 'pending' and d.sequence <= e.catch_up_to and d.next_attempt_at <= ${now}
+      and ${isFirstOfPayment('d')})`;
+  const [held, , , claimed, bodies, [left]] = await database.batch([
+    database.all<{ inOrder: number }>(sql`
+      update ${endpoints} as e set drain_token = ${leaseToken}, drain_until = ${claim.leaseUntil}
+      where e.id = ${endpointId} and e.enabled and e.deleted_at is null
+        and (e.drain_until <= ${now} or e.drain_token = ${chain ?? null})
+      returning catch_up_to is not null as inOrder`),
+    database.run(take(claim, sql`d.id in (${oldest})`)),
+    database.run(spendRate(claim, sql`(${endpointId})`)),
+    database.all<ClaimedRow>(
+      sql`
+      ${selectClaimed(leaseToken)} where d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken} order by d.sequence`,
+    ),
+    database.all<FactBody>(
+      selectBodies(sql`d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken}`),
+    ),
+    // Decided where nobody is in between: whoever makes something due after this starts a new chain.
+    database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
+      update ${endpoints} as e set
+        drain_until = case when ${hasMore} or (e.catch_up_to is not null and ${hasTaken}) then ${claim.leaseUntil} + ${rateWait(now)} else 0 end,
+        catch_up_to = case when ${isCaughtUp} then null else e.catch_up_to end
+      where e.id = ${endpointId} and e.drain_token = ${leaseToken} and e.drain_until > ${now}
+      returning drain_until as drainUntil, failures, is_slow as isSlow`),
+  ]);
+  if (!held[0] || !left) return undefined;
+  return {
+    claimed: joinBodies(claimed, bodies),
+    inOrder: held[0].inOrder === 1,
+    isSlow: left.isSlow === 1 || left.failures >= SLOW_AFTER_FAILURES,
+    next:
+      left.drainUntil > now
+        ? { endpointId, chain: leaseToken, waitMs: left.drainUntil - claim.leaseUntil }
+        : undefined,
+  };
+}
+
+/**
+ * Keeps what is still being sent, and the chain that sends it, from being taken over: for as long as receivers take, and
+ * not much longer than its sender lives.
+ */
+export async function renewLeases(
+  database: Database,
+  { leaseToken, ids, until }: { leaseToken: string; ids: readonly string[]; until: number },
+  chain: Chain | undefined,
+): Promise<void> {
+  const renewed = database.run(sql`
+    update ${deliveries} set lease_until = ${until}
+    where id in (select value from json_each(${JSON.stringify(ids)})) and lease_token = ${leaseToken}`);
+  if (!chain) return void (await renewed);
+  await database.batch([
+    renewed,
+    database.run(sql`
+      update ${endpoints} set drain_until = max(drain_until, ${until})
+      where id = ${chain.endpointId} and drain_token = ${chain.chain}`),
+  ]);
+}
+
+/** Gives back what was claimed and is not going to be sent. */
+export async function releaseDeliveries(
+  database: Database,
+  leaseToken: string,
+  ids: readonly string[],
+): Promise<void> {
+  await database.run(sql`
+    update ${deliveries} set lease_token = null, lease_until = 0
+    where id in (select value from json_each(${JSON.stringify(ids)})) and lease_token = ${leaseToken}`);
+}
+
+/** Ends a chain with deliveries left: its endpoint only fails, so the sweep or a retry starts the next. */
+export async function endChain(database: Database, { endpointId, chain }: Chain): Promise<void> {
+  await database.run(
+    sql`update ${endpoints} set drain_until = 0 where id = ${endpointId} and drain_token = ${chain}`,
+  );
+}
+
+interface ClaimedRow {
+  id: string;
+  endpointId: string;
+  appId: string;
+  scheduleStep: number;
+  runStartedAt: number | null;
+  revivals: number;
+  replays: number;
+  factId: string;
+  mode: Mode;
+  url: string;
+  sealedSecret: string;
+  previousSecrets: string;
+  failures: number;
+  isSlow: number;
+  isPaced: number;
+  ordering: 'none' | 'payment';
+  isOurs: number;
+}
+
+/** What sending takes, but for the body. */
+function selectClaimed(leaseToken: string): SQL {
+  return sql`
+    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.replays, f.id as factId, f.mode,
+      e.url, e.sealed_secret as sealedSecret,
+      e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.pace is not null as isPaced, e.ordering, d.lease_token is ${leaseToken} as isOurs
+    from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
+}
+
+interface FactBody {
+  id: string;
+  body: string;
+  passedOn: number;
+}
+
+/** By far the largest part of what sending takes: once a fact, however many endpoints it goes to. */
+function selectBodies(claimed: SQL): SQL {
+  return sql`select f.id, f.body, f.passed_on as passedOn from ${facts} as f where f.id in (select d.fact_id from ${deliveries} as d where ${claimed})`;
+}
+
+function joinBodies(rows: readonly ClaimedRow[], bodies: readonly FactBody[]): ClaimedDelivery[] {
+  const factOf = new Map(bodies.map(({ id, ...fact }) => [id, fact]));
+  return rows.flatMap(({ replays, isSlow, isPaced, isOurs: _ours, ...same }) => {
+    const fact = factOf.get(same.factId);
+    if (!fact) return [];
+    return { ...same, fact, isReplay: replays > 0, isSlow: isSlow === 1, isPaced: isPaced === 1 };
+  });
+}

@@ -1,0 +1,41 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
+import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
+
+/** Rows written at most. What waits beyond that is brought forward by the first that arrives. */
+const MAX_BROUGHT_FORWARD = 5_000;
+
+/**
+ * Makes what waits for an enabled endpoint due at `now` (milliseconds), and forgets what slowed it down. Its deliveries stay
+ * where they are in their schedule. Resolves to how many are due. `alongside`: statements for the same batch.
+ */
+export async function makeAllDue(
+  database: Database,
+  { id, now }: { id: string; now: number },
+  alongside: Statement[],
+): Promise<number> {
+  const isEnabled = and(eq(endpoints.id, id), eq(endpoints.enabled, true));
+  const results = await runBatch(database, [
+    ...alongside,
+    database
+      .update(endpoints)
+      .set({
+        pace: null,
+        // Its own rate still holds, but nothing that was put off for longer than one send's share of it.
+        rateAt: sql`case when rate_limit is null then 0 else min(rate_at, ${now} + 60000 / rate_limit) end`,
+        // A chain that waits for its next step would keep the new one from starting.
+        drainToken: null,
+        drainUntil: 0,
+      })
+      .where(isEnabled),
+    database.run(sql`
+      update ${deliveries} set next_attempt_at = ${now} where id in (
+        select d.id from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id and e.enabled
+        where d.endpoint_id = ${id} and d.status = 'pending' and d.next_attempt_at > ${now}
+        order by d.next_attempt_at limit ${MAX_BROUGHT_FORWARD})`),
+    database.all(sql`
+      select count(*) as due from ${deliveries} where endpoint_id = ${id} and status = 'pending' and next_attempt_at <= ${now}`),
+  ]);
+  const [counted] = results.at(-1) as { due: number }[];
+  return counted?.due ?? 0;
+}

@@ -1,0 +1,110 @@
+import type { SendError } from './delivery-outcome.rules.ts';
+
+/** The version is package.json's: a test compares them. */
+export const USER_AGENT = 'Floe/0.1.0';
+const TIMEOUT_MS = 15_000;
+/** The status has come; the rest of the answer is only kept for people to read. */
+const BODY_TIMEOUT_MS = 2_000;
+const MAX_RESPONSE_BYTES = 2048;
+
+export interface SendReport {
+  answer: { status: number; retryAfter: string | null } | { error: SendError };
+  latencyMs: number;
+  /** The first 2 KB of the answer's body. */
+  response: string | null;
+}
+
+/**
+ * Sends one signed webhook. Never throws: whatever goes wrong is the report. Redirects are not followed, they could lead
+ * to where `checkEndpointUrl` refuses to go. `headers` are those of the signature; nothing else of ours goes out.
+ */
+export async function sendWebhook(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+): Promise<SendReport> {
+  const started = performance.now();
+  const latency = () => Math.round(performance.now() - started);
+  // workerd does not always settle a fetch whose peer stays silent when its signal fires: the race does.
+  const cancel = new AbortController();
+  try {
+    const response = await withTimeout(
+      TIMEOUT_MS,
+      fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        signal: cancel.signal,
+        headers: { ...headers, 'content-type': 'application/json', 'user-agent': USER_AGENT },
+        body,
+      }),
+    );
+    const latencyMs = latency();
+    return {
+      answer: { status: response.status, retryAfter: response.headers.get('retry-after') },
+      latencyMs,
+      response: await readStart(response),
+    };
+  } catch (error) {
+    return { answer: { error: classify(error) }, latencyMs: latency(), response: null };
+  } finally {
+    cancel.abort();
+  }
+}
+
+class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+async function withTimeout<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError(`nothing within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+    // The loser may still fail later, with nobody listening.
+    promise.catch(() => {});
+  }
+}
+
+/** Reads no more than is kept, so that neither a large nor an endless answer costs memory or time. */
+async function readStart(response: Response): Promise<string> {
+  if (!response.body) return '';
+  const reader = response.body.getReader();
+  const read = { text: '' };
+  try {
+    await withTimeout(BODY_TIMEOUT_MS, readInto(reader, read));
+  } catch {
+    // A body that hangs or breaks off changes nothing: what came is kept.
+  }
+  reader.cancel().catch(() => {});
+  // NUL would end the text early in SQLite's functions.
+  return read.text.replaceAll('\u0000', '\uFFFD');
+}
+
+async function readInto(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  read: { text: string },
+): Promise<void> {
+  const decoder = new TextDecoder();
+  for (let left = MAX_RESPONSE_BYTES; left > 0;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    read.text += decoder.decode(value.subarray(0, left), { stream: true });
+    left -= value.byteLength;
+  }
+}
+
+/** workerd and Node word their connection errors differently, and neither gives them codes. */
+function classify(error: unknown): SendError {
+  if (!(error instanceof Error)) return 'connection_failed';
+  if (error instanceof TimeoutError || /time(d)?[ -]?out/i.test(error.message)) return 'timeout';
+  const text = `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
+  if (/dns|getaddrinfo|enotfound|resolve/i.test(text)) return 'dns';
+  if (/tls|ssl|certificate|handshake/i.test(text)) return 'tls';
+  if (/refused/i.test(text)) return 'refused';
+  if (/reset|lost|closed|disconnect|hang up|premature/i.test(text)) return 'connection_lost';
+  return 'connection_failed';
+}

@@ -1,0 +1,145 @@
+import { and, eq, exists, gt, or, sql } from 'drizzle-orm';
+import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
+import { type EndpointRow, ownEndpoint, selectEndpoint } from './endpoints.rows.ts';
+import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
+
+/** How many secrets may sign beside the present one: a header with more would be long for nothing. */
+export const MAX_PREVIOUS_SECRETS = 4;
+
+export interface EndpointChange {
+  url?: string | undefined;
+  events?: string[] | undefined;
+  description?: string | undefined;
+  ordering?: EndpointRow['ordering'] | undefined;
+  rateLimit?: number | null | undefined;
+  enabled?: boolean | undefined;
+}
+
+interface Which {
+  appId: string;
+  id: string;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/**
+ * Changes an endpoint in one batch. `row`: as it is then, undefined when the app has no such endpoint. `isBack`: it was
+ * disabled and is enabled now, so that its backlog is due.
+ */
+export async function changeEndpoint(
+  database: Database,
+  which: Which,
+  { enabled, ...fields }: EndpointChange,
+): Promise<{ row: EndpointRow | undefined; isBack: boolean }> {
+  const switching =
+    enabled === undefined ? [] : enabled ? enable(database, which) : [disable(database, which)];
+  const results = await runBatch(database, [
+    ...switching,
+    ...setFields(database, which, fields),
+    selectEndpoint(database, which.appId, which.id),
+  ]);
+  const enabledAgain = enabled === true ? (results[switching.length - 1] as { id: string }[]) : [];
+  const [row] = results.at(-1) as EndpointRow[];
+  return { row, isBack: enabledAgain.length > 0 };
+}
+
+function setFields(
+  database: Database,
+  { appId, id, now }: Which,
+  fields: Omit<EndpointChange, 'enabled'>,
+): Statement[] {
+  if (Object.values(fields).every((value) => value === undefined)) return [];
+  // A new rate, or another receiver, counts from now on: what the old one has put off is put off no longer.
+  const isAnother = fields.rateLimit !== undefined || fields.url !== undefined;
+  const rate = isAnother ? { rateAt: 0, pace: null } : {};
+  return [
+    database
+      .update(endpoints)
+      .set({ ...fields, ...rate, updatedAt: now })
+      .where(ownEndpoint(appId, id)),
+  ];
+}
+
+/** Not when it is disabled already: that it had failed for days says more than that somebody paused it then. */
+function disable(database: Database, { appId, id, now }: Which): Statement {
+  return database
+    .update(endpoints)
+    .set({ enabled: false, disabledReason: 'paused', disabledAt: now, updatedAt: now })
+    .where(and(ownEndpoint(appId, id), eq(endpoints.enabled, true)));
+}
+
+const NEW_RUN = { scheduleStep: 0, runStartedAt: null, revivals: 0 };
+
+/** Its past is forgotten, and what it missed is due, in order. The last statement returns it if it was disabled. */
+function enable(database: Database, { appId, id, now }: Which): Statement[] {
+  const isDisabled = and(ownEndpoint(appId, id), eq(endpoints.enabled, false));
+  // What was only collected is due already: just what waits for a retry is written, however long the backlog.
+  const revive = database
+    .update(deliveries)
+    .set({ ...NEW_RUN, nextAttemptAt: now })
+    .where(
+      and(
+        eq(deliveries.endpointId, id),
+        sql`${deliveries.status} = 'pending'`,
+        or(gt(deliveries.nextAttemptAt, now), gt(deliveries.scheduleStep, 0)),
+        exists(database.select({ id: endpoints.id }).from(endpoints).where(isDisabled)),
+      ),
+    );
+  // What was given up while it did nothing but fail was missed as well. What was given up before, it did not want.
+  const recover = database
+    .update(deliveries)
+    .set({ ...NEW_RUN, status: 'pending', nextAttemptAt: now, finishedAt: null })
+    .where(
+      and(
+        eq(deliveries.endpointId, id),
+        sql`${deliveries.status} = 'failed'`,
+        sql`${deliveries.finishedAt} >= (select failing_since from ${endpoints} where ${isDisabled})`,
+      ),
+    );
+  const enabling = database
+    .update(endpoints)
+    .set({
+      enabled: true,
+      disabledReason: null,
+      disabledAt: null,
+      failures: 0,
+      failingSince: null,
+      isSlow: false,
+      rateAt: 0,
+      pace: null,
+      warnedAt: null,
+      notice: null,
+      // A chain of sends that its disabling cut off would keep the next from starting, until its lease is over.
+      drainToken: null,
+      drainUntil: 0,
+      // The last it missed; null when it missed nothing, and has nothing to catch up with.
+      catchUpTo: sql`(select max(sequence) from ${deliveries} where endpoint_id = ${id} and status = 'pending')`,
+      updatedAt: now,
+    })
+    .where(isDisabled)
+    .returning({ id: endpoints.id });
+  return [revive, recover, enabling];
+}
+
+/**
+ * Gives an endpoint a new secret. The one it had signs on until `until` (milliseconds) beside those it had before that;
+ * null: from now on only the new one does. One statement, so that of two rotations at once each leaves a valid secret.
+ */
+export function rotateSecretStatement(
+  database: Database,
+  { appId, id, now }: Which,
+  { sealed, until }: { sealed: string; until: number | null },
+): Statement {
+  const previous =
+    until === null
+      ? sql`'[]'`
+      : sql`(
+    select json_group_array(json(entry)) from (
+      select json_object('sealed', ${endpoints.sealedSecret}, 'until', ${until}) as entry
+      union all select * from (select value from json_each(${endpoints.previousSecrets}) where value ->> 'until' > ${now} order by key)
+      limit ${MAX_PREVIOUS_SECRETS}))`;
+  return database
+    .update(endpoints)
+    .set({ previousSecrets: previous, sealedSecret: sealed, updatedAt: now })
+    .where(ownEndpoint(appId, id));
+}

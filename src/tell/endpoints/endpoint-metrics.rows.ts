@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm';
+import type { Cursor } from '../../base/db/cursor.ts';
+import type { Database } from '../../base/db/database.rows.ts';
+import { type EndpointRow, selectEndpoint } from './endpoints.rows.ts';
+import { apps, deliveries, deliveryAttempts, endpoints } from '../../base/db/schema.rows.ts';
+
+/** What metrics are counted from at most: the newest. It bounds what one question reads, whatever the endpoint's traffic. */
+const MAX_ATTEMPTS = 10_000;
+
+interface AttemptCounts {
+  attempts: number;
+  succeeded: number;
+  /** Of the attempts that got an answer, by nearest rank; null when none did. Milliseconds. */
+  p50: number | null;
+  p95: number | null;
+  /** Also when it was before the time asked for. Milliseconds since 1970. */
+  lastSuccessAt: number | null;
+}
+
+interface Backlog {
+  count: number;
+  /** Milliseconds since 1970; null when there is none. */
+  oldestAt: number | null;
+}
+
+interface EndpointMetrics {
+  endpoint: EndpointRow;
+  attempts: AttemptCounts;
+  /** Of the deliveries made since then. */
+  deliveries: { pending: number; failed: number };
+  backlog: Backlog;
+}
+
+/** How an endpoint has done since `since` (milliseconds), in one round trip; undefined when the app has none of this id. */
+export async function measureEndpoint(
+  database: Database,
+  appId: string,
+  id: string,
+  since: number,
+): Promise<EndpointMetrics | undefined> {
+  const [[endpoint], [attempts], made, [backlog]] = await database.batch([
+    selectEndpoint(database, appId, id),
+    database.all<AttemptCounts>(countAttempts(id, since)),
+    database.all<{ status: 'pending' | 'failed'; count: number }>(sql`
+      select status, count(*) as count from ${deliveries}
+      where endpoint_id = ${id} and status in ('pending', 'failed') and created_at >= ${since} group by status`),
+    database.all<Backlog>(sql`
+      select count(*) as count, min(created_at) as oldestAt from ${deliveries}
+      where endpoint_id = ${id} and status = 'pending'`),
+  ]);
+  if (!endpoint || !attempts || !backlog) return undefined;
+  const countOf = (status: string) => made.find((row) => row.status === status)?.count ?? 0;
+  return {
+    endpoint,
+    attempts,
+    deliveries: { pending: countOf('pending'), failed: countOf('failed') },
+    backlog,
+  };
+}
+
+function countAttempts(endpointId: string, since: number) {
+  const arrived = sql`status between 200 and 299`;
+  // D1 binds every number as a floating-point one: without the cast, the quotient would not be whole.
+  const rank = (percent: number) =>
+    sql`(select latency_ms from answered where place = cast((answers * ${percent} + 99) / 100 as integer))`;
+  return sql`
+    with newest as materialized (
+      select at, status, latency_ms from ${deliveryAttempts} where endpoint_id = ${endpointId}
+      order by at desc limit ${MAX_ATTEMPTS}
+    ), answered as materialized (
+      select latency_ms, row_number() over (order by latency_ms) as place, count(*) over () as answers
+      from newest where at >= ${since} and status is not null
+    )
+    select count(*) filter (where at >= ${since}) as attempts,
+      count(*) filter (where at >= ${since} and ${arrived}) as succeeded,
+      ${rank(50)} as p50, ${rank(95)} as p95,
+      max(at) filter (where ${arrived}) as lastSuccessAt
+    from newest`;
+}
+
+interface UnhealthyEndpoint extends Backlog {
+  id: string;
+  /** The app's slug. */
+  app: string;
+  url: string;
+  /** Since when it has been so; milliseconds since 1970. */
+  since: number;
+  disabledReason: EndpointRow['disabledReason'];
+}
+
+/** Endpoints of all apps that fail, or are disabled, latest first, each with what waits for it. */
+export function selectUnhealthy(
+  database: Database,
+  state: 'failing' | 'disabled',
+  page: { limit: number; after: Cursor | undefined },
+): Promise<UnhealthyEndpoint[]> {
+  const { after } = page;
+  const since = state === 'failing' ? sql`failing_since` : sql`disabled_at`;
+  // Counted for the page only, not for all that the order looks at.
+  return database.all<UnhealthyEndpoint>(sql`
+    with page as materialized (
+      select id, app_id, url, disabled_reason, ${since} as since from ${endpoints}
+      where ${since} > 0 and enabled = ${state === 'failing'} and deleted_at is null
+        and ${after ? sql`(${since}, id) < (${after.at}, ${after.id})` : sql`true`}
+      order by ${since} desc, id desc limit ${page.limit}
+    )
+    select page.id, (select slug from ${apps} where id = page.app_id) as app, page.url, page.since,
+      page.disabled_reason as disabledReason,
+      (select count(*) from ${deliveries} where endpoint_id = page.id and status = 'pending') as count,
+      (select min(created_at) from ${deliveries} where endpoint_id = page.id and status = 'pending') as oldestAt
+    from page order by page.since desc, page.id desc`);
+}

@@ -1,0 +1,166 @@
+import * as z from 'zod/mini';
+import { MAX_EVENT_FILTERS } from '../../base/event-filter.rules.ts';
+import { updateEndpoint } from './change-endpoint.ts';
+import { deleteEndpoint, getEndpoint, listEndpoints, registerEndpoint } from './manage-endpoints.ts';
+import { getEndpointMetrics, listUnhealthyEndpoints } from './measure-endpoint.ts';
+import { rotateEndpointSecret } from './rotate-endpoint-secret.ts';
+import { sendNow } from '../deliveries/send-now.ts';
+import { testEndpoint } from './test-endpoint.ts';
+import { type App, defineRoute, mount } from '../../http/route.ts';
+import { callerApp } from '../../http/caller.ts';
+import { wholeNumber } from '../../sell/payments.routes.ts';
+import { absoluteUrl, eventFilter, factType, instant, line, page, readInstant, text } from '../../http/shapes.ts';
+
+const MAX_SENDS_PER_MINUTE = 6_000;
+const MAX_OVERLAP_SECONDS = 7 * 86_400;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+
+const settings = {
+  url: absoluteUrl(),
+  events: z
+    .array(eventFilter())
+    .check(
+      z.minLength(1, 'Needs at least one event type. Use * for all.'),
+      z.maxLength(MAX_EVENT_FILTERS, `Must have at most ${MAX_EVENT_FILTERS} entries.`),
+    ),
+  description: line(200, 0),
+  enabled: z.boolean(),
+  rate_limit: z.nullable(wholeNumber(1, MAX_SENDS_PER_MINUTE)),
+  ordering: z.enum(['none', 'payment'], 'Must be none or payment.'),
+};
+
+const byId = z.object({ id: text(64) });
+
+export const postEndpoint = defineRoute({
+  method: 'post',
+  path: '/v1/webhook-endpoints',
+  auth: ['secret'],
+  idempotent: true,
+  body: z.strictObject({
+    url: settings.url,
+    events: z._default(settings.events, ['*']),
+    description: z._default(settings.description, ''),
+    enabled: z._default(settings.enabled, true),
+    rate_limit: z._default(settings.rate_limit, null),
+    ordering: z._default(settings.ordering, 'none'),
+  }),
+});
+export const getEndpoints = defineRoute({
+  method: 'get',
+  path: '/v1/webhook-endpoints',
+  auth: ['secret'],
+  query: z.strictObject(page),
+});
+export const getOneEndpoint = defineRoute({
+  method: 'get',
+  path: '/v1/webhook-endpoints/:id',
+  auth: ['secret'],
+  params: byId,
+});
+export const patchEndpoint = defineRoute({
+  method: 'patch',
+  path: '/v1/webhook-endpoints/:id',
+  auth: ['secret'],
+  params: byId,
+  body: z.partial(z.strictObject(settings)),
+});
+export const deleteOneEndpoint = defineRoute({
+  method: 'delete',
+  path: '/v1/webhook-endpoints/:id',
+  auth: ['secret'],
+  params: byId,
+});
+export const postSecretRotation = defineRoute({
+  method: 'post',
+  path: '/v1/webhook-endpoints/:id/rotate-secret',
+  auth: ['secret'],
+  idempotent: true,
+  bodyOptional: true,
+  params: byId,
+  body: z.strictObject({
+    overlap_seconds: z._default(wholeNumber(0, MAX_OVERLAP_SECONDS), DEFAULT_OVERLAP_SECONDS),
+  }),
+});
+export const postEndpointTest = defineRoute({
+  method: 'post',
+  path: '/v1/webhook-endpoints/:id/test',
+  auth: ['secret'],
+  bodyOptional: true,
+  params: byId,
+  body: z.strictObject({
+    type: z._default(factType(), 'payment.succeeded'),
+  }),
+});
+export const postSendNow = defineRoute({
+  method: 'post',
+  path: '/v1/webhook-endpoints/:id/send-now',
+  auth: ['secret'],
+  params: byId,
+});
+export const postAnySendNow = defineRoute({
+  method: 'post',
+  path: '/admin/webhook-endpoints/:id/send-now',
+  auth: ['operator'],
+  params: byId,
+});
+export const getMetrics = defineRoute({
+  method: 'get',
+  path: '/v1/webhook-endpoints/:id/metrics',
+  auth: ['secret'],
+  params: byId,
+  query: z.strictObject({
+    since: z.optional(instant()),
+  }),
+});
+export const getUnhealthyEndpoints = defineRoute({
+  method: 'get',
+  path: '/admin/webhook-endpoints',
+  auth: ['operator'],
+  query: z.strictObject({
+    state: z._default(z.enum(['failing', 'disabled'], 'Must be failing or disabled.'), 'failing'),
+    ...page,
+  }),
+});
+
+export function mountEndpoints(app: App): void {
+  mount(app, postEndpoint, async (c, { body, rawBody }) => {
+    const key = c.req.header('idempotency-key');
+    const answer = await registerEndpoint(c.get('services'), callerApp(c), body, { key, rawBody });
+    return c.json(answer.body, 201);
+  });
+  mount(app, getEndpoints, async (c, { query }) =>
+    c.json(await listEndpoints(c.get('services'), callerApp(c), query)),
+  );
+  mount(app, getOneEndpoint, async (c, { params }) =>
+    c.json(await getEndpoint(c.get('services'), callerApp(c), params.id)),
+  );
+  mount(app, patchEndpoint, async (c, { params, body }) =>
+    c.json(await updateEndpoint(c.get('services'), callerApp(c), params.id, body)),
+  );
+  mount(app, deleteOneEndpoint, async (c, { params }) => {
+    await deleteEndpoint(c.get('services'), callerApp(c), params.id);
+    return c.body(null, 204);
+  });
+  mount(app, postSecretRotation, async (c, { params, body, rawBody }) => {
+    const key = c.req.header('idempotency-key');
+    const rotation = { id: params.id, overlapSeconds: body.overlap_seconds };
+    const answer = await rotateEndpointSecret(c.get('services'), callerApp(c), rotation, { key, rawBody });
+    return c.json(answer.body);
+  });
+  mount(app, postEndpointTest, async (c, { params, body }) =>
+    c.json(await testEndpoint(c.get('services'), callerApp(c), { id: params.id, type: body.type })),
+  );
+  mount(app, postSendNow, async (c, { params }) =>
+    c.json(await sendNow(c.get('services'), callerApp(c), params.id), 202),
+  );
+  mount(app, postAnySendNow, async (c, { params }) =>
+    c.json(await sendNow(c.get('services'), undefined, params.id), 202),
+  );
+  mount(app, getMetrics, async (c, { params, query }) => {
+    const window = { id: params.id, since: readInstant(query.since) };
+    return c.json(await getEndpointMetrics(c.get('services'), callerApp(c), window));
+  });
+  mount(app, getUnhealthyEndpoints, async (c, { query }) =>
+    c.json(await listUnhealthyEndpoints(c.get('services'), query)),
+  );
+}

@@ -1,0 +1,110 @@
+import { and, count, desc, eq, getTableColumns, isNull, lt, sql } from 'drizzle-orm';
+import type { Database, Statement } from '../../base/db/database.rows.ts';
+import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
+
+type StoredEndpoint = typeof endpoints.$inferSelect;
+/** An endpoint without its secrets, which only sending and rotating need. */
+export type NewEndpoint = Omit<StoredEndpoint, 'sealedSecret' | 'previousSecrets'>;
+export interface EndpointRow extends NewEndpoint {
+  /** When the last of its replaced secrets stops signing, milliseconds; null when it has none. */
+  previousUntil: number | null;
+}
+
+const { sealedSecret: _secret, previousSecrets: _previous, ...stored } = getTableColumns(endpoints);
+const columns = {
+  ...stored,
+  previousUntil: sql<
+    number | null
+  >`(select max(value ->> 'until') from json_each(${endpoints.previousSecrets}))`,
+};
+
+/** An endpoint that is the app's and not deleted: what every statement about one is guarded by. */
+export function ownEndpoint(appId: string, id: string) {
+  return and(eq(endpoints.id, id), eq(endpoints.appId, appId), isNull(endpoints.deletedAt));
+}
+
+/** Stores a new endpoint. */
+export function insertEndpoint(database: Database, row: NewEndpoint, sealedSecret: string): Statement {
+  return database.insert(endpoints).values({ ...row, sealedSecret });
+}
+
+/** How many endpoints an app has, deleted ones aside: `[{count}]`. */
+export function countEndpoints(database: Database, appId: string) {
+  return database
+    .select({ count: count() })
+    .from(endpoints)
+    .where(and(eq(endpoints.appId, appId), isNull(endpoints.deletedAt)));
+}
+
+/** Endpoints of an app that are not deleted, newest first (their ids sort by time). */
+export async function selectEndpoints(
+  database: Database,
+  appId: string,
+  page: { limit: number; beforeId: string | undefined },
+): Promise<EndpointRow[]> {
+  return database
+    .select(columns)
+    .from(endpoints)
+    .where(
+      and(
+        eq(endpoints.appId, appId),
+        isNull(endpoints.deletedAt),
+        page.beforeId === undefined ? undefined : lt(endpoints.id, page.beforeId),
+      ),
+    )
+    .orderBy(desc(endpoints.id))
+    .limit(page.limit);
+}
+
+/** One endpoint of an app, `[]` when it has none of this id, or deleted it. For a batch, or alone. */
+export function selectEndpoint(database: Database, appId: string, id: string) {
+  return database.select(columns).from(endpoints).where(ownEndpoint(appId, id)).limit(1);
+}
+
+/** One endpoint of any app, for an operator. */
+export function selectAnyEndpoint(database: Database, id: string) {
+  return database
+    .select(columns)
+    .from(endpoints)
+    .where(and(eq(endpoints.id, id), isNull(endpoints.deletedAt)))
+    .limit(1);
+}
+
+export type EndpointSecrets = Pick<StoredEndpoint, 'url' | 'sealedSecret' | 'previousSecrets'>;
+
+/** What sending to one endpoint of an app takes: `[]` when it has none of this id. For a batch, or alone. */
+export function selectSecrets(database: Database, appId: string, id: string) {
+  return database
+    .select({
+      url: endpoints.url,
+      sealedSecret: endpoints.sealedSecret,
+      previousSecrets: endpoints.previousSecrets,
+    })
+    .from(endpoints)
+    .where(ownEndpoint(appId, id))
+    .limit(1);
+}
+
+/** Deletes an endpoint and cancels what waits for it, also what is being sent right now; false when there is none. */
+export async function removeEndpoint(
+  database: Database,
+  appId: string,
+  id: string,
+  now: number,
+): Promise<boolean> {
+  const [removed] = await database.batch([
+    database
+      .update(endpoints)
+      .set({ deletedAt: now, updatedAt: now })
+      .where(ownEndpoint(appId, id))
+      .returning({ id: endpoints.id }),
+    database
+      .update(deliveries)
+      .set({ status: 'canceled', finishedAt: now, leaseToken: null, leaseUntil: 0 })
+      // Guarded by the app as well: the statement runs even when the one before found nothing.
+      .where(
+        and(eq(deliveries.endpointId, id), eq(deliveries.status, 'pending'), eq(deliveries.appId, appId)),
+      ),
+  ]);
+  return removed.length > 0;
+}

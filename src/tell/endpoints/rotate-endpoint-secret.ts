@@ -1,0 +1,56 @@
+import { newWebhookSecret } from '../deliveries/sign.ts';
+import type { Services } from '../../base/services.ts';
+import { audit } from '../../base/audit.rows.ts';
+import { MAX_PREVIOUS_SECRETS, rotateSecretStatement } from './endpoint-changes.rows.ts';
+import { type EndpointSecrets, selectSecrets } from './endpoints.rows.ts';
+import type { AppRow } from '../../base/db/schema.rows.ts';
+import { seal } from '../../base/sealed.ts';
+import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
+import { secretContext } from './manage-endpoints.ts';
+import { isoOrNull, unknownEndpoint } from './present-endpoint.ts';
+
+const ROUTE = 'POST /v1/webhook-endpoints/:id/rotate-secret';
+
+/**
+ * Gives an endpoint a new secret, shown this once: at most one for an `Idempotency-Key`. For `overlapSeconds` what it
+ * had before signs too; 0 ends every older secret at once, for one that has leaked.
+ * @throws {Problem} `not_found`, also for another app's; see `withIdempotency`.
+ */
+export function rotateEndpointSecret(
+  services: Services,
+  app: AppRow,
+  { id, overlapSeconds }: { id: string; overlapSeconds: number },
+  request: { key: string | undefined; rawBody: string },
+) {
+  const { database, config } = services;
+  const once = {
+    appId: app.id,
+    route: ROUTE,
+    key: request.key,
+    fingerprint: () => fingerprintOf(ROUTE, id, request.rawBody),
+    prefetch: [selectSecrets(database, app.id, id)],
+  };
+  return withIdempotency(services, once, async ([found]) => {
+    const [endpoint] = found as EndpointSecrets[];
+    if (!endpoint) throw unknownEndpoint(id);
+    const now = services.now();
+    const until = overlapSeconds === 0 ? null : now + overlapSeconds * 1000;
+    const secret = newWebhookSecret();
+    const sealed = await seal(config, secretContext(id), secret);
+    return {
+      status: 200,
+      body: { id, secret, previous_secrets_expire_at: isoOrNull(lastEnd(endpoint, until, now)) },
+      commit: [
+        rotateSecretStatement(database, { appId: app.id, id, now }, { sealed, until }),
+        audit(database, now, 'endpoint.secret_rotated', app.id, id, 'app'),
+      ],
+    };
+  });
+}
+
+/** When no secret but the new one signs any more: an older one may have been given longer than this overlap. */
+function lastEnd({ previousSecrets }: EndpointSecrets, until: number | null, now: number): number | null {
+  if (until === null) return null;
+  const older = previousSecrets.filter((each) => each.until > now).slice(0, MAX_PREVIOUS_SECRETS - 1);
+  return Math.max(until, ...older.map((each) => each.until));
+}

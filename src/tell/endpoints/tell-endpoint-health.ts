@@ -1,0 +1,70 @@
+import { DISABLE_AFTER_MS } from './endpoint-health.rules.ts';
+import type { Fact } from '../events/facts.rules.ts';
+import { log } from '../../base/log.ts';
+import type { Services } from '../../base/services.ts';
+import { audit } from '../../base/audit.rows.ts';
+import { runBatch } from '../../base/db/database.rows.ts';
+import { clearNotice, type EndpointNotice, selectNotices } from './endpoint-notices.rows.ts';
+import { STATEMENTS } from '../../base/db/statement-budget.ts';
+import { deliveryWakeUps, tellStatements } from '../events/facts.rows.ts';
+
+/**
+ * Tells what is to be told about endpoints: to the app's other endpoints, and to the operator's audit log and logs. The
+ * notice stays in the endpoint's row until the fact is, so that a crash in between costs a minute (the sweep), not the news.
+ */
+export async function tellEndpointHealth(services: Services): Promise<void> {
+  for (const notice of await selectNotices(services.database)) {
+    try {
+      // Without room it stays in its row.
+      await services.budget.spend(STATEMENTS.tellNotice, () => tellOne(services, notice));
+    } catch (error) {
+      // One that cannot be told keeps no other from being told.
+      log('error', 'an endpoint’s health could not be told', { endpoint: notice.id, error });
+    }
+  }
+}
+
+async function tellOne(services: Services, notice: EndpointNotice): Promise<void> {
+  const { database } = services;
+  const now = services.now();
+  const results = await runBatch(database, [
+    audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
+    clearNotice(database, notice),
+    ...tellStatements(database, [toFact(notice)], { origin: 'gateway', eventId: null, now }),
+  ]);
+  log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
+  const { main, slow } = deliveryWakeUps(results.at(-1));
+  services.wake(main);
+  services.wake(slow, 'slow');
+}
+
+function toFact(notice: EndpointNotice): Fact {
+  const { id, url, description, failingSince, disabledAt, disabledReason } = notice;
+  const isDisabled = notice.notice === 'disabled';
+  const at = isDisabled ? disabledAt : notice.warnedAt;
+  const occasion = isDisabled ? disabledAt : failingSince;
+  return {
+    key: `endpoint.${notice.notice}:${id}:${occasion ?? 0}`,
+    type: `endpoint.${notice.notice}`,
+    appId: notice.appId,
+    appSlug: notice.appSlug,
+    mode: notice.mode,
+    paymentId: null,
+    customerId: null,
+    occurredAt: at ?? 0,
+    polar: null,
+    endpoint: {
+      id,
+      url,
+      description,
+      failing_since: toIso(failingSince),
+      ...(isDisabled
+        ? { disabled_at: toIso(disabledAt), disabled_reason: disabledReason }
+        : { will_be_disabled_at: toIso(failingSince === null ? null : failingSince + DISABLE_AFTER_MS) }),
+    },
+  };
+}
+
+function toIso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,89 @@
+import { sendWebhook, type SendReport } from '../deliveries/send.ts';
+import { signWebhook } from '../deliveries/sign.ts';
+import { describeFailure } from '../deliveries/delivery-outcome.rules.ts';
+import { checkEndpointUrl } from './endpoint-urls.rules.ts';
+import { newId } from '../../base/ids.rules.ts';
+import { sampleBody } from '../events/sample-facts.rules.ts';
+import { Problem } from '../../base/problem.ts';
+import type { Services } from '../../base/services.ts';
+import { type EndpointSecrets, selectSecrets } from './endpoints.rows.ts';
+import type { AppRow } from '../../base/db/schema.rows.ts';
+import { endpointUrlRules } from './check-endpoint-url.ts';
+import { isWithinLimit, LIMIT_PERIOD_SECONDS } from '../../http/rate-limit.ts';
+import { openEndpointSecrets } from './open-endpoint-secrets.ts';
+import { unknownEndpoint } from './present-endpoint.ts';
+
+const GONE = 410;
+
+/**
+ * Sends a sample of a type to an endpoint, now, and says what came back. It is no fact and no delivery: nothing is
+ * stored, counted or tried again. A disabled endpoint is sent one too: so its app finds out whether it is back.
+ * @throws {Problem} `not_found`, also for another app's; `rate_limited`; `unavailable` when its secret cannot be opened.
+ */
+export async function testEndpoint(
+  services: Services,
+  app: AppRow,
+  { id, type }: { id: string; type: string },
+) {
+  const [endpoint] = await selectSecrets(services.database, app.id, id);
+  if (!endpoint) throw unknownEndpoint(id);
+  await countTest(services, id);
+  const eventId = newId('fct');
+  const body = sampleBody(type, { id: eventId, app: app.slug, mode: app.mode, now: services.now() });
+  const { answer, latencyMs, response } = await sendSample(services, app, { ...endpoint, id }, eventId, body);
+  const status = 'status' in answer ? answer.status : null;
+  const error = 'error' in answer ? answer.error : null;
+  const message =
+    status === GONE
+      ? 'The endpoint says it is gone (410). Had this been a delivery, it would have been disabled.'
+      : describeFailure(status, error);
+  return {
+    event_id: eventId,
+    delivered: message === null,
+    status,
+    error,
+    message,
+    latency_ms: latencyMs,
+    response,
+  };
+}
+
+async function sendSample(
+  services: Services,
+  app: AppRow,
+  endpoint: EndpointSecrets & { id: string },
+  eventId: string,
+  body: string,
+): Promise<SendReport> {
+  const url = checkEndpointUrl(endpoint.url, endpointUrlRules(services.config, app.mode));
+  if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
+  const now = services.now();
+  const timestamp = Math.floor(now / 1000);
+  const keys = await openKeys(services, endpoint, now);
+  return sendWebhook(url.value, await signWebhook({ id: eventId, timestamp, body, keys }), body);
+}
+
+async function openKeys(
+  services: Services,
+  endpoint: EndpointSecrets & { id: string },
+  now: number,
+): Promise<CryptoKey[]> {
+  try {
+    return await openEndpointSecrets(services.config, endpoint.id, endpoint, now);
+  } catch (cause) {
+    throw new Problem('unavailable', {
+      detail: 'The endpoint’s secret cannot be opened. The operator has to bring its encryption key back.',
+      retryAfter: LIMIT_PERIOD_SECONDS,
+      cause,
+    });
+  }
+}
+
+async function countTest(services: Services, id: string): Promise<void> {
+  const success = await isWithinLimit(services, 'LIMIT_APP', `endpoint-test:${id}`);
+  if (success) return;
+  throw new Problem('rate_limited', {
+    detail: 'Too many tests of this endpoint. Try again in a minute.',
+    retryAfter: LIMIT_PERIOD_SECONDS,
+  });
+}

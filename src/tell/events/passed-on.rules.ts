@@ -1,0 +1,291 @@
+/*
+ * What an app is told of Polar's objects (trust rule 7, ADR 45). An object of Polar's holds the customer of the whole
+ * organization: what was typed at another app's checkout is in it. So only what is listed here is passed on, by kind.
+ */
+
+import { parseJson } from '../../base/json.rules.ts';
+
+/** Which list a stored body was cut by: raise it with every change that takes something away. */
+export const PASSING_LIST = 2;
+
+type Fields = Record<string, unknown>;
+
+/** What is known of the app that is told. */
+export interface Passing {
+  /** The address that the app's own purchase came with. */
+  email: string | null;
+  /** Of another app's product no more than the id is told. */
+  ownsProduct: (id: unknown) => boolean;
+  /** The same of a benefit. */
+  ownsBenefit: (id: unknown) => boolean;
+  /** Whether the order, and the subscription, was begun at this app: what was typed at its checkout was typed here. */
+  sold: { order: boolean; subscription: boolean };
+}
+
+/** How one field is passed on; undefined leaves it out. `whole`: the object that it is a field of. */
+type Cut = (value: unknown, passing: Passing, whole: Fields) => unknown;
+
+interface Kind {
+  /** Fields that pass when they are text. Numbers, booleans, null and times pass by themselves. */
+  text: readonly string[];
+  /** Objects, lists, and texts that pass in part. */
+  parts?: Readonly<Record<string, Cut>>;
+}
+
+/** Text of every kind, and all the text of a type that Polar adds tomorrow. */
+const COMMON =
+  'id type status reason currency order_id subscription_id checkout_id product_id refund_id benefit_id customer_id member_id'.split(
+    ' ',
+  );
+
+const words = (list: string) => [...COMMON, ...list.split(' ')];
+
+const whole: Cut = (value) => value;
+const ofOwnProduct: Cut = (value, passing, { product_id: id }) =>
+  passing.ownsProduct(id) ? value : undefined;
+const as =
+  (kind: Kind): Cut =>
+  (value, passing) =>
+    isFields(value) ? cut(kind, value, passing) : null;
+/** What is typed or chosen at a checkout: a subscription keeps it when it moves to another app's product. */
+const typedAt =
+  (purchase: keyof Passing['sold'], each: Cut): Cut =>
+  (value, passing, data) =>
+    passing.sold[purchase] ? each(value, passing, data) : undefined;
+const listOf =
+  (kind: Kind): Cut =>
+  (value, passing) =>
+    Array.isArray(value) ? value.filter(isFields).map((each) => cut(kind, each, passing)) : [];
+
+/** What sellers and buyers noted: plain values, without the notes of the gateway itself. */
+const notes: Cut = (value) =>
+  isFields(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter(([name, each]) => isPlain(each) && !name.startsWith('gateway_')),
+      )
+    : null;
+
+const benefit: Kind = {
+  text: words('description visibility'),
+  parts: {
+    metadata: notes,
+    properties: as({
+      text: ['note', 'prefix', 'guild_id', 'role_id', 'repository_owner', 'repository_name', 'permission'],
+      parts: { expires: notes, activations: notes, files: whole, archived: notes },
+    }),
+  },
+};
+
+const product: Kind = {
+  text: words('name description visibility recurring_interval trial_interval meter_interval'),
+  parts: {
+    metadata: notes,
+    prices: whole,
+    benefits: listOf(benefit),
+    medias: whole,
+    attached_custom_fields: whole,
+  },
+};
+
+/** Of the customer what this app knows by its own purchase. The name is the first that was typed anywhere. */
+const customer: Cut = (value, { email }) => (isFields(value) ? { id: value['id'], email } : null);
+const member: Cut = (value) => (isFields(value) ? { id: value['id'], role: value['role'] ?? null } : null);
+const productOfApp: Cut = (value, passing) => {
+  if (!isFields(value)) return null;
+  return passing.ownsProduct(value['id']) ? cut(product, value, passing) : { id: value['id'] };
+};
+const benefitOfApp: Cut = (value, passing) => {
+  if (!isFields(value)) return null;
+  return passing.ownsBenefit(value['id'])
+    ? cut(benefit, value, passing)
+    : { id: value['id'], type: value['type'] };
+};
+
+const meters = listOf({ text: ['id', 'meter_id'] });
+
+const dispute: Kind = { text: words('payment_id') };
+
+const subscription: Kind = {
+  text: words('recurring_interval'),
+  parts: {
+    metadata: typedAt('subscription', notes),
+    custom_field_data: typedAt('subscription', notes),
+    discount_id: typedAt('subscription', whole),
+    customer_cancellation_reason: typedAt('subscription', whole),
+    customer_cancellation_comment: typedAt('subscription', whole),
+    customer,
+    product: productOfApp,
+    // What the product of another app costs, and how much of it is used, is that app's.
+    amount: ofOwnProduct,
+    seats: ofOwnProduct,
+    units: ofOwnProduct,
+    price_id: ofOwnProduct,
+    prices: ofOwnProduct,
+    meters: (value, passing, data) =>
+      passing.ownsProduct(data['product_id']) ? meters(value, passing, data) : undefined,
+    pending_update: (value, { ownsProduct }, { product_id: current }) => {
+      if (!isFields(value)) return null;
+      const next = value['product_id'] ?? null;
+      return {
+        applies_at: value['applies_at'] ?? null,
+        seats: ownsProduct(next ?? current) ? (value['seats'] ?? null) : null,
+        product_id: ownsProduct(next) ? next : null,
+      };
+    },
+  },
+};
+
+const order: Kind = {
+  text: words('billing_reason platform_fee_currency invoice_number receipt_number'),
+  parts: {
+    metadata: typedAt('order', notes),
+    custom_field_data: typedAt('order', notes),
+    discount_id: typedAt('order', whole),
+    description: ofOwnProduct,
+    product_price_id: ofOwnProduct,
+    seats: ofOwnProduct,
+    units: ofOwnProduct,
+    customer,
+    product: productOfApp,
+    subscription: as(subscription),
+    // A part of a period may be of the product before, which can be another app's: its label names it.
+    items: (value, passing, { product_id: id }) =>
+      Array.isArray(value)
+        ? value.filter(isFields).map((item) => {
+            const isOwn = passing.ownsProduct(id) && item['proration'] !== true;
+            return cut({ text: isOwn ? ['id', 'label', 'product_price_id'] : ['id'] }, item, passing);
+          })
+        : [],
+  },
+};
+
+/** A team's seats are of its subscription, or of an order. */
+function typedForSeat(each: Cut): Cut {
+  return (value, passing, data) =>
+    typedAt(typeof data['subscription_id'] === 'string' ? 'subscription' : 'order', each)(
+      value,
+      passing,
+      data,
+    );
+}
+
+/** By the noun of Polar's type. */
+const KINDS: Partial<Record<string, Kind>> = {
+  order,
+  subscription,
+  product,
+  benefit,
+  dispute,
+  refund: {
+    text: COMMON,
+    parts: { comment: typedAt('order', whole), metadata: typedAt('order', notes), dispute: as(dispute) },
+  },
+  benefit_grant: {
+    text: COMMON,
+    parts: {
+      customer,
+      member,
+      benefit: benefitOfApp,
+      error: as({ text: ['type', 'message'] }),
+      properties: as({
+        text: words(
+          'license_key_id display_key guild_id role_id repository_owner repository_name permission',
+        ),
+        parts: { files: whole },
+      }),
+    },
+  },
+  customer_seat: {
+    text: COMMON,
+    parts: {
+      email: typedForSeat(whole),
+      customer_email: typedForSeat(whole),
+      seat_metadata: typedForSeat(notes),
+      member,
+    },
+  },
+  // Beside how it stands, a checkout has its `client_secret`, and our return link with the nonce.
+  checkout: {
+    text: words('product_price_id'),
+    parts: {
+      customer_email: typedAt('order', whole),
+      discount_id: typedAt('order', whole),
+      metadata: typedAt('order', notes),
+      custom_field_data: typedAt('order', notes),
+    },
+  },
+};
+
+/** What is passed on of `data`, which Polar sent as `type`. */
+export function passOn(type: string, data: Fields, passing: Passing): Fields {
+  const [noun = ''] = type.split('.', 1);
+  if (noun === 'customer')
+    return { id: data['id'], email: passing.email, deleted_at: data['deleted_at'] ?? null };
+  return cut(KINDS[noun] ?? { text: COMMON }, data, passing);
+}
+
+/**
+ * A body that was stored when the list `before` was in force, as it may be sent and shown now. What belonged to the app then
+ * is told by the body alone: the list before this one left of another app's product no more than the id, and a checkout that
+ * is the payment's own was the app's. Before there was a list nothing tells it.
+ */
+export function passOnAgain(body: string, before: number): string {
+  const fact = parseJson(body);
+  if (!isFields(fact) || !isFields(fact['data'])) return body;
+  const { payment, polar } = fact['data'];
+  const paid = isFields(payment) ? payment : {};
+  const buyer = isFields(paid['customer']) ? paid['customer'] : {};
+  const isCut = isFields(polar) && typeof polar['type'] === 'string' && isFields(polar['data']);
+  const told = isCut ? (polar['data'] as Fields) : {};
+  const { product } = told;
+  const isOwn = before > 0 && isFields(product) && Object.keys(product).length > 1;
+  const { checkout_id: checkoutId } = told;
+  const isOfPayment = isOwn && typeof checkoutId === 'string' && checkoutId === paid['checkout_id'];
+  const passing: Passing = {
+    email: typeof buyer['email'] === 'string' ? buyer['email'] : null,
+    ownsProduct: (id) => isOwn && id === product['id'],
+    ownsBenefit: () => before > 0,
+    sold: { order: isOfPayment, subscription: isOfPayment },
+  };
+  const data = {
+    ...fact['data'],
+    payment: isFields(payment) ? { ...payment, checkout_url: null } : payment,
+    polar: isCut ? { ...polar, data: passOn(String(polar['type']), told, passing) } : null,
+  };
+  return JSON.stringify({ ...fact, data });
+}
+
+function cut({ text, parts = {} }: Kind, data: Fields, passing: Passing): Fields {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([name, value]): [string, unknown][] => {
+      const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
+      if (part) {
+        const passed = part(value, passing, data);
+        return passed === undefined ? [] : [[name, passed]];
+      }
+      const passes = typeof value === 'string' ? text.includes(name) || isTime(value) : isPlain(value);
+      return passes ? [[name, value]] : [];
+    }),
+  );
+}
+
+function isPlain(value: unknown): boolean {
+  return (
+    value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value) || isRawNumber(value)
+  );
+}
+
+/** A number that JavaScript cannot hold is an object of `JSON.rawJSON`, which TypeScript's library does not know yet. */
+function isRawNumber(value: unknown): boolean {
+  return JSON.isRawJSON(value);
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+function isTime(value: string): boolean {
+  return value.length <= 40 && TIME.test(value);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}

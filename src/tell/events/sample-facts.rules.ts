@@ -1,0 +1,134 @@
+import { type Fact, splitBody } from './facts.rules.ts';
+import type { Mode } from '../../base/mode.rules.ts';
+import { passOn, type Passing } from './passed-on.rules.ts';
+import { viewPayment } from '../../base/payment.rules.ts';
+import {
+  AMOUNT,
+  checkout,
+  CUSTOMER,
+  dispute,
+  grant,
+  id,
+  identity,
+  LINKS,
+  MONEY,
+  order,
+  product,
+  refund,
+  seat,
+  subscription,
+} from './sample-objects.rules.ts';
+
+/* Samples of everything an app can be told, in the shape of the real thing, for trying an endpoint out. */
+
+/** A sample is of the app's own. */
+const SAMPLE_PASSING: Passing = {
+  email: CUSTOMER.email,
+  ownsProduct: () => true,
+  ownsBenefit: () => true,
+  sold: { order: true, subscription: true },
+};
+
+const DAY_MS = 24 * 60 * 60_000;
+
+interface Sample {
+  origin: 'webhook' | 'api' | 'reconcile' | 'gateway';
+  payment: object | null;
+  polar: Fact['polar'];
+  endpoint?: NonNullable<Fact['endpoint']>;
+}
+
+/**
+ * The body of a sample of `type`, which `isFactType`: the envelope of a real fact and `test: true`. Its `sequence` is 0,
+ * which no fact has. `now`: milliseconds since 1970.
+ */
+export function sampleBody(
+  type: string,
+  { id: factId, app, mode, now }: { id: string; app: string; mode: Mode; now: number },
+): string {
+  const { origin, payment, ...what } = buildSample(type, now);
+  const fact = { type, occurredAt: now, appSlug: app, mode, ...what };
+  const [head, middle, before, tail] = splitBody(
+    { ...fact, key: '', appId: '', paymentId: null, customerId: null },
+    factId,
+    origin,
+  );
+  // The tail closes `data` and the envelope.
+  return `${head}0${middle}${payment ? 0 : 'null'}${before}${JSON.stringify(payment)}${tail.slice(0, -2)},"test":true}}`;
+}
+
+function buildSample(type: string, now: number): Sample {
+  const [noun = '', verb = ''] = type.split('.', 2);
+  const at = new Date(now).toISOString();
+  const polar = (polarType: string, data: object): Sample => ({
+    origin: 'webhook',
+    payment: samplePayment(noun, verb, now),
+    polar: { type: polarType, data: passOn(polarType, { ...data }, SAMPLE_PASSING) },
+  });
+  switch (noun) {
+    case 'payment':
+      if (verb === 'pending') return { ...polar('', {}), origin: 'api', polar: null };
+      if (verb === 'expired') return polar('checkout.expired', checkout(at));
+      return polar(verb === 'succeeded' ? 'order.paid' : 'order.updated', order(verb, at));
+    case 'refund':
+      return polar(verb === 'created' ? 'refund.created' : 'refund.updated', refund(verb, at));
+    case 'subscription':
+      return verb === 'renewed' ? polar('order.paid', order(verb, at)) : polar(type, subscription(verb, now));
+    case 'grant':
+      return polar(`benefit_grant.${verb === 'renewed' ? 'cycled' : verb}`, grant(verb, at));
+    case 'seat':
+      return polar(`customer_seat.${verb}`, seat(verb, at));
+    case 'dispute':
+      return { ...polar(type, dispute(verb, at)), origin: 'reconcile' };
+    case 'customer':
+      return polar(type, { id: id(3), deleted_at: verb === 'deleted' ? at : null });
+    case 'endpoint':
+      return { origin: 'gateway', payment: null, polar: null, endpoint: endpoint(verb, now) };
+    default:
+      // `polar.product.updated`: what is passed on as it is, products above all.
+      return polar(
+        type.slice('polar.'.length),
+        verb === 'product' ? product(at) : { ...identity(4, at), metadata: {} },
+      );
+  }
+}
+
+function samplePayment(noun: string, verb: string, now: number): object | null {
+  if (noun === 'customer' || noun === 'polar') return null;
+  const isOpen = noun === 'payment' && verb === 'pending';
+  const isUnpaid = noun === 'payment' && (isOpen || verb === 'failed' || verb === 'expired');
+  const isOrdered = !isOpen && verb !== 'expired';
+  return viewPayment({
+    id: `pay_${'0'.repeat(26)}`,
+    status: isUnpaid ? verb : 'succeeded',
+    kind: verb === 'renewed' ? 'renewal' : 'checkout',
+    method: 'polar',
+    productId: id(5),
+    amount: AMOUNT,
+    refundedAmount: noun === 'refund' && verb === 'succeeded' ? AMOUNT : 0,
+    currency: MONEY.currency,
+    customerId: isOrdered ? LINKS.customer_id : null,
+    externalCustomerId: 'sample-user',
+    customerEmail: CUSTOMER.email,
+    checkoutId: verb === 'renewed' ? null : id(6),
+    orderId: isOrdered ? LINKS.order_id : null,
+    subscriptionId: isOrdered ? LINKS.subscription_id : null,
+    metadata: {},
+    createdAt: now,
+    succeededAt: isUnpaid ? null : now,
+    expiresAt: isOpen ? now + DAY_MS : null,
+  });
+}
+
+function endpoint(verb: string, now: number) {
+  const at = new Date(now).toISOString();
+  return {
+    id: `ep_${'0'.repeat(26)}`,
+    url: 'https://shop.example.com/hooks',
+    description: '',
+    failing_since: at,
+    ...(verb === 'disabled'
+      ? { disabled_at: at, disabled_reason: 'failing' }
+      : { will_be_disabled_at: new Date(now + DAY_MS).toISOString() }),
+  };
+}

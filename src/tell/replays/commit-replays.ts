@@ -1,0 +1,105 @@
+import { REPLAYS_PER_HOUR, readBudget } from './replay.rules.ts';
+import { Problem } from '../../base/problem.ts';
+import { drainMessage } from '../../base/messages.ts';
+import type { Services } from '../../base/services.ts';
+import type { Statement } from '../../base/db/database.rows.ts';
+import {
+  type FreshDelivery,
+  isOvertaken,
+  replayStatements,
+  type ReplayUsage,
+  type SeenDelivery,
+  usageStatement,
+} from './replays.rows.ts';
+import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
+
+/** A request to send again, at most once for its `Idempotency-Key`. */
+export interface ReplayRequest {
+  /** `POST /v1/deliveries/:id/replay`. */
+  route: string;
+  /** With the ids in it. */
+  path: string;
+  key: string | undefined;
+  rawBody: string;
+}
+
+/** What is to be sent again, and the answer that says so. */
+interface ReplayPlan {
+  status: 200 | 202;
+  body: unknown;
+  again: readonly SeenDelivery[];
+  fresh?: readonly FreshDelivery[];
+}
+
+export interface ReplayInput {
+  appId: string;
+  request: ReplayRequest;
+  /** What `decide` needs to know, read in one round trip. */
+  read: (now: number) => readonly Statement[];
+  /** Throws a `Problem` to refuse; nothing is written then. */
+  decide: (rows: unknown[], at: { now: number; left: number; moreInMs: number }) => ReplayPlan;
+}
+
+/** How often it is decided anew when somebody else replays, or an attempt ends, in between. */
+const MAX_TRIES = 4;
+
+/**
+ * Read, decide, write: two D1 round trips, all or nothing, never more than the hour allows. Then endpoints are woken.
+ * @throws {Problem} `rate_limited`, `conflict`, what `decide` throws; see `withIdempotency`.
+ */
+export async function commitReplays(
+  services: Services,
+  input: ReplayInput,
+): Promise<{ status: number; body: unknown }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await commitOnce(services, input);
+    } catch (error) {
+      if (!isOvertaken(error)) throw error;
+      if (tries === MAX_TRIES) {
+        throw new Problem('conflict', {
+          detail: 'These deliveries are being sent or replayed right now. Nothing was changed; try again.',
+          retryAfter: 1,
+          cause: error,
+        });
+      }
+    }
+  }
+}
+
+async function commitOnce(services: Services, { appId, request, read, decide }: ReplayInput) {
+  const { database } = services;
+  const now = services.now();
+  const endpoints = new Set<string>();
+  const once = {
+    appId,
+    route: request.route,
+    key: request.key,
+    fingerprint: () => fingerprintOf('POST', request.path, request.rawBody),
+    prefetch: [usageStatement(database, appId, now), ...read(now)],
+  };
+  const answer = await withIdempotency(services, once, async ([used, ...rows]) => {
+    const [usage = { used: 0, oldest: null }] = used as ReplayUsage[];
+    const { left, moreInMs } = readBudget(usage, now);
+    const { status, body, again, fresh = [] } = decide(rows, { now, left, moreInMs });
+    if (again.length + fresh.length > left) throw exhausted(left, moreInMs);
+    return {
+      status,
+      body,
+      commit: replayStatements(database, { appId, again, fresh }, now),
+      committed: () => {
+        for (const { endpointId } of [...again, ...fresh]) endpoints.add(endpointId);
+      },
+    };
+  });
+  services.wake([...endpoints].map((id) => drainMessage(id)));
+  return answer;
+}
+
+/** The hour's replays are used up. `moreInMs`: when the first of them stops to count. */
+export function exhausted(left: number, moreInMs: number): Problem {
+  return new Problem('rate_limited', {
+    detail: `An app may send ${REPLAYS_PER_HOUR} deliveries again within an hour; ${left} are left. Nothing was changed.`,
+    retryAfter: Math.max(1, moreInMs / 1000),
+  });
+}

@@ -1,0 +1,185 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { REPLAY_WINDOW_MS, REPLAYS_PER_HOUR } from './replay.rules.ts';
+import { wantsType } from '../endpoints/event-filters.rows.ts';
+import type { Database, Statement } from '../../base/db/database.rows.ts';
+import type { DeliveryRow } from '../deliveries/deliveries.rows.ts';
+import { deliveries, endpoints, facts } from '../../base/db/schema.rows.ts';
+
+/* Statements of sending again. Every one that writes says in itself what it relies on: see `replayStatements`. */
+
+export interface ReplayUsage {
+  /** Deliveries of the app that were replayed within the window. */
+  used: number;
+  /** When the first of them was; milliseconds since 1970. */
+  oldest: number | null;
+}
+
+const inWindow = (appId: string, now: number) =>
+  sql`app_id = ${appId} and replayed_at > ${now - REPLAY_WINDOW_MS}`;
+
+/** How much of the hour's replays an app has used: `[ReplayUsage]`, from the index alone. */
+export function usageStatement(database: Database, appId: string, now: number) {
+  return database.all<ReplayUsage>(
+    sql`select count(*) as used, min(replayed_at) as oldest from ${deliveries} where ${inWindow(appId, now)}`,
+  );
+}
+
+/** A delivery as it was when its replay was decided. */
+export type SeenDelivery = Pick<DeliveryRow, 'id' | 'endpointId' | 'status' | 'attempts' | 'replays'>;
+
+/** A delivery that an endpoint never had. */
+export type FreshDelivery = Pick<DeliveryRow, 'id' | 'factId' | 'endpointId' | 'sequence'>;
+
+/**
+ * Makes deliveries due now, and creates those that are missing, marked as replays. The answer of the request was written
+ * with what was seen before, so nothing of it may have changed: if another replay, an attempt or a deletion came in between,
+ * or the hour's bound would be passed, these break the column's `not null` (or the fact's one delivery an endpoint), and with
+ * it the whole batch. See `isOvertaken`.
+ */
+export function replayStatements(
+  database: Database,
+  plan: { appId: string; again: readonly SeenDelivery[]; fresh: readonly FreshDelivery[] },
+  now: number,
+): Statement[] {
+  const { appId, again, fresh } = plan;
+  const fits = (count: number) =>
+    sql`(select count(*) from ${deliveries} where ${inWindow(appId, now)}) + ${count} <= ${REPLAYS_PER_HOUR}`;
+  const isThere = (endpointId: SQL) =>
+    sql`exists (select 1 from ${endpoints} as e where e.id = ${endpointId} and e.deleted_at is null)`;
+  const statements: Statement[] = [];
+  if (again.length > 0) {
+    const seen = JSON.stringify(
+      again.map(({ id, status, attempts, replays }) => ({ id, status, attempts, replays })),
+    );
+    statements.push(
+      database.run(sql`
+        update ${deliveries} as d set
+          status = case when d.status = s.value ->> 'status' and d.attempts = s.value ->> 'attempts' and d.replays = s.value ->> 'replays'
+            and d.lease_until <= ${now} and ${isThere(sql`d.endpoint_id`)} and ${fits(again.length + fresh.length)} then 'pending' end,
+          next_attempt_at = ${now}, schedule_step = 0, run_started_at = null, revivals = 0, finished_at = null, replays = d.replays + 1, replayed_at = ${now}
+        from json_each(${seen}) as s
+        where d.id = s.value ->> 'id' and +d.app_id = ${appId}`),
+    );
+  }
+  if (fresh.length > 0) {
+    statements.push(
+      database.run(sql`
+        insert into ${deliveries} (id, fact_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, replays, replayed_at, lease_until, created_at)
+        select n.value ->> 'id', n.value ->> 'factId', n.value ->> 'endpointId', ${appId}, n.value ->> 'sequence',
+          case when ${isThere(sql`n.value ->> 'endpointId'`)} and ${fits(fresh.length)} then 'pending' end,
+          0, ${now}, 1, ${now}, 0, ${now}
+        from json_each(${JSON.stringify(fresh)}) as n`),
+    );
+  }
+  return statements;
+}
+
+/** Whether a batch failed because what a replay relied on had changed: decide again. */
+export function isOvertaken(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (
+      cause.message.includes('NOT NULL constraint failed: deliveries.status') ||
+      cause.message.includes('UNIQUE constraint failed: deliveries.fact_id, deliveries.endpoint_id')
+    )
+      return true;
+  }
+  return false;
+}
+
+/** One delivery of an app, and whether its endpoint was deleted. */
+export function deliveryStatement(database: Database, appId: string, id: string) {
+  return database.all<StoredDelivery>(sql`${selectStored} where d.id = ${id} and d.app_id = ${appId}`);
+}
+
+/** A delivery's columns, and whether its endpoint was deleted. */
+export interface StoredDelivery extends DeliveryRow {
+  isOrphaned: 0 | 1;
+}
+
+const selectStored = sql`
+  select d.id, d.fact_id as factId, d.endpoint_id as endpointId, d.app_id as appId, d.sequence, d.status, d.attempts,
+    d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.next_attempt_at as nextAttemptAt, d.replays, d.replayed_at as replayedAt,
+    d.lease_token as leaseToken, d.lease_until as leaseUntil, d.last_status as lastStatus, d.created_at as createdAt,
+    d.finished_at as finishedAt, e.deleted_at is not null as isOrphaned
+  from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id`;
+
+/** The deliveries that a fact of an app has, also to endpoints that were deleted: an app has a handful. */
+export function deliveriesOfFactStatement(database: Database, appId: string, factId: string) {
+  return database.all<StoredDelivery>(
+    sql`${selectStored} where d.fact_id = ${factId} and +d.app_id = ${appId}`,
+  );
+}
+
+/** A fact of an app: `[{sequence, isKept, about}]`; `about` is the endpoint that a fact of the gateway's own is about. */
+export function factStatement(database: Database, appId: string, factId: string) {
+  return database.all<{ sequence: number; about: string | null; isKept: 0 | 1 }>(sql`
+    select sequence, body <> '{}' as isKept, json_extract(body, '$.data.endpoint.id') as about from ${facts}
+    where id = ${factId} and app_id = ${appId}`);
+}
+
+/** The endpoints of an app that are not deleted, and whether each wants a fact's type: `[{id, wants}]`. */
+export function receiversStatement(database: Database, appId: string, factId: string) {
+  return database.all<{ id: string; wants: 0 | 1 }>(sql`
+    select e.id, exists (
+      select 1 from json_each(e.events) as pattern join ${facts} as f on f.id = ${factId} where ${wantsType(sql`pattern.value`, sql`f.type`)}
+    ) as wants
+    from ${endpoints} as e where e.app_id = ${appId} and e.deleted_at is null`);
+}
+
+/** `[{id}]` when the app has this endpoint. */
+export function endpointStatement(database: Database, appId: string, id: string) {
+  return database.all<{ id: string }>(
+    sql`select id from ${endpoints} where id = ${id} and app_id = ${appId} and deleted_at is null`,
+  );
+}
+
+/** Which deliveries to send again. Times are milliseconds since 1970. */
+export interface ReplayFilter {
+  appId: string;
+  endpointId?: string | undefined;
+  status: 'failed' | 'succeeded' | 'pending';
+  /** Fact types with wildcards, as an endpoint's. */
+  types?: readonly string[] | undefined;
+  /** Inclusive. */
+  since?: number | undefined;
+  /** Exclusive. */
+  until?: number | undefined;
+}
+
+/** Beyond this nobody needs the exact number, and counting costs. */
+const MAX_COUNTED = 100_000;
+
+/**
+ * Two reads: how many deliveries match (counted to `MAX_COUNTED`), and the oldest `limit` of them. What is being sent,
+ * what was replayed within the hour, and what went to endpoints that were deleted does not match.
+ */
+export function matchStatements(database: Database, filter: ReplayFilter, limit: number, now: number) {
+  const matches = findMatches(filter, now);
+  return [
+    database.all<{ count: number }>(
+      sql`select count(*) as count from (select 1 ${matches} limit ${MAX_COUNTED})`,
+    ),
+    database.all<SeenDelivery>(sql`
+      select d.id, d.endpoint_id as endpointId, d.status, d.attempts, d.replays ${matches}
+      order by d.created_at, d.sequence limit ${limit}`),
+  ] as const;
+}
+
+function findMatches(filter: ReplayFilter, now: number): SQL {
+  const { appId, endpointId, types } = filter;
+  // Both indexes go on with status and time. SQLite, left alone, reads all that an app has instead.
+  const owned =
+    endpointId === undefined
+      ? sql`from ${deliveries} as d indexed by deliveries_app_status where d.app_id = ${appId}
+          and exists (select 1 from ${endpoints} as e where e.id = d.endpoint_id and e.deleted_at is null)`
+      : sql`from ${deliveries} as d where d.endpoint_id = ${endpointId} and +d.app_id = ${appId}`;
+  const ofTypes =
+    types === undefined
+      ? sql``
+      : sql`and exists (select 1 from ${facts} as f join json_each(${JSON.stringify(types)}) as pattern on ${wantsType(sql`pattern.value`, sql`f.type`)}
+          where f.id = d.fact_id)`;
+  return sql`
+    ${owned} and d.status = ${filter.status}
+      and d.created_at >= ${filter.since ?? 0} and d.created_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}
+      and d.lease_until <= ${now} and (d.replayed_at is null or d.replayed_at <= ${now - REPLAY_WINDOW_MS}) ${ofTypes}`;
+}
