@@ -1,6 +1,6 @@
 import { type Connections, createConnections } from './tell/deliveries/connections.ts';
 import { deliver, drain } from './tell/deliveries/deliver.ts';
-import { notePart } from './operate/check-health.ts';
+import { notePart } from './base/note-part.ts';
 import { reapplyEvents } from './hear/reapply-events.ts';
 import { reconcileStep } from './compare/reconcile-step.ts';
 import { rebuildEntitlements, refreshEntitlements } from './access/refresh-entitlements.ts';

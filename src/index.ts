@@ -2,7 +2,7 @@ import { createApp } from './app.ts';
 import type { Bindings } from './base/config.ts';
 import { consumeWork } from './consumer.ts';
 import type { WorkMessage } from './base/messages.ts';
-import { createServices } from './base/services.ts';
+import { createServices } from './wiring.ts';
 import { runSchedule } from './schedule.ts';
 
 export { FloeAccess } from './rpc.ts';

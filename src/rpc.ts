@@ -10,14 +10,14 @@ import type {
   RpcSessionAnswer,
   RpcWho,
 } from '../packages/kit/rpc.ts';
+import { RETRY_SECONDS } from './access/access.rules.ts';
 import {
   customerName,
   readCustomer,
-  RETRY_SECONDS,
   type Subject,
   subjectName,
   subjectOfSession,
-} from './access/access.rules.ts';
+} from './base/subject.rules.ts';
 import type { Bindings } from './base/config.ts';
 import { checkAccess } from './access/check-access.ts';
 import { findBoundApp } from './http/find-bound-app.ts';
@@ -27,7 +27,8 @@ import { log } from './base/log.ts';
 import { Problem } from './base/problem.ts';
 import { maxAge, MAX_RESOURCES, resource } from './access/access.routes.ts';
 import { customer, line, text, uuid } from './http/shapes.ts';
-import { createServices, type Services } from './base/services.ts';
+import type { Services } from './base/services.ts';
+import { createServices } from './wiring.ts';
 import type { AppRow, SessionRow } from './base/db/schema.rows.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { log } from './base/log.ts';
 import type { Services } from './base/services.ts';
-import { notePart } from './operate/check-health.ts';
+import { notePart } from './base/note-part.ts';
 import { forgetCustomers } from './people/forget-customers.ts';
 import { pruneExpired, pruneTold, pruneUnpaid } from './operate/prune-records.ts';
 import { scheduleReconcile } from './compare/schedule-reconcile.ts';

@@ -1,11 +1,6 @@
 import * as z from 'zod/mini';
-import {
-  customerName,
-  readCustomer,
-  RETRY_SECONDS,
-  type Subject,
-  subjectOfSession,
-} from './access.rules.ts';
+import { RETRY_SECONDS } from './access.rules.ts';
+import { customerName, readCustomer, type Subject, subjectOfSession } from '../base/subject.rules.ts';
 import { checkAccess, type ResourceDecision } from './check-access.ts';
 import type { Principal } from '../http/identify-caller.ts';
 import { requireRegisteredOrigin } from '../http/browser-calls.ts';

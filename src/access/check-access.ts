@@ -1,4 +1,5 @@
-import { type AccessState, type Decision, type Subject, UNAVAILABLE } from './access.rules.ts';
+import { type AccessState, type Decision, UNAVAILABLE } from './access.rules.ts';
+import type { Subject } from '../base/subject.rules.ts';
 import { openDecisions } from './decide-access.rules.ts';
 import {
   buildClaims,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Subject } from './access.rules.ts';
+import type { Subject } from '../base/subject.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
 import { type AppRow, apps, grants } from '../base/db/schema.rows.ts';
 

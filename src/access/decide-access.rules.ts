@@ -1,4 +1,10 @@
-import { type AccessReason, type AccessState, type Decision, deny, type PendingPayment } from './access.rules.ts';
+import {
+  type AccessReason,
+  type AccessState,
+  type Decision,
+  deny,
+  type PendingPayment,
+} from './access.rules.ts';
 import { type Lapse, newest } from './purchases.rules.ts';
 import {
   type AskedResource,

@@ -1,11 +1,6 @@
 import { weighNo } from '../../packages/kit/noes.ts';
-import {
-  customerName,
-  type Decision,
-  type Subject,
-  subjectName,
-  subjectOfSession,
-} from './access.rules.ts';
+import type { Decision } from './access.rules.ts';
+import { customerName, type Subject, subjectName, subjectOfSession } from '../base/subject.rules.ts';
 import { askedFor, type PathRule } from './paths.rules.ts';
 import { log } from '../base/log.ts';
 import type { Services } from '../base/services.ts';

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Subject } from './access.rules.ts';
+import type { Subject } from '../base/subject.rules.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 
 /* Which rows are around a subject, as SQL conditions. */

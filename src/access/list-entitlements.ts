@@ -1,4 +1,4 @@
-import type { Subject } from './access.rules.ts';
+import type { Subject } from '../base/subject.rules.ts';
 import { buildClaims } from './entitlement-token.rules.ts';
 import type { Services } from '../base/services.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';

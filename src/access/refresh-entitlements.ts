@@ -1,5 +1,5 @@
 import { buildClaims } from './entitlement-token.rules.ts';
-import type { Subject } from './access.rules.ts';
+import type { Subject } from '../base/subject.rules.ts';
 import { rebuildMessages } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
 import { readConcerned, selectApp } from './concerned-subjects.rows.ts';

@@ -1,7 +1,7 @@
 import { toNormalForm } from '../../packages/kit/normal-form.ts';
 import { coveredBy } from '../../packages/kit/resources.ts';
 import { writeNumber } from '../base/json.rules.ts';
-import { readClaims, readPlan } from '../record/ownership.rules.ts';
+import { readClaims, readPlan } from '../polar/product-names.rules.ts';
 
 /* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode`. */
 

@@ -1,5 +1,5 @@
 import type { Config, ModeConfig } from '../base/config.ts';
-import { type Subject, subjectName } from './access.rules.ts';
+import { type Subject, subjectName } from '../base/subject.rules.ts';
 import { type EntitlementClaims, isFromAhead, saySame } from './entitlement-token.rules.ts';
 import { MemoryCache } from '../base/memory.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';

@@ -1,4 +1,4 @@
-import type { Subject } from '../access/access.rules.ts';
+import type { Subject } from './subject.rules.ts';
 import type { Mode } from './mode.rules.ts';
 
 /** What to read again from Polar, see `rereads`. */

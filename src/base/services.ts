@@ -1,11 +1,11 @@
-import { type Bindings, type Config, parseConfig } from './config.ts';
+import { type Bindings, type Config } from './config.ts';
 import type { Mode } from './mode.rules.ts';
-import { createMailer, type Mailer } from './mailer.ts';
-import { createPolarGateway, type PolarGateway } from '../polar/client.ts';
+import { type Mailer } from './mailer.ts';
+import type { PolarGateway } from './polar-gateway.ts';
 import type { WorkMessage } from './messages.ts';
-import { type Lane, sendBehind, sendNow, type WakeUp } from './wake.ts';
-import { type Database, openDatabase } from './db/database.rows.ts';
-import { StatementBudget } from './db/statement-budget.ts';
+import { type Lane, type WakeUp } from './wake.ts';
+import { type Database } from './db/database.rows.ts';
+import type { StatementBudget } from './db/statement-budget.ts';
 
 /** Everything a flow may touch. Made once per invocation, for fetch, queue and cron alike. */
 export interface Services {
@@ -38,53 +38,4 @@ export interface Services {
   now(): number;
   /** Goes on after the answer has been sent. */
   waitUntil(promise: Promise<unknown>): void;
-}
-
-const configs = new WeakMap<Bindings, Config>();
-
-/** Parses configuration once per isolate. @throws {ConfigError} */
-export function loadConfig(env: Bindings): Config {
-  let config = configs.get(env);
-  if (!config) {
-    config = parseConfig(env);
-    configs.set(env, config);
-  }
-  return config;
-}
-
-/** Wires bindings and configuration together. @throws {ConfigError} */
-export function createServices(env: Bindings, context: Pick<ExecutionContext, 'waitUntil'>): Services {
-  const config = loadConfig(env);
-  const polar = new Map<Mode, PolarGateway>();
-  const budget = new StatementBudget();
-  return {
-    env,
-    config,
-    database: openDatabase(env.DB, (count) => budget.count(count)),
-    budget,
-    entitlements: env.ENTITLEMENTS,
-    mailer: env.MAIL && config.mailFrom !== undefined ? createMailer(env.MAIL, config.mailFrom) : undefined,
-    wake: (messages, lane = 'main') =>
-      sendBehind(
-        env,
-        context,
-        messages.map((message) => ({ message, delaySeconds: 0 })),
-        lane,
-      ),
-    wakeLater: (wakeUps, lane = 'main') => sendBehind(env, context, wakeUps, lane),
-    handOn: (messages, lane = 'main') =>
-      sendNow(
-        env,
-        messages.map((message) => ({ message, delaySeconds: 0 })),
-        lane,
-      ),
-    polar(mode, onRequest) {
-      if (onRequest) return createPolarGateway(config, mode, onRequest);
-      const known = polar.get(mode) ?? createPolarGateway(config, mode);
-      polar.set(mode, known);
-      return known;
-    },
-    now: () => Date.now(),
-    waitUntil: (promise) => context.waitUntil(promise),
-  };
 }

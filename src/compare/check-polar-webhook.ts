@@ -1,9 +1,7 @@
 import type { Mode } from '../base/mode.rules.ts';
-import type { WebhookCheck } from './reconcile-drift.rules.ts';
-import { isWebhookWell } from './reconcile-drift.rules.ts';
-import type { PolarGateway } from '../polar/client.ts';
+import { type WebhookCheck, isWebhookWell } from './reconcile-drift.rules.ts';
+import type { PolarGateway, PolarEndpoint } from '../base/polar-gateway.ts';
 import { EVENT_TYPES } from '../polar/observe.rules.ts';
-import type { PolarEndpoint } from '../polar/webhook-endpoints.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 

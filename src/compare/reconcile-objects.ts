@@ -1,4 +1,5 @@
-import { compareWithStored, count, noteOdd, type Report } from './reconcile-drift.rules.ts';
+import { count, noteOdd, type Report } from './reconcile-drift.rules.ts';
+import { compareWithStored } from '../record/compare.rules.ts';
 import type { ComparedKind } from '../polar/lists.rules.ts';
 import { holdBack, isYoung, type Position, type Task, want } from './reconcile-position.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';

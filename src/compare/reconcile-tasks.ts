@@ -1,10 +1,5 @@
-import {
-  CHECKOUT_LIFE_MS,
-  type ComparedKind,
-  type ListName,
-  LISTS,
-  listOf,
-} from '../polar/lists.rules.ts';
+import { CHECKOUT_LIFE_MS, type ComparedKind, LISTS, listOf } from '../polar/lists.rules.ts';
+import type { ListName } from '../base/polar-lists.rules.ts';
 import {
   beginTask,
   isListDone,
@@ -21,7 +16,8 @@ import { count, noteOdd } from './reconcile-drift.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import { log } from '../base/log.ts';
 import { seatPurchase, seatsObject } from '../polar/objects.rules.ts';
-import { isRefusal, type PolarGateway, type PolarRead } from '../polar/client.ts';
+import { isRefusal } from '../polar/client.ts';
+import type { PolarGateway, PolarRead } from '../base/polar-gateway.ts';
 import type { Services } from '../base/services.ts';
 import { selectMemberCustomer, selectOpenDisputes, selectPendingPayments } from '../record/compare.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';

@@ -14,7 +14,12 @@ import { runBatch } from '../base/db/database.rows.ts';
 import { noteForgotten } from '../people/forgotten.rows.ts';
 import { seal } from '../base/sealed.ts';
 import { events } from '../base/db/schema.rows.ts';
-import { AlreadyHeard, applyObservation, describeError, isContentError } from '../record/apply-observation.ts';
+import {
+  AlreadyHeard,
+  applyObservation,
+  describeError,
+  isContentError,
+} from '../record/apply-observation.ts';
 
 /** What became of a webhook. All are 2xx: Polar must not send it again. */
 export type Ingested = 'applied' | 'duplicate' | 'kept_for_later' | 'kept_as_failed';

@@ -5,12 +5,7 @@ import type { Services } from '../base/services.ts';
 import { audit } from '../base/audit.rows.ts';
 import { decodeCursor, encodeCursor } from '../base/db/cursor.ts';
 import { runBatch } from '../base/db/database.rows.ts';
-import {
-  type RawEventFilter,
-  type RawEventRow,
-  selectRawEvent,
-  selectRawEvents,
-} from './raw-events.rows.ts';
+import { type RawEventFilter, type RawEventRow, selectRawEvent, selectRawEvents } from './raw-events.rows.ts';
 import { unseal } from '../base/sealed.ts';
 
 /** What Polar sent, newest first, without bodies. @throws {Problem} `validation_failed` for a strange cursor. */

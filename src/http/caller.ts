@@ -1,5 +1,5 @@
 import { requireRegisteredOrigin } from './browser-calls.ts';
-import { type Counted, countAddress } from '../sell/start-public-checkout.ts';
+import { type Counted, countAddress } from './rate-limit.ts';
 import { Problem } from '../base/problem.ts';
 import type { AppContext } from './route.ts';
 import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Bindings } from '../base/config.ts';
 import { Problem } from '../base/problem.ts';
 import type { AppEnv } from './route.ts';
-import { createServices } from '../base/services.ts';
+import { createServices } from '../wiring.ts';
 
 /** Gives a request its id and its services, and refuses hosts that are not ours. Answers are private unless a route says more. */
 export function requestContext(): MiddlewareHandler<AppEnv & { Bindings: Bindings }> {

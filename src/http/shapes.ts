@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readCustomer, readExternalId } from '../access/access.rules.ts';
+import { readCustomer, readExternalId } from '../base/subject.rules.ts';
 import { isEventFilter } from '../base/event-filter.rules.ts';
 import { isFactType, MAX_TYPE_LENGTH, suggestTypes } from '../base/fact-types.rules.ts';
 
@@ -175,3 +175,11 @@ export const createdRange = {
 /** `{data, next_cursor}` of `item`s. */
 export const list = <T extends z.ZodMiniType>(item: T) =>
   z.object({ data: z.array(item), next_cursor: z.nullable(z.string()) });
+
+export const wholeNumber = (min: number, max: number) => {
+  const message = `Must be a whole number from ${min} to ${max}.`;
+  return z.int(message).check(z.minimum(min, message), z.maximum(max, message));
+};
+
+export const email = () =>
+  line(254).check(z.regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'Must be an e-mail address.'));

@@ -1,14 +1,6 @@
 import * as z from 'zod/mini';
 import { assignProduct, listProductOwnership } from '../sell/assign-products.ts';
-import {
-  createApp,
-  createKey,
-  getApp,
-  listApps,
-  listKeys,
-  revokeKey,
-  updateApp,
-} from './manage-apps.ts';
+import { createApp, createKey, getApp, listApps, listKeys, revokeKey, updateApp } from './manage-apps.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { absoluteUrl, line, mode, uuid } from '../http/shapes.ts';
 

@@ -94,16 +94,6 @@ export async function checkHealth(services: Services): Promise<Health> {
   };
 }
 
-/** Notes that a part works, or why it does not. @throws what D1 throws */
-export async function notePart(
-  services: Services,
-  part: HealthPart,
-  error: string | null = null,
-): Promise<void> {
-  const { database } = services;
-  await runBatch(database, [noteHealth(database, part, { checkedAt: services.now(), error })]);
-}
-
 async function checkDatabase({ database }: Services): Promise<Found> {
   try {
     const missing = await findMissingMigrations(database);

@@ -1,6 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
-import { codes, deliveryAttempts, events, idempotencyKeys, sessions, signInAttempts } from '../base/db/schema.rows.ts';
+import {
+  codes,
+  deliveryAttempts,
+  events,
+  idempotencyKeys,
+  sessions,
+  signInAttempts,
+} from '../base/db/schema.rows.ts';
 
 /** Until when what was made goes, milliseconds since 1970. */
 export interface Before {

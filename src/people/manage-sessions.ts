@@ -1,5 +1,4 @@
-import type { Subject } from '../access/access.rules.ts';
-import { subjectOfSession } from '../access/access.rules.ts';
+import { type Subject, subjectOfSession } from '../base/subject.rules.ts';
 import { newId } from '../base/ids.rules.ts';
 import { labelBrowser, maskAddress } from './sign-in.rules.ts';
 import { Problem } from '../base/problem.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
-import { payment } from '../sell/payments.docs.ts';
+import { payment } from '../http/payment.shape.ts';
 import {
   deleteOneSession,
   deleteSession,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readCustomer } from '../access/access.rules.ts';
+import { readCustomer } from '../base/subject.rules.ts';
 import { endSession, exchangeCode } from './exchange-code.ts';
 import {
   describeSession,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { maskAddress } from './sign-in.rules.ts';
 import { findApp } from '../http/find-app.ts';
-import type { Counted } from '../sell/start-public-checkout.ts';
+import type { Counted } from '../http/rate-limit.ts';
 import { endVisit, findVisitor, openPortal, type Visitor } from './open-portal.ts';
 import { requireMailer, startSignIn } from './start-sign-in.ts';
 import { verifyVisit } from './verify-sign-in.ts';

@@ -3,8 +3,7 @@ import { startSignInOnce } from './start-sign-in.ts';
 import { verifySignIn } from './verify-sign-in.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { admitBrowser, callerApp, visitorAgent } from '../http/caller.ts';
-import { email } from '../sell/payments.routes.ts';
-import { line, userAgent, text } from '../http/shapes.ts';
+import { email, line, userAgent, text } from '../http/shapes.ts';
 
 /** One bare address: nothing that a mail program would read as two, as a name or as a comment. */
 export const signInAddress = () =>

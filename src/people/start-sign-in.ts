@@ -11,7 +11,7 @@ import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
 import { hashSecret, randomSecret } from '../base/secrets.ts';
 import { admitMail, insertAttempt } from './sign-in.rows.ts';
 import { hashGuess, randomCode } from './sign-in-secrets.rows.ts';
-import { notePart } from '../operate/check-health.ts';
+import { notePart } from '../base/note-part.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
 import { hasRoom, noRoom } from '../polar/public-budget.ts';
 

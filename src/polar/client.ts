@@ -19,10 +19,10 @@ import * as z from 'zod/mini';
 import { parseJson } from '../base/json.rules.ts';
 import type { Config } from '../base/config.ts';
 import type { Mode } from '../base/mode.rules.ts';
-import type { ListName } from './lists.rules.ts';
 import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
 import { parsePage, requestList } from './lists.ts';
-import { enableEndpoint, listEndpoints, type PolarEndpoint, registerEndpoint } from './webhook-endpoints.ts';
+import { enableEndpoint, listEndpoints, registerEndpoint } from './webhook-endpoints.ts';
+import { type PolarRead, type PolarPage, type PolarGateway } from '../base/polar-gateway.ts';
 
 /** The SDK's default of 5 s is shorter than some of Polar's calls. Seconds. */
 const TIMEOUT_SECONDS = 10;
@@ -30,77 +30,10 @@ const TIMEOUT_SECONDS = 10;
 const LONGEST_WAIT_SECONDS = 2;
 const PAGE_SIZE = 100;
 
-export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
-
-/** What a read found, and when it was asked for: that start is part of the snapshot's version. */
-export interface PolarRead {
-  data: unknown;
-  /** Milliseconds since 1970, before the request was sent. */
-  requestedAt: number;
-}
-
-/** What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it. */
-type TokenProbe =
-  | { kind: 'ready'; organizationId: string | undefined }
-  | { kind: 'unauthorized' }
-  | { kind: 'scope_missing' };
-
 /** A product that is otherwise than documented says nothing of the token. */
 const probed = z.object({
   items: z.array(z.catch(z.object({ organization_id: z.optional(z.string()) }), {})),
 });
-
-/** One page of a list. */
-export interface PolarPage {
-  items: unknown[];
-  /** The last page there is; 0 when there is nothing. */
-  maxPage: number;
-  /** Milliseconds since 1970, before the request was sent. */
-  requestedAt: number;
-}
-
-/**
- * Polar, in one mode. Objects come back unparsed: `polar/objects.ts` parses them as it does webhooks.
- * Every method throws a `Problem` (`polar_unavailable`, `polar_failed`, `polar_rejected`); reads of one object
- * give undefined when Polar does not know it.
- */
-export interface PolarGateway {
-  createCheckout(input: CheckoutInput): Promise<PolarRead>;
-  /** Applies a discount code as a buyer would: only the public side of a checkout takes codes. */
-  applyDiscountCode(clientSecret: string, code: string): Promise<PolarRead>;
-  getCheckout(id: string): Promise<PolarRead | undefined>;
-  getOrder(id: string): Promise<PolarRead | undefined>;
-  listOrdersOfCheckout(checkoutId: string): Promise<PolarRead[]>;
-  getSubscription(id: string): Promise<PolarRead | undefined>;
-  getProduct(id: string): Promise<PolarRead | undefined>;
-  /** Every product of the organization, archived ones too. */
-  listProducts(): Promise<PolarRead[]>;
-  getCustomer(id: string): Promise<PolarRead | undefined>;
-  /**
-   * Where a customer sees all they have at Polar, good for an hour. A secret, and of the whole organization: it goes to
-   * the browser of who has proven to be that customer, is not stored and not logged.
-   */
-  openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
-  /** One page, the newest first. */
-  listRefunds(orderId: string, page: number): Promise<PolarPage>;
-  listGrants(customerId: string, page: number): Promise<PolarPage>;
-  getDispute(id: string): Promise<PolarRead | undefined>;
-  getMember(customerId: string, id: string): Promise<PolarRead | undefined>;
-  /** The seats of one purchase, `{seats: […]}`. */
-  getSeats(purchase: { subscription_id: string } | { order_id: string }): Promise<PolarRead | undefined>;
-  /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
-  readPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
-  /** The cheapest call that needs the token, asked once: whether Polar takes it, and of which organization it is. */
-  probe(): Promise<TokenProbe>;
-  /** These too are asked once. */
-  listWebhookEndpoints(): Promise<PolarEndpoint[]>;
-  enableWebhookEndpoint(id: string, events: readonly string[]): Promise<PolarEndpoint>;
-  registerWebhookEndpoint(input: {
-    url: string;
-    secret: string;
-    events: readonly string[];
-  }): Promise<PolarEndpoint>;
-}
 
 /**
  * Polar's API of `mode`. `onRequest` is waited for before each request that a budget has to count, second tries too; what it throws

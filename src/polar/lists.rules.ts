@@ -1,3 +1,4 @@
+import { LIST_NAMES, type ListName } from '../base/polar-lists.rules.ts';
 /** The kinds of Polar's objects that are compared. */
 export type ComparedKind =
   | 'product'
@@ -22,34 +23,6 @@ export const ASKED_KINDS = [
   'product',
   'customer',
 ] as const;
-
-const LIST_NAMES = [
-  'benefits',
-  'products',
-  'new_customers',
-  'new_members',
-  'live_subscriptions',
-  'ended_subscriptions',
-  'recent_orders',
-  'pending_orders',
-  'new_refunds',
-  'new_checkouts',
-  'new_grants',
-  'granted_grants',
-  'revoked_grants',
-  'new_disputes',
-  'open_disputes',
-  'customers',
-  'members',
-  'subscriptions',
-  'orders',
-  'refunds',
-  'grants',
-  'disputes',
-] as const;
-
-/** One of Polar's lists, filtered and sorted as a run reads it (see polar/lists.ts). */
-export type ListName = (typeof LIST_NAMES)[number];
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -9,7 +9,7 @@ import { listProducts } from '@polar-sh/sdk/2026-10/services/products';
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import { listSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import * as z from 'zod/mini';
-import type { ListName } from './lists.rules.ts';
+import type { ListName } from '../base/polar-lists.rules.ts';
 
 type Core = ReturnType<typeof createPolarCore>;
 interface Page {

@@ -1,5 +1,4 @@
-import { isRenewal } from '../record/polar-facts.rules.ts';
-import type { OtherSnapshot, Snapshot } from './snapshots.rules.ts';
+import { isRenewal, type OtherSnapshot, type Snapshot } from './snapshots.rules.ts';
 import { digestContent, toMicroseconds, toMilliseconds, type Version } from './versions.rules.ts';
 import type * as objects from './objects.rules.ts';
 

@@ -146,3 +146,21 @@ export interface Observation {
   /** Polar's object as it came, for `data.polar`. */
   data: Record<string, unknown>;
 }
+
+const PAID = new Set(['paid', 'partially_refunded', 'refunded']);
+
+const RENEWAL_REASONS = new Set([
+  'subscription_cycle',
+  'subscription_cycle_after_trial',
+  'subscription_meter_cycle',
+]);
+
+/** Whether an order's status means that money (or a free order's nothing) was taken. Later refunds do not undo that. */
+export function isPaid(status: string): boolean {
+  return PAID.has(status);
+}
+
+/** Whether the order pays for a further period of a subscription. */
+export function isRenewal(order: Pick<OrderSnapshot, 'billingReason' | 'checkoutId'>): boolean {
+  return RENEWAL_REASONS.has(order.billingReason) && order.checkoutId === null;
+}

@@ -1,3 +1,4 @@
+import { type PolarEndpoint } from '../base/polar-gateway.ts';
 import type { createPolarCore } from '@polar-sh/sdk/2026-10';
 import {
   createWebhookEndpointWebhooks,
@@ -18,16 +19,6 @@ const endpointObject = z.looseObject({
   events: z.catch(z.array(z.string()), []),
   secret: z.catch(z.string(), ''),
 });
-
-/** One of Polar's webhook endpoints. It holds its secret: never to be logged, stored or shown. */
-export interface PolarEndpoint {
-  id: string;
-  url: string;
-  enabled: boolean;
-  format: string;
-  events: string[];
-  secret: string;
-}
 
 const PAGE_SIZE = 100;
 

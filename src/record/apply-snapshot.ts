@@ -1,6 +1,6 @@
 import type { FactOrigin } from '../tell/events/facts.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
-import type { PolarRead } from '../polar/client.ts';
+import type { PolarRead } from '../base/polar-gateway.ts';
 import { type ObjectKind, observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';

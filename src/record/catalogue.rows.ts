@@ -3,7 +3,16 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { BenefitSnapshot, ProductSnapshot } from '../polar/snapshots.rules.ts';
 import { type Database, failUnless, type Statement } from '../base/db/database.rows.ts';
 import { keepOfProduct } from './kept.rules.ts';
-import { type AppRow, apps, benefits, events, orders, products, rereads, subscriptions } from '../base/db/schema.rows.ts';
+import {
+  type AppRow,
+  apps,
+  benefits,
+  events,
+  orders,
+  products,
+  rereads,
+  subscriptions,
+} from '../base/db/schema.rows.ts';
 
 /*
  * Products and benefits, many at once: an organization has hundreds of them, and an invocation may run a thousand

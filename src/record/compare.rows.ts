@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
-import type { Stored } from '../compare/reconcile-drift.rules.ts';
+import type { Stored } from './compare.rules.ts';
 import type { ComparedKind } from '../polar/lists.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';

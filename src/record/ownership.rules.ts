@@ -1,3 +1,5 @@
+import { readClaims } from '../polar/product-names.rules.ts';
+
 /** What decides who owns a product: an operator's assignment, what the product says of itself, what is left over. */
 export interface OwnershipQuestion {
   assignedAppId: string | null;
@@ -12,17 +14,6 @@ export interface OwnershipApp {
   ownsUnclaimed: boolean;
 }
 
-/** Product metadata that names the owning app's product slug. */
-const OWNER_METADATA_KEY = 'gateway_product';
-/** Product metadata that names the plan, when the product's name does not. */
-const PLAN_METADATA_KEY = 'gateway_plan';
-
-/** `quay:pro` → `{slug: 'quay', plan: 'pro'}`; a name of another form says nothing. */
-export function readProductName(name: string): { slug: string; plan: string } | undefined {
-  const match = /^([a-z0-9]+(?:-[a-z0-9]+)*):(\S+)$/.exec(name.trim());
-  return match?.[1] && match[2] ? { slug: match[1], plan: match[2] } : undefined;
-}
-
 /**
  * The app that owns a product, among the apps of its mode (trust rule 6). Undefined: unowned. Metadata and name that
  * name different apps disagree: unowned, so that a person decides. A claim for an app that does not exist here is unowned too.
@@ -34,25 +25,4 @@ export function decideOwner(question: OwnershipQuestion, apps: readonly Ownershi
   if (claims.length === 0) return apps.find((app) => app.ownsUnclaimed)?.id;
   if (new Set(claims).size > 1) return undefined;
   return apps.find((app) => app.product === claims[0])?.id;
-}
-
-/** The product slugs that a product says it belongs to: by its metadata, by its name. */
-export function readClaims(product: { name: string; metadata: Record<string, unknown> }): string[] {
-  const inMetadata = product.metadata[OWNER_METADATA_KEY];
-  return [
-    // A slug has no upper case and no white space, so what was typed can mean no other.
-    typeof inMetadata === 'string' ? inMetadata.trim().toLowerCase() : undefined,
-    readProductName(product.name)?.slug,
-  ].filter((claim) => claim !== undefined);
-}
-
-/** The plan a product stands for, `quay:pro`, as asked for with `plan:quay:pro`; undefined when it names none. */
-export function readPlan(
-  product: { name: string; metadata: Record<string, unknown> },
-  appProduct: string,
-): string | undefined {
-  const inMetadata = product.metadata[PLAN_METADATA_KEY];
-  if (typeof inMetadata === 'string' && inMetadata.trim() !== '') return `${appProduct}:${inMetadata.trim()}`;
-  const named = readProductName(product.name);
-  return named && named.slug === appProduct ? `${named.slug}:${named.plan}` : undefined;
 }

@@ -2,7 +2,15 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
-import { customers, grants, orders, payments, refunds, snapshots, subscriptions } from '../base/db/schema.rows.ts';
+import {
+  customers,
+  grants,
+  orders,
+  payments,
+  refunds,
+  snapshots,
+  subscriptions,
+} from '../base/db/schema.rows.ts';
 
 /** A payment for an order that no checkout of ours began: a renewal, or a product bought at Polar directly. */
 export function insertPaymentOfOrder(

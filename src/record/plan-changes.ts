@@ -4,16 +4,14 @@ import {
   checkoutFacts,
   disputeFacts,
   grantFacts,
-  isPaid,
-  isRenewal,
   orderFacts,
   otherFacts,
   refundFacts,
   seatFacts,
   subscriptionFacts,
 } from './polar-facts.rules.ts';
+import { isPaid, isRenewal, type OrderSnapshot } from '../polar/snapshots.rules.ts';
 import type { Route } from './routing.rules.ts';
-import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
 import { projectBenefits } from './catalogue.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';
 import { noteForgotten } from '../people/forgotten.rows.ts';

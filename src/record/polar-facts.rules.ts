@@ -1,5 +1,11 @@
 import { keysOf, type UnlessTold } from '../tell/events/facts.rules.ts';
-import type { Observation, OrderSnapshot, RefundSnapshot, SubscriptionSnapshot } from '../polar/snapshots.rules.ts';
+import {
+  type Observation,
+  type OrderSnapshot,
+  type RefundSnapshot,
+  type SubscriptionSnapshot,
+  isPaid,
+} from '../polar/snapshots.rules.ts';
 import type { Version } from '../polar/versions.rules.ts';
 
 /**
@@ -13,23 +19,6 @@ export interface ToldFact {
   /** The Polar type that stands for this fact, whichever event it was found in. */
   polarType: string;
   unlessTold?: UnlessTold;
-}
-
-const PAID = new Set(['paid', 'partially_refunded', 'refunded']);
-const RENEWAL_REASONS = new Set([
-  'subscription_cycle',
-  'subscription_cycle_after_trial',
-  'subscription_meter_cycle',
-]);
-
-/** Whether an order's status means that money (or a free order's nothing) was taken. Later refunds do not undo that. */
-export function isPaid(status: string): boolean {
-  return PAID.has(status);
-}
-
-/** Whether the order pays for a further period of a subscription. */
-export function isRenewal(order: Pick<OrderSnapshot, 'billingReason' | 'checkoutId'>): boolean {
-  return RENEWAL_REASONS.has(order.billingReason) && order.checkoutId === null;
 }
 
 /** Whether the order began its subscription. One in the middle of a period, for a change of product or seats, did not. */

@@ -1,8 +1,8 @@
 import { and, eq, lte, type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
-import { compareWithStored } from '../compare/reconcile-drift.rules.ts';
+import { compareWithStored } from './compare.rules.ts';
 import { log } from '../base/log.ts';
-import type { PolarGateway, PolarPage } from '../polar/client.ts';
+import type { PolarGateway, PolarPage } from '../base/polar-gateway.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { RereadKind } from '../base/messages.ts';

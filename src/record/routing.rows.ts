@@ -3,7 +3,16 @@ import { keysOf } from '../tell/events/facts.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
-import { apps, events, facts, grants, orders, payments, products, subscriptions } from '../base/db/schema.rows.ts';
+import {
+  apps,
+  events,
+  facts,
+  grants,
+  orders,
+  payments,
+  products,
+  subscriptions,
+} from '../base/db/schema.rows.ts';
 
 /** What is known of an observation's surroundings, read in one round trip. */
 export type RoutingRows = Awaited<ReturnType<typeof readRoutingRows>>;

@@ -5,7 +5,16 @@ import { isEventOnly, type Snapshot } from '../polar/snapshots.rules.ts';
 import { projectBenefits, projectProducts } from './catalogue.rows.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { keepOfSnapshot } from './kept.rules.ts';
-import { customers, grants, orders, products, refunds, rereads, snapshots, subscriptions } from '../base/db/schema.rows.ts';
+import {
+  customers,
+  grants,
+  orders,
+  products,
+  refunds,
+  rereads,
+  snapshots,
+  subscriptions,
+} from '../base/db/schema.rows.ts';
 
 /** Which app and payment a snapshot belongs to, where that is known. */
 export interface Owner {

@@ -5,9 +5,9 @@ import { startPublicCheckout } from './start-public-checkout.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { admitBrowser, admitVisitor, callerApp } from '../http/caller.ts';
 import { addressOf, redirect, refuseLookahead, refuseUnlessFollowed } from '../http/navigation.ts';
-import { checkoutFields, email, refused } from './payments.routes.ts';
+import { checkoutFields, refused } from './payments.routes.ts';
+import { email, fitting, line, text, uuid } from '../http/shapes.ts';
 import { problemPages } from '../http/problem-pages.ts';
-import { fitting, line, text, uuid } from '../http/shapes.ts';
 
 const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
 /** Trust rule 4. Named, so that whoever tries is told why. */

@@ -1,4 +1,4 @@
-import { readCustomer } from '../access/access.rules.ts';
+import { readCustomer } from '../base/subject.rules.ts';
 import { isId } from '../base/ids.rules.ts';
 import type { PaymentView } from '../base/payment.rules.ts';
 import { Problem } from '../base/problem.ts';

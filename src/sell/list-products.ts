@@ -4,7 +4,7 @@ import { type Audience, type ProductView, viewProduct } from './product.rules.ts
 import type { Observation } from '../polar/snapshots.rules.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
-import type { PolarRead } from '../polar/client.ts';
+import type { PolarRead } from '../base/polar-gateway.ts';
 import { namedObject } from '../polar/objects.rules.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Mode } from '../base/mode.rules.ts';
 import type { CheckoutRequest, OpenedCheckout } from './payment-methods.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
-import type { CheckoutInput } from '../polar/client.ts';
+import type { CheckoutInput } from '../base/polar-gateway.ts';
 import { type FieldError, Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 

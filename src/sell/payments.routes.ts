@@ -7,17 +7,21 @@ import { startPayment } from './start-payment.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { callerApp } from '../http/caller.ts';
-import { customer, externalId, fitting, instant, line, metadata, page, uuid } from '../http/shapes.ts';
+import {
+  customer,
+  externalId,
+  fitting,
+  instant,
+  line,
+  metadata,
+  page,
+  uuid,
+  wholeNumber,
+  email,
+} from '../http/shapes.ts';
 
 const MAX_MINOR_UNITS = 99_999_999;
 const MAX_SEATS = 1_000;
-
-export const wholeNumber = (min: number, max: number) => {
-  const message = `Must be a whole number from ${min} to ${max}.`;
-  return z.int(message).check(z.minimum(min, message), z.maximum(max, message));
-};
-export const email = () =>
-  line(254).check(z.regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'Must be an e-mail address.'));
 
 /** What a checkout may say, whoever starts it. */
 export const checkoutFields = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AccessState, readCustomer, subjectName, subjectOfSession } from '../../src/access/access.rules.ts';
+import type { AccessState } from '../../src/access/access.rules.ts';
+import { readCustomer, subjectName, subjectOfSession } from '../../src/base/subject.rules.ts';
 import { openDecisions } from '../../src/access/decide-access.rules.ts';
 import type { Lapse } from '../../src/access/purchases.rules.ts';
 import { readAsked } from '../../src/access/resources.rules.ts';

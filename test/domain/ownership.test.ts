@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideOwner, readPlan, readProductName } from '../../src/record/ownership.rules.ts';
+import { decideOwner } from '../../src/record/ownership.rules.ts';
+import { readPlan, readProductName } from '../../src/polar/product-names.rules.ts';
 
 const quay = { id: 'app_quay', product: 'quay', ownsUnclaimed: false };
 const atlas = { id: 'app_atlas', product: 'atlas', ownsUnclaimed: false };

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  compareWithStored,
-  count,
-  emptyReport,
-  isWebhookWell,
-  type Stored,
-  totalDrift,
-} from '../../src/compare/reconcile-drift.rules.ts';
+import { count, emptyReport, isWebhookWell, totalDrift } from '../../src/compare/reconcile-drift.rules.ts';
+import { compareWithStored, type Stored } from '../../src/record/compare.rules.ts';
 import { nextStepAt, requestsPerStep, waitForPolar } from '../../src/compare/reconcile-pace.rules.ts';
 import { disputeFacts } from '../../src/record/polar-facts.rules.ts';
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_ATTEMPTS, nextSlowedWait, nextWait, readRetryAfter } from '../../src/tell/deliveries/retry-schedule.rules.ts';
+import {
+  MAX_ATTEMPTS,
+  nextSlowedWait,
+  nextWait,
+  readRetryAfter,
+} from '../../src/tell/deliveries/retry-schedule.rules.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { coversSession, labelBrowser, maskAddress, normalizeAddress } from '../../src/people/sign-in.rules.ts';
+import {
+  coversSession,
+  labelBrowser,
+  maskAddress,
+  normalizeAddress,
+} from '../../src/people/sign-in.rules.ts';
 import { composeSignInMail, nameInMail } from '../../src/people/sign-in-mail.rules.ts';
 
 describe('an address', () => {

@@ -5,7 +5,8 @@ import { createApp } from '../../src/app.ts';
 import type { Bindings } from '../../src/base/config.ts';
 import { newId } from '../../src/base/ids.rules.ts';
 import type { Mode } from '../../src/base/mode.rules.ts';
-import { createServices, loadConfig, type Services } from '../../src/base/services.ts';
+import type { Services } from '../../src/base/services.ts';
+import { createServices, loadConfig } from '../../src/wiring.ts';
 import {
   apiKeys,
   appCustomers,

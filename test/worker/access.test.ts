@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import type { Subject } from '../../src/access/access.rules.ts';
+import type { Subject } from '../../src/base/subject.rules.ts';
 import { concernedStatements } from '../../src/access/concerned-subjects.rows.ts';
 import { subjectStatements } from '../../src/access/entitlements.rows.ts';
 import { grants, orders, subscriptions } from '../../src/base/db/schema.rows.ts';

@@ -24,7 +24,7 @@ async function loadIsolate() {
     await Promise.all([
       import('../../src/access/check-access.ts'),
       import('../../src/access/refresh-entitlements.ts'),
-      import('../../src/base/services.ts'),
+      import('../../src/wiring.ts'),
       import('../../src/access/token-cache.rows.ts'),
     ]);
   return { checkAccess, refreshEntitlements, createServices, forgetAllTokens };

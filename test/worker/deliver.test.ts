@@ -19,7 +19,8 @@ import { runSchedule } from '../../src/schedule.ts';
 import { sweep } from '../../src/sweep.ts';
 import { consumeWork } from '../../src/consumer.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
-import { createServices, type Services } from '../../src/base/services.ts';
+import type { Services } from '../../src/base/services.ts';
+import { createServices } from '../../src/wiring.ts';
 import { recordAttempts } from '../../src/tell/deliveries/delivery-attempts.rows.ts';
 import { endpoints } from '../../src/base/db/schema.rows.ts';
 import {

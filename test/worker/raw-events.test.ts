@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { reapplyEvents } from '../../src/hear/reapply-events.ts';
-import { createServices } from '../../src/base/services.ts';
+import { createServices } from '../../src/wiring.ts';
 import { seal } from '../../src/base/sealed.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, readSequenceGaps, record, startPayment, type Told } from './story.ts';

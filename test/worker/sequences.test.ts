@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applyReads } from '../../src/record/apply-snapshot.ts';
-import { createServices } from '../../src/base/services.ts';
+import { createServices } from '../../src/wiring.ts';
 import { SANDBOX_API_URL } from './bindings.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import {

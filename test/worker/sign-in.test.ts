@@ -251,7 +251,7 @@ describe('signing in by mail', () => {
 
   test('what is old is deleted, once it no longer counts', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
-    const { createServices } = await import('../../src/base/services.ts');
+    const { createServices } = await import('../../src/wiring.ts');
     const { pruneExpired } = await import('../../src/operate/prune-records.ts');
     await askFor(someone());
     const left = async () => {

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import type { Bindings } from '../../src/base/config.ts';
 import { checkAccess } from '../../src/access/check-access.ts';
-import { createServices } from '../../src/base/services.ts';
+import { createServices } from '../../src/wiring.ts';
 
 /**
  * A check that has read the database and has not heard the answer yet: what happens until `goOn` it does not know of.

@@ -3,13 +3,7 @@ import { log } from '../../base/log.ts';
 import { deliverMessages } from '../../base/messages.ts';
 import type { Lane } from '../../base/wake.ts';
 import type { Services } from '../../base/services.ts';
-import {
-  type Chain,
-  claimBacklog,
-  claimDeliveries,
-  endChain,
-  startChains,
-} from './delivery-claims.rows.ts';
+import { type Chain, claimBacklog, claimDeliveries, endChain, startChains } from './delivery-claims.rows.ts';
 import { LEASE_MS, sendDeliveries } from './send-deliveries.ts';
 
 /** Of an endpoint's backlog, in one step of its chain. */

@@ -12,7 +12,13 @@ import { MAX_REVIVALS } from './retry-schedule.rules.ts';
 import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
 import type { DeliveryRow } from './deliveries.rows.ts';
 import { burstMs, isFirstOfPayment, livePace } from './delivery-turns.rows.ts';
-import { deliveries, deliveryAttempts, endpoints, facts, forgottenCustomers } from '../../base/db/schema.rows.ts';
+import {
+  deliveries,
+  deliveryAttempts,
+  endpoints,
+  facts,
+  forgottenCustomers,
+} from '../../base/db/schema.rows.ts';
 
 /** The first wait of a schedule. */
 const AFTER_REVIVAL_MS = 5_000;

@@ -7,12 +7,7 @@ import { drainMessage } from '../../base/messages.ts';
 import type { Services } from '../../base/services.ts';
 import { STATEMENTS } from '../../base/db/statement-budget.ts';
 import { type AttemptRecord, recordAttempts } from './delivery-attempts.rows.ts';
-import {
-  type Chain,
-  type ClaimedDelivery,
-  releaseDeliveries,
-  renewLeases,
-} from './delivery-claims.rows.ts';
+import { type Chain, type ClaimedDelivery, releaseDeliveries, renewLeases } from './delivery-claims.rows.ts';
 import { attemptDelivery, type Attempted, bringForward, isOwnFault } from './attempt-delivery.ts';
 import { tellEndpointHealth } from '../endpoints/tell-endpoint-health.ts';
 import { wakeAfterAttempts } from './wake-after-attempts.ts';

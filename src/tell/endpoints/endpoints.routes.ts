@@ -8,8 +8,17 @@ import { sendNow } from '../deliveries/send-now.ts';
 import { testEndpoint } from './test-endpoint.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
 import { callerApp } from '../../http/caller.ts';
-import { wholeNumber } from '../../sell/payments.routes.ts';
-import { absoluteUrl, eventFilter, factType, instant, line, page, readInstant, text } from '../../http/shapes.ts';
+import {
+  wholeNumber,
+  absoluteUrl,
+  eventFilter,
+  factType,
+  instant,
+  line,
+  page,
+  readInstant,
+  text,
+} from '../../http/shapes.ts';
 
 const MAX_SENDS_PER_MINUTE = 6_000;
 const MAX_OVERLAP_SECONDS = 7 * 86_400;

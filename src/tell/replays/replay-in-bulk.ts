@@ -1,12 +1,7 @@
 import { REPLAYS_PER_HOUR } from './replay.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
-import {
-  endpointStatement,
-  matchStatements,
-  type ReplayFilter,
-  type SeenDelivery,
-} from './replays.rows.ts';
+import { endpointStatement, matchStatements, type ReplayFilter, type SeenDelivery } from './replays.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { commitReplays, exhausted, type ReplayRequest } from './commit-replays.ts';
 

@@ -1,0 +1,79 @@
+import { type ListName } from './polar-lists.rules.ts';
+import type { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+
+export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
+
+/** What a read found, and when it was asked for: that start is part of the snapshot's version. */
+export interface PolarRead {
+  data: unknown;
+  /** Milliseconds since 1970, before the request was sent. */
+  requestedAt: number;
+}
+
+/** What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it. */
+export type TokenProbe =
+  | { kind: 'ready'; organizationId: string | undefined }
+  | { kind: 'unauthorized' }
+  | { kind: 'scope_missing' };
+
+/** One page of a list. */
+export interface PolarPage {
+  items: unknown[];
+  /** The last page there is; 0 when there is nothing. */
+  maxPage: number;
+  /** Milliseconds since 1970, before the request was sent. */
+  requestedAt: number;
+}
+
+/** One of Polar's webhook endpoints. It holds its secret: never to be logged, stored or shown. */
+export interface PolarEndpoint {
+  id: string;
+  url: string;
+  enabled: boolean;
+  format: string;
+  events: string[];
+  secret: string;
+}
+
+/**
+ * Polar, in one mode. Objects come back unparsed: `polar/objects.ts` parses them as it does webhooks.
+ * Every method throws a `Problem` (`polar_unavailable`, `polar_failed`, `polar_rejected`); reads of one object
+ * give undefined when Polar does not know it.
+ */
+export interface PolarGateway {
+  createCheckout(input: CheckoutInput): Promise<PolarRead>;
+  /** Applies a discount code as a buyer would: only the public side of a checkout takes codes. */
+  applyDiscountCode(clientSecret: string, code: string): Promise<PolarRead>;
+  getCheckout(id: string): Promise<PolarRead | undefined>;
+  getOrder(id: string): Promise<PolarRead | undefined>;
+  listOrdersOfCheckout(checkoutId: string): Promise<PolarRead[]>;
+  getSubscription(id: string): Promise<PolarRead | undefined>;
+  getProduct(id: string): Promise<PolarRead | undefined>;
+  /** Every product of the organization, archived ones too. */
+  listProducts(): Promise<PolarRead[]>;
+  getCustomer(id: string): Promise<PolarRead | undefined>;
+  /**
+   * Where a customer sees all they have at Polar, good for an hour. A secret, and of the whole organization: it goes to
+   * the browser of who has proven to be that customer, is not stored and not logged.
+   */
+  openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
+  /** One page, the newest first. */
+  listRefunds(orderId: string, page: number): Promise<PolarPage>;
+  listGrants(customerId: string, page: number): Promise<PolarPage>;
+  getDispute(id: string): Promise<PolarRead | undefined>;
+  getMember(customerId: string, id: string): Promise<PolarRead | undefined>;
+  /** The seats of one purchase, `{seats: […]}`. */
+  getSeats(purchase: { subscription_id: string } | { order_id: string }): Promise<PolarRead | undefined>;
+  /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
+  readPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
+  /** The cheapest call that needs the token, asked once: whether Polar takes it, and of which organization it is. */
+  probe(): Promise<TokenProbe>;
+  /** These too are asked once. */
+  listWebhookEndpoints(): Promise<PolarEndpoint[]>;
+  enableWebhookEndpoint(id: string, events: readonly string[]): Promise<PolarEndpoint>;
+  registerWebhookEndpoint(input: {
+    url: string;
+    secret: string;
+    events: readonly string[];
+  }): Promise<PolarEndpoint>;
+}
