@@ -22,13 +22,14 @@ import { mountEndpoints } from './tell/endpoints/endpoints.routes.ts';
 import { mountPolarWebhook } from './hear/polar-webhook.routes.ts';
 import { mountReconcile } from './compare/reconcile.routes.ts';
 import { browserCalls } from './http/browser-calls.ts';
+import { createServices } from './wiring.ts';
 
 /** The whole HTTP surface: middleware in order, then one file a resource. */
 export function createApp(): App {
   const app = new HonoBase<AppEnv>();
   // Every path of ours fits the fastest router, so its fall-back stays out of the Worker.
   app.router = new RegExpRouter();
-  app.use('*', requestContext());
+  app.use('*', requestContext(createServices));
   mountForwardAuth(app);
   app.use('/v1/*', browserCalls());
   mountHealth(app);

@@ -1,11 +1,13 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Bindings } from '../base/config.ts';
 import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
 import type { AppEnv } from './route.ts';
-import { createServices } from '../wiring.ts';
 
 /** Gives a request its id and its services, and refuses hosts that are not ours. Answers are private unless a route says more. */
-export function requestContext(): MiddlewareHandler<AppEnv & { Bindings: Bindings }> {
+export function requestContext(
+  createServices: (env: Bindings, context: Pick<ExecutionContext, 'waitUntil'>) => Services,
+): MiddlewareHandler<AppEnv & { Bindings: Bindings }> {
   return async function requestContextMiddleware(c, next) {
     const requestId = `req_${crypto.randomUUID()}`;
     c.set('requestId', requestId);
