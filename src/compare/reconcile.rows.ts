@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { type Mode, MODES } from '../base/mode.rules.ts';
 import type { Cursor } from '../base/db/cursor.ts';
-import { type Database, failUnless, type Statement } from '../base/db/database.rows.ts';
+import { type Database, failUnless, type Statement, violates } from '../base/db/database.rows.ts';
 import { readRun, type Run } from './reconcile-run.rows.ts';
 import { apps, auditLog, reconcileRuns, watermarks } from '../base/db/schema.rows.ts';
 
@@ -22,11 +22,7 @@ export function insertRun(
 
 /** Whether a write found another run of the mode running. */
 export function isRunning(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (/UNIQUE constraint failed: reconcile_runs\.mode|reconcile_runs_running/.test(cause.message))
-      return true;
-  }
-  return false;
+  return violates(error, 'UNIQUE: reconcile_runs.mode');
 }
 
 /** Takes a run's next step, if it is due and nobody else does it. */

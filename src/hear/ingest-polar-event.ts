@@ -10,7 +10,7 @@ import { readOrganizationIds, verifyWebhook } from '../polar/webhooks.ts';
 import { Problem } from '../base/problem.ts';
 import { reapplyMessages } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
-import { runBatch } from '../base/db/database.rows.ts';
+import { runBatch, violates } from '../base/db/database.rows.ts';
 import { noteForgotten } from '../people/forgotten.rows.ts';
 import { seal } from '../base/sealed.ts';
 import { events } from '../base/db/schema.rows.ts';
@@ -138,8 +138,5 @@ function occurredAt(timestamp: string, fallback: number): number {
 
 /** The event's own insert came first in the batch and found its `webhook-id` taken: the whole batch did nothing. */
 function isDuplicate(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.message.includes('UNIQUE constraint failed: events.mode, events.webhook_id')) return true;
-  }
-  return false;
+  return violates(error, 'UNIQUE: events.mode, events.webhook_id');
 }

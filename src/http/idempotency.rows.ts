@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { breaksNotNull, type Database, type Statement } from '../base/db/database.rows.ts';
+import { type Database, type Statement, violates } from '../base/db/database.rows.ts';
 import { idempotencyKeys } from '../base/db/schema.rows.ts';
 
 export interface IdempotencyKey {
@@ -89,7 +89,7 @@ export function finishStatement(
 
 /** Whether a batch failed because its `finishStatement` found the key in other hands. */
 export function isLeaseLost(error: unknown): boolean {
-  return breaksNotNull(error, 'idempotency_keys.fingerprint');
+  return violates(error, 'NOT NULL: idempotency_keys.fingerprint');
 }
 
 /** Gives the key back unused. One with an answer stays: the batch was committed, and only D1's word of it got lost. */

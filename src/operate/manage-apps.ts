@@ -4,7 +4,7 @@ import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { audit } from '../base/audit.rows.ts';
-import { runBatch, type Statement } from '../base/db/database.rows.ts';
+import { runBatch, type Statement, violates } from '../base/db/database.rows.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.ts';
 import { hashSecret, newToken } from '../base/secrets.ts';
 import { findApp } from '../http/find-app.ts';
@@ -179,11 +179,10 @@ async function writeOrConflict(services: Services, app: AppRow, statements: Stat
   try {
     await settleOwners(services, app.mode, { app, statements });
   } catch (cause) {
-    const message = cause instanceof Error ? `${cause.message} ${String(cause.cause)}` : '';
-    if (/UNIQUE constraint failed: apps\.(slug|product)/.test(message)) {
+    if (violates(cause, 'UNIQUE: apps.slug') || violates(cause, 'UNIQUE: apps.product, apps.mode')) {
       throw new Problem('conflict', { detail: 'This product has an app in this mode already.', cause });
     }
-    if (/UNIQUE constraint failed: (apps\.mode|index 'apps_owns_unclaimed')/.test(message)) {
+    if (violates(cause, 'UNIQUE: apps.mode')) {
       throw new Problem('conflict', {
         detail: 'Another app of this mode owns what is unclaimed. Only one can.',
         cause,

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Cursor } from '../base/db/cursor.ts';
-import { breaksNotNull, type Database, type Statement } from '../base/db/database.rows.ts';
+import { type Database, type Statement, violates } from '../base/db/database.rows.ts';
 import { type AppRow, apps, sessions, type SessionRow } from '../base/db/schema.rows.ts';
 
 /** Whose sessions are meant, within one app. */
@@ -25,7 +25,7 @@ export function insertSession(database: Database, session: Omit<SessionRow, 'rev
  * in, was used or did not fit. Nothing was written.
  */
 export function isSessionRefused(error: unknown): boolean {
-  return breaksNotNull(error, 'sessions.app_id');
+  return violates(error, 'NOT NULL: sessions.app_id');
 }
 
 /** Ends a session. Again is no error. */

@@ -39,11 +39,18 @@ export function countChanges(results: readonly unknown[]): number[] {
   });
 }
 
-/** Whether a batch failed because a statement left a column (`table.name`) empty that may not be: nothing was written. */
-export function breaksNotNull(error: unknown, column: string): boolean {
-  if (!(error instanceof Error)) return false;
-  const text = `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
-  return text.includes(`NOT NULL constraint failed: ${column}`);
+/**
+ * Whether a write failed for a constraint, of which nothing was written then: `UNIQUE: events.mode, events.webhook_id`,
+ * `NOT NULL: sessions.app_id`. SQLite names it by its columns, a partial index too.
+ */
+export function violates(
+  error: unknown,
+  constraint: `${'UNIQUE' | 'NOT NULL' | 'CHECK'}: ${string}`,
+): boolean {
+  const [kind, columns] = constraint.split(': ');
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause.message.includes(`${kind} constraint failed: ${columns}`)) return true;
+  return false;
 }
 
 /** D1 has no transaction to roll back, but a statement that fails undoes its batch: `json` refuses what is no JSON. */

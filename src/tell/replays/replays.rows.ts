@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { REPLAY_WINDOW_MS, REPLAYS_PER_HOUR } from './replay.rules.ts';
 import { wantsType } from '../endpoints/event-filters.rows.ts';
-import type { Database, Statement } from '../../base/db/database.rows.ts';
+import { type Database, type Statement, violates } from '../../base/db/database.rows.ts';
 import type { DeliveryRow } from '../deliveries/deliveries.rows.ts';
 import { deliveries, endpoints, facts } from '../../base/db/schema.rows.ts';
 
@@ -76,14 +76,10 @@ export function replayStatements(
 
 /** Whether a batch failed because what a replay relied on had changed: decide again. */
 export function isOvertaken(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (
-      cause.message.includes('NOT NULL constraint failed: deliveries.status') ||
-      cause.message.includes('UNIQUE constraint failed: deliveries.fact_id, deliveries.endpoint_id')
-    )
-      return true;
-  }
-  return false;
+  return (
+    violates(error, 'NOT NULL: deliveries.status') ||
+    violates(error, 'UNIQUE: deliveries.fact_id, deliveries.endpoint_id')
+  );
 }
 
 /** One delivery of an app, and whether its endpoint was deleted. */
