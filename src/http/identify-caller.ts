@@ -1,9 +1,9 @@
-import { and, eq, gt, isNull } from 'drizzle-orm';
 import { log } from '../base/log.ts';
 import type { Services } from '../base/services.ts';
 import { MemoryCache } from '../base/memory.ts';
-import { apiKeys, type AppRow, apps, type SessionRow, sessions } from '../base/db/schema.rows.ts';
+import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
 import { equalSecrets, hashSecret, readTokenKind } from '../base/secrets.ts';
+import { noteKeyUsed, selectKey, selectSession } from './callers.rows.ts';
 
 export type Credential = 'secret' | 'publishable' | 'session' | 'operator';
 
@@ -46,39 +46,25 @@ function isExpired(principal: Principal, now: number): boolean {
 }
 
 async function findKey(services: Services, hash: string, now: number): Promise<Principal | undefined> {
-  const [row] = await services.database
-    .select({ app: apps, key: apiKeys })
-    .from(apiKeys)
-    .innerJoin(apps, eq(apps.id, apiKeys.appId))
-    .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)))
-    .limit(1);
-  if (!row) return undefined;
-  if ((row.key.lastUsedAt ?? 0) < now - LAST_USED_STEP_MS) {
+  const { database } = services;
+  const found = await selectKey(database, hash);
+  if (!found) return undefined;
+  const { app, key } = found;
+  if ((key.lastUsedAt ?? 0) < now - LAST_USED_STEP_MS) {
     services.waitUntil(
-      services.database
-        .update(apiKeys)
-        .set({ lastUsedAt: now })
-        .where(eq(apiKeys.id, row.key.id))
-        .then(undefined, (error: unknown) => log('warn', 'the use of a key was not noted', { error })),
+      noteKeyUsed(database, key.id, now).catch((error: unknown) =>
+        log('warn', 'the use of a key was not noted', { error }),
+      ),
     );
   }
-  return { kind: row.key.kind, app: row.app, keyId: row.key.id };
+  return { kind: key.kind, app, keyId: key.id };
 }
 
-async function findSession(services: Services, hash: string, now: number): Promise<Principal | undefined> {
-  const [row] = await services.database
-    .select({ app: apps, session: sessions })
-    .from(sessions)
-    .innerJoin(apps, eq(apps.id, sessions.appId))
-    .where(
-      and(
-        eq(sessions.hash, hash),
-        // Those of the gateway's cookie are no Bearer tokens.
-        eq(sessions.holder, 'app'),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, now),
-      ),
-    )
-    .limit(1);
-  return row ? { kind: 'session', app: row.app, session: row.session } : undefined;
+async function findSession(
+  { database }: Services,
+  hash: string,
+  now: number,
+): Promise<Principal | undefined> {
+  const found = await selectSession(database, hash, now);
+  return found && { kind: 'session', ...found };
 }
