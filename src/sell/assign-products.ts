@@ -1,21 +1,16 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { audit } from '../base/audit.rows.ts';
-import { apps, type ProductRow, products } from '../base/db/schema.rows.ts';
+import type { ProductRow } from '../base/db/schema.rows.ts';
 import { findApp } from '../http/find-app.ts';
 import { learnProduct } from './learn-product.ts';
 import { settleOwners } from '../record/settle-owners.ts';
+import { assignStatement, selectOwned, selectOwnedProduct, selectProduct } from './owners.rows.ts';
 
 /** Products heard of, and which app owns each; unowned ones first, since their purchases cannot be routed. */
 export async function listProductOwnership(services: Services, mode: Mode | undefined) {
-  const rows = await services.database
-    .select({ product: products, app: apps.slug })
-    .from(products)
-    .leftJoin(apps, eq(apps.id, products.appId))
-    .where(mode === undefined ? undefined : eq(products.mode, mode))
-    .orderBy(sql`${products.appId} is not null`, asc(products.name));
+  const rows = await selectOwned(services.database, mode);
   return rows.map(({ product, app }) => present(product, app));
 }
 
@@ -32,29 +27,21 @@ export async function assignProduct(
     throw new Problem('not_found', {
       detail: `${app.slug} is an app of ${app.mode}, the product is of ${input.mode}.`,
     });
-  const mine = and(eq(products.mode, input.mode), eq(products.id, input.productId));
-  const find = async () => (await services.database.select().from(products).where(mine).limit(1))[0];
-  let product = await find();
+  const { database } = services;
+  let product = await selectProduct(database, input);
   if (!product) {
     await learnProduct(services, input.mode, input.productId);
-    product = await find();
+    product = await selectProduct(database, input);
   }
   if (!product) throw new Problem('not_found', { detail: 'Polar knows no such product in this mode.' });
   await settleOwners(services, input.mode, {
     assigned: { productId: input.productId, appId: app?.id ?? null },
     statements: [
-      services.database
-        .update(products)
-        .set({ assignedAppId: app?.id ?? null })
-        .where(mine),
-      audit(services.database, services.now(), 'product.assigned', app?.id ?? null, input.productId),
+      assignStatement(database, input, app?.id ?? null),
+      audit(database, services.now(), 'product.assigned', app?.id ?? null, input.productId),
     ],
   });
-  const [row] = await services.database
-    .select({ product: products, app: apps.slug })
-    .from(products)
-    .leftJoin(apps, eq(apps.id, products.appId))
-    .where(mine);
+  const row = await selectOwnedProduct(database, input);
   return present(row?.product ?? product, row?.app ?? null);
 }
 

@@ -1,0 +1,54 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Mode } from '../base/mode.rules.ts';
+import type { Database, Statement } from '../base/db/database.rows.ts';
+import { apps, type ProductRow, products } from '../base/db/schema.rows.ts';
+
+/** Which product of Polar's. */
+interface ProductKey {
+  mode: Mode;
+  productId: string;
+}
+
+/** A product and the slug of the app that owns it. */
+interface OwnedProduct {
+  product: ProductRow;
+  app: string | null;
+}
+
+function whereProduct({ mode, productId }: ProductKey) {
+  return and(eq(products.mode, mode), eq(products.id, productId));
+}
+
+/** All products of a mode, or of both, with their owners: those without one first. */
+export async function selectOwned(database: Database, mode: Mode | undefined): Promise<OwnedProduct[]> {
+  return database
+    .select({ product: products, app: apps.slug })
+    .from(products)
+    .leftJoin(apps, eq(apps.id, products.appId))
+    .where(mode === undefined ? undefined : eq(products.mode, mode))
+    .orderBy(sql`${products.appId} is not null`, asc(products.name));
+}
+
+/** One product, if it has been heard of. */
+export async function selectProduct(database: Database, key: ProductKey): Promise<ProductRow | undefined> {
+  const [product] = await database.select().from(products).where(whereProduct(key)).limit(1);
+  return product;
+}
+
+/** One product with its owner. */
+export async function selectOwnedProduct(
+  database: Database,
+  key: ProductKey,
+): Promise<OwnedProduct | undefined> {
+  const [row] = await database
+    .select({ product: products, app: apps.slug })
+    .from(products)
+    .leftJoin(apps, eq(apps.id, products.appId))
+    .where(whereProduct(key));
+  return row;
+}
+
+/** The operator's word on who owns a product; null takes it back. */
+export function assignStatement(database: Database, key: ProductKey, appId: string | null): Statement {
+  return database.update(products).set({ assignedAppId: appId }).where(whereProduct(key));
+}
