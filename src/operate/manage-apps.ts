@@ -1,17 +1,25 @@
-import { and, desc, eq } from 'drizzle-orm';
 import { newId } from '../base/ids.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { audit } from '../base/audit.rows.ts';
 import { runBatch, type Statement, violates } from '../base/db/database.rows.ts';
-import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.ts';
+import type { AppRow, KeyRow } from '../base/db/schema.rows.ts';
 import { hashSecret, newToken } from '../base/secrets.ts';
 import { findApp } from '../http/find-app.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
 import { prepareEndpoint } from '../tell/endpoints/manage-endpoints.ts';
 import { settleOwners } from '../record/settle-owners.ts';
+import {
+  insertApp,
+  insertKeys,
+  revokeKeyStatement,
+  selectApps,
+  selectKeyOf,
+  selectKeys,
+  updateAppStatement,
+} from './apps.rows.ts';
 
 export interface AppSettings {
   name?: string | undefined;
@@ -60,8 +68,8 @@ export async function createApp(
       : await prepareEndpoint(services, app, { url: input.webhook_url }, 'body.webhook_url');
   // All at once: the keys of an app that half exists would never be shown, and its products are its own from the start.
   await writeOrConflict(services, app, [
-    services.database.insert(apps).values(app),
-    services.database.insert(apiKeys).values([secret.row, publishable.row]),
+    insertApp(services.database, app),
+    insertKeys(services.database, [secret.row, publishable.row]),
     ...(endpoint ? [endpoint.statement] : []),
     audit(services.database, services.now(), 'app.created', app.id, app.slug),
   ]);
@@ -75,7 +83,7 @@ export async function createApp(
 
 /** All apps, newest first. */
 export async function listApps(services: Services) {
-  const rows = await services.database.select().from(apps).orderBy(desc(apps.id));
+  const rows = await selectApps(services.database);
   return rows.map(presentApp);
 }
 
@@ -95,10 +103,8 @@ export async function updateApp(services: Services, slug: string, change: AppSet
     ownsUnclaimed: change.owns_unclaimed ?? app.ownsUnclaimed,
     updatedAt: services.now(),
   };
-  // Without the id: writing it, even unchanged, makes SQLite look through every table that refers to it.
-  const { id, ...columns } = next;
   await writeOrConflict(services, next, [
-    services.database.update(apps).set(columns).where(eq(apps.id, id)),
+    updateAppStatement(services.database, next),
     audit(services.database, services.now(), 'app.updated', app.id, app.slug),
   ]);
   forgetCallers();
@@ -126,7 +132,7 @@ export async function createKey(
       status: 201,
       body: { ...presentKey(made.row), key: made.key },
       commit: [
-        database.insert(apiKeys).values(made.row),
+        insertKeys(database, [made.row]),
         audit(database, services.now(), 'key.created', app.id, made.row.id),
       ],
     };
@@ -136,23 +142,18 @@ export async function createKey(
 /** An app's keys, newest first, without their values. @throws {Problem} `not_found` */
 export async function listKeys(services: Services, slug: string) {
   const app = await findApp(services, slug);
-  const rows = await services.database
-    .select()
-    .from(apiKeys)
-    .where(eq(apiKeys.appId, app.id))
-    .orderBy(desc(apiKeys.id));
+  const rows = await selectKeys(services.database, app.id);
   return rows.map(presentKey);
 }
 
 /** Revokes a key: at once in this isolate, within 30 s in others. Again is no error. @throws {Problem} `not_found` */
 export async function revokeKey(services: Services, slug: string, keyId: string): Promise<void> {
   const app = await findApp(services, slug);
-  const mine = and(eq(apiKeys.id, keyId), eq(apiKeys.appId, app.id));
-  const [key] = await services.database.select().from(apiKeys).where(mine).limit(1);
+  const key = await selectKeyOf(services.database, app.id, keyId);
   if (!key) throw new Problem('not_found', { detail: `The app ${slug} has no key ${keyId}.` });
   if (key.revokedAt === null) {
     await runBatch(services.database, [
-      services.database.update(apiKeys).set({ revokedAt: services.now() }).where(mine),
+      revokeKeyStatement(services.database, key, services.now()),
       audit(services.database, services.now(), 'key.revoked', app.id, keyId),
     ]);
   }
