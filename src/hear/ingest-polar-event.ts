@@ -1,4 +1,3 @@
-import { and, eq } from 'drizzle-orm';
 import { newId } from '../base/ids.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { readNamed } from '../people/named-in.rules.ts';
@@ -10,16 +9,16 @@ import { readOrganizationIds, verifyWebhook } from '../polar/webhooks.ts';
 import { Problem } from '../base/problem.ts';
 import { reapplyMessages } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
-import { runBatch, violates } from '../base/db/database.rows.ts';
+import { runBatch } from '../base/db/database.rows.ts';
 import { noteForgotten } from '../people/forgotten.rows.ts';
 import { seal } from '../base/sealed.ts';
-import { events } from '../base/db/schema.rows.ts';
 import {
   AlreadyHeard,
   applyObservation,
   describeError,
   isContentError,
 } from '../record/apply-observation.ts';
+import { insertApplied, insertEvent, isStored, type NewEvent, retryFailed } from './events.rows.ts';
 
 /** What became of a webhook. All are 2xx: Polar must not send it again. */
 export type Ingested = 'applied' | 'duplicate' | 'kept_for_later' | 'kept_as_failed';
@@ -68,13 +67,7 @@ export async function ingestPolarEvent(
         id,
         webhookId,
         record: (plan) =>
-          services.database.insert(events).values({
-            ...base,
-            occurredAt: observation.occurredAt,
-            status: plan.isUnrouted ? 'unrouted' : 'applied',
-            appId: plan.appId,
-            waitsFor: plan.waitsFor,
-          }),
+          insertApplied(services.database, { ...base, occurredAt: observation.occurredAt }, plan),
       },
     });
     return 'applied';
@@ -83,7 +76,7 @@ export async function ingestPolarEvent(
       if (error.status === 'failed') await applyFailedAgain(services, mode, webhookId);
       return 'duplicate';
     }
-    if (isDuplicate(error)) return 'duplicate';
+    if (isStored(error)) return 'duplicate';
     return keep(services, { ...base, occurredAt: occurredAt(verified.timestamp, base.receivedAt) }, error);
   }
 }
@@ -92,24 +85,22 @@ export async function ingestPolarEvent(
  * One 5xx makes Polar hold back every later event, so an event that cannot be applied is kept and answered 2xx. When its
  * content is to blame it is shown as failed; anything else may pass, so the sweep applies it again.
  */
-async function keep(
-  services: Services,
-  base: Omit<typeof events.$inferInsert, 'status'>,
-  cause: unknown,
-): Promise<Ingested> {
+async function keep(services: Services, base: Omit<NewEvent, 'status'>, cause: unknown): Promise<Ingested> {
   const isHopeless = isContentError(cause);
   log('error', 'event not applied, kept', { eventId: base.id, type: base.type, isHopeless, error: cause });
   try {
     const { mode, customerId } = base;
     await runBatch(services.database, [
-      services.database
-        .insert(events)
-        .values({ ...base, status: isHopeless ? 'failed' : 'pending', error: describeError(cause) }),
+      insertEvent(services.database, {
+        ...base,
+        status: isHopeless ? 'failed' : 'pending',
+        error: describeError(cause),
+      }),
       ...(customerId ? [noteForgotten(services.database, mode, customerId, undefined)] : []),
     ]);
     return isHopeless ? 'kept_as_failed' : 'kept_for_later';
   } catch (error) {
-    if (isDuplicate(error)) return 'duplicate';
+    if (isStored(error)) return 'duplicate';
     throw new Problem('unavailable', {
       detail: 'The event could not be stored. Send it again.',
       retryAfter: 5,
@@ -120,11 +111,7 @@ async function keep(
 
 /** Polar's "redeliver" button repairs an event that failed: it is applied again, from what is stored. */
 async function applyFailedAgain(services: Services, mode: Mode, webhookId: string): Promise<void> {
-  const repaired = await services.database
-    .update(events)
-    .set({ status: 'pending' })
-    .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId), eq(events.status, 'failed')))
-    .returning({ id: events.id });
+  const repaired = await retryFailed(services.database, mode, webhookId);
   services.wake(reapplyMessages(repaired.map(({ id }) => id)));
 }
 
@@ -134,9 +121,4 @@ function occurredAt(timestamp: string, fallback: number): number {
   } catch {
     return fallback;
   }
-}
-
-/** The event's own insert came first in the batch and found its `webhook-id` taken: the whole batch did nothing. */
-function isDuplicate(error: unknown): boolean {
-  return violates(error, 'UNIQUE: events.mode, events.webhook_id');
 }

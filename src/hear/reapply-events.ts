@@ -1,4 +1,3 @@
-import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { parseJson } from '../base/json.rules.ts';
 import { log } from '../base/log.ts';
 import { reapplyMessages } from '../base/messages.ts';
@@ -7,8 +6,8 @@ import { envelope } from '../polar/objects.rules.ts';
 import type { Services } from '../base/services.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';
 import { unseal } from '../base/sealed.ts';
-import { events } from '../base/db/schema.rows.ts';
 import { applyObservation, describeError, isContentError } from '../record/apply-observation.ts';
+import { type EventRow, noteApplied, noteNotApplied, selectUnapplied } from './events.rows.ts';
 
 /** The sweep comes by each minute: what has failed for this long is a bug, and shown as failed. */
 const MAX_ATTEMPTS = 60;
@@ -18,19 +17,7 @@ const MAX_ATTEMPTS = 60;
  * idempotent, so an event that another consumer is applying too does no harm. What may pass is tried again by the sweep.
  */
 export async function reapplyEvents(services: Services, eventIds: readonly string[]): Promise<void> {
-  const { database } = services;
-  const rows = await database
-    .select()
-    .from(events)
-    .where(
-      and(
-        sql`${events.id} in (select value from json_each(${JSON.stringify(eventIds)}))`,
-        inArray(events.status, ['pending', 'failed', 'unrouted']),
-        isNotNull(events.sealedBody),
-      ),
-    )
-    // As it happened at Polar: what waited together is told in that order, whichever came first.
-    .orderBy(events.occurredAt, events.receivedAt);
+  const rows = await selectUnapplied(services.database, eventIds);
   for (const [index, row] of rows.entries()) {
     if (await services.budget.spend(STATEMENTS.apply, () => reapplyEvent(services, row))) continue;
     services.wake(reapplyMessages(rows.slice(index).map(({ id }) => id)));
@@ -38,7 +25,7 @@ export async function reapplyEvents(services: Services, eventIds: readonly strin
   }
 }
 
-async function reapplyEvent(services: Services, row: typeof events.$inferSelect): Promise<void> {
+async function reapplyEvent(services: Services, row: EventRow): Promise<void> {
   const { database } = services;
   if (row.sealedBody === null) return;
   try {
@@ -50,29 +37,15 @@ async function reapplyEvent(services: Services, row: typeof events.$inferSelect)
       origin: 'webhook',
       event: {
         id: row.id,
-        record: (plan) =>
-          database
-            .update(events)
-            .set({
-              status: plan.isUnrouted ? 'unrouted' : 'applied',
-              appId: plan.appId,
-              waitsFor: plan.waitsFor,
-              error: null,
-              attempts: row.attempts + 1,
-            })
-            .where(eq(events.id, row.id)),
+        record: (plan) => noteApplied(database, row, plan),
       },
     });
   } catch (error) {
     const isHopeless = isContentError(error) || row.attempts >= MAX_ATTEMPTS;
     log('error', 'event not applied again', { eventId: row.id, type: row.type, isHopeless, error });
-    await database
-      .update(events)
-      .set({
-        status: isHopeless ? 'failed' : 'pending',
-        error: describeError(error),
-        attempts: row.attempts + 1,
-      })
-      .where(eq(events.id, row.id));
+    await noteNotApplied(database, row, {
+      status: isHopeless ? 'failed' : 'pending',
+      error: describeError(error),
+    });
   }
 }
