@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { $ZodError } from 'zod/v4/core';
 import type { FactOrigin } from '../tell/events/facts.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
@@ -8,8 +7,8 @@ import type { Services } from '../base/services.ts';
 import { runBatch, type Statement } from '../base/db/database.rows.ts';
 import { deliveryWakeUps, tellStatements } from '../tell/events/facts.rows.ts';
 import { readRoutingRows } from './routing.rows.ts';
-import { events } from '../base/db/schema.rows.ts';
 import { type Plan, planChanges } from './plan-changes.ts';
+import { wakeArrived, wakeIfCome } from './waiting.rows.ts';
 
 /** This webhook was stored before; `status` is what became of it. */
 export class AlreadyHeard extends Error {
@@ -96,26 +95,12 @@ export async function applyObservation(services: Services, input: ApplyInput): P
 
 /** Stored events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
 function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: Plan): Statement[] {
-  const statements: Statement[] = [];
-  if (plan.arrived.length > 0) {
-    statements.push(
-      database.all(sql`
-        update ${events} set status = 'pending' where mode = ${mode} and waits_for in (select value from json_each(${JSON.stringify(plan.arrived)}))
-          and status in ('unrouted', 'applied') and id <> ${event?.id ?? ''} and sealed_body is not null returning id`),
-    );
-  }
-  // What it waits for may have come between our read and this batch: then nobody else will wake it.
-  const [kind, id] = plan.waitsFor?.split(':') ?? [];
-  const table =
-    kind === 'order' || kind === 'subscription' || kind === 'product' ? sql.raw(`${kind}s`) : undefined;
-  if (event && plan.isUnrouted && table) {
-    statements.push(
-      database.all(sql`
-        update ${events} set status = 'pending' where id = ${event.id} and status = 'unrouted'
-          and exists (select 1 from ${table} as t where t.mode = ${mode} and t.id = ${id ?? ''} and t.app_id is not null) returning id`),
-    );
-  }
-  return statements;
+  const { arrived, isUnrouted, waitsFor } = plan;
+  return [
+    ...(arrived.length > 0 ? [wakeArrived(database, mode, arrived, event?.id)] : []),
+    // What it waits for may have come between our read and this batch: then nobody else will wake it.
+    ...(event && isUnrouted && waitsFor !== null ? wakeIfCome(database, mode, event.id, waitsFor) : []),
+  ];
 }
 
 /** Queue messages for what the batch made. */
