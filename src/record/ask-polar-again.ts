@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type {
   OrderSnapshot,
   OtherSnapshot,
@@ -9,25 +9,20 @@ import type {
 import type { RereadKind } from '../base/messages.ts';
 import type { Statement } from '../base/db/database.rows.ts';
 import {
-  customers,
-  grants,
-  orders,
-  products,
-  refunds,
-  rereads,
-  snapshots,
-  subscriptions,
-} from '../base/db/schema.rows.ts';
-import {
-  askAgain,
+  hasUnownedGrant,
+  hasUnownedRefund,
+  isNewDifference,
   isOrderBehind,
   isProductStale,
   isRefundMissing,
   isTie,
+  isUnknown,
+  noteDifference,
   ORDER_BEHIND,
   REFUND_MISSING,
-} from './snapshots.rows.ts';
+} from './missing.rows.ts';
 import type { PlanInput } from './plan-input.ts';
+import { askAgain, lastInLine } from './rereads.rows.ts';
 
 /*
  * Something missing from a snapshot means reading again, never revoking (invariant 3). Each of these belongs in the
@@ -39,9 +34,6 @@ const STATE_PATIENCE_MS = 60_000;
 
 /** How long an order's own event may come after its refund's. */
 const ORDER_PATIENCE_MS = 30_000;
-
-/** Of what is noted of a difference: the first of many tell it from another well enough. */
-const MAX_DIFFERENCE = 2_000;
 
 /** Whoever keeps to a budget has read it by then, and deleted the row. */
 const PACED_MS = 60 * 60_000;
@@ -81,16 +73,14 @@ export function askForProduct(input: PlanInput, product: ProductSnapshot): State
 
 /** What could not be read inside another object is read by itself, unless it is known. */
 export function askForUnread(input: PlanInput): Statement[] {
-  const tables = { customer: customers, product: products, subscription: subscriptions };
-  return input.observation.unread.map(({ kind, id }) => {
-    const unknown = sql`not exists (select 1 from ${tables[kind]} as t where t.mode = ${input.mode} and t.id = ${id})`;
-    return again(input, kind, id, 'not readable inside another object', unknown);
-  });
+  return input.observation.unread.map(({ kind, id }) =>
+    again(input, kind, id, 'not readable inside another object', isUnknown(input.mode, kind, id)),
+  );
 }
 
 /** An order that was refunded by more than its refunds add up to: their events were lost, or are to come. */
 export function askForRefunds(input: PlanInput, order: OrderSnapshot): Statement {
-  const missing = isRefundMissing(input.mode, order.id, sql`${order.refundedAmount}`);
+  const missing = isRefundMissing(input.mode, order.id, order.refundedAmount);
   return again(input, 'refunds', order.id, REFUND_MISSING, missing);
 }
 
@@ -107,7 +97,7 @@ export function askForRefundedOrder(input: PlanInput, refund: RefundSnapshot): S
 
 /** A subscription that was taken for another app's until the order that began it was heard. */
 export function askForMoved(input: PlanInput, subscriptionId: string): Statement {
-  return again(input, 'subscription', subscriptionId, 'was taken for another app’s', sql`true`);
+  return again(input, 'subscription', subscriptionId, 'was taken for another app’s');
 }
 
 /** The purchase of a grant, refund or seat that came before it. */
@@ -115,10 +105,8 @@ export function askForPurchase(input: PlanInput): Statement[] {
   const { orderId, subscriptionId } = input.observation.links;
   const id = orderId ?? subscriptionId;
   if (id === null) return [];
-  const [kind, table] =
-    orderId === null ? (['subscription', subscriptions] as const) : (['order', orders] as const);
-  const unknown = sql`not exists (select 1 from ${table} as t where t.mode = ${input.mode} and t.id = ${id})`;
-  return [again(input, kind, id, 'unknown purchase', unknown)];
+  const kind = orderId === null ? 'subscription' : 'order';
+  return [again(input, kind, id, 'unknown purchase', isUnknown(input.mode, kind, id))];
 }
 
 /**
@@ -131,15 +119,12 @@ export function askForUnowned(
   customerId: string,
 ): Statement[] {
   const { mode } = input;
-  const { orderId, subscriptionId } = purchase;
-  const grant = sql`exists (select 1 from ${grants} as g where g.mode = ${mode} and g.order_id = ${orderId} and g.app_id is null)
-    or exists (select 1 from ${grants} as g where g.mode = ${mode} and g.subscription_id = ${subscriptionId} and g.app_id is null)`;
-  const asked = [again(input, 'grants', customerId, 'read before their purchase', grant)];
-  if (orderId !== null) {
-    const refund = sql`exists (select 1 from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.app_id is null)`;
-    asked.push(again(input, 'refunds', orderId, 'read before their purchase', refund));
-  }
-  return asked;
+  const { orderId } = purchase;
+  const reason = 'read before their purchase';
+  return [
+    again(input, 'grants', customerId, reason, hasUnownedGrant(mode, purchase)),
+    ...(orderId === null ? [] : [again(input, 'refunds', orderId, reason, hasUnownedRefund(mode, orderId))]),
+  ];
 }
 
 /**
@@ -149,28 +134,11 @@ export function askForUnowned(
  */
 export function askAboutState(input: PlanInput, state: OtherSnapshot): Statement[] {
   const { database, mode, now } = input;
-  const granted = JSON.stringify(readIds(input.observation.data['granted_benefits']));
-  // A grant whose purchase nobody owns stays unowned: there is nothing to learn about it.
-  const isOwned = (table: typeof orders | typeof subscriptions, id: SQL) =>
-    sql`exists (select 1 from ${table} as p where p.mode = g.mode and p.id = ${id} and p.app_id is not null)`;
-  const isSettled = sql`g.is_granted = 1 and (g.app_id is not null
-    or not (${isOwned(orders, sql`g.order_id`)} or ${isOwned(subscriptions, sql`g.subscription_id`)}))`;
-  const difference = sql`(select substr(coalesce(group_concat(difference, ' '), ''), 1, ${MAX_DIFFERENCE}) from (
-    select '+' || w.value || '@' || coalesce(g.version, '') as difference from json_each(${granted}) as w
-      left join ${grants} as g on g.mode = ${mode} and g.id = w.value
-      where g.id is null or not (${isSettled})
-    union all
-    select '-' || g.id || '@' || g.version from ${grants} as g
-      where g.mode = ${mode} and g.customer_id = ${state.id} and g.is_granted = 1
-        and g.id not in (select value from json_each(${granted}))
-    order by difference))`;
-  const stored = sql`mode = ${mode} and kind = 'customer_state' and id = ${state.id}
-    and version = ${state.version} and digest = ${state.digest}`;
-  const isNew = sql`exists (select 1 from ${snapshots} where ${stored} and ${difference} not in ('', coalesce(asked, '')))`;
+  const seen = { mode, state, granted: readIds(input.observation.data['granted_benefits']) };
   const request = { mode, kind: 'grants', id: state.id, reason: 'the customer’s state differs' } as const;
   return [
-    askAgain(database, request, { now, at: now + STATE_PATIENCE_MS }, isNew),
-    database.run(sql`update ${snapshots} set asked = ${difference} where ${stored}`),
+    askAgain(database, request, { now, at: now + STATE_PATIENCE_MS }, isNewDifference(seen)),
+    noteDifference(database, seen),
   ];
 }
 
@@ -183,7 +151,7 @@ function readIds(list: unknown): string[] {
 
 /** When a request that somebody takes care of comes due by itself: an hour later, behind those that already wait. */
 function laterThan(now: number): SQL {
-  return sql`max(${now + PACED_MS}, coalesce((select max(next_attempt_at) from ${rereads}), 0) + ${PACED_APART_MS})`;
+  return lastInLine({ from: now + PACED_MS, apartMs: PACED_APART_MS });
 }
 
 function again(
@@ -191,7 +159,7 @@ function again(
   kind: RereadKind,
   id: string,
   reason: string,
-  onlyIf: SQL,
+  onlyIf?: SQL,
 ): Statement {
   return askAgain(database, { mode, kind, id, reason }, { now, at: isPaced ? laterThan(now) : now }, onlyIf);
 }

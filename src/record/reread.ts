@@ -1,49 +1,32 @@
-import { and, eq, lte, type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import { compareWithStored } from './compare.rules.ts';
 import { log } from '../base/log.ts';
 import type { PolarGateway, PolarPage } from '../base/polar-gateway.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import { Problem } from '../base/problem.ts';
-import type { RereadKind } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
 import { selectStored } from './compare.rows.ts';
-import { orders, rereads } from '../base/db/schema.rows.ts';
-import { isOrderBehind, isRefundMissing, ORDER_BEHIND, REFUND_MISSING } from './snapshots.rows.ts';
 import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { applyWhatFits, type Read } from './apply-snapshot.ts';
+import { isStillNeeded } from './missing.rows.ts';
+import { claim, claimDue, finish, giveUp, goOn, type RereadKey, type RereadRow } from './rereads.rows.ts';
 
 const FIRST_DELAY_MS = 10_000;
 const LONGEST_DELAY_MS = 60 * 60_000;
 /** After this many tries over more than a day, the request is dropped: the slow reconcile will pass by. */
 const MAX_ATTEMPTS = 30;
 
-interface Request {
-  mode: Mode;
-  kind: RereadKind;
-  id: string;
-}
-
-type Row = typeof rereads.$inferSelect;
-
 /**
  * Reads one object again from Polar and applies what it says. Polar away: the request stays, and is tried later.
  * An object that Polar does not know (any longer) is left as it is: missing is never a revocation.
  */
-export async function rereadObject(services: Services, request: Request): Promise<void> {
+export async function rereadObject(services: Services, request: RereadKey): Promise<void> {
   const { database } = services;
   const { mode, kind, id } = request;
   const now = services.now();
-  const mine = whereRow(request);
   // Moved on before anything is read: whatever happens next, the same request does not come back at once.
-  const [row] = await database
-    .update(rereads)
-    .set({
-      attempts: sql`${rereads.attempts} + 1`,
-      nextAttemptAt: sql`${now} + min(${FIRST_DELAY_MS} << min(${rereads.attempts}, 20), ${LONGEST_DELAY_MS})`,
-    })
-    .where(and(mine, lte(rereads.nextAttemptAt, now)))
-    .returning();
+  const delays = { firstMs: FIRST_DELAY_MS, longestMs: LONGEST_DELAY_MS };
+  const row = await claimDue(database, request, now, delays);
   if (!row) return;
   try {
     const { isDone } = await takeStep(services, services.polar(mode), row, { now, nextAttemptAt: now });
@@ -54,7 +37,7 @@ export async function rereadObject(services: Services, request: Request): Promis
     const mayPass = error instanceof Problem && error.code === 'polar_unavailable';
     if (!mayPass && row.attempts > MAX_ATTEMPTS) {
       log('error', 'reread given up', { mode, kind, id, error });
-      await database.delete(rereads).where(mine);
+      await giveUp(database, request);
       return;
     }
     log('warn', 'reread failed, will be tried again', { mode, kind, id, error });
@@ -68,16 +51,12 @@ export async function rereadObject(services: Services, request: Request): Promis
  */
 export async function rereadNow(
   services: Services,
-  request: Request,
+  request: RereadKey,
   { polar, onReread }: { polar: PolarGateway; onReread: (asked: RereadRequest) => void },
 ): Promise<{ isDone: boolean }> {
   const now = services.now();
   const later = now + LONGEST_DELAY_MS;
-  const [row] = await services.database
-    .update(rereads)
-    .set({ attempts: sql`${rereads.attempts} + 1`, nextAttemptAt: later })
-    .where(whereRow(request))
-    .returning();
+  const row = await claim(services.database, request, later);
   // Somebody else was faster.
   if (!row) return { isDone: true };
   return takeStep(services, polar, row, { now, nextAttemptAt: later, onReread });
@@ -90,7 +69,7 @@ export async function rereadNow(
 async function takeStep(
   services: Services,
   polar: PolarGateway,
-  row: Row,
+  row: RereadRow,
   how: { now: number; nextAttemptAt: number; onReread?: (asked: RereadRequest) => void },
 ): Promise<{ isDone: boolean }> {
   const { mode } = row;
@@ -103,33 +82,9 @@ async function takeStep(
   }
   const isDone = left.length === 0 && isLast;
   const page = left.length === 0 ? row.page + 1 : row.page;
-  await (isDone ? finish(services, row, how.nextAttemptAt) : goOn(services, row, page, how.nextAttemptAt));
+  const { database } = services;
+  await (isDone ? finish(database, row, how.nextAttemptAt) : goOn(database, row, page, how.nextAttemptAt));
   return { isDone };
-}
-
-function whereRow({ mode, kind, id }: Request): SQL | undefined {
-  return and(eq(rereads.mode, mode), eq(rereads.kind, kind), eq(rereads.id, id));
-}
-
-/** Asked for again while it was being read: then what was read may be older than the need, and it is read once more. */
-async function finish({ database }: Services, row: Row, nextAttemptAt: number): Promise<void> {
-  const mine = whereRow(row);
-  await database.batch([
-    database.delete(rereads).where(and(mine, eq(rereads.requestedAt, row.requestedAt))),
-    database.update(rereads).set({ attempts: 0, nextAttemptAt }).where(mine),
-  ]);
-}
-
-/** Asked for again meanwhile: then it begins anew, from the first page. */
-async function goOn({ database }: Services, row: Row, page: number, nextAttemptAt: number): Promise<void> {
-  await database
-    .update(rereads)
-    .set({
-      attempts: 0,
-      nextAttemptAt,
-      page: sql`iif(${rereads.requestedAt} = ${row.requestedAt}, ${page}, 1)`,
-    })
-    .where(whereRow(row));
 }
 
 interface Found {
@@ -139,28 +94,14 @@ interface Found {
 }
 
 /** What Polar says that is not stored already. Nothing is asked for that has come by itself. */
-async function readNews(services: Services, polar: PolarGateway, row: Row): Promise<Found> {
+async function readNews(services: Services, polar: PolarGateway, row: RereadRow): Promise<Found> {
   const { mode, kind } = row;
-  if (row.page === 1 && !(await isStillNeeded(services, row))) return { reads: [], isLast: true };
+  if (row.page === 1 && !(await isStillNeeded(services.database, row))) return { reads: [], isLast: true };
   const { reads, isLast } = await readFromPolar(polar, row);
   if (kind === 'grants') return { reads: await dropKnown(services, mode, 'grant', reads), isLast };
   if (kind !== 'refunds') return { reads, isLast };
   const orders = await dropKnown(services, mode, 'order', reads);
   return { reads: await dropKnown(services, mode, 'refund', orders), isLast };
-}
-
-/** What was asked for since something had not come: it may have come by itself. */
-async function isStillNeeded({ database }: Services, { mode, kind, id, reason }: Row): Promise<boolean> {
-  const conditions: Partial<Record<string, SQL>> = {
-    [`refunds ${REFUND_MISSING}`]: isRefundMissing(mode, id, sql`o.refunded_amount`),
-    [`order ${ORDER_BEHIND}`]: isOrderBehind(mode, id),
-  };
-  const condition = conditions[`${kind} ${reason}`];
-  if (!condition) return true;
-  const rows = await database.all(
-    sql`select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${id} and ${condition}`,
-  );
-  return rows.length > 0;
 }
 
 /**
@@ -200,7 +141,7 @@ function rowOf({ kind, read }: Read) {
   }
 }
 
-async function readFromPolar(polar: PolarGateway, { kind, id, page }: Row): Promise<Found> {
+async function readFromPolar(polar: PolarGateway, { kind, id, page }: RereadRow): Promise<Found> {
   const one = async (as: Read['kind'], read: Promise<Read['read'] | undefined>): Promise<Found> => {
     const found = await read;
     return { reads: found ? [{ kind: as, read: found }] : [], isLast: true };

@@ -11,7 +11,6 @@ import {
   orders,
   products,
   refunds,
-  rereads,
   snapshots,
   subscriptions,
 } from '../base/db/schema.rows.ts';
@@ -207,67 +206,4 @@ function projectPartialProduct(
       .values({ mode, ...row, appId })
       .onConflictDoNothing(),
   ];
-}
-
-/** Why refunds of an order are read again. They may come by themselves before that. */
-export const REFUND_MISSING = 'refunded by more than is known';
-
-/** True while the refunds known of an order add up to less than `amount`. */
-export function isRefundMissing(mode: Mode, orderId: string, amount: SQL): SQL {
-  return sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r
-    where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
-}
-
-/** Why the order of a refund is read again. Its own event may come before that. */
-export const ORDER_BEHIND = 'refunded by less than is known';
-
-/** True while the refunds known of an order add up to more than the order says, which may be over. */
-export function isOrderBehind(mode: Mode, orderId: string): SQL {
-  return sql`exists (select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${orderId} and o.refunded_amount < (
-    select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded'))`;
-}
-
-type RereadRow = typeof rereads.$inferInsert;
-
-/**
- * A request to read an object again, now or from `at` on. Asked for while it is being read, it is read once more; while
- * it waits, it waits no longer than before. Returns its key.
- */
-export function askAgain(
-  database: Database,
-  row: Pick<RereadRow, 'mode' | 'kind' | 'id' | 'reason'>,
-  times: { now: number; at: number | SQL },
-  onlyIf?: SQL,
-): Statement {
-  return database.all(sql`
-    insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
-    select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
-    where ${onlyIf ?? sql`true`}
-    on conflict (mode, kind, id) do update set requested_at = excluded.requested_at, page = 1,
-      reason = iif(reason = excluded.reason, reason, 'for several reasons'),
-      next_attempt_at = iif(attempts = 0, min(next_attempt_at, excluded.next_attempt_at), next_attempt_at)
-    returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
-}
-
-/** True when the stored row has this very version and other content: one of the two is stale, Polar knows which. */
-export function isTie(snapshot: Snapshot, mode: Mode): SQL | undefined {
-  const tables = {
-    order: orders,
-    subscription: subscriptions,
-    grant: grants,
-    refund: refunds,
-    product: products,
-    customer: customers,
-    benefit: undefined,
-    other: undefined,
-  };
-  const table = tables[snapshot.kind];
-  if (!table) return undefined;
-  const { id, version, seenVersion, digest } = snapshot.row;
-  return sql`exists (select 1 from ${table} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
-}
-
-/** True when a product's row lacks its prices and benefits, or is older than the part just seen. */
-export function isProductStale(mode: Mode, id: string, version: number): SQL {
-  return sql`exists (select 1 from ${products} as t where t.mode = ${mode} and t.id = ${id} and (t.data is null or t.version < ${version}))`;
 }

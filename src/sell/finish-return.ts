@@ -11,7 +11,7 @@ import { runBatch } from '../base/db/database.rows.ts';
 import { findReturningPayment } from './payments.rows.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../base/secrets.ts';
 import { log } from '../base/log.ts';
-import { askAgain } from '../record/snapshots.rows.ts';
+import { askAgain } from '../record/rereads.rows.ts';
 import { isContentError } from '../record/apply-observation.ts';
 import { applyReads, applyWhatFits, type Read } from '../record/apply-snapshot.ts';
 import { isWithinLimit } from '../http/rate-limit.ts';
