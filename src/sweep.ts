@@ -1,8 +1,8 @@
-import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm';
 import { deliverMessages, drainMessage, reapplyMessages, type WorkMessage } from './base/messages.ts';
 import type { Services } from './base/services.ts';
 import { findBacklogs, readBacklog } from './tell/deliveries/backlogs.rows.ts';
-import { events, rereads } from './base/db/schema.rows.ts';
+import { pendingStatement } from './hear/events.rows.ts';
+import { dueStatement } from './record/rereads.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
 
 /* Bounds of one run. The next is a minute later: what does not fit is not lost, only later. */
@@ -18,19 +18,8 @@ export async function sweep(services: Services): Promise<void> {
   const { database } = services;
   const [found, pending, wanted] = await database.batch([
     findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
-    database
-      .select({ id: events.id })
-      .from(events)
-      // The literal lets SQLite use the index of unfinished events.
-      .where(and(eq(events.status, 'pending'), sql`status <> 'applied'`, isNotNull(events.sealedBody)))
-      .orderBy(asc(events.receivedAt))
-      .limit(MAX_EVENTS),
-    database
-      .select({ mode: rereads.mode, kind: rereads.kind, id: rereads.id })
-      .from(rereads)
-      .where(lte(rereads.nextAttemptAt, now))
-      .orderBy(asc(rereads.nextAttemptAt))
-      .limit(MAX_REREADS),
+    pendingStatement(database, MAX_EVENTS),
+    dueStatement(database, now, MAX_REREADS),
   ]);
   const backlogs = found.map(readBacklog);
   const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
