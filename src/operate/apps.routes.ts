@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 import { assignProduct, listProductOwnership } from '../sell/assign-products.ts';
-import { createApp, createKey, getApp, listApps, listKeys, revokeKey, updateApp } from './manage-apps.ts';
+import { updateApp } from './change-app.ts';
+import { createApp } from './create-app.ts';
+import { getApp, listApps } from './list-apps.ts';
+import { createKey, listKeys, revokeKey } from './manage-keys.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { absoluteUrl, line, mode, uuid } from '../http/shapes.ts';
 

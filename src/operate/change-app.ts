@@ -1,0 +1,27 @@
+import type { Services } from '../base/services.ts';
+import { audit } from '../base/audit.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+import { findApp } from '../http/find-app.ts';
+import { forgetCallers } from '../http/identify-caller.ts';
+import { updateAppStatement } from './apps.rows.ts';
+import { presentApp } from './present-app.ts';
+import { type AppSettings, writeApp } from './write-app.ts';
+
+/** Changes an app's settings. @throws {Problem} `not_found`, `conflict` */
+export async function updateApp(services: Services, slug: string, change: AppSettings) {
+  const app = await findApp(services, slug);
+  const next: AppRow = {
+    ...app,
+    name: change.name ?? app.name,
+    origins: change.origins ?? app.origins,
+    callbackUrls: change.callback_urls ?? app.callbackUrls,
+    ownsUnclaimed: change.owns_unclaimed ?? app.ownsUnclaimed,
+    updatedAt: services.now(),
+  };
+  await writeApp(services, next, [
+    updateAppStatement(services.database, next),
+    audit(services.database, services.now(), 'app.updated', app.id, app.slug),
+  ]);
+  forgetCallers();
+  return presentApp(next);
+}

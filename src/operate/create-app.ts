@@ -1,0 +1,64 @@
+import { newId } from '../base/ids.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { audit } from '../base/audit.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+import { prepareEndpoint } from '../tell/endpoints/manage-endpoints.ts';
+import { insertApp, insertKeys } from './apps.rows.ts';
+import { makeKey } from './make-key.ts';
+import { presentApp } from './present-app.ts';
+import { type AppSettings, writeApp } from './write-app.ts';
+
+/**
+ * Creates an app with its first two keys, and an endpoint when `webhook_url` is given.
+ * @throws {Problem} `conflict` when the product has an app in this mode already, or another owns what is unclaimed;
+ * `mode_not_configured`.
+ */
+export async function createApp(
+  services: Services,
+  input: AppSettings & {
+    product: string;
+    mode: Mode;
+    callback_urls: string[];
+    webhook_url?: string | undefined;
+  },
+) {
+  if (!services.config.modes[input.mode]) {
+    throw new Problem('mode_not_configured', {
+      detail: `The mode ${input.mode} has no Polar credentials. Configure it first.`,
+    });
+  }
+  const now = services.now();
+  const app: AppRow = {
+    id: newId('app'),
+    slug: `${input.product}-${input.mode}`,
+    product: input.product,
+    mode: input.mode,
+    name: input.name ?? input.product,
+    origins: input.origins ?? [],
+    callbackUrls: input.callback_urls,
+    ownsUnclaimed: input.owns_unclaimed ?? false,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const secret = await makeKey(app, 'secret', 'first', now);
+  const publishable = await makeKey(app, 'publishable', 'first', now);
+  const endpoint =
+    input.webhook_url === undefined
+      ? undefined
+      : await prepareEndpoint(services, app, { url: input.webhook_url }, 'body.webhook_url');
+  // All at once: the keys of an app that half exists would never be shown, and its products are its own from the start.
+  await writeApp(services, app, [
+    insertApp(services.database, app),
+    insertKeys(services.database, [secret.row, publishable.row]),
+    ...(endpoint ? [endpoint.statement] : []),
+    audit(services.database, services.now(), 'app.created', app.id, app.slug),
+  ]);
+  return {
+    ...presentApp(app),
+    secret_key: secret.key,
+    publishable_key: publishable.key,
+    ...(endpoint ? { webhook_secret: endpoint.view.secret } : {}),
+  };
+}

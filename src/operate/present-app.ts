@@ -1,0 +1,17 @@
+import type { AppRow } from '../base/db/schema.rows.ts';
+
+/** An app, as the API shows it. */
+export function presentApp(app: AppRow) {
+  return {
+    id: app.id,
+    slug: app.slug,
+    product: app.product,
+    mode: app.mode,
+    name: app.name,
+    origins: app.origins,
+    callback_urls: app.callbackUrls,
+    owns_unclaimed: app.ownsUnclaimed,
+    created_at: new Date(app.createdAt).toISOString(),
+    updated_at: new Date(app.updatedAt).toISOString(),
+  };
+}
