@@ -12,7 +12,7 @@ try {
   const out = path.relative(root, copy);
   const run = spawnSync(
     'drizzle-kit',
-    ['generate', '--dialect', 'sqlite', '--schema', './src/storage/schema.ts', '--out', out],
+    ['generate', '--dialect', 'sqlite', '--schema', './src/base/db/schema.rows.ts', '--out', out],
     {
       cwd: root,
       encoding: 'utf8',

@@ -5,7 +5,7 @@ export const MAX_EVENT_FILTERS = 50;
 /**
  * Whether `text` may stand in an endpoint's `events`: a fact's type, `*` for all, or `payment.*` for a group. A type that
  * nobody is ever told is refused: an endpoint that asks for `payment.paid` would wait for ever. No other wildcard gets in.
- * The matching is SQL's: storage/event-filters.ts.
+ * The matching is SQL's: tell/endpoints/event-filters.rows.ts.
  */
 export function isEventFilter(text: string): boolean {
   return text === '*' || isFactType(text) || isFactGroup(text);

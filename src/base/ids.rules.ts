@@ -16,7 +16,7 @@ export type IdKind =
   | 'aud'
   | 'rec';
 
-/** A new sortable id (TypeID over UUIDv7), such as `pay_01h…`. Random: callers in flows only, never in `domain/`. */
+/** A new sortable id (TypeID over UUIDv7), such as `pay_01h…`. Random: callers are recipes, never rules. */
 export function newId(kind: IdKind): string {
   return typeid(kind).toString();
 }

@@ -26,7 +26,7 @@ export type WorkMessage =
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
   /** Do the next step of a comparison with Polar. */
   | { type: 'reconcile'; runId: string }
-  /** Note that messages arrive, see flows/check-health.ts. */
+  /** Note that messages arrive, see operate/check-health.ts. */
   | { type: 'ping' };
 
 export const MAX_DELIVERIES_PER_MESSAGE = 6;

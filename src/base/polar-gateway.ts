@@ -11,7 +11,7 @@ export interface PolarRead {
 }
 
 /** What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it. */
-export type TokenProbe =
+type TokenProbe =
   | { kind: 'ready'; organizationId: string | undefined }
   | { kind: 'unauthorized' }
   | { kind: 'scope_missing' };
@@ -36,7 +36,7 @@ export interface PolarEndpoint {
 }
 
 /**
- * Polar, in one mode. Objects come back unparsed: `polar/objects.ts` parses them as it does webhooks.
+ * Polar, in one mode. Objects come back unparsed: `polar/objects.rules.ts` parses them as it does webhooks.
  * Every method throws a `Problem` (`polar_unavailable`, `polar_failed`, `polar_rejected`); reads of one object
  * give undefined when Polar does not know it.
  */

@@ -39,10 +39,11 @@ export function customerName(subject: Subject): string | null {
 /**
  * An app's own name of a user, as it was written: two names are one only when every character is the same, since an app may
  * tell `bob` from ` bob`, and a name in composed letters from one in parts. Folding them would open one user's purchases to
- * another. Undefined for one that cannot be a name: nothing but white space, control characters, half a character.
+ * another. Undefined for one that cannot be a name: nothing but white space, control characters, half a character
+ * or what is read in the place of bytes that are none.
  */
 export function readExternalId(text: string): string | undefined {
-  return text.trim() !== '' && text.isWellFormed() && !/\p{Cc}/u.test(text) ? text : undefined;
+  return text.trim() !== '' && text.isWellFormed() && !/[\p{Cc}\ufffd]/u.test(text) ? text : undefined;
 }
 
 /** What a caller names as `customer`: a Polar id (UUID) or `external:<id>`. Undefined when it is neither. */

@@ -3,7 +3,7 @@ import type { ProblemCode } from '../base/problem.ts';
 import type { AnyRouteSpec } from './route.ts';
 
 /**
- * What `/openapi.json` says of a route beyond what validates its requests. In files of their own (`routes/*.docs.ts`)
+ * What `/openapi.json` says of a route beyond what validates its requests. In files of their own (`*.docs.ts`)
  * that only the build imports: prose and response schemas would be a tenth of the Worker. See ADR 6.
  */
 export interface RouteDocs {

@@ -19,7 +19,7 @@ import {
   snapshots,
 } from '../base/db/schema.rows.ts';
 
-/* Customers whom Polar has anonymized, and the rows that still describe them. See flows/forget-customers.ts. */
+/* Customers whom Polar has anonymized, and the rows that still describe them. See people/forget-customers.ts. */
 
 export type ForgottenRow = typeof forgottenCustomers.$inferSelect;
 type CustomerRow = (Snapshot & { kind: 'customer' })['row'];

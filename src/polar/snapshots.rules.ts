@@ -93,7 +93,7 @@ interface CustomerSnapshot extends Base {
   deletedAt: number | null;
 }
 
-/** Without columns of its own. `data` is the whole object; what of it is kept says storage/kept.ts. */
+/** Without columns of its own. `data` is the whole object; what of it is kept says record/kept.rules.ts. */
 export interface OtherSnapshot extends Base {
   /** `checkout`, `seat`, `member`, `discount`, `customer_state`, `organization` or, for what Polar adds tomorrow, the type's own noun. */
   kind: string;

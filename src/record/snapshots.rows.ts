@@ -27,7 +27,7 @@ interface Versioned {
   digest: SQLiteColumn;
 }
 
-/** Newer wins, always; the comparison of domain/versions.ts, made where two writers meet. */
+/** Newer wins, always; the comparison of polar/versions.rules.ts, made where two writers meet. */
 function isNewerThan(table: Versioned): SQL {
   return sql`(excluded.version, excluded.seen_version, excluded.digest) > (${table.version}, ${table.seenVersion}, ${table.digest})`;
 }

@@ -1,6 +1,6 @@
 /*
  * The seam between a payment and whoever takes the money. A payment, its return link, its facts and its code know
- * nothing of Polar; a second method is an entry here and a driver beside flows/open-polar-checkout.ts.
+ * nothing of Polar; a second method is an entry here and a driver beside sell/open-polar-checkout.ts.
  */
 
 /** A method's own names in the contract. */

@@ -88,7 +88,7 @@ export const products = sqliteTable(
     isArchived: integer('is_archived', { mode: 'boolean' }).notNull(),
     isRecurring: integer('is_recurring', { mode: 'boolean' }).notNull(),
     metadata: polarJson('metadata').notNull(),
-    /** Polar's product (see storage/kept.ts), or null while only a part of it was seen inside another object. */
+    /** Polar's product (see record/kept.rules.ts), or null while only a part of it was seen inside another object. */
     data: polarJson('data'),
     /** The operator's assignment; beats what the product says of itself. */
     assignedAppId: text('assigned_app_id').references(() => apps.id),
@@ -141,7 +141,7 @@ export const customers = sqliteTable(
   ],
 );
 
-/** Customers whom Polar has anonymized, see flows/forget-customers.ts. */
+/** Customers whom Polar has anonymized, see people/forget-customers.ts. */
 export const forgottenCustomers = sqliteTable(
   'forgotten_customers',
   {
@@ -206,7 +206,7 @@ export const payments = sqliteTable(
     /** The checkout was created for a customer whom the app or a code had proven. */
     customerProven: integer('customer_proven', { mode: 'boolean' }).notNull(),
     checkoutId: text('checkout_id'),
-    /** Where the buyer pays, AES-GCM, see flows/present-payment.ts. Null once it can no longer be paid. */
+    /** Where the buyer pays, AES-GCM, see base/present-payment.ts. Null once it can no longer be paid. */
     sealedCheckoutUrl: text('checkout_url'),
     orderId: text('order_id'),
     subscriptionId: text('subscription_id'),
@@ -371,7 +371,7 @@ export const snapshots = sqliteTable(
     appId: text('app_id').references(() => apps.id),
     customerId: text('customer_id'),
     status: text('status'),
-    /** What is read again of the object, see storage/kept.ts: never all of it. */
+    /** What is read again of the object, see record/kept.rules.ts: never all of it. */
     data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     /** Of a customer's state: how it differed from the known grants when Polar was asked about them last. */
     asked: text('asked'),
@@ -424,10 +424,10 @@ export const events = sqliteTable(
     waitsFor: text('waits_for'),
     error: text('error'),
     attempts: integer('attempts').notNull(),
-    /** Whom it names: '' nobody; null: of the release before, and not looked at yet. See domain/named-in.ts. */
+    /** Whom it names: '' nobody; null: of the release before, and not looked at yet. See people/named-in.rules.ts. */
     customerId: text('customer_id'),
     checkoutId: text('checkout_id'),
-    /** The raw body, AES-GCM, see storage/sealed.ts. Null once pruned. */
+    /** The raw body, AES-GCM, see base/sealed.ts. Null once pruned. */
     sealedBody: text('sealed_body'),
   },
   (t) => [
@@ -503,7 +503,7 @@ export const facts = sqliteTable(
      * describes the customer once Polar has anonymized it (ADR 62).
      */
     body: text('body').notNull(),
-    /** Which list of `domain/passed-on.ts` the body was cut by; 0: before there was one. */
+    /** Which list of `tell/events/passed-on.rules.ts` the body was cut by; 0: before there was one. */
     passedOn: integer('passed_on').notNull().default(0),
     occurredAt: integer('occurred_at').notNull(),
     createdAt: integer('created_at').notNull(),
@@ -553,7 +553,7 @@ export const endpoints = sqliteTable(
     rateLimit: integer('rate_limit'),
     /** When the rate is next unused (GCRA's theoretical arrival time, ms). */
     rateAt: integer('rate_at').notNull().default(0),
-    /** Sends a minute that it is believed to take, since it said "slow down"; null: it has not lately. See domain/endpoint-pace.ts. */
+    /** Sends a minute that it is believed to take, since it said "slow down"; null: it has not lately. See tell/deliveries/endpoint-pace.rules.ts. */
     pace: integer('pace'),
     /** When it last said so (ms): from an hour later on the pace does not count any more. */
     pacedAt: integer('paced_at').notNull().default(0),
@@ -569,7 +569,7 @@ export const endpoints = sqliteTable(
     isSlow: integer('is_slow', { mode: 'boolean' }).notNull().default(false),
     /** When its app was warned that it will be disabled. */
     warnedAt: integer('warned_at'),
-    /** What is still to be told about it, see flows/tell-endpoint-health.ts. */
+    /** What is still to be told about it, see tell/endpoints/tell-endpoint-health.ts. */
     notice: text('notice').$type<'failing' | 'disabled'>(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
@@ -691,7 +691,7 @@ export const watermarks = sqliteTable(
   (t) => [primaryKey({ columns: [t.mode, t.kind] })],
 );
 
-/** What was last seen of the gateway's parts, see flows/check-health.ts. One row a part. */
+/** What was last seen of the gateway's parts, see operate/check-health.ts. One row a part. */
 export const healthChecks = sqliteTable('health_checks', {
   part: text('part').primaryKey(),
   checkedAt: integer('checked_at').notNull(),
@@ -828,7 +828,7 @@ export const signInAttempts = sqliteTable(
     email: text('email').notNull(),
     /** SHA-256 of what only the browser that asked has. */
     browserHash: text('browser_hash').notNull(),
-    /** `<key id>.<HMAC>`, see storage/sign-in-secrets.ts: a million codes are soon tried against a plain hash. */
+    /** `<key id>.<HMAC>`, see people/sign-in-secrets.rows.ts: a million codes are soon tried against a plain hash. */
     codeHash: text('code_hash').notNull(),
     linkHash: text('link_hash').notNull(),
     guesses: integer('guesses').notNull(),
@@ -862,7 +862,7 @@ export const dailyCounts = sqliteTable(
 
 /**
  * Requests to Polar that anybody may cause, so that they leave the organization's limit to others: for each kind a part for
- * each app, one that is common, and the whole. A few rows a mode. See storage/polar-budgets.ts.
+ * each app, one that is common, and the whole. A few rows a mode. See polar/public-budget.rows.ts.
  */
 export const polarBudgets = sqliteTable(
   'polar_budgets',

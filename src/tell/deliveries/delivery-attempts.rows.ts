@@ -143,7 +143,7 @@ function isTooMuch(now: number): SQL {
   return sql`(r.slowed > 0 and (${livePace(now)} is null or ${isNews}))`;
 }
 
-/** See domain/endpoint-pace.ts. */
+/** See tell/deliveries/endpoint-pace.rules.ts. */
 function learnedPace(now: number): SQL {
   const present = sql`min(coalesce(e.rate_limit, ${ASSUMED_PACE}), coalesce(${livePace(now)}, ${ASSUMED_PACE}))`;
   return sql`case
