@@ -10,7 +10,7 @@ import { deliver, keepTables, record, restoreTables, type Told } from './story.t
  */
 
 const DAY = 86_400_000;
-const RUNS = Math.min(Number(env.TEST_RUNS), 300);
+const RUNS = Math.min(Number(env.TEST_RUNS), 120);
 
 let world: World;
 let apps: TestApp[];
