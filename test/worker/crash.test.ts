@@ -23,7 +23,7 @@ import {
  * that invocation reaches nothing. Polar sends again what got no 2xx; the sweep finds what lost its wake-up.
  */
 
-const RUNS = Math.min(Number(env.TEST_RUNS), 300);
+const RUNS = Math.min(Number(env.TEST_RUNS), 150);
 
 /** Where an invocation dies: at its n-th outside call, before it takes effect or just after. Undefined: it lives. */
 type Death = { call: number; after: boolean } | undefined;

@@ -22,7 +22,7 @@ import {
  * told, is the same. Recorded from the simulator, whose events have null and equal `modified_at` as Polar's do.
  */
 
-const RUNS = Math.min(Number(env.TEST_RUNS), 200);
+const RUNS = Math.min(Number(env.TEST_RUNS), 120);
 
 const DAY = 86_400_000;
 const stories: Record<string, Told[]> = {};

@@ -10,7 +10,7 @@ import { deliver, keepTables, record, restoreTables, startPayment, type Told } f
  */
 
 const DAY = 86_400_000;
-const RUNS = Math.min(Number(env.TEST_RUNS), 150);
+const RUNS = Math.min(Number(env.TEST_RUNS), 90);
 
 let world: World;
 let quay: TestApp;
