@@ -26,6 +26,11 @@ const PACKAGES: readonly { name: string; may: (file: Place) => boolean; why: str
       file.room === 'http' || file.room === '' || file.suffix === 'routes' || file.suffix === 'docs',
     why: 'HTTP is spoken in *.routes.ts and in the room http only',
   },
+  {
+    name: 'jose',
+    may: (file) => file.suffix !== 'rules',
+    why: '*.rules.ts decide, and sign and verify nothing',
+  },
 ];
 
 /** What a suffix may import of the project's own files. */

@@ -15,7 +15,7 @@ import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { readSubjectRows } from './entitlements.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
-import { signClaims } from './signing.rules.ts';
+import { signClaims } from '../base/signing.ts';
 import {
   findToken,
   forgetToken,

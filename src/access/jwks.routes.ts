@@ -1,7 +1,7 @@
 import { MODES, type Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
-import { publicJwks } from './signing.rules.ts';
+import { publicJwks } from '../base/signing.ts';
 
 /** How long verifiers may keep the keys: publish a new one that long before its `sign_from`. Seconds. */
 const JWKS_LIFETIME_SECONDS = 3600;

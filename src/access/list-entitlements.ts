@@ -2,7 +2,7 @@ import type { Subject } from '../base/subject.rules.ts';
 import { buildClaims } from './entitlement-token.rules.ts';
 import type { Services } from '../base/services.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
-import { signClaims } from './signing.rules.ts';
+import { signClaims } from '../base/signing.ts';
 import { readState, slotOf } from './check-access.ts';
 
 export interface EntitlementList {

@@ -5,7 +5,7 @@ import type { Services } from '../base/services.ts';
 import { readConcerned, selectApp } from './concerned-subjects.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';
-import { signClaims } from './signing.rules.ts';
+import { signClaims } from '../base/signing.ts';
 import { findTokens, type Found, rememberToken, type Slot, writeToken } from './token-cache.rows.ts';
 import { readState, slotOf } from './check-access.ts';
 

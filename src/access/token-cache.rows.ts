@@ -3,7 +3,7 @@ import { type Subject, subjectName } from '../base/subject.rules.ts';
 import { type EntitlementClaims, isFromAhead, saySame } from './entitlement-token.rules.ts';
 import { MemoryCache } from '../base/memory.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
-import { signClaims, verifyToken } from './signing.rules.ts';
+import { signClaims, verifyToken } from '../base/signing.ts';
 
 /*
  * Entitlement tokens where checks find them first: this isolate's memory, then KV. Both may be old, so what is found

@@ -14,7 +14,7 @@ import {
   readHealthChecks,
 } from '../base/health.rows.ts';
 import { seal, unseal } from '../base/sealed.ts';
-import { checkKeys } from '../access/signing.rules.ts';
+import { checkKeys } from '../base/signing.ts';
 
 type PartState = 'ready' | 'unavailable' | 'not_configured';
 

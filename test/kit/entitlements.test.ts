@@ -6,7 +6,7 @@ import { verifyEntitlements, type VerifyOptions } from '../../packages/kit/entit
 import { covers } from '../../packages/kit/resources.ts';
 import { readEnds } from '../../src/access/entitlement-token.rules.ts';
 import { readAsked } from '../../src/access/resources.rules.ts';
-import { publicJwks } from '../../src/access/signing.rules.ts';
+import { publicJwks } from '../../src/base/signing.ts';
 import {
   APP,
   encode,

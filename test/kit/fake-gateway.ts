@@ -3,7 +3,7 @@ import type { ModeConfig } from '../../src/base/config.ts';
 import type { SigningKey } from '../../src/base/settings.ts';
 import { buildClaims, type EntitlementClaims, TOKEN_TYPE } from '../../src/access/entitlement-token.rules.ts';
 import { Problem, type ProblemCode, problemResponse } from '../../src/base/problem.ts';
-import { publicJwks, signClaims } from '../../src/access/signing.rules.ts';
+import { publicJwks, signClaims } from '../../src/base/signing.ts';
 
 /*
  * As much of the gateway as the kit talks to, at HTTP, with the gateway's own claims and signatures.

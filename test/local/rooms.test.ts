@@ -94,6 +94,7 @@ test.each([
   ['src/sell/x.ts', 'drizzle-orm'],
   ['src/sell/x.ts', '@polar-sh/sdk/2026-10'],
   ['src/sell/x.ts', 'hono'],
+  ['src/sell/x.rules.ts', 'jose'],
 ])('%s may not import %s', (from, name) => {
   const file = placeOf(from);
   expect(file && refusePackage(file, name)).toEqual(expect.any(String));

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { SigningKey } from '../../src/base/settings.ts';
 import { buildClaims, type EntitlementClaims } from '../../src/access/entitlement-token.rules.ts';
 import type { Mode } from '../../src/base/mode.rules.ts';
-import { signClaims } from '../../src/access/signing.rules.ts';
+import { signClaims } from '../../src/base/signing.ts';
 import {
   openGateway,
   seedPayment,

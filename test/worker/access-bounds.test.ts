@@ -8,7 +8,7 @@ import { verifyEntitlements } from '../../packages/kit/index.ts';
 import { TOKEN_TTL_SECONDS } from '../../src/access/entitlement-token.rules.ts';
 import { loadConfig } from '../../src/wiring.ts';
 import { grants, subscriptions } from '../../src/base/db/schema.rows.ts';
-import { publicJwks } from '../../src/access/signing.rules.ts';
+import { publicJwks } from '../../src/base/signing.ts';
 import {
   seedGrant,
   seedShop,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ModeConfig } from '../../src/base/config.ts';
 import type { SigningKey } from '../../src/base/settings.ts';
 import { buildClaims, TOKEN_TYPE } from '../../src/access/entitlement-token.rules.ts';
-import { publicJwks, signClaims, verifyToken } from '../../src/access/signing.rules.ts';
+import { publicJwks, signClaims, verifyToken } from '../../src/base/signing.ts';
 
 const scope = { iss: 'https://floe.example/live', aud: 'quay-live', sub: 'c1' };
 const NOW = Date.now();

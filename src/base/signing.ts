@@ -1,7 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
-import type { ModeConfig } from '../base/config.ts';
-import type { SigningKey } from '../base/settings.ts';
-import { type EntitlementClaims, readClaims, TOKEN_TYPE } from './entitlement-token.rules.ts';
+import type { ModeConfig } from './config.ts';
+import type { SigningKey } from './settings.ts';
+import { type EntitlementClaims, readClaims, TOKEN_TYPE } from '../../packages/kit/claims.ts';
 
 /*
  * Ed25519 signatures of entitlement tokens (RFC 7515, RFC 8037). `alg` is the fully specified `Ed25519` of RFC 9864;
