@@ -5,9 +5,9 @@ import type { LocalPolar } from './polar.ts';
 import { arrivalKey, type Receivers, startReceivers } from './receivers.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import {
-  addFacts,
+  addEvents,
   addTenantOrders,
-  makeFacts,
+  makeEvents,
   type Market,
   openMarket,
   type Order,
@@ -103,7 +103,7 @@ interface ThroughputPair {
 }
 
 type ThroughputCase = keyof typeof THROUGHPUT;
-/** How facts that wait are spread, and what sets off sending them. */
+/** How events that wait are spread, and what sets off sending them. */
 const THROUGHPUT = {
   'to one endpoint each': { isWide: false, isSwept: false },
   'each to 20 endpoints': { isWide: true, isSwept: false },
@@ -136,9 +136,9 @@ async function measureThroughput(
 
 async function timeGateway(bench: Bench, spread: readonly Tenant[], isSwept: boolean): Promise<number> {
   const { runtime, market, receivers } = bench;
-  const facts = makeFacts(market, spread);
-  const messages = await addFacts(runtime, facts, spread);
-  const deliveries = facts.flat().length;
+  const events = makeEvents(market, spread);
+  const messages = await addEvents(runtime, events, spread);
+  const deliveries = events.flat().length;
   const before = await countAttempts(runtime);
   const expected = receivers.expect(deliveries);
   const startedAt = performance.now();
@@ -161,10 +161,10 @@ async function timeRelay(
   spread: readonly Tenant[],
   isSwept: boolean,
 ): Promise<number> {
-  const facts = makeFacts(market, spread);
-  const deliveries = facts.flat().length;
-  // The sweep puts into one message what it finds; otherwise each fact has its own.
-  const messages = (isSwept ? [facts.flat()] : facts)
+  const events = makeEvents(market, spread);
+  const deliveries = events.flat().length;
+  // The sweep puts into one message what it finds; otherwise each event has its own.
+  const messages = (isSwept ? [events.flat()] : events)
     .flatMap((sends) => chunk(sends, MAX_DELIVERIES_PER_MESSAGE))
     .map((part) => ({ sends: part.map(({ endpoint, body }) => ({ url: endpoint.url, body })) }));
   const expected = receivers.expect(deliveries);
@@ -290,7 +290,7 @@ function readLatencies(
     const [endpoint] = tenant.endpoints;
     if (!endpoint || endpoint.url === blackHoleUrl) return [];
     const at = arrivals.get(arrivalKey(paymentId, endpoint.url));
-    if (at === undefined) throw new Error(`the fact of ${paymentId} did not arrive`);
+    if (at === undefined) throw new Error(`the event of ${paymentId} did not arrive`);
     return [at - (due[i] ?? Number.NaN)];
   });
 }

@@ -16,7 +16,7 @@ const HELP = `npm run bench -- [--quick] [--only requests|forwarding|access] [--
 Measures the Worker, as it is deployed, beside Workers that do the least that such a request needs (bench/floors/), in
 the same local runtime and the same run: what counts is the ratio, numbers alone are this machine's. Loopback only.
 
-Forwarding: facts that wait for 20 endpoints, beside a relay with the same queue settings and as many messages; the time
+Forwarding: events that wait for 20 endpoints, beside a relay with the same queue settings and as many messages; the time
 from webhook in to webhook out; and both beside a black hole, an endpoint that takes requests and never answers.
 
 Access: "may this reader see this?" beside what people do today: MonaKiosk's way, which asks Polar twice each time, the

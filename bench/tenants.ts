@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deliveryWakeUps } from '../src/tell/events/facts.rows.ts';
+import { deliveryWakeUps } from '../src/tell/events/events.rows.ts';
 import type { Target } from './load.ts';
 import type { LocalPolar } from './polar.ts';
 import type { Runtime } from './runtime.ts';
@@ -33,7 +33,7 @@ export interface Market {
 
 interface Sample {
   /** What its app was told. */
-  fact: { id: string; body: string };
+  event: { id: string; body: string };
   ids: Omit<Ids, 'grant'> & { product: string; slug: string };
   /** A payment like it that is not paid yet. */
   pendingId: string;
@@ -119,12 +119,12 @@ async function buy(
       "select id as payment, customer_id as customer, order_id as 'order', checkout_id as checkout from payments where status = 'succeeded'",
     )
     .first<Omit<Ids, 'grant'>>();
-  const fact = await runtime.database
-    .prepare('select id, body from facts where type = ?1')
+  const event = await runtime.database
+    .prepare('select id, body from events where type = ?1')
     .bind(WANTED)
-    .first<Sample['fact']>();
-  if (!body || !ids || !fact) throw new Error('the purchase did not arrive');
-  return { fact, ids: { ...ids, product: productId, slug }, pendingId: String(pending['id']), body };
+    .first<Sample['event']>();
+  if (!body || !ids || !event) throw new Error('the purchase did not arrive');
+  return { event, ids: { ...ids, product: productId, slug }, pendingId: String(pending['id']), body };
 }
 
 /** A webhook to come, and where what it leads to should arrive. */
@@ -161,46 +161,46 @@ export async function addTenantOrders(
   });
 }
 
-/** What is sent to an endpoint: the fact's body, and where. */
+/** What is sent to an endpoint: the event's body, and where. */
 interface Send {
   endpoint: Endpoint;
-  factId: string;
+  eventId: string;
   body: string;
 }
 
-/** A fact for each of `tenants` in turn, by what each is sent as; nothing is stored. */
-export function makeFacts({ sample }: Market, tenants: readonly Tenant[]): Send[][] {
+/** An event for each of `tenants` in turn, by what each is sent as; nothing is stored. */
+export function makeEvents({ sample }: Market, tenants: readonly Tenant[]): Send[][] {
   return tenants.map((tenant) => {
-    const factId = `fct_${randomUUID().replaceAll('-', '').slice(0, 26)}`;
+    const eventId = `evt_${randomUUID().replaceAll('-', '').slice(0, 26)}`;
     const paymentId = `pay_${randomUUID().replaceAll('-', '').slice(0, 26)}`;
-    const body = sample.fact.body
-      .replaceAll(sample.fact.id, factId)
+    const body = sample.event.body
+      .replaceAll(sample.event.id, eventId)
       .replaceAll(sample.ids.payment, paymentId)
       .replaceAll(sample.ids.slug, tenant.slug);
-    return tenant.endpoints.map((endpoint) => ({ endpoint, factId, body }));
+    return tenant.endpoints.map((endpoint) => ({ endpoint, eventId, body }));
   });
 }
 
 let lastSequence = 1_000;
-/** The bodies of one statement's facts stay below what D1 takes. */
-const FACTS_AT_ONCE = 100;
+/** The bodies of one statement's events stay below what D1 takes. */
+const EVENTS_AT_ONCE = 100;
 
-/** Stores facts that wait to be sent. Gives the wake-ups that the gateway sends when each comes. */
-export async function addFacts(
+/** Stores events that wait to be sent. Gives the wake-ups that the gateway sends when each comes. */
+export async function addEvents(
   { database }: Runtime,
-  facts: readonly Send[][],
+  events: readonly Send[][],
   tenants: readonly Tenant[],
 ): Promise<object[]> {
   const messages: object[] = [];
-  for (let i = 0; i < facts.length; i += FACTS_AT_ONCE) {
-    const part = facts.slice(i, i + FACTS_AT_ONCE);
+  for (let i = 0; i < events.length; i += EVENTS_AT_ONCE) {
+    const part = events.slice(i, i + EVENTS_AT_ONCE);
     const rows = part.flatMap(([first], position) => {
       const app = tenants[i + position]?.appId;
       return first && app
-        ? [{ app, id: first.factId, body: first.body, sequence: String(++lastSequence) }]
+        ? [{ app, id: first.eventId, body: first.body, sequence: String(++lastSequence) }]
         : [];
     });
-    await copyRows(database, 'facts', `type = '${WANTED}'`, rows, {
+    await copyRows(database, 'events', `type = '${WANTED}'`, rows, {
       id: 'id',
       key: 'id',
       payment_id: 'id',
@@ -209,9 +209,9 @@ export async function addFacts(
       body: 'body',
     });
     const deliveries = part.map((sends, position) =>
-      sends.map(({ endpoint, factId }) => ({
+      sends.map(({ endpoint, eventId }) => ({
         id: `dlv_${randomUUID().replaceAll('-', '').slice(0, 26)}`,
-        fact: factId,
+        event: eventId,
         endpoint: endpoint.id,
         app: tenants[i + position]?.appId ?? '',
         sequence: rows[position]?.sequence ?? '',
@@ -227,11 +227,11 @@ export async function addFacts(
 
 async function addDeliveries(
   database: D1Database,
-  rows: readonly Record<'id' | 'fact' | 'endpoint' | 'app' | 'sequence', string>[],
+  rows: readonly Record<'id' | 'event' | 'endpoint' | 'app' | 'sequence', string>[],
 ): Promise<void> {
   await copyRows(database, 'deliveries', "status <> 'pending'", rows, {
     id: 'id',
-    fact_id: 'fact',
+    event_id: 'event',
     endpoint_id: 'endpoint',
     app_id: 'app',
     sequence: 'sequence',

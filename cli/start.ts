@@ -136,7 +136,7 @@ floe ready
 
 Try this
   1. Open the demo site and buy the premium article.${cards}
-  2. See what the shop was told: ${urls.site}/facts
+  2. See what the shop was told: ${urls.site}/events
   3. Sign in with the address you bought with: ${urls.gateway}/sign-in?app=quay-sandbox
      The code is at ${urls.site}/mail.
   4. Do the same by curl: see README.md

@@ -16,7 +16,7 @@ import { mountSessions } from './people/sessions.routes.ts';
 import { mountSignIn } from './people/sign-in.routes.ts';
 import { mountSignInPages } from './people/sign-in-pages.routes.ts';
 import { mountDeliveries } from './tell/deliveries/deliveries.routes.ts';
-import { mountRawEvents } from './hear/raw-events.routes.ts';
+import { mountPolarEvents } from './hear/polar-events.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
 import { mountEndpoints } from './tell/endpoints/endpoints.routes.ts';
 import { mountPolarWebhook } from './hear/polar-webhook.routes.ts';
@@ -46,7 +46,7 @@ export function createApp(): App {
   mountEndpoints(app);
   mountDeliveries(app);
   mountReplays(app);
-  mountRawEvents(app);
+  mountPolarEvents(app);
   mountPolarWebhook(app);
   mountReconcile(app);
   app.onError(answerErrors);

@@ -1,7 +1,7 @@
 import { type Connections, createConnections } from './tell/deliveries/connections.ts';
 import { deliver, drain } from './tell/deliveries/deliver.ts';
 import { notePart } from './base/note-part.ts';
-import { reapplyEvents } from './hear/reapply-events.ts';
+import { reapplyPolarEvents } from './hear/reapply-polar-events.ts';
 import { reconcileStep } from './compare/reconcile-step.ts';
 import { rebuildEntitlements, refreshEntitlements } from './access/refresh-entitlements.ts';
 import { rereadObject } from './record/reread.ts';
@@ -38,8 +38,8 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
     runEach(only(messages, 'rebuild'), within(STATEMENTS.rebuildToken), (body) =>
       rebuildEntitlements(services, body),
     ),
-    runEach(only(messages, 'reapply'), within(STATEMENTS.apply), ({ eventIds }) =>
-      reapplyEvents(services, eventIds),
+    runEach(only(messages, 'reapply'), within(STATEMENTS.apply), ({ polarEventIds }) =>
+      reapplyPolarEvents(services, polarEventIds),
     ),
     consumeDeliveries(services, only(messages, 'deliver'), { lane, connections }),
     ...only(messages, 'drain').map(async (message) => {

@@ -10,7 +10,7 @@ import { jwksDocs } from './access/jwks.docs.ts';
 import { paymentsDocs } from './sell/payments.docs.ts';
 import { polarWebhookDocs } from './hear/polar-webhook.docs.ts';
 import { productsDocs } from './sell/products.docs.ts';
-import { rawEventsDocs } from './hear/raw-events.docs.ts';
+import { polarEventsDocs } from './hear/polar-events.docs.ts';
 import { replaysDocs } from './tell/replays/replays.docs.ts';
 import { reconcileDocs } from './compare/reconcile.docs.ts';
 import { sessionsDocs } from './people/sessions.docs.ts';
@@ -29,7 +29,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...paymentsDocs,
   ...polarWebhookDocs,
   ...productsDocs,
-  ...rawEventsDocs,
+  ...polarEventsDocs,
   ...replaysDocs,
   ...reconcileDocs,
   ...sessionsDocs,

@@ -1,14 +1,14 @@
 import { deliverMessages, drainMessage, reapplyMessages, type WorkMessage } from './base/messages.ts';
 import type { Services } from './base/services.ts';
 import { findBacklogs, readBacklog } from './tell/deliveries/backlogs.rows.ts';
-import { pendingStatement } from './hear/events.rows.ts';
+import { pendingStatement } from './hear/polar-events.rows.ts';
 import { dueStatement } from './record/rereads.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
 
 /* Bounds of one run. The next is a minute later: what does not fit is not lost, only later. */
 const MAX_ENDPOINTS = 500;
 const MAX_FAILING_ENDPOINTS = 100;
-const MAX_EVENTS = 60;
+const MAX_POLAR_EVENTS = 60;
 /** Each is a request or two to Polar, whose sandbox takes 100 a minute in all. */
 const MAX_REREADS = 20;
 
@@ -18,7 +18,7 @@ export async function sweep(services: Services): Promise<void> {
   const { database } = services;
   const [found, pending, wanted] = await database.batch([
     findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
-    pendingStatement(database, MAX_EVENTS),
+    pendingStatement(database, MAX_POLAR_EVENTS),
     dueStatement(database, now, MAX_REREADS),
   ]);
   const backlogs = found.map(readBacklog);

@@ -160,7 +160,7 @@ function siteOptions(port: number, gatewayUrl: string, state: LocalState, paths:
     port,
     hostname: HOST,
     gatewayUrl,
-    factsFile: paths.facts,
+    eventsFile: paths.events,
     mailFile: paths.mail,
     tenants: { quay: tenant('quay'), atlas: tenant('atlas') },
   };

@@ -30,7 +30,7 @@ export function statePaths(stateDir: string, polar: 'simulated' | 'sandbox') {
     state: path.join(own, 'state.json'),
     polar: path.join(own, 'polar.json'),
     cloudflare: path.join(own, 'cloudflare'),
-    facts: path.join(own, 'site-facts.json'),
+    events: path.join(own, 'site-events.json'),
     mail: path.join(own, 'mail.jsonl'),
     devFile: path.join(stateDir, 'dev.json'),
   };

@@ -2,12 +2,12 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import * as z from 'zod';
-import type { FactStore } from './facts.ts';
+import type { EventStore } from './events.ts';
 import { readTenantName, type SiteOptions } from './tenants.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
-/** As much of a fact as this site uses. */
+/** As much of an event as this site uses. */
 const payload = z.object({
   type: z.string(),
   timestamp: z.string(),
@@ -18,7 +18,7 @@ const payload = z.object({
 });
 
 /** Where the gateway tells this site what happened. Only what the endpoint's secret has signed is believed. */
-export function hookRoutes(options: SiteOptions, facts: FactStore): Hono {
+export function hookRoutes(options: SiteOptions, events: EventStore): Hono {
   const routes = new Hono();
   routes.post('/hooks/:tenant', bodyLimit({ maxSize: MAX_BYTES }), async (c) => {
     const tenant = readTenantName(c.req.param('tenant'));
@@ -36,7 +36,7 @@ export function hookRoutes(options: SiteOptions, facts: FactStore): Hono {
       return c.json({ message: 'The signature does not verify.' }, 401);
     }
     const { type, timestamp, data } = payload.parse(JSON.parse(body));
-    await facts.add({
+    await events.add({
       id,
       tenant,
       type,

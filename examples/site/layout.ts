@@ -17,7 +17,7 @@ const MENU = [
   ['/', 'Free article'],
   ['/articles/premium', 'Premium'],
   ['/atlas', 'Atlas'],
-  ['/facts', 'Facts'],
+  ['/events', 'Events'],
 ] as const;
 
 const ICON =

@@ -51,7 +51,7 @@ export interface SiteOptions {
   gatewayUrl: string;
   tenants: Record<TenantName, TenantKeys>;
   /** Where received news is kept over restarts; without it, it is gone. */
-  factsFile?: string;
+  eventsFile?: string;
   /** Where mail is kept that the local gateway would have sent, one JSON object a line. */
   mailFile?: string;
 }

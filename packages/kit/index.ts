@@ -36,8 +36,8 @@ export type {
 } from './rpc.ts';
 export { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
 export {
-  type Fact,
-  type FactType,
+  type FloeEvent,
+  type EventType,
   type Payment,
   verifyWebhook,
   type WebhookOptions,

@@ -7,7 +7,7 @@ import { requireText } from './options.ts';
 export type Payment = Api['GET /v1/payments/{id}']['response'];
 
 /** Everything that can be told about. What Polar adds later arrives as `polar.<its type>`. */
-export type FactType =
+export type EventType =
   | `payment.${'pending' | 'succeeded' | 'failed' | 'expired' | 'updated'}`
   | `refund.${'created' | 'succeeded' | 'failed'}`
   | `subscription.${'created' | 'active' | 'updated' | 'renewed' | 'past_due' | 'paused' | 'resumed' | 'canceled' | 'uncanceled' | 'revoked'}`
@@ -19,19 +19,19 @@ export type FactType =
   | `polar.${string}`;
 
 /** What the gateway tells an app, once: remember `data.id`, for it may arrive more than once. */
-export interface Fact {
-  type: FactType;
+export interface FloeEvent {
+  type: EventType;
   /** When it happened, ISO 8601 UTC. */
   timestamp: string;
   data: {
-    /** The fact's id, `fct_…`: the same in every attempt and replay. */
+    /** The event's id, `evt_…`: the same in every attempt and replay. */
     id: string;
     /** The app's slug. */
     app: string;
     mode: 'live' | 'sandbox';
-    /** Counts the app's facts, without gaps. */
+    /** Counts the app's events, without gaps. */
     sequence: number;
-    /** Counts the payment's facts. */
+    /** Counts the payment's events. */
     payment_sequence: number | null;
     payment: Payment | null;
     /** The object at Polar that this is about. */
@@ -46,8 +46,8 @@ export interface Fact {
 export type WebhookResult =
   | {
       ok: true;
-      fact: Fact;
-      /** The verified body as it came: `fact` has a number beyond 2^53 rounded, as JavaScript reads it. */
+      event: FloeEvent;
+      /** The verified body as it came: `event` has a number beyond 2^53 rounded, as JavaScript reads it. */
       text: string;
     }
   | {
@@ -76,7 +76,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Verifies a webhook of the gateway (Standard Webhooks 1.0) and gives the fact that it tells. Several secrets: any of
+ * Verifies a webhook of the gateway (Standard Webhooks 1.0) and gives the event that it tells. Several secrets: any of
  * them may have signed, while one replaces another. A `Request`'s body is read here. Never throws for what was sent.
  * @throws {TypeError} when a secret is not `whsec_` and base64, or the body is read already or no text and no bytes, which
  * are mistakes on this side.
@@ -107,8 +107,8 @@ export async function verifyWebhook(
   const isGenuine = await isSigned(concat(encoder.encode(`${id}.${timestamp}.`), body), signatures, keys);
   if (!isGenuine) return { ok: false, reason: 'bad_signature' };
   const text = readText(body);
-  const fact = text === undefined ? undefined : readFact(text);
-  return text !== undefined && fact ? { ok: true, fact, text } : { ok: false, reason: 'malformed' };
+  const event = text === undefined ? undefined : readEvent(text);
+  return text !== undefined && event ? { ok: true, event, text } : { ok: false, reason: 'malformed' };
 }
 
 /** One header's value; what comes several times is joined, as `Headers` would. Others' names and values are not looked at. */
@@ -186,7 +186,7 @@ function readText(body: Uint8Array): string | undefined {
   }
 }
 
-function readFact(text: string): Fact | undefined {
+function readEvent(text: string): FloeEvent | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -198,7 +198,7 @@ function readFact(text: string): Fact | undefined {
   const { data } = value;
   if (!isRecord(data) || typeof data['id'] !== 'string' || typeof data['app'] !== 'string') return undefined;
   // Signed by the gateway, and of its envelope: the rest is as its reference says.
-  return value as unknown as Fact;
+  return value as unknown as FloeEvent;
 }
 
 function readSecret(given: string): Uint8Array<ArrayBuffer> {

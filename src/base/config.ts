@@ -65,7 +65,7 @@ export interface Config {
   /** How long checkouts that nobody paid are kept after they ended, and what was told after it was. */
   keepUnpaidDays: number;
   keepDeliveredDays: number;
-  /** Days after which the bodies of Polar's events go. */
+  /** Days after which the bodies of Polar events go. */
   keepPolarEventsDays: number;
   /** The address that mail comes from; undefined: none is sent, and nobody signs in by mail. */
   mailFrom: string | undefined;

@@ -22,7 +22,7 @@ export type WorkMessage =
   /** The rest of such a one: these tokens, if they lie in the cache. */
   | { type: 'rebuild'; appId: string; subjects: Subject[] }
   /** Apply stored events again: what they waited for has come. */
-  | { type: 'reapply'; eventIds: string[] }
+  | { type: 'reapply'; polarEventIds: string[] }
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
   /** Do the next step of a comparison with Polar. */
   | { type: 'reconcile'; runId: string }
@@ -30,7 +30,7 @@ export type WorkMessage =
   | { type: 'ping' };
 
 export const MAX_DELIVERIES_PER_MESSAGE = 6;
-const EVENTS_PER_MESSAGE = 6;
+const POLAR_EVENTS_PER_MESSAGE = 6;
 const SUBJECTS_PER_MESSAGE = 30;
 /** A batch's refreshes of one app are one: of 24 messages it reads so many tokens at most. */
 const IDS_PER_REFRESH = 100;
@@ -51,8 +51,11 @@ export function drainMessage(endpointId: string): WorkMessage {
 }
 
 /** Messages to apply these stored events again, few in each. */
-export function reapplyMessages(eventIds: readonly string[]): WorkMessage[] {
-  return split(eventIds, EVENTS_PER_MESSAGE).map((part) => ({ type: 'reapply', eventIds: part }));
+export function reapplyMessages(polarEventIds: readonly string[]): WorkMessage[] {
+  return split(polarEventIds, POLAR_EVENTS_PER_MESSAGE).map((part) => ({
+    type: 'reapply',
+    polarEventIds: part,
+  }));
 }
 
 /** Messages to rebuild the tokens of whoever a change concerns: a customer may have thousands of purchases. */

@@ -1,4 +1,4 @@
-/** A payment as apps see it: in `/v1/payments` and in every forwarded fact about it. */
+/** A payment as apps see it: in `/v1/payments` and in every forwarded event about it. */
 export interface PaymentView {
   id: string;
   status: string;
@@ -43,7 +43,7 @@ export interface PaymentFields {
 
 /**
  * Shows a payment. `checkoutUrl` is told to whoever asks for the payment, and only of use while it can still be paid;
- * facts are without it, since they are kept and sent around.
+ * events are without it, since they are kept and sent around.
  */
 export function viewPayment(row: PaymentFields, checkoutUrl: string | null = null): PaymentView {
   return {

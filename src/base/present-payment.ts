@@ -6,7 +6,7 @@ import { seal, unseal } from './sealed.ts';
 
 /*
  * A checkout's address is a secret: Polar's `client_secret` is its last part, and whoever has it sees what the buyer
- * has typed. It is sealed in the payment's row, shown while it can be paid, and in no fact.
+ * has typed. It is sealed in the payment's row, shown while it can be paid, and in no event.
  */
 
 const contextOf = (paymentId: string) => `payments:${paymentId}:checkout_url`;

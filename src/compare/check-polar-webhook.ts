@@ -1,7 +1,7 @@
 import type { Mode } from '../base/mode.rules.ts';
 import { type WebhookCheck, isWebhookWell } from './reconcile-drift.rules.ts';
 import type { PolarGateway, PolarEndpoint } from '../base/polar-gateway.ts';
-import { EVENT_TYPES } from '../polar/observe.rules.ts';
+import { POLAR_EVENT_TYPES } from '../polar/observe.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 
@@ -61,7 +61,7 @@ function describe(
     registered: endpoint !== undefined,
     enabled: endpoint?.enabled ?? false,
     format: endpoint?.format ?? null,
-    missing_events: endpoint ? EVENT_TYPES.filter((type) => !heard.has(type)) : [],
+    missing_events: endpoint ? POLAR_EVENT_TYPES.filter((type) => !heard.has(type)) : [],
     secret_known: endpoint ? secrets.includes(endpoint.secret) : null,
     repaired: false,
     repair_error: null,
@@ -75,7 +75,7 @@ async function repair(
 ): Promise<PolarEndpoint> {
   if (endpoint) {
     // What it hears beyond the types that we know is not taken from it.
-    const events = [...new Set([...endpoint.events, ...EVENT_TYPES])];
+    const events = [...new Set([...endpoint.events, ...POLAR_EVENT_TYPES])];
     return polar.enableWebhookEndpoint(endpoint.id, events);
   }
   const [secret = ''] = services.config.modes[mode]?.webhookSecrets ?? [];
@@ -84,10 +84,10 @@ async function repair(
       detail: `The first of POLAR_${mode.toUpperCase()}_WEBHOOK_SECRETS has fewer than ${MIN_POLAR_SECRET} characters, so Polar does not take it.`,
     });
   }
-  return polar.registerWebhookEndpoint({ url, secret, events: EVENT_TYPES });
+  return polar.registerWebhookEndpoint({ url, secret, events: POLAR_EVENT_TYPES });
 }
 
-/** Polar signs with a secret of its own: every event would be refused until it is configured here. */
+/** Polar signs with a secret of its own: every Polar event would be refused until it is configured here. */
 function foreignSecret(mode: Mode): string {
   return `Its secret is none of POLAR_${mode.toUpperCase()}_WEBHOOK_SECRETS. Copy it from Polar and add it there.`;
 }

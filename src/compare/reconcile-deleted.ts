@@ -1,7 +1,7 @@
 import { shownBy, type Task, want } from './reconcile-position.rules.ts';
 import { count } from './reconcile-drift.rules.ts';
 import type { ListPlan } from '../polar/lists.rules.ts';
-import { observeEvent } from '../polar/observe.rules.ts';
+import { observePolarEvent } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { noteCreation, selectKept, selectUnlisted } from '../record/compare.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
@@ -72,7 +72,7 @@ export async function applyDeleted(services: Services, run: Run, kind: Deletable
   if (!kept) return;
   const at = new Date(services.now()).toISOString();
   const data = { ...kept, id, ...(kind === 'customer' ? { deleted_at: at } : {}) };
-  const observation = observeEvent(`${kind}.deleted`, at, data);
+  const observation = observePolarEvent(`${kind}.deleted`, at, data);
   await applyObservation(services, { mode, observation, origin: 'reconcile' });
   // A webhook may have told something newer meanwhile: then nothing was changed.
   const isRepaired = (await selectKept(database, mode, kind, id)) === undefined;

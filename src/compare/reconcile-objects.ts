@@ -104,7 +104,7 @@ export async function reconcileObjects(
 }
 
 /** What brought a seat to where it is. */
-const SEAT_EVENTS: Record<string, string> = {
+const SEAT_POLAR_EVENTS: Record<string, string> = {
   pending: 'customer_seat.assigned',
   claimed: 'customer_seat.claimed',
   revoked: 'customer_seat.revoked',
@@ -122,9 +122,10 @@ async function isAsRead(
   return compareWithStored(kind, versionOf(observation), stored) === 'same';
 }
 
-/** The event that was missed, or that Polar has none of, where a read alone does not say which. */
+/** The Polar event that was missed, or that Polar has none of, where a read alone does not say which. */
 function eventOf({ main }: Observation, kind: ComparedKind, isNew: boolean): { missed?: string } {
-  const seat = kind === 'seat' && main.kind === 'other' ? SEAT_EVENTS[main.row.status ?? ''] : undefined;
+  const seat =
+    kind === 'seat' && main.kind === 'other' ? SEAT_POLAR_EVENTS[main.row.status ?? ''] : undefined;
   if (seat !== undefined) return { missed: seat };
   if (kind === 'dispute' && isNew) return { missed: 'dispute.created' };
   return kind === 'customer' && !isNew ? { missed: 'customer.updated' } : {};

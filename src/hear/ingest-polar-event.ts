@@ -1,10 +1,11 @@
+import { polarEventContext } from '../base/polar-event.rules.ts';
 import { newId } from '../base/ids.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { readNamed } from '../people/named-in.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import { log } from '../base/log.ts';
-import { observeEvent } from '../polar/observe.rules.ts';
+import { observePolarEvent } from '../polar/observe.rules.ts';
 import { readOrganizationIds, verifyWebhook } from '../polar/webhooks.ts';
 import { Problem } from '../base/problem.ts';
 import { reapplyMessages } from '../base/messages.ts';
@@ -18,16 +19,22 @@ import {
   describeError,
   isContentError,
 } from '../record/apply-observation.ts';
-import { insertApplied, insertEvent, isStored, type NewEvent, retryFailed } from './events.rows.ts';
+import {
+  insertApplied,
+  insertPolarEvent,
+  isStored,
+  type NewPolarEvent,
+  retryFailed,
+} from './polar-events.rows.ts';
 
 /** What became of a webhook. All are 2xx: Polar must not send it again. */
 export type Ingested = 'applied' | 'duplicate' | 'kept_for_later' | 'kept_as_failed';
 
 /**
  * Takes one webhook of Polar's, from its raw body: verify, store, apply, tell. The answer may only be 2xx once the raw
- * event is committed; its effect and its deliveries are in the same batch.
- * @throws {Problem} `invalid_signature`, `organization_mismatch`, `validation_failed` (signed, but no event: nothing to keep),
- * `unavailable` when the event could not be stored: Polar tries again.
+ * Polar event is committed; its effect and its deliveries are in the same batch.
+ * @throws {Problem} `invalid_signature`, `organization_mismatch`, `validation_failed` (signed, but no Polar event: nothing to keep),
+ * `unavailable` when the Polar event could not be stored: Polar tries again.
  */
 export async function ingestPolarEvent(
   services: Services,
@@ -38,7 +45,7 @@ export async function ingestPolarEvent(
   if (!verified.ok) {
     if (verified.reason === 'signature') throw new Problem('invalid_signature');
     throw new Problem('validation_failed', {
-      detail: 'The body is signed, but is no event with type, timestamp and data.',
+      detail: 'The body is signed, but is no Polar event with type, timestamp and data.',
     });
   }
   const { mode, webhookId, type, data } = verified;
@@ -46,7 +53,7 @@ export async function ingestPolarEvent(
   if (readOrganizationIds(type, data).some((organizationId) => organizationId !== expected))
     throw new Problem('organization_mismatch');
 
-  const id = newId('evt');
+  const id = newId('pev');
   const base = {
     id,
     mode,
@@ -55,15 +62,15 @@ export async function ingestPolarEvent(
     receivedAt: services.now(),
     attempts: 1,
     ...readNamed(type, data),
-    sealedBody: await seal(services.config, `event:${id}`, body),
+    sealedBody: await seal(services.config, polarEventContext(id), body),
   };
   try {
-    const observation: Observation = observeEvent(type, verified.timestamp, data);
+    const observation: Observation = observePolarEvent(type, verified.timestamp, data);
     await applyObservation(services, {
       mode,
       observation,
       origin: 'webhook',
-      event: {
+      polarEvent: {
         id,
         webhookId,
         record: (plan) =>
@@ -82,16 +89,25 @@ export async function ingestPolarEvent(
 }
 
 /**
- * One 5xx makes Polar hold back every later event, so an event that cannot be applied is kept and answered 2xx. When its
+ * One 5xx makes Polar hold back every later Polar event, so a Polar event that cannot be applied is kept and answered 2xx. When its
  * content is to blame it is shown as failed; anything else may pass, so the sweep applies it again.
  */
-async function keep(services: Services, base: Omit<NewEvent, 'status'>, cause: unknown): Promise<Ingested> {
+async function keep(
+  services: Services,
+  base: Omit<NewPolarEvent, 'status'>,
+  cause: unknown,
+): Promise<Ingested> {
   const isHopeless = isContentError(cause);
-  log('error', 'event not applied, kept', { eventId: base.id, type: base.type, isHopeless, error: cause });
+  log('error', 'Polar event not applied, kept', {
+    polarEventId: base.id,
+    type: base.type,
+    isHopeless,
+    error: cause,
+  });
   try {
     const { mode, customerId } = base;
     await runBatch(services.database, [
-      insertEvent(services.database, {
+      insertPolarEvent(services.database, {
         ...base,
         status: isHopeless ? 'failed' : 'pending',
         error: describeError(cause),
@@ -102,14 +118,14 @@ async function keep(services: Services, base: Omit<NewEvent, 'status'>, cause: u
   } catch (error) {
     if (isStored(error)) return 'duplicate';
     throw new Problem('unavailable', {
-      detail: 'The event could not be stored. Send it again.',
+      detail: 'The Polar event could not be stored. Send it again.',
       retryAfter: 5,
       cause: error,
     });
   }
 }
 
-/** Polar's "redeliver" button repairs an event that failed: it is applied again, from what is stored. */
+/** Polar's "redeliver" button repairs a Polar event that failed: it is applied again, from what is stored. */
 async function applyFailedAgain(services: Services, mode: Mode, webhookId: string): Promise<void> {
   const repaired = await retryFailed(services.database, mode, webhookId);
   services.wake(reapplyMessages(repaired.map(({ id }) => id)));

@@ -9,33 +9,34 @@ import {
   reapplyStatements,
   selectReapplied,
   selectReappliable,
-} from './raw-events.rows.ts';
-import { findRawEvent, presentRawEvent } from './list-raw-events.ts';
+} from './polar-event-list.rows.ts';
+import { findPolarEvent, presentPolarEvent } from './list-polar-events.ts';
 
-/** How many raw events the operator may have applied again within the window. */
+/** How many Polar events the operator may have applied again within the window. */
 const REAPPLIED_PER_HOUR = 10_000;
 const WINDOW_MS = 60 * 60_000;
 /** What one call applies again. */
 const MAX_PER_CALL = 1_000;
 
 /**
- * Applies a stored event again that failed or fitted no app. One that is pending is woken once more.
+ * Applies a stored Polar event again that failed or fitted no app. One that is pending is woken once more.
  * @throws {Problem} `not_found`, `conflict` (applied already, or its body was pruned), `rate_limited`
  */
-export async function reapplyEvent(services: Services, id: string) {
-  const row = await findRawEvent(services, id);
-  if (row.status === 'applied') throw new Problem('conflict', { detail: 'This event was applied already.' });
+export async function reapplyPolarEvent(services: Services, id: string) {
+  const row = await findPolarEvent(services, id);
+  if (row.status === 'applied')
+    throw new Problem('conflict', { detail: 'This Polar event was applied already.' });
   if (!row.isKept)
     throw new Problem('conflict', { detail: 'Its body was pruned: there is nothing left to apply.' });
   if (row.status === 'pending') services.wake(reapplyMessages([id]));
   else if ((await commit(services, [id], id)).length === 0) {
-    const now = await findRawEvent(services, id);
+    const now = await findPolarEvent(services, id);
     // Somebody else was quicker, and it may even be applied by now: then that is the answer.
     if (now.status === row.status) throw await refuse(services, 1);
-    return presentRawEvent(now);
+    return presentPolarEvent(now);
   }
   const attempts = row.status === 'failed' ? 0 : row.attempts;
-  return presentRawEvent({ ...row, status: 'pending', attempts });
+  return presentPolarEvent({ ...row, status: 'pending', attempts });
 }
 
 export interface BulkReapply extends Omit<ReapplyFilter, 'after'> {
@@ -73,7 +74,7 @@ export async function reapplyInBulk(services: Services, { dryRun, cursor, ...res
   };
 }
 
-/** Sets events back to pending and wakes whoever applies them. Returns the ids that were changed. */
+/** Sets Polar events back to pending and wakes whoever applies them. Returns the ids that were changed. */
 async function commit(services: Services, ids: readonly string[], target: string): Promise<string[]> {
   if (ids.length === 0) return [];
   const now = services.now();
@@ -90,20 +91,20 @@ async function commit(services: Services, ids: readonly string[], target: string
   return changedIds;
 }
 
-/** Why nothing was changed: others have used up the hour in between, or changed the same events. */
+/** Why nothing was changed: others have used up the hour in between, or changed the same Polar events. */
 async function refuse(services: Services, wanted: number): Promise<Problem> {
   const now = services.now();
   const usage = await selectReapplied(services.database, now - WINDOW_MS);
   if (usage.used + wanted > REAPPLIED_PER_HOUR) return tooMany(usage.oldest, now);
   return new Problem('conflict', {
-    detail: 'Somebody else is applying the same events again. Nothing was changed; try again.',
+    detail: 'Somebody else is applying the same Polar events again. Nothing was changed; try again.',
     retryAfter: 1,
   });
 }
 
 function tooMany(oldest: number | null, now: number): Problem {
   return new Problem('rate_limited', {
-    detail: `${REAPPLIED_PER_HOUR} events may be applied again within an hour. Nothing was changed.`,
+    detail: `${REAPPLIED_PER_HOUR} Polar events may be applied again within an hour. Nothing was changed.`,
     retryAfter: Math.max(1, ((oldest ?? now) + WINDOW_MS - now) / 1000),
   });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { readCustomer, readExternalId } from '../base/subject.rules.ts';
 import { isEventFilter } from '../base/event-filter.rules.ts';
-import { isFactType, MAX_TYPE_LENGTH, suggestTypes } from '../base/fact-types.rules.ts';
+import { isEventType, MAX_TYPE_LENGTH, suggestTypes } from '../base/event-types.rules.ts';
 
 /* Schemas that several resources share. Messages are whole sentences: clients show them. */
 
@@ -86,15 +86,15 @@ export const instant = () => fitting(INSTANT_CHARS, TIME_OR_DAY, INSTANT_MESSAGE
 /** Milliseconds since 1970 of what `instant` accepted. */
 export const readInstant = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
 
-/** A fact's type, or a group of them, as an endpoint's `events` have them. */
+/** An event's type, or a group of them, as an endpoint's `events` have them. */
 export const eventFilter = () =>
   ofTypes(
     isEventFilter,
     'Must be an event type such as payment.succeeded, a group such as payment.*, or * for all.',
   );
 
-/** A fact's type alone. */
-export const factType = () => ofTypes(isFactType, 'Must be an event type such as payment.succeeded.');
+/** An event's type alone. */
+export const eventType = () => ofTypes(isEventType, 'Must be an event type such as payment.succeeded.');
 
 function ofTypes(isKnown: (text: string) => boolean, message: string) {
   return z

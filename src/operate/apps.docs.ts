@@ -140,7 +140,7 @@ export const appsDocs = document([
       tag,
       summary: 'Assign a product to an app',
       description:
-        'Beats what the product’s metadata and name say. `app: null` takes the assignment back. Events that waited for an owner are applied.',
+        'Beats what the product’s metadata and name say. `app: null` takes the assignment back. Polar events that waited for an owner are applied.',
       responses: { 200: { description: 'The product', schema: ownership } },
       problems: ['not_found', 'mode_not_configured', 'polar_unavailable'],
     },

@@ -3,7 +3,7 @@ import type { Database, Statement } from '../base/db/database.rows.ts';
 import {
   codes,
   deliveryAttempts,
-  events,
+  polarEvents,
   idempotencyKeys,
   sessions,
   signInAttempts,
@@ -15,7 +15,7 @@ export interface Before {
   expired: number;
   signIns: number;
   attempts: number;
-  rawEvents: number;
+  polarEvents: number;
 }
 
 /** Deletes what has expired, `limit` rows of each table at most. */
@@ -37,8 +37,8 @@ export function deleteExpired(database: Database, before: Before, limit: number)
       delete from ${codes} where hash in (
         select hash from ${codes} where expires_at <= ${before.expired} limit ${limit})`),
     database.run(sql`
-      update ${events} set sealed_body = null where id in (
-        select id from ${events} where received_at <= ${before.rawEvents} and sealed_body is not null
+      update ${polarEvents} set sealed_body = null where id in (
+        select id from ${polarEvents} where received_at <= ${before.polarEvents} and sealed_body is not null
           and +status <> 'pending' limit ${limit})`),
   ];
 }

@@ -5,8 +5,8 @@ import { MAIL_WINDOW_MS } from '../people/sign-in.rows.ts';
 import {
   deleteDeliveries,
   deleteOldAudit,
-  deleteOldEvents,
-  emptyFacts,
+  deleteOldPolarEvents,
+  emptyEvents,
   selectOldDeliveries,
 } from './told.rows.ts';
 import { deleteOldCheckouts, deleteUnpaid, selectUnpaid } from './unpaid.rows.ts';
@@ -19,7 +19,7 @@ const PUBLIC_KEPT_MS = DAY_MS;
 /** Until then a comparison with Polar asks how a payment ended. */
 const ASKED_FOR_MS = 60 * DAY_MS;
 /** Their bodies go after 90 days; by their rows a redelivery is known as one. */
-const EVENTS_KEPT_MS = 180 * DAY_MS;
+const POLAR_EVENTS_KEPT_MS = 180 * DAY_MS;
 const AUDIT_KEPT_MS = 365 * DAY_MS;
 
 const ATTEMPTS_KEPT_MS = 90 * DAY_MS;
@@ -47,7 +47,7 @@ const isFull = (results: readonly unknown[], limit: number) =>
 
 /**
  * Deletes what has expired: idempotency keys, one-time codes, sessions, attempts to sign in; the bodies of
- * Polar's events and the attempts at deliveries after their time.
+ * Polar events and the attempts at deliveries after their time.
  */
 export async function pruneExpired(services: Services): Promise<void> {
   const { database, config } = services;
@@ -56,7 +56,7 @@ export async function pruneExpired(services: Services): Promise<void> {
     expired: now,
     signIns: now - MAIL_WINDOW_MS,
     attempts: now - ATTEMPTS_KEPT_MS,
-    rawEvents: now - config.keepPolarEventsDays * DAY_MS,
+    polarEvents: now - config.keepPolarEventsDays * DAY_MS,
   };
   await inSteps(services, async () =>
     isFull(await runBatch(database, deleteExpired(database, before, MAX_ROWS)), MAX_ROWS),
@@ -64,7 +64,7 @@ export async function pruneExpired(services: Services): Promise<void> {
 }
 
 /**
- * Lets go of checkouts that nobody paid, some days after they ended: their payments are counted a day, their facts keep
+ * Lets go of checkouts that nobody paid, some days after they ended: their payments are counted a day, their events keep
  * only what makes them told once. An order that comes later all the same makes its payment again.
  */
 export async function pruneUnpaid(services: Services): Promise<void> {
@@ -86,7 +86,7 @@ export async function pruneUnpaid(services: Services): Promise<void> {
   });
 }
 
-/** Lets go of deliveries that ended, of what was told, of Polar's events and of the audit log, each after its time. */
+/** Lets go of deliveries that ended, of what was told, of Polar events and of the audit log, each after its time. */
 export async function pruneTold(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
@@ -95,8 +95,8 @@ export async function pruneTold(services: Services): Promise<void> {
     const ids = await selectOldDeliveries(database, before, MAX_ROWS);
     const results = await runBatch(database, [
       ...(ids.length === 0 ? [] : deleteDeliveries(database, ids)),
-      emptyFacts(database, before, MAX_ROWS),
-      deleteOldEvents(database, now - EVENTS_KEPT_MS, MAX_ROWS),
+      emptyEvents(database, before, MAX_ROWS),
+      deleteOldPolarEvents(database, now - POLAR_EVENTS_KEPT_MS, MAX_ROWS),
       deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
     ]);
     return isFull(results, MAX_ROWS);

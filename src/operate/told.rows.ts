@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
-import { auditLog, deliveries, deliveryAttempts, events, facts } from '../base/db/schema.rows.ts';
+import { auditLog, deliveries, deliveryAttempts, polarEvents, events } from '../base/db/schema.rows.ts';
 import { PRUNED_BODY } from './unpaid.rows.ts';
 
 /** Deliveries that ended by `before`, those first that ended first. */
@@ -25,19 +25,19 @@ export function deleteDeliveries(database: Database, ids: readonly string[]): St
   ];
 }
 
-/** Empties facts that were told by `before` and that nothing is to deliver any more. */
-export function emptyFacts(database: Database, before: number, limit: number): Statement {
+/** Empties events that were told by `before` and that nothing is to deliver any more. */
+export function emptyEvents(database: Database, before: number, limit: number): Statement {
   return database.run(sql`
-    update ${facts} set body = ${PRUNED_BODY} where id in (
-      select f.id from ${facts} as f where f.body <> '{}' and f.created_at <= ${before}
-        and not exists (select 1 from ${deliveries} as d where d.fact_id = f.id) limit ${limit})`);
+    update ${events} set body = ${PRUNED_BODY} where id in (
+      select f.id from ${events} as f where f.body <> '{}' and f.created_at <= ${before}
+        and not exists (select 1 from ${deliveries} as d where d.event_id = f.id) limit ${limit})`);
 }
 
-/** Deletes Polar's events that were received by `before` and whose bodies are gone. */
-export function deleteOldEvents(database: Database, before: number, limit: number): Statement {
+/** Deletes Polar events that were received by `before` and whose bodies are gone. */
+export function deleteOldPolarEvents(database: Database, before: number, limit: number): Statement {
   return database.run(sql`
-    delete from ${events} where id in (
-      select id from ${events} where received_at <= ${before} and sealed_body is null and +status <> 'pending' limit ${limit})`);
+    delete from ${polarEvents} where id in (
+      select id from ${polarEvents} where received_at <= ${before} and sealed_body is null and +status <> 'pending' limit ${limit})`);
 }
 
 export function deleteOldAudit(database: Database, before: number, limit: number): Statement {

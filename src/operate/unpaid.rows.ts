@@ -5,8 +5,8 @@ import {
   dailyCounts,
   deliveries,
   deliveryAttempts,
+  polarEvents,
   events,
-  facts,
   orders,
   payments,
   sessions,
@@ -16,7 +16,7 @@ import {
 
 /* What is left of checkouts that nobody paid. Each statement says in itself what may go: an order may come in between. */
 
-/** What a fact's body is once it is pruned. The row of a purchase stays: it is what keeps a fact from being told twice. */
+/** What an event's body is once it is pruned. The row of a purchase stays: it is what keeps an event from being told twice. */
 export const PRUNED_BODY = '{}';
 
 /** Not bound: D1 binds numbers as floats, and a whole number must come of the division. */
@@ -28,8 +28,8 @@ const isUnpaid = sql`p.order_id is null and p.subscription_id is null and p.succ
   and not exists (select 1 from ${subscriptions} as s where s.payment_id = p.id)
   and not exists (select 1 from ${sessions} as s where s.app_id = p.app_id and s.payment_id = p.id)`;
 
-/** Somebody without a secret key began payment `p`: the fact that told of it says so. */
-const isPublic = sql`exists (select 1 from ${facts} as f
+/** Somebody without a secret key began payment `p`: the event that told of it says so. */
+const isPublic = sql`exists (select 1 from ${events} as f
   where f.payment_id = p.id and f.type = 'payment.pending' and f.origin = 'public')`;
 
 /**
@@ -55,9 +55,9 @@ export async function selectUnpaid(
 export function deleteUnpaid(database: Database, ids: readonly string[]): Statement[] {
   const chosen = sql`(select p.id from ${payments} as p
     where p.id in (select value from json_each(${JSON.stringify(ids)})) and ${isUnpaid})`;
-  const told = sql`(select d.id from ${facts} as f join ${deliveries} as d on d.fact_id = f.id
+  const told = sql`(select d.id from ${events} as f join ${deliveries} as d on d.event_id = f.id
     where f.payment_id in ${chosen} and d.status <> 'pending')`;
-  const isDelivered = sql`not exists (select 1 from ${deliveries} as d where d.fact_id = ${facts}.id)`;
+  const isDelivered = sql`not exists (select 1 from ${deliveries} as d where d.event_id = ${events}.id)`;
   return [
     database.run(sql`
       insert into ${dailyCounts} (app_id, day, name, count)
@@ -68,12 +68,12 @@ export function deleteUnpaid(database: Database, ids: readonly string[]): Statem
     database.run(sql`delete from ${deliveries} where id in ${told}`),
     // Their keys name a payment that is gone, so nothing tells them again. The app's last one keeps its number from being used twice.
     database.run(sql`
-      delete from ${facts} where payment_id in ${chosen} and ${isDelivered}
-        and sequence < (select max(sequence) from ${facts} as f where f.app_id = ${facts}.app_id)`),
+      delete from ${events} where payment_id in ${chosen} and ${isDelivered}
+        and sequence < (select max(sequence) from ${events} as f where f.app_id = ${events}.app_id)`),
     database.run(sql`
-      update ${facts} set body = ${PRUNED_BODY} where payment_id in ${chosen} and ${isDelivered}`),
+      update ${events} set body = ${PRUNED_BODY} where payment_id in ${chosen} and ${isDelivered}`),
     database.run(sql`
-      delete from ${events} where sealed_body is not null and checkout_id is not null and +status = 'applied' and type >= 'checkout.' and type < 'checkout/'
+      delete from ${polarEvents} where sealed_body is not null and checkout_id is not null and +status = 'applied' and type >= 'checkout.' and type < 'checkout/'
         and (mode, checkout_id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen} and p.checkout_id is not null)`),
     database.run(sql`
       delete from ${snapshots} where kind = 'checkout'
@@ -82,7 +82,7 @@ export function deleteUnpaid(database: Database, ids: readonly string[]): Statem
   ];
 }
 
-/** Checkouts that no payment waits for any more, and Polar's events of checkouts. */
+/** Checkouts that no payment waits for any more, and Polar events of checkouts. */
 export function deleteOldCheckouts(
   database: Database,
   { before, limit }: { before: number; limit: number },
@@ -95,8 +95,8 @@ export function deleteOldCheckouts(
           and not exists (select 1 from ${payments} as p where p.mode = s.mode and p.checkout_id = s.id and p.order_id is null)
         limit ${limit})`),
     database.run(sql`
-      delete from ${events} where id in (
-        select e.id from ${events} as e where e.type >= 'checkout.' and e.type < 'checkout/' and e.received_at <= ${before}
+      delete from ${polarEvents} where id in (
+        select e.id from ${polarEvents} as e where e.type >= 'checkout.' and e.type < 'checkout/' and e.received_at <= ${before}
           and e.status = 'applied' limit ${limit})`),
   ];
 }

@@ -1,5 +1,6 @@
 import { type Named, readNamed } from './named-in.rules.ts';
 import { polarEventWithoutPersonalData, withoutPersonalData } from './personal-data.rules.ts';
+import { polarEventContext } from '../base/polar-event.rules.ts';
 import { log } from '../base/log.ts';
 import { envelope } from '../polar/objects.rules.ts';
 import type { Services } from '../base/services.ts';
@@ -8,14 +9,14 @@ import {
   claimStatements,
   forgetStatements,
   type ForgottenRow,
-  nameEvents,
+  namePolarEvents,
   noteProgress,
   noteTried,
   replaceAnswers,
-  replaceEvents,
-  rewriteFacts,
+  replacePolarEvents,
+  rewriteEvents,
   selectAnswers,
-  selectFactsOf,
+  selectEventsOf,
   selectForgotten,
   selectUnapplied,
   selectUnnamed,
@@ -27,9 +28,9 @@ import { contextOf } from '../http/idempotency.ts';
 const MAX_CUSTOMERS = 20;
 const MAX_UNNAMED = 100;
 /** A body has 900 KB at most; of them together an invocation holds a few copies, and it has 128 MB. */
-const FACTS_PER_PAGE = 20;
+const EVENTS_PER_PAGE = 20;
 const CHARS_PER_PAGE = 2_000_000;
-const STATEMENTS_PER_PAGE = FACTS_PER_PAGE + 3;
+const STATEMENTS_PER_PAGE = EVENTS_PER_PAGE + 3;
 /** Sealed bodies are opened one by one. */
 const SEALED_PER_RUN = 10;
 const STATEMENTS_AROUND = 12 + 2 * SEALED_PER_RUN;
@@ -39,7 +40,7 @@ const STATEMENTS_AROUND = 12 + 2 * SEALED_PER_RUN;
  * and doing a part of it again changes nothing.
  */
 export async function forgetCustomers(services: Services): Promise<void> {
-  await nameOldEvents(services);
+  await nameOldPolarEvents(services);
   const { database, budget } = services;
   for (const customer of await selectForgotten(database, MAX_CUSTOMERS)) {
     if (!budget.hasRoomFor(STATEMENTS_AROUND + STATEMENTS_PER_PAGE)) return;
@@ -57,16 +58,19 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
   await runBatch(database, claimStatements(database, customer));
   for (let { after } = customer; ;) {
     if (!budget.hasRoomFor(STATEMENTS_PER_PAGE)) return;
-    const page = await selectFactsOf(database, customer, {
+    const page = await selectEventsOf(database, customer, {
       after,
-      limit: FACTS_PER_PAGE,
+      limit: EVENTS_PER_PAGE,
       maxChars: CHARS_PER_PAGE,
     });
     const rewritten = page
       .map(({ id, body }) => ({ id, before: body, body: withoutPersonalData(body) }))
       .filter(({ before, body }) => body !== before);
     after = page.at(-1)?.id ?? after;
-    await runBatch(database, [...rewriteFacts(database, rewritten), noteProgress(database, customer, after)]);
+    await runBatch(database, [
+      ...rewriteEvents(database, rewritten),
+      noteProgress(database, customer, after),
+    ]);
     if (page.length === 0) break;
   }
   if (!budget.hasRoomFor(STATEMENTS_AROUND)) return;
@@ -75,7 +79,7 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
 }
 
 /**
- * Empties what is sealed and still needed: events that may be applied one day, without which money or access would be
+ * Empties what is sealed and still needed: Polar events that may be applied one day, without which money or access would be
  * missing, and answers that a repeated request is to be given.
  */
 async function emptySealed({ database, config }: Services, customer: ForgottenRow): Promise<void> {
@@ -92,11 +96,15 @@ async function emptySealed({ database, config }: Services, customer: ForgottenRo
       return sealed;
     }
   };
-  const [replacedEvents, replacedAnswers] = await Promise.all([
+  const [replacedPolarEvents, replacedAnswers] = await Promise.all([
     Promise.all(
       waiting.map(async (before) => ({
         before,
-        sealedBody: await reseal(`event:${before.id}`, before.sealedBody, polarEventWithoutPersonalData),
+        sealedBody: await reseal(
+          polarEventContext(before.id),
+          before.sealedBody,
+          polarEventWithoutPersonalData,
+        ),
       })),
     ),
     Promise.all(
@@ -107,26 +115,28 @@ async function emptySealed({ database, config }: Services, customer: ForgottenRo
     ),
   ]);
   await runBatch(database, [
-    ...replaceEvents(database, replacedEvents),
+    ...replacePolarEvents(database, replacedPolarEvents),
     ...replaceAnswers(database, replacedAnswers),
   ]);
 }
 
-/** Events of the release before do not have it noted whom they name: it is read from their bodies. */
-async function nameOldEvents({ database, config }: Services): Promise<void> {
+/** Polar events of the release before do not have it noted whom they name: it is read from their bodies. */
+async function nameOldPolarEvents({ database, config }: Services): Promise<void> {
   const rows = await selectUnnamed(database, { limit: MAX_UNNAMED, maxChars: CHARS_PER_PAGE });
   if (rows.length === 0) return;
   const named = await Promise.all(
     rows.map(async ({ id, sealedBody }): Promise<{ id: string } & Named> => {
       try {
-        const { type, data } = envelope.parse(JSON.parse(await unseal(config, `event:${id}`, sealedBody)));
+        const { type, data } = envelope.parse(
+          JSON.parse(await unseal(config, polarEventContext(id), sealedBody)),
+        );
         return { id, ...readNamed(type, data) };
       } catch (error) {
         // Nobody can read it any more.
-        log('error', 'a stored event does not open', { eventId: id, error });
+        log('error', 'a stored Polar event does not open', { polarEventId: id, error });
         return { id, customerId: '', checkoutId: null };
       }
     }),
   );
-  await nameEvents(database, named);
+  await namePolarEvents(database, named);
 }

@@ -9,8 +9,8 @@ import {
   customers,
   deliveries,
   deliveryAttempts,
+  polarEvents,
   events,
-  facts,
   forgottenCustomers,
   idempotencyKeys,
   payments,
@@ -75,20 +75,20 @@ export function claimStatements(database: Database, { mode, id, address }: Forgo
       update ${payments} set customer_id = ${id}
       where mode = ${mode} and lower(customer_email) = ${address} and customer_id is null`),
     database.run(sql`
-      update ${facts} set customer_id = ${id} where +customer_id is null and payment_id in (
+      update ${events} set customer_id = ${id} where +customer_id is null and payment_id in (
         select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})`),
   ];
 }
 
-/** A page of what was told about a customer, after the fact `after`: `maxChars` of bodies at most, or one. */
-export function selectFactsOf(
+/** A page of what was told about a customer, after the event `after`: `maxChars` of bodies at most, or one. */
+export function selectEventsOf(
   database: Database,
   { mode, id }: ForgottenRow,
   { after, limit, maxChars }: { after: string; limit: number; maxChars: number },
 ): Promise<{ id: string; body: string }[]> {
   return database.all<{ id: string; body: string }>(sql`
     with page as (
-      select id, body from ${facts} where mode = ${mode} and customer_id = ${id} and id > ${after} and body <> '{}'
+      select id, body from ${events} where mode = ${mode} and customer_id = ${id} and id > ${after} and body <> '{}'
       order by id limit ${limit})
     select id, body from (select id, body, sum(length(body)) over (order by id) as chars, row_number() over (order by id) as nth from page)
     where chars <= ${maxChars} or nth = 1 order by id`);
@@ -105,7 +105,7 @@ export function noteProgress(
 }
 
 /** Puts other bodies in place, and lets go of what receivers answered to the old ones: they may have echoed them. */
-export function rewriteFacts(
+export function rewriteEvents(
   database: Database,
   rewritten: readonly { id: string; body: string }[],
 ): Statement[] {
@@ -113,11 +113,11 @@ export function rewriteFacts(
   const ids = JSON.stringify(rewritten.map(({ id }) => id));
   return [
     ...rewritten.map(({ id, body }) =>
-      database.run(sql`update ${facts} set body = ${body} where id = ${id} and body <> '{}'`),
+      database.run(sql`update ${events} set body = ${body} where id = ${id} and body <> '{}'`),
     ),
     database.run(sql`
       update ${deliveryAttempts} set response = null where response is not null and delivery_id in (
-        select d.id from json_each(${ids}) as f join ${deliveries} as d on d.fact_id = f.value)`),
+        select d.id from json_each(${ids}) as f join ${deliveries} as d on d.event_id = f.value)`),
   ];
 }
 
@@ -125,33 +125,33 @@ const checkoutsOf = ({ mode, id }: ForgottenRow) => sql`(
   select p.checkout_id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id} and p.checkout_id is not null
   union select s.id from ${snapshots} as s where s.mode = ${mode} and s.customer_id = ${id} and s.kind = 'checkout')`;
 
-export interface KeptEvent {
+export interface KeptPolarEvent {
   id: string;
   sealedBody: string;
 }
 
-/** Polar's events of a customer that could not be applied, or belong to no app yet: they may be applied later. */
+/** Polar events of a customer that could not be applied, or belong to no app yet: they may be applied later. */
 export function selectUnapplied(
   database: Database,
   customer: ForgottenRow,
   limit: number,
-): Promise<KeptEvent[]> {
+): Promise<KeptPolarEvent[]> {
   const { mode, id } = customer;
-  const waiting = (which: SQL) => sql`select e.id, e.sealed_body as sealedBody from ${events} as e
+  const waiting = (which: SQL) => sql`select e.id, e.sealed_body as sealedBody from ${polarEvents} as e
     where e.mode = ${mode} and ${which} and e.sealed_body is not null and +e.status in ('failed', 'unrouted')`;
-  return database.all<KeptEvent>(sql`
+  return database.all<KeptPolarEvent>(sql`
     ${waiting(sql`e.customer_id = ${id}`)} union
     ${waiting(sql`e.checkout_id in ${checkoutsOf(customer)}`)} limit ${limit}`);
 }
 
-/** Puts bodies in place that name nobody any more, where the event is as it was read. */
-export function replaceEvents(
+/** Puts bodies in place that name nobody any more, where the Polar event is as it was read. */
+export function replacePolarEvents(
   database: Database,
-  replaced: readonly { before: KeptEvent; sealedBody: string }[],
+  replaced: readonly { before: KeptPolarEvent; sealedBody: string }[],
 ): Statement[] {
   return replaced.map(({ before, sealedBody }) =>
     database.run(sql`
-      update ${events} set sealed_body = ${sealedBody}, customer_id = '', checkout_id = null
+      update ${polarEvents} set sealed_body = ${sealedBody}, customer_id = '', checkout_id = null
       where id = ${before.id} and sealed_body = ${before.sealedBody}`),
   );
 }
@@ -195,12 +195,12 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
   const { mode, id, address, revision } = customer;
   const kept = sql`sealed_body is not null and +status = 'applied'`;
   const left = (which: SQL) =>
-    sql`exists (select 1 from ${events} as e where e.mode = ${mode} and ${which} and e.sealed_body is not null)`;
+    sql`exists (select 1 from ${polarEvents} as e where e.mode = ${mode} and ${which} and e.sealed_body is not null)`;
   return [
     database.run(sql`
-      update ${events} set sealed_body = null where mode = ${mode} and customer_id = ${id} and ${kept}`),
+      update ${polarEvents} set sealed_body = null where mode = ${mode} and customer_id = ${id} and ${kept}`),
     database.run(sql`
-      update ${events} set sealed_body = null where mode = ${mode} and checkout_id in ${checkoutsOf(customer)} and ${kept}`),
+      update ${polarEvents} set sealed_body = null where mode = ${mode} and checkout_id in ${checkoutsOf(customer)} and ${kept}`),
     database.run(sql`
       update ${snapshots} set data = json_remove(data, '$.email', '$.customer_email') where mode = ${mode} and customer_id = ${id}`),
     database.run(sql`
@@ -217,24 +217,24 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
   ];
 }
 
-/** Events of the release before, of which is not noted yet whom they name. */
+/** Polar events of the release before, of which is not noted yet whom they name. */
 export function selectUnnamed(
   database: Database,
   { limit, maxChars }: { limit: number; maxChars: number },
 ): Promise<{ id: string; sealedBody: string }[]> {
   return database.all<{ id: string; sealedBody: string }>(sql`
     with page as (
-      select id, length(sealed_body) as chars from ${events}
+      select id, length(sealed_body) as chars from ${polarEvents}
       where mode in ('live', 'sandbox') and customer_id is null and sealed_body is not null limit ${limit})
     select e.id, e.sealed_body as sealedBody
     from (select id, sum(chars) over (order by id) as chars, row_number() over (order by id) as nth from page) as p
-    join ${events} as e on e.id = p.id
+    join ${polarEvents} as e on e.id = p.id
     where p.chars <= ${maxChars} or p.nth = 1`);
 }
 
-/** Notes whom events name. */
-export function nameEvents(database: Database, named: readonly ({ id: string } & Named)[]) {
+/** Notes whom Polar events name. */
+export function namePolarEvents(database: Database, named: readonly ({ id: string } & Named)[]) {
   return database.run(sql`
-    update ${events} set customer_id = n.value ->> 'customerId', checkout_id = n.value ->> 'checkoutId'
-    from json_each(${JSON.stringify(named)}) as n where ${events}.id = n.value ->> 'id'`);
+    update ${polarEvents} set customer_id = n.value ->> 'customerId', checkout_id = n.value ->> 'checkoutId'
+    from json_each(${JSON.stringify(named)}) as n where ${polarEvents}.id = n.value ->> 'id'`);
 }

@@ -1,4 +1,4 @@
-/** The ids by which an event is found when its customer is forgotten. */
+/** The ids by which a Polar event is found when its customer is forgotten. */
 export interface Named {
   /** Empty: it names none. */
   customerId: string;
@@ -6,7 +6,7 @@ export interface Named {
 }
 
 /**
- * What one of Polar's events names, whether or not Floe understands its type. A checkout names no customer before it is
+ * What one Polar event names, whether or not Floe understands its type. A checkout names no customer before it is
  * confirmed, though it may have the address already.
  */
 export function readNamed(type: string, data: Record<string, unknown>): Named {

@@ -1,5 +1,5 @@
 /*
- * What of an event's body describes a person: names, addresses, what a buyer wrote. Ids, amounts, times and the app's own
+ * What of a Polar event's body describes a person: names, addresses, what a buyer wrote. Ids, amounts, times and the app's own
  * metadata are not touched.
  */
 
@@ -53,10 +53,10 @@ export function isAnonymized({
   return deletedAt !== null && email !== null && ANONYMIZED.test(email);
 }
 
-/** An event's body, a Standard Webhooks payload, without what describes a person. Doing it again changes nothing. */
+/** A Polar event's body, a Standard Webhooks payload, without what describes a person. Doing it again changes nothing. */
 export function withoutPersonalData(body: string): string {
   const told = parseWithout(body);
-  // An event of a customer is the person itself.
+  // A Polar event of a customer is the person itself.
   if (isFields(told) && isFields(told['data']) && isFields(told['data']['polar'])) {
     const { polar } = told['data'];
     if (isOfPerson(polar['type']) && isFields(polar['data'])) polar['data'] = emptyPerson(polar['data']);
@@ -64,7 +64,7 @@ export function withoutPersonalData(body: string): string {
   return JSON.stringify(told);
 }
 
-/** The same of one of Polar's events. What it takes to apply it stays: ids, amounts, times, what is metadata of a purchase. */
+/** The same of one Polar event. What it takes to apply it stays: ids, amounts, times, what is metadata of a purchase. */
 export function polarEventWithoutPersonalData(body: string): string {
   const event = parseWithout(body);
   if (isFields(event) && isOfPerson(event['type']) && isFields(event['data']))

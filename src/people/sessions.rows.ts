@@ -151,7 +151,7 @@ export function followCustomerAddress(
 
 /**
  * Whether `m`, a row of a member that is an owner, may speak for its customer: in a team it may. An individual's address
- * is the customer's alone, as no event tells of the member when it changes. A team is told by Polar's customer state, by
+ * is the customer's alone, as no Polar event tells of the member when it changes. A team is told by Polar's customer state, by
  * another member, or by having no address of its own; it never becomes an individual again.
  */
 export function isOfTeam(mode: AppRow['mode']): SQL {

@@ -41,7 +41,7 @@ export interface ListPlan {
   /** Its ids are remembered: what we know as open, and is not among them, has changed. */
   isOpen?: boolean;
   /**
-   * Polar leaves out what is deleted, and the events of that may be lost: what is stored, and should stand between the
+   * Polar leaves out what is deleted, and the Polar events of that may be lost: what is stored, and should stand between the
    * objects of a page, is read by itself. Only for whole lists, oldest first.
    */
   leavesOutDeleted?: boolean;

@@ -6,7 +6,7 @@ import { toMicroseconds } from './versions.rules.ts';
  * Polar's objects, as far as Floe reads them: from webhooks, from API answers, or embedded in another object.
  * Unknown keys and unknown enum values pass: Polar may add both tomorrow. Times stay ISO text here.
  *
- * What money, access and routing need is read strictly: an object without it cannot be applied, and its event is kept as
+ * What money, access and routing need is read strictly: an object without it cannot be applied, and its Polar event is kept as
  * failed. Everything else is `loose`: what cannot be understood counts as left out, and fails nothing. What is embedded
  * is read by itself, see observe.ts.
  */

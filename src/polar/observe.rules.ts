@@ -1,5 +1,5 @@
 import { $ZodError } from 'zod/v4/core';
-import { eventAsId, type Observation, type Snapshot, type UnreadKind } from './snapshots.rules.ts';
+import { polarEventAsId, type Observation, type Snapshot, type UnreadKind } from './snapshots.rules.ts';
 import { toMicroseconds } from './versions.rules.ts';
 import * as objects from './objects.rules.ts';
 import {
@@ -14,7 +14,7 @@ import {
   readSubscription,
 } from './read-objects.rules.ts';
 
-/** The objects whose reads and events Floe understands column by column. */
+/** The objects whose reads and Polar events Floe understands column by column. */
 export type ObjectKind =
   | 'order'
   | 'subscription'
@@ -50,15 +50,19 @@ const KNOWN: Record<string, readonly string[]> = {
 };
 
 /** All of them: what an endpoint of Polar's must be registered for. */
-export const EVENT_TYPES: readonly string[] = Object.entries(KNOWN).flatMap(([noun, verbs]) =>
+export const POLAR_EVENT_TYPES: readonly string[] = Object.entries(KNOWN).flatMap(([noun, verbs]) =>
   verbs.map((verb) => `${noun}.${verb}`),
 );
 
 /**
  * What one webhook tells. Objects that have no columns of their own, and types that Polar adds tomorrow, become `other` snapshots.
- * @throws when a known type's data is not what Polar documents: the event is then kept as failed.
+ * @throws when a known type's data is not what Polar documents: the Polar event is then kept as failed.
  */
-export function observeEvent(type: string, timestamp: string, data: Record<string, unknown>): Observation {
+export function observePolarEvent(
+  type: string,
+  timestamp: string,
+  data: Record<string, unknown>,
+): Observation {
   const seen = toMicroseconds(timestamp);
   const [noun = type, verb = ''] = type.split('.', 2);
   const seenAs = { type, seen, data };
@@ -88,7 +92,7 @@ function kindOf(noun: string): ObjectKind | undefined {
 }
 
 /**
- * Nothing in a member's object says that it is gone, only the event does. It is a version like any other: an older update
+ * Nothing in a member's object says that it is gone, only the Polar event does. It is a version like any other: an older update
  * that comes late does not bring the member back, a newer one does. Of two that are as new, the deletion was the later.
  */
 function asDeleted(observation: Observation & { main: { kind: 'other' } }): Observation {
@@ -99,7 +103,7 @@ function asDeleted(observation: Observation & { main: { kind: 'other' } }): Obse
 
 /**
  * The benefits of a product that is seen whole. One that is not as Polar documents it does not keep the product from being
- * sold: its own event, or the list of benefits, says what is wrong with it.
+ * sold: its own Polar event, or the list of benefits, says what is wrong with it.
  */
 function readBenefits({ benefits = [] }: objects.ProductObject, seen: number): Snapshot[] {
   return benefits.flatMap((part) => {
@@ -114,25 +118,25 @@ function readBenefits({ benefits = [] }: objects.ProductObject, seen: number): S
 /** A type of tomorrow: kept under its whole name, and routed by the object it holds or the ids it names. */
 function observeUnknown(noun: string, seenAs: Seen): Observation {
   const { seen, data } = seenAs;
-  const named = { ...data, id: asText(data['id']) ?? eventAsId(seenAs.type, seen) };
-  const event = observeOther(seenAs.type, { ...seenAs, data: named });
+  const named = { ...data, id: asText(data['id']) ?? polarEventAsId(seenAs.type, seen) };
+  const other = observeOther(seenAs.type, { ...seenAs, data: named });
   const kind = kindOf(noun);
-  if (!kind) return { ...event, data };
+  if (!kind) return { ...other, data };
   try {
     const object = observe(kind, seenAs);
     return {
-      ...event,
+      ...other,
       data,
       embedded: [object.main, ...object.embedded],
       unread: object.unread,
       links: object.links,
     };
   } catch {
-    return { ...event, data };
+    return { ...other, data };
   }
 }
 
-/** What an answer of Polar's API tells. `requestedAt`: when it was asked for, milliseconds. @throws as `observeEvent` */
+/** What an answer of Polar's API tells. `requestedAt`: when it was asked for, milliseconds. @throws as `observePolarEvent` */
 export function observeRead(kind: ObjectKind, data: unknown, requestedAt: number): Observation {
   const plain = objects.plainObject.parse(data);
   return observe(kind, { type: 'read', seen: requestedAt * 1000, data: plain });

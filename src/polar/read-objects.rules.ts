@@ -171,7 +171,7 @@ export function readProduct(product: objects.ProductObject, seen: number): Snaps
     metadata: product.metadata,
   };
   const isWhole = product.prices !== undefined && product.benefits !== undefined;
-  // The first sale turns it, without an event and without `modified_at`: no change of what is sold.
+  // The first sale turns it, without a Polar event and without `modified_at`: no change of what is sold.
   const { is_deletable: _isDeletable, ...content } = product;
   const data = isWhole ? { ...product } : null;
   return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, isWhole ? content : row) } };

@@ -102,13 +102,13 @@ export interface OtherSnapshot extends Base {
   data: Record<string, unknown>;
 }
 
-/** Stands for the id of an event of an unknown type whose data has none: it names the event, and no object. */
-export function eventAsId(type: string, seen: number): string {
+/** Stands for the id of a Polar event of an unknown type whose data has none: it names the Polar event, and no object. */
+export function polarEventAsId(type: string, seen: number): string {
   return `${type}@${seen}`;
 }
 
-/** Whether there is no object to keep, only the event, which has a row of its own. */
-export function isEventOnly({ kind, id }: OtherSnapshot): boolean {
+/** Whether there is no object to keep, only the Polar event, which has a row of its own. */
+export function isPolarEventOnly({ kind, id }: OtherSnapshot): boolean {
   return id.startsWith(`${kind}@`);
 }
 
@@ -125,9 +125,9 @@ export type Snapshot =
 /** What is embedded in other objects, and can be read by itself. */
 export type UnreadKind = 'customer' | 'product' | 'subscription';
 
-/** One look at Polar: an event, or an answer of its API. */
+/** One look at Polar: a Polar event, or an answer of its API. */
 export interface Observation {
-  /** Polar's event type; `read` for an API answer. */
+  /** Polar's Polar event type; `read` for an API answer. */
   type: string;
   /** When it was seen, milliseconds. */
   occurredAt: number;

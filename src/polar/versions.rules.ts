@@ -2,13 +2,13 @@ import { plainNumber } from '../base/json.rules.ts';
 
 /**
  * How new a snapshot of one of Polar's objects is. Polar's `modified_at` alone does not order them: it is null until a
- * first change, one transaction's events share it, and some are serialised before it is set. So the time the snapshot
+ * first change, one transaction's Polar events share it, and some are serialised before it is set. So the time the snapshot
  * was seen decides second, and its content last.
  */
 export interface Version {
   /** `modified_at ?? created_at`, microseconds. */
   version: number;
-  /** The event's timestamp, or the start of the API request. Microseconds. */
+  /** The Polar event's timestamp, or the start of the API request. Microseconds. */
   seenVersion: number;
   /** 53 bits of the content. */
   digest: number;

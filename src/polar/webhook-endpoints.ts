@@ -32,7 +32,7 @@ export async function listEndpoints(core: Core): Promise<PolarEndpoint[]> {
     .items.flatMap((item) => endpointObject.safeParse(item).data ?? []);
 }
 
-/** Turns an endpoint on, for these events, in the format that Floe reads. @throws as `listEndpoints` */
+/** Turns an endpoint on, for these Polar events, in the format that Floe reads. @throws as `listEndpoints` */
 export async function enableEndpoint(
   core: Core,
   id: string,

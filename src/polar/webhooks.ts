@@ -64,7 +64,7 @@ function readBody(body: string): unknown {
 
 const ID = /^[\da-f-]{36}$/;
 
-/** The organizations that an event's object says it is of, itself or in a part of it. Members and seats say none. */
+/** The organizations that a Polar event's object says it is of, itself or in a part of it. Members and seats say none. */
 export function readOrganizationIds(type: string, data: Record<string, unknown>): string[] {
   const holders = [data, data['customer'], data['product'], data['benefit'], data['discount']];
   const named = holders.flatMap((holder): unknown[] =>

@@ -1,11 +1,11 @@
 import { $ZodError } from 'zod/v4/core';
-import type { FactOrigin } from '../tell/events/facts.rules.ts';
+import type { EventOrigin } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import { reapplyMessages, refreshMessages, type RereadKind, type WorkMessage } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
 import { runBatch, type Statement } from '../base/db/database.rows.ts';
-import { deliveryWakeUps, tellStatements } from '../tell/events/facts.rows.ts';
+import { deliveryWakeUps, tellStatements } from '../tell/events/events.rows.ts';
 import { readRoutingRows } from './routing.rows.ts';
 import { type Plan, planChanges } from './plan-changes.ts';
 import { wakeArrived, wakeIfCome } from './waiting.rows.ts';
@@ -29,15 +29,15 @@ export interface RereadRequest {
   isDue: boolean;
 }
 
-/** Where an observation comes from, and what the event table is to say about it. */
+/** Where an observation comes from, and what the table of Polar events is to say about it. */
 export interface ApplyInput {
   mode: Mode;
   observation: Observation;
-  origin: FactOrigin;
-  /** The stored event that this is, and the statement that records it, first in the batch. */
-  event?: {
+  origin: EventOrigin;
+  /** The stored Polar event that this is, and the statement that records it, first in the batch. */
+  polarEvent?: {
     id: string;
-    /** Given while the event is new: then one that came before ends here. */
+    /** Given while the Polar event is new: then one that came before ends here. */
     webhookId?: string;
     record: (plan: Plan) => Statement;
   };
@@ -55,20 +55,24 @@ export interface ApplyInput {
  */
 export async function applyObservation(services: Services, input: ApplyInput): Promise<void> {
   const { database } = services;
-  const { mode, observation, origin, event } = input;
+  const { mode, observation, origin, polarEvent } = input;
   const now = services.now();
-  const rows = await readRoutingRows(database, mode, observation, event?.webhookId);
+  const rows = await readRoutingRows(database, mode, observation, polarEvent?.webhookId);
   if (rows.earlier) throw new AlreadyHeard(rows.earlier.status);
   const isPaced = input.onReread !== undefined;
   const plan = await planChanges({ database, mode, observation, rows, origin, now, isPaced });
-  const told = tellStatements(database, plan.facts, { origin, eventId: event?.id ?? null, now });
+  const told = tellStatements(database, plan.events, { origin, polarEventId: polarEvent?.id ?? null, now });
   const returning: { read: (rows: unknown) => void; statement: Statement }[] = [];
-  const found = { rereads: [] as RereadRequest[], eventIds: [] as string[], deliveries: [] as unknown[] };
+  const found = {
+    rereads: [] as RereadRequest[],
+    polarEventIds: [] as string[],
+    deliveries: [] as unknown[],
+  };
 
   const ask = (statement: Statement) =>
     returning.push({ statement, read: (result) => found.rereads.push(...readRereads(result)) });
   for (const statement of plan.before) ask(statement);
-  for (const statement of [...(event ? [event.record(plan)] : []), ...plan.changes])
+  for (const statement of [...(polarEvent ? [polarEvent.record(plan)] : []), ...plan.changes])
     returning.push({ statement, read: () => undefined });
   for (const statement of plan.rereads) ask(statement);
   for (const [index, statement] of told.entries()) {
@@ -80,7 +84,7 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   for (const statement of wakeWaiting(services, input, plan)) {
     returning.push({
       statement,
-      read: (result) => found.eventIds.push(...asRows(result).map(({ id }) => String(id))),
+      read: (result) => found.polarEventIds.push(...asRows(result).map(({ id }) => String(id))),
     });
   }
 
@@ -93,13 +97,15 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   wake(services, plan, isPaced ? { ...found, rereads: [] } : found);
 }
 
-/** Stored events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
-function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: Plan): Statement[] {
+/** Stored Polar events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
+function wakeWaiting({ database }: Services, { mode, polarEvent }: ApplyInput, plan: Plan): Statement[] {
   const { arrived, isUnrouted, waitsFor } = plan;
   return [
-    ...(arrived.length > 0 ? [wakeArrived(database, mode, arrived, event?.id)] : []),
+    ...(arrived.length > 0 ? [wakeArrived(database, mode, arrived, polarEvent?.id)] : []),
     // What it waits for may have come between our read and this batch: then nobody else will wake it.
-    ...(event && isUnrouted && waitsFor !== null ? wakeIfCome(database, mode, event.id, waitsFor) : []),
+    ...(polarEvent && isUnrouted && waitsFor !== null
+      ? wakeIfCome(database, mode, polarEvent.id, waitsFor)
+      : []),
   ];
 }
 
@@ -107,7 +113,7 @@ function wakeWaiting({ database }: Services, { mode, event }: ApplyInput, plan: 
 function wake(
   services: Services,
   plan: Plan,
-  found: { rereads: RereadRequest[]; eventIds: string[]; deliveries: unknown[] },
+  found: { rereads: RereadRequest[]; polarEventIds: string[]; deliveries: unknown[] },
 ): void {
   const { main, slow } = deliveryWakeUps(found.deliveries);
   const rereads = found.rereads.filter(({ isDue }) => isDue);
@@ -116,7 +122,7 @@ function wake(
     ...rereads.map(({ mode, kind, id }): WorkMessage => ({ type: 'reread', mode, kind, id })),
   ];
   messages.push(...plan.refresh.flatMap(refreshMessages));
-  messages.push(...reapplyMessages(found.eventIds));
+  messages.push(...reapplyMessages(found.polarEventIds));
   services.wake(messages);
   services.wake(slow, 'slow');
 }
@@ -134,7 +140,7 @@ function readRereads(result: unknown): RereadRequest[] {
   }));
 }
 
-/** Whether the event itself is to blame: what it holds is not what Polar documents, and never will be. */
+/** Whether the Polar event itself is to blame: what it holds is not what Polar documents, and never will be. */
 export function isContentError(error: unknown): boolean {
   return error instanceof $ZodError || error instanceof RangeError || error instanceof SyntaxError;
 }
@@ -148,7 +154,7 @@ export function describeOddity(error: unknown): string {
   return text.slice(0, 300);
 }
 
-/** A failure in few words, for the event's row. */
+/** A failure in few words, for the Polar event's row. */
 export function describeError(cause: unknown): string {
   const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   return text.slice(0, 500);

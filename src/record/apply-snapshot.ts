@@ -1,4 +1,4 @@
-import type { FactOrigin } from '../tell/events/facts.rules.ts';
+import type { EventOrigin } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { PolarRead } from '../base/polar-gateway.ts';
 import { type ObjectKind, observeRead } from '../polar/observe.rules.ts';
@@ -9,12 +9,12 @@ import { applyObservation, isContentError, type RereadRequest } from './apply-ob
 export interface Read {
   kind: ObjectKind;
   read: PolarRead;
-  /** The event that was missed, for what a read alone tells nothing of. */
+  /** The Polar event that was missed, for what a read alone tells nothing of. */
   missed?: string;
 }
 
 /**
- * Applies what Polar's API answered, in the order given, through the same flow as its webhooks: the same facts, once.
+ * Applies what Polar's API answered, in the order given, through the same flow as its webhooks: the same events, once.
  * `onReread`: see `ApplyInput`.
  * @throws when D1 does; and, once all others are applied, when an object is not what Polar documents.
  */
@@ -22,7 +22,7 @@ export async function applyReads(
   services: Services,
   mode: Mode,
   reads: readonly Read[],
-  origin: FactOrigin,
+  origin: EventOrigin,
   onReread?: (request: RereadRequest) => void,
 ): Promise<void> {
   const failures: unknown[] = [];
@@ -51,7 +51,7 @@ export async function applyWhatFits(
   services: Services,
   mode: Mode,
   reads: readonly Read[],
-  origin: FactOrigin,
+  origin: EventOrigin,
   onReread?: (request: RereadRequest) => void,
 ): Promise<{ left: readonly Read[]; odd: { read: Read; error: unknown }[] }> {
   const odd: { read: Read; error: unknown }[] = [];

@@ -29,10 +29,10 @@ import { askAgain, lastInLine } from './rereads.rows.ts';
  * batch of an observation: its condition is looked at there, where no other writer is in between.
  */
 
-/** How long a customer's state may run ahead of, or behind, the grants' own events before Polar is asked. */
+/** How long a customer's state may run ahead of, or behind, the grants' own Polar events before Polar is asked. */
 const STATE_PATIENCE_MS = 60_000;
 
-/** How long an order's own event may come after its refund's. */
+/** How long an order's own Polar event may come after its refund's. */
 const ORDER_PATIENCE_MS = 30_000;
 
 /** Whoever keeps to a budget has read it by then, and deleted the row. */
@@ -78,15 +78,15 @@ export function askForUnread(input: PlanInput): Statement[] {
   );
 }
 
-/** An order that was refunded by more than its refunds add up to: their events were lost, or are to come. */
+/** An order that was refunded by more than its refunds add up to: their Polar events were lost, or are to come. */
 export function askForRefunds(input: PlanInput, order: OrderSnapshot): Statement {
   const missing = isRefundMissing(input.mode, order.id, order.refundedAmount);
   return again(input, 'refunds', order.id, REFUND_MISSING, missing);
 }
 
 /**
- * The order of a refund that succeeded, if the order's own event does not come: its status is what ends the access. Looked at
- * once more before Polar is asked, so a refund whose events all come costs no request.
+ * The order of a refund that succeeded, if the order's own Polar event does not come: its status is what ends the access. Looked at
+ * once more before Polar is asked, so a refund whose Polar events all come costs no request.
  */
 export function askForRefundedOrder(input: PlanInput, refund: RefundSnapshot): Statement {
   const { database, mode, now, isPaced } = input;
@@ -110,7 +110,7 @@ export function askForPurchase(input: PlanInput): Statement[] {
 }
 
 /**
- * Grants and refunds that were read from Polar before their purchase was known have no event to apply again: they are
+ * Grants and refunds that were read from Polar before their purchase was known have no Polar event to apply again: they are
  * read again, now that they can be routed and told.
  */
 export function askForUnowned(

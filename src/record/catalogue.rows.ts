@@ -7,7 +7,7 @@ import {
   type AppRow,
   apps,
   benefits,
-  events,
+  polarEvents,
   orders,
   products,
   rereads,
@@ -120,16 +120,16 @@ export function requireSameApps(database: Database, mode: Mode, read: readonly A
   );
 }
 
-/** Sets stored events that wait for a product with an owner back to pending. Returns their ids. */
+/** Sets stored Polar events that wait for a product with an owner back to pending. Returns their ids. */
 export function wakeOwned(database: Database, mode: Mode): Statement {
   return database.all<{ id: string }>(sql`
-    update ${events} set status = 'pending' where mode = ${mode} and status = 'unrouted' and sealed_body is not null
+    update ${polarEvents} set status = 'pending' where mode = ${mode} and status = 'unrouted' and sealed_body is not null
       and waits_for >= 'product:' and waits_for < 'product;' and exists (
         select 1 from ${products} as p where p.mode = ${mode} and p.id = substr(waits_for, 9) and p.app_id is not null)
       returning id`);
 }
 
-/** What was read from Polar while nobody owned its product has no event to apply again: it is read again. */
+/** What was read from Polar while nobody owned its product has no Polar event to apply again: it is read again. */
 export function rereadOwned(database: Database, mode: Mode, now: number): Statement[] {
   const readAgain = (kind: 'order' | 'subscription', table: typeof orders | typeof subscriptions) =>
     database.run(sql`

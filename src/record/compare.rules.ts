@@ -15,7 +15,7 @@ export type Drift = 'same' | 'missing' | 'stale';
 
 /**
  * Compares an object as Polar shows it with what is stored. Content decides, not `modified_at`: Polar moves that without
- * an event too. Something older than what a webhook told is no drift: Polar's lists may lag behind its events.
+ * a Polar event too. Something older than what a webhook told is no drift: Polar's lists may lag behind its events.
  */
 export function compareWithStored(
   kind: ComparedKind,

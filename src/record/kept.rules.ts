@@ -1,7 +1,7 @@
 /*
  * What D1 keeps of Polar's objects beside their columns: what is read here again, by name. All else stays out of rows
  * in clear, since Polar puts what must not lie there beside what may: a checkout's `client_secret` and the return link
- * with its nonce, a benefit's notes and tokens, a grant's invitations. The whole event is kept, sealed, in `events`.
+ * with its nonce, a benefit's notes and tokens, a grant's invitations. The whole Polar event is kept, sealed, in `events`.
  */
 
 /** Fields of `snapshots.data` by kind; of any other kind none. */

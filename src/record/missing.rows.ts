@@ -57,7 +57,7 @@ export function isRefundMissing(mode: Mode, orderId: string, amount: number | SQ
     where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
 }
 
-/** Why the order of a refund is read again. Its own event may come before that. */
+/** Why the order of a refund is read again. Its own Polar event may come before that. */
 export const ORDER_BEHIND = 'refunded by less than is known';
 
 /** True while the refunds known of an order add up to more than the order says, which may be over. */

@@ -56,8 +56,8 @@ export function insertPaymentOfOrder(
 }
 
 /**
- * Keeps when an order was paid. Only Polar's event of the payment says so (`at`); whatever else shows it paid may have been
- * heard long after, so it says no more than when the order was made. Of several, the event counts, in whatever order they come.
+ * Keeps when an order was paid. Only the Polar event of the payment says so (`at`); whatever else shows it paid may have been
+ * heard long after, so it says no more than when the order was made. Of several, the Polar event counts, in whatever order they come.
  */
 export function noteOrderPaid(
   database: Database,
@@ -73,7 +73,7 @@ export function noteOrderPaid(
 
 /**
  * Derives a payment from its order, or from its checkout while there is none. Always from the stored snapshots, which
- * are the newest, never from the event at hand: so an older event that comes late changes nothing. The buyer's address
+ * are the newest, never from the Polar event at hand: so an older Polar event that comes late changes nothing. The buyer's address
  * is the one that the purchase came with: where it is changed later on, another app may hear of it (ADR 45).
  */
 export function derivePayment(database: Database, paymentId: string, now: number): Statement {

@@ -1,15 +1,15 @@
-import type { Fact } from '../tell/events/facts.rules.ts';
+import type { NewEvent } from '../tell/events/events.rules.ts';
 import {
   beginsSubscription,
-  checkoutFacts,
-  disputeFacts,
-  grantFacts,
-  orderFacts,
-  otherFacts,
-  refundFacts,
-  seatFacts,
-  subscriptionFacts,
-} from './polar-facts.rules.ts';
+  checkoutEvents,
+  disputeEvents,
+  grantEvents,
+  orderEvents,
+  otherEvents,
+  refundEvents,
+  seatEvents,
+  subscriptionEvents,
+} from './what-is-told.rules.ts';
 import { isPaid, isRenewal, type OrderSnapshot } from '../polar/snapshots.rules.ts';
 import type { Route } from './routing.rules.ts';
 import { projectBenefits } from './catalogue.rows.ts';
@@ -52,17 +52,17 @@ import { sellerSeen } from './who-sold.ts';
 /** What applying one observation will do, ready for one batch. */
 export interface Plan {
   appId: string | null;
-  /** What would route it, when nothing does yet; for a customer's own events, what could make further apps interested. */
+  /** What would route it, when nothing does yet; for a customer's own Polar events, what could make further apps interested. */
   waitsFor: string | null;
   isUnrouted: boolean;
   /** Must see the rows as they were; each returns the rereads it made. */
   before: Statement[];
   /** Projections and what follows from them, in order. */
   changes: Statement[];
-  facts: Fact[];
+  events: NewEvent[];
   /** Each returns the rereads it made. */
   rereads: Statement[];
-  /** What has come: stored events that waited for these are applied again. */
+  /** What has come: stored Polar events that waited for these are applied again. */
   arrived: string[];
   /** Whose cached tokens are to be rebuilt, an app at a time. */
   refresh: Refresh[];
@@ -84,7 +84,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
     isUnrouted: false,
     before: [],
     changes: [],
-    facts: [],
+    events: [],
     rereads: [],
     arrived: [],
     refresh: [],
@@ -112,7 +112,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
   plan.changes.push(...projectSnapshot(database, mode, main, route));
   const seller = sellerSeen(input);
   if (seller) plan.changes.push(noteSeller(database, { mode, ...seller }));
-  // Once the rows say it, whichever of Polar's events came first.
+  // Once the rows say it, whichever Polar event came first.
   const changed = whoseAddressMayChange(input);
   if (changed !== null) {
     plan.changes.push(
@@ -129,7 +129,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
     case 'subscription': {
       const stored = rows.subscriptions.find((row) => row.id === main.row.id && row.appId !== null);
       plan.changes.push(...noteSubscriber(input, route, main.row));
-      plan.facts.push(...tell(input, route, subscriptionFacts(observation.type, main.row, stored)));
+      plan.events.push(...tell(input, route, subscriptionEvents(observation.type, main.row, stored)));
       if (route.appId === null) waitFor(plan, `product:${main.row.productId}`);
       else {
         plan.arrived.push(`subscription:${main.row.id}`);
@@ -141,16 +141,16 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
     }
     case 'refund':
       if (route.paymentId !== null) plan.changes.push(derivePayment(database, route.paymentId, input.now));
-      plan.facts.push(...tell(input, route, refundFacts(main.row)));
+      plan.events.push(...tell(input, route, refundEvents(main.row)));
       plan.rereads.push(askForRefundedOrder(input, main.row));
       if (route.appId === null) waitForPurchase(input, plan);
       break;
     case 'grant':
-      plan.facts.push(
+      plan.events.push(
         ...tell(
           input,
           route,
-          grantFacts(
+          grantEvents(
             observation,
             rows.grants.find((row) => row.appId !== null),
           ),
@@ -159,8 +159,8 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       if (route.appId === null) waitForPurchase(input, plan);
       break;
     case 'product':
-      plan.facts.push(
-        ...tell(input, route, otherFacts('product', observation.type, main.row.id, observation.occurredAt)),
+      plan.events.push(
+        ...tell(input, route, otherEvents('product', observation.type, main.row.id, observation.occurredAt)),
       );
       if (route.appId !== null) plan.arrived.push(`product:${main.row.id}`);
       break;
@@ -174,7 +174,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       planOther(input, route, plan);
       break;
   }
-  plan.facts.push(...tellCustomer(input));
+  plan.events.push(...tellCustomer(input));
   plan.refresh = whoseAccessMayChange(input, route);
   return plan;
 }
@@ -211,8 +211,8 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
     if (formerOwner(input, route) !== undefined) plan.rereads.push(askForMoved(input, order.subscriptionId));
   }
   const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
-  plan.facts.push(...tell(input, route, orderFacts(observation.type, order, route.paymentId, stored)));
-  plan.facts.push(...tellNewCustomer(input, route));
+  plan.events.push(...tell(input, route, orderEvents(observation.type, order, route.paymentId, stored)));
+  plan.events.push(...tellNewCustomer(input, route));
   if (order.refundedAmount > 0) plan.rereads.push(askForRefunds(input, order));
   plan.arrived.push(`order:${order.id}`);
   if (order.subscriptionId) plan.arrived.push(`subscription:${order.subscriptionId}`);
@@ -232,16 +232,16 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
     case 'checkout':
       if (route.paymentId !== null) {
         plan.changes.push(derivePayment(database, route.paymentId, now));
-        plan.facts.push(...tell(input, route, checkoutFacts(row.status, route.paymentId)));
+        plan.events.push(...tell(input, route, checkoutEvents(row.status, route.paymentId)));
       }
       return;
     case 'seat':
-      plan.facts.push(...tell(input, route, seatFacts(observation.type, row.id, row.version)));
+      plan.events.push(...tell(input, route, seatEvents(observation.type, row.id, row.version)));
       if (route.appId === null) waitForPurchase(input, plan);
       return;
     case 'dispute':
-      plan.facts.push(
-        ...tell(input, route, disputeFacts({ ...row, isChanged: observation.type !== 'dispute.created' })),
+      plan.events.push(
+        ...tell(input, route, disputeEvents({ ...row, isChanged: observation.type !== 'dispute.created' })),
       );
       if (route.appId === null) waitForPurchase(input, plan);
       return;
@@ -249,8 +249,8 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       plan.rereads.push(...askAboutState(input, row));
       return;
     default:
-      plan.facts.push(
-        ...tell(input, route, otherFacts(row.kind, observation.type, row.id, observation.occurredAt)),
+      plan.events.push(
+        ...tell(input, route, otherEvents(row.kind, observation.type, row.id, observation.occurredAt)),
       );
       if (route.appId === null) waitForPurchase(input, plan);
   }

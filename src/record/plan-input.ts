@@ -1,4 +1,4 @@
-import type { FactOrigin } from '../tell/events/facts.rules.ts';
+import type { EventOrigin } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
@@ -10,7 +10,7 @@ export interface PlanInput {
   mode: Mode;
   observation: Observation;
   rows: RoutingRows;
-  origin: FactOrigin;
+  origin: EventOrigin;
   now: number;
   /** Whoever applies it keeps to a budget, and reads again by itself what is to be. */
   isPaced: boolean;

@@ -1,6 +1,6 @@
 import { stableId } from '../base/ids.rules.ts';
 import { decideOwner } from './ownership.rules.ts';
-import { beginsSubscription } from './polar-facts.rules.ts';
+import { beginsSubscription } from './what-is-told.rules.ts';
 import { type Route, routeToApp } from './routing.rules.ts';
 import type { ProductSnapshot } from '../polar/snapshots.rules.ts';
 import { checkoutOfSubscription, readHint, type RoutingRows } from './routing.rows.ts';

@@ -1,12 +1,12 @@
 import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
-import { keysOf } from '../tell/events/facts.rules.ts';
+import { keysOf } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
 import {
   apps,
+  polarEvents,
   events,
-  facts,
   grants,
   orders,
   payments,
@@ -111,9 +111,9 @@ export async function readRoutingRows(
       .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
       .groupBy(orders.appId),
     database
-      .select({ status: events.status })
-      .from(events)
-      .where(and(eq(events.mode, mode), eq(events.webhookId, webhookId ?? ''))),
+      .select({ status: polarEvents.status })
+      .from(polarEvents)
+      .where(and(eq(polarEvents.mode, mode), eq(polarEvents.webhookId, webhookId ?? ''))),
   ]);
   return {
     apps: appRows,
@@ -135,7 +135,7 @@ export async function readRoutingRows(
 function toldLast(id: string): SQL {
   const { from, to } = keysOf(`customer.updated:${id}:`);
   const named = (which: SQL) =>
-    sql`select f.type, f.sequence, f.body from ${facts} as f where f.app_id = ${orders.appId} and ${which} and f.body <> '{}'`;
+    sql`select f.type, f.sequence, f.body from ${events} as f where f.app_id = ${orders.appId} and ${which} and f.body <> '{}'`;
   // One after the other, so that SQLite finds each by its key instead of going through all of the app's.
   return sql`(select json_object('email', t.body ->> '$.data.polar.data.email', 'isGone', t.type = 'customer.deleted')
     from (${named(sql`f.key = ${`customer.created:${id}`}`)}

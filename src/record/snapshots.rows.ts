@@ -1,7 +1,7 @@
 import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../base/mode.rules.ts';
-import { isEventOnly, type Snapshot } from '../polar/snapshots.rules.ts';
+import { isPolarEventOnly, type Snapshot } from '../polar/snapshots.rules.ts';
 import { projectBenefits, projectProducts } from './catalogue.rows.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { keepOfSnapshot } from './kept.rules.ts';
@@ -115,7 +115,7 @@ export function projectSnapshot(
           }),
       ];
     case 'other': {
-      if (isEventOnly(snapshot.row)) return [];
+      if (isPolarEventOnly(snapshot.row)) return [];
       const row = { ...snapshot.row, data: keepOfSnapshot(snapshot.row.kind, snapshot.row.data) };
       const upsert = database
         .insert(snapshots)

@@ -1,6 +1,6 @@
-import type { Fact } from '../tell/events/facts.rules.ts';
+import type { NewEvent } from '../tell/events/events.rules.ts';
 import { passOn, type Passing } from '../tell/events/passed-on.rules.ts';
-import { beginsSubscription, type ToldFact } from './polar-facts.rules.ts';
+import { beginsSubscription, type ToldEvent } from './what-is-told.rules.ts';
 import type { Route } from './routing.rules.ts';
 import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
 import { customerOf } from './routing.rows.ts';
@@ -8,23 +8,23 @@ import type { PlanInput } from './plan-input.ts';
 import { hintOfApp, productOwner } from './route-observation.ts';
 import { sellerOfOrder, sellerOfSubscription } from './who-sold.ts';
 
-/** Gives told facts their app and body. */
-export function tell(input: PlanInput, route: Route, told: readonly ToldFact[]): Fact[] {
+/** Gives told events their app and body. */
+export function tell(input: PlanInput, route: Route, told: readonly ToldEvent[]): NewEvent[] {
   const app = input.rows.apps.find((row) => row.id === route.appId);
   if (!app || told.length === 0) return [];
   const { observation, mode } = input;
   const passing = passingTo(input, { ...route, appId: app.id });
-  return told.map((fact) => ({
-    key: fact.key,
-    unlessTold: fact.unlessTold,
-    type: fact.type,
+  return told.map((event) => ({
+    key: event.key,
+    unlessTold: event.unlessTold,
+    type: event.type,
     appId: app.id,
     appSlug: app.slug,
     mode,
     paymentId: route.paymentId,
     customerId: customerOf(observation),
     occurredAt: observation.occurredAt,
-    polar: { type: fact.polarType, data: passOn(fact.polarType, observation.data, passing) },
+    polar: { type: event.polarType, data: passOn(event.polarType, observation.data, passing) },
   }));
 }
 
@@ -112,14 +112,14 @@ function addressOfFirst(input: PlanInput, appId: string, order: OrderSnapshot): 
 }
 
 /** The first order that an app has of a customer makes the customer new to it. */
-export function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
+export function tellNewCustomer(input: PlanInput, route: Route): NewEvent[] {
   const { main, embedded } = input.observation;
   if (main.kind !== 'order') return [];
   const customer = embedded.find((part) => part.kind === 'customer');
   const type = 'customer.created';
   const told = tell(input, route, [{ key: `${type}:${main.row.customerId}`, type, polarType: 'order.paid' }]);
-  return told.map((fact) => ({
-    ...fact,
+  return told.map((event) => ({
+    ...event,
     paymentId: null,
     polar: {
       type,
@@ -133,7 +133,7 @@ export function tellNewCustomer(input: PlanInput, route: Route): Fact[] {
 }
 
 /** A customer's own news goes to each app that knew the customer by then, in Floe's words: Polar's object spans all apps. */
-export function tellCustomer(input: PlanInput): Fact[] {
+export function tellCustomer(input: PlanInput): NewEvent[] {
   const { main, embedded, type, occurredAt } = input.observation;
   // Whatever shows a customer who is gone tells of it: Polar ends what they had, and its lists leave them out.
   const gone = [main, ...embedded].find((part) => part.kind === 'customer' && part.row.deletedAt !== null);
@@ -153,12 +153,12 @@ function newsOf(
   input: PlanInput,
   { id, deletedAt }: { id: string; deletedAt: number | null },
   { type, key, at }: { type: string; key: string; at: number },
-): Fact[] {
+): NewEvent[] {
   return input.rows.relations
     .filter((relation) => relation.since <= at && (type !== 'customer.updated' || isNewsTo(relation)))
     .flatMap(({ appId, email }) =>
-      tell(input, { appId, paymentId: null }, [{ key, type, polarType: type }]).map((fact) => ({
-        ...fact,
+      tell(input, { appId, paymentId: null }, [{ key, type, polarType: type }]).map((event) => ({
+        ...event,
         paymentId: null,
         occurredAt: at,
         polar: { type, data: describeCustomer(id, email, deletedAt) },

@@ -1,4 +1,4 @@
-import { beginsSubscription } from './polar-facts.rules.ts';
+import { beginsSubscription } from './what-is-told.rules.ts';
 import type { OrderSnapshot, SubscriptionSnapshot } from '../polar/snapshots.rules.ts';
 import type { PlanInput } from './plan-input.ts';
 import { productOwner } from './route-observation.ts';

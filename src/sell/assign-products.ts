@@ -15,7 +15,7 @@ export async function listProductOwnership(services: Services, mode: Mode | unde
 }
 
 /**
- * The operator says which app owns a product, or takes that back (`app: null`). Events that waited for an owner are applied.
+ * The operator says which app owns a product, or takes that back (`app: null`). Polar events that waited for an owner are applied.
  * @throws {Problem} `not_found` for a product Polar does not know, an app that is not there or is of the other mode.
  */
 export async function assignProduct(

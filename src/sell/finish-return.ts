@@ -73,7 +73,7 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
     const reads: Read[] = checkout ? [...purchase, { kind: 'checkout', read: checkout }] : [];
     await applyReads(asking, payment.mode, reads, 'return').catch((error: unknown) => {
       if (!isContentError(error)) throw error;
-      // What could be read has been applied. The buyer goes on; the event is kept, and shown as failed.
+      // What could be read has been applied. The buyer goes on; the Polar event is kept, and shown as failed.
       log('error', 'a purchase could not be read whole', { paymentId: payment.id, error });
     });
     const { left, odd } = await applyWhatFits(asking, payment.mode, grants, 'return');

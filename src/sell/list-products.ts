@@ -64,7 +64,7 @@ async function rereadBehind(services: Services, mode: Mode): Promise<void> {
 }
 
 /**
- * A read of a product tells no fact, so all of them are written at once: products, benefits, owners, and that the list
+ * A read of a product tells no event, so all of them are written at once: products, benefits, owners, and that the list
  * was read. What fails leaves nothing behind, least of all the mark, so that the next call tries again.
  */
 async function readAllProducts(services: Services, mode: Mode): Promise<void> {

@@ -1,5 +1,5 @@
 /*
- * The seam between a payment and whoever takes the money. A payment, its return link, its facts and its code know
+ * The seam between a payment and whoever takes the money. A payment, its return link, its events and its code know
  * nothing of Polar; a second method is an entry here and a driver beside sell/open-polar-checkout.ts.
  */
 

@@ -48,7 +48,7 @@ export async function findReturningPayment(
   const [row] = await database
     .select({
       payment: payments,
-      heardAt: sql<number | null>`(select min(created_at) from facts where payment_id = payments.id
+      heardAt: sql<number | null>`(select min(created_at) from events where payment_id = payments.id
         and type = 'payment.succeeded')`,
     })
     .from(payments)

@@ -12,7 +12,7 @@ import type { Result } from '../base/result.rules.ts';
 import { describeErrors, Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { runBatch } from '../base/db/database.rows.ts';
-import { deliveryWakeUps, tellStatements } from '../tell/events/facts.rows.ts';
+import { deliveryWakeUps, tellStatements } from '../tell/events/events.rows.ts';
 import { insertPayment, productStatement, provenCustomersStatement } from './payments.rows.ts';
 import type { AppRow, PaymentRow } from '../base/db/schema.rows.ts';
 import { hashSecret, randomSecret } from '../base/secrets.ts';
@@ -55,7 +55,7 @@ const drivers: Record<
 
 /**
  * Opens a checkout and remembers it as a pending payment. Two D1 round trips and one call of the method's provider: the
- * key, the product and the customer are read together; the payment, its fact and the kept answer are written together.
+ * key, the product and the customer are read together; the payment, its event and the kept answer are written together.
  * A crash between the two leaves a checkout whose address nobody has. `present` makes the answer's body.
  * @throws {Problem} `unsupported_method`, `disallowed_url`, `unknown_product`, `product_archived`, `polar_…`, `idempotency_…`
  */
@@ -144,7 +144,7 @@ export async function startPayment(
 }
 
 function tellPending(services: Services, app: AppRow, payment: PaymentRow, isPublic: boolean) {
-  const fact = {
+  const event = {
     key: `payment.pending:${payment.id}`,
     type: 'payment.pending',
     appId: app.id,
@@ -155,8 +155,8 @@ function tellPending(services: Services, app: AppRow, payment: PaymentRow, isPub
     occurredAt: payment.createdAt,
     polar: null,
   };
-  const how = { origin: 'api', isPublic, eventId: null, now: payment.createdAt } as const;
-  return tellStatements(services.database, [fact], how);
+  const how = { origin: 'api', isPublic, polarEventId: null, now: payment.createdAt } as const;
+  return tellStatements(services.database, [event], how);
 }
 
 function wakeDeliveries(services: Services, made: unknown): void {

@@ -29,7 +29,7 @@ test('a reader buys the article, reads it, and the shop hears of it', async () =
   await page.getByText(SECRET_PART).waitFor();
   await takePictures(page, 'buying', 'open');
 
-  await reader.open('/facts');
+  await reader.open('/events');
   const row = page.locator('section[data-tenant=quay] tr').filter({ hasText: 'payment.succeeded' });
   await row.getByText('verified').waitFor();
   expect(await row.innerText()).toMatch(/pay_[a-z0-9]+/);

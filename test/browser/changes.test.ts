@@ -80,9 +80,9 @@ async function untilClosed({ page, open, paywall }: Reader, why: string): Promis
   expect(await page.content()).not.toContain('A reefer box has lost its power');
 }
 
-/** Waits until the shop's page shows `count` verified facts of this type. */
+/** Waits until the shop's page shows `count` verified events of this type. */
 async function untilTold({ page, open }: Reader, type: string, count: number): Promise<void> {
-  await open('/facts');
+  await open('/events');
   const rows = page
     .locator('tr')
     .filter({ has: page.getByText(type, { exact: true }) })

@@ -22,7 +22,7 @@ test('what is bought at Atlas opens nothing at Quay, and only Atlas is told', as
     'Quay sells its own products only',
   ).toBe(0);
 
-  await reader.open('/facts');
+  await reader.open('/events');
   const told = (tenant: string) => page.locator(`section[data-tenant=${tenant}]`);
   await told('atlas').getByText('payment.succeeded').waitFor();
   const aboutBuyers = /pay_|payment\.|customer\.|grant\.|order\.|checkout\./;

@@ -68,7 +68,7 @@ export async function waitUntilQuiet(shop: Shop, receivers: Receivers, giveUp: A
   let since = Date.now();
   await waitUntil('nothing new is told', QUIET_WITHIN_MS, giveUp, async () => {
     for (const app of APPS) if (await isOwed(shop, healthy(receivers, app))) return false;
-    if (await isAny(shop, '/admin/events?status=pending', shop.adminToken)) return false;
+    if (await isAny(shop, '/admin/polar-events?status=pending', shop.adminToken)) return false;
     const told = JSON.stringify(await Promise.all(APPS.map((app) => newestSequence(shop, app))));
     if (told !== last) since = Date.now();
     last = told;

@@ -8,7 +8,7 @@ import {
   allResources,
   type Books,
   type Evidence,
-  type KnownFact,
+  type KnownEvent,
   type KnownPayment,
 } from './judge.ts';
 import { digestOf, type Receiver, type Receivers } from './receivers.ts';
@@ -78,7 +78,7 @@ const payment = z.object({
   subscription_id: z.nullable(z.string()),
 });
 
-const factBody = z.looseObject({
+const eventBody = z.looseObject({
   type: z.string(),
   timestamp: z.string(),
   data: z.looseObject({
@@ -89,7 +89,7 @@ const factBody = z.looseObject({
   }),
 });
 
-const fact = z.object({
+const event = z.object({
   id: z.string(),
   type: z.string(),
   sequence: z.number(),
@@ -114,7 +114,7 @@ export async function gatherEvidence(
     benefitIds,
     slugs: { quay: shop.apps.quay.slug, atlas: shop.apps.atlas.slug },
     payments: { quay: await readPayments(shop, 'quay'), atlas: await readPayments(shop, 'atlas') },
-    facts: { quay: await readFacts(shop, 'quay'), atlas: await readFacts(shop, 'atlas') },
+    events: { quay: await readEvents(shop, 'quay'), atlas: await readEvents(shop, 'atlas') },
     heard: { quay: healthy(receivers, 'quay').arrivals, atlas: healthy(receivers, 'atlas').arrivals },
     endpointIds: {
       quay: healthy(receivers, 'quay').endpoint.id,
@@ -158,12 +158,12 @@ async function readPayments(shop: Shop, app: AppName): Promise<KnownPayment[]> {
   return z.array(payment).parse(await readList(shop, '/v1/payments', shop.apps[app].secretKey));
 }
 
-async function readFacts(shop: Shop, app: AppName): Promise<KnownFact[]> {
-  const rows = z.array(fact).parse(await readList(shop, '/v1/events', shop.apps[app].secretKey));
+async function readEvents(shop: Shop, app: AppName): Promise<KnownEvent[]> {
+  const rows = z.array(event).parse(await readList(shop, '/v1/events', shop.apps[app].secretKey));
   return rows.map(({ body, ...row }) => ({
     ...row,
     digest: digestOf(JSON.stringify(body)),
-    body: factBody.parse(body),
+    body: eventBody.parse(body),
   }));
 }
 
@@ -178,7 +178,7 @@ function readAcknowledged(simulator: Simulator): string[] {
 }
 
 async function readKept(shop: Shop): Promise<Map<string, string>> {
-  const rows = await readList(shop, '/admin/events?mode=sandbox', shop.adminToken);
+  const rows = await readList(shop, '/admin/polar-events?mode=sandbox', shop.adminToken);
   const events = z.array(z.object({ webhook_id: z.string(), status: z.string() })).parse(rows);
   return new Map(events.map(({ webhook_id, status }) => [webhook_id, status]));
 }

@@ -47,8 +47,8 @@ export interface KnownPayment {
   subscription_id: string | null;
 }
 
-/** A fact as `GET /v1/events` shows it. */
-export interface KnownFact {
+/** An event as `GET /v1/events` shows it. */
+export interface KnownEvent {
   id: string;
   type: string;
   sequence: number;
@@ -56,10 +56,10 @@ export interface KnownFact {
   payment_id: string | null;
   /** Of its bytes. */
   digest: string;
-  body: FactBody;
+  body: EventBody;
 }
 
-export interface FactBody {
+export interface EventBody {
   type: string;
   timestamp: string;
   data: {
@@ -84,7 +84,7 @@ export interface Evidence {
   benefitIds: Record<BenefitName, string>;
   slugs: Record<AppName, string>;
   payments: Record<AppName, KnownPayment[]>;
-  facts: Record<AppName, KnownFact[]>;
+  events: Record<AppName, KnownEvent[]>;
   /** The healthy endpoints’ arrivals, and their ids. */
   heard: Record<AppName, Heard[]>;
   endpointIds: Record<AppName, string>;
@@ -94,7 +94,7 @@ export interface Evidence {
   ordered: { app: AppName; wants: readonly string[]; arrivals: { webhookId: string; isAccepted: boolean }[] };
   /** For each customer, what the gateway lets pass. */
   access: Record<AppName, Map<string, Set<string>>>;
-  /** Polar’s events that the gateway answered 2xx, by `webhook-id`, and those it has, with their status. */
+  /** Polar events that the gateway answered 2xx, by `webhook-id`, and those it has, with their status. */
   acknowledged: string[];
   kept: Map<string, string>;
 }
@@ -112,7 +112,7 @@ export function judge(evidence: Evidence): Verdict[] {
     judgePayments(evidence),
     judgeInvented(evidence),
     judgeAccess(evidence),
-    judgeFactsTold(evidence),
+    judgeEventsTold(evidence),
     judgeToldOnce(evidence),
     judgeSequences(evidence),
     judgeDelivered(evidence),
@@ -298,16 +298,16 @@ const LISTED = new Set([
   'customer.created',
 ]);
 
-function judgeFactsTold(evidence: Evidence): Verdict {
+function judgeEventsTold(evidence: Evidence): Verdict {
   const violations: string[] = [];
   let examined = 0;
   for (const app of APPS) {
     const expected = expectedOccurrences(evidence, app);
     const told = new Set(
-      evidence.facts[app].filter(({ type }) => LISTED.has(type)).map(({ body }) => occurrenceOf(body)),
+      evidence.events[app].filter(({ type }) => LISTED.has(type)).map(({ body }) => occurrenceOf(body)),
     );
     const granted = new Set(
-      evidence.facts[app]
+      evidence.events[app]
         .filter(({ type }) => type === 'grant.created')
         .map(({ body }) => String(body.data.polar?.data['id'])),
     );
@@ -338,38 +338,38 @@ function liveGrantsOf(evidence: Evidence, app: AppName): string[] {
     .map(({ id }) => id);
 }
 
-function judgeToldOnce({ facts }: Evidence): Verdict {
+function judgeToldOnce({ events }: Evidence): Verdict {
   const violations: string[] = [];
   for (const app of APPS) {
     const ids = new Map<string, string>();
-    for (const fact of facts[app]) {
-      const occurrence = occurrenceOf(fact.body);
+    for (const event of events[app]) {
+      const occurrence = occurrenceOf(event.body);
       const first = ids.get(occurrence);
-      if (first !== undefined && first !== fact.id)
-        violations.push(`${app} was told ${occurrence} twice: ${first} and ${fact.id}`);
-      ids.set(occurrence, fact.id);
+      if (first !== undefined && first !== event.id)
+        violations.push(`${app} was told ${occurrence} twice: ${first} and ${event.id}`);
+      ids.set(occurrence, event.id);
     }
   }
-  return { check: 'no fact is told twice under different ids', examined: count(facts), violations };
+  return { check: 'no event is told twice under different ids', examined: count(events), violations };
 }
 
-function judgeSequences({ facts }: Evidence): Verdict {
+function judgeSequences({ events }: Evidence): Verdict {
   const violations: string[] = [];
   for (const app of APPS) {
     violations.push(
       ...gaps(
         `${app}’s sequence`,
-        facts[app].map(({ sequence }) => sequence),
+        events[app].map(({ sequence }) => sequence),
       ),
     );
-    const byPayment = Map.groupBy(facts[app], (fact) => fact.payment_id);
+    const byPayment = Map.groupBy(events[app], (event) => event.payment_id);
     for (const [payment, told] of byPayment) {
       if (payment === null) continue;
-      const numbers = told.map((fact) => fact.payment_sequence ?? 0);
+      const numbers = told.map((event) => event.payment_sequence ?? 0);
       violations.push(...gaps(`the payment_sequence of ${payment}`, numbers));
     }
   }
-  return { check: 'sequences have no gaps', examined: count(facts), violations };
+  return { check: 'sequences have no gaps', examined: count(events), violations };
 }
 
 function gaps(what: string, numbers: readonly number[]): string[] {
@@ -378,27 +378,27 @@ function gaps(what: string, numbers: readonly number[]): string[] {
   return wrong === -1 ? [] : [`${what} has ${sorted[wrong]} in place ${wrong + 1}`];
 }
 
-function judgeDelivered({ facts, heard, endpointIds }: Evidence): Verdict {
+function judgeDelivered({ events, heard, endpointIds }: Evidence): Verdict {
   const violations: string[] = [];
   for (const app of APPS) {
     const ids = new Set(heard[app].filter(({ isValid }) => isValid).map(({ webhookId }) => webhookId));
-    for (const fact of facts[app]) {
+    for (const event of events[app]) {
       // News of an endpoint go to the others.
-      if (fact.body.data.endpoint?.id === endpointIds[app]) continue;
-      if (!ids.has(fact.id))
+      if (event.body.data.endpoint?.id === endpointIds[app]) continue;
+      if (!ids.has(event.id))
         violations.push(
-          `${app}’s healthy endpoint never got ${fact.type} ${fact.id} (sequence ${fact.sequence})`,
+          `${app}’s healthy endpoint never got ${event.type} ${event.id} (sequence ${event.sequence})`,
         );
     }
   }
-  return { check: 'every fact reached the healthy endpoint', examined: count(facts), violations };
+  return { check: 'every event reached the healthy endpoint', examined: count(events), violations };
 }
 
-function judgeBytes({ facts, heard, heardElsewhere, slugs }: Evidence): Verdict {
+function judgeBytes({ events, heard, heardElsewhere, slugs }: Evidence): Verdict {
   const violations: string[] = [];
   let examined = 0;
   for (const app of APPS) {
-    const digests = new Map(facts[app].map((fact) => [fact.id, fact.digest]));
+    const digests = new Map(events[app].map((event) => [event.id, event.digest]));
     for (const each of [...heard[app], ...heardElsewhere[app]]) {
       examined += 1;
       const digest = digests.get(each.webhookId);
@@ -412,21 +412,21 @@ function judgeBytes({ facts, heard, heardElsewhere, slugs }: Evidence): Verdict 
 }
 
 /** Nothing comes before all that was told earlier of its payment has been taken. */
-function judgeOrder({ facts, ordered }: Evidence): Verdict {
-  const wanted = facts[ordered.app].filter(({ type }) => ordered.wants.some((each) => isWanted(each, type)));
-  const byId = new Map(wanted.map((fact) => [fact.id, fact]));
-  const byPayment = Map.groupBy(wanted, (fact) => fact.payment_id);
+function judgeOrder({ events, ordered }: Evidence): Verdict {
+  const wanted = events[ordered.app].filter(({ type }) => ordered.wants.some((each) => isWanted(each, type)));
+  const byId = new Map(wanted.map((event) => [event.id, event]));
+  const byPayment = Map.groupBy(wanted, (event) => event.payment_id);
   const taken = new Set<string>();
   const violations: string[] = [];
   for (const { webhookId, isAccepted } of ordered.arrivals) {
-    const fact = byId.get(webhookId);
-    const siblings = fact?.payment_id ? (byPayment.get(fact.payment_id) ?? []) : [];
+    const event = byId.get(webhookId);
+    const siblings = event?.payment_id ? (byPayment.get(event.payment_id) ?? []) : [];
     const skipped = siblings.find(
-      (each) => (each.payment_sequence ?? 0) < (fact?.payment_sequence ?? 0) && !taken.has(each.id),
+      (each) => (each.payment_sequence ?? 0) < (event?.payment_sequence ?? 0) && !taken.has(each.id),
     );
-    if (fact && skipped)
+    if (event && skipped)
       violations.push(
-        `${fact.type} ${fact.id} came before ${skipped.type} ${skipped.id} of ${fact.payment_id} was taken`,
+        `${event.type} ${event.id} came before ${skipped.type} ${skipped.id} of ${event.payment_id} was taken`,
       );
     if (isAccepted) taken.add(webhookId);
   }
@@ -447,11 +447,11 @@ function judgeEffects(evidence: Evidence): Verdict {
   const violations: string[] = [];
   let examined = 0;
   for (const app of APPS) {
-    const facts = new Map(evidence.facts[app].map((fact) => [fact.id, fact]));
+    const events = new Map(evidence.events[app].map((event) => [event.id, event]));
     const effects = new Map<string, number>();
     for (const id of new Set(evidence.heard[app].map(({ webhookId }) => webhookId))) {
-      const fact = facts.get(id);
-      const effect = fact && effectOf(fact.body);
+      const event = events.get(id);
+      const effect = event && effectOf(event.body);
       if (effect) effects.set(effect, (effects.get(effect) ?? 0) + 1);
     }
     const expected = [...expectedOccurrences(evidence, app)].filter((each) =>
@@ -481,7 +481,7 @@ function judgeKept({ acknowledged, kept }: Evidence): Verdict {
   };
 }
 
-function effectOf(body: FactBody): string | undefined {
+function effectOf(body: EventBody): string | undefined {
   return /^(payment|refund)\.succeeded$/.test(body.type) ? occurrenceOf(body) : undefined;
 }
 

@@ -1,10 +1,10 @@
-import type { FactBody } from './judge.ts';
+import type { EventBody } from './judge.ts';
 
 /**
- * What happened, by the fact’s content alone: two facts with one occurrence have told one thing twice. The gateway has
+ * What happened, by the event’s content alone: two events with one occurrence have told one thing twice. The gateway has
  * such keys too; these are made again from what receivers see, so that a wrong key shows.
  */
-export function occurrenceOf({ type, timestamp, data }: FactBody): string {
+export function occurrenceOf({ type, timestamp, data }: EventBody): string {
   const polar = data.polar?.data ?? {};
   const field = (name: string) => String(polar[name]);
   const changed = polar['modified_at'] ?? polar['created_at'];

@@ -15,7 +15,7 @@ type Behaviour =
   | 'answers_503'
   | 'gone'
   | 'flaky'
-  /** Asked for its facts in the order of each payment, and refuses some. */
+  /** Asked for its events in the order of each payment, and refuses some. */
   | 'ordered';
 
 /** One webhook that arrived whole, whatever was answered. */
@@ -80,7 +80,7 @@ const WANTED: Record<Behaviour, readonly string[]> = {
   ordered: ['payment.*', 'refund.*'],
 };
 
-/** What a flaky receiver does: refuses, or takes the fact and loses the connection before it can say so. */
+/** What a flaky receiver does: refuses, or takes the event and loses the connection before it can say so. */
 const FLAKY_REFUSES = 0.2;
 const FLAKY_FORGETS = 0.1;
 const ORDERED_REFUSES = 0.05;

@@ -29,7 +29,7 @@ export function describeRun(run: {
   buyers     ${back('with_code')} came back with a code, ${back('without_code')} without, ${back('never')} never
   callers    ${describeTrouble(run.trouble)}
   killed     ${away}
-  facts      ${APPS.map((app) => `${evidence.facts[app].length} of ${app}`).join(', ')}
+  events      ${APPS.map((app) => `${evidence.events[app].length} of ${app}`).join(', ')}
   reconcile  ${JSON.stringify(run.reconciled)}
 
 ${describeEndpoints(evidence, run.receivers)}
@@ -63,7 +63,7 @@ function describeEndpoints(evidence: Evidence, receivers: Receivers): string {
       countMissing(evidence, receiver),
     ];
   });
-  const head = ['endpoint', 'arrived', 'facts', 'again', 'taken twice', 'still missing'];
+  const head = ['endpoint', 'arrived', 'events', 'again', 'taken twice', 'still missing'];
   return [head, ...rows]
     .map(
       ([name, ...cells]) =>
@@ -72,15 +72,15 @@ function describeEndpoints(evidence: Evidence, receivers: Receivers): string {
     .join('\n');
 }
 
-/** Sends that a receiver which had already taken the fact got again: what its ids are for. */
+/** Sends that a receiver which had already taken the event got again: what its ids are for. */
 function countTwiceAccepted({ arrivals }: Receiver): number {
   const accepted = arrivals.filter(({ isAccepted }) => isAccepted).map(({ webhookId }) => webhookId);
   return accepted.length - new Set(accepted).size;
 }
 
-function countMissing({ facts }: Evidence, { app, wants, arrivals, endpoint }: Receiver): number {
+function countMissing({ events }: Evidence, { app, wants, arrivals, endpoint }: Receiver): number {
   const accepted = new Set(arrivals.filter(({ isAccepted }) => isAccepted).map(({ webhookId }) => webhookId));
-  return facts[app].filter(
+  return events[app].filter(
     ({ id, type, body }) =>
       wants.some((filter) => isWanted(filter, type)) &&
       body.data.endpoint?.id !== endpoint.id &&

@@ -21,8 +21,8 @@ export type Sabotage = (typeof SABOTAGES)[number];
 export function sabotage(what: Sabotage, evidence: Evidence): void {
   const [app] = APPS;
   const payments = evidence.payments[app];
-  const facts = evidence.facts[app];
-  const money = facts.find(({ type }) => type === 'payment.succeeded');
+  const events = evidence.events[app];
+  const money = events.find(({ type }) => type === 'payment.succeeded');
   switch (what) {
     case 'payment': {
       const paid = payments.find(({ status }) => status === 'succeeded');
@@ -44,8 +44,8 @@ export function sabotage(what: Sabotage, evidence: Evidence): void {
       return;
     case 'told_twice':
       if (money) {
-        const twin = { ...money, id: `${money.id}x`, sequence: facts.length + 1, payment_sequence: 99 };
-        facts.push(twin);
+        const twin = { ...money, id: `${money.id}x`, sequence: events.length + 1, payment_sequence: 99 };
+        events.push(twin);
         evidence.heard[app].push({
           webhookId: twin.id,
           digest: twin.digest,
@@ -60,7 +60,7 @@ export function sabotage(what: Sabotage, evidence: Evidence): void {
       return;
     }
     case 'sequence_gap':
-      for (const fact of facts) if (fact.sequence > facts.length / 2) fact.sequence += 1;
+      for (const event of events) if (event.sequence > events.length / 2) event.sequence += 1;
       return;
     case 'disorder':
       evidence.ordered.arrivals.reverse();
@@ -71,7 +71,7 @@ export function sabotage(what: Sabotage, evidence: Evidence): void {
       return;
     }
     case 'untold':
-      evidence.facts[app] = facts.filter((fact) => fact !== money);
+      evidence.events[app] = events.filter((event) => event !== money);
       return;
   }
 }

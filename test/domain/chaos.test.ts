@@ -4,9 +4,9 @@ import {
   allCustomers,
   allResources,
   type Evidence,
-  type FactBody,
+  type EventBody,
   judge,
-  type KnownFact,
+  type KnownEvent,
   type KnownPayment,
 } from '../chaos/judge.ts';
 import { planRun } from '../chaos/plan.ts';
@@ -77,14 +77,14 @@ function truth(): Evidence {
     benefitIds: { library: 'b-library', guides: 'b-guides', feed: 'b-feed' },
     slugs: { quay: 'quay-sandbox', atlas: 'atlas-sandbox' },
     payments: { quay: paymentsOf('quay'), atlas: paymentsOf('atlas') },
-    facts: { quay: factsOf('quay'), atlas: factsOf('atlas') },
+    events: { quay: eventsOf('quay'), atlas: eventsOf('atlas') },
     heard: { quay: [], atlas: [] },
     endpointIds: { quay: 'ep_quay', atlas: 'ep_atlas' },
     heardElsewhere: { quay: [], atlas: [] },
     ordered: {
       app: 'atlas',
       wants: ['payment.*', 'refund.*'],
-      arrivals: factsOf('atlas')
+      arrivals: eventsOf('atlas')
         .filter(({ type }) => type !== 'customer.created')
         .map(({ id }) => ({ webhookId: id, isAccepted: true })),
     },
@@ -96,7 +96,7 @@ function truth(): Evidence {
     ]),
   };
   for (const app of APPS) {
-    evidence.heard[app] = evidence.facts[app].map(({ id, digest }) => ({
+    evidence.heard[app] = evidence.events[app].map(({ id, digest }) => ({
       webhookId: id,
       digest,
       app: `${app}-sandbox`,
@@ -165,7 +165,7 @@ function paymentsOf(app: AppName): KnownPayment[] {
   return [...known, abandoned];
 }
 
-function factsOf(app: AppName): KnownFact[] {
+function eventsOf(app: AppName): KnownEvent[] {
   const told: { type: string; id: string; payment: string | null }[] = [];
   const tell = (type: string, id: string, payment: string | null = null) => told.push({ type, id, payment });
   const customers = new Set<string>();
@@ -181,13 +181,13 @@ function factsOf(app: AppName): KnownFact[] {
   }
   if (app === 'quay') for (const grant of ['g1', 'g2', 'g3']) tell('grant.created', grant);
   return told.map(({ type, id, payment }, index) => {
-    const body: FactBody = {
+    const body: EventBody = {
       type,
       timestamp: '2026-11-21T10:00:00.000Z',
       data: { app: `${app}-sandbox`, polar: { type, data: { id } } },
     };
     return {
-      id: `fct_${app}_${index}`,
+      id: `evt_${app}_${index}`,
       type,
       sequence: index + 1,
       payment_sequence:
@@ -217,9 +217,9 @@ describe('the judge of chaos', () => {
     ['invented_payment', 'no payment is invented'],
     ['grant', 'grants and purchases open what they should'],
     ['untold', 'all that happened was told, and nothing else'],
-    ['told_twice', 'no fact is told twice under different ids'],
+    ['told_twice', 'no event is told twice under different ids'],
     ['sequence_gap', 'sequences have no gaps'],
-    ['lost_delivery', 'every fact reached the healthy endpoint'],
+    ['lost_delivery', 'every event reached the healthy endpoint'],
     ['forged_bytes', 'one id, one body, signed, and for its tenant only'],
     ['told_twice', 'no effect is doubled or missing'],
     ['lost_delivery', 'no effect is doubled or missing'],
@@ -251,7 +251,7 @@ describe('the judge of chaos', () => {
     ]);
   });
 
-  test('notices a fact of another tenant, a wrong signature, and an event that could not be applied', () => {
+  test('notices an event of another tenant, a wrong signature, and an event that could not be applied', () => {
     const evidence = truth();
     const [first, second] = evidence.heard.quay;
     if (!first || !second) throw new Error('nothing heard');
@@ -259,7 +259,7 @@ describe('the judge of chaos', () => {
     second.isValid = false;
     evidence.kept.set('w2', 'failed');
     expect(failures(evidence)).toEqual([
-      'every fact reached the healthy endpoint',
+      'every event reached the healthy endpoint',
       'one id, one body, signed, and for its tenant only',
       'every acknowledged event is kept and applied',
     ]);
@@ -268,7 +268,7 @@ describe('the judge of chaos', () => {
   test('does not call a run in which nothing happened a success', () => {
     const evidence = truth();
     evidence.books = { payments: [], refunds: [], live_purchases: [], live_grants: {} };
-    evidence.facts = { quay: [], atlas: [] };
+    evidence.events = { quay: [], atlas: [] };
     expect(failures(evidence)).toContain('no effect is doubled or missing');
   });
 

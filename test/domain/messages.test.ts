@@ -31,7 +31,7 @@ describe('messages about any number of things', () => {
 
         const applied = reapplyMessages(some);
         expectToFit(applied);
-        expect(applied.flatMap((m) => (m.type === 'reapply' ? m.eventIds : []))).toEqual(some);
+        expect(applied.flatMap((m) => (m.type === 'reapply' ? m.polarEventIds : []))).toEqual(some);
 
         const subjects = some.map((externalId) => ({ kind: 'external', externalId }) as const);
         const rebuilt = rebuildMessages('app', subjects);

@@ -100,7 +100,7 @@ it('cleans what the release before kept of Polar’s objects, and keeps what is 
 
   migrate();
 
-  const all = ['snapshots', 'products', 'grants', 'payments', 'facts'].flatMap((table) =>
+  const all = ['snapshots', 'products', 'grants', 'payments', 'events'].flatMap((table) =>
     database
       .prepare(`select * from ${table}`)
       .all()
@@ -126,7 +126,7 @@ it('cleans what the release before kept of Polar’s objects, and keeps what is 
     json({ ...product, benefits: [] }),
     null,
   ]);
-  const bodies = column('select body from facts order by sequence');
+  const bodies = column('select body from events order by sequence');
   expect(bodies[0]).toBe(told({ id: 'pay_1', checkout_url: null }, null));
   expect(bodies[1]).toContain('"discord_id":653247040368672769');
   expect(bodies.slice(2)).toEqual([paid, told(null, null), grant(given, { benefit: { id: 'b1' } })]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { count, emptyReport, isWebhookWell, totalDrift } from '../../src/compare/reconcile-drift.rules.ts';
 import { compareWithStored, type Stored } from '../../src/record/compare.rules.ts';
 import { nextStepAt, requestsPerStep, waitForPolar } from '../../src/compare/reconcile-pace.rules.ts';
-import { disputeFacts } from '../../src/record/polar-facts.rules.ts';
+import { disputeEvents } from '../../src/record/what-is-told.rules.ts';
 
 const stored: Stored = {
   version: 10,
@@ -105,7 +105,7 @@ describe('a dispute', () => {
     ['prevented', false, ['created:d', 'prevented:d']],
     ['adjourned', true, ['created:d', 'updated:d:7']],
   ])('%s, changed: %j, tells %j', (status, isChanged, keys) => {
-    const told = disputeFacts({ id: 'd', status, version: 7, isChanged });
+    const told = disputeEvents({ id: 'd', status, version: 7, isChanged });
     expect(told.map(({ key }) => key)).toEqual(keys.map((key) => `dispute.${key}`));
   });
 });

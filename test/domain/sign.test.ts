@@ -38,10 +38,10 @@ describe('several secrets', () => {
 
   test('make a signature each, in their order, and each secret’s holder verifies', async () => {
     const secrets = [newWebhookSecret(), newWebhookSecret(), newWebhookSecret()];
-    const headers = await signWebhook({ id: 'fct_1', timestamp: now, body, keys: await importAll(secrets) });
+    const headers = await signWebhook({ id: 'evt_1', timestamp: now, body, keys: await importAll(secrets) });
     const alone = await Promise.all(
       secrets.map(async (secret) =>
-        signWebhook({ id: 'fct_1', timestamp: now, body, keys: await importAll([secret]) }),
+        signWebhook({ id: 'evt_1', timestamp: now, body, keys: await importAll([secret]) }),
       ),
     );
     expect(headers['webhook-signature'].split(' ')).toEqual(alone.map((each) => each['webhook-signature']));
@@ -51,7 +51,7 @@ describe('several secrets', () => {
   test('do not help who holds none of them, nor a changed body, id or time', async () => {
     const secret = newWebhookSecret();
     const headers = await signWebhook({
-      id: 'fct_1',
+      id: 'evt_1',
       timestamp: now,
       body,
       keys: await importAll([secret, newWebhookSecret()]),
@@ -60,7 +60,7 @@ describe('several secrets', () => {
       new Webhook(key).verify(text, { ...headers, ...change });
     expect(verify(newWebhookSecret(), body, {})).toThrow(/signature/i);
     expect(verify(secret, `${body} `, {})).toThrow(/signature/i);
-    expect(verify(secret, body, { 'webhook-id': 'fct_2' })).toThrow(/signature/i);
+    expect(verify(secret, body, { 'webhook-id': 'evt_2' })).toThrow(/signature/i);
     expect(verify(secret, body, { 'webhook-timestamp': String(now - 1) })).toThrow(/signature/i);
     expect(verify(secret, body, {})).not.toThrow();
   });

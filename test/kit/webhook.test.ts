@@ -8,20 +8,20 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { verifyWebhook } from '../../packages/kit/webhook.ts';
 import { newWebhookSecret } from '../../src/tell/deliveries/sign.ts';
-import { sampleBody } from '../../src/tell/events/sample-facts.rules.ts';
-import { FACT_TYPES } from '../../src/base/fact-types.rules.ts';
+import { sampleBody } from '../../src/tell/events/sample-events.rules.ts';
+import { EVENT_TYPES } from '../../src/base/event-types.rules.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const at = { now: () => NOW };
 const secret = newWebhookSecret();
-const body = sampleBody('payment.succeeded', { id: 'fct_1', app: 'quay-live', mode: 'live', now: NOW });
+const body = sampleBody('payment.succeeded', { id: 'evt_1', app: 'quay-live', mode: 'live', now: NOW });
 
 /** Signed by the reference library, with as many signatures as there are secrets. */
 const headersFor = (text: string, secrets: readonly string[], seconds: number) => ({
-  'webhook-id': 'fct_1',
+  'webhook-id': 'evt_1',
   'webhook-timestamp': String(seconds),
   'webhook-signature': secrets
-    .map((each) => new Webhook(each).sign('fct_1', new Date(seconds * 1000), text))
+    .map((each) => new Webhook(each).sign('evt_1', new Date(seconds * 1000), text))
     .join(' '),
 });
 const sign = (change: { body?: string; secrets?: string[]; secondsAgo?: number } = {}) => {
@@ -31,11 +31,11 @@ const sign = (change: { body?: string; secrets?: string[]; secondsAgo?: number }
 };
 
 describe('a genuine webhook', () => {
-  test.each(Object.keys(FACT_TYPES))('%s gives its fact', async (type) => {
-    const text = sampleBody(type, { id: 'fct_1', app: 'quay-live', mode: 'live', now: NOW });
+  test.each(Object.keys(EVENT_TYPES))('%s gives its event', async (type) => {
+    const text = sampleBody(type, { id: 'evt_1', app: 'quay-live', mode: 'live', now: NOW });
     expect(await verifyWebhook(sign({ body: text }), secret, at)).toEqual({
       ok: true,
-      fact: JSON.parse(text),
+      event: JSON.parse(text),
       text,
     });
   });
@@ -51,7 +51,7 @@ describe('a genuine webhook', () => {
       { headers, body: new TextEncoder().encode(text) },
     ]) {
       const result = await verifyWebhook(received, secret, at);
-      expect(result).toEqual({ ok: true, fact: JSON.parse(text), text });
+      expect(result).toEqual({ ok: true, event: JSON.parse(text), text });
     }
   });
 
@@ -89,7 +89,7 @@ describe('a genuine webhook', () => {
       for (const each of bodies)
         expect(await verifyWebhook({ headers: sent, body: each }, secret, at)).toEqual({
           ok: true,
-          fact: JSON.parse(text),
+          event: JSON.parse(text),
           text,
         });
     }
@@ -115,7 +115,7 @@ describe('a genuine webhook', () => {
     await once(stream.resume(), 'close');
     client.close();
     server.close();
-    expect(results).toEqual([{ ok: true, fact: JSON.parse(body), text: body }]);
+    expect(results).toEqual([{ ok: true, event: JSON.parse(body), text: body }]);
   });
 
   test('while secrets rotate: any of ours, any of the signatures', async () => {
@@ -145,7 +145,7 @@ describe('beside the reference library', () => {
     const now = Math.floor(Date.now() / 1000);
     const genuine = headersFor(body, [secret], now);
     const headers = fc.record({
-      'webhook-id': fc.constantFrom('fct_1', 'fct_2', ''),
+      'webhook-id': fc.constantFrom('evt_1', 'evt_2', ''),
       'webhook-timestamp': fc.constantFrom(
         String(now),
         String(now - 1),
@@ -182,7 +182,7 @@ describe('beside the reference library', () => {
     };
     const key = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const then = { now: () => 1_614_265_330_000 };
-    // Genuine, and no fact of ours.
+    // Genuine, and no event of ours.
     expect(await verifyWebhook({ headers, body: '{"test": 2432232314}' }, key, then)).toEqual({
       ok: false,
       reason: 'malformed',
@@ -199,7 +199,7 @@ describe('attack:', () => {
     const genuine = sign();
     const refused = { ok: false, reason: 'bad_signature' };
     expect(await verifyWebhook({ ...genuine, body: `${body} ` }, secret, at)).toEqual(refused);
-    for (const change of [{ 'webhook-id': 'fct_2' }, { 'webhook-timestamp': String(NOW / 1000 - 1) }]) {
+    for (const change of [{ 'webhook-id': 'evt_2' }, { 'webhook-timestamp': String(NOW / 1000 - 1) }]) {
       const headers = { ...genuine.headers, ...change };
       expect(await verifyWebhook({ ...genuine, headers }, secret, at)).toEqual(refused);
     }
@@ -283,13 +283,13 @@ describe('attack:', () => {
   test('a header that comes twice, in one spelling or two', async () => {
     const { headers } = sign();
     const refused = { ok: false, reason: 'bad_signature' };
-    expect(await verifyWebhook({ headers: { ...headers, 'Webhook-Id': 'fct_1' }, body }, secret, at)).toEqual(
+    expect(await verifyWebhook({ headers: { ...headers, 'Webhook-Id': 'evt_1' }, body }, secret, at)).toEqual(
       refused,
     );
     expect(
-      await verifyWebhook({ headers: { ...headers, 'webhook-id': ['fct_1', 'fct_2'] }, body }, secret, at),
+      await verifyWebhook({ headers: { ...headers, 'webhook-id': ['evt_1', 'evt_2'] }, body }, secret, at),
     ).toEqual(refused);
-    const once = { ...headers, 'webhook-id': ['fct_1'] };
+    const once = { ...headers, 'webhook-id': ['evt_1'] };
     expect(await verifyWebhook({ headers: once, body }, secret, at)).toMatchObject({ ok: true });
   });
 
@@ -297,7 +297,7 @@ describe('attack:', () => {
     const bytes = Buffer.from(`${body.slice(0, -1)},"note":"\u00ff"}`, 'latin1');
     const { headers } = sign();
     const signature = `v1,${createHmac('sha256', Buffer.from(secret.slice(6), 'base64'))
-      .update(`fct_1.${NOW / 1000}.`)
+      .update(`evt_1.${NOW / 1000}.`)
       .update(bytes)
       .digest('base64')}`;
     const sent = { headers: { ...headers, 'webhook-signature': signature }, body: bytes };

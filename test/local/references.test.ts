@@ -75,8 +75,8 @@ describe('what leads nowhere is found', () => {
   const mark = '§';
   test.each([
     [`as ${mark}1.99 says`, `${mark}1.99`],
-    [`(facts ${mark}1.6–1.99)`, `${mark}1.6–1.99`],
-    [`(facts ${mark}3 "Nonsense")`, `${mark}3 "Nonsense"`],
+    [`(events ${mark}1.6–1.99)`, `${mark}1.6–1.99`],
+    [`(events ${mark}3 "Nonsense")`, `${mark}3 "Nonsense"`],
     [`see ${mark}\n * 99`, `${mark} 99`],
     ['ADR', '99'],
     ['ADRs 1 and', '99'],
@@ -89,7 +89,7 @@ describe('what leads nowhere is found', () => {
   });
 
   test('but what an RFC says is in the RFC, and what exists is found', () => {
-    const fine = `RFC 1035 ${mark}2.3.1, invariants 6 and 7, trust rule 12, ADR 1, facts ${mark}1.6–1.8, ${mark}3 "Needs"`;
+    const fine = `RFC 1035 ${mark}2.3.1, invariants 6 and 7, trust rule 12, ADR 1, events ${mark}1.6–1.8, ${mark}3 "Needs"`;
     expect(deadReferences(fine, places)).toEqual([]);
   });
 

@@ -76,15 +76,15 @@ describe('a checkout that somebody without a secret key began and nobody paid', 
     expect(await count("snapshots where kind = 'checkout'")).toBe(1);
     expect(
       await count(
-        "events where type like 'checkout.%' and checkout_id not in (select checkout_id from payments)",
+        "polar_events where type like 'checkout.%' and checkout_id not in (select checkout_id from payments)",
       ),
     ).toBe(0);
     // At most the last, which the next sequence number is counted from.
     expect(
-      await count(`facts where payment_id is not '${ofServer.id}' and type like 'payment.%'`),
+      await count(`events where payment_id is not '${ofServer.id}' and type like 'payment.%'`),
     ).toBeLessThanOrEqual(1);
-    const others = `(select id from facts where payment_id is not '${ofServer.id}' and type like 'payment.%')`;
-    expect(await count(`deliveries where fact_id in ${others}`)).toBe(0);
+    const others = `(select id from events where payment_id is not '${ofServer.id}' and type like 'payment.%')`;
+    expect(await count(`deliveries where event_id in ${others}`)).toBe(0);
     expect(await read('select name, count from daily_counts')).toEqual([
       { name: 'payments_unpaid', count: 3 },
     ]);
@@ -110,7 +110,7 @@ describe('a checkout that somebody without a secret key began and nobody paid', 
     );
     await world.settle();
     expect(new Set(told).size).toBe(told.length);
-    const [last] = await read<{ sequence: number }>('select max(sequence) as sequence from facts');
+    const [last] = await read<{ sequence: number }>('select max(sequence) as sequence from events');
     expect(last?.sequence).toBe(Math.max(...told) + 1);
   });
 
@@ -129,7 +129,7 @@ describe('a checkout that somebody without a secret key began and nobody paid', 
     expect(await read('select status, product_id from payments')).toEqual([
       { status: 'succeeded', product_id: product },
     ]);
-    expect(await count("facts where type = 'payment.succeeded'")).toBe(1);
+    expect(await count("events where type = 'payment.succeeded'")).toBe(1);
   });
 
   test('that was paid stays', async () => {
@@ -138,7 +138,7 @@ describe('a checkout that somebody without a secret key began and nobody paid', 
     await world.settle();
     await afterDays(10);
     expect(await read('select status from payments')).toEqual([{ status: 'succeeded' }]);
-    expect(await count("facts where type = 'payment.succeeded'")).toBe(1);
+    expect(await count("events where type = 'payment.succeeded'")).toBe(1);
   });
 });
 

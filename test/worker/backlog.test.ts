@@ -16,7 +16,7 @@ import {
   HOUR,
   makeApp,
   makeDelivery,
-  makeFact,
+  makeEvent,
   makeServices,
   MINUTE,
   NOON,
@@ -46,7 +46,7 @@ const sequences = () =>
 async function tellMany(app: AppRow, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let left = count; left > 0; left -= 40)
-    ids.push(...(await tell(Array.from({ length: Math.min(left, 40) }, () => makeFact(app)))));
+    ids.push(...(await tell(Array.from({ length: Math.min(left, 40) }, () => makeEvent(app)))));
   return ids;
 }
 
@@ -217,8 +217,8 @@ test('more endpoints with a backlog than one sweep takes: each has its chance, a
        select 'ep_0' || printf('%04d', i), ?1, 'https://a.example-site.dev', '', '[]', 'x', 1, 9, 0, 0 from n`,
     ).bind(app.id),
     env.DB.prepare(
-      `insert into deliveries (id, fact_id, endpoint_id, app_id, status, attempts, next_attempt_at, lease_until, created_at)
-       select 'dlv_' || id, (select id from facts limit 1), id, ?1, 'pending', 0, 0, 0, 0 from endpoints where sealed_secret = 'x'`,
+      `insert into deliveries (id, event_id, endpoint_id, app_id, status, attempts, next_attempt_at, lease_until, created_at)
+       select 'dlv_' || id, (select id from events limit 1), id, ?1, 'pending', 0, 0, 0, 0 from endpoints where sealed_secret = 'x'`,
     ).bind(app.id),
   ]);
   await sweep(services);
@@ -305,7 +305,7 @@ describe('sends in flight', () => {
     const bad = await makeApp();
     for (const name of ['hangs-1', 'hangs-2', 'hangs-3'])
       await createEndpoint(bad, { url: `${HOOK}/${name}` });
-    const stuck = await tell(Array.from({ length: 20 }, () => makeFact(bad)));
+    const stuck = await tell(Array.from({ length: 20 }, () => makeEvent(bad)));
     const good = await makeApp();
     await createEndpoint(good, { url: `${HOOK}/good` });
     const quick = await tellMany(good, 20);
@@ -387,7 +387,7 @@ describe('sends in flight', () => {
     await deliver(services, [id]);
     clock.mockRestore();
     expect(await readEndpoint(endpoint.id)).toMatchObject({ isSlow: true, failures: 0 });
-    const [next = ''] = await tell([makeFact(app)]);
+    const [next = ''] = await tell([makeEvent(app)]);
     await deliver(services, [next]);
     expect(seen.woken).toMatchObject([{ lane: 'slow', message: { deliveryIds: [next] } }]);
     await deliver(services, [next], 'slow');
@@ -459,8 +459,8 @@ describe('the order of a payment', () => {
     await changeEndpoint(endpoint.id, { ordering: 'payment' });
     return { app, endpoint };
   };
-  const factsOf = (app: AppRow, paymentId: string | null, count: number) =>
-    Array.from({ length: count }, () => makeFact(app, 'payment.updated', { paymentId }));
+  const eventsOf = (app: AppRow, paymentId: string | null, count: number) =>
+    Array.from({ length: count }, () => makeEvent(app, 'payment.updated', { paymentId }));
 
   test('is counted in each payment, and is in the body', async () => {
     receive(() => new Response());
@@ -471,10 +471,10 @@ describe('the order of a payment', () => {
     await deliver(
       services,
       await tell([
-        ...factsOf(app, a, 2),
-        ...factsOf(app, b, 1),
-        ...factsOf(app, null, 1),
-        ...factsOf(app, a, 1),
+        ...eventsOf(app, a, 2),
+        ...eventsOf(app, b, 1),
+        ...eventsOf(app, null, 1),
+        ...eventsOf(app, a, 1),
       ]),
     );
     const told = seen.sent.map(
@@ -494,7 +494,7 @@ describe('the order of a payment', () => {
     ]);
   });
 
-  test('holds a later fact back while an earlier one is open, and lets other payments pass', async () => {
+  test('holds a later event back while an earlier one is open, and lets other payments pass', async () => {
     let failsFirst = true;
     receive(async (request) => {
       const { data } = (await request.json()) as { data: { sequence: number } };
@@ -503,9 +503,9 @@ describe('the order of a payment', () => {
     const { app } = await setUp();
     const a = crypto.randomUUID();
     const ids = await tell([
-      ...factsOf(app, a, 3),
-      ...factsOf(app, crypto.randomUUID(), 1),
-      ...factsOf(app, null, 1),
+      ...eventsOf(app, a, 3),
+      ...eventsOf(app, crypto.randomUUID(), 1),
+      ...eventsOf(app, null, 1),
     ]);
     await deliver(services, ids);
     expect(sequences().toSorted()).toEqual([1, 4, 5]);
@@ -525,7 +525,7 @@ describe('the order of a payment', () => {
       return new Response(null, { status: data.sequence === 1 ? 500 : 200 });
     });
     const { app } = await setUp();
-    const [first = '', second = ''] = await tell(factsOf(app, crypto.randomUUID(), 2));
+    const [first = '', second = ''] = await tell(eventsOf(app, crypto.randomUUID(), 2));
     for (
       let hours = 0;
       hours < 24 * 7 && (await readDelivery(second)).delivery.status === 'pending';
@@ -539,16 +539,16 @@ describe('the order of a payment', () => {
     expect((await readDelivery(second)).delivery).toMatchObject({ status: 'succeeded', attempts: 1 });
   });
 
-  test('does not starve the endpoint: blocked facts of one payment do not hide others', async () => {
+  test('does not starve the endpoint: blocked events of one payment do not hide others', async () => {
     receive(async (request) => {
       const { data } = (await request.json()) as { data: { sequence: number } };
       return new Response(null, { status: data.sequence === 1 ? 500 : 200 });
     });
     const { app } = await setUp();
     const stuck = crypto.randomUUID();
-    await tell(factsOf(app, stuck, 40));
+    await tell(eventsOf(app, stuck, 40));
     elapse(SECOND);
-    const [free = ''] = await tell(factsOf(app, crypto.randomUUID(), 1));
+    const [free = ''] = await tell(eventsOf(app, crypto.randomUUID(), 1));
     await sweep(services);
     await runQueue(services, SECOND);
     expect((await readDelivery(free)).delivery.status).toBe('succeeded');
@@ -565,7 +565,7 @@ describe('the order of a payment', () => {
           seen.woken.length = 0;
           const { app } = await setUp();
           const payments = Array.from({ length: 4 }, () => crypto.randomUUID());
-          const ids = await tell(owners.flatMap((owner) => factsOf(app, payments[owner] ?? null, 1)));
+          const ids = await tell(owners.flatMap((owner) => eventsOf(app, payments[owner] ?? null, 1)));
           const arrived: { payment: number; place: number }[] = [];
           let answer = 0;
           receive(async (request) => {
@@ -622,7 +622,7 @@ describe('an endpoint that catches up', () => {
     expect(sequences()).toEqual(Array.from({ length: 73 }, (_, i) => i + 1));
     expect(most).toBe(1);
     expect(await readEndpoint(endpoint.id)).toMatchObject({ catchUpTo: null, drainUntil: 0 });
-    const [next = ''] = await tell([makeFact(app)]);
+    const [next = ''] = await tell([makeEvent(app)]);
     await deliver(services, [next]);
     expect(sequences()).toHaveLength(74);
   });
@@ -642,7 +642,7 @@ describe('an endpoint that catches up', () => {
     await sweep(services);
     await runQueue(services, SECOND);
     expect(sequences()).toEqual([1]);
-    await deliver(services, await tell([makeFact(app)]));
+    await deliver(services, await tell([makeEvent(app)]));
     await sweep(services);
     await runQueue(services, SECOND);
     expect(sequences()).toEqual([1]);
@@ -650,7 +650,7 @@ describe('an endpoint that catches up', () => {
     expect(sequences()).toEqual([1, 1, 2, 3, 4, 5]);
   });
 
-  test('has caught up when only facts that wait for others of their payment are left', async () => {
+  test('has caught up when only events that wait for others of their payment are left', async () => {
     receive(async (request) => {
       const { data } = (await request.json()) as { data: { sequence: number } };
       return new Response(null, { status: data.sequence === 1 ? 500 : 200 });
@@ -658,7 +658,7 @@ describe('an endpoint that catches up', () => {
     const app = await makeApp();
     const endpoint = await createEndpoint(app, { url: HOOK });
     const paymentId = crypto.randomUUID();
-    await tell(Array.from({ length: 3 }, () => makeFact(app, 'payment.updated', { paymentId })));
+    await tell(Array.from({ length: 3 }, () => makeEvent(app, 'payment.updated', { paymentId })));
     await changeEndpoint(endpoint.id, { ordering: 'payment', catchUpTo: 3 });
     for (let minutes = 0; minutes < 30; minutes++) {
       await sweep(services);

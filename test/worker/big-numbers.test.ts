@@ -73,9 +73,9 @@ async function expectDigits(): Promise<void> {
   const page = await get('/v1/events?type=payment.succeeded');
   expect(page).toContain(FIELDS);
   expect(page).toContain(CUSTOM);
-  const [fact] = await rowsOf<{ id: string }>("select id from facts where type = 'payment.succeeded'");
-  expect(await get(`/v1/events/${fact?.id}`)).toContain(`"body":${body}`);
-  const replay = await call('POST', `/v1/events/${fact?.id}/replay`, { key: quay.secretKey, body: {} });
+  const [event] = await rowsOf<{ id: string }>("select id from events where type = 'payment.succeeded'");
+  expect(await get(`/v1/events/${event?.id}`)).toContain(`"body":${body}`);
+  const replay = await call('POST', `/v1/events/${event?.id}/replay`, { key: quay.secretKey, body: {} });
   expect([replay.status, replay.text]).toEqual([202, replay.text]);
   await world.settle();
   const again = world.received.filter((each) => each.body.includes('"payment.succeeded"'));
@@ -87,8 +87,8 @@ describe('what Polar wrote keeps its digits', () => {
     const { told } = await buy();
     for (const event of told) expect(await deliver(world, { ...event, body: write(event.body) })).toBe(200);
     await expectDigits();
-    const [raw] = await rowsOf<{ id: string }>("select id from events where type = 'order.paid'");
-    const shown = await call('GET', `/admin/events/${raw?.id}`, { key: env.FLOE_ADMIN_TOKEN });
+    const [raw] = await rowsOf<{ id: string }>("select id from polar_events where type = 'order.paid'");
+    const shown = await call('GET', `/admin/polar-events/${raw?.id}`, { key: env.FLOE_ADMIN_TOKEN });
     expect(shown.text).toContain(FIELDS);
   });
 
@@ -100,7 +100,7 @@ describe('what Polar wrote keeps its digits', () => {
       await world.pay('sandbox', checkout.url, { email: 'ada@readers.dev' });
     });
     for (const event of told) expect(await deliver(world, { ...event, body: write(event.body) })).toBe(200);
-    expect(await rowsOf("select id from facts where type = 'payment.succeeded'")).toEqual([]);
+    expect(await rowsOf("select id from events where type = 'payment.succeeded'")).toEqual([]);
     const assigned = await call('POST', `/admin/products/${id}/owner`, {
       key: env.FLOE_ADMIN_TOKEN,
       body: { mode: 'sandbox', app: quay.slug },

@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 
-import { FACT_TYPES } from '../../src/base/fact-types.rules.ts';
+import { EVENT_TYPES } from '../../src/base/event-types.rules.ts';
 import { call, type TestApp, type World } from './harness.ts';
 import { record, startPayment } from './story.ts';
 
@@ -214,7 +214,7 @@ async function sendAgain(world: World, app: TestApp): Promise<void> {
   const { body } = await call<Page>('GET', '/v1/webhook-endpoints', { key: app.secretKey });
   const [endpoint] = body.data;
   for (let sent = 0; sent < SAMPLES; sent += 1) {
-    const type = Object.keys(FACT_TYPES)[samples++ % Object.keys(FACT_TYPES).length];
+    const type = Object.keys(EVENT_TYPES)[samples++ % Object.keys(EVENT_TYPES).length];
     const path = `/v1/webhook-endpoints/${endpoint?.id}/test`;
     const answer = await call('POST', path, { key: app.secretKey, body: { type } });
     expect([type, answer.status]).toEqual([type, 200]);

@@ -173,12 +173,12 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('a Worker killed at any step', () => {
-  it('loses no event and no fact, applies nothing twice, and repeats a send only with the same id and bytes', async () => {
+  it('loses no event and no event, applies nothing twice, and repeats a send only with the same id and bytes', async () => {
     await restoreTables(tables);
     for (const told of story) expect(await deliverOnce(world, told, undefined, [])).toBe(true);
     const expected = await readState();
-    const factCount = (expected['facts'] as unknown[]).length;
-    expect(factCount).toBeGreaterThan(4);
+    const eventCount = (expected['events'] as unknown[]).length;
+    expect(eventCount).toBeGreaterThan(4);
 
     const run = fc.tuple(
       fc.array(death, { minLength: 10, maxLength: 40 }),
@@ -221,7 +221,7 @@ describe('a Worker killed at any step', () => {
           const id = headers['webhook-id'] ?? '';
           bodies.set(id, (bodies.get(id) ?? new Set()).add(body));
         }
-        expect(bodies.size).toBe(factCount);
+        expect(bodies.size).toBe(eventCount);
         expect([...bodies.values()].every((versions) => versions.size === 1)).toBe(true);
       }),
       { numRuns: RUNS },

@@ -30,7 +30,7 @@ import {
   HOOK,
   makeApp,
   makeDelivery,
-  makeFact,
+  makeEvent,
   makeServices,
   MINUTE,
   NOON,
@@ -103,18 +103,22 @@ describe('a delivery', () => {
     receive(() => new Response());
     const app = await makeApp();
     await createEndpoint(app, { url: HOOK });
-    const ids = await tell(Array.from({ length: 6 }, () => makeFact(app)));
+    const ids = await tell(Array.from({ length: 6 }, () => makeEvent(app)));
     seen.roundTrips = 0;
     await deliver(services, ids);
     expect(seen.sent).toHaveLength(6);
     expect(seen.roundTrips).toBe(2);
   });
 
-  test('is not told twice when the same fact comes again', async () => {
+  test('is not told twice when the same event comes again', async () => {
     const app = await makeApp();
     await createEndpoint(app, { url: HOOK });
-    expect(await tell([makeFact(app, 'payment.succeeded', { key: 'payment.succeeded:o1' })])).toHaveLength(1);
-    expect(await tell([makeFact(app, 'payment.succeeded', { key: 'payment.succeeded:o1' })])).toHaveLength(0);
+    expect(await tell([makeEvent(app, 'payment.succeeded', { key: 'payment.succeeded:o1' })])).toHaveLength(
+      1,
+    );
+    expect(await tell([makeEvent(app, 'payment.succeeded', { key: 'payment.succeeded:o1' })])).toHaveLength(
+      0,
+    );
   });
 
   const LONG = `polar.${'x'.repeat(56)}`;
@@ -136,7 +140,7 @@ describe('a delivery', () => {
     const app = await makeApp();
     expect(isEventFilter(filter)).toBe(true);
     await createEndpoint(app, { url: HOOK, events: [filter] });
-    expect(await tell([makeFact(app, type)])).toHaveLength(isMade ? 1 : 0);
+    expect(await tell([makeEvent(app, type)])).toHaveLength(isMade ? 1 : 0);
   });
 
   test('goes to the endpoints that asked for its type, and to no other app’s', async () => {
@@ -151,7 +155,7 @@ describe('a delivery', () => {
     await register(['refund.*'], 'refunds');
     await register(['payment'], 'prefix-only');
     await createEndpoint(other, { url: `${HOOK}/other` });
-    await deliver(services, await tell([makeFact(app, 'payment.succeeded')]));
+    await deliver(services, await tell([makeEvent(app, 'payment.succeeded')]));
     expect(seen.sent.map(({ url }) => url.slice(HOOK.length + 1)).sort()).toEqual([
       'all',
       'payments',
@@ -327,7 +331,7 @@ describe('a failure', () => {
       lastStatus: 410,
     });
     // Collected, not seen.sent.
-    const [later = ''] = await tell([makeFact(app)]);
+    const [later = ''] = await tell([makeEvent(app)]);
     elapse(60 * MINUTE);
     await sweep(services);
     await deliver(services, [id, later]);
@@ -421,7 +425,7 @@ describe('a deleted endpoint', () => {
     expect(seen.sent).toEqual([]);
     expect(seen.woken).toEqual([]);
     expect((await readDelivery(id)).delivery).toMatchObject({ status: 'canceled', finishedAt: NOON });
-    expect(await tell([makeFact(app)])).toEqual([]);
+    expect(await tell([makeEvent(app)])).toEqual([]);
   });
 
   test('deleted while it is being sent to: stays canceled', async () => {
@@ -496,7 +500,7 @@ describe('a queue batch', () => {
     });
     const app = await makeApp();
     await createEndpoint(app, { url: HOOK });
-    const ids = await tell(Array.from({ length: 14 }, () => makeFact(app)));
+    const ids = await tell(Array.from({ length: 14 }, () => makeEvent(app)));
     const bodies = [ids.slice(0, 6), ids.slice(4, 10), ids.slice(10), ids.slice(0, 1)].map(
       (deliveryIds): WorkMessage => ({ type: 'deliver', deliveryIds }),
     );
@@ -511,7 +515,7 @@ describe('a queue batch', () => {
     receive(() => new Response());
     const app = await makeApp();
     await createEndpoint(app, { url: HOOK });
-    const ids = await tell(Array.from({ length: 8 }, () => makeFact(app)));
+    const ids = await tell(Array.from({ length: 8 }, () => makeEvent(app)));
     const bodies = [ids.slice(0, 6), ids.slice(6)].map((deliveryIds): WorkMessage => ({
       type: 'deliver',
       deliveryIds,
@@ -548,7 +552,7 @@ describe('the schedule', () => {
   test('wakes events that are to be applied again and objects that are to be read again', async () => {
     await env.DB.batch([
       env.DB.prepare(
-        "insert into events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, sealed_body) values ('evt_p', 'live', 'w1', 'order.paid', 1, 1, 'pending', 0, x'00'), ('evt_f', 'live', 'w2', 'order.paid', 1, 1, 'failed', 1, x'00'), ('evt_x', 'live', 'w3', 'order.paid', 1, 1, 'pending', 0, null)",
+        "insert into polar_events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, sealed_body) values ('pev_p', 'live', 'w1', 'order.paid', 1, 1, 'pending', 0, x'00'), ('pev_f', 'live', 'w2', 'order.paid', 1, 1, 'failed', 1, x'00'), ('pev_x', 'live', 'w3', 'order.paid', 1, 1, 'pending', 0, null)",
       ),
       env.DB.prepare(
         "insert into rereads (mode, kind, id, reason, requested_at, next_attempt_at, attempts) values ('live', 'order', 'o1', 'x', 1, ?1, 0), ('live', 'order', 'o2', 'x', 1, ?1 + 1, 0)",
@@ -556,10 +560,10 @@ describe('the schedule', () => {
     ]);
     await runSchedule(services);
     expect(seen.woken.map(({ message }) => message)).toEqual([
-      { type: 'reapply', eventIds: ['evt_p'] },
+      { type: 'reapply', polarEventIds: ['pev_p'] },
       { type: 'reread', mode: 'live', kind: 'order', id: 'o1' },
     ]);
-    await env.DB.batch([env.DB.prepare('delete from events'), env.DB.prepare('delete from rereads')]);
+    await env.DB.batch([env.DB.prepare('delete from polar_events'), env.DB.prepare('delete from rereads')]);
   });
 
   test('prunes what has expired, and nothing else', async () => {
@@ -572,15 +576,15 @@ describe('the schedule', () => {
       "insert into codes (hash, app_id, payment_id, callback_url, expires_at) values (?, ?, 'p', 'u', ?)",
     );
     const event = env.DB.prepare(
-      "insert into events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, sealed_body) values (?1, 'live', ?1, 't', 1, ?2, 'applied', 1, x'00')",
+      "insert into polar_events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, sealed_body) values (?1, 'live', ?1, 't', 1, ?2, 'applied', 1, x'00')",
     );
     await env.DB.batch([
       key.bind(app.id, 'expired', NOON),
       key.bind(app.id, 'kept', NOON + 1),
       code.bind('expired', app.id, NOON),
       code.bind('kept', app.id, NOON + 1),
-      event.bind('evt_old', old),
-      event.bind('evt_new', old + 1),
+      event.bind('pev_old', old),
+      event.bind('pev_new', old + 1),
     ]);
     await runSchedule(services);
     const read = async (sql: string) =>
@@ -589,8 +593,10 @@ describe('the schedule', () => {
       'kept',
     ]);
     expect(await read(`select hash as name from codes where app_id = '${app.id}'`)).toEqual(['kept']);
-    expect(await read('select id as name from events where sealed_body is not null')).toEqual(['evt_new']);
-    expect(await read('select id as name from events order by id')).toEqual(['evt_new', 'evt_old']);
+    expect(await read('select id as name from polar_events where sealed_body is not null')).toEqual([
+      'pev_new',
+    ]);
+    expect(await read('select id as name from polar_events order by id')).toEqual(['pev_new', 'pev_old']);
   });
 
   test('one part that fails does not keep the others from running', async () => {

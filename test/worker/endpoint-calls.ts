@@ -4,7 +4,7 @@ import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
 import { openDatabase, runBatch } from '../../src/base/db/database.rows.ts';
-import { tellStatements } from '../../src/tell/events/facts.rows.ts';
+import { tellStatements } from '../../src/tell/events/events.rows.ts';
 import { call, GATEWAY_URL, type TestApp } from './harness.ts';
 
 /* What the tests of webhook endpoints share: the addresses, what they answer, and rows to begin with. */
@@ -48,7 +48,7 @@ export const change = (app: TestApp, id: string, body: unknown) =>
 export const readEndpoint = (app: TestApp, id: string) =>
   call<Endpoint & Refusal>('GET', `${PATH}/${id}`, { key: app.secretKey });
 
-/** Puts facts and their deliveries in the database, and wakes nobody: the test decides. */
+/** Puts events and their deliveries in the database, and wakes nobody: the test decides. */
 export async function tell(app: TestApp, types: string[], paymentId: string | null = null): Promise<void> {
   const database = openDatabase(env.DB);
   const told = types.map((type) => ({
@@ -63,7 +63,10 @@ export async function tell(app: TestApp, types: string[], paymentId: string | nu
     payment: null,
     polar: null,
   }));
-  await runBatch(database, tellStatements(database, told, { origin: 'api', eventId: null, now: Date.now() }));
+  await runBatch(
+    database,
+    tellStatements(database, told, { origin: 'api', polarEventId: null, now: Date.now() }),
+  );
 }
 
 interface DeliveryColumns {
@@ -80,7 +83,7 @@ interface DeliveryColumns {
 /** An endpoint's deliveries as they are stored, in their order. */
 export async function readDeliveries(endpointId: string): Promise<DeliveryColumns[]> {
   const { results } = await env.DB.prepare(
-    'select d.*, f.type from deliveries as d join facts as f on f.id = d.fact_id where d.endpoint_id = ? order by d.sequence',
+    'select d.*, f.type from deliveries as d join events as f on f.id = d.event_id where d.endpoint_id = ? order by d.sequence',
   )
     .bind(endpointId)
     .all<DeliveryColumns>();

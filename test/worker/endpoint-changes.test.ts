@@ -126,7 +126,7 @@ describe('changing an endpoint', () => {
     expect(await readRow(id)).toEqual(deleted);
   });
 
-  test('a new choice of events is for later facts: what waits is still sent', async () => {
+  test('a new choice of events is for later events: what waits is still sent', async () => {
     const { app, id } = await freshEndpoint({ events: ['payment.*'] });
     await tell(app, ['payment.pending', 'grant.created']);
     await change(app, id, { events: ['grant.*'] });

@@ -15,7 +15,7 @@ import {
   HOUR,
   makeApp,
   makeDelivery,
-  makeFact,
+  makeEvent,
   makeServices,
   NOON,
   readDelivery,
@@ -62,7 +62,7 @@ const toldTo = (url: string, type: string) =>
     .map(({ body }) => JSON.parse(body) as Told)
     .filter((body) => body.type === type);
 
-/** Hours of life: again and again a fact, the sweep and whatever it wakes. */
+/** Hours of life: again and again an event, the sweep and whatever it wakes. */
 async function live(
   app: AppRow,
   hours: number,
@@ -70,7 +70,7 @@ async function live(
 ): Promise<void> {
   const end = Date.now() + hours * HOUR;
   while (Date.now() < end && !(await until())) {
-    await tell([makeFact(app)]);
+    await tell([makeEvent(app)]);
     await sweep(services);
     await runQueue(services, HOUR);
     elapse(2 * HOUR);
@@ -147,7 +147,7 @@ describe('an endpoint that only fails', () => {
     await env.DB.prepare("update deliveries set status = 'failed' where endpoint_id = ?").bind(bad.id).run();
     seen.woken.length = 0;
     elapse(6 * DAY);
-    await deliver(services, await tell([makeFact(app)]), 'slow');
+    await deliver(services, await tell([makeEvent(app)]), 'slow');
     expect(await readEndpoint(bad.id)).toMatchObject({
       enabled: true,
       failingSince: Date.now(),
@@ -159,7 +159,7 @@ describe('an endpoint that only fails', () => {
 test('enabled again, it gets all it missed: what was collected, and what was given up while it only failed', async () => {
   const { state, app, bad } = await setUp();
   // Given up before the trouble began: nothing that it missed.
-  await tell([makeFact(app)]);
+  await tell([makeEvent(app)]);
   const unwanted = await env.DB.prepare(
     "update deliveries set status = 'failed', finished_at = ? where endpoint_id = ? returning id",
   )
@@ -196,7 +196,7 @@ test('enabled again, it gets all it missed: what was collected, and what was giv
 test('410 disables at once, and the app’s other endpoints are told', async () => {
   const { state, app, bad } = await setUp();
   state.status = 410;
-  const ids = await tell([makeFact(app)]);
+  const ids = await tell([makeEvent(app)]);
   await deliver(services, ids);
   await runQueue(services);
   expect(await readEndpoint(bad.id)).toMatchObject({
@@ -211,7 +211,7 @@ test('410 disables at once, and the app’s other endpoints are told', async () 
 
 test('a notice that could not be told is told by the sweep, once', async () => {
   const { bad, app } = await setUp();
-  await tell([makeFact(app)]);
+  await tell([makeEvent(app)]);
   await changeEndpoint(bad.id, {
     enabled: false,
     disabledAt: NOON,
@@ -232,7 +232,7 @@ test('an app with that one endpoint has nobody to be told, and its sequence has 
   const { app, id } = await makeDelivery();
   await deliver(services, [id]);
   const { results } = await env.DB.prepare(
-    'select type, sequence from facts where app_id = ? order by sequence',
+    'select type, sequence from events where app_id = ? order by sequence',
   )
     .bind(app.id)
     .all();

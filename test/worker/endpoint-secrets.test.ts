@@ -111,7 +111,7 @@ describe('rotating a secret', () => {
     expect((await readEndpoint(app, id)).body.previous_secrets_expire_at).toBeNull();
   });
 
-  test('facts are signed so too', async () => {
+  test('events are signed so too', async () => {
     const { body } = await rotate({ overlap_seconds: 600 });
     await tell(app, ['payment.succeeded']);
     const { default: worker } = await import('../../src/index.ts');

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { FACT_TYPES } from '../../src/base/fact-types.rules.ts';
+import { EVENT_TYPES } from '../../src/base/event-types.rules.ts';
 import { create, HOOK, PATH, readRow, type Refusal, setEndpoint, tell } from './endpoint-calls.ts';
 import { call, createWorld, type TestApp, unique, type World } from './harness.ts';
 
@@ -44,7 +44,7 @@ describe('testing an endpoint', () => {
     const answer = await send();
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
-      event_id: expect.stringMatching(/^fct_/),
+      event_id: expect.stringMatching(/^evt_/),
       delivered: true,
       status: 202,
       error: null,
@@ -65,22 +65,22 @@ describe('testing an endpoint', () => {
 
   test('is no event, no delivery and no attempt: the sequence stays without gaps', async () => {
     await tell(app, ['grant.created']);
-    const before = await Promise.all([count('facts'), count('deliveries'), count('delivery_attempts')]);
+    const before = await Promise.all([count('events'), count('deliveries'), count('delivery_attempts')]);
     const row = await readRow(id);
     const { body } = await send({ type: 'grant.created' });
     expect(body.delivered).toBe(true);
-    expect(await Promise.all([count('facts'), count('deliveries'), count('delivery_attempts')])).toEqual(
+    expect(await Promise.all([count('events'), count('deliveries'), count('delivery_attempts')])).toEqual(
       before,
     );
     expect(await readRow(id)).toEqual(row);
     expect((await call('GET', `/v1/events/${body.event_id}`, { key: app.secretKey })).status).toBe(404);
     await tell(app, ['grant.created']);
-    const last = await env.DB.prepare('select max(sequence) as last from facts').first<number>('last');
+    const last = await env.DB.prepare('select max(sequence) as last from events').first<number>('last');
     expect(last).toBe(2);
   });
 
   test('sends any type of the contract, and any of Polar’s, whatever the endpoint asked for', async () => {
-    const types = [...Object.keys(FACT_TYPES), 'polar.product.updated', 'polar.warranty.extended'];
+    const types = [...Object.keys(EVENT_TYPES), 'polar.product.updated', 'polar.warranty.extended'];
     for (const [index, type] of types.entries()) {
       // Each endpoint has its own budget of tests.
       if (index % 20 === 0) id = (await create(app, { url: `${HOOK}/${index}` })).body.id;

@@ -303,7 +303,7 @@ test('lists go page by page, newest first, and by filter', async () => {
   }
 });
 
-test('a fact reaches its endpoint by cron alone, through the queue, and shows in the log', async () => {
+test('an event reaches its endpoint by cron alone, through the queue, and shows in the log', async () => {
   world = await createWorld();
   const app = await freshApp();
   const made = await create(app, { url: HOOK, events: ['payment.succeeded'] });

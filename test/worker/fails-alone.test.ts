@@ -10,7 +10,7 @@ import {
   HOOK,
   HOUR,
   makeApp,
-  makeFact,
+  makeEvent,
   makeServices,
   MINUTE,
   readDelivery,
@@ -33,17 +33,17 @@ beforeEach(() => {
   receive(() => new Response());
 });
 
-/** A fact that was told when another list was in force, and whose body is no JSON: reading it throws. */
-async function breakFactOf(deliveryId: string): Promise<void> {
+/** An event that was told when another list was in force, and whose body is no JSON: reading it throws. */
+async function breakEventOf(deliveryId: string): Promise<void> {
   await env.DB.prepare(
-    "update facts set body = '{', passed_on = 0 where id = (select fact_id from deliveries where id = ?)",
+    "update events set body = '{', passed_on = 0 where id = (select event_id from deliveries where id = ?)",
   )
     .bind(deliveryId)
     .run();
 }
 
-const tellSome = async (app: Parameters<typeof makeFact>[0], count: number) =>
-  tell(Array.from({ length: count }, () => makeFact(app)));
+const tellSome = async (app: Parameters<typeof makeEvent>[0], count: number) =>
+  tell(Array.from({ length: count }, () => makeEvent(app)));
 const countSent = () => {
   const ids = seen.sent.map(({ headers }) => headers.get('webhook-id'));
   return { sent: ids.length, different: new Set(ids).size };
@@ -68,7 +68,7 @@ describe('a delivery that cannot be sent', () => {
     const neighbour = await makeApp();
     await createEndpoint(neighbour, { url: `${HOOK}/neighbour` });
     const [broken = '', ...rest] = [...(await tellSome(app, 3)), ...(await tellSome(neighbour, 3))];
-    await breakFactOf(broken);
+    await breakEventOf(broken);
     await deliver(services, [broken, ...rest]);
     expect(await readStatuses(rest)).toEqual(Array(5).fill('succeeded'));
     expect(countSent()).toEqual({ sent: 5, different: 5 });
@@ -86,14 +86,14 @@ describe('a delivery that cannot be sent', () => {
     const app = await makeApp();
     const endpoint = await createEndpoint(app, { url: HOOK });
     const [broken = '', hopeless = ''] = await tellSome(app, 2);
-    const factId = (await readDelivery(broken)).delivery.factId;
-    const whole = await env.DB.prepare('select body from facts where id = ?')
-      .bind(factId)
+    const eventId = (await readDelivery(broken)).delivery.eventId;
+    const whole = await env.DB.prepare('select body from events where id = ?')
+      .bind(eventId)
       .first<string>('body');
-    await breakFactOf(broken);
-    await breakFactOf(hopeless);
+    await breakEventOf(broken);
+    await breakEventOf(hopeless);
     await deliver(services, [broken, hopeless]);
-    await env.DB.prepare('update facts set body = ? where id = ?').bind(whole, factId).run();
+    await env.DB.prepare('update events set body = ? where id = ?').bind(whole, eventId).run();
     await runQueue(services, 10 * SECOND);
     expect(await readStatuses([broken, hopeless])).toEqual(['succeeded', 'pending']);
     for (let hours = 0; hours < 80; hours++) {
@@ -115,7 +115,7 @@ describe('a delivery that cannot be sent', () => {
     const app = await makeApp();
     await createEndpoint(app, { url: HOOK });
     const broken = await tellSome(app, 30);
-    for (const id of broken) await breakFactOf(id);
+    for (const id of broken) await breakEventOf(id);
     const good = await tellSome(app, 3);
     await live(3);
     expect(await readStatuses(good)).toEqual(Array(3).fill('succeeded'));
@@ -127,7 +127,7 @@ describe('a delivery that cannot be sent', () => {
     const endpoint = await createEndpoint(app, { url: HOOK });
     const ids = await tellSome(app, 4);
     const [, , broken = '', last = ''] = ids;
-    await breakFactOf(broken);
+    await breakEventOf(broken);
     await changeEndpoint(endpoint.id, { catchUpTo: 4 });
     await live(20);
     expect(await readStatuses(ids)).toEqual(['succeeded', 'succeeded', 'pending', 'succeeded']);

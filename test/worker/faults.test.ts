@@ -129,12 +129,12 @@ it('ends with what Polar’s books say, whatever trouble Polar was in', async ()
   ]);
   expect(
     await rowsOf(
-      "select type, count(*) as n from facts where type in ('payment.succeeded', 'refund.succeeded') group by type",
+      "select type, count(*) as n from events where type in ('payment.succeeded', 'refund.succeeded') group by type",
     ),
   ).toEqual([
     { type: 'payment.succeeded', n: payments.length },
     { type: 'refund.succeeded', n: books.refunds.length },
   ]);
   const told = new Set(world.received.map(({ headers }) => headers['webhook-id']));
-  expect(told.size).toBe((await rowsOf('select id from facts')).length);
+  expect(told.size).toBe((await rowsOf('select id from events')).length);
 });

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseConfig } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
+import { polarEventContext } from '../../src/base/polar-event.rules.ts';
 import { unseal } from '../../src/base/sealed.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
@@ -44,14 +45,17 @@ async function customerId(): Promise<string> {
 
 const remove = (id: string, how = '') => world.polar('sandbox', 'DELETE', `/v1/customers/${id}${how}`);
 
-/** The bodies that are kept of Polar's events, opened. */
+/** The bodies that are kept of Polar events, opened. */
 async function openEvents(): Promise<{ type: string; status: string; body: string }[]> {
   const config = parseConfig(env);
   const rows = await read<{ id: string; type: string; status: string; sealed_body: string }>(
-    'select id, type, status, sealed_body from events where sealed_body is not null',
+    'select id, type, status, sealed_body from polar_events where sealed_body is not null',
   );
   return Promise.all(
-    rows.map(async (row) => ({ ...row, body: await unseal(config, `event:${row.id}`, row.sealed_body) })),
+    rows.map(async (row) => ({
+      ...row,
+      body: await unseal(config, polarEventContext(row.id), row.sealed_body),
+    })),
   );
 }
 
@@ -84,8 +88,8 @@ it('an event that could not be applied loses what describes the customer, and pa
   await deliver(world, order);
   // As if the gateway had not understood it: it was written while a fault stood in the way.
   await env.DB.batch([
-    env.DB.prepare("update events set status = 'failed' where type = 'order.paid'"),
-    ...['delivery_attempts', 'deliveries', 'facts', 'orders'].map((table) =>
+    env.DB.prepare("update polar_events set status = 'failed' where type = 'order.paid'"),
+    ...['delivery_attempts', 'deliveries', 'events', 'orders'].map((table) =>
       env.DB.prepare(`delete from ${table}`),
     ),
     env.DB.prepare("update payments set status = 'pending', order_id = null, succeeded_at = null"),
@@ -133,7 +137,7 @@ it('customers who cannot be forgotten stand in nobody’s way', async () => {
   expect(await read("select is_due from forgotten_customers where id not glob 'stuck-*'")).toEqual([
     { is_due: 0 },
   ]);
-  expect(await read("select 1 from facts where body like '%ada@readers.dev%'")).toEqual([]);
+  expect(await read("select 1 from events where body like '%ada@readers.dev%'")).toEqual([]);
 });
 
 it('what a receiver echoes after that, and what was answered to a key before, names nobody', async () => {
@@ -149,7 +153,7 @@ it('what a receiver echoes after that, and what was answered to a key before, na
   expect(made.body.customer.email).toBe(EMAIL);
   await buy();
   await world.settle();
-  const told = await read<{ id: string; body: string }>('select id, body from facts');
+  const told = await read<{ id: string; body: string }>('select id, body from events');
   const sendAgain = async () => {
     await env.DB.prepare(
       "update deliveries set status = 'pending', next_attempt_at = 0, finished_at = null",
@@ -196,11 +200,11 @@ it('the seats of a team that is forgotten name their holders no more', async () 
     immediate_claim: true,
   });
   await world.settle();
-  expect(await read("select 1 from facts where body like '%holder@readers.dev%'")).not.toEqual([]);
+  expect(await read("select 1 from events where body like '%holder@readers.dev%'")).not.toEqual([]);
   await remove(await customerId(), '?anonymize=true');
   await world.settle();
   await runCron();
-  expect(await read("select type from facts where body like '%@readers.dev%'")).toEqual([]);
+  expect(await read("select type from events where body like '%@readers.dev%'")).toEqual([]);
   expect(await read("select kind from snapshots where data like '%@readers.dev%'")).toEqual([]);
   expect((await openEvents()).filter(({ body }) => body.includes('@readers.dev'))).toEqual([]);
 });
@@ -229,7 +233,7 @@ it(
       await runCron();
     }
     const told = await read<{ n: number }>(
-      `select count(*) as n from facts where body like '%@readers.dev%'`,
+      `select count(*) as n from events where body like '%@readers.dev%'`,
     );
     const kept = await read<{ n: number }>(
       'select count(*) as n from payments where customer_email is not null',

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
+import { polarEventContext } from '../../src/base/polar-event.rules.ts';
 import { unseal } from '../../src/base/sealed.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
@@ -35,7 +36,7 @@ async function read<T = unknown>(sql: string): Promise<T[]> {
   return (await env.DB.prepare(sql).all<T & Record<string, unknown>>()).results;
 }
 
-/** `table.column` of every value in the database that describes the customer; raw events are opened. */
+/** `table.column` of every value in the database that describes the customer; Polar events are opened. */
 async function findPersonal(): Promise<string[]> {
   const config = parseConfig(env);
   const found = new Set<string>();
@@ -45,12 +46,12 @@ async function findPersonal(): Promise<string[]> {
   for (const { name } of tables) {
     for (const row of await read<Record<string, string | number | null>>(`select * from "${name}"`)) {
       for (const [column, value] of Object.entries(row)) {
-        const isEvent = name === 'events' && column === 'sealed_body' && value !== null;
-        const text = isEvent
-          ? await unseal(config, `event:${String(row['id'])}`, String(value))
+        const isPolarEvent = name === 'polar_events' && column === 'sealed_body' && value !== null;
+        const text = isPolarEvent
+          ? await unseal(config, polarEventContext(String(row['id'])), String(value))
           : JSON.stringify(value);
         if (PERSONAL.test(text))
-          found.add(isEvent ? `${name}.${column} ${String(row['type'])}` : `${name}.${column}`);
+          found.add(isPolarEvent ? `${name}.${column} ${String(row['type'])}` : `${name}.${column}`);
       }
     }
   }
@@ -148,9 +149,9 @@ describe('after Polar has anonymized a customer,', () => {
         'customers.email',
         'customers.name',
         'delivery_attempts.response',
-        'events.sealed_body checkout.created',
-        'events.sealed_body order.paid',
-        'facts.body',
+        'polar_events.sealed_body checkout.created',
+        'polar_events.sealed_body order.paid',
+        'events.body',
         'payments.customer_email',
         'sign_in_attempts.email',
         'snapshots.data',
@@ -167,9 +168,9 @@ describe('after Polar has anonymized a customer,', () => {
     ]);
     // Another customer is left as it was.
     expect(
-      await read("select 1 from events where sealed_body is not null and type = 'order.paid'"),
+      await read("select 1 from polar_events where sealed_body is not null and type = 'order.paid'"),
     ).toHaveLength(1);
-    expect(await read("select 1 from facts where body like '%bob@readers.dev%'")).not.toHaveLength(0);
+    expect(await read("select 1 from events where body like '%bob@readers.dev%'")).not.toHaveLength(0);
 
     world.received.length = 0;
     world.receiver = () => new Response('ok');
@@ -227,14 +228,14 @@ describe('after Polar has anonymized a customer,', () => {
     // And one that cannot be applied is kept all the same.
     const odd = again.body.replace(/"status":"\w+"/, '"status":7');
     await deliver(world, { ...again, webhookId: crypto.randomUUID(), body: odd });
-    expect(await findPersonal()).toContain('events.sealed_body order.paid');
+    expect(await findPersonal()).toContain('polar_events.sealed_body order.paid');
     await world.settle();
     await runCron();
     expect(await findPersonal()).toEqual([]);
   });
   it('a run that fails is taken up by the next, and events of the release before are found', async () => {
     const id = await liveOn();
-    await env.DB.prepare('update events set customer_id = null, checkout_id = null').run();
+    await env.DB.prepare('update polar_events set customer_id = null, checkout_id = null').run();
     await anonymize(id);
     await world.settle();
     await env.DB.exec(

@@ -2,7 +2,7 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { Fact } from '../../src/tell/events/facts.rules.ts';
+import type { NewEvent } from '../../src/tell/events/events.rules.ts';
 import { newId } from '../../src/base/ids.rules.ts';
 import { prepareEndpoint } from '../../src/tell/endpoints/manage-endpoints.ts';
 import { consumeWork } from '../../src/consumer.ts';
@@ -10,7 +10,7 @@ import type { WorkMessage } from '../../src/base/messages.ts';
 import type { Services } from '../../src/base/services.ts';
 import { createServices } from '../../src/wiring.ts';
 import { runBatch } from '../../src/base/db/database.rows.ts';
-import { deliveryWakeUps, tellStatements } from '../../src/tell/events/facts.rows.ts';
+import { deliveryWakeUps, tellStatements } from '../../src/tell/events/events.rows.ts';
 import { StatementBudget } from '../../src/base/db/statement-budget.ts';
 import { type AppRow, apps, deliveries, deliveryAttempts, endpoints } from '../../src/base/db/schema.rows.ts';
 
@@ -100,11 +100,11 @@ export async function makeApp(): Promise<AppRow> {
   return app;
 }
 
-export function makeFact(
+export function makeEvent(
   app: AppRow,
   type = 'payment.succeeded',
   { key = `${type}:${crypto.randomUUID()}`, paymentId = null as string | null } = {},
-): Fact {
+): NewEvent {
   return {
     key,
     type,
@@ -118,12 +118,12 @@ export function makeFact(
   };
 }
 
-/** Tells facts and gives the ids of the deliveries made. */
-export async function tell(told: Fact[]): Promise<string[]> {
+/** Tells events and gives the ids of the deliveries made. */
+export async function tell(told: NewEvent[]): Promise<string[]> {
   const { database } = makeServices();
   const results = await runBatch(
     database,
-    tellStatements(database, told, { origin: 'webhook', eventId: null, now: Date.now() }),
+    tellStatements(database, told, { origin: 'webhook', polarEventId: null, now: Date.now() }),
   );
   const { main, slow } = deliveryWakeUps(results.at(-1));
   return [...main, ...slow].flatMap((message) => (message.type === 'deliver' ? message.deliveryIds : []));
@@ -139,7 +139,7 @@ export async function createEndpoint(app: AppRow, input: Parameters<typeof prepa
 export async function makeDelivery(url = HOOK) {
   const app = await makeApp();
   const endpoint = await createEndpoint(app, { url });
-  const [id = ''] = await tell([makeFact(app)]);
+  const [id = ''] = await tell([makeEvent(app)]);
   return { app, endpoint, id };
 }
 

@@ -72,7 +72,7 @@ async function takeForDeleted(): Promise<void> {
 async function expectBack(): Promise<void> {
   expect(await isAllowed()).toBe(true);
   expect(await rowsOf('select deleted_at from customers')).toEqual([{ deleted_at: null }]);
-  const told = await rowsOf("select type, body from facts where type like 'customer.%' order by sequence");
+  const told = await rowsOf("select type, body from events where type like 'customer.%' order by sequence");
   const states = told.map(({ type, body }) => [
     type,
     (JSON.parse(String(body)) as { data: { polar: { data: { deleted_at: unknown } } } }).data.polar.data

@@ -332,7 +332,7 @@ export async function createWorld(): Promise<World> {
     while (quiet < 3) {
       await scheduler.wait(15);
       const pending = await env.DB.prepare(
-        "select (select count(*) from deliveries d join endpoints e on e.id = d.endpoint_id and e.enabled = 1 where d.status = 'pending' and d.next_attempt_at <= ?1) + (select count(*) from events where status = 'pending') as open",
+        "select (select count(*) from deliveries d join endpoints e on e.id = d.endpoint_id and e.enabled = 1 where d.status = 'pending' and d.next_attempt_at <= ?1) + (select count(*) from polar_events where status = 'pending') as open",
       )
         .bind(Date.now())
         .first<{ open: number }>();

@@ -35,7 +35,7 @@ const someEvent = (type = 'discount.updated', data: Record<string, unknown> = {}
 const post = (body: string, headers: Record<string, string>) =>
   call('POST', '/webhooks/polar', { rawBody: body, headers });
 const countEvents = async () =>
-  (await env.DB.prepare('select count(*) as n from events').first<number>('n')) ?? 0;
+  (await env.DB.prepare('select count(*) as n from polar_events').first<number>('n')) ?? 0;
 const rowsOf = async (query: string) => (await env.DB.prepare(query).all()).results;
 
 describe('a webhook is believed only with a good signature', () => {
@@ -61,7 +61,7 @@ describe('a webhook is believed only with a good signature', () => {
       const body = someEvent();
       expect((await post(body, signLegacy(secret, `rotated-${index}`, body))).status).toBe(200);
     }
-    expect(await rowsOf('select distinct mode from events')).toEqual([{ mode: 'live' }]);
+    expect(await rowsOf('select distinct mode from polar_events')).toEqual([{ mode: 'live' }]);
   });
 
   it('finds the good one among several signatures', async () => {
@@ -106,7 +106,7 @@ describe('a webhook is believed only with a good signature', () => {
   it('takes the mode from the secret that verifies, whatever the body says', async () => {
     const body = someEvent('discount.updated', { mode: 'live' });
     await post(body, signLegacy(SANDBOX_SECRET, 'm', body));
-    expect(await rowsOf('select mode from events')).toEqual([{ mode: 'sandbox' }]);
+    expect(await rowsOf('select mode from polar_events')).toEqual([{ mode: 'sandbox' }]);
   });
 
   it('refuses an event of another organization', async () => {
@@ -152,7 +152,7 @@ describe('nothing acknowledged is lost, and nothing is applied twice', () => {
     const body = someEvent('order.paid', { status: 17 });
     const answer = await post(body, signLegacy(SANDBOX_SECRET, 'odd', body));
     expect([answer.status, answer.body['status']]).toEqual([200, 'kept_as_failed']);
-    const [row] = await env.DB.prepare('select status, error, hex(sealed_body) as sealed from events')
+    const [row] = await env.DB.prepare('select status, error, hex(sealed_body) as sealed from polar_events')
       .all<Record<string, string>>()
       .then(({ results }) => results);
     expect(row?.['status']).toBe('failed');
@@ -195,7 +195,7 @@ describe('nothing acknowledged is lost, and nothing is applied twice', () => {
     }
     await world.settle();
     expect(await rowsOf("select id from snapshots where kind = 'warranty.counted'")).toEqual([]);
-    expect(await rowsOf("select id from facts where type = 'polar.warranty.counted'")).toHaveLength(3);
+    expect(await rowsOf("select id from events where type = 'polar.warranty.counted'")).toHaveLength(3);
   });
 
   it('goes on hearing, checking and telling while Polar is down', async () => {
@@ -256,14 +256,16 @@ describe('events that come before what routes them', () => {
     expect(typesOf(story)).toContain('order.refunded');
     await deliver(world, refund ?? never());
     expect(
-      await rowsOf("select status, waits_for is not null as waits from events where type = 'refund.created'"),
+      await rowsOf(
+        "select status, waits_for is not null as waits from polar_events where type = 'refund.created'",
+      ),
     ).toEqual([{ status: 'unrouted', waits: 1 }]);
     await deliver(world, order ?? never());
     await world.settle();
-    expect(await rowsOf("select status from events where type = 'refund.created'")).toEqual([
+    expect(await rowsOf("select status from polar_events where type = 'refund.created'")).toEqual([
       { status: 'applied' },
     ]);
-    expect(await rowsOf("select type from facts where type like 'refund.%' order by type")).toEqual([
+    expect(await rowsOf("select type from events where type like 'refund.%' order by type")).toEqual([
       { type: 'refund.created' },
       { type: 'refund.succeeded' },
     ]);
@@ -274,9 +276,9 @@ describe('events that come before what routes them', () => {
     await deliver(world, story.find(({ type }) => type === 'order.refunded') ?? never());
     await world.settle();
     await expect
-      .poll(() => rowsOf("select type from facts where type = 'refund.succeeded'"), { timeout: 5_000 })
+      .poll(() => rowsOf("select type from events where type = 'refund.succeeded'"), { timeout: 5_000 })
       .toHaveLength(1);
-    expect(await rowsOf("select type from facts where type = 'payment.succeeded'")).toHaveLength(1);
+    expect(await rowsOf("select type from events where type = 'payment.succeeded'")).toHaveLength(1);
   });
 
   it('a purchase of an unowned product is kept and shown, and told once the operator assigns the product', async () => {
@@ -287,9 +289,11 @@ describe('events that come before what routes them', () => {
     await world.pay('sandbox', checkout.url, { email: 'ada@readers.dev' });
     await world.settle();
     expect(
-      await rowsOf("select count(*) as n from events where status = 'unrouted' and type like 'order.%'"),
+      await rowsOf(
+        "select count(*) as n from polar_events where status = 'unrouted' and type like 'order.%'",
+      ),
     ).not.toEqual([{ n: 0 }]);
-    expect(await rowsOf('select * from facts')).toEqual([]);
+    expect(await rowsOf('select * from events')).toEqual([]);
     const shown = await call<{ data: { id: string; app: string | null }[] }>(
       'GET',
       '/admin/products?mode=sandbox',
@@ -303,9 +307,11 @@ describe('events that come before what routes them', () => {
     expect(assigned.body['app']).toBe(quay.slug);
     await world.settle();
     await expect
-      .poll(() => rowsOf("select type from facts where type = 'payment.succeeded'"), { timeout: 5_000 })
+      .poll(() => rowsOf("select type from events where type = 'payment.succeeded'"), { timeout: 5_000 })
       .toHaveLength(1);
-    expect(await rowsOf("select count(*) as n from events where status = 'unrouted'")).toEqual([{ n: 0 }]);
+    expect(await rowsOf("select count(*) as n from polar_events where status = 'unrouted'")).toEqual([
+      { n: 0 },
+    ]);
   });
 });
 
@@ -325,10 +331,10 @@ describe('the life of a subscription', () => {
     ]);
     expect(payments[0]?.['id']).toBe(payment.id);
     expect(payments[1]?.['external_customer_id']).toBe('user-1');
-    expect(await rowsOf("select count(*) as n from facts where type = 'subscription.renewed'")).toEqual([
+    expect(await rowsOf("select count(*) as n from events where type = 'subscription.renewed'")).toEqual([
       { n: 1 },
     ]);
-    const [renewed] = await rowsOf("select payment_id from facts where type = 'subscription.renewed'");
+    const [renewed] = await rowsOf("select payment_id from events where type = 'subscription.renewed'");
     expect(renewed?.['payment_id']).toBe(payments[1]?.['id']);
   });
 
@@ -342,7 +348,7 @@ describe('the life of a subscription', () => {
     await world.pay('sandbox', second.checkoutUrl, { email: 'ada@readers.dev' });
     await world.settle();
     const told = await rowsOf(
-      'select a.slug, f.payment_id from facts f join apps a on a.id = f.app_id where f.payment_id is not null group by 1, 2 order by 1',
+      'select a.slug, f.payment_id from events f join apps a on a.id = f.app_id where f.payment_id is not null group by 1, 2 order by 1',
     );
     expect(told).toEqual([
       { slug: atlas.slug, payment_id: second.id },

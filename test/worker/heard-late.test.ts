@@ -112,7 +112,7 @@ describe('nothing is opened ahead for what was paid long ago and is heard of tod
     expect(await ask('content:extra')).toBe('not_granted');
   });
 
-  it('when it was paid is what Polar’s event of the payment says, whichever is heard first', async () => {
+  it('when it was paid is what the Polar event of the payment says, whichever is heard first', async () => {
     const bought = (await buyUnheard('month')).filter(({ type }) => type.startsWith('order.'));
     const paid = bought.find(({ type }) => type === 'order.paid');
     const at = Date.parse(JSON.parse(paid?.body ?? '{}').timestamp);

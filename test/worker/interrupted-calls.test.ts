@@ -159,12 +159,12 @@ describe.each(cases)('%s', (_name, failure, isCrash) => {
     await call('POST', '/v1/webhook-endpoints', { key: quay.secretKey, body: { url: HOOK } });
     await startPayment(quay, bookId);
     await world.settle();
-    const [fact] = await rowsOf<{ id: string }>("select id from facts where type = 'payment.pending'");
+    const [event] = await rowsOf<{ id: string }>("select id from events where type = 'payment.pending'");
     vi.setSystemTime(Date.now() + 60_000);
     const { status } = await insist(
       {
         method: 'POST',
-        path: `/v1/events/${fact?.id}/replay`,
+        path: `/v1/events/${event?.id}/replay`,
         key: quay.secretKey,
         body: {},
         idempotencyKey: 'one',
@@ -175,7 +175,7 @@ describe.each(cases)('%s', (_name, failure, isCrash) => {
     expect(status).toBe(202);
     await settle();
     expect(world.received).toHaveLength(2);
-    expect(await rowsOf(`select replays, status from deliveries where fact_id = '${fact?.id}'`)).toEqual([
+    expect(await rowsOf(`select replays, status from deliveries where event_id = '${event?.id}'`)).toEqual([
       { replays: 1, status: 'succeeded' },
     ]);
   });
@@ -194,7 +194,7 @@ describe.each(cases)('%s', (_name, failure, isCrash) => {
     );
     expect(status).toBe(201);
     expect(await rowsOf('select id from payments')).toEqual([{ id: body['id'] }]);
-    expect(await count("facts where type = 'payment.pending'")).toBe(1);
+    expect(await count("events where type = 'payment.pending'")).toBe(1);
     await world.pay('sandbox', String(body['checkout_url']), { email: 'ada@readers.dev' });
     await world.settle();
     expect(await rowsOf('select id, status from payments')).toEqual([

@@ -279,7 +279,7 @@ test('what the gateway signs, the kit verifies: tokens and webhooks', async () =
   const types: string[] = [];
   for (const each of world.received) {
     const result = await verifyWebhook(each, quay.webhookSecret ?? '');
-    if (result.ok) types.push(result.fact.type);
+    if (result.ok) types.push(result.event.type);
   }
   expect(types.length).toBe(world.received.length);
   expect(types).toContain('payment.succeeded');

@@ -6,8 +6,8 @@ import { losing, reconcile, rowsOf } from './reconcile-calls.ts';
 import { deliver, keepTables, record, restoreTables, startPayment, type Told } from './story.ts';
 
 /*
- * Every type of Polar's events is lost in turn, for every object of its kind, in a story in which it happens. Comparing
- * with Polar then leads to the same state, the same access and the same facts as hearing it.
+ * Every type of Polar events is lost in turn, for every object of its kind, in a story in which it happens. Comparing
+ * with Polar then leads to the same state, the same access and the same events as hearing it.
  */
 
 type Type = (typeof EVENT_TYPES)[number];
@@ -25,24 +25,24 @@ const NEEDS_NONE = {
 } satisfies Partial<Record<Type, string>>;
 
 /** What is not told afterwards when a type is lost: a moment that is over by then and has left nothing to be seen. */
-const PASSING: Partial<Record<Type, { fact: string; why: string }>> = {
-  'order.created': { fact: 'payment.pending', why: 'the renewal that was pending then is paid' },
-  'order.updated': { fact: 'payment.updated', why: 'later changes are told by what they are' },
-  'subscription.updated': { fact: 'subscription.updated', why: 'the object is known from its other events' },
-  'subscription.active': { fact: 'subscription.active', why: 'stored by its other events, see ADR 30' },
-  'subscription.uncanceled': { fact: 'subscription.uncanceled', why: 'stored by its other events' },
-  'subscription.resumed': { fact: 'subscription.resumed', why: 'stored by its other events' },
-  'subscription.canceled': { fact: 'subscription.canceled', why: 'stored by its other events' },
-  'subscription.past_due': { fact: 'subscription.past_due', why: 'stored by its other events' },
-  'subscription.paused': { fact: 'subscription.paused', why: 'stored by its other events' },
-  'benefit_grant.created': { fact: 'grant.created', why: 'it is revoked by now' },
-  'benefit_grant.revoked': { fact: 'grant.revoked', why: 'it is granted again by now' },
-  'benefit_grant.cycled': { fact: 'grant.renewed', why: 'the subscription’s renewal is told' },
-  'benefit_grant.updated': { fact: 'grant.updated', why: 'it changed once more since' },
-  'customer_seat.assigned': { fact: 'seat.assigned', why: 'it is claimed or revoked by now' },
-  'customer_seat.claimed': { fact: 'seat.claimed', why: 'it is revoked by now' },
-  'product.created': { fact: 'polar.product.created', why: 'passed on, not understood' },
-  'product.updated': { fact: 'polar.product.updated', why: 'passed on, not understood' },
+const PASSING: Partial<Record<Type, { event: string; why: string }>> = {
+  'order.created': { event: 'payment.pending', why: 'the renewal that was pending then is paid' },
+  'order.updated': { event: 'payment.updated', why: 'later changes are told by what they are' },
+  'subscription.updated': { event: 'subscription.updated', why: 'the object is known from its other events' },
+  'subscription.active': { event: 'subscription.active', why: 'stored by its other events, see ADR 30' },
+  'subscription.uncanceled': { event: 'subscription.uncanceled', why: 'stored by its other events' },
+  'subscription.resumed': { event: 'subscription.resumed', why: 'stored by its other events' },
+  'subscription.canceled': { event: 'subscription.canceled', why: 'stored by its other events' },
+  'subscription.past_due': { event: 'subscription.past_due', why: 'stored by its other events' },
+  'subscription.paused': { event: 'subscription.paused', why: 'stored by its other events' },
+  'benefit_grant.created': { event: 'grant.created', why: 'it is revoked by now' },
+  'benefit_grant.revoked': { event: 'grant.revoked', why: 'it is granted again by now' },
+  'benefit_grant.cycled': { event: 'grant.renewed', why: 'the subscription’s renewal is told' },
+  'benefit_grant.updated': { event: 'grant.updated', why: 'it changed once more since' },
+  'customer_seat.assigned': { event: 'seat.assigned', why: 'it is claimed or revoked by now' },
+  'customer_seat.claimed': { event: 'seat.claimed', why: 'it is revoked by now' },
+  'product.created': { event: 'polar.product.created', why: 'passed on, not understood' },
+  'product.updated': { event: 'polar.product.updated', why: 'passed on, not understood' },
 };
 
 let world: World;
@@ -302,7 +302,7 @@ async function readOutcome() {
     expect([answer.status, answer.text]).toEqual([200, answer.text]);
     access.push([id, answer.body.data]);
   }
-  const told = await rowsOf<{ key: string }>('select key from facts order by key');
+  const told = await rowsOf<{ key: string }>('select key from events order by key');
   return { state: { ...Object.fromEntries(rows), access }, told: told.map(({ key }) => key) };
 }
 
@@ -366,7 +366,7 @@ describe.each(Object.entries(TYPES))('in a story of %s', (name, types) => {
       heard ??= (await hear()).outcome;
       const { report, outcome } = await hear(type);
       expect(report.total.failed).toBe(0);
-      const passing = PASSING[type]?.fact;
+      const passing = PASSING[type]?.event;
       expect(outcome.state).toEqual(heard.state);
       expect(outcome.told.filter((key) => !heard?.told.includes(key))).toEqual([]);
       expect(heard.told.filter((key) => !outcome.told.includes(key) && typeOf(key) !== passing)).toEqual([]);

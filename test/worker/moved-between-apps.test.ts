@@ -6,7 +6,7 @@ import { deliver, keepTables, record, restoreTables, type Told } from './story.t
 
 /*
  * A subscription that was bought past the gateway as Atlas's product and changed to Quay's is Atlas's (ADR 20), and gives the same,
- * in whatever order Polar's events come.
+ * in whatever order Polar events come.
  */
 
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { observeEvent } from '../../src/polar/observe.rules.ts';
+import { observePolarEvent } from '../../src/polar/observe.rules.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, keepTables, record, restoreTables, startPayment, type Told } from './story.ts';
 
@@ -142,7 +142,7 @@ afterEach(() => {
 });
 
 const observe = (told: Told, data: Fields) =>
-  observeEvent(told.type, (JSON.parse(told.body) as { timestamp: string }).timestamp, data);
+  observePolarEvent(told.type, (JSON.parse(told.body) as { timestamp: string }).timestamp, data);
 
 /** The columns that decide, of what an event tells. */
 function decisive(told: Told, data: Fields): Fields {
@@ -251,8 +251,9 @@ async function expectSold(): Promise<void> {
 
 async function applied(): Promise<void> {
   while (
-    ((await env.DB.prepare("select count(*) as n from events where status = 'pending'").first<number>('n')) ??
-      0) > 0
+    ((await env.DB.prepare("select count(*) as n from polar_events where status = 'pending'").first<number>(
+      'n',
+    )) ?? 0) > 0
   )
     await scheduler.wait(2);
 }
@@ -269,7 +270,7 @@ describe('a purchase', () => {
         }
         await applied();
         const { results } = await env.DB.prepare(
-          "select type, error from events where status = 'failed'",
+          "select type, error from polar_events where status = 'failed'",
         ).all();
         expect(results).toEqual([]);
         await expectSold();
@@ -345,7 +346,7 @@ describe('a purchase', () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     expect(await deliver(world, { ...told, body })).toBe(200);
     const { results } = await env.DB.prepare(
-      'select status, sealed_body is not null as kept from events',
+      'select status, sealed_body is not null as kept from polar_events',
     ).all();
     expect(results).toEqual([{ status: 'failed', kept: 1 }]);
   });

@@ -175,7 +175,7 @@ it('what a customer does elsewhere makes no event, and an address that a further
   expect(changes()).toHaveLength(1);
 });
 
-const MAKE_OLD = `update facts set passed_on = 0, body = json_set(body, '$.data.polar.data.customer.name', 'canary-name',
+const MAKE_OLD = `update events set passed_on = 0, body = json_set(body, '$.data.polar.data.customer.name', 'canary-name',
   '$.data.payment.checkout_url', 'canary-address', '$.data.polar.data.user', json('{"public_name":"canary-user"}'))
   where type = 'payment.succeeded'`;
 

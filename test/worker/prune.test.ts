@@ -86,15 +86,15 @@ describe('lives of checkouts, long after', () => {
           }
           const unpaid = acts.filter((act) => act === 'abandon' || act === 'decline').length;
           const money = await readMoney();
-          const facts = await read<Told>('select key, sequence from facts order by sequence');
+          const events = await read<Told>('select key, sequence from events order by sequence');
 
           await world.advance(2 * DAY);
           await world.settle();
           // What was told of payments that nobody paid goes with them, but for the last number of an app.
           const told = await read<Told>(
-            `select f.key, f.sequence from facts as f left join payments as p on p.id = f.payment_id
+            `select f.key, f.sequence from events as f left join payments as p on p.id = f.payment_id
              where p.status is null or p.status not in ('expired', 'failed')
-               or f.sequence = (select max(sequence) from facts as l where l.app_id = f.app_id) order by f.sequence`,
+               or f.sequence = (select max(sequence) from events as l where l.app_id = f.app_id) order by f.sequence`,
           );
           await runCron();
           expect(await count('payments')).toBe(acts.length);
@@ -114,16 +114,16 @@ describe('lives of checkouts, long after', () => {
           await world.advance(91 * DAY);
           await runCron();
           expect([await count('deliveries'), await count('delivery_attempts')]).toEqual([0, 0]);
-          expect(await count("facts where body <> '{}'")).toBe(0);
+          expect(await count("events where body <> '{}'")).toBe(0);
           await world.advance(91 * DAY);
           await runCron();
-          expect(await count('events where received_at < 1000 * (select max(version) from products)')).toBe(
-            0,
-          );
+          expect(
+            await count('polar_events where received_at < 1000 * (select max(version) from products)'),
+          ).toBe(0);
 
           expect(await readMoney()).toEqual(money);
-          expect(await read('select key, sequence from facts order by sequence')).toEqual(told);
-          const kept = facts.filter(({ key }) => told.some((one) => one.key === key));
+          expect(await read('select key, sequence from events order by sequence')).toEqual(told);
+          const kept = events.filter(({ key }) => told.some((one) => one.key === key));
           expect(told.slice(0, kept.length)).toEqual(kept);
           // A comparison with Polar, which has all of it still, brings nothing back and tells nothing again.
           await call('POST', '/admin/reconcile', {
@@ -132,7 +132,7 @@ describe('lives of checkouts, long after', () => {
           });
           await world.settle();
           expect(await readMoney()).toEqual(money);
-          expect(await read('select key, sequence from facts order by sequence')).toEqual(told);
+          expect(await read('select key, sequence from events order by sequence')).toEqual(told);
         },
       ),
       { numRuns: RUNS, endOnFailure: true },
@@ -154,7 +154,7 @@ describe('what is still needed stays:', () => {
     await world.settle();
     const waiting = () =>
       read(
-        "select d.id, f.body from deliveries as d join facts as f on f.id = d.fact_id where d.status = 'pending' order by d.id",
+        "select d.id, f.body from deliveries as d join events as f on f.id = d.event_id where d.status = 'pending' order by d.id",
       );
     const before = await waiting();
     expect(before.length).toBeGreaterThan(1);
@@ -181,18 +181,18 @@ describe('what is still needed stays:', () => {
     expect(await read('select status, product_id from payments')).toEqual([
       { status: 'succeeded', product_id: product },
     ]);
-    expect(await count("facts where type = 'payment.succeeded'")).toBe(1);
+    expect(await count("events where type = 'payment.succeeded'")).toBe(1);
     expect(await count('orders where app_id is not null')).toBe(1);
   });
 
   it('an event whose body is gone says so, and is not sent empty', async () => {
     await setUp();
     await buy('ada@readers.dev');
-    const [fact] = await read<{ id: string }>("select id from facts where type = 'payment.succeeded'");
+    const [event] = await read<{ id: string }>("select id from events where type = 'payment.succeeded'");
     await world.advance(95 * DAY);
     await runCron();
     const received = world.received.length;
-    const answer = await call<{ code: string }>('POST', `/v1/events/${fact?.id}/replay`, {
+    const answer = await call<{ code: string }>('POST', `/v1/events/${event?.id}/replay`, {
       key: quay.secretKey,
     });
     expect([answer.status, answer.body.code]).toEqual([409, 'conflict']);

@@ -61,7 +61,7 @@ const READ_WHOLE: readonly Whole[] = [
   { query: /"api_keys"/, step: /api_keys_app \(app_id=\?\)/, reason: 'all keys of an app: a handful' },
   {
     query: /max\(sequence\)/,
-    step: /COVERING INDEX facts_sequence \(app_id=\?\)/,
+    step: /COVERING INDEX events_sequence \(app_id=\?\)/,
     reason: 'the last entry of an index',
   },
   {
@@ -80,8 +80,8 @@ const READ_WHOLE: readonly Whole[] = [
     reason: 'purchases that nobody owns are what is asked for',
   },
   {
-    query: /"events"\."received_at" asc limit \?$/,
-    step: /events_status \(status=\?\)$/,
+    query: /"polar_events"\."received_at" asc limit \?$/,
+    step: /polar_events_status \(status=\?\)$/,
     reason: 'the oldest unfinished events, in the order of their index',
   },
   {
@@ -430,12 +430,14 @@ async function work(productId: string): Promise<void> {
       .run();
     await consume({ type: 'reread', mode: 'sandbox', kind, id });
   }
-  const { results } = await env.DB.prepare('select id from events limit 50').all<{ id: string }>();
-  const eventIds = results.map(({ id }) => id);
-  await env.DB.prepare("update events set status = 'pending' where id in (select value from json_each(?))")
-    .bind(JSON.stringify(eventIds))
+  const { results } = await env.DB.prepare('select id from polar_events limit 50').all<{ id: string }>();
+  const polarEventIds = results.map(({ id }) => id);
+  await env.DB.prepare(
+    "update polar_events set status = 'pending' where id in (select value from json_each(?))",
+  )
+    .bind(JSON.stringify(polarEventIds))
     .run();
-  await consume({ type: 'reapply', eventIds });
+  await consume({ type: 'reapply', polarEventIds });
   const payment = await first<string>('select payment_id as value from orders where payment_id is not null');
   await consume({ type: 'refresh', appId: quay.id, customerIds: [ids.customer], paymentIds: [payment] });
 
@@ -486,7 +488,7 @@ async function forget(): Promise<void> {
     deleted_at: new Date().toISOString(),
   });
   await env.DB.prepare(
-    'update events set customer_id = null where id in (select id from events where sealed_body is not null limit 1)',
+    'update polar_events set customer_id = null where id in (select id from polar_events where sealed_body is not null limit 1)',
   ).run();
   await runSchedule();
   await runSchedule();
@@ -507,14 +509,14 @@ async function look(productId: string): Promise<void> {
   await read(`/v1/payments/${await first<string>('select id as value from payments')}`);
   await readList('/v1/events', {
     type: 'payment.succeeded',
-    payment: await first('select payment_id as value from facts where payment_id is not null'),
+    payment: await first('select payment_id as value from events where payment_id is not null'),
   });
-  await read(`/v1/events/${await first<string>('select id as value from facts')}`);
+  await read(`/v1/events/${await first<string>('select id as value from events')}`);
   const endpoint = await first<string>('select id as value from endpoints');
   await readList('/v1/deliveries', {
     endpoint,
     status: 'succeeded',
-    event: await first('select fact_id as value from deliveries'),
+    event: await first('select event_id as value from deliveries'),
     type: 'payment.*',
     created_after: '2020-01-01T00:00:00Z',
     created_before: at,
@@ -651,9 +653,9 @@ async function repeat(): Promise<void> {
   const endpoint = await first<string>('select endpoint_id as value from deliveries');
   const delivery = await first<string>('select id as value from deliveries');
   await change('POST', `/v1/deliveries/${delivery}/replay`, undefined, { 'idempotency-key': 'replay' });
-  const event = await first<string>('select fact_id as value from deliveries order by id desc');
+  const event = await first<string>('select event_id as value from deliveries order by id desc');
   await env.DB.prepare(
-    'delete from deliveries where fact_id = ? and id not in (select delivery_id from delivery_attempts)',
+    'delete from deliveries where event_id = ? and id not in (select delivery_id from delivery_attempts)',
   )
     .bind(event)
     .run();
@@ -667,11 +669,11 @@ async function repeat(): Promise<void> {
   const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
   for (const status of ['applied', 'failed', 'unrouted', 'pending', ''])
     for (const filter of ['', '&mode=sandbox&type=order.paid', `&created_after=${since}&cursor=WzEsImEiXQ`])
-      await admin('GET', `/admin/events?limit=1${status === '' ? '' : `&status=${status}`}${filter}`);
-  const raw = await first<string>('select id as value from events where sealed_body is not null');
-  await env.DB.prepare("update events set status = 'failed' where id = ?").bind(raw).run();
-  await admin('GET', `/admin/events/${raw}`);
-  await admin('POST', `/admin/events/${raw}/reapply`);
+      await admin('GET', `/admin/polar-events?limit=1${status === '' ? '' : `&status=${status}`}${filter}`);
+  const raw = await first<string>('select id as value from polar_events where sealed_body is not null');
+  await env.DB.prepare("update polar_events set status = 'failed' where id = ?").bind(raw).run();
+  await admin('GET', `/admin/polar-events/${raw}`);
+  await admin('POST', `/admin/polar-events/${raw}/reapply`);
   for (const more of [{}, { type: 'order.paid', status: 'unrouted', cursor: 'WzEsImEiXQ' }])
     await admin('POST', '/admin/reapply', { mode: 'sandbox', ...more });
   await world.settle();

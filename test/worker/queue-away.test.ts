@@ -103,8 +103,8 @@ async function one<T>(query: string, ...values: unknown[]): Promise<T> {
 }
 
 const aDelivery = () =>
-  one<{ id: string; factId: string }>(
-    "select id, fact_id as factId from deliveries where endpoint_id = ? and status in ('failed', 'succeeded') limit 1",
+  one<{ id: string; eventId: string }>(
+    "select id, event_id as eventId from deliveries where endpoint_id = ? and status in ('failed', 'succeeded') limit 1",
     endpoint,
   );
 
@@ -141,14 +141,14 @@ async function hearBroken(): Promise<Told> {
 /** An event that waits for its product's owner, though it has one: whoever decides owners wakes it. */
 async function waitingEvent(): Promise<void> {
   await env.DB.prepare(
-    "update events set status = 'unrouted', waits_for = ? where type = 'order.paid' and status in ('applied', 'pending')",
+    "update polar_events set status = 'unrouted', waits_for = ? where type = 'order.paid' and status in ('applied', 'pending')",
   )
     .bind(`product:${product}`)
     .run();
 }
 
 async function failedEvent(): Promise<string> {
-  return (await one<{ id: string }>("select id from events where status = 'failed' limit 1")).id;
+  return (await one<{ id: string }>("select id from polar_events where status = 'failed' limit 1")).id;
 }
 
 interface Step {
@@ -201,11 +201,11 @@ const STEPS: Step[] = [
     run: async () => ask('GET', (await purchase()).link, { headers: navigation }),
   },
   {
-    does: 'POST /admin/events/:id/reapply',
+    does: 'POST /admin/polar-events/:id/reapply',
     status: 202,
     run: async () => {
       await hearBroken();
-      return ask('POST', `/admin/events/${await failedEvent()}/reapply`, operator);
+      return ask('POST', `/admin/polar-events/${await failedEvent()}/reapply`, operator);
     },
   },
   {
@@ -235,7 +235,7 @@ const STEPS: Step[] = [
   {
     does: 'POST /v1/events/:id/replay',
     status: 202,
-    run: async () => ask('POST', `/v1/events/${(await aDelivery()).factId}/replay`, own()),
+    run: async () => ask('POST', `/v1/events/${(await aDelivery()).eventId}/replay`, own()),
   },
   {
     does: 'POST /v1/webhook-endpoints/:id/recover',
@@ -349,7 +349,7 @@ describe.each(['throws', 'hangs'])('with a queue that %s', (how) => {
     const open = () =>
       one<{ deliveries: number; events: number; runs: number }>(
         `select (select count(*) from deliveries where status = 'pending' and next_attempt_at <= ?1) as deliveries,
-          (select count(*) from events where status = 'pending') as events,
+          (select count(*) from polar_events where status = 'pending') as events,
           (select count(*) from reconcile_runs where status = 'running') as runs`,
         Date.now(),
       );

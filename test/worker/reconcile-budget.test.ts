@@ -4,7 +4,7 @@ import type { WorkMessage } from '../../src/base/messages.ts';
 import { createWorld, type TestApp, type World } from './harness.ts';
 import {
   consume,
-  factsOf,
+  eventsOf,
   losing,
   NO_DRIFT,
   passTime,
@@ -103,7 +103,7 @@ describe('what reading leads to', () => {
     expect(report.total).toMatchObject({ repaired: 60, failed: 0 });
     for (const kind of ['customer', 'member', 'order', 'checkout'])
       expect([kind, report.kinds]).toMatchObject([kind, { [kind]: { repaired: 15 } }]);
-    expect(await factsOf("type = 'refund.succeeded'")).toHaveLength(15);
+    expect(await eventsOf("type = 'refund.succeeded'")).toHaveLength(15);
     expect(await count('rereads')).toBe(0);
   });
 
@@ -113,7 +113,7 @@ describe('what reading leads to', () => {
     world.polarRequests.length = 0;
     await stepToEnd(id);
     expect(world.polarRequests.filter((each) => each === 'GET /v1/refunds/')).toHaveLength(1);
-    expect(await factsOf("type = 'refund.succeeded'")).toHaveLength(3);
+    expect(await eventsOf("type = 'refund.succeeded'")).toHaveLength(3);
     expect(await count('rereads')).toBe(0);
   });
 
@@ -135,11 +135,11 @@ describe('what reading leads to', () => {
     vi.setSystemTime((due[0]?.at ?? 0) - 1000);
     await runCron();
     await world.settle();
-    expect(await factsOf("type = 'refund.succeeded'")).toEqual([]);
+    expect(await eventsOf("type = 'refund.succeeded'")).toEqual([]);
     vi.setSystemTime((due.at(-1)?.at ?? 0) + 1000);
     await runCron();
     await expect.poll(() => count('rereads')).toBe(0);
-    expect(await factsOf("type = 'refund.succeeded'")).toHaveLength(due.length);
+    expect(await eventsOf("type = 'refund.succeeded'")).toHaveLength(due.length);
   });
 
   it('is not kept from a webhook that asks for the same', async () => {
@@ -154,7 +154,7 @@ describe('what reading leads to', () => {
     await world.polar('sandbox', 'PATCH', `/v1/orders/${order?.id}`, { billing_name: 'Ada Ltd' });
     await world.settle();
     await expect.poll(() => count('rereads')).toBe(0);
-    expect(await factsOf("type = 'refund.succeeded'")).toHaveLength(1);
+    expect(await eventsOf("type = 'refund.succeeded'")).toHaveLength(1);
   });
 });
 
@@ -172,7 +172,7 @@ it('a second try is counted as the request that it is', async () => {
   world.polarRequests.length = 0;
   const { report } = await stepToEnd(id);
   expect(failures).toBe(1);
-  expect(await factsOf("type = 'refund.succeeded'")).toHaveLength(1);
+  expect(await eventsOf("type = 'refund.succeeded'")).toHaveLength(1);
   expect(report.requests).toBe(world.polarRequests.length);
 });
 

@@ -86,9 +86,9 @@ export async function rowsOf<T = Record<string, unknown>>(query: string): Promis
   return (await env.DB.prepare(query).all<T>()).results;
 }
 
-export function factsOf(where = 'true') {
+export function eventsOf(where = 'true') {
   return rowsOf<{ type: string; key: string; origin: string; body: string; app_id: string }>(
-    `select type, key, origin, body, app_id from facts where ${where} order by app_id, sequence`,
+    `select type, key, origin, body, app_id from events where ${where} order by app_id, sequence`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
-import { factsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
+import { eventsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
 import { startPayment } from './story.ts';
 
 /* Polar has no event for disputes: they are found by reading, and told to the app whose sale is disputed. */
@@ -35,8 +35,8 @@ beforeEach(async () => {
   await reconcile(world);
 });
 
-const disputes = () => factsOf("type glob 'dispute.*'");
-const typesOf = (facts: readonly { type: string }[]) => facts.map(({ type }) => type);
+const disputes = () => eventsOf("type glob 'dispute.*'");
+const typesOf = (events: readonly { type: string }[]) => events.map(({ type }) => type);
 
 describe('a dispute', () => {
   it('is found, and told once, to the app whose order it is only', async () => {
@@ -78,8 +78,8 @@ describe('a dispute', () => {
   it('says what it is about, and nothing of the customer but the id', async () => {
     world.simulator.openDispute(orderId);
     await reconcile(world);
-    const [fact] = await disputes();
-    const { data } = JSON.parse(fact?.body ?? '{}') as {
+    const [event] = await disputes();
+    const { data } = JSON.parse(event?.body ?? '{}') as {
       data: { payment: { order_id: string }; polar: { data: Record<string, unknown> } };
     };
     const [order] = await rowsOf(`select customer_id, payment_id from orders where id = '${orderId}'`);
@@ -130,7 +130,7 @@ describe('a dispute', () => {
     const { report } = await reconcile(world);
     expect(report.kinds['dispute']).toMatchObject({ missing: 1, repaired: 1 });
     expect(typesOf(await disputes())).toEqual(['dispute.created', 'dispute.prevented']);
-    expect(typesOf(await factsOf("type glob 'refund.*'"))).toEqual(['refund.created', 'refund.succeeded']);
+    expect(typesOf(await eventsOf("type glob 'refund.*'"))).toEqual(['refund.created', 'refund.succeeded']);
     expect((await reconcile(world)).report.total).toEqual(NO_DRIFT);
   });
 

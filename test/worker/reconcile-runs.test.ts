@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import {
-  factsOf,
+  eventsOf,
   finishRun,
   losing,
   NO_DRIFT,
@@ -137,7 +137,7 @@ describe('a run that is cut off', () => {
     await loseAPurchase();
     const tables = await keepTables();
     const state = async () => {
-      const { events: _events, ...rest } = await readState();
+      const { polar_events: _polarEvents, ...rest } = await readState();
       // When an API read was made is part of a version, and no two runs read at the same time.
       return JSON.parse(
         JSON.stringify(rest).replaceAll(/"(seen_version|paid_at|succeeded_at)":\d+/g, '"$1":0'),
@@ -146,7 +146,7 @@ describe('a run that is cut off', () => {
     await restoreTables(tables);
     await stepToEnd((await startByHand()).id);
     const expected = await state();
-    expect(expected.facts.length).toBeGreaterThan(2);
+    expect(expected.events.length).toBeGreaterThan(2);
     for (let nth = 1, deaths = 1; deaths > 0; nth++) {
       expect(nth).toBeLessThan(80);
       await restoreTables(tables);
@@ -392,6 +392,6 @@ describe('the schedule', () => {
     expect((await readRun(id)).remaining).toContain('recent_orders');
     const run = await stepToEnd(id);
     expect(run.report.kinds['order']).toMatchObject({ missing: 1, repaired: 1 });
-    expect((await factsOf("type = 'payment.succeeded'")).map(({ origin }) => origin)).toEqual(['reconcile']);
+    expect((await eventsOf("type = 'payment.succeeded'")).map(({ origin }) => origin)).toEqual(['reconcile']);
   });
 });

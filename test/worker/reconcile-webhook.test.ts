@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
 import {
-  factsOf,
+  eventsOf,
   NO_DRIFT,
   passTime,
   readRun,
@@ -45,7 +45,7 @@ async function buy(): Promise<void> {
   await world.settle();
 }
 
-const originsOf = async (type: string) => (await factsOf(`type = '${type}'`)).map(({ origin }) => origin);
+const originsOf = async (type: string) => (await eventsOf(`type = '${type}'`)).map(({ origin }) => origin);
 
 describe('Polar’s webhook endpoint', () => {
   it('is found well', async () => {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
-import { factsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
+import { eventsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
 import { deliver, readSequenceGaps, record, startPayment } from './story.ts';
 
 /* What Polar wanted to tell while it could not be heard is found, repaired, and told once. */
@@ -43,16 +43,16 @@ async function accessTo(resource: string): Promise<boolean> {
 /** What was told since `before`, without the product's own news. */
 async function toldSince(before: readonly { key: string }[]) {
   const known = new Set(before.map(({ key }) => key));
-  return (await factsOf()).filter(({ key }) => !known.has(key));
+  return (await eventsOf()).filter(({ key }) => !known.has(key));
 }
 
-const typesOf = (facts: readonly { type: string }[]) => facts.map(({ type }) => type).sort();
+const typesOf = (events: readonly { type: string }[]) => events.map(({ type }) => type).sort();
 
 async function expectNoDrift(body: Record<string, unknown> = {}): Promise<void> {
-  const told = await factsOf();
+  const told = await eventsOf();
   const run = await reconcile(world, body);
   expect(run.report.total).toEqual(NO_DRIFT);
-  expect(await factsOf()).toEqual(told);
+  expect(await eventsOf()).toEqual(told);
   expect(await readSequenceGaps()).toEqual([]);
 }
 
@@ -60,7 +60,7 @@ describe('what was missed', () => {
   it('a purchase is found, repaired, and told once as if it had come', async () => {
     const product = await oneTime();
     await losing(world, () => buy(product.id));
-    const before = await factsOf();
+    const before = await eventsOf();
     expect(await rowsOf('select status from payments')).toEqual([{ status: 'pending' }]);
     const { report } = await reconcile(world);
     expect(report.kinds).toMatchObject({
@@ -93,10 +93,10 @@ describe('what was missed', () => {
       await world.pay('sandbox', payment.checkoutUrl, { email: 'ada@readers.dev' });
     });
     await reconcile(world);
-    const told = (await factsOf()).map(({ key }) => key);
+    const told = (await eventsOf()).map(({ key }) => key);
     for (const event of story) expect(await deliver(world, event)).toBe(200);
     await world.settle();
-    const later = (await factsOf()).map(({ key }) => key).filter((key) => !told.includes(key));
+    const later = (await eventsOf()).map(({ key }) => key).filter((key) => !told.includes(key));
     // A new subscription’s own `updated` says nothing that `created` did not: it is left to its event.
     expect(later.filter((key) => !key.startsWith('subscription.updated:'))).toEqual([]);
     expect(told).toEqual(expect.arrayContaining([expect.stringMatching(/^payment\.succeeded:/)]));
@@ -107,7 +107,7 @@ describe('what was missed', () => {
     const product = await monthly();
     await buy(product.id);
     await world.settle();
-    const before = await factsOf();
+    const before = await eventsOf();
     await losing(world, () => world.advance(31 * DAY));
     const { report } = await reconcile(world);
     expect(report.kinds).toMatchObject({
@@ -133,7 +133,7 @@ describe('what was missed', () => {
     expect(await accessTo('content:extra')).toBe(true);
     await world.advance(40 * DAY);
     await reconcile(world);
-    const before = await factsOf();
+    const before = await eventsOf();
     const order = await only<{ id: string; net_amount: number }>('select id, net_amount from orders');
     await losing(world, () =>
       world.polar('sandbox', 'POST', '/v1/refunds/', {
@@ -163,7 +163,7 @@ describe('what was missed', () => {
     const product = await monthly();
     await buy(product.id);
     await world.settle();
-    const before = await factsOf();
+    const before = await eventsOf();
     const id = await idOf('subscriptions');
     await losing(world, () =>
       world.polar('sandbox', 'PATCH', `/v1/subscriptions/${id}`, { cancel_at_period_end: true }),
@@ -171,7 +171,7 @@ describe('what was missed', () => {
     const first = await reconcile(world);
     expect(first.report.kinds['subscription']).toMatchObject({ stale: 1, repaired: 1 });
     expect(typesOf(await toldSince(before))).toEqual(['subscription.canceled', 'subscription.updated']);
-    const between = await factsOf();
+    const between = await eventsOf();
     await losing(world, () => world.advance(35 * DAY));
     const second = await reconcile(world);
     expect(second.report.kinds).toMatchObject({
@@ -197,7 +197,7 @@ describe('what was missed', () => {
     await world.settle();
     expect(await rowsOf('select is_granted from grants')).toEqual([{ is_granted: 0 }]);
     await reconcile(world);
-    const before = await factsOf();
+    const before = await eventsOf();
     await losing(world, () => pause({ resume: true }));
     const { report } = await reconcile(world);
     expect(report.kinds['grant']).toMatchObject({ stale: 1, repaired: 1 });
@@ -216,7 +216,7 @@ describe('what was missed', () => {
     const { report } = await reconcile(world);
     expect(report.kinds['checkout']).toMatchObject({ stale: 1, repaired: 1 });
     expect(await rowsOf('select id, status from payments')).toEqual([{ id: payment.id, status: 'expired' }]);
-    expect(typesOf(await factsOf("type = 'payment.expired'"))).toEqual(['payment.expired']);
+    expect(typesOf(await eventsOf("type = 'payment.expired'"))).toEqual(['payment.expired']);
     await expectNoDrift();
   });
 
@@ -224,7 +224,7 @@ describe('what was missed', () => {
     const product = await oneTime();
     await buy(product.id);
     await world.settle();
-    const before = await factsOf();
+    const before = await eventsOf();
     const id = await idOf('customers');
     await losing(world, () =>
       world.polar('sandbox', 'PATCH', `/v1/customers/${id}`, { name: 'Ada Lovelace' }),
@@ -251,7 +251,7 @@ describe('what was missed', () => {
     expect(report.kinds['order']).toMatchObject({ missing: 0, stale: 1, repaired: 1 });
     expect(await rowsOf('select app_id from orders')).toEqual([{ app_id: quay.id }]);
     expect(await rowsOf('select app_id from grants')).toEqual([{ app_id: quay.id }]);
-    expect(typesOf(await factsOf("type in ('payment.succeeded', 'grant.created')"))).toEqual([
+    expect(typesOf(await eventsOf("type in ('payment.succeeded', 'grant.created')"))).toEqual([
       'grant.created',
       'payment.succeeded',
     ]);
@@ -268,7 +268,7 @@ describe('what was missed', () => {
     expect(await rowsOf("select status from payments where mode = 'live'")).toEqual([{ status: 'pending' }]);
     const run = await reconcile(world, { mode: 'live' });
     expect(run.report.kinds['order']).toMatchObject({ missing: 1, repaired: 1 });
-    expect(await rowsOf("select distinct mode from facts where type = 'payment.succeeded'")).toEqual([
+    expect(await rowsOf("select distinct mode from events where type = 'payment.succeeded'")).toEqual([
       { mode: 'live' },
     ]);
     expect(await rowsOf("select count(*) as n from orders where mode = 'sandbox'")).toEqual([{ n: 0 }]);
@@ -285,7 +285,7 @@ describe('told once, by webhook or by reading, whichever comes first', () => {
 
   const patch = (id: string, change: object) =>
     world.polar('sandbox', 'PATCH', `/v1/subscriptions/${id}`, change);
-  const toldOf = (name: string) => factsOf(`type = '${name}'`);
+  const toldOf = (name: string) => eventsOf(`type = '${name}'`);
 
   async function hear(story: Awaited<ReturnType<typeof record>>): Promise<void> {
     for (const event of story) expect(await deliver(world, event)).toBe(200);
@@ -333,7 +333,7 @@ describe('told once, by webhook or by reading, whichever comes first', () => {
     });
     await reconcile(world);
     await hear(story);
-    const told = await factsOf("type glob 'subscription.*canceled'");
+    const told = await eventsOf("type glob 'subscription.*canceled'");
     expect(typesOf(told)).toEqual([
       'subscription.canceled',
       'subscription.canceled',
@@ -410,7 +410,7 @@ describe('a change that no column holds', () => {
     await buy(product.id);
     await world.settle();
     const id = await idOf('subscriptions');
-    const before = await factsOf();
+    const before = await eventsOf();
     await losing(world, () => world.polar('sandbox', 'PATCH', `/v1/subscriptions/${id}`, change));
     const { report } = await reconcile(world);
     expect(report.kinds['subscription']).toMatchObject({ stale: 1, repaired: 1 });
@@ -425,7 +425,7 @@ describe('a change that no column holds', () => {
     await world.settle();
     await reconcile(world);
     const id = await idOf('orders');
-    const before = await factsOf();
+    const before = await eventsOf();
     await losing(world, () =>
       world.polar('sandbox', 'PATCH', `/v1/orders/${id}`, { billing_name: 'Ada Ltd' }),
     );
@@ -469,7 +469,7 @@ describe('many', () => {
       failed: 0,
     });
     expect(report.kinds['customer']).toMatchObject({ seen: buyers, missing: buyers, repaired: buyers });
-    expect(await only("select count(*) as n from facts where type = 'payment.succeeded'")).toEqual({
+    expect(await only("select count(*) as n from events where type = 'payment.succeeded'")).toEqual({
       n: buyers,
     });
     await expectNoDrift();

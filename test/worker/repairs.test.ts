@@ -92,13 +92,13 @@ describe('a short outage of D1', () => {
   it('keeps the event for later, and the sweep applies it', async () => {
     const { story } = await recordPurchase();
     expect(await deliverInOutage(pick(story, 'order.paid'), 1)).toBe(200);
-    expect(await rowsOf("select status from events where type like 'order.%'")).toEqual([
+    expect(await rowsOf("select status from polar_events where type like 'order.%'")).toEqual([
       { status: 'pending' },
     ]);
     await sweep();
     await world.settle();
     expect(await rowsOf('select status from payments')).toEqual([{ status: 'succeeded' }]);
-    expect(await rowsOf("select count(*) as n from facts where type = 'payment.succeeded'")).toEqual([
+    expect(await rowsOf("select count(*) as n from events where type = 'payment.succeeded'")).toEqual([
       { n: 1 },
     ]);
   });
@@ -107,14 +107,14 @@ describe('a short outage of D1', () => {
     const { story } = await recordPurchase();
     const told = pick(story, 'order.paid');
     await deliver(world, told);
-    await env.DB.prepare("update events set status = 'failed'").run();
-    await env.DB.prepare('delete from facts').run();
+    await env.DB.prepare("update polar_events set status = 'failed'").run();
+    await env.DB.prepare('delete from events').run();
     expect(await deliver(world, told)).toBe(200);
     await world.settle();
-    expect(await rowsOf("select status from events where type = 'order.paid'")).toEqual([
+    expect(await rowsOf("select status from polar_events where type = 'order.paid'")).toEqual([
       { status: 'applied' },
     ]);
-    expect(await rowsOf("select count(*) as n from facts where type = 'payment.succeeded'")).toEqual([
+    expect(await rowsOf("select count(*) as n from events where type = 'payment.succeeded'")).toEqual([
       { n: 1 },
     ]);
   });
@@ -133,7 +133,7 @@ describe('events that never came', () => {
       vi.setSystemTime(Date.now() + 90_000);
     }
     expect(await rowsOf('select app_id is not null as owned from grants')).toEqual([{ owned: 1 }]);
-    const told = (await rowsOf('select type from facts order by type')).map(({ type }) => type);
+    const told = (await rowsOf('select type from events order by type')).map(({ type }) => type);
     expect(told).toEqual(expect.arrayContaining(['payment.succeeded', 'grant.created']));
     expect(await accessTo('content:extra')).toMatchObject({ allow: true });
   });
@@ -144,7 +144,7 @@ describe('events that never came', () => {
       expect(await deliver(world, told)).toBe(200);
     const renewal = await record(world, () => world.simulator.advance(32 * DAY));
     for (const told of renewal) expect(await deliver(world, told)).toBe(200);
-    const told = () => rowsOf("select type from facts where type glob 'grant.*' order by type");
+    const told = () => rowsOf("select type from events where type glob 'grant.*' order by type");
     expect(await told()).toEqual([{ type: 'grant.created' }, { type: 'grant.renewed' }]);
     // It comes after all: the same granting, told already.
     await deliver(world, pick(story, 'benefit_grant.created'));
@@ -209,7 +209,7 @@ describe('an unowned product that gets an owner', () => {
     for (const type of ['order.paid', 'benefit_grant.created']) await deliver(world, pick(story, type));
     expect(
       await rowsOf(
-        "select count(*) as n from events where status = 'unrouted' and waits_for is not null and type in ('order.paid', 'benefit_grant.created')",
+        "select count(*) as n from polar_events where status = 'unrouted' and waits_for is not null and type in ('order.paid', 'benefit_grant.created')",
       ),
     ).toEqual([{ n: 2 }]);
     world.polarForgets = false;
@@ -238,7 +238,7 @@ describe('an unowned product that gets an owner', () => {
       body: { mode: 'sandbox', app: quay.slug },
     });
     await expect
-      .poll(() => rowsOf("select count(*) as n from facts where type = 'payment.succeeded'"), {
+      .poll(() => rowsOf("select count(*) as n from events where type = 'payment.succeeded'"), {
         timeout: 5_000,
       })
       .toEqual([{ n: 1 }]);
@@ -263,11 +263,11 @@ describe('tenants stay apart', () => {
     expect(
       await rowsOf(`select external_customer_id, metadata from payments where app_id = '${atlas.id}'`),
     ).toEqual([{ external_customer_id: null, metadata: '{}' }]);
-    const facts = await rowsOf(
-      `select body from facts where app_id = '${atlas.id}' and type = 'payment.succeeded'`,
+    const events = await rowsOf(
+      `select body from events where app_id = '${atlas.id}' and type = 'payment.succeeded'`,
     );
-    expect(facts).toHaveLength(1);
-    expect(JSON.parse(String(facts[0]?.['body'])).data.payment).toMatchObject({
+    expect(events).toHaveLength(1);
+    expect(JSON.parse(String(events[0]?.['body'])).data.payment).toMatchObject({
       metadata: {},
       customer: { external_id: null },
     });
@@ -311,7 +311,9 @@ describe('many events', () => {
       ({ type }) => type.startsWith('customer.') && type !== 'customer.state_changed',
     );
     expect(customerEvents.length).toBeGreaterThan(0);
-    const before = await rowsOf("select id, attempts from events where type like 'customer.%' order by id");
+    const before = await rowsOf(
+      "select id, attempts from polar_events where type like 'customer.%' order by id",
+    );
     const second = await startPayment(
       quay,
       String((await rowsOf('select product_id from payments'))[0]?.['product_id']),
@@ -319,7 +321,7 @@ describe('many events', () => {
     await world.pay('sandbox', second.checkoutUrl, { email: 'ada@readers.dev' });
     await world.settle();
     const after = await rowsOf(
-      `select id, attempts from events where id in (${before.map(({ id }) => `'${String(id)}'`).join(',')}) order by id`,
+      `select id, attempts from polar_events where id in (${before.map(({ id }) => `'${String(id)}'`).join(',')}) order by id`,
     );
     expect(after).toEqual(before);
   });
@@ -354,11 +356,13 @@ describe('many events', () => {
     await expect
       .poll(
         () =>
-          rowsOf("select status, count(*) as n from events where type = 'refund.created' group by status"),
+          rowsOf(
+            "select status, count(*) as n from polar_events where type = 'refund.created' group by status",
+          ),
         { timeout: 20_000 },
       )
       .toEqual([{ status: 'applied', n: 130 }]);
-    expect(await rowsOf("select count(*) as n from facts where type = 'refund.created'")).toEqual([
+    expect(await rowsOf("select count(*) as n from events where type = 'refund.created'")).toEqual([
       { n: 130 },
     ]);
   });
@@ -390,11 +394,13 @@ describe('what Polar adds tomorrow', () => {
       };
       expect(await deliver(world, event)).toBe(200);
       expect(await deliver(world, { ...event, webhookId: `again-${type}` })).toBe(200);
-      expect(await rowsOf(`select count(*) as n from facts where type = 'polar.${type}'`)).toEqual([
+      expect(await rowsOf(`select count(*) as n from events where type = 'polar.${type}'`)).toEqual([
         { n: 1 },
       ]);
       await world.settle();
-      expect(await rowsOf("select count(*) as n from events where status <> 'applied'")).toEqual([{ n: 0 }]);
+      expect(await rowsOf("select count(*) as n from polar_events where status <> 'applied'")).toEqual([
+        { n: 0 },
+      ]);
     },
   );
 });
@@ -422,11 +428,11 @@ describe('renewed means paid for a further period', () => {
       }),
     );
     expect(await rowsOf("select count(*) as n from payments where kind = 'renewal'")).toEqual([{ n: 2 }]);
-    expect(await rowsOf("select count(*) as n from facts where type = 'subscription.renewed'")).toEqual([
+    expect(await rowsOf("select count(*) as n from events where type = 'subscription.renewed'")).toEqual([
       { n: 0 },
     ]);
     await deliver(world, pick(renewal, 'order.paid'));
-    expect(await rowsOf("select count(*) as n from facts where type = 'subscription.renewed'")).toEqual([
+    expect(await rowsOf("select count(*) as n from events where type = 'subscription.renewed'")).toEqual([
       { n: 1 },
     ]);
   });
@@ -452,7 +458,7 @@ describe('two contents of one version', () => {
       [other, one],
     ]) {
       await env.DB.batch(
-        ['events', 'orders', 'rereads'].map((table) => env.DB.prepare(`delete from ${table}`)),
+        ['polar_events', 'orders', 'rereads'].map((table) => env.DB.prepare(`delete from ${table}`)),
       );
       world.polarDown = true;
       for (const event of order) await deliver(world, event);

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import worker from '../../src/index.ts';
 import { openDatabase, runBatch } from '../../src/base/db/database.rows.ts';
-import { tellStatements } from '../../src/tell/events/facts.rows.ts';
+import { tellStatements } from '../../src/tell/events/events.rows.ts';
 import { type Answer, call, createWorld, type TestApp, unique, type World } from './harness.ts';
 
 interface Problem {
@@ -77,7 +77,7 @@ async function register(events: string[] = ['*']): Promise<string> {
   return made.body.id;
 }
 
-/** Puts facts and their deliveries in the database. */
+/** Puts events and their deliveries in the database. */
 async function tell(types: string[], endpoint?: { id: string }): Promise<void> {
   const database = openDatabase(env.DB);
   const told = types.map((type) => ({
@@ -93,7 +93,10 @@ async function tell(types: string[], endpoint?: { id: string }): Promise<void> {
     polar: null,
     ...(endpoint ? { endpoint } : {}),
   }));
-  await runBatch(database, tellStatements(database, told, { origin: 'api', eventId: null, now: Date.now() }));
+  await runBatch(
+    database,
+    tellStatements(database, told, { origin: 'api', polarEventId: null, now: Date.now() }),
+  );
 }
 
 async function sweep(): Promise<void> {
@@ -151,14 +154,14 @@ async function seed(
   await env.DB.batch([
     env.DB.prepare(
       `with recursive n (i) as (select 1 union all select i + 1 from n where i < ?1)
-      insert into facts (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
-      select 'fct_' || ?2 || printf('%05d', i), ?3, 'sandbox', ?2 || i, ?4,
-        i + (select coalesce(max(sequence), 0) from facts where app_id = ?3), 'api', '{"data":{}}', ?5 + i, ?5 + i from n`,
+      insert into events (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
+      select 'evt_' || ?2 || printf('%05d', i), ?3, 'sandbox', ?2 || i, ?4,
+        i + (select coalesce(max(sequence), 0) from events where app_id = ?3), 'api', '{"data":{}}', ?5 + i, ?5 + i from n`,
     ).bind(count, batch, app.id, type, createdAt),
     env.DB.prepare(
-      `insert into deliveries (id, fact_id, endpoint_id, app_id, sequence, status, attempts, schedule_step, next_attempt_at, lease_until, created_at, replays, replayed_at)
+      `insert into deliveries (id, event_id, endpoint_id, app_id, sequence, status, attempts, schedule_step, next_attempt_at, lease_until, created_at, replays, replayed_at)
       select 'dlv' || substr(id, 4), id, ?2, app_id, sequence, ?3, 12, 12, created_at, 0, created_at, ?4 is not null, ?4
-      from facts where id glob 'fct_' || ?1 || '*'`,
+      from events where id glob 'evt_' || ?1 || '*'`,
     ).bind(batch, endpointId, status, replayedAt),
   ]);
 }
@@ -414,7 +417,7 @@ describe('many', () => {
     await tell(['payment.succeeded', 'refund.created', 'grant.created']);
     await giveUp();
     await env.DB.prepare(
-      "update deliveries set created_at = created_at - 7200000 where endpoint_id = ? and fact_id in (select id from facts where type = 'grant.created')",
+      "update deliveries set created_at = created_at - 7200000 where endpoint_id = ? and event_id in (select id from events where type = 'grant.created')",
     )
       .bind(mine)
       .run();
@@ -581,11 +584,11 @@ describe('the hour’s bound', () => {
     )
       .bind(app.id)
       .run();
-    const events = await env.DB.prepare('select fact_id from deliveries where endpoint_id = ? limit 2')
+    const events = await env.DB.prepare('select event_id from deliveries where endpoint_id = ? limit 2')
       .bind(first)
-      .all<{ fact_id: string }>();
+      .all<{ event_id: string }>();
     const singles = await Promise.all(
-      events.results.map((each) => post(`/v1/events/${each.fact_id}/replay`, { endpoint_id: second })),
+      events.results.map((each) => post(`/v1/events/${each.event_id}/replay`, { endpoint_id: second })),
     );
     expect(singles.map(({ status }) => status).sort()).toEqual([202, 429]);
     expect(await count('replayed_at is not null')).toBe(PER_HOUR);

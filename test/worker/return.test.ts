@@ -115,7 +115,7 @@ const readPayment = (id: string) =>
     .first<{ status: string; nonce_used_at: number | null; customer_id: string | null }>();
 const toldTypes = async () => {
   const { results } = await env.DB.prepare(
-    'select type from facts where payment_id is not null order by sequence',
+    'select type from events where payment_id is not null order by sequence',
   ).all<{ type: string }>();
   return results.map(({ type }) => type);
 };

@@ -56,7 +56,7 @@ const checkoutsCreated = () => world.polarRequests.filter((line) => line === 'PO
 /** Everything a refused request must leave alone. */
 async function countRows(): Promise<Record<string, unknown> | null> {
   return env.DB.prepare(
-    'select (select count(*) from payments) as payments, (select count(*) from facts where payment_id is not null) as facts, (select count(*) from idempotency_keys) as keys, (select count(*) from sessions) as sessions',
+    'select (select count(*) from payments) as payments, (select count(*) from events where payment_id is not null) as events, (select count(*) from idempotency_keys) as keys, (select count(*) from sessions) as sessions',
   ).first();
 }
 
@@ -177,7 +177,7 @@ describe('a product that is not the app’s', () => {
     expect(shown[1]).toEqual(shown[0]);
     expect(shown[2]).toEqual(shown[0]);
     expect(checkoutsCreated()).toBe(0);
-    expect(await countRows()).toMatchObject({ payments: 0, facts: 0, keys: 0 });
+    expect(await countRows()).toMatchObject({ payments: 0, events: 0, keys: 0 });
   });
 
   test('of the other mode is unknown too', async () => {
@@ -196,7 +196,7 @@ describe('a product that is not the app’s', () => {
     const known = await pay({ product_id: lifetime });
     expect([known.status, known.body.code]).toEqual([422, 'product_archived']);
     expect(known.body.errors).toEqual(stale.body.errors);
-    expect(await countRows()).toMatchObject({ payments: 0, facts: 0 });
+    expect(await countRows()).toMatchObject({ payments: 0, events: 0 });
   });
 });
 
@@ -281,7 +281,7 @@ describe('a discount', () => {
     const answer = await pay({ product_id: lifetime, discount_code: 'NOPE' }, { headers });
     expect(answer.status).toBe(422);
     expect(answer.body.errors?.[0]?.path).toBe('body.discount_code');
-    expect(await countRows()).toMatchObject({ payments: 0, facts: 0, keys: 0 });
+    expect(await countRows()).toMatchObject({ payments: 0, events: 0, keys: 0 });
   });
 
   test('code and id together are refused', async () => {
@@ -317,7 +317,7 @@ describe('an Idempotency-Key', () => {
     }
     expect(new Set(answers.filter(({ status }) => status === 201).map(({ body }) => body.id)).size).toBe(1);
     expect(checkoutsCreated()).toBe(1);
-    expect(await countRows()).toMatchObject({ payments: 1, facts: 1 });
+    expect(await countRows()).toMatchObject({ payments: 1, events: 1 });
     expect((await pay({ product_id: lifetime }, { headers })).status).toBe(201);
     expect(checkoutsCreated()).toBe(1);
   });
@@ -340,7 +340,7 @@ describe('an Idempotency-Key', () => {
     const down = await pay({ product_id: lifetime }, { headers });
     expect([down.status, down.body.code]).toEqual([503, 'polar_unavailable']);
     expect(down.headers.get('retry-after')).not.toBeNull();
-    expect(await countRows()).toMatchObject({ payments: 0, facts: 0, keys: 0 });
+    expect(await countRows()).toMatchObject({ payments: 0, events: 0, keys: 0 });
     world.polarDown = false;
     expect((await pay({ product_id: lifetime }, { headers })).status).toBe(201);
   });
@@ -353,10 +353,10 @@ describe('an Idempotency-Key', () => {
     await env.DB.prepare('drop trigger crash').run();
     expect(crashed.status).toBeGreaterThanOrEqual(500);
     expect(checkoutsCreated()).toBe(1);
-    expect(await countRows()).toMatchObject({ payments: 0, facts: 0 });
+    expect(await countRows()).toMatchObject({ payments: 0, events: 0 });
     const again = await pay({ product_id: lifetime }, { headers });
     expect(again.status).toBe(201);
-    expect(await countRows()).toMatchObject({ payments: 1, facts: 1 });
+    expect(await countRows()).toMatchObject({ payments: 1, events: 1 });
   });
 
   test('left behind by a crashed isolate is free after 30 seconds, for the same request only', async () => {
@@ -388,7 +388,7 @@ describe('an Idempotency-Key', () => {
     });
     const slow = await pay({ product_id: lifetime }, { headers });
     expect([slow.status, slow.body.code]).toEqual([409, 'idempotency_in_progress']);
-    expect(await countRows()).toMatchObject({ payments: 0, facts: 0, keys: 1 });
+    expect(await countRows()).toMatchObject({ payments: 0, events: 0, keys: 1 });
   });
 
   test('is forgotten after a day', async () => {
@@ -578,7 +578,7 @@ describe('bad input is refused with a clear problem and nothing stored', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     if (path !== undefined) expect(answer.body.errors?.map((error) => error.path)).toContain(path);
     expect(checkoutsCreated()).toBe(0);
-    expect(await countRows()).toMatchObject({ payments: 0, facts: 0, keys: 0 });
+    expect(await countRows()).toMatchObject({ payments: 0, events: 0, keys: 0 });
   });
 
   test('a revoked key', async () => {

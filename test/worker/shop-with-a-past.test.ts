@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SANDBOX_API_URL } from './bindings.ts';
 import { call, CALLBACK, createWorld, type TestApp, type World } from './harness.ts';
-import { factsOf, finishRun, losing, rowsOf, runCron } from './reconcile-calls.ts';
+import { eventsOf, finishRun, losing, rowsOf, runCron } from './reconcile-calls.ts';
 import { deliver, record, startPayment } from './story.ts';
 
 /* The gateway is set up beside an organization that has sold for a year. It never heard a webhook of that. */
@@ -222,7 +222,7 @@ describe('a shop with a past', () => {
       member: 'granted',
       formerMember: 'revoked',
     });
-    const disputes = await factsOf("type glob 'dispute.*'");
+    const disputes = await eventsOf("type glob 'dispute.*'");
     expect(disputes.map(({ type, app_id }) => `${type} ${app_id}`).toSorted()).toEqual([
       `dispute.created ${quay.id}`,
       `dispute.created ${quay.id}`,

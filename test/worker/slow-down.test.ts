@@ -12,7 +12,7 @@ import {
   forgetDeliveries,
   HOOK,
   makeApp,
-  makeFact,
+  makeEvent,
   makeServices,
   MINUTE,
   NOON,
@@ -43,8 +43,8 @@ const MAX_BATCH = 24;
 
 interface Arrival {
   /** Its id: the `webhook-id`. */
-  fact: string;
-  /** The fact's. */
+  event: string;
+  /** The event's. */
   sequence: number;
   at: number;
   taken: boolean;
@@ -55,11 +55,11 @@ function receiveBy(decide: (seconds: number, sequence: number) => Response, url 
   const arrivals: Arrival[] = [];
   receive(async (request) => {
     if (request.url !== url) return new Response();
-    const fact = request.headers.get('webhook-id') ?? '';
+    const event = request.headers.get('webhook-id') ?? '';
     const { data } = await request.json<{ data: { sequence: number } }>();
     const at = (Date.now() - NOON) / SECOND;
     const response = decide(at, data.sequence);
-    arrivals.push({ fact, sequence: data.sequence, at, taken: response.ok });
+    arrivals.push({ event, sequence: data.sequence, at, taken: response.ok });
     return response;
   });
   return arrivals;
@@ -83,7 +83,7 @@ function limited(perSecond: number, refuse: () => Response): (seconds: number) =
 
 async function tellMany(app: AppRow, count: number, paymentOf?: (index: number) => string): Promise<void> {
   const told = Array.from({ length: count }, (_, i) =>
-    makeFact(app, 'payment.succeeded', paymentOf ? { paymentId: paymentOf(i) } : {}),
+    makeEvent(app, 'payment.succeeded', paymentOf ? { paymentId: paymentOf(i) } : {}),
   );
   for (const message of deliverMessages(await tell(told)))
     seen.woken.push({ lane: 'main', message, delaySeconds: 0 });
@@ -121,7 +121,7 @@ async function live(ms: number): Promise<void> {
   vi.setSystemTime(until);
 }
 
-/** The facts that were taken, by number, each as often as it was. */
+/** The events that were taken, by number, each as often as it was. */
 const taken = (arrivals: readonly Arrival[]) =>
   arrivals.filter((arrival) => arrival.taken).map(({ sequence }) => sequence);
 const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
@@ -198,7 +198,7 @@ describe('a receiver that failed', () => {
     const arrivals = receiveBy((_seconds, sequence) => answer(sequence));
     const app = await makeApp();
     await createEndpoint(app, { url: HOOK });
-    const ids = await tell([makeFact(app), makeFact(app)]);
+    const ids = await tell([makeEvent(app), makeEvent(app)]);
     for (const message of deliverMessages(ids)) seen.woken.push({ lane: 'main', message, delaySeconds: 0 });
     await live(20 * MINUTE);
     // Both are sent at once: it refuses one still, and takes the other.
@@ -269,18 +269,18 @@ function answerIn({ kind, retryAfter }: Phase): Response {
 
 /** An endpoint that took nothing is held for so long at most: then it is found to be back. */
 const HELD_SECONDS = 60;
-/** From then on, sixty facts at a pace that begins with one a second and grows, beside what the receiver itself takes. */
+/** From then on, sixty events at a pace that begins with one a second and grows, beside what the receiver itself takes. */
 const DRAIN_SECONDS = 45;
 
-test('whatever a receiver went through, it gets each fact once, soon after it is able, at a pace that it takes', async () => {
+test('whatever a receiver went through, it gets each event once, soon after it is able, at a pace that it takes', async () => {
   const story = fc.record({
     phases: fc.array(phase, { maxLength: 4 }),
     perSecond: fc.integer({ min: 1, max: 20 }),
     retryAfter: fc.integer({ min: 1, max: 5 }),
-    facts: fc.integer({ min: 1, max: 60 }),
+    events: fc.integer({ min: 1, max: 60 }),
   });
   await fc.assert(
-    fc.asyncProperty(story, async ({ phases, perSecond, retryAfter, facts }) => {
+    fc.asyncProperty(story, async ({ phases, perSecond, retryAfter, events }) => {
       vi.setSystemTime(NOON);
       await forgetDeliveries();
       queue = [];
@@ -297,20 +297,20 @@ test('whatever a receiver went through, it gets each fact once, soon after it is
         return able(seconds);
       }, url);
       await createEndpoint(app, { url });
-      await tellMany(app, facts);
+      await tellMany(app, events);
       await live(ableAt * SECOND);
       const before = arrivals.length;
       // The next sale finds it able.
       await tellMany(app, 1);
-      await live((HELD_SECONDS + DRAIN_SECONDS + (3 * facts) / perSecond) * SECOND);
-      expect(sorted(taken(arrivals))).toEqual(upTo(facts + 1));
+      await live((HELD_SECONDS + DRAIN_SECONDS + (3 * events) / perSecond) * SECOND);
+      expect(sorted(taken(arrivals))).toEqual(upTo(events + 1));
       const came = arrivals.filter((arrival) => arrival.taken && arrival.at >= ableAt).map(({ at }) => at);
       const first = Math.min(...came);
       expect(first - ableAt).toBeLessThanOrEqual(HELD_SECONDS);
-      expect(Math.max(...came) - first).toBeLessThanOrEqual(DRAIN_SECONDS + (3 * facts) / perSecond);
+      expect(Math.max(...came) - first).toBeLessThanOrEqual(DRAIN_SECONDS + (3 * events) / perSecond);
       const refused = (some: readonly Arrival[]) => some.filter((arrival) => !arrival.taken).length;
-      expect(refused(arrivals.slice(before))).toBeLessThan(30 + facts);
-      const tries = Map.groupBy(arrivals, ({ fact }) => fact);
+      expect(refused(arrivals.slice(before))).toBeLessThan(30 + events);
+      const tries = Map.groupBy(arrivals, ({ event }) => event);
       for (const [, some] of tries) expect(some.length).toBeLessThan(60);
     }),
     {
@@ -321,7 +321,7 @@ test('whatever a receiver went through, it gets each fact once, soon after it is
             phases: [{ kind: 'unavailable', seconds: 233, retryAfter: 0 }],
             perSecond: 1,
             retryAfter: 1,
-            facts: 3,
+            events: 3,
           },
         ],
       ],

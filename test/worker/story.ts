@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { call, type TestApp, type World } from './harness.ts';
 
-/* What several ingestion tests share: a recorded run of Polar's events, and the state they lead to. */
+/* What several ingestion tests share: a recorded run of Polar events, and the state they lead to. */
 
 /** One webhook as Polar would send it, to be signed when it is. */
 export interface Told {
@@ -62,20 +62,20 @@ export async function readState(): Promise<Record<string, unknown>> {
   const names = Object.keys(STATE_TABLES) as (keyof typeof STATE_TABLES)[];
   const results = await env.DB.batch([
     ...names.map((name) => env.DB.prepare(`select ${STATE_TABLES[name]} from ${name} order by 1, 2`)),
-    env.DB.prepare('select app_id, key from facts order by app_id, key'),
+    env.DB.prepare('select app_id, key from events order by app_id, key'),
     env.DB.prepare(
-      'select type, status, count(*) as count from events group by type, status order by type, status',
+      'select type, status, count(*) as count from polar_events group by type, status order by type, status',
     ),
   ]);
   return Object.fromEntries(
-    [...names, 'facts', 'events'].map((name, index) => [name, results[index]?.results]),
+    [...names, 'events', 'polar_events'].map((name, index) => [name, results[index]?.results]),
   );
 }
 
-/** Facts must be numbered 1, 2, 3 … in each app, whatever happened. */
+/** Events must be numbered 1, 2, 3 … in each app, whatever happened. */
 export async function readSequenceGaps(): Promise<unknown[]> {
   const { results } = await env.DB.prepare(
-    'select app_id, count(*) as told, max(sequence) as highest from facts group by app_id having count(*) <> max(sequence)',
+    'select app_id, count(*) as told, max(sequence) as highest from events group by app_id having count(*) <> max(sequence)',
   ).all();
   return results;
 }
@@ -105,8 +105,8 @@ export async function restoreTables(rows: Rows): Promise<void> {
     'delivery_attempts',
     'deliveries',
     'endpoints',
-    'facts',
     'events',
+    'polar_events',
     'reconcile_runs',
     'watermarks',
     'rereads',

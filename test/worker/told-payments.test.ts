@@ -6,7 +6,7 @@ import { deliver, keepTables, record, restoreTables, startPayment, type Told } f
 
 /*
  * `data.payment` of whatever an app is told is the payment as it is after that: the same as `GET /v1/payments/:id` says
- * from then on, in whatever order Polar's events came.
+ * from then on, in whatever order Polar events came.
  */
 
 const DAY = 86_400_000;
@@ -44,7 +44,7 @@ async function expectAsRead(told: Payment): Promise<void> {
   expect(told).toEqual({ ...(await paymentOf(told.id)), checkout_url: null });
 }
 
-/** Delivers Polar's events one by one; after each, what was told last of a payment is what can be read of it. */
+/** Delivers Polar events one by one; after each, what was told last of a payment is what can be read of it. */
 async function tellEach(story: readonly Told[]): Promise<Event[]> {
   let heard = (await events()).at(-1)?.sequence ?? 0;
   const told: Event[] = [];
@@ -166,7 +166,7 @@ describe('what a payment’s events say of it', () => {
   });
 });
 
-describe('in whatever order Polar’s events come', () => {
+describe('in whatever order Polar events come', () => {
   let story: Told[];
   let tables: Awaited<ReturnType<typeof keepTables>>;
 

@@ -157,7 +157,7 @@ it('more than a hundred events that waited for their product’s owner are all a
     await world.pay('sandbox', checkout.url, { email: `reader-${i}@readers.dev` });
   }
   await world.settle();
-  const waiting = await count("events where status = 'unrouted'");
+  const waiting = await count("polar_events where status = 'unrouted'");
   expect(waiting).toBeGreaterThan(100);
   const answer = await call('POST', `/admin/products/${made.id}/owner`, {
     key: env.FLOE_ADMIN_TOKEN,
@@ -165,7 +165,7 @@ it('more than a hundred events that waited for their product’s owner are all a
   });
   expect(answer.status).toBe(200);
   await expect
-    .poll(() => count("events where status in ('unrouted', 'pending')"), { timeout: 30_000 })
+    .poll(() => count("polar_events where status in ('unrouted', 'pending')"), { timeout: 30_000 })
     .toBe(0);
   expect(await count("payments where status = 'succeeded'")).toBe(20);
 });
@@ -179,19 +179,19 @@ it('the backlogs of 20 endpoints that answer slowly are all sent', async () => {
   const { results } = await env.DB.prepare('select id from endpoints').all<{ id: string }>();
   const endpoints = results.map(({ id }) => id);
   expect(endpoints).toHaveLength(20);
-  const facts = Array.from({ length: 30 }, () => newId('fct'));
+  const events = Array.from({ length: 30 }, () => newId('evt'));
   await env.DB.batch([
     env.DB.prepare(
-      `insert into facts (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
+      `insert into events (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
        select value, ?, 'sandbox', value, 'payment.updated', 1000 + key, 'webhook', '{}', 0, 0 from json_each(?)`,
-    ).bind(quay.id, JSON.stringify(facts)),
+    ).bind(quay.id, JSON.stringify(events)),
   ]);
   await env.DB.prepare(
-    `insert into deliveries (id, fact_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, lease_until, created_at)
+    `insert into deliveries (id, event_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, lease_until, created_at)
      select 'dlv_' || lower(hex(randomblob(13))), f.value, e.value, ?, 1000 + f.key, 'pending', 0, 0, 0, 0
      from json_each(?) as f, json_each(?) as e`,
   )
-    .bind(quay.id, JSON.stringify(facts), JSON.stringify(endpoints))
+    .bind(quay.id, JSON.stringify(events), JSON.stringify(endpoints))
     .run();
   world.receiver = async () => {
     await scheduler.wait(40);

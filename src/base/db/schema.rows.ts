@@ -153,7 +153,7 @@ export const forgottenCustomers = sqliteTable(
     revision: integer('revision').notNull(),
     /** Rows may still describe the customer. */
     isDue: integer('is_due').notNull(),
-    /** The last fact that was gone through. */
+    /** The last event that was gone through. */
     after: text('after').notNull(),
     /** When a run took it up last: the next one begins with those that have waited longest. */
     triedAt: integer('tried_at').notNull().default(0),
@@ -403,8 +403,8 @@ export const snapshots = sqliteTable(
   ],
 );
 
-export const events = sqliteTable(
-  'events',
+export const polarEvents = sqliteTable(
+  'polar_events',
   {
     id: text('id').primaryKey(),
     mode: mode(),
@@ -431,26 +431,26 @@ export const events = sqliteTable(
     sealedBody: text('sealed_body'),
   },
   (t) => [
-    uniqueIndex('events_webhook').on(t.mode, t.webhookId),
-    index('events_waits')
+    uniqueIndex('polar_events_webhook').on(t.mode, t.webhookId),
+    index('polar_events_waits')
       .on(t.mode, t.waitsFor)
       .where(sql`waits_for is not null`),
-    index('events_status')
+    index('polar_events_status')
       .on(t.status, t.receivedAt)
       .where(sql`status <> 'applied'`),
-    index('events_received').on(t.receivedAt),
-    index('events_sealed')
+    index('polar_events_received').on(t.receivedAt),
+    index('polar_events_sealed')
       .on(t.receivedAt)
       .where(sql`sealed_body is not null`),
     // What is kept of a customer who is to be forgotten.
-    index('events_customer')
+    index('polar_events_customer')
       .on(t.mode, t.customerId)
       .where(sql`sealed_body is not null`),
-    index('events_checkout')
+    index('polar_events_checkout')
       .on(t.mode, t.checkoutId)
       .where(sql`sealed_body is not null and checkout_id is not null`),
     // The oldest of checkouts, to be pruned.
-    index('events_checkouts')
+    index('polar_events_checkouts')
       .on(t.receivedAt)
       .where(sql`type >= 'checkout.' and type < 'checkout/'`),
   ],
@@ -475,8 +475,8 @@ export const rereads = sqliteTable(
   (t) => [primaryKey({ columns: [t.mode, t.kind, t.id] }), index('rereads_due').on(t.nextAttemptAt)],
 );
 
-export const facts = sqliteTable(
-  'facts',
+export const events = sqliteTable(
+  'events',
   {
     id: text('id').primaryKey(),
     appId: text('app_id')
@@ -489,11 +489,11 @@ export const facts = sqliteTable(
     /** 1, 2, 3 … within the app, without gaps. */
     sequence: integer('sequence').notNull(),
     paymentId: text('payment_id'),
-    /** 1, 2, 3 … within the payment; null without one, and for facts told before this was counted. */
+    /** 1, 2, 3 … within the payment; null without one, and for events told before this was counted. */
     paymentSequence: integer('payment_sequence'),
     customerId: text('customer_id'),
     /** The event that told it first, or null (`/return`, reconcile, a payment created). */
-    eventId: text('event_id'),
+    polarEventId: text('polar_event_id'),
     /** `public`: told as `api`, of a checkout that somebody without a secret key began. */
     origin: text('origin')
       .$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway' | 'public'>()
@@ -509,16 +509,16 @@ export const facts = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (t) => [
-    uniqueIndex('facts_key').on(t.appId, t.key),
-    uniqueIndex('facts_sequence').on(t.appId, t.sequence),
-    index('facts_payment').on(t.paymentId, t.paymentSequence),
-    index('facts_type').on(t.appId, t.type, t.sequence),
+    uniqueIndex('events_key').on(t.appId, t.key),
+    uniqueIndex('events_sequence').on(t.appId, t.sequence),
+    index('events_payment').on(t.paymentId, t.paymentSequence),
+    index('events_type').on(t.appId, t.type, t.sequence),
     // What was told about a customer, and is not pruned.
-    index('facts_customer')
+    index('events_customer')
       .on(t.mode, t.customerId, t.id)
       .where(sql`body <> '{}'`),
     // The oldest that are not pruned.
-    index('facts_kept')
+    index('events_kept')
       .on(t.createdAt)
       .where(sql`body <> '{}'`),
   ],
@@ -533,7 +533,7 @@ export const endpoints = sqliteTable(
       .references(() => apps.id),
     url: text('url').notNull(),
     description: text('description').notNull(),
-    /** Fact types, with `*` and `payment.*` wildcards. */
+    /** Event types, with `*` and `payment.*` wildcards. */
     events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
     /** `whsec_…`, AES-GCM. */
     sealedSecret: text('sealed_secret').notNull(),
@@ -547,7 +547,7 @@ export const endpoints = sqliteTable(
     /** `paused`: by the app; `gone`: it answered 410; `failing`: for days. */
     disabledReason: text('disabled_reason').$type<'paused' | 'gone' | 'failing'>(),
     disabledAt: integer('disabled_at'),
-    /** `payment`: a payment's facts come strictly one after the other. */
+    /** `payment`: a payment's events come strictly one after the other. */
     ordering: text('ordering').$type<'none' | 'payment'>().notNull().default('none'),
     /** Sends a minute at most; null: as fast as it answers. */
     rateLimit: integer('rate_limit'),
@@ -593,14 +593,14 @@ export const deliveries = sqliteTable(
   'deliveries',
   {
     id: text('id').primaryKey(),
-    factId: text('fact_id')
+    eventId: text('event_id')
       .notNull()
-      .references(() => facts.id),
+      .references(() => events.id),
     endpointId: text('endpoint_id')
       .notNull()
       .references(() => endpoints.id),
     appId: text('app_id').notNull(),
-    /** The fact's, so that the order of an endpoint's deliveries is known without reading facts. */
+    /** The event's, so that the order of an endpoint's deliveries is known without reading events. */
     sequence: integer('sequence').notNull().default(0),
     /** `failed`: the schedule is exhausted; `canceled`: the endpoint was deleted. */
     status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'canceled'>().notNull(),
@@ -624,7 +624,7 @@ export const deliveries = sqliteTable(
     finishedAt: integer('finished_at'),
   },
   (t) => [
-    uniqueIndex('deliveries_fact_endpoint').on(t.factId, t.endpointId),
+    uniqueIndex('deliveries_event_endpoint').on(t.eventId, t.endpointId),
     // By endpoint first: the backlog of one, or of a disabled one, must not stand before the others.
     index('deliveries_due')
       .on(t.endpointId, t.nextAttemptAt, t.leaseUntil)

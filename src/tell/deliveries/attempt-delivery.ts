@@ -82,14 +82,14 @@ async function send(
   const { config } = services;
   const url = checkEndpointUrl(delivery.url, endpointUrlRules(config, delivery.mode));
   if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
-  const body = readBody(delivery.fact);
+  const body = readBody(delivery.event);
   const signature = await signWebhook({
-    id: delivery.factId,
+    id: delivery.eventId,
     timestamp: Math.floor(at / 1000),
     body,
     keys,
   });
-  // The bytes are the fact's, so what marks a replay stands beside them.
+  // The bytes are the event's, so what marks a replay stands beside them.
   const headers = delivery.isReplay ? { ...signature, 'webhook-replay': 'true' } : signature;
   return sendWebhook(url.value, headers, body);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FACT_TYPES } from '../../base/fact-types.rules.ts';
+import { EVENT_TYPES } from '../../base/event-types.rules.ts';
 import { document } from '../../http/route-docs.ts';
 import { getDeliveries, getEvents, getOneDelivery, getOneEvent, status } from './deliveries.routes.ts';
 import { list, timestamp } from '../../http/shapes.ts';
@@ -51,7 +51,7 @@ export const deliveriesDocs = document([
       tag,
       summary: 'List what the app was told',
       description: `Newest first. \`body\` is what webhook endpoints receive; \`id\` is its \`webhook-id\`. Types: ${Object.entries(
-        FACT_TYPES,
+        EVENT_TYPES,
       )
         .map(([type, when]) => `\n- \`${type}\`: ${when}`)
         .join('')}\n- \`polar.<type>\`: what Polar says and the gateway has no name of its own for.`,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { getDelivery, getEvent, listDeliveries, listEvents } from './list-deliveries.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
 import { callerApp } from '../../http/caller.ts';
-import { createdRange, eventFilter, factType, line, page, readInstant, text } from '../../http/shapes.ts';
+import { createdRange, eventFilter, eventType, line, page, readInstant, text } from '../../http/shapes.ts';
 
 export const status = z.enum(['pending', 'succeeded', 'failed', 'canceled']);
 
@@ -12,7 +12,7 @@ export const getEvents = defineRoute({
   method: 'get',
   path: '/v1/events',
   auth: ['secret'],
-  query: z.strictObject({ ...page, type: z.optional(factType()), payment: z.optional(line(64)) }),
+  query: z.strictObject({ ...page, type: z.optional(eventType()), payment: z.optional(line(64)) }),
 });
 export const getOneEvent = defineRoute({
   method: 'get',
@@ -55,7 +55,7 @@ export function mountDeliveries(app: App): void {
         await listDeliveries(c.get('services'), callerApp(c), {
           ...rest,
           endpointId: endpoint,
-          factId: event,
+          eventId: event,
           since: readInstant(created_after),
           until: readInstant(created_before),
         }),

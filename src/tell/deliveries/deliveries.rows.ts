@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { PASSING_LIST, passOnAgain } from '../events/passed-on.rules.ts';
 import type { Database } from '../../base/db/database.rows.ts';
-import { deliveries, deliveryAttempts, facts } from '../../base/db/schema.rows.ts';
+import { deliveries, deliveryAttempts, events } from '../../base/db/schema.rows.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type AttemptRow = typeof deliveryAttempts.$inferSelect;
@@ -26,47 +26,47 @@ export async function selectDelivery(
   return delivery ? { delivery, attempts } : undefined;
 }
 
-export type FactRow = typeof facts.$inferSelect;
+export type EventRow = typeof events.$inferSelect;
 
-/** A fact's body as it may be passed on today. */
-export function readBody({ body, passedOn }: Pick<FactRow, 'body' | 'passedOn'>): string {
+/** An event's body as it may be passed on today. */
+export function readBody({ body, passedOn }: Pick<EventRow, 'body' | 'passedOn'>): string {
   return passedOn < PASSING_LIST ? passOnAgain(body, passedOn) : body;
 }
 
-/** Facts of an app, newest (highest sequence) first. */
-export async function selectFacts(
+/** Events of an app, newest (highest sequence) first. */
+export async function selectEvents(
   database: Database,
   filter: { appId: string; type?: string | undefined; paymentId?: string | undefined },
   page: { limit: number; beforeSequence: number | undefined },
-): Promise<FactRow[]> {
+): Promise<EventRow[]> {
   return database
     .select()
-    .from(facts)
+    .from(events)
     .where(
       and(
-        // The + keeps SQLite from walking the app's whole list for the sake of its order: a payment has few facts.
+        // The + keeps SQLite from walking the app's whole list for the sake of its order: a payment has few events.
         filter.paymentId === undefined
-          ? eq(facts.appId, filter.appId)
-          : sql`+${facts.appId} = ${filter.appId}`,
-        filter.type === undefined ? undefined : eq(facts.type, filter.type),
-        filter.paymentId === undefined ? undefined : eq(facts.paymentId, filter.paymentId),
-        page.beforeSequence === undefined ? undefined : lt(facts.sequence, page.beforeSequence),
+          ? eq(events.appId, filter.appId)
+          : sql`+${events.appId} = ${filter.appId}`,
+        filter.type === undefined ? undefined : eq(events.type, filter.type),
+        filter.paymentId === undefined ? undefined : eq(events.paymentId, filter.paymentId),
+        page.beforeSequence === undefined ? undefined : lt(events.sequence, page.beforeSequence),
       ),
     )
-    .orderBy(desc(facts.sequence))
+    .orderBy(desc(events.sequence))
     .limit(page.limit);
 }
 
-/** One fact of an app. */
-export async function selectFact(
+/** One event of an app. */
+export async function selectEvent(
   database: Database,
   appId: string,
   id: string,
-): Promise<FactRow | undefined> {
+): Promise<EventRow | undefined> {
   const [row] = await database
     .select()
-    .from(facts)
-    .where(and(eq(facts.id, id), eq(facts.appId, appId)))
+    .from(events)
+    .where(and(eq(events.id, id), eq(events.appId, appId)))
     .limit(1);
   return row;
 }

@@ -16,7 +16,7 @@ import {
   deliveries,
   deliveryAttempts,
   endpoints,
-  facts,
+  events,
   forgottenCustomers,
 } from '../../base/db/schema.rows.ts';
 
@@ -74,8 +74,8 @@ export async function recordAttempts(
   // Its schedule began anew while this attempt, of the old one, was under way and failed.
   const isRevived = sql`(d.schedule_step <> r.value ->> 'step' and not (r.value ->> 'succeeded'))`;
   // A receiver may echo what it was sent before its customer was forgotten.
-  const isForgotten = sql`exists (select 1 from ${facts} as f
-    join ${forgottenCustomers} as c on c.mode = f.mode and c.id = f.customer_id where f.id = d.fact_id)`;
+  const isForgotten = sql`exists (select 1 from ${events} as f
+    join ${forgottenCustomers} as c on c.mode = f.mode and c.id = f.customer_id where f.id = d.event_id)`;
   const statements: Statement[] = [
     database.run(sql`
       insert into ${deliveryAttempts} (id, delivery_id, endpoint_id, attempt, is_replay, at, status, error, latency_ms, response)
@@ -106,9 +106,9 @@ export async function recordAttempts(
       database.all(sql`
         select n.id from ${ours} and d.status <> 'pending'
         join ${endpoints} as e on e.id = d.endpoint_id and e.ordering = 'payment'
-        join ${facts} as told on told.id = d.fact_id
-        join ${facts} as later on later.payment_id = told.payment_id and later.payment_sequence > told.payment_sequence
-        join ${deliveries} as n on n.fact_id = later.id and n.endpoint_id = d.endpoint_id and n.status = 'pending'
+        join ${events} as told on told.id = d.event_id
+        join ${events} as later on later.payment_id = told.payment_id and later.payment_sequence > told.payment_sequence
+        join ${deliveries} as n on n.event_id = later.id and n.endpoint_id = d.endpoint_id and n.status = 'pending'
         where ${isFirstOfPayment('n')}`),
     );
   }

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../endpoints/endpoint-health.rules.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import type { Database } from '../../base/db/database.rows.ts';
-import type { FactRow } from './deliveries.rows.ts';
+import type { EventRow } from './deliveries.rows.ts';
 import {
   type Claim,
   inLane,
@@ -14,7 +14,7 @@ import {
   take,
   usesSlowLane,
 } from './delivery-turns.rows.ts';
-import { deliveries, endpoints, facts } from '../../base/db/schema.rows.ts';
+import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
 /** Clocks of two invocations differ, and D1 takes its time. */
 const LOOK_AHEAD_MS = 2_000;
@@ -31,10 +31,10 @@ export interface ClaimedDelivery {
   /** How often it was brought forward in this run. */
   revivals: number;
   isReplay: boolean;
-  factId: string;
+  eventId: string;
   mode: Mode;
   /** As stored: see `readBody`. One that cannot be read must not keep the others from being claimed. */
-  fact: Pick<FactRow, 'body' | 'passedOn'>;
+  event: Pick<EventRow, 'body' | 'passedOn'>;
   url: string;
   sealedSecret: string;
   /** JSON, as stored. */
@@ -79,7 +79,7 @@ export async function claimDeliveries(
     ),
     database.all<ClaimedRow>(sql`
       ${selectClaimed(leaseToken)} where d.id in ${wanted} and (d.lease_token = ${leaseToken} or (${due})) order by d.sequence`),
-    database.all<FactBody>(selectBodies(sql`d.id in ${wanted} and d.lease_token = ${leaseToken}`)),
+    database.all<EventBody>(selectBodies(sql`d.id in ${wanted} and d.lease_token = ${leaseToken}`)),
   ]);
   const left = rows.filter((row) => row.isOurs !== 1);
   const isForOthers = (row: ClaimedRow) => claim.lane === 'main' && row.isSlow === 1;
@@ -158,7 +158,7 @@ export async function claimBacklog(
       sql`
       ${selectClaimed(leaseToken)} where d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken} order by d.sequence`,
     ),
-    database.all<FactBody>(
+    database.all<EventBody>(
       selectBodies(sql`d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken}`),
     ),
     // Decided where nobody is in between: whoever makes something due after this starts a new chain.
@@ -228,7 +228,7 @@ interface ClaimedRow {
   runStartedAt: number | null;
   revivals: number;
   replays: number;
-  factId: string;
+  eventId: string;
   mode: Mode;
   url: string;
   sealedSecret: string;
@@ -243,28 +243,28 @@ interface ClaimedRow {
 /** What sending takes, but for the body. */
 function selectClaimed(leaseToken: string): SQL {
   return sql`
-    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.replays, f.id as factId, f.mode,
+    select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.replays, f.id as eventId, f.mode,
       e.url, e.sealed_secret as sealedSecret,
       e.previous_secrets as previousSecrets, e.failures, ${usesSlowLane} as isSlow, e.pace is not null as isPaced, e.ordering, d.lease_token is ${leaseToken} as isOurs
-    from ${deliveries} as d join ${facts} as f on f.id = d.fact_id join ${endpoints} as e on e.id = d.endpoint_id`;
+    from ${deliveries} as d join ${events} as f on f.id = d.event_id join ${endpoints} as e on e.id = d.endpoint_id`;
 }
 
-interface FactBody {
+interface EventBody {
   id: string;
   body: string;
   passedOn: number;
 }
 
-/** By far the largest part of what sending takes: once a fact, however many endpoints it goes to. */
+/** By far the largest part of what sending takes: once an event, however many endpoints it goes to. */
 function selectBodies(claimed: SQL): SQL {
-  return sql`select f.id, f.body, f.passed_on as passedOn from ${facts} as f where f.id in (select d.fact_id from ${deliveries} as d where ${claimed})`;
+  return sql`select f.id, f.body, f.passed_on as passedOn from ${events} as f where f.id in (select d.event_id from ${deliveries} as d where ${claimed})`;
 }
 
-function joinBodies(rows: readonly ClaimedRow[], bodies: readonly FactBody[]): ClaimedDelivery[] {
-  const factOf = new Map(bodies.map(({ id, ...fact }) => [id, fact]));
+function joinBodies(rows: readonly ClaimedRow[], bodies: readonly EventBody[]): ClaimedDelivery[] {
+  const eventOf = new Map(bodies.map(({ id, ...event }) => [id, event]));
   return rows.flatMap(({ replays, isSlow, isPaced, isOurs: _ours, ...same }) => {
-    const fact = factOf.get(same.factId);
-    if (!fact) return [];
-    return { ...same, fact, isReplay: replays > 0, isSlow: isSlow === 1, isPaced: isPaced === 1 };
+    const event = eventOf.get(same.eventId);
+    if (!event) return [];
+    return { ...same, event, isReplay: replays > 0, isSlow: isSlow === 1, isPaced: isPaced === 1 };
   });
 }

@@ -3,15 +3,15 @@ import type { Cursor } from '../../base/db/cursor.ts';
 import { wantsType } from '../endpoints/event-filters.rows.ts';
 import type { Database } from '../../base/db/database.rows.ts';
 import type { DeliveryRow } from './deliveries.rows.ts';
-import { deliveries, endpoints, facts } from '../../base/db/schema.rows.ts';
+import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
 /** Times are milliseconds since 1970. */
 export interface DeliveryFilter {
   appId: string;
   endpointId?: string | undefined;
   status?: DeliveryRow['status'] | undefined;
-  factId?: string | undefined;
-  /** A fact's type, with wildcards as an endpoint's `events` have them. */
+  eventId?: string | undefined;
+  /** An event's type, with wildcards as an endpoint's `events` have them. */
   type?: string | undefined;
   /** Inclusive. */
   since?: number | undefined;
@@ -54,7 +54,7 @@ export async function selectDeliveries(
       .select()
       .from(looked)
       .where(
-        sql`exists (select 1 from ${facts} as f where f.id = ${looked.factId} and ${wantsType(sql`${filter.type}`, sql`f.type`)})`,
+        sql`exists (select 1 from ${events} as f where f.id = ${looked.eventId} and ${wantsType(sql`${filter.type}`, sql`f.type`)})`,
       )
       .orderBy(desc(looked.createdAt), desc(looked.id))
       .limit(page.limit),
@@ -77,10 +77,10 @@ function matches(database: Database, filter: DeliveryFilter, after: Cursor | und
   const until = filter.until ?? (filter.type === undefined ? undefined : Number.MAX_SAFE_INTEGER);
   return and(
     // The + keeps SQLite from walking the app's whole list for the sake of its order.
-    isRare || filter.factId !== undefined
+    isRare || filter.eventId !== undefined
       ? sql`+${deliveries.appId} = ${filter.appId}`
       : eq(deliveries.appId, filter.appId),
-    filter.factId === undefined ? undefined : eq(deliveries.factId, filter.factId),
+    filter.eventId === undefined ? undefined : eq(deliveries.eventId, filter.eventId),
     filter.endpointId === undefined ? undefined : eq(deliveries.endpointId, filter.endpointId),
     filter.status === undefined ? undefined : eq(deliveries.status, filter.status),
     isRare && filter.endpointId === undefined ? inArray(deliveries.endpointId, own) : undefined,

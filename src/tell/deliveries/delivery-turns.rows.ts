@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../endpoints/endpoint-health.rules.ts';
 import { PACE_KEPT_MS } from './endpoint-pace.rules.ts';
-import { deliveries, endpoints, facts } from '../../base/db/schema.rows.ts';
+import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
 /*
  * Whose turn it is. All of it is decided inside one batch, where no other consumer is in between. In the fragments `d` is
@@ -32,10 +32,10 @@ export const usesSlowLane = sql`(e.failures >= ${SLOW_AFTER_FAILURES} or e.is_sl
 export function isFirstOfPayment(alias: 'd' | 'n'): SQL {
   const a = sql.raw(alias);
   return sql`(e.ordering = 'none' or not exists (
-    select 1 from ${facts} as own
-    join ${facts} as earlier on earlier.payment_id = own.payment_id and earlier.payment_sequence < own.payment_sequence
-    join ${deliveries} as open on open.fact_id = earlier.id and open.endpoint_id = ${a}.endpoint_id and open.status = 'pending'
-    where own.id = ${a}.fact_id))`;
+    select 1 from ${events} as own
+    join ${events} as earlier on earlier.payment_id = own.payment_id and earlier.payment_sequence < own.payment_sequence
+    join ${deliveries} as open on open.event_id = earlier.id and open.endpoint_id = ${a}.endpoint_id and open.status = 'pending'
+    where own.id = ${a}.event_id))`;
 }
 
 /** Whether an endpoint that catches up has no earlier delivery that will be tried again soon. */

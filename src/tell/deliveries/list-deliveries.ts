@@ -6,11 +6,11 @@ import { decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
 import {
   type AttemptRow,
   type DeliveryRow,
-  type FactRow,
+  type EventRow,
   readBody,
   selectDelivery,
-  selectFact,
-  selectFacts,
+  selectEvent,
+  selectEvents,
 } from './deliveries.rows.ts';
 import { type DeliveryFilter, selectDeliveries } from './delivery-list.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
@@ -27,7 +27,7 @@ export async function listEvents(
   { type, payment, limit, cursor }: Page & { type?: string | undefined; payment?: string | undefined },
 ) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
-  const rows = await selectFacts(
+  const rows = await selectEvents(
     services.database,
     { appId: app.id, type, paymentId: payment },
     { limit: limit + 1, beforeSequence: after?.at },
@@ -42,7 +42,7 @@ export async function listEvents(
 
 /** One of them. @throws {Problem} `not_found`, also for another app's. */
 export async function getEvent(services: Services, app: AppRow, id: string) {
-  const row = await selectFact(services.database, app.id, id);
+  const row = await selectEvent(services.database, app.id, id);
   if (!row) throw new Problem('not_found', { detail: `There is no event ${id}.` });
   return presentEvent(row);
 }
@@ -71,7 +71,7 @@ export async function getDelivery(services: Services, app: AppRow, id: string) {
   return { ...presentDelivery(found.delivery), attempt_log: found.attempts.map(presentAttempt) };
 }
 
-function presentEvent(row: FactRow) {
+function presentEvent(row: EventRow) {
   return {
     id: row.id,
     type: row.type,
@@ -90,7 +90,7 @@ function presentEvent(row: FactRow) {
 export function presentDelivery(row: DeliveryRow) {
   return {
     id: row.id,
-    event_id: row.factId,
+    event_id: row.eventId,
     endpoint_id: row.endpointId,
     status: row.status,
     attempts: row.attempts,

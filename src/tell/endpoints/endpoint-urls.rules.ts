@@ -57,7 +57,7 @@ const HTTPS_PORT = 443;
 const FIRST_FREE_PORT = 1024;
 
 /**
- * Whether facts may be sent to `text` (trust rule 12). Asked when an endpoint is saved and again before every send. It
+ * Whether events may be sent to `text` (trust rule 12). Asked when an endpoint is saved and again before every send. It
  * sees names, not what they resolve to: that part is the platform's (`global_fetch_strictly_public`).
  */
 export function checkEndpointUrl(text: string, rules: EndpointUrlRules): Result<URL, EndpointUrlRefusal> {

@@ -72,9 +72,9 @@ export const endpointsDocs = document([
       tag,
       summary: 'Register a webhook endpoint',
       description:
-        'Facts of the chosen types are sent there as Standard Webhooks. The secret that signs them is in this answer only. ' +
+        'Events of the chosen types are sent there as Standard Webhooks. The secret that signs them is in this answer only. ' +
         'The URL must be https and on the public internet. `rate_limit` is how many sends a minute it takes at most; null: as ' +
-        'fast as it answers. `ordering: payment` sends the facts of one payment strictly one after the other: the next only ' +
+        'fast as it answers. `ordering: payment` sends the events of one payment strictly one after the other: the next only ' +
         'when the one before has arrived or was given up.',
       responses: {
         201: {
@@ -112,7 +112,7 @@ export const endpointsDocs = document([
       summary: 'Change, pause or resume a webhook endpoint',
       description:
         'Only the fields given. A new URL, rate or order counts for everything sent from now on, also for what waits; a new ' +
-        'choice of events only for facts told from now on. `enabled: false` pauses: it goes on collecting deliveries, none ' +
+        'choice of events only for events told from now on. `enabled: false` pauses: it goes on collecting deliveries, none ' +
         'is lost. `enabled: true` resumes, whatever the reason it was disabled for: its failures are forgotten, and what it ' +
         'missed is sent at once, in order.',
       responses: { 200: { description: 'The endpoint', schema: endpoint } },

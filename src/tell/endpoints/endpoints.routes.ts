@@ -12,7 +12,7 @@ import {
   wholeNumber,
   absoluteUrl,
   eventFilter,
-  factType,
+  eventType,
   instant,
   line,
   page,
@@ -97,7 +97,7 @@ export const postEndpointTest = defineRoute({
   bodyOptional: true,
   params: byId,
   body: z.strictObject({
-    type: z._default(factType(), 'payment.succeeded'),
+    type: z._default(eventType(), 'payment.succeeded'),
   }),
 });
 export const postSendNow = defineRoute({

@@ -36,7 +36,7 @@ interface EndpointInput {
 }
 
 /**
- * Registers a URL that wants facts: at most once for an `Idempotency-Key`.
+ * Registers a URL that wants events: at most once for an `Idempotency-Key`.
  * @throws {Problem} `disallowed_url`; `conflict` when the app has as many as it may; see `withIdempotency`.
  */
 export function registerEndpoint(

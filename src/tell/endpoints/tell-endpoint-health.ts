@@ -1,16 +1,16 @@
 import { DISABLE_AFTER_MS } from './endpoint-health.rules.ts';
-import type { Fact } from '../events/facts.rules.ts';
+import type { NewEvent } from '../events/events.rules.ts';
 import { log } from '../../base/log.ts';
 import type { Services } from '../../base/services.ts';
 import { audit } from '../../base/audit.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import { clearNotice, type EndpointNotice, selectNotices } from './endpoint-notices.rows.ts';
 import { STATEMENTS } from '../../base/db/statement-budget.ts';
-import { deliveryWakeUps, tellStatements } from '../events/facts.rows.ts';
+import { deliveryWakeUps, tellStatements } from '../events/events.rows.ts';
 
 /**
  * Tells what is to be told about endpoints: to the app's other endpoints, and to the operator's audit log and logs. The
- * notice stays in the endpoint's row until the fact is, so that a crash in between costs a minute (the sweep), not the news.
+ * notice stays in the endpoint's row until the event is, so that a crash in between costs a minute (the sweep), not the news.
  */
 export async function tellEndpointHealth(services: Services): Promise<void> {
   for (const notice of await selectNotices(services.database)) {
@@ -30,7 +30,7 @@ async function tellOne(services: Services, notice: EndpointNotice): Promise<void
   const results = await runBatch(database, [
     audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
     clearNotice(database, notice),
-    ...tellStatements(database, [toFact(notice)], { origin: 'gateway', eventId: null, now }),
+    ...tellStatements(database, [toEvent(notice)], { origin: 'gateway', polarEventId: null, now }),
   ]);
   log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
   const { main, slow } = deliveryWakeUps(results.at(-1));
@@ -38,7 +38,7 @@ async function tellOne(services: Services, notice: EndpointNotice): Promise<void
   services.wake(slow, 'slow');
 }
 
-function toFact(notice: EndpointNotice): Fact {
+function toEvent(notice: EndpointNotice): NewEvent {
   const { id, url, description, failingSince, disabledAt, disabledReason } = notice;
   const isDisabled = notice.notice === 'disabled';
   const at = isDisabled ? disabledAt : notice.warnedAt;

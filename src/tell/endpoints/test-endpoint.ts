@@ -3,7 +3,7 @@ import { signWebhook } from '../deliveries/sign.ts';
 import { describeFailure } from '../deliveries/delivery-outcome.rules.ts';
 import { checkEndpointUrl } from './endpoint-urls.rules.ts';
 import { newId } from '../../base/ids.rules.ts';
-import { sampleBody } from '../events/sample-facts.rules.ts';
+import { sampleBody } from '../events/sample-events.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import { type EndpointSecrets, selectSecrets } from './endpoints.rows.ts';
@@ -16,7 +16,7 @@ import { unknownEndpoint } from './present-endpoint.ts';
 const GONE = 410;
 
 /**
- * Sends a sample of a type to an endpoint, now, and says what came back. It is no fact and no delivery: nothing is
+ * Sends a sample of a type to an endpoint, now, and says what came back. It is no event and no delivery: nothing is
  * stored, counted or tried again. A disabled endpoint is sent one too: so its app finds out whether it is back.
  * @throws {Problem} `not_found`, also for another app's; `rate_limited`; `unavailable` when its secret cannot be opened.
  */
@@ -28,7 +28,7 @@ export async function testEndpoint(
   const [endpoint] = await selectSecrets(services.database, app.id, id);
   if (!endpoint) throw unknownEndpoint(id);
   await countTest(services, id);
-  const eventId = newId('fct');
+  const eventId = newId('evt');
   const body = sampleBody(type, { id: eventId, app: app.slug, mode: app.mode, now: services.now() });
   const { answer, latencyMs, response } = await sendSample(services, app, { ...endpoint, id }, eventId, body);
   const status = 'status' in answer ? answer.status : null;

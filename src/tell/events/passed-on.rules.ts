@@ -230,9 +230,9 @@ export function passOn(type: string, data: Fields, passing: Passing): Fields {
  * is the payment's own was the app's. Before there was a list nothing tells it.
  */
 export function passOnAgain(body: string, before: number): string {
-  const fact = parseJson(body);
-  if (!isFields(fact) || !isFields(fact['data'])) return body;
-  const { payment, polar } = fact['data'];
+  const event = parseJson(body);
+  if (!isFields(event) || !isFields(event['data'])) return body;
+  const { payment, polar } = event['data'];
   const paid = isFields(payment) ? payment : {};
   const buyer = isFields(paid['customer']) ? paid['customer'] : {};
   const isCut = isFields(polar) && typeof polar['type'] === 'string' && isFields(polar['data']);
@@ -248,11 +248,11 @@ export function passOnAgain(body: string, before: number): string {
     sold: { order: isOfPayment, subscription: isOfPayment },
   };
   const data = {
-    ...fact['data'],
+    ...event['data'],
     payment: isFields(payment) ? { ...payment, checkout_url: null } : payment,
     polar: isCut ? { ...polar, data: passOn(String(polar['type']), told, passing) } : null,
   };
-  return JSON.stringify({ ...fact, data });
+  return JSON.stringify({ ...event, data });
 }
 
 function cut({ text, parts = {} }: Kind, data: Fields, passing: Passing): Fields {

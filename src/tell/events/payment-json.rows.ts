@@ -8,7 +8,7 @@ const iso = (column: string): SQL =>
   );
 
 /**
- * A payment's row as JSON, in the form of `viewPayment`, or `null`. Facts take it from the row in the batch that changes
+ * A payment's row as JSON, in the form of `viewPayment`, or `null`. Events take it from the row in the batch that changes
  * it, so that what is told is what `GET /v1/payments/:id` answers from then on, whatever came before. Without the
  * address of the checkout, which is for whoever asks, and not for what is kept and sent around.
  */

@@ -1,4 +1,4 @@
-/* Polar's objects in samples (`sample-facts.ts`), all of one purchase. `at`: ISO 8601. */
+/* Polar's objects in samples (`sample-events.ts`), all of one purchase. `at`: ISO 8601. */
 
 /** Ids that nothing real ever has. */
 export const id = (place: number) => `00000000-0000-4000-8000-00000000000${place}`;

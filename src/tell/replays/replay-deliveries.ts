@@ -4,9 +4,9 @@ import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import type { DeliveryRow } from '../deliveries/deliveries.rows.ts';
 import {
-  deliveriesOfFactStatement,
+  deliveriesOfEventStatement,
   deliveryStatement,
-  factStatement,
+  eventStatement,
   type FreshDelivery,
   receiversStatement,
   type StoredDelivery,
@@ -41,7 +41,7 @@ export function replayDelivery(services: Services, app: AppRow, id: string, requ
 }
 
 /**
- * Sends one fact again: to every endpoint that had it, and to those made later whose filter wants it. With `endpointId`
+ * Sends one event again: to every endpoint that had it, and to those made later whose filter wants it. With `endpointId`
  * to that one only, whatever its filter. What is being sent to an endpoint at this moment is left to arrive.
  * @throws {Problem} `not_found` (the event, or the endpoint), `conflict`, `rate_limited`
  */
@@ -56,25 +56,25 @@ export function replayEvent(
     appId: app.id,
     request,
     read: () => [
-      factStatement(database, app.id, id),
+      eventStatement(database, app.id, id),
       receiversStatement(database, app.id, id),
-      deliveriesOfFactStatement(database, app.id, id),
+      deliveriesOfEventStatement(database, app.id, id),
     ],
-    decide: ([facts, endpoints, existing], { now }) => {
-      const [fact] = facts as { sequence: number; about: string | null; isKept: 0 | 1 }[];
-      if (!fact) throw new Problem('not_found', { detail: `There is no event ${id}.` });
-      if (fact.isKept === 0)
+    decide: ([events, endpoints, existing], { now }) => {
+      const [event] = events as { sequence: number; about: string | null; isKept: 0 | 1 }[];
+      if (!event) throw new Problem('not_found', { detail: `There is no event ${id}.` });
+      if (event.isKept === 0)
         throw new Problem('conflict', { detail: 'Its body was pruned: there is nothing left to send.' });
       const receivers = endpoints as { id: string; wants: 0 | 1 }[];
       if (endpointId !== undefined && !receivers.some((each) => each.id === endpointId))
         throw new Problem('not_found', { detail: `There is no webhook endpoint ${endpointId}.` });
-      if (endpointId !== undefined && endpointId === fact.about)
+      if (endpointId !== undefined && endpointId === event.about)
         throw new Problem('conflict', { detail: 'An endpoint is not told about itself.' });
 
       const had = new Map((existing as StoredDelivery[]).map((each) => [each.endpointId, each]));
       const wanted = receivers.filter(
         (each) =>
-          each.id !== fact.about &&
+          each.id !== event.about &&
           (endpointId === undefined ? had.has(each.id) || each.wants === 1 : each.id === endpointId),
       );
       const known = wanted.flatMap((each) => had.get(each.id) ?? []);
@@ -85,7 +85,7 @@ export function replayEvent(
       const fresh = wanted
         .filter((each) => !had.has(each.id))
         .map((each) =>
-          newDelivery(app.id, { factId: id, endpointId: each.id, sequence: fact.sequence }, now),
+          newDelivery(app.id, { eventId: id, endpointId: each.id, sequence: event.sequence }, now),
         );
       const deliveries = [...again.map((each) => asReplayed(each, now)), ...fresh, ...only('underway')];
       const [refused] = decided;
@@ -141,7 +141,7 @@ function asReplayed(delivery: DeliveryRow, now: number): DeliveryRow {
 
 function newDelivery(
   appId: string,
-  of: { factId: string; endpointId: string; sequence: number },
+  of: { eventId: string; endpointId: string; sequence: number },
   now: number,
 ): DeliveryRow {
   return {

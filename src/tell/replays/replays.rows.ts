@@ -3,7 +3,7 @@ import { REPLAY_WINDOW_MS, REPLAYS_PER_HOUR } from './replay.rules.ts';
 import { wantsType } from '../endpoints/event-filters.rows.ts';
 import { type Database, type Statement, violates } from '../../base/db/database.rows.ts';
 import type { DeliveryRow } from '../deliveries/deliveries.rows.ts';
-import { deliveries, endpoints, facts } from '../../base/db/schema.rows.ts';
+import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
 /* Statements of sending again. Every one that writes says in itself what it relies on: see `replayStatements`. */
 
@@ -28,12 +28,12 @@ export function usageStatement(database: Database, appId: string, now: number) {
 export type SeenDelivery = Pick<DeliveryRow, 'id' | 'endpointId' | 'status' | 'attempts' | 'replays'>;
 
 /** A delivery that an endpoint never had. */
-export type FreshDelivery = Pick<DeliveryRow, 'id' | 'factId' | 'endpointId' | 'sequence'>;
+export type FreshDelivery = Pick<DeliveryRow, 'id' | 'eventId' | 'endpointId' | 'sequence'>;
 
 /**
  * Makes deliveries due now, and creates those that are missing, marked as replays. The answer of the request was written
  * with what was seen before, so nothing of it may have changed: if another replay, an attempt or a deletion came in between,
- * or the hour's bound would be passed, these break the column's `not null` (or the fact's one delivery an endpoint), and with
+ * or the hour's bound would be passed, these break the column's `not null` (or the event's one delivery an endpoint), and with
  * it the whole batch. See `isOvertaken`.
  */
 export function replayStatements(
@@ -64,8 +64,8 @@ export function replayStatements(
   if (fresh.length > 0) {
     statements.push(
       database.run(sql`
-        insert into ${deliveries} (id, fact_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, replays, replayed_at, lease_until, created_at)
-        select n.value ->> 'id', n.value ->> 'factId', n.value ->> 'endpointId', ${appId}, n.value ->> 'sequence',
+        insert into ${deliveries} (id, event_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, replays, replayed_at, lease_until, created_at)
+        select n.value ->> 'id', n.value ->> 'eventId', n.value ->> 'endpointId', ${appId}, n.value ->> 'sequence',
           case when ${isThere(sql`n.value ->> 'endpointId'`)} and ${fits(fresh.length)} then 'pending' end,
           0, ${now}, 1, ${now}, 0, ${now}
         from json_each(${JSON.stringify(fresh)}) as n`),
@@ -78,7 +78,7 @@ export function replayStatements(
 export function isOvertaken(error: unknown): boolean {
   return (
     violates(error, 'NOT NULL: deliveries.status') ||
-    violates(error, 'UNIQUE: deliveries.fact_id, deliveries.endpoint_id')
+    violates(error, 'UNIQUE: deliveries.event_id, deliveries.endpoint_id')
   );
 }
 
@@ -93,31 +93,31 @@ export interface StoredDelivery extends DeliveryRow {
 }
 
 const selectStored = sql`
-  select d.id, d.fact_id as factId, d.endpoint_id as endpointId, d.app_id as appId, d.sequence, d.status, d.attempts,
+  select d.id, d.event_id as eventId, d.endpoint_id as endpointId, d.app_id as appId, d.sequence, d.status, d.attempts,
     d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.next_attempt_at as nextAttemptAt, d.replays, d.replayed_at as replayedAt,
     d.lease_token as leaseToken, d.lease_until as leaseUntil, d.last_status as lastStatus, d.created_at as createdAt,
     d.finished_at as finishedAt, e.deleted_at is not null as isOrphaned
   from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id`;
 
-/** The deliveries that a fact of an app has, also to endpoints that were deleted: an app has a handful. */
-export function deliveriesOfFactStatement(database: Database, appId: string, factId: string) {
+/** The deliveries that an event of an app has, also to endpoints that were deleted: an app has a handful. */
+export function deliveriesOfEventStatement(database: Database, appId: string, eventId: string) {
   return database.all<StoredDelivery>(
-    sql`${selectStored} where d.fact_id = ${factId} and +d.app_id = ${appId}`,
+    sql`${selectStored} where d.event_id = ${eventId} and +d.app_id = ${appId}`,
   );
 }
 
-/** A fact of an app: `[{sequence, isKept, about}]`; `about` is the endpoint that a fact of the gateway's own is about. */
-export function factStatement(database: Database, appId: string, factId: string) {
+/** An event of an app: `[{sequence, isKept, about}]`; `about` is the endpoint that an event of the gateway's own is about. */
+export function eventStatement(database: Database, appId: string, eventId: string) {
   return database.all<{ sequence: number; about: string | null; isKept: 0 | 1 }>(sql`
-    select sequence, body <> '{}' as isKept, json_extract(body, '$.data.endpoint.id') as about from ${facts}
-    where id = ${factId} and app_id = ${appId}`);
+    select sequence, body <> '{}' as isKept, json_extract(body, '$.data.endpoint.id') as about from ${events}
+    where id = ${eventId} and app_id = ${appId}`);
 }
 
-/** The endpoints of an app that are not deleted, and whether each wants a fact's type: `[{id, wants}]`. */
-export function receiversStatement(database: Database, appId: string, factId: string) {
+/** The endpoints of an app that are not deleted, and whether each wants an event's type: `[{id, wants}]`. */
+export function receiversStatement(database: Database, appId: string, eventId: string) {
   return database.all<{ id: string; wants: 0 | 1 }>(sql`
     select e.id, exists (
-      select 1 from json_each(e.events) as pattern join ${facts} as f on f.id = ${factId} where ${wantsType(sql`pattern.value`, sql`f.type`)}
+      select 1 from json_each(e.events) as pattern join ${events} as f on f.id = ${eventId} where ${wantsType(sql`pattern.value`, sql`f.type`)}
     ) as wants
     from ${endpoints} as e where e.app_id = ${appId} and e.deleted_at is null`);
 }
@@ -134,7 +134,7 @@ export interface ReplayFilter {
   appId: string;
   endpointId?: string | undefined;
   status: 'failed' | 'succeeded' | 'pending';
-  /** Fact types with wildcards, as an endpoint's. */
+  /** Event types with wildcards, as an endpoint's. */
   types?: readonly string[] | undefined;
   /** Inclusive. */
   since?: number | undefined;
@@ -172,8 +172,8 @@ function findMatches(filter: ReplayFilter, now: number): SQL {
   const ofTypes =
     types === undefined
       ? sql``
-      : sql`and exists (select 1 from ${facts} as f join json_each(${JSON.stringify(types)}) as pattern on ${wantsType(sql`pattern.value`, sql`f.type`)}
-          where f.id = d.fact_id)`;
+      : sql`and exists (select 1 from ${events} as f join json_each(${JSON.stringify(types)}) as pattern on ${wantsType(sql`pattern.value`, sql`f.type`)}
+          where f.id = d.event_id)`;
   return sql`
     ${owned} and d.status = ${filter.status}
       and d.created_at >= ${filter.since ?? 0} and d.created_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { viewPayment } from '../../src/base/payment.rules.ts';
 import {
-  checkoutFacts,
-  grantFacts,
-  orderFacts,
-  refundFacts,
-  seatFacts,
-  subscriptionFacts,
-  type ToldFact,
-} from '../../src/record/polar-facts.rules.ts';
-import { sampleBody } from '../../src/tell/events/sample-facts.rules.ts';
-import { FACT_TYPES, isFactType } from '../../src/base/fact-types.rules.ts';
+  checkoutEvents,
+  grantEvents,
+  orderEvents,
+  refundEvents,
+  seatEvents,
+  subscriptionEvents,
+  type ToldEvent,
+} from '../../src/record/what-is-told.rules.ts';
+import { sampleBody } from '../../src/tell/events/sample-events.rules.ts';
+import { EVENT_TYPES, isEventType } from '../../src/base/event-types.rules.ts';
 import type { Observation } from '../../src/polar/snapshots.rules.ts';
-import { observeEvent } from '../../src/polar/observe.rules.ts';
+import { observePolarEvent } from '../../src/polar/observe.rules.ts';
 
 /** The types that apps are promised; ADR 2 says what each comes from. */
 const CONTRACT = [
@@ -42,7 +42,7 @@ interface Body {
 }
 
 const read = (type: string): Body =>
-  JSON.parse(sampleBody(type, { id: 'fct_1', app: 'quay-live', mode: 'live', now: NOW })) as Body;
+  JSON.parse(sampleBody(type, { id: 'evt_1', app: 'quay-live', mode: 'live', now: NOW })) as Body;
 
 const PAYMENT_KEYS = Object.keys(
   viewPayment({
@@ -68,21 +68,21 @@ const PAYMENT_KEYS = Object.keys(
 );
 
 /** What an app would really be told, were Polar to send this. */
-function factsOf(type: string, observation: Observation): ToldFact[] {
+function eventsOf(type: string, observation: Observation): ToldEvent[] {
   const { main } = observation;
   switch (main.kind) {
     case 'order':
-      return orderFacts(type, main.row, 'pay_1');
+      return orderEvents(type, main.row, 'pay_1');
     case 'subscription':
-      return subscriptionFacts(type, main.row, undefined);
+      return subscriptionEvents(type, main.row, undefined);
     case 'refund':
-      return refundFacts(main.row);
+      return refundEvents(main.row);
     case 'grant':
-      return grantFacts(observation, undefined);
+      return grantEvents(observation, undefined);
     case 'other':
       return main.row.kind === 'checkout'
-        ? checkoutFacts(main.row.status, 'pay_1')
-        : seatFacts(type, main.row.id, main.row.version);
+        ? checkoutEvents(main.row.status, 'pay_1')
+        : seatEvents(type, main.row.id, main.row.version);
     case 'customer':
     case 'product':
     case 'benefit':
@@ -91,11 +91,11 @@ function factsOf(type: string, observation: Observation): ToldFact[] {
 }
 
 test('every type of the contract has a sample', () => {
-  expect(CONTRACT.filter((type) => !Object.keys(FACT_TYPES).includes(type))).toEqual([]);
+  expect(CONTRACT.filter((type) => !Object.keys(EVENT_TYPES).includes(type))).toEqual([]);
 });
 
 test.each(['polar.product.updated', 'polar.warranty.extended', 'polar.x'])('%s has one', (type) =>
-  expect(isFactType(type)).toBe(true),
+  expect(isEventType(type)).toBe(true),
 );
 
 test.each([
@@ -112,18 +112,18 @@ test.each([
   `polar.${'x'.repeat(64)}`,
   'constructor',
   'dispute.*',
-])('%j has none', (type) => expect(isFactType(type)).toBe(false));
+])('%j has none', (type) => expect(isEventType(type)).toBe(false));
 
-describe.each([...Object.keys(FACT_TYPES), 'polar.product.updated'])('a sample of %s', (type) => {
+describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample of %s', (type) => {
   const body = read(type);
   const noun = type.split('.')[0] ?? '';
 
-  test('has the envelope of a real fact, and says that it is a test', () => {
+  test('has the envelope of a real event, and says that it is a test', () => {
     expect(Object.keys(body)).toEqual(['type', 'timestamp', 'data']);
     expect(body).toMatchObject({ type, timestamp: '2026-11-21T10:00:00.000Z' });
     const { payment, polar, endpoint, ...rest } = body.data;
     expect(rest).toEqual({
-      id: 'fct_1',
+      id: 'evt_1',
       app: 'quay-live',
       mode: 'live',
       sequence: 0,
@@ -151,14 +151,14 @@ describe.each([...Object.keys(FACT_TYPES), 'polar.product.updated'])('a sample o
       return;
     }
     // Of the customer only the id and the address are told, which is less than Polar sends.
-    const observed = observeEvent(polar.type, body.timestamp, { ...polar.data, customer: undefined });
+    const observed = observePolarEvent(polar.type, body.timestamp, { ...polar.data, customer: undefined });
     if (noun === 'dispute' || noun === 'polar') {
       expect(polar.data).toMatchObject({ id: expect.any(String), created_at: body.timestamp });
       return;
     }
-    const told = factsOf(polar.type, observed);
-    expect(told.map((fact) => fact.type)).toContain(type);
-    expect(told.find((fact) => fact.type === type)?.polarType).toBe(polar.type);
+    const told = eventsOf(polar.type, observed);
+    expect(told.map((event) => event.type)).toContain(type);
+    expect(told.find((event) => event.type === type)?.polarType).toBe(polar.type);
     // One purchase: the payment and Polar's object name the same order.
     const { orderId } = observed.links;
     if (orderId !== null) expect(payment?.order_id).toBe(orderId);

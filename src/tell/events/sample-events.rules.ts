@@ -1,4 +1,4 @@
-import { type Fact, splitBody } from './facts.rules.ts';
+import { type NewEvent, splitBody } from './events.rules.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import { passOn, type Passing } from './passed-on.rules.ts';
 import { viewPayment } from '../../base/payment.rules.ts';
@@ -34,23 +34,23 @@ const DAY_MS = 24 * 60 * 60_000;
 interface Sample {
   origin: 'webhook' | 'api' | 'reconcile' | 'gateway';
   payment: object | null;
-  polar: Fact['polar'];
-  endpoint?: NonNullable<Fact['endpoint']>;
+  polar: NewEvent['polar'];
+  endpoint?: NonNullable<NewEvent['endpoint']>;
 }
 
 /**
- * The body of a sample of `type`, which `isFactType`: the envelope of a real fact and `test: true`. Its `sequence` is 0,
- * which no fact has. `now`: milliseconds since 1970.
+ * The body of a sample of `type`, which `isEventType`: the envelope of a real event and `test: true`. Its `sequence` is 0,
+ * which no event has. `now`: milliseconds since 1970.
  */
 export function sampleBody(
   type: string,
-  { id: factId, app, mode, now }: { id: string; app: string; mode: Mode; now: number },
+  { id: eventId, app, mode, now }: { id: string; app: string; mode: Mode; now: number },
 ): string {
   const { origin, payment, ...what } = buildSample(type, now);
-  const fact = { type, occurredAt: now, appSlug: app, mode, ...what };
+  const event = { type, occurredAt: now, appSlug: app, mode, ...what };
   const [head, middle, before, tail] = splitBody(
-    { ...fact, key: '', appId: '', paymentId: null, customerId: null },
-    factId,
+    { ...event, key: '', appId: '', paymentId: null, customerId: null },
+    eventId,
     origin,
   );
   // The tail closes `data` and the envelope.

@@ -1,4 +1,4 @@
-import { keysOf, type UnlessTold } from '../tell/events/facts.rules.ts';
+import { keysOf, type UnlessTold } from '../tell/events/events.rules.ts';
 import {
   type Observation,
   type OrderSnapshot,
@@ -9,14 +9,14 @@ import {
 import type { Version } from '../polar/versions.rules.ts';
 
 /**
- * A fact before it has an app: what an observation tells. Derived from the one observation alone, never from what was
- * known before (except for API reads, see `stored`), so that events tell the same facts in whatever order they come.
- * The key names the occurrence, not the event: webhook, return and reconcile find the same one.
+ * An event before it has an app: what an observation tells. Derived from the one observation alone, never from what was
+ * known before (except for API reads, see `stored`), so that Polar events tell the same events in whatever order they come.
+ * The key names the occurrence, not the Polar event: webhook, return and reconcile find the same one.
  */
-export interface ToldFact {
+export interface ToldEvent {
   key: string;
   type: string;
-  /** The Polar type that stands for this fact, whichever event it was found in. */
+  /** The Polar type that stands for this event, whichever Polar event it was found in. */
   polarType: string;
   unlessTold?: UnlessTold;
 }
@@ -26,7 +26,7 @@ export function beginsSubscription(order: Pick<OrderSnapshot, 'billingReason'>):
   return order.billingReason === 'subscription_create';
 }
 
-/** A read that shows other, newer content than what is stored: the event of that change was missed. */
+/** A read that shows other, newer content than what is stored: the Polar event of that change was missed. */
 function isMissedChange(type: string, row: Version, stored: Version | undefined): boolean {
   return (
     type === 'read' && stored !== undefined && row.version > stored.version && row.digest !== stored.digest
@@ -34,13 +34,13 @@ function isMissedChange(type: string, row: Version, stored: Version | undefined)
 }
 
 /** What an order tells. `paymentId`: the gateway's payment that it is. */
-export function orderFacts(
+export function orderEvents(
   type: string,
   order: OrderSnapshot,
   paymentId: string,
   stored?: Version,
-): ToldFact[] {
-  const told: ToldFact[] = [];
+): ToldEvent[] {
+  const told: ToldEvent[] = [];
   if (order.status === 'pending')
     told.push({ key: `payment.pending:${paymentId}`, type: 'payment.pending', polarType: 'order.created' });
   if (isPaid(order.status)) {
@@ -56,7 +56,7 @@ export function orderFacts(
   if (order.status === 'void')
     told.push({ key: `payment.failed:${order.id}`, type: 'payment.failed', polarType: 'order.updated' });
   // The update that accompanies the payment is told by payment.succeeded already.
-  // Read for the first time with later news: of that too the event was missed.
+  // Read for the first time with later news: of that too the Polar event was missed.
   const isMissed = type === 'read' && (stored === undefined || isMissedChange(type, order, stored));
   const isUpdate = type === 'order.updated' || isMissed;
   if (isUpdate && isPaid(order.status) && order.hasLaterNews) {
@@ -71,15 +71,15 @@ export function orderFacts(
 
 /**
  * What a subscription tells. Most occurrences carry their own time, so any snapshot that has it tells them. Those that
- * leave no trace (active again, resumed, uncanceled) are told by their event, or by a read that differs from `stored`:
- * by whichever comes first, since the read may show a later time than the event.
+ * leave no trace (active again, resumed, uncanceled) are told by their Polar event, or by a read that differs from `stored`:
+ * by whichever comes first, since the read may show a later time than the Polar event.
  */
-export function subscriptionFacts(
+export function subscriptionEvents(
   type: string,
   row: SubscriptionSnapshot,
   stored: ({ status: string; canceledAt: number | null } & Version) | undefined,
-): ToldFact[] {
-  const told: ToldFact[] = [];
+): ToldEvent[] {
+  const told: ToldEvent[] = [];
   const keyOf = (name: string) => `subscription.${name}:${row.id}:`;
   const tell = (name: string, occurrence: string | number, unlessTold?: UnlessTold) =>
     told.push({
@@ -90,7 +90,7 @@ export function subscriptionFacts(
     });
   const isRead = type === 'read';
   const versionMs = Math.floor(row.version / 1000);
-  /** What a read tells unless it is known since what it undoes; an event, unless a read of later on has told it. */
+  /** What a read tells unless it is known since what it undoes; a Polar event, unless a read of later on has told it. */
   const tellOnce = (name: string, occurrence: number, undone: string) =>
     tell(
       name,
@@ -139,8 +139,8 @@ export function subscriptionFacts(
 }
 
 /** What a refund tells. `order.refunded` leads here too: the order's refunds are read again. */
-export function refundFacts(refund: RefundSnapshot): ToldFact[] {
-  const told: ToldFact[] = [
+export function refundEvents(refund: RefundSnapshot): ToldEvent[] {
+  const told: ToldEvent[] = [
     { key: `refund.created:${refund.id}`, type: 'refund.created', polarType: 'refund.created' },
   ];
   if (refund.status === 'succeeded')
@@ -154,18 +154,18 @@ export function refundFacts(refund: RefundSnapshot): ToldFact[] {
   return told;
 }
 
-/** What a grant tells. Polar grants a revoked one again under the same id: each granting and revoking is its own fact. */
-export function grantFacts(
+/** What a grant tells. Polar grants a revoked one again under the same id: each granting and revoking is its own event. */
+export function grantEvents(
   { type, main }: Observation,
   stored: ({ isRevoked: boolean } & Version) | undefined,
-): ToldFact[] {
+): ToldEvent[] {
   if (main.kind !== 'grant') return [];
   const grant = main.row;
   const tell = (
     name: string,
     occurrence: string | number,
     polarType = `benefit_grant.${name}`,
-  ): ToldFact => ({
+  ): ToldEvent => ({
     key: `grant.${name}:${grant.id}:${occurrence}`,
     type: `grant.${name}`,
     polarType,
@@ -179,7 +179,7 @@ export function grantFacts(
     const since = keysOf(revoked, '', grant.grantedAt);
     return [{ ...created, unlessTold: { key: keysOf(known, grant.grantedAt, 'p'), since, byReading: true } }];
   }
-  // The event of its granting may be lost, and this the first that is heard of it. Not by the key alone: a change of the
+  // The Polar event of its granting may be lost, and this the first that is heard of it. Not by the key alone: a change of the
   // benefit moves `granted_at` without granting anything.
   const unlessTold = { key: keysOf(known), since: keysOf(revoked) };
   const first = grant.isGranted ? [{ ...created, unlessTold }] : [];
@@ -193,7 +193,7 @@ export function grantFacts(
 }
 
 /** What a checkout tells about its payment. A declined card tells nothing: the buyer may try another. */
-export function checkoutFacts(status: string | null, paymentId: string): ToldFact[] {
+export function checkoutEvents(status: string | null, paymentId: string): ToldEvent[] {
   if (status === 'expired')
     return [{ key: `payment.expired:${paymentId}`, type: 'payment.expired', polarType: 'checkout.expired' }];
   if (status === 'failed')
@@ -201,21 +201,21 @@ export function checkoutFacts(status: string | null, paymentId: string): ToldFac
   return [];
 }
 
-/** How a dispute ended, as the name of a fact. */
+/** How a dispute ended, as the name of an event. */
 const DISPUTE_ENDS: Record<string, string> = { won: 'won', lost: 'lost', prevented: 'prevented' };
 
 /**
- * What a dispute tells. Polar has no event for it, so it is found by reading: each change of an open one is its own
- * fact, named by when Polar made it, and how it ended is told once.
+ * What a dispute tells. Polar sends no webhook for it, so it is found by reading: each change of an open one is its own
+ * event, named by when Polar made it, and how it ended is told once.
  */
-export function disputeFacts(dispute: {
+export function disputeEvents(dispute: {
   id: string;
   status: string | null;
   version: number;
   /** Otherwise than it was seen before; one that is new is told as such alone. */
   isChanged: boolean;
-}): ToldFact[] {
-  const tell = (name: string, occurrence = ''): ToldFact => ({
+}): ToldEvent[] {
+  const tell = (name: string, occurrence = ''): ToldEvent => ({
     key: `dispute.${name}:${dispute.id}${occurrence}`,
     type: `dispute.${name}`,
     polarType: `dispute.${name}`,
@@ -228,7 +228,7 @@ export function disputeFacts(dispute: {
 }
 
 /** What a seat tells. A revoked seat's row is used again, so the version tells the occasions apart. */
-export function seatFacts(type: string, id: string, version: number): ToldFact[] {
+export function seatEvents(type: string, id: string, version: number): ToldEvent[] {
   const name = type.split('.')[1];
   if (name !== 'assigned' && name !== 'claimed' && name !== 'revoked') return [];
   return [{ key: `seat.${name}:${id}:${version}`, type: `seat.${name}`, polarType: type }];
@@ -238,7 +238,7 @@ export function seatFacts(type: string, id: string, version: number): ToldFact[]
 const INTERNAL = new Set(['member', 'discount', 'benefit', 'organization', 'customer_state']);
 
 /** What everything else tells: itself, once per object and occasion, when it resolves to one app. */
-export function otherFacts(kind: string, type: string, id: string, occurredAt: number): ToldFact[] {
+export function otherEvents(kind: string, type: string, id: string, occurredAt: number): ToldEvent[] {
   if (INTERNAL.has(kind) || type === 'read') return [];
   return [{ key: `polar.${type}:${id}:${occurredAt}`, type: `polar.${type}`, polarType: type }];
 }

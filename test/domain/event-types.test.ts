@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
-import type { FactType } from '../../packages/kit/webhook.ts';
-import { FACT_TYPES, isFactGroup, isFactType, suggestTypes } from '../../src/base/fact-types.rules.ts';
+import type { EventType } from '../../packages/kit/webhook.ts';
+import { EVENT_TYPES, isEventGroup, isEventType, suggestTypes } from '../../src/base/event-types.rules.ts';
 
 test('docs/forwarding.md says of each type when it is told', () => {
   const text = readFileSync(new URL('../../docs/forwarding.md', import.meta.url), 'utf8');
@@ -9,24 +9,24 @@ test('docs/forwarding.md says of each type when it is told', () => {
     type,
     when,
   ]);
-  expect(rows).toEqual(Object.entries(FACT_TYPES));
+  expect(rows).toEqual(Object.entries(EVENT_TYPES));
 });
 
 test('the kit knows the same types', () => {
   const source = readFileSync(new URL('../../packages/kit/webhook.ts', import.meta.url), 'utf8');
-  const [, union = ''] = /export type FactType =([\s\S]*?);/.exec(source) ?? [];
+  const [, union = ''] = /export type EventType =([\s\S]*?);/.exec(source) ?? [];
   const types = [...union.matchAll(/`([a-z]+)\.\$\{([^}]*)\}`/g)].flatMap(([, noun, verbs = '']) =>
     [...verbs.matchAll(/'([a-z_]+)'/g)].map(([, verb]) => `${noun}.${verb}`),
   );
-  expect(types).toEqual(Object.keys(FACT_TYPES));
-  expectTypeOf<'payment.succeeded'>().toExtend<FactType>();
+  expect(types).toEqual(Object.keys(EVENT_TYPES));
+  expectTypeOf<'payment.succeeded'>().toExtend<EventType>();
 });
 
 test('what nobody is told is no type, and the answer says what there is', () => {
-  expect(isFactType('payment.paid')).toBe(false);
-  expect(isFactGroup('payments.*')).toBe(false);
-  expect(isFactType('polar.warranty.extended')).toBe(true);
-  expect(isFactGroup('polar.order.*')).toBe(true);
+  expect(isEventType('payment.paid')).toBe(false);
+  expect(isEventGroup('payments.*')).toBe(false);
+  expect(isEventType('polar.warranty.extended')).toBe(true);
+  expect(isEventGroup('polar.order.*')).toBe(true);
   expect(suggestTypes('payment.paid')).toBe(
     'Of payment there are pending, succeeded, failed, expired, updated.',
   );

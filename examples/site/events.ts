@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { TENANT_NAMES, type TenantName } from './tenants.ts';
 
 /** Something the gateway told this site, with a signature that was checked. */
-const fact = z.object({
+const event = z.object({
   /** `webhook-id`: the same for every attempt. */
   id: z.string(),
   tenant: z.enum(TENANT_NAMES),
@@ -14,44 +14,44 @@ const fact = z.object({
   sequence: z.nullable(z.number()),
   receivedAt: z.string(),
 });
-export type ReceivedFact = z.infer<typeof fact>;
+export type ReceivedEvent = z.infer<typeof event>;
 
-const FACTS_KEPT = 300;
+const EVENTS_KEPT = 300;
 
-export interface FactStore {
-  /** A fact that is known already changes nothing: webhooks come at least once. */
-  add(received: ReceivedFact): Promise<void>;
+export interface EventStore {
+  /** An event that is known already changes nothing: webhooks come at least once. */
+  add(received: ReceivedEvent): Promise<void>;
   /** Newest first. */
-  of(tenant: TenantName): ReceivedFact[];
+  of(tenant: TenantName): ReceivedEvent[];
 }
 
-/** Keeps the newest facts in memory and, when a file is given, over restarts. */
-export async function openFactStore(file: string | undefined): Promise<FactStore> {
-  let facts = file === undefined ? [] : await load(file);
+/** Keeps the newest events in memory and, when a file is given, over restarts. */
+export async function openEventStore(file: string | undefined): Promise<EventStore> {
+  let events = file === undefined ? [] : await load(file);
   let writing = Promise.resolve();
   return {
     async add(received) {
-      if (facts.some((known) => known.id === received.id && known.tenant === received.tenant)) return;
-      facts = [...facts, received].slice(-FACTS_KEPT);
+      if (events.some((known) => known.id === received.id && known.tenant === received.tenant)) return;
+      events = [...events, received].slice(-EVENTS_KEPT);
       if (file === undefined) return;
-      writing = writing.then(() => save(file, facts));
+      writing = writing.then(() => save(file, events));
       await writing;
     },
     of: (tenant) =>
-      facts
+      events
         .filter((each) => each.tenant === tenant)
         .toSorted((a, b) => (b.sequence ?? 0) - (a.sequence ?? 0)),
   };
 }
 
-async function load(file: string): Promise<ReceivedFact[]> {
+async function load(file: string): Promise<ReceivedEvent[]> {
   const text = await readFile(file, 'utf8').catch(() => '[]');
-  const parsed = z.array(fact).safeParse(JSON.parse(text));
+  const parsed = z.array(event).safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : [];
 }
 
-async function save(file: string, facts: readonly ReceivedFact[]): Promise<void> {
+async function save(file: string, events: readonly ReceivedEvent[]): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, JSON.stringify(facts));
+  await writeFile(`${file}.new`, JSON.stringify(events));
   await rename(`${file}.new`, file);
 }

@@ -1,11 +1,17 @@
 import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
-import { getRawEvent, getRawEvents, postBulkReapply, postReapply, status } from './raw-events.routes.ts';
+import {
+  getPolarEvent,
+  getPolarEvents,
+  postBulkReapply,
+  postReapply,
+  status,
+} from './polar-events.routes.ts';
 import { list, mode, timestamp } from '../http/shapes.ts';
 
-const tag = 'Raw events';
+const tag = 'Polar events';
 
-const rawEvent = z.object({
+const polarEvent = z.object({
   id: z.string(),
   mode,
   type: z.string(),
@@ -29,26 +35,26 @@ const bulk = z.object({
   next_cursor: z.nullable(z.string()),
 });
 
-export const rawEventsDocs = document([
+export const polarEventsDocs = document([
   [
-    getRawEvents,
+    getPolarEvents,
     {
       tag,
       summary: 'List what Polar sent',
       description:
         'Newest first, without bodies. `failed`: applying it threw, see `error`. `unrouted`: it fits no app yet, see `waits_for`. `pending`: about to be applied. `created_after` (inclusive) and `created_before` (exclusive) bound `received_at`. With `mode` or `type` a page may have fewer entries than `limit`, or none: go on while `next_cursor` is set.',
-      responses: { 200: { description: 'Raw events', schema: list(rawEvent) } },
+      responses: { 200: { description: 'Polar events', schema: list(polarEvent) } },
     },
   ],
   [
-    getRawEvent,
+    getPolarEvent,
     {
       tag,
       summary: 'Read what Polar sent',
       description:
         'With its body, which holds buyers’ personal data: the audit log says that it was read. `body` is null once pruned (`body_kept: false`), or when its encryption key is not configured any more.',
       responses: {
-        200: { description: 'The raw event', schema: z.extend(rawEvent, { body: z.unknown() }) },
+        200: { description: 'The Polar event', schema: z.extend(polarEvent, { body: z.unknown() }) },
       },
       problems: ['not_found'],
     },
@@ -57,10 +63,10 @@ export const rawEventsDocs = document([
     postReapply,
     {
       tag,
-      summary: 'Apply an event again',
+      summary: 'Apply a Polar event again',
       description:
         'One that failed, or that fits no app. Applying is idempotent: what it tells is told once. `409`: it was applied already, or its body was pruned.',
-      responses: { 202: { description: 'The event, about to be applied', schema: rawEvent } },
+      responses: { 202: { description: 'The Polar event, about to be applied', schema: polarEvent } },
       problems: ['not_found', 'conflict', 'rate_limited'],
     },
   ],
@@ -68,7 +74,7 @@ export const rawEventsDocs = document([
     postBulkReapply,
     {
       tag,
-      summary: 'Apply many events again',
+      summary: 'Apply many Polar events again',
       description:
         'The oldest first, at most 1,000 a call and 10,000 an hour. What fails once more matches once more, so go on with `cursor` set to `next_cursor`. Pruned events do not match. `matched` counts to 100,000. `dry_run` only counts.',
       responses: {

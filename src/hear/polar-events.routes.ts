@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { listRawEvents, readRawEvent } from './list-raw-events.ts';
-import { reapplyEvent, reapplyInBulk } from './reapply-on-demand.ts';
+import { listPolarEvents, readPolarEvent } from './list-polar-events.ts';
+import { reapplyPolarEvent, reapplyInBulk } from './reapply-on-demand.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { createdRange, instant, line, mode, page, readInstant, text } from '../http/shapes.ts';
 
@@ -11,9 +11,9 @@ export const status = z.enum(
 
 const byId = z.object({ id: text(64) });
 
-export const getRawEvents = defineRoute({
+export const getPolarEvents = defineRoute({
   method: 'get',
-  path: '/admin/events',
+  path: '/admin/polar-events',
   auth: ['operator'],
   query: z.strictObject({
     ...page,
@@ -23,15 +23,15 @@ export const getRawEvents = defineRoute({
     ...createdRange,
   }),
 });
-export const getRawEvent = defineRoute({
+export const getPolarEvent = defineRoute({
   method: 'get',
-  path: '/admin/events/:id',
+  path: '/admin/polar-events/:id',
   auth: ['operator'],
   params: byId,
 });
 export const postReapply = defineRoute({
   method: 'post',
-  path: '/admin/events/:id/reapply',
+  path: '/admin/polar-events/:id/reapply',
   auth: ['operator'],
   params: byId,
   body: z.strictObject({}),
@@ -52,19 +52,21 @@ export const postBulkReapply = defineRoute({
   }),
 });
 
-export function mountRawEvents(app: App): void {
-  mount(app, getRawEvents, async (c, { query: { created_after, created_before, ...rest } }) =>
+export function mountPolarEvents(app: App): void {
+  mount(app, getPolarEvents, async (c, { query: { created_after, created_before, ...rest } }) =>
     c.json(
-      await listRawEvents(c.get('services'), {
+      await listPolarEvents(c.get('services'), {
         ...rest,
         since: readInstant(created_after),
         until: readInstant(created_before),
       }),
     ),
   );
-  mount(app, getRawEvent, async (c, { params }) => c.json(await readRawEvent(c.get('services'), params.id)));
+  mount(app, getPolarEvent, async (c, { params }) =>
+    c.json(await readPolarEvent(c.get('services'), params.id)),
+  );
   mount(app, postReapply, async (c, { params }) =>
-    c.json(await reapplyEvent(c.get('services'), params.id), 202),
+    c.json(await reapplyPolarEvent(c.get('services'), params.id), 202),
   );
   mount(app, postBulkReapply, async (c, { body: { since, until, dry_run: dryRun, ...rest } }) => {
     const what = { ...rest, since: readInstant(since), until: readInstant(until), dryRun };

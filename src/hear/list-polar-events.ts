@@ -1,3 +1,4 @@
+import { polarEventContext } from '../base/polar-event.rules.ts';
 import { parseJson } from '../base/json.rules.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
@@ -5,45 +6,50 @@ import type { Services } from '../base/services.ts';
 import { audit } from '../base/audit.rows.ts';
 import { decodeCursor, encodeCursor } from '../base/db/cursor.ts';
 import { runBatch } from '../base/db/database.rows.ts';
-import { type RawEventFilter, type RawEventRow, selectRawEvent, selectRawEvents } from './raw-events.rows.ts';
+import {
+  type PolarEventFilter,
+  type ShownPolarEvent,
+  selectPolarEvent,
+  selectPolarEvents,
+} from './polar-event-list.rows.ts';
 import { unseal } from '../base/sealed.ts';
 
 /** What Polar sent, newest first, without bodies. @throws {Problem} `validation_failed` for a strange cursor. */
-export async function listRawEvents(
+export async function listPolarEvents(
   services: Services,
-  { limit, cursor, ...filter }: RawEventFilter & { limit: number; cursor?: string | undefined },
+  { limit, cursor, ...filter }: PolarEventFilter & { limit: number; cursor?: string | undefined },
 ) {
-  const { rows, lookedUntil } = await selectRawEvents(services.database, filter, {
+  const { rows, lookedUntil } = await selectPolarEvents(services.database, filter, {
     limit: limit + 1,
     after: cursor === undefined ? undefined : decodeCursor(cursor),
   });
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   const next = last ? { at: last.receivedAt, id: last.id } : lookedUntil;
-  return { data: shown.map(presentRawEvent), next_cursor: next ? encodeCursor(next) : null };
+  return { data: shown.map(presentPolarEvent), next_cursor: next ? encodeCursor(next) : null };
 }
 
 /**
- * One event with what Polar sent. It holds buyers' personal data, so the audit log says that it was read.
+ * One Polar event with what Polar sent. It holds buyers' personal data, so the audit log says that it was read.
  * @throws {Problem} `not_found`
  */
-export async function readRawEvent(services: Services, id: string) {
-  const row = await findRawEvent(services, id);
-  if (row.sealedBody === null) return { ...presentRawEvent(row), body: null };
+export async function readPolarEvent(services: Services, id: string) {
+  const row = await findPolarEvent(services, id);
+  if (row.sealedBody === null) return { ...presentPolarEvent(row), body: null };
   const { database } = services;
-  await runBatch(database, [audit(database, services.now(), 'event.read', row.appId, id)]);
-  return { ...presentRawEvent(row), body: await openBody(services, id, row.sealedBody) };
+  await runBatch(database, [audit(database, services.now(), 'polar_event.read', row.appId, id)]);
+  return { ...presentPolarEvent(row), body: await openBody(services, id, row.sealedBody) };
 }
 
 /** @throws {Problem} `not_found` */
-export async function findRawEvent(services: Services, id: string) {
-  const row = await selectRawEvent(services.database, id);
-  if (!row) throw new Problem('not_found', { detail: `There is no raw event ${id}.` });
+export async function findPolarEvent(services: Services, id: string) {
+  const row = await selectPolarEvent(services.database, id);
+  if (!row) throw new Problem('not_found', { detail: `There is no Polar event ${id}.` });
   return row;
 }
 
-/** A raw event as the operator sees it in a list. */
-export function presentRawEvent(row: RawEventRow) {
+/** A Polar event as the operator sees it in a list. */
+export function presentPolarEvent(row: ShownPolarEvent) {
   return {
     id: row.id,
     mode: row.mode,
@@ -64,9 +70,9 @@ export function presentRawEvent(row: RawEventRow) {
 async function openBody(services: Services, id: string, sealed: string): Promise<unknown> {
   let text: string;
   try {
-    text = await unseal(services.config, `event:${id}`, sealed);
+    text = await unseal(services.config, polarEventContext(id), sealed);
   } catch (error) {
-    log('error', 'a raw event cannot be opened', { eventId: id, error });
+    log('error', 'a Polar event cannot be opened', { polarEventId: id, error });
     return null;
   }
   try {

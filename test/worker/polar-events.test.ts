@@ -1,13 +1,14 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { reapplyEvents } from '../../src/hear/reapply-events.ts';
+import { reapplyPolarEvents } from '../../src/hear/reapply-polar-events.ts';
 import { createServices } from '../../src/wiring.ts';
+import { polarEventContext } from '../../src/base/polar-event.rules.ts';
 import { seal } from '../../src/base/sealed.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, readSequenceGaps, record, startPayment, type Told } from './story.ts';
 
-interface RawEvent {
+interface PolarEvent {
   id: string;
   mode: string;
   type: string;
@@ -22,7 +23,7 @@ interface RawEvent {
   body?: { type: string; data: Record<string, unknown> } | null;
 }
 interface Page {
-  data: RawEvent[];
+  data: PolarEvent[];
   next_cursor: string | null;
 }
 interface Bulk {
@@ -45,8 +46,10 @@ let story: Told[];
 
 const admin = <T = Bulk>(method: string, path: string, body?: unknown) =>
   call<T>(method, path, { key: env.FLOE_ADMIN_TOKEN, ...(body === undefined ? {} : { body }) });
-const list = async (query = '') => (await admin<Page>('GET', `/admin/events?limit=100&${query}`)).body.data;
-const reapply = (id: string) => admin<RawEvent & { code: string }>('POST', `/admin/events/${id}/reapply`);
+const list = async (query = '') =>
+  (await admin<Page>('GET', `/admin/polar-events?limit=100&${query}`)).body.data;
+const reapply = (id: string) =>
+  admin<PolarEvent & { code: string }>('POST', `/admin/polar-events/${id}/reapply`);
 const inBulk = (body: object = {}) => admin('POST', '/admin/reapply', { mode: 'sandbox', ...body });
 const services = () => createServices(env, createExecutionContext());
 const told = (type: string) => {
@@ -54,13 +57,13 @@ const told = (type: string) => {
   if (!found) throw new Error(`no ${type}`);
   return found;
 };
-const facts = async () =>
-  (await env.DB.prepare('select key from facts order by key').all<{ key: string }>()).results.map(
+const events = async () =>
+  (await env.DB.prepare('select key from events order by key').all<{ key: string }>()).results.map(
     ({ key }) => key,
   );
 
 /** An event that cannot be applied, for what it holds: signed, with a type that is known, without what that promises. */
-async function hearBroken(type: string): Promise<RawEvent> {
+async function hearBroken(type: string): Promise<PolarEvent> {
   const { webhookId, body } = told(type);
   const broken = JSON.parse(body) as { data: Record<string, unknown> };
   broken.data['status'] = 7;
@@ -71,9 +74,9 @@ async function hearBroken(type: string): Promise<RawEvent> {
 }
 
 /** As when what cannot be read today can be tomorrow, with a newer gateway. */
-async function repair(event: RawEvent): Promise<void> {
-  await env.DB.prepare('update events set sealed_body = ? where id = ?')
-    .bind(await seal(services().config, `event:${event.id}`, told(event.type).body), event.id)
+async function repair(event: PolarEvent): Promise<void> {
+  await env.DB.prepare('update polar_events set sealed_body = ? where id = ?')
+    .bind(await seal(services().config, polarEventContext(event.id), told(event.type).body), event.id)
     .run();
 }
 
@@ -84,14 +87,14 @@ const seed = (
 ) =>
   env.DB.prepare(
     `with recursive n (i) as (select 1 union all select i + 1 from n where i < ?1)
-    insert into events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, error, sealed_body)
-    select 'evt_' || lower(hex(randomblob(8))) || i, ?5, hex(randomblob(8)), ?4, ?3 + i, ?3 + i, ?2, 61, 'RangeError', 'gone.p.AAAA' from n`,
+    insert into polar_events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, error, sealed_body)
+    select 'pev_' || lower(hex(randomblob(8))) || i, ?5, hex(randomblob(8)), ?4, ?3 + i, ?3 + i, ?2, 61, 'RangeError', 'gone.p.AAAA' from n`,
   )
     .bind(count, status, at, type, mode)
     .run();
 
 const count = (where: string) =>
-  env.DB.prepare(`select count(*) as count from events where ${where}`).first<number>('count');
+  env.DB.prepare(`select count(*) as count from polar_events where ${where}`).first<number>('count');
 
 beforeEach(async () => {
   world = await createWorld();
@@ -120,10 +123,10 @@ describe('an event that failed', () => {
       body_kept: true,
       error: expect.stringContaining('Error'),
     });
-    const { body } = await admin<RawEvent>('GET', `/admin/events/${failed.id}`);
+    const { body } = await admin<PolarEvent>('GET', `/admin/polar-events/${failed.id}`);
     expect(body).toMatchObject({ id: failed.id, body: { type: 'order.paid', data: { status: 7 } } });
     const read = await env.DB.prepare(
-      "select target, actor from audit_log where action = 'event.read'",
+      "select target, actor from audit_log where action = 'polar_event.read'",
     ).all();
     expect(read.results).toEqual([{ target: failed.id, actor: 'operator' }]);
     expect(JSON.stringify(await list())).not.toContain('ada@readers.dev');
@@ -131,28 +134,28 @@ describe('an event that failed', () => {
 
   test('and can be applied now is applied once, and told once', async () => {
     const failed = await hearBroken('order.paid');
-    expect(await facts()).not.toContainEqual(expect.stringMatching(/^payment\.succeeded/));
+    expect(await events()).not.toContainEqual(expect.stringMatching(/^payment\.succeeded/));
     await repair(failed);
     const answer = await reapply(failed.id);
     expect(answer).toMatchObject({ status: 202, body: { id: failed.id, status: 'pending', attempts: 0 } });
     await world.settle();
     const [applied] = await list(`type=order.paid`);
     expect(applied).toMatchObject({ id: failed.id, status: 'applied', app: app.slug, error: null });
-    const after = await facts();
+    const after = await events();
     expect(after.filter((key) => key.startsWith('payment.succeeded:'))).toHaveLength(1);
 
     // The message comes twice, the operator asks again, Polar sends it again: nothing more is told.
-    await reapplyEvents(services(), [failed.id]);
+    await reapplyPolarEvents(services(), [failed.id]);
     expect(await reapply(failed.id)).toMatchObject({ status: 409, body: { code: 'conflict' } });
     expect(await deliver(world, told('order.paid'))).toBe(200);
     await world.settle();
-    expect(await facts()).toEqual(after);
+    expect(await events()).toEqual(after);
     expect(await readSequenceGaps()).toEqual([]);
     const arrived = world.received.filter(({ body }) => body.includes('"payment.succeeded"'));
     expect(new Set(arrived.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(arrived).toHaveLength(1);
     const log = await env.DB.prepare(
-      "select target, detail from audit_log where action = 'event.reapplied'",
+      "select target, detail from audit_log where action = 'polar_event.reapplied'",
     ).all();
     expect(log.results).toEqual([{ target: failed.id, detail: '{"count":1}' }]);
   });
@@ -163,7 +166,7 @@ describe('an event that failed', () => {
     const answers = await Promise.all([reapply(failed.id), reapply(failed.id)]);
     for (const { status } of answers) expect([202, 409]).toContain(status);
     await world.settle();
-    expect((await facts()).filter((key) => key.startsWith('payment.succeeded:'))).toHaveLength(1);
+    expect((await events()).filter((key) => key.startsWith('payment.succeeded:'))).toHaveLength(1);
     expect(await count("status = 'failed'")).toBe(0);
   });
 
@@ -192,10 +195,10 @@ describe('an event that failed', () => {
 
   test('and was pruned cannot be applied any more', async () => {
     const failed = await hearBroken('order.paid');
-    await env.DB.prepare('update events set sealed_body = null where id = ?').bind(failed.id).run();
+    await env.DB.prepare('update polar_events set sealed_body = null where id = ?').bind(failed.id).run();
     expect(await reapply(failed.id)).toMatchObject({ status: 409, body: { code: 'conflict' } });
     expect((await inBulk()).body).toMatchObject({ matched: 0, reapplied: 0 });
-    const { body } = await admin<RawEvent>('GET', `/admin/events/${failed.id}`);
+    const { body } = await admin<PolarEvent>('GET', `/admin/polar-events/${failed.id}`);
     expect(body).toMatchObject({ body_kept: false, body: null, status: 'failed' });
   });
 });
@@ -235,7 +238,7 @@ describe('many events', () => {
     vi.spyOn(Object.getPrototypeOf(env.WORK) as Queue, 'sendBatch').mockResolvedValue(undefined as never);
     const first = await inBulk();
     expect(first.body).toMatchObject({ matched: PER_CALL + 5, reapplied: PER_CALL, remaining: 5 });
-    await env.DB.prepare("update events set status = 'failed' where status = 'pending'").run();
+    await env.DB.prepare("update polar_events set status = 'failed' where status = 'pending'").run();
     const second = await inBulk({ cursor: first.body.next_cursor });
     expect(second.body).toMatchObject({ matched: 5, reapplied: 5, remaining: 0, next_cursor: null });
     expect(await inBulk({ cursor: 'nonsense' })).toMatchObject({
@@ -243,14 +246,14 @@ describe('many events', () => {
       body: { errors: [{ path: 'body.cursor' }] },
     });
     await env.DB.prepare(
-      "update events set status = 'failed', sealed_body = null where status = 'pending'",
+      "update polar_events set status = 'failed', sealed_body = null where status = 'pending'",
     ).run();
   });
 
   test('are bounded per hour, also when two ask at once', async () => {
     vi.spyOn(Object.getPrototypeOf(env.WORK) as Queue, 'sendBatch').mockResolvedValue(undefined as never);
     await env.DB.prepare(
-      "insert into audit_log (id, at, actor, action, target, detail) values ('aud_seed', ?1, 'operator', 'event.reapplied', 'sandbox', ?2)",
+      "insert into audit_log (id, at, actor, action, target, detail) values ('aud_seed', ?1, 'operator', 'polar_event.reapplied', 'sandbox', ?2)",
     )
       .bind(Date.now() - 50 * 60_000, JSON.stringify({ count: PER_HOUR - 3 }))
       .run();
@@ -265,12 +268,12 @@ describe('many events', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(10 * 60);
     const [failed] = await list('status=failed');
     expect(await reapply(failed?.id ?? '')).toMatchObject({ status: 429 });
-    await env.DB.prepare("update audit_log set at = at - ? where action = 'event.reapplied'")
+    await env.DB.prepare("update audit_log set at = at - ? where action = 'polar_event.reapplied'")
       .bind(HOUR)
       .run();
     expect((await reapply(failed?.id ?? '')).status).toBe(202);
     await env.DB.prepare(
-      "update events set status = 'failed', sealed_body = null where status = 'pending'",
+      "update polar_events set status = 'failed', sealed_body = null where status = 'pending'",
     ).run();
   });
 });
@@ -283,10 +286,10 @@ describe('the list', () => {
     await seed(3, { at: before + 2 * HOUR, mode: 'live' });
     const until = new Date(before + 3 * HOUR).toISOString();
     const readAll = async (query: string) => {
-      const seen: RawEvent[] = [];
+      const seen: PolarEvent[] = [];
       let cursor: string | null = null;
       do {
-        const path: string = `/admin/events?limit=2&created_before=${until}&${query}${cursor === null ? '' : `&cursor=${cursor}`}`;
+        const path: string = `/admin/polar-events?limit=2&created_before=${until}&${query}${cursor === null ? '' : `&cursor=${cursor}`}`;
         const page: Page = (await admin<Page>('GET', path)).body;
         expect(page.data.length).toBeLessThanOrEqual(2);
         seen.push(...page.data);
@@ -304,16 +307,16 @@ describe('the list', () => {
     expect(await readAll('status=applied')).toBe(0);
     expect(await readAll(`created_after=${new Date(before + HOUR / 2).toISOString()}`)).toBe(5);
     for (const bad of ['status=odd', 'mode=test', 'created_after=now', 'cursor=nonsense'])
-      expect((await admin('GET', `/admin/events?${bad}`)).status).toBe(422);
+      expect((await admin('GET', `/admin/polar-events?${bad}`)).status).toBe(422);
   });
 
   test('finds a rare type behind thousands of others', async () => {
     await seed(1, { type: 'dispute.created', at: Date.now() - 9 * HOUR });
     await seed(5_500, { at: Date.now() - 5 * HOUR });
-    const first = (await admin<Page>('GET', '/admin/events?type=dispute.created')).body;
+    const first = (await admin<Page>('GET', '/admin/polar-events?type=dispute.created')).body;
     expect(first.data).toEqual([]);
     const second = (
-      await admin<Page>('GET', `/admin/events?type=dispute.created&cursor=${first.next_cursor}`)
+      await admin<Page>('GET', `/admin/polar-events?type=dispute.created&cursor=${first.next_cursor}`)
     ).body;
     expect(second).toMatchObject({ data: [{ type: 'dispute.created' }], next_cursor: null });
   });
@@ -321,9 +324,9 @@ describe('the list', () => {
   test('and what it holds are the operator’s only', async () => {
     const failed = await hearBroken('order.paid');
     const routes: [string, string, object?][] = [
-      ['GET', '/admin/events'],
-      ['GET', `/admin/events/${failed.id}`],
-      ['POST', `/admin/events/${failed.id}/reapply`],
+      ['GET', '/admin/polar-events'],
+      ['GET', `/admin/polar-events/${failed.id}`],
+      ['POST', `/admin/polar-events/${failed.id}/reapply`],
       ['POST', '/admin/reapply', { mode: 'sandbox' }],
     ];
     for (const [method, path, body] of routes) {
@@ -331,7 +334,7 @@ describe('the list', () => {
         expect((await call(method, path, { key, body })).status).toBe(403);
       expect((await call(method, path, { body })).status).toBe(401);
     }
-    for (const path of ['/admin/events/evt_none', '/admin/events/evt_none/reapply'])
+    for (const path of ['/admin/polar-events/pev_none', '/admin/polar-events/pev_none/reapply'])
       expect((await admin(path.endsWith('reapply') ? 'POST' : 'GET', path)).status).toBe(404);
   });
 });

@@ -1,16 +1,16 @@
 import type { Mode } from '../../base/mode.rules.ts';
 
-/** Keys of facts from `from` on, and before `to`. */
+/** Keys of events from `from` on, and before `to`. */
 export interface KeyRange {
   from: string;
   to: string;
 }
 
-/** Told only while the app knows no fact with a key in `key`, or has since heard of one in `since`. */
+/** Told only while the app knows no event with a key in `key`, or has since heard of one in `since`. */
 export interface UnlessTold {
   key: KeyRange;
   since: KeyRange;
-  /** Facts of `key` that an event told do not count: events alone tell the same in whatever order they come. */
+  /** Events of `key` that an event told do not count: events alone tell the same in whatever order they come. */
   byReading?: boolean;
 }
 
@@ -20,7 +20,7 @@ export function keysOf(prefix: string, from: string | number = '', to: string | 
 }
 
 /** Something an app is to be told, once. */
-export interface Fact {
+export interface NewEvent {
   /** Unique in the app: `payment.succeeded:<order>`. Whoever finds it out (webhook, return, reconcile), the key is the same. */
   key: string;
   unlessTold?: UnlessTold | undefined;
@@ -34,23 +34,27 @@ export interface Fact {
   customerId: string | null;
   /** When it happened, by Polar's clock; milliseconds. */
   occurredAt: number;
-  /** Polar's event it came from, as `data.polar`; null when the gateway itself is the source. */
+  /** the Polar event it came from, as `data.polar`; null when the gateway itself is the source. */
   polar: { type: string; data: unknown } | null;
-  /** What a fact about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
+  /** What an event about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
   endpoint?: { id: string } & Record<string, unknown>;
 }
 
 /** `gateway`: news of the gateway's own, such as an endpoint that was disabled. */
-export type FactOrigin = 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+export type EventOrigin = 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
 
 /**
  * The Standard Webhooks payload in four parts, around what only the database can give: the two sequence numbers, and the
- * payment as it is after the change. Frozen in the fact's row: every attempt and replay sends the same bytes.
+ * payment as it is after the change. Frozen in the event's row: every attempt and replay sends the same bytes.
  */
-export function splitBody(fact: Fact, id: string, origin: FactOrigin): [string, string, string, string] {
-  const intro = { type: fact.type, timestamp: new Date(fact.occurredAt).toISOString() };
-  const who = { id, app: fact.appSlug, mode: fact.mode };
-  const { polar, endpoint } = fact;
+export function splitBody(
+  event: NewEvent,
+  id: string,
+  origin: EventOrigin,
+): [string, string, string, string] {
+  const intro = { type: event.type, timestamp: new Date(event.occurredAt).toISOString() };
+  const who = { id, app: event.appSlug, mode: event.mode };
+  const { polar, endpoint } = event;
   const what = { polar, ...(endpoint ? { endpoint } : {}) };
   return [
     `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`,

@@ -2,23 +2,23 @@ import { and, desc, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Cursor } from '../base/db/cursor.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
-import { apps, auditLog, events } from '../base/db/schema.rows.ts';
+import { apps, auditLog, polarEvents } from '../base/db/schema.rows.ts';
 
-export type RawEventRow = Omit<typeof events.$inferSelect, 'sealedBody'> & {
+export type ShownPolarEvent = Omit<typeof polarEvents.$inferSelect, 'sealedBody'> & {
   app: string | null;
   isKept: boolean;
 };
 
-const { sealedBody, ...columns } = getTableColumns(events);
+const { sealedBody, ...columns } = getTableColumns(polarEvents);
 const shown = {
   ...columns,
   app: apps.slug,
   isKept: sql<boolean>`${sealedBody} is not null`.mapWith(Boolean),
 };
 
-/** Times are milliseconds since 1970, of when the event was received. */
-export interface RawEventFilter {
-  status?: RawEventRow['status'] | undefined;
+/** Times are milliseconds since 1970, of when the Polar event was received. */
+export interface PolarEventFilter {
+  status?: ShownPolarEvent['status'] | undefined;
   mode?: Mode | undefined;
   /** Polar's own, `order.paid`. */
   type?: string | undefined;
@@ -31,27 +31,27 @@ export interface RawEventFilter {
 /** How far one page looks for a mode or a type, which no index knows. */
 const MAX_LOOKED_AT = 5_000;
 
-/** Raw events without their bodies, newest first. A page may be short while `lookedUntil` says where to look on. */
-export async function selectRawEvents(
+/** Polar events without their bodies, newest first. A page may be short while `lookedUntil` says where to look on. */
+export async function selectPolarEvents(
   database: Database,
-  filter: RawEventFilter,
+  filter: PolarEventFilter,
   page: { limit: number; after: Cursor | undefined },
-): Promise<{ rows: RawEventRow[]; lookedUntil: Cursor | undefined }> {
+): Promise<{ rows: ShownPolarEvent[]; lookedUntil: Cursor | undefined }> {
   const { status, mode, type, since = 0, until = Number.MAX_SAFE_INTEGER } = filter;
   const { after } = page;
   const where = and(
-    status === undefined ? undefined : eq(events.status, status),
+    status === undefined ? undefined : eq(polarEvents.status, status),
     // The literal lets SQLite use the index of unfinished events.
     status === undefined || status === 'applied' ? undefined : sql`status <> 'applied'`,
-    gte(events.receivedAt, since),
-    lt(events.receivedAt, until),
-    after && sql`(${events.receivedAt}, ${events.id}) < (${after.at}, ${after.id})`,
+    gte(polarEvents.receivedAt, since),
+    lt(polarEvents.receivedAt, until),
+    after && sql`(${polarEvents.receivedAt}, ${polarEvents.id}) < (${after.at}, ${after.id})`,
   );
-  const newestFirst = [desc(events.receivedAt), desc(events.id)];
+  const newestFirst = [desc(polarEvents.receivedAt), desc(polarEvents.id)];
   const lookedAt = mode === undefined && type === undefined ? page.limit : MAX_LOOKED_AT;
   const looked = database
-    .select({ id: events.id })
-    .from(events)
+    .select({ id: polarEvents.id })
+    .from(polarEvents)
     .where(where)
     .orderBy(...newestFirst)
     .limit(lookedAt)
@@ -60,20 +60,20 @@ export async function selectRawEvents(
     database
       .select(shown)
       .from(looked)
-      .innerJoin(events, eq(events.id, looked.id))
-      .leftJoin(apps, eq(apps.id, events.appId))
+      .innerJoin(polarEvents, eq(polarEvents.id, looked.id))
+      .leftJoin(apps, eq(apps.id, polarEvents.appId))
       .where(
         and(
           // The + keeps SQLite from reading all of the mode instead.
-          mode === undefined ? undefined : sql`+${events.mode} = ${mode}`,
-          type === undefined ? undefined : eq(events.type, type),
+          mode === undefined ? undefined : sql`+${polarEvents.mode} = ${mode}`,
+          type === undefined ? undefined : eq(polarEvents.type, type),
         ),
       )
       .orderBy(...newestFirst)
       .limit(page.limit),
     database
-      .select({ at: events.receivedAt, id: events.id })
-      .from(events)
+      .select({ at: polarEvents.receivedAt, id: polarEvents.id })
+      .from(polarEvents)
       .where(where)
       .orderBy(...newestFirst)
       .limit(1)
@@ -82,21 +82,21 @@ export async function selectRawEvents(
   return { rows, lookedUntil: end };
 }
 
-/** One raw event with its sealed body, null once pruned. */
-export async function selectRawEvent(
+/** One Polar event with its sealed body, null once pruned. */
+export async function selectPolarEvent(
   database: Database,
   id: string,
-): Promise<(RawEventRow & { sealedBody: string | null }) | undefined> {
+): Promise<(ShownPolarEvent & { sealedBody: string | null }) | undefined> {
   const [row] = await database
     .select({ ...shown, sealedBody })
-    .from(events)
-    .leftJoin(apps, eq(apps.id, events.appId))
-    .where(eq(events.id, id))
+    .from(polarEvents)
+    .leftJoin(apps, eq(apps.id, polarEvents.appId))
+    .where(eq(polarEvents.id, id))
     .limit(1);
   return row;
 }
 
-/** Which events to apply again: kept ones that did not apply, received from `after` on. */
+/** Which Polar events to apply again: kept ones that did not apply, received from `after` on. */
 export interface ReapplyFilter {
   mode: Mode;
   status: 'failed' | 'unrouted';
@@ -109,7 +109,7 @@ export interface ReapplyFilter {
 /** Beyond this nobody needs the exact number, and counting costs. */
 const MAX_COUNTED = 100_000;
 
-/** How many events match (counted to `MAX_COUNTED`), and the oldest `limit` of them. */
+/** How many Polar events match (counted to `MAX_COUNTED`), and the oldest `limit` of them. */
 export async function selectReappliable(
   database: Database,
   filter: ReapplyFilter,
@@ -117,7 +117,7 @@ export async function selectReappliable(
 ): Promise<{ matched: number; oldest: Cursor[] }> {
   const { after, type } = filter;
   const matches = sql`
-    from ${events} where status = ${filter.status} and status <> 'applied' and mode = ${filter.mode} and sealed_body is not null
+    from ${polarEvents} where status = ${filter.status} and status <> 'applied' and mode = ${filter.mode} and sealed_body is not null
       and received_at >= ${filter.since ?? 0} and received_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}
       ${type === undefined ? sql`` : sql`and type = ${type}`}
       ${after === undefined ? sql`` : sql`and (received_at, id) > (${after.at}, ${after.id})`}`;
@@ -133,11 +133,11 @@ export async function selectReappliable(
 }
 
 /** The audit log is what the hour's bound counts: exact, and there anyway. */
-const REAPPLIED = 'event.reapplied';
+const REAPPLIED = 'polar_event.reapplied';
 const reappliedSince = (usedSince: number) =>
   sql`from ${auditLog} where app_id is null and at > ${usedSince} and action = ${REAPPLIED}`;
 
-/** How many events the operator had applied again after `usedSince`, and when first. Times are milliseconds since 1970. */
+/** How many Polar events the operator had applied again after `usedSince`, and when first. Times are milliseconds since 1970. */
 export async function selectReapplied(
   database: Database,
   usedSince: number,
@@ -162,12 +162,12 @@ export function reapplyStatements(
     database.run(sql`
       insert into ${auditLog} (id, at, actor, action, target, detail)
       select ${auditId}, ${now}, 'operator', ${REAPPLIED}, ${target}, json_object('count', chosen.count)
-      from (select count(*) as count from ${events} where ${chosen}) as chosen
+      from (select count(*) as count from ${polarEvents} where ${chosen}) as chosen
       where chosen.count > 0
         and (select coalesce(sum(detail ->> 'count'), 0) ${reappliedSince(usedSince)}) + chosen.count <= ${bound}`),
-    // A failed event has used up its attempts.
+    // A failed Polar event has used up its attempts.
     database.all<{ id: string }>(sql`
-      update ${events} set status = 'pending', attempts = case status when 'failed' then 0 else attempts end
+      update ${polarEvents} set status = 'pending', attempts = case status when 'failed' then 0 else attempts end
       where ${chosen} and exists (select 1 from ${auditLog} as l where l.id = ${auditId})
       returning id`),
   ];

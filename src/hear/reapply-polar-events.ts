@@ -1,48 +1,57 @@
+import { polarEventContext } from '../base/polar-event.rules.ts';
 import { parseJson } from '../base/json.rules.ts';
 import { log } from '../base/log.ts';
 import { reapplyMessages } from '../base/messages.ts';
-import { observeEvent } from '../polar/observe.rules.ts';
+import { observePolarEvent } from '../polar/observe.rules.ts';
 import { envelope } from '../polar/objects.rules.ts';
 import type { Services } from '../base/services.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';
 import { unseal } from '../base/sealed.ts';
 import { applyObservation, describeError, isContentError } from '../record/apply-observation.ts';
-import { type EventRow, noteApplied, noteNotApplied, selectUnapplied } from './events.rows.ts';
+import { type PolarEventRow, noteApplied, noteNotApplied, selectUnapplied } from './polar-events.rows.ts';
 
 /** The sweep comes by each minute: what has failed for this long is a bug, and shown as failed. */
 const MAX_ATTEMPTS = 60;
 
 /**
- * Applies stored events again: those that waited for something, and failed ones that an operator sends here. Applying is
- * idempotent, so an event that another consumer is applying too does no harm. What may pass is tried again by the sweep.
+ * Applies stored Polar events again: those that waited for something, and failed ones that an operator sends here. Applying is
+ * idempotent, so a Polar event that another consumer is applying too does no harm. What may pass is tried again by the sweep.
  */
-export async function reapplyEvents(services: Services, eventIds: readonly string[]): Promise<void> {
-  const rows = await selectUnapplied(services.database, eventIds);
+export async function reapplyPolarEvents(
+  services: Services,
+  polarEventIds: readonly string[],
+): Promise<void> {
+  const rows = await selectUnapplied(services.database, polarEventIds);
   for (const [index, row] of rows.entries()) {
-    if (await services.budget.spend(STATEMENTS.apply, () => reapplyEvent(services, row))) continue;
+    if (await services.budget.spend(STATEMENTS.apply, () => reapplyPolarEvent(services, row))) continue;
     services.wake(reapplyMessages(rows.slice(index).map(({ id }) => id)));
     return;
   }
 }
 
-async function reapplyEvent(services: Services, row: EventRow): Promise<void> {
+async function reapplyPolarEvent(services: Services, row: PolarEventRow): Promise<void> {
   const { database } = services;
   if (row.sealedBody === null) return;
   try {
-    const body = await unseal(services.config, `event:${row.id}`, row.sealedBody);
+    const body = await unseal(services.config, polarEventContext(row.id), row.sealedBody);
     const { type, timestamp, data } = envelope.parse(parseJson(body));
     await applyObservation(services, {
       mode: row.mode,
-      observation: observeEvent(type, timestamp, data),
+      observation: observePolarEvent(type, timestamp, data),
       origin: 'webhook',
-      event: {
+      polarEvent: {
         id: row.id,
         record: (plan) => noteApplied(database, row, plan),
       },
     });
   } catch (error) {
     const isHopeless = isContentError(error) || row.attempts >= MAX_ATTEMPTS;
-    log('error', 'event not applied again', { eventId: row.id, type: row.type, isHopeless, error });
+    log('error', 'Polar event not applied again', {
+      polarEventId: row.id,
+      type: row.type,
+      isHopeless,
+      error,
+    });
     await noteNotApplied(database, row, {
       status: isHopeless ? 'failed' : 'pending',
       error: describeError(error),

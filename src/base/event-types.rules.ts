@@ -2,7 +2,7 @@
  * Everything an app can be told, and when. Filters, samples, the API's description and docs/forwarding.md are made from
  * this table, or compared with it by a test.
  */
-export const FACT_TYPES: Readonly<Record<string, string>> = {
+export const EVENT_TYPES: Readonly<Record<string, string>> = {
   'payment.pending': 'A checkout was opened through the gateway, or a renewal is about to be charged.',
   'payment.succeeded': 'The money was taken. Deliver on this one.',
   'payment.failed': 'It will not be paid: the order is void, or the checkout has failed.',
@@ -44,7 +44,7 @@ export const FACT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The groups: what stands before the dot. */
-const NOUNS: ReadonlySet<string> = new Set(Object.keys(FACT_TYPES).map((type) => type.split('.')[0] ?? ''));
+const NOUNS: ReadonlySet<string> = new Set(Object.keys(EVENT_TYPES).map((type) => type.split('.')[0] ?? ''));
 
 /** What Polar says and the gateway has no name for; Polar may add types tomorrow. */
 const OF_POLAR = /^polar(\.[a-z0-9_]+)+$/;
@@ -52,12 +52,12 @@ const OF_POLAR = /^polar(\.[a-z0-9_]+)+$/;
 export const MAX_TYPE_LENGTH = 64;
 
 /** Whether an app can be told something of this type. */
-export function isFactType(type: string): boolean {
-  return Object.hasOwn(FACT_TYPES, type) || (type.length <= MAX_TYPE_LENGTH && OF_POLAR.test(type));
+export function isEventType(type: string): boolean {
+  return Object.hasOwn(EVENT_TYPES, type) || (type.length <= MAX_TYPE_LENGTH && OF_POLAR.test(type));
 }
 
 /** Whether `text` is a group of types: `payment.*`, `polar.*`, `polar.order.*`. */
-export function isFactGroup(text: string): boolean {
+export function isEventGroup(text: string): boolean {
   if (text.length > MAX_TYPE_LENGTH || !text.endsWith('.*')) return false;
   const before = text.slice(0, -2);
   return NOUNS.has(before) || before === 'polar' || OF_POLAR.test(before);
@@ -66,7 +66,7 @@ export function isFactGroup(text: string): boolean {
 /** What would have been understood instead of `text`, in few words: the types of its group, or the groups. */
 export function suggestTypes(text: string): string {
   const [noun = ''] = text.slice(0, MAX_TYPE_LENGTH).split('.', 1);
-  const types = Object.keys(FACT_TYPES).filter((type) => type.startsWith(`${noun}.`));
+  const types = Object.keys(EVENT_TYPES).filter((type) => type.startsWith(`${noun}.`));
   return types.length > 0
     ? `Of ${noun} there are ${types.map((type) => type.slice(noun.length + 1)).join(', ')}.`
     : `The groups are ${[...NOUNS].join(', ')} and polar.`;
