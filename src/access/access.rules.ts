@@ -1,5 +1,6 @@
 import type { Entitlements } from './entitlements.rules.ts';
-import type { SoldBenefit, SoldProduct } from './resources.rules.ts';
+import type { SoldBenefit } from './benefits.rules.ts';
+import type { SoldProduct } from './resources.rules.ts';
 
 export type AccessReason =
   | 'granted'

@@ -1,3 +1,4 @@
+import { benefitResources, type SoldBenefit } from './benefits.rules.ts';
 import {
   type AccessReason,
   type AccessState,
@@ -6,14 +7,7 @@ import {
   type PendingPayment,
 } from './access.rules.ts';
 import { type Lapse, newest } from './purchases.rules.ts';
-import {
-  type AskedResource,
-  benefitResources,
-  productResources,
-  type SoldBenefit,
-  type SoldProduct,
-  spellName,
-} from './resources.rules.ts';
+import { type AskedResource, productResources, type SoldProduct, spellName } from './resources.rules.ts';
 
 /** How long a payment may be under way and still explain a "not yet". */
 const PENDING_PAYMENT_MS = 60 * 60_000;

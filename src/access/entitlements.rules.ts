@@ -1,3 +1,4 @@
+import { benefitResources, isAwaited, type SoldBenefit } from './benefits.rules.ts';
 import {
   fixedEnd,
   type HeldOrder,
@@ -10,13 +11,7 @@ import {
   type ReadPurchase,
   readSubscription,
 } from './purchases.rules.ts';
-import {
-  benefitResources,
-  isForeign,
-  productResources,
-  type SoldBenefit,
-  type SoldProduct,
-} from './resources.rules.ts';
+import { isForeign, productResources, type SoldProduct } from './resources.rules.ts';
 
 /* Times are milliseconds since 1970. An end of null: none is known. */
 
@@ -53,8 +48,6 @@ export interface Entitlements {
 
 /** Polar grants in the background: between payment and grants, what was bought counts for this long (invariant 4). */
 export const PENDING_BENEFITS_MS = 15 * 60_000;
-/** Polar grants these without the buyer doing anything, so waiting for them is only a matter of time. */
-const PENDING_TYPES: readonly string[] = ['custom', 'downloadables', 'feature_flag'];
 
 /**
  * What the subject has at `now`, and what it had: the union over all live grants and purchases, never one event's word.
@@ -159,7 +152,7 @@ function awaitedBenefits(
     );
   return product.benefitIds.filter((id) => {
     const benefit = benefits.get(id);
-    return benefit && PENDING_TYPES.includes(benefit.type) && !isDecided(id);
+    return benefit && isAwaited(benefit) && !isDecided(id);
   });
 }
 

@@ -1,4 +1,3 @@
-import { toNormalForm } from '../../packages/kit/normal-form.ts';
 import { coveredBy } from '../../packages/kit/resources.ts';
 import { writeNumber } from '../base/json.rules.ts';
 import { readClaims, readPlan } from '../polar/product-names.rules.ts';
@@ -19,7 +18,7 @@ export function readAsked(resource: string): AskedResource {
   return { resource, coveredBy: coveredBy(resource) };
 }
 
-type Metadata = Record<string, unknown>;
+export type Metadata = Record<string, unknown>;
 
 /** A product, as far as access needs it. */
 export interface SoldProduct {
@@ -34,17 +33,8 @@ export interface SoldProduct {
   isOwn: boolean;
 }
 
-/** A benefit, as far as access needs it. */
-export interface SoldBenefit {
-  id: string;
-  type: string;
-  description: string;
-  metadata: Metadata;
-}
-
 /** Metadata of products and benefits that names the content they open. */
 const CONTENT_METADATA_KEY = 'content_id';
-const CONTENT = 'content:';
 
 /** The content ids in one metadata value: separated by commas or white space, since Polar's values are single texts. */
 export function readContentIds(metadata: Metadata): string[] {
@@ -53,23 +43,9 @@ export function readContentIds(metadata: Metadata): string[] {
   return (written ?? '').split(/[\s,]+/).filter((id) => id !== '');
 }
 
-/**
- * The key of a feature flag: `feature_key` of its metadata, then `key`, then its description as a slug
- * (`Dark mode!` is `dark-mode`). Undefined when none of them says anything.
- */
-export function featureKey(benefit: Pick<SoldBenefit, 'description' | 'metadata'>): string | undefined {
-  for (const name of ['feature_key', 'key']) {
-    const value = benefit.metadata[name];
-    if (typeof value === 'string' && value.trim() !== '') return value.trim();
-    const number = writeNumber(value);
-    if (number !== undefined) return number;
-  }
-  const slug = (toNormalForm(benefit.description, 'NFKD') ?? '')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
-  return slug === '' ? undefined : slug;
+/** The contents that the metadata of a product or a benefit opens. */
+export function contentResources(metadata: Metadata): string[] {
+  return readContentIds(metadata).map((id) => `content:${id}`);
 }
 
 /**
@@ -87,18 +63,6 @@ export function productResources(product: SoldProduct, appProduct: string): stri
   return [
     `product:${product.id}`,
     ...(plan === undefined ? [] : [`plan:${plan}`]),
-    ...readContentIds(product.metadata).map((id) => CONTENT + id),
-  ];
-}
-
-/** What a live grant of the benefit opens. A benefit never heard of opens its own id only. */
-export function benefitResources(id: string, benefit: SoldBenefit | undefined): string[] {
-  const own = `benefit:${id}`;
-  if (!benefit) return [own];
-  const feature = benefit.type === 'feature_flag' ? featureKey(benefit) : undefined;
-  return [
-    own,
-    ...readContentIds(benefit.metadata).map((content) => CONTENT + content),
-    ...(feature === undefined ? [] : [`feature:${feature}`]),
+    ...contentResources(product.metadata),
   ];
 }

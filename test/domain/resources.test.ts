@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { covers } from '../../packages/kit/resources.ts';
-import {
-  benefitResources,
-  featureKey,
-  productResources,
-  readContentIds,
-} from '../../src/access/resources.rules.ts';
+import { benefitResources, featureKey } from '../../src/access/benefits.rules.ts';
+import { productResources, readContentIds } from '../../src/access/resources.rules.ts';
 
 describe('covers', () => {
   test.each([
