@@ -23,7 +23,7 @@ export const maxAge = () =>
     DEFAULT_MAX_AGE_SECONDS,
   );
 
-/** The same, in a query. */
+/** `maxAge` as the text of a query. */
 export const maxAgeText = () =>
   z._default(
     z.pipe(

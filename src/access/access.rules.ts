@@ -29,13 +29,12 @@ export interface PendingPayment {
   isSubject: boolean;
 }
 
-/** What one read of the database says about a subject. */
+/** What one read of the database says about a subject and the app. */
 export interface AccessState {
-  /** The app has some row about the subject. Another app's customer is as unknown as none. */
+  /** The app has some row about the subject. A customer of another app only is unknown (invariant 5). */
   known: boolean;
   entitlements: Entitlements;
   pending: readonly PendingPayment[];
-  /** What the app sells. */
   products: readonly SoldProduct[];
   benefits: readonly SoldBenefit[];
 }
@@ -43,7 +42,7 @@ export interface AccessState {
 /** Seconds after which asking again makes sense, when the answer was `pending_payment` or `unavailable`. */
 export const RETRY_SECONDS = 2;
 
-/** The no for a check that could not be made (invariant 6). */
+/** The answer when the check could not be made (invariant 6). */
 export const UNAVAILABLE: Decision = deny('unavailable');
 
 export function deny(reason: AccessReason): Decision {

@@ -21,7 +21,7 @@ interface BenefitType {
   opens?: (benefit: SoldBenefit) => string[];
 }
 
-/** Polar's types of benefit. One that Polar adds tomorrow opens its id and contents once it is granted. */
+/** Polar's types of benefit. A type that Polar adds later opens its id and contents once it is granted. */
 const TYPES: Readonly<Record<string, BenefitType>> = {
   custom: { isAwaited: true },
   downloadables: { isAwaited: true },
@@ -44,7 +44,7 @@ export function isAwaited(benefit: SoldBenefit): boolean {
   return typeOf(benefit).isAwaited;
 }
 
-/** What a live grant of the benefit opens. A benefit never heard of opens its own id only. */
+/** What a live grant of the benefit opens. A benefit that is not stored (undefined) opens its own id only. */
 export function benefitResources(id: string, benefit: SoldBenefit | undefined): string[] {
   const own = `benefit:${id}`;
   if (!benefit) return [own];

@@ -42,16 +42,16 @@ export interface AccessAnswer {
   /** One for each resource, in order. */
   decisions: ResourceDecision[];
   /**
-   * The subject's entitlement token, when something is allowed. A large one carries only what was asked for; null even
-   * so when that is too long for a cookie.
+   * The subject's entitlement token, when something is allowed. A large one carries only what was asked for, and is
+   * null when even that is too long for a cookie (ADR 44).
    */
   token: string | null;
 }
 
 /**
- * May the subject use these resources? A yes from memory or KV while it is fresh enough; all else from D1's primary in
- * one round trip, and the token is put back behind the answer. When D1 cannot be asked, what no cache allows is
- * `unavailable`: never open without reason, never a false no (invariants 6 and 7).
+ * May the subject use these resources? A yes comes from memory or KV while it is fresh enough. Everything else is read
+ * from D1's primary in one round trip, and the token is cached behind the answer. When D1 cannot be asked, the decision
+ * on what no cached token allows is `unavailable` (invariants 6 and 7).
  * @throws {Problem} `mode_not_configured`
  */
 export async function checkAccess(services: Services, question: AccessQuestion): Promise<AccessAnswer> {
@@ -60,7 +60,7 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   const slot = slotOf(services, app, subject);
 
   const found = maxAge > 0 ? await lookUp(services, slot) : undefined;
-  // After the wait for KV, which counts as age, and before the read.
+  // Taken after the wait for KV, since that wait makes a cached token older, and before D1 is read.
   const now = services.now();
   const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
   const fromCache = decideFromToken(cached, asked, now);
@@ -81,7 +81,8 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   const claims = buildClaims(slot.scope, state.entitlements.current, now);
   if (!decisions.some(({ allow }) => allow)) {
     forgetToken(slot);
-    // Whoever makes names up shall not make us sign and store tokens for them.
+    // No token is signed and stored for a subject that the app does not know, or anybody could fill KV with made-up
+    // names.
     if (state.known) keepBehind(services, slot, { claims, found });
     return { decisions, token: null };
   }
@@ -91,7 +92,7 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   return { decisions, token: await fitToken(slot, { token, claims }, asked) };
 }
 
-/** Where a subject's token lies. @throws {Problem} `mode_not_configured` */
+/** Where a subject's token is cached. @throws {Problem} `mode_not_configured` */
 export function slotOf(services: Services, app: AppRow, subject: Subject): Slot {
   const mode = services.config.modes[app.mode];
   if (!mode) throw new Problem('mode_not_configured');
@@ -110,8 +111,8 @@ export async function readState(
 }
 
 /**
- * The token as it is given away: whole, or above 4 KB only what the question was about, and none rather than one that a
- * browser drops. The caches keep the whole one, so that the gateway goes on deciding everything from one read.
+ * The token that the caller gets: whole, or above 4 KB only what the question was about, and null when a browser would
+ * drop that too (ADR 44). The caches keep the whole one, so that the gateway can answer other questions from it.
  */
 async function fitToken(
   slot: Slot,
@@ -126,7 +127,7 @@ async function fitToken(
   return null;
 }
 
-/** Memory, then KV. KV failing is no reason to fail, D1 knows: undefined. */
+/** Looks in memory, then in KV. Undefined also when KV fails, since D1 can answer. */
 async function lookUp(services: Services, slot: Slot): Promise<Found | undefined> {
   const remembered = recallToken(slot, services.now());
   if (remembered) return { isPresent: true, held: remembered };
@@ -140,7 +141,7 @@ async function lookUp(services: Services, slot: Slot): Promise<Found | undefined
   }
 }
 
-/** The token's yes. What a token lacks is no "no": it is unknown until D1 is asked. */
+/** Each resource that the token allows; undefined for the others, about which D1 has to be asked (invariant 7). */
 function decideFromToken(
   held: HeldToken | undefined,
   asked: readonly AskedResource[],
@@ -155,7 +156,7 @@ function decideFromToken(
   });
 }
 
-/** Writes behind the answer. A cache that cannot be written costs the next check a round trip, no more. */
+/** Writes behind the answer. When the cache cannot be written, the next check only asks D1 again. */
 function keepBehind(services: Services, slot: Slot, made: Parameters<typeof keepToken>[2]): void {
   services.waitUntil(
     keepToken(services.entitlements, slot, made, () => services.now()).catch((error: unknown) =>

@@ -31,7 +31,7 @@ function appStatement(database: Database, appId: string) {
     .where(sql`apps.id = ${appId}`);
 }
 
-/** More members of one team than this wait for their tokens to age, at most 300 s. */
+/** Members of a team beyond this number keep their old tokens until those expire, within 300 s. */
 const MAX_MEMBERS = 500;
 
 /** The statements of that read; a `+` as in entitlement-scopes.ts. */
@@ -41,7 +41,7 @@ export function concernedStatements(
 ) {
   const { appId } = change;
   const customers = sql`(select value from json_each(${JSON.stringify(change.customerIds)}))`;
-  // A renewal is a payment of its own, and what it keeps alive belongs to the payment that began the subscription.
+  // A renewal is a payment of its own, but the subscription's grants belong to the payment that began it.
   const changed = sql`
     select p.id from payments as p where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
     union

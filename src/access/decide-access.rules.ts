@@ -9,12 +9,13 @@ import {
 import { type Lapse, newest } from './purchases.rules.ts';
 import { type AskedResource, productResources, type SoldProduct, spellName } from './resources.rules.ts';
 
-/** How long a payment may be under way and still explain a "not yet". */
+/** A payment under way counts as the reason of a "no" for this long. */
 const PENDING_PAYMENT_MS = 60 * 60_000;
 
 /**
- * Answers whether the subject may use a resource at `now`, and why (not). What is had, was had and is sold is put in order once,
- * so that a question takes as long in a large shop as in a small one. `appProduct` is the app's product slug.
+ * Answers whether the subject may use a resource at `now`, and why (not). Indexes what the subject has and had and what
+ * the app sells once, so that a question takes as long in a large shop as in a small one (ADR 57). `appProduct` is the
+ * app's product slug.
  */
 export function openDecisions(
   state: AccessState,
@@ -22,7 +23,7 @@ export function openDecisions(
   now: number,
 ): (asked: AskedResource) => Decision {
   const ends = indexEnds(state.entitlements.current, now);
-  // For a no only: most questions are answered yes.
+  // Only a no needs it, and most answers are yes.
   let shelf: Shelf | undefined;
   return (asked) => {
     const endsAt = latestEnd(ends, asked);
@@ -33,7 +34,7 @@ export function openDecisions(
   };
 }
 
-/** Names in their one spelling. */
+/** What the app sells; names are spelled by `spellName` (ADR 61). */
 interface Shelf {
   sold: ReadonlySet<string>;
   /** What the payments under way buy. */
@@ -63,7 +64,8 @@ function openShelf(
 }
 
 function explainNo({ sold, awaited, lapses }: Shelf, { coveredBy: names }: AskedResource): AccessReason {
-  // Before what was: someone who is buying it again right now hears that, not that it was revoked last year.
+  // Before a lapse: someone who is buying it again right now is told so, and not that it was revoked last year (ADR
+  // 19).
   if (names.some((name) => awaited.has(name))) return 'pending_payment';
   let last: Lapse | undefined;
   for (const name of names) {
@@ -85,7 +87,7 @@ function listGiven(benefits: readonly SoldBenefit[], appProduct: string) {
   };
 }
 
-/** Until when each name, in its one spelling, is had at `now`; null: no end. */
+/** Until when the subject has each name, spelled by `spellName`, as of `now`; null: no end. */
 export function indexEnds(
   current: Iterable<readonly [string, number | null]>,
   now: number,
@@ -98,7 +100,7 @@ export function indexEnds(
   return ends;
 }
 
-/** Until when what is had opens the resource; null: no end, undefined: it does not. */
+/** Until when the subject's entitlements open the resource; null: no end, undefined: they do not. */
 export function latestEnd(
   ends: ReadonlyMap<string, number | null>,
   { coveredBy: names }: AskedResource,

@@ -11,10 +11,10 @@ import { identifyCaller, type Principal } from '../http/identify-caller.ts';
 export interface ForwardedQuestion {
   /** The slug of the app whose site it is. */
   app: string;
-  /** Canonical. */
+  /** In the one spelling that is accepted (ADR 36). */
   path: string;
   rules: readonly PathRule[];
-  /** What the visitor holds, unproven; a few at most, since each may cost a check. */
+  /** The visitor's tokens, not verified yet; a few at most, since each may cost a check. */
   tokens: readonly string[];
   /** Seconds that a cached yes may be old. */
   maxAge: number;
@@ -23,16 +23,16 @@ export interface ForwardedQuestion {
 export interface ForwardedAnswer {
   allow: boolean;
   reason: Decision['reason'] | 'public' | 'no_session' | 'path_refused';
-  /** What was asked for; null when nothing was. */
+  /** What the path needs; null when it is public or refused. */
   resource: string | null;
-  /** Who asks; null when nobody is known, or needs to be. */
+  /** Null when the visitor is not known, or need not be. */
   subject: string | null;
   customer: string | null;
   /** When the yes ends, milliseconds since 1970. */
   endsAt: number | null;
 }
 
-/** May whoever holds these tokens have this path of the app's site? @throws {Problem} `mode_not_configured` */
+/** May the visitor with these tokens have this path of the app's site? @throws {Problem} `mode_not_configured` */
 export async function decideForwarded(
   services: Services,
   { app, path, rules, tokens, maxAge }: ForwardedQuestion,
@@ -42,7 +42,8 @@ export async function decideForwarded(
   if (asked.kind === 'public') return { ...deny('public', null), allow: true };
   const { resource } = asked;
   let best = deny('no_session', resource);
-  // A session that came with a purchase is for that alone: a browser may hold several, and the first that opens it counts.
+  // A session that came with a purchase opens that purchase alone, so a browser may hold several. The first that opens
+  // the path counts.
   for (const token of tokens) {
     const answer = await decideOne(services, { app, resource, token, maxAge });
     if (answer.allow) return answer;
@@ -56,17 +57,18 @@ async function decideOne(
   question: { app: string; resource: string; token: string; maxAge: number },
 ): Promise<ForwardedAnswer> {
   const { app, resource, token, maxAge } = question;
-  // Only a session speaks for a visitor. A key in a cookie would be a mistake, and nobody's permission.
+  // Only a session counts: a key in a visitor's cookie would be a mistake.
   const isSession = readTokenKind(token)?.kind === 'session';
   let principal: Principal | undefined;
   try {
     principal = isSession ? await identifyCaller(services, token) : undefined;
   } catch (error) {
-    // Whose it is nobody knows now; of the visitor's other sessions one may be known and open it.
+    // D1 could not be asked whose session this is. Another of the visitor's sessions may be remembered, and open the
+    // path (ADR 35).
     log('error', 'a session could not be looked up', { app, error });
     return deny('unavailable', resource);
   }
-  // Another app's session is none here: what the site shows is decided by its own shop alone.
+  // Another app's session counts as none (invariant 5).
   if (principal?.kind !== 'session' || principal.app.slug !== app) return deny('no_session', resource);
   const subject = subjectOfSession(principal.session);
   if (!subject) return deny('no_session', resource);

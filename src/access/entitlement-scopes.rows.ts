@@ -2,23 +2,23 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Subject } from '../base/subject.rules.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 
-/* Which rows are around a subject, as SQL conditions. */
+/* Which rows belong to a subject, as SQL conditions. */
 
 export interface SubjectScope {
   app: Pick<AppRow, 'id' | 'mode'>;
   subject: Subject;
 }
 
-/** A member's role now; the grant tells what it was when it was granted. */
+/** A member's role now; the grant itself says what it was when it was granted. */
 export const MEMBER_ROLE = sql`coalesce(
   (select json_extract(m.data, '$.role') from snapshots as m where m.mode = grants.mode and m.kind = 'member' and m.id = grants.member_id and json_type(m.data, '$.role') = 'text'),
   grants.member_role)`;
 
 /**
- * Conditions for the rows around a subject. Each alternative names the whole front of one index, as SQLite takes an OR
- * apart only when each side can use one; the `+` keeps it from an index that a constant alone would satisfy, which is
- * all of the app's or the mode's rows. Who holds a grant is the domain's decision: here it only keeps a team's thousand
- * seats out of one buyer's answer.
+ * Conditions for the rows that belong to a subject. Each side of an OR names all the first columns of one index, since
+ * SQLite uses indexes for an OR only when each side has one. A `+` keeps SQLite from an index on the app or the mode
+ * alone, by which it would read all rows of that app or mode. `entitlements.rules.ts` decides who holds a grant; here
+ * the condition only keeps a team's thousand seats out of one buyer's read.
  */
 export function scopesOf({ app, subject }: SubjectScope) {
   const customer = customersOf(app, subject);
@@ -67,7 +67,7 @@ export function scopesOf({ app, subject }: SubjectScope) {
     ownSubscriptions,
     sql`${mine('subscriptions')} and subscriptions.id in (select subscription_id from grants where ${grantsWhere})`,
   );
-  // What it bought may have been assigned to another app since: it stays bought.
+  // A product that was bought may have been assigned to another app since.
   const productsWhere = any(
     sql`products.app_id = ${app.id}`,
     sql`products.mode = ${app.mode} and products.id in (
@@ -82,12 +82,12 @@ export function scopesOf({ app, subject }: SubjectScope) {
     subscriptions: subscriptionsWhere,
     products: productsWhere,
     payments:
-      // What the team is paying for is the buyer's to know.
+      // Only the buyer is told that the team's payment is under way.
       subject.kind === 'member'
         ? sql`payments.id = ''`
         : any(
             ofCustomer('payments'),
-            // Before the payment knows its buyer, its checkout may.
+            // The payment may have no customer yet while its checkout has one.
             customer &&
               sql`+payments.app_id = ${app.id} and payments.mode = ${app.mode} and payments.checkout_id in (
                 select id from snapshots where mode = ${app.mode} and customer_id in ${customer} and kind = 'checkout')`,
@@ -98,7 +98,7 @@ export function scopesOf({ app, subject }: SubjectScope) {
 
 const NEVER = sql`0 = 1`;
 
-/** The customers whose things are the subject's, as an SQL list; undefined for a single purchase. */
+/** The customers that the subject stands for, as an SQL list; undefined for a single purchase. */
 function customersOf(app: SubjectScope['app'], subject: Subject): SQL | undefined {
   switch (subject.kind) {
     case 'customer':
@@ -111,7 +111,10 @@ function customersOf(app: SubjectScope['app'], subject: Subject): SQL | undefine
   }
 }
 
-/** The payments whose purchases are the subject's. An external id claimed at a checkout reaches that purchase only. */
+/**
+ * The payments that belong to the subject by themselves. An external id that was claimed at a checkout gives that
+ * purchase only (trust rule 2).
+ */
 function paymentsOf(app: SubjectScope['app'], subject: Subject): SQL | undefined {
   switch (subject.kind) {
     case 'purchase':

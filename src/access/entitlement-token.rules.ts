@@ -3,28 +3,28 @@ import { indexEnds, latestEnd } from './decide-access.rules.ts';
 import { type AskedResource, spellName } from './resources.rules.ts';
 
 /*
- * The signed list of one subject's entitlements in one app: a JWT (RFC 7519). How its claims are made, no cryptography; what they
- * are is said once, where sites read them.
+ * The claims of the signed list of one subject's entitlements in one app, a JWT (RFC 7519, ADR 17). The kit says what
+ * the claims are; this file makes them, without cryptography.
  */
 export { type EntitlementClaims, readClaims, TOKEN_TYPE } from '../../packages/kit/claims.ts';
 
 /** How long a token lives, seconds. Also the longest that a cached yes can outlive a revocation. */
 export const TOKEN_TTL_SECONDS = 300;
 /**
- * The longest token that is given away, characters. Sites keep it in a cookie, and a browser drops one above 4 KB
- * (RFC 6265 section 6.1) that has a name and the kit's seal besides.
+ * The longest token that callers get, characters (ADR 44). Sites keep it in a cookie, and browsers drop a cookie above
+ * 4 KB (RFC 6265 section 6.1), which also holds a name and the kit's seal.
  */
 export const MAX_GIVEN_TOKEN_CHARS = 4096 - 196;
 /**
- * How far ahead of the reader's clock a `ver` may lie, milliseconds. Machines kept to the network's time
- * agree far better; what lies further ahead comes from a broken clock, would look young for too long, and would keep
- * right ones out.
+ * How far ahead of the reader's clock a `ver` may be, milliseconds. Synchronised machines differ by far less. A token
+ * further ahead comes from a wrong clock: it would count as young for too long, and correct tokens of a lower `ver`
+ * would not replace it.
  */
 export const MAX_AHEAD_MS = 2_000;
 
 /**
- * The claims for entitlements that were read at `readAt` (milliseconds). The token dies before anything in it does, so
- * a verifier that looks at `ent` and `exp` alone never says yes too long.
+ * The claims for entitlements that were read at `readAt` (milliseconds). The token expires before any entitlement in it
+ * ends, so a verifier that looks at `ent` and `exp` alone never says yes for too long.
  */
 export function buildClaims(
   who: { iss: string; aud: string; sub: string },
@@ -50,8 +50,8 @@ export function buildClaims(
 }
 
 /**
- * The same token's claims with nothing but what opens one of `resources`: no younger and, by the same rules, no longer
- * alive than what is left in it.
+ * The token's claims with only the entitlements that open one of the resources. `ver` and `iat` stay, and `exp` follows
+ * from what is left, by the same rules.
  */
 export function narrowClaims(claims: EntitlementClaims, asked: readonly AskedResource[]): EntitlementClaims {
   const names = new Set(asked.flatMap(({ coveredBy }) => coveredBy));
@@ -62,8 +62,8 @@ export function narrowClaims(claims: EntitlementClaims, asked: readonly AskedRes
 }
 
 /**
- * Ever less of a token, for one that is too long: what opens one of `resources`; for each of them only the entitlement
- * that opens it longest; and that without `ends`, since `exp` alone keeps a verifier from a late yes.
+ * Shorter and shorter forms of a token: only the entitlements that open one of the resources; then for each resource
+ * only the one that lasts longest; then that without `ends`, since `exp` is no later.
  */
 export function shortenClaims(
   claims: EntitlementClaims,
@@ -94,22 +94,22 @@ interface Kept {
   endsAt: number | null;
 }
 
-/** What lasts longest comes first, of equals the shortest name. */
+/** Puts what lasts longest first, of equals the shortest name. */
 function byUse(a: Kept, b: Kept): number {
   const last = ({ endsAt }: Kept) => endsAt ?? Number.MAX_SAFE_INTEGER;
   return last(b) - last(a) || a.name.length - b.name.length;
 }
 
-/** By their one spelling; of several that are written differently, the one of most use. */
+/** By `spellName`; of several names with the same spelling the one that `byUse` puts first. */
 function longestByName(ends: readonly NamedEnd[]): Map<string, Kept> {
   const kept = ends.map(([name, endsAt]) => ({ name, endsAt })).sort(byUse);
-  // The last one set stays.
+  // A `Map` keeps the last value of a key.
   return new Map(kept.toReversed().map((each) => [spellName(each.name) ?? '', each]));
 }
 
 /**
- * Until when the token opens a resource, milliseconds; null: no end known, undefined: it does not (which is no "no"). For all that one
- * request asks.
+ * Gives a function that says until when the token opens a resource, milliseconds; null: no end known, undefined: it
+ * does not, which is not a "no". Made once for all resources of a request.
  */
 export function readEnds(
   claims: EntitlementClaims,
@@ -120,24 +120,24 @@ export function readEnds(
 }
 
 /**
- * Whether a token may still be answered from: not expired, younger than the caller's `max_age` (invariant 7), and not
- * from the future.
+ * Whether the gateway may still answer from a token: it has not expired, is younger than the caller's `max_age`
+ * (invariant 7), and is not from the future.
  */
 export function isFresh(claims: EntitlementClaims, maxAgeSeconds: number, now: number): boolean {
   return claims.exp * 1000 > now && now - claims.ver < maxAgeSeconds * 1000 && !isFromAhead(claims, now);
 }
 
-/** Whether a token was made by a clock too far ahead of this one to say anything about its age. */
+/** Whether the clock that made a token was so far ahead of this one that the token's age is unknown. */
 export function isFromAhead({ ver }: EntitlementClaims, now: number): boolean {
   return ver - now > MAX_AHEAD_MS;
 }
 
-/** Whether two tokens say the same, whenever they were made. */
+/** Whether two tokens hold the same entitlements, whenever they were made. */
 export function saySame(a: EntitlementClaims, b: EntitlementClaims): boolean {
   return JSON.stringify([a.ent, a.ends]) === JSON.stringify([b.ent, b.ends]);
 }
 
-/** What is had, and until when, milliseconds. */
+/** An entitlement, and when it ends, milliseconds. */
 type NamedEnd = readonly [name: string, endsAt: number | null];
 
 function listEnds({ ent, ends }: EntitlementClaims): NamedEnd[] {

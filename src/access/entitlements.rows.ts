@@ -6,7 +6,7 @@ import type { Database } from '../base/db/database.rows.ts';
 import { MEMBER_ROLE, scopesOf, type SubjectScope } from './entitlement-scopes.rows.ts';
 import { benefits, grants, orders, payments, products, subscriptions } from '../base/db/schema.rows.ts';
 
-/** Everything about one subject in one app. `products` and `benefits` are also what the app sells. */
+/** Everything about one subject in one app. `products` and `benefits` include all that the app sells. */
 export interface SubjectRows {
   /** The app has some row about the subject. */
   known: boolean;
@@ -19,9 +19,9 @@ export interface SubjectQuestion extends SubjectScope {
 }
 
 /**
- * Reads all that a subject's entitlements and every "no" are made of, in one round trip to the primary: one
- * transaction, so its parts agree. The whole list of what the app sells comes along: an app with thousands of products
- * pays for that on each cold check.
+ * Reads all that a subject's entitlements and the reasons of a "no" follow from, in one round trip to the primary, as
+ * one transaction. It includes everything that the app sells, so a cold check costs more for an app with thousands of
+ * products.
  */
 export async function readSubjectRows(database: Database, question: SubjectQuestion): Promise<SubjectRows> {
   const [knownRows, grantRows, orderRows, subscriptionRows, productRows, benefitRows, pendingRows] =
@@ -54,7 +54,7 @@ export async function readSubjectRows(database: Database, question: SubjectQuest
   };
 }
 
-/** The statements of that read. Every one must be answered from an index. */
+/** The statements of that read. Each must use an index. */
 export function subjectStatements(database: Database, question: SubjectQuestion) {
   const { app, now } = question;
   const where = scopesOf(question);
@@ -169,17 +169,18 @@ export function subjectStatements(database: Database, question: SubjectQuestion)
   ] as const;
 }
 
-/** An order that an app makes without a checkout begins as a draft, and is paid later. */
+/** An order without a checkout begins as a draft, and is paid later. */
 const ORDER_PAID_AT = sql<number>`iif(orders.checkout_id is null, coalesce(min(orders.paid_at, orders.version / 1000), orders.created_at), orders.created_at)`;
 /**
- * When an order of a subscription was paid last, after `since` (milliseconds), by what Polar says (see `noteOrderPaid`). Only what is recent is looked at: a subscription of many years has many orders.
+ * When an order of a subscription was paid last, after `since` (milliseconds), by what Polar says (see
+ * `noteOrderPaid`). Older orders are not read, since a subscription of many years has many.
  */
 const lastPaidAt = (since: number) => sql<number | null>`(
   select max(min(o.paid_at, o.version / 1000)) from orders as o
   where o.mode = subscriptions.mode and o.subscription_id = subscriptions.id and o.paid_at > ${since}
     and o.status in ('paid', 'partially_refunded'))`;
 
-/** What is heard of the benefits of a purchase. */
+/** The benefits of a purchase for which there are grants, and which of these were revoked. */
 const HEARD = sql`json_group_array(json_object('benefitId', g.benefit_id, 'revokedAt', iif(g.is_revoked, coalesce(g.revoked_at, 0), null)))`;
 
 function customerDeletedAt(table: 'grants' | 'orders' | 'subscriptions') {

@@ -28,9 +28,9 @@ export interface HeldGrant {
   customerDeletedAt: number | null;
 }
 
-/** Everything that one subject's entitlements in one app come from. The order of rows means nothing. */
+/** Everything that one subject's entitlements in one app follow from. The order of rows does not matter. */
 export interface Holdings {
-  /** Set: the subject is this member of a team. Null: the buyer. */
+  /** The member of a team that the subject is; null when it is the buyer. */
   memberId: string | null;
   grants: readonly HeldGrant[];
   orders: readonly HeldOrder[];
@@ -42,15 +42,18 @@ export interface Holdings {
 export interface Entitlements {
   /** Resource → when it ends, or null. */
   current: Map<string, number | null>;
-  /** What was had once and is not current. */
+  /** What the subject had and does not have any more. */
   former: Map<string, Lapse>;
 }
 
-/** Polar grants in the background: between payment and grants, what was bought counts for this long (invariant 4). */
+/**
+ * Polar grants in the background, after the payment. Until it has, a purchase opens its benefits for this long
+ * (invariant 4, ADR 51).
+ */
 export const PENDING_BENEFITS_MS = 15 * 60_000;
 
 /**
- * What the subject has at `now`, and what it had: the union over all live grants and purchases, never one event's word.
+ * What the subject has at `now`, and what it had: the union over all live grants and purchases (invariant 4).
  * `appProduct` is the app's product slug, for plans.
  */
 export function deriveEntitlements(holdings: Holdings, appProduct: string, now: number): Entitlements {
@@ -70,7 +73,8 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
     const row = subscription ?? orders.get(grant.orderId ?? '');
     const purchase = row && byRow.get(row);
     const product = shelf.products.get(row?.productId ?? '');
-    // Another app's product came with another app's benefits: their contents and flags are not this app's to open.
+    // When the product belongs to another app now, so do the contents and flags of its benefits, and this app does not
+    // open them (ADR 20).
     const benefit = product && isForeign(product, appProduct) ? undefined : benefits.get(grant.benefitId);
     const resources = benefitResources(grant.benefitId, benefit);
     const lapse = lapseOf(grant, purchase, subscription);
@@ -112,8 +116,8 @@ interface Shelf {
 }
 
 /**
- * Why a grant gives nothing any more; undefined: it does, or never did. A purchase that is over takes its grants along,
- * also those that Polar left or gave it afterwards.
+ * Why a grant gives nothing any more; undefined: it still does, or never did. A purchase that is over gives nothing by
+ * its grants, also by those that Polar left or granted afterwards (ADR 50).
  */
 function lapseOf(
   grant: HeldGrant,
@@ -135,8 +139,8 @@ function resourcesOf({ products, appProduct }: Shelf, productId: string): string
 }
 
 /**
- * Benefits that Polar has not decided on since the purchase was paid last. The buyer of seats waits for none: a member
- * claims them.
+ * Benefits that Polar has neither granted nor revoked since the purchase was paid last (ADR 51). For the buyer of seats
+ * there are none, since Polar grants only when a member claims a seat.
  */
 function awaitedBenefits(
   { products, benefits, appProduct }: Shelf,
@@ -145,7 +149,7 @@ function awaitedBenefits(
 ): string[] {
   const product = products.get(productId);
   if (!product || product.seatBased || !row.own || isForeign(product, appProduct)) return [];
-  // One that was revoked before is given back under the same id: what was last paid for decides, not what was before.
+  // Polar gives a revoked grant back under the same id, so a revocation before the last payment does not count.
   const isDecided = (id: string) =>
     row.heardGrants.some(
       (heard) => heard.benefitId === id && (heard.revokedAt === null || heard.revokedAt >= paidAt),
@@ -156,7 +160,7 @@ function awaitedBenefits(
   });
 }
 
-/** Collects what is had and what was, in any order. */
+/** Collects what the subject has and had, in any order. */
 function openLedger(now: number) {
   const current = new Map<string, number | null>();
   const former = new Map<string, Lapse>();
@@ -173,7 +177,7 @@ function openLedger(now: number) {
   return {
     give,
     lapse,
-    /** What Polar did not grant in time was never had: it leaves no trace. */
+    /** A benefit that Polar did not grant in time is not reported as a lapse, since the subject never had it. */
     giveUntil(resources: readonly string[], endsAt: number | null, until: number) {
       if (until > now) give(resources, Math.min(endsAt ?? until, until));
     },
@@ -184,7 +188,7 @@ function openLedger(now: number) {
   };
 }
 
-/** Members apart from the buyer: a grant that names a member is that member's, and the buyer's only as the owner. */
+/** A grant that names a member belongs to that member, and to the buyer only if the member is the owner. */
 function isHeldBy(grant: Pick<HeldGrant, 'memberId' | 'memberRole'>, memberId: string | null): boolean {
   if (memberId !== null) return grant.memberId === memberId;
   return grant.memberId === null || grant.memberRole === 'owner';

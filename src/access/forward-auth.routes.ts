@@ -9,7 +9,9 @@ import { type App, type AppContext, defineRoute, mount, readQuery } from '../htt
 import { maxAgeText, resource } from './access.routes.ts';
 import { line } from '../http/shapes.ts';
 
-/** What proxies say the original request in: nginx by its configuration, Caddy and Traefik by themselves. */
+/**
+ * The headers in which proxies name the original request: nginx by its configuration, Caddy and Traefik by themselves.
+ */
 const TARGET_HEADERS = ['x-original-uri', 'x-forwarded-uri'];
 
 const MAX_NEXT_CHARS = 4_096;
@@ -25,13 +27,13 @@ export const getForwardAuth = defineRoute({
     public: z.optional(line(300)),
     max_age: maxAgeText(),
   }),
-  // Of all else the second would be somebody else's: of a visitor, when a proxy passes its query on.
+  // A repetition of any other parameter may come from the visitor, if a proxy passes the visitor's query on.
   repeated: ['prefix', 'public'],
 });
 
 /**
- * Mounted before the answers to browsers' preflights: a proxy that passes on the visitor's `OPTIONS` would take their 204
- * for a yes.
+ * Must be mounted before the answers to browsers' preflights: a proxy that passes on the visitor's `OPTIONS` would take
+ * their 204 for a yes (ADR 35).
  */
 export function mountForwardAuth(app: App): void {
   mount(app, getForwardAuth, async (c, { query }) => {
@@ -62,7 +64,10 @@ const REFUSED: ForwardedAnswer = {
   endsAt: null,
 };
 
-/** The rules of the proxy's own address for us. @throws {Problem} `validation_failed`, for whoever configures it */
+/**
+ * The path rules in the address that the proxy calls. @throws {Problem} `validation_failed`, for the person who
+ * configures it
+ */
 function readRules(c: AppContext, fixed: string | undefined): PathRule[] {
   const given = readQuery(c.req.url);
   const rules: PathRule[] = [];
@@ -86,15 +91,16 @@ function readRules(c: AppContext, fixed: string | undefined): PathRule[] {
   return rules;
 }
 
-/** What the visitor asked for; empty, which is no path, when nobody says it, or two do. */
+/** The address that the visitor asked for; empty, which is refused, when no header or more than one names it. */
 function readTarget(c: AppContext): string {
   const said = TARGET_HEADERS.map((name) => c.req.header(name)).filter((value) => value !== undefined);
   return said.length === 1 ? (said[0] ?? '') : '';
 }
 
 /**
- * What was asked for as one value of a query, for the way to sign in: no proxy can encode it, and as it is a visitor's
- * `&next=` would be a parameter of its own. Without its query when it is long: proxies have small buffers.
+ * Encodes the address that was asked for as one value of a query, for the redirect to the sign-in page. Proxies cannot
+ * encode it, and unencoded, a visitor's `&next=` would become a parameter of its own. A long query is left out, since
+ * proxies have small buffers.
  */
 function encodeNext(target: string, path: string): string {
   const whole = encodeURIComponent(target);
@@ -108,7 +114,7 @@ function readSessions(c: AppContext, app: string): string[] {
 
 function respond(c: AppContext, app: string, answer: ForwardedAnswer): Response {
   const { allow, reason, endsAt } = answer;
-  // Always all of them: a proxy overwrites with what it is given, and what is missing it may leave as the visitor sent it.
+  // All of these headers are always present, so that the proxy overwrites those that a visitor sent (ADR 35).
   const identity = {
     'X-Floe-Subject': answer.subject,
     'X-Floe-Customer': answer.customer,
@@ -124,12 +130,15 @@ function respond(c: AppContext, app: string, answer: ForwardedAnswer): Response 
   return c.json({ allow, reason }, statusOf(answer));
 }
 
-/** As a header may carry it, and a redirect in a query: a `+` or `&` in a resource begins no parameter there. */
+/**
+ * Encodes a value for a header and for the query of a redirect, where a `+` or `&` in a resource must not begin a
+ * parameter.
+ */
 function encodeForQuery(value: string): string {
   return encodeURI(value.toWellFormed()).replaceAll(/[&+;#]/g, encodeURIComponent);
 }
 
-/** nginx knows 2xx, 401 and 403 and takes all else for a failure, which is closed as well. */
+/** nginx knows 2xx, 401 and 403 and treats every other status as a failure, which keeps the page closed too. */
 function statusOf({ allow, reason }: ForwardedAnswer): 200 | 401 | 403 | 503 {
   if (allow) return 200;
   if (reason === 'unavailable') return 503;

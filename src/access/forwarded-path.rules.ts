@@ -2,18 +2,21 @@ import { toNormalForm } from '../../packages/kit/normal-form.ts';
 import { isPlainSegment } from '../../packages/kit/plain-segments.ts';
 
 /*
- * The path that a proxy says was asked for. The proxy, the gateway and the site behind each read it in their own way;
- * access decided on one reading and content served on another is how paid pages leak. So a path has exactly one spelling
- * here, and whatever any of them could resolve, decode or fold into another path is refused.
+ * The path that a proxy says was asked for. The proxy, the gateway and the site each read it in their own way. If the
+ * gateway decided by one reading and the site served by another, paid pages would leak. So only one spelling of a path
+ * is accepted, and a path that any of them could resolve, decode or fold into another is refused (ADR 36).
  */
 
 const MAX_URI_CHARS = 8_192;
 const MAX_PATH_CHARS = 2_048;
-/** Browsers encode all else. A header that came twice arrives joined with ", " and is refused by its space. */
+/**
+ * Browsers encode all other characters. A header that came twice arrives joined with ", ", and is refused because of
+ * the space.
+ */
 const REQUEST_TARGET = /^\/[\u0021-\u0022\u0024-\u007e]*$/;
 /**
- * The path of a request target (RFC 9112 section 3.2.1), without its query, in its only accepted spelling: RFC 3986 with
- * upper-case escapes, and of nothing that can stand plainly. Undefined when it is to be refused.
+ * The path of a request target (RFC 9112 section 3.2.1), without its query, if it has the one accepted spelling: RFC
+ * 3986, escapes in upper case and only where they are needed. Undefined when it is to be refused.
  */
 export function readForwardedPath(target: string): string | undefined {
   if (target.length > MAX_URI_CHARS || !REQUEST_TARGET.test(target)) return undefined;
@@ -21,7 +24,10 @@ export function readForwardedPath(target: string): string | undefined {
   return path.length <= MAX_PATH_CHARS && isCanonical(path) ? path : undefined;
 }
 
-/** What collations without accents take apart, though Unicode does not: an o with a stroke is an o. */
+/**
+ * Letters that accent-insensitive collations take for others, though Unicode does not decompose them, such as `ø` for
+ * `o`.
+ */
 const JOINED: Readonly<Record<string, string>> = {
   Æ: 'AE',
   Œ: 'OE',
@@ -34,14 +40,15 @@ const JOINED: Readonly<Record<string, string>> = {
 };
 
 /**
- * The path as servers, file systems and databases compare it that ignore case, compatibility forms and invisible
- * characters. Up again after down: `ß` is `SS`, `ς` is `Σ`, a dotless `ı` is `I`, and lower case alone says none of it.
+ * The path as it is compared by servers, file systems and databases that ignore case, compatibility forms and invisible
+ * characters. Upper case after lower case, since lower case alone does not make `ß` equal `ss`, `ς` equal `σ`, or `ı`
+ * equal `i`.
  */
 export function foldCase(path: string): string {
   return withoutCase(decompose(path));
 }
 
-/** And as those compare it that ignore accents as well, `é` for `e`: many a database, by default. */
+/** The path as it is compared by those that ignore accents too, as many databases do by default. */
 export function foldAccents(path: string): string {
   return withoutCase(decompose(path).replaceAll(/\p{M}/gu, '')).replaceAll(
     /[ÆŒØŁĐÐĦŦ]/g,
@@ -55,7 +62,7 @@ function withoutCase(text: string): string {
 
 function decompose(path: string): string {
   const decoded = decodeURIComponent(path);
-  // Of a canonical path, which has no such runs of marks, it is never undefined.
+  // An accepted path has no run of marks too long to normalize, so the fallback only satisfies the type.
   return (toNormalForm(decoded, 'NFKD') ?? decoded).replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
 }
 
@@ -67,12 +74,13 @@ function isCanonical(path: string): boolean {
   } catch {
     return false;
   }
-  // Escapes of plain characters (`%61`, `%2e`, `%2f`), lower-case ones and unescaped oddities come back otherwise.
+  // Escapes of plain characters (`%61`, `%2e`, `%2f`), lower-case escapes and characters that should be escaped are
+  // spelled differently by `encodeURI`.
   if (encodeURI(decoded) !== path || decoded !== toNormalForm(decoded, 'NFC')) return false;
-  // A percent sign would begin another escape if someone decoded once more.
+  // A percent sign would begin another escape if the site decoded once more.
   if (decoded.includes('%')) return false;
   const segments = decoded.slice(1).split('/');
-  // One slash at the end says nothing.
+  // One slash at the end is allowed.
   return segments.every(
     (segment, i) => isPlainSegment(segment) || (segment === '' && i === segments.length - 1),
   );

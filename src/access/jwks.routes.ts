@@ -30,7 +30,7 @@ function answer(c: AppContext, modes: readonly Mode[]): Response {
   if (configured.length === 0) throw new Problem('not_found', { detail: 'This mode is not configured.' });
   return c.json({ keys: configured.flatMap(publicJwks) }, 200, {
     'cache-control': `public, max-age=${JWKS_LIFETIME_SECONDS}`,
-    // Nothing secret, and pages that verify a token themselves need it.
+    // Public keys are no secret, and pages that verify a token themselves need them.
     'access-control-allow-origin': '*',
   });
 }

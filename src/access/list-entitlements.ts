@@ -13,8 +13,8 @@ export interface EntitlementList {
 }
 
 /**
- * All that a subject has in an app. From D1's primary, each time: what a list lacks is a "no", and no cache says that
- * (invariant 7). @throws {Problem} `mode_not_configured`
+ * All that a subject has in an app. It is read from D1's primary each time, since callers take what is not in the list
+ * for a "no" (invariant 7). @throws {Problem} `mode_not_configured`
  */
 export async function listEntitlements(
   services: Services,

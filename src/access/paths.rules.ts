@@ -2,29 +2,29 @@ import { foldAccents, foldCase, readForwardedPath } from './forwarded-path.rules
 import { fail, ok, type Result } from '../base/result.rules.ts';
 
 /*
- * Which resource a path stands for, in the words of a proxy's configuration: `/courses/git:content:courses/git/*`. The
- * longest prefix wins, by whole segments; what no prefix names is closed.
+ * Which resource a path needs, by a proxy's configuration: `/courses/git:content:courses/git/*`. The longest prefix
+ * wins, by whole segments; a path that no prefix covers is refused (ADR 36).
  */
 
 export interface PathRule {
-  /** Without a slash at its end; '' is everything. */
+  /** Without a slash at its end; '' covers every path. */
   prefix: string;
-  /** The resource; null: anybody may have it. */
+  /** The resource; null: the path is public. */
   resource: string | null;
-  /** What follows the prefix goes to the resource's end. */
+  /** The rest of the path behind the prefix is appended to the resource. */
   takesRest: boolean;
 }
 
 export type AskedFor = { kind: 'public' } | { kind: 'resource'; resource: string } | { kind: 'refused' };
 
-/** Reads `<prefix>:<resource>`, in words for whoever configures the proxy when it is none. */
+/** Reads `<prefix>:<resource>`. The error is a text for the person who configures the proxy. */
 export function readPathRule(text: string): Result<PathRule, string> {
   const at = text.indexOf(':');
   const prefix = readPrefix(at < 0 ? '' : text.slice(0, at));
   if (prefix === undefined) return fail('Must be <path prefix>:<resource>, such as /blog:content:blog/*.');
   const resource = text.slice(at + 1);
   if (resource === '' || /\s/.test(resource)) return fail('Must name a resource behind the path prefix.');
-  // A star stands for what follows: alone at the end, behind `:` or `/`.
+  // A star at the end, behind `:` or `/`, stands for the rest of the path.
   const takesRest = /[:/]\*$/.test(resource);
   const base = takesRest ? resource.slice(0, -1) : resource;
   return base.includes('*')
@@ -32,7 +32,7 @@ export function readPathRule(text: string): Result<PathRule, string> {
     : ok({ prefix, resource: base, takesRest });
 }
 
-/** Reads the prefix of what anybody may have. */
+/** Reads the prefix of a public rule. */
 export function readPublicRule(text: string): Result<PathRule, string> {
   const prefix = readPrefix(text);
   return prefix === undefined
@@ -41,17 +41,17 @@ export function readPublicRule(text: string): Result<PathRule, string> {
 }
 
 /**
- * Whether two rules are about the same prefix, also for those who ignore case: nobody could say which one wins. Accents
- * make two of it, since whoever names both knows that they are two.
+ * Whether two rules have the same prefix, ignoring case, so that it is unclear which one wins. Prefixes that differ by
+ * accents count as two, since the configuration names both.
  */
 export function areAmbiguous(rules: readonly PathRule[]): boolean {
   return new Set(rules.map(({ prefix }) => foldCase(prefix))).size < rules.length;
 }
 
 /**
- * What a canonical path asks for. Refused: what no rule covers, and what only looks different from a gated prefix
- * (`/Premium`, `/prémium`, `/premium.html` beside `/premium`), since the site behind may take one for the other. To allow such a
- * path, name it.
+ * What an accepted path needs. Refused are paths that no rule covers, and paths that resemble a gated prefix
+ * (`/Premium`, `/prémium`, `/premium.html` beside `/premium`), since the site may take one for the other. A rule that
+ * names such a path allows it.
  */
 export function askedFor(path: string, rules: readonly PathRule[]): AskedFor {
   const [best] = rules
@@ -69,7 +69,7 @@ export function askedFor(path: string, rules: readonly PathRule[]): AskedFor {
   };
 }
 
-/** Whether the path, folded, is one of a gated prefix that its own rule is not about. */
+/** Whether the folded path resembles a gated prefix other than that of its own rule. */
 function isImitation(
   path: string,
   best: PathRule,

@@ -1,6 +1,6 @@
 /*
- * What was bought, and whether it still counts: one-time orders and subscriptions. Times are milliseconds since 1970. An
- * end of null: none is known.
+ * Whether a purchase, a one-time order or a subscription, still counts. Times are milliseconds since 1970. An end of
+ * null: none is known.
  */
 
 /** What Polar has said about one benefit of a purchase. */
@@ -12,9 +12,11 @@ interface HeardGrant {
 
 export interface Purchase {
   id: string;
-  /** The subject bought it. False: it is only behind a grant that the subject holds. */
+  /** The subject bought it. False: the subject only holds a grant that comes from it. */
   own: boolean;
-  /** Grants of this purchase, whoever holds them. Complete while benefits of it are awaited. */
+  /**
+   * Grants of this purchase, whoever holds them. Complete as long as its benefits can count before they are granted.
+   */
   heardGrants: readonly HeardGrant[];
   /** Its customer was deleted at Polar then. */
   customerDeletedAt: number | null;
@@ -58,13 +60,13 @@ export interface HeldSubscription extends Purchase {
   productSince: number | null;
 }
 
-/** Why something that was had is had no longer, and since when. */
+/** Why the subject does not have something any more, and since when. */
 export interface Lapse {
   reason: 'revoked' | 'expired';
   at: number;
 }
 
-/** The one that says why: the last, and of two at one time what was taken back. */
+/** The lapse that is reported: the latest, and of two at the same time the revocation. */
 export function newest(known: Lapse | undefined, how: Lapse): Lapse {
   const wins = !known || how.at > known.at || (how.at === known.at && how.reason === 'revoked');
   return wins ? how : known;
@@ -74,9 +76,9 @@ export interface ReadPurchase {
   row: Purchase;
   productId: string | null;
   isLive: boolean;
-  /** It has ended for good, and holds nothing: its grants do not count either. */
+  /** It has ended for good: its grants do not count either (ADR 50). */
   isOver: boolean;
-  /** When it was paid last: from then on its benefits are awaited. Null: they are not. */
+  /** When it was paid last: from then on its benefits count before they are granted (ADR 51). Null: they do not. */
   paidAt: number | null;
   endsAt: number | null;
   /** Why it is not live any more; undefined: it is, or never was. */
@@ -84,9 +86,9 @@ export interface ReadPurchase {
 }
 
 /**
- * A one-time order (ADR 49): over when nothing of the money is left with the seller or its customer is gone; taken back when
- * part of the money went, or a dispute was won, and Polar took the benefits with it. Then it counts only while one of its
- * grants has come back. An order of a subscription is no purchase of its own.
+ * A one-time order. It is over when the seller has nothing of the money left or its customer was deleted (ADR 50). It
+ * is taken back when Polar took the benefits away for a partial refund or a dispute that was won; then it counts only
+ * while Polar has given one of its grants back (ADR 49). An order of a subscription is no purchase of its own.
  */
 export function readOrder(order: HeldOrder): ReadPurchase {
   const isPaid = isLiveOrder(order);
@@ -106,9 +108,9 @@ export function readOrder(order: HeldOrder): ReadPurchase {
 }
 
 /**
- * A subscription counts while Polar says that it does, and its customer exists. Its benefits are awaited from what was paid
- * last (ADR 51): the beginning, a renewal, a recovered or resumed one's order, a change with an invoice; and from a change of
- * product whose difference comes with a later order.
+ * A subscription counts while Polar says that it is live, and its customer exists. Its benefits count before they are
+ * granted from the latest payment (the beginning, a renewal, an order after it was overdue or paused, a change with an
+ * invoice), and from a change of product that is billed later (ADR 51).
  */
 export function readSubscription(row: HeldSubscription): ReadPurchase {
   const isDeleted = row.customerDeletedAt !== null;
@@ -126,21 +128,24 @@ export function readSubscription(row: HeldSubscription): ReadPurchase {
   };
 }
 
-/** A one-time order counts while it is not refunded whole; orders of a subscription never do, their subscription does. */
+/**
+ * A one-time order counts while it is not wholly refunded; for orders of a subscription the subscription counts
+ * instead.
+ */
 export function isLiveOrder(order: Pick<HeldOrder, 'status' | 'subscriptionId'>): boolean {
   return order.subscriptionId === null && (order.status === 'paid' || order.status === 'partially_refunded');
 }
 
 /**
- * Whether it is known that a partial refund left the benefits: while its refund is not heard, Polar may be taking what it
- * has not granted yet, and that is not for us to give ahead.
+ * False while the order says that a part was refunded and the refund itself is not known: it may take the benefits
+ * away, so they must not count before they are granted.
  */
 function isUnderstood({ status, reversals }: HeldOrder): boolean {
   const isKnown = reversals.some((reversal) => reversal.kind === 'refund' && reversal.status === 'succeeded');
   return status !== 'partially_refunded' || isKnown;
 }
 
-/** When an order stopped holding anything; undefined: it has not. */
+/** When an order was over; undefined: it is not. */
 function orderOver(order: HeldOrder): number | undefined {
   if (order.status === 'refunded') return order.changedAt;
   const lost = lastOf(
@@ -149,10 +154,10 @@ function orderOver(order: HeldOrder): number | undefined {
   return lost ?? order.customerDeletedAt ?? undefined;
 }
 
-/** Disputes after which the money is the buyer's again. */
+/** Disputes after which the buyer has the money back. */
 const LOST: readonly string[] = ['lost', 'prevented'];
 
-/** Whether Polar takes the order's benefits away for it: it does for a dispute that was won as well. */
+/** Whether Polar takes the order's benefits away because of it. It does so after a dispute that was won as well. */
 function takesBenefits({ kind, status, revokesBenefits }: Reversal, order: HeldOrder): boolean {
   if (kind === 'dispute') return status === 'won';
   return status === 'succeeded' && (revokesBenefits ?? order.hasRevokedGrant);
@@ -162,14 +167,17 @@ function lastOf(reversals: readonly Reversal[]): number | undefined {
   return reversals.length === 0 ? undefined : Math.max(...reversals.map(({ at }) => at));
 }
 
-/** Whether a subscription counts. Unpaid ones do as long as Polar leaves a grant, which is the organization's grace period. */
+/**
+ * Whether a subscription counts. An overdue one does as long as Polar leaves a grant, which is the organization's grace
+ * period.
+ */
 export function isLiveSubscription(subscription: Pick<HeldSubscription, 'status' | 'hasLiveGrant'>): boolean {
   const { status } = subscription;
   if (status === 'active' || status === 'trialing') return true;
   return (status === 'past_due' || status === 'unpaid') && subscription.hasLiveGrant;
 }
 
-/** States after having been live; `incomplete` ones never were. */
+/** Statuses of subscriptions that were live before; `incomplete` ones never were. */
 const ENDED_STATUSES: readonly string[] = ['canceled', 'unpaid', 'past_due', 'paused'];
 
 /** When a subscription is known to end; null when it renews. */
@@ -177,7 +185,10 @@ export function fixedEnd(subscription: HeldSubscription): number | null {
   return subscription.cancelAtPeriodEnd ? subscription.endsAt : null;
 }
 
-/** It ended because its last period was over, not in the middle of one. A revocation sets `ends_at` too: compare periods. */
+/**
+ * It ended with its last period, not in the middle of one. A revocation sets `ends_at` too, so the period's end is
+ * compared.
+ */
 export function ranItsCourse(subscription: HeldSubscription): boolean {
   const end = subscription.endedAt ?? fixedEnd(subscription);
   return end !== null && end >= subscription.currentPeriodEnd;

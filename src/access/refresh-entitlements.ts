@@ -13,11 +13,11 @@ import { readState, slotOf } from './check-access.ts';
 const AT_ONCE = 5;
 
 /**
- * Rebuilds the cached tokens of everyone whom a change of these customers' and payments' grants and purchases concerns:
- * the customers, their team's members, the app's own names for them, and single purchases. Only tokens that lie in KV
- * are rebuilt: whoever never asked costs one bulk read. Each key is written once, however often it is named. What this
- * invocation has no room for is left to messages of its own.
- * Throws what KV, D1 and the queue throw, so that the queue tries again; all that could be written is written by then.
+ * Rebuilds the cached tokens of all subjects whom a change of these customers' and payments' grants and purchases
+ * concerns: the customers, their teams' members, their external ids, and single purchases (ADR 18). Only tokens that
+ * are in KV are rebuilt; the others cost a bulk read. Each key is written once, however often it is named. Tokens that
+ * this invocation has no room for get messages of their own. Throws what KV, D1 and the queue throw, so that the queue
+ * tries again; all that could be written is written by then.
  */
 export async function refreshEntitlements(
   services: Services,
@@ -27,7 +27,7 @@ export async function refreshEntitlements(
   if (app) await rebuildTokens(services, app, subjects);
 }
 
-/** Rebuilds those of an app's subjects' tokens that lie in KV. Throws as `refreshEntitlements` does. */
+/** Rebuilds the tokens of an app's subjects that are in KV. Throws as `refreshEntitlements` does. */
 export async function rebuildEntitlements(
   services: Services,
   { appId, subjects }: { appId: string; subjects: readonly Subject[] },
@@ -52,7 +52,8 @@ async function rebuildTokens(services: Services, app: AppRow, subjects: readonly
       present.slice(i, i + AT_ONCE).map(async ({ slot, found }) => {
         const place = places.get(slot.key);
         if (!place) return;
-        // Whose token cannot be written keeps nobody else's from being written, now and each time that the queue tries again.
+        // When one token cannot be written, the others are written all the same, now and each time that the queue tries
+        // again.
         const rebuilding = () =>
           rebuild(services, app, { ...place, found }).catch((error: unknown) => failures.push(error));
         if (!(await services.budget.spend(STATEMENTS.rebuildToken, rebuilding))) left.push(place.subject);
@@ -64,9 +65,9 @@ async function rebuildTokens(services: Services, app: AppRow, subjects: readonly
 }
 
 /**
- * Writes even what seems to lie there already: KV shows this location a copy that may be a minute old, and the change
- * has been told. What is left when nothing is: a token that says so, which no older read replaces. One by a clock ahead
- * of ours lends its `ver`: the change must not look older than what it takes away.
+ * Writes even what seems to be there already, since KV's copy here may be a minute old. For a subject that has nothing
+ * left it writes a token that says so, which no older read replaces. When the stored token was made by a clock ahead of
+ * ours, the new one takes over its `ver`, or it would count as older than the token that it must replace (ADR 18).
  */
 async function rebuild(
   services: Services,

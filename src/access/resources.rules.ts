@@ -2,7 +2,8 @@ import { coveredBy } from '../../packages/kit/resources.ts';
 import { writeNumber } from '../base/json.rules.ts';
 import { readClaims, readPlan } from '../polar/product-names.rules.ts';
 
-/* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode`. */
+/* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode` (ADR
+   16). */
 
 export { spellName } from '../../packages/kit/resources.ts';
 
@@ -29,7 +30,7 @@ export interface SoldProduct {
   benefitIds: readonly string[];
   /** Sold by the seat: nothing is granted until a member claims one. */
   seatBased: boolean;
-  /** The app that is asked about owns it now. */
+  /** The app in question owns it now. */
   isOwn: boolean;
 }
 
@@ -49,8 +50,8 @@ export function contentResources(metadata: Metadata): string[] {
 }
 
 /**
- * Whether a product is another app's: not this app's now, and by its own word another's. A subscription can be moved to
- * one at Polar; its names mean nothing here.
+ * Whether a product belongs to another app: this app does not own it now, and its metadata or name says another app. At
+ * Polar a subscription can be moved to such a product, whose plan, contents and flags mean nothing here (ADR 20).
  */
 export function isForeign(product: SoldProduct, appProduct: string): boolean {
   return !product.isOwn && readClaims(product).some((claim) => claim !== appProduct);

@@ -6,8 +6,9 @@ import type { AppRow } from '../base/db/schema.rows.ts';
 import { signClaims, verifyToken } from '../base/signing.ts';
 
 /*
- * Entitlement tokens where checks find them first: this isolate's memory, then KV. Both may be old, so what is found
- * can only ever say yes, and for as long as the caller allows. What KV holds is text until its signature is verified.
+ * The caches of entitlement tokens: this isolate's memory, then KV. Both may be out of date, so a cached token may only
+ * say yes, and only for as long as the caller allows (invariant 7). A token from KV is not believed before its
+ * signature is verified (trust rule 8).
  */
 
 /** A token whose signature has been verified, or was made here. */
@@ -16,34 +17,37 @@ export interface HeldToken {
   claims: EntitlementClaims;
 }
 
-/** The place of one (app, subject), and what a token must say to be believed there. */
+/** The cache key of an app's subject, and what a token there must say to be believed. */
 export interface Slot {
   key: string;
   mode: ModeConfig;
   scope: { iss: string; aud: string; sub: string };
 }
 
-/** What lies in a slot. Present without being held: it is not to be believed. */
+/** What is in a slot. `isPresent` without `held`: there is a token, but it cannot be believed. */
 export interface Found {
   isPresent: boolean;
   held: HeldToken | undefined;
 }
 
-/** Spares KV and a signature check while a page asks ten questions. Bounded by every `max_age`, which counts from the read. */
+/**
+ * Saves reads of KV and signature checks while a page asks ten questions. `max_age` still holds, since it counts from
+ * the read of D1.
+ */
 const MEMORY_MS = 5_000;
 const ENTRY_OVERHEAD_BYTES = 500;
 const memory = new MemoryCache<HeldToken>({ maxEntries: 5_000, maxBytes: 8_000_000, ttlMs: MEMORY_MS });
 
-/** KV refuses longer keys. A subject with such a name is read from D1 each time. */
+/** KV refuses longer keys. A subject with such a long name is read from D1 each time. */
 const MAX_KEY_BYTES = 512;
-/** KV refuses shorter lives. */
+/** KV refuses a shorter time to live. */
 const MIN_TTL_SECONDS = 60;
 /** How many keys KV reads in one operation. */
 const BULK = 100;
 /** A token that says the same is not written again before this age, so that repeated questions write little. */
 const REWRITE_AFTER_MS = 60_000;
 
-/** The slot of a subject. Mode and app are in the key as well as in the token: neither is trusted for the other. */
+/** The slot of a subject. Mode and app are in the key, and are compared with those in the token as well. */
 export function openSlot(config: Config, mode: ModeConfig, app: AppRow, subject: Subject): Slot {
   const sub = subjectName(subject);
   return {
@@ -57,11 +61,11 @@ export function recallToken({ key }: Slot, now: number): HeldToken | undefined {
   return memory.get(key, now);
 }
 
-/** Remembers a token, unless one of a newer read is remembered. */
+/** Keeps a token in memory, unless one of a newer read is there. */
 export function rememberToken({ key }: Slot, held: HeldToken, now: number): void {
   const known = memory.get(key, now);
   if (known && known.claims.ver > held.claims.ver) return;
-  // The text, and the claims that say about the same once more, at two bytes a character.
+  // The text and the claims, which are about as long, at two bytes a character.
   memory.set(key, held, 4 * held.token.length + 2 * key.length + ENTRY_OVERHEAD_BYTES, now);
 }
 
@@ -69,7 +73,6 @@ export function forgetToken({ key }: Slot): void {
   memory.delete(key);
 }
 
-/** Forgets what this isolate remembers. */
 export function forgetAllTokens(): void {
   memory.clear();
 }
@@ -100,9 +103,9 @@ export async function findTokens(
 }
 
 /**
- * Leaves what was read in KV, unless that holds the like already or a newer read. KV answers from copies up to a minute
- * old, so of two racing writers the older may still win: `max_age`, which counts from the read, bounds that too.
- * Entitled to nothing is written only over something, as a token that says so: an older read does not replace it.
+ * Writes what was read to KV, unless the same or a newer read is there. KV answers from copies up to a minute old, so
+ * of two racing writers the older may still win; `max_age`, which counts from the read, limits that too. For a subject
+ * that has nothing, a token that says so is written only in place of another, so that no older read brings that back.
  */
 export async function keepToken(
   kv: KVNamespace,
@@ -129,13 +132,16 @@ export async function writeToken(
   await kv.put(slot.key, token, { expirationTtl: Math.max(MIN_TTL_SECONDS, seconds) });
 }
 
-/** Whether what lies in KV is as good as what was read now. */
+/** Whether the token in KV is as good as what was read now. */
 function isAsGood(there: EntitlementClaims, read: EntitlementClaims): boolean {
   if (there.ver > read.ver) return true;
   return saySame(there, read) && (read.ent.length === 0 || read.ver - there.ver < REWRITE_AFTER_MS);
 }
 
-/** `now`: after the wait for KV, in which other cities may have written. What their clocks say must not look ahead by it. */
+/**
+ * `now` must be taken after the wait for KV: a token that another city wrote meanwhile would look as if its clock were
+ * ahead.
+ */
 async function believe(slot: Slot, token: string | null, now: number): Promise<Found> {
   if (token === null) return { isPresent: false, held: undefined };
   const claims = await verifyToken(slot.mode, token, slot.scope, now);
@@ -143,6 +149,6 @@ async function believe(slot: Slot, token: string | null, now: number): Promise<F
 }
 
 function fits({ key }: Slot): boolean {
-  // Three bytes are the most that one UTF-16 unit becomes.
+  // One UTF-16 unit becomes three bytes at most.
   return key.length * 3 <= MAX_KEY_BYTES || new TextEncoder().encode(key).byteLength <= MAX_KEY_BYTES;
 }

@@ -3,8 +3,8 @@ import type { Database, Statement } from '../base/db/database.rows.ts';
 import { codes, payments, type SessionRow, sessions } from '../base/db/schema.rows.ts';
 
 /**
- * Uses up a payment's nonce and stores a code for it, both or neither: of two requests at once one gets a code. The
- * second statement returns a row for the one that did.
+ * Uses up a payment's nonce and stores a code for it, both or neither: of two requests at once only one gets a code.
+ * The second statement returns a row to that one.
  */
 export function issueCodeStatements(
   database: Database,
@@ -33,7 +33,7 @@ export interface CodeUse {
   now: number;
 }
 
-/** What a code that fits in every part is good for, a row or none: for a batch that reads before `useCodeStatements`. */
+/** Reads the code's row if the code fits in every part: for a batch before `useCodeStatements`. */
 export function readCodeStatement(database: Database, use: CodeUse) {
   return database
     .select({ payment: payments })
@@ -44,8 +44,8 @@ export function readCodeStatement(database: Database, use: CodeUse) {
 }
 
 /**
- * Uses a code and makes its session, both or neither. A code that does not fit, or no longer, stays as it is and breaks
- * the session's `not null`, and with it the whole batch. See `isSessionRefused`.
+ * Uses a code and makes its session, both or neither. When the code does not fit, or is used, the session's `not null`
+ * is violated, and the whole batch does nothing (ADR 14). See `isSessionRefused`.
  */
 export function useCodeStatements(
   database: Database,
@@ -60,10 +60,7 @@ export function useCodeStatements(
   ];
 }
 
-/**
- * A code without a challenge is for secret keys only, and a verifier that was never announced fits no code
- * (RFC 9700 §2.1.1).
- */
+/** A code without a challenge needs a secret key, and no verifier may be sent for it (RFC 9700 §2.1.1). */
 function fits(use: CodeUse): SQL | undefined {
   return and(
     eq(codes.hash, use.hash),

@@ -13,24 +13,24 @@ import { presentPayment } from '../base/present-payment.ts';
 
 const ROUTE = 'POST /v1/sessions/exchange';
 
-/** A buyer who comes back within a month need not prove anything again. */
+/** A buyer who comes back within a month need not sign in. */
 export const SESSION_MS = 30 * 24 * 60 * 60_000;
 
 export interface Exchange {
   code: string;
   callbackUrl: string;
   verifier: string | undefined;
-  /** Proven with a secret key, not a publishable one. */
+  /** The caller has a secret key, not a publishable one. */
   isSecretKey: boolean;
   userAgent: string | undefined;
 }
 
 /**
- * A session for the purchase that a code stands for; for the customer too when the app had proven who that is before the
- * checkout. At most one for an `Idempotency-Key`, which is how an answer that was lost on its way is had again: the code
- * and its verifier are in the fingerprint, so the key alone opens nothing.
+ * Makes a session for the purchase that a code stands for; for the customer too when the app had proven who that is
+ * before the checkout. An `Idempotency-Key` makes at most one, and gives a lost answer again; the code and its verifier
+ * are in the fingerprint, so nobody gets the session by the key alone (ADR 14).
  * @throws {Problem} `invalid_code` for every reason alike: unknown, used, expired, another app's, another callback, a
- * verifier that is wrong, missing or was never announced; and see `withIdempotency`
+ * verifier that is wrong, missing or not expected; and see `withIdempotency`
  */
 export async function exchangeCode(
   services: Services,

@@ -27,7 +27,7 @@ import { contextOf } from '../http/idempotency.ts';
 /* Bounds of one run, of which there is one a minute. */
 const MAX_CUSTOMERS = 20;
 const MAX_UNNAMED = 100;
-/** A body has 900 KB at most; of them together an invocation holds a few copies, and it has 128 MB. */
+/** A body has up to 900 KB, an invocation holds a few copies of a page, and it has 128 MB. */
 const EVENTS_PER_PAGE = 20;
 const CHARS_PER_PAGE = 2_000_000;
 const STATEMENTS_PER_PAGE = EVENTS_PER_PAGE + 3;
@@ -36,8 +36,8 @@ const SEALED_PER_RUN = 10;
 const STATEMENTS_AROUND = 12 + 2 * SEALED_PER_RUN;
 
 /**
- * Empties what describes customers whom Polar has anonymized: see ADR 62. What a run has no room for is done by the next,
- * and doing a part of it again changes nothing.
+ * Removes what describes customers whom Polar has anonymized (ADR 62). What a run has no room for the next one does,
+ * and doing a part again changes nothing.
  */
 export async function forgetCustomers(services: Services): Promise<void> {
   await nameOldPolarEvents(services);
@@ -79,8 +79,8 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
 }
 
 /**
- * Empties what is sealed and still needed: Polar events that may be applied one day, without which money or access would be
- * missing, and answers that a repeated request is to be given.
+ * Removes personal data from encrypted bodies that are still needed: Polar events that may be applied one day, without
+ * which money or access would be missing, and answers that a repeated request is to get.
  */
 async function emptySealed({ database, config }: Services, customer: ForgottenRow): Promise<void> {
   const [waiting, answers] = await Promise.all([
@@ -120,7 +120,7 @@ async function emptySealed({ database, config }: Services, customer: ForgottenRo
   ]);
 }
 
-/** Polar events of the release before do not have it noted whom they name: it is read from their bodies. */
+/** Polar events of the release before do not name their customer in the row; it is read from their bodies. */
 async function nameOldPolarEvents({ database, config }: Services): Promise<void> {
   const rows = await selectUnnamed(database, { limit: MAX_UNNAMED, maxChars: CHARS_PER_PAGE });
   if (rows.length === 0) return;

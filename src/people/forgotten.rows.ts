@@ -27,8 +27,9 @@ type CustomerRow = (Snapshot & { kind: 'customer' })['row'];
 const appsOf = (mode: Mode) => sql`(select id from ${apps} where mode = ${mode})`;
 
 /**
- * Notes that a customer is to be forgotten, once Polar shows it anonymized, and has the rows of one who is gone through again
- * for whatever is seen later. Belongs before what `seen` changes: the row still has the address.
+ * Notes that a customer is to be forgotten once Polar shows it anonymized, and that its rows are to be gone through
+ * again after each later look at it. Must come before the statements that store `seen`, since the customer's row then
+ * still has the address.
  */
 export function noteForgotten(
   database: Database,
@@ -55,7 +56,7 @@ function addressOf(mode: Mode, seen: CustomerRow | undefined): SQL {
     where c.mode = ${mode} and c.id = ${id} and lower(c.email) is not lower(${email}))`;
 }
 
-/** Customers of whom something is left, `limit` of those that have waited longest. */
+/** Customers whose rows still have to be gone through, `limit` of those that have waited longest. */
 export function selectForgotten(database: Database, limit: number): Promise<ForgottenRow[]> {
   return database.all<ForgottenRow>(sql`
     select mode, id, address, revision, is_due as isDue, after, tried_at as triedAt from ${forgottenCustomers}
@@ -68,7 +69,7 @@ export function noteTried(database: Database, { mode, id }: ForgottenRow, now: n
     update ${forgottenCustomers} set tried_at = ${now} where mode = ${mode} and id = ${id}`);
 }
 
-/** Ties to a customer what is known to be of it only by the address, or by the payment. */
+/** Writes the customer's id into rows that belong to it only by its address or a payment. */
 export function claimStatements(database: Database, { mode, id, address }: ForgottenRow): Statement[] {
   return [
     database.run(sql`
@@ -80,7 +81,9 @@ export function claimStatements(database: Database, { mode, id, address }: Forgo
   ];
 }
 
-/** A page of what was told about a customer, after the event `after`: `maxChars` of bodies at most, or one. */
+/**
+ * A page of the events about a customer, after the event `after`: `maxChars` of bodies at most, but at least one event.
+ */
 export function selectEventsOf(
   database: Database,
   { mode, id }: ForgottenRow,
@@ -94,7 +97,7 @@ export function selectEventsOf(
     where chars <= ${maxChars} or nth = 1 order by id`);
 }
 
-/** Notes how far what was told has been gone through, unless something was seen meanwhile. */
+/** Notes how far the customer's events have been gone through, unless Polar showed the customer again meanwhile. */
 export function noteProgress(
   database: Database,
   { mode, id, revision }: ForgottenRow,
@@ -104,12 +107,12 @@ export function noteProgress(
     update ${forgottenCustomers} set after = ${after} where mode = ${mode} and id = ${id} and revision = ${revision}`);
 }
 
-/** Puts other bodies in place, and lets go of what receivers answered to the old ones: they may have echoed them. */
+/** Replaces bodies of events, and deletes receivers' answers to the old ones, which may repeat their text. */
 export function rewriteEvents(
   database: Database,
   rewritten: readonly { id: string; body: string }[],
 ): Statement[] {
-  // Ids alone: the bodies together may be more than D1 takes as one value.
+  // Only ids go into this value: the bodies together may be more than D1 takes as one.
   const ids = JSON.stringify(rewritten.map(({ id }) => id));
   return [
     ...rewritten.map(({ id, body }) =>
@@ -144,7 +147,7 @@ export function selectUnapplied(
     ${waiting(sql`e.checkout_id in ${checkoutsOf(customer)}`)} limit ${limit}`);
 }
 
-/** Puts bodies in place that name nobody any more, where the Polar event is as it was read. */
+/** Replaces bodies by those without personal data, if the Polar event has not changed since it was read. */
 export function replacePolarEvents(
   database: Database,
   replaced: readonly { before: KeptPolarEvent; sealedBody: string }[],
@@ -175,7 +178,7 @@ export function selectAnswers(
       and k.payment_id is not null and k.sealed_body is not null limit ${limit}`);
 }
 
-/** Puts answers in place that name nobody any more. */
+/** Replaces kept answers by those without personal data. */
 export function replaceAnswers(
   database: Database,
   replaced: readonly { before: KeptAnswer; sealedBody: string }[],
@@ -188,8 +191,8 @@ export function replaceAnswers(
 }
 
 /**
- * Empties what else describes a customer. It is done once nothing of Polar's waits to be applied (then it is gone through
- * again) and nothing was seen of the customer since `revision`.
+ * Empties all other columns that describe a customer. The customer counts as done unless a Polar event waits to be
+ * applied (then its rows are gone through again), or Polar showed the customer again since `revision`.
  */
 export function forgetStatements(database: Database, customer: ForgottenRow): Statement[] {
   const { mode, id, address, revision } = customer;
@@ -217,7 +220,7 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
   ];
 }
 
-/** Polar events of the release before, of which is not noted yet whom they name. */
+/** Polar events of the release before whose row does not name their customer yet. */
 export function selectUnnamed(
   database: Database,
   { limit, maxChars }: { limit: number; maxChars: number },
@@ -232,7 +235,7 @@ export function selectUnnamed(
     where p.chars <= ${maxChars} or p.nth = 1`);
 }
 
-/** Notes whom Polar events name. */
+/** Writes into the rows of Polar events whom they name. */
 export function namePolarEvents(database: Database, named: readonly ({ id: string } & Named)[]) {
   return database.run(sql`
     update ${polarEvents} set customer_id = n.value ->> 'customerId', checkout_id = n.value ->> 'checkoutId'

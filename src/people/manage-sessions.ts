@@ -19,7 +19,7 @@ export interface Vouched {
 }
 
 /**
- * A session for whomever the app vouches for: its user, by its own name or by Polar's. At most one for an
+ * A session for the user whom the app vouches for, by its external id or Polar's id. At most one for an
  * `Idempotency-Key`. @throws {Problem} see `withIdempotency`
  */
 export function vouchForSession(
@@ -60,12 +60,12 @@ export function vouchForSession(
   });
 }
 
-/** What goes beside the token of a session that has just been made. */
+/** How the answer describes a session that has just been made, beside its token. */
 export function describeNew(session: Omit<SessionRow, 'revokedAt'>) {
   return { expires_at: toIso(session.expiresAt), subject: describeSubject(session) };
 }
 
-/** Who a session is for. */
+/** How an answer describes whom a session is for. */
 export function describeSession(app: AppRow, session: SessionRow) {
   return { app: app.slug, ...describeInList(session) };
 }
@@ -102,7 +102,10 @@ export async function endSessions(
   return { ended };
 }
 
-/** Ends one session of a scope; undefined: of the whole app. @throws {Problem} `not_found` for another's, or one that has ended. */
+/**
+ * Ends one session of a scope (undefined: of the whole app). @throws {Problem} `not_found` when it is not in the scope
+ * or has ended.
+ */
 export async function endOneSession(
   services: Services,
   app: AppRow,
@@ -114,7 +117,10 @@ export async function endOneSession(
   forgetCallers();
 }
 
-/** The sessions that one may see and end: all of whom it speaks for; only itself while nobody is proven. */
+/**
+ * The sessions that the holder of this one may see and end: all of the same customer, or only this one while nobody is
+ * proven.
+ */
 export function scopeOfSession(session: SessionRow): SessionScope {
   const subject = subjectOfSession(session);
   switch (subject?.kind) {

@@ -1,6 +1,6 @@
 /** The ids by which a Polar event is found when its customer is forgotten. */
 export interface Named {
-  /** Empty: it names none. */
+  /** '' when it names none. */
   customerId: string;
   checkoutId: string | null;
 }

@@ -8,7 +8,10 @@ export interface Visitor {
   session: SessionRow;
 }
 
-/** Who the cookie of the gateway's own pages stands for; undefined for nobody, and for an app's session token. One D1 round trip. */
+/**
+ * The visitor to whom the cookie of the gateway's own pages belongs; undefined for none, and for an app's session token
+ * (ADR 33). One D1 round trip.
+ */
 export async function findVisitor(
   services: Services,
   token: string | undefined,
@@ -23,9 +26,9 @@ export function endVisit(services: Services, { session }: Visitor): Promise<void
 }
 
 /**
- * The address of Polar's portal for a visitor who has proven their e-mail, made for this one redirect. It shows all of the
- * organization's products, so it goes to that person's browser and never through an app (trust rule 1). Undefined, and the
- * visit is over, when the address is the customer's no longer.
+ * The address of Polar's portal for a visitor who has proven their e-mail, made for this one redirect. It shows all of
+ * the organization's products, so it goes to that person's browser and never through an app (trust rule 1). When the
+ * address is not the customer's any more, the visit is ended and the answer is undefined.
  * @throws {Problem} `polar_…`, `mode_not_configured`
  */
 export async function openPortal(services: Services, visitor: Visitor): Promise<string | undefined> {

@@ -1,15 +1,15 @@
 /*
- * What of a Polar event's body describes a person: names, addresses, what a buyer wrote. Ids, amounts, times and the app's own
- * metadata are not touched.
+ * Removes what describes a person (names, addresses, what a buyer wrote) from the bodies of events and Polar events
+ * (ADR 62). Ids, amounts, times and the app's own metadata are not touched.
  */
 
-/** Objects of one person. Of these only what is in `KEPT_OF_PERSON` stays. */
+/** Objects that describe one person. Of these only the fields in `KEPT_OF_PERSON` stay. */
 const PERSONS = new Set(['customer', 'user', 'member']);
 const KEPT_OF_PERSON = new Set(
   'id customer_id external_id organization_id type role created_at modified_at deleted_at'.split(' '),
 );
 
-/** Fields of one person, wherever they lie. */
+/** Fields that describe a person, in whatever object they are. */
 const PERSONAL = new Set(
   (
     'email customer_email customer_name customer_billing_name customer_billing_address customer_ip_address ' +
@@ -19,7 +19,7 @@ const PERSONAL = new Set(
   ).split(' '),
 );
 
-/** Fields that are objects in every version of Polar's API: readers count on that. */
+/** Fields that are objects in every version of Polar's API, so they become `{}` and not null. */
 const OBJECTS = new Set([
   'metadata',
   'customer_metadata',
@@ -28,7 +28,7 @@ const OBJECTS = new Set([
   'seat_metadata',
 ]);
 
-/** Numbers are taken over as they are written: some are larger than JavaScript can count. */
+/** Numbers are kept as they were written, since JavaScript would round some (ADR 48). */
 const exactJson = JSON as unknown as {
   parse(
     text: string,
@@ -53,10 +53,12 @@ export function isAnonymized({
   return deletedAt !== null && email !== null && ANONYMIZED.test(email);
 }
 
-/** A Polar event's body, a Standard Webhooks payload, without what describes a person. Doing it again changes nothing. */
+/**
+ * The body of an event, as it is sent to endpoints, without what describes a person. Doing it again changes nothing.
+ */
 export function withoutPersonalData(body: string): string {
   const told = parseWithout(body);
-  // A Polar event of a customer is the person itself.
+  // In `customer.*` and `member.*` the whole object describes a person.
   if (isFields(told) && isFields(told['data']) && isFields(told['data']['polar'])) {
     const { polar } = told['data'];
     if (isOfPerson(polar['type']) && isFields(polar['data'])) polar['data'] = emptyPerson(polar['data']);
@@ -64,7 +66,10 @@ export function withoutPersonalData(body: string): string {
   return JSON.stringify(told);
 }
 
-/** The same of one Polar event. What it takes to apply it stays: ids, amounts, times, what is metadata of a purchase. */
+/**
+ * The same for the body of a Polar event. What is needed to apply it stays: ids, amounts, times, the metadata of a
+ * purchase.
+ */
 export function polarEventWithoutPersonalData(body: string): string {
   const event = parseWithout(body);
   if (isFields(event) && isOfPerson(event['type']) && isFields(event['data']))

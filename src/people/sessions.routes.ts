@@ -68,7 +68,7 @@ export const postExchange = defineRoute({
   }),
 });
 
-/** A secret key names whose sessions it means; a session means its own. */
+/** A caller with a secret key says whose sessions it means; a caller with a session means its own. */
 const owner = { customer: z.optional(customer()), member: z.optional(uuid()) };
 
 export const getSessions = defineRoute({
@@ -174,7 +174,10 @@ function readVouched(body: {
   return { kind: 'member', customerId: named.customerId, memberId: body.member };
 }
 
-/** @throws {Problem} `validation_failed` when a secret key names nobody, or a session names anybody. */
+/**
+ * @throws {Problem} `validation_failed` when a caller with a secret key names nobody, or one with a session names
+ * somebody.
+ */
 function whoseSessions(c: AppContext, named: { customer?: string | undefined; member?: string | undefined }) {
   const session = callerSession(c);
   if (session) {

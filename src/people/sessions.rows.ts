@@ -8,11 +8,12 @@ export type SessionScope =
   /** `memberId`: one member's; null: those of the customer itself; undefined: all, members' too. */
   | { kind: 'customer'; customerId: string; memberId: string | null | undefined }
   /**
-   * Those of the app's user, and of purchases begun in that name. That is a claim (trust rule 2): who has come back from
-   * one and proven to be somebody since, is for the app to see, not for the user (`includesProven: false`).
+   * Those of the app's user, and of purchases that were begun with this external id. Such an id is only a claim (trust
+   * rule 2): sessions of such purchases whose buyer has since proven to be somebody are shown to the app, but not to
+   * the user (`includesProven: false`).
    */
   | { kind: 'external'; externalId: string; includesProven: boolean }
-  /** One alone: nobody is proven, or only it is meant. */
+  /** Only this one. */
   | { kind: 'session'; sessionId: string };
 
 /** Stores a session, in a batch of the caller's. */
@@ -21,14 +22,14 @@ export function insertSession(database: Database, session: Omit<SessionRow, 'rev
 }
 
 /**
- * Whether a batch failed because a session's app is null: what it was to be made for, a code or an attempt at signing
- * in, was used or did not fit. Nothing was written.
+ * Whether a batch failed because a session's app is null: the code or the sign-in attempt that it was to be made for
+ * was used already or did not fit. Nothing was written.
  */
 export function isSessionRefused(error: unknown): boolean {
   return violates(error, 'NOT NULL: sessions.app_id');
 }
 
-/** Ends a session. Again is no error. */
+/** Ends a session; one that has ended stays so. */
 export async function revokeSession(database: Database, id: string, now: number): Promise<void> {
   await database
     .update(sessions)
@@ -79,7 +80,10 @@ export function listSessions(
     .limit(page.limit);
 }
 
-/** The session in the cookie of the gateway's own pages, with its app. Asked each time: its end holds at once, everywhere. */
+/**
+ * The session in the cookie of the gateway's own pages, with its app. It is read each time, so that its end takes
+ * effect at once everywhere.
+ */
 export async function findGatewaySession(
   database: Database,
   hash: string,
@@ -95,8 +99,8 @@ export async function findGatewaySession(
 }
 
 /**
- * Whether the address that was proven for a session still stands for whom it speaks for, and which member that is: whom
- * Polar wants to be named for a team.
+ * Whether the address that was proven for a session still belongs to the session's customer or member, and which member
+ * that is: for a team Polar wants to be told the member.
  */
 export async function findAddressHolder(
   database: Database,
@@ -113,10 +117,10 @@ export async function findAddressHolder(
 }
 
 /**
- * Ends the sessions of a customer whose proven address stands no longer for whom they speak for: the owner of a team was
- * removed or is one no more, an address was changed. For the batch that applies what Polar said of it, and for the one
- * that makes sessions: whatever was said since their address was looked at. In the memory of isolates they end within
- * 30 s, as every session does.
+ * Ends the sessions of a customer whose proven address does not belong to it any more: a member was removed or is not
+ * the owner any more, or an address was changed (ADR 32). It is part of the batch that applies such a change, and of
+ * the batch that makes sessions, in case the change came after the address was looked up. Isolates may remember such
+ * sessions for 30 s.
  */
 export function endUnheldSessions(
   database: Database,
@@ -131,8 +135,8 @@ export function endUnheldSessions(
 }
 
 /**
- * Gives an individual's only member the customer's address, as Polar does without telling of the member. Done before the
- * customer may become a team: from then on the member's row is what says who owns it.
+ * Gives an individual's only member the customer's address, as Polar does without sending an event of the member. When
+ * the customer becomes a team later, the member's row says who owns it.
  */
 export function followCustomerAddress(
   database: Database,
@@ -150,9 +154,10 @@ export function followCustomerAddress(
 }
 
 /**
- * Whether `m`, a row of a member that is an owner, may speak for its customer: in a team it may. An individual's address
- * is the customer's alone, as no Polar event tells of the member when it changes. A team is told by Polar's customer state, by
- * another member, or by having no address of its own; it never becomes an individual again.
+ * Whether the customer of `m`, a member's row with the role owner, is a team. Only then the member's address counts:
+ * for an individual only the customer's own address does, since Polar sends no event of the member when it changes. A
+ * customer is a team when its state says so, when it has another member, or when it has no address of its own; it never
+ * becomes an individual again.
  */
 export function isOfTeam(mode: AppRow['mode']): SQL {
   return sql`(exists (select 1 from snapshots as t where t.mode = ${mode} and t.customer_id = m.customer_id
@@ -162,8 +167,9 @@ export function isOfTeam(mode: AppRow['mode']): SQL {
 }
 
 /**
- * Whether a row of `sessions` has an address that holds. Polar's customers change theirs, and then it may be another's.
- * A member known from a seat alone has no row to say so: such a one holds, and Polar has the last word.
+ * Whether the address in a row of `sessions` still belongs to its customer or member. Customers change their address at
+ * Polar, and then it may be another's. A member known from a seat alone has no row to compare with; the address then
+ * counts as theirs, and Polar decides.
  */
 function holdsAddress(mode: AppRow['mode']): SQL {
   const address = sql`lower(m.data ->> '$.email')`;
@@ -180,7 +186,10 @@ function isLive(now: number): SQL | undefined {
   return and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now));
 }
 
-/** A customer's sessions are also those of their purchases: whoever came back from checkout on another machine. */
+/**
+ * A customer's sessions include those of single purchases, made when the customer came back from checkout on another
+ * machine.
+ */
 function within(appId: string, scope: SessionScope): SQL | undefined {
   const own = eq(sessions.appId, appId);
   switch (scope.kind) {

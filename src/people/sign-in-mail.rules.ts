@@ -10,14 +10,14 @@ const MAX_NAME = 80;
 // oxlint-disable-next-line no-control-regex -- what would end a header and begin another
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 
-/** An app's name as a header may have it: one line, short. */
+/** An app's name for a header: short, on one line. */
 export function nameInMail(name: string): string {
   return name.replaceAll(UNPRINTABLE, ' ').trim().slice(0, MAX_NAME);
 }
 
 /**
- * The mail with a code. The subject has no secret: it is shown on locked screens. `where`: the only place to type the
- * code, when that is not the app's own site.
+ * The mail with a code. The code is not in the subject, which is shown on locked screens. `where`: the only place to
+ * type the code, when that is not the app's own site.
  */
 export function composeSignInMail(mail: {
   appName: string;

@@ -72,7 +72,7 @@ export function mountSignInPages(gateway: App): void {
     const shown = await describePage(c, owner, asked.to);
     const visitor = await visitorOf(c, owner);
     if (!visitor) return respond(c, addressPage(shown));
-    // Not a redirect: browsers hold one that follows a form against `form-action`, and Polar is not named there.
+    // Not a redirect: after a form browsers check redirects against `form-action`, which does not name Polar.
     if (asked.to === 'portal') c.header('Refresh', `0; url=${pathTo('/portal', { ...shown, to: '' })}`);
     return respond(c, signedInPage(shown, maskAddress(visitor.session.email ?? '')));
   });
@@ -144,7 +144,7 @@ export function mountSignInPages(gateway: App): void {
   });
 }
 
-/** Another site's page cannot use up what its visitor may ask here. */
+/** The origin is checked first, so that another site's page cannot use up its visitor's rate limit here. */
 function admitForm(what: Counted): (c: AppContext) => Promise<undefined> {
   return async (c) => {
     requireOwnOrigin(c);
@@ -169,7 +169,7 @@ async function respond(c: AppContext, body: Html, status: 200 | Problem['status'
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': pagePolicy({ forms: true }),
     'cache-control': 'no-store',
-    // With `no-referrer` browsers send `Origin: null` with a form, and ours must say where it comes from.
+    // With `no-referrer` browsers send `Origin: null` with a form, but this gateway checks the origin of forms.
     'referrer-policy': 'same-origin',
   });
 }

@@ -3,12 +3,13 @@ import type { Config } from '../base/config.ts';
 import { equalSecrets } from '../base/secrets.ts';
 
 /*
- * How what a mail says is stored: HMAC-SHA-256 under a key made from the encryption key, over the attempt, the asking
- * browser's token and the code. A plain hash of six digits is undone by trying a million; with a key that is not in D1,
- * and a token that is stored only as a hash, whoever reads D1 learns nothing, even about an attempt of their own.
+ * How codes and link tokens are stored: as HMAC-SHA-256 under a key made from the encryption key, over the attempt, the
+ * browser's token and the code (ADR 32). A plain hash of six digits can be undone by trying a million codes. The key is
+ * not in D1 and the browser's token is stored only as a hash, so somebody who reads D1 cannot find a code, not even
+ * that of an attempt of their own.
  */
 
-/** What of a mail is tried. */
+/** Which secret of a mail is tried. */
 export type GuessKind = 'code' | 'link';
 
 export interface Guess {
@@ -20,7 +21,9 @@ export interface Guess {
 }
 
 const CODES = 1_000_000;
-/** The largest multiple of it below 2^32: above, some codes would be likelier than others. */
+/**
+ * The largest multiple of `CODES` below 2^32. If larger numbers were used, some codes would be more likely than others.
+ */
 const FAIR_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
 
 /** Six digits, each as likely as any. */
@@ -31,7 +34,7 @@ export function randomCode(): string {
   }
 }
 
-/** `<key id>.<HMAC>` of what a mail will say, for its row. */
+/** `<key id>.<HMAC>` of a code or link token, for the attempt's row. */
 export async function hashGuess(config: Config, guess: Guess): Promise<string> {
   const current = config.encryptionKeys[0];
   if (!current) throw new Error('no encryption key');
@@ -39,8 +42,8 @@ export async function hashGuess(config: Config, guess: Guess): Promise<string> {
 }
 
 /**
- * Whether a guess is what was mailed. Takes as long for a wrong one, and for an attempt that is not there (`''`); false
- * when the key has been taken away since.
+ * Whether a guess is right. It takes as long for a wrong one, and for an attempt that does not exist (`''`). False when
+ * the key was removed from the configuration since.
  */
 export async function isRightGuess(config: Config, stored: string, guess: Guess): Promise<boolean> {
   const [id = ''] = stored.split('.', 1);

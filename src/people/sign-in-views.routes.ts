@@ -6,7 +6,7 @@ import { type Html, page } from '../http/page.ts';
 export interface SignInPage {
   appName: string;
   appSlug: string;
-  /** Where to go then; '' for here. */
+  /** Where to go after signing in; '' to stay here. */
   to: string;
   formToken: string;
 }
@@ -25,7 +25,7 @@ export function addressPage(shown: SignInPage): Html {
   );
 }
 
-/** `problem`: why the last code did not do. */
+/** `problem`: why the last code was refused. */
 export function codePage(shown: SignInPage, problem?: string): Html {
   return page(
     `Enter your code for ${shown.appName}`,
@@ -68,7 +68,7 @@ export function signedInPage(shown: SignInPage, address: string): Html {
   );
 }
 
-/** An address of these pages for the same app and the same way on. */
+/** The address of one of these pages, for the same app and target. */
 export function pathTo(path: string, { appSlug, to }: Pick<SignInPage, 'appSlug' | 'to'>): string {
   const query = new URLSearchParams({ app: appSlug, ...(to === '' ? {} : { to }) });
   return `${path}?${query.toString()}`;

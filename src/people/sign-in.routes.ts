@@ -5,7 +5,7 @@ import { type App, defineRoute, mount } from '../http/route.ts';
 import { admitBrowser, callerApp, visitorAgent } from '../http/caller.ts';
 import { email, line, userAgent, text } from '../http/shapes.ts';
 
-/** One bare address: nothing that a mail program would read as two, as a name or as a comment. */
+/** One bare address. A text that a mail program would read as two addresses, a name or a comment is refused. */
 export const signInAddress = () =>
   email().check(z.refine((value) => !/[<>()[\]\\,;:"]/.test(value), 'Must be an e-mail address.'));
 

@@ -7,14 +7,17 @@ export type AttemptRow = typeof signInAttempts.$inferSelect;
 
 const MAX_GUESSES = 5;
 const MAX_MAILS = 5;
-/** All apps of a mode together. Far above one app's, so that no app's asking silences its customers at another. */
+/**
+ * From all apps of a mode together. Three times one app's, so that requests at one app do not keep customers from
+ * signing in at another (ADR 32).
+ */
 const MAX_MAILS_OF_MODE = 15;
-/** In which an address gets that many mails; attempts are kept as long. */
+/** The time within which an address gets that many mails; attempts are kept as long. */
 export const MAIL_WINDOW_MS = 60 * 60_000;
 /** As many proven sessions as the kit keeps. */
 const MAX_SUBJECTS = 4;
 
-/** Remembers that somebody asked, whoever's address it is: in a batch of the caller's. */
+/** Stores an attempt, whether the address is known or not: in a batch of the caller's. */
 export function insertAttempt(
   database: Database,
   attempt: Omit<AttemptRow, 'guesses' | 'mailedAt' | 'usedAt'>,
@@ -22,7 +25,10 @@ export function insertAttempt(
   return database.insert(signInAttempts).values({ ...attempt, guesses: 0 });
 }
 
-/** Whom an attempt's address stands for. `email` is as Polar has it: that is where mail goes, not to what was typed. */
+/**
+ * A customer or member that has an attempt's address. `email` is the address as Polar has it; mail goes there, and not
+ * to what was typed.
+ */
 export interface AddressOwner {
   customerId: string;
   memberId: string | null;
@@ -30,9 +36,9 @@ export interface AddressOwner {
 }
 
 /**
- * Lets an attempt be mailed and says to whom; undefined for nobody's address and for one that has had its mails of the
- * hour. One round trip, the same statements and one row written whoever's address it is. Only what is mailed counts:
- * asking for an address that is not known here, or asking elsewhere, takes nothing from its owner.
+ * Allows one mail for an attempt and says to whom; undefined for an unknown address and for one that has had its mails
+ * of the hour. It takes one round trip, the same statements and one written row for every address. Only mails that are
+ * sent count, so requests for an address at an app that does not know it take nothing from its owner (ADR 32).
  */
 export async function admitMail(
   database: Database,
@@ -59,9 +65,10 @@ export async function admitMail(
 }
 
 /**
- * Counts a guess, and only then lets it be looked at: of guesses at once, five see the hashes. A guess from another
- * browser, app or kind of holder is none: nobody can use up another's. One that was not mailed is counted alike, and is
- * the caller's to refuse. One round trip brings along what a right one needs.
+ * Counts a guess before the caller may check it, so that of many guesses at once only five are checked. A guess from
+ * another browser, app or kind of holder is not counted, so nobody can use up another's. A guess for an attempt that
+ * was not mailed is counted in the same way; the caller must refuse it. The same round trip reads what a right guess
+ * needs.
  */
 export async function countGuess(
   database: Database,
@@ -76,7 +83,7 @@ export async function countGuess(
   },
 ): Promise<{
   attempt: AttemptRow | undefined;
-  /** All that the address stands for, the best first. */
+  /** All customers and members with the address, the best first. */
   owners: AddressOwner[];
   old: (SessionRow & { buyerId: string | null }) | undefined;
 }> {
@@ -99,7 +106,7 @@ export async function countGuess(
       .returning(),
     ownersStatement(database, app, guess.attempt),
     database
-      // By a name of its own: in a batch, of two columns of one name only the last arrives.
+      // It needs a name of its own: in a batch D1 returns only the last of two columns with one name.
       .select({ session: sessions, buyerId: sql<string | null>`${payments.customerId}`.as('buyer_id') })
       .from(sessions)
       .leftJoin(payments, eq(payments.id, sessions.paymentId))
@@ -123,10 +130,10 @@ export async function countGuess(
 }
 
 /**
- * Uses up an attempt, makes its sessions and ends the one they replace, in a batch of the caller's. An attempt that is
- * used breaks the sessions' `not null`, and with it the whole batch: of two at once only one. See `isSessionRefused`.
- * Whose sessions they are was read before: one whose address was taken away since is ended as it is made, as the batch
- * that took it away could not know of it.
+ * Uses up an attempt, makes its sessions and ends the one they replace, in a batch of the caller's. When the attempt is
+ * used already, the sessions' `not null` is violated and the whole batch does nothing, so of two at once only one
+ * succeeds; see `isSessionRefused`. The sessions' owners were read before. If one has lost the address since, its
+ * session is ended here, because the batch that took the address away could not know of it.
  */
 export function useAttemptStatements(
   database: Database,
@@ -158,7 +165,7 @@ export function useAttemptStatements(
   return statements;
 }
 
-/** Whether the app has a row of the customer's in one of the tables. */
+/** Whether one of the tables has a row of the customer in the app. */
 const has = (appId: string, tables: readonly string[], more = '') =>
   sql.join(
     tables.map(
@@ -179,13 +186,13 @@ function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, a
 }
 
 /**
- * The app's customers, and its teams' members, that have an attempt's address: the address stands for all of them. First
- * the customer it is, if that owns something; then the teams it is named in, those with a live grant for it first, as
- * others can name an address as often as they like; of these the ones that it owns, then the newest. Last whoever has
- * only not paid: that much anybody can bring about for any address, by a checkout with a card that is declined.
+ * The app's customers and its teams' members that have an attempt's address (ADR 32). First the customer with the
+ * address, if it owns something. Then members of teams: those with a live grant first, since anybody can add an address
+ * to their teams; then owners, then the newest. Last customers who have paid for nothing, since anybody can make one
+ * with a stranger's address by a checkout whose card is declined.
  */
 function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string): SQL {
-  // The `+` takes the column's type from it: SQLite looks an expression up in an index only for a value without one.
+  // The `+` removes the column's type: SQLite uses an index on an expression only for a value without one.
   const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
   const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers'])} or ${has(id, ['payments'], " and k.status = 'succeeded'")})`;
   const hasLiveGrant = sql`exists (select 1 from grants as g where g.app_id = ${id} and g.customer_id = s.customer_id

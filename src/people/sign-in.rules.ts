@@ -2,18 +2,18 @@ import { toNormalForm } from '../../packages/kit/normal-form.ts';
 
 /* Signing in by mail: what needs no I/O. */
 
-/** How long a code is right. */
+/** How long a code is valid. */
 export const SIGN_IN_MINUTES = 15;
 
 /**
- * An address as it is compared: lower case in ASCII only, as SQLite's `lower` does. Unicode folds other letters into
- * these (the Kelvin sign into k), and one person's address into another's.
+ * An address as it is compared: only ASCII letters in lower case, as SQLite's `lower` does. Unicode would make other
+ * letters equal to these (the Kelvin sign to k), and so one person's address equal to another's (ADR 61).
  */
 export function normalizeAddress(email: string): string {
   return email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Enough for its owner to know it again: `a…@readers.dev`. */
+/** Shortens an address so that its owner still recognises it: `a…@readers.dev`. */
 export function maskAddress(email: string): string {
   const at = email.lastIndexOf('@');
   const [first = ''] = email;
@@ -21,14 +21,14 @@ export function maskAddress(email: string): string {
 }
 
 /**
- * The six digits that were typed or pasted, however they were grouped: full-width digits are digits (NFKC), and spaces, hyphens of
- * any kind and characters that nobody sees are left out.
+ * The six digits that were typed or pasted: full-width digits become ASCII (NFKC), and spaces, hyphens of any kind and
+ * invisible characters are removed (ADR 61).
  */
 export function readCode(typed: string): string {
   return (toNormalForm(typed, 'NFKC') ?? typed).replaceAll(/[\p{White_Space}\p{Pd}\p{Cf}]/gu, '');
 }
 
-/* In this order: each browser also claims to be those below it. */
+/* The order matters: each browser's User-Agent also names those below it. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\b(OPR|OPT)\//, 'Opera'],
@@ -45,7 +45,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** `Firefox on Linux`, from a User-Agent; null when it says neither. Nothing of the header itself is kept. */
+/** `Firefox on Linux`, from a User-Agent; null when neither is recognised. Nothing else of the header is kept. */
 export function labelBrowser(userAgent: string | undefined): string | null {
   const name = (known: typeof BROWSERS) => known.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];
   const [browser, system] = [name(BROWSERS), name(SYSTEMS)];
@@ -53,15 +53,15 @@ export function labelBrowser(userAgent: string | undefined): string | null {
   return `${browser} on ${system}`;
 }
 
-/** Whom a proven address stands for. `memberId`: one member of a team, not all of the customer. */
+/** The customer that a proven address belongs to; with `memberId` one member of that team. */
 export interface SignedIn {
   customerId: string;
   memberId: string | null;
 }
 
 /**
- * Whether a new session opens all that the old one did, so that the old one may end: it was the same person's, or a
- * purchase that turns out to be theirs. Someone else's purchase is not lost by signing in.
+ * Whether a new session opens all that the old one did, so that the old one may end: it was the same person's, or that
+ * of a purchase by the same customer. Signing in must not end the session of someone else's purchase.
  */
 export function coversSession(
   subject: SignedIn,

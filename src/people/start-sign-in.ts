@@ -21,23 +21,23 @@ export interface SignInRequest {
   email: string;
   /** Where the mail's link leads; undefined: the mail has a code only. */
   returnUrl: string | undefined;
-  /** Who will hold the session: an attempt begun by one cannot be finished by the other. */
+  /** Who will hold the session. An attempt that was begun by one holder cannot be finished by the other (ADR 33). */
   holder: SessionRow['holder'];
-  /** No secret key: anybody may ask, and each time leaves a row. */
+  /** The caller has no secret key. Anybody may ask so, and each request leaves a row. */
   isPublic: boolean;
 }
 
 export interface StartedSignIn {
   attempt: string;
-  /** For the browser that asked, nobody else. */
+  /** Only the browser that asked may have it. */
   browserToken: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
 }
 
 /**
- * Begins to sign somebody in by mail. The same answer after the same work, whoever's address it is: whether there is
- * anybody to write to is looked up behind the answer. One D1 round trip, and one before for whoever has no secret key.
+ * Begins to sign somebody in by mail. The answer and the work are the same for every address; behind the answer it is
+ * looked up whether the address is known (trust rule 10). One D1 round trip, and one before it without a secret key.
  * @throws {Problem} `mail_not_configured`, `disallowed_url`, `rate_limited`
  */
 export async function startSignIn(
@@ -53,8 +53,8 @@ export async function startSignIn(
 }
 
 /**
- * The same for an app: one attempt and one mail for an `Idempotency-Key`, so that asking again after an answer that was
- * lost spends no second mail and makes the code of the first one right.
+ * The same for an app, once for an `Idempotency-Key`: when an app repeats a request because the answer was lost, no
+ * second mail is sent, and the code of the first one stays valid.
  * @throws {Problem} as `startSignIn`; see `withIdempotency`
  */
 export async function startSignInOnce(
@@ -77,8 +77,8 @@ export async function startSignInOnce(
 }
 
 /**
- * Each location counts a visitor for itself, and a visitor may have any number of addresses: what all of them together may
- * leave in the database is counted there, before anything of theirs is written, the kept answer included (ADR 56).
+ * Takes room in the budget for all visitors together (ADR 56): each location counts visitors alone, and an attacker may
+ * have any number of addresses. It is counted in D1 before anything is written, the kept answer included.
  * @throws {Problem} `mail_not_configured`, `rate_limited`
  */
 async function takeRoom(services: Services, app: AppRow, { isPublic }: SignInRequest): Promise<void> {
@@ -87,7 +87,7 @@ async function takeRoom(services: Services, app: AppRow, { isPublic }: SignInReq
   throw noRoom('Too many codes were asked for. Try again in a few seconds.');
 }
 
-/** A new attempt, what it writes, and what is done behind the answer once it is written. */
+/** A new attempt: the statement that stores it, and the work to do behind the answer. */
 async function prepare(services: Services, app: AppRow, request: SignInRequest) {
   const mailer = requireMailer(services);
   const returnUrl = readReturnUrl(services, app, request.returnUrl);
@@ -114,7 +114,8 @@ async function prepare(services: Services, app: AppRow, request: SignInRequest) 
   const mail = composeSignInMail({
     appName: app.name,
     code,
-    // A fragment stays in the browser: no server, log or Referer gets it, and a scanner that opens the link spends nothing.
+    // Browsers do not send the fragment: no server, log or Referer gets it, and a scanner that opens the link uses
+    // nothing up.
     link: returnUrl === undefined ? null : `${returnUrl}#floe_sign_in=${id}.${linkToken}`,
     where: request.holder === 'gateway' ? new URL(services.config.url).host : null,
   });
@@ -152,7 +153,10 @@ async function mailOwner(
 
 const RETRY_MS = 1_000;
 
-/** Somebody is waiting for it: once more after a moment. Twice is no harm, both have the same code. */
+/**
+ * Somebody is waiting for the mail, so it is tried once more after a moment. If both arrive, they have the same code
+ * (ADR 34).
+ */
 async function send(mailer: Mailer, mail: Mail): Promise<void> {
   try {
     await mailer.send(mail);
@@ -164,7 +168,9 @@ async function send(mailer: Mailer, mail: Mail): Promise<void> {
   }
 }
 
-/** Says which kind of failure it was. Not its text, nor itself as the cause: mailers put the address there. */
+/**
+ * Has the kind of the failure, but neither its text nor the error as its cause, since mailers put the address there.
+ */
 class MailNotTaken extends Error {
   override readonly name = 'MailNotTaken';
 

@@ -24,15 +24,15 @@ export interface SignInProof {
   userAgent: string | undefined;
 }
 
-/** In the gateway's own pages somebody may open Polar's portal: asked for a new proof sooner. */
+/** Sessions of the gateway's own pages open Polar's portal, so people have to prove their address again sooner. */
 const GATEWAY_SESSION_MS = 24 * 60 * 60_000;
 
 /**
- * Sessions for whoever has the address that an attempt was mailed to: one for each customer and member that it stands
- * for, the best first. Always new tokens: whoever knew the old one knows nothing (session fixation). At most once for an
- * `Idempotency-Key`, which is how an answer that was lost on its way is had again: the code and the browser's token are
- * in the fingerprint, so the key alone opens nothing. Two D1 round trips, one when the guess is wrong; with a key one
- * more, as only whoever holds it may have a guess counted.
+ * Makes sessions for each customer and member that has the attempt's address, the best first (ADR 32). Tokens are
+ * always new, so that somebody who knew the old one gets nothing (session fixation). At most once for an
+ * `Idempotency-Key`, which also gives a lost answer again; the code and the browser's token are in the fingerprint, so
+ * nobody gets the sessions by the key alone. Two D1 round trips, one when the guess is wrong; with a key one more,
+ * since a guess is counted only after the request holds its key.
  * @throws {Problem} `invalid_code` for every reason alike: unknown, used, expired, five wrong guesses, another app's,
  * another browser's, not mailed, wrong; and see `withIdempotency`
  */
@@ -74,8 +74,8 @@ export function verifySignIn(
 }
 
 /**
- * The same for a browser on the gateway's own pages, which holds one session: the best, and whatever it held before, of
- * whichever app, ends with it. @returns its token
+ * The same for a browser on the gateway's own pages, which holds one session, the best; the session that it held
+ * before, of whichever app, is ended. @returns its token
  */
 export function verifyVisit(
   services: Services,
@@ -104,7 +104,7 @@ async function refuseUsed<T>(verified: Promise<T>): Promise<T> {
   }
 }
 
-/** Counts the guess; if it is right, the sessions to be made for it, and the one that they replace. */
+/** Counts the guess; if it is right, gives the sessions to be made and the one that they replace. */
 async function prove(services: Services, app: AppRow, holder: SessionRow['holder'], proof: SignInProof) {
   const now = services.now();
   const { attempt, owners, old } = await countGuess(services.database, app, {
@@ -116,7 +116,7 @@ async function prove(services: Services, app: AppRow, holder: SessionRow['holder
   });
   const isRight = await isRightProof(services, attempt, proof);
   const [best, ...others] = owners;
-  // What nobody was sent, nobody can know: a guess that is right all the same was luck.
+  // Without a mail nobody can know the code, so a right guess was luck and is refused.
   if (!isRight || !attempt || attempt.mailedAt === null || !best) throw new Problem('invalid_code');
   const make = async (owner: AddressOwner) => {
     const token = newToken('session', app.mode);
