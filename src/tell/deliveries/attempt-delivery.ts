@@ -10,7 +10,7 @@ import type { EndpointSecrets } from '../endpoints/endpoints.rows.ts';
 import { endpointUrlRules } from '../endpoints/check-endpoint-url.ts';
 import { openEndpointSecrets } from '../endpoints/open-endpoint-secrets.ts';
 
-/** One attempt at a delivery, and what it means. Times are milliseconds since 1970. */
+/** One attempt at a delivery, and its outcome. Times are milliseconds since 1970. */
 export interface Attempted {
   delivery: ClaimedDelivery;
   at: number;
@@ -18,14 +18,14 @@ export interface Attempted {
   /** What the outcome was decided from. */
   decidedBy: Parameters<typeof decideOutcome>[1];
   outcome: DeliveryOutcome;
-  /** The outcome is of `bringForward`. */
+  /** The outcome comes from `bringForward`. */
   broughtForward: boolean;
 }
 
 /**
- * One attempt; undefined when the endpoint's secret cannot be opened, which is no fault of the endpoint's. It never throws: one
- * delivery that cannot be sent would keep what the others of its batch have come to from being written down, and they would
- * be sent again with it for ever.
+ * Makes one attempt; undefined when the endpoint's secret cannot be opened, which is not the endpoint's fault (ADR 12).
+ * It never throws: otherwise one delivery that cannot be sent would keep the outcomes of its batch from being recorded,
+ * and all of them would be sent again and again.
  */
 export async function attemptDelivery(
   services: Services,
@@ -36,7 +36,8 @@ export async function attemptDelivery(
   try {
     keys = await openKeys(services, delivery, at);
   } catch (error) {
-    // Not an attempt: it would use up the schedule. The lease runs out and the sweep tries again until a key is back.
+    // This is no attempt, since it would use up the schedule. The lease runs out, and the sweep tries again until the
+    // encryption key is back.
     log('error', 'an endpoint’s secret cannot be opened', { endpoint: delivery.endpointId, error });
     return undefined;
   }
@@ -54,12 +55,15 @@ export async function attemptDelivery(
   return { delivery, at, report, decidedBy, outcome, broughtForward: false };
 }
 
-/** Whether it failed before anything was sent: that says nothing of the endpoint. */
+/** Whether it failed before anything was sent, which says nothing about the endpoint (ADR 55). */
 export function isOwnFault({ report: { answer } }: Attempted): boolean {
   return 'error' in answer && answer.error === 'gateway_error';
 }
 
-/** What an attempt means when all of its batch are known. `tookOthers`: the endpoint has taken something in it. */
+/**
+ * The outcome of an attempt, once all attempts of its batch are known. `tookOthers`: the endpoint has taken something
+ * in the batch.
+ */
 export function bringForward(attempted: Attempted, tookOthers: boolean): Attempted {
   const { delivery, report, decidedBy, outcome } = attempted;
   if (isOwnFault(attempted) || !isBroughtForward(outcome, { ...delivery, tookOthers })) return attempted;
@@ -89,7 +93,7 @@ async function send(
     body,
     keys,
   });
-  // The bytes are the event's, so what marks a replay stands beside them.
+  // The body must not change, so a header marks a replay (ADR 28).
   const headers = delivery.isReplay ? { ...signature, 'webhook-replay': 'true' } : signature;
   return sendWebhook(url.value, headers, body);
 }

@@ -3,10 +3,13 @@ import type { Database } from '../../base/db/database.rows.ts';
 import { usesSlowLane } from './delivery-turns.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
-/** Fewer due deliveries than this are worth no chain of their own. */
+/** Fewer due deliveries than this are sent without a chain. */
 const SMALL_BACKLOG = 24;
 
-/** Due deliveries of an endpoint that nobody is sending: their ids where they are few, else a chain is to send them. */
+/**
+ * Due deliveries of an endpoint that no chain is sending: their ids when they are few, otherwise a chain is to send
+ * them (ADR 22).
+ */
 export interface Backlog {
   endpointId: string;
   isSlow: boolean;
@@ -14,9 +17,10 @@ export interface Backlog {
 }
 
 /**
- * Endpoints with deliveries that are due and that no chain is sending. The walk goes from endpoint to endpoint with
- * anything pending through the index, never over the deliveries: a large backlog of one never hides the others. When there
- * are more than fit, chance decides which come first, and those that fail have places of their own.
+ * Endpoints with deliveries that are due and that no chain is sending. The query goes through the index from one
+ * endpoint with pending deliveries to the next, never over all deliveries, so that a large backlog of one endpoint does
+ * not hide the others. When there are more endpoints than `limit`, they are chosen at random; failing ones have places
+ * of their own.
  */
 export function findBacklogs(database: Database, find: { now: number; limit: number; slowLimit: number }) {
   const due = sql`exists (select 1 from ${deliveries} as p
@@ -45,7 +49,10 @@ interface BacklogRow {
   ids: string;
 }
 
-/** What a row of `findBacklogs` says. A failing endpoint is probed by a chain, and one that catches up has no other way. */
+/**
+ * Reads a row of `findBacklogs`. A failing endpoint is tried by a chain, and only a chain sends in order to one that
+ * catches up.
+ */
 export function readBacklog({ endpointId, isSlow, inOrder, ids }: BacklogRow): Backlog {
   const due = JSON.parse(ids) as string[];
   const isSmall = due.length <= SMALL_BACKLOG && isSlow === 0 && inOrder === 0;

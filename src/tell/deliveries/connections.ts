@@ -1,7 +1,6 @@
 /** What an invocation may have open at a time (Cloudflare: six connections waiting for headers). */
 const CONNECTIONS = 6;
 
-/** Whom a connection is for. */
 interface Receiver {
   appId: string;
   endpointId: string;
@@ -12,8 +11,8 @@ export interface Connections {
   /** Runs `send` when it is its turn. Rejects as `send` does. */
   run<T>(receiver: Receiver, send: () => Promise<T>): Promise<T>;
   /**
-   * Somebody is finding out what to send: nothing starts until all who do have called what this returns. Whoever is found
-   * first would else have all connections, and may hang.
+   * Called before looking up what to send. No send starts until everybody who called this has called the function that
+   * it returns. Otherwise the receiver that is found first would get all connections, and may hang.
    */
   awaitMore(): () => void;
 }
@@ -24,8 +23,8 @@ interface Waiting {
 }
 
 /**
- * Connections that are given to whoever has the fewest: first among apps, then among an app's endpoints. A receiver that hangs
- * keeps the one it has, and gets no second while anybody else waits.
+ * Gives each connection to the app with the fewest, and in it to the endpoint with the fewest (ADR 22). A receiver that
+ * hangs keeps its connection, and gets no second one while another waits.
  */
 export function createConnections(limit = CONNECTIONS): Connections {
   const waiting: Waiting[] = [];
@@ -62,7 +61,7 @@ export function createConnections(limit = CONNECTIONS): Connections {
         if (isOver) return;
         isOver = true;
         deciding -= 1;
-        // What was found is handed over first.
+        // Runs after the caller has added the sends that it found.
         setTimeout(startNext, 0);
       };
     },

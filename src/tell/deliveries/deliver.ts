@@ -6,14 +6,15 @@ import type { Services } from '../../base/services.ts';
 import { type Chain, claimBacklog, claimDeliveries, endChain, startChains } from './delivery-claims.rows.ts';
 import { LEASE_MS, sendDeliveries } from './send-deliveries.ts';
 
-/** Of an endpoint's backlog, in one step of its chain. */
+/** How many deliveries one step of a chain takes. */
 const BACKLOG_STEP: Record<Lane, number> = { main: 24, slow: 6 };
-/** All that an endpoint may have in flight is in flight. */
+/** The wait before the next step when the endpoint has as many sends in flight as it may. */
 const BUSY_WAIT_MS = 1_000;
 
 /**
- * Sends what is due of these deliveries: claim, send, record. Two D1 round trips, as long as all answer quickly. What is for
- * others (the second lane, a chain) is handed over; where that fails, the sweep finds it.
+ * Sends those of these deliveries that are due: claim, send, record. Two D1 round trips, as long as all receivers
+ * answer quickly. Deliveries for the slow lane or for a chain are handed over by a message; when that is lost, the
+ * sweep finds them.
  */
 export async function deliver(
   services: Services,
@@ -38,8 +39,9 @@ export async function deliver(
 }
 
 /**
- * One step of sending an endpoint's backlog, and the message for the next. An endpoint has one chain of them at most, so a
- * backlog of any size costs its neighbours nothing and what it is to get in order comes in order.
+ * Takes one step in sending an endpoint's backlog, and queues the message for the next. An endpoint has one chain at
+ * most, so a backlog of any size does not slow down other endpoints, and deliveries that are to come in order do (ADR
+ * 22).
  */
 export async function drain(
   services: Services,
@@ -65,7 +67,7 @@ export async function drain(
     connections,
   });
   if (!next) return;
-  // It only fails, or what failed comes before the rest: its retry, in seconds at first, or the sweep goes on.
+  // Nothing arrived, or the delivery that failed must come before the rest: its retry or the sweep goes on.
   if (arrived === 0 || (inOrder && failed > 0)) await endChain(services.database, next);
   else goOn(services, next, belongsIn, 0);
 }

@@ -28,7 +28,7 @@ export async function selectDelivery(
 
 export type EventRow = typeof events.$inferSelect;
 
-/** An event's body as it may be passed on today. */
+/** An event's body, cut by the current list of what is passed on (ADR 45). */
 export function readBody({ body, passedOn }: Pick<EventRow, 'body' | 'passedOn'>): string {
   return passedOn < PASSING_LIST ? passOnAgain(body, passedOn) : body;
 }
@@ -44,7 +44,7 @@ export async function selectEvents(
     .from(events)
     .where(
       and(
-        // The + keeps SQLite from walking the app's whole list for the sake of its order: a payment has few events.
+        // The + keeps SQLite from reading the app's whole list only because it is sorted: a payment has few events.
         filter.paymentId === undefined
           ? eq(events.appId, filter.appId)
           : sql`+${events.appId} = ${filter.appId}`,

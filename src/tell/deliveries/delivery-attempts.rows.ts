@@ -22,14 +22,17 @@ import {
 
 /** The first wait of a schedule. */
 const AFTER_REVIVAL_MS = 5_000;
-/** Longer than any wait between two attempts. Who was sent nothing for so long has not failed for so long. */
+/**
+ * Longer than any wait between two attempts. When an endpoint was sent nothing for this long, its next failure counts
+ * as its first one: otherwise an endpoint that gets few events could be disabled after two failures (ADR 24).
+ */
 const SILENCE_MS = 36 * 60 * 60_000;
 
 /** What is to be written after one attempt. Times are milliseconds since 1970. */
 export interface AttemptRecord {
   deliveryId: string;
   attemptId: string;
-  /** Where in its schedule, and under which URL of its endpoint, it was begun: both may have been changed since. */
+  /** The step of the schedule and the endpoint's URL when the attempt began; both may have changed since. */
   step: number;
   url: string;
   at: number;
@@ -37,10 +40,10 @@ export interface AttemptRecord {
   error: string | null;
   latencyMs: number;
   response: string | null;
-  /** The delivery's from now on. */
+  /** The delivery's new status. */
   status: DeliveryRow['status'];
   nextAttemptAt: number;
-  /** It waits less than its schedule says, since its endpoint takes others. */
+  /** It waits for less than its schedule says, since its endpoint takes other deliveries (ADR 55). */
   broughtForward: boolean;
   finishedAt: number | null;
   succeeded: boolean;
@@ -51,17 +54,20 @@ export interface AttemptRecord {
 }
 
 export interface Recorded {
-  /** Deliveries that still were ours: what another took over, or was canceled meanwhile, is left as it is. */
+  /**
+   * Deliveries that still had our lease. Those that were canceled, or that another sender took over meanwhile, are left
+   * as they are.
+   */
   written: Set<string>;
-  /** Deliveries that had to wait for one of these: an endpoint asked for its payments' order. */
+  /** Deliveries that had to wait for one of these, since their endpoint asked for the order of payments (ADR 23). */
   unblocked: string[];
   /** Something about an endpoint's health is to be told. */
   hasNotices: boolean;
 }
 
 /**
- * Writes attempts and all that follows from them, in one round trip; only for deliveries that still carry `leaseToken`.
- * `concerns`: what more than the deliveries themselves may have changed.
+ * Records attempts and all that follows from them, in one round trip; only for deliveries that still have `leaseToken`.
+ * `concerns`: what may have changed besides the deliveries.
  */
 export async function recordAttempts(
   database: Database,
@@ -71,9 +77,9 @@ export async function recordAttempts(
 ): Promise<Recorded> {
   const json = JSON.stringify(records);
   const ours = sql`json_each(${json}) as r join ${deliveries} as d on d.id = r.value ->> 'deliveryId'`;
-  // Its schedule began anew while this attempt, of the old one, was under way and failed.
+  // A replay began the schedule anew while this attempt of the old run was under way, and the attempt failed.
   const isRevived = sql`(d.schedule_step <> r.value ->> 'step' and not (r.value ->> 'succeeded'))`;
-  // A receiver may echo what it was sent before its customer was forgotten.
+  // The answer is not stored when the customer was forgotten meanwhile, since it may repeat what was sent (ADR 62).
   const isForgotten = sql`exists (select 1 from ${events} as f
     join ${forgottenCustomers} as c on c.mode = f.mode and c.id = f.customer_id where f.id = d.event_id)`;
   const statements: Statement[] = [
@@ -124,7 +130,10 @@ export async function recordAttempts(
   };
 }
 
-/** An endpoint that failed has taken something again: what waits for a retry is due now. Runs before its failures are forgotten. */
+/**
+ * Makes what waits for a retry due when an endpoint that failed has taken something again (ADR 55). Must run before the
+ * endpoint's failures are reset.
+ */
 function reviveWaiting(json: string, leaseToken: string, now: number): SQL {
   return sql`
     update ${deliveries} set next_attempt_at = ${now}, revivals = revivals + 1
@@ -135,8 +144,8 @@ function reviveWaiting(json: string, leaseToken: string, now: number): SQL {
 }
 
 /**
- * It takes less than it was sent: it has taken something, and says so of what was sent since it said so last. The other
- * answers of one moment are no news.
+ * Whether the endpoint's pace is to be halved: it has taken something, and says "slow down" to something that was sent
+ * after it said so last. Several such answers at one moment count once.
  */
 function isTooMuch(now: number): SQL {
   const isNews = sql`(r.slowed_at >= e.paced_at and (e.failures = 0 or r.succeeded > 0))`;
@@ -160,8 +169,9 @@ function heldUntil(now: number): SQL {
 }
 
 /**
- * What attempts say about their endpoints. Any success is health; one that did not answer at all is slow at once. A healthy endpoint's row stays unwritten: it is the
- * hottest of all. What is to be told about it is kept in the row (`notice`) until it is told.
+ * Notes in the endpoints' rows what their attempts say about them. After any success an endpoint is healthy; one that
+ * did not answer at all is slow at once. The row of an endpoint that stays healthy is not written, since every batch
+ * would write it. What is to be told about an endpoint stays in its row (`notice`) until it is told (ADR 24).
  */
 function noteHealth(json: string, leaseToken: string, now: number) {
   const isAfterSilence = sql`not exists (select 1 from ${deliveryAttempts} as a

@@ -16,10 +16,12 @@ import {
 } from './delivery-turns.rows.ts';
 import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
-/** Clocks of two invocations differ, and D1 takes its time. */
+/**
+ * Deliveries that are due within this time are taken too, since the clocks of two invocations differ and D1 takes time.
+ */
 const LOOK_AHEAD_MS = 2_000;
 
-/** A delivery that is now ours to send, with everything that takes. */
+/** A delivery that this invocation has leased, with everything that sending it takes. */
 export interface ClaimedDelivery {
   id: string;
   endpointId: string;
@@ -33,7 +35,9 @@ export interface ClaimedDelivery {
   isReplay: boolean;
   eventId: string;
   mode: Mode;
-  /** As stored: see `readBody`. One that cannot be read must not keep the others from being claimed. */
+  /**
+   * As stored; `readBody` reads it later, so that one that cannot be read does not keep the others from being claimed.
+   */
   event: Pick<EventRow, 'body' | 'passedOn'>;
   url: string;
   sealedSecret: string;
@@ -43,12 +47,12 @@ export interface ClaimedDelivery {
   failures: number;
   /** The endpoint used the second lane, before this attempt. */
   isSlow: boolean;
-  /** The endpoint was sent to at a pace that was learned, before this attempt. */
+  /** The endpoint had a learned pace, before this attempt. */
   isPaced: boolean;
   ordering: 'none' | 'payment';
 }
 
-/** A chain of drains to go on with: one endpoint's backlog, a step at a time. */
+/** A chain of `drain` messages: it sends one endpoint's backlog, a step at a time (ADR 22). */
 export interface Chain {
   endpointId: string;
   chain: string;
@@ -57,9 +61,9 @@ export interface Chain {
 }
 
 /**
- * Takes what is due of `ids`, so that no one else sends it until the lease is over: one round trip. In the main lane
- * deliveries to slow endpoints are left alone and returned as `slow`; `held` are the endpoints whose rate, order or number of
- * sends in flight holds some back: see `startChains`.
+ * Leases those of `ids` that are due, so that no other invocation sends them until the lease is over: one round trip.
+ * In the main lane deliveries to slow endpoints are not leased but returned as `slow`. `held` are endpoints whose rate,
+ * order or number of sends in flight holds some back; see `startChains`.
  */
 export async function claimDeliveries(
   database: Database,
@@ -70,7 +74,7 @@ export async function claimDeliveries(
   const wanted = sql`(select value from json_each(${JSON.stringify(ids)}))`;
   const due = sql`${isDue(now)} and e.enabled and e.deleted_at is null and ${isFirstOfPayment('d')}`;
   const [, , rows, bodies] = await database.batch([
-    // A chain alone sends what an endpoint has to catch up with: one after the other.
+    // Only a chain sends to an endpoint that catches up, one delivery after the other.
     database.run(
       take(claim, sql`d.id in ${wanted} and ${due} and ${inLane(claim)} and e.catch_up_to is null`),
     ),
@@ -113,17 +117,17 @@ export async function startChains(
 /** What one step of a chain found. */
 export interface BacklogStep {
   claimed: ClaimedDelivery[];
-  /** To be sent one after the other: the endpoint was enabled again. */
+  /** They are to be sent one after the other, since the endpoint was enabled again. */
   inOrder: boolean;
-  /** The chain belongs in the other lane. */
+  /** The chain has to go on in the other lane. */
   isSlow: boolean;
   /** Where the chain goes on; undefined when nothing is left. */
   next: Chain | undefined;
 }
 
 /**
- * The next step of an endpoint's chain: takes the oldest of its backlog, as much as it may get now. Undefined when the chain
- * is not (or no longer) ours: another is under way, or the endpoint is disabled. Without `chain` one is started.
+ * Takes the next step of an endpoint's chain: leases the oldest of its backlog, as many as it may get now. Undefined
+ * when another chain is under way or the endpoint is disabled. Without `chain` a new one is started.
  */
 export async function claimBacklog(
   database: Database,
@@ -135,13 +139,13 @@ export async function claimBacklog(
     sql`d.endpoint_id = ${endpointId} and ${isDue(at)} and ${isFirstOfPayment('d')} and ${isNotBehindRetry(now)}`;
   const from = (index: string) =>
     sql`${deliveries} as d indexed by ${sql.raw(index)} join ${endpoints} as e on e.id = d.endpoint_id and e.drain_token = ${leaseToken} and e.enabled and ${inLane(claim)}`;
-  // The oldest by time or by sequence, each through its own index.
+  // By time or by sequence; each order has its own index.
   const oldest = sql`
     select * from (select d.id from ${from('deliveries_due')} where ${turn(now)} and e.catch_up_to is null order by d.next_attempt_at limit ${limit})
     union all
     select * from (select d.id from ${from('deliveries_order')} where ${turn(now)} and e.catch_up_to is not null order by d.sequence limit ${limit})`;
   const hasTaken = sql`exists (select 1 from ${deliveries} as d where d.endpoint_id = e.id and d.lease_token = ${leaseToken})`;
-  // What became due since the step began was left to this chain, too.
+  // Deliveries that became due since the step began were left to this chain, too.
   const hasMore = sql`exists (select 1 from ${deliveries} as d where ${turn(now + LOOK_AHEAD_MS)})`;
   const isCaughtUp = sql`not exists (select 1 from ${deliveries} as d
     where d.endpoint_id = e.id and d.status = 'pending' and d.sequence <= e.catch_up_to and d.next_attempt_at <= ${now}
@@ -161,7 +165,8 @@ export async function claimBacklog(
     database.all<EventBody>(
       selectBodies(sql`d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken}`),
     ),
-    // Decided where nobody is in between: whoever makes something due after this starts a new chain.
+    // This is decided inside the batch, so that no other statement runs in between: what becomes due after it starts a
+    // new chain.
     database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
       update ${endpoints} as e set
         drain_until = case when ${hasMore} or (e.catch_up_to is not null and ${hasTaken}) then ${claim.leaseUntil} + ${rateWait(now)} else 0 end,
@@ -182,8 +187,8 @@ export async function claimBacklog(
 }
 
 /**
- * Keeps what is still being sent, and the chain that sends it, from being taken over: for as long as receivers take, and
- * not much longer than its sender lives.
+ * Renews the leases of what is still being sent and of its chain, so that nobody takes them over while receivers are
+ * slow. When the sender dies, they run out soon.
  */
 export async function renewLeases(
   database: Database,
@@ -202,7 +207,7 @@ export async function renewLeases(
   ]);
 }
 
-/** Gives back what was claimed and is not going to be sent. */
+/** Gives back leased deliveries that are not going to be sent. */
 export async function releaseDeliveries(
   database: Database,
   leaseToken: string,
@@ -240,7 +245,7 @@ interface ClaimedRow {
   isOurs: number;
 }
 
-/** What sending takes, but for the body. */
+/** Everything that sending takes, except for the body. */
 function selectClaimed(leaseToken: string): SQL {
   return sql`
     select d.id, d.endpoint_id as endpointId, d.app_id as appId, d.schedule_step as scheduleStep, d.run_started_at as runStartedAt, d.revivals, d.replays, f.id as eventId, f.mode,
@@ -255,7 +260,7 @@ interface EventBody {
   passedOn: number;
 }
 
-/** By far the largest part of what sending takes: once an event, however many endpoints it goes to. */
+/** Bodies are by far the largest part, so each event's is read once, however many endpoints it goes to. */
 function selectBodies(claimed: SQL): SQL {
   return sql`select f.id, f.body, f.passed_on as passedOn from ${events} as f where f.id in (select d.event_id from ${deliveries} as d where ${claimed})`;
 }

@@ -19,12 +19,14 @@ export interface DeliveryFilter {
   until?: number | undefined;
 }
 
-/** How far one page looks for a type, which no index of deliveries knows: a rare one must not cost the whole list. */
+/**
+ * How many deliveries one page looks at for a type, which no index of deliveries has: otherwise a page of a rare type
+ * could read the whole list.
+ */
 const MAX_LOOKED_AT = 2_000;
 
 /**
- * Deliveries of an app, newest first. With a type a page may be short, even empty, while `lookedUntil` says where to look
- * on.
+ * Deliveries of an app, newest first. With a type a page may be short or empty; `lookedUntil` then says where to go on.
  */
 export async function selectDeliveries(
   database: Database,
@@ -70,13 +72,13 @@ export async function selectDeliveries(
 }
 
 function matches(database: Database, filter: DeliveryFilter, after: Cursor | undefined) {
-  // Few are open or failed among many that arrived: by endpoint and status they are found without reading those.
+  // Among many that succeeded few are pending or failed; an index by endpoint and status finds them.
   const isRare = filter.status !== undefined && filter.status !== 'succeeded';
   const own = database.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, filter.appId));
-  // An end in every case: the page is a range of its index then, whatever else is asked for.
+  // There is always an upper bound, so that the page is a range of its index whatever the other filters are.
   const until = filter.until ?? (filter.type === undefined ? undefined : Number.MAX_SAFE_INTEGER);
   return and(
-    // The + keeps SQLite from walking the app's whole list for the sake of its order.
+    // The + keeps SQLite from reading the app's whole list only because it is sorted.
     isRare || filter.eventId !== undefined
       ? sql`+${deliveries.appId} = ${filter.appId}`
       : eq(deliveries.appId, filter.appId),

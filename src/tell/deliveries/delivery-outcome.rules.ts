@@ -16,16 +16,16 @@ export type SendError =
   | 'connection_lost'
   | 'connection_failed'
   | 'disallowed_url'
-  /** The gateway itself failed before anything was sent: no fault of the endpoint's. */
+  /** The gateway itself failed before anything was sent, which is not the endpoint's fault. */
   | 'gateway_error';
 
-/** What came back from an endpoint. */
+/** An endpoint's answer, or why there was none. */
 export type SendAnswer = { status: number; retryAfter: string | null } | { error: SendError };
 
 /** What an attempt means for its delivery. `nextAttemptAt`: milliseconds since 1970. */
 export type DeliveryOutcome =
   | { kind: 'succeeded' }
-  /** `holdMs`: the receiver said "slow down", and is to be sent nothing at all for so long. */
+  /** `holdMs`: the receiver said "slow down", and is to be sent nothing for that time. */
   | { kind: 'retry'; nextAttemptAt: number; waitMs: number; holdMs?: number }
   /** The receiver is gone for good: its endpoint is disabled, the delivery waits for it to be enabled again. */
   | { kind: 'gone'; nextAttemptAt: number }
@@ -34,7 +34,7 @@ export type DeliveryOutcome =
 
 const GONE = 410;
 const TOO_MANY = 429;
-/** Means "slow down" when it says for how long (RFC 9110 §15.6.4); else it is like any other failure. */
+/** Means "slow down" when it comes with `Retry-After` (RFC 9110 §15.6.4); otherwise it is like any other failure. */
 const UNAVAILABLE = 503;
 
 /** Decides what follows from the answer to an attempt. `now`: milliseconds since 1970. */
@@ -53,16 +53,17 @@ export function decideOutcome(answer: SendAnswer, attempt: FailedAttempt & { now
 export interface Standing {
   /** The endpoint has taken something in the same batch. */
   tookOthers: boolean;
-  /** Of the endpoint in a row, before the batch. */
+  /** The endpoint's failures in a row, before the batch. */
   failures: number;
   /** How often the delivery was brought forward in its run. */
   revivals: number;
 }
 
 /**
- * Whether a delivery that failed is brought forward, because its endpoint takes others: it was refused as the last of an
- * outage, or as the first of too many after it, and maybe nothing comes later that would bring it forward. A failure other
- * than "slow down" counts only when the endpoint has come back in this very batch: otherwise it is the delivery's own.
+ * Whether a delivery that failed is brought forward because its endpoint takes others (ADR 55). It was refused at the
+ * end of an outage or because too much came at once, and maybe no later success comes that would bring it forward.
+ * After a failure other than "slow down" it is brought forward only when the endpoint has come back in this batch:
+ * otherwise the failure is due to the delivery itself.
  */
 export function isBroughtForward(
   outcome: DeliveryOutcome,
@@ -77,7 +78,7 @@ export function isSlowDown(outcome: DeliveryOutcome): outcome is DeliveryOutcome
   return outcome.kind === 'retry' && outcome.holdMs !== undefined;
 }
 
-/** Whether a receiver is there, and asks to be sent less. `askedMs`: for how long, if it says so. */
+/** Whether a receiver asks to be sent less. `askedMs`: for how long, undefined when it does not say. */
 function readSlowDown(answer: SendAnswer, now: number): { askedMs: number | undefined } | undefined {
   if (!('status' in answer)) return undefined;
   if (answer.status !== TOO_MANY && answer.status !== UNAVAILABLE) return undefined;

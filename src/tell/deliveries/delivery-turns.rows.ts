@@ -4,14 +4,17 @@ import { PACE_KEPT_MS } from './endpoint-pace.rules.ts';
 import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
 /*
- * Whose turn it is. All of it is decided inside one batch, where no other consumer is in between. In the fragments `d` is
- * a delivery and `e` its endpoint.
+ * SQL that decides which deliveries may be sent now. It runs inside one batch, so no other consumer comes in between.
+ * In the fragments `d` is a delivery and `e` its endpoint.
  */
 
-/** Sends to one endpoint at a time: none takes all connections, and a burst for one delays no other. */
+/** Sends to one endpoint at a time, so that none takes all connections and a burst for one does not delay others. */
 const MAX_IN_FLIGHT = 24;
 const MAX_IN_FLIGHT_SLOW = 6;
-/** An endpoint that catches up is waited for through a delivery's retries after 5 s, 30 s and 2 min, with what they take. */
+/**
+ * While an endpoint catches up, later deliveries wait through a failed one's retries after 5 s, 30 s and 2 min, with
+ * the time that those take (ADR 23).
+ */
 const WAITED_FOR_MS = 4 * 60_000;
 
 export interface Claim {
@@ -26,8 +29,9 @@ export interface Claim {
 export const usesSlowLane = sql`(e.failures >= ${SLOW_AFTER_FAILURES} or e.is_slow)`;
 
 /**
- * Whether a delivery (`alias`) is the first open one of its payment, where its endpoint (`e`) asked for that order. A
- * delivery whose schedule is exhausted is not open, so that one a receiver never takes does not hold back the rest forever.
+ * Whether a delivery (`alias`) is the first pending one of its payment, if its endpoint (`e`) asked for that order (ADR
+ * 23). A delivery whose schedule is exhausted is not pending, so that one which a receiver never takes does not hold
+ * back the rest forever.
  */
 export function isFirstOfPayment(alias: 'd' | 'n'): SQL {
   const a = sql.raw(alias);
@@ -54,7 +58,7 @@ export function inLane({ lane }: Claim): SQL {
   return lane === 'main' ? sql`not ${usesSlowLane}` : sql`true`;
 }
 
-/** Leases the deliveries that `where` finds, of each endpoint as many as it has room for, oldest first. */
+/** Leases the deliveries that `where` finds, of each endpoint as many as it may get, oldest first. */
 export function take({ leaseToken, leaseUntil, now }: Claim, where: SQL): SQL {
   const inFlight = sql`(select count(*) from ${deliveries} as l
     where l.endpoint_id = e.id and l.lease_token is not null and l.lease_until > ${now})`;
@@ -70,14 +74,14 @@ export function take({ leaseToken, leaseUntil, now }: Claim, where: SQL): SQL {
       ) where place <= room)`;
 }
 
-/* An endpoint's rate is kept as GCRA does: sends are an interval apart on average, a second's worth may come at once. */
+/* An endpoint's rate is kept by GCRA: sends are an interval apart on average, and a second's worth may come at once. */
 
-/** The pace that was learned, while it counts. */
+/** The learned pace, null when it does not count any more. */
 export function livePace(now: number): SQL {
   return sql`(case when e.paced_at > ${now - PACE_KEPT_MS} then e.pace end)`;
 }
 
-/** Sends a minute: what was asked for or what was learned, whichever is less; null without either. */
+/** Sends a minute: the lower of `rate_limit` and the learned pace; null without either. */
 function rate(now: number): SQL {
   return sql`min(coalesce(e.rate_limit, ${livePace(now)}), coalesce(${livePace(now)}, e.rate_limit))`;
 }
@@ -86,12 +90,12 @@ function intervalMs(now: number): SQL {
   return sql`((60000 + ${rate(now)} - 1) / ${rate(now)})`;
 }
 
-/** What may come at once, as time; null without a rate. */
+/** How many sends may come at once, as time; null without a rate. */
 export function burstMs(now: number): SQL {
   return sql`((${rate(now)} - 1) / 60 * ${intervalMs(now)})`;
 }
 
-/** Also without a rate: an endpoint may have asked to be left alone for a while. */
+/** It counts without a rate too, since an endpoint may have said "slow down". */
 function rateRoom(now: number): SQL {
   return sql`case when e.rate_at - coalesce(${burstMs(now)}, 0) > ${now} then 0 when ${rate(now)} is null then ${MAX_IN_FLIGHT}
     else (${now} + ${burstMs(now)} - max(e.rate_at, ${now})) / ${intervalMs(now)} + 1 end`;

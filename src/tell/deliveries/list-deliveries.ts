@@ -20,7 +20,7 @@ interface Page {
   cursor?: string | undefined;
 }
 
-/** What an app was told, newest first. @throws {Problem} `validation_failed` for a strange cursor. */
+/** An app's events, newest first. @throws {Problem} `validation_failed` for an unknown cursor. */
 export async function listEvents(
   services: Services,
   app: AppRow,
@@ -40,14 +40,14 @@ export async function listEvents(
   };
 }
 
-/** One of them. @throws {Problem} `not_found`, also for another app's. */
+/** One event. @throws {Problem} `not_found`, also for another app's. */
 export async function getEvent(services: Services, app: AppRow, id: string) {
   const row = await selectEvent(services.database, app.id, id);
   if (!row) throw new Problem('not_found', { detail: `There is no event ${id}.` });
   return presentEvent(row);
 }
 
-/** The app's deliveries, newest first. @throws {Problem} `validation_failed` for a strange cursor. */
+/** The app's deliveries, newest first. @throws {Problem} `validation_failed` for an unknown cursor. */
 export async function listDeliveries(
   services: Services,
   app: AppRow,
@@ -64,7 +64,7 @@ export async function listDeliveries(
   return { data: shown.map(presentDelivery), next_cursor: next ? encodeCursor(next) : null };
 }
 
-/** One delivery with what every attempt met. @throws {Problem} `not_found`, also for another app's. */
+/** One delivery with all its attempts. @throws {Problem} `not_found`, also for another app's. */
 export async function getDelivery(services: Services, app: AppRow, id: string) {
   const found = await selectDelivery(services.database, app.id, id);
   if (!found) throw new Problem('not_found', { detail: `There is no delivery ${id}.` });

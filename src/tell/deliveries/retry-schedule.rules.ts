@@ -19,7 +19,7 @@ const WAITS_MS = [
 
 /** Attempts in the whole schedule, about 67 hours, as long as nothing brings one forward. */
 export const MAX_ATTEMPTS = WAITS_MS.length + 1;
-/** So that what failed together does not come back together: ±20 %. */
+/** ±20 %, so that deliveries which failed together are not tried again together. */
 const JITTER = 0.2;
 
 /** When each further attempt is due, from the first one on: 5 s, 35 s, … 67 h. */
@@ -28,14 +28,17 @@ const GIVE_UP_AFTER_MS = WAITS_MS.reduce((sum, wait) => sum + wait, 0);
 
 const MIN_WAIT_MS = SECOND_MS;
 const MAX_WAIT_MS = 24 * HOUR_MS;
-/** "Slow down", without saying for how long. */
+/** The wait after a "slow down" that does not say for how long. */
 const UNSAID_WAIT_MS = 5 * SECOND_MS;
 /**
- * A receiver that always says "one second" is asked again after a quarter of the time that it has said so: some fifty times in
- * 67 hours, and it waits no more than a quarter longer than its outage lasted.
+ * A receiver that always says "one second" is tried again after a quarter of the time that it has said so. That is some
+ * fifty times in 67 hours, and the delivery arrives at most a quarter of the outage's length after its end.
  */
 const SLOWED_PART = 1 / 4;
-/** How often one delivery is brought forward in its run: one that is never taken must not be sent with each that is. */
+/**
+ * How often one delivery is brought forward in its run. Without a limit one that the receiver never takes would be sent
+ * again with each one that it takes.
+ */
 export const MAX_REVIVALS = 8;
 
 export interface FailedAttempt {
@@ -45,13 +48,14 @@ export interface FailedAttempt {
   elapsedMs: number;
   /** In [0, 1), for jitter. */
   random: number;
-  /** The endpoint takes others: the time in which it took nothing is over, and is waited for no longer. */
+  /** The endpoint takes other deliveries, so the wait does not grow with the time in which it took nothing. */
   isTakingOthers?: boolean;
 }
 
 /**
- * Milliseconds from a failed attempt to the next; undefined when it was the last. A step of the schedule is over when its time
- * has passed and its attempt was made: attempts that came early use up none, and neither does time in which none was made.
+ * Milliseconds from a failed attempt to the next; undefined when it was the last. A step of the schedule is over when
+ * its time has passed and its attempt was made, so early attempts use up no step, and neither does time without
+ * attempts (ADR 55).
  */
 export function nextWait({ attempt, elapsedMs, random, isTakingOthers }: FailedAttempt): number | undefined {
   const stepsPassed = DUE_AFTER_MS.filter((due) => elapsedMs >= due * (1 - JITTER)).length;
@@ -61,8 +65,9 @@ export function nextWait({ attempt, elapsedMs, random, isTakingOthers }: FailedA
 }
 
 /**
- * The same after an attempt that was answered with "slow down". `askedMs`: for how long, undefined when that was not said.
- * It is met, or exceeded by at most 20 %, and given up only when the schedule's whole time has passed.
+ * The same after an attempt that was answered with "slow down". `askedMs`: for how long, undefined when the receiver
+ * did not say. The wait is at least as long and at most 20 % longer. The delivery is given up only when the schedule's
+ * whole time has passed.
  */
 export function nextSlowedWait(failed: FailedAttempt, askedMs: number | undefined): number | undefined {
   const { attempt, elapsedMs, random, isTakingOthers } = failed;

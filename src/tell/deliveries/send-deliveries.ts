@@ -12,13 +12,16 @@ import { attemptDelivery, type Attempted, bringForward, isOwnFault } from './att
 import { tellEndpointHealth } from '../endpoints/tell-endpoint-health.ts';
 import { wakeAfterAttempts } from './wake-after-attempts.ts';
 
-/** The quick ones' answers are written down while a slow one is still waited for. */
+/** Answers of quick receivers are recorded while a slow one is still waited for. */
 const RECORD_EVERY_MS = 1_000;
 /** Longer than a send can take (17 s) and recording it while D1 is slow. */
 export const LEASE_MS = 60_000;
-/** Many sends to slow receivers take longer in all. A sender that died holds up nothing for more than a minute. */
+/**
+ * Many sends to slow receivers may take longer than the lease. When a sender dies, its deliveries wait for a minute at
+ * most.
+ */
 const RENEW_EVERY_MS = 15_000;
-/** In order, one send at a time: what has not been begun by then is left to the next step. */
+/** When deliveries are sent in order, one at a time, those not begun after this time are left to the next step. */
 const IN_ORDER_FOR_MS = 20_000;
 
 interface Batch {
@@ -27,16 +30,16 @@ interface Batch {
   finished: Attempted[];
   /** Endpoints that have taken something. */
   took: Set<string>;
-  /** Not to be sent now after all. */
+  /** Deliveries that are given back unsent. */
   released: string[];
-  /** Endpoints that said "slow down" and are spared some of these: for how long, milliseconds. */
+  /** Endpoints that said "slow down", whose remaining deliveries are given back: for how long, milliseconds. */
   spared: Map<string, number>;
 }
 
 /**
- * Sends what was claimed under `leaseToken` and records every attempt. A crash between sending and recording leads, when
- * the lease is over, to the same bytes again. Resolves to how many arrived, and how many did not.
- * @throws what D1 throws, when all has been sent and as much as possible is recorded.
+ * Sends the deliveries that were leased under `leaseToken` and records every attempt. After a crash between sending and
+ * recording, the same bytes are sent again when the lease is over. Resolves to how many arrived, and how many did not.
+ * @throws what D1 throws, after all has been sent and as much as possible is recorded.
  */
 export async function sendDeliveries(
   services: Services,
@@ -56,7 +59,7 @@ export async function sendDeliveries(
   let renewedAt = performance.now();
   let lost: { error: unknown } | undefined;
   const step = async (isOver: boolean) => {
-    // Writing down early is for a crash: at the end there must be room left for all.
+    // Early recording limits what a crash can repeat. Enough statements must be left to record everything at the end.
     const mayRecord = isOver || services.budget.hasRoomFor(STATEMENTS.recordEarly);
     const part = mayRecord ? batch.finished.splice(0) : [];
     try {
@@ -74,7 +77,7 @@ export async function sendDeliveries(
         await renewLeases(services.database, { leaseToken, ids: claimed.map(({ id }) => id), until }, chain);
       }
     } catch (error) {
-      // What was sent is not forgotten: it is recorded with what comes next, or once more at the end.
+      // These attempts are recorded together with the next ones, or at the end.
       batch.finished.unshift(...part);
       lost = { error };
     }
@@ -86,7 +89,7 @@ export async function sendDeliveries(
   }
   if (lost) await step(true);
   if (batch.released.length > 0) await releaseDeliveries(services.database, leaseToken, batch.released);
-  // What they were spared is due, and no other message would wake it.
+  // The deliveries that were given back are due, and no other message would wake them.
   for (const [endpointId, holdMs] of batch.spared)
     services.wakeLater([{ message: drainMessage(endpointId), delaySeconds: Math.ceil(holdMs / 1000) }]);
   if (lost) throw lost.error;
@@ -103,7 +106,7 @@ async function sendAtOnce(
   const send = async (delivery: ClaimedDelivery) => {
     const { endpointId } = delivery;
     const failed = took.has(endpointId) ? 0 : (failures.get(endpointId) ?? 0);
-    // It does nothing but fail, or says that it is too much: the rest of what was claimed for it is left for later.
+    // The endpoint only fails, or said "slow down": the rest of its deliveries is given back for later.
     const holdMs = slowed.get(endpointId);
     if (failed >= SLOW_AFTER_FAILURES || holdMs !== undefined) {
       released.push(delivery.id);
@@ -120,7 +123,7 @@ async function sendAtOnce(
   await Promise.all(claimed.map((delivery) => connections.run(delivery, () => send(delivery))));
 }
 
-/** One after the other, until one does not arrive: what comes after it waits for it. */
+/** Sends one after the other, until one does not arrive; the later ones have to wait for it. */
 async function sendInOrder(
   services: Services,
   { claimed, connections, finished, took, released }: Batch,
@@ -159,7 +162,7 @@ async function recordPart(
   const recorded = attempted.filter(({ delivery }) => written.has(delivery.id));
   wakeAfterAttempts(services, recorded, unblocked);
   if (hasNotices) {
-    // The notice stays in the endpoint's row: the sweep tells what this could not.
+    // When this fails, the notice stays in the endpoint's row, and the sweep tells it.
     await tellEndpointHealth(services).catch((error: unknown) =>
       log('warn', 'an endpoint’s health could not be told yet', { error }),
     );
@@ -167,7 +170,7 @@ async function recordPart(
   return recorded.filter(({ outcome }) => outcome.kind === 'succeeded').length;
 }
 
-/** A healthy endpoint that answers quickly is the usual case, and its row, the hottest of all, is not looked at. */
+/** Usually the endpoint is healthy and answers quickly; then its row need not be read or written. */
 function whatIsConcerned(attempted: readonly Attempted[]): { health: boolean; order: boolean } {
   const isUsual = ({ delivery, report, outcome }: Attempted) =>
     outcome.kind === 'succeeded' &&

@@ -2,12 +2,12 @@ import { and, eq, sql } from 'drizzle-orm';
 import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
-/** Rows written at most. What waits beyond that is brought forward by the first that arrives. */
+/** The most rows that are written. The first delivery that arrives brings the others forward. */
 const MAX_BROUGHT_FORWARD = 5_000;
 
 /**
- * Makes what waits for an enabled endpoint due at `now` (milliseconds), and forgets what slowed it down. Its deliveries stay
- * where they are in their schedule. Resolves to how many are due. `alongside`: statements for the same batch.
+ * Makes what waits for an enabled endpoint due at `now` (milliseconds), and resets what slowed it down. Its deliveries
+ * keep their step in the schedule. Resolves to how many are due. `alongside`: statements for the same batch.
  */
 export async function makeAllDue(
   database: Database,
@@ -21,9 +21,9 @@ export async function makeAllDue(
       .update(endpoints)
       .set({
         pace: null,
-        // Its own rate still holds, but nothing that was put off for longer than one send's share of it.
+        // `rate_limit` still holds, but the next send waits no longer than one interval of it.
         rateAt: sql`case when rate_limit is null then 0 else min(rate_at, ${now} + 60000 / rate_limit) end`,
-        // A chain that waits for its next step would keep the new one from starting.
+        // Otherwise a chain that waits for its next step would keep a new one from starting.
         drainToken: null,
         drainUntil: 0,
       })

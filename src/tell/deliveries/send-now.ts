@@ -8,8 +8,8 @@ import { makeAllDue } from './send-now.rows.ts';
 import { unknownEndpoint } from '../endpoints/present-endpoint.ts';
 
 /**
- * Sends an endpoint what waits for it, without waiting for the next attempts: its receiver is back. `app` undefined: an operator
- * asks, for an endpoint of any app.
+ * Sends all that waits for an endpoint now, because its receiver is back. `app` undefined: an operator asks, for an
+ * endpoint of any app.
  * @throws {Problem} `not_found`, also for another app's; `conflict` when it is disabled.
  */
 export async function sendNow(services: Services, app: AppRow | undefined, id: string) {

@@ -3,7 +3,7 @@ import type { SendError } from './delivery-outcome.rules.ts';
 /** The version is package.json's: a test compares them. */
 export const USER_AGENT = 'Floe/0.1.0';
 const TIMEOUT_MS = 15_000;
-/** The status has come; the rest of the answer is only kept for people to read. */
+/** The status has come by then; the body is only kept for people to read (ADR 12). */
 const BODY_TIMEOUT_MS = 2_000;
 const MAX_RESPONSE_BYTES = 2048;
 
@@ -15,8 +15,9 @@ export interface SendReport {
 }
 
 /**
- * Sends one signed webhook. Never throws: whatever goes wrong is the report. Redirects are not followed, they could lead
- * to where `checkEndpointUrl` refuses to go. `headers` are those of the signature; nothing else of ours goes out.
+ * Sends one signed webhook. Never throws: the report says what went wrong. Redirects are not followed, since they could
+ * lead to an address that `checkEndpointUrl` refuses (trust rule 12). `headers` are those of the signature; no other
+ * header of ours is sent.
  */
 export async function sendWebhook(
   url: URL,
@@ -25,7 +26,7 @@ export async function sendWebhook(
 ): Promise<SendReport> {
   const started = performance.now();
   const latency = () => Math.round(performance.now() - started);
-  // workerd does not always settle a fetch whose peer stays silent when its signal fires: the race does.
+  // When the signal fires, workerd does not always settle a fetch whose peer stays silent; the race does.
   const cancel = new AbortController();
   try {
     const response = await withTimeout(
@@ -64,7 +65,7 @@ async function withTimeout<T>(ms: number, promise: Promise<T>): Promise<T> {
     return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
-    // The loser may still fail later, with nobody listening.
+    // The loser may still reject later, and must not be an unhandled rejection.
     promise.catch(() => {});
   }
 }
@@ -77,7 +78,7 @@ async function readStart(response: Response): Promise<string> {
   try {
     await withTimeout(BODY_TIMEOUT_MS, readInto(reader, read));
   } catch {
-    // A body that hangs or breaks off changes nothing: what came is kept.
+    // When the body hangs or breaks off, what came is kept.
   }
   reader.cancel().catch(() => {});
   // NUL would end the text early in SQLite's functions.

@@ -4,12 +4,15 @@ import type { WakeUp } from '../../base/wake.ts';
 import type { Services } from '../../base/services.ts';
 import type { Attempted } from './attempt-delivery.ts';
 
-/** Shorter waits get a delayed message: the schedule's 10 minutes with their jitter. Longer ones the sweep finds. */
+/**
+ * Deliveries that wait less than this (the schedule's 10 minutes with jitter) get a delayed message. The sweep finds
+ * those that wait longer.
+ */
 const MAX_QUEUED_WAIT_MS = 12 * 60_000;
 
 /**
  * Wakes what follows from attempts: retries, deliveries that had to wait for one of these (`unblocked`), the backlog of
- * an endpoint that answers again. Recorded is what counts: what no message wakes, the sweep finds.
+ * an endpoint that answers again. All of it is recorded already, so the sweep finds what a lost message did not wake.
  */
 export function wakeAfterAttempts(
   services: Services,

@@ -16,8 +16,8 @@ interface EndpointSettings {
 }
 
 /**
- * Changes an endpoint, for what happens from now on. Disabled, it goes on collecting deliveries; enabled again, it is
- * sent what it missed, in order. @throws {Problem} `not_found`, also for another app's; `disallowed_url`
+ * Changes an endpoint. While it is disabled it goes on collecting deliveries; when it is enabled again, it is sent what
+ * it missed, in order (ADR 27). @throws {Problem} `not_found`, also for another app's; `disallowed_url`
  */
 export async function updateEndpoint(
   services: Services,

@@ -3,7 +3,7 @@ import { type Database, runBatch, type Statement } from '../../base/db/database.
 import { type EndpointRow, ownEndpoint, selectEndpoint } from './endpoints.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
-/** How many secrets may sign beside the present one: a header with more would be long for nothing. */
+/** How many replaced secrets sign beside the present one, so that the signature header stays short. */
 export const MAX_PREVIOUS_SECRETS = 4;
 
 export interface EndpointChange {
@@ -49,7 +49,7 @@ function setFields(
   fields: Omit<EndpointChange, 'enabled'>,
 ): Statement[] {
   if (Object.values(fields).every((value) => value === undefined)) return [];
-  // A new rate, or another receiver, counts from now on: what the old one has put off is put off no longer.
+  // A new rate or URL counts at once: waits that follow from the old rate or receiver are dropped.
   const isAnother = fields.rateLimit !== undefined || fields.url !== undefined;
   const rate = isAnother ? { rateAt: 0, pace: null } : {};
   return [
@@ -60,7 +60,7 @@ function setFields(
   ];
 }
 
-/** Not when it is disabled already: that it had failed for days says more than that somebody paused it then. */
+/** It does nothing when the endpoint is disabled already, so that the first reason stays (ADR 27). */
 function disable(database: Database, { appId, id, now }: Which): Statement {
   return database
     .update(endpoints)
@@ -70,10 +70,14 @@ function disable(database: Database, { appId, id, now }: Which): Statement {
 
 const NEW_RUN = { scheduleStep: 0, runStartedAt: null, revivals: 0 };
 
-/** Its past is forgotten, and what it missed is due, in order. The last statement returns it if it was disabled. */
+/**
+ * Resets the endpoint's failures and makes what it missed due, in order. The last statement returns the endpoint if it
+ * was disabled.
+ */
 function enable(database: Database, { appId, id, now }: Which): Statement[] {
   const isDisabled = and(ownEndpoint(appId, id), eq(endpoints.enabled, false));
-  // What was only collected is due already: just what waits for a retry is written, however long the backlog.
+  // Deliveries that were only collected are due already. Only those that wait for a retry are written, however long the
+  // backlog is.
   const revive = database
     .update(deliveries)
     .set({ ...NEW_RUN, nextAttemptAt: now })
@@ -85,7 +89,8 @@ function enable(database: Database, { appId, id, now }: Which): Statement[] {
         exists(database.select({ id: endpoints.id }).from(endpoints).where(isDisabled)),
       ),
     );
-  // What was given up while it did nothing but fail was missed as well. What was given up before, it did not want.
+  // Deliveries that were given up since the endpoint began to fail were missed as well. Those given up before it began
+  // to fail are left (ADR 27).
   const recover = database
     .update(deliveries)
     .set({ ...NEW_RUN, status: 'pending', nextAttemptAt: now, finishedAt: null })
@@ -109,10 +114,11 @@ function enable(database: Database, { appId, id, now }: Which): Statement[] {
       pace: null,
       warnedAt: null,
       notice: null,
-      // A chain of sends that its disabling cut off would keep the next from starting, until its lease is over.
+      // Otherwise a chain that was cut off when the endpoint was disabled would keep a new one from starting until its
+      // lease is over.
       drainToken: null,
       drainUntil: 0,
-      // The last it missed; null when it missed nothing, and has nothing to catch up with.
+      // The last event that it missed; null when it has nothing to catch up with.
       catchUpTo: sql`(select max(sequence) from ${deliveries} where endpoint_id = ${id} and status = 'pending')`,
       updatedAt: now,
     })
@@ -122,8 +128,9 @@ function enable(database: Database, { appId, id, now }: Which): Statement[] {
 }
 
 /**
- * Gives an endpoint a new secret. The one it had signs on until `until` (milliseconds) beside those it had before that;
- * null: from now on only the new one does. One statement, so that of two rotations at once each leaves a valid secret.
+ * Gives an endpoint a new secret (ADR 25). The replaced one, and those before it, go on signing until `until`
+ * (milliseconds); null: only the new one signs from now on. It is one statement, so that after two rotations at once
+ * both new secrets are valid.
  */
 export function rotateSecretStatement(
   database: Database,

@@ -4,7 +4,10 @@ import type { Database } from '../../base/db/database.rows.ts';
 import { type EndpointRow, selectEndpoint } from './endpoints.rows.ts';
 import { apps, deliveries, deliveryAttempts, endpoints } from '../../base/db/schema.rows.ts';
 
-/** What metrics are counted from at most: the newest. It bounds what one question reads, whatever the endpoint's traffic. */
+/**
+ * Metrics are counted from the newest attempts, this many at most, so that a busy endpoint's metrics do not read too
+ * much.
+ */
 const MAX_ATTEMPTS = 10_000;
 
 interface AttemptCounts {
@@ -13,7 +16,7 @@ interface AttemptCounts {
   /** Of the attempts that got an answer, by nearest rank; null when none did. Milliseconds. */
   p50: number | null;
   p95: number | null;
-  /** Also when it was before the time asked for. Milliseconds since 1970. */
+  /** It may be before the time that was asked for. Milliseconds since 1970. */
   lastSuccessAt: number | null;
 }
 
@@ -60,7 +63,7 @@ export async function measureEndpoint(
 
 function countAttempts(endpointId: string, since: number) {
   const arrived = sql`status between 200 and 299`;
-  // D1 binds every number as a floating-point one: without the cast, the quotient would not be whole.
+  // D1 binds every number as floating point; without the cast the quotient would not be whole.
   const rank = (percent: number) =>
     sql`(select latency_ms from answered where place = cast((answers * ${percent} + 99) / 100 as integer))`;
   return sql`
@@ -83,7 +86,7 @@ interface UnhealthyEndpoint extends Backlog {
   /** The app's slug. */
   app: string;
   url: string;
-  /** Since when it has been so; milliseconds since 1970. */
+  /** Since when it has failed or been disabled; milliseconds since 1970. */
   since: number;
   disabledReason: EndpointRow['disabledReason'];
 }
@@ -96,7 +99,7 @@ export function selectUnhealthy(
 ): Promise<UnhealthyEndpoint[]> {
   const { after } = page;
   const since = state === 'failing' ? sql`failing_since` : sql`disabled_at`;
-  // Counted for the page only, not for all that the order looks at.
+  // The backlog is counted only for the endpoints of the page, not for all that are sorted.
   return database.all<UnhealthyEndpoint>(sql`
     with page as materialized (
       select id, app_id, url, disabled_reason, ${since} as since from ${endpoints}

@@ -20,7 +20,7 @@ export interface EndpointNotice {
   mode: Mode;
 }
 
-/** What is to be told, at most 20 endpoints at a time. */
+/** Notices that are not told yet, of at most 20 endpoints. */
 export async function selectNotices(database: Database): Promise<EndpointNotice[]> {
   const rows = await database
     .select({
@@ -39,7 +39,7 @@ export async function selectNotices(database: Database): Promise<EndpointNotice[
     .from(endpoints)
     .innerJoin(apps, eq(apps.id, endpoints.appId))
     .where(isNotNull(endpoints.notice))
-    // By chance, so that some which cannot be told do not stand before all others.
+    // In random order, so that notices which cannot be told do not block all others.
     .orderBy(sql`random()`)
     .limit(MAX_NOTICES);
   return rows.flatMap((row) => (row.notice === null ? [] : [{ ...row, notice: row.notice }]));

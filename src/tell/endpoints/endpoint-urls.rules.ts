@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { fail, ok, type Result } from '../../base/result.rules.ts';
 import { withoutEnd } from '../../base/without-end.rules.ts';
 
-/** Why a URL may not be sent to. */
+/** Why no event may be sent to a URL. */
 export type EndpointUrlRefusal =
   | 'too_long'
   | 'invalid'
@@ -27,14 +27,17 @@ const MAX_URL_LENGTH = 2048;
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** A public address that is not one: Azure's host agent. */
+/** Azure's host agent, whose address looks public but is not. */
 const AZURE_HOST = '168.63.129.16';
-/** All of IPv6 that is given out. What is outside of it, and no block that `ipaddr.js` knows, it would call `unicast` too. */
+/**
+ * The only part of IPv6 that is assigned to the public. `ipaddr.js` says `unicast` of addresses outside it as well, if
+ * they are in no block that it knows (ADR 64).
+ */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
-/** Blocks of IPv4 with a purpose of their own that are reached from everywhere all the same (IANA's registry). */
+/** Special-purpose blocks of IPv4 that are publicly reachable all the same (IANA's registry). */
 const REACHABLE_IPV4 = ['unicast', 'as112', 'amt'];
 
-/** Names that mean something inside a network only, or a machine's own metadata service. */
+/** Names that exist only inside a network, or name a cloud's metadata service. */
 const INTERNAL_SUFFIXES = `localhost localdomain local internal intranet private corp home lan svc arpa onion
   default cluster consul docker kubernetes pod node test invalid alt metadata.goog metadata.tencentyun.com`.split(
   /\s+/,
@@ -57,8 +60,8 @@ const HTTPS_PORT = 443;
 const FIRST_FREE_PORT = 1024;
 
 /**
- * Whether events may be sent to `text` (trust rule 12). Asked when an endpoint is saved and again before every send. It
- * sees names, not what they resolve to: that part is the platform's (`global_fetch_strictly_public`).
+ * Whether events may be sent to `text` (trust rule 12). Called when an endpoint is saved and again before every send.
+ * It sees names, not what they resolve to, which Cloudflare checks (`global_fetch_strictly_public`, ADR 11).
  */
 export function checkEndpointUrl(text: string, rules: EndpointUrlRules): Result<URL, EndpointUrlRefusal> {
   if (text.length > MAX_URL_LENGTH) return fail('too_long');
@@ -108,7 +111,7 @@ export function describeUrlRefusal(refusal: EndpointUrlRefusal): string {
 
 function isOwnHost(url: URL, { ownUrl, development }: EndpointUrlRules): boolean {
   const own = new URL(ownUrl);
-  // On one machine everything shares a host: only the port tells the gateway apart.
+  // On a development machine all servers have one host, so only the port identifies the gateway.
   if (development && isLoopback(own.hostname)) return isLoopback(url.hostname) && url.port === own.port;
   return withoutEnd(url.hostname, '.') === own.hostname;
 }
@@ -126,7 +129,8 @@ function checkHost(hostname: string): EndpointUrlRefusal | undefined {
   const isUnder = (suffix: string) => hostname === suffix || hostname.endsWith(`.${suffix}`);
   if (INTERNAL_SUFFIXES.some(isUnder)) return 'internal_name';
   if (ADDRESS_SERVICES.some(isUnder)) return 'embedded_address';
-  // White-labelled services of that kind: a closed address in a name is refused, `ec2-52-0-56-137` is a name like any other.
+  // Other services resolve names with an address in them in the same way. A name with a private address in it is
+  // refused; one with a public address, such as `ec2-52-0-56-137`, is allowed.
   for (const [, a, b, c, d] of hostname.matchAll(
     /(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))/g,
   )) {
@@ -155,8 +159,8 @@ function checkPort(url: URL): EndpointUrlRefusal | undefined {
 }
 
 /**
- * The address that a host is, undefined when it is a name. The URL parser has already turned decimal, octal, hex and short
- * forms into four decimal parts, and put IPv6 in brackets.
+ * The host as an IP address, undefined when it is a name. The URL parser has already turned decimal, octal, hex and
+ * short forms into four decimal parts, and put IPv6 in brackets.
  */
 function readAddress(hostname: string): Address | undefined {
   if (hostname.startsWith('[')) return ipaddr.IPv6.parse(hostname.slice(1, -1));

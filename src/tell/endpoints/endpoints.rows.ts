@@ -3,7 +3,7 @@ import type { Database, Statement } from '../../base/db/database.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
 type StoredEndpoint = typeof endpoints.$inferSelect;
-/** An endpoint without its secrets, which only sending and rotating need. */
+/** A new endpoint's columns without its secrets, which only sending and rotating need. */
 export type NewEndpoint = Omit<StoredEndpoint, 'sealedSecret' | 'previousSecrets'>;
 export interface EndpointRow extends NewEndpoint {
   /** When the last of its replaced secrets stops signing, milliseconds; null when it has none. */
@@ -18,7 +18,7 @@ const columns = {
   >`(select max(value ->> 'until') from json_each(${endpoints.previousSecrets}))`,
 };
 
-/** An endpoint that is the app's and not deleted: what every statement about one is guarded by. */
+/** The condition of every statement about one endpoint: it belongs to the app and is not deleted. */
 export function ownEndpoint(appId: string, id: string) {
   return and(eq(endpoints.id, id), eq(endpoints.appId, appId), isNull(endpoints.deletedAt));
 }
@@ -72,7 +72,7 @@ export function selectAnyEndpoint(database: Database, id: string) {
 
 export type EndpointSecrets = Pick<StoredEndpoint, 'url' | 'sealedSecret' | 'previousSecrets'>;
 
-/** What sending to one endpoint of an app takes: `[]` when it has none of this id. For a batch, or alone. */
+/** An app's endpoint with its secrets: `[]` when the app has none of this id. For a batch, or alone. */
 export function selectSecrets(database: Database, appId: string, id: string) {
   return database
     .select({
@@ -101,7 +101,7 @@ export async function removeEndpoint(
     database
       .update(deliveries)
       .set({ status: 'canceled', finishedAt: now, leaseToken: null, leaseUntil: 0 })
-      // Guarded by the app as well: the statement runs even when the one before found nothing.
+      // It names the app as well, since the statement runs even when the one before found nothing.
       .where(
         and(eq(deliveries.endpointId, id), eq(deliveries.status, 'pending'), eq(deliveries.appId, appId)),
       ),

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * Whether an event's `type` is one that `pattern` asks for: itself, `payment.*` for all that begins so, or `*`. Compared by
- * hand: D1 refuses patterns of GLOB and LIKE above 50 bytes, and with them the whole batch they stand in.
+ * Whether an event's `type` matches `pattern`: the type itself, a group such as `payment.*`, or `*`. It uses neither
+ * GLOB nor LIKE, since D1 refuses their patterns above 50 bytes, and with them the whole batch.
  */
 export function wantsType(pattern: SQL, type: SQL): SQL {
   return sql`(${pattern} = '*' or ${pattern} = ${type}

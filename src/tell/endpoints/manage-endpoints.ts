@@ -21,7 +21,7 @@ import { presentEndpoint, unknownEndpoint } from './present-endpoint.ts';
 const MAX_ENDPOINTS_PER_APP = 20;
 const ROUTE = 'POST /v1/webhook-endpoints';
 
-/** What authenticates the sealed secret of an endpoint: it does not open in another row. */
+/** The name that an endpoint's encrypted secret is bound to, so that it cannot be decrypted in another row. */
 export function secretContext(endpointId: string): string {
   return `endpoint:${endpointId}`;
 }
@@ -36,7 +36,7 @@ interface EndpointInput {
 }
 
 /**
- * Registers a URL that wants events: at most once for an `Idempotency-Key`.
+ * Registers an endpoint: at most once for an `Idempotency-Key`.
  * @throws {Problem} `disallowed_url`; `conflict` when the app has as many as it may; see `withIdempotency`.
  */
 export function registerEndpoint(
@@ -66,7 +66,7 @@ export function registerEndpoint(
 }
 
 /**
- * An endpoint to be, for a batch of the caller's. Its secret is in `view` only; at rest it is encrypted.
+ * Prepares a new endpoint, for a batch of the caller's. Its secret is readable in `view` only; it is stored encrypted.
  * @throws {Problem} `disallowed_url`, naming `path`
  */
 export async function prepareEndpoint(
@@ -112,7 +112,7 @@ export async function prepareEndpoint(
   };
 }
 
-/** The endpoints of an app, newest first. @throws {Problem} `validation_failed` for a strange cursor. */
+/** The endpoints of an app, newest first. @throws {Problem} `validation_failed` for an unknown cursor. */
 export async function listEndpoints(
   services: Services,
   app: AppRow,

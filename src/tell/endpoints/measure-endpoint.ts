@@ -41,7 +41,10 @@ export async function getEndpointMetrics(
   };
 }
 
-/** Endpoints of all apps that fail, or are disabled, latest first. @throws {Problem} `validation_failed` for a strange cursor. */
+/**
+ * Endpoints of all apps that fail, or are disabled, latest first. @throws {Problem} `validation_failed` for an unknown
+ * cursor.
+ */
 export async function listUnhealthyEndpoints(
   services: Services,
   { state, limit, cursor }: { state: 'failing' | 'disabled'; limit: number; cursor?: string | undefined },

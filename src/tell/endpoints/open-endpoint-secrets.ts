@@ -5,14 +5,16 @@ import { MemoryCache } from '../../base/memory.ts';
 import { unseal } from '../../base/sealed.ts';
 import { secretContext } from './manage-endpoints.ts';
 
-/** Opening and importing one costs more than signing. By the sealed text: a rotated secret is another. */
+/**
+ * Decrypting and importing a secret costs more than signing, so keys are remembered. The encrypted text is part of the
+ * cache key, so that a rotated secret gets an entry of its own.
+ */
 const opened = new MemoryCache<CryptoKey>({ maxEntries: 1_000, maxBytes: 1_000_000, ttlMs: 10 * 60_000 });
 const ENTRY_BYTES = 800;
 
 /**
- * What signs for an endpoint at `now` (milliseconds): the key of its secret, then of those before it whose overlap is not
- * over, newest first. @throws when the
- * present one cannot be opened.
+ * The keys that sign for an endpoint at `now` (milliseconds): that of its secret, then those of replaced secrets whose
+ * overlap is not over, newest first (ADR 25). @throws when the present one cannot be opened.
  */
 export async function openEndpointSecrets(
   config: Config,
@@ -22,7 +24,7 @@ export async function openEndpointSecrets(
 ): Promise<CryptoKey[]> {
   const older = previousSecrets.filter(({ until }) => until > now).map(({ sealed }) => sealed);
   const open = async (sealed: string): Promise<CryptoKey> => {
-    // The endpoint belongs to the name: a secret opens in its own row only, remembered or not.
+    // The endpoint is part of the cache key, so that a secret never counts for another endpoint, remembered or not.
     const name = `${endpointId}:${sealed}`;
     const known = opened.get(name, now);
     if (known) return known;
@@ -32,6 +34,7 @@ export async function openEndpointSecrets(
   };
   const [present, ...previous] = await Promise.allSettled([sealedSecret, ...older].map(open));
   if (present?.status !== 'fulfilled') throw present?.reason;
-  // One from before that cannot be opened is missed by receivers which still hold it; sending nothing would hurt all.
+  // When a replaced secret cannot be decrypted, only receivers that still use it refuse the message. If nothing were
+  // sent, no receiver would get it.
   return [present.value, ...previous.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))];
 }

@@ -27,7 +27,7 @@ export function isoOrNull(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-/** What waits for an endpoint, and since when. `now`: milliseconds. */
+/** How many deliveries wait for an endpoint, and since when. `now`: milliseconds. */
 export function presentBacklog({ count, oldestAt }: { count: number; oldestAt: number | null }, now: number) {
   return {
     count,
@@ -36,7 +36,7 @@ export function presentBacklog({ count, oldestAt }: { count: number; oldestAt: n
   };
 }
 
-/** The refusal for an endpoint that the app has not, be it another app's. */
+/** The refusal for an endpoint that the app does not have, also for another app's (invariant 5). */
 export function unknownEndpoint(id: string): Problem {
   return new Problem('not_found', { detail: `There is no webhook endpoint ${id}.` });
 }

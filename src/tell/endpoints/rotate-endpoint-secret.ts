@@ -12,8 +12,8 @@ import { isoOrNull, unknownEndpoint } from './present-endpoint.ts';
 const ROUTE = 'POST /v1/webhook-endpoints/:id/rotate-secret';
 
 /**
- * Gives an endpoint a new secret, shown this once: at most one for an `Idempotency-Key`. For `overlapSeconds` what it
- * had before signs too; 0 ends every older secret at once, for one that has leaked.
+ * Gives an endpoint a new secret, shown this once: at most one for an `Idempotency-Key`. For `overlapSeconds` the
+ * replaced secret signs too; 0 ends every older secret at once, for one that has leaked (ADR 25).
  * @throws {Problem} `not_found`, also for another app's; see `withIdempotency`.
  */
 export function rotateEndpointSecret(
@@ -48,7 +48,7 @@ export function rotateEndpointSecret(
   });
 }
 
-/** When no secret but the new one signs any more: an older one may have been given longer than this overlap. */
+/** From when only the new secret signs. An older one may have been given longer than this overlap. */
 function lastEnd({ previousSecrets }: EndpointSecrets, until: number | null, now: number): number | null {
   if (until === null) return null;
   const older = previousSecrets.filter((each) => each.until > now).slice(0, MAX_PREVIOUS_SECRETS - 1);

@@ -9,16 +9,17 @@ import { STATEMENTS } from '../../base/db/statement-budget.ts';
 import { deliveryWakeUps, tellStatements } from '../events/events.rows.ts';
 
 /**
- * Tells what is to be told about endpoints: to the app's other endpoints, and to the operator's audit log and logs. The
- * notice stays in the endpoint's row until the event is, so that a crash in between costs a minute (the sweep), not the news.
+ * Tells what is to be told about endpoints: to the app's other endpoints, and to the operator in the audit log and the
+ * logs (ADR 24). The notice stays in the endpoint's row until the event is stored, so after a crash in between the
+ * sweep tells it a minute later.
  */
 export async function tellEndpointHealth(services: Services): Promise<void> {
   for (const notice of await selectNotices(services.database)) {
     try {
-      // Without room it stays in its row.
+      // When the budget has no room, the notice stays in its row.
       await services.budget.spend(STATEMENTS.tellNotice, () => tellOne(services, notice));
     } catch (error) {
-      // One that cannot be told keeps no other from being told.
+      // A notice that cannot be told must not keep the others from being told.
       log('error', 'an endpoint’s health could not be told', { endpoint: notice.id, error });
     }
   }

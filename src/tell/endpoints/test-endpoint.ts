@@ -16,8 +16,9 @@ import { unknownEndpoint } from './present-endpoint.ts';
 const GONE = 410;
 
 /**
- * Sends a sample of a type to an endpoint, now, and says what came back. It is no event and no delivery: nothing is
- * stored, counted or tried again. A disabled endpoint is sent one too: so its app finds out whether it is back.
+ * Sends a sample of a type to an endpoint at once, and says what came back. It is no event and no delivery: nothing is
+ * stored, counted or tried again (ADR 26). A disabled endpoint is sent one too, so that its app can find out whether it
+ * is back.
  * @throws {Problem} `not_found`, also for another app's; `rate_limited`; `unavailable` when its secret cannot be opened.
  */
 export async function testEndpoint(

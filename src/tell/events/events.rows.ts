@@ -16,8 +16,8 @@ interface NewDelivery {
 
 /**
  * Statements that tell `told` once each: events that the app knows already do nothing, new ones get the app's next
- * sequence number, a frozen body and a delivery to each endpoint that asked for the type. They belong in the batch of
- * the change they tell of. The last one returns the deliveries made: give its rows to `deliveryWakeUps`.
+ * sequence number, a frozen body and a delivery to each endpoint that asked for the type. They belong in the batch that
+ * writes the change. The last one returns the deliveries made, for `deliveryWakeUps`.
  */
 export function tellStatements(
   database: Database,
@@ -45,7 +45,7 @@ export function tellStatements(
       where ${isUntold(event)}
       on conflict (app_id, key) do nothing`);
   });
-  // An event that was known already kept its old id, so none of these ids finds it: no second delivery.
+  // An event that was known already has another id, so these ids do not find it, and it gets no second delivery.
   const fanOut = database.all(sql`
     insert into ${deliveries} (id, event_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, lease_until, created_at)
     select 'dlv_' || substr(f.id, 5, 10) || lower(hex(randomblob(8))), f.id, e.id, f.app_id, f.sequence, 'pending', 0, ${how.now}, 0, ${how.now}
@@ -58,7 +58,7 @@ export function tellStatements(
   return [...inserts, fanOut];
 }
 
-/** Two ranges of the keys' own index, of a few events each. */
+/** It reads two ranges of the index on keys, a few events each. */
 function isUntold({ appId, unlessTold }: NewEvent): SQL {
   if (unlessTold === undefined) return sql`true`;
   const last = ({ from, to }: KeyRange, only = sql`true`) =>

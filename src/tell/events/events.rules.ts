@@ -6,11 +6,14 @@ export interface KeyRange {
   to: string;
 }
 
-/** Told only while the app knows no event with a key in `key`, or has since heard of one in `since`. */
+/** The event is told only if the app was told no event with a key in `key`, or was told one in `since` after it. */
 export interface UnlessTold {
   key: KeyRange;
   since: KeyRange;
-  /** Events of `key` that an event told do not count: events alone tell the same in whatever order they come. */
+  /**
+   * Events of `key` that were told because of a Polar event do not count: Polar events alone lead to the same events in
+   * any order (ADR 30).
+   */
   byReading?: boolean;
 }
 
@@ -21,31 +24,32 @@ export function keysOf(prefix: string, from: string | number = '', to: string | 
 
 /** Something an app is to be told, once. */
 export interface NewEvent {
-  /** Unique in the app: `payment.succeeded:<order>`. Whoever finds it out (webhook, return, reconcile), the key is the same. */
+  /** Unique in the app: `payment.succeeded:<order>`. Webhook, return and reconcile make the same key (ADR 1). */
   key: string;
   unlessTold?: UnlessTold | undefined;
-  /** `payment.succeeded`, or `polar.<type>` for what has no name of ours. */
+  /** `payment.succeeded`, or `polar.<type>` for a type of Polar's that the gateway has no name for. */
   type: string;
   appId: string;
   appSlug: string;
   mode: Mode;
-  /** The payment it is about: told as `data.payment`, as its row is once the change is written. */
+  /** The payment it is about, told as `data.payment`: its row after the change is written (ADR 46). */
   paymentId: string | null;
   customerId: string | null;
   /** When it happened, by Polar's clock; milliseconds. */
   occurredAt: number;
-  /** the Polar event it came from, as `data.polar`; null when the gateway itself is the source. */
+  /** Polar's type and object, told as `data.polar`; null when the event comes from the gateway itself. */
   polar: { type: string; data: unknown } | null;
   /** What an event about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
   endpoint?: { id: string } & Record<string, unknown>;
 }
 
-/** `gateway`: news of the gateway's own, such as an endpoint that was disabled. */
+/** `gateway`: the event comes from the gateway itself, such as `endpoint.disabled`. */
 export type EventOrigin = 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
 
 /**
- * The Standard Webhooks payload in four parts, around what only the database can give: the two sequence numbers, and the
- * payment as it is after the change. Frozen in the event's row: every attempt and replay sends the same bytes.
+ * The Standard Webhooks payload in four parts, around what only the database can give: the two sequence numbers, and
+ * the payment as it is after the change. The event's row keeps the result, so that every attempt and replay sends the
+ * same bytes.
  */
 export function splitBody(
   event: NewEvent,

@@ -1,11 +1,15 @@
 /*
- * What an app is told of Polar's objects (trust rule 7, ADR 45). An object of Polar's holds the customer of the whole
- * organization: what was typed at another app's checkout is in it. So only what is listed here is passed on, by kind.
+ * What an app is told of Polar's objects (trust rule 7, ADR 45). The customer in an object is shared by all apps of the
+ * organization, so what was typed at another app's checkout is in it. Therefore only what is listed here is passed on,
+ * by kind.
  */
 
 import { parseJson } from '../../base/json.rules.ts';
 
-/** Which list a stored body was cut by: raise it with every change that takes something away. */
+/**
+ * The number of this list; each stored body has the number of the list by which it was cut. Raise it with every change
+ * that removes something.
+ */
 export const PASSING_LIST = 2;
 
 type Fields = Record<string, unknown>;
@@ -18,21 +22,24 @@ export interface Passing {
   ownsProduct: (id: unknown) => boolean;
   /** The same of a benefit. */
   ownsBenefit: (id: unknown) => boolean;
-  /** Whether the order, and the subscription, was begun at this app: what was typed at its checkout was typed here. */
+  /**
+   * Whether the order, and the subscription, was begun at this app's checkout; then this app may know what was typed
+   * there.
+   */
   sold: { order: boolean; subscription: boolean };
 }
 
-/** How one field is passed on; undefined leaves it out. `whole`: the object that it is a field of. */
+/** Gives what is passed on of one field; undefined leaves it out. `whole`: the object that has the field. */
 type Cut = (value: unknown, passing: Passing, whole: Fields) => unknown;
 
 interface Kind {
-  /** Fields that pass when they are text. Numbers, booleans, null and times pass by themselves. */
+  /** Text fields that pass. Numbers, booleans, null and times pass without being listed. */
   text: readonly string[];
   /** Objects, lists, and texts that pass in part. */
   parts?: Readonly<Record<string, Cut>>;
 }
 
-/** Text of every kind, and all the text of a type that Polar adds tomorrow. */
+/** Text fields that pass in every kind, and the only ones in a type that Polar adds later. */
 const COMMON =
   'id type status reason currency order_id subscription_id checkout_id product_id refund_id benefit_id customer_id member_id'.split(
     ' ',
@@ -47,7 +54,10 @@ const as =
   (kind: Kind): Cut =>
   (value, passing) =>
     isFields(value) ? cut(kind, value, passing) : null;
-/** What is typed or chosen at a checkout: a subscription keeps it when it moves to another app's product. */
+/**
+ * Fields that were typed or chosen at a checkout. A subscription keeps them when it is moved to another app's product,
+ * which must not get them.
+ */
 const typedAt =
   (purchase: keyof Passing['sold'], each: Cut): Cut =>
   (value, passing, data) =>
@@ -57,7 +67,7 @@ const listOf =
   (value, passing) =>
     Array.isArray(value) ? value.filter(isFields).map((each) => cut(kind, each, passing)) : [];
 
-/** What sellers and buyers noted: plain values, without the notes of the gateway itself. */
+/** Metadata and custom fields: plain values, without the gateway's own keys. */
 const notes: Cut = (value) =>
   isFields(value)
     ? Object.fromEntries(
@@ -87,7 +97,9 @@ const product: Kind = {
   },
 };
 
-/** Of the customer what this app knows by its own purchase. The name is the first that was typed anywhere. */
+/**
+ * Of the customer only what this app knows by its own purchase. Polar's name is the first that was typed at any app.
+ */
 const customer: Cut = (value, { email }) => (isFields(value) ? { id: value['id'], email } : null);
 const member: Cut = (value) => (isFields(value) ? { id: value['id'], role: value['role'] ?? null } : null);
 const productOfApp: Cut = (value, passing) => {
@@ -115,7 +127,7 @@ const subscription: Kind = {
     customer_cancellation_comment: typedAt('subscription', whole),
     customer,
     product: productOfApp,
-    // What the product of another app costs, and how much of it is used, is that app's.
+    // Only the app that owns the product is told what it costs and how much of it is used.
     amount: ofOwnProduct,
     seats: ofOwnProduct,
     units: ofOwnProduct,
@@ -148,7 +160,8 @@ const order: Kind = {
     customer,
     product: productOfApp,
     subscription: as(subscription),
-    // A part of a period may be of the product before, which can be another app's: its label names it.
+    // An item may be for a part of a period with the product before, which can be another app's; its label names that
+    // product.
     items: (value, passing, { product_id: id }) =>
       Array.isArray(value)
         ? value.filter(isFields).map((item) => {
@@ -159,7 +172,7 @@ const order: Kind = {
   },
 };
 
-/** A team's seats are of its subscription, or of an order. */
+/** A team's seats come from its subscription or from an order. */
 function typedForSeat(each: Cut): Cut {
   return (value, passing, data) =>
     typedAt(typeof data['subscription_id'] === 'string' ? 'subscription' : 'order', each)(
@@ -204,7 +217,7 @@ const KINDS: Partial<Record<string, Kind>> = {
       member,
     },
   },
-  // Beside how it stands, a checkout has its `client_secret`, and our return link with the nonce.
+  // A checkout also has its `client_secret`, and our return link with the nonce, so little of it passes.
   checkout: {
     text: words('product_price_id'),
     parts: {
@@ -225,9 +238,9 @@ export function passOn(type: string, data: Fields, passing: Passing): Fields {
 }
 
 /**
- * A body that was stored when the list `before` was in force, as it may be sent and shown now. What belonged to the app then
- * is told by the body alone: the list before this one left of another app's product no more than the id, and a checkout that
- * is the payment's own was the app's. Before there was a list nothing tells it.
+ * Cuts a body that was stored under the list `before` by the present one, before it is sent or shown. Only the body
+ * says what belonged to the app then: the list before this one left only the id of another app's product, and a
+ * checkout that is the payment's own was the app's. Bodies from before there was a list do not say it.
  */
 export function passOnAgain(body: string, before: number): string {
   const event = parseJson(body);

@@ -8,9 +8,9 @@ const iso = (column: string): SQL =>
   );
 
 /**
- * A payment's row as JSON, in the form of `viewPayment`, or `null`. Events take it from the row in the batch that changes
- * it, so that what is told is what `GET /v1/payments/:id` answers from then on, whatever came before. Without the
- * address of the checkout, which is for whoever asks, and not for what is kept and sent around.
+ * A payment's row as JSON, in the form of `viewPayment`, or `null`. Events take it from the row in the batch that
+ * changes the row, so that they show what `GET /v1/payments/:id` answers from then on (ADR 46). It lacks the address of
+ * the checkout, since events are stored and sent to others.
  */
 export function paymentJson(paymentId: string | null): SQL {
   if (paymentId === null) return sql`'null'`;

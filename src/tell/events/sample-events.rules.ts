@@ -19,9 +19,9 @@ import {
   subscription,
 } from './sample-objects.rules.ts';
 
-/* Samples of everything an app can be told, in the shape of the real thing, for trying an endpoint out. */
+/* Samples of every type of event, in the shape of real ones, for trying an endpoint out (ADR 26). */
 
-/** A sample is of the app's own. */
+/** Everything in a sample counts as the app's own. */
 const SAMPLE_PASSING: Passing = {
   email: CUSTOMER.email,
   ownsProduct: () => true,
@@ -39,8 +39,8 @@ interface Sample {
 }
 
 /**
- * The body of a sample of `type`, which `isEventType`: the envelope of a real event and `test: true`. Its `sequence` is 0,
- * which no event has. `now`: milliseconds since 1970.
+ * The body of a sample of `type`, for which `isEventType` must hold: the envelope of a real event and `test: true`. Its
+ * `sequence` is 0, which no event has. `now`: milliseconds since 1970.
  */
 export function sampleBody(
   type: string,
@@ -53,7 +53,7 @@ export function sampleBody(
     eventId,
     origin,
   );
-  // The tail closes `data` and the envelope.
+  // The tail ends with the brackets of `data` and the envelope, so `test` is put before them.
   return `${head}0${middle}${payment ? 0 : 'null'}${before}${JSON.stringify(payment)}${tail.slice(0, -2)},"test":true}}`;
 }
 
@@ -85,7 +85,7 @@ function buildSample(type: string, now: number): Sample {
     case 'endpoint':
       return { origin: 'gateway', payment: null, polar: null, endpoint: endpoint(verb, now) };
     default:
-      // `polar.product.updated`: what is passed on as it is, products above all.
+      // `polar.*`: a product for `polar.product.*`, for other nouns an object with no fields of its own.
       return polar(
         type.slice('polar.'.length),
         verb === 'product' ? product(at) : { ...identity(4, at), metadata: {} },

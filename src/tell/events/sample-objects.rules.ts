@@ -1,6 +1,6 @@
 /* Polar's objects in samples (`sample-events.ts`), all of one purchase. `at`: ISO 8601. */
 
-/** Ids that nothing real ever has. */
+/** Ids that no real object has. */
 export const id = (place: number) => `00000000-0000-4000-8000-00000000000${place}`;
 const MONTH_MS = 30 * 24 * 60 * 60_000;
 export const AMOUNT = 900;
@@ -8,7 +8,7 @@ export const MONEY = { amount: AMOUNT, currency: 'usd' };
 export const CUSTOMER = { email: 'ada@example.com', name: 'Ada Sample' };
 export const LINKS = { order_id: id(1), subscription_id: id(2), customer_id: id(3) };
 
-/** What every object of Polar's begins with. */
+/** The fields that every object of Polar's has. */
 export const identity = (place: number, at: string) => ({ id: id(place), created_at: at, modified_at: at });
 
 /** An order as it is when its payment `verb`s: failed, renewed, updated or succeeded. */
@@ -80,7 +80,7 @@ export function refund(verb: string, at: string) {
   };
 }
 
-/** The statuses that a verb is not the name of. */
+/** Statuses by the verb of the event type, where they are not `active`. */
 const STATUS: Record<string, string> = { past_due: 'past_due', paused: 'paused', revoked: 'canceled' };
 
 /** A subscription as it is right after what the verb says. `now`: milliseconds since 1970. */

@@ -13,17 +13,17 @@ import {
 } from './replays.rows.ts';
 import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
 
-/** A request to send again, at most once for its `Idempotency-Key`. */
+/** A request for a replay, at most once for its `Idempotency-Key`. */
 export interface ReplayRequest {
   /** `POST /v1/deliveries/:id/replay`. */
   route: string;
-  /** With the ids in it. */
+  /** The path as requested, with its ids. */
   path: string;
   key: string | undefined;
   rawBody: string;
 }
 
-/** What is to be sent again, and the answer that says so. */
+/** The deliveries to replay, and the answer. */
 interface ReplayPlan {
   status: 200 | 202;
   body: unknown;
@@ -40,11 +40,12 @@ export interface ReplayInput {
   decide: (rows: unknown[], at: { now: number; left: number; moreInMs: number }) => ReplayPlan;
 }
 
-/** How often it is decided anew when somebody else replays, or an attempt ends, in between. */
+/** How often the flow reads and decides when another replay, or the end of an attempt, comes in between. */
 const MAX_TRIES = 4;
 
 /**
- * Read, decide, write: two D1 round trips, all or nothing, never more than the hour allows. Then endpoints are woken.
+ * Reads, decides and writes: two D1 round trips, all or nothing, never more than the hour allows (ADR 28, ADR 29). Then
+ * it wakes the deliveries.
  * @throws {Problem} `rate_limited`, `conflict`, what `decide` throws; see `withIdempotency`.
  */
 export async function commitReplays(
@@ -96,7 +97,7 @@ async function commitOnce(services: Services, { appId, request, read, decide }: 
   return answer;
 }
 
-/** The hour's replays are used up. `moreInMs`: when the first of them stops to count. */
+/** The refusal when the hour's replays are used up. `moreInMs`: when the oldest of them stops counting. */
 export function exhausted(left: number, moreInMs: number): Problem {
   return new Problem('rate_limited', {
     detail: `An app may send ${REPLAYS_PER_HOUR} deliveries again within an hour; ${left} are left. Nothing was changed.`,

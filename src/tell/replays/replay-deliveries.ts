@@ -15,12 +15,12 @@ import type { AppRow } from '../../base/db/schema.rows.ts';
 import { commitReplays, type ReplayRequest } from './commit-replays.ts';
 import { presentDelivery } from '../deliveries/list-deliveries.ts';
 
-/** A send takes 17 s at most, mostly far less. */
+/** A send takes up to 17 s, usually far less. */
 const SENDING_RETRY_SECONDS = 5;
 
 /**
- * Sends one delivery again, whatever became of it: same `webhook-id`, same bytes, a new run through the schedule. One that
- * waits is made due now; one whose replay is under way is left to it.
+ * Sends one delivery again, whatever its status: same `webhook-id`, same bytes, a new run through the schedule (ADR
+ * 28). One that waits is made due now; one whose replay is under way is not replayed again.
  * @throws {Problem} `not_found`, `conflict` (being sent now, or its endpoint was deleted), `rate_limited`
  */
 export function replayDelivery(services: Services, app: AppRow, id: string, request: ReplayRequest) {
@@ -41,8 +41,8 @@ export function replayDelivery(services: Services, app: AppRow, id: string, requ
 }
 
 /**
- * Sends one event again: to every endpoint that had it, and to those made later whose filter wants it. With `endpointId`
- * to that one only, whatever its filter. What is being sent to an endpoint at this moment is left to arrive.
+ * Sends one event again: to every endpoint that had it, and to those made later whose filter matches. With `endpointId`
+ * only to that one, whatever its filter. A delivery that is being sent at this moment is left alone.
  * @throws {Problem} `not_found` (the event, or the endpoint), `conflict`, `rate_limited`
  */
 export function replayEvent(
@@ -124,7 +124,7 @@ function refuse(decision: Exclude<ReplayDecision, 'replay'>): Problem {
   }
 }
 
-/** The delivery as the commit leaves it: what the answer shows. */
+/** The delivery as the batch leaves it, for the answer. */
 function asReplayed(delivery: DeliveryRow, now: number): DeliveryRow {
   return {
     ...delivery,

@@ -5,14 +5,14 @@ import { endpointStatement, matchStatements, type ReplayFilter, type SeenDeliver
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { commitReplays, exhausted, type ReplayRequest } from './commit-replays.ts';
 
-/** What one call sends again. */
+/** How many deliveries one call sends again. */
 const MAX_PER_CALL = 1_000;
 
 export type BulkReplay = Omit<ReplayFilter, 'appId'> & { dryRun: boolean };
 
 /**
- * Sends again what matches, the oldest first, a bounded number a call: `remaining` says how many another call goes on with.
- * A dry run only counts.
+ * Sends again what matches, the oldest first, at most `MAX_PER_CALL`; `remaining` says how many are left for another
+ * call. A dry run only counts.
  * @throws {Problem} `not_found` for an endpoint that the app does not have, `rate_limited` when the hour's replays are used up
  */
 export function replayInBulk(
@@ -25,7 +25,7 @@ export function replayInBulk(
   const { endpointId } = filter;
   return commitReplays(services, {
     appId: app.id,
-    // A dry run writes nothing, so its answer is not one to keep.
+    // A dry run writes nothing, so its answer is not kept for the `Idempotency-Key` either.
     request: dryRun ? { ...request, key: undefined } : request,
     read: (now) => [
       ...matchStatements(database, { ...filter, appId: app.id }, dryRun ? 0 : MAX_PER_CALL, now),

@@ -1,13 +1,16 @@
-/** How many deliveries of an app may be sent again within `REPLAY_WINDOW_MS`: a mistake must not flood a receiver. */
+/**
+ * How many deliveries of an app may be sent again within `REPLAY_WINDOW_MS`, so that a script in a loop does not flood
+ * a receiver (ADR 29).
+ */
 export const REPLAYS_PER_HOUR = 10_000;
 export const REPLAY_WINDOW_MS = 60 * 60_000;
 /**
- * One delivery waits this long between two replays. The bound counts deliveries by their last replay, so without it the
- * same one could be sent without end.
+ * The least time between two replays of one delivery. The hour's bound counts a delivery once, by its last replay, so
+ * without this one delivery could be sent without end.
  */
 export const REPLAY_GAP_MS = 10_000;
 
-/** What a replay needs to know of a delivery. Times are milliseconds since 1970. */
+/** What is decided from. Times are milliseconds since 1970. */
 export interface Replayable {
   status: 'pending' | 'succeeded' | 'failed' | 'canceled';
   leaseUntil: number;
@@ -17,8 +20,8 @@ export interface Replayable {
 }
 
 /**
- * `underway`: that is happening already; `sending`: an attempt is being made, whose result must not be lost;
- * `too_soon`: it was replayed and ended moments ago; `gone`: there is no endpoint any more.
+ * `underway`: a replay is under way already; `sending`: an attempt is being made, whose result must not be lost;
+ * `too_soon`: a replay of it ended moments ago; `gone`: its endpoint was deleted.
  */
 export type ReplayDecision = 'replay' | 'underway' | 'sending' | 'too_soon' | 'gone';
 
@@ -30,7 +33,10 @@ export function decideReplay(delivery: Replayable, now: number): ReplayDecision 
   return delivery.status === 'pending' ? 'underway' : 'too_soon';
 }
 
-/** What is left of the hour's replays, and when (milliseconds from `now`) more will be. `oldest`: the first that counts. */
+/**
+ * How many replays are left in the hour, and in how many milliseconds there will be more. `oldest`: when the first that
+ * counts was made.
+ */
 export function readBudget(usage: { used: number; oldest: number | null }, now: number) {
   return {
     left: Math.max(0, REPLAYS_PER_HOUR - usage.used),

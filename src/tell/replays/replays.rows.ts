@@ -5,7 +5,7 @@ import { type Database, type Statement, violates } from '../../base/db/database.
 import type { DeliveryRow } from '../deliveries/deliveries.rows.ts';
 import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
-/* Statements of sending again. Every one that writes says in itself what it relies on: see `replayStatements`. */
+/* Statements of replays. Each that writes also checks what the decision was based on: see `replayStatements` (ADR 28). */
 
 export interface ReplayUsage {
   /** Deliveries of the app that were replayed within the window. */
@@ -17,7 +17,7 @@ export interface ReplayUsage {
 const inWindow = (appId: string, now: number) =>
   sql`app_id = ${appId} and replayed_at > ${now - REPLAY_WINDOW_MS}`;
 
-/** How much of the hour's replays an app has used: `[ReplayUsage]`, from the index alone. */
+/** How many of the hour's replays an app has used: `[ReplayUsage]`, from the index alone. */
 export function usageStatement(database: Database, appId: string, now: number) {
   return database.all<ReplayUsage>(
     sql`select count(*) as used, min(replayed_at) as oldest from ${deliveries} where ${inWindow(appId, now)}`,
@@ -27,14 +27,14 @@ export function usageStatement(database: Database, appId: string, now: number) {
 /** A delivery as it was when its replay was decided. */
 export type SeenDelivery = Pick<DeliveryRow, 'id' | 'endpointId' | 'status' | 'attempts' | 'replays'>;
 
-/** A delivery that an endpoint never had. */
+/** A new delivery, to an endpoint that did not have the event. */
 export type FreshDelivery = Pick<DeliveryRow, 'id' | 'eventId' | 'endpointId' | 'sequence'>;
 
 /**
- * Makes deliveries due now, and creates those that are missing, marked as replays. The answer of the request was written
- * with what was seen before, so nothing of it may have changed: if another replay, an attempt or a deletion came in between,
- * or the hour's bound would be passed, these break the column's `not null` (or the event's one delivery an endpoint), and with
- * it the whole batch. See `isOvertaken`.
+ * Makes deliveries due now, and creates those that are missing, marked as replays. The answer is written in the same
+ * batch and says what was read before. So if another replay, an attempt or a deletion came in between, or the hour's
+ * bound would be exceeded, these statements violate a `not null` (or the unique index of event and endpoint), and the
+ * whole batch does nothing. See `isOvertaken`.
  */
 export function replayStatements(
   database: Database,
@@ -74,7 +74,7 @@ export function replayStatements(
   return statements;
 }
 
-/** Whether a batch failed because what a replay relied on had changed: decide again. */
+/** Whether a batch failed because what the replay was decided from has changed; then it must be decided again. */
 export function isOvertaken(error: unknown): boolean {
   return (
     violates(error, 'NOT NULL: deliveries.status') ||
@@ -99,21 +99,24 @@ const selectStored = sql`
     d.finished_at as finishedAt, e.deleted_at is not null as isOrphaned
   from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id`;
 
-/** The deliveries that an event of an app has, also to endpoints that were deleted: an app has a handful. */
+/** The deliveries of an app's event, also those to deleted endpoints; an app has few endpoints. */
 export function deliveriesOfEventStatement(database: Database, appId: string, eventId: string) {
   return database.all<StoredDelivery>(
     sql`${selectStored} where d.event_id = ${eventId} and +d.app_id = ${appId}`,
   );
 }
 
-/** An event of an app: `[{sequence, isKept, about}]`; `about` is the endpoint that an event of the gateway's own is about. */
+/** An event of an app: `[{sequence, isKept, about}]`; `about` is the endpoint that an `endpoint.*` event is about. */
 export function eventStatement(database: Database, appId: string, eventId: string) {
   return database.all<{ sequence: number; about: string | null; isKept: 0 | 1 }>(sql`
     select sequence, body <> '{}' as isKept, json_extract(body, '$.data.endpoint.id') as about from ${events}
     where id = ${eventId} and app_id = ${appId}`);
 }
 
-/** The endpoints of an app that are not deleted, and whether each wants an event's type: `[{id, wants}]`. */
+/**
+ * The endpoints of an app that are not deleted, and whether the filter of each matches the event's type: `[{id,
+ * wants}]`.
+ */
 export function receiversStatement(database: Database, appId: string, eventId: string) {
   return database.all<{ id: string; wants: 0 | 1 }>(sql`
     select e.id, exists (
@@ -142,12 +145,12 @@ export interface ReplayFilter {
   until?: number | undefined;
 }
 
-/** Beyond this nobody needs the exact number, and counting costs. */
+/** Matches are counted up to this, since counting takes time and nobody needs a larger number exactly. */
 const MAX_COUNTED = 100_000;
 
 /**
- * Two reads: how many deliveries match (counted to `MAX_COUNTED`), and the oldest `limit` of them. What is being sent,
- * what was replayed within the hour, and what went to endpoints that were deleted does not match.
+ * Two reads: how many deliveries match (counted to `MAX_COUNTED`), and the oldest `limit` of them. Deliveries that are
+ * being sent, that were replayed within the hour, or whose endpoint was deleted do not match.
  */
 export function matchStatements(database: Database, filter: ReplayFilter, limit: number, now: number) {
   const matches = findMatches(filter, now);
@@ -163,7 +166,7 @@ export function matchStatements(database: Database, filter: ReplayFilter, limit:
 
 function findMatches(filter: ReplayFilter, now: number): SQL {
   const { appId, endpointId, types } = filter;
-  // Both indexes go on with status and time. SQLite, left alone, reads all that an app has instead.
+  // Both indexes have status and time as their next columns. Without this hint SQLite reads all deliveries of the app.
   const owned =
     endpointId === undefined
       ? sql`from ${deliveries} as d indexed by deliveries_app_status where d.app_id = ${appId}
