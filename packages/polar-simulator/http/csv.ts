@@ -1,7 +1,7 @@
 /** Tables as text. */
 
 import { invalidAll } from './errors.ts';
-import type { Query } from './lists.ts';
+import type { Query } from './selection.ts';
 
 type Cell = string | number | boolean | null | undefined;
 

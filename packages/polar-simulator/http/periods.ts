@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { addInterval, HOUR_MS } from '../time.ts';
 import { invalid } from './errors.ts';
 import { parseInput, timeField } from './input.ts';
-import type { Query } from './lists.ts';
+import type { Query } from './selection.ts';
 
 const intervals = z.enum(['hour', 'day', 'week', 'month', 'year']);
 export type Interval = z.output<typeof intervals>;

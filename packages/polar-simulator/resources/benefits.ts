@@ -2,9 +2,11 @@
 
 import type { Hono } from 'hono';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { invalid, notFound, problem } from '../http/errors.ts';
-import { pathId, queryOf, readBody } from '../http/input.ts';
-import { type Query, listPage, matches, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { invalid, problem } from '../http/errors.ts';
+import { readBody } from '../http/input.ts';
+import { type List, answerList } from '../http/lists.ts';
+import { fields } from '../http/selection.ts';
 import type { BenefitRow, GrantRow } from '../state.ts';
 import { fileToWire } from '../wire/file.ts';
 import { grantToWire } from '../wire/grant.ts';
@@ -15,11 +17,17 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { benefits, grants, meters, files } = world.tables;
 
-  const find = (id: string, organizationId: string): BenefitRow => {
-    const benefit = benefits.get(id);
-    if (benefit?.organization_id !== organizationId || benefit.is_deleted) throw notFound();
-    return benefit;
-  };
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: benefits,
+    isThere: (row) => !row.is_deleted,
+    isListed: (row, query) => !query.getAll('exclude_id').includes(row.id),
+    filters: fields('id', 'type'),
+    search: (row) => [row.description],
+    metadata: (row) => row.metadata,
+    sorters: { ...fields('created_at', 'description', 'type'), user_order: (row) => row.created_at },
+    toWire: (row) => row,
+  });
 
   function checkFiles(organizationId: string, properties: object): void {
     if (!('files' in properties) || !Array.isArray(properties.files)) return;
@@ -32,43 +40,15 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
     });
   }
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const excluded = query.getAll('exclude_id');
-    const rows = benefits
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          !row.is_deleted &&
-          !excluded.includes(row.id) &&
-          matches(query, 'id', row.id) &&
-          matches(query, 'type', row.type) &&
-          matchesText(query, row.description) &&
-          matchesMetadata(query, row.metadata),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          description: (row) => row.description,
-          type: (row) => row.type,
-          user_order: (row) => row.created_at,
-        },
-        defaultSort: '-created_at',
-        toWire: (row) => row,
-      }),
-    );
-  });
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const { organization } = context.var;
     const body = await readBody(context, createBody);
     if ('meter_id' in body.properties) {
-      const meter = meters.get(body.properties.meter_id);
-      if (meter?.organization_id !== organization.id) {
-        throw invalid(['body', 'properties', 'meter_id'], 'Meter does not exist.', body.properties.meter_id);
+      const { meter_id } = body.properties;
+      if (!meters.getIn('organization', organization.id, meter_id)) {
+        throw invalid(['body', 'properties', 'meter_id'], 'Meter does not exist.', meter_id);
       }
     }
     checkFiles(organization.id, body.properties);
@@ -94,10 +74,10 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(benefit, 201);
   });
 
-  routes.get('/:id', (context) => context.json(find(pathId(context), context.var.organization.id)));
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
-    const benefit = find(pathId(context), context.var.organization.id);
+    const benefit = find(context);
     const body = await readBody(context, updateBody);
     if (body.type !== benefit.type) {
       throw invalid(['body', 'type'], `Input should be '${benefit.type}'`, body.type);
@@ -130,7 +110,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
 
   /** There is no benefit.deleted: the last word is `benefit.updated` with `is_deleted`. */
   routes.delete('/:id', (context) => {
-    const benefit = find(pathId(context), context.var.organization.id);
+    const benefit = find(context);
     if (!benefit.deletable) throw problem(403, 'NotPermitted', 'Not permitted');
     benefit.is_deleted = true;
     world.touch(benefit);
@@ -144,30 +124,26 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
     return context.body(null, 204);
   });
 
-  routes.get('/:id/grants', (context) => {
-    const benefit = find(pathId(context), context.var.organization.id);
-    return context.json(grantPage(world, grants.by('benefit', benefit.id), queryOf(context)));
-  });
+  routes.get('/:id/grants', (context) =>
+    answerList(context, grants.by('benefit', find(context).id), grantList(world)),
+  );
 
   routes.get('/:id/files', (context) => {
-    const benefit = find(pathId(context), context.var.organization.id);
+    const benefit = find(context);
     const ids = benefit.type === 'downloadables' ? benefit.properties.files : [];
-    return context.json(
-      listPage({
-        rows: ids.flatMap((id) => files.get(id) ?? []),
-        query: queryOf(context),
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: 'created_at',
-        toWire(row) {
-          const links = world.tables.downloads.by('file', row.id).filter((each) => each.downloads > 0);
-          return {
-            ...fileToWire(world, row),
-            downloaders: links.length,
-            downloads: links.reduce((sum, each) => sum + each.downloads, 0),
-          };
-        },
-      }),
-    );
+    const rows = ids.flatMap((id) => files.get(id) ?? []);
+    return answerList(context, rows, {
+      sorters: fields('created_at'),
+      defaultSort: 'created_at',
+      toWire(row) {
+        const links = world.tables.downloads.by('file', row.id).filter((each) => each.downloads > 0);
+        return {
+          ...fileToWire(world, row),
+          downloaders: links.length,
+          downloads: links.reduce((sum, each) => sum + each.downloads, 0),
+        };
+      },
+    });
   });
 
   return routes;
@@ -175,14 +151,23 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
 
 export function benefitGrantRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  routes.get('/', (context) => {
-    const { organization } = context.var;
-    return context.json(
-      grantPage(world, world.tables.grants.by('organization', organization.id), queryOf(context)),
-    );
+  const { list } = collection({
+    ownedBy: theOrganization,
+    table: world.tables.grants,
+    ...grantList(world),
   });
+  routes.get('/', list);
   return routes;
 }
+
+const grantList = (world: World): List<GrantRow> => ({
+  filters: {
+    ...fields('customer_id', 'member_id', 'is_granted'),
+    external_customer_id: (row) => world.tables.customers.get(row.customer_id)?.external_id,
+  },
+  sorters: fields('created_at', 'granted_at', 'revoked_at'),
+  toWire: (row) => grantToWire(world, row),
+});
 
 /** What changes for those who hold a benefit when it changes; of other kinds nothing does (facts §1.12). */
 function materialOf(benefit: BenefitRow): unknown {
@@ -193,28 +178,4 @@ function materialOf(benefit: BenefitRow): unknown {
   if (benefit.type !== 'downloadables') return null;
   const { files, archived } = benefit.properties;
   return files.filter((id) => !archived[id]).toSorted();
-}
-
-/** Lists keep only grants whose benefit still exists. */
-function grantPage(world: World, grants: GrantRow[], query: Query) {
-  const rows = grants.filter((row) => {
-    const customer = world.tables.customers.get(row.customer_id);
-    return (
-      matches(query, 'customer_id', row.customer_id) &&
-      matches(query, 'member_id', row.member_id) &&
-      matches(query, 'external_customer_id', customer?.external_id) &&
-      matchesFlag(query, 'is_granted', row.is_granted)
-    );
-  });
-  return listPage({
-    rows,
-    query,
-    sorters: {
-      created_at: (row) => row.created_at,
-      granted_at: (row) => row.granted_at,
-      revoked_at: (row) => row.revoked_at,
-    },
-    defaultSort: '-created_at',
-    toWire: (row) => grantToWire(world, row),
-  });
 }

@@ -3,18 +3,19 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { PolarProblem, invalid, notFound } from '../http/errors.ts';
-import { metadataField, pathId, queryOf, readBody, urlField, uuidField } from '../http/input.ts';
-import { type Query, listPage, matchesAny } from '../http/lists.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { PolarProblem, invalid } from '../http/errors.ts';
+import { metadataField, queryOf, readBody, urlField, uuidField } from '../http/input.ts';
+import { type Query, fields } from '../http/selection.ts';
 import { token } from '../random.ts';
-import type { CheckoutLinkRow, Metadata } from '../state.ts';
+import type { Metadata } from '../state.ts';
 import { checkoutUrl } from '../wire/checkout.ts';
 import { checkoutLinkToWire } from '../wire/checkout-link.ts';
 import type { World } from '../world.ts';
 import { createCheckout } from './checkout-creation.ts';
 import { changeCheckout, createCheckoutBody, updatePublicBody } from './checkout-input.ts';
 
-const fields = {
+const bodyFields = {
   label: z.string().nullish(),
   discount_id: uuidField.nullish(),
   seats: z.number().int().min(1).max(10_000).nullish(),
@@ -26,7 +27,7 @@ const fields = {
 
 const createBody = z
   .object({
-    ...fields,
+    ...bodyFields,
     payment_processor: z.literal('stripe'),
     products: z.array(uuidField).min(1).optional(),
     product_id: uuidField.optional(),
@@ -41,7 +42,7 @@ const createBody = z
   });
 
 const updateBody = z.object({
-  ...fields,
+  ...bodyFields,
   products: z.array(uuidField).min(1).nullish(),
   allow_discount_codes: z.boolean().nullish(),
   require_billing_address: z.boolean().nullish(),
@@ -51,12 +52,6 @@ const updateBody = z.object({
 export function checkoutLinkRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { checkoutLinks, products, prices, discounts } = world.tables;
-
-  const find = (id: string, organizationId: string): CheckoutLinkRow => {
-    const link = checkoutLinks.get(id);
-    if (link?.organization_id !== organizationId || link.deleted_at) throw notFound();
-    return link;
-  };
 
   function check(organizationId: string, ids: string[], discountId: string | null | undefined): string[] {
     ids.forEach((id, index) => {
@@ -72,26 +67,16 @@ export function checkoutLinkRoutes(world: World): Hono<SimulatorEnv> {
     return ids;
   }
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = checkoutLinks
-      .by('organization', context.var.organization.id)
-      .filter((row) => !row.deleted_at && matchesAny(query, 'product_id', row.product_ids));
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          label: (row) => row.label,
-          success_url: (row) => row.success_url,
-          allow_discount_codes: (row) => row.allow_discount_codes,
-        },
-        defaultSort: '-created_at',
-        toWire: (row) => checkoutLinkToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: checkoutLinks,
+    isThere: (row) => !row.deleted_at,
+    filters: { product_id: (row) => row.product_ids },
+    sorters: fields('created_at', 'label', 'success_url', 'allow_discount_codes'),
+    toWire: (row) => checkoutLinkToWire(world, row),
   });
+
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const { organization } = context.var;
@@ -120,12 +105,10 @@ export function checkoutLinkRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(checkoutLinkToWire(world, link), 201);
   });
 
-  routes.get('/:id', (context) =>
-    context.json(checkoutLinkToWire(world, find(pathId(context), context.var.organization.id))),
-  );
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
-    const link = find(pathId(context), context.var.organization.id);
+    const link = find(context);
     const {
       products: ids,
       allow_discount_codes,
@@ -145,7 +128,7 @@ export function checkoutLinkRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.delete('/:id', (context) => {
-    const link = find(pathId(context), context.var.organization.id);
+    const link = find(context);
     link.deleted_at = world.stamp();
     world.touch(link);
     return context.body(null, 204);

@@ -2,9 +2,10 @@
 
 import type { Hono } from 'hono';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { collection, theOrganization } from '../http/collection.ts';
 import { notFound } from '../http/errors.ts';
-import { pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matches, matchesText } from '../http/lists.ts';
+import { readBody } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import { emitCheckout } from '../life/checkouts.ts';
 import { confirmCheckout, expiredCheckout, isExpired, notOpen } from '../life/confirmation.ts';
 import type { CheckoutRow } from '../state.ts';
@@ -21,40 +22,21 @@ import {
 
 export function checkoutRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  const { checkouts } = world.tables;
+  const { checkouts, customers } = world.tables;
 
-  const find = (id: string, organizationId: string): CheckoutRow => {
-    const row = checkouts.get(id);
-    if (row?.organization_id !== organizationId) throw notFound();
-    return row;
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = checkouts.by('organization', context.var.organization.id).filter((row) => {
-      const customer = world.tables.customers.get(row.customer_id);
-      return (
-        matches(query, 'product_id', row.product_id) &&
-        matches(query, 'customer_id', row.customer_id) &&
-        matches(query, 'external_customer_id', customer?.external_id ?? row.external_customer_id) &&
-        matches(query, 'status', row.status) &&
-        matchesText(query, row.customer_email, row.customer_name)
-      );
-    });
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          expires_at: (row) => row.expires_at,
-          status: (row) => row.status,
-        },
-        defaultSort: '-created_at',
-        toWire: (row) => checkoutToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: checkouts,
+    filters: {
+      ...fields('product_id', 'customer_id', 'status'),
+      external_customer_id: (row) => customers.get(row.customer_id)?.external_id ?? row.external_customer_id,
+    },
+    search: (row) => [row.customer_email, row.customer_name],
+    sorters: fields('created_at', 'expires_at', 'status'),
+    toWire: (row) => checkoutToWire(world, row),
   });
+
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const body = await readBody(context, createCheckoutBody);
@@ -62,12 +44,10 @@ export function checkoutRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(checkoutToWire(world, row), 201);
   });
 
-  routes.get('/:id', (context) =>
-    context.json(checkoutToWire(world, find(pathId(context), context.var.organization.id))),
-  );
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
-    const row = find(pathId(context), context.var.organization.id);
+    const row = find(context);
     const body = await readBody(context, updateCheckoutBody);
     if (row.status !== 'open') throw notOpen();
     changeCheckout(world, row, body);

@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { invalid, notFound } from '../http/errors.ts';
-import { metadataField, pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matches, matchesText } from '../http/lists.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { invalid } from '../http/errors.ts';
+import { metadataField, readBody } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import type { CustomFieldRow } from '../state.ts';
 import type { World } from '../world.ts';
 
@@ -46,12 +47,6 @@ export function customFieldRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { customFields } = world.tables;
 
-  const find = (id: string, organizationId: string): CustomFieldRow => {
-    const field = customFields.get(id);
-    if (field?.organization_id !== organizationId) throw notFound();
-    return field;
-  };
-
   function checkSlug(organizationId: string, wanted: string, self?: CustomFieldRow): void {
     const same = customFields.by('slug', `${organizationId} ${wanted}`)[0];
     if (same && same !== self) {
@@ -66,26 +61,17 @@ export function customFieldRoutes(world: World): Hono<SimulatorEnv> {
     throw invalid(['body', kind, 'properties', ...(issue?.path.map(String) ?? [])], issue?.message ?? '');
   }
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = customFields
-      .by('organization', context.var.organization.id)
-      .filter((row) => matches(query, 'type', row.type) && matchesText(query, row.name, row.slug));
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          slug: (row) => row.slug,
-          name: (row) => row.name,
-          type: (row) => row.type,
-        },
-        defaultSort: 'slug',
-        toWire: (row) => row,
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: customFields,
+    filters: fields('type'),
+    search: (row) => [row.name, row.slug],
+    sorters: fields('created_at', 'slug', 'name', 'type'),
+    defaultSort: 'slug',
+    toWire: (row) => row,
   });
+
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const { organization } = context.var;
@@ -106,10 +92,10 @@ export function customFieldRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(field, 201);
   });
 
-  routes.get('/:id', (context) => context.json(find(pathId(context), context.var.organization.id)));
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
-    const field = find(pathId(context), context.var.organization.id);
+    const field = find(context);
     const body = await readBody(context, updateBody);
     if (body.type !== field.type) {
       throw invalid(['body', 'type'], 'The type of a custom field cannot be changed.', body.type);
@@ -125,7 +111,7 @@ export function customFieldRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.delete('/:id', (context) => {
-    const field = find(pathId(context), context.var.organization.id);
+    const field = find(context);
     customFields.delete(field.id);
     world.changed();
     return context.body(null, 204);

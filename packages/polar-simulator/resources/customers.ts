@@ -1,11 +1,13 @@
 /** `/v1/customers`, by id and by external id, with state and members (facts §1.11, §4.4, §5). */
 
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { type ApiContext, type SimulatorEnv, createRouter } from '../http/app.ts';
+import { collection, theOrganization } from '../http/collection.ts';
 import { invalid, notFound } from '../http/errors.ts';
-import { addressField, emailField, metadataField, pathId, queryOf, readBody } from '../http/input.ts';
-import { type Query, listPage, matchesMetadata, matchesText } from '../http/lists.ts';
+import { addressField, emailField, metadataField, queryOf, readBody } from '../http/input.ts';
+import { answerList } from '../http/lists.ts';
+import { fields } from '../http/selection.ts';
 import {
   announceCustomer,
   createCustomer,
@@ -20,7 +22,7 @@ import type { World } from '../world.ts';
 import { exportCustomers } from './exports.ts';
 import { customerMemberRoutes } from './members.ts';
 
-const fields = {
+const bodyFields = {
   metadata: metadataField.optional(),
   name: z.string().max(256).nullish(),
   billing_address: addressField.nullish(),
@@ -36,7 +38,7 @@ const owner = z.object({
 
 const createBody = z
   .object({
-    ...fields,
+    ...bodyFields,
     type: z.enum(['individual', 'team']).default('individual'),
     email: emailField.nullish(),
     external_id: z.string().min(1).nullish(),
@@ -45,7 +47,7 @@ const createBody = z
   .refine((body) => body.type === 'team' || body.email, { path: ['email'], error: 'Field required' });
 
 const updateBody = z.object({
-  ...fields,
+  ...bodyFields,
   email: emailField.nullish(),
   external_id: z.string().nullish(),
   type: z.enum(['individual', 'team']).nullish(),
@@ -55,11 +57,19 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { customers } = world.tables;
 
-  const byId = (context: ApiContext): CustomerRow => {
-    const customer = customers.get(pathId(context));
-    if (customer?.organization_id !== context.var.organization.id || customer.deleted_at) throw notFound();
-    return customer;
-  };
+  const { list, find: byId } = collection({
+    ownedBy: theOrganization,
+    table: customers,
+    isThere: (row) => !row.deleted_at,
+    isListed(row, query) {
+      const email = query.get('email')?.toLowerCase();
+      return email === undefined || row.email?.toLowerCase() === email;
+    },
+    search: (row) => [row.email, row.name, row.external_id],
+    metadata: (row) => row.metadata,
+    sorters: fields('created_at', 'email', 'name'),
+    toWire: customerToWire,
+  });
 
   const byExternalId = (context: ApiContext): CustomerRow => {
     const externalId = context.req.param('external_id') ?? '';
@@ -68,32 +78,7 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
     return customer;
   };
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const email = query.get('email')?.toLowerCase();
-    const rows = customers
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          !row.deleted_at &&
-          (email === undefined || row.email?.toLowerCase() === email) &&
-          matchesText(query, row.email, row.name, row.external_id) &&
-          matchesMetadata(query, row.metadata),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          email: (row) => row.email,
-          name: (row) => row.name,
-        },
-        defaultSort: '-created_at',
-        toWire: customerToWire,
-      }),
-    );
-  });
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const { organization } = context.var;
@@ -178,42 +163,33 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
     routes.patch(path, (context) => update(context, find(context)));
     routes.delete(path, (context) => remove(context, find(context)));
     routes.get(`${path}/state`, (context) => context.json(customerStateToWire(world, find(context))));
-    routes.get(`${path}/payment-methods`, (context) =>
-      context.json(paymentMethods(world, queryOf(context), find(context))),
-    );
+    routes.get(`${path}/payment-methods`, (context) => answerPaymentMethods(world, context, find(context)));
     routes.route(`${path}/members`, customerMemberRoutes(world, find));
   }
 
   return routes;
 }
 
+export function answerPaymentMethods(world: World, context: Context, customer: CustomerRow): Response {
+  const sorters = fields('created_at');
+  return answerList(context, paymentMethodsOf(world, customer), { sorters, toWire: (row) => row });
+}
+
 /** The card on file, if there is one. */
-export function paymentMethods(world: World, query: Query, customer: CustomerRow) {
-  const rows = customer.card
-    ? [
-        {
-          id: customer.default_payment_method_id ?? customer.id,
-          created_at: customer.created_at,
-          modified_at: null,
-          processor: 'stripe',
-          is_default: true,
-          customer_id: customer.id,
-          type: 'card',
-          method_metadata: {
-            brand: customer.card.brand,
-            last4: customer.card.last4,
-            exp_month: 12,
-            exp_year: new Date(world.now()).getUTCFullYear() + 3,
-            wallet: null,
-          },
-        },
-      ]
-    : [];
-  return listPage({
-    rows,
-    query,
-    sorters: { created_at: (row) => row.created_at },
-    defaultSort: '-created_at',
-    toWire: (row) => row,
-  });
+export function paymentMethodsOf(world: World, customer: CustomerRow) {
+  if (!customer.card) return [];
+  const { brand, last4 } = customer.card;
+  const exp_year = new Date(world.now()).getUTCFullYear() + 3;
+  return [
+    {
+      id: customer.default_payment_method_id ?? customer.id,
+      created_at: customer.created_at,
+      modified_at: null,
+      processor: 'stripe',
+      is_default: true,
+      customer_id: customer.id,
+      type: 'card',
+      method_metadata: { brand, last4, exp_month: 12, exp_year, wallet: null },
+    },
+  ];
 }

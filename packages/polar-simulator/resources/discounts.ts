@@ -3,17 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { invalid, notFound, problem } from '../http/errors.ts';
-import {
-  currencyField,
-  metadataField,
-  pathId,
-  queryOf,
-  readBody,
-  timeField,
-  uuidField,
-} from '../http/input.ts';
-import { listPage, matchesText } from '../http/lists.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { invalid, problem } from '../http/errors.ts';
+import { currencyField, metadataField, readBody, timeField, uuidField } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import type { DiscountRow } from '../state.ts';
 import { discountToWire } from '../wire/product.ts';
 import type { World } from '../world.ts';
@@ -74,12 +67,6 @@ export function discountRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { discounts, products } = world.tables;
 
-  const find = (id: string, organizationId: string): DiscountRow => {
-    const discount = discounts.get(id);
-    if (discount?.organization_id !== organizationId || discount.deleted_at) throw notFound();
-    return discount;
-  };
-
   const used = (discount: DiscountRow): number => world.tables.redemptions.by('discount', discount.id).length;
 
   function checkReferences(
@@ -94,33 +81,22 @@ export function discountRoutes(world: World): Hono<SimulatorEnv> {
       throw invalid(['body', 'code'], 'Discount with this code already exists.', body.code);
     }
     body.products?.forEach((id, index) => {
-      if (products.get(id)?.organization_id !== organizationId) {
+      if (!products.getIn('organization', organizationId, id)) {
         throw invalid(['body', 'products', index], 'Product not found.', id);
       }
     });
   }
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = discounts
-      .by('organization', context.var.organization.id)
-      .filter((row) => !row.deleted_at && matchesText(query, row.name, row.code));
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          name: (row) => row.name,
-          code: (row) => row.code,
-          redemptions_count: used,
-          ends_at: (row) => row.ends_at,
-        },
-        defaultSort: '-created_at',
-        toWire: (row) => discountToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: discounts,
+    isThere: (row) => !row.deleted_at,
+    search: (row) => [row.name, row.code],
+    sorters: { ...fields('created_at', 'name', 'code', 'ends_at'), redemptions_count: used },
+    toWire: (row) => discountToWire(world, row),
   });
+
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const { organization } = context.var;
@@ -152,12 +128,10 @@ export function discountRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(wire, 201);
   });
 
-  routes.get('/:id', (context) =>
-    context.json(discountToWire(world, find(pathId(context), context.var.organization.id))),
-  );
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
-    const discount = find(pathId(context), context.var.organization.id);
+    const discount = find(context);
     const body = await readBody(context, updateBody);
     if (body.type && body.type !== discount.type) {
       throw invalid(['body', 'type'], 'Discount type cannot be changed.', body.type);
@@ -191,7 +165,7 @@ export function discountRoutes(world: World): Hono<SimulatorEnv> {
 
   /** Subscriptions that have it keep it. */
   routes.delete('/:id', (context) => {
-    const discount = find(pathId(context), context.var.organization.id);
+    const discount = find(context);
     discount.deleted_at = world.stamp();
     world.emit(discount.organization_id, 'discount.deleted', discountToWire(world, discount));
     world.touch(discount);

@@ -1,23 +1,19 @@
 /** Orders, subscriptions and customers as CSV. */
 
 import { csvAnswer } from '../http/csv.ts';
-import { type Query, matches, matchesFlag, matchesRange } from '../http/lists.ts';
-import type { OrganizationRow } from '../state.ts';
+import { type Query, fields, selects } from '../http/selection.ts';
+import type { OrderRow, OrganizationRow, SubscriptionRow } from '../state.ts';
 import { netAmount, totalAmount } from '../wire/order.ts';
 import type { World } from '../world.ts';
 
 export function exportOrders(world: World, organization: OrganizationRow, query: Query): Response {
   const { orders, customers, products } = world.tables;
-  const rows = orders
-    .by('organization', organization.id)
-    .filter(
-      (row) =>
-        matches(query, 'product_id', row.product_id) &&
-        matches(query, 'status', row.status) &&
-        matchesRange(query, 'created', row.created_at),
-    );
+  const isWanted = selects<OrderRow>(query, {
+    filters: fields('product_id', 'status'),
+    ranges: { created: (row) => row.created_at },
+  });
   return csvAnswer(
-    rows,
+    orders.by('organization', organization.id).filter(isWanted),
     {
       email: (row) => customers.get(row.customer_id)?.email,
       created_at: (row) => row.created_at,
@@ -42,17 +38,12 @@ export function exportOrders(world: World, organization: OrganizationRow, query:
 
 export function exportSubscriptions(world: World, organization: OrganizationRow, query: Query): Response {
   const { subscriptions, customers, products, discounts } = world.tables;
-  const rows = subscriptions
-    .by('organization', organization.id)
-    .filter(
-      (row) =>
-        matches(query, 'product_id', row.product_id) &&
-        matches(query, 'status', row.status) &&
-        matchesFlag(query, 'cancel_at_period_end', row.cancel_at_period_end) &&
-        matchesRange(query, 'started', row.started_at),
-    );
+  const isWanted = selects<SubscriptionRow>(query, {
+    filters: fields('product_id', 'status', 'cancel_at_period_end'),
+    ranges: { started: (row) => row.started_at },
+  });
   return csvAnswer(
-    rows,
+    subscriptions.by('organization', organization.id).filter(isWanted),
     {
       email: (row) => customers.get(row.customer_id)?.email,
       started_at: (row) => row.started_at,

@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { invalid, invalidAll, notFound } from '../http/errors.ts';
-import { pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matches } from '../http/lists.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { invalid, invalidAll } from '../http/errors.ts';
+import { readBody } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import { completeFile } from '../life/storage.ts';
 import { token } from '../random.ts';
 import type { FileRow } from '../state.ts';
@@ -65,28 +66,18 @@ export function fileRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { files } = world.tables;
 
-  const find = (id: string, organizationId: string): FileRow => {
-    const file = files.get(id);
-    if (file?.organization_id !== organizationId || file.deleted_at) throw notFound();
-    return file;
-  };
-
-  /** Only what was uploaded to the end. */
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = files
-      .by('organization', context.var.organization.id)
-      .filter((row) => row.is_uploaded && !row.deleted_at && matches(query, 'ids', row.id));
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: '-created_at',
-        toWire: (row) => fileToWire(world, row),
-      }),
-    );
+  const { list, find } = collection({
+    ownedBy: theOrganization,
+    table: files,
+    isThere: (row) => !row.deleted_at,
+    // Only what was uploaded to the end.
+    isListed: (row) => row.is_uploaded,
+    filters: { ids: (row) => row.id },
+    sorters: fields('created_at'),
+    toWire: (row) => fileToWire(world, row),
   });
+
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const body = await readBody(context, createBody);
@@ -127,7 +118,7 @@ export function fileRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.post('/:id/uploaded', async (context) => {
-    const file = find(pathId(context), context.var.organization.id);
+    const file = find(context);
     const body = await readBody(context, completedBody);
     if (body.id !== file.upload_id) throw invalid(['body', 'id'], 'Unknown upload.', body.id);
     if (body.path !== file.path) throw invalid(['body', 'path'], 'Unknown path.', body.path);
@@ -148,7 +139,7 @@ export function fileRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.patch('/:id', async (context) => {
-    const file = find(pathId(context), context.var.organization.id);
+    const file = find(context);
     const body = await readBody(context, updateBody);
     file.name = body.name ?? file.name;
     if (body.version !== undefined) file.version = body.version;
@@ -157,7 +148,7 @@ export function fileRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.delete('/:id', (context) => {
-    const file = find(pathId(context), context.var.organization.id);
+    const file = find(context);
     file.deleted_at = world.stamp();
     world.touch(file);
     return context.body(null, 204);

@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { collection, theOrganization } from '../http/collection.ts';
 import { type PolarProblem, notFound, problem } from '../http/errors.ts';
-import { pathId, queryOf, readBody, timeField, uuidField } from '../http/input.ts';
-import { listPage, matches } from '../http/lists.ts';
+import { pathId, readBody, timeField, uuidField } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import { revokeGrant } from '../life/grants.ts';
 import type { LicenseKeyRow } from '../state.ts';
 import { licenseKeyToWire } from '../wire/grant.ts';
@@ -134,35 +135,23 @@ export function licenseKeyRoutes(world: World): Hono<SimulatorEnv> {
   const { licenseKeys, grants } = world.tables;
   routes.route('/', licenseKeyPublicRoutes(world));
 
-  const find = (id: string, organizationId: string): LicenseKeyRow => {
-    const row = licenseKeys.get(id);
-    if (row?.organization_id !== organizationId) throw notFound();
-    return row;
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = licenseKeys
-      .by('organization', context.var.organization.id)
-      .filter((row) => matches(query, 'benefit_id', row.benefit_id) && matches(query, 'status', row.status));
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: '-created_at',
-        toWire: (row) => licenseKeyToWire(world, row),
-      }),
-    );
+  const { list, find } = collection({
+    ownedBy: theOrganization,
+    table: licenseKeys,
+    filters: fields('benefit_id', 'status'),
+    sorters: fields('created_at'),
+    toWire: (row) => licenseKeyToWire(world, row),
   });
 
+  routes.get('/', list);
+
   routes.get('/:id', (context) => {
-    const row = find(pathId(context), context.var.organization.id);
+    const row = find(context);
     return context.json({ ...licenseKeyToWire(world, row), activations: row.activations });
   });
 
   routes.get('/:id/activations/:activation_id', (context) => {
-    const row = find(pathId(context), context.var.organization.id);
+    const row = find(context);
     const activation = row.activations.find((each) => each.id === pathId(context, 'activation_id'));
     if (!activation) throw notFound();
     return context.json({ ...activation, license_key: licenseKeyToWire(world, row) });
@@ -170,7 +159,7 @@ export function licenseKeyRoutes(world: World): Hono<SimulatorEnv> {
 
   /** `revoked` takes the grant along and `granted` brings it back; `disabled` only blocks the key. */
   routes.patch('/:id', async (context) => {
-    const row = find(pathId(context), context.var.organization.id);
+    const row = find(context);
     const body = await readBody(context, updateBody);
     row.usage = body.usage ?? row.usage;
     if (body.limit_activations !== undefined) row.limit_activations = body.limit_activations;

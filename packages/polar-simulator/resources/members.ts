@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { type ApiContext, type SimulatorEnv, createRouter } from '../http/app.ts';
 import { invalid, notFound, problem } from '../http/errors.ts';
 import { emailField, pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matches } from '../http/lists.ts';
+import { answerList } from '../http/lists.ts';
+import { fields, selects } from '../http/selection.ts';
 import { createMember, deleteMember } from '../life/customers.ts';
 import type { CustomerRow, MemberRow } from '../state.ts';
 import { memberToWire } from '../wire/customer.ts';
@@ -27,25 +28,18 @@ const updateBody = z.object({
 export function memberRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   routes.get('/', (context) => {
-    const query = queryOf(context);
-    const customers = world.tables.customers
+    const isWanted = selects<CustomerRow>(queryOf(context), {
+      filters: { customer_id: (row) => row.id, external_customer_id: (row) => row.external_id },
+    });
+    const rows = world.tables.customers
       .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          matches(query, 'customer_id', row.id) && matches(query, 'external_customer_id', row.external_id),
-      );
-    const rows = customers
-      .flatMap((customer) => world.tables.members.by('customer', customer.id))
-      .filter((row) => matches(query, 'role', row.role));
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: '-created_at',
-        toWire: memberToWire,
-      }),
-    );
+      .filter(isWanted)
+      .flatMap((customer) => world.tables.members.by('customer', customer.id));
+    return answerList(context, rows, {
+      filters: fields('role'),
+      sorters: fields('created_at'),
+      toWire: memberToWire,
+    });
   });
   return routes;
 }

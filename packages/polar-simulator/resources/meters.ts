@@ -2,18 +2,18 @@
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import { type ApiContext, type SimulatorEnv, createRouter } from '../http/app.ts';
-import { notFound } from '../http/errors.ts';
-import { metadataField, pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matches, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
+import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { metadataField, queryOf, readBody } from '../http/input.ts';
 import { bucketsOf, periodOf } from '../http/periods.ts';
+import { fields, selects } from '../http/selection.ts';
 import { aggregate, matchesFilter } from '../life/metering.ts';
-import { customerOfEvent } from '../life/meters.ts';
-import type { CustomerMeterRow, MeterRow } from '../state.ts';
+import type { CustomerMeterRow, UsageEventRow } from '../state.ts';
 import { isoFromMs } from '../time.ts';
 import { customerToWire } from '../wire/customer.ts';
 import { customerMeterBase } from '../wire/meter.ts';
 import type { World } from '../world.ts';
+import { whoseFilters } from './events.ts';
 
 const clause = z.object({
   property: z.string(),
@@ -56,32 +56,18 @@ export function meterRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { meters } = world.tables;
 
-  const find = (context: ApiContext): MeterRow => {
-    const meter = meters.get(pathId(context));
-    if (meter?.organization_id !== context.var.organization.id) throw notFound();
-    return meter;
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = meters
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          matchesText(query, row.name) &&
-          matchesFlag(query, 'is_archived', row.archived_at !== null) &&
-          matchesMetadata(query, row.metadata),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: (row) => row.created_at, name: (row) => row.name },
-        defaultSort: 'name',
-        toWire: (row) => row,
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: meters,
+    filters: { is_archived: (row) => row.archived_at !== null },
+    search: (row) => [row.name],
+    metadata: (row) => row.metadata,
+    sorters: fields('created_at', 'name'),
+    defaultSort: 'name',
+    toWire: (row) => row,
   });
+
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const body = await readBody(context, createBody);
@@ -99,7 +85,7 @@ export function meterRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(meter, 201);
   });
 
-  routes.get('/:id', (context) => context.json(find(context)));
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
     const meter = find(context);
@@ -114,19 +100,15 @@ export function meterRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.get('/:id/quantities', (context) => {
     const meter = find(context);
-    const { start, end, interval } = periodOf(queryOf(context));
     const query = queryOf(context);
-    const events = world.tables.usageEvents.by('organization', meter.organization_id).filter((event) => {
-      const at = Date.parse(event.timestamp);
-      const customer = customerOfEvent(world, event);
-      return (
-        at >= start &&
-        at <= end &&
-        matches(query, 'customer_id', customer?.id) &&
-        matches(query, 'external_customer_id', customer?.external_id ?? event.external_customer_id) &&
-        matchesFilter(meter.filter, event)
-      );
+    const { start, end, interval } = periodOf(query);
+    const isWanted = selects<UsageEventRow>(query, {
+      filters: whoseFilters(world),
+      time: (event) => event.timestamp,
     });
+    const events = world.tables.usageEvents
+      .by('organization', meter.organization_id)
+      .filter((event) => isWanted(event) && matchesFilter(meter.filter, event));
     const quantities = bucketsOf(start, end, interval).map(([from, to]) => ({
       timestamp: isoFromMs(from),
       quantity: aggregate(
@@ -143,12 +125,8 @@ export function meterRoutes(world: World): Hono<SimulatorEnv> {
 /** What a list of customer meters can be sorted by, at the API and in the portal. */
 export function customerMeterSorters({ tables: { meters } }: World) {
   return {
-    created_at: (row: CustomerMeterRow) => row.created_at,
-    modified_at: (row: CustomerMeterRow) => row.modified_at,
-    meter_id: (row: CustomerMeterRow) => row.meter_id,
+    ...fields('created_at', 'modified_at', 'meter_id', 'consumed_units', 'credited_units'),
     meter_name: (row: CustomerMeterRow) => meters.get(row.meter_id)?.name,
-    consumed_units: (row: CustomerMeterRow) => row.consumed_units,
-    credited_units: (row: CustomerMeterRow) => row.credited_units,
     balance: (row: CustomerMeterRow) => row.credited_units - row.consumed_units,
   };
 }
@@ -164,36 +142,24 @@ export function customerMeterRoutes(world: World): Hono<SimulatorEnv> {
     return { ...customerMeterBase(row), customer_id: customer.id, customer: customerToWire(customer), meter };
   }
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = customerMeters
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          matches(query, 'customer_id', row.customer_id) &&
-          matches(query, 'meter_id', row.meter_id) &&
-          matches(query, 'external_customer_id', customers.get(row.customer_id)?.external_id),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          ...customerMeterSorters(world),
-          customer_id: (row) => row.customer_id,
-          customer_name: (row) => customers.get(row.customer_id)?.name,
-        },
-        defaultSort: '-modified_at',
-        toWire,
-      }),
-    );
+  const { list, get } = collection({
+    ownedBy: theOrganization,
+    table: customerMeters,
+    filters: {
+      ...fields('customer_id', 'meter_id'),
+      external_customer_id: (row) => customers.get(row.customer_id)?.external_id,
+    },
+    sorters: {
+      ...customerMeterSorters(world),
+      ...fields('customer_id'),
+      customer_name: (row) => customers.get(row.customer_id)?.name,
+    },
+    defaultSort: '-modified_at',
+    toWire,
   });
 
-  routes.get('/:id', (context) => {
-    const row = customerMeters.get(pathId(context));
-    if (row?.organization_id !== context.var.organization.id) throw notFound();
-    return context.json(toWire(row));
-  });
+  routes.get('/', list);
+  routes.get('/:id', get);
 
   return routes;
 }

@@ -6,8 +6,8 @@ import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { csvAnswer } from '../http/csv.ts';
 import { invalid } from '../http/errors.ts';
 import { parseInput, queryOf } from '../http/input.ts';
-import { type Query, matches } from '../http/lists.ts';
 import { bucketsOf } from '../http/periods.ts';
+import { type Query, fields, selects } from '../http/selection.ts';
 import { METRICS, type MetricName, type MetricValues, metricsOf } from '../life/metrics.ts';
 import type { OrganizationRow } from '../state.ts';
 import { DAY_MS, isoFromMs } from '../time.ts';
@@ -83,14 +83,13 @@ function compute(world: World, organization: OrganizationRow, query: Query) {
   const asked = query.getAll('metrics');
   const all = Object.keys(METRICS) as MetricName[];
   const names = asked.length === 0 ? all : all.filter((name) => asked.includes(name));
-  const isWanted = (row: { product_id: string | null; customer_id: string | null }): boolean => {
-    const isRecurring = world.tables.products.get(row.product_id)?.is_recurring;
-    return (
-      matches(query, 'product_id', row.product_id) &&
-      matches(query, 'customer_id', row.customer_id) &&
-      matches(query, 'billing_type', isRecurring ? 'recurring' : 'one_time')
-    );
-  };
+  const isWanted = selects<{ product_id: string | null; customer_id: string | null }>(query, {
+    filters: {
+      ...fields('product_id', 'customer_id'),
+      billing_type: (row) =>
+        world.tables.products.get(row.product_id)?.is_recurring ? 'recurring' : 'one_time',
+    },
+  });
   // The last day counts to its end.
   const buckets = bucketsOf(start, end + DAY_MS - 1, interval);
   return { names, ...metricsOf(world, { organization, isWanted }, buckets) };

@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { collection, theOrganization } from '../http/collection.ts';
 import { invalid, notFound, problem } from '../http/errors.ts';
-import { addressField, pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matches, matchesMetadata, matchesRange } from '../http/lists.ts';
+import { addressField, queryOf, readBody } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import { PRIORITY } from '../jobs.ts';
 import { emitOrder } from '../life/orders.ts';
 import type { OrderRow, PaymentRow } from '../state.ts';
@@ -21,79 +22,56 @@ export const orderUpdateBody = z.object({
 
 export function orderRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  const { orders, customers, products } = world.tables;
+  const { orders, customers, products, discounts } = world.tables;
 
-  const find = (id: string, organizationId: string): OrderRow => {
-    const order = orders.get(id);
-    if (order?.organization_id !== organizationId) throw notFound();
-    return order;
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = orders.by('organization', context.var.organization.id).filter((row) => {
-      const billingType = products.get(row.product_id)?.is_recurring ? 'recurring' : 'one_time';
-      return (
-        matches(query, 'product_id', row.product_id) &&
-        matches(query, 'product_billing_type', billingType) &&
-        matches(query, 'discount_id', row.discount_id) &&
-        matches(query, 'customer_id', row.customer_id) &&
-        matches(query, 'external_customer_id', customers.get(row.customer_id)?.external_id) &&
-        matches(query, 'checkout_id', row.checkout_id) &&
-        matches(query, 'subscription_id', row.subscription_id) &&
-        matches(query, 'status', row.status) &&
-        matchesRange(query, 'created', row.created_at) &&
-        matchesMetadata(query, row.metadata)
-      );
-    });
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          status: (row) => row.status,
-          invoice_number: (row) => row.invoice_number,
-          amount: netAmount,
-          net_amount: netAmount,
-          customer: (row) => customers.get(row.customer_id)?.name,
-          product: (row) => products.get(row.product_id)?.name,
-          discount: (row) => world.tables.discounts.get(row.discount_id)?.name,
-          subscription: (row) => row.subscription_id,
-        },
-        defaultSort: '-created_at',
-        toWire: (row) => orderToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: orders,
+    filters: {
+      ...fields('product_id', 'discount_id', 'customer_id', 'checkout_id', 'subscription_id', 'status'),
+      product_billing_type: (row) => (products.get(row.product_id)?.is_recurring ? 'recurring' : 'one_time'),
+      external_customer_id: (row) => customers.get(row.customer_id)?.external_id,
+    },
+    ranges: { created: (row) => row.created_at },
+    metadata: (row) => row.metadata,
+    sorters: {
+      ...fields('created_at', 'status', 'invoice_number'),
+      amount: netAmount,
+      net_amount: netAmount,
+      customer: (row) => customers.get(row.customer_id)?.name,
+      product: (row) => products.get(row.product_id)?.name,
+      discount: (row) => discounts.get(row.discount_id)?.name,
+      subscription: (row) => row.subscription_id,
+    },
+    toWire: (row) => orderToWire(world, row),
   });
 
+  routes.get('/', list);
   routes.get('/export', (context) => exportOrders(world, context.var.organization, queryOf(context)));
 
   routes.route('/', orderDraftRoutes(world));
 
-  routes.get('/:id', (context) =>
-    context.json(orderToWire(world, find(pathId(context), context.var.organization.id))),
-  );
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
-    const order = find(pathId(context), context.var.organization.id);
+    const order = find(context);
     updateOrder(world, order, await readBody(context, orderUpdateBody));
     return context.json(orderToWire(world, order));
   });
 
   routes.post('/:id/invoice', (context) => {
-    requestInvoice(world, find(pathId(context), context.var.organization.id));
+    requestInvoice(world, find(context));
     return context.json({}, 202);
   });
 
   routes.get('/:id/invoice', (context) => {
-    const order = find(pathId(context), context.var.organization.id);
+    const order = find(context);
     if (!order.is_invoice_generated) throw notFound();
     return context.json({ url: `${world.publicUrl}/documents/${order.id}/invoice` });
   });
 
   routes.get('/:id/receipt', (context) => {
-    const order = find(pathId(context), context.var.organization.id);
+    const order = find(context);
     if (!order.receipt_number) throw notFound();
     return context.json({ url: `${world.publicUrl}/documents/${order.id}/receipt` });
   });
@@ -138,40 +116,20 @@ export function paymentRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { payments, customers } = world.tables;
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = payments
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          matches(query, 'checkout_id', row.checkout_id) &&
-          matches(query, 'order_id', row.order_id) &&
-          matches(query, 'customer_id', row.customer_id) &&
-          matches(query, 'status', row.status) &&
-          matches(query, 'method', 'card') &&
-          matches(query, 'customer_email', customers.get(row.customer_id)?.email),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          status: (row) => row.status,
-          amount: (row) => row.amount,
-          method: () => 'card',
-        },
-        defaultSort: '-created_at',
-        toWire: paymentToWire,
-      }),
-    );
+  const { list, get } = collection({
+    ownedBy: theOrganization,
+    table: payments,
+    filters: {
+      ...fields('checkout_id', 'order_id', 'customer_id', 'status'),
+      method: () => 'card',
+      customer_email: (row) => customers.get(row.customer_id)?.email,
+    },
+    sorters: { ...fields('created_at', 'status', 'amount'), method: () => 'card' },
+    toWire: paymentToWire,
   });
 
-  routes.get('/:id', (context) => {
-    const payment = payments.get(pathId(context));
-    if (payment?.organization_id !== context.var.organization.id) throw notFound();
-    return context.json(paymentToWire(payment));
-  });
+  routes.get('/', list);
+  routes.get('/:id', get);
 
   return routes;
 }

@@ -1,10 +1,11 @@
 /** `/v1/organizations`: a token sees its own organization only. */
 
 import * as z from 'zod';
-import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { type ApiContext, type SimulatorEnv, createRouter } from '../http/app.ts';
 import { invalid, notFound } from '../http/errors.ts';
-import { currencyField, emailField, pathId, queryOf, readBody, urlField } from '../http/input.ts';
-import { listPage, matches } from '../http/lists.ts';
+import { currencyField, emailField, pathId, readBody, urlField } from '../http/input.ts';
+import { answerList } from '../http/lists.ts';
+import { fields } from '../http/selection.ts';
 import { token } from '../random.ts';
 import type { OrganizationRow } from '../state.ts';
 import type { World } from '../world.ts';
@@ -133,29 +134,25 @@ const updateBody = z.object({
 export function organizationRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const own = [context.var.organization].filter((row) => matches(query, 'slug', row.slug));
-    return context.json(
-      listPage({
-        rows: own,
-        query,
-        sorters: { created_at: (row) => row.created_at, slug: (row) => row.slug, name: (row) => row.name },
-        defaultSort: 'created_at',
-        toWire: organizationToWire,
-      }),
-    );
-  });
-
-  routes.get('/:id', (context) => {
+  const find = (context: ApiContext): OrganizationRow => {
     const { organization } = context.var;
     if (pathId(context) !== organization.id) throw notFound();
-    return context.json(organizationToWire(organization));
-  });
+    return organization;
+  };
+
+  routes.get('/', (context) =>
+    answerList(context, [context.var.organization], {
+      filters: fields('slug'),
+      sorters: fields('created_at', 'slug', 'name'),
+      defaultSort: 'created_at',
+      toWire: organizationToWire,
+    }),
+  );
+
+  routes.get('/:id', (context) => context.json(organizationToWire(find(context))));
 
   routes.patch('/:id', async (context) => {
-    const { organization } = context.var;
-    if (pathId(context) !== organization.id) throw notFound();
+    const organization = find(context);
     const { subscription_settings, customer_email_settings, feature_settings, ...plain } = await readBody(
       context,
       updateBody,

@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { invalid, notFound } from '../http/errors.ts';
-import { pathId, queryOf, readBody } from '../http/input.ts';
-import { listPage, matches, matchesAny, matchesFlag, matchesMetadata, matchesText } from '../http/lists.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { invalid } from '../http/errors.ts';
+import { readBody } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import { resyncProduct } from '../life/grants.ts';
 import type { AttachedField, ProductRow } from '../state.ts';
 import { pricesOf, productToWire } from '../wire/product.ts';
@@ -24,45 +25,27 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { products, prices, benefits, files, customFields } = world.tables;
 
-  const find = (id: string, organizationId: string): ProductRow => {
-    const product = products.get(id);
-    if (product?.organization_id !== organizationId) throw notFound();
-    return product;
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = products
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          matches(query, 'id', row.id) &&
-          matches(query, 'organization_id', row.organization_id) &&
-          matches(query, 'visibility', row.visibility) &&
-          matchesAny(query, 'benefit_id', row.benefit_ids) &&
-          matchesFlag(query, 'is_archived', row.is_archived) &&
-          matchesFlag(query, 'is_recurring', row.is_recurring) &&
-          matchesText(query, row.name) &&
-          matchesMetadata(query, row.metadata),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          name: (row) => row.name,
-          price_amount_type: (row) => pricesOf(world, row)[0]?.amount_type,
-          price_amount: (row) => {
-            const price = pricesOf(world, row)[0];
-            return price?.amount_type === 'fixed' ? price.price_amount : null;
-          },
-        },
-        defaultSort: '-created_at',
-        toWire: (row) => productToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: products,
+    filters: {
+      ...fields('id', 'organization_id', 'visibility', 'is_archived', 'is_recurring'),
+      benefit_id: (row) => row.benefit_ids,
+    },
+    search: (row) => [row.name],
+    metadata: (row) => row.metadata,
+    sorters: {
+      ...fields('created_at', 'name'),
+      price_amount_type: (row) => pricesOf(world, row)[0]?.amount_type,
+      price_amount(row) {
+        const price = pricesOf(world, row)[0];
+        return price?.amount_type === 'fixed' ? price.price_amount : null;
+      },
+    },
+    toWire: (row) => productToWire(world, row),
   });
+
+  routes.get('/', list);
 
   routes.post('/', async (context) => {
     const { organization } = context.var;
@@ -103,13 +86,11 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(wire, 201);
   });
 
-  routes.get('/:id', (context) => {
-    return context.json(productToWire(world, find(pathId(context), context.var.organization.id)));
-  });
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
     const { organization } = context.var;
-    const product = find(pathId(context), organization.id);
+    const product = find(context);
     const body = await readBody(context, updateBody);
     if (body.recurring_interval != null && body.recurring_interval !== product.recurring_interval) {
       throw invalid(
@@ -191,7 +172,7 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.post('/:id/benefits', async (context) => {
     const { organization } = context.var;
-    const product = find(pathId(context), organization.id);
+    const product = find(context);
     const body = await readBody(context, benefitsBody);
     body.benefits.forEach((id, index) => {
       const benefit = benefits.get(id);

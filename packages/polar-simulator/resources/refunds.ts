@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { collection, theOrganization } from '../http/collection.ts';
 import { invalid, problem } from '../http/errors.ts';
-import { metadataField, queryOf, readBody, uuidField } from '../http/input.ts';
-import { listPage, matches, matchesFlag } from '../http/lists.ts';
+import { metadataField, readBody, uuidField } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import { createRefund } from '../life/refunds.ts';
 import { dueAmount, isPaid, refundToWire, refundableAmount } from '../wire/order.ts';
 import type { World } from '../world.ts';
@@ -30,29 +31,19 @@ export function refundRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { refunds, orders, customers } = world.tables;
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = refunds
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          matches(query, 'id', row.id) &&
-          matches(query, 'order_id', row.order_id) &&
-          matches(query, 'subscription_id', row.subscription_id) &&
-          matches(query, 'customer_id', row.customer_id) &&
-          matches(query, 'external_customer_id', customers.get(row.customer_id)?.external_id) &&
-          matchesFlag(query, 'succeeded', row.status === 'succeeded'),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: (row) => row.created_at, amount: (row) => row.amount },
-        defaultSort: '-created_at',
-        toWire: refundToWire,
-      }),
-    );
+  const { list } = collection({
+    ownedBy: theOrganization,
+    table: refunds,
+    filters: {
+      ...fields('id', 'order_id', 'subscription_id', 'customer_id'),
+      external_customer_id: (row) => customers.get(row.customer_id)?.external_id,
+      succeeded: (row) => row.status === 'succeeded',
+    },
+    sorters: fields('created_at', 'amount'),
+    toWire: refundToWire,
   });
+
+  routes.get('/', list);
 
   /**
    * Succeeds at once. A slow payment method is asked for with the simulator's own metadata
@@ -60,10 +51,8 @@ export function refundRoutes(world: World): Hono<SimulatorEnv> {
    */
   routes.post('/', async (context) => {
     const body = await readBody(context, createBody);
-    const order = orders.get(body.order_id);
-    if (order?.organization_id !== context.var.organization.id) {
-      throw invalid(['body', 'order_id'], 'Order not found', body.order_id);
-    }
+    const order = orders.getIn('organization', context.var.organization.id, body.order_id);
+    if (!order) throw invalid(['body', 'order_id'], 'Order not found', body.order_id);
     if (!isPaid(order)) throw invalid(['body', 'order_id'], 'Order is not paid', body.order_id);
     if (order.dispute_open) {
       throw problem(403, 'RefundDisputedPayment', 'The payment is disputed and cannot be refunded.');

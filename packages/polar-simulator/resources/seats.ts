@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { finder, theOrganization } from '../http/collection.ts';
 import { notFound, problem } from '../http/errors.ts';
 import { emailField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
-import type { Query } from '../http/lists.ts';
+import type { Query } from '../http/selection.ts';
 import { findByExternalId } from '../life/customers.ts';
 import { openSession } from '../life/sessions.ts';
 import {
@@ -105,11 +106,7 @@ export function seatRoutes(world: World): Hono<SimulatorEnv> {
     return from;
   };
 
-  const find = (id: string, organizationId: string): SeatRow => {
-    const seat = world.tables.seats.get(id);
-    if (seat?.organization_id !== organizationId) throw notFound();
-    return seat;
-  };
+  const find = finder({ ownedBy: theOrganization, table: world.tables.seats }, 'seat_id');
 
   routes.get('/', (context) => {
     const from = findSeatPurchase(world, wantedPurchase(queryOf(context)));
@@ -123,13 +120,13 @@ export function seatRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.delete('/:seat_id', (context) => {
-    const seat = find(pathId(context, 'seat_id'), context.var.organization.id);
+    const seat = find(context);
     revokeSeat(world, seat);
     return context.json(seatToWire(world, seat));
   });
 
   routes.post('/:seat_id/resend', (context) => {
-    const seat = find(pathId(context, 'seat_id'), context.var.organization.id);
+    const seat = find(context);
     resendInvitation(world, seat);
     return context.json(seatToWire(world, seat));
   });

@@ -3,14 +3,14 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { invalid, notFound } from '../http/errors.ts';
-import { metadataField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
-import { listPage, matches, matchesFlag, matchesMetadata, matchesRange } from '../http/lists.ts';
+import { collection, theOrganization } from '../http/collection.ts';
+import { invalid } from '../http/errors.ts';
+import { metadataField, queryOf, readBody, uuidField } from '../http/input.ts';
+import { fields } from '../http/selection.ts';
 import { findByExternalId } from '../life/customers.ts';
 import { purchaseOfSubscription, scheduleGrants } from '../life/grants.ts';
 import { alreadyCanceled } from '../life/proration.ts';
 import { createSubscription, emitSubscription, revokeSubscription } from '../life/subscriptions.ts';
-import type { SubscriptionRow } from '../state.ts';
 import { pricesOf } from '../wire/product.ts';
 import { subscriptionToWire } from '../wire/subscription.ts';
 import type { World } from '../world.ts';
@@ -34,50 +34,28 @@ export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { subscriptions, customers, products, discounts } = world.tables;
 
-  const find = (id: string, organizationId: string): SubscriptionRow => {
-    const row = subscriptions.get(id);
-    if (row?.organization_id !== organizationId) throw notFound();
-    return row;
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = subscriptions
-      .by('organization', context.var.organization.id)
-      .filter(
-        (row) =>
-          matches(query, 'product_id', row.product_id) &&
-          matches(query, 'customer_id', row.customer_id) &&
-          matches(query, 'external_customer_id', customers.get(row.customer_id)?.external_id) &&
-          matches(query, 'discount_id', row.discount_id) &&
-          matches(query, 'status', row.status) &&
-          matches(query, 'customer_cancellation_reason', row.customer_cancellation_reason) &&
-          matchesFlag(query, 'active', row.status === 'active' || row.status === 'trialing') &&
-          matchesFlag(query, 'cancel_at_period_end', row.cancel_at_period_end) &&
-          matchesRange(query, 'canceled_at', row.canceled_at) &&
-          matchesRange(query, 'started', row.started_at) &&
-          matchesMetadata(query, row.metadata),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          customer: (row) => customers.get(row.customer_id)?.name,
-          status: (row) => row.status,
-          started_at: (row) => row.started_at,
-          current_period_end: (row) => row.current_period_end,
-          ended_at: (row) => row.ended_at,
-          ends_at: (row) => row.ends_at,
-          amount: (row) => row.amount,
-          product: (row) => products.get(row.product_id)?.name,
-          discount: (row) => discounts.get(row.discount_id)?.name,
-        },
-        defaultSort: '-started_at',
-        toWire: (row) => subscriptionToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: subscriptions,
+    filters: {
+      ...fields('product_id', 'customer_id', 'discount_id', 'status'),
+      ...fields('customer_cancellation_reason', 'cancel_at_period_end'),
+      external_customer_id: (row) => customers.get(row.customer_id)?.external_id,
+      active: (row) => row.status === 'active' || row.status === 'trialing',
+    },
+    ranges: { canceled_at: (row) => row.canceled_at, started: (row) => row.started_at },
+    metadata: (row) => row.metadata,
+    sorters: {
+      ...fields('status', 'started_at', 'current_period_end', 'ended_at', 'ends_at', 'amount'),
+      customer: (row) => customers.get(row.customer_id)?.name,
+      product: (row) => products.get(row.product_id)?.name,
+      discount: (row) => discounts.get(row.discount_id)?.name,
+    },
+    defaultSort: '-started_at',
+    toWire: (row) => subscriptionToWire(world, row),
   });
+
+  routes.get('/', list);
 
   /** Free products only: no checkout, so no order. */
   routes.post('/', async (context) => {
@@ -126,12 +104,10 @@ export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.get('/export', (context) => exportSubscriptions(world, context.var.organization, queryOf(context)));
 
-  routes.get('/:id', (context) =>
-    context.json(subscriptionToWire(world, find(pathId(context), context.var.organization.id))),
-  );
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
-    const row = find(pathId(context), context.var.organization.id);
+    const row = find(context);
     const input: unknown = await context.req.raw
       .clone()
       .json()
@@ -141,7 +117,7 @@ export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.delete('/:id', (context) => {
-    const row = find(pathId(context), context.var.organization.id);
+    const row = find(context);
     if (row.status === 'canceled') throw alreadyCanceled();
     revokeSubscription(world, row);
     return context.json(subscriptionToWire(world, row));

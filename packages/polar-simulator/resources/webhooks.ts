@@ -3,9 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
-import { notFound } from '../http/errors.ts';
-import { pathId, queryOf, readBody, urlField } from '../http/input.ts';
-import { listPage, matches, matchesFlag, matchesText } from '../http/lists.ts';
+import { collection, finder, theOrganization } from '../http/collection.ts';
+import { queryOf, readBody, urlField } from '../http/input.ts';
+import { answerList } from '../http/lists.ts';
+import { fields, selects } from '../http/selection.ts';
 import { PRIORITY } from '../jobs.ts';
 import { token } from '../random.ts';
 import type { DeliveryRow, EndpointRow, EventRow } from '../state.ts';
@@ -53,23 +54,15 @@ export function webhookRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { endpoints, events, deliveries } = world.tables;
 
-  const find = (id: string, organizationId: string): EndpointRow => {
-    const endpoint = endpoints.get(id);
-    if (endpoint?.organization_id !== organizationId) throw notFound();
-    return endpoint;
-  };
+  const { list, get, find } = collection({
+    ownedBy: theOrganization,
+    table: endpoints,
+    sorters: fields('created_at'),
+    toWire: (row) => row,
+  });
+  const findEvent = finder({ ownedBy: theOrganization, table: events });
 
-  routes.get('/endpoints', (context) =>
-    context.json(
-      listPage({
-        rows: endpoints.by('organization', context.var.organization.id),
-        query: queryOf(context),
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: '-created_at',
-        toWire: (row) => row,
-      }),
-    ),
-  );
+  routes.get('/endpoints', list);
 
   routes.post('/endpoints', async (context) => {
     const body = await readBody(context, createBody);
@@ -91,10 +84,10 @@ export function webhookRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(endpoint, 201);
   });
 
-  routes.get('/endpoints/:id', (context) => context.json(find(pathId(context), context.var.organization.id)));
+  routes.get('/endpoints/:id', get);
 
   routes.patch('/endpoints/:id', async (context) => {
-    const endpoint = find(pathId(context), context.var.organization.id);
+    const endpoint = find(context);
     const body = await readBody(context, updateBody);
     endpoint.url = body.url ?? endpoint.url;
     if (body.name !== undefined) endpoint.name = body.name;
@@ -107,48 +100,38 @@ export function webhookRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.patch('/endpoints/:id/secret', (context) => {
-    const endpoint = find(pathId(context), context.var.organization.id);
+    const endpoint = find(context);
     endpoint.secret = token(world.random, 'whsec_');
     world.touch(endpoint);
     return context.json(endpoint);
   });
 
   routes.delete('/endpoints/:id', (context) => {
-    const endpoint = find(pathId(context), context.var.organization.id);
+    const endpoint = find(context);
     endpoints.delete(endpoint.id);
     world.changed();
     return context.body(null, 204);
   });
 
   routes.get('/deliveries', (context) => {
-    const query = queryOf(context);
-    const mine = endpoints.by('organization', context.var.organization.id);
-    const wanted = mine.filter((endpoint) => matches(query, 'endpoint_id', endpoint.id));
-    const from = query.get('start_timestamp');
-    const to = query.get('end_timestamp');
-    const rows = wanted
-      .flatMap((endpoint) => deliveries.by('endpoint', endpoint.id))
-      .filter((row) => {
-        const event = events.get(row.event_id);
-        const http = row.http_code === null ? null : `${Math.floor(row.http_code / 100)}xx`;
-        return (
-          matchesFlag(query, 'succeeded', row.succeeded) &&
-          matches(query, 'http_code_class', http) &&
-          matches(query, 'event_type', event?.type) &&
-          matchesText(query, row.event_id, event?.body) &&
-          (from === null || Date.parse(row.created_at) >= Date.parse(from)) &&
-          (to === null || Date.parse(row.created_at) <= Date.parse(to))
-        );
-      });
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: '-created_at',
-        toWire: deliveryToWire,
-      }),
-    );
+    const isWanted = selects<EndpointRow>(queryOf(context), {
+      filters: { endpoint_id: (row) => row.id },
+    });
+    const rows = endpoints
+      .by('organization', context.var.organization.id)
+      .filter(isWanted)
+      .flatMap((endpoint) => deliveries.by('endpoint', endpoint.id));
+    return answerList(context, rows, {
+      filters: {
+        ...fields('succeeded'),
+        http_code_class: ({ http_code: code }) => (code === null ? null : `${Math.floor(code / 100)}xx`),
+        event_type: (row) => events.get(row.event_id)?.type,
+      },
+      search: (row) => [row.event_id, events.get(row.event_id)?.body],
+      time: (row) => row.created_at,
+      sorters: fields('created_at'),
+      toWire: deliveryToWire,
+    });
   });
 
   function deliveryToWire(row: DeliveryRow) {
@@ -178,8 +161,7 @@ export function webhookRoutes(world: World): Hono<SimulatorEnv> {
 
   /** Also for delivered events; the same id and payload. What was tried before counts. */
   routes.post('/events/:id/redeliver', (context) => {
-    const event = events.get(pathId(context));
-    if (event?.organization_id !== context.var.organization.id) throw notFound();
+    const event = findEvent(context);
     archiveIfOld(world, event);
     world.schedule('webhook.send', { event_id: event.id, redelivery: true }, { priority: PRIORITY.send });
     return context.json({}, 202);

@@ -1,6 +1,7 @@
 /** Who is asking in the customer portal, and what they may (facts §6). */
 
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Owner } from '../../http/collection.ts';
 import { invalidToken, problem, unauthorized } from '../../http/errors.ts';
 import { findSession } from '../../life/sessions.ts';
 import type { CustomerRow, CustomerSessionRow, MemberRow, OrganizationRow } from '../../state.ts';
@@ -46,6 +47,20 @@ export function needBilling(context: PortalContext): void {
   }
 }
 
+export const theCustomer: Owner<'customer', PortalContext> = {
+  index: 'customer',
+  key: (context) => context.var.customer.id,
+};
+
+/** What only owners and billing managers may see. */
+export const thePayer: Owner<'customer', PortalContext> = {
+  index: 'customer',
+  key(context) {
+    needBilling(context);
+    return context.var.customer.id;
+  },
+};
+
 /** Members see what is theirs; the customer itself sees everything. */
-export const isMine = (context: PortalContext, row: { member_id: string | null }): boolean =>
-  context.var.member === null || row.member_id === null || row.member_id === context.var.member.id;
+export const isMine = (context: PortalContext, row: { member_id?: string | null }): boolean =>
+  context.var.member === null || row.member_id == null || row.member_id === context.var.member.id;

@@ -3,18 +3,20 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../../http/app.ts';
+import { collection } from '../../http/collection.ts';
 import { invalid, notFound, problem } from '../../http/errors.ts';
-import { emailField, pathId, queryOf, readBody } from '../../http/input.ts';
-import { listPage, matches, matchesText } from '../../http/lists.ts';
+import { emailField, queryOf, readBody } from '../../http/input.ts';
+import { answerList } from '../../http/lists.ts';
+import { fields, selects } from '../../http/selection.ts';
 import { connectGrant } from '../../life/grants.ts';
 import { createDownload } from '../../life/storage.ts';
-import type { CustomerMeterRow, GrantRow, LicenseKeyRow } from '../../state.ts';
+import type { GrantRow } from '../../state.ts';
 import { fileBaseToWire } from '../../wire/file.ts';
 import { licenseKeyToWire } from '../../wire/grant.ts';
 import { customerMeterBase } from '../../wire/meter.ts';
 import { portalGrantToWire } from '../../wire/portal.ts';
 import type { World } from '../../world.ts';
-import { type PortalContext, type PortalEnv, createPortalRouter, isMine } from './access.ts';
+import { type PortalEnv, createPortalRouter, isMine, theCustomer } from './access.ts';
 import { customerMeterSorters } from '../meters.ts';
 
 const grantUpdate = z.object({
@@ -26,58 +28,41 @@ export function portalGrantRoutes(world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
   const { grants, benefits, orders, subscriptions } = world.tables;
 
-  /** Benefits that are not public are not shown. */
-  const isShown = (context: PortalContext, row: GrantRow): boolean => {
-    const benefit = benefits.get(row.benefit_id);
-    return benefit?.visibility === 'public' && !benefit.is_deleted && isMine(context, row);
-  };
+  const benefitOf = (row: GrantRow) => benefits.get(row.benefit_id);
 
-  const find = (context: PortalContext): GrantRow => {
-    const grant = grants.get(pathId(context));
-    if (grant?.customer_id !== context.var.customer.id || !isShown(context, grant)) throw notFound();
-    return grant;
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = grants.by('customer', context.var.customer.id).filter((row) => {
-      const benefit = benefits.get(row.benefit_id);
-      const checkoutId =
-        orders.get(row.order_id)?.checkout_id ?? subscriptions.get(row.subscription_id)?.checkout_id;
-      return (
-        isShown(context, row) &&
-        !row.is_revoked &&
-        matches(query, 'type', benefit?.type) &&
-        matches(query, 'benefit_id', row.benefit_id) &&
-        matches(query, 'order_id', row.order_id) &&
-        matches(query, 'subscription_id', row.subscription_id) &&
-        matches(query, 'checkout_id', checkoutId) &&
-        matches(query, 'member_id', row.member_id) &&
-        matchesText(query, benefit?.description)
-      );
-    });
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          granted_at: (row) => row.granted_at,
-          type: (row) => benefits.get(row.benefit_id)?.type,
-          product_benefit: (row) => row.benefit_id,
-        },
-        defaultSort: '-granted_at',
-        toWire: (row) => portalGrantToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: theCustomer,
+    table: grants,
+    /** Benefits that are not public are not shown. */
+    isThere(row, context) {
+      const benefit = benefitOf(row);
+      return benefit?.visibility === 'public' && !benefit.is_deleted && isMine(context, row);
+    },
+    isListed: (row) => !row.is_revoked,
+    filters: {
+      ...fields('benefit_id', 'order_id', 'subscription_id', 'member_id'),
+      type: (row) => benefitOf(row)?.type,
+      checkout_id: (row) =>
+        orders.get(row.order_id)?.checkout_id ?? subscriptions.get(row.subscription_id)?.checkout_id,
+    },
+    search: (row) => [benefitOf(row)?.description],
+    sorters: {
+      ...fields('granted_at'),
+      type: (row) => benefitOf(row)?.type,
+      product_benefit: (row) => row.benefit_id,
+    },
+    defaultSort: '-granted_at',
+    toWire: (row) => portalGrantToWire(world, row),
   });
 
-  routes.get('/:id', (context) => context.json(portalGrantToWire(world, find(context))));
+  routes.get('/', list);
+  routes.get('/:id', get);
 
   /** The account that a grant waits for: the next step after this is `benefit_grant.updated`. */
   routes.patch('/:id', async (context) => {
     const grant = find(context);
     const body = await readBody(context, grantUpdate);
-    const benefit = benefits.get(grant.benefit_id);
+    const benefit = benefitOf(grant);
     if (benefit?.type !== body.benefit_type) {
       throw invalid(['body', 'benefit_type'], `Input should be '${benefit?.type}'`, body.benefit_type);
     }
@@ -93,29 +78,20 @@ export function portalGrantRoutes(world: World): Hono<PortalEnv> {
 
 export function portalLicenseKeyRoutes(world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
-  const { licenseKeys } = world.tables;
-  const isOwn = (context: PortalContext, row: LicenseKeyRow): boolean =>
-    row.customer_id === context.var.customer.id && isMine(context, { member_id: row.member_id ?? null });
 
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = licenseKeys
-      .by('customer', context.var.customer.id)
-      .filter((row) => isOwn(context, row) && matches(query, 'benefit_id', row.benefit_id));
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: '-created_at',
-        toWire: (row) => licenseKeyToWire(world, row),
-      }),
-    );
+  const { list, find } = collection({
+    ownedBy: theCustomer,
+    table: world.tables.licenseKeys,
+    isThere: (row, context) => isMine(context, row),
+    filters: fields('benefit_id'),
+    sorters: fields('created_at'),
+    toWire: (row) => licenseKeyToWire(world, row),
   });
 
+  routes.get('/', list);
+
   routes.get('/:id', (context) => {
-    const row = licenseKeys.get(pathId(context));
-    if (!row || !isOwn(context, row)) throw notFound();
+    const row = find(context);
     return context.json({ ...licenseKeyToWire(world, row), activations: row.activations });
   });
 
@@ -127,13 +103,11 @@ export function portalDownloadableRoutes(world: World): Hono<PortalEnv> {
   const { grants, files } = world.tables;
 
   routes.get('/', (context) => {
-    const query = queryOf(context);
+    const { customer } = context.var;
+    const isWanted = selects<GrantRow>(queryOf(context), { filters: fields('benefit_id') });
     const rows = grants
-      .by('customer', context.var.customer.id)
-      .filter(
-        (grant) =>
-          grant.is_granted && isMine(context, grant) && matches(query, 'benefit_id', grant.benefit_id),
-      )
+      .by('customer', customer.id)
+      .filter((grant) => grant.is_granted && isMine(context, grant) && isWanted(grant))
       .flatMap((grant) => {
         const ids = Array.isArray(grant.properties['files']) ? grant.properties['files'] : [];
         return ids.flatMap((id) => {
@@ -141,23 +115,18 @@ export function portalDownloadableRoutes(world: World): Hono<PortalEnv> {
           return file && !file.deleted_at ? [{ grant, file }] : [];
         });
       });
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: { created_at: ({ file }) => file.created_at },
-        defaultSort: '-created_at',
-        toWire({ grant, file }) {
-          const { id, expires_at } = createDownload(world, file, context.var.customer.id);
-          const url = `${world.publicUrl}/v1/customer-portal/downloadables/${id}`;
-          return {
-            id: file.id,
-            benefit_id: grant.benefit_id,
-            file: { ...fileBaseToWire(file), download: { url, headers: {}, expires_at } },
-          };
-        },
-      }),
-    );
+    return answerList(context, rows, {
+      sorters: { created_at: ({ file }) => file.created_at },
+      toWire({ grant, file }) {
+        const { id, expires_at } = createDownload(world, file, customer.id);
+        const url = `${world.publicUrl}/v1/customer-portal/downloadables/${id}`;
+        return {
+          id: file.id,
+          benefit_id: grant.benefit_id,
+          file: { ...fileBaseToWire(file), download: { url, headers: {}, expires_at } },
+        };
+      },
+    });
   });
 
   return routes;
@@ -184,41 +153,27 @@ export function portalMeterRoutes(world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
   const { customerMeters, meters } = world.tables;
 
-  const toWire = (row: CustomerMeterRow) => {
-    const meter = meters.get(row.meter_id);
-    if (!meter) throw new Error(`The customer meter ${row.id} has no meter.`);
-    const { id, created_at, modified_at, name } = meter;
-    return {
-      ...customerMeterBase(row),
-      customer_id: row.customer_id,
-      meter: { id, created_at, modified_at, name },
-    };
-  };
-
-  routes.get('/', (context) => {
-    const query = queryOf(context);
-    const rows = customerMeters
-      .by('customer', context.var.customer.id)
-      .filter(
-        (row) =>
-          matches(query, 'meter_id', row.meter_id) && matchesText(query, meters.get(row.meter_id)?.name),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: customerMeterSorters(world),
-        defaultSort: '-modified_at',
-        toWire,
-      }),
-    );
+  const { list, get } = collection({
+    ownedBy: theCustomer,
+    table: customerMeters,
+    filters: fields('meter_id'),
+    search: (row) => [meters.get(row.meter_id)?.name],
+    sorters: customerMeterSorters(world),
+    defaultSort: '-modified_at',
+    toWire(row) {
+      const meter = meters.get(row.meter_id);
+      if (!meter) throw new Error(`The customer meter ${row.id} has no meter.`);
+      const { id, created_at, modified_at, name } = meter;
+      return {
+        ...customerMeterBase(row),
+        customer_id: row.customer_id,
+        meter: { id, created_at, modified_at, name },
+      };
+    },
   });
 
-  routes.get('/:id', (context) => {
-    const row = customerMeters.get(pathId(context));
-    if (row?.customer_id !== context.var.customer.id) throw notFound();
-    return context.json(toWire(row));
-  });
+  routes.get('/', list);
+  routes.get('/:id', get);
 
   return routes;
 }

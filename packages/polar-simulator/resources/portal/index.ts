@@ -3,8 +3,7 @@
 import type { Hono } from 'hono';
 import { type SimulatorEnv, createRouter } from '../../http/app.ts';
 import { notFound } from '../../http/errors.ts';
-import { queryOf } from '../../http/input.ts';
-import { listPage } from '../../http/lists.ts';
+import { answerList } from '../../http/lists.ts';
 import { portalOrganizationToWire } from '../../wire/portal.ts';
 import { checkoutProductToWire } from '../../wire/product.ts';
 import type { World } from '../../world.ts';
@@ -73,16 +72,7 @@ export function portalRoutes(world: World): Hono<PortalEnv> {
 /** Prepaid money is not simulated: nobody has any. */
 function walletRoutes(_world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
-  routes.get('/', (context) =>
-    context.json(
-      listPage({
-        rows: [],
-        query: queryOf(context),
-        sorters: { created_at: () => null, balance: () => null },
-        defaultSort: '-created_at',
-        toWire: (row) => row,
-      }),
-    ),
-  );
+  const sorters = { created_at: () => null, balance: () => null };
+  routes.get('/', (context) => answerList(context, [], { sorters, toWire: (row) => row }));
   return routes;
 }

@@ -3,11 +3,11 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { notFound, problem } from '../../http/errors.ts';
-import { pathId, queryOf, readBody } from '../../http/input.ts';
+import { pathId, readBody } from '../../http/input.ts';
 import { cardOf, keepCard } from '../../life/cards.ts';
 import type { CustomerRow } from '../../state.ts';
 import type { World } from '../../world.ts';
-import { paymentMethods } from '../customers.ts';
+import { answerPaymentMethods, paymentMethodsOf } from '../customers.ts';
 import { type PortalEnv, createPortalRouter, needBilling } from './access.ts';
 
 const addBody = z.object({
@@ -23,12 +23,12 @@ export function portalPaymentMethodRoutes(world: World): Hono<PortalEnv> {
 
   const added = (customer: CustomerRow) => ({
     status: 'succeeded',
-    payment_method: paymentMethods(world, new URLSearchParams(), customer).items[0],
+    payment_method: paymentMethodsOf(world, customer)[0],
   });
 
   routes.get('/', (context) => {
     needBilling(context);
-    return context.json(paymentMethods(world, queryOf(context), context.var.customer));
+    return answerPaymentMethods(world, context, context.var.customer);
   });
 
   /** A token that contains `requires_action` waits for the customer's bank; confirming it is the next call. */

@@ -2,60 +2,43 @@
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { collection } from '../../http/collection.ts';
 import { invalid, notFound, problem } from '../../http/errors.ts';
-import { pathId, queryOf, readBody, timeField, uuidField } from '../../http/input.ts';
-import { listPage, matches, matchesFlag, matchesText } from '../../http/lists.ts';
+import { readBody, timeField, uuidField } from '../../http/input.ts';
+import { fields } from '../../http/selection.ts';
 import { runSubscriptionCharge } from '../../life/dunning.ts';
 import { netAmount } from '../../wire/order.ts';
 import { portalOrderToWire, portalSubscriptionToWire } from '../../wire/portal.ts';
-import type { OrderRow, SubscriptionRow } from '../../state.ts';
 import type { World } from '../../world.ts';
 import { orderUpdateBody, requestInvoice, updateOrder } from '../orders.ts';
 import { changeSubscription } from '../subscription-changes.ts';
 import { reason } from '../subscription-shapes.ts';
-import { type PortalContext, type PortalEnv, createPortalRouter, needBilling } from './access.ts';
+import { type PortalEnv, createPortalRouter, thePayer } from './access.ts';
 
 export function portalOrderRoutes(world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
   const { orders, products } = world.tables;
 
-  const find = (context: PortalContext): OrderRow => {
-    needBilling(context);
-    const order = orders.get(pathId(context));
-    if (order?.customer_id !== context.var.customer.id) throw notFound();
-    return order;
-  };
-
-  routes.get('/', (context) => {
-    needBilling(context);
-    const query = queryOf(context);
-    const rows = orders.by('customer', context.var.customer.id).filter((row) => {
-      const product = products.get(row.product_id);
-      return (
-        matches(query, 'product_id', row.product_id) &&
-        matches(query, 'product_billing_type', product?.is_recurring ? 'recurring' : 'one_time') &&
-        matches(query, 'subscription_id', row.subscription_id) &&
-        matchesText(query, product?.name, row.description)
-      );
-    });
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          created_at: (row) => row.created_at,
-          amount: netAmount,
-          net_amount: netAmount,
-          product: (row) => products.get(row.product_id)?.name,
-          subscription: (row) => row.subscription_id,
-        },
-        defaultSort: '-created_at',
-        toWire: (row) => portalOrderToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: thePayer,
+    table: orders,
+    filters: {
+      ...fields('product_id', 'subscription_id'),
+      product_billing_type: (row) => (products.get(row.product_id)?.is_recurring ? 'recurring' : 'one_time'),
+    },
+    search: (row) => [products.get(row.product_id)?.name, row.description],
+    sorters: {
+      ...fields('created_at'),
+      amount: netAmount,
+      net_amount: netAmount,
+      product: (row) => products.get(row.product_id)?.name,
+      subscription: (row) => row.subscription_id,
+    },
+    toWire: (row) => portalOrderToWire(world, row),
   });
 
-  routes.get('/:id', (context) => context.json(portalOrderToWire(world, find(context))));
+  routes.get('/', list);
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
     const order = find(context);
@@ -119,42 +102,24 @@ export function portalSubscriptionRoutes(world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
   const { subscriptions, products } = world.tables;
 
-  const find = (context: PortalContext): SubscriptionRow => {
-    needBilling(context);
-    const row = subscriptions.get(pathId(context));
-    if (row?.customer_id !== context.var.customer.id) throw notFound();
-    return row;
-  };
-
-  routes.get('/', (context) => {
-    needBilling(context);
-    const query = queryOf(context);
-    const rows = subscriptions
-      .by('customer', context.var.customer.id)
-      .filter(
-        (row) =>
-          matches(query, 'product_id', row.product_id) &&
-          matchesFlag(query, 'active', row.status === 'active' || row.status === 'trialing') &&
-          matchesText(query, products.get(row.product_id)?.name),
-      );
-    return context.json(
-      listPage({
-        rows,
-        query,
-        sorters: {
-          started_at: (row) => row.started_at,
-          amount: (row) => row.amount,
-          status: (row) => row.status,
-          ends_at: (row) => row.ends_at,
-          product: (row) => products.get(row.product_id)?.name,
-        },
-        defaultSort: '-started_at',
-        toWire: (row) => portalSubscriptionToWire(world, row),
-      }),
-    );
+  const { list, get, find } = collection({
+    ownedBy: thePayer,
+    table: subscriptions,
+    filters: {
+      ...fields('product_id'),
+      active: (row) => row.status === 'active' || row.status === 'trialing',
+    },
+    search: (row) => [products.get(row.product_id)?.name],
+    sorters: {
+      ...fields('started_at', 'amount', 'status', 'ends_at'),
+      product: (row) => products.get(row.product_id)?.name,
+    },
+    defaultSort: '-started_at',
+    toWire: (row) => portalSubscriptionToWire(world, row),
   });
 
-  routes.get('/:id', (context) => context.json(portalSubscriptionToWire(world, find(context))));
+  routes.get('/', list);
+  routes.get('/:id', get);
 
   routes.patch('/:id', async (context) => {
     const row = find(context);

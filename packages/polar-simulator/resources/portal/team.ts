@@ -2,18 +2,20 @@
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { finder } from '../../http/collection.ts';
 import { notFound, problem } from '../../http/errors.ts';
 import { emailField, pathId, queryOf, readBody } from '../../http/input.ts';
-import { listPage } from '../../http/lists.ts';
+import { answerList } from '../../http/lists.ts';
+import { fields } from '../../http/selection.ts';
 import { createMember, deleteMember } from '../../life/customers.ts';
 import { type SeatPurchase, resendInvitation, revokeSeat } from '../../life/seats.ts';
-import type { MemberRow, SeatRow } from '../../state.ts';
+import type { MemberRow } from '../../state.ts';
 import { memberToWire } from '../../wire/customer.ts';
 import { portalSubscriptionToWire } from '../../wire/portal.ts';
 import { seatToWire } from '../../wire/seat.ts';
 import type { World } from '../../world.ts';
 import { assign, assignBody, findSeatPurchase, seatsToWire, wantedPurchase } from '../seats.ts';
-import { type PortalContext, type PortalEnv, createPortalRouter, needBilling } from './access.ts';
+import { type PortalContext, type PortalEnv, createPortalRouter, needBilling, thePayer } from './access.ts';
 
 export function portalSeatRoutes(world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
@@ -23,12 +25,7 @@ export function portalSeatRoutes(world: World): Hono<PortalEnv> {
     return from;
   };
 
-  const find = (context: PortalContext): SeatRow => {
-    needBilling(context);
-    const seat = world.tables.seats.get(pathId(context, 'seat_id'));
-    if (seat?.customer_id !== context.var.customer.id) throw notFound();
-    return seat;
-  };
+  const find = finder({ ownedBy: thePayer, table: world.tables.seats }, 'seat_id');
 
   routes.get('/', (context) => {
     needBilling(context);
@@ -53,15 +50,11 @@ export function portalSeatRoutes(world: World): Hono<PortalEnv> {
           .by('purchase', row.id)
           .some((seat) => seat.status === 'claimed' && (!member || seat.member_id === member.id)),
       );
-    return context.json(
-      listPage({
-        rows,
-        query: queryOf(context),
-        sorters: { started_at: (row) => row.started_at },
-        defaultSort: '-started_at',
-        toWire: (row) => portalSubscriptionToWire(world, row),
-      }),
-    );
+    return answerList(context, rows, {
+      sorters: fields('started_at'),
+      defaultSort: '-started_at',
+      toWire: (row) => portalSubscriptionToWire(world, row),
+    });
   });
 
   routes.delete('/:seat_id', (context) => {
@@ -113,17 +106,7 @@ export function portalMemberRoutes(world: World): Hono<PortalEnv> {
   const isOnlyOwner = (context: PortalContext, member: MemberRow): boolean =>
     member.role === 'owner' && team(context).filter((each) => each.role === 'owner').length === 1;
 
-  routes.get('/', (context) =>
-    context.json(
-      listPage({
-        rows: team(context),
-        query: queryOf(context),
-        sorters: { created_at: (row) => row.created_at },
-        defaultSort: '-created_at',
-        toWire,
-      }),
-    ),
-  );
+  routes.get('/', (context) => answerList(context, team(context), { sorters: fields('created_at'), toWire }));
 
   routes.post('/', async (context) => {
     const members = team(context);

@@ -2,7 +2,7 @@
 
 type KeyOf<Row> = (row: Row) => string | null;
 
-export class Collection<Row extends { id: string }, Index extends string = never> {
+export class Table<Row extends { id: string }, Index extends string = never> {
   readonly #rows = new Map<string, Row>();
   readonly #keyOf: Record<Index, KeyOf<Row>>;
   readonly #found = new Map<Index, Map<string, Set<Row>>>();
@@ -46,6 +46,12 @@ export class Collection<Row extends { id: string }, Index extends string = never
 
   by(index: Index, key: string): Row[] {
     return [...(this.#found.get(index)?.get(key) ?? [])];
+  }
+
+  /** The row with this id, if the index has it under `key`: `products.getIn('organization', organization.id, id)`. */
+  getIn(index: Index, key: string, id: string | null | undefined): Row | undefined {
+    const row = this.get(id);
+    return row && this.#found.get(index)?.get(key)?.has(row) ? row : undefined;
   }
 
   clear(): void {
