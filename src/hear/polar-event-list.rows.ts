@@ -1,7 +1,7 @@
 import { and, desc, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Cursor } from '../base/db/cursor.ts';
-import type { Database, Statement } from '../base/db/database.rows.ts';
+import type { Database } from '../base/db/database.rows.ts';
 import { apps, auditLog, polarEvents } from '../base/db/schema.rows.ts';
 
 export type ShownPolarEvent = Omit<typeof polarEvents.$inferSelect, 'sealedBody'> & {
@@ -155,20 +155,20 @@ export function reapplyStatements(
   database: Database,
   { ids, target, auditId }: { ids: readonly string[]; target: string; auditId: string },
   { now, usedSince, bound }: { now: number; usedSince: number; bound: number },
-): Statement[] {
+) {
   const chosen = sql`id in (select value from json_each(${JSON.stringify(ids)}))
     and status in ('failed', 'unrouted') and sealed_body is not null`;
-  return [
-    database.run(sql`
+  return {
+    audit: database.run(sql`
       insert into ${auditLog} (id, at, actor, action, target, detail)
       select ${auditId}, ${now}, 'operator', ${REAPPLIED}, ${target}, json_object('count', chosen.count)
       from (select count(*) as count from ${polarEvents} where ${chosen}) as chosen
       where chosen.count > 0
         and (select coalesce(sum(detail ->> 'count'), 0) ${reappliedSince(usedSince)}) + chosen.count <= ${bound}`),
     // A failed Polar event has used up its attempts.
-    database.all<{ id: string }>(sql`
+    changed: database.all<{ id: string }>(sql`
       update ${polarEvents} set status = 'pending', attempts = case status when 'failed' then 0 else attempts end
       where ${chosen} and exists (select 1 from ${auditLog} as l where l.id = ${auditId})
       returning id`),
-  ];
+  };
 }

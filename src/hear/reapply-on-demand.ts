@@ -78,7 +78,7 @@ export async function reapplyInBulk(services: Services, { dryRun, cursor, ...res
 async function commit(services: Services, ids: readonly string[], target: string): Promise<string[]> {
   if (ids.length === 0) return [];
   const now = services.now();
-  const [, changed] = await runBatch(
+  const { changed } = await runBatch(
     services.database,
     reapplyStatements(
       services.database,
@@ -86,7 +86,7 @@ async function commit(services: Services, ids: readonly string[], target: string
       { now, usedSince: now - WINDOW_MS, bound: REAPPLIED_PER_HOUR },
     ),
   );
-  const changedIds = (changed as { id: string }[]).map(({ id }) => id);
+  const changedIds = changed.map(({ id }) => id);
   services.wake(reapplyMessages(changedIds));
   return changedIds;
 }

@@ -25,7 +25,7 @@ export function claimStatements(
   database: Database,
   id: IdempotencyKey,
   claim: { fingerprint: string; leaseToken: string; now: number },
-): [Statement, Statement] {
+) {
   const { now } = claim;
   const values = {
     fingerprint: claim.fingerprint,
@@ -36,8 +36,8 @@ export function claimStatements(
     createdAt: now,
     expiresAt: now + KEPT_MS,
   };
-  return [
-    database
+  return {
+    taken: database
       .insert(idempotencyKeys)
       .values({ ...id, ...values })
       .onConflictDoUpdate({
@@ -46,8 +46,8 @@ export function claimStatements(
         setWhere: sql`${idempotencyKeys.expiresAt} <= ${now} or (${idempotencyKeys.status} is null
           and ${idempotencyKeys.leaseUntil} <= ${now} and ${idempotencyKeys.fingerprint} = ${claim.fingerprint})`,
       }),
-    database.select().from(idempotencyKeys).where(isKey(id)).limit(1),
-  ];
+    holder: database.select().from(idempotencyKeys).where(isKey(id)).limit(1),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { parseJson } from '../base/json.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
-import { runBatch, type Statement } from '../base/db/database.rows.ts';
+import { type Batch, type ResultsOf, runBatch } from '../base/db/database.rows.ts';
 import {
   claimStatements,
   finishStatement,
@@ -13,7 +13,7 @@ import {
 import { seal, unseal } from '../base/sealed.ts';
 import { hashSecret, randomSecret } from '../base/secrets.ts';
 
-export interface IdempotentRequest {
+export interface IdempotentRequest<Reads extends Batch> {
   appId: string;
   /** `POST /v1/payments`. */
   route: string;
@@ -22,16 +22,16 @@ export interface IdempotentRequest {
   /** What the key stands for, see `fingerprintOf`. Asked for only when there is a key. */
   fingerprint: () => Promise<string>;
   /** Reads that ride in the claim's round trip. Their rows are what `run` is given. */
-  prefetch?: readonly Statement[];
+  prefetch: Reads;
 }
 
-export interface IdempotentAnswer {
+interface IdempotentAnswer<Writes extends Batch> {
   status: number;
   body: unknown;
   /** Writes that commit together with the stored answer, in one batch: all or nothing. */
-  commit?: readonly Statement[];
+  commit: Writes;
   /** Gets the results of `commit`. */
-  committed?: (results: unknown[]) => void;
+  committed?: (results: ResultsOf<Writes>) => void;
 }
 
 /** SHA-256 over what makes two requests the same: method, path, body. */
@@ -45,26 +45,26 @@ export function fingerprintOf(...parts: string[]): Promise<string> {
  * a commit gets lost the caller hears of a failure, and has the answer by the same key.
  * @throws {Problem} `validation_failed` (the key's form), `idempotency_in_progress`, `idempotency_mismatch`
  */
-export async function withIdempotency(
+export async function withIdempotency<const Reads extends Batch, const Writes extends Batch>(
   services: Services,
-  request: IdempotentRequest,
-  run: (prefetched: unknown[]) => Promise<IdempotentAnswer>,
+  request: IdempotentRequest<Reads>,
+  run: (prefetched: ResultsOf<Reads>) => Promise<IdempotentAnswer<Writes>>,
 ): Promise<{ status: number; body: unknown }> {
-  const { key, prefetch = [] } = request;
+  const { key, prefetch } = request;
   if (key === undefined) {
-    const answer = await run(await runBatch(services.database, prefetch));
-    const results = await runBatch(services.database, answer.commit ?? []);
-    answer.committed?.(results);
-    return { status: answer.status, body: answer.body };
+    const { status, body, commit, committed } = await runBatch(services.database, prefetch).then(run);
+    const results = await runBatch(services.database, commit);
+    committed?.(results);
+    return { status, body };
   }
   refuseOddKey(key);
   const id = { appId: request.appId, route: request.route, key };
   const claim = { fingerprint: await request.fingerprint(), leaseToken: randomSecret(), now: services.now() };
-  const [, rows, ...prefetched] = await runBatch(services.database, [
+  const { prefetched, ...claimed } = await runBatch(services.database, {
     ...claimStatements(services.database, id, claim),
-    ...prefetch,
-  ]);
-  const [row] = rows as IdempotencyRow[];
+    prefetched: prefetch,
+  });
+  const [row] = claimed.holder;
   if (row?.leaseToken !== claim.leaseToken) return answerForOther(services, id, row, claim);
   try {
     const answer = await run(prefetched);
@@ -79,13 +79,12 @@ export async function withIdempotency(
   }
 }
 
-async function finish(
+async function finish<Writes extends Batch>(
   services: Services,
   id: IdempotencyKey,
   { fingerprint, leaseToken }: { fingerprint: string; leaseToken: string },
-  answer: IdempotentAnswer,
+  { status, body, commit, committed }: IdempotentAnswer<Writes>,
 ): Promise<void> {
-  const { status, body, commit = [] } = answer;
   const last =
     status >= 500
       ? releaseStatement(services.database, id, leaseToken)
@@ -101,8 +100,8 @@ async function finish(
           },
           services.now(),
         );
-  const results = await runBatch(services.database, [...commit, last]);
-  answer.committed?.(results.slice(0, -1));
+  const { written } = await runBatch(services.database, { written: commit, last });
+  committed?.(written);
 }
 
 /** The key is someone else's: an earlier request like this one, one that is still running, or a different one. */

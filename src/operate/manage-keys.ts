@@ -23,8 +23,14 @@ export async function createKey(
 ) {
   const { database } = services;
   const app = await findApp(services, slug);
-  const fingerprint = () => fingerprintOf(KEYS_ROUTE, rawBody);
-  return withIdempotency(services, { appId: app.id, route: KEYS_ROUTE, key, fingerprint }, async () => {
+  const once = {
+    appId: app.id,
+    route: KEYS_ROUTE,
+    key,
+    fingerprint: () => fingerprintOf(KEYS_ROUTE, rawBody),
+    prefetch: [],
+  };
+  return withIdempotency(services, once, async () => {
     const made = await makeKey(app, input.kind, input.name, services.now());
     return {
       status: 201,

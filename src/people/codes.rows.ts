@@ -4,23 +4,23 @@ import { codes, payments, type SessionRow, sessions } from '../base/db/schema.ro
 
 /**
  * Uses up a payment's nonce and stores a code for it, both or neither: of two requests at once only one gets a code.
- * The second statement returns a row to that one.
+ * `used` has a row for that one.
  */
 export function issueCodeStatements(
   database: Database,
   issued: { paymentId: string; hash: string; callbackUrl: string; now: number; expiresAt: number },
-): Statement[] {
-  return [
-    database.run(sql`
+) {
+  return {
+    code: database.run(sql`
       insert into ${codes} (hash, app_id, payment_id, callback_url, challenge, expires_at)
       select ${issued.hash}, app_id, id, ${issued.callbackUrl}, code_challenge, ${issued.expiresAt}
       from ${payments} where id = ${issued.paymentId} and nonce_used_at is null and success_url is not null`),
-    database
+    used: database
       .update(payments)
       .set({ nonceUsedAt: issued.now })
       .where(and(eq(payments.id, issued.paymentId), isNull(payments.nonceUsedAt)))
       .returning({ id: payments.id }),
-  ];
+  };
 }
 
 export interface CodeUse {

@@ -54,11 +54,10 @@ export async function exchangeCode(
     route: ROUTE,
     key: request.key,
     fingerprint: () => fingerprintOf(ROUTE, String(isSecretKey), request.rawBody),
-    prefetch: [readCodeStatement(services.database, use)],
+    prefetch: readCodeStatement(services.database, use),
   };
   try {
-    return await withIdempotency(services, once, async ([rows]) => {
-      const [found] = rows as Awaited<ReturnType<typeof readCodeStatement>>;
+    return await withIdempotency(services, once, async ([found]) => {
       if (!found) throw new Problem('invalid_code');
       const { payment } = found;
       const session = newToken('session', app.mode);

@@ -33,6 +33,7 @@ export function vouchForSession(
     route: ROUTE,
     key: request.key,
     fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
+    prefetch: [],
   };
   return withIdempotency(services, once, async () => {
     const now = services.now();

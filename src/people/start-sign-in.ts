@@ -64,7 +64,13 @@ export async function startSignInOnce(
   { key, rawBody }: { key: string | undefined; rawBody: string },
 ): Promise<{ body: unknown }> {
   await takeRoom(services, app, request);
-  const once = { appId: app.id, route: ROUTE, key, fingerprint: () => fingerprintOf(ROUTE, rawBody) };
+  const once = {
+    appId: app.id,
+    route: ROUTE,
+    key,
+    fingerprint: () => fingerprintOf(ROUTE, rawBody),
+    prefetch: [],
+  };
   return withIdempotency(services, once, async () => {
     const { started, commit, committed } = await prepare(services, app, request);
     const body = {

@@ -47,6 +47,7 @@ export function verifySignIn(
     route: ROUTE,
     key: request.key,
     fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
+    prefetch: [],
   };
   return refuseUsed(
     withIdempotency(services, once, async () => {

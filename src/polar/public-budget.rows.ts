@@ -64,8 +64,8 @@ export function hasTaken({ mode, kind, appId, token }: BudgetClaim): SQL {
 }
 
 /** Whether a claim's statements took anything. */
-export function isAdmitted(results: readonly unknown[]): boolean {
-  return results.some((rows) => Array.isArray(rows) && rows.length > 0);
+export function isAdmitted(results: readonly (readonly unknown[])[]): boolean {
+  return results.some((rows) => rows.length > 0);
 }
 
 /** A part is occupied until some time, and each request adds to it: admitted while that stays within the window. */

@@ -11,7 +11,7 @@ import {
   isUnheard,
   sells,
 } from './public-budget.rows.ts';
-import { runBatch, type Statement } from '../base/db/database.rows.ts';
+import { runBatch } from '../base/db/database.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 
 /** What a checkout that anybody may open asks of Polar, and whether there is room. */
@@ -19,11 +19,11 @@ export interface CheckoutBudget {
   /** Services that ask Polar within the budget, to open the checkout and to learn of the product. */
   opening: Services;
   learning: Services;
-  /** Takes room for what the product needs. For the batch that reads the product. */
-  statements: readonly Statement[];
-  /** Reads the results of `statements`. */
-  read(results: readonly unknown[]): { toOpen: boolean; toLearn: boolean };
+  /** Takes room for what the product needs. For the batch that reads the product; see `isAdmitted`. */
+  statements: { open: Claimed; store: Claimed; learn: Claimed };
 }
+
+type Claimed = ReturnType<typeof claimStatements>;
 
 /** Room to open a checkout of a product that the app sells, or to ask about one that nobody has heard of. */
 export function checkoutBudget(
@@ -52,14 +52,7 @@ export function checkoutBudget(
   return {
     opening: forAnybody(services, app, 'checkout', cost),
     learning: forAnybody(services, app, 'learn', 1),
-    statements: [...open, ...store, ...learn],
-    read: (results) => {
-      const [stored, learned] = [open.length, open.length + store.length];
-      return {
-        toOpen: isAdmitted(results.slice(stored, learned)),
-        toLearn: isAdmitted(results.slice(learned, learned + learn.length)),
-      };
-    },
+    statements: { open, store, learn },
   };
 }
 

@@ -2,13 +2,18 @@ import { $ZodError } from 'zod/v4/core';
 import type { EventOrigin } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
-import { reapplyMessages, refreshMessages, type RereadKind, type WorkMessage } from '../base/messages.ts';
+import { reapplyMessages, refreshMessages, type WorkMessage } from '../base/messages.ts';
+import { stableId } from '../base/ids.rules.ts';
 import type { Services } from '../base/services.ts';
 import { runBatch, type Statement } from '../base/db/database.rows.ts';
 import { deliveryWakeUps, tellStatements } from '../tell/events/events.rows.ts';
 import { readRoutingRows } from './routing.rows.ts';
-import { type Plan, planChanges } from './plan-changes.ts';
+import type { PlannedReread } from './ask-polar-again.rules.ts';
+import type { Change, Plan } from './changes.rules.ts';
+import { planChanges } from './plan-changes.rules.ts';
+import type { RereadKey } from './rereads.rows.ts';
 import { wakeArrived, wakeIfCome } from './waiting.rows.ts';
+import { writeChange, writeReread } from './write-changes.rows.ts';
 
 /** This webhook was stored before; `status` is what became of it. */
 export class AlreadyHeard extends Error {
@@ -22,10 +27,7 @@ export class AlreadyHeard extends Error {
 }
 
 /** An object to be read again from Polar, now or later. */
-export interface RereadRequest {
-  mode: Mode;
-  kind: RereadKind;
-  id: string;
+export interface RereadRequest extends RereadKey {
   isDue: boolean;
 }
 
@@ -60,45 +62,44 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const rows = await readRoutingRows(database, mode, observation, polarEvent?.webhookId);
   if (rows.earlier) throw new AlreadyHeard(rows.earlier.status);
   const isPaced = input.onReread !== undefined;
-  const plan = await planChanges({ database, mode, observation, rows, origin, now, isPaced });
-  const told = tellStatements(database, plan.events, { origin, polarEventId: polarEvent?.id ?? null, now });
-  const returning: { read: (rows: unknown) => void; statement: Statement }[] = [];
-  const found = {
-    rereads: [] as RereadRequest[],
-    polarEventIds: [] as string[],
-    deliveries: [] as unknown[],
-  };
+  const newPaymentId = await paymentIdOf(mode, observation);
+  const plan = planChanges({ mode, observation, rows, origin, now, isPaced, newPaymentId });
 
-  const ask = (statement: Statement) =>
-    returning.push({ statement, read: (result) => found.rereads.push(...readRereads(result)) });
-  for (const statement of plan.before) ask(statement);
-  for (const statement of [...(polarEvent ? [polarEvent.record(plan)] : []), ...plan.changes])
-    returning.push({ statement, read: () => undefined });
-  for (const statement of plan.rereads) ask(statement);
-  for (const [index, statement] of told.entries()) {
-    returning.push({
-      statement,
-      read: (result) => index === told.length - 1 && found.deliveries.push(...asRows(result)),
-    });
-  }
-  for (const statement of wakeWaiting(services, input, plan)) {
-    returning.push({
-      statement,
-      read: (result) => found.polarEventIds.push(...asRows(result).map(({ id }) => String(id))),
-    });
-  }
+  const write = (change: Change) => writeChange(database, { mode, now }, change);
+  const ask = (reread: PlannedReread) => writeReread(database, { mode, now }, reread);
+  const written = await runBatch(database, {
+    before: plan.before.map(ask),
+    polarEvent: polarEvent ? [polarEvent.record(plan)] : [],
+    changes: plan.changes.map(write),
+    rereads: plan.rereads.map(ask),
+    after: plan.after.map(write),
+    ...tellStatements(database, plan.events, { origin, polarEventId: polarEvent?.id ?? null, now }),
+    waiting: wakeWaiting(services, input, plan),
+  });
 
-  const results = await runBatch(
-    database,
-    returning.map(({ statement }) => statement),
-  );
-  for (const [index, { read }] of returning.entries()) read(results[index]);
-  for (const request of found.rereads) input.onReread?.(request);
-  wake(services, plan, isPaced ? { ...found, rereads: [] } : found);
+  const rereads = [...written.before, ...written.rereads]
+    .flat()
+    .map(({ due_now: isDue, ...key }) => ({ ...key, isDue: isDue === 1 }));
+  for (const request of rereads) input.onReread?.(request);
+  const due = isPaced ? [] : rereads.filter(({ isDue }) => isDue);
+  const { main, slow } = deliveryWakeUps(written.deliveries.flat());
+  services.wake([
+    ...main,
+    ...due.map(({ mode, kind, id }): WorkMessage => ({ type: 'reread', mode, kind, id })),
+    ...plan.refresh.flatMap(refreshMessages),
+    ...reapplyMessages(written.waiting.flat().map(({ id }) => id)),
+  ]);
+  services.wake(slow, 'slow');
+}
+
+/** Two looks at one order agree on the id of the payment that it becomes, whichever comes first. */
+async function paymentIdOf(mode: Mode, { main }: Observation): Promise<string | null> {
+  if (main.kind !== 'order') return null;
+  return stableId('pay', `${mode}:${main.row.id}`, main.row.createdAt);
 }
 
 /** Stored Polar events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
-function wakeWaiting({ database }: Services, { mode, polarEvent }: ApplyInput, plan: Plan): Statement[] {
+function wakeWaiting({ database }: Services, { mode, polarEvent }: ApplyInput, plan: Plan) {
   const { arrived, isUnrouted, waitsFor } = plan;
   return [
     ...(arrived.length > 0 ? [wakeArrived(database, mode, arrived, polarEvent?.id)] : []),
@@ -107,37 +108,6 @@ function wakeWaiting({ database }: Services, { mode, polarEvent }: ApplyInput, p
       ? wakeIfCome(database, mode, polarEvent.id, waitsFor)
       : []),
   ];
-}
-
-/** Queue messages for what the batch made. */
-function wake(
-  services: Services,
-  plan: Plan,
-  found: { rereads: RereadRequest[]; polarEventIds: string[]; deliveries: unknown[] },
-): void {
-  const { main, slow } = deliveryWakeUps(found.deliveries);
-  const rereads = found.rereads.filter(({ isDue }) => isDue);
-  const messages: WorkMessage[] = [
-    ...main,
-    ...rereads.map(({ mode, kind, id }): WorkMessage => ({ type: 'reread', mode, kind, id })),
-  ];
-  messages.push(...plan.refresh.flatMap(refreshMessages));
-  messages.push(...reapplyMessages(found.polarEventIds));
-  services.wake(messages);
-  services.wake(slow, 'slow');
-}
-
-function asRows(result: unknown): Record<string, unknown>[] {
-  return Array.isArray(result) ? (result as Record<string, unknown>[]) : [];
-}
-
-function readRereads(result: unknown): RereadRequest[] {
-  return asRows(result).map((row) => ({
-    mode: row['mode'] as Mode,
-    kind: row['kind'] as RereadKind,
-    id: String(row['id']),
-    isDue: row['due_now'] === 1,
-  }));
 }
 
 /** Whether the Polar event itself is to blame: what it holds is not what Polar documents, and never will be. */

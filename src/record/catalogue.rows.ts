@@ -121,7 +121,7 @@ export function requireSameApps(database: Database, mode: Mode, read: readonly A
 }
 
 /** Sets stored Polar events that wait for a product with an owner back to pending. Returns their ids. */
-export function wakeOwned(database: Database, mode: Mode): Statement {
+export function wakeOwned(database: Database, mode: Mode): Statement<{ id: string }[]> {
   return database.all<{ id: string }>(sql`
     update ${polarEvents} set status = 'pending' where mode = ${mode} and status = 'unrouted' and sealed_body is not null
       and waits_for >= 'product:' and waits_for < 'product;' and exists (

@@ -1,6 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
-import type { OtherSnapshot, Snapshot } from '../polar/snapshots.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import {
   customers,
@@ -11,12 +10,41 @@ import {
   snapshots,
   subscriptions,
 } from '../base/db/schema.rows.ts';
+import {
+  type GrantedState,
+  ORDER_BEHIND,
+  REFUND_MISSING,
+  type RereadCondition,
+  type TiedSnapshot,
+} from './ask-polar-again.rules.ts';
 import type { RereadRow } from './rereads.rows.ts';
 
 /* What in the rows shows that Polar is to be asked again: conditions for `askAgain`. */
 
+/** A condition in SQL. */
+export function conditionSql(mode: Mode, condition: RereadCondition): SQL {
+  switch (condition.is) {
+    case 'tied':
+      return isTie(mode, condition.snapshot);
+    case 'product_stale':
+      return isProductStale(mode, condition.id, condition.version);
+    case 'unknown':
+      return isUnknown(mode, condition.kind, condition.id);
+    case 'refund_missing':
+      return isRefundMissing(mode, condition.orderId, condition.amount);
+    case 'order_behind':
+      return isOrderBehind(mode, condition.orderId);
+    case 'grant_unowned':
+      return hasUnownedGrant(mode, condition);
+    case 'refund_unowned':
+      return hasUnownedRefund(mode, condition.orderId);
+    case 'difference_new':
+      return isNewDifference(mode, condition);
+  }
+}
+
 /** True when the stored row has this very version and other content: one of the two is stale, Polar knows which. */
-export function isTie(snapshot: Snapshot, mode: Mode): SQL | undefined {
+function isTie(mode: Mode, snapshot: TiedSnapshot): SQL {
   const tables = {
     order: orders,
     subscription: subscriptions,
@@ -24,44 +52,30 @@ export function isTie(snapshot: Snapshot, mode: Mode): SQL | undefined {
     refund: refunds,
     product: products,
     customer: customers,
-    benefit: undefined,
-    other: undefined,
   };
-  const table = tables[snapshot.kind];
-  if (!table) return undefined;
   const { id, version, seenVersion, digest } = snapshot.row;
-  return sql`exists (select 1 from ${table} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
+  return sql`exists (select 1 from ${tables[snapshot.kind]} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
 }
 
 /** True when a product's row lacks its prices and benefits, or is older than the part just seen. */
-export function isProductStale(mode: Mode, id: string, version: number): SQL {
+function isProductStale(mode: Mode, id: string, version: number): SQL {
   return sql`exists (select 1 from ${products} as t where t.mode = ${mode} and t.id = ${id} and (t.data is null or t.version < ${version}))`;
 }
 
 /** True while an object has no row. */
-export function isUnknown(
-  mode: Mode,
-  kind: 'customer' | 'product' | 'subscription' | 'order',
-  id: string,
-): SQL {
+function isUnknown(mode: Mode, kind: 'customer' | 'product' | 'subscription' | 'order', id: string): SQL {
   const tables = { customer: customers, product: products, subscription: subscriptions, order: orders };
   return sql`not exists (select 1 from ${tables[kind]} as t where t.mode = ${mode} and t.id = ${id})`;
 }
 
-/** Why refunds of an order are read again. They may come by themselves before that. */
-export const REFUND_MISSING = 'refunded by more than is known';
-
 /** True while the refunds known of an order add up to less than `amount`. */
-export function isRefundMissing(mode: Mode, orderId: string, amount: number | SQL): SQL {
+function isRefundMissing(mode: Mode, orderId: string, amount: number | SQL): SQL {
   return sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r
     where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
 }
 
-/** Why the order of a refund is read again. Its own Polar event may come before that. */
-export const ORDER_BEHIND = 'refunded by less than is known';
-
 /** True while the refunds known of an order add up to more than the order says, which may be over. */
-export function isOrderBehind(mode: Mode, orderId: string): SQL {
+function isOrderBehind(mode: Mode, orderId: string): SQL {
   return sql`exists (select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${orderId} and o.refunded_amount < (
     select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded'))`;
 }
@@ -84,7 +98,7 @@ export async function isStillNeeded(
 }
 
 /** True while a grant of a purchase is owned by no app. */
-export function hasUnownedGrant(
+function hasUnownedGrant(
   mode: Mode,
   { orderId, subscriptionId }: { orderId: string | null; subscriptionId: string | null },
 ): SQL {
@@ -93,22 +107,15 @@ export function hasUnownedGrant(
 }
 
 /** True while a refund of an order is owned by no app. */
-export function hasUnownedRefund(mode: Mode, orderId: string): SQL {
+function hasUnownedRefund(mode: Mode, orderId: string): SQL {
   return sql`exists (select 1 from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.app_id is null)`;
-}
-
-/** A customer's state as it was observed, and the ids of the grants that it names. */
-interface GrantedState {
-  mode: Mode;
-  state: OtherSnapshot;
-  granted: readonly string[];
 }
 
 /** Of what is noted of a difference: the first of many tell it from another well enough. */
 const MAX_DIFFERENCE = 2_000;
 
 /** In which grants a customer's state differs from what is known: empty when in none. */
-function differenceOf({ mode, state, granted: ids }: GrantedState): SQL {
+function differenceOf(mode: Mode, { state, granted: ids }: GrantedState): SQL {
   const granted = JSON.stringify(ids);
   // A grant whose purchase nobody owns stays unowned: there is nothing to learn about it.
   const isOwned = (table: typeof orders | typeof subscriptions, id: SQL) =>
@@ -127,17 +134,19 @@ function differenceOf({ mode, state, granted: ids }: GrantedState): SQL {
 }
 
 /** The row of this very state: it is the newest. */
-function whereState({ mode, state }: GrantedState): SQL {
+function whereState(mode: Mode, { state }: GrantedState): SQL {
   return sql`mode = ${mode} and kind = 'customer_state' and id = ${state.id}
     and version = ${state.version} and digest = ${state.digest}`;
 }
 
 /** True when a customer's newest state names other live grants than are known, and that was not asked about. */
-export function isNewDifference(seen: GrantedState): SQL {
-  return sql`exists (select 1 from ${snapshots} where ${whereState(seen)} and ${differenceOf(seen)} not in ('', coalesce(asked, '')))`;
+function isNewDifference(mode: Mode, seen: GrantedState): SQL {
+  return sql`exists (select 1 from ${snapshots} where ${whereState(mode, seen)} and ${differenceOf(mode, seen)} not in ('', coalesce(asked, '')))`;
 }
 
 /** Notes with a state what was asked about it: see `isNewDifference`. */
-export function noteDifference(database: Database, seen: GrantedState): Statement {
-  return database.run(sql`update ${snapshots} set asked = ${differenceOf(seen)} where ${whereState(seen)}`);
+export function noteDifference(database: Database, mode: Mode, seen: GrantedState): Statement {
+  return database.run(
+    sql`update ${snapshots} set asked = ${differenceOf(mode, seen)} where ${whereState(mode, seen)}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
-import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import type { PaymentOfOrder } from './changes.rules.ts';
 import {
   customers,
   grants,
@@ -15,42 +15,27 @@ import {
 /** A payment for an order that no checkout of ours began: a renewal, or a product bought at Polar directly. */
 export function insertPaymentOfOrder(
   database: Database,
-  input: {
-    id: string;
-    mode: Mode;
-    appId: string;
-    kind: 'checkout' | 'renewal';
-    order: OrderSnapshot;
-    externalCustomerId: string | null;
-    customerEmail: string | null;
-    metadata: Record<string, string | number | boolean>;
-    now: number;
-  },
+  { mode, now }: { mode: Mode; now: number },
+  { order, ...payment }: PaymentOfOrder,
 ): Statement {
-  const { order } = input;
   return database
     .insert(payments)
     .values({
-      id: input.id,
-      mode: input.mode,
-      appId: input.appId,
+      ...payment,
+      mode,
       method: 'polar',
       status: 'pending',
-      kind: input.kind,
       productId: order.productId,
       amount: order.totalAmount,
       refundedAmount: 0,
       currency: order.currency,
       customerId: order.customerId,
-      externalCustomerId: input.externalCustomerId,
-      customerEmail: input.customerEmail,
       customerProven: false,
       checkoutId: order.checkoutId,
       orderId: order.id,
       subscriptionId: order.subscriptionId,
-      metadata: input.metadata,
       createdAt: order.createdAt,
-      updatedAt: input.now,
+      updatedAt: now,
     })
     .onConflictDoNothing();
 }
@@ -61,14 +46,14 @@ export function insertPaymentOfOrder(
  */
 export function noteOrderPaid(
   database: Database,
-  { mode, id, createdAt }: { mode: Mode; id: string; createdAt: number },
-  at: number | null,
+  mode: Mode,
+  { orderId, createdAt, at }: { orderId: string; createdAt: number; at: number | null },
 ): Statement {
   const paidAt =
     at === null
       ? sql`coalesce(paid_at, ${createdAt})`
       : sql`iif(paid_at is null or paid_at = ${createdAt}, ${at}, min(paid_at, ${at}))`;
-  return database.run(sql`update ${orders} set paid_at = ${paidAt} where mode = ${mode} and id = ${id}`);
+  return database.run(sql`update ${orders} set paid_at = ${paidAt} where mode = ${mode} and id = ${orderId}`);
 }
 
 /**
@@ -135,9 +120,9 @@ function refundedAmount(): SQL {
  */
 export function ownSubscription(
   database: Database,
-  subscription: { mode: Mode; id: string; appId: string; paymentId: string },
+  mode: Mode,
+  { subscriptionId: id, appId, paymentId }: { subscriptionId: string; appId: string; paymentId: string },
 ): Statement[] {
-  const { mode, id, appId, paymentId } = subscription;
   const laterOrders = sql`select o.id from ${orders} as o
     where o.mode = ${mode} and o.subscription_id = ${id} and o.checkout_id is null and o.billing_reason <> 'subscription_create'`;
   const isElsewhere = sql`app_id is not null and app_id <> ${appId}`;
@@ -176,7 +161,8 @@ export function notePurchaser(
 /** Keeps at whose checkout a subscription began: what is heard of it first that says so. */
 export function noteSeller(
   database: Database,
-  { mode, subscriptionId, appId }: { mode: Mode; subscriptionId: string; appId: string },
+  mode: Mode,
+  { subscriptionId, appId }: { subscriptionId: string; appId: string },
 ): Statement {
   return database.run(sql`
     update ${subscriptions} set sold_by = ${appId} where mode = ${mode} and id = ${subscriptionId} and sold_by is null`);

@@ -13,6 +13,11 @@ export interface RereadKey {
 
 export type RereadRow = typeof rereads.$inferSelect;
 
+/** A request that was made; `due_now`: it is to be read at once. */
+export interface AskedRow extends RereadKey {
+  due_now: 0 | 1;
+}
+
 function whereRow({ mode, kind, id }: RereadKey): SQL | undefined {
   return and(eq(rereads.mode, mode), eq(rereads.kind, kind), eq(rereads.id, id));
 }
@@ -26,8 +31,8 @@ export function askAgain(
   row: RereadKey & { reason: string },
   times: { now: number; at: number | SQL },
   onlyIf?: SQL,
-): Statement {
-  return database.all(sql`
+): Statement<AskedRow[]> {
+  return database.all<AskedRow>(sql`
     insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
     select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
     where ${onlyIf ?? sql`true`}

@@ -3,6 +3,7 @@ import { keysOf } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
+import { checkoutOfSubscription, customerOf, readHint } from './observed.rules.ts';
 import {
   apps,
   polarEvents,
@@ -163,34 +164,4 @@ function pendingProduct({ main, data }: Observation): string | null {
   const id =
     typeof update === 'object' && update !== null && 'product_id' in update ? update.product_id : null;
   return typeof id === 'string' ? id : null;
-}
-
-/** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */
-export function readHint({ main }: Observation): string | undefined {
-  const metadata = main.kind === 'order' || main.kind === 'subscription' ? main.row.metadata : undefined;
-  const hint = metadata?.['gateway_payment_id'];
-  return typeof hint === 'string' ? hint : undefined;
-}
-
-/** The checkout that began the subscription inside an order: the order has none of its own when it came later. */
-export function checkoutOfSubscription({ embedded }: Observation): string | null {
-  const part = embedded.find(({ kind }) => kind === 'subscription');
-  return part?.kind === 'subscription' ? part.row.checkoutId : null;
-}
-
-/** The customer whose access an observation may change. */
-export function customerOf({ main }: Observation): string | null {
-  switch (main.kind) {
-    case 'customer':
-      return main.row.id;
-    case 'order':
-    case 'subscription':
-    case 'refund':
-    case 'grant':
-    case 'other':
-      return main.row.customerId;
-    case 'product':
-    case 'benefit':
-      return null;
-  }
 }

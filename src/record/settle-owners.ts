@@ -81,20 +81,19 @@ async function settleOnce(services: Services, mode: Mode, change: CatalogueChang
   });
 
   const hasNewOwners = owners.length > 0 || news.length > 0 || change.assigned !== undefined;
-  const results = await runBatch(database, [
-    requireSameApps(database, mode, appRows),
-    ...(change.statements ?? []),
-    ...projectProducts(
+  const { woken } = await runBatch(database, {
+    apps: requireSameApps(database, mode, appRows),
+    change: change.statements ?? [],
+    products: projectProducts(
       database,
       mode,
       news.map((row) => ({ row, appId: ownerOf(row) })),
     ),
-    ...projectBenefits(database, mode, newBenefits),
-    ...setOwners(database, mode, owners),
-    ...(hasNewOwners ? rereadOwned(database, mode, services.now()) : []),
-    wakeOwned(database, mode),
-  ]);
-  const woken = results.at(-1) as { id: string }[];
+    benefits: projectBenefits(database, mode, newBenefits),
+    owners: setOwners(database, mode, owners),
+    rereads: hasNewOwners ? rereadOwned(database, mode, services.now()) : [],
+    woken: wakeOwned(database, mode),
+  });
   services.wake(reapplyMessages(woken.map(({ id }) => id)));
   return owners.length;
 }

@@ -9,8 +9,8 @@ export function wakeArrived(
   mode: Mode,
   arrived: readonly string[],
   but: string | undefined,
-): Statement {
-  return database.all(sql`
+): Statement<{ id: string }[]> {
+  return database.all<{ id: string }>(sql`
         update ${polarEvents} set status = 'pending' where mode = ${mode} and waits_for in (select value from json_each(${JSON.stringify(arrived)}))
           and status in ('unrouted', 'applied') and id <> ${but ?? ''} and sealed_body is not null returning id`);
 }
@@ -24,13 +24,13 @@ export function wakeIfCome(
   mode: Mode,
   polarEventId: string,
   waitsFor: string,
-): Statement[] {
+): Statement<{ id: string }[]>[] {
   const [kind, id] = waitsFor.split(':');
   const table =
     kind === 'order' || kind === 'subscription' || kind === 'product' ? sql.raw(`${kind}s`) : undefined;
   if (!table) return [];
   return [
-    database.all(sql`
+    database.all<{ id: string }>(sql`
         update ${polarEvents} set status = 'pending' where id = ${polarEventId} and status = 'unrouted'
           and exists (select 1 from ${table} as t where t.mode = ${mode} and t.id = ${id ?? ''} and t.app_id is not null) returning id`),
   ];

@@ -170,7 +170,7 @@ async function readPurchase(services: Services, payment: PaymentRow): Promise<Pu
 async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<string> {
   const code = randomSecret();
   const now = services.now();
-  const [, used] = await runBatch(
+  const { used } = await runBatch(
     services.database,
     issueCodeStatements(services.database, {
       paymentId: payment.id,
@@ -180,8 +180,7 @@ async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<
       expiresAt: now + CODE_MS,
     }),
   );
-  const isOurs = Array.isArray(used) && used.length === 1;
-  return leadOn(payment, isOurs ? { code } : {});
+  return leadOn(payment, used.length === 1 ? { code } : {});
 }
 
 function leadOn(payment: PaymentRow, extra: { code?: string } = {}): string {

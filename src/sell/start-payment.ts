@@ -11,7 +11,7 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { Result } from '../base/result.rules.ts';
 import { describeErrors, Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
-import { runBatch } from '../base/db/database.rows.ts';
+import { type Batch, type ResultsOf, runBatch } from '../base/db/database.rows.ts';
 import { deliveryWakeUps, tellStatements } from '../tell/events/events.rows.ts';
 import { insertPayment, productStatement, provenCustomersStatement } from './payments.rows.ts';
 import type { AppRow, PaymentRow } from '../base/db/schema.rows.ts';
@@ -21,6 +21,7 @@ import { learnProduct } from './learn-product.ts';
 import { openPolarCheckout, refusedProduct } from './open-polar-checkout.ts';
 import { sealCheckoutUrl } from '../base/present-payment.ts';
 import { type CheckoutBudget, checkoutBudget, noRoom } from '../polar/public-budget.ts';
+import { isAdmitted } from '../polar/public-budget.rows.ts';
 
 export interface PaymentInput {
   method: string;
@@ -63,7 +64,7 @@ export async function startPayment(
   services: Services,
   app: AppRow,
   input: PaymentInput,
-  request: Pick<IdempotentRequest, 'route' | 'key' | 'fingerprint'> & {
+  request: Pick<IdempotentRequest<Batch>, 'route' | 'key' | 'fingerprint'> & {
     fields: FieldNames;
     /** Anybody may ask: the provider is called only while there is room for what anybody asks. */
     isPublic?: boolean;
@@ -76,19 +77,19 @@ export async function startPayment(
   const urls = checkUrls(app, input, services.config.development, request.fields.where);
   const budget = request.isPublic ? checkoutBudget(services, app, input) : undefined;
   // The product is read as it is when room for it is taken.
-  const prefetch = [
-    productStatement(database, app.mode, input.productId),
-    ...(budget?.statements ?? []),
-    ...(input.externalId === undefined ? [] : [provenCustomersStatement(database, app.id, input.externalId)]),
-  ];
+  const prefetch = {
+    ...readProduct(services, app.mode, input.productId, budget),
+    customers:
+      input.externalId === undefined ? [] : [provenCustomersStatement(database, app.id, input.externalId)],
+  };
   const inTheirWords = (error: unknown): never => {
     throw renameFields(error, request.fields);
   };
-  return withIdempotency(services, { ...request, appId: app.id, prefetch }, async (prefetched) => {
-    const customers = (input.externalId === undefined ? [] : prefetched.at(-1)) as { customerId: string }[];
-    await requireProduct(services, app, input.productId, budget, prefetched).catch(inTheirWords);
+  return withIdempotency(services, { ...request, appId: app.id, prefetch }, async (found) => {
+    await requireProduct(services, app, input.productId, budget, found).catch(inTheirWords);
     const id = newId('pay');
     const nonce = randomSecret();
+    const customers = found.customers.flat();
     const provenCustomerId = customers.length === 1 ? customers[0]?.customerId : undefined;
     const opened = await drivers[method](budget?.opening ?? services, app.mode, {
       ...input,
@@ -131,14 +132,19 @@ export async function startPayment(
       succeededAt: null,
       expiresAt: opened.expiresAt,
     };
+    const commit = {
+      payment: insertPayment(database, payment),
+      ...tellPending(services, app, payment, request.isPublic ?? false),
+    };
     return {
       status: 201,
       body: request.present(payment, opened.url),
-      commit: [
-        insertPayment(database, payment),
-        ...tellPending(services, app, payment, request.isPublic ?? false),
-      ],
-      committed: (results) => wakeDeliveries(services, results.at(-1)),
+      commit,
+      committed: ({ deliveries }: ResultsOf<typeof commit>) => {
+        const { main, slow } = deliveryWakeUps(deliveries.flat());
+        services.wake(main);
+        services.wake(slow, 'slow');
+      },
     };
   });
 }
@@ -159,63 +165,38 @@ function tellPending(services: Services, app: AppRow, payment: PaymentRow, isPub
   return tellStatements(services.database, [event], how);
 }
 
-function wakeDeliveries(services: Services, made: unknown): void {
-  const { main, slow } = deliveryWakeUps(made);
-  services.wake(main);
-  services.wake(slow, 'slow');
+/** The product's row, and room for what it needs of Polar: a server has always room. */
+function readProduct(
+  { database }: Services,
+  mode: Mode,
+  productId: string,
+  budget: CheckoutBudget | undefined,
+) {
+  return { product: productStatement(database, mode, productId), room: budget ? [budget.statements] : [] };
 }
 
-interface ProductFound {
-  appId: string | null;
-  isArchived: boolean;
-}
+type ProductFound = ResultsOf<ReturnType<typeof readProduct>>;
 
-/**
- * Another app's product, an unowned one and one that does not exist are refused in the same words (invariant 5).
- * `found`: the product's row, then what the budget's statements gave.
- */
+/** Another app's product, an unowned one and one that does not exist are refused in the same words (invariant 5). */
 async function requireProduct(
   services: Services,
   app: AppRow,
   productId: string,
   budget: CheckoutBudget | undefined,
-  found: readonly unknown[],
+  found: ProductFound,
 ): Promise<void> {
-  const { product, room } = readProduct(found, budget);
-  if (product) {
-    refuseProduct(app, product);
-    if (!room.toOpen) throw noRoom();
-    return;
-  }
-  if (!room.toLearn) throw noRoom();
-  const learned = readProduct(await readUnseenProduct(services, app.mode, productId, budget), budget);
-  refuseProduct(app, learned.product);
-  if (!learned.room.toOpen) throw noRoom();
+  if (found.product.length > 0) return refuseProduct(app, found);
+  if (!found.room.every(({ learn }) => isAdmitted(learn))) throw noRoom();
+  const isLearned = await learnProduct(budget?.learning ?? services, app.mode, productId);
+  if (!isLearned) throw refusedProduct('unknown_product');
+  const read = readProduct(services, app.mode, productId, budget);
+  refuseProduct(app, await runBatch(services.database, read));
 }
 
-/** A server has always room. */
-function readProduct([products, ...rest]: readonly unknown[], budget: CheckoutBudget | undefined) {
-  const [product] = (products ?? []) as ProductFound[];
-  return { product, room: budget?.read(rest) ?? { toOpen: true, toLearn: true } };
-}
-
-function refuseProduct(app: AppRow, product: ProductFound | undefined): void {
+function refuseProduct(app: AppRow, { product: [product], room }: ProductFound): void {
   if (product?.appId !== app.id) throw refusedProduct('unknown_product');
   if (product.isArchived) throw refusedProduct('product_archived');
-}
-
-async function readUnseenProduct(
-  services: Services,
-  mode: Mode,
-  productId: string,
-  budget: CheckoutBudget | undefined,
-): Promise<unknown[]> {
-  const asking = budget?.learning ?? services;
-  if (!(await learnProduct(asking, mode, productId))) return [];
-  return runBatch(services.database, [
-    productStatement(services.database, mode, productId),
-    ...(budget?.statements ?? []),
-  ]);
+  if (!room.every(({ store }) => isAdmitted(store))) throw noRoom();
 }
 
 function checkUrls(app: AppRow, input: PaymentInput, development: boolean, where: string) {

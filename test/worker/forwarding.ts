@@ -121,11 +121,11 @@ export function makeEvent(
 /** Tells events and gives the ids of the deliveries made. */
 export async function tell(told: NewEvent[]): Promise<string[]> {
   const { database } = makeServices();
-  const results = await runBatch(
+  const { deliveries } = await runBatch(
     database,
     tellStatements(database, told, { origin: 'webhook', polarEventId: null, now: Date.now() }),
   );
-  const { main, slow } = deliveryWakeUps(results.at(-1));
+  const { main, slow } = deliveryWakeUps(deliveries.flat());
   return [...main, ...slow].flatMap((message) => (message.type === 'deliver' ? message.deliveryIds : []));
 }
 

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import type { RunnableQuery } from 'drizzle-orm/runnable-query';
 import { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
 
 /**
@@ -22,13 +23,45 @@ export function openDatabase(d1: D1Database, onStatements: (count: number) => vo
 }
 
 export type Database = ReturnType<typeof openDatabase>;
-/** A statement for `database.batch`: one round trip, all or nothing. */
-export type Statement = Parameters<Database['batch']>[0][number];
+/** A statement for a batch, and what it results in. */
+export type Statement<Result = unknown> = RunnableQuery<Result, 'sqlite'>;
 
-/** Runs statements in one atomic round trip; none at all is no round trip. */
-export async function runBatch(database: Database, statements: readonly Statement[]): Promise<unknown[]> {
+/** Statements by name, in lists, or both. */
+export type Batch = Statement | Batches | { readonly [name: string]: Batch };
+/** An interface, which TypeScript looks into no deeper than it must. */
+interface Batches extends ReadonlyArray<Batch> {}
+
+/** The same shape, with each statement's result in its place. */
+export type ResultsOf<B> =
+  B extends Statement<infer Result> ? Result : { [Name in keyof B]: ResultsOf<B[Name]> };
+
+/**
+ * Runs statements in one atomic round trip, in the order in which they are written; none at all is no round trip. The
+ * results have the shape of the batch: `const { row } = await runBatch(database, { writes: [a, b], row: select })`.
+ * @throws what D1 throws; nothing is written then.
+ */
+export function runBatch<const B extends Batch>(database: Database, batch: B): Promise<ResultsOf<B>> {
+  return run(database, batch) as Promise<ResultsOf<B>>;
+}
+
+async function run(database: Database, batch: Batch): Promise<unknown> {
+  const statements: Statement[] = [];
+  replaceStatements(batch, (statement) => statements.push(statement));
   const [first, ...rest] = statements;
-  return first ? database.batch([first, ...rest]) : [];
+  const results: unknown[] = first ? await database.batch([first, ...rest]) : [];
+  return replaceStatements(batch, () => results.shift());
+}
+
+function replaceStatements(batch: Batch, replace: (statement: Statement) => unknown): unknown {
+  if (isStatement(batch)) return replace(batch);
+  if (Array.isArray(batch)) return batch.map((part: Batch) => replaceStatements(part, replace));
+  return Object.fromEntries(
+    Object.entries(batch).map(([name, part]) => [name, replaceStatements(part, replace)]),
+  );
+}
+
+function isStatement(batch: Batch): batch is Statement {
+  return 'getSQL' in batch;
 }
 
 /** How many rows each of a batch's statements has changed. */

@@ -9,7 +9,7 @@ import {
 } from './endpoint-pace.rules.ts';
 import { DISABLE_AFTER_MS, SLOW_ANSWER_MS, WARN_AFTER_MS } from '../endpoints/endpoint-health.rules.ts';
 import { MAX_REVIVALS } from './retry-schedule.rules.ts';
-import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
+import { type Database, runBatch } from '../../base/db/database.rows.ts';
 import type { DeliveryRow } from './deliveries.rows.ts';
 import { burstMs, isFirstOfPayment, livePace } from './delivery-turns.rows.ts';
 import {
@@ -82,20 +82,17 @@ export async function recordAttempts(
   // The answer is not stored when the customer was forgotten meanwhile, since it may repeat what was sent (ADR 62).
   const isForgotten = sql`exists (select 1 from ${events} as f
     join ${forgottenCustomers} as c on c.mode = f.mode and c.id = f.customer_id where f.id = d.event_id)`;
-  const statements: Statement[] = [
-    database.run(sql`
+  const { notices, written, unblocked } = await runBatch(database, {
+    attempts: database.run(sql`
       insert into ${deliveryAttempts} (id, delivery_id, endpoint_id, attempt, is_replay, at, status, error, latency_ms, response)
       select r.value ->> 'attemptId', d.id, d.endpoint_id, d.attempts + 1, d.replays > 0, r.value ->> 'at', r.value ->> 'httpStatus',
         r.value ->> 'error', r.value ->> 'latencyMs', iif(${isForgotten}, null, r.value ->> 'response')
       from ${ours} where d.lease_token = ${leaseToken}`),
-  ];
-  if (concerns.health)
-    statements.push(
-      database.run(reviveWaiting(json, leaseToken, now)),
-      database.all(noteHealth(json, leaseToken, now)),
-    );
-  statements.push(
-    database.all(sql`
+    revived: concerns.health ? [database.run(reviveWaiting(json, leaseToken, now))] : [],
+    notices: concerns.health
+      ? [database.all<{ notice: string | null }>(noteHealth(json, leaseToken, now))]
+      : [],
+    written: database.all<{ id: string }>(sql`
       update ${deliveries} as d set
         status = case when ${isRevived} then 'pending' else r.value ->> 'status' end,
         attempts = d.attempts + 1, schedule_step = d.schedule_step + 1,
@@ -106,27 +103,22 @@ export async function recordAttempts(
       from json_each(${json}) as r
       where d.id = r.value ->> 'deliveryId' and d.lease_token = ${leaseToken}
       returning id`),
-  );
-  if (concerns.order) {
-    statements.push(
-      database.all(sql`
+    unblocked: concerns.order
+      ? [
+          database.all<{ id: string }>(sql`
         select n.id from ${ours} and d.status <> 'pending'
         join ${endpoints} as e on e.id = d.endpoint_id and e.ordering = 'payment'
         join ${events} as told on told.id = d.event_id
         join ${events} as later on later.payment_id = told.payment_id and later.payment_sequence > told.payment_sequence
         join ${deliveries} as n on n.event_id = later.id and n.endpoint_id = d.endpoint_id and n.status = 'pending'
         where ${isFirstOfPayment('n')}`),
-    );
-  }
-  const [, ...results] = await runBatch(database, statements);
-  if (concerns.health) results.shift();
-  const notices = concerns.health ? (results.shift() as { notice: string | null }[]) : [];
-  const written = results.shift() as { id: string }[];
-  const unblocked = concerns.order ? (results.shift() as { id: string }[]) : [];
+        ]
+      : [],
+  });
   return {
     written: new Set(written.map((row) => row.id)),
-    unblocked: unblocked.map((row) => row.id),
-    hasNotices: notices.some((row) => row.notice !== null),
+    unblocked: unblocked.flat().map((row) => row.id),
+    hasNotices: notices.flat().some((row) => row.notice !== null),
   };
 }
 

@@ -15,9 +15,9 @@ export async function makeAllDue(
   alongside: Statement[],
 ): Promise<number> {
   const isEnabled = and(eq(endpoints.id, id), eq(endpoints.enabled, true));
-  const results = await runBatch(database, [
-    ...alongside,
-    database
+  const { counted } = await runBatch(database, {
+    alongside,
+    endpoint: database
       .update(endpoints)
       .set({
         pace: null,
@@ -28,14 +28,13 @@ export async function makeAllDue(
         drainUntil: 0,
       })
       .where(isEnabled),
-    database.run(sql`
+    deliveries: database.run(sql`
       update ${deliveries} set next_attempt_at = ${now} where id in (
         select d.id from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id and e.enabled
         where d.endpoint_id = ${id} and d.status = 'pending' and d.next_attempt_at > ${now}
         order by d.next_attempt_at limit ${MAX_BROUGHT_FORWARD})`),
-    database.all(sql`
+    counted: database.all<{ due: number }>(sql`
       select count(*) as due from ${deliveries} where endpoint_id = ${id} and status = 'pending' and next_attempt_at <= ${now}`),
-  ]);
-  const [counted] = results.at(-1) as { due: number }[];
-  return counted?.due ?? 0;
+  });
+  return counted[0]?.due ?? 0;
 }

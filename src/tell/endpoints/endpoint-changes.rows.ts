@@ -31,16 +31,13 @@ export async function changeEndpoint(
   which: Which,
   { enabled, ...fields }: EndpointChange,
 ): Promise<{ row: EndpointRow | undefined; isBack: boolean }> {
-  const switching =
-    enabled === undefined ? [] : enabled ? enable(database, which) : [disable(database, which)];
-  const results = await runBatch(database, [
-    ...switching,
-    ...setFields(database, which, fields),
-    selectEndpoint(database, which.appId, which.id),
-  ]);
-  const enabledAgain = enabled === true ? (results[switching.length - 1] as { id: string }[]) : [];
-  const [row] = results.at(-1) as EndpointRow[];
-  return { row, isBack: enabledAgain.length > 0 };
+  const { switchedOn, found } = await runBatch(database, {
+    switchedOn: enabled === true ? [enable(database, which)] : [],
+    switchedOff: enabled === false ? [disable(database, which)] : [],
+    fields: setFields(database, which, fields),
+    found: selectEndpoint(database, which.appId, which.id),
+  });
+  return { row: found[0], isBack: switchedOn.some(({ enabled: changed }) => changed.length > 0) };
 }
 
 function setFields(
@@ -70,11 +67,8 @@ function disable(database: Database, { appId, id, now }: Which): Statement {
 
 const NEW_RUN = { scheduleStep: 0, runStartedAt: null, revivals: 0 };
 
-/**
- * Resets the endpoint's failures and makes what it missed due, in order. The last statement returns the endpoint if it
- * was disabled.
- */
-function enable(database: Database, { appId, id, now }: Which): Statement[] {
+/** Resets the endpoint's failures and makes what it missed due, in order. `enabled` has the endpoint if it was disabled. */
+function enable(database: Database, { appId, id, now }: Which) {
   const isDisabled = and(ownEndpoint(appId, id), eq(endpoints.enabled, false));
   // Deliveries that were only collected are due already. Only those that wait for a retry are written, however long the
   // backlog is.
@@ -124,7 +118,7 @@ function enable(database: Database, { appId, id, now }: Which): Statement[] {
     })
     .where(isDisabled)
     .returning({ id: endpoints.id });
-  return [revive, recover, enabling];
+  return { revive, recover, enabled: enabling };
 }
 
 /**

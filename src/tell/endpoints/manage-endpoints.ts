@@ -51,17 +51,16 @@ export function registerEndpoint(
     route: ROUTE,
     key: request.key,
     fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
-    prefetch: [countEndpoints(database, app.id)],
+    prefetch: countEndpoints(database, app.id),
   };
-  return withIdempotency(services, once, async ([counted]) => {
-    const [{ count } = { count: 0 }] = counted as { count: number }[];
+  return withIdempotency(services, once, async ([{ count } = { count: 0 }]) => {
     if (count >= MAX_ENDPOINTS_PER_APP) {
       throw new Problem('conflict', {
         detail: `An app may have ${MAX_ENDPOINTS_PER_APP} webhook endpoints. Delete one first.`,
       });
     }
     const { statement, view } = await prepareEndpoint(services, app, input);
-    return { status: 201, body: view, commit: [statement] };
+    return { status: 201, body: view, commit: statement };
   });
 }
 

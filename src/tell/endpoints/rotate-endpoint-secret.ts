@@ -28,10 +28,9 @@ export function rotateEndpointSecret(
     route: ROUTE,
     key: request.key,
     fingerprint: () => fingerprintOf(ROUTE, id, request.rawBody),
-    prefetch: [selectSecrets(database, app.id, id)],
+    prefetch: selectSecrets(database, app.id, id),
   };
-  return withIdempotency(services, once, async ([found]) => {
-    const [endpoint] = found as EndpointSecrets[];
+  return withIdempotency(services, once, async ([endpoint]) => {
     if (!endpoint) throw unknownEndpoint(id);
     const now = services.now();
     const until = overlapSeconds === 0 ? null : now + overlapSeconds * 1000;

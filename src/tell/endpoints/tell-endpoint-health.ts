@@ -28,13 +28,13 @@ export async function tellEndpointHealth(services: Services): Promise<void> {
 async function tellOne(services: Services, notice: EndpointNotice): Promise<void> {
   const { database } = services;
   const now = services.now();
-  const results = await runBatch(database, [
-    audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
-    clearNotice(database, notice),
+  const { deliveries } = await runBatch(database, {
+    audit: audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
+    notice: clearNotice(database, notice),
     ...tellStatements(database, [toEvent(notice)], { origin: 'gateway', polarEventId: null, now }),
-  ]);
+  });
   log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
-  const { main, slow } = deliveryWakeUps(results.at(-1));
+  const { main, slow } = deliveryWakeUps(deliveries.flat());
   services.wake(main);
   services.wake(slow, 'slow');
 }

@@ -9,6 +9,7 @@ import { usesSlowLane } from '../deliveries/delivery-turns.rows.ts';
 import { paymentJson } from './payment-json.rows.ts';
 import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
+/** A delivery that was made; `slow`: in which lane it is to be sent. */
 interface NewDelivery {
   id: string;
   slow: number;
@@ -17,14 +18,14 @@ interface NewDelivery {
 /**
  * Statements that tell `told` once each: events that the app knows already do nothing, new ones get the app's next
  * sequence number, a frozen body and a delivery to each endpoint that asked for the type. They belong in the batch that
- * writes the change. The last one returns the deliveries made, for `deliveryWakeUps`.
+ * writes the change, `events` before `deliveries`, which returns the deliveries made, for `deliveryWakeUps`.
  */
 export function tellStatements(
   database: Database,
   told: readonly NewEvent[],
   how: { origin: EventOrigin; isPublic?: boolean; polarEventId: string | null; now: number },
-): Statement[] {
-  if (told.length === 0) return [];
+): { events: Statement[]; deliveries: Statement<NewDelivery[]>[] } {
+  if (told.length === 0) return { events: [], deliveries: [] };
   const ids: string[] = [];
   const inserts = told.map((event) => {
     const id = newId('evt');
@@ -46,7 +47,7 @@ export function tellStatements(
       on conflict (app_id, key) do nothing`);
   });
   // An event that was known already has another id, so these ids do not find it, and it gets no second delivery.
-  const fanOut = database.all(sql`
+  const fanOut = database.all<NewDelivery>(sql`
     insert into ${deliveries} (id, event_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, lease_until, created_at)
     select 'dlv_' || substr(f.id, 5, 10) || lower(hex(randomblob(8))), f.id, e.id, f.app_id, f.sequence, 'pending', 0, ${how.now}, 0, ${how.now}
     from json_each(${JSON.stringify(ids)}) as wanted
@@ -55,7 +56,7 @@ export function tellStatements(
     where exists (select 1 from json_each(e.events) as pattern where ${wantsType(sql`pattern.value`, sql`f.type`)})
       and (f.type not glob 'endpoint.*' or e.id is not json_extract(f.body, '$.data.endpoint.id'))
     returning id, (select ${usesSlowLane} from ${endpoints} as e where e.id = endpoint_id) as slow`);
-  return [...inserts, fanOut];
+  return { events: inserts, deliveries: [fanOut] };
 }
 
 /** It reads two ranges of the index on keys, a few events each. */
@@ -67,9 +68,8 @@ function isUntold({ appId, unlessTold }: NewEvent): SQL {
   return sql`coalesce(${told}, 0) <= coalesce(${last(unlessTold.since)}, 0)`;
 }
 
-/** The wake-ups for what `tellStatements` made, by lane. `rows`: the result of its last statement. */
-export function deliveryWakeUps(rows: unknown): { main: WorkMessage[]; slow: WorkMessage[] } {
-  const made = Array.isArray(rows) ? (rows as NewDelivery[]) : [];
+/** The wake-ups for the deliveries that `tellStatements` made, by lane. */
+export function deliveryWakeUps(made: readonly NewDelivery[]): { main: WorkMessage[]; slow: WorkMessage[] } {
   const lane = (slow: boolean) =>
     deliverMessages(made.filter((row) => (row.slow === 1) === slow).map((row) => row.id));
   return { main: lane(false), slow: lane(true) };

@@ -2,12 +2,11 @@ import { REPLAYS_PER_HOUR, readBudget } from './replay.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import { drainMessage } from '../../base/messages.ts';
 import type { Services } from '../../base/services.ts';
-import type { Statement } from '../../base/db/database.rows.ts';
+import type { Batch, ResultsOf } from '../../base/db/database.rows.ts';
 import {
   type FreshDelivery,
   isOvertaken,
   replayStatements,
-  type ReplayUsage,
   type SeenDelivery,
   usageStatement,
 } from './replays.rows.ts';
@@ -31,13 +30,13 @@ interface ReplayPlan {
   fresh?: readonly FreshDelivery[];
 }
 
-export interface ReplayInput {
+interface ReplayInput<Reads extends Batch> {
   appId: string;
   request: ReplayRequest;
   /** What `decide` needs to know, read in one round trip. */
-  read: (now: number) => readonly Statement[];
+  read: (now: number) => Reads;
   /** Throws a `Problem` to refuse; nothing is written then. */
-  decide: (rows: unknown[], at: { now: number; left: number; moreInMs: number }) => ReplayPlan;
+  decide: (rows: ResultsOf<Reads>, at: { now: number; left: number; moreInMs: number }) => ReplayPlan;
 }
 
 /** How often the flow reads and decides when another replay, or the end of an attempt, comes in between. */
@@ -48,9 +47,9 @@ const MAX_TRIES = 4;
  * it wakes the deliveries.
  * @throws {Problem} `rate_limited`, `conflict`, what `decide` throws; see `withIdempotency`.
  */
-export async function commitReplays(
+export async function commitReplays<const Reads extends Batch>(
   services: Services,
-  input: ReplayInput,
+  input: ReplayInput<Reads>,
 ): Promise<{ status: number; body: unknown }> {
   for (let tries = 1; ; tries++) {
     try {
@@ -68,7 +67,10 @@ export async function commitReplays(
   }
 }
 
-async function commitOnce(services: Services, { appId, request, read, decide }: ReplayInput) {
+async function commitOnce<const Reads extends Batch>(
+  services: Services,
+  { appId, request, read, decide }: ReplayInput<Reads>,
+) {
   const { database } = services;
   const now = services.now();
   const endpoints = new Set<string>();
@@ -77,12 +79,12 @@ async function commitOnce(services: Services, { appId, request, read, decide }: 
     route: request.route,
     key: request.key,
     fingerprint: () => fingerprintOf('POST', request.path, request.rawBody),
-    prefetch: [usageStatement(database, appId, now), ...read(now)],
+    prefetch: { used: usageStatement(database, appId, now), found: read(now) },
   };
-  const answer = await withIdempotency(services, once, async ([used, ...rows]) => {
-    const [usage = { used: 0, oldest: null }] = used as ReplayUsage[];
+  const answer = await withIdempotency(services, once, async ({ used, found }) => {
+    const [usage = { used: 0, oldest: null }] = used;
     const { left, moreInMs } = readBudget(usage, now);
-    const { status, body, again, fresh = [] } = decide(rows, { now, left, moreInMs });
+    const { status, body, again, fresh = [] } = decide(found, { now, left, moreInMs });
     if (again.length + fresh.length > left) throw exhausted(left, moreInMs);
     return {
       status,

@@ -28,9 +28,8 @@ export function replayDelivery(services: Services, app: AppRow, id: string, requ
   return commitReplays(services, {
     appId: app.id,
     request,
-    read: () => [deliveryStatement(database, app.id, id)],
-    decide: ([found], { now }) => {
-      const [delivery] = found as StoredDelivery[];
+    read: () => deliveryStatement(database, app.id, id),
+    decide: ([delivery], { now }) => {
       if (!delivery) throw new Problem('not_found', { detail: `There is no delivery ${id}.` });
       const decision = decide(delivery, now);
       if (decision === 'underway') return { status: 202, body: presentDelivery(delivery), again: [] };
@@ -55,23 +54,21 @@ export function replayEvent(
   return commitReplays(services, {
     appId: app.id,
     request,
-    read: () => [
-      eventStatement(database, app.id, id),
-      receiversStatement(database, app.id, id),
-      deliveriesOfEventStatement(database, app.id, id),
-    ],
-    decide: ([events, endpoints, existing], { now }) => {
-      const [event] = events as { sequence: number; about: string | null; isKept: 0 | 1 }[];
+    read: () => ({
+      events: eventStatement(database, app.id, id),
+      receivers: receiversStatement(database, app.id, id),
+      existing: deliveriesOfEventStatement(database, app.id, id),
+    }),
+    decide: ({ events: [event], receivers, existing }, { now }) => {
       if (!event) throw new Problem('not_found', { detail: `There is no event ${id}.` });
       if (event.isKept === 0)
         throw new Problem('conflict', { detail: 'Its body was pruned: there is nothing left to send.' });
-      const receivers = endpoints as { id: string; wants: 0 | 1 }[];
       if (endpointId !== undefined && !receivers.some((each) => each.id === endpointId))
         throw new Problem('not_found', { detail: `There is no webhook endpoint ${endpointId}.` });
       if (endpointId !== undefined && endpointId === event.about)
         throw new Problem('conflict', { detail: 'An endpoint is not told about itself.' });
 
-      const had = new Map((existing as StoredDelivery[]).map((each) => [each.endpointId, each]));
+      const had = new Map(existing.map((each) => [each.endpointId, each]));
       const wanted = receivers.filter(
         (each) =>
           each.id !== event.about &&

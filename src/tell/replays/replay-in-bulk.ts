@@ -1,7 +1,7 @@
 import { REPLAYS_PER_HOUR } from './replay.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
-import { endpointStatement, matchStatements, type ReplayFilter, type SeenDelivery } from './replays.rows.ts';
+import { endpointStatement, matchStatements, type ReplayFilter } from './replays.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { commitReplays, exhausted, type ReplayRequest } from './commit-replays.ts';
 
@@ -27,16 +27,16 @@ export function replayInBulk(
     appId: app.id,
     // A dry run writes nothing, so its answer is not kept for the `Idempotency-Key` either.
     request: dryRun ? { ...request, key: undefined } : request,
-    read: (now) => [
+    read: (now) => ({
       ...matchStatements(database, { ...filter, appId: app.id }, dryRun ? 0 : MAX_PER_CALL, now),
-      ...(endpointId === undefined ? [] : [endpointStatement(database, app.id, endpointId)]),
-    ],
-    decide: ([counted, oldest, endpoint], { left, moreInMs }) => {
-      if (endpointId !== undefined && (endpoint as { id: string }[]).length === 0)
+      endpoint: endpointId === undefined ? [] : [endpointStatement(database, app.id, endpointId)],
+    }),
+    decide: ({ counted, oldest, endpoint }, { left, moreInMs }) => {
+      if (endpointId !== undefined && endpoint.flat().length === 0)
         throw new Problem('not_found', { detail: `There is no webhook endpoint ${endpointId}.` });
-      const [{ count: matched } = { count: 0 }] = counted as { count: number }[];
+      const [{ count: matched } = { count: 0 }] = counted;
       if (!dryRun && matched > 0 && left === 0) throw exhausted(left, moreInMs);
-      const again = (oldest as SeenDelivery[]).slice(0, left);
+      const again = oldest.slice(0, left);
       const body = {
         matched,
         replayed: again.length,

@@ -154,14 +154,14 @@ const MAX_COUNTED = 100_000;
  */
 export function matchStatements(database: Database, filter: ReplayFilter, limit: number, now: number) {
   const matches = findMatches(filter, now);
-  return [
-    database.all<{ count: number }>(
+  return {
+    counted: database.all<{ count: number }>(
       sql`select count(*) as count from (select 1 ${matches} limit ${MAX_COUNTED})`,
     ),
-    database.all<SeenDelivery>(sql`
+    oldest: database.all<SeenDelivery>(sql`
       select d.id, d.endpoint_id as endpointId, d.status, d.attempts, d.replays ${matches}
       order by d.created_at, d.sequence limit ${limit}`),
-  ] as const;
+  };
 }
 
 function findMatches(filter: ReplayFilter, now: number): SQL {

@@ -3,10 +3,10 @@ import { passOn, type Passing } from '../tell/events/passed-on.rules.ts';
 import { beginsSubscription, type ToldEvent } from './what-is-told.rules.ts';
 import type { Route } from './routing.rules.ts';
 import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
-import { customerOf } from './routing.rows.ts';
-import type { PlanInput } from './plan-input.ts';
-import { hintOfApp, productOwner } from './route-observation.ts';
-import { sellerOfOrder, sellerOfSubscription } from './who-sold.ts';
+import { customerOf } from './observed.rules.ts';
+import type { PlanInput } from './plan-input.rules.ts';
+import { hintOfApp, productOwner } from './route-observation.rules.ts';
+import { sellerOfOrder, sellerOfSubscription } from './who-sold.rules.ts';
 
 /** Gives told events their app and body. */
 export function tell(input: PlanInput, route: Route, told: readonly ToldEvent[]): NewEvent[] {

@@ -1,17 +1,17 @@
-import { stableId } from '../base/ids.rules.ts';
 import { decideOwner } from './ownership.rules.ts';
 import { beginsSubscription } from './what-is-told.rules.ts';
 import { type Route, routeToApp } from './routing.rules.ts';
 import type { ProductSnapshot } from '../polar/snapshots.rules.ts';
-import { checkoutOfSubscription, readHint, type RoutingRows } from './routing.rows.ts';
-import type { PlanInput } from './plan-input.ts';
+import { checkoutOfSubscription, readHint } from './observed.rules.ts';
+import type { RoutingRows } from './routing.rows.ts';
+import type { PlanInput } from './plan-input.rules.ts';
 
 /** Belongs to no app. */
 export const NOBODY: Route = { appId: null, paymentId: null };
 
 /** The app and payment of an observation's main object. */
-export async function findRoute(input: PlanInput): Promise<Route> {
-  const { observation, rows, mode } = input;
+export function findRoute(input: PlanInput): Route {
+  const { observation, rows } = input;
   const { main, links } = observation;
   switch (main.kind) {
     case 'order': {
@@ -31,11 +31,7 @@ export async function findRoute(input: PlanInput): Promise<Route> {
         productOwner: productOwner(input, main.row.productId),
       });
       if (appId === undefined) return NOBODY;
-      const paymentId =
-        known?.paymentId ??
-        byCheckout?.id ??
-        (await stableId('pay', `${mode}:${main.row.id}`, main.row.createdAt));
-      return { appId, paymentId };
+      return { appId, paymentId: known?.paymentId ?? byCheckout?.id ?? input.newPaymentId };
     }
     case 'subscription': {
       const known = rows.subscriptions.find((row) => row.id === main.row.id);

@@ -1,4 +1,3 @@
-import type { NewEvent } from '../tell/events/events.rules.ts';
 import {
   beginsSubscription,
   checkoutEvents,
@@ -10,22 +9,15 @@ import {
   seatEvents,
   subscriptionEvents,
 } from './what-is-told.rules.ts';
-import { isPaid, isRenewal, type OrderSnapshot } from '../polar/snapshots.rules.ts';
-import type { Route } from './routing.rules.ts';
-import { projectBenefits } from './catalogue.rows.ts';
-import type { Statement } from '../base/db/database.rows.ts';
-import { noteForgotten } from '../people/forgotten.rows.ts';
 import {
-  derivePayment,
-  insertPaymentOfOrder,
-  noteOrderPaid,
-  notePurchaser,
-  noteSeller,
-  ownSubscription,
-} from './payment.rows.ts';
-import { customerOf } from './routing.rows.ts';
-import { endUnheldSessions, followCustomerAddress } from '../people/sessions.rows.ts';
-import { projectSnapshot } from './snapshots.rows.ts';
+  isPaid,
+  isRenewal,
+  type OrderSnapshot,
+  type OtherSnapshot,
+  type SubscriptionSnapshot,
+} from '../polar/snapshots.rules.ts';
+import type { Route } from './routing.rules.ts';
+import { customerOf } from './observed.rules.ts';
 import {
   askAboutState,
   askAboutTie,
@@ -36,8 +28,10 @@ import {
   askForRefunds,
   askForUnowned,
   askForUnread,
-} from './ask-polar-again.ts';
-import type { PlanInput } from './plan-input.ts';
+  grantedState,
+} from './ask-polar-again.rules.ts';
+import type { Change, Plan, Refresh } from './changes.rules.ts';
+import type { PlanInput } from './plan-input.rules.ts';
 import {
   findRoute,
   formerOwner,
@@ -45,56 +39,38 @@ import {
   NOBODY,
   ownerOfProduct,
   subscriptionOwner,
-} from './route-observation.ts';
-import { addressSeen, carriedAddress, tell, tellCustomer, tellNewCustomer } from './tell-observation.ts';
-import { sellerSeen } from './who-sold.ts';
-
-/** What applying one observation will do, ready for one batch. */
-export interface Plan {
-  appId: string | null;
-  /** What would route it, when nothing does yet; for a customer's own Polar events, what could make further apps interested. */
-  waitsFor: string | null;
-  isUnrouted: boolean;
-  /** Must see the rows as they were; each returns the rereads it made. */
-  before: Statement[];
-  /** Projections and what follows from them, in order. */
-  changes: Statement[];
-  events: NewEvent[];
-  /** Each returns the rereads it made. */
-  rereads: Statement[];
-  /** What has come: stored Polar events that waited for these are applied again. */
-  arrived: string[];
-  /** Whose cached tokens are to be rebuilt, an app at a time. */
-  refresh: Refresh[];
-}
-
-interface Refresh {
-  appId: string;
-  customerIds: string[];
-  paymentIds: string[];
-}
+} from './route-observation.rules.ts';
+import {
+  addressSeen,
+  carriedAddress,
+  tell,
+  tellCustomer,
+  tellNewCustomer,
+} from './tell-observation.rules.ts';
+import { sellerSeen } from './who-sold.rules.ts';
 
 /** Turns an observation and what is known around it into changes. Reads nothing, decides only. */
-export async function planChanges(input: PlanInput): Promise<Plan> {
-  const { database, mode, observation, rows } = input;
+export function planChanges(input: PlanInput): Plan {
+  const { observation, rows } = input;
   const { main } = observation;
   const plan: Plan = {
     appId: null,
     waitsFor: null,
     isUnrouted: false,
-    before: [],
+    before: askAboutTie(input),
     changes: [],
-    events: [],
     rereads: [],
+    after: [],
+    events: [],
     arrived: [],
     refresh: [],
   };
-  const route = await findRoute(input);
+  const route = findRoute(input);
   plan.appId = route.appId;
 
   plan.changes.push(...noteIfForgotten(input));
   const benefits = observation.embedded.flatMap((part) => (part.kind === 'benefit' ? [part.row] : []));
-  plan.changes.push(...projectBenefits(database, mode, benefits));
+  plan.changes.push({ do: 'project_benefits', benefits });
   for (const part of observation.embedded) {
     if (part.kind === 'benefit') continue;
     const owner =
@@ -103,28 +79,22 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
         : part.kind === 'subscription'
           ? subscriptionOwner(input, route)
           : NOBODY;
-    plan.changes.push(...projectSnapshot(database, mode, part, owner));
+    plan.changes.push({ do: 'project', snapshot: part, owner });
     if (part.kind === 'product' && part.row.data === null) {
       plan.rereads.push(askForProduct(input, part.row));
     }
   }
   plan.rereads.push(...askForUnread(input));
-  plan.changes.push(...projectSnapshot(database, mode, main, route));
+  plan.changes.push({ do: 'project', snapshot: main, owner: route });
   const seller = sellerSeen(input);
-  if (seller) plan.changes.push(noteSeller(database, { mode, ...seller }));
+  if (seller) plan.changes.push({ do: 'note_seller', ...seller });
   // Once the rows say it, whichever Polar event came first.
   const changed = whoseAddressMayChange(input);
-  if (changed !== null) {
-    plan.changes.push(
-      followCustomerAddress(database, mode, changed),
-      endUnheldSessions(database, mode, changed, input.now),
-    );
-  }
-  plan.before.push(...askAboutTie(input));
+  if (changed !== null) plan.changes.push({ do: 'follow_address', customerId: changed });
 
   switch (main.kind) {
     case 'order':
-      await planOrder(input, main.row, route, plan);
+      planOrder(input, main.row, route, plan);
       break;
     case 'subscription': {
       const stored = rows.subscriptions.find((row) => row.id === main.row.id && row.appId !== null);
@@ -140,7 +110,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       break;
     }
     case 'refund':
-      if (route.paymentId !== null) plan.changes.push(derivePayment(database, route.paymentId, input.now));
+      if (route.paymentId !== null) plan.changes.push({ do: 'derive_payment', paymentId: route.paymentId });
       plan.events.push(...tell(input, route, refundEvents(main.row)));
       plan.rereads.push(askForRefundedOrder(input, main.row));
       if (route.appId === null) waitForPurchase(input, plan);
@@ -171,7 +141,7 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
       plan.waitsFor = `customer:${main.row.id}`;
       break;
     case 'other':
-      planOther(input, route, plan);
+      planOther(input, main.row, route, plan);
       break;
   }
   plan.events.push(...tellCustomer(input));
@@ -179,11 +149,11 @@ export async function planChanges(input: PlanInput): Promise<Plan> {
   return plan;
 }
 
-async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: Plan): Promise<void> {
-  const { database, mode, observation, now } = input;
+function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: Plan): void {
+  const { observation } = input;
   if (isPaid(order.status)) {
     const at = observation.type === 'order.paid' ? observation.occurredAt : null;
-    plan.changes.push(noteOrderPaid(database, { mode, id: order.id, createdAt: order.createdAt }, at));
+    plan.changes.push({ do: 'note_order_paid', orderId: order.id, createdAt: order.createdAt, at });
   }
   if (route.appId === null || route.paymentId === null) {
     waitFor(plan, `product:${order.productId ?? 'none'}`);
@@ -191,22 +161,23 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
   }
   const hint = hintOfApp(input, route.appId);
   plan.changes.push(
-    insertPaymentOfOrder(database, {
-      id: route.paymentId,
-      mode,
-      appId: route.appId,
-      kind: isRenewal(order) ? 'renewal' : 'checkout',
-      order,
-      externalCustomerId: hint?.externalCustomerId ?? null,
-      customerEmail: carriedAddress(input, { ...route, appId: route.appId }),
-      metadata: hint?.metadata ?? {},
-      now,
-    }),
-    derivePayment(database, route.paymentId, now),
+    {
+      do: 'insert_payment',
+      payment: {
+        id: route.paymentId,
+        appId: route.appId,
+        kind: isRenewal(order) ? 'renewal' : 'checkout',
+        order,
+        externalCustomerId: hint?.externalCustomerId ?? null,
+        customerEmail: carriedAddress(input, { ...route, appId: route.appId }),
+        metadata: hint?.metadata ?? {},
+      },
+    },
+    { do: 'derive_payment', paymentId: route.paymentId },
   );
   if (order.subscriptionId && beginsSubscription(order)) {
     const owner = { appId: route.appId, paymentId: route.paymentId };
-    plan.changes.push(...ownSubscription(database, { mode, id: order.subscriptionId, ...owner }));
+    plan.changes.push({ do: 'own_subscription', subscriptionId: order.subscriptionId, ...owner });
     // Its own app has been told nothing of it so far.
     if (formerOwner(input, route) !== undefined) plan.rereads.push(askForMoved(input, order.subscriptionId));
   }
@@ -224,14 +195,12 @@ async function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, p
   );
 }
 
-function planOther(input: PlanInput, route: Route, plan: Plan): void {
-  const { observation, database, now } = input;
-  if (observation.main.kind !== 'other') return;
-  const row = observation.main.row;
+function planOther(input: PlanInput, row: OtherSnapshot, route: Route, plan: Plan): void {
+  const { observation } = input;
   switch (row.kind) {
     case 'checkout':
       if (route.paymentId !== null) {
-        plan.changes.push(derivePayment(database, route.paymentId, now));
+        plan.changes.push({ do: 'derive_payment', paymentId: route.paymentId });
         plan.events.push(...tell(input, route, checkoutEvents(row.status, route.paymentId)));
       }
       return;
@@ -245,9 +214,12 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
       );
       if (route.appId === null) waitForPurchase(input, plan);
       return;
-    case 'customer_state':
-      plan.rereads.push(...askAboutState(input, row));
+    case 'customer_state': {
+      const seen = grantedState(input, row);
+      plan.rereads.push(askAboutState(input, seen));
+      plan.after.push({ do: 'note_difference', ...seen });
       return;
+    }
     default:
       plan.events.push(
         ...tell(input, route, otherEvents(row.kind, observation.type, row.id, observation.occurredAt)),
@@ -257,21 +229,18 @@ function planOther(input: PlanInput, route: Route, plan: Plan): void {
 }
 
 /** A purchase may come to a subscription before its order does: the address that it came with is kept from then on. */
-function noteSubscriber(
-  input: PlanInput,
-  { paymentId }: Route,
-  row: { id: string; customerId: string; checkoutId: string | null },
-): Statement[] {
+function noteSubscriber(input: PlanInput, { paymentId }: Route, row: SubscriptionSnapshot): Change[] {
   const payment = input.rows.payments.find(({ id }) => id === paymentId);
   const isFirst = payment && payment.checkoutId === row.checkoutId;
   if (!isFirst || (payment.orderId ?? payment.subscriptionId) !== null) return [];
   return [
-    notePurchaser(input.database, {
+    {
+      do: 'note_purchaser',
       paymentId: payment.id,
       subscriptionId: row.id,
       customerId: row.customerId,
       email: addressSeen(input),
-    }),
+    },
   ];
 }
 
@@ -308,10 +277,10 @@ function whoseAddressMayChange({ observation: { main } }: PlanInput): string | n
 }
 
 /** Before the rows change: the address that they have is what tells that a customer was anonymized. */
-function noteIfForgotten({ database, mode, observation }: PlanInput): Statement[] {
+function noteIfForgotten({ observation }: PlanInput): Change[] {
   const seen = [observation.main, ...observation.embedded].find((part) => part.kind === 'customer')?.row;
   const customerId = seen?.id ?? customerOf(observation);
-  return customerId === null ? [] : [noteForgotten(database, mode, customerId, seen)];
+  return customerId === null ? [] : [{ do: 'note_forgotten', customerId, seen }];
 }
 
 function waitFor(plan: Plan, what: string): void {

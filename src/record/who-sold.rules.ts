@@ -1,7 +1,7 @@
 import { beginsSubscription } from './what-is-told.rules.ts';
 import type { OrderSnapshot, SubscriptionSnapshot } from '../polar/snapshots.rules.ts';
-import type { PlanInput } from './plan-input.ts';
-import { productOwner } from './route-observation.ts';
+import type { PlanInput } from './plan-input.rules.ts';
+import { productOwner } from './route-observation.rules.ts';
 
 /*
  * At whose checkout a purchase began, and so whose what was typed there is (ADR 45). Whom it is routed to does not say it:

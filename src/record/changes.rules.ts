@@ -1,0 +1,64 @@
+import type { NewEvent } from '../tell/events/events.rules.ts';
+import type { BenefitSnapshot, OrderSnapshot, Snapshot } from '../polar/snapshots.rules.ts';
+import type { GrantedState, PlannedReread } from './ask-polar-again.rules.ts';
+import type { Route } from './routing.rules.ts';
+
+/** What applying one observation will do: data, of which record/write-changes.rows.ts makes the statements of one batch. */
+export interface Plan {
+  appId: string | null;
+  /** What would route it, when nothing does yet; for a customer's own Polar events, what could make further apps interested. */
+  waitsFor: string | null;
+  isUnrouted: boolean;
+  /** Must see the rows as they were. */
+  before: PlannedReread[];
+  /** Projections and what follows from them, in order. */
+  changes: Change[];
+  /** Must see the rows as they are then. */
+  rereads: PlannedReread[];
+  /** Must come after what is asked for. */
+  after: Change[];
+  events: NewEvent[];
+  /** What has come: stored Polar events that waited for these are applied again. */
+  arrived: string[];
+  /** Whose cached tokens are to be rebuilt, an app at a time. */
+  refresh: Refresh[];
+}
+
+/** Whose cached tokens of an app are to be rebuilt. */
+export interface Refresh {
+  appId: string;
+  customerIds: string[];
+  paymentIds: string[];
+}
+
+/** One thing that a plan writes, all in the observation's mode. */
+export type Change =
+  | { do: 'note_forgotten'; customerId: string; seen: (Snapshot & { kind: 'customer' })['row'] | undefined }
+  | { do: 'project_benefits'; benefits: BenefitSnapshot[] }
+  | { do: 'project'; snapshot: Snapshot; owner: Route }
+  | { do: 'note_seller'; subscriptionId: string; appId: string }
+  | { do: 'follow_address'; customerId: string }
+  /** `at`: when it was paid, where the Polar event of the payment says so. */
+  | { do: 'note_order_paid'; orderId: string; createdAt: number; at: number | null }
+  | {
+      do: 'note_purchaser';
+      paymentId: string;
+      subscriptionId: string;
+      customerId: string;
+      email: string | null;
+    }
+  | { do: 'insert_payment'; payment: PaymentOfOrder }
+  | { do: 'derive_payment'; paymentId: string }
+  | { do: 'own_subscription'; subscriptionId: string; appId: string; paymentId: string }
+  | ({ do: 'note_difference' } & GrantedState);
+
+/** A payment for an order that no checkout of ours began. */
+export interface PaymentOfOrder {
+  id: string;
+  appId: string;
+  kind: 'checkout' | 'renewal';
+  order: OrderSnapshot;
+  externalCustomerId: string | null;
+  customerEmail: string | null;
+  metadata: Record<string, string | number | boolean>;
+}

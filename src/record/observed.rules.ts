@@ -1,0 +1,31 @@
+import type { Observation } from '../polar/snapshots.rules.ts';
+
+/** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */
+export function readHint({ main }: Observation): string | undefined {
+  const metadata = main.kind === 'order' || main.kind === 'subscription' ? main.row.metadata : undefined;
+  const hint = metadata?.['gateway_payment_id'];
+  return typeof hint === 'string' ? hint : undefined;
+}
+
+/** The checkout that began the subscription inside an order: the order has none of its own when it came later. */
+export function checkoutOfSubscription({ embedded }: Observation): string | null {
+  const part = embedded.find(({ kind }) => kind === 'subscription');
+  return part?.kind === 'subscription' ? part.row.checkoutId : null;
+}
+
+/** The customer whose access an observation may change. */
+export function customerOf({ main }: Observation): string | null {
+  switch (main.kind) {
+    case 'customer':
+      return main.row.id;
+    case 'order':
+    case 'subscription':
+    case 'refund':
+    case 'grant':
+    case 'other':
+      return main.row.customerId;
+    case 'product':
+    case 'benefit':
+      return null;
+  }
+}
