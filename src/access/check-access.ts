@@ -13,7 +13,7 @@ import { type AskedResource, readAsked } from './resources.rules.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
-import { readSubjectRows } from './entitlements.rows.ts';
+import { selectSubjectRows } from './entitlements.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { signClaims } from '../base/signing.ts';
 import {
@@ -105,7 +105,7 @@ export async function readState(
   { app, subject }: Pick<AccessQuestion, 'app' | 'subject'>,
   now: number,
 ): Promise<AccessState> {
-  const { known, holdings, pending } = await readSubjectRows(services.database, { app, subject, now });
+  const { known, holdings, pending } = await selectSubjectRows(services.database, { app, subject, now });
   const entitlements = deriveEntitlements(holdings, app.product, now);
   return { known, pending, entitlements, products: holdings.products, benefits: holdings.benefits };
 }

@@ -4,7 +4,7 @@ import type { Database } from '../base/db/database.rows.ts';
 import { type AppRow, apps, grants } from '../base/db/schema.rows.ts';
 
 /** An app, and all subjects of it that a change of these customers and payments may concern. */
-export async function readConcerned(
+export async function selectConcerned(
   database: Database,
   change: { appId: string; customerIds: readonly string[]; paymentIds: readonly string[] },
 ): Promise<{ app: AppRow | undefined; subjects: Subject[] }> {

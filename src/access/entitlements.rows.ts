@@ -23,7 +23,7 @@ export interface SubjectQuestion extends SubjectScope {
  * one transaction. It includes everything that the app sells, so a cold check costs more for an app with thousands of
  * products.
  */
-export async function readSubjectRows(database: Database, question: SubjectQuestion): Promise<SubjectRows> {
+export async function selectSubjectRows(database: Database, question: SubjectQuestion): Promise<SubjectRows> {
   const [knownRows, grantRows, orderRows, subscriptionRows, productRows, benefitRows, pendingRows] =
     await database.batch(subjectStatements(database, question));
   return {

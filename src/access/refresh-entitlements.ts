@@ -2,7 +2,7 @@ import { buildClaims } from './entitlement-token.rules.ts';
 import type { Subject } from '../base/subject.rules.ts';
 import { rebuildMessages } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
-import { readConcerned, selectApp } from './concerned-subjects.rows.ts';
+import { selectConcerned, selectApp } from './concerned-subjects.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';
 import { signClaims } from '../base/signing.ts';
@@ -23,7 +23,7 @@ export async function refreshEntitlements(
   services: Services,
   message: { appId: string; customerIds: string[]; paymentIds: string[] },
 ): Promise<void> {
-  const { app, subjects } = await readConcerned(services.database, message);
+  const { app, subjects } = await selectConcerned(services.database, message);
   if (app) await rebuildTokens(services, app, subjects);
 }
 

@@ -55,7 +55,7 @@ export async function claimHealthRound(
 }
 
 /** What was seen last, by part. */
-export async function readHealthChecks(database: Database): Promise<Map<HealthPart, HealthCheck>> {
+export async function selectHealthChecks(database: Database): Promise<Map<HealthPart, HealthCheck>> {
   const parts: HealthPart[] = [
     'round',
     'kv',

@@ -1,15 +1,6 @@
 import type { Subject } from './subject.rules.ts';
 import type { Mode } from './mode.rules.ts';
-
-/** What to read again from Polar, see `rereads`. */
-export type RereadKind =
-  | 'checkout'
-  | 'order'
-  | 'subscription'
-  | 'refunds'
-  | 'grants'
-  | 'product'
-  | 'customer';
+import type { RereadKind } from './polar-kinds.rules.ts';
 
 /** Wake-ups: ids only, never data, never a secret. Losing one costs time, the sweep finds the row. */
 export type WorkMessage =

@@ -1,3 +1,4 @@
+import type { PolarKind } from './polar-kinds.rules.ts';
 import { type ListName } from './polar-lists.rules.ts';
 import type { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 
@@ -44,32 +45,28 @@ export interface PolarGateway {
   createCheckout(input: CheckoutInput): Promise<PolarRead>;
   /** Applies a discount code as a buyer would: only the public side of a checkout takes codes. */
   applyDiscountCode(clientSecret: string, code: string): Promise<PolarRead>;
-  getCheckout(id: string): Promise<PolarRead | undefined>;
-  getOrder(id: string): Promise<PolarRead | undefined>;
-  listOrdersOfCheckout(checkoutId: string): Promise<PolarRead[]>;
-  getSubscription(id: string): Promise<PolarRead | undefined>;
-  getProduct(id: string): Promise<PolarRead | undefined>;
+  /**
+   * One object by its id; for a member its customer's id is needed too. Seats are asked for by their purchase,
+   * `order/<id>` or `subscription/<id>`, and come as `{seats: […]}`. Undefined for kinds that only lists show, too.
+   */
+  fetchObject(kind: PolarKind, id: string, customerId?: string): Promise<PolarRead | undefined>;
+  fetchOrdersOfCheckout(checkoutId: string): Promise<PolarRead[]>;
   /** Every product of the organization, archived ones too. */
-  listProducts(): Promise<PolarRead[]>;
-  getCustomer(id: string): Promise<PolarRead | undefined>;
+  fetchProducts(): Promise<PolarRead[]>;
   /**
    * Where a customer sees all they have at Polar, good for an hour. A secret, and of the whole organization: it goes to
    * the browser of who has proven to be that customer, is not stored and not logged.
    */
   openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
   /** One page, the newest first. */
-  listRefunds(orderId: string, page: number): Promise<PolarPage>;
-  listGrants(customerId: string, page: number): Promise<PolarPage>;
-  getDispute(id: string): Promise<PolarRead | undefined>;
-  getMember(customerId: string, id: string): Promise<PolarRead | undefined>;
-  /** The seats of one purchase, `{seats: […]}`. */
-  getSeats(purchase: { subscription_id: string } | { order_id: string }): Promise<PolarRead | undefined>;
+  fetchRefunds(orderId: string, page: number): Promise<PolarPage>;
+  fetchGrants(customerId: string, page: number): Promise<PolarPage>;
   /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
-  readPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
+  fetchPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
   /** The cheapest call that needs the token, asked once: whether Polar takes it, and of which organization it is. */
   probe(): Promise<TokenProbe>;
   /** These too are asked once. */
-  listWebhookEndpoints(): Promise<PolarEndpoint[]>;
+  fetchWebhookEndpoints(): Promise<PolarEndpoint[]>;
   enableWebhookEndpoint(id: string, events: readonly string[]): Promise<PolarEndpoint>;
   registerWebhookEndpoint(input: {
     url: string;

@@ -1,13 +1,13 @@
 import type { Mode } from '../base/mode.rules.ts';
 import { type WebhookCheck, isWebhookWell } from './reconcile-drift.rules.ts';
 import type { PolarGateway, PolarEndpoint } from '../base/polar-gateway.ts';
-import { POLAR_EVENT_TYPES } from '../polar/observe.rules.ts';
+import { POLAR_EVENT_TYPES } from '../polar/kinds.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 
 type WebhookCalls = Pick<
   PolarGateway,
-  'listWebhookEndpoints' | 'enableWebhookEndpoint' | 'registerWebhookEndpoint'
+  'fetchWebhookEndpoints' | 'enableWebhookEndpoint' | 'registerWebhookEndpoint'
 >;
 
 /** Polar takes secrets of one's own from this length on. */
@@ -27,7 +27,7 @@ export async function checkPolarWebhook(
 ): Promise<WebhookCheck> {
   const url = `${services.config.url}/webhooks/polar`;
   const secrets = services.config.modes[mode]?.webhookSecrets ?? [];
-  const ours = (await polar.listWebhookEndpoints()).filter((each) => each.url === url);
+  const ours = (await polar.fetchWebhookEndpoints()).filter((each) => each.url === url);
   // Registered twice, it is the one that works that counts, else the one that can be made to.
   const known = ours.filter((each) => secrets.includes(each.secret));
   const endpoint = known.find((each) => each.enabled) ?? known[0] ?? ours[0];

@@ -1,4 +1,4 @@
-import { shownBy, type Task, want } from './reconcile-position.rules.ts';
+import { shownBy, type Task, addRereads } from './reconcile-position.rules.ts';
 import { count } from './reconcile-drift.rules.ts';
 import type { ListPlan } from '../polar/lists.rules.ts';
 import { observePolarEvent } from '../polar/observe.rules.ts';
@@ -27,7 +27,7 @@ const MAX_UNLISTED = 100;
  * Notes to read by itself what is stored and should stand on this page of a whole list, but does not. Whether that was all:
  * else the same page is to be read again, and goes on where this ended.
  */
-export async function askAboutUnlisted(
+export async function rereadUnlisted(
   services: Services,
   { mode, position }: Run,
   task: Task,
@@ -48,7 +48,7 @@ export async function askAboutUnlisted(
     listed: [...items.map(({ id }) => id), ...task.done],
     limit: MAX_UNLISTED,
   });
-  want(
+  addRereads(
     position,
     rows.map(({ id }) => ({ kind, id })),
   );

@@ -1,4 +1,4 @@
-import type { ComparedKind } from '../polar/lists.rules.ts';
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
 
 export interface Tally {
   /** Looked at. */
@@ -29,7 +29,7 @@ export interface WebhookCheck {
 
 /** An object of Polar's that is not what Polar documents, and so could not be compared. */
 export interface Odd {
-  kind: ComparedKind;
+  kind: PolarKind;
   /** Null for one without an id. */
   id: string | null;
   why: string;
@@ -42,7 +42,7 @@ export interface Report {
   /** To Polar. */
   requests: number;
   webhook: WebhookCheck | null;
-  kinds: Partial<Record<ComparedKind, Tally>>;
+  kinds: Partial<Record<PolarKind, Tally>>;
   /** Lists that Polar refused, and what it said. */
   refused: Record<string, string>;
   not_understood: Odd[];
@@ -53,7 +53,7 @@ export function emptyReport(): Report {
 }
 
 /** Adds to what was counted of a kind. */
-export function count(report: Report, kind: ComparedKind, counted: Partial<Tally>): void {
+export function count(report: Report, kind: PolarKind, counted: Partial<Tally>): void {
   const tally = (report.kinds[kind] ??= { seen: 0, young: 0, missing: 0, stale: 0, repaired: 0, failed: 0 });
   tally.seen += counted.seen ?? 0;
   tally.young += counted.young ?? 0;

@@ -1,10 +1,11 @@
 import { count, noteOdd, type Report } from './reconcile-drift.rules.ts';
 import { compareWithStored } from '../record/compare.rules.ts';
-import type { ComparedKind } from '../polar/lists.rules.ts';
-import { holdBack, isYoung, type Position, type Task, want } from './reconcile-position.rules.ts';
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
+import { holdBack, isYoung, type Position, type Task, addRereads } from './reconcile-position.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import { log } from '../base/log.ts';
+import { KINDS } from '../polar/kinds.rules.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { selectStored } from '../record/compare.rows.ts';
@@ -24,7 +25,7 @@ export interface Listed {
 }
 
 export interface Page {
-  kind: ComparedKind;
+  kind: PolarKind;
   items: readonly Listed[];
   /** Milliseconds since 1970, before it was asked for. */
   requestedAt: number;
@@ -71,17 +72,17 @@ export async function reconcileObjects(
       drift = compared;
       const read = { data: item.data, requestedAt };
       const isNew = drift === 'missing' || stored.get(item.id)?.isOrphan === true;
-      const missed = eventOf(observation, kind, isNew);
+      const missed = KINDS[kind].missed?.({ status: versionOf(observation).status, isNew });
       const { left, odd } = await applyWhatFits(
         services,
         mode,
-        [{ kind, read, ...missed }],
+        [{ kind, read, missed }],
         'reconcile',
-        (asked) => {
+        (reread) => {
           // The order of a refund is compared below, and counted.
           const isCompared =
-            kind === 'refund' && asked.kind === 'order' && asked.id === observation.links.orderId;
-          if (!isCompared) want(position, [{ asked: asked.kind, id: asked.id }]);
+            kind === 'refund' && reread.kind === 'order' && reread.id === observation.links.orderId;
+          if (!isCompared) addRereads(position, [{ reread: reread.kind, id: reread.id }]);
         },
       );
       if (left.length > 0) return false;
@@ -91,7 +92,7 @@ export async function reconcileObjects(
       finish({ [drift]: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });
       // Its amounts moved with the refund, maybe long after it was created.
       const { orderId } = observation.links;
-      if (kind === 'refund' && orderId !== null) want(position, [{ kind: 'order', id: orderId }]);
+      if (kind === 'refund' && orderId !== null) addRereads(position, [{ kind: 'order', id: orderId }]);
     } catch (error) {
       log('error', 'an object of Polar’s could not be reconciled', { mode, kind, id: item.id, error });
       // What Polar does not document will fail again; anything else may pass, and is looked at by the next run.
@@ -103,32 +104,16 @@ export async function reconcileObjects(
   return true;
 }
 
-/** What brought a seat to where it is. */
-const SEAT_POLAR_EVENTS: Record<string, string> = {
-  pending: 'customer_seat.assigned',
-  claimed: 'customer_seat.claimed',
-  revoked: 'customer_seat.revoked',
-};
-
 /** Compared again: repaired is what is as Polar shows it now, not what was tried. */
 async function isAsRead(
   { database }: Services,
   mode: Mode,
-  kind: ComparedKind,
+  kind: PolarKind,
   observation: Observation,
 ): Promise<boolean> {
   const { id } = observation.main.row;
   const stored = (await selectStored(database, mode, kind, [id])).get(id);
   return compareWithStored(kind, versionOf(observation), stored) === 'same';
-}
-
-/** The Polar event that was missed, or that Polar has none of, where a read alone does not say which. */
-function eventOf({ main }: Observation, kind: ComparedKind, isNew: boolean): { missed?: string } {
-  const seat =
-    kind === 'seat' && main.kind === 'other' ? SEAT_POLAR_EVENTS[main.row.status ?? ''] : undefined;
-  if (seat !== undefined) return { missed: seat };
-  if (kind === 'dispute' && isNew) return { missed: 'dispute.created' };
-  return kind === 'customer' && !isNew ? { missed: 'customer.updated' } : {};
 }
 
 function versionOf({ main: { kind, row } }: Observation) {

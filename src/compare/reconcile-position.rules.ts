@@ -1,6 +1,5 @@
+import type { PolarKind, RereadKind } from '../base/polar-kinds.rules.ts';
 import {
-  type ASKED_KINDS,
-  type ComparedKind,
   FULL_TASKS,
   type ListPlan,
   LISTS,
@@ -26,14 +25,14 @@ export const FULL_EVERY_MS = DAY_MS;
 /** More open orders or disputes than this are asked about although Polar has just listed them. */
 const MAX_OPEN = 1_000;
 /** With so many they are read before anything else, so that no more gather than one page of a list leads to. */
-const MANY_WANTED = 60;
+const MANY_REREADS = 60;
 /** A run that is older is given up: it would keep the next one from what is new. */
 export const LONGEST_RUN_MS = 3 * DAY_MS;
 /** How often in a row a task may fail for a reason unknown, before the run goes on without it. */
 const MAX_FAILURES = 4;
 
-/** An object to read by itself: to be compared, or asked for by what was applied. */
-export type Wanted = { kind: ComparedKind; id: string } | { asked: (typeof ASKED_KINDS)[number]; id: string };
+/** What is read by itself: an object to compare, or what applying another one asked to read again (`rereads` in D1). */
+export type Reread = { kind: PolarKind; id: string } | { reread: RereadKind; id: string };
 
 export interface Task {
   name: TaskName;
@@ -54,7 +53,7 @@ export interface Task {
 export interface Position {
   todo: Task[];
   /** To be read one by one when the lists are. */
-  wanted: Wanted[];
+  rereads: Reread[];
   /** Open orders and disputes that Polar has listed in this run. */
   open: string[];
   graceMs: number;
@@ -79,7 +78,7 @@ export function beginRun(
   return {
     ...settings,
     todo: (scope === 'full' ? [...recent, ...FULL_TASKS, 'named' as const] : recent).map(newTask),
-    wanted: [],
+    rereads: [],
     open: [],
     recentAt: now,
     silentUntil: 0,
@@ -104,8 +103,8 @@ export function weaveInRecent(position: Position, now: number): void {
 }
 
 /** Reads what is to be read one by one now, when it has become much. */
-export function weaveInWanted(position: Position): void {
-  if (position.wanted.length < MANY_WANTED || position.todo[0]?.name === 'named') return;
+export function weaveInRereads(position: Position): void {
+  if (position.rereads.length < MANY_REREADS || position.todo[0]?.name === 'named') return;
   position.todo.unshift(newTask('named'));
 }
 
@@ -117,7 +116,7 @@ export function isHopeless(position: Position): boolean {
 
 /** Goes on without what failed, be it one object of many. */
 export function skipTask(position: Position): void {
-  if (position.todo[0]?.name === 'named' && position.wanted.length > 0) position.wanted.shift();
+  if (position.todo[0]?.name === 'named' && position.rereads.length > 0) position.rereads.shift();
   else position.todo.shift();
   position.failures = 0;
 }
@@ -189,9 +188,9 @@ export function shownBy(
 }
 
 /** Notes objects to be read one by one, each once. None is left out: they are read before the next page of a list. */
-export function want(position: Position, wanted: readonly Wanted[]): void {
-  const keyOf = (each: Wanted) => JSON.stringify(each);
-  const known = new Set(position.wanted.map(keyOf));
-  const added = wanted.filter((each) => !known.has(keyOf(each)) && known.add(keyOf(each)));
-  position.wanted = [...position.wanted, ...added];
+export function addRereads(position: Position, rereads: readonly Reread[]): void {
+  const keyOf = (each: Reread) => JSON.stringify(each);
+  const known = new Set(position.rereads.map(keyOf));
+  const added = rereads.filter((each) => !known.has(keyOf(each)) && known.add(keyOf(each)));
+  position.rereads = [...position.rereads, ...added];
 }

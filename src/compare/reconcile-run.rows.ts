@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { emptyReport, type Report } from './reconcile-drift.rules.ts';
-import { ASKED_KINDS, TASK_NAMES } from '../polar/lists.rules.ts';
+import { POLAR_KINDS, REREAD_KINDS } from '../base/polar-kinds.rules.ts';
+import { TASK_NAMES } from '../polar/lists.rules.ts';
 import { beginRun, type Position } from './reconcile-position.rules.ts';
 import type { reconcileRuns } from '../base/db/schema.rows.ts';
 
@@ -17,19 +18,7 @@ export interface Run extends Omit<Row, 'position' | 'report'> {
 }
 
 const nullableNumber = z.nullable(z.number());
-const kind = z.enum([
-  'product',
-  'benefit',
-  'customer',
-  'member',
-  'subscription',
-  'order',
-  'refund',
-  'grant',
-  'seat',
-  'dispute',
-  'checkout',
-]);
+const kind = z.enum(POLAR_KINDS);
 const position = z.object({
   todo: z.array(
     z.object({
@@ -42,8 +31,14 @@ const position = z.object({
       readTo: z._default(z.number(), 0),
     }),
   ),
-  wanted: z.array(
-    z.union([z.object({ kind, id: z.string() }), z.object({ asked: z.enum(ASKED_KINDS), id: z.string() })]),
+  rereads: z._default(
+    z.array(
+      z.union([
+        z.object({ kind, id: z.string() }),
+        z.object({ reread: z.enum(REREAD_KINDS), id: z.string() }),
+      ]),
+    ),
+    [],
   ),
   open: z.array(z.string()),
   graceMs: z.number(),

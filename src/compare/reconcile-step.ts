@@ -1,5 +1,5 @@
 import { nextStepAt, REQUESTS_PER_MINUTE, requestsPerStep, waitForPolar } from './reconcile-pace.rules.ts';
-import { isHopeless, LONGEST_RUN_MS, weaveInRecent, weaveInWanted } from './reconcile-position.rules.ts';
+import { isHopeless, LONGEST_RUN_MS, weaveInRecent, weaveInRereads } from './reconcile-position.rules.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
@@ -51,7 +51,7 @@ export async function reconcileStep(services: Services, runId: string): Promise<
       used.requests < requestsPerStep(perMinute) &&
       services.budget.hasRoomFor(STATEMENTS.reread + STATEMENTS.apply)
     ) {
-      weaveInWanted(run.position);
+      weaveInRereads(run.position);
       const statements = await doTask(services, run, used);
       run.position.waits = 0;
       run.position.failures = 0;

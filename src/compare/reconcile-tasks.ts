@@ -1,4 +1,5 @@
-import { CHECKOUT_LIFE_MS, type ComparedKind, LISTS, listOf } from '../polar/lists.rules.ts';
+import { CHECKOUT_LIFE_MS, LISTS, listOf } from '../polar/lists.rules.ts';
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import type { ListName } from '../base/polar-lists.rules.ts';
 import {
   beginTask,
@@ -9,8 +10,8 @@ import {
   skipTask,
   type Task,
   turnPage,
-  type Wanted,
-  want,
+  type Reread,
+  addRereads,
 } from './reconcile-position.rules.ts';
 import { count, noteOdd } from './reconcile-drift.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
@@ -21,18 +22,18 @@ import type { PolarGateway, PolarRead } from '../base/polar-gateway.ts';
 import type { Services } from '../base/services.ts';
 import { selectMemberCustomer, selectOpenDisputes, selectPendingPayments } from '../record/compare.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';
-import { readWatermark, writeWatermark } from './reconcile.rows.ts';
+import { selectWatermark, writeWatermark } from './reconcile.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
 import { isContentError, type RereadRequest } from '../record/apply-observation.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
-import { applyDeleted, askAboutUnlisted, isDeletable } from './reconcile-deleted.ts';
+import { applyDeleted, rereadUnlisted, isDeletable } from './reconcile-deleted.ts';
 import { rereadNow } from '../record/reread.ts';
 import { settleOwners } from '../record/settle-owners.ts';
 
-/** Payments and disputes asked about by themselves, in one run. */
-const MAX_ASKED = 40;
-/** Older payments than this are no longer asked about: Polar gives up on an order after three weeks. */
+/** Payments and disputes that are read by themselves, in one run. */
+const MAX_REREADS = 40;
+/** Older payments than this are no longer read by themselves: Polar gives up on an order after three weeks. */
 const OLDEST_PENDING_MS = 60 * 24 * 60 * 60_000;
 
 const NOT_DOCUMENTED = 'Polar’s answer is not what it documents.';
@@ -54,11 +55,11 @@ export async function doTask(services: Services, run: Run, used: Used): Promise<
       run.report.requests += 1;
     });
     const list = listOf(task.name);
-    if (list) return await readListPage(services, run, { polar, task, list });
-    if (task.name === 'pending_payments') return await askAboutPayments(services, run);
-    if (task.name === 'known_disputes') return await askAboutDisputes(services, run);
+    if (list) return await reconcileListPage(services, run, { polar, task, list });
+    if (task.name === 'pending_payments') return await rereadPayments(services, run);
+    if (task.name === 'known_disputes') return await rereadDisputes(services, run);
     if (task.name === 'webhook') await checkWebhook(services, run, polar);
-    else await readNamed(services, run, { polar, task });
+    else await reconcileNamed(services, run, { polar, task });
     return [];
   } catch (error) {
     if (!isRefusal(error) && !isContentError(error)) throw error;
@@ -87,7 +88,7 @@ async function checkWebhook(services: Services, run: Run, polar: PolarGateway): 
   run.position.todo.shift();
 }
 
-async function readListPage(
+async function reconcileListPage(
   services: Services,
   run: Run,
   { polar, task, list }: { polar: PolarGateway; task: Task; list: ListName },
@@ -95,10 +96,10 @@ async function readListPage(
   const { mode, position } = run;
   const plan = LISTS[list];
   if (task.startedAt === null) {
-    beginTask(task, services.now(), plan.by && (await readWatermark(services.database, mode, list)));
+    beginTask(task, services.now(), plan.by && (await selectWatermark(services.database, mode, list)));
   }
-  const page = await polar.readPage(list, task.page, task.from);
-  const listed = page.items.map((data) => readListed(data, plan.by));
+  const page = await polar.fetchPage(list, task.page, task.from);
+  const listed = page.items.map((data) => parseListed(data, plan.by));
   const items = listed.filter((item) => item !== undefined);
   if (plan.isOpen) {
     rememberOpen(
@@ -122,7 +123,7 @@ async function readListPage(
     maxPage: page.maxPage,
   });
   if (plan.leavesOutDeleted) {
-    const isAll = await askAboutUnlisted(services, run, task, { kind: plan.kind, items, isLast });
+    const isAll = await rereadUnlisted(services, run, task, { kind: plan.kind, items, isLast });
     if (!isAll) return [];
   }
   if (!isLast) {
@@ -145,86 +146,86 @@ async function readListPage(
  * Payments that wait for longer than Polar lets a checkout or an order be open. A few a run, in turn: one that stays
  * keeps no other from being looked at.
  */
-async function askAboutPayments(services: Services, run: Run): Promise<Statement[]> {
+async function rereadPayments(services: Services, run: Run): Promise<Statement[]> {
   const { mode, position } = run;
   const { database } = services;
   const now = services.now();
   const name = 'pending_payments';
   const oldest = now - OLDEST_PENDING_MS;
-  const after = Math.max((await readWatermark(database, mode, name)) ?? oldest, oldest);
+  const after = Math.max((await selectWatermark(database, mode, name)) ?? oldest, oldest);
   const rows = await selectPendingPayments(database, mode, {
     after,
     before: now - position.graceMs,
     checkoutsBefore: now - CHECKOUT_LIFE_MS,
     openOrders: position.open,
-    limit: MAX_ASKED,
+    limit: MAX_REREADS,
   });
-  want(
+  addRereads(
     position,
-    rows.flatMap(({ order_id, checkout_id }): Wanted[] => {
+    rows.flatMap(({ order_id, checkout_id }): Reread[] => {
       if (order_id !== null) return [{ kind: 'order', id: order_id }];
       return checkout_id === null ? [] : [{ kind: 'checkout', id: checkout_id }];
     }),
   );
   position.todo.shift();
-  const at = rows.length < MAX_ASKED ? oldest : (rows.at(-1)?.created_at ?? after);
+  const at = rows.length < MAX_REREADS ? oldest : (rows.at(-1)?.created_at ?? after);
   return [writeWatermark(database, { mode, name, at, now })];
 }
 
 /** Disputes that are stored as open, and that Polar does not list as open any more. A few a run, in turn by their ids. */
-async function askAboutDisputes(services: Services, { mode, position }: Run): Promise<Statement[]> {
+async function rereadDisputes(services: Services, { mode, position }: Run): Promise<Statement[]> {
   const { database } = services;
   const name = 'known_disputes';
-  const mark = (await readWatermark(database, mode, name)) ?? 0;
+  const mark = (await selectWatermark(database, mode, name)) ?? 0;
   const rows = await selectOpenDisputes(database, mode, {
     listed: position.open,
     after: mark === 0 ? '' : `${mark.toString(16).padStart(8, '0')}~`,
-    limit: MAX_ASKED,
+    limit: MAX_REREADS,
   });
-  want(
+  addRereads(
     position,
     rows.map(({ id }) => ({ kind: 'dispute', id })),
   );
   position.todo.shift();
   // A watermark is a number: the first eight digits of the last one's UUID.
-  const at = rows.length < MAX_ASKED ? 0 : Number.parseInt(rows.at(-1)?.id.slice(0, 8) ?? '', 16) || mark;
+  const at = rows.length < MAX_REREADS ? 0 : Number.parseInt(rows.at(-1)?.id.slice(0, 8) ?? '', 16) || mark;
   return [writeWatermark(database, { mode, name, at, now: services.now() })];
 }
 
-async function readNamed(
+async function reconcileNamed(
   services: Services,
   run: Run,
   { polar, task }: { polar: PolarGateway; task: Task },
 ): Promise<void> {
   const { position } = run;
-  const [wanted] = position.wanted;
-  if (!wanted) {
+  const [next] = position.rereads;
+  if (!next) {
     position.todo.shift();
     return;
   }
-  if ('asked' in wanted) {
-    const onReread = (asked: RereadRequest) => want(position, [{ asked: asked.kind, id: asked.id }]);
-    const request = { mode: run.mode, kind: wanted.asked, id: wanted.id };
+  if ('reread' in next) {
+    const onReread = ({ kind, id }: RereadRequest) => addRereads(position, [{ reread: kind, id }]);
+    const request = { mode: run.mode, kind: next.reread, id: next.id };
     const { isDone } = await rereadNow(services, request, { polar, onReread });
-    if (isDone) position.wanted.shift();
+    if (isDone) position.rereads.shift();
     return;
   }
-  const read = await readOne(services, run, polar, wanted);
+  const read = await fetchNamed(services, run, polar, next);
   if (read) {
-    const seats = wanted.kind === 'seat' ? seatsObject.parse(read.data).seats : [read.data];
-    const items = seats.flatMap((data) => readListed(data, undefined) ?? []);
+    const seats = next.kind === 'seat' ? seatsObject.parse(read.data).seats : [read.data];
+    const items = seats.flatMap((data) => parseListed(data, undefined) ?? []);
     task.done = [];
-    const page = { kind: wanted.kind, items, requestedAt: read.requestedAt };
+    const page = { kind: next.kind, items, requestedAt: read.requestedAt };
     if (!(await reconcileObjects(services, run, task, page))) return;
-  } else if (isDeletable(wanted.kind)) await applyDeleted(services, run, wanted.kind, wanted.id);
-  position.wanted.shift();
+  } else if (isDeletable(next.kind)) await applyDeleted(services, run, next.kind, next.id);
+  position.rereads.shift();
 }
 
 /** Seats are named by their purchase: no list of Polar's has them, and an ended purchase has none that count. */
-function wantSeats(position: Position, items: readonly Listed[], kind: ComparedKind): void {
-  want(
+function wantSeats(position: Position, items: readonly Listed[], kind: PolarKind): void {
+  addRereads(
     position,
-    items.flatMap(({ id, data }): Wanted[] => {
+    items.flatMap(({ id, data }): Reread[] => {
       const purchase = seatPurchase.safeParse(data);
       const isOwn = kind === 'subscription' || !purchase.data?.subscription_id;
       const hasEnded = purchase.data?.status === 'canceled';
@@ -233,44 +234,35 @@ function wantSeats(position: Position, items: readonly Listed[], kind: ComparedK
   );
 }
 
-async function readOne(
+/** An object by its id: a member is asked for by its customer's too, which is known if the member is. */
+async function fetchNamed(
   services: Services,
   { mode }: Run,
   polar: PolarGateway,
-  { kind, id }: Exclude<Wanted, { asked: unknown }>,
+  { kind, id }: Exclude<Reread, { reread: unknown }>,
 ): Promise<PolarRead | undefined> {
-  if (kind === 'customer') return polar.getCustomer(id);
-  if (kind === 'member') {
-    const customerId = await selectMemberCustomer(services.database, mode, id);
-    return customerId === undefined ? undefined : polar.getMember(customerId, id);
-  }
-  if (kind === 'seat') {
-    const [of, purchaseId = ''] = id.split('/');
-    return polar.getSeats(of === 'order' ? { order_id: purchaseId } : { subscription_id: purchaseId });
-  }
-  if (kind === 'order') return polar.getOrder(id);
-  if (kind === 'checkout') return polar.getCheckout(id);
-  if (kind === 'dispute') return polar.getDispute(id);
-  return undefined;
+  if (kind !== 'member') return polar.fetchObject(kind, id);
+  const customerId = await selectMemberCustomer(services.database, mode, id);
+  return customerId === undefined ? undefined : polar.fetchObject(kind, id, customerId);
 }
 
 /** What is needed to compare an object, before it is parsed: one that cannot be must not stop the others. */
-function readListed(data: unknown, by: string | undefined): Listed | undefined {
+function parseListed(data: unknown, by: string | undefined): Listed | undefined {
   if (typeof data !== 'object' || data === null || !('id' in data) || typeof data.id !== 'string')
     return undefined;
   const fields = new Map<string, unknown>(Object.entries(data));
-  const times = ['created_at', 'modified_at'].map((name) => readTime(fields.get(name)));
+  const times = ['created_at', 'modified_at'].map((name) => parseTime(fields.get(name)));
   const known = times.filter((time) => time !== null);
   return {
     id: data.id,
     data,
     createdAt: times[0] ?? null,
     changedAt: known.length === 0 ? null : Math.max(...known),
-    at: by === undefined ? null : readTime(fields.get(by)),
+    at: by === undefined ? null : parseTime(fields.get(by)),
   };
 }
 
-function readTime(value: unknown): number | null {
+function parseTime(value: unknown): number | null {
   try {
     return typeof value === 'string' ? toMilliseconds(value) : null;
   } catch {

@@ -144,7 +144,7 @@ export async function selectDueRuns(database: Database, now: number): Promise<{ 
  * What decides whether a mode is due: when it got its first app, whether a run began after `recent`, and whether a full
  * one that began after `fullBegan` finished after `full`.
  */
-export async function readRunHistory(
+export async function selectRunHistory(
   database: Database,
   mode: Mode,
   since: { recent: number; full: number; fullBegan: number },
@@ -205,7 +205,7 @@ export function pruneRuns(database: Database, mode: Mode, before: number): State
 }
 
 /** How far a list of a mode has been read, milliseconds; undefined: never. */
-export async function readWatermark(
+export async function selectWatermark(
   database: Database,
   mode: Mode,
   name: string,

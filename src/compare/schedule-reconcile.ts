@@ -3,7 +3,7 @@ import { FULL_EVERY_MS, LONGEST_RUN_MS, RECENT_EVERY_MS } from './reconcile-posi
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
-import { readRunHistory, selectDueRuns } from './reconcile.rows.ts';
+import { selectRunHistory, selectDueRuns } from './reconcile.rows.ts';
 import { GRACE_SECONDS, startReconcile } from './reconcile.ts';
 
 /** Cron's part: wakes runs whose message was lost, then starts what is due. One mode that fails stops no other. */
@@ -27,7 +27,7 @@ export async function scheduleReconcile(services: Services): Promise<void> {
 async function startIfDue(services: Services, mode: Mode): Promise<void> {
   const now = services.now();
   const recent = now - RECENT_EVERY_MS;
-  const history = await readRunHistory(services.database, mode, {
+  const history = await selectRunHistory(services.database, mode, {
     recent,
     full: now - FULL_EVERY_MS,
     // One that took days was begun that much earlier.

@@ -11,7 +11,7 @@ import {
   type HealthPart,
   noteHealth,
   notePing,
-  readHealthChecks,
+  selectHealthChecks,
 } from '../base/health.rows.ts';
 import { seal, unseal } from '../base/sealed.ts';
 import { checkKeys } from '../base/signing.ts';
@@ -139,7 +139,7 @@ async function seeOthers(services: Services): Promise<Map<HealthPart, HealthChec
           : [ping.error === null ? notePing(database, now) : noteHealth(database, 'ping', ping)]),
       ]);
     }
-    return await readHealthChecks(database);
+    return await selectHealthChecks(database);
   } catch (error) {
     log('error', 'D1 does not answer', { error });
     return new Map([['kv', { checkedAt: 0, error: 'D1 stopped answering while the parts were looked at.' }]]);

@@ -22,7 +22,7 @@ import {
 /* Customers whom Polar has anonymized, and the rows that still describe them. See people/forget-customers.ts. */
 
 export type ForgottenRow = typeof forgottenCustomers.$inferSelect;
-type CustomerRow = (Snapshot & { kind: 'customer' })['row'];
+type CustomerRow = Snapshot<'customer'>['row'];
 
 const appsOf = (mode: Mode) => sql`(select id from ${apps} where mode = ${mode})`;
 

@@ -1,27 +1,19 @@
 import { PolarClientError, PolarNetworkError, PolarRateLimitError, PolarServerError } from '@polar-sh/sdk';
 import { createPolarCore } from '@polar-sh/sdk/2026-10';
 import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
-import {
-  clientUpdateCheckouts,
-  createCheckouts,
-  getCheckouts,
-} from '@polar-sh/sdk/2026-10/services/checkouts';
+import { clientUpdateCheckouts, createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { createCustomerSessions } from '@polar-sh/sdk/2026-10/services/customer_sessions';
-import { listSeatsCustomerSeats } from '@polar-sh/sdk/2026-10/services/customer_seats';
-import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
-import { getMembers } from '@polar-sh/sdk/2026-10/services/customers/members';
-import { getDisputes } from '@polar-sh/sdk/2026-10/services/disputes';
-import { getOrders, listOrders } from '@polar-sh/sdk/2026-10/services/orders';
-import { getProducts, listProducts } from '@polar-sh/sdk/2026-10/services/products';
+import { listOrders } from '@polar-sh/sdk/2026-10/services/orders';
+import { listProducts } from '@polar-sh/sdk/2026-10/services/products';
 import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
-import { getSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import * as z from 'zod/mini';
 import { parseJson } from '../base/json.rules.ts';
 import type { Config } from '../base/config.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
+import { FETCH_OBJECT } from './fetch-object.ts';
 import { parsePage, requestList } from './lists.ts';
-import { enableEndpoint, listEndpoints, registerEndpoint } from './webhook-endpoints.ts';
+import { enableEndpoint, fetchEndpoints, registerEndpoint } from './webhook-endpoints.ts';
 import { type PolarRead, type PolarPage, type PolarGateway } from '../base/polar-gateway.ts';
 
 /** The SDK's default of 5 s is shorter than some of Polar's calls. Seconds. */
@@ -66,7 +58,7 @@ export function createPolarGateway(
       await onRequest();
       return call();
     };
-  const read = async (call: () => Promise<unknown>): Promise<PolarRead | undefined> => {
+  const fetchIfKnown = async (call: () => Promise<unknown>): Promise<PolarRead | undefined> => {
     const requestedAt = Date.now();
     try {
       return { data: await withRetry(counted(call), isTransient), requestedAt };
@@ -75,7 +67,7 @@ export function createPolarGateway(
       throw toProblem(error);
     }
   };
-  const readOnePage = async (
+  const fetchOnePage = async (
     page: number,
     call: (page: { page: number; limit: number }) => Promise<unknown>,
   ): Promise<PolarPage> => {
@@ -87,12 +79,12 @@ export function createPolarGateway(
       throw toProblem(error);
     }
   };
-  const readAll = async (
+  const fetchAll = async (
     call: (page: { page: number; limit: number }) => Promise<unknown>,
   ): Promise<PolarRead[]> => {
     const found: PolarRead[] = [];
     for (let page = 1; ; page++) {
-      const { items, maxPage, requestedAt } = await readOnePage(page, call);
+      const { items, maxPage, requestedAt } = await fetchOnePage(page, call);
       for (const data of items) found.push({ data, requestedAt });
       if (page >= maxPage) return found;
     }
@@ -132,13 +124,12 @@ export function createPolarGateway(
         throw toProblem(error);
       }
     },
-    getCheckout: (id) => read(() => getCheckouts(core)(id)),
-    getOrder: (id) => read(() => getOrders(core)(id)),
-    listOrdersOfCheckout: (id) => readAll((page) => listOrders(core)({ checkout_id: id, ...page })),
-    getSubscription: (id) => read(() => getSubscriptions(core)(id)),
-    getProduct: (id) => read(() => getProducts(core)(id)),
-    listProducts: () => readAll((page) => listProducts(core)(page)),
-    getCustomer: (id) => read(() => getCustomers(core)(id)),
+    async fetchObject(kind, id, customerId = '') {
+      const fetchOne = FETCH_OBJECT[kind];
+      return fetchOne ? fetchIfKnown(() => fetchOne(core, id, customerId)) : undefined;
+    },
+    fetchOrdersOfCheckout: (id) => fetchAll((page) => listOrders(core)({ checkout_id: id, ...page })),
+    fetchProducts: () => fetchAll((page) => listProducts(core)(page)),
     openPortal: ({ customerId, memberId, returnUrl }) =>
       once(async () => {
         const session = await withRetry(
@@ -154,16 +145,13 @@ export function createPolarGateway(
         if (!url || !/^https?:$/.test(url.protocol)) throw new Problem('polar_failed');
         return url.href;
       }),
-    listRefunds: (orderId, page) =>
-      readOnePage(page, (at) => listRefunds(core)({ order_id: orderId, sorting: ['-created_at'], ...at })),
-    listGrants: (customerId, page) =>
-      readOnePage(page, (at) =>
+    fetchRefunds: (orderId, page) =>
+      fetchOnePage(page, (at) => listRefunds(core)({ order_id: orderId, sorting: ['-created_at'], ...at })),
+    fetchGrants: (customerId, page) =>
+      fetchOnePage(page, (at) =>
         listBenefitGrants(core)({ customer_id: customerId, sorting: ['-created_at'], ...at }),
       ),
-    getDispute: (id) => read(() => getDisputes(core)(id)),
-    getMember: (customerId, id) => read(() => getMembers(core)(customerId, id)),
-    getSeats: (purchase) => read(() => listSeatsCustomerSeats(core)(purchase)),
-    readPage: (list, page, since) =>
+    fetchPage: (list, page, since) =>
       once(async () => {
         const requestedAt = Date.now();
         const answer = await requestList(core, list, { page, limit: PAGE_SIZE }, since);
@@ -180,7 +168,7 @@ export function createPolarGateway(
         throw toProblem(error);
       }
     },
-    listWebhookEndpoints: () => once(() => listEndpoints(core)),
+    fetchWebhookEndpoints: () => once(() => fetchEndpoints(core)),
     enableWebhookEndpoint: (id, events) => once(() => enableEndpoint(core, id, events)),
     registerWebhookEndpoint: (input) => once(() => registerEndpoint(core, input)),
   };

@@ -1,34 +1,11 @@
 import { LIST_NAMES, type ListName } from '../base/polar-lists.rules.ts';
-/** The kinds of Polar's objects that are compared. */
-export type ComparedKind =
-  | 'product'
-  | 'benefit'
-  | 'customer'
-  | 'member'
-  | 'subscription'
-  | 'order'
-  | 'refund'
-  | 'grant'
-  | 'seat'
-  | 'dispute'
-  | 'checkout';
-
-/** What applying an object may ask to be read again, see `rereads`. */
-export const ASKED_KINDS = [
-  'checkout',
-  'order',
-  'subscription',
-  'refunds',
-  'grants',
-  'product',
-  'customer',
-] as const;
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export interface ListPlan {
-  kind: ComparedKind;
+  kind: PolarKind;
   /**
    * The time that says how far back it is read; without it the whole list is. No list of Polar's can be filtered by
    * modification, but some can be sorted by what changes most: the end of a subscription, a granting, a revoking.

@@ -174,12 +174,5 @@ export const namedObject = z.catch(z.object({ id: z.catch(z.nullable(text), null
 /** The envelope of every webhook. */
 export const envelope = z.looseObject({ type: text, timestamp: text, data: z.looseObject({}) });
 
-export type CustomerObject = z.output<typeof customerObject>;
 export type ProductObject = z.output<typeof productPart>;
-export type BenefitObject = z.output<typeof benefitObject>;
-export type SubscriptionObject = z.output<typeof subscriptionObject>;
-export type OrderObject = z.output<typeof orderObject>;
-export type RefundObject = z.output<typeof refundObject>;
-export type GrantObject = z.output<typeof grantObject>;
-export type DisputeObject = z.output<typeof disputeObject>;
 export type PlainObject = z.output<typeof plainObject>;

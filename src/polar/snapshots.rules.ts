@@ -112,18 +112,33 @@ export function isPolarEventOnly({ kind, id }: OtherSnapshot): boolean {
   return id.startsWith(`${kind}@`);
 }
 
-export type Snapshot =
-  | { kind: 'order'; row: OrderSnapshot }
-  | { kind: 'subscription'; row: SubscriptionSnapshot }
-  | { kind: 'refund'; row: RefundSnapshot }
-  | { kind: 'grant'; row: GrantSnapshot }
-  | { kind: 'product'; row: ProductSnapshot }
-  | { kind: 'benefit'; row: BenefitSnapshot }
-  | { kind: 'customer'; row: CustomerSnapshot }
-  | { kind: 'other'; row: OtherSnapshot };
+/** What is kept of each kind that has a table of its own, and of all others. */
+export interface SnapshotRows {
+  order: OrderSnapshot;
+  subscription: SubscriptionSnapshot;
+  refund: RefundSnapshot;
+  grant: GrantSnapshot;
+  product: ProductSnapshot;
+  benefit: BenefitSnapshot;
+  customer: CustomerSnapshot;
+  other: OtherSnapshot;
+}
+
+/** One object as it was seen; `Snapshot<'order'>`: an order. */
+export type Snapshot<K extends keyof SnapshotRows = keyof SnapshotRows> = {
+  [Kind in K]: { kind: Kind; row: SnapshotRows[Kind] };
+}[K];
 
 /** What is embedded in other objects, and can be read by itself. */
 export type UnreadKind = 'customer' | 'product' | 'subscription';
+
+/** Ids that can route what has no purchase of its own. */
+export interface Links {
+  orderId: string | null;
+  subscriptionId: string | null;
+  checkoutId: string | null;
+  productId: string | null;
+}
 
 /** One look at Polar: a Polar event, or an answer of its API. */
 export interface Observation {
@@ -136,13 +151,7 @@ export interface Observation {
   embedded: Snapshot[];
   /** Those that should be inside `main` and cannot be read there: to be asked for, unless they are known. */
   unread: { kind: UnreadKind; id: string }[];
-  /** Ids that can route what has no purchase of its own. */
-  links: {
-    orderId: string | null;
-    subscriptionId: string | null;
-    checkoutId: string | null;
-    productId: string | null;
-  };
+  links: Links;
   /** Polar's object as it came, for `data.polar`. */
   data: Record<string, unknown>;
 }

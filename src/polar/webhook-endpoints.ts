@@ -23,7 +23,7 @@ const endpointObject = z.looseObject({
 const PAGE_SIZE = 100;
 
 /** Polar's webhook endpoints; an organization has a handful. @throws as the SDK does, or when they are not what Polar documents. */
-export async function listEndpoints(core: Core): Promise<PolarEndpoint[]> {
+export async function fetchEndpoints(core: Core): Promise<PolarEndpoint[]> {
   const answer: unknown = await listWebhookEndpointsWebhooks(core)({ limit: PAGE_SIZE });
   // Somebody else's endpoint that is odd must not hide ours.
   return z
@@ -32,7 +32,7 @@ export async function listEndpoints(core: Core): Promise<PolarEndpoint[]> {
     .items.flatMap((item) => endpointObject.safeParse(item).data ?? []);
 }
 
-/** Turns an endpoint on, for these Polar events, in the format that Floe reads. @throws as `listEndpoints` */
+/** Turns an endpoint on, for these Polar events, in the format that Floe reads. @throws as `fetchEndpoints` */
 export async function enableEndpoint(
   core: Core,
   id: string,
@@ -48,7 +48,7 @@ export async function enableEndpoint(
 
 /**
  * Registers an endpoint. The secret is offered: Polar's server takes one of at least 32 characters, though its OpenAPI
- * no longer says so. Look at the answer: it may have chosen its own. @throws as `listEndpoints`
+ * no longer says so. Look at the answer: it may have chosen its own. @throws as `fetchEndpoints`
  */
 export async function registerEndpoint(
   core: Core,

@@ -1,16 +1,17 @@
 import type { EventOrigin } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import type { PolarRead } from '../base/polar-gateway.ts';
-import { type ObjectKind, observeRead } from '../polar/observe.rules.ts';
+import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';
 import { applyObservation, isContentError, type RereadRequest } from './apply-observation.ts';
 
 export interface Read {
-  kind: ObjectKind;
+  kind: PolarKind;
   read: PolarRead;
   /** The Polar event that was missed, for what a read alone tells nothing of. */
-  missed?: string;
+  missed?: string | undefined;
 }
 
 /**

@@ -5,7 +5,8 @@ import type {
   RefundSnapshot,
   Snapshot,
 } from '../polar/snapshots.rules.ts';
-import type { RereadKind } from '../base/messages.ts';
+import type { RereadKind } from '../base/polar-kinds.rules.ts';
+import { rereadOf } from '../polar/observe.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
 
 /*
@@ -35,8 +36,8 @@ export type RereadCondition =
   | { is: 'refund_unowned'; orderId: string }
   | ({ is: 'difference_new' } & GrantedState);
 
-/** What has a table with versions, and can be read again. */
-export type TiedSnapshot = Exclude<Snapshot, { kind: 'benefit' | 'other' }>;
+/** What has a table of its own. */
+export type TiedSnapshot = Exclude<Snapshot, { kind: 'other' }>;
 
 /** A customer's state as it was observed, and the ids of the grants that it names. */
 export interface GrantedState {
@@ -64,23 +65,9 @@ const PACED_APART_MS = 12_000;
 /** Two contents of one version: Polar knows which is stale. Before the upsert: afterwards the row is the winner. */
 export function askAboutTie(input: PlanInput): PlannedReread[] {
   const { main } = input.observation;
-  if (main.kind === 'benefit' || main.kind === 'other') return [];
-  const { kind, id } = readAs(main);
-  return [again(input, kind, id, 'two of one version', { is: 'tied', snapshot: main })];
-}
-
-function readAs(main: TiedSnapshot): { kind: RereadKind; id: string } {
-  switch (main.kind) {
-    case 'order':
-    case 'subscription':
-    case 'product':
-    case 'customer':
-      return { kind: main.kind, id: main.row.id };
-    case 'grant':
-      return { kind: 'grants', id: main.row.customerId };
-    case 'refund':
-      return { kind: 'refunds', id: main.row.orderId };
-  }
+  const reread = rereadOf(input.observation);
+  if (main.kind === 'other' || !reread) return [];
+  return [again(input, reread.kind, reread.id, 'two of one version', { is: 'tied', snapshot: main })];
 }
 
 /** A product seen inside another object has no prices and no benefits. */

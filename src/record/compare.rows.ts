@@ -1,21 +1,11 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Stored } from './compare.rules.ts';
-import type { ComparedKind } from '../polar/lists.rules.ts';
+import { KEPT_KINDS } from './kinds.rows.ts';
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
-import {
-  apps,
-  benefits,
-  customers,
-  grants,
-  orders,
-  payments,
-  products,
-  refunds,
-  snapshots,
-  subscriptions,
-} from '../base/db/schema.rows.ts';
+import { apps, customers, payments, snapshots } from '../base/db/schema.rows.ts';
 
 interface Found extends Record<string, unknown> {
   id: string;
@@ -31,13 +21,15 @@ interface Found extends Record<string, unknown> {
 export async function selectStored(
   database: Database,
   mode: Mode,
-  kind: ComparedKind,
+  kind: PolarKind,
   ids: readonly string[],
 ): Promise<Map<string, Stored>> {
-  const { from, status = sql`null`, isWhole = sql`1`, isOrphan = sql`0` } = sourceOf(kind, mode);
+  const { table, status = sql`null`, isWhole = sql`1`, canBeOwned } = KEPT_KINDS[kind];
+  const isOrphan = canBeOwned ? sql`(t.app_id is null and (${canBeOwned}))` : sql`0`;
+  const ofKind = table === snapshots ? sql`t.kind = ${kind} and` : sql``;
   const rows = await database.all<Found>(sql`
     select t.id, t.version, t.seen_version, t.digest, ${status} as status, ${isWhole} as is_whole, ${isOrphan} as is_orphan
-    from ${from} and t.id in (select value from json_each(${JSON.stringify(ids)}))`);
+    from ${table} as t where t.mode = ${mode} and ${ofKind} t.id in (select value from json_each(${JSON.stringify(ids)}))`);
   return new Map(
     rows.map((row) => [
       row.id,
@@ -51,58 +43,6 @@ export async function selectStored(
       },
     ]),
   );
-}
-
-/** Where a kind is stored, and how it is known that an unowned row could be routed by now. */
-function sourceOf(
-  kind: ComparedKind,
-  mode: Mode,
-): { from: SQL; status?: SQL; isWhole?: SQL; isOrphan?: SQL } {
-  const inMode = sql`t.mode = ${mode}`;
-  const ownedProduct = sql`exists (select 1 from ${products} as p where p.mode = t.mode and p.id = t.product_id and p.app_id is not null)`;
-  const ownedOrder = (id: SQL) =>
-    sql`exists (select 1 from ${orders} as o where o.mode = t.mode and o.id = ${id} and o.app_id is not null)`;
-  const ownedSubscription = (id: SQL) =>
-    sql`exists (select 1 from ${subscriptions} as s where s.mode = t.mode and s.id = ${id} and s.app_id is not null)`;
-  const unowned = (canBe: SQL) => sql`(t.app_id is null and (${canBe}))`;
-  switch (kind) {
-    case 'product':
-      return { from: sql`${products} as t where ${inMode}`, isWhole: sql`t.data is not null` };
-    case 'benefit':
-      return { from: sql`${benefits} as t where ${inMode}` };
-    case 'member':
-      return { from: sql`${snapshots} as t where ${inMode} and t.kind = 'member'`, status: sql`t.status` };
-    case 'seat':
-      return {
-        from: sql`${snapshots} as t where ${inMode} and t.kind = 'seat'`,
-        isOrphan: unowned(
-          sql`${ownedOrder(sql`t.data ->> '$.order_id'`)} or ${ownedSubscription(sql`t.data ->> '$.subscription_id'`)}`,
-        ),
-      };
-    case 'customer':
-      return { from: sql`${customers} as t where ${inMode}` };
-    case 'order':
-      return { from: sql`${orders} as t where ${inMode}`, isOrphan: unowned(ownedProduct) };
-    case 'subscription':
-      return { from: sql`${subscriptions} as t where ${inMode}`, isOrphan: unowned(ownedProduct) };
-    case 'refund':
-      return { from: sql`${refunds} as t where ${inMode}`, isOrphan: unowned(ownedOrder(sql`t.order_id`)) };
-    case 'grant':
-      return {
-        from: sql`${grants} as t where ${inMode}`,
-        isOrphan: unowned(
-          sql`${ownedOrder(sql`t.order_id`)} or ${ownedSubscription(sql`t.subscription_id`)}`,
-        ),
-      };
-    case 'checkout':
-      return { from: sql`${snapshots} as t where ${inMode} and t.kind = 'checkout'`, status: sql`t.status` };
-    case 'dispute':
-      return {
-        from: sql`${snapshots} as t where ${inMode} and t.kind = 'dispute'`,
-        status: sql`t.status`,
-        isOrphan: unowned(ownedOrder(sql`json_extract(t.data, '$.order_id')`)),
-      };
-  }
 }
 
 /** A payment that waits: for its order when it has one, else for its checkout. */

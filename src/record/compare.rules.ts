@@ -1,4 +1,5 @@
-import type { ComparedKind } from '../polar/lists.rules.ts';
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
+import { KINDS } from '../polar/kinds.rules.ts';
 import { isNewer, type Version } from '../polar/versions.rules.ts';
 
 /** What is known of an object, as far as comparing needs it. */
@@ -18,14 +19,14 @@ export type Drift = 'same' | 'missing' | 'stale';
  * a Polar event too. Something older than what a webhook told is no drift: Polar's lists may lag behind its events.
  */
 export function compareWithStored(
-  kind: ComparedKind,
+  kind: PolarKind,
   read: Version & { status?: string | null },
   stored: Stored | undefined,
 ): Drift {
   if (!stored) return 'missing';
   if (stored.isOrphan || !stored.isWhole) return 'stale';
   if (!isNewer(read, stored)) return 'same';
-  // A buyer changes a checkout while typing: only how it ended moves a payment.
-  const differs = kind === 'checkout' ? read.status !== stored.status : read.digest !== stored.digest;
+  const differs =
+    KINDS[kind].comparedBy === 'status' ? read.status !== stored.status : read.digest !== stored.digest;
   return differs ? 'stale' : 'same';
 }

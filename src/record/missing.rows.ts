@@ -1,15 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
-import {
-  customers,
-  grants,
-  orders,
-  products,
-  refunds,
-  snapshots,
-  subscriptions,
-} from '../base/db/schema.rows.ts';
+import { grants, orders, products, refunds, snapshots, subscriptions } from '../base/db/schema.rows.ts';
+import { KEPT_KINDS } from './kinds.rows.ts';
 import {
   type GrantedState,
   ORDER_BEHIND,
@@ -44,17 +37,9 @@ export function conditionSql(mode: Mode, condition: RereadCondition): SQL {
 }
 
 /** True when the stored row has this very version and other content: one of the two is stale, Polar knows which. */
-function isTie(mode: Mode, snapshot: TiedSnapshot): SQL {
-  const tables = {
-    order: orders,
-    subscription: subscriptions,
-    grant: grants,
-    refund: refunds,
-    product: products,
-    customer: customers,
-  };
-  const { id, version, seenVersion, digest } = snapshot.row;
-  return sql`exists (select 1 from ${tables[snapshot.kind]} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
+function isTie(mode: Mode, { kind, row }: TiedSnapshot): SQL {
+  const { id, version, seenVersion, digest } = row;
+  return sql`exists (select 1 from ${KEPT_KINDS[kind].table} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
 }
 
 /** True when a product's row lacks its prices and benefits, or is older than the part just seen. */
@@ -64,8 +49,7 @@ function isProductStale(mode: Mode, id: string, version: number): SQL {
 
 /** True while an object has no row. */
 function isUnknown(mode: Mode, kind: 'customer' | 'product' | 'subscription' | 'order', id: string): SQL {
-  const tables = { customer: customers, product: products, subscription: subscriptions, order: orders };
-  return sql`not exists (select 1 from ${tables[kind]} as t where t.mode = ${mode} and t.id = ${id})`;
+  return sql`not exists (select 1 from ${KEPT_KINDS[kind].table} as t where t.mode = ${mode} and t.id = ${id})`;
 }
 
 /** True while the refunds known of an order add up to less than `amount`. */

@@ -15,17 +15,6 @@ export function checkoutOfSubscription({ embedded }: Observation): string | null
 
 /** The customer whose access an observation may change. */
 export function customerOf({ main }: Observation): string | null {
-  switch (main.kind) {
-    case 'customer':
-      return main.row.id;
-    case 'order':
-    case 'subscription':
-    case 'refund':
-    case 'grant':
-    case 'other':
-      return main.row.customerId;
-    case 'product':
-    case 'benefit':
-      return null;
-  }
+  if (main.kind === 'customer') return main.row.id;
+  return 'customerId' in main.row ? main.row.customerId : null;
 }

@@ -1,7 +1,9 @@
 import type { Mode } from '../base/mode.rules.ts';
 import { compareWithStored } from './compare.rules.ts';
 import { log } from '../base/log.ts';
-import type { PolarGateway, PolarPage } from '../base/polar-gateway.ts';
+import type { PolarGateway } from '../base/polar-gateway.ts';
+import type { PolarKind } from '../base/polar-kinds.rules.ts';
+import { REREADS } from '../polar/fetch-again.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
@@ -73,11 +75,11 @@ async function takeStep(
   how: { now: number; nextAttemptAt: number; onReread?: (asked: RereadRequest) => void },
 ): Promise<{ isDone: boolean }> {
   const { mode } = row;
-  const { reads, isLast } = await readNews(services, polar, row);
+  const { reads, isLast } = await fetchNews(services, polar, row);
   const { left, odd } = await applyWhatFits(services, mode, reads, 'reconcile', how.onReread);
   for (const { read, error } of odd) {
     // Asked for by itself, it is asked for again. One of a page keeps the rest of it, and the next, from nobody.
-    if (row.kind !== 'grants' && row.kind !== 'refunds') throw error;
+    if (!REREADS[row.kind].isList) throw error;
     log('error', 'an object of Polar’s was not understood', { mode, kind: read.kind, of: row.id, error });
   }
   const isDone = left.length === 0 && isLast;
@@ -87,21 +89,19 @@ async function takeStep(
   return { isDone };
 }
 
-interface Found {
-  reads: Read[];
-  /** Nothing comes after it. */
-  isLast: boolean;
-}
-
-/** What Polar says that is not stored already. Nothing is asked for that has come by itself. */
-async function readNews(services: Services, polar: PolarGateway, row: RereadRow): Promise<Found> {
-  const { mode, kind } = row;
+/** What Polar says that is not stored already. Nothing is fetched that has come by itself. */
+async function fetchNews(
+  services: Services,
+  polar: PolarGateway,
+  row: RereadRow,
+): Promise<{ reads: Read[]; isLast: boolean }> {
   if (row.page === 1 && !(await isStillNeeded(services.database, row))) return { reads: [], isLast: true };
-  const { reads, isLast } = await readFromPolar(polar, row);
-  if (kind === 'grants') return { reads: await dropKnown(services, mode, 'grant', reads), isLast };
-  if (kind !== 'refunds') return { reads, isLast };
-  const orders = await dropKnown(services, mode, 'order', reads);
-  return { reads: await dropKnown(services, mode, 'refund', orders), isLast };
+  const reread = REREADS[row.kind];
+  const { objects, isLast } = await reread.fetch(polar, row.id, row.page);
+  let reads: Read[] = objects;
+  const dropped = reread.isList ? new Set(objects.map(({ kind }) => kind)) : [];
+  for (const kind of dropped) reads = await dropKnown(services, row.mode, kind, reads);
+  return { reads, isLast };
 }
 
 /**
@@ -111,7 +111,7 @@ async function readNews(services: Services, polar: PolarGateway, row: RereadRow)
 async function dropKnown(
   services: Services,
   mode: Mode,
-  only: 'grant' | 'refund' | 'order',
+  only: PolarKind,
   reads: readonly Read[],
 ): Promise<Read[]> {
   const observed = reads.map((each) => ({
@@ -139,37 +139,4 @@ function rowOf({ kind, read }: Read) {
     if (isContentError(error)) return undefined;
     throw error;
   }
-}
-
-async function readFromPolar(polar: PolarGateway, { kind, id, page }: RereadRow): Promise<Found> {
-  const one = async (as: Read['kind'], read: Promise<Read['read'] | undefined>): Promise<Found> => {
-    const found = await read;
-    return { reads: found ? [{ kind: as, read: found }] : [], isLast: true };
-  };
-  switch (kind) {
-    case 'checkout':
-      return one('checkout', polar.getCheckout(id));
-    case 'order':
-      return one('order', polar.getOrder(id));
-    case 'subscription':
-      return one('subscription', polar.getSubscription(id));
-    case 'product':
-      return one('product', polar.getProduct(id));
-    case 'customer':
-      return one('customer', polar.getCustomer(id));
-    case 'refunds': {
-      const { reads: order } = page === 1 ? await one('order', polar.getOrder(id)) : { reads: [] as Read[] };
-      const { reads: found, isLast } = pageOf('refund', page, await polar.listRefunds(id, page));
-      return { reads: [...order, ...found], isLast };
-    }
-    case 'grants':
-      return pageOf('grant', page, await polar.listGrants(id, page));
-  }
-}
-
-function pageOf(kind: 'refund' | 'grant', page: number, { items, maxPage, requestedAt }: PolarPage): Found {
-  return {
-    reads: items.map((data) => ({ kind, read: { data, requestedAt } })),
-    isLast: page >= maxPage,
-  };
 }

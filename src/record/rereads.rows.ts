@@ -1,6 +1,6 @@
 import { and, asc, eq, lte, type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
-import type { RereadKind } from '../base/messages.ts';
+import type { RereadKind } from '../base/polar-kinds.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { rereads } from '../base/db/schema.rows.ts';
 

@@ -1,7 +1,13 @@
 import { decideOwner } from './ownership.rules.ts';
 import { beginsSubscription } from './what-is-told.rules.ts';
 import { type Route, routeToApp } from './routing.rules.ts';
-import type { ProductSnapshot } from '../polar/snapshots.rules.ts';
+import type {
+  OrderSnapshot,
+  ProductSnapshot,
+  Snapshot,
+  SnapshotRows,
+  SubscriptionSnapshot,
+} from '../polar/snapshots.rules.ts';
 import { checkoutOfSubscription, readHint } from './observed.rules.ts';
 import type { RoutingRows } from './routing.rows.ts';
 import type { PlanInput } from './plan-input.rules.ts';
@@ -11,60 +17,69 @@ export const NOBODY: Route = { appId: null, paymentId: null };
 
 /** The app and payment of an observation's main object. */
 export function findRoute(input: PlanInput): Route {
-  const { observation, rows } = input;
-  const { main, links } = observation;
-  switch (main.kind) {
-    case 'order': {
-      const known = rows.orders.find((row) => row.id === main.row.id);
-      const byCheckout = paymentOfCheckout(input);
-      const appId = routeToApp({
-        productId: main.row.productId,
-        known: known ?? asRoute(rows.payments.find((row) => row.orderId === main.row.id)),
-        byCheckout: asRoute(byCheckout),
-        // What began a subscription says whose it is: whoever was taken for its owner before says nothing about that.
-        bySubscription:
-          (beginsSubscription(main.row)
-            ? undefined
-            : rows.subscriptions.find((row) => row.id === main.row.subscriptionId && row.appId !== null)) ??
-          asRoute(paymentOfItsSubscription(input)),
-        byHint: asHint(paymentOfHint(input)),
-        productOwner: productOwner(input, main.row.productId),
-      });
-      if (appId === undefined) return NOBODY;
-      return { appId, paymentId: known?.paymentId ?? byCheckout?.id ?? input.newPaymentId };
-    }
-    case 'subscription': {
-      const known = rows.subscriptions.find((row) => row.id === main.row.id);
-      const byCheckout = paymentOfCheckout(input);
-      const hint = paymentOfHint(input);
-      const appId = routeToApp({
-        productId: main.row.productId,
-        known,
-        byCheckout: asRoute(byCheckout),
-        bySubscription: undefined,
-        byHint: asHint(hint),
-        productOwner: productOwner(input, main.row.productId),
-      });
-      if (appId === undefined) return NOBODY;
-      const hinted = hint?.appId === appId ? hint.id : null;
-      return { appId, paymentId: known?.paymentId ?? byCheckout?.id ?? hinted };
-    }
-    case 'product':
-      return ownerOfProduct(rows, main.row);
-    case 'refund':
-    case 'grant':
-      return routeOfPurchase(input);
-    case 'other': {
-      const purchase = routeOfPurchase(input);
-      if (purchase.appId !== null) return purchase;
-      const byCheckout = asRoute(paymentOfCheckout(input));
-      if (byCheckout) return byCheckout;
-      return { appId: productOwner(input, links.productId) ?? null, paymentId: null };
-    }
-    case 'benefit':
-    case 'customer':
-      return NOBODY;
-  }
+  return routeOf(input, input.observation.main);
+}
+
+function routeOf<K extends keyof SnapshotRows>(input: PlanInput, { kind, row }: Snapshot<K>): Route {
+  return ROUTES[kind](input, row);
+}
+
+/** How each kind is routed. Benefits and customers belong to no app: they span them. */
+const ROUTES: { [K in keyof SnapshotRows]: (input: PlanInput, row: SnapshotRows[K]) => Route } = {
+  order: routeOfOrder,
+  subscription: routeOfSubscription,
+  product: ({ rows }, row) => ownerOfProduct(rows, row),
+  refund: routeOfPurchase,
+  grant: routeOfPurchase,
+  other: routeOfOther,
+  benefit: () => NOBODY,
+  customer: () => NOBODY,
+};
+
+function routeOfOrder(input: PlanInput, order: OrderSnapshot): Route {
+  const { rows } = input;
+  const known = rows.orders.find((row) => row.id === order.id);
+  const byCheckout = paymentOfCheckout(input);
+  const appId = routeToApp({
+    productId: order.productId,
+    known: known ?? asRoute(rows.payments.find((row) => row.orderId === order.id)),
+    byCheckout: asRoute(byCheckout),
+    // What began a subscription says whose it is: whoever was taken for its owner before says nothing about that.
+    bySubscription:
+      (beginsSubscription(order)
+        ? undefined
+        : rows.subscriptions.find((row) => row.id === order.subscriptionId && row.appId !== null)) ??
+      asRoute(paymentOfItsSubscription(input)),
+    byHint: asHint(paymentOfHint(input)),
+    productOwner: productOwner(input, order.productId),
+  });
+  if (appId === undefined) return NOBODY;
+  return { appId, paymentId: known?.paymentId ?? byCheckout?.id ?? input.newPaymentId };
+}
+
+function routeOfSubscription(input: PlanInput, subscription: SubscriptionSnapshot): Route {
+  const known = input.rows.subscriptions.find((row) => row.id === subscription.id);
+  const byCheckout = paymentOfCheckout(input);
+  const hint = paymentOfHint(input);
+  const appId = routeToApp({
+    productId: subscription.productId,
+    known,
+    byCheckout: asRoute(byCheckout),
+    bySubscription: undefined,
+    byHint: asHint(hint),
+    productOwner: productOwner(input, subscription.productId),
+  });
+  if (appId === undefined) return NOBODY;
+  const hinted = hint?.appId === appId ? hint.id : null;
+  return { appId, paymentId: known?.paymentId ?? byCheckout?.id ?? hinted };
+}
+
+function routeOfOther(input: PlanInput): Route {
+  const purchase = routeOfPurchase(input);
+  if (purchase.appId !== null) return purchase;
+  const byCheckout = asRoute(paymentOfCheckout(input));
+  if (byCheckout) return byCheckout;
+  return { appId: productOwner(input, input.observation.links.productId) ?? null, paymentId: null };
 }
 
 /** What an app bought through is what routes a grant, a refund, a seat: never the benefit. */

@@ -1,7 +1,7 @@
 import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../base/mode.rules.ts';
-import { isPolarEventOnly, type Snapshot } from '../polar/snapshots.rules.ts';
+import { isPolarEventOnly, type Snapshot, type SnapshotRows } from '../polar/snapshots.rules.ts';
 import { projectBenefits, projectProducts } from './catalogue.rows.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { keepOfSnapshot } from './kept.rules.ts';
@@ -33,101 +33,117 @@ function isNewerThan(table: Versioned): SQL {
 }
 
 /** Statements that project one snapshot. `owner` is set once and kept: what was routed stays routed. */
-export function projectSnapshot(
+export function projectSnapshot<K extends keyof SnapshotRows>(
   database: Database,
   mode: Mode,
-  snapshot: Snapshot,
+  { kind, row }: Snapshot<K>,
   { appId, paymentId }: Owner,
 ): Statement[] {
   // Only these two: a wider object that happens to fit the type must not reach the row.
-  const owner = { appId, paymentId };
-  switch (snapshot.kind) {
-    case 'order': {
-      const { metadata: _metadata, hasLaterNews: _news, renews: _renews, ...row } = snapshot.row;
-      const upsert = database
-        .insert(orders)
-        .values({ mode, ...row, ...owner })
-        .onConflictDoUpdate({ target: [orders.mode, orders.id], set: row, setWhere: isNewerThan(orders) });
-      return [upsert, ...own(database, orders, mode, row.id, owner)];
-    }
-    case 'subscription': {
-      const { metadata: _metadata, ...row } = snapshot.row;
-      const productSince = Math.floor(row.version / 1000);
-      // Below zero while no other product was seen before: then there was no change to wait for.
-      const upsert = database
-        .insert(subscriptions)
-        .values({ mode, ...row, ...owner, productSince: -productSince })
-        .onConflictDoUpdate({
-          target: [subscriptions.mode, subscriptions.id],
-          set: {
-            ...row,
-            productSince: sql`iif(${subscriptions.productId} = excluded.product_id, ${subscriptions.productSince}, -excluded.product_since)`,
-          },
-          setWhere: isNewerThan(subscriptions),
-        });
-      // An older look that comes late: it has had this product since then at least, or another one before.
-      const { productId: has, productSince: since } = subscriptions;
-      const late = database.run(sql`
-        update ${subscriptions} set product_since = iif(${has} = ${row.productId}, sign(${since}) * ${productSince}, abs(${since}))
-        where mode = ${mode} and id = ${row.id}
-          and ((${has} = ${row.productId} and abs(${since}) > ${productSince}) or (${has} <> ${row.productId} and ${since} < 0))`);
-      return [upsert, late, ...own(database, subscriptions, mode, row.id, owner)];
-    }
-    case 'refund': {
-      const upsert = database
-        .insert(refunds)
-        .values({ mode, ...snapshot.row, ...owner })
-        .onConflictDoUpdate({
-          target: [refunds.mode, refunds.id],
-          set: snapshot.row,
-          setWhere: isNewerThan(refunds),
-        });
-      return [upsert, ...own(database, refunds, mode, snapshot.row.id, owner)];
-    }
-    case 'grant': {
-      const row = { ...snapshot.row, properties: {} };
-      const upsert = database
-        .insert(grants)
-        .values({ mode, ...row, ...owner })
-        .onConflictDoUpdate({
-          target: [grants.mode, grants.id],
-          // A snapshot may leave the member's object out: the role is not lost by that.
-          set: { ...row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
-          setWhere: isNewerThan(grants),
-        });
-      return [upsert, ...ownGrant(database, mode, snapshot.row.id, owner)];
-    }
-    case 'product': {
-      if (snapshot.row.data === null) return projectPartialProduct(database, mode, snapshot.row, owner.appId);
-      return projectProducts(database, mode, [{ row: snapshot.row, appId: owner.appId }]);
-    }
-    case 'benefit':
-      return projectBenefits(database, mode, [snapshot.row]);
-    case 'customer':
-      return [
-        database
-          .insert(customers)
-          .values({ mode, ...snapshot.row })
-          .onConflictDoUpdate({
-            target: [customers.mode, customers.id],
-            set: snapshot.row,
-            setWhere: isNewerThan(customers),
-          }),
-      ];
-    case 'other': {
-      if (isPolarEventOnly(snapshot.row)) return [];
-      const row = { ...snapshot.row, data: keepOfSnapshot(snapshot.row.kind, snapshot.row.data) };
-      const upsert = database
-        .insert(snapshots)
-        .values({ mode, ...row, appId: owner.appId })
-        .onConflictDoUpdate({
-          target: [snapshots.mode, snapshots.kind, snapshots.id],
-          set: { ...row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
-          setWhere: isNewerThan(snapshots),
-        });
-      return [upsert, ...ownPlain(database, mode, row, owner)];
-    }
-  }
+  return PROJECTIONS[kind](database, mode, row, { appId, paymentId });
+}
+
+type Project<Row> = (database: Database, mode: Mode, row: Row, owner: Owner) => Statement[];
+
+const PROJECTIONS: { [K in keyof SnapshotRows]: Project<SnapshotRows[K]> } = {
+  order: projectOrder,
+  subscription: projectSubscription,
+  refund: projectRefund,
+  grant: projectGrant,
+  product: (database, mode, row, { appId }) =>
+    row.data === null
+      ? projectPartialProduct(database, mode, row, appId)
+      : projectProducts(database, mode, [{ row, appId }]),
+  benefit: (database, mode, row) => projectBenefits(database, mode, [row]),
+  customer: projectCustomer,
+  other: projectOther,
+};
+
+function projectOrder(database: Database, mode: Mode, seen: SnapshotRows['order'], owner: Owner) {
+  const { metadata: _metadata, hasLaterNews: _news, renews: _renews, ...row } = seen;
+  const upsert = database
+    .insert(orders)
+    .values({ mode, ...row, ...owner })
+    .onConflictDoUpdate({ target: [orders.mode, orders.id], set: row, setWhere: isNewerThan(orders) });
+  return [upsert, ...own(database, orders, mode, row.id, owner)];
+}
+
+function projectSubscription(
+  database: Database,
+  mode: Mode,
+  seen: SnapshotRows['subscription'],
+  owner: Owner,
+) {
+  const { metadata: _metadata, ...row } = seen;
+  const productSince = Math.floor(row.version / 1000);
+  // Below zero while no other product was seen before: then there was no change to wait for.
+  const upsert = database
+    .insert(subscriptions)
+    .values({ mode, ...row, ...owner, productSince: -productSince })
+    .onConflictDoUpdate({
+      target: [subscriptions.mode, subscriptions.id],
+      set: {
+        ...row,
+        productSince: sql`iif(${subscriptions.productId} = excluded.product_id, ${subscriptions.productSince}, -excluded.product_since)`,
+      },
+      setWhere: isNewerThan(subscriptions),
+    });
+  // An older look that comes late: it has had this product since then at least, or another one before.
+  const { productId: has, productSince: since } = subscriptions;
+  const late = database.run(sql`
+    update ${subscriptions} set product_since = iif(${has} = ${row.productId}, sign(${since}) * ${productSince}, abs(${since}))
+    where mode = ${mode} and id = ${row.id}
+      and ((${has} = ${row.productId} and abs(${since}) > ${productSince}) or (${has} <> ${row.productId} and ${since} < 0))`);
+  return [upsert, late, ...own(database, subscriptions, mode, row.id, owner)];
+}
+
+function projectRefund(database: Database, mode: Mode, row: SnapshotRows['refund'], owner: Owner) {
+  const upsert = database
+    .insert(refunds)
+    .values({ mode, ...row, ...owner })
+    .onConflictDoUpdate({ target: [refunds.mode, refunds.id], set: row, setWhere: isNewerThan(refunds) });
+  return [upsert, ...own(database, refunds, mode, row.id, owner)];
+}
+
+function projectGrant(database: Database, mode: Mode, seen: SnapshotRows['grant'], owner: Owner) {
+  const row = { ...seen, properties: {} };
+  const upsert = database
+    .insert(grants)
+    .values({ mode, ...row, ...owner })
+    .onConflictDoUpdate({
+      target: [grants.mode, grants.id],
+      // A snapshot may leave the member's object out: the role is not lost by that.
+      set: { ...row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
+      setWhere: isNewerThan(grants),
+    });
+  return [upsert, ...ownGrant(database, mode, row.id, owner)];
+}
+
+function projectCustomer(database: Database, mode: Mode, row: SnapshotRows['customer']) {
+  return [
+    database
+      .insert(customers)
+      .values({ mode, ...row })
+      .onConflictDoUpdate({
+        target: [customers.mode, customers.id],
+        set: row,
+        setWhere: isNewerThan(customers),
+      }),
+  ];
+}
+
+function projectOther(database: Database, mode: Mode, seen: SnapshotRows['other'], owner: Owner) {
+  if (isPolarEventOnly(seen)) return [];
+  const row = { ...seen, data: keepOfSnapshot(seen.kind, seen.data) };
+  const upsert = database
+    .insert(snapshots)
+    .values({ mode, ...row, appId: owner.appId })
+    .onConflictDoUpdate({
+      target: [snapshots.mode, snapshots.kind, snapshots.id],
+      set: { ...row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
+      setWhere: isNewerThan(snapshots),
+    });
+  return [upsert, ...ownPlain(database, mode, row, owner)];
 }
 
 function own(
@@ -197,7 +213,7 @@ function ownGrant(database: Database, mode: Mode, id: string, owner: Owner): Sta
 function projectPartialProduct(
   database: Database,
   mode: Mode,
-  row: (Snapshot & { kind: 'product' })['row'],
+  row: SnapshotRows['product'],
   appId: string | null,
 ): Statement[] {
   return [

@@ -40,7 +40,7 @@ export async function finishReturn(
     const isLate = services.now() - (heardAt ?? payment.succeededAt ?? 0) > NONCE_MS;
     return isLate ? leadOn(payment) : leadOnWithCode(services, payment);
   }
-  const checkoutStatus = await askPolar(services, payment);
+  const checkoutStatus = await learnPurchase(services, payment);
   const heard = (await findReturningPayment(services.database, payment.id))?.payment ?? payment;
   if (heard.status === 'succeeded' || checkoutStatus === 'succeeded' || checkoutStatus === 'confirmed')
     return leadOnWithCode(services, heard);
@@ -63,13 +63,13 @@ async function provePayment(
 }
 
 /** Reads the checkout and what came of it, and applies it as webhooks would be. Gives the checkout's status. */
-async function askPolar(services: Services, payment: PaymentRow): Promise<string> {
+async function learnPurchase(services: Services, payment: PaymentRow): Promise<string> {
   if (!(await isWithinLimit(services, 'LIMIT_IP', `return:${payment.id}`)))
     throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
   try {
-    const { checkout, status, asking } = await readCheckout(services, payment);
+    const { checkout, status, asking } = await fetchCheckout(services, payment);
     const { purchase, grants, owners } =
-      status === 'succeeded' ? await readPurchase(asking, payment) : NOTHING_BOUGHT;
+      status === 'succeeded' ? await fetchPurchase(asking, payment) : NOTHING_BOUGHT;
     const reads: Read[] = checkout ? [...purchase, { kind: 'checkout', read: checkout }] : [];
     await applyReads(asking, payment.mode, reads, 'return').catch((error: unknown) => {
       if (!isContentError(error)) throw error;
@@ -79,7 +79,7 @@ async function askPolar(services: Services, payment: PaymentRow): Promise<string
     const { left, odd } = await applyWhatFits(asking, payment.mode, grants, 'return');
     for (const { error } of odd) log('error', 'a grant was not understood', { paymentId: payment.id, error });
     const behind = left.map(({ read }) => grantObject.parse(read.data).customer_id);
-    await readGrantsBehind(services, payment.mode, new Set([...behind, ...owners]));
+    await rereadGrants(services, payment.mode, new Set([...behind, ...owners]));
     return status;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -102,9 +102,9 @@ async function takeRoom(services: Services, payment: PaymentRow, cost: number): 
 }
 
 /** `asking`: the services to ask on with, when more is to be read. */
-async function readCheckout(services: Services, payment: PaymentRow) {
+async function fetchCheckout(services: Services, payment: PaymentRow) {
   const asking = await takeRoom(services, payment, RETURN_COST.checkout);
-  const checkout = await asking.polar(payment.mode).getCheckout(payment.checkoutId ?? '');
+  const checkout = await asking.polar(payment.mode).fetchObject('checkout', payment.checkoutId ?? '');
   const status = checkout ? checkoutObject.parse(checkout.data).status : 'unknown';
   const isBought = status === 'succeeded';
   return {
@@ -115,11 +115,7 @@ async function readCheckout(services: Services, payment: PaymentRow) {
 }
 
 /** A team's grants can be hundreds, and the buyer waits: the rest is read by the queue. */
-async function readGrantsBehind(
-  services: Services,
-  mode: Mode,
-  customerIds: ReadonlySet<string>,
-): Promise<void> {
+async function rereadGrants(services: Services, mode: Mode, customerIds: ReadonlySet<string>): Promise<void> {
   const now = services.now();
   const why = { kind: 'grants', reason: 'more than a return reads' } as const;
   const asked = [...customerIds].map((id) =>
@@ -140,17 +136,17 @@ interface Purchase {
 
 const NOTHING_BOUGHT: Purchase = { purchase: [], grants: [], owners: [] };
 
-async function readPurchase(services: Services, payment: PaymentRow): Promise<Purchase> {
+async function fetchPurchase(services: Services, payment: PaymentRow): Promise<Purchase> {
   const polar = services.polar(payment.mode);
   const found: Purchase = { purchase: [], grants: [], owners: [] };
-  for (const orderRead of await polar.listOrdersOfCheckout(payment.checkoutId ?? '')) {
+  for (const orderRead of await polar.fetchOrdersOfCheckout(payment.checkoutId ?? '')) {
     const { data: order } = orderObject.safeParse(orderRead.data);
     found.purchase.push({ kind: 'order', read: orderRead });
     if (!order) continue;
     const [subscription, grants] = await Promise.all([
-      order.subscription_id ? polar.getSubscription(order.subscription_id) : undefined,
+      order.subscription_id ? polar.fetchObject('subscription', order.subscription_id) : undefined,
       // The newest are enough: what is missing is read behind the answer.
-      polar.listGrants(order.customer_id, 1),
+      polar.fetchGrants(order.customer_id, 1),
     ]);
     if (subscription) found.purchase.push({ kind: 'subscription', read: subscription });
     for (const data of grants.items) {

@@ -9,7 +9,7 @@ import { applyReads } from '../record/apply-snapshot.ts';
  * @throws {Problem} `polar_…`; `polar_failed` too when what Polar says of it is not what it documents.
  */
 export async function learnProduct(services: Services, mode: Mode, productId: string): Promise<boolean> {
-  const read = await services.polar(mode).getProduct(productId);
+  const read = await services.polar(mode).fetchObject('product', productId);
   if (!read) return false;
   try {
     await applyReads(services, mode, [{ kind: 'product', read }], 'api');

@@ -41,7 +41,7 @@ export async function listProducts(
   if (age === undefined || (isIncomplete && age > RETRY_AFTER_MS)) {
     const isServer = audience === 'server';
     if (isServer || (await hasRoom(services, app, 'learn', 1))) {
-      await readAllProducts(isServer ? services : forAnybody(services, app, 'learn', 1), app.mode);
+      await fetchAllProducts(isServer ? services : forAnybody(services, app, 'learn', 1), app.mode);
       found = await appProductsStatement(database, app.id);
     } else if (age === undefined) {
       throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
@@ -57,7 +57,7 @@ async function rereadBehind(services: Services, mode: Mode): Promise<void> {
     // Marked first: the calls of the next seconds need not ask as well. Should it fail, the next but one minute's do.
     const again = services.now() - REREAD_AFTER_MS + RETRY_AFTER_MS;
     await runBatch(services.database, [markListRead(services.database, mode, again)]);
-    await readAllProducts(services, mode);
+    await fetchAllProducts(services, mode);
   } catch (error) {
     log('warn', 'products could not be read again', { mode, error });
   }
@@ -67,9 +67,9 @@ async function rereadBehind(services: Services, mode: Mode): Promise<void> {
  * A read of a product tells no event, so all of them are written at once: products, benefits, owners, and that the list
  * was read. What fails leaves nothing behind, least of all the mark, so that the next call tries again.
  */
-async function readAllProducts(services: Services, mode: Mode): Promise<void> {
-  const reads = await services.polar(mode).listProducts();
-  const seen = reads.flatMap((read) => readProduct(read, mode) ?? []);
+async function fetchAllProducts(services: Services, mode: Mode): Promise<void> {
+  const reads = await services.polar(mode).fetchProducts();
+  const seen = reads.flatMap((read) => parseProduct(read, mode) ?? []);
   const parts = seen.flatMap(({ main, embedded }) => [main, ...embedded]);
   await settleOwners(services, mode, {
     products: parts.flatMap((part) => (part.kind === 'product' ? [part.row] : [])),
@@ -79,7 +79,7 @@ async function readAllProducts(services: Services, mode: Mode): Promise<void> {
 }
 
 /** One product that is not what Polar documents must not keep the others from being sold: it is left as it was. */
-function readProduct({ data, requestedAt }: PolarRead, mode: Mode): Observation | undefined {
+function parseProduct({ data, requestedAt }: PolarRead, mode: Mode): Observation | undefined {
   try {
     return observeRead('product', data, requestedAt);
   } catch (error) {

@@ -38,7 +38,7 @@ describe('an answer that breaks off in its body', () => {
     ['the stream is terminated', new TypeError('terminated')],
   ])('because %s: Polar is unavailable, after a second try', async (_why, error) => {
     breakOff(error);
-    await expect(createPolarGateway(config, 'sandbox').getOrder('o1')).rejects.toMatchObject({
+    await expect(createPolarGateway(config, 'sandbox').fetchObject('order', 'o1')).rejects.toMatchObject({
       code: 'polar_unavailable',
     });
     expect(fetch).toHaveBeenCalledTimes(2);
@@ -46,6 +46,8 @@ describe('an answer that breaks off in its body', () => {
 
   test('because of a mistake of ours: the mistake', async () => {
     breakOff(new RangeError('ours'));
-    await expect(createPolarGateway(config, 'sandbox').getOrder('o1')).rejects.toThrow(RangeError);
+    await expect(createPolarGateway(config, 'sandbox').fetchObject('order', 'o1')).rejects.toThrow(
+      RangeError,
+    );
   });
 });

@@ -13,9 +13,9 @@ import {
   skipTask,
   type Task,
   turnPage,
-  want,
+  addRereads,
   weaveInRecent,
-  weaveInWanted,
+  weaveInRereads,
 } from '../../src/compare/reconcile-position.rules.ts';
 
 const MINUTE = 60_000;
@@ -144,42 +144,42 @@ describe('a full run', () => {
 describe('what is read one by one', () => {
   it('is read once, and none of it is left out', () => {
     const position = begin();
-    want(position, [
+    addRereads(position, [
       { kind: 'order', id: 'a' },
       { kind: 'order', id: 'a' },
     ]);
-    want(position, [{ kind: 'order', id: 'a' }]);
-    expect(position.wanted).toEqual([{ kind: 'order', id: 'a' }]);
-    want(
+    addRereads(position, [{ kind: 'order', id: 'a' }]);
+    expect(position.rereads).toEqual([{ kind: 'order', id: 'a' }]);
+    addRereads(
       position,
       Array.from({ length: 500 }, (_, id) => ({ kind: 'checkout' as const, id: String(id) })),
     );
-    expect(position.wanted).toHaveLength(501);
+    expect(position.rereads).toHaveLength(501);
   });
 
   it('is told apart by what it is asked for', () => {
     const position = begin();
-    want(position, [
+    addRereads(position, [
       { kind: 'order', id: 'a' },
-      { asked: 'refunds', id: 'a' },
-      { asked: 'order', id: 'a' },
-      { asked: 'refunds', id: 'a' },
+      { reread: 'refunds', id: 'a' },
+      { reread: 'order', id: 'a' },
+      { reread: 'refunds', id: 'a' },
     ]);
-    expect(position.wanted).toHaveLength(3);
+    expect(position.rereads).toHaveLength(3);
   });
 
   it('comes first when it has become much', () => {
     const position = begin();
     const names = position.todo.map(({ name }) => name);
-    want(position, [{ kind: 'order', id: 'a' }]);
-    weaveInWanted(position);
+    addRereads(position, [{ kind: 'order', id: 'a' }]);
+    weaveInRereads(position);
     expect(position.todo.map(({ name }) => name)).toEqual(names);
-    want(
+    addRereads(
       position,
       Array.from({ length: 100 }, (_, id) => ({ kind: 'order' as const, id: String(id) })),
     );
-    weaveInWanted(position);
-    weaveInWanted(position);
+    weaveInRereads(position);
+    weaveInRereads(position);
     expect(position.todo.map(({ name }) => name)).toEqual(['named', ...names]);
   });
 });
@@ -199,12 +199,12 @@ describe('a task that fails', () => {
   it('is one object, while objects are read one by one', () => {
     const position = begin();
     position.todo = position.todo.filter(({ name }) => name === 'named');
-    want(position, [
+    addRereads(position, [
       { kind: 'order', id: 'a' },
       { kind: 'order', id: 'b' },
     ]);
     skipTask(position);
-    expect(position.wanted).toEqual([{ kind: 'order', id: 'b' }]);
+    expect(position.rereads).toEqual([{ kind: 'order', id: 'b' }]);
     expect(position.todo).toHaveLength(1);
   });
 });

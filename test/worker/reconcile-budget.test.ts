@@ -187,9 +187,9 @@ it('a payment is asked about even when much else is to be read one by one', asyn
       ? Promise.resolve(Response.json({ items: [], pagination: { total_count: 0, max_page: 0 } }))
       : answer(request);
   const { id } = await startByHand();
-  const wanted = Array.from({ length: 200 }, (_, index) => ({ kind: 'product', id: String(index) }));
-  await env.DB.prepare("update reconcile_runs set position = json_set(position, '$.wanted', json(?))")
-    .bind(JSON.stringify(wanted))
+  const rereads = Array.from({ length: 200 }, (_, index) => ({ kind: 'product', id: String(index) }));
+  await env.DB.prepare("update reconcile_runs set position = json_set(position, '$.rereads', json(?))")
+    .bind(JSON.stringify(rereads))
     .run();
   await stepToEnd(id);
   expect(await rowsOf('select status from payments')).toEqual([{ status: 'expired' }]);

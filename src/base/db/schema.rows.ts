@@ -10,6 +10,7 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import { parseJson } from '../json.rules.ts';
 import type { Mode } from '../mode.rules.ts';
+import type { RereadKind } from '../polar-kinds.rules.ts';
 
 /* Times are integer milliseconds since 1970 unless a name says otherwise; the wire has ISO 8601. */
 
@@ -461,9 +462,7 @@ export const rereads = sqliteTable(
   'rereads',
   {
     mode: mode(),
-    kind: text('kind')
-      .$type<'checkout' | 'order' | 'subscription' | 'refunds' | 'grants' | 'product' | 'customer'>()
-      .notNull(),
+    kind: text('kind').$type<RereadKind>().notNull(),
     id: text('id').notNull(),
     reason: text('reason').notNull(),
     requestedAt: integer('requested_at').notNull(),

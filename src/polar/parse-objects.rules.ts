@@ -1,8 +1,11 @@
-import { isRenewal, type OtherSnapshot, type Snapshot } from './snapshots.rules.ts';
+import { isRenewal, type Snapshot } from './snapshots.rules.ts';
 import { digestContent, toMicroseconds, toMilliseconds, type Version } from './versions.rules.ts';
-import type * as objects from './objects.rules.ts';
+import * as objects from './objects.rules.ts';
 
-/* Polar's objects, column by column. `seen`: when the object was looked at, microseconds. */
+/*
+ * Polar's objects, column by column. `seen`: when the object was looked at, microseconds. Each throws a `ZodError` or
+ * `RangeError` when the object is not what Polar documents.
+ */
 
 function versionOf(
   object: { created_at?: string | null | undefined; modified_at?: string | null | undefined },
@@ -67,8 +70,9 @@ function furtherContent(kind: keyof typeof FURTHER_CONTENT, object: Record<strin
   return Object.fromEntries(FURTHER_CONTENT[kind].map((name) => [name, object[name] ?? null]));
 }
 
-export function readOrder(order: objects.OrderObject, seen: number) {
-  const row = {
+export function parseOrder(data: unknown, seen: number): Snapshot<'order'> {
+  const order = objects.orderObject.parse(data);
+  const columns = {
     id: order.id,
     customerId: order.customer_id,
     productId: order.product_id ?? null,
@@ -82,25 +86,24 @@ export function readOrder(order: objects.OrderObject, seen: number) {
     currency: order.currency,
     createdAt: toMilliseconds(order.created_at),
   };
-  return {
-    ...row,
-    ...versionOf(order, seen, { ...row, further: furtherContent('order', order) }),
+  const row = {
+    ...columns,
+    ...versionOf(order, seen, { ...columns, further: furtherContent('order', order) }),
     hasLaterNews:
       order.is_invoice_generated ||
       (order.platform_fee_currency ?? null) !== null ||
       order.refunded_amount > 0,
     renews:
-      isRenewal(row) &&
-      row.billingReason !== 'subscription_meter_cycle' &&
+      isRenewal(columns) &&
+      columns.billingReason !== 'subscription_meter_cycle' &&
       !(order.subscription?.ended_at ?? null),
     metadata: order.metadata,
   };
+  return { kind: 'order', row };
 }
 
-export function readSubscription(
-  subscription: objects.SubscriptionObject,
-  seen: number,
-): Snapshot & { kind: 'subscription' } {
+export function parseSubscription(data: unknown, seen: number): Snapshot<'subscription'> {
+  const subscription = objects.subscriptionObject.parse(data);
   const row = {
     id: subscription.id,
     customerId: subscription.customer_id,
@@ -128,7 +131,8 @@ export function readSubscription(
   };
 }
 
-export function readRefund(refund: objects.RefundObject, seen: number) {
+export function parseRefund(data: unknown, seen: number): Snapshot<'refund'> {
+  const refund = objects.refundObject.parse(data);
   const row = {
     id: refund.id,
     orderId: refund.order_id,
@@ -140,10 +144,11 @@ export function readRefund(refund: objects.RefundObject, seen: number) {
     currency: refund.currency,
     createdAt: toMilliseconds(refund.created_at),
   };
-  return { ...row, ...versionOf(refund, seen, row) };
+  return { kind: 'refund', row: { ...row, ...versionOf(refund, seen, row) } };
 }
 
-export function readGrant(grant: objects.GrantObject, seen: number) {
+export function parseGrant(data: unknown, seen: number): Snapshot<'grant'> {
+  const grant = objects.grantObject.parse(data);
   const row = {
     id: grant.id,
     benefitId: grant.benefit_id,
@@ -159,10 +164,15 @@ export function readGrant(grant: objects.GrantObject, seen: number) {
     properties: grant.properties,
     createdAt: toMilliseconds(grant.created_at),
   };
-  return { ...row, ...versionOf(grant, seen, row) };
+  return { kind: 'grant', row: { ...row, ...versionOf(grant, seen, row) } };
 }
 
-export function readProduct(product: objects.ProductObject, seen: number): Snapshot & { kind: 'product' } {
+export function parseProduct(data: unknown, seen: number): Snapshot<'product'> {
+  return toProduct(objects.productObject.parse(data), seen);
+}
+
+/** A product that was parsed already: whole, or as another object holds it, mostly without prices and benefits. */
+export function toProduct(product: objects.ProductObject, seen: number): Snapshot<'product'> {
   const row = {
     id: product.id,
     name: product.name,
@@ -177,7 +187,8 @@ export function readProduct(product: objects.ProductObject, seen: number): Snaps
   return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, isWhole ? content : row) } };
 }
 
-export function readBenefit(benefit: objects.BenefitObject, seen: number): Snapshot & { kind: 'benefit' } {
+export function parseBenefit(data: unknown, seen: number): Snapshot<'benefit'> {
+  const benefit = objects.benefitObject.parse(data);
   const row = {
     id: benefit.id,
     type: benefit.type,
@@ -188,10 +199,8 @@ export function readBenefit(benefit: objects.BenefitObject, seen: number): Snaps
   return { kind: 'benefit', row: { ...row, ...versionOf(benefit, seen, row) } };
 }
 
-export function readCustomer(
-  customer: objects.CustomerObject,
-  seen: number,
-): Snapshot & { kind: 'customer' } {
+export function parseCustomer(data: unknown, seen: number): Snapshot<'customer'> {
+  const customer = objects.customerObject.parse(data);
   const row = {
     id: customer.id,
     email: customer.email ?? null,
@@ -206,9 +215,10 @@ export function readCustomer(
  * A dispute. Its customer is left out but for the id: that object spans all apps of the organization. What passes by
  * itself (`past_due`) is no change of it.
  */
-export function readDispute(dispute: objects.DisputeObject, seen: number): OtherSnapshot {
+export function parseDispute(data: unknown, seen: number): Snapshot<'other'> {
+  const dispute = objects.disputeObject.parse(data);
   const { customer, ...own } = dispute;
-  const row = {
+  const content = {
     status: dispute.status,
     amount: dispute.amount,
     taxAmount: dispute.tax_amount ?? null,
@@ -217,24 +227,46 @@ export function readDispute(dispute: objects.DisputeObject, seen: number): Other
     evidenceDueBy: dispute.evidence_due_by ?? null,
     orderId: dispute.order_id,
   };
-  return {
+  const row = {
     kind: 'dispute',
     id: dispute.id,
     status: dispute.status,
     customerId: customer?.id ?? null,
     data: { ...own, customer_id: customer?.id ?? null },
-    ...versionOf(dispute, seen, row),
+    ...versionOf(dispute, seen, content),
   };
+  return { kind: 'other', row };
 }
 
-export function readOther(
+export function parseCheckout(data: unknown, seen: number): Snapshot<'other'> {
+  const checkout = objects.checkoutObject.parse(data);
+  const { status } = checkout;
+  return toOther('checkout', checkout, seen, { status, customerId: checkout.customer_id ?? null });
+}
+
+/** Anything with an id, of whatever kind: kept without being understood further. */
+export function parsePlain(kind: string, data: unknown, seen: number): Snapshot<'other'> {
+  const plain = objects.plainObject.parse(data);
+  return toOther(kind, plain, seen, {
+    status: asText(plain['status']),
+    customerId: asText(plain['customer_id']) ?? (kind === 'customer_state' ? plain.id : null),
+  });
+}
+
+function toOther(
   kind: string,
   object: objects.PlainObject,
   seen: number,
   known: { status: string | null; customerId: string | null },
-): OtherSnapshot {
+): Snapshot<'other'> {
   // A customer's state has no version of its own: the look at it is what counts.
   const times = kind === 'customer_state' ? {} : object;
   const content = kind === 'seat' || kind === 'member' ? furtherContent(kind, object) : object;
-  return { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, content) };
+  const row = { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, content) };
+  return { kind: 'other', row };
+}
+
+/** A text, or null for anything else. */
+export function asText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }

@@ -1,0 +1,144 @@
+import { POLAR_KINDS, type PolarKind, type RereadKind } from '../base/polar-kinds.rules.ts';
+import {
+  parseBenefit,
+  parseCheckout,
+  parseCustomer,
+  parseDispute,
+  parseGrant,
+  parseOrder,
+  parseProduct,
+  parseRefund,
+  parseSubscription,
+} from './parse-objects.rules.ts';
+import type { Links, Snapshot, UnreadKind } from './snapshots.rules.ts';
+
+/** What an object may hold of others: one of each, or a product's list of benefits. */
+export type EmbeddedName = UnreadKind | 'benefit' | 'benefits';
+
+/** What is to be known of one of Polar's kinds. Fields go by Polar's names. */
+interface KindRules {
+  /** What the types of Polar's events call it, and those of version 2026-10; null: Polar sends none about it. */
+  events: { noun: string; verbs: string } | null;
+  /** The object column by column; without it, anything with an id is kept as it is. `seen`: microseconds. */
+  parse?: (data: unknown, seen: number) => Snapshot;
+  /** The fields of the ids that can route it. */
+  links?: Partial<Record<keyof Links, string>>;
+  /** The objects inside it, each with the field of its id: by that it is read again when it cannot be read there. */
+  embeds?: Partial<Record<EmbeddedName, string | null>>;
+  /** What is read again to see it again, and the field of the id that this goes by. */
+  reread?: { kind: RereadKind; by: string };
+  /** The type of the Polar event that alone says that it is gone: the object does not show it. */
+  deletedBy?: string;
+  /** What it is passed on and kept as is what was parsed, not all that came. */
+  isCut?: true;
+  /** What alone tells whether it changed, where it is not the content. */
+  comparedBy?: 'status';
+  /** The Polar event that was missed, or that Polar has none of, where a read does not say which. */
+  missed?: (found: { status: string | null; isNew: boolean }) => string | undefined;
+}
+
+/** Where any object names what it belongs to. */
+export const PLAIN_LINKS = {
+  orderId: 'order_id',
+  subscriptionId: 'subscription_id',
+  checkoutId: 'checkout_id',
+  productId: 'product_id',
+} as const;
+
+/** What brought a seat to where it is. */
+const SEAT_EVENTS: Record<string, string> = {
+  pending: 'customer_seat.assigned',
+  claimed: 'customer_seat.claimed',
+  revoked: 'customer_seat.revoked',
+};
+
+export const KINDS: Record<PolarKind, KindRules> = {
+  checkout: {
+    events: { noun: 'checkout', verbs: 'created updated expired' },
+    parse: parseCheckout,
+    links: { checkoutId: 'id', productId: 'product_id' },
+    // A buyer changes a checkout while typing: only how it ended moves a payment.
+    comparedBy: 'status',
+  },
+  customer: {
+    events: { noun: 'customer', verbs: 'created updated deleted state_changed' },
+    parse: parseCustomer,
+    reread: { kind: 'customer', by: 'id' },
+    missed: ({ isNew }) => (isNew ? undefined : 'customer.updated'),
+  },
+  seat: {
+    events: { noun: 'customer_seat', verbs: 'assigned claimed revoked' },
+    links: PLAIN_LINKS,
+    missed: ({ status }) => SEAT_EVENTS[status ?? ''],
+  },
+  member: {
+    events: { noun: 'member', verbs: 'created updated deleted' },
+    links: PLAIN_LINKS,
+    deletedBy: 'member.deleted',
+  },
+  order: {
+    events: { noun: 'order', verbs: 'created updated paid refunded' },
+    parse: parseOrder,
+    links: { ...PLAIN_LINKS, orderId: 'id' },
+    embeds: { customer: 'customer_id', product: 'product_id', subscription: 'subscription_id' },
+    reread: { kind: 'order', by: 'id' },
+  },
+  subscription: {
+    events: {
+      noun: 'subscription',
+      verbs: 'created updated active canceled uncanceled cycled revoked past_due paused resumed',
+    },
+    parse: parseSubscription,
+    links: { subscriptionId: 'id', checkoutId: 'checkout_id', productId: 'product_id' },
+    embeds: { customer: 'customer_id', product: 'product_id' },
+    reread: { kind: 'subscription', by: 'id' },
+  },
+  refund: {
+    events: { noun: 'refund', verbs: 'created updated' },
+    parse: parseRefund,
+    links: { orderId: 'order_id' },
+    reread: { kind: 'refunds', by: 'order_id' },
+  },
+  product: {
+    events: { noun: 'product', verbs: 'created updated' },
+    parse: parseProduct,
+    links: { productId: 'id' },
+    embeds: { benefits: null },
+    reread: { kind: 'product', by: 'id' },
+  },
+  benefit: {
+    events: { noun: 'benefit', verbs: 'created updated' },
+    parse: parseBenefit,
+  },
+  grant: {
+    events: { noun: 'benefit_grant', verbs: 'created updated cycled revoked' },
+    parse: parseGrant,
+    links: { orderId: 'order_id', subscriptionId: 'subscription_id' },
+    embeds: { customer: 'customer_id', benefit: null },
+    reread: { kind: 'grants', by: 'customer_id' },
+  },
+  dispute: {
+    events: null,
+    parse: parseDispute,
+    links: { orderId: 'order_id' },
+    isCut: true,
+    missed: ({ isNew }) => (isNew ? 'dispute.created' : undefined),
+  },
+};
+
+/** What else Polar sends events about: kept as it is, and compared with nothing. */
+const OTHERS = [
+  { noun: 'discount', verbs: 'created updated deleted' },
+  { noun: 'organization', verbs: 'updated' },
+];
+
+/** All types of version 2026-10: what an endpoint of Polar's must be registered for. */
+export const POLAR_EVENT_TYPES: readonly string[] = [
+  ...Object.values(KINDS).flatMap(({ events }) => events ?? []),
+  ...OTHERS,
+].flatMap(({ noun, verbs }) => verbs.split(' ').map((verb) => `${noun}.${verb}`));
+
+/** The kind of object that Polar's events with this noun are about. */
+export function kindOfNoun(noun: string): PolarKind | undefined {
+  return POLAR_KINDS.find((kind) => KINDS[kind].events?.noun === noun);
+}
