@@ -1,6 +1,6 @@
 /** `/_sim`, as JSON: what happens in the world outside Polar, and what Polar has no API for. */
 
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { notFound, problem } from '../http/errors.ts';
@@ -26,8 +26,7 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
 
   /** A payment that was `processing` is known now. */
   routes.post('/checkouts/:id/settle', async (context) => {
-    const checkout = checkouts.get(pathId(context));
-    if (!checkout) throw notFound();
+    const checkout = find(checkouts, context);
     const { outcome } = await readJson(context, settleBody);
     if (!settleCheckout(world, checkout, outcome)) {
       throw problem(409, 'NotConfirmedCheckout', 'Only a confirmed checkout waits for its payment.');
@@ -37,16 +36,14 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
 
   /** The charge after this one fails, whatever the card. */
   routes.post('/subscriptions/:id/fail-next-payment', (context) => {
-    const subscription = subscriptions.get(pathId(context));
-    if (!subscription) throw notFound();
+    const subscription = find(subscriptions, context);
     failNextPayment(world, subscription);
     return context.json({ id: subscription.id, fail_next_payment: true });
   });
 
   /** The period ends now, without moving anybody else's clock: it renews, pauses or ends. */
   routes.post('/subscriptions/:id/renew', (context) => {
-    const subscription = subscriptions.get(pathId(context));
-    if (!subscription) throw notFound();
+    const subscription = find(subscriptions, context);
     endPeriodNow(world, subscription);
     const { id, status, current_period_end } = subscription;
     return context.json({ id, status, current_period_end });
@@ -54,8 +51,8 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
 
   /** Tries the pending order of a subscription again, as a new default card would. */
   routes.post('/orders/:id/retry', (context) => {
-    const order = orders.get(pathId(context));
-    if (!order?.subscription_id) throw notFound();
+    const order = find(orders, context);
+    if (!order.subscription_id) throw notFound();
     const data = { subscription_id: order.subscription_id, order_id: order.id };
     runSubscriptionCharge(world, data, 'retry_dunning');
     return context.json({ id: order.id, status: order.status });
@@ -63,24 +60,21 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
 
   /** The buyer's bank takes the money back; `prevented` is its early warning, which refunds the order. */
   routes.post('/orders/:id/dispute', async (context) => {
-    const order = orders.get(pathId(context));
-    if (!order) throw notFound();
+    const order = find(orders, context);
     const { kind } = await readJson(context, disputeBody);
     const dispute = kind === 'prevented' ? preventDispute(world, order) : openDispute(world, order);
     return context.json({ id: order.id, dispute_id: dispute.id, status: dispute.status });
   });
 
   routes.post('/disputes/:id/resolve', async (context) => {
-    const dispute = disputes.get(pathId(context));
-    if (!dispute) throw notFound();
+    const dispute = find(disputes, context);
     const { outcome } = await readJson(context, resolveBody);
     resolveDispute(world, dispute, outcome);
     return context.json({ id: dispute.id, status: dispute.status });
   });
 
   routes.post('/refunds/:id/settle', async (context) => {
-    const refund = refunds.get(pathId(context));
-    if (!refund) throw notFound();
+    const refund = find(refunds, context);
     const { outcome } = await readJson(context, settleBody);
     runSettle(world, { refund_id: refund.id, outcome });
     return context.json({ id: refund.id, status: refund.status });
@@ -88,20 +82,25 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
 
   /** The customer connects the account that a benefit waits for. */
   routes.post('/grants/:id/connect', async (context) => {
-    const grant = grants.get(pathId(context));
-    if (!grant) throw notFound();
+    const grant = find(grants, context);
     const { properties } = await readJson(context, connectBody);
     connectGrant(world, grant, { account_id: 'sim-account', ...properties });
     return context.json({ id: grant.id, is_granted: grant.is_granted });
   });
 
   routes.post('/customers/:id/card', async (context) => {
-    const customer = customers.get(pathId(context));
-    if (!customer) throw notFound();
+    const customer = find(customers, context);
     const { outcome } = await readJson(context, cardBody);
     setCard(world, customer, outcome);
     return context.json({ id: customer.id, card: customer.card });
   });
 
   return routes;
+}
+
+/** Of whatever organization: who plays the world outside is nobody's customer. */
+function find<Row>(table: { get(id: string): Row | undefined }, context: Context): Row {
+  const row = table.get(pathId(context));
+  if (!row) throw notFound();
+  return row;
 }

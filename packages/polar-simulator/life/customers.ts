@@ -33,6 +33,17 @@ export function findByExternalId(
   return world.tables.customers.by('external', `${organizationId} ${externalId}`)[0];
 }
 
+/** Whom a request names by Polar's id or by the seller's own; undefined when there is no such customer any more. */
+export function findCustomer(
+  world: World,
+  organizationId: string,
+  named: { customer_id?: string | null | undefined; external_customer_id?: string | null | undefined },
+): CustomerRow | undefined {
+  if (!named.customer_id) return findByExternalId(world, organizationId, named.external_customer_id ?? '');
+  const customer = world.tables.customers.getIn('organization', organizationId, named.customer_id);
+  return customer?.deleted_at ? undefined : customer;
+}
+
 /** Emits `member.created` at once; `customer.created` is announced by a job of its own. */
 export function createCustomer(world: World, input: NewCustomer): CustomerRow {
   const customer: CustomerRow = world.tables.customers.insert({

@@ -54,6 +54,14 @@ export function scheduleGrants(
   }
 }
 
+export const scopeOf = ({
+  benefit_id,
+  customer_id,
+  order_id,
+  subscription_id,
+  member_id,
+}: GrantRow): GrantScope => ({ benefit_id, customer_id, order_id, subscription_id, member_id });
+
 /** Asks for the revocation of what one purchase gave, to everyone or to one member. */
 export function scheduleRevocations(
   world: World,
@@ -64,12 +72,7 @@ export function scheduleRevocations(
   for (const grant of world.tables.grants.by('purchase', purchaseId)) {
     if (memberId !== undefined && grant.member_id !== memberId) continue;
     if (grant.is_revoked || (benefitIds !== 'all' && !benefitIds.includes(grant.benefit_id))) continue;
-    const { benefit_id, customer_id, order_id, subscription_id, member_id } = grant;
-    world.schedule(
-      'benefit.revoke',
-      { benefit_id, customer_id, order_id, subscription_id, member_id },
-      { delayMs: world.delays.grant },
-    );
+    world.schedule('benefit.revoke', scopeOf(grant), { delayMs: world.delays.grant });
   }
 }
 

@@ -21,6 +21,17 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayB
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
+/** A file of an organization that was uploaded to the end for one purpose, and is still there. */
+export function findUploaded(
+  world: World,
+  organizationId: string,
+  service: FileRow['service'],
+  id: string,
+): FileRow | undefined {
+  const file = world.tables.files.getIn('organization', organizationId, id);
+  return file?.service === service && file.is_uploaded && !file.deleted_at ? file : undefined;
+}
+
 /** Keeps one part. False when its bytes are not those that were announced. */
 export async function storePart(part: FilePart, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const digest = await sha256(bytes);

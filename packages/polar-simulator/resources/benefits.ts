@@ -7,6 +7,8 @@ import { invalid, problem } from '../http/errors.ts';
 import { readBody } from '../http/input.ts';
 import { type List, answerList } from '../http/lists.ts';
 import { fields } from '../http/selection.ts';
+import { scopeOf } from '../life/grants.ts';
+import { findUploaded } from '../life/storage.ts';
 import type { BenefitRow, GrantRow } from '../state.ts';
 import { fileToWire } from '../wire/file.ts';
 import { grantToWire } from '../wire/grant.ts';
@@ -32,9 +34,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
   function checkFiles(organizationId: string, properties: object): void {
     if (!('files' in properties) || !Array.isArray(properties.files)) return;
     properties.files.forEach((id: unknown, index) => {
-      const file = files.get(String(id));
-      const isGood = file?.service === 'downloadable' && file.is_uploaded && !file.deleted_at;
-      if (file?.organization_id !== organizationId || !isGood) {
+      if (!findUploaded(world, organizationId, 'downloadable', String(id))) {
         throw invalid(['body', 'properties', 'files', index], 'File does not exist.', id);
       }
     });
@@ -117,9 +117,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
     world.emit(benefit.organization_id, 'benefit.updated', benefit);
     for (const grant of grants.by('benefit', benefit.id)) {
       if (grant.is_revoked) continue;
-      const { benefit_id, customer_id, order_id, subscription_id, member_id } = grant;
-      const scope = { benefit_id, customer_id, order_id, subscription_id, member_id };
-      world.schedule('benefit.revoke', scope, { delayMs: world.delays.grant });
+      world.schedule('benefit.revoke', scopeOf(grant), { delayMs: world.delays.grant });
     }
     return context.body(null, 204);
   });

@@ -120,8 +120,8 @@ function productsOf(
   const locate = (index: number) => (body.products ? ['body', 'products', index] : ['body', 'product_id']);
   wanted.forEach((id, index) => {
     const refuse = (words: string): PolarProblem => invalid(locate(index), `Product ${words}.`, id);
-    const product = world.tables.products.get(id);
-    if (product?.organization_id !== organization.id) throw refuse('does not exist');
+    const product = world.tables.products.getIn('organization', organization.id, id);
+    if (!product) throw refuse('does not exist');
     if (product.is_archived) throw refuse('is archived');
     if (product.visibility === 'draft') throw refuse('is a draft');
   });
@@ -168,8 +168,9 @@ function checkCurrency(world: World, row: CheckoutRow): void {
 /** Only a free subscription can be upgraded through a checkout. */
 function checkSubscription(world: World, row: CheckoutRow): void {
   if (!row.subscription_id) return;
-  const subscription = world.tables.subscriptions.get(row.subscription_id);
-  if (subscription?.organization_id !== row.organization_id || subscription.status === 'canceled') {
+  const { organization_id } = row;
+  const subscription = world.tables.subscriptions.getIn('organization', organization_id, row.subscription_id);
+  if (!subscription || subscription.status === 'canceled') {
     throw invalid(['body', 'subscription_id'], 'Subscription does not exist.', row.subscription_id);
   }
   if (subscription.amount > 0) {

@@ -11,7 +11,7 @@ import {
   urlField,
   uuidField,
 } from '../http/input.ts';
-import { findByExternalId } from '../life/customers.ts';
+import { findCustomer } from '../life/customers.ts';
 import { isUsable, priceCheckout, pricesFor } from '../life/pricing.ts';
 import { problemWith } from '../life/custom-fields.ts';
 import type { CheckoutRow, CustomFieldData, DiscountRow } from '../state.ts';
@@ -194,10 +194,10 @@ function usable(
   const { discounts } = world.tables;
   const discount: DiscountRow | undefined =
     field === 'discount_id'
-      ? discounts.get(value)
+      ? discounts.getIn('organization', row.organization_id, value)
       : discounts.by('code', `${row.organization_id} ${value.trim().toLowerCase()}`)[0];
   const use = { productId: row.product_id ?? '', currency: row.currency };
-  if (discount?.organization_id !== row.organization_id || !isUsable(world, discount, use)) {
+  if (!discount || !isUsable(world, discount, use)) {
     throw invalid(['body', field], 'Discount does not exist.', value);
   }
   return discount.id;
@@ -219,13 +219,9 @@ function checkFieldData(world: World, row: CheckoutRow, data: CustomFieldData): 
 
 /** An external id that names someone prefills that customer; so does a given `customer_id`. */
 export function prefillCustomer(world: World, row: CheckoutRow, customerId: string | null): void {
-  const known =
-    customerId === null
-      ? row.external_customer_id
-        ? findByExternalId(world, row.organization_id, row.external_customer_id)
-        : undefined
-      : world.tables.customers.get(customerId);
-  if (customerId !== null && (known?.organization_id !== row.organization_id || known.deleted_at)) {
+  const { organization_id, external_customer_id } = row;
+  const known = findCustomer(world, organization_id, { customer_id: customerId, external_customer_id });
+  if (customerId !== null && !known) {
     throw invalid(['body', 'customer_id'], 'Customer does not exist.', customerId);
   }
   if (!known) return;

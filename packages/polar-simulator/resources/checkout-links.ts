@@ -55,13 +55,13 @@ export function checkoutLinkRoutes(world: World): Hono<SimulatorEnv> {
 
   function check(organizationId: string, ids: string[], discountId: string | null | undefined): string[] {
     ids.forEach((id, index) => {
-      const product = products.get(id);
-      if (product?.organization_id !== organizationId || product.is_archived) {
+      const product = products.getIn('organization', organizationId, id);
+      if (!product || product.is_archived) {
         throw invalid(['body', 'products', index], 'Product does not exist.', id);
       }
     });
-    const discount = discounts.get(discountId);
-    if (discountId && (discount?.organization_id !== organizationId || discount.deleted_at)) {
+    const discount = discounts.getIn('organization', organizationId, discountId);
+    if (discountId && (!discount || discount.deleted_at)) {
       throw invalid(['body', 'discount_id'], 'Discount does not exist.', discountId);
     }
     return ids;

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { invalid } from '../http/errors.ts';
 import { readBody, urlField, uuidField } from '../http/input.ts';
-import { findByExternalId, ownerOf } from '../life/customers.ts';
+import { findCustomer, ownerOf } from '../life/customers.ts';
 import { openSession } from '../life/sessions.ts';
 import { customerToWire } from '../wire/customer.ts';
 import type { World } from '../world.ts';
@@ -30,13 +30,12 @@ export function customerSessionRoutes(world: World): Hono<SimulatorEnv> {
   routes.post('/', async (context) => {
     const { organization } = context.var;
     const body = await readBody(context, createBody);
-    const externalId = body.external_customer_id ?? body.customer_external_id;
-    const field = body.customer_id ? 'customer_id' : 'external_customer_id';
-    const customer = body.customer_id
-      ? world.tables.customers.get(body.customer_id)
-      : findByExternalId(world, organization.id, externalId ?? '');
-    if (customer?.organization_id !== organization.id || customer.deleted_at) {
-      throw invalid(['body', field], 'Customer does not exist.', body.customer_id ?? externalId);
+    const external_customer_id = body.external_customer_id ?? body.customer_external_id;
+    const named = { customer_id: body.customer_id, external_customer_id };
+    const customer = findCustomer(world, organization.id, named);
+    if (!customer) {
+      const field = body.customer_id ? 'customer_id' : 'external_customer_id';
+      throw invalid(['body', field], 'Customer does not exist.', named[field]);
     }
     const wanted = body.member_id ?? body.external_member_id;
     const members = world.tables.members.by('customer', customer.id);

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { type ValidationIssue, invalidAll } from '../http/errors.ts';
 import { uuidField } from '../http/input.ts';
+import { findCustomer } from '../life/customers.ts';
 import { customerOfEvent, scheduleCount } from '../life/meters.ts';
 import type { OrganizationRow, UsageEventRow } from '../state.ts';
 import { isoFromMs } from '../time.ts';
@@ -71,11 +72,8 @@ function issuesOf(
   if (event.timestamp !== undefined && Date.parse(event.timestamp) > world.now()) {
     refuse('timestamp', 'Timestamp must be in the past.', event.timestamp);
   }
-  if (event.customer_id !== undefined) {
-    const customer = world.tables.customers.get(event.customer_id);
-    if (customer?.organization_id !== organization.id || customer.deleted_at) {
-      refuse('customer_id', 'Customer not found.', event.customer_id);
-    }
+  if (event.customer_id !== undefined && !findCustomer(world, organization.id, event)) {
+    refuse('customer_id', 'Customer not found.', event.customer_id);
   }
   if (event.parent_id != null && !parentOf(world, organization, event.parent_id)) {
     refuse('parent_id', 'Parent event not found.', event.parent_id);

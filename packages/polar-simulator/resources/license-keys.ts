@@ -7,7 +7,7 @@ import { collection, theOrganization } from '../http/collection.ts';
 import { type PolarProblem, notFound, problem } from '../http/errors.ts';
 import { pathId, readBody, timeField, uuidField } from '../http/input.ts';
 import { fields } from '../http/selection.ts';
-import { revokeGrant } from '../life/grants.ts';
+import { revokeGrant, scopeOf } from '../life/grants.ts';
 import type { LicenseKeyRow } from '../state.ts';
 import { licenseKeyToWire } from '../wire/grant.ts';
 import type { World } from '../world.ts';
@@ -173,9 +173,7 @@ export function licenseKeyRoutes(world: World): Hono<SimulatorEnv> {
       .find((each) => each.properties['license_key_id'] === row.id);
     if (grant && before !== 'revoked' && row.status === 'revoked') revokeGrant(world, grant);
     if (grant && before === 'revoked' && row.status === 'granted') {
-      const { benefit_id, customer_id, order_id, subscription_id, member_id } = grant;
-      const scope = { benefit_id, customer_id, order_id, subscription_id, member_id };
-      world.schedule('benefit.grant', scope, { delayMs: world.delays.grant });
+      world.schedule('benefit.grant', scopeOf(grant), { delayMs: world.delays.grant });
     }
     return context.json(licenseKeyToWire(world, row));
   });

@@ -3,15 +3,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
+import { finder, theOrganization } from '../http/collection.ts';
 import { invalid, notFound, problem } from '../http/errors.ts';
-import {
-  currencyField,
-  customFieldDataField,
-  metadataField,
-  pathId,
-  readBody,
-  uuidField,
-} from '../http/input.ts';
+import { currencyField, customFieldDataField, metadataField, readBody, uuidField } from '../http/input.ts';
+import { findCustomer } from '../life/customers.ts';
 import { purchaseOfOrder, scheduleGrants } from '../life/grants.ts';
 import { createOrder, emitOrder, nextInvoiceNumber, payOrder, recordPayment } from '../life/orders.ts';
 import { taxOn } from '../life/pricing.ts';
@@ -34,17 +29,16 @@ const finalizeBody = z.object({ payment_method_id: uuidField.nullish() });
 export function orderDraftRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { orders, customers, products } = world.tables;
+  const find = finder({ ownedBy: theOrganization, table: orders });
 
   routes.post('/', async (context) => {
     const { organization } = context.var;
     const body = await readBody(context, createBody);
-    const customer = customers.get(body.customer_id);
-    if (customer?.organization_id !== organization.id || customer.deleted_at) {
-      throw invalid(['body', 'customer_id'], 'Customer does not exist.', body.customer_id);
-    }
-    const product = products.get(body.product_id);
+    const customer = findCustomer(world, organization.id, body);
+    if (!customer) throw invalid(['body', 'customer_id'], 'Customer does not exist.', body.customer_id);
+    const product = products.getIn('organization', organization.id, body.product_id);
     const refuse = (msg: string) => invalid(['body', 'product_id'], msg, body.product_id);
-    if (product?.organization_id !== organization.id) throw refuse('Product does not exist.');
+    if (!product) throw refuse('Product does not exist.');
     if (product.is_archived) throw refuse('Product is archived.');
     if (product.is_recurring) throw refuse('Product is recurring.');
     const currency = body.currency ?? organization.default_presentment_currency;
@@ -75,10 +69,10 @@ export function orderDraftRoutes(world: World): Hono<SimulatorEnv> {
   });
 
   routes.post('/:id/finalize', async (context) => {
-    const order = orders.get(pathId(context));
-    const customer = customers.get(order?.customer_id);
-    const product = products.get(order?.product_id);
-    if (order?.organization_id !== context.var.organization.id || !customer || !product) throw notFound();
+    const order = find(context);
+    const customer = customers.get(order.customer_id);
+    const product = products.get(order.product_id);
+    if (!customer || !product) throw notFound();
     await readBody(context, finalizeBody);
     if (order.status !== 'draft') throw problem(412, 'OrderNotDraft', 'Order is not a draft.');
     if (dueAmount(order) > 0) {

@@ -115,8 +115,7 @@ function issuesOf(
       }
     }
     if (price.amount_type === 'metered_unit') {
-      const meter = world.tables.meters.get(price.meter_id);
-      if (meter?.organization_id !== organization.id) {
+      if (!world.tables.meters.getIn('organization', organization.id, price.meter_id)) {
         refuse([index, 'meter_id'], 'Meter does not exist.', price.meter_id);
       }
       if (!input.isRecurring) refuse([index], 'Metered pricing is not supported on one-time products.');

@@ -8,6 +8,7 @@ import { invalid } from '../http/errors.ts';
 import { readBody } from '../http/input.ts';
 import { fields } from '../http/selection.ts';
 import { resyncProduct } from '../life/grants.ts';
+import { findUploaded } from '../life/storage.ts';
 import type { AttachedField, ProductRow } from '../state.ts';
 import { pricesOf, productToWire } from '../wire/product.ts';
 import type { World } from '../world.ts';
@@ -23,7 +24,7 @@ import {
 
 export function productRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  const { products, prices, benefits, files, customFields } = world.tables;
+  const { products, prices, benefits, customFields } = world.tables;
 
   const { list, get, find } = collection({
     ownedBy: theOrganization,
@@ -122,9 +123,7 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
 
   function checkMedias(organizationId: string, ids: string[]): string[] {
     ids.forEach((id, index) => {
-      const file = files.get(id);
-      const isGood = file?.service === 'product_media' && file.is_uploaded && !file.deleted_at;
-      if (file?.organization_id !== organizationId || !isGood) {
+      if (!findUploaded(world, organizationId, 'product_media', id)) {
         throw invalid(['body', 'medias', index], 'File does not exist or is not yet uploaded.', id);
       }
     });
@@ -133,7 +132,7 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
 
   function checkFields(organizationId: string, list: z.output<typeof attachedFields>): AttachedField[] {
     return list.map(({ custom_field_id, required }, order) => {
-      if (customFields.get(custom_field_id)?.organization_id !== organizationId) {
+      if (!customFields.getIn('organization', organizationId, custom_field_id)) {
         const loc = ['body', 'attached_custom_fields', order, 'custom_field_id'];
         throw invalid(loc, 'Custom field does not exist.', custom_field_id);
       }
@@ -175,8 +174,8 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
     const product = find(context);
     const body = await readBody(context, benefitsBody);
     body.benefits.forEach((id, index) => {
-      const benefit = benefits.get(id);
-      if (benefit?.organization_id !== organization.id || benefit.is_deleted) {
+      const benefit = benefits.getIn('organization', organization.id, id);
+      if (!benefit || benefit.is_deleted) {
         throw invalid(['body', 'benefits', index], 'Benefit does not exist.', id);
       }
     });

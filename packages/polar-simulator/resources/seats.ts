@@ -7,7 +7,7 @@ import { finder, theOrganization } from '../http/collection.ts';
 import { notFound, problem } from '../http/errors.ts';
 import { emailField, pathId, queryOf, readBody, uuidField } from '../http/input.ts';
 import type { Query } from '../http/selection.ts';
-import { findByExternalId } from '../life/customers.ts';
+import { findCustomer } from '../life/customers.ts';
 import { openSession } from '../life/sessions.ts';
 import {
   type SeatPurchase,
@@ -81,12 +81,8 @@ export const wantedPurchase = (query: Query) => ({
 export function assign(world: World, from: SeatPurchase, body: Assign): SeatRow {
   let email = body.email;
   if (body.customer_id || body.external_customer_id) {
-    const customer = body.customer_id
-      ? world.tables.customers.get(body.customer_id)
-      : findByExternalId(world, from.customer.organization_id, body.external_customer_id ?? '');
-    if (customer?.organization_id !== from.customer.organization_id || customer.deleted_at) {
-      throw problem(404, 'CustomerNotFound', 'Customer not found.');
-    }
+    const customer = findCustomer(world, from.customer.organization_id, body);
+    if (!customer) throw problem(404, 'CustomerNotFound', 'Customer not found.');
     email ??= customer.email ?? null;
   }
   return assignSeat(world, from, {

@@ -52,12 +52,9 @@ export function changeBase(world: World, row: SubscriptionRow, change: Base): vo
 }
 
 function setDiscount(world: World, row: SubscriptionRow, discountId: string | null): void {
-  const discount = world.tables.discounts.get(discountId);
+  const discount = world.tables.discounts.getIn('organization', row.organization_id, discountId);
   const use = { productId: row.product_id, currency: row.currency };
-  if (
-    discountId !== null &&
-    (discount?.organization_id !== row.organization_id || !isUsable(world, discount, use))
-  ) {
+  if (discountId !== null && (!discount || !isUsable(world, discount, use))) {
     throw invalid(['body', 'discount_id'], 'Discount does not exist.', discountId);
   }
   row.discount_id = discountId;
@@ -121,8 +118,8 @@ function trialEndUnder(row: SubscriptionRow, product: ProductRow): number | null
 
 function checkProduct(world: World, row: SubscriptionRow, productId: string): ProductRow {
   const refuse = (msg: string): PolarProblem => invalid(['body', 'product_id'], msg, productId);
-  const product = world.tables.products.get(productId);
-  if (product?.organization_id !== row.organization_id) throw refuse('Product does not exist.');
+  const product = world.tables.products.getIn('organization', row.organization_id, productId);
+  if (!product) throw refuse('Product does not exist.');
   if (product.is_archived) throw refuse('Product is archived.');
   if (!product.is_recurring) throw refuse('Product is not recurring.');
   const prices = pricesOf(world, product).filter((price) => price.price_currency === row.currency);

@@ -7,7 +7,7 @@ import { collection, theOrganization } from '../http/collection.ts';
 import { invalid } from '../http/errors.ts';
 import { metadataField, queryOf, readBody, uuidField } from '../http/input.ts';
 import { fields } from '../http/selection.ts';
-import { findByExternalId } from '../life/customers.ts';
+import { findCustomer } from '../life/customers.ts';
 import { purchaseOfSubscription, scheduleGrants } from '../life/grants.ts';
 import { alreadyCanceled } from '../life/proration.ts';
 import { createSubscription, emitSubscription, revokeSubscription } from '../life/subscriptions.ts';
@@ -61,9 +61,9 @@ export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
   routes.post('/', async (context) => {
     const { organization } = context.var;
     const body = await readBody(context, createBody);
-    const product = products.get(body.product_id);
+    const product = products.getIn('organization', organization.id, body.product_id);
     const refuse = (msg: string) => invalid(['body', 'product_id'], msg, body.product_id);
-    if (product?.organization_id !== organization.id) throw refuse('Product does not exist.');
+    if (!product) throw refuse('Product does not exist.');
     if (!product.is_recurring) throw refuse('Product is not a recurring product.');
     if (product.is_archived) throw refuse('Product is archived.');
     const currency = organization.default_presentment_currency;
@@ -73,16 +73,10 @@ export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
         'Product is not free. The customer should go through a checkout to create a paid subscription.',
       );
     }
-    const field = body.customer_id ? 'customer_id' : 'external_customer_id';
-    const customer = body.customer_id
-      ? customers.get(body.customer_id)
-      : findByExternalId(world, organization.id, body.external_customer_id ?? '');
-    if (customer?.organization_id !== organization.id || customer.deleted_at) {
-      throw invalid(
-        ['body', field],
-        'Customer does not exist.',
-        body.customer_id ?? body.external_customer_id,
-      );
+    const customer = findCustomer(world, organization.id, body);
+    if (!customer) {
+      const field = body.customer_id ? 'customer_id' : 'external_customer_id';
+      throw invalid(['body', field], 'Customer does not exist.', body[field]);
     }
     const row = createSubscription(world, {
       customer,
