@@ -24,10 +24,10 @@ import { mountReconcile } from './compare/reconcile.routes.ts';
 import { browserCalls } from './http/browser-calls.ts';
 import { createServices } from './wiring.ts';
 
-/** The whole HTTP surface: middleware in order, then one file a resource. */
+/** All of HTTP: the middleware in order, then the routes. */
 export function createApp(): App {
   const app = new HonoBase<AppEnv>();
-  // Every path of ours fits the fastest router, so its fall-back stays out of the Worker.
+  // The fastest router can take all our paths, so the Worker need not bundle the fallback.
   app.router = new RegExpRouter();
   app.use('*', requestContext(createServices));
   mountForwardAuth(app);

@@ -15,16 +15,16 @@ const SLOW_QUEUE = 'floe-work-slow';
 const DEAD_LETTER_QUEUE = 'floe-dead';
 const MAX_RETRY_SECONDS = 300;
 
-/** Claimed together: what a batch usually holds. */
+/** A queue batch usually has no more deliveries than this, so one claim is enough. */
 const MAX_DELIVERIES_PER_CLAIM = 48;
 
 type Work = Message<WorkMessage>;
 type WorkOf<Type extends WorkMessage['type']> = Message<Extract<WorkMessage, { type: Type }>>;
 
 /**
- * One batch of wake-ups, acknowledged one by one: what fails comes again. Everything that only waits for receivers and D1
- * goes on beside each other, over the same six connections: nobody's receiver holds up anybody else's. Last comes what waits
- * for Polar: when Polar hangs, forwarding goes on.
+ * Handles one batch of queue messages and acknowledges them one by one; a message that fails comes again. Deliveries,
+ * refreshes and other work of D1 run concurrently over the same six connections, so that one receiver does not delay
+ * the others. Messages that need Polar come last, so that deliveries go on when Polar hangs.
  */
 export async function consumeWork(services: Services, batch: MessageBatch<WorkMessage>): Promise<void> {
   if (batch.queue === DEAD_LETTER_QUEUE) return buryDead(batch.messages);
@@ -60,7 +60,10 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
   await putBack(services, left, lane);
 }
 
-/** What this invocation has no room for is sent anew: coming again is no failure, of which a message has a few. */
+/**
+ * Sends the messages that this invocation has no room for as new ones: a retry would count as a failed attempt, of
+ * which a message has only a few (ADR 58).
+ */
 async function putBack(services: Services, left: readonly Work[], lane: 'main' | 'slow'): Promise<void> {
   if (left.length === 0) return;
   try {
@@ -98,7 +101,7 @@ async function runEach<Type extends WorkMessage['type']>(
   }
 }
 
-/** A burst of changes of one app is one refresh: each token is rebuilt once. */
+/** Joins the refreshes of one app, so that each token is rebuilt once. */
 async function consumeRefreshes(services: Services, messages: readonly WorkOf<'refresh'>[]): Promise<void> {
   for (const [appId, ofApp] of Map.groupBy(messages, ({ body }) => body.appId)) {
     const customerIds = [...new Set(ofApp.flatMap(({ body }) => body.customerIds))];
@@ -108,7 +111,7 @@ async function consumeRefreshes(services: Services, messages: readonly WorkOf<'r
   }
 }
 
-/** The deliveries of the batch, as few claims as their number allows. */
+/** Delivers the batch's deliveries with as few claims as possible. */
 async function consumeDeliveries(
   services: Services,
   messages: readonly WorkOf<'deliver'>[],
@@ -121,7 +124,7 @@ async function consumeDeliveries(
     const sent = deliver(services, group, lane, connections);
     for (const id of group) delivering.set(id, sent);
   }
-  // Whoever fails is listened to by its own messages, maybe after another: it must not count as unheard until then.
+  // Each promise is awaited below for its own messages. Until then a rejection must not count as unhandled.
   await Promise.allSettled(delivering.values());
   for (const message of messages) {
     await settle(message, async () => {
@@ -145,7 +148,10 @@ async function settle(message: Work, run: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A dead letter is a wake-up that failed too often. Its rows are still due, so the sweep goes on trying: log, and let go. */
+/**
+ * A dead letter is a message that failed too often. Its rows are still due, so the sweep goes on trying; the message is
+ * logged and acknowledged (ADR 12).
+ */
 function buryDead(messages: readonly Work[]): void {
   for (const message of messages) {
     log('error', 'a queue message was given up; the sweep takes over', {

@@ -16,13 +16,14 @@ export function mountDocs(app: App): void {
       },
     });
   });
-  // One address for good, so that pages need no change: an hour old at most, and asked about by its ETag then.
+  // The address never changes, so that pages need not change. Browsers keep the script for an hour, then ask by its
+  // ETag.
   app.get('/kit/floe.js', async (c) => {
     const answer = await c.get('services').env.ASSETS.fetch(c.req.raw);
     const copy = new Response(answer.body, answer);
     copy.headers.set('content-type', 'text/javascript; charset=utf-8');
     copy.headers.set('cache-control', 'public, max-age=3600, stale-while-revalidate=86400');
-    // Pages load it as a module, which is a CORS request; and it holds nothing that is anybody's.
+    // Pages load it as a module, which is a CORS request, and it has nothing private in it.
     copy.headers.set('access-control-allow-origin', '*');
     copy.headers.set('cross-origin-resource-policy', 'cross-origin');
     copy.headers.set('x-content-type-options', 'nosniff');

@@ -16,7 +16,7 @@ import { reconcileDocs } from './compare/reconcile.docs.ts';
 import { sessionsDocs } from './people/sessions.docs.ts';
 import { signInDocs } from './people/sign-in.docs.ts';
 
-/** Every route's documentation. The build fails when it and the mounted routes differ. */
+/** The documentation of every route. The build fails when it and the mounted routes differ (ADR 6). */
 export const routeDocs: readonly DocumentedRoute[] = [
   ...accessDocs,
   ...appsDocs,

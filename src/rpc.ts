@@ -32,8 +32,9 @@ import { createServices } from './wiring.ts';
 import type { AppRow, SessionRow } from './base/db/schema.rows.ts';
 
 /*
- * What other Workers of the account ask with no HTTP in between. Whoever deploys to the account writes the binding, so
- * its props are believed as a secret key is; arguments are not, beyond naming a customer of that app.
+ * Calls from other Workers of the account, without HTTP. The binding's props are trusted like a secret key, since only
+ * people who may deploy to the account can write them; arguments are trusted only to name a customer of that app (ADR
+ * 37).
  */
 
 const props = z.strictObject({ app: line(80) });
@@ -62,7 +63,7 @@ const check = z
     ),
   );
 
-/** The service binding's entrypoint. Nothing is thrown over it: answers are plain values. */
+/** The service binding's entrypoint. It never throws; answers are plain values. */
 export class FloeAccess extends WorkerEntrypoint<Bindings, FloeAccessProps> implements FloeAccessService {
   async check(question: RpcCheck): Promise<RpcCheckAnswer> {
     const answer = await answerFor(this.env, this.ctx, async (services, slug) => {
@@ -119,7 +120,7 @@ export class FloeAccess extends WorkerEntrypoint<Bindings, FloeAccessProps> impl
   }
 }
 
-/** A refusal on its way to the caller. */
+/** A refusal that the caller is told. */
 class Refused extends Error {
   override readonly name = 'Refused';
   readonly refusal: RpcRefusal;
@@ -129,7 +130,9 @@ class Refused extends Error {
   }
 }
 
-/** Answers for the app of the binding. Outside the class: all methods of an entrypoint can be called from outside. */
+/**
+ * Answers for the binding's app. It is outside the class, since other Workers can call all methods of an entrypoint.
+ */
 async function answerFor<T>(
   env: Bindings,
   ctx: ExecutionContext,
@@ -147,7 +150,7 @@ async function answerFor<T>(
     if (error instanceof Problem && error.code === 'mode_not_configured')
       return new Refused('misconfigured', 'The gateway has no settings for the mode of the app in the props.')
         .refusal;
-    // The cause goes to our log: it may hold what is not the caller's.
+    // The cause is only logged, since it may contain what the caller must not see.
     log('error', 'a binding’s question could not be answered', { error });
     return { ok: false, reason: 'unavailable', retryAfter: RETRY_SECONDS };
   }
@@ -160,7 +163,7 @@ function parse<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> 
   throw new Refused('invalid', [issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
 }
 
-/** @throws {Refused} @throws {Problem} `not_found`, of the app */
+/** @throws {Refused} @throws {Problem} `not_found` when there is no such app */
 async function findAsked(
   services: Services,
   slug: string,
@@ -184,7 +187,10 @@ async function findAsked(
   return { app, subject: { kind: 'member', customerId: subject.customerId, memberId: member } };
 }
 
-/** A live session of the binding's app. Its row names the app: no other read is needed. @throws {Refused} `no_session` */
+/**
+ * A live session of the binding's app. Its row names the app, so no other read is needed. @throws {Refused}
+ * `no_session`
+ */
 async function findSession(
   services: Services,
   slug: string,

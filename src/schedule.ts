@@ -6,7 +6,7 @@ import { pruneExpired, pruneTold, pruneUnpaid } from './operate/prune-records.ts
 import { scheduleReconcile } from './compare/schedule-reconcile.ts';
 import { sweep } from './sweep.ts';
 
-/** What cron does every minute. One part that fails keeps no other from running; the next minute tries it again. */
+/** What cron does every minute. When one part fails the others still run, and the next minute tries it again. */
 export async function runSchedule(services: Services): Promise<void> {
   const parts = {
     sweep,

@@ -5,14 +5,14 @@ import { pendingStatement } from './hear/polar-events.rows.ts';
 import { dueStatement } from './record/rereads.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
 
-/* Bounds of one run. The next is a minute later: what does not fit is not lost, only later. */
+/* The limits of one run. What does not fit is left to the next run, a minute later. */
 const MAX_ENDPOINTS = 500;
 const MAX_FAILING_ENDPOINTS = 100;
 const MAX_POLAR_EVENTS = 60;
-/** Each is a request or two to Polar, whose sandbox takes 100 a minute in all. */
+/** Each takes a request or two to Polar, whose sandbox allows 100 a minute in all. */
 const MAX_REREADS = 20;
 
-/** Wakes whatever is due in the rows, however its own message was lost. */
+/** Wakes everything that is due by its row, in case its own message was lost (invariant 1). */
 export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;

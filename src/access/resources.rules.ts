@@ -2,8 +2,10 @@ import { coveredBy } from '../../packages/kit/resources.ts';
 import { writeNumber } from '../base/json.rules.ts';
 import { readClaims, readPlan } from '../polar/product-names.rules.ts';
 
-/* What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode` (ADR
-   16). */
+/*
+ * What products and benefits open, as resource names: `content:blog/premium`, `plan:quay:pro`, `feature:dark-mode` (ADR
+ * 16).
+ */
 
 export { spellName } from '../../packages/kit/resources.ts';
 

@@ -2,7 +2,7 @@ import { newId } from './ids.rules.ts';
 import type { Database, Statement } from './db/database.rows.ts';
 import { auditLog } from './db/schema.rows.ts';
 
-/** One line of the audit log, for the batch of the change it tells of. `now`: milliseconds. `actor`: who did it. */
+/** One line of the audit log, for the batch that makes the change. `now`: milliseconds. `actor`: who did it. */
 export function audit(
   database: Database,
   now: number,

@@ -62,16 +62,17 @@ export interface Config {
   reconcileRequestsPerMinute: number | undefined;
   /** Scheduled runs may register, enable and complete the webhook endpoint at Polar. */
   repairPolarWebhook: boolean;
-  /** How long checkouts that nobody paid are kept after they ended, and what was told after it was. */
+  /** Days for which checkouts that nobody paid are kept after they ended. */
   keepUnpaidDays: number;
+  /** Days for which deliveries that ended are kept, and the bodies of their events. */
   keepDeliveredDays: number;
-  /** Days after which the bodies of Polar events go. */
+  /** Days after which the bodies of Polar events are deleted. */
   keepPolarEventsDays: number;
-  /** The address that mail comes from; undefined: none is sent, and nobody signs in by mail. */
+  /** The address that mail comes from; undefined: no mail is sent, and nobody can sign in by mail. */
   mailFrom: string | undefined;
 }
 
-/* How long what is over is kept, unless set otherwise. */
+/* How many days rows that are over are kept, unless set otherwise (ADR 59). */
 const UNPAID_DAYS_KEPT = 7;
 const DELIVERED_DAYS_KEPT = 90;
 const POLAR_EVENTS_DAYS_KEPT = 90;
@@ -85,7 +86,7 @@ const DEFAULT_API_URL: Record<Mode, string> = {
 export const DEVELOPMENT_PREFIX = 'dev_';
 /** The id of the encryption key that `npm start` made before it used the prefix. */
 const EARLIER_DEVELOPMENT_KEY_ID = 'dev1';
-/** Above any limit of Polar's: a simulated one has none. */
+/** Higher than any limit of Polar's, for simulated Polars without one. */
 const MAX_RECONCILE_RATE = 60_000;
 
 /**
@@ -94,7 +95,7 @@ const MAX_RECONCILE_RATE = 60_000;
  */
 export function parseConfig(env: Bindings): Config {
   const problems: string[] = [];
-  /** Goes on after a setting that is wrong, so that the operator hears of all at once. */
+  /** Goes on after a wrong setting, so that the operator is told all wrong ones at once. */
   const take = <T>(read: () => T): T | undefined => {
     try {
       return read();
@@ -203,7 +204,7 @@ type Parsed = Pick<Config, 'modes'> & {
   encryptionKeys: readonly EncryptionKey[] | undefined;
 };
 
-/** What a mode's keys are made of, each under the name of its setting. */
+/** The secret material of a mode's keys, each with the name of its setting. */
 function keysOf(mode: Mode, settings: ModeConfig): [name: string, key: string][] {
   const names = settingsOf(mode);
   return [
@@ -216,7 +217,10 @@ function keysOf(mode: Mode, settings: ModeConfig): [name: string, key: string][]
   ];
 }
 
-/** One value in two settings: whoever learns the one has the other. Nothing is shared between modes, their organization neither. */
+/**
+ * Values that two settings share: whoever learns one secret would have the other. Modes must not share anything, not
+ * even their organization.
+ */
 function findShared({ adminToken, encryptionKeys, modes }: Parsed): string[] {
   const { live, sandbox } = modes;
   const keys: [name: string, key: string][] = [
@@ -250,7 +254,7 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
 
-/** What `npm start` makes must never take real money. */
+/** Secrets that `npm start` has made; they must never be used for real money. */
 function findDevelopment(
   live: ModeConfig,
   {

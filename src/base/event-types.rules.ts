@@ -1,6 +1,6 @@
 /*
- * Everything an app can be told, and when. Filters, samples, the API's description and docs/forwarding.md are made from
- * this table, or compared with it by a test.
+ * Every type of event, and when it is told. Filters, samples, the API's description and docs/forwarding.md are made
+ * from this table, or compared with it by a test.
  */
 export const EVENT_TYPES: Readonly<Record<string, string>> = {
   'payment.pending': 'A checkout was opened through the gateway, or a renewal is about to be charged.',
@@ -46,12 +46,12 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
 /** The groups: what stands before the dot. */
 const NOUNS: ReadonlySet<string> = new Set(Object.keys(EVENT_TYPES).map((type) => type.split('.')[0] ?? ''));
 
-/** What Polar says and the gateway has no name for; Polar may add types tomorrow. */
+/** Polar's types that the gateway has no name for, also those that Polar adds later. */
 const OF_POLAR = /^polar(\.[a-z0-9_]+)+$/;
 
 export const MAX_TYPE_LENGTH = 64;
 
-/** Whether an app can be told something of this type. */
+/** Whether this is a type of event. */
 export function isEventType(type: string): boolean {
   return Object.hasOwn(EVENT_TYPES, type) || (type.length <= MAX_TYPE_LENGTH && OF_POLAR.test(type));
 }
@@ -63,7 +63,7 @@ export function isEventGroup(text: string): boolean {
   return NOUNS.has(before) || before === 'polar' || OF_POLAR.test(before);
 }
 
-/** What would have been understood instead of `text`, in few words: the types of its group, or the groups. */
+/** Suggests what to write instead of `text`: the types of its group, or else the groups. */
 export function suggestTypes(text: string): string {
   const [noun = ''] = text.slice(0, MAX_TYPE_LENGTH).split('.', 1);
   const types = Object.keys(EVENT_TYPES).filter((type) => type.startsWith(`${noun}.`));

@@ -3,7 +3,10 @@ import journal from '../../migrations/meta/_journal.json' with { type: 'json' };
 import type { Database, Statement } from './db/database.rows.ts';
 import { healthChecks } from './db/schema.rows.ts';
 
-/** What is looked at, one row each. `round`: the last time that somebody looked. `ping`: the oldest that was not answered. */
+/**
+ * The parts that are checked, one row each. `round`: the last round of checks. `ping`: the oldest queue message that
+ * has not arrived.
+ */
 export type HealthPart =
   | 'round'
   | 'kv'
@@ -37,7 +40,9 @@ export async function findMissingMigrations(database: Database): Promise<string[
   }
 }
 
-/** Takes the round of checks, at most one every `everyMs` anywhere. Undefined: somebody had it. */
+/**
+ * Claims a round of checks, of which there is one every `everyMs` at most. Undefined: another invocation has made it.
+ */
 export async function claimHealthRound(
   database: Database,
   { now, everyMs }: { now: number; everyMs: number },
@@ -70,7 +75,7 @@ export async function selectHealthChecks(database: Database): Promise<Map<Health
   return new Map(rows.map(({ part, ...check }) => [part as HealthPart, check]));
 }
 
-/** Notes what was seen of a part. */
+/** Stores a check of a part. */
 export function noteHealth(database: Database, part: HealthPart, check: HealthCheck): Statement {
   return database
     .insert(healthChecks)
@@ -78,7 +83,7 @@ export function noteHealth(database: Database, part: HealthPart, check: HealthCh
     .onConflictDoUpdate({ target: healthChecks.part, set: { ...check } });
 }
 
-/** Notes that the queue was asked to answer, unless an older ping still waits for its answer. */
+/** Notes that a ping was sent to the queue, unless an older one has not arrived yet. */
 export function notePing(database: Database, now: number): Statement {
   return database
     .insert(healthChecks)

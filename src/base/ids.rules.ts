@@ -1,6 +1,6 @@
 import { TypeID, typeid } from 'typeid-js';
 
-/** What an id of ours names. The prefix is part of the public contract. */
+/** The prefixes of the gateway's ids, which are part of the public contract. */
 export type IdKind =
   | 'app'
   | 'key'
@@ -16,14 +16,14 @@ export type IdKind =
   | 'aud'
   | 'rec';
 
-/** A new sortable id (TypeID over UUIDv7), such as `pay_01h…`. Random: callers are recipes, never rules. */
+/** A new sortable id (TypeID over UUIDv7), such as `pay_01h…`. It is random, so rules must not call it. */
 export function newId(kind: IdKind): string {
   return typeid(kind).toString();
 }
 
 /**
- * The id that a thing of Polar's gets however often, and in whatever order, we hear of it: the same `seed` gives the
- * same id, so two events that race to create one row agree on its name. Sorted by `createdAtMs` like every other id.
+ * An id that follows from `seed`, so that two Polar events which race to create one row give it the same id. It sorts
+ * by `createdAtMs` like every other id.
  */
 export async function stableId(kind: IdKind, seed: string, createdAtMs: number): Promise<string> {
   const digest = new Uint8Array(
@@ -36,7 +36,7 @@ export async function stableId(kind: IdKind, seed: string, createdAtMs: number):
   return TypeID.fromUUIDBytes(kind, bytes).toString();
 }
 
-/** Whether `value` is a well-formed id of this kind: cheap refusal before a query. */
+/** Whether `value` is a well-formed id of this kind, to refuse others without a query. */
 export function isId(kind: IdKind, value: string): boolean {
   return new RegExp(`^${kind}_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$`).test(value);
 }

@@ -1,7 +1,7 @@
 /*
- * JSON whose numbers stay as they were written. JavaScript reads 653247040368672769 as …800 and 1e400 as null: in what is
- * passed on, a number that would be written otherwise is kept in its own words (`JSON.rawJSON`), and `JSON.stringify`
- * writes these again. TypeScript's library does not know them yet.
+ * JSON whose numbers stay as they were written (ADR 48). JavaScript reads 653247040368672769 as …800 and writes 1e400
+ * as null. A number that it would write in another way is kept as its text (`JSON.rawJSON`), which `JSON.stringify`
+ * writes again. TypeScript's library does not know `rawJSON` yet.
  */
 declare global {
   interface JSON {
@@ -13,15 +13,18 @@ declare global {
 
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
 
-/** A number in the words of whoever wrote it. */
+/** A number as the text that was written. */
 interface ExactNumber {
   readonly rawJSON: string;
 }
 
-/** Where a number may begin, and then 16 digits, a fraction, an exponent or `-0`. The reviver is slow, and seldom needed. */
+/**
+ * Matches where a number may begin that has 16 digits, a fraction, an exponent or is `-0`. Only such texts need the
+ * reviver, which is slow.
+ */
 const MAY_BE_ODD = /(?:^|"\s*:|[[,])\s*(?:-?\d{16}|-?\d{1,15}[.eE]|-0)/;
 
-/** Reads what is passed on. @throws {SyntaxError} */
+/** Reads JSON that is passed on. @throws {SyntaxError} */
 export function parseJson(text: string): unknown {
   if (!MAY_BE_ODD.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, { source }) =>
@@ -32,8 +35,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Reads a request. Only a number that JavaScript cannot hold (`1.0` is `1`) stays an `ExactNumber`, which no schema
- * takes for a number: what cannot be passed on as it was meant is refused by name. @throws {SyntaxError}
+ * Reads a request. A number that JavaScript cannot hold exactly stays an `ExactNumber` (`1.0` becomes `1`). No schema
+ * accepts that as a number, so the field is refused by its name instead of being rounded. @throws {SyntaxError}
  */
 export function parseRequestJson(text: string): unknown {
   if (!MAY_BE_ODD.test(text)) return JSON.parse(text);
@@ -42,19 +45,22 @@ export function parseRequestJson(text: string): unknown {
   );
 }
 
-/** A JSON value's number as JavaScript has it where that is the same one: `1.0` is 1. Anything else as it is. */
+/**
+ * Turns an `ExactNumber` into JavaScript's number where that is exactly the same: `1.0` is 1. Any other value is
+ * returned as it is.
+ */
 export function plainNumber(value: unknown): unknown {
   if (!JSON.isRawJSON(value)) return value;
   const number = Number(value.rawJSON);
   return normalForm(String(number)) === normalForm(value.rawJSON) ? number : value;
 }
 
-/** A JSON value's number as JavaScript has it, maybe rounded; anything else as it is. */
+/** Turns an `ExactNumber` into JavaScript's number, maybe rounded. Any other value is returned as it is. */
 export function roundNumber(value: unknown): unknown {
   return JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
 }
 
-/** A JSON value's number in its own digits; undefined for anything else. */
+/** A number in the digits that were written; undefined for any other value. */
 export function writeNumber(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return JSON.isRawJSON(value) ? value.rawJSON : undefined;

@@ -16,13 +16,13 @@ export function log(
   else console.log(line);
 }
 
-/** Enough to find the place, never the size of a request. */
+/** Long enough to find the place in the code, and never as long as a request. */
 const MAX_TEXT = 4_000;
 
 function describe(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error).slice(0, MAX_TEXT);
   const cause = error.cause ? { cause: describe(error.cause) } : {};
-  // drizzle's message repeats every bound parameter, a whole event among them: the statement is enough.
+  // drizzle's message repeats every bound parameter, such as a whole event's body; the statement is enough.
   if ('query' in error && 'params' in error) {
     return { name: error.name, query: String(error.query).slice(0, MAX_TEXT), ...cause };
   }

@@ -1,6 +1,6 @@
 export interface Mail {
   to: string;
-  /** Whose name the recipient sees; the address is the gateway's. */
+  /** The sender's name that the recipient sees; the address is the gateway's. */
   fromName: string;
   subject: string;
   text: string;
@@ -12,7 +12,10 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
-/** Cloudflare's `send_email` binding. Fields are passed, no headers are written: nothing typed can become one. */
+/**
+ * Cloudflare's `send_email` binding. It is given fields and no headers, so nothing that somebody typed can become a
+ * header (ADR 34).
+ */
 export function createMailer(binding: Pick<SendEmail, 'send'>, from: string): Mailer {
   return {
     async send({ to, fromName, subject, text, html }) {

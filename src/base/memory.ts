@@ -1,4 +1,7 @@
-/** A bounded map that lives as long as the isolate. Oldest use goes first. Positive answers only: never cache a "no". */
+/**
+ * A bounded map that lives as long as the isolate and drops the least recently used entry first. It must hold only
+ * positive answers, never a "no" (invariant 7).
+ */
 export class MemoryCache<V> {
   readonly #entries = new Map<string, { value: V; bytes: number; until: number }>();
   readonly #limits: { maxEntries: number; maxBytes: number; ttlMs: number };

@@ -2,7 +2,10 @@ import type { Subject } from './subject.rules.ts';
 import type { Mode } from './mode.rules.ts';
 import type { RereadKind } from './polar-kinds.rules.ts';
 
-/** Wake-ups: ids only, never data, never a secret. Losing one costs time, the sweep finds the row. */
+/**
+ * Messages of the queues: ids only, never data or a secret (invariant 10). When one is lost, the sweep finds the rows
+ * (invariant 1).
+ */
 export type WorkMessage =
   /** Send what is due of these deliveries. */
   | { type: 'deliver'; deliveryIds: string[] }
@@ -10,9 +13,9 @@ export type WorkMessage =
   | { type: 'drain'; endpointId: string; chain?: string }
   /** What these customers and payments of an app may use has changed: rebuild their cached tokens. */
   | { type: 'refresh'; appId: string; customerIds: string[]; paymentIds: string[] }
-  /** The rest of such a one: these tokens, if they lie in the cache. */
+  /** The rest of a `refresh`: rebuild these tokens, if they are in the cache. */
   | { type: 'rebuild'; appId: string; subjects: Subject[] }
-  /** Apply stored events again: what they waited for has come. */
+  /** Apply stored Polar events again, since what they waited for has come. */
   | { type: 'reapply'; polarEventIds: string[] }
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
   /** Do the next step of a comparison with Polar. */
@@ -23,9 +26,11 @@ export type WorkMessage =
 export const MAX_DELIVERIES_PER_MESSAGE = 6;
 const POLAR_EVENTS_PER_MESSAGE = 6;
 const SUBJECTS_PER_MESSAGE = 30;
-/** A batch's refreshes of one app are one: of 24 messages it reads so many tokens at most. */
+/**
+ * The refreshes of one app in a queue batch of 24 messages are done together, so this limits how many tokens they read.
+ */
 const IDS_PER_REFRESH = 100;
-/** A queue refuses a message of more than 128 KB; a character is three bytes at most. */
+/** A queue refuses a message of more than 128 KB, and a character has up to three bytes. */
 const MAX_CHARS_PER_MESSAGE = 30_000;
 
 /** Messages to send these deliveries, few in each. */
@@ -41,7 +46,7 @@ export function drainMessage(endpointId: string): WorkMessage {
   return { type: 'drain', endpointId };
 }
 
-/** Messages to apply these stored events again, few in each. */
+/** Messages to apply these stored Polar events again, few in each. */
 export function reapplyMessages(polarEventIds: readonly string[]): WorkMessage[] {
   return split(polarEventIds, POLAR_EVENTS_PER_MESSAGE).map((part) => ({
     type: 'reapply',
@@ -49,7 +54,10 @@ export function reapplyMessages(polarEventIds: readonly string[]): WorkMessage[]
   }));
 }
 
-/** Messages to rebuild the tokens of whoever a change concerns: a customer may have thousands of purchases. */
+/**
+ * Messages to rebuild the tokens of all subjects whom a change concerns; several, since a customer may have thousands
+ * of purchases.
+ */
 export function refreshMessages(change: {
   appId: string;
   customerIds: readonly string[];

@@ -1,4 +1,4 @@
-/** A payment as apps see it: in `/v1/payments` and in every forwarded event about it. */
+/** A payment as apps see it: in `/v1/payments` and in every event about it. */
 export interface PaymentView {
   id: string;
   status: string;
@@ -42,8 +42,8 @@ export interface PaymentFields {
 }
 
 /**
- * Shows a payment. `checkoutUrl` is told to whoever asks for the payment, and only of use while it can still be paid;
- * events are without it, since they are kept and sent around.
+ * Shows a payment. `checkoutUrl` is given only to the app that asks for the payment, and while it can still be paid;
+ * events do not have it, since they are stored and sent to others (ADR 46).
  */
 export function viewPayment(row: PaymentFields, checkoutUrl: string | null = null): PaymentView {
   return {

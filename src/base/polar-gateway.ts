@@ -4,7 +4,7 @@ import type { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 
 export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
 
-/** What a read found, and when it was asked for: that start is part of the snapshot's version. */
+/** What a read found, and when it was requested, which is part of the snapshot's version. */
 export interface PolarRead {
   data: unknown;
   /** Milliseconds since 1970, before the request was sent. */
@@ -54,8 +54,9 @@ export interface PolarGateway {
   /** Every product of the organization, archived ones too. */
   fetchProducts(): Promise<PolarRead[]>;
   /**
-   * Where a customer sees all they have at Polar, good for an hour. A secret, and of the whole organization: it goes to
-   * the browser of who has proven to be that customer, is not stored and not logged.
+   * The address of a customer's portal, valid for an hour. It is a secret and shows everything the customer has in the
+   * organization, so it goes only to the browser of the person who has proven to be that customer, and is neither
+   * stored nor logged (ADR 33).
    */
   openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
   /** One page, the newest first. */

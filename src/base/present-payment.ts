@@ -5,13 +5,13 @@ import type { PaymentRow } from './db/schema.rows.ts';
 import { seal, unseal } from './sealed.ts';
 
 /*
- * A checkout's address is a secret: Polar's `client_secret` is its last part, and whoever has it sees what the buyer
- * has typed. It is sealed in the payment's row, shown while it can be paid, and in no event.
+ * A checkout's address is a secret: its last part is Polar's `client_secret`, and whoever has it sees what the buyer
+ * has typed. So it is encrypted in the payment's row, shown only while it can be paid, and in no event (ADR 47).
  */
 
 const contextOf = (paymentId: string) => `payments:${paymentId}:checkout_url`;
 
-/** A checkout's address for the row of its payment. */
+/** Encrypts a checkout's address for the row of its payment. */
 export function sealCheckoutUrl(services: Services, paymentId: string, url: string): Promise<string> {
   return seal(services.config, contextOf(paymentId), url);
 }
@@ -29,7 +29,7 @@ async function openCheckoutUrl(
   try {
     return await unseal(services.config, contextOf(id), sealedCheckoutUrl);
   } catch (error) {
-    // Its key is gone. The payment itself can still be shown.
+    // The encryption key was removed. The payment is shown without the address.
     log('warn', 'a checkout address could not be opened', { paymentId: id, error });
     return null;
   }

@@ -6,7 +6,10 @@ export interface FieldError {
   message: string;
 }
 
-/** A refusal stays small, however large the request: so many fields are named, each in so many characters. */
+/**
+ * A refusal stays small however large the request is (ADR 57): it names this many fields, each with a limited number of
+ * characters.
+ */
 const MAX_FIELD_ERRORS = 20;
 const MAX_PATH_CHARS = 100;
 const MAX_MESSAGE_CHARS = 300;
@@ -33,14 +36,14 @@ function boundErrors(errors: readonly FieldError[]): FieldError[] {
   }));
 }
 
-/** JSON writes a control character and half a pair as six: they are replaced by one. */
+/** JSON writes six characters for a control character or half a surrogate pair, so these are replaced by one. */
 function shorten(text: string, max: number): string {
   const cut = text.length <= max ? text : `${text.slice(0, max - 1)}…`;
   // oxlint-disable-next-line no-control-regex -- control characters are exactly what it replaces
   return cut.toWellFormed().replaceAll(/[\u0000-\u001f]/g, '\ufffd');
 }
 
-/** Every way a request can fail, and the status it has on the wire. The only such mapping. */
+/** Every way in which a request can fail, and its HTTP status. There is no other such mapping. */
 export const PROBLEMS = {
   invalid_json: [400, 'The body is not valid JSON.'],
   invalid_code: [400, 'The code is unknown, expired or already used.'],
@@ -77,17 +80,17 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export interface ProblemInit {
-  /** Plain words for this occurrence: what was wrong and what to do. */
+  /** What was wrong this time and what to do, in plain words. */
   detail?: string;
   errors?: FieldError[];
   /** Seconds, sent as `Retry-After`. */
   retryAfter?: number;
-  /** The methods that the address does answer, sent as `Allow` (RFC 9110 §10.2.1). */
+  /** The methods that the address answers, sent as `Allow` (RFC 9110 §10.2.1). */
   allow?: readonly string[];
   cause?: unknown;
 }
 
-/** An expected failure on its way to the client. Thrown by flows, written by `app.onError` only. */
+/** An expected failure that the client is told. Flows throw it; only `app.onError` writes it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;

@@ -2,13 +2,14 @@ import { base64url } from 'jose';
 import type { Config } from './config.ts';
 
 /*
- * Data at rest that D1 must not hold in clear: AES-256-GCM, as text `<key id>.<form>.<base64url of IV and ciphertext>`,
- * since D1 carries bytes as lists of numbers. The key id lets keys rotate: the first configured encrypts, all decrypt.
- * `form` is `z` for gzip inside, `p` for plain. `context` (table and row) is authenticated: a value moved to another row
- * does not open. No secret shares a value with text that somebody else chooses, so compressing tells nothing.
+ * Data that D1 must not hold in clear (invariant 10): AES-256-GCM, as text `<key id>.<form>.<base64url of IV and
+ * ciphertext>`, since D1 transports bytes as lists of numbers. The key id lets keys rotate: the first configured one
+ * encrypts, all decrypt. `form` is `z` for gzip inside, `p` for plain. `context` (table and row) is authenticated, so a
+ * value that was moved to another row cannot be decrypted. Compressing reveals nothing, since no value has both a
+ * secret and text that somebody else chooses.
  */
 const IV_BYTES = 12;
-/** Below this, gzip's frame costs more than it saves. */
+/** For shorter texts gzip's header is longer than what it saves. */
 const COMPRESS_FROM_BYTES = 512;
 const imported = new WeakMap<Uint8Array, Promise<CryptoKey>>();
 

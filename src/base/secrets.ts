@@ -16,7 +16,10 @@ export function newToken(kind: TokenKind, mode: Mode): string {
   return `floe_${PREFIXES[kind]}_${mode}_${randomSecret()}`;
 }
 
-/** What a Bearer value claims to be, or undefined when it is none of ours. Proves nothing: look its hash up. */
+/**
+ * The kind and mode that a token's text claims, or undefined when it is no token of the gateway's. This proves nothing:
+ * look its hash up.
+ */
 export function readTokenKind(token: string): { kind: TokenKind; mode: Mode } | undefined {
   const match = /^floe_(sk|pk|st)_(live|sandbox)_[\w-]{43}$/.exec(token);
   if (!match) return undefined;

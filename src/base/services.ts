@@ -7,26 +7,26 @@ import { type Lane, type WakeUp } from './wake.ts';
 import { type Database } from './db/database.rows.ts';
 import type { StatementBudget } from './db/statement-budget.ts';
 
-/** Everything a flow may touch. Made once per invocation, for fetch, queue and cron alike. */
+/** Everything that a flow uses of the outside. Made once per invocation, for fetch, queue and cron alike. */
 export interface Services {
   env: Bindings;
   config: Config;
   database: Database;
-  /** What this invocation may still ask of the database. */
+  /** How many statements of D1 this invocation may still run. */
   budget: StatementBudget;
   entitlements: KVNamespace;
   /** Undefined while mail is not configured. */
   mailer: Mailer | undefined;
   /**
-   * Wakes consumers, behind the answer: it neither throws nor takes time. Rows are the truth, so whatever is to be woken is
-   * committed before, and the sweep finds it when its message is lost (ADR 54).
+   * Sends messages to the queue behind the answer; it neither throws nor takes time. The rows that the messages are
+   * about must be committed before, so that the sweep finds them when a message is lost (ADR 54).
    */
   wake(messages: readonly WorkMessage[], lane?: Lane): void;
   /** The same, each message after its own delay. */
   wakeLater(wakeUps: readonly WakeUp[], lane?: Lane): void;
   /**
-   * For consumers alone, which may wait: what is left of their own message. It throws when the queue does not take it, so that
-   * their message comes again.
+   * Sends what is left of a consumer's own message; only consumers may call it. It waits for the queue and throws when
+   * the queue does not take it, so that the consumer's message comes again.
    */
   handOn(messages: readonly WorkMessage[], lane?: Lane): Promise<void>;
   /**
@@ -36,6 +36,6 @@ export interface Services {
   polar(mode: Mode, onRequest?: () => void | Promise<void>): PolarGateway;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Goes on after the answer has been sent. */
+  /** Lets the promise go on after the answer has been sent. */
   waitUntil(promise: Promise<unknown>): void;
 }

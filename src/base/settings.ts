@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 
 /*
- * One setting at a time, as an operator pasted it. What can be trimmed without a doubt is trimmed; all else that is wrong
- * is refused by a message that names the setting and says what to do, and never repeats its value.
+ * Reads single settings as an operator pasted them. White space around them is removed; anything else that is wrong is
+ * refused by a message that names the setting and says what to do, but never repeats its value.
  */
 
-/** Settings that are missing, short or malformed: all of them at once. Each message names its setting. */
+/** Names all settings that are missing, too short or malformed, one message for each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -17,7 +17,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** An Ed25519 private JWK. `sign_from` (unix seconds): published before, used for signing only from then on. */
+/** An Ed25519 private JWK. `sign_from` (unix seconds): the key is published before, but signs only from then on. */
 export interface SigningKey {
   kty: 'OKP';
   crv: 'Ed25519';
@@ -77,14 +77,17 @@ export function readWebhookSecrets(name: string, value: string | undefined): str
   });
 }
 
-/** What a webhook secret gives as a key: the base64 behind `whsec_` (Standard Webhooks), or else the text's own bytes. */
+/**
+ * The length of the key that a webhook secret stands for: the base64 behind `whsec_` (Standard Webhooks), or else the
+ * text's own bytes.
+ */
 function countKeyBytes(secret: string): number {
   const encoded = secret.startsWith(WEBHOOK_PREFIX) ? secret.slice(WEBHOOK_PREFIX.length) : secret;
   if (encoded !== secret) {
     try {
       return atob(encoded).length;
     } catch {
-      // A secret of an older kind, which is used as text.
+      // It is a secret of Polar's older kind, whose text is the key.
     }
   }
   return new TextEncoder().encode(encoded).byteLength;
@@ -107,7 +110,7 @@ function checkSecret(name: string, secret: string, bytes: number): void {
     throw new ConfigError(`${name} is one character again and again. ${whereFrom(name)}`);
 }
 
-/** Polar makes its own secrets; the others are the operator's. */
+/** Polar makes some secrets, and the operator the others. */
 const whereFrom = (name: string): string =>
   name.startsWith('POLAR_') ? 'Copy it whole from Polar.' : 'Try: openssl rand -base64 32';
 
@@ -147,7 +150,9 @@ export function readAddress(name: string, value: string | undefined): string | u
   return address;
 }
 
-/** Exact, for a switch that was meant to be on must not silently be off. @throws {ConfigError} */
+/**
+ * Only `1` and `0` are accepted, so that a switch which was meant to be on is not silently off. @throws {ConfigError}
+ */
 export function readFlag(name: string, value: string | undefined): boolean {
   const flag = readSetting(name, value) ?? '0';
   if (flag !== '0' && flag !== '1') throw new ConfigError(`${name} must be 1 (on), or 0 or unset (off).`);

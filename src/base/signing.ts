@@ -12,7 +12,7 @@ const ACCEPTED = [ALGORITHM, 'EdDSA'];
 const privateKeys = new WeakMap<SigningKey, Promise<CryptoKey>>();
 const publicKeys = new WeakMap<SigningKey, Promise<CryptoKey>>();
 
-/** Signs with the newest key whose time has come. */
+/** Signs with the newest key whose `sign_from` has passed. */
 export async function signClaims(mode: ModeConfig, claims: EntitlementClaims): Promise<string> {
   const key = chooseKey(mode.signingKeys, claims.iat);
   return new SignJWT({ ...claims })
@@ -22,7 +22,7 @@ export async function signClaims(mode: ModeConfig, claims: EntitlementClaims): P
 
 /**
  * The claims of a token that one of this mode's keys signed, for exactly this issuer, app and subject, not expired at
- * `now` (milliseconds). Undefined for everything else: what lies in a cache proves nothing by lying there.
+ * `now` (milliseconds). Undefined for every other token; also a token from the cache has to be verified (trust rule 8).
  */
 export async function verifyToken(
   mode: ModeConfig,
@@ -54,7 +54,7 @@ export async function verifyToken(
   }
 }
 
-/** Whether what each of a mode's keys signs verifies with its public part. */
+/** Whether the signature of each of a mode's keys verifies with its public part. */
 export async function checkKeys(mode: ModeConfig, now: number): Promise<boolean> {
   const iat = Math.floor(now / 1000);
   try {
@@ -70,12 +70,12 @@ export async function checkKeys(mode: ModeConfig, now: number): Promise<boolean>
   }
 }
 
-/** What verifiers need of a mode's keys (RFC 7517): those to come are among them, the private part is not. */
+/** The public parts of a mode's keys (RFC 7517), also of those that do not sign yet. */
 export function publicJwks(mode: ModeConfig) {
   return mode.signingKeys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: ALGORITHM, use: 'sig' }));
 }
 
-/** The newest key that may sign at `at` (unix seconds). Were all of them still to come, the first would have to do. */
+/** The newest key that may sign at `at` (unix seconds). If none may sign yet, the first is used. */
 function chooseKey(keys: readonly SigningKey[], at: number): SigningKey {
   const byAge = [...keys].sort((a, b) => b.sign_from - a.sign_from);
   const key = byAge.find((candidate) => candidate.sign_from <= at) ?? byAge.at(-1);

@@ -4,12 +4,12 @@ export type Subject =
   | { kind: 'member'; customerId: string; memberId: string }
   /** A buyer whose identity is not proven: this purchase, nothing else. */
   | { kind: 'purchase'; paymentId: string }
-  /** The app's own name for a set of customers. */
+  /** The app's external id for a set of customers. */
   | { kind: 'external'; externalId: string };
 
 const EXTERNAL = 'external:';
 
-/** The subject as text: `sub` of the entitlement token, and what its cache entry is filed under. */
+/** The subject as text: `sub` of the entitlement token, and part of its cache key. */
 export function subjectName(subject: Subject): string {
   switch (subject.kind) {
     case 'customer':
@@ -23,7 +23,10 @@ export function subjectName(subject: Subject): string {
   }
 }
 
-/** Who to call the subject towards others; null for a purchase: whoever bought it may have typed someone else's address. */
+/**
+ * The customer's name in answers; null for a purchase, whose buyer is not proven and may have typed someone else's
+ * address (trust rule 1).
+ */
 export function customerName(subject: Subject): string | null {
   switch (subject.kind) {
     case 'customer':
@@ -37,16 +40,16 @@ export function customerName(subject: Subject): string | null {
 }
 
 /**
- * An app's own name of a user, as it was written: two names are one only when every character is the same, since an app may
- * tell `bob` from ` bob`, and a name in composed letters from one in parts. Folding them would open one user's purchases to
- * another. Undefined for one that cannot be a name: nothing but white space, control characters, half a character
- * or what is read in the place of bytes that are none.
+ * An app's external id for a user, as it was written. Two ids are the same only when every character is, since an app
+ * may tell `bob` from ` bob`, and composed letters from the same in parts; if they were folded, one user's purchases
+ * could open to another (ADR 61). Undefined for white space alone, control characters, half a surrogate pair, and the
+ * character that replaces invalid bytes.
  */
 export function readExternalId(text: string): string | undefined {
   return text.trim() !== '' && text.isWellFormed() && !/[\p{Cc}\ufffd]/u.test(text) ? text : undefined;
 }
 
-/** What a caller names as `customer`: a Polar id (UUID) or `external:<id>`. Undefined when it is neither. */
+/** Reads a caller's `customer`: a Polar id (UUID) or `external:<id>`. Undefined when it is neither. */
 export function readCustomer(text: string): Extract<Subject, { kind: 'customer' | 'external' }> | undefined {
   if (text.startsWith(EXTERNAL)) {
     const externalId = readExternalId(text.slice(EXTERNAL.length));
@@ -59,8 +62,9 @@ export function readCustomer(text: string): Extract<Subject, { kind: 'customer' 
 }
 
 /**
- * Whom a session speaks for. One that began at a checkout stays with that purchase until a customer is proven: the
- * external id which that checkout claimed opens nothing (trust rules 1 and 2). Undefined for a session of nobody.
+ * The subject that a session is for. A session that began at a checkout is for that purchase alone until a customer is
+ * proven; the external id that the checkout claimed does not count (trust rules 1 and 2). Undefined when it is for
+ * nobody.
  */
 export function subjectOfSession(session: {
   paymentId: string | null;

@@ -13,14 +13,14 @@ export interface WakeUp {
 const MAX_MESSAGES_PER_SEND = 100;
 const MAX_CHARS_PER_SEND = 60_000;
 /**
- * Cloudflare cuts off what goes on behind an answer after 30 s. A queue can hang for longer than that: giving up before
- * leaves the line in the log that says so.
+ * Cloudflare ends work behind an answer after 30 s, and a queue can hang for longer. Giving up before that leaves time
+ * to log it.
  */
 const GIVE_UP_AFTER_MS = 20_000;
 
 /**
- * Sends wake-ups behind whatever is going on: nobody waits for the queue, and nobody fails because of it. What they wake is
- * committed by then, so the sweep finds it when they are lost.
+ * Sends wake-ups in the background: nothing waits for the queue or fails because of it (ADR 54). The rows that they are
+ * about must be committed, so that the sweep finds them when the messages are lost.
  */
 export function sendBehind(
   env: Pick<Bindings, 'WORK' | 'WORK_SLOW'>,
@@ -36,7 +36,7 @@ export function sendBehind(
   );
 }
 
-/** Resolves when the queue has taken all of it. @throws what the queue throws, or that it took nothing in time. */
+/** Resolves when the queue has taken all messages. @throws what the queue throws, or when it takes too long. */
 export async function sendNow(
   env: Pick<Bindings, 'WORK' | 'WORK_SLOW'>,
   wakeUps: readonly WakeUp[],
@@ -80,7 +80,7 @@ async function withinBound(sending: Promise<void>): Promise<void> {
     const giveUp = () => reject(new Error(`The queue took nothing within ${GIVE_UP_AFTER_MS} ms.`));
     timer = setTimeout(giveUp, GIVE_UP_AFTER_MS);
   });
-  // Whichever comes second may still fail, with nobody listening.
+  // The send may still reject after the time is up, and must not be an unhandled rejection.
   sending.catch(() => {});
   try {
     await Promise.race([sending, late]);

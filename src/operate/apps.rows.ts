@@ -2,12 +2,18 @@ import { and, desc, eq } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.ts';
 
-/** A new app. Fails on a unique index when its product has one, or another of its mode owns what is unclaimed. */
+/**
+ * Inserts an app. Violates a unique index when the product has an app in this mode, or another app owns the unclaimed
+ * products.
+ */
 export function insertApp(database: Database, app: AppRow): Statement {
   return database.insert(apps).values(app);
 }
 
-/** An app as it is now. Without the id: writing it, even unchanged, makes SQLite look through every table that refers to it. */
+/**
+ * Writes an app's columns except the id: SQLite would look through every table that refers to the app, even if the id
+ * did not change.
+ */
 export function updateAppStatement(database: Database, { id, ...columns }: AppRow): Statement {
   return database.update(apps).set(columns).where(eq(apps.id, id));
 }
@@ -17,7 +23,7 @@ export async function selectApps(database: Database): Promise<AppRow[]> {
   return database.select().from(apps).orderBy(desc(apps.id));
 }
 
-/** New keys. */
+/** Inserts keys. */
 export function insertKeys(database: Database, keys: KeyRow[]): Statement {
   return database.insert(apiKeys).values(keys);
 }
@@ -41,7 +47,7 @@ export async function selectKeyOf(
   return key;
 }
 
-/** Ends a key of an app. */
+/** Revokes a key of an app. */
 export function revokeKeyStatement(database: Database, key: KeyRow, now: number): Statement {
   return database.update(apiKeys).set({ revokedAt: now }).where(whereKey(key.appId, key.id));
 }

@@ -33,19 +33,23 @@ export interface Health {
   problems?: { part: string; why: string }[];
 }
 
-/** How often what costs something is looked at, anywhere: a call of Polar, a write to KV, a message. */
+/**
+ * How often the checks that cost something are made, in all isolates together: a call of Polar, a write to KV, a
+ * message.
+ */
 const ROUND_EVERY_MS = 60_000;
-/** Cron runs every minute and a message takes seconds: whatever is later than this does not come. */
+/** Cron runs every minute and a message takes seconds, so one that is later than this counts as lost. */
 const LATE_AFTER_MS = 5 * 60_000;
-/** How long a mail that was not taken is told of. */
+/** How long a failure to send mail is shown. */
 const FAILURE_SHOWN_MS = 15 * 60_000;
 const KV_KEY = 'health';
 
 type Found = string | null;
 
 /**
- * Looks at what the gateway stands on, and says of each part that does not work why. D1 with its migrations and the keys
- * are looked at each time; KV, Polar and the queue once a minute, by whoever asks first. Never throws, says no values.
+ * Checks the parts that the gateway depends on, and says of each that does not work why. D1 with its migrations and the
+ * keys are checked each time; KV, Polar and the queue once a minute, by the first who asks. Never throws, and never
+ * shows the value of a setting.
  */
 export async function checkHealth(services: Services): Promise<Health> {
   const [d1, keys] = await Promise.all([checkDatabase(services), checkAllKeys(services)]);
@@ -67,7 +71,8 @@ export async function checkHealth(services: Services): Promise<Health> {
     schedule: late(seen.get('schedule'))
       ? `The cron trigger has not run since ${time(seen.get('schedule'))}.`
       : null,
-    // Only failures are noted: an address that gets mail must cost the database no more than one that does not.
+    // Only failures are stored: if successes were, a known address would cause one more write than an unknown one
+    // (trust rule 10).
     mail: isRecent(seen.get('mail')) ? (seen.get('mail')?.error ?? null) : null,
   };
   for (const mode of MODES) found[`polar.${mode}`] = seen.get(`polar.${mode}`)?.error ?? null;
@@ -105,7 +110,10 @@ async function checkDatabase({ database }: Services): Promise<Found> {
   }
 }
 
-/** Signs and verifies with each mode's keys, encrypts and decrypts: a private key that fits no public one is found here. */
+/**
+ * Signs and verifies with each mode's keys, encrypts and decrypts. This finds a private key that does not fit its
+ * public key.
+ */
 async function checkAllKeys(services: Services): Promise<Found> {
   const { config } = services;
   const wrong: string[] = [];
@@ -123,7 +131,7 @@ async function checkAllKeys(services: Services): Promise<Found> {
   return wrong.length === 0 ? null : `What these keys make cannot be read again: ${wrong.join(', ')}.`;
 }
 
-/** What was seen in this minute: by us, when it is our turn, or by somebody else. */
+/** The checks of this minute, made here if no other invocation has made them. */
 async function seeOthers(services: Services): Promise<Map<HealthPart, HealthCheck>> {
   const { database } = services;
   try {
@@ -149,7 +157,7 @@ async function seeOthers(services: Services): Promise<Map<HealthPart, HealthChec
 let lookedAt = 0;
 let lastSeen = new Map<HealthPart, HealthCheck>();
 
-/** Looks at KV, Polar and the queue, an isolate at most once a minute: it is all that bounds it when D1 is away. */
+/** Checks KV, Polar and the queue, at most once a minute in an isolate. While D1 is away there is no other limit. */
 async function look(services: Services): Promise<Map<HealthPart, HealthCheck>> {
   const now = services.now();
   if (now - lookedAt < ROUND_EVERY_MS && lastSeen.size > 0) return new Map(lastSeen);
@@ -177,7 +185,7 @@ async function checkKv({ entitlements }: Services, now: number): Promise<Found> 
   return null;
 }
 
-/** Whether Polar takes the token, and the token is of the organization that is configured. */
+/** Whether Polar accepts the token, and the token belongs to the configured organization. */
 async function checkPolar(services: Services, mode: Mode): Promise<Found> {
   const upper = mode === 'live' ? 'LIVE' : 'SANDBOX';
   const polar = services.polar(mode);

@@ -12,8 +12,8 @@ import { type AppSettings, writeApp } from './write-app.ts';
 
 /**
  * Creates an app with its first two keys, and an endpoint when `webhook_url` is given.
- * @throws {Problem} `conflict` when the product has an app in this mode already, or another owns what is unclaimed;
- * `mode_not_configured`.
+ * @throws {Problem} `conflict` when the product has an app in this mode already, or another app owns the unclaimed
+ * products; `mode_not_configured`.
  */
 export async function createApp(
   services: Services,
@@ -48,7 +48,8 @@ export async function createApp(
     input.webhook_url === undefined
       ? undefined
       : await prepareEndpoint(services, app, { url: input.webhook_url }, 'body.webhook_url');
-  // All at once: the keys of an app that half exists would never be shown, and its products are its own from the start.
+  // It is one batch: otherwise a failure could leave an app whose keys were never shown, or products without their
+  // owner.
   await writeApp(services, app, [
     insertApp(services.database, app),
     insertKeys(services.database, [secret.row, publishable.row]),

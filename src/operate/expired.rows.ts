@@ -9,9 +9,9 @@ import {
   signInAttempts,
 } from '../base/db/schema.rows.ts';
 
-/** Until when what was made goes, milliseconds since 1970. */
+/** Rows older than these times are deleted; milliseconds since 1970. */
 export interface Before {
-  /** What has an end of its own. */
+  /** For rows that have a time at which they expire. */
   expired: number;
   signIns: number;
   attempts: number;

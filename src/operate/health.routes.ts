@@ -10,7 +10,7 @@ export const getHealth = defineRoute({
 export function mountHealth(app: App): void {
   mount(app, getHealth, async (c) => {
     const health = await checkHealth(c.get('services'));
-    // Without these nothing is answered; without the others much is.
+    // Without D1 or the keys nothing works; without the other parts much still does.
     const isUp = health.parts.d1 === 'ready' && health.parts.keys === 'ready';
     return c.json(health, isUp ? 200 : 503);
   });

@@ -2,7 +2,7 @@ import { newId } from '../base/ids.rules.ts';
 import type { AppRow, KeyRow } from '../base/db/schema.rows.ts';
 import { hashSecret, newToken } from '../base/secrets.ts';
 
-/** A new key of an app, and its row, which has only the hash. */
+/** Makes a key of an app, and its row, which has only the hash. */
 export async function makeKey(app: AppRow, kind: 'secret' | 'publishable', name: string, now: number) {
   const key = newToken(kind, app.mode);
   const row: KeyRow = {

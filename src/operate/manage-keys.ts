@@ -50,7 +50,9 @@ export async function listKeys(services: Services, slug: string) {
   return rows.map(presentKey);
 }
 
-/** Revokes a key: at once in this isolate, within 30 s in others. Again is no error. @throws {Problem} `not_found` */
+/**
+ * Revokes a key: at once in this isolate, within 30 s in others. A revoked key stays so. @throws {Problem} `not_found`
+ */
 export async function revokeKey(services: Services, slug: string, keyId: string): Promise<void> {
   const app = await findApp(services, slug);
   const key = await selectKeyOf(services.database, app.id, keyId);

@@ -14,11 +14,11 @@ import { deleteOldCheckouts, deleteUnpaid, selectUnpaid } from './unpaid.rows.ts
 const DAY_MS = 24 * 60 * 60_000;
 /** A checkout is open for a day. */
 const CHECKOUT_LIFE_MS = DAY_MS;
-/** What anybody may begin is not kept for as long as what a server began, which may ask for it. */
+/** Checkouts that strangers began are kept for less time than those of a server, which may ask for them (ADR 59). */
 const PUBLIC_KEPT_MS = DAY_MS;
-/** Until then a comparison with Polar asks how a payment ended. */
+/** For this long a comparison with Polar asks how a payment ended. */
 const ASKED_FOR_MS = 60 * DAY_MS;
-/** Their bodies go after 90 days; by their rows a redelivery is known as one. */
+/** Bodies of Polar events are deleted sooner; by the row the gateway recognises a webhook that Polar sends again. */
 const POLAR_EVENTS_KEPT_MS = 180 * DAY_MS;
 const AUDIT_KEPT_MS = 365 * DAY_MS;
 
@@ -27,13 +27,16 @@ const ATTEMPTS_KEPT_MS = 90 * DAY_MS;
 /* Bounds of one step. */
 const MAX_PAYMENTS = 200;
 const MAX_ROWS = 1_000;
-/** More than anybody can make in a minute. */
+/** In a minute these steps delete more rows than strangers can make in one. */
 const MAX_STEPS = 10;
-/** What has come due is less than a step's work, but for a flood's: then others of the same run still have theirs. */
+/** The statements that one step may use, so that after a flood the other parts of the run still have room. */
 const STATEMENTS_PER_STEP = 12;
 const STATEMENTS_LEFT = 100;
 
-/** Repeats `step` while it says that there is more and there is room: a flood goes as fast as it came. */
+/**
+ * Repeats `step` while it says that there is more and the budget has room, so that the rows of a flood are deleted as
+ * fast as they came (ADR 59).
+ */
 async function inSteps({ budget }: Services, step: () => Promise<boolean>): Promise<void> {
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     const isFirst = steps === 0;
@@ -64,8 +67,8 @@ export async function pruneExpired(services: Services): Promise<void> {
 }
 
 /**
- * Lets go of checkouts that nobody paid, some days after they ended: their payments are counted a day, their events keep
- * only what makes them told once. An order that comes later all the same makes its payment again.
+ * Deletes checkouts that nobody paid, some days after they ended, and counts their payments by day (ADR 59). An order
+ * that comes later all the same gets a new payment.
  */
 export async function pruneUnpaid(services: Services): Promise<void> {
   const { database, config } = services;
@@ -86,7 +89,7 @@ export async function pruneUnpaid(services: Services): Promise<void> {
   });
 }
 
-/** Lets go of deliveries that ended, of what was told, of Polar events and of the audit log, each after its time. */
+/** Deletes deliveries that ended, bodies of events, Polar events and audit lines, each after its time (ADR 59). */
 export async function pruneTold(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();

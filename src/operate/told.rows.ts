@@ -3,7 +3,7 @@ import type { Database, Statement } from '../base/db/database.rows.ts';
 import { auditLog, deliveries, deliveryAttempts, polarEvents, events } from '../base/db/schema.rows.ts';
 import { PRUNED_BODY } from './unpaid.rows.ts';
 
-/** Deliveries that ended by `before`, those first that ended first. */
+/** Deliveries that ended by `before`, the earliest first. */
 export async function selectOldDeliveries(
   database: Database,
   before: number,
@@ -15,7 +15,7 @@ export async function selectOldDeliveries(
   return rows.map(({ id }) => id);
 }
 
-/** Deletes deliveries that still are at their end, and what was tried for them. */
+/** Deletes deliveries, with their attempts, unless they were replayed meanwhile. */
 export function deleteDeliveries(database: Database, ids: readonly string[]): Statement[] {
   const chosen = sql`(select d.id from ${deliveries} as d
     where d.id in (select value from json_each(${JSON.stringify(ids)})) and d.status <> 'pending')`;
@@ -25,7 +25,7 @@ export function deleteDeliveries(database: Database, ids: readonly string[]): St
   ];
 }
 
-/** Empties events that were told by `before` and that nothing is to deliver any more. */
+/** Empties the bodies of events that were told by `before` and have no delivery left. */
 export function emptyEvents(database: Database, before: number, limit: number): Statement {
   return database.run(sql`
     update ${events} set body = ${PRUNED_BODY} where id in (

@@ -14,27 +14,30 @@ import {
   subscriptions,
 } from '../base/db/schema.rows.ts';
 
-/* What is left of checkouts that nobody paid. Each statement says in itself what may go: an order may come in between. */
+/*
+ * Deletes what belongs to checkouts that nobody paid. Each statement checks that itself, since an order may come in
+ * between (ADR 59).
+ */
 
-/** What an event's body is once it is pruned. The row of a purchase stays: it is what keeps an event from being told twice. */
+/** The body of an event that was pruned. The row stays, so that the event is not told twice. */
 export const PRUNED_BODY = '{}';
 
-/** Not bound: D1 binds numbers as floats, and a whole number must come of the division. */
+/** It is not bound as a parameter: D1 binds numbers as floats, and the quotient must be whole. */
 const DAY_MS = sql.raw(String(24 * 60 * 60_000));
 
-/** No order, no subscription and no session is of payment `p`. */
+/** Payment `p` has no order, no subscription and no session. */
 const isUnpaid = sql`p.order_id is null and p.subscription_id is null and p.succeeded_at is null
   and not exists (select 1 from ${orders} as o where o.payment_id = p.id)
   and not exists (select 1 from ${subscriptions} as s where s.payment_id = p.id)
   and not exists (select 1 from ${sessions} as s where s.app_id = p.app_id and s.payment_id = p.id)`;
 
-/** Somebody without a secret key began payment `p`: the event that told of it says so. */
+/** Somebody without a secret key began payment `p`, by the origin of its first event. */
 const isPublic = sql`exists (select 1 from ${events} as f
   where f.payment_id = p.id and f.type = 'payment.pending' and f.origin = 'public')`;
 
 /**
- * Payments that ended unpaid and were begun by `before`, or by `publicBefore` by somebody without a secret key, or that
- * nobody knows the end of and were begun by `pendingBefore`.
+ * Payments that ended unpaid and were begun by `before` (by `publicBefore` if somebody without a secret key began
+ * them), and those that are still pending and were begun by `pendingBefore`.
  */
 export async function selectUnpaid(
   database: Database,
@@ -51,7 +54,7 @@ export async function selectUnpaid(
   return rows.map(({ id }) => id);
 }
 
-/** Counts payments that nobody paid, and deletes them with what was told of them and has arrived. */
+/** Counts payments that nobody paid, and deletes them with their events and deliveries that have ended. */
 export function deleteUnpaid(database: Database, ids: readonly string[]): Statement[] {
   const chosen = sql`(select p.id from ${payments} as p
     where p.id in (select value from json_each(${JSON.stringify(ids)})) and ${isUnpaid})`;
@@ -66,7 +69,8 @@ export function deleteUnpaid(database: Database, ids: readonly string[]): Statem
       on conflict do update set count = count + excluded.count`),
     database.run(sql`delete from ${deliveryAttempts} where delivery_id in ${told}`),
     database.run(sql`delete from ${deliveries} where id in ${told}`),
-    // Their keys name a payment that is gone, so nothing tells them again. The app's last one keeps its number from being used twice.
+    // These rows can go too: their keys name a payment that is deleted, so nothing tells them again. The app's last
+    // event stays, so that its number is not used twice.
     database.run(sql`
       delete from ${events} where payment_id in ${chosen} and ${isDelivered}
         and sequence < (select max(sequence) from ${events} as f where f.app_id = ${events}.app_id)`),
@@ -88,7 +92,7 @@ export function deleteOldCheckouts(
   { before, limit }: { before: number; limit: number },
 ): Statement[] {
   return [
-    // The literals of both let SQLite use their indexes.
+    // SQLite uses these partial indexes only if the conditions are literals.
     database.run(sql`
       delete from ${snapshots} where rowid in (
         select s.rowid from ${snapshots} as s where s.kind = 'checkout' and s.version <= ${before * 1000}

@@ -13,8 +13,9 @@ export interface AppSettings {
 }
 
 /**
- * Writes an app with `statements`, and who owns which product from then on, all at once.
- * @throws {Problem} `conflict` when the product has an app in this mode already, or another owns what is unclaimed
+ * Writes an app with `statements`, and the owners of products that follow, in one batch (ADR 52).
+ * @throws {Problem} `conflict` when the product has an app in this mode already, or another app owns the
+ * unclaimed products
  */
 export async function writeApp(services: Services, app: AppRow, statements: Statement[]): Promise<void> {
   try {

@@ -8,14 +8,15 @@ import { learnProduct } from './learn-product.ts';
 import { settleOwners } from '../record/settle-owners.ts';
 import { assignStatement, selectOwned, selectOwnedProduct, selectProduct } from './owners.rows.ts';
 
-/** Products heard of, and which app owns each; unowned ones first, since their purchases cannot be routed. */
+/** All stored products with their owners; those without one first, since purchases of them belong to no app. */
 export async function listProductOwnership(services: Services, mode: Mode | undefined) {
   const rows = await selectOwned(services.database, mode);
   return rows.map(({ product, app }) => present(product, app));
 }
 
 /**
- * The operator says which app owns a product, or takes that back (`app: null`). Polar events that waited for an owner are applied.
+ * Assigns a product to an app for the operator, or takes that back (`app: null`). Polar events that waited for an owner
+ * are applied (ADR 8).
  * @throws {Problem} `not_found` for a product Polar does not know, an app that is not there or is of the other mode.
  */
 export async function assignProduct(

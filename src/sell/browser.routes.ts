@@ -10,7 +10,7 @@ import { email, fitting, line, text, uuid } from '../http/shapes.ts';
 import { problemPages } from '../http/problem-pages.ts';
 
 const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
-/** Trust rule 4. Named, so that whoever tries is told why. */
+/** Fields that only a server may send (trust rule 4). They are named here so that the refusal says why. */
 const serverOnly = {
   customer: refused(SERVER_ONLY),
   customer_id: refused(SERVER_ONLY),
@@ -60,7 +60,7 @@ export const getReturn = defineRoute({
   path: '/return',
   auth: [],
   admit: async (c) => refuseLookahead(c),
-  // Whatever else Polar appends (a customer session token) is not read, not logged, not passed on.
+  // Other parameters that Polar appends, such as a customer session token, are not read, logged or passed on.
   query: z.object({ payment: z._default(text(80), ''), nonce: z._default(text(80), '') }),
 });
 

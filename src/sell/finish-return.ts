@@ -17,17 +17,18 @@ import { applyReads, applyWhatFits, type Read } from '../record/apply-snapshot.t
 import { isWithinLimit } from '../http/rate-limit.ts';
 import { forAnybody, hasRoom } from '../polar/public-budget.ts';
 
-/** How long after a payment was heard to have succeeded its return link still gives a code. A checkout itself lives for a day. */
+/** How long the return link still gives a code after the gateway has learned that the payment succeeded (ADR 5). */
 const NONCE_MS = 30 * 60_000;
-/** From the redirect to the site's exchange: one page load. */
+/** The time from the redirect to the site's exchange, which is one page load. */
 const CODE_MS = 2 * 60_000;
 const RETRY_SECONDS = 3;
 const UNCONFIRMED = 'Your payment cannot be confirmed right now. This page tries again by itself.';
 
 /**
- * Where a buyer who comes back from Polar goes on: to the app, with a one-time code once the payment is under way.
- * The nonce is checked before Polar is asked, and used up only when a code is issued: a reload or the back button leads
- * on without one. Works without Polar when the payment is known to have succeeded.
+ * Gives the address to which a buyer who comes back from Polar is redirected: the app's, with a one-time code once the
+ * payment is under way. The nonce is checked before Polar is asked, and used up only when a code is issued; after a
+ * reload or the back button the buyer goes on without a code. Polar is not needed when the payment is known to have
+ * succeeded.
  * @throws {Problem} `invalid_return`; `polar_unavailable`, and the nonce can be used again.
  */
 export async function finishReturn(
@@ -47,7 +48,7 @@ export async function finishReturn(
   return leadBack(heard);
 }
 
-/** Known and unknown payments take the same path: one read, one comparison. */
+/** Known and unknown payments cause the same work: one read, one comparison. */
 async function provePayment(
   services: Services,
   { paymentId, nonce }: { paymentId: string; nonce: string },
@@ -73,7 +74,7 @@ async function learnPurchase(services: Services, payment: PaymentRow): Promise<s
     const reads: Read[] = checkout ? [...purchase, { kind: 'checkout', read: checkout }] : [];
     await applyReads(asking, payment.mode, reads, 'return').catch((error: unknown) => {
       if (!isContentError(error)) throw error;
-      // What could be read has been applied. The buyer goes on; the Polar event is kept, and shown as failed.
+      // All other objects have been applied, and the buyer goes on. The webhook with the odd object is stored as failed.
       log('error', 'a purchase could not be read whole', { paymentId: payment.id, error });
     });
     const { left, odd } = await applyWhatFits(asking, payment.mode, grants, 'return');
@@ -92,8 +93,8 @@ async function learnPurchase(services: Services, payment: PaymentRow): Promise<s
 }
 
 /**
- * Whoever has opened a checkout has its nonce, and can come back as often as they like: all of an app's returns have a
- * share of what may be asked of Polar, and others keep theirs. A purchase is read when there is room for all of it.
+ * Takes room in the app's budget for returns (ADR 56): whoever opened a checkout has its nonce, and can come back as
+ * often as they like. A purchase is read only when there is room for all of its requests.
  */
 async function takeRoom(services: Services, payment: PaymentRow, cost: number): Promise<Services> {
   const app = { id: payment.appId, mode: payment.mode };
@@ -183,7 +184,7 @@ function leadOn(payment: PaymentRow, extra: { code?: string } = {}): string {
   return withParameters(payment.successUrl ?? '', { ...extra, ...describe(payment) });
 }
 
-/** The buyer has not paid: a declined card, the back button, an expired checkout. */
+/** The address for a buyer who has not paid: after a declined card, the back button or an expired checkout. */
 function leadBack(payment: PaymentRow): string {
   return withParameters(payment.returnUrl ?? payment.successUrl ?? '', describe(payment));
 }

@@ -5,8 +5,8 @@ import { isContentError } from '../record/apply-observation.ts';
 import { applyReads } from '../record/apply-snapshot.ts';
 
 /**
- * Reads a product that is not known yet from Polar, and keeps it with its benefits. Whether Polar knows it.
- * @throws {Problem} `polar_…`; `polar_failed` too when what Polar says of it is not what it documents.
+ * Reads a product that is not stored yet from Polar, and stores it with its benefits. Resolves to whether Polar knows it.
+ * @throws {Problem} `polar_…`; `polar_failed` too when the answer is not what Polar documents.
  */
 export async function learnProduct(services: Services, mode: Mode, productId: string): Promise<boolean> {
   const read = await services.polar(mode).fetchObject('product', productId);

@@ -18,7 +18,7 @@ export interface PaymentQuery extends Omit<
   cursor?: string | undefined;
 }
 
-/** A page of an app's payments, newest first. @throws {Problem} `validation_failed` for a cursor that is not ours. */
+/** A page of an app's payments, newest first. @throws {Problem} `validation_failed` for an unknown cursor. */
 export async function listPayments(
   services: Services,
   app: AppRow,
@@ -31,7 +31,7 @@ export async function listPayments(
     externalId: who?.kind === 'external' ? who.externalId : undefined,
     productId: product,
     cursor: cursor === undefined ? undefined : decodeCursor(cursor),
-    // One more than asked for says whether there is a next page.
+    // One more than asked for, to know whether there is a next page.
     limit: limit + 1,
   });
   const shown = rows.slice(0, limit);

@@ -15,15 +15,19 @@ import { describeOddity, isContentError } from '../record/apply-observation.ts';
 import { forAnybody, hasRoom } from '../polar/public-budget.ts';
 import { settleOwners } from '../record/settle-owners.ts';
 
-/** Webhooks keep the list; reading it all again finds what was changed while none came. */
+/** Webhooks keep the list current; reading it again finds changes whose webhook was lost (ADR 15). */
 const REREAD_AFTER_MS = 60 * 60_000;
-/** A product that stays without prices (deleted at Polar) must not make every call ask again. */
+/**
+ * The wait before the list is read again because a product has no prices. One that was deleted at Polar never gets any,
+ * and must not make every call ask.
+ */
 const RETRY_AFTER_MS = 60_000;
 
 /**
  * An app's products that can be bought, with prices, from D1: one round trip. Polar is asked only when nobody has read
  * this mode's list yet or a product was seen in part, and every hour behind an answer.
- * @throws {Problem} `polar_…` while the list has never been read, also when anybody has asked for it too often meanwhile.
+ * @throws {Problem} `polar_…` while the list has never been read, also when strangers' requests for it have used up
+ * their budget.
  */
 export async function listProducts(
   services: Services,
@@ -54,7 +58,8 @@ export async function listProducts(
 
 async function rereadBehind(services: Services, mode: Mode): Promise<void> {
   try {
-    // Marked first: the calls of the next seconds need not ask as well. Should it fail, the next but one minute's do.
+    // The mark is written first, so that calls in the next seconds do not ask too. If the read fails, the list is read
+    // again a minute later.
     const again = services.now() - REREAD_AFTER_MS + RETRY_AFTER_MS;
     await runBatch(services.database, [markListRead(services.database, mode, again)]);
     await fetchAllProducts(services, mode);
@@ -64,8 +69,8 @@ async function rereadBehind(services: Services, mode: Mode): Promise<void> {
 }
 
 /**
- * A read of a product tells no event, so all of them are written at once: products, benefits, owners, and that the list
- * was read. What fails leaves nothing behind, least of all the mark, so that the next call tries again.
+ * Reading products tells no event, so products, benefits, owners and the mark that the list was read are written in one
+ * batch (ADR 52). After a failure none of them is written, and the next call tries again.
  */
 async function fetchAllProducts(services: Services, mode: Mode): Promise<void> {
   const reads = await services.polar(mode).fetchProducts();

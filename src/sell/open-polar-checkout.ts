@@ -13,15 +13,16 @@ const openCheckout = z.object({
   expires_at: z.string(),
   amount: z.catch(z.nullish(z.int()), null),
   discount_id: z.nullish(z.string()),
-  // Shown until the order says it.
+  // It is shown until the order has the amount.
   total_amount: z.catch(z.nullish(z.int()), null),
   currency: z.catch(z.nullish(z.string()), null),
   customer_email: z.catch(z.nullish(z.string()), null),
 });
 
 /**
- * Opens a checkout at Polar. Never with Polar's `external_customer_id` (trust rule 2): it is immutable, organization-wide,
- * and prefills the e-mail of whoever has it. A customer that Polar no longer knows is left out; `customerId` then is null.
+ * Opens a checkout at Polar. It never sends Polar's `external_customer_id` (trust rule 2), which cannot be changed
+ * later, is shared by all apps of the organization, and fills in the e-mail address of the customer who has it. A
+ * customer that Polar does not know any more is left out; `customerId` is then null.
  * @throws {Problem} `unknown_product`, `product_archived`, `polar_rejected` with Polar's own paths, `validation_failed`
  * for a discount code, and what the gateway to Polar throws.
  */
@@ -64,8 +65,8 @@ export async function openPolarCheckout(
 }
 
 /**
- * Polar leaves an amount out that a fixed price does not take. Who sent it meant another price: nobody gets this checkout's
- * address.
+ * Polar ignores an amount for a fixed price. The caller meant another price, so the request is refused and nobody gets
+ * this checkout's address.
  */
 function refuseIgnored(request: CheckoutRequest, created: z.output<typeof openCheckout>): void {
   if (request.amount === undefined || created.amount === request.amount) return;
@@ -103,7 +104,10 @@ function isAbout(error: unknown, path: string): boolean {
   return rejectedFields(error).some((field) => field.path === path || field.path.startsWith(`${path}.`));
 }
 
-/** Our row of the product may be older than Polar's: its refusal gets the same words as ours. */
+/**
+ * The product may have changed at Polar since it was stored here; Polar's refusal is then answered in the same words as
+ * ours.
+ */
 function explainRejection(error: unknown): unknown {
   const about = rejectedFields(error).find((field) => /^body\.products?\b/.test(field.path));
   if (!about) return error;
@@ -117,7 +121,10 @@ const PRODUCT_MESSAGES = {
   product_archived: 'This product is archived and can no longer be bought.',
 };
 
-/** The one form of refusing a product, whoever found out: a tenant must not learn which products others have. */
+/**
+ * The refusal of a product, always in the same words, so that an app does not learn which products others have
+ * (invariant 5).
+ */
 export function refusedProduct(code: keyof typeof PRODUCT_MESSAGES, cause?: unknown): Problem {
   return refusedField(code, PRODUCT_FIELD, PRODUCT_MESSAGES[code], cause);
 }

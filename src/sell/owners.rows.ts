@@ -3,7 +3,6 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { apps, type ProductRow, products } from '../base/db/schema.rows.ts';
 
-/** Which product of Polar's. */
 interface ProductKey {
   mode: Mode;
   productId: string;
@@ -29,7 +28,7 @@ export async function selectOwned(database: Database, mode: Mode | undefined): P
     .orderBy(sql`${products.appId} is not null`, asc(products.name));
 }
 
-/** One product, if it has been heard of. */
+/** One product, if it is stored. */
 export async function selectProduct(database: Database, key: ProductKey): Promise<ProductRow | undefined> {
   const [product] = await database.select().from(products).where(whereProduct(key)).limit(1);
   return product;
@@ -48,7 +47,7 @@ export async function selectOwnedProduct(
   return row;
 }
 
-/** The operator's word on who owns a product; null takes it back. */
+/** Stores the operator's assignment of a product; null takes it back. */
 export function assignStatement(database: Database, key: ProductKey, appId: string | null): Statement {
   return database.update(products).set({ assignedAppId: appId }).where(whereProduct(key));
 }

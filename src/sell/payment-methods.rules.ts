@@ -1,9 +1,9 @@
 /*
- * The seam between a payment and whoever takes the money. A payment, its return link, its events and its code know
- * nothing of Polar; a second method is an entry here and a driver beside sell/open-polar-checkout.ts.
+ * The methods by which the gateway can take money. Payments, return links, events and codes do not depend on Polar; a
+ * second method needs an entry here and a driver beside sell/open-polar-checkout.ts.
  */
 
-/** A method's own names in the contract. */
+/** The method's own names in the API. */
 interface PaymentMethodTerms {
   /** The metadata key that names the product: `{"metadata":{"polar_product_id":"…"}}` means top-level `product_id`. */
   productKey: string;
@@ -22,7 +22,10 @@ export function isPaymentMethod(name: string): name is PaymentMethod {
 
 export type Metadata = Record<string, string | number | boolean>;
 
-/** What a driver is asked to open: checked, owned, and already named by the gateway. */
+/**
+ * The checkout that a driver has to open. The product and its owner are checked, and the gateway has chosen the
+ * payment's id.
+ */
 export interface CheckoutRequest {
   paymentId: string;
   appSlug: string;
@@ -44,7 +47,7 @@ export interface CheckoutRequest {
   embedOrigin?: string | undefined;
 }
 
-/** An open checkout, as far as a payment needs it. */
+/** What a payment keeps of an open checkout. */
 export interface OpenedCheckout {
   checkoutId: string;
   url: string;
@@ -59,8 +62,8 @@ export interface OpenedCheckout {
 }
 
 /**
- * The method and product of a request. The product may be named at the top level, in the metadata under the method's own
- * key, or both alike; the metadata key names the product and is not kept as metadata.
+ * The method and product of a request. The product may be named at the top level, in the metadata under the method's
+ * own key, or both alike; the metadata key is then not kept as metadata.
  */
 export function readProductChoice(
   method: PaymentMethod,

@@ -23,7 +23,7 @@ import {
 const MAX_MINOR_UNITS = 99_999_999;
 const MAX_SEATS = 1_000;
 
-/** What a checkout may say, whoever starts it. */
+/** The fields of a checkout, whoever starts it. */
 export const checkoutFields = {
   success_url: z.optional(line(2048)),
   return_url: z.optional(line(2048)),
@@ -39,7 +39,7 @@ export const checkoutFields = {
     fitting(43, /^[\w-]{43}$/, 'Must be a SHA-256 digest in base64url, 43 characters (RFC 7636, S256).'),
   ),
 };
-/** A field that is known and not taken: `why` says what to do instead. */
+/** A field that is refused; `why` says what to do instead. */
 export const refused = (why: string) => z.optional(z.never(why));
 
 export const postPayment = defineRoute({

@@ -4,7 +4,7 @@ import type { Cursor } from '../base/db/cursor.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { appCustomers, type PaymentRow, payments, products } from '../base/db/schema.rows.ts';
 
-/** What may be sold: the product's row, and the customers that an external id stands for. For a batch of reads. */
+/** The row of a product, for a batch of reads. */
 export function productStatement(database: Database, mode: Mode, productId: string) {
   return database
     .select({ appId: products.appId, isArchived: products.isArchived })
@@ -13,7 +13,10 @@ export function productStatement(database: Database, mode: Mode, productId: stri
     .limit(1);
 }
 
-/** The customers that the app has proven an external id to be; two are enough to know that it is not one. */
+/**
+ * The customers that the app has proven an external id to be; at most two, which is enough to see that there is not
+ * exactly one.
+ */
 export function provenCustomersStatement(database: Database, appId: string, externalId: string) {
   return database
     .select({ customerId: appCustomers.customerId })
@@ -26,7 +29,7 @@ export function insertPayment(database: Database, row: PaymentRow): Statement {
   return database.insert(payments).values(row);
 }
 
-/** One payment of an app. Another app's is as unknown as none. */
+/** One payment of an app; undefined for another app's too (invariant 5). */
 export async function findPayment(
   database: Database,
   appId: string,
@@ -40,7 +43,7 @@ export async function findPayment(
   return row;
 }
 
-/** A payment of whatever app, for a buyer who comes back and holds its nonce; and when its success was heard here. */
+/** A payment of any app, for a buyer who comes back with its nonce; and when the gateway learned of its success. */
 export async function findReturningPayment(
   database: Database,
   id: string,
@@ -100,8 +103,8 @@ export function selectPayments(
 }
 
 /**
- * What the app said at creation, or the customers that it vouched for: two index searches, both within the app. A list
- * for the app itself, not an access decision.
+ * Payments created with the external id, or of customers that the app vouched for: two index searches, both within the
+ * app. This is for the app's own list; access is decided elsewhere.
  */
 function idsOfExternal(database: Database, appId: string, externalId: string) {
   const named = database

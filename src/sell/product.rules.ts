@@ -17,7 +17,7 @@ const price = z.object({
 });
 const benefit = z.object({ id: z.string(), type: z.string(), description: z.string() });
 
-/** A product as sites show it: of Polar's product only what a buyer may see. */
+/** A product as sites show it, with only what a buyer may see. */
 export const productView = z.object({
   id: z.string(),
   name: z.string(),
@@ -30,12 +30,12 @@ export const productView = z.object({
   prices: z.array(price),
   benefits: z.array(benefit),
   images: z.array(z.string()),
-  /** For servers only: what a seller notes on a product is not for buyers. */
+  /** Only servers get it, since a seller's notes on a product are not for buyers. */
   metadata: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
 });
 export type ProductView = z.output<typeof productView>;
 
-/** Who reads: a server of the app, or anybody with its publishable key. */
+/** The reader: a server of the app, or anybody with its publishable key. */
 export type Audience = 'server' | 'public';
 
 const polarProduct = z.looseObject({
@@ -53,15 +53,16 @@ const polarProduct = z.looseObject({
 
 const polarBenefit = z.looseObject({ ...benefit.shape, visibility: z.nullish(z.string()) });
 
-/** One that is not understood is left out, for it is no price: the product is sold all the same. */
+/** A benefit that is not understood is left out; the product can be sold without showing it. */
 function viewBenefit(data: unknown, audience: Audience): z.output<typeof benefit> | undefined {
   const { data: read } = polarBenefit.safeParse(data);
   return audience === 'public' && read?.visibility === 'private' ? undefined : read;
 }
 
 /**
- * Shows a product of Polar's. Undefined when it is not for `audience`: nobody can buy a draft, and a private product is
- * sold by link only. Also when Polar's form of it is not understood: better not listed than with a wrong price.
+ * Shows a product of Polar's. Undefined when `audience` may not see it: nobody can buy a draft, and a private product
+ * is sold by link only. Undefined also when Polar's object is not understood, since a product must not be listed with a
+ * wrong price.
  */
 export function viewProduct(data: unknown, audience: Audience): ProductView | undefined {
   const read = polarProduct.safeParse(data);
@@ -80,7 +81,8 @@ export function viewProduct(data: unknown, audience: Audience): ProductView | un
     images: medias.flatMap((media) => media.public_url ?? []),
   });
   if (!view.success) return undefined;
-  // Polar documents text, numbers and booleans; whatever it is, the seller wrote it, and it is no price.
+  // Polar documents text, numbers and booleans as metadata. Other values are shown too: the seller wrote them, and they
+  // are no prices.
   return audience === 'server'
     ? { ...view.data, metadata: metadata as NonNullable<ProductView['metadata']> }
     : view.data;

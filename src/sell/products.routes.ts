@@ -3,7 +3,7 @@ import { requireRegisteredOrigin } from '../http/browser-calls.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { callerApp } from '../http/caller.ts';
 
-/** A site's prices may be this old. Seconds. */
+/** How old the prices on a site may be, seconds. */
 const FRESH_SECONDS = 60;
 
 export const getProducts = defineRoute({

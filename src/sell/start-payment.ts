@@ -42,7 +42,7 @@ export interface PaymentInput {
   codeChallenge?: string | undefined;
 }
 
-/** Where the request had its fields, so that a refusal can name them. */
+/** The names of the fields in the request, for refusals. */
 export interface FieldNames {
   where: 'body' | 'query';
   email: string;
@@ -57,7 +57,7 @@ const drivers: Record<
 /**
  * Opens a checkout and remembers it as a pending payment. Two D1 round trips and one call of the method's provider: the
  * key, the product and the customer are read together; the payment, its event and the kept answer are written together.
- * A crash between the two leaves a checkout whose address nobody has. `present` makes the answer's body.
+ * A crash between the two leaves a checkout whose address nobody has (ADR 4). `present` makes the answer's body.
  * @throws {Problem} `unsupported_method`, `disallowed_url`, `unknown_product`, `product_archived`, `polar_…`, `idempotency_…`
  */
 export async function startPayment(
@@ -66,7 +66,9 @@ export async function startPayment(
   input: PaymentInput,
   request: Pick<IdempotentRequest<Batch>, 'route' | 'key' | 'fingerprint'> & {
     fields: FieldNames;
-    /** Anybody may ask: the provider is called only while there is room for what anybody asks. */
+    /**
+     * The caller may be a stranger, so the provider is called only while the budget for strangers has room (ADR 56).
+     */
     isPublic?: boolean;
     present: (payment: PaymentRow, checkoutUrl: string) => unknown;
   },
@@ -220,7 +222,7 @@ function checkUrls(app: AppRow, input: PaymentInput, development: boolean, where
   return { successUrl, returnUrl: returnUrl ?? null, embedOrigin };
 }
 
-/** Polar's names for fields, in the words of the request. */
+/** Replaces Polar's names of fields in a refusal by those of the request. */
 function renameFields(error: unknown, { where, email, product }: FieldNames): unknown {
   if (!(error instanceof Problem) || error.init.errors === undefined) return error;
   const errors = error.init.errors.map(({ path, message }) => ({

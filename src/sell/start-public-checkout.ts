@@ -3,7 +3,7 @@ import type { AppRow } from '../base/db/schema.rows.ts';
 import { fingerprintOf } from '../http/idempotency.ts';
 import { type FieldNames, startPayment } from './start-payment.ts';
 
-/** What anybody may say about a checkout (trust rule 4): nothing that names a customer or changes a price. */
+/** What a stranger may set of a checkout (trust rule 4): nothing that names a customer or changes a price. */
 export interface PublicCheckout {
   productId: string;
   email: string | undefined;
@@ -22,8 +22,8 @@ export interface StartedCheckout {
 }
 
 /**
- * Opens a checkout for somebody unknown, whose address has been counted. Polar is asked within what anybody may use of its
- * rate limit, and of that each app has a share (ADR 56): servers and returning buyers keep theirs.
+ * Opens a checkout for a stranger, whose address was rate-limited before. Polar is asked only within the budget for
+ * strangers, of which each app has a share, so that servers and returning buyers keep theirs (ADR 56).
  * @throws {Problem} `rate_limited`, and what `startPayment` throws.
  */
 export async function startPublicCheckout(
@@ -46,7 +46,8 @@ export async function startPublicCheckout(
     {
       route: request.route,
       key: request.key,
-      // The publishable key is everybody's: without the address, whoever guesses a key is given another's checkout.
+      // Everybody has the publishable key. Without the address in the fingerprint, somebody who guesses an
+      // `Idempotency-Key` would get another's checkout (ADR 13).
       fingerprint: () => fingerprintOf(request.route, request.address, request.rawBody),
       fields: request.fields,
       isPublic: true,

@@ -4,8 +4,8 @@ import type { RunnableQuery } from 'drizzle-orm/runnable-query';
 import { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
 
 /**
- * Drizzle over the D1 binding. Reads and writes go to the primary: every "no" must be true now. `onStatements` hears of
- * how many statements are asked, each of a batch counted.
+ * Drizzle over the D1 binding. Reads go to the primary, as writes do, since every "no" must be up to date (invariant
+ * 7). `onStatements` is called with the number of statements, each of a batch counted.
  */
 export function openDatabase(d1: D1Database, onStatements: (count: number) => void = () => undefined) {
   const database = drizzle(d1, { logger: { logQuery: () => onStatements(1) } });
@@ -73,8 +73,8 @@ export function countChanges(results: readonly unknown[]): number[] {
 }
 
 /**
- * Whether a write failed for a constraint, of which nothing was written then: `UNIQUE: events.mode, events.webhook_id`,
- * `NOT NULL: sessions.app_id`. SQLite names it by its columns, a partial index too.
+ * Whether a write failed because of a constraint, so that nothing of its batch was written: `UNIQUE: polar_events.mode,
+ * polar_events.webhook_id`, `NOT NULL: sessions.app_id`. SQLite names a constraint by its columns, a partial index too.
  */
 export function violates(
   error: unknown,
@@ -86,12 +86,15 @@ export function violates(
   return false;
 }
 
-/** D1 has no transaction to roll back, but a statement that fails undoes its batch: `json` refuses what is no JSON. */
+/**
+ * Makes its batch do nothing unless `condition` holds. D1 has no explicit rollback, but a statement that fails undoes
+ * its batch, and `json` fails for a text that is no JSON.
+ */
 export function failUnless(database: Database, condition: SQL): Statement {
   return database.all(sql`select json(iif(${condition}, '1', 'unmet')) as met`);
 }
 
-/** Whether a batch failed for `failUnless`: nothing was written. */
+/** Whether a batch failed because of `failUnless`, so that nothing was written. */
 export function isUnmet(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (/malformed JSON/.test(cause.message)) return true;

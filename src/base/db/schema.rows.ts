@@ -12,9 +12,9 @@ import { parseJson } from '../json.rules.ts';
 import type { Mode } from '../mode.rules.ts';
 import type { RereadKind } from '../polar-kinds.rules.ts';
 
-/* Times are integer milliseconds since 1970 unless a name says otherwise; the wire has ISO 8601. */
+/* Times are integer milliseconds since 1970 unless a name says otherwise; the API has ISO 8601. */
 
-/** What Polar wrote, with its numbers as they were written. */
+/** JSON of Polar's, with numbers as Polar wrote them (ADR 48). */
 const polarJson = customType<{ data: Record<string, unknown>; driverData: string }>({
   dataType: () => 'text',
   toDriver: (value) => JSON.stringify(value),
@@ -23,8 +23,8 @@ const polarJson = customType<{ data: Record<string, unknown>; driverData: string
 
 const mode = () => text('mode').$type<Mode>().notNull();
 /**
- * The instant that a snapshot of Polar's describes: `modified_at ?? created_at`, then when it was seen, both in
- * microseconds; then a digest of the content, so that even a tie ends the same in every order.
+ * The version of a snapshot: `modified_at ?? created_at`, then when it was seen, both in microseconds; then a digest of
+ * the content, so that of two with the same times the same one wins in every order (ADR 7).
  */
 const version = () => ({
   version: integer('version').notNull(),
@@ -91,9 +91,9 @@ export const products = sqliteTable(
     metadata: polarJson('metadata').notNull(),
     /** Polar's product (see record/kept.rules.ts), or null while only a part of it was seen inside another object. */
     data: polarJson('data'),
-    /** The operator's assignment; beats what the product says of itself. */
+    /** The operator's assignment, which counts before what the product says of itself (trust rule 6). */
     assignedAppId: text('assigned_app_id').references(() => apps.id),
-    /** The app that owns it by the rules, assignment included; null: unowned, and shown. */
+    /** The app that owns it by trust rule 6, assignment included; null: no app does, and the operator is shown it. */
     appId: text('app_id').references(() => apps.id),
     ...version(),
   },
@@ -148,15 +148,15 @@ export const forgottenCustomers = sqliteTable(
   {
     mode: mode(),
     id: text('id').notNull(),
-    /** The address before, in lower case. Null once nothing is left to be emptied. */
+    /** The address before it was anonymized, in lower case. Null once everything has been emptied. */
     address: text('address'),
-    /** Counts what was seen of the customer since. */
+    /** Counts how often Polar showed the customer since. */
     revision: integer('revision').notNull(),
     /** Rows may still describe the customer. */
     isDue: integer('is_due').notNull(),
-    /** The last event that was gone through. */
+    /** The last event whose body was gone through. */
     after: text('after').notNull(),
-    /** When a run took it up last: the next one begins with those that have waited longest. */
+    /** When a run tried it last; the next run begins with those that have waited longest. */
     triedAt: integer('tried_at').notNull().default(0),
   },
   (t) => [
@@ -167,7 +167,7 @@ export const forgottenCustomers = sqliteTable(
   ],
 );
 
-/** An app's own name for a set of customers. Written only through a secret key. */
+/** The customers that an external id of an app stands for. Only a secret key adds to them (trust rule 2). */
 export const appCustomers = sqliteTable(
   'app_customers',
   {
@@ -201,13 +201,18 @@ export const payments = sqliteTable(
     refundedAmount: integer('refunded_amount').notNull(),
     currency: text('currency'),
     customerId: text('customer_id'),
-    /** What the app calls its user. A claim, until the app vouches: opens this purchase only. */
+    /**
+     * The app's id for its user. It is only a claim, and gives this purchase only, until the app vouches for the user
+     * (trust rule 2).
+     */
     externalCustomerId: text('external_customer_id'),
     customerEmail: text('customer_email'),
     /** The checkout was created for a customer whom the app or a code had proven. */
     customerProven: integer('customer_proven', { mode: 'boolean' }).notNull(),
     checkoutId: text('checkout_id'),
-    /** Where the buyer pays, AES-GCM, see base/present-payment.ts. Null once it can no longer be paid. */
+    /**
+     * The address at which the buyer pays, AES-GCM, see base/present-payment.ts. Null once it cannot be paid any more.
+     */
     sealedCheckoutUrl: text('checkout_url'),
     orderId: text('order_id'),
     subscriptionId: text('subscription_id'),
@@ -234,7 +239,7 @@ export const payments = sqliteTable(
     index('payments_app_customer').on(t.appId, t.customerId, t.createdAt, t.id),
     index('payments_app_external').on(t.appId, t.externalCustomerId),
     index('payments_subscription').on(t.mode, t.subscriptionId),
-    // Whose address a checkout was begun with that nobody has paid.
+    // Finds unpaid checkouts that were begun with an address.
     index('payments_address')
       .on(t.mode, sql`lower(customer_email)`)
       .where(sql`customer_id is null`),
@@ -259,7 +264,7 @@ export const orders = sqliteTable(
     refundedAmount: integer('refunded_amount').notNull(),
     currency: text('currency').notNull(),
     createdAt: integer('created_at').notNull(),
-    /** The earliest that it was seen paid. */
+    /** The earliest time at which it was seen paid. */
     paidAt: integer('paid_at'),
     ...version(),
   },
@@ -292,9 +297,14 @@ export const subscriptions = sqliteTable(
     endedAt: integer('ended_at'),
     pastDueAt: integer('past_due_at'),
     pausedAt: integer('paused_at'),
-    /** When it was first seen with its product; below zero while it was seen with no other one before. Null: before this was kept. */
+    /**
+     * When it was first seen with its present product; negative while it was seen with no other one before (ADR 51).
+     * Null: stored before this was kept.
+     */
     productSince: integer('product_since'),
-    /** The app at whose checkout it began, which may be another than it is routed to. Null: nothing has said it. */
+    /**
+     * The app at whose checkout it began, which may be another than the one it is routed to (ADR 45). Null: not known.
+     */
     soldBy: text('sold_by').references(() => apps.id),
     createdAt: integer('created_at').notNull(),
     ...version(),
@@ -348,7 +358,7 @@ export const grants = sqliteTable(
     isRevoked: integer('is_revoked', { mode: 'boolean' }).notNull(),
     grantedAt: integer('granted_at'),
     revokedAt: integer('revoked_at'),
-    /** Empty: nothing of them is read, and they may hold invitations. */
+    /** Always empty: nothing of a grant's properties is read, and they may hold invitations (ADR 47). */
     properties: text('properties', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     createdAt: integer('created_at').notNull(),
     ...version(),
@@ -372,7 +382,7 @@ export const snapshots = sqliteTable(
     appId: text('app_id').references(() => apps.id),
     customerId: text('customer_id'),
     status: text('status'),
-    /** What is read again of the object, see record/kept.rules.ts: never all of it. */
+    /** The fields of the object that a statement reads, see record/kept.rules.ts (ADR 47). */
     data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     /** Of a customer's state: how it differed from the known grants when Polar was asked about them last. */
     asked: text('asked'),
@@ -381,7 +391,7 @@ export const snapshots = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.mode, t.kind, t.id] }),
     index('snapshots_customer').on(t.mode, t.customerId, t.kind),
-    // Whose address it is that somebody signs in with.
+    // Finds the members with the address that somebody signs in with.
     index('snapshots_member_address')
       .on(t.mode, sql`lower(data ->> '$.email')`)
       .where(sql`kind = 'member'`),
@@ -389,11 +399,11 @@ export const snapshots = sqliteTable(
     index('snapshots_member_created')
       .on(t.mode, sql`data ->> '$.created_at'`)
       .where(sql`kind = 'member'`),
-    // A seat that is claimed at once tells of a member whom no event of its own told of.
+    // Finds members that are known only from a seat, as when a seat is claimed at once.
     index('snapshots_seat_address')
       .on(t.mode, sql`lower(data ->> '$.customer_email')`)
       .where(sql`kind = 'seat'`),
-    // What a purchase has come to, when it was disputed.
+    // Finds an order's disputes.
     index('snapshots_dispute_order')
       .on(t.mode, sql`data ->> '$.order_id'`)
       .where(sql`kind = 'dispute'`),
@@ -412,7 +422,7 @@ export const polarEvents = sqliteTable(
     /** Polar's `webhook-id`: the same over retries and redeliveries. */
     webhookId: text('webhook_id').notNull(),
     type: text('type').notNull(),
-    /** The event's own time. */
+    /** When it happened, by Polar's clock. */
     occurredAt: integer('occurred_at').notNull(),
     receivedAt: integer('received_at').notNull(),
     /**
@@ -421,11 +431,17 @@ export const polarEvents = sqliteTable(
      */
     status: text('status').$type<'applied' | 'unrouted' | 'failed' | 'pending'>().notNull(),
     appId: text('app_id').references(() => apps.id),
-    /** What would route it: `order:<id>`, `subscription:<id>`, `product:<id>`, `customer:<id>`. */
+    /**
+     * The object that would say which app it belongs to (ADR 8): `order:<id>`, `subscription:<id>`, `product:<id>`,
+     * `customer:<id>`.
+     */
     waitsFor: text('waits_for'),
     error: text('error'),
     attempts: integer('attempts').notNull(),
-    /** Whom it names: '' nobody; null: of the release before, and not looked at yet. See people/named-in.rules.ts. */
+    /**
+     * The customer that it names; '': none; null: stored by the release before, and not looked at yet. See
+     * people/named-in.rules.ts.
+     */
     customerId: text('customer_id'),
     checkoutId: text('checkout_id'),
     /** The raw body, AES-GCM, see base/sealed.ts. Null once pruned. */
@@ -443,7 +459,7 @@ export const polarEvents = sqliteTable(
     index('polar_events_sealed')
       .on(t.receivedAt)
       .where(sql`sealed_body is not null`),
-    // What is kept of a customer who is to be forgotten.
+    // Finds the kept bodies of a customer who is to be forgotten.
     index('polar_events_customer')
       .on(t.mode, t.customerId)
       .where(sql`sealed_body is not null`),
@@ -457,7 +473,10 @@ export const polarEvents = sqliteTable(
   ],
 );
 
-/** Objects to read again from Polar: something was missing from a snapshot, or two of one version differ. */
+/**
+ * Objects to read again from Polar, because something was missing from a snapshot, or two snapshots of one version
+ * differ.
+ */
 export const rereads = sqliteTable(
   'rereads',
   {
@@ -468,7 +487,7 @@ export const rereads = sqliteTable(
     requestedAt: integer('requested_at').notNull(),
     nextAttemptAt: integer('next_attempt_at').notNull(),
     attempts: integer('attempts').notNull(),
-    /** Of Polar's list, for what is one: where the next message goes on. */
+    /** For a list of Polar's: the page with which the next message goes on. */
     page: integer('page').notNull().default(1),
   },
   (t) => [primaryKey({ columns: [t.mode, t.kind, t.id] }), index('rereads_due').on(t.nextAttemptAt)],
@@ -482,7 +501,7 @@ export const events = sqliteTable(
       .notNull()
       .references(() => apps.id),
     mode: mode(),
-    /** What makes it told once: `payment.succeeded:<order>`. */
+    /** Unique in the app, so that it is told once: `payment.succeeded:<order>` (ADR 1). */
     key: text('key').notNull(),
     type: text('type').notNull(),
     /** 1, 2, 3 … within the app, without gaps. */
@@ -491,15 +510,15 @@ export const events = sqliteTable(
     /** 1, 2, 3 … within the payment; null without one, and for events told before this was counted. */
     paymentSequence: integer('payment_sequence'),
     customerId: text('customer_id'),
-    /** The event that told it first, or null (`/return`, reconcile, a payment created). */
+    /** The Polar event that led to it first, or null (`/return`, reconcile, a payment created). */
     polarEventId: text('polar_event_id'),
-    /** `public`: told as `api`, of a checkout that somebody without a secret key began. */
+    /** `public`: about a checkout that somebody without a secret key began; apps are told `api`. */
     origin: text('origin')
       .$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway' | 'public'>()
       .notNull(),
     /**
-     * The Standard Webhooks payload, frozen: every attempt to every endpoint sends these bytes. `{}` once pruned; without what
-     * describes the customer once Polar has anonymized it (ADR 62).
+     * The Standard Webhooks payload: every attempt to every endpoint sends these bytes. `{}` once pruned (ADR 59);
+     * without what describes the customer once Polar has anonymized it (ADR 62).
      */
     body: text('body').notNull(),
     /** Which list of `tell/events/passed-on.rules.ts` the body was cut by; 0: before there was one. */
@@ -512,7 +531,7 @@ export const events = sqliteTable(
     uniqueIndex('events_sequence').on(t.appId, t.sequence),
     index('events_payment').on(t.paymentId, t.paymentSequence),
     index('events_type').on(t.appId, t.type, t.sequence),
-    // What was told about a customer, and is not pruned.
+    // Finds the events about a customer that are not pruned.
     index('events_customer')
       .on(t.mode, t.customerId, t.id)
       .where(sql`body <> '{}'`),
@@ -536,12 +555,12 @@ export const endpoints = sqliteTable(
     events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
     /** `whsec_…`, AES-GCM. */
     sealedSecret: text('sealed_secret').notNull(),
-    /** What it was before it was rotated, newest first: both sign until `until`. */
+    /** The secrets that were replaced, newest first; each signs until its `until` (ADR 25). */
     previousSecrets: text('previous_secrets', { mode: 'json' })
       .$type<{ sealed: string; until: number }[]>()
       .notNull()
       .default([]),
-    /** Disabled, it goes on collecting deliveries; see `disabledReason`. */
+    /** While it is false, deliveries are collected and not sent; see `disabledReason`. */
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
     /** `paused`: by the app; `gone`: it answered 410; `failing`: for days. */
     disabledReason: text('disabled_reason').$type<'paused' | 'gone' | 'failing'>(),
@@ -552,11 +571,14 @@ export const endpoints = sqliteTable(
     rateLimit: integer('rate_limit'),
     /** When the rate is next unused (GCRA's theoretical arrival time, ms). */
     rateAt: integer('rate_at').notNull().default(0),
-    /** Sends a minute that it is believed to take, since it said "slow down"; null: it has not lately. See tell/deliveries/endpoint-pace.rules.ts. */
+    /**
+     * Sends a minute that it is assumed to take, since it said "slow down"; null: it has not said so lately. See
+     * tell/deliveries/endpoint-pace.rules.ts.
+     */
     pace: integer('pace'),
-    /** When it last said so (ms): from an hour later on the pace does not count any more. */
+    /** When it last said so (ms). After an hour the pace does not count any more. */
     pacedAt: integer('paced_at').notNull().default(0),
-    /** While set, deliveries up to this sequence go out one after the other: it was enabled again. */
+    /** Set when it was enabled again: deliveries up to this sequence are sent one after the other. */
     catchUpTo: integer('catch_up_to'),
     /** Which chain of `drain` messages sends its backlog, and until when no other may start. */
     drainToken: text('drain_token'),
@@ -599,13 +621,13 @@ export const deliveries = sqliteTable(
       .notNull()
       .references(() => endpoints.id),
     appId: text('app_id').notNull(),
-    /** The event's, so that the order of an endpoint's deliveries is known without reading events. */
+    /** The event's sequence, so that deliveries can be sorted without reading events. */
     sequence: integer('sequence').notNull().default(0),
     /** `failed`: the schedule is exhausted; `canceled`: the endpoint was deleted. */
     status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'canceled'>().notNull(),
-    /** All that were made. */
+    /** The number of all attempts. */
     attempts: integer('attempts').notNull(),
-    /** Those of the current run through the schedule: a replay begins anew. */
+    /** The number of attempts in the current run through the schedule; a replay begins a new run. */
     scheduleStep: integer('schedule_step').notNull().default(0),
     /** When the first attempt of that run was made (ms); null before. */
     runStartedAt: integer('run_started_at'),
@@ -624,7 +646,7 @@ export const deliveries = sqliteTable(
   },
   (t) => [
     uniqueIndex('deliveries_event_endpoint').on(t.eventId, t.endpointId),
-    // By endpoint first: the backlog of one, or of a disabled one, must not stand before the others.
+    // It begins with the endpoint, so that the backlog of one endpoint does not hide the others.
     index('deliveries_due')
       .on(t.endpointId, t.nextAttemptAt, t.leaseUntil)
       .where(sql`status = 'pending'`),
@@ -636,7 +658,7 @@ export const deliveries = sqliteTable(
     index('deliveries_leased')
       .on(t.endpointId, t.leaseUntil)
       .where(sql`lease_token is not null`),
-    // What was asked for again lately.
+    // Finds the replays of the last hour.
     index('deliveries_replayed')
       .on(t.appId, t.replayedAt)
       .where(sql`replayed_at is not null`),
@@ -661,7 +683,7 @@ export const deliveryAttempts = sqliteTable(
     /** Empty for attempts made before this was kept. */
     endpointId: text('endpoint_id').notNull().default(''),
     attempt: integer('attempt').notNull(),
-    /** Somebody had asked for it again. */
+    /** The attempt was part of a replay. */
     isReplay: integer('is_replay', { mode: 'boolean' }).notNull().default(false),
     at: integer('at').notNull(),
     /** HTTP status, or null when no answer came; then `error` says why. */
@@ -678,7 +700,7 @@ export const deliveryAttempts = sqliteTable(
   ],
 );
 
-/** How far reading Polar's lists has come: everything of `kind` created before `createdAt` has been seen. */
+/** How far Polar's lists have been read: every object of `kind` created before `createdAt` has been seen (ADR 30). */
 export const watermarks = sqliteTable(
   'watermarks',
   {
@@ -690,7 +712,7 @@ export const watermarks = sqliteTable(
   (t) => [primaryKey({ columns: [t.mode, t.kind] })],
 );
 
-/** What was last seen of the gateway's parts, see operate/check-health.ts. One row a part. */
+/** The last check of each part of the gateway, see operate/check-health.ts. */
 export const healthChecks = sqliteTable('health_checks', {
   part: text('part').primaryKey(),
   checkedAt: integer('checked_at').notNull(),
@@ -698,7 +720,7 @@ export const healthChecks = sqliteTable('health_checks', {
   error: text('error'),
 });
 
-/** One comparison with Polar: where it is, and the drift it has found so far. */
+/** One comparison with Polar: its position, and the drift found so far. */
 export const reconcileRuns = sqliteTable(
   'reconcile_runs',
   {
@@ -782,14 +804,20 @@ export const sessions = sqliteTable(
     appId: text('app_id')
       .notNull()
       .references(() => apps.id),
-    /** What it is for: this purchase only, until the customer is proven. */
+    /** The purchase that it is for: only this one, until the customer is proven (trust rule 1). */
     paymentId: text('payment_id'),
     customerId: text('customer_id'),
     externalId: text('external_id'),
     memberId: text('member_id'),
-    /** How who it is was proven: by coming back from a checkout (that is nobody), by the app, by a code sent to `email`. */
+    /**
+     * How the person was proven: `purchase`: not at all, they came back from a checkout; `app`: by the app; `email`: by
+     * a code sent to `email`.
+     */
     proof: text('proof').$type<'purchase' | 'app' | 'email'>().notNull().default('purchase'),
-    /** Who holds the token: the app (Bearer), or a browser in the cookie of the gateway's own pages. Neither passes for the other. */
+    /**
+     * Who holds the token: the app (Bearer), or a browser in the cookie of the gateway's own pages. A token of one is
+     * never accepted in place of the other (ADR 33).
+     */
     holder: text('holder').$type<'app' | 'gateway'>().notNull().default('app'),
     /** The proven address. */
     email: text('email'),
@@ -812,7 +840,7 @@ export const sessions = sqliteTable(
   ],
 );
 
-/** Somebody asked for a code by mail. What the mail says is not stored, only what it is checked against. */
+/** Requests for a code by mail. The code itself is not stored, only what a guess is checked against. */
 export const signInAttempts = sqliteTable(
   'sign_in_attempts',
   {
@@ -823,15 +851,17 @@ export const signInAttempts = sqliteTable(
     mode: mode(),
     /** Who will hold the session, see `sessions`. */
     holder: text('holder').$type<'app' | 'gateway'>().notNull(),
-    /** What was typed, in lower case; often nobody's address. */
+    /** The address that was typed, in lower case, whether it is known or not. */
     email: text('email').notNull(),
-    /** SHA-256 of what only the browser that asked has. */
+    /** SHA-256 of the token that only the asking browser has. */
     browserHash: text('browser_hash').notNull(),
-    /** `<key id>.<HMAC>`, see people/sign-in-secrets.rows.ts: a million codes are soon tried against a plain hash. */
+    /**
+     * `<key id>.<HMAC>`, see people/sign-in-secrets.rows.ts. A plain hash would be undone by trying a million codes.
+     */
     codeHash: text('code_hash').notNull(),
     linkHash: text('link_hash').notNull(),
     guesses: integer('guesses').notNull(),
-    /** When it was let through to be mailed; without it no code is right. */
+    /** When its mail was allowed; without a mail no code is right. */
     mailedAt: integer('mailed_at'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
@@ -843,7 +873,7 @@ export const signInAttempts = sqliteTable(
   ],
 );
 
-/** What is counted of rows that were pruned: so many in an app on a day. */
+/** Counts of rows that were pruned, by app and day (ADR 59). */
 export const dailyCounts = sqliteTable(
   'daily_counts',
   {
@@ -860,8 +890,8 @@ export const dailyCounts = sqliteTable(
 );
 
 /**
- * Requests to Polar that anybody may cause, so that they leave the organization's limit to others: for each kind a part for
- * each app, one that is common, and the whole. A few rows a mode. See polar/public-budget.rows.ts.
+ * Budgets for the requests to Polar that strangers can cause (ADR 56): for each kind a part for each app, one that is
+ * common, and the whole. A few rows a mode. See polar/public-budget.rows.ts.
  */
 export const polarBudgets = sqliteTable(
   'polar_budgets',

@@ -1,13 +1,16 @@
-/** D1 runs a thousand statements in an invocation, each of a batch counted. Kept to less than half: what is counted on is an estimate. */
+/**
+ * D1 allows a thousand statements in an invocation, each of a batch counted. Less than half is used, since what a piece
+ * of work takes is an estimate (ADR 58).
+ */
 const STATEMENTS_PER_INVOCATION = 450;
 
-/** What pieces of work take at most, in statements, as measured by test/worker/work-in-pieces.test.ts. */
+/** The most statements that pieces of work take, as measured by test/worker/work-in-pieces.test.ts. */
 export const STATEMENTS = {
-  /** One object of Polar's, read around and applied. */
+  /** Applying one object of Polar's, with reading what it depends on. */
   apply: 40,
-  /** The rows around one reread, without what it applies. */
+  /** One reread, without applying what it finds. */
   reread: 10,
-  /** A token read and rebuilt. */
+  /** Rebuilding one token. */
   rebuildToken: 8,
   /** A claim of deliveries, and recording them at the end. */
   deliver: 24,
@@ -17,14 +20,14 @@ export const STATEMENTS = {
 } as const;
 
 /**
- * What an invocation may still ask of D1. Work that grows with data begins a piece only while there is room for it, and
- * leaves the rest to rows and the next message. Counted is what was really asked.
+ * How many statements an invocation may still run. Work whose size follows from data begins a piece only while there is
+ * room for it, and leaves the rest to the next message (ADR 58). The statements that really ran are counted.
  */
 export class StatementBudget {
   #used = 0;
   #reserved = 0;
 
-  /** Notes statements that are asked. */
+  /** Counts statements that run. */
   count(statements: number): void {
     this.#used += statements;
   }
@@ -33,7 +36,10 @@ export class StatementBudget {
     return this.#used + this.#reserved + statements <= STATEMENTS_PER_INVOCATION;
   }
 
-  /** Runs `run` if there is room for its statements, and keeps it for them meanwhile. Whether it was run. Rejects as it does. */
+  /**
+   * Runs `run` if there is room for `statements`, which stay reserved meanwhile. Resolves to whether it ran; rejects as
+   * `run` does.
+   */
   async spend(statements: number, run: () => Promise<unknown>): Promise<boolean> {
     if (!this.hasRoomFor(statements)) return false;
     this.#reserved += statements;
