@@ -59,7 +59,7 @@ export async function claimHealthRound(
   return claimed.length > 0;
 }
 
-/** What was seen last, by part. */
+/** The last check of each part. */
 export async function selectHealthChecks(database: Database): Promise<Map<HealthPart, HealthCheck>> {
   const parts: HealthPart[] = [
     'round',

@@ -62,11 +62,16 @@ export interface PolarGateway {
   /** One page, the newest first. */
   fetchRefunds(orderId: string, page: number): Promise<PolarPage>;
   fetchGrants(customerId: string, page: number): Promise<PolarPage>;
-  /** One page of at most 100. Asked once, without a second try: whoever reads lists keeps to a budget, and can wait. */
+  /**
+   * One page of at most 100. It is requested once, without a second try, since its callers have a budget and can wait.
+   */
   fetchPage(list: ListName, page: number, since: number | null): Promise<PolarPage>;
-  /** The cheapest call that needs the token, asked once: whether Polar takes it, and of which organization it is. */
+  /**
+   * The cheapest call that needs the token, requested once: whether Polar accepts the token, and of which organization
+   * it is.
+   */
   probe(): Promise<TokenProbe>;
-  /** These too are asked once. */
+  /** These are requested once, too. */
   fetchWebhookEndpoints(): Promise<PolarEndpoint[]>;
   enableWebhookEndpoint(id: string, events: readonly string[]): Promise<PolarEndpoint>;
   registerWebhookEndpoint(input: {

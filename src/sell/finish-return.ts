@@ -63,7 +63,7 @@ async function provePayment(
   return found;
 }
 
-/** Reads the checkout and what came of it, and applies it as webhooks would be. Gives the checkout's status. */
+/** Reads the checkout and the purchase from Polar and applies them like webhooks. Gives the checkout's status. */
 async function learnPurchase(services: Services, payment: PaymentRow): Promise<string> {
   if (!(await isWithinLimit(services, 'LIMIT_IP', `return:${payment.id}`)))
     throw new Problem('rate_limited', { retryAfter: RETRY_SECONDS });
@@ -115,7 +115,7 @@ async function fetchCheckout(services: Services, payment: PaymentRow) {
   };
 }
 
-/** A team's grants can be hundreds, and the buyer waits: the rest is read by the queue. */
+/** A team can have hundreds of grants, and the buyer waits; the queue reads the rest. */
 async function rereadGrants(services: Services, mode: Mode, customerIds: ReadonlySet<string>): Promise<void> {
   const now = services.now();
   const why = { kind: 'grants', reason: 'more than a return reads' } as const;
@@ -146,7 +146,7 @@ async function fetchPurchase(services: Services, payment: PaymentRow): Promise<P
     if (!order) continue;
     const [subscription, grants] = await Promise.all([
       order.subscription_id ? polar.fetchObject('subscription', order.subscription_id) : undefined,
-      // The newest are enough: what is missing is read behind the answer.
+      // The newest are enough for the answer; the others are read behind it.
       polar.fetchGrants(order.customer_id, 1),
     ]);
     if (subscription) found.purchase.push({ kind: 'subscription', read: subscription });

@@ -83,7 +83,7 @@ async function fetchAllProducts(services: Services, mode: Mode): Promise<void> {
   });
 }
 
-/** One product that is not what Polar documents must not keep the others from being sold: it is left as it was. */
+/** Leaves out a product that is not what Polar documents, so that the others can be sold; its row stays as it was. */
 function parseProduct({ data, requestedAt }: PolarRead, mode: Mode): Observation | undefined {
   try {
     return observeRead('product', data, requestedAt);

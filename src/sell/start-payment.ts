@@ -78,7 +78,7 @@ export async function startPayment(
   const { database } = services;
   const urls = checkUrls(app, input, services.config.development, request.fields.where);
   const budget = request.isPublic ? checkoutBudget(services, app, input) : undefined;
-  // The product is read as it is when room for it is taken.
+  // The product is read in the batch that takes room for the request.
   const prefetch = {
     ...readProduct(services, app.mode, input.productId, budget),
     customers:
