@@ -15,7 +15,7 @@ import type { RereadKey } from './rereads.rows.ts';
 import { wakeArrived, wakeIfCome } from './waiting.rows.ts';
 import { writeChange, writeReread } from './write-changes.rows.ts';
 
-/** This webhook was stored before; `status` is what became of it. */
+/** This webhook was stored before; `status` is that of its Polar event. */
 export class AlreadyHeard extends Error {
   override readonly name = 'AlreadyHeard';
   readonly status: string;
@@ -31,7 +31,7 @@ export interface RereadRequest extends RereadKey {
   isDue: boolean;
 }
 
-/** Where an observation comes from, and what the table of Polar events is to say about it. */
+/** An observation, where it comes from, and what is recorded of its Polar event. */
 export interface ApplyInput {
   mode: Mode;
   observation: Observation;
@@ -39,20 +39,20 @@ export interface ApplyInput {
   /** The stored Polar event that this is, and the statement that records it, first in the batch. */
   polarEvent?: {
     id: string;
-    /** Given while the Polar event is new: then one that came before ends here. */
+    /** Given when the Polar event is not stored yet. If one with this id is, `AlreadyHeard` is thrown. */
     webhookId?: string;
     record: (plan: Plan) => Statement;
   };
   /**
-   * Takes what is to be read again, instead of a message that reads it at once: for whoever keeps to a budget. The rows
-   * then are for later, should it be forgotten.
+   * Called with each object to read again, instead of queueing a message: for callers that read within a budget of
+   * their own. The rows in `rereads` are then due later, in case the caller does not get to it.
    */
   onReread?: ((request: RereadRequest) => void) | undefined;
 }
 
 /**
- * The one apply flow, for webhook, return and reconcile: read what is around, decide, write everything in one batch.
- * Two D1 round trips. Applying the same thing again changes nothing.
+ * The one apply flow, for webhook, return and reconcile: reads the rows that the observation depends on, decides, and
+ * writes everything in one batch. Two D1 round trips. Applying the same thing again changes nothing (invariant 2).
  * @throws {AlreadyHeard} when the webhook came before, or when D1 throws; nothing is written then.
  */
 export async function applyObservation(services: Services, input: ApplyInput): Promise<void> {
@@ -92,30 +92,34 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   services.wake(slow, 'slow');
 }
 
-/** Two looks at one order agree on the id of the payment that it becomes, whichever comes first. */
+/** The id of an order's payment follows from the order, so that two observations of one order agree on it. */
 async function paymentIdOf(mode: Mode, { main }: Observation): Promise<string | null> {
   if (main.kind !== 'order') return null;
   return stableId('pay', `${mode}:${main.row.id}`, main.row.createdAt);
 }
 
-/** Stored Polar events that waited for what has come are to be applied again. Runs after the projections, in their batch. */
+/**
+ * Makes stored Polar events pending that waited for what this observation brings (ADR 8). Must come after the
+ * projections, in their batch.
+ */
 function wakeWaiting({ database }: Services, { mode, polarEvent }: ApplyInput, plan: Plan) {
   const { arrived, isUnrouted, waitsFor } = plan;
   return [
     ...(arrived.length > 0 ? [wakeArrived(database, mode, arrived, polarEvent?.id)] : []),
-    // What it waits for may have come between our read and this batch: then nobody else will wake it.
+    // What this Polar event waits for may have come between the read and this batch. Then only this statement can wake
+    // it.
     ...(polarEvent && isUnrouted && waitsFor !== null
       ? wakeIfCome(database, mode, polarEvent.id, waitsFor)
       : []),
   ];
 }
 
-/** Whether the Polar event itself is to blame: what it holds is not what Polar documents, and never will be. */
+/** Whether the object itself is at fault because it is not what Polar documents, so that trying again does not help. */
 export function isContentError(error: unknown): boolean {
   return error instanceof $ZodError || error instanceof RangeError || error instanceof SyntaxError;
 }
 
-/** What is wrong with an object, field by field, without its values. For errors of `isContentError`. */
+/** Says what is wrong with an object, field by field, without its values. For errors of `isContentError`. */
 export function describeOddity(error: unknown): string {
   const text =
     error instanceof $ZodError

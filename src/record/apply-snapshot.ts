@@ -10,7 +10,7 @@ import { applyObservation, isContentError, type RereadRequest } from './apply-ob
 export interface Read {
   kind: PolarKind;
   read: PolarRead;
-  /** The Polar event that was missed, for what a read alone tells nothing of. */
+  /** The type of the Polar event that was missed, for a change that a read alone would tell no app of. */
   missed?: string | undefined;
 }
 
@@ -45,8 +45,8 @@ export async function applyReads(
 }
 
 /**
- * The same, for as long as the invocation has room. `left`: what it had none for. `odd`: what is not what Polar documents;
- * the others are applied all the same.
+ * The same, while the invocation has room (ADR 58). `left`: the reads that it had no room for. `odd`: objects that are
+ * not what Polar documents; the others are applied all the same.
  */
 export async function applyWhatFits(
   services: Services,

@@ -10,8 +10,8 @@ import { rereadOf } from '../polar/observe.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
 
 /*
- * Something missing from a snapshot means reading again, never revoking (invariant 3). Each of these belongs in the
- * batch of an observation: its condition is looked at there, where no other writer is in between.
+ * When a snapshot lacks something, Polar is asked again, and nothing is revoked (invariant 3). Each of these requests
+ * belongs in the batch of an observation, where its condition is checked without another writer in between.
  */
 
 /** An object that is to be read again from Polar. */
@@ -19,13 +19,13 @@ export interface PlannedReread {
   kind: RereadKind;
   id: string;
   reason: string;
-  /** When it comes due, milliseconds; or how far behind all that wait, and not before `from`. */
+  /** When it is due, milliseconds; or how far behind all requests that wait, and not before `from`. */
   at: number | { from: number; apartMs: number };
-  /** What must hold in the rows; without it, it is always asked. */
+  /** The condition under which Polar is asked; without one it always is. */
   onlyIf?: RereadCondition | undefined;
 }
 
-/** What in the rows shows that Polar is to be asked again. record/missing.rows.ts says each in SQL. */
+/** Conditions on the rows under which Polar is asked again. record/missing.rows.ts has each in SQL. */
 export type RereadCondition =
   | { is: 'tied'; snapshot: TiedSnapshot }
   | { is: 'product_stale'; id: string; version: number }
@@ -36,7 +36,7 @@ export type RereadCondition =
   | { is: 'refund_unowned'; orderId: string }
   | ({ is: 'difference_new' } & GrantedState);
 
-/** What has a table of its own. */
+/** Snapshots of kinds with a table of their own. */
 export type TiedSnapshot = Exclude<Snapshot, { kind: 'other' }>;
 
 /** A customer's state as it was observed, and the ids of the grants that it names. */
@@ -51,18 +51,21 @@ export const REFUND_MISSING = 'refunded by more than is known';
 /** Why the order of a refund is read again. Its own Polar event may come before that. */
 export const ORDER_BEHIND = 'refunded by less than is known';
 
-/** How long a customer's state may run ahead of, or behind, the grants' own Polar events before Polar is asked. */
+/** How long a customer's state may differ from what the grants' own Polar events say before Polar is asked. */
 const STATE_PATIENCE_MS = 60_000;
 
 /** How long an order's own Polar event may come after its refund's. */
 const ORDER_PATIENCE_MS = 30_000;
 
-/** Whoever keeps to a budget has read it by then, and deleted the row. */
+/** A caller with a budget of its own has read the object by then, and deleted the row. */
 const PACED_MS = 60 * 60_000;
-/** Else they come due one by one: what a budget did not reach must not be asked for all at once. */
+/** If it has not, the rows become due one after the other, so that they do not cause a burst of requests. */
 const PACED_APART_MS = 12_000;
 
-/** Two contents of one version: Polar knows which is stale. Before the upsert: afterwards the row is the winner. */
+/**
+ * Two snapshots of one version with different content: only Polar knows which is out of date (ADR 7). This must come
+ * before the upsert, which replaces the row.
+ */
 export function askAboutTie(input: PlanInput): PlannedReread[] {
   const { main } = input.observation;
   const reread = rereadOf(input.observation);
@@ -75,14 +78,17 @@ export function askForProduct(input: PlanInput, { id, version }: ProductSnapshot
   return again(input, 'product', id, 'seen only in part', { is: 'product_stale', id, version });
 }
 
-/** What could not be read inside another object is read by itself, unless it is known. */
+/** An object inside another that could not be parsed is read by itself, unless it is stored already. */
 export function askForUnread(input: PlanInput): PlannedReread[] {
   return input.observation.unread.map(({ kind, id }) =>
     again(input, kind, id, 'not readable inside another object', { is: 'unknown', kind, id }),
   );
 }
 
-/** An order that was refunded by more than its refunds add up to: their Polar events were lost, or are to come. */
+/**
+ * The refunds of an order that was refunded by more than they add up to: their Polar events were lost, or are still to
+ * come.
+ */
 export function askForRefunds(input: PlanInput, order: OrderSnapshot): PlannedReread {
   const amount = order.refundedAmount;
   return again(input, 'refunds', order.id, REFUND_MISSING, {
@@ -93,15 +99,15 @@ export function askForRefunds(input: PlanInput, order: OrderSnapshot): PlannedRe
 }
 
 /**
- * The order of a refund that succeeded, if the order's own Polar event does not come: its status is what ends the access. Looked at
- * once more before Polar is asked, so a refund whose Polar events all come costs no request.
+ * The order of a succeeded refund, if the order's own Polar event does not come: access ends by the order's status (ADR
+ * 50). The condition is checked again before Polar is asked, so there is no request when all Polar events come.
  */
 export function askForRefundedOrder({ now, isPaced }: PlanInput, { orderId }: RefundSnapshot): PlannedReread {
   const at = isPaced ? laterThan(now) : now + ORDER_PATIENCE_MS;
   return { kind: 'order', id: orderId, reason: ORDER_BEHIND, at, onlyIf: { is: 'order_behind', orderId } };
 }
 
-/** A subscription that was taken for another app's until the order that began it was heard. */
+/** A subscription that counted as another app's until the order that began it came (ADR 20). */
 export function askForMoved(input: PlanInput, subscriptionId: string): PlannedReread {
   return again(input, 'subscription', subscriptionId, 'was taken for another app’s');
 }
@@ -116,8 +122,8 @@ export function askForPurchase(input: PlanInput): PlannedReread[] {
 }
 
 /**
- * Grants and refunds that were read from Polar before their purchase was known have no Polar event to apply again: they are
- * read again, now that they can be routed and told.
+ * Grants and refunds that were read from Polar before their purchase was known. There is no Polar event to apply again,
+ * so they are read again, now that their app is known.
  */
 export function askForUnowned(
   input: PlanInput,
@@ -135,9 +141,9 @@ export function askForUnowned(
 }
 
 /**
- * A customer's newest state that names other live grants than are known: asked a minute later, see `STATE_PATIENCE_MS`.
- * What was asked about is noted with the state: a difference that Polar's answer did not remove is not asked about again,
- * until it is another one. States come with everything that a customer does.
+ * A customer's newest state that names other live grants than are stored: Polar is asked a minute later, see
+ * `STATE_PATIENCE_MS`. The difference is stored with the state, so that it is asked about only once: Polar sends states
+ * often, and its answer may not remove the difference (ADR 52).
  */
 export function askAboutState({ now }: PlanInput, seen: GrantedState): PlannedReread {
   return {
@@ -161,7 +167,7 @@ function readIds(list: unknown): string[] {
   );
 }
 
-/** When a request that somebody takes care of comes due by itself: an hour later, behind those that already wait. */
+/** When a request is due that a caller with a budget reads itself: an hour later, behind those that already wait. */
 function laterThan(now: number) {
   return { from: now + PACED_MS, apartMs: PACED_APART_MS };
 }

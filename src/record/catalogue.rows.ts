@@ -19,12 +19,12 @@ import {
  * statements. Each statement takes its rows as one JSON text.
  */
 
-/** Far below the 2 MB that D1 takes as one value. Counted in UTF-16 units, of which one can be three bytes. */
+/** Far below the 2 MB that D1 takes as one value. These are UTF-16 units, of up to three bytes each. */
 const CHARS_PER_STATEMENT = 400_000;
-/** Purchases that are read again when their products get an owner; the slow reconcile finds what is beyond. */
+/** How many purchases are read again when their products get an owner; the full reconcile finds the rest. */
 const MAX_REREADS = 500;
 
-/** What deciding the owner of a mode's products needs, and how new each stored product and benefit is. */
+/** Reads what decides the owners of a mode's products, and the version of each stored product and benefit. */
 export function catalogueStatements(database: Database, mode: Mode) {
   return [
     database.select().from(apps).where(eq(apps.mode, mode)),
@@ -92,8 +92,8 @@ export function projectBenefits(
 }
 
 /**
- * Gives products their owners, but those that were changed or assigned otherwise since they were read. `materialized`, so
- * that SQLite goes through the changes and looks each product up, not through all products.
+ * Gives products their owners, except those that were changed or assigned otherwise since they were read.
+ * `materialized` makes SQLite go through the changes and look each product up, instead of going through all products.
  */
 export function setOwners(
   database: Database,
@@ -110,7 +110,10 @@ export function setOwners(
   );
 }
 
-/** Lets the batch that it begins fail when an app of the mode has come or changed since `read`. See `isUnmet`. */
+/**
+ * Makes its batch fail when an app of the mode was added or changed since `read`. Must be the first statement. See
+ * `isUnmet`.
+ */
 export function requireSameApps(database: Database, mode: Mode, read: readonly AppRow[]): Statement {
   const claims = read.map(({ id, ownsUnclaimed }) => `${id}:${Number(ownsUnclaimed)}`).toSorted();
   return failUnless(
@@ -129,7 +132,10 @@ export function wakeOwned(database: Database, mode: Mode): Statement<{ id: strin
       returning id`);
 }
 
-/** What was read from Polar while nobody owned its product has no Polar event to apply again: it is read again. */
+/**
+ * Requests to read purchases again that were read from Polar while no app owned their product; there is no Polar event
+ * of them to apply again.
+ */
 export function rereadOwned(database: Database, mode: Mode, now: number): Statement[] {
   const readAgain = (kind: 'order' | 'subscription', table: typeof orders | typeof subscriptions) =>
     database.run(sql`

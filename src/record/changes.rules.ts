@@ -3,22 +3,28 @@ import type { BenefitSnapshot, OrderSnapshot, Snapshot } from '../polar/snapshot
 import type { GrantedState, PlannedReread } from './ask-polar-again.rules.ts';
 import type { Route } from './routing.rules.ts';
 
-/** What applying one observation will do: data, of which record/write-changes.rows.ts makes the statements of one batch. */
+/**
+ * What applying one observation changes, as data; record/write-changes.rows.ts makes the statements of one batch from
+ * it.
+ */
 export interface Plan {
   appId: string | null;
-  /** What would route it, when nothing does yet; for a customer's own Polar events, what could make further apps interested. */
+  /**
+   * The object that would say which app it belongs to, when that is not known yet. For Polar events of a customer: the
+   * customer, since further apps may sell to it.
+   */
   waitsFor: string | null;
   isUnrouted: boolean;
-  /** Must see the rows as they were. */
+  /** Their conditions must see the rows before the changes. */
   before: PlannedReread[];
   /** Projections and what follows from them, in order. */
   changes: Change[];
-  /** Must see the rows as they are then. */
+  /** Their conditions must see the rows after the changes. */
   rereads: PlannedReread[];
-  /** Must come after what is asked for. */
+  /** Must come after the rereads. */
   after: Change[];
   events: NewEvent[];
-  /** What has come: stored Polar events that waited for these are applied again. */
+  /** Objects that have come; stored Polar events that waited for them are applied again. */
   arrived: string[];
   /** Whose cached tokens are to be rebuilt, an app at a time. */
   refresh: Refresh[];

@@ -17,7 +17,7 @@ interface Found extends Record<string, unknown> {
   is_orphan: number;
 }
 
-/** What is stored of objects of Polar's, by id. One D1 query for a whole page. */
+/** What is stored of a page of Polar's objects, by id, in one query. */
 export async function selectStored(
   database: Database,
   mode: Mode,
@@ -45,7 +45,7 @@ export async function selectStored(
   );
 }
 
-/** A payment that waits: for its order when it has one, else for its checkout. */
+/** A pending payment, with its order if it has one, or else its checkout. */
 export interface PendingPayment extends Record<string, unknown> {
   order_id: string | null;
   checkout_id: string | null;
@@ -53,8 +53,8 @@ export interface PendingPayment extends Record<string, unknown> {
 }
 
 /**
- * Payments of a mode that still wait though Polar has settled them, as far as is known: no order of theirs is in
- * `openOrders`, and a checkout's time is up. Oldest first, created in (`after`, `before`).
+ * Pending payments of a mode that Polar has probably settled: their order is not in `openOrders`, or their checkout's
+ * time is up. Oldest first, created in (`after`, `before`).
  */
 export async function selectPendingPayments(
   database: Database,
@@ -90,8 +90,8 @@ export async function selectOpenDisputes(
 }
 
 /**
- * Customers or members that are stored, were created in [`from`, `to`] (milliseconds), and are not among `listed`: Polar's
- * list would have them between those, unless they are deleted. Oldest first.
+ * Stored customers or members that were created in [`from`, `to`] (milliseconds) and are not among `listed`, although
+ * Polar's list would have them there unless they are deleted. Oldest first.
  */
 export async function selectUnlisted(
   database: Database,
@@ -113,7 +113,10 @@ export async function selectUnlisted(
   return rows.map((row) => ({ id: row.id, created_at: toMilliseconds(row.created_at) }));
 }
 
-/** A customer or member that is stored and not known to be deleted, in Polar's form: changed when it is known to be. */
+/**
+ * A stored customer or member that is not deleted as far as is known, in Polar's form, with the stored time of its last
+ * change.
+ */
 export async function selectKept(
   database: Database,
   mode: Mode,
@@ -134,7 +137,10 @@ export async function selectKept(
 /** A row's version, microseconds, as Polar writes times. */
 const MODIFIED_AT = sql`strftime('%Y-%m-%dT%H:%M:%S', version / 1000000, 'unixepoch') || printf('.%06dZ', version % 1000000)`;
 
-/** Notes when customers were created that were stored before that was kept. Each is looked up by its id: `materialized`. */
+/**
+ * Stores the creation time of customers that were stored before it was kept. `materialized` makes SQLite look each up
+ * by its id.
+ */
 export async function noteCreation(
   database: Database,
   mode: Mode,
@@ -147,7 +153,7 @@ export async function noteCreation(
     where customers.mode = ${mode} and customers.id = w.id and customers.created_at is null`);
 }
 
-/** Whose member it is; undefined for one that is not stored. */
+/** The customer of a member; undefined when the member is not stored. */
 export async function selectMemberCustomer(
   database: Database,
   mode: Mode,

@@ -2,21 +2,22 @@ import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import { KINDS } from '../polar/kinds.rules.ts';
 import { isNewer, type Version } from '../polar/versions.rules.ts';
 
-/** What is known of an object, as far as comparing needs it. */
+/** What is stored of an object, as far as comparing needs it. */
 export interface Stored extends Version {
   /** Of a checkout or dispute. */
   status: string | null;
-  /** A product that was only seen inside another object is not. */
+  /** False for a product that was only seen inside another object. */
   isWhole: boolean;
-  /** It belongs to no app, though its purchase or product does by now. */
+  /** It belongs to no app, although its purchase or product has an app by now. */
   isOrphan: boolean;
 }
 
 export type Drift = 'same' | 'missing' | 'stale';
 
 /**
- * Compares an object as Polar shows it with what is stored. Content decides, not `modified_at`: Polar moves that without
- * a Polar event too. Something older than what a webhook told is no drift: Polar's lists may lag behind its events.
+ * Compares an object as Polar shows it with what is stored. Content decides, not `modified_at`, which Polar also
+ * changes without sending a Polar event. An object that is older than the stored one is no drift, since Polar's lists
+ * may lag behind its webhooks (ADR 30).
  */
 export function compareWithStored(
   kind: PolarKind,

@@ -1,7 +1,8 @@
 /*
- * What D1 keeps of Polar's objects beside their columns: what is read here again, by name. All else stays out of rows
- * in clear, since Polar puts what must not lie there beside what may: a checkout's `client_secret` and the return link
- * with its nonce, a benefit's notes and tokens, a grant's invitations. The whole Polar event is kept, sealed, in `events`.
+ * What D1 keeps of Polar's objects beside their columns: the fields that a statement reads, by name (ADR 47). All
+ * others may be secrets, such as a checkout's `client_secret` and return link with its nonce, a benefit's notes and
+ * tokens, a grant's invitations, and are not stored in clear. The whole Polar event is kept encrypted in
+ * `polar_events`.
  */
 
 /** Fields of `snapshots.data` by kind; of any other kind none. */
@@ -12,7 +13,7 @@ const OF_SNAPSHOTS: Partial<Record<string, readonly string[]>> = {
   dispute: ['order_id', 'amount', 'tax_amount', 'currency', 'reason', 'evidence_due_by'],
 };
 
-/** A benefit inside a product: what a product's page shows of it. */
+/** The fields of a benefit inside a product, which the product list shows. */
 const OF_BENEFITS = ['id', 'type', 'description', 'visibility', 'metadata'];
 
 type Fields = Record<string, unknown>;

@@ -11,9 +11,9 @@ import {
   subscriptions,
 } from '../base/db/schema.rows.ts';
 
-/** Where a kind is kept: what of its row, `t`, comparing goes by. */
+/** Where a kind is stored, and which parts of its row, `t`, are compared. */
 interface KeptKind {
-  /** `snapshots` holds all kinds without columns of their own, by name. */
+  /** `snapshots` holds all kinds without a table of their own (ADR 3). */
   table:
     | typeof benefits
     | typeof customers
@@ -26,7 +26,7 @@ interface KeptKind {
   status?: SQL;
   /** True once the object itself was seen, not only a part of it inside another. */
   isWhole?: SQL;
-  /** Whether what would route it has an owner by now. */
+  /** Whether its purchase or product belongs to an app by now. */
   canBeOwned?: SQL;
 }
 

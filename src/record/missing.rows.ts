@@ -12,7 +12,7 @@ import {
 } from './ask-polar-again.rules.ts';
 import type { RereadRow } from './rereads.rows.ts';
 
-/* What in the rows shows that Polar is to be asked again: conditions for `askAgain`. */
+/* Conditions on the rows under which Polar is asked again, for `askAgain`. */
 
 /** A condition in SQL. */
 export function conditionSql(mode: Mode, condition: RereadCondition): SQL {
@@ -36,7 +36,10 @@ export function conditionSql(mode: Mode, condition: RereadCondition): SQL {
   }
 }
 
-/** True when the stored row has this very version and other content: one of the two is stale, Polar knows which. */
+/**
+ * True when the stored row has the same version and other content: one of the two is out of date, and only Polar knows
+ * which (ADR 7).
+ */
 function isTie(mode: Mode, { kind, row }: TiedSnapshot): SQL {
   const { id, version, seenVersion, digest } = row;
   return sql`exists (select 1 from ${KEPT_KINDS[kind].table} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
@@ -58,13 +61,13 @@ function isRefundMissing(mode: Mode, orderId: string, amount: number | SQL): SQL
     where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
 }
 
-/** True while the refunds known of an order add up to more than the order says, which may be over. */
+/** True while the known refunds of an order add up to more than the order says; then the order may be over. */
 function isOrderBehind(mode: Mode, orderId: string): SQL {
   return sql`exists (select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${orderId} and o.refunded_amount < (
     select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded'))`;
 }
 
-/** Whether what was asked for since something had not come is missing still: it may have come by itself. */
+/** Whether an object that was asked for because something was missing is still needed; it may have come by itself. */
 export async function isStillNeeded(
   database: Database,
   { mode, kind, id, reason }: RereadRow,
@@ -95,13 +98,13 @@ function hasUnownedRefund(mode: Mode, orderId: string): SQL {
   return sql`exists (select 1 from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.app_id is null)`;
 }
 
-/** Of what is noted of a difference: the first of many tell it from another well enough. */
+/** The greatest length that is stored of a difference; its beginning is enough to distinguish it from another. */
 const MAX_DIFFERENCE = 2_000;
 
-/** In which grants a customer's state differs from what is known: empty when in none. */
+/** The grants in which a customer's state differs from the stored ones; empty when there are none. */
 function differenceOf(mode: Mode, { state, granted: ids }: GrantedState): SQL {
   const granted = JSON.stringify(ids);
-  // A grant whose purchase nobody owns stays unowned: there is nothing to learn about it.
+  // A grant of a purchase that belongs to no app does not count: asking Polar would not change that.
   const isOwned = (table: typeof orders | typeof subscriptions, id: SQL) =>
     sql`exists (select 1 from ${table} as p where p.mode = g.mode and p.id = ${id} and p.app_id is not null)`;
   const isSettled = sql`g.is_granted = 1 and (g.app_id is not null
@@ -117,18 +120,21 @@ function differenceOf(mode: Mode, { state, granted: ids }: GrantedState): SQL {
     order by difference))`;
 }
 
-/** The row of this very state: it is the newest. */
+/** The row of this state, if it is still the newest. */
 function whereState(mode: Mode, { state }: GrantedState): SQL {
   return sql`mode = ${mode} and kind = 'customer_state' and id = ${state.id}
     and version = ${state.version} and digest = ${state.digest}`;
 }
 
-/** True when a customer's newest state names other live grants than are known, and that was not asked about. */
+/**
+ * True when a customer's newest state names other live grants than are stored, and Polar was not asked about that
+ * difference.
+ */
 function isNewDifference(mode: Mode, seen: GrantedState): SQL {
   return sql`exists (select 1 from ${snapshots} where ${whereState(mode, seen)} and ${differenceOf(mode, seen)} not in ('', coalesce(asked, '')))`;
 }
 
-/** Notes with a state what was asked about it: see `isNewDifference`. */
+/** Stores with a state the difference that Polar is asked about: see `isNewDifference`. */
 export function noteDifference(database: Database, mode: Mode, seen: GrantedState): Statement {
   return database.run(
     sql`update ${snapshots} set asked = ${differenceOf(mode, seen)} where ${whereState(mode, seen)}`,

@@ -1,13 +1,16 @@
 import type { Observation } from '../polar/snapshots.rules.ts';
 
-/** The payment that the object's metadata names. A hint only: whoever can write metadata at Polar can write this. */
+/**
+ * The payment that the object's metadata names. It is only a hint, since metadata can be forged at Polar (trust rule
+ * 5).
+ */
 export function readHint({ main }: Observation): string | undefined {
   const metadata = main.kind === 'order' || main.kind === 'subscription' ? main.row.metadata : undefined;
   const hint = metadata?.['gateway_payment_id'];
   return typeof hint === 'string' ? hint : undefined;
 }
 
-/** The checkout that began the subscription inside an order: the order has none of its own when it came later. */
+/** The checkout that began the subscription inside an order; later orders have none of their own. */
 export function checkoutOfSubscription({ embedded }: Observation): string | null {
   const part = embedded.find(({ kind }) => kind === 'subscription');
   return part?.kind === 'subscription' ? part.row.checkoutId : null;

@@ -1,6 +1,6 @@
 import { readClaims } from '../polar/product-names.rules.ts';
 
-/** What decides who owns a product: an operator's assignment, what the product says of itself, what is left over. */
+/** What decides who owns a product: the operator's assignment, else the product's name and metadata. */
 export interface OwnershipQuestion {
   assignedAppId: string | null;
   name: string;
@@ -15,8 +15,8 @@ export interface OwnershipApp {
 }
 
 /**
- * The app that owns a product, among the apps of its mode (trust rule 6). Undefined: unowned. Metadata and name that
- * name different apps disagree: unowned, so that a person decides. A claim for an app that does not exist here is unowned too.
+ * The app that owns a product, among the apps of its mode (trust rule 6). Undefined: no app owns it. That is so when
+ * metadata and name name different apps, so that a person decides, and when they name an app that does not exist.
  */
 export function decideOwner(question: OwnershipQuestion, apps: readonly OwnershipApp[]): string | undefined {
   const assigned = apps.find((app) => app.id === question.assignedAppId);

@@ -41,8 +41,8 @@ export function insertPaymentOfOrder(
 }
 
 /**
- * Keeps when an order was paid. Only the Polar event of the payment says so (`at`); whatever else shows it paid may have been
- * heard long after, so it says no more than when the order was made. Of several, the Polar event counts, in whatever order they come.
+ * Stores when an order was paid (ADR 51). Only the Polar event `order.paid` says it (`at`). Other observations may come
+ * long after, so by them the order counts as paid when it was made. `order.paid` wins, in whatever order they come.
  */
 export function noteOrderPaid(
   database: Database,
@@ -57,9 +57,9 @@ export function noteOrderPaid(
 }
 
 /**
- * Derives a payment from its order, or from its checkout while there is none. Always from the stored snapshots, which
- * are the newest, never from the Polar event at hand: so an older Polar event that comes late changes nothing. The buyer's address
- * is the one that the purchase came with: where it is changed later on, another app may hear of it (ADR 45).
+ * Derives a payment from its order, or from its checkout while there is none. It uses the stored snapshots, which are
+ * the newest, and never the Polar event at hand, so an older one that comes late changes nothing. The buyer's address
+ * stays the one that the purchase came with, since a later one may have been given at another app (ADR 45).
  */
 export function derivePayment(database: Database, paymentId: string, now: number): Statement {
   return database.run(sql`
@@ -99,9 +99,9 @@ export function derivePayment(database: Database, paymentId: string, now: number
 }
 
 /**
- * What was refunded of the order `d`, or null without one. Polar tells a refund before the order that it changes, so
- * refunds that were seen later than the order count by themselves: what succeeded is refunded, what failed no longer is.
- * When the order has more than the known refunds explain, some were missed, and its own amount is the better one.
+ * The amount refunded of the order `d`, or null without an order (ADR 46). Polar tells of a refund before the order
+ * that it changes, so the known refunds that succeeded count when they were seen later than the order. When the order
+ * has more than they add up to, some were missed, and the order's own amount counts.
  */
 function refundedAmount(): SQL {
   const sum = (only: SQL) =>
@@ -115,8 +115,9 @@ function refundedAmount(): SQL {
 }
 
 /**
- * Gives a subscription and its grants to the app and payment that began it. That order's word is the last one, whatever an
- * object that came before it had to go by: its later orders and their refunds follow, but for one with a checkout of its own.
+ * Gives a subscription and its grants to the app and payment that began it (ADR 20). The order that began it decides,
+ * also when something else decided before it came. Later orders and their refunds follow, except orders with a checkout
+ * of their own.
  */
 export function ownSubscription(
   database: Database,
@@ -147,7 +148,7 @@ export function ownSubscription(
   ];
 }
 
-/** Ties a payment to the subscription that it began, and to whom it was that bought. */
+/** Notes with a payment the subscription that it began, and its buyer. */
 export function notePurchaser(
   database: Database,
   purchase: { paymentId: string; subscriptionId: string; customerId: string; email: string | null },
@@ -158,7 +159,7 @@ export function notePurchaser(
     where id = ${purchase.paymentId} and order_id is null and subscription_id is null`);
 }
 
-/** Keeps at whose checkout a subscription began: what is heard of it first that says so. */
+/** Stores the app at whose checkout a subscription began; the first observation that says it counts (ADR 45). */
 export function noteSeller(
   database: Database,
   mode: Mode,

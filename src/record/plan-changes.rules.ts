@@ -49,7 +49,7 @@ import {
 } from './tell-observation.rules.ts';
 import { sellerSeen } from './who-sold.rules.ts';
 
-/** Turns an observation and what is known around it into changes. Reads nothing, decides only. */
+/** Decides what an observation changes, from the rows that were read with it. */
 export function planChanges(input: PlanInput): Plan {
   const { observation, rows } = input;
   const { main } = observation;
@@ -88,7 +88,7 @@ export function planChanges(input: PlanInput): Plan {
   plan.changes.push({ do: 'project', snapshot: main, owner: route });
   const seller = sellerSeen(input);
   if (seller) plan.changes.push({ do: 'note_seller', ...seller });
-  // Once the rows say it, whichever Polar event came first.
+  // It runs after the rows are written and reads those, so the order of Polar events does not matter.
   const changed = whoseAddressMayChange(input);
   if (changed !== null) plan.changes.push({ do: 'follow_address', customerId: changed });
 
@@ -137,7 +137,7 @@ export function planChanges(input: PlanInput): Plan {
     case 'benefit':
       break;
     case 'customer':
-      // An app that meets this customer later is told of what happened since it did.
+      // The Polar event waits for apps that sell to this customer later (ADR 8).
       plan.waitsFor = `customer:${main.row.id}`;
       break;
     case 'other':
@@ -178,7 +178,7 @@ function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: P
   if (order.subscriptionId && beginsSubscription(order)) {
     const owner = { appId: route.appId, paymentId: route.paymentId };
     plan.changes.push({ do: 'own_subscription', subscriptionId: order.subscriptionId, ...owner });
-    // Its own app has been told nothing of it so far.
+    // Its app was told nothing of the subscription so far.
     if (formerOwner(input, route) !== undefined) plan.rereads.push(askForMoved(input, order.subscriptionId));
   }
   const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
@@ -187,7 +187,8 @@ function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: P
   if (order.refundedAmount > 0) plan.rereads.push(askForRefunds(input, order));
   plan.arrived.push(`order:${order.id}`);
   if (order.subscriptionId) plan.arrived.push(`subscription:${order.subscriptionId}`);
-  // Only an app that is new to the customer, or has known it for longer than it knew, hears of the customer's past.
+  // Stored Polar events of the customer are applied again only if the app is new to it, or has had it for longer than
+  // was known.
   const since = input.rows.relations.find((relation) => relation.appId === route.appId)?.since;
   if (since === undefined || order.createdAt < since) plan.arrived.push(`customer:${order.customerId}`);
   plan.rereads.push(
@@ -228,7 +229,7 @@ function planOther(input: PlanInput, row: OtherSnapshot, route: Route, plan: Pla
   }
 }
 
-/** A purchase may come to a subscription before its order does: the address that it came with is kept from then on. */
+/** The subscription may come before its order; its address is then the one that the purchase came with. */
 function noteSubscriber(input: PlanInput, { paymentId }: Route, row: SubscriptionSnapshot): Change[] {
   const payment = input.rows.payments.find(({ id }) => id === paymentId);
   const isFirst = payment && payment.checkoutId === row.checkoutId;
@@ -244,7 +245,7 @@ function noteSubscriber(input: PlanInput, { paymentId }: Route, row: Subscriptio
   ];
 }
 
-/** Whose access what has been seen may open or close. A customer who is gone loses it in every app. */
+/** The customers and payments whose access the observation may change. A deleted customer loses it in every app. */
 function whoseAccessMayChange(input: PlanInput, { appId, paymentId }: Route): Refresh[] {
   const { observation, rows } = input;
   const { main, links } = observation;
@@ -269,14 +270,17 @@ function whoseAccessMayChange(input: PlanInput, { appId, paymentId }: Route): Re
   ];
 }
 
-/** The customer whose own address, or whose member's, may be another now, or nobody's. Its state says whether it is a team. */
+/**
+ * The customer whose own address, or whose member's, may have changed or been removed. Its state counts too, since it
+ * says whether the customer is a team.
+ */
 function whoseAddressMayChange({ observation: { main } }: PlanInput): string | null {
   if (main.kind === 'customer') return main.row.id;
   const says = main.kind === 'other' && (main.row.kind === 'member' || main.row.kind === 'customer_state');
   return says ? main.row.customerId : null;
 }
 
-/** Before the rows change: the address that they have is what tells that a customer was anonymized. */
+/** It must come before the customer's row changes, which still has the address from before it was anonymized. */
 function noteIfForgotten({ observation }: PlanInput): Change[] {
   const seen = [observation.main, ...observation.embedded].find((part) => part.kind === 'customer')?.row;
   const customerId = seen?.id ?? customerOf(observation);
@@ -288,7 +292,7 @@ function waitFor(plan: Plan, what: string): void {
   plan.isUnrouted = true;
 }
 
-/** Its purchase is not known (yet): it may come by itself, and it is asked for. */
+/** The purchase is not stored yet: the Polar event waits for it, and Polar is asked for it (ADR 8). */
 function waitForPurchase(input: PlanInput, plan: Plan): void {
   const { orderId, subscriptionId, productId } = input.observation.links;
   if (orderId !== null) waitFor(plan, `order:${orderId}`);

@@ -3,15 +3,15 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import type { RoutingRows } from './routing.rows.ts';
 
-/** One observation and what is known around it. */
+/** One observation and the rows that it depends on. */
 export interface PlanInput {
   mode: Mode;
   observation: Observation;
   rows: RoutingRows;
   origin: EventOrigin;
   now: number;
-  /** Whoever applies it keeps to a budget, and reads again by itself what is to be. */
+  /** The caller has a budget of its own, and does the rereads itself. */
   isPaced: boolean;
-  /** The id of the payment that an order becomes, if it has none yet; null for anything else. */
+  /** The id of the payment that an order gets if it has none yet; null for other kinds. */
   newPaymentId: string | null;
 }

@@ -15,18 +15,18 @@ import { claim, claimDue, finish, giveUp, goOn, type RereadKey, type RereadRow }
 
 const FIRST_DELAY_MS = 10_000;
 const LONGEST_DELAY_MS = 60 * 60_000;
-/** After this many tries over more than a day, the request is dropped: the slow reconcile will pass by. */
+/** After this many tries, over more than a day, the request is dropped; the full reconcile reads the object later. */
 const MAX_ATTEMPTS = 30;
 
 /**
- * Reads one object again from Polar and applies what it says. Polar away: the request stays, and is tried later.
- * An object that Polar does not know (any longer) is left as it is: missing is never a revocation.
+ * Reads one object again from Polar and applies it. While Polar is away the request stays, and is tried later. An
+ * object that Polar does not know (any more) is left as it is (invariant 3).
  */
 export async function rereadObject(services: Services, request: RereadKey): Promise<void> {
   const { database } = services;
   const { mode, kind, id } = request;
   const now = services.now();
-  // Moved on before anything is read: whatever happens next, the same request does not come back at once.
+  // The request is moved on before anything is read, so that it does not come back at once whatever happens next.
   const delays = { firstMs: FIRST_DELAY_MS, longestMs: LONGEST_DELAY_MS };
   const row = await claimDue(database, request, now, delays);
   if (!row) return;
@@ -35,7 +35,8 @@ export async function rereadObject(services: Services, request: RereadKey): Prom
     if (isDone) return;
     services.wake([{ type: 'reread', mode, kind, id }]);
   } catch (error) {
-    // Polar being away is waited out; what Polar refuses, or cannot be applied, ends some time.
+    // While Polar is away the tries do not count; when Polar refuses, or the object cannot be applied, the request is
+    // dropped after some tries.
     const mayPass = error instanceof Problem && error.code === 'polar_unavailable';
     if (!mayPass && row.attempts > MAX_ATTEMPTS) {
       log('error', 'reread given up', { mode, kind, id, error });
@@ -47,9 +48,9 @@ export async function rereadObject(services: Services, request: RereadKey): Prom
 }
 
 /**
- * The same for whoever keeps to a budget of requests, before it is due: with its own way to ask Polar, and taking what that
- * asks for in turn. Whether it is done: else there is more of it, to be asked for again. @throws when it fails; the request
- * comes due an hour later.
+ * The same for a caller with a budget of requests, before the request is due: it asks Polar through the caller's
+ * gateway and hands further rereads to the caller. `isDone` is false when there are more pages. @throws when it fails;
+ * the request is then due an hour later.
  */
 export async function rereadNow(
   services: Services,
@@ -59,14 +60,14 @@ export async function rereadNow(
   const now = services.now();
   const later = now + LONGEST_DELAY_MS;
   const row = await claim(services.database, request, later);
-  // Somebody else was faster.
+  // Another invocation was faster.
   if (!row) return { isDone: true };
   return takeStep(services, polar, row, { now, nextAttemptAt: later, onReread });
 }
 
 /**
- * Reads one page of the object and applies what this invocation has room for. What is left is left in the row: the same
- * page again, since what is applied is not applied twice, or the next.
+ * Reads one page of the object and applies what this invocation has room for (ADR 58). The row then says which page to
+ * read next: the same one, of which applied objects are left out, or the next one.
  */
 async function takeStep(
   services: Services,
@@ -78,7 +79,7 @@ async function takeStep(
   const { reads, isLast } = await fetchNews(services, polar, row);
   const { left, odd } = await applyWhatFits(services, mode, reads, 'reconcile', how.onReread);
   for (const { read, error } of odd) {
-    // Asked for by itself, it is asked for again. One of a page keeps the rest of it, and the next, from nobody.
+    // A single object is tried again. An odd object in a page must not keep the others from being applied.
     if (!REREADS[row.kind].isList) throw error;
     log('error', 'an object of Polar’s was not understood', { mode, kind: read.kind, of: row.id, error });
   }
@@ -89,7 +90,7 @@ async function takeStep(
   return { isDone };
 }
 
-/** What Polar says that is not stored already. Nothing is fetched that has come by itself. */
+/** Fetches what is not stored as Polar has it. Nothing is fetched if what was missing has come by itself. */
 async function fetchNews(
   services: Services,
   polar: PolarGateway,
@@ -105,8 +106,8 @@ async function fetchNews(
 }
 
 /**
- * Leaves out what of a kind is stored as it is: a team has hundreds of grants, and applying each costs two round trips. An
- * order is read with its refunds since they move its amounts; applied as it is, it would ask for them once more.
+ * Leaves out objects that are stored as Polar has them: a team has hundreds of grants, and applying each takes two
+ * round trips. An order is read together with its refunds; if it were applied alone, it would ask for them again.
  */
 async function dropKnown(
   services: Services,
@@ -131,7 +132,7 @@ async function dropKnown(
     .map(({ each }) => each);
 }
 
-/** Undefined when it is not what Polar documents: applying it says so. */
+/** Undefined when it is not what Polar documents; applying it then reports that. */
 function rowOf({ kind, read }: Read) {
   try {
     return observeRead(kind, read.data, read.requestedAt).main.row;

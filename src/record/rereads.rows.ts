@@ -4,7 +4,7 @@ import type { RereadKind } from '../base/polar-kinds.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { rereads } from '../base/db/schema.rows.ts';
 
-/** What is to be read again. */
+/** An object that is to be read again. */
 export interface RereadKey {
   mode: Mode;
   kind: RereadKind;
@@ -13,7 +13,7 @@ export interface RereadKey {
 
 export type RereadRow = typeof rereads.$inferSelect;
 
-/** A request that was made; `due_now`: it is to be read at once. */
+/** A stored request; `due_now`: the object is to be read at once. */
 export interface AskedRow extends RereadKey {
   due_now: 0 | 1;
 }
@@ -23,8 +23,8 @@ function whereRow({ mode, kind, id }: RereadKey): SQL | undefined {
 }
 
 /**
- * A request to read an object again, now or from `at` on. Asked for while it is being read, it is read once more; while
- * it waits, it waits no longer than before. Returns its key.
+ * Requests to read an object again, now or from `at` on. If it is being read, it is read once more; if it waits
+ * already, the earlier time counts. Returns its key.
  */
 export function askAgain(
   database: Database,
@@ -42,7 +42,7 @@ export function askAgain(
     returning mode, kind, id, next_attempt_at <= requested_at as due_now`);
 }
 
-/** When a request comes due at `from` at the earliest, and `apartMs` behind all that wait. */
+/** The time of a request that is due at `from` at the earliest, and `apartMs` behind all that wait. */
 export function lastInLine({ from, apartMs }: { from: number; apartMs: number }): SQL {
   return sql`max(${from}, coalesce((select max(next_attempt_at) from ${rereads}), 0) + ${apartMs})`;
 }
@@ -57,7 +57,7 @@ export function dueStatement(database: Database, now: number, limit: number) {
     .limit(limit);
 }
 
-/** Takes a request that is due, and moves it on: each time by twice as long. */
+/** Takes a request that is due, and moves it on, each time by twice as long. */
 export async function claimDue(
   database: Database,
   key: RereadKey,
@@ -89,7 +89,10 @@ export async function claim(
   return row;
 }
 
-/** Asked for again while it was being read: then what was read may be older than the need, and it is read once more. */
+/**
+ * Deletes a request that is done. If the object was asked for again while it was being read, it is read once more,
+ * since what was read may be too old.
+ */
 export async function finish(database: Database, row: RereadRow, nextAttemptAt: number): Promise<void> {
   const mine = whereRow(row);
   await database.batch([
@@ -98,7 +101,9 @@ export async function finish(database: Database, row: RereadRow, nextAttemptAt: 
   ]);
 }
 
-/** Asked for again meanwhile: then it begins anew, from the first page. */
+/**
+ * Moves a request on to the next page. If the object was asked for again meanwhile, it begins anew with the first page.
+ */
 export async function goOn(
   database: Database,
   row: RereadRow,
@@ -115,7 +120,7 @@ export async function goOn(
     .where(whereRow(row));
 }
 
-/** Drops a request, whoever else asked for it. */
+/** Drops a request, even if it was asked for again. */
 export async function giveUp(database: Database, key: RereadKey): Promise<void> {
   await database.delete(rereads).where(whereRow(key));
 }

@@ -24,7 +24,7 @@ function routeOf<K extends keyof SnapshotRows>(input: PlanInput, { kind, row }: 
   return ROUTES[kind](input, row);
 }
 
-/** How each kind is routed. Benefits and customers belong to no app: they span them. */
+/** How each kind is routed. Benefits and customers belong to no single app. */
 const ROUTES: { [K in keyof SnapshotRows]: (input: PlanInput, row: SnapshotRows[K]) => Route } = {
   order: routeOfOrder,
   subscription: routeOfSubscription,
@@ -44,7 +44,8 @@ function routeOfOrder(input: PlanInput, order: OrderSnapshot): Route {
     productId: order.productId,
     known: known ?? asRoute(rows.payments.find((row) => row.orderId === order.id)),
     byCheckout: asRoute(byCheckout),
-    // What began a subscription says whose it is: whoever was taken for its owner before says nothing about that.
+    // For the order that began a subscription, the app that the subscription counted as before does not matter (ADR
+    // 20).
     bySubscription:
       (beginsSubscription(order)
         ? undefined
@@ -82,7 +83,7 @@ function routeOfOther(input: PlanInput): Route {
   return { appId: productOwner(input, input.observation.links.productId) ?? null, paymentId: null };
 }
 
-/** What an app bought through is what routes a grant, a refund, a seat: never the benefit. */
+/** A grant, refund or seat belongs to the app of its purchase, never to one of its benefit (trust rule 5). */
 function routeOfPurchase({ observation: { links }, rows }: PlanInput): Route {
   const purchase =
     rows.orders.find((row) => row.id === links.orderId && row.appId !== null) ??
@@ -91,8 +92,9 @@ function routeOfPurchase({ observation: { links }, rows }: PlanInput): Route {
 }
 
 /**
- * The app that a subscription was taken for the one of, when the order at hand began it with another's product. A subscription
- * that was bought past the gateway goes by its product until that order is heard, and the product may have been changed since.
+ * The app that a subscription counted as so far, when the order at hand began it with another app's product (ADR 20). A
+ * subscription that was not bought through the gateway goes by its present product until that order comes, and its
+ * product may have been changed before.
  */
 export function formerOwner(input: PlanInput, route: Route): string | undefined {
   const { main } = input.observation;
@@ -101,7 +103,7 @@ export function formerOwner(input: PlanInput, route: Route): string | undefined 
   return known?.appId && known.appId !== route.appId ? known.appId : undefined;
 }
 
-/** A subscription belongs to the payment that began it: that of a renewal, or of a change in between, is another. */
+/** A subscription belongs to the payment that began it, not to that of a renewal or of a change in between. */
 export function subscriptionOwner(input: PlanInput, route: Route): Route {
   const { main } = input.observation;
   if (main.kind !== 'order' || beginsSubscription(main.row)) return route;
@@ -126,7 +128,7 @@ function paymentOfHint({ rows, observation }: PlanInput) {
   return hint === undefined ? undefined : rows.payments.find((row) => row.id === hint);
 }
 
-/** The hinted payment, if it is of the app that the purchase was routed to: another app's says nothing to this one. */
+/** The hinted payment, if it belongs to the app that the purchase was routed to. */
 export function hintOfApp(input: PlanInput, appId: string | null) {
   const hint = paymentOfHint(input);
   return hint?.appId === appId ? hint : undefined;
@@ -140,7 +142,7 @@ function asHint(payment: { appId: string; id: string; productId: string | null }
   return payment && { appId: payment.appId, paymentId: payment.id, productId: payment.productId };
 }
 
-/** The app whose a product is, as far as is known. */
+/** The app that owns a product, as far as is known. */
 export function productOwner({ rows, observation }: PlanInput, productId: string | null): string | undefined {
   const stored = rows.products.find((row) => row.id === productId);
   if (stored) return stored.appId ?? undefined;

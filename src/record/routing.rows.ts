@@ -15,7 +15,7 @@ import {
   subscriptions,
 } from '../base/db/schema.rows.ts';
 
-/** What is known of an observation's surroundings, read in one round trip. */
+/** The rows that an observation depends on, read in one round trip. */
 export type RoutingRows = Awaited<ReturnType<typeof readRoutingRows>>;
 
 /** Rows that decide which app an observation belongs to, and what it changes. One D1 round trip. */
@@ -23,7 +23,7 @@ export async function readRoutingRows(
   database: Database,
   mode: Mode,
   observation: Observation,
-  /** Polar's id of the webhook at hand, when it may have come before. */
+  /** The `webhook-id` of the Polar event at hand, if it may have come before. */
   webhookId?: string,
 ) {
   const { main, links, embedded } = observation;
@@ -69,7 +69,7 @@ export async function readRoutingRows(
           and(eq(payments.mode, mode), inArray(payments.checkoutId, checkoutIds)),
           and(eq(payments.mode, mode), eq(payments.id, hint ?? '')),
           and(eq(payments.mode, mode), inArray(payments.orderId, orderIds)),
-          // Whose purchase a subscription's grants and seats are.
+          // The payment that a subscription's grants and seats belong to.
           inArray(payments.id, ofSubscriptions(subscriptions.paymentId)),
         ),
       ),
@@ -87,7 +87,7 @@ export async function readRoutingRows(
       .where(
         or(
           and(eq(products.mode, mode), inArray(products.id, productIds)),
-          // What a grant is of.
+          // The products of a grant's purchase.
           and(eq(products.mode, mode), inArray(products.id, ofSubscriptions(subscriptions.productId))),
           and(eq(products.mode, mode), inArray(products.id, ofOrders)),
         ),
@@ -96,7 +96,7 @@ export async function readRoutingRows(
       .select()
       .from(grants)
       .where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
-    // Which apps know this customer, and since when: who is told of the customer's own changes.
+    // The apps that have sold to this customer, and since when; these are told of the customer's changes.
     database
       .select({
         appId: orders.appId,
@@ -132,12 +132,12 @@ export async function readRoutingRows(
   };
 }
 
-/** What an app was told last of a customer, as JSON: by which address, and whether it was told that the customer is gone. */
+/** What an app was told last of a customer, as JSON: with which address, and whether the customer is deleted. */
 function toldLast(id: string): SQL {
   const { from, to } = keysOf(`customer.updated:${id}:`);
   const named = (which: SQL) =>
     sql`select f.type, f.sequence, f.body from ${events} as f where f.app_id = ${orders.appId} and ${which} and f.body <> '{}'`;
-  // One after the other, so that SQLite finds each by its key instead of going through all of the app's.
+  // One subquery for each key, so that SQLite finds each by the index instead of going through all events of the app.
   return sql`(select json_object('email', t.body ->> '$.data.polar.data.email', 'isGone', t.type = 'customer.deleted')
     from (${named(sql`f.key = ${`customer.created:${id}`}`)}
       union all ${named(sql`f.key = ${`customer.deleted:${id}`}`)}
@@ -158,7 +158,7 @@ function readIds(json: string): string[] {
   return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
 }
 
-/** The product that a subscription is going to change to. */
+/** The product that a subscription will change to. */
 function pendingProduct({ main, data }: Observation): string | null {
   const update = main.kind === 'subscription' ? data['pending_update'] : null;
   const id =

@@ -1,13 +1,16 @@
-/** Which app an object of Polar's belongs to. What is known, read before deciding: rows of one mode only. */
+/** What decides which app an object of Polar's belongs to. All rows are of one mode. */
 export interface RoutingQuestion {
   productId: string | null;
   /** The order's or subscription's own row. */
   known: Route | undefined;
-  /** The payment whose checkout this is. Ours, since only we know its checkout. */
+  /** The payment whose checkout this is. It can be trusted, since the gateway made the checkout. */
   byCheckout: Route | undefined;
   /** The subscription that an order renews. */
   bySubscription: Route | undefined;
-  /** The payment that `gateway_payment_id` names: a hint, for a renewal's metadata is the first purchase's. */
+  /**
+   * The payment that `gateway_payment_id` in the metadata names. It is only a hint: a renewal has the metadata of the
+   * first purchase.
+   */
   byHint: (Route & { productId: string | null }) | undefined;
   /** The app that owns the product now. */
   productOwner: string | undefined;
@@ -20,7 +23,7 @@ export interface Route {
 
 /**
  * The app, by trust rule 5: the row itself, the checkout, the subscription; then the metadata's hint, which must agree
- * with the product; then the product's owner. Undefined: fits no app, kept as unrouted.
+ * with the product; then the product's owner. Undefined: it fits no app, and is kept as unrouted (ADR 8).
  */
 export function routeToApp(question: RoutingQuestion): string | undefined {
   const sure = [question.known, question.byCheckout, question.bySubscription].find((route) => route?.appId);

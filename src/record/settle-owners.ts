@@ -16,7 +16,7 @@ import {
 import { isUnmet, runBatch, type Statement } from '../base/db/database.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 
-/** Somebody else changes apps at the same moment. Rare, and over at once. */
+/** How often it is tried when apps change at the same moment, which is rare. */
 const MAX_TRIES = 3;
 
 /** What has changed, and is written in the batch that decides the owners. */
@@ -24,18 +24,18 @@ export interface CatalogueChange {
   /** Whole products, as Polar shows them. */
   products?: readonly ProductSnapshot[];
   benefits?: readonly BenefitSnapshot[];
-  /** An app that comes, or claims otherwise than before. */
+  /** An app that is new, or was changed. */
   app?: AppRow;
-  /** The operator's word on a product. */
+  /** The operator's assignment of a product. */
   assigned?: { productId: string; appId: string | null };
   /** Written first. */
   statements?: readonly Statement[];
 }
 
 /**
- * Decides the owner of every product of a mode, and writes that together with what it follows from: two D1 round trips,
- * of which the second is all or nothing. So no failure leaves a product without the owner that it should have. Events
- * that waited for an owner are woken. How many stored products got another owner.
+ * Decides the owner of every product of a mode, and writes the owners in one batch with what decided them (ADR 52), so
+ * that no failure leaves a product without its owner. Two D1 round trips. Polar events that waited for an owner are
+ * woken. Resolves to how many stored products got another owner.
  * @throws what D1 throws; nothing is written then.
  */
 export async function settleOwners(

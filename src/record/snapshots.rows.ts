@@ -15,7 +15,7 @@ import {
   subscriptions,
 } from '../base/db/schema.rows.ts';
 
-/** Which app and payment a snapshot belongs to, where that is known. */
+/** The app and payment that a snapshot belongs to, as far as is known. */
 export interface Owner {
   appId: string | null;
   paymentId: string | null;
@@ -27,19 +27,23 @@ interface Versioned {
   digest: SQLiteColumn;
 }
 
-/** Newer wins, always; the comparison of polar/versions.rules.ts, made where two writers meet. */
+/**
+ * The newer snapshot always wins (invariant 3). It is the comparison of polar/versions.rules.ts in SQL, where no other
+ * writer comes in between.
+ */
 function isNewerThan(table: Versioned): SQL {
   return sql`(excluded.version, excluded.seen_version, excluded.digest) > (${table.version}, ${table.seenVersion}, ${table.digest})`;
 }
 
-/** Statements that project one snapshot. `owner` is set once and kept: what was routed stays routed. */
+/** Statements that project one snapshot. `owner` is set once and then kept. */
 export function projectSnapshot<K extends keyof SnapshotRows>(
   database: Database,
   mode: Mode,
   { kind, row }: Snapshot<K>,
   { appId, paymentId }: Owner,
 ): Statement[] {
-  // Only these two: a wider object that happens to fit the type must not reach the row.
+  // Only these two fields are passed on, since an object with more fields would fit the type too, and they would reach
+  // the row.
   return PROJECTIONS[kind](database, mode, row, { appId, paymentId });
 }
 
@@ -76,7 +80,7 @@ function projectSubscription(
 ) {
   const { metadata: _metadata, ...row } = seen;
   const productSince = Math.floor(row.version / 1000);
-  // Below zero while no other product was seen before: then there was no change to wait for.
+  // Negative while no other product was seen before, since then the product was not changed (ADR 51).
   const upsert = database
     .insert(subscriptions)
     .values({ mode, ...row, ...owner, productSince: -productSince })
@@ -88,7 +92,8 @@ function projectSubscription(
       },
       setWhere: isNewerThan(subscriptions),
     });
-  // An older look that comes late: it has had this product since then at least, or another one before.
+  // For an older snapshot that comes late: the subscription has had this product at least since then, or had another
+  // one before.
   const { productId: has, productSince: since } = subscriptions;
   const late = database.run(sql`
     update ${subscriptions} set product_since = iif(${has} = ${row.productId}, sign(${since}) * ${productSince}, abs(${since}))
@@ -112,7 +117,7 @@ function projectGrant(database: Database, mode: Mode, seen: SnapshotRows['grant'
     .values({ mode, ...row, ...owner })
     .onConflictDoUpdate({
       target: [grants.mode, grants.id],
-      // A snapshot may leave the member's object out: the role is not lost by that.
+      // A snapshot without the member's object must not delete the role.
       set: { ...row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
       setWhere: isNewerThan(grants),
     });
@@ -165,7 +170,10 @@ function own(
   ];
 }
 
-/** What came before its app was known is told of once more when it is: as it was, so no newer than what is kept. */
+/**
+ * When its app becomes known, the stored Polar event is applied again. It is no newer than the row, so the owner is set
+ * without a comparison of versions.
+ */
 function ownPlain(
   database: Database,
   mode: Mode,
@@ -189,7 +197,7 @@ function ownPlain(
   ];
 }
 
-/** A grant goes with its subscription's payment as it is in this batch: it may have become known since it was read. */
+/** A grant gets its subscription's payment as it is in this batch, since that may have become known after the read. */
 function ownGrant(database: Database, mode: Mode, id: string, owner: Owner): Statement[] {
   if (owner.appId === null) return [];
   const paymentId = sql`coalesce(
@@ -209,7 +217,10 @@ function ownGrant(database: Database, mode: Mode, id: string, owner: Owner): Sta
   ];
 }
 
-/** A product seen inside another object makes a row, never changes one. What is missing is read again (see `askAgain`). */
+/**
+ * A product inside another object inserts a row, but never changes one. The missing fields are read again (see
+ * `askAgain`).
+ */
 function projectPartialProduct(
   database: Database,
   mode: Mode,

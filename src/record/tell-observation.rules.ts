@@ -8,7 +8,7 @@ import type { PlanInput } from './plan-input.rules.ts';
 import { hintOfApp, productOwner } from './route-observation.rules.ts';
 import { sellerOfOrder, sellerOfSubscription } from './who-sold.rules.ts';
 
-/** Gives told events their app and body. */
+/** Adds to events the app that is told, and their body. */
 export function tell(input: PlanInput, route: Route, told: readonly ToldEvent[]): NewEvent[] {
   const app = input.rows.apps.find((row) => row.id === route.appId);
   if (!app || told.length === 0) return [];
@@ -42,14 +42,14 @@ function passingTo(input: PlanInput, route: Route & { appId: string }): Passing 
       if (!ownsProduct(purchase?.productId)) return false;
       const data = rows.products.find((row) => row.id === purchase?.productId)?.data;
       const benefits = data?.['benefits'];
-      // While the product was not read, its owner is all there is to go by.
+      // While the whole product is not stored, only its owner is known.
       return Array.isArray(benefits) ? benefits.some((benefit: { id?: unknown }) => benefit.id === id) : true;
     },
     sold: soldBy(input, route.appId),
   };
 }
 
-/** Whose checkouts the order and the subscription at hand began at, as far as `appId` goes. */
+/** Whether the order and the subscription at hand began at a checkout of `appId`. */
 function soldBy(input: PlanInput, appId: string): Passing['sold'] {
   const { main, embedded, links } = input.observation;
   const orderRow =
@@ -66,7 +66,7 @@ function soldBy(input: PlanInput, appId: string): Passing['sold'] {
   const isOwn = (productId: string | null) => productOwner(input, productId) === appId;
   return {
     order: orderRow !== undefined && sellerOfOrder(input, orderRow) === appId,
-    // Once it has another app's product, what is added to it may have been typed there.
+    // Once it has another app's product, Polar adds to it what was typed at that app's checkout.
     subscription:
       subscription !== undefined &&
       sellerOfSubscription(input, subscription.id) === appId &&
@@ -75,8 +75,8 @@ function soldBy(input: PlanInput, appId: string): Passing['sold'] {
 }
 
 /**
- * The address that the app's purchase came with. What the customer is called by now is not told: whoever sells for an
- * address, unproven, would learn its owner's next one.
+ * The address that the app's purchase came with. The customer's present address is not told: an app can sell to an
+ * address that nobody has proven, and would learn its owner's next one (ADR 45).
  */
 export function carriedAddress(
   input: PlanInput,
@@ -92,17 +92,17 @@ export function carriedAddress(
   return main.kind === 'order' ? seen : null;
 }
 
-/** What the observation itself calls the customer. */
+/** The customer's address in the observation itself. */
 export function addressSeen({ observation }: PlanInput): string | null {
   return observation.embedded.find((part) => part.kind === 'customer')?.row.email ?? null;
 }
 
-/** An order in the life of a subscription that no checkout is behind. */
+/** Whether an order of a subscription has no checkout of its own. */
 function followsAnother(order: OrderSnapshot): boolean {
   return order.checkoutId === null && order.subscriptionId !== null && !beginsSubscription(order);
 }
 
-/** Its buyer goes by the address of the purchase that it goes on with. */
+/** The address of the purchase that began the subscription of such an order. */
 function addressOfFirst(input: PlanInput, appId: string, order: OrderSnapshot): string | null {
   const stored = input.rows.subscriptions.find((row) => row.id === order.subscriptionId);
   const first =
@@ -132,10 +132,14 @@ export function tellNewCustomer(input: PlanInput, route: Route): NewEvent[] {
   }));
 }
 
-/** A customer's own news goes to each app that knew the customer by then, in Floe's words: Polar's object spans all apps. */
+/**
+ * Tells a customer's changes to each app that had sold to the customer by then, without Polar's object, which all apps
+ * share (trust rule 7).
+ */
 export function tellCustomer(input: PlanInput): NewEvent[] {
   const { main, embedded, type, occurredAt } = input.observation;
-  // Whatever shows a customer who is gone tells of it: Polar ends what they had, and its lists leave them out.
+  // Any object that shows a deleted customer tells of the deletion, since Polar's lists do not show the customer any
+  // more (ADR 53).
   const gone = [main, ...embedded].find((part) => part.kind === 'customer' && part.row.deletedAt !== null);
   if (gone?.kind === 'customer') {
     const at = gone.row.deletedAt ?? occurredAt;
@@ -145,7 +149,8 @@ export function tellCustomer(input: PlanInput): NewEvent[] {
   if (type === 'customer.deleted')
     return newsOf(input, main.row, { type, key: `${type}:${main.row.id}`, at: occurredAt });
   if (type !== 'customer.updated') return [];
-  // Polar tells of each change at any app: only what is news to this one may tell it that there was one.
+  // Polar sends `customer.updated` for changes at any app. An app is told only if something changed for it, or it would
+  // learn that the customer did something at another app.
   return newsOf(input, main.row, { type, key: `${type}:${main.row.id}:${main.row.version}`, at: occurredAt });
 }
 
@@ -166,7 +171,7 @@ function newsOf(
     );
 }
 
-/** Whether the app was told otherwise: of another address than its own purchases carry by now, or that the customer is gone. */
+/** Whether the app was last told another address than that of its newest purchase, or that the customer is deleted. */
 function isNewsTo({
   email,
   toldLast,

@@ -3,7 +3,10 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { polarEvents } from '../base/db/schema.rows.ts';
 
-/** Stored Polar events that wait for what has come are to be applied again. Returns their ids. `but`: the Polar event that brought it. */
+/**
+ * Makes stored Polar events pending that wait for what has come, and returns their ids. `but`: the Polar event that
+ * brought it.
+ */
 export function wakeArrived(
   database: Database,
   mode: Mode,
@@ -16,8 +19,8 @@ export function wakeArrived(
 }
 
 /**
- * A Polar event that was not routed is to be applied again when what it waits for, `order:<id>`, is there and owned by now. Returns
- * its id. None for what has no row of its own.
+ * Makes an unrouted Polar event pending if what it waits for, `order:<id>`, is stored by now and belongs to an app.
+ * Returns its id.
  */
 export function wakeIfCome(
   database: Database,

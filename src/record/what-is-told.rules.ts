@@ -9,31 +9,34 @@ import {
 import type { Version } from '../polar/versions.rules.ts';
 
 /**
- * An event before it has an app: what an observation tells. Derived from the one observation alone, never from what was
- * known before (except for API reads, see `stored`), so that Polar events tell the same events in whatever order they come.
- * The key names the occurrence, not the Polar event: webhook, return and reconcile find the same one.
+ * An event that an observation leads to, before its app is added. It follows from the observation alone and not from
+ * the stored rows (except for API reads, see `stored`), so that Polar events lead to the same events in any order (ADR
+ * 1). The key names the occurrence, not the Polar event, so webhook, return and reconcile make the same one.
  */
 export interface ToldEvent {
   key: string;
   type: string;
-  /** The Polar type that stands for this event, whichever Polar event it was found in. */
+  /** The Polar type that stands for this event, whatever observation it was found in. */
   polarType: string;
   unlessTold?: UnlessTold;
 }
 
-/** Whether the order began its subscription. One in the middle of a period, for a change of product or seats, did not. */
+/**
+ * Whether the order began its subscription. An order for a change of product or seats in the middle of a period did
+ * not.
+ */
 export function beginsSubscription(order: Pick<OrderSnapshot, 'billingReason'>): boolean {
   return order.billingReason === 'subscription_create';
 }
 
-/** A read that shows other, newer content than what is stored: the Polar event of that change was missed. */
+/** Whether a read shows newer content than what is stored, so that the Polar event of the change was missed. */
 function isMissedChange(type: string, row: Version, stored: Version | undefined): boolean {
   return (
     type === 'read' && stored !== undefined && row.version > stored.version && row.digest !== stored.digest
   );
 }
 
-/** What an order tells. `paymentId`: the gateway's payment that it is. */
+/** The events of an order. `paymentId`: its payment at the gateway. */
 export function orderEvents(
   type: string,
   order: OrderSnapshot,
@@ -45,7 +48,7 @@ export function orderEvents(
     told.push({ key: `payment.pending:${paymentId}`, type: 'payment.pending', polarType: 'order.created' });
   if (isPaid(order.status)) {
     told.push({ key: `payment.succeeded:${order.id}`, type: 'payment.succeeded', polarType: 'order.paid' });
-    // `subscription.cycled` comes before the payment: renewed means paid for.
+    // `subscription.renewed` means that the period was paid, and `subscription.cycled` comes before the payment.
     if (order.renews && order.subscriptionId)
       told.push({
         key: `subscription.renewed:${order.id}`,
@@ -55,8 +58,8 @@ export function orderEvents(
   }
   if (order.status === 'void')
     told.push({ key: `payment.failed:${order.id}`, type: 'payment.failed', polarType: 'order.updated' });
-  // The update that accompanies the payment is told by payment.succeeded already.
-  // Read for the first time with later news: of that too the Polar event was missed.
+  // `payment.succeeded` already tells of the update that comes with the payment. When the first read of an order shows
+  // later changes, the Polar event of these was missed too.
   const isMissed = type === 'read' && (stored === undefined || isMissedChange(type, order, stored));
   const isUpdate = type === 'order.updated' || isMissed;
   if (isUpdate && isPaid(order.status) && order.hasLaterNews) {
@@ -70,9 +73,9 @@ export function orderEvents(
 }
 
 /**
- * What a subscription tells. Most occurrences carry their own time, so any snapshot that has it tells them. Those that
- * leave no trace (active again, resumed, uncanceled) are told by their Polar event, or by a read that differs from `stored`:
- * by whichever comes first, since the read may show a later time than the Polar event.
+ * The events of a subscription. Most occurrences have a time in the object, so any snapshot with it tells them. Those
+ * that leave no trace (active again, resumed, uncanceled) are told by their Polar event or by a read that differs from
+ * `stored`, whichever comes first, since the read may show a later time than the Polar event (ADR 30).
  */
 export function subscriptionEvents(
   type: string,
@@ -90,7 +93,10 @@ export function subscriptionEvents(
     });
   const isRead = type === 'read';
   const versionMs = Math.floor(row.version / 1000);
-  /** What a read tells unless it is known since what it undoes; a Polar event, unless a read of later on has told it. */
+  /**
+   * A read tells it only if it was not told since the occurrence that it undoes; a Polar event only if no later read
+   * has told it.
+   */
   const tellOnce = (name: string, occurrence: number, undone: string) =>
     tell(
       name,
@@ -138,7 +144,7 @@ export function subscriptionEvents(
   return told;
 }
 
-/** What a refund tells. `order.refunded` leads here too: the order's refunds are read again. */
+/** The events of a refund. After `order.refunded` the order's refunds are read again, and lead here. */
 export function refundEvents(refund: RefundSnapshot): ToldEvent[] {
   const told: ToldEvent[] = [
     { key: `refund.created:${refund.id}`, type: 'refund.created', polarType: 'refund.created' },
@@ -154,7 +160,10 @@ export function refundEvents(refund: RefundSnapshot): ToldEvent[] {
   return told;
 }
 
-/** What a grant tells. Polar grants a revoked one again under the same id: each granting and revoking is its own event. */
+/**
+ * The events of a grant. Polar gives a revoked grant back under the same id, so each time that it is granted or revoked
+ * is an event of its own.
+ */
 export function grantEvents(
   { type, main }: Observation,
   stored: ({ isRevoked: boolean } & Version) | undefined,
@@ -175,15 +184,16 @@ export function grantEvents(
   const [known, revoked] = [`grant.created:${grant.id}:`, `grant.revoked:${grant.id}:`];
   if (type === 'benefit_grant.created') {
     if (grant.grantedAt === null) return [created];
-    // A read of later on may have told it, with the `granted_at` that a change of the benefit had moved.
+    // A later read may have told it already, with a later `granted_at`, since Polar changes that when the benefit
+    // changes.
     const since = keysOf(revoked, '', grant.grantedAt);
     return [{ ...created, unlessTold: { key: keysOf(known, grant.grantedAt, 'p'), since, byReading: true } }];
   }
-  // The Polar event of its granting may be lost, and this the first that is heard of it. Not by the key alone: a change of the
-  // benefit moves `granted_at` without granting anything.
+  // The Polar event of the grant itself may be lost, so this one tells it (ADR 31). The key alone would not prevent a
+  // repetition, since a change of the benefit changes `granted_at` although nothing is granted anew.
   const unlessTold = { key: keysOf(known), since: keysOf(revoked) };
   const first = grant.isGranted ? [{ ...created, unlessTold }] : [];
-  // Back from being revoked, or new: nothing but granted. One that was pending is not.
+  // For a grant that is new or was given back, a read tells only `grant.created`, and no update.
   if (type === 'read' && grant.isGranted && (stored === undefined || stored.isRevoked)) return first;
   if (type === 'benefit_grant.cycled')
     return [...first, tell('renewed', grant.version, 'benefit_grant.cycled')];
@@ -192,7 +202,7 @@ export function grantEvents(
   return type === 'read' ? first : [];
 }
 
-/** What a checkout tells about its payment. A declined card tells nothing: the buyer may try another. */
+/** The events of a checkout, about its payment. A declined card leads to none, since the buyer may try another. */
 export function checkoutEvents(status: string | null, paymentId: string): ToldEvent[] {
   if (status === 'expired')
     return [{ key: `payment.expired:${paymentId}`, type: 'payment.expired', polarType: 'checkout.expired' }];
@@ -205,14 +215,14 @@ export function checkoutEvents(status: string | null, paymentId: string): ToldEv
 const DISPUTE_ENDS: Record<string, string> = { won: 'won', lost: 'lost', prevented: 'prevented' };
 
 /**
- * What a dispute tells. Polar sends no webhook for it, so it is found by reading: each change of an open one is its own
- * event, named by when Polar made it, and how it ended is told once.
+ * The events of a dispute. Polar sends no webhook for it, so it is found by reading (ADR 30). Each change of an open
+ * dispute is an event of its own, with Polar's time in its key; its end is told once.
  */
 export function disputeEvents(dispute: {
   id: string;
   status: string | null;
   version: number;
-  /** Otherwise than it was seen before; one that is new is told as such alone. */
+  /** It differs from what was seen before. For a new dispute only `dispute.created` is told. */
   isChanged: boolean;
 }): ToldEvent[] {
   const tell = (name: string, occurrence = ''): ToldEvent => ({
@@ -227,7 +237,7 @@ export function disputeEvents(dispute: {
   return told;
 }
 
-/** What a seat tells. A revoked seat's row is used again, so the version tells the occasions apart. */
+/** The events of a seat. Polar uses a revoked seat again under the same id, so the key has its version. */
 export function seatEvents(type: string, id: string, version: number): ToldEvent[] {
   const name = type.split('.')[1];
   if (name !== 'assigned' && name !== 'claimed' && name !== 'revoked') return [];
@@ -237,7 +247,7 @@ export function seatEvents(type: string, id: string, version: number): ToldEvent
 /** Types that are organization-wide: kept, never passed on (trust rule 7). Customers are rebuilt from the app's own rows. */
 const INTERNAL = new Set(['member', 'discount', 'benefit', 'organization', 'customer_state']);
 
-/** What everything else tells: itself, once per object and occasion, when it resolves to one app. */
+/** The event of any other type, `polar.<type>`: once per object and time, when it belongs to one app. */
 export function otherEvents(kind: string, type: string, id: string, occurredAt: number): ToldEvent[] {
   if (INTERNAL.has(kind) || type === 'read') return [];
   return [{ key: `polar.${type}:${id}:${occurredAt}`, type: `polar.${type}`, polarType: type }];

@@ -4,18 +4,19 @@ import type { PlanInput } from './plan-input.rules.ts';
 import { productOwner } from './route-observation.rules.ts';
 
 /*
- * At whose checkout a purchase began, and so whose what was typed there is (ADR 45). Whom it is routed to does not say it:
- * a subscription that is heard of only after it was moved belongs to the app of its product.
+ * The app at whose checkout a purchase began, which may be told what was typed there (ADR 45). It need not be the app
+ * that the purchase is routed to: a subscription that became known only after it was moved belongs to the app of its
+ * product.
  */
 
 type Order = Pick<OrderSnapshot, 'id' | 'productId' | 'checkoutId' | 'subscriptionId' | 'billingReason'>;
 
-/** The app at whose checkout an order's data was typed; null: nothing says it. */
+/** The app at whose checkout an order's data was typed; null: not known. */
 export function sellerOfOrder(input: PlanInput, order: Order): string | null {
   const begun = sellerByCheckout(input, order.checkoutId);
   if (order.subscriptionId === null || beginsSubscription(order))
     return begun ?? productOwner(input, order.productId) ?? null;
-  // Polar copies it from the subscription, and adds what the checkout of an upgrade has.
+  // Polar copies the data from the subscription, and adds what was typed at the checkout of an upgrade.
   const seller = sellerOfSubscription(input, order.subscriptionId);
   return begun === null || begun === seller ? seller : null;
 }
@@ -26,7 +27,10 @@ export function sellerOfSubscription(input: PlanInput, id: string): string | nul
   return stored?.soldBy ?? sellerSeen(input)?.appId ?? null;
 }
 
-/** What the observation itself says of the subscription that it shows: to be kept, since later ones do not say it. */
+/**
+ * The seller of the observation's subscription, if the observation itself says it. It must be stored, since later
+ * observations do not say it.
+ */
 export function sellerSeen(input: PlanInput): { subscriptionId: string; appId: string } | undefined {
   const { main, embedded } = input.observation;
   const shown = [main, ...embedded].find((part) => part.kind === 'subscription');
@@ -44,14 +48,14 @@ export function sellerSeen(input: PlanInput): { subscriptionId: string; appId: s
     : undefined;
 }
 
-/** The app whose checkout it was: what is paid through Floe has an address to return to. */
+/** The app whose checkout it was, by the payment that it belongs to. */
 function sellerByCheckout({ rows }: PlanInput, checkoutId: string | null): string | null {
   if (checkoutId === null) return null;
   const payment = rows.payments.find((row) => row.checkoutId === checkoutId);
   return payment && payment.successUrl !== null ? payment.appId : null;
 }
 
-/** A subscription that was never changed has the product that it was sold as. */
+/** The owner of the product of a subscription that was never changed, which was sold with that product. */
 function ownerAtTheBeginning(input: PlanInput, row: SubscriptionSnapshot): string | null {
   if (Math.floor(row.version / 1000) > row.createdAt) return null;
   return productOwner(input, row.productId) ?? null;

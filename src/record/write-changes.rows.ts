@@ -54,7 +54,7 @@ export function writeChange(database: Database, { mode, now }: At, change: Chang
   }
 }
 
-/** The statement that asks for an object again, if what is said of the rows holds in the batch. */
+/** The statement that requests a reread, if its condition on the rows holds in the batch. */
 export function writeReread(
   database: Database,
   { mode, now }: At,
