@@ -8,7 +8,7 @@ import { build, type BuildOptions } from 'esbuild';
 /*
  * Makes what is installed of the two packages. Both depend on nothing: what they need of others is built into them, with its
  * licences. Of the kit that is the HTML parser in the content entry (ADR 64), all else is JavaScript and types file by file, so that
- * who cuts no texts loads no parser. The simulator is one program.
+ * who cuts no texts loads no parser. The simulator is a program, and what other programs start it with.
  */
 const ROOT = path.join(import.meta.dirname, '..');
 const KIT = path.join(ROOT, 'packages', 'kit');
@@ -17,11 +17,7 @@ const SIMULATOR = path.join(ROOT, 'packages', 'polar-simulator');
 /** Writes the built kit to `outDir`, which is emptied first. */
 export async function buildKit(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
-  const typescript = path.dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
-  const compile = [path.join(typescript, 'bin', 'tsc'), '-p', KIT, '--outDir', outDir];
-  await promisify(execFile)(process.execPath, compile).catch((error: { stdout?: string }) => {
-    throw new Error(`The kit does not compile:\n${error.stdout}`, { cause: error });
-  });
+  await compile('kit', KIT, '--outDir', outDir);
   const content = path.join(outDir, 'content');
   // Only the entry's types are asked for, and they name no other file (test/kit/package.test.ts compiles against them).
   for (const name of await readdir(content)) if (name !== 'index.d.ts') await rm(path.join(content, name));
@@ -29,37 +25,53 @@ export async function buildKit(outDir: string): Promise<void> {
 }
 
 const bundleContent = (outfile: string): Promise<void> =>
-  bundle(path.join(KIT, 'content', 'index.ts'), outfile, {
+  bundle({
+    entryPoints: [path.join(KIT, 'content', 'index.ts')],
+    outfile,
     minify: true,
     platform: 'neutral',
     target: 'es2022',
   });
 
-/** Writes the simulator to `outDir`: a program that Node runs from wherever it is. */
+/** Writes the simulator to `outDir`: a program that Node runs from wherever it is, and the entry that programs import. */
 export async function buildSimulator(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
-  const outfile = path.join(outDir, 'polar-simulator.js');
-  await bundle(
-    path.join(SIMULATOR, 'main.ts'),
-    outfile,
-    { platform: 'node', target: 'node20' },
-    '#!/usr/bin/env node\n',
-  );
+  await bundle({
+    entryPoints: {
+      'polar-simulator': path.join(SIMULATOR, 'main.ts'),
+      entry: path.join(SIMULATOR, 'entry.ts'),
+    },
+    outdir: outDir,
+    splitting: true,
+    chunkNames: 'shared',
+    platform: 'node',
+    target: 'node20',
+  });
+  // Checked with all else; these files say all their types themselves.
+  await compile('simulator', path.join(SIMULATOR, 'tsconfig.types.json'), '--outDir', outDir);
 }
 
-/** One file of `entry` and all that it imports. `first`: what must stand before the licences. */
-async function bundle(entry: string, outfile: string, options: BuildOptions, first = ''): Promise<void> {
+/** Runs the TypeScript compiler. @throws with what it says when `name` does not compile */
+async function compile(name: string, project: string, ...options: string[]): Promise<void> {
+  const typescript = path.dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+  const args = [path.join(typescript, 'bin', 'tsc'), '-p', project, ...options];
+  await promisify(execFile)(process.execPath, args).catch((error: { stdout?: string }) => {
+    throw new Error(`The ${name} does not compile:\n${error.stdout}`, { cause: error });
+  });
+}
+
+/** Puts all that is imported into the written files, and the licences of it before each. */
+async function bundle(options: BuildOptions): Promise<void> {
   const all: BuildOptions = {
     ...options,
     absWorkingDir: ROOT,
-    entryPoints: [entry],
     bundle: true,
     format: 'esm',
     logLevel: 'error',
   };
   const { metafile } = await build({ ...all, metafile: true, write: false });
   const licences = await readLicences(Object.keys(metafile.inputs));
-  await build({ ...all, outfile, banner: { js: `${first}${licences}` } });
+  await build({ ...all, banner: { js: licences } });
 }
 
 /** The licences of the packages that files belong to, as a comment that bundlers keep. */

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 /*
  * Packs both packages and tries them as somebody has them who installed them: in an empty folder, under every Node that they
  * say they run in. Asks npm's registry for those versions of Node, so CI runs this and the tests do not. Ends with one line:
- * `packages: 9 checks passed, 0 failed`.
+ * `packages: 19 checks passed, 0 failed`.
  */
 const ROOT = path.join(import.meta.dirname, '..');
 const NODE_VERSIONS = ['20', '22', '24'];
@@ -29,6 +29,16 @@ assert.equal(kit.formatAmount(1250, 'usd', 'en'), '$12.50');
 assert.equal(splitPreview('<p>one<p>two &amp; more<p>paid').preview, '<p>one<p>two &amp; more');
 assert.equal(contentId('/blog/diff/'), 'blog/diff');
 for (const each of [gateAstro, gateHono, defineFloeElements]) assert.equal(typeof each, 'function');
+`;
+
+const STARTS_THE_SIMULATOR = `
+import assert from 'node:assert/strict';
+import { startSimulator } from '@floe/polar-simulator';
+const { url, simulator, close } = await startSimulator({ port: 0 });
+const { accessToken } = await simulator.readySeller();
+const response = await fetch(url + '/v1/products/', { headers: { authorization: 'Bearer ' + accessToken } });
+assert.equal((await response.json()).items.length, 2);
+await close();
 `;
 
 let passed = 0;
@@ -90,13 +100,16 @@ try {
     });
   for (const [name, file] of packed)
     await check(`${name}: publint`, () => exec(tool('publint'), ['--strict', file], ROOT));
-  const kit = packed.get('kit') ?? '';
-  await check('kit: are the types wrong?', () => exec(tool('attw'), [kit, '--profile', 'esm-only'], ROOT));
+  for (const [name, file] of packed)
+    await check(`${name}: are the types wrong?`, () =>
+      exec(tool('attw'), [file, '--profile', 'esm-only'], ROOT),
+    );
 
   const empty = path.join(folder, 'empty');
   await mkdir(empty);
   await writeFile(path.join(empty, 'package.json'), '{"private":true,"type":"module"}');
   await writeFile(path.join(empty, 'use.js'), USES_THE_KIT);
+  await writeFile(path.join(empty, 'start.js'), STARTS_THE_SIMULATOR);
   // Offline: what needed another package could not be installed.
   await check('both are installed, and need nothing else', () =>
     npm(empty, 'install', '--offline', ...packed.values()),
@@ -112,6 +125,7 @@ try {
     });
     await check(`Node ${version}: the kit`, () => exec(node, ['use.js'], empty));
     await check(`Node ${version}: the simulator`, () => useSimulator(node, empty));
+    await check(`Node ${version}: the simulator from a program`, () => exec(node, ['start.js'], empty));
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

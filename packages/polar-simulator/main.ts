@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The simulator as a command: `polar-simulator --port 8788`. */
 
 import { parseArgs } from 'node:util';

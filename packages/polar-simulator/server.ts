@@ -7,7 +7,8 @@ import { type HttpBindings, type Http2Bindings, serve } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { isOwnHost, misdirected } from './own-host.ts';
 import { ConnectionReset } from './faults/calls.ts';
-import { type Simulator, createSimulator } from './index.ts';
+import { createSimulator } from './index.ts';
+import type { Simulator } from './simulator.ts';
 
 const SAVE_DELAY_MS = 250;
 

@@ -1,14 +1,9 @@
 /** Something to begin with: an organization that sells an article and a subscription. */
 
 import { createOrganization } from '../resources/organizations.ts';
+import type { Seller } from '../simulator.ts';
 import type { World } from '../world.ts';
 import { type ApiAnswer, type ApiCall, accessTokenOf, textIn } from './api.ts';
-
-export interface Seller {
-  name: string;
-  slug: string;
-  accessToken: string;
-}
 
 /** The organization to show to somebody who has just started: the first one, or a new one with two products. */
 export async function readySeller(world: World, call: ApiCall): Promise<Seller> {
