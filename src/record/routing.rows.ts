@@ -2,7 +2,7 @@ import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
 import { keysOf } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
-import type { Database } from '../base/db/database.rows.ts';
+import { type Database, runBatch } from '../base/db/database.rows.ts';
 import { checkoutOfSubscription, customerOf, readHint } from './observed.rules.ts';
 import {
   apps,
@@ -50,18 +50,9 @@ export async function readRoutingRows(
       .select({ id: column })
       .from(subscriptions)
       .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds)));
-  const [
-    appRows,
-    paymentRows,
-    orderRows,
-    subscriptionRows,
-    productRows,
-    grantRows,
-    relationRows,
-    earlierRows,
-  ] = await database.batch([
-    database.select().from(apps).where(eq(apps.mode, mode)),
-    database
+  const { relations, earlier, ...found } = await runBatch(database, {
+    apps: database.select().from(apps).where(eq(apps.mode, mode)),
+    payments: database
       .select()
       .from(payments)
       .where(
@@ -73,15 +64,15 @@ export async function readRoutingRows(
           inArray(payments.id, ofSubscriptions(subscriptions.paymentId)),
         ),
       ),
-    database
+    orders: database
       .select()
       .from(orders)
       .where(and(eq(orders.mode, mode), inArray(orders.id, orderIds))),
-    database
+    subscriptions: database
       .select()
       .from(subscriptions)
       .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds))),
-    database
+    products: database
       .select()
       .from(products)
       .where(
@@ -92,12 +83,12 @@ export async function readRoutingRows(
           and(eq(products.mode, mode), inArray(products.id, ofOrders)),
         ),
       ),
-    database
+    grants: database
       .select()
       .from(grants)
       .where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
     // The apps that have sold to this customer, and since when; these are told of the customer's changes.
-    database
+    relations: database
       .select({
         appId: orders.appId,
         since: sql<number>`min(${orders.createdAt})`,
@@ -111,24 +102,19 @@ export async function readRoutingRows(
       .innerJoin(apps, eq(apps.id, orders.appId))
       .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
       .groupBy(orders.appId),
-    database
+    earlier: database
       .select({ status: polarEvents.status })
       .from(polarEvents)
       .where(and(eq(polarEvents.mode, mode), eq(polarEvents.webhookId, webhookId ?? ''))),
-  ]);
+  });
   return {
-    apps: appRows,
-    payments: paymentRows,
-    orders: orderRows,
-    subscriptions: subscriptionRows,
-    products: productRows,
-    grants: grantRows,
-    relations: relationRows.map((row) => ({
+    ...found,
+    relations: relations.map((row) => ({
       ...row,
       paymentIds: readIds(row.paymentIds),
       toldLast: readToldLast(row.toldLast),
     })),
-    earlier: earlierRows[0],
+    earlier: earlier[0],
   };
 }
 

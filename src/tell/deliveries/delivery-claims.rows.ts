@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { SLOW_AFTER_FAILURES } from '../endpoints/endpoint-health.rules.ts';
 import type { Mode } from '../../base/mode.rules.ts';
-import type { Database } from '../../base/db/database.rows.ts';
+import { type Database, runBatch } from '../../base/db/database.rows.ts';
 import type { EventRow } from './deliveries.rows.ts';
 import {
   type Claim,
@@ -73,18 +73,18 @@ export async function claimDeliveries(
   const { now, leaseToken } = claim;
   const wanted = sql`(select value from json_each(${JSON.stringify(ids)}))`;
   const due = sql`${isDue(now)} and e.enabled and e.deleted_at is null and ${isFirstOfPayment('d')}`;
-  const [, , rows, bodies] = await database.batch([
+  const { rows, bodies } = await runBatch(database, {
     // Only a chain sends to an endpoint that catches up, one delivery after the other.
-    database.run(
+    taken: database.run(
       take(claim, sql`d.id in ${wanted} and ${due} and ${inLane(claim)} and e.catch_up_to is null`),
     ),
-    database.run(
+    rate: database.run(
       spendRate(claim, sql`(select d.endpoint_id from ${deliveries} as d where d.id in ${wanted})`),
     ),
-    database.all<ClaimedRow>(sql`
+    rows: database.all<ClaimedRow>(sql`
       ${selectClaimed(leaseToken)} where d.id in ${wanted} and (d.lease_token = ${leaseToken} or (${due})) order by d.sequence`),
-    database.all<EventBody>(selectBodies(sql`d.id in ${wanted} and d.lease_token = ${leaseToken}`)),
-  ]);
+    bodies: database.all<EventBody>(selectBodies(sql`d.id in ${wanted} and d.lease_token = ${leaseToken}`)),
+  });
   const left = rows.filter((row) => row.isOurs !== 1);
   const isForOthers = (row: ClaimedRow) => claim.lane === 'main' && row.isSlow === 1;
   return {
@@ -150,34 +150,36 @@ export async function claimBacklog(
   const isCaughtUp = sql`not exists (select 1 from ${deliveries} as d
     where d.endpoint_id = e.id and d.status = 'pending' and d.sequence <= e.catch_up_to and d.next_attempt_at <= ${now}
       and ${isFirstOfPayment('d')})`;
-  const [held, , , claimed, bodies, [left]] = await database.batch([
-    database.all<{ inOrder: number }>(sql`
+  const found = await runBatch(database, {
+    chain: database.all<{ inOrder: number }>(sql`
       update ${endpoints} as e set drain_token = ${leaseToken}, drain_until = ${claim.leaseUntil}
       where e.id = ${endpointId} and e.enabled and e.deleted_at is null
         and (e.drain_until <= ${now} or e.drain_token = ${chain ?? null})
       returning catch_up_to is not null as inOrder`),
-    database.run(take(claim, sql`d.id in (${oldest})`)),
-    database.run(spendRate(claim, sql`(${endpointId})`)),
-    database.all<ClaimedRow>(
+    taken: database.run(take(claim, sql`d.id in (${oldest})`)),
+    rate: database.run(spendRate(claim, sql`(${endpointId})`)),
+    claimed: database.all<ClaimedRow>(
       sql`
       ${selectClaimed(leaseToken)} where d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken} order by d.sequence`,
     ),
-    database.all<EventBody>(
+    bodies: database.all<EventBody>(
       selectBodies(sql`d.endpoint_id = ${endpointId} and d.lease_token = ${leaseToken}`),
     ),
     // This is decided inside the batch, so that no other statement runs in between: what becomes due after it starts a
     // new chain.
-    database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
+    left: database.all<{ drainUntil: number; failures: number; isSlow: number }>(sql`
       update ${endpoints} as e set
         drain_until = case when ${hasMore} or (e.catch_up_to is not null and ${hasTaken}) then ${claim.leaseUntil} + ${rateWait(now)} else 0 end,
         catch_up_to = case when ${isCaughtUp} then null else e.catch_up_to end
       where e.id = ${endpointId} and e.drain_token = ${leaseToken} and e.drain_until > ${now}
       returning drain_until as drainUntil, failures, is_slow as isSlow`),
-  ]);
-  if (!held[0] || !left) return undefined;
+  });
+  const [held] = found.chain;
+  const [left] = found.left;
+  if (!held || !left) return undefined;
   return {
-    claimed: joinBodies(claimed, bodies),
-    inOrder: held[0].inOrder === 1,
+    claimed: joinBodies(found.claimed, found.bodies),
+    inOrder: held.inOrder === 1,
     isSlow: left.isSlow === 1 || left.failures >= SLOW_AFTER_FAILURES,
     next:
       left.drainUntil > now
