@@ -10,13 +10,13 @@ type WebhookCalls = Pick<
   'fetchWebhookEndpoints' | 'enableWebhookEndpoint' | 'registerWebhookEndpoint'
 >;
 
-/** Polar takes secrets of one's own from this length on. */
+/** Polar accepts a secret from us only if it has at least this length. */
 const MIN_POLAR_SECRET = 32;
 
 /**
- * Looks whether Polar's webhook endpoint for this gateway is registered, enabled and complete, and with `mayRepair`
- * puts it right. What cannot be repaired is told in the check; the run goes on without. One that signs with a secret
- * unknown here is left alone: turned on, it would only make Polar send what is refused.
+ * Checks whether Polar's webhook endpoint for this gateway is registered, enabled and complete, and with `mayRepair`
+ * repairs it. The check says what cannot be repaired; the run goes on. An endpoint that signs with a secret unknown
+ * here is left alone, since the gateway would refuse all that Polar sends (ADR 30).
  * @throws {Problem} `polar_…` when Polar's endpoints cannot be read.
  */
 export async function checkPolarWebhook(
@@ -28,7 +28,7 @@ export async function checkPolarWebhook(
   const url = `${services.config.url}/webhooks/polar`;
   const secrets = services.config.modes[mode]?.webhookSecrets ?? [];
   const ours = (await polar.fetchWebhookEndpoints()).filter((each) => each.url === url);
-  // Registered twice, it is the one that works that counts, else the one that can be made to.
+  // If it is registered twice, the one that works counts, else the one that can be repaired.
   const known = ours.filter((each) => secrets.includes(each.secret));
   const endpoint = known.find((each) => each.enabled) ?? known[0] ?? ours[0];
   // Several may share the types between them.
@@ -74,7 +74,7 @@ async function repair(
   { mode, url, endpoint }: { mode: Mode; url: string; endpoint: PolarEndpoint | undefined },
 ): Promise<PolarEndpoint> {
   if (endpoint) {
-    // What it hears beyond the types that we know is not taken from it.
+    // Types that it is registered for and that we do not know are kept.
     const events = [...new Set([...endpoint.events, ...POLAR_EVENT_TYPES])];
     return polar.enableWebhookEndpoint(endpoint.id, events);
   }

@@ -7,7 +7,7 @@ import { noteCreation, selectKept, selectUnlisted } from '../record/compare.rows
 import type { Run } from './reconcile-run.rows.ts';
 import { applyObservation } from '../record/apply-observation.ts';
 
-/** Kinds of which Polar's lists leave out what was deleted. */
+/** Kinds whose deleted objects are not in Polar's lists. */
 type Deletable = 'customer' | 'member';
 
 export function isDeletable(kind: string): kind is Deletable {
@@ -20,12 +20,12 @@ interface Created {
   createdAt: number | null;
 }
 
-/** So many are noted at a time: when a list has lost much, the rest follows once these are read. */
+/** How many are noted at a time. When more are missing from a list, the rest follows once these are read. */
 const MAX_UNLISTED = 100;
 
 /**
- * Notes to read by itself what is stored and should stand on this page of a whole list, but does not. Whether that was all:
- * else the same page is to be read again, and goes on where this ended.
+ * Notes objects that are stored and should be on this page of a whole list, but are not, so that each is read by itself
+ * (ADR 53). Resolves to whether that was all; otherwise the same page is read again and goes on where this ended.
  */
 export async function rereadUnlisted(
   services: Services,
@@ -54,16 +54,15 @@ export async function rereadUnlisted(
   );
   const last = rows.length < MAX_UNLISTED ? undefined : rows.at(-1);
   task.readTo = last ? last.created_at : Math.max(from, to);
-  // Those of the same millisecond would be found once more, if they were there after all.
+  // Objects of the same millisecond would be found once more.
   if (last) task.done.push(...rows.filter((row) => row.created_at === last.created_at).map(({ id }) => id));
   return last === undefined;
 }
 
 /**
- * Applies that Polar has deleted a customer or member. Two answers of Polar's say so by then: its list left it out where it
- * belongs, and asked for by its id it is not found. A single one would not do: what is missing is never taken away for it.
- * Both may be wrong all the same, so the deletion is seen now, of the version that is known: whatever shows the object
- * later on, be it as it was before, is newer, and brings it back.
+ * Applies that Polar has deleted a customer or member. By then two answers of Polar's say so: its list left the object
+ * out, and Polar does not find it by its id (ADR 53). Both may be wrong all the same, so the deletion has the stored
+ * version and the present time as when it was seen: any later observation of the object is newer and brings it back.
  */
 export async function applyDeleted(services: Services, run: Run, kind: Deletable, id: string): Promise<void> {
   const { database } = services;
@@ -74,7 +73,7 @@ export async function applyDeleted(services: Services, run: Run, kind: Deletable
   const data = { ...kept, id, ...(kind === 'customer' ? { deleted_at: at } : {}) };
   const observation = observePolarEvent(`${kind}.deleted`, at, data);
   await applyObservation(services, { mode, observation, origin: 'reconcile' });
-  // A webhook may have told something newer meanwhile: then nothing was changed.
+  // If a webhook brought something newer meanwhile, nothing was changed.
   const isRepaired = (await selectKept(database, mode, kind, id)) === undefined;
   count(run.report, kind, { seen: 1, stale: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });
 }

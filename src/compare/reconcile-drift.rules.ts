@@ -1,13 +1,13 @@
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
 
 export interface Tally {
-  /** Looked at. */
+  /** Compared. */
   seen: number;
   /** Changed so lately that their webhooks may be on their way: left for the next run. */
   young: number;
   /** Not stored at all. */
   missing: number;
-  /** Stored, but otherwise. */
+  /** Stored with other content. */
   stale: number;
   repaired: number;
   failed: number;
@@ -21,7 +21,7 @@ export interface WebhookCheck {
   missing_events: string[];
   /** Whether its secret is one of those that this gateway verifies with; null: not registered. */
   secret_known: boolean | null;
-  /** What was put right in this run. */
+  /** It was repaired in this run. */
   repaired: boolean;
   /** Why it could not be. */
   repair_error: string | null;
@@ -69,7 +69,7 @@ export function noteOdd(report: Report, odd: Odd): void {
   if (!isKnown && report.not_understood.length < MAX_ODD) report.not_understood.push(odd);
 }
 
-/** How many objects were otherwise at Polar, of all kinds. */
+/** How many objects of all kinds differed from Polar's. */
 export function totalDrift(report: Report): {
   missing: number;
   stale: number;

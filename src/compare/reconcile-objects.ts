@@ -32,8 +32,9 @@ export interface Page {
 }
 
 /**
- * Compares objects with what is stored and applies what is missing or differs, as many as this invocation has room for. One
- * that fails stops no other. Whether all were done; else the same page is to be read again, and goes on where this ended.
+ * Compares objects with what is stored and applies what is missing or differs, as many as this invocation has room for.
+ * One that fails does not stop the others. Resolves to whether all were done; otherwise the same page is read again and
+ * goes on where this ended.
  */
 export async function reconcileObjects(
   services: Services,
@@ -95,7 +96,8 @@ export async function reconcileObjects(
       if (kind === 'refund' && orderId !== null) addRereads(position, [{ kind: 'order', id: orderId }]);
     } catch (error) {
       log('error', 'an object of Polar’s could not be reconciled', { mode, kind, id: item.id, error });
-      // What Polar does not document will fail again; anything else may pass, and is looked at by the next run.
+      // An object that is not what Polar documents would fail again. Any other failure may pass, so the next run
+      // compares the object again.
       if (!isContentError(error)) holdBack(task, item.at);
       else noteOdd(report, { kind, id: item.id, why: describeOddity(error) });
       finish({ [drift]: 1, failed: 1 });
@@ -104,7 +106,7 @@ export async function reconcileObjects(
   return true;
 }
 
-/** Compared again: repaired is what is as Polar shows it now, not what was tried. */
+/** Compares again after applying: only an object that is stored as Polar shows it counts as repaired (ADR 53). */
 async function isAsRead(
   { database }: Services,
   mode: Mode,

@@ -8,7 +8,7 @@ const MAX_REQUESTS_PER_STEP = 10;
 const STEPS_PER_MINUTE = 6;
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
-/** What Polar asks for is believed, within reason. */
+/** The longest `Retry-After` of Polar's that is obeyed. */
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 /** Requests that one step may make. */
@@ -17,8 +17,8 @@ export function requestsPerStep(perMinute: number): number {
 }
 
 /**
- * When the step after one that began at `startedAt` and made `requests` may begin, milliseconds. A step's worth is left
- * of each minute: however a minute is laid over the steps, it has no more than `perMinute`.
+ * When the step after one that began at `startedAt` and made `requests` may begin, milliseconds. No sixty seconds in a
+ * row have more than `perMinute` requests.
  */
 export function nextStepAt(startedAt: number, requests: number, perMinute: number): number {
   const spread = Math.max(1, perMinute - requestsPerStep(perMinute));

@@ -8,25 +8,31 @@ import {
   type TaskName,
 } from '../polar/lists.rules.ts';
 
-/* Where a run is. Stored between its steps as JSON. Times are milliseconds since 1970. */
+/* The position of a run, stored between its steps as JSON. Times are milliseconds since 1970. */
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Objects show up in Polar's lists some time after they were created; its clock is not ours either. */
+/**
+ * How much is read again: objects appear in Polar's lists some time after they were created, and Polar's clock differs
+ * from ours.
+ */
 const OVERLAP_MS = 10 * MINUTE_MS;
 /** How far a mode's first run goes back. The full one reads the rest. */
 const FIRST_LOOK_BACK_MS = 30 * DAY_MS;
-/** An object that changes all the time, or fails all the time, holds a watermark no longer than this. */
+/** The longest time for which an object that always changes or fails holds a watermark back. */
 const LONGEST_HOLD_MS = DAY_MS;
-/** How often what is recent is read: by runs of its own, or in between a full one. */
+/** How often what is recent is read: by runs of its own, or during a full one. */
 export const RECENT_EVERY_MS = 15 * MINUTE_MS;
 export const FULL_EVERY_MS = DAY_MS;
-/** More open orders or disputes than this are asked about although Polar has just listed them. */
+/**
+ * How many open orders and disputes a run remembers. Those beyond are read by themselves although Polar has just listed
+ * them.
+ */
 const MAX_OPEN = 1_000;
-/** With so many they are read before anything else, so that no more gather than one page of a list leads to. */
+/** When there are this many rereads, they are read before the next page of a list, so that the position stays small. */
 const MANY_REREADS = 60;
-/** A run that is older is given up: it would keep the next one from what is new. */
+/** A run that is older has failed, since it keeps the next one from starting. */
 export const LONGEST_RUN_MS = 3 * DAY_MS;
 /** How often in a row a task may fail for a reason unknown, before the run goes on without it. */
 const MAX_FAILURES = 4;
@@ -42,7 +48,7 @@ export interface Task {
   startedAt: number | null;
   /** Read back to here; null: all of it. */
   from: number | null;
-  /** What of this page is done: a page that differs in much takes several steps. */
+  /** The ids of this page that are done; a page with many differences takes several steps. */
   done: string[];
   /** The earliest object that was left for later: the watermark does not move past it. */
   heldAt: number | null;
@@ -60,7 +66,7 @@ export interface Position {
   mayRepairWebhook: boolean;
   /** When what is recent was begun last. */
   recentAt: number;
-  /** Until then Polar sent us nothing: nothing from before is on its way. */
+  /** Until then Polar had disabled the endpoint, so no webhook from before is on its way. */
   silentUntil: number;
   /** Waits for Polar in a row. */
   waits: number;
@@ -95,26 +101,26 @@ function newTask(name: TaskName): Task {
 export function weaveInRecent(position: Position, now: number): void {
   if (now - position.recentAt < RECENT_EVERY_MS) return;
   const names = new Set(position.todo.map((task) => task.name));
-  // Still at it: then the budget is too small for more.
+  // The last recent part is still being read, so the budget is too small for another.
   if (RECENT_TASKS.some((name) => names.has(name)) || position.todo[0]?.name === 'named') return;
   position.todo.unshift(...[...RECENT_TASKS, 'named' as const].map(newTask));
   position.open = [];
   position.recentAt = now;
 }
 
-/** Reads what is to be read one by one now, when it has become much. */
+/** Puts the single rereads before everything else when there are many. */
 export function weaveInRereads(position: Position): void {
   if (position.rereads.length < MANY_REREADS || position.todo[0]?.name === 'named') return;
   position.todo.unshift(newTask('named'));
 }
 
-/** Counts a failure of the first task. Whether it has failed often enough to go on without it. */
+/** Counts a failure of the first task. Returns whether the run is to go on without it. */
 export function isHopeless(position: Position): boolean {
   position.failures += 1;
   return position.failures >= MAX_FAILURES;
 }
 
-/** Goes on without what failed, be it one object of many. */
+/** Goes on without what failed, which may be one object of many. */
 export function skipTask(position: Position): void {
   if (position.todo[0]?.name === 'named' && position.rereads.length > 0) position.rereads.shift();
   else position.todo.shift();
@@ -132,7 +138,7 @@ export function beginTask(task: Task, now: number, mark: number | undefined): vo
   task.from = Math.min(from, now - (plan.atLeastMs ?? 0));
 }
 
-/** Whether an object was changed so lately that its webhook may still be on its way. Without grace, none was. */
+/** Whether an object was changed so lately that its webhook may still be on its way. */
 export function isYoung({ graceMs, silentUntil }: Position, changedAt: number, now: number): boolean {
   return graceMs > 0 && changedAt > now - graceMs && changedAt > silentUntil;
 }
@@ -163,7 +169,10 @@ export function turnPage(task: Task): void {
   task.done = [];
 }
 
-/** How far a list has been read, once it is: not past what was left for later. Undefined: it is not read by time. */
+/**
+ * The new watermark of a list that has been read: not past an object that was left for later. Undefined for a list that
+ * is not read by time.
+ */
 export function nextWatermark(task: Task, graceMs: number): number | undefined {
   if (task.startedAt === null || task.from === null) return undefined;
   const read = task.startedAt - graceMs;

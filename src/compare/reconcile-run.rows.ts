@@ -5,7 +5,7 @@ import { TASK_NAMES } from '../polar/lists.rules.ts';
 import { beginRun, type Position } from './reconcile-position.rules.ts';
 import type { reconcileRuns } from '../base/db/schema.rows.ts';
 
-/* A run's position and report are JSON: what an older or newer Floe wrote is read with care. */
+/* A run's position and report are JSON, which an older or newer Floe may have written in another form. */
 
 type Row = typeof reconcileRuns.$inferSelect;
 
@@ -13,7 +13,7 @@ type Row = typeof reconcileRuns.$inferSelect;
 export interface Run extends Omit<Row, 'position' | 'report'> {
   position: Position;
   report: Report;
-  /** False for what a version of Floe wrote that stored it otherwise: position and report are empty then. */
+  /** False when another version of Floe wrote it in another form; position and report are then empty. */
   isReadable: boolean;
 }
 

@@ -11,21 +11,21 @@ import { describeError } from '../record/apply-observation.ts';
 import { closeRun } from './close-reconcile-run.ts';
 import { doTask, refuse, type Used } from './reconcile-tasks.ts';
 
-/** Far longer than ten requests to Polar and what they lead to. After a crash somebody else goes on when it has passed. */
+/** Far longer than a step takes. After a crash another invocation goes on when it has passed. */
 const LEASE_MS = 120_000;
 /**
- * The run was taken over, since its lease had passed while Polar or D1 hung, or was ended. Whoever has it now goes on from
- * what was saved.
+ * The run was ended, or another invocation took it over because the lease ran out while Polar or D1 hung. That one goes
+ * on from what was saved.
  */
 class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
 /**
- * Does a run's next step, if it is due and nobody else does: a bounded number of requests to Polar, and what they show to
- * differ. Position, report and watermarks are saved after each page, so that a crash repeats one page at most, which is
- * harmless. Polar away or at its limit: the run waits. What fails otherwise is tried a few times, then left out: no
- * failure keeps a mode from being compared, and neither does a run that cannot be read any more or does not end.
+ * Makes a run's next step, if it is due and no other invocation makes it: a bounded number of requests to Polar, and
+ * the repair of what differs (ADR 30). Position, report and watermarks are saved after each page, so a crash repeats
+ * one page at most, which is harmless. While Polar is away or at its limit, the run waits. What fails for another
+ * reason is tried a few times and then left out, so that no failure keeps a mode from being compared.
  */
 export async function reconcileStep(services: Services, runId: string): Promise<void> {
   const startedAt = services.now();
@@ -89,7 +89,8 @@ function waitAfter(run: Run, error: unknown): number {
     run.error = error.message;
     return wait;
   }
-  // D1 away, or a mistake of ours. With D1 away this is not saved either: the lease passes, and the schedule wakes the run.
+  // D1 is away, or there is a bug. While D1 is away this is not saved either; the lease runs out, and the schedule
+  // wakes the run.
   const wait = waitForPolar(position.failures, undefined);
   const list = position.todo[0]?.name;
   log('error', 'reconcile failed', { runId, mode, list, waitMs: wait, error });
@@ -99,7 +100,7 @@ function waitAfter(run: Run, error: unknown): number {
   return wait;
 }
 
-/** What is wrapped around it holds the query and its values, which are not for the row. */
+/** The outer errors have the query and its values in them, which must not be stored in the row. */
 function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;

@@ -37,7 +37,7 @@ const MAX_REREADS = 40;
 const OLDEST_PENDING_MS = 60 * 24 * 60 * 60_000;
 
 const NOT_DOCUMENTED = 'Polar’s answer is not what it documents.';
-/** Of a reason in a report, which is kept in one row. */
+/** The greatest length of a reason in a report, which is kept in one row. */
 const MAX_REASON = 300;
 
 /** What one step has used up of Polar's limit. */
@@ -45,7 +45,7 @@ export interface Used {
   requests: number;
 }
 
-/** One request or so of the first task there is. Statements that belong to the position it leads to. */
+/** Makes about one request for the first task. Returns statements for the batch that saves the new position. */
 export async function doTask(services: Services, run: Run, used: Used): Promise<Statement[]> {
   const [task] = run.position.todo;
   if (!task) return [];
@@ -81,7 +81,7 @@ export function refuse({ position, report }: Run, error: unknown): void {
 
 async function checkWebhook(services: Services, run: Run, polar: PolarGateway): Promise<void> {
   const check = await checkPolarWebhook(services, polar, run.mode, run.position.mayRepairWebhook);
-  // A full run looks again now and then: what was put right by it stays in its report.
+  // A full run checks several times; what an earlier check repaired stays in the report.
   const before = run.report.webhook;
   run.report.webhook = { ...check, repaired: check.repaired || (before?.repaired ?? false) };
   if (check.registered && !check.enabled) run.position.silentUntil = services.now();
@@ -132,7 +132,7 @@ async function reconcileListPage(
   }
   position.todo.shift();
   if (plan.kind === 'product') {
-    // An owner follows from the apps too, and from what an earlier failure left undecided.
+    // Owners also follow from the apps, and an earlier failure may have left one undecided (ADR 52).
     const moved = await settleOwners(services, mode);
     count(run.report, 'product', { stale: moved, repaired: moved });
   }
@@ -143,8 +143,8 @@ async function reconcileListPage(
 }
 
 /**
- * Payments that wait for longer than Polar lets a checkout or an order be open. A few a run, in turn: one that stays
- * keeps no other from being looked at.
+ * Notes payments that are pending for longer than Polar keeps a checkout or order open. A few a run, in turn, so that
+ * those which stay pending do not keep others from being read.
  */
 async function rereadPayments(services: Services, run: Run): Promise<Statement[]> {
   const { mode, position } = run;
@@ -172,7 +172,10 @@ async function rereadPayments(services: Services, run: Run): Promise<Statement[]
   return [writeWatermark(database, { mode, name, at, now })];
 }
 
-/** Disputes that are stored as open, and that Polar does not list as open any more. A few a run, in turn by their ids. */
+/**
+ * Notes disputes that are stored as open and that Polar does not list as open any more. A few a run, in turn by their
+ * ids.
+ */
 async function rereadDisputes(services: Services, { mode, position }: Run): Promise<Statement[]> {
   const { database } = services;
   const name = 'known_disputes';
@@ -221,7 +224,7 @@ async function reconcileNamed(
   position.rereads.shift();
 }
 
-/** Seats are named by their purchase: no list of Polar's has them, and an ended purchase has none that count. */
+/** Notes the seats of purchases: no list of Polar's has them, and those of an ended purchase do not count. */
 function wantSeats(position: Position, items: readonly Listed[], kind: PolarKind): void {
   addRereads(
     position,
@@ -234,7 +237,7 @@ function wantSeats(position: Position, items: readonly Listed[], kind: PolarKind
   );
 }
 
-/** An object by its id: a member is asked for by its customer's too, which is known if the member is. */
+/** Fetches an object by its id. For a member Polar also needs its customer's id, which is stored with the member. */
 async function fetchNamed(
   services: Services,
   { mode }: Run,
@@ -246,7 +249,7 @@ async function fetchNamed(
   return customerId === undefined ? undefined : polar.fetchObject(kind, id, customerId);
 }
 
-/** What is needed to compare an object, before it is parsed: one that cannot be must not stop the others. */
+/** What is needed of an object before it is parsed, since one that cannot be parsed must not stop the others. */
 function parseListed(data: unknown, by: string | undefined): Listed | undefined {
   if (typeof data !== 'object' || data === null || !('id' in data) || typeof data.id !== 'string')
     return undefined;

@@ -25,7 +25,7 @@ export function isRunning(error: unknown): boolean {
   return violates(error, 'UNIQUE: reconcile_runs.mode');
 }
 
-/** Takes a run's next step, if it is due and nobody else does it. */
+/** Claims a run's next step, if it is due and no other invocation has it. */
 export async function claimStep(
   database: Database,
   runId: string,
@@ -46,7 +46,7 @@ export async function claimStep(
   return row && readRun(row);
 }
 
-/** Writes a run down, while the lease is held. */
+/** Saves a run, while the lease is held. */
 export function saveRun(database: Database, token: string, run: Run): Statement {
   return database
     .update(reconcileRuns)
@@ -63,7 +63,7 @@ export function saveRun(database: Database, token: string, run: Run): Statement 
     .where(and(eq(reconcileRuns.id, run.id), eq(reconcileRuns.leaseToken, token)));
 }
 
-/** Ends a run that is running, whoever holds it: its position and report stay as they were saved last. */
+/** Ends a running run, whoever has its lease; its position and report stay as they were saved last. */
 export function endRun(database: Database, runId: string, end: { now: number; error: string }): Statement {
   return database
     .update(reconcileRuns)
@@ -71,12 +71,12 @@ export function endRun(database: Database, runId: string, end: { now: number; er
     .where(and(eq(reconcileRuns.id, runId), eq(reconcileRuns.status, 'running')));
 }
 
-/** Lets the batch that it begins fail unless the lease is held. See `isUnmet`. */
+/** Makes its batch fail unless the lease is held. Must be the first statement. See `isUnmet`. */
 export function requireHeld(database: Database, runId: string, token: string): Statement {
   return requireRun(database, sql`id = ${runId} and lease_token = ${token}`);
 }
 
-/** Lets the batch that it begins fail unless the run is running. See `isUnmet`. */
+/** Makes its batch fail unless the run is running. Must be the first statement. See `isUnmet`. */
 export function requireRunning(database: Database, runId: string): Statement {
   return requireRun(database, sql`id = ${runId} and status = 'running'`);
 }
@@ -114,7 +114,7 @@ export async function selectRuns(
     .where(
       and(
         eq(reconcileRuns.mode, mode),
-        // The first lets the index be used, the second tells runs of one instant apart.
+        // The first condition uses the index, the second distinguishes runs of one instant.
         after && lte(reconcileRuns.startedAt, after.at),
         after && sql`(${reconcileRuns.startedAt}, ${reconcileRuns.id}) < (${after.at}, ${after.id})`,
       ),
@@ -124,7 +124,7 @@ export async function selectRuns(
   return rows.map(readRun);
 }
 
-/** Runs whose next step is due and that nobody holds: their message was lost, or whoever held them was. */
+/** Runs whose next step is due and that have no live lease: their message was lost, or the invocation crashed. */
 export async function selectDueRuns(database: Database, now: number): Promise<{ id: string }[]> {
   return database
     .select({ id: reconcileRuns.id })

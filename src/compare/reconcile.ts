@@ -19,7 +19,7 @@ import {
 } from './reconcile.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
 
-/** Webhooks arrive within seconds; what was changed later than this is left for the next run. */
+/** Webhooks arrive within seconds; objects that changed more lately than this are left for the next run. */
 export const GRACE_SECONDS = 120;
 const RUNS_KEPT_MS = 30 * 24 * 60 * 60_000;
 
@@ -33,7 +33,7 @@ export interface StartInput {
 }
 
 /**
- * Starts comparing a mode with Polar. Its steps are made by the queue, see `reconcileStep`.
+ * Starts comparing a mode with Polar (ADR 30). The queue makes the steps, see `reconcileStep`.
  * @throws {Problem} `conflict` while another run of the mode is running, `mode_not_configured`.
  */
 export async function startReconcile(services: Services, input: StartInput): Promise<Run> {
@@ -100,7 +100,7 @@ export async function startReconcile(services: Services, input: StartInput): Pro
 }
 
 /**
- * Ends a run before its time, so that another can start. What it has found so far stays repaired.
+ * Ends a run early, so that another can start. What it has repaired so far stays so.
  * @throws {Problem} `not_found`, `conflict` when it is not running.
  */
 export async function cancelReconcile(services: Services, id: string) {

@@ -6,7 +6,10 @@ import type { Services } from '../base/services.ts';
 import { selectRunHistory, selectDueRuns } from './reconcile.rows.ts';
 import { GRACE_SECONDS, startReconcile } from './reconcile.ts';
 
-/** Cron's part: wakes runs whose message was lost, then starts what is due. One mode that fails stops no other. */
+/**
+ * Called by cron: wakes runs whose message was lost, then starts runs that are due. When one mode fails, the other is
+ * still done.
+ */
 export async function scheduleReconcile(services: Services): Promise<void> {
   const due = await selectDueRuns(services.database, services.now());
   services.wake(due.map(({ id }) => ({ type: 'reconcile', runId: id })));
@@ -21,8 +24,8 @@ export async function scheduleReconcile(services: Services): Promise<void> {
 }
 
 /**
- * What is recent every 15 minutes, everything a day after it was last finished; the full run reads what is recent too.
- * A mode's first run comes 15 minutes after its first app: before, there is nobody to tell and nothing missed.
+ * A recent run starts every 15 minutes, a full one a day after the last was finished; the full run reads what is recent
+ * too. A mode's first run starts 15 minutes after its first app was created, since before there is nobody to tell.
  */
 async function startIfDue(services: Services, mode: Mode): Promise<void> {
   const now = services.now();
@@ -30,7 +33,7 @@ async function startIfDue(services: Services, mode: Mode): Promise<void> {
   const history = await selectRunHistory(services.database, mode, {
     recent,
     full: now - FULL_EVERY_MS,
-    // One that took days was begun that much earlier.
+    // A run may have taken days, so it may have begun that much earlier.
     fullBegan: now - FULL_EVERY_MS - LONGEST_RUN_MS,
   });
   if (history.isRunning || history.ranRecently) return;
@@ -44,7 +47,7 @@ async function startIfDue(services: Services, mode: Mode): Promise<void> {
       mayRepairWebhook: services.config.repairPolarWebhook,
     });
   } catch (error) {
-    // Somebody else's schedule, or the operator, was faster.
+    // Another invocation or the operator was faster.
     if (!(error instanceof Problem && error.code === 'conflict')) throw error;
   }
 }

@@ -27,7 +27,7 @@ import {
   retryFailed,
 } from './polar-events.rows.ts';
 
-/** What became of a webhook. All are 2xx: Polar must not send it again. */
+/** What was done with a webhook. All of these are answered 2xx, so that Polar does not send it again. */
 export type Ingested = 'applied' | 'duplicate' | 'kept_for_later' | 'kept_as_failed';
 
 /**
@@ -89,8 +89,9 @@ export async function ingestPolarEvent(
 }
 
 /**
- * One 5xx makes Polar hold back every later Polar event, so a Polar event that cannot be applied is kept and answered 2xx. When its
- * content is to blame it is shown as failed; anything else may pass, so the sweep applies it again.
+ * After a 5xx Polar holds back every later Polar event, so one that cannot be applied is kept and answered 2xx
+ * (invariant 1). When its content is at fault it is stored as failed; any other failure may pass, so the sweep applies
+ * it again.
  */
 async function keep(
   services: Services,

@@ -14,7 +14,7 @@ import {
 } from './polar-event-list.rows.ts';
 import { unseal } from '../base/sealed.ts';
 
-/** What Polar sent, newest first, without bodies. @throws {Problem} `validation_failed` for a strange cursor. */
+/** Polar events, newest first, without bodies. @throws {Problem} `validation_failed` for an unknown cursor. */
 export async function listPolarEvents(
   services: Services,
   { limit, cursor, ...filter }: PolarEventFilter & { limit: number; cursor?: string | undefined },
@@ -66,7 +66,7 @@ export function presentPolarEvent(row: ShownPolarEvent) {
   };
 }
 
-/** What was sent, as JSON; as text when it is none; null when its encryption key is gone. */
+/** The body as JSON, or as text when it is no JSON; null when its encryption key was removed. */
 async function openBody(services: Services, id: string, sealed: string): Promise<unknown> {
   let text: string;
   try {

@@ -28,10 +28,10 @@ export interface PolarEventFilter {
   until?: number | undefined;
 }
 
-/** How far one page looks for a mode or a type, which no index knows. */
+/** How many rows one page looks at for a mode or a type, which no index has. */
 const MAX_LOOKED_AT = 5_000;
 
-/** Polar events without their bodies, newest first. A page may be short while `lookedUntil` says where to look on. */
+/** Polar events without their bodies, newest first. A page may be short; `lookedUntil` then says where to go on. */
 export async function selectPolarEvents(
   database: Database,
   filter: PolarEventFilter,
@@ -106,7 +106,7 @@ export interface ReapplyFilter {
   after?: Cursor | undefined;
 }
 
-/** Beyond this nobody needs the exact number, and counting costs. */
+/** Matches are counted up to this, since counting takes time and nobody needs a larger number exactly. */
 const MAX_COUNTED = 100_000;
 
 /** How many Polar events match (counted to `MAX_COUNTED`), and the oldest `limit` of them. */
@@ -132,7 +132,7 @@ export async function selectReappliable(
   return { matched: counted?.count ?? 0, oldest };
 }
 
-/** The audit log is what the hour's bound counts: exact, and there anyway. */
+/** The hour's bound is counted from the audit log, which has a line for each anyway (ADR 29). */
 const REAPPLIED = 'polar_event.reapplied';
 const reappliedSince = (usedSince: number) =>
   sql`from ${auditLog} where app_id is null and at > ${usedSince} and action = ${REAPPLIED}`;

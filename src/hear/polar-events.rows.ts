@@ -6,7 +6,7 @@ import { polarEvents } from '../base/db/schema.rows.ts';
 export type PolarEventRow = typeof polarEvents.$inferSelect;
 export type NewPolarEvent = typeof polarEvents.$inferInsert;
 
-/** What became of a Polar event that was applied: which app it is of, or what it waits for. */
+/** The result for a Polar event that was applied: the app it belongs to, or what it waits for. */
 interface Applied {
   isUnrouted: boolean;
   appId: string | null;
@@ -51,7 +51,10 @@ export async function retryFailed(
     .returning({ id: polarEvents.id });
 }
 
-/** Those of `ids` that are to be applied and are kept, as they happened at Polar: what waited together is told in that order. */
+/**
+ * Those of `ids` that are to be applied and still have their bodies, in Polar's order, so that what waited together is
+ * told in that order (ADR 46).
+ */
 export async function selectUnapplied(database: Database, ids: readonly string[]): Promise<PolarEventRow[]> {
   return database
     .select()
@@ -66,7 +69,7 @@ export async function selectUnapplied(database: Database, ids: readonly string[]
     .orderBy(polarEvents.occurredAt, polarEvents.receivedAt);
 }
 
-/** Notes, in the batch that applies a stored Polar event, what became of it. */
+/** Stores the result in the batch that applies a stored Polar event. */
 export function noteApplied(database: Database, polarEvent: PolarEventRow, applied: Applied): Statement {
   return database
     .update(polarEvents)

@@ -15,7 +15,7 @@ import { findPolarEvent, presentPolarEvent } from './list-polar-events.ts';
 /** How many Polar events the operator may have applied again within the window. */
 const REAPPLIED_PER_HOUR = 10_000;
 const WINDOW_MS = 60 * 60_000;
-/** What one call applies again. */
+/** How many one call applies again. */
 const MAX_PER_CALL = 1_000;
 
 /**
@@ -31,7 +31,7 @@ export async function reapplyPolarEvent(services: Services, id: string) {
   if (row.status === 'pending') services.wake(reapplyMessages([id]));
   else if ((await commit(services, [id], id)).length === 0) {
     const now = await findPolarEvent(services, id);
-    // Somebody else was quicker, and it may even be applied by now: then that is the answer.
+    // Another call was faster, and it may be applied by now; the answer then says so.
     if (now.status === row.status) throw await refuse(services, 1);
     return presentPolarEvent(now);
   }
@@ -91,7 +91,10 @@ async function commit(services: Services, ids: readonly string[], target: string
   return changedIds;
 }
 
-/** Why nothing was changed: others have used up the hour in between, or changed the same Polar events. */
+/**
+ * The refusal when nothing was changed: in between, the hour's bound was used up, or the same Polar events were
+ * changed.
+ */
 async function refuse(services: Services, wanted: number): Promise<Problem> {
   const now = services.now();
   const usage = await selectReapplied(services.database, now - WINDOW_MS);

@@ -10,12 +10,15 @@ import { unseal } from '../base/sealed.ts';
 import { applyObservation, describeError, isContentError } from '../record/apply-observation.ts';
 import { type PolarEventRow, noteApplied, noteNotApplied, selectUnapplied } from './polar-events.rows.ts';
 
-/** The sweep comes by each minute: what has failed for this long is a bug, and shown as failed. */
+/**
+ * The sweep tries once a minute. After this many failures there must be a bug, and the Polar event is stored as failed.
+ */
 const MAX_ATTEMPTS = 60;
 
 /**
- * Applies stored Polar events again: those that waited for something, and failed ones that an operator sends here. Applying is
- * idempotent, so a Polar event that another consumer is applying too does no harm. What may pass is tried again by the sweep.
+ * Applies stored Polar events again: those that waited for something, and failed ones that an operator sends here.
+ * Applying is idempotent, so it does no harm when another consumer applies the same one. The sweep tries again after a
+ * failure that may pass.
  */
 export async function reapplyPolarEvents(
   services: Services,

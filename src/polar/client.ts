@@ -18,11 +18,11 @@ import { type PolarRead, type PolarPage, type PolarGateway } from '../base/polar
 
 /** The SDK's default of 5 s is shorter than some of Polar's calls. Seconds. */
 const TIMEOUT_SECONDS = 10;
-/** A buyer is waiting: one short pause for a limit, then an honest 503. Seconds. */
+/** A buyer is waiting, so at Polar's limit there is one short pause, then the answer is 503. Seconds. */
 const LONGEST_WAIT_SECONDS = 2;
 const PAGE_SIZE = 100;
 
-/** A product that is otherwise than documented says nothing of the token. */
+/** A product that is not what Polar documents must not make the token look wrong. */
 const probed = z.object({
   items: z.array(z.catch(z.object({ organization_id: z.optional(z.string()) }), {})),
 });
@@ -102,7 +102,7 @@ export function createPolarGateway(
     async createCheckout(input) {
       const requestedAt = Date.now();
       try {
-        // Only a limit is tried again: after any other failure the checkout may exist already.
+        // Only 429 is tried again: after any other failure the checkout may exist already.
         const data = await withRetry(
           counted(() => createCheckouts(core)(input)),
           isRateLimit,

@@ -9,7 +9,10 @@ interface FetchedAgain {
 }
 
 interface Reread {
-  /** One of many: what of them is stored as it is needs no applying, and one that is odd keeps no other from it. */
+  /**
+   * The reads are a list: objects that are stored as Polar has them are not applied, and an odd one does not keep the
+   * others from being applied.
+   */
   isList: boolean;
   /** @throws as `PolarGateway` does */
   fetch: (polar: PolarGateway, id: string, page: number) => Promise<FetchedAgain>;
@@ -25,7 +28,7 @@ export const REREADS: Record<RereadKind, Reread> = {
   refunds: {
     isList: true,
     async fetch(polar, orderId, page) {
-      // Refunds move their order's amounts.
+      // Refunds change their order's amounts, so the order is read with them.
       const order = page === 1 ? await polar.fetchObject('order', orderId) : undefined;
       const refunds = toFetched('refund', page, await polar.fetchRefunds(orderId, page));
       const first = order ? [{ kind: 'order' as const, read: order }] : [];

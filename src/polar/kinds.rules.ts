@@ -12,10 +12,10 @@ import {
 } from './parse-objects.rules.ts';
 import type { Links, Snapshot, UnreadKind } from './snapshots.rules.ts';
 
-/** What an object may hold of others: one of each, or a product's list of benefits. */
+/** The other objects that an object may embed: one of each kind, or a product's list of benefits. */
 export type EmbeddedName = UnreadKind | 'benefit' | 'benefits';
 
-/** What is to be known of one of Polar's kinds. Fields go by Polar's names. */
+/** What the gateway knows of one of Polar's kinds. Fields have Polar's names. */
 interface KindRules {
   /** What the types of Polar's events call it, and those of version 2026-10; null: Polar sends none about it. */
   events: { noun: string; verbs: string } | null;
@@ -25,15 +25,15 @@ interface KindRules {
   links?: Partial<Record<keyof Links, string>>;
   /** The objects inside it, each with the field of its id: by that it is read again when it cannot be read there. */
   embeds?: Partial<Record<EmbeddedName, string | null>>;
-  /** What is read again to see it again, and the field of the id that this goes by. */
+  /** The reread that shows it again, and the field with the id for that. */
   reread?: { kind: RereadKind; by: string };
-  /** The type of the Polar event that alone says that it is gone: the object does not show it. */
+  /** The type of the Polar event that says that it was deleted, when the object itself does not show it. */
   deletedBy?: string;
-  /** What it is passed on and kept as is what was parsed, not all that came. */
+  /** Only what was parsed is passed on and kept, not all that came. */
   isCut?: true;
-  /** What alone tells whether it changed, where it is not the content. */
+  /** The only field that is compared, when it is not the whole content. */
   comparedBy?: 'status';
-  /** The Polar event that was missed, or that Polar has none of, where a read does not say which. */
+  /** The type of the Polar event that was missed (Polar may not even have one), when a read shows a change. */
   missed?: (found: { status: string | null; isNew: boolean }) => string | undefined;
 }
 
@@ -45,7 +45,7 @@ export const PLAIN_LINKS = {
   productId: 'product_id',
 } as const;
 
-/** What brought a seat to where it is. */
+/** The type of Polar event by a seat's status. */
 const SEAT_EVENTS: Record<string, string> = {
   pending: 'customer_seat.assigned',
   claimed: 'customer_seat.claimed',
@@ -57,7 +57,7 @@ export const KINDS: Record<PolarKind, KindRules> = {
     events: { noun: 'checkout', verbs: 'created updated expired' },
     parse: parseCheckout,
     links: { checkoutId: 'id', productId: 'product_id' },
-    // A buyer changes a checkout while typing: only how it ended moves a payment.
+    // A checkout changes while the buyer types; only its status matters to a payment.
     comparedBy: 'status',
   },
   customer: {

@@ -7,19 +7,20 @@ const DAY_MS = 24 * HOUR_MS;
 export interface ListPlan {
   kind: PolarKind;
   /**
-   * The time that says how far back it is read; without it the whole list is. No list of Polar's can be filtered by
-   * modification, but some can be sorted by what changes most: the end of a subscription, a granting, a revoking.
+   * The time by which it is read back to the watermark; without one the whole list is read. No list of Polar's can be
+   * filtered by modification, but some can be sorted by a time that changes: the end of a subscription, when a grant
+   * was granted or revoked.
    */
   by?: 'created_at' | 'ended_at' | 'granted_at' | 'revoked_at';
   /** Polar filters by creation, so it is read oldest first, to its end. Else newest first, until it is too old. */
   isFiltered?: boolean;
   /** Read back at least this far, for what changes some time after it was created. */
   atLeastMs?: number;
-  /** Its ids are remembered: what we know as open, and is not among them, has changed. */
+  /** Its ids are remembered, since an object that is stored as open and not among them has changed. */
   isOpen?: boolean;
   /**
-   * Polar leaves out what is deleted, and the Polar events of that may be lost: what is stored, and should stand between the
-   * objects of a page, is read by itself. Only for whole lists, oldest first.
+   * Polar leaves out deleted objects, whose Polar events may be lost. So stored objects that should be between those of
+   * a page are read by themselves (ADR 53). Only for whole lists, oldest first.
    */
   leavesOutDeleted?: boolean;
   /** Seats are in no list: those of each purchase that has some are read by themselves. */
@@ -60,7 +61,7 @@ export const TASK_NAMES = ['webhook', ...LIST_NAMES, 'pending_payments', 'known_
 /** What a run does one after the other: a list, or what is read one by one. */
 export type TaskName = (typeof TASK_NAMES)[number];
 
-/** In an order in which what routes comes before what is routed. */
+/** Objects that say which app others belong to come before those. */
 export const RECENT_TASKS: readonly TaskName[] = [
   'webhook',
   'benefits',
@@ -83,8 +84,8 @@ export const RECENT_TASKS: readonly TaskName[] = [
 ];
 
 /**
- * Checkouts are not among them: those that a payment of ours still waits for are read one by one, the others tell
- * nothing any more.
+ * Checkouts are not among them: those of pending payments are read one by one, and the others lead to no event any
+ * more.
  */
 export const FULL_TASKS: readonly TaskName[] = [
   'customers',

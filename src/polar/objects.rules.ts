@@ -14,7 +14,9 @@ import { toMicroseconds } from './versions.rules.ts';
 const text = z.string();
 const nullableText = z.nullish(z.string());
 const whole = z.pipe(z.transform(roundNumber), z.int());
-/** What products and benefits open is written there: left out, nothing must be closed. */
+/**
+ * Metadata says what products and benefits open, so it must not be dropped as not understood: that would close content.
+ */
 const metadata = z.record(z.string(), z.unknown());
 const identity = { id: text, created_at: text, modified_at: nullableText };
 
@@ -53,7 +55,7 @@ export const productObject = z.looseObject({
   prices: loose.list,
   benefits: loose.list,
 });
-/** A product inside an order has no prices and no benefits: enough to know it, not to sell it. The whole is read again. */
+/** A product inside an order has no prices and no benefits, which selling it needs; the whole product is read again. */
 export const productPart = z.looseObject({
   id: text,
   created_at: loose.time,
@@ -161,14 +163,14 @@ export const seatPurchase = z.looseObject({ status: text, seats: z.int(), subscr
 /** The seats of one purchase. */
 export const seatsObject = z.looseObject({ seats: z.array(z.unknown()) });
 
-/** Anything with an id: what is stored without being understood further. */
+/** Any object with an id, of which nothing else is read. */
 export const plainObject = z.looseObject({
   id: text,
   created_at: loose.time,
   modified_at: loose.time,
 });
 
-/** As much of anything as says which it is: null where not even that is understood. */
+/** The id of any object; null when not even that is understood. */
 export const namedObject = z.catch(z.object({ id: z.catch(z.nullable(text), null) }), { id: null });
 
 /** The envelope of every webhook. */

@@ -14,7 +14,8 @@ interface Seen {
 }
 
 /**
- * What one webhook tells. Objects that have no columns of their own, and types that Polar adds tomorrow, become `other` snapshots.
+ * The observation of one webhook. Objects without a table of their own, and types that Polar adds later, become `other`
+ * snapshots.
  * @throws when a known type's data is not what Polar documents: the Polar event is then kept as failed.
  */
 export function observePolarEvent(
@@ -34,8 +35,9 @@ export function observePolarEvent(
 }
 
 /**
- * Nothing in a member's object says that it is gone, only the Polar event does. It is a version like any other: an older update
- * that comes late does not bring the member back, a newer one does. Of two that are as new, the deletion was the later.
+ * A member's object does not say that it was deleted, only the Polar event does. The deletion is a version like any
+ * other: an older update that comes late does not bring the member back, a newer one does. Of two with the same times
+ * the deletion counts as the later.
  */
 function asDeleted(observation: Observation): Observation {
   const { main } = observation;
@@ -44,13 +46,15 @@ function asDeleted(observation: Observation): Observation {
   return { ...observation, main: { kind: 'other', row } };
 }
 
-/** A type of tomorrow: kept under its whole name, and routed by the object it holds or the ids it names. */
+/**
+ * A type that Polar added later: kept under its whole name, and routed by the object in it or the ids that it names.
+ */
 function observeUnknown(noun: string, seenAs: Seen): Observation {
   const { seen, data } = seenAs;
   const named = { ...data, id: asText(data['id']) ?? polarEventAsId(seenAs.type, seen) };
   const other = { ...observePlain(seenAs.type, { ...seenAs, data: named }), data };
   const kind = kindOfNoun(noun);
-  // What any object passes for shows nothing of what the event means for it.
+  // Without rules for the kind it is unknown what the Polar event means for the object.
   if (!kind || !KINDS[kind].parse) return other;
   try {
     const { main, embedded, unread, links } = observe(kind, seenAs);
@@ -60,7 +64,10 @@ function observeUnknown(noun: string, seenAs: Seen): Observation {
   }
 }
 
-/** What an answer of Polar's API tells. `requestedAt`: when it was asked for, milliseconds. @throws as `observePolarEvent` */
+/**
+ * The observation of an answer of Polar's API. `requestedAt`: when it was requested, milliseconds. @throws as
+ * `observePolarEvent`
+ */
 export function observeRead(kind: PolarKind, data: unknown, requestedAt: number): Observation {
   const plain = plainObject.parse(data);
   return observe(kind, { type: 'read', seen: requestedAt * 1000, data: plain });
@@ -101,7 +108,7 @@ function readLinks(data: Record<string, unknown>, fields: Partial<Record<keyof L
   };
 }
 
-/** What to read again to see the main object again; undefined: it stands in lists alone. */
+/** The reread that shows the main object again; undefined when only lists show it. */
 export function rereadOf({ main, data }: Observation): { kind: RereadKind; id: string } | undefined {
   const reread = main.kind === 'other' ? undefined : KINDS[main.kind].reread;
   const id = reread ? asText(data[reread.by]) : null;

@@ -16,8 +16,8 @@ const EMBEDDED: Record<EmbeddedName, (part: unknown, seen: number) => Snapshot[]
 };
 
 /**
- * The benefits of a product. One that is not as Polar documents it does not keep the product from being sold: its own Polar event,
- * or the list of benefits, says what is wrong with it.
+ * The benefits of a product. One that is not what Polar documents is left out, so that the product can be sold; its own
+ * Polar event, or the list of benefits, reports what is wrong with it.
  */
 function parseBenefits(list: unknown, seen: number): Snapshot[] {
   if (!Array.isArray(list)) return [];

@@ -13,7 +13,7 @@ function versionOf(
   content: unknown,
 ): Version {
   const changed = object.modified_at ?? object.created_at;
-  // An object without times of its own is as new as the look at it.
+  // An object without times of its own has the time at which it was seen.
   return {
     version: changed ? toMicroseconds(changed) : seen,
     seenVersion: seen,
@@ -22,8 +22,8 @@ function versionOf(
 }
 
 /**
- * What is told of when it changes, though no column holds it. Named, not all that there is: a subscription inside an
- * order lacks its product, discount, prices, meters and `pending_update`, of which some also change by themselves.
+ * Fields without a column whose changes apps are told of (ADR 30). They are listed, since a subscription inside an
+ * order lacks its product, discount, prices, meters and `pending_update`, some of which also change by themselves.
  */
 const FURTHER_CONTENT = {
   order: [
@@ -50,7 +50,7 @@ const FURTHER_CONTENT = {
     'customer_cancellation_comment',
     'metadata',
   ],
-  // The rest of a seat is its member, another object.
+  // The other fields of a seat are its member, an object of its own.
   seat: [
     'status',
     'subscription_id',
@@ -65,7 +65,7 @@ const FURTHER_CONTENT = {
   member: ['customer_id', 'email', 'name', 'external_id', 'role'],
 } as const;
 
-/** Left out and null are the same: Polar's objects differ in that from place to place. */
+/** A field that is left out counts as null, since Polar's objects differ in that from place to place. */
 function furtherContent(kind: keyof typeof FURTHER_CONTENT, object: Record<string, unknown>): object {
   return Object.fromEntries(FURTHER_CONTENT[kind].map((name) => [name, object[name] ?? null]));
 }
@@ -181,7 +181,8 @@ export function toProduct(product: objects.ProductObject, seen: number): Snapsho
     metadata: product.metadata,
   };
   const isWhole = product.prices !== undefined && product.benefits !== undefined;
-  // The first sale turns it, without a Polar event and without `modified_at`: no change of what is sold.
+  // The first sale changes this field without a Polar event and without a new `modified_at`, and it does not change
+  // what is sold.
   const { is_deletable: _isDeletable, ...content } = product;
   const data = isWhole ? { ...product } : null;
   return { kind: 'product', row: { ...row, data, ...versionOf(product, seen, isWhole ? content : row) } };
@@ -212,8 +213,8 @@ export function parseCustomer(data: unknown, seen: number): Snapshot<'customer'>
 }
 
 /**
- * A dispute. Its customer is left out but for the id: that object spans all apps of the organization. What passes by
- * itself (`past_due`) is no change of it.
+ * A dispute. Of its customer only the id is kept, since all apps of the organization share that object (trust rule 7).
+ * `past_due` changes by itself as time passes, so it is no change.
  */
 export function parseDispute(data: unknown, seen: number): Snapshot<'other'> {
   const dispute = objects.disputeObject.parse(data);
@@ -244,7 +245,7 @@ export function parseCheckout(data: unknown, seen: number): Snapshot<'other'> {
   return toOther('checkout', checkout, seen, { status, customerId: checkout.customer_id ?? null });
 }
 
-/** Anything with an id, of whatever kind: kept without being understood further. */
+/** Any object with an id, of any kind, of which nothing else is read. */
 export function parsePlain(kind: string, data: unknown, seen: number): Snapshot<'other'> {
   const plain = objects.plainObject.parse(data);
   return toOther(kind, plain, seen, {
@@ -259,7 +260,7 @@ function toOther(
   seen: number,
   known: { status: string | null; customerId: string | null },
 ): Snapshot<'other'> {
-  // A customer's state has no version of its own: the look at it is what counts.
+  // A customer's state has no version of its own; the time at which it was seen counts.
   const times = kind === 'customer_state' ? {} : object;
   const content = kind === 'seat' || kind === 'member' ? furtherContent(kind, object) : object;
   const row = { kind, id: object.id, ...known, data: object, ...versionOf(times, seen, content) };

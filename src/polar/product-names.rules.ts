@@ -14,7 +14,7 @@ export function readProductName(name: string): { slug: string; plan: string } | 
 export function readClaims(product: { name: string; metadata: Record<string, unknown> }): string[] {
   const inMetadata = product.metadata[OWNER_METADATA_KEY];
   return [
-    // A slug has no upper case and no white space, so what was typed can mean no other.
+    // A slug has no upper case and no white space, so the typed text can be normalized safely.
     typeof inMetadata === 'string' ? inMetadata.trim().toLowerCase() : undefined,
     readProductName(product.name)?.slug,
   ].filter((claim) => claim !== undefined);

@@ -5,8 +5,8 @@ import type { Database } from '../base/db/database.rows.ts';
 import { apps, polarBudgets, products } from '../base/db/schema.rows.ts';
 
 /*
- * What anybody may cause, requests to Polar and rows, counted in D1: a rate limit of Cloudflare's counts in each location
- * for itself, and Polar and the database get all of them together.
+ * Counts in D1 what strangers can cause, requests to Polar and rows (ADR 56): each location of Cloudflare's counts its
+ * rate limits alone, but Polar and the database get the requests of all.
  */
 
 export interface BudgetClaim {
@@ -19,13 +19,13 @@ export interface BudgetClaim {
   token: string;
   /** Milliseconds since 1970. */
   now: number;
-  /** Only then is anything taken. */
+  /** Room is taken only if this holds. */
   when?: SQL;
 }
 
 /**
- * Takes `cost` requests: from the app's own share, which nobody else can use up, and when that is empty from the half
- * that is common; in either case only while the whole has room, so that shares of many apps do not add up past it. Three
+ * Takes room for `cost` requests: from the app's own share, which nobody else can use up, or else from the common half;
+ * in both cases only while the whole has room, so that the shares of many apps together do not exceed it. Three
  * statements for a batch of the caller's; `isAdmitted` reads their results.
  */
 export function claimStatements(database: Database, claim: BudgetClaim) {
@@ -57,7 +57,7 @@ export function claimStatements(database: Database, claim: BudgetClaim) {
   ] as const;
 }
 
-/** In a batch, after a claim's statements: they have taken something. */
+/** True, in a batch after a claim's statements, if they have taken room. */
 export function hasTaken({ mode, kind, appId, token }: BudgetClaim): SQL {
   return sql`exists (select 1 from ${polarBudgets}
     where mode = ${mode} and part in (${`${kind}:${appId}`}, ${kind}) and token = ${token})`;
@@ -68,7 +68,10 @@ export function isAdmitted(results: readonly (readonly unknown[])[]): boolean {
   return results.some((rows) => rows.length > 0);
 }
 
-/** A part is occupied until some time, and each request adds to it: admitted while that stays within the window. */
+/**
+ * A part is occupied until some time. Each request prolongs that, and is admitted while it stays within the window
+ * (GCRA).
+ */
 function take(
   database: Database,
   { mode, kind, cost, token, now }: BudgetClaim,
@@ -89,6 +92,6 @@ function take(
 export const sells = (mode: Mode, appId: string, productId: string): SQL =>
   sql`exists (select 1 from ${products} where mode = ${mode} and id = ${productId} and app_id = ${appId} and is_archived = 0)`;
 
-/** Nobody has heard of the product. */
+/** The product is not stored. */
 export const isUnheard = (mode: Mode, productId: string): SQL =>
   sql`not exists (select 1 from ${products} where mode = ${mode} and id = ${productId})`;

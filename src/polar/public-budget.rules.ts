@@ -1,14 +1,14 @@
 import type { Mode } from '../base/mode.rules.ts';
 
 /*
- * What people whom nobody knows may have the gateway ask of Polar: one limit for a mode's organization, 500 requests a
- * minute live and 100 in the sandbox, is everybody's. See ADR 56.
+ * Budgets for what strangers can have the gateway ask of Polar, which allows an organization 500 requests a minute live
+ * and 100 in the sandbox for everything (ADR 56).
  */
 
-/** Opening checkouts, asking about a product that was never heard of, and confirming payments of buyers who come back. */
+/** Opening checkouts, asking about an unknown product, and confirming payments of buyers who come back. */
 type AskedKind = 'checkout' | 'learn' | 'return';
 
-/** What stays in the database of what they do: an attempt to sign in, and a checkout. */
+/** What strangers leave in the database: an attempt to sign in, and a checkout. */
 type StoredKind = 'sign-in' | 'stored-checkout';
 export type BudgetKind = AskedKind | StoredKind;
 
@@ -19,24 +19,24 @@ export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<AskedKind, number>>
 };
 
 /**
- * Attempts to sign in a minute, of whoever has no secret key. Each leaves up to 1.6 KB for a day: half of this, which is
- * what goes on for longer than a minute, is 280 MB live and 70 MB in the sandbox.
+ * Attempts to sign in a minute without a secret key. Each leaves up to 1.6 KB for a day. A flood that goes on gets half
+ * of this each minute, which is 280 MB live and 70 MB in the sandbox.
  */
 export const PUBLIC_SIGN_INS_PER_MINUTE: Record<Mode, number> = { live: 240, sandbox: 60 };
 
 /**
- * Checkouts a day that anybody may begin, however few a minute: each is up to 22 KB until a day after it ended, see ADR 59.
- * Half may come on the first day at once, for a launch.
+ * Checkouts a day that strangers may begin, besides the limit a minute: each takes up to 22 KB until a day after it
+ * ended (ADR 59). Half may come at once, for a launch.
  */
 export const PUBLIC_CHECKOUTS_PER_DAY: Record<Mode, number> = { live: 43_200, sandbox: 4_320 };
 
 interface Budget {
-  /** In any window, however it is laid. */
+  /** The most in any window of that length. */
   most: number;
   windowMs: number;
 }
 
-/** What there is of a kind, all apps of the mode together. */
+/** The budget of a kind, all apps of the mode together. */
 export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
   switch (kind) {
     case 'stored-checkout':
@@ -54,8 +54,9 @@ export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
 export const RETURN_COST = { checkout: 1, purchase: 3 } as const;
 
 /**
- * An app's share lets so many come at once however many apps there are: a checkout with a discount code, a product, a
- * whole return. With what is common that stays below the whole, so that an app under attack leaves room for another's.
+ * How many requests an app's share allows at once, however many apps there are: enough for a checkout with a discount
+ * code, a product, a whole return. Together with the common half it stays below the whole, so that an app under attack
+ * leaves room for others.
  */
 export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
   checkout: 2,
@@ -70,7 +71,7 @@ export const BUDGET_RETRY_SECONDS = 10;
 
 /**
  * How long one request occupies a part of a budget, milliseconds. Of each part, half may come at once and half in the
- * course of a window, so that no window, however it is laid, has more.
+ * course of a window, so that no window of that length has more than the budget.
  */
 export function occupiedMs({ most, windowMs }: Budget, parts = 1): number {
   return Math.ceil(windowMs / (most / parts / 2));

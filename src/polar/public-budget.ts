@@ -14,7 +14,7 @@ import {
 import { runBatch } from '../base/db/database.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 
-/** What a checkout that anybody may open asks of Polar, and whether there is room. */
+/** The room that a stranger's checkout needs for its requests to Polar. */
 export interface CheckoutBudget {
   /** Services that ask Polar within the budget, to open the checkout and to learn of the product. */
   opening: Services;
@@ -46,7 +46,7 @@ export function checkoutBudget(
   const cost = checkout.discountCode === undefined ? 1 : 2;
   const asked = claim('checkout', cost, sells(mode, appId, checkout.productId));
   const open = claimStatements(database, asked);
-  // Polar has room for far more in a day than the database.
+  // The day's limit is for the database; Polar could take far more in a day.
   const store = claimStatements(database, claim('stored-checkout', 1, hasTaken(asked)));
   const learn = claimStatements(database, claim('learn', 1, isUnheard(mode, checkout.productId)));
   return {
@@ -56,7 +56,7 @@ export function checkoutBudget(
   };
 }
 
-/** Takes room for `cost` requests, if there is. */
+/** Takes room for `cost` requests, if there is room. Resolves to whether there was. */
 export async function hasRoom(
   services: Services,
   app: { mode: Mode; id: string },
@@ -75,9 +75,8 @@ export async function hasRoom(
 }
 
 /**
- * The same services, for somebody unknown for whom `taken` requests were made room for: whatever else Polar is asked, a
- * second try or another page, takes room of its own first.
- * Polar throws `polar_unavailable` when there is none.
+ * The services for a stranger's request, for which room for `taken` requests was taken. Every further request to Polar,
+ * a second try or another page, takes room of its own first, and throws `polar_unavailable` when there is none.
  */
 export function forAnybody(
   services: Services,
@@ -94,7 +93,7 @@ export function forAnybody(
   return { ...services, polar: (mode) => services.polar(mode, count) };
 }
 
-/** Everybody's share for now is used up. */
+/** The refusal when the budget is used up. */
 export function noRoom(detail = 'Too many checkouts were started. Try again in a few seconds.'): Problem {
   return new Problem('rate_limited', {
     detail,

@@ -18,9 +18,9 @@ export interface OrderSnapshot extends Base {
   refundedAmount: number;
   currency: string;
   createdAt: number;
-  /** Pays for a further period: not for usage in between, nor for what was used before the end. */
+  /** It pays for a further period, not only for usage. */
   renews: boolean;
-  /** Tells more than the payment itself: fees, an invoice, a refund. */
+  /** It shows more than the payment itself: fees, an invoice, a refund. */
   hasLaterNews: boolean;
   metadata: Record<string, unknown>;
 }
@@ -93,16 +93,22 @@ interface CustomerSnapshot extends Base {
   deletedAt: number | null;
 }
 
-/** Without columns of its own. `data` is the whole object; what of it is kept says record/kept.rules.ts. */
+/**
+ * An object of a kind without a table of its own. `data` is the whole object; record/kept.rules.ts says what is kept of
+ * it.
+ */
 export interface OtherSnapshot extends Base {
-  /** `checkout`, `seat`, `member`, `discount`, `customer_state`, `organization` or, for what Polar adds tomorrow, the type's own noun. */
+  /**
+   * `checkout`, `seat`, `member`, `discount`, `customer_state`, `organization` or, for a type that Polar adds later,
+   * its noun.
+   */
   kind: string;
   customerId: string | null;
   status: string | null;
   data: Record<string, unknown>;
 }
 
-/** Stands for the id of a Polar event of an unknown type whose data has none: it names the Polar event, and no object. */
+/** The id for a Polar event of an unknown type whose data has none. It names the Polar event, and no object. */
 export function polarEventAsId(type: string, seen: number): string {
   return `${type}@${seen}`;
 }
@@ -129,10 +135,10 @@ export type Snapshot<K extends keyof SnapshotRows = keyof SnapshotRows> = {
   [Kind in K]: { kind: Kind; row: SnapshotRows[Kind] };
 }[K];
 
-/** What is embedded in other objects, and can be read by itself. */
+/** Kinds that are embedded in other objects and can be read by themselves. */
 export type UnreadKind = 'customer' | 'product' | 'subscription';
 
-/** Ids that can route what has no purchase of its own. */
+/** Ids by which the app of an object without a purchase of its own is found. */
 export interface Links {
   orderId: string | null;
   subscriptionId: string | null;
@@ -140,16 +146,16 @@ export interface Links {
   productId: string | null;
 }
 
-/** One look at Polar: a Polar event, or an answer of its API. */
+/** What one Polar event, or one answer of Polar's API, shows. */
 export interface Observation {
-  /** Polar's Polar event type; `read` for an API answer. */
+  /** The Polar event's type; `read` for an API answer. */
   type: string;
   /** When it was seen, milliseconds. */
   occurredAt: number;
   main: Snapshot;
   /** Customers, products, benefits and subscriptions inside `main`: projected as their own. */
   embedded: Snapshot[];
-  /** Those that should be inside `main` and cannot be read there: to be asked for, unless they are known. */
+  /** Objects inside `main` that could not be parsed: they are read again, unless they are stored. */
   unread: { kind: UnreadKind; id: string }[];
   links: Links;
   /** Polar's object as it came, for `data.polar`. */
@@ -164,7 +170,7 @@ const RENEWAL_REASONS = new Set([
   'subscription_meter_cycle',
 ]);
 
-/** Whether an order's status means that money (or a free order's nothing) was taken. Later refunds do not undo that. */
+/** Whether an order's status means that it was paid, or was free. Later refunds do not change that. */
 export function isPaid(status: string): boolean {
   return PAID.has(status);
 }

@@ -29,7 +29,10 @@ export function toMilliseconds(iso: string | null | undefined): number | null {
   return iso === null || iso === undefined ? null : Math.floor(toMicroseconds(iso) / 1000);
 }
 
-/** Whether `a` is the newer snapshot. Total: of two different snapshots one is newer, in whatever order they come. */
+/**
+ * Whether `a` is the newer snapshot. Of two different snapshots one is always newer, in whatever order they come (ADR
+ * 7).
+ */
 export function isNewer(a: Version, b: Version): boolean {
   if (a.version !== b.version) return a.version > b.version;
   if (a.seenVersion !== b.seenVersion) return a.seenVersion > b.seenVersion;
@@ -39,7 +42,7 @@ export function isNewer(a: Version, b: Version): boolean {
 /** 53 bits that differ when the content does, whatever the order of its keys. Not for secrets. */
 export function digestContent(value: unknown): number {
   const text = JSON.stringify(value, (_key, part: unknown) => {
-    // However a number is spelled, it is the same.
+    // Different spellings of one number are equal.
     if (typeof part !== 'object' || part === null || JSON.isRawJSON(part)) return plainNumber(part);
     if (Array.isArray(part)) return part;
     return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -10,7 +10,7 @@ import * as z from 'zod/mini';
 type Core = ReturnType<typeof createPolarCore>;
 type NewEndpoint = Parameters<ReturnType<typeof createWebhookEndpointWebhooks>>[0];
 
-/** What is not as documented counts as wrong, not as unknown: then it can be seen, and repaired. */
+/** A field that is not what Polar documents counts as wrong, so that the check shows it and can repair it. */
 const endpointObject = z.looseObject({
   id: z.string(),
   url: z.string(),
@@ -25,7 +25,7 @@ const PAGE_SIZE = 100;
 /** Polar's webhook endpoints; an organization has a handful. @throws as the SDK does, or when they are not what Polar documents. */
 export async function fetchEndpoints(core: Core): Promise<PolarEndpoint[]> {
   const answer: unknown = await listWebhookEndpointsWebhooks(core)({ limit: PAGE_SIZE });
-  // Somebody else's endpoint that is odd must not hide ours.
+  // An odd endpoint of somebody else's must not hide ours.
   return z
     .object({ items: z.array(z.unknown()) })
     .parse(answer)
@@ -47,8 +47,9 @@ export async function enableEndpoint(
 }
 
 /**
- * Registers an endpoint. The secret is offered: Polar's server takes one of at least 32 characters, though its OpenAPI
- * no longer says so. Look at the answer: it may have chosen its own. @throws as `fetchEndpoints`
+ * Registers an endpoint. The secret is only offered: Polar's server accepts one of at least 32 characters, though its
+ * OpenAPI does not say so any more. The answer has the secret that Polar uses, which may be another. @throws as
+ * `fetchEndpoints`
  */
 export async function registerEndpoint(
   core: Core,
@@ -63,7 +64,7 @@ export async function registerEndpoint(
   return endpointObject.parse(await createWebhookEndpointWebhooks(core)(body));
 }
 
-/** The SDK's list is of one version; an endpoint may have a type that Polar added since. */
+/** The SDK knows the types of one version; an endpoint may have one that Polar added since. */
 function asEventTypes(events: readonly string[]): NewEndpoint['events'] {
   return events as NewEndpoint['events'];
 }

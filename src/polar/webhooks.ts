@@ -17,8 +17,8 @@ export type Verified =
 
 /**
  * Verifies a webhook of Polar's: Standard Webhooks headers, 300 s tolerance, both of Polar's key derivations, every
- * secret of every mode. The secret that verifies tells the mode. A type that the SDK does not know is verified like any
- * other and no error.
+ * secret of every mode. The secret that verifies it also says the mode. A type that the SDK does not know is verified
+ * like any other (invariant 8).
  */
 export async function verifyWebhook(config: Config, headers: Headers, body: string): Promise<Verified> {
   const signed = {
@@ -64,7 +64,7 @@ function readBody(body: string): unknown {
 
 const ID = /^[\da-f-]{36}$/;
 
-/** The organizations that a Polar event's object says it is of, itself or in a part of it. Members and seats say none. */
+/** The organizations that a Polar event's object names, itself or in a part of it. Members and seats name none. */
 export function readOrganizationIds(type: string, data: Record<string, unknown>): string[] {
   const holders = [data, data['customer'], data['product'], data['benefit'], data['discount']];
   const named = holders.flatMap((holder): unknown[] =>
@@ -73,6 +73,6 @@ export function readOrganizationIds(type: string, data: Record<string, unknown>)
       : [],
   );
   const own = type.startsWith('organization.') ? [data['id']] : [];
-  // What is no id says nothing: one odd value must not cost a paid order.
+  // A value that is no id is ignored, so that one odd value does not keep a paid order from being applied.
   return [...own, ...named].filter((id): id is string => typeof id === 'string' && ID.test(id));
 }
