@@ -1,6 +1,7 @@
 /**
- * The currencies that Polar counts in whole units. It counts every other in hundredths, also those that are printed without:
- * `Intl` has other digits for ISK, HUF, IDR, UGX and more, and a price divided by those is a hundred times too dear.
+ * The currencies that Polar counts in whole units. It counts every other in hundredths, also those that are printed
+ * without decimals. `Intl` has other digits for ISK, HUF, IDR, UGX and more; by those a price would be shown a hundred
+ * times too dear.
  */
 const WHOLE_CURRENCIES: ReadonlySet<string> = /* @__PURE__ */ new Set(
   'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' '),

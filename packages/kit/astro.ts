@@ -48,14 +48,17 @@ export function gateAstro<Context extends AstroContext>(gate: Gate, options: Ast
     Object.assign(context.locals, { floe: answer });
     const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
     const made = goesOn ? await next() : await denied(context, answer, next, options);
-    // Made anew: headers of an answer that was fetched cannot be changed.
+    // A new `Response`, since the headers of a fetched one cannot be changed.
     const response = new Response(made.body, made);
     applyAnswer(response.headers, answer);
     return response;
   };
 }
 
-/** Without headers, since there is no visitor: Astro warns of reading them. However it writes the path, nobody is led on. */
+/**
+ * Without headers, since there is no visitor and Astro warns when they are read. A redirect to another spelling does
+ * not count here.
+ */
 async function askAtBuild(gate: Gate, url: string): Promise<GateAnswer> {
   const answer = await gate(new Request(url));
   const { decision, redirect } = answer;

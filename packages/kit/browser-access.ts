@@ -6,13 +6,13 @@ import type { SessionStore } from './browser-store.ts';
 /** Whether a resource is open, as far as a page can know. Only `open` shows anything. */
 export interface AccessState {
   status:
-    /** The gateway is being asked. Nothing is sold meanwhile: who has paid sees no paywall. */
+    /** The gateway is being asked. Nothing is offered meanwhile, so that people who have paid see no paywall. */
     | 'checking'
     | 'open'
     | 'closed'
-    /** Paid, and not settled yet; or just back from checkout, and not known yet. Asked again by itself. */
+    /** The payment is not settled yet, or a buyer is just back from checkout. It is asked again by itself. */
     | 'pending'
-    /** Nothing can be said. Asked again by itself. */
+    /** The gateway could not be asked. It is asked again by itself. */
     | 'unavailable';
   /**
    * `no_session`, or the gateway's reason; `unconfirmed`: somebody is back from a checkout who may have paid, and this
@@ -35,15 +35,15 @@ export interface AccessWatch {
 export const CHECKING: AccessState = Object.freeze({ status: 'checking', reason: null, token: null });
 const RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 30;
-/** A gateway that asks for more patience than that gets as much of it. */
+/** The longest `Retry-After` that is obeyed. */
 export const LONGEST_PATIENCE_SECONDS = 300;
-/** So long a timer waits for those of other watches, which were set by the same answer: one request, in an outage too. */
+/** A timer waits this long for those of other watches that the same answer has set, so that they make one request. */
 const COLLECT_MS = 50;
 /** Between two checks of what is open. */
 const LEAST_SECONDS = 60;
 const LONGEST_TIMER_MS = 86_400_000;
 
-/** Somebody who is back from checkout is told so when it takes longer than this. */
+/** A buyer who is back from checkout is shown `pending` when the exchange takes longer than this. */
 const PATIENCE_MS = 1_000;
 
 /** What all watches of a page share. */
@@ -99,9 +99,9 @@ export function watchAccess(
     const answer = held
       ? { state: openWith(held), retryAfter: 0 }
       : await ask(resource, anew ? 0 : settings.maxAge, waitMs);
-    // Asked again meanwhile: that answer counts.
+    // It was asked again meanwhile, and only the later answer counts.
     if (mine !== generation) return;
-    // A session has ended meanwhile, or run out, and nobody else has noticed.
+    // A session has ended or expired meanwhile.
     if (known !== sessionsNow()) return check(anew);
     const next = withReturn(answer.state);
     const { status, token } = next;
@@ -130,7 +130,7 @@ export function watchAccess(
     clearTimeout(slow);
   }
 
-  /** A no to somebody who may have paid is no plain no. */
+  /** Turns a no into `unconfirmed` for somebody who may have paid. */
   function withReturn(answer: AccessState): AccessState {
     if (answer.status !== 'closed' || !returns.isUnconfirmed()) return answer;
     if (returns.isWaiting()) return say('unavailable', 'unconfirmed');
@@ -138,7 +138,7 @@ export function watchAccess(
     return store.read().some(({ proof }) => proof === 'email') ? answer : say('closed', 'unconfirmed');
   }
 
-  /** Nothing of what was known before: it may have been somebody else. */
+  /** Forgets what was known before, since another person may be here now. */
   function forget(): void {
     generation++;
     patience = 0;
@@ -153,7 +153,7 @@ export function watchAccess(
     if (!claims) return settings.maxAge;
     const until = Math.min(claims.exp * 1000, claims.ver + settings.maxAge * 1000);
     const left = (until - settings.now()) / 1000;
-    // Over already, by a clock that is wrong or because each check is to be fresh: not more than once a minute.
+    // When it is over already, because this clock is wrong or each check is to be fresh, it is checked once a minute.
     return left > 0 ? left : Math.max(Math.min(claims.exp - claims.iat, settings.maxAge), LEAST_SECONDS);
   }
 
@@ -165,7 +165,7 @@ export function watchAccess(
       listeners.add(listener);
       if (listeners.size === 1) {
         unsubscribe = store.subscribe(() => {
-          // A token that was kept is no news; somebody who signed in or out is.
+          // A change of a kept token does not matter here, only that somebody signed in or out.
           if (sessionsNow() === known) return;
           patience = 0;
           if (store.read().length === 0) {
@@ -177,7 +177,7 @@ export function watchAccess(
             if (next.status === 'closed') clearTimeout(timer);
             else again(RETRY_SECONDS);
           } else if (isReady) {
-            // Who sees a paywall sees no more of it until this is known.
+            // The offer is hidden until this is known.
             if (state.status !== 'open' || !store.findToken(resource)) show(CHECKING);
             void check();
           }
@@ -189,7 +189,7 @@ export function watchAccess(
         if (listeners.size > 0) return;
         clearTimeout(timer);
         unsubscribe?.();
-        // What nobody watches is not kept up to date.
+        // Without listeners it is not checked any more.
         generation++;
         state = CHECKING;
       };

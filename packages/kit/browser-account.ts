@@ -28,7 +28,7 @@ const MAX_PRODUCTS = 100;
 /** Reads what this browser's sessions stand for. @throws {FloeError} when the gateway cannot say. */
 export async function readAccount(settings: BrowserSettings, store: SessionStore): Promise<Account> {
   const { gateway, key, fetch } = settings;
-  // Somebody is waiting: they would rather be told soon, and try again.
+  // Somebody is waiting, so a failure is reported soon.
   const limits = { retries: 1, timeoutMs: 5_000 };
   const { data: onSale } = await createClient({ gateway, key, fetch, ...limits })('GET /v1/products');
   const resources = onSale.slice(0, MAX_PRODUCTS).map(({ id }) => `product:${id}`);
@@ -44,7 +44,7 @@ export async function readAccount(settings: BrowserSettings, store: SessionStore
       for (const each of list.data) sessions.set(each.id, each);
       for (const { resource, allow, expires_at: endsAt } of access?.results ?? []) {
         const known = owned.get(resource);
-        // Had twice, it ends when the later one does.
+        // Something that two sessions give ends with the later one.
         if (allow && (known === undefined || (known !== null && (endsAt === null || endsAt > known))))
           owned.set(resource, endsAt);
       }
@@ -66,8 +66,8 @@ export async function readAccount(settings: BrowserSettings, store: SessionStore
 }
 
 /**
- * Signs out here, or everywhere. What is kept in this browser goes at once, whatever the gateway says: with it the
- * verifier, since the browser's history still has the addresses that buyers came back to, and their codes.
+ * Signs out here, or everywhere. What is kept in this browser is deleted at once, whatever the gateway answers; the
+ * verifier too, since the browser's history still has the addresses with codes that buyers came back to (ADR 41).
  * @returns whether the gateway has ended the sessions; else they end by themselves
  */
 export async function signOut(
@@ -76,7 +76,7 @@ export async function signOut(
   isEverywhere: boolean,
 ): Promise<boolean> {
   const held = store.read();
-  // First: a return in another tab looks at this before it keeps a session.
+  // This must come first, since a return in another tab checks the era before it keeps a session.
   beginEra(settings);
   forgetVerifier(settings);
   store.remove();

@@ -63,12 +63,12 @@ export function recallVerifier({ storage, app, now }: BrowserSettings): string |
   return isUsable && expiresAt > now() ? verifier : undefined;
 }
 
-/** Whether a purchase can have begun in this browser, however long ago. One that keeps nothing cannot know. */
+/** Whether a purchase may have begun in this browser, however long ago. */
 export function mayHaveBegun({ storage, app }: BrowserSettings): boolean {
   return storage.getItem(verifierKey(app)) !== null || !storage.isLasting();
 }
 
-/** From now on a code that came, or comes, with an address is worth nothing here. */
+/** After this no code in an address can be exchanged in this browser. */
 export function forgetVerifier({ storage, app }: BrowserSettings): void {
   storage.removeItem(verifierKey(app));
 }

@@ -1,17 +1,17 @@
 import type { BrowserSettings } from './browser-settings.ts';
 
 /*
- * Who is at this browser changes with a sign-out, and with a sign-in by mail. What one person has left under way, in
- * whichever tab, is not finished for the next. A name for each stretch, not a time: a clock that is set back must not
- * bring a return to life again, and one that was ahead must not end those to come.
+ * After a sign-out or a sign-in by mail another person may be at this browser. A return that one person left under way,
+ * in any tab, must not be finished for the next (ADR 41). Each era has a random name, not a time: otherwise a clock
+ * that is set back could bring an old return to life, and one that was ahead could end later ones.
  */
 
-/** The stretch of time that one person has this browser for; null before the first has ended. */
+/** The name of the present era; null during the first. */
 export function readEra({ storage, app }: BrowserSettings): string | null {
   return storage.getItem(eraKey(app));
 }
 
-/** From now on it may be somebody else. */
+/** Begins a new era: from now on another person may be here. */
 export function beginEra({ storage, app }: BrowserSettings): void {
   storage.setItem(eraKey(app), crypto.randomUUID());
 }

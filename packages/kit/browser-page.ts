@@ -1,4 +1,7 @@
-/* As much of a browser's window as is used, described here: the kit's types do where the DOM's are not loaded (SSR). */
+/*
+ * The parts of a browser's window that are used. They are declared here, so that the kit's types work where the DOM's
+ * are not loaded (SSR).
+ */
 
 interface KeyValueStorage {
   getItem(key: string): string | null;
@@ -21,7 +24,7 @@ export function currentPage(): BrowserPage | undefined {
 }
 
 export interface PageStorage extends KeyValueStorage {
-  /** Whether what is written now is there after the page has been left. */
+  /** Whether what is written now is still there after the page has been left. */
   isLasting(): boolean;
 }
 
@@ -38,7 +41,7 @@ export function openStorage(
   const memory = new Map<string, string>();
   const attempt = <Value>(use: (storage: KeyValueStorage) => Value): Value | undefined => {
     try {
-      // Naming it throws already where it is blocked.
+      // Where storage is blocked, even reading the property throws.
       return page === undefined ? undefined : use(page[kind]);
     } catch {
       return undefined;
@@ -60,7 +63,7 @@ export function openStorage(
       attempt((storage) => storage.removeItem(key));
     },
     isLasting() {
-      // As long as what a purchase leaves: a disk may be full for that and have room for a letter.
+      // The probe is as long as what a purchase stores: a full disk may still have room for less.
       const isWritten = write(PROBE, 'x'.repeat(200));
       attempt((storage) => storage.removeItem(PROBE));
       return isWritten;

@@ -21,8 +21,8 @@ const MAX_RESOURCES = 100;
 const RETRY_SECONDS = 2;
 
 /**
- * Whoever asks at the same time asks together: a page of thirty paywalls makes one request, and the same resource is
- * asked for once.
+ * Joins questions of the same moment: a page with thirty paywalls makes one request, and each resource is asked for
+ * once.
  */
 export function openQuestions(settings: BrowserSettings, store: SessionStore): Ask {
   const open = new Map<number, Map<string, OpenQuestion>>();
@@ -82,7 +82,7 @@ async function askAll(
       if (!before || weight(said) > weight(before)) best.set(resource, said);
     }
   }
-  // All at once: each change makes every watch look again.
+  // They are removed together, since each change makes every watch check again.
   if (over.length > 0) store.remove(...over);
   return best;
 }
@@ -123,14 +123,14 @@ async function askOne(
     const { results, token } = await putQuestion(floe, question);
     const claims = token === null ? undefined : store.readToken(token);
     const kept = token !== null && claims ? store.keepToken(session, token) : null;
-    // A cache somewhere is behind what this browser has seen already: the database decides.
+    // The answer is older than the token this browser has, so the database is asked.
     if (kept !== null && kept !== token && maxAge > 0)
       return await askOne(settings, store, session, { resources, maxAge: 0 });
     const answers = new Map(results.map((result) => [result.resource, result]));
     const said = sayAll((resource) => {
       const answer = answers.get(resource);
       if (!answer || answer.reason === 'unavailable') return spare(resource);
-      // A yes counts with its token only, which says for which app it is.
+      // A yes counts only with its token, which says for which app it is.
       if (answer.allow)
         return kept === null || token === null
           ? say('unavailable', 'unavailable')
@@ -144,16 +144,19 @@ async function askOne(
     const allowed = token === null ? resources.filter((name) => answers.get(name)?.allow) : [];
     return resources.length === 1 || allowed.length === 0 ? said : await askHalves(allowed, said);
   } catch (error) {
-    // The gateway's own words only: what a proxy or a firewall puts in between ends no session.
+    // Only the gateway's own problem ends a session, not an answer of a proxy or firewall in between.
     const code = error instanceof FloeError ? error.code : '';
     if (code === 'unauthorized') return undefined;
     if (code !== 'validation_failed') return sayAll(spare);
-    // The question itself is wrong: it will not get better. One that is spoils none of the others.
+    // The resource's name is wrong, so asking again does not help. It must not spoil the other questions.
     if (resources.length === 1) return sayAll(() => say('closed', 'unknown_resource'));
     return askHalves(resources, new Map());
   }
 
-  /** Asks about some of it in two, and adds what is said. Who has ended meanwhile is asked no more. */
+  /**
+   * Asks about the resources in two halves and joins the answers. A session that has ended meanwhile is not asked
+   * again.
+   */
   async function askHalves(
     some: readonly string[],
     said: Map<string, Said>,
@@ -168,7 +171,10 @@ async function askOne(
     return said;
   }
 
-  /** Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes. */
+  /**
+   * While the gateway is away, a held token that has not expired still opens, unless every check is to be fresh
+   * (`maxAge` 0).
+   */
   function spare(resource: string): AccessState {
     const token = maxAge > 0 ? store.findToken(resource, Infinity) : undefined;
     return token === undefined ? say('unavailable', 'unavailable') : openWith(token);

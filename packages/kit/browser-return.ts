@@ -9,16 +9,16 @@ import { isExchangeRefused, nameExchange } from './exchange.ts';
 import { isVerifier, readReturn, type Return } from './gate-return.ts';
 import { FloeError } from './problem.ts';
 
-/** What became of a return from checkout. */
+/** The result of a return from checkout. */
 export type ReturnOutcome =
   /** No return: an ordinary visit. */
   | 'none'
   | 'signed_in'
   /** No purchase under way began in this browser: the code is somebody else's, and was not used. */
   | 'not_ours'
-  /** Used, or too late. Who has bought signs in by mail. */
+  /** The code is used or too old. A buyer signs in by mail. */
   | 'refused'
-  /** Not yet: the gateway could not be asked. It is tried again. */
+  /** The gateway could not be asked; it is tried again. */
   | 'unavailable';
 
 /** The returns of this tab. */
@@ -29,7 +29,7 @@ export interface Returns {
   isWaiting(): boolean;
   /** Whether somebody came back to this tab lately who may have paid, and has no session for it. */
   isUnconfirmed(): boolean;
-  /** Forgets all of it: who signs out is not signed in by what was still under way. */
+  /** Forgets all returns, so that nobody who signs out is signed in again by one that was under way. */
   forget(): void;
 }
 
@@ -42,7 +42,7 @@ interface Waiting extends Return {
 
 interface Kept {
   waiting: readonly Waiting[];
-  /** When one came that no session could be had for. */
+  /** When a return came whose exchange failed for good. */
   failedAt: number | null;
 }
 
@@ -52,9 +52,9 @@ const LONGEST_WAIT_SECONDS = 8;
 const NOTHING: Kept = { waiting: [], failedAt: null };
 /** A code lives two minutes; the answer to an exchange that was made is given again for a day. */
 const WAITING_MS = (2 + 24 * 60) * 60_000;
-/** For as long somebody is told how to get at what they may have paid. */
+/** How long a buyer is told how to open what they may have paid for. */
 const FAILED_MS = 60 * 60_000;
-/** Purchases one after the other, while the gateway is away. */
+/** How many purchases may wait while the gateway is away. */
 const MAX_WAITING = 4;
 
 /** Takes a return out of the page's address, before anything else can read or keep it. */
@@ -68,8 +68,8 @@ function takeReturn({ page }: BrowserSettings): Return | undefined {
 }
 
 /**
- * Opens the returns of this tab: what came with the address, and what an earlier page here could not exchange. They stay
- * in the tab's storage until they are, so that a reload repeats the very same exchange and loses nothing.
+ * Opens the returns of this tab: the one in the address, and those that an earlier page could not exchange. They stay
+ * in the tab's storage until they are exchanged, so that a reload repeats the same exchange (ADR 41).
  */
 export function openReturns(settings: BrowserSettings, store: SessionStore): Returns {
   const { tabStorage, app, now } = settings;
@@ -77,7 +77,7 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
   const read = (): Kept => {
     const kept = readJson(tabStorage.getItem(key));
     const era = readEra(settings);
-    // Somebody has signed out since, or somebody else in, in whichever tab.
+    // Somebody has signed out since, or another person in, in any tab.
     return era !== null && kept['era'] !== era ? NOTHING : parse(kept, now());
   };
   const write = ({ waiting, failedAt }: Kept) => {
@@ -93,7 +93,8 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
     const verifier = recallVerifier(settings);
     if (verifier === undefined) {
       outcome = 'not_ours';
-      // Else it is a link that anybody can have made, or a bank's app has opened another browser: said on this page only.
+      // Otherwise anybody may have made the link, or a bank's app has opened another browser; then only this page says
+      // so.
       if (mayHaveBegun(settings) || readEra(settings) !== null) write({ ...read(), failedAt: now() });
       else isForeign = true;
     } else {
@@ -107,7 +108,7 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
     let retryAfter: number | undefined;
     for (const each of read().waiting) {
       const said = await exchange(settings, each);
-      // Signed out meanwhile, here or in another tab, or another Floe of this page was quicker.
+      // Somebody signed out meanwhile, here or in another tab, or another Floe of this page was faster.
       const isKept = read().waiting.some(({ code }) => code === each.code);
       if (!isKept) continue;
       if ('retryAfter' in said) {
@@ -138,7 +139,7 @@ export function openReturns(settings: BrowserSettings, store: SessionStore): Ret
       wake = resolve;
       setTimeout(resolve, ms);
     });
-  // There is nothing left to wait for, and the next person waits for no run of the last.
+  // The wait ends, so that the next person does not wait for the last one's exchange.
   onEra(settings, () => wake());
 
   let waits: readonly number[] = WAITS_MS;
@@ -203,7 +204,7 @@ async function exchange(settings: BrowserSettings, waiting: Waiting): Promise<Ex
   }
 }
 
-/** Whatever is stored, as far as it is what was written and not too old. */
+/** Reads what is stored, without entries that have another form or are too old. */
 function parse({ waiting, failedAt }: Record<string, unknown>, now: number): Kept {
   const isRecent = (at: unknown, ms: number): at is number =>
     typeof at === 'number' && Math.abs(now - at) < ms;

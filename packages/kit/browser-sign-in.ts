@@ -5,7 +5,7 @@ import { isSessionOf, type SessionStore } from './browser-store.ts';
 import { createClient } from './client.ts';
 import { FloeError } from './problem.ts';
 
-/** Signing in by mail. The attempt is this browser's: a code or a link is worth nothing anywhere else. */
+/** Signing in by mail. The attempt belongs to this browser; its code and link cannot be used in another. */
 export interface SignIn {
   /** Has a code and a link mailed. The same whether the address is known or not. @throws {FloeError} */
   start(email: string): Promise<void>;
@@ -116,7 +116,8 @@ async function verify(
     throw new FloeError({ status: 0, code: 'unavailable', message: 'The answer is no session.' });
   });
   settings.storage.removeItem(attemptKey(settings));
-  // What still waits may be somebody else's. If it is not: what was bought with this address is in the new session.
+  // A return that still waits may be another person's, so it is dropped. If it was bought with this address, the new
+  // session opens it.
   beginEra(settings);
   for (const held of others) store.add(held);
   if (first) store.add(first, answer.replaced ? before : undefined);

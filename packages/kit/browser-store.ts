@@ -3,8 +3,8 @@ import { type EntitlementClaims, isRecord, opens, readClaims } from './claims.ts
 import { parseBase64UrlJson } from './encoding.ts';
 
 /*
- * The sessions of this browser, shared by all its tabs. Several, since a session that came with a purchase is for that
- * purchase alone: who has bought two articles without signing in holds two.
+ * The sessions of this browser, shared by all its tabs. There are several, since a session that came with a purchase is
+ * for that purchase alone.
  */
 
 export interface HeldSession {
@@ -12,9 +12,9 @@ export interface HeldSession {
   session: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
-  /** How its holder is known: came back from a purchase, or has read the mail. */
+  /** How its holder was proven: by coming back from a purchase, or by mail. */
   proof: 'purchase' | 'email';
-  /** Its last entitlement token. Only the gateway's answer replaces it: it is never carried on. */
+  /** Its last entitlement token. Only an answer of the gateway replaces it, and nothing extends it. */
   token: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface SessionStore {
   readToken(token: string): EntitlementClaims | undefined;
 }
 
-/** Who buys more without ever signing in loses the oldest purchase. */
+/** A buyer with more sessions than this, who never signs in, loses the oldest purchase. */
 const MAX_SESSIONS = 12;
 const NONE: readonly HeldSession[] = [];
 
@@ -47,7 +47,7 @@ export function openStore(settings: BrowserSettings): SessionStore {
   const listeners = new Set<() => void>();
   let last: { raw: string | null; held: readonly HeldSession[] } = { raw: null, held: NONE };
 
-  // What is stored is read each time: another tab may have written, and its event may still be under way.
+  // The storage is read each time, since another tab may have written and its event may still be under way.
   const read = () => {
     const raw = storage.getItem(key);
     if (raw !== last.raw) last = { raw, held: parse(raw, settings) };
@@ -116,7 +116,7 @@ export function openStore(settings: BrowserSettings): SessionStore {
   };
 }
 
-/** Whatever is stored, as far as it is what was written: a page's storage is open to all scripts of the site. */
+/** Reads what is stored, without entries of another form: all scripts of the site can write to the storage. */
 function parse(raw: string | null, settings: BrowserSettings): readonly HeldSession[] {
   let value: unknown;
   try {

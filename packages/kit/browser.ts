@@ -13,7 +13,7 @@ import {
 } from './browser-sign-in.ts';
 import { type HeldSession, openStore } from './browser-store.ts';
 
-/** Floe in a page: what elements and hooks are made of. */
+/** Floe in a page, which the elements and hooks use. */
 export interface Floe {
   readonly gateway: string;
   readonly app: string;

@@ -16,8 +16,8 @@ export interface EntitlementClaims {
   /** Of those that end, when. Absent when none does; `exp` is never later than the first. */
   ends?: Record<string, number>;
   /**
-   * Just before the gateway's database was read for it, milliseconds by the reader's clock: everything that was written down
-   * before is in it. Of two tokens of one subject the greater is right.
+   * The time just before the gateway's database was read for it, milliseconds: every change stored before is in it. Of
+   * two tokens of one subject the one with the greater `ver` is right (ADR 17).
    */
   ver: number;
   iat: number;
@@ -40,7 +40,10 @@ export function readClaims(value: unknown): EntitlementClaims | undefined {
   return { ...claims, ends: ends as Record<string, number> };
 }
 
-/** Whether the claims open `resource` at `now` (milliseconds). What they lack is no "no": only the gateway says no. */
+/**
+ * Whether the claims open `resource` at `now` (milliseconds). False is not a "no", which only the gateway can say
+ * (invariant 7).
+ */
 export function opens(claims: EntitlementClaims, resource: string, now: number): boolean {
   const { ent, ends } = claims;
   const names = new Set(coveredBy(resource));

@@ -43,7 +43,7 @@ export type Client = <R extends Route>(route: R, ...args: CallArguments<R>) => P
 const TIMEOUT_MS = 10_000;
 const RETRIES = 2;
 const FIRST_WAIT_MS = 250;
-/** Whoever must wait longer than this is told, and decides. */
+/** When the gateway asks for a longer wait than this, the call fails and its caller decides. */
 const LONGEST_WAIT_SECONDS = 30;
 
 /**
@@ -63,7 +63,7 @@ export function createClient(options: ClientOptions): Client {
     const { method, url } = address(origin, route, input);
     const headers: Record<string, string> = { authorization: `Bearer ${options.key}` };
     const isIdempotent = IDEMPOTENT.has(route);
-    // One key for all attempts: that is what makes them one call.
+    // All attempts have the same key, so the gateway acts once.
     if (isIdempotent) headers['idempotency-key'] = input.idempotencyKey ?? crypto.randomUUID();
     const body = input.body === undefined ? undefined : JSON.stringify(input.body);
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -143,7 +143,7 @@ async function send(
   }
 }
 
-/** Whether the same call may go well later. */
+/** Whether the same call may succeed later. */
 function isPassing({ status, code }: FloeError): boolean {
   return status === 0 || status === 429 || status >= 500 || code === 'idempotency_in_progress';
 }

@@ -7,7 +7,7 @@ import { fromBase64Url, toBase64Url } from './encoding.ts';
 
 type CookieName = 'session' | 'token' | 'verifier';
 
-/** What a request carries, as far as it is well formed. Nothing of it is proven. */
+/** The cookies of a request that are well formed. None of them is verified. */
 export type Cookies = Record<CookieName, string | undefined>;
 
 /** A browser drops what is larger, name included. */
@@ -41,12 +41,15 @@ export function openJar(app: string, isPlain: boolean): CookieJar {
   };
 }
 
-/** The value of a cookie that comes once. One that comes twice was planted by someone, and which one is unknown: none. */
+/**
+ * The value of a cookie that comes once. When the name comes twice, somebody has planted one of them, and neither
+ * counts.
+ */
 function readCookie(header: string, name: string): string | undefined {
   let found: string | undefined;
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=');
-    // Spaces only, not `trim`: a name behind some other white space passes as a name without prefix at the browser.
+    // Only spaces are removed: browsers do not apply the rules of `__Host-` to a name behind other white space.
     if (at < 0 || pair.slice(0, at).replace(/^ +/, '') !== name) continue;
     if (found !== undefined) return undefined;
     found = pair.slice(at + 1);
@@ -58,15 +61,16 @@ function readCookie(header: string, name: string): string | undefined {
 export interface TokenBinding {
   /** The cookie's value for a token of this session. */
   seal(session: string, token: string): Promise<string>;
-  /** The token of a cookie that was sealed for this very session; undefined otherwise. */
+  /** The token of a cookie that was sealed for this session; undefined for any other. */
   open(session: string, value: string): Promise<string | undefined>;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * With a secret key nobody but this site can make such a cookie: a token that was taken from somebody else is of no use
- * beside one's own session. With a publishable key it only keeps apart what one browser had as two people.
+ * With a secret key nobody but this site can make such a cookie, so a token that was stolen from somebody else does not
+ * count beside one's own session. With a publishable key the seal only keeps apart two people who use one browser (ADR
+ * 38).
  */
 export function bindTokens(key: string): TokenBinding {
   let imported: Promise<CryptoKey> | undefined;

@@ -4,7 +4,7 @@ import { type Fetch, findGivenKey, findIssuersKey, type Jwks } from './jwks.ts';
 import { requireText } from './options.ts';
 import { withoutSlashes } from './origin.ts';
 
-/** Whose tokens are believed, and for what. */
+/** Which tokens are accepted, and for what. */
 export interface VerifyOptions {
   /** The gateway's origin, `https://floe.example.com`. */
   gateway: string;
@@ -41,9 +41,11 @@ export type TokenRefusal =
   | 'wrong_subject'
   | 'not_yet_valid'
   | 'expired'
-  /** Genuine, and it lacks the resource. That is no "no": it may have been bought since. Ask the gateway. */
+  /**
+   * It is genuine, but lacks the resource. That is not a "no", since it may have been bought since: ask the gateway.
+   */
   | 'not_entitled'
-  /** The gateway's keys cannot be had: nothing can be said. */
+  /** The gateway's keys could not be fetched. */
   | 'unavailable';
 
 export type VerifyResult =
@@ -60,7 +62,7 @@ const MAX_CHARS = 16_384;
 const SIGNATURE_BYTES = 64;
 const DEFAULT_TOLERANCE_SECONDS = 5;
 const encoder = new TextEncoder();
-/** Tokens that a key has signed, as far as they were seen here: who reads ten pages is verified once. */
+/** Tokens that were verified with a key, so that the signature is verified once for a reader of ten pages. */
 const genuine = new WeakMap<CryptoKey, Set<string>>();
 const REMEMBERED_TOKENS = 500;
 

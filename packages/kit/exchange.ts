@@ -1,13 +1,13 @@
 import { toBase64Url } from './encoding.ts';
 
-/* What everybody agrees on who exchanges the code that a buyer comes back with: the gate, and the script in a page. */
+/* What the gate and the script in a page have in common when they exchange the code that a buyer comes back with. */
 
 /** What the gateway puts behind the address that a buyer comes back to. */
 export const RETURN_PARAMETERS: readonly string[] = ['code', 'payment_id', 'status'];
 
 /**
- * Whether the gateway itself has refused an exchange for good: unknown, used, expired, another app's. Anything else may
- * get better (a key that is replaced, an origin that is registered again, a firewall in between): the code waits.
+ * Whether the gateway itself has refused an exchange for good: unknown, used, expired, another app's. Any other failure
+ * may pass (a key that is replaced, an origin that is registered again, a firewall in between), so the code is kept.
  * @param code the `code` of the gateway's problem (RFC 9457); undefined when the answer is not in its own words
  */
 export function isExchangeRefused(status: number, code: string | undefined): boolean {

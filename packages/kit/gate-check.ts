@@ -31,7 +31,10 @@ interface Checked {
 
 const GRANTED = { allow: true, reason: 'granted', status: 200 } as const;
 
-/** The token's yes, or the gateway's word about each session until one opens the resource. All within one request's time. */
+/**
+ * Answers by the held token, or asks the gateway with each session until one opens the resource, all within one
+ * `timeoutMs` (ADR 43).
+ */
 export function checkSessions(settings: GateSettings, jar: CookieJar, question: Question): Promise<Checked> {
   return withinTime(settings.timeoutMs, (signal) => check({ ...settings, signal }, jar, question));
 }
@@ -54,10 +57,10 @@ async function check(settings: Timed, jar: CookieJar, question: Question): Promi
   const { yes, over, no, denied } = await askEach(settings, { sessions: inOrder, resource, held });
   const left = sessions.filter(({ session }) => !over.has(session));
   const isHeldOver = held !== undefined && over.has(held.session);
-  // It says yes to what the gateway has said no to.
+  // The held token says yes where the gateway has just said no.
   const isHeldWrong = isHeldOver || (holdsIt && denied.has(held.session));
-  // Those that are over stay where they are until something is added: a list that this answer wrote could land after that of a
-  // return, which has one more, and undo it.
+  // Sessions that are over stay in the cookie until one is added: if this answer wrote the list, it could arrive after
+  // that of a return and undo it (ADR 43).
   const clearToken = isHeldWrong ? [jar.clear('token')] : [];
 
   if (yes) {
@@ -71,7 +74,8 @@ async function check(settings: Timed, jar: CookieJar, question: Question): Promi
     // Too large for a cookie: the gateway is asked each time.
     return { ...answer, setCookies: [cookie ?? jar.clear('token')] };
   }
-  // Still signed, and not yet over. Whoever wants to hear of a revocation at once (0) gets no such yes.
+  // While the gateway is away, a held token that has not expired still opens, unless every check is to be fresh
+  // (`maxAge` 0).
   if (no.reason === 'unavailable' && holdsIt && !isHeldWrong && settings.maxAge > 0) return goOn(held, []);
   const [first] = left;
   const subject = held?.session === first?.session ? held?.token.claims.sub : undefined;
@@ -118,9 +122,9 @@ interface Asked {
   yes?: Yes;
   /** When there is no yes. */
   no: Decision;
-  /** What the gateway does not know, or no longer. */
+  /** Sessions that the gateway does not know (any more). */
   over: Set<string>;
-  /** Who heard a no. */
+  /** Sessions that were answered with a no. */
   denied: Set<string>;
 }
 
@@ -137,7 +141,7 @@ async function askEach(
   for (const { session } of sessions) {
     const said = await ask(settings, { session, resource, held, maxAge });
     if (said.kind === 'yes') return { yes: said, no, over, denied };
-    // A malformed name is nobody's, whoever asks.
+    // A malformed name is refused for every session.
     if (said.kind === 'no_resource') return { no: deny('unknown_resource'), over, denied };
     if (said.kind === 'no_session') {
       over.add(session);
@@ -161,7 +165,7 @@ type Said =
   | { kind: 'no_session' }
   | { kind: 'no_resource' };
 
-/** The gateway's answer. A yes counts with its token only, which says for which app it is. */
+/** The gateway's answer. A yes counts only with its token, which says for which app it is. */
 async function ask(
   settings: Timed,
   question: { session: string; resource: string; held: Held | undefined; maxAge: number },
@@ -172,7 +176,7 @@ async function ask(
   if (access.kind !== 'answer') return access;
   if (!access.allow) return { kind: 'no', decision: deny(readReason(access.reason), access.retryAfter) };
   if (access.token === null) return unavailable(RETRY_SECONDS);
-  // Made for this answer, whatever the clock here says.
+  // The token was made for this answer, so times are not compared with this clock.
   const token = await verifyEntitlements(access.token, { ...settings, clockToleranceSeconds: Infinity });
   if (!token.ok) {
     // The session is another app's: its yes is about another shop.
@@ -187,7 +191,7 @@ async function ask(
     settings.onError(new Error(`floe: the gateway's token is not believed: ${token.reason}`));
     return unavailable(RETRY_SECONDS);
   }
-  // A cache somewhere is behind what this browser has seen already: the database decides.
+  // The answer is older than the held token, so the database is asked.
   if (isBehind(held, token) && maxAge > 0) return ask(settings, { ...question, maxAge: 0 });
   return { kind: 'yes', session, text: access.token, token };
 }

@@ -12,7 +12,8 @@ const NAMES: Record<Credential, string> = {
 
 /**
  * Proves the caller from `Authorization: Bearer`.
- * @throws {Problem} `unauthorized` for no, an unknown or a revoked credential; `forbidden_key` for a real one of the wrong kind.
+ * @throws {Problem} `unauthorized` when the credential is missing, unknown or revoked; `forbidden_key` when it is of
+ * the wrong kind.
  */
 export async function authenticate(c: Context<AppEnv>, accepted: readonly Credential[]): Promise<Principal> {
   const token = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];

@@ -7,10 +7,10 @@ const HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 const PREFLIGHT_SECONDS = 600;
 
 /**
- * Cross-origin calls from browsers. A preflight carries no key, so it cannot name an app and is answered for any
- * origin; the call itself is answered readably only for an origin that its app registered, and where no caller is known
- * for any, so that a page can tell a session that has ended from a gateway that is away: it says nothing of anybody.
- * Never with credentials: cookies of the gateway mean nothing to these routes.
+ * Cross-origin calls from browsers. A preflight has no key, so the app is unknown and any origin is allowed. A page may
+ * read the answer to the call itself only from an origin that the app has registered. An answer to an unknown caller
+ * every page may read: it tells nothing about anybody, and a page can tell a session that has ended from a gateway that
+ * is away. Credentials are never allowed, since these routes do not use cookies (trust rule 9).
  */
 export function browserCalls(): MiddlewareHandler<AppEnv> {
   return async function browserCallsMiddleware(c, next) {
@@ -43,7 +43,7 @@ export function browserCalls(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Refuses a browser of an origin that the app did not register. A caller that sends no Origin is no browser. */
+/** Refuses a browser on an origin that the app did not register. A caller that sends no Origin is no browser. */
 export function requireRegisteredOrigin(origin: string | undefined, registered: readonly string[]): void {
   if (origin !== undefined && !registered.includes(origin)) {
     throw new Problem('forbidden_origin', { detail: 'Register this origin with the app to call from it.' });

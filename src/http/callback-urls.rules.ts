@@ -2,20 +2,25 @@ import { fail, ok, type Result } from '../base/result.rules.ts';
 import { withoutEnd } from '../base/without-end.rules.ts';
 
 /*
- * Where buyers may be sent (trust rule 3). A URL is parsed once, by the same rules as a browser's, compared part by
- * part, and only the parsed form is used from then on: what was checked is what the browser gets. Whatever two parsers
+ * Where buyers may be sent (trust rule 3). A URL is parsed once, by the rules of browsers, and compared part by part.
+ * Only the parsed form is used from then on, so that browsers get exactly what was checked. A text that two parsers
  * could read differently is refused before parsing.
  */
 
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses
 const AMBIGUOUS = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff\\]/;
-/** `//` with a host right behind it. Parsers take `https:host` and `https:///host` for `https://host`, people do not. */
+/**
+ * `//` with a host right behind it. Parsers read `https:host` and `https:///host` as `https://host`, but people do not.
+ */
 const EXPLICIT = /^https?:\/\/[^/?#]/i;
 const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
-/** `.` and `..` segments, and separators in disguise, also encoded twice: a server may decode what we compared encoded. */
+/**
+ * `.` and `..` segments and encoded separators, also encoded twice, since a server may decode what was compared
+ * encoded.
+ */
 const TRAVERSAL = /(^|\/)(\.|%(25)*2e){1,2}(\/|$)|%(25)*(2f|5c|00)/i;
 
-/** What every guide to Polar writes into a success URL. */
+/** The placeholder that Polar's guides put into a success URL. */
 const POLARS_PLACEHOLDER = /(?:\{|%7b)checkout_id(?:\}|%7d)/i;
 
 /** Whether `host` (as in `URL.hostname`) is this machine. */
@@ -25,7 +30,7 @@ function isLoopback(host: string): boolean {
 
 /**
  * Checks a success or return URL against the app's registered ones: scheme, host and port equal, path beneath a
- * registered path at a segment boundary. Gives the parsed form, or why not, in words for the caller.
+ * registered path at a segment boundary. Gives the parsed form, or a text for the caller that says why it is refused.
  * `development`: plain http on loopback is allowed.
  */
 export function checkCallbackUrl(
@@ -62,13 +67,13 @@ export function checkEmbedOrigin(value: string, origins: readonly string[]): Res
   return origins.includes(origin) ? ok(origin) : fail('Must be one of the app’s registered origins.');
 }
 
-/** What the gateway adds to the address that a buyer comes back to. */
+/** The parameters that the gateway adds to the address that a buyer comes back to. */
 const OURS = ['code', 'payment_id', 'status'] as const;
 type OurParameters = Partial<Record<(typeof OURS)[number], string>>;
 
 /**
- * What a code is bound to: the address less what nobody who is back can tell any more, which is the fragment (a browser
- * keeps it to itself) and parameters with the names of ours. Undefined when it is none.
+ * The part of a callback URL that a code is bound to: all but the fragment, which browsers do not send, and parameters
+ * with the same names as ours, which the site cannot tell apart (ADR 14). Undefined when it is no URL.
  */
 export function callbackIdentity(value: string): string | undefined {
   const url = AMBIGUOUS.test(value) ? null : URL.parse(value);
@@ -78,14 +83,14 @@ export function callbackIdentity(value: string): string | undefined {
   return url.href;
 }
 
-/** Adds the gateway's own parameters to a checked URL, keeping the app's. Ours win over the same names. */
+/** Adds the gateway's parameters to a checked URL and keeps the app's, except those with the same names. */
 export function withParameters(href: string, parameters: OurParameters): string {
   const url = new URL(href);
   url.search = [...ownPairs(url, Object.keys(parameters)), new URLSearchParams(parameters)].join('&');
   return url.href;
 }
 
-/** The site's own query stays as it is written: `URLSearchParams` would write it anew, `%20` as `+`, `?flag` as `?flag=`. */
+/** Keeps the site's own query as it is written: `URLSearchParams` would write `%20` as `+` and `?flag` as `?flag=`. */
 function ownPairs(url: URL, ours: readonly string[]): string[] {
   return url.search
     .slice(1)

@@ -47,7 +47,7 @@ export async function selectSession(
     .where(
       and(
         eq(sessions.hash, hash),
-        // Those of the gateway's cookie are no Bearer tokens.
+        // Sessions in the gateway's own cookie are not accepted as Bearer tokens (ADR 33).
         eq(sessions.holder, 'app'),
         isNull(sessions.revokedAt),
         gt(sessions.expiresAt, now),

@@ -4,7 +4,7 @@ import { Problem, problemResponse } from '../base/problem.ts';
 import { type App, type AppEnv, routesAt } from './route.ts';
 import { log } from '../base/log.ts';
 
-/** Every failure leaves here as problem+json. Clients get a code and plain words; the log gets the cause. */
+/** Answers every failure with problem+json. The client gets a code and plain words; the cause is logged. */
 export const answerErrors: ErrorHandler<AppEnv> = (error, c) => {
   const requestId = c.get('requestId');
   const problem = toProblem(error);
@@ -13,7 +13,7 @@ export const answerErrors: ErrorHandler<AppEnv> = (error, c) => {
   return problemResponse(problem, requestId);
 };
 
-/** How soon asking again makes sense when D1 was away. */
+/** `Retry-After` when D1 was away. */
 const RETRY_SECONDS = 2;
 
 function toProblem(error: Error): Problem {
@@ -24,7 +24,10 @@ function toProblem(error: Error): Problem {
   return new Problem('internal_error', { cause: error });
 }
 
-/** D1's errors are plain `Error`s whose message says so; drizzle wraps them. The database is away, it is not our code. */
+/**
+ * Whether an error comes from D1 and not from our code. D1's errors are plain `Error`s, recognised by their message;
+ * drizzle wraps them.
+ */
 function isOfDatabase(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.message.includes('D1_')) return true;
@@ -32,7 +35,7 @@ function isOfDatabase(error: unknown): boolean {
   return false;
 }
 
-/** An address that is not there, or is and does not take the method; `app`: whose routes they are. */
+/** Answers 404 for an unknown address, and 405 for one that does not take the method. `app` has the routes. */
 export function answerNotFound(app: App): NotFoundHandler<AppEnv> {
   return (c) => problemResponse(explainMissing(app, c.req.method, c.req.path), c.get('requestId'));
 }

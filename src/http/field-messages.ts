@@ -1,6 +1,9 @@
 import type { $ZodErrorMap } from 'zod/v4/core';
 
-/* What a field must be, for schemas that say no words of their own: a refusal tells what would be taken. */
+/*
+ * Says what a field must be, for schemas without a message of their own, so that every refusal says what would be
+ * accepted.
+ */
 
 const TYPES: Record<string, string> = {
   string: 'text',

@@ -18,7 +18,7 @@ const COOKIES = {
 } as const;
 type CookieKind = keyof typeof COOKIES;
 
-/** A cookie of ours; undefined when the browser has none. */
+/** One of the gateway's cookies; undefined when the browser does not have it. */
 export function readCookie(c: AppContext, kind: CookieKind): string | undefined {
   return getCookie(c, cookieName(c, kind));
 }

@@ -18,8 +18,8 @@ const isKey = ({ appId, route, key }: IdempotencyKey) =>
   and(eq(idempotencyKeys.appId, appId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key));
 
 /**
- * Takes the key when it is new, expired, or left behind by the same request after a crash; else leaves it alone. Then
- * reads who has it: two statements for one batch.
+ * Two statements for one batch: the first takes the key when it is new, expired, or left by the same request after a
+ * crash; the second reads who has it.
  */
 export function claimStatements(
   database: Database,
@@ -51,8 +51,8 @@ export function claimStatements(
 }
 
 /**
- * Stores the answer, for the batch of what it answers. Whoever has lost the lease meanwhile must not write: then this
- * breaks the column's `not null`, and with it the whole batch. See `isLeaseLost`.
+ * Stores the answer in the batch that does the work. If the lease was lost meanwhile, this violates the column's `not
+ * null` and the whole batch does nothing (ADR 13). See `isLeaseLost`.
  */
 export function finishStatement(
   database: Database,
@@ -66,7 +66,8 @@ export function finishStatement(
   },
   now: number,
 ): Statement {
-  // Also when the row is gone (taken over by another request, and given back): the answer must be kept in any case.
+  // It inserts the row if another request has taken the key over and released it, since the answer must be kept in any
+  // case.
   return database
     .insert(idempotencyKeys)
     .values({
@@ -87,12 +88,15 @@ export function finishStatement(
     });
 }
 
-/** Whether a batch failed because its `finishStatement` found the key in other hands. */
+/** Whether a batch failed because another request has taken the key over. */
 export function isLeaseLost(error: unknown): boolean {
   return violates(error, 'NOT NULL: idempotency_keys.fingerprint');
 }
 
-/** Gives the key back unused. One with an answer stays: the batch was committed, and only D1's word of it got lost. */
+/**
+ * Releases the key unused. A key with an answer stays, since then the batch was committed and only D1's confirmation
+ * was lost.
+ */
 export function releaseStatement(database: Database, id: IdempotencyKey, leaseToken: string): Statement {
   return database
     .delete(idempotencyKeys)

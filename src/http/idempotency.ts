@@ -21,7 +21,7 @@ export interface IdempotentRequest<Reads extends Batch> {
   key: string | undefined;
   /** What the key stands for, see `fingerprintOf`. Asked for only when there is a key. */
   fingerprint: () => Promise<string>;
-  /** Reads that ride in the claim's round trip. Their rows are what `run` is given. */
+  /** Reads for the same round trip as the claim; `run` gets their rows. */
   prefetch: Reads;
 }
 
@@ -34,15 +34,16 @@ interface IdempotentAnswer<Writes extends Batch> {
   committed?: (results: ResultsOf<Writes>) => void;
 }
 
-/** SHA-256 over what makes two requests the same: method, path, body. */
+/** SHA-256 over the parts by which two requests are the same: method, path, body. */
 export function fingerprintOf(...parts: string[]): Promise<string> {
   return hashSecret(JSON.stringify(parts));
 }
 
 /**
- * Runs `run` once for a key: again gives the same answer, at the same time is refused. Answers are kept 24 h. A failure
- * that `run` throws is not kept, whatever its status: it wrote nothing, so the key is free to try again. When D1's word of
- * a commit gets lost the caller hears of a failure, and has the answer by the same key.
+ * Runs `run` once for a key (ADR 13): a repetition gets the same answer, a concurrent request is refused. Answers are
+ * kept for 24 h. A failure that `run` throws is not kept, whatever its status, since nothing was written and the key is
+ * free again. When D1's confirmation of a commit is lost, the caller gets a failure, and the answer when it repeats the
+ * key.
  * @throws {Problem} `validation_failed` (the key's form), `idempotency_in_progress`, `idempotency_mismatch`
  */
 export async function withIdempotency<const Reads extends Batch, const Writes extends Batch>(
@@ -104,7 +105,7 @@ async function finish<Writes extends Batch>(
   committed?.(written);
 }
 
-/** The key is someone else's: an earlier request like this one, one that is still running, or a different one. */
+/** Another request has the key: an earlier one like this, one that is still running, or a different one. */
 async function answerForOther(
   services: Services,
   id: IdempotencyKey,
@@ -134,7 +135,7 @@ function paymentIn(body: unknown): string | null {
   return typeof id === 'string' && id.startsWith('pay_') ? id : null;
 }
 
-/** What an answer is sealed for. */
+/** The name that a stored answer's encryption is bound to. */
 export function contextOf({ appId, route, key }: IdempotencyKey): string {
   return `idempotency_keys:${appId}:${route}:${key}`;
 }

@@ -13,25 +13,28 @@ export type Principal =
   | { kind: 'session'; app: AppRow; session: SessionRow }
   | { kind: 'operator' };
 
-/** How long a revoked key or session may go on in an isolate that has it in memory (invariant 7). */
+/** How long an isolate may remember a key or session, also when it was revoked elsewhere (invariant 7). */
 const MEMORY_MS = 30_000;
 /** How exact "last used" is: at most one write in this time for each key. */
 const LAST_USED_STEP_MS = 10 * 60_000;
 const ENTRY_BYTES = 2_000;
 const known = new MemoryCache<Principal>({ maxEntries: 2_000, maxBytes: 4_000_000, ttlMs: MEMORY_MS });
 
-/** Forgets what this isolate remembers, so that a revocation made here holds here at once. */
+/** Forgets what this isolate remembers, so that a revocation made here takes effect here at once. */
 export function forgetCallers(): void {
   known.clear();
 }
 
-/** Who holds this Bearer value; undefined when nobody (any longer) does. One D1 round trip, none while remembered. */
+/**
+ * The caller with this Bearer token; undefined when it is unknown or revoked. One D1 round trip, none while remembered.
+ */
 export async function identifyCaller(services: Services, token: string): Promise<Principal | undefined> {
   const claim = readTokenKind(token);
   if (!claim)
     return (await equalSecrets(token, services.config.adminToken)) ? { kind: 'operator' } : undefined;
   const now = services.now();
-  // By the token itself, which the request holds in memory anyway: hashing it again costs more than all else here.
+  // The memory's key is the token itself, which is in memory with the request anyway; hashing it would cost more than
+  // the rest.
   const remembered = known.get(token, now);
   if (remembered) return isExpired(remembered, now) ? undefined : remembered;
   const hash = await hashSecret(token);

@@ -1,14 +1,14 @@
 import { Problem } from '../base/problem.ts';
 import type { AppContext } from './route.ts';
 
-/** Only what Cloudflare says (trust rule 11): other headers are the client's own words. */
+/** Only Cloudflare's header counts, since a client can write the others itself (trust rule 11). */
 export function addressOf(c: AppContext): string {
   return c.req.header('cf-connecting-ip') ?? 'unknown';
 }
 
 /**
- * HEAD and speculative loading must not open a checkout or a portal, or use up a nonce: nobody has clicked yet. A browser throws a
- * refused prefetch away and asks again when somebody does; a 2xx or 3xx it would use.
+ * HEAD and speculative loading must not open a checkout or a portal, or use up a nonce, since nobody has clicked yet. A
+ * browser discards a refused prefetch and asks again on a click; a 2xx or 3xx it would use.
  */
 export function refuseLookahead(c: AppContext): Response | undefined {
   if (c.req.method === 'HEAD') return c.body(null, 204);
@@ -22,9 +22,9 @@ export function refuseLookahead(c: AppContext): Response | undefined {
 }
 
 /**
- * For links that only a person follows: also refuses what a page asks for without one, as an image, in a frame, by a
- * script. Any page could have its visitors open checkouts, or use a cookie that a sibling domain's request carries.
- * Browsers that do not say what for are believed, and so are programs.
+ * For links that only a person may follow: also refuses requests for an image, a frame or a script. Otherwise any page
+ * could make its visitors open checkouts, or use a cookie that goes along with a sibling domain's request. Browsers
+ * that do not say what a request is for are let through, and so are programs.
  */
 export function refuseUnlessFollowed(c: AppContext): Response | undefined {
   const answer = refuseLookahead(c);
@@ -33,7 +33,7 @@ export function refuseUnlessFollowed(c: AppContext): Response | undefined {
   throw new Problem('forbidden_origin', { detail: 'Open this address in a tab of its own.' });
 }
 
-/** 303, whatever the method was. The address holds a secret: nothing keeps it, no Referer tells it on. */
+/** 303, whatever the method was. The address may have a secret in it, so no cache keeps it and no Referer has it. */
 export function redirect(c: AppContext, location: string): Response {
   return c.body(null, 303, {
     location,

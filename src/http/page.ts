@@ -3,7 +3,10 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** Nothing is loaded, no script runs, nobody frames it; forms go to this origin or, without `forms`, nowhere. */
+/**
+ * A policy by which a page loads nothing, runs no script and cannot be framed; forms go to this origin or, without
+ * `forms`, nowhere.
+ */
 export function pagePolicy({ forms = false } = {}): string {
   return `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action ${forms ? "'self'" : "'none'"}`;
 }

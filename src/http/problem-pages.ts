@@ -9,8 +9,8 @@ const JSON_TYPE = 'application/problem+json';
 const shown = z.object({ title: z.string(), detail: z.optional(z.string()), request_id: z.string() });
 
 /**
- * For addresses that people open: a problem becomes a small readable page, with the same status, for whoever prefers
- * HTML. What may be tried again (503, 429) reloads itself.
+ * For addresses that people open: shows a problem as a small page with the same status to clients that prefer HTML. The
+ * page for 503 and 429 reloads itself.
  */
 export function problemPages(): MiddlewareHandler<AppEnv> {
   return async function problemPagesMiddleware(c, next) {
@@ -36,7 +36,7 @@ export function problemPages(): MiddlewareHandler<AppEnv> {
       headers.set('retry-after', retryAfter);
       headers.set('refresh', retryAfter);
     }
-    // Hono keeps the headers of the answer that is replaced: first none, then ours.
+    // Hono keeps the headers of the answer that is replaced, so it is removed first.
     c.res = undefined;
     c.res = new Response(String(await render(problem, retryAfter !== null)), { status, headers });
   };

@@ -6,9 +6,9 @@ import type { Services } from '../base/services.ts';
 export const LIMIT_PERIOD_SECONDS = 60;
 
 /**
- * Whether `key` has been counted less often than the limit's worth, in this location: it blunts a flood, and protects
- * nothing that all locations share. The gateway's own address is part of the key: Cloudflare gives two deployments of one
- * account the same counters when their `namespace_id`s are the same.
+ * Whether `key` is within its limit in this location. This slows a flood down, but does not protect what all locations
+ * share (ADR 56). The gateway's own address is part of the key, since two deployments of one account with the same
+ * `namespace_id` share counters.
  */
 export async function isWithinLimit(
   services: Services,
@@ -19,13 +19,13 @@ export async function isWithinLimit(
   return success;
 }
 
-/** IPv6 in its longest form, with IPv4 in it. */
+/** The length of IPv6 in its longest form, with IPv4 in it. */
 const MAX_ADDRESS_LENGTH = 45;
 
-/** One IPv6 customer has as many addresses as 64 bits can tell apart. */
+/** A customer with IPv6 has all addresses of a /64 network. */
 const CUSTOMERS_PREFIX = 64;
 
-/** The visitor whom an address stands for: of IPv6 the network, and IPv4 as it is, also where it is written as IPv6. */
+/** What is counted for an address: of IPv6 the network; IPv4 as it is, also when it is written as IPv6. */
 function visitorAt(address: string): string {
   if (address.length > MAX_ADDRESS_LENGTH || !ipaddr.isValid(address)) return address;
   const ip = ipaddr.process(address);
@@ -43,7 +43,7 @@ const TOO_MANY = {
 
 export type Counted = keyof typeof TOO_MANY;
 
-/** Counts what a visitor does: first of all, before anything is read or looked up. @throws {Problem} `rate_limited` */
+/** Counts a visitor's request, before anything is read or looked up (ADR 57). @throws {Problem} `rate_limited` */
 export async function countAddress(services: Services, address: string, what: Counted): Promise<void> {
   if (await isWithinLimit(services, 'LIMIT_IP', `${what}:${visitorAt(address)}`)) return;
   throw new Problem('rate_limited', { detail: TOO_MANY[what], retryAfter: LIMIT_PERIOD_SECONDS });

@@ -4,7 +4,10 @@ import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import type { AppEnv } from './route.ts';
 
-/** Gives a request its id and its services, and refuses hosts that are not ours. Answers are private unless a route says more. */
+/**
+ * Gives a request its id and its services, and refuses other hosts (trust rule 11). Answers are private unless a route
+ * says otherwise.
+ */
 export function requestContext(
   createServices: (env: Bindings, context: Pick<ExecutionContext, 'waitUntil'>) => Services,
 ): MiddlewareHandler<AppEnv & { Bindings: Bindings }> {
@@ -13,7 +16,7 @@ export function requestContext(
     c.set('requestId', requestId);
     const services = createServices(c.env, c.executionCtx);
     c.set('services', services);
-    // The runtime writes a request's URL normalized, as configuration does the origin: no need to take it apart.
+    // The runtime normalizes a request's URL, and the configuration its origin, so a comparison of texts is enough.
     if (!c.req.url.startsWith(`${services.config.url}/`)) {
       throw new Problem('misdirected_request', {
         detail: `This gateway answers at ${services.config.url} only.`,

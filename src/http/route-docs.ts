@@ -11,7 +11,10 @@ export interface RouteDocs {
   summary: string;
   description?: string;
   responses: Record<number, { description: string; schema?: $ZodType; contentType?: string }>;
-  /** What it may answer beside validation, authentication and size problems, which follow from the route. */
+  /**
+   * The problems that it may answer with, besides those of validation, authentication and size, which follow from the
+   * route.
+   */
   problems?: readonly ProblemCode[];
 }
 

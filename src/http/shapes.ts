@@ -6,8 +6,8 @@ import { isEventType, MAX_TYPE_LENGTH, suggestTypes } from '../base/event-types.
 /* Schemas that several resources share. Messages are whole sentences: clients show them. */
 
 /**
- * A bound that ends the checks: what follows it, a pattern or a look-up, never sees a longer text. Without `abort` all
- * checks of a schema run, whatever the earlier ones said.
+ * A bound that ends the checks, so that no pattern or look-up sees a longer text (ADR 57). Without `abort` all checks
+ * of a schema run, also after one has failed.
  */
 const atMost = (max: number, error = `Must have at most ${max} characters.`) =>
   z.maxLength(max, { error, abort: true });
@@ -15,7 +15,7 @@ const atMost = (max: number, error = `Must have at most ${max} characters.`) =>
 /** Text of at most `max` characters, as it is. */
 export const text = (max: number) => z.string().check(atMost(max));
 
-/** Text of at most `max` characters that fits a pattern. One message says both. */
+/** Text of at most `max` characters that matches a pattern, with one message for both. */
 export const fitting = (max: number, pattern: RegExp, message: string) =>
   z.string().check(atMost(max, message), z.regex(pattern, message));
 
@@ -42,7 +42,7 @@ export const line = (max: number, min = 1) =>
     z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
   );
 
-/** Whom a secret key means: a customer, or a set of them by the app's own name. What stands after `external:` is taken as it is. */
+/** A customer's Polar id, or `external:` and the app's own id for its user, which is taken as it is written. */
 export const customer = () =>
   z.string().check(
     atMost(300),
@@ -53,7 +53,7 @@ export const customer = () =>
     ),
   );
 
-/** An app's own name of a user, as it is written. */
+/** An app's own id for a user, as it is written. */
 export const externalId = () =>
   text(256).check(
     z.refine(
@@ -75,7 +75,7 @@ export const absoluteUrl = () =>
 
 export const timestamp = z.iso.datetime();
 
-/** To the nanosecond, with an offset, it has 35. */
+/** A time to the nanosecond with an offset has 35 characters. */
 const INSTANT_CHARS = 40;
 const INSTANT_MESSAGE = 'Must be an ISO 8601 time such as 2026-11-01T10:00:00Z, or a day such as 2026-11-01.';
 const TIME_OR_DAY = new RegExp(`${z.regexes.datetime({ offset: true }).source}|${z.regexes.date.source}`);
@@ -112,7 +112,7 @@ const METADATA_KEYS = 48;
 export const metadata = () =>
   z
     .record(
-      // Not trimmed: of two keys that differ by that alone one would be lost.
+      // Keys are not trimmed: of two that differ only by white space one would be lost.
       text(40).check(
         z.refine(
           (key) => key !== '' && key === key.trim() && !CONTROL.test(key),

@@ -8,7 +8,7 @@ const HEADINGS = new Set('h1 h2 h3 h4 h5 h6'.split(' '));
 const COUNTED = new Set(['p', 'blockquote']);
 /** What may stand between paragraphs without being one. */
 const BESIDE = new Set(['figure', 'img', 'picture', ...HEADINGS]);
-/** Shows nothing: with only this behind it, a paragraph is the last. */
+/** Elements that show nothing: a paragraph with only these behind it is the last. */
 const SILENT = new Set(['hr', 'link', 'meta', 'style']);
 const MEDIA = new Set('audio canvas embed iframe img object svg video'.split(' '));
 
@@ -40,7 +40,7 @@ export function findParagraphs(html: string, wanted: number, limit: number): num
   for (const token of readHtml(html)) {
     if (token.end > limit) return endAt(ends, wanted);
     if (!isStopped) isStopped = !read(token);
-    // Only what is seen behind it says that a paragraph is not the last.
+    // A paragraph counts as not the last only when something visible follows it.
     const isMore = block !== undefined && (block.hasText || block.images > 0);
     if (isStopped && (isMore || shows(token))) return endAt(ends, wanted);
     if (ends.length > wanted) isStopped = true;
@@ -118,7 +118,7 @@ function readOpening(block: Block, open: OpenElements, token: HtmlToken): Step {
 
 function holds(block: Block, name: string): boolean {
   if (name === 'figcaption') return block.name === 'figure';
-  // A figure that has one already would count as one, whatever their number.
+  // Otherwise a figure with several would count as one.
   return name === 'p' && (block.name === 'blockquote' || (block.name === 'figure' && !block.counts));
 }
 

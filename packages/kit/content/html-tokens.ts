@@ -36,7 +36,10 @@ const TEXT_ONLY = new Map([
 ]);
 const TEMPLATE = 'template';
 
-/** Behind these nothing can be said to be text. CDATA ends elsewhere inside an `svg` than outside. */
+/**
+ * Errors after which reading stops, since what follows cannot be known to be text. CDATA ends elsewhere inside an `svg`
+ * than outside.
+ */
 const ENDS_READING = new Set<string>([
   ErrorCodes.eofBeforeTagName,
   ErrorCodes.eofInComment,
@@ -53,7 +56,7 @@ export function* readHtml(html: string): Generator<HtmlToken, void, undefined> {
   let tokens: HtmlToken[] = [];
   let at = 0;
   let text = '';
-  /** Nothing that comes now is known to be what it seems. */
+  /** True when what follows cannot be read reliably. */
   let isOver = false;
   let isAtEnd = false;
   /** Only inside these does `/>` end an element. */

@@ -9,15 +9,15 @@ export interface CutText {
 }
 
 /**
- * The comment behind which nothing is given away: `<!-- more -->`, also with a remark, `<!-- more: for members -->`; and Ghost's
+ * The comment that ends a preview: `<!-- more -->`, also with a remark, `<!-- more: for members -->`; and Ghost's
  * `<!--members-only-->`.
  */
 export const MARKER = /<!--[-\s]*(?:more|members-only)(?![\p{L}\p{N}_])/iu;
 
 /**
- * Cuts HTML before `<!-- more -->`, wherever it stands, or behind its first paragraphs. What is open is closed. A marker
- * that a browser takes for part of something else (a comment left open before it, an attribute, a script) still has
- * nothing behind it given away: more likely than an article that shows the marker is a mistake before it.
+ * Cuts HTML before `<!-- more -->`, wherever it stands, or behind its first paragraphs. What is open is closed. A
+ * marker that a browser takes for part of something else (a comment left open before it, an attribute, a script) ends
+ * the preview too: a mistake before the marker is more likely than an article that shows one (ADR 42).
  */
 export function previewOfHtml(html: string, paragraphs: number): CutText {
   const marker = html.search(MARKER);

@@ -2,7 +2,7 @@ import type { CheckoutInput } from '../browser-checkout.ts';
 import { make, say } from './dom.ts';
 import { FloeElement } from './element.ts';
 
-/** A checkout that has not been reached by then can be asked for again. */
+/** If the checkout is not reached within this time, the button can be pressed again. */
 const LEAVING_MS = 10_000;
 
 /**
@@ -26,7 +26,7 @@ export class FloeBuy extends FloeElement {
   #isBusy = false;
   /** Told that this browser keeps nothing. */
   #isWarned = false;
-  /** Of what is asked for now: an answer to an earlier question is not wanted any more. */
+  /** Counts the requests; the answer to an earlier one is ignored. */
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -105,7 +105,7 @@ export class FloeBuy extends FloeElement {
     }
   }
 
-  /** Before anybody pays for what this browser could not show: what is bought opens after signing in only. */
+  /** Warns, before anybody pays, that this browser cannot keep the purchase and that it opens only after signing in. */
   async #warn(): Promise<void> {
     this.#isWarned = true;
     await this.#complain(

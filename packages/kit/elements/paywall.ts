@@ -24,7 +24,7 @@ export class FloePaywall extends FloeElement {
   #content: HTMLElement | undefined;
   /** What is under way, for as long as it is wanted. */
   #loading: AbortController | undefined;
-  /** What cannot be checked is whether somebody who is back has paid. */
+  /** Whether the visitor is back from a checkout, which cannot be confirmed at the moment. */
   #isPaid = false;
   /** So many times in a row the site gave nothing. */
   #failures = 0;
@@ -88,9 +88,9 @@ export class FloePaywall extends FloeElement {
   #follow(): void {
     const state = this.#watch?.getState();
     if (!state) return;
-    // While it is tried again, one thing is said: that. A gateway that is away signs nobody in either.
+    // While the exchange is tried again, the sign-in is not offered too: a gateway that is away signs nobody in either.
     this.#askToSignIn(state.reason === 'unconfirmed' && state.status === 'closed');
-    // It is on the reader's screen already, and nobody has said no: a train in a tunnel takes no article away.
+    // The article stays on the screen while the gateway cannot be reached, since nobody has said no.
     if (state.status === 'unavailable' && this.#content) return;
     if (state.status !== 'open' || state.token === null) {
       this.#loading?.abort();
@@ -105,7 +105,7 @@ export class FloePaywall extends FloeElement {
     if (this.#loading) return;
     const loading = (this.#loading = new AbortController());
     clearTimeout(this.#timer);
-    // Whoever may read sees no offer while it is on its way.
+    // The offer is hidden while the content is loading.
     const before = this.getAttribute('state');
     if (before === null || before === 'closed') this.#show('checking');
     const src = this.getAttribute('src');
@@ -136,7 +136,7 @@ export class FloePaywall extends FloeElement {
     const wait = Math.min(FIRST_RETRY_MS * 1.5 ** this.#failures++, LONGEST_RETRY_MS);
     const { life } = this;
     this.#timer = setTimeout(async () => {
-      // A token that the site does not take may be one that no longer counts: the gateway's database knows.
+      // The site may have refused the token because it was revoked, so the gateway's database is asked.
       if (reason === 'refused' && isFirst) await this.#watch?.check(true);
       if (!life.aborted) this.#follow();
     }, wait);

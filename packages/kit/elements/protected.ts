@@ -11,8 +11,8 @@ export type ProtectedContent =
 const TIMEOUT_MS = 15_000;
 
 /**
- * Fetches what is behind a paywall from the site's own server, with the entitlement token: good for five minutes, this app
- * and reading. Never from elsewhere, never along a redirect: the token would go with it.
+ * Fetches what is behind a paywall from the site's own server, with the entitlement token. Never from another origin
+ * and never along a redirect, since the token would go there too (ADR 41).
  */
 export async function fetchProtected(
   src: string,
