@@ -10,22 +10,25 @@ export interface Decision {
 
 export type GateReason =
   | 'granted'
-  /** Nothing is asked for: the resource is null. */
+  /** The page is public: the resource is null. */
   | 'public'
   /** A buyer is back: go on to `redirect`, with the cookies. */
   | 'returning'
   /** The address can be written in another way: go on to `redirect`, which is the one way here. */
   | 'respelled'
-  /** Nobody is known: offer to buy, or to sign in. */
+  /** There is no session: offer to buy, or to sign in. */
   | 'no_session'
-  /** Paid a moment ago, and this browser can hold no more: offer to sign in by mail, and sell nothing. */
+  /**
+   * The visitor has just paid, and this browser can hold no more sessions: ask them to sign in by mail, and offer
+   * nothing.
+   */
   | 'not_kept'
   | 'not_granted'
   | 'revoked'
   | 'expired'
   | 'unknown_customer'
   | 'unknown_resource'
-  /** Paid, and not settled yet: wait, do not sell it again. */
+  /** The payment is not settled yet: ask them to wait, and offer nothing. */
   | 'pending_payment'
   | 'unavailable';
 
@@ -41,12 +44,12 @@ const STATUS: Record<Denial, Decision['status']> = {
   expired: 402,
   unknown_customer: 402,
   unknown_resource: 403,
-  // No success status: a script that asks for `response.ok` must not take the waiting page for the article.
+  // It is no success status, so that a script that checks `response.ok` does not take the waiting page for the article.
   pending_payment: 503,
   unavailable: 503,
 };
 
-/** A reason of tomorrow's gateway is a plain no. */
+/** A reason that this kit does not know, of a newer gateway, counts as a plain no. */
 export function readReason(reason: string): Denial {
   return Object.hasOwn(STATUS, reason) ? (reason as Denial) : 'not_granted';
 }

@@ -9,11 +9,11 @@ export type Access =
   | { kind: 'answer'; allow: boolean; reason: string; token: string | null; retryAfter?: number }
   /** The session is over. */
   | { kind: 'no_session' }
-  /** There can be no such resource: its name is malformed. */
+  /** The resource's name is malformed. */
   | { kind: 'no_resource' }
   | Unavailable;
 
-/** Nothing can be said now. Seconds. */
+/** The gateway cannot answer now. `retryAfter` in seconds. */
 interface Unavailable {
   kind: 'unavailable';
   retryAfter: number;
@@ -25,9 +25,9 @@ export type Exchange =
       session: string;
       /** Milliseconds since 1970. */
       expiresAt: number;
-      /** What was bought, when it is said. */
+      /** The product that was bought, if the gateway says it. */
       productId: string | null;
-      /** The purchase began in this very browser: its verifier was needed. */
+      /** The purchase began in this browser: the code needed its verifier. */
       isTied: boolean;
     }
   | { kind: 'refused' }
@@ -60,7 +60,10 @@ export async function askAccess(
   };
 }
 
-/** Exchanges the code that a buyer came back with. A code is good for once, so an answer that got lost is asked for again. */
+/**
+ * Exchanges the code that a buyer came back with. A code works once, so a lost answer is asked for again by the same
+ * `Idempotency-Key`.
+ */
 export async function exchangeCode(
   settings: GateSettings,
   exchange: {
@@ -76,7 +79,8 @@ export async function exchangeCode(
     method: 'POST',
     path: '/v1/sessions/exchange',
     bearer: settings.key,
-    // Without a verifier whoever sees the page's address has all there is, so each page load has a key of its own.
+    // Without a verifier anybody who sees the page's address could make the key, so each page load uses a random one
+    // (ADR 14).
     idempotencyKey: verifier === undefined ? crypto.randomUUID() : await nameExchange(code, verifier),
     signal,
     body: {
@@ -89,7 +93,7 @@ export async function exchangeCode(
   const got = (await send(settings, sent)) ?? (await send(settings, sent));
   if (!got) return unavailable();
   if (isExchangeRefused(got.status, got.problem)) {
-    // A page that is loaded again sends a code that is used: no news. An address that the gateway cannot read is.
+    // A reloaded page sends a used code, which is normal. An address that the gateway cannot read is reported.
     if (got.problem === 'validation_failed') settings.onError(describe('POST /v1/sessions/exchange', got));
     return { kind: 'refused' };
   }
@@ -105,7 +109,7 @@ export async function exchangeCode(
     session,
     expiresAt,
     productId: typeof productId === 'string' ? productId : null,
-    // A verifier that no challenge was sent for fits no code.
+    // The gateway refuses a verifier for a code without a challenge, so the code was tied to this browser.
     isTied: verifier !== undefined,
   };
 }
@@ -162,8 +166,8 @@ interface Got {
   status: number;
   body: Record<string, unknown>;
   /**
-   * The `code` of a problem of the gateway's own (RFC 9457). A proxy, a firewall or an access product in between says 401
-   * as well, and knows nothing of sessions.
+   * The `code` of a problem of the gateway's own (RFC 9457). A proxy, a firewall or an access product in between may
+   * answer 401 too, but does not know about sessions.
    */
   problem: string | undefined;
   retryAfter: number | undefined;
@@ -183,7 +187,7 @@ function isOver({ status, problem }: Got): boolean {
   return status === 401 && problem === 'unauthorized';
 }
 
-/** What the site's owner is told of an answer that says nothing. */
+/** The error that the site's owner is told for an answer that is not the gateway's. */
 function describe(route: string, { status, problem, body }: Got): Error {
   const { detail } = body;
   const said = typeof detail === 'string' ? `${problem}: ${detail}` : problem;
@@ -203,7 +207,7 @@ async function send(settings: GateSettings, sent: Sent): Promise<Got | undefined
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      // A Bearer credential goes to this address only.
+      // A redirect is not followed, so that the credential goes to this address only.
       redirect: 'manual',
       signal,
     });

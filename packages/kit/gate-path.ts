@@ -1,14 +1,14 @@
 import { toNormalForm } from './normal-form.ts';
 
 /*
- * A function of the address decides what is gated, and a router decides what is served. Where one decodes and the other does
- * not, `/%7Emembers/x` is public to the first and the members' page to the second. So a path has one spelling here, and
- * behind the gate no other is ever seen. It is the one that forward-auth accepts (`src/access/forwarded-path.rules.ts`).
+ * The site's function decides by the address what is gated, and its router what is served. If only one of them decodes,
+ * `/%7Emembers/x` could be public to the function and the members' page to the router. So a path has one spelling here,
+ * and both see only that one (ADR 38). It is the one that forward-auth accepts (`src/access/forwarded-path.rules.ts`).
  */
 
-/** Beyond what servers take as an address. */
+/** Longer than the addresses that servers accept. */
 const MAX_PATH_CHARS = 8_192;
-/** An encoded separator, which some take for a separator. */
+/** An encoded separator, which some readers decode. */
 const ENCODED_SEPARATOR = /%2f|%5c/i;
 /**
  * In the text: control characters, empty segments, and what would begin a query, a fragment or another escape if someone

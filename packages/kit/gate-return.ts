@@ -5,7 +5,7 @@ import type { GateSettings } from './gate-settings.ts';
 
 const LONGEST_USER_AGENT = 500;
 
-/** A buyer who is back: the code, and the address as the purchase named it. */
+/** A buyer's return: the code, and the address that the purchase named. */
 export interface Return {
   code: string;
   callbackUrl: string;
@@ -34,8 +34,8 @@ export function readReturn(request: Request, url: URL): Return | undefined {
 }
 
 /**
- * Exchanges the code. Undefined when it is not for this gate to do: a browser must prove that it began the purchase, and
- * cannot. A code that is used already changes nothing, so a reload and the back button are harmless.
+ * Exchanges the code. Undefined when this browser must prove that it began the purchase and cannot. A used code changes
+ * nothing, so a reload and the back button are harmless.
  */
 export async function finishReturn(
   settings: GateSettings,
@@ -54,7 +54,8 @@ export async function finishReturn(
     signal,
     verifier: isProven ? verifier : undefined,
   });
-  // The browser has a verifier of another purchase, and this one began without: a code that does not fit is not used up.
+  // The browser may have a verifier of another purchase, while this one began without. The refused exchange has not
+  // used the code up (ADR 14), so it is tried without.
   if (first.kind !== 'refused' || !isProven || settings.needsVerifier) return first;
   return exchangeCode(settings, { ...back, userAgent, signal, verifier: undefined });
 }

@@ -3,30 +3,30 @@ import { isSession } from './gate-gateway.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 /*
- * The sessions of one browser, in one cookie. Several, since a session that came with a purchase is for that purchase
- * alone: who has bought two articles without signing in holds two.
+ * The sessions of one browser, in one cookie. There are several, since a session that came with a purchase is for that
+ * purchase alone (ADR 43).
  */
 
 export interface KeptSession {
   /** `floe_st_…`: a Bearer credential of one app. */
   session: string;
   /**
-   * How its holder is known: came back from a purchase, or has proven who it is. Unknown in a cookie of an older kit, which
-   * may have been either, and is dropped for neither.
+   * How its holder was proven: `purchase`: not at all, they came back from a purchase. `unknown`: from a cookie of an
+   * older kit; it is not dropped to make room.
    */
   proof: 'purchase' | 'proven' | 'unknown';
   /** Seconds since 1970. */
   expiresAt: number;
 }
 
-/** Each may cost a request before somebody hears a no. */
+/** Before a no, the gateway may be asked about each. */
 export const MAX_SESSIONS = 6;
-/** What was bought just now always finds a place beside them. */
+/** It leaves room for a purchase of just now. */
 const MAX_PROVEN = 4;
-/** What the gateway gives at most. When a session is over, it says so. */
+/** The longest lifetime that the gateway gives a session. */
 const LONGEST_SECONDS = 90 * 86_400;
 const BETWEEN = '~';
-/** Then the gateway is asked once more: its word is final, unless its database was restored. */
+/** After this the gateway is asked again, in case its database was restored and it knows the sessions again. */
 const OVER_SECONDS = 86_400;
 const OVER = 'over.';
 const PROOFS = { p: 'purchase', s: 'proven', u: 'unknown' } as const;
@@ -68,23 +68,24 @@ export function addSession(kept: readonly KeptSession[], added: KeptSession): Ke
 }
 
 /**
- * The list with a purchase that nothing ties to this browser: anybody can lead anybody to a page with a code of their own.
- * So it takes nobody's place, and comes last: it is who is here only when nobody else is, and goes first. Undefined: no room.
+ * The list with a purchase that is not tied to this browser: anybody can send others a link with a code of their own.
+ * So it replaces no session, and comes last: it counts only when there is no other, and is the first to be dropped (ADR
+ * 43). Undefined: there is no room.
  */
 export function addUntied(kept: readonly KeptSession[], added: KeptSession): KeptSession[] | undefined {
   return kept.length < MAX_SESSIONS ? [...kept, added] : undefined;
 }
 
 /**
- * The `Set-Cookie` line that says that all of this list is over. In the token's place, since the list stays as it is: an answer
- * that cleared it could land after that of a return or a sign-in, and undo it. It names the whole list, so it says nothing of
- * any other, and nobody gains by making one. What it names is of no use any more.
+ * The `Set-Cookie` line that says that all of this list is over. It goes into the token's cookie, and the list stays as
+ * it is: an answer that cleared the list could arrive after that of a return or a sign-in, and undo it (ADR 43). It
+ * names the whole list, so it does not count for any other.
  */
 export function writeOver(jar: CookieJar, { session = '' }: Cookies): string {
   return jar.set('token', OVER + session, OVER_SECONDS) ?? jar.clear('token');
 }
 
-/** Whether the gateway has said of the whole list that it is over: then nothing is asked. */
+/** Whether the gateway has said that the whole list is over; then it is not asked again. */
 export function isListOver({ session, token }: Cookies): boolean {
   return session !== undefined && token === OVER + session;
 }

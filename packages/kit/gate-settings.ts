@@ -2,7 +2,7 @@ import { bindTokens, type CookieJar, openJar, type TokenBinding } from './cookie
 import type { Fetch } from './jwks.ts';
 import { requireText } from './options.ts';
 
-/** What a request asks for: a resource's name, or null for what anybody may have. Nothing else means "public". */
+/** The resource that a request needs; null: the page is public. No other value means "public". */
 export type ResourceOf = (request: Request) => string | null | Promise<string | null>;
 
 interface CommonOptions {
@@ -99,7 +99,7 @@ export function readSettings(options: GateOptions): GateSettings {
     binding: bindTokens(key),
     urlOf(request) {
       const url = new URL(request.url);
-      // Put together as text: resolving `//elsewhere.example` against an origin would lead there.
+      // It is joined as text: if `//elsewhere.example` were resolved against the origin, it would be another host.
       return own === undefined ? url : new URL(`${own}${url.pathname}${url.search}`);
     },
     jarOf: (url) => (options.plainCookiesOnLocalhost === true && isPlainLocalhost(url) ? plain : host),

@@ -21,8 +21,8 @@ export interface GateAnswer {
   /** What was asked for. */
   resource: string | null;
   /**
-   * Who is here. `token` is the gateway's Bearer credential: for calls from the server, never for a page. Of several
-   * sessions it is the one that opened the resource, else one that is proven before one that came with a purchase.
+   * The visitor's session. `token` is the gateway's Bearer credential, for calls from the server and never for a page.
+   * Of several sessions it is the one that opened the resource, else a proven one before one that came with a purchase.
    */
   session?: { token: string; subject: string | null };
   /** To be sent as `Set-Cookie`, each on its own, with whatever is answered. */
@@ -32,10 +32,13 @@ export interface GateAnswer {
 }
 
 export interface SignOut {
-  /** False: this was not asked by a page of the site's own, and nothing was done. */
+  /** False: the request did not come from a page of the site's own, and nothing was done. */
   ok: boolean;
   status: 200 | 403 | 405;
-  /** The gateway has ended all sessions. False when it could not be reached: the cookies go, a session ends by itself. */
+  /**
+   * The gateway has ended all sessions. False when it could not be reached: the cookies are deleted, and the sessions
+   * expire.
+   */
   revoked: boolean;
   setCookies: string[];
 }
@@ -64,8 +67,8 @@ export interface Gate {
     before?: string,
   ): string[];
   /**
-   * Ties a purchase to this browser (PKCE, RFC 7636): the challenge goes to the gateway as `code_challenge`, the cookie to
-   * the browser. Who is sent a link with another's code cannot be made to use it.
+   * Ties a purchase to this browser (PKCE, RFC 7636): the challenge goes to the gateway as `code_challenge`, the cookie
+   * to the browser. A visitor who is sent a link with another person's code then cannot be made to use it.
    */
   challenge(request: Request): Promise<{ codeChallenge: string; setCookie: string }>;
 }
@@ -114,7 +117,7 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
       setCookies: [],
     };
   }
-  // A lookup that finds nothing gives undefined: that is a mistake, not a page for everybody.
+  // A lookup that finds nothing gives undefined, which must not make a page public.
   if (typeof resource !== 'string' || resource === '')
     return { decision: deny('unknown_resource'), resource: null, setCookies: [] };
   if (first === undefined)
@@ -127,8 +130,9 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
 }
 
 /**
- * What a request for another spelling of a path is answered, so that neither the function nor a router ever sees it. Links
- * are written in many ways, and browsers keep them; whoever sends anything but a link has made the address itself.
+ * The answer to another spelling of a path, so that neither the site's function nor its router ever sees it (ADR 38).
+ * Only GET and HEAD are redirected: links are written in many ways, but other requests are made by the site's own
+ * pages.
  */
 function respell({ method }: Request, { pathname, search }: URL): GateAnswer | undefined {
   const spelled = spellPath(pathname);
@@ -137,7 +141,8 @@ function respell({ method }: Request, { pathname, search }: URL): GateAnswer | u
   if (spelled === undefined || (method !== 'GET' && method !== 'HEAD'))
     return { decision: deny('unknown_resource'), resource, setCookies };
   const decision = { allow: false, reason: 'respelled', status: 308 } as const;
-  // No origin: behind a proxy this may not be the browser's. Such a path has no empty segment, so it names no other host.
+  // The redirect has no origin, since behind a proxy the gate's may not be the browser's. The path has no empty
+  // segment, so it cannot name another host.
   return { decision, resource, setCookies, redirect: `${spelled}${search}` };
 }
 
@@ -148,22 +153,22 @@ interface Visit {
   signal: AbortSignal;
 }
 
-/** What a buyer who is back is answered. Undefined when the code is not for this gate to exchange. */
+/** The answer to a buyer who comes back. Undefined when this browser cannot exchange the code. */
 async function comeBack(settings: GateSettings, back: Return, visit: Visit): Promise<GateAnswer | undefined> {
   const returned = await finishReturn(settings, back, visit);
   if (!returned) return undefined;
   const resource = null;
-  // The address stays as it is: trying again tries the same code.
+  // The address keeps the code, so that a reload tries it again.
   if (returned.kind === 'unavailable')
     return { decision: deny('unavailable', returned.retryAfter), resource, setCookies: [] };
   const setCookies = returned.kind === 'session' ? await keepPurchase(settings, returned, visit) : [];
-  // Not on to the page, which would sell it again.
+  // There is no redirect to the page, which would offer the same purchase again.
   if (!setCookies) return { decision: deny('not_kept'), resource, setCookies: [] };
   const decision = { allow: false, reason: 'returning', status: 303 } as const;
   return { decision, resource, setCookies, redirect: back.callbackUrl };
 }
 
-/** The cookies of a purchase's session, beside what is kept already. Undefined: it found no place, and is ended. */
+/** The cookies with a purchase's session added. Undefined: there was no room, and the session is ended. */
 async function keepPurchase(
   settings: GateSettings,
   { session, expiresAt, productId, isTied }: Extract<Exchange, { kind: 'session' }>,
@@ -200,7 +205,7 @@ async function lookThrough(
       ? { isOpen: false, over: [] }
       : await askProven({ ...settings, signal }, kept, `product:${productId}`);
   const left = kept.filter(({ session }) => !over.includes(session));
-  // Only what is over makes room at no loss, so where there is none all are asked about.
+  // When there is no room, the gateway is asked which sessions are over, since only those can be dropped without loss.
   if (isOpen || left.length < MAX_SESSIONS) return { isOpen, left };
   const gone = await findOver(
     settings,
@@ -225,7 +230,8 @@ function keepSession(
   });
   const jar = settings.jarOf(settings.urlOf(request));
   const kept = readSessions(settings, jar.read(request));
-  // Which of several has ended is for the site to say: one too many is found out and removed, one too few is a loss.
+  // Of several sessions the site must say which one has ended. A session that is kept by mistake is found out later;
+  // one that is dropped by mistake is lost.
   const ended = before ?? (kept.length === 1 ? kept[0]?.session : undefined);
   const stays = (each: KeptSession) =>
     replaced === undefined ? each.proof === 'purchase' : !replaced || each.session !== ended;
@@ -233,7 +239,7 @@ function keepSession(
   return writeAdded(settings, jar, added.reduceRight(addSession, kept.filter(stays)));
 }
 
-/** A token may be one of a session that is no longer kept, and lacks what is new: it goes. */
+/** The token is cleared: its session may not be kept any more, and it lacks what is new. */
 function writeAdded(settings: GateSettings, jar: CookieJar, sessions: readonly KeptSession[]): string[] {
   return [...writeSessions(settings, jar, sessions), jar.clear('token')];
 }
@@ -252,15 +258,15 @@ async function signOut(settings: GateSettings, request: Request): Promise<SignOu
     ok: true,
     status: 200,
     revoked: ended.every(Boolean),
-    // Without the verifier nothing comes back with the address of an earlier return.
+    // The verifier is deleted too, so that the address of an earlier return opens nothing.
     setCookies: [jar.clear('session'), jar.clear('token'), jar.clear('verifier')],
   };
 }
 
-/** Whether a page of this very origin sent it. A browser that says nothing of where from is not believed. */
+/** Whether a page of this origin sent the request. A browser that does not say where it comes from is refused. */
 function isOwnPage({ headers }: Request, url: URL): boolean {
   const site = headers.get('sec-fetch-site');
-  // First, since `Origin` is `null` on a page with `Referrer-Policy: no-referrer`.
+  // `Sec-Fetch-Site` is checked first, since `Origin` is `null` on a page with `Referrer-Policy: no-referrer`.
   return site === null ? headers.get('origin') === url.origin : site === 'same-origin';
 }
 

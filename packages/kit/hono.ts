@@ -48,9 +48,9 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
     const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
     if (goesOn) {
       await next();
-      // A WebSocket's answer cannot be made anew, and nobody caches it.
+      // A WebSocket's answer cannot be copied, and is not cached anyway.
       if (c.res.status === SWITCHING_PROTOCOLS) return;
-      // Made anew: headers of an answer that was fetched cannot be changed.
+      // A new `Response`, since the headers of a fetched one cannot be changed.
       const response = new Response(c.res.body, c.res);
       applyAnswer(response.headers, answer);
       // Hono keeps the headers of an answer that is replaced, so that one goes first.
@@ -66,15 +66,17 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
   };
 }
 
-/** The request as the browser has sent it. Put together as text: resolving `//elsewhere.example` would lead there. */
+/**
+ * The request with the browser's path. It is joined as text: `//elsewhere.example` would be resolved to another host.
+ */
 function putBack({ url, method, headers }: Request, base: string): Request {
   const { origin, pathname, search } = new URL(url);
   return new Request(`${origin}${base}${pathname}${search}`, { method, headers });
 }
 
 /**
- * Of `/docs` and of `/docs/` `app.mount` leaves `/`, and a code is good for one of them. The wrong one is refused, which uses
- * nothing up, so the other is tried. A code that is used is refused twice, and a page loaded again costs one request more.
+ * `app.mount` turns both `/docs` and `/docs/` into `/`, and a code fits only one of them. An exchange with the wrong
+ * one is refused without using the code up, so the other is tried. A reload with a used code costs one request more.
  */
 async function askMounted(gate: Gate, request: Request, base: string): Promise<GateAnswer> {
   const answer = await gate(request);

@@ -11,17 +11,17 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** Why there is no key: the set does not have it, or the set cannot be had. */
 export type NoKey = 'unknown_key' | 'unavailable';
 
-/** How long a set is believed when its `Cache-Control` says nothing. */
+/** How long a set is kept when its `Cache-Control` does not say. */
 const DEFAULT_LIFETIME_SECONDS = 3600;
 const MAX_LIFETIME_SECONDS = 86_400;
-/** Afterwards, while the gateway cannot be reached, for this long: a key that was taken back must stop some time. */
+/** How much longer it is used while the gateway cannot be reached. A withdrawn key must stop some time (ADR 39). */
 const STALE_SECONDS = 3600;
-/** Made-up key ids make at most one request in this time. New keys are published an hour before their use. */
+/** Unknown key ids cause at most one request in this time. New keys are published an hour before they sign. */
 const UNKNOWN_KEY_SECONDS = 30;
-/** After a failure nothing is asked for so long. */
+/** After a failure the set is not requested again for this time. */
 const FAILURE_PAUSE_SECONDS = 5;
 const TIMEOUT_MS = 5000;
-/** How long the one who asks waits for a new set while the old one will do. */
+/** How long the caller that requests a new set waits for it while the old one can be used. */
 const PATIENCE_MS = 500;
 const MAX_BYTES = 65_536;
 
@@ -47,7 +47,7 @@ export function findIssuersKey(
   let caches = shared.get(fetch);
   if (!caches) shared.set(fetch, (caches = new Map()));
   let cache = caches.get(issuer);
-  // The issuer is the caller's configuration, never the token's word, so this cannot be filled up from outside.
+  // The issuer comes from the caller's configuration, not from the token, so strangers cannot fill this map.
   if (!cache) caches.set(issuer, (cache = new KeyCache(`${issuer}/.well-known/jwks.json`, fetch)));
   return cache.find(kid, now, signal);
 }
@@ -83,8 +83,8 @@ class KeyCache {
     this.#forgetLate(now());
     const isFirst = !this.#asking && this.#mayAsk(now());
     if (isFirst) this.#ask(now);
-    // Nobody waits for the new set while the old one will do, but for who asks, and briefly: in Workers a request that is
-    // answered takes its fetch along, so a set that nobody waited for might never come.
+    // While the old set can be used, only the caller that requests the new one waits, and briefly: in Workers a fetch
+    // ends with the request that began it, so a set that nobody waits for might never come (ADR 39).
     const asking = this.#asking;
     const old = this.#keyAt(kid, now(), STALE_SECONDS);
     const waitMs = !old ? TIMEOUT_MS : isFirst ? PATIENCE_MS : 0;
@@ -101,7 +101,7 @@ class KeyCache {
 
   #mayAsk(time: number): boolean {
     const pause = this.#hasFailed ? FAILURE_PAUSE_SECONDS : time < this.#freshUntil ? UNKNOWN_KEY_SECONDS : 0;
-    // A clock that was set back must not stop the asking.
+    // The absolute value, so that a clock that was set back does not stop further requests.
     return Math.abs(time - this.#endedAt) >= pause * 1000;
   }
 
@@ -114,10 +114,10 @@ class KeyCache {
 
   async #take(asking: Asking, now: () => number): Promise<void> {
     const set = await this.#fetchSet();
-    // Given up, and perhaps asked again: what comes this late may be older than what is known.
+    // This request was given up, and there may be a newer set by now.
     if (this.#asking !== asking) return;
     if (!set) return this.#fail(asking, now());
-    // Replaced, not added to: what is no longer published is no longer believed.
+    // The keys are replaced, so that one which is not published any more does not count.
     this.#keys = set.keys;
     this.#freshUntil = asking.at + set.lifetimeSeconds * 1000;
     this.#hasFailed = false;
@@ -125,7 +125,7 @@ class KeyCache {
     this.#asking = undefined;
   }
 
-  /** Not for ever: in Workers a fetch belongs to one request, and is gone without a word when that request is. */
+  /** Gives up a request that takes too long: in Workers a fetch silently ends with the request that began it. */
   #forgetLate(time: number): void {
     const asking = this.#asking;
     if (!asking || Math.abs(time - asking.at) < TIMEOUT_MS) return;
@@ -147,7 +147,7 @@ class KeyCache {
     try {
       const response = await this.#fetch(this.#url, {
         headers: { accept: 'application/json' },
-        // The set of this address, not of wherever it may lead.
+        // Only the set at this address counts, so redirects are not followed.
         redirect: 'manual',
         signal: giveUp.signal,
       });

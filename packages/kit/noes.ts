@@ -1,7 +1,7 @@
 /**
- * Of several answers without a yes, which one counts: the weightiest. Nothing is said while something is unknown, whoever has
- * paid is not sold it again, and what somebody had weighs more than what they never had. One order for the gate, for pages and for
- * the gateway's forward-auth.
+ * Of several answers without a yes, the one with the greatest weight counts: `unavailable` first, since the others are
+ * not sure then; then `pending_payment`, so that nobody is offered what they have paid for; then something the visitor
+ * had before; then the rest. The gate, pages and forward-auth use the same order.
  */
 export function weighNo(reason: string | null): number {
   switch (reason ?? '') {

@@ -1,7 +1,7 @@
 /*
- * Unicode's normal forms, for texts that strangers send. Normalizing sorts the marks of one letter, in time that grows with
- * the square of how many there are: sixty thousand hold a processor for seconds. Unicode's stream-safe text format (UAX 15,
- * section 13) therefore has at most thirty of them in a row, and no language comes near that.
+ * Unicode's normal forms, for texts that strangers send. Normalizing sorts the marks of one letter, in time that grows
+ * with the square of their number: sixty thousand take seconds (ADR 57). Unicode's stream-safe text format (UAX 15,
+ * section 13) therefore has at most thirty in a row, and no language comes near that.
  */
 
 /** Marks, and the two half-width sound marks of katakana, which become marks in the compatibility forms. */

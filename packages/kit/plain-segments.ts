@@ -2,8 +2,8 @@ import { toNormalForm } from './normal-form.ts';
 
 /*
  * A path stands for what a site serves, and something behind the site may decode, fold or resolve it once more:
- * `courses/git/..;/finance` is `courses/finance` to some servers. One rule says which segments nobody reads as another, for
- * names beneath a star, for content ids of pages and for forward-auth.
+ * `courses/git/..;/finance` is `courses/finance` to some servers. This rule says which segments every reader takes for
+ * the same, for names beneath a star, for content ids of pages and for forward-auth (ADR 61).
  */
 
 /** Control characters, ends of lines, a backslash, parameters (`;`), and what begins a query or a fragment. */
@@ -13,7 +13,7 @@ const AMBIGUOUS = /[\p{Cc}\p{Zl}\p{Zp}\\/;?#]/u;
  * UTF-8, or of a percent sign that begins a further escape. `100%25-sure` has none of them.
  */
 const ESCAPED_AGAIN = /%(?!25)|%25(?:[0-9a-f]{2}|u[0-9a-f]{4})/i;
-/** What servers and file systems may drop: nobody sees it. */
+/** Invisible characters, which servers and file systems may drop. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const LETTERS_ONLY = /^[\w~-]+$/;
 
@@ -24,7 +24,8 @@ const LETTERS_ONLY = /^[\w~-]+$/;
 export function isPlainSegment(segment: string): boolean {
   if (LETTERS_ONLY.test(segment)) return true;
   if (AMBIGUOUS.test(segment) || ESCAPED_AGAIN.test(segment)) return false;
-  // A full-width question mark is one: titles have it, and no server takes it for the other. Dots and slashes are another matter.
+  // A full-width question mark is allowed: titles have it, and no server takes it for `?`. Full-width dots and slashes
+  // are not.
   const folded = toNormalForm(segment, 'NFKC')?.replaceAll(INVISIBLE, '');
   if (folded === undefined || folded === '' || /[\\/]/.test(folded)) return false;
   return folded.trimEnd() === folded && !folded.endsWith('.');

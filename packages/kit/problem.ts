@@ -43,8 +43,8 @@ export class FloeError extends Error {
 }
 
 /**
- * The error that an answer with a failing status is. Reads its body. Only a problem (RFC 9457) speaks for the gateway: a
- * firewall or an access product in between has a JSON of its own, a `code` and a `reason` in it too.
+ * The error for an answer with a failing status; reads its body. Only a problem (RFC 9457) counts as the gateway's own:
+ * a firewall or an access product in between may answer with JSON that has a `code` and a `reason` too.
  */
 export async function readProblem(response: Response): Promise<FloeError> {
   const { status } = response;

@@ -46,15 +46,15 @@ export function useAccess(resource: string): AccessState & { check: () => Promis
 
 export interface Checkout {
   /**
-   * Opens the checkout and goes there. Resolves to false when that failed (`error` says why), and when the component is
-   * gone or was hidden by then, or `buy` was called again: whoever has moved on is not taken away.
+   * Opens the checkout and goes there. Resolves to false when that failed (`error` says why), when the component is
+   * gone or hidden by then, or when `buy` was called again; the page then stays.
    */
   buy: (input: CheckoutInput) => Promise<boolean>;
   isBusy: boolean;
   error: Error | null;
 }
 
-/** A checkout that has not been reached by then can be asked for again. */
+/** If the checkout is not reached within this time, the button can be pressed again. */
 const LEAVING_MS = 10_000;
 
 const IDLE: Pick<Checkout, 'isBusy' | 'error'> = { isBusy: false, error: null };
@@ -63,7 +63,10 @@ const IDLE: Pick<Checkout, 'isBusy' | 'error'> = { isBusy: false, error: null };
 export function useCheckout(): Checkout {
   const floe = useFloe();
   const [{ isBusy, error }, setState] = useState(IDLE);
-  /** Counts what begins anew: a press, and being taken from the screen. What began before it goes nowhere. */
+  /**
+   * Counts presses and the times that the component is hidden. A checkout that began before the last of them does not
+   * leave the page.
+   */
   const turn = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
