@@ -14,11 +14,14 @@ import { BARE_SIGNATURE, type VerificationSpeed } from './verify.ts';
 
 /** How many times as many checks a second the gateway is to answer, cold, as MonaKiosk's way. */
 const MIN_TIMES_MONAKIOSK = 10;
-/** MonaKiosk's way does little itself: when it takes so many times what it waits, others have the machine. */
+/**
+ * MonaKiosk's way mostly waits. When it takes this many times as long as it waits, the machine is busy with something
+ * else.
+ */
 const BUSY = 1.1;
 /** Tokens a second on one core. */
 const MIN_VERIFICATIONS = 10_000;
-/** What Polar lets an organization ask it, production. */
+/** Polar's limit of requests for an organization in production. */
 const POLAR_CALLS_PER_MINUTE = 500;
 
 const median = (values: readonly number[]) => quantile(values, 0.5);
@@ -68,13 +71,13 @@ export function isAccessMet({ ways, verification }: AccessMeasured): boolean {
   );
 }
 
-/** Not more than Polar's own limit lets through, however fast the machine is. */
+/** A goal cannot be higher than Polar's own limit allows, however fast the machine is. */
 function describeRateLimit(ways: readonly WayMeasured[]): string {
   const calls = upstreamPerCheck(find(ways, MONAKIOSK));
   return `Polar’s limit of ${POLAR_CALLS_PER_MINUTE} calls a minute leaves MonaKiosk’s way ${(POLAR_CALLS_PER_MINUTE / calls / 60).toFixed(1)} checks a second, all readers together`;
 }
 
-/** Polar's distance stays what it is on a busy machine while all work takes longer: a miss there says nothing. */
+/** On a busy machine all work takes longer but Polar's distance does not, so a missed goal means nothing there. */
 function judgeCold(ways: readonly WayMeasured[]): string {
   const waited = upstreamPerCheck(find(ways, MONAKIOSK)) * POLAR_DISTANCE_MS;
   const took = median(find(ways, MONAKIOSK).latencies);

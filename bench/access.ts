@@ -74,7 +74,7 @@ export async function measureAccess(
   const measured = new Map<string, WayMeasured>();
   for (let runtimes = 1; runtimes <= plan.runtimes; runtimes++) {
     options.note(`access: runtime ${runtimes} of ${plan.runtimes}`);
-    // One of its own: the content of one shop is not to be found at another's.
+    // It has a shop of its own, so that its content is not found at another's.
     const polar = await startPolar();
     const runtime = await startRuntime(script, polar, { ...options, consumers: 'none', ways: true });
     try {

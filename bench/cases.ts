@@ -13,7 +13,7 @@ export interface Case {
   beside: Prepared;
 }
 
-/** Calls of one target: the next `count` of them. Most are good for one use, since the second would be cheaper. */
+/** The next `count` calls of one target. Most can be used only once, since a second use would be cheaper. */
 export interface Prepared {
   target: Target;
   take(count: number): Call[];
@@ -65,7 +65,8 @@ export async function prepareCases(runtime: Runtime, polar: LocalPolar, slices: 
   );
 
   const cold = await addBuyers(runtime.database, needed('access: yes, cold'));
-  // Known, with a token in KV, asking for what they have not: KV, a verification and D1, as a "no" mostly is.
+  // Known subjects with a token in KV who ask for something that they do not have. It takes KV, a verification and D1,
+  // as most "no"s do.
   const refused = await addBuyers(runtime.database, needed('access: no'));
   await addTokens(runtime, shop, kept, refused);
   const d1Read = await at('d1-read', (target) => {

@@ -70,7 +70,7 @@ function describeIsolation(rounds: readonly Latencies[]): string {
   return `healthy endpoints’ p99 beside it: ${ratio.toFixed(2)} × without, at most ${MAX_P99_RATIO.toFixed(2)}: ${verdict(ratio <= MAX_P99_RATIO)}`;
 }
 
-/** Half of the webhooks wait behind others: what is measured then is the wait, and no isolation. */
+/** When half of the webhooks wait behind others, the wait is measured and not the isolation. */
 function isTooBusy(rounds: readonly Latencies[]): boolean {
   return median(rounds.map(({ alone }) => quantile(alone, 0.5))) > TOO_BUSY_MS;
 }

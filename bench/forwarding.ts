@@ -298,7 +298,7 @@ function readLatencies(
 /** More than the gateway sends to one endpoint at a time, so that the second queue hangs from the start. */
 const HANGING = 12;
 
-/** What three failures, 15 s each, lead to; and the second queue hangs on it already. */
+/** The state after three failures of 15 s each; the second queue hangs on it already. */
 async function knowBlackHole(bench: Bench): Promise<void> {
   const { runtime, market } = bench;
   await runtime.database

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 export interface Call {
   bytes: Buffer;
   status: number;
-  /** What the answer must contain: a fast wrong answer is no answer. */
+  /** A text that the answer must contain, so that a fast wrong answer is not counted. */
   contains: string;
 }
 

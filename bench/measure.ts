@@ -12,7 +12,7 @@ interface Slice {
 }
 
 const CONNECTIONS = 4;
-/** However slow the machine is, a median needs some. */
+/** The fewest pairs, also on a slow machine, since a median needs some. */
 const FEWEST_PAIRS = 3;
 
 /**

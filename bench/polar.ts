@@ -15,7 +15,9 @@ export interface LocalPolar extends Polar {
   close(): void;
 }
 
-/** The simulated Polar on loopback, in this process. Nothing in it runs by itself, so it makes no noise. */
+/**
+ * The simulated Polar on loopback, in this process. Nothing in it runs by itself, so it does not disturb measurements.
+ */
 export async function startPolar(): Promise<LocalPolar> {
   let simulator: Simulator | undefined;
   let calls = 0;

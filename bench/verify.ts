@@ -4,9 +4,9 @@ import { buildClaims, TOKEN_TYPE } from '../src/access/entitlement-token.rules.t
 export interface VerificationSpeed {
   name: string;
   count: number;
-  /** By the clock on the wall: WebCrypto may use more than one core. */
+  /** Measured by wall-clock time; WebCrypto may use more than one core. */
   perSecond: number;
-  /** By the processor time of all threads: what one core does. */
+  /** Measured by the processor time of all threads, which is what one core does. */
   perCoreSecond: number;
 }
 
@@ -16,7 +16,7 @@ export const BARE_SIGNATURE = 'the signature alone';
 const GATEWAY = 'https://floe.example.com';
 const APP = 'quay-live';
 const RESOURCE = 'content:blog/premium';
-/** Kept going at once, as a server with that many requests would. */
+/** How many run concurrently, as in a server with that many requests. */
 const CONCURRENCY = 16;
 const WARM_UP = 500;
 const READERS = 200;

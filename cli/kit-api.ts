@@ -9,7 +9,7 @@ import { buildOpenApi } from './openapi.ts';
  * seen in review; a test fails when it is not what this would write. Run it with `npm run build:kit-api`.
  */
 const FILE = path.join(import.meta.dirname, '..', 'packages', 'kit', 'api.ts');
-/** A pattern of nothing but digits: a number in disguise. */
+/** A pattern that allows only digits, so the text is a number. */
 const DIGITS = /^\^(\[1-9\])?\\d\{\d,\d\}\$$/;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -60,7 +60,7 @@ function operationType(operation: Json): string {
     const fields = parameters.map((each) => {
       const schema = record(each['schema']);
       const type = typeOf(schema, 3);
-      // Text on the wire; who has a number need not print it.
+      // It is sent as text; callers may pass a number.
       const isCount = where === 'query' && DIGITS.test(String(schema['pattern']));
       return `${key(String(each['name']))}${each['required'] === true ? '' : '?'}: ${isCount ? `${type} | number` : type};`;
     });

@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const stateDir = path.resolve(values.state || process.env['FLOE_STATE'] || STATE_DIR_DEFAULT);
   if (await isFile(stateDir)) throw new Error(`${stateDir} is a file. --state names a folder.`);
   console.log('Starting …');
-  // Not at once: signals must have somebody who listens before anything is there to be stopped.
+  // It does not start at once: the signal handlers must be there before there is anything to stop.
   const starting = Promise.resolve().then(() => start(ports, stateDir, values.reset));
   const signals = stopOnSignals(async () => {
     console.log('\nStopping …');
@@ -85,7 +85,7 @@ async function start(
   stateDir: string,
   reset: boolean,
 ): Promise<Stack> {
-  // Loaded late: it takes seconds on a slow machine, and whoever waits should know that something is happening.
+  // It is loaded late, since that takes seconds on a slow machine, and a line of output should come before.
   const [{ startStack }, { readSandboxAccount }] = await Promise.all([
     import('./local/stack.ts'),
     import('./local/polar.ts'),

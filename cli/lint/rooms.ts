@@ -7,7 +7,7 @@
 export const ROOMS: readonly string[] =
   'base http polar tell access people record sell use hear compare operate'.split(' ');
 
-/** The highest rooms know nothing of each other. */
+/** The highest rooms must not import each other. */
 const APART = new Set(['use', 'hear', 'compare', 'operate']);
 
 /** Where a file stands: its room ('' beside the rooms) and what the end of its name says. */
@@ -79,7 +79,7 @@ export function refuse(file: Place, target: Place, isType = false): string | und
   return rule === undefined || rule.may(target, file) ? undefined : rule.why;
 }
 
-/** The tables themselves: whoever has them writes SQL. Their types are everybody's. */
+/** Only `*.rows.ts` may import the tables, since whoever has them writes SQL. Every file may import their types. */
 const TABLES = /\/schema\.rows\.ts$/;
 
 /** Why `file` may not import a package, or undefined. */

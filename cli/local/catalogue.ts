@@ -59,7 +59,7 @@ export async function registerWebhook(polar: Polar, gatewayUrl: string, secret: 
   const url = `${gatewayUrl}/webhooks/polar`;
   const wanted = { url, format: 'raw', secret, events: EVENT_TYPES };
   const all = listField(await callJson('GET', `${endpoints}?limit=100`, polar.accessToken), 'items');
-  // Others are a developer's own.
+  // The others are a developer's own, and stay.
   const known = all.find((each) => new URL(textField(each, 'url')).pathname === '/webhooks/polar');
   if (!known) await callJson('POST', endpoints, polar.accessToken, wanted);
   else if (known['url'] !== url || known['enabled'] !== true) {
@@ -70,7 +70,7 @@ export async function registerWebhook(polar: Polar, gatewayUrl: string, secret: 
   }
 }
 
-/** Puts the two tenants' products on Polar's shelf. What is there already, by name, stays as it is. */
+/** Creates the two tenants' products at Polar. Those that exist already, by name, stay as they are. */
 export async function seedProducts(polar: Polar): Promise<void> {
   const known = new Set((await listProducts(polar)).map((product) => product.name));
   const benefits = new Map<string, string>();

@@ -8,7 +8,7 @@ class StateInUseError extends Error {
   override readonly name = 'StateInUseError';
 }
 
-/** Makes this process the one owner of a state folder, until it is closed. @throws {StateInUseError} */
+/** Makes this process the only owner of a state folder, until it is closed (ADR 60). @throws {StateInUseError} */
 export async function ownState(
   stateDir: string,
   wanted: readonly WantedPort[],
@@ -22,7 +22,7 @@ export async function ownState(
       ? new StateInUseError(explain(stateDir, wanted, error.owner), { cause: error })
       : error;
   });
-  // Two gateways on one database would each do the other's work.
+  // Two gateways on one database would take each other's work.
   await endLeftover(before);
   const forget = await noteRunning(stateDir);
   return {

@@ -61,7 +61,7 @@ function again(wanted: readonly WantedPort[], taken: readonly WantedPort[]): str
   return `${settings.join('')}npm start${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
 }
 
-/** Ports below 1024 are not everybody's. */
+/** Ports below 1024 need special rights. */
 const another = (port: number): number =>
   port < 1024 ? port + 8000 : port < 65_436 ? port + 100 : port - 100;
 

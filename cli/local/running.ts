@@ -8,14 +8,14 @@ import * as z from 'zod';
 import { livingOwner } from '../../packages/polar-simulator/claim.ts';
 
 /*
- * The state folders of this user that have an owner now, so that a busy port can be told to be another Floe's. A note is
- * nothing but a path: the claim in that folder says who is alive.
+ * The state folders of this user that have an owner now, so that a busy port can be told to be another Floe's. A note
+ * is only a path; the claim in that folder says whether its owner is running.
  */
 const NOTES = path.join(tmpdir(), `floe-running-${userInfo().username}`);
 const LEFTOVER_TRIES = 40;
 const noteShape = z.object({ stateDir: z.string() });
 
-/** Where the claim of a state folder lies. */
+/** The path of a state folder's claim. */
 export const claimFile = (stateDir: string): string => path.join(stateDir, 'owner.json');
 
 /** Notes that this process owns a state folder, until the returned function is called. */
@@ -26,7 +26,7 @@ export async function noteRunning(stateDir: string): Promise<() => Promise<void>
   return () => rm(file, { force: true });
 }
 
-/** The Floe that has a port of this machine, when it is one of this user's. */
+/** The Floe that uses a port of this machine, if it is one of this user's. */
 export async function ownerOfPort(port: number): Promise<{ pid: number; stateDir: string } | undefined> {
   const names = await readdir(NOTES).catch(() => []);
   for (const name of names) {
@@ -35,7 +35,7 @@ export async function ownerOfPort(port: number): Promise<{ pid: number; stateDir
     const owner = await livingOwner(claimFile(stateDir));
     // This process has claimed what it is about to find busy.
     if (owner?.pid !== process.pid && owner?.ports.includes(port)) return { pid: owner.pid, stateDir };
-    // Whoever wrote it was killed.
+    // The process that wrote it was killed.
     if (!owner) await rm(file, { force: true });
   }
   return undefined;
@@ -66,7 +66,7 @@ export async function endLeftover(ports: readonly number[]): Promise<void> {
     try {
       process.kill(left.pid, tries < LEFTOVER_TRIES / 2 ? 'SIGTERM' : 'SIGKILL');
     } catch {
-      // It has ended meanwhile, or is somebody else's: then its port is named as busy.
+      // It has ended meanwhile, or belongs to another user; then its port is reported as busy.
     }
     await sleep(100);
   }

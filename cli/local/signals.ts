@@ -1,7 +1,10 @@
-/** What asks a program to end. */
+/** The signals that ask a program to end. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** One Ctrl-C may arrive twice, from the terminal and from npm. Later ones are from somebody who is tired of waiting. */
+/**
+ * One Ctrl-C may arrive twice, from the terminal and from npm. Later ones are pressed by somebody who does not want to
+ * wait.
+ */
 const SAME_KEYSTROKE_MS = 1_000;
 const PARENT_CHECK_MS = 500;
 
@@ -35,7 +38,10 @@ export function stopOnSignals(stop: () => Promise<void>): { readonly isStopping:
   return state;
 }
 
-/** npm passes a signal on to the shell between us, which dies of it and tells nobody: a new parent is all we see. */
+/**
+ * npm passes a signal on to the shell in between, which ends without passing it on. Only the new parent process shows
+ * it.
+ */
 function onOrphaned(act: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

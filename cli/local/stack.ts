@@ -128,7 +128,7 @@ function bindings(gatewayUrl: string, polar: Polar, state: LocalState) {
   };
 }
 
-/** Through the front doors only: Polar's API and the gateway's. A real sandbox's shelf is its owner's. */
+/** It uses only Polar's API and the gateway's. The products of a real sandbox are not touched. */
 async function seed(
   polar: Polar,
   urls: { gateway: string; site: string },
@@ -136,10 +136,10 @@ async function seed(
   paths: StatePaths,
 ): Promise<void> {
   for (const tenant of TENANTS) {
-    // What a real sandbox sells has names of its own: it is all Quay's.
+    // The products of a real sandbox have names of their own, so Quay's app owns all of them.
     const ownsUnclaimed = !polar.isSimulated && tenant === 'quay';
     state.apps[tenant] = await setUpTenant(tenant, state.apps[tenant], urls, state.adminToken, ownsUnclaimed);
-    // Keys are shown once: not a step further before they are kept.
+    // The keys are shown only once, so they are stored before anything else is done.
     await saveState(paths, state);
   }
   if (!polar.isSimulated) return;

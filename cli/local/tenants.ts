@@ -46,7 +46,7 @@ export async function setUpTenant(
   });
   if (known.endpoint?.url === receiver && (await endpointIsThere(urls.gateway, known))) return known;
   const endpoint = await addEndpoint(urls.gateway, known.secretKey, receiver);
-  // Nobody listens where the site was before.
+  // The site does not listen at its old address any more.
   if (known.endpoint) await removeEndpoint(urls.gateway, known.secretKey, known.endpoint.id);
   return { ...known, endpoint };
 }
@@ -58,7 +58,7 @@ interface Addresses {
 
 /** What an app has registered of the demo site. */
 function addressesOf(product: Tenant, site: string): Addresses {
-  // The first is where buyers land when a payment names no success_url; the second allows all of the site.
+  // Buyers come back to the first when a payment names no `success_url`; the second allows every page of the site.
   return { origins: [site], callback_urls: [site + WELCOME_PATHS[product], `${site}/`] };
 }
 

@@ -5,7 +5,7 @@ import { defineConfig } from 'astro/config';
 const KIT = path.join(import.meta.dirname, '..', '..', 'packages', 'kit');
 
 export default defineConfig({
-  // Every page is made for the reader who asks: what is sold must not lie about as a file.
+  // Every page is rendered for the reader who asks, since a prerendered page would be a file that anybody can read.
   output: 'server',
   cacheDir: '../../node_modules/.cache/astro',
   adapter: node({ mode: 'standalone' }),

@@ -39,7 +39,7 @@ export function buyingRoutes(options: SiteOptions): Hono {
       const session = readSession(c, shelf.tenant);
       if (!isOwnPage(c)) return c.text('Leave from the page of the article.', 403);
       forgetSession(c, shelf.tenant);
-      // The cookie is gone either way; a session nobody has ends by itself.
+      // The cookie is deleted in any case; the session then expires by itself.
       if (session) await endSession(options.gatewayUrl, session).catch(() => undefined);
       return c.redirect(shelf.path, 303);
     });
@@ -75,7 +75,7 @@ async function welcome(c: Context, options: SiteOptions, shelf: Shelf): Promise<
       );
     }
   }
-  // The link was used before, by a reload or the back button: whoever has a session is simply let in.
+  // The link was used before, by a reload or the back button. A reader who has a session simply goes on.
   if (readSession(c, shelf.tenant)) return c.redirect(shelf.path, 303);
   return c.html(
     problemPage(shelf, {

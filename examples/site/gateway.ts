@@ -29,7 +29,7 @@ export async function checkAccess(
     if (response.status === 401) return undefined;
     return accessAnswer.parse(await response.json());
   } catch {
-    // Closed, not open: whoever cannot be asked has not said yes.
+    // The page stays closed while the gateway cannot be asked.
     return { allow: false, reason: 'unavailable' };
   }
 }

@@ -10,7 +10,7 @@ type Mail = z.infer<typeof mailShape>;
 const SHOWN = 20;
 const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 
-/** Everybody's letter box, on a machine where nothing is really sent: codes to sign in with end up here. */
+/** A mail box for all addresses, on a machine where no mail is really sent: sign-in codes are shown here. */
 export function mailRoutes(file: string | undefined): Hono {
   const routes = new Hono();
   routes.get('/mail', async (c) => {

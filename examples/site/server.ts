@@ -26,7 +26,7 @@ export interface Site {
 export async function startSite(options: SiteOptions): Promise<Site> {
   const app = new Hono();
   let port = options.port;
-  // Codes to sign in with lie in the mail box: nobody reads it by a name of their own.
+  // The mail box has sign-in codes in it, so pages of other host names must not read it.
   app.use(async (c, next) =>
     isOwnHost(c.req.header('host'), port, options.hosts)
       ? next()

@@ -5,7 +5,7 @@ import { type Call, createApi, expectStatus } from './calls.ts';
 import type { PurchasePlan } from './plan.ts';
 import { keyOf, type Shop } from './shop.ts';
 
-/* Buyers and the people behind the counter: what they do is planned, that it works out is up to the gateway. */
+/* Buyers and sellers. The plan says what they do; whether it succeeds depends on the gateway. */
 
 const POLL_MS = 200;
 /** A renewal’s charge and what follows from it. */

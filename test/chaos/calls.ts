@@ -29,7 +29,7 @@ export interface Trouble {
 export interface Api {
   readonly url: string;
   readonly trouble: Trouble;
-  /** One answer, whatever it says; again only when there was none, or when it says to come again (409, 429, 5xx). */
+  /** Gives the answer, whatever it is. It asks again only when there was none, or after 409, 429 and 5xx. */
   ask(call: Call): Promise<Answer>;
 }
 

@@ -6,7 +6,7 @@ export type AppName = (typeof APPS)[number];
 export const BENEFITS = {
   library: { type: 'custom', description: 'Library', metadata: { content_id: 'library/*' } },
   guides: { type: 'custom', description: 'Guides', metadata: { content_id: 'guides/atlas' } },
-  /** Both tenants’ products give it: whose it is depends on what was bought. */
+  /** Both tenants’ products give it, so its app depends on what was bought. */
   feed: { type: 'feature_flag', description: 'Feed', metadata: { key: 'feed' } },
 } as const;
 export type BenefitName = keyof typeof BENEFITS;

@@ -10,14 +10,16 @@ import type { Shop } from './shop.ts';
 /* After the storm: Polar finishes, the gateway compares itself with Polar, and everything that is owed arrives. */
 
 const POLL_MS = 1_000;
-/** Longer than a usual lease: what was under way when the last kill came is sent again only when it has run out. */
+/**
+ * Longer than a usual lease: deliveries that were under way at the last kill are sent again only when it has run out.
+ */
 const QUIET_WITHIN_MS = 200_000;
 /** Two runs of the local schedule, which asks Polar again for what was missing. */
 const QUIET_MS = 6_000;
 const POLAR_WITHIN_MS = 90_000;
 /** Jobs beyond are next month’s renewals. */
 const SOON_MS = 120_000;
-/** What the healed still miss after that comes with their schedule, hours later. */
+/** What repaired receivers still miss after that comes by the schedule, hours later. */
 const HEALED_WITHIN_MS = 30_000;
 
 /** Waits until Polar has nothing more to do or to send. @throws when that takes too long */
@@ -92,7 +94,7 @@ export async function healOthers(
     expectStatus(enable, await shop.gateway.ask(enable), 200);
     const recover: Call = { method: 'POST', path: `${path}/recover`, token, body: { since } };
     expectStatus(recover, await shop.gateway.ask(recover), 202);
-    // What has not failed for good waits for its time, which may be hours away.
+    // A delivery that has not failed for good waits for its next attempt, which may be hours away.
     const hasten: Call = {
       method: 'POST',
       path: '/v1/replays',

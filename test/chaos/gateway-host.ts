@@ -99,7 +99,7 @@ export function createGatewayHost(order: StartOrder, logFile: string): GatewayHo
   };
 }
 
-/** Who is alive in the process group: a zombie waits for its parent, it does nothing any more. */
+/** The running processes of the group. A zombie does not count, since it only waits for its parent. */
 async function groupMembers(group: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,pgid=,stat=']);
   return stdout.split('\n').flatMap((line) => {

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { type Gateway, type GatewayOptions, startGateway } from '../../cli/local/gateway.ts';
 
 /*
- * The process that is killed: the gateway in Miniflare, started by a message and watched by its parent. Its own file, so
- * that nothing of the run's books or buyers dies with it.
+ * The process that is killed: the gateway in Miniflare, started by a message and watched by its parent. It has a file
+ * of its own, so that a kill does not affect Polar's records or the buyers.
  */
 
 /** What the parent sends once. */

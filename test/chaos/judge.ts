@@ -383,7 +383,7 @@ function judgeDelivered({ events, heard, endpointIds }: Evidence): Verdict {
   for (const app of APPS) {
     const ids = new Set(heard[app].filter(({ isValid }) => isValid).map(({ webhookId }) => webhookId));
     for (const event of events[app]) {
-      // News of an endpoint go to the others.
+      // `endpoint.*` is told to the app's other endpoints.
       if (event.body.data.endpoint?.id === endpointIds[app]) continue;
       if (!ids.has(event.id))
         violations.push(

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../../packages/polar-simulator/random.ts';
 import { PRODUCT_NAMES, type ProductName, PRODUCTS } from './catalogue.ts';
 
-/* All that is decided by dice, decided before anything runs: the same seed plans the same run. */
+/* Makes all random decisions before anything runs, so that the same seed plans the same run. */
 
 const AFTER_ONE_TIME = [
   'refund_all_and_revoke',
@@ -98,7 +98,7 @@ function planPurchase(dice: Random, number: number, abandons: boolean): Purchase
   };
 }
 
-/** One in each of as many equal parts of the run, so that they are spread and still nobody knows when. */
+/** One at a random moment in each of as many equal parts of the run. */
 function planKills(dice: Random, total: number, kills: number): KillPlan[] {
   const part = (total * KILLS_WITHIN) / kills;
   return Array.from({ length: kills }, (_, index) => ({

@@ -49,7 +49,7 @@ export interface Receivers {
   close(): Promise<void>;
 }
 
-/** Who listens for each app. Those that misbehave want little, or the run would be about them. */
+/** The receivers of each app. Those that misbehave ask for few events, so that they do not dominate the run. */
 const LISTENERS: readonly (readonly [AppName, Behaviour])[] = [
   ['quay', 'healthy'],
   ['quay', 'fails'],
@@ -139,7 +139,7 @@ export async function startReceivers(seed: number): Promise<Receivers> {
   }
 
   const server = createServer((request, response) => {
-    // A sender that was killed in the middle of a body: nothing arrived.
+    // The sender was killed in the middle of a body, which does not count as arrived.
     receive(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 import { APPS } from './catalogue.ts';
 import type { Evidence } from './judge.ts';
 
-/* Falsified evidence, to see that the judge notices. One way for each thing that must not happen. */
+/* Ways to falsify the evidence, one for each thing that must not happen, to see that the judge notices. */
 
 export const SABOTAGES = [
   'payment',

@@ -24,7 +24,7 @@ export interface Scene {
   /** What all lives of the gateway printed. */
   logFile: string;
   startTrouble(): Promise<void>;
-  /** Gives what Polar’s dice decided. */
+  /** Gives the faults that the simulated Polar chose at random. */
   endTrouble(): Promise<unknown>;
 }
 

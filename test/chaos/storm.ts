@@ -52,7 +52,7 @@ export async function runStorm(
   await killing;
 }
 
-/** A run in which nobody died proves little. */
+/** A run without a kill proves little. */
 export function judgeKills(plan: RunPlan, { kills }: Storm): Verdict {
   const violations = kills
     .filter(({ processes }) => processes < 2)

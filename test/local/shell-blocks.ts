@@ -20,7 +20,10 @@ export interface ShellRun {
   env: NodeJS.ProcessEnv;
 }
 
-/** Runs lines as one shell would, one after the other; ends with what was printed. A line that fails ends nothing, as when typed. */
+/**
+ * Runs lines as one shell would, one after the other; ends with what was printed. A line that fails does not end the
+ * others, as when they are typed.
+ */
 export function runShell(
   lines: string,
   { cwd, env }: ShellRun,

@@ -11,7 +11,7 @@ export interface RawAnswer {
 export interface RawRequest {
   method?: string;
   headers?: readonly string[];
-  /** As it goes over the wire: its length, or its chunks, are the caller's. */
+  /** The body as it is sent; the caller adds the length or the chunks. */
   body?: string;
 }
 
@@ -30,7 +30,7 @@ export async function request(
   // Somebody who says what the connection is for says that it ends, too.
   const ends = headers.some((line) => /^connection:/i.test(line)) ? [] : ['Connection: close'];
   const lines = [`${method} ${target} HTTP/1.1`, 'Host: shop.example.com', ...ends, ...headers];
-  // Whoever refuses a request may hang up in the middle of it: what it said counts.
+  // A server that refuses a request may hang up in the middle of it; its answer counts.
   socket.on('error', () => undefined);
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
   await once(socket, 'close');

@@ -40,7 +40,7 @@ export async function openShop(): Promise<Shop> {
   const polar = (method: string, where: string, body?: unknown) =>
     callJson(method, dev.polar_url + where, dev.polar.access_token, body);
 
-  /** Until the gateway's database says it, whatever caches hold. */
+  /** Waits until the gateway's database says it, whatever is cached. */
   const waitForAccess = async (session: string, allow: boolean) => {
     const where = '/v1/access?resource=content:blog/premium-article&max_age=0';
     while ((await gateway('GET', where, session))['allow'] !== allow) await sleep(POLL_MS);

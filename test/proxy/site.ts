@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { HOST, reservePort } from '../../cli/local/ports.ts';
 
-/** What nobody may see who has not paid. */
+/** A text that nobody may see without having paid. */
 export const PAID = 'A reefer box has lost its power';
 
 export interface Site {

@@ -100,7 +100,7 @@ export async function standIn(answer: RequestListener): Promise<StandIn> {
   return { address: `${HOST}:${port}`, close };
 }
 
-/** What takes connections and never says a word, not even of TLS. */
+/** A server that takes connections and never answers, not even a TLS handshake. */
 export async function silence(): Promise<StandIn> {
   const server = createSilent();
   const port = await reservePort(0, 'the silent one', '');

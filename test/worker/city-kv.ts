@@ -7,7 +7,7 @@
 export interface KvNetwork {
   /** One more city, with nothing copied yet. */
   openCity(): KVNamespace;
-  /** What lies in the middle, whatever cities have copied. */
+  /** The central value, whatever cities have copied. */
   peek(key: string): string | null;
 }
 
@@ -49,7 +49,7 @@ export function openKvNetwork(world: { now(): number; copyMs(): number; landMs()
       };
       const readOne = (key: string): string | null => {
         const known = copies.get(key);
-        // Even beyond the life of the value itself: nothing may rely on KV to forget in time.
+        // A copy may outlive the value's expiry, so that no code relies on KV to forget in time.
         return known && known.until > world.now() ? known.value : copy(key, peek(key));
       };
       const get = async (keys: string | string[]) =>

@@ -221,7 +221,7 @@ export async function consume(
   if (acknowledged !== bodies.length) throw new Error('a message was not acknowledged');
 }
 
-/** Nothing is on its way any more, and nothing was seen: what one story leaves must not reach the next one's receiver. */
+/** Resets the messages and what was seen, so that nothing of one story reaches the next one's receiver. */
 export async function forgetDeliveries(): Promise<void> {
   Object.assign(seen, { woken: [], sent: [], roundTrips: 0 });
   await env.DB.batch([

@@ -36,7 +36,7 @@ export async function buildSite(): Promise<string> {
     await rename(unfinished, directory);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    // Somebody else was quicker with the same.
+    // Another process has built the same meanwhile.
     if (!(await exists(entry))) throw error;
   }
   for (const other of others.map((name) => path.join(BUILDS, name))) {

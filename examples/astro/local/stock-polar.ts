@@ -1,6 +1,6 @@
 import { stockShelf } from './stock.ts';
 
-/* Puts what the site sells on the shelf of a real Polar organization. What is there already stays as it is. */
+/* Creates what the site sells in a real Polar organization. What exists already stays as it is. */
 
 const accessToken = process.env['POLAR_ACCESS_TOKEN'];
 if (!accessToken)

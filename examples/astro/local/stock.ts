@@ -8,8 +8,8 @@ interface Polar {
 }
 
 /**
- * Puts what the site sells on the shelf at Polar: a product for each offer, with the benefit that opens its content. What is
- * there already, by name and by `content_id`, stays as it is: prices are changed at Polar. Gives the names of what is new.
+ * Creates what the site sells at Polar: a product for each offer, with the benefit that opens its content. What exists
+ * already, by name and by `content_id`, stays as it is: prices are changed at Polar. Gives the names of what is new.
  */
 export async function stockShelf(polar: Polar): Promise<string[]> {
   const call = (method: string, path: string, body?: unknown) =>

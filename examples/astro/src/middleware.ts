@@ -14,7 +14,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What a form of ours sends. Anything else would not be understood. */
+/** The content type of the site's own forms. Others are refused. */
 const FORM = /^(application\/x-www-form-urlencoded|multipart\/form-data; *boundary=.)/i;
 
 const secure: MiddlewareHandler = async ({ request }, next) => {

@@ -1,8 +1,8 @@
 import type { AstroCookies } from 'astro';
 
 /*
- * Between asking for a code and typing it, the browser holds what binds the two: a code that somebody else was mailed, or a
- * link that is opened in another browser, signs nobody in.
+ * Between asking for a code and typing it, the browser keeps a token that ties the two together, so that a code mailed
+ * to somebody else, or a link opened in another browser, signs nobody in.
  */
 
 const COOKIE = '__Host-margin_sign_in';

@@ -30,19 +30,19 @@ export const gate = createGate({
 /** The gateway, for this site. */
 export const floe: Client = createClient({ gateway: GATEWAY, key: SECRET_KEY });
 
-/** The gateway, for a reader: what their session may. */
+/** The gateway, called with a reader's session. */
 export function asReader(session: string): Client {
   return createClient({ gateway: GATEWAY, key: session });
 }
 
-/** The address of one of our pages, as the world knows it. */
+/** The public address of one of the site's pages. */
 export function addressOf(path: string): string {
   return `${SITE_URL.replace(/\/$/, '')}${path}`;
 }
 
 /**
- * A path of this site that a form names; `fallback` when it names another site. `/.//evil.example` is ours as an address, and
- * another site's once it is sent as a path: what begins with two slashes names a host.
+ * A path of this site that a form names; `fallback` when it names another site. `/.//evil.example` is resolved to a
+ * path that begins with two slashes, which a browser reads as another host.
  */
 export function ownPath(value: unknown, fallback = '/'): string {
   if (typeof value !== 'string' || !value.startsWith('/')) return fallback;

@@ -1,4 +1,4 @@
 import type { APIRoute } from 'astro';
 
-/** Stands where Astro's image endpoint would be. */
+/** Replaces Astro's image endpoint. */
 export const GET: APIRoute = () => new Response(null, { status: 404 });

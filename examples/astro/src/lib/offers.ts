@@ -1,7 +1,8 @@
 import type { Locale } from './locales.ts';
 
 /*
- * What the site sells. Polar has the prices; this says what belongs to what. `local/stock.ts` puts it on Polar's shelf.
+ * What the site sells. Polar has the prices; this says which offer opens what. `local/stock.ts` creates the products at
+ * Polar.
  */
 
 /** The product's slug at the gateway: its products are named `margin:<plan>`. */

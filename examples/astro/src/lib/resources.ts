@@ -15,19 +15,19 @@ const PREFIXES = ['de'];
 export async function resourceOfPath(pathname: string): Promise<string | null> {
   if (withoutLocale(pathname) === '/') return null;
   const id = contentId(pathname, { locales: PREFIXES });
-  // No name that content can have: refused, whatever a router makes of it.
+  // It cannot be the name of content, so it is refused, whatever a router makes of it.
   if (id === undefined) return '';
   const [section, ...rest] = id.split('/');
   // Their list, too: it is for everybody, and sells to those who are no members.
   if (section === 'notes') return MEMBERSHIP;
   if (rest.length === 0) return null;
   if (section !== 'blog' && section !== 'courses') return null;
-  // What is free says so in English, for all languages. What is not there is not free.
+  // The English text says for all languages whether it is free. A text that does not exist is not free.
   const entry = await getEntry(section, `en/${rest.join('/')}`);
   return entry?.data.free === true ? null : contentResource(id);
 }
 
-/** A page that loads itself anew takes the reader's place away, so not too often: a bank transfer takes days. */
+/** A reload loses the reader's place in the page, so it is not done often: a bank transfer takes days. */
 const REFRESH_SECONDS = 5;
 
 export interface Reading {
@@ -48,7 +48,7 @@ export function readPage(astro: AstroGlobal, resource: string | null): Reading {
     astro.response.status = decision.status;
     astro.response.statusText = 'Service Unavailable';
     astro.response.headers.set('retry-after', String(decision.retryAfter));
-    // What browsers heed of it. Nothing is typed on these pages, and most payments take a second.
+    // Browsers obey `Refresh`. Nothing is typed on these pages, and most payments take a second.
     const seconds = Math.max(REFRESH_SECONDS, decision.retryAfter);
     astro.response.headers.set('refresh', String(seconds));
   }

@@ -14,7 +14,7 @@ export const POST: APIRoute = async ({ request, params, locals, redirect }) => {
     if (typeof other === 'string') await reader('DELETE /v1/sessions/{id}', { params: { id: other } });
     else await reader('DELETE /v1/sessions');
   } catch (error) {
-    // Over already is as good.
+    // A session that has ended already is fine too.
     if (!(error instanceof FloeError && (error.status === 401 || error.status === 404))) throw error;
   }
   const response = redirect(account, 303);
