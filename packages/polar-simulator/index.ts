@@ -5,7 +5,7 @@ import { openDispute, preventDispute, resolveDispute } from './life/disputes.ts'
 import { createApiCall } from './control/api.ts';
 import { readySeller } from './control/demo.ts';
 import { meetTrouble } from './faults/calls.ts';
-import { createOrganization } from './resources/organizations.ts';
+import { createOrganization } from './life/organizations.ts';
 import { createRunner } from './runner.ts';
 import type { Snapshot } from './state.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';

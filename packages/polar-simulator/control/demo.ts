@@ -1,6 +1,6 @@
 /** Something to begin with: an organization that sells an article and a subscription. */
 
-import { createOrganization } from '../resources/organizations.ts';
+import { createOrganization } from '../life/organizations.ts';
 import type { Seller } from '../simulator.ts';
 import type { World } from '../world.ts';
 import { type ApiAnswer, type ApiCall, accessTokenOf, textIn } from './api.ts';

@@ -4,7 +4,7 @@ import { runSubscriptionCharge } from '../life/dunning.ts';
 import { openDispute, preventDispute, resolveDispute } from '../life/disputes.ts';
 import { runSettle } from '../life/refunds.ts';
 import { asTyped, parseMoney } from '../pages/money.ts';
-import { createOrganization } from '../resources/organizations.ts';
+import { createOrganization } from '../life/organizations.ts';
 import type { Runner } from '../runner.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, addInterval } from '../time.ts';
 import { EVENT_TYPES } from '../webhooks/types.ts';

@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { queryOf } from '../http/input.ts';
-import { createOrganization } from '../resources/organizations.ts';
+import { createOrganization } from '../life/organizations.ts';
 import type { Runner } from '../runner.ts';
 import { isoFromMs } from '../time.ts';
 import type { World } from '../world.ts';

@@ -1,17 +1,13 @@
-/** What the buyer holds: grants, licence keys, downloads, meters (facts §6–§9). */
+/** What the buyer holds: grants, licence keys, meters (facts §6, §7, §9). */
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import { type SimulatorEnv, createRouter } from '../../http/app.ts';
 import { collection } from '../../http/collection.ts';
-import { invalid, notFound, problem } from '../../http/errors.ts';
-import { emailField, queryOf, readBody } from '../../http/input.ts';
-import { answerList } from '../../http/lists.ts';
-import { fields, selects } from '../../http/selection.ts';
+import { invalid, problem } from '../../http/errors.ts';
+import { emailField, readBody } from '../../http/input.ts';
+import { fields } from '../../http/selection.ts';
 import { connectGrant } from '../../life/grants.ts';
-import { createDownload } from '../../life/storage.ts';
 import type { GrantRow } from '../../state.ts';
-import { fileBaseToWire } from '../../wire/file.ts';
 import { licenseKeyToWire } from '../../wire/grant.ts';
 import { customerMeterBase } from '../../wire/meter.ts';
 import { portalGrantToWire } from '../../wire/portal.ts';
@@ -95,57 +91,6 @@ export function portalLicenseKeyRoutes(world: World): Hono<PortalEnv> {
     return context.json({ ...licenseKeyToWire(world, row), activations: row.activations });
   });
 
-  return routes;
-}
-
-export function portalDownloadableRoutes(world: World): Hono<PortalEnv> {
-  const routes = createPortalRouter();
-  const { grants, files } = world.tables;
-
-  routes.get('/', (context) => {
-    const { customer } = context.var;
-    const isWanted = selects<GrantRow>(queryOf(context), { filters: fields('benefit_id') });
-    const rows = grants
-      .by('customer', customer.id)
-      .filter((grant) => grant.is_granted && isMine(context, grant) && isWanted(grant))
-      .flatMap((grant) => {
-        const ids = Array.isArray(grant.properties['files']) ? grant.properties['files'] : [];
-        return ids.flatMap((id) => {
-          const file = files.get(String(id));
-          return file && !file.deleted_at ? [{ grant, file }] : [];
-        });
-      });
-    return answerList(context, rows, {
-      sorters: { created_at: ({ file }) => file.created_at },
-      toWire({ grant, file }) {
-        const { id, expires_at } = createDownload(world, file, customer.id);
-        const url = `${world.publicUrl}/v1/customer-portal/downloadables/${id}`;
-        return {
-          id: file.id,
-          benefit_id: grant.benefit_id,
-          file: { ...fileBaseToWire(file), download: { url, headers: {}, expires_at } },
-        };
-      },
-    });
-  });
-
-  return routes;
-}
-
-/** The link itself needs no credentials, and is not checked again after a revocation. */
-export function downloadRoutes(world: World): Hono<SimulatorEnv> {
-  const routes = createRouter();
-  routes.get('/:token', (context) => {
-    const download = world.tables.downloads.get(context.req.param('token'));
-    const file = world.tables.files.get(download?.file_id);
-    if (!download || !file) throw notFound();
-    if (Date.parse(download.expires_at) <= world.now()) {
-      throw problem(410, 'ResourceUnavailable', 'This download link has expired.');
-    }
-    download.downloads += 1;
-    world.changed();
-    return context.redirect(`${world.publicUrl}/_storage/${file.path}?signature=${download.id}`, 302);
-  });
   return routes;
 }
 

@@ -7,16 +7,11 @@ import { answerList } from '../../http/lists.ts';
 import { portalOrganizationToWire } from '../../wire/portal.ts';
 import { checkoutProductToWire } from '../../wire/product.ts';
 import type { World } from '../../world.ts';
-import { licenseKeyPublicRoutes } from '../license-keys.ts';
+import { licenseKeyUseRoutes } from '../license-key-use.ts';
 import { type PortalEnv, createPortalRouter, portalAuthentication } from './access.ts';
-import {
-  downloadRoutes,
-  portalDownloadableRoutes,
-  portalGrantRoutes,
-  portalLicenseKeyRoutes,
-  portalMeterRoutes,
-} from './benefits.ts';
+import { portalGrantRoutes, portalLicenseKeyRoutes, portalMeterRoutes } from './benefits.ts';
 import { portalCustomerRoutes, portalSessionRoutes } from './customer.ts';
+import { downloadRoutes, portalDownloadableRoutes } from './downloads.ts';
 import { portalOrderRoutes, portalSubscriptionRoutes } from './purchases.ts';
 import { portalMemberRoutes, portalSeatRoutes } from './team.ts';
 
@@ -45,7 +40,7 @@ export const portalCollections: string[] = Object.keys(COLLECTIONS).map(
 /** What works without a token. */
 export function portalPublicRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  routes.route('/license-keys', licenseKeyPublicRoutes(world));
+  routes.route('/license-keys', licenseKeyUseRoutes(world));
   routes.route('/downloadables', downloadRoutes(world));
   routes.get('/organizations/:slug', (context) => {
     const organization = world.tables.organizations.by('slug', context.req.param('slug'))[0];
