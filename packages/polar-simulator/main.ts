@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const seller = await server.simulator.readySeller();
-  // Said last: whoever reads "Ctrl-C" may press it.
+  // Printed last, because a program that waits for these words may stop the server as soon as it reads them.
   console.log(welcome({ url: server.url, seller, stateFile: options.stateFile }));
 }
 

@@ -16,11 +16,11 @@ export interface ServerOptions {
   /** 0 picks a free port. */
   port: number;
   hostname?: string;
-  /** Names that it answers for beside its own. Others are 421. */
+  /** Further host names that it answers for. A request for any other name is a 421. */
   hosts?: readonly string[];
-  /** Where the state is kept over restarts; without it, it is gone. */
+  /** The file that keeps the state over restarts. Without one the state is lost when the server stops. */
   stateFile?: string;
-  /** Forgets what is in the state file. */
+  /** Deletes the state file before it starts. */
   reset?: boolean;
   seed?: number;
 }
@@ -79,7 +79,7 @@ export async function startSimulatorServer(options: ServerOptions): Promise<Simu
   };
 }
 
-/** A broken connection is really broken: the socket goes, and nothing was said. */
+/** Answers a request. For a simulated connection reset the socket is destroyed without an answer. */
 async function answer(
   simulator: Simulator,
   request: Request,

@@ -48,7 +48,7 @@ export class Table<Row extends { id: string }, Index extends string = never> {
     return [...(this.#found.get(index)?.get(key) ?? [])];
   }
 
-  /** The row with this id, if the index has it under `key`: `products.getIn('organization', organization.id, id)`. */
+  /** The row with this id, if the index has it under `key`, as in `products.getIn('organization', organization.id, id)`. */
   getIn(index: Index, key: string, id: string | null | undefined): Row | undefined {
     const row = this.get(id);
     return row && this.#found.get(index)?.get(key)?.has(row) ? row : undefined;

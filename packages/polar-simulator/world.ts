@@ -65,7 +65,7 @@ export class World {
     };
   }
 
-  /** What receivers' clocks say, ms: a server's are real, a test moves them with Polar's. */
+  /** The time on the clocks of webhook receivers, ms: real time for a server; in a test they move with the simulated clock. */
   receiverNow(): number {
     return this.#isServer ? this.#baseNow() : this.now();
   }
@@ -81,7 +81,7 @@ export class World {
     if (ahead > 0) this.#clockOffsetMs += ahead;
   }
 
-  /** Now, as Polar writes it; strictly growing, so that what happened later also says so. */
+  /** Now, as Polar writes it. It grows with every call, so that of two rows the later one has the later time. */
   stamp(): string {
     this.#lastMicros = Math.max(this.now() * 1000, this.#lastMicros + 1);
     return isoFromMicros(Math.round(this.#lastMicros));
@@ -158,7 +158,7 @@ export class World {
     }
   }
 
-  /** At once; with trouble turned on some events come later, and some let later ones pass. */
+  /** Events are sent at once. When faults are turned on, some are delayed and some are overtaken by later ones. */
   #whenToSend(event: EventRow): { delayMs: number; priority: number } {
     const { delayMs, isLate } = this.faults.forEvent(event, this.delays.stateQuiet);
     return { delayMs, priority: isLate ? PRIORITY.late : PRIORITY.send };

@@ -98,7 +98,7 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
   return routes;
 }
 
-/** Of whatever organization: who plays the world outside is nobody's customer. */
+/** Finds a row of any organization: these routes are called without a token. */
 function find<Row>(table: { get(id: string): Row | undefined }, context: Context): Row {
   const row = table.get(pathId(context));
   if (!row) throw notFound();

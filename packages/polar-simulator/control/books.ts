@@ -1,4 +1,4 @@
-/** The truth, for checks to compare with: what was paid, refunded, bought and granted. Oldest first, always. */
+/** What was paid, refunded, bought and granted, oldest first: other records can be compared with it. */
 
 import { groupBy } from '../group-by.ts';
 import type { GrantRow, OrderRow, PaymentRow, RefundRow, SubscriptionRow } from '../state.ts';
@@ -87,7 +87,7 @@ function grantOf(grant: GrantRow) {
 const isRunning = ({ status }: SubscriptionRow): boolean =>
   status === 'active' || status === 'trialing' || status === 'past_due';
 
-/** Rows of one moment go by id, so that two readings of the same state are equal. */
+/** Rows made at the same moment are ordered by id, so that two readings of the same state are equal. */
 function byAge(a: { created_at: string; id: string }, b: { created_at: string; id: string }): number {
   if (a.created_at !== b.created_at) return a.created_at < b.created_at ? -1 : 1;
   return a.id < b.id ? -1 : 1;

@@ -1,4 +1,4 @@
-/** The rows of one table that are the caller's: listed, and found by id. What is not there or not theirs is 404. */
+/** Lists the caller's rows of a table and finds them by id. A row that is missing or somebody else's is a 404. */
 
 import type { Context } from 'hono';
 import type { ApiContext } from './app.ts';
@@ -7,10 +7,10 @@ import { pathId, queryOf } from './input.ts';
 import { type List, answerList } from './lists.ts';
 import type { Query } from './selection.ts';
 
-/** Whose rows: the index of the table that knows it, and the caller's key in that index. */
+/** Says whose rows a collection has: the index of the table by owner, and the caller's key in that index. */
 export interface Owner<Index extends string, Caller extends Context> {
   index: Index;
-  /** May refuse a caller who has no business here. */
+  /** Throws a 403 for a caller who may not see any of the rows. */
   key: (context: Caller) => string;
 }
 
@@ -25,11 +25,14 @@ interface Owned<Row, Index extends string, Caller extends Context> {
     by(index: Index, key: string): Row[];
     getIn(index: Index, key: string, id: string): Row | undefined;
   };
-  /** What has to be true of a row for this caller to see it at all. */
+  /** False for a row that this caller may not see: it is not listed, and by id it is a 404. */
   isThere?: (row: Row, context: Caller) => boolean;
 }
 
-/** Reads the row that the path names. @throws a 404 when it is not there or not the caller's, a 422 for what is no id */
+/**
+ * Finds the row whose id is in the path.
+ * @throws a 404 when it is missing or somebody else's, a 422 when the id is no UUID
+ */
 export function finder<Row, Index extends string, Caller extends Context>(
   { ownedBy, table, isThere }: Owned<Row, Index, Caller>,
   parameter = 'id',
@@ -44,11 +47,11 @@ export function finder<Row, Index extends string, Caller extends Context>(
 
 interface CollectionOptions<Row, Index extends string, Caller extends Context>
   extends Owned<Row, Index, Caller>, List<Row> {
-  /** What has to be true of a row to be in the list, apart from what the query asks for. */
+  /** False for a row that is found by id, but left out of the list. */
   isListed?: (row: Row, query: Query) => boolean;
 }
 
-/** The routes that read a table: `list` answers its list, `get` one row; `find` is for what else is done to a row. */
+/** The handlers that read a table: `list` answers a page, `get` one row, and `find` gives the row to other handlers. */
 export function collection<Row, Index extends string, Caller extends Context>(
   options: CollectionOptions<Row, Index, Caller>,
 ) {

@@ -46,7 +46,7 @@ function positive(query: Query, name: string, fallback: number): number {
   return value;
 }
 
-/** By `sorting=`, repeated for more than one; rows that are equal in it stay in their order, or in its reverse. */
+/** Sorts by each `sorting=` in turn. Equal rows keep their order, or its reverse when the first sorting descends. */
 function sort<Row>(rows: Row[], query: Query, { sorters, defaultSort }: List<Row>): Row[] {
   const asked = query.getAll('sorting');
   const sorting = (asked.length > 0 ? asked : [defaultSort ?? '-created_at']).map((text) => {

@@ -8,15 +8,15 @@ export type Query = URLSearchParams;
 type Reader<Row, Value> = (row: Row) => Value;
 type Text = string | null | undefined;
 
-/** What a row has of a filter. One of several texts is enough; a boolean is asked for with `true` or `false`. */
+/** What a filter compares. Of several texts one has to fit; a boolean is compared with `true` or `false`. */
 type Filterable = Text | boolean | readonly string[];
 
 export interface Selection<Row> {
-  /** What a row has of each query parameter. Several values of one parameter mean any of them. */
+  /** What each query parameter is compared with. A parameter that is repeated means any of its values. */
   filters?: Record<string, Reader<Row, Filterable>>;
-  /** Where `query=` is looked for, whatever the case. */
+  /** The texts that `query=` is searched in, regardless of case. */
   search?: Reader<Row, Text[]>;
-  /** `metadata[key]=value`: several values of one key mean any of them, and each key has to fit. */
+  /** Compared with `metadata[key]=value`. A key that is repeated means any of its values; every key has to fit. */
   metadata?: Reader<Row, Metadata>;
   /** Times that `<name>_after` and `<name>_before` limit. */
   ranges?: Record<string, Reader<Row, Text>>;
@@ -24,7 +24,7 @@ export interface Selection<Row> {
   time?: Reader<Row, Text>;
 }
 
-/** Readers of fields that are called as the parameters are: `fields('status')` is `{ status: (row) => row.status }`. */
+/** Readers for parameters named like the row's fields: `fields('status')` is `{ status: (row) => row.status }`. */
 export function fields<Name extends string>(...names: Name[]) {
   const readers = names.map((name) => [name, (row: Record<Name, unknown>) => row[name]]);
   return Object.fromEntries(readers) as {
@@ -32,7 +32,10 @@ export function fields<Name extends string>(...names: Name[]) {
   };
 }
 
-/** Says of each row whether the query asks for it. A flag that is none is a 422 once a row is looked at. */
+/**
+ * Tells of each row whether the query asks for it.
+ * @throws a 422 when a flag is not a boolean, as soon as a row is compared with it
+ */
 export function selects<Row>(query: Query, selection: Selection<Row>): (row: Row) => boolean {
   const { filters = {}, search, metadata, ranges = {}, time } = selection;
   const asked = Object.entries(filters).filter(([name]) => query.has(name));

@@ -21,7 +21,7 @@ export function openDispute(world: World, order: OrderRow): DisputeRow {
   return dispute;
 }
 
-/** Won or lost, the first decision takes the access away; the order keeps its status. */
+/** The first decision, won or lost, ends the access; the order keeps its status. */
 export function resolveDispute(world: World, dispute: DisputeRow, outcome: 'won' | 'lost'): void {
   const isFirst = !dispute.resolved;
   dispute.status = outcome;
@@ -34,14 +34,14 @@ export function resolveDispute(world: World, dispute: DisputeRow, outcome: 'won'
   if (isFirst) takeAway(world, order);
 }
 
-/** The whole subscription ends, also when one period of it was disputed; of a one-time order the benefits go. */
+/** Ends the whole subscription even when one period of it was disputed; for a one-time order it revokes the benefits. */
 function takeAway(world: World, order: OrderRow): void {
   const subscription = world.tables.subscriptions.get(order.subscription_id);
   if (!subscription) scheduleRevocations(world, order.id);
   else if (subscription.status !== 'canceled') revokeSubscription(world, subscription);
 }
 
-/** An early warning: everything goes back before it becomes a dispute, and the access with it. */
+/** An early warning: the order is refunded in full before it is disputed, and the access ends. */
 export function preventDispute(world: World, order: OrderRow): DisputeRow {
   const dispute = insertDispute(world, order, 'prevented');
   dispute.resolved = true;

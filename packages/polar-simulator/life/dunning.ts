@@ -43,7 +43,7 @@ export function runSubscriptionCharge(
 }
 
 function fail(world: World, subscription: SubscriptionRow, order: OrderRow, hasCard: boolean): void {
-  // The last usage of what has ended stays owed; there is nothing left to take away.
+  // The last usage of an ended subscription stays owed: there is no subscription left to end.
   if (subscription.status === 'canceled') return;
   if (subscription.status !== 'past_due') becomePastDue(world, subscription, order);
   const days = RETRY_DAYS[subscription.dunning_attempts];

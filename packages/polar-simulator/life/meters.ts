@@ -7,7 +7,7 @@ import { findByExternalId } from './customers.ts';
 import { findCustomerMeter, meteredAmount, meteredPricesOf } from './metered-prices.ts';
 import { aggregate, matchesFilter } from './metering.ts';
 
-/** Also those that were reported under an external id before there was such a customer. */
+/** The events of a customer, with those reported under the external id before the customer existed. */
 function eventsOfCustomer(world: World, customer: CustomerRow): UsageEventRow[] {
   const { usageEvents } = world.tables;
   const own = usageEvents.by('customer', customer.id);
@@ -41,7 +41,7 @@ function customerMeterFor(world: World, customer: CustomerRow, meterId: string):
   );
 }
 
-/** Counting is left to a job that waits for quiet. */
+/** Schedules a job that counts once no more events come for a while. */
 export function scheduleCount(world: World, customerId: string): void {
   const when = { delayMs: world.delays.meter, priority: PRIORITY.late };
   world.schedule('meter.count', { customer_id: customerId }, when);

@@ -34,7 +34,7 @@ export type MetricName = keyof typeof METRICS;
 export type MetricValues = Record<MetricName, number>;
 
 const CUMULATIVE: readonly MetricName[] = ['cumulative_revenue', 'net_cumulative_revenue'];
-/** Not sums over time: the last period's value is the total. */
+/** Metrics whose total is the value of the last period, not a sum. */
 const AT_THE_END = new Set<MetricName>(['active_subscriptions', 'monthly_recurring_revenue', ...CUMULATIVE]);
 
 export interface MetricsWanted {

@@ -49,7 +49,7 @@ export function createRefund(world: World, order: OrderRow, input: NewRefund): R
   return refund;
 }
 
-/** In proportion to what is refunded; what empties the order takes the rest of the tax. */
+/** The tax to refund, in proportion to the amount; the refund of the last of an order takes all remaining tax. */
 function taxPart(order: OrderRow, amount: number): number {
   const net = netAmount(order) + order.applied_balance_amount;
   if (order.refunded_amount + amount >= net) return order.tax_amount - order.refunded_tax_amount;
@@ -96,7 +96,7 @@ export function runSettle(world: World, data: { refund_id: string; outcome: 'suc
   }
 }
 
-/** The processor's own callback: one more event with nothing new in it. */
+/** The payment processor's callback makes Polar send one more event in which nothing has changed. */
 export function runCallback(world: World, data: { refund_id: string }): void {
   const refund = world.tables.refunds.get(data.refund_id);
   if (!refund) return;

@@ -23,7 +23,7 @@ export function runPeriodEnd(world: World, data: { subscription_id: string; seri
   if (canPeriodEnd(subscription)) endPeriod(world, subscription);
 }
 
-/** What is past due neither renews nor pauses here; what was cancelled ends all the same. */
+/** A subscription that is past due does not renew or pause, but it still ends when it was cancelled. */
 export const canPeriodEnd = ({ status, cancel_at_period_end }: SubscriptionRow): boolean =>
   status === 'active' || status === 'trialing' || (status === 'past_due' && cancel_at_period_end);
 
@@ -40,7 +40,7 @@ export function endPeriod(world: World, subscription: SubscriptionRow): void {
   }
 }
 
-/** A new period has begun: cycled, updated, a pending order, and its charge. */
+/** Begins a new period: `subscription.cycled`, `subscription.updated`, a pending order and its charge. */
 export function renew(world: World, subscription: SubscriptionRow): void {
   const start = msFromIso(subscription.current_period_end);
   // What is used during a trial is not billed.

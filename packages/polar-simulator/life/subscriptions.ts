@@ -139,7 +139,7 @@ export function startMeterPeriod(
   world.schedule('subscription.meter_cycle', data, { at: msFromIso(end) });
 }
 
-/** Sets the alarm for the period's end; an earlier alarm loses its meaning. */
+/** Schedules the job for the end of the period; a job that was scheduled earlier does nothing when it runs. */
 export function scheduleCycle(world: World, subscription: SubscriptionRow): void {
   subscription.cycle_serial += 1;
   world.schedule(
@@ -196,7 +196,7 @@ export const isBillable = (subscription: SubscriptionRow): boolean =>
   subscription.status === 'active' ||
   subscription.status === 'past_due';
 
-/** Usage was counted: the amounts of its meters changed, nothing else. */
+/** Sends the update for counted usage: only the amounts of the meters changed. */
 export function runMetered(world: World, data: { subscription_id: string }): void {
   const subscription = world.tables.subscriptions.get(data.subscription_id);
   if (!subscription) return;

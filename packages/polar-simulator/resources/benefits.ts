@@ -108,7 +108,7 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(benefit);
   });
 
-  /** There is no benefit.deleted: the last word is `benefit.updated` with `is_deleted`. */
+  /** Polar has no event `benefit.deleted`; it sends `benefit.updated` with `is_deleted`. */
   routes.delete('/:id', (context) => {
     const benefit = find(context);
     if (!benefit.deletable) throw problem(403, 'NotPermitted', 'Not permitted');
@@ -167,7 +167,7 @@ const grantList = (world: World): List<GrantRow> => ({
   toWire: (row) => grantToWire(world, row),
 });
 
-/** What changes for those who hold a benefit when it changes; of other kinds nothing does (facts §1.12). */
+/** The part of a benefit whose change reaches those who hold it; null for types of which nothing does (facts §1.12). */
 function materialOf(benefit: BenefitRow): unknown {
   if (benefit.type === 'license_keys') {
     const { expires, activations, limit_usage } = benefit.properties;

@@ -55,7 +55,7 @@ export function checkoutLinkPages(world: World): Hono<SimulatorEnv> {
   return routes;
 }
 
-/** One at a time, so that a bad one does not keep the others out. */
+/** The prefilled fields as one change each, so that an invalid one does not prevent the others. */
 function prefills(query: Query): object[] {
   const amount = query.get('amount');
   const answers = [...query].flatMap(([name, value]) =>
@@ -71,7 +71,7 @@ function prefills(query: Query): object[] {
   ];
 }
 
-/** What does not fit is left out: a visitor can mend nothing in a link. */
+/** Applies a change, or leaves it out when it is invalid: a visitor cannot correct the link. */
 function tryChange(world: World, row: Parameters<typeof changeCheckout>[1], change: object): void {
   const parsed = updatePublicBody.extend({ discount_id: uuidField.optional() }).safeParse(change);
   if (!parsed.success) return;

@@ -163,7 +163,7 @@ export function discountRoutes(world: World): Hono<SimulatorEnv> {
     return context.json(wire);
   });
 
-  /** Subscriptions that have it keep it. */
+  /** Subscriptions that have the discount keep it. */
   routes.delete('/:id', (context) => {
     const discount = find(context);
     discount.deleted_at = world.stamp();

@@ -65,7 +65,7 @@ export function eventRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.get('/:id', get);
 
-  /** Whether the meter that the query names counts it. */
+  /** True when the query names no meter, or the meter that it names counts the event. */
   function isMetered(row: UsageEventRow, query: URLSearchParams): boolean {
     const meter = meters.get(query.get('meter_id'));
     return !meter || matchesFilter(meter.filter, row);
@@ -74,7 +74,7 @@ export function eventRoutes(world: World): Hono<SimulatorEnv> {
   return routes;
 }
 
-/** Whose event it is, by either id of the customer. */
+/** Filters events by their customer, named by Polar's id or by the seller's. */
 export function whoseFilters(world: World) {
   return {
     customer_id: (row: UsageEventRow) => customerOfEvent(world, row)?.id,
@@ -83,7 +83,7 @@ export function whoseFilters(world: World) {
   };
 }
 
-/** How often events of one name came, and since and until when. There is at least one. */
+/** How often events of one name were reported, and when first and last. `events` has at least one. */
 export function occurrencesOf(events: readonly UsageEventRow[]) {
   const times = events.map((event) => event.timestamp).toSorted();
   return { occurrences: events.length, first_seen: times[0] ?? '', last_seen: times.at(-1) ?? '' };

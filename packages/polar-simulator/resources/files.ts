@@ -70,7 +70,7 @@ export function fileRoutes(world: World): Hono<SimulatorEnv> {
     ownedBy: theOrganization,
     table: files,
     isThere: (row) => !row.deleted_at,
-    // Only what was uploaded to the end.
+    // A file is listed once its upload is complete.
     isListed: (row) => row.is_uploaded,
     filters: { ids: (row) => row.id },
     sorters: fields('created_at'),

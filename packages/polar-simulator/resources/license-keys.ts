@@ -47,7 +47,7 @@ export function licenseKeyRoutes(world: World): Hono<SimulatorEnv> {
     return context.json({ ...activation, license_key: licenseKeyToWire(world, row) });
   });
 
-  /** `revoked` takes the grant along and `granted` brings it back; `disabled` only blocks the key. */
+  /** The status `revoked` also revokes the grant, and `granted` restores it; `disabled` only blocks the key. */
   routes.patch('/:id', async (context) => {
     const row = find(context);
     const body = await readBody(context, updateBody);

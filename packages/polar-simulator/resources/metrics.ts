@@ -90,7 +90,7 @@ function compute(world: World, organization: OrganizationRow, query: Query) {
         world.tables.products.get(row.product_id)?.is_recurring ? 'recurring' : 'one_time',
     },
   });
-  // The last day counts to its end.
+  // The last day is included up to its end.
   const buckets = bucketsOf(start, end + DAY_MS - 1, interval);
   return { names, ...metricsOf(world, { organization, isWanted }, buckets) };
 }

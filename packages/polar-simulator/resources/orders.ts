@@ -96,7 +96,7 @@ export function updateOrder(world: World, order: OrderRow, body: z.output<typeof
   emitOrder(world, order, 'order.updated');
 }
 
-/** The invoice is there a moment later; `order.updated` says so. */
+/** A job makes the invoice a moment later and sends `order.updated`. */
 export function requestInvoice(world: World, order: OrderRow): void {
   if (order.status === 'draft' || order.status === 'pending' || order.status === 'void') {
     throw problem(409, 'OrderNotEligibleForInvoice', 'Order is not eligible for an invoice.');

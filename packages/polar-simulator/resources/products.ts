@@ -140,7 +140,7 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
     });
   }
 
-  /** The full list: `{id}` keeps a price, a new object adds one, what is missing is archived. */
+  /** Takes the full list of prices: `{id}` keeps one, a new object adds one, and every price that is missing is archived. */
   function replacePrices(
     product: ProductRow,
     list: z.output<typeof updateBody>['prices'] & object,

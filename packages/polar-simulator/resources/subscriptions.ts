@@ -57,7 +57,7 @@ export function subscriptionRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.get('/', list);
 
-  /** Free products only: no checkout, so no order. */
+  /** Takes free products only: without a checkout there is no order. */
   routes.post('/', async (context) => {
     const { organization } = context.var;
     const body = await readBody(context, createBody);

@@ -159,7 +159,7 @@ export function webhookRoutes(world: World): Hono<SimulatorEnv> {
     };
   }
 
-  /** Also for delivered events; the same id and payload. What was tried before counts. */
+  /** Sends an event again, delivered or not, with the same id and payload. Earlier attempts count towards its tries. */
   routes.post('/events/:id/redeliver', (context) => {
     const event = findEvent(context);
     archiveIfOld(world, event);

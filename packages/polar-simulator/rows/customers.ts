@@ -45,9 +45,9 @@ export interface SeatRow {
   subscription_id: string | null;
   order_id: string | null;
   status: models.SeatStatus;
-  /** Who pays; null once revoked. */
+  /** The customer who pays; null once the seat is revoked. */
   customer_id: string | null;
-  /** Who sits. */
+  /** The member who has the seat. */
   member_id: string | null;
   email: string | null;
   invitation_token: string | null;

@@ -47,7 +47,7 @@ export type SubscriptionRow = Omit<
   /** Counts dunning attempts of the open renewal order. */
   dunning_attempts: number;
   dunning_order_id: string | null;
-  /** A test's or person's wish: the next charge fails. */
+  /** Set at `/_sim`: the next charge fails. */
   fail_next_payment: boolean;
   /** The meters it bills by. */
   meter_rows: Pick<models.SubscriptionMeter, 'id' | 'created_at' | 'modified_at' | 'meter_id'>[];

@@ -11,7 +11,7 @@ export interface PortalEnv {
   Variables: {
     organization: OrganizationRow;
     customer: CustomerRow;
-    /** null: a token of the customer itself, which may everything. */
+    /** null when the token is the customer's own, which may do everything. */
     member: MemberRow | null;
     session: CustomerSessionRow;
   };
@@ -40,7 +40,7 @@ export function portalAuthentication(world: World): MiddlewareHandler<PortalEnv>
   };
 }
 
-/** Owners and billing managers, or 403. */
+/** Refuses everyone but owners and billing managers with a 403. */
 export function needBilling(context: PortalContext): void {
   if (context.var.member?.role === 'member') {
     throw problem(403, 'NotPermitted', 'Only owners and billing managers can do this.');
@@ -52,7 +52,7 @@ export const theCustomer: Owner<'customer', PortalContext> = {
   key: (context) => context.var.customer.id,
 };
 
-/** What only owners and billing managers may see. */
+/** The customer, for what only owners and billing managers may see. */
 export const thePayer: Owner<'customer', PortalContext> = {
   index: 'customer',
   key(context) {
@@ -61,6 +61,6 @@ export const thePayer: Owner<'customer', PortalContext> = {
   },
 };
 
-/** Members see what is theirs; the customer itself sees everything. */
+/** True for a member's own rows, and for every row when the customer asks. */
 export const isMine = (context: PortalContext, row: { member_id?: string | null }): boolean =>
   context.var.member === null || row.member_id == null || row.member_id === context.var.member.id;

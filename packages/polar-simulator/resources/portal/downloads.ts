@@ -46,7 +46,7 @@ export function portalDownloadableRoutes(world: World): Hono<PortalEnv> {
   return routes;
 }
 
-/** The link itself needs no credentials, and is not checked again after a revocation. */
+/** A download link needs no credentials, and works until it expires even when the grant is revoked. */
 export function downloadRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   routes.get('/:token', (context) => {

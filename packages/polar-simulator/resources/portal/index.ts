@@ -37,7 +37,7 @@ export const portalCollections: string[] = Object.keys(COLLECTIONS).map(
   (name) => `/v1/customer-portal/${name}/`,
 );
 
-/** What works without a token. */
+/** The routes that work without a token. */
 export function portalPublicRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   routes.route('/license-keys', licenseKeyUseRoutes(world));
@@ -64,7 +64,7 @@ export function portalRoutes(world: World): Hono<PortalEnv> {
   return routes;
 }
 
-/** Prepaid money is not simulated: nobody has any. */
+/** Prepaid money is not simulated, so the list of wallets is always empty. */
 function walletRoutes(_world: World): Hono<PortalEnv> {
   const routes = createPortalRouter();
   const sorters = { created_at: () => null, balance: () => null };
