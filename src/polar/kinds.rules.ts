@@ -17,7 +17,7 @@ export type EmbeddedName = UnreadKind | 'benefit' | 'benefits';
 
 /** What the gateway knows of one of Polar's kinds. Fields have Polar's names. */
 interface KindRules {
-  /** What the types of Polar's events call it, and those of version 2026-10; null: Polar sends none about it. */
+  /** The noun and verbs in the types of its Polar events, as of version 2026-10; null: Polar sends none. */
   events: { noun: string; verbs: string } | null;
   /** The object column by column; without it, anything with an id is kept as it is. `seen`: microseconds. */
   parse?: (data: unknown, seen: number) => Snapshot;
@@ -126,7 +126,7 @@ export const KINDS: Record<PolarKind, KindRules> = {
   },
 };
 
-/** What else Polar sends events about: kept as it is, and compared with nothing. */
+/** Other nouns of Polar events; their objects are kept as they are, and not compared. */
 const OTHERS = [
   { noun: 'discount', verbs: 'created updated deleted' },
   { noun: 'organization', verbs: 'updated' },
@@ -138,7 +138,7 @@ export const POLAR_EVENT_TYPES: readonly string[] = [
   ...OTHERS,
 ].flatMap(({ noun, verbs }) => verbs.split(' ').map((verb) => `${noun}.${verb}`));
 
-/** The kind of object that Polar's events with this noun are about. */
+/** The kind of object that Polar events with this noun are about. */
 export function kindOfNoun(noun: string): PolarKind | undefined {
   return POLAR_KINDS.find((kind) => KINDS[kind].events?.noun === noun);
 }
