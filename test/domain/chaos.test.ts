@@ -14,8 +14,8 @@ import { digestOf } from '../chaos/receivers.ts';
 import { sabotage, type Sabotage } from '../chaos/sabotage.ts';
 
 /*
- * A judge that never says no is worth nothing: a small true story passes, and every way to falsify it is noticed.
- * The story: Ada subscribes at Quay and renews, Ben buys at Quay and gets a part back, Cy buys at Atlas and gets all back.
+ * Tests the judge of the chaos run: a small true story passes, and every way to falsify it is noticed. The story: Ada
+ * subscribes at Quay and renews, Ben buys at Quay and gets a part back, Cy buys at Atlas and gets all back.
  */
 
 const ORDERS = [

@@ -5,8 +5,8 @@ import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment } from './story.ts';
 
 /*
- * Whoever has just paid is let in before Polar has granted (invariant 4), whatever it was that was paid: counted from what
- * was paid last. Here Polar's grants are never heard of.
+ * A buyer who has just paid is let in before Polar has granted (invariant 4), whatever was paid; the time counts from
+ * the latest payment. In these tests Polar's grants never arrive.
  */
 
 const MINUTE = 60_000;
@@ -67,7 +67,7 @@ async function ask(name: string): Promise<string> {
   return body.reason;
 }
 
-/** Does something at Polar, and tells the gateway of all that happened but the grants. */
+/** Does something at Polar, and delivers all of its webhooks except those of grants. */
 async function withoutGrants(act: () => Promise<unknown>): Promise<void> {
   world.polarForgets = true;
   const told = await record(world, async () => {

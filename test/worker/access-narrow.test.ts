@@ -21,7 +21,10 @@ import {
 } from './access-rows.ts';
 import { GATEWAY_URL } from './bindings.ts';
 
-/* Readers who have more than a cookie holds: what they are given says less, what the gateway knows does not. */
+/*
+ * Readers who have more than a cookie can hold: their token is shortened, but the gateway's cached one is whole (ADR
+ * 44).
+ */
 
 const ARTICLES = 60;
 const nameOf = (article: number) => `content:magazine/issue-${article}/an-article-with-a-name`;

@@ -6,7 +6,10 @@ import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { losing, reconcile } from './reconcile-calls.ts';
 import { deliver, record, startPayment } from './story.ts';
 
-/* What Polar takes away ends here too: refunds, disputes, customers who are deleted. What it merely moves does not. */
+/*
+ * What Polar takes away ends here too: by refunds, disputes and deleted customers. What Polar only changes does not
+ * end.
+ */
 
 let world: World;
 let quay: TestApp;
@@ -72,7 +75,7 @@ async function reasons({ app, customerId, resources }: Bought): Promise<string[]
   return [...new Set(answers.map(({ body }) => body.reason))];
 }
 
-/** What lies in KV for everybody's next check. */
+/** The token in KV, for the next check in any city. */
 async function cached({ app, customerId }: Bought): Promise<string[]> {
   const token = await env.ENTITLEMENTS.get(`entitlements:sandbox:${app.id}:${customerId}`);
   return token === null ? ['no token'] : decodeJwt<{ ent: string[] }>(token).ent;

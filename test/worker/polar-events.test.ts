@@ -62,7 +62,10 @@ const events = async () =>
     ({ key }) => key,
   );
 
-/** An event that cannot be applied, for what it holds: signed, with a type that is known, without what that promises. */
+/**
+ * A Polar event that cannot be applied because of its content: it is signed and of a known type, but lacks fields of
+ * that type.
+ */
 async function hearBroken(type: string): Promise<PolarEvent> {
   const { webhookId, body } = told(type);
   const broken = JSON.parse(body) as { data: Record<string, unknown> };
@@ -73,14 +76,14 @@ async function hearBroken(type: string): Promise<PolarEvent> {
   return event;
 }
 
-/** As when what cannot be read today can be tomorrow, with a newer gateway. */
+/** As when a newer gateway can read what the older one could not. */
 async function repair(event: PolarEvent): Promise<void> {
   await env.DB.prepare('update polar_events set sealed_body = ? where id = ?')
     .bind(await seal(services().config, polarEventContext(event.id), told(event.type).body), event.id)
     .run();
 }
 
-/** Events as an outage leaves them; their bodies are of no use. */
+/** Polar events as an outage leaves them; their bodies cannot be applied. */
 const seed = (
   count: number,
   { status = 'failed', at = Date.now() - HOUR, type = 'order.paid', mode = 'sandbox' } = {},

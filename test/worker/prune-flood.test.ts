@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import worker from '../../src/index.ts';
 import { createWorld } from './harness.ts';
 
-/* What anybody can make comes by the thousand in a flood, and goes as fast once it is over. */
+/* In a flood strangers make rows by the thousand; once these are over they are deleted as fast as they came. */
 
 const ROWS = 6_000;
 const TABLES = {

@@ -7,7 +7,10 @@ import worker from '../../src/index.ts';
 import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment } from './story.ts';
 
-/* What is over goes after its time: rows that grow for ever fill a database, and nobody else's purchase may depend on them. */
+/*
+ * Rows that are over are deleted after some time (ADR 59), or they would fill the database. No purchase that still
+ * counts may depend on them.
+ */
 
 const DAY = 86_400_000;
 const RUNS = Math.min(Math.max(3, Math.floor(Number(env.TEST_RUNS) / 10)), 30);

@@ -347,7 +347,10 @@ async function buyFromBrowser(productId: string): Promise<void> {
   await read('/v1/products');
 }
 
-/** A refund whose events come before the order's, what contradicts itself, what is odd, and every type there is. */
+/**
+ * A refund whose Polar events come before the order's, snapshots that contradict each other, odd objects, and every
+ * type there is.
+ */
 async function hear(productId: string): Promise<void> {
   const payment = await startPayment(quay, productId);
   const story = await record(world, async () => {
@@ -466,7 +469,7 @@ async function work(productId: string): Promise<void> {
   ]);
 }
 
-/** Something that goes after its time: a payment that nobody paid, and deliveries. */
+/** Rows that are deleted after some time: a payment that nobody paid, and deliveries. */
 async function growOld(): Promise<void> {
   await env.DB.batch([
     env.DB.prepare(
@@ -480,7 +483,7 @@ async function growOld(): Promise<void> {
   expect(await first<number>('select count(*) as value from daily_counts')).toBe(1);
 }
 
-/** A customer whom Polar has anonymized, and an event of the release before. */
+/** A customer whom Polar has anonymized, and a Polar event of the release before. */
 async function forget(): Promise<void> {
   const id = await first<string>('select customer_id as value from orders where app_id is not null');
   await sendEvent('customer.deleted', {

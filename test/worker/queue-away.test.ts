@@ -138,7 +138,7 @@ async function hearBroken(): Promise<Told> {
   return { ...broken, body: paid.body };
 }
 
-/** An event that waits for its product's owner, though it has one: whoever decides owners wakes it. */
+/** A Polar event that waits for its product's owner, though the product has one: deciding the owners wakes it. */
 async function waitingEvent(): Promise<void> {
   await env.DB.prepare(
     "update polar_events set status = 'unrouted', waits_for = ? where type = 'order.paid' and status in ('applied', 'pending')",

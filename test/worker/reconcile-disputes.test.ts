@@ -4,7 +4,7 @@ import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { eventsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
 import { startPayment } from './story.ts';
 
-/* Polar has no event for disputes: they are found by reading, and told to the app whose sale is disputed. */
+/* Polar sends no webhook for disputes: they are found by reading, and told to the app whose sale is disputed. */
 
 let world: World;
 let quay: TestApp;

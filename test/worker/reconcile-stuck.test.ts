@@ -16,7 +16,7 @@ import {
 } from './reconcile-calls.ts';
 import { startPayment } from './story.ts';
 
-/* No failure keeps a mode from being compared, and whoever has lost a run writes nothing more. */
+/* No failure keeps a mode from being compared, and an invocation that has lost its lease writes nothing more. */
 
 let world: World;
 let quay: TestApp;

@@ -13,7 +13,7 @@ import {
 } from './reconcile-calls.ts';
 import { startPayment } from './story.ts';
 
-/* Whether Polar still tells this gateway everything, and what is done when it does not. */
+/* Whether Polar still sends everything to this gateway, and what is done when it does not. */
 
 let world: World;
 let quay: TestApp;

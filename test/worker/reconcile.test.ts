@@ -4,7 +4,7 @@ import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { eventsOf, losing, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
 import { deliver, readSequenceGaps, record, startPayment } from './story.ts';
 
-/* What Polar wanted to tell while it could not be heard is found, repaired, and told once. */
+/* What Polar could not deliver while its webhooks failed is found, repaired, and told once. */
 
 let world: World;
 let quay: TestApp;

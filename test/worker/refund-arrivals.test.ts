@@ -3,8 +3,8 @@ import { call, createWorld, type TestApp, type World } from './harness.ts';
 import { deliver, keepTables, record, restoreTables, startPayment, type Told } from './story.ts';
 
 /*
- * Polar tells a refund and the order that it changes in several events, which come in any order and more than once. From
- * the first of them on, the payment and whatever is told of it have the refunded amount.
+ * Polar tells of a refund and the order that it changes in several Polar events, which come in any order and more than
+ * once. From the first of them on, the payment and its events have the refunded amount.
  */
 
 const REFUNDED = 300;

@@ -6,7 +6,10 @@ import worker from '../../src/index.ts';
 import { call, createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
 
-/* What must come right by itself: a database that hiccups, events that never came, products that change hands. */
+/*
+ * What must be repaired without an operator: short failures of the database, Polar events that never came, products
+ * that get another owner.
+ */
 
 let world: World;
 let quay: TestApp;

@@ -13,7 +13,7 @@ import {
 } from './endpoint-calls.ts';
 import { call, createWorld, type TestApp, unique, type World } from './harness.ts';
 
-/* A receiver is back, and somebody says so: what waits for a later attempt goes out now. */
+/* When somebody says that a receiver is back, what waits for a later attempt is sent at once. */
 
 const HOUR_MS = 60 * 60_000;
 const OPERATOR = env.FLOE_ADMIN_TOKEN;

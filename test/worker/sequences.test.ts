@@ -18,8 +18,9 @@ import {
 } from './story.ts';
 
 /*
- * Invariants 2 and 3: events may come in any order, twice, and at the same time. What they lead to, and what apps are
- * told, is the same. Recorded from the simulator, whose events have null and equal `modified_at` as Polar's do.
+ * Invariants 2 and 3: Polar events may come in any order, twice, and at the same time. The rows that they lead to, and
+ * what apps are told, are the same. They are recorded from the simulator, whose `modified_at` are null and equal as
+ * Polar's are.
  */
 
 const RUNS = Math.min(Number(env.TEST_RUNS), 120);
@@ -212,7 +213,7 @@ async function forget(): Promise<void> {
   });
 }
 
-/** A dispute as reconciling reads it: Polar has no event for it, and it too may be seen before what it is about. */
+/** A dispute as reconciling reads it, since Polar sends no webhook for it. It may be seen before its order, too. */
 async function readDispute(id: string): Promise<Told> {
   const data = await world.polar('sandbox', 'GET', `/v1/disputes/${id}`);
   return {
@@ -249,7 +250,7 @@ async function readAccess(): Promise<Record<string, unknown>> {
   return access;
 }
 
-/** Waits until events that waited for others have been applied by the queue. */
+/** Waits until the queue has applied the Polar events that waited for others. */
 async function applied(): Promise<void> {
   while (
     ((await env.DB.prepare("select count(*) as n from polar_events where status = 'pending'").first<number>(

@@ -4,7 +4,7 @@ import { call, CALLBACK, createWorld, type TestApp, type World } from './harness
 import { eventsOf, finishRun, losing, rowsOf, runCron } from './reconcile-calls.ts';
 import { deliver, record, startPayment } from './story.ts';
 
-/* The gateway is set up beside an organization that has sold for a year. It never heard a webhook of that. */
+/* The gateway is set up for an organization that has sold for a year, and got no webhook of that year. */
 
 const MINUTE = 60_000;
 const MONTH = 31 * 24 * 60 * MINUTE;

@@ -10,7 +10,10 @@ import { seedExternal, seedPurchase, seedSession, seedShop, seedWare, uuid } fro
 import { GATEWAY_URL } from './bindings.ts';
 import { call, CALLBACK, createWorld, type TestApp, type World } from './harness.ts';
 
-/* One name can be written in several ways. Every door takes all of them for the same name. */
+/*
+ * One name can be written in several ways. The API, RPC, forward-auth and the kit all take them for the same name (ADR
+ * 61).
+ */
 
 const numRuns = Math.min(Number(env.TEST_RUNS), 40);
 

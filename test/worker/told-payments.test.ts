@@ -16,7 +16,7 @@ let world: World;
 let quay: TestApp;
 
 type Payment = Record<string, unknown> & { id: string };
-/** A refund of Polar's, in an event that tells of one. */
+/** The refund in a Polar event. */
 interface Refund {
   id: string;
   status: string;
