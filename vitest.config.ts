@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { keepFilesInMemory, onDisk } from './test/files-in-memory.ts';
 import { LongestFirst } from './test/longest-first.ts';
 
+keepFilesInMemory();
+
+/** What only CI runs, for it takes long and its behaviour has a quicker test that always runs (CONTRIBUTING.md names both). */
+const isInCi = process.env['FLOE_CI'] === '1';
+const ONLY_IN_CI = ['test/domain/patterns-of-libraries.test.ts'];
+
 /**
- * Kinds of test: `node` (pure domain, the simulator, the kit), `worker` (the gateway inside workerd), `faults` (the same while
- * Polar misbehaves), `proxy` (nginx, Caddy), `browser` (Chromium).
+ * Kinds of test: `node` (pure domain, the kit, what runs on this machine), `simulator`, `worker` (the gateway inside workerd),
+ * `faults` (the same while Polar misbehaves; only in CI), `proxy` (nginx, Caddy), `browser` (Chromium).
  */
 export default defineConfig({
   test: {
@@ -15,16 +22,30 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/{domain,simulator,kit,local}/**/*.test.ts'],
+          env: onDisk,
+          include: ['test/{domain,kit,local}/**/*.test.ts'],
+          exclude: isInCi ? [] : ONLY_IN_CI,
+          maxWorkers: 2,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'simulator',
+          env: onDisk,
+          include: ['test/simulator/**/*.test.ts'],
+          // Each world is a simulator of its own. Loading it takes longer than most of these files.
+          isolate: false,
           maxWorkers: 2,
           testTimeout: 60_000,
         },
       },
       './vitest.worker.config.ts',
-      './vitest.faults.config.ts',
+      ...(isInCi ? ['./vitest.faults.config.ts'] : []),
       {
         test: {
           name: 'proxy',
+          env: onDisk,
           include: ['test/proxy/**/*.test.ts'],
           globalSetup: ['test/proxy/global-setup.ts'],
           testTimeout: 120_000,
@@ -35,6 +56,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          env: onDisk,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/global-setup.ts'],
           // A busy machine draws late.

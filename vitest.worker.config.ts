@@ -11,9 +11,9 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
       miniflare: {
         bindings: {
           ...(await makeTestBindings()),
-          // How many generated sequences: a few here, a thousand in CI.
           TEST_FAULTS: test.faults,
-          TEST_RUNS: process.env['FLOE_RUNS'] ?? '60',
+          // How many generated sequences: a few here, a thousand in CI.
+          TEST_RUNS: process.env['FLOE_RUNS'] ?? '20',
           // How much of each limit of the platform an invocation may use (test/worker/platform-limits.ts).
           TEST_LIMIT_SHARE: process.env['FLOE_LIMIT_SHARE'] ?? '0.5',
           TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, 'migrations')),

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -21,30 +21,44 @@ export async function buildAssets(): Promise<void> {
       ? String(manifest.version)
       : '0.0.0';
   const viewer = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  await replace({
+    'openapi.json': JSON.stringify(buildOpenApi(routesOf(createApp()), version)),
+    'docs/swagger-ui.css': await readFile(path.join(viewer, 'swagger-ui.css')),
+    'docs/swagger-ui-bundle.js': await readFile(path.join(viewer, 'swagger-ui-bundle.js')),
+    'docs/start.js': START,
+    'docs/index.html': PAGE,
+    'kit/floe.js': await buildScript(),
+  });
+}
+
+/** Each file at once: a gateway that runs already may be reading what it serves. */
+async function replace(files: Record<string, string | Uint8Array>): Promise<void> {
   await mkdir(path.join(OUT, 'docs'), { recursive: true });
-  await writeFile(
-    path.join(OUT, 'openapi.json'),
-    JSON.stringify(buildOpenApi(routesOf(createApp()), version)),
-  );
-  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
-    await copyFile(path.join(viewer, file), path.join(OUT, 'docs', file));
+  await mkdir(path.join(OUT, 'kit'), { recursive: true });
+  const drafts = await mkdtemp(path.join(ROOT, '.floe', 'assets-'));
+  for (const [name, content] of Object.entries(files)) {
+    const draft = path.join(drafts, path.basename(name));
+    await writeFile(draft, content);
+    await rename(draft, path.join(OUT, name));
   }
-  await writeFile(path.join(OUT, 'docs', 'start.js'), START);
-  await writeFile(path.join(OUT, 'docs', 'index.html'), PAGE);
-  await buildScript();
+  await rm(drafts, { recursive: true });
 }
 
 /** `kit/floe.js`: the elements as one file, for pages that have no build. */
-async function buildScript(): Promise<void> {
-  await build({
+async function buildScript(): Promise<Uint8Array> {
+  const {
+    outputFiles: [script],
+  } = await build({
     entryPoints: [path.join(ROOT, 'packages', 'kit', 'elements', 'script.ts')],
-    outfile: path.join(OUT, 'kit', 'floe.js'),
+    write: false,
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
     logLevel: 'error',
   });
+  if (!script) throw new Error('esbuild made no script.');
+  return script.contents;
 }
 
 // A file of its own: the page's policy allows no inline script.

@@ -15,7 +15,7 @@ export default function setup(project: TestProject): void {
   const found = findProgram(NAMES) ?? (installPackage('chromium') ? findProgram(NAMES) : undefined);
   if (!found) {
     throw new Error(
-      `The browser tests need Chromium: none of ${NAMES.join(', ')} is on the PATH. Install it (Debian: apt-get install chromium), or run the other tests with: npx vitest run --project node --project worker`,
+      `The browser tests need Chromium: none of ${NAMES.join(', ')} is on the PATH. Install it (Debian: apt-get install chromium), or run the other tests with: npx vitest run --project node --project simulator --project worker`,
     );
   }
   project.provide('chromium', found);

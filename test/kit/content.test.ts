@@ -14,7 +14,7 @@ const markdown = (text: string, paragraphs?: number) =>
   splitPreview(text, { format: 'markdown', ...(paragraphs === undefined ? {} : { paragraphs }) }).preview;
 
 /** A text costs next to nothing to cut: twenty for one sequence of the gateway's generated tests. */
-const RUNS = Number(process.env['FLOE_RUNS'] ?? '60') * 20;
+const RUNS = Number(process.env['FLOE_RUNS'] ?? '20') * 20;
 
 describe('a preview of HTML', () => {
   test('ends at the marker, wherever the author put it', () => {

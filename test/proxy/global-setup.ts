@@ -11,7 +11,8 @@ declare module 'vitest' {
   }
 }
 
-const OTHERS = 'or run the other tests with: npx vitest run --project node --project worker';
+const OTHERS =
+  'or run the other tests with: npx vitest run --project node --project simulator --project worker';
 
 /** Finds the proxies once for all files, or installs Debian's where that is possible. */
 export default function setup(project: TestProject): void {

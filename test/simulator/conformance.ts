@@ -24,7 +24,7 @@ process.env['POLAR_OPENAPI'] = resolve(values.spec);
 const { judgeEvent, judgeResponse, operations, webhookTypes } = await import('./openapi.ts');
 
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
-const run = spawnSync('vitest', ['run', '--project', 'node', 'test/simulator'], {
+const run = spawnSync('vitest', ['run', '--project', 'simulator'], {
   stdio: 'inherit',
   env: { ...process.env, POLAR_RECORD_FOLDER: folder },
 });

@@ -9,7 +9,7 @@ export type Recorded =
   | { kind: 'behaviour'; name: string };
 
 const folder = process.env['POLAR_RECORD_FOLDER'];
-/** Test files run in processes of their own. */
+/** Several processes record at once. */
 const file = folder && join(folder, `${process.pid}-${crypto.randomUUID()}.jsonl`);
 
 export function record(what: Recorded): void {
