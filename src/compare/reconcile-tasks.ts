@@ -117,7 +117,7 @@ async function reconcileListPage(
     count(run.report, plan.kind, { seen: 1, failed: 1 });
     noteOdd(run.report, { kind: plan.kind, id: null, why: 'It has no id.' });
   }
-  if (plan.hasSeats) wantSeats(position, items, plan.kind);
+  if (plan.hasSeats) rereadSeats(position, items, plan.kind);
   const isLast = isListDone(task, plan, {
     times: listed.map((item) => item?.at ?? null),
     maxPage: page.maxPage,
@@ -225,7 +225,7 @@ async function reconcileNamed(
 }
 
 /** Notes the seats of purchases: no list of Polar's has them, and those of an ended purchase do not count. */
-function wantSeats(position: Position, items: readonly Listed[], kind: PolarKind): void {
+function rereadSeats(position: Position, items: readonly Listed[], kind: PolarKind): void {
   addRereads(
     position,
     items.flatMap(({ id, data }): Reread[] => {

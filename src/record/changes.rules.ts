@@ -1,6 +1,6 @@
 import type { NewEvent } from '../tell/events/events.rules.ts';
 import type { BenefitSnapshot, OrderSnapshot, Snapshot } from '../polar/snapshots.rules.ts';
-import type { GrantedState, PlannedReread } from './ask-polar-again.rules.ts';
+import type { GrantedState, PlannedReread } from './plan-rereads.rules.ts';
 import type { Route } from './routing.rules.ts';
 
 /**

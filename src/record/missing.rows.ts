@@ -9,10 +9,10 @@ import {
   REFUND_MISSING,
   type RereadCondition,
   type TiedSnapshot,
-} from './ask-polar-again.rules.ts';
+} from './plan-rereads.rules.ts';
 import type { RereadRow } from './rereads.rows.ts';
 
-/* Conditions on the rows under which Polar is asked again, for `askAgain`. */
+/* Conditions on the rows under which Polar is asked again, for `requestReread`. */
 
 /** A condition in SQL. */
 export function conditionSql(mode: Mode, condition: RereadCondition): SQL {

@@ -19,17 +19,17 @@ import {
 import type { Route } from './routing.rules.ts';
 import { customerOf } from './observed.rules.ts';
 import {
-  askAboutState,
-  askAboutTie,
-  askForMoved,
-  askForProduct,
-  askForPurchase,
-  askForRefundedOrder,
-  askForRefunds,
-  askForUnowned,
-  askForUnread,
+  rereadGrantsOf,
+  rereadTied,
+  rereadMoved,
+  rereadProduct,
+  rereadPurchase,
+  rereadRefundedOrder,
+  rereadRefunds,
+  rereadUnowned,
+  rereadUnread,
   grantedState,
-} from './ask-polar-again.rules.ts';
+} from './plan-rereads.rules.ts';
 import type { Change, Plan, Refresh } from './changes.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
 import {
@@ -57,7 +57,7 @@ export function planChanges(input: PlanInput): Plan {
     appId: null,
     waitsFor: null,
     isUnrouted: false,
-    before: askAboutTie(input),
+    before: rereadTied(input),
     changes: [],
     rereads: [],
     after: [],
@@ -81,10 +81,10 @@ export function planChanges(input: PlanInput): Plan {
           : NOBODY;
     plan.changes.push({ do: 'project', snapshot: part, owner });
     if (part.kind === 'product' && part.row.data === null) {
-      plan.rereads.push(askForProduct(input, part.row));
+      plan.rereads.push(rereadProduct(input, part.row));
     }
   }
-  plan.rereads.push(...askForUnread(input));
+  plan.rereads.push(...rereadUnread(input));
   plan.changes.push({ do: 'project', snapshot: main, owner: route });
   const seller = sellerSeen(input);
   if (seller) plan.changes.push({ do: 'note_seller', ...seller });
@@ -104,7 +104,7 @@ export function planChanges(input: PlanInput): Plan {
       else {
         plan.arrived.push(`subscription:${main.row.id}`);
         plan.rereads.push(
-          ...askForUnowned(input, { orderId: null, subscriptionId: main.row.id }, main.row.customerId),
+          ...rereadUnowned(input, { orderId: null, subscriptionId: main.row.id }, main.row.customerId),
         );
       }
       break;
@@ -112,7 +112,7 @@ export function planChanges(input: PlanInput): Plan {
     case 'refund':
       if (route.paymentId !== null) plan.changes.push({ do: 'derive_payment', paymentId: route.paymentId });
       plan.events.push(...tell(input, route, refundEvents(main.row)));
-      plan.rereads.push(askForRefundedOrder(input, main.row));
+      plan.rereads.push(rereadRefundedOrder(input, main.row));
       if (route.appId === null) waitForPurchase(input, plan);
       break;
     case 'grant':
@@ -179,12 +179,12 @@ function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: P
     const owner = { appId: route.appId, paymentId: route.paymentId };
     plan.changes.push({ do: 'own_subscription', subscriptionId: order.subscriptionId, ...owner });
     // Its app was told nothing of the subscription so far.
-    if (formerOwner(input, route) !== undefined) plan.rereads.push(askForMoved(input, order.subscriptionId));
+    if (formerOwner(input, route) !== undefined) plan.rereads.push(rereadMoved(input, order.subscriptionId));
   }
   const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
   plan.events.push(...tell(input, route, orderEvents(observation.type, order, route.paymentId, stored)));
   plan.events.push(...tellNewCustomer(input, route));
-  if (order.refundedAmount > 0) plan.rereads.push(askForRefunds(input, order));
+  if (order.refundedAmount > 0) plan.rereads.push(rereadRefunds(input, order));
   plan.arrived.push(`order:${order.id}`);
   if (order.subscriptionId) plan.arrived.push(`subscription:${order.subscriptionId}`);
   // Stored Polar events of the customer are applied again only if the app is new to it, or has had it for longer than
@@ -192,7 +192,7 @@ function planOrder(input: PlanInput, order: OrderSnapshot, route: Route, plan: P
   const since = input.rows.relations.find((relation) => relation.appId === route.appId)?.since;
   if (since === undefined || order.createdAt < since) plan.arrived.push(`customer:${order.customerId}`);
   plan.rereads.push(
-    ...askForUnowned(input, { orderId: order.id, subscriptionId: order.subscriptionId }, order.customerId),
+    ...rereadUnowned(input, { orderId: order.id, subscriptionId: order.subscriptionId }, order.customerId),
   );
 }
 
@@ -217,7 +217,7 @@ function planOther(input: PlanInput, row: OtherSnapshot, route: Route, plan: Pla
       return;
     case 'customer_state': {
       const seen = grantedState(input, row);
-      plan.rereads.push(askAboutState(input, seen));
+      plan.rereads.push(rereadGrantsOf(input, seen));
       plan.after.push({ do: 'note_difference', ...seen });
       return;
     }
@@ -298,5 +298,5 @@ function waitForPurchase(input: PlanInput, plan: Plan): void {
   if (orderId !== null) waitFor(plan, `order:${orderId}`);
   else if (subscriptionId !== null) waitFor(plan, `subscription:${subscriptionId}`);
   else if (productId !== null) waitFor(plan, `product:${productId}`);
-  plan.rereads.push(...askForPurchase(input));
+  plan.rereads.push(...rereadPurchase(input));
 }

@@ -55,7 +55,7 @@ export async function rereadObject(services: Services, request: RereadKey): Prom
 export async function rereadNow(
   services: Services,
   request: RereadKey,
-  { polar, onReread }: { polar: PolarGateway; onReread: (asked: RereadRequest) => void },
+  { polar, onReread }: { polar: PolarGateway; onReread: (reread: RereadRequest) => void },
 ): Promise<{ isDone: boolean }> {
   const now = services.now();
   const later = now + LONGEST_DELAY_MS;
@@ -73,7 +73,7 @@ async function takeStep(
   services: Services,
   polar: PolarGateway,
   row: RereadRow,
-  how: { now: number; nextAttemptAt: number; onReread?: (asked: RereadRequest) => void },
+  how: { now: number; nextAttemptAt: number; onReread?: (reread: RereadRequest) => void },
 ): Promise<{ isDone: boolean }> {
   const { mode } = row;
   const { reads, isLast } = await fetchNews(services, polar, row);

@@ -14,7 +14,7 @@ export interface RereadKey {
 export type RereadRow = typeof rereads.$inferSelect;
 
 /** A stored request; `due_now`: the object is to be read at once. */
-export interface AskedRow extends RereadKey {
+export interface RequestedRow extends RereadKey {
   due_now: 0 | 1;
 }
 
@@ -26,13 +26,13 @@ function whereRow({ mode, kind, id }: RereadKey): SQL | undefined {
  * Requests to read an object again, now or from `at` on. If it is being read, it is read once more; if it waits
  * already, the earlier time counts. Returns its key.
  */
-export function askAgain(
+export function requestReread(
   database: Database,
   row: RereadKey & { reason: string },
   times: { now: number; at: number | SQL },
   onlyIf?: SQL,
-): Statement<AskedRow[]> {
-  return database.all<AskedRow>(sql`
+): Statement<RequestedRow[]> {
+  return database.all<RequestedRow>(sql`
     insert into ${rereads} (mode, kind, id, reason, requested_at, next_attempt_at, attempts)
     select ${row.mode}, ${row.kind}, ${row.id}, ${row.reason}, ${times.now}, ${times.at}, 0
     where ${onlyIf ?? sql`true`}

@@ -16,10 +16,10 @@ import {
 } from '../base/db/schema.rows.ts';
 
 /** The rows that an observation depends on, read in one round trip. */
-export type RoutingRows = Awaited<ReturnType<typeof readRoutingRows>>;
+export type RoutingRows = Awaited<ReturnType<typeof selectRoutingRows>>;
 
 /** Rows that decide which app an observation belongs to, and what it changes. One D1 round trip. */
-export async function readRoutingRows(
+export async function selectRoutingRows(
   database: Database,
   mode: Mode,
   observation: Observation,

@@ -219,7 +219,7 @@ function ownGrant(database: Database, mode: Mode, id: string, owner: Owner): Sta
 
 /**
  * A product inside another object inserts a row, but never changes one. The missing fields are read again (see
- * `askAgain`).
+ * `requestReread`).
  */
 function projectPartialProduct(
   database: Database,

@@ -2,7 +2,7 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { noteForgotten } from '../people/forgotten.rows.ts';
 import { endUnheldSessions, followCustomerAddress } from '../people/sessions.rows.ts';
-import type { PlannedReread } from './ask-polar-again.rules.ts';
+import type { PlannedReread } from './plan-rereads.rules.ts';
 import { projectBenefits } from './catalogue.rows.ts';
 import type { Change } from './changes.rules.ts';
 import { conditionSql, noteDifference } from './missing.rows.ts';
@@ -14,7 +14,7 @@ import {
   noteSeller,
   ownSubscription,
 } from './payment.rows.ts';
-import { askAgain, type AskedRow, lastInLine } from './rereads.rows.ts';
+import { requestReread, type RequestedRow, lastInLine } from './rereads.rows.ts';
 import { projectSnapshot } from './snapshots.rows.ts';
 
 interface At {
@@ -59,8 +59,8 @@ export function writeReread(
   database: Database,
   { mode, now }: At,
   { kind, id, reason, at, onlyIf }: PlannedReread,
-): Statement<AskedRow[]> {
-  return askAgain(
+): Statement<RequestedRow[]> {
+  return requestReread(
     database,
     { mode, kind, id, reason },
     { now, at: typeof at === 'number' ? at : lastInLine(at) },

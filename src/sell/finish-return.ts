@@ -11,7 +11,7 @@ import { runBatch } from '../base/db/database.rows.ts';
 import { findReturningPayment } from './payments.rows.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../base/secrets.ts';
 import { log } from '../base/log.ts';
-import { askAgain } from '../record/rereads.rows.ts';
+import { requestReread } from '../record/rereads.rows.ts';
 import { isContentError } from '../record/apply-observation.ts';
 import { applyReads, applyWhatFits, type Read } from '../record/apply-snapshot.ts';
 import { isWithinLimit } from '../http/rate-limit.ts';
@@ -120,7 +120,7 @@ async function rereadGrants(services: Services, mode: Mode, customerIds: Readonl
   const now = services.now();
   const why = { kind: 'grants', reason: 'more than a return reads' } as const;
   const asked = [...customerIds].map((id) =>
-    askAgain(services.database, { mode, id, ...why }, { now, at: now }),
+    requestReread(services.database, { mode, id, ...why }, { now, at: now }),
   );
   if (asked.length === 0) return;
   await runBatch(services.database, asked);

@@ -8,7 +8,7 @@ import type { RereadKind } from '../../src/base/polar-kinds.rules.ts';
 import { routesOf } from '../../src/http/route.ts';
 import { newId } from '../../src/base/ids.rules.ts';
 import { hashSecret, newToken } from '../../src/base/secrets.ts';
-import { ORDER_BEHIND, REFUND_MISSING } from '../../src/record/ask-polar-again.rules.ts';
+import { ORDER_BEHIND, REFUND_MISSING } from '../../src/record/plan-rereads.rules.ts';
 import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { openDesk } from './sign-in-calls.ts';
 import { call, CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';

@@ -66,22 +66,22 @@ const PACED_APART_MS = 12_000;
  * Two snapshots of one version with different content: only Polar knows which is out of date (ADR 7). This must come
  * before the upsert, which replaces the row.
  */
-export function askAboutTie(input: PlanInput): PlannedReread[] {
+export function rereadTied(input: PlanInput): PlannedReread[] {
   const { main } = input.observation;
   const reread = rereadOf(input.observation);
   if (main.kind === 'other' || !reread) return [];
-  return [again(input, reread.kind, reread.id, 'two of one version', { is: 'tied', snapshot: main })];
+  return [planReread(input, reread.kind, reread.id, 'two of one version', { is: 'tied', snapshot: main })];
 }
 
 /** A product seen inside another object has no prices and no benefits. */
-export function askForProduct(input: PlanInput, { id, version }: ProductSnapshot): PlannedReread {
-  return again(input, 'product', id, 'seen only in part', { is: 'product_stale', id, version });
+export function rereadProduct(input: PlanInput, { id, version }: ProductSnapshot): PlannedReread {
+  return planReread(input, 'product', id, 'seen only in part', { is: 'product_stale', id, version });
 }
 
 /** An object inside another that could not be parsed is read by itself, unless it is stored already. */
-export function askForUnread(input: PlanInput): PlannedReread[] {
+export function rereadUnread(input: PlanInput): PlannedReread[] {
   return input.observation.unread.map(({ kind, id }) =>
-    again(input, kind, id, 'not readable inside another object', { is: 'unknown', kind, id }),
+    planReread(input, kind, id, 'not readable inside another object', { is: 'unknown', kind, id }),
   );
 }
 
@@ -89,9 +89,9 @@ export function askForUnread(input: PlanInput): PlannedReread[] {
  * The refunds of an order that was refunded by more than they add up to: their Polar events were lost, or are still to
  * come.
  */
-export function askForRefunds(input: PlanInput, order: OrderSnapshot): PlannedReread {
+export function rereadRefunds(input: PlanInput, order: OrderSnapshot): PlannedReread {
   const amount = order.refundedAmount;
-  return again(input, 'refunds', order.id, REFUND_MISSING, {
+  return planReread(input, 'refunds', order.id, REFUND_MISSING, {
     is: 'refund_missing',
     orderId: order.id,
     amount,
@@ -102,30 +102,30 @@ export function askForRefunds(input: PlanInput, order: OrderSnapshot): PlannedRe
  * The order of a succeeded refund, if the order's own Polar event does not come: access ends by the order's status (ADR
  * 50). The condition is checked again before Polar is asked, so there is no request when all Polar events come.
  */
-export function askForRefundedOrder({ now, isPaced }: PlanInput, { orderId }: RefundSnapshot): PlannedReread {
+export function rereadRefundedOrder({ now, isPaced }: PlanInput, { orderId }: RefundSnapshot): PlannedReread {
   const at = isPaced ? laterThan(now) : now + ORDER_PATIENCE_MS;
   return { kind: 'order', id: orderId, reason: ORDER_BEHIND, at, onlyIf: { is: 'order_behind', orderId } };
 }
 
 /** A subscription that counted as another app's until the order that began it came (ADR 20). */
-export function askForMoved(input: PlanInput, subscriptionId: string): PlannedReread {
-  return again(input, 'subscription', subscriptionId, 'was taken for another app’s');
+export function rereadMoved(input: PlanInput, subscriptionId: string): PlannedReread {
+  return planReread(input, 'subscription', subscriptionId, 'was taken for another app’s');
 }
 
 /** The purchase of a grant, refund or seat that came before it. */
-export function askForPurchase(input: PlanInput): PlannedReread[] {
+export function rereadPurchase(input: PlanInput): PlannedReread[] {
   const { orderId, subscriptionId } = input.observation.links;
   const id = orderId ?? subscriptionId;
   if (id === null) return [];
   const kind = orderId === null ? 'subscription' : 'order';
-  return [again(input, kind, id, 'unknown purchase', { is: 'unknown', kind, id })];
+  return [planReread(input, kind, id, 'unknown purchase', { is: 'unknown', kind, id })];
 }
 
 /**
  * Grants and refunds that were read from Polar before their purchase was known. There is no Polar event to apply again,
  * so they are read again, now that their app is known.
  */
-export function askForUnowned(
+export function rereadUnowned(
   input: PlanInput,
   purchase: { orderId: string | null; subscriptionId: string | null },
   customerId: string,
@@ -133,10 +133,10 @@ export function askForUnowned(
   const { orderId } = purchase;
   const reason = 'read before their purchase';
   return [
-    again(input, 'grants', customerId, reason, { is: 'grant_unowned', ...purchase }),
+    planReread(input, 'grants', customerId, reason, { is: 'grant_unowned', ...purchase }),
     ...(orderId === null
       ? []
-      : [again(input, 'refunds', orderId, reason, { is: 'refund_unowned', orderId })]),
+      : [planReread(input, 'refunds', orderId, reason, { is: 'refund_unowned', orderId })]),
   ];
 }
 
@@ -145,7 +145,7 @@ export function askForUnowned(
  * `STATE_PATIENCE_MS`. The difference is stored with the state, so that it is asked about only once: Polar sends states
  * often, and its answer may not remove the difference (ADR 52).
  */
-export function askAboutState({ now }: PlanInput, seen: GrantedState): PlannedReread {
+export function rereadGrantsOf({ now }: PlanInput, seen: GrantedState): PlannedReread {
   return {
     kind: 'grants',
     id: seen.state.id,
@@ -172,7 +172,7 @@ function laterThan(now: number) {
   return { from: now + PACED_MS, apartMs: PACED_APART_MS };
 }
 
-function again(
+function planReread(
   { now, isPaced }: PlanInput,
   kind: RereadKind,
   id: string,
