@@ -3,16 +3,15 @@ import { count } from './reconcile-drift.rules.ts';
 import type { ListPlan } from '../polar/lists.rules.ts';
 import { observePolarEvent } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
-import { noteCreation, selectKept, selectUnlisted } from '../record/compare.rows.ts';
+import {
+  type DeletableKind,
+  isDeletable,
+  noteCreation,
+  selectKept,
+  selectUnlisted,
+} from '../record/deleted.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
 import { applyObservation } from '../record/apply-observation.ts';
-
-/** Kinds whose deleted objects are not in Polar's lists. */
-type Deletable = 'customer' | 'member';
-
-export function isDeletable(kind: string): kind is Deletable {
-  return kind === 'customer' || kind === 'member';
-}
 
 /** An object of a page, and when it was created, milliseconds. */
 interface Created {
@@ -53,9 +52,9 @@ export async function rereadUnlisted(
     rows.map(({ id }) => ({ kind, id })),
   );
   const last = rows.length < MAX_UNLISTED ? undefined : rows.at(-1);
-  task.readTo = last ? last.created_at : Math.max(from, to);
+  task.readTo = last ? last.createdAt : Math.max(from, to);
   // Objects of the same millisecond would be found once more.
-  if (last) task.done.push(...rows.filter((row) => row.created_at === last.created_at).map(({ id }) => id));
+  if (last) task.done.push(...rows.filter((row) => row.createdAt === last.createdAt).map(({ id }) => id));
   return last === undefined;
 }
 
@@ -64,7 +63,12 @@ export async function rereadUnlisted(
  * out, and Polar does not find it by its id (ADR 53). Both may be wrong all the same, so the deletion has the stored
  * version and the present time as when it was seen: any later observation of the object is newer and brings it back.
  */
-export async function applyDeleted(services: Services, run: Run, kind: Deletable, id: string): Promise<void> {
+export async function applyDeleted(
+  services: Services,
+  run: Run,
+  kind: DeletableKind,
+  id: string,
+): Promise<void> {
   const { database } = services;
   const { mode } = run;
   const kept = await selectKept(database, mode, kind, id);

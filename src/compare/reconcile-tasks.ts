@@ -27,7 +27,8 @@ import type { Run } from './reconcile-run.rows.ts';
 import { isContentError, type RereadRequest } from '../record/apply-observation.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
-import { applyDeleted, rereadUnlisted, isDeletable } from './reconcile-deleted.ts';
+import { isDeletable } from '../record/deleted.rows.ts';
+import { applyDeleted, rereadUnlisted } from './reconcile-deleted.ts';
 import { rereadNow } from '../record/reread.ts';
 import { settleOwners } from '../record/settle-owners.ts';
 

@@ -29,7 +29,7 @@ interface KindRules {
   reread?: { kind: RereadKind; by: string };
   /** The type of the Polar event that says that it was deleted, when the object itself does not show it. */
   deletedBy?: string;
-  /** Only what was parsed is passed on and kept, not all that came. */
+  /** Apps are told only what was parsed of it, not all that came: its customer spans all apps. */
   isCut?: true;
   /** The only field that is compared, when it is not the whole content. */
   comparedBy?: 'status';

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import {
   benefits,
@@ -14,15 +15,7 @@ import {
 /** Where a kind is stored, and which parts of its row, `t`, are compared. */
 interface KeptKind {
   /** `snapshots` holds all kinds without a table of their own (ADR 3). */
-  table:
-    | typeof benefits
-    | typeof customers
-    | typeof grants
-    | typeof orders
-    | typeof products
-    | typeof refunds
-    | typeof snapshots
-    | typeof subscriptions;
+  table: SQLiteTable;
   status?: SQL;
   /** True once the object itself was seen, not only a part of it inside another. */
   isWhole?: SQL;
