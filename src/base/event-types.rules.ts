@@ -1,8 +1,10 @@
+import type { EventType } from '../../packages/kit/webhook.ts';
+
 /*
- * Every type of event, and when it is told. Filters, samples, the API's description and docs/forwarding.md are made
- * from this table, or compared with it by a test.
+ * Every type of event, and when it is told: one row for each type that the kit names. Filters, samples, the API's
+ * description and docs/forwarding.md are made from this table, or compared with it by a test.
  */
-export const EVENT_TYPES: Readonly<Record<string, string>> = {
+export const EVENT_TYPES = {
   'payment.pending': 'A checkout was opened through the gateway, or a renewal is about to be charged.',
   'payment.succeeded': 'The money was taken. Deliver on this one.',
   'payment.failed': 'It will not be paid: the order is void, or the checkout has failed.',
@@ -41,7 +43,7 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   'dispute.prevented': 'The money was given back before it became a dispute.',
   'endpoint.failing': 'Another endpoint of yours has only failed for days, and will be disabled.',
   'endpoint.disabled': 'Another endpoint of yours was disabled. It goes on collecting.',
-};
+} as const satisfies Record<Exclude<EventType, `polar.${string}`>, string>;
 
 /** The groups: what stands before the dot. */
 const NOUNS: ReadonlySet<string> = new Set(Object.keys(EVENT_TYPES).map((type) => type.split('.')[0] ?? ''));
