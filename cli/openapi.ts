@@ -1,7 +1,7 @@
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, type ProblemCode } from '../src/base/problem.ts';
 import type { AnyRouteSpec } from '../src/http/route.ts';
-import type { RouteDocs } from '../src/http/route-docs.ts';
+import { PROBLEM_HEADERS, PROBLEMS_ANYWHERE, problemsOf, type RouteDocs } from '../src/http/route-docs.ts';
 import { routeDocs } from '../src/index.docs.ts';
 import { problem } from '../src/http/shapes.ts';
 
@@ -30,7 +30,8 @@ export function buildOpenApi(routes: readonly AnyRouteSpec[], version: string): 
       version,
       description:
         'An edge gateway for selling with Polar. Errors are RFC 9457 problems with a stable `code`; lists are `{data, next_cursor}`; ' +
-        'amounts are integers in minor units; times are ISO 8601 UTC.',
+        'amounts are integers in minor units; times are ISO 8601 UTC. Every answer has an `X-Request-Id`. ' +
+        `Any route may also answer ${PROBLEMS_ANYWHERE.map((code) => `\`${code}\` (${PROBLEMS[code][0]})`).join(', ')}.`,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     paths,
@@ -87,6 +88,7 @@ function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOper
   for (const [status, response] of Object.entries(docs.responses)) {
     operation.responses[status as '200'] = {
       description: response.description,
+      ...describeHeaders(response.headers),
       ...(response.schema || response.contentType
         ? {
             content: {
@@ -102,21 +104,23 @@ function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOper
     if (operation.responses[status as '400']) continue;
     operation.responses[status as '400'] = {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join(' '),
-      content: { 'application/problem+json': { schema: problem } },
+      ...describeHeaders(PROBLEM_HEADERS[Number(status)]),
+      content: {
+        'application/problem+json': { schema: problem },
+        ...(docs.problemPages ? { 'text/html': {} } : {}),
+      },
     };
   }
   return operation;
 }
 
-function problemsOf(route: AnyRouteSpec, docs: RouteDocs): ProblemCode[] {
-  const codes: ProblemCode[] = [...(docs.problems ?? [])];
-  if (route.auth.length > 0) codes.push('unauthorized', 'forbidden_key');
-  if (route.params || route.query || route.body || route.form) codes.push('validation_failed');
-  if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
-  if (route.form)
-    codes.push('forbidden_origin', 'invalid_form', 'payload_too_large', 'unsupported_media_type');
-  if (route.idempotent) codes.push('idempotency_in_progress', 'idempotency_mismatch');
-  return [...new Set(codes)];
+function describeHeaders(headers: Readonly<Record<string, string>> | undefined) {
+  if (headers === undefined) return {};
+  const described = Object.entries(headers).map(([name, description]) => {
+    const header = { description, required: true, schema: { type: 'string' as const } };
+    return [name, header] as const;
+  });
+  return { headers: Object.fromEntries(described) };
 }
 
 function groupByStatus(codes: ProblemCode[]): Map<string, ProblemCode[]> {

@@ -48,6 +48,10 @@ const SUFFIXES: Record<string, { may: (target: Place, file: Place) => boolean; w
     why: '*.routes.ts call a recipe, which reads and writes rows',
   },
   docs: { may: (target) => target.suffix !== 'rows', why: '*.docs.ts describe routes and read nothing' },
+  answers: {
+    may: (target) => target.suffix !== 'rows',
+    why: '*.answers.ts describe what routes answer and read nothing',
+  },
   '': {
     may: (target, file) => file.room === '' || (target.suffix !== 'routes' && target.suffix !== 'docs'),
     why: 'a recipe knows no route',
@@ -75,6 +79,8 @@ export function refuse(file: Place, target: Place, isType = false): string | und
   }
   // A type has no behaviour: any suffix may name one.
   if (isType) return undefined;
+  if (target.suffix === 'answers' && file.suffix !== 'docs' && file.suffix !== 'answers')
+    return '*.answers.ts are for *.docs.ts: the Worker has their types alone, not their schemas';
   const rule = SUFFIXES[file.suffix] ?? SUFFIXES[''];
   return rule === undefined || rule.may(target, file) ? undefined : rule.why;
 }

@@ -1,33 +1,6 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
+import { access, accessBatch } from './access.answers.ts';
 import { MAX_RESOURCES, getAccess, postAccessBatch } from './access.routes.ts';
-import { timestamp } from '../http/shapes.ts';
-
-const reason = z.enum([
-  'granted',
-  'not_granted',
-  'revoked',
-  'expired',
-  'unknown_customer',
-  'unknown_resource',
-  'pending_payment',
-  'unavailable',
-]);
-
-const decision = z.object({
-  resource: z.string(),
-  allow: z.boolean(),
-  reason,
-  expires_at: z.nullable(timestamp),
-});
-
-const access = z.extend(decision, { customer: z.nullable(z.string()), token: z.nullable(z.string()) });
-
-const accessBatch = z.object({
-  customer: z.nullable(z.string()),
-  results: z.array(decision),
-  token: z.nullable(z.string()),
-});
 
 const HOW =
   `A secret key names the \`customer\`; a session speaks for whoever it was made for. A no is \`200\` with \`allow: false\` and its
@@ -35,6 +8,8 @@ const HOW =
 be noticed. \`expires_at\` is when a yes is known to end, such as a cancelled subscription's period. \`token\` is the signed list of all that
 the customer has in this app (a JWT, verifiable with \`/.well-known/jwks.json\`); above 4 KB, of what covers the
 resources asked for.`.replaceAll('\n', ' ');
+
+const RETRY = { 'Retry-After': 'In how many seconds asking again makes sense' };
 
 export const accessDocs = document([
   [
@@ -45,7 +20,11 @@ export const accessDocs = document([
       description: HOW,
       responses: {
         200: { description: 'The answer, yes or no', schema: access },
-        503: { description: 'The check could not be made: `reason` is `unavailable`', schema: access },
+        503: {
+          description: 'The check could not be made: `reason` is `unavailable`',
+          schema: access,
+          headers: RETRY,
+        },
       },
       problems: ['forbidden_origin', 'mode_not_configured'],
     },
@@ -61,6 +40,7 @@ export const accessDocs = document([
         503: {
           description: 'Some checks could not be made: their `reason` is `unavailable`',
           schema: accessBatch,
+          headers: RETRY,
         },
       },
       problems: ['forbidden_origin', 'mode_not_configured'],

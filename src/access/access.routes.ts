@@ -1,3 +1,4 @@
+import type { AccessBatchView, AccessView, DecisionView } from './access.answers.ts';
 import * as z from 'zod/mini';
 import { RETRY_SECONDS } from './access.rules.ts';
 import { customerName, readCustomer, type Subject, subjectOfSession } from '../base/subject.rules.ts';
@@ -138,13 +139,17 @@ function refuse(path: string, message: string): Problem {
   return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
 }
 
-function presentDecision({ resource: name, allow, reason: why, endsAt }: ResourceDecision) {
+function presentDecision({ resource: name, allow, reason: why, endsAt }: ResourceDecision): DecisionView {
   // Whole seconds, as in the token: the answer is the same whether it comes from there or from the database.
   const expiresAt = endsAt === null ? null : new Date(Math.floor(endsAt / 1000) * 1000).toISOString();
   return { resource: name, allow, reason: why, expires_at: expiresAt };
 }
 
-function respond(c: AppContext, decisions: readonly ResourceDecision[], body: object): Response {
+function respond(
+  c: AppContext,
+  decisions: readonly ResourceDecision[],
+  body: AccessView | AccessBatchView,
+): Response {
   const isUnavailable = decisions.some((each) => each.reason === 'unavailable');
   if (isUnavailable || decisions.some((each) => each.reason === 'pending_payment'))
     c.header('Retry-After', String(RETRY_SECONDS));

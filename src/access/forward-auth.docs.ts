@@ -1,23 +1,6 @@
-import * as z from 'zod/mini';
-import { document } from '../http/route-docs.ts';
+import { document, PROBLEM_HEADERS } from '../http/route-docs.ts';
+import { forwarded } from './access.answers.ts';
 import { getForwardAuth } from './forward-auth.routes.ts';
-
-const answer = z.object({
-  allow: z.boolean(),
-  reason: z.enum([
-    'granted',
-    'public',
-    'no_session',
-    'path_refused',
-    'not_granted',
-    'revoked',
-    'expired',
-    'unknown_customer',
-    'unknown_resource',
-    'pending_payment',
-    'unavailable',
-  ]),
-});
 
 const HOW =
   `Asked by a proxy (nginx \`auth_request\`, Caddy \`forward_auth\`, Traefik ForwardAuth) for each request to a site. The proxy's
@@ -29,6 +12,15 @@ the path in \`X-Original-URI\` or \`X-Forwarded-Uri\`: exactly one of them, and 
 say; percent-encoded), so that a proxy overwrites what a visitor sent. With 401 comes \`X-Floe-Next\`: what was asked for, encoded as one
 value of a query, for the address of the page where people sign in.`.replaceAll('\n', ' ');
 
+const IDENTITY = {
+  'X-Floe-Subject': 'Who asks',
+  'X-Floe-Customer': 'The customer of whoever asks',
+  'X-Floe-App': 'The app’s slug',
+  'X-Floe-Resource': 'What was asked for',
+  'X-Floe-Expires': 'When the yes ends',
+  'X-Floe-Reason': 'As in the body',
+};
+
 export const forwardAuthDocs = document([
   [
     getForwardAuth,
@@ -37,13 +29,26 @@ export const forwardAuthDocs = document([
       summary: 'May this visitor of a site have this path?',
       description: HOW,
       responses: {
-        200: { description: 'Yes, or the path is public', schema: answer },
-        401: { description: 'Nobody is signed in', schema: answer },
+        200: { description: 'Yes, or the path is public', schema: forwarded, headers: IDENTITY },
+        401: {
+          description: 'Nobody is signed in',
+          schema: forwarded,
+          headers: {
+            ...IDENTITY,
+            ...PROBLEM_HEADERS[401],
+            'X-Floe-Next': 'What was asked for, as one value of a query',
+          },
+        },
         403: {
           description: 'No, or the path is refused. With `Retry-After`: a payment is under way',
-          schema: answer,
+          schema: forwarded,
+          headers: IDENTITY,
         },
-        503: { description: 'The check could not be made', schema: answer },
+        503: {
+          description: 'The check could not be made',
+          schema: forwarded,
+          headers: { ...IDENTITY, 'Retry-After': 'In how many seconds asking again makes sense' },
+        },
       },
       problems: ['method_not_allowed', 'mode_not_configured'],
     },

@@ -1,3 +1,4 @@
+import type { ForwardedView } from './access.answers.ts';
 import * as z from 'zod/mini';
 import { RETRY_SECONDS } from './access.rules.ts';
 import { readForwardedPath } from './forwarded-path.rules.ts';
@@ -127,7 +128,7 @@ function respond(c: AppContext, app: string, answer: ForwardedAnswer): Response 
   if (reason === 'pending_payment' || reason === 'unavailable')
     c.header('Retry-After', String(RETRY_SECONDS));
   if (reason === 'no_session') c.header('WWW-Authenticate', 'Bearer realm="floe"');
-  return c.json({ allow, reason }, statusOf(answer));
+  return c.json({ allow, reason } satisfies ForwardedView, statusOf(answer));
 }
 
 /**

@@ -1,24 +1,17 @@
-import * as z from 'zod/mini';
 import { MODES } from '../base/mode.rules.ts';
 import { document, type DocumentedRoute } from '../http/route-docs.ts';
+import { jwks } from './access.answers.ts';
 import { getJwks, getModeJwks } from './jwks.routes.ts';
 
 const tag = 'Access';
 
-const jwks = z.object({
-  keys: z.array(
-    z.object({
-      kty: z.literal('OKP'),
-      crv: z.literal('Ed25519'),
-      x: z.string(),
-      kid: z.string(),
-      alg: z.string(),
-      use: z.literal('sig'),
-    }),
-  ),
-});
-
-const responses = { 200: { description: 'A JSON Web Key Set (RFC 7517)', schema: jwks } };
+const responses = {
+  200: {
+    description: 'A JSON Web Key Set (RFC 7517)',
+    schema: jwks,
+    headers: { 'Cache-Control': 'How long a verifier may keep them' },
+  },
+};
 
 export const jwksDocs = document([
   [

@@ -1,3 +1,4 @@
+import type { JwksView } from './access.answers.ts';
 import { MODES, type Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
@@ -28,7 +29,7 @@ function answer(c: AppContext, modes: readonly Mode[]): Response {
     .map((mode) => c.get('services').config.modes[mode])
     .filter((mode) => mode !== undefined);
   if (configured.length === 0) throw new Problem('not_found', { detail: 'This mode is not configured.' });
-  return c.json({ keys: configured.flatMap(publicJwks) }, 200, {
+  return c.json({ keys: configured.flatMap(publicJwks) } satisfies JwksView, 200, {
     'cache-control': `public, max-age=${JWKS_LIFETIME_SECONDS}`,
     // Public keys are no secret, and pages that verify a token themselves need them.
     'access-control-allow-origin': '*',

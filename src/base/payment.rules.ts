@@ -1,23 +1,4 @@
-/** A payment as apps see it: in `/v1/payments` and in every event about it. */
-export interface PaymentView {
-  id: string;
-  status: string;
-  kind: string;
-  method: string;
-  product_id: string | null;
-  amount: number | null;
-  refunded_amount: number;
-  currency: string | null;
-  customer: { id: string | null; external_id: string | null; email: string | null };
-  checkout_id: string | null;
-  checkout_url: string | null;
-  order_id: string | null;
-  subscription_id: string | null;
-  metadata: Record<string, string | number | boolean>;
-  created_at: string;
-  succeeded_at: string | null;
-  expires_at: string | null;
-}
+import type { PaymentView } from './payment.answers.ts';
 
 /** The columns of a payment that its view needs. */
 export interface PaymentFields {
@@ -45,7 +26,7 @@ export interface PaymentFields {
  * Shows a payment. `checkoutUrl` is given only to the app that asks for the payment, and while it can still be paid;
  * events do not have it, since they are stored and sent to others (ADR 46).
  */
-export function viewPayment(row: PaymentFields, checkoutUrl: string | null = null): PaymentView {
+export function presentPayment(row: PaymentFields, checkoutUrl: string | null = null): PaymentView {
   return {
     id: row.id,
     status: row.status,

@@ -1,4 +1,5 @@
-import { type PaymentView, viewPayment } from './payment.rules.ts';
+import type { PaymentView } from './payment.answers.ts';
+import { presentPayment } from './payment.rules.ts';
 import { log } from './log.ts';
 import type { Services } from './services.ts';
 import type { PaymentRow } from './db/schema.rows.ts';
@@ -17,8 +18,8 @@ export function sealCheckoutUrl(services: Services, paymentId: string, url: stri
 }
 
 /** A payment as its app sees it. */
-export async function presentPayment(services: Services, row: PaymentRow): Promise<PaymentView> {
-  return viewPayment(row, row.status === 'pending' ? await openCheckoutUrl(services, row) : null);
+export async function presentOwnPayment(services: Services, row: PaymentRow): Promise<PaymentView> {
+  return presentPayment(row, row.status === 'pending' ? await openCheckoutUrl(services, row) : null);
 }
 
 async function openCheckoutUrl(

@@ -126,6 +126,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
       headers: {
         'content-type': 'application/problem+json',
         'cache-control': 'private, no-store',
+        'x-request-id': requestId,
         ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
         ...(allow === undefined ? {} : { allow: allow.join(', ') }),
         ...(status === 401 ? { 'www-authenticate': 'Bearer realm="floe"' } : {}),

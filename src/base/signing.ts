@@ -72,7 +72,14 @@ export async function checkKeys(mode: ModeConfig, now: number): Promise<boolean>
 
 /** The public parts of a mode's keys (RFC 7517), also of those that do not sign yet. */
 export function publicJwks(mode: ModeConfig) {
-  return mode.signingKeys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: ALGORITHM, use: 'sig' }));
+  return mode.signingKeys.map(({ kty, crv, x, kid }) => ({
+    kty,
+    crv,
+    x,
+    kid,
+    alg: ALGORITHM,
+    use: 'sig' as const,
+  }));
 }
 
 /** The newest key that may sign at `at` (unix seconds). If none may sign yet, the first is used. */

@@ -1,42 +1,9 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
-import { getRun, getRuns, postCancel, postReconcile, scope } from './reconcile.routes.ts';
-import { list, mode, timestamp } from '../http/shapes.ts';
+import { getRun, getRuns, postCancel, postReconcile } from './reconcile.routes.ts';
+import { run } from './reconcile.answers.ts';
+import { list } from '../http/shapes.ts';
 
 const tag = 'Reconcile';
-
-const drift = { missing: z.int(), stale: z.int(), repaired: z.int(), failed: z.int() };
-
-const run = z.object({
-  id: z.string(),
-  mode,
-  scope,
-  trigger: z.enum(['schedule', 'operator']),
-  status: z.enum(['running', 'finished', 'failed']),
-  started_at: timestamp,
-  finished_at: z.nullable(timestamp),
-  next_step_at: z.nullable(timestamp),
-  error: z.nullable(z.string()),
-  remaining: z.array(z.string()),
-  report: z.object({
-    requests: z.int(),
-    webhook: z.nullable(
-      z.object({
-        registered: z.boolean(),
-        enabled: z.boolean(),
-        format: z.nullable(z.string()),
-        missing_events: z.array(z.string()),
-        secret_known: z.nullable(z.boolean()),
-        repaired: z.boolean(),
-        repair_error: z.nullable(z.string()),
-      }),
-    ),
-    kinds: z.record(z.string(), z.object({ seen: z.int(), young: z.int(), ...drift })),
-    refused: z.record(z.string(), z.string()),
-    not_understood: z.array(z.object({ kind: z.string(), id: z.nullable(z.string()), why: z.string() })),
-    total: z.object(drift),
-  }),
-});
 
 export const reconcileDocs = document([
   [

@@ -1,3 +1,4 @@
+import type { RunView } from './reconcile.answers.ts';
 import { newId } from '../base/ids.rules.ts';
 import { type Mode, MODES } from '../base/mode.rules.ts';
 import { emptyReport, totalDrift } from './reconcile-drift.rules.ts';
@@ -149,7 +150,7 @@ export async function listReconciles(
 }
 
 /** A run as the operator sees it. */
-export function presentRun(run: Run) {
+export function presentRun(run: Run): RunView {
   const asTime = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   return {
     id: run.id,
@@ -157,7 +158,7 @@ export function presentRun(run: Run) {
     scope: run.scope,
     trigger: run.trigger,
     status: run.status,
-    started_at: asTime(run.startedAt),
+    started_at: new Date(run.startedAt).toISOString(),
     finished_at: asTime(run.finishedAt),
     next_step_at: run.status === 'running' ? asTime(run.nextStepAt) : null,
     /** What it waits for, or why it failed. */

@@ -1,3 +1,4 @@
+import type { OpenedPolarEventView, PolarEventView } from './polar-events.answers.ts';
 import { polarEventContext } from '../base/polar-event.rules.ts';
 import { parseJson } from '../base/json.rules.ts';
 import { log } from '../base/log.ts';
@@ -33,7 +34,7 @@ export async function listPolarEvents(
  * One Polar event with what Polar sent. It holds buyers' personal data, so the audit log says that it was read.
  * @throws {Problem} `not_found`
  */
-export async function readPolarEvent(services: Services, id: string) {
+export async function readPolarEvent(services: Services, id: string): Promise<OpenedPolarEventView> {
   const row = await findPolarEvent(services, id);
   if (row.sealedBody === null) return { ...presentPolarEvent(row), body: null };
   const { database } = services;
@@ -49,7 +50,7 @@ export async function findPolarEvent(services: Services, id: string) {
 }
 
 /** A Polar event as the operator sees it in a list. */
-export function presentPolarEvent(row: ShownPolarEvent) {
+export function presentPolarEvent(row: ShownPolarEvent): PolarEventView {
   return {
     id: row.id,
     mode: row.mode,

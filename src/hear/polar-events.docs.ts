@@ -1,39 +1,9 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
-import {
-  getPolarEvent,
-  getPolarEvents,
-  postBulkReapply,
-  postReapply,
-  status,
-} from './polar-events.routes.ts';
-import { list, mode, timestamp } from '../http/shapes.ts';
+import { getPolarEvent, getPolarEvents, postBulkReapply, postReapply } from './polar-events.routes.ts';
+import { bulkReapply, openedPolarEvent, polarEvent } from './polar-events.answers.ts';
+import { list } from '../http/shapes.ts';
 
 const tag = 'Polar events';
-
-const polarEvent = z.object({
-  id: z.string(),
-  mode,
-  type: z.string(),
-  webhook_id: z.string(),
-  app: z.nullable(z.string()),
-  status,
-  waits_for: z.nullable(z.string()),
-  error: z.nullable(z.string()),
-  attempts: z.int(),
-  body_kept: z.boolean(),
-  occurred_at: timestamp,
-  received_at: timestamp,
-});
-
-const bulk = z.object({
-  matched: z.int(),
-  reapplied: z.int(),
-  remaining: z.int(),
-  dry_run: z.boolean(),
-  limit: z.object({ per_hour: z.int(), left: z.int() }),
-  next_cursor: z.nullable(z.string()),
-});
 
 export const polarEventsDocs = document([
   [
@@ -54,7 +24,7 @@ export const polarEventsDocs = document([
       description:
         'With its body, which holds buyers’ personal data: the audit log says that it was read. `body` is null once pruned (`body_kept: false`), or when its encryption key is not configured any more.',
       responses: {
-        200: { description: 'The Polar event', schema: z.extend(polarEvent, { body: z.unknown() }) },
+        200: { description: 'The Polar event', schema: openedPolarEvent },
       },
       problems: ['not_found'],
     },
@@ -78,8 +48,8 @@ export const polarEventsDocs = document([
       description:
         'The oldest first, at most 1,000 a call and 10,000 an hour. What fails once more matches once more, so go on with `cursor` set to `next_cursor`. Pruned events do not match. `matched` counts to 100,000. `dry_run` only counts.',
       responses: {
-        200: { description: 'What a dry run counted; nothing was changed', schema: bulk },
-        202: { description: 'What is about to be applied', schema: bulk },
+        200: { description: 'What a dry run counted; nothing was changed', schema: bulkReapply },
+        202: { description: 'What is about to be applied', schema: bulkReapply },
       },
       problems: ['conflict', 'rate_limited'],
     },

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
+import { received } from './polar-events.answers.ts';
 import { postPolarWebhook } from './polar-webhook.routes.ts';
 
 export const polarWebhookDocs = document([
@@ -14,10 +14,7 @@ export const polarWebhookDocs = document([
       responses: {
         200: {
           description: 'Stored',
-          schema: z.object({
-            received: z.boolean(),
-            status: z.enum(['applied', 'duplicate', 'kept_for_later', 'kept_as_failed']),
-          }),
+          schema: received,
         },
       },
       problems: [

@@ -1,3 +1,4 @@
+import type { ReceivedView } from './polar-events.answers.ts';
 import { ingestPolarEvent } from './ingest-polar-event.ts';
 import { type App, defineRoute, mount, readText } from '../http/route.ts';
 
@@ -14,6 +15,6 @@ export function mountPolarWebhook(app: App): void {
   mount(app, postPolarWebhook, async (c) => {
     const body = await readText(c.req.raw, MAX_EVENT_BYTES);
     const status = await ingestPolarEvent(c.get('services'), c.req.raw.headers, body);
-    return c.json({ received: true, status });
+    return c.json({ received: true, status } satisfies ReceivedView);
   });
 }

@@ -1,3 +1,4 @@
+import type { BulkReapplyView, PolarEventView } from './polar-events.answers.ts';
 import { newId } from '../base/ids.rules.ts';
 import { Problem } from '../base/problem.ts';
 import { reapplyMessages } from '../base/messages.ts';
@@ -22,7 +23,7 @@ const MAX_PER_CALL = 1_000;
  * Applies a stored Polar event again that failed or fitted no app. One that is pending is woken once more.
  * @throws {Problem} `not_found`, `conflict` (applied already, or its body was pruned), `rate_limited`
  */
-export async function reapplyPolarEvent(services: Services, id: string) {
+export async function reapplyPolarEvent(services: Services, id: string): Promise<PolarEventView> {
   const row = await findPolarEvent(services, id);
   if (row.status === 'applied')
     throw new Problem('conflict', { detail: 'This Polar event was applied already.' });
@@ -49,7 +50,10 @@ export interface BulkReapply extends Omit<ReapplyFilter, 'after'> {
  * once more, so the next call goes on from `next_cursor`. A dry run only counts.
  * @throws {Problem} `validation_failed` for a strange cursor, `rate_limited`
  */
-export async function reapplyInBulk(services: Services, { dryRun, cursor, ...rest }: BulkReapply) {
+export async function reapplyInBulk(
+  services: Services,
+  { dryRun, cursor, ...rest }: BulkReapply,
+): Promise<BulkReapplyView> {
   const now = services.now();
   const filter = { ...rest, after: cursor === undefined ? undefined : decodeCursor(cursor, 'body.cursor') };
   const usage = await selectReapplied(services.database, now - WINDOW_MS);

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
 import {
   deleteKey,
@@ -11,42 +10,11 @@ import {
   postKey,
   putOwnership,
 } from './apps.routes.ts';
-import { list, mode, timestamp } from '../http/shapes.ts';
+import { app, key, newApp, newKey } from './apps.answers.ts';
+import { ownership } from '../sell/products.answers.ts';
+import { list } from '../http/shapes.ts';
 
 const tag = 'Apps';
-
-const key = z.object({
-  id: z.string(),
-  kind: z.enum(['secret', 'publishable']),
-  name: z.string(),
-  hint: z.string(),
-  created_at: timestamp,
-  last_used_at: z.nullable(timestamp),
-  revoked_at: z.nullable(timestamp),
-});
-
-const app = z.object({
-  id: z.string(),
-  slug: z.string(),
-  product: z.string(),
-  mode,
-  name: z.string(),
-  origins: z.array(z.string()),
-  callback_urls: z.array(z.string()),
-  owns_unclaimed: z.boolean(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
-
-const newKey = z.extend(key, { key: z.string() });
-
-const ownership = z.object({
-  id: z.string(),
-  mode,
-  name: z.string(),
-  app: z.nullable(z.string()),
-  assigned: z.boolean(),
-});
 
 export const appsDocs = document([
   [
@@ -59,11 +27,7 @@ export const appsDocs = document([
       responses: {
         201: {
           description: 'The app and its first keys',
-          schema: z.extend(app, {
-            secret_key: z.string(),
-            publishable_key: z.string(),
-            webhook_secret: z.optional(z.string()),
-          }),
+          schema: newApp,
         },
       },
       problems: ['conflict', 'mode_not_configured', 'disallowed_url'],

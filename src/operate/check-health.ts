@@ -1,3 +1,4 @@
+import type { HealthView, PartState } from './health.answers.ts';
 import type { ModeConfig } from '../base/config.ts';
 import { type Mode, MODES } from '../base/mode.rules.ts';
 import { log } from '../base/log.ts';
@@ -15,23 +16,6 @@ import {
 } from '../base/health.rows.ts';
 import { seal, unseal } from '../base/sealed.ts';
 import { checkKeys } from '../base/signing.ts';
-
-type PartState = 'ready' | 'unavailable' | 'not_configured';
-
-export interface Health {
-  status: 'ready' | 'degraded';
-  parts: {
-    d1: PartState;
-    kv: PartState;
-    queue: PartState;
-    schedule: PartState;
-    mail: PartState;
-    keys: PartState;
-    polar: Record<Mode, PartState>;
-  };
-  /** Every part that is not available, and why. */
-  problems?: { part: string; why: string }[];
-}
 
 /**
  * How often the checks that cost something are made, in all isolates together: a call of Polar, a write to KV, a
@@ -51,7 +35,7 @@ type Found = string | null;
  * keys are checked each time; KV, Polar and the queue once a minute, by the first who asks. Never throws, and never
  * shows the value of a setting.
  */
-export async function checkHealth(services: Services): Promise<Health> {
+export async function checkHealth(services: Services): Promise<HealthView> {
   const [d1, keys] = await Promise.all([checkDatabase(services), checkAllKeys(services)]);
   const seen = d1 === null ? await seeOthers(services) : await look(services);
   const { config, env, mailer } = services;

@@ -1,3 +1,4 @@
+import type { NewAppView } from './apps.answers.ts';
 import { newId } from '../base/ids.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
@@ -23,7 +24,7 @@ export async function createApp(
     callback_urls: string[];
     webhook_url?: string | undefined;
   },
-) {
+): Promise<NewAppView> {
   if (!services.config.modes[input.mode]) {
     throw new Problem('mode_not_configured', {
       detail: `The mode ${input.mode} has no Polar credentials. Configure it first.`,

@@ -1,22 +1,6 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
+import { health } from './health.answers.ts';
 import { getHealth } from './health.routes.ts';
-
-const part = z.enum(['ready', 'unavailable', 'not_configured']);
-
-const health = z.object({
-  status: z.enum(['ready', 'degraded']),
-  parts: z.object({
-    d1: part,
-    kv: part,
-    queue: part,
-    schedule: part,
-    mail: part,
-    keys: part,
-    polar: z.object({ live: part, sandbox: part }),
-  }),
-  problems: z.optional(z.array(z.object({ part: z.string(), why: z.string() }))),
-});
 
 export const healthDocs = document([
   [

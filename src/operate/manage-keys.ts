@@ -1,3 +1,4 @@
+import type { KeyView, NewKeyView } from './apps.answers.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { audit } from '../base/audit.rows.ts';
@@ -34,7 +35,7 @@ export async function createKey(
     const made = await makeKey(app, input.kind, input.name, services.now());
     return {
       status: 201,
-      body: { ...presentKey(made.row), key: made.key },
+      body: { ...presentKey(made.row), key: made.key } satisfies NewKeyView,
       commit: [
         insertKeys(database, [made.row]),
         audit(database, services.now(), 'key.created', app.id, made.row.id),
@@ -66,7 +67,7 @@ export async function revokeKey(services: Services, slug: string, keyId: string)
   forgetCallers();
 }
 
-function presentKey(key: KeyRow) {
+function presentKey(key: KeyRow): KeyView {
   return {
     id: key.id,
     kind: key.kind,

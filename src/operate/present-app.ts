@@ -1,7 +1,8 @@
+import type { AppView } from './apps.answers.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 
 /** An app, as the API shows it. */
-export function presentApp(app: AppRow) {
+export function presentApp(app: AppRow): AppView {
   return {
     id: app.id,
     slug: app.slug,

@@ -1,3 +1,4 @@
+import type { ExchangedView } from './sessions.answers.ts';
 import { callbackIdentity } from '../http/callback-urls.rules.ts';
 import { newId } from '../base/ids.rules.ts';
 import { labelBrowser } from './sign-in.rules.ts';
@@ -9,7 +10,7 @@ import { hashSecret, newToken } from '../base/secrets.ts';
 import { isSessionRefused, revokeSession } from './sessions.rows.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
-import { presentPayment } from '../base/present-payment.ts';
+import { presentOwnPayment } from '../base/present-payment.ts';
 
 const ROUTE = 'POST /v1/sessions/exchange';
 
@@ -69,8 +70,8 @@ export async function exchangeCode(
           session,
           expires_at: new Date(expiresAt).toISOString(),
           subject: { payment_id: payment.id, customer_id: customerId },
-          payment: await presentPayment(services, payment),
-        },
+          payment: await presentOwnPayment(services, payment),
+        } satisfies ExchangedView,
         commit: useCodeStatements(services.database, use, {
           id: newId('ses'),
           hash: await hashSecret(session),

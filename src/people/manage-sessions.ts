@@ -1,3 +1,11 @@
+import type {
+  EndedSessionsView,
+  ListedSessionView,
+  NewSessionView,
+  OwnSessionView,
+  SessionView,
+  SubjectView,
+} from './sessions.answers.ts';
 import { type Subject, subjectOfSession } from '../base/subject.rules.ts';
 import { newId } from '../base/ids.rules.ts';
 import { labelBrowser, maskAddress } from './sign-in.rules.ts';
@@ -55,24 +63,24 @@ export function vouchForSession(
     };
     return {
       status: 201,
-      body: { session: token, ...describeNew(session) },
+      body: presentNewSession(token, session),
       commit: [insertSession(services.database, session)],
     };
   });
 }
 
-/** How the answer describes a session that has just been made, beside its token. */
-export function describeNew(session: Omit<SessionRow, 'revokedAt'>) {
-  return { expires_at: toIso(session.expiresAt), subject: describeSubject(session) };
+/** How the answer describes a session that has just been made, with its token, which no other answer has. */
+export function presentNewSession(token: string, session: Omit<SessionRow, 'revokedAt'>): NewSessionView {
+  return { session: token, expires_at: toIso(session.expiresAt), subject: presentSubject(session) };
 }
 
 /** How an answer describes whom a session is for. */
-export function describeSession(app: AppRow, session: SessionRow) {
-  return { app: app.slug, ...describeInList(session) };
+export function presentOwnSession(app: AppRow, session: SessionRow): OwnSessionView {
+  return { app: app.slug, ...presentSession(session) };
 }
 
 /** A page of sessions, newest first. `current` is the caller's own. @throws {Problem} `validation_failed` (the cursor) */
-export async function showSessions(
+export async function listOwnSessions(
   services: Services,
   app: AppRow,
   scope: SessionScope,
@@ -87,7 +95,7 @@ export async function showSessions(
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
-    data: shown.map((row) => ({ ...describeInList(row), current: row.id === current })),
+    data: shown.map((row): ListedSessionView => ({ ...presentSession(row), current: row.id === current })),
     next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
   };
 }
@@ -97,7 +105,7 @@ export async function endSessions(
   services: Services,
   app: AppRow,
   scope: SessionScope,
-): Promise<{ ended: number }> {
+): Promise<EndedSessionsView> {
   const ended = await revokeSessions(services.database, app.id, scope, { now: services.now() });
   forgetCallers();
   return { ended };
@@ -137,7 +145,7 @@ export function scopeOfSession(session: SessionRow): SessionScope {
   }
 }
 
-function describeInList(session: SessionRow) {
+function presentSession(session: SessionRow): SessionView {
   return {
     id: session.id,
     proof: session.proof,
@@ -145,11 +153,12 @@ function describeInList(session: SessionRow) {
     browser: session.label,
     holder: session.holder,
     created_at: toIso(session.createdAt),
-    ...describeNew(session),
+    expires_at: toIso(session.expiresAt),
+    subject: presentSubject(session),
   };
 }
 
-function describeSubject(session: Omit<SessionRow, 'revokedAt'>) {
+function presentSubject(session: Omit<SessionRow, 'revokedAt'>): SubjectView {
   return {
     payment_id: session.paymentId,
     customer_id: session.customerId,

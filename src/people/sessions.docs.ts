@@ -1,6 +1,4 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
-import { payment } from '../http/payment.shape.ts';
 import {
   deleteOneSession,
   deleteSession,
@@ -10,30 +8,10 @@ import {
   postExchange,
   postSession,
 } from './sessions.routes.ts';
-import { list, timestamp } from '../http/shapes.ts';
+import { endedSessions, exchanged, listedSession, newSession, ownSession } from './sessions.answers.ts';
+import { list } from '../http/shapes.ts';
 
 const tag = 'Sessions';
-
-const nullableText = z.nullable(z.string());
-
-/** Who a session speaks for. */
-export const subject = z.object({
-  payment_id: nullableText,
-  customer_id: nullableText,
-  external_id: nullableText,
-  member_id: nullableText,
-});
-
-const session = {
-  id: z.string(),
-  proof: z.enum(['purchase', 'app', 'email']),
-  email: nullableText,
-  browser: nullableText,
-  holder: z.enum(['app', 'gateway']),
-  created_at: timestamp,
-  expires_at: timestamp,
-  subject,
-};
 
 const WHOSE =
   'A session means all sessions of its own customer in this app, and one that is for a purchase only means itself. A secret key names the `customer` (a Polar id, its team members included, or `external:<your id>`) and may name one `member`. Sessions that came from a customer’s purchases are theirs too, and to `external:<your id>` belong those of payments made in that name: a session of your user has them while nobody is proven in them, a secret key all.';
@@ -49,7 +27,7 @@ export const sessionsDocs = document([
       responses: {
         201: {
           description: 'The session, shown this once',
-          schema: z.object({ session: z.string(), expires_at: timestamp, subject }),
+          schema: newSession,
         },
       },
     },
@@ -64,12 +42,7 @@ export const sessionsDocs = document([
       responses: {
         200: {
           description: 'The session, shown this once',
-          schema: z.object({
-            session: z.string(),
-            expires_at: timestamp,
-            subject: z.object({ payment_id: z.string(), customer_id: z.nullable(z.string()) }),
-            payment,
-          }),
+          schema: exchanged,
         },
       },
       problems: ['invalid_code', 'forbidden_origin', 'rate_limited'],
@@ -84,7 +57,7 @@ export const sessionsDocs = document([
       responses: {
         200: {
           description: 'A page of them',
-          schema: list(z.object({ ...session, current: z.boolean() })),
+          schema: list(listedSession),
         },
       },
       problems: ['forbidden_origin'],
@@ -96,7 +69,7 @@ export const sessionsDocs = document([
       tag,
       summary: 'Sign out everywhere',
       description: `Ends them all, the one that asks as well: at once where this request lands, elsewhere within 30 seconds. ${WHOSE}`,
-      responses: { 200: { description: 'How many were ended', schema: z.object({ ended: z.int() }) } },
+      responses: { 200: { description: 'How many were ended', schema: endedSessions } },
       problems: ['forbidden_origin'],
     },
   ],
@@ -117,7 +90,7 @@ export const sessionsDocs = document([
       tag,
       summary: 'Read the session',
       responses: {
-        200: { description: 'Who it is for', schema: z.object({ app: z.string(), ...session }) },
+        200: { description: 'Who it is for', schema: ownSession },
       },
       problems: ['forbidden_origin'],
     },

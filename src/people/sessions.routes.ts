@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { readCustomer } from '../base/subject.rules.ts';
 import { endSession, exchangeCode } from './exchange-code.ts';
 import {
-  describeSession,
+  presentOwnSession,
   endOneSession,
   endSessions,
   scopeOfSession,
-  showSessions,
+  listOwnSessions,
   type Vouched,
   vouchForSession,
 } from './manage-sessions.ts';
@@ -133,7 +133,7 @@ export function mountSessions(app: App): void {
   });
   mount(app, getSessions, async (c, { query }) =>
     c.json(
-      await showSessions(c.get('services'), callerApp(c), whoseSessions(c, query), {
+      await listOwnSessions(c.get('services'), callerApp(c), whoseSessions(c, query), {
         limit: query.limit,
         cursor: query.cursor,
         current: callerSession(c)?.id,
@@ -149,7 +149,7 @@ export function mountSessions(app: App): void {
     await endOneSession(c.get('services'), callerApp(c), scope, params.id);
     return c.body(null, 204);
   });
-  mount(app, getSession, (c) => c.json(describeSession(callerApp(c), ownSession(c))));
+  mount(app, getSession, (c) => c.json(presentOwnSession(callerApp(c), ownSession(c))));
   mount(app, deleteSession, async (c) => {
     await endSession(c.get('services'), ownSession(c));
     return c.body(null, 204);

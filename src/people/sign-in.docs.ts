@@ -1,7 +1,5 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
-import { subject } from './sessions.docs.ts';
-import { timestamp } from '../http/shapes.ts';
+import { signedIn, startedSignIn } from './sessions.answers.ts';
 import { postSignIn, postSignInVerify } from './sign-in.routes.ts';
 import {
   getPortal,
@@ -14,7 +12,7 @@ import {
 
 const tag = 'Sign in';
 const pages = 'The gateway’s own pages';
-const made = { session: z.string(), expires_at: timestamp, subject };
+const next = { Location: 'Where the browser goes next' };
 
 export const signInDocs = document([
   [
@@ -27,7 +25,7 @@ export const signInDocs = document([
       responses: {
         202: {
           description: 'Ask for the code',
-          schema: z.object({ attempt: z.string(), browser_token: z.string(), expires_at: timestamp }),
+          schema: startedSignIn,
         },
       },
       problems: ['forbidden_origin', 'disallowed_url', 'rate_limited', 'mail_not_configured'],
@@ -43,11 +41,7 @@ export const signInDocs = document([
       responses: {
         200: {
           description: 'The sessions, shown this once, for 30 days',
-          schema: z.object({
-            ...made,
-            replaced: z.boolean(),
-            others: z.array(z.object(made)).check(z.maxLength(3)),
-          }),
+          schema: signedIn,
         },
       },
       problems: ['invalid_code', 'forbidden_origin', 'rate_limited'],
@@ -57,6 +51,7 @@ export const signInDocs = document([
     getSignIn,
     {
       tag: pages,
+      problemPages: true,
       summary: 'Sign in',
       description:
         'A page that asks for the e-mail address, or says who is signed in. Works without a script.',
@@ -68,9 +63,10 @@ export const signInDocs = document([
     postSignInForm,
     {
       tag: pages,
+      problemPages: true,
       summary: 'Ask for a code',
       description: 'The form of `GET /sign-in`, from that page only.',
-      responses: { 303: { description: 'To the page that takes the code' } },
+      responses: { 303: { description: 'To the page that takes the code', headers: next } },
       problems: ['not_found', 'rate_limited', 'mail_not_configured'],
     },
   ],
@@ -78,10 +74,11 @@ export const signInDocs = document([
     getSignInCode,
     {
       tag: pages,
+      problemPages: true,
       summary: 'Enter the code',
       responses: {
         200: { description: 'The page', contentType: 'text/html' },
-        303: { description: 'To `/sign-in`: this browser asked for none' },
+        303: { description: 'To `/sign-in`: this browser asked for none', headers: next },
       },
       problems: ['not_found'],
     },
@@ -90,11 +87,12 @@ export const signInDocs = document([
     postSignInCode,
     {
       tag: pages,
+      problemPages: true,
       summary: 'Sign in here',
       description:
         'The form of `GET /sign-in/code`, from that page only. Sets the cookie `__Host-floe`, which no app gets and no other route takes.',
       responses: {
-        303: { description: 'Signed in' },
+        303: { description: 'Signed in', headers: next },
         400: { description: 'The code is not right: the page again', contentType: 'text/html' },
       },
       problems: ['not_found', 'rate_limited'],
@@ -104,18 +102,20 @@ export const signInDocs = document([
     postSignOut,
     {
       tag: pages,
+      problemPages: true,
       summary: 'Sign out here',
-      responses: { 303: { description: 'Signed out' } },
+      responses: { 303: { description: 'Signed out', headers: next } },
     },
   ],
   [
     getPortal,
     {
       tag: pages,
+      problemPages: true,
       summary: 'To Polar’s customer portal',
       description:
         'Redirects whoever has signed in on the gateway’s own pages. The portal shows all of the organization’s products, so its address goes to that browser alone: an app’s sessions are not taken here, link your customers to it. HEAD and prefetching open nothing.',
-      responses: { 303: { description: 'To Polar, or to `/sign-in` first' } },
+      responses: { 303: { description: 'To Polar, or to `/sign-in` first', headers: next } },
       problems: [
         'not_found',
         'forbidden_origin',

@@ -1,3 +1,4 @@
+import type { StartedSignInView } from './sessions.answers.ts';
 import { checkCallbackUrl } from '../http/callback-urls.rules.ts';
 import { newId } from '../base/ids.rules.ts';
 import { normalizeAddress, SIGN_IN_MINUTES } from './sign-in.rules.ts';
@@ -73,7 +74,7 @@ export async function startSignInOnce(
   };
   return withIdempotency(services, once, async () => {
     const { started, commit, committed } = await prepare(services, app, request);
-    const body = {
+    const body: StartedSignInView = {
       attempt: started.attempt,
       browser_token: started.browserToken,
       expires_at: new Date(started.expiresAt).toISOString(),

@@ -1,3 +1,4 @@
+import type { SignedInView } from './sessions.answers.ts';
 import { newId } from '../base/ids.rules.ts';
 import { coversSession, labelBrowser, readCode } from './sign-in.rules.ts';
 import { Problem } from '../base/problem.ts';
@@ -11,7 +12,7 @@ import { type GuessKind, isRightGuess } from './sign-in-secrets.rows.ts';
 import { SESSION_MS } from './exchange-code.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
-import { describeNew } from './manage-sessions.ts';
+import { presentNewSession } from './manage-sessions.ts';
 
 const ROUTE = 'POST /v1/sign-in/verify';
 
@@ -52,18 +53,20 @@ export function verifySignIn(
   return refuseUsed(
     withIdempotency(services, once, async () => {
       const { made, replaced } = await prove(services, app, 'app', proof);
-      const [first, ...others] = made.map(({ token, session }) => ({
-        session: token,
-        ...describeNew(session),
-      }));
+      const [{ token, session }, ...others] = made;
+      const body: SignedInView = {
+        ...presentNewSession(token, session),
+        replaced: replaced !== undefined,
+        others: others.map((each) => presentNewSession(each.token, each.session)),
+      };
       return {
         status: 200,
-        body: { ...first, replaced: replaced !== undefined, others },
+        body,
         commit: useAttemptStatements(
           services.database,
           app,
           proof.attempt,
-          made.map(({ session }) => session),
+          made.map((each) => each.session),
           { replacedId: replaced?.id, now: services.now() },
         ),
         committed: () => {

@@ -1,3 +1,4 @@
+import type { OwnershipView } from './products.answers.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
@@ -11,7 +12,7 @@ import { assignStatement, selectOwned, selectOwnedProduct, selectProduct } from 
 /** All stored products with their owners; those without one first, since purchases of them belong to no app. */
 export async function listProductOwnership(services: Services, mode: Mode | undefined) {
   const rows = await selectOwned(services.database, mode);
-  return rows.map(({ product, app }) => present(product, app));
+  return rows.map(({ product, app }) => presentOwnership(product, app));
 }
 
 /**
@@ -43,10 +44,10 @@ export async function assignProduct(
     ],
   });
   const row = await selectOwnedProduct(database, input);
-  return present(row?.product ?? product, row?.app ?? null);
+  return presentOwnership(row?.product ?? product, row?.app ?? null);
 }
 
-function present(product: ProductRow, app: string | null) {
+function presentOwnership(product: ProductRow, app: string | null): OwnershipView {
   return {
     id: product.id,
     mode: product.mode,

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { document } from '../http/route-docs.ts';
+import { startedCheckout } from './checkout.answers.ts';
 import { getCheckout, getReturn, postCheckout } from './browser.routes.ts';
 
 const tag = 'Checkout';
@@ -15,7 +15,7 @@ export const browserDocs = document([
       responses: {
         201: {
           description: 'Send the buyer to `url`',
-          schema: z.object({ url: z.nullable(z.string()), payment_id: z.string() }),
+          schema: startedCheckout,
         },
       },
       problems: [
@@ -37,10 +37,11 @@ export const browserDocs = document([
     getCheckout,
     {
       tag,
+      problemPages: true,
       summary: 'Start a checkout from a link',
       description:
         'A link to buy, for a person to follow: opens a checkout and redirects to it. HEAD, prefetching, images, frames and scripts never open one. Answers with a page when the browser prefers HTML; one that may be tried again (`429`, `503`) does so by itself.',
-      responses: { 303: { description: 'To the checkout' } },
+      responses: { 303: { description: 'To the checkout', headers: { Location: 'Its address at Polar' } } },
       problems: [
         'not_found',
         'method_not_allowed',
@@ -60,10 +61,13 @@ export const browserDocs = document([
     getReturn,
     {
       tag,
+      problemPages: true,
       summary: 'Where Polar sends buyers back',
       description:
         'Confirms the payment with Polar and redirects to the app’s `success_url` with `payment_id`, `status` and, once, a `code` for `POST /v1/sessions/exchange`. A buyer who has not paid is sent to `return_url`. Not to be called by apps.',
-      responses: { 303: { description: 'Back to the app' } },
+      responses: {
+        303: { description: 'Back to the app', headers: { Location: 'Its `success_url` or `return_url`' } },
+      },
       problems: [
         'invalid_return',
         'method_not_allowed',

@@ -1,12 +1,12 @@
 import { readCustomer } from '../base/subject.rules.ts';
 import { isId } from '../base/ids.rules.ts';
-import type { PaymentView } from '../base/payment.rules.ts';
+import type { PaymentView } from '../base/payment.answers.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { decodeCursor, encodeCursor } from '../base/db/cursor.ts';
 import { findPayment, type PaymentFilter, selectPayments } from './payments.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
-import { presentPayment } from '../base/present-payment.ts';
+import { presentOwnPayment } from '../base/present-payment.ts';
 
 export interface PaymentQuery extends Omit<
   PaymentFilter,
@@ -37,7 +37,7 @@ export async function listPayments(
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
-    data: await Promise.all(shown.map((row) => presentPayment(services, row))),
+    data: await Promise.all(shown.map((row) => presentOwnPayment(services, row))),
     next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
   };
 }
@@ -46,5 +46,5 @@ export async function listPayments(
 export async function getPayment(services: Services, app: AppRow, id: string): Promise<PaymentView> {
   const row = isId('pay', id) ? await findPayment(services.database, app.id, id) : undefined;
   if (!row) throw new Problem('not_found', { detail: 'This app has no such payment.' });
-  return presentPayment(services, row);
+  return presentOwnPayment(services, row);
 }

@@ -1,6 +1,6 @@
 import type { Mode } from '../base/mode.rules.ts';
 import { BUDGET_RETRY_SECONDS } from '../polar/public-budget.rules.ts';
-import { type Audience, type ProductView, viewProduct } from './product.rules.ts';
+import { type Audience, type ProductView, presentProduct } from './product.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
@@ -53,7 +53,7 @@ export async function listProducts(
   } else if (age > REREAD_AFTER_MS) {
     services.waitUntil(rereadBehind(services, app.mode));
   }
-  return found.flatMap((row) => (row.data === null ? [] : (viewProduct(row.data, audience) ?? [])));
+  return found.flatMap((row) => (row.data === null ? [] : (presentProduct(row.data, audience) ?? [])));
 }
 
 async function rereadBehind(services: Services, mode: Mode): Promise<void> {

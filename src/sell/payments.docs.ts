@@ -1,4 +1,4 @@
-import { payment } from '../http/payment.shape.ts';
+import { payment } from '../base/payment.answers.ts';
 import { document } from '../http/route-docs.ts';
 import { getOnePayment, getPayments, postPayment } from './payments.routes.ts';
 import { list } from '../http/shapes.ts';

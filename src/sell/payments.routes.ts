@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isPaymentMethod, readProductChoice } from './payment-methods.rules.ts';
-import { viewPayment } from '../base/payment.rules.ts';
+import { presentPayment } from '../base/payment.rules.ts';
 import { fingerprintOf } from '../http/idempotency.ts';
 import { getPayment, listPayments } from './list-payments.ts';
 import { startPayment } from './start-payment.ts';
@@ -119,7 +119,7 @@ export function mountPayments(app: App): void {
         key: c.req.header('idempotency-key'),
         fingerprint: () => fingerprintOf('POST', '/v1/payments', rawBody),
         fields: { where: 'body', email: 'customer.email', product: 'product_id' },
-        present: viewPayment,
+        present: presentPayment,
       },
     );
     return c.json(answer.body, 201);

@@ -18,7 +18,7 @@ const price = z.object({
 const benefit = z.object({ id: z.string(), type: z.string(), description: z.string() });
 
 /** A product as sites show it, with only what a buyer may see. */
-export const productView = z.object({
+export const product = z.object({
   id: z.string(),
   name: z.string(),
   description: z.nullable(z.string()),
@@ -33,7 +33,7 @@ export const productView = z.object({
   /** Only servers get it, since a seller's notes on a product are not for buyers. */
   metadata: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
 });
-export type ProductView = z.output<typeof productView>;
+export type ProductView = z.output<typeof product>;
 
 /** The reader: a server of the app, or anybody with its publishable key. */
 export type Audience = 'server' | 'public';
@@ -54,7 +54,7 @@ const polarProduct = z.looseObject({
 const polarBenefit = z.looseObject({ ...benefit.shape, visibility: z.nullish(z.string()) });
 
 /** A benefit that is not understood is left out; the product can be sold without showing it. */
-function viewBenefit(data: unknown, audience: Audience): z.output<typeof benefit> | undefined {
+function presentBenefit(data: unknown, audience: Audience): z.output<typeof benefit> | undefined {
   const { data: read } = polarBenefit.safeParse(data);
   return audience === 'public' && read?.visibility === 'private' ? undefined : read;
 }
@@ -64,20 +64,20 @@ function viewBenefit(data: unknown, audience: Audience): z.output<typeof benefit
  * is sold by link only. Undefined also when Polar's object is not understood, since a product must not be listed with a
  * wrong price.
  */
-export function viewProduct(data: unknown, audience: Audience): ProductView | undefined {
+export function presentProduct(data: unknown, audience: Audience): ProductView | undefined {
   const read = polarProduct.safeParse(data);
   if (!read.success) return undefined;
-  const { visibility, prices, benefits, medias, metadata, ...product } = read.data;
+  const { visibility, prices, benefits, medias, metadata, ...kept } = read.data;
   if (visibility === 'draft' || (audience === 'public' && visibility === 'private')) return undefined;
-  const view = productView.safeParse({
-    ...product,
-    description: product.description ?? null,
-    recurring_interval: product.recurring_interval ?? null,
-    recurring_interval_count: product.recurring_interval_count ?? null,
-    trial_interval: product.trial_interval ?? null,
-    trial_interval_count: product.trial_interval_count ?? null,
+  const view = product.safeParse({
+    ...kept,
+    description: kept.description ?? null,
+    recurring_interval: kept.recurring_interval ?? null,
+    recurring_interval_count: kept.recurring_interval_count ?? null,
+    trial_interval: kept.trial_interval ?? null,
+    trial_interval_count: kept.trial_interval_count ?? null,
     prices: prices.filter((entry) => entry.is_archived !== true),
-    benefits: benefits.flatMap((entry) => viewBenefit(entry, audience) ?? []),
+    benefits: benefits.flatMap((entry) => presentBenefit(entry, audience) ?? []),
     images: medias.flatMap((media) => media.public_url ?? []),
   });
   if (!view.success) return undefined;

@@ -1,4 +1,4 @@
-import { productView } from './product.rules.ts';
+import { product } from './product.rules.ts';
 import { document } from '../http/route-docs.ts';
 import { getProducts } from './products.routes.ts';
 import { list } from '../http/shapes.ts';
@@ -11,7 +11,13 @@ export const productsDocs = document([
       summary: 'List products with prices',
       description:
         'The app’s products that can be bought, by name. A publishable key sees what buyers may see: no private products, private benefits or metadata. A browser may keep the answer for a minute; shared caches must not keep it, since it is the key’s.',
-      responses: { 200: { description: 'All products of the app', schema: list(productView) } },
+      responses: {
+        200: {
+          description: 'All products of the app',
+          schema: list(product),
+          headers: { 'Cache-Control': 'How long a browser may keep them' },
+        },
+      },
       problems: ['forbidden_origin', 'mode_not_configured', 'polar_unavailable', 'polar_failed'],
     },
   ],

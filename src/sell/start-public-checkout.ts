@@ -1,3 +1,4 @@
+import type { StartedCheckoutView } from './checkout.answers.ts';
 import type { Services } from '../base/services.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { fingerprintOf } from '../http/idempotency.ts';
@@ -14,11 +15,6 @@ export interface PublicCheckout {
   locale: string | undefined;
   seats: number | undefined;
   codeChallenge: string | undefined;
-}
-
-export interface StartedCheckout {
-  url: string | null;
-  payment_id: string;
 }
 
 /**
@@ -38,7 +34,7 @@ export async function startPublicCheckout(
     rawBody: string;
     fields: FieldNames;
   },
-): Promise<StartedCheckout> {
+): Promise<StartedCheckoutView> {
   const answer = await startPayment(
     services,
     app,
@@ -51,8 +47,8 @@ export async function startPublicCheckout(
       fingerprint: () => fingerprintOf(request.route, request.address, request.rawBody),
       fields: request.fields,
       isPublic: true,
-      present: (payment, url): StartedCheckout => ({ url, payment_id: payment.id }),
+      present: (payment, url): StartedCheckoutView => ({ url, payment_id: payment.id }),
     },
   );
-  return answer.body as StartedCheckout;
+  return answer.body as StartedCheckoutView;
 }

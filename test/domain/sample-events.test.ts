@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { viewPayment } from '../../src/base/payment.rules.ts';
+import { presentPayment } from '../../src/base/payment.rules.ts';
 import {
   checkoutEvents,
   grantEvents,
@@ -45,7 +45,7 @@ const read = (type: string): Body =>
   JSON.parse(sampleBody(type, { id: 'evt_1', app: 'quay-live', mode: 'live', now: NOW })) as Body;
 
 const PAYMENT_KEYS = Object.keys(
-  viewPayment({
+  presentPayment({
     id: '',
     status: '',
     kind: '',

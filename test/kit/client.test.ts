@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { createClient } from '../../packages/kit/client.ts';
 import { FloeError } from '../../packages/kit/problem.ts';
-import type { PaymentView } from '../../src/base/payment.rules.ts';
+import type { PaymentView } from '../../src/base/payment.answers.ts';
 
 const KEY = `floe_sk_live_${'s'.repeat(43)}`;
 type Step = () => Response | Promise<Response>;

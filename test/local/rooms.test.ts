@@ -74,6 +74,8 @@ test.each([
   ['src/sell/x.routes.ts', 'src/sell/y.rows.ts'],
   ['src/sell/x.ts', 'src/sell/y.routes.ts'],
   ['src/sell/x.rows.ts', 'src/sell/y.ts'],
+  ['src/sell/x.ts', 'src/sell/y.answers.ts'],
+  ['src/sell/x.routes.ts', 'src/sell/y.answers.ts'],
   ['src/cellar/x.ts', 'src/base/y.ts'],
 ])('%s may not import %s', (from, to) => {
   const [file, target] = [placeOf(from), placeOf(to)];
@@ -85,6 +87,7 @@ test.each([
   ['src/sell/x.rows.ts', 'src/base/y.ts'],
   ['src/operate/x.routes.ts', 'src/sell/y.ts'],
   ['src/app.ts', 'src/sell/y.routes.ts'],
+  ['src/operate/x.docs.ts', 'src/sell/y.answers.ts'],
 ])('%s may import %s', (from, to) => {
   const [file, target] = [placeOf(from), placeOf(to)];
   expect(file && target && refuse(file, target)).toBeUndefined();

@@ -6,6 +6,7 @@ import { PUBLIC_CHECKOUTS_PER_DAY } from '../../src/polar/public-budget.rules.ts
 import worker from '../../src/index.ts';
 import { call, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment } from './story.ts';
+import { fetchGateway } from './front-door.ts';
 
 /* Checkouts that anybody began and nobody paid: what they may fill of the database, and for how long. */
 
@@ -29,7 +30,6 @@ afterEach(async () => {
 
 async function begin(app = quay, sold = product): Promise<{ status: number; url: string }> {
   const bindings: Bindings = { ...env, LIMIT_IP: nothingCounted };
-  const context = createExecutionContext();
   const request = new Request(`${GATEWAY_URL}/v1/checkout`, {
     method: 'POST',
     headers: {
@@ -40,8 +40,7 @@ async function begin(app = quay, sold = product): Promise<{ status: number; url:
     },
     body: JSON.stringify({ product_id: sold }),
   });
-  const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], bindings, context);
-  await waitOnExecutionContext(context);
+  const response = await fetchGateway(request, bindings);
   const body = await response.json<{ url?: string }>();
   return { status: response.status, url: body.url ?? '' };
 }

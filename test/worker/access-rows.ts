@@ -24,6 +24,7 @@ import {
 import { hashSecret, newToken } from '../../src/base/secrets.ts';
 import { forgetAllTokens } from '../../src/access/token-cache.rows.ts';
 import { GATEWAY_URL } from './bindings.ts';
+import { expectDescribed } from './described.ts';
 
 /* Rows as the ingest flow leaves them, and the gateway's front door with its storage counted and breakable. */
 
@@ -312,20 +313,18 @@ export function openGateway() {
   ) => {
     const context = createExecutionContext();
     const before = { ...used };
-    const response = await app.fetch(
-      new Request(GATEWAY_URL + path, {
-        method,
-        headers: {
-          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-          ...(init.origin === undefined ? {} : { origin: init.origin }),
-          ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...init.headers,
-        },
-        ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
-      }),
-      bindings,
-      context,
-    );
+    const asked = new Request(GATEWAY_URL + path, {
+      method,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(init.origin === undefined ? {} : { origin: init.origin }),
+        ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...init.headers,
+      },
+      ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+    });
+    const response = await app.fetch(asked, bindings, context);
+    await expectDescribed(asked, response);
     const body = await response.json<Record<string, never>>();
     await waitOnExecutionContext(context);
     return { status: response.status, headers: response.headers, body, spent: spentSince(before) };

@@ -1,9 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bindings } from '../../src/base/config.ts';
-import worker from '../../src/index.ts';
 import { call, createWorld, GATEWAY_URL, type World } from './harness.ts';
+import { fetchGateway } from './front-door.ts';
 
 let world: World;
 const operator = env.FLOE_ADMIN_TOKEN;
@@ -193,10 +192,7 @@ describe('keys', () => {
 
 describe('the front door', () => {
   async function ask(url: string, bindings: Partial<Bindings> = {}, init: RequestInit = {}) {
-    const context = createExecutionContext();
-    const request = new Request(url, init) as Parameters<typeof worker.fetch>[0];
-    const response = await worker.fetch(request, { ...env, ...bindings }, context);
-    await waitOnExecutionContext(context);
+    const response = await fetchGateway(new Request(url, init), { ...env, ...bindings });
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 

@@ -8,6 +8,7 @@ import { MemoryCache } from '../../src/base/memory.ts';
 import { forgetAllTokens } from '../../src/access/token-cache.rows.ts';
 import { createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
 import { record, startPayment, type Told } from './story.ts';
+import { expectDescribed } from './described.ts';
 
 /*
  * What one request may ask of D1, KV, the queues, Polar and receivers, as `docs/limits.md` lists it, counted. Times
@@ -149,6 +150,7 @@ async function ask(request: Request, counting = countingBindings()) {
   const response = await spend(counting, async (context) =>
     worker.fetch(request as Incoming, counting.bindings, context),
   );
+  await expectDescribed(request, response);
   const body = await response.json<Record<string, unknown>>();
   return { ...counting, status: response.status, body };
 }

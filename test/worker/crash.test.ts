@@ -16,6 +16,7 @@ import {
   startPayment,
   type Told,
 } from './story.ts';
+import { fetchGateway } from './front-door.ts';
 
 /*
  * Invariant 1. The Worker is killed at each step of ingesting and forwarding: before a round trip to D1, after it was
@@ -86,9 +87,7 @@ async function deliverOnce(world: World, told: Told, dies: Death, sent: WorkMess
     headers: { ...headers, 'content-type': 'application/json' },
   });
   const { bindings, isDead } = mortalBindings(dies, sent);
-  const context = createExecutionContext();
-  const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], bindings, context);
-  await waitOnExecutionContext(context);
+  const response = await fetchGateway(request, bindings);
   // What a dead invocation answered never left the building.
   return !isDead() && response.status === 200;
 }

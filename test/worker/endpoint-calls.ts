@@ -1,11 +1,10 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Bindings } from '../../src/base/config.ts';
-import worker from '../../src/index.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
 import { openDatabase, runBatch } from '../../src/base/db/database.rows.ts';
 import { tellStatements } from '../../src/tell/events/events.rows.ts';
 import { call, GATEWAY_URL, type TestApp } from './harness.ts';
+import { fetchGateway } from './front-door.ts';
 
 /* What the tests of webhook endpoints share: the addresses, what they answer, and rows to begin with. */
 
@@ -111,20 +110,13 @@ export async function callWith(
   path: string,
   { key, body }: { key: string; body?: unknown },
 ): Promise<{ status: number; body: Endpoint & Refusal }> {
-  const context = createExecutionContext();
   const request = new Request(`${GATEWAY_URL}${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const response = await worker.fetch(
-    request as Parameters<typeof worker.fetch>[0],
-    { ...env, ...bindings } as Bindings,
-    context,
-  );
-  const answer = { status: response.status, body: await response.json<Endpoint & Refusal>() };
-  await waitOnExecutionContext(context);
-  return answer;
+  const response = await fetchGateway(request, { ...env, ...bindings });
+  return { status: response.status, body: await response.json<Endpoint & Refusal>() };
 }
 
 /** A queue that keeps what it is given, or fails. */

@@ -10,6 +10,7 @@ import {
   SANDBOX_API_URL,
   SIMULATOR_SEED,
 } from './bindings.ts';
+import { expectDescribed } from './described.ts';
 import { countFetch } from './platform-limits.ts';
 
 /*
@@ -115,6 +116,7 @@ export async function call<T = Record<string, unknown>>(
     ...(body === undefined ? {} : { body }),
   });
   const response = await exports.default.fetch(request);
+  await expectDescribed(request, response);
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return {
@@ -169,7 +171,9 @@ export async function createWorld(): Promise<World> {
       }
       // While Polar's clock is moved, what it sends on the way meets a gateway with the same clock.
       if (vi.isFakeTimers()) vi.setSystemTime(simulator.now());
-      return exports.default.fetch(request);
+      const response = await exports.default.fetch(request);
+      await expectDescribed(request, response);
+      return response;
     },
   });
   world.simulator = simulator;

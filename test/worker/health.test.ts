@@ -1,13 +1,13 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bindings } from '../../src/base/config.ts';
-import type { Health } from '../../src/operate/check-health.ts';
+import type { HealthView } from '../../src/operate/health.answers.ts';
 import worker from '../../src/index.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
 import { createWorld, GATEWAY_URL, type World } from './harness.ts';
 import { openDesk } from './sign-in-calls.ts';
+import { fetchGateway } from './front-door.ts';
 
 let world: World;
 let minutes = 0;
@@ -23,15 +23,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-type Answer = Health & { status_code: number; text: string };
+type Answer = HealthView & { status_code: number; text: string };
 
 async function health(bindings: Partial<Bindings> = {}): Promise<Answer> {
-  const context = createExecutionContext();
-  const request = new Request(`${GATEWAY_URL}/health`) as Parameters<typeof worker.fetch>[0];
-  const response = await worker.fetch(request, { ...env, ...bindings }, context);
-  await waitOnExecutionContext(context);
+  const response = await fetchGateway(new Request(`${GATEWAY_URL}/health`), { ...env, ...bindings });
   const text = await response.text();
-  return { ...(JSON.parse(text) as Health), status_code: response.status, text };
+  return { ...(JSON.parse(text) as HealthView), status_code: response.status, text };
 }
 
 const why = (answer: Answer, part: string) => answer.problems?.find((problem) => problem.part === part)?.why;

@@ -1,8 +1,7 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Bindings } from '../../src/base/config.ts';
-import worker from '../../src/index.ts';
 import { GATEWAY_URL } from './harness.ts';
+import { fetchGateway } from './front-door.ts';
 
 /* Invocations whose n-th call of D1 fails, before it takes effect or after it: what a failure, or a crash, leaves. */
 
@@ -90,14 +89,8 @@ export async function requestInterrupted(
     },
     ...(body === undefined ? {} : { body }),
   });
-  const context = createExecutionContext();
-  const response = await worker.fetch(
-    request as Parameters<typeof worker.fetch>[0],
-    bindingsWith(DB, options.bindings ?? {}),
-    context,
-  );
+  const response = await fetchGateway(request, bindingsWith(DB, options.bindings ?? {}));
   const text = await response.text();
-  await waitOnExecutionContext(context);
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return {
     ...state,

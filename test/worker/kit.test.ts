@@ -9,6 +9,7 @@ import {
   verifyWebhook,
 } from '../../packages/kit/index.ts';
 import { CALLBACK, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
+import { expectDescribed } from './described.ts';
 
 /* The kit inside workerd, with the real gateway behind it: what a site on Workers has. */
 
@@ -19,9 +20,12 @@ let lifetime: string;
 let gate: Gate;
 let calls: string[];
 
-const send = (url: string, init: RequestInit) => {
+const send = async (url: string, init: RequestInit) => {
   calls.push(new URL(url).pathname);
-  return exports.default.fetch(new Request(url, init));
+  const request = new Request(url, init);
+  const response = await exports.default.fetch(request);
+  await expectDescribed(request, response);
+  return response;
 };
 
 beforeEach(async () => {

@@ -1,11 +1,9 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import type { Bindings } from '../../src/base/config.ts';
-import worker from '../../src/index.ts';
 import { type AnyRouteSpec, routesOf } from '../../src/http/route.ts';
 import { call, createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
+import { fetchGateway } from './front-door.ts';
 
 /* What the gateway does not understand it refuses, and says what it would take. */
 
@@ -248,15 +246,12 @@ describe('a mode without credentials', () => {
   it('is the caller’s choice: 409, and no error in the log', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const ask = async (method: string, path: string, key: string, body?: object) => {
-      const context = createExecutionContext();
       const request = new Request(`${GATEWAY_URL}${path}`, {
         method,
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
         ...(body ? { body: JSON.stringify(body) } : {}),
-      }) as Parameters<typeof worker.fetch>[0];
-      const bindings: Bindings = { ...env, POLAR_LIVE_ACCESS_TOKEN: '' };
-      const response = await worker.fetch(request, bindings, context);
-      await waitOnExecutionContext(context);
+      });
+      const response = await fetchGateway(request, { ...env, POLAR_LIVE_ACCESS_TOKEN: '' });
       const { code } = await response.json<Refusal>();
       return [response.status, code];
     };

@@ -5,6 +5,7 @@ import type { Bindings } from '../../src/base/config.ts';
 import { PUBLIC_REQUESTS_PER_MINUTE } from '../../src/polar/public-budget.rules.ts';
 import worker from '../../src/index.ts';
 import { call, createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
+import { fetchGateway } from './front-door.ts';
 
 /*
  * What anybody may have the gateway ask of Polar. Each request comes from an address of its own and to a location of its
@@ -46,7 +47,6 @@ async function ask(
   { key, body, headers = {} }: { key?: string; body?: unknown; headers?: Record<string, string> } = {},
 ) {
   const bindings: Bindings = { ...env, LIMIT_IP: nothingCounted, LIMIT_APP: nothingCounted };
-  const context = createExecutionContext();
   const request = new Request(GATEWAY_URL + path, {
     method,
     redirect: 'manual',
@@ -57,8 +57,7 @@ async function ask(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], bindings, context);
-  await waitOnExecutionContext(context);
+  const response = await fetchGateway(request, bindings);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 

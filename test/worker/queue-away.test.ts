@@ -6,6 +6,7 @@ import worker from '../../src/index.ts';
 import { routeDocs } from '../../src/index.docs.ts';
 import { createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from './harness.ts';
 import { record, startPayment, type Told } from './story.ts';
+import { expectDescribed } from './described.ts';
 
 /*
  * ADR 54. The queue is away, or hangs: whatever was committed is answered as usual, and when the queue is back the sweep
@@ -78,6 +79,7 @@ async function ask(method: string, path: string, { key, body, rawBody, headers }
     worker.fetch(request as Parameters<typeof worker.fetch>[0], bindings, context),
     tooLong,
   ]);
+  await expectDescribed(request, response);
   const answer = await response.text();
   return {
     status: response.status,

@@ -1,11 +1,11 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
-import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
 import type { Mode } from '../../src/base/mode.rules.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
 import { call, GATEWAY_URL, type World } from './harness.ts';
+import { fetchGateway } from './front-door.ts';
 
 /* What the tests of reconciling share. */
 
@@ -94,19 +94,12 @@ export function eventsOf(where = 'true') {
 
 /** Starts a run whose steps are made by `step` alone. */
 export async function startByHand(body: Record<string, unknown> = {}, change: object = {}): Promise<RunView> {
-  const context = createExecutionContext();
   const request = new Request(`${GATEWAY_URL}/admin/reconcile`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ mode: 'sandbox', grace_seconds: 0, ...body }),
   });
-  const bindings: object = { ...env, ...LOSING_QUEUES, ...change };
-  const response = await worker.fetch(
-    request as Parameters<typeof worker.fetch>[0],
-    bindings as Bindings,
-    context,
-  );
-  await waitOnExecutionContext(context);
+  const response = await fetchGateway(request, { ...env, ...LOSING_QUEUES, ...change });
   if (response.status !== 202) throw new Error(`startByHand: ${response.status} ${await response.text()}`);
   return response.json();
 }

@@ -1,10 +1,10 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Bindings } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
 import { call, createWorld, GATEWAY_URL, type TestApp, type World } from './harness.ts';
 import { deliver, record, startPayment, type Told } from './story.ts';
+import { fetchGateway } from './front-door.ts';
 
 /*
  * What must be repaired without an operator: short failures of the database, Polar events that never came, products
@@ -48,14 +48,8 @@ async function deliverInOutage(told: Told, batchesThatFail: number): Promise<num
     told.body,
     Date.now(),
   );
-  const context = createExecutionContext();
   const request = new Request(`${GATEWAY_URL}/webhooks/polar`, { method: 'POST', body: told.body, headers });
-  const response = await worker.fetch(
-    request as Parameters<typeof worker.fetch>[0],
-    { ...env, DB } as unknown as Bindings,
-    context,
-  );
-  await waitOnExecutionContext(context);
+  const response = await fetchGateway(request, { ...env, DB });
   return response.status;
 }
 

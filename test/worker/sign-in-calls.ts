@@ -5,6 +5,7 @@ import { createApp } from '../../src/app.ts';
 import type { Bindings } from '../../src/base/config.ts';
 import { customers } from '../../src/base/db/schema.rows.ts';
 import { ORIGIN, type Shop, uuid } from './access-rows.ts';
+import { expectDescribed } from './described.ts';
 import { GATEWAY_URL } from './bindings.ts';
 
 /* The gateway's front door with its mail caught at the binding, and a note of what D1 was asked for each answer. */
@@ -148,6 +149,7 @@ export function openDesk(more: Partial<Bindings> = {}) {
     const context = createExecutionContext();
     trips = [];
     const response = await app.fetch(request, bindings, context);
+    await expectDescribed(request, response);
     const text = await response.text();
     init.onAnswer?.();
     await waitOnExecutionContext(context);

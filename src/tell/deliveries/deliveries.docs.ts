@@ -1,48 +1,10 @@
-import * as z from 'zod/mini';
 import { EVENT_TYPES } from '../../base/event-types.rules.ts';
 import { document } from '../../http/route-docs.ts';
-import { getDeliveries, getEvents, getOneDelivery, getOneEvent, status } from './deliveries.routes.ts';
-import { list, timestamp } from '../../http/shapes.ts';
+import { getDeliveries, getEvents, getOneDelivery, getOneEvent } from './deliveries.routes.ts';
+import { delivery, event, loggedDelivery } from './deliveries.answers.ts';
+import { list } from '../../http/shapes.ts';
 
 const tag = 'Events and deliveries';
-
-const event = z.object({
-  id: z.string(),
-  type: z.string(),
-  sequence: z.int(),
-  payment_sequence: z.nullable(z.int()),
-  origin: z.enum(['webhook', 'return', 'reconcile', 'api', 'gateway']),
-  payment_id: z.nullable(z.string()),
-  customer_id: z.nullable(z.string()),
-  occurred_at: timestamp,
-  created_at: timestamp,
-  body: z.unknown(),
-});
-
-export const delivery = z.object({
-  id: z.string(),
-  event_id: z.string(),
-  endpoint_id: z.string(),
-  status,
-  attempts: z.int(),
-  next_attempt_at: z.nullable(timestamp),
-  last_status: z.nullable(z.int()),
-  replays: z.int(),
-  replayed_at: z.nullable(timestamp),
-  created_at: timestamp,
-  finished_at: z.nullable(timestamp),
-});
-
-const attempt = z.object({
-  attempt: z.int(),
-  replay: z.boolean(),
-  at: timestamp,
-  status: z.nullable(z.int()),
-  error: z.nullable(z.string()),
-  message: z.nullable(z.string()),
-  latency_ms: z.int(),
-  response: z.nullable(z.string()),
-});
 
 export const deliveriesDocs = document([
   [
@@ -85,7 +47,7 @@ export const deliveriesDocs = document([
       responses: {
         200: {
           description: 'The delivery; `attempt_log` has every attempt, first to last',
-          schema: z.extend(delivery, { attempt_log: z.array(attempt) }),
+          schema: loggedDelivery,
         },
       },
       problems: ['not_found'],

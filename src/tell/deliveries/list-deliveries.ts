@@ -1,3 +1,4 @@
+import type { AttemptView, DeliveryView, EventView, LoggedDeliveryView } from './deliveries.answers.ts';
 import { describeFailure } from './delivery-outcome.rules.ts';
 import { parseJson } from '../../base/json.rules.ts';
 import { Problem } from '../../base/problem.ts';
@@ -65,13 +66,13 @@ export async function listDeliveries(
 }
 
 /** One delivery with all its attempts. @throws {Problem} `not_found`, also for another app's. */
-export async function getDelivery(services: Services, app: AppRow, id: string) {
+export async function getDelivery(services: Services, app: AppRow, id: string): Promise<LoggedDeliveryView> {
   const found = await selectDelivery(services.database, app.id, id);
   if (!found) throw new Problem('not_found', { detail: `There is no delivery ${id}.` });
   return { ...presentDelivery(found.delivery), attempt_log: found.attempts.map(presentAttempt) };
 }
 
-function presentEvent(row: EventRow) {
+function presentEvent(row: EventRow): EventView {
   return {
     id: row.id,
     type: row.type,
@@ -87,7 +88,7 @@ function presentEvent(row: EventRow) {
 }
 
 /** A delivery as the API shows it. */
-export function presentDelivery(row: DeliveryRow) {
+export function presentDelivery(row: DeliveryRow): DeliveryView {
   return {
     id: row.id,
     event_id: row.eventId,
@@ -103,7 +104,7 @@ export function presentDelivery(row: DeliveryRow) {
   };
 }
 
-function presentAttempt(row: AttemptRow) {
+function presentAttempt(row: AttemptRow): AttemptView {
   return {
     attempt: row.attempt,
     replay: row.isReplay,

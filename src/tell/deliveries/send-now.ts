@@ -1,3 +1,4 @@
+import type { DueDeliveriesView } from '../endpoints/endpoints.answers.ts';
 import { Problem } from '../../base/problem.ts';
 import { drainMessage } from '../../base/messages.ts';
 import type { Services } from '../../base/services.ts';
@@ -12,7 +13,11 @@ import { unknownEndpoint } from '../endpoints/present-endpoint.ts';
  * endpoint of any app.
  * @throws {Problem} `not_found`, also for another app's; `conflict` when it is disabled.
  */
-export async function sendNow(services: Services, app: AppRow | undefined, id: string) {
+export async function sendNow(
+  services: Services,
+  app: AppRow | undefined,
+  id: string,
+): Promise<DueDeliveriesView> {
   const { database } = services;
   const [endpoint] = await (app ? selectEndpoint(database, app.id, id) : selectAnyEndpoint(database, id));
   if (!endpoint) throw unknownEndpoint(id);

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { document } from '../../http/route-docs.ts';
 import {
   deleteOneEndpoint,
@@ -13,55 +12,23 @@ import {
   postSecretRotation,
   postSendNow,
 } from './endpoints.routes.ts';
-import { list, timestamp } from '../../http/shapes.ts';
+import {
+  dueDeliveries,
+  endpoint,
+  metrics,
+  newEndpoint,
+  rotatedSecret,
+  testReport,
+  unhealthyEndpoint,
+} from './endpoints.answers.ts';
+import { list } from '../../http/shapes.ts';
 
 const tag = 'Webhook endpoints';
-
-const disabledReason = z.nullable(z.enum(['paused', 'gone', 'failing']));
-
-const endpoint = z.object({
-  id: z.string(),
-  url: z.string(),
-  events: z.array(z.string()),
-  description: z.string(),
-  enabled: z.boolean(),
-  disabled_reason: disabledReason,
-  disabled_at: z.nullable(timestamp),
-  failing_since: z.nullable(timestamp),
-  ordering: z.enum(['none', 'payment']),
-  rate_limit: z.nullable(z.int()),
-  catching_up: z.boolean(),
-  previous_secrets_expire_at: z.nullable(timestamp),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
-
-const backlog = z.object({
-  count: z.int(),
-  oldest_at: z.nullable(timestamp),
-  age_seconds: z.nullable(z.int()),
-});
-
-const metrics = z.object({
-  endpoint_id: z.string(),
-  since: timestamp,
-  attempts: z.int(),
-  succeeded: z.int(),
-  failed: z.int(),
-  success_rate: z.nullable(z.number()),
-  latency_ms: z.object({ p50: z.nullable(z.int()), p95: z.nullable(z.int()) }),
-  deliveries: z.object({ pending: z.int(), failed: z.int() }),
-  backlog,
-  failing_since: z.nullable(timestamp),
-  last_success_at: z.nullable(timestamp),
-  enabled: z.boolean(),
-  disabled_reason: disabledReason,
-});
 
 const sentNow = {
   202: {
     description: 'How many deliveries are due, and on their way',
-    schema: z.object({ due: z.int() }),
+    schema: dueDeliveries,
   },
 };
 
@@ -79,7 +46,7 @@ export const endpointsDocs = document([
       responses: {
         201: {
           description: 'The endpoint and its secret',
-          schema: z.extend(endpoint, { secret: z.string() }),
+          schema: newEndpoint,
         },
       },
       problems: ['disallowed_url', 'conflict', 'idempotency_in_progress', 'idempotency_mismatch'],
@@ -141,11 +108,7 @@ export const endpointsDocs = document([
       responses: {
         200: {
           description: 'The new secret, and when the last of the older ones stops signing',
-          schema: z.object({
-            id: z.string(),
-            secret: z.string(),
-            previous_secrets_expire_at: z.nullable(timestamp),
-          }),
+          schema: rotatedSecret,
         },
       },
       problems: ['not_found', 'idempotency_in_progress', 'idempotency_mismatch'],
@@ -164,15 +127,7 @@ export const endpointsDocs = document([
       responses: {
         200: {
           description: 'What came back. `delivered`: it answered 2xx',
-          schema: z.object({
-            event_id: z.string(),
-            delivered: z.boolean(),
-            status: z.nullable(z.int()),
-            error: z.nullable(z.string()),
-            message: z.nullable(z.string()),
-            latency_ms: z.int(),
-            response: z.nullable(z.string()),
-          }),
+          schema: testReport,
         },
       },
       problems: ['not_found', 'rate_limited', 'unavailable'],
@@ -223,17 +178,7 @@ export const endpointsDocs = document([
       responses: {
         200: {
           description: 'The endpoints',
-          schema: list(
-            z.object({
-              id: z.string(),
-              app: z.string(),
-              url: z.string(),
-              state: z.enum(['failing', 'disabled']),
-              since: timestamp,
-              disabled_reason: disabledReason,
-              backlog,
-            }),
-          ),
+          schema: list(unhealthyEndpoint),
         },
       },
     },

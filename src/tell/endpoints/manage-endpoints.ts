@@ -1,3 +1,4 @@
+import type { NewEndpointView } from './endpoints.answers.ts';
 import { simplifyEventFilters } from '../../base/event-filter.rules.ts';
 import { newId } from '../../base/ids.rules.ts';
 import { newWebhookSecret } from '../deliveries/sign.ts';
@@ -107,7 +108,7 @@ export async function prepareEndpoint(
   const sealed = await seal(services.config, secretContext(row.id), secret);
   return {
     statement: insertEndpoint(services.database, row, sealed),
-    view: { ...presentEndpoint({ ...row, previousUntil: null }, now), secret },
+    view: { ...presentEndpoint({ ...row, previousUntil: null }, now), secret } satisfies NewEndpointView,
   };
 }
 

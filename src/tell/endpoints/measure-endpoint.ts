@@ -1,3 +1,4 @@
+import type { MetricsView, UnhealthyEndpointView } from './endpoints.answers.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import { decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
@@ -17,7 +18,7 @@ export async function getEndpointMetrics(
   services: Services,
   app: AppRow,
   { id, since }: { id: string; since: number | undefined },
-) {
+): Promise<MetricsView> {
   const now = services.now();
   const from = since ?? now - DEFAULT_WINDOW_MS;
   if (from < now - MAX_WINDOW_DAYS * DAY_MS) throw tooLongAgo();
@@ -57,7 +58,7 @@ export async function listUnhealthyEndpoints(
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
-    data: shown.map((row) => ({
+    data: shown.map((row): UnhealthyEndpointView => ({
       id: row.id,
       app: row.app,
       url: row.url,

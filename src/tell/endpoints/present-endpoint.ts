@@ -1,8 +1,9 @@
+import type { BacklogView, EndpointView } from './endpoints.answers.ts';
 import { Problem } from '../../base/problem.ts';
 import type { EndpointRow } from './endpoints.rows.ts';
 
 /** An endpoint as its app sees it. `now`: milliseconds. */
-export function presentEndpoint(row: EndpointRow, now: number) {
+export function presentEndpoint(row: EndpointRow, now: number): EndpointView {
   const isOverlapping = row.previousUntil !== null && row.previousUntil > now;
   return {
     id: row.id,
@@ -17,8 +18,8 @@ export function presentEndpoint(row: EndpointRow, now: number) {
     rate_limit: row.rateLimit,
     catching_up: row.enabled && row.catchUpTo !== null,
     previous_secrets_expire_at: isOverlapping ? isoOrNull(row.previousUntil) : null,
-    created_at: isoOrNull(row.createdAt),
-    updated_at: isoOrNull(row.updatedAt),
+    created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
   };
 }
 
@@ -28,7 +29,10 @@ export function isoOrNull(at: number | null): string | null {
 }
 
 /** How many deliveries wait for an endpoint, and since when. `now`: milliseconds. */
-export function presentBacklog({ count, oldestAt }: { count: number; oldestAt: number | null }, now: number) {
+export function presentBacklog(
+  { count, oldestAt }: { count: number; oldestAt: number | null },
+  now: number,
+): BacklogView {
   return {
     count,
     oldest_at: isoOrNull(oldestAt),

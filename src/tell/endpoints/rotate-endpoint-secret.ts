@@ -1,3 +1,4 @@
+import type { RotatedSecretView } from './endpoints.answers.ts';
 import { newWebhookSecret } from '../deliveries/sign.ts';
 import type { Services } from '../../base/services.ts';
 import { audit } from '../../base/audit.rows.ts';
@@ -38,7 +39,11 @@ export function rotateEndpointSecret(
     const sealed = await seal(config, secretContext(id), secret);
     return {
       status: 200,
-      body: { id, secret, previous_secrets_expire_at: isoOrNull(lastEnd(endpoint, until, now)) },
+      body: {
+        id,
+        secret,
+        previous_secrets_expire_at: isoOrNull(lastEnd(endpoint, until, now)),
+      } satisfies RotatedSecretView,
       commit: [
         rotateSecretStatement(database, { appId: app.id, id, now }, { sealed, until }),
         audit(database, now, 'endpoint.secret_rotated', app.id, id, 'app'),

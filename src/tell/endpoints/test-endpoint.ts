@@ -1,3 +1,4 @@
+import type { TestReportView } from './endpoints.answers.ts';
 import { sendWebhook, type SendReport } from '../deliveries/send.ts';
 import { signWebhook } from '../deliveries/sign.ts';
 import { describeFailure } from '../deliveries/delivery-outcome.rules.ts';
@@ -25,7 +26,7 @@ export async function testEndpoint(
   services: Services,
   app: AppRow,
   { id, type }: { id: string; type: string },
-) {
+): Promise<TestReportView> {
   const [endpoint] = await selectSecrets(services.database, app.id, id);
   if (!endpoint) throw unknownEndpoint(id);
   await countTest(services, id);

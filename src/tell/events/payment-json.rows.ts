@@ -8,7 +8,7 @@ const iso = (column: string): SQL =>
   );
 
 /**
- * A payment's row as JSON, in the form of `viewPayment`, or `null`. Events take it from the row in the batch that
+ * A payment's row as JSON, in the form of `presentPayment`, or `null`. Events take it from the row in the batch that
  * changes the row, so that they show what `GET /v1/payments/:id` answers from then on (ADR 46). It lacks the address of
  * the checkout, since events are stored and sent to others.
  */

@@ -1,7 +1,7 @@
 import { type NewEvent, splitBody } from './events.rules.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import { passOn, type Passing } from './passed-on.rules.ts';
-import { viewPayment } from '../../base/payment.rules.ts';
+import { presentPayment } from '../../base/payment.rules.ts';
 import {
   AMOUNT,
   checkout,
@@ -98,7 +98,7 @@ function samplePayment(noun: string, verb: string, now: number): object | null {
   const isOpen = noun === 'payment' && verb === 'pending';
   const isUnpaid = noun === 'payment' && (isOpen || verb === 'failed' || verb === 'expired');
   const isOrdered = !isOpen && verb !== 'expired';
-  return viewPayment({
+  return presentPayment({
     id: `pay_${'0'.repeat(26)}`,
     status: isUnpaid ? verb : 'succeeded',
     kind: verb === 'renewed' ? 'renewal' : 'checkout',

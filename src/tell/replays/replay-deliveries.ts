@@ -1,3 +1,4 @@
+import type { EventReplayView } from './replays.answers.ts';
 import { newId } from '../../base/ids.rules.ts';
 import { decideReplay, REPLAY_GAP_MS, type ReplayDecision } from './replay.rules.ts';
 import { Problem } from '../../base/problem.ts';
@@ -89,7 +90,10 @@ export function replayEvent(
       if (deliveries.length === 0 && refused && refused.decision !== 'replay') throw refuse(refused.decision);
       return {
         status: 202,
-        body: { replayed: again.length + fresh.length, deliveries: deliveries.map(presentDelivery) },
+        body: {
+          replayed: again.length + fresh.length,
+          deliveries: deliveries.map(presentDelivery),
+        } satisfies EventReplayView,
         again,
         fresh: fresh satisfies FreshDelivery[],
       };

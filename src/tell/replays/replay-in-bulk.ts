@@ -1,3 +1,4 @@
+import type { BulkReplayView } from './replays.answers.ts';
 import { REPLAYS_PER_HOUR } from './replay.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
@@ -37,7 +38,7 @@ export function replayInBulk(
       const [{ count: matched } = { count: 0 }] = counted;
       if (!dryRun && matched > 0 && left === 0) throw exhausted(left, moreInMs);
       const again = oldest.slice(0, left);
-      const body = {
+      const body: BulkReplayView = {
         matched,
         replayed: again.length,
         remaining: matched - again.length,

@@ -1,21 +1,13 @@
-import * as z from 'zod/mini';
 import { document } from '../../http/route-docs.ts';
-import { delivery } from '../deliveries/deliveries.docs.ts';
+import { delivery } from '../deliveries/deliveries.answers.ts';
+import { bulkReplay, eventReplay } from './replays.answers.ts';
 import { postBulkReplay, postDeliveryReplay, postEventReplay, postRecover } from './replays.routes.ts';
 
 const tag = 'Events and deliveries';
 
-const bulk = z.object({
-  matched: z.int(),
-  replayed: z.int(),
-  remaining: z.int(),
-  dry_run: z.boolean(),
-  limit: z.object({ per_hour: z.int(), left: z.int() }),
-});
-
 const bulkResponses = {
-  200: { description: 'What a dry run counted; nothing was changed', schema: bulk },
-  202: { description: 'What is on its way again', schema: bulk },
+  200: { description: 'What a dry run counted; nothing was changed', schema: bulkReplay },
+  202: { description: 'What is on its way again', schema: bulkReplay },
 };
 
 const again =
@@ -44,7 +36,7 @@ export const replaysDocs = document([
       responses: {
         202: {
           description: 'The deliveries on their way; `replayed` counts those that this request asked for',
-          schema: z.object({ replayed: z.int(), deliveries: z.array(delivery) }),
+          schema: eventReplay,
         },
       },
       problems: ['not_found', 'conflict', 'rate_limited'],

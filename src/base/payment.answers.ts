@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { timestamp } from './shapes.ts';
 
-/** A payment on the wire, see `viewPayment`. */
+const timestamp = z.iso.datetime();
+
+/** A payment as apps see it: in `/v1/payments` and in every event about it. */
 export const payment = z.object({
   id: z.string(),
   status: z.string(),
@@ -25,3 +26,4 @@ export const payment = z.object({
   succeeded_at: z.nullable(timestamp),
   expires_at: z.nullable(timestamp),
 });
+export type PaymentView = z.output<typeof payment>;

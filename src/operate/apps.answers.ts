@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+import { mode, timestamp } from '../http/shapes.ts';
+
+/* What the routes of apps answer. */
+
+export const key = z.object({
+  id: z.string(),
+  kind: z.enum(['secret', 'publishable']),
+  name: z.string(),
+  hint: z.string(),
+  created_at: timestamp,
+  last_used_at: z.nullable(timestamp),
+  revoked_at: z.nullable(timestamp),
+});
+export type KeyView = z.output<typeof key>;
+
+export const app = z.object({
+  id: z.string(),
+  slug: z.string(),
+  product: z.string(),
+  mode,
+  name: z.string(),
+  origins: z.array(z.string()),
+  callback_urls: z.array(z.string()),
+  owns_unclaimed: z.boolean(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+export type AppView = z.output<typeof app>;
+
+/** Keys and secrets as they are shown once. */
+export const newKey = z.extend(key, { key: z.string() });
+export type NewKeyView = z.output<typeof newKey>;
+
+export const newApp = z.extend(app, {
+  secret_key: z.string(),
+  publishable_key: z.string(),
+  webhook_secret: z.optional(z.string()),
+});
+export type NewAppView = z.output<typeof newApp>;

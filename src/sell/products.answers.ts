@@ -1,0 +1,12 @@
+import * as z from 'zod/mini';
+import { mode } from '../http/shapes.ts';
+
+/** A product, and which app it is of. */
+export const ownership = z.object({
+  id: z.string(),
+  mode,
+  name: z.string(),
+  app: z.nullable(z.string()),
+  assigned: z.boolean(),
+});
+export type OwnershipView = z.output<typeof ownership>;
