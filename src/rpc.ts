@@ -13,7 +13,9 @@ import type {
 import { RETRY_SECONDS } from './access/access.rules.ts';
 import {
   customerName,
-  readCustomer,
+  type Named,
+  readNamed,
+  readOwn,
   type Subject,
   subjectName,
   subjectOfSession,
@@ -21,7 +23,7 @@ import {
 import type { Bindings } from './base/config.ts';
 import { checkAccess } from './access/check-access.ts';
 import { findBoundApp } from './http/find-bound-app.ts';
-import { identifyCaller } from './http/identify-caller.ts';
+import { type Caller, identifyVisitor } from './http/identify-caller.ts';
 import { listEntitlements } from './access/list-entitlements.ts';
 import { log } from './base/log.ts';
 import { Problem } from './base/problem.ts';
@@ -167,38 +169,26 @@ function parse<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> 
 async function findAsked(
   services: Services,
   slug: string,
-  named: { customer?: string | undefined; member?: string | undefined; session?: string | undefined },
+  named: Named & { session?: string | undefined },
 ): Promise<{ app: AppRow; subject: Subject }> {
-  const { customer: name, member, session } = named;
-  if ((name === undefined) === (session === undefined))
+  const { session: value, ...names } = named;
+  if ((names.customer === undefined) === (value === undefined))
     throw new Refused('invalid', 'Name either a customer or a session.');
-  if (session !== undefined) {
-    if (member !== undefined)
-      throw new Refused('invalid', 'A session speaks for its own customer: leave member out.');
-    const found = await findSession(services, slug, session);
-    return { app: found.app, subject: subjectOf(found.session) };
-  }
-  const subject = readCustomer(name ?? '');
-  if (!subject) throw new Refused('invalid', 'customer: Must be a Polar id or external:<your id>.');
-  if (member !== undefined && subject.kind !== 'customer')
-    throw new Refused('invalid', 'member: Name the member’s customer by its Polar id.');
-  const app = await findBoundApp(services, slug);
-  if (member === undefined || subject.kind !== 'customer') return { app, subject };
-  return { app, subject: { kind: 'member', customerId: subject.customerId, memberId: member } };
+  const visitor = value === undefined ? undefined : await findSession(services, slug, value);
+  const asked = visitor ? readOwn(visitor.session, names) : readNamed(names);
+  if (!asked.ok) throw new Refused('invalid', `${asked.error.field}: ${asked.error.message}`);
+  if (!asked.value) throw new Refused('no_session');
+  return { app: visitor?.app ?? (await findBoundApp(services, slug)), subject: asked.value };
 }
 
 /**
  * A live session of the binding's app. Its row names the app, so no other read is needed. @throws {Refused}
  * `no_session`
  */
-async function findSession(
-  services: Services,
-  slug: string,
-  value: string,
-): Promise<{ app: AppRow; session: SessionRow }> {
-  const principal = await identifyCaller(services, value);
-  if (principal?.kind !== 'session' || principal.app.slug !== slug) throw new Refused('no_session');
-  return principal;
+async function findSession(services: Services, slug: string, value: string): Promise<Caller<'session'>> {
+  const visitor = await identifyVisitor(services, slug, value);
+  if (!visitor) throw new Refused('no_session');
+  return visitor;
 }
 
 function subjectOf(session: SessionRow): Subject {

@@ -26,7 +26,7 @@ export const accessDocs = document([
           headers: RETRY,
         },
       },
-      problems: ['forbidden_origin', 'mode_not_configured'],
+      problems: ['mode_not_configured'],
     },
   ],
   [
@@ -43,7 +43,7 @@ export const accessDocs = document([
           headers: RETRY,
         },
       },
-      problems: ['forbidden_origin', 'mode_not_configured'],
+      problems: ['mode_not_configured'],
     },
   ],
 ]);

@@ -1,13 +1,11 @@
 import type { AccessBatchView, AccessView, DecisionView } from './access.answers.ts';
 import * as z from 'zod/mini';
 import { RETRY_SECONDS } from './access.rules.ts';
-import { customerName, readCustomer, type Subject, subjectOfSession } from '../base/subject.rules.ts';
+import { customerName, type Subject } from '../base/subject.rules.ts';
 import { checkAccess, type ResourceDecision } from './check-access.ts';
-import type { Principal } from '../http/identify-caller.ts';
-import { requireRegisteredOrigin } from '../http/browser-calls.ts';
+import { whoIsAsked } from '../http/asked.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
-import type { AppRow } from '../base/db/schema.rows.ts';
 import { customer, fitting, line, uuid } from '../http/shapes.ts';
 
 const MAX_AGE_SECONDS = 86_400;
@@ -69,74 +67,37 @@ export const postAccessBatch = defineRoute({
 });
 
 export function mountAccess(app: App): void {
-  mount(app, getAccess, async (c, { query }) => {
-    const asked = whoIsAsked(c, query, 'query');
+  mount(app, getAccess, async (c, { caller, query }) => {
+    const subject = requireSubject(whoIsAsked(caller, query, 'query'));
     const { decisions, token } = await checkAccess(c.get('services'), {
-      ...asked,
+      app: caller.app,
+      subject,
       resources: [query.resource],
       maxAge: query.max_age,
     });
     const [first] = decisions;
     if (!first) throw new Error('a check without an answer');
-    return respond(c, decisions, { ...presentDecision(first), customer: asked.customer, token });
+    return respond(c, decisions, { ...presentDecision(first), customer: customerName(subject), token });
   });
-  mount(app, postAccessBatch, async (c, { body }) => {
-    const asked = whoIsAsked(c, body, 'body');
+  mount(app, postAccessBatch, async (c, { caller, body }) => {
+    const subject = requireSubject(whoIsAsked(caller, body, 'body'));
     const { decisions, token } = await checkAccess(c.get('services'), {
-      ...asked,
+      app: caller.app,
+      subject,
       resources: body.resources,
       maxAge: body.max_age,
     });
     return respond(c, decisions, {
-      customer: asked.customer,
+      customer: customerName(subject),
       results: decisions.map(presentDecision),
       token,
     });
   });
 }
 
-/** The app and subject of a check. @throws {Problem} `validation_failed`, `forbidden_origin`, `unauthorized` */
-function whoIsAsked(
-  c: AppContext,
-  named: { customer?: string | undefined; member?: string | undefined },
-  where: 'query' | 'body',
-): { app: AppRow; subject: Subject; customer: string | null } {
-  const principal = c.get('principal');
-  if (principal.kind === 'session') {
-    requireRegisteredOrigin(c.req.header('origin'), principal.app.origins);
-    return { app: principal.app, ...subjectOf(principal.session, named, where) };
-  }
-  if (principal.kind !== 'secret') throw new Problem('forbidden_key');
-  const subject = named.customer === undefined ? undefined : readCustomer(named.customer);
-  if (!subject) throw refuse(`${where}.customer`, 'Name the customer: a Polar id or external:<your id>.');
-  const name = customerName(subject);
-  if (named.member === undefined) return { app: principal.app, subject, customer: name };
-  if (subject.kind !== 'customer')
-    throw refuse(`${where}.member`, 'Name the member’s customer by its Polar id.');
-  const { customerId } = subject;
-  return {
-    app: principal.app,
-    subject: { kind: 'member', customerId, memberId: named.member },
-    customer: name,
-  };
-}
-
-function subjectOf(
-  session: Extract<Principal, { kind: 'session' }>['session'],
-  named: { customer?: string | undefined; member?: string | undefined },
-  where: 'query' | 'body',
-): { subject: Subject; customer: string | null } {
-  for (const field of ['customer', 'member'] as const) {
-    if (named[field] !== undefined)
-      throw refuse(`${where}.${field}`, 'Leave it out: a session speaks for its own customer.');
-  }
-  const subject = subjectOfSession(session);
+function requireSubject(subject: Subject | undefined): Subject {
   if (!subject) throw new Problem('unauthorized', { detail: 'This session is nobody’s.' });
-  return { subject, customer: customerName(subject) };
-}
-
-function refuse(path: string, message: string): Problem {
-  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+  return subject;
 }
 
 function presentDecision({ resource: name, allow, reason: why, endsAt }: ResourceDecision): DecisionView {

@@ -4,9 +4,8 @@ import { customerName, type Subject, subjectName, subjectOfSession } from '../ba
 import { askedFor, type PathRule } from './paths.rules.ts';
 import { log } from '../base/log.ts';
 import type { Services } from '../base/services.ts';
-import { readTokenKind } from '../base/secrets.ts';
 import { checkAccess } from './check-access.ts';
-import { identifyCaller, type Principal } from '../http/identify-caller.ts';
+import { type Caller, identifyVisitor } from '../http/identify-caller.ts';
 
 export interface ForwardedQuestion {
   /** The slug of the app whose site it is. */
@@ -57,23 +56,19 @@ async function decideOne(
   question: { app: string; resource: string; token: string; maxAge: number },
 ): Promise<ForwardedAnswer> {
   const { app, resource, token, maxAge } = question;
-  // Only a session counts: a key in a visitor's cookie would be a mistake.
-  const isSession = readTokenKind(token)?.kind === 'session';
-  let principal: Principal | undefined;
+  let visitor: Caller<'session'> | undefined;
   try {
-    principal = isSession ? await identifyCaller(services, token) : undefined;
+    visitor = await identifyVisitor(services, app, token);
   } catch (error) {
     // D1 could not be asked whose session this is. Another of the visitor's sessions may be remembered, and open the
     // path (ADR 35).
     log('error', 'a session could not be looked up', { app, error });
     return deny('unavailable', resource);
   }
-  // Another app's session counts as none (invariant 5).
-  if (principal?.kind !== 'session' || principal.app.slug !== app) return deny('no_session', resource);
-  const subject = subjectOfSession(principal.session);
-  if (!subject) return deny('no_session', resource);
+  const subject = visitor && subjectOfSession(visitor.session);
+  if (!visitor || !subject) return deny('no_session', resource);
 
-  const check = { app: principal.app, subject, resources: [resource], maxAge };
+  const check = { app: visitor.app, subject, resources: [resource], maxAge };
   const [decision] = (await checkAccess(services, check)).decisions;
   if (!decision) throw new Error('a check without an answer');
   return { ...decision, ...nameSubject(subject) };

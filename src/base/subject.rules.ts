@@ -1,3 +1,5 @@
+import { fail, ok, type Result } from './result.rules.ts';
+
 /** Who access is asked for, within one app. */
 export type Subject =
   | { kind: 'customer'; customerId: string }
@@ -77,4 +79,40 @@ export function subjectOfSession(session: {
   if (customerId !== null && memberId !== null) return { kind: 'member', customerId, memberId };
   if (externalId !== null && paymentId === null) return { kind: 'external', externalId };
   return customerId === null ? undefined : { kind: 'customer', customerId };
+}
+
+/** How a request names whom it is about. */
+export interface Named {
+  customer?: string | undefined;
+  member?: string | undefined;
+}
+
+/** Whom somebody may name who may ask for anybody. */
+export type NamedSubject = Exclude<Subject, { kind: 'purchase' }>;
+
+/** A field that does not do, and why. */
+export interface WrongName {
+  field: keyof Named;
+  message: string;
+}
+
+/** The customer that is named, or one member of it. */
+export function readNamed({ customer, member }: Named): Result<NamedSubject, WrongName> {
+  const subject = customer === undefined ? undefined : readCustomer(customer);
+  if (!subject)
+    return fail({ field: 'customer', message: 'Name the customer: a Polar id or external:<your id>.' });
+  if (member === undefined) return ok(subject);
+  return subject.kind === 'customer'
+    ? ok({ kind: 'member', customerId: subject.customerId, memberId: member })
+    : fail({ field: 'member', message: 'Name the member’s customer by its Polar id.' });
+}
+
+/** Whom a session speaks for, which names nobody. Undefined for a session of nobody. */
+export function readOwn(
+  session: Parameters<typeof subjectOfSession>[0],
+  { customer, member }: Named,
+): Result<Subject | undefined, WrongName> {
+  if (customer === undefined && member === undefined) return ok(subjectOfSession(session));
+  const field = customer === undefined ? 'member' : 'customer';
+  return fail({ field, message: 'Leave it out: a session speaks for its own customer.' });
 }

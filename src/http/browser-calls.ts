@@ -31,7 +31,7 @@ export function browserCalls(): MiddlewareHandler<AppEnv> {
     await next();
     if (origin === undefined) return;
     c.res.headers.append('vary', 'Origin');
-    const principal = c.get('principal') as AppEnv['Variables']['principal'] | undefined;
+    const principal = c.get('principal');
     const isReadable = principal
       ? principal.kind !== 'operator' && principal.app.origins.includes(origin)
       : c.res.status >= 400;

@@ -9,9 +9,13 @@ export type Credential = 'secret' | 'publishable' | 'session' | 'operator';
 
 /** Who is calling, proven. */
 export type Principal =
-  | { kind: 'secret' | 'publishable'; app: AppRow; keyId: string }
+  | { kind: 'secret'; app: AppRow; keyId: string }
+  | { kind: 'publishable'; app: AppRow; keyId: string }
   | { kind: 'session'; app: AppRow; session: SessionRow }
   | { kind: 'operator' };
+
+/** Who is calling a route that takes these credentials. */
+export type Caller<C extends Credential> = Extract<Principal, { kind: C }>;
 
 /** How long an isolate may remember a key or session, also when it was revoked elsewhere (invariant 7). */
 const MEMORY_MS = 30_000;
@@ -42,6 +46,20 @@ export async function identifyCaller(services: Services, token: string): Promise
     claim.kind === 'session' ? await findSession(services, hash, now) : await findKey(services, hash, now);
   if (found) known.set(token, found, ENTRY_BYTES, now);
   return found;
+}
+
+/**
+ * A visitor's session at an app, of a token that somebody else passes on. Another app's session is none there, and a key speaks for
+ * no visitor.
+ */
+export async function identifyVisitor(
+  services: Services,
+  slug: string,
+  token: string,
+): Promise<Caller<'session'> | undefined> {
+  if (readTokenKind(token)?.kind !== 'session') return undefined;
+  const principal = await identifyCaller(services, token);
+  return principal?.kind === 'session' && principal.app.slug === slug ? principal : undefined;
 }
 
 function isExpired(principal: Principal, now: number): boolean {

@@ -55,6 +55,7 @@ export const PROBLEM_HEADERS: Readonly<Record<number, AnswerDocs['headers']>> = 
 export function problemsOf(route: AnyRouteSpec, docs: RouteDocs): ProblemCode[] {
   const codes: ProblemCode[] = [...(docs.problems ?? [])];
   if (route.auth.length > 0) codes.push('unauthorized', 'forbidden_key');
+  if (route.auth.some((kind) => kind === 'publishable' || kind === 'session')) codes.push('forbidden_origin');
   if (route.params || route.query || route.body || route.form) codes.push('validation_failed');
   if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
   if (route.form)

@@ -3,7 +3,7 @@ import type { HonoBase } from 'hono/hono-base';
 import * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
 import { parseRequestJson } from '../base/json.rules.ts';
-import type { Credential, Principal } from './identify-caller.ts';
+import type { Caller, Credential, Principal } from './identify-caller.ts';
 import { describeIssue } from './field-messages.ts';
 import { authenticate } from './authenticate.ts';
 import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
@@ -13,7 +13,7 @@ import type { Services } from '../base/services.ts';
 z.config({ localeError: describeIssue });
 
 export interface AppEnv {
-  Variables: { services: Services; requestId: string; principal: Principal };
+  Variables: { services: Services; requestId: string; principal?: Principal };
 }
 export type AppContext = Context<AppEnv>;
 export type App = HonoBase<AppEnv>;
@@ -23,6 +23,7 @@ type Parsed<S> = S extends Schema ? z.output<S> : undefined;
 
 /** One address of the HTTP contract: what validates requests here is also what `/openapi.json` says. */
 export interface RouteSpec<
+  C extends Credential,
   P extends Schema | undefined,
   Q extends Schema | undefined,
   B extends Schema | undefined,
@@ -32,7 +33,7 @@ export interface RouteSpec<
   /** Hono's form, `/v1/payments/:id`. */
   path: string;
   /** Who may call; empty: anyone. */
-  auth: readonly Credential[];
+  auth: readonly C[];
   params?: P;
   query?: Q;
   body?: B;
@@ -46,12 +47,14 @@ export interface RouteSpec<
    * Runs when the caller is known and before a word of the request is read: what anybody may ask is counted here, so that
    * being refused costs as much as being answered. Throws, or answers instead of the handler.
    */
-  admit?: (c: AppContext) => Promise<Response | undefined>;
+  admit?: (c: AppContext, caller: NoInfer<Caller<C>>) => Promise<Response | undefined>;
   /** Takes an `Idempotency-Key`. */
   idempotent?: boolean;
 }
 
-export interface Input<P, Q, B, F = undefined> {
+export interface Input<C extends Credential, P, Q, B, F = undefined> {
+  /** Who calls, of those that the route takes. Of a route that anyone may call nothing can be read of it. */
+  caller: Caller<C>;
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
@@ -61,7 +64,7 @@ export interface Input<P, Q, B, F = undefined> {
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the registry only reads the schemas as JSON Schema
-export type AnyRouteSpec = RouteSpec<any, any, any, any>;
+export type AnyRouteSpec = Omit<RouteSpec<Credential, any, any, any, any>, 'admit'>;
 
 /** JSON bodies: far above any honest request, far below what costs memory. */
 const MAX_JSON_BYTES = 64 * 1024;
@@ -70,11 +73,12 @@ const MAX_FORM_BYTES = 4 * 1024;
 
 /** Declares a route. Types only: it returns what it is given. */
 export function defineRoute<
+  C extends Credential = never,
   P extends Schema | undefined = undefined,
   Q extends Schema | undefined = undefined,
   B extends Schema | undefined = undefined,
   F extends Schema | undefined = undefined,
->(spec: RouteSpec<P, Q, B, F>): RouteSpec<P, Q, B, F> {
+>(spec: RouteSpec<C, P, Q, B, F>): RouteSpec<C, P, Q, B, F> {
   return spec;
 }
 
@@ -99,19 +103,20 @@ export function routesOf(app: App): readonly AnyRouteSpec[] {
 
 /** Puts a declared route on `app`: authenticate, validate, then one handler that calls one flow. */
 export function mount<
+  C extends Credential,
   P extends Schema | undefined,
   Q extends Schema | undefined,
   B extends Schema | undefined,
   F extends Schema | undefined = undefined,
 >(
   app: App,
-  spec: RouteSpec<P, Q, B, F>,
-  handler: (c: AppContext, input: Input<P, Q, B, F>) => Response | Promise<Response>,
+  spec: RouteSpec<C, P, Q, B, F>,
+  handler: (c: AppContext, input: Input<C, P, Q, B, F>) => Response | Promise<Response>,
 ): void {
   mounted.set(app, [...routesOf(app), spec]);
   app.on(spec.method.toUpperCase(), spec.path, async (c) => {
-    if (spec.auth.length > 0) c.set('principal', await authenticate(c, spec.auth));
-    const turnedAway = await spec.admit?.(c);
+    const caller = (spec.auth.length > 0 ? await authenticate(c, spec.auth) : undefined) as Caller<C>;
+    const turnedAway = await spec.admit?.(c, caller);
     if (turnedAway) return turnedAway;
     const errors: FieldError[] = [];
     const params = check(spec.params, c.req.param(), 'path', errors);
@@ -128,7 +133,7 @@ export function mount<
     if (spec.form) form = check(spec.form, await readForm(c.req.raw), 'form', errors);
     if (errors.length > 0) throw new Problem('validation_failed', { detail: describeErrors(errors), errors });
     // The one place where what a schema accepted becomes its output type.
-    return handler(c, { params, query, body, form, rawBody } as Input<P, Q, B, F>);
+    return handler(c, { caller, params, query, body, form, rawBody } as Input<C, P, Q, B, F>);
   });
 }
 

@@ -6,7 +6,7 @@ import type {
   SessionView,
   SubjectView,
 } from './sessions.answers.ts';
-import { type Subject, subjectOfSession } from '../base/subject.rules.ts';
+import type { NamedSubject, Subject } from '../base/subject.rules.ts';
 import { newId } from '../base/ids.rules.ts';
 import { labelBrowser, maskAddress } from './sign-in.rules.ts';
 import { Problem } from '../base/problem.ts';
@@ -20,8 +20,8 @@ import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
 
 const ROUTE = 'POST /v1/sessions';
 
-export interface Vouched {
-  subject: Extract<Subject, { kind: 'customer' | 'external' | 'member' }>;
+interface Vouched {
+  subject: NamedSubject;
   ttlSeconds: number;
   userAgent: string | undefined;
 }
@@ -127,22 +127,27 @@ export async function endOneSession(
 }
 
 /**
- * The sessions that the holder of this one may see and end: all of the same customer, or only this one while nobody is
- * proven.
+ * The sessions that the holder of one may see and end: all of whom it speaks for, or only this one while nobody is proven.
  */
-export function scopeOfSession(session: SessionRow): SessionScope {
-  const subject = subjectOfSession(session);
+export function scopeOfOwn(subject: Subject | undefined, sessionId: string): SessionScope {
   switch (subject?.kind) {
     case 'customer':
-      return { kind: 'customer', customerId: subject.customerId, memberId: null };
+      return { ...subject, memberId: null };
     case 'member':
-      return subject && { ...subject, kind: 'customer' };
+      return { ...subject, kind: 'customer' };
     case 'external':
       return { ...subject, includesProven: false };
     case 'purchase':
     case undefined:
-      return { kind: 'session', sessionId: session.id };
+      return { kind: 'session', sessionId };
   }
+}
+
+/** Those that an app means: a customer's with all members, one member's, or all that began in the name of its user. */
+export function scopeOfNamed(subject: NamedSubject): SessionScope {
+  if (subject.kind === 'external') return { ...subject, includesProven: true };
+  const memberId = subject.kind === 'member' ? subject.memberId : undefined;
+  return { kind: 'customer', customerId: subject.customerId, memberId };
 }
 
 function presentSession(session: SessionRow): SessionView {

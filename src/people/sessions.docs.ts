@@ -45,7 +45,7 @@ export const sessionsDocs = document([
           schema: exchanged,
         },
       },
-      problems: ['invalid_code', 'forbidden_origin', 'rate_limited'],
+      problems: ['invalid_code', 'rate_limited'],
     },
   ],
   [
@@ -60,7 +60,6 @@ export const sessionsDocs = document([
           schema: list(listedSession),
         },
       },
-      problems: ['forbidden_origin'],
     },
   ],
   [
@@ -70,7 +69,6 @@ export const sessionsDocs = document([
       summary: 'Sign out everywhere',
       description: `Ends them all, the one that asks as well: at once where this request lands, elsewhere within 30 seconds. ${WHOSE}`,
       responses: { 200: { description: 'How many were ended', schema: endedSessions } },
-      problems: ['forbidden_origin'],
     },
   ],
   [
@@ -81,7 +79,7 @@ export const sessionsDocs = document([
       description:
         'One of its own customer’s for a session, any of the app’s for a secret key. At once where this request lands, elsewhere within 30 seconds.',
       responses: { 204: { description: 'Ended' } },
-      problems: ['not_found', 'forbidden_origin'],
+      problems: ['not_found'],
     },
   ],
   [
@@ -92,7 +90,6 @@ export const sessionsDocs = document([
       responses: {
         200: { description: 'Who it is for', schema: ownSession },
       },
-      problems: ['forbidden_origin'],
     },
   ],
   [
@@ -102,7 +99,6 @@ export const sessionsDocs = document([
       summary: 'Sign out',
       description: 'Ends this session: at once where this request lands; elsewhere within 30 seconds.',
       responses: { 204: { description: 'Ended' } },
-      problems: ['forbidden_origin'],
     },
   ],
 ]);

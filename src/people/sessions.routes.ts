@@ -1,18 +1,20 @@
 import * as z from 'zod/mini';
-import { readCustomer } from '../base/subject.rules.ts';
+import { type Named, readCustomer } from '../base/subject.rules.ts';
 import { endSession, exchangeCode } from './exchange-code.ts';
 import {
   presentOwnSession,
   endOneSession,
   endSessions,
-  scopeOfSession,
+  scopeOfNamed,
+  scopeOfOwn,
   listOwnSessions,
-  type Vouched,
   vouchForSession,
 } from './manage-sessions.ts';
-import { Problem } from '../base/problem.ts';
-import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
-import { admitBrowser, callerApp, callerSession, visitorAgent } from '../http/caller.ts';
+import { type App, defineRoute, mount } from '../http/route.ts';
+import { whoIsAsked } from '../http/asked.ts';
+import { admitBrowser, visitorAgent } from '../http/caller.ts';
+import type { Caller } from '../http/identify-caller.ts';
+import type { SessionScope } from './sessions.rows.ts';
 import { customer, externalId, fitting, line, page, userAgent, uuid } from '../http/shapes.ts';
 
 const DAY_SECONDS = 86_400;
@@ -105,96 +107,66 @@ export const deleteSession = defineRoute({
 });
 
 export function mountSessions(app: App): void {
-  mount(app, postSession, async (c, { body, rawBody }) => {
+  mount(app, postSession, async (c, { caller, body, rawBody }) => {
+    const { external_id: named } = body;
+    const subject =
+      named === undefined
+        ? whoIsAsked(caller, body, 'body')
+        : ({ kind: 'external', externalId: named } as const);
     const answer = await vouchForSession(
       c.get('services'),
-      callerApp(c),
-      { subject: readVouched(body), ttlSeconds: body.ttl_seconds, userAgent: body.user_agent },
+      caller.app,
+      { subject, ttlSeconds: body.ttl_seconds, userAgent: body.user_agent },
       { key: c.req.header('idempotency-key'), rawBody },
     );
     return c.json(answer.body, 201);
   });
-  mount(app, postExchange, async (c, { body, rawBody }) => {
-    const seller = callerApp(c);
-    const isSecretKey = c.get('principal').kind === 'secret';
+  mount(app, postExchange, async (c, { caller, body, rawBody }) => {
     const exchanged = await exchangeCode(
       c.get('services'),
-      seller,
+      caller.app,
       {
         code: body.code,
         callbackUrl: body.callback_url,
         verifier: body.code_verifier,
-        isSecretKey,
-        userAgent: visitorAgent(c, body.user_agent),
+        isSecretKey: caller.kind === 'secret',
+        userAgent: visitorAgent(c, caller, body.user_agent),
       },
       { key: c.req.header('idempotency-key'), rawBody },
     );
     return c.json(exchanged.body);
   });
-  mount(app, getSessions, async (c, { query }) =>
+  mount(app, getSessions, async (c, { caller, query }) =>
     c.json(
-      await listOwnSessions(c.get('services'), callerApp(c), whoseSessions(c, query), {
+      await listOwnSessions(c.get('services'), caller.app, whoseSessions(caller, query), {
         limit: query.limit,
         cursor: query.cursor,
-        current: callerSession(c)?.id,
+        current: caller.kind === 'session' ? caller.session.id : undefined,
       }),
     ),
   );
-  mount(app, deleteSessions, async (c, { query }) =>
-    c.json(await endSessions(c.get('services'), callerApp(c), whoseSessions(c, query))),
+  mount(app, deleteSessions, async (c, { caller, query }) =>
+    c.json(await endSessions(c.get('services'), caller.app, whoseSessions(caller, query))),
   );
-  mount(app, deleteOneSession, async (c, { params }) => {
-    const session = callerSession(c);
-    const scope = session && scopeOfSession(session);
-    await endOneSession(c.get('services'), callerApp(c), scope, params.id);
+  mount(app, deleteOneSession, async (c, { caller, params }) => {
+    // A secret key may end any of the app's.
+    const scope = caller.kind === 'session' ? whoseSessions(caller, {}) : undefined;
+    await endOneSession(c.get('services'), caller.app, scope, params.id);
     return c.body(null, 204);
   });
-  mount(app, getSession, (c) => c.json(presentOwnSession(callerApp(c), ownSession(c))));
-  mount(app, deleteSession, async (c) => {
-    await endSession(c.get('services'), ownSession(c));
+  mount(app, getSession, (c, { caller }) => c.json(presentOwnSession(caller.app, caller.session)));
+  mount(app, deleteSession, async (c, { caller }) => {
+    await endSession(c.get('services'), caller.session);
     return c.body(null, 204);
   });
-}
-
-function ownSession(c: AppContext) {
-  const session = callerSession(c);
-  if (!session) throw new Problem('forbidden_key');
-  return session;
-}
-
-function readVouched(body: {
-  external_id?: string | undefined;
-  customer?: string | undefined;
-  member?: string | undefined;
-}): Vouched['subject'] {
-  if (body.external_id !== undefined) return { kind: 'external', externalId: body.external_id };
-  const named = readCustomer(body.customer ?? '');
-  if (!named) throw new Problem('validation_failed');
-  if (named.kind === 'external' || body.member === undefined) return named;
-  return { kind: 'member', customerId: named.customerId, memberId: body.member };
 }
 
 /**
  * @throws {Problem} `validation_failed` when a caller with a secret key names nobody, or one with a session names
  * somebody.
  */
-function whoseSessions(c: AppContext, named: { customer?: string | undefined; member?: string | undefined }) {
-  const session = callerSession(c);
-  if (session) {
-    for (const field of ['customer', 'member'] as const) {
-      if (named[field] !== undefined)
-        throw refuse(field, 'Leave it out: a session speaks for its own customer.');
-    }
-    return scopeOfSession(session);
-  }
-  const subject = named.customer === undefined ? undefined : readCustomer(named.customer);
-  if (!subject) throw refuse('customer', 'Name the customer: a Polar id or external:<your id>.');
-  if (subject.kind === 'customer') return { ...subject, memberId: named.member };
-  if (named.member !== undefined) throw refuse('member', 'Name the member’s customer by its Polar id.');
-  return { ...subject, includesProven: true };
-}
-
-function refuse(field: string, message: string): Problem {
-  const path = `query.${field}`;
-  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+function whoseSessions(caller: Caller<'secret' | 'session'>, named: Named): SessionScope {
+  return caller.kind === 'secret'
+    ? scopeOfNamed(whoIsAsked(caller, named, 'query'))
+    : scopeOfOwn(whoIsAsked(caller, named, 'query'), caller.session.id);
 }

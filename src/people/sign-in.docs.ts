@@ -28,7 +28,7 @@ export const signInDocs = document([
           schema: startedSignIn,
         },
       },
-      problems: ['forbidden_origin', 'disallowed_url', 'rate_limited', 'mail_not_configured'],
+      problems: ['disallowed_url', 'rate_limited', 'mail_not_configured'],
     },
   ],
   [
@@ -44,7 +44,7 @@ export const signInDocs = document([
           schema: signedIn,
         },
       },
-      problems: ['invalid_code', 'forbidden_origin', 'rate_limited'],
+      problems: ['invalid_code', 'rate_limited'],
     },
   ],
   [

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { startSignInOnce } from './start-sign-in.ts';
 import { verifySignIn } from './verify-sign-in.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
-import { admitBrowser, callerApp, visitorAgent } from '../http/caller.ts';
+import { admitBrowser, visitorAgent } from '../http/caller.ts';
 import { email, line, userAgent, text } from '../http/shapes.ts';
 
 /** One bare address. A text that a mail program would read as two addresses, a name or a comment is refused. */
@@ -42,26 +42,24 @@ export const postSignInVerify = defineRoute({
 });
 
 export function mountSignIn(app: App): void {
-  mount(app, postSignIn, async (c, { body, rawBody }) => {
-    const owner = callerApp(c);
+  mount(app, postSignIn, async (c, { caller, body, rawBody }) => {
     const started = await startSignInOnce(
       c.get('services'),
-      owner,
+      caller.app,
       {
         email: body.email,
         returnUrl: body.return_url,
         holder: 'app',
-        isPublic: c.get('principal').kind !== 'secret',
+        isPublic: caller.kind !== 'secret',
       },
       { key: c.req.header('idempotency-key'), rawBody },
     );
     return c.json(started.body, 202);
   });
-  mount(app, postSignInVerify, async (c, { body, rawBody }) => {
-    const owner = callerApp(c);
+  mount(app, postSignInVerify, async (c, { caller, body, rawBody }) => {
     const verified = await verifySignIn(
       c.get('services'),
-      owner,
+      caller.app,
       {
         attempt: body.attempt,
         browserToken: body.browser_token,
@@ -70,7 +68,7 @@ export function mountSignIn(app: App): void {
             ? { kind: 'link', value: body.link_token ?? '' }
             : { kind: 'code', value: body.code },
         session: body.session,
-        userAgent: visitorAgent(c, body.user_agent),
+        userAgent: visitorAgent(c, caller, body.user_agent),
       },
       { key: c.req.header('idempotency-key'), rawBody },
     );

@@ -19,7 +19,6 @@ export const browserDocs = document([
         },
       },
       problems: [
-        'forbidden_origin',
         'unknown_product',
         'product_archived',
         'disallowed_url',

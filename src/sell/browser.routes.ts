@@ -3,7 +3,7 @@ import { finishReturn } from './finish-return.ts';
 import { findApp } from '../http/find-app.ts';
 import { startPublicCheckout } from './start-public-checkout.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
-import { admitBrowser, admitVisitor, callerApp } from '../http/caller.ts';
+import { admitBrowser, admitVisitor } from '../http/caller.ts';
 import { addressOf, redirect, refuseLookahead, refuseUnlessFollowed } from '../http/navigation.ts';
 import { checkoutFields, refused } from './payments.routes.ts';
 import { email, fitting, line, text, uuid } from '../http/shapes.ts';
@@ -65,11 +65,10 @@ export const getReturn = defineRoute({
 });
 
 export function mountBrowser(app: App): void {
-  mount(app, postCheckout, async (c, { body, rawBody }) => {
-    const owner = callerApp(c);
+  mount(app, postCheckout, async (c, { caller, body, rawBody }) => {
     const started = await startPublicCheckout(
       c.get('services'),
-      owner,
+      caller.app,
       { ...readCheckout(body), productId: body.product_id },
       {
         route: 'POST /v1/checkout',

@@ -6,7 +6,6 @@ import { getPayment, listPayments } from './list-payments.ts';
 import { startPayment } from './start-payment.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
-import { callerApp } from '../http/caller.ts';
 import {
   customer,
   externalId,
@@ -90,13 +89,13 @@ export const getOnePayment = defineRoute({
 });
 
 export function mountPayments(app: App): void {
-  mount(app, postPayment, async (c, { body, rawBody }) => {
+  mount(app, postPayment, async (c, { caller, body, rawBody }) => {
     const { productId, metadata: kept } = chooseProduct(body);
     if (body.discount_code !== undefined && body.discount_id !== undefined)
       throw invalid('body.discount_code', 'Give discount_code or discount_id, not both.');
     const answer = await startPayment(
       c.get('services'),
-      callerApp(c),
+      caller.app,
       {
         method: body.method,
         productId,
@@ -124,17 +123,17 @@ export function mountPayments(app: App): void {
     );
     return c.json(answer.body, 201);
   });
-  mount(app, getPayments, async (c, { query }) => {
+  mount(app, getPayments, async (c, { caller, query }) => {
     const { created_after, created_before, ...filter } = query;
-    const answer = await listPayments(c.get('services'), callerApp(c), {
+    const answer = await listPayments(c.get('services'), caller.app, {
       ...filter,
       createdAfter: created_after === undefined ? undefined : Date.parse(created_after),
       createdBefore: created_before === undefined ? undefined : Date.parse(created_before),
     });
     return c.json(answer);
   });
-  mount(app, getOnePayment, async (c, { params }) =>
-    c.json(await getPayment(c.get('services'), callerApp(c), params.id)),
+  mount(app, getOnePayment, async (c, { caller, params }) =>
+    c.json(await getPayment(c.get('services'), caller.app, params.id)),
   );
 }
 

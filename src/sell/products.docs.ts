@@ -18,7 +18,7 @@ export const productsDocs = document([
           headers: { 'Cache-Control': 'How long a browser may keep them' },
         },
       },
-      problems: ['forbidden_origin', 'mode_not_configured', 'polar_unavailable', 'polar_failed'],
+      problems: ['mode_not_configured', 'polar_unavailable', 'polar_failed'],
     },
   ],
 ]);

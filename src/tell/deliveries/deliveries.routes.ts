@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { getDelivery, getEvent, listDeliveries, listEvents } from './list-deliveries.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
-import { callerApp } from '../../http/caller.ts';
 import { createdRange, eventFilter, eventType, line, page, readInstant, text } from '../../http/shapes.ts';
 
 export const status = z.enum(['pending', 'succeeded', 'failed', 'canceled']);
@@ -41,18 +40,18 @@ export const getOneDelivery = defineRoute({
 });
 
 export function mountDeliveries(app: App): void {
-  mount(app, getEvents, async (c, { query }) =>
-    c.json(await listEvents(c.get('services'), callerApp(c), query)),
+  mount(app, getEvents, async (c, { caller, query }) =>
+    c.json(await listEvents(c.get('services'), caller.app, query)),
   );
-  mount(app, getOneEvent, async (c, { params }) =>
-    c.json(await getEvent(c.get('services'), callerApp(c), params.id)),
+  mount(app, getOneEvent, async (c, { caller, params }) =>
+    c.json(await getEvent(c.get('services'), caller.app, params.id)),
   );
   mount(
     app,
     getDeliveries,
-    async (c, { query: { endpoint, event, created_after, created_before, ...rest } }) =>
+    async (c, { caller, query: { endpoint, event, created_after, created_before, ...rest } }) =>
       c.json(
-        await listDeliveries(c.get('services'), callerApp(c), {
+        await listDeliveries(c.get('services'), caller.app, {
           ...rest,
           endpointId: endpoint,
           eventId: event,
@@ -61,7 +60,7 @@ export function mountDeliveries(app: App): void {
         }),
       ),
   );
-  mount(app, getOneDelivery, async (c, { params }) =>
-    c.json(await getDelivery(c.get('services'), callerApp(c), params.id)),
+  mount(app, getOneDelivery, async (c, { caller, params }) =>
+    c.json(await getDelivery(c.get('services'), caller.app, params.id)),
   );
 }

@@ -7,7 +7,6 @@ import { rotateEndpointSecret } from './rotate-endpoint-secret.ts';
 import { sendNow } from '../deliveries/send-now.ts';
 import { testEndpoint } from './test-endpoint.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
-import { callerApp } from '../../http/caller.ts';
 import {
   wholeNumber,
   absoluteUrl,
@@ -132,42 +131,42 @@ export const getUnhealthyEndpoints = defineRoute({
 });
 
 export function mountEndpoints(app: App): void {
-  mount(app, postEndpoint, async (c, { body, rawBody }) => {
+  mount(app, postEndpoint, async (c, { caller, body, rawBody }) => {
     const key = c.req.header('idempotency-key');
-    const answer = await registerEndpoint(c.get('services'), callerApp(c), body, { key, rawBody });
+    const answer = await registerEndpoint(c.get('services'), caller.app, body, { key, rawBody });
     return c.json(answer.body, 201);
   });
-  mount(app, getEndpoints, async (c, { query }) =>
-    c.json(await listEndpoints(c.get('services'), callerApp(c), query)),
+  mount(app, getEndpoints, async (c, { caller, query }) =>
+    c.json(await listEndpoints(c.get('services'), caller.app, query)),
   );
-  mount(app, getOneEndpoint, async (c, { params }) =>
-    c.json(await getEndpoint(c.get('services'), callerApp(c), params.id)),
+  mount(app, getOneEndpoint, async (c, { caller, params }) =>
+    c.json(await getEndpoint(c.get('services'), caller.app, params.id)),
   );
-  mount(app, patchEndpoint, async (c, { params, body }) =>
-    c.json(await updateEndpoint(c.get('services'), callerApp(c), params.id, body)),
+  mount(app, patchEndpoint, async (c, { caller, params, body }) =>
+    c.json(await updateEndpoint(c.get('services'), caller.app, params.id, body)),
   );
-  mount(app, deleteOneEndpoint, async (c, { params }) => {
-    await deleteEndpoint(c.get('services'), callerApp(c), params.id);
+  mount(app, deleteOneEndpoint, async (c, { caller, params }) => {
+    await deleteEndpoint(c.get('services'), caller.app, params.id);
     return c.body(null, 204);
   });
-  mount(app, postSecretRotation, async (c, { params, body, rawBody }) => {
+  mount(app, postSecretRotation, async (c, { caller, params, body, rawBody }) => {
     const key = c.req.header('idempotency-key');
     const rotation = { id: params.id, overlapSeconds: body.overlap_seconds };
-    const answer = await rotateEndpointSecret(c.get('services'), callerApp(c), rotation, { key, rawBody });
+    const answer = await rotateEndpointSecret(c.get('services'), caller.app, rotation, { key, rawBody });
     return c.json(answer.body);
   });
-  mount(app, postEndpointTest, async (c, { params, body }) =>
-    c.json(await testEndpoint(c.get('services'), callerApp(c), { id: params.id, type: body.type })),
+  mount(app, postEndpointTest, async (c, { caller, params, body }) =>
+    c.json(await testEndpoint(c.get('services'), caller.app, { id: params.id, type: body.type })),
   );
-  mount(app, postSendNow, async (c, { params }) =>
-    c.json(await sendNow(c.get('services'), callerApp(c), params.id), 202),
+  mount(app, postSendNow, async (c, { caller, params }) =>
+    c.json(await sendNow(c.get('services'), caller.app, params.id), 202),
   );
   mount(app, postAnySendNow, async (c, { params }) =>
     c.json(await sendNow(c.get('services'), undefined, params.id), 202),
   );
-  mount(app, getMetrics, async (c, { params, query }) => {
+  mount(app, getMetrics, async (c, { caller, params, query }) => {
     const window = { id: params.id, since: readInstant(query.since) };
-    return c.json(await getEndpointMetrics(c.get('services'), callerApp(c), window));
+    return c.json(await getEndpointMetrics(c.get('services'), caller.app, window));
   });
   mount(app, getUnhealthyEndpoints, async (c, { query }) =>
     c.json(await listUnhealthyEndpoints(c.get('services'), query)),

@@ -4,7 +4,6 @@ import type { ReplayRequest } from './commit-replays.ts';
 import { replayDelivery, replayEvent } from './replay-deliveries.ts';
 import { replayInBulk } from './replay-in-bulk.ts';
 import { type App, type AppContext, defineRoute, mount } from '../../http/route.ts';
-import { callerApp } from '../../http/caller.ts';
 import { eventFilter, instant, line, readInstant, text } from '../../http/shapes.ts';
 
 const byId = z.object({ id: text(64) });
@@ -73,27 +72,27 @@ export const postBulkReplay = defineRoute({
 });
 
 export function mountReplays(app: App): void {
-  mount(app, postDeliveryReplay, async (c, { params, rawBody }) => {
+  mount(app, postDeliveryReplay, async (c, { caller, params, rawBody }) => {
     const request = requestOf(c, postDeliveryReplay.path, rawBody);
-    return c.json((await replayDelivery(c.get('services'), callerApp(c), params.id, request)).body, 202);
+    return c.json((await replayDelivery(c.get('services'), caller.app, params.id, request)).body, 202);
   });
-  mount(app, postEventReplay, async (c, { params, body, rawBody }) => {
+  mount(app, postEventReplay, async (c, { caller, params, body, rawBody }) => {
     const request = requestOf(c, postEventReplay.path, rawBody);
     const what = { id: params.id, endpointId: body.endpoint_id };
-    return c.json((await replayEvent(c.get('services'), callerApp(c), what, request)).body, 202);
+    return c.json((await replayEvent(c.get('services'), caller.app, what, request)).body, 202);
   });
-  mount(app, postRecover, async (c, { params, body, rawBody }) => {
+  mount(app, postRecover, async (c, { caller, params, body, rawBody }) => {
     const request = requestOf(c, postRecover.path, rawBody);
     const { since, dry_run: dryRun } = body;
     const what = { endpointId: params.id, status: 'failed', since: Date.parse(since), dryRun } as const;
-    const answer = await replayInBulk(c.get('services'), callerApp(c), what, request);
+    const answer = await replayInBulk(c.get('services'), caller.app, what, request);
     return c.json(answer.body, dryRun ? 200 : 202);
   });
-  mount(app, postBulkReplay, async (c, { body, rawBody }) => {
+  mount(app, postBulkReplay, async (c, { caller, body, rawBody }) => {
     const request = requestOf(c, postBulkReplay.path, rawBody);
     const { endpoint_id: endpointId, dry_run: dryRun, since, until, ...filter } = body;
     const what = { ...filter, endpointId, since: readInstant(since), until: readInstant(until), dryRun };
-    const answer = await replayInBulk(c.get('services'), callerApp(c), what, request);
+    const answer = await replayInBulk(c.get('services'), caller.app, what, request);
     return c.json(answer.body, dryRun ? 200 : 202);
   });
 }
