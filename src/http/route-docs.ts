@@ -1,6 +1,6 @@
 import type { $ZodType } from 'zod/v4/core';
 import type { ProblemCode } from '../base/problem.ts';
-import type { AnyRouteSpec } from './route.ts';
+import { type AnyRouteSpec, readsQuery } from './route.ts';
 
 /** One answer of a route. */
 interface AnswerDocs {
@@ -56,7 +56,7 @@ export function problemsOf(route: AnyRouteSpec, docs: RouteDocs): ProblemCode[] 
   const codes: ProblemCode[] = [...(docs.problems ?? [])];
   if (route.auth.length > 0) codes.push('unauthorized', 'forbidden_key');
   if (route.auth.some((kind) => kind === 'publishable' || kind === 'session')) codes.push('forbidden_origin');
-  if (route.params || route.query || route.body || route.form) codes.push('validation_failed');
+  if (route.params || readsQuery(route) || route.body || route.form) codes.push('validation_failed');
   if (route.body) codes.push('invalid_json', 'payload_too_large', 'unsupported_media_type');
   if (route.form)
     codes.push('forbidden_origin', 'invalid_form', 'payload_too_large', 'unsupported_media_type');

@@ -153,12 +153,17 @@ function check(schema: Schema | undefined, value: unknown, where: string, errors
 
 const NO_QUERY = z.strictObject({});
 
+/** Whether a query is read, and one that is not known refused. */
+export function readsQuery({ path, query }: AnyRouteSpec): boolean {
+  return query !== undefined || /^\/(v1|admin)\//.test(path);
+}
+
 /**
  * What is not understood is refused, so that a filter with a slip in its name does not answer with everything. Pages that people
  * open are lenient by their own schema: others add parameters to links.
  */
 function checkQuery(spec: AnyRouteSpec, c: AppContext, errors: FieldError[]): unknown {
-  const schema: unknown = spec.query ?? (/^\/(v1|admin)\//.test(spec.path) ? NO_QUERY : undefined);
+  const schema: unknown = spec.query ?? (readsQuery(spec) ? NO_QUERY : undefined);
   if (!(schema instanceof z.ZodMiniObject)) return undefined;
   const given = readQuery(c.req.url);
   for (const name of Object.keys(schema.shape)) {

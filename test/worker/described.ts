@@ -73,7 +73,10 @@ function expectHeaders(
 
 /** A schema leaves out what it does not know: what it gives back must be the whole body. */
 function expectBody(schema: z.ZodMiniType, text: string, where: string): unknown {
-  const body: unknown = JSON.parse(text);
+  // A number that is too large for JavaScript is a number all the same.
+  const body: unknown = JSON.parse(text, (_, value: unknown) =>
+    value === Infinity ? Number.MAX_VALUE : value,
+  );
   const read = schema.safeParse(body);
   if (!read.success)
     throw new Error(`${where} is not as described:\n${z.prettifyError(read.error)}\n${text}`);

@@ -172,7 +172,8 @@ export async function createWorld(): Promise<World> {
       // While Polar's clock is moved, what it sends on the way meets a gateway with the same clock.
       if (vi.isFakeTimers()) vi.setSystemTime(simulator.now());
       const response = await exports.default.fetch(request);
-      await expectDescribed(request, response);
+      // Not awaited: the simulator would take a difference for a webhook that failed. Unhandled, it fails the run.
+      void expectDescribed(request, response);
       return response;
     },
   });
