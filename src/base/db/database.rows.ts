@@ -28,7 +28,7 @@ export type Statement<Result = unknown> = RunnableQuery<Result, 'sqlite'>;
 
 /** Statements by name, in lists, or both. */
 export type Batch = Statement | Batches | { readonly [name: string]: Batch };
-/** An interface, which TypeScript looks into no deeper than it must. */
+/** An interface, since TypeScript resolves a type alias at once and would not end with one that contains itself. */
 interface Batches extends ReadonlyArray<Batch> {}
 
 /** The same shape, with each statement's result in its place. */
