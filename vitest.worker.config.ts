@@ -24,6 +24,8 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
   test: {
     name: test.name,
     include: test.include,
+    // See test/worker/setup.ts.
+    isolate: false,
     setupFiles: ['test/worker/setup.ts'],
     // A project knows nothing of the root's.
     maxWorkers: 2,

@@ -1,6 +1,6 @@
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterAll, afterEach, expect } from 'vitest';
+import { afterAll, afterEach, expect, vi } from 'vitest';
 import type * as gateway from '../../src/index.ts';
 import { enforceLimits, takeViolations } from './platform-limits.ts';
 
@@ -21,7 +21,15 @@ declare global {
   }
 }
 
+/*
+ * Files share an isolate and its D1, KV and queues, for starting workerd and sending it every module costs more than most
+ * files do (`isolate` in vitest.worker.config.ts). Each still begins with an empty KV, and with modules that remember nothing;
+ * worlds begin with empty tables.
+ */
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+const { keys } = await env.ENTITLEMENTS.list();
+await Promise.all(keys.map(({ name }) => env.ENTITLEMENTS.delete(name)));
+afterAll(() => vi.resetModules());
 
 enforceLimits(Number(env.TEST_LIMIT_SHARE));
 const expectWithinLimits = () =>
