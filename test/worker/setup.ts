@@ -27,8 +27,11 @@ declare global {
  * worlds begin with empty tables.
  */
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
-const { keys } = await env.ENTITLEMENTS.list();
-await Promise.all(keys.map(({ name }) => env.ENTITLEMENTS.delete(name)));
+for (let isLast = false; !isLast; ) {
+  const { keys, list_complete: isComplete } = await env.ENTITLEMENTS.list();
+  await Promise.all(keys.map(({ name }) => env.ENTITLEMENTS.delete(name)));
+  isLast = isComplete;
+}
 afterAll(() => vi.resetModules());
 
 enforceLimits(Number(env.TEST_LIMIT_SHARE));
