@@ -6,10 +6,10 @@ keepFilesInMemory();
 
 /** What only CI runs, for it takes long and its behaviour has a quicker test that always runs (CONTRIBUTING.md names both). */
 const isInCi = process.env['FLOE_CI'] === '1';
-const ONLY_IN_CI = ['test/domain/patterns-of-libraries.test.ts'];
+const ONLY_IN_CI = ['test/gateway/patterns-of-libraries.rules.test.ts'];
 
 /**
- * Kinds of test: `node` (pure domain, the kit, what runs on this machine), `simulator`, `worker` (the gateway inside workerd),
+ * Kinds of test: `node` (rules, the kit, what runs on this machine), `simulator`, `worker` (the gateway inside workerd),
  * `faults` (the same while Polar misbehaves; only in CI), `proxy` (nginx, Caddy), `browser` (Chromium).
  */
 export default defineConfig({
@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'node',
           env: onDisk,
-          include: ['test/{domain,kit,local}/**/*.test.ts'],
+          include: ['test/**/*.rules.test.ts', 'test/{kit,local}/**/*.test.ts'],
           exclude: isInCi ? [] : ONLY_IN_CI,
           maxWorkers: 2,
           testTimeout: 60_000,

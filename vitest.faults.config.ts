@@ -5,7 +5,7 @@ import { gatewayProject } from './vitest.worker.config.ts';
 export default defineProject(() =>
   gatewayProject({
     name: 'faults',
-    include: ['test/worker/{hear,sell,return,browser}.test.ts'],
+    include: ['test/hear/hear.test.ts', 'test/sell/{sell,return,browser}.test.ts'],
     faults: JSON.stringify({
       seed: 42,
       latency_ms: { kind: 'uniform', min_ms: 0, max_ms: 15 },

@@ -1,7 +1,10 @@
 import path from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineProject } from 'vitest/config';
-import { makeTestBindings } from './test/worker/bindings.ts';
+import { makeTestBindings } from './test/harness/bindings.ts';
+
+/** The rooms of `src`, and what only the whole gateway shows. */
+const ROOMS = 'base,http,polar,tell,access,people,record,sell,hear,compare,operate,gateway';
 
 /** The gateway inside workerd, with real D1, KV and Queues. */
 export const gatewayProject = async (test: { name: string; include: string[]; faults: string }) => ({
@@ -14,7 +17,7 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
           TEST_FAULTS: test.faults,
           // How many generated sequences: a few here, a thousand in CI.
           TEST_RUNS: process.env['FLOE_RUNS'] ?? '20',
-          // How much of each limit of the platform an invocation may use (test/worker/platform-limits.ts).
+          // How much of each limit of the platform an invocation may use (test/harness/platform-limits.ts).
           TEST_LIMIT_SHARE: process.env['FLOE_LIMIT_SHARE'] ?? '0.5',
           TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, 'migrations')),
         },
@@ -24,9 +27,11 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
   test: {
     name: test.name,
     include: test.include,
-    // See test/worker/setup.ts.
+    // Rules need no Worker: the project `node` tests them.
+    exclude: ['**/*.rules.test.ts'],
+    // See test/harness/setup.ts.
     isolate: false,
-    setupFiles: ['test/worker/setup.ts'],
+    setupFiles: ['test/harness/setup.ts'],
     // A project knows nothing of the root's.
     maxWorkers: 2,
     testTimeout: 60_000,
@@ -34,5 +39,5 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
 });
 
 export default defineProject(() =>
-  gatewayProject({ name: 'worker', include: ['test/worker/**/*.test.ts'], faults: '' }),
+  gatewayProject({ name: 'worker', include: [`test/{${ROOMS}}/**/*.test.ts`], faults: '' }),
 );

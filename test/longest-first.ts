@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Suites of generated sequences: a few seconds with a few of them, minutes with CI's. */
 const LONG = ['sequences', 'crash', 'slow-down', 'interrupted-calls', 'reconcile', 'access-bounds'].map(
-  (name) => `/test/worker/${name}.test.ts`,
+  (name) => `/${name}.test.ts`,
 );
 
 /**

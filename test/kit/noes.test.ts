@@ -9,7 +9,7 @@ import { withBatch } from './fake-batch.ts';
 import { APP, GATEWAY, openFakeGateway, PUBLISHABLE_KEY, SECRET_KEY, sessionToken } from './fake-gateway.ts';
 import { openFakeBrowser } from './fake-page.ts';
 
-/* Somebody holds two sessions, and each hears another no. The gate and the page decide the same; forward-auth: test/worker. */
+/* Somebody holds two sessions, and each hears another no. The gate and the page decide the same; forward-auth: test/access. */
 
 const SITE = 'https://shop.example.com';
 const RESOURCE = 'content:one';

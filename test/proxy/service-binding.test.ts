@@ -4,7 +4,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
 import { buildGateway } from '../../cli/local/build-gateway.ts';
-import { GATEWAY_URL, makeTestBindings } from '../worker/bindings.ts';
+import { GATEWAY_URL, makeTestBindings } from '../harness/bindings.ts';
 
 /* Two Workers of one account: the gateway as it is deployed, and one that asks it through bindings with props. */
 

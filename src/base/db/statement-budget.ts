@@ -4,7 +4,7 @@
  */
 const STATEMENTS_PER_INVOCATION = 450;
 
-/** The most statements that pieces of work take, as measured by test/worker/work-in-pieces.test.ts. */
+/** The most statements that pieces of work take, as measured by test/gateway/work-in-pieces.test.ts. */
 export const STATEMENTS = {
   /** Applying one object of Polar's, with reading what it depends on. */
   apply: 40,

@@ -1,0 +1,227 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import * as fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Bindings } from '../../src/base/config.ts';
+import worker from '../../src/index.ts';
+import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
+import { deliver, record, startPayment } from '../harness/story.ts';
+
+/*
+ * Rows that are over are deleted after some time (ADR 59), or they would fill the database. No purchase that still
+ * counts may depend on them.
+ */
+
+const DAY = 86_400_000;
+const RUNS = Math.min(Math.max(3, Math.floor(Number(env.TEST_RUNS) / 10)), 30);
+
+let world: World;
+let quay: TestApp;
+let product: string;
+
+afterEach(() => world.settle());
+
+async function setUp(): Promise<void> {
+  world = await createWorld();
+  quay = await world.createApp({ product: 'quay' });
+  product = (await world.createProduct({ name: 'quay:lifetime', metadata: { content_id: 'blog/one' } })).id;
+  await world.settle();
+}
+
+async function runCron(bindings: Bindings = env): Promise<void> {
+  const context = createExecutionContext();
+  await worker.scheduled({} as ScheduledController, bindings, context);
+  await waitOnExecutionContext(context);
+  await world.settle();
+}
+
+interface Told {
+  key: string;
+  sequence: number;
+}
+
+async function read<T>(sql: string): Promise<T[]> {
+  return (await env.DB.prepare(sql).all<T & Record<string, unknown>>()).results;
+}
+
+async function count(from: string): Promise<number> {
+  return (await read<{ n: number }>(`select count(*) as n from ${from}`))[0]?.n ?? 0;
+}
+
+const readMoney = () =>
+  read(
+    `select status, currency, count(*) as payments, sum(amount) as amount, sum(refunded_amount) as refunded
+     from payments where status = 'succeeded' group by 1, 2`,
+  );
+
+async function buy(email: string): Promise<string> {
+  const payment = await startPayment(quay, product);
+  await world.pay('sandbox', payment.checkoutUrl, { email });
+  await world.settle();
+  return payment.id;
+}
+
+describe('lives of checkouts, long after', () => {
+  it('leave what is paid as it was, and of the rest a number', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('abandon', 'decline', 'buy', 'refund'), { minLength: 2, maxLength: 6 }),
+        async (acts) => {
+          await setUp();
+          for (const [index, act] of acts.entries()) {
+            const email = `reader-${index}@readers.dev`;
+            if (act === 'buy') await buy(email);
+            else if (act === 'refund') {
+              await buy(email);
+              const [order] = await read<{ id: string; net_amount: number }>(
+                'select id, net_amount from orders order by created_at desc, rowid desc limit 1',
+              );
+              await world.polar('sandbox', 'POST', '/v1/refunds/', {
+                order_id: order?.id,
+                amount: order?.net_amount,
+                reason: 'customer_request',
+              });
+            } else {
+              const { checkoutUrl } = await startPayment(quay, product);
+              if (act === 'decline') await world.pay('sandbox', checkoutUrl, { email, decline: true });
+            }
+            await world.settle();
+          }
+          const unpaid = acts.filter((act) => act === 'abandon' || act === 'decline').length;
+          const money = await readMoney();
+          const events = await read<Told>('select key, sequence from events order by sequence');
+
+          await world.advance(2 * DAY);
+          await world.settle();
+          // What was told of payments that nobody paid goes with them, but for the last number of an app.
+          const told = await read<Told>(
+            `select f.key, f.sequence from events as f left join payments as p on p.id = f.payment_id
+             where p.status is null or p.status not in ('expired', 'failed')
+               or f.sequence = (select max(sequence) from events as l where l.app_id = f.app_id) order by f.sequence`,
+          );
+          await runCron();
+          expect(await count('payments')).toBe(acts.length);
+          await world.advance(7 * DAY);
+          await runCron();
+          expect(await count('payments')).toBe(acts.length - unpaid);
+          expect(await count("payments where status <> 'succeeded'")).toBe(0);
+          expect(await count("snapshots where kind = 'checkout'")).toBe(0);
+          const counted = await read<{ n: number | null }>(
+            "select sum(count) as n from daily_counts where name = 'payments_unpaid'",
+          );
+          expect(counted[0]?.n ?? 0).toBe(unpaid);
+          expect(await count(`daily_counts where day % ${DAY} <> 0`)).toBe(0);
+          const paidDeliveries = acts.length - unpaid;
+          if (paidDeliveries > 0) expect(await count('deliveries')).toBeGreaterThan(0);
+
+          await world.advance(91 * DAY);
+          await runCron();
+          expect([await count('deliveries'), await count('delivery_attempts')]).toEqual([0, 0]);
+          expect(await count("events where body <> '{}'")).toBe(0);
+          await world.advance(91 * DAY);
+          await runCron();
+          expect(
+            await count('polar_events where received_at < 1000 * (select max(version) from products)'),
+          ).toBe(0);
+
+          expect(await readMoney()).toEqual(money);
+          expect(await read('select key, sequence from events order by sequence')).toEqual(told);
+          const kept = events.filter(({ key }) => told.some((one) => one.key === key));
+          expect(told.slice(0, kept.length)).toEqual(kept);
+          // A comparison with Polar, which has all of it still, brings nothing back and tells nothing again.
+          await call('POST', '/admin/reconcile', {
+            key: env.FLOE_ADMIN_TOKEN,
+            body: { mode: 'sandbox', scope: 'full' },
+          });
+          await world.settle();
+          expect(await readMoney()).toEqual(money);
+          expect(await read('select key, sequence from events order by sequence')).toEqual(told);
+        },
+      ),
+      { numRuns: RUNS, endOnFailure: true },
+    );
+  });
+});
+
+describe('what is still needed stays:', () => {
+  it('what waits for a disabled endpoint, however old, with its bytes', async () => {
+    await setUp();
+    const [endpoint] = await read<{ id: string }>('select id from endpoints');
+    await call('PATCH', `/v1/webhook-endpoints/${endpoint?.id}`, {
+      key: quay.secretKey,
+      body: { enabled: false },
+    });
+    await startPayment(quay, product);
+    await buy('ada@readers.dev');
+    await world.advance(2 * DAY);
+    await world.settle();
+    const waiting = () =>
+      read(
+        "select d.id, f.body from deliveries as d join events as f on f.id = d.event_id where d.status = 'pending' order by d.id",
+      );
+    const before = await waiting();
+    expect(before.length).toBeGreaterThan(1);
+    for (const days of [10, 100, 200]) {
+      await world.advance(days * DAY);
+      await runCron();
+    }
+    expect(await waiting()).toEqual(before);
+  });
+
+  it('a payment whose order comes after it was let go is made again, and told', async () => {
+    await setUp();
+    const { checkoutUrl, id } = await startPayment(quay, product);
+    const events = await record(world, async () => {
+      await world.pay('sandbox', checkoutUrl, { email: 'late@readers.dev' });
+    });
+    await env.DB.prepare("update payments set status = 'expired', created_at = 0 where id = ?")
+      .bind(id)
+      .run();
+    await runCron();
+    expect(await count('payments')).toBe(0);
+    for (const event of events) expect(await deliver(world, event)).toBeLessThan(300);
+    await world.settle();
+    expect(await read('select status, product_id from payments')).toEqual([
+      { status: 'succeeded', product_id: product },
+    ]);
+    expect(await count("events where type = 'payment.succeeded'")).toBe(1);
+    expect(await count('orders where app_id is not null')).toBe(1);
+  });
+
+  it('an event whose body is gone says so, and is not sent empty', async () => {
+    await setUp();
+    await buy('ada@readers.dev');
+    const [event] = await read<{ id: string }>("select id from events where type = 'payment.succeeded'");
+    await world.advance(95 * DAY);
+    await runCron();
+    const received = world.received.length;
+    const answer = await call<{ code: string }>('POST', `/v1/events/${event?.id}/replay`, {
+      key: quay.secretKey,
+    });
+    expect([answer.status, answer.body.code]).toEqual([409, 'conflict']);
+    expect(world.received).toHaveLength(received);
+  });
+
+  it('a run that fails half way is done again by the next', async () => {
+    await setUp();
+    await startPayment(quay, product);
+    await buy('ada@readers.dev');
+    await world.advance(12 * DAY);
+    await world.settle();
+    const money = await readMoney();
+    const broken = {
+      ...env,
+      DB: {
+        prepare: (sql: string) => env.DB.prepare(sql),
+        batch: () => Promise.reject(new Error('D1_ERROR: Network connection lost.')),
+      } as unknown as D1Database,
+    };
+    await runCron(broken);
+    expect(await count('payments')).toBe(2);
+    await runCron();
+    await runCron();
+    expect(await count('payments')).toBe(1);
+    expect(await read('select count from daily_counts')).toEqual([{ count: 1 }]);
+    expect(await readMoney()).toEqual(money);
+  });
+});
