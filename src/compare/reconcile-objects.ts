@@ -10,7 +10,7 @@ import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { selectStored } from '../record/compare.rows.ts';
 import { describeOddity, isContentError } from '../record/apply-observation.ts';
-import { applyWhatFits } from '../record/apply-snapshot.ts';
+import { applyWhatFits } from '../record/apply-reads.ts';
 
 /** One of Polar's objects, as a list or a single read gave it. */
 export interface Listed {

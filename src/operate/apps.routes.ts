@@ -3,7 +3,9 @@ import { assignProduct, listProductOwnership } from '../sell/assign-products.ts'
 import { updateApp } from './change-app.ts';
 import { createApp } from './create-app.ts';
 import { getApp, listApps } from './list-apps.ts';
-import { createKey, listKeys, revokeKey } from './manage-keys.ts';
+import { createKey } from './create-key.ts';
+import { listKeys } from './list-keys.ts';
+import { revokeKey } from './revoke-key.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { absoluteUrl, line, mode, uuid } from '../http/shapes.ts';
 

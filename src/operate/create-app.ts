@@ -5,7 +5,7 @@ import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { audit } from '../base/audit.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
-import { prepareEndpoint } from '../tell/endpoints/manage-endpoints.ts';
+import { prepareEndpoint } from '../tell/endpoints/register-endpoint.ts';
 import { insertApp, insertKeys } from './apps.rows.ts';
 import { makeKey } from './make-key.ts';
 import { presentApp } from './present-app.ts';

@@ -5,10 +5,9 @@ import { labelBrowser } from './sign-in.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { type CodeUse, readCodeStatement, useCodeStatements } from './codes.rows.ts';
-import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
 import { hashSecret, newToken } from '../base/secrets.ts';
-import { isSessionRefused, revokeSession } from './sessions.rows.ts';
-import { forgetCallers } from '../http/identify-caller.ts';
+import { isSessionRefused } from './sessions.rows.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
 import { presentOwnPayment } from '../base/present-payment.ts';
 
@@ -91,10 +90,4 @@ export async function exchangeCode(
   } catch (error) {
     throw isSessionRefused(error) ? new Problem('invalid_code') : error;
   }
-}
-
-/** Ends a session: at once in this isolate, within 30 s in others. */
-export async function endSession(services: Services, session: SessionRow): Promise<void> {
-  await revokeSession(services.database, session.id, services.now());
-  forgetCallers();
 }

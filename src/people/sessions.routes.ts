@@ -1,15 +1,12 @@
 import * as z from 'zod/mini';
 import { type Named, readCustomer } from '../base/subject.rules.ts';
-import { endSession, exchangeCode } from './exchange-code.ts';
-import {
-  presentOwnSession,
-  endOneSession,
-  endSessions,
-  scopeOfNamed,
-  scopeOfOwn,
-  listOwnSessions,
-  vouchForSession,
-} from './manage-sessions.ts';
+import { exchangeCode } from './exchange-code.ts';
+import { endSession } from './end-sessions.ts';
+import { presentOwnSession } from './present-session.ts';
+import { endOneSession, endSessions } from './end-sessions.ts';
+import { scopeOfNamed, scopeOfOwn } from './session-scopes.rules.ts';
+import { listOwnSessions } from './list-own-sessions.ts';
+import { vouchForSession } from './vouch-for-session.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { whoIsAsked } from '../http/asked.ts';
 import { admitBrowser, visitorAgent } from '../http/caller.ts';

@@ -12,7 +12,7 @@ import { type GuessKind, isRightGuess } from './sign-in-secrets.rows.ts';
 import { SESSION_MS } from './exchange-code.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
-import { presentNewSession } from './manage-sessions.ts';
+import { presentNewSession } from './present-session.ts';
 
 const ROUTE = 'POST /v1/sign-in/verify';
 

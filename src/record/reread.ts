@@ -9,7 +9,7 @@ import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { selectStored } from './compare.rows.ts';
 import { isContentError, type RereadRequest } from './apply-observation.ts';
-import { applyWhatFits, type Read } from './apply-snapshot.ts';
+import { applyWhatFits, type Read } from './apply-reads.ts';
 import { isStillNeeded } from './missing.rows.ts';
 import { claim, claimDue, finish, giveUp, goOn, type RereadKey, type RereadRow } from './rereads.rows.ts';
 

@@ -13,7 +13,7 @@ import { equalSecrets, hashSecret, randomSecret } from '../base/secrets.ts';
 import { log } from '../base/log.ts';
 import { requestReread } from '../record/rereads.rows.ts';
 import { isContentError } from '../record/apply-observation.ts';
-import { applyReads, applyWhatFits, type Read } from '../record/apply-snapshot.ts';
+import { applyReads, applyWhatFits, type Read } from '../record/apply-reads.ts';
 import { isWithinLimit } from '../http/rate-limit.ts';
 import { forAnybody, hasRoom } from '../polar/public-budget.ts';
 

@@ -2,7 +2,7 @@ import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { isContentError } from '../record/apply-observation.ts';
-import { applyReads } from '../record/apply-snapshot.ts';
+import { applyReads } from '../record/apply-reads.ts';
 
 /**
  * Reads a product that is not stored yet from Polar, and stores it with its benefits. Resolves to whether Polar knows it.

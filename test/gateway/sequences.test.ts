@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { applyReads } from '../../src/record/apply-snapshot.ts';
+import { applyReads } from '../../src/record/apply-reads.ts';
 import { createServices } from '../../src/wiring.ts';
 import { SANDBOX_API_URL } from '../harness/bindings.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';

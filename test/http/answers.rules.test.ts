@@ -8,7 +8,7 @@ import type { presentPolarEvent } from '../../src/hear/list-polar-events.ts';
 import type { polarEvent } from '../../src/hear/polar-events.answers.ts';
 import { app } from '../../src/operate/apps.answers.ts';
 import type { presentApp } from '../../src/operate/present-app.ts';
-import type { presentOwnSession } from '../../src/people/manage-sessions.ts';
+import type { presentOwnSession } from '../../src/people/present-session.ts';
 import type { ownSession } from '../../src/people/sessions.answers.ts';
 import type { delivery } from '../../src/tell/deliveries/deliveries.answers.ts';
 import type { presentDelivery } from '../../src/tell/deliveries/list-deliveries.ts';

@@ -14,7 +14,7 @@ import { isEventFilter } from '../../src/base/event-filter.rules.ts';
 import { newId } from '../../src/base/ids.rules.ts';
 import { MAX_ATTEMPTS } from '../../src/tell/deliveries/retry-schedule.rules.ts';
 import { deliver } from '../../src/tell/deliveries/deliver.ts';
-import { deleteEndpoint } from '../../src/tell/endpoints/manage-endpoints.ts';
+import { deleteEndpoint } from '../../src/tell/endpoints/delete-endpoint.ts';
 import { runSchedule } from '../../src/schedule.ts';
 import { sweep } from '../../src/sweep.ts';
 import { consumeWork } from '../../src/consumer.ts';

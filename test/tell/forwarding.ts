@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { NewEvent } from '../../src/tell/events/events.rules.ts';
 import { newId } from '../../src/base/ids.rules.ts';
-import { prepareEndpoint } from '../../src/tell/endpoints/manage-endpoints.ts';
+import { prepareEndpoint } from '../../src/tell/endpoints/register-endpoint.ts';
 import { consumeWork } from '../../src/consumer.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
 import type { Services } from '../../src/base/services.ts';

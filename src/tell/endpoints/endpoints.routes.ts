@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { MAX_EVENT_FILTERS } from '../../base/event-filter.rules.ts';
 import { updateEndpoint } from './change-endpoint.ts';
-import { deleteEndpoint, getEndpoint, listEndpoints, registerEndpoint } from './manage-endpoints.ts';
+import { deleteEndpoint } from './delete-endpoint.ts';
+import { getEndpoint, listEndpoints } from './list-endpoints.ts';
+import { registerEndpoint } from './register-endpoint.ts';
 import { getEndpointMetrics, listUnhealthyEndpoints } from './measure-endpoint.ts';
 import { rotateEndpointSecret } from './rotate-endpoint-secret.ts';
 import { sendNow } from '../deliveries/send-now.ts';

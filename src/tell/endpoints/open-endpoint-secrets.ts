@@ -3,7 +3,7 @@ import { importSecret } from '../deliveries/sign.ts';
 import type { EndpointSecrets } from './endpoints.rows.ts';
 import { MemoryCache } from '../../base/memory.ts';
 import { unseal } from '../../base/sealed.ts';
-import { secretContext } from './manage-endpoints.ts';
+import { secretContext } from './endpoint-secret.rules.ts';
 
 /**
  * Decrypting and importing a secret costs more than signing, so keys are remembered. The encrypted text is part of the

@@ -7,7 +7,7 @@ import { type EndpointSecrets, selectSecrets } from './endpoints.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { seal } from '../../base/sealed.ts';
 import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
-import { secretContext } from './manage-endpoints.ts';
+import { secretContext } from './endpoint-secret.rules.ts';
 import { isoOrNull, unknownEndpoint } from './present-endpoint.ts';
 
 const ROUTE = 'POST /v1/webhook-endpoints/:id/rotate-secret';

@@ -4,28 +4,17 @@ import { newId } from '../../base/ids.rules.ts';
 import { newWebhookSecret } from '../deliveries/sign.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
-import { decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
-import {
-  countEndpoints,
-  insertEndpoint,
-  type NewEndpoint,
-  removeEndpoint,
-  selectEndpoint,
-  selectEndpoints,
-} from './endpoints.rows.ts';
+import { countEndpoints, insertEndpoint, type NewEndpoint } from './endpoints.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { seal } from '../../base/sealed.ts';
 import { requireEndpointUrl } from './check-endpoint-url.ts';
 import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
-import { presentEndpoint, unknownEndpoint } from './present-endpoint.ts';
+import { presentEndpoint } from './present-endpoint.ts';
+import { secretContext } from './endpoint-secret.rules.ts';
 
 const MAX_ENDPOINTS_PER_APP = 20;
-const ROUTE = 'POST /v1/webhook-endpoints';
 
-/** The name that an endpoint's encrypted secret is bound to, so that it cannot be decrypted in another row. */
-export function secretContext(endpointId: string): string {
-  return `endpoint:${endpointId}`;
-}
+const ROUTE = 'POST /v1/webhook-endpoints';
 
 interface EndpointInput {
   url: string;
@@ -110,35 +99,4 @@ export async function prepareEndpoint(
     statement: insertEndpoint(services.database, row, sealed),
     view: { ...presentEndpoint({ ...row, previousUntil: null }, now), secret } satisfies NewEndpointView,
   };
-}
-
-/** The endpoints of an app, newest first. @throws {Problem} `validation_failed` for an unknown cursor. */
-export async function listEndpoints(
-  services: Services,
-  app: AppRow,
-  page: { limit: number; cursor?: string | undefined },
-) {
-  const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
-  const rows = await selectEndpoints(services.database, app.id, {
-    limit: page.limit + 1,
-    beforeId: after?.id,
-  });
-  const shown = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? shown.at(-1) : undefined;
-  return {
-    data: shown.map((row) => presentEndpoint(row, services.now())),
-    next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.id }) : null,
-  };
-}
-
-/** One endpoint of the app. @throws {Problem} `not_found`, also for another app's. */
-export async function getEndpoint(services: Services, app: AppRow, id: string) {
-  const [row] = await selectEndpoint(services.database, app.id, id);
-  if (!row) throw unknownEndpoint(id);
-  return presentEndpoint(row, services.now());
-}
-
-/** Deletes an endpoint; what still waits for it is canceled. @throws {Problem} `not_found`, also for another app's. */
-export async function deleteEndpoint(services: Services, app: AppRow, id: string): Promise<void> {
-  if (!(await removeEndpoint(services.database, app.id, id, services.now()))) throw unknownEndpoint(id);
 }

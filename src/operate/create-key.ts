@@ -1,0 +1,42 @@
+import type { NewKeyView } from './apps.answers.ts';
+import type { Services } from '../base/services.ts';
+import { audit } from '../base/audit.rows.ts';
+import { findApp } from '../http/find-app.ts';
+import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
+import { insertKeys } from './apps.rows.ts';
+import { makeKey } from './make-key.ts';
+import { presentKey } from './present-key.ts';
+
+const KEYS_ROUTE = 'POST /admin/apps/:app/keys';
+
+/**
+ * A further key of an app, at most one for an `Idempotency-Key`. Its value is in this answer only.
+ * @throws {Problem} `not_found`; see `withIdempotency`
+ */
+export async function createKey(
+  services: Services,
+  slug: string,
+  input: { kind: 'secret' | 'publishable'; name: string },
+  { key, rawBody }: { key: string | undefined; rawBody: string },
+) {
+  const { database } = services;
+  const app = await findApp(services, slug);
+  const once = {
+    appId: app.id,
+    route: KEYS_ROUTE,
+    key,
+    fingerprint: () => fingerprintOf(KEYS_ROUTE, rawBody),
+    prefetch: [],
+  };
+  return withIdempotency(services, once, async () => {
+    const made = await makeKey(app, input.kind, input.name, services.now());
+    return {
+      status: 201,
+      body: { ...presentKey(made.row), key: made.key } satisfies NewKeyView,
+      commit: [
+        insertKeys(database, [made.row]),
+        audit(database, services.now(), 'key.created', app.id, made.row.id),
+      ],
+    };
+  });
+}

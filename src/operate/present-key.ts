@@ -1,0 +1,15 @@
+import type { KeyView } from './apps.answers.ts';
+import type { KeyRow } from '../base/db/schema.rows.ts';
+
+/** How an answer describes a key, without its value. */
+export function presentKey(key: KeyRow): KeyView {
+  return {
+    id: key.id,
+    kind: key.kind,
+    name: key.name,
+    hint: key.hint,
+    created_at: new Date(key.createdAt).toISOString(),
+    last_used_at: key.lastUsedAt === null ? null : new Date(key.lastUsedAt).toISOString(),
+    revoked_at: key.revokedAt === null ? null : new Date(key.revokedAt).toISOString(),
+  };
+}
