@@ -1,8 +1,8 @@
 import type { EventType } from '../../packages/kit/webhook.ts';
 
 /*
- * Every type of event, and when it is told: one row for each type that the kit names. Filters, samples, the API's
- * description and docs/forwarding.md are made from this table, or compared with it by a test.
+ * Every type of event, and when it is told: one row for each type that the kit names. Filters and the API's description are
+ * made from this table; a test compares docs/forwarding.md and the samples with it.
  */
 export const EVENT_TYPES = {
   'payment.pending': 'A checkout was opened through the gateway, or a renewal is about to be charged.',

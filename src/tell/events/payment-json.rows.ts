@@ -1,11 +1,27 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type Fields, isField, PAYMENT_FIELDS } from '../../base/payment.rules.ts';
 import { payments } from '../../base/db/schema.rows.ts';
 
-/** ISO 8601 with milliseconds, as `Date` writes it; null stays null. */
-const iso = (column: string): SQL =>
-  sql.raw(
-    `strftime('%Y-%m-%dT%H:%M:%S', p.${column} / 1000, 'unixepoch') || printf('.%03dZ', p.${column} % 1000)`,
-  );
+/** How SQLite writes a column of the payment `p` in a JSON object. */
+const FORMS = {
+  plain: (column: string) => column,
+  json: (column: string) => `json(${column})`,
+  // ISO 8601 with milliseconds, as `Date` writes it; null stays null.
+  time: (column: string) =>
+    `strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000, 'unixepoch') || printf('.%03dZ', ${column} % 1000)`,
+};
+
+function jsonObject(fields: Fields): string {
+  const parts = Object.entries(fields).map(([name, field]) => {
+    if (field === null) return `'${name}', null`;
+    if (!isField(field)) return `'${name}', ${jsonObject(field)}`;
+    const [column, form] = field;
+    return `'${name}', ${FORMS[form](`p.${payments[column].name}`)}`;
+  });
+  return `json_object(${parts.join(', ')})`;
+}
+
+const VIEW = sql.raw(jsonObject(PAYMENT_FIELDS));
 
 /**
  * A payment's row as JSON, in the form of `presentPayment`, or `null`. Events take it from the row in the batch that
@@ -14,13 +30,5 @@ const iso = (column: string): SQL =>
  */
 export function paymentJson(paymentId: string | null): SQL {
   if (paymentId === null) return sql`'null'`;
-  return sql`coalesce((
-    select json_object(
-      'id', p.id, 'status', p.status, 'kind', p.kind, 'method', p.method, 'product_id', p.product_id,
-      'amount', p.amount, 'refunded_amount', p.refunded_amount, 'currency', p.currency,
-      'customer', json_object('id', p.customer_id, 'external_id', p.external_customer_id, 'email', p.customer_email),
-      'checkout_id', p.checkout_id, 'checkout_url', null, 'order_id', p.order_id, 'subscription_id', p.subscription_id,
-      'metadata', json(p.metadata), 'created_at', ${iso('created_at')}, 'succeeded_at', ${iso('succeeded_at')},
-      'expires_at', ${iso('expires_at')})
-    from ${payments} as p where p.id = ${paymentId}), 'null')`;
+  return sql`coalesce((select ${VIEW} from ${payments} as p where p.id = ${paymentId}), 'null')`;
 }
