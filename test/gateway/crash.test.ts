@@ -172,7 +172,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('a Worker killed at any step', () => {
-  it('loses no event and no event, applies nothing twice, and repeats a send only with the same id and bytes', async () => {
+  it('loses no Polar event and no event, applies nothing twice, and repeats a send only with the same id and bytes', async () => {
     await restoreTables(tables);
     for (const told of story) expect(await deliverOnce(world, told, undefined, [])).toBe(true);
     const expected = await readState();
