@@ -19,7 +19,8 @@ ALTER TABLE `events` RENAME COLUMN `event_id` TO `polar_event_id`;--> statement-
 ALTER TABLE `deliveries` RENAME COLUMN `fact_id` TO `event_id`;--> statement-breakpoint
 -- What was told keeps its id: it is the `webhook-id` by which apps recognise what they have had already.
 UPDATE `polar_events` SET `id` = 'pev_' || substr(`id`, 5) WHERE substr(`id`, 1, 4) = 'evt_';--> statement-breakpoint
-UPDATE `events` SET `polar_event_id` = 'pev_' || substr(`polar_event_id`, 5) WHERE substr(`polar_event_id`, 1, 4) = 'evt_';--> statement-breakpoint
+-- A comparison with Polar that is under way goes on with what it had noted to read again.
+UPDATE `reconcile_runs` SET `position` = replace(replace(`position`, '"wanted":', '"rereads":'), '"asked":', '"reread":') WHERE `status` = 'running';--> statement-breakpoint
 UPDATE `audit_log` SET `action` = 'polar_' || `action`, `target` = CASE WHEN substr(`target`, 1, 4) = 'evt_' THEN 'pev_' || substr(`target`, 5) ELSE `target` END WHERE `action` IN ('event.read', 'event.reapplied');--> statement-breakpoint
 CREATE UNIQUE INDEX `polar_events_webhook` ON `polar_events` (`mode`, `webhook_id`);--> statement-breakpoint
 CREATE INDEX `polar_events_waits` ON `polar_events` (`mode`, `waits_for`) WHERE waits_for is not null;--> statement-breakpoint

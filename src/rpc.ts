@@ -14,6 +14,7 @@ import { RETRY_SECONDS } from './access/access.rules.ts';
 import {
   customerName,
   type Named,
+  namesBesideSession,
   readNamed,
   readOwn,
   type Subject,
@@ -174,6 +175,9 @@ async function findAsked(
   const { session: value, ...names } = named;
   if ((names.customer === undefined) === (value === undefined))
     throw new Refused('invalid', 'Name either a customer or a session.');
+  // Before the session is looked up: a slip of the caller's is told as one, whatever the session is and D1 does.
+  const wrong = value === undefined ? undefined : namesBesideSession(names);
+  if (wrong) throw new Refused('invalid', `${wrong.field}: ${wrong.message}`);
   const visitor = value === undefined ? undefined : await findSession(services, slug, value);
   const asked = visitor ? readOwn(visitor.session, names) : readNamed(names);
   if (!asked.ok) throw new Refused('invalid', `${asked.error.field}: ${asked.error.message}`);

@@ -110,9 +110,15 @@ export function readNamed({ customer, member }: Named): Result<NamedSubject, Wro
 /** Whom a session speaks for, which names nobody. Undefined for a session of nobody. */
 export function readOwn(
   session: Parameters<typeof subjectOfSession>[0],
-  { customer, member }: Named,
+  named: Named,
 ): Result<Subject | undefined, WrongName> {
-  if (customer === undefined && member === undefined) return ok(subjectOfSession(session));
+  const wrong = namesBesideSession(named);
+  return wrong ? fail(wrong) : ok(subjectOfSession(session));
+}
+
+/** What is wrong with naming somebody beside a session; undefined when nobody is named. */
+export function namesBesideSession({ customer, member }: Named): WrongName | undefined {
+  if (customer === undefined && member === undefined) return undefined;
   const field = customer === undefined ? 'member' : 'customer';
-  return fail({ field, message: 'Leave it out: a session speaks for its own customer.' });
+  return { field, message: 'Leave it out: a session speaks for its own customer.' };
 }

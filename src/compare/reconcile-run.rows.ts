@@ -31,14 +31,8 @@ const position = z.object({
       readTo: z._default(z.number(), 0),
     }),
   ),
-  rereads: z._default(
-    z.array(
-      z.union([
-        z.object({ kind, id: z.string() }),
-        z.object({ reread: z.enum(REREAD_KINDS), id: z.string() }),
-      ]),
-    ),
-    [],
+  rereads: z.array(
+    z.union([z.object({ kind, id: z.string() }), z.object({ reread: z.enum(REREAD_KINDS), id: z.string() })]),
   ),
   open: z.array(z.string()),
   graceMs: z.number(),

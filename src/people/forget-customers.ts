@@ -10,8 +10,10 @@ import {
   forgetStatements,
   type ForgottenRow,
   namePolarEvents,
+  NEW_EVENTS,
   noteProgress,
   noteTried,
+  OLD_EVENTS,
   replaceAnswers,
   replacePolarEvents,
   rewriteEvents,
@@ -56,7 +58,7 @@ export async function forgetCustomers(services: Services): Promise<void> {
 async function forgetCustomer(services: Services, customer: ForgottenRow): Promise<void> {
   const { database, budget } = services;
   await runBatch(database, claimStatements(database, customer));
-  for (let { after } = customer; ;) {
+  for (let after = customer.after || OLD_EVENTS; ;) {
     if (!budget.hasRoomFor(STATEMENTS_PER_PAGE)) return;
     const page = await selectEventsOf(database, customer, {
       after,
@@ -66,12 +68,13 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
     const rewritten = page
       .map(({ id, body }) => ({ id, before: body, body: withoutPersonalData(body) }))
       .filter(({ before, body }) => body !== before);
-    after = page.at(-1)?.id ?? after;
+    const before = after;
+    after = page.at(-1)?.id ?? (after < OLD_EVENTS ? after : NEW_EVENTS);
     await runBatch(database, [
       ...rewriteEvents(database, rewritten),
       noteProgress(database, customer, after),
     ]);
-    if (page.length === 0) break;
+    if (after === before) break;
   }
   if (!budget.hasRoomFor(STATEMENTS_AROUND)) return;
   await emptySealed(services, customer);

@@ -47,7 +47,7 @@ it('renames Polar events with whatever names them, and leaves the ids by which a
       .map((row) => Object.values(row));
   expect(rows('select id, webhook_id, status from polar_events')).toEqual([['pev_1', 'w1', 'applied']]);
   expect(rows('select id, polar_event_id, body from events order by sequence')).toEqual([
-    ['fct_1', 'pev_1', '{"data":{"id":"fct_1"}}'],
+    ['fct_1', 'evt_1', '{"data":{"id":"fct_1"}}'],
     ['fct_2', null, '{"data":{"id":"fct_2"}}'],
   ]);
   expect(

@@ -297,10 +297,11 @@ test('signing in by mail on a second device: what was bought is there, and both 
   await shop.buy(first, 'ida@floe-mail.dev');
   const { page } = await shop.newReader();
   await shop.askForCode(page, 'ida@floe-mail.dev');
-  expect(
-    await page.evaluate('document.activeElement.shadowRoot.activeElement.id'),
-    'the focus went along',
-  ).toBe('code');
+  await expect
+    .poll(() => page.evaluate('document.activeElement.shadowRoot?.activeElement?.id'), {
+      message: 'the focus went along',
+    })
+    .toBe('code');
   const code = await shop.lastCode('ida@floe-mail.dev');
   await page.keyboard.type(code === '000 000' ? '111 111' : '000 000');
   await page.keyboard.press('Enter');

@@ -32,7 +32,11 @@ for (let isLast = false; !isLast;) {
   await Promise.all(keys.map(({ name }) => env.ENTITLEMENTS.delete(name)));
   isLast = isComplete;
 }
-afterAll(() => vi.resetModules());
+afterAll(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
 
 enforceLimits(Number(env.TEST_LIMIT_SHARE));
 const expectWithinLimits = () =>
