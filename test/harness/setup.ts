@@ -34,7 +34,6 @@ for (let isLast = false; !isLast;) {
 }
 afterAll(() => {
   vi.useRealTimers();
-  vi.unstubAllGlobals();
   vi.resetModules();
 });
 
