@@ -36,7 +36,9 @@ it('renames Polar events with whatever names them, and leaves the ids by which a
     insert into deliveries (id, fact_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, lease_until, created_at)
       values ('dlv_1', 'fct_1', 'ep_1', 'app_1', 1, 'pending', 0, 0, 0, 0);
     insert into audit_log (id, at, actor, action, target) values
-      ('aud_1', 1, 'operator', 'event.read', 'evt_1'), ('aud_2', 1, 'operator', 'event.reapplied', 'live'), ('aud_3', 1, 'operator', 'app.created', 'app_1');`);
+      ('aud_1', 1, 'operator', 'event.read', 'evt_1'), ('aud_2', 1, 'operator', 'event.reapplied', 'live'), ('aud_3', 1, 'operator', 'app.created', 'app_1');
+    insert into reconcile_runs (id, mode, scope, trigger, status, started_at, next_step_at, lease_until, position, report) values
+      ('rec_1', 'live', 'full', 'schedule', 'running', 1, 1, 0, '{"todo":[],"wanted":[{"kind":"order","id":"o1"},{"asked":"grants","id":"u1"}]}', '{}');`);
 
   migrate();
 
@@ -57,6 +59,9 @@ it('renames Polar events with whatever names them, and leaves the ids by which a
     ['polar_event.read', 'pev_1'],
     ['polar_event.reapplied', 'live'],
     ['app.created', 'app_1'],
+  ]);
+  expect(rows('select position from reconcile_runs')).toEqual([
+    ['{"todo":[],"rereads":[{"kind":"order","id":"o1"},{"reread":"grants","id":"u1"}]}'],
   ]);
   expect(() => database.exec("update deliveries set event_id = 'evt_none'")).toThrow(/FOREIGN KEY/);
 
