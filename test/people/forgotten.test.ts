@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/base/config.ts';
 import worker from '../../src/index.ts';
+import { newId } from '../../src/base/ids.rules.ts';
 import { polarEventContext } from '../../src/base/polar-event.rules.ts';
 import { unseal } from '../../src/base/sealed.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
@@ -247,6 +248,43 @@ describe('after Polar has anonymized a customer,', () => {
       await env.DB.exec('drop trigger broken');
     }
     expect(await findPersonal()).not.toEqual([]);
+    await runCron();
+    await runCron();
+    expect(await findPersonal()).toEqual([]);
+  });
+
+  it('what is told between two runs is not passed over, whatever ids were given before', async () => {
+    const id = await liveOn();
+    const rename = (which: string, to: string) =>
+      env.DB.batch([
+        env.DB.prepare('pragma defer_foreign_keys = on'),
+        env.DB.prepare(
+          `update deliveries set event_id = ${to.replaceAll('id', 'event_id')} where event_id in (${which})`,
+        ),
+        env.DB.prepare(`update events set id = ${to} where id in (${which})`),
+      ]);
+    // As the release before named them.
+    await rename('select id from events', "'fct_' || substr(id, 5)");
+    await anonymize(id);
+    await world.settle();
+    await env.DB.exec(
+      "create trigger broken before update of data on snapshots begin select raise(abort, 'broken'); end",
+    );
+    try {
+      await runCron();
+      await runCron();
+    } finally {
+      await env.DB.exec('drop trigger broken');
+    }
+    const [told] = await read<{ id: string }>("select id from events where type = 'payment.succeeded'");
+    const late = newId('evt');
+    await rename(`'${told?.id}'`, `'${late}'`);
+    await env.DB.prepare(
+      "update events set body = json_set(body, '$.data.payment.customer.email', ?) where id = ?",
+    )
+      .bind(EMAIL, late)
+      .run();
+    expect(await findPersonal()).toContain('events.body');
     await runCron();
     await runCron();
     expect(await findPersonal()).toEqual([]);
