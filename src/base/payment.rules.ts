@@ -45,11 +45,11 @@ export const PAYMENT_FIELDS = {
 
 type ColumnsOf<F> = F extends Field ? F[0] : F extends object ? ColumnsOf<F[keyof F]> : never;
 type Column = ColumnsOf<(typeof PAYMENT_FIELDS)[keyof typeof PAYMENT_FIELDS]>;
-/** What of a payment's row is shown. */
-export type ShownPayment = Pick<PaymentRow, Exclude<Column, 'status' | 'kind'>> & {
-  status: string;
-  kind: string;
-};
+type Shown = Pick<PaymentRow, Exclude<Column, 'status' | 'kind'>>;
+type Nullable = { [Name in keyof Shown]: null extends Shown[Name] ? Name : never }[keyof Shown];
+/** What of a payment's row is shown; what may be null may be left out. */
+export type ShownPayment = Omit<Shown, Nullable> &
+  Partial<Pick<Shown, Nullable>> & { status: string; kind: string };
 
 /**
  * Shows a payment. `checkoutUrl` is given only to the app that asks for the payment, and while it can still be paid;
@@ -71,7 +71,7 @@ function show(fields: Fields, row: Partial<Record<string, unknown>>): Record<str
 }
 
 function showColumn(value: unknown, form: Form): unknown {
-  return form === 'time' && typeof value === 'number' ? new Date(value).toISOString() : value;
+  return form === 'time' && typeof value === 'number' ? new Date(value).toISOString() : (value ?? null);
 }
 
 /** Whether it shows a column; else it is an object of fields. */
