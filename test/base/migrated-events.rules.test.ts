@@ -1,28 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
+import { openBefore } from './migrations.ts';
 import { seal, unseal } from '../../src/base/sealed.ts';
 import type { Config } from '../../src/base/config.ts';
 import { polarEventContext } from '../../src/base/polar-event.rules.ts';
 
 /* Rows of the release in which a Polar event was called event, and an event fact. */
 
-function open() {
-  const database = new DatabaseSync(':memory:');
-  const folder = new URL('../../migrations/', import.meta.url);
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .toSorted();
-  const at = files.findIndex((name) => name.includes('events_and_polar_events'));
-  const apply = (names: string[]) => {
-    for (const name of names) database.exec(readFileSync(new URL(name, folder), 'utf8'));
-  };
-  apply(files.slice(0, at));
-  return { database, migrate: () => apply(files.slice(at)) };
-}
-
 it('renames Polar events with whatever names them, and leaves the ids by which apps know what they were told', async () => {
-  const { database, migrate } = open();
+  const { database, migrate } = openBefore('events_and_polar_events');
   const config = { encryptionKeys: [{ id: 'k1', key: new Uint8Array(32) }] } as unknown as Config;
   const sealed = await seal(config, 'event:evt_1', '{"type":"order.paid"}');
   database.exec(`

@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
+import { openBefore } from './migrations.ts';
 
 /* Rows of the release before, cleaned by the migration: in clear there is nothing of a secret any more. */
 
@@ -14,25 +13,11 @@ const CHECKOUT = {
   metadata: { discord_id: '@' },
 };
 
-function open() {
-  const database = new DatabaseSync(':memory:');
-  const folder = new URL('../../migrations/', import.meta.url);
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .toSorted();
-  const at = files.findIndex((name) => name.includes('no_secrets_in_clear'));
-  const apply = (names: string[]) => {
-    for (const name of names) database.exec(readFileSync(new URL(name, folder), 'utf8'));
-  };
-  apply(files.slice(0, at));
-  return { database, migrate: () => apply(files.slice(at)) };
-}
-
 /** As text, with an integer that JavaScript cannot hold. */
 const json = (value: unknown) => JSON.stringify(value).replaceAll('"@"', '653247040368672769');
 
 it('cleans what the release before kept of Polar’s objects, and keeps what is used', () => {
-  const { database, migrate } = open();
+  const { database, migrate } = openBefore('no_secrets_in_clear');
   database.exec(
     "insert into apps values ('app_1', 'quay-live', 'quay', 'live', 'Quay', '[]', '[]', 0, 0, 0)",
   );
