@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { keepFilesInMemory, onDisk } from './test/files-in-memory.ts';
 import { LongestFirst } from './test/longest-first.ts';
+import { forgetOmission } from './test/own-environment.ts';
 
+forgetOmission();
 keepFilesInMemory();
 
 /** What only CI runs, for it takes long and its behaviour has a quicker test that always runs (CONTRIBUTING.md names both). */

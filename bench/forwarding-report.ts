@@ -1,16 +1,18 @@
-import { type Forwarded, type Latencies, WEBHOOKS_PER_SECOND } from './forwarding.ts';
+import { type Forwarded, type Latencies, type Obeyed, WEBHOOKS_PER_SECOND } from './forwarding.ts';
 import { quantile } from './measure.ts';
 import { drawTable, verdict } from './report.ts';
 
 /** The part of the relay's deliveries a second to reach, with every attempt recorded. */
 const MIN_RATIO = 0.5;
+/** How many times as long as the relay the gateway may take from webhook in to webhook out. */
+const MAX_LATENCY_RATIO = { p50: 3, p99: 4 };
 /** How many times as long the slowest healthy hundredth may take beside a black hole. */
 const MAX_P99_RATIO = 1.5;
 
 const median = (values: readonly number[]) => quantile(values, 0.5);
 
 /** Tables for the terminal. */
-export function describeForwarding({ throughput, rounds, first }: Forwarded): string {
+export function describeForwarding({ throughput, rounds, busy, first }: Forwarded): string {
   const rows = throughput.map(({ name, pairs }) => {
     const { perSecond, floorPerSecond, ratio } = readThroughput(pairs);
     const adds = median(pairs.map(({ gateway, floor }) => gateway - floor)).toFixed(2);
@@ -57,10 +59,28 @@ export function describeForwarding({ throughput, rounds, first }: Forwarded): st
       ],
       (column) => column === 0,
     ),
+    describeLatency(rounds),
     describeIsolation(rounds),
+    describeObeyed(busy),
     ...first.map(describeFirst),
   ];
   return tables.join('\n');
+}
+
+function describeLatency(rounds: readonly Latencies[]): string {
+  const { p50, p99 } = readLatencyRatios(rounds);
+  const { p50: maxP50, p99: maxP99 } = MAX_LATENCY_RATIO;
+  return `of the relay’s: p50 ${p50.toFixed(2)} ×, at most ${maxP50}: ${verdict(p50 <= maxP50)}; p99 ${p99.toFixed(2)} ×, at most ${maxP99}: ${verdict(p99 <= maxP99)}`;
+}
+
+function readLatencyRatios(rounds: readonly Latencies[]): { p50: number; p99: number } {
+  const ratio = (q: number) =>
+    median(rounds.map(({ alone, relay }) => quantile(alone, q) / quantile(relay, q)));
+  return { p50: ratio(0.5), p99: ratio(0.99) };
+}
+
+function describeObeyed({ taken, refused, tooSoon, lastingMs }: Obeyed): string {
+  return `a receiver that says Retry-After: took ${taken} events in ${(lastingMs / 1000).toFixed(1)} s, refused ${refused} requests; too soon after that came ${tooSoon}: ${verdict(tooSoon === 0)}`;
 }
 
 function describeIsolation(rounds: readonly Latencies[]): string {
@@ -103,8 +123,12 @@ function readIsolation(rounds: readonly Latencies[]): number {
 }
 
 /** Whether all goals of forwarding are met. */
-export function isForwardingMet({ throughput, rounds }: Forwarded): boolean {
+export function isForwardingMet({ throughput, rounds, busy }: Forwarded): boolean {
+  const { p50, p99 } = readLatencyRatios(rounds);
   return (
+    p50 <= MAX_LATENCY_RATIO.p50 &&
+    p99 <= MAX_LATENCY_RATIO.p99 &&
+    busy.tooSoon === 0 &&
     throughput.every(({ pairs }) => readThroughput(pairs).ratio >= MIN_RATIO) &&
     !isTooBusy(rounds) &&
     readIsolation(rounds) <= MAX_P99_RATIO

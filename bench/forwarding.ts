@@ -2,7 +2,7 @@ import { MAX_DELIVERIES_PER_MESSAGE } from '../src/base/messages.ts';
 import { makeCall, type Target } from './load.ts';
 import { sendSteadily } from './open-loop.ts';
 import type { LocalPolar } from './polar.ts';
-import { arrivalKey, type Receivers, startReceivers } from './receivers.ts';
+import { arrivalKey, type Receivers, RETRY_AFTER_MS, startReceivers } from './receivers.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import {
   addEvents,
@@ -25,6 +25,8 @@ export interface ForwardingPlan {
   rounds: number;
   /** How long each of them lasts. */
   roundMs: number;
+  /** Webhooks for a receiver that says `Retry-After` to one of four requests. */
+  busy: number;
   /** How long the first moments of a new black hole are watched; 0: not at all. */
   firstMs: number;
 }
@@ -44,8 +46,20 @@ interface Bench {
 export interface Forwarded {
   throughput: { name: string; pairs: ThroughputPair[] }[];
   rounds: Latencies[];
+  busy: Obeyed;
   /** Of healthy endpoints while a black hole is new, by how the queues' consumers run. */
   first: { consumers: string; latencies: number[] }[];
+}
+
+/** How a receiver fared that says `Retry-After`. */
+export interface Obeyed {
+  /** Events that it took, all of those that were told. */
+  taken: number;
+  refused: number;
+  /** Requests that came while it had asked for none, those aside that were on their way. */
+  tooSoon: number;
+  /** Until it had taken all. */
+  lastingMs: number;
 }
 
 /** Measures forwarding: throughput, latency, and both beside an endpoint that takes everything and never answers. */
@@ -55,7 +69,8 @@ export async function measureForwarding(
   plan: ForwardingPlan,
   note: (text: string) => void,
 ): Promise<Forwarded> {
-  const measured: Forwarded = { throughput: [], rounds: [], first: [] };
+  const busy: Obeyed = { taken: 0, refused: 0, tooSoon: 0, lastingMs: 0 };
+  const measured: Forwarded = { throughput: [], rounds: [], busy, first: [] };
   await withBench(script, polar, 'in turn', async (bench) => {
     for (const name of Object.keys(THROUGHPUT) as ThroughputCase[]) {
       note(`forwarding: ${name}`);
@@ -66,6 +81,8 @@ export async function measureForwarding(
       const latencies = await measureLatency(bench, round === 0 ? WARM_UP_MS : plan.roundMs, round);
       if (round > 0) measured.rounds.push(latencies);
     }
+    note('forwarding: a receiver that says Retry-After');
+    measured.busy = await tellBusy(bench, plan.busy);
   });
   if (plan.firstMs === 0) return measured;
   for (const consumers of ['side by side', 'in turn'] as const) {
@@ -279,6 +296,39 @@ async function timeRelayed(bench: Bench, lastingMs: number): Promise<number[]> {
   const due = await sendSteadily(target, calls, WEBHOOKS_PER_SECOND);
   await expected.arrived(ARRIVE_WITHIN_MS);
   return readLatencies(receivers, orders, due);
+}
+
+/** What was sent before the receiver's answer could be heard. */
+const ON_ITS_WAY_MS = 250;
+
+/** Tells a receiver that says `Retry-After` now and then of `count` payments. @throws when one of them does not arrive. */
+async function tellBusy({ runtime, market, receivers }: Bench, count: number): Promise<Obeyed> {
+  const orders = await addTenantOrders(
+    runtime,
+    market,
+    Array.from({ length: count }, () => market.busy),
+  );
+  const calls = orders.map(({ body, headers }) =>
+    makeCall(
+      market.gateway,
+      { method: 'POST', path: '/webhooks/polar', headers, body },
+      { status: 200, contains: '"status":"applied"' },
+    ),
+  );
+  const expected = receivers.expect(count);
+  const startedAt = performance.now();
+  await sendSteadily(market.gateway, calls, WEBHOOKS_PER_SECOND);
+  await expected.arrived(ARRIVE_WITHIN_MS);
+  const { busy } = receivers;
+  const refusals = busy.filter(({ isRefused }) => isRefused).map(({ at }) => at);
+  const isTooSoon = (at: number) =>
+    refusals.some((refused) => at > refused + ON_ITS_WAY_MS && at < refused + RETRY_AFTER_MS);
+  return {
+    taken: count,
+    refused: refusals.length,
+    tooSoon: busy.filter(({ at }) => isTooSoon(at)).length,
+    lastingMs: performance.now() - startedAt,
+  };
 }
 
 function readLatencies(

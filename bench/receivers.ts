@@ -2,11 +2,20 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Endpoints on loopback that answer at once, and one that never does. */
+/** What a receiver that is asked too much asks for. */
+export const RETRY_AFTER_MS = 2_000;
+/** It says so to each such request. */
+const TOO_MUCH_EACH = 4;
+
+/** Endpoints on loopback that answer at once, one that never does, and one that says "slow down" now and then. */
 export interface Receivers {
   urls: readonly string[];
   /** Takes connections and requests, and never answers. */
   blackHoleUrl: string;
+  /** Answers one of four requests with 429 and `Retry-After`. What it took arrives as at the healthy ones. */
+  busyUrl: string;
+  /** All its requests since the last `expect`, and which of them it refused. */
+  busy: readonly { at: number; isRefused: boolean }[];
   /** What the healthy ones got since the last `expect`, by payment and endpoint: `performance.now()` of the first time. */
   arrivals: ReadonlyMap<string, number>;
   /** How often something came that had come before. */
@@ -51,6 +60,24 @@ export async function startReceivers(count: number): Promise<Receivers> {
       return server;
     }),
   );
+  const busy: { at: number; isRefused: boolean }[] = [];
+  const busyServer = await listen(createServer());
+  const busyUrl = urlOf(busyServer);
+  busyServer.on('request', (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const at = performance.now();
+      const isRefused = busy.length % TOO_MUCH_EACH === TOO_MUCH_EACH - 1;
+      busy.push({ at, isRefused });
+      if (isRefused) {
+        response.writeHead(429, { 'retry-after': String(RETRY_AFTER_MS / 1000) }).end();
+        return;
+      }
+      arrive(Buffer.concat(chunks).toString('latin1'), busyUrl, at);
+      response.writeHead(200, { 'content-length': 2 }).end('ok');
+    });
+  });
   const held = new Set<Socket>();
   const blackHole = await listen(createServer((request) => void request.resume()));
   blackHole.on('connection', (socket) => {
@@ -60,11 +87,14 @@ export async function startReceivers(count: number): Promise<Receivers> {
   return {
     urls: healthy.map(urlOf),
     blackHoleUrl: urlOf(blackHole),
+    busyUrl,
+    busy,
     arrivals,
     duplicates: () => duplicates,
     expect(expected) {
       arrivals.clear();
       duplicates = 0;
+      busy.length = 0;
       wanted = expected;
       const all = new Promise<void>((resolve) => (reached = resolve));
       return {
@@ -84,7 +114,7 @@ export async function startReceivers(count: number): Promise<Receivers> {
       for (const socket of held) socket.destroy();
     },
     close() {
-      for (const server of [...healthy, blackHole]) {
+      for (const server of [...healthy, busyServer, blackHole]) {
         server.close();
         server.closeAllConnections();
       }

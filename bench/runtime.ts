@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -157,6 +157,14 @@ export async function startRuntime(script: string, polar: Polar, options: Runtim
     /** Puts messages on the main queue of the gateway or on the relay's. */
     async enqueue(name: 'gateway' | 'relay', messages: readonly object[]): Promise<void> {
       for (const part of chunkByBytes(messages)) await queues[name].sendBatch(part.map((body) => ({ body })));
+    },
+    /** Has the gateway consume these messages of its main queue now, as one batch. @throws unless all are acknowledged */
+    async consume(messages: readonly object[]): Promise<void> {
+      const worker = (await miniflare.getWorker('gateway')) as unknown as QueueHandler;
+      const batch = messages.map((body) => ({ id: randomUUID(), timestamp: new Date(), body, attempts: 1 }));
+      const { outcome, retryBatch, retryMessages = [] } = await worker.queue(MAIN_QUEUE, batch);
+      if (outcome !== 'ok' || retryBatch.retry || retryMessages.length > 0)
+        throw new Error(`a batch of ${messages.length} messages ended with ${outcome}`);
     },
     /** Runs what cron does. */
     async runSchedule(): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deliveryWakeUps } from '../src/tell/events/events.rows.ts';
+import { deliverMessages } from '../src/base/messages.ts';
 import type { Target } from './load.ts';
 import type { LocalPolar } from './polar.ts';
 import type { Runtime } from './runtime.ts';
@@ -27,11 +27,13 @@ export interface Market {
   wide: Tenant;
   /** Its endpoint takes requests and never answers. */
   stuck: Tenant;
+  /** Its endpoint says "slow down" now and then. */
+  busy: Tenant;
   /** A purchase of the first tenant's product, to be copied. */
   sample: Sample;
 }
 
-interface Sample {
+export interface Sample {
   /** What its app was told. */
   event: { id: string; body: string };
   ids: Omit<Ids, 'grant'> & { product: string; slug: string };
@@ -47,7 +49,7 @@ const WANTED = 'payment.succeeded';
 export async function openMarket(
   runtime: Runtime,
   polar: LocalPolar,
-  receivers: { urls: readonly string[]; blackHoleUrl: string },
+  receivers: { urls: readonly string[]; blackHoleUrl: string; busyUrl: string },
 ): Promise<Market> {
   const gateway = await runtime.target('gateway');
   const open = (name: string, urls: readonly string[]) => openTenant(runtime, polar, { gateway, name, urls });
@@ -59,15 +61,17 @@ export async function openMarket(
   }
   const wide = await open('tenant-wide', receivers.urls);
   const stuck = await open('tenant-stuck', [receivers.blackHoleUrl]);
-  return { gateway, tenants, wide, stuck, sample };
+  const busy = await open('tenant-busy', [receivers.busyUrl]);
+  return { gateway, tenants, wide, stuck, busy, sample };
 }
 
-async function openTenant(
+/** `events`: what its endpoints want; `payment.succeeded` unless given. */
+export async function openTenant(
   runtime: Runtime,
   polar: LocalPolar,
-  wanted: { gateway: Target; name: string; urls: readonly string[] },
+  wanted: { gateway: Target; name: string; urls: readonly string[]; events?: readonly string[] },
 ): Promise<Tenant> {
-  const { gateway, name, urls } = wanted;
+  const { gateway, name, urls, events = [WANTED] } = wanted;
   const app = await callGateway(gateway, 'POST', '/admin/apps', {
     key: runtime.settings.adminToken,
     body: { product: name, mode: 'sandbox', callback_urls: ['http://127.0.0.1:1/thanks'] },
@@ -77,7 +81,7 @@ async function openTenant(
   for (const url of urls) {
     const { id } = await callGateway(gateway, 'POST', '/v1/webhook-endpoints', {
       key: secretKey,
-      body: { url, events: [WANTED] },
+      body: { url, events },
     });
     endpoints.push({ id: String(id), url });
   }
@@ -94,7 +98,8 @@ async function openTenant(
   return { slug: name, appId, productId: String(product['id']), secretKey, endpoints };
 }
 
-async function buy(
+/** A purchase of the tenant's product, made and told, and a payment like it that is not paid. */
+export async function buy(
   runtime: Runtime,
   polar: LocalPolar,
   gateway: Target,
@@ -138,7 +143,7 @@ export interface Order {
 /** For each of `tenants` in turn a pending payment, and the `order.paid` of its buyer: signed now, good for minutes. */
 export async function addTenantOrders(
   { database }: Runtime,
-  { sample }: Market,
+  { sample }: Pick<Market, 'sample'>,
   tenants: readonly Tenant[],
 ): Promise<Order[]> {
   const made = makeIds(tenants.length).map((ids, i) => {
@@ -218,9 +223,7 @@ export async function addEvents(
       })),
     );
     await addDeliveries(database, deliveries.flat());
-    messages.push(
-      ...deliveries.flatMap((made) => deliveryWakeUps(made.map(({ id }) => ({ id, slow: 0 }))).main),
-    );
+    messages.push(...deliveries.flatMap((made) => deliverMessages(made.map(({ id }) => id))));
   }
   return messages;
 }

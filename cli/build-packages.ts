@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type BuildResult } from 'esbuild';
+import { transformSync } from 'oxc-transform';
 
 /*
  * Makes what is installed of the two packages. Both depend on nothing: what they need of others is built into them, with its
@@ -17,21 +18,55 @@ const SIMULATOR = path.join(ROOT, 'packages', 'polar-simulator');
 /** Writes the built kit to `outDir`, which is emptied first. */
 export async function buildKit(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
-  await compile('kit', KIT, '--outDir', outDir);
-  const content = path.join(outDir, 'content');
-  // Only the entry's types are asked for, and they name no other file (test/kit/package.test.ts compiles against them).
-  for (const name of await readdir(content)) if (name !== 'index.d.ts') await rm(path.join(content, name));
-  await bundleContent(path.join(content, 'index.js'));
+  for (const [name, text] of await makeKit()) {
+    await mkdir(path.dirname(path.join(outDir, name)), { recursive: true });
+    await writeFile(path.join(outDir, name), text);
+  }
 }
 
-const bundleContent = (outfile: string): Promise<void> =>
-  bundle({
+/** The built kit's files by name, in order: JavaScript and types of each module, and the content entry as one file. */
+export async function makeKit(): Promise<Map<string, string>> {
+  const modules = await Promise.all(
+    ['', 'elements'].map(async (folder) => {
+      const names = (await readdir(path.join(KIT, folder))).filter((name) => name.endsWith('.ts'));
+      return Promise.all(names.map((name) => transpile(path.join(folder, name))));
+    }),
+  );
+  // Only the entry's types are asked for, and they name no other file (test/kit/package.test.ts compiles against them).
+  const content = await transpile(path.join('content', 'index.ts'));
+  content.set('content/index.js', await bundleContent());
+  return new Map(
+    [...modules.flat(), content].flatMap((files) => [...files]).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** JavaScript and types of one module. The compiler checks them elsewhere (`npm run types`); this only writes them. */
+async function transpile(name: string): Promise<Map<string, string>> {
+  const { code, declaration, errors } = transformSync(name, await readFile(path.join(KIT, name), 'utf8'), {
+    target: 'es2022',
+    typescript: { onlyRemoveTypeImports: true, rewriteImportExtensions: 'rewrite', declaration: {} },
+  });
+  const [error] = errors;
+  if (error || declaration === undefined) throw new Error(`${name}: ${error?.message ?? 'has no types'}`);
+  const base = name.replaceAll(path.sep, '/').replace(/\.ts$/, '');
+  return new Map([
+    [`${base}.js`, code],
+    [`${base}.d.ts`, declaration],
+  ]);
+}
+
+async function bundleContent(): Promise<string> {
+  const { outputFiles } = await bundle({
     entryPoints: [path.join(KIT, 'content', 'index.ts')],
-    outfile,
+    write: false,
     minify: true,
     platform: 'neutral',
     target: 'es2022',
   });
+  const [file] = outputFiles ?? [];
+  if (!file) throw new Error('esbuild made no file of the content entry.');
+  return file.text;
+}
 
 /** Writes the simulator to `outDir`: a program that Node runs from wherever it is, and the entry that programs import. */
 export async function buildSimulator(outDir: string): Promise<void> {
@@ -48,20 +83,21 @@ export async function buildSimulator(outDir: string): Promise<void> {
     target: 'node20',
   });
   // Checked with all else; these files say all their types themselves.
-  await compile('simulator', path.join(SIMULATOR, 'tsconfig.types.json'), '--outDir', outDir);
+  await compileSimulator('--outDir', outDir);
 }
 
-/** Runs the TypeScript compiler. @throws with what it says when `name` does not compile */
-async function compile(name: string, project: string, ...options: string[]): Promise<void> {
+/** Runs the TypeScript compiler. @throws with what it says when the simulator does not compile */
+async function compileSimulator(...options: string[]): Promise<void> {
   const typescript = path.dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+  const project = path.join(SIMULATOR, 'tsconfig.types.json');
   const args = [path.join(typescript, 'bin', 'tsc'), '-p', project, ...options];
   await promisify(execFile)(process.execPath, args).catch((error: { stdout?: string }) => {
-    throw new Error(`The ${name} does not compile:\n${error.stdout}`, { cause: error });
+    throw new Error(`The simulator does not compile:\n${error.stdout}`, { cause: error });
   });
 }
 
 /** Puts all that is imported into the written files, and the licences of it before each. */
-async function bundle(options: BuildOptions): Promise<void> {
+async function bundle(options: BuildOptions): Promise<BuildResult> {
   const all: BuildOptions = {
     ...options,
     absWorkingDir: ROOT,
@@ -71,7 +107,7 @@ async function bundle(options: BuildOptions): Promise<void> {
   };
   const { metafile } = await build({ ...all, metafile: true, write: false });
   const licences = await readLicences(Object.keys(metafile.inputs));
-  await build({ ...all, banner: { js: licences } });
+  return build({ ...all, banner: { js: licences } });
 }
 
 /** The licences of the packages that files belong to, as a comment that bundlers keep. */

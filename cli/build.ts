@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { createApp } from '../src/app.ts';
 import { routesOf } from '../src/http/route.ts';
 import { buildOpenApi } from './openapi.ts';
+import { nameOfKit, packKit } from './pack-kit.ts';
 
 /*
  * Makes the Worker's static files: the OpenAPI document, the page that shows it, and the script for sites' pages. Wrangler runs this before every
@@ -13,7 +14,7 @@ import { buildOpenApi } from './openapi.ts';
 const ROOT = path.join(import.meta.dirname, '..');
 const OUT = path.join(ROOT, '.floe', 'assets');
 
-/** Writes `.floe/assets`: `openapi.json`, `docs/index.html`, the viewer's files and `kit/floe.js`. */
+/** Writes `.floe/assets`: `openapi.json`, `docs/index.html`, the viewer's files, `kit/floe.js` and the packed kit. */
 export async function buildAssets(): Promise<void> {
   const manifest: unknown = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
   const version =
@@ -28,6 +29,7 @@ export async function buildAssets(): Promise<void> {
     'docs/start.js': START,
     'docs/index.html': PAGE,
     'kit/floe.js': await buildScript(),
+    [`kit/${await nameOfKit()}`]: await packKit(),
   });
 }
 

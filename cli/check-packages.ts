@@ -1,8 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { exec, startChecks } from './checks.ts';
+import { checkManagers } from './kit-managers.ts';
+import { packKit } from './pack-kit.ts';
 
 /*
  * Packs both packages and tries them as somebody has them who installed them: in an empty folder, under every Node that they
@@ -41,23 +43,8 @@ assert.equal((await response.json()).items.length, 2);
 await close();
 `;
 
-let passed = 0;
-let failed = 0;
-
-async function check(name: string, run: () => Promise<unknown>): Promise<void> {
-  try {
-    await run();
-    passed++;
-    console.log(`ok   ${name}`);
-  } catch (error) {
-    failed++;
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    console.log(`FAIL ${name}\n${stdout}${stderr}${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-const exec = (file: string, args: string[], cwd: string) =>
-  promisify(execFile)(file, args, { cwd, maxBuffer: 64 * 1024 * 1024 });
+const checks = startChecks('packages');
+const { check, finish } = checks;
 const npm = (cwd: string, ...args: string[]) => exec('npm', args, cwd);
 const tool = (name: string) => path.join(ROOT, 'node_modules', '.bin', name);
 
@@ -98,6 +85,13 @@ try {
       if (file === undefined) throw new Error(stdout);
       packed.set(name, path.join(folder, file));
     });
+  await check('a gateway serves what npm packs of the kit', async () => {
+    const served = path.join(folder, 'served.tgz');
+    await writeFile(served, await packKit());
+    const list = async (file: string) => (await exec('tar', ['-tzf', file], folder)).stdout.split('\n').toSorted().join('\n'); // prettier-ignore
+    const [ours, npms] = await Promise.all([list(served), list(packed.get('kit') ?? '')]);
+    if (ours !== npms) throw new Error(`${ours}\n\nnpm packs:\n${npms}`);
+  });
   for (const [name, file] of packed)
     await check(`${name}: publint`, () => exec(tool('publint'), ['--strict', file], ROOT));
   for (const [name, file] of packed)
@@ -127,8 +121,8 @@ try {
     await check(`Node ${version}: the simulator`, () => useSimulator(node, empty));
     await check(`Node ${version}: the simulator from a program`, () => exec(node, ['start.js'], empty));
   }
+  await checkManagers(checks, { folder, program: USES_THE_KIT, node: process.execPath });
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-console.log(`packages: ${passed} checks passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+finish();

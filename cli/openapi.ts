@@ -1,13 +1,15 @@
+import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, type ProblemCode } from '../src/base/problem.ts';
 import type { AnyRouteSpec } from '../src/http/route.ts';
 import { PROBLEM_HEADERS, PROBLEMS_ANYWHERE, problemsOf, type RouteDocs } from '../src/http/route-docs.ts';
+import { type Example, EXAMPLES } from '../src/examples.docs.ts';
 import { routeDocs } from '../src/index.docs.ts';
 import { problem } from '../src/http/shapes.ts';
 
 /**
  * The OpenAPI 3.1 document of these routes, from the very schemas that validate their requests.
- * @throws when a mounted route is not documented, or a documented one is not mounted.
+ * @throws when a mounted route is not documented or has no example, or a documented one is not mounted.
  */
 export function buildOpenApi(routes: readonly AnyRouteSpec[], version: string): object {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
@@ -20,8 +22,11 @@ export function buildOpenApi(routes: readonly AnyRouteSpec[], version: string): 
     const docs = documented.get(route);
     if (!docs)
       throw new Error(`${route.method} ${route.path} is mounted and not documented: add it to its *.docs.ts`);
+    const example = EXAMPLES[`${route.method.toUpperCase()} ${route.path}`];
+    if (!example)
+      throw new Error(`${route.method} ${route.path} has no example: add it to src/examples.docs.ts`);
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    (paths[path] ??= {})[route.method] = describeOperation(route, docs);
+    (paths[path] ??= {})[route.method] = describeOperation(route, docs, example);
   }
   return createDocument({
     openapi: '3.1.0',
@@ -50,7 +55,11 @@ function bearer(description: string) {
   return { type: 'http' as const, scheme: 'bearer', description };
 }
 
-function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOperationObject {
+function describeOperation(
+  route: AnyRouteSpec,
+  docs: RouteDocs,
+  example: Example,
+): ZodOpenApiOperationObject {
   const operation: ZodOpenApiOperationObject = {
     tags: [docs.tag],
     summary: docs.summary,
@@ -58,9 +67,10 @@ function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOper
     operationId: `${route.method}_${route.path.replaceAll(/[^a-z0-9]+/gi, '_').replaceAll(/^_|_$/g, '')}`,
     security: route.auth.map((credential) => ({ [credential]: [] })),
     responses: {},
+    'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: writeCurl(route, example) }],
   };
   const path = route.params;
-  const query = route.query;
+  const query = withoutNested(route);
   if (path || query) operation.requestParams = { ...(path ? { path } : {}), ...(query ? { query } : {}) };
   if (route.idempotent) {
     operation.parameters = [
@@ -73,10 +83,20 @@ function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOper
       },
     ];
   }
+  for (const name of route.nested ?? []) {
+    const schema = { type: 'object' as const, additionalProperties: { type: 'string' as const } };
+    const parameter = { name, in: 'query' as const, style: 'deepObject' as const, explode: true, schema };
+    operation.parameters = [...(operation.parameters ?? []), parameter];
+  }
   if (route.body) {
     operation.requestBody = {
       required: !route.bodyOptional,
-      content: { 'application/json': { schema: route.body } },
+      content: {
+        'application/json': {
+          schema: route.body,
+          ...(example.body === undefined ? {} : { example: example.body }),
+        },
+      },
     };
   }
   if (route.form) {
@@ -112,6 +132,30 @@ function describeOperation(route: AnyRouteSpec, docs: RouteDocs): ZodOpenApiOper
     };
   }
   return operation;
+}
+
+/** What of the query is text by itself. */
+function withoutNested({ query, nested = [] }: AnyRouteSpec): AnyRouteSpec['query'] {
+  if (nested.length === 0 || !(query instanceof z.ZodMiniObject)) return query;
+  return z.omit(query, Object.fromEntries(nested.map((name) => [name, true])));
+}
+
+/** Who may call a route, as the names of the variables that the keys are in. */
+const KEYS: Readonly<Record<string, string>> = {
+  secret: 'FLOE_SECRET_KEY',
+  publishable: 'FLOE_PUBLISHABLE_KEY',
+  session: 'FLOE_SESSION',
+  operator: 'FLOE_ADMIN_TOKEN',
+};
+
+/** The example as a command. Names of the app’s products and buyers are to be put in. */
+function writeCurl({ method, auth }: AnyRouteSpec, { path, body }: Example): string {
+  const key = auth.map((kind) => KEYS[kind]).find((name) => name !== undefined);
+  return [
+    `curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} "$FLOE_URL${path}"`,
+    ...(key === undefined ? [] : [`-H "Authorization: Bearer $${key}"`]),
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(body)}'`]),
+  ].join(' ');
 }
 
 function describeHeaders(headers: Readonly<Record<string, string>> | undefined) {

@@ -2,7 +2,9 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readHosts } from './local/hosts.ts';
+import { type OwnPages, readOwnPages } from './local/own-pages.rules.ts';
 import { stopOnSignals } from './local/signals.ts';
+import { explainSystemError } from './local/system-errors.rules.ts';
 import type { Stack } from './local/stack.ts';
 
 /* `npm start`: everything on one machine, until Ctrl-C. */
@@ -12,6 +14,12 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
   npm start                 start, or go on where you stopped
   npm start -- --reset      forget everything first
   npm start -- --state DIR  keep everything in this folder (.floe): a second Floe beside the first needs its own
+  npm start -- --origin URL    let pages of this origin use the gateway, http://localhost:4321 for example.
+                               Buyers may come back to all of them, or only to each --callback
+  npm start -- --callback URL  let buyers come back to this address, and to those beneath it
+  npm start -- --app APP       the app that --origin and --callback are for (quay-sandbox)
+                               All of them may be given again, also while Floe runs. They are kept until --reset
+
   npm start -- --help       this text
 
   FLOE_STATE                the same as --state
@@ -25,7 +33,8 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
                             talk to Polar's real sandbox instead of the simulator
 `;
 
-const STATE_DIR_DEFAULT = path.join(import.meta.dirname, '..', '.floe');
+const PROJECT = path.join(import.meta.dirname, '..');
+const STATE_DIR_DEFAULT = path.join(PROJECT, '.floe');
 
 /** @throws an error that says what is not understood, and where the rest is said. */
 function readOptions() {
@@ -34,6 +43,9 @@ function readOptions() {
       options: {
         state: { type: 'string' },
         reset: { type: 'boolean', default: false },
+        origin: { type: 'string', multiple: true },
+        callback: { type: 'string', multiple: true },
+        app: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
@@ -56,9 +68,12 @@ async function main(): Promise<void> {
   const ports = readPorts();
   const stateDir = path.resolve(values.state || process.env['FLOE_STATE'] || STATE_DIR_DEFAULT);
   if (await isFile(stateDir)) throw new Error(`${stateDir} is a file. --state names a folder.`);
+  const pages = readOwnPages(values);
+  if (!pages.ok) throw new Error(`${pages.error}\nWhat there is: npm start -- --help`);
+  if (pages.value && !values.reset && (await tellRunning(stateDir, pages.value))) return;
   console.log('Starting …');
   // It does not start at once: the signal handlers must be there before there is anything to stop.
-  const starting = Promise.resolve().then(() => start(ports, stateDir, values.reset));
+  const starting = Promise.resolve().then(() => start(ports, stateDir, values.reset, pages.value));
   const signals = stopOnSignals(async () => {
     console.log('\nStopping …');
     const stack = await starting.catch(() => undefined);
@@ -69,7 +84,9 @@ async function main(): Promise<void> {
     if (!signals.isStopping) console.log(describe(stack, values.state));
   } catch (error) {
     // Ctrl-C reaches what is being started as well, which then fails.
-    if (!signals.isStopping) throw error;
+    if (signals.isStopping) return;
+    const explained = explainSystemError(error, { stateDir, project: PROJECT });
+    throw explained === undefined ? error : new Error(explained, { cause: error });
   }
 }
 
@@ -80,10 +97,21 @@ async function isFile(name: string): Promise<boolean> {
   );
 }
 
+/** Whether a Floe runs with this state folder already, and has registered the pages. */
+async function tellRunning(stateDir: string, pages: OwnPages): Promise<boolean> {
+  const { registerWithRunning } = await import('./local/own-pages.ts');
+  const running = await registerWithRunning(stateDir, pages);
+  if (!running) return false;
+  const known = [...pages.origins, ...pages.callbackUrls].join(', ');
+  console.log(`${pages.app} knows ${known} now, at ${running.url} (process ${running.pid}, which goes on).`);
+  return true;
+}
+
 async function start(
   ports: { gatewayPort: number; polarPort: number; sitePort: number },
   stateDir: string,
   reset: boolean,
+  pages: OwnPages | undefined,
 ): Promise<Stack> {
   // It is loaded late, since that takes seconds on a slow machine, and a line of output should come before.
   const [{ startStack }, { readSandboxAccount }] = await Promise.all([
@@ -95,6 +123,7 @@ async function start(
     ...ports,
     stateDir,
     reset,
+    pages,
     sandbox,
     hosts: readHosts(process.env),
     ownSignals: true,
@@ -121,7 +150,7 @@ function readPorts() {
   return ports;
 }
 
-function describe({ urls, isSimulated, devFile }: Stack, state: string | undefined): string {
+function describe({ urls, isSimulated, devFile, kitUrl, apps }: Stack, state: string | undefined): string {
   const polar = isSimulated ? 'simulated: no money moves' : 'Polar’s sandbox';
   const cards = isSimulated ? '\n     Card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined.' : '';
   return `
@@ -132,7 +161,8 @@ floe ready
   API docs    ${urls.gateway}/docs
   mail        ${urls.site}/mail  (nothing is sent: it is shown there)
   Polar       ${urls.polar}  (${polar})
-  keys        ${path.relative('', devFile)}
+  for a site  npm install ${kitUrl}
+  keys        ${path.relative('', devFile)}${describeOwnPages(apps, urls.site)}
 
 Try this
   1. Open the demo site and buy the premium article.${cards}
@@ -143,6 +173,16 @@ Try this
 
 Ctrl-C stops everything; the next start goes on from here. To forget everything: npm start --${state === undefined ? '' : ` --state ${state}`} --reset
 `;
+}
+
+/** Addresses that a developer has registered beside the demo site's. */
+function describeOwnPages(apps: Stack['apps'], site: string): string {
+  return apps
+    .flatMap(({ slug, origins, callbackUrls }) => {
+      const own = [...origins, ...callbackUrls].filter((url) => new URL(url).origin !== site);
+      return own.length > 0 ? `\n  your pages  ${own.join(', ')}  (${slug})` : '';
+    })
+    .join('');
 }
 
 function fail(error: unknown): never {

@@ -5,6 +5,7 @@ import { reapplyPolarEvents } from './hear/reapply-polar-events.ts';
 import { reconcileStep } from './compare/reconcile-step.ts';
 import { rebuildEntitlements, refreshEntitlements } from './access/refresh-entitlements.ts';
 import { rereadObject } from './record/reread.ts';
+import { goOnWithRefund } from './sell/refunds/pursue-refund.ts';
 import { log } from './base/log.ts';
 import type { Services } from './base/services.ts';
 import { STATEMENTS } from './base/db/statement-budget.ts';
@@ -14,6 +15,11 @@ import type { WorkMessage } from './base/messages.ts';
 const SLOW_QUEUE = 'floe-work-slow';
 const DEAD_LETTER_QUEUE = 'floe-dead';
 const MAX_RETRY_SECONDS = 300;
+/**
+ * A send to a receiver that takes longer is waited for behind the batch, so that no other message waits for it (ADR 69).
+ * In the slow queue all receivers take long, and Cloudflare runs as many batches side by side as there is work.
+ */
+const PATIENCE_MS = 1_000;
 
 /** A queue batch usually has no more deliveries than this, so one claim is enough. */
 const MAX_DELIVERIES_PER_CLAIM = 48;
@@ -30,7 +36,7 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
   if (batch.queue === DEAD_LETTER_QUEUE) return buryDead(batch.messages);
   const lane = batch.queue === SLOW_QUEUE ? 'slow' : 'main';
   const { messages } = batch;
-  const connections = createConnections();
+  const connections = createConnections(lane === 'main' ? { patienceMs: PATIENCE_MS } : {});
   const left: Work[] = [];
   const within = (cost: number): Within => ({ services, cost, left });
   await Promise.all([
@@ -51,6 +57,9 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
   for (const ping of pings.slice(0, 1)) await settle(ping, () => notePart(services, 'queue'));
   for (const message of pings.slice(1)) message.ack();
   const oneObject = STATEMENTS.reread + STATEMENTS.apply;
+  await runEach(only(messages, 'refund'), within(STATEMENTS.refund), ({ requestId }) =>
+    goOnWithRefund(services, requestId),
+  );
   await runEach(only(messages, 'reread'), within(oneObject), ({ mode, kind, id }) =>
     rereadObject(services, { mode, kind, id }),
   );

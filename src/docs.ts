@@ -1,9 +1,10 @@
+import { Problem } from './base/problem.ts';
 import type { App } from './http/route.ts';
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
-/** `/openapi.json`, `/docs` and the script for sites' pages: static files made at build time, see cli/build.ts. */
+/** `/openapi.json`, `/docs`, the kit and the script for sites' pages: static files made at build time, see cli/build.ts. */
 export function mountDocs(app: App): void {
   app.get('/openapi.json', async (c) => {
     const answer = await c.get('services').env.ASSETS.fetch(c.req.raw);
@@ -26,6 +27,18 @@ export function mountDocs(app: App): void {
     // Pages load it as a module, which is a CORS request, and it has nothing private in it.
     copy.headers.set('access-control-allow-origin', '*');
     copy.headers.set('cross-origin-resource-policy', 'cross-origin');
+    copy.headers.set('x-content-type-options', 'nosniff');
+    return copy;
+  });
+  // The packed kit, as package managers install it from any gateway. Its name has its version.
+  app.get('/kit/*', async (c) => {
+    const answer = await c.get('services').env.ASSETS.fetch(c.req.raw);
+    if (answer.status === 404)
+      throw new Problem('not_found', { detail: 'No such file. The kit may be of another version.' });
+    const copy = new Response(answer.body, answer);
+    copy.headers.set('content-type', 'application/gzip');
+    // A gateway that is updated may have other bytes at the same address, and package managers keep what they may.
+    copy.headers.set('cache-control', 'public, no-cache');
     copy.headers.set('x-content-type-options', 'nosniff');
     return copy;
   });

@@ -3,6 +3,7 @@ import { accessDocs } from './access/access.docs.ts';
 import { appsDocs } from './operate/apps.docs.ts';
 import { browserDocs } from './sell/browser.docs.ts';
 import { deliveriesDocs } from './tell/deliveries/deliveries.docs.ts';
+import { documentsDocs } from './sell/documents.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
 import { forwardAuthDocs } from './access/forward-auth.docs.ts';
 import { healthDocs } from './operate/health.docs.ts';
@@ -11,10 +12,12 @@ import { paymentsDocs } from './sell/payments.docs.ts';
 import { polarWebhookDocs } from './hear/polar-webhook.docs.ts';
 import { productsDocs } from './sell/products.docs.ts';
 import { polarEventsDocs } from './hear/polar-events.docs.ts';
+import { refundsDocs } from './sell/refunds/refunds.docs.ts';
 import { replaysDocs } from './tell/replays/replays.docs.ts';
 import { reconcileDocs } from './compare/reconcile.docs.ts';
 import { sessionsDocs } from './people/sessions.docs.ts';
 import { signInDocs } from './people/sign-in.docs.ts';
+import { subscriptionsDocs } from './sell/subscriptions/subscriptions.docs.ts';
 
 /** The documentation of every route. The build fails when it and the mounted routes differ (ADR 6). */
 export const routeDocs: readonly DocumentedRoute[] = [
@@ -22,6 +25,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...appsDocs,
   ...browserDocs,
   ...deliveriesDocs,
+  ...documentsDocs,
   ...endpointsDocs,
   ...forwardAuthDocs,
   ...healthDocs,
@@ -30,8 +34,10 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...polarWebhookDocs,
   ...productsDocs,
   ...polarEventsDocs,
+  ...refundsDocs,
   ...replaysDocs,
   ...reconcileDocs,
   ...sessionsDocs,
   ...signInDocs,
+  ...subscriptionsDocs,
 ];

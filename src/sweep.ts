@@ -1,8 +1,12 @@
+import { runBatch } from './base/db/database.rows.ts';
 import { deliverMessages, drainMessage, reapplyMessages, type WorkMessage } from './base/messages.ts';
 import type { Services } from './base/services.ts';
 import { findBacklogs, readBacklog } from './tell/deliveries/backlogs.rows.ts';
 import { pendingStatement } from './hear/polar-events.rows.ts';
 import { dueStatement } from './record/rereads.rows.ts';
+import { endingsStatement } from './record/endings.rows.ts';
+import { tellEndings } from './record/tell-endings.ts';
+import { dueRequests } from './sell/refunds/refund-requests.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
 
 /* The limits of one run. What does not fit is left to the next run, a minute later. */
@@ -11,20 +15,30 @@ const MAX_FAILING_ENDPOINTS = 100;
 const MAX_POLAR_EVENTS = 60;
 /** Each takes a request or two to Polar, whose sandbox allows 100 a minute in all. */
 const MAX_REREADS = 20;
+/** What they take is one batch, with a body of a few KB each. */
+const MAX_ENDINGS = 100;
+/** Each takes up to four. */
+const MAX_REFUNDS = 10;
 
-/** Wakes everything that is due by its row, in case its own message was lost (invariant 1). */
+/**
+ * Wakes everything that is due by its row, in case its own message was lost (invariant 1), and tells what only the time
+ * brings.
+ */
 export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
-  const [found, pending, wanted] = await database.batch([
+  const [found, pending, wanted, endings, refunds] = await runBatch(database, [
     findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
-    pendingStatement(database, MAX_POLAR_EVENTS),
-    dueStatement(database, now, MAX_REREADS),
+    pendingStatement(MAX_POLAR_EVENTS),
+    dueStatement(now, MAX_REREADS),
+    endingsStatement(now, MAX_ENDINGS),
+    dueRequests(now, MAX_REFUNDS),
   ]);
   const backlogs = found.map(readBacklog);
   const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
   services.wake([
     ...reapplyMessages(pending.map((event) => event.id)),
+    ...refunds.map(({ id }): WorkMessage => ({ type: 'refund', requestId: id })),
     ...wanted.map((reread): WorkMessage => ({ type: 'reread', ...reread })),
     ...deliverMessages(backlogs.flatMap(({ deliveryIds }) => deliveryIds ?? [])),
     ...chains.filter(({ isSlow }) => !isSlow).map(({ endpointId }) => drainMessage(endpointId)),
@@ -33,5 +47,6 @@ export async function sweep(services: Services): Promise<void> {
     chains.filter(({ isSlow }) => isSlow).map(({ endpointId }) => drainMessage(endpointId)),
     'slow',
   );
+  await tellEndings(services, endings);
   await tellEndpointHealth(services);
 }

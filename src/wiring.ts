@@ -1,12 +1,18 @@
+import * as z from 'zod/mini';
 import { type Bindings, type Config, parseConfig } from './base/config.ts';
 import { openDatabase } from './base/db/database.rows.ts';
 import { StatementBudget } from './base/db/statement-budget.ts';
+import { noteLackingScope } from './base/lacking-scopes.rows.ts';
 import { createMailer } from './base/mailer.ts';
 import type { Mode } from './base/mode.rules.ts';
 import type { PolarGateway } from './base/polar-gateway.ts';
 import type { Services } from './base/services.ts';
+import { describeIssue } from './http/field-messages.ts';
 import { sendBehind, sendNow } from './base/wake.ts';
-import { createPolarGateway } from './polar/client.ts';
+import { lazyPolarGateway } from './polar/lazy-client.ts';
+
+// For all schemas of the gateway: zod/mini itself says no more than `Invalid input`.
+z.config({ localeError: describeIssue });
 
 const configs = new WeakMap<Bindings, Config>();
 
@@ -20,16 +26,28 @@ export function loadConfig(env: Bindings): Config {
   return config;
 }
 
-/** Wires bindings and configuration together. @throws {ConfigError} */
-export function createServices(env: Bindings, context: Pick<ExecutionContext, 'waitUntil'>): Services {
+/**
+ * First attempts at deliveries that one request makes itself. Each may keep one of its six connections, and the others
+ * are for D1, the queue and Polar (ADR 69).
+ */
+export const FIRST_ATTEMPTS = 3;
+
+/** Wires bindings and configuration together. `firstAttempts`: see `Services`. @throws {ConfigError} */
+export function createServices(
+  env: Bindings,
+  context: Pick<ExecutionContext, 'waitUntil'>,
+  firstAttempts = 0,
+): Services {
   const config = loadConfig(env);
   const polar = new Map<Mode, PolarGateway>();
   const budget = new StatementBudget();
+  const database = openDatabase(env.DB, (count) => budget.count(count));
   return {
     env,
     config,
-    database: openDatabase(env.DB, (count) => budget.count(count)),
+    database,
     budget,
+    firstAttempts: { left: firstAttempts },
     entitlements: env.ENTITLEMENTS,
     mailer: env.MAIL && config.mailFrom !== undefined ? createMailer(env.MAIL, config.mailFrom) : undefined,
     wake: (messages, lane = 'main') =>
@@ -47,8 +65,10 @@ export function createServices(env: Bindings, context: Pick<ExecutionContext, 'w
         lane,
       ),
     polar(mode, onRequest) {
-      if (onRequest) return createPolarGateway(config, mode, onRequest);
-      const known = polar.get(mode) ?? createPolarGateway(config, mode);
+      const noteLacking = (scope: string) =>
+        context.waitUntil(noteLackingScope(database, mode, scope, Date.now()));
+      if (onRequest) return lazyPolarGateway(config, mode, onRequest, noteLacking);
+      const known = polar.get(mode) ?? lazyPolarGateway(config, mode, undefined, noteLacking);
       polar.set(mode, known);
       return known;
     },

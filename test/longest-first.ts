@@ -1,9 +1,18 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Suites of generated sequences: a few seconds with a few of them, minutes with CI's. */
-const LONG = ['sequences', 'crash', 'slow-down', 'interrupted-calls', 'reconcile', 'access-bounds'].map(
-  (name) => `/${name}.test.ts`,
-);
+const LONG = [
+  'sequences',
+  'fast-path',
+  'crash',
+  'slow-down',
+  'interrupted-calls',
+  'reconcile',
+  'access-bounds',
+  'lives',
+  'refund-faults',
+  'refund-pursuit',
+].map((name) => `/${name}.test.ts`);
 
 /**
  * Vitest begins with the largest files, and in CI it knows nothing of earlier runs. A long suite that begins last runs on

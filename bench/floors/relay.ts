@@ -1,6 +1,6 @@
 /**
  * Floor: takes a webhook, puts it on a queue, and sends what it takes from there. It verifies, signs, stores and retries
- * nothing. `?to=` names the receiver.
+ * nothing. Each `?to=` names a receiver.
  */
 interface Relayed {
   sends: { url: string; body: string }[];
@@ -11,8 +11,9 @@ const CONNECTIONS = 6;
 
 export default {
   async fetch(request, { RELAY }) {
-    const url = new URL(request.url).searchParams.get('to') ?? '';
-    await RELAY.send({ sends: [{ url, body: await request.text() }] });
+    const body = await request.text();
+    const sends = new URL(request.url).searchParams.getAll('to').map((url) => ({ url, body }));
+    await RELAY.send({ sends });
     return Response.json({ received: true });
   },
   async queue(batch) {

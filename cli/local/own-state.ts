@@ -2,6 +2,7 @@ import path from 'node:path';
 import { claim, ClaimedError, type Owner, portsOfDeadOwner } from '../../packages/polar-simulator/claim.ts';
 import { HOST, type WantedPort } from './ports.ts';
 import { claimFile, endLeftover, noteRunning } from './running.ts';
+import { commandToEnd } from './who-listens.ts';
 
 /** Another Floe runs with this state folder. The message says which and how to have a second one. */
 class StateInUseError extends Error {
@@ -40,7 +41,7 @@ function explain(stateDir: string, wanted: readonly WantedPort[], { pid, ports }
     .filter(({ port }) => ports.includes(port))
     .map(({ variable, port }) => `${variable}=${port + 100} `)
     .join('');
-  return `One Floe at a time owns a state folder, and ${folder} is that of process ${pid}${
+  return `Floe runs already with the state folder ${folder}: process ${pid}${
     where.length > 0 ? ` (${where.join(', ')})` : ''
-  }. Stop that one, or give the second a folder of its own: ${other}npm start -- --state ${folder}-2`;
+  }. Use that one, end it with: ${commandToEnd(pid)}, or give a second one a folder of its own: ${other}npm start -- --state ${folder}-2`;
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { leftoverOn, ownerOfPort } from './running.ts';
+import { commandToEnd, whoListens } from './who-listens.ts';
 
 /** Everything local listens on this machine only. */
 export const HOST = '127.0.0.1';
@@ -28,26 +29,34 @@ export async function reservePorts(wanted: readonly WantedPort[]): Promise<numbe
   const tried = await Promise.all(wanted.map(async (each) => ({ each, found: await tryPort(each.port) })));
   const refused = tried.flatMap(({ each, found }) => (typeof found === 'string' ? [{ each, found }] : []));
   if (refused.length === 0) return tried.map(({ found }) => Number(found));
-  const lines = await Promise.all(
-    refused.map(async ({ each, found }) => {
-      const owner = found === 'EADDRINUSE' ? await ownerOfPort(each.port) : undefined;
-      const trouble = found === 'EADDRINUSE' ? 'is in use' : 'may not be used by you';
-      const left = owner || found !== 'EADDRINUSE' ? undefined : await leftoverOn([each.port]);
-      const whose = owner
-        ? ` by another Floe: process ${owner.pid}, state in ${owner.stateDir}`
-        : left
-          ? ` by what a killed Floe has left: process ${left.pid}. End it with: kill ${left.pid}`
-          : '';
-      return `Port ${each.port} (${each.what}) ${trouble}${whose}.`;
-    }),
+  const lines = new Map<string, string[]>();
+  for (const { each, found } of refused) {
+    const why = found === 'EADDRINUSE' ? `in use by ${await describeUser(each.port)}` : 'not yours to use.';
+    lines.set(why, [...(lines.get(why) ?? []), `${each.port} (${each.what})`]);
+  }
+  const sentences = [...lines].map(([why, ports]) =>
+    ports.length === 1 ? `Port ${ports[0]} is ${why}` : `Ports ${ports.join(', ')} are ${why}`,
   );
-  const it = refused.length === 1 ? 'it' : 'them';
   throw new PortInUseError(
-    `${lines.join('\n')}\nStop what uses ${it}, or choose another: ${again(
+    `${sentences.join('\n')}\nEnd what is there, or choose another port: ${again(
       wanted,
       refused.map(({ each }) => each),
     )}`,
   );
+}
+
+/** Whose a port is, as far as that can be known, and how that is ended. */
+async function describeUser(port: number): Promise<string> {
+  const floe = await ownerOfPort(port);
+  if (floe)
+    return `another Floe: process ${floe.pid}, state in ${floe.stateDir}. It ends with: ${commandToEnd(floe.pid)}`;
+  const left = await leftoverOn([port]);
+  if (left)
+    return `what a killed Floe has left: process ${left.pid}. It ends with: ${commandToEnd(left.pid)}`;
+  const stranger = await whoListens(port);
+  return stranger
+    ? `a program that is not Floe: ${stranger.name ?? 'unnamed'}, process ${stranger.pid}. It ends with: ${commandToEnd(stranger.pid)}`
+    : 'a program of another user, or one that this system does not name.';
 }
 
 /** The command that was given, with other ports for those that are `taken`. */

@@ -1,8 +1,11 @@
 import { startSite } from '../../examples/site/server.ts';
+import { nameOfKit } from '../pack-kit.ts';
 import { buildGateway } from './build-gateway.ts';
 import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
 import { startGateway } from './gateway.ts';
 import { type Polar, type SandboxAccount, startSimulatedPolar, useSandbox } from './polar.ts';
+import { listApps, registerPages, type RegisteredApp } from './own-pages.ts';
+import type { OwnPages } from './own-pages.rules.ts';
 import { ownState } from './own-state.ts';
 import { HOST, reservePorts, type WantedPort } from './ports.ts';
 import { makeDevelopmentSecrets } from './secrets.ts';
@@ -25,6 +28,8 @@ export interface StackOptions {
   stateDir: string;
   /** Names that the demo site and the simulated Polar answer for beside their own. */
   hosts?: readonly string[];
+  /** Pages of the developer's own that an app is to know, from now on. */
+  pages?: OwnPages | undefined;
   /** Forgets everything first. */
   reset?: boolean;
   /** Polar's real sandbox instead of the simulator. */
@@ -38,6 +43,10 @@ export interface Stack {
   /** Whether Polar is the simulator. */
   isSimulated: boolean;
   devFile: string;
+  /** The address that package managers install the kit from. */
+  kitUrl: string;
+  /** The apps, with the addresses that they know. */
+  apps: readonly RegisteredApp[];
   close(): Promise<void>;
 }
 
@@ -87,12 +96,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     );
     await seed(polar, urls, state, paths);
-    await run(startSite({ ...siteOptions(sitePort, urls.gateway, state, paths), hosts }));
-    await writePrivateJson(paths.devFile, await describeStack(polar, urls, state));
+    const gateway = { url: urls.gateway, adminToken: state.adminToken };
+    if (options.pages) await registerPages(gateway, options.pages);
+    const apps = await listApps(gateway);
+    const simulatorUrl = polar.isSimulated ? polar.url : undefined;
+    await run(startSite({ ...siteOptions(sitePort, urls.gateway, state, paths), simulatorUrl, hosts }));
+    const kitUrl = `${urls.gateway}/kit/${await nameOfKit()}`;
+    await writePrivateJson(paths.devFile, {
+      ...(await describeStack(polar, urls, state, apps)),
+      kit_url: kitUrl,
+    });
     return {
       urls: { ...urls, polar: polar.url },
       isSimulated: polar.isSimulated,
       devFile: paths.devFile,
+      kitUrl,
+      apps,
       close,
     };
   } catch (error) {
@@ -167,7 +186,13 @@ function siteOptions(port: number, gatewayUrl: string, state: LocalState, paths:
 }
 
 /** `.floe/dev.json`: all that somebody who tries things out by hand needs. */
-async function describeStack(polar: Polar, urls: { gateway: string; site: string }, state: LocalState) {
+async function describeStack(
+  polar: Polar,
+  urls: { gateway: string; site: string },
+  state: LocalState,
+  apps: readonly RegisteredApp[],
+) {
+  const registered = new Map(apps.map((app) => [app.slug, app]));
   return {
     gateway_url: urls.gateway,
     polar_url: polar.url,
@@ -182,6 +207,8 @@ async function describeStack(polar: Polar, urls: { gateway: string; site: string
       slug: `${tenant}-sandbox`,
       secret_key: state.apps[tenant]?.secretKey,
       publishable_key: state.apps[tenant]?.publishableKey,
+      origins: registered.get(`${tenant}-sandbox`)?.origins,
+      callback_urls: registered.get(`${tenant}-sandbox`)?.callbackUrls,
     })),
     products: await listProducts(polar),
   };

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { Attempt } from './gateway-sign-in.ts';
 import type { TenantName } from './tenants.ts';
 
 /*
@@ -37,4 +38,23 @@ export function readVerifier(c: Context, purchase: string | undefined): string |
 
 export function forgetVerifier(c: Context, purchase: string, path: string): void {
   deleteCookie(c, `site_buy_${purchase}`, { path });
+}
+
+/** A code that was asked for; the browser that asked is the one that may type it. */
+export function keepAttempt(
+  c: Context,
+  tenant: TenantName,
+  { id, browserToken }: Attempt,
+  expires: Date,
+): void {
+  setCookie(c, `site_${tenant}_attempt`, `${id}.${browserToken}`, { ...COMMON, path: '/account', expires });
+}
+
+export function readAttempt(c: Context, tenant: TenantName): Attempt | undefined {
+  const [id, browserToken] = getCookie(c, `site_${tenant}_attempt`)?.split('.') ?? [];
+  return id === undefined || browserToken === undefined ? undefined : { id, browserToken };
+}
+
+export function forgetAttempt(c: Context, tenant: TenantName): void {
+  deleteCookie(c, `site_${tenant}_attempt`, { path: '/account' });
 }

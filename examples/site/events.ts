@@ -13,6 +13,8 @@ const event = z.object({
   paymentId: z.nullable(z.string()),
   sequence: z.nullable(z.number()),
   receivedAt: z.string(),
+  /** The whole message as it came. */
+  payload: z.optional(z.unknown()),
 });
 export type ReceivedEvent = z.infer<typeof event>;
 

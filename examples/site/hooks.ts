@@ -8,7 +8,7 @@ import { readTenantName, type SiteOptions } from './tenants.ts';
 const MAX_BYTES = 1024 * 1024;
 
 /** As much of an event as this site uses. */
-const payload = z.object({
+const shape = z.object({
   type: z.string(),
   timestamp: z.string(),
   data: z.object({
@@ -35,7 +35,8 @@ export function hookRoutes(options: SiteOptions, events: EventStore): Hono {
       if (!(error instanceof WebhookVerificationError)) throw error;
       return c.json({ message: 'The signature does not verify.' }, 401);
     }
-    const { type, timestamp, data } = payload.parse(JSON.parse(body));
+    const message: unknown = JSON.parse(body);
+    const { type, timestamp, data } = shape.parse(message);
     await events.add({
       id,
       tenant,
@@ -44,6 +45,7 @@ export function hookRoutes(options: SiteOptions, events: EventStore): Hono {
       paymentId: data.payment?.id ?? null,
       sequence: data.sequence ?? null,
       receivedAt: new Date().toISOString(),
+      payload: message,
     });
     return c.body(null, 204);
   });

@@ -1,12 +1,14 @@
 import { html } from 'hono/html';
 import type { Article } from './articles.ts';
 import { type Html, layout } from './layout.ts';
+import { type Plan, planList } from './plans.ts';
 import type { Shelf } from './tenants.ts';
 
-export function homePage(free: Article, shelves: readonly Shelf[]): Html {
+/** The text that everybody may read. */
+export function freePage(free: Article, shelves: readonly Shelf[]): Html {
   return layout({
-    title: 'Quay: notes from the waterfront',
-    current: '/',
+    title: `${free.title} · Quay`,
+    current: '/articles/free',
     body: html`<main id="main" class="page">
       <p class="kicker">Free to read</p>
       <article aria-labelledby="title">${headline(free)} ${paragraphs(free.preview)}</article>
@@ -32,25 +34,25 @@ export interface Reading {
   /** Why not, in the gateway's words; `nobody` when there is nobody to ask about. */
   reason: string;
   paymentStatus: string | undefined;
-  gatewayUrl: string;
-  publishableKey: string;
+  plans: readonly Plan[] | undefined;
+}
+
+/** Whether the answer will be another one in a moment. */
+export function isWaiting({ allow, reason }: Pick<Reading, 'allow' | 'reason'>): boolean {
+  return !allow && (reason === 'pending_payment' || reason === 'unavailable');
 }
 
 export function articlePage(shelf: Shelf, reading: Reading): Html {
   const { article } = shelf;
-  const isWaiting =
-    !reading.allow && (reading.reason === 'pending_payment' || reading.reason === 'unavailable');
   return layout({
     title: `${article.title} · ${shelf.title}`,
-    current: shelf.path,
-    refreshSeconds: isWaiting ? 2 : undefined,
-    script: reading.allow || isWaiting ? undefined : '/assets/shelf.js',
+    current: '',
     body: html`<main id="main" class="page">
       <p class="kicker">${shelf.title} · ${article.minutes} min</p>
       <article aria-labelledby="title" class="${reading.allow ? '' : 'closed'}">
         ${headline(article)} ${paragraphs(article.preview)} ${reading.allow ? paragraphs(article.rest) : ''}
       </article>
-      ${reading.allow ? owned(shelf) : isWaiting ? waiting(reading.reason) : paywall(shelf, reading)}
+      ${reading.allow ? owned(shelf) : isWaiting(reading) ? waiting(reading.reason) : paywall(shelf, reading)}
     </main>`,
   });
 }
@@ -66,7 +68,10 @@ function paragraphs(texts: readonly string[]): Html {
 
 function owned(shelf: Shelf): Html {
   return html`<aside class="owned" aria-label="Your purchase">
-    <p><span class="badge good">Yours</span> You have bought this. It is open on this device.</p>
+    <p>
+      <span class="badge good">Yours</span> You have bought this. It is open on this device.
+      <a href="/account">Receipts and account</a>
+    </p>
     <form method="post" action="${shelf.path}/leave">
       <button class="quiet" type="submit">Close it on this device</button>
     </form>
@@ -86,25 +91,14 @@ function waiting(reason: string): Html {
   </section>`;
 }
 
-/** Prices come from the gateway, asked by the reader's browser; see public/shelf.js. */
-function paywall(shelf: Shelf, { reason, paymentStatus, gatewayUrl, publishableKey }: Reading): Html {
+function paywall(shelf: Shelf, { reason, paymentStatus, plans }: Reading): Html {
   const notice = explain(reason, paymentStatus);
-  return html`<section
-    class="paywall"
-    aria-labelledby="paywall"
-    data-shelf
-    data-gateway="${gatewayUrl}"
-    data-key="${publishableKey}"
-    data-tenant="${shelf.tenant}"
-  >
+  return html`<section class="paywall" aria-labelledby="paywall">
     ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}
     <h2 id="paywall">Read on</h2>
     <p>The rest of this text is for readers who pay for it.</p>
-    <ul class="plans" data-plans aria-live="polite">
-      <li class="soft">Looking up prices …</li>
-    </ul>
-    <p class="error" data-error role="alert" hidden></p>
-    <noscript><p class="error">Buying needs JavaScript in this demo.</p></noscript>
+    ${planList(shelf, plans, shelf.path)}
+    <p class="aside">Already bought? <a href="/account">Sign in with your address</a></p>
   </section>`;
 }
 
@@ -112,6 +106,11 @@ function explain(reason: string, paymentStatus: string | undefined): string | un
   if (reason === 'revoked') return 'Your purchase was refunded or withdrawn, so this text is closed again.';
   if (reason === 'expired') return 'Your subscription has ended, so this text is closed again.';
   if (reason === 'not_granted') return 'What you have bought does not include this text.';
+  return explainUnpaid(paymentStatus);
+}
+
+/** What became of a checkout that its buyer came back from without having paid. */
+export function explainUnpaid(paymentStatus: string | undefined): string | undefined {
   if (paymentStatus === 'failed') return 'Your payment was declined. Nothing was charged.';
   if (paymentStatus === 'expired')
     return 'That checkout is too old. Nothing was charged; please start again.';
@@ -119,30 +118,27 @@ function explain(reason: string, paymentStatus: string | undefined): string | un
   return undefined;
 }
 
-export function problemPage(
-  shelf: Shelf,
-  problem: { title: string; text: string; refreshSeconds?: number },
-): Html {
+/** A page that says one thing, and leads on. */
+export function messagePage(message: {
+  title: string;
+  text: string;
+  link?: { href: string; text: string };
+}): Html {
+  const { href, text } = message.link ?? { href: '/', text: 'Go to the shop' };
   return layout({
-    title: `${problem.title} · ${shelf.title}`,
+    title: `${message.title} · Quay`,
     current: '',
-    refreshSeconds: problem.refreshSeconds,
     body: html`<main id="main" class="page">
-      <h1>${problem.title}</h1>
-      <p class="lead">${problem.text}</p>
-      <p><a class="button" href="${shelf.path}">Go to “${shelf.article.title}”</a></p>
+      <h1>${message.title}</h1>
+      <p class="lead">${message.text}</p>
+      <p><a class="button" href="${href}">${text}</a></p>
     </main>`,
   });
 }
 
 export function notFoundPage(): Html {
-  return layout({
-    title: 'Not found · Quay',
-    current: '',
-    body: html`<main id="main" class="page">
-      <h1>There is nothing at this address</h1>
-      <p class="lead">Perhaps it was moved by the tide.</p>
-      <p><a class="button" href="/">Go to the front page</a></p>
-    </main>`,
+  return messagePage({
+    title: 'There is nothing at this address',
+    text: 'Perhaps it was moved by the tide.',
   });
 }

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import path from 'node:path';
 import { isOwnHost, misdirected } from '../../packages/polar-simulator/own-host.ts';
+import { accountRoutes } from './account.ts';
 import { buyingRoutes } from './buying.ts';
 import { eventRoutes } from './events-page.ts';
 import { openEventStore } from './events.ts';
@@ -11,6 +12,7 @@ import { hookRoutes } from './hooks.ts';
 import { mailRoutes } from './mail-page.ts';
 import { notFoundPage } from './pages.ts';
 import { readingRoutes } from './reading.ts';
+import { receiptRoutes } from './receipts.ts';
 import type { SiteOptions } from './tenants.ts';
 
 /*
@@ -39,12 +41,16 @@ export async function startSite(options: SiteOptions): Promise<Site> {
         styleSrc: ["'self'"],
         scriptSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
-        // Prices and checkouts are asked of the gateway by the reader's browser.
-        connectSrc: ["'self'", options.gatewayUrl],
+        connectSrc: ["'self'"],
         formAction: ["'self'"],
         baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
+        // The gateway's live page has this shop in a frame.
+        frameAncestors: [options.gatewayUrl],
       },
+      // It knows no origin but the page's own; `frame-ancestors` says more.
+      xFrameOptions: false,
+      // With `no-referrer` browsers send `Origin: null` with a form, but this site checks the origin of forms.
+      referrerPolicy: 'same-origin',
       strictTransportSecurity: false,
     }),
   );
@@ -63,6 +69,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   const events = await openEventStore(options.eventsFile);
   app.route('/', readingRoutes(options));
   app.route('/', buyingRoutes(options));
+  app.route('/', receiptRoutes(options));
+  app.route('/', accountRoutes(options));
   app.route('/', hookRoutes(options, events));
   app.route('/', eventRoutes(events));
   app.route('/', mailRoutes(options.mailFile));

@@ -16,6 +16,10 @@ export interface Shelf {
   tenant: TenantName;
   title: string;
   article: Article;
+  /** What the shop says of it, a line each. */
+  includes: readonly string[];
+  /** A sentence of the text, where there is room for it. */
+  quote?: string;
   /** What access is asked for. */
   resource: string;
   path: string;
@@ -28,6 +32,7 @@ export const SHELVES: Record<TenantName, Shelf> = {
     tenant: 'quay',
     title: 'Quay',
     article: PREMIUM_ARTICLE,
+    includes: ['This article alone, or everything on Quay'],
     resource: 'content:blog/premium-article',
     path: '/articles/premium',
     welcomePath: '/welcome',
@@ -36,6 +41,13 @@ export const SHELVES: Record<TenantName, Shelf> = {
     tenant: 'atlas',
     title: 'Atlas',
     article: ATLAS_GUIDE,
+    includes: [
+      'A walk of an hour, best after sunset',
+      'Nine kinds of lamp, and where to stand',
+      'Every later guide is included',
+    ],
+    quote:
+      'Stand where one is exactly above the other: you are now on the only line by which a ship may enter at night.',
     resource: 'content:guides/atlas',
     path: '/atlas',
     welcomePath: '/atlas/welcome',
@@ -49,6 +61,8 @@ export interface SiteOptions {
   /** Names that it answers for beside 127.0.0.1, localhost and [::1]. Others are 421. */
   hosts?: readonly string[];
   gatewayUrl: string;
+  /** Where the simulated Polar is; without it this is Polar's own sandbox. */
+  simulatorUrl?: string | undefined;
   tenants: Record<TenantName, TenantKeys>;
   /** Where received news is kept over restarts; without it, it is gone. */
   eventsFile?: string;

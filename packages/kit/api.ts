@@ -19,24 +19,49 @@ export interface Api {
   /** List payments */
   'GET /v1/payments': {
     query?: {
-      status?: 'pending' | 'succeeded' | 'failed' | 'expired';
+      status?: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+      kind?: 'checkout' | 'renewal' | 'change' | 'direct';
       customer?: string;
       product?: string;
+      product_id?: string;
+      order_id?: string;
+      subscription_id?: string;
+      discount_id?: string;
       created_after?: string;
       created_before?: string;
+      sort?: 'created_at' | '-created_at' | 'amount' | '-amount';
       limit?: string | number;
       cursor?: string;
+      metadata?: Record<string, string>;
     };
     response: {
       data: Array<{
         id: string;
-        status: string;
-        kind: string;
+        status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+        kind: 'checkout' | 'renewal' | 'change' | 'direct';
         method: string;
-        product_id: string | null;
+        disputed: boolean;
+        product: {
+          id: string | null;
+          name: string | null;
+          plan: string | null;
+        };
         amount: number | null;
+        net_amount: number | null;
+        tax_amount: number | null;
+        discount_amount: number | null;
         refunded_amount: number;
+        refunded_tax_amount: number;
+        refundable_amount: number;
         currency: string | null;
+        billing_reason: string | null;
+        discount: {
+          id: string;
+          code: string | null;
+          name: string | null;
+        } | null;
+        invoice_number: string | null;
+        failure_reason: string | null;
         customer: {
           id: string | null;
           external_id: string | null;
@@ -69,6 +94,7 @@ export interface Api {
       success_url?: string;
       return_url?: string;
       discount_code?: string;
+      allow_discount_codes?: boolean;
       locale?: string;
       seats?: number;
       embed_origin?: string;
@@ -78,13 +104,31 @@ export interface Api {
     };
     response: {
       id: string;
-      status: string;
-      kind: string;
+      status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+      kind: 'checkout' | 'renewal' | 'change' | 'direct';
       method: string;
-      product_id: string | null;
+      disputed: boolean;
+      product: {
+        id: string | null;
+        name: string | null;
+        plan: string | null;
+      };
       amount: number | null;
+      net_amount: number | null;
+      tax_amount: number | null;
+      discount_amount: number | null;
       refunded_amount: number;
+      refunded_tax_amount: number;
+      refundable_amount: number;
       currency: string | null;
+      billing_reason: string | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      invoice_number: string | null;
+      failure_reason: string | null;
       customer: {
         id: string | null;
         external_id: string | null;
@@ -107,13 +151,31 @@ export interface Api {
     };
     response: {
       id: string;
-      status: string;
-      kind: string;
+      status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+      kind: 'checkout' | 'renewal' | 'change' | 'direct';
       method: string;
-      product_id: string | null;
+      disputed: boolean;
+      product: {
+        id: string | null;
+        name: string | null;
+        plan: string | null;
+      };
       amount: number | null;
+      net_amount: number | null;
+      tax_amount: number | null;
+      discount_amount: number | null;
       refunded_amount: number;
+      refunded_tax_amount: number;
+      refundable_amount: number;
       currency: string | null;
+      billing_reason: string | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      invoice_number: string | null;
+      failure_reason: string | null;
       customer: {
         id: string | null;
         external_id: string | null;
@@ -126,6 +188,125 @@ export interface Api {
       metadata: Record<string, string | number | boolean>;
       created_at: string;
       succeeded_at: string | null;
+      expires_at: string | null;
+    };
+  };
+  /** List the refunds of a payment */
+  'GET /v1/payments/{id}/refunds': {
+    params: {
+      id: string;
+    };
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        payment_id: string;
+        status: 'pending' | 'succeeded' | 'failed';
+        amount: number;
+        tax_amount: number | null;
+        currency: string;
+        reason: string;
+        comment: string | null;
+        failure_reason: string | null;
+        metadata: Record<string, string | number | boolean>;
+        created_at: string;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Refund a payment */
+  'POST /v1/payments/{id}/refunds': {
+    params: {
+      id: string;
+    };
+    body: {
+      amount?: number;
+      reason?: 'customer_request' | 'duplicate' | 'fraudulent' | 'service_disruption' | 'satisfaction_guarantee' | 'other';
+      comment?: string;
+      revoke_benefits?: boolean;
+      cancel_subscription?: 'now' | 'period_end';
+      metadata?: Record<string, string | number | boolean>;
+    };
+    response: {
+      id: string;
+      payment_id: string;
+      status: 'pending' | 'succeeded' | 'failed';
+      amount: number;
+      tax_amount: number | null;
+      currency: string;
+      reason: string;
+      comment: string | null;
+      failure_reason: string | null;
+      metadata: Record<string, string | number | boolean>;
+      created_at: string;
+    };
+  };
+  /** List refunds */
+  'GET /v1/refunds': {
+    query?: {
+      status?: 'pending' | 'succeeded' | 'failed';
+      payment?: string;
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        payment_id: string;
+        status: 'pending' | 'succeeded' | 'failed';
+        amount: number;
+        tax_amount: number | null;
+        currency: string;
+        reason: string;
+        comment: string | null;
+        failure_reason: string | null;
+        metadata: Record<string, string | number | boolean>;
+        created_at: string;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a refund */
+  'GET /v1/refunds/{id}': {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      payment_id: string;
+      status: 'pending' | 'succeeded' | 'failed';
+      amount: number;
+      tax_amount: number | null;
+      currency: string;
+      reason: string;
+      comment: string | null;
+      failure_reason: string | null;
+      metadata: Record<string, string | number | boolean>;
+      created_at: string;
+    };
+  };
+  /** Get a payment’s invoice */
+  'GET /v1/payments/{id}/invoice': {
+    params: {
+      id: string;
+    };
+    response: {
+      url: string | null;
+      expires_at: string | null;
+    };
+  };
+  /** Get a payment’s receipt */
+  'GET /v1/payments/{id}/receipt': {
+    params: {
+      id: string;
+    };
+    response: {
+      url: string | null;
       expires_at: string | null;
     };
   };
@@ -164,6 +345,728 @@ export interface Api {
       next_cursor: string | null;
     };
   };
+  /** List subscriptions */
+  'GET /v1/subscriptions': {
+    query?: {
+      status?: 'active' | 'trialing' | 'past_due' | 'paused' | 'canceled' | 'unpaid' | 'incomplete' | 'incomplete_expired';
+      customer?: string;
+      product_id?: string;
+      cancel_at_period_end?: 'true' | 'false';
+      renews_before?: string;
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: {
+      data: Array<{
+        id: string;
+        status: string;
+        product: {
+          id: string;
+          name: string | null;
+          plan: string | null;
+        };
+        amount: number | null;
+        currency: string | null;
+        interval: string | null;
+        interval_count: number | null;
+        current_period_start: string;
+        current_period_end: string;
+        trial_start: string | null;
+        trial_end: string | null;
+        cancel_at_period_end: boolean;
+        canceled_at: string | null;
+        ends_at: string | null;
+        ended_at: string | null;
+        pause_at_period_end: boolean | null;
+        paused_at: string | null;
+        resumes_at: string | null;
+        past_due_at: string | null;
+        cancellation_reason: string | null;
+        cancellation_comment: string | null;
+        seats: number | null;
+        units: number | null;
+        discount: {
+          id: string;
+          code: string | null;
+          name: string | null;
+        } | null;
+        pending_update: {
+          product_id: string | null;
+          seats: number | null;
+          units: number | null;
+          applies_at: string | null;
+        } | null;
+        customer: {
+          id: string;
+          external_id: string | null;
+          email: string | null;
+        };
+        first_payment_id: string | null;
+        latest_payment_id: string | null;
+        created_at: string;
+      }>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a subscription */
+  'GET /v1/subscriptions/{id}': {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** End a subscription now */
+  'DELETE /v1/subscriptions/{id}': {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Cancel a subscription */
+  'POST /v1/subscriptions/{id}/cancel': {
+    params: {
+      id: string;
+    };
+    body: {
+      at: 'now' | 'period_end';
+      reason?: 'customer_service' | 'low_quality' | 'missing_features' | 'switched_service' | 'too_complex' | 'too_expensive' | 'unused' | 'other';
+      comment?: string;
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Take a cancellation back */
+  'POST /v1/subscriptions/{id}/uncancel': {
+    params: {
+      id: string;
+    };
+    body?: Record<string, unknown>;
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Pause a subscription at the end of its period */
+  'POST /v1/subscriptions/{id}/pause': {
+    params: {
+      id: string;
+    };
+    body?: {
+      resumes_at?: string;
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Resume a subscription */
+  'POST /v1/subscriptions/{id}/resume': {
+    params: {
+      id: string;
+    };
+    body?: Record<string, unknown>;
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Change the product of a subscription */
+  'POST /v1/subscriptions/{id}/change': {
+    params: {
+      id: string;
+    };
+    body: {
+      product_id: string;
+      proration?: 'invoice' | 'prorate' | 'next_period';
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Change the number of seats */
+  'POST /v1/subscriptions/{id}/seats': {
+    params: {
+      id: string;
+    };
+    body: {
+      seats: number;
+      proration?: 'invoice' | 'prorate' | 'next_period';
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Change the number of units */
+  'POST /v1/subscriptions/{id}/units': {
+    params: {
+      id: string;
+    };
+    body: {
+      units: number;
+      proration?: 'invoice' | 'prorate' | 'next_period';
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Give a subscription a discount, or take it away */
+  'POST /v1/subscriptions/{id}/discount': {
+    params: {
+      id: string;
+    };
+    body: {
+      discount_id: string | null;
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Set the end of the trial */
+  'POST /v1/subscriptions/{id}/trial': {
+    params: {
+      id: string;
+    };
+    body: {
+      trial_end: string;
+    };
+    response: {
+      id: string;
+      status: string;
+      product: {
+        id: string;
+        name: string | null;
+        plan: string | null;
+      };
+      amount: number | null;
+      currency: string | null;
+      interval: string | null;
+      interval_count: number | null;
+      current_period_start: string;
+      current_period_end: string;
+      trial_start: string | null;
+      trial_end: string | null;
+      cancel_at_period_end: boolean;
+      canceled_at: string | null;
+      ends_at: string | null;
+      ended_at: string | null;
+      pause_at_period_end: boolean | null;
+      paused_at: string | null;
+      resumes_at: string | null;
+      past_due_at: string | null;
+      cancellation_reason: string | null;
+      cancellation_comment: string | null;
+      seats: number | null;
+      units: number | null;
+      discount: {
+        id: string;
+        code: string | null;
+        name: string | null;
+      } | null;
+      pending_update: {
+        product_id: string | null;
+        seats: number | null;
+        units: number | null;
+        applies_at: string | null;
+      } | null;
+      customer: {
+        id: string;
+        external_id: string | null;
+        email: string | null;
+      };
+      first_payment_id: string | null;
+      latest_payment_id: string | null;
+      created_at: string;
+    };
+  };
+  /** Say what a change would cost */
+  'POST /v1/subscriptions/{id}/preview': {
+    params: {
+      id: string;
+    };
+    body: {
+      product_id?: string;
+      seats?: number;
+      proration?: 'invoice' | 'prorate' | 'next_period';
+    };
+    response: {
+      estimated: true;
+      proration: 'invoice' | 'prorate' | 'next_period';
+      currency: string;
+      takes_effect_at: string;
+      now: {
+        amount: number;
+        credit: number;
+        items: Array<{
+          type: 'unused_time' | 'remaining_time' | 'seats' | 'period' | 'discount' | 'balance';
+          amount: number;
+        }>;
+      };
+      next_renewal: {
+        at: string;
+        amount: number;
+        credit: number;
+        items: Array<{
+          type: 'unused_time' | 'remaining_time' | 'seats' | 'period' | 'discount' | 'balance';
+          amount: number;
+        }>;
+      } | null;
+      amount: number;
+    };
+  };
   /** Start a checkout from a browser */
   'POST /v1/checkout': {
     body: {
@@ -172,6 +1075,7 @@ export interface Api {
       success_url?: string;
       return_url?: string;
       discount_code?: string;
+      allow_discount_codes?: boolean;
       locale?: string;
       seats?: number;
       embed_origin?: string;
@@ -267,13 +1171,31 @@ export interface Api {
       };
       payment: {
         id: string;
-        status: string;
-        kind: string;
+        status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+        kind: 'checkout' | 'renewal' | 'change' | 'direct';
         method: string;
-        product_id: string | null;
+        disputed: boolean;
+        product: {
+          id: string | null;
+          name: string | null;
+          plan: string | null;
+        };
         amount: number | null;
+        net_amount: number | null;
+        tax_amount: number | null;
+        discount_amount: number | null;
         refunded_amount: number;
+        refunded_tax_amount: number;
+        refundable_amount: number;
         currency: string | null;
+        billing_reason: string | null;
+        discount: {
+          id: string;
+          code: string | null;
+          name: string | null;
+        } | null;
+        invoice_number: string | null;
+        failure_reason: string | null;
         customer: {
           id: string | null;
           external_id: string | null;
@@ -779,6 +1701,17 @@ export interface Api {
 /** The routes that take an `Idempotency-Key`. */
 export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/payments',
+  'POST /v1/payments/{id}/refunds',
+  'DELETE /v1/subscriptions/{id}',
+  'POST /v1/subscriptions/{id}/cancel',
+  'POST /v1/subscriptions/{id}/uncancel',
+  'POST /v1/subscriptions/{id}/pause',
+  'POST /v1/subscriptions/{id}/resume',
+  'POST /v1/subscriptions/{id}/change',
+  'POST /v1/subscriptions/{id}/seats',
+  'POST /v1/subscriptions/{id}/units',
+  'POST /v1/subscriptions/{id}/discount',
+  'POST /v1/subscriptions/{id}/trial',
   'POST /v1/checkout',
   'POST /v1/sessions',
   'POST /v1/sessions/exchange',

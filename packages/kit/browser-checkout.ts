@@ -16,6 +16,8 @@ export interface CheckoutInput {
   /** Where the buyer goes who does not buy. Default: this page. */
   returnUrl?: string;
   discountCode?: string;
+  /** Buyers may type a discount code at the checkout. */
+  allowDiscountCodes?: boolean;
   locale?: string;
   seats?: number;
 }
@@ -27,13 +29,14 @@ const VERIFIER_MS = 60 * 60_000;
 /** Opens a checkout that is tied to this browser (PKCE, RFC 7636). @returns its address @throws {FloeError} */
 export async function startCheckout(settings: BrowserSettings, input: CheckoutInput): Promise<string> {
   const floe = createClient({ gateway: settings.gateway, key: settings.key, fetch: settings.fetch });
-  const { product, email, discountCode, locale, seats } = input;
+  const { product, email, discountCode, allowDiscountCodes, locale, seats } = input;
   const { url } = await floe('POST /v1/checkout', {
     body: {
       product_id: product,
       ...returnAddresses(settings, input),
       ...(email === undefined ? {} : { email }),
       ...(discountCode === undefined ? {} : { discount_code: discountCode }),
+      ...(allowDiscountCodes === undefined ? {} : { allow_discount_codes: allowDiscountCodes }),
       ...(locale === undefined ? {} : { locale }),
       ...(seats === undefined ? {} : { seats }),
       code_challenge: await makeChallenge(settings),
@@ -45,10 +48,11 @@ export async function startCheckout(settings: BrowserSettings, input: CheckoutIn
 
 /** The same as a link to follow, for when no request can be made from here. Tied to this browser too. */
 export async function linkCheckout(settings: BrowserSettings, input: CheckoutInput): Promise<string> {
-  const { product, email, discountCode, locale, seats } = input;
+  const { product, email, discountCode, allowDiscountCodes, locale, seats } = input;
   const query = new URLSearchParams({ product, ...returnAddresses(settings, input) });
   if (email !== undefined) query.set('email', email);
   if (discountCode !== undefined) query.set('discount_code', discountCode);
+  if (allowDiscountCodes !== undefined) query.set('allow_discount_codes', String(allowDiscountCodes));
   if (locale !== undefined) query.set('locale', locale);
   if (seats !== undefined) query.set('seats', String(seats));
   query.set('code_challenge', await makeChallenge(settings));

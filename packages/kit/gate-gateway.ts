@@ -103,7 +103,8 @@ export async function exchangeCode(
     settings.onError(describe('POST /v1/sessions/exchange', got));
     return unavailable(got.retryAfter);
   }
-  const productId = isRecord(payment) ? payment['product_id'] : null;
+  const product = isRecord(payment) ? payment['product'] : null;
+  const productId = isRecord(product) ? product['id'] : null;
   return {
     kind: 'session',
     session,

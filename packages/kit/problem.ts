@@ -64,7 +64,7 @@ export async function readProblem(response: Response): Promise<FloeError> {
 }
 
 /** `Retry-After` in seconds (RFC 9110 section 10.2.3), a number or a date; undefined when there is none. */
-export function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
+export function readRetryAfter(headers: Headers, now: number = Date.now()): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   if (/^\d+$/.test(value)) return Number(value);

@@ -8,9 +8,9 @@ export type Payment = Api['GET /v1/payments/{id}']['response'];
 
 /** Everything that can be told about. What Polar adds later arrives as `polar.<its type>`. */
 export type EventType =
-  | `payment.${'pending' | 'succeeded' | 'failed' | 'expired' | 'updated'}`
+  | `payment.${'pending' | 'succeeded' | 'retry_scheduled' | 'failed' | 'expired' | 'updated'}`
   | `refund.${'created' | 'succeeded' | 'failed'}`
-  | `subscription.${'created' | 'active' | 'updated' | 'renewed' | 'past_due' | 'paused' | 'resumed' | 'canceled' | 'uncanceled' | 'revoked'}`
+  | `subscription.${'created' | 'active' | 'updated' | 'renewed' | 'past_due' | 'paused' | 'resumed' | 'canceled' | 'uncanceled' | 'ending' | 'revoked'}`
   | `grant.${'created' | 'updated' | 'renewed' | 'revoked'}`
   | `customer.${'created' | 'updated' | 'deleted'}`
   | `seat.${'assigned' | 'claimed' | 'revoked'}`
@@ -36,6 +36,8 @@ export interface FloeEvent {
     payment: Payment | null;
     /** The object at Polar that this is about. */
     polar: { type: string; data: unknown } | null;
+    /** Of `payment.retry_scheduled`: when Polar tries to charge it again, ISO 8601 UTC. */
+    next_attempt_at?: string;
     /** Of `endpoint.*`. */
     endpoint?: { id: string } & Record<string, unknown>;
     /** A sample that somebody asked for: nothing has happened. */

@@ -16,6 +16,7 @@ export interface JobData {
   'benefit.update': { grant_id: string };
   'order.fees': { order_id: string };
   'order.invoice': { order_id: string };
+  'order.receipt': { order_id: string };
   'subscription.cycle': { subscription_id: string; serial: number };
   'subscription.charge': { subscription_id: string; order_id: string };
   'subscription.retry': { subscription_id: string; order_id: string };

@@ -7,7 +7,7 @@ import { revokeGrant, runCycle, runGrant, runRevoke, runUpdate, scheduleRevocati
 import { runGraceOver, runSubscriptionCharge } from './life/dunning.ts';
 import { runMeterCycle } from './life/meter-cycles.ts';
 import { runCount } from './life/meters.ts';
-import { runFees, runInvoice } from './life/orders.ts';
+import { runFees, runInvoice, runReceipt } from './life/orders.ts';
 import { runResume } from './life/pauses.ts';
 import { runCallback, runSettle } from './life/refunds.ts';
 import { runPeriodEnd } from './life/renewals.ts';
@@ -119,6 +119,8 @@ async function run(world: World, sender: Sender, job: Job): Promise<void> {
       return runFees(world, job.data);
     case 'order.invoice':
       return runInvoice(world, job.data);
+    case 'order.receipt':
+      return runReceipt(world, job.data);
     case 'subscription.cycle':
       return runPeriodEnd(world, job.data);
     case 'subscription.charge':

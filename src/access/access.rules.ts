@@ -35,9 +35,21 @@ export interface AccessState {
   known: boolean;
   entitlements: Entitlements;
   pending: readonly PendingPayment[];
+  /** The products behind the subject's own rows, payments under way among them, and the benefits of those. */
   products: readonly SoldProduct[];
   benefits: readonly SoldBenefit[];
+  /** The other names that the app sells, as `spellName` spells them. */
+  sold: ReadonlySet<string>;
 }
+
+/** A payment under way counts as the reason of a "no" for this long. */
+export const PENDING_PAYMENT_MS = 60 * 60_000;
+
+/** How old a cached yes may be at most, and is when the caller does not say, seconds. */
+export const MAX_AGE_SECONDS = 86_400;
+export const DEFAULT_MAX_AGE_SECONDS = 300;
+/** The longest name of a resource that can be asked for. */
+export const MAX_RESOURCE_CHARS = 600;
 
 /** Seconds after which asking again makes sense, when the answer was `pending_payment` or `unavailable`. */
 export const RETRY_SECONDS = 2;

@@ -1,6 +1,7 @@
 import { type AccessState, type Decision, UNAVAILABLE } from './access.rules.ts';
 import type { Subject } from '../base/subject.rules.ts';
-import { openDecisions } from './decide-access.rules.ts';
+import { namesSold, openDecisions } from './decide-access.rules.ts';
+import { isSold, recallSold, rememberSold } from './sold-names.ts';
 import {
   buildClaims,
   isFresh,
@@ -46,6 +47,8 @@ export interface AccessAnswer {
    * null when even that is too long for a cookie (ADR 44).
    */
   token: string | null;
+  /** The whole token that every resource is allowed by; undefined when none says so of all. */
+  held: HeldToken | undefined;
 }
 
 /**
@@ -65,15 +68,16 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
   const fromCache = decideFromToken(cached, asked, now);
   if (cached && fromCache.every(({ allow }) => allow))
-    return { decisions: fromCache, token: await fitToken(slot, cached, asked) };
+    return { decisions: fromCache, token: await fitToken(slot, cached, asked), held: cached };
 
   let state: AccessState;
   try {
-    state = await readState(services, question, now);
+    state = await readState(services, { app, subject, asked }, now);
   } catch (error) {
     log('error', 'entitlements could not be read', { app: app.slug, error });
     const isOfUse = cached && fromCache.some(({ allow }) => allow);
-    return { decisions: fromCache, token: isOfUse ? await fitToken(slot, cached, asked) : null };
+    const token = isOfUse ? await fitToken(slot, cached, asked) : null;
+    return { decisions: fromCache, token, held: undefined };
   }
 
   const decide = openDecisions(state, app.product, now);
@@ -84,12 +88,14 @@ export async function checkAccess(services: Services, question: AccessQuestion):
     // No token is signed and stored for a subject that the app does not know, or anybody could fill KV with made-up
     // names.
     if (state.known) keepBehind(services, slot, { claims, found });
-    return { decisions, token: null };
+    return { decisions, token: null, held: undefined };
   }
   const token = await signClaims(slot.mode, claims);
-  rememberToken(slot, { token, claims }, now);
+  const made: HeldToken = { token, claims };
+  rememberToken(slot, made, now);
   keepBehind(services, slot, { claims, token, found });
-  return { decisions, token: await fitToken(slot, { token, claims }, asked) };
+  const held = decisions.every(({ allow }) => allow) ? made : undefined;
+  return { decisions, token: await fitToken(slot, made, asked), held };
 }
 
 /** Where a subject's token is cached. @throws {Problem} `mode_not_configured` */
@@ -99,15 +105,28 @@ export function slotOf(services: Services, app: AppRow, subject: Subject): Slot 
   return openSlot(services.config, mode, app, subject);
 }
 
-/** What the subject has and had, and what the app sells: from D1's primary. */
+/**
+ * What the subject has and had, from D1's primary. `asked`: what a "no" has to be explained for; all that the app sells is
+ * then read too, unless it was seen to sell these names already.
+ */
 export async function readState(
   services: Services,
-  { app, subject }: Pick<AccessQuestion, 'app' | 'subject'>,
+  question: Pick<AccessQuestion, 'app' | 'subject'> & { asked: readonly AskedResource[] },
   now: number,
 ): Promise<AccessState> {
-  const { known, holdings, pending } = await selectSubjectRows(services.database, { app, subject, now });
+  const { app, subject, asked } = question;
+  const remembered = recallSold(app.id, now);
+  const { known, holdings, pending, shelf } = await selectSubjectRows(services.database, {
+    app,
+    subject,
+    now,
+    shelf: !asked.every((each) => isSold(remembered, each)),
+  });
+  const { products, benefits } = holdings;
+  const sold = shelf ? namesSold(shelf, benefits, app.product) : remembered;
+  if (shelf) rememberSold(app.id, sold, now);
   const entitlements = deriveEntitlements(holdings, app.product, now);
-  return { known, pending, entitlements, products: holdings.products, benefits: holdings.benefits };
+  return { known, pending, entitlements, products, benefits, sold };
 }
 
 /**

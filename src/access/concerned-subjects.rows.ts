@@ -1,66 +1,76 @@
-import { sql } from 'drizzle-orm';
 import type { Subject } from '../base/subject.rules.ts';
-import type { Database } from '../base/db/database.rows.ts';
-import { type AppRow, apps, grants } from '../base/db/schema.rows.ts';
+import { type Database, runBatch } from '../base/db/database.rows.ts';
+import { APP_JSON, readApp } from '../base/db/app-json.rows.ts';
+import { query, runOne } from '../base/db/sql.rows.ts';
+import type { AppRow } from '../base/db/schema.rows.ts';
+
+/** A change of these customers' and payments' grants and purchases. */
+interface Change {
+  appId: string;
+  customerIds: readonly string[];
+  paymentIds: readonly string[];
+}
 
 /** An app, and all subjects of it that a change of these customers and payments may concern. */
 export async function selectConcerned(
   database: Database,
-  change: { appId: string; customerIds: readonly string[]; paymentIds: readonly string[] },
+  change: Change,
 ): Promise<{ app: AppRow | undefined; subjects: Subject[] }> {
-  const [appRows, memberRows, externalRows, paymentRows] = await database.batch(
-    concernedStatements(database, change),
-  );
+  const { apps, members, externals, payments } = await runBatch(database, concernedStatements(change));
   const subjects: Subject[] = change.customerIds.map((customerId) => ({ kind: 'customer', customerId }));
-  for (const { customerId, memberId } of memberRows) {
-    if (memberId !== null) subjects.push({ kind: 'member', customerId, memberId });
-  }
-  for (const { externalId } of externalRows) subjects.push({ kind: 'external', externalId });
-  for (const { paymentId } of paymentRows) subjects.push({ kind: 'purchase', paymentId });
-  return { app: appRows[0], subjects };
+  for (const { customerId, memberId } of members) subjects.push({ kind: 'member', customerId, memberId });
+  for (const { externalId } of externals) subjects.push({ kind: 'external', externalId });
+  for (const { paymentId } of payments) subjects.push({ kind: 'purchase', paymentId });
+  return { app: readFirst(apps), subjects };
 }
 
 export async function selectApp(database: Database, appId: string): Promise<AppRow | undefined> {
-  return (await appStatement(database, appId))[0];
+  return readFirst(await runOne(database, appById({ appId })));
 }
 
-function appStatement(database: Database, appId: string) {
-  return database
-    .select()
-    .from(apps)
-    .where(sql`apps.id = ${appId}`);
+function readFirst([row]: readonly { app: string }[]): AppRow | undefined {
+  return row && readApp(row.app);
 }
+
+/** The statements of that read; a `+` as in entitlement-scopes.rows.ts. */
+export function concernedStatements({ appId, customerIds, paymentIds }: Change) {
+  const ids = {
+    appId,
+    customerIds: JSON.stringify(customerIds),
+    paymentIds: JSON.stringify(paymentIds),
+  };
+  return {
+    apps: appById({ appId }),
+    members: membersOf(ids),
+    externals: externalsOf(ids),
+    payments: paymentsOf(ids),
+  };
+}
+
+const appById = query<{ appId: string }, { app: string }>(
+  `select ${APP_JSON} as app from apps as a where a.id = :appId`,
+);
+
+type Ids = { appId: string; customerIds: string; paymentIds: string };
 
 /** Members of a team beyond this number keep their old tokens until those expire, within 300 s. */
 const MAX_MEMBERS = 500;
+const CUSTOMERS = '(select value from json_each(:customerIds))';
+/** A renewal is a payment of its own, but the subscription's grants belong to the payment that began it. */
+const CHANGED = `
+  select p.id from payments as p where p.id in (select value from json_each(:paymentIds)) and +p.app_id = :appId
+  union
+  select s.payment_id from payments as p join subscriptions as s on s.mode = p.mode and s.id = p.subscription_id
+  where p.id in (select value from json_each(:paymentIds)) and +p.app_id = :appId
+    and +s.app_id = :appId and s.payment_id is not null`;
 
-/** The statements of that read; a `+` as in entitlement-scopes.ts. */
-export function concernedStatements(
-  database: Database,
-  change: { appId: string; customerIds: readonly string[]; paymentIds: readonly string[] },
-) {
-  const { appId } = change;
-  const customers = sql`(select value from json_each(${JSON.stringify(change.customerIds)}))`;
-  // A renewal is a payment of its own, but the subscription's grants belong to the payment that began it.
-  const changed = sql`
-    select p.id from payments as p where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
-    union
-    select s.payment_id from payments as p join subscriptions as s on s.mode = p.mode and s.id = p.subscription_id
-    where p.id in (select value from json_each(${JSON.stringify(change.paymentIds)})) and +p.app_id = ${appId}
-      and +s.app_id = ${appId} and s.payment_id is not null`;
-  return [
-    appStatement(database, appId),
-    database
-      .selectDistinct({ customerId: grants.customerId, memberId: grants.memberId })
-      .from(grants)
-      .where(
-        sql`grants.app_id = ${appId} and grants.customer_id in ${customers} and grants.member_id is not null`,
-      )
-      .limit(MAX_MEMBERS),
-    database.select({ externalId: sql<string>`external_id` }).from(sql`(
-      select external_id from app_customers where customer_id in ${customers} and +app_id = ${appId}
-      union
-      select external_customer_id from payments where id in (${changed}) and external_customer_id is not null)`),
-    database.select({ paymentId: sql<string>`id` }).from(sql`(${changed})`),
-  ] as const;
-}
+const membersOf = query<Ids, { customerId: string; memberId: string }>(`
+  select distinct customer_id as customerId, member_id as memberId from grants
+  where app_id = :appId and customer_id in ${CUSTOMERS} and member_id is not null limit ${MAX_MEMBERS}`);
+
+const externalsOf = query<Ids, { externalId: string }>(`
+  select external_id as externalId from app_customers where customer_id in ${CUSTOMERS} and +app_id = :appId
+  union
+  select external_customer_id from payments where id in (${CHANGED}) and external_customer_id is not null`);
+
+const paymentsOf = query<Ids, { paymentId: string }>(`select id as paymentId from (${CHANGED})`);

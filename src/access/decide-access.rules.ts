@@ -4,13 +4,11 @@ import {
   type AccessState,
   type Decision,
   deny,
+  PENDING_PAYMENT_MS,
   type PendingPayment,
 } from './access.rules.ts';
 import { type Lapse, newest } from './purchases.rules.ts';
 import { type AskedResource, productResources, type SoldProduct, spellName } from './resources.rules.ts';
-
-/** A payment under way counts as the reason of a "no" for this long. */
-const PENDING_PAYMENT_MS = 60 * 60_000;
 
 /**
  * Answers whether the subject may use a resource at `now`, and why (not). Indexes what the subject has and had and what
@@ -22,11 +20,11 @@ export function openDecisions(
   appProduct: string,
   now: number,
 ): (asked: AskedResource) => Decision {
-  const ends = indexEnds(state.entitlements.current, now);
+  const ends = indexEnds(state.entitlements.current);
   // Only a no needs it, and most answers are yes.
   let shelf: Shelf | undefined;
   return (asked) => {
-    const endsAt = latestEnd(ends, asked);
+    const endsAt = latestEnd(ends, asked, now);
     if (endsAt !== undefined) return { allow: true, reason: 'granted', endsAt };
     if (!state.known) return deny('unknown_customer');
     shelf ??= openShelf(state, appProduct, now);
@@ -34,20 +32,20 @@ export function openDecisions(
   };
 }
 
-/** What the app sells; names are spelled by `spellName` (ADR 61). */
+/** What a "no" is explained by; names are spelled by `spellName` (ADR 61). */
 interface Shelf {
-  sold: ReadonlySet<string>;
+  /** What the app sells. */
+  sold: readonly ReadonlySet<string>[];
   /** What the payments under way buy. */
   awaited: ReadonlySet<string>;
   lapses: ReadonlyMap<string, Lapse>;
 }
 
 function openShelf(
-  { entitlements, pending, products, benefits }: AccessState,
+  { entitlements, pending, products, benefits, sold }: AccessState,
   app: string,
   now: number,
 ): Shelf {
-  const namesOf = listGiven(benefits, app);
   const underWay = new Set(
     pending.filter((payment) => isUnderWay(payment, now)).map((payment) => payment.productId),
   );
@@ -57,8 +55,12 @@ function openShelf(
     if (name !== undefined) lapses.set(name, newest(lapses.get(name), lapse));
   }
   return {
-    sold: namesOf(products),
-    awaited: namesOf(products.filter(({ id }) => underWay.has(id))),
+    sold: [sold, namesSold(products, benefits, app)],
+    awaited: namesSold(
+      products.filter(({ id }) => underWay.has(id)),
+      benefits,
+      app,
+    ),
     lapses,
   };
 }
@@ -73,47 +75,53 @@ function explainNo({ sold, awaited, lapses }: Shelf, { coveredBy: names }: Asked
     if (lapse) last = newest(last, lapse);
   }
   if (last) return last.reason;
-  return names.some((name) => sold.has(name)) ? 'not_granted' : 'unknown_resource';
+  const isSold = sold.some((each) => names.some((name) => each.has(name)));
+  return isSold ? 'not_granted' : 'unknown_resource';
 }
 
-/** What products give, with their benefits: each name is spelled once, however many products give it. */
-function listGiven(benefits: readonly SoldBenefit[], appProduct: string) {
+/**
+ * What products give, with their benefits, as `spellName` spells it. Each name is spelled once, however many products
+ * give it.
+ */
+export function namesSold(
+  products: readonly SoldProduct[],
+  benefits: readonly SoldBenefit[],
+  appProduct: string,
+): ReadonlySet<string> {
+  if (products.length === 0) return new Set();
   const byId = new Map(benefits.map((benefit) => [benefit.id, benefit]));
-  return (products: readonly SoldProduct[]): Set<string> => {
-    const benefitIds = new Set(products.flatMap((product) => product.benefitIds));
-    const given = new Set(products.flatMap((product) => productResources(product, appProduct)));
-    for (const id of benefitIds) for (const name of benefitResources(id, byId.get(id))) given.add(name);
-    return new Set([...given].map(spellName).filter((name) => name !== undefined));
-  };
+  const benefitIds = new Set(products.flatMap((product) => product.benefitIds));
+  const given = new Set(products.flatMap((product) => productResources(product, appProduct)));
+  for (const id of benefitIds) for (const name of benefitResources(id, byId.get(id))) given.add(name);
+  return new Set([...given].map(spellName).filter((name) => name !== undefined));
 }
 
-/** Until when the subject has each name, spelled by `spellName`, as of `now`; null: no end. */
-export function indexEnds(
-  current: Iterable<readonly [string, number | null]>,
-  now: number,
-): ReadonlyMap<string, number | null> {
+/** Until when the subject has each name, spelled by `spellName`; null: no end. */
+function indexEnds(current: Iterable<readonly [string, number | null]>): ReadonlyMap<string, number | null> {
   const ends = new Map<string, number | null>();
   for (const [entitlement, endsAt] of current) {
-    const name = endsAt !== null && endsAt <= now ? undefined : spellName(entitlement);
+    const name = spellName(entitlement);
     if (name !== undefined) ends.set(name, later(ends.get(name), endsAt));
   }
   return ends;
 }
 
-/** Until when the subject's entitlements open the resource; null: no end, undefined: they do not. */
+/** Until when the subject's entitlements open the resource at `now`; null: no end, undefined: they do not. */
 export function latestEnd(
   ends: ReadonlyMap<string, number | null>,
   { coveredBy: names }: AskedResource,
+  now: number,
 ): number | null | undefined {
   let latest: number | null | undefined;
   for (const name of names) {
     const endsAt = ends.get(name);
-    if (endsAt !== undefined) latest = later(latest, endsAt);
+    if (endsAt !== undefined && (endsAt === null || endsAt > now)) latest = later(latest, endsAt);
   }
   return latest;
 }
 
-function later(known: number | null | undefined, endsAt: number | null): number | null {
+/** The later of two ends; null: no end, undefined: none is known yet. */
+export function later(known: number | null | undefined, endsAt: number | null): number | null {
   if (known === undefined) return endsAt;
   return known === null || endsAt === null ? null : Math.max(known, endsAt);
 }

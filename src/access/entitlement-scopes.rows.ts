@@ -1,167 +1,128 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Subject } from '../base/subject.rules.ts';
-import type { AppRow } from '../base/db/schema.rows.ts';
 
-/* Which rows belong to a subject, as SQL conditions. */
+/*
+ * Which rows belong to a subject, as SQL conditions of constant text. The parameters are `:app` and `:mode`, and what
+ * names the subject: `:customer`, `:member`, `:payment`, `:external`; and the time `:recent`.
+ *
+ * Each side of an OR names all the first columns of one index, since SQLite uses indexes for an OR only when each side
+ * has one. A `+` keeps SQLite from an index on the app or the mode alone, by which it would read all rows of that app or
+ * mode.
+ */
 
-export interface SubjectScope {
-  app: Pick<AppRow, 'id' | 'mode'>;
-  subject: Subject;
+type Kind = Subject['kind'];
+
+/** Conditions by the table that they are about. */
+export interface Scope {
+  /** The app has some row about the subject. */
+  known: string;
+  /** Grants that the subject holds: a buyer those that name no member, or the owner of the team. */
+  grants: string;
+  /** Purchases that the subject made, and not only holds a grant of; undefined: a member makes none. */
+  ownOrders: string | undefined;
+  ownSubscriptions: string | undefined;
+  /** Payments that may be under way; only the buyer is told that a team's is. */
+  payments: string;
 }
 
 /** A member's role now; the grant itself says what it was when it was granted. */
-export const MEMBER_ROLE = sql`coalesce(
-  (select json_extract(m.data, '$.role') from snapshots as m where m.mode = grants.mode and m.kind = 'member' and m.id = grants.member_id and json_type(m.data, '$.role') = 'text'),
+const MEMBER_ROLE = `coalesce(
+  (select m.data ->> '$.role' from snapshots as m
+    where m.mode = grants.mode and m.kind = 'member' and m.id = grants.member_id and json_type(m.data, '$.role') = 'text'),
   grants.member_role)`;
 
-/**
- * Conditions for the rows that belong to a subject. Each side of an OR names all the first columns of one index, since
- * SQLite uses indexes for an OR only when each side has one. A `+` keeps SQLite from an index on the app or the mode
- * alone, by which it would read all rows of that app or mode. `entitlements.rules.ts` decides who holds a grant; here
- * the condition only keeps a team's thousand seats out of one buyer's read.
- */
-export function scopesOf({ app, subject }: SubjectScope) {
-  const customer = customersOf(app, subject);
-  const payment = paymentsOf(app, subject);
-  const holder =
-    subject.kind === 'member'
-      ? sql`grants.member_id = ${subject.memberId}`
-      : sql`(grants.member_id is null or ${MEMBER_ROLE} = 'owner')`;
-  const startedBy = payment && sql`select subscription_id from payments where id in ${payment}`;
-  const ofCustomer = (table: 'grants' | 'orders' | 'subscriptions' | 'payments') =>
-    customer && sql`${sql.raw(table)}.app_id = ${app.id} and ${sql.raw(table)}.customer_id in ${customer}`;
-  const mine = (table: 'grants' | 'orders' | 'subscriptions') =>
-    sql`+${sql.raw(table)}.app_id = ${app.id} and ${sql.raw(table)}.mode = ${app.mode}`;
+/** The customers that a subject stands for, as an SQL list; undefined for a single purchase. */
+const CUSTOMERS: Record<Kind, string | undefined> = {
+  customer: '(:customer)',
+  member: '(:customer)',
+  external: '(select customer_id from app_customers where app_id = :app and external_id = :external)',
+  purchase: undefined,
+};
 
-  const grantScope = any(
-    ofCustomer('grants'),
-    payment &&
-      sql`${mine('grants')} and grants.order_id in (select id from orders where payment_id in ${payment})`,
-    payment &&
-      sql`${mine('grants')} and grants.subscription_id in (select id from subscriptions where payment_id in ${payment} union ${startedBy})`,
-    payment &&
-      sql`grants.app_id = ${app.id} and grants.payment_id in ${payment}
-        and grants.customer_id in (select customer_id from payments where id in ${payment})`,
-  );
-  const grantsWhere = sql`(${grantScope}) and ${holder}`;
-  const ownOrders =
-    subject.kind === 'member'
+/**
+ * The payments that belong to a subject by themselves. An external id that was claimed at a checkout gives that
+ * purchase only (trust rule 2).
+ */
+const PAYMENTS: Record<Kind, string | undefined> = {
+  customer: undefined,
+  member: undefined,
+  external: '(select id from payments where app_id = :app and external_customer_id = :external)',
+  purchase: '(select id from payments where id = :payment and app_id = :app)',
+};
+
+/** Before `:recent` a payment under way does not count any more. */
+const IS_RECENT = 'payments.created_at > :recent';
+
+export function scopeOf(kind: Kind): Scope {
+  const customers = CUSTOMERS[kind];
+  const payments = PAYMENTS[kind];
+  const ofCustomer = (table: string) =>
+    customers && `${table}.app_id = :app and ${table}.customer_id in ${customers}`;
+  const startedBy = `select subscription_id from payments where id in ${payments}`;
+  const isMember = kind === 'member';
+  return {
+    known: knows(kind, customers, payments),
+    grants: `(${any(
+      ofCustomer('grants'),
+      payments &&
+        `+grants.app_id = :app and grants.mode = :mode
+          and grants.order_id in (select id from orders where payment_id in ${payments})`,
+      payments &&
+        `+grants.app_id = :app and grants.mode = :mode
+          and grants.subscription_id in (select id from subscriptions where payment_id in ${payments} union ${startedBy})`,
+      payments &&
+        `grants.app_id = :app and grants.payment_id in ${payments}
+          and grants.customer_id in (select customer_id from payments where id in ${payments})`,
+    )}) and ${isMember ? 'grants.member_id = :member' : IS_OF_BUYER}`,
+    ownOrders: isMember
       ? undefined
-      : any(
-          ofCustomer('orders'),
-          payment && sql`orders.payment_id in ${payment} and +orders.app_id = ${app.id}`,
-        );
-  const ownSubscriptions =
-    subject.kind === 'member'
+      : any(ofCustomer('orders'), payments && `orders.payment_id in ${payments} and +orders.app_id = :app`),
+    ownSubscriptions: isMember
       ? undefined
       : any(
           ofCustomer('subscriptions'),
-          payment && sql`subscriptions.payment_id in ${payment} and +subscriptions.app_id = ${app.id}`,
-          payment && sql`${mine('subscriptions')} and subscriptions.id in (${startedBy})`,
-        );
-  const ordersWhere = any(
-    ownOrders,
-    sql`${mine('orders')} and orders.id in (select order_id from grants where ${grantsWhere})`,
-  );
-  const subscriptionsWhere = any(
-    ownSubscriptions,
-    sql`${mine('subscriptions')} and subscriptions.id in (select subscription_id from grants where ${grantsWhere})`,
-  );
-  // A product that was bought may have been assigned to another app since.
-  const productsWhere = any(
-    sql`products.app_id = ${app.id}`,
-    sql`products.mode = ${app.mode} and products.id in (
-      select product_id from orders where ${ordersWhere} union select product_id from subscriptions where ${subscriptionsWhere})`,
-  );
-  return {
-    known: knows({ app, subject, customer, payment }),
-    grants: grantsWhere,
-    ownOrders: ownOrders ?? NEVER,
-    orders: ordersWhere,
-    ownSubscriptions: ownSubscriptions ?? NEVER,
-    subscriptions: subscriptionsWhere,
-    products: productsWhere,
-    payments:
-      // Only the buyer is told that the team's payment is under way.
-      subject.kind === 'member'
-        ? sql`payments.id = ''`
-        : any(
-            ofCustomer('payments'),
-            // The payment may have no customer yet while its checkout has one.
-            customer &&
-              sql`+payments.app_id = ${app.id} and payments.mode = ${app.mode} and payments.checkout_id in (
-                select id from snapshots where mode = ${app.mode} and customer_id in ${customer} and kind = 'checkout')`,
-            payment && sql`payments.id in ${payment}`,
-          ),
+          payments && `subscriptions.payment_id in ${payments} and +subscriptions.app_id = :app`,
+          payments &&
+            `+subscriptions.app_id = :app and subscriptions.mode = :mode and subscriptions.id in (${startedBy})`,
+        ),
+    payments: isMember
+      ? "payments.id = ''"
+      : any(
+          customers && `${ofCustomer('payments')} and ${IS_RECENT}`,
+          // The payment may have no customer yet while its checkout has one.
+          customers &&
+            `+payments.app_id = :app and payments.mode = :mode and ${IS_RECENT} and payments.checkout_id in (
+              select id from snapshots where mode = :mode and customer_id in ${customers} and kind = 'checkout')`,
+          payments && `payments.id in ${payments}${kind === 'purchase' ? '' : ` and ${IS_RECENT}`}`,
+        ),
   };
 }
 
-const NEVER = sql`0 = 1`;
+const IS_OF_BUYER = `(grants.member_id is null or ${MEMBER_ROLE} = 'owner')`;
 
-/** The customers that the subject stands for, as an SQL list; undefined for a single purchase. */
-function customersOf(app: SubjectScope['app'], subject: Subject): SQL | undefined {
-  switch (subject.kind) {
-    case 'customer':
-    case 'member':
-      return sql`(${subject.customerId})`;
-    case 'external':
-      return sql`(select customer_id from app_customers where app_id = ${app.id} and external_id = ${subject.externalId})`;
-    case 'purchase':
-      return undefined;
-  }
-}
-
-/**
- * The payments that belong to the subject by themselves. An external id that was claimed at a checkout gives that
- * purchase only (trust rule 2).
- */
-function paymentsOf(app: SubjectScope['app'], subject: Subject): SQL | undefined {
-  switch (subject.kind) {
-    case 'purchase':
-      return sql`(select id from payments where id = ${subject.paymentId} and app_id = ${app.id})`;
-    case 'external':
-      return sql`(select id from payments where app_id = ${app.id} and external_customer_id = ${subject.externalId})`;
-    case 'customer':
-    case 'member':
-      return undefined;
-  }
-}
-
-function knows(scope: {
-  app: SubjectScope['app'];
-  subject: Subject;
-  customer: SQL | undefined;
-  payment: SQL | undefined;
-}): SQL {
-  const { app, subject, customer, payment } = scope;
+function knows(kind: Kind, customers: string | undefined, payments: string | undefined): string {
   const customerKnown = any(
     ...['grants', 'orders', 'subscriptions', 'payments', 'app_customers'].map(
       (table) =>
-        customer &&
-        sql`exists (select 1 from ${sql.raw(table)} where app_id = ${app.id} and customer_id in ${customer})`,
+        customers && `exists (select 1 from ${table} where app_id = :app and customer_id in ${customers})`,
     ),
   );
-  switch (subject.kind) {
+  switch (kind) {
     case 'customer':
       return customerKnown;
     case 'member':
-      return sql`(${customerKnown}) and (
-        exists (select 1 from grants where app_id = ${app.id} and customer_id in ${customer} and member_id = ${subject.memberId})
-        or exists (select 1 from snapshots where mode = ${app.mode} and kind = 'member' and id = ${subject.memberId} and customer_id in ${customer})
-        or exists (select 1 from snapshots where mode = ${app.mode} and customer_id in ${customer} and kind = 'seat'
-          and json_extract(data, '$.member_id') = ${subject.memberId}))`;
+      return `(${customerKnown}) and (
+        exists (select 1 from grants where app_id = :app and customer_id in ${customers} and member_id = :member)
+        or exists (select 1 from snapshots where mode = :mode and kind = 'member' and id = :member and customer_id in ${customers})
+        or exists (select 1 from snapshots where mode = :mode and customer_id in ${customers} and kind = 'seat'
+          and data ->> '$.member_id' = :member))`;
     case 'external':
     case 'purchase':
-      return sql`${any(customer && sql`exists ${customer}`, payment && sql`exists ${payment}`)}`;
+      return any(customers && `exists ${customers}`, payments && `exists ${payments}`);
   }
 }
 
-function any(...conditions: (SQL | undefined)[]): SQL {
+/** Whether one of the conditions holds that a kind of subject has. */
+export function any(...conditions: (string | undefined)[]): string {
   const given = conditions.filter((condition) => condition !== undefined);
-  return given.length === 0
-    ? NEVER
-    : sql.join(
-        given.map((condition) => sql`(${condition})`),
-        sql` or `,
-      );
+  return given.map((condition) => `(${condition})`).join(' or ');
 }

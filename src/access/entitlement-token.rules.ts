@@ -1,5 +1,5 @@
 import type { EntitlementClaims } from '../../packages/kit/claims.ts';
-import { indexEnds, latestEnd } from './decide-access.rules.ts';
+import { later, latestEnd } from './decide-access.rules.ts';
 import { type AskedResource, spellName } from './resources.rules.ts';
 
 /*
@@ -55,9 +55,10 @@ export function buildClaims(
  */
 export function narrowClaims(claims: EntitlementClaims, asked: readonly AskedResource[]): EntitlementClaims {
   const names = new Set(asked.flatMap(({ coveredBy }) => coveredBy));
+  const { byName } = readNames(claims);
   return keepOnly(
     claims,
-    listEnds(claims).filter(([name]) => names.has(spellName(name) ?? '')),
+    [...names].flatMap((name) => byName.get(name) ?? []),
   );
 }
 
@@ -69,42 +70,28 @@ export function shortenClaims(
   claims: EntitlementClaims,
   asked: readonly AskedResource[],
 ): EntitlementClaims[] {
-  const narrow = narrowClaims(claims, asked);
-  const longest = longestByName(listEnds(narrow));
+  const { byName } = readNames(claims);
   const least = keepOnly(
     claims,
     asked.flatMap(({ coveredBy }) =>
       coveredBy
-        .flatMap((name) => longest.get(name) ?? [])
+        .flatMap((name) => byName.get(name) ?? [])
         .sort(byUse)
-        .slice(0, 1)
-        .map(({ name, endsAt }): NamedEnd => [name, endsAt]),
+        .slice(0, 1),
     ),
   );
   const { ends: _, ...bare } = least;
-  return [narrow, least, bare];
+  return [narrowClaims(claims, asked), least, bare];
 }
 
 function keepOnly({ iss, aud, sub, ver }: EntitlementClaims, kept: readonly NamedEnd[]): EntitlementClaims {
   return buildClaims({ iss, aud, sub }, new Map(kept), ver);
 }
 
-interface Kept {
-  name: string;
-  endsAt: number | null;
-}
-
 /** Puts what lasts longest first, of equals the shortest name. */
-function byUse(a: Kept, b: Kept): number {
-  const last = ({ endsAt }: Kept) => endsAt ?? Number.MAX_SAFE_INTEGER;
-  return last(b) - last(a) || a.name.length - b.name.length;
-}
-
-/** By `spellName`; of several names with the same spelling the one that `byUse` puts first. */
-function longestByName(ends: readonly NamedEnd[]): Map<string, Kept> {
-  const kept = ends.map(([name, endsAt]) => ({ name, endsAt })).sort(byUse);
-  // A `Map` keeps the last value of a key.
-  return new Map(kept.toReversed().map((each) => [spellName(each.name) ?? '', each]));
+function byUse([nameA, endA]: NamedEnd, [nameB, endB]: NamedEnd): number {
+  const last = (endsAt: number | null) => endsAt ?? Number.MAX_SAFE_INTEGER;
+  return last(endB) - last(endA) || nameA.length - nameB.length;
 }
 
 /**
@@ -115,8 +102,8 @@ export function readEnds(
   claims: EntitlementClaims,
   now: number,
 ): (asked: AskedResource) => number | null | undefined {
-  const ends = indexEnds(listEnds(claims), now);
-  return (asked) => latestEnd(ends, asked);
+  const { ends } = readNames(claims);
+  return (asked) => latestEnd(ends, asked, now);
 }
 
 /**
@@ -139,6 +126,28 @@ export function saySame(a: EntitlementClaims, b: EntitlementClaims): boolean {
 
 /** An entitlement, and when it ends, milliseconds. */
 type NamedEnd = readonly [name: string, endsAt: number | null];
+
+/** A token's entitlements by `spellName`, and until when each name is had. */
+interface Names {
+  byName: ReadonlyMap<string, readonly NamedEnd[]>;
+  ends: ReadonlyMap<string, number | null>;
+}
+
+/** Kept as long as the claims are, since a token that is remembered answers many questions. */
+const namesOf = new WeakMap<EntitlementClaims, Names>();
+
+function readNames(claims: EntitlementClaims): Names {
+  let names = namesOf.get(claims);
+  if (!names) {
+    const byName = Map.groupBy(listEnds(claims), ([name]) => spellName(name) ?? '');
+    const ends = new Map<string, number | null>();
+    for (const [name, listed] of byName)
+      for (const [, endsAt] of listed) ends.set(name, later(ends.get(name), endsAt));
+    names = { byName, ends };
+    namesOf.set(claims, names);
+  }
+  return names;
+}
 
 function listEnds({ ent, ends }: EntitlementClaims): NamedEnd[] {
   return ent.map((name) => {

@@ -1,4 +1,5 @@
 import { benefitResources, isAwaited, type SoldBenefit } from './benefits.rules.ts';
+import { openGrace } from './grace.rules.ts';
 import {
   fixedEnd,
   type HeldOrder,
@@ -64,6 +65,7 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
   const orders = byId(holdings.orders);
   const subscriptions = byId(holdings.subscriptions);
   const ledger = openLedger(now);
+  const graceOf = openGrace(holdings.grants, now);
   const behindLiveGrant = new Set<Purchase>();
   const behindLostGrant = new Map<Purchase, Lapse>();
 
@@ -77,8 +79,13 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
     // open them (ADR 20).
     const benefit = product && isForeign(product, appProduct) ? undefined : benefits.get(grant.benefitId);
     const resources = benefitResources(grant.benefitId, benefit);
-    const lapse = lapseOf(grant, purchase, subscription);
-    if (lapse) {
+    const graceEnd = graceOf(grant, subscription, product);
+    const isInGrace = graceEnd !== null && graceEnd > now;
+    const lapse = isInGrace ? undefined : lapseOf(grant, purchase, subscription, graceEnd);
+    if (isInGrace) {
+      ledger.give(resources, graceEnd);
+      if (row) behindLiveGrant.add(row);
+    } else if (lapse) {
       ledger.lapse(resources, lapse);
       if (row) behindLostGrant.set(row, newest(behindLostGrant.get(row), lapse));
     } else if (grant.isGranted && !purchase?.isOver) {
@@ -117,13 +124,16 @@ interface Shelf {
 
 /**
  * Why a grant gives nothing any more; undefined: it still does, or never did. A purchase that is over gives nothing by
- * its grants, also by those that Polar left or granted afterwards (ADR 50).
+ * its grants, also by those that Polar left or granted afterwards (ADR 50). `graceEnd`: until when it counted although
+ * Polar had revoked it.
  */
 function lapseOf(
   grant: HeldGrant,
   purchase: ReadPurchase | undefined,
   subscription: HeldSubscription | undefined,
+  graceEnd: number | null,
 ): Lapse | undefined {
+  if (graceEnd !== null) return { reason: 'expired', at: graceEnd };
   if (grant.isRevoked) {
     const reason = subscription && ranItsCourse(subscription) ? 'expired' : 'revoked';
     return { reason, at: grant.revokedAt ?? 0 };
@@ -143,20 +153,22 @@ function resourcesOf({ products, appProduct }: Shelf, productId: string): string
  * there are none, since Polar grants only when a member claims a seat.
  */
 function awaitedBenefits(
-  { products, benefits, appProduct }: Shelf,
+  { products, benefits, appProduct, now }: Shelf,
   { row }: ReadPurchase,
   { productId, paidAt }: { productId: string; paidAt: number },
 ): string[] {
+  if (paidAt + PENDING_BENEFITS_MS <= now) return [];
   const product = products.get(productId);
   if (!product || product.seatBased || !row.own || isForeign(product, appProduct)) return [];
   // Polar gives a revoked grant back under the same id, so a revocation before the last payment does not count.
-  const isDecided = (id: string) =>
-    row.heardGrants.some(
-      (heard) => heard.benefitId === id && (heard.revokedAt === null || heard.revokedAt >= paidAt),
-    );
+  const decided = new Set(
+    row.heardGrants
+      .filter(({ revokedAt }) => revokedAt === null || revokedAt >= paidAt)
+      .map(({ benefitId }) => benefitId),
+  );
   return product.benefitIds.filter((id) => {
     const benefit = benefits.get(id);
-    return benefit && isAwaited(benefit) && !isDecided(id);
+    return benefit && isAwaited(benefit) && !decided.has(id);
   });
 }
 

@@ -23,7 +23,7 @@ export async function listEntitlements(
 ): Promise<EntitlementList> {
   const now = services.now();
   const { mode, scope } = slotOf(services, app, subject);
-  const { current } = (await readState(services, { app, subject }, now)).entitlements;
+  const { current } = (await readState(services, { app, subject, asked: [] }, now)).entitlements;
   const entitlements = [...current]
     .filter(([, endsAt]) => endsAt === null || endsAt > now)
     .map(([name, endsAt]) => ({ name, endsAt }))

@@ -4,7 +4,7 @@
  */
 
 /** What Polar has said about one benefit of a purchase. */
-interface HeardGrant {
+export interface HeardGrant {
   benefitId: string;
   /** Null: it is not revoked. */
   revokedAt: number | null;
@@ -58,6 +58,19 @@ export interface HeldSubscription extends Purchase {
   paidAt: number | null;
   /** When it was first seen with its product, where it was seen with another one before. Null: its product is its first. */
   productSince: number | null;
+  /** Null: it is not past due, or its app lets no such subscription go on. */
+  grace: Grace | null;
+}
+
+/** For how long an app lets a subscription go on that is past due (ADR 76). */
+interface Grace {
+  /** When Polar failed to charge it. */
+  since: number;
+  lastsMs: number;
+  /** The order for which it was paid last was refunded or disputed. */
+  isTakenBack: boolean;
+  /** Sold by the seat: the members who have one. Null: it is not. */
+  seated: readonly (string | null)[] | null;
 }
 
 /** Why the subject does not have something any more, and since when. */
@@ -110,11 +123,14 @@ export function readOrder(order: HeldOrder): ReadPurchase {
 /**
  * A subscription counts while Polar says that it is live, and its customer exists. Its benefits count before they are
  * granted from the latest payment (the beginning, a renewal, an order after it was overdue or paused, a change with an
- * invoice), and from a change of product that is billed later (ADR 51).
+ * invoice), and from a change of product that is billed later (ADR 51). While it counts only because its app lets it go
+ * on, no benefit is awaited: it goes on with what it had.
  */
 export function readSubscription(row: HeldSubscription): ReadPurchase {
   const isDeleted = row.customerDeletedAt !== null;
-  const isLive = isLiveSubscription(row) && !isDeleted;
+  const isLiveAtPolar = isLiveSubscription(row);
+  const graceEnd = isLiveAtPolar ? null : endOfGrace(row);
+  const isLive = (isLiveAtPolar || graceEnd !== null) && !isDeleted;
   const hasEnded = !isLive && (isDeleted || ENDED_STATUSES.includes(row.status));
   const reason = ranItsCourse(row) ? 'expired' : 'revoked';
   return {
@@ -122,8 +138,11 @@ export function readSubscription(row: HeldSubscription): ReadPurchase {
     productId: row.productId,
     isLive,
     isOver: isDeleted || (row.status === 'canceled' && row.endedAt !== null),
-    paidAt: Math.max(row.startedAt ?? row.createdAt, row.paidAt ?? 0, row.productSince ?? 0),
-    endsAt: fixedEnd(row),
+    paidAt:
+      graceEnd === null
+        ? Math.max(row.startedAt ?? row.createdAt, row.paidAt ?? 0, row.productSince ?? 0)
+        : null,
+    endsAt: graceEnd ?? fixedEnd(row),
     lapse: hasEnded ? { reason, at: row.endedAt ?? row.customerDeletedAt ?? row.changedAt } : undefined,
   };
 }
@@ -183,6 +202,17 @@ const ENDED_STATUSES: readonly string[] = ['canceled', 'unpaid', 'past_due', 'pa
 /** When a subscription is known to end; null when it renews. */
 export function fixedEnd(subscription: HeldSubscription): number | null {
   return subscription.cancelAtPeriodEnd ? subscription.endsAt : null;
+}
+
+/**
+ * When the time is over for which the app lets a subscription go on that is past due, in whole seconds as tokens have it;
+ * null: it does not. The end may have passed.
+ */
+export function endOfGrace(subscription: HeldSubscription): number | null {
+  const { status, grace } = subscription;
+  if (status !== 'past_due' || !grace || grace.isTakenBack) return null;
+  const end = Math.floor((grace.since + grace.lastsMs) / 1000) * 1000;
+  return Math.min(end, fixedEnd(subscription) ?? end);
 }
 
 /**

@@ -28,6 +28,8 @@ export interface SoldProduct {
   id: string;
   name: string;
   metadata: Metadata;
+  /** Whether they were read: of a product whose benefits do not matter they are not. */
+  knowsBenefits: boolean;
   /** The benefits that Polar grants to its buyers. */
   benefitIds: readonly string[];
   /** Sold by the seat: nothing is granted until a member claims one. */

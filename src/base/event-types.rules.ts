@@ -7,6 +7,8 @@ import type { EventType } from '../../packages/kit/webhook.ts';
 export const EVENT_TYPES = {
   'payment.pending': 'A checkout was opened through the gateway, or a renewal is about to be charged.',
   'payment.succeeded': 'The money was taken. Deliver on this one.',
+  'payment.retry_scheduled':
+    'A renewal could not be charged, and Polar tries it again at `data.next_attempt_at`. Comes once for each attempt.',
   'payment.failed': 'It will not be paid: the order is void, or the checkout has failed.',
   'payment.expired': 'The checkout’s time is up and nobody has paid.',
   'payment.updated':
@@ -24,6 +26,8 @@ export const EVENT_TYPES = {
   'subscription.canceled':
     'It is to end, at once or with its period. Comes once for each time that it is canceled, so again when one that was to end with its period is ended earlier.',
   'subscription.uncanceled': 'It was to end, and goes on after all.',
+  'subscription.ending':
+    'Its end is near: some days before an end that was scheduled, as many as the app has said. Comes once for each end.',
   'subscription.revoked': 'It has ended and gives nothing any more.',
   'grant.created': 'A customer, or a member of a team, has a benefit. Also when a revoked one is given back.',
   'grant.updated': 'What the benefit gave has changed, such as its files.',

@@ -1,6 +1,7 @@
 import { inArray, lte, sql } from 'drizzle-orm';
 import journal from '../../migrations/meta/_journal.json' with { type: 'json' };
 import type { Database, Statement } from './db/database.rows.ts';
+import { orm } from './db/orm.rows.ts';
 import { healthChecks } from './db/schema.rows.ts';
 
 /**
@@ -28,7 +29,7 @@ const NEEDED = journal.entries.map(({ tag }) => `${tag}.sql`);
 /** Which of this release's migrations D1 has not seen. @throws when D1 cannot be asked */
 export async function findMissingMigrations(database: Database): Promise<string[]> {
   try {
-    const applied = await database.all<{ name: string }>(
+    const applied = await orm(database).all<{ name: string }>(
       sql`select name from d1_migrations where name in (select value from json_each(${JSON.stringify(NEEDED)}))`,
     );
     const known = new Set(applied.map(({ name }) => name));
@@ -47,7 +48,7 @@ export async function claimHealthRound(
   database: Database,
   { now, everyMs }: { now: number; everyMs: number },
 ): Promise<boolean> {
-  const claimed = await database
+  const claimed = await orm(database)
     .insert(healthChecks)
     .values({ part: 'round', checkedAt: now, error: null })
     .onConflictDoUpdate({
@@ -71,13 +72,13 @@ export async function selectHealthChecks(database: Database): Promise<Map<Health
     'schedule',
     'mail',
   ];
-  const rows = await database.select().from(healthChecks).where(inArray(healthChecks.part, parts));
+  const rows = await orm(database).select().from(healthChecks).where(inArray(healthChecks.part, parts));
   return new Map(rows.map(({ part, ...check }) => [part as HealthPart, check]));
 }
 
 /** Stores a check of a part. */
 export function noteHealth(database: Database, part: HealthPart, check: HealthCheck): Statement {
-  return database
+  return orm(database)
     .insert(healthChecks)
     .values({ part, ...check })
     .onConflictDoUpdate({ target: healthChecks.part, set: { ...check } });
@@ -85,7 +86,7 @@ export function noteHealth(database: Database, part: HealthPart, check: HealthCh
 
 /** Notes that a ping was sent to the queue, unless an older one has not arrived yet. */
 export function notePing(database: Database, now: number): Statement {
-  return database
+  return orm(database)
     .insert(healthChecks)
     .values({ part: 'ping', checkedAt: now, error: null })
     .onConflictDoUpdate({

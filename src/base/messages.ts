@@ -18,6 +18,8 @@ export type WorkMessage =
   /** Apply stored Polar events again, since what they waited for has come. */
   | { type: 'reapply'; polarEventIds: string[] }
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
+  /** Go on with a refund that an app asked for. */
+  | { type: 'refund'; requestId: string }
   /** Do the next step of a comparison with Polar. */
   | { type: 'reconcile'; runId: string }
   /** Note that messages arrive, see operate/check-health.ts. */

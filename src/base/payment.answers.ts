@@ -1,17 +1,38 @@
 import * as z from 'zod/mini';
+import { PAYMENT_KINDS, PAYMENT_STATUSES } from './payment-states.rules.ts';
 
 const timestamp = z.iso.datetime();
 
 /** A payment as apps see it: in `/v1/payments` and in every event about it. */
 export const payment = z.object({
   id: z.string(),
-  status: z.string(),
-  kind: z.string(),
+  status: z.enum(PAYMENT_STATUSES),
+  kind: z.enum(PAYMENT_KINDS),
   method: z.string(),
-  product_id: z.nullable(z.string()),
+  /** A dispute of its order is open or was lost. */
+  disputed: z.boolean(),
+  product: z.object({
+    id: z.nullable(z.string()),
+    name: z.nullable(z.string()),
+    plan: z.nullable(z.string()),
+  }),
+  /** Charged: `net_amount` and `tax_amount` together. */
   amount: z.nullable(z.int()),
+  net_amount: z.nullable(z.int()),
+  tax_amount: z.nullable(z.int()),
+  discount_amount: z.nullable(z.int()),
+  /** Without its tax. */
   refunded_amount: z.int(),
+  refunded_tax_amount: z.int(),
+  /** What is left to be refunded, without its tax. */
+  refundable_amount: z.int(),
   currency: z.nullable(z.string()),
+  billing_reason: z.nullable(z.string()),
+  discount: z.nullable(
+    z.object({ id: z.string(), code: z.nullable(z.string()), name: z.nullable(z.string()) }),
+  ),
+  invoice_number: z.nullable(z.string()),
+  failure_reason: z.nullable(z.string()),
   customer: z.object({
     id: z.nullable(z.string()),
     external_id: z.nullable(z.string()),

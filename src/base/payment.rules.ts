@@ -1,10 +1,13 @@
 import type { PaymentView } from './payment.answers.ts';
 import type { PaymentRow } from './db/schema.rows.ts';
 
-/** How a column is shown: as it is, a time in milliseconds as ISO 8601, or stored JSON as JSON. */
-type Form = 'plain' | 'time' | 'json';
-/** The column that a field shows, and how. */
-type Field = readonly [column: keyof PaymentRow, form: Form];
+/** How a column is shown: as it is, yes or no, a time in milliseconds as ISO 8601, or stored JSON as JSON. */
+type Form = 'plain' | 'flag' | 'time' | 'json';
+/**
+ * The column that a field shows, and how. With fields in place of a form the field is an object of them, and null while the
+ * column is.
+ */
+type Field = readonly [column: keyof PaymentRow, form: Form | Fields];
 /** Fields by name; null for one that no column is shown in. */
 export interface Fields {
   readonly [name: string]: Field | Fields | null;
@@ -19,10 +22,31 @@ export const PAYMENT_FIELDS = {
   status: ['status', 'plain'],
   kind: ['kind', 'plain'],
   method: ['method', 'plain'],
-  product_id: ['productId', 'plain'],
+  disputed: ['disputed', 'flag'],
+  product: {
+    id: ['productId', 'plain'],
+    name: ['productName', 'plain'],
+    plan: ['productPlan', 'plain'],
+  },
   amount: ['amount', 'plain'],
+  net_amount: ['netAmount', 'plain'],
+  tax_amount: ['taxAmount', 'plain'],
+  discount_amount: ['discountAmount', 'plain'],
   refunded_amount: ['refundedAmount', 'plain'],
+  refunded_tax_amount: ['refundedTaxAmount', 'plain'],
+  refundable_amount: ['refundableAmount', 'plain'],
   currency: ['currency', 'plain'],
+  billing_reason: ['billingReason', 'plain'],
+  discount: [
+    'discountId',
+    {
+      id: ['discountId', 'plain'],
+      code: ['discountCode', 'plain'],
+      name: ['discountName', 'plain'],
+    },
+  ],
+  invoice_number: ['invoiceNumber', 'plain'],
+  failure_reason: ['failureReason', 'plain'],
   customer: {
     id: ['customerId', 'plain'],
     external_id: ['externalCustomerId', 'plain'],
@@ -43,13 +67,16 @@ export const PAYMENT_FIELDS = {
     : Field | null;
 };
 
-type ColumnsOf<F> = F extends Field ? F[0] : F extends object ? ColumnsOf<F[keyof F]> : never;
+type ColumnsOf<F> = F extends readonly [infer Column, infer Form]
+  ? Column | (Form extends object ? ColumnsOf<Form[keyof Form]> : never)
+  : F extends object
+    ? ColumnsOf<F[keyof F]>
+    : never;
 type Column = ColumnsOf<(typeof PAYMENT_FIELDS)[keyof typeof PAYMENT_FIELDS]>;
-type Shown = Pick<PaymentRow, Exclude<Column, 'status' | 'kind'>>;
+type Shown = Pick<PaymentRow, Column & keyof PaymentRow>;
 type Nullable = { [Name in keyof Shown]: null extends Shown[Name] ? Name : never }[keyof Shown];
 /** What of a payment's row is shown; what may be null may be left out. */
-export type ShownPayment = Omit<Shown, Nullable> &
-  Partial<Pick<Shown, Nullable>> & { status: string; kind: string };
+export type ShownPayment = Omit<Shown, Nullable> & Partial<Pick<Shown, Nullable>>;
 
 /**
  * Shows a payment. `checkoutUrl` is given only to the app that asks for the payment, and while it can still be paid;
@@ -65,13 +92,15 @@ function show(fields: Fields, row: Partial<Record<string, unknown>>): Record<str
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
       if (field === null) return [name, null];
-      return [name, isField(field) ? showColumn(row[field[0]], field[1]) : show(field, row)];
+      return [name, isField(field) ? showField(field, row) : show(field, row)];
     }),
   );
 }
 
-function showColumn(value: unknown, form: Form): unknown {
-  return form === 'time' && typeof value === 'number' ? new Date(value).toISOString() : (value ?? null);
+function showField([column, form]: Field, row: Partial<Record<string, unknown>>): unknown {
+  const value = row[column] ?? null;
+  if (typeof form === 'object') return value === null ? null : show(form, row);
+  return form === 'time' && typeof value === 'number' ? new Date(value).toISOString() : value;
 }
 
 /** Whether it shows a column; else it is an object of fields. */

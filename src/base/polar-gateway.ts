@@ -1,8 +1,14 @@
 import type { PolarKind } from './polar-kinds.rules.ts';
 import { type ListName } from './polar-lists.rules.ts';
 import type { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import type { createRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
+import type { updateSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
+import type { FieldError } from './problem.ts';
+import type { Result } from './result.rules.ts';
 
 export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
+
+export type RefundInput = Parameters<ReturnType<typeof createRefunds>>[0];
 
 /** What a read found, and when it was requested, which is part of the snapshot's version. */
 export interface PolarRead {
@@ -11,11 +17,25 @@ export interface PolarRead {
   requestedAt: number;
 }
 
+/** One of the disjoint changes that Polar makes of a subscription: to cancel it, `{revoke: true}`, another product, … */
+export type SubscriptionChange = Parameters<ReturnType<typeof updateSubscriptions>>[1];
+
+/** Polar refused to do what it was asked. */
+export interface PolarRefusal {
+  /** HTTP's, 4xx. */
+  status: number;
+  /** Polar's name for it, `AlreadyCanceledSubscription`; empty when it gave none. */
+  name: string;
+  /** The fields that are wrong, of a 422. */
+  errors: FieldError[];
+  cause: unknown;
+}
+
 /** What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it. */
-type TokenProbe =
-  | { kind: 'ready'; organizationId: string | undefined }
-  | { kind: 'unauthorized' }
-  | { kind: 'scope_missing' };
+type TokenProbe = { kind: 'ready'; organizationId: string | undefined } | { kind: 'unauthorized' };
+
+export type DocumentKind = 'invoice' | 'receipt';
+export type PolarDocument = { state: 'ready'; url: string } | { state: 'making' };
 
 /** One page of a list. */
 export interface PolarPage {
@@ -38,18 +58,23 @@ export interface PolarEndpoint {
 
 /**
  * Polar, in one mode. Objects come back unparsed: `polar/objects.rules.ts` parses them as it does webhooks.
- * Every method throws a `Problem` (`polar_unavailable`, `polar_failed`, `polar_rejected`); reads of one object
+ * Every method throws a `Problem` (`polar_unavailable`, `polar_failed`, `polar_rejected`, `polar_scope_missing`); reads of one object
  * give undefined when Polar does not know it.
  */
 export interface PolarGateway {
   createCheckout(input: CheckoutInput): Promise<PolarRead>;
-  /** Applies a discount code as a buyer would: only the public side of a checkout takes codes. */
-  applyDiscountCode(clientSecret: string, code: string): Promise<PolarRead>;
   /**
    * One object by its id; for a member its customer's id is needed too. Seats are asked for by their purchase,
    * `order/<id>` or `subscription/<id>`, and come as `{seats: […]}`. Undefined for kinds that only lists show, too.
    */
   fetchObject(kind: PolarKind, id: string, customerId?: string): Promise<PolarRead | undefined>;
+  /**
+   * The address of an order's invoice or receipt, which anybody can open for a short time: a secret, neither stored nor logged.
+   * `making`: Polar is making it. Undefined: there is none, or not yet, or Polar does not know the order.
+   */
+  fetchDocument(kind: DocumentKind, orderId: string): Promise<PolarDocument | undefined>;
+  /** Asks Polar to make an order's invoice, which takes it a moment. */
+  requestInvoice(orderId: string): Promise<Result<PolarRead, PolarRefusal>>;
   fetchOrdersOfCheckout(checkoutId: string): Promise<PolarRead[]>;
   /** Every product of the organization, archived ones too. */
   fetchProducts(): Promise<PolarRead[]>;
@@ -59,6 +84,19 @@ export interface PolarGateway {
    * stored nor logged (ADR 33).
    */
   openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
+  /** Changes a subscription, or ends it at once by `{revoke: true}`. When this throws, Polar may have done it all the same. */
+  changeSubscription(id: string, change: SubscriptionChange): Promise<Result<PolarRead, PolarRefusal>>;
+  /** The newest orders of a subscription, newest first. */
+  fetchOrdersOfSubscription(id: string): Promise<PolarPage>;
+  fetchDiscount(id: string): Promise<PolarRead | undefined>;
+  fetchOrganization(id: string): Promise<PolarRead | undefined>;
+  /** One page of the discounts; with a `code` of those whose code or name contains it, whatever the case. */
+  fetchDiscounts(page: number, code?: string): Promise<PolarPage>;
+  /**
+   * Gives money back. Polar has no idempotency key for it: when this throws, it may have done it all the same, and may
+   * still be doing it.
+   */
+  createRefund(input: RefundInput): Promise<Result<PolarRead, PolarRefusal>>;
   /** One page, the newest first. */
   fetchRefunds(orderId: string, page: number): Promise<PolarPage>;
   fetchGrants(customerId: string, page: number): Promise<PolarPage>;

@@ -50,6 +50,7 @@ export const PROBLEMS = {
   invalid_return: [400, 'This return link is not valid.'],
   unauthorized: [401, 'Send a valid key in the Authorization header: `Authorization: Bearer <key>`.'],
   invalid_signature: [401, 'The webhook signature does not verify.'],
+  payment_failed: [402, 'The payment failed, so nothing was changed.'],
   forbidden_key: [403, 'This key may not do that.'],
   forbidden_origin: [403, 'This origin is not registered for the app.'],
   invalid_form: [403, 'This form is no longer valid. Load its page again.'],
@@ -57,7 +58,25 @@ export const PROBLEMS = {
   not_found: [404, 'No such thing.'],
   method_not_allowed: [405, 'This address does not answer that method.'],
   idempotency_in_progress: [409, 'A request with this Idempotency-Key is still running.'],
+  already_subscribed: [409, 'This customer has a subscription, and Polar allows no second one.'],
   conflict: [409, 'That is in the way of something that exists.'],
+  subscription_ended: [409, 'This subscription has ended.'],
+  subscription_ending: [409, 'This subscription is scheduled to end. Uncancel it first.'],
+  subscription_inactive: [409, 'This subscription is not active.'],
+  subscription_locked: [409, 'Another change of this subscription is under way.'],
+  not_scheduled: [409, 'This subscription is not scheduled to end.'],
+  not_paused: [409, 'This subscription is not paused.'],
+  cannot_pause: [409, 'This subscription cannot be paused.'],
+  not_paid: [409, 'This payment has not been paid.'],
+  already_refunded: [409, 'Nothing of this payment is left to be refunded.'],
+  nothing_to_refund: [409, 'This payment was free: nothing was charged.'],
+  payment_disputed: [409, 'The buyer’s bank has disputed this payment, so it cannot be refunded.'],
+  refunds_blocked: [409, 'Polar has blocked refunds of this payment.'],
+  no_receipt: [409, 'Nothing was charged for this payment, so it has no receipt.'],
+  billing_details_missing: [
+    409,
+    'An invoice needs the buyer’s billing name and address, which Polar does not have.',
+  ],
   mode_not_configured: [409, 'This mode has no Polar credentials.'],
   payload_too_large: [413, 'The body is too large.'],
   unsupported_media_type: [415, 'Send `Content-Type: application/json`.'],
@@ -66,12 +85,16 @@ export const PROBLEMS = {
   unsupported_method: [422, 'Only the payment method `polar` is supported.'],
   unknown_product: [422, 'No such product in this app.'],
   product_archived: [422, 'This product is archived and can no longer be bought.'],
+  unknown_discount: [422, 'No such discount in this app.'],
+  foreign_discount_codes: [422, 'Buyers could type codes of other apps.'],
+  amount_too_large: [422, 'More than is left to be refunded.'],
   disallowed_url: [422, 'This URL is not allowed here.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used with another request.'],
   polar_rejected: [422, 'Polar refused the request.'],
   rate_limited: [429, 'Too many requests.'],
   internal_error: [500, 'The gateway failed. The request id names this failure in its logs.'],
   polar_failed: [502, 'Polar answered with an error.'],
+  polar_scope_missing: [503, 'The access token for Polar lacks a scope.'],
   polar_unavailable: [503, 'Polar cannot be reached.'],
   unavailable: [503, 'The gateway cannot answer right now.'],
   mail_not_configured: [503, 'This gateway sends no mail: FLOE_MAIL_FROM is not set.'],
@@ -87,6 +110,8 @@ export interface ProblemInit {
   retryAfter?: number;
   /** The methods that the address answers, sent as `Allow` (RFC 9110 §10.2.1). */
   allow?: readonly string[];
+  /** The app's own subscription that is in the way, sent as `subscription_id`. */
+  subscriptionId?: string;
   cause?: unknown;
 }
 
@@ -110,7 +135,7 @@ export class Problem extends Error {
 /** RFC 9457 `application/problem+json` for a failure. `requestId` lets an operator find it in the logs. */
 export function problemResponse(problem: Problem, requestId: string): Response {
   const [status, title] = PROBLEMS[problem.code];
-  const { detail, errors, retryAfter, allow } = problem.init;
+  const { detail, errors, retryAfter, allow, subscriptionId } = problem.init;
   return Response.json(
     {
       type: `about:blank`,
@@ -120,6 +145,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
       ...(detail === undefined ? {} : { detail: shorten(detail, MAX_DETAIL_CHARS) }),
       request_id: requestId,
       ...(errors === undefined ? {} : { errors: boundErrors(errors) }),
+      ...(subscriptionId === undefined ? {} : { subscription_id: subscriptionId }),
     },
     {
       status,

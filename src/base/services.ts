@@ -14,6 +14,11 @@ export interface Services {
   database: Database;
   /** How many statements of D1 this invocation may still run. */
   budget: StatementBudget;
+  /**
+   * How many first attempts at deliveries this invocation may still make itself, behind its answer (ADR 69): a few in a
+   * request, none in a consumer or cron.
+   */
+  firstAttempts: { left: number };
   entitlements: KVNamespace;
   /** Undefined while mail is not configured. */
   mailer: Mailer | undefined;

@@ -70,8 +70,15 @@ export async function reconcileObjects(
         finish({});
         continue;
       }
-      drift = compared;
       const read = { data: item.data, requestedAt };
+      if (compared === 'unfilled') {
+        // The content is what was told of it, so applying it tells nothing.
+        const { left } = await applyWhatFits(services, mode, [{ kind, read }], 'reconcile', () => undefined);
+        if (left.length > 0) return false;
+        finish({});
+        continue;
+      }
+      drift = compared;
       const isNew = drift === 'missing' || stored.get(item.id)?.isOrphan === true;
       const missed = KINDS[kind].missed?.({ status: versionOf(observation).status, isNew });
       const { left, odd } = await applyWhatFits(

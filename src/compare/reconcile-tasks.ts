@@ -1,5 +1,6 @@
 import { CHECKOUT_LIFE_MS, LISTS, listOf } from '../polar/lists.rules.ts';
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
+import type { Mode } from '../base/mode.rules.ts';
 import type { ListName } from '../base/polar-lists.rules.ts';
 import {
   beginTask,
@@ -16,15 +17,21 @@ import {
 import { count, noteOdd } from './reconcile-drift.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import { log } from '../base/log.ts';
-import { seatPurchase, seatsObject } from '../polar/objects.rules.ts';
-import { isRefusal } from '../polar/client.ts';
+import { checkoutStatus, seatPurchase, seatsObject } from '../polar/objects.rules.ts';
+import { isRefusal } from '../polar/problems.ts';
 import type { PolarGateway, PolarRead } from '../base/polar-gateway.ts';
 import type { Services } from '../base/services.ts';
-import { selectMemberCustomer, selectOpenDisputes, selectPendingPayments } from '../record/compare.rows.ts';
+import {
+  selectAwaited,
+  selectMemberCustomer,
+  selectOpenDisputes,
+  selectPendingPayments,
+} from '../record/compare.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';
 import { selectWatermark, writeWatermark } from './reconcile.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
 import { isContentError, type RereadRequest } from '../record/apply-observation.ts';
+import { keepOrganizationKnown } from '../record/learn-organization.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
 import { isDeletable } from '../record/deleted.rows.ts';
@@ -87,6 +94,8 @@ async function checkWebhook(services: Services, run: Run, polar: PolarGateway): 
   run.report.webhook = { ...check, repaired: check.repaired || (before?.repaired ?? false) };
   if (check.registered && !check.enabled) run.position.silentUntil = services.now();
   run.position.todo.shift();
+  // It says what a checkout that nobody finished means (ADR 77).
+  await keepOrganizationKnown({ ...services, polar: () => polar }, run.mode);
 }
 
 async function reconcileListPage(
@@ -110,7 +119,7 @@ async function reconcileListPage(
   }
   const isDone = await reconcileObjects(services, run, task, {
     kind: plan.kind,
-    items,
+    items: plan.kind === 'checkout' ? await withoutAbandoned(services, mode, items) : items,
     requestedAt: page.requestedAt,
   });
   if (!isDone) return [];
@@ -216,7 +225,7 @@ async function reconcileNamed(
   }
   const read = await fetchNamed(services, run, polar, next);
   if (read) {
-    const seats = next.kind === 'seat' ? seatsObject.parse(read.data).seats : [read.data];
+    const seats = next.kind === 'seat' ? seatsObject().parse(read.data).seats : [read.data];
     const items = seats.flatMap((data) => parseListed(data, undefined) ?? []);
     task.done = [];
     const page = { kind: next.kind, items, requestedAt: read.requestedAt };
@@ -225,12 +234,24 @@ async function reconcileNamed(
   position.rereads.shift();
 }
 
+/** Checkouts without those that are over and of which there is no payment: it was deleted with them when its time came (ADR 59). */
+async function withoutAbandoned(services: Services, mode: Mode, items: readonly Listed[]): Promise<Listed[]> {
+  const over = items.filter(hasEndedUnpaid).map(({ id }) => id);
+  const isAwaited = over.length === 0 ? new Set() : await selectAwaited(services.database, mode, over);
+  return items.filter((item) => !hasEndedUnpaid(item) || isAwaited.has(item.id));
+}
+
+function hasEndedUnpaid({ data }: Listed): boolean {
+  const checkout = checkoutStatus().safeParse(data);
+  return checkout.success && ['expired', 'failed'].includes(checkout.data.status);
+}
+
 /** Notes the seats of purchases: no list of Polar's has them, and those of an ended purchase do not count. */
 function rereadSeats(position: Position, items: readonly Listed[], kind: PolarKind): void {
   addRereads(
     position,
     items.flatMap(({ id, data }): Reread[] => {
-      const purchase = seatPurchase.safeParse(data);
+      const purchase = seatPurchase().safeParse(data);
       const isOwn = kind === 'subscription' || !purchase.data?.subscription_id;
       const hasEnded = purchase.data?.status === 'canceled';
       return purchase.success && isOwn && !hasEnded ? [{ kind: 'seat', id: `${kind}/${id}` }] : [];

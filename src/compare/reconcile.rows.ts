@@ -1,7 +1,8 @@
 import { and, desc, eq, gt, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { type Mode, MODES } from '../base/mode.rules.ts';
 import type { Cursor } from '../base/db/cursor.ts';
-import { type Database, failUnless, type Statement, violates } from '../base/db/database.rows.ts';
+import { type Database, type Statement, violates } from '../base/db/database.rows.ts';
+import { failUnless, orm } from '../base/db/orm.rows.ts';
 import { readRun, type Run } from './reconcile-run.rows.ts';
 import { apps, auditLog, reconcileRuns, watermarks } from '../base/db/schema.rows.ts';
 
@@ -10,14 +11,16 @@ export function insertRun(
   database: Database,
   run: Pick<Run, 'id' | 'mode' | 'scope' | 'trigger' | 'position' | 'report' | 'startedAt'>,
 ): Statement {
-  return database.insert(reconcileRuns).values({
-    ...run,
-    position: { ...run.position },
-    report: { ...run.report },
-    status: 'running',
-    nextStepAt: run.startedAt,
-    leaseUntil: 0,
-  });
+  return orm(database)
+    .insert(reconcileRuns)
+    .values({
+      ...run,
+      position: { ...run.position },
+      report: { ...run.report },
+      status: 'running',
+      nextStepAt: run.startedAt,
+      leaseUntil: 0,
+    });
 }
 
 /** Whether a write found another run of the mode running. */
@@ -31,7 +34,7 @@ export async function claimStep(
   runId: string,
   lease: { token: string; now: number; until: number },
 ): Promise<Run | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .update(reconcileRuns)
     .set({ leaseToken: lease.token, leaseUntil: lease.until })
     .where(
@@ -48,7 +51,7 @@ export async function claimStep(
 
 /** Saves a run, while the lease is held. */
 export function saveRun(database: Database, token: string, run: Run): Statement {
-  return database
+  return orm(database)
     .update(reconcileRuns)
     .set({
       position: { ...run.position },
@@ -65,7 +68,7 @@ export function saveRun(database: Database, token: string, run: Run): Statement 
 
 /** Ends a running run, whoever has its lease; its position and report stay as they were saved last. */
 export function endRun(database: Database, runId: string, end: { now: number; error: string }): Statement {
-  return database
+  return orm(database)
     .update(reconcileRuns)
     .set({ status: 'failed', finishedAt: end.now, error: end.error, leaseToken: null, leaseUntil: 0 })
     .where(and(eq(reconcileRuns.id, runId), eq(reconcileRuns.status, 'running')));
@@ -87,13 +90,13 @@ function requireRun(database: Database, where: SQL): Statement {
 
 /** One run. */
 export async function selectRun(database: Database, id: string): Promise<Run | undefined> {
-  const [row] = await database.select().from(reconcileRuns).where(eq(reconcileRuns.id, id)).limit(1);
+  const [row] = await orm(database).select().from(reconcileRuns).where(eq(reconcileRuns.id, id)).limit(1);
   return row && readRun(row);
 }
 
 /** The run of a mode that is running, if one is. */
 export async function selectRunning(database: Database, mode: Mode): Promise<{ id: string } | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .select({ id: reconcileRuns.id })
     .from(reconcileRuns)
     .where(and(eq(reconcileRuns.mode, mode), sql`status = 'running'`))
@@ -108,7 +111,7 @@ export async function selectRuns(
   page: { limit: number; after: Cursor | undefined },
 ): Promise<Run[]> {
   const { after } = page;
-  const rows = await database
+  const rows = await orm(database)
     .select()
     .from(reconcileRuns)
     .where(
@@ -126,7 +129,7 @@ export async function selectRuns(
 
 /** Runs whose next step is due and that have no live lease: their message was lost, or the invocation crashed. */
 export async function selectDueRuns(database: Database, now: number): Promise<{ id: string }[]> {
-  return database
+  return orm(database)
     .select({ id: reconcileRuns.id })
     .from(reconcileRuns)
     .where(
@@ -149,17 +152,17 @@ export async function selectRunHistory(
   mode: Mode,
   since: { recent: number; full: number; fullBegan: number },
 ): Promise<{ firstAppAt: number | null; ranRecently: boolean; ranFully: boolean; isRunning: boolean }> {
-  const [[app], recent, full, running] = await database.batch([
-    database
+  const [[app], recent, full, running] = await orm(database).batch([
+    orm(database)
       .select({ at: sql<number | null>`min(${apps.createdAt})` })
       .from(apps)
       .where(eq(apps.mode, mode)),
-    database
+    orm(database)
       .select({ id: reconcileRuns.id })
       .from(reconcileRuns)
       .where(and(eq(reconcileRuns.mode, mode), gt(reconcileRuns.startedAt, since.recent)))
       .limit(1),
-    database
+    orm(database)
       .select({ id: reconcileRuns.id })
       .from(reconcileRuns)
       .where(
@@ -172,7 +175,7 @@ export async function selectRunHistory(
         ),
       )
       .limit(1),
-    database
+    orm(database)
       .select({ id: reconcileRuns.id })
       .from(reconcileRuns)
       .where(and(eq(reconcileRuns.mode, mode), sql`status = 'running'`))
@@ -190,7 +193,7 @@ const MAX_PRUNED = 500;
 
 /** Deletes a mode's runs that began before `before`, a bounded number. */
 export function pruneRuns(database: Database, mode: Mode, before: number): Statement {
-  const old = database
+  const old = orm(database)
     .select({ id: reconcileRuns.id })
     .from(reconcileRuns)
     .where(
@@ -201,7 +204,7 @@ export function pruneRuns(database: Database, mode: Mode, before: number): State
       ),
     )
     .limit(MAX_PRUNED);
-  return database.delete(reconcileRuns).where(inArray(reconcileRuns.id, old));
+  return orm(database).delete(reconcileRuns).where(inArray(reconcileRuns.id, old));
 }
 
 /** How far a list of a mode has been read, milliseconds; undefined: never. */
@@ -210,7 +213,7 @@ export async function selectWatermark(
   mode: Mode,
   name: string,
 ): Promise<number | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .select({ at: watermarks.createdAt })
     .from(watermarks)
     .where(and(eq(watermarks.mode, mode), eq(watermarks.kind, name)))
@@ -224,7 +227,7 @@ export function writeWatermark(
   mark: { mode: Mode; name: string; at: number; now: number },
 ): Statement {
   const row = { createdAt: mark.at, updatedAt: mark.now };
-  return database
+  return orm(database)
     .insert(watermarks)
     .values({ mode: mark.mode, kind: mark.name, ...row })
     .onConflictDoUpdate({ target: [watermarks.mode, watermarks.kind], set: row });
@@ -242,13 +245,15 @@ export function auditRun(
     detail: object;
   },
 ): Statement {
-  return database.insert(auditLog).values({
-    id: line.id,
-    at: line.now,
-    actor: line.actor,
-    action: line.action,
-    appId: null,
-    target: line.runId,
-    detail: { ...line.detail },
-  });
+  return orm(database)
+    .insert(auditLog)
+    .values({
+      id: line.id,
+      at: line.now,
+      actor: line.actor,
+      action: line.action,
+      appId: null,
+      target: line.runId,
+      detail: { ...line.detail },
+    });
 }

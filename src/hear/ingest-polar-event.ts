@@ -11,7 +11,7 @@ import { Problem } from '../base/problem.ts';
 import { reapplyMessages } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
 import { runBatch } from '../base/db/database.rows.ts';
-import { noteForgotten } from '../people/forgotten.rows.ts';
+import { noteForgotten } from '../people/note-forgotten.rows.ts';
 import { seal } from '../base/sealed.ts';
 import {
   AlreadyHeard,
@@ -21,7 +21,7 @@ import {
 } from '../record/apply-observation.ts';
 import {
   insertApplied,
-  insertPolarEvent,
+  insertUnapplied,
   isStored,
   type NewPolarEvent,
   retryFailed,
@@ -60,7 +60,6 @@ export async function ingestPolarEvent(
     webhookId,
     type,
     receivedAt: services.now(),
-    attempts: 1,
     ...readNamed(type, data),
     sealedBody: await seal(services.config, polarEventContext(id), body),
   };
@@ -73,8 +72,7 @@ export async function ingestPolarEvent(
       polarEvent: {
         id,
         webhookId,
-        record: (plan) =>
-          insertApplied(services.database, { ...base, occurredAt: observation.occurredAt }, plan),
+        record: (plan) => insertApplied({ ...base, occurredAt: observation.occurredAt }, plan),
       },
     });
     return 'applied';
@@ -93,11 +91,7 @@ export async function ingestPolarEvent(
  * (invariant 1). When its content is at fault it is stored as failed; any other failure may pass, so the sweep applies
  * it again.
  */
-async function keep(
-  services: Services,
-  base: Omit<NewPolarEvent, 'status'>,
-  cause: unknown,
-): Promise<Ingested> {
+async function keep(services: Services, base: NewPolarEvent, cause: unknown): Promise<Ingested> {
   const isHopeless = isContentError(cause);
   log('error', 'Polar event not applied, kept', {
     polarEventId: base.id,
@@ -108,12 +102,8 @@ async function keep(
   try {
     const { mode, customerId } = base;
     await runBatch(services.database, [
-      insertPolarEvent(services.database, {
-        ...base,
-        status: isHopeless ? 'failed' : 'pending',
-        error: describeError(cause),
-      }),
-      ...(customerId ? [noteForgotten(services.database, mode, customerId, undefined)] : []),
+      insertUnapplied(base, { status: isHopeless ? 'failed' : 'pending', error: describeError(cause) }),
+      ...(customerId ? [noteForgotten(mode, customerId, undefined)] : []),
     ]);
     return isHopeless ? 'kept_as_failed' : 'kept_for_later';
   } catch (error) {

@@ -1,7 +1,10 @@
 import { and, desc, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm';
+import { firstIdAt } from '../base/ids.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Cursor } from '../base/db/cursor.ts';
 import type { Database } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
+import { isInPart } from '../base/db/pages.rows.ts';
 import { apps, auditLog, polarEvents } from '../base/db/schema.rows.ts';
 
 export type ShownPolarEvent = Omit<typeof polarEvents.$inferSelect, 'sealedBody'> & {
@@ -28,7 +31,7 @@ export interface PolarEventFilter {
   until?: number | undefined;
 }
 
-/** How many rows one page looks at for a mode or a type, which no index has. */
+/** How many rows one page looks at for a mode, a type or `applied`, which no index has. */
 const MAX_LOOKED_AT = 5_000;
 
 /** Polar events without their bodies, newest first. A page may be short; `lookedUntil` then says where to go on. */
@@ -37,41 +40,25 @@ export async function selectPolarEvents(
   filter: PolarEventFilter,
   page: { limit: number; after: Cursor | undefined },
 ): Promise<{ rows: ShownPolarEvent[]; lookedUntil: Cursor | undefined }> {
-  const { status, mode, type, since = 0, until = Number.MAX_SAFE_INTEGER } = filter;
-  const { after } = page;
-  const where = and(
-    status === undefined ? undefined : eq(polarEvents.status, status),
-    // The literal lets SQLite use the index of unfinished events.
-    status === undefined || status === 'applied' ? undefined : sql`status <> 'applied'`,
-    gte(polarEvents.receivedAt, since),
-    lt(polarEvents.receivedAt, until),
-    after && sql`(${polarEvents.receivedAt}, ${polarEvents.id}) < (${after.at}, ${after.id})`,
-  );
-  const newestFirst = [desc(polarEvents.receivedAt), desc(polarEvents.id)];
-  const lookedAt = mode === undefined && type === undefined ? page.limit : MAX_LOOKED_AT;
-  const looked = database
+  const { where, newestFirst, chosen } = findOf(filter, page.after);
+  const lookedAt = chosen.length === 0 ? page.limit : MAX_LOOKED_AT;
+  const looked = orm(database)
     .select({ id: polarEvents.id })
     .from(polarEvents)
     .where(where)
     .orderBy(...newestFirst)
     .limit(lookedAt)
     .as('looked');
-  const [rows, [end]] = await database.batch([
-    database
+  const [rows, [end]] = await orm(database).batch([
+    orm(database)
       .select(shown)
       .from(looked)
       .innerJoin(polarEvents, eq(polarEvents.id, looked.id))
       .leftJoin(apps, eq(apps.id, polarEvents.appId))
-      .where(
-        and(
-          // The + keeps SQLite from reading all of the mode instead.
-          mode === undefined ? undefined : sql`+${polarEvents.mode} = ${mode}`,
-          type === undefined ? undefined : eq(polarEvents.type, type),
-        ),
-      )
+      .where(and(...chosen))
       .orderBy(...newestFirst)
       .limit(page.limit),
-    database
+    orm(database)
       .select({ at: polarEvents.receivedAt, id: polarEvents.id })
       .from(polarEvents)
       .where(where)
@@ -82,12 +69,49 @@ export async function selectPolarEvents(
   return { rows, lookedUntil: end };
 }
 
+/**
+ * How the index finds Polar events (`where`, `newestFirst`), and what is then `chosen` among those that it finds: few
+ * are not applied, and an index has them by status and time; all others are found by their ids, which sort by time.
+ */
+function findOf(
+  { status, mode, type, since = 0, until = Number.MAX_SAFE_INTEGER }: PolarEventFilter,
+  after: Cursor | undefined,
+) {
+  // The + keeps SQLite from reading all of the mode or the status instead.
+  const chosen = [
+    mode === undefined ? [] : [sql`+${polarEvents.mode} = ${mode}`],
+    type === undefined ? [] : [eq(polarEvents.type, type)],
+  ].flat();
+  if (status === undefined || status === 'applied') {
+    // One upper bound, as in `isInPart`.
+    const end = firstIdAt('pev', until);
+    return {
+      where: and(
+        gte(polarEvents.id, firstIdAt('pev', since)),
+        lt(polarEvents.id, after && after.id < end ? after.id : end),
+      ),
+      newestFirst: [desc(polarEvents.id)],
+      chosen: status === undefined ? chosen : [...chosen, sql`+${polarEvents.status} = ${status}`],
+    };
+  }
+  return {
+    where: and(
+      eq(polarEvents.status, status),
+      // The literal lets SQLite use the index of unfinished events.
+      sql`status <> 'applied'`,
+      isInPart(sql`${polarEvents.receivedAt}`, sql`${polarEvents.id}`, { since, until, after }),
+    ),
+    newestFirst: [desc(polarEvents.receivedAt), desc(polarEvents.id)],
+    chosen,
+  };
+}
+
 /** One Polar event with its sealed body, null once pruned. */
 export async function selectPolarEvent(
   database: Database,
   id: string,
 ): Promise<(ShownPolarEvent & { sealedBody: string | null }) | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .select({ ...shown, sealedBody })
     .from(polarEvents)
     .leftJoin(apps, eq(apps.id, polarEvents.appId))
@@ -121,11 +145,11 @@ export async function selectReappliable(
       and received_at >= ${filter.since ?? 0} and received_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}
       ${type === undefined ? sql`` : sql`and type = ${type}`}
       ${after === undefined ? sql`` : sql`and (received_at, id) > (${after.at}, ${after.id})`}`;
-  const [[counted], oldest] = await database.batch([
-    database.all<{ count: number }>(
+  const [[counted], oldest] = await orm(database).batch([
+    orm(database).all<{ count: number }>(
       sql`select count(*) as count from (select 1 ${matches} limit ${MAX_COUNTED})`,
     ),
-    database.all<Cursor>(
+    orm(database).all<Cursor>(
       sql`select received_at as at, id ${matches} order by received_at, id limit ${limit}`,
     ),
   ]);
@@ -142,7 +166,7 @@ export async function selectReapplied(
   database: Database,
   usedSince: number,
 ): Promise<{ used: number; oldest: number | null }> {
-  const [usage] = await database.all<{ used: number; oldest: number | null }>(sql`
+  const [usage] = await orm(database).all<{ used: number; oldest: number | null }>(sql`
     select coalesce(sum(detail ->> 'count'), 0) as used, min(at) as oldest ${reappliedSince(usedSince)}`);
   return usage ?? { used: 0, oldest: null };
 }
@@ -159,14 +183,14 @@ export function reapplyStatements(
   const chosen = sql`id in (select value from json_each(${JSON.stringify(ids)}))
     and status in ('failed', 'unrouted') and sealed_body is not null`;
   return {
-    audit: database.run(sql`
+    audit: orm(database).run(sql`
       insert into ${auditLog} (id, at, actor, action, target, detail)
       select ${auditId}, ${now}, 'operator', ${REAPPLIED}, ${target}, json_object('count', chosen.count)
       from (select count(*) as count from ${polarEvents} where ${chosen}) as chosen
       where chosen.count > 0
         and (select coalesce(sum(detail ->> 'count'), 0) ${reappliedSince(usedSince)}) + chosen.count <= ${bound}`),
     // A failed Polar event has used up its attempts.
-    changed: database.all<{ id: string }>(sql`
+    changed: orm(database).all<{ id: string }>(sql`
       update ${polarEvents} set status = 'pending', attempts = case status when 'failed' then 0 else attempts end
       where ${chosen} and exists (select 1 from ${auditLog} as l where l.id = ${auditId})
       returning id`),

@@ -1,20 +1,12 @@
-import type { ReceivedView } from './polar-events.answers.ts';
-import { ingestPolarEvent } from './ingest-polar-event.ts';
-import { type App, defineRoute, mount, readText } from '../http/route.ts';
-
-/** Polar's largest payloads carry whole products; a D1 row is safe up to 1 MB. */
-const MAX_EVENT_BYTES = 900 * 1024;
+import { type App, defineRoute, mount } from '../http/route.ts';
+import { POLAR_WEBHOOK_PATH, receivePolarWebhook } from './receive-polar-webhook.ts';
 
 export const postPolarWebhook = defineRoute({
   method: 'post',
-  path: '/webhooks/polar',
+  path: POLAR_WEBHOOK_PATH,
   auth: [],
 });
 
 export function mountPolarWebhook(app: App): void {
-  mount(app, postPolarWebhook, async (c) => {
-    const body = await readText(c.req.raw, MAX_EVENT_BYTES);
-    const status = await ingestPolarEvent(c.get('services'), c.req.raw.headers, body);
-    return c.json({ received: true, status } satisfies ReceivedView);
-  });
+  mount(app, postPolarWebhook, (c) => receivePolarWebhook(c.get('services'), c.req.raw));
 }

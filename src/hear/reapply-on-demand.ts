@@ -55,7 +55,10 @@ export async function reapplyInBulk(
   { dryRun, cursor, ...rest }: BulkReapply,
 ): Promise<BulkReapplyView> {
   const now = services.now();
-  const filter = { ...rest, after: cursor === undefined ? undefined : decodeCursor(cursor, 'body.cursor') };
+  const filter = {
+    ...rest,
+    after: cursor === undefined ? undefined : decodeCursor(cursor, { path: 'body.cursor' }),
+  };
   const usage = await selectReapplied(services.database, now - WINDOW_MS);
   const { matched, oldest } = await selectReappliable(services.database, filter, dryRun ? 0 : MAX_PER_CALL);
   const left = Math.max(0, REAPPLIED_PER_HOUR - usage.used);

@@ -8,7 +8,12 @@ import type { Services } from '../base/services.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';
 import { unseal } from '../base/sealed.ts';
 import { applyObservation, describeError, isContentError } from '../record/apply-observation.ts';
-import { type PolarEventRow, noteApplied, noteNotApplied, selectUnapplied } from './polar-events.rows.ts';
+import {
+  noteApplied,
+  noteNotApplied,
+  selectUnapplied,
+  type UnappliedPolarEvent,
+} from './polar-events.rows.ts';
 
 /**
  * The sweep tries once a minute. After this many failures there must be a bug, and the Polar event is stored as failed.
@@ -32,19 +37,19 @@ export async function reapplyPolarEvents(
   }
 }
 
-async function reapplyPolarEvent(services: Services, row: PolarEventRow): Promise<void> {
+async function reapplyPolarEvent(services: Services, row: UnappliedPolarEvent): Promise<void> {
   const { database } = services;
   if (row.sealedBody === null) return;
   try {
     const body = await unseal(services.config, polarEventContext(row.id), row.sealedBody);
-    const { type, timestamp, data } = envelope.parse(parseJson(body));
+    const { type, timestamp, data } = envelope().parse(parseJson(body));
     await applyObservation(services, {
       mode: row.mode,
       observation: observePolarEvent(type, timestamp, data),
       origin: 'webhook',
       polarEvent: {
         id: row.id,
-        record: (plan) => noteApplied(database, row, plan),
+        record: (plan) => noteApplied(row, plan),
       },
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { Problem } from '../base/problem.ts';
+import { explainForeignOrigin, type Registrant } from './how-to-register.rules.ts';
 import type { AppEnv } from './route.ts';
 
 const METHODS = 'GET, POST, DELETE';
@@ -8,9 +9,10 @@ const PREFLIGHT_SECONDS = 600;
 
 /**
  * Cross-origin calls from browsers. A preflight has no key, so the app is unknown and any origin is allowed. A page may
- * read the answer to the call itself only from an origin that the app has registered. An answer to an unknown caller
- * every page may read: it tells nothing about anybody, and a page can tell a session that has ended from a gateway that
- * is away. Credentials are never allowed, since these routes do not use cookies (trust rule 9).
+ * read the answer to the call itself only from an origin that the app has registered. Two answers every page may read,
+ * since they tell nothing about anybody: the one to an unknown caller, so that a page can tell a session that has ended
+ * from a gateway that is away, and `forbidden_origin`, so that its developer reads how the page is registered.
+ * Credentials are never allowed, since these routes do not use cookies (trust rule 9).
  */
 export function browserCalls(): MiddlewareHandler<AppEnv> {
   return async function browserCallsMiddleware(c, next) {
@@ -33,7 +35,7 @@ export function browserCalls(): MiddlewareHandler<AppEnv> {
     c.res.headers.append('vary', 'Origin');
     const principal = c.get('principal');
     const isReadable = principal
-      ? principal.kind !== 'operator' && principal.app.origins.includes(origin)
+      ? isForeignOrigin(c.error) || (principal.kind !== 'operator' && principal.app.origins.includes(origin))
       : c.res.status >= 400;
     if (isReadable) {
       c.res.headers.set('access-control-allow-origin', origin);
@@ -43,9 +45,20 @@ export function browserCalls(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Refuses a browser on an origin that the app did not register. A caller that sends no Origin is no browser. */
-export function requireRegisteredOrigin(origin: string | undefined, registered: readonly string[]): void {
-  if (origin !== undefined && !registered.includes(origin)) {
-    throw new Problem('forbidden_origin', { detail: 'Register this origin with the app to call from it.' });
-  }
+/** Whether a call was refused before anything was done, for its origin alone. */
+function isForeignOrigin(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'forbidden_origin';
+}
+
+/**
+ * Refuses a browser on an origin that the app did not register. A caller that sends no Origin is no browser.
+ * @throws {Problem} `forbidden_origin`, which says how the origin is registered
+ */
+export function requireRegisteredOrigin(
+  origin: string | undefined,
+  registered: readonly string[],
+  registrant: Registrant,
+): void {
+  if (origin === undefined || registered.includes(origin)) return;
+  throw new Problem('forbidden_origin', { detail: explainForeignOrigin(origin, registrant) });
 }

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../base/result.rules.ts';
 import { withoutEnd } from '../base/without-end.rules.ts';
+import { howToRegister, type Registrant } from './how-to-register.rules.ts';
 
 /*
  * Where buyers may be sent (trust rule 3). A URL is parsed once, by the rules of browsers, and compared part by part.
@@ -31,12 +32,12 @@ function isLoopback(host: string): boolean {
 /**
  * Checks a success or return URL against the app's registered ones: scheme, host and port equal, path beneath a
  * registered path at a segment boundary. Gives the parsed form, or a text for the caller that says why it is refused.
- * `development`: plain http on loopback is allowed.
+ * In development plain http on loopback is allowed.
  */
 export function checkCallbackUrl(
   value: string,
   registered: readonly string[],
-  development: boolean,
+  registrant: Registrant,
 ): Result<string, string> {
   if (AMBIGUOUS.test(value))
     return fail('Must not contain spaces, backslashes or control characters: percent-encode them.');
@@ -52,19 +53,26 @@ export function checkCallbackUrl(
   const rawPath = value.slice(value.indexOf(authority) + authority.length).split(/[?#]/, 1)[0] ?? '';
   if (TRAVERSAL.test(rawPath) || TRAVERSAL.test(url.pathname))
     return fail('The path must not contain . or .. segments or encoded separators.');
-  if (!isAllowedScheme(url, development)) return fail('Must use https.');
+  if (!isAllowedScheme(url, registrant.development)) return fail('Must use https.');
   if (!registered.some((entry) => isBeneath(url, entry)))
-    return fail('Must be one of the app’s registered callback URLs, or beneath one.');
+    return fail(
+      `Must be one of the app’s registered callback URLs, or beneath one. ${howToRegister('callback', `${url.origin}/`, registrant)}`,
+    );
   return ok(url.href);
 }
 
 /** Checks the origin of a page that embeds the checkout against the app's origins, and gives it back normalized. */
-export function checkEmbedOrigin(value: string, origins: readonly string[]): Result<string, string> {
+export function checkEmbedOrigin(
+  value: string,
+  origins: readonly string[],
+  registrant: Registrant,
+): Result<string, string> {
   const origin = AMBIGUOUS.test(value) ? undefined : URL.parse(value)?.origin;
   // Only a bare origin equals its own origin: a path, a user name or a query would be dropped silently.
   if (origin === undefined || origin !== value.toLowerCase().replace(/\/$/, ''))
     return fail('Must be an origin such as https://shop.example.com, with no path.');
-  return origins.includes(origin) ? ok(origin) : fail('Must be one of the app’s registered origins.');
+  if (origins.includes(origin)) return ok(origin);
+  return fail(`Must be one of the app’s registered origins. ${howToRegister('origin', origin, registrant)}`);
 }
 
 /** The parameters that the gateway adds to the address that a buyer comes back to. */

@@ -1,38 +1,52 @@
-import { and, eq, gt, isNull } from 'drizzle-orm';
+import { APP_JSON, readApp } from '../base/db/app-json.rows.ts';
 import type { Database } from '../base/db/database.rows.ts';
-import {
-  apiKeys,
-  type AppRow,
-  apps,
-  type KeyRow,
-  type SessionRow,
-  sessions,
-} from '../base/db/schema.rows.ts';
+import type { AppRow, KeyRow, SessionRow } from '../base/db/schema.rows.ts';
+import { command, query, runOne } from '../base/db/sql.rows.ts';
+
+const appBySlug = query<{ slug: string }, { app: string }>(
+  `select ${APP_JSON} as app from apps as a where a.slug = :slug`,
+);
 
 /** An app by slug. */
 export async function selectApp(database: Database, slug: string): Promise<AppRow | undefined> {
-  const [app] = await database.select().from(apps).where(eq(apps.slug, slug)).limit(1);
-  return app;
+  const [row] = await runOne(database, appBySlug({ slug }));
+  return row && readApp(row.app);
 }
+
+type Key = Pick<KeyRow, 'id' | 'kind' | 'lastUsedAt'>;
+
+const keyByHash = query<{ hash: string }, Key & { app: string }>(`
+  select ${APP_JSON} as app, k.id, k.kind, k.last_used_at as lastUsedAt
+  from api_keys as k join apps as a on a.id = k.app_id
+  where k.hash = :hash and k.revoked_at is null`);
 
 /** The key of this hash with its app, unless it is revoked. */
 export async function selectKey(
   database: Database,
   hash: string,
-): Promise<{ app: AppRow; key: KeyRow } | undefined> {
-  const [row] = await database
-    .select({ app: apps, key: apiKeys })
-    .from(apiKeys)
-    .innerJoin(apps, eq(apps.id, apiKeys.appId))
-    .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)))
-    .limit(1);
-  return row;
+): Promise<{ app: AppRow; key: Key } | undefined> {
+  const [row] = await runOne(database, keyByHash({ hash }));
+  if (!row) return undefined;
+  const { app, ...key } = row;
+  return { app: readApp(app), key };
 }
+
+const noteUse = command<{ id: string; now: number }>(
+  'update api_keys set last_used_at = :now where id = :id',
+);
 
 /** Notes when a key was last used, milliseconds. */
 export async function noteKeyUsed(database: Database, keyId: string, now: number): Promise<void> {
-  await database.update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, keyId));
+  await runOne(database, noteUse({ id: keyId, now }));
 }
+
+// Sessions in the gateway's own cookie are not accepted as Bearer tokens (ADR 33).
+const sessionByHash = query<{ hash: string; now: number }, SessionRow & { app: string }>(`
+  select ${APP_JSON} as app, s.id, s.hash, s.app_id as appId, s.payment_id as paymentId, s.customer_id as customerId,
+    s.external_id as externalId, s.member_id as memberId, s.proof, s.holder, s.email, s.label,
+    s.created_at as createdAt, s.expires_at as expiresAt, s.revoked_at as revokedAt
+  from sessions as s join apps as a on a.id = s.app_id
+  where s.hash = :hash and s.holder = 'app' and s.revoked_at is null and s.expires_at > :now`);
 
 /** The live session of this hash with its app. */
 export async function selectSession(
@@ -40,19 +54,8 @@ export async function selectSession(
   hash: string,
   now: number,
 ): Promise<{ app: AppRow; session: SessionRow } | undefined> {
-  const [row] = await database
-    .select({ app: apps, session: sessions })
-    .from(sessions)
-    .innerJoin(apps, eq(apps.id, sessions.appId))
-    .where(
-      and(
-        eq(sessions.hash, hash),
-        // Sessions in the gateway's own cookie are not accepted as Bearer tokens (ADR 33).
-        eq(sessions.holder, 'app'),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, now),
-      ),
-    )
-    .limit(1);
-  return row;
+  const [row] = await runOne(database, sessionByHash({ hash, now }));
+  if (!row) return undefined;
+  const { app, ...session } = row;
+  return { app: readApp(app), session };
 }

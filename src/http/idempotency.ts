@@ -30,6 +30,11 @@ interface IdempotentAnswer<Writes extends Batch> {
   body: unknown;
   /** Writes that commit together with the stored answer, in one batch: all or nothing. */
   commit: Writes;
+  /**
+   * False: the answer is not kept, so that the key asks again how it went. Only for work that is told by something else
+   * that it is the same.
+   */
+  isKept?: boolean;
   /** Gets the results of `commit`. */
   committed?: (results: ResultsOf<Writes>) => void;
 }
@@ -62,7 +67,7 @@ export async function withIdempotency<const Reads extends Batch, const Writes ex
   const id = { appId: request.appId, route: request.route, key };
   const claim = { fingerprint: await request.fingerprint(), leaseToken: randomSecret(), now: services.now() };
   const { prefetched, ...claimed } = await runBatch(services.database, {
-    ...claimStatements(services.database, id, claim),
+    ...claimStatements(id, claim),
     prefetched: prefetch,
   });
   const [row] = claimed.holder;
@@ -73,9 +78,7 @@ export async function withIdempotency<const Reads extends Batch, const Writes ex
     return { status: answer.status, body: answer.body };
   } catch (error) {
     if (isLeaseLost(error)) throw inProgress(claim.now, claim.now);
-    await runBatch(services.database, [releaseStatement(services.database, id, claim.leaseToken)]).catch(
-      () => undefined,
-    ); // The lease ends by itself; the caller should hear of the first failure.
+    await runBatch(services.database, [releaseStatement(id, claim.leaseToken)]).catch(() => undefined); // The lease ends by itself; the caller should hear of the first failure.
     throw error;
   }
 }
@@ -84,13 +87,12 @@ async function finish<Writes extends Batch>(
   services: Services,
   id: IdempotencyKey,
   { fingerprint, leaseToken }: { fingerprint: string; leaseToken: string },
-  { status, body, commit, committed }: IdempotentAnswer<Writes>,
+  { status, body, commit, isKept = true, committed }: IdempotentAnswer<Writes>,
 ): Promise<void> {
   const last =
-    status >= 500
-      ? releaseStatement(services.database, id, leaseToken)
+    status >= 500 || !isKept
+      ? releaseStatement(id, leaseToken)
       : finishStatement(
-          services.database,
           id,
           {
             fingerprint,
@@ -129,10 +131,11 @@ function inProgress(leaseUntil: number, now: number): Problem {
   return new Problem('idempotency_in_progress', { retryAfter: Math.min(Math.max(seconds, 1), 3) });
 }
 
-/** The payment that an answer shows. */
+/** The payment that an answer shows, or the first one of the subscription that it shows. */
 function paymentIn(body: unknown): string | null {
-  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : null;
-  return typeof id === 'string' && id.startsWith('pay_') ? id : null;
+  const shown: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
+  const ids = [shown['id'], shown['first_payment_id']];
+  return ids.find((id): id is string => typeof id === 'string' && id.startsWith('pay_')) ?? null;
 }
 
 /** The name that a stored answer's encryption is bound to. */

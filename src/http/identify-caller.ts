@@ -29,6 +29,12 @@ export function forgetCallers(): void {
   known.clear();
 }
 
+/** The caller with this Bearer token, if this isolate remembers it and it has not ended since. */
+export function recallCaller(token: string, now: number): Principal | undefined {
+  const remembered = known.get(token, now);
+  return remembered && isExpired(remembered, now) ? undefined : remembered;
+}
+
 /**
  * The caller with this Bearer token; undefined when it is unknown or revoked. One D1 round trip, none while remembered.
  */

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Bindings } from '../base/config.ts';
-import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
+import { markAnswer, newRequestId, refuseOtherHosts } from './every-answer.ts';
 import type { AppEnv } from './route.ts';
 
 /**
@@ -12,20 +12,12 @@ export function requestContext(
   createServices: (env: Bindings, context: Pick<ExecutionContext, 'waitUntil'>) => Services,
 ): MiddlewareHandler<AppEnv & { Bindings: Bindings }> {
   return async function requestContextMiddleware(c, next) {
-    const requestId = `req_${crypto.randomUUID()}`;
+    const requestId = newRequestId();
     c.set('requestId', requestId);
     const services = createServices(c.env, c.executionCtx);
     c.set('services', services);
-    // The runtime normalizes a request's URL, and the configuration its origin, so a comparison of texts is enough.
-    if (!c.req.url.startsWith(`${services.config.url}/`)) {
-      throw new Problem('misdirected_request', {
-        detail: `This gateway answers at ${services.config.url} only.`,
-      });
-    }
+    refuseOtherHosts(services, c.req.url);
     await next();
-    c.res.headers.set('x-request-id', requestId);
-    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'private, no-store');
-    c.res.headers.set('x-content-type-options', 'nosniff');
-    if (!c.res.headers.has('referrer-policy')) c.res.headers.set('referrer-policy', 'no-referrer');
+    markAnswer(c.res.headers, requestId);
   };
 }

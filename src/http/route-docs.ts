@@ -54,6 +54,8 @@ export const PROBLEM_HEADERS: Readonly<Record<number, AnswerDocs['headers']>> = 
 /** Every problem of a route: those it names, and those that follow from how it is declared. */
 export function problemsOf(route: AnyRouteSpec, docs: RouteDocs): ProblemCode[] {
   const codes: ProblemCode[] = [...(docs.problems ?? [])];
+  // Whatever asks Polar may find that the token lacks a scope for it.
+  if (codes.includes('polar_unavailable')) codes.push('polar_scope_missing');
   if (route.auth.length > 0) codes.push('unauthorized', 'forbidden_key');
   if (route.auth.some((kind) => kind === 'publishable' || kind === 'session')) codes.push('forbidden_origin');
   if (route.params || readsQuery(route) || route.body || route.form) codes.push('validation_failed');

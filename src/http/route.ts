@@ -4,13 +4,10 @@ import * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
 import { parseRequestJson } from '../base/json.rules.ts';
 import type { Caller, Credential, Principal } from './identify-caller.ts';
-import { describeIssue } from './field-messages.ts';
 import { authenticate } from './authenticate.ts';
 import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
+import { readText } from './read-text.ts';
 import type { Services } from '../base/services.ts';
-
-// For all schemas of the gateway: zod/mini itself says no more than `Invalid input`.
-z.config({ localeError: describeIssue });
 
 export interface AppEnv {
   Variables: { services: Services; requestId: string; principal?: Principal };
@@ -41,6 +38,8 @@ export interface RouteSpec<
   form?: F;
   /** Parameters of the query that may be given more than once; all others must be given once. */
   repeated?: readonly string[];
+  /** Parameters that are objects, a name for each of their fields: `metadata[color]=red` (OpenAPI's `deepObject`). */
+  nested?: readonly string[];
   /** An empty body counts as `{}`. */
   bodyOptional?: boolean;
   /**
@@ -166,14 +165,21 @@ function checkQuery(spec: AnyRouteSpec, c: AppContext, errors: FieldError[]): un
   const schema: unknown = spec.query ?? (readsQuery(spec) ? NO_QUERY : undefined);
   if (!(schema instanceof z.ZodMiniObject)) return undefined;
   const given = readQuery(c.req.url);
-  for (const name of Object.keys(schema.shape)) {
-    if (given.getAll(name).length > 1 && !spec.repeated?.includes(name))
-      errors.push({ path: `query.${name}`, message: 'Must be given once.' });
+  const fields = new Map<string, unknown>();
+  const nested = new Map(spec.nested?.map((name) => [name, new Map<string, string>()]));
+  for (const [name, value] of given) {
+    const [, into = '', key = ''] = /^(\w+)\[(.*)\]$/.exec(name) ?? [];
+    const [holder, field, path] = nested.has(into)
+      ? [nested.get(into) ?? fields, key, `query.${into}.${key}`]
+      : [fields, name, `query.${name}`];
+    const isKnown = holder !== fields || Object.hasOwn(schema.shape, name);
+    if (field === UNKEEPABLE) errors.push({ path, message: 'This field is not known here.' });
+    else if (!holder.has(field)) holder.set(field, value);
+    else if (isKnown && !spec.repeated?.includes(name) && !errors.some((error) => error.path === path))
+      errors.push({ path, message: 'Must be given once.' });
   }
-  if (given.has(UNKEEPABLE))
-    errors.push({ path: `query.${UNKEEPABLE}`, message: 'This field is not known here.' });
-  // Of one that comes twice the first.
-  return check(schema, Object.fromEntries([...given].toReversed()), 'query', errors);
+  for (const [name, holder] of nested) if (holder.size > 0) fields.set(name, Object.fromEntries(holder));
+  return check(schema, Object.fromEntries(fields), 'query', errors);
 }
 
 /** Above any honest request: a proxy names a prefix for each part of its site. */
@@ -233,24 +239,4 @@ function parseJson(request: Request, text: string, optional: boolean): unknown {
   } catch (cause) {
     throw new Problem('invalid_json', { cause });
   }
-}
-
-/**
- * Reads a body as UTF-8, stopping as soon as it is larger than `maxBytes`, whatever Content-Length says.
- * @throws {Problem} `payload_too_large`
- */
-export async function readText(request: Request, maxBytes: number): Promise<string> {
-  const tooLarge = () =>
-    new Problem('payload_too_large', { detail: `The body is larger than ${maxBytes} bytes.` });
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
-  if (!request.body) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
-  let text = '';
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -30,8 +30,8 @@ export const uuid = () =>
       z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be a UUID.'),
     );
 
-// oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses
-const CONTROL = /[\u0000-\u001f\u007f]/;
+// oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses, and halves of characters
+const CONTROL = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
 
 /** One line of text: trimmed, no control characters, `min` to `max` characters. */
 export const line = (max: number, min = 1) =>
@@ -40,6 +40,18 @@ export const line = (max: number, min = 1) =>
     atMost(max),
     z.minLength(min, `Must have at least ${min} character(s).`),
     z.refine((value) => !CONTROL.test(value), 'Must not contain control characters.'),
+  );
+
+// oxlint-disable-next-line no-control-regex -- all of them but tabs and line breaks, and halves of characters
+const UNKEPT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u;
+
+/** Text of several lines. Polar fails over what its database cannot keep, which leaves open what it did, so it is refused here. */
+export const lines = (max: number) =>
+  text(max).check(
+    z.refine(
+      (value) => !UNKEPT.test(value),
+      'Must not contain control characters other than tabs and line breaks.',
+    ),
   );
 
 /** A customer's Polar id, or `external:` and the app's own id for its user, which is taken as it is written. */
@@ -151,6 +163,8 @@ export const problem = z.object({
   detail: z.optional(z.string()),
   request_id: z.string(),
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  /** Of `already_subscribed`. */
+  subscription_id: z.optional(z.string()),
 });
 
 const MAX_PAGE = 100;

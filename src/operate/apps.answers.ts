@@ -23,6 +23,9 @@ export const app = z.object({
   origins: z.array(z.string()),
   callback_urls: z.array(z.string()),
   owns_unclaimed: z.boolean(),
+  allows_foreign_codes: z.boolean(),
+  past_due_grace_days: z.int(),
+  ending_notice_days: z.int(),
   created_at: timestamp,
   updated_at: timestamp,
 });

@@ -7,7 +7,7 @@ import { createKey } from './create-key.ts';
 import { listKeys } from './list-keys.ts';
 import { revokeKey } from './revoke-key.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
-import { absoluteUrl, line, mode, uuid } from '../http/shapes.ts';
+import { absoluteUrl, line, mode, uuid, wholeNumber } from '../http/shapes.ts';
 
 const slug = () =>
   line(63).check(
@@ -32,6 +32,9 @@ const callbackUrl = () =>
     }, 'Must have no user name, query or fragment.'),
   );
 
+/** Longer than Polar tries to charge a renewal, and than a month's notice. */
+const MAX_DAYS = 60;
+
 const settings = {
   name: line(100),
   origins: z.array(origin()).check(z.maxLength(20)),
@@ -39,6 +42,9 @@ const settings = {
     .array(callbackUrl())
     .check(z.minLength(1, 'Needs at least one URL to send buyers back to.'), z.maxLength(20)),
   owns_unclaimed: z.boolean(),
+  past_due_grace_days: wholeNumber(0, MAX_DAYS),
+  ending_notice_days: wholeNumber(0, MAX_DAYS),
+  allows_foreign_codes: z.boolean(),
 };
 
 const bySlug = z.object({ app: slug() });
@@ -54,6 +60,9 @@ export const postApp = defineRoute({
     origins: z._default(settings.origins, []),
     callback_urls: settings.callback_urls,
     owns_unclaimed: z._default(settings.owns_unclaimed, false),
+    past_due_grace_days: z.optional(settings.past_due_grace_days),
+    ending_notice_days: z.optional(settings.ending_notice_days),
+    allows_foreign_codes: z._default(settings.allows_foreign_codes, false),
     webhook_url: z.optional(absoluteUrl()),
   }),
 });

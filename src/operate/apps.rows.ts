@@ -1,5 +1,6 @@
 import { and, desc, eq } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.ts';
 
 /**
@@ -7,7 +8,7 @@ import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.
  * products.
  */
 export function insertApp(database: Database, app: AppRow): Statement {
-  return database.insert(apps).values(app);
+  return orm(database).insert(apps).values(app);
 }
 
 /**
@@ -15,22 +16,22 @@ export function insertApp(database: Database, app: AppRow): Statement {
  * did not change.
  */
 export function updateAppStatement(database: Database, { id, ...columns }: AppRow): Statement {
-  return database.update(apps).set(columns).where(eq(apps.id, id));
+  return orm(database).update(apps).set(columns).where(eq(apps.id, id));
 }
 
 /** All apps, newest first. */
 export async function selectApps(database: Database): Promise<AppRow[]> {
-  return database.select().from(apps).orderBy(desc(apps.id));
+  return orm(database).select().from(apps).orderBy(desc(apps.id));
 }
 
 /** Inserts keys. */
 export function insertKeys(database: Database, keys: KeyRow[]): Statement {
-  return database.insert(apiKeys).values(keys);
+  return orm(database).insert(apiKeys).values(keys);
 }
 
 /** An app's keys, newest first. */
 export async function selectKeys(database: Database, appId: string): Promise<KeyRow[]> {
-  return database.select().from(apiKeys).where(eq(apiKeys.appId, appId)).orderBy(desc(apiKeys.id));
+  return orm(database).select().from(apiKeys).where(eq(apiKeys.appId, appId)).orderBy(desc(apiKeys.id));
 }
 
 function whereKey(appId: string, keyId: string) {
@@ -43,11 +44,11 @@ export async function selectKeyOf(
   appId: string,
   keyId: string,
 ): Promise<KeyRow | undefined> {
-  const [key] = await database.select().from(apiKeys).where(whereKey(appId, keyId)).limit(1);
+  const [key] = await orm(database).select().from(apiKeys).where(whereKey(appId, keyId)).limit(1);
   return key;
 }
 
 /** Revokes a key of an app. */
 export function revokeKeyStatement(database: Database, key: KeyRow, now: number): Statement {
-  return database.update(apiKeys).set({ revokedAt: now }).where(whereKey(key.appId, key.id));
+  return orm(database).update(apiKeys).set({ revokedAt: now }).where(whereKey(key.appId, key.id));
 }

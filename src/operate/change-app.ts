@@ -16,6 +16,9 @@ export async function updateApp(services: Services, slug: string, change: AppSet
     origins: change.origins ?? app.origins,
     callbackUrls: change.callback_urls ?? app.callbackUrls,
     ownsUnclaimed: change.owns_unclaimed ?? app.ownsUnclaimed,
+    pastDueGraceDays: change.past_due_grace_days ?? app.pastDueGraceDays,
+    endingNoticeDays: change.ending_notice_days ?? app.endingNoticeDays,
+    allowsForeignCodes: change.allows_foreign_codes ?? app.allowsForeignCodes,
     updatedAt: services.now(),
   };
   await writeApp(services, next, [

@@ -1,6 +1,15 @@
 import type { HealthView, PartState } from './health.answers.ts';
+import { type Lacking, NOTHING_LACKING, presentCapabilities, warnOfScopes } from './lacking-scopes.rules.ts';
+import { keepOrganizationKnown } from '../record/learn-organization.ts';
+import {
+  type KnownOrganizations,
+  presentOrganizations,
+  selectOrganizations,
+  warnOfOrganizations,
+} from './known-organizations.ts';
 import type { ModeConfig } from '../base/config.ts';
 import { type Mode, MODES } from '../base/mode.rules.ts';
+import { selectLackingScopes } from '../base/lacking-scopes.rows.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
@@ -38,6 +47,9 @@ type Found = string | null;
 export async function checkHealth(services: Services): Promise<HealthView> {
   const [d1, keys] = await Promise.all([checkDatabase(services), checkAllKeys(services)]);
   const seen = d1 === null ? await seeOthers(services) : await look(services);
+  const lacking = d1 === null ? await findLacking(services) : NOTHING_LACKING;
+  const organizations = d1 === null ? await findOrganizations(services) : {};
+  const warnings = [...warnOfScopes(lacking), ...warnOfOrganizations(organizations)];
   const { config, env, mailer } = services;
   const late = (check: HealthCheck | undefined) =>
     check !== undefined && services.now() - check.checkedAt > LATE_AFTER_MS;
@@ -79,8 +91,25 @@ export async function checkHealth(services: Services): Promise<HealthView> {
         sandbox: state('polar.sandbox', config.modes.sandbox !== undefined),
       },
     },
+    capabilities: presentCapabilities(lacking),
+    organizations: presentOrganizations(organizations),
     ...(problems.length === 0 ? {} : { problems }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
+}
+
+async function findOrganizations(services: Services): Promise<KnownOrganizations> {
+  return selectOrganizations(services).catch((error: unknown) => {
+    log('error', 'D1 does not answer', { error });
+    return {};
+  });
+}
+
+async function findLacking(services: Services): Promise<Lacking> {
+  return selectLackingScopes(services.database, services.now()).catch((error: unknown) => {
+    log('error', 'D1 does not answer', { error });
+    return NOTHING_LACKING;
+  });
 }
 
 async function checkDatabase({ database }: Services): Promise<Found> {
@@ -177,14 +206,13 @@ async function checkPolar(services: Services, mode: Mode): Promise<Found> {
   switch (answer.kind) {
     case 'unauthorized':
       return `Polar refuses POLAR_${upper}_ACCESS_TOKEN: it is unknown, has expired, or is of the other environment.`;
-    case 'scope_missing':
-      return `POLAR_${upper}_ACCESS_TOKEN lacks the scope products:read.`;
     case 'ready': {
       const { organizationId } = answer;
       const expected = services.config.modes[mode]?.organizationId;
-      return organizationId === undefined || organizationId === expected
-        ? null
-        : `POLAR_${upper}_ACCESS_TOKEN is of another organization than POLAR_${upper}_ORGANIZATION_ID.`;
+      if (organizationId !== undefined && organizationId !== expected)
+        return `POLAR_${upper}_ACCESS_TOKEN is of another organization than POLAR_${upper}_ORGANIZATION_ID.`;
+      await keepOrganizationKnown(services, mode);
+      return null;
     }
   }
 }

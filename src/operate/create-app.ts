@@ -40,6 +40,9 @@ export async function createApp(
     origins: input.origins ?? [],
     callbackUrls: input.callback_urls,
     ownsUnclaimed: input.owns_unclaimed ?? false,
+    pastDueGraceDays: input.past_due_grace_days ?? 0,
+    endingNoticeDays: input.ending_notice_days ?? 3,
+    allowsForeignCodes: input.allows_foreign_codes ?? false,
     createdAt: now,
     updatedAt: now,
   };

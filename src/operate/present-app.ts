@@ -12,6 +12,9 @@ export function presentApp(app: AppRow): AppView {
     origins: app.origins,
     callback_urls: app.callbackUrls,
     owns_unclaimed: app.ownsUnclaimed,
+    allows_foreign_codes: app.allowsForeignCodes,
+    past_due_grace_days: app.pastDueGraceDays,
+    ending_notice_days: app.endingNoticeDays,
     created_at: new Date(app.createdAt).toISOString(),
     updated_at: new Date(app.updatedAt).toISOString(),
   };

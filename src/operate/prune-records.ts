@@ -1,15 +1,25 @@
 import type { Services } from '../base/services.ts';
 import { countChanges, runBatch } from '../base/db/database.rows.ts';
-import { deleteExpired } from './expired.rows.ts';
+import { bodiesWalk, deleteExpired, emptyPolarEvents } from './expired.rows.ts';
 import { MAIL_WINDOW_MS } from '../people/sign-in.rows.ts';
 import {
   deleteDeliveries,
   deleteOldAudit,
   deleteOldPolarEvents,
+  deliveriesWalk,
   emptyEvents,
-  selectOldDeliveries,
+  endedLate,
+  eventsWalks,
+  nextDeliveries,
 } from './told.rows.ts';
-import { deleteOldCheckouts, deleteUnpaid, selectUnpaid } from './unpaid.rows.ts';
+import {
+  checkoutEventsWalk,
+  deleteCheckoutEvents,
+  deleteOldCheckouts,
+  deleteUnpaid,
+  selectUnpaid,
+} from './unpaid.rows.ts';
+import { nextRows, noteSeen } from './walks.rows.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** A checkout is open for a day. */
@@ -22,15 +32,13 @@ const ASKED_FOR_MS = 60 * DAY_MS;
 const POLAR_EVENTS_KEPT_MS = 180 * DAY_MS;
 const AUDIT_KEPT_MS = 365 * DAY_MS;
 
-const ATTEMPTS_KEPT_MS = 90 * DAY_MS;
-
 /* Bounds of one step. */
 const MAX_PAYMENTS = 200;
 const MAX_ROWS = 1_000;
 /** In a minute these steps delete more rows than strangers can make in one. */
 const MAX_STEPS = 10;
 /** The statements that one step may use, so that after a flood the other parts of the run still have room. */
-const STATEMENTS_PER_STEP = 12;
+const STATEMENTS_PER_STEP = 14;
 const STATEMENTS_LEFT = 100;
 
 /**
@@ -49,21 +57,22 @@ const isFull = (results: readonly unknown[], limit: number) =>
   countChanges(results).some((changes) => changes >= limit);
 
 /**
- * Deletes what has expired: idempotency keys, one-time codes, sessions, attempts to sign in; the bodies of
- * Polar events and the attempts at deliveries after their time.
+ * Deletes what has expired: idempotency keys, one-time codes, sessions, attempts to sign in; and the bodies of Polar
+ * events after their time.
  */
 export async function pruneExpired(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
-  const before = {
-    expired: now,
-    signIns: now - MAIL_WINDOW_MS,
-    attempts: now - ATTEMPTS_KEPT_MS,
-    polarEvents: now - config.keepPolarEventsDays * DAY_MS,
-  };
-  await inSteps(services, async () =>
-    isFull(await runBatch(database, deleteExpired(database, before, MAX_ROWS)), MAX_ROWS),
-  );
+  const before = { expired: now, signIns: now - MAIL_WINDOW_MS };
+  const walk = [bodiesWalk(now - config.keepPolarEventsDays * DAY_MS)];
+  await inSteps(services, async () => {
+    const { deleted, seen } = await runBatch(database, {
+      deleted: deleteExpired(database, before, MAX_ROWS),
+      seen: nextRows(database, walk, MAX_ROWS),
+    });
+    await runBatch(database, [...emptyPolarEvents(database, seen), ...noteSeen(database, walk, seen)]);
+    return seen.length === MAX_ROWS || isFull(deleted, MAX_ROWS);
+  });
 }
 
 /**
@@ -79,13 +88,19 @@ export async function pruneUnpaid(services: Services): Promise<void> {
     publicBefore: Math.max(before, ended - PUBLIC_KEPT_MS),
     pendingBefore: before - ASKED_FOR_MS,
   };
+  const walk = [checkoutEventsWalk(before)];
   await inSteps(services, async () => {
-    const ids = await selectUnpaid(database, due, MAX_PAYMENTS);
-    const results = await runBatch(database, [
-      ...deleteOldCheckouts(database, { before, limit: MAX_ROWS }),
-      ...(ids.length === 0 ? [] : deleteUnpaid(database, ids)),
+    const { unpaid, seen, checkouts } = await runBatch(database, {
+      unpaid: selectUnpaid(database, due, MAX_PAYMENTS),
+      seen: nextRows(database, walk, MAX_ROWS),
+      checkouts: deleteOldCheckouts(database, before, MAX_ROWS),
+    });
+    await runBatch(database, [
+      ...deleteUnpaid(database, unpaid),
+      ...deleteCheckoutEvents(database, seen),
+      ...noteSeen(database, walk, seen),
     ]);
-    return ids.length === MAX_PAYMENTS || isFull(results, MAX_ROWS);
+    return unpaid.length === MAX_PAYMENTS || seen.length === MAX_ROWS || isFull([checkouts], MAX_ROWS);
   });
 }
 
@@ -94,14 +109,25 @@ export async function pruneTold(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
   const before = now - config.keepDeliveredDays * DAY_MS;
+  const polarEventsBefore = now - Math.max(POLAR_EVENTS_KEPT_MS, config.keepPolarEventsDays * DAY_MS);
+  const delivered = [deliveriesWalk(before)];
+  const told = eventsWalks(before);
   await inSteps(services, async () => {
-    const ids = await selectOldDeliveries(database, before, MAX_ROWS);
-    const results = await runBatch(database, [
-      ...(ids.length === 0 ? [] : deleteDeliveries(database, ids)),
-      emptyEvents(database, before, MAX_ROWS),
-      deleteOldPolarEvents(database, now - POLAR_EVENTS_KEPT_MS, MAX_ROWS),
-      deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
+    const { deleted, ...seen } = await runBatch(database, {
+      late: endedLate(database, before, MAX_ROWS),
+      delivered: nextDeliveries(database, delivered, MAX_ROWS),
+      told: nextRows(database, told, MAX_ROWS),
+      deleted: [
+        deleteOldPolarEvents(database, polarEventsBefore, MAX_ROWS),
+        deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
+      ],
+    });
+    await runBatch(database, [
+      ...deleteDeliveries(database, [...seen.late, ...seen.delivered], before),
+      ...emptyEvents(database, seen.told),
+      ...noteSeen(database, delivered, seen.delivered),
+      ...noteSeen(database, told, seen.told),
     ]);
-    return isFull(results, MAX_ROWS);
+    return Object.values(seen).some((rows) => rows.length >= MAX_ROWS) || isFull(deleted, MAX_ROWS);
   });
 }

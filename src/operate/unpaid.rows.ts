@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { METADATA_ROWS } from '../record/payment-metadata.rows.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import {
   apps,
   dailyCounts,
@@ -8,11 +10,13 @@ import {
   polarEvents,
   events,
   orders,
+  paymentMetadata,
   payments,
   sessions,
   snapshots,
   subscriptions,
 } from '../base/db/schema.rows.ts';
+import { type Walk, walkTo } from './walks.rows.ts';
 
 /*
  * Deletes what belongs to checkouts that nobody paid. Each statement checks that itself, since an order may come in
@@ -39,68 +43,77 @@ const isPublic = sql`exists (select 1 from ${events} as f
  * Payments that ended unpaid and were begun by `before` (by `publicBefore` if somebody without a secret key began
  * them), and those that are still pending and were begun by `pendingBefore`.
  */
-export async function selectUnpaid(
+export function selectUnpaid(
   database: Database,
   { before, publicBefore, pendingBefore }: { before: number; publicBefore: number; pendingBefore: number },
   limit: number,
-): Promise<string[]> {
+): Statement<{ id: string }[]> {
   const ended = (status: SQL, by: number, only = sql`true`) => sql`
     select p.id from ${payments} as p
-    where p.app_id in (select id from ${apps} where mode in ('live', 'sandbox')) and p.status in (${status})
+    where p.app_id in (select id from ${apps} where mode in ('live', 'sandbox')) and p.kind = 'checkout' and p.status in (${status})
       and p.created_at <= ${by} and ${isUnpaid} and ${only}`;
-  const rows = await database.all<{ id: string }>(sql`
+  return orm(database).all<{ id: string }>(sql`
     ${ended(sql`'expired', 'failed'`, before)} union ${ended(sql`'expired', 'failed'`, publicBefore, isPublic)}
     union ${ended(sql`'pending'`, pendingBefore)} limit ${limit}`);
-  return rows.map(({ id }) => id);
 }
 
 /** Counts payments that nobody paid, and deletes them with their events and deliveries that have ended. */
-export function deleteUnpaid(database: Database, ids: readonly string[]): Statement[] {
+export function deleteUnpaid(database: Database, unpaid: readonly { id: string }[]): Statement[] {
+  if (unpaid.length === 0) return [];
   const chosen = sql`(select p.id from ${payments} as p
-    where p.id in (select value from json_each(${JSON.stringify(ids)})) and ${isUnpaid})`;
+    where p.id in (select value from json_each(${JSON.stringify(unpaid.map(({ id }) => id))})) and ${isUnpaid})`;
   const told = sql`(select d.id from ${events} as f join ${deliveries} as d on d.event_id = f.id
     where f.payment_id in ${chosen} and d.status <> 'pending')`;
   const isDelivered = sql`not exists (select 1 from ${deliveries} as d where d.event_id = ${events}.id)`;
   return [
-    database.run(sql`
+    orm(database).run(sql`
       insert into ${dailyCounts} (app_id, day, name, count)
       select p.app_id, p.created_at / ${DAY_MS} * ${DAY_MS}, 'payments_unpaid', count(*) from ${payments} as p
       where p.id in ${chosen} group by 1, 2
       on conflict do update set count = count + excluded.count`),
-    database.run(sql`delete from ${deliveryAttempts} where delivery_id in ${told}`),
-    database.run(sql`delete from ${deliveries} where id in ${told}`),
+    orm(database).run(sql`delete from ${deliveryAttempts} where delivery_id in ${told}`),
+    orm(database).run(sql`delete from ${deliveries} where id in ${told}`),
     // These rows can go too: their keys name a payment that is deleted, so nothing tells them again. The app's last
     // event stays, so that its number is not used twice.
-    database.run(sql`
+    orm(database).run(sql`
       delete from ${events} where payment_id in ${chosen} and ${isDelivered}
         and sequence < (select max(sequence) from ${events} as f where f.app_id = ${events}.app_id)`),
-    database.run(sql`
+    orm(database).run(sql`
       update ${events} set body = ${PRUNED_BODY} where payment_id in ${chosen} and ${isDelivered}`),
-    database.run(sql`
+    orm(database).run(sql`
       delete from ${polarEvents} where sealed_body is not null and checkout_id is not null and +status = 'applied' and type >= 'checkout.' and type < 'checkout/'
         and (mode, checkout_id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen} and p.checkout_id is not null)`),
-    database.run(sql`
+    orm(database).run(sql`
       delete from ${snapshots} where kind = 'checkout'
         and (mode, id) in (select p.mode, p.checkout_id from ${payments} as p where p.id in ${chosen})`),
-    database.run(sql`delete from ${payments} where id in ${chosen}`),
+    orm(database).run(sql`
+      delete from ${paymentMetadata} where (app_id, key, value, created_at, payment_id) in (
+        ${sql.raw(METADATA_ROWS)} where p.id in ${chosen})`),
+    orm(database).run(sql`delete from ${payments} where id in ${chosen}`),
   ];
 }
 
-/** Checkouts that no payment waits for any more, and Polar events of checkouts. */
-export function deleteOldCheckouts(
-  database: Database,
-  { before, limit }: { before: number; limit: number },
-): Statement[] {
+/** Checkouts that no payment waits for any more. */
+export function deleteOldCheckouts(database: Database, before: number, limit: number): Statement {
+  // SQLite uses this partial index only if the condition is a literal.
+  return orm(database).run(sql`
+    delete from ${snapshots} where rowid in (
+      select s.rowid from ${snapshots} as s where s.kind = 'checkout' and s.version <= ${before * 1000}
+        and not exists (select 1 from ${payments} as p where p.mode = s.mode and p.checkout_id = s.id and p.order_id is null)
+      limit ${limit})`);
+}
+
+/** Polar events that were received by `before`, of which those of checkouts are deleted. */
+export function checkoutEventsWalk(before: number): Walk {
+  return walkTo('Polar events of checkouts', polarEvents, 'pev', before);
+}
+
+/** Deletes Polar events of checkouts that were applied. The others go by their age. */
+export function deleteCheckoutEvents(database: Database, seen: readonly { id: string }[]): Statement[] {
+  if (seen.length === 0) return [];
   return [
-    // SQLite uses these partial indexes only if the conditions are literals.
-    database.run(sql`
-      delete from ${snapshots} where rowid in (
-        select s.rowid from ${snapshots} as s where s.kind = 'checkout' and s.version <= ${before * 1000}
-          and not exists (select 1 from ${payments} as p where p.mode = s.mode and p.checkout_id = s.id and p.order_id is null)
-        limit ${limit})`),
-    database.run(sql`
-      delete from ${polarEvents} where id in (
-        select e.id from ${polarEvents} as e where e.type >= 'checkout.' and e.type < 'checkout/' and e.received_at <= ${before}
-          and e.status = 'applied' limit ${limit})`),
+    orm(database).run(sql`
+      delete from ${polarEvents} where id in (select value from json_each(${JSON.stringify(seen.map(({ id }) => id))}))
+        and type >= 'checkout.' and type < 'checkout/' and +status = 'applied'`),
   ];
 }

@@ -10,6 +10,9 @@ export interface AppSettings {
   origins?: string[] | undefined;
   callback_urls?: string[] | undefined;
   owns_unclaimed?: boolean | undefined;
+  allows_foreign_codes?: boolean | undefined;
+  past_due_grace_days?: number | undefined;
+  ending_notice_days?: number | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { codes, payments, type SessionRow, sessions } from '../base/db/schema.rows.ts';
 
 /**
@@ -11,11 +12,11 @@ export function issueCodeStatements(
   issued: { paymentId: string; hash: string; callbackUrl: string; now: number; expiresAt: number },
 ) {
   return {
-    code: database.run(sql`
+    code: orm(database).run(sql`
       insert into ${codes} (hash, app_id, payment_id, callback_url, challenge, expires_at)
       select ${issued.hash}, app_id, id, ${issued.callbackUrl}, code_challenge, ${issued.expiresAt}
       from ${payments} where id = ${issued.paymentId} and nonce_used_at is null and success_url is not null`),
-    used: database
+    used: orm(database)
       .update(payments)
       .set({ nonceUsedAt: issued.now })
       .where(and(eq(payments.id, issued.paymentId), isNull(payments.nonceUsedAt)))
@@ -35,7 +36,7 @@ export interface CodeUse {
 
 /** Reads the code's row if the code fits in every part: for a batch before `useCodeStatements`. */
 export function readCodeStatement(database: Database, use: CodeUse) {
-  return database
+  return orm(database)
     .select({ payment: payments })
     .from(codes)
     .innerJoin(payments, eq(payments.id, codes.paymentId))
@@ -53,10 +54,10 @@ export function useCodeStatements(
   session: Omit<SessionRow, 'revokedAt' | 'appId'>,
 ): Statement[] {
   return [
-    database
+    orm(database)
       .insert(sessions)
       .values({ ...session, appId: sql`(select ${codes.appId} from ${codes} where ${fits(use)})` }),
-    database.update(codes).set({ usedAt: use.now }).where(fits(use)),
+    orm(database).update(codes).set({ usedAt: use.now }).where(fits(use)),
   ];
 }
 

@@ -130,7 +130,7 @@ async function nameOldPolarEvents({ database, config }: Services): Promise<void>
   const named = await Promise.all(
     rows.map(async ({ id, sealedBody }): Promise<{ id: string } & Named> => {
       try {
-        const { type, data } = envelope.parse(
+        const { type, data } = envelope().parse(
           JSON.parse(await unseal(config, polarEventContext(id), sealedBody)),
         );
         return { id, ...readNamed(type, data) };

@@ -1,12 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Named } from './named-in.rules.ts';
-import { isAnonymized } from './personal-data.rules.ts';
-import type { Snapshot } from '../polar/snapshots.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import {
   apps,
-  customers,
   deliveries,
   deliveryAttempts,
   polarEvents,
@@ -17,65 +15,38 @@ import {
   sessions,
   signInAttempts,
   snapshots,
+  subscriptions,
 } from '../base/db/schema.rows.ts';
 
-/* Customers whom Polar has anonymized, and the rows that still describe them. See people/forget-customers.ts. */
+/*
+ * Customers whom Polar has anonymized, and the rows that still describe them. See people/forget-customers.ts. Some
+ * conditions only repeat those of a partial index, since SQLite uses it only then.
+ */
 
 export type ForgottenRow = typeof forgottenCustomers.$inferSelect;
-type CustomerRow = Snapshot<'customer'>['row'];
 
 const appsOf = (mode: Mode) => sql`(select id from ${apps} where mode = ${mode})`;
 
-/**
- * Notes that a customer is to be forgotten once Polar shows it anonymized, and that its rows are to be gone through
- * again after each later look at it. Must come before the statements that store `seen`, since the customer's row then
- * still has the address.
- */
-export function noteForgotten(
-  database: Database,
-  mode: Mode,
-  customerId: string,
-  seen: CustomerRow | undefined,
-): Statement {
-  const isKnown = sql`exists (select 1 from ${forgottenCustomers} as f where f.mode = ${mode} and f.id = ${customerId})`;
-  const isNew = seen !== undefined && isAnonymized(seen);
-  return database.run(sql`
-    insert into ${forgottenCustomers} (mode, id, address, revision, is_due, after)
-    select ${mode}, ${customerId}, ${addressOf(mode, seen)}, 1, 1, ''
-    where ${isNew ? sql`true` : isKnown}
-    on conflict (mode, id) do update set revision = revision + 1, is_due = 1, after = '',
-      address = coalesce(excluded.address, ${forgottenCustomers.address})`);
-}
-
-/** The address that an anonymized customer had, in lower case, as far as it is known. */
-function addressOf(mode: Mode, seen: CustomerRow | undefined): SQL {
-  if (!seen) return sql`null`;
-  const { id, email } = seen;
-  if (!isAnonymized(seen)) return sql`lower(${email})`;
-  return sql`(select lower(c.email) from ${customers} as c
-    where c.mode = ${mode} and c.id = ${id} and lower(c.email) is not lower(${email}))`;
-}
-
 /** Customers whose rows still have to be gone through, `limit` of those that have waited longest. */
 export function selectForgotten(database: Database, limit: number): Promise<ForgottenRow[]> {
-  return database.all<ForgottenRow>(sql`
+  return orm(database).all<ForgottenRow>(sql`
     select mode, id, address, revision, is_due as isDue, after, tried_at as triedAt from ${forgottenCustomers}
     where is_due = 1 order by tried_at limit ${limit}`);
 }
 
 /** Puts a customer behind the others that wait, whatever comes of this try. */
 export function noteTried(database: Database, { mode, id }: ForgottenRow, now: number): Statement {
-  return database.run(sql`
+  return orm(database).run(sql`
     update ${forgottenCustomers} set tried_at = ${now} where mode = ${mode} and id = ${id}`);
 }
 
 /** Writes the customer's id into rows that belong to it only by its address or a payment. */
 export function claimStatements(database: Database, { mode, id, address }: ForgottenRow): Statement[] {
   return [
-    database.run(sql`
+    orm(database).run(sql`
       update ${payments} set customer_id = ${id}
-      where mode = ${mode} and lower(customer_email) = ${address} and customer_id is null`),
-    database.run(sql`
+      where mode = ${mode} and lower(customer_email) = ${address} and customer_id is null and customer_email is not null`),
+    orm(database).run(sql`
       update ${events} set customer_id = ${id} where +customer_id is null and payment_id in (
         select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})`),
   ];
@@ -96,7 +67,7 @@ export function selectEventsOf(
   { mode, id }: ForgottenRow,
   { after, limit, maxChars }: { after: string; limit: number; maxChars: number },
 ): Promise<{ id: string; body: string }[]> {
-  return database.all<{ id: string; body: string }>(sql`
+  return orm(database).all<{ id: string; body: string }>(sql`
     with page as (
       select id, body from ${events} where mode = ${mode} and customer_id = ${id} and id > ${after} and id < ${after < OLD_EVENTS ? OLD_EVENTS : `${OLD_EVENTS}~`} and body <> '{}'
       order by id limit ${limit})
@@ -110,7 +81,7 @@ export function noteProgress(
   { mode, id, revision }: ForgottenRow,
   after: string,
 ): Statement {
-  return database.run(sql`
+  return orm(database).run(sql`
     update ${forgottenCustomers} set after = ${after} where mode = ${mode} and id = ${id} and revision = ${revision}`);
 }
 
@@ -123,17 +94,24 @@ export function rewriteEvents(
   const ids = JSON.stringify(rewritten.map(({ id }) => id));
   return [
     ...rewritten.map(({ id, body }) =>
-      database.run(sql`update ${events} set body = ${body} where id = ${id} and body <> '{}'`),
+      orm(database).run(sql`update ${events} set body = ${body} where id = ${id} and body <> '{}'`),
     ),
-    database.run(sql`
+    orm(database).run(sql`
       update ${deliveryAttempts} set response = null where response is not null and delivery_id in (
         select d.id from json_each(${ids}) as f join ${deliveries} as d on d.event_id = f.value)`),
   ];
 }
 
+/** The + keeps SQLite from going through all checkouts, only because a union sorts by id. */
 const checkoutsOf = ({ mode, id }: ForgottenRow) => sql`(
   select p.checkout_id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id} and p.checkout_id is not null
-  union select s.id from ${snapshots} as s where s.mode = ${mode} and s.customer_id = ${id} and s.kind = 'checkout')`;
+  union select s.id from ${snapshots} as s where s.mode = ${mode} and s.customer_id = ${id} and +s.kind = 'checkout')`;
+
+/** Polar events `e` that name the customer. */
+const namesCustomer = ({ id }: ForgottenRow) => sql`e.customer_id = ${id} and e.customer_id is not ''`;
+/** Those of the customer's checkouts: one that nobody confirmed names no customer, all other types do. */
+const isOfCheckout = (customer: ForgottenRow) =>
+  sql`e.checkout_id in ${checkoutsOf(customer)} and e.checkout_id is not null and e.type >= 'checkout.' and e.type < 'checkout/'`;
 
 export interface KeptPolarEvent {
   id: string;
@@ -146,12 +124,12 @@ export function selectUnapplied(
   customer: ForgottenRow,
   limit: number,
 ): Promise<KeptPolarEvent[]> {
-  const { mode, id } = customer;
+  const { mode } = customer;
   const waiting = (which: SQL) => sql`select e.id, e.sealed_body as sealedBody from ${polarEvents} as e
     where e.mode = ${mode} and ${which} and e.sealed_body is not null and +e.status in ('failed', 'unrouted')`;
-  return database.all<KeptPolarEvent>(sql`
-    ${waiting(sql`e.customer_id = ${id}`)} union
-    ${waiting(sql`e.checkout_id in ${checkoutsOf(customer)}`)} limit ${limit}`);
+  return orm(database).all<KeptPolarEvent>(sql`
+    ${waiting(namesCustomer(customer))} union
+    ${waiting(isOfCheckout(customer))} limit ${limit}`);
 }
 
 /** Replaces bodies by those without personal data, if the Polar event has not changed since it was read. */
@@ -160,7 +138,7 @@ export function replacePolarEvents(
   replaced: readonly { before: KeptPolarEvent; sealedBody: string }[],
 ): Statement[] {
   return replaced.map(({ before, sealedBody }) =>
-    database.run(sql`
+    orm(database).run(sql`
       update ${polarEvents} set sealed_body = ${sealedBody}, customer_id = '', checkout_id = null
       where id = ${before.id} and sealed_body = ${before.sealedBody}`),
   );
@@ -179,7 +157,7 @@ export function selectAnswers(
   { mode, id }: ForgottenRow,
   limit: number,
 ): Promise<KeptAnswer[]> {
-  return database.all<KeptAnswer>(sql`
+  return orm(database).all<KeptAnswer>(sql`
     select k.app_id as appId, k.route, k.key, k.sealed_body as sealedBody from ${idempotencyKeys} as k
     where k.payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})
       and k.payment_id is not null and k.sealed_body is not null limit ${limit}`);
@@ -191,7 +169,7 @@ export function replaceAnswers(
   replaced: readonly { before: KeptAnswer; sealedBody: string }[],
 ): Statement[] {
   return replaced.map(({ before: { appId, route, key, sealedBody: old }, sealedBody }) =>
-    database.run(sql`
+    orm(database).run(sql`
       update ${idempotencyKeys} set sealed_body = ${sealedBody}, payment_id = null
       where app_id = ${appId} and route = ${route} and key = ${key} and sealed_body = ${old}`),
   );
@@ -207,22 +185,28 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
   const left = (which: SQL) =>
     sql`exists (select 1 from ${polarEvents} as e where e.mode = ${mode} and ${which} and e.sealed_body is not null)`;
   return [
-    database.run(sql`
-      update ${polarEvents} set sealed_body = null where mode = ${mode} and customer_id = ${id} and ${kept}`),
-    database.run(sql`
-      update ${polarEvents} set sealed_body = null where mode = ${mode} and checkout_id in ${checkoutsOf(customer)} and ${kept}`),
-    database.run(sql`
+    orm(database).run(sql`
+      update ${polarEvents} as e set sealed_body = null where e.mode = ${mode} and ${namesCustomer(customer)} and ${kept}`),
+    orm(database).run(sql`
+      update ${polarEvents} as e set sealed_body = null where e.mode = ${mode} and ${isOfCheckout(customer)} and ${kept}`),
+    orm(database).run(sql`
       update ${snapshots} set data = json_remove(data, '$.email', '$.customer_email') where mode = ${mode} and customer_id = ${id}`),
-    database.run(sql`
+    // Each by the index of an app's customers; the + keeps SQLite from going through the mode.
+    ...[sql`app_id in ${appsOf(mode)}`, sql`app_id is null`].map((ofApp) =>
+      orm(database).run(sql`
+        update ${subscriptions} set cancellation_comment = null
+        where ${ofApp} and customer_id = ${id} and +mode = ${mode} and cancellation_comment is not null`),
+    ),
+    orm(database).run(sql`
       update ${sessions} set email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
-    database.run(sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}`),
-    database.run(sql`
+    orm(database).run(sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}`),
+    orm(database).run(sql`
       update ${forgottenCustomers} set is_due = 0, address = null
       where mode = ${mode} and id = ${id} and revision = ${revision}
-        and not ${left(sql`e.customer_id = ${id}`)} and not ${left(sql`e.customer_id is null`)}
+        and not ${left(namesCustomer(customer))} and not ${left(sql`e.customer_id is null and e.customer_id is not ''`)}
         and not exists (select 1 from ${idempotencyKeys} as k where k.payment_id is not null and k.sealed_body is not null
           and k.payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id}))`),
-    database.run(sql`
+    orm(database).run(sql`
       update ${payments} set customer_email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
   ];
 }
@@ -232,10 +216,10 @@ export function selectUnnamed(
   database: Database,
   { limit, maxChars }: { limit: number; maxChars: number },
 ): Promise<{ id: string; sealedBody: string }[]> {
-  return database.all<{ id: string; sealedBody: string }>(sql`
+  return orm(database).all<{ id: string; sealedBody: string }>(sql`
     with page as (
       select id, length(sealed_body) as chars from ${polarEvents}
-      where mode in ('live', 'sandbox') and customer_id is null and sealed_body is not null limit ${limit})
+      where mode in ('live', 'sandbox') and customer_id is null and customer_id is not '' and sealed_body is not null limit ${limit})
     select e.id, e.sealed_body as sealedBody
     from (select id, sum(chars) over (order by id) as chars, row_number() over (order by id) as nth from page) as p
     join ${polarEvents} as e on e.id = p.id
@@ -244,7 +228,7 @@ export function selectUnnamed(
 
 /** Writes into the rows of Polar events whom they name. */
 export function namePolarEvents(database: Database, named: readonly ({ id: string } & Named)[]) {
-  return database.run(sql`
+  return orm(database).run(sql`
     update ${polarEvents} set customer_id = n.value ->> 'customerId', checkout_id = n.value ->> 'checkoutId'
     from json_each(${JSON.stringify(named)}) as n where ${polarEvents}.id = n.value ->> 'id'`);
 }

@@ -1,7 +1,8 @@
 import type { Services } from '../base/services.ts';
 import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
 import { hashSecret, readTokenKind } from '../base/secrets.ts';
-import { findAddressHolder, findGatewaySession, revokeSession } from './sessions.rows.ts';
+import { findAddressHolder } from './held-addresses.rows.ts';
+import { findGatewaySession, revokeSession } from './sessions.rows.ts';
 
 export interface Visitor {
   app: AppRow;

@@ -13,7 +13,8 @@ const KEPT_OF_PERSON = new Set(
 const PERSONAL = new Set(
   (
     'email customer_email customer_name customer_billing_name customer_billing_address customer_ip_address ' +
-    'customer_tax_id customer_metadata customer_cancellation_comment user_metadata custom_field_data billing_name ' +
+    'customer_tax_id customer_metadata customer_cancellation_comment cancellation_comment user_metadata ' +
+    'custom_field_data billing_name ' +
     'billing_address tax_id avatar_url public_name github_username invited_email invite_url account_id ' +
     'granted_account_id seat_metadata'
   ).split(' '),

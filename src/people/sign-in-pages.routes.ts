@@ -19,7 +19,6 @@ import {
 } from '../http/gateway-cookies.ts';
 import { redirect, refuseUnlessFollowed } from '../http/navigation.ts';
 import { type Html, pagePolicy } from '../http/page.ts';
-import { problemPages } from '../http/problem-pages.ts';
 import { line } from '../http/shapes.ts';
 import { signInAddress } from './sign-in.routes.ts';
 import { addressPage, codePage, pathTo, signedInPage, type SignInPage } from './sign-in-views.routes.ts';
@@ -63,8 +62,6 @@ export const postSignOut = defineRoute({
 });
 
 export function mountSignInPages(gateway: App): void {
-  for (const path of ['/sign-in', '/sign-in/*', '/sign-out', '/portal']) gateway.use(path, problemPages());
-
   mount(gateway, getSignIn, async (c, { query: asked }) => {
     const services = c.get('services');
     requireMailer(services);

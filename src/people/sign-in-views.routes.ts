@@ -59,11 +59,13 @@ export function signedInPage(shown: SignInPage, address: string): Html {
     html`<h1>You are signed in</h1>
       <p>${address} at ${shown.appName}</p>
       <p>
-        <a href="${pathTo('/portal', { ...shown, to: '' })}">Your purchases, invoices and cards at Polar</a>
+        <a class="button" href="${pathTo('/portal', { ...shown, to: '' })}"
+          >Your purchases, invoices and cards at Polar</a
+        >
       </p>
       <form method="post" action="/sign-out">
         ${hidden(shown)}
-        <button>Sign out</button>
+        <button class="quiet">Sign out</button>
       </form>`,
   );
 }

@@ -1,7 +1,8 @@
 import { and, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from '../base/db/schema.rows.ts';
-import { endUnheldSessions, isOfTeam } from './sessions.rows.ts';
+import { endUnheldSessions, IS_OF_TEAM } from './held-addresses.rows.ts';
 
 export type AttemptRow = typeof signInAttempts.$inferSelect;
 
@@ -22,7 +23,9 @@ export function insertAttempt(
   database: Database,
   attempt: Omit<AttemptRow, 'guesses' | 'mailedAt' | 'usedAt'>,
 ): Statement {
-  return database.insert(signInAttempts).values({ ...attempt, guesses: 0 });
+  return orm(database)
+    .insert(signInAttempts)
+    .values({ ...attempt, guesses: 0 });
 }
 
 /**
@@ -50,9 +53,9 @@ export async function admitMail(
     more: SQL,
   ) => sql`(select count(*) from sign_in_attempts as earlier where earlier.mode = ${app.mode}
     and earlier.email = ${email} and earlier.mailed_at > ${now - MAIL_WINDOW_MS}${more})`;
-  const [owners, admitted] = await database.batch([
+  const [owners, admitted] = await orm(database).batch([
     ownersStatement(database, app, id),
-    database
+    orm(database)
       .update(signInAttempts)
       .set({
         mailedAt: sql`case when ${mails(sql` and earlier.app_id = ${app.id}`)} < ${MAX_MAILS}
@@ -87,8 +90,8 @@ export async function countGuess(
   owners: AddressOwner[];
   old: (SessionRow & { buyerId: string | null }) | undefined;
 }> {
-  const [attempts, owners, oldRows] = await database.batch([
-    database
+  const [attempts, owners, oldRows] = await orm(database).batch([
+    orm(database)
       .update(signInAttempts)
       .set({ guesses: sql`${signInAttempts.guesses} + 1` })
       .where(
@@ -105,7 +108,7 @@ export async function countGuess(
       )
       .returning(),
     ownersStatement(database, app, guess.attempt),
-    database
+    orm(database)
       // It needs a name of its own: in a batch D1 returns only the last of two columns with one name.
       .select({ session: sessions, buyerId: sql<string | null>`${payments.customerId}`.as('buyer_id') })
       .from(sessions)
@@ -145,23 +148,24 @@ export function useAttemptStatements(
 ): Statement[] {
   const isUnused = and(eq(signInAttempts.id, attemptId), isNull(signInAttempts.usedAt));
   const statements: Statement[] = made.map((session) =>
-    database.insert(sessions).values({
-      ...session,
-      appId: sql`(select ${signInAttempts.appId} from ${signInAttempts} where ${isUnused})`,
-    }),
+    orm(database)
+      .insert(sessions)
+      .values({
+        ...session,
+        appId: sql`(select ${signInAttempts.appId} from ${signInAttempts} where ${isUnused})`,
+      }),
   );
-  statements.push(database.update(signInAttempts).set({ usedAt: now }).where(isUnused));
+  statements.push(orm(database).update(signInAttempts).set({ usedAt: now }).where(isUnused));
   if (replacedId !== undefined) {
     statements.push(
-      database
+      orm(database)
         .update(sessions)
         .set({ revokedAt: now })
         .where(and(eq(sessions.id, replacedId), isNull(sessions.revokedAt))),
     );
   }
   const customerIds = new Set(made.map(({ customerId }) => customerId));
-  for (const id of customerIds)
-    if (id !== null) statements.push(endUnheldSessions(database, app.mode, id, now));
+  for (const id of customerIds) if (id !== null) statements.push(endUnheldSessions(app.mode, id, now));
   return statements;
 }
 
@@ -176,7 +180,7 @@ const has = (appId: string, tables: readonly string[], more = '') =>
   );
 
 function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, attemptId: string) {
-  return database
+  return orm(database)
     .select({
       customerId: sql<string>`customer_id`,
       memberId: sql<string | null>`member_id`,
@@ -194,7 +198,7 @@ function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, a
 function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string): SQL {
   // The `+` removes the column's type: SQLite uses an index on an expression only for a value without one.
   const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
-  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers'])} or ${has(id, ['payments'], " and k.status = 'succeeded'")})`;
+  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers'])} or ${has(id, ['payments'], ' and k.succeeded_at is not null')})`;
   const hasLiveGrant = sql`exists (select 1 from grants as g where g.app_id = ${id} and g.customer_id = s.customer_id
     and (s.member_id is null or g.member_id = s.member_id) and g.is_granted and not g.is_revoked)`;
   return sql`(
@@ -207,7 +211,7 @@ function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string
       -- Whoever owns a team is its customer.
       select customer_id, iif(data ->> '$.role' = 'owner', null, id), data ->> '$.email', version, 0 from snapshots as m
       where mode = ${mode} and lower(data ->> '$.email') = ${address} and kind = 'member' and status is not 'deleted'
-        and (data ->> '$.role' is not 'owner' or ${isOfTeam(mode)})
+        and (data ->> '$.role' is not 'owner' or ${sql.raw(IS_OF_TEAM)})
       union all
       -- A seat tells of a member whom nothing else told of; what is known of the member itself is newer.
       select customer_id, data ->> '$.member_id', data ->> '$.customer_email', version, 0 from snapshots as seat

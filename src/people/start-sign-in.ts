@@ -189,7 +189,8 @@ class MailNotTaken extends Error {
 
 function readReturnUrl(services: Services, app: AppRow, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const checked = checkCallbackUrl(value, app.callbackUrls, services.config.development);
+  const { development } = services.config;
+  const checked = checkCallbackUrl(value, app.callbackUrls, { slug: app.slug, development });
   const message = !checked.ok
     ? checked.error
     : checked.value.includes('#')

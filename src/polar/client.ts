@@ -1,26 +1,45 @@
-import { PolarClientError, PolarNetworkError, PolarRateLimitError, PolarServerError } from '@polar-sh/sdk';
+import { PolarClientError, PolarRateLimitError } from '@polar-sh/sdk';
 import { createPolarCore } from '@polar-sh/sdk/2026-10';
 import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
-import { clientUpdateCheckouts, createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { createCustomerSessions } from '@polar-sh/sdk/2026-10/services/customer_sessions';
-import { listOrders } from '@polar-sh/sdk/2026-10/services/orders';
+import { getDiscounts, listDiscounts } from '@polar-sh/sdk/2026-10/services/discounts';
+import {
+  generateInvoiceOrders,
+  invoiceOrders,
+  listOrders,
+  receiptOrders,
+} from '@polar-sh/sdk/2026-10/services/orders';
+import { getOrganizations } from '@polar-sh/sdk/2026-10/services/organizations';
 import { listProducts } from '@polar-sh/sdk/2026-10/services/products';
-import { listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
+import { createRefunds, listRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
+import { updateSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import * as z from 'zod/mini';
 import { parseJson } from '../base/json.rules.ts';
 import type { Config } from '../base/config.ts';
 import type { Mode } from '../base/mode.rules.ts';
-import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
+import { Problem } from '../base/problem.ts';
+import { fail, ok, type Result } from '../base/result.rules.ts';
 import { FETCH_OBJECT } from './fetch-object.ts';
 import { parsePage, requestList } from './lists.ts';
+import { isRateLimit, isTransient, scopeMissing, toProblem } from './problems.ts';
+import { readMissingScope, readRefusal } from './refusals.ts';
 import { enableEndpoint, fetchEndpoints, registerEndpoint } from './webhook-endpoints.ts';
-import { type PolarRead, type PolarPage, type PolarGateway } from '../base/polar-gateway.ts';
+import {
+  type PolarDocument,
+  type PolarRead,
+  type PolarPage,
+  type PolarGateway,
+  type PolarRefusal,
+} from '../base/polar-gateway.ts';
 
 /** The SDK's default of 5 s is shorter than some of Polar's calls. Seconds. */
 const TIMEOUT_SECONDS = 10;
 /** A buyer is waiting, so at Polar's limit there is one short pause, then the answer is 503. Seconds. */
 const LONGEST_WAIT_SECONDS = 2;
 const PAGE_SIZE = 100;
+/** A change makes at most one order, and a renewal may come in between. */
+const NEWEST_ORDERS = 3;
 
 /** A product that is not what Polar documents must not make the token look wrong. */
 const probed = z.object({
@@ -29,13 +48,14 @@ const probed = z.object({
 
 /**
  * Polar's API of `mode`. `onRequest` is waited for before each request that a budget has to count, second tries too; what it throws
- * is thrown instead.
+ * is thrown instead. `onLacking` is told each scope that the access token turns out to lack.
  * @throws {Problem} `mode_not_configured`
  */
 export function createPolarGateway(
   config: Config,
   mode: Mode,
   onRequest: () => void | Promise<void> = () => undefined,
+  onLacking: (scope: string) => void = () => undefined,
 ): PolarGateway {
   const settings = config.modes[mode];
   if (!settings)
@@ -48,10 +68,21 @@ export function createPolarGateway(
   const parseResponse = core.parseResponse.bind(core);
   core.parseResponse = (response, ...how) => {
     // Numbers stay as Polar wrote them.
-    response.json = async () => parseJson(await response.text()) as never;
+    response.json = async () => {
+      const text = await response.text();
+      // Of what Polar has only accepted (202) there may be nothing to say.
+      return (text === '' ? null : parseJson(text)) as never;
+    };
     return parseResponse(response, ...how);
   };
 
+  /** The one place where what goes wrong at Polar gets its name. */
+  const explain = (error: unknown): unknown => {
+    const scope = readMissingScope(error);
+    if (scope === undefined) return toProblem(error);
+    onLacking(scope);
+    return scopeMissing(scope, mode, error);
+  };
   const counted =
     <T>(call: () => Promise<T>) =>
     async () => {
@@ -64,7 +95,7 @@ export function createPolarGateway(
       return { data: await withRetry(counted(call), isTransient), requestedAt };
     } catch (error) {
       if (error instanceof PolarClientError && error.statusCode === 404) return undefined;
-      throw toProblem(error);
+      throw explain(error);
     }
   };
   const fetchOnePage = async (
@@ -76,7 +107,7 @@ export function createPolarGateway(
       const request = counted(() => call({ page, limit: PAGE_SIZE }));
       return { ...parsePage(await withRetry(request, isTransient)), requestedAt };
     } catch (error) {
-      throw toProblem(error);
+      throw explain(error);
     }
   };
   const fetchAll = async (
@@ -90,11 +121,23 @@ export function createPolarGateway(
     }
   };
 
+  /** Only 429 is tried again: after any other failure Polar may have done it. */
+  const attempt = async (call: () => Promise<unknown>): Promise<Result<PolarRead, PolarRefusal>> => {
+    const requestedAt = Date.now();
+    try {
+      return ok({ data: await withRetry(counted(call), isRateLimit), requestedAt });
+    } catch (error) {
+      const refusal = readRefusal(error);
+      if (refusal) return fail(refusal);
+      throw explain(error);
+    }
+  };
+
   const once = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await counted(call)();
     } catch (error) {
-      throw toProblem(error);
+      throw explain(error);
     }
   };
 
@@ -109,25 +152,19 @@ export function createPolarGateway(
         );
         return { data, requestedAt };
       } catch (error) {
-        throw toProblem(error);
-      }
-    },
-    async applyDiscountCode(clientSecret, code) {
-      const requestedAt = Date.now();
-      try {
-        const data = await withRetry(
-          counted(() => clientUpdateCheckouts(core)(clientSecret, { discount_code: code })),
-          isTransient,
-        );
-        return { data, requestedAt };
-      } catch (error) {
-        throw toProblem(error);
+        throw explain(error);
       }
     },
     async fetchObject(kind, id, customerId = '') {
       const fetchOne = FETCH_OBJECT[kind];
       return fetchOne ? fetchIfKnown(() => fetchOne(core, id, customerId)) : undefined;
     },
+    async fetchDocument(kind, orderId) {
+      const read = kind === 'invoice' ? invoiceOrders(core) : receiptOrders(core);
+      const found = await fetchIfKnown(() => read(orderId));
+      return found && readDocument(found.data);
+    },
+    requestInvoice: (orderId) => attempt(() => generateInvoiceOrders(core)(orderId)),
     fetchOrdersOfCheckout: (id) => fetchAll((page) => listOrders(core)({ checkout_id: id, ...page })),
     fetchProducts: () => fetchAll((page) => listProducts(core)(page)),
     openPortal: ({ customerId, memberId, returnUrl }) =>
@@ -141,10 +178,24 @@ export function createPolarGateway(
             }),
           isTransient,
         );
-        const url = URL.parse(session.customer_portal_url);
-        if (!url || !/^https?:$/.test(url.protocol)) throw new Problem('polar_failed');
-        return url.href;
+        return readAddress(session.customer_portal_url);
       }),
+    changeSubscription: (id, change) => attempt(() => updateSubscriptions(core)(id, change)),
+    fetchOrdersOfSubscription: (id) =>
+      fetchOnePage(1, () =>
+        listOrders(core)({ subscription_id: id, sorting: ['-created_at'], limit: NEWEST_ORDERS }),
+      ),
+    fetchDiscount: (id) => fetchIfKnown(() => getDiscounts(core)(id)),
+    fetchOrganization: (id) => fetchIfKnown(() => getOrganizations(core)(id)),
+    fetchDiscounts: (page, code) =>
+      fetchOnePage(page, (at) =>
+        listDiscounts(core)({
+          ...(code === undefined ? {} : { query: code }),
+          sorting: ['created_at'],
+          ...at,
+        }),
+      ),
+    createRefund: (input) => attempt(() => createRefunds(core)(input)),
     fetchRefunds: (orderId, page) =>
       fetchOnePage(page, (at) => listRefunds(core)({ order_id: orderId, sorting: ['-created_at'], ...at })),
     fetchGrants: (customerId, page) =>
@@ -162,10 +213,8 @@ export function createPolarGateway(
         const { items } = probed.parse(await counted(() => listProducts(core)({ limit: 1 }))());
         return { kind: 'ready', organizationId: items[0]?.organization_id };
       } catch (error) {
-        const status = error instanceof PolarClientError ? error.statusCode : undefined;
-        if (status === 401) return { kind: 'unauthorized' };
-        if (status === 403) return { kind: 'scope_missing' };
-        throw toProblem(error);
+        if (error instanceof PolarClientError && error.statusCode === 401) return { kind: 'unauthorized' };
+        throw explain(error);
       }
     },
     fetchWebhookEndpoints: () => once(() => fetchEndpoints(core)),
@@ -174,13 +223,19 @@ export function createPolarGateway(
   };
 }
 
-/** Whether Polar refused for good (a scope that the token lacks, a filter it does not take): waiting changes nothing. */
-export function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Problem &&
-    error.cause instanceof PolarClientError &&
-    !(error.cause instanceof PolarRateLimitError)
-  );
+const documented = z.object({ url: z.string() });
+
+/** While Polar makes a receipt, it answers without an address. */
+function readDocument(data: unknown): PolarDocument {
+  const answer = documented.safeParse(data);
+  return answer.success ? { state: 'ready', url: readAddress(answer.data.url) } : { state: 'making' };
+}
+
+/** An address that a person is sent to. @throws {Problem} `polar_failed` for anything else */
+function readAddress(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Problem('polar_failed');
+  return url.href;
 }
 
 async function withRetry<T>(call: () => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {
@@ -192,62 +247,4 @@ async function withRetry<T>(call: () => Promise<T>, mayRepeat: (error: unknown) 
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     return call();
   }
-}
-
-function isRateLimit(error: unknown): boolean {
-  return error instanceof PolarRateLimitError;
-}
-
-function isTransient(error: unknown): boolean {
-  return isRateLimit(error) || isNetworkError(error) || error instanceof PolarServerError;
-}
-
-/** The SDK hands on what goes wrong while an answer's body is read as the platform says it. */
-function isNetworkError(error: unknown): boolean {
-  if (error instanceof PolarNetworkError) return true;
-  if (!(error instanceof Error)) return false;
-  return (
-    error.name === 'TimeoutError' || error.name === 'AbortError' || /network|terminated/i.test(error.message)
-  );
-}
-
-const RETRY_AFTER_SECONDS = 5;
-
-function toProblem(cause: unknown): unknown {
-  if (cause instanceof PolarRateLimitError) {
-    return new Problem('polar_unavailable', {
-      detail: 'Polar’s rate limit is reached. Try again shortly.',
-      retryAfter: cause.retryAfter ?? RETRY_AFTER_SECONDS,
-      cause,
-    });
-  }
-  if (isNetworkError(cause))
-    return new Problem('polar_unavailable', { retryAfter: RETRY_AFTER_SECONDS, cause });
-  if (cause instanceof PolarServerError)
-    return new Problem('polar_failed', { retryAfter: RETRY_AFTER_SECONDS, cause });
-  if (cause instanceof PolarClientError && cause.statusCode === 422) {
-    const errors = readFieldErrors(cause.error);
-    const detail = describeErrors(errors);
-    return new Problem('polar_rejected', { ...(detail ? { detail, errors } : {}), cause });
-  }
-  if (cause instanceof PolarClientError) {
-    return new Problem('polar_failed', {
-      detail: `Polar answered ${cause.statusCode}.`,
-      retryAfter: RETRY_AFTER_SECONDS,
-      cause,
-    });
-  }
-  return cause;
-}
-
-/** Polar's validation errors, `{detail: [{loc, msg}]}`, in our form. */
-function readFieldErrors(body: unknown): FieldError[] {
-  if (typeof body !== 'object' || body === null || !('detail' in body)) return [];
-  if (typeof body.detail === 'string') return [{ path: 'body', message: body.detail }];
-  if (!Array.isArray(body.detail)) return [];
-  return body.detail.flatMap((issue: unknown) => {
-    if (typeof issue !== 'object' || issue === null || !('loc' in issue) || !('msg' in issue)) return [];
-    const path = Array.isArray(issue.loc) ? issue.loc.map(String).join('.') : 'body';
-    return [{ path, message: String(issue.msg) }];
-  });
 }

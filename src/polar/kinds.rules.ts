@@ -5,11 +5,9 @@ import {
   parseCustomer,
   parseDispute,
   parseGrant,
-  parseOrder,
   parseProduct,
-  parseRefund,
-  parseSubscription,
 } from './parse-objects.rules.ts';
+import { parseOrder, parseRefund, parseSubscription } from './parse-purchases.rules.ts';
 import type { Links, Snapshot, UnreadKind } from './snapshots.rules.ts';
 
 /** The other objects that an object may embed: one of each kind, or a product's list of benefits. */

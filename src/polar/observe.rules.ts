@@ -2,7 +2,8 @@ import type { PolarKind, RereadKind } from '../base/polar-kinds.rules.ts';
 import { kindOfNoun, KINDS, PLAIN_LINKS, POLAR_EVENT_TYPES } from './kinds.rules.ts';
 import { plainObject } from './objects.rules.ts';
 import { parseEmbedded } from './parse-embedded.rules.ts';
-import { asText, parsePlain } from './parse-objects.rules.ts';
+import { asText } from './content.rules.ts';
+import { parsePlain } from './parse-objects.rules.ts';
 import { type Links, type Observation, polarEventAsId } from './snapshots.rules.ts';
 import { toMicroseconds } from './versions.rules.ts';
 
@@ -69,8 +70,13 @@ function observeUnknown(noun: string, seenAs: Seen): Observation {
  * `observePolarEvent`
  */
 export function observeRead(kind: PolarKind, data: unknown, requestedAt: number): Observation {
-  const plain = plainObject.parse(data);
+  const plain = plainObject().parse(data);
   return observe(kind, { type: 'read', seen: requestedAt * 1000, data: plain });
+}
+
+/** The same, of an object of a kind that has no rules of its own. @throws when it has no id */
+export function observePlainRead(kind: string, data: unknown, requestedAt: number): Observation {
+  return observePlain(kind, { type: 'read', seen: requestedAt * 1000, data: plainObject().parse(data) });
 }
 
 function observe(kind: PolarKind, { type, seen, data }: Seen): Observation {

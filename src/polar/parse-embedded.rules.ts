@@ -1,13 +1,15 @@
 import { $ZodError } from 'zod/v4/core';
 import type { EmbeddedName } from './kinds.rules.ts';
 import { productPart } from './objects.rules.ts';
-import { asText, parseBenefit, parseCustomer, parseSubscription, toProduct } from './parse-objects.rules.ts';
+import { asText } from './content.rules.ts';
+import { parseBenefit, parseCustomer, toProduct } from './parse-objects.rules.ts';
+import { parseSubscription } from './parse-purchases.rules.ts';
 import type { Observation, Snapshot } from './snapshots.rules.ts';
 
 const EMBEDDED: Record<EmbeddedName, (part: unknown, seen: number) => Snapshot[]> = {
   customer: (part, seen) => [parseCustomer(part, seen)],
   product: (part, seen) => {
-    const product = productPart.parse(part);
+    const product = productPart().parse(part);
     return [toProduct(product, seen), ...parseBenefits(product.benefits, seen)];
   },
   subscription: (part, seen) => [parseSubscription(part, seen)],

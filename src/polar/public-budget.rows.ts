@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type BudgetKind, budgetOf, LEAST_AT_ONCE, occupiedMs } from './public-budget.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { apps, polarBudgets, products } from '../base/db/schema.rows.ts';
 
 /*
@@ -80,7 +81,7 @@ function take(
   const { windowMs } = budgetOf(mode, kind);
   const added = sql`(excluded.occupied_until - ${now})`;
   const occupied = sql`max(polar_budgets.occupied_until, ${now}) + ${added}`;
-  return database.all<{ token: string }>(sql`
+  return orm(database).all<{ token: string }>(sql`
     insert into ${polarBudgets} (mode, part, occupied_until, token)
     select ${mode}, ${part}, ${now} + ${cost} * ${each}, ${token} where ${when}
     on conflict (mode, part) do update set occupied_until = ${occupied}, token = excluded.token

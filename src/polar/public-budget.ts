@@ -29,7 +29,11 @@ type Claimed = ReturnType<typeof claimStatements>;
 export function checkoutBudget(
   services: Services,
   app: AppRow,
-  checkout: { productId: string; discountCode?: string | undefined },
+  checkout: {
+    productId: string;
+    discountCode?: string | undefined;
+    allowDiscountCodes?: boolean | undefined;
+  },
 ): CheckoutBudget {
   const { database } = services;
   const { mode, id: appId } = app;
@@ -42,8 +46,10 @@ export function checkoutBudget(
     token: crypto.randomUUID(),
     now: services.now(),
   });
-  // A discount code is applied by a request of its own.
-  const cost = checkout.discountCode === undefined ? 1 : 2;
+  // Discounts are looked through by a request of their own, the first page of them at least.
+  const looksThrough =
+    checkout.discountCode !== undefined || (checkout.allowDiscountCodes === true && !app.allowsForeignCodes);
+  const cost = looksThrough ? 2 : 1;
   const asked = claim('checkout', cost, sells(mode, appId, checkout.productId));
   const open = claimStatements(database, asked);
   // The day's limit is for the database; Polar could take far more in a day.

@@ -1,3 +1,4 @@
+import type { SubscriptionDetails } from '../base/subscription-details.rules.ts';
 import type { Version } from './versions.rules.ts';
 
 /* What Floe keeps of Polar's objects. Times are milliseconds, amounts minor units. */
@@ -16,6 +17,18 @@ export interface OrderSnapshot extends Base {
   netAmount: number;
   totalAmount: number;
   refundedAmount: number;
+  refundedTaxAmount: number;
+  discountAmount: number;
+  /** Of the customer's balance: below 0 it paid a part, above 0 a debt was paid along. */
+  balanceAmount: number;
+  discountId: string | null;
+  discountCode: string | null;
+  discountName: string | null;
+  invoiceNumber: string | null;
+  /** While the payment of a renewal failed and is tried again. */
+  nextPaymentAttemptAt: number | null;
+  productName: string | null;
+  productPlan: string | null;
   currency: string;
   createdAt: number;
   /** It pays for a further period, not only for usage. */
@@ -39,6 +52,20 @@ export interface SubscriptionSnapshot extends Base {
   endedAt: number | null;
   pastDueAt: number | null;
   pausedAt: number | null;
+  amount: number | null;
+  currency: string | null;
+  recurringInterval: string | null;
+  recurringIntervalCount: number | null;
+  trialStart: number | null;
+  trialEnd: number | null;
+  pauseAtPeriodEnd: boolean | null;
+  resumesAt: number | null;
+  seats: number | null;
+  discountId: string | null;
+  cancellationReason: string | null;
+  cancellationComment: string | null;
+  /** Null for a subscription inside an order, which lacks them. */
+  details: SubscriptionDetails | null;
   createdAt: number;
   metadata: Record<string, unknown>;
 }
@@ -51,6 +78,10 @@ export interface RefundSnapshot extends Base {
   /** It takes the benefits away as well; null: Polar did not say. */
   revokesBenefits: boolean | null;
   amount: number;
+  /** Null: Polar did not say. */
+  taxAmount: number | null;
+  /** The gateway's own id that its metadata names. */
+  requestId: string | null;
   currency: string;
   createdAt: number;
 }

@@ -29,7 +29,7 @@ export async function verifyWebhook(config: Config, headers: Headers, body: stri
   for (const mode of MODES) {
     for (const secret of config.modes[mode]?.webhookSecrets ?? []) {
       if (!(await verifies(body, signed, secret))) continue;
-      const parsed = envelope.safeParse(readBody(body));
+      const parsed = envelope().safeParse(readBody(body));
       if (!parsed.success) return { ok: false, reason: 'shape' };
       const { type, timestamp, data } = parsed.data;
       return { ok: true, mode, webhookId: signed['webhook-id'], type, timestamp, data };

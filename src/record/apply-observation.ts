@@ -6,14 +6,14 @@ import { reapplyMessages, refreshMessages, type WorkMessage } from '../base/mess
 import { stableId } from '../base/ids.rules.ts';
 import type { Services } from '../base/services.ts';
 import { runBatch, type Statement } from '../base/db/database.rows.ts';
-import { deliveryWakeUps, tellStatements } from '../tell/events/events.rows.ts';
+import { leaseFirstAttempts, sendTold } from '../tell/deliveries/first-attempts.ts';
+import { tellStatements } from '../tell/events/events.rows.ts';
 import { selectRoutingRows } from './routing.rows.ts';
-import type { PlannedReread } from './plan-rereads.rules.ts';
 import type { Change, Plan } from './changes.rules.ts';
 import { planChanges } from './plan-changes.rules.ts';
-import type { RereadKey } from './rereads.rows.ts';
+import { type RereadKey, requestRereads } from './rereads.rows.ts';
 import { wakeArrived, wakeIfCome } from './waiting.rows.ts';
-import { writeChange, writeReread } from './write-changes.rows.ts';
+import { writeChange } from './write-changes.rows.ts';
 
 /** This webhook was stored before; `status` is that of its Polar event. */
 export class AlreadyHeard extends Error {
@@ -65,31 +65,29 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const newPaymentId = await paymentIdOf(mode, observation);
   const plan = planChanges({ mode, observation, rows, origin, now, isPaced, newPaymentId });
 
-  const write = (change: Change) => writeChange(database, { mode, now }, change);
-  const ask = (reread: PlannedReread) => writeReread(database, { mode, now }, reread);
+  const write = (change: Change) => writeChange({ mode, now, rows }, change);
+  const first = leaseFirstAttempts(services);
   const written = await runBatch(database, {
-    before: plan.before.map(ask),
+    before: requestRereads(mode, now, plan.before),
     polarEvent: polarEvent ? [polarEvent.record(plan)] : [],
     changes: plan.changes.map(write),
-    rereads: plan.rereads.map(ask),
+    rereads: requestRereads(mode, now, plan.rereads),
     after: plan.after.map(write),
-    ...tellStatements(database, plan.events, { origin, polarEventId: polarEvent?.id ?? null, now }),
-    waiting: wakeWaiting(services, input, plan),
+    ...tellStatements(plan.events, { origin, polarEventId: polarEvent?.id ?? null, now, first }),
+    waiting: wakeWaiting(input, plan),
   });
 
   const rereads = [...written.before, ...written.rereads]
     .flat()
-    .map(({ due_now: isDue, ...key }) => ({ ...key, isDue: isDue === 1 }));
+    .map(({ isDue, ...key }) => ({ ...key, isDue: isDue === 1 }));
   for (const request of rereads) input.onReread?.(request);
   const due = isPaced ? [] : rereads.filter(({ isDue }) => isDue);
-  const { main, slow } = deliveryWakeUps(written.deliveries.flat());
   services.wake([
-    ...main,
+    ...sendTold(services, written.deliveries.flat(), first),
     ...due.map(({ mode, kind, id }): WorkMessage => ({ type: 'reread', mode, kind, id })),
     ...plan.refresh.flatMap(refreshMessages),
     ...reapplyMessages(written.waiting.flat().map(({ id }) => id)),
   ]);
-  services.wake(slow, 'slow');
 }
 
 /** The id of an order's payment follows from the order, so that two observations of one order agree on it. */
@@ -102,15 +100,13 @@ async function paymentIdOf(mode: Mode, { main }: Observation): Promise<string | 
  * Makes stored Polar events pending that waited for what this observation brings (ADR 8). Must come after the
  * projections, in their batch.
  */
-function wakeWaiting({ database }: Services, { mode, polarEvent }: ApplyInput, plan: Plan) {
+function wakeWaiting({ mode, polarEvent }: ApplyInput, plan: Plan) {
   const { arrived, isUnrouted, waitsFor } = plan;
   return [
-    ...(arrived.length > 0 ? [wakeArrived(database, mode, arrived, polarEvent?.id)] : []),
+    ...(arrived.length > 0 ? [wakeArrived(mode, arrived, polarEvent?.id)] : []),
     // What this Polar event waits for may have come between the read and this batch. Then only this statement can wake
     // it.
-    ...(polarEvent && isUnrouted && waitsFor !== null
-      ? wakeIfCome(database, mode, polarEvent.id, waitsFor)
-      : []),
+    ...(polarEvent && isUnrouted && waitsFor !== null ? wakeIfCome(mode, polarEvent.id, waitsFor) : []),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { PaymentKind } from '../base/payment-states.rules.ts';
 import type { NewEvent } from '../tell/events/events.rules.ts';
 import type { BenefitSnapshot, OrderSnapshot, Snapshot } from '../polar/snapshots.rules.ts';
 import type { GrantedState, PlannedReread } from './plan-rereads.rules.ts';
@@ -41,11 +42,9 @@ export interface Refresh {
 export type Change =
   | { do: 'note_forgotten'; customerId: string; seen: (Snapshot & { kind: 'customer' })['row'] | undefined }
   | { do: 'project_benefits'; benefits: BenefitSnapshot[] }
-  | { do: 'project'; snapshot: Snapshot; owner: Route }
+  | ({ do: 'project' } & Projection)
   | { do: 'note_seller'; subscriptionId: string; appId: string }
   | { do: 'follow_address'; customerId: string }
-  /** `at`: when it was paid, where the Polar event of the payment says so. */
-  | { do: 'note_order_paid'; orderId: string; createdAt: number; at: number | null }
   | {
       do: 'note_purchaser';
       paymentId: string;
@@ -54,15 +53,31 @@ export type Change =
       email: string | null;
     }
   | { do: 'insert_payment'; payment: PaymentOfOrder }
+  /** Why a payment that is still pending failed; `derive_payment` follows. */
+  | { do: 'note_failure'; paymentId: string; reason: string }
   | { do: 'derive_payment'; paymentId: string }
+  | { do: 'link_request'; requestId: string; appId: string; orderId: string; refundId: string }
   | { do: 'own_subscription'; subscriptionId: string; appId: string; paymentId: string }
   | ({ do: 'note_difference' } & GrantedState);
+
+/** A snapshot that is stored, unless a newer one is there. */
+export interface Projection {
+  snapshot: Snapshot;
+  owner: Route;
+  /** Of an order that was paid. */
+  paid?: PaidAt;
+}
+
+/** When an order was paid, milliseconds; null: only that it was is known. */
+export interface PaidAt {
+  heard: number | null;
+}
 
 /** A payment for an order that no checkout of ours began. */
 export interface PaymentOfOrder {
   id: string;
   appId: string;
-  kind: 'checkout' | 'renewal';
+  kind: PaymentKind;
   order: OrderSnapshot;
   externalCustomerId: string | null;
   customerEmail: string | null;

@@ -1,19 +1,23 @@
 import { sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
+import { PAYMENT_KINDS } from '../base/payment-states.rules.ts';
 import type { Stored } from './compare.rules.ts';
 import { KEPT_KINDS } from './kinds.rows.ts';
-import type { PolarKind } from '../base/polar-kinds.rules.ts';
+import { POLAR_KINDS, type PolarKind } from '../base/polar-kinds.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
+import { query, runOne } from '../base/db/sql.rows.ts';
 import { apps, payments, snapshots } from '../base/db/schema.rows.ts';
 
-interface Found extends Record<string, unknown> {
+interface Found {
   id: string;
   version: number;
-  seen_version: number;
+  seenVersion: number;
   digest: number;
   status: string | null;
-  is_whole: number;
-  is_orphan: number;
+  isWhole: number;
+  isFilled: number;
+  isOrphan: number;
 }
 
 /** What is stored of a page of Polar's objects, by id, in one query. */
@@ -23,25 +27,48 @@ export async function selectStored(
   kind: PolarKind,
   ids: readonly string[],
 ): Promise<Map<string, Stored>> {
-  const { table, status = sql`null`, isWhole = sql`1`, canBeOwned } = KEPT_KINDS[kind];
-  const isOrphan = canBeOwned ? sql`(t.app_id is null and (${canBeOwned}))` : sql`0`;
-  const ofKind = table === snapshots ? sql`t.kind = ${kind} and` : sql``;
-  const rows = await database.all<Found>(sql`
-    select t.id, t.version, t.seen_version, t.digest, ${status} as status, ${isWhole} as is_whole, ${isOrphan} as is_orphan
-    from ${table} as t where t.mode = ${mode} and ${ofKind} t.id in (select value from json_each(${JSON.stringify(ids)}))`);
+  const rows = await runOne(database, SELECT_STORED[kind]({ mode, ids: JSON.stringify(ids) }));
   return new Map(
     rows.map((row) => [
       row.id,
       {
         version: row.version,
-        seenVersion: row.seen_version,
+        seenVersion: row.seenVersion,
         digest: row.digest,
         status: row.status,
-        isWhole: row.is_whole === 1,
-        isOrphan: row.is_orphan === 1,
+        isWhole: row.isWhole === 1,
+        isFilled: row.isFilled === 1,
+        isOrphan: row.isOrphan === 1,
       },
     ]),
   );
+}
+
+function selectStoredOf(kind: PolarKind) {
+  const { table, status = 'null', isWhole = '1', isFilled = '1', canBeOwned } = KEPT_KINDS[kind];
+  const isOrphan = canBeOwned === undefined ? '0' : `t.app_id is null and (${canBeOwned})`;
+  return query<{ mode: Mode; ids: string }, Found>(`
+    select t.id, t.version, t.seen_version as seenVersion, t.digest, ${status} as status, ${isWhole} as isWhole, ${isFilled} as isFilled, ${isOrphan} as isOrphan
+    from ${table} as t
+    where t.mode = :mode ${table === 'snapshots' ? `and t.kind = '${kind}'` : ''} and t.id in (select value from json_each(:ids))`);
+}
+
+const SELECT_STORED = Object.fromEntries(POLAR_KINDS.map((kind) => [kind, selectStoredOf(kind)])) as Record<
+  PolarKind,
+  ReturnType<typeof selectStoredOf>
+>;
+
+const AWAITED = query<{ mode: Mode; ids: string }, { id: string }>(`
+  select checkout_id as id from payments where mode = :mode and checkout_id in (select value from json_each(:ids))`);
+
+/** Those of checkouts that a payment is of. */
+export async function selectAwaited(
+  database: Database,
+  mode: Mode,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const rows = await runOne(database, AWAITED({ mode, ids: JSON.stringify(ids) }));
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** A pending payment, with its order if it has one, or else its checkout. */
@@ -66,13 +93,18 @@ export async function selectPendingPayments(
     limit: number;
   },
 ): Promise<PendingPayment[]> {
-  return database.all<PendingPayment>(sql`
-    select order_id, checkout_id, created_at from ${payments}
-    where app_id in (select id from ${apps} where mode = ${mode}) and status = 'pending'
-      and created_at > ${range.after} and created_at < ${range.before}
-      and (order_id is not null or (checkout_id is not null and created_at < ${range.checkoutsBefore}))
-      and (order_id is null or order_id not in (select value from json_each(${JSON.stringify(range.openOrders)})))
-    order by created_at limit ${range.limit}`);
+  // The first of each app and kind are merged: all of the range sorted together would be read for every step.
+  const first = sql`
+    select p.id, p.created_at from ${payments} as p where p.app_id = a.id and p.kind = k.value and p.status = 'pending'
+      and p.created_at > ${range.after} and p.created_at < ${range.before}
+      and (p.order_id is not null or (p.checkout_id is not null and p.created_at < ${range.checkoutsBefore}))
+      and (p.order_id is null or p.order_id not in (select value from json_each(${JSON.stringify(range.openOrders)})))
+    order by p.created_at limit ${range.limit}`;
+  return orm(database).all<PendingPayment>(sql`
+    select p.order_id, p.checkout_id, p.created_at from ${apps} as a cross join json_each(${JSON.stringify(PAYMENT_KINDS)}) as k
+    cross join json_each((select json_group_array(id) from (${first}))) as own
+    cross join ${payments} as p on p.id = own.value
+    where a.mode = ${mode} order by p.created_at limit ${range.limit}`);
 }
 
 /** Disputes of a mode that are stored as open, without those that Polar has just listed as open, after an id. */
@@ -81,7 +113,7 @@ export async function selectOpenDisputes(
   mode: Mode,
   { listed, after, limit }: { listed: readonly string[]; after: string; limit: number },
 ): Promise<{ id: string }[]> {
-  return database.all<{ id: string }>(sql`
+  return orm(database).all<{ id: string }>(sql`
     select id from ${snapshots} where mode = ${mode} and kind = 'dispute'
       and status in ('early_warning', 'needs_response', 'under_review')
       and id > ${after} and id not in (select value from json_each(${JSON.stringify(listed)}))
@@ -94,7 +126,7 @@ export async function selectMemberCustomer(
   mode: Mode,
   id: string,
 ): Promise<string | undefined> {
-  const [row] = await database.all<{ customer_id: string | null }>(
+  const [row] = await orm(database).all<{ customer_id: string | null }>(
     sql`select customer_id from ${snapshots} where mode = ${mode} and kind = 'member' and id = ${id}`,
   );
   return row?.customer_id ?? undefined;

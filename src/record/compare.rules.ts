@@ -8,11 +8,14 @@ export interface Stored extends Version {
   status: string | null;
   /** False for a product that was only seen inside another object. */
   isWhole: boolean;
+  /** False for what a release before stored, which kept less of it. */
+  isFilled: boolean;
   /** It belongs to no app, although its purchase or product has an app by now. */
   isOrphan: boolean;
 }
 
-export type Drift = 'same' | 'missing' | 'stale';
+/** `unfilled`: nothing has changed at Polar, and the row lacks what is kept by now. */
+export type Drift = 'same' | 'unfilled' | 'missing' | 'stale';
 
 /**
  * Compares an object as Polar shows it with what is stored. Content decides, not `modified_at`, which Polar also
@@ -29,5 +32,6 @@ export function compareWithStored(
   if (!isNewer(read, stored)) return 'same';
   const differs =
     KINDS[kind].comparedBy === 'status' ? read.status !== stored.status : read.digest !== stored.digest;
-  return differs ? 'stale' : 'same';
+  if (differs) return 'stale';
+  return stored.isFilled ? 'same' : 'unfilled';
 }

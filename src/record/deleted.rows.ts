@@ -3,6 +3,7 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { customers, snapshots } from '../base/db/schema.rows.ts';
 
 /* Kinds whose deleted objects are not in Polar's lists (ADR 53), and how it is found that one is missing there. */
@@ -67,7 +68,7 @@ export async function selectUnlisted(
   kind: DeletableKind,
   range: Range,
 ): Promise<{ id: string; createdAt: number }[]> {
-  const rows = await database.all<{ id: string; created_at: number | string }>(
+  const rows = await orm(database).all<{ id: string; created_at: number | string }>(
     DELETABLE[kind].unlisted(mode, range),
   );
   return rows.map(({ id, created_at: at }) => ({
@@ -83,7 +84,7 @@ export async function selectKept(
   kind: DeletableKind,
   id: string,
 ): Promise<Record<string, unknown> | undefined> {
-  const [row] = await database.all<{ data: string }>(DELETABLE[kind].kept(mode, id));
+  const [row] = await orm(database).all<{ data: string }>(DELETABLE[kind].kept(mode, id));
   return row && (JSON.parse(row.data) as Record<string, unknown>);
 }
 
@@ -96,7 +97,7 @@ export async function noteCreation(
   mode: Mode,
   listed: readonly { id: string; createdAt: number }[],
 ): Promise<void> {
-  await database.run(sql`
+  await orm(database).run(sql`
     with w(id, created_at) as materialized (
       select value ->> '$.id', value ->> '$.createdAt' from json_each(${JSON.stringify(listed)}))
     update ${customers} set created_at = w.created_at from w

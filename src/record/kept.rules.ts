@@ -10,6 +10,7 @@ const OF_SNAPSHOTS: Partial<Record<string, readonly string[]>> = {
   seat: ['customer_email', 'member_id', 'order_id', 'subscription_id'],
   member: ['email', 'role', 'customer_id', 'created_at'],
   customer_state: ['type'],
+  organization: ['subscription_settings'],
   dispute: ['order_id', 'amount', 'tax_amount', 'currency', 'reason', 'evidence_due_by'],
 };
 
@@ -17,6 +18,11 @@ const OF_SNAPSHOTS: Partial<Record<string, readonly string[]>> = {
 const OF_BENEFITS = ['id', 'type', 'description', 'visibility', 'metadata'];
 
 type Fields = Record<string, unknown>;
+
+/** Whether `snapshots` keeps any field of objects of `kind`. */
+export function keepsFields(kind: string): boolean {
+  return OF_SNAPSHOTS[kind] !== undefined;
+}
 
 /** What `snapshots` keeps of an object of `kind`. */
 export function keepOfSnapshot(kind: string, data: Fields): Fields {

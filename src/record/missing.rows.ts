@@ -1,38 +1,57 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
-import { grants, orders, products, refunds, snapshots, subscriptions } from '../base/db/schema.rows.ts';
+import { command, query, runOne } from '../base/db/sql.rows.ts';
 import { KEPT_KINDS } from './kinds.rows.ts';
 import {
   type GrantedState,
   ORDER_BEHIND,
   REFUND_MISSING,
   type RereadCondition,
-  type TiedSnapshot,
 } from './plan-rereads.rules.ts';
 import type { RereadRow } from './rereads.rows.ts';
 
-/* Conditions on the rows under which Polar is asked again, for `requestReread`. */
+/* Conditions on the rows under which Polar is asked again, for `requestRereads`. */
+
+/** A condition as SQL that is the same for all with this `name`, and the `values` that it finds in `w.value`. */
+interface ConditionSql {
+  name: string;
+  sql: string;
+  values: Readonly<Record<string, unknown>>;
+}
+
+const given = (name: string) => `w.value ->> '$.values.${name}'`;
+const ID = given('id');
+const ORDER_ID = given('orderId');
+const VERSION = given('version');
+const DIGEST = given('digest');
 
 /** A condition in SQL. */
-export function conditionSql(mode: Mode, condition: RereadCondition): SQL {
+export function conditionSql(condition: RereadCondition): ConditionSql {
   switch (condition.is) {
-    case 'tied':
-      return isTie(mode, condition.snapshot);
+    case 'tied': {
+      const { kind, row } = condition.snapshot;
+      const { id, version, seenVersion, digest } = row;
+      const values = { id, version, seenVersion, digest };
+      return { name: `tied ${kind}`, sql: isTied(KEPT_KINDS[kind].table), values };
+    }
+    case 'unknown': {
+      const { kind, id } = condition;
+      return { name: `unknown ${kind}`, sql: isUnknown(KEPT_KINDS[kind].table), values: { id } };
+    }
+    case 'difference_new': {
+      const { state, granted } = condition;
+      const values = { id: state.id, version: state.version, digest: state.digest, granted };
+      return { name: condition.is, sql: IS_NEW_DIFFERENCE, values };
+    }
     case 'product_stale':
-      return isProductStale(mode, condition.id, condition.version);
-    case 'unknown':
-      return isUnknown(mode, condition.kind, condition.id);
     case 'refund_missing':
-      return isRefundMissing(mode, condition.orderId, condition.amount);
     case 'order_behind':
-      return isOrderBehind(mode, condition.orderId);
     case 'grant_unowned':
-      return hasUnownedGrant(mode, condition);
     case 'refund_unowned':
-      return hasUnownedRefund(mode, condition.orderId);
-    case 'difference_new':
-      return isNewDifference(mode, condition);
+    case 'retry_unknown': {
+      const { is: name, ...values } = condition;
+      return { name, sql: PLAIN[name], values };
+    }
   }
 }
 
@@ -40,103 +59,100 @@ export function conditionSql(mode: Mode, condition: RereadCondition): SQL {
  * True when the stored row has the same version and other content: one of the two is out of date, and only Polar knows
  * which (ADR 7).
  */
-function isTie(mode: Mode, { kind, row }: TiedSnapshot): SQL {
-  const { id, version, seenVersion, digest } = row;
-  return sql`exists (select 1 from ${KEPT_KINDS[kind].table} as t where t.mode = ${mode} and t.id = ${id} and t.version = ${version} and t.seen_version = ${seenVersion} and t.digest <> ${digest})`;
-}
-
-/** True when a product's row lacks its prices and benefits, or is older than the part just seen. */
-function isProductStale(mode: Mode, id: string, version: number): SQL {
-  return sql`exists (select 1 from ${products} as t where t.mode = ${mode} and t.id = ${id} and (t.data is null or t.version < ${version}))`;
-}
+const isTied = (table: string) => `exists (select 1 from ${table} as t where t.mode = :mode and t.id = ${ID}
+  and t.version = ${VERSION} and t.seen_version = ${given('seenVersion')} and t.digest <> ${DIGEST})`;
 
 /** True while an object has no row. */
-function isUnknown(mode: Mode, kind: 'customer' | 'product' | 'subscription' | 'order', id: string): SQL {
-  return sql`not exists (select 1 from ${KEPT_KINDS[kind].table} as t where t.mode = ${mode} and t.id = ${id})`;
-}
+const isUnknown = (table: string) =>
+  `not exists (select 1 from ${table} as t where t.mode = :mode and t.id = ${ID})`;
 
-/** True while the refunds known of an order add up to less than `amount`. */
-function isRefundMissing(mode: Mode, orderId: string, amount: number | SQL): SQL {
-  return sql`(select coalesce(sum(r.amount), 0) from ${refunds} as r
-    where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded') < ${amount}`;
-}
+/** What the refunds known of an order add up to. */
+const refundedOf = (orderId: string) =>
+  `(select coalesce(sum(r.amount), 0) from refunds as r where r.mode = :mode and r.order_id = ${orderId} and r.status = 'succeeded')`;
 
-/** True while the known refunds of an order add up to more than the order says; then the order may be over. */
-function isOrderBehind(mode: Mode, orderId: string): SQL {
-  return sql`exists (select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${orderId} and o.refunded_amount < (
-    select coalesce(sum(r.amount), 0) from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.status = 'succeeded'))`;
-}
+/** True while they add up to less than `amount`. */
+const isRefundMissing = (orderId: string, amount: string) => `${refundedOf(orderId)} < ${amount}`;
+
+/** True while they add up to more than the order says; then the order may be over. */
+const isOrderBehind = (orderId: string) => `exists (
+  select 1 from orders as o where o.mode = :mode and o.id = ${orderId} and o.refunded_amount < ${refundedOf(orderId)})`;
+
+const PLAIN = {
+  /** True when a product's row lacks its prices and benefits, or is older than the part just seen. */
+  product_stale: `exists (select 1 from products as t where t.mode = :mode and t.id = ${ID}
+    and (t.data is null or t.version < ${VERSION}))`,
+  refund_missing: isRefundMissing(ORDER_ID, given('amount')),
+  order_behind: isOrderBehind(ORDER_ID),
+  /** True while a grant of a purchase is owned by no app. */
+  grant_unowned: `(exists (select 1 from grants as g where g.mode = :mode and g.order_id = ${ORDER_ID} and g.app_id is null)
+    or exists (select 1 from grants as g where g.mode = :mode and g.subscription_id = ${given('subscriptionId')} and g.app_id is null))`,
+  /** True while it is not known when an order will be charged again. */
+  retry_unknown: `exists (select 1 from orders as o where o.mode = :mode and o.id = ${ORDER_ID} and o.status = 'pending'
+    and coalesce(o.next_payment_attempt_at, 0) <= ${given('now')})`,
+  /** True while a refund of an order is owned by no app. */
+  refund_unowned: `exists (select 1 from refunds as r where r.mode = :mode and r.order_id = ${ORDER_ID} and r.app_id is null)`,
+} satisfies Partial<Record<RereadCondition['is'], string>>;
+
+const stillNeeded = (condition: string) =>
+  query<{ mode: Mode; id: string }, { one: 1 }>(
+    `select 1 as one from orders as o where o.mode = :mode and o.id = :id and ${condition}`,
+  );
+const STILL_NEEDED: Partial<Record<string, ReturnType<typeof stillNeeded>>> = {
+  [`refunds ${REFUND_MISSING}`]: stillNeeded(isRefundMissing(':id', 'o.refunded_amount')),
+  [`order ${ORDER_BEHIND}`]: stillNeeded(isOrderBehind(':id')),
+};
 
 /** Whether an object that was asked for because something was missing is still needed; it may have come by itself. */
 export async function isStillNeeded(
   database: Database,
   { mode, kind, id, reason }: RereadRow,
 ): Promise<boolean> {
-  const conditions: Partial<Record<string, SQL>> = {
-    [`refunds ${REFUND_MISSING}`]: isRefundMissing(mode, id, sql`o.refunded_amount`),
-    [`order ${ORDER_BEHIND}`]: isOrderBehind(mode, id),
-  };
-  const condition = conditions[`${kind} ${reason}`];
-  if (!condition) return true;
-  const rows = await database.all(
-    sql`select 1 from ${orders} as o where o.mode = ${mode} and o.id = ${id} and ${condition}`,
-  );
-  return rows.length > 0;
-}
-
-/** True while a grant of a purchase is owned by no app. */
-function hasUnownedGrant(
-  mode: Mode,
-  { orderId, subscriptionId }: { orderId: string | null; subscriptionId: string | null },
-): SQL {
-  return sql`exists (select 1 from ${grants} as g where g.mode = ${mode} and g.order_id = ${orderId} and g.app_id is null)
-    or exists (select 1 from ${grants} as g where g.mode = ${mode} and g.subscription_id = ${subscriptionId} and g.app_id is null)`;
-}
-
-/** True while a refund of an order is owned by no app. */
-function hasUnownedRefund(mode: Mode, orderId: string): SQL {
-  return sql`exists (select 1 from ${refunds} as r where r.mode = ${mode} and r.order_id = ${orderId} and r.app_id is null)`;
+  const find = STILL_NEEDED[`${kind} ${reason}`];
+  if (!find) return true;
+  return (await runOne(database, find({ mode, id }))).length > 0;
 }
 
 /** The greatest length that is stored of a difference; its beginning is enough to distinguish it from another. */
 const MAX_DIFFERENCE = 2_000;
 
+/** A grant of a purchase that belongs to no app does not count: asking Polar would not change that. */
+const isOwnedBy = (table: 'orders' | 'subscriptions', id: string) =>
+  `exists (select 1 from ${table} as p where p.mode = g.mode and p.id = ${id} and p.app_id is not null)`;
+
 /** The grants in which a customer's state differs from the stored ones; empty when there are none. */
-function differenceOf(mode: Mode, { state, granted: ids }: GrantedState): SQL {
-  const granted = JSON.stringify(ids);
-  // A grant of a purchase that belongs to no app does not count: asking Polar would not change that.
-  const isOwned = (table: typeof orders | typeof subscriptions, id: SQL) =>
-    sql`exists (select 1 from ${table} as p where p.mode = g.mode and p.id = ${id} and p.app_id is not null)`;
-  const isSettled = sql`g.is_granted = 1 and (g.app_id is not null
-    or not (${isOwned(orders, sql`g.order_id`)} or ${isOwned(subscriptions, sql`g.subscription_id`)}))`;
-  return sql`(select substr(coalesce(group_concat(difference, ' '), ''), 1, ${MAX_DIFFERENCE}) from (
-    select '+' || w.value || '@' || coalesce(g.version, '') as difference from json_each(${granted}) as w
-      left join ${grants} as g on g.mode = ${mode} and g.id = w.value
-      where g.id is null or not (${isSettled})
+const differenceOf = (id: string, granted: string) => `(
+  select substr(coalesce(group_concat(difference, ' '), ''), 1, ${MAX_DIFFERENCE}) from (
+    select '+' || named.value || '@' || coalesce(g.version, '') as difference from json_each(${granted}) as named
+      left join grants as g on g.mode = :mode and g.id = named.value
+      where g.id is null or not (g.is_granted = 1 and (g.app_id is not null
+        or not (${isOwnedBy('orders', 'g.order_id')} or ${isOwnedBy('subscriptions', 'g.subscription_id')})))
     union all
-    select '-' || g.id || '@' || g.version from ${grants} as g
-      where g.mode = ${mode} and g.customer_id = ${state.id} and g.is_granted = 1
+    select '-' || g.id || '@' || g.version from grants as g
+      where g.mode = :mode and g.customer_id = ${id} and g.is_granted = 1
         and g.id not in (select value from json_each(${granted}))
     order by difference))`;
-}
-
-/** The row of this state, if it is still the newest. */
-function whereState(mode: Mode, { state }: GrantedState): SQL {
-  return sql`mode = ${mode} and kind = 'customer_state' and id = ${state.id}
-    and version = ${state.version} and digest = ${state.digest}`;
-}
 
 /**
  * True when a customer's newest state names other live grants than are stored, and Polar was not asked about that
  * difference.
  */
-function isNewDifference(mode: Mode, seen: GrantedState): SQL {
-  return sql`exists (select 1 from ${snapshots} where ${whereState(mode, seen)} and ${differenceOf(mode, seen)} not in ('', coalesce(asked, '')))`;
-}
+const IS_NEW_DIFFERENCE = `exists (
+  select 1 from snapshots as s where s.mode = :mode and s.kind = 'customer_state' and s.id = ${ID}
+    and s.version = ${VERSION} and s.digest = ${DIGEST}
+    and ${differenceOf(ID, "w.value -> '$.values.granted'")} not in ('', coalesce(s.asked, '')))`;
 
-/** Stores with a state the difference that Polar is asked about: see `isNewDifference`. */
-export function noteDifference(database: Database, mode: Mode, seen: GrantedState): Statement {
-  return database.run(
-    sql`update ${snapshots} set asked = ${differenceOf(mode, seen)} where ${whereState(mode, seen)}`,
-  );
+const NOTE_DIFFERENCE = command<{
+  mode: Mode;
+  id: string;
+  version: number;
+  digest: number;
+  granted: string;
+}>(`
+  update snapshots set asked = ${differenceOf(':id', ':granted')}
+  where mode = :mode and kind = 'customer_state' and id = :id and version = :version and digest = :digest`);
+
+/** Stores with a state the difference that Polar is asked about: see `difference_new`. */
+export function noteDifference(mode: Mode, { state, granted }: GrantedState): Statement {
+  const { id, version, digest } = state;
+  return NOTE_DIFFERENCE({ mode, id, version, digest, granted: JSON.stringify(granted) });
 }

@@ -1,6 +1,7 @@
 import { customerOf } from './observed.rules.ts';
-import type { Change, Plan, Refresh } from './changes.rules.ts';
+import type { Change, PaidAt, Plan, Refresh } from './changes.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
+import { isPaid } from '../polar/snapshots.rules.ts';
 import { planKind } from './plan-kinds.rules.ts';
 import { rereadProduct, rereadTied, rereadUnread } from './plan-rereads.rules.ts';
 import {
@@ -35,7 +36,7 @@ export function planChanges(input: PlanInput): Plan {
 
   plan.changes.push(...noteIfForgotten(input));
   const benefits = observation.embedded.flatMap((part) => (part.kind === 'benefit' ? [part.row] : []));
-  plan.changes.push({ do: 'project_benefits', benefits });
+  if (benefits.length > 0) plan.changes.push({ do: 'project_benefits', benefits });
   for (const part of observation.embedded) {
     if (part.kind === 'benefit') continue;
     const owner =
@@ -45,14 +46,16 @@ export function planChanges(input: PlanInput): Plan {
           ? subscriptionOwner(input, route)
           : NOBODY;
     plan.changes.push({ do: 'project', snapshot: part, owner });
-    if (part.kind === 'product' && part.row.data === null) {
-      plan.rereads.push(rereadProduct(input, part.row));
-    }
+    if (part.kind === 'product' && part.row.data === null)
+      plan.rereads.push(...rereadProduct(input, part.row));
   }
   plan.rereads.push(...rereadUnread(input));
-  plan.changes.push({ do: 'project', snapshot: main, owner: route });
+  plan.changes.push({ do: 'project', snapshot: main, owner: route, ...whenPaid(input) });
   const seller = sellerSeen(input);
-  if (seller) plan.changes.push({ do: 'note_seller', ...seller });
+  const isSellerKnown = rows.subscriptions.some(
+    (row) => row.id === seller?.subscriptionId && row.soldBy !== null,
+  );
+  if (seller && !isSellerKnown) plan.changes.push({ do: 'note_seller', ...seller });
   // It runs after the rows are written and reads those, so the order of Polar events does not matter.
   const changed = whoseAddressMayChange(input);
   if (changed !== null) plan.changes.push({ do: 'follow_address', customerId: changed });
@@ -96,6 +99,12 @@ function whoseAddressMayChange({ observation: { main } }: PlanInput): string | n
   if (main.kind === 'customer') return main.row.id;
   const says = main.kind === 'other' && (main.row.kind === 'member' || main.row.kind === 'customer_state');
   return says ? main.row.customerId : null;
+}
+
+/** Only the Polar event of the payment says when an order was paid. */
+function whenPaid({ observation: { main, type, occurredAt } }: PlanInput): { paid?: PaidAt } {
+  if (main.kind !== 'order' || !isPaid(main.row.status)) return {};
+  return { paid: { heard: type === 'order.paid' ? occurredAt : null } };
 }
 
 /** It must come before the customer's row changes, which still has the address from before it was anonymized. */

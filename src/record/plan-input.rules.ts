@@ -1,7 +1,7 @@
 import type { EventOrigin } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
-import type { RoutingRows } from './routing.rows.ts';
+import type { RoutingRows } from './routing-rows.rules.ts';
 
 /** One observation and the rows that it depends on. */
 export interface PlanInput {

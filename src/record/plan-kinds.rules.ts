@@ -1,3 +1,4 @@
+import { failureOfExpired } from './already-subscribed.rules.ts';
 import {
   beginsSubscription,
   checkoutEvents,
@@ -11,8 +12,6 @@ import {
   type ToldEvent,
 } from './what-is-told.rules.ts';
 import {
-  isPaid,
-  isRenewal,
   type OrderSnapshot,
   type OtherSnapshot,
   type RefundSnapshot,
@@ -20,6 +19,7 @@ import {
   type SnapshotRows,
   type SubscriptionSnapshot,
 } from '../polar/snapshots.rules.ts';
+import { kindOfOrder } from './payment-kind.rules.ts';
 import type { Route } from './routing.rules.ts';
 import {
   rereadGrantsOf,
@@ -28,6 +28,7 @@ import {
   rereadRefundedOrder,
   rereadRefunds,
   rereadUnowned,
+  rereadUnpaid,
   grantedState,
 } from './plan-rereads.rules.ts';
 import type { Plan } from './changes.rules.ts';
@@ -61,11 +62,7 @@ const PLANS: { [K in keyof SnapshotRows]: (planning: Planning, row: SnapshotRows
 
 function planOrder(planning: Planning, order: OrderSnapshot): void {
   const { input, route, plan } = planning;
-  const { observation } = input;
-  if (isPaid(order.status)) {
-    const at = observation.type === 'order.paid' ? observation.occurredAt : null;
-    plan.changes.push({ do: 'note_order_paid', orderId: order.id, createdAt: order.createdAt, at });
-  }
+  const { observation, rows } = input;
   if (route.appId === null || route.paymentId === null) {
     waitFor(plan, `product:${order.productId ?? 'none'}`);
     return;
@@ -77,7 +74,8 @@ function planOrder(planning: Planning, order: OrderSnapshot): void {
       payment: {
         id: route.paymentId,
         appId: route.appId,
-        kind: isRenewal(order) ? 'renewal' : 'checkout',
+        // It is there already, unless it was pruned in this moment.
+        kind: isOfCheckout(input, order) ? 'checkout' : kindOfOrder(order),
         order,
         externalCustomerId: hint?.externalCustomerId ?? null,
         customerEmail: carriedAddress(input, { ...route, appId: route.appId }),
@@ -92,19 +90,23 @@ function planOrder(planning: Planning, order: OrderSnapshot): void {
     // Its app was told nothing of the subscription so far.
     if (formerOwner(input, route) !== undefined) plan.rereads.push(rereadMoved(input, order.subscriptionId));
   }
-  const stored = input.rows.orders.find((row) => row.id === order.id && row.appId !== null);
+  const stored = rows.orders.find((row) => row.id === order.id && row.appId !== null);
   tellApp(planning, orderEvents(observation.type, order, route.paymentId, stored));
   plan.events.push(...tellNewCustomer(input, route));
   if (order.refundedAmount > 0) plan.rereads.push(rereadRefunds(input, order));
-  plan.arrived.push(`order:${order.id}`);
-  if (order.subscriptionId) plan.arrived.push(`subscription:${order.subscriptionId}`);
+  if (!stored) plan.arrived.push(`order:${order.id}`);
+  if (order.subscriptionId) arrive(planning, order.subscriptionId);
   // Stored Polar events of the customer are applied again only if the app is new to it, or has had it for longer than
   // was known.
-  const since = input.rows.relations.find((relation) => relation.appId === route.appId)?.since;
+  const since = rows.relations.find((relation) => relation.appId === route.appId)?.since;
   if (since === undefined || order.createdAt < since) plan.arrived.push(`customer:${order.customerId}`);
   plan.rereads.push(
     ...rereadUnowned(input, { orderId: order.id, subscriptionId: order.subscriptionId }, order.customerId),
   );
+}
+
+function isOfCheckout({ rows }: PlanInput, { checkoutId }: OrderSnapshot): boolean {
+  return checkoutId !== null && rows.payments.some((row) => row.checkoutId === checkoutId);
 }
 
 function planSubscription(planning: Planning, row: SubscriptionSnapshot): void {
@@ -112,8 +114,9 @@ function planSubscription(planning: Planning, row: SubscriptionSnapshot): void {
   const stored = input.rows.subscriptions.find(({ id, appId }) => id === row.id && appId !== null);
   noteSubscriber(planning, row);
   tellApp(planning, subscriptionEvents(input.observation.type, row, stored));
+  plan.rereads.push(...rereadUnpaid(input, row));
   if (route.appId === null) return waitFor(plan, `product:${row.productId}`);
-  plan.arrived.push(`subscription:${row.id}`);
+  arrive(planning, row.id);
   plan.rereads.push(...rereadUnowned(input, { orderId: null, subscriptionId: row.id }, row.customerId));
 }
 
@@ -134,6 +137,10 @@ function noteSubscriber({ input, route, plan }: Planning, row: SubscriptionSnaps
 function planRefund(planning: Planning, row: RefundSnapshot): void {
   const { input, route, plan } = planning;
   if (route.paymentId !== null) plan.changes.push({ do: 'derive_payment', paymentId: route.paymentId });
+  if (route.appId !== null && row.requestId !== null) {
+    const { id: refundId, requestId, orderId } = row;
+    plan.changes.push({ do: 'link_request', requestId, appId: route.appId, orderId, refundId });
+  }
   tellApp(planning, refundEvents(row));
   plan.rereads.push(rereadRefundedOrder(input, row));
   waitForPurchase(planning);
@@ -150,7 +157,9 @@ function planProduct(planning: Planning, { id }: { id: string }): void {
   const { input, route, plan } = planning;
   const { type, occurredAt } = input.observation;
   tellApp(planning, otherEvents('product', type, id, occurredAt));
-  if (route.appId !== null) plan.arrived.push(`product:${id}`);
+  // One that an order brought in part was owned at once, and woke nothing that waited for it.
+  const isOwned = input.rows.products.some((row) => row.id === id && row.appId !== null && row.isWhole);
+  if (route.appId !== null && !isOwned) plan.arrived.push(`product:${id}`);
 }
 
 /** The Polar event waits for apps that sell to this customer later (ADR 8). */
@@ -163,9 +172,7 @@ function planOther(planning: Planning, row: OtherSnapshot): void {
   const { type, occurredAt } = input.observation;
   switch (row.kind) {
     case 'checkout':
-      if (route.paymentId === null) return;
-      plan.changes.push({ do: 'derive_payment', paymentId: route.paymentId });
-      return tellApp(planning, checkoutEvents(row.status, route.paymentId));
+      return planCheckout(planning, row);
     case 'customer_state': {
       const seen = grantedState(input, row);
       plan.rereads.push(rereadGrantsOf(input, seen));
@@ -176,6 +183,7 @@ function planOther(planning: Planning, row: OtherSnapshot): void {
       tellApp(planning, seatEvents(type, row.id, row.version));
       break;
     case 'dispute':
+      if (route.paymentId !== null) plan.changes.push({ do: 'derive_payment', paymentId: route.paymentId });
       tellApp(planning, disputeEvents({ ...row, isChanged: type !== 'dispute.created' }));
       break;
     default:
@@ -184,8 +192,28 @@ function planOther(planning: Planning, row: OtherSnapshot): void {
   waitForPurchase(planning);
 }
 
+function planCheckout(planning: Planning, checkout: OtherSnapshot): void {
+  const { input, route, plan } = planning;
+  const { paymentId } = route;
+  if (paymentId === null) return;
+  const payment = input.rows.payments.find(({ id }) => id === paymentId);
+  const reason = failureOfExpired(checkout, payment, input.rows.isAlreadySubscribed);
+  if (reason !== null) plan.changes.push({ do: 'note_failure', paymentId, reason });
+  plan.changes.push({ do: 'derive_payment', paymentId });
+  tellApp(planning, checkoutEvents(checkout.status, paymentId, reason));
+}
+
 function tellApp({ input, route, plan }: Planning, told: readonly ToldEvent[]): void {
   plan.events.push(...tell(input, route, told));
+}
+
+/**
+ * What belonged to an app before has woken what waited for it, and a Polar event that comes later looks for itself
+ * whether it still has to wait (`wakeIfCome`). So only a subscription that is new, or had no owner, wakes others.
+ */
+function arrive({ input, plan }: Planning, subscriptionId: string): void {
+  const isKnown = input.rows.subscriptions.some(({ id, appId }) => id === subscriptionId && appId !== null);
+  if (!isKnown) plan.arrived.push(`subscription:${subscriptionId}`);
 }
 
 function waitFor(plan: Plan, what: string): void {

@@ -4,6 +4,7 @@ import type {
   ProductSnapshot,
   RefundSnapshot,
   Snapshot,
+  SubscriptionSnapshot,
 } from '../polar/snapshots.rules.ts';
 import type { RereadKind } from '../base/polar-kinds.rules.ts';
 import { rereadOf } from '../polar/observe.rules.ts';
@@ -34,10 +35,11 @@ export type RereadCondition =
   | { is: 'order_behind'; orderId: string }
   | { is: 'grant_unowned'; orderId: string | null; subscriptionId: string | null }
   | { is: 'refund_unowned'; orderId: string }
+  | { is: 'retry_unknown'; orderId: string; now: number }
   | ({ is: 'difference_new' } & GrantedState);
 
 /** Snapshots of kinds with a table of their own. */
-export type TiedSnapshot = Exclude<Snapshot, { kind: 'other' }>;
+type TiedSnapshot = Exclude<Snapshot, { kind: 'other' }>;
 
 /** A customer's state as it was observed, and the ids of the grants that it names. */
 export interface GrantedState {
@@ -73,9 +75,11 @@ export function rereadTied(input: PlanInput): PlannedReread[] {
   return [planReread(input, reread.kind, reread.id, 'two of one version', { is: 'tied', snapshot: main })];
 }
 
-/** A product seen inside another object has no prices and no benefits. */
-export function rereadProduct(input: PlanInput, { id, version }: ProductSnapshot): PlannedReread {
-  return planReread(input, 'product', id, 'seen only in part', { is: 'product_stale', id, version });
+/** A product seen inside another object has no prices and no benefits. A whole one only becomes newer. */
+export function rereadProduct(input: PlanInput, { id, version }: ProductSnapshot): PlannedReread[] {
+  const stored = input.rows.products.find((row) => row.id === id);
+  if (stored?.isWhole === true && stored.version >= version) return [];
+  return [planReread(input, 'product', id, 'seen only in part', { is: 'product_stale', id, version })];
 }
 
 /** An object inside another that could not be parsed is read by itself, unless it is stored already. */
@@ -105,6 +109,17 @@ export function rereadRefunds(input: PlanInput, order: OrderSnapshot): PlannedRe
 export function rereadRefundedOrder({ now, isPaced }: PlanInput, { orderId }: RefundSnapshot): PlannedReread {
   const at = isPaced ? laterThan(now) : now + ORDER_PATIENCE_MS;
   return { kind: 'order', id: orderId, reason: ORDER_BEHIND, at, onlyIf: { is: 'order_behind', orderId } };
+}
+
+/**
+ * The order that a subscription could not be charged for: it says when Polar tries again, of which Polar sends no event
+ * unless there is no payment method at all (ADR 76).
+ */
+export function rereadUnpaid(input: PlanInput, subscription: SubscriptionSnapshot): PlannedReread[] {
+  const orderId = input.rows.unpaid;
+  if (subscription.status !== 'past_due' || orderId === null) return [];
+  const onlyIf = { is: 'retry_unknown', orderId, now: input.now } as const;
+  return [planReread(input, 'order', orderId, 'could not be charged', onlyIf)];
 }
 
 /** A subscription that counted as another app's until the order that began it came (ADR 20). */

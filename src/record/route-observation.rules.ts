@@ -9,7 +9,7 @@ import type {
   SubscriptionSnapshot,
 } from '../polar/snapshots.rules.ts';
 import { checkoutOfSubscription, readHint } from './observed.rules.ts';
-import type { RoutingRows } from './routing.rows.ts';
+import type { RoutingRows } from './routing-rows.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
 
 /** Belongs to no app. */

@@ -1,147 +1,172 @@
-import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
 import { keysOf } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
-import { type Database, runBatch } from '../base/db/database.rows.ts';
+import type { Database } from '../base/db/database.rows.ts';
+import { query, runOne } from '../base/db/sql.rows.ts';
+import { BILLABLE_LIST } from '../polar/billable.rules.ts';
+import { asText } from '../polar/content.rules.ts';
+import { columnOf } from '../base/db/columns.rules.ts';
 import { checkoutOfSubscription, customerOf, readHint } from './observed.rules.ts';
-import {
-  apps,
-  polarEvents,
-  events,
-  grants,
-  orders,
-  payments,
-  products,
-  subscriptions,
-} from '../base/db/schema.rows.ts';
+import type { RoutingRows } from './routing-rows.rules.ts';
 
-/** The rows that an observation depends on, read in one round trip. */
-export type RoutingRows = Awaited<ReturnType<typeof selectRoutingRows>>;
+/** Columns as a JSON object, by their fields' names. Others are given as SQL. */
+function json(fields: string, others: Readonly<Record<string, string>> = {}): string {
+  const parts = fields.split(' ').map((field) => `'${field}', t.${columnOf(field)}`);
+  const more = Object.entries(others).map(([name, sql]) => `'${name}', ${sql}`);
+  return `json_object(${[...parts, ...more].join(', ')})`;
+}
 
-/** Rows that decide which app an observation belongs to, and what it changes. One D1 round trip. */
-export async function selectRoutingRows(
-  database: Database,
-  mode: Mode,
-  observation: Observation,
-  /** The `webhook-id` of the Polar event at hand, if it may have come before. */
-  webhookId?: string,
-) {
+const boolean = (condition: string) => `json(iif(${condition}, 'true', 'false'))`;
+const list = (object: string, from: string) => `(select json_group_array(${object}) from ${from})`;
+const one = (object: string, from: string) => `(select ${object} from ${from})`;
+
+/** What an app was told last of a customer: with which address, and whether the customer is deleted. */
+function toldLast(): string {
+  const named = (which: string) =>
+    `select f.type, f.sequence, f.body from events as f where f.app_id = o.app_id and ${which} and f.body <> '{}'`;
+  // One subquery for each key, so that SQLite finds each by the index instead of going through all events of the app.
+  return `(select json_object('email', told.body ->> '$.data.polar.data.email', 'isGone', ${boolean("told.type = 'customer.deleted'")})
+    from (${named('f.key = :createdKey')} union all ${named('f.key = :deletedKey')}
+      union all ${named('f.key >= :updatedFrom and f.key < :updatedTo')}) as told
+    order by told.sequence desc limit 1)`;
+}
+
+/** The apps that have sold to a customer; what they are told is read only if the customer itself has changed. */
+const RELATIONS = `(select json_group_array(json(relation)) from (
+  select json_object('appId', o.app_id, 'since', min(o.created_at),
+    'paymentIds', json(iif(:customerIsMain, json_group_array(o.payment_id) filter (where o.subscription_id is null and o.payment_id is not null), '[]')),
+    'email', iif(:customerIsTold, (
+      select p.customer_email from payments as p
+      where p.app_id = o.app_id and p.customer_id = :customerId and p.customer_email is not null
+      order by p.created_at desc limit 1), null),
+    'toldLast', json(iif(:customerIsMain, ${toldLast()}, null))) as relation
+  from apps as a cross join orders as o on o.app_id = a.id
+  where a.mode = :mode and o.customer_id = :customerId group by o.app_id))`;
+
+/** The customer that a checkout was opened for, and the one with the address that was typed. */
+const BUYERS = `(select :overCustomerId
+  union all select c.id from customers as c where c.mode = :mode and lower(c.email) = :overEmail and c.deleted_at is null)`;
+const IS_BILLABLE = `+s.mode = :mode and s.status in ${BILLABLE_LIST}`;
+
+/**
+ * Whether the customer of a checkout that is over has a subscription that kept the checkout from being finished. It is looked
+ * at only where `:isOver`.
+ */
+const ALREADY_SUBSCRIBED = `exists (select 1 from snapshots as s where s.mode = :mode and s.kind = 'organization'
+    and s.data ->> '$.subscription_settings.allow_multiple_subscriptions' = 0)
+  and exists (select 1 from products as p where p.mode = :mode and p.id = :productId and p.is_recurring = 1)
+  and (exists (select 1 from apps as a cross join subscriptions as s on s.app_id = a.id
+      where a.mode = :mode and s.customer_id in ${BUYERS} and ${IS_BILLABLE})
+    or exists (select 1 from subscriptions as s where s.app_id is null and s.customer_id in ${BUYERS} and ${IS_BILLABLE}))`;
+
+const ofOrder = 'orders as t where t.mode = :mode and t.id = :orderId';
+const ofSubscription = 'subscriptions as t where t.mode = :mode and t.id = :subscriptionId';
+
+const FIND = query<Question, { found: string }>(`
+  select json_object(
+    'apps', ${list(json('id slug product', { ownsUnclaimed: boolean('t.owns_unclaimed') }), 'apps as t where t.mode = :mode')},
+    'payments', ${list(
+      json(
+        'id appId status failureReason productId customerId externalCustomerId customerEmail checkoutId orderId subscriptionId successUrl',
+        { metadata: 'json(t.metadata)' },
+      ),
+      // The last is the payment that a subscription's grants and seats belong to.
+      `payments as t where (t.mode = :mode and t.checkout_id in (:checkoutId, :begunBy)) or (t.mode = :mode and t.id = :hint)
+        or (t.mode = :mode and t.order_id = :orderId) or t.id in (select t.payment_id from ${ofSubscription})`,
+    )},
+    'orders', ${list(json('id appId paymentId customerId productId checkoutId subscriptionId billingReason paidAt version digest'), ofOrder)},
+    'subscriptions', ${list(json('id appId paymentId customerId productId status canceledAt currentPeriodEnd endsAt endedAt createdAt soldBy version digest'), ofSubscription)},
+    'products', ${list(
+      json('id assignedAppId appId version', {
+        isWhole: boolean('t.data is not null'),
+        benefitIds: `json(iif(:isGrant and json_type(t.data, '$.benefits') = 'array',
+          (select json_group_array(b.value ->> '$.id') from json_each(t.data, '$.benefits') as b), null))`,
+      }),
+      `products as t where t.mode = :mode and t.id in (select value from json_each(:productIds)
+        union select t.product_id from ${ofSubscription} union select t.product_id from ${ofOrder} and :isGrant)`,
+    )},
+    'grants', ${list(
+      json('id appId customerId orderId subscriptionId version digest', {
+        isRevoked: boolean('t.is_revoked'),
+      }),
+      'grants as t where t.mode = :mode and t.id = :grantId',
+    )},
+    'unpaid', iif(:pastDueId is null, null, (select o.id from orders as o where o.mode = :mode and o.subscription_id = :pastDueId and o.paid_at is null
+      and o.status = 'pending' order by o.created_at desc limit 1)),
+    'refund', ${one(json('id appId paymentId orderId status createdAt'), 'refunds as t where t.mode = :mode and t.id = :refundId')},
+    'customer', ${one(json('id email createdAt deletedAt version seenVersion digest'), 'customers as t where t.mode = :mode and t.id = :shownCustomerId')},
+    'other', ${one(json('id customerId'), 'snapshots as t where t.mode = :mode and t.kind = :otherKind and t.id = :otherId')},
+    'isAlreadySubscribed', json(iif(:isOver, iif(${ALREADY_SUBSCRIBED}, 'true', 'false'), 'false')),
+    'relations', ${RELATIONS},
+    'earlier', ${one(json('status'), 'polar_events as t where t.mode = :mode and t.webhook_id = :webhookId')}
+  ) as found`);
+
+type Question = ReturnType<typeof ask>;
+
+/** What is asked for an observation; null where it names nothing of the kind. */
+function ask(mode: Mode, observation: Observation, webhookId: string | undefined) {
   const { main, links, embedded } = observation;
-  const id = main.row.id;
-  const hint = readHint(observation);
-  const customerId = customerOf(observation);
+  const { id } = main.row;
+  const over =
+    main.kind === 'other' && main.row.kind === 'checkout' && main.row.status === 'expired'
+      ? main.row
+      : undefined;
+  const shown = [main, ...embedded];
+  const isGrant = main.kind === 'grant';
+  const customer = shown.find((part) => part.kind === 'customer')?.row;
+  const customerIsMain = main.kind === 'customer';
+  const customerIsTold =
+    customerIsMain || shown.some((part) => part.kind === 'customer' && part.row.deletedAt !== null);
+  const updated = keysOf(`customer.updated:${id}:`);
   const productIds = [
     links.productId,
     ...embedded.map((part) => (part.kind === 'product' ? part.row.id : null)),
     pendingProduct(observation),
   ].filter((value) => value !== null);
-  const subscriptionIds = [links.subscriptionId, main.kind === 'subscription' ? id : null].filter(
-    (value) => value !== null,
-  );
-  const checkoutIds = [links.checkoutId ?? '', checkoutOfSubscription(observation) ?? ''];
-  const orderIds = [links.orderId, main.kind === 'order' ? id : null].filter((value) => value !== null);
-  const grantOnly = main.kind === 'grant' ? orderIds : [];
-  const ofOrders = database
-    .select({ id: orders.productId })
-    .from(orders)
-    .where(and(eq(orders.mode, mode), inArray(orders.id, grantOnly)));
-  const ofSubscriptions = (column: typeof subscriptions.paymentId | typeof subscriptions.productId) =>
-    database
-      .select({ id: column })
-      .from(subscriptions)
-      .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds)));
-  const { relations, earlier, ...found } = await runBatch(database, {
-    apps: database.select().from(apps).where(eq(apps.mode, mode)),
-    payments: database
-      .select()
-      .from(payments)
-      .where(
-        or(
-          and(eq(payments.mode, mode), inArray(payments.checkoutId, checkoutIds)),
-          and(eq(payments.mode, mode), eq(payments.id, hint ?? '')),
-          and(eq(payments.mode, mode), inArray(payments.orderId, orderIds)),
-          // The payment that a subscription's grants and seats belong to.
-          inArray(payments.id, ofSubscriptions(subscriptions.paymentId)),
-        ),
-      ),
-    orders: database
-      .select()
-      .from(orders)
-      .where(and(eq(orders.mode, mode), inArray(orders.id, orderIds))),
-    subscriptions: database
-      .select()
-      .from(subscriptions)
-      .where(and(eq(subscriptions.mode, mode), inArray(subscriptions.id, subscriptionIds))),
-    products: database
-      .select()
-      .from(products)
-      .where(
-        or(
-          and(eq(products.mode, mode), inArray(products.id, productIds)),
-          // The products of a grant's purchase.
-          and(eq(products.mode, mode), inArray(products.id, ofSubscriptions(subscriptions.productId))),
-          and(eq(products.mode, mode), inArray(products.id, ofOrders)),
-        ),
-      ),
-    grants: database
-      .select()
-      .from(grants)
-      .where(and(eq(grants.mode, mode), inArray(grants.id, main.kind === 'grant' ? [id] : []))),
-    // The apps that have sold to this customer, and since when; these are told of the customer's changes.
-    relations: database
-      .select({
-        appId: orders.appId,
-        since: sql<number>`min(${orders.createdAt})`,
-        paymentIds: sql<string>`${main.kind === 'customer' ? PAYMENT_IDS : sql`'[]'`}`,
-        email: sql<string | null>`(select p.customer_email from ${payments} as p
-          where p.app_id = ${orders.appId} and p.customer_id = ${customerId ?? ''} and p.customer_email is not null
-          order by p.created_at desc limit 1)`,
-        toldLast: sql<string | null>`${main.kind === 'customer' ? toldLast(id) : sql`null`}`,
-      })
-      .from(orders)
-      .innerJoin(apps, eq(apps.id, orders.appId))
-      .where(and(eq(orders.customerId, customerId ?? ''), eq(apps.mode, mode)))
-      .groupBy(orders.appId),
-    earlier: database
-      .select({ status: polarEvents.status })
-      .from(polarEvents)
-      .where(and(eq(polarEvents.mode, mode), eq(polarEvents.webhookId, webhookId ?? ''))),
-  });
   return {
-    ...found,
-    relations: relations.map((row) => ({
-      ...row,
-      paymentIds: readIds(row.paymentIds),
-      toldLast: readToldLast(row.toldLast),
-    })),
-    earlier: earlier[0],
+    mode,
+    hint: readHint(observation) ?? null,
+    productId: links.productId,
+    isOver: over !== undefined,
+    overCustomerId: over?.customerId ?? null,
+    overEmail: over ? (asText(over.data['customer_email'])?.toLowerCase() ?? null) : null,
+    checkoutId: links.checkoutId,
+    begunBy: checkoutOfSubscription(observation),
+    orderId: main.kind === 'order' ? id : links.orderId,
+    subscriptionId: main.kind === 'subscription' ? id : links.subscriptionId,
+    productIds: JSON.stringify(productIds),
+    pastDueId: main.kind === 'subscription' && main.row.status === 'past_due' ? id : null,
+    isGrant,
+    grantId: isGrant ? id : null,
+    refundId: main.kind === 'refund' ? id : null,
+    shownCustomerId: customer?.id ?? null,
+    otherKind: main.kind === 'other' ? main.row.kind : null,
+    otherId: main.kind === 'other' ? id : null,
+    // Only an order and what the customer is told depend on the apps that have sold to the customer.
+    customerId: main.kind === 'order' || customerIsTold ? customerOf(observation) : null,
+    customerIsMain,
+    customerIsTold,
+    createdKey: `customer.created:${id}`,
+    deletedKey: `customer.deleted:${id}`,
+    updatedFrom: updated.from,
+    updatedTo: updated.to,
+    webhookId: webhookId ?? null,
   };
 }
 
-/** What an app was told last of a customer, as JSON: with which address, and whether the customer is deleted. */
-function toldLast(id: string): SQL {
-  const { from, to } = keysOf(`customer.updated:${id}:`);
-  const named = (which: SQL) =>
-    sql`select f.type, f.sequence, f.body from ${events} as f where f.app_id = ${orders.appId} and ${which} and f.body <> '{}'`;
-  // One subquery for each key, so that SQLite finds each by the index instead of going through all events of the app.
-  return sql`(select json_object('email', t.body ->> '$.data.polar.data.email', 'isGone', t.type = 'customer.deleted')
-    from (${named(sql`f.key = ${`customer.created:${id}`}`)}
-      union all ${named(sql`f.key = ${`customer.deleted:${id}`}`)}
-      union all ${named(sql`f.key >= ${from} and f.key < ${to}`)}) as t
-    order by t.sequence desc limit 1)`;
-}
-
-const PAYMENT_IDS = sql`json_group_array(${orders.paymentId}) filter (where ${orders.subscriptionId} is null)`;
-
-function readToldLast(json: string | null): { email: string | null; isGone: boolean } | null {
-  if (json === null) return null;
-  const { email, isGone } = JSON.parse(json) as { email: string | null; isGone: 0 | 1 };
-  return { email, isGone: isGone === 1 };
-}
-
-function readIds(json: string): string[] {
-  const value: unknown = JSON.parse(json);
-  return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
+/**
+ * Rows that decide which app an observation belongs to, and what it changes: one statement. `webhookId`: of the Polar
+ * event at hand, if it may have come before.
+ */
+export async function selectRoutingRows(
+  database: Database,
+  mode: Mode,
+  observation: Observation,
+  webhookId?: string,
+): Promise<RoutingRows> {
+  const [row] = await runOne(database, FIND(ask(mode, observation, webhookId)));
+  if (!row) throw new Error('D1 answered without the one row that it was asked for.');
+  return JSON.parse(row.found) as RoutingRows;
 }
 
 /** The product that a subscription will change to. */

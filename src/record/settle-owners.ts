@@ -4,16 +4,10 @@ import type { BenefitSnapshot, ProductSnapshot } from '../polar/snapshots.rules.
 import { isNewer } from '../polar/versions.rules.ts';
 import { reapplyMessages } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
-import {
-  catalogueStatements,
-  projectBenefits,
-  projectProducts,
-  requireSameApps,
-  rereadOwned,
-  setOwners,
-  wakeOwned,
-} from './catalogue.rows.ts';
+import { catalogueStatements, requireSameApps, rereadOwned, setOwners, wakeOwned } from './catalogue.rows.ts';
+import { projectBenefits, projectProducts } from './project-catalogue.rows.ts';
 import { isUnmet, runBatch, type Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 
 /** How often it is tried when apps change at the same moment, which is rare. */
@@ -54,7 +48,7 @@ export async function settleOwners(
 
 async function settleOnce(services: Services, mode: Mode, change: CatalogueChange): Promise<number> {
   const { database } = services;
-  const [appRows, productRows, benefitRows] = await database.batch(catalogueStatements(database, mode));
+  const [appRows, productRows, benefitRows] = await orm(database).batch(catalogueStatements(database, mode));
   const apps = change.app ? [...appRows.filter(({ id }) => id !== change.app?.id), change.app] : appRows;
   const stored = new Map(productRows.map((row) => [row.id, row]));
   const assignedTo = (id: string) =>
@@ -85,11 +79,10 @@ async function settleOnce(services: Services, mode: Mode, change: CatalogueChang
     apps: requireSameApps(database, mode, appRows),
     change: change.statements ?? [],
     products: projectProducts(
-      database,
       mode,
       news.map((row) => ({ row, appId: ownerOf(row) })),
     ),
-    benefits: projectBenefits(database, mode, newBenefits),
+    benefits: projectBenefits(mode, newBenefits),
     owners: setOwners(database, mode, owners),
     rereads: hasNewOwners ? rereadOwned(database, mode, services.now()) : [],
     woken: wakeOwned(database, mode),

@@ -1,236 +1,307 @@
-import { and, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Mode } from '../base/mode.rules.ts';
 import { isPolarEventOnly, type Snapshot, type SnapshotRows } from '../polar/snapshots.rules.ts';
-import { projectBenefits, projectProducts } from './catalogue.rows.ts';
-import type { Database, Statement } from '../base/db/database.rows.ts';
+import type { Statement } from '../base/db/database.rows.ts';
+import type { PaidAt } from './changes.rules.ts';
+import { insertPartialProduct, projectBenefits, projectProducts } from './project-catalogue.rows.ts';
 import { keepOfSnapshot } from './kept.rules.ts';
-import {
-  customers,
-  grants,
-  orders,
-  products,
-  refunds,
-  snapshots,
-  subscriptions,
-} from '../base/db/schema.rows.ts';
+import { isNewer, upsert } from './upsert.rows.ts';
 
 /** The app and payment that a snapshot belongs to, as far as is known. */
-export interface Owner {
+interface Owner {
   appId: string | null;
   paymentId: string | null;
 }
 
-interface Versioned {
-  version: SQLiteColumn;
-  seenVersion: SQLiteColumn;
-  digest: SQLiteColumn;
+/** How a snapshot is projected. */
+interface Projecting {
+  mode: Mode;
+  /** It is set once and then kept. */
+  owner: Owner;
+  /** When an order was paid. */
+  paid?: PaidAt | undefined;
+  /** The stored row has already what its indexes would hold of it. */
+  isIndexed: boolean;
 }
 
-/**
- * The newer snapshot always wins (invariant 3). It is the comparison of polar/versions.rules.ts in SQL, where no other
- * writer comes in between.
- */
-function isNewerThan(table: Versioned): SQL {
-  return sql`(excluded.version, excluded.seen_version, excluded.digest) > (${table.version}, ${table.seenVersion}, ${table.digest})`;
-}
-
-/** Statements that project one snapshot. `owner` is set once and then kept. */
+/** Statements that project one snapshot. */
 export function projectSnapshot<K extends keyof SnapshotRows>(
-  database: Database,
-  mode: Mode,
   { kind, row }: Snapshot<K>,
-  { appId, paymentId }: Owner,
+  how: Projecting,
 ): Statement[] {
-  // Only these two fields are passed on, since an object with more fields would fit the type too, and they would reach
-  // the row.
-  return PROJECTIONS[kind](database, mode, row, { appId, paymentId });
+  return PROJECTIONS[kind](row, how);
 }
 
-type Project<Row> = (database: Database, mode: Mode, row: Row, owner: Owner) => Statement[];
-
-const PROJECTIONS: { [K in keyof SnapshotRows]: Project<SnapshotRows[K]> } = {
+const PROJECTIONS: {
+  [K in keyof SnapshotRows]: (row: SnapshotRows[K], how: Projecting) => Statement[];
+} = {
   order: projectOrder,
   subscription: projectSubscription,
-  refund: projectRefund,
+  refund: (row, { mode, owner, isIndexed }) => [
+    REFUNDS[isIndexed ? 'others' : 'all']({ ...row, mode, ...owner }),
+  ],
   grant: projectGrant,
-  product: (database, mode, row, { appId }) =>
-    row.data === null
-      ? projectPartialProduct(database, mode, row, appId)
-      : projectProducts(database, mode, [{ row, appId }]),
-  benefit: (database, mode, row) => projectBenefits(database, mode, [row]),
-  customer: projectCustomer,
+  product: (row, { mode, owner: { appId } }) =>
+    row.data === null ? [insertPartialProduct(mode, row, appId)] : projectProducts(mode, [{ row, appId }]),
+  benefit: (row, { mode }) => projectBenefits(mode, [row]),
+  customer: (row, { mode, isIndexed }) => [CUSTOMERS[isIndexed ? 'others' : 'all']({ ...row, mode })],
   other: projectOther,
 };
 
-function projectOrder(database: Database, mode: Mode, seen: SnapshotRows['order'], owner: Owner) {
+type Placed<Row> = Row & Owner & { mode: Mode };
+/** Set once, and not changed by an observation that knows no owner. */
+const once = (table: string, column: string) => ({
+  later: `coalesce(${table}.${column}, excluded.${column})`,
+});
+const ownedIn = (table: string) => ({ appId: once(table, 'app_id'), paymentId: once(table, 'payment_id') });
+const isUnowned = (table: string) =>
+  ['app_id', 'payment_id']
+    .map((column) => `(${table}.${column} is null and excluded.${column} is not null)`)
+    .join(' or ');
+
+/**
+ * Only the Polar event `order.paid` says when an order was paid (ADR 51). Other observations may come long after, so by
+ * them the order counts as paid when it was made. `order.paid` wins, in whatever order they come.
+ */
+const PAID_AT = `case
+  when :heardPaidAt is null then coalesce(orders.paid_at, excluded.paid_at)
+  when orders.paid_at is null or orders.paid_at = excluded.created_at then excluded.paid_at
+  else min(orders.paid_at, excluded.paid_at) end`;
+
+type OrderRow = Placed<Omit<SnapshotRows['order'], 'metadata' | 'hasLaterNews' | 'renews'>> & {
+  heardPaidAt: number | null;
+  paidAt: number | null;
+};
+
+const ORDERS = upsert<OrderRow>({
+  table: 'orders',
+  key: ['mode', 'id'],
+  columns: [
+    'customerId',
+    'subscriptionId',
+    'productId',
+    'checkoutId',
+    'status',
+    'billingReason',
+    'netAmount',
+    'totalAmount',
+    'refundedAmount',
+    'refundedTaxAmount',
+    'discountAmount',
+    'balanceAmount',
+    'discountId',
+    'discountCode',
+    'discountName',
+    'invoiceNumber',
+    'nextPaymentAttemptAt',
+    'productName',
+    'productPlan',
+    'currency',
+    'createdAt',
+  ],
+  derived: { ...ownedIn('orders'), paidAt: { later: PAID_AT } },
+  indexed: ['customerId', 'subscriptionId', 'appId', 'paymentId', 'paidAt'],
+  also: { indexed: `${isUnowned('orders')} or orders.paid_at is not ${PAID_AT}` },
+});
+
+function projectOrder(seen: SnapshotRows['order'], { mode, owner, paid, isIndexed }: Projecting) {
   const { metadata: _metadata, hasLaterNews: _news, renews: _renews, ...row } = seen;
-  const upsert = database
-    .insert(orders)
-    .values({ mode, ...row, ...owner })
-    .onConflictDoUpdate({ target: [orders.mode, orders.id], set: row, setWhere: isNewerThan(orders) });
-  return [upsert, ...own(database, orders, mode, row.id, owner)];
+  const heardPaidAt = paid?.heard ?? null;
+  const paidAt = paid === undefined ? null : (heardPaidAt ?? row.createdAt);
+  return [ORDERS[isIndexed ? 'others' : 'all']({ ...row, mode, ...owner, heardPaidAt, paidAt })];
 }
+
+const hasSameProduct = 'subscriptions.product_id = excluded.product_id';
+
+/**
+ * For an older snapshot that comes late: the subscription has had this product at least since then, or had another one
+ * before.
+ */
+const SINCE_IS_LATE = `(${hasSameProduct} and abs(subscriptions.product_since) > abs(excluded.product_since))
+  or (not ${hasSameProduct} and subscriptions.product_since < 0)`;
+
+/** Negative while no other product was seen before, since then the product was not changed (ADR 51). */
+const PRODUCT_SINCE = `case
+  when ${isNewer('subscriptions')} then iif(${hasSameProduct}, subscriptions.product_since, -excluded.product_since)
+  when ${SINCE_IS_LATE} then iif(${hasSameProduct}, -sign(subscriptions.product_since) * excluded.product_since, abs(subscriptions.product_since))
+  else subscriptions.product_since end`;
+
+/**
+ * The details are of the newest whole snapshot, which may be older than the newest one of all: that may have come inside an
+ * order, which lacks them.
+ */
+const HAS_NEWER_DETAILS = `(excluded.details is not null and
+  (excluded.details_version, excluded.details_seen_version) > (subscriptions.details_version, subscriptions.details_seen_version))`;
+const ofDetails = (column: string) => ({
+  later: `iif(${HAS_NEWER_DETAILS}, excluded.${column}, subscriptions.${column})`,
+});
+
+type SubscriptionRow = Placed<Omit<SnapshotRows['subscription'], 'metadata' | 'details'>> & {
+  productSince: number;
+  details: string | null;
+  detailsVersion: number;
+  detailsSeenVersion: number;
+};
+
+const SUBSCRIPTIONS = upsert<SubscriptionRow>({
+  table: 'subscriptions',
+  key: ['mode', 'id'],
+  columns: [
+    'customerId',
+    'productId',
+    'checkoutId',
+    'status',
+    'currentPeriodStart',
+    'currentPeriodEnd',
+    'cancelAtPeriodEnd',
+    'canceledAt',
+    'startedAt',
+    'endsAt',
+    'endedAt',
+    'pastDueAt',
+    'pausedAt',
+    'amount',
+    'currency',
+    'recurringInterval',
+    'recurringIntervalCount',
+    'trialStart',
+    'trialEnd',
+    'pauseAtPeriodEnd',
+    'resumesAt',
+    'seats',
+    'discountId',
+    'cancellationReason',
+    'cancellationComment',
+    'createdAt',
+  ],
+  derived: {
+    ...ownedIn('subscriptions'),
+    productSince: { later: PRODUCT_SINCE },
+    details: ofDetails('details'),
+    detailsVersion: ofDetails('details_version'),
+    detailsSeenVersion: ofDetails('details_seen_version'),
+  },
+  indexed: [
+    'customerId',
+    'status',
+    'currentPeriodEnd',
+    'endsAt',
+    'endedAt',
+    'createdAt',
+    'appId',
+    'paymentId',
+  ],
+  also: {
+    indexed: isUnowned('subscriptions'),
+    others: `(${SINCE_IS_LATE}) or ${HAS_NEWER_DETAILS}`,
+  },
+});
 
 function projectSubscription(
-  database: Database,
-  mode: Mode,
   seen: SnapshotRows['subscription'],
-  owner: Owner,
-) {
+  { mode, owner, isIndexed }: Projecting,
+): Statement[] {
   const { metadata: _metadata, ...row } = seen;
-  const productSince = Math.floor(row.version / 1000);
-  // Negative while no other product was seen before, since then the product was not changed (ADR 51).
-  const upsert = database
-    .insert(subscriptions)
-    .values({ mode, ...row, ...owner, productSince: -productSince })
-    .onConflictDoUpdate({
-      target: [subscriptions.mode, subscriptions.id],
-      set: {
-        ...row,
-        productSince: sql`iif(${subscriptions.productId} = excluded.product_id, ${subscriptions.productSince}, -excluded.product_since)`,
-      },
-      setWhere: isNewerThan(subscriptions),
-    });
-  // For an older snapshot that comes late: the subscription has had this product at least since then, or had another
-  // one before.
-  const { productId: has, productSince: since } = subscriptions;
-  const late = database.run(sql`
-    update ${subscriptions} set product_since = iif(${has} = ${row.productId}, sign(${since}) * ${productSince}, abs(${since}))
-    where mode = ${mode} and id = ${row.id}
-      and ((${has} = ${row.productId} and abs(${since}) > ${productSince}) or (${has} <> ${row.productId} and ${since} < 0))`);
-  return [upsert, late, ...own(database, subscriptions, mode, row.id, owner)];
+  const productSince = -Math.floor(row.version / 1000);
+  const details = row.details && JSON.stringify(row.details);
+  const detailsVersion = details === null ? 0 : row.version;
+  const detailsSeenVersion = details === null ? 0 : row.seenVersion;
+  const columns = { ...row, mode, ...owner, productSince, details, detailsVersion, detailsSeenVersion };
+  return [SUBSCRIPTIONS[isIndexed ? 'others' : 'all'](columns)];
 }
 
-function projectRefund(database: Database, mode: Mode, row: SnapshotRows['refund'], owner: Owner) {
-  const upsert = database
-    .insert(refunds)
-    .values({ mode, ...row, ...owner })
-    .onConflictDoUpdate({ target: [refunds.mode, refunds.id], set: row, setWhere: isNewerThan(refunds) });
-  return [upsert, ...own(database, refunds, mode, row.id, owner)];
-}
-
-function projectGrant(database: Database, mode: Mode, seen: SnapshotRows['grant'], owner: Owner) {
-  const row = { ...seen, properties: {} };
-  const upsert = database
-    .insert(grants)
-    .values({ mode, ...row, ...owner })
-    .onConflictDoUpdate({
-      target: [grants.mode, grants.id],
-      // A snapshot without the member's object must not delete the role.
-      set: { ...row, memberRole: sql`coalesce(excluded.member_role, ${grants.memberRole})` },
-      setWhere: isNewerThan(grants),
-    });
-  return [upsert, ...ownGrant(database, mode, row.id, owner)];
-}
-
-function projectCustomer(database: Database, mode: Mode, row: SnapshotRows['customer']) {
-  return [
-    database
-      .insert(customers)
-      .values({ mode, ...row })
-      .onConflictDoUpdate({
-        target: [customers.mode, customers.id],
-        set: row,
-        setWhere: isNewerThan(customers),
-      }),
-  ];
-}
-
-function projectOther(database: Database, mode: Mode, seen: SnapshotRows['other'], owner: Owner) {
-  if (isPolarEventOnly(seen)) return [];
-  const row = { ...seen, data: keepOfSnapshot(seen.kind, seen.data) };
-  const upsert = database
-    .insert(snapshots)
-    .values({ mode, ...row, appId: owner.appId })
-    .onConflictDoUpdate({
-      target: [snapshots.mode, snapshots.kind, snapshots.id],
-      set: { ...row, ...(owner.appId === null ? {} : { appId: owner.appId }) },
-      setWhere: isNewerThan(snapshots),
-    });
-  return [upsert, ...ownPlain(database, mode, row, owner)];
-}
-
-function own(
-  database: Database,
-  table: typeof orders | typeof subscriptions | typeof refunds,
-  mode: Mode,
-  id: string,
-  owner: Owner,
-): Statement[] {
-  if (owner.appId === null) return [];
-  return [
-    database
-      .update(table)
-      .set({
-        appId: sql`coalesce(${table.appId}, ${owner.appId})`,
-        paymentId: sql`coalesce(${table.paymentId}, ${owner.paymentId})`,
-      })
-      .where(and(eq(table.mode, mode), eq(table.id, id), or(isNull(table.appId), isNull(table.paymentId)))),
-  ];
-}
-
-/**
- * When its app becomes known, the stored Polar event is applied again. It is no newer than the row, so the owner is set
- * without a comparison of versions.
- */
-function ownPlain(
-  database: Database,
-  mode: Mode,
-  row: { kind: string; id: string },
-  { appId }: Owner,
-): Statement[] {
-  if (appId === null) return [];
-  const { kind, id } = row;
-  return [
-    database
-      .update(snapshots)
-      .set({ appId })
-      .where(
-        and(
-          eq(snapshots.mode, mode),
-          eq(snapshots.kind, kind),
-          eq(snapshots.id, id),
-          isNull(snapshots.appId),
-        ),
-      ),
-  ];
-}
+const REFUNDS = upsert<Placed<SnapshotRows['refund']>>({
+  table: 'refunds',
+  key: ['mode', 'id'],
+  columns: [
+    'orderId',
+    'customerId',
+    'status',
+    'reason',
+    'revokesBenefits',
+    'amount',
+    'taxAmount',
+    'requestId',
+    'currency',
+    'createdAt',
+  ],
+  derived: ownedIn('refunds'),
+  indexed: ['orderId', 'status', 'createdAt', 'paymentId', 'appId'],
+  also: { indexed: isUnowned('refunds') },
+});
 
 /** A grant gets its subscription's payment as it is in this batch, since that may have become known after the read. */
-function ownGrant(database: Database, mode: Mode, id: string, owner: Owner): Statement[] {
-  if (owner.appId === null) return [];
-  const paymentId = sql`coalesce(
-    (select s.payment_id from subscriptions as s where s.mode = ${grants.mode} and s.id = ${grants.subscriptionId}),
-    ${grants.paymentId}, ${owner.paymentId})`;
-  return [
-    database
-      .update(grants)
-      .set({ appId: sql`coalesce(${grants.appId}, ${owner.appId})`, paymentId })
-      .where(
-        and(
-          eq(grants.mode, mode),
-          eq(grants.id, id),
-          or(isNull(grants.appId), sql`${grants.paymentId} is not ${paymentId}`),
-        ),
-      ),
-  ];
+const OF_SUBSCRIPTION =
+  '(select s.payment_id from subscriptions as s where s.mode = :mode and s.id = :subscriptionId)';
+const PAYMENT_OF_GRANT = `coalesce(${OF_SUBSCRIPTION}, grants.payment_id, excluded.payment_id)`;
+
+type GrantRow = Placed<Omit<SnapshotRows['grant'], 'properties'>> & { properties: string };
+
+const GRANTS = upsert<GrantRow>({
+  table: 'grants',
+  key: ['mode', 'id'],
+  columns: [
+    'benefitId',
+    'customerId',
+    'memberId',
+    'orderId',
+    'subscriptionId',
+    'isGranted',
+    'isRevoked',
+    'grantedAt',
+    'revokedAt',
+    'createdAt',
+    'properties',
+  ],
+  derived: {
+    // A snapshot without the member's object must not delete the role.
+    memberRole: {
+      later: `iif(${isNewer('grants')}, coalesce(excluded.member_role, grants.member_role), grants.member_role)`,
+    },
+    appId: once('grants', 'app_id'),
+    paymentId: {
+      first: `iif(:appId is null, :paymentId, coalesce(${OF_SUBSCRIPTION}, :paymentId))`,
+      later: `iif(excluded.app_id is null, grants.payment_id, ${PAYMENT_OF_GRANT})`,
+    },
+  },
+  indexed: ['customerId', 'orderId', 'subscriptionId', 'appId'],
+  also: {
+    indexed: '(excluded.app_id is not null and grants.app_id is null)',
+    others: `(excluded.app_id is not null and grants.payment_id is not ${PAYMENT_OF_GRANT})`,
+  },
+});
+
+function projectGrant(seen: SnapshotRows['grant'], { mode, owner, isIndexed }: Projecting): Statement[] {
+  return [GRANTS[isIndexed ? 'others' : 'all']({ ...seen, properties: '{}', mode, ...owner })];
 }
 
-/**
- * A product inside another object inserts a row, but never changes one. The missing fields are read again (see
- * `requestReread`).
- */
-function projectPartialProduct(
-  database: Database,
-  mode: Mode,
-  row: SnapshotRows['product'],
-  appId: string | null,
+const CUSTOMERS = upsert<SnapshotRows['customer'] & { mode: Mode }>({
+  table: 'customers',
+  key: ['mode', 'id'],
+  columns: ['email', 'name', 'createdAt', 'deletedAt'],
+  indexed: ['email', 'createdAt', 'deletedAt'],
+});
+
+type OtherRow = Omit<SnapshotRows['other'], 'data'> & { mode: Mode; data: string; appId: string | null };
+
+const SNAPSHOTS = upsert<OtherRow>({
+  table: 'snapshots',
+  key: ['mode', 'kind', 'id'],
+  columns: ['customerId', 'status', 'data'],
+  derived: {
+    // A stored Polar event that is applied again, once its app is known, is no newer than the row.
+    appId: {
+      later: `iif(${isNewer('snapshots')}, coalesce(excluded.app_id, snapshots.app_id), coalesce(snapshots.app_id, excluded.app_id))`,
+    },
+  },
+  indexed: ['customerId', 'data'],
+  also: { others: '(excluded.app_id is not null and snapshots.app_id is null)' },
+});
+
+function projectOther(
+  seen: SnapshotRows['other'],
+  { mode, owner: { appId }, isIndexed }: Projecting,
 ): Statement[] {
-  return [
-    database
-      .insert(products)
-      .values({ mode, ...row, appId })
-      .onConflictDoNothing(),
-  ];
+  if (isPolarEventOnly(seen)) return [];
+  const data = JSON.stringify(keepOfSnapshot(seen.kind, seen.data));
+  return [SNAPSHOTS[isIndexed ? 'others' : 'all']({ ...seen, data, mode, appId })];
 }

@@ -17,6 +17,7 @@ export function tell(input: PlanInput, route: Route, told: readonly ToldEvent[])
   return told.map((event) => ({
     key: event.key,
     unlessTold: event.unlessTold,
+    nextAttemptAt: event.nextAttemptAt,
     type: event.type,
     appId: app.id,
     appSlug: app.slug,
@@ -40,10 +41,9 @@ function passingTo(input: PlanInput, route: Route & { appId: string }): Passing 
     ownsProduct,
     ownsBenefit: (id) => {
       if (!ownsProduct(purchase?.productId)) return false;
-      const data = rows.products.find((row) => row.id === purchase?.productId)?.data;
-      const benefits = data?.['benefits'];
+      const product = rows.products.find((row) => row.id === purchase?.productId);
       // While the whole product is not stored, only its owner is known.
-      return Array.isArray(benefits) ? benefits.some((benefit: { id?: unknown }) => benefit.id === id) : true;
+      return product?.benefitIds?.some((benefitId) => benefitId === id) ?? true;
     },
     sold: soldBy(input, route.appId),
   };

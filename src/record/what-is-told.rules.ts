@@ -18,6 +18,8 @@ export interface ToldEvent {
   type: string;
   /** The Polar type that stands for this event, whatever observation it was found in. */
   polarType: string;
+  /** Of a payment: when Polar tries to charge it again. */
+  nextAttemptAt?: number;
   unlessTold?: UnlessTold;
 }
 
@@ -29,8 +31,11 @@ export function beginsSubscription(order: Pick<OrderSnapshot, 'billingReason'>):
   return order.billingReason === 'subscription_create';
 }
 
+/** Of a stored row: how new it is. */
+type StoredVersion = Pick<Version, 'version' | 'digest'>;
+
 /** Whether a read shows newer content than what is stored, so that the Polar event of the change was missed. */
-function isMissedChange(type: string, row: Version, stored: Version | undefined): boolean {
+function isMissedChange(type: string, row: Version, stored: StoredVersion | undefined): boolean {
   return (
     type === 'read' && stored !== undefined && row.version > stored.version && row.digest !== stored.digest
   );
@@ -41,11 +46,19 @@ export function orderEvents(
   type: string,
   order: OrderSnapshot,
   paymentId: string,
-  stored?: Version,
+  stored?: StoredVersion,
 ): ToldEvent[] {
   const told: ToldEvent[] = [];
   if (order.status === 'pending')
     told.push({ key: `payment.pending:${paymentId}`, type: 'payment.pending', polarType: 'order.created' });
+  // Polar sends no event for most of these: the order is read again (see `rereadUnpaid`).
+  if (order.status === 'pending' && order.nextPaymentAttemptAt !== null)
+    told.push({
+      key: `payment.retry_scheduled:${order.id}:${order.nextPaymentAttemptAt}`,
+      type: 'payment.retry_scheduled',
+      polarType: 'order.updated',
+      nextAttemptAt: order.nextPaymentAttemptAt,
+    });
   if (isPaid(order.status)) {
     told.push({ key: `payment.succeeded:${order.id}`, type: 'payment.succeeded', polarType: 'order.paid' });
     // `subscription.renewed` means that the period was paid, and `subscription.cycled` comes before the payment.
@@ -80,7 +93,7 @@ export function orderEvents(
 export function subscriptionEvents(
   type: string,
   row: SubscriptionSnapshot,
-  stored: ({ status: string; canceledAt: number | null } & Version) | undefined,
+  stored: ({ status: string; canceledAt: number | null } & StoredVersion) | undefined,
 ): ToldEvent[] {
   const told: ToldEvent[] = [];
   const keyOf = (name: string) => `subscription.${name}:${row.id}:`;
@@ -166,7 +179,7 @@ export function refundEvents(refund: RefundSnapshot): ToldEvent[] {
  */
 export function grantEvents(
   { type, main }: Observation,
-  stored: ({ isRevoked: boolean } & Version) | undefined,
+  stored: ({ isRevoked: boolean } & StoredVersion) | undefined,
 ): ToldEvent[] {
   if (main.kind !== 'grant') return [];
   const grant = main.row;
@@ -202,12 +215,26 @@ export function grantEvents(
   return type === 'read' ? first : [];
 }
 
-/** The events of a checkout, about its payment. A declined card leads to none, since the buyer may try another. */
-export function checkoutEvents(status: string | null, paymentId: string): ToldEvent[] {
+/**
+ * The events of a checkout, about its payment. A declined card leads to none, since the buyer may try another. `reason`:
+ * why one that expired could not be finished, which makes the payment a failed one. Whichever is told first stays.
+ */
+export function checkoutEvents(
+  status: string | null,
+  paymentId: string,
+  reason: string | null = null,
+): ToldEvent[] {
+  const [expired, failed] = [`payment.expired:${paymentId}`, `payment.failed:${paymentId}`];
+  const unless = (key: string): UnlessTold => ({ key: keysOf(key, '', '!'), since: keysOf(key, '!', '!') });
+  if (status === 'expired' && reason === null)
+    return [
+      { key: expired, type: 'payment.expired', polarType: 'checkout.expired', unlessTold: unless(failed) },
+    ];
   if (status === 'expired')
-    return [{ key: `payment.expired:${paymentId}`, type: 'payment.expired', polarType: 'checkout.expired' }];
-  if (status === 'failed')
-    return [{ key: `payment.failed:${paymentId}`, type: 'payment.failed', polarType: 'checkout.updated' }];
+    return [
+      { key: failed, type: 'payment.failed', polarType: 'checkout.expired', unlessTold: unless(expired) },
+    ];
+  if (status === 'failed') return [{ key: failed, type: 'payment.failed', polarType: 'checkout.updated' }];
   return [];
 }
 

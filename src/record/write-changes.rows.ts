@@ -1,69 +1,62 @@
 import type { Mode } from '../base/mode.rules.ts';
-import type { Database, Statement } from '../base/db/database.rows.ts';
-import { noteForgotten } from '../people/forgotten.rows.ts';
-import { endUnheldSessions, followCustomerAddress } from '../people/sessions.rows.ts';
-import type { PlannedReread } from './plan-rereads.rules.ts';
-import { projectBenefits } from './catalogue.rows.ts';
+import type { Statement } from '../base/db/database.rows.ts';
+import { endUnheldSessions, followCustomerAddress } from '../people/held-addresses.rows.ts';
+import { noteForgotten } from '../people/note-forgotten.rows.ts';
 import type { Change } from './changes.rules.ts';
-import { conditionSql, noteDifference } from './missing.rows.ts';
-import {
-  derivePayment,
-  insertPaymentOfOrder,
-  noteOrderPaid,
-  notePurchaser,
-  noteSeller,
-  ownSubscription,
-} from './payment.rows.ts';
-import { requestReread, type RequestedRow, lastInLine } from './rereads.rows.ts';
+import { isIndexed, isKnown } from './is-indexed.rules.ts';
+import { noteDifference } from './missing.rows.ts';
+import { indexMetadata } from './payment-metadata.rows.ts';
+import { derivePayment, insertPaymentOfOrder, noteFailure, notePurchaser } from './payment.rows.ts';
+import { projectBenefits } from './project-catalogue.rows.ts';
+import { linkRequest } from './refund-requests.rows.ts';
+import type { RoutingRows } from './routing-rows.rules.ts';
 import { projectSnapshot } from './snapshots.rows.ts';
+import { noteSeller, ownSubscription } from './subscription-owner.rows.ts';
 
 interface At {
   mode: Mode;
   /** Milliseconds since 1970. */
   now: number;
+  /** Those that were read before. */
+  rows: RoutingRows;
 }
 
 /** The statements of one change, for the batch of its observation. */
-export function writeChange(database: Database, { mode, now }: At, change: Change): Statement[] {
+export function writeChange({ mode, now, rows }: At, change: Change): Statement[] {
   switch (change.do) {
     case 'note_forgotten':
-      return [noteForgotten(database, mode, change.customerId, change.seen)];
+      return [noteForgotten(mode, change.customerId, change.seen)];
     case 'project_benefits':
-      return projectBenefits(database, mode, change.benefits);
-    case 'project':
-      return projectSnapshot(database, mode, change.snapshot, change.owner);
+      return projectBenefits(mode, change.benefits);
+    case 'project': {
+      if (isKnown(rows, change)) return [];
+      const { snapshot, owner, paid } = change;
+      return projectSnapshot(snapshot, { mode, owner, paid, isIndexed: isIndexed(rows, change) });
+    }
     case 'note_seller':
-      return [noteSeller(database, mode, change)];
+      return [noteSeller(mode, change)];
     case 'follow_address':
       return [
-        followCustomerAddress(database, mode, change.customerId),
-        endUnheldSessions(database, mode, change.customerId, now),
+        followCustomerAddress(mode, change.customerId),
+        endUnheldSessions(mode, change.customerId, now),
       ];
-    case 'note_order_paid':
-      return [noteOrderPaid(database, mode, change)];
     case 'note_purchaser':
-      return [notePurchaser(database, change)];
+      return [notePurchaser(change)];
     case 'insert_payment':
-      return [insertPaymentOfOrder(database, { mode, now }, change.payment)];
+      return [
+        insertPaymentOfOrder({ mode, now }, change.payment),
+        // That of a payment which was there already was written with it.
+        ...(rows.payments.some(({ id }) => id === change.payment.id) ? [] : indexMetadata(change.payment)),
+      ];
+    case 'note_failure':
+      return [noteFailure(change)];
     case 'derive_payment':
-      return [derivePayment(database, change.paymentId, now)];
+      return [derivePayment(change.paymentId, now)];
+    case 'link_request':
+      return [linkRequest({ mode, now }, change)];
     case 'own_subscription':
-      return ownSubscription(database, mode, change);
+      return ownSubscription(mode, change);
     case 'note_difference':
-      return [noteDifference(database, mode, change)];
+      return [noteDifference(mode, change)];
   }
-}
-
-/** The statement that requests a reread, if its condition on the rows holds in the batch. */
-export function writeReread(
-  database: Database,
-  { mode, now }: At,
-  { kind, id, reason, at, onlyIf }: PlannedReread,
-): Statement<RequestedRow[]> {
-  return requestReread(
-    database,
-    { mode, kind, id, reason },
-    { now, at: typeof at === 'number' ? at : lastInLine(at) },
-    onlyIf && conditionSql(mode, onlyIf),
-  );
 }

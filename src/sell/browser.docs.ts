@@ -11,7 +11,7 @@ export const browserDocs = document([
       tag,
       summary: 'Start a checkout from a browser',
       description:
-        'Opens a checkout for one of the app’s products and answers with its address. From a registered origin only. Send `code_challenge` (S256), and keep the verifier: only with it can the code that the buyer comes back with be exchanged by a browser.',
+        'Opens a checkout for one of the app’s products and answers with its address. From a registered origin only. `discount_code` must be the app’s, and so must every code that a buyer could type with `allow_discount_codes`. Send `code_challenge` (S256), and keep the verifier: only with it can the code that the buyer comes back with be exchanged by a browser.',
       responses: {
         201: {
           description: 'Send the buyer to `url`',
@@ -21,6 +21,8 @@ export const browserDocs = document([
       problems: [
         'unknown_product',
         'product_archived',
+        'unknown_discount',
+        'foreign_discount_codes',
         'disallowed_url',
         'mode_not_configured',
         'polar_rejected',
@@ -47,6 +49,8 @@ export const browserDocs = document([
         'forbidden_origin',
         'unknown_product',
         'product_archived',
+        'unknown_discount',
+        'foreign_discount_codes',
         'disallowed_url',
         'mode_not_configured',
         'polar_rejected',

@@ -7,7 +7,6 @@ import { admitBrowser, admitVisitor } from '../http/caller.ts';
 import { addressOf, redirect, refuseLookahead, refuseUnlessFollowed } from '../http/navigation.ts';
 import { checkoutFields, refused } from './payments.routes.ts';
 import { email, fitting, line, text, uuid } from '../http/shapes.ts';
-import { problemPages } from '../http/problem-pages.ts';
 
 const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
 /** Fields that only a server may send (trust rule 4). They are named here so that the refusal says why. */
@@ -48,6 +47,12 @@ export const getCheckout = defineRoute({
     product: uuid(),
     email: z.optional(email()),
     ...checkoutFields,
+    allow_discount_codes: z.optional(
+      z.pipe(
+        z.enum(['true', 'false'], 'Must be true or false.'),
+        z.transform((value) => value === 'true'),
+      ),
+    ),
     seats: z.optional(
       z.pipe(fitting(3, /^[1-9]\d{0,2}$/, 'Must be a whole number from 1 to 999.'), z.transform(Number)),
     ),
@@ -64,7 +69,8 @@ export const getReturn = defineRoute({
   query: z.object({ payment: z._default(text(80), ''), nonce: z._default(text(80), '') }),
 });
 
-export function mountBrowser(app: App): void {
+/** What a page's script calls. */
+export function mountCheckout(app: App): void {
   mount(app, postCheckout, async (c, { caller, body, rawBody }) => {
     const started = await startPublicCheckout(
       c.get('services'),
@@ -80,8 +86,10 @@ export function mountBrowser(app: App): void {
     );
     return c.json(started, 201);
   });
+}
 
-  app.use('/checkout/*', problemPages());
+/** What buyers open. */
+export function mountCheckoutPages(app: App): void {
   mount(app, getCheckout, async (c, { params, query }) => {
     const services = c.get('services');
     const owner = await findApp(services, params.app);
@@ -100,7 +108,6 @@ export function mountBrowser(app: App): void {
     return redirect(c, url ?? '');
   });
 
-  app.use('/return', problemPages());
   mount(app, getReturn, async (c, { query }) => {
     const location = await finishReturn(c.get('services'), {
       paymentId: query.payment,
@@ -122,6 +129,7 @@ function readCheckout(fields: CheckoutQuery) {
     returnUrl: fields.return_url,
     embedOrigin: fields.embed_origin,
     discountCode: fields.discount_code,
+    allowDiscountCodes: fields.allow_discount_codes,
     locale: fields.locale,
     seats: fields.seats,
     codeChallenge: fields.code_challenge,

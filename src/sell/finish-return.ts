@@ -1,5 +1,6 @@
 import { callbackIdentity, withParameters } from '../http/callback-urls.rules.ts';
 import { isId } from '../base/ids.rules.ts';
+import { wasPaid } from '../base/payment-states.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { BUDGET_RETRY_SECONDS, RETURN_COST } from '../polar/public-budget.rules.ts';
 import type { PaymentRow } from '../base/db/schema.rows.ts';
@@ -11,7 +12,7 @@ import { runBatch } from '../base/db/database.rows.ts';
 import { findReturningPayment } from './payments.rows.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../base/secrets.ts';
 import { log } from '../base/log.ts';
-import { requestReread } from '../record/rereads.rows.ts';
+import { requestRereads } from '../record/rereads.rows.ts';
 import { isContentError } from '../record/apply-observation.ts';
 import { applyReads, applyWhatFits, type Read } from '../record/apply-reads.ts';
 import { isWithinLimit } from '../http/rate-limit.ts';
@@ -37,13 +38,13 @@ export async function finishReturn(
 ): Promise<string> {
   const { payment, heardAt } = await provePayment(services, link);
   if (payment.nonceUsedAt !== null) return leadOn(payment);
-  if (payment.status === 'succeeded') {
+  if (wasPaid(payment)) {
     const isLate = services.now() - (heardAt ?? payment.succeededAt ?? 0) > NONCE_MS;
     return isLate ? leadOn(payment) : leadOnWithCode(services, payment);
   }
   const checkoutStatus = await learnPurchase(services, payment);
   const heard = (await findReturningPayment(services.database, payment.id))?.payment ?? payment;
-  if (heard.status === 'succeeded' || checkoutStatus === 'succeeded' || checkoutStatus === 'confirmed')
+  if (wasPaid(heard) || checkoutStatus === 'succeeded' || checkoutStatus === 'confirmed')
     return leadOnWithCode(services, heard);
   return leadBack(heard);
 }
@@ -79,7 +80,7 @@ async function learnPurchase(services: Services, payment: PaymentRow): Promise<s
     });
     const { left, odd } = await applyWhatFits(asking, payment.mode, grants, 'return');
     for (const { error } of odd) log('error', 'a grant was not understood', { paymentId: payment.id, error });
-    const behind = left.map(({ read }) => grantObject.parse(read.data).customer_id);
+    const behind = left.map(({ read }) => grantObject().parse(read.data).customer_id);
     await rereadGrants(services, payment.mode, new Set([...behind, ...owners]));
     return status;
   } catch (error) {
@@ -106,7 +107,7 @@ async function takeRoom(services: Services, payment: PaymentRow, cost: number): 
 async function fetchCheckout(services: Services, payment: PaymentRow) {
   const asking = await takeRoom(services, payment, RETURN_COST.checkout);
   const checkout = await asking.polar(payment.mode).fetchObject('checkout', payment.checkoutId ?? '');
-  const status = checkout ? checkoutObject.parse(checkout.data).status : 'unknown';
+  const status = checkout ? checkoutObject().parse(checkout.data).status : 'unknown';
   const isBought = status === 'succeeded';
   return {
     checkout,
@@ -119,11 +120,8 @@ async function fetchCheckout(services: Services, payment: PaymentRow) {
 async function rereadGrants(services: Services, mode: Mode, customerIds: ReadonlySet<string>): Promise<void> {
   const now = services.now();
   const why = { kind: 'grants', reason: 'more than a return reads' } as const;
-  const asked = [...customerIds].map((id) =>
-    requestReread(services.database, { mode, id, ...why }, { now, at: now }),
-  );
-  if (asked.length === 0) return;
-  await runBatch(services.database, asked);
+  const asked = [...customerIds].map((id) => ({ id, at: now, ...why }));
+  await runBatch(services.database, requestRereads(mode, now, asked));
   services.wake([...customerIds].map((id) => ({ type: 'reread', mode, kind: 'grants', id })));
 }
 
@@ -141,7 +139,7 @@ async function fetchPurchase(services: Services, payment: PaymentRow): Promise<P
   const polar = services.polar(payment.mode);
   const found: Purchase = { purchase: [], grants: [], owners: [] };
   for (const orderRead of await polar.fetchOrdersOfCheckout(payment.checkoutId ?? '')) {
-    const { data: order } = orderObject.safeParse(orderRead.data);
+    const { data: order } = orderObject().safeParse(orderRead.data);
     found.purchase.push({ kind: 'order', read: orderRead });
     if (!order) continue;
     const [subscription, grants] = await Promise.all([
@@ -151,7 +149,7 @@ async function fetchPurchase(services: Services, payment: PaymentRow): Promise<P
     ]);
     if (subscription) found.purchase.push({ kind: 'subscription', read: subscription });
     for (const data of grants.items) {
-      const { data: grant } = grantObject.safeParse(data);
+      const { data: grant } = grantObject().safeParse(data);
       if (!grant) continue;
       const isOfOrder = grant.order_id === order.id;
       const isOfSubscription =

@@ -9,6 +9,7 @@ import { namedObject } from '../polar/objects.rules.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { runBatch } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { appProductsStatement, listMarkStatement, markListRead } from './products.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { describeOddity, isContentError } from '../record/apply-observation.ts';
@@ -35,7 +36,7 @@ export async function listProducts(
   audience: Audience,
 ): Promise<ProductView[]> {
   const { database } = services;
-  const [rows, [mark]] = await database.batch([
+  const [rows, [mark]] = await orm(database).batch([
     appProductsStatement(database, app.id),
     listMarkStatement(database, app.mode),
   ]);
@@ -89,7 +90,7 @@ function parseProduct({ data, requestedAt }: PolarRead, mode: Mode): Observation
     return observeRead('product', data, requestedAt);
   } catch (error) {
     if (!isContentError(error)) throw error;
-    const { id } = namedObject.parse(data);
+    const { id } = namedObject().parse(data);
     log('error', 'a product of Polar’s was not understood', { mode, id, reason: describeOddity(error) });
     return undefined;
   }

@@ -1,30 +1,41 @@
 import * as z from 'zod/mini';
 import type { Mode } from '../base/mode.rules.ts';
+import { HAS_ITS_PRICE } from './amounts.rules.ts';
 import type { CheckoutRequest, OpenedCheckout } from './payment-methods.rules.ts';
+import { readPlanName } from '../polar/product-names.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import type { CheckoutInput } from '../base/polar-gateway.ts';
 import { type FieldError, Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 
+const whole = z.catch(z.nullish(z.int()), null);
+const text = z.catch(z.nullish(z.string()), null);
+
 const openCheckout = z.object({
   id: z.string(),
   url: z.string(),
-  client_secret: z.string(),
   expires_at: z.string(),
-  amount: z.catch(z.nullish(z.int()), null),
   discount_id: z.nullish(z.string()),
-  // It is shown until the order has the amount.
-  total_amount: z.catch(z.nullish(z.int()), null),
-  currency: z.catch(z.nullish(z.string()), null),
-  customer_email: z.catch(z.nullish(z.string()), null),
+  amount: whole,
+  // From here on: what is shown until there is an order.
+  total_amount: whole,
+  tax_amount: whole,
+  discount_amount: whole,
+  discount: z.catch(z.nullish(z.object({ name: text, code: text })), null),
+  product: z.catch(
+    z.nullish(z.object({ name: z.string(), metadata: z.catch(z.record(z.string(), z.unknown()), {}) })),
+    null,
+  ),
+  currency: text,
+  customer_email: text,
 });
 
 /**
  * Opens a checkout at Polar. It never sends Polar's `external_customer_id` (trust rule 2), which cannot be changed
  * later, is shared by all apps of the organization, and fills in the e-mail address of the customer who has it. A
  * customer that Polar does not know any more is left out; `customerId` is then null.
- * @throws {Problem} `unknown_product`, `product_archived`, `polar_rejected` with Polar's own paths, `validation_failed`
- * for a discount code, and what the gateway to Polar throws.
+ * @throws {Problem} `unknown_product`, `product_archived`, `unknown_discount`, `polar_rejected` with Polar's own paths, `validation_failed`
+ * for an amount, and what the gateway to Polar throws.
  */
 export async function openPolarCheckout(
   services: Services,
@@ -37,26 +48,17 @@ export async function openPolarCheckout(
       throw explainRejection(error);
     });
   let customerId = request.provenCustomerId;
-  let read = await create(customerId).catch((error: unknown) => {
+  const read = await create(customerId).catch((error: unknown) => {
     if (customerId === undefined || !isAbout(error, 'body.customer_id')) throw error;
     customerId = undefined;
     return create(undefined);
   });
-  const created = openCheckout.parse(read.data);
-  refuseIgnored(request, created);
-  if (request.discountCode !== undefined) {
-    read = await polar
-      .applyDiscountCode(created.client_secret, request.discountCode)
-      .catch((error: unknown) => {
-        throw isAbout(error, 'body.discount_code') ? badDiscountCode() : error;
-      });
-  }
   const checkout = openCheckout.parse(read.data);
-  if (request.discountCode !== undefined && !checkout.discount_id) throw badDiscountCode();
+  refuseIgnored(request, checkout);
   return {
     checkoutId: checkout.id,
     url: checkout.url,
-    amount: checkout.total_amount ?? null,
+    ...readPrice(checkout),
     currency: checkout.currency ?? null,
     customerEmail: checkout.customer_email ?? null,
     customerId: customerId ?? null,
@@ -64,14 +66,34 @@ export async function openPolarCheckout(
   };
 }
 
+/** What a payment shows of a checkout until there is an order. Tax that Polar does not know yet counts as none. */
+function readPrice(checkout: z.output<typeof openCheckout>) {
+  const { discount, discount_id: discountId, product, total_amount: amount } = checkout;
+  const taxAmount = checkout.tax_amount ?? 0;
+  return {
+    ...(amount === null || amount === undefined
+      ? { amount: null, netAmount: null, taxAmount: null }
+      : { amount, netAmount: amount - taxAmount, taxAmount }),
+    discountAmount: checkout.discount_amount ?? null,
+    discountId: discountId ?? null,
+    discountCode: discount?.code ?? null,
+    discountName: discount?.name ?? null,
+    productName: product?.name ?? null,
+    productPlan: product ? readPlanName(product) : null,
+  };
+}
+
 /**
- * Polar ignores an amount for a fixed price. The caller meant another price, so the request is refused and nobody gets
- * this checkout's address.
+ * Polar ignores an amount for a price of its own. The caller meant another price, so the request is refused. Here only
+ * when the product has changed since it was stored: then nobody gets this checkout's address.
  */
 function refuseIgnored(request: CheckoutRequest, created: z.output<typeof openCheckout>): void {
-  if (request.amount === undefined || created.amount === request.amount) return;
-  const message = 'This product has a price of its own: leave amount out.';
-  throw refusedField('validation_failed', 'body.amount', message);
+  if (request.amount !== undefined && created.amount !== request.amount) throw refusedAmount(HAS_ITS_PRICE);
+}
+
+/** The refusal of an amount that the product's prices do not take. */
+export function refusedAmount(message: string): Problem {
+  return refusedField('validation_failed', 'body.amount', message);
 }
 
 function toCheckoutInput(request: CheckoutRequest, customerId: string | undefined): CheckoutInput {
@@ -89,6 +111,8 @@ function toCheckoutInput(request: CheckoutRequest, customerId: string | undefine
     ...(customer.name === undefined ? {} : { customer_name: customer.name }),
     ...(customerId === undefined ? {} : { customer_id: customerId }),
     ...(request.discountId === undefined ? {} : { discount_id: request.discountId }),
+    // At Polar they are allowed unless a checkout says otherwise.
+    allow_discount_codes: request.allowDiscountCodes,
     ...(request.locale === undefined ? {} : { locale: request.locale }),
     ...(request.seats === undefined ? {} : { seats: request.seats }),
     ...(request.amount === undefined ? {} : { amount: request.amount }),
@@ -109,12 +133,18 @@ function isAbout(error: unknown, path: string): boolean {
  * ours.
  */
 function explainRejection(error: unknown): unknown {
+  if (isAbout(error, DISCOUNT_FIELD))
+    return refusedField('unknown_discount', DISCOUNT_FIELD, UNUSABLE_DISCOUNT, error);
   const about = rejectedFields(error).find((field) => /^body\.products?\b/.test(field.path));
   if (!about) return error;
   if (/archived/i.test(about.message)) return refusedProduct('product_archived', error);
   return /does not exist|draft/i.test(about.message) ? refusedProduct('unknown_product', error) : error;
 }
 
+const DISCOUNT_FIELD = 'body.discount_id';
+/** It is the app's, so this says what Polar does not. */
+const UNUSABLE_DISCOUNT =
+  'This discount cannot be used here: it has not begun, has ended, is used up, or is of another product or currency.';
 const PRODUCT_FIELD = 'body.product_id';
 const PRODUCT_MESSAGES = {
   unknown_product: 'This app has no such product.',
@@ -129,13 +159,8 @@ export function refusedProduct(code: keyof typeof PRODUCT_MESSAGES, cause?: unkn
   return refusedField(code, PRODUCT_FIELD, PRODUCT_MESSAGES[code], cause);
 }
 
-function badDiscountCode(): Problem {
-  const message = 'There is no such discount code for this product.';
-  return refusedField('validation_failed', 'body.discount_code', message);
-}
-
 function refusedField(
-  code: keyof typeof PRODUCT_MESSAGES | 'validation_failed',
+  code: keyof typeof PRODUCT_MESSAGES | 'validation_failed' | 'unknown_discount',
   path: string,
   message: string,
   cause?: unknown,

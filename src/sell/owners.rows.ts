@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { apps, type ProductRow, products } from '../base/db/schema.rows.ts';
 
 interface ProductKey {
@@ -20,7 +21,7 @@ function whereProduct({ mode, productId }: ProductKey) {
 
 /** All products of a mode, or of both, with their owners: those without one first. */
 export async function selectOwned(database: Database, mode: Mode | undefined): Promise<OwnedProduct[]> {
-  return database
+  return orm(database)
     .select({ product: products, app: apps.slug })
     .from(products)
     .leftJoin(apps, eq(apps.id, products.appId))
@@ -30,7 +31,7 @@ export async function selectOwned(database: Database, mode: Mode | undefined): P
 
 /** One product, if it is stored. */
 export async function selectProduct(database: Database, key: ProductKey): Promise<ProductRow | undefined> {
-  const [product] = await database.select().from(products).where(whereProduct(key)).limit(1);
+  const [product] = await orm(database).select().from(products).where(whereProduct(key)).limit(1);
   return product;
 }
 
@@ -39,7 +40,7 @@ export async function selectOwnedProduct(
   database: Database,
   key: ProductKey,
 ): Promise<OwnedProduct | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .select({ product: products, app: apps.slug })
     .from(products)
     .leftJoin(apps, eq(apps.id, products.appId))
@@ -49,5 +50,5 @@ export async function selectOwnedProduct(
 
 /** Stores the operator's assignment of a product; null takes it back. */
 export function assignStatement(database: Database, key: ProductKey, appId: string | null): Statement {
-  return database.update(products).set({ assignedAppId: appId }).where(whereProduct(key));
+  return orm(database).update(products).set({ assignedAppId: appId }).where(whereProduct(key));
 }

@@ -38,8 +38,10 @@ export interface CheckoutRequest {
   customer: { email?: string | undefined; name?: string | undefined };
   /** The one customer that the app has proven its external id to be. */
   provenCustomerId: string | undefined;
-  discountId?: string | undefined;
-  discountCode?: string | undefined;
+  /** It is the app's. */
+  discountId: string | undefined;
+  /** Buyers may type codes on the method's page. */
+  allowDiscountCodes: boolean;
   locale?: string | undefined;
   seats?: number | undefined;
   /** Pay what you want; minor units. */
@@ -51,8 +53,16 @@ export interface CheckoutRequest {
 export interface OpenedCheckout {
   checkoutId: string;
   url: string;
-  /** Minor units; null when it is not known yet. */
+  /** Minor units, as `netAmount` and `taxAmount` together; null when it is not known yet. */
   amount: number | null;
+  netAmount: number | null;
+  taxAmount: number | null;
+  discountAmount: number | null;
+  discountId: string | null;
+  discountCode: string | null;
+  discountName: string | null;
+  productName: string | null;
+  productPlan: string | null;
   currency: string | null;
   customerEmail: string | null;
   /** The customer it was opened for, when that one still exists. */

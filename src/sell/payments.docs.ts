@@ -12,12 +12,15 @@ export const paymentsDocs = document([
       tag,
       summary: 'Create a payment',
       description:
-        'Opens a checkout and answers with its `checkout_url`. Name the product as `product_id` or as `metadata.polar_product_id`, which names the product only and is not kept as metadata. `success_url` and `return_url` must be beneath one of the app’s callback URLs; without `success_url` the first callback URL is used. `customer.external_id` is your name for your user; what it claims opens this purchase only, until you vouch for it. With `code_challenge` (S256) only the holder of the verifier can exchange the code that the buyer comes back with. A purchase is proven by `payment.succeeded`, never by the buyer’s return.',
+        'Opens a checkout and answers with its `checkout_url`. Name the product as `product_id` or as `metadata.polar_product_id`, which names the product only and is not kept as metadata. `success_url` and `return_url` must be beneath one of the app’s callback URLs; without `success_url` the first callback URL is used. `customer.external_id` is your name for your user; what it claims opens this purchase only, until you vouch for it. `discount_code` and `discount_id` must be the app’s: bound at Polar to its products only, or marked by `gateway_product` in the discount’s metadata. Buyers can type codes at Polar only with `allow_discount_codes`, which is taken when every code that applies to the product is the app’s. `amount`, in minor units, is for products whose price the buyer chooses, within the price’s limits; with any other it is `422`. A user whose external id you vouched for, and who has a subscription where Polar allows one in all, is `409 already_subscribed`: with `subscription_id` when it is this app’s, so that it can be changed instead. With `code_challenge` (S256) only the holder of the verifier can exchange the code that the buyer comes back with. A purchase is proven by `payment.succeeded`, never by the buyer’s return.',
       responses: { 201: { description: 'The pending payment', schema: payment } },
       problems: [
         'unsupported_method',
         'unknown_product',
         'product_archived',
+        'unknown_discount',
+        'foreign_discount_codes',
+        'already_subscribed',
         'disallowed_url',
         'mode_not_configured',
         'polar_rejected',
@@ -34,7 +37,7 @@ export const paymentsDocs = document([
       tag,
       summary: 'List payments',
       description:
-        'Newest first. `customer` is a Polar id or `external:<id>`; `created_after` is inclusive, `created_before` is not.',
+        'Newest first, or by `sort`; with an amount, payments whose amount is not known yet are left out. What is given must all be so. `customer` is a Polar id or `external:<id>`; `product` is another name of `product_id`; `metadata[key]=value` compares as text, for up to five keys; `created_after` is inclusive, `created_before` is not. A page may be short, also empty, and go on: follow `next_cursor` until it is null.',
       responses: { 200: { description: 'A page of payments', schema: list(payment) } },
     },
   ],

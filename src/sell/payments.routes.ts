@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
+import { MAX_MINOR_UNITS } from './amounts.rules.ts';
 import { isPaymentMethod, readProductChoice } from './payment-methods.rules.ts';
+import { PAYMENT_KINDS, PAYMENT_STATUSES } from '../base/payment-states.rules.ts';
+import { PAYMENT_SORTS } from './payment-sorts.rules.ts';
 import { presentPayment } from '../base/payment.rules.ts';
 import { fingerprintOf } from '../http/idempotency.ts';
 import { getPayment, listPayments } from './list-payments.ts';
@@ -14,19 +17,23 @@ import {
   line,
   metadata,
   page,
+  readInstant,
+  text,
   uuid,
   wholeNumber,
   email,
 } from '../http/shapes.ts';
 
-const MAX_MINOR_UNITS = 99_999_999;
 const MAX_SEATS = 1_000;
+/** Each is looked up for each payment that a page looks at. */
+const MAX_METADATA_ASKED = 5;
 
 /** The fields of a checkout, whoever starts it. */
 export const checkoutFields = {
   success_url: z.optional(line(2048)),
   return_url: z.optional(line(2048)),
   discount_code: z.optional(line(256)),
+  allow_discount_codes: z.optional(z.boolean()),
   locale: z.optional(
     line(35).check(
       z.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Must be a language tag such as de or pt-BR.'),
@@ -38,6 +45,9 @@ export const checkoutFields = {
     fitting(43, /^[\w-]{43}$/, 'Must be a SHA-256 digest in base64url, 43 characters (RFC 7636, S256).'),
   ),
 };
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, `Must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}.`);
+
 /** A field that is refused; `why` says what to do instead. */
 export const refused = (why: string) => z.optional(z.never(why));
 
@@ -69,14 +79,30 @@ export const getPayments = defineRoute({
   method: 'get',
   path: '/v1/payments',
   auth: ['secret'],
+  nested: ['metadata'],
   query: z.strictObject({
-    status: z.optional(
-      z.enum(['pending', 'succeeded', 'failed', 'expired'], 'Must be pending, succeeded, failed or expired.'),
-    ),
+    status: z.optional(oneOf(PAYMENT_STATUSES)),
+    kind: z.optional(oneOf(PAYMENT_KINDS)),
     customer: z.optional(customer()),
     product: z.optional(uuid()),
+    product_id: z.optional(uuid()),
+    order_id: z.optional(uuid()),
+    subscription_id: z.optional(uuid()),
+    discount_id: z.optional(uuid()),
+    metadata: z._default(
+      z
+        .record(text(40), text(500))
+        .check(
+          z.refine(
+            (asked) => Object.keys(asked).length <= MAX_METADATA_ASKED,
+            `Must have at most ${MAX_METADATA_ASKED} keys.`,
+          ),
+        ),
+      {},
+    ),
     created_after: z.optional(instant()),
     created_before: z.optional(instant()),
+    sort: z._default(oneOf(PAYMENT_SORTS), '-created_at'),
     ...page,
   }),
 });
@@ -108,6 +134,7 @@ export function mountPayments(app: App): void {
         embedOrigin: body.embed_origin,
         discountId: body.discount_id,
         discountCode: body.discount_code,
+        allowDiscountCodes: body.allow_discount_codes,
         locale: body.locale,
         seats: body.seats,
         amount: body.amount,
@@ -124,11 +151,23 @@ export function mountPayments(app: App): void {
     return c.json(answer.body, 201);
   });
   mount(app, getPayments, async (c, { caller, query }) => {
-    const { created_after, created_before, ...filter } = query;
+    const { product, product_id = product } = query;
+    if (product !== undefined && product !== product_id)
+      throw invalid('query.product_id', 'Must be the same as product, which is another name of it.');
     const answer = await listPayments(c.get('services'), caller.app, {
-      ...filter,
-      createdAfter: created_after === undefined ? undefined : Date.parse(created_after),
-      createdBefore: created_before === undefined ? undefined : Date.parse(created_before),
+      status: query.status,
+      kind: query.kind,
+      customer: query.customer,
+      productId: product_id,
+      orderId: query.order_id,
+      subscriptionId: query.subscription_id,
+      discountId: query.discount_id,
+      metadata: query.metadata,
+      createdAfter: readInstant(query.created_after),
+      createdBefore: readInstant(query.created_before),
+      sort: query.sort,
+      cursor: query.cursor,
+      limit: query.limit,
     });
     return c.json(answer);
   });

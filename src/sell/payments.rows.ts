@@ -1,32 +1,44 @@
-import { and, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
-import type { Cursor } from '../base/db/cursor.ts';
-import type { Database, Statement } from '../base/db/database.rows.ts';
-import { appCustomers, type PaymentRow, payments, products } from '../base/db/schema.rows.ts';
+import type { Database } from '../base/db/database.rows.ts';
+import { command, query } from '../base/db/sql.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
+import { type PaymentRow, payments } from '../base/db/schema.rows.ts';
 
-/** The row of a product, for a batch of reads. */
-export function productStatement(database: Database, mode: Mode, productId: string) {
-  return database
-    .select({ appId: products.appId, isArchived: products.isArchived })
-    .from(products)
-    .where(and(eq(products.mode, mode), eq(products.id, productId)))
-    .limit(1);
+interface SoldProduct {
+  appId: string | null;
+  isArchived: 0 | 1;
+  isRecurring: 0 | 1;
+  /** Polar's prices as JSON; null where nothing depends on them, or while only a part of the product was seen. */
+  prices: string | null;
 }
 
-/**
- * The customers that the app has proven an external id to be; at most two, which is enough to see that there is not
- * exactly one.
- */
-export function provenCustomersStatement(database: Database, appId: string, externalId: string) {
-  return database
-    .select({ customerId: appCustomers.customerId })
-    .from(appCustomers)
-    .where(and(eq(appCustomers.appId, appId), eq(appCustomers.externalId, externalId)))
-    .limit(2);
+const productById = query<{ mode: Mode; productId: string; wantsPrices: boolean }, SoldProduct>(`
+  select app_id as appId, is_archived as isArchived, is_recurring as isRecurring,
+    iif(:wantsPrices, data -> '$.prices', null) as prices
+  from products where mode = :mode and id = :productId`);
+
+/** The row of a product, for a batch of reads. `wantsPrices`: an amount is to be compared with them. */
+export function productStatement(mode: Mode, productId: string, wantsPrices = false) {
+  return productById({ mode, productId, wantsPrices });
 }
 
-export function insertPayment(database: Database, row: PaymentRow): Statement {
-  return database.insert(payments).values(row);
+type PaymentColumns = Omit<PaymentRow, 'metadata'> & { metadata: string };
+
+const insertRow = command<PaymentColumns>(`
+  insert into payments (id, mode, app_id, method, status, kind, product_id, product_name, product_plan, amount, net_amount,
+    tax_amount, discount_amount, refunded_amount, refunded_tax_amount, refundable_amount, disputed, billing_reason,
+    discount_id, discount_code, discount_name, invoice_number, failure_reason, currency, customer_id,
+    external_customer_id, customer_email, customer_proven, checkout_id, checkout_url, order_id, subscription_id, success_url,
+    return_url, code_challenge, nonce_hash, nonce_used_at, metadata, created_at, updated_at, succeeded_at, expires_at)
+  values (:id, :mode, :appId, :method, :status, :kind, :productId, :productName, :productPlan, :amount, :netAmount,
+    :taxAmount, :discountAmount, :refundedAmount, :refundedTaxAmount, :refundableAmount, :disputed, :billingReason,
+    :discountId, :discountCode, :discountName, :invoiceNumber, :failureReason, :currency, :customerId,
+    :externalCustomerId, :customerEmail, :customerProven, :checkoutId, :sealedCheckoutUrl, :orderId, :subscriptionId, :successUrl,
+    :returnUrl, :codeChallenge, :nonceHash, :nonceUsedAt, :metadata, :createdAt, :updatedAt, :succeededAt, :expiresAt)`);
+
+export function insertPayment(row: PaymentRow) {
+  return insertRow({ ...row, metadata: JSON.stringify(row.metadata) });
 }
 
 /** One payment of an app; undefined for another app's too (invariant 5). */
@@ -35,7 +47,7 @@ export async function findPayment(
   appId: string,
   id: string,
 ): Promise<PaymentRow | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .select()
     .from(payments)
     .where(and(eq(payments.id, id), eq(payments.appId, appId)))
@@ -48,7 +60,7 @@ export async function findReturningPayment(
   database: Database,
   id: string,
 ): Promise<{ payment: PaymentRow; heardAt: number | null } | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .select({
       payment: payments,
       heardAt: sql<number | null>`(select min(created_at) from events where payment_id = payments.id
@@ -58,66 +70,4 @@ export async function findReturningPayment(
     .where(eq(payments.id, id))
     .limit(1);
   return row;
-}
-
-export interface PaymentFilter {
-  status?: PaymentRow['status'] | undefined;
-  customerId?: string | undefined;
-  externalId?: string | undefined;
-  productId?: string | undefined;
-  /** Milliseconds, inclusive. */
-  createdAfter?: number | undefined;
-  /** Milliseconds, exclusive. */
-  createdBefore?: number | undefined;
-  cursor?: Cursor | undefined;
-  limit: number;
-}
-
-/** An app's payments, newest first. */
-export function selectPayments(
-  database: Database,
-  appId: string,
-  filter: PaymentFilter,
-): Promise<PaymentRow[]> {
-  const { cursor, externalId } = filter;
-  return database
-    .select()
-    .from(payments)
-    .where(
-      and(
-        externalId === undefined
-          ? eq(payments.appId, appId)
-          : inArray(payments.id, idsOfExternal(database, appId, externalId)),
-        filter.status === undefined ? undefined : eq(payments.status, filter.status),
-        filter.customerId === undefined ? undefined : eq(payments.customerId, filter.customerId),
-        filter.productId === undefined ? undefined : eq(payments.productId, filter.productId),
-        filter.createdAfter === undefined ? undefined : gte(payments.createdAt, filter.createdAfter),
-        filter.createdBefore === undefined ? undefined : lt(payments.createdAt, filter.createdBefore),
-        cursor === undefined
-          ? undefined
-          : sql`(${payments.createdAt}, ${payments.id}) < (${cursor.at}, ${cursor.id})`,
-      ),
-    )
-    .orderBy(desc(payments.createdAt), desc(payments.id))
-    .limit(filter.limit);
-}
-
-/**
- * Payments created with the external id, or of customers that the app vouched for: two index searches, both within the
- * app. This is for the app's own list; access is decided elsewhere.
- */
-function idsOfExternal(database: Database, appId: string, externalId: string) {
-  const named = database
-    .select({ id: payments.id })
-    .from(payments)
-    .where(and(eq(payments.appId, appId), eq(payments.externalCustomerId, externalId)));
-  const customers = database
-    .select({ id: appCustomers.customerId })
-    .from(appCustomers)
-    .where(and(eq(appCustomers.appId, appId), eq(appCustomers.externalId, externalId)));
-  const vouchedFor = database
-    .select({ id: payments.id })
-    .from(payments)
-    .where(and(eq(payments.appId, appId), inArray(payments.customerId, customers)));
-  return named.union(vouchedFor);
 }

@@ -1,11 +1,12 @@
 import { and, asc, eq } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
+import { orm } from '../base/db/orm.rows.ts';
 import { products, snapshots } from '../base/db/schema.rows.ts';
 
 /** An app's products that can be bought, by name. */
 export function appProductsStatement(database: Database, appId: string) {
-  return database
+  return orm(database)
     .select({ id: products.id, data: products.data })
     .from(products)
     .where(and(eq(products.appId, appId), eq(products.isArchived, false)))
@@ -16,7 +17,7 @@ const MARK = { kind: 'product_list', id: 'all' } as const;
 
 /** When the whole list was last read from Polar, milliseconds: one row a mode. */
 export function listMarkStatement(database: Database, mode: Mode) {
-  return database
+  return orm(database)
     .select({ readAt: snapshots.version })
     .from(snapshots)
     .where(and(eq(snapshots.mode, mode), eq(snapshots.kind, MARK.kind), eq(snapshots.id, MARK.id)))
@@ -26,7 +27,7 @@ export function listMarkStatement(database: Database, mode: Mode) {
 /** Notes that the whole list has been read, or is about to be. */
 export function markListRead(database: Database, mode: Mode, now: number): Statement {
   const row = { mode, ...MARK, data: {}, version: now, seenVersion: now };
-  return database
+  return orm(database)
     .insert(snapshots)
     .values(row)
     .onConflictDoUpdate({ target: [snapshots.mode, snapshots.kind, snapshots.id], set: row });

@@ -11,17 +11,25 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { Result } from '../base/result.rules.ts';
 import { describeErrors, Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
-import { type Batch, type ResultsOf, runBatch } from '../base/db/database.rows.ts';
-import { deliveryWakeUps, tellStatements } from '../tell/events/events.rows.ts';
-import { insertPayment, productStatement, provenCustomersStatement } from './payments.rows.ts';
+import { type Batch, type ResultsOf } from '../base/db/database.rows.ts';
+import { type FirstLease, leaseFirstAttempts, sendTold } from '../tell/deliveries/first-attempts.ts';
+import { tellStatements } from '../tell/events/events.rows.ts';
+import {
+  begunSubscriptionsStatement,
+  provenCustomersStatement,
+  readHeld,
+} from './held-subscriptions.rows.ts';
+import { insertPayment } from './payments.rows.ts';
+import { refuseSecondSubscription } from './refuse-second-subscription.ts';
+import { readProduct, requireProduct } from './sold-product.ts';
 import type { AppRow, PaymentRow } from '../base/db/schema.rows.ts';
 import { hashSecret, randomSecret } from '../base/secrets.ts';
 import { type IdempotentRequest, withIdempotency } from '../http/idempotency.ts';
-import { learnProduct } from './learn-product.ts';
-import { openPolarCheckout, refusedProduct } from './open-polar-checkout.ts';
+import { indexMetadata } from '../record/payment-metadata.rows.ts';
+import { resolveDiscounts } from './resolve-discount.ts';
+import { openPolarCheckout } from './open-polar-checkout.ts';
 import { sealCheckoutUrl } from '../base/present-payment.ts';
-import { type CheckoutBudget, checkoutBudget, noRoom } from '../polar/public-budget.ts';
-import { isAdmitted } from '../polar/public-budget.rows.ts';
+import { checkoutBudget } from '../polar/public-budget.ts';
 
 export interface PaymentInput {
   method: string;
@@ -35,6 +43,8 @@ export interface PaymentInput {
   embedOrigin?: string | undefined;
   discountId?: string | undefined;
   discountCode?: string | undefined;
+  /** Buyers may type codes on the method's page. */
+  allowDiscountCodes?: boolean | undefined;
   locale?: string | undefined;
   seats?: number | undefined;
   amount?: number | undefined;
@@ -58,7 +68,8 @@ const drivers: Record<
  * Opens a checkout and remembers it as a pending payment. Two D1 round trips and one call of the method's provider: the
  * key, the product and the customer are read together; the payment, its event and the kept answer are written together.
  * A crash between the two leaves a checkout whose address nobody has (ADR 4). `present` makes the answer's body.
- * @throws {Problem} `unsupported_method`, `disallowed_url`, `unknown_product`, `product_archived`, `polar_…`, `idempotency_…`
+ * @throws {Problem} `unsupported_method`, `disallowed_url`, `unknown_product`, `product_archived`, `unknown_discount`,
+ * `foreign_discount_codes`, `already_subscribed`, `polar_…`, `idempotency_…`
  */
 export async function startPayment(
   services: Services,
@@ -75,33 +86,38 @@ export async function startPayment(
 ): Promise<{ status: number; body: unknown }> {
   if (!isPaymentMethod(input.method)) throw new Problem('unsupported_method');
   const { method } = input;
-  const { database } = services;
-  const urls = checkUrls(app, input, services.config.development, request.fields.where);
+  const urls = checkUrls(app, input, services.config, request.fields.where);
   const budget = request.isPublic ? checkoutBudget(services, app, input) : undefined;
   // The product is read in the batch that takes room for the request.
   const prefetch = {
-    ...readProduct(services, app.mode, input.productId, budget),
-    customers:
-      input.externalId === undefined ? [] : [provenCustomersStatement(database, app.id, input.externalId)],
+    ...readProduct(app, input, budget),
+    customers: input.externalId === undefined ? [] : [provenCustomersStatement(app, input.externalId)],
+    begun: input.externalId === undefined ? [] : [begunSubscriptionsStatement(app, input.externalId)],
   };
+  const discountField = input.discountCode === undefined ? 'discount_id' : 'discount_code';
   const inTheirWords = (error: unknown): never => {
-    throw renameFields(error, request.fields);
+    throw renameFields(error, { ...request.fields, discount: discountField });
   };
+  const asking = budget?.opening ?? services;
   return withIdempotency(services, { ...request, appId: app.id, prefetch }, async (found) => {
-    await requireProduct(services, app, input.productId, budget, found).catch(inTheirWords);
+    const product = await requireProduct(services, app, input, found, budget).catch(inTheirWords);
+    const customers = found.customers.flat();
+    const proven = customers.length === 1 ? customers[0] : undefined;
+    if (product.isRecurring)
+      await refuseSecondSubscription(services, app, [...found.begun.flat(), ...readHeld(proven, app.id)]);
+    const discount = await resolveDiscounts(asking, app, input, request.fields.where);
     const id = newId('pay');
     const nonce = randomSecret();
-    const customers = found.customers.flat();
-    const provenCustomerId = customers.length === 1 ? customers[0]?.customerId : undefined;
-    const opened = await drivers[method](budget?.opening ?? services, app.mode, {
+    const opened = await drivers[method](asking, app.mode, {
       ...input,
+      ...discount,
       paymentId: id,
       appSlug: app.slug,
       returnLink: `${services.config.url}/return?payment=${id}&nonce=${nonce}`,
       returnUrl: urls.returnUrl,
       embedOrigin: urls.embedOrigin,
       customer: { email: input.email, name: input.name },
-      provenCustomerId,
+      provenCustomerId: proven?.customerId,
     }).catch(inTheirWords);
     const now = services.now();
     const payment: PaymentRow = {
@@ -112,8 +128,22 @@ export async function startPayment(
       status: 'pending',
       kind: 'checkout',
       productId: input.productId,
+      productName: opened.productName,
+      productPlan: opened.productPlan,
       amount: opened.amount,
+      netAmount: opened.netAmount,
+      taxAmount: opened.taxAmount,
+      discountAmount: opened.discountAmount,
       refundedAmount: 0,
+      refundedTaxAmount: 0,
+      refundableAmount: 0,
+      disputed: false,
+      billingReason: null,
+      discountId: opened.discountId,
+      discountCode: opened.discountCode,
+      discountName: opened.discountName,
+      invoiceNumber: null,
+      failureReason: null,
       currency: opened.currency,
       customerId: opened.customerId,
       externalCustomerId: input.externalId ?? null,
@@ -134,24 +164,24 @@ export async function startPayment(
       succeededAt: null,
       expiresAt: opened.expiresAt,
     };
+    const first = leaseFirstAttempts(services);
     const commit = {
-      payment: insertPayment(database, payment),
-      ...tellPending(services, app, payment, request.isPublic ?? false),
+      payment: insertPayment(payment),
+      metadata: indexMetadata(payment),
+      ...tellPending(app, payment, { isPublic: request.isPublic ?? false, first }),
     };
     return {
       status: 201,
       body: request.present(payment, opened.url),
       commit,
       committed: ({ deliveries }: ResultsOf<typeof commit>) => {
-        const { main, slow } = deliveryWakeUps(deliveries.flat());
-        services.wake(main);
-        services.wake(slow, 'slow');
+        services.wake(sendTold(services, deliveries.flat(), first));
       },
     };
   });
 }
 
-function tellPending(services: Services, app: AppRow, payment: PaymentRow, isPublic: boolean) {
+function tellPending(app: AppRow, payment: PaymentRow, how: { isPublic: boolean; first: FirstLease }) {
   const event = {
     key: `payment.pending:${payment.id}`,
     type: 'payment.pending',
@@ -163,57 +193,30 @@ function tellPending(services: Services, app: AppRow, payment: PaymentRow, isPub
     occurredAt: payment.createdAt,
     polar: null,
   };
-  const how = { origin: 'api', isPublic, polarEventId: null, now: payment.createdAt } as const;
-  return tellStatements(services.database, [event], how);
+  return tellStatements([event], { ...how, origin: 'api', polarEventId: null, now: payment.createdAt });
 }
 
-/** The product's row, and room for what it needs of Polar: a server has always room. */
-function readProduct(
-  { database }: Services,
-  mode: Mode,
-  productId: string,
-  budget: CheckoutBudget | undefined,
-) {
-  return { product: productStatement(database, mode, productId), room: budget ? [budget.statements] : [] };
-}
-
-type ProductFound = ResultsOf<ReturnType<typeof readProduct>>;
-
-/** Another app's product, an unowned one and one that does not exist are refused in the same words (invariant 5). */
-async function requireProduct(
-  services: Services,
+function checkUrls(
   app: AppRow,
-  productId: string,
-  budget: CheckoutBudget | undefined,
-  found: ProductFound,
-): Promise<void> {
-  if (found.product.length > 0) return refuseProduct(app, found);
-  if (!found.room.every(({ learn }) => isAdmitted(learn))) throw noRoom();
-  const isLearned = await learnProduct(budget?.learning ?? services, app.mode, productId);
-  if (!isLearned) throw refusedProduct('unknown_product');
-  const read = readProduct(services, app.mode, productId, budget);
-  refuseProduct(app, await runBatch(services.database, read));
-}
-
-function refuseProduct(app: AppRow, { product: [product], room }: ProductFound): void {
-  if (product?.appId !== app.id) throw refusedProduct('unknown_product');
-  if (product.isArchived) throw refusedProduct('product_archived');
-  if (!room.every(({ store }) => isAdmitted(store))) throw noRoom();
-}
-
-function checkUrls(app: AppRow, input: PaymentInput, development: boolean, where: string) {
+  input: PaymentInput,
+  { development }: { development: boolean },
+  where: string,
+) {
+  const registrant = { slug: app.slug, development };
   const errors: { path: string; message: string }[] = [];
   const take = (name: string, checked: Result<string, string> | undefined): string | undefined => {
     if (checked?.ok === false) errors.push({ path: `${where}.${name}`, message: checked.error });
     return checked?.ok ? checked.value : undefined;
   };
   const check = (url: string | undefined) =>
-    url === undefined ? undefined : checkCallbackUrl(url, app.callbackUrls, development);
+    url === undefined ? undefined : checkCallbackUrl(url, app.callbackUrls, registrant);
   const successUrl = take('success_url', check(input.successUrl ?? app.callbackUrls[0]));
   const returnUrl = take('return_url', check(input.returnUrl));
   const embedOrigin = take(
     'embed_origin',
-    input.embedOrigin === undefined ? undefined : checkEmbedOrigin(input.embedOrigin, app.origins),
+    input.embedOrigin === undefined
+      ? undefined
+      : checkEmbedOrigin(input.embedOrigin, app.origins, registrant),
   );
   if (errors.length > 0 || successUrl === undefined) {
     const detail = describeErrors(errors);
@@ -223,11 +226,15 @@ function checkUrls(app: AppRow, input: PaymentInput, development: boolean, where
 }
 
 /** Replaces Polar's names of fields in a refusal by those of the request. */
-function renameFields(error: unknown, { where, email, product }: FieldNames): unknown {
+function renameFields(
+  error: unknown,
+  { where, email, product, discount }: FieldNames & { discount: string },
+): unknown {
   if (!(error instanceof Problem) || error.init.errors === undefined) return error;
   const errors = error.init.errors.map(({ path, message }) => ({
     path: path
       .replace(/^body\.product_id\b/, `body.${product}`)
+      .replace(/^body\.discount_id\b/, `body.${discount}`)
       .replace(/^body\.customer_email\b/, `body.${email}`)
       .replace(/^body\.customer_name\b/, 'body.customer.name')
       .replace(/^body\b/, where),

@@ -12,6 +12,8 @@ export interface PublicCheckout {
   returnUrl: string | undefined;
   embedOrigin: string | undefined;
   discountCode: string | undefined;
+  /** Buyers may type codes: only this app's apply then, as when they are given here. */
+  allowDiscountCodes: boolean | undefined;
   locale: string | undefined;
   seats: number | undefined;
   codeChallenge: string | undefined;

@@ -59,6 +59,9 @@ export async function seedShop(mode: Mode = 'live', product?: string): Promise<S
     origins: [ORIGIN],
     callbackUrls: [`${ORIGIN}/thanks`],
     ownsUnclaimed: false,
+    pastDueGraceDays: 0,
+    endingNoticeDays: 3,
+    allowsForeignCodes: false,
     createdAt: now,
     updatedAt: now,
   };
@@ -139,6 +142,7 @@ export async function seedPayment({ app }: Shop, row: Row<typeof payments> = {})
     metadata: {},
     createdAt: Date.now(),
     updatedAt: Date.now(),
+    succeededAt: (row.status ?? 'succeeded') === 'succeeded' ? Date.now() : null,
     ...fresh(),
     ...row,
     id,
@@ -216,7 +220,7 @@ export async function seedPurchase(
   customerId: string,
   payment: Row<typeof payments> = {},
 ): Promise<{ paymentId: string; orderId: string; grantId: string }> {
-  const orderId = uuid();
+  const orderId = payment.orderId ?? uuid();
   const paymentId = await seedPayment(shop, { customerId, orderId, productId: ware.productId, ...payment });
   await seedOrder(shop, { id: orderId, customerId, paymentId, productId: ware.productId });
   const grantId = await seedGrant(shop, { customerId, paymentId, orderId, benefitId: ware.benefitId });

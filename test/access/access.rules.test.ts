@@ -18,12 +18,14 @@ const state = (more: Partial<AccessState> = {}): AccessState => ({
       id: 'p1',
       name: 'quay:pro',
       metadata: { content_id: 'courses/git/*' },
+      knowsBenefits: true,
       benefitIds: ['b1'],
       seatBased: false,
       isOwn: true,
     },
   ],
   benefits: [{ id: 'b1', type: 'feature_flag', description: 'Dark mode', metadata: {} }],
+  sold: new Set(),
   ...more,
 });
 const having = (...current: [string, number | null][]) =>

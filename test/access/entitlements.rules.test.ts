@@ -21,6 +21,7 @@ const product = (id: string, more: Partial<Holdings['products'][number]> = {}) =
   id,
   name: `quay:${id}`,
   metadata: { content_id: `of/${id}` },
+  knowsBenefits: true,
   benefitIds: ['b1'],
   seatBased: false,
   isOwn: true,
@@ -79,6 +80,7 @@ const subscription = (more: Partial<HeldSubscription> = {}): HeldSubscription =>
   paidAt: NOW - 20 * DAY,
   productSince: NOW - 20 * DAY,
   hasLiveGrant: false,
+  grace: null,
   ...more,
 });
 const ended = (more: Partial<HeldSubscription> = {}) =>

@@ -91,6 +91,7 @@ test('a product opens itself, its plan and its content', () => {
     id: 'p1',
     name: 'quay:pro',
     metadata: { content_id: 'blog/a' },
+    knowsBenefits: true,
     benefitIds: [],
     seatBased: false,
     isOwn: true,

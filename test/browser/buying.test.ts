@@ -15,6 +15,7 @@ afterEach(() => shop.endTest());
 test('a reader buys the article, reads it, and the shop hears of it', async () => {
   const { page, ...reader } = await shop.newReader();
   await reader.open('/');
+  await takePictures(page, 'buying', 'shop');
   await page.getByRole('link', { name: 'The night shift on pier nine' }).click();
   await reader.paywall().waitFor();
   expect(await page.content(), 'the rest is not sent before payment').not.toContain(SECRET_PART);
@@ -25,12 +26,12 @@ test('a reader buys the article, reads it, and the shop hears of it', async () =
   await takePictures(page, 'buying', 'closed');
   await page.getByRole('button', { name: 'Buy: Just this one' }).click();
   await reader.pay('ada@floe-mail.dev');
-  await page.waitForURL(shop.dev.site_url + ARTICLE);
+  await reader.read(shop.dev.site_url + ARTICLE);
   await page.getByText(SECRET_PART).waitFor();
   await takePictures(page, 'buying', 'open');
 
   await reader.open('/events');
-  const row = page.locator('section[data-tenant=quay] tr').filter({ hasText: 'payment.succeeded' });
+  const row = page.locator('section[data-tenant=quay] li').filter({ hasText: 'payment.succeeded' });
   await row.getByText('verified').waitFor();
   expect(await row.innerText()).toMatch(/pay_[a-z0-9]+/);
 });
@@ -48,7 +49,7 @@ test('a declined card costs nothing, and a good one afterwards opens the article
 
   await page.getByLabel('Card number').fill(GOOD_CARD);
   await page.getByRole('button', { name: /^Pay/ }).click();
-  await page.waitForURL(shop.dev.site_url + ARTICLE);
+  await reader.read(shop.dev.site_url + ARTICLE);
   await page.getByText(SECRET_PART).waitFor();
 });
 

@@ -43,7 +43,7 @@ test('a renewal is a payment of its own, and the article stays open', async () =
   await untilTold(reader, 'payment.succeeded', 2);
   await untilTold(reader, 'subscription.renewed', 1);
   const payments = await reader.page
-    .locator('tr', { hasText: 'payment.succeeded' })
+    .locator('[data-type="payment.succeeded"] summary')
     .locator('code', { hasText: /^pay_/ })
     .allInnerTexts();
   expect(new Set(payments).size).toBe(2);
@@ -83,10 +83,7 @@ async function untilClosed({ page, open, paywall }: Reader, why: string): Promis
 /** Waits until the shop's page shows `count` verified events of this type. */
 async function untilTold({ page, open }: Reader, type: string, count: number): Promise<void> {
   await open('/events');
-  const rows = page
-    .locator('tr')
-    .filter({ has: page.getByText(type, { exact: true }) })
-    .filter({ hasText: 'verified' });
+  const rows = page.locator(`[data-type="${type}"]`).filter({ hasText: 'verified' });
   await expect.poll(() => rows.count(), { timeout: 20_000, interval: 250 }).toBe(count);
 }
 

@@ -62,7 +62,9 @@ export interface Reader {
   goToCheckout: (path: string, plan: string) => Promise<void>;
   /** Fills in the hosted checkout and pays. */
   pay: (email: string, card?: string) => Promise<void>;
-  /** The whole way: article, checkout, payment, and back on the open article. */
+  /** Goes on from the receipt to what was bought, at this address. */
+  read: (url: string) => Promise<void>;
+  /** The whole way: article, checkout, payment, receipt, and back on the open article. */
   buy: (path: string, plan: string, email: string) => Promise<void>;
   paywall: () => Locator;
 }
@@ -123,10 +125,14 @@ async function newReader(context: BrowserContext, dev: Shop['dev']): Promise<Rea
       await page.getByLabel('Country').selectOption('DE');
       await page.getByRole('button', { name: /^(Pay|Subscribe)/ }).click();
     },
+    async read(url) {
+      await page.getByRole('link', { name: 'Read it now' }).click();
+      await page.waitForURL(url);
+    },
     async buy(where, plan, email) {
       await reader.goToCheckout(where, plan);
       await reader.pay(email);
-      await page.waitForURL(siteUrl + where);
+      await reader.read(siteUrl + where);
       await page.getByText('You have bought this').waitFor();
     },
     paywall: () => page.getByRole('heading', { name: 'Read on' }),

@@ -17,7 +17,10 @@ export interface Books {
     id: string;
     is_paid: boolean;
     amount: number;
+    net_amount: number;
+    tax_amount: number;
     refunded_amount: number;
+    refunded_tax_amount: number;
     currency: string;
     billing_reason: string;
     customer_id: string;
@@ -38,9 +41,13 @@ export interface KnownPayment {
   id: string;
   status: string;
   kind: string;
-  product_id: string | null;
+  disputed: boolean;
+  product: { id: string | null };
   amount: number | null;
+  net_amount: number | null;
+  tax_amount: number | null;
   refunded_amount: number;
+  refunded_tax_amount: number;
   currency: string | null;
   customer: { id: string | null };
   order_id: string | null;
@@ -151,18 +158,22 @@ function judgePayments(evidence: Evidence): Verdict {
       }
       const isRenewal = order.billing_reason === 'subscription_cycle';
       const expected = {
-        status: order.is_paid ? 'succeeded' : 'pending',
+        status: statusOf(order),
         kind: isRenewal ? 'renewal' : 'checkout',
         id: isRenewal ? payment.id : order.gateway_payment_id,
         amount: order.amount,
+        net_amount: order.net_amount,
+        tax_amount: order.tax_amount,
         refunded_amount: order.refunded_amount,
+        refunded_tax_amount: order.refunded_tax_amount,
         currency: order.currency,
         customer: order.customer_id,
-        product_id: order.product_id,
+        product: order.product_id,
         subscription_id: order.subscription_id,
       };
       for (const [field, value] of Object.entries(expected)) {
-        const actual = field === 'customer' ? payment.customer.id : Reflect.get(payment, field);
+        const shown: unknown = Reflect.get(payment, field);
+        const actual = field === 'customer' || field === 'product' ? payment[field].id : shown;
         if (actual !== value)
           violations.push(
             `payment ${payment.id} (order ${order.id}): ${field} is ${String(actual)}, Polar’s books say ${String(value)}`,
@@ -175,9 +186,17 @@ function judgePayments(evidence: Evidence): Verdict {
   return { check: 'payments are what the books say', examined: evidence.books.payments.length, violations };
 }
 
+function statusOf(order: Books['payments'][number]): string {
+  if (!order.is_paid) return 'pending';
+  if (order.refunded_amount === 0) return 'succeeded';
+  return order.refunded_amount < order.net_amount ? 'partially_refunded' : 'refunded';
+}
+
 function groupByOrder(payments: readonly KnownPayment[]): Map<string | null, KnownPayment[]> {
   return Map.groupBy(payments, (payment) => payment.order_id);
 }
+
+const PAID = new Set(['succeeded', 'partially_refunded', 'refunded']);
 
 function judgeInvented({ books, payments }: Evidence): Verdict {
   const paid = new Set(books.payments.filter((order) => order.is_paid).map((order) => order.id));
@@ -186,8 +205,8 @@ function judgeInvented({ books, payments }: Evidence): Verdict {
     check: 'no payment is invented',
     examined: all.length,
     violations: all
-      .filter(({ status, order_id }) => status === 'succeeded' && !paid.has(order_id ?? ''))
-      .map(({ id, order_id }) => `payment ${id} succeeded (order ${order_id}), the books know nothing of it`),
+      .filter(({ status, order_id }) => PAID.has(status) && !paid.has(order_id ?? ''))
+      .map(({ id, order_id }) => `payment ${id} was paid (order ${order_id}), the books know nothing of it`),
   };
 }
 

@@ -10,6 +10,7 @@ const stored: Stored = {
   digest: 1,
   status: 'open',
   isWhole: true,
+  isFilled: true,
   isOrphan: false,
 };
 const read = { version: 10, seenVersion: 30, digest: 1, status: 'open' };
@@ -22,6 +23,8 @@ describe('drift', () => {
     ['a newer modified_at with the same content', 'order', { ...read, version: 11 }, stored, 'same'],
     ['older content than a webhook told', 'order', { ...read, version: 9, digest: 2 }, stored, 'same'],
     ['a product seen in part', 'product', read, { ...stored, isWhole: false }, 'stale'],
+    ['what a release before kept less of', 'order', read, { ...stored, isFilled: false }, 'unfilled'],
+    ['older than that', 'order', { ...read, seenVersion: 5 }, { ...stored, isFilled: false }, 'same'],
     ['a purchase that can be owned by now', 'order', read, { ...stored, isOrphan: true }, 'stale'],
     ['a checkout that a buyer types into', 'checkout', { ...read, version: 11, digest: 2 }, stored, 'same'],
     ['a checkout that ended', 'checkout', { ...read, version: 11, status: 'expired' }, stored, 'stale'],

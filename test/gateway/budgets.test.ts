@@ -7,27 +7,25 @@ import type { WorkMessage } from '../../src/base/messages.ts';
 import { MemoryCache } from '../../src/base/memory.ts';
 import { forgetAllTokens } from '../../src/access/token-cache.rows.ts';
 import { createWorld, GATEWAY_URL, type TestApp, type World } from '../harness/harness.ts';
-import { record, startPayment, type Told } from '../harness/story.ts';
+import { countBindings, NOTHING_SPENT, type Spending } from '../harness/spending.ts';
+import { record, refundNewestOrder, startPayment, type Told } from '../harness/story.ts';
 import { expectDescribed } from '../harness/described.ts';
+import { BUDGETS, findOverspent, type Path } from './budgets.ts';
 
 /*
- * What one request may ask of D1, KV, the queues, Polar and receivers, as `docs/limits.md` lists it, counted. Times
- * depend on the machine, counts do not. The look-up of the caller's key is remembered for up to 30 s and is no part of
- * the budgets, so `warmKey` makes it first.
+ * What each path uses of D1, KV, the queues, Polar and receivers, counted and held against `budgets.ts`. Times depend on the
+ * machine, counts do not. The look-up of the caller's key is remembered for up to 30 s and is no part of the budgets, so
+ * `warmKey` makes it first.
  */
 
-interface Spent {
-  d1: number;
-  kvReads: number;
-  kvWrites: number;
-  queueSends: number;
+interface Spent extends Spending {
   fetches: number;
   /** Ed25519 signatures, the tokens'. Webhooks are HMACs. */
   signed: number;
   verified: number;
 }
 
-const nothing: Spent = { d1: 0, kvReads: 0, kvWrites: 0, queueSends: 0, fetches: 0, signed: 0, verified: 0 };
+const nothing: Spent = { ...NOTHING_SPENT, fetches: 0, signed: 0, verified: 0 };
 
 interface Counting {
   spent: Spent;
@@ -42,51 +40,32 @@ const heldBack: WorkMessage[] = [];
 function countingBindings(kvWritable: Promise<void> = Promise.resolve()): Counting {
   const spent = { ...nothing };
   const messages: WorkMessage[] = [];
-  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
-  const countStatement = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const counted = {
-      bind: (...values: unknown[]) => countStatement(statement.bind(...values)),
-      first: (column?: string) => (
-        (spent.d1 += 1),
-        column === undefined ? statement.first() : statement.first(column)
-      ),
-      run: () => ((spent.d1 += 1), statement.run()),
-      all: () => ((spent.d1 += 1), statement.all()),
-      raw: () => ((spent.d1 += 1), statement.raw()),
-    } as unknown as D1PreparedStatement;
-    originals.set(counted, statement);
-    return counted;
-  };
   const queue = {
     sendBatch: (batch: Iterable<{ body: WorkMessage }>) => {
-      spent.queueSends += 1;
       const bodies = Array.from(batch, ({ body }) => body);
       messages.push(...bodies);
       heldBack.push(...bodies);
       return Promise.resolve();
     },
   };
-  const bindings = {
-    ...env,
-    DB: {
-      prepare: (query: string) => countStatement(env.DB.prepare(query)),
-      batch: (statements: D1PreparedStatement[]) => {
-        spent.d1 += 1;
-        return env.DB.batch(statements.map((statement) => originals.get(statement) ?? statement));
-      },
+  const kv = {
+    get: env.ENTITLEMENTS.get.bind(env.ENTITLEMENTS),
+    put: async (key: string, value: string, options: KVNamespacePutOptions) => {
+      await kvWritable;
+      await env.ENTITLEMENTS.put(key, value, options);
     },
-    ENTITLEMENTS: {
-      get: (key: string) => ((spent.kvReads += 1), env.ENTITLEMENTS.get(key)),
-      put: async (key: string, value: string, options: KVNamespacePutOptions) => {
-        spent.kvWrites += 1;
-        await kvWritable;
-        await env.ENTITLEMENTS.put(key, value, options);
-      },
-    },
-    WORK: queue,
-    WORK_SLOW: queue,
   };
-  return { spent, messages, bindings: bindings as unknown as Bindings };
+  const bindings = { ...env, ENTITLEMENTS: kv, WORK: queue, WORK_SLOW: queue } as unknown as Bindings;
+  return { spent, messages, bindings: countBindings(bindings, spent) };
+}
+
+function expectWithin(path: Path, spent: Spending): void {
+  expect(findOverspent(BUDGETS[path], spent), path).toEqual([]);
+}
+
+/** Without what has a budget and may grow with what is told. */
+function withoutRows(spent: Spent): Spent {
+  return { ...spent, statements: 0, rowsRead: 0, rowsWritten: 0, queueWrites: 0 };
 }
 
 let world: World;
@@ -121,8 +100,15 @@ beforeEach(() => {
   });
 });
 
+/** Whether first attempts are made by who tells an event, or left to the queue, as while an endpoint has a rate (ADR 69). */
+const leaveToQueue = (leaves: boolean) =>
+  env.DB.prepare('update endpoints set rate_limit = ? where app_id = ?')
+    .bind(leaves ? 60_000 : null, quay.id)
+    .run();
+
 afterEach(async () => {
   vi.restoreAllMocks();
+  await leaveToQueue(false);
   const messages = heldBack.splice(0).map((body) => ({ body }));
   if (messages.length > 0) await env.WORK.sendBatch(messages);
   await world.settle();
@@ -200,6 +186,7 @@ describe('an access check', () => {
     const warm = await ask(check(customer));
     expect(warm.body['allow']).toBe(true);
     expect(warm.spent).toEqual(nothing);
+    expectWithin('access: yes, from memory', warm.spent);
   });
 
   it('that is a yes from KV takes one read and one verification, and signs nothing', async () => {
@@ -208,6 +195,7 @@ describe('an access check', () => {
     const warm = await ask(check(customer));
     expect(warm.body['allow']).toBe(true);
     expect(warm.spent).toEqual({ ...nothing, kvReads: 1, verified: 1 });
+    expectWithin('access: yes, from KV', warm.spent);
   });
 
   it('of a hundred resources is as cheap as of one', async () => {
@@ -220,6 +208,7 @@ describe('an access check', () => {
     const warm = await ask(requestOf('POST', '/v1/access/batch', { customer, resources }));
     expect(warm.body['results']).toHaveLength(100);
     expect(warm.spent).toEqual({ ...nothing, kvReads: 1, verified: 1 });
+    expectWithin('access: 100 resources, from KV', warm.spent);
   });
 
   it('that is a cold yes takes one round trip to D1, and writes KV once, behind the answer', async () => {
@@ -232,7 +221,9 @@ describe('an access check', () => {
       return answer;
     });
     expect(await response.json()).toMatchObject({ allow: true });
-    expect(counting.spent).toEqual({ ...nothing, d1: 1, kvReads: 1, kvWrites: 1, signed: 1 });
+    const counts = { ...nothing, roundTrips: 1, kvReads: 1, kvWrites: 1, signed: 1 };
+    expect(withoutRows(counting.spent)).toEqual(counts);
+    expectWithin('access: yes, cold', counting.spent);
   });
 
   it.each(['', '&max_age=0'])(
@@ -241,53 +232,44 @@ describe('an access check', () => {
       await ask(check(customer));
       const { spent, body } = await ask(check(customer, 'content:blog/none', more));
       expect(body['allow']).toBe(false);
-      expect(spent.d1).toBe(1);
-      expect(spent.kvReads).toBeLessThanOrEqual(1);
-      expect(spent.kvWrites).toBeLessThanOrEqual(1);
+      expect(spent.roundTrips).toBe(1);
+      expectWithin('access: no', spent);
     },
   );
 
   it('of somebody unknown takes one round trip to D1, and neither signs nor writes', async () => {
     const { spent, body } = await ask(check(crypto.randomUUID()));
     expect(body['reason']).toBe('unknown_customer');
-    expect(spent).toEqual({ ...nothing, d1: 1, kvReads: 1 });
+    expect(withoutRows(spent)).toEqual({ ...nothing, roundTrips: 1, kvReads: 1 });
+    expectWithin('access: somebody unknown', spent);
   });
 });
 
-async function deliverCounted(told: Told) {
+async function sign(told: Told): Promise<Request> {
   const headers = await world.simulator.sign(
     world.polarEndpoints.sandbox,
     told.webhookId,
     told.body,
     Date.now(),
   );
-  const request = new Request(`${GATEWAY_URL}/webhooks/polar`, {
+  return new Request(`${GATEWAY_URL}/webhooks/polar`, {
     method: 'POST',
     body: told.body,
     headers: { ...headers, 'content-type': 'application/json' },
   });
-  return ask(request);
 }
 
-/** What Polar tells of a purchase that is refunded again. */
+const deliverCounted = async (told: Told) => ask(await sign(told));
+
+/** What Polar tells of a purchase that is refunded again. From then on deliveries are left to the queue. */
 async function refundedPurchase(): Promise<Told[]> {
   const payment = await startPayment(quay, product);
   // What the payment itself tells has gone out, by the real queue, before anything is counted.
   await vi.waitFor(() => expect(world.received.some(({ body }) => body.includes(payment.id))).toBe(true));
+  await leaveToQueue(true);
   return record(world, async () => {
     await world.pay('sandbox', payment.checkoutUrl, { email: `${crypto.randomUUID()}@readers.dev` });
-    const page = await world.polar<{ items: { id: string; net_amount: number }[] }>(
-      'sandbox',
-      'GET',
-      '/v1/orders/?limit=1',
-    );
-    const [order] = page.items;
-    await world.polar('sandbox', 'POST', '/v1/refunds/', {
-      order_id: order?.id,
-      amount: order?.net_amount,
-      reason: 'other',
-    });
-    await world.simulator.settle();
+    await refundNewestOrder(world);
   });
 }
 
@@ -300,10 +282,25 @@ describe('a webhook', () => {
     for (const told of story) {
       const { spent, status, body } = await deliverCounted(told);
       expect([told.type, status, body['status']]).toEqual([told.type, 200, 'applied']);
-      expect([told.type, spent]).toEqual([told.type, { ...nothing, d1: 2, queueSends: spent.queueSends }]);
-      expect(spent.queueSends).toBeLessThanOrEqual(1);
-      if (told.type === 'order.paid') expect(spent.queueSends).toBe(1);
+      const counts = { ...nothing, roundTrips: 2, queueSends: spent.queueSends };
+      expect([told.type, withoutRows(spent)]).toEqual([told.type, counts]);
+      const isPaid = told.type === 'order.paid';
+      expectWithin(
+        isPaid
+          ? 'webhook: `order.paid`, after `order.created`'
+          : 'webhook: any other of a purchase or a refund',
+        spent,
+      );
+      if (isPaid) expect(spent.queueSends).toBe(1);
     }
+  });
+
+  it('is within its budget when it is the first word of an order', async () => {
+    const told = (await refundedPurchase()).find(({ type }) => type === 'order.paid');
+    if (!told) throw new Error('Polar told of no payment');
+    const { spent, body } = await deliverCounted(told);
+    expect(body['status']).toBe('applied');
+    expectWithin('webhook: `order.paid`, first word of an order', spent);
   });
 
   it('takes one round trip to D1 and nothing else when it comes again', async () => {
@@ -312,9 +309,24 @@ describe('a webhook', () => {
     await deliverCounted(told);
     const { spent, body } = await deliverCounted(told);
     expect(body['status']).toBe('duplicate');
-    expect(spent).toEqual({ ...nothing, d1: 1 });
+    expect(withoutRows(spent)).toEqual({ ...nothing, roundTrips: 1 });
+    expectWithin('webhook that came before', spent);
   });
 });
+
+/** One message, consumed and counted. */
+async function consume(body: WorkMessage): Promise<Counting> {
+  const ack = vi.fn();
+  const batch = {
+    queue: 'floe-work',
+    messages: [{ id: '1', timestamp: new Date(), body, attempts: 1, ack, retry: ack }],
+  };
+  const counting = countingBindings();
+  await spend(counting, (context) =>
+    worker.queue(batch as unknown as Parameters<typeof worker.queue>[0], counting.bindings, context),
+  );
+  return counting;
+}
 
 describe('a batch of deliveries', () => {
   it.each([1, 6])('of %i takes two round trips to D1 and one request each', async (size) => {
@@ -324,19 +336,41 @@ describe('a batch of deliveries', () => {
       for (const message of messages) if (message.type === 'deliver') due.push(...message.deliveryIds);
     }
     expect(due.length).toBeGreaterThanOrEqual(size);
-    const body: WorkMessage = { type: 'deliver', deliveryIds: due.slice(0, size) };
-    const ack = vi.fn();
-    const batch = {
-      queue: 'floe-work',
-      messages: [{ id: '1', timestamp: new Date(), body, attempts: 1, ack, retry: ack }],
-    };
-    const counting = countingBindings();
+    await leaveToQueue(false);
     const before = world.received.length;
-    await spend(counting, (context) =>
-      worker.queue(batch as unknown as Parameters<typeof worker.queue>[0], counting.bindings, context),
-    );
+    const counting = await consume({ type: 'deliver', deliveryIds: due.slice(0, size) });
     expect(world.received.length - before).toBe(size);
-    expect(counting.spent).toEqual({ ...nothing, d1: 2, fetches: size });
+    expect(withoutRows(counting.spent)).toEqual({ ...nothing, roundTrips: 2, fetches: size });
+    expectWithin(size === 1 ? 'delivery: one' : 'delivery: six in a batch', counting.spent);
+  });
+});
+
+describe('a first attempt', () => {
+  it('takes one round trip to D1 and one request behind the answer, and saves the queue send', async () => {
+    for (const told of await refundedPurchase()) {
+      if (told.type !== 'order.paid') continue;
+      await leaveToQueue(false);
+      let atAnswer = { ...nothing };
+      const counting = countingBindings();
+      const signed = await sign(told);
+      await spend(counting, async (context) => {
+        const answer = await worker.fetch(signed as Incoming, counting.bindings, context);
+        atAnswer = { ...counting.spent };
+        return answer;
+      });
+      const { spent } = counting;
+      expect(atAnswer.roundTrips).toBe(2);
+      expect(spent.fetches).toBeGreaterThan(0);
+      expect(counting.messages.filter(({ type }) => type === 'deliver')).toEqual([]);
+      const behind = {
+        ...nothing,
+        roundTrips: spent.roundTrips - atAnswer.roundTrips,
+        statements: spent.statements - atAnswer.statements,
+        rowsRead: (spent.rowsRead - atAnswer.rowsRead) / spent.fetches,
+        rowsWritten: (spent.rowsWritten - atAnswer.rowsWritten) / spent.fetches,
+      };
+      expectWithin('delivery: first attempt by the request that tells it', behind);
+    }
   });
 });
 
@@ -344,16 +378,23 @@ describe('a payment', () => {
   const pay = (productId: string, headers?: Record<string, string>) =>
     ask(requestOf('POST', '/v1/payments', { method: 'polar', product_id: productId }, headers));
 
-  beforeEach(warmKey);
+  beforeEach(async () => {
+    await warmKey();
+    await leaveToQueue(true);
+  });
 
   it.each([{}, { 'idempotency-key': crypto.randomUUID() }])(
     'takes two round trips to D1 and one call of Polar (%j)',
     async (headers) => {
       const { spent, status } = await pay(product, headers);
       expect(status).toBe(201);
-      expect({ ...spent, queueSends: 0 }).toEqual({ ...nothing, d1: 2, fetches: 1 });
       // Its `payment.pending` is on its way to the app's endpoint.
-      expect(spent.queueSends).toBeLessThanOrEqual(1);
+      const counts = { ...nothing, roundTrips: 2, fetches: 1, queueSends: spent.queueSends };
+      expect(withoutRows(spent)).toEqual(counts);
+      expectWithin(
+        'idempotency-key' in headers ? 'payment created, with an `Idempotency-Key`' : 'payment created',
+        spent,
+      );
     },
   );
 
@@ -362,7 +403,8 @@ describe('a payment', () => {
     const first = await pay(product, headers);
     const again = await pay(product, headers);
     expect(again.body).toEqual(first.body);
-    expect(again.spent).toEqual({ ...nothing, d1: 1 });
+    expect(withoutRows(again.spent)).toEqual({ ...nothing, roundTrips: 1 });
+    expectWithin('payment answered again', again.spent);
   });
 
   it('for a product never seen takes one more call of Polar', async () => {
@@ -371,8 +413,32 @@ describe('a payment', () => {
     expect(status).toBe(201);
     expect(spent.fetches).toBe(2);
     // Learning the product applies it like any other news of Polar's: once for each product.
-    expect(spent.d1).toBe(2 + 3);
-    expect((await pay(unseen)).spent).toMatchObject({ d1: 2, fetches: 1 });
+    expect(spent.roundTrips).toBe(2 + 3);
+    expectWithin('payment for a product never seen', spent);
+    expect((await pay(unseen)).spent).toMatchObject({ roundTrips: 2, fetches: 1 });
+  });
+});
+
+describe('what is done behind requests', () => {
+  it('refreshes a cached token within its budget', async () => {
+    const customer = await makeBuyer();
+    await ask(check(customer));
+    const { spent } = await consume({
+      type: 'refresh',
+      appId: quay.id,
+      customerIds: [customer],
+      paymentIds: [],
+    });
+    expect(spent.kvWrites).toBe(1);
+    expectWithin('cached token refreshed', spent);
+  });
+
+  it('finds nothing due within its budget', async () => {
+    const counting = countingBindings();
+    const controller = { cron: '* * * * *', scheduledTime: Date.now() } as ScheduledController;
+    await spend(counting, async (context) => worker.scheduled(controller, counting.bindings, context));
+    expect(counting.messages).toEqual([]);
+    expectWithin('cron, nothing due', counting.spent);
   });
 });
 

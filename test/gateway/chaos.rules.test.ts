@@ -25,6 +25,7 @@ const ORDERS = [
   { id: 'o4', app: 'atlas', product_id: 'p-pro', customer_id: 'cy', subscription_id: null, amount: 2900 },
 ] as const;
 const REFUNDED: Record<string, number> = { o3: 300, o4: 2900 };
+const STATUSES: Record<string, string> = { o3: 'partially_refunded', o4: 'refunded' };
 
 function truth(): Evidence {
   const evidence: Evidence = {
@@ -32,6 +33,9 @@ function truth(): Evidence {
       payments: ORDERS.map((order) => ({
         ...order,
         is_paid: true,
+        net_amount: order.amount,
+        tax_amount: 0,
+        refunded_tax_amount: 0,
         refunded_amount: REFUNDED[order.id] ?? 0,
         currency: 'usd',
         billing_reason:
@@ -140,10 +144,14 @@ function truth(): Evidence {
 function paymentsOf(app: AppName): KnownPayment[] {
   const known = ORDERS.filter((order) => order.app === app).map((order) => ({
     id: `pay_${order.id}`,
-    status: 'succeeded',
+    status: STATUSES[order.id] ?? 'succeeded',
     kind: order.id === 'o2' ? 'renewal' : 'checkout',
-    product_id: order.product_id,
+    disputed: false,
+    product: { id: order.product_id },
     amount: order.amount,
+    net_amount: order.amount,
+    tax_amount: 0,
+    refunded_tax_amount: 0,
     refunded_amount: REFUNDED[order.id] ?? 0,
     currency: 'usd',
     customer: { id: order.customer_id },
@@ -154,8 +162,12 @@ function paymentsOf(app: AppName): KnownPayment[] {
     id: `pay_abandoned_${app}`,
     status: 'pending',
     kind: 'checkout',
-    product_id: null,
+    disputed: false,
+    product: { id: null },
     amount: null,
+    net_amount: null,
+    tax_amount: null,
+    refunded_tax_amount: 0,
     refunded_amount: 0,
     currency: null,
     customer: { id: null },

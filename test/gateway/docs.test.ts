@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { routesOf } from '../../src/http/route.ts';
-import { call } from '../harness/harness.ts';
+import manifest from '../../packages/kit/package.json' with { type: 'json' };
+import { fetchGateway } from '../harness/front-door.ts';
+import { call, GATEWAY_URL } from '../harness/harness.ts';
 
 interface Operation {
   summary: string;
@@ -28,13 +30,21 @@ describe('the API reference', () => {
   it('knows every address that the Worker answers', () => {
     const app = createApp();
     const declared = new Set(routesOf(app).map(({ method, path }) => `${method.toUpperCase()} ${path}`));
-    // Static files, described elsewhere; HEAD of a checkout link is refused beside its GET.
+    // Pages for people at addresses that programs have no use for; static files, described elsewhere; HEAD of a checkout link is refused beside its GET.
     const undeclared = app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)
       .filter((route) => !declared.has(route));
     expect(new Set(undeclared)).toEqual(
-      new Set(['GET /openapi.json', 'GET /docs', 'GET /docs/*', 'GET /kit/floe.js']),
+      new Set([
+        'GET /',
+        'GET /console',
+        'GET /openapi.json',
+        'GET /docs',
+        'GET /docs/*',
+        'GET /kit/floe.js',
+        'GET /kit/*',
+      ]),
     );
   });
 
@@ -71,5 +81,21 @@ describe('the API reference', () => {
       headers: { 'if-none-match': script.headers.get('etag') ?? '' },
     });
     expect(again.status).toBe(304);
+  });
+
+  it('serves the kit as package managers install it, by the version that its manifest has', async () => {
+    const { version } = manifest;
+    const address = `${GATEWAY_URL}/kit/floe-kit-${version}.tgz`;
+    const file = await fetchGateway(new Request(address));
+    expect([file.status, file.headers.get('content-type')]).toEqual([200, 'application/gzip']);
+    const unpacked = file.body?.pipeThrough(new DecompressionStream('gzip'));
+    const tar = new TextDecoder().decode(await new Response(unpacked).arrayBuffer());
+    expect(tar).toContain('package/package.json');
+    expect(tar).toContain(`"version": "${version}"`);
+    expect(tar).toContain('package/dist/index.d.ts');
+    const headers = { 'if-none-match': file.headers.get('etag') ?? '' };
+    expect((await fetchGateway(new Request(address, { headers }))).status).toBe(304);
+    const other = await call<{ code: string }>('GET', '/kit/floe-kit-0.0.1.tgz');
+    expect([other.status, other.body.code]).toEqual([404, 'not_found']);
   });
 });

@@ -1,35 +1,11 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import worker from '../../src/index.ts';
-import type { WorkMessage } from '../../src/base/messages.ts';
-import type { RereadKind } from '../../src/base/polar-kinds.rules.ts';
 import { routesOf } from '../../src/http/route.ts';
-import { newId } from '../../src/base/ids.rules.ts';
-import { hashSecret, newToken } from '../../src/base/secrets.ts';
-import { ORDER_BEHIND, REFUND_MISSING } from '../../src/record/plan-rereads.rules.ts';
-import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
-import { openDesk } from '../people/sign-in-calls.ts';
-import {
-  call,
-  CALLBACK,
-  createWorld,
-  GATEWAY_URL,
-  ORIGIN,
-  type TestApp,
-  type World,
-} from '../harness/harness.ts';
-import { deliver, record, startPayment, type Told } from '../harness/story.ts';
+import { EXAMPLES } from '../../src/examples.docs.ts';
+import { answered, driveEverything, statements, stopDriving } from './driving.ts';
 
-/*
- * Every statement that the gateway runs is answered from an index. The front door, the queues and the schedule are
- * driven through what they can do while D1 notes what it is asked; then SQLite says how it would answer.
- */
-
-const ADMIN = env.FLOE_ADMIN_TOKEN;
-const MONTH_MS = 32 * 86_400_000;
-const VERIFIER = 'a-verifier-that-only-this-browser-has-0123456789';
+/* Every statement that the gateway runs is answered from an index: SQLite says how it would answer. */
 
 interface Whole {
   query: RegExp;
@@ -42,7 +18,7 @@ interface Whole {
 const READ_WHOLE: readonly Whole[] = [
   { query: /from "apps" order by/, step: /^SCAN apps/, reason: 'the operator’s list of all apps: a handful' },
   {
-    query: /"apps"/,
+    query: /\bapps\b/,
     step: /apps_mode \(mode=\?\)/,
     reason: 'whose a product is, is decided among all apps of a mode: a handful',
   },
@@ -66,7 +42,11 @@ const READ_WHOLE: readonly Whole[] = [
     step: /products_(app \(app_id|unowned \(mode)=\?\)/,
     reason: 'what an app sells, or nobody owns, is what is asked for',
   },
-  { query: /"endpoints"/, step: /endpoints_app \(app_id=\?\)/, reason: 'all endpoints of an app: a handful' },
+  {
+    query: /\bendpoints\b/,
+    step: /endpoints_app \(app_id=\?\)/,
+    reason: 'all endpoints of an app: a handful',
+  },
   { query: /"api_keys"/, step: /api_keys_app \(app_id=\?\)/, reason: 'all keys of an app: a handful' },
   {
     query: /max\(sequence\)/,
@@ -89,7 +69,7 @@ const READ_WHOLE: readonly Whole[] = [
     reason: 'purchases that nobody owns are what is asked for',
   },
   {
-    query: /"polar_events"\."received_at" asc limit \?$/,
+    query: /from polar_events where status = 'pending' [^]*order by received_at limit \?1$/,
     step: /polar_events_status \(status=\?\)$/,
     reason: 'the oldest unfinished events, in the order of their index',
   },
@@ -105,623 +85,8 @@ const READ_WHOLE: readonly Whole[] = [
   },
 ];
 
-/** What D1 was asked. */
-const statements = new Set<string>();
-/** What was called, `GET /v1/payments`, and answered without an error. */
-const answered: { method: string; path: string }[] = [];
-
-/** Notes every statement of this isolate, but those that tests prepare themselves. */
-function listen(): void {
-  const prototype = Object.getPrototypeOf(env.DB) as D1Database;
-  const original = Object.getOwnPropertyDescriptor(prototype, 'prepare')?.value as (
-    query: string,
-  ) => D1PreparedStatement;
-  const prepare = (database: D1Database, query: string) => original.call(database, query);
-  vi.spyOn(prototype, 'prepare').mockImplementation(function noted(this: D1Database, query: string) {
-    if (!isOfTests(new Error().stack)) statements.add(query);
-    return prepare(this, query);
-  });
-}
-
-/** Whether it was a test’s file, not one of ours or of Drizzle, that called. */
-function isOfTests(stack = ''): boolean {
-  const [caller] = stack
-    .split('\n')
-    .filter((line) => /\/(src|test|drizzle-orm)\//.test(line) && !/noted|platform-limits/.test(line));
-  return caller?.includes('/test/') ?? false;
-}
-
-let world: World;
-let quay: TestApp;
-let atlas: TestApp;
-
-type Body = Record<string, unknown> & { data?: { id: string }[]; next_cursor?: string | null };
-
-/** Calls the gateway, which must answer well: a refusal would skip the statements that are to be seen. */
-async function ask(
-  method: string,
-  path: string,
-  options: Parameters<typeof call>[2] = { key: quay.secretKey },
-) {
-  const answer = await call<Body>(method, path, options);
-  if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
-  answered.push({ method, path: new URL(path, 'https://x.dev').pathname });
-  return answer;
-}
-
-const read = (path: string) => ask('GET', path);
-const change = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-  key = quay.secretKey,
-) => ask(method, path, { key, headers, ...(body === undefined ? {} : { body }) });
-
-/** A list with every combination of one or two filters, and its second page. */
-async function readList(path: string, filters: Record<string, string>): Promise<void> {
-  const given = Object.entries(filters);
-  const pairs = given.flatMap((one, index) => given.slice(index + 1).map((other) => [one, other]));
-  for (const chosen of [[], ...given.map((one) => [one]), ...pairs, given]) {
-    const query = new URLSearchParams([...chosen, ['limit', '1']]).toString();
-    const { body } = await read(`${path}?${query}`);
-    if (body.next_cursor) await read(`${path}?${query}&cursor=${encodeURIComponent(body.next_cursor)}`);
-  }
-}
-
-async function first<T>(query: string): Promise<T> {
-  const value = await env.DB.prepare(query).first<T>('value');
-  if (value === null) throw new Error(`nothing to find: ${query}`);
-  return value;
-}
-
-async function sendEvent(type: string, data: Record<string, unknown>): Promise<void> {
-  const at = new Date(Date.now()).toISOString();
-  const body = JSON.stringify({
-    type,
-    timestamp: at,
-    data: { id: crypto.randomUUID(), created_at: at, modified_at: at, ...data },
-  });
-  const told: Told = { webhookId: crypto.randomUUID(), type, body };
-  expect([type, await deliver(world, told)]).toEqual([type, 200]);
-}
-
-async function consume(body: WorkMessage, queue = 'floe-work'): Promise<void> {
-  const message = {
-    id: '1',
-    timestamp: new Date(),
-    body,
-    attempts: 1,
-    ack: () => undefined,
-    retry: () => undefined,
-  };
-  const context = createExecutionContext();
-  const batch = { queue, messages: [message] } as unknown as Parameters<typeof worker.queue>[0];
-  await worker.queue(batch, env, context);
-  await waitOnExecutionContext(context);
-}
-
-async function runSchedule(): Promise<void> {
-  const context = createExecutionContext();
-  const controller = {
-    scheduledTime: Date.now(),
-    cron: '* * * * *',
-    type: 'scheduled',
-    noRetry: () => undefined,
-  };
-  await worker.scheduled(controller, env, context);
-  await waitOnExecutionContext(context);
-}
-
-async function administrate(): Promise<void> {
-  const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
-  answered.push({ method: 'POST', path: '/admin/apps' }); // The harness made the apps.
-  await admin('GET', '/admin/apps');
-  await admin('GET', `/admin/apps/${quay.slug}`);
-  await admin('PATCH', `/admin/apps/${quay.slug}`, { name: 'Quay', owns_unclaimed: true });
-  await admin('PATCH', `/admin/apps/${quay.slug}`, {
-    owns_unclaimed: false,
-    origins: [ORIGIN],
-    callback_urls: [CALLBACK],
-  });
-  const { body } = await admin('POST', `/admin/apps/${quay.slug}/keys`, { kind: 'secret' });
-  await admin('GET', `/admin/apps/${quay.slug}/keys`);
-  await admin('DELETE', `/admin/apps/${quay.slug}/keys/${String(body['id'])}`);
-  await admin('GET', '/admin/products');
-  await admin('GET', '/admin/products?mode=sandbox');
-}
-
-/** Runs of both scopes while something is disputed and open, a refused start, and what the schedule asks. */
-async function reconcile(): Promise<void> {
-  const [order] = (
-    await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/orders/?status=paid')
-  ).items;
-  world.simulator.openDispute(order?.id ?? '');
-  for (const scope of ['recent', 'full']) {
-    const { body } = await change(
-      'POST',
-      '/admin/reconcile',
-      { mode: 'sandbox', scope, grace_seconds: 0 },
-      {},
-      ADMIN,
-    );
-    await call('POST', '/admin/reconcile', { key: ADMIN, body: { mode: 'sandbox' } });
-    const path = `/admin/reconcile/${String(body['id'])}`;
-    const isFinished = async () =>
-      (await change('GET', path, undefined, {}, ADMIN)).body['status'] === 'finished';
-    while (!(await isFinished())) await scheduler.wait(50);
-  }
-  // Of live, and nobody does its steps.
-  await env.DB.prepare(
-    `insert into reconcile_runs (id, mode, scope, trigger, status, started_at, next_step_at, lease_until, position, report)
-    values ('rec_stuck', 'live', 'recent', 'operator', 'running', 0, ?1, ?1, '{}', '{}')`,
-  )
-    .bind(Number.MAX_SAFE_INTEGER)
-    .run();
-  await change('POST', '/admin/reconcile/rec_stuck/cancel', undefined, {}, ADMIN);
-  for (const mode of ['', '&mode=sandbox']) {
-    const { body } = await change('GET', `/admin/reconcile?limit=1${mode}`, undefined, {}, ADMIN);
-    await change(
-      'GET',
-      `/admin/reconcile?limit=1${mode}&cursor=${String(body.next_cursor)}`,
-      undefined,
-      {},
-      ADMIN,
-    );
-  }
-  await env.DB.batch([
-    env.DB.prepare('update reconcile_runs set started_at = 0, finished_at = 0'),
-    env.DB.prepare('update apps set created_at = 0'),
-  ]);
-  await runSchedule();
-  await runSchedule();
-}
-
-async function administrateProducts(productId: string): Promise<void> {
-  for (const app of [atlas.slug, quay.slug, null]) {
-    await change('POST', `/admin/products/${productId}/owner`, { mode: 'sandbox', app }, {}, ADMIN);
-    await world.settle();
-  }
-}
-
-/** Two purchases, one of them vouched for and come back from, a decline, a renewal, a refund and a cancellation. */
-async function sell(once: string, monthly: string): Promise<void> {
-  const challenge = btoa(
-    String.fromCharCode(
-      ...new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(VERIFIER))),
-    ),
-  )
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-  const headers = { 'idempotency-key': 'once' };
-  const body = { product_id: once, customer: { external_id: 'user-1' }, code_challenge: challenge };
-  const { body: payment } = await change('POST', '/v1/payments', body, headers);
-  await change('POST', '/v1/payments', body, headers);
-  const checkout = await world.polar<{ success_url: string }>(
-    'sandbox',
-    'GET',
-    `/v1/checkouts/${String(payment['checkout_id'])}`,
-  );
-  world.holdWebhooks = true;
-  await world.pay('sandbox', String(payment['checkout_url']), { email: 'ada@readers.dev' });
-  world.holdWebhooks = false;
-  const link = new URL(checkout.success_url);
-  const back = await ask('GET', link.pathname + link.search, {});
-  const code = new URL(back.headers.get('location') ?? '').searchParams.get('code');
-  const exchanged = await ask('POST', '/v1/sessions/exchange', {
-    key: quay.publishableKey,
-    headers: { origin: ORIGIN },
-    body: { code, callback_url: CALLBACK, code_verifier: VERIFIER },
-  });
-  for (const request of world.held.splice(0))
-    await call('POST', '/webhooks/polar', {
-      rawBody: await request.text(),
-      headers: Object.fromEntries(request.headers),
-    });
-  answered.push({ method: 'POST', path: '/webhooks/polar' });
-  const session = String(exchanged.body['session']);
-  await ask('GET', '/v1/session', { key: session });
-  await ask('GET', '/v1/access?resource=content:blog/one&max_age=0', { key: session });
-  await ask('GET', `/v1/access/forward-auth?app=${quay.slug}&resource=content:blog/one`, {
-    key: session,
-    headers: { 'x-original-uri': '/blog/one' },
-  });
-  await ask('DELETE', '/v1/session', { key: session });
-
-  const subscription = await startPayment(quay, monthly);
-  await world.pay('sandbox', subscription.checkoutUrl, { email: 'eve@readers.dev', decline: true });
-  await world.pay('sandbox', subscription.checkoutUrl, { email: 'ada@readers.dev' });
-  await world.settle();
-  await world.advance(MONTH_MS);
-  await world.settle();
-  const subscriptionId = await first<string>('select id as value from subscriptions');
-  await world.polar('sandbox', 'PATCH', `/v1/subscriptions/${subscriptionId}`, {
-    cancel_at_period_end: true,
-  });
-  await world.advance(MONTH_MS);
-  vi.useRealTimers();
-  await world.settle();
-}
-
-async function buyFromBrowser(productId: string): Promise<void> {
-  await ask('POST', '/v1/checkout', {
-    key: quay.publishableKey,
-    headers: { origin: ORIGIN },
-    body: { product_id: productId },
-  });
-  await ask('GET', `/checkout/${quay.slug}?product=${productId}`, {});
-  await ask('GET', '/v1/products', { key: quay.publishableKey, headers: { origin: ORIGIN } });
-  await read('/v1/products');
-}
-
-/**
- * A refund whose Polar events come before the order's, snapshots that contradict each other, odd objects, and every
- * type there is.
- */
-async function hear(productId: string): Promise<void> {
-  const payment = await startPayment(quay, productId);
-  const story = await record(world, async () => {
-    await world.pay('sandbox', payment.checkoutUrl, { email: 'bob@readers.dev' });
-    const page = await world.polar<{ items: { id: string; net_amount: number }[] }>(
-      'sandbox',
-      'GET',
-      '/v1/orders/?limit=1',
-    );
-    const [order] = page.items;
-    await world.polar('sandbox', 'POST', '/v1/refunds/', {
-      order_id: order?.id,
-      amount: order?.net_amount,
-      reason: 'other',
-      revoke_benefits: true,
-    });
-    await world.simulator.settle();
-  });
-  for (const told of story.toReversed()) expect(await deliver(world, told)).toBe(200);
-  for (const told of story.filter(({ type }) => /^(order|checkout|customer|benefit_grant)\./.test(type))) {
-    const changed = told.body.replaceAll(/"(status|name|email)":"[^"]*@?[^"]*"/g, (field) =>
-      field.replace(/"$/, 'x"'),
-    );
-    expect(await deliver(world, { ...told, webhookId: crypto.randomUUID(), body: changed })).toBe(200);
-  }
-  await hearOfUnreadable(story.find(({ type }) => type === 'order.paid'));
-  await world.settle();
-  const links = {
-    order_id: await first<string>('select id as value from orders'),
-    subscription_id: await first<string>('select id as value from subscriptions'),
-    customer_id: await first<string>('select customer_id as value from orders'),
-    product_id: productId,
-  };
-  for (const type of [...EVENT_TYPES, 'warranty.extended']) {
-    // The id of its object is the organization's own: another's is refused.
-    if (type === 'organization.updated') {
-      await sendEvent(type, { id: world.organizations.sandbox.id });
-      continue;
-    }
-    await sendEvent(type, links);
-    await sendEvent(type, { ...links, order_id: crypto.randomUUID(), subscription_id: crypto.randomUUID() });
-    await sendEvent(type, { id: links.customer_id, email: 'ada@readers.dev', name: 'Ada' });
-  }
-  await world.settle();
-}
-
-/** An order in which nothing that is embedded can be read: each is asked for by itself. */
-async function hearOfUnreadable(told: Told | undefined): Promise<void> {
-  if (!told) throw new Error('no order.paid');
-  const event = JSON.parse(told.body) as { data: Record<string, unknown> };
-  const odd = { customer: null, product: 7, subscription: [], subscription_id: crypto.randomUUID() };
-  const body = JSON.stringify({ ...event, data: { ...event.data, ...odd, id: crypto.randomUUID() } });
-  expect(await deliver(world, { ...told, webhookId: crypto.randomUUID(), body })).toBe(200);
-}
-
-async function work(productId: string): Promise<void> {
-  const ids: Record<RereadKind, string> = {
-    checkout: await first('select checkout_id as value from payments where checkout_id is not null'),
-    order: await first('select id as value from orders'),
-    subscription: await first('select id as value from subscriptions'),
-    refunds: await first('select order_id as value from refunds'),
-    grants: await first('select customer_id as value from grants'),
-    product: productId,
-    customer: await first('select customer_id as value from orders'),
-  };
-  for (const [kind, id] of Object.entries(ids) as [RereadKind, string][]) {
-    for (const polarDown of [true, false]) {
-      world.polarDown = polarDown;
-      await env.DB.prepare("insert or replace into rereads values ('sandbox', ?, ?, 'test', 0, 0, 0, 1)")
-        .bind(kind, id)
-        .run();
-      await consume({ type: 'reread', mode: 'sandbox', kind, id });
-    }
-  }
-  for (const [kind, reason, id] of [
-    ['refunds', REFUND_MISSING, ids.refunds],
-    ['order', ORDER_BEHIND, ids.order],
-  ] as const) {
-    await env.DB.prepare("insert or replace into rereads values ('sandbox', ?, ?, ?, 0, 0, 0, 1)")
-      .bind(kind, id, reason)
-      .run();
-    await consume({ type: 'reread', mode: 'sandbox', kind, id });
-  }
-  const { results } = await env.DB.prepare('select id from polar_events limit 50').all<{ id: string }>();
-  const polarEventIds = results.map(({ id }) => id);
-  await env.DB.prepare(
-    "update polar_events set status = 'pending' where id in (select value from json_each(?))",
-  )
-    .bind(JSON.stringify(polarEventIds))
-    .run();
-  await consume({ type: 'reapply', polarEventIds });
-  const payment = await first<string>('select payment_id as value from orders where payment_id is not null');
-  await consume({ type: 'refresh', appId: quay.id, customerIds: [ids.customer], paymentIds: [payment] });
-
-  world.receiver = () => new Response('no', { status: 500 });
-  const failing = await startPayment(quay, productId);
-  await world.pay('sandbox', failing.checkoutUrl, { email: 'cyd@readers.dev' });
-  await world.simulator.settle();
-  for (const failures of [0, 100]) {
-    await env.DB.prepare(`update endpoints set failures = ${failures}`).run();
-    await env.DB.prepare(
-      "update deliveries set status = 'pending', next_attempt_at = 0, lease_until = 0",
-    ).run();
-    await runSchedule();
-    const due = await env.DB.prepare("select id from deliveries where status = 'pending' limit 6").all<{
-      id: string;
-    }>();
-    for (const queue of ['floe-work', 'floe-work-slow', 'floe-dead']) {
-      await consume({ type: 'deliver', deliveryIds: due.results.map(({ id }) => id) }, queue);
-    }
-  }
-  world.receiver = () => new Response('ok');
-  await env.DB.batch([
-    env.DB.prepare('update endpoints set failures = 0, failing_since = null'),
-    env.DB.prepare("update deliveries set status = 'succeeded' where status = 'pending'"),
-  ]);
-}
-
-/** Rows that are deleted after some time: a payment that nobody paid, and deliveries. */
-async function growOld(): Promise<void> {
-  await env.DB.batch([
-    env.DB.prepare(
-      "update payments set status = 'expired', created_at = 0 where id in (select id from payments where order_id is null limit 1)",
-    ),
-    env.DB.prepare(
-      "update deliveries set finished_at = 0 where id in (select id from deliveries where status <> 'pending' limit 3)",
-    ),
-  ]);
-  await runSchedule();
-  expect(await first<number>('select count(*) as value from daily_counts')).toBe(1);
-}
-
-/** A customer whom Polar has anonymized, and a Polar event of the release before. */
-async function forget(): Promise<void> {
-  const id = await first<string>('select customer_id as value from orders where app_id is not null');
-  await sendEvent('customer.deleted', {
-    id,
-    email: `${'0a'.repeat(32)}@anonymized.dev`,
-    deleted_at: new Date().toISOString(),
-  });
-  await env.DB.prepare(
-    'update polar_events set customer_id = null where id in (select id from polar_events where sealed_body is not null limit 1)',
-  ).run();
-  await runSchedule();
-  await runSchedule();
-  expect(await first<number>('select count(*) as value from forgotten_customers')).toBe(1);
-}
-
-async function look(productId: string): Promise<void> {
-  const customer = await first<string>('select customer_id as value from orders');
-  const at = new Date(Date.now()).toISOString();
-  await readList('/v1/payments', {
-    status: 'succeeded',
-    customer,
-    product: productId,
-    created_after: '2020-01-01T00:00:00Z',
-    created_before: at,
-  });
-  await readList('/v1/payments', { status: 'pending', customer: 'external:user-1' });
-  await read(`/v1/payments/${await first<string>('select id as value from payments')}`);
-  await readList('/v1/events', {
-    type: 'payment.succeeded',
-    payment: await first('select payment_id as value from events where payment_id is not null'),
-  });
-  await read(`/v1/events/${await first<string>('select id as value from events')}`);
-  const endpoint = await first<string>('select id as value from endpoints');
-  await readList('/v1/deliveries', {
-    endpoint,
-    status: 'succeeded',
-    event: await first('select event_id as value from deliveries'),
-    type: 'payment.*',
-    created_after: '2020-01-01T00:00:00Z',
-    created_before: at,
-  });
-  await readList('/v1/deliveries', { endpoint, status: 'pending', type: 'payment.*', created_after: at });
-  await read(`/v1/deliveries/${await first<string>('select delivery_id as value from delivery_attempts')}`);
-  const made = await change(
-    'POST',
-    '/v1/webhook-endpoints',
-    { url: 'https://receiver.example-site.dev/more' },
-    { 'idempotency-key': 'endpoint' },
-  );
-  await readList('/v1/webhook-endpoints', {});
-  await read(`/v1/webhook-endpoints/${endpoint}`);
-  const more = `/v1/webhook-endpoints/${String(made.body['id'])}`;
-  await change('PATCH', more, { enabled: false, rate_limit: 60 });
-  await change('PATCH', more, { enabled: true });
-  for (const overlap of [60, 0]) {
-    const headers = { 'idempotency-key': `rotation-${overlap}` };
-    await change('POST', `${more}/rotate-secret`, { overlap_seconds: overlap }, headers);
-  }
-  await change('POST', `${more}/test`, { type: 'grant.created' });
-  await change('POST', `${more}/send-now`);
-  await change('POST', `/admin${more.slice('/v1'.length)}/send-now`, undefined, {}, ADMIN);
-  await read(`${more}/metrics`);
-  await change('DELETE', more);
-  for (const state of ['failing', 'disabled']) {
-    const path = `/admin/webhook-endpoints?state=${state}&limit=1`;
-    await env.DB.prepare('update endpoints set failing_since = 1, disabled_at = 2, enabled = ?')
-      .bind(state === 'failing')
-      .run();
-    const { body } = await ask('GET', path, { key: ADMIN });
-    if (body.next_cursor) await ask('GET', `${path}&cursor=${body.next_cursor}`, { key: ADMIN });
-  }
-  await env.DB.prepare('update endpoints set failing_since = null, disabled_at = null, enabled = 1').run();
-  for (const who of [
-    `customer=${customer}`,
-    'customer=external:user-1',
-    `customer=${customer}&member=${crypto.randomUUID()}`,
-  ]) {
-    for (const maxAge of [0, 300])
-      await read(`/v1/access?resource=content:blog/one&${who}&max_age=${maxAge}`);
-  }
-  await change('POST', '/v1/access/batch', { customer, resources: ['content:blog/one', 'plan:quay:pro'] });
-  for (const mode of ['', '/live', '/sandbox']) await ask('GET', `${mode}/.well-known/jwks.json`, {});
-  await ask('GET', '/health', {});
-}
-
-/** Sessions by the app's word and by mail, their lists and ends; the gateway's own pages, as a browser has them. */
-async function signIn(): Promise<void> {
-  const email = await first<string>(
-    'select c.email as value from customers as c join orders as o on o.customer_id = c.id where c.email is not null',
-  );
-  const customer = await first<string>(
-    `select id as value from customers where email = '${email}' and deleted_at is null`,
-  );
-  const vouch = async () =>
-    String(
-      (await change('POST', '/v1/sessions', { customer }, { 'idempotency-key': crypto.randomUUID() })).body[
-        'session'
-      ],
-    );
-  await change('POST', '/v1/sessions', { external_id: 'user-1' });
-  const session = await vouch();
-  await vouch();
-  for (const query of [
-    `customer=${customer}`,
-    `customer=${customer}&member=${customer}`,
-    'customer=external:user-1',
-  ])
-    for (const cursor of ['', '&cursor=WzEsImEiXQ']) await read(`/v1/sessions?${query}&limit=1${cursor}`);
-  const { body: listed } = await ask('GET', '/v1/sessions?limit=1', { key: session });
-  await ask('GET', `/v1/sessions?limit=1&cursor=${listed.next_cursor}`, { key: session });
-  await change('DELETE', `/v1/sessions/${listed.data?.[0]?.id}`);
-  const purchase = await seedPurchaseSession();
-  await ask('GET', '/v1/sessions', { key: purchase });
-  const own = String((await ask('GET', '/v1/session', { key: purchase })).body['id']);
-  const external = String((await change('POST', '/v1/sessions', { external_id: 'user-1' })).body['session']);
-  await ask('GET', '/v1/sessions', { key: external });
-  await change('DELETE', '/v1/sessions?customer=external:user-1');
-
-  // D1 itself: what a proxy in a test's file prepares would not be noted.
-  const desk = openDesk({ DB: env.DB });
-  const noted = async (...[method, path, init]: Parameters<typeof desk.send>) => {
-    const answer = await desk.send(method, path, init);
-    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
-    answered.push({ method, path: new URL(path, 'https://x.dev').pathname });
-    return answer;
-  };
-  const code = () =>
-    /\b(\d{3}) (\d{3})\b/
-      .exec(desk.mails.at(-1)?.text ?? '')
-      ?.slice(1)
-      .join('') ?? '';
-  const asked = await noted('POST', '/v1/sign-in', { key: quay.secretKey, body: { email } });
-  await noted('POST', '/v1/sign-in/verify', {
-    key: quay.secretKey,
-    body: {
-      attempt: asked.body.attempt,
-      browser_token: asked.body.browser_token,
-      code: code(),
-      session: purchase,
-    },
-  });
-  await call('DELETE', `/v1/sessions/${own}`, { key: session });
-
-  const jar = new Map<string, string>();
-  const form = async (path: string, more: Record<string, string>) => {
-    const page = await noted('GET', `${path}?app=${quay.slug}`, { jar });
-    const form_token = /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
-    return { jar, form: { app: quay.slug, form_token, ...more }, headers: { origin: GATEWAY_URL } };
-  };
-  await noted('POST', '/sign-in', await form('/sign-in', { email }));
-  await noted('POST', '/sign-in/code', await form('/sign-in/code', { code: code() }));
-  await noted('GET', `/portal?app=${quay.slug}`, { jar });
-  await noted('POST', '/sign-out', await form('/sign-in', {}));
-  await ask('DELETE', '/v1/sessions', { key: session });
-}
-
-/** A session of a purchase of the customer's, as `/return` leads to. */
-async function seedPurchaseSession(): Promise<string> {
-  const token = newToken('session', 'sandbox');
-  await env.DB.prepare(
-    'insert into sessions (id, hash, app_id, payment_id, created_at, expires_at) select ?, ?, app_id, payment_id, 0, ? from orders where payment_id is not null limit 1',
-  )
-    .bind(newId('ses'), await hashSecret(token), Date.now() + MONTH_MS)
-    .run();
-  return token;
-}
-
-/** What was sent, and what was heard, once more: found in every way, with and without a key, within the hour's bound. */
-async function repeat(): Promise<void> {
-  const since = '2020-01-01T00:00:00Z';
-  const endpoint = await first<string>('select endpoint_id as value from deliveries');
-  const delivery = await first<string>('select id as value from deliveries');
-  await change('POST', `/v1/deliveries/${delivery}/replay`, undefined, { 'idempotency-key': 'replay' });
-  const event = await first<string>('select event_id as value from deliveries order by id desc');
-  await env.DB.prepare(
-    'delete from deliveries where event_id = ? and id not in (select delivery_id from delivery_attempts)',
-  )
-    .bind(event)
-    .run();
-  await change('POST', `/v1/events/${event}/replay`);
-  await change('POST', `/v1/webhook-endpoints/${endpoint}/recover`, { since });
-  for (const types of [undefined, ['payment.*']]) {
-    for (const owner of [{ since }, { endpoint_id: endpoint }])
-      await change('POST', '/v1/replays', { ...owner, status: 'succeeded', ...(types ? { types } : {}) });
-  }
-  await world.settle();
-  const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
-  for (const status of ['applied', 'failed', 'unrouted', 'pending', ''])
-    for (const filter of ['', '&mode=sandbox&type=order.paid', `&created_after=${since}&cursor=WzEsImEiXQ`])
-      await admin('GET', `/admin/polar-events?limit=1${status === '' ? '' : `&status=${status}`}${filter}`);
-  const raw = await first<string>('select id as value from polar_events where sealed_body is not null');
-  await env.DB.prepare("update polar_events set status = 'failed' where id = ?").bind(raw).run();
-  await admin('GET', `/admin/polar-events/${raw}`);
-  await admin('POST', `/admin/polar-events/${raw}/reapply`);
-  for (const more of [{}, { type: 'order.paid', status: 'unrouted', cursor: 'WzEsImEiXQ' }])
-    await admin('POST', '/admin/reapply', { mode: 'sandbox', ...more });
-  await world.settle();
-}
-
-beforeAll(async () => {
-  world = await createWorld();
-  listen();
-  // Half of what is driven goes wrong on purpose, and is logged.
-  for (const level of ['error', 'warn'] as const)
-    vi.spyOn(console, level).mockImplementation(() => undefined);
-  quay = await world.createApp({ product: 'quay' });
-  atlas = await world.createApp({ product: 'atlas' });
-  const benefits = [{ type: 'custom', description: 'Reader', metadata: { content_id: 'blog/one' } }];
-  const once = await world.createProduct({ name: 'quay:lifetime', benefits });
-  const monthly = await world.createProduct({ name: 'quay:monthly', recurring: 'month', benefits });
-  await world.settle();
-  await sell(once.id, monthly.id);
-  await buyFromBrowser(once.id);
-  await hear(once.id);
-  await work(once.id);
-  await look(once.id);
-  await signIn();
-  await repeat();
-  await administrate();
-  await administrateProducts(once.id);
-  await reconcile();
-  await runSchedule();
-  await forget();
-  await growOld();
-}, 120_000);
-
-afterAll(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+beforeAll(driveEverything, 120_000);
+afterAll(stopDriving);
 
 /** How SQLite would answer, one line for each table it visits. */
 async function explain(query: string): Promise<string[]> {
@@ -757,7 +122,7 @@ describe('every statement that the gateway runs', () => {
     tables = results.map(({ name }) => name);
     expect(statements.size).toBeGreaterThan(150);
     const scans: { steps: string[]; query: string }[] = [];
-    for (const query of statements) {
+    for (const query of statements.keys()) {
       const isAllowed = (step: string) =>
         READ_WHOLE.some((whole) => whole.query.test(query) && whole.step.test(step));
       const steps = (await explain(query)).filter((step) => isScan(step, query) && !isAllowed(step));
@@ -769,8 +134,8 @@ describe('every statement that the gateway runs', () => {
   it.each(['customers', 'products', 'subscriptions'])(
     'was seen: what asks for an object of %s that is embedded and cannot be read',
     (table) => {
-      const asks = [...statements].filter((query) =>
-        new RegExp(`insert into "rereads"[^]*where not exists \\(select 1 from "${table}"`).test(query),
+      const asks = [...statements.keys()].filter((query) =>
+        new RegExp(`insert into rereads[^]*not exists \\(select 1 from ${table} `).test(query),
       );
       expect(asks).not.toEqual([]);
     },
@@ -785,4 +150,32 @@ describe('every statement that the gateway runs', () => {
       .map(({ method, path }) => `${method} ${path}`);
     expect(undriven, 'drive what is new, so that its queries are seen').toEqual([]);
   });
+
+  it('was seen: the example of every route in the API reference, which is called as it says', () => {
+    const called = new Set(
+      answered.map(({ method, path, query, body }) => `${method} ${likeAny(path + query, body)}`),
+    );
+    const examples = Object.entries(EXAMPLES).map(
+      ([route, { path, body }]) => `${route.split(' ', 1)[0]} ${likeAny(path, body)}`,
+    );
+    expect(examples.filter((example) => !called.has(example))).toEqual([]);
+    const routes = routesOf(createApp()).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect(new Set(Object.keys(EXAMPLES)), 'say in src/examples.docs.ts how it is called').toEqual(
+      new Set(routes),
+    );
+  });
 });
+
+/** A call without what is another one each time: ids, secrets, codes and times. */
+function likeAny(path: string, body: unknown = null): string {
+  return `${path} ${JSON.stringify(isEmpty(body) ? null : body)}`
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+    .replaceAll(/\b([a-z]{2,4})_(01\w{20,24}|stuck)\b/g, '<$1>')
+    .replaceAll(/floe_st_sandbox_[\w-]{43}|(?<![\w-])[\w-]{43}(?![\w-])/g, '<secret>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replaceAll(/"code":"\d{6}"/g, '"code":"<code>"');
+}
+
+function isEmpty(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.keys(body).length === 0;
+}

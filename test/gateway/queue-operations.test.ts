@@ -34,11 +34,11 @@ async function messagesOf(product: { name: string; recurring?: 'month' }): Promi
 const total = (counted: Record<string, number>) =>
   Object.values(counted).reduce((sum, count) => sum + count, 0);
 
-it('of a one-time purchase are eight or so, of a subscription thirteen', async () => {
+it('of a one-time purchase are five or so, of a subscription seven', async () => {
   const once = total(await messagesOf({ name: 'quay:lifetime' }));
   const monthly = total(await messagesOf({ name: 'quay:monthly', recurring: 'month' }));
   expect(once).toBeGreaterThan(0);
-  expect(once).toBeLessThanOrEqual(10);
+  expect(once).toBeLessThanOrEqual(6);
   expect(monthly).toBeGreaterThan(once);
-  expect(monthly).toBeLessThanOrEqual(16);
+  expect(monthly).toBeLessThanOrEqual(9);
 });

@@ -65,7 +65,10 @@ export async function openShop(world: World, app: TestApp, name: string): Promis
       type: 'percentage',
       basis_points: 1000,
       duration: 'forever',
-      metadata: { note: canary(name, 'discount-metadata') },
+      metadata: {
+        note: canary(name, 'discount-metadata'),
+        gateway_product: app.slug.replace(`-${app.mode}`, ''),
+      },
     }),
   };
 }
@@ -178,7 +181,7 @@ async function readLists(key: string): Promise<string[]> {
   };
   await read('/v1/products');
   await read('/v1/webhook-endpoints');
-  for (const list of ['/v1/events', '/v1/payments', '/v1/deliveries']) {
+  for (const list of ['/v1/events', '/v1/payments', '/v1/refunds', '/v1/subscriptions', '/v1/deliveries']) {
     let cursor: string | null = '';
     while (cursor !== null) {
       const page: Page = await read<Page>(

@@ -11,6 +11,7 @@ import {
 } from '../../src/http/route-docs.ts';
 import { problem } from '../../src/http/shapes.ts';
 import { routeDocs } from '../../src/index.docs.ts';
+import { noteProblem } from './provoked.ts';
 
 /* Holds answers of the gateway against what `/openapi.json` says of their routes. Every helper that calls it comes by here. */
 
@@ -43,12 +44,14 @@ export async function expectDescribed(
     if (method === 'HEAD') return;
     const body = expectBody(problem, text, where) as { code: ProblemCode; status: number };
     expect([...codes, ...PROBLEMS_ANYWHERE], `${where} names its problem`).toContain(body.code);
+    if (route) noteProblem(`${route.method.toUpperCase()} ${route.path}`, body.code);
     expect([body.status, PROBLEMS[body.code][0]], where).toEqual([status, status]);
     return;
   }
   // Files of the build, and browsers' preflights, which are answered before any route is looked for.
   if (!route || !docs) return;
-  if (docs.problemPages && type === 'text/html' && status >= 400 && !docs.responses[status]) {
+  // People who open an address see its problems as pages.
+  if (type === 'text/html' && status >= 400 && !docs.responses[status]) {
     const statuses = [...problemsOf(route, docs), ...PROBLEMS_ANYWHERE].map((code) => PROBLEMS[code][0]);
     expect(statuses, `${where} is described`).toContain(status);
     return;

@@ -76,6 +76,8 @@ export interface World {
     name: string;
     mode?: Mode;
     price?: number;
+    /** A seat a month costs this; then there is no other price. */
+    seat?: number;
     recurring?: 'month' | 'year';
     metadata?: Record<string, string>;
     benefits?: {
@@ -276,6 +278,7 @@ export async function createWorld(): Promise<World> {
     name,
     mode = 'sandbox',
     price = 900,
+    seat,
     recurring,
     metadata = {},
     benefits = [],
@@ -284,7 +287,15 @@ export async function createWorld(): Promise<World> {
       name,
       metadata,
       recurring_interval: recurring ?? null,
-      prices: [{ amount_type: 'fixed', price_amount: price, price_currency: 'usd' }],
+      prices: [
+        seat === undefined
+          ? { amount_type: 'fixed', price_amount: price, price_currency: 'usd' }
+          : {
+              amount_type: 'seat_based',
+              price_currency: 'usd',
+              seat_tiers: { tiers: [{ min_seats: 1, price_per_seat: seat }] },
+            },
+      ],
     });
     const benefitIds: string[] = [];
     for (const benefit of benefits) {

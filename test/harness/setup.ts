@@ -3,6 +3,8 @@ import { env } from 'cloudflare:workers';
 import { afterAll, afterEach, expect, vi } from 'vitest';
 import type * as gateway from '../../src/index.ts';
 import { enforceLimits, takeViolations } from './platform-limits.ts';
+import { expectProvoked } from './provoked.ts';
+import { keepLogsOfPassed } from './quiet-console.ts';
 
 declare global {
   namespace Cloudflare {
@@ -12,6 +14,8 @@ declare global {
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
       TEST_RUNS: string;
+      TEST_SEED: string;
+      TEST_IS_CI: string;
       TEST_LIMIT_SHARE: string;
       TEST_FAULTS: string;
       FLOE_ADMIN_TOKEN: string;
@@ -37,6 +41,8 @@ afterAll(() => {
   vi.resetModules();
 });
 
+expectProvoked();
+keepLogsOfPassed();
 enforceLimits(Number(env.TEST_LIMIT_SHARE));
 const expectWithinLimits = () =>
   expect(takeViolations(), 'what goes past a limit of the platform').toEqual([]);

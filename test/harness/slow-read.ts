@@ -9,15 +9,23 @@ import { createServices } from '../../src/wiring.ts';
 export async function startSlowCheck(bindings: Bindings, question: Parameters<typeof checkAccess>[1]) {
   const read = Promise.withResolvers<void>();
   const heard = Promise.withResolvers<void>();
+  const slow = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get: (target, name) => {
+        if (name === 'bind') return (...values: unknown[]) => slow(target.bind(...values));
+        if (name !== 'all') return Reflect.get(target, name) as unknown;
+        return async () => {
+          const rows = await target.all();
+          read.resolve();
+          await heard.promise;
+          return rows;
+        };
+      },
+    });
   const DB = new Proxy(bindings.DB, {
     get: (target, name) =>
-      name === 'batch'
-        ? async (statements: D1PreparedStatement[]) => {
-            const rows = await target.batch(statements);
-            read.resolve();
-            await heard.promise;
-            return rows;
-          }
+      name === 'prepare'
+        ? (text: string) => slow(target.prepare(text))
         : (Reflect.get(target, name) as unknown),
   });
   const context = createExecutionContext();

@@ -44,7 +44,7 @@ export async function deliver(world: World, told: Told): Promise<number> {
 
 const STATE_TABLES = {
   payments:
-    'id, status, kind, product_id, amount, refunded_amount, currency, customer_id, checkout_id, order_id, subscription_id, succeeded_at',
+    'id, status, kind, disputed, product_id, product_name, product_plan, amount, net_amount, tax_amount, discount_amount, refunded_amount, refunded_tax_amount, refundable_amount, billing_reason, discount_id, discount_code, invoice_number, currency, customer_id, checkout_id, order_id, subscription_id, succeeded_at',
   orders: 'id, app_id, payment_id, status, refunded_amount, paid_at, version, seen_version, digest',
   subscriptions:
     'id, app_id, payment_id, status, product_id, product_since, current_period_end, canceled_at, ended_at, version, seen_version, digest',
@@ -143,4 +143,21 @@ export async function startPayment(
   });
   if (answer.status !== 201) throw new Error(`startPayment: ${answer.status} ${answer.text}`);
   return { id: answer.body.id, checkoutUrl: answer.body.checkout_url };
+}
+
+/** Gives the money of the newest order back, and waits until Polar has told all of it. `more`: further fields of the refund. */
+export async function refundNewestOrder(world: World, more: object = {}): Promise<void> {
+  const page = await world.polar<{ items: { id: string; net_amount: number }[] }>(
+    'sandbox',
+    'GET',
+    '/v1/orders/?limit=1',
+  );
+  const [order] = page.items;
+  await world.polar('sandbox', 'POST', '/v1/refunds/', {
+    order_id: order?.id,
+    amount: order?.net_amount,
+    reason: 'other',
+    ...more,
+  });
+  await world.simulator.settle();
 }

@@ -8,7 +8,13 @@ import { call, createWorld, type World } from '../harness/harness.ts';
  */
 
 interface Books {
-  payments: { id: string; is_paid: boolean; refunded_amount: number; gateway_payment_id: string | null }[];
+  payments: {
+    id: string;
+    status: string;
+    is_paid: boolean;
+    refunded_amount: number;
+    gateway_payment_id: string | null;
+  }[];
   refunds: { id: string; status: string }[];
   live_grants: Record<string, { id: string }[]>;
 }
@@ -111,7 +117,7 @@ it('ends with what Polar’s books say, whatever trouble Polar was in', async ()
       .map((payment) => ({
         id: payment.gateway_payment_id,
         order_id: payment.id,
-        status: payment.is_paid ? 'succeeded' : 'pending',
+        status: payment.status === 'paid' ? 'succeeded' : payment.is_paid ? payment.status : 'pending',
         refunded_amount: payment.refunded_amount,
       }))
       .toSorted((a, b) => String(a.id).localeCompare(String(b.id))),

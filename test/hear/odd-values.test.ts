@@ -40,10 +40,12 @@ const ESSENTIAL: Record<string, { required: string; nullable: string }> = {
 const HOLDER: Record<string, string> = { member: 'role', benefit_grant: 'member' };
 const EMBEDDED = ['customer', 'product', 'subscription', 'benefit'];
 /** What an object's row has from fields that are read loosely. */
-const LOOSE_COLUMNS =
-  'digest metadata properties name description reason revokesBenefits isRecurring isDeleted hasLaterNews renews memberRole memberId data'.split(
-    ' ',
-  );
+const LOOSE_COLUMNS = [
+  'digest metadata properties name description reason revokesBenefits isRecurring isDeleted hasLaterNews renews',
+  'memberRole memberId data refundedTaxAmount discountAmount balanceAmount discountId discountCode discountName',
+  'invoiceNumber nextPaymentAttemptAt productName productPlan amount currency recurringInterval recurringIntervalCount',
+  'trialStart trialEnd pauseAtPeriodEnd resumesAt seats cancellationReason cancellationComment details taxAmount requestId',
+].flatMap((names) => names.split(' '));
 /** Without times of its own a thing is as new as the look at it. */
 const PLAIN = new Set(['customer_seat', 'member']);
 
@@ -236,11 +238,11 @@ function makeOdd(noun: string, data: Fields, chosen: readonly (readonly [number,
   );
 }
 
-async function expectSold(): Promise<void> {
+async function expectSold(status: string): Promise<void> {
   const { body } = await call<{ status: string; amount: number }>('GET', `/v1/payments/${bought.id}`, {
     key: quay.secretKey,
   });
-  expect([body.status, body.amount]).toEqual(['succeeded', 900]);
+  expect([body.status, body.amount]).toEqual([status, 900]);
   const access = await call<{ allow: boolean }>(
     'GET',
     `/v1/access?resource=content:blog/premium&max_age=0&customer=${customerId}`,
@@ -273,7 +275,7 @@ describe('a purchase', () => {
           "select type, error from polar_events where status = 'failed'",
         ).all();
         expect(results).toEqual([]);
-        await expectSold();
+        await expectSold('succeeded');
       }),
       {
         numRuns: Math.ceil(RUNS / 4),
@@ -331,7 +333,7 @@ describe('a purchase', () => {
         const { kinds } = view.report as { kinds: Record<string, { failed: number }> };
         for (const [kind, { failed }] of Object.entries(kinds))
           if (kind !== 'product') expect([kind, failed]).toEqual([kind, 0]);
-        await expectSold();
+        await expectSold('partially_refunded');
       }),
       { numRuns: Math.ceil(RUNS / 20), seed: 20_261_128 },
     );

@@ -6,6 +6,7 @@ import { createServices } from '../../src/wiring.ts';
 import { polarEventContext } from '../../src/base/polar-event.rules.ts';
 import { seal } from '../../src/base/sealed.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
+import { idAt } from '../harness/ids.ts';
 import { deliver, readSequenceGaps, record, startPayment, type Told } from '../harness/story.ts';
 
 interface PolarEvent {
@@ -89,11 +90,17 @@ const seed = (
   { status = 'failed', at = Date.now() - HOUR, type = 'order.paid', mode = 'sandbox' } = {},
 ) =>
   env.DB.prepare(
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < ?1)
-    insert into polar_events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, error, sealed_body)
-    select 'pev_' || lower(hex(randomblob(8))) || i, ?5, hex(randomblob(8)), ?4, ?3 + i, ?3 + i, ?2, 61, 'RangeError', 'gone.p.AAAA' from n`,
+    `insert into polar_events (id, mode, webhook_id, type, occurred_at, received_at, status, attempts, error, sealed_body)
+    select value ->> 'id', ?4, value ->> 'id', ?3, value ->> 'at', value ->> 'at', ?2, 61, 'RangeError', 'gone.p.AAAA' from json_each(?1)`,
   )
-    .bind(count, status, at, type, mode)
+    .bind(
+      JSON.stringify(
+        Array.from({ length: count }, (_, i) => ({ at: at + i + 1, id: idAt('pev', at + i + 1) })),
+      ),
+      status,
+      type,
+      mode,
+    )
     .run();
 
 const count = (where: string) =>

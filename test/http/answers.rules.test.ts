@@ -10,6 +10,8 @@ import { app } from '../../src/operate/apps.answers.ts';
 import type { presentApp } from '../../src/operate/present-app.ts';
 import type { presentOwnSession } from '../../src/people/present-session.ts';
 import type { ownSession } from '../../src/people/sessions.answers.ts';
+import type { presentSubscription } from '../../src/sell/subscriptions/present-subscription.ts';
+import type { subscription } from '../../src/sell/subscriptions/subscriptions.answers.ts';
 import type { delivery } from '../../src/tell/deliveries/deliveries.answers.ts';
 import type { presentDelivery } from '../../src/tell/deliveries/list-deliveries.ts';
 import type { endpoint } from '../../src/tell/endpoints/endpoints.answers.ts';
@@ -19,6 +21,7 @@ import type { presentEndpoint } from '../../src/tell/endpoints/present-endpoint.
 
 test('what presents an answer gives the output of the schema that describes it', () => {
   expectTypeOf<ReturnType<typeof presentPayment>>().toEqualTypeOf<z.output<typeof payment>>();
+  expectTypeOf<ReturnType<typeof presentSubscription>>().toEqualTypeOf<z.output<typeof subscription>>();
   expectTypeOf<ReturnType<typeof presentRun>>().toEqualTypeOf<z.output<typeof run>>();
   expectTypeOf<ReturnType<typeof presentPolarEvent>>().toEqualTypeOf<z.output<typeof polarEvent>>();
   expectTypeOf<ReturnType<typeof presentApp>>().toEqualTypeOf<z.output<typeof app>>();

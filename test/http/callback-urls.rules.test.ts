@@ -9,7 +9,8 @@ import {
 
 const REGISTERED = ['https://good.example/done', 'https://shop.good.example:8443/', 'http://127.0.0.1:8789/'];
 
-const check = (value: string, development = false) => checkCallbackUrl(value, REGISTERED, development);
+const check = (value: string, development = false) =>
+  checkCallbackUrl(value, REGISTERED, { slug: 'quay-sandbox', development });
 
 describe('a success URL of the app is taken', () => {
   test.each([
@@ -159,7 +160,8 @@ describe('plain http', () => {
     expect(check('http://127.0.0.1:8789/done')).toEqual({ ok: false, error: 'Must use https.' });
   });
   test('on another host is refused in development, even when registered', () => {
-    expect(checkCallbackUrl('http://lan.example/done', ['http://lan.example/'], true).ok).toBe(false);
+    const registrant = { slug: 'quay-sandbox', development: true };
+    expect(checkCallbackUrl('http://lan.example/done', ['http://lan.example/'], registrant).ok).toBe(false);
   });
   test('on another loopback port or name is refused', () => {
     expect(check('http://127.0.0.1:8790/', true).ok).toBe(false);
@@ -215,13 +217,14 @@ test('whatever is taken has the host of a registered URL and a path beneath it',
 
 describe('the origin of an embedding page', () => {
   const origins = ['https://shop.example', 'http://127.0.0.1:8789'];
+  const registrant = { slug: 'quay-live', development: false };
   test.each([
     ['https://shop.example', 'https://shop.example'],
     ['https://shop.example/', 'https://shop.example'],
     ['https://SHOP.example', 'https://shop.example'],
     ['http://127.0.0.1:8789', 'http://127.0.0.1:8789'],
   ])('%s is taken', (value, origin) => {
-    expect(checkEmbedOrigin(value, origins)).toEqual({ ok: true, value: origin });
+    expect(checkEmbedOrigin(value, origins, registrant)).toEqual({ ok: true, value: origin });
   });
   test.each([
     'https://evil.example',
@@ -237,7 +240,7 @@ describe('the origin of an embedding page', () => {
     '',
     'https://*.example',
   ])('%j is refused', (value) => {
-    expect(checkEmbedOrigin(value, origins).ok).toBe(false);
+    expect(checkEmbedOrigin(value, origins, registrant).ok).toBe(false);
   });
 });
 

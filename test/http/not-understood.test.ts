@@ -57,14 +57,18 @@ describe('a parameter of the query that a route does not know', () => {
     expect(known.length).toBeGreaterThan(40);
   });
 
-  it.each(['/v1/payments', '/v1/deliveries', '/v1/events', '/v1/webhook-endpoints', '/v1/sessions'])(
-    '%s refuses one that is given twice',
-    async (path) => {
-      const answer = await call<Refusal>('GET', `${path}?limit=1&limit=2`, { key: quay.secretKey });
-      expect(answer.status).toBe(422);
-      expect(answer.body.errors).toContainEqual({ path: 'query.limit', message: 'Must be given once.' });
-    },
-  );
+  it.each([
+    '/v1/payments',
+    '/v1/subscriptions',
+    '/v1/deliveries',
+    '/v1/events',
+    '/v1/webhook-endpoints',
+    '/v1/sessions',
+  ])('%s refuses one that is given twice', async (path) => {
+    const answer = await call<Refusal>('GET', `${path}?limit=1&limit=2`, { key: quay.secretKey });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors).toContainEqual({ path: 'query.limit', message: 'Must be given once.' });
+  });
 
   it('is no matter on a page that people open: others add their own to links', async () => {
     const answer = await call('GET', '/sign-in?app=quay-sandbox&utm_source=mail&fbclid=1');
@@ -170,7 +174,7 @@ describe('a type of event that nobody is ever told', () => {
     const answer = await call<Refusal>(method, path, { key: quay.secretKey, ...(body ? { body } : {}) });
     expect(answer.status).toBe(422);
     expect(answer.body.errors[0]?.message).toContain(
-      'Of payment there are pending, succeeded, failed, expired, updated.',
+      'Of payment there are pending, succeeded, retry_scheduled, failed, expired, updated.',
     );
   });
 

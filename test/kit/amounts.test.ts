@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { showPrice } from '../../examples/astro/src/lib/price.ts';
 import { formatAmount, minorUnitsIn } from '../../packages/kit/amounts.ts';
@@ -16,7 +14,6 @@ const WHOLE = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.spli
 
 /** The number at the end of a price as English writes it. */
 const numberIn = (shown: string): number => Number(/\d[\d,]*(\.\d+)?$/.exec(shown)?.[0].replaceAll(',', ''));
-const demo = await readDemo();
 
 test.each(CURRENCIES)('an amount in %s is shown everywhere as Polar counts it', (currency) => {
   const units = WHOLE.includes(currency) ? 1 : 100;
@@ -28,10 +25,9 @@ test.each(CURRENCIES)('an amount in %s is shown everywhere as Polar counts it', 
     expect({
       kit: numberIn(formatAmount(amount, currency, 'en')),
       astro: numberIn(showPrice({ amount, currency }, 'en')),
-      demo: numberIn(demo(amount, currency)),
       simulator: numberIn(money(amount, currency)),
       chat: message.includes(`${right.toFixed(units === 1 ? 0 : 2)} ${currency.toUpperCase()}`),
-    }).toEqual({ kit: right, astro: right, demo: right, simulator: right, chat: true });
+    }).toEqual({ kit: right, astro: right, simulator: right, chat: true });
   }
   expect(parseMoney('12', currency)).toBe(12 * units);
   expect(parseMoney('12.5', currency)).toBe(units === 1 ? null : 1250);
@@ -45,13 +41,3 @@ test('decimals are those that are usual for the currency, and never lost', () =>
   expect(formatAmount(400, 'usd', 'en', { trailingZeroDisplay: 'stripIfInteger' })).toBe('$4');
   expect(() => formatAmount(1, 'dollars', 'en')).toThrow(RangeError);
 });
-
-/** `formatPrice` of the demo site's page, which is a plain script. */
-async function readDemo(): Promise<(amount: number, currency: string) => string> {
-  const file = path.join(import.meta.dirname, '../../examples/site/public/shelf.js');
-  const [source] = /function formatPrice[\s\S]*?\n}/.exec(await readFile(file, 'utf8')) ?? [];
-  // oxlint-disable-next-line typescript/no-implied-eval
-  const formatPrice = new Function(`${source}; return formatPrice`)() as (product: unknown) => string;
-  return (price_amount, price_currency) =>
-    formatPrice({ prices: [{ amount_type: 'fixed', price_amount, price_currency }] });
-}

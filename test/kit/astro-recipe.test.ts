@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { endChild } from '../end-child.ts';
 
 /* The Astro program of kit/README.md in a site of its own, with a key in `.env`: built and served by the real Astro. */
 
@@ -81,7 +82,7 @@ test('started as printed it is served: public pages to everybody, gated ones to 
     expect([gated.status, gated.headers.get('cache-control')]).toEqual([401, 'private, no-store']);
     expect(await gated.text()).not.toContain('The whole article');
   } finally {
-    server.kill();
+    await endChild(server);
   }
 });
 
@@ -95,6 +96,6 @@ test('while it is developed, `astro dev` finds the key in `.env`', async () => {
     const answered = await vi.waitFor(visit, { timeout: 50_000, interval: 200 });
     expect(answered.status).toBe(401);
   } finally {
-    server.kill();
+    await endChild(server);
   }
 });

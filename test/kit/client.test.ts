@@ -101,6 +101,11 @@ describe('a call', () => {
     await floe('GET /v1/access', { query: { resource: 'content:a b', max_age: 0 } });
     expect(requests[0]?.url).toBe('https://floe.example.com/v1/access?resource=content%3Aa+b&max_age=0');
     await floe('POST /v1/payments', { body: { product_id: 'p1' } });
+    const { floe: other, requests: asked } = openClient(Response.json({}));
+    await other('GET /v1/payments', { query: { limit: 2, metadata: { ref: 'A 7', 'two]': 'b' } } });
+    expect(asked[0]?.url).toBe(
+      'https://floe.example.com/v1/payments?limit=2&metadata%5Bref%5D=A+7&metadata%5Btwo%5D%5D=b',
+    );
     expect(requests[1]?.headers.get('content-type')).toBe('application/json');
     expect(await requests[1]?.json()).toEqual({ product_id: 'p1' });
   });

@@ -118,7 +118,7 @@ export async function openFakeGateway() {
       session: held.session,
       expires_at: new Date(clock.now + 30 * 86_400_000).toISOString(),
       subject: { payment_id: 'pay_1', customer_id: null },
-      payment: { id: 'pay_1', product_id: held.productId ?? null },
+      payment: { id: 'pay_1', product: { id: held.productId ?? null } },
     };
     if (key !== '') exchanged.set(key, { fingerprint, answer });
     return c.json(answer);

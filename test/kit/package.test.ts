@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { buildKit } from '../../cli/build-packages.ts';
 import { createGate, type Gate } from '../../packages/kit/index.ts';
 import { APP, GATEWAY, openFakeGateway, RESOURCE, SECRET_KEY } from './fake-gateway.ts';
@@ -127,6 +128,20 @@ describe('the package', () => {
 });
 
 describe('the README', () => {
+  test('names the kit’s file by its version, and so does every other document', async () => {
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(await readFile(path.join(ROOT, 'packages/kit/package.json'), 'utf8')));
+    const { stdout } = await run(
+      'git',
+      ['grep', '-ohE', 'floe-kit-[0-9][0-9.]*tgz', '--', '*.md', ':!CHANGELOG.md'],
+      { cwd: ROOT },
+    );
+    const names = stdout.trim().split('\n');
+    expect(names.length).toBeGreaterThan(3);
+    expect(new Set(names)).toEqual(new Set([`floe-kit-${version}.tgz`]));
+  });
+
   test('shows programs that compile against what is installed, strictly', async () => {
     const snippets = await readSnippets();
     expect(snippets.length).toBeGreaterThan(6);

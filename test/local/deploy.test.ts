@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { endChild } from '../end-child.ts';
 import { readShellBlocks, runShell } from './shell-blocks.ts';
 
 /*
@@ -182,7 +183,7 @@ test(
       expect(made.said).toContain('"floe_sk_sandbox_');
       expect(made.said).toContain('"quay-sandbox"');
     } finally {
-      worker.kill();
+      await endChild(worker);
       polar.close();
     }
 

@@ -24,9 +24,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the walk by curl sells, hears, asks and signs in, typed as it is printed', async () => {
+test('the walk by curl sells, hears, asks, signs in, refunds, and changes a subscription, typed as it is printed', async () => {
   const blocks = await readShellBlocks('README.md', 'The same by curl', 'Polar, simulated');
-  expect(blocks.length).toBe(8);
+  expect(blocks.length).toBe(14);
   const port = String(await freePort());
   // Whoever types takes a moment between blocks.
   const walk = blocks.join('\nsleep 1\n').replaceAll('8790', port);
@@ -38,7 +38,15 @@ test('the walk by curl sells, hears, asks and signs in, typed as it is printed',
   shows(/^confirmed$/m);
   shows(/"allow":true/);
   shows(/"session":"/);
-  expect(said).not.toMatch(/refused:|Error|"status":[45]\d\d/);
+  shows(/"status":"succeeded","amount":100,/);
+  shows(/"status":"partially_refunded"/);
+  shows(/"estimated":true/);
+  shows(/"name":"quay:yearly","plan":"yearly"[^\n]*"cancel_at_period_end":true/);
+  shows(/"pause_at_period_end":true/);
+  // A second subscription is refused until the organization allows it.
+  expect(said.match(/"code":"\w+"/g)).toEqual(['"code":"already_subscribed"']);
+  expect(said.match(/"status":"pending"/g)).toHaveLength(2);
+  expect(said).not.toMatch(/refused:|Error/);
 });
 
 test('nothing to type has a comment behind it: zsh, at its prompt, takes it for arguments', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,6 +22,13 @@ const devFile = z.object({
   polar_url: z.string(),
   admin_token: z.string(),
   polar: z.object({ access_token: z.string() }),
+  apps: z.array(
+    z.object({
+      publishable_key: z.string(),
+      origins: z.array(z.string()),
+      callback_urls: z.array(z.string()),
+    }),
+  ),
 });
 
 async function newFolder(): Promise<string> {
@@ -53,8 +60,8 @@ async function freePorts(): Promise<Ports> {
 }
 
 /** `npm start` as it runs: until it is ready, or has ended. */
-async function start(state: string, ports: Ports) {
-  const child = spawn(process.execPath, ['cli/start.ts', '--state', state], {
+async function start(state: string, ports: Ports, ...options: string[]) {
+  const child = spawn(process.execPath, ['cli/start.ts', '--state', state, ...options], {
     cwd: ROOT,
     env: { ...process.env, ...ports, npm_lifecycle_event: undefined, VITEST: undefined },
   });
@@ -95,7 +102,8 @@ test(
     // The same folder on other ports: refused, and the first does not notice.
     const second = await start(state, await freePorts());
     expect(await second.ended).toBe(1);
-    expect(second.said).toContain(`is that of process ${first.pid} (${HOST}:${ports.FLOE_PORT}`);
+    expect(second.said).toContain(`: process ${first.pid} (${HOST}:${ports.FLOE_PORT}`);
+    expect(second.said).toContain(`end it with: kill ${first.pid}`);
     expect(second.said).toContain('npm start -- --state');
     expect(await readDev(state)).toEqual(dev);
     expect(await callJson('GET', app, dev.admin_token)).toMatchObject({ origins: [dev.site_url] });
@@ -103,11 +111,10 @@ test(
     // Another folder on the same ports: all three at once, and whose they are.
     const third = await start(await newFolder(), ports);
     expect(await third.ended).toBe(1);
-    for (const port of Object.values(ports)) {
-      expect(third.said).toMatch(
-        new RegExp(`Port ${port} .* is in use by another Floe: process ${first.pid}, state in ${state}`),
-      );
-    }
+    const [gateway, polar, site] = [ports.FLOE_PORT, ports.FLOE_POLAR_PORT, ports.FLOE_SITE_PORT];
+    expect(third.said).toContain(
+      `Ports ${gateway} (the gateway), ${site} (the demo site), ${polar} (the simulated Polar) are in use by another Floe: process ${first.pid}, state in ${state}. It ends with: kill ${first.pid}\n`,
+    );
 
     // What a developer adds, to the apps and at Polar, in front and behind.
     const mine = 'http://127.0.0.1:4321';
@@ -121,6 +128,21 @@ test(
       ],
     });
     const endpoints = `${dev.polar_url}/v1/webhooks/endpoints`;
+    // Pages of their own, told to the one that runs.
+    const page = 'http://localhost:4321';
+    const asked = () =>
+      fetch(`${dev.gateway_url}/v1/products`, {
+        headers: { authorization: `Bearer ${dev.apps[0]?.publishable_key}`, origin: page },
+      });
+    const refused = await asked();
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, page]);
+    const { detail } = (await refused.json()) as { detail: string };
+    const command = /npm start -- (.*)$/.exec(detail)?.[1] ?? '';
+    const told = await start(state, await freePorts(), ...command.split(' '));
+    expect(await told.ended).toBe(0);
+    expect(told.said).toContain(`(process ${first.pid}, which goes on)`);
+    expect((await asked()).status).toBe(200);
+
     const hook = { url: `${mine}/hooks`, format: 'raw', events: ['order.paid'] };
     await callJson('POST', endpoints, dev.polar.access_token, hook);
     // The simulated Polar saves a while after a change, and less often on a busy machine.
@@ -130,17 +152,29 @@ test(
 
     // Killed: nothing could be given back, and the next start, on other ports, is not kept out.
     await first.end('SIGKILL');
-    const again = await start(state, await freePorts());
+    const again = await start(
+      state,
+      await freePorts(),
+      '--callback',
+      'http://127.0.0.1:5173/thanks',
+      '--app',
+      'atlas-sandbox',
+    );
     expect(again.said).toContain('floe ready');
+    // What is registered from now on is shown at each start.
+    expect(again.said).toMatch(/your pages .*http:\/\/localhost:4321.*\(quay-sandbox\)/);
+    expect(again.said).toContain('http://127.0.0.1:5173/thanks  (atlas-sandbox)');
     // The gateway that the killed one has left is ended: two would work on one database.
     await expect(fetch(`${dev.gateway_url}/health`)).rejects.toThrow();
     const later = await readDev(state);
     expect(later.site_url).not.toBe(dev.site_url);
+    expect(later.apps[1]?.callback_urls[0]).toBe('http://127.0.0.1:5173/thanks');
     expect(
       await callJson('GET', `${later.gateway_url}/admin/apps/quay-sandbox`, later.admin_token),
     ).toMatchObject({
-      origins: [later.site_url, mine],
+      origins: [later.site_url, mine, page],
       callback_urls: [
+        `${page}/`,
         `${mine}/thanks`,
         `${later.site_url}/welcome`,
         `${later.site_url}/`,
@@ -165,13 +199,30 @@ test('a port of a stranger is told from one of Floe’s', async () => {
   const state = await newFolder();
   const refused = await start(state, ports);
   expect(await refused.ended).toBe(1);
-  expect(refused.said).toContain(`Port ${ports.FLOE_SITE_PORT} (the demo site) is in use.`);
+  // Its name and number where the system has lsof, ss or netstat.
+  const { pid } = process;
+  const named = `a program that is not Floe: .*, process ${pid}\\. It ends with: kill ${pid}\\n`;
+  expect(refused.said).toMatch(
+    new RegExp(
+      `Port ${ports.FLOE_SITE_PORT} \\(the demo site\\) is in use by (?:${named}|.*does not name\\.\\n)`,
+    ),
+  );
   expect(refused.said).not.toContain(`Port ${ports.FLOE_PORT} (`);
   // The command as it was given, with another port for the one that is taken.
   expect(refused.said).toContain(
     `FLOE_PORT=${ports.FLOE_PORT} FLOE_SITE_PORT=${Number(ports.FLOE_SITE_PORT) + 100} FLOE_POLAR_PORT=${ports.FLOE_POLAR_PORT} npm start -- --state ${state}`,
   );
   expect(await readdir(state)).toEqual([]);
+});
+
+test('a state folder that cannot be written is named, with another to choose', async () => {
+  const folder = await newFolder();
+  const file = path.join(folder, 'file');
+  await writeFile(file, '');
+  const refused = await start(path.join(file, 'state'), await freePorts());
+  expect(await refused.ended).toBe(1);
+  expect(refused.said).toContain(`${path.join(file, 'state')} cannot be written: part of its path is a file`);
+  expect(refused.said).toMatch(/Name a folder of yours: npm start -- --state \/.*\.floe\n/);
 });
 
 test('what is wrong is named, all of it at once', async () => {
@@ -184,6 +235,17 @@ test('what is wrong is named, all of it at once', async () => {
   const wrong = await said({ ...ports, FLOE_PORT: 'xx', FLOE_POLAR_PORT: '0' });
   expect(wrong).toContain('FLOE_PORT must be');
   expect(wrong).toContain('FLOE_POLAR_PORT must be');
+  const options = await start(
+    state,
+    ports,
+    '--origin',
+    'localhost:4321',
+    '--callback',
+    'http://shop.example/',
+  );
+  expect(await options.ended).toBe(1);
+  expect(options.said).toContain('--origin must be an origin such as http://localhost:4321');
+  expect(options.said).toContain('--callback must use https unless it is on this machine');
   expect(await said({ ...ports, FLOE_POLAR_PORT: ports.FLOE_PORT })).toContain(
     `FLOE_PORT and FLOE_POLAR_PORT are both ${ports.FLOE_PORT}`,
   );

@@ -85,6 +85,32 @@ describe('apps', () => {
     expect((await ask()).status).toBe(200);
   });
 
+  it('say for how long a subscription that is past due goes on, and when its end is told', async () => {
+    const days = ({ body }: { body: Record<string, unknown> }) => [
+      body['past_due_grace_days'],
+      body['ending_notice_days'],
+    ];
+    const made = await call('POST', '/admin/apps', { key: operator, body: settings });
+    expect(days(made)).toEqual([0, 3]);
+    const patch = (body: object) => call('PATCH', '/admin/apps/quay-sandbox', { key: operator, body });
+    expect(days(await patch({ past_due_grace_days: 60, ending_notice_days: 0 }))).toEqual([60, 0]);
+    expect(days(await patch({ name: 'Quay' }))).toEqual([60, 0]);
+    expect(days(await call('GET', '/admin/apps/quay-sandbox', { key: operator }))).toEqual([60, 0]);
+    const given = { ...settings, product: 'atlas', past_due_grace_days: 7, ending_notice_days: 14 };
+    expect(days(await call('POST', '/admin/apps', { key: operator, body: given }))).toEqual([7, 14]);
+  });
+
+  it('may be allowed the codes of others', async () => {
+    const made = await call('POST', '/admin/apps', { key: operator, body: settings });
+    expect(made.body['allows_foreign_codes']).toBe(false);
+    const patch = (body: object) => call('PATCH', '/admin/apps/quay-sandbox', { key: operator, body });
+    expect((await patch({ allows_foreign_codes: true })).body['allows_foreign_codes']).toBe(true);
+    expect((await patch({ name: 'Quay' })).body['allows_foreign_codes']).toBe(true);
+    const given = { ...settings, product: 'atlas', allows_foreign_codes: true };
+    const other = await call('POST', '/admin/apps', { key: operator, body: given });
+    expect(other.body['allows_foreign_codes']).toBe(true);
+  });
+
   it.each([
     ['no callback URL', { callback_urls: [] }],
     ['a callback URL with a user name', { callback_urls: ['https://a:b@quay.example-site.dev/'] }],
@@ -96,6 +122,12 @@ describe('apps', () => {
     ['an unknown mode', { mode: 'test' }],
     ['an unknown field', { secret_key: 'mine' }],
     ['control characters in the name', { name: 'a\u0000b' }],
+    ['a grace below none', { past_due_grace_days: -1 }],
+    ['a grace above 60 days', { past_due_grace_days: 61 }],
+    ['a grace of half a day', { past_due_grace_days: 0.5 }],
+    ['a notice above 60 days', { ending_notice_days: 61 }],
+    ['a notice that is no number', { ending_notice_days: '3' }],
+    ['codes of others that are neither allowed nor not', { allows_foreign_codes: 'yes' }],
   ])('are refused with %s, and nothing is stored', async (_name, change) => {
     const answer = await call<{ code: string; errors: { path: string }[] }>('POST', '/admin/apps', {
       key: operator,
@@ -200,6 +232,11 @@ describe('the front door', () => {
     const answer = await ask(`${GATEWAY_URL}/health`);
     expect(JSON.parse(answer.text)).toEqual({
       status: 'ready',
+      // See test/operate/polar-scopes.test.ts.
+      capabilities: expect.anything(),
+      // See test/operate/organizations.test.ts.
+      organizations: expect.anything(),
+      warnings: expect.anything(),
       parts: {
         d1: 'ready',
         kv: 'ready',

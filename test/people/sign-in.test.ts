@@ -891,7 +891,16 @@ describe('attack: what is sent along', () => {
           : { email: someone() },
       });
       expect([status, body.code]).toEqual([403, 'forbidden_origin']);
-      expect(headers.get('access-control-allow-origin')).toBeNull();
+      // It reads how the page is registered, and nothing else.
+      expect(headers.get('access-control-allow-origin')).toBe('https://evil.dev');
+      expect(Object.keys(body).toSorted()).toEqual([
+        'code',
+        'detail',
+        'request_id',
+        'status',
+        'title',
+        'type',
+      ]);
     }
   });
 

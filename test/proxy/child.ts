@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HOST } from '../../cli/local/ports.ts';
+import { endChild } from '../end-child.ts';
 
 /* What the proxies under test have in common: the recipe in the documentation, and a process that runs it. */
 
@@ -42,10 +43,8 @@ export async function runProxy(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  const exited = once(child, 'exit');
   const close = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await exited;
+    await endChild(child);
     await rm(directory, { recursive: true, force: true });
   };
   try {

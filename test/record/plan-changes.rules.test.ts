@@ -10,23 +10,13 @@ const app: PlanInput['rows']['apps'][number] = {
   id: 'app_quay',
   slug: 'quay',
   product: 'quay',
-  mode: 'sandbox',
-  name: 'Quay',
-  origins: [],
-  callbackUrls: [],
   ownsUnclaimed: false,
-  createdAt: 0,
-  updatedAt: 0,
 };
 const product: PlanInput['rows']['products'][number] = {
-  ...version,
-  mode: 'sandbox',
+  version: 1,
   id: 'book',
-  name: 'Book',
-  isArchived: false,
-  isRecurring: false,
-  metadata: {},
-  data: {},
+  isWhole: true,
+  benefitIds: null,
   assignedAppId: null,
   appId: app.id,
 };
@@ -42,6 +32,16 @@ const order = {
   netAmount: 900,
   totalAmount: 1000,
   refundedAmount: 0,
+  refundedTaxAmount: 0,
+  discountAmount: 0,
+  balanceAmount: 0,
+  discountId: null,
+  discountCode: null,
+  discountName: null,
+  invoiceNumber: null,
+  nextPaymentAttemptAt: null,
+  productName: null,
+  productPlan: null,
   currency: 'eur',
   createdAt: NOW - 5_000,
   renews: false,
@@ -57,6 +57,8 @@ const refund = {
   reason: 'customer_request',
   revokesBenefits: null,
   amount: 1000,
+  taxAmount: null,
+  requestId: null,
   currency: 'eur',
   createdAt: NOW,
 };
@@ -80,7 +82,6 @@ const grant = {
 const storedOrder = (owner: { appId: string | null; paymentId: string | null }) => ({
   ...order,
   ...owner,
-  mode: 'sandbox' as const,
   paidAt: order.createdAt,
 });
 const owned = { appId: app.id, paymentId: 'pay_known' };
@@ -105,8 +106,13 @@ function plan(
       subscriptions: [],
       products: [product],
       grants: [],
+      unpaid: null,
+      refund: null,
+      customer: null,
+      other: null,
+      isAlreadySubscribed: false,
       relations: [],
-      earlier: undefined,
+      earlier: null,
       ...rows,
     },
     origin: 'webhook',
@@ -124,25 +130,19 @@ describe('a paid order of an owned product', () => {
   test('becomes a payment of the app, once the order is stored with its owner', () => {
     const planned = plan('order.paid', { kind: 'order', row: order });
     expect(planned).toMatchObject({ appId: app.id, isUnrouted: false, waitsFor: null });
-    expect(doneBy(planned)).toEqual([
-      'note_forgotten',
-      'project_benefits',
-      'project',
-      'note_order_paid',
-      'insert_payment',
-      'derive_payment',
-    ]);
+    expect(doneBy(planned)).toEqual(['note_forgotten', 'project', 'insert_payment', 'derive_payment']);
     const owner = { appId: app.id, paymentId: 'pay_new' };
     expect(planned.changes).toContainEqual({
       do: 'project',
       snapshot: { kind: 'order', row: order },
       owner,
+      paid: { heard: NOW },
     });
     expect(planned.changes).toContainEqual({ do: 'derive_payment', paymentId: 'pay_new' });
     expect(planned.changes).toContainEqual(
       expect.objectContaining({
         do: 'insert_payment',
-        payment: expect.objectContaining({ id: 'pay_new', appId: app.id, kind: 'checkout' }),
+        payment: expect.objectContaining({ id: 'pay_new', appId: app.id, kind: 'direct' }),
       }),
     );
   });
@@ -165,9 +165,9 @@ describe('a paid order of an owned product', () => {
 
   test('was paid when its own Polar event says, and no other one', () => {
     const paidAt = (type: string) =>
-      plan(type, { kind: 'order', row: order }).changes.find((change) => change.do === 'note_order_paid');
-    expect(paidAt('order.paid')).toMatchObject({ orderId: 'order', at: NOW });
-    expect(paidAt('order.updated')).toMatchObject({ orderId: 'order', at: null });
+      plan(type, { kind: 'order', row: order }).changes.find((change) => change.do === 'project');
+    expect(paidAt('order.paid')).toMatchObject({ paid: { heard: NOW } });
+    expect(paidAt('order.updated')).toMatchObject({ paid: { heard: null } });
   });
 
   test('keeps the payment that it is known as', () => {
@@ -195,7 +195,7 @@ test('an order of a product that nobody owns is kept, tells nobody and waits for
     { products: [{ ...product, appId: null }] },
   );
   expect(planned).toMatchObject({ appId: null, isUnrouted: true, waitsFor: 'product:book', events: [] });
-  expect(doneBy(planned)).toEqual(['note_forgotten', 'project_benefits', 'project', 'note_order_paid']);
+  expect(doneBy(planned)).toEqual(['note_forgotten', 'project']);
   expect(planned.arrived).toEqual([]);
   expect(planned.refresh).toEqual([]);
 });

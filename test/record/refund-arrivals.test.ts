@@ -4,16 +4,31 @@ import { deliver, keepTables, record, restoreTables, startPayment, type Told } f
 
 /*
  * Polar tells of a refund and the order that it changes in several Polar events, which come in any order and more than
- * once. From the first of them on, the payment and its events have the refunded amount.
+ * once. From the first of them on, the payment and its events have its status, amount and tax.
  */
 
 const REFUNDED = 300;
 let world: World;
 let quay: TestApp;
 
+interface Totals {
+  status: string;
+  refunded_amount: number;
+  refunded_tax_amount: number;
+  refundable_amount: number;
+}
+const PAID = { status: 'succeeded', refunded_amount: 0, refunded_tax_amount: 0, refundable_amount: 756 };
+/** What Polar’s order shows once it was refunded. */
+const REFUNDED_PARTLY = {
+  status: 'partially_refunded',
+  refunded_amount: REFUNDED,
+  refunded_tax_amount: 57,
+  refundable_amount: 756 - REFUNDED,
+};
+
 interface Event {
   type: string;
-  body: { data: { payment: { refunded_amount: number } | null } };
+  body: { data: { payment: Totals | null } };
 }
 
 beforeEach(async () => {
@@ -83,13 +98,16 @@ it.each([
     for (const event of [...arrival, ...arrival.toReversed()]) {
       await hear(event);
       isRefunded ||= saysRefunded(event);
-      const { body } = await call<{ refunded_amount: number }>('GET', `/v1/payments/${bought.id}`, {
+      const { body } = await call<Totals>('GET', `/v1/payments/${bought.id}`, {
         key: quay.secretKey,
       });
-      const amount = isRefunded ? REFUNDED : 0;
-      expect([arrival.map(({ type }) => type), body.refunded_amount]).toEqual([expect.anything(), amount]);
+      const totals = isRefunded ? REFUNDED_PARTLY : PAID;
+      expect([arrival.map(({ type }) => type), body]).toEqual([
+        expect.anything(),
+        expect.objectContaining(totals),
+      ]);
     }
     const told = (await heardSince(length)).filter(({ type }) => type === 'refund.succeeded');
-    expect(told.map(({ body }) => body.data.payment?.refunded_amount)).toEqual([REFUNDED]);
+    expect(told.map(({ body }) => body.data.payment)).toEqual([expect.objectContaining(REFUNDED_PARTLY)]);
   }
 });

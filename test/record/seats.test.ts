@@ -13,24 +13,12 @@ interface Seat {
 it('a member’s seat opens the benefit to that member, not to the buyer, until it is revoked; each step is told', async () => {
   const world = await createWorld();
   const quay = await world.createApp({ product: 'quay' });
-  const benefit = await world.polar<{ id: string }>('sandbox', 'POST', '/v1/benefits/', {
-    type: 'custom',
-    description: 'The desk',
-    properties: {},
-    metadata: { content_id: 'team/handbook' },
-  });
-  const product = await world.polar<{ id: string }>('sandbox', 'POST', '/v1/products/', {
+  const product = await world.createProduct({
     name: 'quay:desks',
-    recurring_interval: 'month',
-    prices: [
-      {
-        amount_type: 'seat_based',
-        price_currency: 'usd',
-        seat_tiers: { tiers: [{ min_seats: 1, price_per_seat: 500 }] },
-      },
-    ],
+    recurring: 'month',
+    seat: 500,
+    benefits: [{ type: 'custom', description: 'The desk', metadata: { content_id: 'team/handbook' } }],
   });
-  await world.polar('sandbox', 'POST', `/v1/products/${product.id}/benefits`, { benefits: [benefit.id] });
   const payment = await startPayment(quay, product.id, { seats: 3 });
   await world.pay('sandbox', payment.checkoutUrl, { email: 'owner@readers.dev' });
   await world.settle();

@@ -101,7 +101,7 @@ describe('POST /v1/checkout', () => {
     }
   });
 
-  test('refuses a browser of another origin, unreadably', async () => {
+  test('refuses a browser of another origin: it may read why, and how the page is registered, and nothing was done', async () => {
     for (const origin of [
       'https://evil.dev',
       `${ORIGIN}.evil.dev`,
@@ -110,9 +110,37 @@ describe('POST /v1/checkout', () => {
     ]) {
       const answer = await start({ product_id: lifetime }, { headers: { origin } });
       expect([answer.status, answer.body.code]).toEqual([403, 'forbidden_origin']);
-      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+      expect(answer.headers.get('vary')).toMatch(/origin/i);
+      expect(answer.headers.get('cache-control')).toBe('private, no-store');
+      expect(Object.keys(answer.body).sort()).toEqual([
+        'code',
+        'detail',
+        'request_id',
+        'status',
+        'title',
+        'type',
+      ]);
+      expect(answer.body.detail).toContain(
+        origin === 'null' ? 'no origin' : 'PATCH /admin/apps/quay-sandbox',
+      );
     }
     expect(checkoutsCreated()).toBe(0);
+    expect(await countPayments()).toBe(0);
+  });
+
+  test('attack: a page of another origin reads nothing else, also with a secret key that it should not have', async () => {
+    const headers = { origin: 'https://evil.dev', ...visitor() };
+    for (const [key, path, status] of [
+      [quay.secretKey, '/v1/payments', 200],
+      [quay.secretKey, '/v1/payments/pay_none', 404],
+      [quay.secretKey, '/v1/payments?limit=none', 422],
+    ] as const) {
+      const answer = await call('GET', path, { key, headers });
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
   });
 
   test.each([

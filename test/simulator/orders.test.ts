@@ -30,7 +30,15 @@ test('an invoice is there a moment after it was asked for, and says order.update
   expect(setting.heard()).toEqual(['order.updated']);
   expect(setting.eventsOf('order.updated').at(-1)).toMatchObject({ is_invoice_generated: true });
   expect((await setting.polar.orders.invoice(id)).url).toContain(id);
-  expect((await setting.api('GET', `/v1/orders/${id}/receipt`)).status).toBe(200);
+});
+
+test('a receipt is rendered when it is asked for first', async () => {
+  const { setting, id } = await bought();
+  const ask = async () => (await setting.api('GET', `/v1/orders/${id}/receipt`)).status;
+  expect([await ask(), await ask()]).toEqual([202, 202]);
+  await setting.simulator.settle();
+  expect(await ask()).toBe(200);
+  expect((await setting.polar.orders.receipt(id)).url).toContain(id);
 });
 
 test('a draft is created without a number and finalized with the card on file', async () => {

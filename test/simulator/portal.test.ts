@@ -75,6 +75,8 @@ test('orders are listed with their product, and invoiced', async () => {
   const id = items[0]?.id ?? '';
   expect(items).toMatchObject([{ product: { id: product.id, organization: { slug: 'quay' } }, paid: true }]);
   expect(await mine.orders.get(id)).toMatchObject({ id });
+  await expect(mine.orders.receipt(id)).rejects.toThrow();
+  await setting.simulator.settle();
   expect(await mine.orders.receipt(id)).toMatchObject({ url: expect.stringContaining('/receipt') as string });
   expect(await mine.orders.getPaymentStatus(id)).toEqual({ status: 'succeeded', error: null });
   await mine.orders.update(id, { billing_name: 'Ada Ltd', billing_address: { country: 'CH' } });

@@ -203,6 +203,28 @@ test('more seats say subscription.updated once; the same number says nothing; fe
   });
 });
 
+test('more seats are one item of the difference, not charged during a trial; the present number takes back what was to come', async () => {
+  const { setting } = await seated({ interval: 'month', seats: 2 });
+  const id = String(setting.eventsOf('subscription.created')[0]?.id);
+  await setting.simulator.advance(10 * 24 * 3600_000);
+  await setting.polar.subscriptions.update(id, { seats: 5, proration_behavior: 'invoice' });
+  const items = setting
+    .eventsOf('order.created')
+    .at(-1)
+    ?.items.map(({ amount }) => amount);
+  expect(items).toEqual([Math.trunc((1500 * 21) / 31)]);
+  await setting.polar.subscriptions.update(id, { seats: 3, proration_behavior: 'next_period' });
+  expect(await setting.polar.subscriptions.update(id, { seats: 5 })).toMatchObject({
+    seats: 5,
+    pending_update: null,
+  });
+  const end = new Date(setting.simulator.now() + 60 * 24 * 3600_000).toISOString();
+  await setting.polar.subscriptions.update(id, { trial_end: end });
+  const orders = setting.eventsOf('order.created').length;
+  await setting.polar.subscriptions.update(id, { seats: 8, proration_behavior: 'invoice' });
+  expect(setting.eventsOf('order.created')).toHaveLength(orders);
+});
+
 test('a revoked subscription takes the benefits of everyone who sits', async () => {
   const { setting } = await seated({ interval: 'month' });
   const id = String(setting.eventsOf('subscription.created')[0]?.id);

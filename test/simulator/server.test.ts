@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createPolar } from '@polar-sh/sdk/2026-10';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type SimulatorServer, startSimulatorServer } from '../../packages/polar-simulator/server.ts';
+import { endChild } from '../end-child.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -110,7 +111,7 @@ test('a connection that breaks is broken for real, and the next one is whole', a
 /** The command as a person runs it: what it says, and how it ends. */
 async function run(args: string[], until?: string) {
   const child = spawn(process.execPath, ['packages/polar-simulator/main.ts', '--port', '0', ...args]);
-  closing.push(async () => child.kill('SIGKILL'));
+  closing.push(() => endChild(child, 'SIGKILL'));
   let said = '';
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const heard = new Promise<void>((resolve) => {

@@ -321,6 +321,26 @@ test('a second subscription of the same customer is refused', async () => {
   });
 });
 
+test('is refused as soon as the checkout knows who the buyer is, and nothing is changed then', async () => {
+  const { setting, product } = await subscribed();
+  const { items } = await setting.polar.customers.list({ limit: 1 });
+  const email = items[0]?.email ?? '';
+  const open = async () => setting.polar.checkouts.create({ products: [product.id] });
+  const [typed, given] = [await open(), await open()];
+  const refused = { statusCode: 403, error: { error: 'AlreadyActiveSubscriptionError' } };
+  await expect(
+    setting.polar.checkouts.clientUpdate(typed.client_secret, { customer_email: email }),
+  ).rejects.toMatchObject(refused);
+  await expect(
+    setting.polar.checkouts.update(given.id, { customer_email: email.toUpperCase() }),
+  ).rejects.toMatchObject(refused);
+  expect(await setting.polar.checkouts.get(typed.id)).toMatchObject({ customer_email: null, status: 'open' });
+  const other = await setting.polar.checkouts.clientUpdate(typed.client_secret, {
+    customer_email: 'grace@floe-mail.dev',
+  });
+  expect(other.customer_email).toBe('grace@floe-mail.dev');
+});
+
 test('months keep their anchor day', async () => {
   const setting = await setUp({ now: () => Date.parse('2026-01-31T10:00:00Z') });
   const { product } = await sellable(setting, { interval: 'month' });
@@ -338,4 +358,94 @@ test('a PATCH that mixes two shapes is refused', async () => {
     revoke: true,
   });
   expect(answer).toMatchObject({ status: 422, json: { detail: [{ type: 'extra_forbidden' }] } });
+});
+
+const half = (setting: Setting, more: Record<string, unknown> = {}) =>
+  setting.polar.discounts.create({
+    name: 'Half',
+    type: 'percentage',
+    basis_points: 5000,
+    duration: 'forever',
+    ...more,
+  });
+
+test('a change in the middle of a period is less the discount, where it is for the product', async () => {
+  const { setting, id, product } = await subscribed({ amount: 1000 });
+  const other = await sellable(setting, { interval: 'month', name: 'quay:team', amount: 3000 });
+  const discount = await half(setting, { products: [product.id] });
+  await setting.polar.subscriptions.update(id, { discount_id: discount.id });
+  const change = { product_id: other.product.id, proration_behavior: 'invoice' } as const;
+  await setting.polar.subscriptions.update(id, change);
+  expect(
+    setting
+      .eventsOf('order.created')
+      .at(-1)
+      ?.items.map(({ amount }) => amount),
+  ).toEqual([-500, 3000]);
+  expect(await current(setting, id)).toMatchObject({ amount: 3000 });
+});
+
+test('another interval begins a period at once, which is charged whole', async () => {
+  const { setting, id } = await subscribed({ amount: 1000 });
+  const yearly = await sellable(setting, { interval: 'year', name: 'quay:yearly', amount: 9000 });
+  await setting.simulator.advance(10 * DAY);
+  const changed = await setting.polar.subscriptions.update(id, { product_id: yearly.product.id });
+  expect(changed).toMatchObject({
+    current_period_start: '2026-01-25T12:00:00.000000Z',
+    current_period_end: '2027-01-25T12:00:00.000000Z',
+  });
+  const items = setting
+    .eventsOf('order.created')
+    .at(-1)
+    ?.items.map(({ amount }) => amount);
+  expect(items).toEqual([-Math.round((1000 * 21) / 31), 9000]);
+});
+
+test('what is asked for now replaces what was to come', async () => {
+  const { setting, id } = await subscribed();
+  const other = await sellable(setting, { interval: 'month', name: 'quay:team', amount: 3000 });
+  const third = await sellable(setting, { interval: 'month', name: 'quay:third', amount: 2000 });
+  const later = { product_id: other.product.id, proration_behavior: 'next_period' } as const;
+  expect((await setting.polar.subscriptions.update(id, later)).pending_update?.product_id).toBe(
+    other.product.id,
+  );
+  const now = { product_id: third.product.id, proration_behavior: 'prorate' } as const;
+  expect((await setting.polar.subscriptions.update(id, now)).pending_update).toBeNull();
+});
+
+test('a downgrade asks for no money, so that a card that declines is no matter', async () => {
+  const { setting, id } = await subscribed({ amount: 3000 });
+  const small = await sellable(setting, { interval: 'month', name: 'quay:small', amount: 500 });
+  await setting.api('POST', `/_sim/subscriptions/${id}/fail-next-payment`);
+  const change = { product_id: small.product.id, proration_behavior: 'invoice' } as const;
+  expect(await setting.polar.subscriptions.update(id, change)).toMatchObject({ amount: 500 });
+});
+
+test('a discount that it has already is refused, and units of one that has none', async () => {
+  const { setting, id } = await subscribed();
+  const discount = await half(setting);
+  await setting.polar.subscriptions.update(id, { discount_id: discount.id });
+  const again = await setting.api('PATCH', `/v1/subscriptions/${id}`, { discount_id: discount.id });
+  expect([again.status, JSON.stringify(again.json.detail)]).toEqual([
+    422,
+    expect.stringContaining('already applied'),
+  ]);
+  expect(await setting.api('PATCH', `/v1/subscriptions/${id}`, { units: 2 })).toMatchObject({
+    status: 400,
+    json: { error: 'NotAUnitBasedSubscription' },
+  });
+});
+
+test('during a trial a change is not charged', async () => {
+  const { setting, id } = await subscribed();
+  const end = new Date(Date.parse('2026-01-15T12:00:00Z') + 60 * DAY).toISOString();
+  await setting.polar.subscriptions.update(id, { trial_end: end });
+  const other = await sellable(setting, { interval: 'month', name: 'quay:team', amount: 3000 });
+  const later = { product_id: other.product.id, proration_behavior: 'next_period' } as const;
+  setting.heard();
+  expect(await setting.polar.subscriptions.update(id, later)).toMatchObject({
+    status: 'trialing',
+    pending_update: { product_id: other.product.id },
+  });
+  expect(setting.heard()).toEqual(['subscription.updated']);
 });

@@ -324,8 +324,13 @@ describe('sends in flight', () => {
     await vi.waitFor(async () => expect([await openCount(good), await openCount(third)]).toEqual([0, 0]), {
       timeout: 5_000,
     });
+    // What has no connection is given back after a second.
+    await vi.waitFor(() => expect(seen.woken).toHaveLength(3), { timeout: 5_000 });
     letGo();
     await batch;
+    // What hung, and what was given back because of it, arrives as well.
+    await runQueue(services, 5 * SECOND);
+    await vi.waitFor(async () => expect(await openCount(bad)).toBe(0), { timeout: 5_000 });
   });
 
   test('that outlast their lease keep it, and the chain’s, while their sender lives', async () => {
@@ -361,6 +366,8 @@ describe('sends in flight', () => {
     clock.mockRestore();
     letGo();
     await draining;
+    // The step has ended behind its batch, and the chain goes on.
+    await vi.waitFor(() => expect(seen.woken).toHaveLength(1), { timeout: 4_000 });
     await runQueue(services);
     expect(seen.sent).toHaveLength(40);
   });

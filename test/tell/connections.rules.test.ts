@@ -7,7 +7,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** Sends that end when they are told to. */
 function bench(limit = 6) {
-  const connections = createConnections(limit);
+  const connections = createConnections({ limit });
   const started: string[] = [];
   const open = new Map<string, () => void>();
   const send = (name: string, endpointId = name, appId = endpointId) =>

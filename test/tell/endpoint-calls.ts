@@ -62,10 +62,7 @@ export async function tell(app: TestApp, types: string[], paymentId: string | nu
     payment: null,
     polar: null,
   }));
-  await runBatch(
-    database,
-    tellStatements(database, told, { origin: 'api', polarEventId: null, now: Date.now() }),
-  );
+  await runBatch(database, tellStatements(told, { origin: 'api', polarEventId: null, now: Date.now() }));
 }
 
 interface DeliveryColumns {

@@ -22,7 +22,7 @@ test('what nobody is told is no type, and the answer says what there is', () => 
   expect(isEventType('polar.warranty.extended')).toBe(true);
   expect(isEventGroup('polar.order.*')).toBe(true);
   expect(suggestTypes('payment.paid')).toBe(
-    'Of payment there are pending, succeeded, failed, expired, updated.',
+    'Of payment there are pending, succeeded, retry_scheduled, failed, expired, updated.',
   );
   expect(suggestTypes('zahlung.bezahlt')).toContain('payment, refund, subscription');
 });

@@ -10,9 +10,10 @@ import type { WorkMessage } from '../../src/base/messages.ts';
 import type { Services } from '../../src/base/services.ts';
 import { createServices } from '../../src/wiring.ts';
 import { runBatch } from '../../src/base/db/database.rows.ts';
-import { deliveryWakeUps, tellStatements } from '../../src/tell/events/events.rows.ts';
+import { tellStatements } from '../../src/tell/events/events.rows.ts';
 import { StatementBudget } from '../../src/base/db/statement-budget.ts';
 import { type AppRow, apps, deliveries, deliveryAttempts, endpoints } from '../../src/base/db/schema.rows.ts';
+import { orm } from '../../src/base/db/orm.rows.ts';
 
 /* The forwarding flows over real D1, with the queue’s messages caught, so that a test decides when (and whether) one arrives. */
 
@@ -93,10 +94,13 @@ export async function makeApp(): Promise<AppRow> {
     origins: [],
     callbackUrls: [],
     ownsUnclaimed: false,
+    pastDueGraceDays: 0,
+    endingNoticeDays: 3,
+    allowsForeignCodes: false,
     createdAt: Date.now(),
     updatedAt: Date.now(),
   };
-  await makeServices().database.insert(apps).values(app);
+  await orm(makeServices().database).insert(apps).values(app);
   return app;
 }
 
@@ -123,10 +127,13 @@ export async function tell(told: NewEvent[]): Promise<string[]> {
   const { database } = makeServices();
   const { deliveries } = await runBatch(
     database,
-    tellStatements(database, told, { origin: 'webhook', polarEventId: null, now: Date.now() }),
+    tellStatements(told, { origin: 'webhook', polarEventId: null, now: Date.now() }),
   );
-  const { main, slow } = deliveryWakeUps(deliveries.flat());
-  return [...main, ...slow].flatMap((message) => (message.type === 'deliver' ? message.deliveryIds : []));
+  // Those of the main lane come first.
+  return deliveries
+    .flat()
+    .toSorted((a, b) => a.slow - b.slow)
+    .map(({ id }) => id);
 }
 
 export async function createEndpoint(app: AppRow, input: Parameters<typeof prepareEndpoint>[2]) {
@@ -145,9 +152,9 @@ export async function makeDelivery(url = HOOK) {
 
 export async function readDelivery(id: string) {
   const { database } = makeServices();
-  const [delivery] = await database.select().from(deliveries).where(eq(deliveries.id, id));
+  const [delivery] = await orm(database).select().from(deliveries).where(eq(deliveries.id, id));
   if (!delivery) throw new Error(`no delivery ${id}`);
-  const attempts = await database
+  const attempts = await orm(database)
     .select()
     .from(deliveryAttempts)
     .where(eq(deliveryAttempts.deliveryId, id))
@@ -156,13 +163,13 @@ export async function readDelivery(id: string) {
 }
 
 export async function readEndpoint(id: string) {
-  const [row] = await makeServices().database.select().from(endpoints).where(eq(endpoints.id, id));
+  const [row] = await orm(makeServices().database).select().from(endpoints).where(eq(endpoints.id, id));
   if (!row) throw new Error(`no endpoint ${id}`);
   return row;
 }
 
 export async function changeEndpoint(id: string, set: Partial<typeof endpoints.$inferInsert>): Promise<void> {
-  await makeServices().database.update(endpoints).set(set).where(eq(endpoints.id, id));
+  await orm(makeServices().database).update(endpoints).set(set).where(eq(endpoints.id, id));
 }
 
 export const elapse = (ms: number) => vi.setSystemTime(Date.now() + ms);

@@ -12,6 +12,7 @@ interface Problem {
   errors?: { path: string }[];
 }
 interface Delivery {
+  created_at: string;
   id: string;
   event_id: string;
   endpoint_id: string;
@@ -93,10 +94,7 @@ async function tell(types: string[], endpoint?: { id: string }): Promise<void> {
     polar: null,
     ...(endpoint ? { endpoint } : {}),
   }));
-  await runBatch(
-    database,
-    tellStatements(database, told, { origin: 'api', polarEventId: null, now: Date.now() }),
-  );
+  await runBatch(database, tellStatements(told, { origin: 'api', polarEventId: null, now: Date.now() }));
 }
 
 async function sweep(): Promise<void> {
@@ -155,7 +153,7 @@ async function seed(
     env.DB.prepare(
       `with recursive n (i) as (select 1 union all select i + 1 from n where i < ?1)
       insert into events (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
-      select 'evt_' || ?2 || printf('%05d', i), ?3, 'sandbox', ?2 || i, ?4,
+      select 'evt_' || ?2 || printf('%05d', i), ?3, 'sandbox', ?4 || ':' || ?2 || i, ?4,
         i + (select coalesce(max(sequence), 0) from events where app_id = ?3), 'api', '{"data":{}}', ?5 + i, ?5 + i from n`,
     ).bind(count, batch, app.id, type, createdAt),
     env.DB.prepare(
@@ -673,14 +671,75 @@ describe('the list of deliveries', () => {
     }
   });
 
-  test('finds a rare type behind thousands of others, page by page', async () => {
+  test('finds a rare type behind thousands of others at once', async () => {
     const endpointId = await disabledEndpoint();
     await seed(3, { endpointId, type: 'refund.created', createdAt: Date.now() - 5 * HOUR });
     await seed(4_100, { endpointId, type: 'payment.succeeded', createdAt: Date.now() - HOUR });
     await seed(1, { endpointId, type: 'refund.created', createdAt: Date.now() - 1_000 });
+    for (const query of ['type=refund.created', 'type=refund.*', `type=refund.*&endpoint=${endpointId}`]) {
+      const { seen, pages } = await readAll(query);
+      expect([seen.length, pages]).toEqual([4, 1]);
+      expect(seen.map((each) => each.created_at)).toEqual(
+        seen
+          .map((each) => each.created_at)
+          .sort()
+          .toReversed(),
+      );
+    }
+    expect(await readAll('type=grant.created')).toEqual({ seen: [], pages: 1 });
+  });
+
+  test('finds hundreds of a type behind thousands of others, page by page', async () => {
+    const endpointId = await disabledEndpoint();
+    await seed(450, { endpointId, type: 'refund.created', createdAt: Date.now() - 5 * HOUR });
+    await seed(4_100, { endpointId, type: 'payment.succeeded', createdAt: Date.now() - HOUR });
+    await seed(1, { endpointId, type: 'refund.created', createdAt: Date.now() - 1_000 });
     const { seen, pages } = await readAll('type=refund.created');
-    expect(seen).toHaveLength(4);
-    expect(pages).toBeGreaterThan(1);
-    expect(pages).toBeLessThan(5);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(451);
+    expect(seen).toHaveLength(451);
+    expect(pages).toBeGreaterThan(5);
+    expect(pages).toBeLessThan(12);
+  });
+
+  test('without a status merges those of all statuses and endpoints, newest first', async () => {
+    const endpoints = [await disabledEndpoint(), await disabledEndpoint()];
+    const hours = ['failed', 'succeeded', 'pending', 'canceled'].entries();
+    for (const [i, status] of hours)
+      for (const endpointId of endpoints)
+        await seed(70, { endpointId, status, createdAt: Date.now() - (i + 1) * HOUR });
+    const { seen, pages } = await readAll('');
+    expect([seen.length, new Set(seen.map(({ id }) => id)).size, pages]).toEqual([560, 560, 6]);
+    const times = seen.map((each) => each.created_at);
+    expect(times).toEqual(times.toSorted().toReversed());
+    expect((await readAll(`endpoint=${endpoints[0]}`)).seen).toHaveLength(280);
+    expect((await readAll(`endpoint=${endpoints[0]}&status=canceled`)).seen).toHaveLength(70);
+    expect((await readAll('status=failed')).seen).toHaveLength(140);
+  });
+});
+
+describe('the list of events', () => {
+  test('finds a type, rare or not, behind thousands of others', async () => {
+    const endpointId = await disabledEndpoint();
+    await seed(2, { endpointId, type: 'grant.created' });
+    await seed(500, { endpointId, type: 'refund.created' });
+    await seed(2_300, { endpointId, type: 'payment.succeeded' });
+    const readAll = async (type: string) => {
+      const seen: number[] = [];
+      let pages = 0;
+      let cursor: string | null = null;
+      do {
+        const path: string = `/v1/events?limit=100&type=${type}${cursor === null ? '' : `&cursor=${cursor}`}`;
+        const page: Page<{ sequence: number }> = await read<Page<{ sequence: number }>>(path);
+        seen.push(...page.data.map(({ sequence }) => sequence));
+        cursor = page.next_cursor;
+        pages += 1;
+      } while (cursor !== null);
+      expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a));
+      return [seen.length, pages];
+    };
+    expect(await readAll('grant.created')).toEqual([2, 1]);
+    expect(await readAll('refund.created')).toEqual([500, 7]);
+    expect(await readAll('payment.succeeded')).toEqual([2_300, 23]);
+    expect(await readAll('refund.failed')).toEqual([0, 1]);
   });
 });

@@ -16,9 +16,11 @@ import { observePolarEvent } from '../../src/polar/observe.rules.ts';
 
 /** The types that apps are promised; ADR 2 says what each comes from. */
 const CONTRACT = [
-  ...['pending', 'succeeded', 'failed', 'expired', 'updated'].map((verb) => `payment.${verb}`),
+  ...['pending', 'succeeded', 'retry_scheduled', 'failed', 'expired', 'updated'].map(
+    (verb) => `payment.${verb}`,
+  ),
   ...['created', 'succeeded', 'failed'].map((verb) => `refund.${verb}`),
-  ...'created active updated renewed past_due paused resumed canceled uncanceled revoked'
+  ...'created active updated renewed past_due paused resumed canceled uncanceled ending revoked'
     .split(' ')
     .map((verb) => `subscription.${verb}`),
   ...['created', 'updated', 'renewed', 'revoked'].map((verb) => `grant.${verb}`),
@@ -47,12 +49,15 @@ const read = (type: string): Body =>
 const PAYMENT_KEYS = Object.keys(
   presentPayment({
     id: '',
-    status: '',
-    kind: '',
+    status: 'pending',
+    kind: 'checkout',
     method: '',
+    disputed: false,
     productId: null,
     amount: null,
     refundedAmount: 0,
+    refundedTaxAmount: 0,
+    refundableAmount: 0,
     currency: null,
     customerId: null,
     externalCustomerId: null,
@@ -121,7 +126,7 @@ describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample 
   test('has the envelope of a real event, and says that it is a test', () => {
     expect(Object.keys(body)).toEqual(['type', 'timestamp', 'data']);
     expect(body).toMatchObject({ type, timestamp: '2026-11-21T10:00:00.000Z' });
-    const { payment, polar, endpoint, ...rest } = body.data;
+    const { payment, polar, endpoint, next_attempt_at: next, ...rest } = body.data;
     expect(rest).toEqual({
       id: 'evt_1',
       app: 'quay-live',
@@ -133,13 +138,16 @@ describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample 
     });
     expect(polar === null).toBe(type === 'payment.pending' || noun === 'endpoint');
     expect(endpoint === undefined).toBe(noun !== 'endpoint');
+    expect(next).toBe(polar?.data['next_payment_attempt_at'] ?? undefined);
+    expect(next === undefined).toBe(type !== 'payment.retry_scheduled');
   });
 
   test('has a payment where a real one has, in its shape', () => {
     const { payment } = body.data;
     if (NOUNS_WITHOUT_PAYMENT.includes(noun)) expect(payment).toBeNull();
     else expect(Object.keys(payment ?? {})).toEqual(PAYMENT_KEYS);
-    if (noun === 'payment' && type !== 'payment.updated') expect(payment?.status).toBe(type.split('.')[1]);
+    const verb = type === 'payment.retry_scheduled' ? 'pending' : type.split('.')[1];
+    if (noun === 'payment' && verb !== 'updated') expect(payment?.status).toBe(verb);
   });
 
   test('carries what Polar would have sent for it', () => {
@@ -154,6 +162,12 @@ describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample 
     const observed = observePolarEvent(polar.type, body.timestamp, { ...polar.data, customer: undefined });
     if (noun === 'dispute' || noun === 'polar') {
       expect(polar.data).toMatchObject({ id: expect.any(String), created_at: body.timestamp });
+      return;
+    }
+    if (type === 'subscription.ending') {
+      // The gateway makes it, when the time has come.
+      expect(polar.data).toMatchObject({ status: 'active', cancel_at_period_end: true, ended_at: null });
+      expect(Date.parse(String(polar.data['ends_at']))).toBeGreaterThan(NOW);
       return;
     }
     const told = eventsOf(polar.type, observed);

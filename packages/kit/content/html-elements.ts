@@ -1,12 +1,12 @@
 /** May stand in a paragraph of a preview: what marks words and shows images, and nothing that plays or holds blocks. */
-export const PHRASING = new Set(
+export const PHRASING: ReadonlySet<string> = new Set(
   'a abbr b bdi bdo big br cite code data del dfn em font i img ins kbd mark math picture q rp rt ruby s samp small source span strike strong sub sup svg time tt u var wbr'.split(
     ' ',
   ),
 );
 
 /** What drawings and formulas are made of; no `script`, `foreignobject` or name that HTML has too. */
-export const FOREIGN = new Set(
+export const FOREIGN: ReadonlySet<string> = new Set(
   'circle clippath defs desc ellipse g line lineargradient marker mask path pattern polygon polyline radialgradient rect stop symbol text textpath title tspan use annotation mfrac mi mn mo mover mpadded mphantom mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover semantics'.split(
     ' ',
   ),

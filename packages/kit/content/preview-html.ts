@@ -12,7 +12,7 @@ export interface CutText {
  * The comment that ends a preview: `<!-- more -->`, also with a remark, `<!-- more: for members -->`; and Ghost's
  * `<!--members-only-->`.
  */
-export const MARKER = /<!--[-\s]*(?:more|members-only)(?![\p{L}\p{N}_])/iu;
+export const MARKER: RegExp = /<!--[-\s]*(?:more|members-only)(?![\p{L}\p{N}_])/iu;
 
 /**
  * Cuts HTML before `<!-- more -->`, wherever it stands, or behind its first paragraphs. What is open is closed. A

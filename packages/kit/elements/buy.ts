@@ -10,11 +10,12 @@ const LEAVING_MS = 10_000;
  * works without a script; with it, it is the button.
  */
 export class FloeBuy extends FloeElement {
-  static observedAttributes = [
+  static observedAttributes: string[] = [
     'disabled',
     'product',
     'email',
     'discount-code',
+    'allow-discount-codes',
     'locale',
     'seats',
     'success-url',
@@ -166,6 +167,7 @@ export class FloeBuy extends FloeElement {
       product: read('product') ?? '',
       ...(email === undefined ? {} : { email }),
       ...(discountCode === undefined ? {} : { discountCode }),
+      ...(this.hasAttribute('allow-discount-codes') ? { allowDiscountCodes: true } : {}),
       ...(locale === undefined ? {} : { locale }),
       ...(successUrl === undefined ? {} : { successUrl }),
       ...(returnUrl === undefined ? {} : { returnUrl }),

@@ -31,7 +31,7 @@ export class FloePaywall extends FloeElement {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
 
-  static observedAttributes = ['resource', 'src'];
+  static observedAttributes: string[] = ['resource', 'src'];
 
   attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
     if (this.#watch === undefined || before === after) return;

@@ -17,7 +17,10 @@ import { settleCheckout } from './settling.ts';
 const settleBody = z.object({ outcome: z.enum(['succeeded', 'failed']).default('succeeded') });
 const connectBody = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
 const disputeBody = z.object({ kind: z.enum(['open', 'prevented']).default('open') });
+const blockBody = z.object({ blocked: z.boolean().default(true) });
 const resolveBody = z.object({ outcome: z.enum(['won', 'lost']) });
+/** Null: every scope. */
+const scopesBody = z.object({ scopes: z.array(z.string()).nullable() });
 const cardBody = z.object({ outcome: z.enum(['pays', 'declines']) });
 
 export function actionRoutes(world: World): Hono<SimulatorEnv> {
@@ -66,6 +69,15 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
     return context.json({ id: order.id, dispute_id: dispute.id, status: dispute.status });
   });
 
+  /** Polar stops refunds of an order, or allows them again. */
+  routes.post('/orders/:id/block-refunds', async (context) => {
+    const order = find(orders, context);
+    const { blocked } = await readJson(context, blockBody);
+    order.refunds_blocked = blocked;
+    world.changed();
+    return context.json({ id: order.id, refunds_blocked: blocked });
+  });
+
   routes.post('/disputes/:id/resolve', async (context) => {
     const dispute = find(disputes, context);
     const { outcome } = await readJson(context, resolveBody);
@@ -86,6 +98,19 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
     const { properties } = await readJson(context, connectBody);
     connectGrant(world, grant, { account_id: 'sim-account', ...properties });
     return context.json({ id: grant.id, is_granted: grant.is_granted });
+  });
+
+  /** What the organization's access token may do from now on. */
+  routes.post('/organizations/:id/scopes', async (context) => {
+    const { id } = find(world.tables.organizations, context);
+    const { scopes } = await readJson(context, scopesBody);
+    for (const token of world.tables.accessTokens.all()) {
+      if (token.organization_id !== id) continue;
+      if (scopes === null) delete token.scopes;
+      else token.scopes = scopes;
+    }
+    world.changed();
+    return context.json({ id, scopes });
   });
 
   routes.post('/customers/:id/card', async (context) => {

@@ -1,11 +1,13 @@
 /** One organization: its products, customers, orders, subscriptions, checkouts, webhook endpoints and events. */
 
 import { html } from 'hono/html';
+import type { FormState } from '../pages/fields.ts';
 import type { Html } from '../pages/layout.ts';
 import type { OrganizationRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { organizationHelp } from './overview-page.ts';
 import { customerColumns, productColumns } from './people-tables.ts';
+import { productForm } from './product-form.ts';
 import { checkoutColumns, orderColumns, subscriptionColumns } from './sales-tables.ts';
 import { type Column, listing } from './table.ts';
 import { endpointColumns, eventColumns, newEndpoint } from './webhook-tables.ts';
@@ -26,6 +28,7 @@ export function organizationPage(
   organization: OrganizationRow,
   tab: string,
   page: string | undefined,
+  form: FormState = { errors: {}, values: {} },
 ): Html | null {
   const title = TABS[tab];
   if (title === undefined) return null;
@@ -37,7 +40,7 @@ export function organizationPage(
       )}
     </nav>
     <h2>${title}</h2>
-    ${content(world, organization, tab, { path: `${base}/${tab}`, page })}
+    ${content(world, organization, tab, { path: `${base}/${tab}`, page, form })}
     ${organizationHelp(world, organization)}`;
 }
 
@@ -45,7 +48,7 @@ function content(
   world: World,
   organization: OrganizationRow,
   tab: string,
-  place: { path: string; page: string | undefined },
+  { form, ...place }: { path: string; page: string | undefined; form: FormState },
 ): Html {
   const { orders, subscriptions, customers, products, checkouts, endpoints, events } = world.tables;
   const { id, name } = organization;
@@ -64,11 +67,8 @@ function content(
     case 'customers':
       return list(customers, customerColumns(world, path), 'There are no customers yet.');
     case 'products':
-      return list(
-        products,
-        productColumns(world, path),
-        'There are no products yet. Make them through the API.',
-      );
+      return html`${list(products, productColumns(world, path), 'There are no products yet. Make one below.')}
+      ${productForm(world, organization, form)}`;
     case 'checkouts':
       return list(checkouts, checkoutColumns(world, path), 'No checkout was opened yet.');
     case 'webhooks':

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { PolarProblem } from '../http/errors.ts';
 import type { SimulatorEnv } from '../http/app.ts';
+import type { FormErrors } from '../pages/fields.ts';
 import type { Html } from '../pages/layout.ts';
 import type { Runner } from '../runner.ts';
 import type { World } from '../world.ts';
@@ -14,8 +15,10 @@ import { setFlash, takeFlash } from './flash.ts';
 import { type Outcome, Refusal, formActions } from './form-actions.ts';
 import { frame } from './frame.ts';
 import { readForm } from './input.ts';
+import { makeProduct } from './make-product.ts';
 import { organizationPage } from './organization-page.ts';
 import { overview } from './overview-page.ts';
+import { readProductForm } from './product-form.ts';
 
 export function controlPages(world: World, runner: Runner, call: ApiCall): Hono<SimulatorEnv> {
   const routes = new Hono<SimulatorEnv>();
@@ -36,6 +39,25 @@ export function controlPages(world: World, runner: Runner, call: ApiCall): Hono<
     if (!organization || !body)
       return show(context, 'Nothing here', html`<p>There is no such page.</p>`, 404);
     return show(context, organization.name, body);
+  });
+
+  routes.post('/o/:slug/products', async (context) => {
+    const organization = world.tables.organizations.by('slug', context.req.param('slug'))[0];
+    if (!organization) return show(context, 'Nothing here', html`<p>There is no such page.</p>`, 404);
+    const values = await readForm(context);
+    const again = (errors: FormErrors) => {
+      const body = organizationPage(world, organization, 'products', undefined, { errors, values });
+      return show(context, organization.name, body ?? html``, 422);
+    };
+    const wanted = readProductForm(values, organization.default_presentment_currency);
+    if ('errors' in wanted) return again(wanted.errors);
+    try {
+      await makeProduct(world, call, organization.id, wanted);
+    } catch (error) {
+      return again({ form: wordsOf(error) });
+    }
+    setFlash(context, { kind: 'done', text: `${values['name']} can be bought now.` });
+    return context.redirect(context.req.path, 303);
   });
 
   routes.get('/trouble', (context) => faults(context, { errors: {} }));

@@ -6,6 +6,7 @@ import type { OrganizationRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { PolarProblem, bodyTooLarge, invalidToken, problem, unauthorized } from './errors.ts';
 import { BODY_MAX_BYTES } from './input.ts';
+import { requireScope, scopesFor } from './scopes.ts';
 
 export interface SimulatorEnv {
   Variables: { organization: OrganizationRow };
@@ -54,6 +55,9 @@ export function authentication(world: World): MiddlewareHandler<SimulatorEnv> {
     const known = world.tables.accessTokens.get(token);
     const organization = world.tables.organizations.get(known?.organization_id);
     if (!organization) throw invalidToken();
+    if (known?.scopes) {
+      requireScope(known.scopes, scopesFor(context.req.method, context.req.path.slice('/v1/'.length)));
+    }
     context.set('organization', organization);
     if (organization.environment === 'sandbox') context.header('x-polar-sandbox', '1');
     return next();

@@ -5,7 +5,7 @@ import type { OrderRow, SubscriptionRow } from '../state.ts';
 import { dueAmount, totalAmount } from '../wire/order.ts';
 import type { World } from '../world.ts';
 import { createOrder, emitOrder, payOrder } from './orders.ts';
-import { discountOn, taxOn } from './pricing.ts';
+import { discountFor, discountOn, taxOn } from './pricing.ts';
 import { grossAmount, pricesOfSubscription } from './subscriptions.ts';
 
 /** A total below this cannot be charged; it is carried on the customer's balance. */
@@ -80,7 +80,7 @@ export function orderForSubscription(
   const product = world.tables.products.get(subscription.product_id);
   const organization = world.tables.organizations.get(subscription.organization_id);
   if (!customer || !product || !organization) throw new Error(`${subscription.id} has lost its customer.`);
-  const discount = world.tables.discounts.get(subscription.discount_id);
+  const discount = discountFor(world, subscription, subscription.product_id);
   const discountable = items.filter((item) => !item.proration).reduce((sum, item) => sum + item.amount, 0);
   const discountAmount = discountOn(discountable, subscription.currency, discount);
   const taxable = items.reduce((sum, item) => sum + item.amount, 0) - discountAmount;

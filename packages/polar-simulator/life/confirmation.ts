@@ -43,6 +43,7 @@ export function confirmCheckout(
     throw problem(400, 'PaymentError', DECLINE_MESSAGE);
   }
 
+  if (!row.customer_id) row.customer_is_typed = true;
   const matchedByEmailOnly = known !== undefined && !row.customer_is_given;
   const customer = known ?? newCustomer(world, row);
   // Whoever this checkout created may try again after a declined card.
@@ -57,6 +58,15 @@ export function confirmCheckout(
   postponeIfProcessing(world, row, confirmationTokenId);
   if (matchedByEmailOnly) return { customerSessionToken: null };
   return { customerSessionToken: openSession(world, customer) };
+}
+
+/**
+ * The buyer of a failed try is somebody else now, or the address had a slip. Only the page can do this: Polar's API keeps
+ * the address of a checkout that has a customer (facts §3).
+ */
+export function forgetTypedBuyer(row: CheckoutRow): void {
+  row.customer_id = null;
+  row.customer_is_given = false;
 }
 
 function existingCustomer(world: World, row: CheckoutRow): CustomerRow | undefined {
@@ -82,6 +92,20 @@ function existingCustomer(world: World, row: CheckoutRow): CustomerRow | undefin
     }
   }
   return undefined;
+}
+
+/** Polar looks at every update, as soon as it can tell who the buyer is; nothing is changed then (facts §3). */
+export function refuseUpdateOfSubscriber(
+  world: World,
+  row: CheckoutRow,
+  change: Pick<CheckoutChange, 'customer_email' | 'product_id'>,
+): void {
+  const email = change.customer_email ?? row.customer_email;
+  const known = row.customer_id
+    ? world.tables.customers.get(row.customer_id)
+    : findByEmail(world, row.organization_id, email ?? '');
+  if (!known || known.deleted_at) return;
+  refuseSecondSubscription(world, { ...row, product_id: change.product_id ?? row.product_id }, known);
 }
 
 function refuseSecondSubscription(world: World, row: CheckoutRow, customer: CustomerRow): void {

@@ -52,6 +52,7 @@ export function createOrder(world: World, input: NewOrder): OrderRow {
     invoice_number: input.status === 'draft' ? null : nextInvoiceNumber(world, customer),
     is_invoice_generated: false,
     receipt_number: null,
+    is_receipt_rendered: false,
     seats: input.seats ?? null,
     units: null,
     customer_id: customer.id,
@@ -148,6 +149,11 @@ export function runInvoice(world: World, data: { order_id: string }): void {
   order.is_invoice_generated = true;
   world.touch(order);
   emitOrder(world, order, 'order.updated');
+}
+
+export function runReceipt(world: World, data: { order_id: string }): void {
+  const order = world.tables.orders.get(data.order_id);
+  if (order) order.is_receipt_rendered = true;
 }
 
 export function voidPendingOrders(world: World, subscriptionId: string): void {

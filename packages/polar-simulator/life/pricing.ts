@@ -72,6 +72,17 @@ export function discountOn(amount: number, currency: string, discount: DiscountR
   return Math.min(amount, discount.amounts[currency] ?? 0);
 }
 
+/** The discount of a subscription, unless it is for other products than this one. */
+export function discountFor(
+  world: World,
+  subscription: { discount_id: string | null },
+  productId: string,
+): DiscountRow | undefined {
+  const discount = world.tables.discounts.get(subscription.discount_id);
+  const isForAll = discount?.product_ids.length === 0;
+  return isForAll || discount?.product_ids.includes(productId) ? discount : undefined;
+}
+
 /** Deleted, exhausted, out of its window or for something else: Polar calls all of them non-existent. */
 export function isUsable(
   world: World,

@@ -1,6 +1,6 @@
 /** A subscription moves to another product: prices and benefits follow (facts §1.8). */
 
-import type { SubscriptionRow } from '../state.ts';
+import type { PriceRow, ProductRow, SubscriptionRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { purchaseOfSubscription, scheduleGrants, scheduleRevocations } from './grants.ts';
 import { recomputeAmount } from './subscriptions.ts';
@@ -14,6 +14,20 @@ export function applyPendingUpdate(world: World, subscription: SubscriptionRow):
   if (pending.product_id !== null) switchProduct(world, subscription, pending.product_id);
 }
 
+/** What a product costs in a currency now. */
+export function pricesIn(world: World, product: ProductRow, currency: string): PriceRow[] {
+  return product.price_ids.flatMap((id) => {
+    const price = world.tables.prices.get(id);
+    return price && !price.is_archived && price.price_currency === currency ? [price] : [];
+  });
+}
+
+/** The first product with seats begins with as many as its prices ask for. */
+export function seatsUnder(subscription: SubscriptionRow, prices: readonly PriceRow[]): number | null {
+  const seated = prices.find((price) => price.amount_type === 'seat_based');
+  return subscription.seats ?? seated?.seat_tiers.minimum_seats ?? null;
+}
+
 /** Swaps product, prices and benefits; the caller emits `subscription.updated`. Shared benefits are left alone. */
 export function switchProduct(world: World, subscription: SubscriptionRow, productId: string): void {
   const before = world.tables.products.get(subscription.product_id);
@@ -22,11 +36,10 @@ export function switchProduct(world: World, subscription: SubscriptionRow, produ
   subscription.product_id = after.id;
   subscription.recurring_interval = after.recurring_interval;
   subscription.recurring_interval_count = after.recurring_interval_count ?? 1;
-  subscription.price_ids = after.price_ids.filter((id) => {
-    const price = world.tables.prices.get(id);
-    return price && !price.is_archived && price.price_currency === subscription.currency;
-  });
+  const prices = pricesIn(world, after, subscription.currency);
+  subscription.price_ids = prices.map(({ id }) => id);
   subscription.custom_amount = null;
+  subscription.seats = seatsUnder(subscription, prices);
   world.tables.subscriptions.reindex(subscription);
   recomputeAmount(world, subscription);
   const removed = before?.benefit_ids.filter((id) => !after.benefit_ids.includes(id)) ?? [];

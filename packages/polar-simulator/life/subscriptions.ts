@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 import { scheduleRevocations } from './grants.ts';
 import { keepMeterRows } from './meters.ts';
 import { voidPendingOrders } from './orders.ts';
-import { discountOn, staticAmount } from './pricing.ts';
+import { discountFor, discountOn, staticAmount } from './pricing.ts';
 
 export interface NewSubscription {
   customer: CustomerRow;
@@ -109,7 +109,7 @@ export function grossAmount(world: World, subscription: SubscriptionRow): number
 export function recomputeAmount(world: World, subscription: SubscriptionRow): void {
   keepMeterRows(world, subscription);
   const gross = grossAmount(world, subscription);
-  const discount = world.tables.discounts.get(subscription.discount_id);
+  const discount = discountFor(world, subscription, subscription.product_id);
   subscription.amount = gross - discountOn(gross, subscription.currency, discount);
 }
 

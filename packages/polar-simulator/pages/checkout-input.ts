@@ -13,6 +13,10 @@ import { answersFrom, checkAnswers, questionName } from './questions.ts';
 
 type Values = Record<string, string>;
 
+/** Not when the seller has said who buys. */
+export const canTypeEmail = (row: CheckoutRow): boolean =>
+  row.customer_id === null || row.customer_is_typed === true;
+
 export function checkFields(world: World, row: CheckoutRow, values: Values): FormErrors {
   const errors: FormErrors = {};
   if (values['amount'] !== undefined && parseMoney(values['amount'], row.currency) === null) {
@@ -21,7 +25,7 @@ export function checkFields(world: World, row: CheckoutRow, values: Values): For
   if (values['seats'] !== undefined && !/^[1-9]\d{0,3}$/.test(values['seats'])) {
     errors['seats'] = 'Enter how many seats, like 3.';
   }
-  if (!row.customer_id && !emailField.safeParse(values['email'] ?? '').success) {
+  if (canTypeEmail(row) && !emailField.safeParse(values['email'] ?? '').success) {
     errors['email'] = /[@.](example|test|invalid|localhost|local)\b/.test(values['email'] ?? '')
       ? 'This address cannot receive mail (example.com and .test are reserved). Try you@floe-mail.dev.'
       : 'Enter an e-mail address, like you@floe-mail.dev.';

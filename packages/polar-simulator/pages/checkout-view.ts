@@ -8,29 +8,35 @@ import { type FormState, described, errorSummary, errorText, field } from './fie
 import { type Html, page } from './layout.ts';
 import { asTyped, money } from './money.ts';
 import { paymentFields } from './payment-view.ts';
+import { canTypeEmail } from './checkout-input.ts';
 import { questionFields } from './questions.ts';
 import { checkoutScript } from './script.ts';
+import { sellerNames } from './seller.ts';
 
 export function checkoutForm(world: World, row: CheckoutRow, state: FormState): Html {
   const product = world.tables.products.get(row.product_id);
-  const organization = world.tables.organizations.get(row.organization_id);
-  const seller = organization?.name ?? 'the seller';
+  const { shop, organization } = sellerNames(world, row);
   const title = product?.name ?? 'Checkout';
   return page(
-    `${title} · ${seller}`,
+    `${title} · ${shop}`,
     html`<main>
         <form class="checkout" method="post" novalidate>
           <button class="hidden" type="submit" name="action" value="pay" tabindex="-1" aria-hidden="true">
             Default
           </button>
           <section class="what" aria-label="What you buy">
-            ${row.return_url ? html`<p><a href="${row.return_url}">Back to ${seller}</a></p>` : ''}
-            <p class="soft">${seller}</p>
+            ${row.return_url ? html`<p><a href="${row.return_url}">Back to ${shop}</a></p>` : ''}
+            <p class="shop">${shop}</p>
             <h1>${title}</h1>
             <p class="price" id="big-price">${bigPrice(world, row)}</p>
             ${product?.description ? html`<p>${product.description}</p>` : ''} ${choices(world, row)}
             ${amountField(world, row, state)} ${seatsField(world, row, state)} ${totals(world, row)}
             ${discountField(world, row, state)}
+            ${
+              shop === organization
+                ? ''
+                : html`<p class="hint">Sold by ${organization}, for ${shop}. Polar takes the payment.</p>`
+            }
           </section>
           <section aria-label="Your details">
             ${errorSummary(state.errors)} ${contact(row, state)} ${questionFields(world, row, state)}
@@ -162,7 +168,7 @@ function discountField(world: World, row: CheckoutRow, { values, errors }: FormS
 function contact(row: CheckoutRow, { values, errors }: FormState): Html {
   const name = values['name'] ?? row.customer_name ?? '';
   return html`${
-    row.customer_id
+    !canTypeEmail(row)
       ? html`<p>Buying as <strong>${row.customer_email}</strong></p>`
       : field('email', 'E-mail', {
           value: values['email'] ?? row.customer_email ?? '',

@@ -5,7 +5,7 @@ import { readForm } from '../control/input.ts';
 import { settlesLaterAt } from '../control/settling.ts';
 import type { SimulatorEnv } from '../http/app.ts';
 import { emitCheckout } from '../life/checkouts.ts';
-import { confirmCheckout, isExpired } from '../life/confirmation.ts';
+import { confirmCheckout, forgetTypedBuyer, isExpired } from '../life/confirmation.ts';
 import { type CheckoutChange, changeCheckout } from '../resources/checkout-input.ts';
 import type { Runner } from '../runner.ts';
 import type { CheckoutRow } from '../state.ts';
@@ -17,6 +17,7 @@ import { changeFrom, checkFields, errorsFrom } from './checkout-input.ts';
 import { checkoutForm } from './checkout-view.ts';
 import { noSuchPage, overPage, processingPage, thanksPage, waitingPage } from './confirmation-view.ts';
 import type { FormErrors } from './fields.ts';
+import { presetFor } from './preset.ts';
 
 /** Polar gives up waiting after this long and stays on its own page. */
 const WAIT_MS = 15 * SECOND_MS;
@@ -37,8 +38,12 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     }
     if (row.status !== 'open' || isExpired(world, row)) return context.html(overPage(world, row), 410);
     const errors: FormErrors = row.last_error ? { form: `The last payment failed. ${row.last_error}` } : {};
-    return context.html(checkoutForm(world, row, { errors, values: {} }));
+    return context.html(checkoutForm(world, row, { errors, values: presetOf(context, row) }));
   });
+
+  /** The browser's country, unless the seller or an earlier try has said which. */
+  const presetOf = (context: Context, row: CheckoutRow): Values =>
+    row.customer_billing_address ? {} : presetFor(context.req.header('accept-language'));
 
   routes.post('/checkout/:secret', async (context) => {
     const row = find(context.req.param('secret'));
@@ -46,6 +51,8 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     if (row.status !== 'open') return context.redirect(checkoutUrl(world, row), 303);
     if (isExpired(world, row)) return context.html(overPage(world, row), 410);
     const values = await readForm(context);
+    if (row.customer_is_typed && values['email'] && values['email'] !== row.customer_email)
+      forgetTypedBuyer(row);
     const errors = prepare(world, row, values);
     if (errors) {
       const hasErrors = Object.keys(errors).length > 0;
@@ -81,7 +88,6 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     if (!row) return context.html(noSuchPage(), 404);
     if (row.status === 'open') return context.redirect(checkoutUrl(world, row), 303);
     const { pathname, search } = new URL(context.req.url);
-    const here = pathname + search;
     const token = context.req.query('customer_session_token') ?? null;
     const since = Number(context.req.query('since') ?? Date.now());
     const seller = row.success_url ? new URL(successUrl(world, row)) : null;
@@ -89,10 +95,21 @@ export function checkoutPages(world: World, runner: Runner): Hono<SimulatorEnv> 
     const isLate = settlesLaterAt(world, row) !== null;
     // A slow payment does not keep the buyer: the seller is told later, as with a bank transfer.
     if (seller && (isKnown(world, row) || isLate)) return context.redirect(seller.href, 303);
-    if (isLate) return context.html(processingPage(row, null, here));
+    // Names the address: an address with a fragment, as after following a link to a mistake, would only be scrolled to.
+    const again = () => context.header('refresh', `1;url=${pathname}${search}`);
+    if (isLate) {
+      again();
+      return context.html(processingPage(row, null));
+    }
     const gaveUp = !(Date.now() - since < WAIT_MS);
-    if (!isKnown(world, row) && !gaveUp) return context.html(waitingPage(here));
-    if (row.status !== 'succeeded') return context.html(processingPage(row, seller?.href ?? null, here));
+    if (!isKnown(world, row) && !gaveUp) {
+      again();
+      return context.html(waitingPage());
+    }
+    if (row.status !== 'succeeded') {
+      again();
+      return context.html(processingPage(row, seller?.href ?? null));
+    }
     const slug = world.tables.organizations.get(row.organization_id)?.slug;
     const portal = token ? `/${slug}/portal?customer_session_token=${token}` : null;
     return context.html(thanksPage(world, row, { portal, seller: seller?.href ?? null }));

@@ -6,14 +6,9 @@ import { totalAmount } from '../wire/order.ts';
 import type { World } from '../world.ts';
 import { type Html, page } from './layout.ts';
 import { money } from './money.ts';
+import { sellerNames } from './seller.ts';
 
-/**
- * Names the address: an address with a fragment, as after following a link to a mistake, would only be scrolled to
- * instead of loaded again.
- */
-const reload = (url: string): Html => html`<meta http-equiv="refresh" content="1;url=${url}" />`;
-
-export function waitingPage(url: string): Html {
+export function waitingPage(): Html {
   return page(
     'Confirming your order',
     html`<main class="card" aria-live="polite">
@@ -21,12 +16,11 @@ export function waitingPage(url: string): Html {
       <h1>Confirming your order</h1>
       <p class="soft">This takes a few seconds. You will be sent on by yourself.</p>
     </main>`,
-    reload(url),
   );
 }
 
 /** The bank has not decided yet; `nextUrl` leads to the seller, who says the same. */
-export function processingPage(row: CheckoutRow, nextUrl: string | null, url: string): Html {
+export function processingPage(row: CheckoutRow, nextUrl: string | null): Html {
   return page(
     'Your payment is being processed',
     html`<main class="card" aria-live="polite">
@@ -38,7 +32,6 @@ export function processingPage(row: CheckoutRow, nextUrl: string | null, url: st
       </p>
       ${nextUrl ? html`<p><a href="${nextUrl}">Go on to the seller</a></p>` : ''}
     </main>`,
-    reload(url),
   );
 }
 
@@ -53,7 +46,7 @@ export function thanksPage(
     'Thank you',
     html`<main class="card">
       <h1>Thank you</h1>
-      <p>You have bought <strong>${product?.name}</strong>.</p>
+      <p>You have bought <strong>${product?.name}</strong> from ${sellerNames(world, row).shop}.</p>
       ${
         order
           ? html`<ul class="lines" aria-label="Your order">
@@ -75,7 +68,7 @@ export function thanksPage(
 
 /** Open too long, or failed for good: nothing was charged and nothing can be. */
 export function overPage(world: World, row: CheckoutRow): Html {
-  const seller = world.tables.organizations.get(row.organization_id)?.name ?? 'the seller';
+  const { shop: seller } = sellerNames(world, row);
   const title = row.status === 'failed' ? 'This checkout has failed' : 'This checkout has expired';
   return page(
     title,

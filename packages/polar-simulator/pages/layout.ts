@@ -6,7 +6,7 @@ import { STYLE } from './style.ts';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-export function page(title: string, body: Html, head: Html | '' = ''): Html {
+export function page(title: string, body: Html): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -19,12 +19,11 @@ export function page(title: string, body: Html, head: Html | '' = ''): Html {
         <style>
           ${raw(STYLE)}
         </style>
-        ${head}
       </head>
       <body>
-        <div class="sim" role="note">
+        <aside class="sim" aria-label="Simulation">
           <span><strong>Simulated Polar — no real money.</strong> Never type a real card.</span>
-        </div>
+        </aside>
         ${body}
       </body>
     </html>`;

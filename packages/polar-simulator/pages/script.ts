@@ -17,6 +17,12 @@ form.addEventListener('click', (event) => {
 });
 form.addEventListener('change', async (event) => {
   if (!['country', 'state', 'postal_code'].includes(event.target.id)) return;
+  // The address that the form began with is of another country.
+  if (event.target.id === 'country')
+    for (const id of ['line1', 'city', 'postal_code', 'state']) {
+      const field = document.getElementById(id);
+      if (field.value === field.defaultValue) field.value = '';
+    }
   const body = new URLSearchParams(new FormData(form));
   body.set('action', 'update');
   const answer = await fetch(location.href, { method: 'POST', body });

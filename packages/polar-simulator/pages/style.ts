@@ -21,7 +21,7 @@ h3 { font-size: 1rem; margin: 1.25rem 0 .35rem; } p { margin: .5rem 0; }
 a { color: var(--accent); } a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible,
 summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 code, .mono { font: .875em/1.5 ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wrap: anywhere; }
-pre { margin: .5rem 0; padding: .75rem; overflow-x: auto; background: var(--sunk); border: 1px solid var(--line);
+pre { margin: .5rem 0; padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--sunk); border: 1px solid var(--line);
   border-radius: 8px; }
 .soft { color: var(--soft); } .hint { color: var(--soft); font-size: .875rem; margin: .25rem 0 0; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -85,19 +85,21 @@ nav.tabs a { padding: .55rem .8rem; color: var(--soft); text-decoration: none; w
   border-bottom: 3px solid transparent; } nav.tabs a:focus-visible { outline-offset: -3px; }
 nav.tabs a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--accent); }
 .pages { display: flex; gap: 1rem; align-items: center; justify-content: space-between; margin: .75rem 0; }
-@media (max-width: 44rem) { nav.tabs { flex-wrap: wrap; } .table { border: 0; background: none; overflow: visible; } .table table { background: none; }
+@media (max-width: 44rem) { nav.tabs { flex-wrap: wrap; } .table { border: 0; background: none; overflow: visible; } .table table { display: block; background: none; } .table tbody { display: block; }
   .table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .table tbody tr { display: block; margin: 0 0 .75rem; padding: .4rem .9rem; background: var(--paper);
     border: 1px solid var(--line); border-radius: 12px; }
   .table tbody td, .table td.number { display: flex; justify-content: space-between; gap: 1rem; padding: .45rem 0;
-    text-align: right; white-space: normal; } .table td[data-label]::before { content: attr(data-label);
+    text-align: right; white-space: normal; overflow-wrap: anywhere; } .table td[data-label]::before { content: attr(data-label);
     flex: none; color: var(--soft); font-size: .85rem; text-align: left; } .table td:empty { display: none; }
-  .table td > details.actions { flex: 1; text-align: left; } }`;
+  .table td > * { min-width: 0; } .table td:has(> details[open] > pre) { display: block; }
+  .table td pre { text-align: left; } .table td > details.actions { flex: 1; text-align: left; } }`;
 
 const CHECKOUT = `
 .checkout { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); max-width: 62rem; margin: 2rem auto;
   background: var(--paper); border: 1px solid var(--line); border-radius: 16px; overflow: clip; }
 .checkout > section { padding: 2rem; } .checkout .what { background: var(--sunk); border-right: 1px solid var(--line); }
+.checkout .what .shop { font-weight: 600; margin-top: 1rem; }
 .checkout .what .price { font-size: 2rem; font-weight: 700; line-height: 1.2; margin: .5rem 0; }
 .choice { display: flex; justify-content: space-between; gap: 1rem; padding: .6rem .8rem; margin: .5rem 0 0;
   font-weight: 400; border: 1px solid var(--line); border-radius: 8px; }

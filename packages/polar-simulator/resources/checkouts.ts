@@ -7,7 +7,13 @@ import { notFound } from '../http/errors.ts';
 import { readBody } from '../http/input.ts';
 import { fields } from '../http/selection.ts';
 import { emitCheckout } from '../life/checkouts.ts';
-import { confirmCheckout, expiredCheckout, isExpired, notOpen } from '../life/confirmation.ts';
+import {
+  confirmCheckout,
+  expiredCheckout,
+  isExpired,
+  notOpen,
+  refuseUpdateOfSubscriber,
+} from '../life/confirmation.ts';
 import type { CheckoutRow } from '../state.ts';
 import { checkoutPublicToWire, checkoutToWire } from '../wire/checkout.ts';
 import type { World } from '../world.ts';
@@ -50,6 +56,7 @@ export function checkoutRoutes(world: World): Hono<SimulatorEnv> {
     const row = find(context);
     const body = await readBody(context, updateCheckoutBody);
     if (row.status !== 'open') throw notOpen();
+    refuseUpdateOfSubscriber(world, row, body);
     changeCheckout(world, row, body);
     world.touch(row);
     emitCheckout(world, row, 'checkout.updated');
@@ -78,6 +85,7 @@ export function checkoutClientRoutes(world: World): Hono<SimulatorEnv> {
     const row = find(context.req.param('secret'));
     const body = await readBody(context, updatePublicBody);
     if (row.status !== 'open') throw notOpen();
+    refuseUpdateOfSubscriber(world, row, body);
     changeCheckout(world, row, body);
     world.touch(row);
     emitCheckout(world, row, 'checkout.updated');

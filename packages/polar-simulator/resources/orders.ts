@@ -72,7 +72,7 @@ export function orderRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.get('/:id/receipt', (context) => {
     const order = find(context);
-    if (!order.receipt_number) throw notFound();
+    if (!isReceiptReady(world, order)) return context.body(null, 202);
     return context.json({ url: `${world.publicUrl}/documents/${order.id}/receipt` });
   });
 
@@ -110,6 +110,16 @@ export function requestInvoice(world: World, order: OrderRow): void {
   }
   const data = { order_id: order.id };
   world.schedule('order.invoice', data, { delayMs: world.delays.document, priority: PRIORITY.late });
+}
+
+/** Whether its file is there; a job makes it a moment after it was asked for first. */
+export function isReceiptReady(world: World, order: OrderRow): boolean {
+  if (!order.receipt_number) throw notFound();
+  if (!order.is_receipt_rendered) {
+    const data = { order_id: order.id };
+    world.schedule('order.receipt', data, { delayMs: world.delays.document, priority: PRIORITY.late });
+  }
+  return order.is_receipt_rendered;
 }
 
 export function paymentRoutes(world: World): Hono<SimulatorEnv> {

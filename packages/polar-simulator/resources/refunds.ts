@@ -57,6 +57,9 @@ export function refundRoutes(world: World): Hono<SimulatorEnv> {
     if (order.dispute_open) {
       throw problem(403, 'RefundDisputedPayment', 'The payment is disputed and cannot be refunded.');
     }
+    if (order.refunds_blocked === true) {
+      throw problem(403, 'RefundsBlocked', 'Refunds are blocked for this order.');
+    }
     if (order.status === 'refunded') {
       throw problem(403, 'RefundedAlready', 'Order is already fully refunded.');
     }

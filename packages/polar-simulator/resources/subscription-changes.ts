@@ -8,7 +8,7 @@ import { emitSubscription, isBillable, revokeSubscription, scheduleCycle } from 
 import type { SubscriptionRow } from '../state.ts';
 import { isoFromMs } from '../time.ts';
 import type { World } from '../world.ts';
-import { changeBase, changeSeats } from './subscription-plan.ts';
+import { changeBase, changeSeats, changeUnits } from './subscription-plan.ts';
 import type { SubscriptionChange, shapes } from './subscription-shapes.ts';
 
 export function changeSubscription(world: World, row: SubscriptionRow, change: SubscriptionChange): void {
@@ -33,6 +33,7 @@ export function changeSubscription(world: World, row: SubscriptionRow, change: S
     return sayUpdated(world, row);
   }
   if ('seats' in change) return changeSeats(world, row, change);
+  if ('units' in change) return changeUnits(world, row, change);
   if ('current_billing_period_end' in change)
     return movePeriodEnd(world, row, change.current_billing_period_end);
   return changeBase(world, row, change);

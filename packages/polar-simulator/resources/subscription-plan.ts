@@ -4,11 +4,20 @@ import type * as z from 'zod';
 import { type PolarProblem, invalid, problem } from '../http/errors.ts';
 import { purchaseOfSubscription } from '../life/grants.ts';
 import { isUsable } from '../life/pricing.ts';
-import { switchProduct } from '../life/product-switch.ts';
-import { type Proration, alreadyCanceled, applyNowOrLater, inactive, sayUpdated } from '../life/proration.ts';
+import { pricesIn, seatsUnder, switchProduct } from '../life/product-switch.ts';
+import {
+  type Proration,
+  alreadyCanceled,
+  applyNowOrLater,
+  behaviorOf,
+  dropPending,
+  inactive,
+  proratedAmount,
+  sayUpdated,
+} from '../life/proration.ts';
 import { renew } from '../life/renewals.ts';
 import { takenSeats } from '../life/seats.ts';
-import { grossAmount, isBillable, recomputeAmount, scheduleCycle } from '../life/subscriptions.ts';
+import { isBillable, pricesOfSubscription, recomputeAmount, scheduleCycle } from '../life/subscriptions.ts';
 import type { ProductRow, SubscriptionRow } from '../state.ts';
 import { addInterval, isoFromMs, msFromIso } from '../time.ts';
 import { pricesOf } from '../wire/product.ts';
@@ -23,21 +32,56 @@ export function changeSeats(
   if (row.cancel_at_period_end) throw alreadyCanceled();
   if (row.seats == null) throw problem(400, 'NotASeatBasedSubscription', 'This subscription has no seats.');
   if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
-  if (change.seats === row.seats) return;
+  if (change.seats === row.seats) {
+    // The present number takes back one that was to come.
+    if (row.pending_update?.seats != null) {
+      dropPending(row, { seats: change.seats, product_id: null });
+      sayUpdated(world, row);
+    }
+    return;
+  }
   const taken = takenSeats(world, purchaseOfSubscription(world, row)).length;
   if (change.seats < taken) {
     throw problem(400, 'SeatsAlreadyAssigned', `${taken} seats are assigned. Revoke seats first.`);
   }
-  const before = grossAmount(world, row);
+  const costOf = (seats: number | null) =>
+    proratedAmount(world, row, {
+      productId: row.product_id,
+      prices: pricesOfSubscription(world, row),
+      seats,
+    });
+  const difference = costOf(change.seats) - costOf(row.seats);
   applyNowOrLater(world, row, change.proration_behavior, {
     pending: { seats: change.seats, product_id: null },
     apply: () => {
       row.seats = change.seats;
       recomputeAmount(world, row);
     },
-    before,
-    label: 'seats',
+    startsPeriod: false,
+    // One item of the difference, whose fraction is cut off.
+    items: ({ after }) => [
+      {
+        label: 'Remaining time on seats',
+        amount: Math.trunc(difference * after),
+        priceId: row.price_ids[0] ?? null,
+        proration: true,
+      },
+    ],
   });
+}
+
+/** Units have no price here: prices by unit are newer than this version of the API (facts §0). */
+export function changeUnits(
+  world: World,
+  row: SubscriptionRow,
+  change: z.output<(typeof shapes)['units']>,
+): void {
+  if (row.cancel_at_period_end) throw alreadyCanceled();
+  if (row.units == null) throw problem(400, 'NotAUnitBasedSubscription', 'This subscription has no units.');
+  if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
+  if (change.units === row.units) return;
+  row.units = change.units;
+  sayUpdated(world, row);
 }
 
 type Base = z.output<(typeof shapes)['base']>;
@@ -57,6 +101,12 @@ function setDiscount(world: World, row: SubscriptionRow, discountId: string | nu
   if (discountId !== null && (!discount || !isUsable(world, discount, use))) {
     throw invalid(['body', 'discount_id'], 'Discount does not exist.', discountId);
   }
+  if (discountId !== null && discountId === row.discount_id)
+    throw invalid(
+      ['body', 'discount_id'],
+      'This discount is already applied to the subscription.',
+      discountId,
+    );
   row.discount_id = discountId;
   row.discount_applied_at = null;
   recomputeAmount(world, row);
@@ -89,7 +139,8 @@ function changeProduct(world: World, row: SubscriptionRow, productId: string, be
   if (row.cancel_at_period_end) throw alreadyCanceled();
   if (!isBillable(row)) throw inactive();
   const product = checkProduct(world, row, productId);
-  if (row.status === 'trialing') {
+  if (row.status === 'trialing' && behaviorOf(world, row, behavior) !== 'next_period') {
+    dropPending(row, { seats: null, product_id: product.id });
     switchProduct(world, row, product.id);
     // The trial is as long as the new product's; one that is over by that, or that there is not, is billed from now on.
     const end = trialEndUnder(row, product);
@@ -102,11 +153,31 @@ function changeProduct(world: World, row: SubscriptionRow, productId: string, be
   const sameInterval =
     previous?.recurring_interval === product.recurring_interval &&
     previous?.recurring_interval_count === product.recurring_interval_count;
-  applyNowOrLater(world, row, behavior === 'prorate' && !sameInterval ? 'invoice' : behavior, {
+  const prices = pricesIn(world, product, row.currency);
+  const before = proratedAmount(world, row, {
+    productId: row.product_id,
+    prices: pricesOfSubscription(world, row),
+    seats: row.seats ?? null,
+  });
+  const after = proratedAmount(world, row, { productId: product.id, prices, seats: seatsUnder(row, prices) });
+  applyNowOrLater(world, row, behavior, {
     pending: { seats: null, product_id: product.id },
     apply: () => switchProduct(world, row, product.id),
-    before: grossAmount(world, row),
-    label: previous?.name ?? 'subscription',
+    startsPeriod: !sameInterval,
+    items: (share) => [
+      {
+        label: `Remaining time on ${previous?.name ?? 'subscription'}`,
+        amount: -Math.round(before * share.before),
+        priceId: null,
+        proration: true,
+      },
+      {
+        label: `Remaining time on ${product.name}`,
+        amount: Math.round(after * share.after),
+        priceId: prices[0]?.id ?? null,
+        proration: true,
+      },
+    ],
   });
 }
 

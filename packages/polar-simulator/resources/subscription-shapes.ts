@@ -26,6 +26,7 @@ export const shapes = {
   resume: z.strictObject({ resume: z.literal(true) }),
   pending_update: z.strictObject({ pending_update: z.null() }),
   seats: z.strictObject({ seats: z.number().int().min(1), proration_behavior: proration }),
+  units: z.strictObject({ units: z.number().int().min(1), proration_behavior: proration }),
   current_billing_period_end: z.strictObject({ current_billing_period_end: timeField }),
   base: z.strictObject({
     metadata: metadataField.optional(),

@@ -19,6 +19,8 @@ export interface OrganizationRow extends models.Organization {
 export interface AccessTokenRow {
   id: string;
   organization_id: string;
+  /** Left out: all. */
+  scopes?: string[];
 }
 
 export interface ProductRow extends models.OrderProduct {

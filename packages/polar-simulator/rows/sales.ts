@@ -9,6 +9,8 @@ export type CheckoutRow = Omit<
   ad_hoc_price_ids: Record<string, string[]>;
   /** Given by the seller or made by this checkout, not merely matched by e-mail: only then a session is handed out. */
   customer_is_given: boolean;
+  /** The customer is who was typed at the last try, which failed: at its page the next try may name another. */
+  customer_is_typed?: boolean;
   order_id: string | null;
   last_error: string | null;
 };
@@ -30,6 +32,10 @@ export type OrderRow = Omit<
   tax_inclusive: boolean;
   /** Taken from the customer once the order leaves `pending`. */
   dispute_open: boolean;
+  /** Polar has stopped refunds of it; absent: it has not. */
+  refunds_blocked?: boolean;
+  /** The receipt's file is made when it is asked for first. */
+  is_receipt_rendered: boolean;
 };
 
 export type SubscriptionRow = Omit<

@@ -15,6 +15,7 @@ export function checkoutToWire(world: World, row: CheckoutRow): models.Checkout 
     product_ids,
     ad_hoc_price_ids: _1,
     customer_is_given: _2,
+    customer_is_typed: _5,
     order_id: _3,
     last_error: _4,
     ...checkout

@@ -24,7 +24,14 @@ export function isPaid(row: OrderRow): boolean {
 }
 
 export function orderToWire(world: World, row: OrderRow): models.Order {
-  const { organization_id: _1, tax_inclusive: _2, dispute_open: _3, ...order } = row;
+  const {
+    organization_id: _1,
+    tax_inclusive: _2,
+    dispute_open: _3,
+    refunds_blocked: _4,
+    is_receipt_rendered: _5,
+    ...order
+  } = row;
   const customer = world.tables.customers.get(row.customer_id);
   if (!customer) throw new Error(`The order ${row.id} has no customer.`);
   const product = world.tables.products.get(row.product_id);

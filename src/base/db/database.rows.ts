@@ -1,30 +1,33 @@
-import { type SQL, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/d1';
 import type { RunnableQuery } from 'drizzle-orm/runnable-query';
-import { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
+import type { Bound } from './sql.rows.ts';
 
 /**
- * Drizzle over the D1 binding. Reads go to the primary, as writes do, since every "no" must be up to date (invariant
- * 7). `onStatements` is called with the number of statements, each of a batch counted.
+ * D1, and what counts the statements that run on it. Reads go to the primary, as writes do, since every "no" must be up to
+ * date (invariant 7).
  */
-export function openDatabase(d1: D1Database, onStatements: (count: number) => void = () => undefined) {
-  const database = drizzle(d1, { logger: { logQuery: () => onStatements(1) } });
-  const batch = database.batch.bind(database);
-  // drizzle-orm 0.45 forgets to prepare `database.run(sql…)` and `database.all(sql…)` in a batch when they have parameters.
-  database.batch = (statements) => {
-    for (const statement of statements) {
-      if (statement instanceof SQLiteRaw)
-        Object.assign(statement, { stmt: d1.prepare(statement.getQuery().sql) });
-    }
-    onStatements(statements.length);
-    return batch(statements);
-  };
-  return database;
+export interface Database {
+  readonly d1: D1Database;
+  /** Called with the number of statements that run, each of a batch counted. */
+  readonly onStatements: (count: number) => void;
 }
 
-export type Database = ReturnType<typeof openDatabase>;
-/** A statement for a batch, and what it results in. */
-export type Statement<Result = unknown> = RunnableQuery<Result, 'sqlite'>;
+export function openDatabase(
+  d1: D1Database,
+  onStatements: (count: number) => void = () => undefined,
+): Database {
+  return { d1, onStatements };
+}
+
+/** A statement for a batch, and what it results in: constant SQL, or one that Drizzle has composed. */
+export type Statement<Result = unknown> = Bound<Result> | Composed<Result>;
+type Composed<Result> = RunnableQuery<Result, 'sqlite'>;
+/** What Drizzle's statements have, and its types do not say. */
+interface Runnable {
+  _prepare(): {
+    getQuery(): { sql: string; params: unknown[] };
+    mapResult(result: D1Result, isFromBatch: true): unknown;
+  };
+}
 
 /** Statements by name, in lists, or both. */
 export type Batch = Statement | Batches | { readonly [name: string]: Batch };
@@ -44,12 +47,36 @@ export function runBatch<const B extends Batch>(database: Database, batch: B): P
   return run(database, batch) as Promise<ResultsOf<B>>;
 }
 
-async function run(database: Database, batch: Batch): Promise<unknown> {
-  const statements: Statement[] = [];
-  replaceStatements(batch, (statement) => statements.push(statement));
-  const [first, ...rest] = statements;
-  const results: unknown[] = first ? await database.batch([first, ...rest]) : [];
-  return replaceStatements(batch, () => results.shift());
+async function run({ d1, onStatements }: Database, batch: Batch): Promise<unknown> {
+  const statements: Prepared[] = [];
+  replaceStatements(batch, (statement) => statements.push(prepare(d1, statement)));
+  if (statements.length === 0) return replaceStatements(batch, () => undefined);
+  onStatements(statements.length);
+  const results = await d1.batch(statements.map(({ prepared }) => prepared));
+  let next = 0;
+  return replaceStatements(batch, () => {
+    const at = next++;
+    const result = results[at];
+    return result && statements[at]?.read(result);
+  });
+}
+
+interface Prepared {
+  prepared: D1PreparedStatement;
+  read: (result: D1Result) => unknown;
+}
+
+function prepare(d1: D1Database, statement: Statement): Prepared {
+  if ('text' in statement) {
+    const { text, values, read } = statement;
+    return { prepared: d1.prepare(text).bind(...values), read };
+  }
+  const composed = (statement as unknown as Runnable)._prepare();
+  const { sql, params } = composed.getQuery();
+  return {
+    prepared: d1.prepare(sql).bind(...params),
+    read: (result) => composed.mapResult(result, true),
+  };
 }
 
 function replaceStatements(batch: Batch, replace: (statement: Statement) => unknown): unknown {
@@ -61,12 +88,13 @@ function replaceStatements(batch: Batch, replace: (statement: Statement) => unkn
 }
 
 function isStatement(batch: Batch): batch is Statement {
-  return 'getSQL' in batch;
+  return 'getSQL' in batch || 'read' in batch;
 }
 
 /** How many rows each of a batch's statements has changed. */
 export function countChanges(results: readonly unknown[]): number[] {
   return results.map((result) => {
+    if (typeof result === 'number') return result;
     const { meta }: { meta?: { changes?: unknown } } = Object(result);
     return typeof meta?.changes === 'number' ? meta.changes : 0;
   });
@@ -84,14 +112,6 @@ export function violates(
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause.message.includes(`${kind} constraint failed: ${columns}`)) return true;
   return false;
-}
-
-/**
- * Makes its batch do nothing unless `condition` holds. D1 has no explicit rollback, but a statement that fails undoes
- * its batch, and `json` fails for a text that is no JSON.
- */
-export function failUnless(database: Database, condition: SQL): Statement {
-  return database.all(sql`select json(iif(${condition}, '1', 'unmet')) as met`);
 }
 
 /** Whether a batch failed because of `failUnless`, so that nothing was written. */

@@ -10,7 +10,9 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import { parseJson } from '../json.rules.ts';
 import type { Mode } from '../mode.rules.ts';
+import type { PaymentKind, PaymentStatus } from '../payment-states.rules.ts';
 import type { RereadKind } from '../polar-kinds.rules.ts';
+import type { SubscriptionDetails } from '../subscription-details.rules.ts';
 
 /* Times are integer milliseconds since 1970 unless a name says otherwise; the API has ISO 8601. */
 
@@ -47,6 +49,12 @@ export const apps = sqliteTable(
     callbackUrls: text('callback_urls', { mode: 'json' }).$type<string[]>().notNull(),
     /** Owns every product of its mode that no one else claims. One app a mode. */
     ownsUnclaimed: integer('owns_unclaimed', { mode: 'boolean' }).notNull(),
+    /** For so long a subscription that is past due still opens what it opened. 0: no longer than Polar lets it. */
+    pastDueGraceDays: integer('past_due_grace_days').notNull().default(0),
+    /** How long before the end of a subscription `subscription.ending` is told. */
+    endingNoticeDays: integer('ending_notice_days').notNull().default(3),
+    /** Buyers may type discount codes at Polar although one of another app's might apply: the operator has allowed it. */
+    allowsForeignCodes: integer('allows_foreign_codes', { mode: 'boolean' }).notNull().default(false),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
@@ -193,12 +201,31 @@ export const payments = sqliteTable(
       .notNull()
       .references(() => apps.id),
     method: text('method').notNull(),
-    status: text('status').$type<'pending' | 'succeeded' | 'failed' | 'expired'>().notNull(),
-    /** `renewal`: paid by the subscription itself, without a checkout. */
-    kind: text('kind').$type<'checkout' | 'renewal'>().notNull(),
+    status: text('status').$type<PaymentStatus>().notNull(),
+    kind: text('kind').$type<PaymentKind>().notNull(),
     productId: text('product_id'),
+    /** The product as it was called when it was bought. */
+    productName: text('product_name'),
+    productPlan: text('product_plan'),
+    /** Charged: `netAmount + taxAmount`. Null while Polar has not said it. */
     amount: integer('amount'),
+    netAmount: integer('net_amount'),
+    taxAmount: integer('tax_amount'),
+    discountAmount: integer('discount_amount'),
+    /** Without its tax, as Polar counts refunds. */
     refundedAmount: integer('refunded_amount').notNull(),
+    refundedTaxAmount: integer('refunded_tax_amount').notNull().default(0),
+    /** What is left to be refunded, without its tax. */
+    refundableAmount: integer('refundable_amount').notNull().default(0),
+    disputed: integer('disputed', { mode: 'boolean' }).notNull().default(false),
+    /** Polar's, of its order. */
+    billingReason: text('billing_reason'),
+    discountId: text('discount_id'),
+    discountCode: text('discount_code'),
+    discountName: text('discount_name'),
+    invoiceNumber: text('invoice_number'),
+    /** Why it failed, when more is known than that it did. */
+    failureReason: text('failure_reason'),
     currency: text('currency'),
     customerId: text('customer_id'),
     /**
@@ -231,19 +258,46 @@ export const payments = sqliteTable(
     expiresAt: integer('expires_at'),
   },
   (t) => [
-    uniqueIndex('payments_order').on(t.mode, t.orderId),
+    uniqueIndex('payments_order')
+      .on(t.mode, t.orderId)
+      .where(sql`order_id is not null`),
+    // Also for a condition on the mode alone which is never met: it is not partial.
     uniqueIndex('payments_checkout').on(t.mode, t.checkoutId),
-    index('payments_app').on(t.appId, t.createdAt, t.id),
-    index('payments_app_status').on(t.appId, t.status, t.createdAt, t.id),
-    index('payments_app_product').on(t.appId, t.productId, t.createdAt, t.id),
-    index('payments_app_customer').on(t.appId, t.customerId, t.createdAt, t.id),
-    index('payments_app_external').on(t.appId, t.externalCustomerId),
-    index('payments_subscription').on(t.mode, t.subscriptionId),
+    // Lists without a kind or status merge those of all.
+    index('payments_app_kind').on(t.appId, t.kind, t.status, t.createdAt, t.id),
+    index('payments_app_amount').on(t.appId, t.amount, t.id),
+    index('payments_app_discount')
+      .on(t.appId, t.discountId, t.createdAt, t.id)
+      .where(sql`discount_id is not null`),
+    index('payments_app_product').on(t.appId, t.productId, t.status, t.createdAt, t.id),
+    index('payments_app_customer')
+      .on(t.appId, t.customerId, t.createdAt, t.id)
+      .where(sql`customer_id is not null`),
+    index('payments_app_external')
+      .on(t.appId, t.externalCustomerId)
+      .where(sql`external_customer_id is not null`),
+    index('payments_subscription')
+      .on(t.mode, t.subscriptionId)
+      .where(sql`subscription_id is not null`),
     // Finds unpaid checkouts that were begun with an address.
     index('payments_address')
       .on(t.mode, sql`lower(customer_email)`)
-      .where(sql`customer_id is null`),
+      .where(sql`customer_id is null and customer_email is not null`),
   ],
+);
+
+/** The metadata of payments, by which they are found. Without a rowid (migration 0014), so that each is one row written. */
+export const paymentMetadata = sqliteTable(
+  'payment_metadata',
+  {
+    appId: text('app_id').notNull(),
+    key: text('key').notNull(),
+    /** As text, whatever it is. */
+    value: text('value').notNull(),
+    createdAt: integer('created_at').notNull(),
+    paymentId: text('payment_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.appId, t.key, t.value, t.createdAt, t.paymentId] })],
 );
 
 export const orders = sqliteTable(
@@ -262,6 +316,18 @@ export const orders = sqliteTable(
     netAmount: integer('net_amount').notNull(),
     totalAmount: integer('total_amount').notNull(),
     refundedAmount: integer('refunded_amount').notNull(),
+    /** Null, as the columns down to the name of the product: stored before this was kept. */
+    refundedTaxAmount: integer('refunded_tax_amount'),
+    discountAmount: integer('discount_amount'),
+    /** Of the customer's balance: below 0 it paid a part, above 0 a debt was paid along. */
+    balanceAmount: integer('balance_amount'),
+    discountId: text('discount_id'),
+    discountCode: text('discount_code'),
+    discountName: text('discount_name'),
+    invoiceNumber: text('invoice_number'),
+    nextPaymentAttemptAt: integer('next_payment_attempt_at'),
+    productName: text('product_name'),
+    productPlan: text('product_plan'),
     currency: text('currency').notNull(),
     createdAt: integer('created_at').notNull(),
     /** The earliest time at which it was seen paid. */
@@ -271,7 +337,9 @@ export const orders = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.mode, t.id] }),
     index('orders_customer').on(t.appId, t.customerId),
-    index('orders_subscription').on(t.mode, t.subscriptionId, t.paidAt),
+    index('orders_subscription')
+      .on(t.mode, t.subscriptionId, t.paidAt)
+      .where(sql`subscription_id is not null`),
     index('orders_payment').on(t.paymentId),
   ],
 );
@@ -297,6 +365,26 @@ export const subscriptions = sqliteTable(
     endedAt: integer('ended_at'),
     pastDueAt: integer('past_due_at'),
     pausedAt: integer('paused_at'),
+    /** Null, as the columns down to the details: stored before this was kept. */
+    amount: integer('amount'),
+    currency: text('currency'),
+    recurringInterval: text('recurring_interval'),
+    recurringIntervalCount: integer('recurring_interval_count'),
+    trialStart: integer('trial_start'),
+    trialEnd: integer('trial_end'),
+    pauseAtPeriodEnd: integer('pause_at_period_end', { mode: 'boolean' }),
+    resumesAt: integer('resumes_at'),
+    seats: integer('seats'),
+    discountId: text('discount_id'),
+    cancellationReason: text('cancellation_reason'),
+    cancellationComment: text('cancellation_comment'),
+    /** What only the whole subscription shows, and not the one inside an order: see polar/parse-purchases.rules.ts. */
+    details: text('details', { mode: 'json' }).$type<SubscriptionDetails>(),
+    /** The version of the snapshot that the details are of: `version`, then `seenVersion`. */
+    detailsVersion: integer('details_version').notNull().default(0),
+    detailsSeenVersion: integer('details_seen_version').notNull().default(0),
+    /** The end that `subscription.ending` was told of. */
+    endingToldFor: integer('ending_told_for'),
     /**
      * When it was first seen with its present product; negative while it was seen with no other one before (ADR 51).
      * Null: stored before this was kept.
@@ -313,6 +401,15 @@ export const subscriptions = sqliteTable(
     primaryKey({ columns: [t.mode, t.id] }),
     index('subscriptions_customer').on(t.appId, t.customerId),
     index('subscriptions_payment').on(t.paymentId),
+    // Lists without a status merge those of all.
+    index('subscriptions_app').on(t.appId, t.status, t.createdAt, t.id),
+    index('subscriptions_renewing')
+      .on(t.appId, t.currentPeriodEnd, t.id)
+      .where(sql`ended_at is null`),
+    // Those whose end is still to be told.
+    index('subscriptions_ending')
+      .on(t.appId, t.endsAt)
+      .where(sql`ends_at is not null and ended_at is null and ending_told_for is not ends_at`),
   ],
 );
 
@@ -330,6 +427,10 @@ export const refunds = sqliteTable(
     /** It takes the benefits away as well. Null: Polar did not say, or it was not kept yet. */
     revokesBenefits: integer('revokes_benefits', { mode: 'boolean' }),
     amount: integer('amount').notNull(),
+    /** Null: stored before this was kept. */
+    taxAmount: integer('tax_amount'),
+    /** Of `refund_requests`, as its metadata names it. Whether it is that one's, the request says. */
+    requestId: text('request_id'),
     currency: text('currency').notNull(),
     createdAt: integer('created_at').notNull(),
     ...version(),
@@ -338,6 +439,61 @@ export const refunds = sqliteTable(
     primaryKey({ columns: [t.mode, t.id] }),
     index('refunds_order').on(t.mode, t.orderId),
     index('refunds_payment').on(t.paymentId),
+    index('refunds_app').on(t.appId, t.status, t.createdAt, t.id),
+  ],
+);
+
+/**
+ * Refunds that apps asked for. The row comes before Polar is asked, since Polar has no idempotency key for refunds: what
+ * became of it is looked up there before anything is sent again.
+ */
+export const refundRequests = sqliteTable(
+  'refund_requests',
+  {
+    /** `ref_…`; Polar's refund has it in its metadata. */
+    id: text('id').primaryKey(),
+    mode: mode(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    paymentId: text('payment_id').notNull(),
+    orderId: text('order_id').notNull(),
+    /** Without its tax. */
+    amount: integer('amount').notNull(),
+    currency: text('currency').notNull(),
+    reason: text('reason').notNull(),
+    comment: text('comment'),
+    revokesBenefits: integer('revokes_benefits', { mode: 'boolean' }).notNull(),
+    /** What becomes of the subscription once the refund is accepted; null: nothing. */
+    cancelSubscription: text('cancel_subscription').$type<'now' | 'period_end'>(),
+    /** It was canceled as asked. */
+    isCanceled: integer('is_canceled', { mode: 'boolean' }).notNull().default(false),
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string | number | boolean>>().notNull(),
+    /** `asked`: Polar has not said yes or no that we know; `accepted`: it is `polarRefundId`; `refused`: see `error`. */
+    status: text('status').$type<'asked' | 'accepted' | 'refused'>().notNull(),
+    polarRefundId: text('polar_refund_id'),
+    /** Why Polar refused: a code of the gateway's problems. */
+    error: text('error'),
+    attempts: integer('attempts').notNull().default(0),
+    /** When it is looked at again; null: nothing is left to do. */
+    nextAttemptAt: integer('next_attempt_at'),
+    /** Who works on it has it until then. */
+    leaseUntil: integer('lease_until').notNull().default(0),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    index('refund_requests_payment').on(t.paymentId, t.createdAt),
+    uniqueIndex('refund_requests_polar')
+      .on(t.mode, t.polarRefundId)
+      .where(sql`polar_refund_id is not null`),
+    // Those that Polar's refunds do not show.
+    index('refund_requests_app')
+      .on(t.appId, t.status, t.createdAt, t.id)
+      .where(sql`polar_refund_id is null`),
+    index('refund_requests_due')
+      .on(t.nextAttemptAt)
+      .where(sql`next_attempt_at is not null`),
   ],
 );
 
@@ -367,8 +523,12 @@ export const grants = sqliteTable(
     primaryKey({ columns: [t.mode, t.id] }),
     index('grants_customer').on(t.appId, t.customerId),
     index('grants_of_customer').on(t.mode, t.customerId),
-    index('grants_order').on(t.mode, t.orderId),
-    index('grants_subscription').on(t.mode, t.subscriptionId),
+    index('grants_order')
+      .on(t.mode, t.orderId)
+      .where(sql`order_id is not null`),
+    index('grants_subscription')
+      .on(t.mode, t.subscriptionId)
+      .where(sql`subscription_id is not null`),
   ],
 );
 
@@ -390,7 +550,9 @@ export const snapshots = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.mode, t.kind, t.id] }),
-    index('snapshots_customer').on(t.mode, t.customerId, t.kind),
+    index('snapshots_customer')
+      .on(t.mode, t.customerId, t.kind)
+      .where(sql`customer_id is not null`),
     // Finds the members with the address that somebody signs in with.
     index('snapshots_member_address')
       .on(t.mode, sql`lower(data ->> '$.email')`)
@@ -455,21 +617,16 @@ export const polarEvents = sqliteTable(
     index('polar_events_status')
       .on(t.status, t.receivedAt)
       .where(sql`status <> 'applied'`),
-    index('polar_events_received').on(t.receivedAt),
-    index('polar_events_sealed')
-      .on(t.receivedAt)
-      .where(sql`sealed_body is not null`),
     // Finds the kept bodies of a customer who is to be forgotten.
     index('polar_events_customer')
       .on(t.mode, t.customerId)
-      .where(sql`sealed_body is not null`),
+      .where(sql`sealed_body is not null and customer_id is not ''`),
+    // Those of a checkout: one that nobody confirmed names no customer.
     index('polar_events_checkout')
       .on(t.mode, t.checkoutId)
-      .where(sql`sealed_body is not null and checkout_id is not null`),
-    // The oldest of checkouts, to be pruned.
-    index('polar_events_checkouts')
-      .on(t.receivedAt)
-      .where(sql`type >= 'checkout.' and type < 'checkout/'`),
+      .where(
+        sql`sealed_body is not null and checkout_id is not null and type >= 'checkout.' and type < 'checkout/'`,
+      ),
   ],
 );
 
@@ -529,15 +686,12 @@ export const events = sqliteTable(
   (t) => [
     uniqueIndex('events_key').on(t.appId, t.key),
     uniqueIndex('events_sequence').on(t.appId, t.sequence),
-    index('events_payment').on(t.paymentId, t.paymentSequence),
-    index('events_type').on(t.appId, t.type, t.sequence),
+    index('events_payment')
+      .on(t.paymentId, t.paymentSequence)
+      .where(sql`payment_id is not null`),
     // Finds the events about a customer that are not pruned.
     index('events_customer')
       .on(t.mode, t.customerId, t.id)
-      .where(sql`body <> '{}'`),
-    // The oldest that are not pruned.
-    index('events_kept')
-      .on(t.createdAt)
       .where(sql`body <> '{}'`),
   ],
 );
@@ -648,7 +802,7 @@ export const deliveries = sqliteTable(
     uniqueIndex('deliveries_event_endpoint').on(t.eventId, t.endpointId),
     // It begins with the endpoint, so that the backlog of one endpoint does not hide the others.
     index('deliveries_due')
-      .on(t.endpointId, t.nextAttemptAt, t.leaseUntil)
+      .on(t.endpointId, t.nextAttemptAt)
       .where(sql`status = 'pending'`),
     // The order in which an endpoint catches up.
     index('deliveries_order')
@@ -656,20 +810,18 @@ export const deliveries = sqliteTable(
       .where(sql`status = 'pending'`),
     // What is being sent to an endpoint right now.
     index('deliveries_leased')
-      .on(t.endpointId, t.leaseUntil)
+      .on(t.endpointId)
       .where(sql`lease_token is not null`),
     // Finds the replays of the last hour.
     index('deliveries_replayed')
       .on(t.appId, t.replayedAt)
       .where(sql`replayed_at is not null`),
-    index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt),
-    // Those that ended first, to be pruned.
-    index('deliveries_ended')
+    // Lists of an app merge those of its endpoints and of the four statuses.
+    index('deliveries_endpoint').on(t.endpointId, t.status, t.createdAt, t.id),
+    // Those that ended long after they were made, to be pruned. The others are found in the order in which they were made.
+    index('deliveries_ended_late')
       .on(t.finishedAt)
-      .where(sql`status <> 'pending'`),
-    index('deliveries_app').on(t.appId, t.createdAt, t.id),
-    index('deliveries_app_status').on(t.appId, t.status, t.createdAt, t.id),
-    index('deliveries_app_endpoint').on(t.appId, t.endpointId, t.createdAt, t.id),
+      .where(sql`status <> 'pending' and finished_at > created_at + 86400000`),
   ],
 );
 
@@ -696,7 +848,6 @@ export const deliveryAttempts = sqliteTable(
   (t) => [
     index('delivery_attempts_delivery').on(t.deliveryId, t.attempt),
     index('delivery_attempts_endpoint').on(t.endpointId, t.at),
-    index('delivery_attempts_at').on(t.at),
   ],
 );
 
@@ -873,6 +1024,13 @@ export const signInAttempts = sqliteTable(
   ],
 );
 
+/** How far the cron has gone through a table in the order of its ids, see operate/walks.rows.ts. */
+export const walks = sqliteTable('walks', {
+  name: text('name').primaryKey(),
+  /** The last id that was seen. */
+  after: text('after').notNull(),
+});
+
 /** Counts of rows that were pruned, by app and day (ADR 59). */
 export const dailyCounts = sqliteTable(
   'daily_counts',
@@ -918,7 +1076,7 @@ export const auditLog = sqliteTable(
     target: text('target'),
     detail: text('detail', { mode: 'json' }).$type<Record<string, unknown>>(),
   },
-  (t) => [index('audit_log_at').on(t.at), index('audit_log_app').on(t.appId, t.at)],
+  (t) => [index('audit_log_app').on(t.appId, t.at)],
 );
 
 export type AppRow = typeof apps.$inferSelect;

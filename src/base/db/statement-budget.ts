@@ -10,13 +10,17 @@ export const STATEMENTS = {
   apply: 40,
   /** One reread, without applying what it finds. */
   reread: 10,
-  /** Rebuilding one token. */
-  rebuildToken: 8,
+  /** A turn of a refund: what Polar has of it, its order and its subscription, and what is noted of the request. */
+  refund: 3 * 40 + 6,
+  /** Rebuilding one token, with its write to KV: an invocation may make a thousand calls of any kind. */
+  rebuildToken: 2,
   /** A claim of deliveries, and recording them at the end. */
   deliver: 24,
   /** Recording some of them earlier. */
   recordEarly: 10,
   tellNotice: 6,
+  /** The endings of one run. */
+  tellEndings: 6,
 } as const;
 
 /**

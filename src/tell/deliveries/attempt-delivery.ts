@@ -4,8 +4,8 @@ import { decideOutcome, type DeliveryOutcome, isBroughtForward } from './deliver
 import { checkEndpointUrl } from '../endpoints/endpoint-urls.rules.ts';
 import { log } from '../../base/log.ts';
 import type { Services } from '../../base/services.ts';
-import { readBody } from './deliveries.rows.ts';
-import type { ClaimedDelivery } from './delivery-claims.rows.ts';
+import type { ClaimedDelivery } from './claimed-deliveries.rows.ts';
+import { readBody } from '../events/passed-on.rules.ts';
 import type { EndpointSecrets } from '../endpoints/endpoints.rows.ts';
 import { endpointUrlRules } from '../endpoints/check-endpoint-url.ts';
 import { openEndpointSecrets } from '../endpoints/open-endpoint-secrets.ts';

@@ -1,7 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../base/db/database.rows.ts';
-import { usesSlowLane } from './delivery-turns.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
+import { USES_SLOW_LANE } from './delivery-turns.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
+
+const usesSlowLane = sql.raw(USES_SLOW_LANE);
 
 /** Fewer due deliveries than this are sent without a chain. */
 const SMALL_BACKLOG = 24;
@@ -31,7 +34,7 @@ export function findBacklogs(database: Database, find: { now: number; limit: num
       from waiting join ${endpoints} as e on e.id = waiting.endpoint_id
       where e.enabled and e.deleted_at is null and e.drain_until <= ${find.now} and ${which} and ${due}
       order by random() limit ${limit})`;
-  return database.all<BacklogRow>(sql`
+  return orm(database).all<BacklogRow>(sql`
     with recursive waiting (endpoint_id) as (
       select min(endpoint_id) from ${deliveries} where status = 'pending' and endpoint_id > ''
       union all

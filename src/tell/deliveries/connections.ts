@@ -8,8 +8,11 @@ interface Receiver {
 
 /** An invocation's connections to receivers, shared by everything it sends. */
 export interface Connections {
-  /** Runs `send` when it is its turn. Rejects as `send` does. */
-  run<T>(receiver: Receiver, send: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `send` when it is its turn, and calls `onHang` once if that takes longer than the invocation's patience. Rejects
+   * as `send` does. Resolves to undefined when it was not begun, because receivers hang on all connections.
+   */
+  run<T>(receiver: Receiver, send: () => Promise<T>, onHang?: () => void): Promise<T | undefined>;
   /**
    * Called before looking up what to send. No send starts until everybody who called this has called the function that
    * it returns. Otherwise the receiver that is found first would get all connections, and may hang.
@@ -19,17 +22,22 @@ export interface Connections {
 
 interface Waiting {
   receiver: Receiver;
-  start: () => void;
+  start: (isBegun: boolean) => void;
 }
 
 /**
  * Gives each connection to the app with the fewest, and in it to the endpoint with the fewest (ADR 22). A receiver that
- * hangs keeps its connection, and gets no second one while another waits.
+ * hangs keeps its connection, and gets no second one while another waits. `patienceMs`: a send that takes longer hangs
+ * (ADR 69); undefined: none does.
  */
-export function createConnections(limit = CONNECTIONS): Connections {
+export function createConnections({
+  limit = CONNECTIONS,
+  patienceMs,
+}: { limit?: number; patienceMs?: number } = {}): Connections {
   const waiting: Waiting[] = [];
   const open = new Map<string, number>();
   let total = 0;
+  let hanging = 0;
   let deciding = 0;
   const openOf = (name: string) => open.get(name) ?? 0;
   const count = ({ appId, endpointId }: Receiver, by: 1 | -1) => {
@@ -47,11 +55,29 @@ export function createConnections(limit = CONNECTIONS): Connections {
     return waiting.splice(next, 1)[0];
   };
   const startNext = () => {
+    if (hanging >= limit) for (const { start } of waiting.splice(0)) start(false);
     const chosen = deciding === 0 && total < limit ? takeNext() : undefined;
     if (!chosen) return;
     count(chosen.receiver, 1);
-    chosen.start();
+    chosen.start(true);
     startNext();
+  };
+  /** Gives what is called when the send is over. */
+  const watch = (onHang: () => void) => {
+    let hangs = false;
+    const timer =
+      patienceMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            hangs = true;
+            hanging += 1;
+            onHang();
+            startNext();
+          }, patienceMs);
+    return () => {
+      clearTimeout(timer);
+      if (hangs) hanging -= 1;
+    };
   };
   return {
     awaitMore() {
@@ -65,14 +91,17 @@ export function createConnections(limit = CONNECTIONS): Connections {
         setTimeout(startNext, 0);
       };
     },
-    async run(receiver, send) {
-      await new Promise<void>((resolve) => {
+    async run(receiver, send, onHang = () => undefined) {
+      const isBegun = await new Promise<boolean>((resolve) => {
         waiting.push({ receiver, start: resolve });
         setTimeout(startNext, 0);
       });
+      if (!isBegun) return undefined;
+      const isOver = watch(onHang);
       try {
         return await send();
       } finally {
+        isOver();
         count(receiver, -1);
         startNext();
       }

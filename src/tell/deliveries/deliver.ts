@@ -3,7 +3,8 @@ import { log } from '../../base/log.ts';
 import { deliverMessages } from '../../base/messages.ts';
 import type { Lane } from '../../base/wake.ts';
 import type { Services } from '../../base/services.ts';
-import { type Chain, claimBacklog, claimDeliveries, endChain, startChains } from './delivery-claims.rows.ts';
+import { type Chain, claimBacklog, endChain, startChains } from './delivery-chains.rows.ts';
+import { claimDeliveries } from './delivery-claims.rows.ts';
 import { LEASE_MS, sendDeliveries } from './send-deliveries.ts';
 
 /** How many deliveries one step of a chain takes. */
@@ -34,8 +35,25 @@ export async function deliver(
   const handingOver = handOver().catch((error: unknown) =>
     log('warn', 'deliveries could not be handed over, the sweep will find them', { error }),
   );
-  if (claimed.length > 0) await sendDeliveries(services, claimed, { ...claim, connections });
+  if (claimed.length > 0)
+    await untilOnlyHanging(services, sendDeliveries(services, claimed, { ...claim, connections }));
   await handingOver;
+}
+
+/**
+ * Waits until all is sent and recorded, or only receivers that hang are left. These are waited for behind the
+ * invocation, so that nothing else waits for an answer that does not come (ADR 69). When the invocation dies, their
+ * leases run out, and the sweep finds them.
+ */
+async function untilOnlyHanging(
+  services: Services,
+  { ended, onlyHanging }: { ended: Promise<unknown>; onlyHanging: Promise<void> },
+): Promise<void> {
+  await Promise.race([ended, onlyHanging]);
+  const logged = ended.catch((error: unknown) =>
+    log('error', 'attempts could not be recorded, they will be made again', { error }),
+  );
+  services.waitUntil(logged);
 }
 
 /**
@@ -60,21 +78,22 @@ export async function drain(
     if (next) goOn(services, next, belongsIn, belongsIn === lane ? BUSY_WAIT_MS : 0);
     return;
   }
-  const { arrived, failed } = await sendDeliveries(services, claimed, {
-    ...claim,
-    chain: next,
-    inOrder,
-    connections,
-  });
-  if (!next) return;
-  // Nothing arrived, or the delivery that failed must come before the rest: its retry or the sweep goes on.
-  if (arrived === 0 || (inOrder && failed > 0)) await endChain(services.database, next);
-  else goOn(services, next, belongsIn, 0);
+  const sending = sendDeliveries(services, claimed, { ...claim, chain: next, inOrder, connections });
+  const goOnAfter = async () => {
+    const { arrived, failed } = await sending.ended;
+    if (!next) return;
+    // Others' receivers hung on all connections, so nothing was sent.
+    if (arrived + failed === 0) goOn(services, next, belongsIn, BUSY_WAIT_MS);
+    // Nothing arrived, or the delivery that failed must come before the rest: its retry or the sweep goes on.
+    else if (arrived === 0 || (inOrder && failed > 0)) await endChain(services.database, next);
+    else goOn(services, next, belongsIn, 0);
+  };
+  await untilOnlyHanging(services, { ended: goOnAfter(), onlyHanging: sending.onlyHanging });
 }
 
 function newClaim(services: Services, lane: Lane) {
   const now = services.now();
-  return { lane, leaseToken: crypto.randomUUID(), leaseUntil: now + LEASE_MS, now };
+  return { isSlowLane: lane === 'slow', leaseToken: crypto.randomUUID(), leaseUntil: now + LEASE_MS, now };
 }
 
 /** Queues a chain's next step. If the message is lost the chain's lease runs out, and the sweep starts another. */

@@ -16,7 +16,9 @@ export const deliveriesDocs = document([
         EVENT_TYPES,
       )
         .map(([type, when]) => `\n- \`${type}\`: ${when}`)
-        .join('')}\n- \`polar.<type>\`: what Polar says and the gateway has no name of its own for.`,
+        .join(
+          '',
+        )}\n- \`polar.<type>\`: what Polar says and the gateway has no name of its own for.\n\nA page with a \`type\` may have fewer entries than \`limit\`, or none: go on while \`next_cursor\` is set.`,
       responses: { 200: { description: 'Events', schema: list(event) } },
     },
   ],

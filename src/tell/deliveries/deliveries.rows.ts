@@ -1,7 +1,9 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm';
-import { PASSING_LIST, passOnAgain } from '../events/passed-on.rules.ts';
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { keysOfTypes } from '../events/keys-of-types.rules.ts';
 import type { Database } from '../../base/db/database.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
 import { deliveries, deliveryAttempts, events } from '../../base/db/schema.rows.ts';
+import { measureKeys } from './rare-types.rows.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type AttemptRow = typeof deliveryAttempts.$inferSelect;
@@ -12,12 +14,12 @@ export async function selectDelivery(
   appId: string,
   id: string,
 ): Promise<{ delivery: DeliveryRow; attempts: AttemptRow[] } | undefined> {
-  const [[delivery], attempts] = await database.batch([
-    database
+  const [[delivery], attempts] = await orm(database).batch([
+    orm(database)
       .select()
       .from(deliveries)
       .where(and(eq(deliveries.id, id), eq(deliveries.appId, appId))),
-    database
+    orm(database)
       .select()
       .from(deliveryAttempts)
       .where(eq(deliveryAttempts.deliveryId, id))
@@ -28,33 +30,48 @@ export async function selectDelivery(
 
 export type EventRow = typeof events.$inferSelect;
 
-/** An event's body, cut by the current list of what is passed on (ADR 45). */
-export function readBody({ body, passedOn }: Pick<EventRow, 'body' | 'passedOn'>): string {
-  return passedOn < PASSING_LIST ? passOnAgain(body, passedOn) : body;
-}
+/** How many events one page looks at for a type that has many: no index has a type's events by sequence. */
+const MAX_LOOKED_AT = 1_000;
 
-/** Events of an app, newest (highest sequence) first. */
+/**
+ * Events of an app, newest (highest sequence) first. With a type a page may be short or empty; `lookedUntil` is then
+ * the sequence before which to go on.
+ */
 export async function selectEvents(
   database: Database,
   filter: { appId: string; type?: string | undefined; paymentId?: string | undefined },
   page: { limit: number; beforeSequence: number | undefined },
-): Promise<EventRow[]> {
-  return database
-    .select()
-    .from(events)
-    .where(
-      and(
-        // The + keeps SQLite from reading the app's whole list only because it is sorted: a payment has few events.
-        filter.paymentId === undefined
-          ? eq(events.appId, filter.appId)
-          : sql`+${events.appId} = ${filter.appId}`,
-        filter.type === undefined ? undefined : eq(events.type, filter.type),
-        filter.paymentId === undefined ? undefined : eq(events.paymentId, filter.paymentId),
-        page.beforeSequence === undefined ? undefined : lt(events.sequence, page.beforeSequence),
-      ),
-    )
-    .orderBy(desc(events.sequence))
-    .limit(page.limit);
+): Promise<{ rows: EventRow[]; lookedUntil: number | undefined }> {
+  const { appId, type, paymentId } = filter;
+  const before = page.beforeSequence;
+  const find = (...which: (SQL | undefined)[]) =>
+    orm(database)
+      .select()
+      .from(events)
+      .where(and(...which, type === undefined ? undefined : eq(events.type, type)))
+      .orderBy(desc(events.sequence))
+      .limit(page.limit);
+  const inApp = eq(events.appId, appId);
+  // The + keeps SQLite from going through the app's events in their order: these are few.
+  const isBefore = before === undefined ? undefined : sql`+${events.sequence} < ${before}`;
+  if (paymentId !== undefined) {
+    const rows = await find(eq(events.paymentId, paymentId), sql`+${inApp}`, isBefore);
+    return { rows, lookedUntil: undefined };
+  }
+  const keys = type === undefined ? undefined : keysOfTypes(type);
+  if (!keys) {
+    const rows = await find(inApp, before === undefined ? undefined : lt(events.sequence, before));
+    return { rows, lookedUntil: undefined };
+  }
+  const { isRare, last } = await measureKeys(database, appId, keys);
+  if (isRare) {
+    const rows = await find(inApp, gte(events.key, keys.from), lt(events.key, keys.to), isBefore);
+    return { rows, lookedUntil: undefined };
+  }
+  const end = before ?? last + 1;
+  const begin = end - MAX_LOOKED_AT;
+  const rows = await find(inApp, lt(events.sequence, end), gte(events.sequence, begin));
+  return { rows, lookedUntil: begin > 1 ? begin : undefined };
 }
 
 /** One event of an app. */
@@ -63,7 +80,7 @@ export async function selectEvent(
   appId: string,
   id: string,
 ): Promise<EventRow | undefined> {
-  const [row] = await database
+  const [row] = await orm(database)
     .select()
     .from(events)
     .where(and(eq(events.id, id), eq(events.appId, appId)))

@@ -1,9 +1,15 @@
-import { and, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, desc, type SQL, sql } from 'drizzle-orm';
 import type { Cursor } from '../../base/db/cursor.ts';
+import type { KeyRange } from '../events/events.rules.ts';
+import { keysOfTypes } from '../events/keys-of-types.rules.ts';
 import { wantsType } from '../endpoints/event-filters.rows.ts';
 import type { Database } from '../../base/db/database.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
+import { isInPart } from '../../base/db/pages.rows.ts';
 import type { DeliveryRow } from './deliveries.rows.ts';
-import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
+import { firstDeliveries } from './first-deliveries.rows.ts';
+import { measureKeys } from './rare-types.rows.ts';
+import { deliveries, events } from '../../base/db/schema.rows.ts';
 
 /** Times are milliseconds since 1970. */
 export interface DeliveryFilter {
@@ -20,10 +26,16 @@ export interface DeliveryFilter {
 }
 
 /**
- * How many deliveries one page looks at for a type, which no index of deliveries has: otherwise a page of a rare type
- * could read the whole list.
+ * How many deliveries one page looks at for a type of which there are many events, since no index of deliveries has their
+ * type: few at first, which fill the page when the type is a usual one.
  */
-const MAX_LOOKED_AT = 2_000;
+const LOOKED_AT_FIRST = 150;
+const MAX_LOOKED_AT = 1_000;
+
+interface Page {
+  limit: number;
+  after: Cursor | undefined;
+}
 
 /**
  * Deliveries of an app, newest first. With a type a page may be short or empty; `lookedUntil` then says where to go on.
@@ -31,63 +43,83 @@ const MAX_LOOKED_AT = 2_000;
 export async function selectDeliveries(
   database: Database,
   filter: DeliveryFilter,
-  page: { limit: number; after: Cursor | undefined },
+  page: Page,
 ): Promise<{ rows: DeliveryRow[]; lookedUntil: Cursor | undefined }> {
-  const newestFirst = [desc(deliveries.createdAt), desc(deliveries.id)];
-  const where = matches(database, filter, page.after);
-  if (filter.type === undefined) {
-    const rows = await database
-      .select()
-      .from(deliveries)
-      .where(where)
-      .orderBy(...newestFirst)
-      .limit(page.limit);
+  const { appId, eventId, type } = filter;
+  if (eventId !== undefined) return { rows: await ofEvents(database, filter, page), lookedUntil: undefined };
+  const keys = type === undefined ? undefined : keysOfTypes(type);
+  if (keys === undefined || type === undefined) {
+    const ids = firstDeliveries(filter, inTime(filter, page), { limit: page.limit, order: 'desc' });
+    const rows = await newestFirst(database, sql`${deliveries.id} in (select id from ${ids})`, page.limit);
     return { rows, lookedUntil: undefined };
   }
-  const looked = database
-    .select()
-    .from(deliveries)
-    .where(where)
-    .orderBy(...newestFirst)
-    .limit(MAX_LOOKED_AT)
-    .as('looked');
-  const [rows, [end]] = await database.batch([
-    database
-      .select()
-      .from(looked)
-      .where(
-        sql`exists (select 1 from ${events} as f where f.id = ${looked.eventId} and ${wantsType(sql`${filter.type}`, sql`f.type`)})`,
-      )
-      .orderBy(desc(looked.createdAt), desc(looked.id))
-      .limit(page.limit),
-    database
-      .select({ at: deliveries.createdAt, id: deliveries.id })
-      .from(deliveries)
-      .where(where)
-      .orderBy(...newestFirst)
-      .limit(1)
-      .offset(MAX_LOOKED_AT - 1),
+  const { isRare } = await measureKeys(database, appId, keys);
+  if (isRare) return { rows: await ofEvents(database, filter, page, keys), lookedUntil: undefined };
+  const first = await lookFor(database, filter, type, { ...page, lookedAt: LOOKED_AT_FIRST });
+  const isDone = first.rows.length === page.limit || first.lookedUntil === undefined;
+  return isDone ? first : lookFor(database, filter, type, { ...page, lookedAt: MAX_LOOKED_AT });
+}
+
+/** Deliveries of one event, or of the few events with such keys. */
+function ofEvents(
+  database: Database,
+  { appId, endpointId, eventId, status, type, ...time }: DeliveryFilter,
+  page: Page,
+  keys?: KeyRange,
+): Promise<DeliveryRow[]> {
+  const isOfKeys = keys && sql`f.app_id = ${appId} and f.key >= ${keys.from} and f.key < ${keys.to}`;
+  const isOfType = type === undefined ? undefined : matches(type);
+  const isOfEvent = eventId === undefined ? undefined : sql`f.id = ${eventId} and f.app_id = ${appId}`;
+  // Few have such an event: the + keeps SQLite from beginning with all of the endpoint's.
+  const of = and(
+    endpointId === undefined ? undefined : sql`+d.endpoint_id = ${endpointId}`,
+    status === undefined ? undefined : sql`+d.status = ${status}`,
+    inTime(time, page),
+  );
+  return newestFirst(
+    database,
+    sql`${deliveries.id} in (select d.id from ${events} as f cross join ${deliveries} as d on d.event_id = f.id
+      where ${and(isOfKeys, isOfEvent, isOfType, of)})`,
+    page.limit,
+  );
+}
+
+/** The deliveries of a type among the next ones of the app. */
+async function lookFor(
+  database: Database,
+  filter: DeliveryFilter,
+  type: string,
+  page: Page & { lookedAt: number },
+) {
+  const looked = firstDeliveries(filter, inTime(filter, page), { limit: page.lookedAt, order: 'desc' });
+  const [rows, [end]] = await orm(database).batch([
+    newestFirst(
+      database,
+      sql`${deliveries.id} in (select d.id from ${looked} as l cross join ${deliveries} as d on d.id = l.id
+        cross join ${events} as f on f.id = d.event_id where ${matches(type)})`,
+      page.limit,
+    ),
+    orm(database).all<Cursor>(
+      sql`select created_at as at, id from ${looked} order by 1 desc, 2 desc limit 1 offset ${page.lookedAt - 1}`,
+    ),
   ]);
   return { rows, lookedUntil: end };
 }
 
-function matches(database: Database, filter: DeliveryFilter, after: Cursor | undefined) {
-  // Among many that succeeded few are pending or failed; an index by endpoint and status finds them.
-  const isRare = filter.status !== undefined && filter.status !== 'succeeded';
-  const own = database.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, filter.appId));
-  // There is always an upper bound, so that the page is a range of its index whatever the other filters are.
-  const until = filter.until ?? (filter.type === undefined ? undefined : Number.MAX_SAFE_INTEGER);
-  return and(
-    // The + keeps SQLite from reading the app's whole list only because it is sorted.
-    isRare || filter.eventId !== undefined
-      ? sql`+${deliveries.appId} = ${filter.appId}`
-      : eq(deliveries.appId, filter.appId),
-    filter.eventId === undefined ? undefined : eq(deliveries.eventId, filter.eventId),
-    filter.endpointId === undefined ? undefined : eq(deliveries.endpointId, filter.endpointId),
-    filter.status === undefined ? undefined : eq(deliveries.status, filter.status),
-    isRare && filter.endpointId === undefined ? inArray(deliveries.endpointId, own) : undefined,
-    filter.since === undefined ? undefined : gte(deliveries.createdAt, filter.since),
-    until === undefined ? undefined : lt(deliveries.createdAt, until),
-    after && sql`(${deliveries.createdAt}, ${deliveries.id}) < (${after.at}, ${after.id})`,
-  );
+/** Whether the type of an event, `f`, matches. */
+function matches(type: string): SQL {
+  return sql`exists (select 1 from (select ${type} as value) as pattern where ${sql.raw(wantsType('pattern.value', 'f.type'))})`;
+}
+
+function newestFirst(database: Database, where: SQL, limit: number) {
+  return orm(database)
+    .select()
+    .from(deliveries)
+    .where(where)
+    .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
+    .limit(limit);
+}
+
+function inTime({ since, until }: Pick<DeliveryFilter, 'since' | 'until'>, { after }: Page): SQL {
+  return isInPart(sql`d.created_at`, sql`d.id`, { since, until, after });
 }

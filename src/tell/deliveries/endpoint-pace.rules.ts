@@ -3,7 +3,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 
 /*
  * The pace of an endpoint whose receiver says "slow down": additive increase, multiplicative decrease, as TCP does it
- * (ADR 55). The row's statements (tell/deliveries/delivery-attempts.rows.ts, tell/deliveries/delivery-turns.rows.ts)
+ * (ADR 55). The row's statements (tell/deliveries/endpoint-outcomes.rows.ts, tell/deliveries/delivery-turns.rows.ts)
  * keep to these numbers. A pace is halved only when something was taken since the last time: a receiver that takes
  * nothing is away rather than too busy, and is sent nothing for a while instead.
  */

@@ -1,5 +1,6 @@
 import type { AttemptView, DeliveryView, EventView, LoggedDeliveryView } from './deliveries.answers.ts';
 import { describeFailure } from './delivery-outcome.rules.ts';
+import { readBody } from '../events/passed-on.rules.ts';
 import { parseJson } from '../../base/json.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
@@ -8,7 +9,6 @@ import {
   type AttemptRow,
   type DeliveryRow,
   type EventRow,
-  readBody,
   selectDelivery,
   selectEvent,
   selectEvents,
@@ -21,23 +21,23 @@ interface Page {
   cursor?: string | undefined;
 }
 
-/** An app's events, newest first. @throws {Problem} `validation_failed` for an unknown cursor. */
+/** An app's events, newest first. With a type a page may be short. @throws {Problem} `validation_failed` for an unknown cursor. */
 export async function listEvents(
   services: Services,
   app: AppRow,
   { type, payment, limit, cursor }: Page & { type?: string | undefined; payment?: string | undefined },
 ) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
-  const rows = await selectEvents(
+  const { rows, lookedUntil } = await selectEvents(
     services.database,
     { appId: app.id, type, paymentId: payment },
     { limit: limit + 1, beforeSequence: after?.at },
   );
   const shown = rows.slice(0, limit);
-  const last = rows.length > limit ? shown.at(-1) : undefined;
+  const last = rows.length > limit ? shown.at(-1)?.sequence : lookedUntil;
   return {
     data: shown.map(presentEvent),
-    next_cursor: last ? encodeCursor({ at: last.sequence, id: last.id }) : null,
+    next_cursor: last === undefined ? null : encodeCursor({ at: last, id: '' }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
 /** The most rows that are written. The first delivery that arrives brings the others forward. */
@@ -17,7 +18,7 @@ export async function makeAllDue(
   const isEnabled = and(eq(endpoints.id, id), eq(endpoints.enabled, true));
   const { counted } = await runBatch(database, {
     alongside,
-    endpoint: database
+    endpoint: orm(database)
       .update(endpoints)
       .set({
         pace: null,
@@ -28,12 +29,12 @@ export async function makeAllDue(
         drainUntil: 0,
       })
       .where(isEnabled),
-    deliveries: database.run(sql`
+    deliveries: orm(database).run(sql`
       update ${deliveries} set next_attempt_at = ${now} where id in (
         select d.id from ${deliveries} as d join ${endpoints} as e on e.id = d.endpoint_id and e.enabled
         where d.endpoint_id = ${id} and d.status = 'pending' and d.next_attempt_at > ${now}
         order by d.next_attempt_at limit ${MAX_BROUGHT_FORWARD})`),
-    counted: database.all<{ due: number }>(sql`
+    counted: orm(database).all<{ due: number }>(sql`
       select count(*) as due from ${deliveries} where endpoint_id = ${id} and status = 'pending' and next_attempt_at <= ${now}`),
   });
   return counted[0]?.due ?? 0;

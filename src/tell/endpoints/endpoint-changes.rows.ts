@@ -1,5 +1,6 @@
 import { and, eq, exists, gt, or, sql } from 'drizzle-orm';
 import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
 import { type EndpointRow, ownEndpoint, selectEndpoint } from './endpoints.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
@@ -50,7 +51,7 @@ function setFields(
   const isAnother = fields.rateLimit !== undefined || fields.url !== undefined;
   const rate = isAnother ? { rateAt: 0, pace: null } : {};
   return [
-    database
+    orm(database)
       .update(endpoints)
       .set({ ...fields, ...rate, updatedAt: now })
       .where(ownEndpoint(appId, id)),
@@ -59,7 +60,7 @@ function setFields(
 
 /** It does nothing when the endpoint is disabled already, so that the first reason stays (ADR 27). */
 function disable(database: Database, { appId, id, now }: Which): Statement {
-  return database
+  return orm(database)
     .update(endpoints)
     .set({ enabled: false, disabledReason: 'paused', disabledAt: now, updatedAt: now })
     .where(and(ownEndpoint(appId, id), eq(endpoints.enabled, true)));
@@ -72,7 +73,7 @@ function enable(database: Database, { appId, id, now }: Which) {
   const isDisabled = and(ownEndpoint(appId, id), eq(endpoints.enabled, false));
   // Deliveries that were only collected are due already. Only those that wait for a retry are written, however long the
   // backlog is.
-  const revive = database
+  const revive = orm(database)
     .update(deliveries)
     .set({ ...NEW_RUN, nextAttemptAt: now })
     .where(
@@ -80,12 +81,12 @@ function enable(database: Database, { appId, id, now }: Which) {
         eq(deliveries.endpointId, id),
         sql`${deliveries.status} = 'pending'`,
         or(gt(deliveries.nextAttemptAt, now), gt(deliveries.scheduleStep, 0)),
-        exists(database.select({ id: endpoints.id }).from(endpoints).where(isDisabled)),
+        exists(orm(database).select({ id: endpoints.id }).from(endpoints).where(isDisabled)),
       ),
     );
   // Deliveries that were given up since the endpoint began to fail were missed as well. Those given up before it began
   // to fail are left (ADR 27).
-  const recover = database
+  const recover = orm(database)
     .update(deliveries)
     .set({ ...NEW_RUN, status: 'pending', nextAttemptAt: now, finishedAt: null })
     .where(
@@ -95,7 +96,7 @@ function enable(database: Database, { appId, id, now }: Which) {
         sql`${deliveries.finishedAt} >= (select failing_since from ${endpoints} where ${isDisabled})`,
       ),
     );
-  const enabling = database
+  const enabling = orm(database)
     .update(endpoints)
     .set({
       enabled: true,
@@ -139,7 +140,7 @@ export function rotateSecretStatement(
       select json_object('sealed', ${endpoints.sealedSecret}, 'until', ${until}) as entry
       union all select * from (select value from json_each(${endpoints.previousSecrets}) where value ->> 'until' > ${now} order by key)
       limit ${MAX_PREVIOUS_SECRETS}))`;
-  return database
+  return orm(database)
     .update(endpoints)
     .set({ previousSecrets: previous, sealedSecret: sealed, updatedAt: now })
     .where(ownEndpoint(appId, id));

@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Cursor } from '../../base/db/cursor.ts';
 import type { Database } from '../../base/db/database.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
 import { type EndpointRow, selectEndpoint } from './endpoints.rows.ts';
 import { apps, deliveries, deliveryAttempts, endpoints } from '../../base/db/schema.rows.ts';
 
@@ -9,6 +10,9 @@ import { apps, deliveries, deliveryAttempts, endpoints } from '../../base/db/sch
  * much.
  */
 const MAX_ATTEMPTS = 10_000;
+
+/** Deliveries are counted up to this: a receiver that was away for a week has many, and nobody needs the number exactly. */
+const MAX_COUNTED = 10_000;
 
 interface AttemptCounts {
   attempts: number;
@@ -41,24 +45,29 @@ export async function measureEndpoint(
   id: string,
   since: number,
 ): Promise<EndpointMetrics | undefined> {
-  const [[endpoint], [attempts], made, [backlog]] = await database.batch([
+  const made = (status: 'pending' | 'failed') => countDeliveries(id, status, since);
+  const [[endpoint], [attempts], [counted], [backlog]] = await orm(database).batch([
     selectEndpoint(database, appId, id),
-    database.all<AttemptCounts>(countAttempts(id, since)),
-    database.all<{ status: 'pending' | 'failed'; count: number }>(sql`
-      select status, count(*) as count from ${deliveries}
-      where endpoint_id = ${id} and status in ('pending', 'failed') and created_at >= ${since} group by status`),
-    database.all<Backlog>(sql`
-      select count(*) as count, min(created_at) as oldestAt from ${deliveries}
-      where endpoint_id = ${id} and status = 'pending'`),
+    orm(database).all<AttemptCounts>(countAttempts(id, since)),
+    orm(database).all<{ pending: number; failed: number }>(
+      sql`select ${made('pending')} as pending, ${made('failed')} as failed`,
+    ),
+    orm(database).all<Backlog>(
+      sql`select ${countDeliveries(id, 'pending')} as count, ${oldestPending(id)} as oldestAt`,
+    ),
   ]);
-  if (!endpoint || !attempts || !backlog) return undefined;
-  const countOf = (status: string) => made.find((row) => row.status === status)?.count ?? 0;
-  return {
-    endpoint,
-    attempts,
-    deliveries: { pending: countOf('pending'), failed: countOf('failed') },
-    backlog,
-  };
+  if (!endpoint || !attempts || !counted || !backlog) return undefined;
+  return { endpoint, attempts, deliveries: counted, backlog };
+}
+
+function countDeliveries(endpointId: string | SQL, status: 'pending' | 'failed', since = 0): SQL {
+  return sql`(select count(*) from (
+    select 1 from ${deliveries} as d where d.endpoint_id = ${endpointId} and d.status = ${status} and d.created_at >= ${since} limit ${MAX_COUNTED}))`;
+}
+
+/** It is not asked for with the count, since SQLite then reads all of them for it. */
+function oldestPending(endpointId: string | SQL): SQL {
+  return sql`(select min(d.created_at) from ${deliveries} as d where d.endpoint_id = ${endpointId} and d.status = 'pending')`;
 }
 
 function countAttempts(endpointId: string, since: number) {
@@ -100,7 +109,7 @@ export function selectUnhealthy(
   const { after } = page;
   const since = state === 'failing' ? sql`failing_since` : sql`disabled_at`;
   // The backlog is counted only for the endpoints of the page, not for all that are sorted.
-  return database.all<UnhealthyEndpoint>(sql`
+  return orm(database).all<UnhealthyEndpoint>(sql`
     with page as materialized (
       select id, app_id, url, disabled_reason, ${since} as since from ${endpoints}
       where ${since} > 0 and enabled = ${state === 'failing'} and deleted_at is null
@@ -109,7 +118,6 @@ export function selectUnhealthy(
     )
     select page.id, (select slug from ${apps} where id = page.app_id) as app, page.url, page.since,
       page.disabled_reason as disabledReason,
-      (select count(*) from ${deliveries} where endpoint_id = page.id and status = 'pending') as count,
-      (select min(created_at) from ${deliveries} where endpoint_id = page.id and status = 'pending') as oldestAt
+      ${countDeliveries(sql`page.id`, 'pending')} as count, ${oldestPending(sql`page.id`)} as oldestAt
     from page order by page.since desc, page.id desc`);
 }

@@ -1,7 +1,6 @@
-import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Mode } from '../../base/mode.rules.ts';
 import type { Database, Statement } from '../../base/db/database.rows.ts';
-import { apps, endpoints } from '../../base/db/schema.rows.ts';
+import { command, query, runOne } from '../../base/db/sql.rows.ts';
 
 const MAX_NOTICES = 20;
 
@@ -20,35 +19,23 @@ export interface EndpointNotice {
   mode: Mode;
 }
 
+// In random order, so that notices which cannot be told do not block all others.
+const selectSome = query<{ limit: number }, EndpointNotice>(`
+  select e.id, e.notice, e.url, e.description, e.failing_since as failingSince, e.warned_at as warnedAt,
+    e.disabled_at as disabledAt, e.disabled_reason as disabledReason, e.app_id as appId, a.slug as appSlug, a.mode
+  from endpoints as e join apps as a on a.id = e.app_id
+  where e.notice is not null order by random() limit :limit`);
+
 /** Notices that are not told yet, of at most 20 endpoints. */
-export async function selectNotices(database: Database): Promise<EndpointNotice[]> {
-  const rows = await database
-    .select({
-      id: endpoints.id,
-      notice: endpoints.notice,
-      url: endpoints.url,
-      description: endpoints.description,
-      failingSince: endpoints.failingSince,
-      warnedAt: endpoints.warnedAt,
-      disabledAt: endpoints.disabledAt,
-      disabledReason: endpoints.disabledReason,
-      appId: endpoints.appId,
-      appSlug: apps.slug,
-      mode: apps.mode,
-    })
-    .from(endpoints)
-    .innerJoin(apps, eq(apps.id, endpoints.appId))
-    .where(isNotNull(endpoints.notice))
-    // In random order, so that notices which cannot be told do not block all others.
-    .orderBy(sql`random()`)
-    .limit(MAX_NOTICES);
-  return rows.flatMap((row) => (row.notice === null ? [] : [{ ...row, notice: row.notice }]));
+export function selectNotices(database: Database): Promise<EndpointNotice[]> {
+  return runOne(database, selectSome({ limit: MAX_NOTICES }));
 }
 
+const clear = command<{ id: string; notice: string }>(
+  'update endpoints set notice = null where id = :id and notice = :notice',
+);
+
 /** Marks a notice as told, unless it has become another meanwhile. */
-export function clearNotice(database: Database, { id, notice }: EndpointNotice): Statement {
-  return database
-    .update(endpoints)
-    .set({ notice: null })
-    .where(and(eq(endpoints.id, id), eq(endpoints.notice, notice)));
+export function clearNotice({ id, notice }: EndpointNotice): Statement {
+  return clear({ id, notice });
 }

@@ -164,7 +164,7 @@ export const endpointsDocs = document([
       description:
         'Since `since`: a day ago unless given, at most 90 days. Counted from its newest 10,000 attempts at most. `latency_ms` is ' +
         'of attempts that got an answer, whatever it was. `deliveries` counts those made since then; `backlog` is all that has ' +
-        'not arrived yet, however old. `last_success_at` may be before `since`.',
+        'not arrived yet, however old; both stop at 10,000. `last_success_at` may be before `since`.',
       responses: { 200: { description: 'The figures', schema: metrics } },
       problems: ['not_found'],
     },

@@ -163,13 +163,17 @@ export function mountEndpoints(app: App): void {
   mount(app, postSendNow, async (c, { caller, params }) =>
     c.json(await sendNow(c.get('services'), caller.app, params.id), 202),
   );
-  mount(app, postAnySendNow, async (c, { params }) =>
-    c.json(await sendNow(c.get('services'), undefined, params.id), 202),
-  );
   mount(app, getMetrics, async (c, { caller, params, query }) => {
     const window = { id: params.id, since: readInstant(query.since) };
     return c.json(await getEndpointMetrics(c.get('services'), caller.app, window));
   });
+}
+
+/** What the operator may ask of the endpoints of all apps. */
+export function mountAllEndpoints(app: App): void {
+  mount(app, postAnySendNow, async (c, { params }) =>
+    c.json(await sendNow(c.get('services'), undefined, params.id), 202),
+  );
   mount(app, getUnhealthyEndpoints, async (c, { query }) =>
     c.json(await listUnhealthyEndpoints(c.get('services'), query)),
   );

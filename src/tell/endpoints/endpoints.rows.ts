@@ -1,5 +1,6 @@
 import { and, count, desc, eq, getTableColumns, isNull, lt, sql } from 'drizzle-orm';
 import type { Database, Statement } from '../../base/db/database.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
 type StoredEndpoint = typeof endpoints.$inferSelect;
@@ -25,12 +26,14 @@ export function ownEndpoint(appId: string, id: string) {
 
 /** Stores a new endpoint. */
 export function insertEndpoint(database: Database, row: NewEndpoint, sealedSecret: string): Statement {
-  return database.insert(endpoints).values({ ...row, sealedSecret });
+  return orm(database)
+    .insert(endpoints)
+    .values({ ...row, sealedSecret });
 }
 
 /** How many endpoints an app has, deleted ones aside: `[{count}]`. */
 export function countEndpoints(database: Database, appId: string) {
-  return database
+  return orm(database)
     .select({ count: count() })
     .from(endpoints)
     .where(and(eq(endpoints.appId, appId), isNull(endpoints.deletedAt)));
@@ -42,7 +45,7 @@ export async function selectEndpoints(
   appId: string,
   page: { limit: number; beforeId: string | undefined },
 ): Promise<EndpointRow[]> {
-  return database
+  return orm(database)
     .select(columns)
     .from(endpoints)
     .where(
@@ -58,12 +61,12 @@ export async function selectEndpoints(
 
 /** One endpoint of an app, `[]` when it has none of this id, or deleted it. For a batch, or alone. */
 export function selectEndpoint(database: Database, appId: string, id: string) {
-  return database.select(columns).from(endpoints).where(ownEndpoint(appId, id)).limit(1);
+  return orm(database).select(columns).from(endpoints).where(ownEndpoint(appId, id)).limit(1);
 }
 
 /** One endpoint of any app, for an operator. */
 export function selectAnyEndpoint(database: Database, id: string) {
-  return database
+  return orm(database)
     .select(columns)
     .from(endpoints)
     .where(and(eq(endpoints.id, id), isNull(endpoints.deletedAt)))
@@ -74,7 +77,7 @@ export type EndpointSecrets = Pick<StoredEndpoint, 'url' | 'sealedSecret' | 'pre
 
 /** An app's endpoint with its secrets: `[]` when the app has none of this id. For a batch, or alone. */
 export function selectSecrets(database: Database, appId: string, id: string) {
-  return database
+  return orm(database)
     .select({
       url: endpoints.url,
       sealedSecret: endpoints.sealedSecret,
@@ -92,13 +95,13 @@ export async function removeEndpoint(
   id: string,
   now: number,
 ): Promise<boolean> {
-  const [removed] = await database.batch([
-    database
+  const [removed] = await orm(database).batch([
+    orm(database)
       .update(endpoints)
       .set({ deletedAt: now, updatedAt: now })
       .where(ownEndpoint(appId, id))
       .returning({ id: endpoints.id }),
-    database
+    orm(database)
       .update(deliveries)
       .set({ status: 'canceled', finishedAt: now, leaseToken: null, leaseUntil: 0 })
       // It names the app as well, since the statement runs even when the one before found nothing.

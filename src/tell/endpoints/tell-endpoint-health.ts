@@ -6,7 +6,8 @@ import { audit } from '../../base/audit.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import { clearNotice, type EndpointNotice, selectNotices } from './endpoint-notices.rows.ts';
 import { STATEMENTS } from '../../base/db/statement-budget.ts';
-import { deliveryWakeUps, tellStatements } from '../events/events.rows.ts';
+import { sendTold } from '../deliveries/first-attempts.ts';
+import { tellStatements } from '../events/events.rows.ts';
 
 /**
  * Tells what is to be told about endpoints: to the app's other endpoints, and to the operator in the audit log and the
@@ -30,13 +31,11 @@ async function tellOne(services: Services, notice: EndpointNotice): Promise<void
   const now = services.now();
   const { deliveries } = await runBatch(database, {
     audit: audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
-    notice: clearNotice(database, notice),
-    ...tellStatements(database, [toEvent(notice)], { origin: 'gateway', polarEventId: null, now }),
+    notice: clearNotice(notice),
+    ...tellStatements([toEvent(notice)], { origin: 'gateway', polarEventId: null, now }),
   });
   log('warn', `an endpoint is ${notice.notice}`, { endpoint: notice.id, app: notice.appSlug });
-  const { main, slow } = deliveryWakeUps(deliveries.flat());
-  services.wake(main);
-  services.wake(slow, 'slow');
+  services.wake(sendTold(services, deliveries.flat()));
 }
 
 function toEvent(notice: EndpointNotice): NewEvent {

@@ -17,6 +17,13 @@ export interface UnlessTold {
   byReading?: boolean;
 }
 
+/** The event is told only while the row of the app's subscription is the one that the event was made of. */
+interface OnlyWhile {
+  subscriptionId: string;
+  version: number;
+  seenVersion: number;
+}
+
 /** The keys that begin with `prefix`, from `from` on and before `to`. They are made of ASCII before `~`. */
 export function keysOf(prefix: string, from: string | number = '', to: string | number = '~'): KeyRange {
   return { from: `${prefix}${from}`, to: `${prefix}${to}` };
@@ -27,6 +34,7 @@ export interface NewEvent {
   /** Unique in the app: `payment.succeeded:<order>`. Webhook, return and reconcile make the same key (ADR 1). */
   key: string;
   unlessTold?: UnlessTold | undefined;
+  onlyWhile?: OnlyWhile | undefined;
   /** `payment.succeeded`, or `polar.<type>` for a type of Polar's that the gateway has no name for. */
   type: string;
   appId: string;
@@ -39,6 +47,8 @@ export interface NewEvent {
   occurredAt: number;
   /** Polar's type and object, told as `data.polar`; null when the event comes from the gateway itself. */
   polar: { type: string; data: unknown } | null;
+  /** When Polar tries to charge the payment again, milliseconds; told as `data.next_attempt_at`. */
+  nextAttemptAt?: number | undefined;
   /** What an event about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
   endpoint?: { id: string } & Record<string, unknown>;
 }
@@ -58,8 +68,12 @@ export function splitBody(
 ): [string, string, string, string] {
   const intro = { type: event.type, timestamp: new Date(event.occurredAt).toISOString() };
   const who = { id, app: event.appSlug, mode: event.mode };
-  const { polar, endpoint } = event;
-  const what = { polar, ...(endpoint ? { endpoint } : {}) };
+  const { polar, endpoint, nextAttemptAt } = event;
+  const what = {
+    polar,
+    ...(nextAttemptAt === undefined ? {} : { next_attempt_at: new Date(nextAttemptAt).toISOString() }),
+    ...(endpoint ? { endpoint } : {}),
+  };
   return [
     `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`,
     ',"payment_sequence":',

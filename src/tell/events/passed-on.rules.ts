@@ -237,12 +237,17 @@ export function passOn(type: string, data: Fields, passing: Passing): Fields {
   return cut(KINDS[noun] ?? { text: COMMON }, data, passing);
 }
 
+/** An event's body as it is sent and shown: cut by the present list. `passedOn`: the list that it was stored under. */
+export function readBody({ body, passedOn }: { body: string; passedOn: number }): string {
+  return passedOn < PASSING_LIST ? passOnAgain(body, passedOn) : body;
+}
+
 /**
  * Cuts a body that was stored under the list `before` by the present one, before it is sent or shown. Only the body
  * says what belonged to the app then: the list before this one left only the id of another app's product, and a
  * checkout that is the payment's own was the app's. Bodies from before there was a list do not say it.
  */
-export function passOnAgain(body: string, before: number): string {
+function passOnAgain(body: string, before: number): string {
   const event = parseJson(body);
   if (!isFields(event) || !isFields(event['data'])) return body;
   const { payment, polar } = event['data'];

@@ -1,20 +1,18 @@
 import { type NewEvent, splitBody } from './events.rules.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import { passOn, type Passing } from './passed-on.rules.ts';
-import { presentPayment } from '../../base/payment.rules.ts';
+import { samplePayment } from './sample-payment.rules.ts';
 import {
-  AMOUNT,
   checkout,
   CUSTOMER,
   dispute,
   grant,
   id,
   identity,
-  LINKS,
-  MONEY,
   order,
   product,
   refund,
+  RETRY_MS,
   seat,
   subscription,
 } from './sample-objects.rules.ts';
@@ -29,12 +27,16 @@ const SAMPLE_PASSING: Passing = {
   sold: { order: true, subscription: true },
 };
 
+/** Nouns of events that are about no payment. */
+const WITHOUT_PAYMENT = new Set(['customer', 'polar']);
+
 const DAY_MS = 24 * 60 * 60_000;
 
 interface Sample {
   origin: 'webhook' | 'api' | 'reconcile' | 'gateway';
   payment: object | null;
   polar: NewEvent['polar'];
+  nextAttemptAt?: number;
   endpoint?: NonNullable<NewEvent['endpoint']>;
 }
 
@@ -62,18 +64,26 @@ function buildSample(type: string, now: number): Sample {
   const at = new Date(now).toISOString();
   const polar = (polarType: string, data: object): Sample => ({
     origin: 'webhook',
-    payment: samplePayment(noun, verb, now),
+    payment: WITHOUT_PAYMENT.has(noun) ? null : samplePayment(noun, verb, now),
     polar: { type: polarType, data: passOn(polarType, { ...data }, SAMPLE_PASSING) },
   });
   switch (noun) {
     case 'payment':
       if (verb === 'pending') return { ...polar('', {}), origin: 'api', polar: null };
       if (verb === 'expired') return polar('checkout.expired', checkout(at));
+      if (verb === 'retry_scheduled')
+        return {
+          ...polar('order.updated', order(verb, at)),
+          nextAttemptAt: now + RETRY_MS,
+          origin: 'reconcile',
+        };
       return polar(verb === 'succeeded' ? 'order.paid' : 'order.updated', order(verb, at));
     case 'refund':
       return polar(verb === 'created' ? 'refund.created' : 'refund.updated', refund(verb, at));
     case 'subscription':
-      return verb === 'renewed' ? polar('order.paid', order(verb, at)) : polar(type, subscription(verb, now));
+      if (verb === 'renewed') return polar('order.paid', order(verb, at));
+      if (verb === 'ending') return { ...polar(type, subscription(verb, now)), origin: 'gateway' };
+      return polar(type, subscription(verb, now));
     case 'grant':
       return polar(`benefit_grant.${verb === 'renewed' ? 'cycled' : verb}`, grant(verb, at));
     case 'seat':
@@ -91,33 +101,6 @@ function buildSample(type: string, now: number): Sample {
         verb === 'product' ? product(at) : { ...identity(4, at), metadata: {} },
       );
   }
-}
-
-function samplePayment(noun: string, verb: string, now: number): object | null {
-  if (noun === 'customer' || noun === 'polar') return null;
-  const isOpen = noun === 'payment' && verb === 'pending';
-  const isUnpaid = noun === 'payment' && (isOpen || verb === 'failed' || verb === 'expired');
-  const isOrdered = !isOpen && verb !== 'expired';
-  return presentPayment({
-    id: `pay_${'0'.repeat(26)}`,
-    status: isUnpaid ? verb : 'succeeded',
-    kind: verb === 'renewed' ? 'renewal' : 'checkout',
-    method: 'polar',
-    productId: id(5),
-    amount: AMOUNT,
-    refundedAmount: noun === 'refund' && verb === 'succeeded' ? AMOUNT : 0,
-    currency: MONEY.currency,
-    customerId: isOrdered ? LINKS.customer_id : null,
-    externalCustomerId: 'sample-user',
-    customerEmail: CUSTOMER.email,
-    checkoutId: verb === 'renewed' ? null : id(6),
-    orderId: isOrdered ? LINKS.order_id : null,
-    subscriptionId: isOrdered ? LINKS.subscription_id : null,
-    metadata: {},
-    createdAt: now,
-    succeededAt: isUnpaid ? null : now,
-    expiresAt: isOpen ? now + DAY_MS : null,
-  });
 }
 
 function endpoint(verb: string, now: number) {

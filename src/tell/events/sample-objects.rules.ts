@@ -2,7 +2,12 @@
 
 /** Ids that no real object has. */
 export const id = (place: number) => `00000000-0000-4000-8000-00000000000${place}`;
-const MONTH_MS = 30 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+const MONTH_MS = 30 * DAY_MS;
+/** As long before an end as an app is told of it, unless it says otherwise. */
+const NOTICE_MS = 3 * DAY_MS;
+/** After the first failure Polar waits for two days. */
+export const RETRY_MS = 2 * DAY_MS;
 export const AMOUNT = 900;
 export const MONEY = { amount: AMOUNT, currency: 'usd' };
 export const CUSTOMER = { email: 'ada@example.com', name: 'Ada Sample' };
@@ -11,23 +16,29 @@ export const LINKS = { order_id: id(1), subscription_id: id(2), customer_id: id(
 /** The fields that every object of Polar's has. */
 export const identity = (place: number, at: string) => ({ id: id(place), created_at: at, modified_at: at });
 
-/** An order as it is when its payment `verb`s: failed, renewed, updated or succeeded. */
+/** An order as it is when its payment `verb`s: failed, renewed, updated or succeeded; or is to be tried again. */
 export function order(verb: string, at: string) {
-  const isPaid = verb !== 'failed';
+  const isRetried = verb === 'retry_scheduled';
+  const isRenewal = verb === 'renewed' || isRetried;
+  const isPaid = verb !== 'failed' && !isRetried;
   return {
     ...identity(1, at),
-    status: isPaid ? 'paid' : 'void',
+    status: isPaid ? 'paid' : isRetried ? 'pending' : 'void',
     paid: isPaid,
-    billing_reason: verb === 'renewed' ? 'subscription_cycle' : 'subscription_create',
+    billing_reason: isRenewal ? 'subscription_cycle' : 'subscription_create',
     subtotal_amount: AMOUNT,
     discount_amount: 0,
     net_amount: AMOUNT,
     tax_amount: 0,
     total_amount: AMOUNT,
+    applied_balance_amount: 0,
     refunded_amount: 0,
+    refunded_tax_amount: 0,
     currency: MONEY.currency,
+    invoice_number: 'SAMPLE-00000000-0001',
     is_invoice_generated: verb === 'updated',
-    checkout_id: verb === 'renewed' ? null : id(6),
+    next_payment_attempt_at: isRetried ? new Date(Date.parse(at) + RETRY_MS).toISOString() : null,
+    checkout_id: isRenewal ? null : id(6),
     product_id: id(5),
     customer_id: LINKS.customer_id,
     subscription_id: LINKS.subscription_id,
@@ -86,9 +97,10 @@ const STATUS: Record<string, string> = { past_due: 'past_due', paused: 'paused',
 /** A subscription as it is right after what the verb says. `now`: milliseconds since 1970. */
 export function subscription(verb: string, now: number) {
   const at = new Date(now).toISOString();
-  const end = new Date(now + MONTH_MS).toISOString();
+  const end = new Date(now + (verb === 'ending' ? NOTICE_MS : MONTH_MS)).toISOString();
   const isRevoked = verb === 'revoked';
-  const isCanceled = isRevoked || verb === 'canceled';
+  const isScheduled = verb === 'canceled' || verb === 'ending';
+  const isCanceled = isRevoked || isScheduled;
   return {
     ...identity(2, at),
     ...MONEY,
@@ -96,7 +108,7 @@ export function subscription(verb: string, now: number) {
     recurring_interval: 'month',
     current_period_start: at,
     current_period_end: end,
-    cancel_at_period_end: verb === 'canceled',
+    cancel_at_period_end: isScheduled,
     canceled_at: isCanceled ? at : null,
     started_at: at,
     ends_at: isCanceled ? (isRevoked ? at : end) : null,

@@ -2,7 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { REPLAY_WINDOW_MS, REPLAYS_PER_HOUR } from './replay.rules.ts';
 import { wantsType } from '../endpoints/event-filters.rows.ts';
 import { type Database, type Statement, violates } from '../../base/db/database.rows.ts';
+import { orm } from '../../base/db/orm.rows.ts';
 import type { DeliveryRow } from '../deliveries/deliveries.rows.ts';
+import { firstDeliveries } from '../deliveries/first-deliveries.rows.ts';
 import { deliveries, endpoints, events } from '../../base/db/schema.rows.ts';
 
 /* Statements of replays. Each that writes also checks what the decision was based on: see `replayStatements` (ADR 28). */
@@ -19,7 +21,7 @@ const inWindow = (appId: string, now: number) =>
 
 /** How many of the hour's replays an app has used: `[ReplayUsage]`, from the index alone. */
 export function usageStatement(database: Database, appId: string, now: number) {
-  return database.all<ReplayUsage>(
+  return orm(database).all<ReplayUsage>(
     sql`select count(*) as used, min(replayed_at) as oldest from ${deliveries} where ${inWindow(appId, now)}`,
   );
 }
@@ -52,7 +54,7 @@ export function replayStatements(
       again.map(({ id, status, attempts, replays }) => ({ id, status, attempts, replays })),
     );
     statements.push(
-      database.run(sql`
+      orm(database).run(sql`
         update ${deliveries} as d set
           status = case when d.status = s.value ->> 'status' and d.attempts = s.value ->> 'attempts' and d.replays = s.value ->> 'replays'
             and d.lease_until <= ${now} and ${isThere(sql`d.endpoint_id`)} and ${fits(again.length + fresh.length)} then 'pending' end,
@@ -63,7 +65,7 @@ export function replayStatements(
   }
   if (fresh.length > 0) {
     statements.push(
-      database.run(sql`
+      orm(database).run(sql`
         insert into ${deliveries} (id, event_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, replays, replayed_at, lease_until, created_at)
         select n.value ->> 'id', n.value ->> 'eventId', n.value ->> 'endpointId', ${appId}, n.value ->> 'sequence',
           case when ${isThere(sql`n.value ->> 'endpointId'`)} and ${fits(fresh.length)} then 'pending' end,
@@ -84,7 +86,7 @@ export function isOvertaken(error: unknown): boolean {
 
 /** One delivery of an app, and whether its endpoint was deleted. */
 export function deliveryStatement(database: Database, appId: string, id: string) {
-  return database.all<StoredDelivery>(sql`${selectStored} where d.id = ${id} and d.app_id = ${appId}`);
+  return orm(database).all<StoredDelivery>(sql`${selectStored} where d.id = ${id} and d.app_id = ${appId}`);
 }
 
 /** A delivery's columns, and whether its endpoint was deleted. */
@@ -101,14 +103,14 @@ const selectStored = sql`
 
 /** The deliveries of an app's event, also those to deleted endpoints; an app has few endpoints. */
 export function deliveriesOfEventStatement(database: Database, appId: string, eventId: string) {
-  return database.all<StoredDelivery>(
+  return orm(database).all<StoredDelivery>(
     sql`${selectStored} where d.event_id = ${eventId} and +d.app_id = ${appId}`,
   );
 }
 
 /** An event of an app: `[{sequence, isKept, about}]`; `about` is the endpoint that an `endpoint.*` event is about. */
 export function eventStatement(database: Database, appId: string, eventId: string) {
-  return database.all<{ sequence: number; about: string | null; isKept: 0 | 1 }>(sql`
+  return orm(database).all<{ sequence: number; about: string | null; isKept: 0 | 1 }>(sql`
     select sequence, body <> '{}' as isKept, json_extract(body, '$.data.endpoint.id') as about from ${events}
     where id = ${eventId} and app_id = ${appId}`);
 }
@@ -118,16 +120,16 @@ export function eventStatement(database: Database, appId: string, eventId: strin
  * wants}]`.
  */
 export function receiversStatement(database: Database, appId: string, eventId: string) {
-  return database.all<{ id: string; wants: 0 | 1 }>(sql`
+  return orm(database).all<{ id: string; wants: 0 | 1 }>(sql`
     select e.id, exists (
-      select 1 from json_each(e.events) as pattern join ${events} as f on f.id = ${eventId} where ${wantsType(sql`pattern.value`, sql`f.type`)}
+      select 1 from json_each(e.events) as pattern join ${events} as f on f.id = ${eventId} where ${sql.raw(wantsType('pattern.value', 'f.type'))}
     ) as wants
     from ${endpoints} as e where e.app_id = ${appId} and e.deleted_at is null`);
 }
 
 /** `[{id}]` when the app has this endpoint. */
 export function endpointStatement(database: Database, appId: string, id: string) {
-  return database.all<{ id: string }>(
+  return orm(database).all<{ id: string }>(
     sql`select id from ${endpoints} where id = ${id} and app_id = ${appId} and deleted_at is null`,
   );
 }
@@ -153,32 +155,32 @@ const MAX_COUNTED = 100_000;
  * being sent, that were replayed within the hour, or whose endpoint was deleted do not match.
  */
 export function matchStatements(database: Database, filter: ReplayFilter, limit: number, now: number) {
-  const matches = findMatches(filter, now);
+  const { appId, endpointId, status } = filter;
+  const matches = isMatch(filter, now);
+  const isThere = sql`e.deleted_at is null`;
+  // An endpoint that was deleted is shown with its deliveries, and named here it was checked before.
+  const which = { appId, endpointId, status, endpoint: endpointId === undefined ? isThere : undefined };
+  const oldest = firstDeliveries(which, matches, { limit, order: 'asc' });
   return {
-    counted: database.all<{ count: number }>(
-      sql`select count(*) as count from (select 1 ${matches} limit ${MAX_COUNTED})`,
-    ),
-    oldest: database.all<SeenDelivery>(sql`
-      select d.id, d.endpoint_id as endpointId, d.status, d.attempts, d.replays ${matches}
+    counted: orm(database).all<{ count: number }>(sql`
+      select count(*) as count from (
+        select 1 from ${endpoints} as e cross join ${deliveries} as d on d.endpoint_id = e.id
+        where e.app_id = ${appId} and ${endpointId === undefined ? isThere : sql`e.id = ${endpointId}`}
+          and d.status = ${status} and ${matches} limit ${MAX_COUNTED})`),
+    oldest: orm(database).all<SeenDelivery>(sql`
+      select d.id, d.endpoint_id as endpointId, d.status, d.attempts, d.replays
+      from ${oldest} as first cross join ${deliveries} as d on d.id = first.id
       order by d.created_at, d.sequence limit ${limit}`),
   };
 }
 
-function findMatches(filter: ReplayFilter, now: number): SQL {
-  const { appId, endpointId, types } = filter;
-  // Both indexes have status and time as their next columns. Without this hint SQLite reads all deliveries of the app.
-  const owned =
-    endpointId === undefined
-      ? sql`from ${deliveries} as d indexed by deliveries_app_status where d.app_id = ${appId}
-          and exists (select 1 from ${endpoints} as e where e.id = d.endpoint_id and e.deleted_at is null)`
-      : sql`from ${deliveries} as d where d.endpoint_id = ${endpointId} and +d.app_id = ${appId}`;
-  const ofTypes =
+/** Whether a delivery, `d`, may be sent again. */
+function isMatch({ types, since, until }: ReplayFilter, now: number): SQL {
+  const isOfTypes =
     types === undefined
-      ? sql``
-      : sql`and exists (select 1 from ${events} as f join json_each(${JSON.stringify(types)}) as pattern on ${wantsType(sql`pattern.value`, sql`f.type`)}
+      ? sql`true`
+      : sql`exists (select 1 from ${events} as f join json_each(${JSON.stringify(types)}) as pattern on ${sql.raw(wantsType('pattern.value', 'f.type'))}
           where f.id = d.event_id)`;
-  return sql`
-    ${owned} and d.status = ${filter.status}
-      and d.created_at >= ${filter.since ?? 0} and d.created_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}
-      and d.lease_until <= ${now} and (d.replayed_at is null or d.replayed_at <= ${now - REPLAY_WINDOW_MS}) ${ofTypes}`;
+  return sql`d.created_at >= ${since ?? 0} and d.created_at < ${until ?? Number.MAX_SAFE_INTEGER}
+    and d.lease_until <= ${now} and (d.replayed_at is null or d.replayed_at <= ${now - REPLAY_WINDOW_MS}) and ${isOfTypes}`;
 }

@@ -10,7 +10,7 @@ import { runSubscriptionCharge } from '../../life/dunning.ts';
 import { netAmount } from '../../wire/order.ts';
 import { portalOrderToWire, portalSubscriptionToWire } from '../../wire/portal.ts';
 import type { World } from '../../world.ts';
-import { orderUpdateBody, requestInvoice, updateOrder } from '../orders.ts';
+import { orderUpdateBody, requestInvoice, updateOrder, isReceiptReady } from '../orders.ts';
 import { changeSubscription } from '../subscription-changes.ts';
 import { reason } from '../subscription-shapes.ts';
 import { type PortalEnv, createPortalRouter, thePayer } from './access.ts';
@@ -51,13 +51,17 @@ export function portalOrderRoutes(world: World): Hono<PortalEnv> {
     return context.json({}, 202);
   });
 
-  for (const kind of ['invoice', 'receipt'] as const) {
-    routes.get(`/:id/${kind}`, (context) => {
-      const order = find(context);
-      if (kind === 'invoice' ? !order.is_invoice_generated : !order.receipt_number) throw notFound();
-      return context.json({ url: `${world.publicUrl}/documents/${order.id}/${kind}` });
-    });
-  }
+  routes.get('/:id/invoice', (context) => {
+    const order = find(context);
+    if (!order.is_invoice_generated) throw notFound();
+    return context.json({ url: `${world.publicUrl}/documents/${order.id}/invoice` });
+  });
+
+  routes.get('/:id/receipt', (context) => {
+    const order = find(context);
+    if (!isReceiptReady(world, order)) return context.body(null, 202);
+    return context.json({ url: `${world.publicUrl}/documents/${order.id}/receipt` });
+  });
 
   routes.get('/:id/payment-status', (context) => {
     const order = find(context);

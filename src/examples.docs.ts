@@ -1,0 +1,204 @@
+/** How a route is called: its address and, if it takes one, its JSON. */
+export interface Example {
+  path: string;
+  body?: unknown;
+}
+
+/**
+ * One call of every route, which `/openapi.json` shows. Each is made by a test, with ids, times and secrets of its own
+ * (test/gateway/queries.test.ts): whoever adds a route drives it there (test/gateway/driving.ts) and says here how.
+ */
+export const EXAMPLES: Readonly<Record<string, Example>> = {
+  'GET /v1/access/forward-auth': {
+    path: '/v1/access/forward-auth?app=quay-sandbox&resource=content:blog/one',
+  },
+  'POST /v1/payments': {
+    path: '/v1/payments',
+    body: {
+      product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+      customer: { external_id: 'user-1' },
+      code_challenge: 'k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
+    },
+  },
+  'GET /v1/payments': { path: '/v1/payments?status=succeeded&limit=1' },
+  'GET /v1/payments/:id': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /v1/payments/:id/refunds': {
+    path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/refunds',
+    body: { amount: 10 },
+  },
+  'GET /v1/payments/:id/refunds': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/refunds?limit=1' },
+  'GET /v1/refunds': { path: '/v1/refunds?status=failed&limit=1' },
+  'GET /v1/refunds/:id': { path: '/v1/refunds/ref_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'GET /v1/payments/:id/invoice': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/invoice' },
+  'GET /v1/payments/:id/receipt': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/receipt' },
+  'GET /v1/products': { path: '/v1/products' },
+  'GET /v1/subscriptions': { path: '/v1/subscriptions?status=active&limit=1' },
+  'GET /v1/subscriptions/:id': { path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'POST /v1/subscriptions/:id/cancel': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/cancel',
+    body: { at: 'period_end' },
+  },
+  'POST /v1/subscriptions/:id/uncancel': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/uncancel',
+  },
+  'POST /v1/subscriptions/:id/pause': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/pause',
+  },
+  'POST /v1/subscriptions/:id/resume': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/resume',
+  },
+  'POST /v1/subscriptions/:id/change': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/change',
+    body: { product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607', proration: 'invoice' },
+  },
+  'POST /v1/subscriptions/:id/seats': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/seats',
+    body: { seats: 2 },
+  },
+  'POST /v1/subscriptions/:id/units': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/units',
+    body: { units: 2 },
+  },
+  'POST /v1/subscriptions/:id/discount': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/discount',
+    body: { discount_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  },
+  'POST /v1/subscriptions/:id/trial': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/trial',
+    body: { trial_end: '2027-06-15T12:00:00Z' },
+  },
+  'POST /v1/subscriptions/:id/preview': {
+    path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/preview',
+    body: { product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  },
+  'DELETE /v1/subscriptions/:id': { path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'POST /v1/checkout': { path: '/v1/checkout', body: { product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' } },
+  'POST /v1/sessions': { path: '/v1/sessions', body: { external_id: 'user-1' } },
+  'POST /v1/sessions/exchange': {
+    path: '/v1/sessions/exchange',
+    body: {
+      code: 'k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
+      callback_url: 'https://shop.example-site.dev/thanks',
+      code_verifier: 'a-verifier-that-only-this-browser-has-0123456789',
+    },
+  },
+  'GET /v1/sessions': { path: '/v1/sessions?customer=3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607&limit=1' },
+  'DELETE /v1/sessions': { path: '/v1/sessions?customer=external:user-1' },
+  'DELETE /v1/sessions/:id': { path: '/v1/sessions/ses_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'GET /v1/session': { path: '/v1/session' },
+  'DELETE /v1/session': { path: '/v1/session' },
+  'POST /v1/sign-in': { path: '/v1/sign-in', body: { email: 'ada@readers.dev' } },
+  'POST /v1/sign-in/verify': {
+    path: '/v1/sign-in/verify',
+    body: {
+      attempt: 'sia_01kb3z8q4yf6dvkwm2t5n9cr7e',
+      browser_token: 'k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
+      code: '023360',
+      session: 'floe_st_sandbox_k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
+    },
+  },
+  'GET /v1/access': { path: '/v1/access?resource=content:blog/one&max_age=0' },
+  'POST /v1/access/batch': {
+    path: '/v1/access/batch',
+    body: {
+      customer: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+      resources: ['content:blog/one', 'plan:quay:pro'],
+    },
+  },
+  'GET /.well-known/jwks.json': { path: '/.well-known/jwks.json' },
+  'GET /live/.well-known/jwks.json': { path: '/live/.well-known/jwks.json' },
+  'GET /sandbox/.well-known/jwks.json': { path: '/sandbox/.well-known/jwks.json' },
+  'POST /v1/webhook-endpoints': {
+    path: '/v1/webhook-endpoints',
+    body: { url: 'https://receiver.example-site.dev/more' },
+  },
+  'GET /v1/webhook-endpoints': { path: '/v1/webhook-endpoints?limit=1' },
+  'GET /v1/webhook-endpoints/:id': { path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'PATCH /v1/webhook-endpoints/:id': {
+    path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e',
+    body: { enabled: false, rate_limit: 60 },
+  },
+  'DELETE /v1/webhook-endpoints/:id': { path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /v1/webhook-endpoints/:id/rotate-secret': {
+    path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/rotate-secret',
+    body: { overlap_seconds: 60 },
+  },
+  'POST /v1/webhook-endpoints/:id/test': {
+    path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/test',
+    body: { type: 'grant.created' },
+  },
+  'POST /v1/webhook-endpoints/:id/send-now': {
+    path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/send-now',
+  },
+  'GET /v1/webhook-endpoints/:id/metrics': {
+    path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/metrics',
+  },
+  'GET /v1/events': { path: '/v1/events?type=payment.succeeded&limit=1' },
+  'GET /v1/events/:id': { path: '/v1/events/evt_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'GET /v1/deliveries': { path: '/v1/deliveries?endpoint=ep_01kb3z8q4yf6dvkwm2t5n9cr7e&limit=1' },
+  'GET /v1/deliveries/:id': { path: '/v1/deliveries/dlv_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /v1/deliveries/:id/replay': { path: '/v1/deliveries/dlv_01kb3z8q4yf6dvkwm2t5n9cr7e/replay' },
+  'POST /v1/events/:id/replay': { path: '/v1/events/evt_01kb3z8q4yf6dvkwm2t5n9cr7e/replay' },
+  'POST /v1/webhook-endpoints/:id/recover': {
+    path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/recover',
+    body: { since: '2027-06-15T12:00:00Z' },
+  },
+  'POST /v1/replays': {
+    path: '/v1/replays',
+    body: { since: '2027-06-15T12:00:00Z', status: 'succeeded', types: ['payment.*'] },
+  },
+  'GET /health': { path: '/health' },
+  'POST /admin/apps': {
+    path: '/admin/apps',
+    body: {
+      product: 'quay',
+      mode: 'sandbox',
+      origins: ['https://shop.example-site.dev'],
+      callback_urls: ['https://shop.example-site.dev/thanks'],
+    },
+  },
+  'GET /admin/apps': { path: '/admin/apps' },
+  'GET /admin/apps/:app': { path: '/admin/apps/quay-sandbox' },
+  'PATCH /admin/apps/:app': {
+    path: '/admin/apps/quay-sandbox',
+    body: { name: 'Quay', owns_unclaimed: true },
+  },
+  'POST /admin/apps/:app/keys': { path: '/admin/apps/quay-sandbox/keys', body: { kind: 'secret' } },
+  'GET /admin/apps/:app/keys': { path: '/admin/apps/quay-sandbox/keys' },
+  'DELETE /admin/apps/:app/keys/:key': {
+    path: '/admin/apps/quay-sandbox/keys/key_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  },
+  'GET /admin/products': { path: '/admin/products' },
+  'POST /admin/products/:id/owner': {
+    path: '/admin/products/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/owner',
+    body: { mode: 'sandbox', app: 'atlas-sandbox' },
+  },
+  'POST /admin/webhook-endpoints/:id/send-now': {
+    path: '/admin/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/send-now',
+  },
+  'GET /admin/webhook-endpoints': { path: '/admin/webhook-endpoints?state=failing&limit=1' },
+  'GET /admin/polar-events': { path: '/admin/polar-events?limit=1&status=applied' },
+  'GET /admin/polar-events/:id': { path: '/admin/polar-events/pev_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /admin/polar-events/:id/reapply': {
+    path: '/admin/polar-events/pev_01kb3z8q4yf6dvkwm2t5n9cr7e/reapply',
+  },
+  'POST /admin/reapply': { path: '/admin/reapply', body: { mode: 'sandbox' } },
+  'POST /admin/reconcile': {
+    path: '/admin/reconcile',
+    body: { mode: 'sandbox', scope: 'recent', grace_seconds: 0 },
+  },
+  'GET /admin/reconcile': { path: '/admin/reconcile?limit=1&mode=sandbox' },
+  'GET /admin/reconcile/:id': { path: '/admin/reconcile/rec_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /admin/reconcile/:id/cancel': { path: '/admin/reconcile/rec_01kb3z8q4yf6dvkwm2t5n9cr7e/cancel' },
+  'GET /checkout/:app': { path: '/checkout/quay-sandbox?product=3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'GET /return': {
+    path: '/return?payment=pay_01kb3z8q4yf6dvkwm2t5n9cr7e&nonce=k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
+  },
+  'GET /sign-in': { path: '/sign-in?app=quay-sandbox' },
+  'POST /sign-in': { path: '/sign-in' },
+  'GET /sign-in/code': { path: '/sign-in/code?app=quay-sandbox' },
+  'POST /sign-in/code': { path: '/sign-in/code' },
+  'POST /sign-out': { path: '/sign-out' },
+  'GET /portal': { path: '/portal?app=quay-sandbox' },
+  'POST /webhooks/polar': { path: '/webhooks/polar' },
+};

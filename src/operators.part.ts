@@ -1,0 +1,15 @@
+import { mountReconcile } from './compare/reconcile.routes.ts';
+import { mountPolarEvents } from './hear/polar-events.routes.ts';
+import type { App } from './http/route.ts';
+import { mountApps } from './operate/apps.routes.ts';
+import { mountHealth } from './operate/health.routes.ts';
+import { mountAllEndpoints } from './tell/endpoints/endpoints.routes.ts';
+
+/** What operators call. */
+export function mountForOperators(app: App): void {
+  mountHealth(app);
+  mountApps(app);
+  mountAllEndpoints(app);
+  mountPolarEvents(app);
+  mountReconcile(app);
+}

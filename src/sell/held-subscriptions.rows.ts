@@ -1,0 +1,57 @@
+import { query } from '../base/db/sql.rows.ts';
+import type { Mode } from '../base/mode.rules.ts';
+import { BILLABLE_LIST } from '../polar/billable.rules.ts';
+
+/** A customer that an app has proven an external id to be. */
+export interface ProvenCustomer {
+  customerId: string;
+  /** The customer's subscriptions that are trialing, active or past due, of all apps: JSON of `HeldSubscription`s. */
+  held: string;
+}
+
+/** A subscription that keeps its customer from another one. */
+export interface HeldSubscription {
+  id: string;
+  /** Null: no app owns its product. */
+  appId: string | null;
+}
+
+const ofCustomer = `s.customer_id = c.customer_id and +s.mode = :mode and s.status in ${BILLABLE_LIST}`;
+
+/** One search by an index for each app of the mode, and one for what nobody owns. */
+const HELD = `(select json_group_array(json_object('id', h.id, 'appId', h.app_id)) from (
+  select s.id, s.app_id from apps as a cross join subscriptions as s on s.app_id = a.id where a.mode = :mode and ${ofCustomer}
+  union all select s.id, s.app_id from subscriptions as s where s.app_id is null and ${ofCustomer}) as h)`;
+
+const CUSTOMERS = query<{ mode: Mode; appId: string; externalId: string }, ProvenCustomer>(`
+  select c.customer_id as customerId, ${HELD} as held
+  from app_customers as c where c.app_id = :appId and c.external_id = :externalId limit 2`);
+
+/**
+ * The customers that the app has proven an external id to be; at most two, which is enough to see that there is not
+ * exactly one.
+ */
+export function provenCustomersStatement(app: { mode: Mode; id: string }, externalId: string) {
+  return CUSTOMERS({ mode: app.mode, appId: app.id, externalId });
+}
+
+const BEGUN = query<{ appId: string; externalId: string }, HeldSubscription>(`
+  select distinct s.id, s.app_id as appId from payments as p
+  cross join subscriptions as s on s.mode = p.mode and s.id = p.subscription_id
+  where p.app_id = :appId and p.external_customer_id = :externalId and +s.app_id = :appId
+    and s.status in ${BILLABLE_LIST}`);
+
+/**
+ * The app's own subscriptions that it sold to the user whom it calls so. Nobody has proven to be that user; but the app is
+ * told only what it can see in its own lists, and nothing is opened by it.
+ */
+export function begunSubscriptionsStatement(app: { id: string }, externalId: string) {
+  return BEGUN({ appId: app.id, externalId });
+}
+
+/** Those of a proven customer, the app's own first. */
+export function readHeld(customer: ProvenCustomer | undefined, appId: string): HeldSubscription[] {
+  if (!customer) return [];
+  const held = JSON.parse(customer.held) as HeldSubscription[];
+  return held.toSorted((a, b) => Number(b.appId === appId) - Number(a.appId === appId));
+}

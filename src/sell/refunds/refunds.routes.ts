@@ -1,0 +1,94 @@
+import * as z from 'zod/mini';
+import { type App, defineRoute, mount } from '../../http/route.ts';
+import { createdRange, line, lines, metadata, page, readInstant, wholeNumber } from '../../http/shapes.ts';
+import { MAX_MINOR_UNITS } from '../amounts.rules.ts';
+import { getRefund, listRefunds, listRefundsOfPayment } from './list-refunds.ts';
+import { startRefund } from './start-refund.ts';
+
+const MAX_COMMENT = 1000;
+const REASONS = [
+  'customer_request',
+  'duplicate',
+  'fraudulent',
+  'service_disruption',
+  'satisfaction_guarantee',
+  'other',
+] as const;
+
+export const postRefund = defineRoute({
+  method: 'post',
+  path: '/v1/payments/:id/refunds',
+  auth: ['secret'],
+  idempotent: true,
+  params: z.object({ id: line(64) }),
+  body: z.strictObject({
+    amount: z.optional(wholeNumber(1, MAX_MINOR_UNITS)),
+    reason: z._default(z.enum(REASONS, `Must be one of ${REASONS.join(', ')}.`), 'customer_request'),
+    comment: z.optional(lines(MAX_COMMENT)),
+    revoke_benefits: z.optional(z.boolean('Must be true or false.')),
+    cancel_subscription: z.optional(z.enum(['now', 'period_end'], 'Must be now or period_end.')),
+    metadata: z._default(metadata(), {}),
+  }),
+});
+
+export const getRefundsOfPayment = defineRoute({
+  method: 'get',
+  path: '/v1/payments/:id/refunds',
+  auth: ['secret'],
+  params: z.object({ id: line(64) }),
+  query: z.strictObject(page),
+});
+
+export const getRefunds = defineRoute({
+  method: 'get',
+  path: '/v1/refunds',
+  auth: ['secret'],
+  query: z.strictObject({
+    status: z.optional(z.enum(['pending', 'succeeded', 'failed'], 'Must be pending, succeeded or failed.')),
+    payment: z.optional(line(64)),
+    ...createdRange,
+    ...page,
+  }),
+});
+
+export const getOneRefund = defineRoute({
+  method: 'get',
+  path: '/v1/refunds/:id',
+  auth: ['secret'],
+  params: z.object({ id: line(64) }),
+});
+
+export function mountRefunds(app: App): void {
+  mount(app, postRefund, async (c, { caller, params, body, rawBody }) => {
+    const answer = await startRefund(
+      c.get('services'),
+      caller.app,
+      { paymentId: params.id, key: c.req.header('idempotency-key'), rawBody },
+      {
+        amount: body.amount,
+        reason: body.reason,
+        comment: body.comment,
+        revokeBenefits: body.revoke_benefits,
+        cancelSubscription: body.cancel_subscription,
+        metadata: body.metadata,
+      },
+    );
+    return c.json(answer.body, answer.status === 202 ? 202 : 201);
+  });
+  mount(app, getRefundsOfPayment, async (c, { caller, params, query }) =>
+    c.json(await listRefundsOfPayment(c.get('services'), caller.app, params.id, query)),
+  );
+  mount(app, getRefunds, async (c, { caller, query }) => {
+    const { payment, created_after, created_before, ...rest } = query;
+    const answer = await listRefunds(c.get('services'), caller.app, {
+      ...rest,
+      paymentId: payment,
+      createdAfter: readInstant(created_after),
+      createdBefore: readInstant(created_before),
+    });
+    return c.json(answer);
+  });
+  mount(app, getOneRefund, async (c, { caller, params }) =>
+    c.json(await getRefund(c.get('services'), caller.app, params.id)),
+  );
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import { type App, defineRoute, mount } from '../../http/route.ts';
+import { createdRange, customer, instant, page, readInstant, uuid } from '../../http/shapes.ts';
+import { getSubscription, listSubscriptions } from './list-subscriptions.ts';
+import { SUBSCRIPTION_STATUSES } from './subscription-statuses.rules.ts';
+
+export const getSubscriptions = defineRoute({
+  method: 'get',
+  path: '/v1/subscriptions',
+  auth: ['secret'],
+  query: z.strictObject({
+    status: z.optional(z.enum(SUBSCRIPTION_STATUSES, `Must be one of ${SUBSCRIPTION_STATUSES.join(', ')}.`)),
+    customer: z.optional(customer()),
+    product_id: z.optional(uuid()),
+    cancel_at_period_end: z.optional(z.enum(['true', 'false'], 'Must be true or false.')),
+    renews_before: z.optional(instant()),
+    ...createdRange,
+    ...page,
+  }),
+});
+
+export const getOneSubscription = defineRoute({
+  method: 'get',
+  path: '/v1/subscriptions/:id',
+  auth: ['secret'],
+  params: z.object({ id: uuid() }),
+});
+
+export function mountSubscriptions(app: App): void {
+  mount(app, getSubscriptions, async (c, { caller, query }) => {
+    const { status, customer: who, limit, cursor, cancel_at_period_end: isCanceled } = query;
+    const answer = await listSubscriptions(c.get('services'), caller.app, {
+      status,
+      customer: who,
+      limit,
+      cursor,
+      productId: query.product_id,
+      cancelAtPeriodEnd: isCanceled === undefined ? undefined : isCanceled === 'true',
+      renewsBefore: readInstant(query.renews_before),
+      createdAfter: readInstant(query.created_after),
+      createdBefore: readInstant(query.created_before),
+    });
+    return c.json(answer);
+  });
+  mount(app, getOneSubscription, async (c, { caller, params }) =>
+    c.json(await getSubscription(c.get('services'), caller.app, params.id)),
+  );
+}
