@@ -27,7 +27,7 @@ export async function buildKit(outDir: string): Promise<void> {
 /** The built kit's files by name, in order: JavaScript and types of each module, and the content entry as one file. */
 export async function makeKit(): Promise<Map<string, string>> {
   const modules = await Promise.all(
-    ['', 'elements'].map(async (folder) => {
+    ['', 'elements', 'pages', path.join('pages', 'messages')].map(async (folder) => {
       const names = (await readdir(path.join(KIT, folder))).filter((name) => name.endsWith('.ts'));
       return Promise.all(names.map((name) => transpile(path.join(folder, name))));
     }),

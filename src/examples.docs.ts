@@ -31,7 +31,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /v1/refunds/:id': { path: '/v1/refunds/ref_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'GET /v1/payments/:id/invoice': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/invoice' },
   'GET /v1/payments/:id/receipt': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/receipt' },
-  'GET /v1/products': { path: '/v1/products' },
+  'GET /v1/products': { path: '/v1/products?resource=content:blog/one' },
   'GET /v1/subscriptions': { path: '/v1/subscriptions?status=active&limit=1' },
   'GET /v1/subscriptions/:id': { path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
   'POST /v1/subscriptions/:id/cancel': {

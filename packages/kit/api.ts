@@ -312,6 +312,9 @@ export interface Api {
   };
   /** List products with prices */
   'GET /v1/products': {
+    query?: {
+      resource?: string;
+    };
     response: {
       data: Array<{
         id: string;

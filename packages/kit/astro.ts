@@ -1,5 +1,5 @@
 import type { Gate, GateAnswer } from './gate.ts';
-import { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
+import { applyAnswer, respondSignedOut } from './respond.ts';
 
 /* The gate as a middleware for Astro. Its types are described here, not imported: the kit depends on nothing. */
 
@@ -21,14 +21,14 @@ export interface AstroGateOptions<Context> {
   /** False: pages are rendered whatever the decision, and show a preview where it is a no. Default true. */
   enforce?: boolean;
   /**
-   * Makes the answer for a no instead of the plain one. `next('/paywall')` renders that page with the same `locals.floe`;
+   * Makes the answer for a no instead of the gate's page. `next('/paywall')` renders that page with the same `locals.floe`;
    * `context.rewrite` would run the gate once more, for the paywall.
    */
   deny?: (context: Context, answer: GateAnswer, next: AstroNext) => Response | Promise<Response>;
 }
 
 /**
- * Lets through what the gate allows, with `locals.floe`; answers 303, 308, 401, 402, 403 or 503 otherwise. Give the gate a
+ * Lets through what the gate allows, with `locals.floe`; answers the gate's own pages, and 303, 308, 401, 402, 403 or 503 otherwise. Give the gate a
  * `resource` function that returns null for public pages: Astro's middleware sees every request.
  * @example
  * export const onRequest = gateAstro(gate);
@@ -36,18 +36,20 @@ export interface AstroGateOptions<Context> {
  */
 export function gateAstro<Context extends AstroContext>(gate: Gate, options: AstroGateOptions<Context> = {}) {
   return async function onRequest(context: Context, next: AstroNext): Promise<Response> {
-    const isBuild = context.isPrerendered === true;
-    const answer = await (isBuild ? askAtBuild(gate, context.request.url) : gate(context.request));
-    if (isBuild) {
-      if (answer.decision.reason !== 'public')
+    if (context.isPrerendered === true) {
+      const { decision } = await askAtBuild(gate, context.request.url);
+      if (decision.reason !== 'public')
         throw new Error(
           `floe: ${new URL(context.request.url).pathname} is gated and prerendered. Add \`export const prerender = false\`.`,
         );
       return next();
     }
-    Object.assign(context.locals, { floe: answer });
-    const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
-    const made = goesOn ? await next() : await denied(context, answer, next, options);
+    const enforce = options.enforce !== false && !options.deny;
+    const { response: own, answer } = await gate.handle(context.request, { enforce });
+    if (answer) Object.assign(context.locals, { floe: answer });
+    if (own) return own;
+    const isDenied = !answer.decision.allow && options.deny;
+    const made = isDenied ? await isDenied(context, answer, next) : await next();
     // A new `Response`, since the headers of a fetched one cannot be changed.
     const response = new Response(made.body, made);
     applyAnswer(response.headers, answer);
@@ -70,15 +72,4 @@ async function askAtBuild(gate: Gate, url: string): Promise<GateAnswer> {
 /** A handler that signs out and leads on, for `export const POST = signOutAstro(gate)`. `to`: a path of the site. */
 export function signOutAstro(gate: Gate, to = '/') {
   return async ({ request }: { request: Request }): Promise<Response> => respondSignedOut(gate, request, to);
-}
-
-async function denied<Context extends AstroContext>(
-  context: Context,
-  answer: GateAnswer,
-  next: AstroNext,
-  { deny }: AstroGateOptions<Context>,
-): Promise<Response> {
-  return deny && answer.redirect === undefined
-    ? deny(context, answer, next)
-    : respondDenied(context.request, answer);
 }

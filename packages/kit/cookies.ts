@@ -5,7 +5,8 @@ import { fromBase64Url, toBase64Url } from './encoding.ts';
  * a name only from this very host, over https, so no subdomain and no network can plant one.
  */
 
-type CookieName = 'session' | 'token' | 'verifier';
+/** `form` and `attempt` are those of the gate's own pages. */
+type CookieName = 'session' | 'token' | 'verifier' | 'form' | 'attempt';
 
 /** The cookies of a request that are well formed. None of them is verified. */
 export type Cookies = Record<CookieName, string | undefined>;
@@ -29,7 +30,13 @@ export function openJar(app: string, isPlain: boolean): CookieJar {
     read(request) {
       const header = request.headers.get('cookie') ?? '';
       const readOne = (name: CookieName) => readCookie(header, nameOf(name));
-      return { session: readOne('session'), token: readOne('token'), verifier: readOne('verifier') };
+      return {
+        session: readOne('session'),
+        token: readOne('token'),
+        verifier: readOne('verifier'),
+        form: readOne('form'),
+        attempt: readOne('attempt'),
+      };
     },
     set(name, value, maxAge) {
       const pair = `${nameOf(name)}=${value}`;

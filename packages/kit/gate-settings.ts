@@ -1,11 +1,12 @@
 import { bindTokens, type CookieJar, openJar, type TokenBinding } from './cookies.ts';
 import type { Fetch } from './jwks.ts';
 import { requireText } from './options.ts';
+import { type PagesOptions, type PagesSettings, readPagesOptions } from './pages/options.ts';
 
 /** The resource that a request needs; null: the page is public. No other value means "public". */
 export type ResourceOf = (request: Request) => string | null | Promise<string | null>;
 
-interface CommonOptions {
+export interface CommonOptions {
   /** The gateway's origin, `https://floe.example.com`. */
   gateway: string;
   /** The app's slug, such as `quay-live`. */
@@ -25,6 +26,11 @@ interface CommonOptions {
   origin?: string;
   /** Only codes of purchases that began in the same browser (`gate.challenge`) are exchanged. */
   pkce?: boolean;
+  /**
+   * The gate's own pages: what is sold here, signing in by mail, the account (ADR 82). They need `secretKey`. False: none, and
+   * a no is a plain page without links.
+   */
+  pages?: false | PagesOptions;
   /** For browsers that keep no Secure cookie on `http://localhost` (Safari): plain cookies, there and nowhere else. */
   plainCookiesOnLocalhost?: boolean;
   /**
@@ -53,6 +59,8 @@ export interface GateSettings {
   maxAge: number;
   needsVerifier: boolean;
   binding: TokenBinding;
+  /** Undefined: the gate has no pages of its own. */
+  pages: PagesSettings | undefined;
   /** The address as the browser knows it. */
   urlOf(request: Request): URL;
   jarOf(url: URL): CookieJar;
@@ -97,6 +105,7 @@ export function readSettings(options: GateOptions): GateSettings {
     maxAge,
     needsVerifier: !isSecret || options.pkce === true,
     binding: bindTokens(key),
+    pages: isSecret && options.pages !== false ? readPagesOptions(options.pages ?? {}) : undefined,
     urlOf(request) {
       const url = new URL(request.url);
       // It is joined as text: if `//elsewhere.example` were resolved against the origin, it would be another host.
@@ -122,7 +131,8 @@ function originOf(name: string, value: string): string {
   return origin;
 }
 
-function isPlainLocalhost({ protocol, hostname }: URL): boolean {
+/** Whether it is a page on this machine, over http. */
+export function isPlainLocalhost({ protocol, hostname }: URL): boolean {
   return (
     protocol === 'http:' &&
     (hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname))

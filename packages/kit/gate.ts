@@ -3,6 +3,8 @@ import { toBase64Url } from './encoding.ts';
 import { askProven, checkSessions } from './gate-check.ts';
 import { type Decision, deny } from './gate-decision.ts';
 import { endSession, type Exchange, findOver, isSession, withinTime } from './gate-gateway.ts';
+import { isFromOwnPage } from './from-own-page.ts';
+import { type Handled, type HandleOptions, handleRequest, isOwnAddress } from './gate-handle.ts';
 import { spellPath } from './gate-path.ts';
 import { finishReturn, isVerifier, readReturn, type Return } from './gate-return.ts';
 import {
@@ -15,6 +17,9 @@ import {
   writeSessions,
 } from './gate-sessions.ts';
 import { type GateOptions, type GateSettings, readSettings } from './gate-settings.ts';
+import type { GateTools } from './pages/desk.ts';
+import type { OwnPages } from './pages/index.ts';
+import type { PagesSettings } from './pages/options.ts';
 
 export interface GateAnswer {
   decision: Decision;
@@ -50,7 +55,28 @@ interface GivenSession {
 }
 
 export interface Gate {
+  /** The decision alone. The gate's own pages are not answered here: `handle` does both. */
   (request: Request): Promise<GateAnswer>;
+  /**
+   * All that there is to do for a request, for a site's one line: answers the gate's own pages, leads on buyers who come back,
+   * and makes the page for a no. An adapter for a framework calls it with every request, before anything else:
+   *
+   * ```ts
+   * const { response, answer } = await gate.handle(request);
+   * if (response) return response;
+   * const made = await next();
+   * applyAnswer(made.headers, answer);
+   * ```
+   *
+   * The request has the address of the browser (or `origin` is set). Its body is read for POST to the gate's own pages alone,
+   * so it is needed only where `hasPage` says so. Programs, which do not ask for HTML, get a problem (RFC 9457) for a no.
+   */
+  handle(request: Request, options?: HandleOptions): Promise<Handled>;
+  /**
+   * Whether a page of the gate's own is at this address. An adapter whose framework has no `Request` hands on the body of such
+   * a request, and leaves that of all others alone.
+   */
+  hasPage(url: string): boolean;
   /** Signs out, on a request of the site's own that is no GET: others cannot make somebody sign out. */
   signOut(request: Request): Promise<SignOut>;
   /**
@@ -84,12 +110,28 @@ const VERIFIER_BYTES = 32;
  */
 export function createGate(options: GateOptions): Gate {
   const settings = readSettings(options);
-  return Object.assign((request: Request) => decide(settings, request), {
+  const tools = {
     signOut: (request: Request) => signOut(settings, request),
     keepSession: (request: Request, given: Parameters<Gate['keepSession']>[1], before?: string) =>
       keepSession(settings, request, given, before),
     challenge: (request: Request) => challenge(settings, request),
+  };
+  const ask = (request: Request) => decide(settings, request);
+  const { pages } = settings;
+  let opened: Promise<OwnPages> | undefined;
+  // Loaded when a page is needed: for a reader who may read, none is.
+  const loadPages = pages && (() => (opened ??= openPages(settings, pages, tools)));
+  return Object.assign(ask, {
+    ...tools,
+    handle: (request: Request, how: HandleOptions = {}) =>
+      handleRequest(settings, { decide: ask, loadPages }, request, how),
+    hasPage: (url: string) => isOwnAddress(settings, url),
   });
+}
+
+async function openPages(settings: GateSettings, pages: PagesSettings, tools: GateTools): Promise<OwnPages> {
+  const { openPages: open } = await import('./pages/index.ts');
+  return open(settings, pages, tools);
 }
 
 async function decide(settings: GateSettings, request: Request): Promise<GateAnswer> {
@@ -249,7 +291,7 @@ async function signOut(settings: GateSettings, request: Request): Promise<SignOu
   const jar = settings.jarOf(url);
   const refused = (status: 403 | 405) => ({ ok: false, status, revoked: false, setCookies: [] });
   if (['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(request.method)) return refused(405);
-  if (!isOwnPage(request, url)) return refused(403);
+  if (!isFromOwnPage(request, url)) return refused(403);
   const sessions = readSessions(settings, jar.read(request));
   const ended = await withinTime(settings.timeoutMs, (signal) =>
     Promise.all(sessions.map(({ session }) => endSession(settings, session, signal))),
@@ -261,13 +303,6 @@ async function signOut(settings: GateSettings, request: Request): Promise<SignOu
     // The verifier is deleted too, so that the address of an earlier return opens nothing.
     setCookies: [jar.clear('session'), jar.clear('token'), jar.clear('verifier')],
   };
-}
-
-/** Whether a page of this origin sent the request. A browser that does not say where it comes from is refused. */
-function isOwnPage({ headers }: Request, url: URL): boolean {
-  const site = headers.get('sec-fetch-site');
-  // `Sec-Fetch-Site` is checked first, since `Origin` is `null` on a page with `Referrer-Policy: no-referrer`.
-  return site === null ? headers.get('origin') === url.origin : site === 'same-origin';
 }
 
 async function challenge(settings: GateSettings, request: Request) {

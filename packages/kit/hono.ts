@@ -1,6 +1,7 @@
 import { isRecord } from './claims.ts';
 import type { Gate, GateAnswer } from './gate.ts';
-import { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
+import type { Handled } from './gate-handle.ts';
+import { applyAnswer, respondSignedOut } from './respond.ts';
 
 /* The gate as a middleware for Hono. Its types are described here, not imported: the kit depends on nothing. */
 
@@ -26,27 +27,31 @@ export interface HonoGateOptions<Context> {
   /**
    * Where `app.mount` has put this app, such as `/docs`: it takes that part off the address, and without it a buyer who
    * comes back is at another address than the gateway was told. `app.route` leaves the address alone, and needs nothing.
+   * The gate's own pages are beneath it then: `pages: { path: '/docs/floe/' }`.
    */
   base?: string;
-  /** Makes the answer for a no, such as a paywall, instead of the plain one. */
+  /** Makes the answer for a no, such as a paywall, instead of the gate's page. */
   deny?: (c: Context, answer: GateAnswer) => Response | Promise<Response>;
 }
 
 /**
- * Lets through what the gate allows, with `c.var.floe`; answers 303, 308, 401, 402, 403 or 503 otherwise.
+ * Lets through what the gate allows, with `c.var.floe`; answers the gate's own pages, and 303, 308, 401, 402, 403 or 503
+ * otherwise. Give the gate a `resource` function that returns null for public pages: its own pages are beneath `/floe/`, so the
+ * middleware has to see those too.
  * @example
- * app.use('/premium/*', gateHono(gate));
+ * app.use(gateHono(gate));
  */
 export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoGateOptions<Context> = {}) {
   const { base = '' } = options;
   if (!/^(\/[^/?#]+)*$/.test(base)) throw new TypeError('gateHono: base is a path such as /docs.');
   return async function gateMiddleware(c: Context, next: () => Promise<void>): Promise<Response | void> {
-    const request = base === '' ? c.req.raw : putBack(c.req.raw, base);
+    const request = base === '' ? c.req.raw : putBack(gate, c.req.raw, base);
     refuseMounted(request, c.env);
-    const answer = await askMounted(gate, request, base);
-    c.set('floe', answer);
-    const goesOn = answer.decision.allow || (options.enforce === false && answer.redirect === undefined);
-    if (goesOn) {
+    const enforce = options.enforce !== false && !options.deny;
+    const { response: made, answer } = await handleMounted(gate, request, { base, enforce });
+    if (answer) c.set('floe', answer);
+    if (made) return made;
+    if (answer.decision.allow || !options.deny) {
       await next();
       // A WebSocket's answer cannot be copied, and is not cached anyway.
       if (c.res.status === SWITCHING_PROTOCOLS) return;
@@ -58,8 +63,7 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
       c.res = response;
       return;
     }
-    const isOwn = answer.redirect === undefined && options.deny;
-    const denied = isOwn ? await isOwn(c, answer) : respondDenied(request, answer);
+    const denied = await options.deny(c, answer);
     const response = new Response(denied.body, denied);
     applyAnswer(response.headers, answer);
     return response;
@@ -69,21 +73,29 @@ export function gateHono<Context extends HonoContext>(gate: Gate, options: HonoG
 /**
  * The request with the browser's path. It is joined as text: `//elsewhere.example` would be resolved to another host.
  */
-function putBack({ url, method, headers }: Request, base: string): Request {
-  const { origin, pathname, search } = new URL(url);
-  return new Request(`${origin}${base}${pathname}${search}`, { method, headers });
+function putBack(gate: Gate, request: Request, base: string): Request {
+  const { method, headers } = request;
+  const { origin, pathname, search } = new URL(request.url);
+  const url = `${origin}${base}${pathname}${search}`;
+  // The body is the handlers', unless it is a form of the gate's own pages.
+  return gate.hasPage(url) ? new Request(url, request) : new Request(url, { method, headers });
 }
 
 /**
  * `app.mount` turns both `/docs` and `/docs/` into `/`, and a code fits only one of them. An exchange with the wrong
  * one is refused without using the code up, so the other is tried. A reload with a used code costs one request more.
  */
-async function askMounted(gate: Gate, request: Request, base: string): Promise<GateAnswer> {
-  const answer = await gate(request);
+async function handleMounted(
+  gate: Gate,
+  request: Request,
+  { base, enforce }: { base: string; enforce: boolean },
+): Promise<Handled> {
+  const handled = await gate.handle(request, { enforce });
   const { origin, pathname, search } = new URL(request.url);
-  const isRefused = answer.decision.reason === 'returning' && answer.setCookies.length === 0;
-  if (!isRefused || base === '' || pathname !== `${base}/`) return answer;
-  return gate(new Request(`${origin}${base}${search}`, request));
+  const { answer } = handled;
+  const isRefused = answer?.decision.reason === 'returning' && answer.setCookies.length === 0;
+  if (!isRefused || base === '' || pathname !== `${base}/`) return handled;
+  return gate.handle(new Request(`${origin}${base}${search}`, request), { enforce });
 }
 
 /**

@@ -17,9 +17,26 @@ export {
   type VerifyResult,
 } from './entitlements.ts';
 export { createGate, type Gate, type GateAnswer, type SignOut } from './gate.ts';
+export type { Handled, HandleOptions } from './gate-handle.ts';
 export type { Decision, GateReason } from './gate-decision.ts';
 export type { GateOptions, ResourceOf } from './gate-settings.ts';
 export type { Jwks } from './jwks.ts';
+export type {
+  AccountHolder,
+  AccountPage,
+  AccountPurchase,
+  AccountSubscription,
+  CodePage,
+  DeniedPage,
+  Offer,
+  PageBase,
+  PageForm,
+  ProblemPage,
+  SignInPage,
+  Visitor,
+} from './pages/data.ts';
+export type { Messages } from './pages/messages/en.ts';
+export type { MakePage, PagesOptions, Theme } from './pages/options.ts';
 export { type FieldError, FloeError } from './problem.ts';
 export type {
   FloeAccessProps,

@@ -30,7 +30,7 @@ const POLICY =
 const FOR_SHARED_CACHES = /-cache-control$|^(surrogate-control|edge-control|x-accel-expires)$/;
 
 /**
- * The plain answer for a request that may not go on: 303 or 308 to where the answer leads; else 401, 402, 403 or 503, as a page
+ * The plain answer, without links, for a request that may not go on (`gate.handle` makes whole pages): 303 or 308 to where the answer leads; else 401, 402, 403 or 503, as a page
  * for whoever asks for HTML and as a problem (RFC 9457) for programs. Cookies are not in it: `applyAnswer` adds them.
  */
 export function respondDenied(request: Request, answer: GateAnswer): Response {
@@ -42,7 +42,7 @@ export function respondDenied(request: Request, answer: GateAnswer): Response {
   // RFC 9110 section 15.5.2 wants a challenge; a scheme that no browser asks a password for.
   if (status === 401) headers.set('www-authenticate', 'Session realm="floe"');
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
-  if (!(request.headers.get('accept') ?? '').includes('text/html')) {
+  if (!asksForHtml(request)) {
     headers.set('content-type', 'application/problem+json');
     const problem = { type: 'about:blank', title, status, code: reason, detail };
     return new Response(JSON.stringify(problem), { status, headers });
@@ -55,6 +55,11 @@ export function respondDenied(request: Request, answer: GateAnswer): Response {
   if (goesOn) headers.set('refresh', String(Math.max(retryAfter, REFRESH_SECONDS)));
   const then = goesOn ? 'This page tries again by itself.' : 'Please try again then.';
   return new Response(page(title, `${detail} ${then}`), { status, headers });
+}
+
+/** Whether people are to read the answer, not a program. */
+export function asksForHtml({ headers }: Request): boolean {
+  return (headers.get('accept') ?? '').includes('text/html');
 }
 
 /**

@@ -8,9 +8,14 @@ import type { PolarRead } from '../base/polar-gateway.ts';
 import { namedObject } from '../polar/objects.rules.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
-import { runBatch } from '../base/db/database.rows.ts';
-import { orm } from '../base/db/orm.rows.ts';
-import { appProductsStatement, listMarkStatement, markListRead } from './products.rows.ts';
+import { type ResultsOf, runBatch } from '../base/db/database.rows.ts';
+import { findOffered } from './offered.rules.ts';
+import {
+  appBenefitsStatement,
+  appProductsStatement,
+  listMarkStatement,
+  markListRead,
+} from './products.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { describeOddity, isContentError } from '../record/apply-observation.ts';
 import { forAnybody, hasRoom } from '../polar/public-budget.ts';
@@ -24,6 +29,12 @@ const REREAD_AFTER_MS = 60 * 60_000;
  */
 const RETRY_AFTER_MS = 60_000;
 
+interface ProductQuestion {
+  audience: Audience;
+  /** Only products that open it and may be offered to anybody. */
+  resource?: string | undefined;
+}
+
 /**
  * An app's products that can be bought, with prices, from D1: one round trip. Polar is asked only when nobody has read
  * this mode's list yet or a product was seen in part, and every hour behind an answer.
@@ -33,28 +44,37 @@ const RETRY_AFTER_MS = 60_000;
 export async function listProducts(
   services: Services,
   app: AppRow,
-  audience: Audience,
+  { audience, resource }: ProductQuestion,
 ): Promise<ProductView[]> {
   const { database } = services;
-  const [rows, [mark]] = await orm(database).batch([
-    appProductsStatement(database, app.id),
-    listMarkStatement(database, app.mode),
-  ]);
+  const shelf = {
+    rows: appProductsStatement(database, app.id),
+    benefits: resource === undefined ? [] : [appBenefitsStatement(database, app)],
+  };
+  const { rows, benefits, marks } = await runBatch(database, {
+    ...shelf,
+    marks: listMarkStatement(database, app.mode),
+  });
+  const [mark] = marks;
   const age = mark ? services.now() - mark.readAt : undefined;
   const isIncomplete = rows.some((row) => row.data === null);
-  let found = rows;
+  let found: ResultsOf<typeof shelf> = { rows, benefits };
   if (age === undefined || (isIncomplete && age > RETRY_AFTER_MS)) {
     const isServer = audience === 'server';
     if (isServer || (await hasRoom(services, app, 'learn', 1))) {
       await fetchAllProducts(isServer ? services : forAnybody(services, app, 'learn', 1), app.mode);
-      found = await appProductsStatement(database, app.id);
+      found = await runBatch(database, shelf);
     } else if (age === undefined) {
       throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
     }
   } else if (age > REREAD_AFTER_MS) {
     services.waitUntil(rereadBehind(services, app.mode));
   }
-  return found.flatMap((row) => (row.data === null ? [] : (presentProduct(row.data, audience) ?? [])));
+  const offered =
+    resource === undefined
+      ? found.rows
+      : findOffered(found.rows, found.benefits.flat(), { resource, app: app.product });
+  return offered.flatMap((row) => (row.data === null ? [] : (presentProduct(row.data, audience) ?? [])));
 }
 
 async function rereadBehind(services: Services, mode: Mode): Promise<void> {

@@ -59,6 +59,15 @@ function presentBenefit(data: unknown, audience: Audience): z.output<typeof bene
   return audience === 'public' && read?.visibility === 'private' ? undefined : read;
 }
 
+const withBenefits = z.looseObject({ benefits: z.catch(z.array(z.unknown()), []) });
+const identified = z.looseObject({ id: z.string() });
+
+/** The ids of the benefits that Polar grants to the buyers of its product. */
+export function readBenefitIds(data: unknown): string[] {
+  const { data: read } = withBenefits.safeParse(data);
+  return (read?.benefits ?? []).flatMap((benefit) => identified.safeParse(benefit).data?.id ?? []);
+}
+
 /**
  * Shows a product of Polar's. Undefined when `audience` may not see it: nobody can buy a draft, and a private product
  * is sold by link only. Undefined also when Polar's object is not understood, since a product must not be listed with a

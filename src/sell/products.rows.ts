@@ -1,16 +1,28 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
-import { products, snapshots } from '../base/db/schema.rows.ts';
+import { type AppRow, benefits, products, snapshots } from '../base/db/schema.rows.ts';
 
 /** An app's products that can be bought, by name. */
 export function appProductsStatement(database: Database, appId: string) {
   return orm(database)
-    .select({ id: products.id, data: products.data })
+    .select({ id: products.id, name: products.name, metadata: products.metadata, data: products.data })
     .from(products)
     .where(and(eq(products.appId, appId), eq(products.isArchived, false)))
     .orderBy(asc(products.name), asc(products.id));
+}
+
+/** The benefits of an app's products. */
+export function appBenefitsStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>) {
+  const { id, type, description, metadata } = benefits;
+  const ofProducts = sql`(
+    select benefit.value ->> '$.id' from ${products}, json_each(${products.data}, '$.benefits') as benefit
+    where ${products.appId} = ${app.id} and ${products.data} is not null)`;
+  return orm(database)
+    .select({ id, type, description, metadata })
+    .from(benefits)
+    .where(and(eq(benefits.mode, app.mode), inArray(id, ofProducts)));
 }
 
 const MARK = { kind: 'product_list', id: 'all' } as const;

@@ -353,6 +353,7 @@ async function buyFromBrowser(productId: string): Promise<void> {
   await ask('GET', `/checkout/${quay.slug}?product=${productId}`, {});
   await ask('GET', '/v1/products', { key: quay.publishableKey, headers: { origin: ORIGIN } });
   await read('/v1/products');
+  await read('/v1/products?resource=content:blog/one');
 }
 
 /**

@@ -25,7 +25,33 @@ interface Holder {
   has: Map<string, number | null>;
   /** What a "no" says. */
   reason: string;
+  /** What `GET /v1/session` says of it. */
+  is: { proof: 'purchase' | 'app' | 'email'; email: string | null; subject: Subject };
 }
+
+interface Subject {
+  payment_id: string | null;
+  customer_id: string | null;
+  external_id: string | null;
+  member_id: string | null;
+}
+const NOBODY: Subject = { payment_id: null, customer_id: null, external_id: null, member_id: null };
+
+/** A product as the gateway shows it. */
+export const fakeProduct = (change: object = {}) => ({
+  id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+  name: 'quay:monthly',
+  description: null,
+  is_recurring: true,
+  recurring_interval: 'month',
+  recurring_interval_count: 1,
+  trial_interval: null,
+  trial_interval_count: null,
+  prices: [{ id: 'price_1', amount_type: 'fixed', price_currency: 'eur', price_amount: 900 }],
+  benefits: [],
+  images: [],
+  ...change,
+});
 
 /** An error as the gateway itself says it. */
 export const problem = (code: ProblemCode) => problemResponse(new Problem(code), 'req_1');
@@ -69,11 +95,26 @@ export async function openFakeGateway() {
     /** Behind the database by so many milliseconds, where a cached answer will do. */
     cacheLag: undefined as { ms: number; has: Map<string, number | null> } | undefined,
     cacheControl: 'public, max-age=3600',
+    /** What opens each resource. */
+    products: new Map<string, object[]>(),
+    /** By customer. */
+    payments: [] as { id: string; customer: { id: string | null; external_id: string | null } }[],
+    subscriptions: [] as { id: string; status: string; customer: { id: string } }[],
+    /** What a call answers instead, by its method and path, once each. */
+    refusals: new Map<string, Response[]>(),
+    /** Sign-ins that were begun, with the code that was mailed. */
+    attempts: new Map<string, { browserToken: string; code: string; link: string; email: string }>(),
+    /** Whose session somebody gets who signs in with this address. */
+    addresses: new Map<string, string>(),
   };
   const claimsOf = (holder: Holder, at = clock.now, has = holder.has): EntitlementClaims =>
     buildClaims({ iss: `${GATEWAY}/live`, aud: holder.app, sub: holder.sub }, has, at);
 
   const app = new Hono();
+  app.use('/v1/*', async (c, next) => {
+    const refusal = state.refusals.get(`${c.req.method} ${c.req.path}`)?.shift();
+    return refusal ?? next();
+  });
   for (const mode of ['live', 'sandbox'] as const) {
     app.get(`/${mode}/.well-known/jwks.json`, (c) => {
       if (state.areKeysDown) return c.json({ title: 'away' }, 503);
@@ -129,7 +170,55 @@ export async function openFakeGateway() {
   });
   app.get('/v1/session', (c) => {
     const holder = sessions.get(bearer(c.req.header('authorization')));
-    return holder ? c.json({ app: holder.app }) : problem('unauthorized');
+    if (!holder) return problem('unauthorized');
+    return c.json({ app: holder.app, ...holder.is });
+  });
+  const isSecret = (authorization: string | undefined) => bearer(authorization) === SECRET_KEY;
+  app.get('/v1/products', (c) =>
+    c.json({ data: state.products.get(c.req.query('resource') ?? '') ?? [], next_cursor: null }),
+  );
+  app.post('/v1/payments', async (c) => {
+    if (!isSecret(c.req.header('authorization'))) return problem('unauthorized');
+    return c.json({ id: `pay_${'0'.repeat(26)}`, checkout_url: 'https://polar.example/checkout/1' }, 201);
+  });
+  app.get('/v1/payments', (c) => c.json({ data: state.payments.filter(isOf(c.req.query('customer'))) }));
+  app.get('/v1/subscriptions', (c) =>
+    c.json({
+      data: state.subscriptions
+        .filter((each) => each.customer.id === c.req.query('customer'))
+        .filter(({ status }) => [undefined, status].includes(c.req.query('status'))),
+    }),
+  );
+  app.get('/v1/payments/:id', (c) => {
+    const found = state.payments.find(({ id }) => id === c.req.param('id'));
+    return found ? c.json(found) : problem('not_found');
+  });
+  app.get('/v1/subscriptions/:id', (c) => {
+    const found = state.subscriptions.find(({ id }) => id === c.req.param('id'));
+    return found ? c.json(found) : problem('not_found');
+  });
+  app.get('/v1/payments/:id/invoice', (c) =>
+    c.json({ url: `https://polar.example/invoices/${c.req.param('id')}`, expires_at: null }),
+  );
+  app.post('/v1/sign-in', async (c) => {
+    const { email } = await c.req.json<{ email: string }>();
+    const id = `sia_${String(state.attempts.size).padStart(26, '0')}`;
+    const secret = (letter: string) => letter.repeat(43);
+    state.attempts.set(id, { browserToken: secret('b'), code: '023360', link: secret('l'), email });
+    const expires = new Date(clock.now + 900_000).toISOString();
+    return c.json({ attempt: id, browser_token: secret('b'), expires_at: expires }, 202);
+  });
+  app.post('/v1/sign-in/verify', async (c) => {
+    const { attempt, browser_token, code, link_token } = await c.req.json<Record<string, string>>();
+    const begun = state.attempts.get(attempt ?? '');
+    const isRight =
+      begun?.browserToken === browser_token &&
+      (code === undefined ? begun?.link === link_token : begun?.code === code);
+    const session = state.addresses.get(begun?.email ?? '');
+    if (!isRight || session === undefined) return problem('invalid_code');
+    state.attempts.delete(attempt ?? '');
+    const expires = new Date(clock.now + 30 * 86_400_000).toISOString();
+    return c.json({ session, expires_at: expires, subject: NOBODY, replaced: false, others: [] });
   });
 
   const send = async (url: string, init: RequestInit): Promise<Response> => {
@@ -173,7 +262,8 @@ export async function openFakeGateway() {
       reason = 'not_granted',
       app = APP,
     ) {
-      const holder: Holder = { sub, app, has: new Map(has.map((name) => [name, null])), reason };
+      const is: Holder['is'] = { proof: 'purchase', email: null, subject: NOBODY };
+      const holder: Holder = { sub, app, has: new Map(has.map((name) => [name, null])), reason, is };
       const token = sessionToken(letter);
       sessions.set(token, holder);
       return { token, holder };
@@ -183,6 +273,11 @@ export async function openFakeGateway() {
 }
 
 export type FakeGateway = Awaited<ReturnType<typeof openFakeGateway>>;
+
+const isOf =
+  (customer: string | undefined) =>
+  (each: { customer: { id: string | null; external_id: string | null } }): boolean =>
+    each.customer.id === customer || `external:${each.customer.external_id}` === customer;
 
 /** S256 of RFC 7636. */
 export async function challengeOf(verifier: string): Promise<string> {

@@ -791,6 +791,83 @@ describe('GET /v1/products', () => {
     await vi.waitFor(async () => expect(await price()).toBe(700));
   });
 
+  describe('for a resource', () => {
+    const openers = async (resource: string, key = quay.secretKey) => {
+      const headers = key === quay.publishableKey ? { origin: ORIGIN } : undefined;
+      const path = `/v1/products?resource=${encodeURIComponent(resource)}`;
+      const { status, body } = await call<{ data: Product[] }>('GET', path, {
+        key,
+        ...(headers ? { headers } : {}),
+      });
+      expect(status).toBe(200);
+      return body.data.map(({ name }) => name);
+    };
+
+    test('names the products that open it, by themselves, by a benefit, or by a star', async () => {
+      await world.createProduct({ name: 'quay:one', metadata: { content_id: 'blog/one' } });
+      await world.createProduct({
+        name: 'quay:all',
+        recurring: 'month',
+        benefits: [{ type: 'custom', description: 'All of it', metadata: { content_id: 'blog/*' } }],
+      });
+      await world.createProduct({
+        name: 'quay:dark',
+        benefits: [{ type: 'feature_flag', description: 'Dark mode' }],
+      });
+      await world.createProduct({ name: 'atlas:one', metadata: { content_id: 'blog/one' } });
+      await world.settle();
+      expect(await openers('content:blog/one')).toEqual(['quay:all', 'quay:one']);
+      expect(await openers('content:blog/one', quay.publishableKey)).toEqual(['quay:all', 'quay:one']);
+      expect(await openers('content:blog/tw%6F')).toEqual(['quay:all']);
+      expect(await openers('feature:dark-mode')).toEqual(['quay:dark']);
+      expect(await openers('plan:quay:lifetime')).toEqual(['quay:lifetime']);
+      expect(await openers(`product:${lifetime}`)).toEqual(['quay:lifetime']);
+      expect(await openers('content:courses/git')).toEqual([]);
+      expect(await openers(`product:${atlasPro}`), 'another app’s').toEqual([]);
+      expect(await openers('content:blog/one', atlas.secretKey)).toEqual(['atlas:one']);
+    });
+
+    test('knows them before anything was ever heard of them', async () => {
+      await world.createProduct({
+        name: 'quay:all',
+        benefits: [{ type: 'custom', description: 'All of it', metadata: { content_id: 'blog/*' } }],
+      });
+      await world.settle();
+      await env.DB.batch([
+        env.DB.prepare('delete from products'),
+        env.DB.prepare('delete from benefits'),
+        env.DB.prepare('delete from snapshots'),
+      ]);
+      expect(await openers('content:blog/one')).toEqual(['quay:all']);
+    });
+
+    test('offers nothing that is archived, private or a draft, whichever key asks', async () => {
+      const archived = await world.createProduct({ name: 'quay:old', metadata: { content_id: 'blog/one' } });
+      const hidden = await world.createProduct({ name: 'quay:link', metadata: { content_id: 'blog/one' } });
+      await world.settle();
+      expect(await openers('content:blog/one')).toEqual(['quay:link', 'quay:old']);
+      await world.polar('sandbox', 'PATCH', `/v1/products/${archived.id}`, { is_archived: true });
+      await world.settle();
+      expect(await openers('content:blog/one')).toEqual(['quay:link']);
+      for (const visibility of ['private', 'draft']) {
+        await env.DB.prepare(`update products set data = json_set(data, '$.visibility', ?) where id = ?`)
+          .bind(visibility, hidden.id)
+          .run();
+        expect(await openers('content:blog/one')).toEqual([]);
+      }
+    });
+
+    test('refuses a name that is none, and parameters that it does not know', async () => {
+      const refused = async (query: string) => {
+        const { status, body } = await call<Problem>('GET', `/v1/products?${query}`, { key: quay.secretKey });
+        return [status, body.errors?.map(({ path }) => path)];
+      };
+      expect(await refused('resource=')).toEqual([422, ['query.resource']]);
+      expect(await refused('resource=content:a&resource=content:b')).toEqual([422, ['query.resource']]);
+      expect(await refused('resourse=content:a')).toEqual([422, ['query.resourse']]);
+    });
+  });
+
   test('says that Polar is down while the list was never read', async () => {
     world.polarDown = true;
     const answer = await products(quay.secretKey);

@@ -1,0 +1,93 @@
+import { formatAmount } from '../amounts.ts';
+import type { Product } from './data.ts';
+import type { Spoken } from './language.ts';
+import { say } from './say.ts';
+
+const INTERVALS = ['day', 'week', 'month', 'year'] as const;
+/** `€9`, not `€9.00`, as prices are written. Older engines do not know it, and write the zeros. */
+const SHORT = { trailingZeroDisplay: 'stripIfInteger' } as Intl.NumberFormatOptions;
+type Interval = (typeof INTERVALS)[number];
+
+/** A product's price as people read it: `€9 / month`, `from €5`, `Free`. */
+export function sayPrice(product: Product, { text, locale }: Spoken): string {
+  // What is charged by use comes on top of another price, where there is one.
+  const price = product.prices.find((each) => each.amount_type !== 'metered_unit') ?? product.prices[0];
+  if (price === undefined) return '';
+  const amountOf = (amount: number | null | undefined) =>
+    typeof amount === 'number' ? sayAmount(amount, price.price_currency, locale) : undefined;
+  const each = (() => {
+    switch (price.amount_type) {
+      case 'free':
+        return text.free;
+      case 'fixed':
+        return amountOf(price.price_amount);
+      case 'custom': {
+        const least = price.minimum_amount ? amountOf(price.minimum_amount) : undefined;
+        return least === undefined ? text.anyPrice : say(text.fromPrice, { price: least });
+      }
+      case 'seat_based': {
+        const seat = amountOf(readSeatPrice(price.seat_tiers));
+        return seat && say(text.perSeat, { price: seat });
+      }
+      case 'metered_unit':
+        return text.byUse;
+      default:
+        return undefined;
+    }
+  })();
+  // A kind of price that Polar adds later is shown at the checkout.
+  if (each === undefined) return '';
+  const { recurring_interval: interval, recurring_interval_count: count } = product;
+  if (price.amount_type === 'free' || interval === null) return each;
+  return sayPer(each, { interval, count: count ?? 1 }, { text, locale });
+}
+
+/** A price that is asked for, `€9`; what was paid is written with its zeros. */
+export function sayAmount(amount: number, currency: string, locale: string): string {
+  return formatAmount(amount, currency, locale, SHORT);
+}
+
+/** `€9` for each time: `€9 / month`, `€9 / 3 months`. */
+export function sayPer(
+  price: string,
+  { interval, count }: { interval: string | null; count: number | null },
+  { text, locale }: Pick<Spoken, 'text' | 'locale'>,
+): string {
+  const unit = readInterval(interval);
+  if (unit === undefined) return price;
+  return say(text.perInterval, {
+    price,
+    interval: (count ?? 1) === 1 ? text[unit] : sayTime(count ?? 1, unit, locale),
+  });
+}
+
+/** `Free trial: 7 days`, of a product that begins with one. */
+export function sayTrial(product: Product, { text, locale }: Spoken): string | undefined {
+  const { trial_interval: interval, trial_interval_count: count } = product;
+  const unit = readInterval(interval);
+  return unit === undefined ? undefined : say(text.trial, { time: sayTime(count ?? 1, unit, locale) });
+}
+
+/** What the button for a product says. */
+export function sayButton(product: Product, text: Spoken['text']): string {
+  if (readInterval(product.trial_interval) !== undefined) return text.startTrial;
+  if (product.is_recurring) return text.subscribe;
+  return product.prices[0]?.amount_type === 'free' ? text.getFree : text.buy;
+}
+
+/** `3 months`, in the plural that the language has for the number. */
+function sayTime(count: number, unit: Interval, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+}
+
+function readInterval(interval: string | null): Interval | undefined {
+  return INTERVALS.find((each) => each === interval);
+}
+
+/** The price of one seat, when one is bought: that of the first tier. */
+function readSeatPrice(tiers: unknown): number | undefined {
+  const list: unknown = Object(tiers).tiers;
+  const [first]: unknown[] = Array.isArray(list) ? list : [];
+  const price: unknown = Object(first).price_per_seat;
+  return typeof price === 'number' ? price : undefined;
+}
