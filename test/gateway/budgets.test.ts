@@ -264,8 +264,9 @@ const deliverCounted = async (told: Told) => ask(await sign(told));
 /** What Polar tells of a purchase that is refunded again. From then on deliveries are left to the queue. */
 async function refundedPurchase(): Promise<Told[]> {
   const payment = await startPayment(quay, product);
-  // What the payment itself tells has gone out, by the real queue, before anything is counted.
+  // What the payment itself tells has gone out, by the real queue, and its outcome is noted, before anything is counted.
   await vi.waitFor(() => expect(world.received.some(({ body }) => body.includes(payment.id))).toBe(true));
+  await world.settle();
   await leaveToQueue(true);
   return record(world, async () => {
     await world.pay('sandbox', payment.checkoutUrl, { email: `${crypto.randomUUID()}@readers.dev` });

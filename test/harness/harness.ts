@@ -1,5 +1,5 @@
 import { env, exports } from 'cloudflare:workers';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { createSimulator, type Simulator } from '../../packages/polar-simulator/index.ts';
 import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import type { Mode } from '../../src/base/mode.rules.ts';
@@ -131,7 +131,7 @@ export async function call<T = Record<string, unknown>>(
 
 let worlds = 0;
 
-/** The simulator's ids follow from its seed, so a new world begins with empty tables. */
+/** The settings name two organizations by ids that follow from the simulator's seed, so a new world begins with empty tables. */
 async function emptyTables(): Promise<void> {
   const tables = await env.DB.prepare(
     "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like '_cf_%' and name not like 'd1_%'",
@@ -140,6 +140,20 @@ async function emptyTables(): Promise<void> {
     env.DB.prepare('pragma defer_foreign_keys = on'),
     ...tables.results.map(({ name }) => env.DB.prepare(`delete from "${name}"`)),
   ]);
+}
+
+let ofThisTest: { name: string; worlds: number } | undefined;
+
+/**
+ * Where the simulator's random sequence goes on once it has the organizations. The same in each run of a test, and another for
+ * each world: what an earlier world left under way in a queue must find none of its ids in this one.
+ */
+function positionOfThisWorld(): number {
+  const name = expect.getState().currentTestName ?? '';
+  ofThisTest = { name, worlds: ofThisTest?.name === name ? ofThisTest.worlds + 1 : 1 };
+  let position = ofThisTest.worlds;
+  for (let at = 0; at < name.length; at++) position = (Math.imul(position, 31) + name.charCodeAt(at)) >>> 0;
+  return position;
 }
 
 export async function createWorld(): Promise<World> {
@@ -181,6 +195,7 @@ export async function createWorld(): Promise<World> {
   });
   world.simulator = simulator;
   world.organizations = createOrganizations(simulator);
+  simulator.restore({ ...Object(simulator.snapshot()), randomPosition: positionOfThisWorld() });
 
   const outside = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);

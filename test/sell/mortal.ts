@@ -147,7 +147,7 @@ export class FaultyPolar {
 /** An answer of the gateway; undefined when the invocation died, so that nobody got it. */
 export interface Heard {
   status: number;
-  body: { id?: string; code?: string; status?: string };
+  body: { id?: string; code?: string; status?: string; amount?: number };
 }
 
 /** Asks the gateway in an invocation that dies as told. */

@@ -2,9 +2,17 @@ import type { Mode } from '../../base/mode.rules.ts';
 import { query } from '../../base/db/sql.rows.ts';
 import type { Refundable } from './refunds.rules.ts';
 
-/** What is left of the payment `p`: not refunded, not being refunded, and not asked for. */
+/** The sum of the order's refunds of this status. */
+const sumOf = (status: 'pending' | 'succeeded') =>
+  `(select coalesce(sum(r.amount), 0) from refunds as r where r.mode = p.mode and r.order_id = p.order_id and r.status = '${status}')`;
+
+/**
+ * What is left of the payment `p`: not refunded, not being refunded, and not asked for. A refund counts from when it is known, also
+ * before the order is known again, whose total has it.
+ */
 const REMAINING = `max(0, p.refundable_amount
-  - (select coalesce(sum(r.amount), 0) from refunds as r where r.mode = p.mode and r.order_id = p.order_id and r.status = 'pending')
+  - max(0, ${sumOf('succeeded')} - p.refunded_amount)
+  - ${sumOf('pending')}
   - (select coalesce(sum(q.amount), 0) from refund_requests as q where q.payment_id = p.id and q.status = 'asked'))`;
 
 /** A payment of the app with what there is to be refunded of it, as SQL; no row for another app's. */
