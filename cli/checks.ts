@@ -19,9 +19,13 @@ export const TERMINAL: NodeJS.ProcessEnv = {
     .join(path.delimiter),
 };
 
-/** Runs a program to its end. @throws with what it printed when it fails */
-export const exec = (file: string, args: readonly string[], cwd: string) =>
-  promisify(execFile)(file, args, { cwd, env: TERMINAL, maxBuffer: 64 * 1024 * 1024 });
+/** Runs a program to its end. `more`: variables of its environment. @throws with what it printed when it fails */
+export const exec = (
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+) => promisify(execFile)(file, args, { cwd, env: { ...TERMINAL, ...more }, maxBuffer: 64 * 1024 * 1024 });
 
 export interface Checks {
   /** Runs one check and prints how it went, with what a failed program printed. Gives what it gave. */

@@ -9,30 +9,40 @@ import { buildOpenApi } from './openapi.ts';
  * seen in review; a test fails when it is not what this would write. Run it with `npm run build:kit-api`.
  */
 const FILE = path.join(import.meta.dirname, '..', 'packages', 'kit', 'api.ts');
-/** A pattern that allows only digits, so the text is a number. */
-const DIGITS = /^\^(\[1-9\])?\\d\{\d,\d\}\$$/;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+type Json = Record<string, unknown>;
+
+interface Document {
+  paths: Record<string, Json>;
+  components: { schemas: Record<string, Json>; parameters: Record<string, Json> };
+}
 
 /** What `packages/kit/api.ts` must say. @throws when the document says something that has no translation yet. */
 export function generateKitApi(): string {
-  const { paths } = buildOpenApi(routesOf(createApp()), '0') as { paths: Record<string, Json> };
+  const { paths, components } = buildOpenApi(routesOf(createApp()), '0') as Document;
   const operations = Object.entries(paths)
     // What apps call. The operator's routes, webhooks from Polar and pages for people are others' business.
     .filter(([route]) => route.startsWith('/v1/'))
     .flatMap(([route, item]) =>
       METHODS.filter((method) => item[method] !== undefined).map((method) => ({
         name: `${method.toUpperCase()} ${route}`,
-        operation: record(item[method]),
+        operation: resolveParameters(record(item[method]), components.parameters),
       })),
     );
   const idempotent = operations.filter(({ operation }) =>
     parametersOf(operation, 'header').some((each) => each['name'] === 'Idempotency-Key'),
   );
+  const api = operations.map(
+    ({ name, operation }) => `  ${comment(operation['summary'])}\n  '${name}': ${operationType(operation)};`,
+  );
   return `// Made by cli/kit-api.ts from the OpenAPI document. Do not edit: \`npm run build:kit-api\`.
+
+${writeComponents(operations, components.schemas)}
 
 /** The gateway's routes for apps: what each takes and answers. */
 export interface Api {
-${operations.map(({ name, operation }) => `  ${describe(operation)}\n  '${name}': ${operationType(operation)};`).join('\n')}
+${api.join('\n')}
 }
 
 /** The routes that take an \`Idempotency-Key\`. */
@@ -42,10 +52,47 @@ ${idempotent.map(({ name }) => `  '${name}',`).join('\n')}
 `;
 }
 
-type Json = Record<string, unknown>;
+/** The named schemas that these operations take and answer, each as a type, by name. */
+function writeComponents(operations: readonly { operation: Json }[], schemas: Record<string, Json>): string {
+  const found = new Set<string>();
+  const look = (value: unknown) => {
+    for (const [, name = ''] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (found.has(name)) continue;
+      found.add(name);
+      look(schemas[name]);
+    }
+  };
+  // Errors have a type of their own.
+  for (const { operation } of operations) look([operation['requestBody'], ...answersOf(operation)]);
+  return [...found]
+    .toSorted()
+    .map((name) => {
+      const schema = record(schemas[name]);
+      const type = typeOf(schema, 0);
+      return type.startsWith('{') ? `export interface ${name} ${type}` : `export type ${name} = ${type};`;
+    })
+    .join('\n\n');
+}
 
-function describe(operation: Json): string {
-  return `/** ${String(operation['summary']).replaceAll('*/', '')} */`;
+function resolveParameters(operation: Json, parameters: Record<string, Json>): Json {
+  const given = operation['parameters'];
+  if (!Array.isArray(given)) return operation;
+  const resolved = given.map(record).map((each) => {
+    const { $ref } = each;
+    return typeof $ref === 'string' ? record(parameters[$ref.split('/').at(-1) ?? '']) : each;
+  });
+  return { ...operation, parameters: resolved };
+}
+
+function comment(text: unknown): string {
+  return `/** ${String(text).replaceAll('*/', '')} */`;
+}
+
+/** The answers that are no refusals. */
+function answersOf(operation: Json): Json[] {
+  return Object.entries(record(operation['responses']))
+    .filter(([status]) => status.startsWith('2'))
+    .map(([, response]) => record(response));
 }
 
 function operationType(operation: Json): string {
@@ -58,11 +105,10 @@ function operationType(operation: Json): string {
     if (parameters.length === 0) continue;
     const needed = parameters.some((each) => each['required'] === true);
     const fields = parameters.map((each) => {
-      const schema = record(each['schema']);
-      const type = typeOf(schema, 3);
-      // It is sent as text; callers may pass a number.
-      const isCount = where === 'query' && DIGITS.test(String(schema['pattern']));
-      return `${key(String(each['name']))}${each['required'] === true ? '' : '?'}: ${isCount ? `${type} | number` : type};`;
+      const type = typeOf(record(each['schema']), 3);
+      // Both are sent as text.
+      const written = type === 'number' ? 'string | number' : type;
+      return `${key(String(each['name']))}${each['required'] === true ? '' : '?'}: ${written};`;
     });
     parts.push(`${name}${needed ? '' : '?'}: ${block(fields, 2)};`);
   }
@@ -71,12 +117,10 @@ function operationType(operation: Json): string {
     const schema = schemaOf(body);
     parts.push(`body${body['required'] === true ? '' : '?'}: ${schema ? typeOf(schema, 2) : 'unknown'};`);
   }
-  const answers = Object.entries(record(operation['responses']))
-    .filter(([status]) => status.startsWith('2'))
-    .map(([, response]) => {
-      const schema = schemaOf(record(response));
-      return schema ? typeOf(schema, 2) : 'undefined';
-    });
+  const answers = answersOf(operation).map((response) => {
+    const schema = schemaOf(response);
+    return schema ? typeOf(schema, 2) : 'undefined';
+  });
   parts.push(`response: ${union(answers)};`);
   return block(parts, 1);
 }
@@ -95,7 +139,7 @@ function schemaOf(holder: Json): Json | undefined {
 
 /** A JSON Schema as a TypeScript type: as much of it as the document uses. `depth`: for the indentation. */
 function typeOf(schema: Json, depth: number): string {
-  if (schema['not'] !== undefined) return 'never';
+  if (typeof schema['$ref'] === 'string') return schema['$ref'].split('/').at(-1) ?? '';
   if (schema['const'] !== undefined) return literal(schema['const']);
   if (Array.isArray(schema['enum'])) return union(schema['enum'].map(literal));
   const choices = schema['anyOf'] ?? schema['oneOf'];
@@ -115,8 +159,10 @@ function typeOf(schema: Json, depth: number): string {
       return 'boolean';
     case 'null':
       return 'null';
-    case 'array':
-      return `Array<${typeOf(record(schema['items'] ?? {}), depth)}>`;
+    case 'array': {
+      const item = typeOf(record(schema['items'] ?? {}), depth);
+      return `Array<${item}>`;
+    }
     case 'object':
       return objectType(schema, depth);
     default:
@@ -134,9 +180,14 @@ function objectType(schema: Json, depth: number): string {
   }
   const fields = properties.map(
     ([name, value]) =>
-      `${key(name)}${required.includes(name) ? '' : '?'}: ${typeOf(record(value), depth + 1)};`,
+      `${words(record(value), depth)}${key(name)}${required.includes(name) ? '' : '?'}: ${typeOf(record(value), depth + 1)};`,
   );
   return block(fields, depth);
+}
+
+/** What a field is, on a line of its own above it. */
+function words({ description }: Json, depth: number): string {
+  return description === undefined ? '' : `${comment(description)}\n${'  '.repeat(depth + 1)}`;
 }
 
 function block(lines: readonly string[], depth: number): string {

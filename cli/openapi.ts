@@ -1,11 +1,25 @@
-import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { PROBLEMS, type ProblemCode } from '../src/base/problem.ts';
-import type { AnyRouteSpec } from '../src/http/route.ts';
-import { PROBLEM_HEADERS, PROBLEMS_ANYWHERE, problemsOf, type RouteDocs } from '../src/http/route-docs.ts';
+import { COMPONENTS } from '../src/components.docs.ts';
 import { type Example, EXAMPLES } from '../src/examples.docs.ts';
+import type { AnyRouteSpec } from '../src/http/route.ts';
+import type { RouteDocs } from '../src/http/route-docs.ts';
+import { TAG_GROUPS } from '../src/http/tags.docs.ts';
 import { routeDocs } from '../src/index.docs.ts';
-import { problem } from '../src/http/shapes.ts';
+import { WEBHOOKS } from '../src/tell/events/webhooks.docs.ts';
+import { describeOperation } from './openapi/describe-operation.ts';
+import { describeWebhook } from './openapi/describe-webhook.ts';
+import { refineDocument } from './openapi/refine-document.ts';
+import { refineZod } from './openapi/refine-schema.ts';
+import { ANSWERS, HEADERS, PARAMETERS, PROBLEM_EXAMPLES, SECURITY_SCHEMES } from './openapi/shared-parts.ts';
+
+const INTRODUCTION = `Floe sells your products with [Polar](https://polar.sh), remembers what was paid, says who may use what, and tells your backend.
+
+- Every request of an app has a key: \`Authorization: Bearer floe_sk_…\`.
+- Errors are problems as RFC 9457 describes them, with a \`code\` that does not change.
+- Lists are \`{data, next_cursor}\`. Send \`next_cursor\` as \`cursor\` for the next page, until it is null.
+- Amounts are integers in minor units beside an ISO 4217 currency. Times are ISO 8601 in UTC.
+- Answers and events get new fields, codes and types over time. Ignore what you do not know.
+- What may be sent twice takes an \`Idempotency-Key\`.`;
 
 /**
  * The OpenAPI 3.1 document of these routes, from the very schemas that validate their requests.
@@ -13,165 +27,90 @@ import { problem } from '../src/http/shapes.ts';
  */
 export function buildOpenApi(routes: readonly AnyRouteSpec[], version: string): object {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  const documented = new Map(routeDocs);
+  const documented = readDocumented(routes);
+  for (const { route, docs, example } of documented) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[route.method] = describeOperation(route, docs, example);
+  }
+  const tags = TAG_GROUPS.flatMap((group): { name: string; description: string }[] => [...group.tags]);
+  const document = createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Floe',
+        version,
+        summary: 'An edge gateway for selling with Polar.',
+        description: INTRODUCTION,
+        contact: { name: 'The operator of the gateway' },
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [
+        {
+          url: 'https://{host}',
+          description: 'A gateway that is deployed.',
+          variables: { host: { default: 'pay.example.com', description: 'The host of the gateway.' } },
+        },
+        { url: 'http://127.0.0.1:8787', description: 'What `npm start` runs on this machine.' },
+      ],
+      tags,
+      'x-tagGroups': TAG_GROUPS.map((group) => ({
+        name: group.name,
+        tags: group.tags.map(({ name }) => name),
+      })),
+      paths,
+      webhooks: Object.fromEntries(WEBHOOKS.map((webhook) => [webhook.type, describeWebhook(webhook)])),
+      components: {
+        schemas: { ...COMPONENTS, ...namesOfRequests(documented) },
+        headers: HEADERS,
+        parameters: PARAMETERS,
+        examples: PROBLEM_EXAMPLES,
+        responses: ANSWERS,
+        securitySchemes: SECURITY_SCHEMES,
+      },
+    },
+    { override: refineZod },
+  );
+  return refineDocument(document, EXAMPLES);
+}
+
+type Schema = (typeof COMPONENTS)[string];
+
+interface Documented {
+  route: AnyRouteSpec;
+  docs: RouteDocs;
+  example: Example;
+}
+
+/** The routes with their descriptions and examples, those of apps first. @throws as `buildOpenApi` does */
+function readDocumented(routes: readonly AnyRouteSpec[]): Documented[] {
   for (const [route] of routeDocs) {
     if (!routes.includes(route))
       throw new Error(`${route.method} ${route.path} is documented and not mounted`);
   }
-  for (const route of routes) {
-    const docs = documented.get(route);
-    if (!docs)
-      throw new Error(`${route.method} ${route.path} is mounted and not documented: add it to its *.docs.ts`);
-    const example = EXAMPLES[`${route.method.toUpperCase()} ${route.path}`];
-    if (!example)
-      throw new Error(`${route.method} ${route.path} has no example: add it to src/examples.docs.ts`);
-    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    (paths[path] ??= {})[route.method] = describeOperation(route, docs, example);
-  }
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Floe',
-      version,
-      description:
-        'An edge gateway for selling with Polar. Errors are RFC 9457 problems with a stable `code`; lists are `{data, next_cursor}`; ' +
-        'amounts are integers in minor units; times are ISO 8601 UTC. Every answer has an `X-Request-Id`. ' +
-        `Any route may also answer ${PROBLEMS_ANYWHERE.map((code) => `\`${code}\` (${PROBLEMS[code][0]})`).join(', ')}.`,
-      license: { name: 'MIT', identifier: 'MIT' },
-    },
-    paths,
-    components: {
-      securitySchemes: {
-        secret: bearer('A secret key, `floe_sk_…`: for servers.'),
-        publishable: bearer('A publishable key, `floe_pk_…`: for browsers.'),
-        session: bearer('A session token, `floe_st_…`.'),
-        operator: bearer('The operator’s token.'),
-      },
-    },
-  });
+  const known = new Map(routeDocs);
+  const order = TAG_GROUPS.flatMap((group) => group.tags.map(({ name }): string => name));
+  return routes
+    .map((route) => {
+      const docs = known.get(route);
+      if (!docs)
+        throw new Error(
+          `${route.method} ${route.path} is mounted and not documented: add it to its *.docs.ts`,
+        );
+      const example = EXAMPLES[`${route.method.toUpperCase()} ${route.path}`];
+      if (!example)
+        throw new Error(`${route.method} ${route.path} has no example: add it to src/examples.docs.ts`);
+      return { route, docs, example };
+    })
+    .toSorted((a, b) => order.indexOf(a.docs.tag) - order.indexOf(b.docs.tag));
 }
 
-function bearer(description: string) {
-  return { type: 'http' as const, scheme: 'bearer', description };
-}
-
-function describeOperation(
-  route: AnyRouteSpec,
-  docs: RouteDocs,
-  example: Example,
-): ZodOpenApiOperationObject {
-  const operation: ZodOpenApiOperationObject = {
-    tags: [docs.tag],
-    summary: docs.summary,
-    ...(docs.description === undefined ? {} : { description: docs.description }),
-    operationId: `${route.method}_${route.path.replaceAll(/[^a-z0-9]+/gi, '_').replaceAll(/^_|_$/g, '')}`,
-    security: route.auth.map((credential) => ({ [credential]: [] })),
-    responses: {},
-    'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: writeCurl(route, example) }],
-  };
-  const path = route.params;
-  const query = withoutNested(route);
-  if (path || query) operation.requestParams = { ...(path ? { path } : {}), ...(query ? { query } : {}) };
-  if (route.idempotent) {
-    operation.parameters = [
-      {
-        name: 'Idempotency-Key',
-        in: 'header',
-        required: false,
-        description: 'The same key again gives the same answer. 1 to 255 characters, kept 24 hours.',
-        schema: { type: 'string', maxLength: 255 },
-      },
-    ];
-  }
-  for (const name of route.nested ?? []) {
-    const schema = { type: 'object' as const, additionalProperties: { type: 'string' as const } };
-    const parameter = { name, in: 'query' as const, style: 'deepObject' as const, explode: true, schema };
-    operation.parameters = [...(operation.parameters ?? []), parameter];
-  }
-  if (route.body) {
-    operation.requestBody = {
-      required: !route.bodyOptional,
-      content: {
-        'application/json': {
-          schema: route.body,
-          ...(example.body === undefined ? {} : { example: example.body }),
-        },
-      },
-    };
-  }
-  if (route.form) {
-    operation.requestBody = {
-      required: true,
-      content: { 'application/x-www-form-urlencoded': { schema: route.form } },
-    };
-  }
-  for (const [status, response] of Object.entries(docs.responses)) {
-    operation.responses[status as '200'] = {
-      description: response.description,
-      ...describeHeaders(response.headers),
-      ...(response.schema || response.contentType
-        ? {
-            content: {
-              [response.contentType ?? 'application/json']: response.schema
-                ? { schema: response.schema as never }
-                : {},
-            },
-          }
-        : {}),
-    };
-  }
-  for (const [status, codes] of groupByStatus(problemsOf(route, docs))) {
-    if (operation.responses[status as '400']) continue;
-    operation.responses[status as '400'] = {
-      description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join(' '),
-      ...describeHeaders(PROBLEM_HEADERS[Number(status)]),
-      content: {
-        'application/problem+json': { schema: problem },
-        ...(docs.problemPages ? { 'text/html': {} } : {}),
-      },
-    };
-  }
-  return operation;
-}
-
-/** What of the query is text by itself. */
-function withoutNested({ query, nested = [] }: AnyRouteSpec): AnyRouteSpec['query'] {
-  if (nested.length === 0 || !(query instanceof z.ZodMiniObject)) return query;
-  return z.omit(query, Object.fromEntries(nested.map((name) => [name, true])));
-}
-
-/** Who may call a route, as the names of the variables that the keys are in. */
-const KEYS: Readonly<Record<string, string>> = {
-  secret: 'FLOE_SECRET_KEY',
-  publishable: 'FLOE_PUBLISHABLE_KEY',
-  session: 'FLOE_SESSION',
-  operator: 'FLOE_ADMIN_TOKEN',
-};
-
-/** The example as a command. Names of the app’s products and buyers are to be put in. */
-function writeCurl({ method, auth }: AnyRouteSpec, { path, body }: Example): string {
-  const key = auth.map((kind) => KEYS[kind]).find((name) => name !== undefined);
-  return [
-    `curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} "$FLOE_URL${path}"`,
-    ...(key === undefined ? [] : [`-H "Authorization: Bearer $${key}"`]),
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(body)}'`]),
-  ].join(' ');
-}
-
-function describeHeaders(headers: Readonly<Record<string, string>> | undefined) {
-  if (headers === undefined) return {};
-  const described = Object.entries(headers).map(([name, description]) => {
-    const header = { description, required: true, schema: { type: 'string' as const } };
-    return [name, header] as const;
-  });
-  return { headers: Object.fromEntries(described) };
-}
-
-function groupByStatus(codes: ProblemCode[]): Map<string, ProblemCode[]> {
-  const groups = new Map<string, ProblemCode[]>();
-  for (const code of codes) {
-    const status = String(PROBLEMS[code][0]);
-    groups.set(status, [...(groups.get(status) ?? []), code]);
-  }
-  return groups;
+/** What a request has as its body: `CreatePaymentRequest`. */
+function namesOfRequests(documented: readonly Documented[]): Record<string, Schema> {
+  return Object.fromEntries(
+    documented.flatMap(({ route, docs: { id } }): [string, Schema][] => {
+      const name = `${id.slice(0, 1).toUpperCase()}${id.slice(1)}`;
+      if (route.body) return [[`${name}Request`, route.body as Schema]];
+      return route.form ? [[`${name}Form`, route.form as Schema]] : [];
+    }),
+  );
 }

@@ -4,6 +4,15 @@ export interface Example {
   body?: unknown;
 }
 
+/** Ids that stand in examples. */
+export const EXAMPLE_IDS = {
+  event: 'evt_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  request: 'req_3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+} as const;
+
+/** When examples happen. */
+export const EXAMPLE_TIME = '2027-06-15T12:00:00.000Z';
+
 /**
  * One call of every route, which `/openapi.json` shows. Each is made by a test, with ids, times and secrets of its own
  * (test/gateway/queries.test.ts): whoever adds a route drives it there (test/gateway/driving.ts) and says here how.
@@ -133,7 +142,9 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /v1/webhook-endpoints/:id/metrics': {
     path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/metrics',
   },
-  'GET /v1/events': { path: '/v1/events?type=payment.succeeded&limit=1' },
+  'GET /v1/events': {
+    path: '/v1/events?type=payment.succeeded&payment=pay_01kb3z8q4yf6dvkwm2t5n9cr7e&limit=1',
+  },
   'GET /v1/events/:id': { path: '/v1/events/evt_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'GET /v1/deliveries': { path: '/v1/deliveries?endpoint=ep_01kb3z8q4yf6dvkwm2t5n9cr7e&limit=1' },
   'GET /v1/deliveries/:id': { path: '/v1/deliveries/dlv_01kb3z8q4yf6dvkwm2t5n9cr7e' },
@@ -151,7 +162,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /admin/apps': {
     path: '/admin/apps',
     body: {
-      product: 'quay',
+      product: 'kiosk',
       mode: 'sandbox',
       origins: ['https://shop.example-site.dev'],
       callback_urls: ['https://shop.example-site.dev/thanks'],

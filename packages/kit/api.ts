@@ -1,20 +1,1046 @@
 // Made by cli/kit-api.ts from the OpenAPI document. Do not edit: `npm run build:kit-api`.
 
+export interface Access {
+  /** What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`. */
+  resource: string;
+  /** Whether it may be used. */
+  allow: boolean;
+  /** `granted`, or why not. */
+  reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+  /** When a yes is known to end; null when nothing says so. */
+  expires_at: string | null;
+  /** Who was asked about; null for a purchase whose buyer has proven nothing. */
+  customer: string | null;
+  /** All that the customer has in this app, signed by the gateway (a JWT); null when there is nothing. */
+  token: string | null;
+}
+
+export interface AccessBatch {
+  /** Who was asked about; null for a purchase whose buyer has proven nothing. */
+  customer: string | null;
+  /** The answers, in the order of the question. */
+  results: Array<AccessDecision>;
+  /** All that the customer has in this app, signed by the gateway (a JWT); null when there is nothing. */
+  token: string | null;
+}
+
+export interface AccessDecision {
+  /** What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`. */
+  resource: string;
+  /** Whether it may be used. */
+  allow: boolean;
+  /** `granted`, or why not. */
+  reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+  /** When a yes is known to end; null when nothing says so. */
+  expires_at: string | null;
+}
+
+export interface AppliedDiscount {
+  /** Its id. */
+  id: string;
+  /** The code that was typed; null when there was none. */
+  code: string | null;
+  /** A name, for people. */
+  name: string | null;
+}
+
+export interface Benefit {
+  /** Its id. */
+  id: string;
+  /** The type. */
+  type: string;
+  /** A description, for people. */
+  description: string;
+}
+
+export interface Bill {
+  /** What is due, minor units. */
+  amount: number;
+  /** Goes to the customer’s balance, which pays what is due next. */
+  credit: number;
+  /** What the amount is made of. */
+  items: Array<BillItem>;
+}
+
+export interface BillItem {
+  /** What it is for. */
+  type: 'unused_time' | 'remaining_time' | 'seats' | 'period' | 'discount' | 'balance';
+  /** Minor units; negative for what is credited. */
+  amount: number;
+}
+
+export interface BulkReplay {
+  /** How many match. */
+  matched: number;
+  /** How many are on their way again. */
+  replayed: number;
+  /** How many are left for another call. */
+  remaining: number;
+  /** Whether this only counts. */
+  dry_run: boolean;
+  /** What an hour allows. */
+  limit: {
+    /** How many an hour allows. */
+    per_hour: number;
+    /** How many are left of them. */
+    left: number;
+  };
+}
+
+export interface CancelSubscriptionRequest {
+  /** Now, or with the period. */
+  at: 'now' | 'period_end';
+  /** Why. */
+  reason?: 'customer_service' | 'low_quality' | 'missing_features' | 'switched_service' | 'too_complex' | 'too_expensive' | 'unused' | 'other';
+  /** A comment. */
+  comment?: string;
+}
+
+export interface ChangeSubscriptionRequest {
+  /** Polar’s product. */
+  product_id: string;
+  /** When the difference is charged: now, with the next renewal, or not before it. */
+  proration?: 'invoice' | 'prorate' | 'next_period';
+}
+
+export interface CheckAccessBatchRequest {
+  /** What is asked for, at most 100. */
+  resources: Array<string>;
+  /** A customer: Polar’s id (a UUID), or `external:` and your own id for your user. */
+  customer?: string;
+  /** A member of the customer’s team: Polar’s id. */
+  member?: string;
+  /** How old a cached yes may be, seconds. */
+  max_age?: number;
+}
+
+export interface CreatePaymentRequest {
+  /** How it is paid. There is `polar`. */
+  method?: string;
+  /** Polar’s product. */
+  product_id?: string;
+  /** Your own names and values. */
+  metadata?: Record<string, string | number | boolean>;
+  /** Whose it is. */
+  customer?: {
+    /** An e-mail address. */
+    email?: string;
+    /** A name, for people. */
+    name?: string;
+    /** Your own id for your user. */
+    external_id?: string;
+  };
+  /** Where the buyer comes back to. */
+  success_url?: string;
+  /** Where the buyer goes who does not buy. */
+  return_url?: string;
+  /** A discount code of the app’s. */
+  discount_code?: string;
+  /** Whether the buyer can type discount codes at Polar. */
+  allow_discount_codes?: boolean;
+  /** The language of the checkout: `de`, `pt-BR`. */
+  locale?: string;
+  /** How many seats. */
+  seats?: number;
+  /** The origin of your page that the checkout is embedded in. */
+  embed_origin?: string;
+  /** The SHA-256 digest of your verifier in base64url (RFC 7636, S256). */
+  code_challenge?: string;
+  /** A discount at Polar. It must be the app’s. */
+  discount_id?: string;
+  /** What the buyer pays for a product whose price buyers choose, minor units. */
+  amount?: number;
+}
+
+export interface CreateRefundRequest {
+  /** Minor units without tax, which Polar adds; by default all that is left. */
+  amount?: number;
+  /** Why. */
+  reason?: 'customer_request' | 'duplicate' | 'fraudulent' | 'service_disruption' | 'satisfaction_guarantee' | 'other';
+  /** A comment. */
+  comment?: string;
+  /** Whether the benefits of a one-time purchase are taken away. */
+  revoke_benefits?: boolean;
+  /** Ends the subscription as well, now or with its period. */
+  cancel_subscription?: 'now' | 'period_end';
+  /** Your own names and values. */
+  metadata?: Record<string, string | number | boolean>;
+}
+
+export interface CreateSessionRequest {
+  /** Your own id for your user. */
+  external_id?: string;
+  /** A customer: Polar’s id (a UUID), or `external:` and your own id for your user. */
+  customer?: string;
+  /** A member of the customer’s team: Polar’s id. */
+  member?: string;
+  /** How long it lasts, seconds. */
+  ttl_seconds?: number;
+  /** The visitor’s `User-Agent`. Only the names of the browser and the system are kept. */
+  user_agent?: string;
+}
+
+export interface CreateWebhookEndpointRequest {
+  /** Where events are sent: https, on the public internet. */
+  url: string;
+  /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
+  events?: Array<string>;
+  /** A description, for people. */
+  description?: string;
+  /** Whether it is sent anything. */
+  enabled?: boolean;
+  /** How many messages a minute it takes at most; null: as fast as it answers. */
+  rate_limit?: number | null;
+  /** `payment`: the events of one payment come strictly one after the other. */
+  ordering?: 'none' | 'payment';
+}
+
+export interface CurrentSession {
+  /** The app’s slug. */
+  app: string;
+  /** Its id. */
+  id: string;
+  /** How it is known who it is: by a purchase, by the app’s word, or by the e-mail address. */
+  proof: 'purchase' | 'app' | 'email';
+  /** An e-mail address. */
+  email: string | null;
+  /** The names of the browser and the system. */
+  browser: string | null;
+  /** Who has the session: the app, or the gateway’s own pages. */
+  holder: 'app' | 'gateway';
+  /** When it was made. */
+  created_at: string;
+  /** When it ends. */
+  expires_at: string;
+  subject: SessionSubject;
+}
+
+export interface Delivery {
+  /** Its id. */
+  id: string;
+  /** The event. It is the `webhook-id` of its messages. */
+  event_id: string;
+  /** The endpoint. */
+  endpoint_id: string;
+  /** How it stands. */
+  status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  /** How many attempts there were. */
+  attempts: number;
+  /** When it is tried again. */
+  next_attempt_at: string | null;
+  /** The HTTP status of the last attempt; null when there was no answer. */
+  last_status: number | null;
+  /** How many times it was asked for again. */
+  replays: number;
+  /** When it was asked for again last. */
+  replayed_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it was over. */
+  finished_at: string | null;
+}
+
+export interface DeliveryAttempt {
+  /** The number of the attempt. */
+  attempt: number;
+  /** Whether somebody asked for it to be sent again. */
+  replay: boolean;
+  /** When it was, or is to be. */
+  at: string;
+  /** The HTTP status of the answer; null without one. */
+  status: number | null;
+  /** What went wrong; null when nothing did. */
+  error: string | null;
+  /** In words. */
+  message: string | null;
+  /** How long it took, milliseconds. */
+  latency_ms: number;
+  /** The beginning of what was answered. */
+  response: string | null;
+}
+
+export interface DeliveryList {
+  /** The entries of this page. */
+  data: Array<Delivery>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface DeliveryWithAttempts {
+  /** Its id. */
+  id: string;
+  /** The event. It is the `webhook-id` of its messages. */
+  event_id: string;
+  /** The endpoint. */
+  endpoint_id: string;
+  /** How it stands. */
+  status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  /** How many attempts there were. */
+  attempts: number;
+  /** When it is tried again. */
+  next_attempt_at: string | null;
+  /** The HTTP status of the last attempt; null when there was no answer. */
+  last_status: number | null;
+  /** How many times it was asked for again. */
+  replays: number;
+  /** When it was asked for again last. */
+  replayed_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it was over. */
+  finished_at: string | null;
+  /** Every attempt, first to last. */
+  attempt_log: Array<DeliveryAttempt>;
+}
+
+export interface DueDeliveries {
+  /** How many deliveries are due. */
+  due: number;
+}
+
+export interface EndedSessions {
+  /** How many were ended. */
+  ended: number;
+}
+
+export interface Event {
+  /** Its id. */
+  id: string;
+  /** The type. */
+  type: string;
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  /** The payment. */
+  payment_id: string | null;
+  /** Polar’s customer. */
+  customer_id: string | null;
+  /** When it happened. */
+  occurred_at: string;
+  /** When it was made. */
+  created_at: string;
+  /** The message as it was made: see `webhooks`. */
+  body: unknown;
+}
+
+export interface EventList {
+  /** The entries of this page. */
+  data: Array<Event>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface EventReplay {
+  /** How many are on their way again. */
+  replayed: number;
+  /** Deliveries on their way. */
+  deliveries: Array<Delivery>;
+}
+
+export interface ExchangeCodeRequest {
+  /** The code. */
+  code: string;
+  /** The `success_url` of the payment, without the parameters that the gateway appended. */
+  callback_url: string;
+  /** The verifier that the payment’s `code_challenge` was made of. */
+  code_verifier?: string;
+  /** The visitor’s `User-Agent`. Only the names of the browser and the system are kept. */
+  user_agent?: string;
+}
+
+export interface ExchangedCode {
+  /** The session’s token, `floe_st_…`. */
+  session: string;
+  /** When it ends. */
+  expires_at: string;
+  subject: SessionBuyer;
+  payment: Payment;
+}
+
+export interface ForwardedAccess {
+  /** Whether it may be used. */
+  allow: boolean;
+  /** Why. */
+  reason: 'granted' | 'public' | 'no_session' | 'path_refused' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+}
+
+export interface NewSession {
+  /** The session’s token, `floe_st_…`. */
+  session: string;
+  /** When it ends. */
+  expires_at: string;
+  subject: SessionSubject;
+}
+
+export interface NewWebhookEndpoint {
+  /** Its id. */
+  id: string;
+  /** The address. */
+  url: string;
+  /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
+  events: Array<string>;
+  /** A description, for people. */
+  description: string;
+  /** Whether it is sent anything. */
+  enabled: boolean;
+  /** Who disabled it: `paused`, the app; `gone`, its own answer 410; `failing`, days without a success. */
+  disabled_reason: 'paused' | 'gone' | 'failing' | null;
+  /** When it was disabled. */
+  disabled_at: string | null;
+  /** Since when it has only failed; null when it has not. */
+  failing_since: string | null;
+  /** `payment`: the events of one payment come strictly one after the other. */
+  ordering: 'none' | 'payment';
+  /** How many messages a minute it takes at most; null: as fast as it answers. */
+  rate_limit: number | null;
+  /** Whether it is being sent what it missed while it was disabled. */
+  catching_up: boolean;
+  /** When the last of the older secrets stops signing; null without one. */
+  previous_secrets_expire_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+  /** Signs its messages: `whsec_…`. It is shown this once. */
+  secret: string;
+}
+
+export interface PauseSubscriptionRequest {
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  resumes_at?: string;
+}
+
+export interface Payment {
+  /** Its id. */
+  id: string;
+  /** How it stands. */
+  status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+  /** A checkout, a renewal, the invoice of a change, or bought past the gateway. */
+  kind: 'checkout' | 'renewal' | 'change' | 'direct';
+  /** How it is paid. There is `polar`. */
+  method: string;
+  /** Whether a dispute of its order is open or was lost. */
+  disputed: boolean;
+  product: PaymentProduct;
+  /** What was charged: `net_amount` and `tax_amount` together, minor units. */
+  amount: number | null;
+  /** What was charged without tax, minor units. */
+  net_amount: number | null;
+  /** The tax, minor units. */
+  tax_amount: number | null;
+  /** What the discount took off, minor units. */
+  discount_amount: number | null;
+  /** What was refunded, without its tax, minor units. */
+  refunded_amount: number;
+  /** The tax on what was refunded, minor units. */
+  refunded_tax_amount: number;
+  /** What is left to be refunded, without its tax, minor units. */
+  refundable_amount: number;
+  /** ISO 4217, in small letters. */
+  currency: string | null;
+  /** Why Polar charged: `purchase`, `subscription_create`, `subscription_cycle`, `subscription_update`. */
+  billing_reason: string | null;
+  /** The discount that was taken off. */
+  discount: AppliedDiscount | null;
+  /** The number of the invoice. */
+  invoice_number: string | null;
+  /** Why it failed. */
+  failure_reason: string | null;
+  customer: PaymentCustomer;
+  /** Polar’s checkout. */
+  checkout_id: string | null;
+  /** Where the buyer pays; null when it can no longer be paid. */
+  checkout_url: string | null;
+  /** Polar’s order. */
+  order_id: string | null;
+  /** Polar’s subscription. */
+  subscription_id: string | null;
+  /** Your own names and values. */
+  metadata: Record<string, string | number | boolean>;
+  /** When it was made. */
+  created_at: string;
+  /** When it was paid. */
+  succeeded_at: string | null;
+  /** When it can no longer be paid. */
+  expires_at: string | null;
+}
+
+export interface PaymentCustomer {
+  /** Its id. */
+  id: string | null;
+  /** Your own id for your user. */
+  external_id: string | null;
+  /** An e-mail address. */
+  email: string | null;
+}
+
+export interface PaymentDocument {
+  /** Polar’s file, for whoever has the address; null while Polar makes it. */
+  url: string | null;
+  /** When the address stops working; null when it does not say. */
+  expires_at: string | null;
+}
+
+export interface PaymentList {
+  /** The entries of this page. */
+  data: Array<Payment>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface PaymentProduct {
+  /** Its id. */
+  id: string | null;
+  /** A name, for people. */
+  name: string | null;
+  /** What stands behind `<slug>:` in the product’s name. */
+  plan: string | null;
+}
+
+export interface PreviewSubscriptionChangeRequest {
+  /** Polar’s product. */
+  product_id?: string;
+  /** How many seats. */
+  seats?: number;
+  /** When the difference is charged: now, with the next renewal, or not before it. */
+  proration?: 'invoice' | 'prorate' | 'next_period';
+}
+
+export interface Price {
+  /** Its id. */
+  id: string;
+  /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+  amount_type: string;
+  /** ISO 4217, in small letters. */
+  price_currency: string;
+  /** The price, minor units. */
+  price_amount?: number | null;
+  /** The least that the buyer may choose. */
+  minimum_amount?: number | null;
+  /** The most that the buyer may choose. */
+  maximum_amount?: number | null;
+  /** What is proposed to the buyer. */
+  preset_amount?: number | null;
+  /** The price of a unit, minor units as a decimal. */
+  unit_amount?: string | null;
+  /** The most that usage costs in a period. */
+  cap_amount?: number | null;
+  /** Prices by the number of seats, as Polar has them. */
+  seat_tiers?: unknown;
+}
+
+export interface Product {
+  /** Its id. */
+  id: string;
+  /** A name, for people. */
+  name: string;
+  /** A description, for people. */
+  description: string | null;
+  /** Whether it is a subscription. */
+  is_recurring: boolean;
+  /** `day`, `week`, `month` or `year`; null for what is bought once. */
+  recurring_interval: string | null;
+  /** How many intervals a period has. */
+  recurring_interval_count: number | null;
+  /** The unit of the trial; null without one. */
+  trial_interval: string | null;
+  /** How many units the trial has. */
+  trial_interval_count: number | null;
+  /** Its prices. */
+  prices: Array<Price>;
+  /** What the product gives. */
+  benefits: Array<Benefit>;
+  /** Addresses of pictures. */
+  images: Array<string>;
+  /** Your own names and values. */
+  metadata?: Record<string, string | number | boolean>;
+}
+
+export interface ProductList {
+  /** The entries of this page. */
+  data: Array<Product>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface RecoverWebhookEndpointRequest {
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  since: string;
+  /** Whether this only counts. */
+  dry_run?: boolean;
+}
+
+export interface Refund {
+  /** Its id. */
+  id: string;
+  /** The payment. */
+  payment_id: string;
+  /** How it stands. */
+  status: 'pending' | 'succeeded' | 'failed';
+  /** What goes back, without its tax, minor units. */
+  amount: number;
+  /** The tax, minor units. */
+  tax_amount: number | null;
+  /** ISO 4217, in small letters. */
+  currency: string;
+  /** Why. */
+  reason: string;
+  /** A comment. */
+  comment: string | null;
+  /** Why it failed. */
+  failure_reason: string | null;
+  /** Your own names and values. */
+  metadata: Record<string, string | number | boolean>;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface RefundList {
+  /** The entries of this page. */
+  data: Array<Refund>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface RenewalBill {
+  /** When it was, or is to be. */
+  at: string;
+  /** What is due, minor units. */
+  amount: number;
+  /** Goes to the customer’s balance, which pays what is due next. */
+  credit: number;
+  /** What the amount is made of. */
+  items: Array<BillItem>;
+}
+
+export interface ReplayDeliveriesRequest {
+  /** The endpoint. */
+  endpoint_id?: string;
+  /** How it stands. */
+  status?: 'failed' | 'succeeded' | 'pending';
+  /** Event types or groups of them: `payment.*`. */
+  types?: Array<string>;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  since?: string;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  until?: string;
+  /** Whether this only counts. */
+  dry_run?: boolean;
+}
+
+export type ReplayDeliveryRequest = Record<string, unknown>;
+
+export interface ReplayEventRequest {
+  /** The endpoint. */
+  endpoint_id?: string;
+}
+
+export type ResumeSubscriptionRequest = Record<string, unknown>;
+
+export interface RotateWebhookEndpointSecretRequest {
+  /** For how long the secret that it replaces signs as well, seconds. */
+  overlap_seconds?: number;
+}
+
+export interface RotatedSecret {
+  /** Its id. */
+  id: string;
+  /** Signs its messages: `whsec_…`. It is shown this once. */
+  secret: string;
+  /** When the last of the older secrets stops signing; null without one. */
+  previous_secrets_expire_at: string | null;
+}
+
+export interface Session {
+  /** Its id. */
+  id: string;
+  /** How it is known who it is: by a purchase, by the app’s word, or by the e-mail address. */
+  proof: 'purchase' | 'app' | 'email';
+  /** An e-mail address. */
+  email: string | null;
+  /** The names of the browser and the system. */
+  browser: string | null;
+  /** Who has the session: the app, or the gateway’s own pages. */
+  holder: 'app' | 'gateway';
+  /** When it was made. */
+  created_at: string;
+  /** When it ends. */
+  expires_at: string;
+  subject: SessionSubject;
+  /** Whether it is the session that asks. */
+  current: boolean;
+}
+
+export interface SessionBuyer {
+  /** The payment. */
+  payment_id: string;
+  /** Polar’s customer. */
+  customer_id: string | null;
+}
+
+export interface SessionList {
+  /** The entries of this page. */
+  data: Array<Session>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface SessionSubject {
+  /** The payment. */
+  payment_id: string | null;
+  /** Polar’s customer. */
+  customer_id: string | null;
+  /** Your own id for your user. */
+  external_id: string | null;
+  /** The member of a team; null for the customer. */
+  member_id: string | null;
+}
+
+export interface SetSubscriptionDiscountRequest {
+  /** A discount at Polar. It must be the app’s. */
+  discount_id: string | null;
+}
+
+export interface SetSubscriptionSeatsRequest {
+  /** How many seats. */
+  seats: number;
+  /** When the difference is charged: now, with the next renewal, or not before it. */
+  proration?: 'invoice' | 'prorate' | 'next_period';
+}
+
+export interface SetSubscriptionTrialRequest {
+  /** When the trial ends. */
+  trial_end: string;
+}
+
+export interface SetSubscriptionUnitsRequest {
+  /** How many units. */
+  units: number;
+  /** When the difference is charged: now, with the next renewal, or not before it. */
+  proration?: 'invoice' | 'prorate' | 'next_period';
+}
+
+export interface SignedIn {
+  /** The session’s token, `floe_st_…`. */
+  session: string;
+  /** When it ends. */
+  expires_at: string;
+  subject: SessionSubject;
+  /** Whether the session that was named is ended, because the new ones open all that it did. */
+  replaced: boolean;
+  /** Sessions for whatever else the address is: at most three. */
+  others: Array<NewSession>;
+}
+
+export interface StartCheckoutRequest {
+  /** Polar’s product. */
+  product_id: string;
+  /** An e-mail address. */
+  email?: string;
+  /** Where the buyer comes back to. */
+  success_url?: string;
+  /** Where the buyer goes who does not buy. */
+  return_url?: string;
+  /** A discount code of the app’s. */
+  discount_code?: string;
+  /** Whether the buyer can type discount codes at Polar. */
+  allow_discount_codes?: boolean;
+  /** The language of the checkout: `de`, `pt-BR`. */
+  locale?: string;
+  /** How many seats. */
+  seats?: number;
+  /** The origin of your page that the checkout is embedded in. */
+  embed_origin?: string;
+  /** The SHA-256 digest of your verifier in base64url (RFC 7636, S256). */
+  code_challenge?: string;
+}
+
+export interface StartSignInRequest {
+  /** An e-mail address. */
+  email: string;
+  /** Where the buyer goes who does not buy. */
+  return_url?: string;
+}
+
+export interface StartedCheckout {
+  /** Where the buyer pays. */
+  url: string | null;
+  /** The payment. */
+  payment_id: string;
+}
+
+export interface StartedSignIn {
+  /** Send it back with the code. */
+  attempt: string;
+  /** Keep it in the browser that asked: without it no code is right. */
+  browser_token: string;
+  /** When it ends. */
+  expires_at: string;
+}
+
+export interface Subscription {
+  /** Its id. */
+  id: string;
+  /** As Polar says it: `trialing`, `active`, `past_due`, `paused`, `canceled` or another. */
+  status: string;
+  product: SubscriptionProduct;
+  /** What a period costs, less the discount and before tax, minor units. */
+  amount: number | null;
+  /** ISO 4217, in small letters. */
+  currency: string | null;
+  /** `day`, `week`, `month` or `year`. */
+  interval: string | null;
+  /** How many intervals a period has. */
+  interval_count: number | null;
+  /** When that period began. */
+  current_period_start: string;
+  /** When the period ends that was paid for. */
+  current_period_end: string;
+  /** When the trial began. */
+  trial_start: string | null;
+  /** When the trial ends. */
+  trial_end: string | null;
+  /** Whether it ends with its period. */
+  cancel_at_period_end: boolean;
+  /** When it was canceled. */
+  canceled_at: string | null;
+  /** When it is to end. */
+  ends_at: string | null;
+  /** When it ended. */
+  ended_at: string | null;
+  /** Whether it pauses with its period. */
+  pause_at_period_end: boolean | null;
+  /** Since when it is paused. */
+  paused_at: string | null;
+  /** When it resumes by itself. */
+  resumes_at: string | null;
+  /** Since when a renewal could not be charged. */
+  past_due_at: string | null;
+  /** Why it was canceled. */
+  cancellation_reason: string | null;
+  /** What the customer said about it. */
+  cancellation_comment: string | null;
+  /** How many seats. */
+  seats: number | null;
+  /** How many units. */
+  units: number | null;
+  /** The discount that was taken off. */
+  discount: AppliedDiscount | null;
+  /** What changes at the next renewal; null when nothing does. */
+  pending_update: SubscriptionUpdate | null;
+  customer: SubscriptionCustomer;
+  /** The payment that began it. */
+  first_payment_id: string | null;
+  /** The newest payment of it. */
+  latest_payment_id: string | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface SubscriptionCustomer {
+  /** Its id. */
+  id: string;
+  /** Your own id for your user. */
+  external_id: string | null;
+  /** An e-mail address. */
+  email: string | null;
+}
+
+export interface SubscriptionList {
+  /** The entries of this page. */
+  data: Array<Subscription>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface SubscriptionPreview {
+  /** It is computed by Polar’s rules, before tax. */
+  estimated: true;
+  /** When the difference is charged: now, with the next renewal, or not before it. */
+  proration: 'invoice' | 'prorate' | 'next_period';
+  /** ISO 4217, in small letters. */
+  currency: string;
+  /** When the change takes effect. */
+  takes_effect_at: string;
+  now: Bill;
+  /** What is due at the next renewal; null when there is none. */
+  next_renewal: RenewalBill | null;
+  /** What each period costs from then on, less the discount, minor units. */
+  amount: number;
+}
+
+export interface SubscriptionProduct {
+  /** Its id. */
+  id: string;
+  /** A name, for people. */
+  name: string | null;
+  /** What stands behind `<slug>:` in the product’s name. */
+  plan: string | null;
+}
+
+export interface SubscriptionUpdate {
+  /** Polar’s product. */
+  product_id: string | null;
+  /** How many seats. */
+  seats: number | null;
+  /** How many units. */
+  units: number | null;
+  /** When it takes effect. */
+  applies_at: string | null;
+}
+
+export interface TestWebhookEndpointRequest {
+  /** The type. */
+  type?: string;
+}
+
+export type UncancelSubscriptionRequest = Record<string, unknown>;
+
+export interface UpdateWebhookEndpointRequest {
+  /** The address. */
+  url?: string;
+  /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
+  events?: Array<string>;
+  /** A description, for people. */
+  description?: string;
+  /** Whether it is sent anything. */
+  enabled?: boolean;
+  /** How many messages a minute it takes at most; null: as fast as it answers. */
+  rate_limit?: number | null;
+  /** `payment`: the events of one payment come strictly one after the other. */
+  ordering?: 'none' | 'payment';
+}
+
+export interface VerifySignInRequest {
+  /** From the answer that the code was mailed for. */
+  attempt: string;
+  /** Keep it in the browser that asked: without it no code is right. */
+  browser_token: string;
+  /** The code. */
+  code?: string;
+  /** From the link in the mail, instead of the code. */
+  link_token?: string;
+  /** The session’s token, `floe_st_…`. */
+  session?: string;
+  /** The visitor’s `User-Agent`. Only the names of the browser and the system are kept. */
+  user_agent?: string;
+}
+
+export interface WebhookEndpoint {
+  /** Its id. */
+  id: string;
+  /** The address. */
+  url: string;
+  /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
+  events: Array<string>;
+  /** A description, for people. */
+  description: string;
+  /** Whether it is sent anything. */
+  enabled: boolean;
+  /** Who disabled it: `paused`, the app; `gone`, its own answer 410; `failing`, days without a success. */
+  disabled_reason: 'paused' | 'gone' | 'failing' | null;
+  /** When it was disabled. */
+  disabled_at: string | null;
+  /** Since when it has only failed; null when it has not. */
+  failing_since: string | null;
+  /** `payment`: the events of one payment come strictly one after the other. */
+  ordering: 'none' | 'payment';
+  /** How many messages a minute it takes at most; null: as fast as it answers. */
+  rate_limit: number | null;
+  /** Whether it is being sent what it missed while it was disabled. */
+  catching_up: boolean;
+  /** When the last of the older secrets stops signing; null without one. */
+  previous_secrets_expire_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+}
+
+export interface WebhookEndpointBacklog {
+  /** How many there are. */
+  count: number;
+  /** When the oldest of them was made. */
+  oldest_at: string | null;
+  /** How old the oldest of them is, seconds. */
+  age_seconds: number | null;
+}
+
+export interface WebhookEndpointCounts {
+  /** How many are not decided yet. */
+  pending: number;
+  /** How many failed. */
+  failed: number;
+}
+
+export interface WebhookEndpointLatency {
+  /** Half of them took no longer. */
+  p50: number | null;
+  /** Of a hundred, ninety-five took no longer. */
+  p95: number | null;
+}
+
+export interface WebhookEndpointList {
+  /** The entries of this page. */
+  data: Array<WebhookEndpoint>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface WebhookEndpointMetrics {
+  /** The endpoint. */
+  endpoint_id: string;
+  /** From when on. */
+  since: string;
+  /** How many attempts there were. */
+  attempts: number;
+  /** How many succeeded. */
+  succeeded: number;
+  /** How many failed. */
+  failed: number;
+  /** The share of attempts that succeeded, 0 to 1; null without one. */
+  success_rate: number | null;
+  latency_ms: WebhookEndpointLatency;
+  deliveries: WebhookEndpointCounts;
+  backlog: WebhookEndpointBacklog;
+  /** Since when it has only failed; null when it has not. */
+  failing_since: string | null;
+  /** When an attempt was answered with 2xx last. */
+  last_success_at: string | null;
+  /** Whether it is sent anything. */
+  enabled: boolean;
+  /** Who disabled it: `paused`, the app; `gone`, its own answer 410; `failing`, days without a success. */
+  disabled_reason: 'paused' | 'gone' | 'failing' | null;
+}
+
+export interface WebhookEndpointTest {
+  /** The event. It is the `webhook-id` of its messages. */
+  event_id: string;
+  /** Whether it was answered with 2xx. */
+  delivered: boolean;
+  /** The HTTP status of the answer; null without one. */
+  status: number | null;
+  /** What went wrong; null when nothing did. */
+  error: string | null;
+  /** In words. */
+  message: string | null;
+  /** How long it took, milliseconds. */
+  latency_ms: number;
+  /** The beginning of what was answered. */
+  response: string | null;
+}
+
 /** The gateway's routes for apps: what each takes and answers. */
 export interface Api {
-  /** May this visitor of a site have this path? */
-  'GET /v1/access/forward-auth': {
-    query: {
-      app: string;
+  /** List products with prices */
+  'GET /v1/products': {
+    query?: {
       resource?: string;
-      prefix?: string;
-      public?: string;
-      max_age?: string | number;
     };
-    response: {
-      allow: boolean;
-      reason: 'granted' | 'public' | 'no_session' | 'path_refused' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
-    };
+    response: ProductList;
   };
   /** List payments */
   'GET /v1/payments': {
@@ -34,162 +1060,38 @@ export interface Api {
       cursor?: string;
       metadata?: Record<string, string>;
     };
-    response: {
-      data: Array<{
-        id: string;
-        status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
-        kind: 'checkout' | 'renewal' | 'change' | 'direct';
-        method: string;
-        disputed: boolean;
-        product: {
-          id: string | null;
-          name: string | null;
-          plan: string | null;
-        };
-        amount: number | null;
-        net_amount: number | null;
-        tax_amount: number | null;
-        discount_amount: number | null;
-        refunded_amount: number;
-        refunded_tax_amount: number;
-        refundable_amount: number;
-        currency: string | null;
-        billing_reason: string | null;
-        discount: {
-          id: string;
-          code: string | null;
-          name: string | null;
-        } | null;
-        invoice_number: string | null;
-        failure_reason: string | null;
-        customer: {
-          id: string | null;
-          external_id: string | null;
-          email: string | null;
-        };
-        checkout_id: string | null;
-        checkout_url: string | null;
-        order_id: string | null;
-        subscription_id: string | null;
-        metadata: Record<string, string | number | boolean>;
-        created_at: string;
-        succeeded_at: string | null;
-        expires_at: string | null;
-      }>;
-      next_cursor: string | null;
-    };
+    response: PaymentList;
   };
   /** Create a payment */
   'POST /v1/payments': {
-    body: {
-      method?: string;
-      product_id?: string;
-      metadata?: Record<string, string | number | boolean>;
-      customer?: {
-        id?: never;
-        email?: string;
-        name?: string;
-        external_id?: string;
-      };
-      success_url?: string;
-      return_url?: string;
-      discount_code?: string;
-      allow_discount_codes?: boolean;
-      locale?: string;
-      seats?: number;
-      embed_origin?: string;
-      code_challenge?: string;
-      discount_id?: string;
-      amount?: number;
-    };
-    response: {
-      id: string;
-      status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
-      kind: 'checkout' | 'renewal' | 'change' | 'direct';
-      method: string;
-      disputed: boolean;
-      product: {
-        id: string | null;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      net_amount: number | null;
-      tax_amount: number | null;
-      discount_amount: number | null;
-      refunded_amount: number;
-      refunded_tax_amount: number;
-      refundable_amount: number;
-      currency: string | null;
-      billing_reason: string | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      invoice_number: string | null;
-      failure_reason: string | null;
-      customer: {
-        id: string | null;
-        external_id: string | null;
-        email: string | null;
-      };
-      checkout_id: string | null;
-      checkout_url: string | null;
-      order_id: string | null;
-      subscription_id: string | null;
-      metadata: Record<string, string | number | boolean>;
-      created_at: string;
-      succeeded_at: string | null;
-      expires_at: string | null;
-    };
+    body: CreatePaymentRequest;
+    response: Payment;
   };
   /** Read a payment */
   'GET /v1/payments/{id}': {
     params: {
       id: string;
     };
-    response: {
+    response: Payment;
+  };
+  /** Get a payment’s invoice */
+  'GET /v1/payments/{id}/invoice': {
+    params: {
       id: string;
-      status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
-      kind: 'checkout' | 'renewal' | 'change' | 'direct';
-      method: string;
-      disputed: boolean;
-      product: {
-        id: string | null;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      net_amount: number | null;
-      tax_amount: number | null;
-      discount_amount: number | null;
-      refunded_amount: number;
-      refunded_tax_amount: number;
-      refundable_amount: number;
-      currency: string | null;
-      billing_reason: string | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      invoice_number: string | null;
-      failure_reason: string | null;
-      customer: {
-        id: string | null;
-        external_id: string | null;
-        email: string | null;
-      };
-      checkout_id: string | null;
-      checkout_url: string | null;
-      order_id: string | null;
-      subscription_id: string | null;
-      metadata: Record<string, string | number | boolean>;
-      created_at: string;
-      succeeded_at: string | null;
-      expires_at: string | null;
     };
+    response: PaymentDocument;
+  };
+  /** Get a payment’s receipt */
+  'GET /v1/payments/{id}/receipt': {
+    params: {
+      id: string;
+    };
+    response: PaymentDocument;
+  };
+  /** Start a checkout from a browser */
+  'POST /v1/checkout': {
+    body: StartCheckoutRequest;
+    response: StartedCheckout;
   };
   /** List the refunds of a payment */
   'GET /v1/payments/{id}/refunds': {
@@ -200,49 +1102,15 @@ export interface Api {
       limit?: string | number;
       cursor?: string;
     };
-    response: {
-      data: Array<{
-        id: string;
-        payment_id: string;
-        status: 'pending' | 'succeeded' | 'failed';
-        amount: number;
-        tax_amount: number | null;
-        currency: string;
-        reason: string;
-        comment: string | null;
-        failure_reason: string | null;
-        metadata: Record<string, string | number | boolean>;
-        created_at: string;
-      }>;
-      next_cursor: string | null;
-    };
+    response: RefundList;
   };
   /** Refund a payment */
   'POST /v1/payments/{id}/refunds': {
     params: {
       id: string;
     };
-    body: {
-      amount?: number;
-      reason?: 'customer_request' | 'duplicate' | 'fraudulent' | 'service_disruption' | 'satisfaction_guarantee' | 'other';
-      comment?: string;
-      revoke_benefits?: boolean;
-      cancel_subscription?: 'now' | 'period_end';
-      metadata?: Record<string, string | number | boolean>;
-    };
-    response: {
-      id: string;
-      payment_id: string;
-      status: 'pending' | 'succeeded' | 'failed';
-      amount: number;
-      tax_amount: number | null;
-      currency: string;
-      reason: string;
-      comment: string | null;
-      failure_reason: string | null;
-      metadata: Record<string, string | number | boolean>;
-      created_at: string;
-    };
+    body: CreateRefundRequest;
+    response: Refund;
   };
   /** List refunds */
   'GET /v1/refunds': {
@@ -254,99 +1122,14 @@ export interface Api {
       limit?: string | number;
       cursor?: string;
     };
-    response: {
-      data: Array<{
-        id: string;
-        payment_id: string;
-        status: 'pending' | 'succeeded' | 'failed';
-        amount: number;
-        tax_amount: number | null;
-        currency: string;
-        reason: string;
-        comment: string | null;
-        failure_reason: string | null;
-        metadata: Record<string, string | number | boolean>;
-        created_at: string;
-      }>;
-      next_cursor: string | null;
-    };
+    response: RefundList;
   };
   /** Read a refund */
   'GET /v1/refunds/{id}': {
     params: {
       id: string;
     };
-    response: {
-      id: string;
-      payment_id: string;
-      status: 'pending' | 'succeeded' | 'failed';
-      amount: number;
-      tax_amount: number | null;
-      currency: string;
-      reason: string;
-      comment: string | null;
-      failure_reason: string | null;
-      metadata: Record<string, string | number | boolean>;
-      created_at: string;
-    };
-  };
-  /** Get a payment’s invoice */
-  'GET /v1/payments/{id}/invoice': {
-    params: {
-      id: string;
-    };
-    response: {
-      url: string | null;
-      expires_at: string | null;
-    };
-  };
-  /** Get a payment’s receipt */
-  'GET /v1/payments/{id}/receipt': {
-    params: {
-      id: string;
-    };
-    response: {
-      url: string | null;
-      expires_at: string | null;
-    };
-  };
-  /** List products with prices */
-  'GET /v1/products': {
-    query?: {
-      resource?: string;
-    };
-    response: {
-      data: Array<{
-        id: string;
-        name: string;
-        description: string | null;
-        is_recurring: boolean;
-        recurring_interval: string | null;
-        recurring_interval_count: number | null;
-        trial_interval: string | null;
-        trial_interval_count: number | null;
-        prices: Array<{
-          id: string;
-          amount_type: string;
-          price_currency: string;
-          price_amount?: number | null;
-          minimum_amount?: number | null;
-          maximum_amount?: number | null;
-          preset_amount?: number | null;
-          unit_amount?: string | null;
-          cap_amount?: number | null;
-          seat_tiers?: unknown;
-        }>;
-        benefits: Array<{
-          id: string;
-          type: string;
-          description: string;
-        }>;
-        images: Array<string>;
-        metadata?: Record<string, string | number | boolean>;
-      }>;
-      next_cursor: string | null;
-    };
+    response: Refund;
   };
   /** List subscriptions */
   'GET /v1/subscriptions': {
@@ -361,743 +1144,127 @@ export interface Api {
       limit?: string | number;
       cursor?: string;
     };
-    response: {
-      data: Array<{
-        id: string;
-        status: string;
-        product: {
-          id: string;
-          name: string | null;
-          plan: string | null;
-        };
-        amount: number | null;
-        currency: string | null;
-        interval: string | null;
-        interval_count: number | null;
-        current_period_start: string;
-        current_period_end: string;
-        trial_start: string | null;
-        trial_end: string | null;
-        cancel_at_period_end: boolean;
-        canceled_at: string | null;
-        ends_at: string | null;
-        ended_at: string | null;
-        pause_at_period_end: boolean | null;
-        paused_at: string | null;
-        resumes_at: string | null;
-        past_due_at: string | null;
-        cancellation_reason: string | null;
-        cancellation_comment: string | null;
-        seats: number | null;
-        units: number | null;
-        discount: {
-          id: string;
-          code: string | null;
-          name: string | null;
-        } | null;
-        pending_update: {
-          product_id: string | null;
-          seats: number | null;
-          units: number | null;
-          applies_at: string | null;
-        } | null;
-        customer: {
-          id: string;
-          external_id: string | null;
-          email: string | null;
-        };
-        first_payment_id: string | null;
-        latest_payment_id: string | null;
-        created_at: string;
-      }>;
-      next_cursor: string | null;
-    };
+    response: SubscriptionList;
   };
   /** Read a subscription */
   'GET /v1/subscriptions/{id}': {
     params: {
       id: string;
     };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    response: Subscription;
   };
   /** End a subscription now */
   'DELETE /v1/subscriptions/{id}': {
     params: {
       id: string;
     };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    response: Subscription;
   };
   /** Cancel a subscription */
   'POST /v1/subscriptions/{id}/cancel': {
     params: {
       id: string;
     };
-    body: {
-      at: 'now' | 'period_end';
-      reason?: 'customer_service' | 'low_quality' | 'missing_features' | 'switched_service' | 'too_complex' | 'too_expensive' | 'unused' | 'other';
-      comment?: string;
-    };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body: CancelSubscriptionRequest;
+    response: Subscription;
   };
   /** Take a cancellation back */
   'POST /v1/subscriptions/{id}/uncancel': {
     params: {
       id: string;
     };
-    body?: Record<string, unknown>;
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body?: UncancelSubscriptionRequest;
+    response: Subscription;
   };
   /** Pause a subscription at the end of its period */
   'POST /v1/subscriptions/{id}/pause': {
     params: {
       id: string;
     };
-    body?: {
-      resumes_at?: string;
-    };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body?: PauseSubscriptionRequest;
+    response: Subscription;
   };
   /** Resume a subscription */
   'POST /v1/subscriptions/{id}/resume': {
     params: {
       id: string;
     };
-    body?: Record<string, unknown>;
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body?: ResumeSubscriptionRequest;
+    response: Subscription;
   };
   /** Change the product of a subscription */
   'POST /v1/subscriptions/{id}/change': {
     params: {
       id: string;
     };
-    body: {
-      product_id: string;
-      proration?: 'invoice' | 'prorate' | 'next_period';
-    };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body: ChangeSubscriptionRequest;
+    response: Subscription;
   };
   /** Change the number of seats */
   'POST /v1/subscriptions/{id}/seats': {
     params: {
       id: string;
     };
-    body: {
-      seats: number;
-      proration?: 'invoice' | 'prorate' | 'next_period';
-    };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body: SetSubscriptionSeatsRequest;
+    response: Subscription;
   };
   /** Change the number of units */
   'POST /v1/subscriptions/{id}/units': {
     params: {
       id: string;
     };
-    body: {
-      units: number;
-      proration?: 'invoice' | 'prorate' | 'next_period';
-    };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body: SetSubscriptionUnitsRequest;
+    response: Subscription;
   };
   /** Give a subscription a discount, or take it away */
   'POST /v1/subscriptions/{id}/discount': {
     params: {
       id: string;
     };
-    body: {
-      discount_id: string | null;
-    };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body: SetSubscriptionDiscountRequest;
+    response: Subscription;
   };
   /** Set the end of the trial */
   'POST /v1/subscriptions/{id}/trial': {
     params: {
       id: string;
     };
-    body: {
-      trial_end: string;
-    };
-    response: {
-      id: string;
-      status: string;
-      product: {
-        id: string;
-        name: string | null;
-        plan: string | null;
-      };
-      amount: number | null;
-      currency: string | null;
-      interval: string | null;
-      interval_count: number | null;
-      current_period_start: string;
-      current_period_end: string;
-      trial_start: string | null;
-      trial_end: string | null;
-      cancel_at_period_end: boolean;
-      canceled_at: string | null;
-      ends_at: string | null;
-      ended_at: string | null;
-      pause_at_period_end: boolean | null;
-      paused_at: string | null;
-      resumes_at: string | null;
-      past_due_at: string | null;
-      cancellation_reason: string | null;
-      cancellation_comment: string | null;
-      seats: number | null;
-      units: number | null;
-      discount: {
-        id: string;
-        code: string | null;
-        name: string | null;
-      } | null;
-      pending_update: {
-        product_id: string | null;
-        seats: number | null;
-        units: number | null;
-        applies_at: string | null;
-      } | null;
-      customer: {
-        id: string;
-        external_id: string | null;
-        email: string | null;
-      };
-      first_payment_id: string | null;
-      latest_payment_id: string | null;
-      created_at: string;
-    };
+    body: SetSubscriptionTrialRequest;
+    response: Subscription;
   };
   /** Say what a change would cost */
   'POST /v1/subscriptions/{id}/preview': {
     params: {
       id: string;
     };
-    body: {
-      product_id?: string;
-      seats?: number;
-      proration?: 'invoice' | 'prorate' | 'next_period';
-    };
-    response: {
-      estimated: true;
-      proration: 'invoice' | 'prorate' | 'next_period';
-      currency: string;
-      takes_effect_at: string;
-      now: {
-        amount: number;
-        credit: number;
-        items: Array<{
-          type: 'unused_time' | 'remaining_time' | 'seats' | 'period' | 'discount' | 'balance';
-          amount: number;
-        }>;
-      };
-      next_renewal: {
-        at: string;
-        amount: number;
-        credit: number;
-        items: Array<{
-          type: 'unused_time' | 'remaining_time' | 'seats' | 'period' | 'discount' | 'balance';
-          amount: number;
-        }>;
-      } | null;
-      amount: number;
-    };
+    body: PreviewSubscriptionChangeRequest;
+    response: SubscriptionPreview;
   };
-  /** Start a checkout from a browser */
-  'POST /v1/checkout': {
-    body: {
-      product_id: string;
-      email?: string;
-      success_url?: string;
-      return_url?: string;
-      discount_code?: string;
-      allow_discount_codes?: boolean;
-      locale?: string;
-      seats?: number;
-      embed_origin?: string;
-      code_challenge?: string;
-      customer?: never;
-      customer_id?: never;
-      external_id?: never;
-      external_customer_id?: never;
-      discount_id?: never;
-      amount?: never;
-      metadata?: never;
-      trial_interval?: never;
-      trial_interval_count?: never;
-      allow_trial?: never;
+  /** May this visitor of a site have this path? */
+  'GET /v1/access/forward-auth': {
+    query: {
+      app: string;
+      resource?: string;
+      prefix?: string;
+      public?: string;
+      max_age?: string | number;
     };
-    response: {
-      url: string | null;
-      payment_id: string;
+    response: ForwardedAccess;
+  };
+  /** May this customer use this? */
+  'GET /v1/access': {
+    query: {
+      resource: string;
+      customer?: string;
+      member?: string;
+      max_age?: string | number;
     };
+    response: Access;
+  };
+  /** May this customer use these? */
+  'POST /v1/access/batch': {
+    body: CheckAccessBatchRequest;
+    response: AccessBatch;
   };
   /** List sessions */
   'GET /v1/sessions': {
@@ -1107,45 +1274,12 @@ export interface Api {
       limit?: string | number;
       cursor?: string;
     };
-    response: {
-      data: Array<{
-        id: string;
-        proof: 'purchase' | 'app' | 'email';
-        email: string | null;
-        browser: string | null;
-        holder: 'app' | 'gateway';
-        created_at: string;
-        expires_at: string;
-        subject: {
-          payment_id: string | null;
-          customer_id: string | null;
-          external_id: string | null;
-          member_id: string | null;
-        };
-        current: boolean;
-      }>;
-      next_cursor: string | null;
-    };
+    response: SessionList;
   };
   /** Vouch for your user */
   'POST /v1/sessions': {
-    body: {
-      external_id?: string;
-      customer?: string;
-      member?: string;
-      ttl_seconds?: number;
-      user_agent?: string;
-    };
-    response: {
-      session: string;
-      expires_at: string;
-      subject: {
-        payment_id: string | null;
-        customer_id: string | null;
-        external_id: string | null;
-        member_id: string | null;
-      };
-    };
+    body: CreateSessionRequest;
+    response: NewSession;
   };
   /** Sign out everywhere */
   'DELETE /v1/sessions': {
@@ -1153,67 +1287,12 @@ export interface Api {
       customer?: string;
       member?: string;
     };
-    response: {
-      ended: number;
-    };
+    response: EndedSessions;
   };
   /** Exchange a code for a session */
   'POST /v1/sessions/exchange': {
-    body: {
-      code: string;
-      callback_url: string;
-      code_verifier?: string;
-      user_agent?: string;
-    };
-    response: {
-      session: string;
-      expires_at: string;
-      subject: {
-        payment_id: string;
-        customer_id: string | null;
-      };
-      payment: {
-        id: string;
-        status: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
-        kind: 'checkout' | 'renewal' | 'change' | 'direct';
-        method: string;
-        disputed: boolean;
-        product: {
-          id: string | null;
-          name: string | null;
-          plan: string | null;
-        };
-        amount: number | null;
-        net_amount: number | null;
-        tax_amount: number | null;
-        discount_amount: number | null;
-        refunded_amount: number;
-        refunded_tax_amount: number;
-        refundable_amount: number;
-        currency: string | null;
-        billing_reason: string | null;
-        discount: {
-          id: string;
-          code: string | null;
-          name: string | null;
-        } | null;
-        invoice_number: string | null;
-        failure_reason: string | null;
-        customer: {
-          id: string | null;
-          external_id: string | null;
-          email: string | null;
-        };
-        checkout_id: string | null;
-        checkout_url: string | null;
-        order_id: string | null;
-        subscription_id: string | null;
-        metadata: Record<string, string | number | boolean>;
-        created_at: string;
-        succeeded_at: string | null;
-        expires_at: string | null;
-      };
-    };
+    body: ExchangeCodeRequest;
+    response: ExchangedCode;
   };
   /** End one session */
   'DELETE /v1/sessions/{id}': {
@@ -1224,22 +1303,7 @@ export interface Api {
   };
   /** Read the session */
   'GET /v1/session': {
-    response: {
-      app: string;
-      id: string;
-      proof: 'purchase' | 'app' | 'email';
-      email: string | null;
-      browser: string | null;
-      holder: 'app' | 'gateway';
-      created_at: string;
-      expires_at: string;
-      subject: {
-        payment_id: string | null;
-        customer_id: string | null;
-        external_id: string | null;
-        member_id: string | null;
-      };
-    };
+    response: CurrentSession;
   };
   /** Sign out */
   'DELETE /v1/session': {
@@ -1247,83 +1311,13 @@ export interface Api {
   };
   /** Mail a code */
   'POST /v1/sign-in': {
-    body: {
-      email: string;
-      return_url?: string;
-    };
-    response: {
-      attempt: string;
-      browser_token: string;
-      expires_at: string;
-    };
+    body: StartSignInRequest;
+    response: StartedSignIn;
   };
   /** Sign in with a code */
   'POST /v1/sign-in/verify': {
-    body: {
-      attempt: string;
-      browser_token: string;
-      code?: string;
-      link_token?: string;
-      session?: string;
-      user_agent?: string;
-    };
-    response: {
-      session: string;
-      expires_at: string;
-      subject: {
-        payment_id: string | null;
-        customer_id: string | null;
-        external_id: string | null;
-        member_id: string | null;
-      };
-      replaced: boolean;
-      others: Array<{
-        session: string;
-        expires_at: string;
-        subject: {
-          payment_id: string | null;
-          customer_id: string | null;
-          external_id: string | null;
-          member_id: string | null;
-        };
-      }>;
-    };
-  };
-  /** May this customer use this? */
-  'GET /v1/access': {
-    query: {
-      resource: string;
-      customer?: string;
-      member?: string;
-      max_age?: string | number;
-    };
-    response: {
-      resource: string;
-      allow: boolean;
-      reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
-      expires_at: string | null;
-      customer: string | null;
-      token: string | null;
-    };
-  };
-  /** May this customer use these? */
-  'POST /v1/access/batch': {
-    body: {
-      resources: Array<string>;
-      customer?: string;
-      member?: string;
-      max_age?: number;
-    };
-    response: {
-      customer: string | null;
-      results: Array<{
-        resource: string;
-        allow: boolean;
-        reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
-        expires_at: string | null;
-      }>;
-      token: string | null;
-    };
+    body: VerifySignInRequest;
+    response: SignedIn;
   };
   /** List webhook endpoints */
   'GET /v1/webhook-endpoints': {
@@ -1331,105 +1325,27 @@ export interface Api {
       limit?: string | number;
       cursor?: string;
     };
-    response: {
-      data: Array<{
-        id: string;
-        url: string;
-        events: Array<string>;
-        description: string;
-        enabled: boolean;
-        disabled_reason: 'paused' | 'gone' | 'failing' | null;
-        disabled_at: string | null;
-        failing_since: string | null;
-        ordering: 'none' | 'payment';
-        rate_limit: number | null;
-        catching_up: boolean;
-        previous_secrets_expire_at: string | null;
-        created_at: string;
-        updated_at: string;
-      }>;
-      next_cursor: string | null;
-    };
+    response: WebhookEndpointList;
   };
   /** Register a webhook endpoint */
   'POST /v1/webhook-endpoints': {
-    body: {
-      url: string;
-      events?: Array<string>;
-      description?: string;
-      enabled?: boolean;
-      rate_limit?: number | null;
-      ordering?: 'none' | 'payment';
-    };
-    response: {
-      id: string;
-      url: string;
-      events: Array<string>;
-      description: string;
-      enabled: boolean;
-      disabled_reason: 'paused' | 'gone' | 'failing' | null;
-      disabled_at: string | null;
-      failing_since: string | null;
-      ordering: 'none' | 'payment';
-      rate_limit: number | null;
-      catching_up: boolean;
-      previous_secrets_expire_at: string | null;
-      created_at: string;
-      updated_at: string;
-      secret: string;
-    };
+    body: CreateWebhookEndpointRequest;
+    response: NewWebhookEndpoint;
   };
   /** Read a webhook endpoint */
   'GET /v1/webhook-endpoints/{id}': {
     params: {
       id: string;
     };
-    response: {
-      id: string;
-      url: string;
-      events: Array<string>;
-      description: string;
-      enabled: boolean;
-      disabled_reason: 'paused' | 'gone' | 'failing' | null;
-      disabled_at: string | null;
-      failing_since: string | null;
-      ordering: 'none' | 'payment';
-      rate_limit: number | null;
-      catching_up: boolean;
-      previous_secrets_expire_at: string | null;
-      created_at: string;
-      updated_at: string;
-    };
+    response: WebhookEndpoint;
   };
   /** Change, pause or resume a webhook endpoint */
   'PATCH /v1/webhook-endpoints/{id}': {
     params: {
       id: string;
     };
-    body: {
-      url?: string;
-      events?: Array<string>;
-      description?: string;
-      enabled?: boolean;
-      rate_limit?: number | null;
-      ordering?: 'none' | 'payment';
-    };
-    response: {
-      id: string;
-      url: string;
-      events: Array<string>;
-      description: string;
-      enabled: boolean;
-      disabled_reason: 'paused' | 'gone' | 'failing' | null;
-      disabled_at: string | null;
-      failing_since: string | null;
-      ordering: 'none' | 'payment';
-      rate_limit: number | null;
-      catching_up: boolean;
-      previous_secrets_expire_at: string | null;
-      created_at: string;
-      updated_at: string;
-    };
+    body: UpdateWebhookEndpointRequest;
+    response: WebhookEndpoint;
   };
   /** Delete a webhook endpoint */
   'DELETE /v1/webhook-endpoints/{id}': {
@@ -1443,41 +1359,23 @@ export interface Api {
     params: {
       id: string;
     };
-    body?: {
-      overlap_seconds?: number;
-    };
-    response: {
-      id: string;
-      secret: string;
-      previous_secrets_expire_at: string | null;
-    };
+    body?: RotateWebhookEndpointSecretRequest;
+    response: RotatedSecret;
   };
   /** Send a test to a webhook endpoint */
   'POST /v1/webhook-endpoints/{id}/test': {
     params: {
       id: string;
     };
-    body?: {
-      type?: string;
-    };
-    response: {
-      event_id: string;
-      delivered: boolean;
-      status: number | null;
-      error: string | null;
-      message: string | null;
-      latency_ms: number;
-      response: string | null;
-    };
+    body?: TestWebhookEndpointRequest;
+    response: WebhookEndpointTest;
   };
   /** Send a webhook endpoint what waits for it, now */
   'POST /v1/webhook-endpoints/{id}/send-now': {
     params: {
       id: string;
     };
-    response: {
-      due: number;
-    };
+    response: DueDeliveries;
   };
   /** How a webhook endpoint does */
   'GET /v1/webhook-endpoints/{id}/metrics': {
@@ -1487,31 +1385,7 @@ export interface Api {
     query?: {
       since?: string;
     };
-    response: {
-      endpoint_id: string;
-      since: string;
-      attempts: number;
-      succeeded: number;
-      failed: number;
-      success_rate: number | null;
-      latency_ms: {
-        p50: number | null;
-        p95: number | null;
-      };
-      deliveries: {
-        pending: number;
-        failed: number;
-      };
-      backlog: {
-        count: number;
-        oldest_at: string | null;
-        age_seconds: number | null;
-      };
-      failing_since: string | null;
-      last_success_at: string | null;
-      enabled: boolean;
-      disabled_reason: 'paused' | 'gone' | 'failing' | null;
-    };
+    response: WebhookEndpointMetrics;
   };
   /** List what the app was told */
   'GET /v1/events': {
@@ -1521,39 +1395,14 @@ export interface Api {
       type?: string;
       payment?: string;
     };
-    response: {
-      data: Array<{
-        id: string;
-        type: string;
-        sequence: number;
-        payment_sequence: number | null;
-        origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
-        payment_id: string | null;
-        customer_id: string | null;
-        occurred_at: string;
-        created_at: string;
-        body: unknown;
-      }>;
-      next_cursor: string | null;
-    };
+    response: EventList;
   };
   /** Read an event */
   'GET /v1/events/{id}': {
     params: {
       id: string;
     };
-    response: {
-      id: string;
-      type: string;
-      sequence: number;
-      payment_sequence: number | null;
-      origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
-      payment_id: string | null;
-      customer_id: string | null;
-      occurred_at: string;
-      created_at: string;
-      body: unknown;
-    };
+    response: Event;
   };
   /** List deliveries */
   'GET /v1/deliveries': {
@@ -1567,143 +1416,50 @@ export interface Api {
       created_after?: string;
       created_before?: string;
     };
-    response: {
-      data: Array<{
-        id: string;
-        event_id: string;
-        endpoint_id: string;
-        status: 'pending' | 'succeeded' | 'failed' | 'canceled';
-        attempts: number;
-        next_attempt_at: string | null;
-        last_status: number | null;
-        replays: number;
-        replayed_at: string | null;
-        created_at: string;
-        finished_at: string | null;
-      }>;
-      next_cursor: string | null;
-    };
+    response: DeliveryList;
   };
   /** Read a delivery and its attempts */
   'GET /v1/deliveries/{id}': {
     params: {
       id: string;
     };
-    response: {
-      id: string;
-      event_id: string;
-      endpoint_id: string;
-      status: 'pending' | 'succeeded' | 'failed' | 'canceled';
-      attempts: number;
-      next_attempt_at: string | null;
-      last_status: number | null;
-      replays: number;
-      replayed_at: string | null;
-      created_at: string;
-      finished_at: string | null;
-      attempt_log: Array<{
-        attempt: number;
-        replay: boolean;
-        at: string;
-        status: number | null;
-        error: string | null;
-        message: string | null;
-        latency_ms: number;
-        response: string | null;
-      }>;
-    };
+    response: DeliveryWithAttempts;
   };
   /** Send a delivery again */
   'POST /v1/deliveries/{id}/replay': {
     params: {
       id: string;
     };
-    body?: Record<string, unknown>;
-    response: {
-      id: string;
-      event_id: string;
-      endpoint_id: string;
-      status: 'pending' | 'succeeded' | 'failed' | 'canceled';
-      attempts: number;
-      next_attempt_at: string | null;
-      last_status: number | null;
-      replays: number;
-      replayed_at: string | null;
-      created_at: string;
-      finished_at: string | null;
-    };
+    body?: ReplayDeliveryRequest;
+    response: Delivery;
   };
   /** Send an event again */
   'POST /v1/events/{id}/replay': {
     params: {
       id: string;
     };
-    body?: {
-      endpoint_id?: string;
-    };
-    response: {
-      replayed: number;
-      deliveries: Array<{
-        id: string;
-        event_id: string;
-        endpoint_id: string;
-        status: 'pending' | 'succeeded' | 'failed' | 'canceled';
-        attempts: number;
-        next_attempt_at: string | null;
-        last_status: number | null;
-        replays: number;
-        replayed_at: string | null;
-        created_at: string;
-        finished_at: string | null;
-      }>;
-    };
+    body?: ReplayEventRequest;
+    response: EventReplay;
   };
   /** Recover what failed */
   'POST /v1/webhook-endpoints/{id}/recover': {
     params: {
       id: string;
     };
-    body: {
-      since: string;
-      dry_run?: boolean;
-    };
-    response: {
-      matched: number;
-      replayed: number;
-      remaining: number;
-      dry_run: boolean;
-      limit: {
-        per_hour: number;
-        left: number;
-      };
-    };
+    body: RecoverWebhookEndpointRequest;
+    response: BulkReplay;
   };
   /** Send many deliveries again */
   'POST /v1/replays': {
-    body: {
-      endpoint_id?: string;
-      status?: 'failed' | 'succeeded' | 'pending';
-      types?: Array<string>;
-      since?: string;
-      until?: string;
-      dry_run?: boolean;
-    };
-    response: {
-      matched: number;
-      replayed: number;
-      remaining: number;
-      dry_run: boolean;
-      limit: {
-        per_hour: number;
-        left: number;
-      };
-    };
+    body: ReplayDeliveriesRequest;
+    response: BulkReplay;
   };
 }
 
 /** The routes that take an `Idempotency-Key`. */
 export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/payments',
+  'POST /v1/checkout',
   'POST /v1/payments/{id}/refunds',
   'DELETE /v1/subscriptions/{id}',
   'POST /v1/subscriptions/{id}/cancel',
@@ -1715,7 +1471,6 @@ export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/subscriptions/{id}/units',
   'POST /v1/subscriptions/{id}/discount',
   'POST /v1/subscriptions/{id}/trial',
-  'POST /v1/checkout',
   'POST /v1/sessions',
   'POST /v1/sessions/exchange',
   'POST /v1/sign-in',

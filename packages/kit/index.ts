@@ -1,5 +1,5 @@
 export { formatAmount, minorUnitsIn } from './amounts.ts';
-export type { Api } from './api.ts';
+export type * from './api.ts';
 export {
   type Answer,
   type CallInput,
@@ -55,7 +55,6 @@ export { applyAnswer, respondDenied, respondSignedOut } from './respond.ts';
 export {
   type FloeEvent,
   type EventType,
-  type Payment,
   verifyWebhook,
   type WebhookOptions,
   type WebhookResult,

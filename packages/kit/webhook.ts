@@ -1,10 +1,7 @@
 import { fromBase64 } from './encoding.ts';
 import { isRecord } from './claims.ts';
-import type { Api } from './api.ts';
+import type { Payment } from './api.ts';
 import { requireText } from './options.ts';
-
-/** The gateway's view of a payment. */
-export type Payment = Api['GET /v1/payments/{id}']['response'];
 
 /** Everything that can be told about. What Polar adds later arrives as `polar.<its type>`. */
 export type EventType =

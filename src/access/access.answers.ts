@@ -13,7 +13,7 @@ const noes = [
   'unavailable',
 ] as const;
 
-const decision = z.object({
+export const decision = z.object({
   resource: z.string(),
   allow: z.boolean(),
   reason: z.enum(['granted', ...noes]),
@@ -40,16 +40,14 @@ export const forwarded = z.object({
 });
 export type ForwardedView = z.output<typeof forwarded>;
 
-export const jwks = z.object({
-  keys: z.array(
-    z.object({
-      kty: z.literal('OKP'),
-      crv: z.literal('Ed25519'),
-      x: z.string(),
-      kid: z.string(),
-      alg: z.string(),
-      use: z.literal('sig'),
-    }),
-  ),
+export const publicKey = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  kid: z.string(),
+  alg: z.string(),
+  use: z.literal('sig'),
 });
+
+export const jwks = z.object({ keys: z.array(publicKey) });
 export type JwksView = z.output<typeof jwks>;

@@ -15,6 +15,7 @@ export const accessDocs = document([
   [
     getAccess,
     {
+      id: 'checkAccess',
       tag: 'Access',
       summary: 'May this customer use this?',
       description: HOW,
@@ -32,6 +33,7 @@ export const accessDocs = document([
   [
     postAccessBatch,
     {
+      id: 'checkAccessBatch',
       tag: 'Access',
       summary: 'May this customer use these?',
       description: `Up to ${MAX_RESOURCES} resources at once, answered in order. ${HOW}`,

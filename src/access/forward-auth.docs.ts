@@ -25,6 +25,7 @@ export const forwardAuthDocs = document([
   [
     getForwardAuth,
     {
+      id: 'forwardAuth',
       tag: 'Access',
       summary: 'May this visitor of a site have this path?',
       description: HOW,

@@ -5,6 +5,8 @@ import { getJwks, getModeJwks } from './jwks.routes.ts';
 
 const tag = 'Access';
 
+const ID_OF_MODE = { live: 'getLiveKeySet', sandbox: 'getSandboxKeySet' } as const;
+
 const responses = {
   200: {
     description: 'A JSON Web Key Set (RFC 7517)',
@@ -17,6 +19,7 @@ export const jwksDocs = document([
   [
     getJwks,
     {
+      id: 'getKeySet',
       tag,
       summary: 'Keys that verify entitlement tokens',
       description:
@@ -26,6 +29,13 @@ export const jwksDocs = document([
   ],
   ...MODES.map((mode): DocumentedRoute => [
     getModeJwks[mode],
-    { tag, summary: `Keys that verify entitlement tokens of ${mode}`, responses, problems: ['not_found'] },
+    {
+      id: ID_OF_MODE[mode],
+      tag,
+      summary: `Keys that verify entitlement tokens of ${mode}`,
+      description: `The public keys of this mode alone, beneath its issuer, \`<origin>/${mode}\`.`,
+      responses,
+      problems: ['not_found'],
+    },
   ]),
 ]);

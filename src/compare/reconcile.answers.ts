@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { mode, timestamp } from '../http/shapes.ts';
+import { list, mode, timestamp } from '../http/shapes.ts';
 import { scope } from './reconcile.routes.ts';
 
 const drift = { missing: z.int(), stale: z.int(), repaired: z.int(), failed: z.int() };
@@ -37,3 +37,4 @@ export const run = z.object({
 });
 
 export type RunView = z.output<typeof run>;
+export const runList = list(run);

@@ -1,7 +1,6 @@
 import { document } from '../http/route-docs.ts';
 import { getRun, getRuns, postCancel, postReconcile } from './reconcile.routes.ts';
-import { run } from './reconcile.answers.ts';
-import { list } from '../http/shapes.ts';
+import { run, runList } from './reconcile.answers.ts';
 
 const tag = 'Reconcile';
 
@@ -9,6 +8,7 @@ export const reconcileDocs = document([
   [
     postReconcile,
     {
+      id: 'startReconcileRun',
       tag,
       summary: 'Compare with Polar now',
       description:
@@ -20,15 +20,17 @@ export const reconcileDocs = document([
   [
     getRuns,
     {
+      id: 'listReconcileRuns',
       tag,
       summary: 'List runs',
       description: 'Newest first. They are kept for 30 days.',
-      responses: { 200: { description: 'Runs with their drift reports', schema: list(run) } },
+      responses: { 200: { description: 'Runs with their drift reports', schema: runList } },
     },
   ],
   [
     getRun,
     {
+      id: 'getReconcileRun',
       tag,
       summary: 'Read a run',
       description:
@@ -40,6 +42,7 @@ export const reconcileDocs = document([
   [
     postCancel,
     {
+      id: 'cancelReconcileRun',
       tag,
       summary: 'Cancel a run',
       description:

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { mode, timestamp } from '../http/shapes.ts';
+import { list, mode, timestamp } from '../http/shapes.ts';
 import { status } from './polar-events.routes.ts';
 
 /* What the routes of Polar events answer. */
@@ -19,6 +19,7 @@ export const polarEvent = z.object({
   received_at: timestamp,
 });
 export type PolarEventView = z.output<typeof polarEvent>;
+export const polarEventList = list(polarEvent);
 
 export const openedPolarEvent = z.extend(polarEvent, { body: z.unknown() });
 export type OpenedPolarEventView = z.output<typeof openedPolarEvent>;

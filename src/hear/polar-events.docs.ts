@@ -1,7 +1,6 @@
 import { document } from '../http/route-docs.ts';
 import { getPolarEvent, getPolarEvents, postBulkReapply, postReapply } from './polar-events.routes.ts';
-import { bulkReapply, openedPolarEvent, polarEvent } from './polar-events.answers.ts';
-import { list } from '../http/shapes.ts';
+import { bulkReapply, openedPolarEvent, polarEvent, polarEventList } from './polar-events.answers.ts';
 
 const tag = 'Polar events';
 
@@ -9,16 +8,18 @@ export const polarEventsDocs = document([
   [
     getPolarEvents,
     {
+      id: 'listPolarEvents',
       tag,
       summary: 'List what Polar sent',
       description:
         'Newest first, without bodies. `failed`: applying it threw, see `error`. `unrouted`: it fits no app yet, see `waits_for`. `pending`: about to be applied. `created_after` (inclusive) and `created_before` (exclusive) bound `received_at`. With `mode` or `type` a page may have fewer entries than `limit`, or none: go on while `next_cursor` is set.',
-      responses: { 200: { description: 'Polar events', schema: list(polarEvent) } },
+      responses: { 200: { description: 'Polar events', schema: polarEventList } },
     },
   ],
   [
     getPolarEvent,
     {
+      id: 'getPolarEvent',
       tag,
       summary: 'Read what Polar sent',
       description:
@@ -32,6 +33,7 @@ export const polarEventsDocs = document([
   [
     postReapply,
     {
+      id: 'reapplyPolarEvent',
       tag,
       summary: 'Apply a Polar event again',
       description:
@@ -43,6 +45,7 @@ export const polarEventsDocs = document([
   [
     postBulkReapply,
     {
+      id: 'reapplyPolarEvents',
       tag,
       summary: 'Apply many Polar events again',
       description:

@@ -6,7 +6,8 @@ export const polarWebhookDocs = document([
   [
     postPolarWebhook,
     {
-      tag: 'Polar',
+      id: 'receivePolarWebhook',
+      tag: 'Polar events',
       summary: 'Receive a webhook of Polar’s',
       description:
         'Standard Webhooks headers. The secret that verifies tells the mode. 2xx means stored: again is no error. ' +

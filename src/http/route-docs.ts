@@ -1,9 +1,10 @@
 import type { $ZodType } from 'zod/v4/core';
 import type { ProblemCode } from '../base/problem.ts';
 import { type AnyRouteSpec, readsQuery } from './route.ts';
+import type { TagName } from './tags.docs.ts';
 
 /** One answer of a route. */
-interface AnswerDocs {
+export interface AnswerDocs {
   description: string;
   /** Of JSON: what the tests hold each answer against. */
   schema?: $ZodType;
@@ -18,7 +19,9 @@ interface AnswerDocs {
  * that only the build imports: prose and response schemas would be a tenth of the Worker. See ADR 6.
  */
 export interface RouteDocs {
-  tag: string;
+  /** Its name in clients that are generated from `/openapi.json`: a verb and a noun. It never changes. */
+  id: string;
+  tag: TagName;
   summary: string;
   description?: string;
   responses: Readonly<Record<number, AnswerDocs>>;

@@ -20,15 +20,10 @@ export const fitting = (max: number, pattern: RegExp, message: string) =>
   z.string().check(atMost(max, message), z.regex(pattern, message));
 
 const UUID_CHARS = 36;
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Polar's ids are lowercase UUIDs; what callers paste may not be. */
 export const uuid = () =>
-  z
-    .string()
-    .check(
-      atMost(UUID_CHARS, 'Must be a UUID.'),
-      z.toLowerCase(),
-      z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be a UUID.'),
-    );
+  z.string().check(atMost(UUID_CHARS, 'Must be a UUID.'), z.toLowerCase(), z.regex(UUID, 'Must be a UUID.'));
 
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what it refuses, and halves of characters
 const CONTROL = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
@@ -90,7 +85,10 @@ export const timestamp = z.iso.datetime();
 /** A time to the nanosecond with an offset has 35 characters. */
 const INSTANT_CHARS = 40;
 const INSTANT_MESSAGE = 'Must be an ISO 8601 time such as 2026-11-01T10:00:00Z, or a day such as 2026-11-01.';
-const TIME_OR_DAY = new RegExp(`${z.regexes.datetime({ offset: true }).source}|${z.regexes.date.source}`);
+/** What `instant` accepts. */
+export const TIME_OR_DAY = new RegExp(
+  `${z.regexes.datetime({ offset: true }).source}|${z.regexes.date.source}`,
+);
 
 /** A time that a caller gives, with any offset. A day is its first moment, in UTC. */
 export const instant = () => fitting(INSTANT_CHARS, TIME_OR_DAY, INSTANT_MESSAGE);
@@ -155,6 +153,8 @@ export const metadata = () =>
       ),
     );
 
+export const fieldError = z.object({ path: z.string(), message: z.string() });
+
 export const problem = z.object({
   type: z.string(),
   title: z.string(),
@@ -162,12 +162,13 @@ export const problem = z.object({
   code: z.string(),
   detail: z.optional(z.string()),
   request_id: z.string(),
-  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  errors: z.optional(z.array(fieldError)),
   /** Of `already_subscribed`. */
   subscription_id: z.optional(z.string()),
 });
 
-const MAX_PAGE = 100;
+/** How many entries a page of a list has at most. */
+export const MAX_PAGE = 100;
 /** `limit` and `cursor` of every list. Spread into a route's query. */
 export const page = {
   limit: z._default(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { mode, timestamp } from '../http/shapes.ts';
+import { list, mode, timestamp } from '../http/shapes.ts';
 
 /* What the routes of apps answer. */
 
@@ -13,6 +13,7 @@ export const key = z.object({
   revoked_at: z.nullable(timestamp),
 });
 export type KeyView = z.output<typeof key>;
+export const keyList = list(key);
 
 export const app = z.object({
   id: z.string(),
@@ -30,6 +31,7 @@ export const app = z.object({
   updated_at: timestamp,
 });
 export type AppView = z.output<typeof app>;
+export const appList = list(app);
 
 /** Keys and secrets as they are shown once. */
 export const newKey = z.extend(key, { key: z.string() });

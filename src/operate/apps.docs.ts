@@ -10,9 +10,8 @@ import {
   postKey,
   putOwnership,
 } from './apps.routes.ts';
-import { app, key, newApp, newKey } from './apps.answers.ts';
-import { ownership } from '../sell/products.answers.ts';
-import { list } from '../http/shapes.ts';
+import { app, appList, keyList, newApp, newKey } from './apps.answers.ts';
+import { ownership, ownershipList } from '../sell/products.answers.ts';
 
 const tag = 'Apps';
 
@@ -20,6 +19,7 @@ export const appsDocs = document([
   [
     postApp,
     {
+      id: 'createApp',
       tag,
       summary: 'Create an app',
       description:
@@ -36,16 +36,20 @@ export const appsDocs = document([
   [
     getApps,
     {
+      id: 'listApps',
       tag,
       summary: 'List apps',
-      responses: { 200: { description: 'All apps', schema: list(app) } },
+      description: 'Of both modes, the newest first. Keys are not shown.',
+      responses: { 200: { description: 'All apps', schema: appList } },
     },
   ],
   [
     getOneApp,
     {
+      id: 'getApp',
       tag,
       summary: 'Read an app',
+      description: 'By its slug: `quay-live`.',
       responses: { 200: { description: 'The app', schema: app } },
       problems: ['not_found'],
     },
@@ -53,6 +57,7 @@ export const appsDocs = document([
   [
     patchApp,
     {
+      id: 'updateApp',
       tag,
       summary: 'Change an app',
       description:
@@ -64,6 +69,7 @@ export const appsDocs = document([
   [
     postKey,
     {
+      id: 'createKey',
       tag,
       summary: 'Create a key',
       description:
@@ -75,15 +81,18 @@ export const appsDocs = document([
   [
     getKeys,
     {
+      id: 'listKeys',
       tag,
       summary: 'List keys',
-      responses: { 200: { description: 'All keys, revoked ones too', schema: list(key) } },
+      description: 'Each by the end of its text (`hint`), and when it was used last.',
+      responses: { 200: { description: 'All keys, revoked ones too', schema: keyList } },
       problems: ['not_found'],
     },
   ],
   [
     deleteKey,
     {
+      id: 'revokeKey',
       tag,
       summary: 'Revoke a key',
       description: 'At once where this request lands; elsewhere within 30 seconds.',
@@ -94,16 +103,18 @@ export const appsDocs = document([
   [
     getOwnership,
     {
-      tag,
+      id: 'listProductOwners',
+      tag: 'Products of all apps',
       summary: 'Who owns which product',
       description: 'Unowned products, whose purchases cannot be routed, have `app: null`.',
-      responses: { 200: { description: 'All products heard of', schema: list(ownership) } },
+      responses: { 200: { description: 'All products heard of', schema: ownershipList } },
     },
   ],
   [
     putOwnership,
     {
-      tag,
+      id: 'assignProduct',
+      tag: 'Products of all apps',
       summary: 'Assign a product to an app',
       description:
         'Beats what the product’s metadata and name say. `app: null` takes the assignment back. Polar events that waited for an owner are applied.',

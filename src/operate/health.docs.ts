@@ -6,6 +6,7 @@ export const healthDocs = document([
   [
     getHealth,
     {
+      id: 'getHealth',
       tag: 'Gateway',
       summary: 'Which parts are ready',
       description:

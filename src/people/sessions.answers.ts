@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { payment } from '../base/payment.answers.ts';
-import { timestamp } from '../http/shapes.ts';
+import { list, timestamp } from '../http/shapes.ts';
 
 /* What the routes of sessions and of signing in answer. */
 
 const nullableText = z.nullable(z.string());
 
 /** Who a session speaks for. */
-const subject = z.object({
+export const subject = z.object({
   payment_id: nullableText,
   customer_id: nullableText,
   external_id: nullableText,
@@ -36,14 +36,18 @@ export type OwnSessionView = z.output<typeof ownSession>;
 
 export const listedSession = z.extend(session, { current: z.boolean() });
 export type ListedSessionView = z.output<typeof listedSession>;
+export const sessionList = list(listedSession);
 
 export const endedSessions = z.object({ ended: z.int() });
 export type EndedSessionsView = z.output<typeof endedSessions>;
 
+/** Who a session speaks for that began at a checkout. */
+export const buyer = z.object({ payment_id: z.string(), customer_id: nullableText });
+
 export const exchanged = z.object({
   session: z.string(),
   expires_at: timestamp,
-  subject: z.object({ payment_id: z.string(), customer_id: nullableText }),
+  subject: buyer,
   payment,
 });
 export type ExchangedView = z.output<typeof exchanged>;

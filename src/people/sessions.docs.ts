@@ -8,8 +8,7 @@ import {
   postExchange,
   postSession,
 } from './sessions.routes.ts';
-import { endedSessions, exchanged, listedSession, newSession, ownSession } from './sessions.answers.ts';
-import { list } from '../http/shapes.ts';
+import { endedSessions, exchanged, sessionList, newSession, ownSession } from './sessions.answers.ts';
 
 const tag = 'Sessions';
 
@@ -20,6 +19,7 @@ export const sessionsDocs = document([
   [
     postSession,
     {
+      id: 'createSession',
       tag,
       summary: 'Vouch for your user',
       description:
@@ -35,6 +35,7 @@ export const sessionsDocs = document([
   [
     postExchange,
     {
+      id: 'exchangeCode',
       tag,
       summary: 'Exchange a code for a session',
       description:
@@ -51,13 +52,14 @@ export const sessionsDocs = document([
   [
     getSessions,
     {
+      id: 'listSessions',
       tag,
       summary: 'List sessions',
       description: `Newest first. ${WHOSE} \`current\` is the one that asks. \`proof\`: a \`purchase\`, the \`app\`, or the \`email\`, which is shown masked. \`holder\`: the app, or the gateway’s own pages.`,
       responses: {
         200: {
           description: 'A page of them',
-          schema: list(listedSession),
+          schema: sessionList,
         },
       },
     },
@@ -65,6 +67,7 @@ export const sessionsDocs = document([
   [
     deleteSessions,
     {
+      id: 'endSessions',
       tag,
       summary: 'Sign out everywhere',
       description: `Ends them all, the one that asks as well: at once where this request lands, elsewhere within 30 seconds. ${WHOSE}`,
@@ -74,6 +77,7 @@ export const sessionsDocs = document([
   [
     deleteOneSession,
     {
+      id: 'endSession',
       tag,
       summary: 'End one session',
       description:
@@ -85,8 +89,10 @@ export const sessionsDocs = document([
   [
     getSession,
     {
+      id: 'getCurrentSession',
       tag,
       summary: 'Read the session',
+      description: 'Whom the session speaks for, how that is known, and how long it lasts.',
       responses: {
         200: { description: 'Who it is for', schema: ownSession },
       },
@@ -95,6 +101,7 @@ export const sessionsDocs = document([
   [
     deleteSession,
     {
+      id: 'endCurrentSession',
       tag,
       summary: 'Sign out',
       description: 'Ends this session: at once where this request lands; elsewhere within 30 seconds.',

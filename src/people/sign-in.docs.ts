@@ -11,13 +11,14 @@ import {
 } from './sign-in-pages.routes.ts';
 
 const tag = 'Sign in';
-const pages = 'The gateway’s own pages';
+const pages = 'Pages';
 const next = { Location: 'Where the browser goes next' };
 
 export const signInDocs = document([
   [
     postSignIn,
     {
+      id: 'startSignIn',
       tag,
       summary: 'Mail a code',
       description:
@@ -34,6 +35,7 @@ export const signInDocs = document([
   [
     postSignInVerify,
     {
+      id: 'verifySignIn',
       tag,
       summary: 'Sign in with a code',
       description:
@@ -50,6 +52,7 @@ export const signInDocs = document([
   [
     getSignIn,
     {
+      id: 'showSignIn',
       tag: pages,
       problemPages: true,
       summary: 'Sign in',
@@ -62,6 +65,7 @@ export const signInDocs = document([
   [
     postSignInForm,
     {
+      id: 'submitSignIn',
       tag: pages,
       problemPages: true,
       summary: 'Ask for a code',
@@ -73,9 +77,11 @@ export const signInDocs = document([
   [
     getSignInCode,
     {
+      id: 'showSignInCode',
       tag: pages,
       problemPages: true,
       summary: 'Enter the code',
+      description: 'A page that takes the code from the mail. Works without a script.',
       responses: {
         200: { description: 'The page', contentType: 'text/html' },
         303: { description: 'To `/sign-in`: this browser asked for none', headers: next },
@@ -86,6 +92,7 @@ export const signInDocs = document([
   [
     postSignInCode,
     {
+      id: 'submitSignInCode',
       tag: pages,
       problemPages: true,
       summary: 'Sign in here',
@@ -101,15 +108,19 @@ export const signInDocs = document([
   [
     postSignOut,
     {
+      id: 'signOut',
       tag: pages,
       problemPages: true,
       summary: 'Sign out here',
+      description:
+        'The form of `GET /sign-in`, from that page only. Ends the session of the gateway’s own pages.',
       responses: { 303: { description: 'Signed out', headers: next } },
     },
   ],
   [
     getPortal,
     {
+      id: 'openPortal',
       tag: pages,
       problemPages: true,
       summary: 'To Polar’s customer portal',

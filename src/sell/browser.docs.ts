@@ -8,6 +8,7 @@ export const browserDocs = document([
   [
     postCheckout,
     {
+      id: 'startCheckout',
       tag,
       summary: 'Start a checkout from a browser',
       description:
@@ -37,6 +38,7 @@ export const browserDocs = document([
   [
     getCheckout,
     {
+      id: 'openCheckoutLink',
       tag,
       problemPages: true,
       summary: 'Start a checkout from a link',
@@ -63,7 +65,8 @@ export const browserDocs = document([
   [
     getReturn,
     {
-      tag,
+      id: 'returnFromCheckout',
+      tag: 'Pages',
       problemPages: true,
       summary: 'Where Polar sends buyers back',
       description:

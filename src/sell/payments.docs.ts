@@ -1,7 +1,7 @@
 import { payment } from '../base/payment.answers.ts';
 import { document } from '../http/route-docs.ts';
+import { paymentList } from './payments.answers.ts';
 import { getOnePayment, getPayments, postPayment } from './payments.routes.ts';
-import { list } from '../http/shapes.ts';
 
 const tag = 'Payments';
 
@@ -9,6 +9,7 @@ export const paymentsDocs = document([
   [
     postPayment,
     {
+      id: 'createPayment',
       tag,
       summary: 'Create a payment',
       description:
@@ -34,18 +35,21 @@ export const paymentsDocs = document([
   [
     getPayments,
     {
+      id: 'listPayments',
       tag,
       summary: 'List payments',
       description:
         'Newest first, or by `sort`; with an amount, payments whose amount is not known yet are left out. What is given must all be so. `customer` is a Polar id or `external:<id>`; `product` is another name of `product_id`; `metadata[key]=value` compares as text, for up to five keys; `created_after` is inclusive, `created_before` is not. A page may be short, also empty, and go on: follow `next_cursor` until it is null.',
-      responses: { 200: { description: 'A page of payments', schema: list(payment) } },
+      responses: { 200: { description: 'A page of payments', schema: paymentList } },
     },
   ],
   [
     getOnePayment,
     {
+      id: 'getPayment',
       tag,
       summary: 'Read a payment',
+      description: 'As it is now. `checkout_url` is there while it can still be paid.',
       responses: { 200: { description: 'The payment', schema: payment } },
       problems: ['not_found'],
     },

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 const amount = z.optional(z.nullable(z.int()));
 
 /** A price as sites show it. `amount_type` says which of the amounts it has. */
-const price = z.object({
+export const price = z.object({
   id: z.string(),
   amount_type: z.string(),
   price_currency: z.string(),
@@ -15,7 +15,7 @@ const price = z.object({
   cap_amount: amount,
   seat_tiers: z.optional(z.unknown()),
 });
-const benefit = z.object({ id: z.string(), type: z.string(), description: z.string() });
+export const benefit = z.object({ id: z.string(), type: z.string(), description: z.string() });
 
 /** A product as sites show it, with only what a buyer may see. */
 export const product = z.object({

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { mode } from '../http/shapes.ts';
+import { list, mode } from '../http/shapes.ts';
+import { product } from './product.rules.ts';
 
 /** A product, and which app it is of. */
 export const ownership = z.object({
@@ -10,3 +11,6 @@ export const ownership = z.object({
   assigned: z.boolean(),
 });
 export type OwnershipView = z.output<typeof ownership>;
+export const ownershipList = list(ownership);
+
+export const productList = list(product);

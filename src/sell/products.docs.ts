@@ -1,12 +1,12 @@
-import { product } from './product.rules.ts';
 import { document } from '../http/route-docs.ts';
+import { productList } from './products.answers.ts';
 import { getProducts } from './products.routes.ts';
-import { list } from '../http/shapes.ts';
 
 export const productsDocs = document([
   [
     getProducts,
     {
+      id: 'listProducts',
       tag: 'Products',
       summary: 'List products with prices',
       description:
@@ -14,7 +14,7 @@ export const productsDocs = document([
       responses: {
         200: {
           description: 'All products of the app',
-          schema: list(product),
+          schema: productList,
           headers: { 'Cache-Control': 'How long a browser may keep them' },
         },
       },

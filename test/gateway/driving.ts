@@ -10,6 +10,7 @@ import { ORDER_BEHIND, REFUND_MISSING } from '../../src/record/plan-rereads.rule
 import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { openDesk } from '../people/sign-in-calls.ts';
 import {
+  type Answer,
   call,
   CALLBACK,
   createWorld,
@@ -19,6 +20,7 @@ import {
   type World,
 } from '../harness/harness.ts';
 import { PAYMENT_SORTS } from '../../src/sell/payment-sorts.rules.ts';
+import { createSeatProduct, subscribe } from '../sell/subscription-calls.ts';
 import { deliver, record, refundNewestOrder, startPayment, type Told } from '../harness/story.ts';
 
 /*
@@ -32,8 +34,14 @@ const VERIFIER = 'a-verifier-that-only-this-browser-has-0123456789';
 
 /** What D1 was asked, and with which values each time. */
 export const statements = new Map<string, unknown[][]>();
-/** What was called, `GET /v1/payments`, and answered without an error. */
-export const answered: { method: string; path: string; query: string; body?: unknown }[] = [];
+/** What was called, `GET /v1/payments`, and answered without an error; with JSON, and when by the gateway's clock, milliseconds. */
+export const answered: {
+  method: string;
+  path: string;
+  query: string;
+  body?: unknown;
+  answer?: { status: number; json: unknown; at: number };
+}[] = [];
 
 /** Notes every statement of this isolate, but those that tests prepare themselves. */
 function listen(): void {
@@ -78,13 +86,24 @@ async function ask(
 ) {
   const answer = await call<Body>(method, path, options);
   if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
-  note(method, path, options.body);
+  note(method, path, options.body, answer);
   return answer;
 }
 
-function note(method: string, path: string, body?: unknown): void {
+function note(
+  method: string,
+  path: string,
+  body?: unknown,
+  {
+    status = 0,
+    text = '',
+    headers = new Headers(),
+  }: Partial<Pick<Answer, 'status' | 'text' | 'headers'>> = {},
+): void {
   const { pathname, search } = new URL(path, 'https://x.dev');
-  answered.push({ method, path: pathname, query: search, body });
+  const isJson = headers.get('content-type') === 'application/json';
+  const answer = { status, json: isJson ? (JSON.parse(text) as unknown) : undefined, at: Date.now() };
+  answered.push({ method, path: pathname, query: search, body, ...(isJson ? { answer } : {}) });
 }
 
 const read = (path: string) => ask('GET', path);
@@ -153,9 +172,8 @@ async function runSchedule(): Promise<void> {
 
 async function administrate(): Promise<void> {
   const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
-  // The harness made the apps.
-  note('POST', '/admin/apps', {
-    product: 'quay',
+  await admin('POST', '/admin/apps', {
+    product: 'kiosk',
     mode: 'sandbox',
     origins: [ORIGIN],
     callback_urls: [CALLBACK],
@@ -258,12 +276,15 @@ async function sell(once: string, monthly: string): Promise<void> {
     headers: { origin: ORIGIN },
     body: { code, callback_url: CALLBACK, code_verifier: VERIFIER },
   });
-  for (const request of world.held.splice(0))
-    await call('POST', '/webhooks/polar', {
-      rawBody: await request.text(),
-      headers: Object.fromEntries(request.headers),
-    });
-  note('POST', '/webhooks/polar');
+  for (const request of world.held.splice(0)) {
+    const headers = Object.fromEntries(request.headers);
+    note(
+      'POST',
+      '/webhooks/polar',
+      undefined,
+      await call('POST', '/webhooks/polar', { rawBody: await request.text(), headers }),
+    );
+  }
   const session = String(exchanged.body['session']);
   await ask('GET', '/v1/session', { key: session });
   await ask('GET', '/v1/access?resource=content:blog/one&max_age=0', { key: session });
@@ -317,15 +338,18 @@ async function changeSubscriptions(monthly: string, yearly: string): Promise<voi
   });
   await act('discount', { discount_id: discount.id });
   await act('preview', { product_id: monthly });
-  // Nothing here has seats or units.
-  for (const action of ['seats', 'units']) {
-    const answer = await call<{ code: string }>('POST', `${path}/${action}`, {
-      key: quay.secretKey,
-      body: { [action]: 2 },
-    });
-    expect(answer.body.code).toBe('validation_failed');
-    note('POST', `${path}/${action}`, { [action]: 2 });
-  }
+  // Nothing here has units.
+  const refused = await call<{ code: string }>('POST', `${path}/units`, {
+    key: quay.secretKey,
+    body: { units: 2 },
+  });
+  expect(refused.body.code).toBe('validation_failed');
+  note('POST', `${path}/units`, { units: 2 });
+  const team = await subscribe(world, quay, await createSeatProduct(world, 'quay:team', 500), {
+    email: 'dee@readers.dev',
+    seats: 1,
+  });
+  await change('POST', `/v1/subscriptions/${team}/seats`, { seats: 2 });
   const customer = await first<string>(`select customer_id as value from subscriptions where id = '${id}'`);
   const until = new Date(Date.now() + 1_000 * 86_400_000).toISOString();
   for (const who of [{}, { customer }, { customer: 'external:user-2' }])
@@ -584,9 +608,13 @@ async function look(productId: string): Promise<void> {
   for (const document of ['invoice', 'receipt']) await read(`/v1/payments/${bought}/${document}`);
   await readList('/v1/events', {
     type: 'payment.succeeded',
-    payment: await first('select payment_id as value from events where payment_id is not null'),
+    payment: await first(
+      "select id as value from payments where external_customer_id = 'user-1' and order_id is not null order by created_at",
+    ),
   });
-  await read(`/v1/events/${await first<string>('select id as value from events')}`);
+  await read(
+    `/v1/events/${await first<string>("select id as value from events where type = 'payment.succeeded' order by occurred_at")}`,
+  );
   const endpoint = await first<string>('select id as value from endpoints');
   await readList('/v1/deliveries', {
     endpoint,
@@ -678,7 +706,7 @@ async function signIn(): Promise<void> {
   const noted = async (...[method, path, init]: Parameters<typeof desk.send>) => {
     const answer = await desk.send(method, path, init);
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
-    note(method, path, init?.body);
+    note(method, path, init?.body, answer);
     return answer;
   };
   const code = () =>

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { routesOf } from '../../src/http/route.ts';
 import { EXAMPLES } from '../../src/examples.docs.ts';
+import { WEBHOOKS } from '../../src/tell/events/webhooks.docs.ts';
 import { answered, driveEverything, statements, stopDriving } from './driving.ts';
+import { likeAnExample } from './like-an-example.ts';
 
 /* Every statement that the gateway runs is answered from an index: SQLite says how it would answer. */
 
@@ -163,6 +165,38 @@ describe('every statement that the gateway runs', () => {
     expect(new Set(Object.keys(EXAMPLES)), 'say in src/examples.docs.ts how it is called').toEqual(
       new Set(routes),
     );
+  });
+});
+
+describe('what the API reference shows', () => {
+  it('is what the gateway answers (else: npx vitest run -u test/gateway/queries.test.ts)', async () => {
+    const shown = Object.entries(EXAMPLES).flatMap(([route, { path, body }]) => {
+      const asked = `${route.split(' ', 1)[0]} ${likeAny(path, body)}`;
+      const { answer } =
+        answered.find(
+          (each) => each.answer && `${each.method} ${likeAny(each.path + each.query, each.body)}` === asked,
+        ) ?? {};
+      return answer ? [[route, { [answer.status]: likeAnExample(answer.json, answer.at) }]] : [];
+    });
+    await expect(`${JSON.stringify(Object.fromEntries(shown), null, 2)}\n`).toMatchFileSnapshot(
+      '../../src/example-answers.json',
+    );
+  });
+
+  it('describes every event that an app was told', async () => {
+    const { results } = await env.DB.prepare('select type, body from events').all<{
+      type: string;
+      body: string;
+    }>();
+    const schemas = new Map(WEBHOOKS.map(({ type, schema }) => [type, schema]));
+    const seen = new Set<string>();
+    for (const { type, body } of results) {
+      const schema = schemas.get(type) ?? schemas.get('polar.*');
+      const event: unknown = JSON.parse(body);
+      expect(schema?.parse(event), body).toEqual(event);
+      seen.add(type);
+    }
+    expect(seen.size).toBeGreaterThan(20);
   });
 });
 

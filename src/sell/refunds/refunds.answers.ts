@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { list } from '../../http/shapes.ts';
 
 /** A refund as apps see it, wherever it was made. Amounts are minor units; `amount` is without tax. */
 export const refund = z.object({
@@ -15,3 +16,4 @@ export const refund = z.object({
   created_at: z.iso.datetime(),
 });
 export type RefundView = z.output<typeof refund>;
+export const refundList = list(refund);

@@ -1,6 +1,5 @@
 import { document } from '../../http/route-docs.ts';
-import { list } from '../../http/shapes.ts';
-import { refund } from './refunds.answers.ts';
+import { refund, refundList } from './refunds.answers.ts';
 import { getOneRefund, getRefunds, getRefundsOfPayment, postRefund } from './refunds.routes.ts';
 
 const tag = 'Refunds';
@@ -9,6 +8,7 @@ export const refundsDocs = document([
   [
     postRefund,
     {
+      id: 'createRefund',
       tag,
       summary: 'Refund a payment',
       description:
@@ -36,26 +36,29 @@ export const refundsDocs = document([
   [
     getRefundsOfPayment,
     {
+      id: 'listPaymentRefunds',
       tag,
       summary: 'List the refunds of a payment',
       description: 'Newest first, those made in Polar’s dashboard too.',
-      responses: { 200: { description: 'A page of refunds', schema: list(refund) } },
+      responses: { 200: { description: 'A page of refunds', schema: refundList } },
       problems: ['not_found'],
     },
   ],
   [
     getRefunds,
     {
+      id: 'listRefunds',
       tag,
       summary: 'List refunds',
       description:
         'Newest first, those made in Polar’s dashboard too. `created_after` is inclusive, `created_before` is not.',
-      responses: { 200: { description: 'A page of refunds', schema: list(refund) } },
+      responses: { 200: { description: 'A page of refunds', schema: refundList } },
     },
   ],
   [
     getOneRefund,
     {
+      id: 'getRefund',
       tag,
       summary: 'Read a refund',
       description:

@@ -1,5 +1,4 @@
 import { document, type RouteDocs } from '../../http/route-docs.ts';
-import { list } from '../../http/shapes.ts';
 import type { ProblemCode } from '../../base/problem.ts';
 import {
   deleteSubscription,
@@ -14,7 +13,7 @@ import {
   postUncancel,
   postUnits,
 } from './changes.routes.ts';
-import { preview, subscription } from './subscriptions.answers.ts';
+import { preview, subscription, subscriptionList } from './subscriptions.answers.ts';
 import { getOneSubscription, getSubscriptions } from './subscriptions.routes.ts';
 
 const tag = 'Subscriptions';
@@ -35,7 +34,13 @@ const PROBLEMS: readonly ProblemCode[] = [
 const PRORATION =
   '`proration`: `invoice` charges or credits the difference now, `prorate` with the next renewal, `next_period` changes nothing before it (`pending_update`). By default as the organization has set it at Polar. Another billing interval begins, and is charged, at once.';
 
-const change = (summary: string, description: string, problems: readonly ProblemCode[] = []): RouteDocs => ({
+const change = (
+  id: string,
+  summary: string,
+  description: string,
+  problems: readonly ProblemCode[] = [],
+): RouteDocs => ({
+  id,
   tag,
   summary,
   description,
@@ -47,16 +52,18 @@ export const subscriptionsDocs = document([
   [
     getSubscriptions,
     {
+      id: 'listSubscriptions',
       tag,
       summary: 'List subscriptions',
       description:
         'Newest first. With `renews_before` those that will renew before a time, soonest first: neither ended, nor scheduled to end or to pause, nor past due. `customer` is a Polar id or `external:<id>`; `created_after` is inclusive, `created_before` is not. A page may be short: go on while there is a `next_cursor`.',
-      responses: { 200: { description: 'A page of subscriptions', schema: list(subscription) } },
+      responses: { 200: { description: 'A page of subscriptions', schema: subscriptionList } },
     },
   ],
   [
     getOneSubscription,
     {
+      id: 'getSubscription',
       tag,
       summary: 'Read a subscription',
       description:
@@ -68,17 +75,21 @@ export const subscriptionsDocs = document([
   [
     postCancel,
     change(
+      'cancelSubscription',
       'Cancel a subscription',
       '`at`: `period_end` lets it run until what was paid for is over, and can be taken back; `now` ends it at once, without a refund, and cannot. One that is canceled as asked already is answered as it is.',
     ),
   ],
   [
     postUncancel,
-    change('Take a cancellation back', 'Only before the subscription has ended.', ['not_scheduled']),
+    change('uncancelSubscription', 'Take a cancellation back', 'Only before the subscription has ended.', [
+      'not_scheduled',
+    ]),
   ],
   [
     postPause,
     change(
+      'pauseSubscription',
       'Pause a subscription at the end of its period',
       'With `resumes_at`, a time after the end of the period, it resumes by itself.',
       ['cannot_pause'],
@@ -87,6 +98,7 @@ export const subscriptionsDocs = document([
   [
     postResume,
     change(
+      'resumeSubscription',
       'Resume a subscription',
       'A paused one begins a new period now, which is charged. One that is only scheduled to pause goes on.',
       ['not_paused'],
@@ -95,6 +107,7 @@ export const subscriptionsDocs = document([
   [
     postChange,
     change(
+      'changeSubscription',
       'Change the product of a subscription',
       `Another of the app’s recurring products. ${PRORATION} The product that it has takes back one that is scheduled. What it costs \`/preview\` says.`,
       ['unknown_product', 'product_archived', 'payment_failed'],
@@ -103,6 +116,7 @@ export const subscriptionsDocs = document([
   [
     postPreview,
     {
+      id: 'previewSubscriptionChange',
       tag,
       summary: 'Say what a change would cost',
       description: `Of a change of product or of seats: what is due now, what at the next renewal, and what each period costs from then on. ${PRORATION} Computed by Polar’s rules from what Polar says now, so it is \`estimated\`: to the second, before tax, without the customer’s earlier balance and without usage. Nothing is changed.`,
@@ -115,11 +129,12 @@ export const subscriptionsDocs = document([
       ],
     },
   ],
-  [postSeats, change('Change the number of seats', PRORATION, ['payment_failed'])],
-  [postUnits, change('Change the number of units', PRORATION, ['payment_failed'])],
+  [postSeats, change('setSubscriptionSeats', 'Change the number of seats', PRORATION, ['payment_failed'])],
+  [postUnits, change('setSubscriptionUnits', 'Change the number of units', PRORATION, ['payment_failed'])],
   [
     postDiscount,
     change(
+      'setSubscriptionDiscount',
       'Give a subscription a discount, or take it away',
       'From the next renewal on. `null` takes it away. The discount must be bound to this app’s products, or be marked as the app’s by `gateway_product` in its metadata.',
       ['unknown_discount'],
@@ -128,6 +143,7 @@ export const subscriptionsDocs = document([
   [
     postTrial,
     change(
+      'setSubscriptionTrial',
       'Set the end of the trial',
       'A time after the end of the present period, or `now`: the trial ends, and the first period begins and is charged.',
     ),
@@ -135,6 +151,7 @@ export const subscriptionsDocs = document([
   [
     deleteSubscription,
     change(
+      'endSubscription',
       'End a subscription now',
       'The same as `/cancel` with `at: now`: its benefits go at once, without a refund.',
     ),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { timestamp } from '../../http/shapes.ts';
+import { list, timestamp } from '../../http/shapes.ts';
 import { status } from './deliveries.routes.ts';
 
 /* What the routes of events and deliveries answer. */
@@ -17,6 +17,7 @@ export const event = z.object({
   body: z.unknown(),
 });
 export type EventView = z.output<typeof event>;
+export const eventList = list(event);
 
 export const delivery = z.object({
   id: z.string(),
@@ -32,8 +33,9 @@ export const delivery = z.object({
   finished_at: z.nullable(timestamp),
 });
 export type DeliveryView = z.output<typeof delivery>;
+export const deliveryList = list(delivery);
 
-const attempt = z.object({
+export const attempt = z.object({
   attempt: z.int(),
   replay: z.boolean(),
   at: timestamp,

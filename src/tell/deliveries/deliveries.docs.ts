@@ -1,8 +1,7 @@
 import { EVENT_TYPES } from '../../base/event-types.rules.ts';
 import { document } from '../../http/route-docs.ts';
 import { getDeliveries, getEvents, getOneDelivery, getOneEvent } from './deliveries.routes.ts';
-import { delivery, event, loggedDelivery } from './deliveries.answers.ts';
-import { list } from '../../http/shapes.ts';
+import { deliveryList, event, eventList, loggedDelivery } from './deliveries.answers.ts';
 
 const tag = 'Events and deliveries';
 
@@ -10,6 +9,7 @@ export const deliveriesDocs = document([
   [
     getEvents,
     {
+      id: 'listEvents',
       tag,
       summary: 'List what the app was told',
       description: `Newest first. \`body\` is what webhook endpoints receive; \`id\` is its \`webhook-id\`. Types: ${Object.entries(
@@ -19,14 +19,16 @@ export const deliveriesDocs = document([
         .join(
           '',
         )}\n- \`polar.<type>\`: what Polar says and the gateway has no name of its own for.\n\nA page with a \`type\` may have fewer entries than \`limit\`, or none: go on while \`next_cursor\` is set.`,
-      responses: { 200: { description: 'Events', schema: list(event) } },
+      responses: { 200: { description: 'Events', schema: eventList } },
     },
   ],
   [
     getOneEvent,
     {
+      id: 'getEvent',
       tag,
       summary: 'Read an event',
+      description: 'With its `body`, as endpoints received it.',
       responses: { 200: { description: 'The event', schema: event } },
       problems: ['not_found'],
     },
@@ -34,18 +36,21 @@ export const deliveriesDocs = document([
   [
     getDeliveries,
     {
+      id: 'listDeliveries',
       tag,
       summary: 'List deliveries',
       description:
         'One event on its way to one endpoint, newest first. `type` takes wildcards as an endpoint’s `events` do; a page with it may have fewer entries than `limit`, or none: go on while `next_cursor` is set. `created_after` (inclusive) and `created_before` (exclusive) bound `created_at`.',
-      responses: { 200: { description: 'Deliveries', schema: list(delivery) } },
+      responses: { 200: { description: 'Deliveries', schema: deliveryList } },
     },
   ],
   [
     getOneDelivery,
     {
+      id: 'getDelivery',
       tag,
       summary: 'Read a delivery and its attempts',
+      description: '`attempt_log` says of each attempt when it was, what was answered and how long it took.',
       responses: {
         200: {
           description: 'The delivery; `attempt_log` has every attempt, first to last',

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { timestamp } from '../../http/shapes.ts';
+import { list, timestamp } from '../../http/shapes.ts';
 
 /* What the routes of webhook endpoints answer. */
 
@@ -22,17 +22,21 @@ export const endpoint = z.object({
   updated_at: timestamp,
 });
 export type EndpointView = z.output<typeof endpoint>;
+export const endpointList = list(endpoint);
 
 /** With the secret, as it is shown once. */
 export const newEndpoint = z.extend(endpoint, { secret: z.string() });
 export type NewEndpointView = z.output<typeof newEndpoint>;
 
-const backlog = z.object({
+export const backlog = z.object({
   count: z.int(),
   oldest_at: z.nullable(timestamp),
   age_seconds: z.nullable(z.int()),
 });
 export type BacklogView = z.output<typeof backlog>;
+
+export const latency = z.object({ p50: z.nullable(z.int()), p95: z.nullable(z.int()) });
+export const deliveryCounts = z.object({ pending: z.int(), failed: z.int() });
 
 export const metrics = z.object({
   endpoint_id: z.string(),
@@ -41,8 +45,8 @@ export const metrics = z.object({
   succeeded: z.int(),
   failed: z.int(),
   success_rate: z.nullable(z.number()),
-  latency_ms: z.object({ p50: z.nullable(z.int()), p95: z.nullable(z.int()) }),
-  deliveries: z.object({ pending: z.int(), failed: z.int() }),
+  latency_ms: latency,
+  deliveries: deliveryCounts,
   backlog,
   failing_since: z.nullable(timestamp),
   last_success_at: z.nullable(timestamp),
@@ -83,3 +87,4 @@ export const unhealthyEndpoint = z.object({
   backlog,
 });
 export type UnhealthyEndpointView = z.output<typeof unhealthyEndpoint>;
+export const unhealthyEndpointList = list(unhealthyEndpoint);

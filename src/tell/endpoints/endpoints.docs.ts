@@ -15,13 +15,13 @@ import {
 import {
   dueDeliveries,
   endpoint,
+  endpointList,
   metrics,
   newEndpoint,
   rotatedSecret,
   testReport,
-  unhealthyEndpoint,
+  unhealthyEndpointList,
 } from './endpoints.answers.ts';
-import { list } from '../../http/shapes.ts';
 
 const tag = 'Webhook endpoints';
 
@@ -36,6 +36,7 @@ export const endpointsDocs = document([
   [
     postEndpoint,
     {
+      id: 'createWebhookEndpoint',
       tag,
       summary: 'Register a webhook endpoint',
       description:
@@ -55,14 +56,17 @@ export const endpointsDocs = document([
   [
     getEndpoints,
     {
+      id: 'listWebhookEndpoints',
       tag,
       summary: 'List webhook endpoints',
-      responses: { 200: { description: 'The app’s endpoints, newest first', schema: list(endpoint) } },
+      description: 'Newest first, disabled ones too. Secrets are not shown.',
+      responses: { 200: { description: 'The app’s endpoints, newest first', schema: endpointList } },
     },
   ],
   [
     getOneEndpoint,
     {
+      id: 'getWebhookEndpoint',
       tag,
       summary: 'Read a webhook endpoint',
       description:
@@ -75,6 +79,7 @@ export const endpointsDocs = document([
   [
     patchEndpoint,
     {
+      id: 'updateWebhookEndpoint',
       tag,
       summary: 'Change, pause or resume a webhook endpoint',
       description:
@@ -89,6 +94,7 @@ export const endpointsDocs = document([
   [
     deleteOneEndpoint,
     {
+      id: 'deleteWebhookEndpoint',
       tag,
       summary: 'Delete a webhook endpoint',
       description: 'Deliveries that still wait for it are canceled.',
@@ -99,6 +105,7 @@ export const endpointsDocs = document([
   [
     postSecretRotation,
     {
+      id: 'rotateWebhookEndpointSecret',
       tag,
       summary: 'Rotate the secret of a webhook endpoint',
       description:
@@ -117,6 +124,7 @@ export const endpointsDocs = document([
   [
     postEndpointTest,
     {
+      id: 'testWebhookEndpoint',
       tag,
       summary: 'Send a test to a webhook endpoint',
       description:
@@ -136,6 +144,7 @@ export const endpointsDocs = document([
   [
     postSendNow,
     {
+      id: 'sendWebhookEndpointNow',
       tag,
       summary: 'Send a webhook endpoint what waits for it, now',
       description:
@@ -149,7 +158,8 @@ export const endpointsDocs = document([
   [
     postAnySendNow,
     {
-      tag,
+      id: 'sendAnyWebhookEndpointNow',
+      tag: 'Endpoints of all apps',
       summary: 'Send any app’s webhook endpoint what waits for it, now',
       description: 'As the app itself may ask. It is noted in the audit log.',
       responses: sentNow,
@@ -159,6 +169,7 @@ export const endpointsDocs = document([
   [
     getMetrics,
     {
+      id: 'getWebhookEndpointMetrics',
       tag,
       summary: 'How a webhook endpoint does',
       description:
@@ -172,13 +183,14 @@ export const endpointsDocs = document([
   [
     getUnhealthyEndpoints,
     {
-      tag,
+      id: 'listUnhealthyWebhookEndpoints',
+      tag: 'Endpoints of all apps',
       summary: 'Webhook endpoints that fail or are disabled, of all apps',
       description: 'Latest first. `since`: when it began to fail, or was disabled.',
       responses: {
         200: {
           description: 'The endpoints',
-          schema: list(unhealthyEndpoint),
+          schema: unhealthyEndpointList,
         },
       },
     },

@@ -20,6 +20,7 @@ export const replaysDocs = document([
   [
     postDeliveryReplay,
     {
+      id: 'replayDelivery',
       tag,
       summary: 'Send a delivery again',
       description: `Whatever became of it; one that waits for its next attempt is made due now. ${again} One delivery can be replayed every 10 seconds; a replay that is still under way is answered as it is. \`409\` with \`Retry-After\`: an attempt is being made at this moment. \`409\` without: its endpoint was deleted.`,
@@ -30,6 +31,7 @@ export const replaysDocs = document([
   [
     postEventReplay,
     {
+      id: 'replayEvent',
       tag,
       summary: 'Send an event again',
       description: `To every endpoint that had it, and to endpoints made later whose filter wants it; with \`endpoint_id\` to that one only, whatever its filter. ${again} An endpoint that is being sent it at this moment is left to it. An \`endpoint.*\` event never goes to the endpoint it is about.`,
@@ -45,6 +47,7 @@ export const replaysDocs = document([
   [
     postRecover,
     {
+      id: 'recoverWebhookEndpoint',
       tag,
       summary: 'Recover what failed',
       description: `Sends every failed delivery of an endpoint again that was created since then. ${inBulk} ${again}`,
@@ -55,6 +58,7 @@ export const replaysDocs = document([
   [
     postBulkReplay,
     {
+      id: 'replayDeliveries',
       tag,
       summary: 'Send many deliveries again',
       description: `By endpoint, status, event types and time of creation (\`since\` inclusive, \`until\` exclusive); \`since\`, \`endpoint_id\` or both must be given. ${inBulk} ${again}`,

@@ -1,0 +1,120 @@
+import type { $ZodType } from 'zod/v4/core';
+import * as access from './access/access.answers.ts';
+import * as payments from './base/payment.answers.ts';
+import * as reconcile from './compare/reconcile.answers.ts';
+import * as polarEvents from './hear/polar-events.answers.ts';
+import { fieldError, problem } from './http/shapes.ts';
+import * as apps from './operate/apps.answers.ts';
+import { health } from './operate/health.answers.ts';
+import * as people from './people/sessions.answers.ts';
+import { startedCheckout } from './sell/checkout.answers.ts';
+import { paymentDocument } from './sell/documents.answers.ts';
+import { paymentList } from './sell/payments.answers.ts';
+import { benefit, price, product } from './sell/product.rules.ts';
+import * as products from './sell/products.answers.ts';
+import * as refunds from './sell/refunds/refunds.answers.ts';
+import * as subscriptions from './sell/subscriptions/subscriptions.answers.ts';
+import * as deliveries from './tell/deliveries/deliveries.answers.ts';
+import * as endpoints from './tell/endpoints/endpoints.answers.ts';
+import * as webhooks from './tell/events/webhooks.docs.ts';
+import * as replays from './tell/replays/replays.answers.ts';
+
+/**
+ * The names that schemas of answers and events have in `/openapi.json`, and so in clients that are generated from it. A
+ * name never changes. A test refuses an answer whose schema has none.
+ */
+export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
+  Problem: problem,
+  FieldError: fieldError,
+
+  Product: product,
+  Price: price,
+  Benefit: benefit,
+  ProductList: products.productList,
+
+  Payment: payments.payment,
+  PaymentProduct: payments.paidProduct,
+  PaymentCustomer: payments.payer,
+  AppliedDiscount: payments.discount,
+  PaymentList: paymentList,
+  PaymentDocument: paymentDocument,
+  StartedCheckout: startedCheckout,
+
+  Refund: refunds.refund,
+  RefundList: refunds.refundList,
+
+  Subscription: subscriptions.subscription,
+  SubscriptionProduct: subscriptions.subscribedProduct,
+  SubscriptionCustomer: subscriptions.subscriber,
+  SubscriptionUpdate: subscriptions.pendingUpdate,
+  SubscriptionList: subscriptions.subscriptionList,
+  SubscriptionPreview: subscriptions.preview,
+  Bill: subscriptions.bill,
+  RenewalBill: subscriptions.renewalBill,
+  BillItem: subscriptions.billItem,
+
+  Access: access.access,
+  AccessBatch: access.accessBatch,
+  AccessDecision: access.decision,
+  ForwardedAccess: access.forwarded,
+  KeySet: access.jwks,
+  PublicKey: access.publicKey,
+
+  Session: people.listedSession,
+  CurrentSession: people.ownSession,
+  NewSession: people.newSession,
+  SessionList: people.sessionList,
+  SessionSubject: people.subject,
+  SessionBuyer: people.buyer,
+  EndedSessions: people.endedSessions,
+  ExchangedCode: people.exchanged,
+  StartedSignIn: people.startedSignIn,
+  SignedIn: people.signedIn,
+
+  WebhookEndpoint: endpoints.endpoint,
+  NewWebhookEndpoint: endpoints.newEndpoint,
+  WebhookEndpointList: endpoints.endpointList,
+  WebhookEndpointMetrics: endpoints.metrics,
+  WebhookEndpointLatency: endpoints.latency,
+  WebhookEndpointCounts: endpoints.deliveryCounts,
+  WebhookEndpointBacklog: endpoints.backlog,
+  WebhookEndpointTest: endpoints.testReport,
+  RotatedSecret: endpoints.rotatedSecret,
+  DueDeliveries: endpoints.dueDeliveries,
+  UnhealthyWebhookEndpoint: endpoints.unhealthyEndpoint,
+  UnhealthyWebhookEndpointList: endpoints.unhealthyEndpointList,
+
+  Event: deliveries.event,
+  EventList: deliveries.eventList,
+  Delivery: deliveries.delivery,
+  DeliveryList: deliveries.deliveryList,
+  DeliveryWithAttempts: deliveries.loggedDelivery,
+  DeliveryAttempt: deliveries.attempt,
+  EventReplay: replays.eventReplay,
+  BulkReplay: replays.bulkReplay,
+
+  EventData: webhooks.eventData,
+  PaymentEventData: webhooks.paymentEventData,
+  RetryEventData: webhooks.retryEventData,
+  EndpointEventData: webhooks.endpointEventData,
+  ToldEndpoint: webhooks.toldEndpoint,
+  PolarObject: webhooks.polarObject,
+  ...Object.fromEntries(webhooks.WEBHOOKS.map(({ name, schema }) => [name, schema])),
+
+  Health: health,
+  App: apps.app,
+  NewApp: apps.newApp,
+  AppList: apps.appList,
+  Key: apps.key,
+  NewKey: apps.newKey,
+  KeyList: apps.keyList,
+  ProductOwner: products.ownership,
+  ProductOwnerList: products.ownershipList,
+  PolarEvent: polarEvents.polarEvent,
+  PolarEventWithBody: polarEvents.openedPolarEvent,
+  PolarEventList: polarEvents.polarEventList,
+  BulkReapply: polarEvents.bulkReapply,
+  ReceivedPolarEvent: polarEvents.received,
+  ReconcileRun: reconcile.run,
+  ReconcileRunList: reconcile.runList,
+};

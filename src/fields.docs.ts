@@ -1,0 +1,140 @@
+import { MAX_AGE_SECONDS } from './access/access.rules.ts';
+import type { IdKind } from './base/ids.rules.ts';
+import { MAX_PAGE } from './http/shapes.ts';
+import { wordsOf } from './words-of-fields.docs.ts';
+
+/* What the name of a field says of it: in answers, events, requests and queries one name means one thing (ADR 84). */
+
+/** Keywords of JSON Schema that a field gets besides what its own schema says. */
+interface Says {
+  readonly format?: 'uri' | 'uuid' | 'email';
+  readonly pattern?: string;
+  readonly description?: string;
+  /** A number that a query has as text. */
+  readonly type?: 'integer';
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+const UUID: Says = { format: 'uuid' };
+const URI: Says = { format: 'uri' };
+
+/** One of the gateway's own ids. */
+function typeId(kind: IdKind | 'req'): Says {
+  if (kind === 'req') return { pattern: '^req_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' };
+  return { pattern: `^${kind}_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$` };
+}
+
+const CUSTOMER: Says = {
+  pattern: String.raw`^\s*(external:[^\n]*\S[^\n]*|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\s*)$`,
+  description: 'A customer: Polar’s id (a UUID), or `external:` and your own id for your user.',
+};
+
+/** By component: whose ids they are. What is made of one, such as `NewKey` of `Key`, stands here too. */
+const OWN_IDS: Readonly<Record<string, Says>> = {
+  ...ids('pay', 'Payment'),
+  ...ids('ref', 'Refund'),
+  ...ids(
+    'ep',
+    'WebhookEndpoint',
+    'NewWebhookEndpoint',
+    'RotatedSecret',
+    'UnhealthyWebhookEndpoint',
+    'ToldEndpoint',
+  ),
+  ...ids('evt', 'Event', 'EventData', 'PaymentEventData', 'RetryEventData', 'EndpointEventData'),
+  ...ids('dlv', 'Delivery', 'DeliveryWithAttempts'),
+  ...ids('ses', 'Session', 'CurrentSession'),
+  ...ids('app', 'App', 'NewApp'),
+  ...ids('key', 'Key', 'NewKey'),
+  ...ids('pev', 'PolarEvent', 'PolarEventWithBody'),
+  ...ids('rec', 'ReconcileRun'),
+  ...Object.fromEntries(
+    [
+      'Product',
+      'Price',
+      'Benefit',
+      'PaymentProduct',
+      'PaymentCustomer',
+      'AppliedDiscount',
+      'Subscription',
+      'SubscriptionProduct',
+      'SubscriptionCustomer',
+      'ProductOwner',
+    ].map((name) => [`${name}.id`, UUID]),
+  ),
+};
+
+function ids(kind: IdKind, ...components: string[]): Record<string, Says> {
+  return Object.fromEntries(components.map((name) => [`${name}.id`, typeId(kind)]));
+}
+
+/** By what stands at the end of a field's path: `Payment.customer.email`, `?limit`. */
+const BY_NAME: readonly (readonly [RegExp, Says])[] = [
+  [/[.?](first_|latest_)?payment_id$/, typeId('pay')],
+  [/[.?]event_id$/, typeId('evt')],
+  [/[.?]endpoint_id$/, typeId('ep')],
+  [/\.request_id$/, { ...typeId('req'), description: 'Names this request in the gateway’s logs.' }],
+  [/[.?](product|customer|order|checkout|subscription|discount|member)_id$/, UUID],
+  [/\?(product|member)$/, UUID],
+  [/^Problem\.type$/, URI],
+  [/[.?](url|\w+_url|callback_urls|origins|images|embed_origin)$/, URI],
+  [/[.?]email$/, { format: 'email' }],
+  [/(?<!CreatePayment)Request\.customer$|\?customer$/, CUSTOMER],
+  [
+    /Access(Batch)?\.customer$/,
+    { ...CUSTOMER, description: 'Who was asked about; null for a purchase whose buyer has proven nothing.' },
+  ],
+  [/\.currency$|\.price_currency$/, { pattern: '^[a-z]{3}$', description: 'ISO 4217, in small letters.' }],
+  [
+    /\?limit$/,
+    {
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_PAGE,
+      description: 'How many entries a page has at most: 1 to 100, 20 unless given.',
+    },
+  ],
+  [/\?cursor$/, { description: 'The `next_cursor` of the page before.' }],
+  [/\?created_after$/, { description: 'Created then or later: ISO 8601, a time or a day.' }],
+  [/\?created_before$/, { description: 'Created before then: ISO 8601, a time or a day.' }],
+  [/\?mode$/, { description: 'Of this mode only.' }],
+  [/\?status$/, { description: 'With this status only.' }],
+  [
+    /[.?]resource$/,
+    {
+      description:
+        'What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`.',
+    },
+  ],
+  [/\?max_age$/, { type: 'integer', minimum: 0, maximum: MAX_AGE_SECONDS }],
+  [/\?seats$/, { type: 'integer', minimum: 1, maximum: 999 }],
+  [/[.?]max_age$/, { description: 'How old a cached yes may be, seconds.' }],
+  [/\?app$/, { description: 'The app’s slug.' }],
+  [/\?type$/, { description: 'Of this type only.' }],
+  [/\?kind$/, { description: 'Of this kind only.' }],
+  [
+    /\?(payment|product|product_id|order_id|subscription_id|discount_id|endpoint|event)$/,
+    { description: 'Of this one only.' },
+  ],
+  [/\?metadata$/, { description: 'With these values: `metadata[color]=red`.' }],
+  [/\?sort$/, { description: 'The order; `-` begins with the greatest.' }],
+  [/\?state$/, { description: 'In this state only.' }],
+  [/\?cancel_at_period_end$/, { description: 'Only those that end with their period, or only the others.' }],
+  [/\?renews_before$/, { description: 'Only those that will renew before then.' }],
+  [/\?prefix$/, { description: 'What paths need: `<path>:<resource>`. It may be given several times.' }],
+  [/\?public$/, { description: 'A path that anybody may have. It may be given several times.' }],
+  [/\?nonce$/, { description: 'Proves that the browser comes from the checkout.' }],
+  [/\?to$/, { description: 'Where to go afterwards.' }],
+  [/List\.next_cursor$/, { description: 'Send it as `cursor` for the next page; null on the last one.' }],
+];
+
+/**
+ * What the name of a field says: `Payment.id`, `CreatePaymentRequest.customer.email`, `/v1/payments?limit`. The first that
+ * says something about a keyword counts.
+ */
+export function readField(path: string): Says {
+  const found = [OWN_IDS[path] ?? {}, ...BY_NAME.filter(([at]) => at.test(path)).map(([, says]) => says)];
+  const words = wordsOf(path.replace('?', '.'));
+  return Object.assign(words === undefined ? {} : { description: words }, ...found.toReversed()) as Says;
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod/mini';
+import { EVENT_TYPES } from '../../base/event-types.rules.ts';
+import { payment } from '../../base/payment.answers.ts';
+import { mode, timestamp } from '../../http/shapes.ts';
+
+/* What endpoints are sent, as `/openapi.json` describes it under `webhooks`. A test holds what apps are told against it. */
+
+/** An object of Polar's as apps are told of it. Its fields are Polar's, and Polar adds some at any time. */
+export const polarObject = z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) });
+
+/** The endpoint that an event is about. */
+export const toldEndpoint = z.object({
+  id: z.string(),
+  url: z.string(),
+  description: z.string(),
+  failing_since: z.nullable(timestamp),
+  will_be_disabled_at: z.optional(z.nullable(timestamp)),
+  disabled_at: z.optional(z.nullable(timestamp)),
+  disabled_reason: z.optional(z.nullable(z.enum(['gone', 'failing']))),
+});
+
+/** What all events say. `payment` and `polar` are null when there is nothing of the kind to tell. */
+export const eventData = z.object({
+  id: z.string(),
+  app: z.string(),
+  mode,
+  sequence: z.int(),
+  payment_sequence: z.nullable(z.int()),
+  origin: z.enum(['webhook', 'return', 'reconcile', 'api', 'gateway']),
+  payment: z.nullable(payment),
+  polar: z.nullable(polarObject),
+  test: z.optional(z.literal(true)),
+});
+export const paymentEventData = z.extend(eventData, { payment });
+export const retryEventData = z.extend(paymentEventData, { next_attempt_at: timestamp });
+export const endpointEventData = z.extend(eventData, { endpoint: toldEndpoint });
+
+interface Webhook {
+  /** The type of its events, or `polar.*` for all that are named after Polar's. */
+  type: string;
+  /** The name of its component: `PaymentSucceededEvent`. */
+  name: string;
+  /** When it is told. */
+  when: string;
+  schema: z.ZodMiniType;
+}
+
+/** Every webhook, in the order of the table of event types. */
+export const WEBHOOKS: readonly Webhook[] = [
+  ...Object.entries(EVENT_TYPES).map(([type, when]) => ({
+    type,
+    name: nameOf(type),
+    when,
+    schema: z.object({ type: z.literal(type), timestamp, data: dataOf(type) }),
+  })),
+  {
+    type: 'polar.*',
+    name: 'PolarEventForwarded',
+    when: 'Polar has told something that the gateway has no type of its own for. What stands after `polar.` is Polar’s type.',
+    schema: z.object({
+      type: z.string().check(z.regex(/^polar(\.[a-z0-9_]+)+$/)),
+      timestamp,
+      data: eventData,
+    }),
+  },
+];
+
+function nameOf(type: string): string {
+  const words = type.split(/[._]/).map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`);
+  return `${words.join('')}Event`;
+}
+
+function dataOf(type: string) {
+  if (type === 'payment.retry_scheduled') return retryEventData;
+  if (type.startsWith('payment.')) return paymentEventData;
+  return type.startsWith('endpoint.') ? endpointEventData : eventData;
+}
