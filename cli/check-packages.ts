@@ -20,7 +20,10 @@ import assert from 'node:assert/strict';
 import * as kit from '@floe/kit';
 import { contentId, splitPreview } from '@floe/kit/content';
 import { gateAstro } from '@floe/kit/astro';
+import { gateExpress } from '@floe/kit/express';
 import { gateHono } from '@floe/kit/hono';
+import { gateNext } from '@floe/kit/next';
+import { gateSvelteKit } from '@floe/kit/sveltekit';
 import { defineFloeElements } from '@floe/kit/elements';
 const floe = { gateway: 'https://pay.example.com', app: 'quay-live' };
 assert.deepEqual(await kit.verifyEntitlements('a.b.c', floe), { ok: false, reason: 'malformed' });
@@ -30,7 +33,7 @@ assert.equal(answer.decision.allow, false);
 assert.equal(kit.formatAmount(1250, 'usd', 'en'), '$12.50');
 assert.equal(splitPreview('<p>one<p>two &amp; more<p>paid').preview, '<p>one<p>two &amp; more');
 assert.equal(contentId('/blog/diff/'), 'blog/diff');
-for (const each of [gateAstro, gateHono, defineFloeElements]) assert.equal(typeof each, 'function');
+for (const each of [gateAstro, gateExpress, gateHono, gateNext, gateSvelteKit, defineFloeElements]) assert.equal(typeof each, 'function');
 `;
 
 const STARTS_THE_SIMULATOR = `

@@ -16,6 +16,8 @@ export {
   type VerifyOptions,
   type VerifyResult,
 } from './entitlements.ts';
+export { contentBeneath } from './content-beneath.ts';
+export { type Env, gateFromEnv } from './env.ts';
 export { createGate, type Gate, type GateAnswer, type SignOut } from './gate.ts';
 export type { Handled, HandleOptions } from './gate-handle.ts';
 export type { Decision, GateReason } from './gate-decision.ts';

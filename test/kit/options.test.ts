@@ -7,7 +7,11 @@ import { APP, GATEWAY, openFakeGateway, PUBLISHABLE_KEY, SECRET_KEY } from './fa
 
 /* Options that come from the environment are often missing: what is missing is named. */
 
-const missing = [undefined, null, ''];
+const missing = [
+  [undefined, 'is not set'],
+  [null, 'is not set'],
+  ['', 'is empty'],
+] as const;
 type Options = Record<string, unknown>;
 const gate: Options = { gateway: GATEWAY, app: APP, secretKey: SECRET_KEY, resource: 'content:one' };
 const publicGate: Options = {
@@ -30,20 +34,18 @@ const makers: [string, Options, (options: Options) => unknown][] = [
 
 describe.each(makers)('%s', (who, options, make) => {
   const names = Object.keys(options).filter((name) => name !== 'resource');
-  test.each(names)('says that %s is not set', (name) => {
-    for (const value of missing)
-      expect(() => make({ ...options, [name]: value })).toThrow(`${who}: ${name} is not set`);
+  test.each(names)('says that %s is empty, or not set', (name) => {
+    for (const [value, state] of missing)
+      expect(() => make({ ...options, [name]: value })).toThrow(`${who}: ${name} ${state}`);
     expect(() => make(options)).not.toThrow();
   });
 });
 
 describe('verifyEntitlements', () => {
-  test.each(['gateway', 'app'])('says that %s is not set', async (name) => {
-    for (const value of missing) {
+  test.each(['gateway', 'app'])('says that %s is empty, or not set', async (name) => {
+    for (const [value, state] of missing) {
       const options = { gateway: GATEWAY, app: APP, [name]: value } as unknown as VerifyOptions;
-      await expect(verifyEntitlements('x', options)).rejects.toThrow(
-        `verifyEntitlements: ${name} is not set`,
-      );
+      await expect(verifyEntitlements('x', options)).rejects.toThrow(`verifyEntitlements: ${name} ${state}`);
     }
   });
 

@@ -329,9 +329,13 @@ test('a secret that is none is this side’s mistake, and said so', async () => 
     await expect(verifyWebhook(genuine, wrong, at)).rejects.toThrow(/whsec_/);
 });
 
-test.each([undefined, null, ''])('a secret that nobody has set (%j) is named', async (secret) => {
+test.each([
+  [undefined, 'is not set'],
+  [null, 'is not set'],
+  ['', 'is empty'],
+])('a secret that nobody has set (%j) %s, and named', async (secret, state) => {
   const genuine = sign();
   await expect(verifyWebhook(genuine, secret as unknown as string, at)).rejects.toThrow(
-    'verifyWebhook: the secret (whsec_…) is not set',
+    `verifyWebhook: the secret (whsec_…) ${state}`,
   );
 });
