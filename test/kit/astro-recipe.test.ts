@@ -5,8 +5,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { endChild } from '../end-child.ts';
+import { readGuide } from '../frameworks/guide.ts';
 
-/* The Astro program of kit/README.md in a site of its own, with a key in `.env`: built and served by the real Astro. */
+/* The site of docs/guides/astro.md with a key in `.env`, built and served by the real Astro, whose packages are here. */
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const KEY = `floe_sk_live_${'k'.repeat(43)}`;
@@ -14,12 +15,8 @@ const run = promisify(execFile);
 
 const FILES: Record<string, string> = {
   'package.json': '{"type":"module"}',
-  '.env': `FLOE_SECRET_KEY=${KEY}\n`,
-  'astro.config.mjs': `import node from '@astrojs/node';
-    export default { adapter: node({ mode: 'standalone' }) };`,
-  'src/pages/index.astro': '<p>for everybody</p>',
-  'src/pages/blog/premium/article.astro':
-    '---\nexport const prerender = false;\n---\n<p>The whole article.</p>',
+  '.env': `FLOE_GATEWAY=https://floe.example.com\nFLOE_APP=quay-live\nFLOE_SECRET_KEY=${KEY}\n`,
+  'src/pages/about.astro': '---\nexport const prerender = true;\n---\n<p>for everybody</p>',
 };
 
 let site: string;
@@ -43,9 +40,8 @@ beforeAll(async () => {
   await mkdir(path.join(modules, '@astrojs'));
   for (const name of ['astro', '@astrojs/node'])
     await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));
-  const readme = await readFile(path.join(ROOT, 'packages', 'kit', 'README.md'), 'utf8');
-  const middleware = /```ts\n\/\/ (src\/middleware\.ts)\n([\s\S]*?)```/.exec(readme);
-  for (const [name, text] of Object.entries({ ...FILES, [middleware?.[1] ?? '']: middleware?.[2] ?? '' })) {
+  const { own, gated } = await readGuide('astro');
+  for (const [name, text] of [...own, ...gated, ...Object.entries(FILES)]) {
     await mkdir(path.dirname(path.join(site, name)), { recursive: true });
     await writeFile(path.join(site, name), text);
   }
@@ -61,26 +57,28 @@ test('a site with its key in `.env` builds, and the key is in no file of the bui
       .filter((each) => each.isFile())
       .map((each) => readFile(path.join(each.parentPath, each.name), 'utf8')),
   );
-  expect(await readFile(path.join(site, 'dist', 'client', 'index.html'), 'utf8')).toContain('for everybody');
-  expect(texts.some((text) => text.includes('createGate'))).toBe(true);
+  expect(await readFile(path.join(site, 'dist', 'client', 'about', 'index.html'), 'utf8')).toContain(
+    'for everybody',
+  );
+  expect(texts.some((text) => text.includes('gateFromEnv'))).toBe(true);
   expect(texts.filter((text) => text.includes(KEY))).toEqual([]);
 });
 
 test('started as printed it is served: public pages to everybody, gated ones to nobody unknown', async () => {
-  const readme = await readFile(path.join(ROOT, 'packages', 'kit', 'README.md'), 'utf8');
-  const [, args = ''] = /`node (--env-file=\.env dist\/\S+)`/.exec(readme) ?? [];
+  const { run: started } = await readGuide('astro');
   const port = String(20_000 + (process.pid % 10_000));
-  const server = spawn(process.execPath, args.split(' '), {
+  const server = spawn(process.execPath, started.split(' ').slice(1), {
     cwd: site,
     env: { ...env, HOST: '127.0.0.1', PORT: port },
   });
   try {
     const visit = (where: string) => fetch(`http://127.0.0.1:${port}${where}`);
     await vi.waitFor(() => visit('/'), { timeout: 30_000, interval: 100 });
-    expect(await (await visit('/')).text()).toContain('for everybody');
-    const gated = await visit('/blog/premium/article');
+    expect(await (await visit('/about')).text()).toContain('for everybody');
+    expect(await (await visit('/blog/hello')).text()).toContain('For everybody.');
+    const gated = await visit('/blog/premium-article');
     expect([gated.status, gated.headers.get('cache-control')]).toEqual([401, 'private, no-store']);
-    expect(await gated.text()).not.toContain('The whole article');
+    expect(await gated.text()).not.toContain('At four');
   } finally {
     await endChild(server);
   }
@@ -92,7 +90,7 @@ test('while it is developed, `astro dev` finds the key in `.env`', async () => {
   const args = [astro, 'dev', '--host', '127.0.0.1', '--port', port];
   const server = spawn(process.execPath, args, { cwd: site, env: { ...env, NODE_ENV: 'development' } });
   try {
-    const visit = () => fetch(`http://127.0.0.1:${port}/blog/premium/article`);
+    const visit = () => fetch(`http://127.0.0.1:${port}/blog/premium-article`);
     const answered = await vi.waitFor(visit, { timeout: 50_000, interval: 200 });
     expect(answered.status).toBe(401);
   } finally {

@@ -1,0 +1,154 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { exec, startChecks } from '../../cli/checks.ts';
+import { registerPages } from '../../cli/local/own-pages.ts';
+import { readOwnPages } from '../../cli/local/own-pages.rules.ts';
+import { reservePort } from '../../cli/local/ports.ts';
+import { startStack } from '../../cli/local/stack.ts';
+import { tellParsers } from './express-parsers.ts';
+import { tellGatedPage } from './gated-page.ts';
+import { linesForFloe, readGuide, readProgram } from './guide.ts';
+import { hasPython, installPython, linesOfPython, tellPython } from './python-backend.ts';
+import { type Dev, openBrowser, readDev } from './reader.ts';
+import { buildSite, makeSite, type Place, planSite, runSite } from './site.ts';
+import { tellStaticPage } from './static-page.ts';
+import { ADAPTERS, TYPES_CONFIG, WORKER } from './types.ts';
+
+/*
+ * `npm run check:frameworks`: the guides, followed from an empty folder with the packed kit and the frameworks' own packages, in a
+ * browser. `-- express nextjs` follows those alone. Asks npm's registry and PyPI, so CI runs this and the tests do not. Ends with one line:
+ * `frameworks: 40 checks passed, 0 failed`.
+ */
+
+/** As much as somebody writes for Floe, beyond what the framework itself wants. */
+const MOST_LINES = 15;
+const GUIDES = ['static-page', 'express', 'hono', 'nextjs', 'sveltekit', 'astro'] as const;
+const STORIES: readonly string[] = [...GUIDES, 'python'];
+const OWN = import.meta.dirname;
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const unknown = positionals.filter((name) => !STORIES.includes(name));
+if (unknown.length > 0)
+  throw new Error(`There is no ${unknown.join(', ')}. There are ${STORIES.join(', ')}.`);
+const isWanted = (name: string) => positionals.length === 0 || positionals.includes(name);
+
+const { check, finish } = startChecks('frameworks');
+const home = await mkdtemp(path.join(tmpdir(), 'floe-frameworks-'));
+
+/** What a step throws ends its story; the others go on. */
+async function follow(
+  story: string,
+  steps: readonly (readonly [name: string, run: () => Promise<unknown>])[],
+): Promise<boolean> {
+  for (const [name, run] of steps) {
+    const succeeded = await check(`${story}: ${name}`, async () => {
+      await run();
+      return true;
+    });
+    if (!succeeded) return false;
+  }
+  return true;
+}
+
+function assertFew(lines: readonly string[]): void {
+  if (lines.length > MOST_LINES) throw new Error(`${lines.length} lines:\n${lines.join('\n')}`);
+}
+
+/** Has Floe know a site, as `npm start -- --origin` does. */
+async function register(dev: Dev, command: string, origin: string): Promise<void> {
+  if (!/npm start -- --origin http:\/\/localhost:\d+$/m.test(command))
+    throw new Error(`Step 1 names no origin: ${command}`);
+  const pages = readOwnPages({ origin: [origin] });
+  if (!pages.ok || !pages.value) throw new Error(`${origin} is no origin.`);
+  await registerPages({ url: dev.gateway_url, adminToken: dev.admin_token }, pages.value);
+}
+
+async function followGuide(name: (typeof GUIDES)[number], world: World): Promise<void> {
+  const guide = await readGuide(name);
+  const lines = linesForFloe(guide);
+  const site = await planSite(name, guide, world.place);
+  const isMade = await follow(name, [
+    [`${lines.length} lines for Floe`, async () => assertFew(lines)],
+    ['its site is made', () => makeSite(site)],
+    ...(guide.build.length === 0 ? [] : [['it is built', () => buildSite(site)] as const]),
+    ['Floe knows it', () => register(world.dev, guide.start, site.origin)],
+  ]);
+  if (!isMade) return;
+  const running = await check(`${name}: it runs`, () => runSite(site));
+  if (!running) return;
+  const tell = name === 'static-page' ? tellStaticPage : tellGatedPage;
+  const isTold = await follow(name, tell({ ...world, site }));
+  await running.close();
+  if (!isTold) console.log(running.said());
+  if (name === 'express') await follow(name, tellParsers({ browser: world.browser, site }));
+}
+
+interface World {
+  place: Place;
+  dev: Dev;
+  browser: Awaited<ReturnType<typeof openBrowser>>;
+}
+
+async function followPython({ place, dev, browser }: World): Promise<void> {
+  if (!hasPython()) {
+    console.log('skip python: there is no python3 with venv and pip');
+    return;
+  }
+  const folder = path.join(home, 'python');
+  const port = await reservePort(0, 'the Python backend', '');
+  const lines = await linesOfPython();
+  await follow('python', [
+    [`${lines.length} lines for Floe`, async () => assertFew(lines)],
+    ['its packages are installed', () => installPython(folder)],
+    [
+      'Floe knows it',
+      () => register(dev, 'npm start -- --origin http://localhost:5000', `http://localhost:${port}`),
+    ],
+    ...tellPython({ browser, dev, folder, port, stateDir: place.stateDir }),
+  ]);
+}
+
+/** The adapters are what each framework's own types want. */
+async function checkTypes(kitUrl: string): Promise<void> {
+  const folder = path.join(home, 'types');
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'package.json'), '{"private":true,"type":"module"}');
+  await writeFile(path.join(folder, 'adapters.ts'), ADAPTERS);
+  await writeFile(path.join(folder, 'cloudflare.d.ts'), WORKER);
+  await writeFile(path.join(folder, 'worker.ts'), await readProgram('hono', 'src/index.ts'));
+  await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(TYPES_CONFIG));
+  await exec('npm', ['install', '--no-audit', '--no-fund', kitUrl], folder);
+  await exec(process.execPath, [path.join(home, 'node_modules/typescript/bin/tsc'), '-p', folder], folder);
+}
+
+try {
+  const isInstalled = await check('the frameworks are installed', async () => {
+    for (const name of ['package.json', 'package-lock.json'])
+      await cp(path.join(OWN, name), path.join(home, name));
+    await exec('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], home);
+    return true;
+  });
+  const stateDir = path.join(home, 'state');
+  const stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
+  const browser = await openBrowser();
+  try {
+    const world = {
+      place: { home, stateDir, gateway: stack.urls.gateway },
+      dev: await readDev(stack.devFile),
+      browser,
+    };
+    if (isInstalled) {
+      await check('the adapters fit the frameworks’ types', () => checkTypes(stack.kitUrl));
+      for (const name of GUIDES.filter(isWanted)) await followGuide(name, world);
+    }
+    if (isWanted('python')) await followPython(world);
+  } finally {
+    await browser.close();
+    await stack.close();
+  }
+} finally {
+  await rm(home, { recursive: true, force: true });
+}
+finish();
