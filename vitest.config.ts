@@ -8,7 +8,7 @@ keepFilesInMemory();
 
 /** What only CI runs, for it takes long and its behaviour has a quicker test that always runs (CONTRIBUTING.md names both). */
 const isInCi = process.env['FLOE_CI'] === '1';
-const ONLY_IN_CI = ['test/gateway/patterns-of-libraries.rules.test.ts'];
+const ONLY_IN_CI = ['test/gateway/patterns-of-libraries.rules.test.ts', 'test/documents/zsh.test.ts'];
 
 /**
  * Kinds of test: `node` (rules, the kit, what runs on this machine), `simulator`, `worker` (the gateway inside workerd),
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'node',
           env: onDisk,
-          include: ['test/**/*.rules.test.ts', 'test/{kit,local}/**/*.test.ts'],
+          include: ['test/**/*.rules.test.ts', 'test/{kit,local,documents}/**/*.test.ts'],
           exclude: isInCi ? [] : ONLY_IN_CI,
           maxWorkers: 2,
           testTimeout: 60_000,

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { endChild } from '../end-child.ts';
-import { readShellBlocks, runShell } from './shell-blocks.ts';
+import { readBlocks } from '../documents/blocks.ts';
+import { runShell } from '../documents/shell-session.ts';
 
 /*
  * README's "Deploy to Cloudflare", typed as it is printed into a copy of this folder. What needs an account has a stand-in on the PATH that
@@ -98,7 +99,8 @@ test(
   'typed as printed it ends with a gateway that is ready and an app; an update keeps it',
   { timeout: 240_000 },
   async () => {
-    const blocks = await readShellBlocks('README.md', 'Deploy to Cloudflare', 'Settings');
+    const printed = (await readBlocks('README.md')).filter(({ part }) => part === 'Deploy to Cloudflare');
+    const blocks = printed.map(({ text }) => text);
     const [
       login = '',
       create = '',

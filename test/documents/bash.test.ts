@@ -1,0 +1,3 @@
+import { typeAllDocuments } from './typing.ts';
+
+await typeAllDocuments('bash');

@@ -1,0 +1,114 @@
+/* What the documents promise of the commands that they print. */
+
+export interface Promised {
+  /** What each block shows that has these words in it. */
+  shows: Record<string, RegExp | RegExp[]>;
+  /** What programs beside the shell print, sooner or later. */
+  later?: RegExp[];
+  /** The codes of the problems that are answered, in order. By default none is. */
+  refuses?: string[];
+}
+
+/** By document: whoever prints commands says here what they show. */
+export const PROMISED: Record<string, Promised> = {
+  'README.md': {
+    shows: {
+      'printf \'%s\\n\' "$PAYMENT"': /"checkout_url":"http/,
+      'field .status "$CONFIRMED"': /^confirmed$/m,
+      'resource=content:blog/premium-article': /"allow":true/,
+      '/v1/sign-in/verify': /"session":"/,
+      '"reason": "customer_request"': [/"status":"succeeded","amount":100,/, /"status":"partially_refunded"/],
+      '/preview': [/"estimated":true/, /"name":"quay:yearly","plan":"yearly"/],
+      '/cancel': [/"cancel_at_period_end":true/, /"pause_at_period_end":true/],
+      'allow_multiple_subscriptions: true': /"status":"pending"/,
+    },
+    later: [/verified: payment\.succeeded pay_0{26}/, /verified: payment\.succeeded pay_(?!0{26})\w{26}/],
+    // A second subscription, until the organization allows it.
+    refuses: ['already_subscribed'],
+  },
+  'docs/refunds.md': {
+    shows: {
+      '"amount": 300': /"comment":"Two days offline"/,
+      "ticket-2\" -d '{}'": /"status":"succeeded","amount":456,/,
+      'status=succeeded&limit=5': /"data":\[\{"id":"ref_/,
+    },
+  },
+  'docs/subscriptions.md': {
+    shows: {
+      "ID=$(field '.data[0].id'": /"status":"active"/,
+      '/uncancel': [/"cancel_at_period_end":true/, /"cancel_at_period_end":false/],
+      '/resume': [/"pause_at_period_end":true/, /"pause_at_period_end":false/],
+      '/preview': [/"estimated":true/, /"name":"quay:yearly"/],
+    },
+  },
+  'docs/several-products.md': {
+    shows: {
+      '/health': /"allow_multiple_subscriptions":false/,
+      'polar -X PATCH': /"allow_multiple_subscriptions":true/,
+    },
+  },
+  'docs/forwarding.md': {
+    shows: { 'type=payment.succeeded': /"body":\{"type":"payment\.succeeded"/ },
+  },
+};
+
+export interface NotTyped {
+  document: string;
+  /** How the block begins. */
+  begins: string;
+  because: string;
+  /** What runs it in another way. */
+  heldBy: string;
+}
+
+/** Commands that a test of documents cannot type. Shells only read them. */
+export const NOT_TYPED: readonly NotTyped[] = [
+  {
+    document: 'README.md',
+    begins: 'npm ci && npm start',
+    because: 'it installs, asks npm’s registry, and ends with Ctrl-C',
+    heldBy: 'cli/check-install.ts',
+  },
+  {
+    document: 'README.md',
+    begins: 'npm ci && npm test',
+    because: 'it is this',
+    heldBy: '.ci/run',
+  },
+  {
+    document: 'README.md',
+    begins: 'npm start -- --origin',
+    because: 'it needs the ports that are printed',
+    heldBy: 'test/local/start.test.ts',
+  },
+  {
+    document: 'CONTRIBUTING.md',
+    begins: 'npm ci\nnpm test',
+    because: 'it is this',
+    heldBy: '.ci/run',
+  },
+  {
+    document: 'CONTRIBUTING.md',
+    begins: 'npm run lock && npm run tools',
+    because: 'it asks npm’s registry',
+    heldBy: 'test/local/before.test.ts',
+  },
+  {
+    document: 'packages/kit/README.md',
+    begins: 'npm install http://127.0.0.1:8787/kit/',
+    because: 'it is for the folder of a site',
+    heldBy: 'cli/kit-managers.ts',
+  },
+  {
+    document: 'packages/kit/README.md',
+    begins: 'curl -O http://127.0.0.1:8787/kit/',
+    because: 'it is for the folder of a site',
+    heldBy: 'cli/kit-managers.ts',
+  },
+  {
+    document: 'packages/polar-simulator/README.md',
+    begins: 'npm pack --workspace packages/polar-simulator',
+    because: 'it goes on until Ctrl-C',
+    heldBy: 'cli/check-packages.ts',
+  },
+];
