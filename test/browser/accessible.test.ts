@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { findFaults } from './axe.ts';
+import { expectGood } from './expect-good.ts';
 import { DECLINED_CARD, openShop, type Shop } from './shop.ts';
 
 /*
@@ -8,12 +8,6 @@ import { DECLINED_CARD, openShop, type Shop } from './shop.ts';
  * and on a phone, light and dark. And a purchase and a sign-in with the keyboard alone.
  */
 
-const LOOKS = [
-  { width: 1100, height: 900, colorScheme: 'light' },
-  { width: 1100, height: 900, colorScheme: 'dark' },
-  { width: 390, height: 844, colorScheme: 'light' },
-  { width: 390, height: 844, colorScheme: 'dark' },
-] as const;
 const MAX_TABS = 80;
 
 let shop: Shop;
@@ -22,19 +16,6 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 afterEach(() => shop.endTest());
-
-/** Looks at a page as it is now, in every way. */
-async function expectGood(page: Page): Promise<void> {
-  const size = page.viewportSize();
-  for (const { width, height, colorScheme } of LOOKS) {
-    await page.setViewportSize({ width, height });
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const where = `${page.url()} at ${width}, ${colorScheme}`;
-    expect(await findFaults(page), where).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth'), where).toBeLessThanOrEqual(width);
-  }
-  if (size) await page.setViewportSize(size);
-}
 
 test('the demo shop, from its first screen to a receipt, an account and the events', async () => {
   shop.complaints.expect(/status of (404|410|422)/);

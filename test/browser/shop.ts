@@ -1,7 +1,13 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { inject } from 'vitest';
 import * as z from 'zod';
 import { startStack } from '../../cli/local/stack.ts';
@@ -40,8 +46,8 @@ const devFile = z.object({
 
 export interface Shop {
   dev: z.infer<typeof devFile>;
-  /** Somebody with a browser of their own. */
-  newReader: () => Promise<Reader>;
+  /** Somebody with a browser of their own; `options`: another language, or no scripts. */
+  newReader: (options?: BrowserContextOptions) => Promise<Reader>;
   /** Calls Polar, as its dashboard or the seller would; paths that begin with `/_sim` move its world. */
   polar: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
   /** Calls the gateway with an app's secret key. */
@@ -80,8 +86,8 @@ export async function openShop(): Promise<Shop> {
   return {
     dev,
     complaints,
-    async newReader() {
-      const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
+    async newReader(options) {
+      const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
       readers.add(context);
       complaints.listen(context);
       return newReader(context, dev);

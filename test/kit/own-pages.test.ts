@@ -93,7 +93,7 @@ describe('a no', () => {
   test('shows what opens the page, with its price, a way to sign in, and no script', async () => {
     const page = await reader.open(PAGE);
     expect(page.status).toBe(401);
-    expect(page.html).toContain('<h1>Premium</h1>');
+    expect(page.html).toContain('<h1><bdi>Premium</bdi></h1>');
     expect(page.text).toContain('Buy it to go on.');
     expect(page.text).toContain('Monthly €9 / month Subscribe');
     expect(page.html).toContain(`<a href="/floe/sign-in?to=${TO}">Sign in</a>`);
@@ -159,6 +159,20 @@ describe('a no', () => {
       expect(page.forms.map(({ action }) => action)).toEqual(['/floe/sign-out']);
     },
   );
+
+  test('of a purchase that nobody has signed in for only that subscription counts', async () => {
+    const { id } = paid();
+    hold('p', {
+      reason: 'revoked',
+      proof: 'purchase',
+      subject: { ...customer('customer-1'), payment_id: id },
+    });
+    gateway.state.subscriptions.push(subscribed({ id: 'sub-1', status: 'past_due' }));
+    gateway.state.payments.push(paid());
+    expect((await reader.open(PAGE)).text).toContain('because the purchase was refunded');
+    gateway.state.payments[0] = paid({ subscription_id: 'sub-1' });
+    expect((await reader.open(PAGE)).text).toContain('The last payment for your subscription failed.');
+  });
 
   test('a subscription to something else that is past due changes nothing', async () => {
     hold('a', { reason: 'revoked' });
@@ -675,7 +689,7 @@ describe('options', () => {
     });
     reader = newVisitor(site.serve);
     const page = await reader.open(PAGE);
-    expect(page.html).toContain('<h1>The night shift</h1>');
+    expect(page.html).toContain('<h1><bdi>The night shift</bdi></h1>');
     expect(page.html).toContain('<title>The night shift · Quay &lt;News&gt;</title>');
     expect((await reader.open('/floe/account')).html).toContain('<a href="/start">Back</a>');
   });

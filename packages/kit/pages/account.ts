@@ -128,7 +128,7 @@ function describeSubscription(subscription: Subscription, spoken: Spoken): Accou
     price:
       amount === null || currency === null
         ? null
-        : sayPer(sayAmount(amount, currency, spoken.locale), { interval, count }, spoken),
+        : sayPer(sayAmount(amount, currency, spoken), { interval, count }, spoken),
     state: sayState(subscription, spoken),
     isPastDue: isPastDue(status),
   };

@@ -110,19 +110,32 @@ export function describeVisitor({ email, proof }: Session): Visitor {
 
 /** Whether a subscription of theirs to one of the products waits for a payment that has failed. */
 async function findPastDue(
-  { shop, settings }: Desk,
+  desk: Desk,
   session: Session | undefined,
   products: readonly Product[],
 ): Promise<boolean> {
-  const customer = session?.subject.member_id === null ? session.subject.customer_id : null;
-  if (customer === null) return false;
   try {
-    const { data } = await shop.read('GET /v1/subscriptions', { query: { customer, status: 'past_due' } });
-    return data.some(({ product }) => products.some(({ id }) => id === product.id));
+    const subscriptions = session ? await readPastDue(desk, session) : [];
+    return subscriptions.some(({ product }) => products.some(({ id }) => id === product.id));
   } catch (error) {
-    settings.onError(asFloeError(error));
+    desk.settings.onError(asFloeError(error));
     return false;
   }
+}
+
+/** Of a purchase whose buyer is not proven only that one: the address that was typed may be somebody else's. */
+async function readPastDue({ shop }: Desk, { subject, proof }: Session) {
+  const { customer_id: customer, member_id: member, payment_id: payment } = subject;
+  if (member !== null) return [];
+  if (proof !== 'purchase')
+    return customer === null
+      ? []
+      : (await shop.read('GET /v1/subscriptions', { query: { customer, status: 'past_due' } })).data;
+  if (payment === null) return [];
+  const { subscription_id: id } = await shop.read('GET /v1/payments/{id}', { params: { id: payment } });
+  if (id === null) return [];
+  const subscription = await shop.read('GET /v1/subscriptions/{id}', { params: { id } });
+  return subscription.status === 'past_due' ? [subscription] : [];
 }
 
 function describeOffer({ pages }: Desk, visit: Visit, product: Product): Offer {

@@ -11,7 +11,8 @@ export function writePage(
 ): string {
   const own = stylesheet !== undefined && markup`<link rel="stylesheet" href="${stylesheet}">\n`;
   const program = script !== undefined && markup`<script src="${script}" defer></script>\n`;
-  const site = siteName !== undefined && markup`<p class="floe-site"><a href="${home}">${siteName}</a></p>\n`;
+  const site =
+    siteName !== undefined && markup`<p class="floe-site"><a href="${home}"><bdi>${siteName}</bdi></a></p>\n`;
   return markup`<!doctype html>
 <html lang="${lang}" dir="${text.dir}">
 <head>
@@ -25,7 +26,7 @@ export function writePage(
 ${own}${program}</head>
 <body>
 <main class="floe-page">
-${site}<h1>${title}</h1>
+${site}<h1><bdi>${title}</bdi></h1>
 ${body}
 </main>
 </body>

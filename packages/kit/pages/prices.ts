@@ -6,6 +6,8 @@ import { say } from './say.ts';
 const INTERVALS = ['day', 'week', 'month', 'year'] as const;
 /** `€9`, not `€9.00`, as prices are written. Older engines do not know it, and write the zeros. */
 const SHORT = { trailingZeroDisplay: 'stripIfInteger' } as Intl.NumberFormatOptions;
+/** From right to left a sign such as US$ would be torn apart. */
+const CODE = { currencyDisplay: 'code' } as const;
 type Interval = (typeof INTERVALS)[number];
 
 /** A product's price as people read it: `€9 / month`, `from €5`, `Free`. */
@@ -14,7 +16,7 @@ export function sayPrice(product: Product, { text, locale }: Spoken): string {
   const price = product.prices.find((each) => each.amount_type !== 'metered_unit') ?? product.prices[0];
   if (price === undefined) return '';
   const amountOf = (amount: number | null | undefined) =>
-    typeof amount === 'number' ? sayAmount(amount, price.price_currency, locale) : undefined;
+    typeof amount === 'number' ? sayAmount(amount, price.price_currency, { text, locale }) : undefined;
   const each = (() => {
     switch (price.amount_type) {
       case 'free':
@@ -43,8 +45,12 @@ export function sayPrice(product: Product, { text, locale }: Spoken): string {
 }
 
 /** A price that is asked for, `€9`; what was paid is written with its zeros. */
-export function sayAmount(amount: number, currency: string, locale: string): string {
-  return formatAmount(amount, currency, locale, SHORT);
+export function sayAmount(
+  amount: number,
+  currency: string,
+  { text, locale }: Pick<Spoken, 'text' | 'locale'>,
+): string {
+  return formatAmount(amount, currency, locale, text.dir === 'rtl' ? { ...SHORT, ...CODE } : SHORT);
 }
 
 /** `€9` for each time: `€9 / month`, `€9 / 3 months`. */

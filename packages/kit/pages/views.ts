@@ -34,8 +34,8 @@ ${offers.map(viewOffer)}</ul>
 
 function viewOffer({ name, description, price, trial, button, form: buy }: Offer, i: number): Markup {
   return markup`<li class="floe-card">
-<h2 id="floe-offer-${i}">${name}</h2>
-${description !== null && markup`<p class="floe-muted">${description}</p>\n`}
+<h2 id="floe-offer-${i}">${bdi(name)}</h2>
+${description !== null && markup`<p class="floe-muted">${bdi(description)}</p>\n`}
 <p class="floe-price" id="floe-price-${i}">${price}</p>
 ${trial !== undefined && markup`<p class="floe-muted">${trial}</p>\n`}${form(
     buy,
@@ -60,6 +60,8 @@ ${form(signOut, quietButton(text.signOut))}
   }</footer>`;
 }
 
+/** What others have written keeps its own direction. */
+const bdi = (text: string) => markup`<bdi>${text}</bdi>`;
 const link = (href: string, text: string) => markup`<a href="${href}">${text}</a>`;
 const quietButton = (text: string) => markup`<button class="floe-quiet">${text}</button>`;
 
@@ -70,7 +72,7 @@ function sayVisitor({ email }: Visitor, text: Text): Markup {
 /** A text with an address in it, which keeps its own direction. */
 function sayAround(text: string, name: string, value: string): Markup {
   const [before = '', after = ''] = text.split(`{${name}}`);
-  return markup`${before}<bdi>${value}</bdi>${after}`;
+  return markup`${before}${bdi(value)}${after}`;
 }
 
 export function viewSignIn({ text, form: ask, email, error, returnTo }: SignInPage): Markup {
@@ -153,7 +155,7 @@ function viewSubscription(
   mend: Markup | null,
 ): Markup {
   return markup`<li class="floe-card">
-<p class="floe-price">${name}</p>
+<p class="floe-price">${bdi(name)}</p>
 ${price !== null && markup`<p>${price}</p>\n`}<p class="${isPastDue ? 'floe-error' : 'floe-muted'}">${state}</p>
 ${isPastDue && mend && markup`<p>${mend}</p>\n`}</li>
 `;
@@ -161,7 +163,7 @@ ${isPastDue && mend && markup`<p>${mend}</p>\n`}</li>
 
 function viewPurchase({ name, amount, date, state, invoice }: AccountPurchase, text: Text): Markup {
   return markup`<li class="floe-card">
-<p class="floe-price">${name}</p>
+<p class="floe-price">${bdi(name)}</p>
 ${amount !== null && markup`<p>${amount}</p>\n`}<p class="floe-muted">${date} · ${state}</p>
 ${
   invoice !== null &&

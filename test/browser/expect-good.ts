@@ -1,0 +1,23 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { findFaults } from './axe.ts';
+
+const LOOKS = [
+  { width: 1100, height: 900, colorScheme: 'light' },
+  { width: 1100, height: 900, colorScheme: 'dark' },
+  { width: 390, height: 844, colorScheme: 'light' },
+  { width: 390, height: 844, colorScheme: 'dark' },
+] as const;
+
+/** Looks at a page as it is now, in every way: axe-core finds nothing, and nothing is cut off. */
+export async function expectGood(page: Page): Promise<void> {
+  const size = page.viewportSize();
+  for (const { width, height, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const where = `${page.url()} at ${width}, ${colorScheme}`;
+    expect(await findFaults(page), where).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth'), where).toBeLessThanOrEqual(width);
+  }
+  if (size) await page.setViewportSize(size);
+}
