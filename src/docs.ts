@@ -1,8 +1,9 @@
 import { Problem } from './base/problem.ts';
 import type { App } from './http/route.ts';
+import { offerLocalKeys } from './offer-local-keys.ts';
 
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** `/openapi.json`, `/docs`, the kit and the script for sites' pages: static files made at build time, see cli/build.ts. */
 export function mountDocs(app: App): void {
@@ -43,8 +44,11 @@ export function mountDocs(app: App): void {
     return copy;
   });
   app.get('/docs', (c) => c.redirect('/docs/', 308));
+  app.get('/docs/local-keys', (c) => offerLocalKeys(c.get('services'), c.req.raw.headers));
   app.get('/docs/*', async (c) => {
     const answer = await c.get('services').env.ASSETS.fetch(c.req.raw);
+    if (answer.status === 404)
+      throw new Problem('not_found', { detail: 'The documentation has no such page. It begins at /docs/.' });
     const copy = new Response(answer.body, answer);
     copy.headers.set('content-security-policy', POLICY);
     copy.headers.set('cache-control', 'public, max-age=300');

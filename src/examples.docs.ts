@@ -1,7 +1,11 @@
+import type { Credential } from './http/identify-caller.ts';
+
 /** How a route is called: its address and, if it takes one, its JSON. */
 export interface Example {
   path: string;
   body?: unknown;
+  /** Who calls, where it is not the first of those who may. */
+  as?: Credential;
 }
 
 /** Ids that stand in examples. */
@@ -20,6 +24,7 @@ export const EXAMPLE_TIME = '2027-06-15T12:00:00.000Z';
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /v1/access/forward-auth': {
     path: '/v1/access/forward-auth?app=quay-sandbox&resource=content:blog/one',
+    as: 'session',
   },
   'POST /v1/payments': {
     path: '/v1/payments',
@@ -91,8 +96,11 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       code_verifier: 'a-verifier-that-only-this-browser-has-0123456789',
     },
   },
-  'GET /v1/sessions': { path: '/v1/sessions?customer=3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607&limit=1' },
-  'DELETE /v1/sessions': { path: '/v1/sessions?customer=external:user-1' },
+  'GET /v1/sessions': {
+    path: '/v1/sessions?customer=3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607&limit=1',
+    as: 'secret',
+  },
+  'DELETE /v1/sessions': { path: '/v1/sessions?customer=external:user-1', as: 'secret' },
   'DELETE /v1/sessions/:id': { path: '/v1/sessions/ses_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'GET /v1/session': { path: '/v1/session' },
   'DELETE /v1/session': { path: '/v1/session' },
@@ -106,7 +114,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       session: 'floe_st_sandbox_k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
     },
   },
-  'GET /v1/access': { path: '/v1/access?resource=content:blog/one&max_age=0' },
+  'GET /v1/access': { path: '/v1/access?resource=content:blog/one&max_age=0', as: 'session' },
   'POST /v1/access/batch': {
     path: '/v1/access/batch',
     body: {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
 import type { Secrets } from '../../src/base/config.ts';
 import { MAIL_BINDING, MAILBOX_SERVICE, mailboxWorker } from './mailbox.ts';
@@ -19,6 +19,8 @@ export interface GatewayOptions {
   bindings: Secrets & { FLOE_URL: string };
   /** Where mail is kept instead of being sent. */
   mailFile?: string | undefined;
+  /** What `/docs` may tell pages on this machine: keys to fill samples with. */
+  localKeys?: () => object;
   /** The caller closes the gateway when a signal comes. */
   ownSignals: boolean;
 }
@@ -37,7 +39,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
     serviceBindings,
     ...workerOptions
   } = readWorkerOptions(path.join(ROOT, 'wrangler.toml')).workerOptions;
-  const { mailFile } = options;
+  const { mailFile, localKeys } = options;
   const giveBackSignals = options.ownSignals ? rememberSignals() : () => undefined;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -57,6 +59,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
           serviceBindings: {
             ...Object(serviceBindings),
             ...(mailFile === undefined ? {} : { [MAIL_BINDING]: MAILBOX_SERVICE }),
+            ...(localKeys ? { LOCAL_KEYS: () => Response.json(localKeys()) } : {}),
           },
           rootPath: ROOT,
           name: 'floe',

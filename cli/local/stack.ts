@@ -3,6 +3,7 @@ import { nameOfKit } from '../pack-kit.ts';
 import { buildGateway } from './build-gateway.ts';
 import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
 import { startGateway } from './gateway.ts';
+import { describeLocalKeys, type LocalProduct } from './local-keys.ts';
 import { type Polar, type SandboxAccount, startSimulatedPolar, useSandbox } from './polar.ts';
 import { listApps, registerPages, type RegisteredApp } from './own-pages.ts';
 import type { OwnPages } from './own-pages.rules.ts';
@@ -86,16 +87,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ),
     ]);
     await saveState(paths, state);
+    let products: readonly LocalProduct[] = [];
     await run(
       startGateway(script, {
         port: gatewayPort,
         storageDir: paths.cloudflare,
         bindings: bindings(urls.gateway, polar, state),
         mailFile: paths.mail,
+        localKeys: () => describeLocalKeys(state, products),
         ownSignals: options.ownSignals ?? false,
       }),
     );
     await seed(polar, urls, state, paths);
+    products = await listProducts(polar);
     const gateway = { url: urls.gateway, adminToken: state.adminToken };
     if (options.pages) await registerPages(gateway, options.pages);
     const apps = await listApps(gateway);
@@ -103,7 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await run(startSite({ ...siteOptions(sitePort, urls.gateway, state, paths), simulatorUrl, hosts }));
     const kitUrl = `${urls.gateway}/kit/${await nameOfKit()}`;
     await writePrivateJson(paths.devFile, {
-      ...(await describeStack(polar, urls, state, apps)),
+      ...(await describeStack(polar, urls, state, apps, products)),
       kit_url: kitUrl,
     });
     return {
@@ -191,6 +195,7 @@ async function describeStack(
   urls: { gateway: string; site: string },
   state: LocalState,
   apps: readonly RegisteredApp[],
+  products: readonly LocalProduct[],
 ) {
   const registered = new Map(apps.map((app) => [app.slug, app]));
   return {
@@ -210,6 +215,6 @@ async function describeStack(
       origins: registered.get(`${tenant}-sandbox`)?.origins,
       callback_urls: registered.get(`${tenant}-sandbox`)?.callbackUrls,
     })),
-    products: await listProducts(polar),
+    products,
   };
 }

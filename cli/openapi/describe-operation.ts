@@ -4,6 +4,8 @@ import { PROBLEMS, type ProblemCode } from '../../src/base/problem.ts';
 import exampleAnswers from '../../src/example-answers.json' with { type: 'json' };
 import type { Example } from '../../src/examples.docs.ts';
 import type { AnyRouteSpec } from '../../src/http/route.ts';
+import { writeCurl } from '../docs/samples/curl.ts';
+import { keyVariable } from '../docs/samples/variables.ts';
 import {
   type AnswerDocs,
   PROBLEM_HEADERS,
@@ -29,7 +31,17 @@ export function describeOperation(
     operationId: docs.id,
     security: route.auth.map((credential) => ({ [credential]: [] })),
     responses: {},
-    'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: writeCurl(route, example) }],
+    'x-codeSamples': [
+      {
+        lang: 'Shell',
+        label: 'curl',
+        source: writeCurl({
+          ...example,
+          method: route.method.toUpperCase(),
+          key: keyVariable(example, route.auth),
+        }),
+      },
+    ],
   };
   const path = route.params;
   const query = withoutNested(route);
@@ -117,24 +129,6 @@ function addProblems(
 function withoutNested({ query, nested = [] }: AnyRouteSpec): AnyRouteSpec['query'] {
   if (nested.length === 0 || !(query instanceof z.ZodMiniObject)) return query;
   return z.omit(query, Object.fromEntries(nested.map((name) => [name, true])));
-}
-
-/** Who may call a route, as the names of the variables that the keys are in. */
-const KEYS: Readonly<Record<string, string>> = {
-  secret: 'FLOE_SECRET_KEY',
-  publishable: 'FLOE_PUBLISHABLE_KEY',
-  session: 'FLOE_SESSION',
-  operator: 'FLOE_ADMIN_TOKEN',
-};
-
-/** The example as a command. Names of the app’s products and buyers are to be put in. */
-function writeCurl({ method, auth }: AnyRouteSpec, { path, body }: Example): string {
-  const key = auth.map((kind) => KEYS[kind]).find((name) => name !== undefined);
-  return [
-    `curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} "$FLOE_URL${path}"`,
-    ...(key === undefined ? [] : [`-H "Authorization: Bearer $${key}"`]),
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(body)}'`]),
-  ].join(' ');
 }
 
 /** What the values of headers are, where they are no mere text. */

@@ -39,7 +39,12 @@ export interface Secrets {
   FLOE_SANDBOX_SIGNING_KEYS?: string;
 }
 
-export type Bindings = Omit<Env, 'FLOE_URL' | 'MAIL'> & { FLOE_URL: string; MAIL?: SendEmail } & Secrets;
+export type Bindings = Omit<Env, 'FLOE_URL' | 'MAIL'> & {
+  FLOE_URL: string;
+  MAIL?: SendEmail;
+  /** Bound by `npm start` alone: the keys that samples of `/docs` are filled with on the developer's own machine. */
+  LOCAL_KEYS?: Fetcher;
+} & Secrets;
 
 export interface ModeConfig {
   accessToken: string;

@@ -25,7 +25,7 @@ const TRAVERSAL = /(^|\/)(\.|%(25)*2e){1,2}(\/|$)|%(25)*(2f|5c|00)/i;
 const POLARS_PLACEHOLDER = /(?:\{|%7b)checkout_id(?:\}|%7d)/i;
 
 /** Whether `host` (as in `URL.hostname`) is this machine. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

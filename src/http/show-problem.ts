@@ -40,7 +40,9 @@ function render(problem: z.output<typeof shown>, mayTryAgain: boolean) {
       </p>
       ${mayTryAgain ? html`<p>This page tries again by itself. <a href="">Try again now</a></p>` : ''}
       ${code === 'not_found' ? html`<p><a href="/">What is here</a></p>` : ''}
-      <p class="small"><code>${code}</code> · <code>${request_id}</code></p>`,
+      <p class="small">
+        <a href="/docs/errors#${code}"><code>${code}</code></a> · <code>${request_id}</code>
+      </p>`,
   );
 }
 

@@ -1,3 +1,5 @@
+import { nameHeadings } from '../../cli/docs/anchors.ts';
+
 /*
  * Where references lead. A comment or a page cites a section of `packages/polar-simulator/FACTS.md` ("§1.8"), a decision, or a rule of
  * `docs/rules.md` by its number, and a page links to others. All of it must be in the repository.
@@ -72,20 +74,11 @@ export function misnamedDecisions(page: string): string[] {
     .map(([link]) => link);
 }
 
-/** What `#…` can name in a page, as GitHub makes it of the headings. */
+/** What `#…` can name in a page, as GitHub and `/docs` make it of the headings. */
 export function anchorsOf(page: string): Set<string> {
-  const anchors = new Set<string>();
-  for (const [, heading = ''] of page.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)) {
-    const base = heading
-      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-');
-    let anchor = base;
-    for (let count = 1; anchors.has(anchor); count++) anchor = `${base}-${count}`;
-    anchors.add(anchor);
-  }
-  return anchors;
+  const nameHeading = nameHeadings();
+  const headings = page.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm);
+  return new Set([...headings].map(([, heading = '']) => nameHeading(heading)));
 }
 
 function withoutCode(page: string): string {
