@@ -46,9 +46,9 @@ export async function askNext(
   headers: Iterable<[string, string]>,
   path: string,
 ): Promise<GateAnswer> {
-  // Of the visitor's request only the cookies count, and whether they are those of a site on this machine.
-  const own = new Headers([...headers].filter(([name]) => name === 'cookie'));
-  const host = new Map(headers).get('host') ?? '';
+  const own = new Headers([...headers]);
+  const host = own.get('host') ?? '';
+  // The site's name decides nothing here, except which cookies are read on this machine.
   const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
   return gate(new Request(`${isLocal ? `http://${host}` : 'https://site.invalid'}${path}`, { headers: own }));
 }

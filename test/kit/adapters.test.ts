@@ -14,6 +14,7 @@ import { APP, type FakeGateway, GATEWAY, openFakeGateway, SECRET_KEY } from './f
 
 const ARTICLE = 'content:premium/article';
 const TEXT = 'The whole article.';
+const FORM = 'application/x-www-form-urlencoded';
 const SITE = 'https://shop.example.com';
 
 let gateway: FakeGateway;
@@ -338,7 +339,12 @@ describe('Express', () => {
     ['a parser has made fields of', (text: string) => Object.fromEntries(new URLSearchParams(text))],
     ['a parser has kept as text', (text: string) => text],
     ['a parser has kept as bytes', (text: string) => Buffer.from(text)],
-  ])('the gate’s own forms are read from a body that %s', async (_name, parse) => {
+    [
+      'a parser of uploads has made fields of',
+      (text: string) => Object.fromEntries(new URLSearchParams(text)),
+      'multipart/form-data; boundary=x',
+    ],
+  ])('the gate’s own forms are read from a body that %s', async (_name, parse, type = FORM) => {
     const parser: ExpressMiddleware = async (req, _res, next) => {
       if (!parse || req.method !== 'POST') return next();
       const chunks: Buffer[] = [];
@@ -365,7 +371,7 @@ describe('Express', () => {
           .getSetCookie()
           .map((each) => each.split(';')[0])
           .join('; '),
-        'content-type': 'application/x-www-form-urlencoded',
+        'content-type': type,
         'content-length': String(body.length),
       },
     });
@@ -457,7 +463,7 @@ describe('Next.js', () => {
     expect([back.status, back.headers.get('location')]).toEqual([308, `${SITE}/premium/article`]);
   });
 
-  test('a page asks again, whatever the proxy let through, and takes nothing from other headers', async () => {
+  test('a page asks again, whatever the proxy let through, and takes no other header’s word', async () => {
     const ask = async (headers: Record<string, string>) => {
       const { decision } = await askNext(gate, new Headers(headers), '/premium/article');
       return decision.reason;

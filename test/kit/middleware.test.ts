@@ -541,3 +541,29 @@ test('Astro: the paywall is another page, rendered with what the gate has said',
   expect([response.status, await response.text(), rewrites]).toEqual([402, 'no_session', ['/paywall']]);
   expectPrivate(response);
 });
+
+test('Astro, attack: a page’s other addresses are gated as the page is', async () => {
+  const exact = createGate({
+    gateway: GATEWAY,
+    app: APP,
+    secretKey: SECRET_KEY,
+    resource: (request) =>
+      /^\/blog\/(paid|file\.html)\/?$/.test(new URL(request.url).pathname) ? RESOURCE : null,
+    fetch: gateway.fetch,
+    now: gateway.now,
+  });
+  const visit = async (path: string, cookie = '') => {
+    const context = { request: new Request(SITE + path, { headers: { cookie } }), locals: {} as FloeLocals };
+    return gateAstro(exact)(context, async () => new Response(ARTICLE));
+  };
+  for (const path of ['/blog/paid.html', '/blog/paid/index.html', '/blog/file.html', '/blog/p%61id.html']) {
+    const response = await visit(path);
+    expect([401, 308], path).toContain(response.status);
+    expect(await response.text()).not.toContain(ARTICLE);
+  }
+  const read = await visit('/blog/paid.html', cookieOf([RESOURCE]));
+  expect([read.status, await read.text()]).toEqual([200, ARTICLE]);
+  expectPrivate(read);
+  for (const path of ['/blog/free.html', '/index.html', '/', '/blog/paid.htm'])
+    expect((await visit(path)).status, path).toBe(200);
+});
