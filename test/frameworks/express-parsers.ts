@@ -30,16 +30,13 @@ function programOf({ guide, port }: Site): string {
     .replace('app.listen(3000)', `${all}\napp.listen(${port})`);
 }
 
-/** The steps by name, in order. */
-export function tellParsers({
-  browser,
-  site,
-}: {
-  browser: Browser;
-  site: Site;
-}): [string, () => Promise<void>][] {
-  let running: Awaited<ReturnType<typeof runSite>>;
-  return [
+/** The steps by name, in order, and what ends the site wherever its story ended. */
+export function tellParsers({ browser, site }: { browser: Browser; site: Site }): {
+  steps: [name: string, run: () => Promise<void>][];
+  close: () => Promise<void>;
+} {
+  let running: Awaited<ReturnType<typeof runSite>> | undefined;
+  const steps: [name: string, run: () => Promise<void>][] = [
     [
       'it runs with parsers before the gate',
       async () => {
@@ -68,8 +65,8 @@ export function tellParsers({
         }
       },
     ],
-    ['it ends', () => running.close()],
   ];
+  return { steps, close: async () => running?.close() };
 }
 
 /** A request as no browser would write it. */

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import type { Browser, Page } from 'playwright-core';
 import { type Dev, eventually, newReader, pay, readCode, refundNewest } from './reader.ts';
 import type { Site } from './site.ts';
+import { assertNoWayAround } from './ways-around.ts';
 
 /* The story of a gated page, as its readers live it: with the gate's own pages, whatever the framework. */
 
@@ -29,14 +30,25 @@ export function tellGatedPage({ browser, dev, site }: World): [name: string, run
         await reader.page.getByRole('button', { name: 'Buy' }).first().waitFor();
       },
     ],
-    ['bought, it is read', () => buy(reader.page, email, origin)],
+    ['attack: no other way to ask for it opens it', () => assertNoWayAround(site)],
+    [
+      'bought, it is read, and nobody may keep a copy',
+      async () => {
+        await buy(reader.page, email, origin);
+        const open = await reader.page.reload();
+        assert.equal(await open?.headerValue('cache-control'), 'private, no-store');
+        await reader.page.getByText(SECRET).waitFor();
+      },
+    ],
     [
       'refunded, it is closed',
       async () => {
-        await refundNewest(dev);
-        // As after five minutes, when the token is too old to be believed.
-        await reader.context.clearCookies({ name: /_token$/ });
-        await eventually(() => assertClosed(reader.page, 402));
+        await refundNewest(dev, email);
+        await eventually(async () => {
+          // As after five minutes, when the token is too old to be believed.
+          await reader.context.clearCookies({ name: /_token$/ });
+          await assertClosed(reader.page, 402);
+        });
       },
     ],
     [

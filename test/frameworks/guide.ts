@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/* A guide as it is followed: the commands and files of its numbered steps. */
+/* A guide as it is followed: the commands and files of its numbered steps. The first step starts Floe. */
 
 const GUIDES = path.join(import.meta.dirname, '..', '..', 'docs', 'guides');
 
 export interface Guide {
-  /** Step 1: how Floe is started. */
-  start: string;
   /** Step 2: what is typed to make the site's folder. */
   prepare: string;
   /** Step 3: the framework's own files, by name. */
@@ -42,9 +40,10 @@ export async function readGuide(name: string): Promise<Guide> {
     if (found.length === 0) throw new Error(`${name}.md: step ${step} has no commands.`);
     return found.map((block) => block.text).join('');
   };
+  if (!/^npm ci && npm start -- --origin http:\/\/localhost:(?:3000|4321)\n$/.test(typed(1)))
+    throw new Error(`${name}.md: step 1 does not start Floe with the site's origin.`);
   const lines = typed(5).trim().split('\n');
   return {
-    start: typed(1),
     prepare: typed(2),
     own: filesOf(blocks[2] ?? [], name),
     gated: filesOf(blocks[3] ?? [], name),

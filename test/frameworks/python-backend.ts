@@ -14,6 +14,7 @@ import { shell } from './site.ts';
 const FILES = path.join(import.meta.dirname, 'python');
 const PACKAGES = ['flask==3.1.3', 'requests==2.34.2', 'standardwebhooks==1.1.0'];
 const SECRET = 'At four the reefers begin to hum.';
+const EMAIL = 'python@floe-mail.dev';
 const START_MS = 30_000;
 
 export interface PythonWorld {
@@ -49,15 +50,18 @@ export async function installPython(folder: string): Promise<void> {
   await copyFile(path.join(FILES, 'app.py'), path.join(folder, 'app.py'));
 }
 
-/** The steps by name, in order. */
-export function tellPython(world: PythonWorld): [name: string, run: () => Promise<void>][] {
+/** The steps by name, in order, and what ends the backend wherever its story ended. */
+export function tellPython(world: PythonWorld): {
+  steps: [name: string, run: () => Promise<void>][];
+  close: () => Promise<void>;
+} {
   const { browser, dev, folder, port, stateDir } = world;
   const origin = `http://localhost:${port}`;
-  let server: ChildProcess;
+  let server: ChildProcess | undefined;
   let said = '';
   let endpoint = '';
   let reader: Awaited<ReturnType<typeof newReader>>;
-  return [
+  const steps: [name: string, run: () => Promise<void>][] = [
     [
       'it starts, with an endpoint for its events',
       async () => {
@@ -71,14 +75,15 @@ export function tellPython(world: PythonWorld): [name: string, run: () => Promis
         const env = { ...process.env, FLOE_WEBHOOK_SECRET: textField(made, 'secret') };
         endpoint = textField(made, 'id');
         const command = `set -a && . ./.env && exec env/bin/flask --app app run --port ${port}`;
-        server = spawn('bash', ['-c', command], { cwd: folder, env });
-        for (const stream of [server.stdout, server.stderr])
-          stream?.setEncoding('utf8').on('data', (text: string) => {
+        const child = spawn('bash', ['-c', command], { cwd: folder, env });
+        server = child;
+        for (const stream of [child.stdout, child.stderr])
+          stream.setEncoding('utf8').on('data', (text: string) => {
             said += text;
           });
         const deadline = Date.now() + START_MS;
         while (!(await answers(origin))) {
-          if (server.exitCode !== null || Date.now() > deadline)
+          if (child.exitCode !== null || Date.now() > deadline)
             throw new Error(`It does not start:\n${said}`);
           await new Promise((resolve) => setTimeout(resolve, 200));
         }
@@ -103,7 +108,7 @@ export function tellPython(world: PythonWorld): [name: string, run: () => Promis
     [
       'refunded, it is closed, and the event is verified',
       async () => {
-        await refundNewest(dev);
+        await refundNewest(dev, EMAIL);
         await eventually(async () => {
           await reader.page.goto(`${origin}/article`);
           await reader.page.getByRole('button', { name: 'Buy' }).waitFor({ timeout: 2_000 });
@@ -132,8 +137,8 @@ export function tellPython(world: PythonWorld): [name: string, run: () => Promis
         await context.close();
       },
     ],
-    ['it ends', async () => void server.kill('SIGKILL')],
   ];
+  return { steps, close: async () => void server?.kill('SIGKILL') };
 }
 
 const answers = (origin: string) =>
@@ -151,7 +156,7 @@ async function signIn(page: Page, origin: string): Promise<void> {
 async function buy(page: Page, origin: string): Promise<void> {
   await page.goto(`${origin}/article`);
   await page.getByRole('button', { name: 'Buy' }).click();
-  await pay(page, 'python@floe-mail.dev');
+  await pay(page, EMAIL);
   await page.waitForURL(`${origin}/article?*`);
   await page.getByText(SECRET).waitFor();
 }

@@ -55,11 +55,17 @@ export async function pay(page: Page, email: string): Promise<void> {
 }
 
 const orders = z.object({
-  items: z.array(z.looseObject({ id: z.string(), refundable_amount: z.int() })),
+  items: z.array(
+    z.looseObject({
+      id: z.string(),
+      refundable_amount: z.int(),
+      customer: z.looseObject({ email: z.string() }),
+    }),
+  ),
 });
 
-/** Refunds what was bought last, at Polar, with all that it gave. */
-export async function refundNewest({ polar_url, polar }: Dev): Promise<void> {
+/** Refunds what somebody has bought last, at Polar, with all that it gave. */
+export async function refundNewest({ polar_url, polar }: Dev, email: string): Promise<void> {
   const call = async (method: string, where: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(polar_url + where, {
       method,
@@ -69,7 +75,8 @@ export async function refundNewest({ polar_url, polar }: Dev): Promise<void> {
     if (!response.ok) throw new Error(`${method} ${where}: ${response.status} ${await response.text()}`);
     return response.json();
   };
-  const [order] = orders.parse(await call('GET', '/v1/orders/?sorting=-created_at&limit=1')).items;
+  const { items } = orders.parse(await call('GET', '/v1/orders/?sorting=-created_at&limit=100'));
+  const order = items.find(({ customer }) => customer.email === email);
   await call('POST', '/v1/refunds/', {
     order_id: order?.id,
     reason: 'customer_request',

@@ -12,7 +12,7 @@ import { tellGatedPage } from './gated-page.ts';
 import { linesForFloe, readGuide, readProgram } from './guide.ts';
 import { hasPython, installPython, linesOfPython, tellPython } from './python-backend.ts';
 import { type Dev, openBrowser, readDev } from './reader.ts';
-import { buildSite, makeSite, type Place, planSite, runSite } from './site.ts';
+import { buildSite, makeSite, type Place, planSite, runSite, type Site } from './site.ts';
 import { tellStaticPage } from './static-page.ts';
 import { ADAPTERS, TYPES_CONFIG, WORKER } from './types.ts';
 
@@ -24,7 +24,8 @@ import { ADAPTERS, TYPES_CONFIG, WORKER } from './types.ts';
 
 /** As much as somebody writes for Floe, beyond what the framework itself wants. */
 const MOST_LINES = 15;
-const GUIDES = ['static-page', 'express', 'hono', 'nextjs', 'sveltekit', 'astro'] as const;
+/** What takes longest first. */
+const GUIDES = ['nextjs', 'static-page', 'sveltekit', 'astro', 'express', 'hono'] as const;
 const STORIES: readonly string[] = [...GUIDES, 'python'];
 const OWN = import.meta.dirname;
 
@@ -56,24 +57,20 @@ function assertFew(lines: readonly string[]): void {
   if (lines.length > MOST_LINES) throw new Error(`${lines.length} lines:\n${lines.join('\n')}`);
 }
 
-/** Has Floe know a site, as `npm start -- --origin` does. */
-async function register(dev: Dev, command: string, origin: string): Promise<void> {
-  if (!/npm start -- --origin http:\/\/localhost:\d+$/m.test(command))
-    throw new Error(`Step 1 names no origin: ${command}`);
-  const pages = readOwnPages({ origin: [origin] });
-  if (!pages.ok || !pages.value) throw new Error(`${origin} is no origin.`);
+/** Has Floe know all sites, as `npm start -- --origin` does with each. */
+async function register(dev: Dev, origins: string[]): Promise<void> {
+  const pages = readOwnPages({ origin: origins });
+  if (!pages.ok || !pages.value) throw new Error(`These are no origins: ${origins.join(', ')}`);
   await registerPages({ url: dev.gateway_url, adminToken: dev.admin_token }, pages.value);
 }
 
-async function followGuide(name: (typeof GUIDES)[number], world: World): Promise<void> {
-  const guide = await readGuide(name);
+async function followGuide(name: (typeof GUIDES)[number], site: Site, world: World): Promise<void> {
+  const { guide } = site;
   const lines = linesForFloe(guide);
-  const site = await planSite(name, guide, world.place);
   const isMade = await follow(name, [
     [`${lines.length} lines for Floe`, async () => assertFew(lines)],
     ['its site is made', () => makeSite(site)],
     ...(guide.build.length === 0 ? [] : [['it is built', () => buildSite(site)] as const]),
-    ['Floe knows it', () => register(world.dev, guide.start, site.origin)],
   ]);
   if (!isMade) return;
   const running = await check(`${name}: it runs`, () => runSite(site));
@@ -82,7 +79,10 @@ async function followGuide(name: (typeof GUIDES)[number], world: World): Promise
   const isTold = await follow(name, tell({ ...world, site }));
   await running.close();
   if (!isTold) console.log(running.said());
-  if (name === 'express') await follow(name, tellParsers({ browser: world.browser, site }));
+  if (name !== 'express') return;
+  const parsers = tellParsers({ browser: world.browser, site });
+  await follow(name, parsers.steps);
+  await parsers.close();
 }
 
 interface World {
@@ -91,23 +91,41 @@ interface World {
   browser: Awaited<ReturnType<typeof openBrowser>>;
 }
 
-async function followPython({ place, dev, browser }: World): Promise<void> {
+async function followPython(port: number, { place, dev, browser }: World): Promise<void> {
   if (!hasPython()) {
     console.log('skip python: there is no python3 with venv and pip');
     return;
   }
   const folder = path.join(home, 'python');
-  const port = await reservePort(0, 'the Python backend', '');
   const lines = await linesOfPython();
+  const { steps, close } = tellPython({ browser, dev, folder, port, stateDir: place.stateDir });
   await follow('python', [
     [`${lines.length} lines for Floe`, async () => assertFew(lines)],
     ['its packages are installed', () => installPython(folder)],
-    [
-      'Floe knows it',
-      () => register(dev, 'npm start -- --origin http://localhost:5000', `http://localhost:${port}`),
-    ],
-    ...tellPython({ browser, dev, folder, port, stateDir: place.stateDir }),
+    ...steps,
   ]);
+  await close();
+}
+
+/** Two stories at a time: while one waits for its buyer, the other is built. */
+async function followAll(world: World): Promise<void> {
+  const sites = await Promise.all(
+    GUIDES.filter(isWanted).map(
+      async (name) => [name, await planSite(name, await readGuide(name), world.place)] as const,
+    ),
+  );
+  const python = await reservePort(0, 'the Python backend', '');
+  await register(world.dev, [...sites.map(([, { origin }]) => origin), `http://localhost:${python}`]);
+  const stories = sites.map(
+    ([name, site]) =>
+      () =>
+        followGuide(name, site, world),
+  );
+  if (isWanted('python')) stories.push(() => followPython(python, world));
+  const takeTurns = async () => {
+    for (let next = stories.shift(); next; next = stories.shift()) await next();
+  };
+  await Promise.all([takeTurns(), takeTurns()]);
 }
 
 /** The adapters are what each framework's own types want. */
@@ -141,9 +159,8 @@ try {
     };
     if (isInstalled) {
       await check('the adapters fit the frameworks’ types', () => checkTypes(stack.kitUrl));
-      for (const name of GUIDES.filter(isWanted)) await followGuide(name, world);
+      await followAll(world);
     }
-    if (isWanted('python')) await followPython(world);
   } finally {
     await browser.close();
     await stack.close();

@@ -45,7 +45,7 @@ export function tellStaticPage({
     [
       'refunded, it is closed',
       async () => {
-        await refundNewest(dev);
+        await refundNewest(dev, EMAIL);
         await eventually(async () => {
           await reader.page.goto(site.origin);
           await reader.page.getByRole('button', { name: 'Buy for $9' }).waitFor({ timeout: 3_000 });
