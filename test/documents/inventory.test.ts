@@ -73,6 +73,8 @@ test('nothing to type has a comment behind it: zsh, at its prompt, takes it for 
     .flatMap(({ document, text }) => text.split('\n').map((line) => `${document}: ${line}`));
   expect(lines.length).toBeGreaterThan(80);
   expect(lines.filter((line) => /(^|\s)#(\s|$)/.test(line))).toEqual([]);
+  // At a prompt `!` is for the history, also inside double quotes.
+  expect(lines.filter((line) => /(?<!\$)!/.test(line))).toEqual([]);
   // A word in angle brackets is a redirection, and zsh's `echo` rewrites JSON.
   expect(lines.filter((line) => /<\w[\w-]*>|\becho "\$/.test(line))).toEqual([]);
 });
