@@ -47,7 +47,7 @@ function readAccepted(header: string): string[] {
     .slice(0, MAX_HEADER_CHARS)
     .split(',')
     .map((part) => {
-      const [tag = '', ...parameters] = part.trim().split(/\s*;\s*/);
+      const [tag = '', ...parameters] = part.split(';').map((each) => each.trim());
       const weight = parameters.find((each) => /^q=/i.test(each))?.slice(2);
       return { tag, weight: weight === undefined ? 1 : Number(weight) };
     })
