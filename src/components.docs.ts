@@ -10,6 +10,7 @@ import * as people from './people/sessions.answers.ts';
 import { startedCheckout } from './sell/checkout.answers.ts';
 import { paymentDocument } from './sell/documents.answers.ts';
 import { paymentList } from './sell/payments.answers.ts';
+import { buyer } from './sell/payments.routes.ts';
 import { benefit, price, product } from './sell/product.rules.ts';
 import * as products from './sell/products.answers.ts';
 import * as refunds from './sell/refunds/refunds.answers.ts';
@@ -36,6 +37,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   PaymentProduct: payments.paidProduct,
   PaymentCustomer: payments.payer,
   AppliedDiscount: payments.discount,
+  BuyerRequest: buyer,
   PaymentList: paymentList,
   PaymentDocument: paymentDocument,
   StartedCheckout: startedCheckout,
@@ -93,6 +95,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   EventReplay: replays.eventReplay,
   BulkReplay: replays.bulkReplay,
 
+  EventBody: webhooks.eventBody,
   EventData: webhooks.eventData,
   PaymentEventData: webhooks.paymentEventData,
   RetryEventData: webhooks.retryEventData,

@@ -10,6 +10,8 @@ interface Says {
   readonly format?: 'uri' | 'uuid' | 'email';
   readonly pattern?: string;
   readonly description?: string;
+  /** What the field is, where its own schema leaves it open. */
+  readonly component?: string;
   /** A number that a query has as text. */
   readonly type?: 'integer';
   readonly minimum?: number;
@@ -78,6 +80,7 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
   [/[.?](product|customer|order|checkout|subscription|discount|member)_id$/, UUID],
   [/\?(product|member)$/, UUID],
   [/^Problem\.type$/, URI],
+  [/^Event\.body$/, { component: 'EventBody' }],
   [/[.?](url|\w+_url|callback_urls|origins|images|embed_origin)$/, URI],
   [/[.?]email$/, { format: 'email' }],
   [/(?<!CreatePayment)Request\.customer$|\?customer$/, CUSTOMER],

@@ -146,7 +146,6 @@ const LIMITS: readonly (readonly [name: string, say: (value: unknown) => string]
   ['minItems', (value) => `at least ${String(value)} entries`],
   ['maxItems', (value) => `at most ${String(value)} entries`],
   ['maxProperties', (value) => `at most ${String(value)} names`],
-  ['default', (value) => `default ${JSON.stringify(value)}`],
 ];
 /** What numbers of JavaScript end at says nothing about a field. */
 const NO_LIMITS: readonly unknown[] = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];

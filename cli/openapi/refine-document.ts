@@ -36,6 +36,8 @@ export function refineDocument(document: object, examples: Readonly<Record<strin
   ]);
   const schemas = Object.fromEntries(
     Object.entries(components.schemas)
+      // zod-openapi also writes what is part of a request as if it were answered.
+      .filter(([name]) => !name.endsWith('RequestOutput'))
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, schema]) => [name, refineSchema(schema, name)]),
   );

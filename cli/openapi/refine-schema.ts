@@ -20,6 +20,7 @@ export const refineZod: NonNullable<CreateDocumentOptions['override']> = ({ json
     if (schema['maximum'] === Number.MAX_SAFE_INTEGER) delete schema['maximum'];
     schema['format'] = 'int64';
   }
+  if (schema['type'] === 'number') schema['format'] = 'double';
   // The format says it.
   if (schema['format'] === 'date-time') delete schema['pattern'];
   if (schema['pattern'] === UUID.source) {
@@ -40,12 +41,13 @@ function replace(schema: Json, by: Json): void {
  */
 export function refineSchema(given: Json, path: string, isPart = false): Json {
   const schema = foldNull(splitTypes(given));
-  const { description, ...says } = readField(path);
+  const { description, component, ...says } = readField(path);
+  if (component !== undefined) return { $ref: `#/components/schemas/${component}` };
   const refined: Json = { ...schema };
   for (const [name, part] of Object.entries(schema)) {
     if (name === 'properties') refined[name] = refineFields(part as Json, path);
     else if (name === 'anyOf' || name === 'oneOf')
-      refined[name] = (part as Json[]).map((each) => refineSchema(each, path, true));
+      refined[name] = withoutIntegers(part as Json[]).map((each) => refineSchema(each, path, true));
     else if (name === 'items') refined[name] = refineSchema(part as Json, path, true);
     else if (name === 'additionalProperties' && typeof part === 'object')
       refined[name] = refineSchema(part as Json, `${path}.*`);
@@ -60,18 +62,23 @@ export function refineSchema(given: Json, path: string, isPart = false): Json {
   }
   if (description !== undefined && !isPart && schema['$ref'] === undefined)
     refined['description'] ??= description;
-  return withoutNoise(refined);
+  return inWords(refined);
 }
 
-/** Without what says nothing: that a default is empty, or that names are text. */
-function withoutNoise(schema: Json): Json {
+/**
+ * A default in words. As a keyword, generators would ask for the field or send it, so that a client would keep today's default.
+ * Left out is what says nothing: an empty default, and that names are text.
+ */
+function inWords(schema: Json): Json {
   const { default: preset, propertyNames, ...rest } = schema;
-  const isEmpty = typeof preset === 'object' && preset !== null && Object.keys(preset).length === 0;
   const saysNames = Object.keys((propertyNames as Json | undefined) ?? {}).some((name) => name !== 'type');
+  const { description = '' } = rest;
+  const isEmpty = preset === undefined || preset === null || ['""', '{}'].includes(JSON.stringify(preset));
+  const text = typeof preset === 'string' ? preset : JSON.stringify(preset);
   return {
-    ...(preset === undefined || isEmpty ? {} : { default: preset }),
     ...rest,
     ...(saysNames ? { propertyNames } : {}),
+    ...(isEmpty ? {} : { description: `${description as string} \`${text}\` unless given.`.trim() }),
   };
 }
 
@@ -87,6 +94,12 @@ function refineFields(fields: Json, path: string): Json {
 /** A field that no value is right for. */
 export function isNever(schema: Json): boolean {
   return schema['not'] !== undefined;
+}
+
+/** Where any number may be, whole ones may. */
+function withoutIntegers(schemas: readonly Json[]): readonly Json[] {
+  const isAny = schemas.some(({ type }) => type === 'number');
+  return isAny ? schemas.filter(({ type }) => type !== 'integer') : schemas;
 }
 
 function isText({ type }: Json): boolean {

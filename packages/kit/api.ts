@@ -87,6 +87,15 @@ export interface BulkReplay {
   };
 }
 
+export interface BuyerRequest {
+  /** An e-mail address. */
+  email?: string;
+  /** A name, for people. */
+  name?: string;
+  /** Your own id for your user. */
+  external_id?: string;
+}
+
 export interface CancelSubscriptionRequest {
   /** Now, or with the period. */
   at: 'now' | 'period_end';
@@ -110,26 +119,18 @@ export interface CheckAccessBatchRequest {
   customer?: string;
   /** A member of the customer’s team: Polar’s id. */
   member?: string;
-  /** How old a cached yes may be, seconds. */
+  /** How old a cached yes may be, seconds. `300` unless given. */
   max_age?: number;
 }
 
 export interface CreatePaymentRequest {
-  /** How it is paid. There is `polar`. */
+  /** How it is paid. There is `polar`. `polar` unless given. */
   method?: string;
   /** Polar’s product. */
   product_id?: string;
   /** Your own names and values. */
   metadata?: Record<string, string | number | boolean>;
-  /** Whose it is. */
-  customer?: {
-    /** An e-mail address. */
-    email?: string;
-    /** A name, for people. */
-    name?: string;
-    /** Your own id for your user. */
-    external_id?: string;
-  };
+  customer?: BuyerRequest;
   /** Where the buyer comes back to. */
   success_url?: string;
   /** Where the buyer goes who does not buy. */
@@ -155,7 +156,7 @@ export interface CreatePaymentRequest {
 export interface CreateRefundRequest {
   /** Minor units without tax, which Polar adds; by default all that is left. */
   amount?: number;
-  /** Why. */
+  /** Why. `customer_request` unless given. */
   reason?: 'customer_request' | 'duplicate' | 'fraudulent' | 'service_disruption' | 'satisfaction_guarantee' | 'other';
   /** A comment. */
   comment?: string;
@@ -174,7 +175,7 @@ export interface CreateSessionRequest {
   customer?: string;
   /** A member of the customer’s team: Polar’s id. */
   member?: string;
-  /** How long it lasts, seconds. */
+  /** How long it lasts, seconds. `2592000` unless given. */
   ttl_seconds?: number;
   /** The visitor’s `User-Agent`. Only the names of the browser and the system are kept. */
   user_agent?: string;
@@ -183,15 +184,15 @@ export interface CreateSessionRequest {
 export interface CreateWebhookEndpointRequest {
   /** Where events are sent: https, on the public internet. */
   url: string;
-  /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
+  /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. `["*"]` unless given. */
   events?: Array<string>;
   /** A description, for people. */
   description?: string;
-  /** Whether it is sent anything. */
+  /** Whether it is sent anything. `true` unless given. */
   enabled?: boolean;
   /** How many messages a minute it takes at most; null: as fast as it answers. */
   rate_limit?: number | null;
-  /** `payment`: the events of one payment come strictly one after the other. */
+  /** `payment`: the events of one payment come strictly one after the other. `none` unless given. */
   ordering?: 'none' | 'payment';
 }
 
@@ -213,6 +214,30 @@ export interface CurrentSession {
   /** When it ends. */
   expires_at: string;
   subject: SessionSubject;
+}
+
+export interface CustomerCreatedEvent {
+  /** The type. */
+  type: 'customer.created';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface CustomerDeletedEvent {
+  /** The type. */
+  type: 'customer.deleted';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface CustomerUpdatedEvent {
+  /** The type. */
+  type: 'customer.updated';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
 }
 
 export interface Delivery {
@@ -293,6 +318,46 @@ export interface DeliveryWithAttempts {
   attempt_log: Array<DeliveryAttempt>;
 }
 
+export interface DisputeCreatedEvent {
+  /** The type. */
+  type: 'dispute.created';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface DisputeLostEvent {
+  /** The type. */
+  type: 'dispute.lost';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface DisputePreventedEvent {
+  /** The type. */
+  type: 'dispute.prevented';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface DisputeUpdatedEvent {
+  /** The type. */
+  type: 'dispute.updated';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface DisputeWonEvent {
+  /** The type. */
+  type: 'dispute.won';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
 export interface DueDeliveries {
   /** How many deliveries are due. */
   due: number;
@@ -301,6 +366,44 @@ export interface DueDeliveries {
 export interface EndedSessions {
   /** How many were ended. */
   ended: number;
+}
+
+export interface EndpointDisabledEvent {
+  /** The type. */
+  type: 'endpoint.disabled';
+  /** When it happened. */
+  timestamp: string;
+  data: EndpointEventData;
+}
+
+export interface EndpointEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  /** The payment that this is about; null when it is about none. */
+  payment: Payment | null;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+  endpoint: ToldEndpoint;
+}
+
+export interface EndpointFailingEvent {
+  /** The type. */
+  type: 'endpoint.failing';
+  /** When it happened. */
+  timestamp: string;
+  data: EndpointEventData;
 }
 
 export interface Event {
@@ -322,8 +425,30 @@ export interface Event {
   occurred_at: string;
   /** When it was made. */
   created_at: string;
-  /** The message as it was made: see `webhooks`. */
-  body: unknown;
+  body: EventBody;
+}
+
+export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
+
+export interface EventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  /** The payment that this is about; null when it is about none. */
+  payment: Payment | null;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
 }
 
 export interface EventList {
@@ -365,6 +490,38 @@ export interface ForwardedAccess {
   allow: boolean;
   /** Why. */
   reason: 'granted' | 'public' | 'no_session' | 'path_refused' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+}
+
+export interface GrantCreatedEvent {
+  /** The type. */
+  type: 'grant.created';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface GrantRenewedEvent {
+  /** The type. */
+  type: 'grant.renewed';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface GrantRevokedEvent {
+  /** The type. */
+  type: 'grant.revoked';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface GrantUpdatedEvent {
+  /** The type. */
+  type: 'grant.updated';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
 }
 
 export interface NewSession {
@@ -484,11 +641,55 @@ export interface PaymentDocument {
   expires_at: string | null;
 }
 
+export interface PaymentEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  payment: Payment;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+}
+
+export interface PaymentExpiredEvent {
+  /** The type. */
+  type: 'payment.expired';
+  /** When it happened. */
+  timestamp: string;
+  data: PaymentEventData;
+}
+
+export interface PaymentFailedEvent {
+  /** The type. */
+  type: 'payment.failed';
+  /** When it happened. */
+  timestamp: string;
+  data: PaymentEventData;
+}
+
 export interface PaymentList {
   /** The entries of this page. */
   data: Array<Payment>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface PaymentPendingEvent {
+  /** The type. */
+  type: 'payment.pending';
+  /** When it happened. */
+  timestamp: string;
+  data: PaymentEventData;
 }
 
 export interface PaymentProduct {
@@ -498,6 +699,45 @@ export interface PaymentProduct {
   name: string | null;
   /** What stands behind `<slug>:` in the product’s name. */
   plan: string | null;
+}
+
+export interface PaymentRetryScheduledEvent {
+  /** The type. */
+  type: 'payment.retry_scheduled';
+  /** When it happened. */
+  timestamp: string;
+  data: RetryEventData;
+}
+
+export interface PaymentSucceededEvent {
+  /** The type. */
+  type: 'payment.succeeded';
+  /** When it happened. */
+  timestamp: string;
+  data: PaymentEventData;
+}
+
+export interface PaymentUpdatedEvent {
+  /** The type. */
+  type: 'payment.updated';
+  /** When it happened. */
+  timestamp: string;
+  data: PaymentEventData;
+}
+
+export interface PolarEventForwarded {
+  /** The type. */
+  type: string;
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface PolarObject {
+  /** The type. */
+  type: string;
+  /** The entries of this page. */
+  data: Record<string, unknown>;
 }
 
 export interface PreviewSubscriptionChangeRequest {
@@ -569,7 +809,7 @@ export interface ProductList {
 export interface RecoverWebhookEndpointRequest {
   /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
   since: string;
-  /** Whether this only counts. */
+  /** Whether this only counts. `false` unless given. */
   dry_run?: boolean;
 }
 
@@ -598,11 +838,35 @@ export interface Refund {
   created_at: string;
 }
 
+export interface RefundCreatedEvent {
+  /** The type. */
+  type: 'refund.created';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface RefundFailedEvent {
+  /** The type. */
+  type: 'refund.failed';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
 export interface RefundList {
   /** The entries of this page. */
   data: Array<Refund>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface RefundSucceededEvent {
+  /** The type. */
+  type: 'refund.succeeded';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
 }
 
 export interface RenewalBill {
@@ -619,7 +883,7 @@ export interface RenewalBill {
 export interface ReplayDeliveriesRequest {
   /** The endpoint. */
   endpoint_id?: string;
-  /** How it stands. */
+  /** How it stands. `failed` unless given. */
   status?: 'failed' | 'succeeded' | 'pending';
   /** Event types or groups of them: `payment.*`. */
   types?: Array<string>;
@@ -627,7 +891,7 @@ export interface ReplayDeliveriesRequest {
   since?: string;
   /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
   until?: string;
-  /** Whether this only counts. */
+  /** Whether this only counts. `false` unless given. */
   dry_run?: boolean;
 }
 
@@ -640,8 +904,30 @@ export interface ReplayEventRequest {
 
 export type ResumeSubscriptionRequest = Record<string, unknown>;
 
+export interface RetryEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  payment: Payment;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+  /** When it is tried again. */
+  next_attempt_at: string;
+}
+
 export interface RotateWebhookEndpointSecretRequest {
-  /** For how long the secret that it replaces signs as well, seconds. */
+  /** For how long the secret that it replaces signs as well, seconds. `86400` unless given. */
   overlap_seconds?: number;
 }
 
@@ -652,6 +938,30 @@ export interface RotatedSecret {
   secret: string;
   /** When the last of the older secrets stops signing; null without one. */
   previous_secrets_expire_at: string | null;
+}
+
+export interface SeatAssignedEvent {
+  /** The type. */
+  type: 'seat.assigned';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SeatClaimedEvent {
+  /** The type. */
+  type: 'seat.claimed';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SeatRevokedEvent {
+  /** The type. */
+  type: 'seat.revoked';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
 }
 
 export interface Session {
@@ -840,6 +1150,30 @@ export interface Subscription {
   created_at: string;
 }
 
+export interface SubscriptionActiveEvent {
+  /** The type. */
+  type: 'subscription.active';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SubscriptionCanceledEvent {
+  /** The type. */
+  type: 'subscription.canceled';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SubscriptionCreatedEvent {
+  /** The type. */
+  type: 'subscription.created';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
 export interface SubscriptionCustomer {
   /** Its id. */
   id: string;
@@ -849,11 +1183,35 @@ export interface SubscriptionCustomer {
   email: string | null;
 }
 
+export interface SubscriptionEndingEvent {
+  /** The type. */
+  type: 'subscription.ending';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
 export interface SubscriptionList {
   /** The entries of this page. */
   data: Array<Subscription>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface SubscriptionPastDueEvent {
+  /** The type. */
+  type: 'subscription.past_due';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SubscriptionPausedEvent {
+  /** The type. */
+  type: 'subscription.paused';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
 }
 
 export interface SubscriptionPreview {
@@ -881,6 +1239,38 @@ export interface SubscriptionProduct {
   plan: string | null;
 }
 
+export interface SubscriptionRenewedEvent {
+  /** The type. */
+  type: 'subscription.renewed';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SubscriptionResumedEvent {
+  /** The type. */
+  type: 'subscription.resumed';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SubscriptionRevokedEvent {
+  /** The type. */
+  type: 'subscription.revoked';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface SubscriptionUncanceledEvent {
+  /** The type. */
+  type: 'subscription.uncanceled';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
 export interface SubscriptionUpdate {
   /** Polar’s product. */
   product_id: string | null;
@@ -892,9 +1282,34 @@ export interface SubscriptionUpdate {
   applies_at: string | null;
 }
 
-export interface TestWebhookEndpointRequest {
+export interface SubscriptionUpdatedEvent {
   /** The type. */
+  type: 'subscription.updated';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface TestWebhookEndpointRequest {
+  /** The type. `payment.succeeded` unless given. */
   type?: string;
+}
+
+export interface ToldEndpoint {
+  /** Its id. */
+  id: string;
+  /** The address. */
+  url: string;
+  /** A description, for people. */
+  description: string;
+  /** Since when it has only failed; null when it has not. */
+  failing_since: string | null;
+  /** When it will be disabled unless it answers. */
+  will_be_disabled_at?: string | null;
+  /** When it was disabled. */
+  disabled_at?: string | null;
+  /** Who disabled it: `paused`, the app; `gone`, its own answer 410; `failing`, days without a success. */
+  disabled_reason?: 'gone' | 'failing' | null;
 }
 
 export type UncancelSubscriptionRequest = Record<string, unknown>;

@@ -51,6 +51,14 @@ const oneOf = <const Values extends readonly string[]>(values: Values) =>
 /** A field that is refused; `why` says what to do instead. */
 export const refused = (why: string) => z.optional(z.never(why));
 
+/** Who is to pay, as far as the app knows. */
+export const buyer = z.strictObject({
+  id: refused('Name your user with external_id: which Polar customer that is, the gateway knows.'),
+  email: z.optional(email()),
+  name: z.optional(line(256)),
+  external_id: z.optional(externalId()),
+});
+
 export const postPayment = defineRoute({
   method: 'post',
   path: '/v1/payments',
@@ -60,15 +68,7 @@ export const postPayment = defineRoute({
     method: z._default(line(40), 'polar'),
     product_id: z.optional(uuid()),
     metadata: z._default(metadata(), {}),
-    customer: z._default(
-      z.strictObject({
-        id: refused('Name your user with external_id: which Polar customer that is, the gateway knows.'),
-        email: z.optional(email()),
-        name: z.optional(line(256)),
-        external_id: z.optional(externalId()),
-      }),
-      {},
-    ),
+    customer: z._default(buyer, {}),
     ...checkoutFields,
     discount_id: z.optional(uuid()),
     amount: z.optional(wholeNumber(0, MAX_MINOR_UNITS)),

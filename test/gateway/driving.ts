@@ -578,7 +578,9 @@ async function forget(): Promise<void> {
 }
 
 async function look(productId: string): Promise<void> {
-  const customer = await first<string>('select customer_id as value from orders');
+  const customer = await first<string>(
+    "select customer_id as value from payments where external_customer_id = 'user-1' and order_id is not null order by created_at",
+  );
   const at = new Date(Date.now()).toISOString();
   await readList('/v1/payments', {
     status: 'succeeded',
@@ -671,7 +673,7 @@ async function look(productId: string): Promise<void> {
 /** Sessions by the app's word and by mail, their lists and ends; the gateway's own pages, as a browser has them. */
 async function signIn(): Promise<void> {
   const email = await first<string>(
-    'select c.email as value from customers as c join orders as o on o.customer_id = c.id where c.email is not null',
+    'select c.email as value from customers as c join orders as o on o.customer_id = c.id where c.email is not null order by c.email',
   );
   const customer = await first<string>(
     `select id as value from customers where email = '${email}' and deleted_at is null`,

@@ -14,6 +14,7 @@ export const event = z.object({
   customer_id: z.nullable(z.string()),
   occurred_at: timestamp,
   created_at: timestamp,
+  /** As it was told, also by an earlier release. The document says `EventBody`. */
   body: z.unknown(),
 });
 export type EventView = z.output<typeof event>;

@@ -75,3 +75,6 @@ function dataOf(type: string) {
   if (type.startsWith('payment.')) return paymentEventData;
   return type.startsWith('endpoint.') ? endpointEventData : eventData;
 }
+
+/** What an endpoint is sent, whatever its type. */
+export const eventBody = z.union(WEBHOOKS.map(({ schema }) => schema));
