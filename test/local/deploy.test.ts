@@ -68,6 +68,9 @@ beforeAll(async () => {
   for (const name of [
     'cli',
     'packages',
+    'docs',
+    'README.md',
+    'CHANGELOG.md',
     'src',
     'migrations',
     'package.json',
