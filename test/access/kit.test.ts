@@ -120,6 +120,41 @@ test('buy, come back, read; read on without asking; sign out', async () => {
   expect((await browser.visit(`${ORIGIN}/one`)).decision.reason).toBe('no_session');
 });
 
+test('a no for people is a page that sells: by its form to the checkout, with a way to sign in', async () => {
+  const browser = openBrowser();
+  const html = { accept: 'text/html', 'accept-language': 'de' };
+  const closed = await gate.handle(browser.request(CALLBACK, { headers: html }));
+  browser.keep(closed.response?.headers.getSetCookie() ?? []);
+  expect(closed.response?.status).toBe(401);
+  const page = (await closed.response?.text()) ?? '';
+  expect(page).toContain('Schon gekauft?');
+  const fields = new URLSearchParams();
+  for (const [, name = '', value = ''] of page.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g))
+    fields.set(name, value);
+  expect(fields.get('product')).toBe(lifetime);
+  const form = { method: 'POST', headers: { origin: ORIGIN, 'sec-fetch-site': 'same-origin' }, body: fields };
+  const bought = await gate.handle(browser.request(`${ORIGIN}/floe/buy`, form));
+  browser.keep(bought.response?.headers.getSetCookie() ?? []);
+  expect(bought.response?.status).toBe(303);
+  const [payment] = await listPayments();
+  expect(bought.response?.headers.get('location')).toBe(payment?.checkout_url);
+
+  await world.pay('sandbox', payment?.checkout_url ?? '', { email: 'ada@readers.dev' });
+  const checkout = await world.polar<{ success_url: string }>(
+    'sandbox',
+    'GET',
+    `/v1/checkouts/${payment?.checkout_id}`,
+  );
+  const returned = await exports.default.fetch(new Request(checkout.success_url, { redirect: 'manual' }));
+  await browser.visit(returned.headers.get('location') ?? '');
+  expect((await browser.visit(CALLBACK)).decision.allow).toBe(true);
+});
+
+async function listPayments() {
+  const floe = createClient({ gateway: GATEWAY_URL, key: quay.secretKey, fetch: send });
+  return (await floe('GET /v1/payments')).data;
+}
+
 describe('several purchases in one browser', () => {
   let course: string;
   beforeEach(async () => {

@@ -130,6 +130,24 @@ describe('the package', () => {
   });
 });
 
+test('the gate’s own pages are apart from it, and so is each language: who may read loads none', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: "export { createGate } from '@floe/kit';", resolveDir: site },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    outdir: path.join(site, 'split'),
+    write: false,
+  });
+  const texts = outputFiles.map(({ path: file, text }) => ({ isEntry: file.endsWith('stdin.js'), text }));
+  const having = (text: string) => texts.filter((each) => each.text.includes(text));
+  expect(having('one-time-code').map(({ isEntry }) => isEntry)).toEqual([false]);
+  expect(having('Schon gekauft?')).toHaveLength(1);
+  expect(having('Schon gekauft?')[0]?.text).not.toContain('one-time-code');
+});
+
 describe('the README', () => {
   test('names the kit’s file by its version, and so does every other document', async () => {
     const { version } = z
