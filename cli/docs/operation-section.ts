@@ -15,13 +15,25 @@ export async function operationSection(document: Document, operation: Operation)
     <div class="about">
       <h2 id="${id}-title"><a class="anchor" href="#${id}">${title}</a></h2>
       <p class="route"><span class="method ${method.toLowerCase()}">${method}</span> <code>${route}</code></p>
-      ${object.description === undefined ? '' : html`<p>${withCode(object.description)}</p>`}
+      ${description(object.description ?? '')}
       <p class="callers">${callers(operation)}</p>
       ${parameters(document, operation)} ${requestBody(document, operation)} ${answers(document, operation)}
       ${problems(operation)}
     </div>
     <div class="examples">${await samples(operation)} ${await answerExample(document, operation)}</div>
   </section> `;
+}
+
+/** What is longer than this many sentences is a list behind its first. */
+const MOST_SENTENCES = 3;
+
+function description(text: string): Html {
+  const [first = '', ...rest] = text.split(/(?<=[.!?]) (?=[A-Z`“])/);
+  if (rest.length < MOST_SENTENCES) return html`<p>${withCode(text)}</p>`;
+  return html`<p>${withCode(first)}</p>
+    <ul>
+      ${rest.map((sentence) => html`<li>${withCode(sentence)}</li>`)}
+    </ul>`;
 }
 
 const CALLERS: Readonly<Record<string, string>> = {

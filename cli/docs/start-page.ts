@@ -4,10 +4,11 @@ import type { Group } from './operations.ts';
 import type { DocPage } from './site.ts';
 
 /** What a shell of a developer needs once, so that samples run as they are printed. Run in the folder of Floe. */
-export const VALUES = `export FLOE_URL=$(node -p "JSON.parse(require('fs').readFileSync('.floe/dev.json')).gateway_url")
-export FLOE_SECRET_KEY=$(node -p "JSON.parse(require('fs').readFileSync('.floe/dev.json')).apps[0].secret_key")
-export FLOE_PUBLISHABLE_KEY=$(node -p "JSON.parse(require('fs').readFileSync('.floe/dev.json')).apps[0].publishable_key")
-export FLOE_ADMIN_TOKEN=$(node -p "JSON.parse(require('fs').readFileSync('.floe/dev.json')).admin_token")`;
+export const VALUES = `dev() { node -p "JSON.parse(require('fs').readFileSync('.floe/dev.json'))$1"; }
+export FLOE_URL=$(dev .gateway_url)
+export FLOE_SECRET_KEY=$(dev '.apps[0].secret_key')
+export FLOE_PUBLISHABLE_KEY=$(dev '.apps[0].publishable_key')
+export FLOE_ADMIN_TOKEN=$(dev .admin_token)`;
 
 /** A session of a customer whom the app vouches for: of one that has bought something as \`user-1\`. */
 export const SESSION = `export FLOE_SESSION=$(curl -s "$FLOE_URL/v1/sessions" \\
