@@ -5,6 +5,7 @@ import { readHosts } from './local/hosts.ts';
 import { type OwnPages, readOwnPages } from './local/own-pages.rules.ts';
 import { stopOnSignals } from './local/signals.ts';
 import { explainSystemError } from './local/system-errors.rules.ts';
+import { openBrowser } from './local/open-browser.ts';
 import type { Stack } from './local/stack.ts';
 
 /* `npm start`: everything on one machine, until Ctrl-C. */
@@ -14,6 +15,9 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
   npm start                 start, or go on where you stopped
   npm start -- --reset      forget everything first
   npm start -- --state DIR  keep everything in this folder (.floe): a second Floe beside the first needs its own
+  npm start -- --open       open the live page in the browser: the shop, and beside it each step as it happens
+  npm start -- --quiet      do not print a line for each request, webhook, event, delivery and access answer
+  npm start -- --json       print nothing but JSON, a line for each of them, with its payload and without secrets
   npm start -- --origin URL    let pages of this origin use the gateway, http://localhost:4321 for example.
                                Buyers may come back to all of them, or only to each --callback
   npm start -- --callback URL  let buyers come back to this address, and to those beneath it
@@ -36,6 +40,8 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
 const PROJECT = path.join(import.meta.dirname, '..');
 const STATE_DIR_DEFAULT = path.join(PROJECT, '.floe');
 
+type Values = ReturnType<typeof readOptions>;
+
 /** @throws an error that says what is not understood, and where the rest is said. */
 function readOptions() {
   try {
@@ -46,6 +52,9 @@ function readOptions() {
         origin: { type: 'string', multiple: true },
         callback: { type: 'string', multiple: true },
         app: { type: 'string' },
+        open: { type: 'boolean', default: false },
+        quiet: { type: 'boolean', short: 'q', default: false },
+        json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
@@ -71,23 +80,39 @@ async function main(): Promise<void> {
   const pages = readOwnPages(values);
   if (!pages.ok) throw new Error(`${pages.error}\nWhat there is: npm start -- --help`);
   if (pages.value && !values.reset && (await tellRunning(stateDir, pages.value))) return;
-  console.log('Starting …');
+  const startedAt = Date.now();
+  // With --json, all that is on the standard output is JSON.
+  const say = values.json ? console.error : console.log;
+  say('Starting …');
   // It does not start at once: the signal handlers must be there before there is anything to stop.
   const starting = Promise.resolve().then(() => start(ports, stateDir, values.reset, pages.value));
   const signals = stopOnSignals(async () => {
-    console.log('\nStopping …');
+    say('\nStopping …');
     const stack = await starting.catch(() => undefined);
     await stack?.close();
   });
   try {
     const stack = await starting;
-    if (!signals.isStopping) console.log(describe(stack, values.state));
+    if (signals.isStopping) return;
+    if (!values.json) console.log(describe(stack, values));
+    await show(stack, values, startedAt);
   } catch (error) {
     // Ctrl-C reaches what is being started as well, which then fails.
     if (signals.isStopping) return;
     const explained = explainSystemError(error, { stateDir, project: PROJECT });
     throw explained === undefined ? error : new Error(explained, { cause: error });
   }
+}
+
+/** Prints what happens from now on, and opens the page that shows it, as the options say. */
+async function show({ live, urls }: Stack, { json, quiet, open }: Values, startedAt: number): Promise<void> {
+  if (!live) return;
+  const { jsonLines, textLines } = await import('./local/live/terminal.ts');
+  const terminal = json ? jsonLines(process.stdout) : textLines(process.stdout, live.url);
+  if (json) terminal.show(live.tellReady(Date.now() - startedAt, urls));
+  if (!quiet) live.subscribe((happening) => terminal.show(happening));
+  if (open && !(await openBrowser(live.url)))
+    console.error(`There is no browser here that could be opened. The live page is ${live.url}`);
 }
 
 async function isFile(name: string): Promise<boolean> {
@@ -126,6 +151,7 @@ async function start(
     pages,
     sandbox,
     hosts: readHosts(process.env),
+    live: true,
     ownSignals: true,
   });
 }
@@ -150,12 +176,16 @@ function readPorts() {
   return ports;
 }
 
-function describe({ urls, isSimulated, devFile, kitUrl, apps }: Stack, state: string | undefined): string {
+function describe(
+  { urls, isSimulated, devFile, kitUrl, apps, live }: Stack,
+  { state, quiet }: Values,
+): string {
   const polar = isSimulated ? 'simulated: no money moves' : 'Polar’s sandbox';
   const cards = isSimulated ? '\n     Card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined.' : '';
   return `
 floe ready
 
+  live page   ${live?.url}  (the shop, and each step as it happens)
   demo site   ${urls.site}
   gateway     ${urls.gateway}
   API docs    ${urls.gateway}/docs
@@ -165,14 +195,15 @@ floe ready
   keys        ${path.relative('', devFile)}${describeOwnPages(apps, urls.site)}
 
 Try this
-  1. Open the demo site and buy the premium article.${cards}
+  1. Open the live page and buy the premium article.${cards}
+     Each step appears beside the shop and opens its payload; buttons refund it, renew it, and go a month on.
   2. See what the shop was told: ${urls.site}/events
   3. Sign in with the address you bought with: ${urls.gateway}/sign-in?app=quay-sandbox
      The code is at ${urls.site}/mail.
   4. Do the same by curl: see README.md
 
 Ctrl-C stops everything; the next start goes on from here. To forget everything: npm start --${state === undefined ? '' : ` --state ${state}`} --reset
-`;
+${quiet ? '' : 'What happens is printed below, a line each; --quiet leaves it out.\n'}`;
 }
 
 /** Addresses that a developer has registered beside the demo site's. */

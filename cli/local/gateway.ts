@@ -6,11 +6,15 @@ import type { Secrets } from '../../src/base/config.ts';
 import { MAIL_BINDING, MAILBOX_SERVICE, mailboxWorker } from './mailbox.ts';
 import { HOST } from './ports.ts';
 import { SIGNALS } from './signals.ts';
+import { type Watch, watchWorker } from './live/watch-worker.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const MIGRATIONS = path.join(ROOT, 'migrations');
 /** Nothing fires crons locally, and a newcomer should not wait a minute for a retry. */
 const SCHEDULE_EVERY_MS = 3_000;
+const GATEWAY_WORKER = 'floe';
+/** Miniflare gives a request with this header to the worker that it names, past the first one. */
+const PAST_THE_WATCH = { 'mf-route-override': GATEWAY_WORKER };
 
 export interface GatewayOptions {
   port: number;
@@ -23,10 +27,13 @@ export interface GatewayOptions {
   localKeys?: () => object;
   /** The caller closes the gateway when a signal comes. */
   ownSignals: boolean;
+  /** What looks at all requests and answers, and serves the live page. */
+  watch?: Watch | undefined;
 }
 
 export interface Gateway {
   url: string;
+  database: LocalDatabase;
   close(): Promise<void>;
 }
 
@@ -39,7 +46,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
     serviceBindings,
     ...workerOptions
   } = readWorkerOptions(path.join(ROOT, 'wrangler.toml')).workerOptions;
-  const { mailFile, localKeys } = options;
+  const { mailFile, localKeys, watch } = options;
   const giveBackSignals = options.ownSignals ? rememberSignals() : () => undefined;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -52,7 +59,9 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
       telemetry: { enabled: false },
       unsafeTriggerHandlers: true,
       resourcePersistencePath: options.storageDir,
+      // The first is where requests come in.
       workers: [
+        ...(watch ? [watchWorker(GATEWAY_WORKER, watch)] : []),
         {
           ...workerOptions,
           ...(mailFile === undefined && email ? { email } : {}),
@@ -62,7 +71,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
             ...(localKeys ? { LOCAL_KEYS: () => Response.json(localKeys()) } : {}),
           },
           rootPath: ROOT,
-          name: 'floe',
+          name: GATEWAY_WORKER,
           modules: [{ type: 'ESModule', path: 'floe.js', contents: script }],
           modulesRoot: '.',
           bindings: { ...Object(workerOptions.bindings), ...options.bindings },
@@ -72,9 +81,11 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
     }),
   );
   giveBackSignals();
+  let database: LocalDatabase;
   try {
     await miniflare.ready;
-    await applyMigrations(await miniflare.getD1Database('DB'));
+    database = await miniflare.getD1Database('DB', GATEWAY_WORKER);
+    await applyMigrations(database);
   } catch (error) {
     await miniflare.dispose();
     throw error;
@@ -82,6 +93,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
   const schedule = startSchedule(options.bindings.FLOE_URL);
   return {
     url: options.bindings.FLOE_URL,
+    database,
     async close() {
       await schedule.stop();
       await miniflare.dispose();
@@ -135,7 +147,7 @@ function startSchedule(url: string) {
   let isStopped = false;
 
   async function fire(): Promise<void> {
-    const response = await fetch(`${url}/cdn-cgi/local/scheduled`);
+    const response = await fetch(`${url}/cdn-cgi/local/scheduled`, { headers: PAST_THE_WATCH });
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   }
   function arm(): void {

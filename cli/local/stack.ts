@@ -1,9 +1,11 @@
 import { startSite } from '../../examples/site/server.ts';
+import { SHELVES, readTenantName } from '../../examples/site/tenants.ts';
 import { nameOfKit } from '../pack-kit.ts';
 import { buildGateway } from './build-gateway.ts';
 import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
 import { startGateway } from './gateway.ts';
 import { describeLocalKeys, type LocalProduct } from './local-keys.ts';
+import { createLive, type Live } from './live/live.ts';
 import { type Polar, type SandboxAccount, startSimulatedPolar, useSandbox } from './polar.ts';
 import { listApps, registerPages, type RegisteredApp } from './own-pages.ts';
 import type { OwnPages } from './own-pages.rules.ts';
@@ -35,6 +37,8 @@ export interface StackOptions {
   reset?: boolean;
   /** Polar's real sandbox instead of the simulator. */
   sandbox?: SandboxAccount | undefined;
+  /** Watches what happens, and has a page at the gateway's `/live` that shows it. */
+  live?: boolean;
   /** The caller closes the stack when a signal comes. Without it, a signal just ends all of it. */
   ownSignals?: boolean;
 }
@@ -48,6 +52,8 @@ export interface Stack {
   kitUrl: string;
   /** The apps, with the addresses that they know. */
   apps: readonly RegisteredApp[];
+  /** With `live`. */
+  live?: Live | undefined;
   close(): Promise<void>;
 }
 
@@ -88,7 +94,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ]);
     await saveState(paths, state);
     let products: readonly LocalProduct[] = [];
-    await run(
+    const live = options.live ? await createLive(liveOptions(urls, polar, state)) : undefined;
+    const { database } = await run(
       startGateway(script, {
         port: gatewayPort,
         storageDir: paths.cloudflare,
@@ -96,8 +103,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         mailFile: paths.mail,
         localKeys: () => describeLocalKeys(state, products),
         ownSignals: options.ownSignals ?? false,
+        watch: live?.watch,
       }),
     );
+    if (live) {
+      // It is closed before the gateway that it reads.
+      started.push(live);
+      await live.begin(database);
+    }
     await seed(polar, urls, state, paths);
     products = await listProducts(polar);
     const gateway = { url: urls.gateway, adminToken: state.adminToken };
@@ -105,6 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const apps = await listApps(gateway);
     const simulatorUrl = polar.isSimulated ? polar.url : undefined;
     await run(startSite({ ...siteOptions(sitePort, urls.gateway, state, paths), simulatorUrl, hosts }));
+    live?.ready(keysOf(state));
     const kitUrl = `${urls.gateway}/kit/${await nameOfKit()}`;
     await writePrivateJson(paths.devFile, {
       ...(await describeStack(polar, urls, state, apps, products)),
@@ -116,6 +130,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       devFile: paths.devFile,
       kitUrl,
       apps,
+      live,
       close,
     };
   } catch (error) {
@@ -187,6 +202,34 @@ function siteOptions(port: number, gatewayUrl: string, state: LocalState, paths:
     mailFile: paths.mail,
     tenants: { quay: tenant('quay'), atlas: tenant('atlas') },
   };
+}
+
+function liveOptions(urls: { gateway: string; site: string }, polar: Polar, state: LocalState) {
+  const { adminToken, encryptionKeys, signingKeys, webhookSecret } = state;
+  return {
+    urls,
+    polar,
+    adminToken,
+    secrets: [
+      adminToken,
+      encryptionKeys,
+      signingKeys,
+      webhookSecret,
+      polar.accessToken,
+      polar.webhookSecrets,
+    ],
+    shopPathOf: (app: string) => {
+      const tenant = readTenantName(app.replace(/-sandbox$/, ''));
+      return tenant && SHELVES[tenant].path;
+    },
+  };
+}
+
+function keysOf({ apps }: LocalState) {
+  return TENANTS.flatMap((tenant) => {
+    const app = apps[tenant];
+    return app ? [{ slug: `${tenant}-sandbox`, ...app }] : [];
+  });
 }
 
 /** `.floe/dev.json`: all that somebody who tries things out by hand needs. */

@@ -8,6 +8,7 @@ import {
   answerError,
   authentication,
   bodyLimits,
+  framing,
   noRoute,
   slashRedirects,
   versions,
@@ -75,6 +76,7 @@ export function createApp(world: World, runner: Runner): Hono<SimulatorEnv> {
   /** Without a slash at the end. */
   const bare = { '/v1/customer-seats': seatRoutes };
   const app = new Hono<SimulatorEnv>({ strict: true });
+  app.use(framing());
   app.onError((error) => answerError(error));
   app.notFound(noRoute);
   const call = createApiCall(world, (request) => app.fetch(request));

@@ -75,10 +75,10 @@ export interface Reader {
   paywall: () => Locator;
 }
 
-/** Starts everything. Takes a few seconds. */
-export async function openShop(): Promise<Shop> {
+/** Starts everything, with the live page when it is asked for. Takes a few seconds. */
+export async function openShop({ live = false } = {}): Promise<Shop> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'floe-browser-'));
-  const stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
+  const stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir, live });
   const browser = await chromium.launch({ executablePath: inject('chromium'), args: FLAGS });
   const dev = devFile.parse(JSON.parse(await readFile(stack.devFile, 'utf8')));
   const complaints = collectComplaints((url) => !url.startsWith(dev.polar_url));

@@ -10,7 +10,7 @@ import { type Gateway, type GatewayOptions, startGateway } from '../../cli/local
 /** What the parent sends once. */
 export interface StartOrder {
   scriptFile: string;
-  gateway: Omit<GatewayOptions, 'ownSignals'>;
+  gateway: Omit<GatewayOptions, 'ownSignals' | 'watch'>;
 }
 
 const order = z.object({

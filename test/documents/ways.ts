@@ -47,6 +47,9 @@ export const WAYS: readonly Way[] = [
   // Every other program: compiled against the packed packages.
   { by: 'test/documents/programs.test.ts', languages: ['ts'] },
 
+  // Run by a page of another address, in Chromium.
+  { by: 'test/browser/live.test.ts', languages: ['js'], documents: ['README.md'] },
+
   { by: 'test/proxy/nginx.ts', languages: ['nginx'], documents: ['docs/proxies.md'] },
   { by: 'test/proxy/caddy.ts', languages: ['caddyfile'], documents: ['docs/proxies.md'] },
   // Answers are compared with what a gateway answers, by the commands before them.

@@ -26,6 +26,13 @@ function expectPage({ headers, text }: Awaited<ReturnType<typeof open>>): void {
   expect(text).not.toContain('<script');
 }
 
+test.each(['/live', '/live/events', '/live/state'])(
+  '%s, which npm start has on a developer’s machine, is nothing here',
+  async (path) => {
+    expect((await call('GET', path)).status).toBe(404);
+  },
+);
+
 describe('/ and /console', () => {
   test('say to people what is here', async () => {
     const home = await open('/');

@@ -37,6 +37,16 @@ test('the page shows what is bought and that it is a simulation', async () => {
   expect(text).toContain('Simulated Polar — no real money');
 });
 
+test('pages of this machine may have the checkout in a frame, and nobody the control pages', async () => {
+  const setting = await setUp();
+  const policyOf = async (path: string) => (await get(setting, path)).headers.get('content-security-policy');
+  const { path } = await open(setting);
+  expect(await policyOf(path)).toBe("frame-ancestors 'self' http://127.0.0.1:* http://localhost:*");
+  for (const control of ['/_sim', '/_sim/trouble', '/_sim/o/none/orders'])
+    expect(await policyOf(control), control).toBe("frame-ancestors 'self'");
+  expect(await policyOf('/_sim/clock')).toBeNull();
+});
+
 test('a paid form leads to a page that waits, then to the seller with a session token', async () => {
   const setting = await setUp();
   const { checkout, path } = await open(setting);

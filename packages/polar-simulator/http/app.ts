@@ -46,6 +46,18 @@ export function slashRedirects(collections: ReadonlySet<string>): MiddlewareHand
   };
 }
 
+const OF_THIS_MACHINE = "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*";
+
+/** Hosted pages may stand in frames of pages on this machine; the control pages, whose buttons change everything, in none but their own. */
+export function framing(): MiddlewareHandler<SimulatorEnv> {
+  return async (context, next) => {
+    await next();
+    if (!context.res.headers.get('content-type')?.startsWith('text/html')) return;
+    const isControl = /^\/_sim(?:\/|$)/.test(context.req.path);
+    context.header('content-security-policy', isControl ? "frame-ancestors 'self'" : OF_THIS_MACHINE);
+  };
+}
+
 /** An organization access token, or 401. */
 export function authentication(world: World): MiddlewareHandler<SimulatorEnv> {
   return async (context, next) => {

@@ -1,0 +1,143 @@
+import type { Happening } from '../happenings.ts';
+
+/*
+ * What a purchase has been through, in a few words each: `checkout → order.paid → event told → access open`. Each word is one of its
+ * happenings, which the page opens.
+ */
+
+interface Milestone {
+  name: string;
+  /** The happening's id. */
+  id: string;
+  ok: boolean;
+  /** What its happening is called: `order.created` may be Polar's first word of a paid order. */
+  what: string;
+}
+
+export interface Episode {
+  kind: 'purchase' | 'renewal' | 'refund' | 'failure' | 'end';
+  milestones: Milestone[];
+  /** From the moment that Polar took or returned the money to the last milestone, milliseconds; null before both are known. */
+  ms: number | null;
+}
+
+/** The delivery that tells of an episode. */
+const TELLS: Record<Episode['kind'], RegExp> = {
+  purchase: /^payment\.succeeded$/,
+  renewal: /^(?:payment\.succeeded|subscription\.renewed)$/,
+  refund: /^refund\.succeeded$/,
+  failure: /^(?:subscription\.past_due|payment\.(?:failed|retry_scheduled))$/,
+  end: /^subscription\.(?:revoked|canceled)$/,
+};
+
+interface Open extends Episode {
+  /** When money moved, milliseconds since 1970. */
+  from: number | null;
+  /** The order of a purchase or a renewal, once it is paid. */
+  order: string | null;
+}
+
+/** `steps`: the happenings of one purchase, oldest first. */
+export function readEpisodes(steps: readonly Happening[]): Episode[] {
+  const episodes: Open[] = [];
+  for (const step of steps) {
+    const kind = kindBegunBy(step, episodes.at(-1));
+    if (kind !== undefined) episodes.push({ kind, milestones: [], ms: null, from: null, order: null });
+    const current = episodes.at(-1);
+    if (current) go(current, step);
+  }
+  return episodes.map(({ kind, milestones, ms }) => ({ kind, milestones, ms }));
+}
+
+/** The kind of episode that a step begins, beside the one that goes on. */
+function kindBegunBy(step: Happening, current: Open | undefined): Episode['kind'] | undefined {
+  if (step.kind === 'checkout') {
+    const isAnother = current === undefined || current.from !== null;
+    return step.ok && isAnother ? 'purchase' : undefined;
+  }
+  if (step.kind !== 'webhook') return undefined;
+  if (isPaidOrder(step)) {
+    if (isRenewal(step)) return current?.order === field(step.payload, 'id') ? undefined : 'renewal';
+    return current ? undefined : 'purchase';
+  }
+  switch (step.what) {
+    case 'checkout.created':
+      return current ? undefined : 'purchase';
+    case 'refund.created':
+      return 'refund';
+    case 'subscription.past_due':
+      return current?.kind === 'failure' ? undefined : 'failure';
+    case 'subscription.revoked':
+      return current?.kind === 'end' ? undefined : 'end';
+    default:
+      return undefined;
+  }
+}
+
+function go(episode: Open, step: Happening): void {
+  const at = Date.parse(step.at);
+  if (isMoney(step)) episode.from = Math.min(episode.from ?? Infinity, at);
+  if (isPaidOrder(step)) episode.order = field(step.payload, 'id');
+  const name = milestoneOf(episode, step);
+  const { milestones } = episode;
+  const known = milestones.find((each) => each.name === name);
+  // The words lead to the webhook of that name, once it is there.
+  if (known && step.what === name) Object.assign(known, { id: step.id, what: step.what });
+  if (name === undefined || known) return;
+  // Of answers about access the last that differs counts: it may have been asked too early.
+  const other = milestones.findIndex((each) => each.name.startsWith('access'));
+  if (name.startsWith('access') && other !== -1) milestones.splice(other, 1);
+  milestones.push({ name, id: step.id, ok: step.ok, what: step.what });
+  if (episode.from !== null && step.kind !== 'checkout')
+    episode.ms = Math.max(episode.ms ?? 0, at + (step.duration_ms ?? 0) - episode.from);
+}
+
+/** Steps at which money has moved, or has failed to. */
+function isMoney(step: Happening): boolean {
+  const { kind, what, payload } = step;
+  if (kind !== 'webhook') return false;
+  if (what === 'checkout.updated') return /^(?:confirmed|succeeded)$/.test(field(payload, 'status'));
+  return isPaidOrder(step) || /^(?:refund\.created|subscription\.(?:past_due|revoked))$/.test(what);
+}
+
+/** Polar's first word of a paid order is `order.created` where it was paid at once. */
+function isPaidOrder({ kind, what, payload }: Happening): boolean {
+  return kind === 'webhook' && what.startsWith('order.') && field(payload, 'status') === 'paid';
+}
+
+function milestoneOf({ kind, milestones }: Open, step: Happening): string | undefined {
+  switch (step.kind) {
+    case 'checkout':
+      return 'checkout';
+    case 'webhook':
+      if (isPaidOrder(step)) return kind === 'purchase' || kind === 'renewal' ? 'order.paid' : undefined;
+      if (step.what === 'checkout.created') return milestones.length === 0 ? 'checkout' : undefined;
+      return BEGIN[step.what] === kind ? step.what : undefined;
+    case 'delivery':
+      return step.ok && TELLS[kind].test(step.what) ? 'event told' : undefined;
+    case 'access':
+      // Before anything is paid, a closed door is no news.
+      if (!milestones.some(({ name }) => name !== 'checkout')) return undefined;
+      return step.ok ? 'access open' : 'access closed';
+    case 'ready':
+    case 'request':
+    case 'event':
+      return undefined;
+  }
+}
+
+const BEGIN: Readonly<Record<string, Episode['kind']>> = {
+  'refund.created': 'refund',
+  'subscription.past_due': 'failure',
+  'subscription.revoked': 'end',
+};
+
+const isRenewal = ({ payload }: Happening): boolean =>
+  field(payload, 'billing_reason').startsWith('subscription_cycle');
+
+/** A field of the object that a webhook is about. */
+function field(payload: unknown, name: string): string {
+  const data: unknown = Reflect.get(Object(payload), 'data');
+  const value: unknown = Reflect.get(Object(data), name);
+  return typeof value === 'string' ? value : '';
+}
