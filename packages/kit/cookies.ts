@@ -80,9 +80,9 @@ const encoder = new TextEncoder();
  * 38).
  */
 export function bindTokens(key: string): TokenBinding {
-  let imported: Promise<CryptoKey> | undefined;
-  const macKey = () =>
-    (imported ??= crypto.subtle.importKey(
+  let imported: CryptoKey | undefined;
+  const macKey = async () =>
+    (imported ??= await crypto.subtle.importKey(
       'raw',
       encoder.encode(`floe/kit token cookie\n${key}`),
       { name: 'HMAC', hash: 'SHA-256' },

@@ -118,9 +118,10 @@ export function createGate(options: GateOptions): Gate {
   };
   const ask = (request: Request) => decide(settings, request);
   const { pages } = settings;
-  let opened: Promise<OwnPages> | undefined;
-  // Loaded when a page is needed: for a reader who may read, none is.
-  const loadPages = pages && (() => (opened ??= openPages(settings, pages, tools)));
+  let opened: OwnPages | undefined;
+  // Loaded when a page is needed: for a reader who may read, none is. No request waits for the loading of another one, since
+  // in Workers that ends with the other one (ADR 39).
+  const loadPages = pages && (async () => (opened ??= await openPages(settings, pages, tools)));
   return Object.assign(ask, {
     ...tools,
     handle: (request: Request, how: HandleOptions = {}) =>

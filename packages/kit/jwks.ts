@@ -26,7 +26,7 @@ const PATIENCE_MS = 500;
 const MAX_BYTES = 65_536;
 
 const shared = new WeakMap<Fetch, Map<string, KeyCache>>();
-const given = new WeakMap<Jwks, Promise<Map<string, CryptoKey>>>();
+const given = new WeakMap<Jwks, Map<string, CryptoKey>>();
 
 /** The key `kid` of a set that the caller holds. @throws {TypeError} when it is no key set */
 export async function findGivenKey(jwks: Jwks, kid: string): Promise<CryptoKey | NoKey> {
@@ -34,8 +34,8 @@ export async function findGivenKey(jwks: Jwks, kid: string): Promise<CryptoKey |
   if (!isRecord(set) || !Array.isArray(set['keys']) || !set['keys'].every(isRecord))
     throw new TypeError('verifyEntitlements: jwks is a JSON Web Key Set, { keys: [ … ] } of objects.');
   let keys = given.get(jwks);
-  if (!keys) given.set(jwks, (keys = importKeys(jwks)));
-  return (await keys).get(kid) ?? 'unknown_key';
+  if (!keys) given.set(jwks, (keys = await importKeys(jwks)));
+  return keys.get(kid) ?? 'unknown_key';
 }
 
 /** The key `kid` of an issuer, from its set in memory or fetched. `now`: milliseconds. `signal` ends this wait alone. */

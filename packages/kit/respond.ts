@@ -5,7 +5,7 @@ const TITLES: Partial<Record<GateReason, readonly [title: string, detail: string
   no_session: ['For readers who have bought this', 'Buy it, or sign in if you have bought it before.'],
   not_kept: [
     'Thank you for your purchase',
-    'This browser can keep no more of them. Sign in with the e-mail address you bought with to open it.',
+    'If you have just paid, sign in with the e-mail address of your purchase to go on: this browser has not kept the purchase.',
   ],
   not_granted: ['For readers who have bought this', 'What you have bought does not include this.'],
   revoked: ['No longer yours', 'Access to this was taken back, for instance because it was refunded.'],

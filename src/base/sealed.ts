@@ -11,15 +11,14 @@ import type { Config } from './config.ts';
 const IV_BYTES = 12;
 /** For shorter texts gzip's header is longer than what it saves. */
 const COMPRESS_FROM_BYTES = 512;
-const imported = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+const imported = new WeakMap<Uint8Array, CryptoKey>();
 
-function importKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  let promise = imported.get(key);
-  if (!promise) {
-    promise = crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
-    imported.set(key, promise);
-  }
-  return promise;
+async function importKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  const known = imported.get(key);
+  if (known) return known;
+  const made = await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
+  imported.set(key, made);
+  return made;
 }
 
 /** Encrypts `text` for one row, named by `context`. */

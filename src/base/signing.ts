@@ -9,8 +9,8 @@ import { type EntitlementClaims, readClaims, TOKEN_TYPE } from '../../packages/k
  */
 const ALGORITHM = 'Ed25519';
 const ACCEPTED = [ALGORITHM, 'EdDSA'];
-const privateKeys = new WeakMap<SigningKey, Promise<CryptoKey>>();
-const publicKeys = new WeakMap<SigningKey, Promise<CryptoKey>>();
+const privateKeys = new WeakMap<SigningKey, CryptoKey>();
+const publicKeys = new WeakMap<SigningKey, CryptoKey>();
 
 /** Signs with the newest key whose `sign_from` has passed. */
 export async function signClaims(mode: ModeConfig, claims: EntitlementClaims): Promise<string> {
@@ -90,17 +90,17 @@ function chooseKey(keys: readonly SigningKey[], at: number): SigningKey {
   return key;
 }
 
-function imported(
-  known: WeakMap<SigningKey, Promise<CryptoKey>>,
+async function imported(
+  known: WeakMap<SigningKey, CryptoKey>,
   key: SigningKey,
   secret: { d?: string },
   usage: 'sign' | 'verify',
 ): Promise<CryptoKey> {
-  let promise = known.get(key);
-  if (!promise) {
-    const { kty, crv, x } = key;
-    promise = crypto.subtle.importKey('jwk', { kty, crv, x, ...secret }, { name: ALGORITHM }, false, [usage]);
-    known.set(key, promise);
-  }
-  return promise;
+  const found = known.get(key);
+  if (found) return found;
+  const { kty, crv, x } = key;
+  const jwk = { kty, crv, x, ...secret };
+  const made = await crypto.subtle.importKey('jwk', jwk, { name: ALGORITHM }, false, [usage]);
+  known.set(key, made);
+  return made;
 }

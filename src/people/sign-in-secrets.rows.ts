@@ -54,16 +54,16 @@ export async function isRightGuess(config: Config, stored: string, guess: Guess)
   return isEqual && known !== undefined;
 }
 
-const keys = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+const keys = new WeakMap<Uint8Array, CryptoKey>();
 
 async function mac(
   secret: Uint8Array<ArrayBuffer>,
   { kind, attempt, browserToken, value }: Guess,
 ): Promise<string> {
-  const key = keys.get(secret) ?? deriveKey(secret);
+  const key = keys.get(secret) ?? (await deriveKey(secret));
   keys.set(secret, key);
   const message = new TextEncoder().encode(JSON.stringify([kind, attempt, browserToken, value]));
-  return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', await key, message)));
+  return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', key, message)));
 }
 
 async function deriveKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {

@@ -98,8 +98,8 @@ export async function openFakeGateway() {
     /** What opens each resource. */
     products: new Map<string, object[]>(),
     /** By customer. */
-    payments: [] as { id: string; customer: { id: string | null; external_id: string | null } }[],
-    subscriptions: [] as { id: string; status: string; customer: { id: string } }[],
+    payments: [] as Listed[],
+    subscriptions: [] as Listed[],
     /** What a call answers instead, by its method and path, once each. */
     refusals: new Map<string, Response[]>(),
     /** Sign-ins that were begun, with the code that was mailed. */
@@ -181,14 +181,8 @@ export async function openFakeGateway() {
     if (!isSecret(c.req.header('authorization'))) return problem('unauthorized');
     return c.json({ id: `pay_${'0'.repeat(26)}`, checkout_url: 'https://polar.example/checkout/1' }, 201);
   });
-  app.get('/v1/payments', (c) => c.json({ data: state.payments.filter(isOf(c.req.query('customer'))) }));
-  app.get('/v1/subscriptions', (c) =>
-    c.json({
-      data: state.subscriptions
-        .filter((each) => each.customer.id === c.req.query('customer'))
-        .filter(({ status }) => [undefined, status].includes(c.req.query('status'))),
-    }),
-  );
+  app.get('/v1/payments', (c) => c.json(list(state.payments, c.req.query())));
+  app.get('/v1/subscriptions', (c) => c.json(list(state.subscriptions, c.req.query())));
   app.get('/v1/payments/:id', (c) => {
     const found = state.payments.find(({ id }) => id === c.req.param('id'));
     return found ? c.json(found) : problem('not_found');
@@ -274,10 +268,21 @@ export async function openFakeGateway() {
 
 export type FakeGateway = Awaited<ReturnType<typeof openFakeGateway>>;
 
-const isOf =
-  (customer: string | undefined) =>
-  (each: { customer: { id: string | null; external_id: string | null } }): boolean =>
-    each.customer.id === customer || `external:${each.customer.external_id}` === customer;
+/** What lists of payments and subscriptions are filtered by. */
+interface Listed {
+  id: string;
+  status: string;
+  customer: { id: string | null; external_id?: string | null };
+}
+
+/** The newest of a customer's, by Polar's id or the site's own name for them. */
+function list(entries: readonly Listed[], { customer, status, limit = '20' }: Record<string, string>) {
+  const found = entries
+    .filter((each) => each.customer.id === customer || `external:${each.customer.external_id}` === customer)
+    .filter((each) => status === undefined || each.status === status);
+  const data = found.slice(0, Number(limit));
+  return { data, next_cursor: found.length > data.length ? 'next' : null };
+}
 
 /** S256 of RFC 7636. */
 export async function challengeOf(verifier: string): Promise<string> {

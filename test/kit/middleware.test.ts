@@ -338,7 +338,7 @@ describe.each([
     const response = await openSite().get(`/premium/a?${back}`, { ...HTML, cookie });
     expect([response.status, response.headers.get('location')]).toEqual([401, null]);
     const html = await response.text();
-    expect(html).toContain('Sign in with the e-mail address');
+    expect(html).toContain('sign in with the e-mail address');
     expect(html).not.toMatch(/buy it/i);
     expectPrivate(response);
   });

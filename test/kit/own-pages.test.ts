@@ -50,7 +50,9 @@ function hold(
   } = {},
 ) {
   const { token, holder } = gateway.signIn(letter, `customer-${letter}`, has, reason);
-  Object.assign(holder.is, { proof, subject, email: proof === 'email' ? email : null });
+  // A session that came with a purchase names nobody.
+  const named = proof === 'purchase' ? { ...subject, customer_id: null } : subject;
+  Object.assign(holder.is, { proof, subject: named, email: proof === 'email' ? email : null });
   const kept = reader.cookies.get(SESSION);
   const entry = `${token}.${proof === 'purchase' ? 'p' : 's'}zzzzzz`;
   reader.cookies.set(SESSION, kept === undefined ? entry : `${kept}~${entry}`);
@@ -123,6 +125,19 @@ describe('a no', () => {
     expect(gateway.calls.length).toBe(2);
   });
 
+  test('a question that is never answered, as in Workers when its visitor leaves, holds up nobody else', async () => {
+    let isFirst = true;
+    site = openSite(gateway, {
+      fetch: (url, init) => {
+        if (!isFirst) return gateway.fetch(url, init);
+        isFirst = false;
+        return new Promise(() => undefined);
+      },
+    });
+    void newVisitor(site.serve).open(PAGE);
+    expect((await newVisitor(site.serve).open(PAGE)).text).toContain('€9 / month');
+  });
+
   test('is a problem for programs, which cost the gateway nothing', async () => {
     const { status, headers, html } = await reader.fetch(PAGE, { headers: { accept: 'application/json' } });
     expect([status, headers.get('content-type')]).toEqual([401, 'application/problem+json']);
@@ -171,7 +186,40 @@ describe('a no', () => {
     gateway.state.payments.push(paid());
     expect((await reader.open(PAGE)).text).toContain('because the purchase was refunded');
     gateway.state.payments[0] = paid({ subscription_id: 'sub-1' });
-    expect((await reader.open(PAGE)).text).toContain('The last payment for your subscription failed.');
+    const page = await reader.open(PAGE);
+    expect(page.text).toContain('The last payment for your subscription failed.');
+    expect(page.html).toContain(
+      `<a href="https://floe.example.com/portal?app=${APP}">Sign in to update your payment method</a>`,
+    );
+    expect(page.forms.map(({ action }) => action)).toEqual(['/floe/sign-out']);
+    expect((await reader.open('/floe/account')).text).toContain('Sign in to update your payment method');
+  });
+
+  test.each(['past_due', 'unpaid'])(
+    'a subscription that is %s counts, whichever of the sessions it is of',
+    async (status) => {
+      hold('a', { subject: customer('customer-9') });
+      hold('b', {
+        reason: 'revoked',
+        proof: 'app',
+        subject: { ...customer('x'), customer_id: null, external_id: 'user-1' },
+      });
+      gateway.state.subscriptions.push(
+        subscribed({ status, customer: { id: 'customer-1', external_id: 'user-1' } }),
+      );
+      const page = await reader.open(PAGE);
+      expect(page.text).toContain('The last payment for your subscription failed.');
+      expect(page.forms.map(({ action }) => action)).toEqual(['/floe/sign-out']);
+    },
+  );
+
+  test('sells nothing where it cannot be known whether a payment is due', async () => {
+    hold('a', { reason: 'expired' });
+    gateway.state.refusals.set('GET /v1/subscriptions', [problem('internal_error')]);
+    const page = await reader.open(PAGE);
+    expect(page.text).toContain('The prices cannot be shown right now.');
+    expect(page.forms.map(({ action }) => action)).toEqual(['/floe/sign-out']);
+    expect(site.told.length).toBe(1);
   });
 
   test('a subscription to something else that is past due changes nothing', async () => {
@@ -558,6 +606,18 @@ describe('the account', () => {
     expect(page.html.match(/Renews on/g)).toHaveLength(1);
     expect(page.text).not.toMatch(/ada|Invoice|payment methods/);
     expect(page.html).toContain('/floe/sign-in');
+  });
+
+  test('shows what was bought behind many checkouts that were left unpaid, and says when there is more', async () => {
+    hold('a');
+    const id = (i: number) => `pay_${String(i).padStart(26, '0')}`;
+    for (let i = 0; i < 60; i++) gateway.state.payments.push(paid({ id: id(i), status: 'pending' }));
+    gateway.state.payments.push(paid());
+    const page = await reader.open('/floe/account');
+    expect(page.html.match(/· Paid/g)).toHaveLength(1);
+    expect(page.text).not.toContain('Only the newest are shown here.');
+    for (let i = 60; i < 120; i++) gateway.state.payments.push(paid({ id: id(i) }));
+    expect((await reader.open('/floe/account')).text).toContain('Only the newest are shown here.');
   });
 
   test('of a member of a team shows nothing of what the team pays', async () => {

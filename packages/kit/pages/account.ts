@@ -6,6 +6,7 @@ import type { Spoken } from './language.ts';
 import { nameProduct } from './names.ts';
 import { portalOf } from './portal.ts';
 import { sendFailure, sendProblem } from './problem.ts';
+import { isPastDue, readBought, readSessionsOf } from './purchases.ts';
 import { sayAmount, sayPer } from './prices.ts';
 import { say, sayDay } from './say.ts';
 import { asFloeError, type Session } from './shop.ts';
@@ -15,18 +16,13 @@ import { describeVisit, formTo, goTo, linkTo, sendPage, type Visit } from './vis
 type Payment = AccountPurchase['payment'];
 type Subscription = AccountSubscription['subscription'];
 
-/** As many as one page of the gateway's list may have. */
-const MAX_LISTED = 50;
 /** How long Polar takes to make a document. */
 const INVOICE_SECONDS = 5;
-/** A payment that is not among them was not paid. */
-const PAID: readonly string[] = ['succeeded', 'partially_refunded', 'refunded'];
-
 /** The page with what this browser's sessions have bought. */
 export async function sendAccount(desk: Desk, visit: Visit): Promise<Response> {
   const { settings, pages } = desk;
   const { text } = visit.spoken;
-  const { sessions, isAway: areSessionsAway } = await readSessionsOf(desk, visit);
+  const { found: sessions, isAway: areSessionsAway } = await readSessionsOf(desk, visit);
   const read = await Promise.all(sessions.map((session) => readHolder(desk, visit, session)));
   const data: AccountPage = {
     ...describeVisit(visit, pages, { title: text.account, status: 200 }),
@@ -39,66 +35,26 @@ export async function sendAccount(desk: Desk, visit: Visit): Promise<Response> {
   return sendPage(visit, pages, data, { own: pages.account, view: viewAccount });
 }
 
-/** The sessions that are not over, one for each whom they are for. */
-async function readSessionsOf(
-  { shop, settings }: Desk,
-  { sessions }: Visit,
-): Promise<{ sessions: Session[]; isAway: boolean }> {
-  const found = new Map<string, Session>();
+async function readHolder(desk: Desk, visit: Visit, session: Session) {
+  const { settings, pages } = desk;
   let isAway = false;
-  const read = sessions.map(({ session }) =>
-    shop.readSession(session).catch((error: unknown) => {
-      settings.onError(asFloeError(error));
-      isAway = true;
-      return undefined;
-    }),
-  );
-  for (const session of await Promise.all(read))
-    if (session) found.set(JSON.stringify(session.subject), session);
-  return { sessions: [...found.values()], isAway };
-}
-
-/** Whose purchases a session may show: all of its customer's or user's, or the one that it came with. */
-async function readHolder({ shop, settings, pages }: Desk, visit: Visit, session: Session) {
-  const { customer_id: customerId, external_id: externalId, member_id: memberId } = session.subject;
-  const customer = customerId ?? (externalId === null ? null : `external:${externalId}`);
-  const isProven = session.proof !== 'purchase';
-  let payments: Payment[] = [];
-  let subscriptions: Subscription[] = [];
-  let isAway = false;
-  try {
-    if (memberId !== null) {
-      // A member of a team sees nothing of what its customer pays.
-    } else if (isProven && customer !== null) {
-      const query = { customer, limit: MAX_LISTED };
-      const [paid, subscribed] = await Promise.all([
-        shop.read('GET /v1/payments', { query }),
-        shop.read('GET /v1/subscriptions', { query }),
-      ]);
-      [payments, subscriptions] = [paid.data, subscribed.data];
-    } else if (session.subject.payment_id !== null) {
-      const payment = await shop.read('GET /v1/payments/{id}', {
-        params: { id: session.subject.payment_id },
-      });
-      payments = [payment];
-      const { subscription_id: id } = payment;
-      if (id !== null) subscriptions = [await shop.read('GET /v1/subscriptions/{id}', { params: { id } })];
-    }
-  } catch (error) {
+  const { payments, subscriptions, hasMore } = await readBought(desk, session).catch((error: unknown) => {
     settings.onError(asFloeError(error));
     isAway = true;
-  }
+    return { payments: [], subscriptions: [], hasMore: false };
+  });
   const invoiceOf = ({ id }: Payment) =>
-    isProven ? `${linkTo(pages, 'invoice', visit.returnTo)}&payment=${encodeURIComponent(id)}` : null;
+    session.proof === 'purchase'
+      ? null
+      : `${linkTo(pages, 'invoice', visit.returnTo)}&payment=${encodeURIComponent(id)}`;
   const holder: AccountHolder = {
     visitor: describeVisitor(session),
-    isMember: memberId !== null,
-    purchases: payments
-      .filter(({ status }) => PAID.includes(status))
-      .map((payment) => describePurchase(payment, visit.spoken, invoiceOf(payment))),
+    isMember: session.subject.member_id !== null,
+    purchases: payments.map((payment) => describePurchase(payment, visit.spoken, invoiceOf(payment))),
     subscriptions: subscriptions
       .filter(({ status }) => !status.startsWith('incomplete'))
       .map((subscription) => describeSubscription(subscription, visit.spoken)),
+    hasMore,
   };
   return { holder, isAway };
 }
@@ -134,8 +90,6 @@ function describeSubscription(subscription: Subscription, spoken: Spoken): Accou
   };
 }
 
-const isPastDue = (status: string) => status === 'past_due' || status === 'unpaid';
-
 function sayState(subscription: Subscription, { text, locale }: Spoken): string {
   const { status, current_period_end: periodEnd } = subscription;
   const on = (message: string, at: string | null) => say(message, { date: sayDay(at ?? periodEnd, locale) });
@@ -161,10 +115,8 @@ export async function sendInvoice(desk: Desk, visit: Visit): Promise<Response> {
   const id = visit.url.searchParams.get('payment') ?? '';
   if (!/^pay_[0-9a-z]{26}$/.test(id)) return goTo(visit, account);
   try {
-    const { sessions } = await readSessionsOf(desk, visit);
-    const proven = sessions.filter(
-      ({ proof, subject }) => proof !== 'purchase' && subject.member_id === null,
-    );
+    const { found } = await readSessionsOf(desk, visit);
+    const proven = found.filter(({ proof, subject }) => proof !== 'purchase' && subject.member_id === null);
     // Without a session of somebody's nothing is asked about payments.
     if (proven.length === 0) return goTo(visit, account);
     const { customer } = await shop.read('GET /v1/payments/{id}', { params: { id } });

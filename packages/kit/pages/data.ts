@@ -69,8 +69,8 @@ export interface DeniedPage extends PageBase {
   signIn: string | null;
   visitor: Visitor | null;
   signOut: PageForm;
-  /** Where a payment method is replaced, with `past_due`. */
-  updatePayment: string | null;
+  /** Where a payment method is replaced, with `past_due`; and what a link to it says. */
+  updatePayment: { href: string; label: string } | null;
   /** Seconds after which the page loads itself again; it sells nothing then. */
   refresh: number | null;
 }
@@ -120,6 +120,8 @@ export interface AccountHolder {
   isMember: boolean;
   purchases: readonly AccountPurchase[];
   subscriptions: readonly AccountSubscription[];
+  /** There are older ones too, which are not shown. */
+  hasMore: boolean;
 }
 
 export interface AccountPage extends PageBase {

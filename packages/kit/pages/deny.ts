@@ -6,6 +6,7 @@ import type { Messages } from './messages/en.ts';
 import { nameProduct, nameResource } from './names.ts';
 import { sayButton, sayPrice, sayTrial } from './prices.ts';
 import { portalOf } from './portal.ts';
+import { readPastDue, readSessionsOf } from './purchases.ts';
 import { asFloeError, type Session } from './shop.ts';
 import { viewDenied } from './views.ts';
 import { describeVisit, formTo, linkTo, openVisit, sendPage, type Visit } from './visit.ts';
@@ -45,13 +46,15 @@ export async function sendDenied(desk: Desk, request: Request, answer: GateAnswe
   const { text } = visit.spoken;
   const { decision, resource } = answer;
   const given = CASES[decision.reason] ?? OTHER;
-  const [shelf, session] = await Promise.all([
+  const [stocked, session] = await Promise.all([
     given.sells && resource !== null ? readShelf(desk, resource) : { products: [], isAway: false },
     decision.reason === 'unavailable' ? undefined : readVisitor(desk, answer),
   ]);
-  const isPastDue =
-    (decision.reason === 'revoked' || decision.reason === 'expired') &&
-    (await findPastDue(desk, session, shelf.products));
+  const hasEnded = decision.reason === 'revoked' || decision.reason === 'expired';
+  const due = hasEnded ? await findPastDue(desk, visit, stocked.products) : NOTHING_DUE;
+  // Where it is not known whether a payment is due, nothing is sold.
+  const shelf = due.isAway ? { products: [], isAway: true } : stocked;
+  const isPastDue = due.of !== undefined;
   const reason = isPastDue ? 'past_due' : decision.reason;
   const shown = CASES[reason] ?? OTHER;
   const waits = decision.retryAfter !== undefined && request.method === 'GET';
@@ -68,7 +71,12 @@ export async function sendDenied(desk: Desk, request: Request, answer: GateAnswe
     signIn: shown.signsIn ? linkTo(pages, 'sign-in', visit.returnTo) : null,
     visitor: session ? describeVisitor(session) : null,
     signOut: formTo(pages, 'sign-out', visit),
-    updatePayment: isPastDue ? portalOf(settings) : null,
+    updatePayment: due.of
+      ? {
+          href: portalOf(settings),
+          label: due.of.proof === 'purchase' ? text.signInToUpdate : text.updatePayment,
+        }
+      : null,
     refresh: waits ? Math.max(decision.retryAfter ?? 0, REFRESH_SECONDS) : null,
   };
   const made = await sendPage(visit, pages, data, { own: pages.denied, view: viewDenied });
@@ -108,34 +116,28 @@ export function describeVisitor({ email, proof }: Session): Visitor {
   return { email, proof };
 }
 
-/** Whether a subscription of theirs to one of the products waits for a payment that has failed. */
-async function findPastDue(
-  desk: Desk,
-  session: Session | undefined,
-  products: readonly Product[],
-): Promise<boolean> {
+interface Due {
+  /** Whose subscription waits for a payment that has failed. */
+  of?: Session;
+  /** That cannot be known now. */
+  isAway: boolean;
+}
+const NOTHING_DUE: Due = { isAway: false };
+
+/** Looks in all that this browser's sessions stand for, since any of them may have had the page open. */
+async function findPastDue(desk: Desk, visit: Visit, products: readonly Product[]): Promise<Due> {
+  const { found, isAway } = await readSessionsOf(desk, visit);
   try {
-    const subscriptions = session ? await readPastDue(desk, session) : [];
-    return subscriptions.some(({ product }) => products.some(({ id }) => id === product.id));
+    for (const of of found) {
+      const due = await readPastDue(desk, of);
+      if (due.some(({ product }) => products.some(({ id }) => id === product.id)))
+        return { of, isAway: false };
+    }
+    return { isAway };
   } catch (error) {
     desk.settings.onError(asFloeError(error));
-    return false;
+    return { isAway: true };
   }
-}
-
-/** Of a purchase whose buyer is not proven only that one: the address that was typed may be somebody else's. */
-async function readPastDue({ shop }: Desk, { subject, proof }: Session) {
-  const { customer_id: customer, member_id: member, payment_id: payment } = subject;
-  if (member !== null) return [];
-  if (proof !== 'purchase')
-    return customer === null
-      ? []
-      : (await shop.read('GET /v1/subscriptions', { query: { customer, status: 'past_due' } })).data;
-  if (payment === null) return [];
-  const { subscription_id: id } = await shop.read('GET /v1/payments/{id}', { params: { id: payment } });
-  if (id === null) return [];
-  const subscription = await shop.read('GET /v1/subscriptions/{id}', { params: { id } });
-  return subscription.status === 'past_due' ? [subscription] : [];
 }
 
 function describeOffer({ pages }: Desk, visit: Visit, product: Product): Offer {

@@ -20,9 +20,9 @@ export function isFormSecret(value: string | undefined): value is string {
 
 /** A token is made with the app's key, so that whoever can plant a cookie cannot make the token for it. */
 export function openFormTokens(key: string): FormTokens {
-  let imported: Promise<CryptoKey> | undefined;
-  const macKey = () =>
-    (imported ??= crypto.subtle.importKey(
+  let imported: CryptoKey | undefined;
+  const macKey = async () =>
+    (imported ??= await crypto.subtle.importKey(
       'raw',
       encoder.encode(`floe/kit form token\n${key}`),
       { name: 'HMAC', hash: 'SHA-256' },

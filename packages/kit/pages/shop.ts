@@ -27,20 +27,20 @@ export function openShop(settings: GateSettings): Shop {
   const open = (bearer: string, retries = 0) =>
     createClient({ gateway, key: bearer, fetch, timeoutMs, retries });
   const read = open(key);
-  const kept = new Map<string, { at: number; products: Promise<readonly Product[]> }>();
+  const kept = new Map<string, { at: number; products: readonly Product[] }>();
   return {
     floe: open(key, 1),
     read,
     async productsFor(resource) {
+      const at = settings.now();
       const known = kept.get(resource);
-      if (known && settings.now() - known.at < FRESH_MS) return known.products;
-      const products = read('GET /v1/products', { query: { resource } }).then(({ data }) => data);
+      if (known && at - known.at < FRESH_MS) return known.products;
+      // Nobody waits for a question of another request: in Workers it ends with that one, and is never answered (ADR 39).
+      const { data: products } = await read('GET /v1/products', { query: { resource } });
       kept.delete(resource);
       const [oldest] = kept.keys();
       if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
-      kept.set(resource, { at: settings.now(), products });
-      // A failure is not kept: the next reader asks again.
-      products.catch(() => kept.delete(resource));
+      kept.set(resource, { at, products });
       return products;
     },
     async readSession(token) {

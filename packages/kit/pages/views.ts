@@ -21,7 +21,7 @@ export function viewDenied(page: DeniedPage): Markup {
   const { text, sentence, refresh, offers, areOffersAway, updatePayment } = page;
   return markup`<p role="status">${sentence}${refresh !== null && ` ${text.triesAgain}`}</p>
 ${offers !== null && viewOffers(offers, areOffersAway, text)}${
-    updatePayment !== null && markup`<p>${link(updatePayment, text.updatePayment)}</p>\n`
+    updatePayment !== null && markup`<p>${link(updatePayment.href, updatePayment.label)}</p>\n`
   }${viewFoot(page)}`;
 }
 
@@ -121,7 +121,7 @@ ${holders.length > 0 && form(signOut, quietButton(text.signOut))}
 }
 
 function viewHolder(holder: AccountHolder, { text, portal, isAway }: AccountPage): Markup {
-  const { visitor, isMember, purchases, subscriptions } = holder;
+  const { visitor, isMember, purchases, subscriptions, hasMore } = holder;
   const isProven = visitor.proof !== 'purchase';
   const hasNothing = !isMember && !isAway && purchases.length + subscriptions.length === 0;
   return markup`${isProven && markup`<p>${sayVisitor(visitor, text)}</p>\n`}${
@@ -130,7 +130,9 @@ function viewHolder(holder: AccountHolder, { text, portal, isAway }: AccountPage
     subscriptions.length > 0 &&
     viewList(
       text.subscriptions,
-      subscriptions.map((each) => viewSubscription(each, isProven ? link(portal, text.updatePayment) : null)),
+      subscriptions.map((each) =>
+        viewSubscription(each, link(portal, isProven ? text.updatePayment : text.signInToUpdate)),
+      ),
     )
   }${
     purchases.length > 0 &&
@@ -138,7 +140,9 @@ function viewHolder(holder: AccountHolder, { text, portal, isAway }: AccountPage
       text.purchases,
       purchases.map((each) => viewPurchase(each, text)),
     )
-  }${hasNothing && markup`<p>${text.nothingBought}</p>\n`}`;
+  }${hasMore && markup`<p class="floe-muted">${text.boughtMore}</p>\n`}${
+    hasNothing && markup`<p>${text.nothingBought}</p>\n`
+  }`;
 }
 
 function viewList(title: string, items: readonly Markup[]): Markup {
@@ -150,14 +154,11 @@ ${items}</ul>
 `;
 }
 
-function viewSubscription(
-  { name, price, state, isPastDue }: AccountSubscription,
-  mend: Markup | null,
-): Markup {
+function viewSubscription({ name, price, state, isPastDue }: AccountSubscription, mend: Markup): Markup {
   return markup`<li class="floe-card">
 <p class="floe-price">${bdi(name)}</p>
 ${price !== null && markup`<p>${price}</p>\n`}<p class="${isPastDue ? 'floe-error' : 'floe-muted'}">${state}</p>
-${isPastDue && mend && markup`<p>${mend}</p>\n`}</li>
+${isPastDue && markup`<p>${mend}</p>\n`}</li>
 `;
 }
 

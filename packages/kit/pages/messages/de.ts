@@ -13,7 +13,7 @@ export const de: Messages = {
     'Die letzte Zahlung für Ihr Abonnement ist fehlgeschlagen. Aktualisieren Sie Ihre Zahlungsart, dann haben Sie wieder Zugang.',
   thanksTitle: 'Vielen Dank für Ihren Kauf',
   thanksSignIn:
-    'Dieser Browser kann keine weiteren Käufe speichern. Melden Sie sich mit der E-Mail-Adresse an, mit der Sie gekauft haben.',
+    'Wenn Sie gerade bezahlt haben, melden Sie sich mit der E-Mail-Adresse an, mit der Sie gekauft haben: Dieser Browser hat den Kauf nicht gespeichert.',
   pendingTitle: 'Ihre Zahlung wird bestätigt',
   pendingSentence: 'Das dauert einige Sekunden, bei manchen Banken einige Tage.',
   awayTitle: 'Einen Moment, bitte',
@@ -72,6 +72,7 @@ export const de: Messages = {
   purchases: 'Käufe',
   subscriptions: 'Abonnements',
   nothingBought: 'Es wurde noch nichts gekauft.',
+  boughtMore: 'Hier stehen nur die neuesten.',
   accountAway: 'Ihre Käufe lassen sich gerade nicht anzeigen. Bitte versuchen Sie es gleich noch einmal.',
   boughtOn: 'Gekauft am {date}',
   paid: 'Bezahlt',
@@ -88,6 +89,7 @@ export const de: Messages = {
   invoiceLater: 'Die Rechnung ist noch nicht fertig. Bitte versuchen Sie es gleich noch einmal.',
   manage: 'Abonnements und Zahlungsarten ändern',
   updatePayment: 'Zahlungsart aktualisieren',
+  signInToUpdate: 'Anmelden, um die Zahlungsart zu aktualisieren',
   back: 'Zurück',
 
   problemTitle: 'Das hat nicht geklappt',

@@ -16,7 +16,7 @@ export const en = {
     'The last payment for your subscription failed. Update your payment method, and this opens again.',
   thanksTitle: 'Thank you for your purchase',
   thanksSignIn:
-    'This browser cannot keep any more purchases. Sign in with the e-mail address of your purchase to go on.',
+    'If you have just paid, sign in with the e-mail address of your purchase to go on: this browser has not kept the purchase.',
   pendingTitle: 'Your payment is being confirmed',
   pendingSentence: 'That takes a few seconds, with some banks a few days.',
   awayTitle: 'One moment, please',
@@ -75,6 +75,7 @@ export const en = {
   purchases: 'Purchases',
   subscriptions: 'Subscriptions',
   nothingBought: 'Nothing has been bought yet.',
+  boughtMore: 'Only the newest are shown here.',
   accountAway: 'What you have bought cannot be shown right now. Please try again in a moment.',
   boughtOn: 'Bought on {date}',
   paid: 'Paid',
@@ -91,6 +92,7 @@ export const en = {
   invoiceLater: 'The invoice is not ready yet. Please try again in a moment.',
   manage: 'Change subscriptions and payment methods',
   updatePayment: 'Update payment method',
+  signInToUpdate: 'Sign in to update your payment method',
   back: 'Back',
 
   /* What can go wrong. */

@@ -12,7 +12,7 @@ export const es: Messages = {
     'El último pago de su suscripción ha fallado. Actualice su método de pago para recuperar el acceso.',
   thanksTitle: 'Gracias por su compra',
   thanksSignIn:
-    'Este navegador no puede guardar más compras. Inicie sesión con el correo electrónico que usó para comprar.',
+    'Si acaba de pagar, inicie sesión con el correo electrónico que usó para comprar: este navegador no ha guardado la compra.',
   pendingTitle: 'Estamos confirmando su pago',
   pendingSentence: 'Tarda unos segundos; con algunos bancos, unos días.',
   awayTitle: 'Un momento, por favor',
@@ -68,6 +68,7 @@ export const es: Messages = {
   purchases: 'Compras',
   subscriptions: 'Suscripciones',
   nothingBought: 'Todavía no se ha comprado nada.',
+  boughtMore: 'Aquí solo se muestran los más recientes.',
   accountAway: 'Ahora mismo no se pueden mostrar sus compras. Vuelva a intentarlo en un momento.',
   boughtOn: 'Comprado el {date}',
   paid: 'Pagado',
@@ -84,6 +85,7 @@ export const es: Messages = {
   invoiceLater: 'La factura aún no está lista. Vuelva a intentarlo en un momento.',
   manage: 'Cambiar suscripciones y métodos de pago',
   updatePayment: 'Actualizar el método de pago',
+  signInToUpdate: 'Iniciar sesión para actualizar el método de pago',
   back: 'Volver',
 
   problemTitle: 'No ha funcionado',

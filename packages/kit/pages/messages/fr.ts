@@ -13,7 +13,7 @@ export const fr: Messages = {
     'Le dernier paiement de votre abonnement a échoué. Mettez à jour votre moyen de paiement pour retrouver l’accès.',
   thanksTitle: 'Merci pour votre achat',
   thanksSignIn:
-    'Ce navigateur ne peut pas conserver d’autres achats. Connectez-vous avec l’adresse e-mail utilisée pour l’achat.',
+    'Si vous venez de payer, connectez-vous avec l’adresse e-mail utilisée pour l’achat : ce navigateur n’a pas conservé l’achat.',
   pendingTitle: 'Votre paiement est en cours de confirmation',
   pendingSentence: 'Cela prend quelques secondes, ou quelques jours avec certaines banques.',
   awayTitle: 'Un instant, s’il vous plaît',
@@ -72,6 +72,7 @@ export const fr: Messages = {
   purchases: 'Achats',
   subscriptions: 'Abonnements',
   nothingBought: 'Aucun achat pour l’instant.',
+  boughtMore: 'Seuls les plus récents sont affichés ici.',
   accountAway: 'Vos achats ne peuvent pas être affichés pour le moment. Veuillez réessayer dans un instant.',
   boughtOn: 'Acheté le {date}',
   paid: 'Payé',
@@ -88,6 +89,7 @@ export const fr: Messages = {
   invoiceLater: 'La facture n’est pas encore prête. Veuillez réessayer dans un instant.',
   manage: 'Modifier les abonnements et les moyens de paiement',
   updatePayment: 'Mettre à jour le moyen de paiement',
+  signInToUpdate: 'Se connecter pour mettre à jour le moyen de paiement',
   back: 'Retour',
 
   problemTitle: 'Cela n’a pas fonctionné',

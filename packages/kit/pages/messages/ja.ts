@@ -12,7 +12,7 @@ export const ja: Messages = {
     'サブスクリプションの前回のお支払いに失敗しました。お支払い方法を更新すると、再びご覧いただけます。',
   thanksTitle: 'ご購入ありがとうございます',
   thanksSignIn:
-    'このブラウザには、これ以上の購入を保存できません。ご購入時のメールアドレスでログインしてください。',
+    'お支払いを済ませたばかりの場合は、ご購入時のメールアドレスでログインしてください。このブラウザには購入が保存されていません。',
   pendingTitle: 'お支払いを確認しています',
   pendingSentence: '通常は数秒で完了しますが、銀行によっては数日かかることがあります。',
   awayTitle: '少々お待ちください',
@@ -68,6 +68,7 @@ export const ja: Messages = {
   purchases: '購入履歴',
   subscriptions: 'サブスクリプション',
   nothingBought: 'まだ購入がありません。',
+  boughtMore: 'ここには新しいものだけが表示されています。',
   accountAway: '現在、購入内容を表示できません。しばらくしてから、もう一度お試しください。',
   boughtOn: '購入日：{date}',
   paid: '支払い済み',
@@ -84,6 +85,7 @@ export const ja: Messages = {
   invoiceLater: '請求書はまだ準備中です。しばらくしてから、もう一度お試しください。',
   manage: 'サブスクリプションとお支払い方法を変更する',
   updatePayment: 'お支払い方法を更新する',
+  signInToUpdate: 'ログインしてお支払い方法を更新する',
   back: '戻る',
 
   problemTitle: 'うまくいきませんでした',
