@@ -41,7 +41,7 @@ interface Open extends Episode {
 export function readEpisodes(steps: readonly Happening[]): Episode[] {
   const episodes: Open[] = [];
   for (const step of steps) {
-    const kind = kindBegunBy(step, episodes.at(-1));
+    const kind = kindBegunBy(step, episodes);
     if (kind !== undefined) episodes.push({ kind, milestones: [], ms: null, from: null, order: null });
     const current = episodes.at(-1);
     if (current) go(current, step);
@@ -50,34 +50,31 @@ export function readEpisodes(steps: readonly Happening[]): Episode[] {
 }
 
 /** The kind of episode that a step begins, beside the one that goes on. */
-function kindBegunBy(step: Happening, current: Open | undefined): Episode['kind'] | undefined {
+function kindBegunBy(step: Happening, episodes: readonly Open[]): Episode['kind'] | undefined {
+  const current = episodes.at(-1);
   if (step.kind === 'checkout') {
     const isAnother = current === undefined || current.from !== null;
     return step.ok && isAnother ? 'purchase' : undefined;
   }
   if (step.kind !== 'webhook') return undefined;
   if (isPaidOrder(step)) {
-    if (isRenewal(step)) return current?.order === field(step.payload, 'id') ? undefined : 'renewal';
+    // Polar speaks of an order again, once its fees are known.
+    const isKnown = episodes.some(({ order }) => order === field(step.payload, 'id'));
+    if (isRenewal(step)) return isKnown ? undefined : 'renewal';
     return current ? undefined : 'purchase';
   }
-  switch (step.what) {
-    case 'checkout.created':
-      return current ? undefined : 'purchase';
-    case 'refund.created':
-      return 'refund';
-    case 'subscription.past_due':
-      return current?.kind === 'failure' ? undefined : 'failure';
-    case 'subscription.revoked':
-      return current?.kind === 'end' ? undefined : 'end';
-    default:
-      return undefined;
-  }
+  if (step.what === 'refund.created') return 'refund';
+  if (step.what === 'checkout.created') return current ? undefined : 'purchase';
+  // A refund in between changes nothing about it.
+  const lived = episodes.findLast(({ kind }) => kind !== 'refund')?.kind;
+  const lives = STATUSES[subscriptionStatus(step)];
+  return lives === lived || lived === 'end' ? undefined : lives;
 }
 
 function go(episode: Open, step: Happening): void {
   const at = Date.parse(step.at);
   if (isMoney(step)) episode.from = Math.min(episode.from ?? Infinity, at);
-  if (isPaidOrder(step)) episode.order = field(step.payload, 'id');
+  if (isPaidOrder(step)) episode.order ??= field(step.payload, 'id');
   const name = milestoneOf(episode, step);
   const { milestones } = episode;
   const known = milestones.find((each) => each.name === name);
@@ -97,7 +94,7 @@ function isMoney(step: Happening): boolean {
   const { kind, what, payload } = step;
   if (kind !== 'webhook') return false;
   if (what === 'checkout.updated') return /^(?:confirmed|succeeded)$/.test(field(payload, 'status'));
-  return isPaidOrder(step) || /^(?:refund\.created|subscription\.(?:past_due|revoked))$/.test(what);
+  return isPaidOrder(step) || what === 'refund.created' || subscriptionStatus(step) in STATUSES;
 }
 
 /** Polar's first word of a paid order is `order.created` where it was paid at once. */
@@ -112,7 +109,8 @@ function milestoneOf({ kind, milestones }: Open, step: Happening): string | unde
     case 'webhook':
       if (isPaidOrder(step)) return kind === 'purchase' || kind === 'renewal' ? 'order.paid' : undefined;
       if (step.what === 'checkout.created') return milestones.length === 0 ? 'checkout' : undefined;
-      return BEGIN[step.what] === kind ? step.what : undefined;
+      if (step.what === 'refund.created') return kind === 'refund' ? step.what : undefined;
+      return STATUSES[subscriptionStatus(step)] === kind ? NAMES[kind] : undefined;
     case 'delivery':
       return step.ok && TELLS[kind].test(step.what) ? 'event told' : undefined;
     case 'access':
@@ -126,11 +124,19 @@ function milestoneOf({ kind, milestones }: Open, step: Happening): string | unde
   }
 }
 
-const BEGIN: Readonly<Record<string, Episode['kind']>> = {
-  'refund.created': 'refund',
-  'subscription.past_due': 'failure',
-  'subscription.revoked': 'end',
+/** What a subscription's status means for it. `subscription.updated`, or an order, often says it before the webhook of that name. */
+const STATUSES: Readonly<Record<string, 'failure' | 'end'>> = { past_due: 'failure', canceled: 'end' };
+const NAMES: Readonly<Partial<Record<Episode['kind'], string>>> = {
+  failure: 'subscription.past_due',
+  end: 'subscription.revoked',
 };
+
+/** As a webhook shows it: of its own object, or of the one in its order. */
+function subscriptionStatus({ what, payload }: Happening): string {
+  if (what.startsWith('subscription.')) return field(payload, 'status');
+  const { data } = Object(payload) as { data?: unknown };
+  return field({ data: Reflect.get(Object(data), 'subscription') }, 'status');
+}
 
 const isRenewal = ({ payload }: Happening): boolean =>
   field(payload, 'billing_reason').startsWith('subscription_cycle');
