@@ -79,8 +79,9 @@ export function setUpSearch(): void {
   });
 }
 
+/** A field that was just closed with its window has the focus for a moment more. */
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.matches('input, textarea, select');
+  return target instanceof Element && target.matches('input, textarea, select') && target.checkVisibility();
 }
 
 let loading: Promise<MiniSearch> | undefined;
