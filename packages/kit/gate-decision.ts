@@ -19,8 +19,8 @@ export type GateReason =
   /** There is no session: offer to buy, or to sign in. */
   | 'no_session'
   /**
-   * The visitor has just paid, and this browser can hold no more sessions: ask them to sign in by mail, and offer
-   * nothing.
+   * The visitor may have just paid, and this browser has no session for it: it can hold no more, or the code that they came back
+   * with is refused here. Ask them to sign in by mail, and offer nothing.
    */
   | 'not_kept'
   | 'not_granted'

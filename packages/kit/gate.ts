@@ -1,7 +1,7 @@
 import type { CookieJar, Cookies } from './cookies.ts';
 import { toBase64Url } from './encoding.ts';
 import { askProven, checkSessions } from './gate-check.ts';
-import { type Decision, deny } from './gate-decision.ts';
+import { type Decision, deny, type GateReason } from './gate-decision.ts';
 import { endSession, type Exchange, findOver, isSession, withinTime } from './gate-gateway.ts';
 import { isFromOwnPage } from './from-own-page.ts';
 import { type Handled, type HandleOptions, handleRequest, isOwnAddress } from './gate-handle.ts';
@@ -99,8 +99,8 @@ export interface Gate {
   challenge(request: Request): Promise<{ codeChallenge: string; setCookie: string }>;
 }
 
-/** A checkout may be left open over lunch. */
-const VERIFIER_SECONDS = 3600;
+/** A checkout may be left open until the next day. */
+const VERIFIER_SECONDS = 86_400;
 const VERIFIER_BYTES = 32;
 
 /**
@@ -140,13 +140,47 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
   const jar = settings.jarOf(url);
   const cookies = jar.read(request);
   const back = readReturn(request, url);
-  const returned =
-    back &&
-    (await withinTime(settings.timeoutMs, (signal) =>
-      comeBack(settings, back, { jar, cookies, request, signal }),
-    ));
-  if (returned) return returned;
+  if (!back) return decidePage(settings, request, { url, jar, cookies });
+  const returned = await withinTime(settings.timeoutMs, (signal) =>
+    comeBack(settings, back, { jar, cookies, request, signal }),
+  );
+  if (typeof returned === 'object') return returned;
+  const answer = await decidePage(settings, request, { url, jar, cookies });
+  return returned === 'refused' || settings.pages ? thankInstead(answer, back, returned) : answer;
+}
 
+/** The noes with which a page is offered. */
+const SELLING: readonly GateReason[] = [
+  'no_session',
+  'not_granted',
+  'unknown_customer',
+  'revoked',
+  'expired',
+];
+
+/**
+ * The answer to a return whose code gave no session, be it used, made up, or of another browser. Whoever may have paid a moment
+ * ago is not offered the same again, but asked to sign in.
+ */
+function thankInstead(answer: GateAnswer, back: Return, returned: 'refused' | 'unproven'): GateAnswer {
+  const { decision, redirect } = answer;
+  if (redirect !== undefined) return answer;
+  if (SELLING.includes(decision.reason)) return { ...answer, decision: deny('not_kept') };
+  // A script in the page may have what proves it.
+  if (returned === 'unproven') return answer;
+  return leadOn(back, []);
+}
+
+function leadOn({ callbackUrl: redirect }: Return, setCookies: string[]): GateAnswer {
+  const decision = { allow: false, reason: 'returning', status: 303 } as const;
+  return { decision, resource: null, setCookies, redirect };
+}
+
+async function decidePage(
+  settings: GateSettings,
+  request: Request,
+  { url, jar, cookies }: { url: URL; jar: CookieJar; cookies: Cookies },
+): Promise<GateAnswer> {
   const respelled = settings.isByAddress ? respell(request, url) : undefined;
   if (respelled) return respelled;
   const resource: unknown = await settings.resourceOf(request);
@@ -196,19 +230,23 @@ interface Visit {
   signal: AbortSignal;
 }
 
-/** The answer to a buyer who comes back. Undefined when this browser cannot exchange the code. */
-async function comeBack(settings: GateSettings, back: Return, visit: Visit): Promise<GateAnswer | undefined> {
+/** The answer to a buyer who comes back; or why there is none: this browser cannot prove the purchase, or the code is refused. */
+async function comeBack(
+  settings: GateSettings,
+  back: Return,
+  visit: Visit,
+): Promise<GateAnswer | 'unproven' | 'refused'> {
   const returned = await finishReturn(settings, back, visit);
-  if (!returned) return undefined;
-  const resource = null;
+  if (!returned) return 'unproven';
+  if (returned.kind === 'refused') return 'refused';
   // The address keeps the code, so that a reload tries it again.
   if (returned.kind === 'unavailable')
-    return { decision: deny('unavailable', returned.retryAfter), resource, setCookies: [] };
-  const setCookies = returned.kind === 'session' ? await keepPurchase(settings, returned, visit) : [];
+    return { decision: deny('unavailable', returned.retryAfter), resource: null, setCookies: [] };
+  const setCookies = await keepPurchase(settings, returned, visit);
   // There is no redirect to the page, which would offer the same purchase again.
-  if (!setCookies) return { decision: deny('not_kept'), resource, setCookies: [] };
-  const decision = { allow: false, reason: 'returning', status: 303 } as const;
-  return { decision, resource, setCookies, redirect: back.callbackUrl };
+  return setCookies
+    ? leadOn(back, setCookies)
+    : { decision: deny('not_kept'), resource: null, setCookies: [] };
 }
 
 /** The cookies with a purchase's session added. Undefined: there was no room, and the session is ended. */

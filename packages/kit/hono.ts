@@ -93,7 +93,8 @@ async function handleMounted(
   const handled = await gate.handle(request, { enforce });
   const { origin, pathname, search } = new URL(request.url);
   const { answer } = handled;
-  const isRefused = answer?.decision.reason === 'returning' && answer.setCookies.length === 0;
+  const { reason } = answer?.decision ?? {};
+  const isRefused = reason === 'not_kept' || (reason === 'returning' && answer?.setCookies.length === 0);
   if (!isRefused || base === '' || pathname !== `${base}/`) return handled;
   return gate.handle(new Request(`${origin}${base}${search}`, request), { enforce });
 }

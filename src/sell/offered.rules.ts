@@ -10,8 +10,9 @@ interface StoredProduct extends Pick<SoldProduct, 'id' | 'name' | 'metadata'> {
 }
 
 /**
- * The products that open a resource, by themselves or by their benefits, and may be offered to whoever is told so. A private
- * product is sold by link only, so it is not among them, whoever asks. `app`: the app's product slug.
+ * The products that open a resource for their buyer, by themselves or by their benefits, and may be offered to whoever is told
+ * so. A private product is sold by link only, so it is not among them, whoever asks. The benefits of one that is sold by the
+ * seat do not count: they are for whoever claims a seat. `app`: the app's product slug.
  */
 export function findOffered<Row extends StoredProduct>(
   rows: readonly Row[],
@@ -19,18 +20,23 @@ export function findOffered<Row extends StoredProduct>(
   { resource, app }: { resource: string; app: string },
 ): Row[] {
   const { coveredBy } = readAsked(resource);
+  const byId = new Map(benefits.map((benefit) => [benefit.id, benefit]));
   return rows.filter(({ id, name, metadata, data }) => {
-    if (data === null || presentProduct(data, 'public') === undefined) return false;
+    const shown = data === null ? undefined : presentProduct(data, 'public');
+    if (!shown) return false;
+    const seatBased = shown.prices.some((price) => price.amount_type === 'seat_based');
+    const benefitIds = seatBased ? [] : readBenefitIds(data);
     const product = {
       id,
       name,
       metadata,
       knowsBenefits: true,
-      benefitIds: readBenefitIds(data),
-      seatBased: false,
+      benefitIds,
+      seatBased,
       isOwn: true,
     };
-    const names = namesSold([product], benefits, app);
+    const given = benefitIds.flatMap((benefitId) => byId.get(benefitId) ?? []);
+    const names = namesSold([product], given, app);
     return coveredBy.some((each) => names.has(each));
   });
 }

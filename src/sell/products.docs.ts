@@ -10,7 +10,7 @@ export const productsDocs = document([
       tag: 'Products',
       summary: 'List products with prices',
       description:
-        'The app’s products that can be bought, by name. A publishable key sees what buyers may see: no private products, private benefits or metadata. `resource`, such as `content:blog/premium-article`, asks for the products that open it: what to offer to somebody who may not read it. Private products are not among them for a secret key either. A browser may keep the answer for a minute; shared caches must not keep it, since it is the key’s.',
+        'The app’s products that can be bought, by name. A publishable key sees what buyers may see: no private products, private benefits or metadata. `resource`, such as `content:blog/premium-article`, asks for the products that open it: what to offer to somebody who may not read it. The benefits of a product that is sold by the seat do not count, since they are for whoever claims a seat. Private products are not among them for a secret key either. A browser may keep the answer for a minute; shared caches must not keep it, since it is the key’s.',
       responses: {
         200: {
           description: 'All products of the app',

@@ -545,7 +545,7 @@ describe('the gateway is away', () => {
     test('an address that the gateway cannot read is news, and does not get better', async () => {
       const gate = open({ fetch: () => Promise.resolve(problem('validation_failed')) });
       const { visit } = openBrowser(gate);
-      expect((await visit(`/a?code=${CODE}&payment_id=${PAYMENT}`)).decision.reason).toBe('returning');
+      expect((await visit(`/a?code=${CODE}&payment_id=${PAYMENT}`)).decision.reason).toBe('not_kept');
       expect(String(errors)).toContain('POST /v1/sessions/exchange answered 422 (validation_failed');
     });
 
@@ -705,6 +705,7 @@ describe('back from checkout', () => {
 
   test('attack: a path like another host leads nowhere else', async () => {
     const { visit } = openBrowser(open({ origin: SITE }));
+    gateway.codes.set(CODE, { callback: `${SITE}//evil.example/a`, session: sessionToken('n') });
     const { redirect } = await visit(`//evil.example/a?code=${CODE}&payment_id=${PAYMENT}`);
     expect(new URL(redirect ?? '').origin).toBe(SITE);
   });
@@ -806,7 +807,7 @@ describe('back from checkout', () => {
     test('attack: a link with the attacker’s own code does not sign the victim in as them', async () => {
       issue();
       const victim = openBrowser(open({ pkce: true }));
-      expect((await victim.visit(back)).decision.reason).toBe('no_session');
+      expect((await victim.visit(back)).decision.reason).toBe('not_kept');
       expect(victim.jar.size).toBe(0);
       const other = await begin();
       await other.visit(back);

@@ -435,7 +435,7 @@ describe('Hono, an app inside another', () => {
       expect(response.headers.getSetCookie()[0]).toContain(token);
       // The answer was lost, and the page is loaded again: with a verifier it is given again.
       const again = await visit();
-      expect(again.status).toBe(303);
+      expect(again.status).toBe(isTied ? 303 : 401);
       expect(again.headers.getSetCookie().join().includes(token)).toBe(isTied);
     },
   );
@@ -449,7 +449,10 @@ describe('Hono, an app inside another', () => {
     ] as const) {
       gateway.calls.length = 0;
       const response = await app.request(`${SITE}${at}?${back}`, { headers: HTML });
-      expect([response.status, response.headers.getSetCookie()]).toEqual([303, []]);
+      expect([response.status, response.headers.getSetCookie().join()]).toEqual([
+        401,
+        expect.not.stringContaining('_session='),
+      ]);
       expect(gateway.calls.length).toBe(requests);
     }
   });

@@ -287,7 +287,81 @@ describe('buying', () => {
     expect(bought.headers.get('cache-control')).toBe('private, no-store');
   });
 
+  describe('coming back', () => {
+    const CODE = 'c'.repeat(43);
+    const BACK = `${PAGE}&code=${CODE}&payment_id=pay_${'0'.repeat(26)}&status=succeeded`;
+    const VERIFIER = `__Host-floe_${APP}_verifier`;
+    /** What the gateway does when the first purchase was paid. */
+    const issue = () => {
+      const { token } = gateway.signIn('z', 'purchase:1');
+      const [{ code_challenge: challenge }] = created();
+      gateway.codes.set(CODE, { callback: SITE + PAGE, session: token, challenge });
+    };
+
+    test.each([false, true])(
+      'without what proves it is asked to sign in, and offered nothing (pkce: %s)',
+      async (pkce) => {
+        site = openSite(gateway, { pkce });
+        reader = newVisitor(site.serve);
+        await reader.send(await reader.open(PAGE), '/floe/buy');
+        issue();
+        reader.cookies.delete(VERIFIER);
+        const page = await reader.open(BACK);
+        expect(page.status).toBe(401);
+        expect(page.text).toContain(
+          'If you have just paid, sign in with the e-mail address of your purchase',
+        );
+        expect(page.html).toContain(`/floe/sign-in?to=${TO}`);
+        expect(page.forms).toEqual([]);
+      },
+    );
+
+    test('with a code that is used up leads to the open page, where a session opens it', async () => {
+      await reader.send(await reader.open(PAGE), '/floe/buy');
+      issue();
+      for (let i = 0; i < 2; i++) {
+        const { status, location } = await reader.open(BACK);
+        expect([status, location]).toEqual([303, SITE + PAGE]);
+      }
+      expect((await reader.open(PAGE)).text).toBe(ARTICLE);
+    });
+
+    test('of one of two tabs that buy at once is proven', async () => {
+      const page = await reader.open(PAGE);
+      const before = new Map(reader.cookies);
+      await reader.send(page, '/floe/buy');
+      reader.cookies.clear();
+      for (const [name, value] of before) reader.cookies.set(name, value);
+      await reader.send(page, '/floe/buy');
+      issue();
+      await reader.open(BACK);
+      expect((await reader.open(PAGE)).text).toBe(ARTICLE);
+    });
+  });
+
+  test.each([
+    ['has it by now', [`product:${fakeProduct().id}`], 'not_granted'],
+    ['is paying for it', [], 'pending_payment'],
+  ])('in a tab that was left open leads to the page for who %s', async (_who, has, reason) => {
+    const page = await reader.open(PAGE);
+    hold('a', { has, reason });
+    const answer = await reader.send(page, '/floe/buy');
+    expect([answer.status, answer.location]).toEqual([303, PAGE]);
+    expect(created()).toEqual([]);
+    expect(gateway.asked('/v1/access')[0]?.path).toContain('max_age=0');
+  });
+
+  test('buys nothing while it cannot be known whether it was bought', async () => {
+    const page = await reader.open(PAGE);
+    hold('a');
+    gateway.state.instead.push(problem('internal_error'));
+    const answer = await reader.send(page, '/floe/buy');
+    expect([answer.status, answer.text.includes('cannot be reached right now')]).toEqual([503, true]);
+    expect(created()).toEqual([]);
+  });
+
   test('is for the site’s own user, where the site has vouched for one', async () => {
+    hold('b');
     hold('a', { proof: 'app', subject: { ...customer('x'), customer_id: null, external_id: 'user-1' } });
     await reader.send(await reader.open(PAGE), '/floe/buy');
     expect(created()).toMatchObject([{ customer: { external_id: 'user-1' } }]);

@@ -1,5 +1,6 @@
 import type { GateAnswer } from '../gate.ts';
 import type { GateReason } from '../gate-decision.ts';
+import { readReturn } from '../gate-return.ts';
 import type { DeniedPage, Offer, Product, Visitor } from './data.ts';
 import type { Desk } from './desk.ts';
 import type { Messages } from './messages/en.ts';
@@ -41,7 +42,9 @@ const REFRESH_SECONDS = 5;
 /** The page for a no. */
 export async function sendDenied(desk: Desk, request: Request, answer: GateAnswer): Promise<Response> {
   const { settings, pages } = desk;
-  const { pathname, search } = settings.urlOf(request);
+  const url = settings.urlOf(request);
+  // The way back is without the code of a return.
+  const { pathname, search } = new URL(readReturn(request, url)?.callbackUrl ?? url);
   const visit = await openVisit(settings, desk, request, pathname + search);
   const { text } = visit.spoken;
   const { decision, resource } = answer;
@@ -79,6 +82,9 @@ export async function sendDenied(desk: Desk, request: Request, answer: GateAnswe
       : null,
     refresh: waits ? Math.max(decision.retryAfter ?? 0, REFRESH_SECONDS) : null,
   };
+  // All tabs with this page buy with one verifier, so that each of them is proven when its buyer comes back.
+  if (data.offers && data.offers.length > 0)
+    visit.setCookies.push((await desk.gate.challenge(request)).setCookie);
   const made = await sendPage(visit, pages, data, { own: pages.denied, view: viewDenied });
   const { headers } = made;
   // A page of the site's own says itself whether it loads again: somebody may be typing in it.
