@@ -35,6 +35,8 @@ export interface ClientOptions {
   parse?: (text: string) => unknown;
   /** How often a call that may be repeated is tried again. Default 2. */
   retries?: number;
+  /** When the gateway asks for a longer wait than this, the call fails and its caller decides. Seconds, default 30. */
+  longestWait?: number;
 }
 
 /** Calls a route of the gateway. @throws {FloeError} for every failure; the reason of `signal` when it is aborted. */
@@ -43,7 +45,6 @@ export type Client = <R extends Route>(route: R, ...args: CallArguments<R>) => P
 const TIMEOUT_MS = 10_000;
 const RETRIES = 2;
 const FIRST_WAIT_MS = 250;
-/** When the gateway asks for a longer wait than this, the call fails and its caller decides. */
 const LONGEST_WAIT_SECONDS = 30;
 
 /**
@@ -58,6 +59,7 @@ export function createClient(options: ClientOptions): Client {
   const origin = withoutSlashes(requireText('createClient', 'gateway', options.gateway));
   requireText('createClient', 'key', options.key);
   const attempts = 1 + (options.retries ?? RETRIES);
+  const longestWait = options.longestWait ?? LONGEST_WAIT_SECONDS;
   return async function call(route, ...args) {
     const input: CallInputs = args[0] ?? {};
     const { method, url } = address(origin, route, input);
@@ -84,7 +86,7 @@ export function createClient(options: ClientOptions): Client {
       // Elements show visitors a neutral sentence. Whoever builds the page reads here how it is registered.
       if (outcome.code === 'forbidden_origin') console.error(`floe: ${outcome.message}`);
       const waitSeconds = outcome.retryAfter ?? 0;
-      if (!mayRepeat || !isPassing(outcome) || attempt >= attempts || waitSeconds > LONGEST_WAIT_SECONDS) {
+      if (!mayRepeat || !isPassing(outcome) || attempt >= attempts || waitSeconds > longestWait) {
         throw outcome;
       }
       const backoffMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());

@@ -75,12 +75,17 @@ export function applyAnswer(headers: Headers, answer: GateAnswer): void {
     headers.set('retry-after', String(decision.retryAfter));
   const isPublic = decision.reason === 'public' && setCookies.length === 0;
   if (isPublic && session === undefined) return;
-  const shared = [...headers.keys()].filter((name) => FOR_SHARED_CACHES.test(name));
-  for (const name of shared) headers.delete(name);
+  forbidSharing(headers);
   headers.set('cache-control', isPublic ? privately(headers.get('cache-control')) : 'private, no-store');
   // A code is in the address that is left.
   if (redirect !== undefined) headers.set('referrer-policy', 'no-referrer');
   if (!/(^|[\s,])(cookie|\*)([\s,]|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Cookie');
+}
+
+/** Removes what caches on the way would obey instead of `Cache-Control`. */
+export function forbidSharing(headers: Headers): void {
+  const shared = [...headers.keys()].filter((name) => FOR_SHARED_CACHES.test(name));
+  for (const name of shared) headers.delete(name);
 }
 
 /** A `Cache-Control` for the reader's own browser, which may keep as long what it might have kept. */

@@ -202,7 +202,11 @@ export async function openFakeGateway() {
     const expires = new Date(clock.now + 900_000).toISOString();
     return c.json({ attempt: id, browser_token: secret('b'), expires_at: expires }, 202);
   });
+  const verified = new Map<string, object>();
   app.post('/v1/sign-in/verify', async (c) => {
+    const key = c.req.header('idempotency-key') ?? '';
+    const known = verified.get(key);
+    if (known) return c.json(known);
     const { attempt, browser_token, code, link_token } = await c.req.json<Record<string, string>>();
     const begun = state.attempts.get(attempt ?? '');
     const isRight =
@@ -212,7 +216,9 @@ export async function openFakeGateway() {
     if (!isRight || session === undefined) return problem('invalid_code');
     state.attempts.delete(attempt ?? '');
     const expires = new Date(clock.now + 30 * 86_400_000).toISOString();
-    return c.json({ session, expires_at: expires, subject: NOBODY, replaced: false, others: [] });
+    const answer = { session, expires_at: expires, subject: NOBODY, replaced: false, others: [] };
+    verified.set(key, answer);
+    return c.json(answer);
   });
 
   const send = async (url: string, init: RequestInit): Promise<Response> => {

@@ -387,6 +387,37 @@ describe('buying', () => {
     expect(created()).toEqual([]);
   });
 
+  test('attack: a form from another site, which comes without cookies, leaves those of this browser alone', async () => {
+    const answer = await site.serve(
+      new Request(`${SITE}/floe/buy`, {
+        method: 'POST',
+        headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+        body: new URLSearchParams({ product: 'x' }),
+      }),
+    );
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []]);
+  });
+
+  test('a wait that is longer than somebody waits for a page is said at once', async () => {
+    const page = await reader.open(PAGE);
+    const refusal = problem('rate_limited');
+    refusal.headers.set('retry-after', '3');
+    gateway.state.refusals.set('POST /v1/payments', [refusal]);
+    const answer = await reader.send(page, '/floe/buy');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '3']);
+    expect(created().length).toBe(1);
+  });
+
+  test('a body that was read before the gate is named as the fault', async () => {
+    const page = await reader.open(PAGE);
+    const request = new Request(`${SITE}/floe/buy`, {
+      method: 'POST',
+      body: new URLSearchParams(page.forms[0]?.fields),
+    });
+    await request.text();
+    await expect(site.serve(request)).rejects.toThrow(/has read the body of this form before the gate/);
+  });
+
   test('attack: a token of another browser buys nothing', async () => {
     const other = newVisitor(site.serve);
     const [form] = (await other.open(PAGE)).forms;
@@ -498,6 +529,32 @@ describe('signing in by mail', () => {
     await reader.send(await begin(), '/floe/code', { code: '023360' });
     expect(verified()).toMatchObject([{ session: token }]);
     expect(reader.cookies.get(SESSION)).toContain(token);
+  });
+
+  test('with a form that one double click has sent twice', async () => {
+    const page = await begin();
+    const before = new Map(reader.cookies);
+    await reader.send(page, '/floe/code', { code: '023360' });
+    reader.cookies.clear();
+    for (const [name, value] of before) reader.cookies.set(name, value);
+    const second = await reader.send(page, '/floe/code', { code: '023360' });
+    expect([second.status, second.location]).toEqual([303, PAGE]);
+    expect((await reader.open(PAGE)).text).toBe(ARTICLE);
+  });
+
+  test('with a long address in letters that take several bytes', async () => {
+    const email = `${'語'.repeat(240)}@x.dev`;
+    gateway.state.addresses.set(email, gateway.signIn('l', 'customer-l', [RESOURCE]).token);
+    const done = await reader.send(await begin(email), '/floe/code', { code: '023360' });
+    expect(done.location).toBe(PAGE);
+  });
+
+  test('with a form of another browser is asked for again on the same page', async () => {
+    const other = newVisitor(site.serve);
+    const page = await other.open(`/floe/sign-in?to=${TO}`);
+    const refused = await reader.send(page, '/floe/sign-in', { email: 'ada@readers.dev' });
+    expect([refused.status, refused.text.includes('This page was open for too long.')]).toEqual([403, true]);
+    expect((await reader.send(refused, '/floe/sign-in', { email: 'ada@readers.dev' })).status).toBe(303);
   });
 
   test('with a wrong code says so, and takes the right one afterwards', async () => {
@@ -853,9 +910,38 @@ describe('options', () => {
     [{ theme: { accent: 'red;}body{display:none' } }, /pages\.theme\.accent/],
     [{ stylesheet: '//evil.example/a.css' }, /pages\.stylesheet/],
     [{ stylesheet: "https://a.example;script-src 'unsafe-inline'" }, /pages\.stylesheet/],
+    [{ home: '/floe/account' }, /pages\.home/],
     [{ messages: { de: {} }, lang: 'xx' }, /pages\.lang/],
+    [{ messages: { pt_BR: {} }, lang: 'pt_BR' }, /pt_BR .*such as pt-BR/],
+    [{ lang: 'de-' }, /de- in pages/],
+    [{ messages: { constructor: {} } }, /constructor in pages/],
   ])('%o is refused when the site starts', (pages, message) => {
     expect(() => openSite(gateway, { pages })).toThrow(message);
+  });
+
+  test('a page of the site’s own that cannot be made is told to its owner, and the kit’s takes its place', async () => {
+    const fail = () => {
+      throw new Error('no template');
+    };
+    site = openSite(gateway, {
+      pages: { title: fail, denied: fail, account: (() => null) as unknown as () => string },
+    });
+    reader = newVisitor(site.serve);
+    const denied = await reader.open(PAGE);
+    expect([denied.status, denied.text.includes('Monthly €9 / month')]).toEqual([401, true]);
+    expect(site.told).toEqual(['Error: no template', 'Error: no template']);
+    const account = await reader.open('/floe/account');
+    expect(account.text).toContain('You are not signed in.');
+    for (const { headers } of [denied, account])
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  test('a page of the site’s own is for no cache on the way, whatever it says', async () => {
+    const shared = { 'cdn-cache-control': 'public, max-age=600', 'surrogate-control': 'max-age=600' };
+    site = openSite(gateway, { pages: { account: () => new Response('mine', { headers: shared }) } });
+    const { headers } = await newVisitor(site.serve).open('/floe/account');
+    expect([...headers.keys()].filter((name) => Object.hasOwn(shared, name))).toEqual([]);
+    expect(headers.get('cache-control')).toBe('private, no-store');
   });
 
   test('a page of the site’s own gets everything as data; the rest stays the kit’s', async () => {

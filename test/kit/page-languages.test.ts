@@ -85,6 +85,12 @@ describe('a page', () => {
     expect(page.text).toContain(de.boughtBefore);
   });
 
+  test('may be the site’s own words for a region, over those of its language', async () => {
+    const page = await shown('de-AT', { messages: { 'de-AT': { subscribe: 'Abonnieren, bitte' } } });
+    expect(page.text).toContain('Abonnieren, bitte');
+    expect(page.text).toContain(de.boughtBefore);
+  });
+
   test('may be in a language of the site’s, with English where it lacks a text', async () => {
     const messages = { pt: { subscribe: 'Assinar', month: 'mês' }, de: { subscribe: 'Mitlesen' } };
     const page = await shown('pt-BR', { messages });
@@ -137,14 +143,33 @@ describe('prices', () => {
     expect(price(change, more)).toBe(said);
   });
 
-  test('what is charged by use comes second', () => {
-    const product = fakeProduct({
-      prices: [
-        { id: 'm', amount_type: 'metered_unit', price_currency: 'usd', unit_amount: '1' },
-        { id: 'f', amount_type: 'fixed', price_currency: 'usd', price_amount: 900 },
-      ],
-    }) as Product;
-    expect(sayPrice(product, { lang: 'en', locale: 'en', text: en })).toBe('$9 / month');
+  const eur = { price_currency: 'eur' };
+  const fixed = { amount_type: 'fixed', price_currency: 'usd', price_amount: 900 };
+  const nothing = { ...fixed, price_amount: 0 };
+  const free = { amount_type: 'free', price_currency: 'usd' };
+  const seat = {
+    amount_type: 'seat_based',
+    price_currency: 'usd',
+    seat_tiers: { tiers: [{ price_per_seat: 500 }] },
+  };
+  const metered = { amount_type: 'metered_unit', price_currency: 'usd', unit_amount: '1' };
+  const tiers = { amount_type: 'metered_tiers', price_currency: 'usd' };
+  const later = { amount_type: 'of_tomorrow', price_currency: 'usd' };
+
+  test.each([
+    [[metered, fixed], '$9 / month + charged by use', 'Buy'],
+    [[tiers, fixed], '$9 / month + charged by use', 'Buy'],
+    [[fixed, seat], '$9 + $5 per seat / month', 'Buy'],
+    [[fixed, { ...fixed, ...eur, price_amount: 800 }], '$9 / month or €8 / month', 'Buy'],
+    [[nothing], 'Free', 'Get it for free'],
+    [[nothing, { ...free, ...eur }], 'Free', 'Get it for free'],
+    [[metered, free], 'charged by use', 'Buy'],
+    [[nothing, seat], '$5 per seat / month', 'Buy'],
+    [[fixed, later], 'from $9 / month', 'Buy'],
+  ])('of several kinds or currencies all count (%#): %s', (prices, said, button) => {
+    const product = productWith({ prices, is_recurring: false });
+    expect(sayPrice(product, { lang: 'en', locale: 'en', text: en })).toBe(said);
+    expect(sayButton(product, en)).toBe(button);
   });
 
   test.each([

@@ -32,7 +32,7 @@ export async function sendAccount(desk: Desk, visit: Visit): Promise<Response> {
     signOut: formTo(pages, 'sign-out', visit),
     portal: portalOf(settings),
   };
-  return sendPage(visit, pages, data, { own: pages.account, view: viewAccount });
+  return sendPage(desk, visit, data, { own: pages.account, view: viewAccount });
 }
 
 async function readHolder(desk: Desk, visit: Visit, session: Session) {

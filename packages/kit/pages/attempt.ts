@@ -16,7 +16,7 @@ const ATTEMPT_SECONDS = 15 * 60;
 /** What the cookie holds: `<id>.<browser token>.<address, base64url>`. */
 export function readAttempt({ attempt = '' }: Cookies): Attempt | undefined {
   const [, id, browserToken, address] =
-    /^(sia_\w{10,60})\.([\w-]{20,80})\.([\w-]{1,400})$/.exec(attempt) ?? [];
+    /^(sia_\w{10,60})\.([\w-]{20,80})\.([\w-]{1,1100})$/.exec(attempt) ?? [];
   if (id === undefined || browserToken === undefined || address === undefined) return undefined;
   try {
     return { id, browserToken, email: new TextDecoder().decode(fromBase64Url(address)) };

@@ -10,7 +10,7 @@ import { portalOf } from './portal.ts';
 import { readPastDue, readSessionsOf } from './purchases.ts';
 import { asFloeError, type Session } from './shop.ts';
 import { viewDenied } from './views.ts';
-import { describeVisit, formTo, linkTo, openVisit, sendPage, type Visit } from './visit.ts';
+import { describeVisit, formTo, linkTo, makeOwn, openVisit, sendPage, type Visit } from './visit.ts';
 
 /** What a reason says, and what is offered with it. */
 interface Case {
@@ -85,7 +85,7 @@ export async function sendDenied(desk: Desk, request: Request, answer: GateAnswe
   // All tabs with this page buy with one verifier, so that each of them is proven when its buyer comes back.
   if (data.offers && data.offers.length > 0)
     visit.setCookies.push((await desk.gate.challenge(request)).setCookie);
-  const made = await sendPage(visit, pages, data, { own: pages.denied, view: viewDenied });
+  const made = await sendPage(desk, visit, data, { own: pages.denied, view: viewDenied });
   const { headers } = made;
   // A page of the site's own says itself whether it loads again: somebody may be typing in it.
   if (data.refresh !== null && !pages.denied) headers.set('refresh', String(data.refresh));
@@ -94,9 +94,9 @@ export async function sendDenied(desk: Desk, request: Request, answer: GateAnswe
   return made;
 }
 
-async function nameGated({ pages }: Desk, request: Request, resource: string | null) {
+async function nameGated({ settings, pages }: Desk, request: Request, resource: string | null) {
   if (resource === null) return undefined;
-  return (await pages.title?.(resource, request)) ?? nameResource(resource);
+  return (await makeOwn(settings, () => pages.title?.(resource, request))) ?? nameResource(resource);
 }
 
 async function readShelf({ shop, settings }: Desk, resource: string) {

@@ -24,14 +24,15 @@ export interface OwnPages {
 }
 
 interface Page {
-  get?: (desk: Desk, visit: Visit) => Promise<Response>;
+  /** `refused`: instead of the form that was sent, which is not taken. */
+  get?: (desk: Desk, visit: Visit, refused?: { status: number; error: string }) => Promise<Response>;
   /** Runs for a form that a page of this very browser has sent. */
   post?: (desk: Desk, visit: Visit, form: URLSearchParams) => Promise<Response>;
 }
 
 const PAGES: Readonly<Record<string, Page>> = {
-  'sign-in': { get: (desk, visit) => sendSignIn(desk, visit), post: askForCode },
-  code: { get: (desk, visit) => sendCode(desk, visit), post: takeCode },
+  'sign-in': { get: sendSignIn, post: askForCode },
+  code: { get: sendCode, post: takeCode },
   account: { get: sendAccount },
   invoice: { get: sendInvoice },
   buy: { post: buy },
@@ -85,9 +86,14 @@ async function answerPage(desk: Desk, request: Request, name: string): Promise<R
   if (request.method === 'POST' && post) {
     const form = await readForm(request);
     const visit = await openVisit(settings, desk, request, form?.get('to') ?? null);
-    const isOwn =
-      isFromOwnPage(request, url) && (await tokens.isRight(visit.cookies.form, form?.get('token') ?? null));
-    return form && isOwn ? post(desk, visit, form) : refuseForm(desk, visit);
+    const isFromHere = isFromOwnPage(request, url);
+    const isRight = await tokens.isRight(visit.cookies.form, form?.get('token') ?? null);
+    if (form && isFromHere && isRight) return post(desk, visit, form);
+    // Another site's form comes without the cookies, and a new one would make the forms in this browser's tabs worthless.
+    if (!isFromHere) visit.setCookies = [];
+    return isFromHere && get
+      ? get(desk, visit, { status: 403, error: visit.spoken.text.pageOld })
+      : refuseForm(desk, visit);
   }
   const visit = await openVisit(settings, desk, request, url.searchParams.get('to'));
   if (request.method === 'GET' || request.method === 'HEAD')

@@ -1,5 +1,5 @@
 import { en, type Messages } from './messages/en.ts';
-import { LANGUAGES, type PagesSettings } from './options.ts';
+import { isLanguage, LANGUAGES, type PagesSettings } from './options.ts';
 
 /** A language and its texts. */
 export interface Spoken {
@@ -35,10 +35,18 @@ export async function chooseLanguage(
   return { lang: FALLBACK, locale: FALLBACK, text: await loadTexts(FALLBACK, messages) };
 }
 
+/** The English texts, and over them those of `de`, then of `de-AT`: the kit's before the site's own. */
 async function loadTexts(lang: string, own: NonNullable<PagesSettings['messages']>): Promise<Messages> {
-  const name = LANGUAGES.find((each) => each === lang);
-  const texts = name === undefined ? undefined : await LOADERS[name]();
-  return { ...en, ...texts, ...(Object.hasOwn(own, lang) ? own[lang] : undefined) };
+  let texts: Messages = en;
+  const parts = lang.toLowerCase().split('-');
+  for (const i of parts.keys()) {
+    const tag = parts.slice(0, i + 1).join('-');
+    const name = LANGUAGES.find((each) => each === tag);
+    const kept = name === undefined ? undefined : await LOADERS[name]();
+    const written = Object.entries(own).find(([each]) => each.toLowerCase() === tag)?.[1];
+    texts = { ...texts, ...kept, ...written };
+  }
+  return texts;
 }
 
 /** The languages of an `Accept-Language`, those wanted most first. What `Intl` would not take is left out. */
@@ -51,17 +59,9 @@ function readAccepted(header: string): string[] {
       const weight = parameters.find((each) => /^q=/i.test(each))?.slice(2);
       return { tag, weight: weight === undefined ? 1 : Number(weight) };
     })
-    .filter(({ tag, weight }) => /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(tag) && weight > 0 && isLocale(tag))
+    .filter(({ tag, weight }) => weight > 0 && isLanguage(tag))
     .sort((a, b) => b.weight - a.weight)
     .map(({ tag }) => tag);
-}
-
-function isLocale(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
 }
 
 /** The first of `de-AT`, `de` that there is (RFC 4647 section 3.4). */

@@ -75,8 +75,22 @@ export function readPagesOptions(options: PagesOptions): PagesSettings {
       throw new TypeError(`createGate: pages.theme.${name} is a CSS value such as #0a7d4f.`);
   if (stylesheet !== undefined && !/^(?:https:\/\/[^/\s"';,]|\/(?![/\\]))[^\s"';,\\]*$/.test(stylesheet))
     throw new TypeError('createGate: pages.stylesheet is a path of the site, or an https address.');
+  if (new URL(home, 'http://site.invalid').pathname.startsWith(path))
+    throw new TypeError('createGate: pages.home is a page of the site, not one of the gate’s own.');
+  for (const tag of [...Object.keys(messages), ...(lang === undefined ? [] : [lang])])
+    if (!isLanguage(tag))
+      throw new TypeError(`createGate: ${tag} in pages is no language tag, such as pt-BR.`);
   const known = [...LANGUAGES, ...Object.keys(messages)];
   if (lang !== undefined && !known.some((each) => lang === each || lang.startsWith(`${each}-`)))
     throw new TypeError(`createGate: pages.lang is one of ${known.join(', ')}; pages.messages adds others.`);
   return { ...options, path, home, theme };
+}
+
+/** Whether it is a language such as `de` or `pt-BR`, for `Intl` and for the checkout. */
+export function isLanguage(tag: string): boolean {
+  try {
+    return /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(tag) && Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
 }

@@ -10,38 +10,64 @@ const SHORT = { trailingZeroDisplay: 'stripIfInteger' } as Intl.NumberFormatOpti
 const CODE = { currencyDisplay: 'code' } as const;
 type Interval = (typeof INTERVALS)[number];
 
-/** A product's price as people read it: `€9 / month`, `from €5`, `Free`. */
-export function sayPrice(product: Product, { text, locale }: Spoken): string {
-  // What is charged by use comes on top of another price, where there is one.
-  const price = product.prices.find((each) => each.amount_type !== 'metered_unit') ?? product.prices[0];
-  if (price === undefined) return '';
-  const amountOf = (amount: number | null | undefined) =>
-    typeof amount === 'number' ? sayAmount(amount, price.price_currency, { text, locale }) : undefined;
-  const each = (() => {
-    switch (price.amount_type) {
-      case 'free':
-        return text.free;
-      case 'fixed':
-        return amountOf(price.price_amount);
-      case 'custom': {
-        const least = price.minimum_amount ? amountOf(price.minimum_amount) : undefined;
-        return least === undefined ? text.anyPrice : say(text.fromPrice, { price: least });
-      }
-      case 'seat_based': {
-        const seat = amountOf(readSeatPrice(price.seat_tiers));
-        return seat && say(text.perSeat, { price: seat });
-      }
-      case 'metered_unit':
-        return text.byUse;
-      default:
-        return undefined;
-    }
-  })();
-  // A kind of price that Polar adds later is shown at the checkout.
-  if (each === undefined) return '';
+type Price = Product['prices'][number];
+
+/**
+ * What a product costs as people read it: `€9 / month`, `€9 + €5 per seat / month`, `from €5`, `Free`; in several currencies
+ * `€9 or $12`, since the checkout chooses among them.
+ */
+export function sayPrice(product: Product, spoken: Spoken): string {
+  if (isFree(product)) return spoken.text.free;
+  const currencies = [...new Set(product.prices.map(({ price_currency: currency }) => currency))];
+  const said = currencies.map((currency) => sayIn(currency, product, spoken)).filter((each) => each !== '');
+  return new Intl.ListFormat(spoken.locale, { type: 'disjunction' }).format(said);
+}
+
+const isZero = ({ amount_type: type, price_amount: amount }: Price) =>
+  type === 'free' || (type === 'fixed' && amount === 0);
+/** By the unit, or in tiers. */
+const isByUse = ({ amount_type: type }: Price) => type.startsWith('metered');
+
+function isFree({ prices }: Product): boolean {
+  return prices.length > 0 && prices.every(isZero);
+}
+
+/** All that is charged in one currency: what comes each time, then what is charged by use. */
+function sayIn(currency: string, product: Product, spoken: Spoken): string {
+  const { text } = spoken;
   const { recurring_interval: interval, recurring_interval_count: count } = product;
-  if (price.amount_type === 'free' || interval === null) return each;
-  return sayPer(each, { interval, count: count ?? 1 }, { text, locale });
+  const prices = product.prices.filter((price) => price.price_currency === currency);
+  const charged = prices.filter((price) => !isZero(price));
+  if (charged.length === 0) return text.free;
+  const amounts = charged.filter((price) => !isByUse(price)).map((price) => sayAmounts(price, spoken));
+  const known = amounts.filter((each) => each !== undefined);
+  const said = [
+    ...(known.length === 0 ? [] : [sayPer(known.join(' + '), { interval, count }, spoken)]),
+    ...(charged.some(isByUse) ? [text.byUse] : []),
+  ].join(' + ');
+  // A kind of price that Polar adds later is shown at the checkout.
+  return said !== '' && known.length < amounts.length ? say(text.fromPrice, { price: said }) : said;
+}
+
+/** What one price says. Undefined for a kind that is not known. */
+function sayAmounts(price: Price, spoken: Spoken): string | undefined {
+  const { text } = spoken;
+  const amountOf = (amount: number | null | undefined) =>
+    typeof amount === 'number' ? sayAmount(amount, price.price_currency, spoken) : undefined;
+  switch (price.amount_type) {
+    case 'fixed':
+      return amountOf(price.price_amount);
+    case 'custom': {
+      const least = price.minimum_amount ? amountOf(price.minimum_amount) : undefined;
+      return least === undefined ? text.anyPrice : say(text.fromPrice, { price: least });
+    }
+    case 'seat_based': {
+      const seat = amountOf(readSeatPrice(price.seat_tiers));
+      return seat && say(text.perSeat, { price: seat });
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** A price that is asked for, `€9`; what was paid is written with its zeros. */
@@ -78,7 +104,7 @@ export function sayTrial(product: Product, { text, locale }: Spoken): string | u
 export function sayButton(product: Product, text: Spoken['text']): string {
   if (readInterval(product.trial_interval) !== undefined) return text.startTrial;
   if (product.is_recurring) return text.subscribe;
-  return product.prices[0]?.amount_type === 'free' ? text.getFree : text.buy;
+  return isFree(product) ? text.getFree : text.buy;
 }
 
 /** `3 months`, in the plural that the language has for the number. */

@@ -11,7 +11,7 @@ const WAIT_SECONDS = 60;
 
 /** The page that says what went wrong. `cause`: what the gateway said, for the site's owner. */
 export async function sendProblem(
-  { pages }: Desk,
+  desk: Desk,
   visit: Visit,
   {
     status,
@@ -21,9 +21,10 @@ export async function sendProblem(
   }: { status: number; sentence: string; retryAfter?: number | undefined; cause?: FloeError },
 ): Promise<Response> {
   const { text } = visit.spoken;
+  const { pages } = desk;
   const answer = await sendPage(
+    desk,
     visit,
-    pages,
     {
       ...describeVisit(visit, pages, { title: text.problemTitle, status }),
       sentence,

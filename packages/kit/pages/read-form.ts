@@ -3,6 +3,10 @@ const MAX_BYTES = 8_192;
 
 /** The fields of a form that was sent; undefined when it is none, or too large. */
 export async function readForm(request: Request): Promise<URLSearchParams | undefined> {
+  if (request.bodyUsed || request.body?.locked)
+    throw new TypeError(
+      'floe: something has read the body of this form before the gate. Call the gate first, or leave bodies alone where gate.hasPage says that the page is its own.',
+    );
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type) || request.body === null) return undefined;
   const decoder = new TextDecoder();

@@ -18,6 +18,8 @@ export interface Shop {
   readSession(token: string): Promise<Session | undefined>;
 }
 
+/** As long as somebody waits for a page. After it the page says when to try again. */
+const PATIENCE_SECONDS = 2;
 const FRESH_MS = 30_000;
 const MAX_KEPT = 200;
 
@@ -25,7 +27,7 @@ const MAX_KEPT = 200;
 export function openShop(settings: GateSettings): Shop {
   const { gateway, key, fetch, timeoutMs } = settings;
   const open = (bearer: string, retries = 0) =>
-    createClient({ gateway, key: bearer, fetch, timeoutMs, retries });
+    createClient({ gateway, key: bearer, fetch, timeoutMs, retries, longestWait: PATIENCE_SECONDS });
   const read = open(key);
   const kept = new Map<string, { at: number; products: readonly Product[] }>();
   return {

@@ -1,3 +1,4 @@
+import { nameExchange } from '../exchange.ts';
 import { keepAttempt, readAttempt } from './attempt.ts';
 import type { Desk } from './desk.ts';
 import { sayTooMany, sendFailure } from './problem.ts';
@@ -12,17 +13,18 @@ const MAX_AGENT_CHARS = 500;
 
 /** The page that asks for the address. */
 export function sendSignIn(
-  { pages }: Desk,
+  desk: Desk,
   visit: Visit,
   { status = 200, email = '', error = null }: { status?: number; email?: string; error?: string | null } = {},
 ): Promise<Response> {
+  const { pages } = desk;
   const data = {
     ...describeVisit(visit, pages, { title: visit.spoken.text.signIn, status }),
     form: formTo(pages, 'sign-in', visit),
     email,
     error,
   };
-  return sendPage(visit, pages, data, { own: pages.signIn, view: viewSignIn });
+  return sendPage(desk, visit, data, { own: pages.signIn, view: viewSignIn });
 }
 
 /** Has a code mailed, and leads to the page that takes it: the same for every address. */
@@ -85,7 +87,7 @@ export function sendCode(
     again: linkTo(pages, 'sign-in', visit.returnTo),
     script: `${pages.path}link.js`,
   };
-  return sendPage(visit, pages, data, { own: pages.code, view: viewCode, script: data.script });
+  return sendPage(desk, visit, data, { own: pages.code, view: viewCode, script: data.script });
 }
 
 /** Signs in with the code, or with what is behind the mail's link, and leads back. */
@@ -104,6 +106,8 @@ export async function takeCode(desk: Desk, visit: Visit, form: URLSearchParams):
   const agent = visit.request.headers.get('user-agent')?.slice(0, MAX_AGENT_CHARS);
   try {
     const signedIn = await shop.floe('POST /v1/sign-in/verify', {
+      // The form may be sent twice by one double click, and a code is right once.
+      idempotencyKey: await nameExchange(`${attempt.id}\n${linkToken ?? code}`, attempt.browserToken),
       body: {
         attempt: attempt.id,
         browser_token: attempt.browserToken,

@@ -1,8 +1,10 @@
 import type { CookieJar, Cookies } from '../cookies.ts';
 import { readSessions, type KeptSession } from '../gate-sessions.ts';
 import type { GateSettings } from '../gate-settings.ts';
+import { forbidSharing } from '../respond.ts';
 import type { MakePage, PagesSettings } from './options.ts';
 import type { PageBase, PageForm } from './data.ts';
+import type { Desk } from './desk.ts';
 import { type FormTokens, isFormSecret, newFormSecret } from './form-token.ts';
 import type { Markup } from './markup.ts';
 import { chooseLanguage, type Spoken } from './language.ts';
@@ -83,13 +85,12 @@ export function describeVisit(
 
 /** The answer with a page: the site's own where it has one, else the kit's. */
 export async function sendPage<Data extends PageBase>(
+  { settings, pages }: Pick<Desk, 'settings' | 'pages'>,
   visit: Visit,
-  pages: PagesSettings,
   data: Data,
   make: { own: MakePage<Data> | undefined; view: (data: Data) => Markup; script?: string },
 ): Promise<Response> {
-  const made = await make.own?.(data);
-  const isOwn = made !== undefined;
+  const made = await makeOwn(settings, () => make.own?.(data));
   const answer =
     made instanceof Response
       ? new Response(made.body, made)
@@ -98,12 +99,25 @@ export async function sendPage<Data extends PageBase>(
           headers: { 'content-type': 'text/html; charset=utf-8' },
         });
   const { headers } = answer;
-  if (!isOwn) headers.set('content-security-policy', writePolicy(pages, visit.url.origin));
+  if (made === undefined) headers.set('content-security-policy', writePolicy(pages, visit.url.origin));
   headers.set('x-content-type-options', 'nosniff');
   // The address has the way back in it. Forms need an `Origin` where a browser has no `Sec-Fetch-Site`.
   headers.set('referrer-policy', 'same-origin');
   headers.append('vary', 'Accept-Language');
   return forThisBrowser(visit, answer);
+}
+
+/** What a function of the site's makes. Where it fails the site's owner is told, and the kit's own takes its place. */
+export async function makeOwn<Made>(
+  settings: GateSettings,
+  make: () => Made | Promise<Made> | undefined,
+): Promise<NonNullable<Awaited<Made>> | undefined> {
+  try {
+    return (await make()) ?? undefined;
+  } catch (error) {
+    settings.onError(error);
+    return undefined;
+  }
 }
 
 /** To another page of the site, or elsewhere, with the cookies. */
@@ -113,6 +127,7 @@ export function goTo(visit: Visit, location: string): Response {
 }
 
 function forThisBrowser({ setCookies }: Visit, answer: Response): Response {
+  forbidSharing(answer.headers);
   answer.headers.set('cache-control', 'private, no-store');
   answer.headers.append('vary', 'Cookie');
   for (const cookie of setCookies) answer.headers.append('set-cookie', cookie);
