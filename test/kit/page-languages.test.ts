@@ -166,7 +166,7 @@ describe('prices', () => {
     [[metered, free], 'charged by use', 'Buy'],
     [[nothing, seat], '$5 per seat / month', 'Buy'],
     [[fixed, later], 'from $9 / month', 'Buy'],
-  ])('of several kinds or currencies all count (%#): %s', (prices, said, button) => {
+  ])('of several kinds or currencies all count (%#)', (prices, said, button) => {
     const product = productWith({ prices, is_recurring: false });
     expect(sayPrice(product, { lang: 'en', locale: 'en', text: en })).toBe(said);
     expect(sayButton(product, en)).toBe(button);
