@@ -8,13 +8,18 @@ const ADDED_ON_THE_WAY = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-ho
 /**
  * The keys of the app that `npm start` made, for the samples of `/docs` on the same machine (ADR 83). A deployed gateway has none to
  * give: only the local stack binds `LOCAL_KEYS`. A page of another origin gets nothing, also one whose name was made to lead to this
- * machine: its host is refused before (`misdirected_request`), and browsers say in `Sec-Fetch-Site` whose page asks.
+ * machine: browsers say in `Sec-Fetch-Site` and `Referer` whose page asks, and in `Host` by which name it was found. The address alone
+ * does not tell: the local runtime takes it from a header.
  * @throws {Problem} `not_found`, as for any address that does not exist.
  */
 export async function offerLocalKeys({ env, config }: Services, headers: Headers): Promise<Response> {
+  const { host, hostname } = new URL(config.url);
   const isOwnPage =
-    headers.get('sec-fetch-site') === 'same-origin' && ADDED_ON_THE_WAY.every((name) => !headers.has(name));
-  if (!env.LOCAL_KEYS || !config.development || !isLoopback(new URL(config.url).hostname) || !isOwnPage)
+    headers.get('host')?.toLowerCase() === host &&
+    headers.get('sec-fetch-site') === 'same-origin' &&
+    URL.parse(headers.get('referer') ?? '')?.origin === config.url &&
+    ADDED_ON_THE_WAY.every((name) => !headers.has(name));
+  if (!env.LOCAL_KEYS || !config.development || !isLoopback(hostname) || !isOwnPage)
     throw new Problem('not_found');
   const keys = await env.LOCAL_KEYS.fetch('http://local-keys/');
   return new Response(keys.body, {

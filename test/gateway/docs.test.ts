@@ -7,7 +7,11 @@ import { fetchGateway } from '../harness/front-door.ts';
 import { call, GATEWAY_URL } from '../harness/harness.ts';
 
 const LOCAL_URL = 'http://127.0.0.1:8787';
-const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
+const SAME_ORIGIN = {
+  host: '127.0.0.1:8787',
+  'sec-fetch-site': 'same-origin',
+  referer: `${LOCAL_URL}/`,
+};
 const KEYS = { app: 'quay-sandbox', values: { FLOE_SECRET_KEY: 'floe_sk_sandbox_of_this_machine' } };
 /** The bindings of a gateway that `npm start` runs. */
 const LOCAL = {
@@ -31,9 +35,19 @@ describe('the keys of a developer’s own machine', () => {
   });
 
   it.each([
-    ['a page of another origin', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
-    ['a page of another port', { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:4321' }],
-    ['an address that somebody opens', { 'sec-fetch-site': 'none' }],
+    [
+      'a page of another origin',
+      { ...SAME_ORIGIN, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    ],
+    [
+      'a page of another port',
+      { ...SAME_ORIGIN, 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:4321' },
+    ],
+    ['an address that somebody opens', { ...SAME_ORIGIN, 'sec-fetch-site': 'none' }],
+    ['a page that a proxy shows under another name', { ...SAME_ORIGIN, referer: 'https://floe.example/' }],
+    ['a page that does not say which it is', { ...SAME_ORIGIN, referer: '' }],
+    ['another name behind an address that was given for it', { ...SAME_ORIGIN, host: 'evil.example:8787' }],
+    ['whoever names no host', { ...SAME_ORIGIN, host: '' }],
     ['a program that says nothing', {}],
     ['a proxy', { ...SAME_ORIGIN, 'x-forwarded-for': '203.0.113.7' }],
     ['a tunnel', { ...SAME_ORIGIN, 'x-forwarded-host': 'floe.tunnel.example' }],

@@ -40,6 +40,10 @@ const GATHER_MS = 25;
 /** Whoever sends reports has died when it takes longer. */
 const SENDING_MS = 5_000;
 
+/*
+ * Miniflare takes the address of a request from its header MF-Original-URL, so whoever asks can write any: only the Host header says by
+ * which name this machine was found. And it ends the process when an upgrade is asked of a service that is in Node.
+ */
 const SCRIPT = `
 const waiting = [];
 let lost = 0;
@@ -81,8 +85,14 @@ const isShort = ({ headers }) => Number(headers.get('content-length') ?? Infinit
 
 export default {
   async fetch(request, env, context) {
-    const { pathname } = new URL(request.url);
-    if (pathname === '/live' || pathname.startsWith('/live/')) return env.LIVE.fetch(request);
+    const { host, pathname } = new URL(request.url);
+    if (request.headers.get('host')?.toLowerCase() !== host)
+      return new Response('The address of the request is not the one of its Host header.\\n', { status: 421 });
+    if (pathname === '/live' || pathname.startsWith('/live/')) {
+      if (request.headers.has('upgrade'))
+        return new Response('The live page has no WebSockets. Read /live/events.\\n', { status: 426 });
+      return env.LIVE.fetch(request);
+    }
     if (request.headers.has('${UNWATCHED_HEADER}')) return env.GATEWAY.fetch(request);
     const at = Date.now();
     const { method, url, headers } = request;

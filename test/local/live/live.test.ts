@@ -201,6 +201,45 @@ test('a name of another machine reaches nothing', async () => {
   expect([status, headers['location']]).toEqual([307, live]);
 });
 
+test('a name of another machine reaches nothing by Miniflare’s own headers', async () => {
+  const keys = `${dev.gateway_url}/docs/local-keys`;
+  const page = { 'sec-fetch-site': 'same-origin', referer: `${dev.gateway_url}/` };
+  const read = async (address: string, headers: Record<string, string>) => {
+    const { status, text } = await ask(address, { headers: { ...page, ...headers } });
+    expect(text).not.toMatch(/floe_sk|"kind"|simulated/);
+    return status;
+  };
+  const rebound = { host: `rebound.example:${new URL(live).port}` };
+  for (const address of [keys, live, `${live}/events`, `${live}/state`, `${live}/page.js`]) {
+    const original = { ...rebound, 'mf-original-url': address };
+    expect(await read(`${dev.gateway_url}/x`, original), address).toBe(421);
+    // Past the worker that watches, the gateway has no live page.
+    const past = { 'mf-route-override': 'floe' };
+    expect(await read(`${dev.gateway_url}/x`, { ...original, ...past }), address).toBe(404);
+    expect(await read(address, { ...rebound, ...past }), address).toBe(421);
+  }
+  const own = await ask(`${dev.gateway_url}/x`, {
+    headers: { ...page, host: host(), 'mf-original-url': keys },
+  });
+  expect([own.status, own.text.includes('floe_sk')], 'this machine may').toEqual([200, true]);
+});
+
+test('an upgrade to a WebSocket is refused, and all goes on', async () => {
+  for (const where of ['/live', '/live/events', '/live/state', '/live/ws']) {
+    const { status } = await ask(dev.gateway_url + where, {
+      headers: {
+        host: host(),
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      },
+    });
+    expect([where, status]).toEqual([where, 426]);
+  }
+  expect((await fetch(`${live}/state`)).status).toBe(200);
+});
+
 test('pages of this machine read the stream, and those of origins that an app knows; others do not', async () => {
   const read = async (origin: string) => {
     const abort = new AbortController();
