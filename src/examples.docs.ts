@@ -31,7 +31,6 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     body: {
       product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
       customer: { external_id: 'user-1' },
-      code_challenge: 'k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
     },
   },
   'GET /v1/payments': { path: '/v1/payments?status=succeeded&limit=1' },

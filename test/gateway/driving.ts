@@ -257,7 +257,9 @@ async function sell(once: string, monthly: string): Promise<void> {
     .replaceAll('/', '_')
     .replaceAll('=', '');
   const headers = { 'idempotency-key': 'once' };
-  const body = { product_id: once, customer: { external_id: 'user-1' }, code_challenge: challenge };
+  const sale = { product_id: once, customer: { external_id: 'user-1' } };
+  await change('POST', '/v1/payments', sale);
+  const body = { ...sale, code_challenge: challenge };
   const { body: payment } = await change('POST', '/v1/payments', body, headers);
   await change('POST', '/v1/payments', body, headers);
   const checkout = await world.polar<{ success_url: string }>(
