@@ -6,6 +6,8 @@ interface ProblemDocs {
   cause: string;
   /** What to do so that it does not come again. */
   mend: string;
+  /** The page that says more. */
+  more?: { title: string; url: string };
 }
 
 /**
@@ -196,8 +198,10 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     mend: 'The `detail` has Polar’s reason, and `errors` the fields if Polar named some.',
   },
   rate_limited: {
-    cause: 'The caller, its app or its address asked too often.',
+    cause:
+      'The caller, its app or its address asked too often. A visitor may start 20 checkouts, sign-ins or exchanges of codes a minute, each counted for itself; an endpoint may be sent 30 tests a minute; and all visitors of all apps together have a share of what Polar allows. Calls with a secret key are not counted by the gateway, but for tests, replays and applying events of Polar again: Polar allows 500 requests a minute live, 100 in the sandbox.',
     mend: 'Wait for the seconds in `Retry-After`. The `detail` says what is counted.',
+    more: { title: 'All limits', url: '/docs/limits#requests-to-polar' },
   },
   internal_error: {
     cause: 'A fault of the gateway.',

@@ -10,8 +10,11 @@ import { layOut } from './layout.ts';
 import { groupOperations } from './operations.ts';
 import { problemsPage } from './problems-page.ts';
 import { SEARCH } from './search-options.ts';
-import type { Section } from './site.ts';
+import type { DocPage, Section } from './site.ts';
 import { startPage } from './start-page.ts';
+
+/** Characters. */
+const LONGEST_LINE = 120;
 
 /** The files of `/docs`, by their path: pages, their style and scripts, and the index of the search. */
 export async function buildDocs(openapi: object): Promise<Record<string, string | Uint8Array>> {
@@ -62,9 +65,26 @@ async function writeSections(document: Document): Promise<Section[]> {
 
 function writeIndex(sections: readonly Section[]): string {
   const search = new MiniSearch(SEARCH);
-  const entries = sections.flatMap(({ pages }) => pages.flatMap((page) => page.entries));
+  const entries = sections.flatMap((section) =>
+    section.pages.flatMap((page) =>
+      page.entries.map((entry) => ({ ...entry, said: shorten(entry.text), weight: weigh(section, page) })),
+    ),
+  );
   search.addAll(entries.map((entry, id) => ({ id, ...entry })));
   return JSON.stringify(search);
+}
+
+/** How likely somebody looks for a page: calls and guides before what was changed once. */
+function weigh({ title }: Section, { url }: DocPage): number {
+  if (url === '/docs/changelog') return 0.2;
+  if (title === 'Inside') return 0.6;
+  return title === 'Guides' || url.startsWith('/docs/api/') ? 1.6 : 1;
+}
+
+/** The line beneath a result. */
+function shorten(text: string): string {
+  const line = text.replaceAll('`', '').replaceAll(/\s+/g, ' ').trim();
+  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE).replace(/\s+\S*$/, '')} …`;
 }
 
 async function bundle(name: string, format: 'iife' | 'esm'): Promise<Uint8Array> {

@@ -31,7 +31,7 @@ export async function groupPage(document: Document, group: Group): Promise<DocPa
       title,
       page: name,
       url: `${url}#${id}`,
-      text: `${method} ${route} ${object.description ?? ''}`,
+      text: `${object.description ?? ''} ${method} ${route}`,
     })),
     isReference: true,
   };

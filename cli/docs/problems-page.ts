@@ -46,7 +46,7 @@ export async function problemsPage(groups: readonly Group[]): Promise<DocPage> {
 
 function problem(code: ProblemCode, groups: readonly Group[]): Html {
   const [status, title] = PROBLEMS[code];
-  const { cause, mend } = PROBLEM_DOCS[code];
+  const { cause, mend, more } = PROBLEM_DOCS[code];
   return html`<section class="problem" id="${code}">
     <h2><code>${code}</code> <span class="status">${status}</span></h2>
     <p class="lead">${withCode(title)}</p>
@@ -54,7 +54,7 @@ function problem(code: ProblemCode, groups: readonly Group[]): Html {
       <dt>Cause</dt>
       <dd>${withCode(cause)}</dd>
       <dt>What to do</dt>
-      <dd>${withCode(mend)}</dd>
+      <dd>${withCode(mend)}${more ? html` <a href="${more.url}">${more.title}</a>` : ''}</dd>
     </dl>
     ${whereFrom(code, groups)}
   </section> `;

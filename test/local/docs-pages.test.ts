@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { readdir } from 'node:fs/promises';
+import MiniSearch from 'minisearch';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildDocs } from '../../cli/docs/build-docs.ts';
+import { findIn, SEARCH } from '../../cli/docs/search-options.ts';
 import { buildOpenApi } from '../../cli/openapi.ts';
 import { createApp } from '../../src/app.ts';
 import { PROBLEMS } from '../../src/base/problem.ts';
@@ -107,6 +109,59 @@ test('the index of the search leads to places that exist', () => {
   const urls = Object.values(storedFields).map(({ url }) => url);
   expect(urls.length).toBeGreaterThan(250);
   expect(urls.filter((url) => !leadsSomewhere(url, ''))).toEqual([]);
+});
+
+describe('the search finds', () => {
+  /** Addresses without `/docs/`, the best first. */
+  const find = (words: string): string[] =>
+    findIn(MiniSearch.loadJSON(String(files['docs/search.json']), SEARCH), words).map(({ url }) =>
+      String(url).replace('/docs/', ''),
+    );
+
+  test.each(['verify signature in Go', 'verifies signatures go', 'verified a signature with Go'])(
+    'the guide, by its words in other forms: %s',
+    (words) => {
+      expect(find(words)[0]).toMatch(/^guides\/go(#|$)/);
+    },
+  );
+
+  test('the call and its page before what changed once: refund partially', () => {
+    const found = find('refund partially');
+    const changed = found.findIndex((url) => url.startsWith('changelog'));
+    expect(changed).toBeGreaterThan(2);
+    expect(found.slice(0, 3)).toContain('api/refunds#create-refund');
+    expect(found.slice(0, changed)).toContain('refunds');
+  });
+
+  test('a name by one of its parts: retry_scheduled', () => {
+    expect(find('retry_scheduled')[0]).toBe('events/payment#payment.retry_scheduled');
+    expect(find('payment.retry_scheduled')[0]).toBe('events/payment#payment.retry_scheduled');
+  });
+
+  test('the error and the limits: rate limit', () => {
+    expect(find('rate limit').slice(0, 2).sort()).toEqual([
+      'errors#rate_limited',
+      'limits#rate-limits-in-wranglertoml',
+    ]);
+  });
+
+  test('what is typed with a slip or not to its end', () => {
+    expect(find('refundd a paymnt').slice(0, 3)).toContain('api/refunds#create-refund');
+    expect(find('cancel subscript').slice(0, 3)).toContain('api/subscriptions#cancel-subscription');
+  });
+
+  test('nothing, where there is nothing', () => {
+    expect(find('xyzzyplugh')).toEqual([]);
+  });
+
+  test('a line of each result, short and of its text', () => {
+    const { storedFields } = JSON.parse(String(files['docs/search.json'])) as {
+      storedFields: Record<string, { url: string; said: string }>;
+    };
+    const lines = Object.values(storedFields);
+    expect(lines.find(({ url }) => url.endsWith('#create-refund'))?.said).toMatch(/^Gives money back .* …$/);
+    expect(Math.max(...lines.map(({ said }) => said.length))).toBeLessThan(125);
+  });
 });
 
 describe('without a script', () => {

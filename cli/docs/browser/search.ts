@@ -1,5 +1,5 @@
 import MiniSearch, { type SearchResult } from 'minisearch';
-import { SEARCH } from '../search-options.ts';
+import { findIn, SEARCH } from '../search-options.ts';
 
 const MOST_RESULTS = 20;
 
@@ -31,7 +31,7 @@ export function setUpSearch(): void {
   };
   const find = async () => {
     const words = input.value.trim();
-    const results = words === '' ? [] : (await loadIndex()).search(words).slice(0, MOST_RESULTS);
+    const results = words === '' ? [] : findIn(await loadIndex(), words).slice(0, MOST_RESULTS);
     // Somebody types on while the index is loaded.
     if (words !== input.value.trim()) return;
     list.replaceChildren(...results.map(toOption));
@@ -117,6 +117,9 @@ function toOption(result: SearchResult, index: number): HTMLElement {
   const page = document.createElement('span');
   page.className = 'page';
   page.textContent = String(result['page']);
-  option.replaceChildren(title, ' ', page);
+  const said = document.createElement('span');
+  said.className = 'said';
+  said.textContent = String(result['said'] ?? '');
+  option.replaceChildren(title, ' ', page, ' ', said);
   return option;
 }

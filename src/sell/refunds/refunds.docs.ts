@@ -12,7 +12,7 @@ export const refundsDocs = document([
       tag,
       summary: 'Refund a payment',
       description:
-        'Gives money back through Polar. `amount` is in minor units without tax, which Polar adds in proportion; by default all that is left. `revoke_benefits` takes the benefits of a one-time purchase away, by default when it is refunded whole. Those of a subscription end with the subscription: `cancel_subscription` ends it `now` or at the `period_end` once the refund is accepted. When Polar does not answer in time, this answers `202` with `pending`; the gateway then looks for the refund at Polar, and sends it again only when Polar surely has not got it. Send an `Idempotency-Key`: with the same key and body a payment is refunded once, for as long as the refund is known.',
+        'Gives money back through Polar: all that is left, or a part, the `amount` in minor units without tax, which Polar adds in proportion. `revoke_benefits` takes the benefits of a one-time purchase away, by default when it is refunded whole. Those of a subscription end with the subscription: `cancel_subscription` ends it `now` or at the `period_end` once the refund is accepted. When Polar does not answer in time, this answers `202` with `pending`; the gateway then looks for the refund at Polar, and sends it again only when Polar surely has not got it. Send an `Idempotency-Key`: with the same key and body a payment is refunded once, for as long as the refund is known.',
       responses: {
         201: { description: 'The refund, as Polar has it', schema: refund },
         202: { description: 'The refund, `pending`: what became of it is not known yet', schema: refund },
