@@ -58,7 +58,7 @@ const devFile = z.object({ gateway_url: z.string(), admin_token: z.string() });
 
 /**
  * The same with the Floe that owns a state folder now, so that a developer need not stop it. Gives its process and its gateway;
- * undefined when there is none, or when it does not answer yet.
+ * undefined when there is none, or when it does not answer yet. @throws an error that says what to do when `dev.json` is damaged
  */
 export async function registerWithRunning(
   stateDir: string,
@@ -66,8 +66,8 @@ export async function registerWithRunning(
 ): Promise<{ pid: number; url: string } | undefined> {
   const owner = await livingOwner(claimFile(stateDir));
   if (!owner) return undefined;
-  const text = await readFile(statePaths(stateDir, 'simulated').devFile, 'utf8').catch(() => '{}');
-  const dev = devFile.safeParse(JSON.parse(text));
+  const file = statePaths(stateDir, 'simulated').devFile;
+  const dev = devFile.safeParse(readJson(await readFile(file, 'utf8').catch(() => '{}'), file, owner.pid));
   if (!dev.success) return undefined;
   const url = dev.data.gateway_url;
   // The file may be of an earlier start, on another port: only the owner's own is asked.
@@ -79,4 +79,15 @@ export async function registerWithRunning(
   if (!isThere) return undefined;
   await registerPages({ url, adminToken: dev.data.admin_token }, pages);
   return { pid: owner.pid, url };
+}
+
+function readJson(text: string, file: string, pid: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(
+      `${file} is damaged, so the Floe that runs (process ${pid}) cannot be asked. End it with: kill ${pid}, and start it again.`,
+      { cause: error },
+    );
+  }
 }

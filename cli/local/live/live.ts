@@ -52,11 +52,11 @@ const ORIGINS_MS = 2_000;
 export async function createLive(options: Options): Promise<Live> {
   const { urls, polar, adminToken } = options;
   const url = `${urls.gateway}/live`;
-  const stream = createStream(url);
+  const masker = createMasker(options.secrets);
+  const stream = createStream(url, masker.text);
   const readers = createReaders(stream);
   const chains = createChains();
   const callers = createCallers();
-  const masker = createMasker(options.secrets);
   const keys = new Map<string, string>();
   const parts = { chains, callers, masker };
   const askAccess = createAskAccess({

@@ -101,7 +101,7 @@ function checkout(seen: Seen): NewHappening {
   return {
     at: report.at,
     kind: 'checkout',
-    what: purchase?.productName ?? `${report.method} ${parts.masker.text(url.pathname)}`,
+    what: purchase?.productName ?? `${report.method} ${url.pathname}`,
     whom: emailIn(answered) ?? parts.callers.find(report.authorization)?.name ?? null,
     result: isFine(report) ? 'opened' : refusal(report, answered),
     ok: isFine(report),
@@ -120,7 +120,7 @@ function request(seen: Seen): NewHappening {
   return {
     at: report.at,
     kind: 'request',
-    what: `${report.method} ${parts.masker.text(url.pathname)}`,
+    what: `${report.method} ${url.pathname}`,
     whom: caller?.name ?? (chain === null ? undefined : parts.chains.find(chain)?.email) ?? null,
     result: isFine(report) ? String(report.status) : refusal(report, answered),
     ok: isFine(report),
@@ -165,12 +165,12 @@ function exchange({ parts: { masker }, report, url, asked, answered }: Seen): un
   return {
     request: {
       method: report.method,
-      url: masker.url(url.pathname + url.search),
+      url: masker.text(url.pathname + url.search),
       ...(report.asked === null ? {} : { body: masker.value(asked) }),
     },
     response: {
       status: report.status,
-      ...(report.location === null ? {} : { location: masker.url(report.location) }),
+      ...(report.location === null ? {} : { location: masker.text(report.location) }),
       ...(report.answered === null ? {} : { body: masker.value(answered) }),
     },
   };

@@ -4,16 +4,18 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { build } from 'esbuild';
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import * as z from 'zod';
 import { isOwnHost, misdirected } from '../../../packages/polar-simulator/own-host.ts';
 import { ACTS, type Acts, Refused } from './acts.ts';
 import { livePage } from './page.ts';
-import type { Readers } from './readers.ts';
+import { type Readers, STREAM_HEADERS } from './readers.ts';
 import type { Stream } from './stream.ts';
 
 const PAGE_DIR = path.join(import.meta.dirname, 'page');
 const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/;
+const MAX_DOING_BYTES = 1_024;
 const doing = z.strictObject({ chain: z.nullable(z.string().max(100)) });
 
 interface Options {
@@ -87,6 +89,8 @@ export async function createLiveServer(options: Options) {
     const found = acts();
     return found ? c.json(await found.state(c.req.query('chain') ?? null)) : c.json({ why: STARTING }, 503);
   });
+  const onError = (c: Context) => c.json({ why: `Send at most ${MAX_DOING_BYTES} bytes.` }, 413);
+  app.use('/live/do/*', bodyLimit({ maxSize: MAX_DOING_BYTES, onError }));
   app.post('/live/do/:act', async (c) => {
     const origin = c.req.header('origin');
     if (origin !== undefined && origin !== gatewayUrl)
@@ -123,6 +127,10 @@ async function openStream(c: Context<Env>, options: Options): Promise<Response> 
   const { stream, readers } = options;
   const headers = await readersHeaders(c, options);
   if (!headers) return c.text(REFUSED_ORIGIN, 403);
+  if (c.req.method === 'HEAD') return c.body(null, 200, { ...STREAM_HEADERS, ...headers });
+  await readers.makeRoom();
+  // It has hung up meanwhile.
+  if (c.env.outgoing.destroyed) return RESPONSE_ALREADY_SENT;
   const last = c.req.header('last-event-id') ?? c.req.query('last_event_id');
   const after =
     last !== undefined ? (stream.numberOf(last) ?? 0) : c.req.query('from') === 'now' ? stream.last : 0;

@@ -23,9 +23,13 @@ export interface Stream {
 const MAX_COUNT = 800;
 const MAX_CHARACTERS = 6_000_000;
 
-/** `link`: the page that shows steps. `maxCount` and `maxCharacters`: how much is kept. */
+/**
+ * `link`: the page that shows steps. `mask`: takes secrets out of a text. What comes from outside, such as the type of a webhook or a
+ * resource, can hold some, so each line is masked here; payloads come masked. `maxCount` and `maxCharacters`: how much is kept.
+ */
 export function createStream(
   link: string,
+  mask: (text: string) => string,
   { maxCount = MAX_COUNT, maxCharacters = MAX_CHARACTERS } = {},
 ): Stream {
   // An id of an earlier start is of no use to this one, so it has to look different.
@@ -38,7 +42,15 @@ export function createStream(
     add({ at, ...rest }) {
       last += 1;
       const id = `${run}-${last}`;
-      const happening = { id, at: new Date(at).toISOString(), ...rest, link: `${link}#${id}` };
+      const happening = {
+        id,
+        at: new Date(at).toISOString(),
+        ...rest,
+        what: mask(rest.what),
+        whom: rest.whom === null ? null : mask(rest.whom),
+        result: mask(rest.result),
+        link: `${link}#${id}`,
+      };
       const entry = { number: last, happening, json: JSON.stringify(happening) };
       kept.push(entry);
       characters += entry.json.length;

@@ -177,7 +177,7 @@ function delivery({ chains, masker }: Options, row: z.infer<typeof attempt>): Ne
     at: row.at,
     kind: 'delivery',
     what: row.type,
-    whom: masker.text((hostname === '127.0.0.1' ? `:${port}` : host) + pathname),
+    whom: (hostname === '127.0.0.1' ? `:${port}` : host) + pathname,
     result:
       (row.status === null ? (row.error ?? 'failed') : String(row.status)) +
       (row.attempt > 1 ? `, attempt ${row.attempt}` : ''),
@@ -185,7 +185,7 @@ function delivery({ chains, masker }: Options, row: z.infer<typeof attempt>): Ne
     duration_ms: row.latency_ms,
     payload: {
       webhook_id: row.event_id,
-      to: masker.url(row.url),
+      to: masker.text(row.url),
       attempt: row.attempt,
       sent: masker.value(message),
       answered: {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -238,6 +240,38 @@ test('an upgrade to a WebSocket is refused, and all goes on', async () => {
     expect([where, status]).toEqual([where, 426]);
   }
   expect((await fetch(`${live}/state`)).status).toBe(200);
+});
+
+test('readers that hang up at once leave their places to others', async () => {
+  const { port, hostname } = new URL(live);
+  const sockets = Array.from({ length: 100 }, () => {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write(`GET /live/events?from=now HTTP/1.1\r\nhost: ${host()}\r\n\r\n`);
+    return socket;
+  });
+  await Promise.all(sockets.map((socket) => once(socket, 'data')));
+  for (const socket of sockets) socket.destroy();
+  const after = await follow(`${live}/events`);
+  expect((await after.until(() => true)).id).toBe(all.happenings[0]?.id);
+  await after.stop();
+});
+
+test('the stream answers HEAD without opening, and a button reads no large body', async () => {
+  const said = vi.spyOn(console, 'error');
+  const head = await ask(`${live}/events`, { method: 'HEAD', headers: { host: host() } });
+  expect([head.status, head.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  expect(said).not.toHaveBeenCalled();
+  said.mockRestore();
+  for (const length of [true, false]) {
+    const body = new Blob([JSON.stringify({ chain: null }).padEnd(1_025)]);
+    const { status } = await fetch(`${live}/do/refund`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      ...(length ? { body } : { body: body.stream(), duplex: 'half' }),
+    });
+    expect(status).toBe(413);
+  }
 });
 
 test('pages of this machine read the stream, and those of origins that an app knows; others do not', async () => {

@@ -23,6 +23,24 @@ test.each([
   ['a secret as a name', { [OWN]: 1 }, OWN],
   ['queries', { url: 'https://x.dev/return?payment=pay_1&nonce=abc123&code=zyx' }, 'abc123'],
   ['the other query', { url: 'https://x.dev/return?payment=pay_1&nonce=abc123&code=z1y2' }, 'z1y2'],
+  ['a name in camelCase', { apiKey: 'abcdefgh' }, 'abcdefgh'],
+  ['another one', { accessToken: 'abcdefgh' }, 'abcdefgh'],
+  ['the verifier in camelCase', { codeVerifier: 'a-long-verifier' }, 'a-long-verifier'],
+  ['a name that begins with capitals', { APIKey: 'abcdefgh' }, 'abcdefgh'],
+  ['a code that is used once', { otp: 'abcdef' }, 'abcdef'],
+  ['a code of letters', { code: 'qwertz' }, 'qwertz'],
+  ['a code of letters in a query', { url: '/return?code=ab_cdef' }, 'ab_cdef'],
+  ['a fragment', { url: 'https://x.dev/return#code=z1y2&state=1' }, 'z1y2'],
+  ['a query in a sentence', { detail: 'Open https://x.dev/?code=z1y2 now' }, 'z1y2'],
+  [
+    'an address in a query',
+    { url: 'https://x.dev/?success_url=https%3A%2F%2Fy.dev%2F%3Fcode%3Dz1y2' },
+    'z1y2',
+  ],
+  ['an address that is escaped twice', { url: '/?to=https%253A%252F%252Fy.dev%253Fcode%253Dz1y2' }, 'z1y2'],
+  ['a name that is escaped', { url: '/return?co%64e=z1%26y2' }, 'y2'],
+  ['a key that is escaped', { note: '%66loe_sk_sandbox_abcdefghijklmnop' }, 'abcdefghijklmnop'],
+  ['what is escaped too often', { note: `%${'25'.repeat(8)}66loe_sk_sandbox_abcdefghijklmnop` }, 'abcdefgh'],
   ['text in lists under a secret name', { tokens: ['one-secret', 'two-secret'] }, 'two-secret'],
 ])('%s is not shown', (_what, value, secret) => {
   const shown = JSON.stringify(masker.value(value));
@@ -43,7 +61,9 @@ test('what a developer looks for stays', () => {
     version: 1_763_000_000_000_000,
     postal_code: '10115',
     list: [true, null],
-    url: 'http://127.0.0.1:8789/thanks?buy=1',
+    url: 'http://127.0.0.1:8789/thanks?buy=1&to=%2Fa%20b&x=100%',
+    statusCode: 'abc',
+    sum: '1 + 1 = 2, 100 %',
   };
   expect(masker.value(open)).toEqual(open);
 });
@@ -52,7 +72,7 @@ test('the beginning of a key still says what it was', () => {
   expect(masker.value({ secret_key: 'floe_sk_sandbox_abcdefghijklmnop' })).toEqual({
     secret_key: 'floe_sk_sandbox_…',
   });
-  expect(masker.url('/v1/access?resource=content:blog/x&code=a1b2')).toBe(
+  expect(masker.text('/v1/access?resource=content:blog/x&code=a1b2')).toBe(
     '/v1/access?resource=content:blog/x&code=…',
   );
 });

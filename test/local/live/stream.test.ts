@@ -5,6 +5,7 @@ import type { NewHappening } from '../../../cli/local/live/happenings.ts';
 import { createReaders } from '../../../cli/local/live/readers.ts';
 import { createStream } from '../../../cli/local/live/stream.ts';
 
+const mask = (text: string) => text.replaceAll('secret', '…');
 const happening = (what: string): NewHappening => ({
   at: 0,
   kind: 'request',
@@ -54,7 +55,7 @@ const open = (readers: ReturnType<typeof createReaders>, sink: Sink, after: numb
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('it keeps the newest, by number and by size', () => {
-  const stream = createStream('http://x/live', { maxCount: 3, maxCharacters: 10_000 });
+  const stream = createStream('http://x/live', mask, { maxCount: 3, maxCharacters: 10_000 });
   for (const what of 'abcde') stream.add(happening(what));
   expect(stream.after(0)?.happening.what).toBe('c');
   expect(stream.after(4)?.happening.what).toBe('e');
@@ -63,8 +64,15 @@ test('it keeps the newest, by number and by size', () => {
   expect(stream.after(0)?.happening.what).toBe('big');
 });
 
+test('each line is masked', () => {
+  const stream = createStream('http://x/live', mask);
+  const added = stream.add({ ...happening('a secret'), whom: 'secret', result: '404 secret' });
+  expect([added.what, added.whom, added.result]).toEqual(['a …', '…', '404 …']);
+  expect(stream.after(0)?.json).not.toContain('secret');
+});
+
 test('an id of another start is no number of this one', () => {
-  const stream = createStream('http://x/live');
+  const stream = createStream('http://x/live', mask);
   const { id, link } = stream.add(happening('a'));
   expect(stream.numberOf(id)).toBe(1);
   expect(link).toBe(`http://x/live#${id}`);
@@ -73,7 +81,7 @@ test('an id of another start is no number of this one', () => {
 });
 
 test('readers are told what is kept, then what happens, and each from where it was', async () => {
-  const stream = createStream('http://x/live');
+  const stream = createStream('http://x/live', mask);
   const readers = createReaders(stream);
   stream.add(happening('a'));
   stream.add(happening('b'));
@@ -89,7 +97,7 @@ test('readers are told what is kept, then what happens, and each from where it w
 });
 
 test('a slow reader costs no memory, misses what is forgotten meanwhile, and is told so', async () => {
-  const stream = createStream('http://x/live', { maxCount: 10, maxCharacters: 1_000_000 });
+  const stream = createStream('http://x/live', mask, { maxCount: 10, maxCharacters: 1_000_000 });
   const readers = createReaders(stream);
   const sink = new Sink();
   sink.isSlow = true;
@@ -105,7 +113,7 @@ test('a slow reader costs no memory, misses what is forgotten meanwhile, and is 
 });
 
 test('readers that are gone are forgotten, and there may be only so many', async () => {
-  const stream = createStream('http://x/live');
+  const stream = createStream('http://x/live', mask);
   const readers = createReaders(stream);
   const sinks = Array.from({ length: 60 }, () => new Sink());
   expect(sinks.every((sink) => open(readers, sink, 0))).toBe(true);
