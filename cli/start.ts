@@ -95,6 +95,7 @@ async function main(): Promise<void> {
     const stack = await starting;
     if (signals.isStopping) return;
     if (!values.json) console.log(describe(stack, values));
+    if (values.reset) say(sayNewKeys(values));
     await show(stack, values, startedAt);
   } catch (error) {
     // Ctrl-C reaches what is being started as well, which then fails.
@@ -204,6 +205,14 @@ Try this
 
 Ctrl-C stops everything; the next start goes on from here. To forget everything: npm start --${state === undefined ? '' : ` --state ${state}`} --reset
 ${quiet ? '' : 'What happens is printed below, a line each; --quiet leaves it out.\n'}`;
+}
+
+/** What sites beside it do after `--reset`, since their keys are unknown now. */
+function sayNewKeys({ state }: Values): string {
+  const of = state === undefined ? '' : ` -- --state ${state}`;
+  return `Everything was forgotten, and all keys are new. Each site of yours needs the present ones, and a restart:
+  npm run --silent site:env${of} > ../my-site/.env
+`;
 }
 
 /** Addresses that a developer has registered beside the demo site's. */

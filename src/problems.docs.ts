@@ -187,7 +187,7 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
   disallowed_url: {
     cause:
       'A page to come back to is not beneath a callback URL of the app, or the URL of an endpoint is not public https.',
-    mend: 'Register the callback URL with the app. On your machine: `npm start -- --callback http://localhost:4321/thanks`, with your page’s own address.',
+    mend: 'Register the callback URL with the app. On your machine: `npm start -- --origin http://localhost:4321` in Floe’s folder, with your page’s own origin.',
   },
   idempotency_mismatch: {
     cause: 'The `Idempotency-Key` was used within 24 hours for a request with another address or body.',

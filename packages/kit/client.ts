@@ -156,7 +156,7 @@ async function send(
 }
 
 /** Whether the same call may succeed later. */
-function isPassing({ status, code }: FloeError): boolean {
+export function isPassing({ status, code }: FloeError): boolean {
   return status === 0 || status === 429 || status >= 500 || code === 'idempotency_in_progress';
 }
 

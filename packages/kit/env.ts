@@ -1,5 +1,5 @@
 import { createGate, type Gate } from './gate.ts';
-import type { CommonOptions, GateOptions } from './gate-settings.ts';
+import { type CommonOptions, type GateOptions, readMode } from './gate-settings.ts';
 
 /** Where a site's settings are: `process.env`, `import.meta.env`, Cloudflare's `env`, or a function such as Astro's `getSecret`. */
 export type Env = object | Read;
@@ -28,12 +28,14 @@ export function gateFromEnv(env: Env, options: OtherOptions): Gate {
 
 function readOptions(read: Read, options: OtherOptions): GateOptions {
   const origin = read('FLOE_ORIGIN');
+  const secretKey = readVariable(read, 'FLOE_SECRET_KEY', 'the app’s secret key, floe_sk_…');
+  readMode('floe', 'FLOE_SECRET_KEY', secretKey);
   return {
     ...(typeof origin === 'string' && origin !== '' ? { origin } : {}),
     ...options,
     gateway: readVariable(read, 'FLOE_GATEWAY', 'the gateway’s address'),
     app: readVariable(read, 'FLOE_APP', 'the app’s slug, such as quay-live'),
-    secretKey: readVariable(read, 'FLOE_SECRET_KEY', 'the app’s secret key, floe_sk_…'),
+    secretKey,
   };
 }
 

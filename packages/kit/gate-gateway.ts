@@ -2,7 +2,7 @@ import { isRecord } from './claims.ts';
 import { isExchangeRefused, nameExchange } from './exchange.ts';
 import { RETRY_SECONDS } from './gate-decision.ts';
 import type { GateSettings } from './gate-settings.ts';
-import { readRetryAfter } from './problem.ts';
+import { FloeError, readRetryAfter } from './problem.ts';
 
 /** What the gateway says about a session and a resource. */
 export type Access =
@@ -30,7 +30,7 @@ export type Exchange =
       /** The purchase began in this browser: the code needed its verifier. */
       isTied: boolean;
     }
-  | { kind: 'refused' }
+  | { kind: 'refused'; error: FloeError }
   | Unavailable;
 
 const LONGEST_RETRY_SECONDS = 60;
@@ -92,11 +92,8 @@ export async function exchangeCode(
   };
   const got = (await send(settings, sent)) ?? (await send(settings, sent));
   if (!got) return unavailable();
-  if (isExchangeRefused(got.status, got.problem)) {
-    // A reloaded page sends a used code, which is normal. An address that the gateway cannot read is reported.
-    if (got.problem === 'validation_failed') settings.onError(describe('POST /v1/sessions/exchange', got));
-    return { kind: 'refused' };
-  }
+  if (isExchangeRefused(got.status, got.problem))
+    return { kind: 'refused', error: describe('POST /v1/sessions/exchange', got) };
   const { session, expires_at: expires, payment } = got.body;
   const expiresAt = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
   if (got.status !== 200 || !isSession(session, settings) || Number.isNaN(expiresAt)) {
@@ -189,12 +186,13 @@ function isOver({ status, problem }: Got): boolean {
 }
 
 /** The error that the site's owner is told for an answer that is not the gateway's. */
-function describe(route: string, { status, problem, body }: Got): Error {
+function describe(route: string, { status, problem, body }: Got): FloeError {
   const { detail } = body;
   const said = typeof detail === 'string' ? `${problem}: ${detail}` : problem;
   const isForeign = problem === undefined && status >= 300 && status < 500;
   const why = isForeign ? ', and not in the gateway’s words: does something in front of it answer?' : '';
-  return new Error(`floe: ${route} answered ${status}${said === undefined ? why : ` (${said})`}`);
+  const message = `floe: ${route} answered ${status}${said === undefined ? why : ` (${said})`}`;
+  return new FloeError({ status, code: problem ?? `http_${status}`, message });
 }
 
 async function send(settings: GateSettings, sent: Sent): Promise<Got | undefined> {
@@ -223,7 +221,10 @@ async function send(settings: GateSettings, sent: Sent): Promise<Got | undefined
       retryAfter: readRetryAfter(response.headers, settings.now()),
     };
   } catch (error) {
-    settings.onError(error);
+    const [code, message] = signal.aborted
+      ? (['timeout', 'The gateway did not answer in time.'] as const)
+      : (['unreachable', 'The gateway cannot be reached.'] as const);
+    settings.onError(new FloeError({ status: 0, code, message, cause: error }));
     return undefined;
   }
 }

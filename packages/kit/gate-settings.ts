@@ -1,5 +1,6 @@
 import { bindTokens, type CookieJar, openJar, type TokenBinding } from './cookies.ts';
 import type { Fetch } from './jwks.ts';
+import { tellConsole } from './gate-told.ts';
 import { requireText } from './options.ts';
 import { type PagesOptions, type PagesSettings, readPagesOptions } from './pages/options.ts';
 
@@ -35,7 +36,8 @@ export interface CommonOptions {
   plainCookiesOnLocalhost?: boolean;
   /**
    * Is told what the site's owner should know: a wrong key or app, a gateway that cannot be reached or is answered for by
-   * something in front of it, a purchase that found no place.
+   * something in front of it, a purchase that found no place, a code that is refused. Default: a line on the console
+   * (`console.error`), the same one at most once a minute.
    */
   onError?: (error: unknown) => void;
   fetch?: Fetch;
@@ -81,19 +83,14 @@ export function readSettings(options: GateOptions): GateSettings {
     ? requireText('createGate', 'secretKey', options.secretKey)
     : requireText('createGate', 'publishableKey', options.publishableKey);
   const app = requireText('createGate', 'app', options.app);
-  const mode = /^floe_(?:sk|pk)_(live|sandbox)_/.exec(key)?.[1];
-  if (mode !== 'live' && mode !== 'sandbox')
-    throw new TypeError(
-      'createGate: the key begins with floe_sk_live_, floe_sk_sandbox_ or the same with pk.',
-    );
-  if (isSecret !== key.startsWith('floe_sk_'))
-    throw new TypeError('createGate: pass floe_sk_… as secretKey and floe_pk_… as publishableKey.');
+  const mode = readMode('createGate', isSecret ? 'secretKey' : 'publishableKey', key);
   if (!/^[a-z0-9-]{1,64}$/.test(app))
     throw new TypeError('createGate: app is the app’s slug, such as quay-live.');
   if (!(maxAge >= 0 && maxAge <= 86_400)) throw new TypeError('createGate: maxAge is 0 to 86400 seconds.');
   if (resource === '') throw new TypeError('createGate: resource is empty.');
   const gateway = originOf('gateway', requireText('createGate', 'gateway', options.gateway));
   const own = origin === undefined ? undefined : originOf('origin', origin);
+  const now = options.now ?? (() => Date.now());
   const [host, plain] = [openJar(app, false), openJar(app, true)];
   return {
     gateway,
@@ -112,11 +109,30 @@ export function readSettings(options: GateOptions): GateSettings {
       return own === undefined ? url : new URL(`${own}${url.pathname}${url.search}`);
     },
     jarOf: (url) => (options.plainCookiesOnLocalhost === true && isPlainLocalhost(url) ? plain : host),
-    onError: (error) => options.onError?.(error),
+    onError: options.onError ?? tellConsole({ gateway, key, now }),
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    now: options.now ?? (() => Date.now()),
+    now,
   };
+}
+
+/**
+ * The mode that a key is for.
+ * @throws {TypeError} which names the option or variable, never what it holds
+ */
+export function readMode(
+  who: string,
+  name: 'secretKey' | 'publishableKey' | 'FLOE_SECRET_KEY',
+  key: string,
+): 'live' | 'sandbox' {
+  const kind = name === 'publishableKey' ? 'pk' : 'sk';
+  const [, mode] = /^floe_[ps]k_(live|sandbox)_/.exec(key) ?? [];
+  if ((mode === 'live' || mode === 'sandbox') && key.startsWith(`floe_${kind}_`)) return mode;
+  const other = kind === 'sk' ? 'publishable' : 'secret';
+  const what = mode === undefined ? 'not a key of Floe' : `a ${other} key`;
+  throw new TypeError(
+    `${who}: ${name} is ${what}: ${mode === undefined ? 'it begins' : 'the right one begins'} with floe_${kind}_sandbox_ or floe_${kind}_live_.`,
+  );
 }
 
 function originOf(name: string, value: string): string {

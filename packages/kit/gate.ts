@@ -17,6 +17,7 @@ import {
   writeSessions,
 } from './gate-sessions.ts';
 import { type GateOptions, type GateSettings, readSettings } from './gate-settings.ts';
+import type { FloeError } from './problem.ts';
 import type { GateTools } from './pages/desk.ts';
 import type { OwnPages } from './pages/index.ts';
 import type { PagesSettings } from './pages/options.ts';
@@ -144,9 +145,10 @@ async function decide(settings: GateSettings, request: Request): Promise<GateAns
   const returned = await withinTime(settings.timeoutMs, (signal) =>
     comeBack(settings, back, { jar, cookies, request, signal }),
   );
-  if (typeof returned === 'object') return returned;
+  if (typeof returned === 'object' && 'decision' in returned) return returned;
   const answer = await decidePage(settings, request, { url, jar, cookies });
-  return returned === 'refused' || settings.pages ? thankInstead(answer, back, returned) : answer;
+  if (typeof returned === 'object') tellRefused(settings, returned.error, answer);
+  return returned !== 'unproven' || settings.pages ? thankInstead(answer, back, returned) : answer;
 }
 
 /** The noes with which a page is offered. */
@@ -158,11 +160,17 @@ const SELLING: readonly GateReason[] = [
   'expired',
 ];
 
+/** A page that is loaded again sends a used code, which is no news where the purchase is kept. */
+function tellRefused(settings: GateSettings, error: FloeError, { decision, session }: GateAnswer): void {
+  const isKept = session !== undefined && !SELLING.includes(decision.reason);
+  if (error.code === 'validation_failed' || !isKept) settings.onError(error);
+}
+
 /**
  * The answer to a return whose code gave no session, be it used, made up, or of another browser. Whoever may have paid a moment
  * ago is not offered the same again, but asked to sign in.
  */
-function thankInstead(answer: GateAnswer, back: Return, returned: 'refused' | 'unproven'): GateAnswer {
+function thankInstead(answer: GateAnswer, back: Return, returned: Refused | 'unproven'): GateAnswer {
   const { decision, redirect } = answer;
   if (redirect !== undefined) return answer;
   if (SELLING.includes(decision.reason)) return { ...answer, decision: deny('not_kept') };
@@ -223,6 +231,8 @@ function respell({ method }: Request, { pathname, search }: URL): GateAnswer | u
   return { decision, resource, setCookies, redirect: `${spelled}${search}` };
 }
 
+type Refused = Extract<Exchange, { kind: 'refused' }>;
+
 interface Visit {
   jar: CookieJar;
   cookies: Cookies;
@@ -235,10 +245,10 @@ async function comeBack(
   settings: GateSettings,
   back: Return,
   visit: Visit,
-): Promise<GateAnswer | 'unproven' | 'refused'> {
+): Promise<GateAnswer | Refused | 'unproven'> {
   const returned = await finishReturn(settings, back, visit);
   if (!returned) return 'unproven';
-  if (returned.kind === 'refused') return 'refused';
+  if (returned.kind === 'refused') return returned;
   // The address keeps the code, so that a reload tries it again.
   if (returned.kind === 'unavailable')
     return { decision: deny('unavailable', returned.retryAfter), resource: null, setCookies: [] };

@@ -63,6 +63,18 @@ export async function readProblem(response: Response): Promise<FloeError> {
   });
 }
 
+/** What the gateway said, each sentence once: several fields may be wrong in the same way. */
+export function describeCause({ message, errors }: FloeError): string {
+  if (errors.length === 0) return message;
+  const sentences = [...new Set(errors.map((each) => each.message))];
+  return sentences
+    .map((sentence) => {
+      const paths = errors.filter((each) => each.message === sentence).map(({ path }) => path);
+      return `${paths.join(', ')}: ${sentence}`;
+    })
+    .join(' ');
+}
+
 /** `Retry-After` in seconds (RFC 9110 section 10.2.3), a number or a date; undefined when there is none. */
 export function readRetryAfter(headers: Headers, now: number = Date.now()): number | undefined {
   const value = headers.get('retry-after');

@@ -18,7 +18,10 @@ export function explainForeignOrigin(origin: string, { slug, development }: Regi
   return `${shown} is not registered for ${slug}. ${howToRegister('origin', origin, { slug, development })}`;
 }
 
-/** How `value` is registered with an app: on a developer's machine by `npm start`, elsewhere by an operator. */
+/**
+ * How the page at `value` is registered with an app: elsewhere by an operator, on a developer's machine by `npm start`, whose
+ * `--origin` allows both calls from its pages and coming back to them.
+ */
 export function howToRegister(
   what: 'origin' | 'callback',
   value: string,
@@ -28,7 +31,8 @@ export function howToRegister(
     const field = what === 'origin' ? 'origins' : 'callback_urls';
     return `An operator adds it to the app’s ${field}: PATCH /admin/apps/${slug}, with those that are there.`;
   }
-  if (!SAFE.test(value)) return 'Register it by: npm start -- --help';
-  const word = value.includes('[') ? `'${value}'` : value;
-  return `Register it: npm start -- --${what} ${word} --app ${slug}`;
+  if (!SAFE.test(value)) return 'How to register it, in Floe’s folder: npm start -- --help';
+  const origin = value.replace(/\/$/, '');
+  const word = origin.includes('[') ? `'${origin}'` : origin;
+  return `Register it, in Floe’s folder: npm start -- --origin ${word} --app ${slug}`;
 }

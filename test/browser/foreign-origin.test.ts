@@ -36,7 +36,7 @@ test('its console says how it is registered, in the browser that refuses it, and
   page.on('console', (message) => said.push(message.text()));
   await page.goto(origin);
   await page.getByRole('button', { name: 'Buy' }).click();
-  const command = `Register it: npm start -- --origin ${origin} --app quay-sandbox`;
+  const command = `Register it, in Floe’s folder: npm start -- --origin ${origin} --app quay-sandbox`;
   await expect.poll(() => said.join('\n')).toContain(command);
   // The browser's own words for the refused answer, and the kit's; nothing about CORS.
   shop.complaints.expect(/status of 403/);

@@ -6,10 +6,10 @@ const DEPLOYED = { slug: 'quay-live', development: false };
 
 test('on a developer’s machine the command is said that registers the page', () => {
   expect(explainForeignOrigin('http://localhost:4321', LOCAL)).toBe(
-    'http://localhost:4321 is not registered for quay-sandbox. Register it: npm start -- --origin http://localhost:4321 --app quay-sandbox',
+    'http://localhost:4321 is not registered for quay-sandbox. Register it, in Floe’s folder: npm start -- --origin http://localhost:4321 --app quay-sandbox',
   );
   expect(howToRegister('callback', 'http://localhost:4321/', LOCAL)).toBe(
-    'Register it: npm start -- --callback http://localhost:4321/ --app quay-sandbox',
+    'Register it, in Floe’s folder: npm start -- --origin http://localhost:4321 --app quay-sandbox',
   );
 });
 
@@ -30,7 +30,9 @@ test.each(['http://$(reboot).example', 'http://a;b', 'http://a`b`', 'http://a b'
   'what a shell would read in its own way is never in the command: %s',
   (origin) => {
     const said = explainForeignOrigin(origin, LOCAL);
-    expect(said).toBe('This origin is not registered for quay-sandbox. Register it by: npm start -- --help');
+    expect(said).toBe(
+      'This origin is not registered for quay-sandbox. How to register it, in Floe’s folder: npm start -- --help',
+    );
   },
 );
 

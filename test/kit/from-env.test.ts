@@ -37,6 +37,13 @@ describe('gateFromEnv', () => {
     },
   );
 
+  test('a key that is none is named by its variable', async () => {
+    const gate = make({ ...ENV, FLOE_SECRET_KEY: 'abc' });
+    await expect(async () => gate(visit)).rejects.toThrow(
+      'floe: FLOE_SECRET_KEY is not a key of Floe: it begins with floe_sk_sandbox_ or floe_sk_live_.',
+    );
+  });
+
   test('takes the site’s origin from FLOE_ORIGIN, unless an option says it', async () => {
     const post = (origin: string) =>
       new Request('http://10.0.0.7:3000/sign-out', { method: 'POST', headers: { origin } });

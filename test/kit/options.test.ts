@@ -41,6 +41,21 @@ describe.each(makers)('%s', (who, options, make) => {
   });
 });
 
+describe('createGate', () => {
+  test.each([
+    ['secretKey', 'abc', 'secretKey is not a key of Floe: it begins with floe_sk_sandbox_ or floe_sk_live_.'],
+    ['secretKey', PUBLISHABLE_KEY, 'secretKey is a publishable key: the right one begins with floe_sk_'],
+    ['publishableKey', 'abc', 'publishableKey is not a key of Floe: it begins with floe_pk_sandbox_ or'],
+    ['publishableKey', SECRET_KEY, 'publishableKey is a secret key: the right one begins with floe_pk_'],
+  ])('says that %s is no such key: %s', (name, value, said) => {
+    const { secretKey: _, ...others } = gate;
+    const make = () => createGate({ ...others, [name]: value } as never);
+    expect(make).toThrow(`createGate: ${said}`);
+    // The error goes to logs.
+    expect(make).not.toThrow(value);
+  });
+});
+
 describe('verifyEntitlements', () => {
   test.each(['gateway', 'app'])('says that %s is empty, or not set', async (name) => {
     for (const [value, state] of missing) {

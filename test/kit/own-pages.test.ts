@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Problem, problemResponse } from '../../src/base/problem.ts';
 import {
   APP,
   type FakeGateway,
@@ -469,12 +470,37 @@ describe('buying', () => {
     expect(site.told.length).toBe(status === 502 ? 1 : 0);
   });
 
+  test.each([
+    ['disallowed_url', false],
+    ['forbidden_key', false],
+    ['polar_unavailable', true],
+  ] as const)('a checkout that fails by %s is to be tried again: %s', async (code, passes) => {
+    gateway.state.refusals.set('POST /v1/payments', [problem(code), problem(code)]);
+    const answer = await reader.send(await reader.open(PAGE), '/floe/buy');
+    expect(answer.text.includes('Please try again in a moment.')).toBe(passes);
+    expect(answer.headers.has('retry-after')).toBe(passes);
+  });
+
   test('on this machine the page says what the gateway said, so that whoever builds the site sees it', async () => {
     site = openSite(gateway, { origin: 'http://localhost:4321' });
     gateway.state.refusals.set('POST /v1/payments', [problem('disallowed_url')]);
     reader = newVisitor(site.serve);
     const answer = await reader.send(await reader.open(PAGE), '/floe/buy');
     expect(answer.text).toContain('This URL is not allowed here.');
+  });
+
+  test('what is wrong with both addresses to come back to is said once', async () => {
+    site = openSite(gateway, { origin: 'http://localhost:4321' });
+    const message = 'Must be one of the app’s registered callback URLs, or beneath one.';
+    const errors = ['success_url', 'return_url'].map((name) => ({ path: `body.${name}`, message }));
+    const detail = errors.map((each) => `${each.path}: ${message}`).join(' ');
+    gateway.state.refusals.set('POST /v1/payments', [
+      problemResponse(new Problem('disallowed_url', { errors, detail }), 'req_1'),
+    ]);
+    reader = newVisitor(site.serve);
+    const { text } = await reader.send(await reader.open(PAGE), '/floe/buy');
+    expect(text.split(message)).toHaveLength(2);
+    expect(text).toContain(`body.success_url, body.return_url: ${message}`);
   });
 
   test('a reload or a bookmark of the address leads to the site', async () => {

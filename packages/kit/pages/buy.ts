@@ -1,7 +1,7 @@
 import { checkSessions } from '../gate-check.ts';
 import { type Decision, deny } from '../gate-decision.ts';
 import type { Desk } from './desk.ts';
-import { sendFailure, sendProblem } from './problem.ts';
+import { sayTryThen, sendFailure, sendProblem } from './problem.ts';
 import { asFloeError } from './shop.ts';
 import { goTo, type Visit } from './visit.ts';
 
@@ -13,7 +13,11 @@ export async function buy(desk: Desk, visit: Visit, form: URLSearchParams): Prom
   const { allow, reason, retryAfter } = await checkBought(desk, visit, product);
   if (allow || reason === 'pending_payment') return goTo(visit, visit.returnTo);
   if (reason === 'unavailable')
-    return sendProblem(desk, visit, { status: 503, sentence: visit.spoken.text.shopAway, retryAfter });
+    return sendProblem(desk, visit, {
+      status: 503,
+      sentence: sayTryThen(visit, visit.spoken.text.shopAway),
+      retryAfter,
+    });
   const { codeChallenge, setCookie } = await gate.challenge(visit.request);
   try {
     const user = await findUser(desk, visit);
@@ -32,7 +36,10 @@ export async function buy(desk: Desk, visit: Visit, form: URLSearchParams): Prom
       return goTo(visit, payment.checkout_url);
     }
     settings.onError(new Error(`floe: the payment ${payment.id} has no checkout.`));
-    return await sendProblem(desk, visit, { status: 502, sentence: visit.spoken.text.buyFailed });
+    return await sendProblem(desk, visit, {
+      status: 502,
+      sentence: sayTryThen(visit, visit.spoken.text.buyFailed),
+    });
   } catch (error) {
     return sendFailure(desk, visit, asFloeError(error), {
       unknown_product: { status: 410, text: 'soldNoMore' },

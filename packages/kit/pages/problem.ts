@@ -1,5 +1,6 @@
+import { isPassing } from '../client.ts';
 import { isPlainLocalhost } from '../gate-settings.ts';
-import type { FloeError } from '../problem.ts';
+import { describeCause, type FloeError } from '../problem.ts';
 import type { Desk } from './desk.ts';
 import type { Messages } from './messages/en.ts';
 import { say, sayWait } from './say.ts';
@@ -29,13 +30,18 @@ export async function sendProblem(
       ...describeVisit(visit, pages, { title: text.problemTitle, status }),
       sentence,
       retryAfter: retryAfter ?? null,
-      detail: cause && isPlainLocalhost(visit.url) ? cause.message : null,
+      detail: cause && isPlainLocalhost(visit.url) ? describeCause(cause) : null,
     },
     { own: pages.problem, view: viewProblem },
   );
   if (retryAfter !== undefined && !answer.headers.has('retry-after'))
     answer.headers.set('retry-after', String(retryAfter));
   return answer;
+}
+
+/** A sentence for what passes by itself. */
+export function sayTryThen({ spoken: { text } }: Visit, sentence: string): string {
+  return `${sentence} ${text.tryThen}`;
 }
 
 /** The form was sent from elsewhere, or from a page that was sent to another browser. */
@@ -61,13 +67,10 @@ export function sendFailure(
     return sendProblem(desk, visit, { status: 429, sentence: sayTooMany(visit, error), retryAfter: wait });
   const known = Object.hasOwn(codes, error.code) ? codes[error.code] : undefined;
   if (known) return sendProblem(desk, visit, { status: known.status, sentence: text[known.text] });
-  // Whatever else it is, the site's owner is told, and the visitor can only try again.
+  // Whatever else it is, the site's owner is told, and the visitor can try again where that helps.
   desk.settings.onError(error);
   const other = codes['*'] ?? { status: 503, text: 'shopAway' as const };
-  return sendProblem(desk, visit, {
-    status: other.status,
-    sentence: text[other.text],
-    retryAfter: wait,
-    cause: error,
-  });
+  const sentence = text[other.text];
+  const said = isPassing(error) ? { sentence: sayTryThen(visit, sentence), retryAfter: wait } : { sentence };
+  return sendProblem(desk, visit, { status: other.status, ...said, cause: error });
 }

@@ -93,10 +93,9 @@ export const de: Messages = {
   back: 'Zurück',
 
   problemTitle: 'Das hat nicht geklappt',
-  buyFailed:
-    'Die Kasse ließ sich nicht öffnen. Es wurde nichts abgebucht. Bitte versuchen Sie es gleich noch einmal.',
+  buyFailed: 'Die Kasse ließ sich nicht öffnen. Es wurde nichts abgebucht.',
   soldNoMore: 'Dies wird nicht mehr verkauft.',
   subscribedAlready: 'Sie haben schon ein Abonnement. In Ihrem Konto können Sie es ändern.',
   noMail: 'Zurzeit können keine E-Mails verschickt werden. Bitte versuchen Sie es später noch einmal.',
-  shopAway: 'Der Shop ist gerade nicht erreichbar. Bitte versuchen Sie es gleich noch einmal.',
+  shopAway: 'Der Shop ist gerade nicht erreichbar.',
 };

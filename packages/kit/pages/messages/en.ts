@@ -97,11 +97,11 @@ export const en = {
 
   /* What can go wrong. */
   problemTitle: 'That did not work',
-  buyFailed: 'The checkout could not be opened. Nothing was charged. Please try again in a moment.',
+  buyFailed: 'The checkout could not be opened. Nothing was charged.',
   soldNoMore: 'This is not sold any more.',
   subscribedAlready: 'You have a subscription already. You can change it in your account.',
   noMail: 'No mail can be sent at the moment. Please try again later.',
-  shopAway: 'The shop cannot be reached right now. Please try again in a moment.',
+  shopAway: 'The shop cannot be reached right now.',
 };
 
 /** All texts of one language. */

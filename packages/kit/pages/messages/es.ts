@@ -89,10 +89,9 @@ export const es: Messages = {
   back: 'Volver',
 
   problemTitle: 'No ha funcionado',
-  buyFailed:
-    'No se ha podido abrir la página de pago. No se ha cobrado nada. Vuelva a intentarlo en un momento.',
+  buyFailed: 'No se ha podido abrir la página de pago. No se ha cobrado nada.',
   soldNoMore: 'Esto ya no está a la venta.',
   subscribedAlready: 'Ya tiene una suscripción. Puede cambiarla en su cuenta.',
   noMail: 'En este momento no se pueden enviar correos. Vuelva a intentarlo más tarde.',
-  shopAway: 'Ahora mismo no se puede acceder a la tienda. Vuelva a intentarlo en un momento.',
+  shopAway: 'Ahora mismo no se puede acceder a la tienda.',
 };

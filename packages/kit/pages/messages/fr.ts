@@ -93,10 +93,9 @@ export const fr: Messages = {
   back: 'Retour',
 
   problemTitle: 'Cela n’a pas fonctionné',
-  buyFailed:
-    'La page de paiement n’a pas pu s’ouvrir. Rien n’a été débité. Veuillez réessayer dans un instant.',
+  buyFailed: 'La page de paiement n’a pas pu s’ouvrir. Rien n’a été débité.',
   soldNoMore: 'Ce produit n’est plus en vente.',
   subscribedAlready: 'Vous avez déjà un abonnement. Vous pouvez le modifier dans votre compte.',
   noMail: 'Aucun e-mail ne peut être envoyé pour le moment. Veuillez réessayer plus tard.',
-  shopAway: 'La boutique est injoignable pour le moment. Veuillez réessayer dans un instant.',
+  shopAway: 'La boutique est injoignable pour le moment.',
 };
