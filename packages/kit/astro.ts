@@ -1,5 +1,5 @@
 import type { Gate, GateAnswer } from './gate.ts';
-import type { Handled } from './gate-handle.ts';
+import { handleByAllNames, withoutHtml, withOrWithoutSlash } from './other-names.ts';
 import { applyAnswer, respondSignedOut } from './respond.ts';
 
 /* The gate as a middleware for Astro. Its types are described here, not imported: the kit depends on nothing. */
@@ -46,7 +46,7 @@ export function gateAstro<Context extends AstroContext>(gate: Gate, options: Ast
       return next();
     }
     const enforce = options.enforce !== false && !options.deny;
-    const { response: own, answer } = await handleNamed(gate, context.request, enforce);
+    const { response: own, answer } = await handleByAllNames(gate, context.request, { enforce }, namesOf);
     if (answer) Object.assign(context.locals, { floe: answer });
     if (own) return own;
     const isDenied = !answer.decision.allow && options.deny;
@@ -58,19 +58,10 @@ export function gateAstro<Context extends AstroContext>(gate: Gate, options: Ast
   };
 }
 
-/**
- * Astro serves a page at `/blog/diff.html` and `/blog/diff/index.html` too, and only its router knows where. So what is public by the one
- * name must be public by the other.
- */
-async function handleNamed(gate: Gate, request: Request, enforce: boolean): Promise<Handled> {
-  const handled = await gate.handle(request, { enforce });
-  if (handled.answer?.decision.reason !== 'public') return handled;
-  const url = new URL(request.url);
-  const pathname = url.pathname.replace(/\/index\.html$/, '/').replace(/\.html$/, '');
-  if (pathname === url.pathname) return handled;
-  url.pathname = pathname;
-  const { method, headers } = request;
-  return gate.handle(new Request(url, { method, headers }), { enforce });
+/** Astro serves a page at `/blog/diff/`, `/blog/diff.html` and `/blog/diff/index.html` too, and only its router knows where. */
+function namesOf(pathname: string): string[] {
+  const bare = withoutHtml(pathname);
+  return [bare, ...withOrWithoutSlash(bare)];
 }
 
 /**

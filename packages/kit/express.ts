@@ -1,6 +1,7 @@
 import type { Gate, GateAnswer } from './gate.ts';
 import type { HandleOptions } from './gate-handle.ts';
 import { applyWhenSent, type NodeRequest, type NodeResponse, sendResponse, toRequest } from './node-http.ts';
+import { handleByAllNames, inLowerCase, withoutHtml, withOrWithoutSlash } from './other-names.ts';
 import { respondSignedOut } from './respond.ts';
 
 /*
@@ -30,15 +31,14 @@ export interface FloeLocals {
 
 /**
  * Lets through what the gate allows, with `res.locals.floe`, and answers everything else itself. It is for the whole site,
- * before all that is gated, and finds what is gated by the gate's `resource` function. Express must tell upper from lower case
- * as that function does (`case sensitive routing`).
+ * before all that is gated, and finds what is gated by the gate's `resource` function. That function has paths in lower case, or
+ * ignores case: Express reads `/Blog` as `/blog`.
  * @example
- * app.enable('case sensitive routing').use(gateExpress(gate));
+ * app.use(gateExpress(gate));
  */
 export function gateExpress(gate: Gate, options: HandleOptions = {}): ExpressMiddleware {
-  return answerer(async (request, res, req) => {
-    refuseFoldedCase(req);
-    const { response, answer } = await gate.handle(request, options);
+  return answerer(async (request, res) => {
+    const { response, answer } = await handleByAllNames(gate, request, options, namesOf);
     if (response) return response;
     res.locals = Object.assign(res.locals ?? {}, { floe: answer });
     applyWhenSent(res, answer);
@@ -53,12 +53,12 @@ export function signOutExpress(gate: Gate, to = '/'): ExpressMiddleware {
 
 /** Sends what `answer` gives; goes on when it gives nothing. Errors are Express's to show. */
 function answerer(
-  answer: (request: Request, res: ExpressResponse, req: ExpressRequest) => Promise<Response | undefined>,
+  answer: (request: Request, res: ExpressResponse) => Promise<Response | undefined>,
 ): ExpressMiddleware {
   return async (req, res, next) => {
     try {
       const request = toRequest(req, siteOf(req));
-      const response = request ? await answer(request, res, req) : new Response(null, { status: 400 });
+      const response = request ? await answer(request, res) : new Response(null, { status: 400 });
       if (response) {
         await sendResponse(res, response);
         return;
@@ -73,14 +73,12 @@ function answerer(
 }
 
 /**
- * Express takes `/Blog` for `/blog` unless it is told otherwise, and the site's `resource` function does not: what is behind
- * `/blog` would be open at `/Blog`.
+ * Express takes `/Blog` for `/blog`, and `/blog/` too, unless a router is told otherwise: each router for itself, so that none
+ * of it can be read from here. `express.static` serves files with and without `.html`.
  */
-function refuseFoldedCase({ app }: ExpressRequest): void {
-  if (app === undefined || app.get('case sensitive routing') === true) return;
-  throw new Error(
-    "floe: Express reads /Blog as /blog, and the gate does not. Add app.enable('case sensitive routing') before the first route.",
-  );
+function namesOf(pathname: string): string[] {
+  const names = [pathname, inLowerCase(pathname)];
+  return [...names, ...names.map(withoutHtml)].flatMap((name) => [name, ...withOrWithoutSlash(name)]);
 }
 
 /**

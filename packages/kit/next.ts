@@ -1,5 +1,6 @@
 import type { Gate, GateAnswer } from './gate.ts';
 import type { HandleOptions } from './gate-handle.ts';
+import { handleByAllNames, withOrWithoutSlash } from './other-names.ts';
 import { applyAnswer } from './respond.ts';
 
 /* The gate for Next.js' app router. Nothing of Next is imported: the kit depends on nothing. */
@@ -19,7 +20,7 @@ const GOES_ON = { 'x-middleware-next': '1' };
  */
 export function gateNext(gate: Gate, options: HandleOptions = {}) {
   return async function proxy(request: Request): Promise<Response> {
-    const { response, answer } = await gate.handle(request, options);
+    const { response, answer } = await handleByAllNames(gate, request, options, withOrWithoutSlash);
     if (response) return absolute(response, request.url);
     const onward = new Response(null, { headers: GOES_ON });
     applyAnswer(onward.headers, answer);

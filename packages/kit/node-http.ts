@@ -26,7 +26,7 @@ export interface NodeResponse {
   getHeader(name: string): number | string | string[] | undefined;
   getHeaderNames(): string[];
   setHeader(name: string, value: string | string[]): unknown;
-  appendHeader(name: string, value: string): unknown;
+  appendHeader(name: string, value: string | string[]): unknown;
   removeHeader(name: string): void;
   writeHead: (...given: never[]) => unknown;
   end(body: Uint8Array): unknown;
@@ -122,7 +122,7 @@ export function applyWhenSent(res: NodeResponse, answer: GateAnswer): void {
     // Headers that are given to `writeHead` itself would win over those that are set.
     const own = given.at(-1);
     const rest = typeof own === 'object' && own !== null ? given.slice(0, -1) : given;
-    if (rest !== given) for (const [name, value] of entriesOf(own)) res.setHeader(name, value);
+    if (rest !== given) setAll(res, entriesOf(own));
     applyToNode(res, answer);
     return writeHead(...rest);
   };
@@ -131,11 +131,19 @@ export function applyWhenSent(res: NodeResponse, answer: GateAnswer): void {
 /** Headers as `writeHead` takes them: an object, or a list of names and values by turns. */
 function entriesOf(own: unknown): [name: string, value: string | string[]][] {
   const pairs: [unknown, unknown][] = Array.isArray(own)
-    ? own.flat().flatMap((name: unknown, at, all: unknown[]) => (at % 2 === 0 ? [[name, all[at + 1]]] : []))
+    ? (Array.isArray(own[0]) ? own.flat() : own).flatMap((name: unknown, at, all: unknown[]) =>
+        at % 2 === 0 ? [[name, all[at + 1]]] : [],
+      )
     : Object.entries(own as object);
   return pairs
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [String(name), Array.isArray(value) ? value.map(String) : String(value)]);
+}
+
+/** In the place of what is set. A name that comes twice in a list is sent twice. */
+function setAll(res: NodeResponse, entries: readonly [name: string, value: string | string[]][]): void {
+  for (const [name] of entries) res.removeHeader(name);
+  for (const [name, value] of entries) res.appendHeader(name, value);
 }
 
 function applyToNode(res: NodeResponse, answer: GateAnswer): void {

@@ -119,11 +119,17 @@ export function tellPython(world: PythonWorld): {
     [
       'an event that nobody has signed is refused',
       async () => {
-        const forged = await fetch(`${origin}/hooks`, {
-          method: 'POST',
-          body: '{"type":"payment.succeeded"}',
+        const now = String(Math.floor(Date.now() / 1000));
+        const signed = (signature: string) => ({
+          'webhook-id': 'msg_1',
+          'webhook-timestamp': now,
+          'webhook-signature': signature,
         });
-        assert.ok(forged.status >= 400);
+        for (const headers of [{}, signed('v1,AAAA'), signed('no signature')]) {
+          const body = '{"type":"payment.succeeded"}';
+          const forged = await fetch(`${origin}/hooks`, { method: 'POST', headers, body });
+          assert.equal(forged.status, 401);
+        }
       },
     ],
     [

@@ -5,13 +5,14 @@ import type { RequestHandler } from 'express';
 import type { MiddlewareHandler as AstroMiddleware } from 'astro';
 import type { MiddlewareHandler as HonoMiddleware } from 'hono';
 import type { NextProxy } from 'next/server';
+import type { RequestEvent } from '@sveltejs/kit';
 import type { Handle } from '@sveltejs/kit/hooks';
 import { createGate, gateFromEnv } from '@floe/kit';
 import { gateAstro } from '@floe/kit/astro';
 import { gateExpress, signOutExpress } from '@floe/kit/express';
 import { gateHono } from '@floe/kit/hono';
 import { askNext, gateNext } from '@floe/kit/next';
-import { gateSvelteKit } from '@floe/kit/sveltekit';
+import { askSvelteKit, gateSvelteKit } from '@floe/kit/sveltekit';
 import { headers } from 'next/headers';
 
 const gate = gateFromEnv(process.env, { resource: 'content:blog/premium', pages: { name: 'Quay' } });
@@ -22,6 +23,7 @@ export const express: RequestHandler[] = [gateExpress(gate, { enforce: false }),
 export const hono: HonoMiddleware = gateHono(gate);
 export const proxy: NextProxy = gateNext(gate);
 export const handle: Handle = gateSvelteKit(gate);
+export const remote = (event: RequestEvent) => askSvelteKit(gate, event, '/blog/premium');
 export const page = async (): Promise<boolean> => (await askNext(gate, await headers(), '/blog/premium')).decision.allow;
 
 // @ts-expect-error The settings are in the environment.

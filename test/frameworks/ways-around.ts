@@ -27,6 +27,7 @@ const PATHS = [
   '/blog/premium-article.txt',
   '/blog/premium-article.json',
   '/blog/premium-article/__data.json',
+  '/blog/premium-article/__data.json?x-sveltekit-trailing-slash=1',
   '/blog/premium-article/index.html',
   '/_next/data/build/blog/premium-article.json',
 ];

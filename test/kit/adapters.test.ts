@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { gateExpress, signOutExpress, type ExpressMiddleware } from '../../packages/kit/express.ts';
 import { createGate, type Gate, type GateAnswer } from '../../packages/kit/gate.ts';
 import { askNext, gateNext } from '../../packages/kit/next.ts';
-import { gateSvelteKit } from '../../packages/kit/sveltekit.ts';
+import { askSvelteKit, gateSvelteKit } from '../../packages/kit/sveltekit.ts';
 import { APP, type FakeGateway, GATEWAY, openFakeGateway, SECRET_KEY } from './fake-gateway.ts';
 
 /*
@@ -24,7 +24,8 @@ beforeEach(async () => {
   gate = newGate({ origin: SITE });
 });
 
-function newGate(options: { origin?: string } = {}): Gate {
+/** `exact`: the one path that is gated, to the letter. */
+function newGate({ exact, ...options }: { origin?: string; exact?: string } = {}): Gate {
   const { fetch, now } = gateway;
   return createGate({
     gateway: GATEWAY,
@@ -35,6 +36,7 @@ function newGate(options: { origin?: string } = {}): Gate {
     now,
     resource(request) {
       const { pathname } = new URL(request.url);
+      if (exact !== undefined) return pathname === exact ? ARTICLE : null;
       return pathname.startsWith('/premium/') ? `content:${pathname.slice(1)}` : null;
     },
   });
@@ -100,7 +102,7 @@ interface Visit {
  */
 async function openExpress(
   middlewares: readonly ExpressMiddleware[],
-  settings: Record<string, unknown> = { 'case sensitive routing': true },
+  settings: Record<string, unknown> = {},
 ) {
   const errors: unknown[] = [];
   const handle = (incoming: IncomingMessage, res: ServerResponse) => {
@@ -264,11 +266,54 @@ describe('Express', () => {
     }
   });
 
-  test('without `case sensitive routing` nothing is served, and the error says what to add', async () => {
-    const site = await start([gateExpress(gate), sendArticle], {});
-    const response = await site.visit('/Premium/article');
-    expect(response.status).toBe(500);
-    expect(await response.text()).toContain("app.enable('case sensitive routing')");
+  test.each(['/blog/premium', '/blog/premium/'])(
+    'attack: a page that the site’s function knows as %s alone is closed by every name that Express serves it at',
+    async (exact) => {
+      gate = newGate({ exact });
+      const site = await start([gateExpress(gate), sendArticle]);
+      for (const name of ['', '/', '/index.html', '.html'].flatMap((end) => [
+        `/blog/premium${end}`,
+        `/Blog/PREMIUM${end}`,
+      ])) {
+        const response = await site.visit(name);
+        expect([response.status, (await response.text()).includes(TEXT)], name).toEqual([401, false]);
+        const cookie = cookieOf([ARTICLE]);
+        expect((await site.visit(name, { headers: { cookie } })).status, name).toBe(200);
+      }
+      for (const name of ['/', '/About', '/%C3%9Cber/', '/FLOE/sign-in'])
+        expect((await site.visit(name)).status, name).toBe(200);
+    },
+  );
+
+  test('headers that are given to `writeHead` as a list are all sent, and take the place of those that are set', async () => {
+    const lists: [given: unknown[], cookies: string[]][] = [
+      [
+        ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'],
+        ['a=1', 'b=2'],
+      ],
+      [
+        ['Set-Cookie', ['a=1', 'b=2'], 'x-a', '1'],
+        ['a=1', 'b=2'],
+      ],
+      [
+        [
+          ['Set-Cookie', 'a=1'],
+          ['Set-Cookie', 'b=2'],
+        ],
+        ['a=1', 'b=2'],
+      ],
+    ];
+    for (const [given, cookies] of lists) {
+      const writes: ExpressMiddleware = async (_req, res) => {
+        res.setHeader('set-cookie', 'old=1');
+        nodeOf(res)
+          .writeHead(200, given as string[])
+          .end(TEXT);
+      };
+      const site = await start([gateExpress(gate), writes]);
+      const { headers } = await site.visit('/about');
+      expect(headers.getSetCookie(), JSON.stringify(given)).toEqual(cookies);
+    }
   });
 
   test('a handler cannot make a gated page public, however it sends its headers', async () => {
@@ -409,7 +454,6 @@ describe('Express', () => {
   test('a proxy’s word about the site counts where Express trusts it', async () => {
     gate = newGate();
     const trusted = {
-      'case sensitive routing': true,
       'trust proxy fn': (address: string) => address === '127.0.0.1',
     };
     const proxied: ExpressMiddleware = async (req, _res, next) => {
@@ -419,7 +463,7 @@ describe('Express', () => {
     };
     for (const [settings, origin] of [
       [trusted, SITE],
-      [{ 'case sensitive routing': true, 'trust proxy fn': () => false }, undefined],
+      [{ 'trust proxy fn': () => false }, undefined],
     ] as const) {
       const site = await start([proxied, gateExpress(gate), signOutExpress(gate, '/bye')], settings);
       const headers = {
@@ -481,6 +525,57 @@ describe('SvelteKit', () => {
     expect((await visit(where)).status).toBe(401);
     expect((await visit(where, { cookie: cookieOf([ARTICLE]) })).status).toBe(200);
     expect((await visit('/')).status).toBe(200);
+  });
+
+  test.each(['/blog/premium', '/blog/premium/'])(
+    'attack: %s is closed with a slash and without',
+    async (exact) => {
+      gate = newGate({ exact });
+      const visit = openSvelteKit();
+      const proxy = gateNext(gate);
+      for (const where of ['/blog/premium', '/blog/premium/']) {
+        expect((await visit(where)).status, where).toBe(401);
+        expect((await proxy(new Request(SITE + where))).status, where).toBe(401);
+      }
+    },
+  );
+
+  test('attack: the caller of a remote function does not choose the page that is decided about', async () => {
+    const handle = gateSvelteKit(gate);
+    const cookie = cookieOf([ARTICLE]);
+    const call = async (page: string, more: { isRemoteRequest?: boolean; method?: string }) => {
+      const asked = new Request(`${SITE}/_app/remote/x/read`, {
+        method: 'POST',
+        headers: { cookie },
+        ...more,
+      });
+      const event = {
+        ...more,
+        request: asked,
+        url: new URL(SITE + page),
+        locals: {} as { floe?: GateAnswer },
+      };
+      const resolve = async ({ locals }: typeof event) => Response.json(locals.floe?.decision.allow);
+      const answered = await handle({ event, resolve });
+      return [answered.status, await answered.json()];
+    };
+    // What SvelteKit makes of the header `x-sveltekit-pathname`.
+    for (const page of ['/', '/premium/article', '/floe/account'])
+      expect(await call(page, { isRemoteRequest: true }), page).toEqual([200, false]);
+    // A form without scripts.
+    for (const page of ['/?/remote=x/read', '/premium/article?/remote=x/read'])
+      expect(await call(page, {}), page).toEqual([200, false]);
+    expect(await call('/premium/article', {})).toEqual([200, true]);
+  });
+
+  test('a remote function asks about the path that it names', async () => {
+    const ask = async (headers: Record<string, string>) => {
+      const request = new Request(`${SITE}/_app/remote/x/read`, { method: 'POST', headers, body: '{}' });
+      const { decision } = await askSvelteKit(gate, { request, url: new URL(SITE) }, '/premium/article');
+      return decision.reason;
+    };
+    expect(await ask({ cookie: cookieOf([ARTICLE]) })).toBe('granted');
+    expect(await ask({ 'x-sveltekit-pathname': '/' })).toBe('no_session');
   });
 
   test('`load` reads the decision, and a form’s body is left for the page', async () => {

@@ -551,7 +551,7 @@ test('Astro, attack: a page’s other addresses are gated as the page is', async
     app: APP,
     secretKey: SECRET_KEY,
     resource: (request) =>
-      /^\/blog\/(paid|file\.html)\/?$/.test(new URL(request.url).pathname) ? RESOURCE : null,
+      /^\/blog\/(paid|file\.html\/?)$/.test(new URL(request.url).pathname) ? RESOURCE : null,
     fetch: gateway.fetch,
     now: gateway.now,
   });
@@ -559,7 +559,13 @@ test('Astro, attack: a page’s other addresses are gated as the page is', async
     const context = { request: new Request(SITE + path, { headers: { cookie } }), locals: {} as FloeLocals };
     return gateAstro(exact)(context, async () => new Response(ARTICLE));
   };
-  for (const path of ['/blog/paid.html', '/blog/paid/index.html', '/blog/file.html', '/blog/p%61id.html']) {
+  for (const path of [
+    '/blog/paid/',
+    '/blog/paid.html',
+    '/blog/paid/index.html',
+    '/blog/file.html',
+    '/blog/p%61id.html',
+  ]) {
     const response = await visit(path);
     expect([401, 308], path).toContain(response.status);
     expect(await response.text()).not.toContain(ARTICLE);

@@ -3,7 +3,7 @@ import os
 
 import requests
 from flask import Flask, redirect, request, session
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 FLOE, KEY = os.environ["FLOE_GATEWAY"], {"authorization": "Bearer " + os.environ["FLOE_SECRET_KEY"]}
 app = Flask(__name__)
@@ -37,6 +37,6 @@ def buy():
 
 @app.post("/hooks")
 def hooks():
-    event = Webhook(os.environ["FLOE_WEBHOOK_SECRET"]).verify(request.get_data(), request.headers)
-    # The same event may come more than once: remember event["data"]["id"].
-    return event["type"]
+    # The same event may come more than once: remember its ["data"]["id"].
+    try: return Webhook(os.environ["FLOE_WEBHOOK_SECRET"]).verify(request.get_data(), request.headers)["type"]
+    except (WebhookVerificationError, ValueError): return "", 401
