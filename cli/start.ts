@@ -182,7 +182,9 @@ function describe(
   { state, quiet }: Values,
 ): string {
   const polar = isSimulated ? 'simulated: no money moves' : 'Polar’s sandbox';
-  const cards = isSimulated ? '\n     Card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined.' : '';
+  const cards = isSimulated
+    ? '\n     Pay with any address @floe-mail.dev. Card 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined.'
+    : '';
   return `
 floe ready
 
@@ -199,7 +201,7 @@ Try this
   1. Open the live page and buy the premium article.${cards}
      Each step appears beside the shop and opens its payload; buttons refund it, renew it, and go a month on.
   2. See what the shop was told: ${urls.site}/events
-  3. Sign in with the address you bought with: ${urls.gateway}/sign-in?app=quay-sandbox
+  3. Sign in with the address you bought with: ${urls.site}/account
      The code is at ${urls.site}/mail.
   4. Do the same by curl: see README.md
 

@@ -111,13 +111,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       started.push(live);
       await live.begin(database);
     }
-    await seed(polar, urls, state, paths);
-    products = await listProducts(polar);
+    await setUpApps(polar, urls, state, paths);
     const gateway = { url: urls.gateway, adminToken: state.adminToken };
     if (options.pages) await registerPages(gateway, options.pages);
     const apps = await listApps(gateway);
     const simulatorUrl = polar.isSimulated ? polar.url : undefined;
     await run(startSite({ ...siteOptions(sitePort, urls.gateway, state, paths), simulatorUrl, hosts }));
+    // The site listens by now: it is told of each product.
+    await setUpProducts(polar, urls.gateway, state);
+    products = await listProducts(polar);
     live?.ready(keysOf(state));
     const kitUrl = `${urls.gateway}/kit/${await nameOfKit()}`;
     await writePrivateJson(paths.devFile, {
@@ -166,8 +168,8 @@ function bindings(gatewayUrl: string, polar: Polar, state: LocalState) {
   };
 }
 
-/** It uses only Polar's API and the gateway's. The products of a real sandbox are not touched. */
-async function seed(
+/** It uses only the gateway's API. */
+async function setUpApps(
   polar: Polar,
   urls: { gateway: string; site: string },
   state: LocalState,
@@ -180,8 +182,12 @@ async function seed(
     // The keys are shown only once, so they are stored before anything else is done.
     await saveState(paths, state);
   }
+}
+
+/** It uses only Polar's API. The products of a real sandbox are not touched. */
+async function setUpProducts(polar: Polar, gatewayUrl: string, state: LocalState): Promise<void> {
   if (!polar.isSimulated) return;
-  await registerWebhook(polar, urls.gateway, state.webhookSecret);
+  await registerWebhook(polar, gatewayUrl, state.webhookSecret);
   await seedProducts(polar);
 }
 

@@ -4,7 +4,7 @@ import type { Payment } from './gateway-payments.ts';
 import { type Html, layout } from './layout.ts';
 import { planName } from './plans.ts';
 import { amountText, dateText, documentLinks, isWhole } from './receipt-view.ts';
-import type { Shelf, SiteOptions } from './tenants.ts';
+import { portalAddress, type Shelf, type SiteOptions } from './tenants.ts';
 
 /** What a shelf knows of the reader. */
 export interface Holding {
@@ -46,9 +46,7 @@ function holdingCard({ shelf, reader, payments, error }: Holding, { gatewayUrl }
             error,
           )
         : html`<p>
-            <a href="${gatewayUrl}/sign-in?app=${shelf.tenant}-sandbox&to=portal" target="_blank"
-              >Cancel or change at Polar</a
-            >
+            <a href="${portalAddress(gatewayUrl, shelf.tenant)}" target="_blank">Cancel or change at Polar</a>
           </p>`
     }
     ${

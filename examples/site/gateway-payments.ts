@@ -33,6 +33,7 @@ const payment = z.object({
 });
 export type Payment = z.infer<typeof payment>;
 
+const subscription = z.object({ status: z.string() });
 const checkoutAnswer = z.object({ checkout_url: z.string() });
 const documentAnswer = z.object({ url: z.nullable(z.string()) });
 const problemAnswer = z.object({ title: z.string(), detail: z.optional(z.string()) });
@@ -96,6 +97,23 @@ export async function findPayment(
   const response = await ask(gatewayUrl, secretKey, { path: `/v1/payments/${encodeURIComponent(id)}` });
   if (response.status === 404) return undefined;
   return payment.parse(await response.json());
+}
+
+/**
+ * Whether a reader's subscription waits for a payment that failed. Access then says `revoked`, as after a refund.
+ * @throws when the gateway cannot be asked.
+ */
+export async function isPastDue(gatewayUrl: string, secretKey: string, reader: Reader): Promise<boolean> {
+  if (reader.email !== null && reader.customerId !== null) {
+    const query = { customer: reader.customerId, status: 'past_due', limit: '1' };
+    const response = await ask(gatewayUrl, secretKey, { path: '/v1/subscriptions', query });
+    return z.object({ data: z.array(subscription) }).parse(await response.json()).data.length > 0;
+  }
+  const [own] = await listPayments(gatewayUrl, secretKey, reader);
+  if (!own?.subscription_id) return false;
+  const path = `/v1/subscriptions/${encodeURIComponent(own.subscription_id)}`;
+  const response = await ask(gatewayUrl, secretKey, { path });
+  return response.ok && subscription.parse(await response.json()).status === 'past_due';
 }
 
 /** Whether a reader may see a payment and its documents. */

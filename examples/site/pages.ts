@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Article } from './articles.ts';
 import { type Html, layout } from './layout.ts';
 import { type Plan, planList } from './plans.ts';
-import type { Shelf } from './tenants.ts';
+import { portalAddress, type Shelf, type SiteOptions } from './tenants.ts';
 
 /** The text that everybody may read. */
 export function freePage(free: Article, shelves: readonly Shelf[]): Html {
@@ -33,6 +33,8 @@ export interface Reading {
   allow: boolean;
   /** Why not, in the gateway's words; `nobody` when there is nobody to ask about. */
   reason: string;
+  /** Whether it is closed since the subscription's last payment failed. */
+  isPastDue: boolean;
   paymentStatus: string | undefined;
   plans: readonly Plan[] | undefined;
 }
@@ -42,7 +44,7 @@ export function isWaiting({ allow, reason }: Pick<Reading, 'allow' | 'reason'>):
   return !allow && (reason === 'pending_payment' || reason === 'unavailable');
 }
 
-export function articlePage(shelf: Shelf, reading: Reading): Html {
+export function articlePage(shelf: Shelf, options: SiteOptions, reading: Reading): Html {
   const { article } = shelf;
   return layout({
     title: `${article.title} · ${shelf.title}`,
@@ -52,7 +54,7 @@ export function articlePage(shelf: Shelf, reading: Reading): Html {
       <article aria-labelledby="title" class="${reading.allow ? '' : 'closed'}">
         ${headline(article)} ${paragraphs(article.preview)} ${reading.allow ? paragraphs(article.rest) : ''}
       </article>
-      ${reading.allow ? owned(shelf) : isWaiting(reading) ? waiting(reading.reason) : paywall(shelf, reading)}
+      ${reading.allow ? owned(shelf) : isWaiting(reading) ? waiting(reading.reason) : paywall(shelf, options, reading)}
     </main>`,
   });
 }
@@ -91,8 +93,9 @@ function waiting(reason: string): Html {
   </section>`;
 }
 
-function paywall(shelf: Shelf, { reason, paymentStatus, plans }: Reading): Html {
-  const notice = explain(reason, paymentStatus);
+function paywall(shelf: Shelf, options: SiteOptions, reading: Reading): Html {
+  const { reason, paymentStatus, plans } = reading;
+  const notice = reading.isPastDue ? pastDue(shelf, options) : explain(reason, paymentStatus);
   return html`<section class="paywall" aria-labelledby="paywall">
     ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}
     <h2 id="paywall">Read on</h2>
@@ -100,6 +103,12 @@ function paywall(shelf: Shelf, { reason, paymentStatus, plans }: Reading): Html 
     ${planList(shelf, plans, shelf.path)}
     <p class="aside">Already bought? <a href="/account">Sign in with your address</a></p>
   </section>`;
+}
+
+function pastDue({ tenant }: Shelf, { gatewayUrl }: SiteOptions): Html {
+  return html`Your last payment failed.
+    <a href="${portalAddress(gatewayUrl, tenant)}" target="_blank">Update your card</a>, and this text opens
+    again when it is paid.`;
 }
 
 function explain(reason: string, paymentStatus: string | undefined): string | undefined {

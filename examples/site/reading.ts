@@ -1,7 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { FREE_ARTICLE } from './articles.ts';
 import { forgetSession, readSession } from './cookies.ts';
-import { type Access, checkAccess } from './gateway.ts';
+import { type Access, checkAccess, findReader } from './gateway.ts';
+import { isPastDue } from './gateway-payments.ts';
 import { homePage, type Offer } from './home-page.ts';
 import { articlePage, freePage, isWaiting } from './pages.ts';
 import { findPlans } from './plans.ts';
@@ -36,8 +37,9 @@ async function read(c: Context, options: SiteOptions, shelf: Shelf): Promise<Res
   const needsPlans = !reading.allow && !isWaiting(reading);
   if (isWaiting(reading)) c.header('refresh', TRY_AGAIN_SECONDS);
   return c.html(
-    articlePage(shelf, {
+    articlePage(shelf, options, {
       ...reading,
+      isPastDue: reading.reason === 'revoked' && (await hasFailedPayment(c, options, shelf)),
       paymentStatus: unpaidStatus(c),
       plans: needsPlans ? await findPlans(options, shelf) : undefined,
     }),
@@ -51,4 +53,16 @@ async function accessOf(c: Context, options: SiteOptions, shelf: Shelf): Promise
   const access = session ? await checkAccess(options.gatewayUrl, session, shelf.resource) : undefined;
   if (session && !access) forgetSession(c, shelf.tenant);
   return access;
+}
+
+/** A card that failed is told from a refund. When the gateway cannot be asked, the page says what it knows. */
+async function hasFailedPayment(c: Context, { gatewayUrl, tenants }: SiteOptions, shelf: Shelf) {
+  const session = readSession(c, shelf.tenant);
+  if (!session) return false;
+  try {
+    const reader = await findReader(gatewayUrl, session);
+    return reader !== undefined && (await isPastDue(gatewayUrl, tenants[shelf.tenant].secretKey, reader));
+  } catch {
+    return false;
+  }
 }

@@ -74,3 +74,8 @@ export interface SiteOptions {
 export function readTenantName(text: string | undefined): TenantName | undefined {
   return TENANT_NAMES.find((name) => name === text);
 }
+
+/** The gateway's page that leads to Polar's portal, where readers change cards and subscriptions. */
+export function portalAddress(gatewayUrl: string, tenant: TenantName): string {
+  return `${gatewayUrl}/sign-in?app=${tenant}-sandbox&to=portal`;
+}

@@ -151,7 +151,7 @@ function whyNot(act: Act, at: AtPolar | undefined, isFailing: boolean): string |
   if (!at.subscription) return 'It was bought once and for good. Choose a subscription.';
   const status = textIn(at.subscription, 'status') ?? 'unknown';
   if (!RUNNING.has(status)) return `The subscription is ${status.replaceAll('_', ' ')}.`;
-  return act === 'fail' && isFailing ? 'The next payment will fail already.' : null;
+  return act === 'fail' && isFailing ? 'The next payment will already fail.' : null;
 }
 
 function noteOf(at: AtPolar | undefined, isFailing: boolean): string | null {

@@ -22,7 +22,7 @@ export function livePage({ siteUrl, polarUrl }: { siteUrl: string; polarUrl: str
           <h1>Floe, live</h1>
           <p class="clock" id="clock" hidden>
             Polar’s clock <time id="polar-now"></time> <span class="ahead" id="ahead"></span>
-            <span class="soft">Only this clock moves: the gateway keeps this machine’s time.</span>
+            <span class="soft">You can move Polar’s clock. Floe’s clock is real.</span>
           </p>
           <ul class="links">
             <li><a href="/docs/">API</a></li>

@@ -173,6 +173,7 @@ function contact(row: CheckoutRow, { values, errors }: FormState): Html {
       : field('email', 'E-mail', {
           value: values['email'] ?? row.customer_email ?? '',
           errors,
+          placeholder: 'you@floe-mail.dev',
           attributes: { type: 'email', autocomplete: 'email', required: '' },
         })
   }

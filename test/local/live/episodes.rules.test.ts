@@ -45,6 +45,37 @@ test('a purchase is measured from the moment of paying, not from when the checko
   expect(read(PURCHASE)).toEqual(['purchase: checkout → order.paid → event told → access open, 304 ms']);
 });
 
+test('after a declined card the time counts from the confirmation that was paid', () => {
+  const declined = [
+    PURCHASE.slice(0, 2),
+    webhook(30_000, 'checkout.updated', { status: 'confirmed' }),
+    webhook(30_100, 'checkout.updated', { status: 'open' }),
+    PURCHASE.slice(2),
+  ].flat();
+  expect(read(declined)).toEqual(['purchase: checkout → order.paid → event told → access open, 304 ms']);
+  // Polar sends webhooks side by side: the last one of a try may come late.
+  const late = [PURCHASE.slice(0, 3), webhook(60_150, 'checkout.updated', { status: 'confirmed' })].flat();
+  expect(read([...late, ...PURCHASE.slice(4)])).toEqual([
+    'purchase: checkout → order.paid → event told → access open, 154 ms',
+  ]);
+  expect(read([...PURCHASE.slice(0, 4), ...late.slice(3), ...PURCHASE.slice(4)])).toEqual([
+    'purchase: checkout → order.paid → event told → access open, 304 ms',
+  ]);
+});
+
+test('a purchase ends when access first opens: what a change of plan asks and opens later does not count', () => {
+  expect(
+    read([
+      ...PURCHASE,
+      webhook(64_000, 'subscription.updated', { status: 'active', product_id: 'yearly' }),
+      webhook(64_100, 'order.paid', { id: 'ord-2', status: 'paid', billing_reason: 'subscription_update' }),
+      told(64_200, 'payment.succeeded'),
+      access(64_210, false),
+      access(64_400, true),
+    ]),
+  ).toEqual(['purchase: checkout → order.paid → event told → access open, 304 ms']);
+});
+
 test('the words lead to the webhook that is called so, though another one said it first', () => {
   const opens = (steps: Happening[]) =>
     readEpisodes(steps)[0]?.milestones.find(({ name }) => name === 'order.paid');

@@ -71,20 +71,21 @@ async function start(...options: string[]) {
   };
 }
 
-const untilOpen = (live: string) =>
-  vi.waitFor(
-    async () => {
-      const abort = new AbortController();
-      const response = await fetch(`${live}/events`, { signal: abort.signal });
-      let text = '';
-      const decoder = new TextDecoder();
-      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-        text += decoder.decode(chunk, { stream: true });
-        if (text.includes('"result":"open"')) return abort.abort();
-      }
-    },
-    { timeout: 30_000 },
-  );
+/** Reads the stream from its begin until `isEnough`, and gives all of it. */
+async function readStream(live: string, isEnough: (text: string) => boolean): Promise<string> {
+  const abort = new AbortController();
+  const response = await fetch(`${live}/events`, { signal: abort.signal });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    if (isEnough(text)) break;
+  }
+  abort.abort();
+  return text;
+}
+
+const untilOpen = (live: string) => readStream(live, (text) => text.includes('"result":"open"'));
 
 test(
   'with --json all of the output is JSON, a line for each happening',
@@ -113,6 +114,14 @@ test(
     expect(said.err).toMatch(/^Starting …\n\nStopping …\n$/);
   },
 );
+
+test('at the first start the shop is told of each product at once', { timeout: TIMEOUT_MS }, async () => {
+  const { live } = await start();
+  const created = (text: string) =>
+    text.split('\n').filter((line) => /"kind":"delivery","what":"polar\.product\.created"/.test(line));
+  const text = await readStream(live, (each) => created(each).length === 4);
+  expect(text).not.toMatch(/"kind":"delivery".*"ok":false/);
+});
 
 test('a line of text for each without it, and none with --quiet', { timeout: TIMEOUT_MS }, async () => {
   const [loud, quiet] = [await start(), await start('--quiet')];

@@ -17,7 +17,10 @@ interface Milestone {
 export interface Episode {
   kind: 'purchase' | 'renewal' | 'refund' | 'failure' | 'end';
   milestones: Milestone[];
-  /** From the moment that Polar took or returned the money to the last milestone, milliseconds; null before both are known. */
+  /**
+   * From the moment that Polar took or returned the money to the last milestone, milliseconds; null before both are known. What was paid
+   * for ends with the first open door.
+   */
   ms: number | null;
 }
 
@@ -30,11 +33,17 @@ const TELLS: Record<Episode['kind'], RegExp> = {
   end: /^subscription\.(?:revoked|canceled)$/,
 };
 
+const OPEN = 'access open';
+/** Episodes in which something is paid for. */
+const SELLS: ReadonlySet<Episode['kind']> = new Set(['purchase', 'renewal']);
+
 interface Open extends Episode {
   /** When money moved, milliseconds since 1970. */
   from: number | null;
   /** The order of a purchase or a renewal, once it is paid. */
   order: string | null;
+  /** Whether Polar has said that the checkout succeeded, or that an order is paid. */
+  isPaid: boolean;
 }
 
 /** `steps`: the happenings of one purchase, oldest first. */
@@ -42,7 +51,8 @@ export function readEpisodes(steps: readonly Happening[]): Episode[] {
   const episodes: Open[] = [];
   for (const step of steps) {
     const kind = kindBegunBy(step, episodes);
-    if (kind !== undefined) episodes.push({ kind, milestones: [], ms: null, from: null, order: null });
+    if (kind !== undefined)
+      episodes.push({ kind, milestones: [], ms: null, from: null, order: null, isPaid: false });
     const current = episodes.at(-1);
     if (current) go(current, step);
   }
@@ -73,7 +83,10 @@ function kindBegunBy(step: Happening, episodes: readonly Open[]): Episode['kind'
 
 function go(episode: Open, step: Happening): void {
   const at = Date.parse(step.at);
+  // After a declined card the buyer confirms again: only the last try took money.
+  if (isCheckout(step, 'confirmed') && !episode.isPaid) episode.from = at;
   if (isMoney(step)) episode.from = Math.min(episode.from ?? Infinity, at);
+  episode.isPaid ||= isPaidOrder(step) || isCheckout(step, 'succeeded');
   if (isPaidOrder(step)) episode.order ??= field(step.payload, 'id');
   const name = milestoneOf(episode, step);
   const { milestones } = episode;
@@ -81,19 +94,25 @@ function go(episode: Open, step: Happening): void {
   // The words lead to the webhook of that name, once it is there.
   if (known && step.what === name) Object.assign(known, { id: step.id, what: step.what });
   if (name === undefined || known) return;
+  const isSettled = SELLS.has(episode.kind) && milestones.some((each) => each.name === OPEN);
+  // What is told and asked later, after a change of plan for example, is not what was waited for.
+  if (isSettled && name.startsWith('access')) return;
   // Of answers about access the last that differs counts: it may have been asked too early.
   const other = milestones.findIndex((each) => each.name.startsWith('access'));
   if (name.startsWith('access') && other !== -1) milestones.splice(other, 1);
   milestones.push({ name, id: step.id, ok: step.ok, what: step.what });
-  if (episode.from !== null && step.kind !== 'checkout')
+  if (episode.from !== null && step.kind !== 'checkout' && !isSettled)
     episode.ms = Math.max(episode.ms ?? 0, at + (step.duration_ms ?? 0) - episode.from);
 }
 
+const isCheckout = ({ kind, what, payload }: Happening, status: 'confirmed' | 'succeeded'): boolean =>
+  kind === 'webhook' && what === 'checkout.updated' && field(payload, 'status') === status;
+
 /** Steps at which money has moved, or has failed to. */
 function isMoney(step: Happening): boolean {
-  const { kind, what, payload } = step;
+  const { kind, what } = step;
   if (kind !== 'webhook') return false;
-  if (what === 'checkout.updated') return /^(?:confirmed|succeeded)$/.test(field(payload, 'status'));
+  if (isCheckout(step, 'confirmed') || isCheckout(step, 'succeeded')) return true;
   return isPaidOrder(step) || what === 'refund.created' || subscriptionStatus(step) in STATUSES;
 }
 
@@ -116,7 +135,7 @@ function milestoneOf({ kind, milestones }: Open, step: Happening): string | unde
     case 'access':
       // Before anything is paid, a closed door is no news.
       if (!milestones.some(({ name }) => name !== 'checkout')) return undefined;
-      return step.ok ? 'access open' : 'access closed';
+      return step.ok ? OPEN : 'access closed';
     case 'ready':
     case 'request':
     case 'event':

@@ -9,7 +9,7 @@ const MAX_PURCHASES = 40;
 const MAX_OTHERS = 200;
 const STATE_SOON_MS = 300;
 const STATE_EVERY_MS = 10_000;
-/** How long after a button the shop is shown anew when access has changed. */
+/** How long after a button new steps come into view, and the shop is shown anew when access has changed. */
 const FOLLOW_MS = 20_000;
 const SHOP_AFTER_MS = 500;
 
@@ -19,6 +19,8 @@ let state: State | undefined;
 /** The start of Floe that the page has steps of. */
 let run = '';
 let followUntil = 0;
+/** Somebody scrolls, or reads something else, since the button. */
+let isElsewhere = false;
 let unseen = 0;
 
 const acts = actsView(press);
@@ -55,7 +57,10 @@ function addToPurchase(chain: string, happening: Happening): void {
   const news = view.add(happening);
   if (news !== undefined) say(news);
   if (happening.kind === 'checkout' || chosen === null) choose(chain);
-  if (chain === chosen) refreshSoon();
+  if (chain === chosen) {
+    refreshSoon();
+    if (Date.now() < followUntil && !isElsewhere) view.showNewest();
+  }
   if (happening.kind === 'access' && chain === chosen && Date.now() < followUntil) showInShop();
   if (document.body.dataset['part'] === 'shop') {
     unseen += 1;
@@ -113,8 +118,19 @@ async function refresh(): Promise<void> {
   acts.show(state);
 }
 
+for (const move of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
+  window.addEventListener(
+    move,
+    () => {
+      isElsewhere = true;
+    },
+    { passive: true },
+  );
+}
+
 async function press(act: Act): Promise<void> {
   followUntil = Date.now() + FOLLOW_MS;
+  isElsewhere = false;
   const response = await fetch(`/live/do/${act}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

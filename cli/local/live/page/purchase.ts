@@ -4,6 +4,7 @@ import { type Episode, readEpisodes } from './episodes.rules.ts';
 import { openStep, stepItem } from './steps.ts';
 
 const MAX_STEPS = 400;
+const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** One purchase with everything that has happened to it. */
 export interface PurchaseView {
@@ -12,6 +13,8 @@ export interface PurchaseView {
   /** Gives the news in a sentence, when there is some. */
   add(happening: Happening): string | undefined;
   choose(isChosen: boolean): void;
+  /** Brings the newest step into view. */
+  showNewest(): void;
   /** Shows all steps, or folds them away unless somebody is reading them. */
   unfold(isOpen: boolean): void;
 }
@@ -61,6 +64,10 @@ export function purchaseView(chain: string, onChoose: () => void): PurchaseView 
     choose(isChosen) {
       choose.setAttribute('aria-pressed', String(isChosen));
       element.classList.toggle('chosen', isChosen);
+    },
+    showNewest() {
+      const newest = all.open ? list.lastElementChild : episodes.lastElementChild;
+      newest?.scrollIntoView({ block: 'nearest', behavior: STILL.matches ? 'instant' : 'smooth' });
     },
     unfold(isOpen) {
       const isRead = all.querySelector('details[open]') !== null || all.contains(document.activeElement);
