@@ -101,7 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         storageDir: paths.cloudflare,
         bindings: bindings(urls.gateway, polar, state),
         mailFile: paths.mail,
-        localKeys: () => describeLocalKeys(state, products),
+        localKeys: () => describeLocalKeys(state, products, { site: urls.site, polar: polar.url }),
         ownSignals: options.ownSignals ?? false,
         watch: live?.watch,
       }),

@@ -163,6 +163,16 @@ test('samples have the keys of this machine, and what is copied runs', async () 
   await page.getByText('How to set FLOE_ADMIN_TOKEN').first().waitFor();
 });
 
+test('guides print the addresses of the stack that shows them, in commands, sentences and links', async () => {
+  const page = await open('/docs/guides/astro');
+  const { gateway_url, polar_url, site_url } = shop.dev;
+  await page.locator(`a[href="${polar_url}/_sim/o/floe-demo/orders"]`).waitFor();
+  await page.getByRole('link', { name: `${site_url}/mail`, exact: true }).waitFor();
+  const text = (await page.locator('main').textContent()) ?? '';
+  expect(text).toContain(`${gateway_url}/kit/`);
+  expect(text).not.toMatch(/127\.0\.0\.1:878[789]/);
+});
+
 test('colours follow the system until they are chosen, and stay chosen without a flash', async () => {
   const page = await open('/docs/');
   const back = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -3,6 +3,8 @@ import type { Language } from '../samples/request.ts';
 
 /** The product of the examples in the reference. */
 const EXAMPLE_PRODUCT = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
+/** What the addresses begin with that guides print. */
+const PRINTED = '127.0.0.1:878';
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** What a gateway that `npm start` runs tells the pages on its own machine. */
@@ -10,21 +12,53 @@ interface Local {
   app: string;
   values: Readonly<Record<string, string>>;
   product_id: string | null;
+  site_url: string;
+  polar_url: string;
 }
 
 /** Puts this gateway's address into the samples and, on a developer's own machine, the keys of an app there. */
 export async function fillInSamples(): Promise<void> {
   const wrappers = [...document.querySelectorAll<HTMLElement>('.samples')];
-  if (wrappers.length === 0) return;
   for (const wrapper of wrappers) fillIn(wrapper, { FLOE_URL: location.origin });
-  if (!LOOPBACK.includes(location.hostname)) return;
+  const isAddressPrinted = document.querySelector('main')?.textContent?.includes(PRINTED) ?? false;
+  if (!LOOPBACK.includes(location.hostname) || (wrappers.length === 0 && !isAddressPrinted)) return;
   const local = await askLocal();
   if (!local) return;
+  sayAddresses(local);
   for (const wrapper of wrappers) {
     fillIn(wrapper, local.values);
     if ('product' in wrapper.dataset && local.product_id !== null)
       for (const code of codesOf(wrapper)) replace(code.element, EXAMPLE_PRODUCT, local.product_id);
     note(wrapper, local);
+  }
+}
+
+/** Guides print the addresses of a first `npm start`. Here stand those of the one that shows the page. */
+function sayAddresses({ site_url, polar_url }: Local): void {
+  const main = document.querySelector('main');
+  if (!main) return;
+  const addresses = [
+    ['http://127.0.0.1:8787', location.origin],
+    ['http://127.0.0.1:8788', polar_url],
+    ['http://127.0.0.1:8789', site_url],
+  ] as const;
+  // First a mark, then the address: one's own may be what is printed for another.
+  const change = (say: (from: string, to: string) => void) => {
+    for (const [index, [printed]] of addresses.entries()) say(printed, `\u0001${index}`);
+    for (const [index, [, own]] of addresses.entries()) say(`\u0001${index}`, own);
+  };
+  for (const code of main.querySelectorAll<HTMLElement>('pre code'))
+    if (code.textContent?.includes(PRINTED)) change((from, to) => replace(code, from, to));
+  const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const text = node as Text;
+    if (!text.parentElement?.closest('pre') && text.data.includes(PRINTED))
+      change((from, to) => (text.data = text.data.replaceAll(from, to)));
+  }
+  for (const link of main.querySelectorAll<HTMLAnchorElement>(`a[href^="http://${PRINTED}"]`)) {
+    let href = link.href;
+    change((from, to) => (href = href.replace(from, to)));
+    link.href = href;
   }
 }
 
