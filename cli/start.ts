@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readHosts } from './local/hosts.ts';
-import { type OwnPages, readOwnPages } from './local/own-pages.rules.ts';
+import { describeRegistered, type OwnPages, readOwnPages } from './local/own-pages.rules.ts';
 import { stopOnSignals } from './local/signals.ts';
 import { explainSystemError } from './local/system-errors.rules.ts';
 import { openBrowser } from './local/open-browser.ts';
@@ -128,8 +128,8 @@ async function tellRunning(stateDir: string, pages: OwnPages): Promise<boolean> 
   const { registerWithRunning } = await import('./local/own-pages.ts');
   const running = await registerWithRunning(stateDir, pages);
   if (!running) return false;
-  const known = [...pages.origins, ...pages.callbackUrls].join(', ');
-  console.log(`${pages.app} knows ${known} now, at ${running.url} (process ${running.pid}, which goes on).`);
+  const by = `kept by the running Floe, process ${running.pid}`;
+  console.log(describeRegistered(pages, running.first, by));
   return true;
 }
 
@@ -221,8 +221,12 @@ function sayNewKeys({ state }: Values): string {
 function describeOwnPages(apps: Stack['apps'], site: string): string {
   return apps
     .flatMap(({ slug, origins, callbackUrls }) => {
-      const own = [...origins, ...callbackUrls].filter((url) => new URL(url).origin !== site);
-      return own.length > 0 ? `\n  your pages  ${own.join(', ')}  (${slug})` : '';
+      const implied = new Set(origins.map((origin) => `${origin}/`));
+      const own = [...origins, ...callbackUrls.filter((url) => !implied.has(url))].filter(
+        (url) => new URL(url).origin !== site,
+      );
+      if (own.length === 0) return '';
+      return `\n  your pages  ${own.join(', ')}  (${slug}; payments without success_url come back to ${callbackUrls[0]})`;
     })
     .join('');
 }

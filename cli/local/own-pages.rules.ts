@@ -5,7 +5,7 @@ export interface OwnPages {
   /** The app's slug. */
   app: string;
   origins: readonly string[];
-  /** Where buyers may come back to: these addresses and all beneath them. The first is the default. */
+  /** Where buyers may come back to: these addresses and all beneath them. */
   callbackUrls: readonly string[];
 }
 
@@ -39,6 +39,32 @@ export function readOwnPages({
     .filter((each) => isSafe(new URL(each)) && !named.some((url) => new URL(url).origin === each))
     .map((each) => `${each}/`);
   return ok({ app: app || DEFAULT_APP, origins, callbackUrls: [...named, ...implied] });
+}
+
+/**
+ * What is registered now, in a sentence, and where buyers of a payment without `success_url` come back to: the first that the app knows.
+ * `by`: who keeps it.
+ */
+export function describeRegistered(
+  { app, origins, callbackUrls }: OwnPages,
+  first: string,
+  by: string,
+): string {
+  const wholeSites = origins.map((origin) => `${origin}/`);
+  const named = callbackUrls.filter((url) => !wholeSites.includes(url));
+  const isWhole = callbackUrls.length > named.length;
+  const back = [
+    ...(isWhole ? ['every page there'] : []),
+    ...named.map((url) => `${url} and the addresses beneath it`),
+  ];
+  const parts = [
+    ...(origins.length > 0 ? [`Pages of ${origins.join(' and ')} may use ${app} now`] : []),
+    ...(back.length > 0
+      ? [`${origins.length > 0 ? 'buyers' : `Buyers of ${app}`} may come back to ${back.join(', and to ')}`]
+      : []),
+  ];
+  return `${parts.join('; ')} (${by}).
+Buyers of payments without success_url come back to ${first}.`;
 }
 
 function readOrigin(value: string, wrong: string[]): string {

@@ -22,10 +22,10 @@ export interface RegisteredApp {
 const MAX_REGISTERED = 20;
 
 /**
- * Has an app know pages beside those that it knows. The given callbacks come first, since buyers come back to the first when a payment
- * names no address. @throws an error that says which apps there are, or that the app knows as many as it can
+ * Has an app know pages beside those that it knows. They come after those: buyers come back to the first callback when a payment names no
+ * address, and this does not change it. Gives that first one. @throws an error that says which apps there are, or that the app knows as many as it can
  */
-export async function registerPages(gateway: Gateway, pages: OwnPages): Promise<void> {
+export async function registerPages(gateway: Gateway, pages: OwnPages): Promise<string> {
   const apps = await listApps(gateway);
   const app = apps.find(({ slug }) => slug === pages.app);
   if (!app)
@@ -33,7 +33,7 @@ export async function registerPages(gateway: Gateway, pages: OwnPages): Promise<
       `There is no app ${pages.app} here. --app takes ${apps.map(({ slug }) => slug).join(' or ')}.`,
     );
   const origins = [...new Set([...app.origins, ...pages.origins])];
-  const callback_urls = [...new Set([...pages.callbackUrls, ...app.callbackUrls])];
+  const callback_urls = [...new Set([...app.callbackUrls, ...pages.callbackUrls])];
   if (Math.max(origins.length, callback_urls.length) > MAX_REGISTERED)
     throw new Error(
       `${app.slug} has ${app.origins.length} origins and ${app.callbackUrls.length} callbacks, and may have ${MAX_REGISTERED} of each. Remove some: PATCH ${gateway.url}/admin/apps/${app.slug}`,
@@ -42,6 +42,7 @@ export async function registerPages(gateway: Gateway, pages: OwnPages): Promise<
     origins,
     callback_urls,
   });
+  return callback_urls[0] ?? '';
 }
 
 /** All apps of the gateway, with what they have registered. */
@@ -57,13 +58,14 @@ export async function listApps({ url, adminToken }: Gateway): Promise<Registered
 const devFile = z.object({ gateway_url: z.string(), admin_token: z.string() });
 
 /**
- * The same with the Floe that owns a state folder now, so that a developer need not stop it. Gives its process and its gateway;
- * undefined when there is none, or when it does not answer yet. @throws an error that says what to do when `dev.json` is damaged
+ * The same with the Floe that owns a state folder now, so that a developer need not stop it. Gives its process, and
+ * the app's first callback; undefined when there is none, or when it does not answer yet. @throws an error that says what to do when
+ * `dev.json` is damaged
  */
 export async function registerWithRunning(
   stateDir: string,
   pages: OwnPages,
-): Promise<{ pid: number; url: string } | undefined> {
+): Promise<{ pid: number; first: string } | undefined> {
   const owner = await livingOwner(claimFile(stateDir));
   if (!owner) return undefined;
   const file = statePaths(stateDir, 'simulated').devFile;
@@ -77,8 +79,8 @@ export async function registerWithRunning(
     () => false,
   );
   if (!isThere) return undefined;
-  await registerPages({ url, adminToken: dev.data.admin_token }, pages);
-  return { pid: owner.pid, url };
+  const first = await registerPages({ url, adminToken: dev.data.admin_token }, pages);
+  return { pid: owner.pid, first };
 }
 
 function readJson(text: string, file: string, pid: number): unknown {

@@ -1,3 +1,4 @@
+import { SHELVES } from '../../examples/site/tenants.ts';
 import { callJson, HttpError, textField, textsField } from './http.ts';
 import type { LocalState } from './state.ts';
 
@@ -30,6 +31,7 @@ export async function setUpTenant(
   if (!known) {
     const app = await callJson('POST', `${urls.gateway}/admin/apps`, adminToken, {
       product,
+      name: SHELVES[product].title,
       mode: 'sandbox',
       ...addresses,
       owns_unclaimed: ownsUnclaimed,

@@ -79,6 +79,7 @@ test('who has bought already signs in elsewhere, with a code copied from the mai
   await mail.goto(`${shop.dev.site_url}/`);
   await mail.getByRole('link', { name: 'Mail', exact: true }).first().click();
   const letter = mail.getByRole('article').filter({ hasText: 'ben@floe-mail.dev' });
+  await letter.getByText('Your code for Quay is').first().waitFor();
   await letter.getByRole('button', { name: 'Copy' }).click();
   await letter.getByText('Copied').waitFor();
   const code: string = await mail.evaluate('navigator.clipboard.readText()');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readOwnPages } from '../../cli/local/own-pages.rules.ts';
+import { describeRegistered, readOwnPages } from '../../cli/local/own-pages.rules.ts';
 
 test('an origin allows all its pages to be come back to, unless a callback of it is named', () => {
   expect(readOwnPages({ origin: ['http://localhost:4321/', 'https://shop.example'] })).toEqual({
@@ -52,6 +52,29 @@ test.each([
   const read = readOwnPages({ [name]: [value] });
   expect(read).toEqual({ ok: false, error: expect.stringContaining(JSON.stringify(value)) as string });
   expect(!read.ok && read.error.split('\n')).toHaveLength(1);
+});
+
+const described = (given: Parameters<typeof readOwnPages>[0]) => {
+  const read = readOwnPages(given);
+  if (!read.ok || !read.value) throw new Error('nothing was read');
+  return describeRegistered(
+    read.value,
+    'http://127.0.0.1:8789/welcome',
+    'kept by the running Floe, process 7',
+  );
+};
+const FIRST = 'Buyers of payments without success_url come back to http://127.0.0.1:8789/welcome.';
+
+test('what is registered is said once, with where buyers come back to otherwise', () => {
+  expect(described({ origin: ['http://localhost:3000'] })).toBe(
+    `Pages of http://localhost:3000 may use quay-sandbox now; buyers may come back to every page there (kept by the running Floe, process 7).\n${FIRST}`,
+  );
+  expect(described({ callback: ['http://localhost:3001/thanks'] })).toBe(
+    `Buyers of quay-sandbox may come back to http://localhost:3001/thanks and the addresses beneath it (kept by the running Floe, process 7).\n${FIRST}`,
+  );
+  expect(described({ origin: ['http://192.168.1.5:4321'] })).toBe(
+    `Pages of http://192.168.1.5:4321 may use quay-sandbox now (kept by the running Floe, process 7).\n${FIRST}`,
+  );
 });
 
 test('--app alone says nothing', () => {

@@ -140,7 +140,9 @@ test(
     const command = /npm start -- (.*)$/.exec(detail)?.[1] ?? '';
     const told = await start(state, await freePorts(), ...command.split(' '));
     expect(await told.ended).toBe(0);
-    expect(told.said).toContain(`(process ${first.pid}, which goes on)`);
+    expect(told.said).toContain(
+      `may come back to every page there (kept by the running Floe, process ${first.pid}).\nBuyers of payments without success_url come back to ${mine}/thanks.`,
+    );
     expect((await asked()).status).toBe(200);
 
     const hook = { url: `${mine}/hooks`, format: 'raw', events: ['order.paid'] };
@@ -162,23 +164,29 @@ test(
     );
     expect(again.said).toContain('floe ready');
     // What is registered from now on is shown at each start.
-    expect(again.said).toMatch(/your pages .*http:\/\/localhost:4321.*\(quay-sandbox\)/);
-    expect(again.said).toContain('http://127.0.0.1:5173/thanks  (atlas-sandbox)');
+    expect(again.said).toMatch(/your pages .*http:\/\/localhost:4321.*\(quay-sandbox;/);
+    expect(again.said).toContain(
+      'http://127.0.0.1:5173/thanks  (atlas-sandbox; payments without success_url come back to',
+    );
     // The gateway that the killed one has left is ended: two would work on one database.
     await expect(fetch(`${dev.gateway_url}/health`)).rejects.toThrow();
     const later = await readDev(state);
     expect(later.site_url).not.toBe(dev.site_url);
-    expect(later.apps[1]?.callback_urls[0]).toBe('http://127.0.0.1:5173/thanks');
+    expect(later.apps[1]?.callback_urls).toEqual([
+      `${later.site_url}/atlas/welcome`,
+      `${later.site_url}/`,
+      'http://127.0.0.1:5173/thanks',
+    ]);
     expect(
       await callJson('GET', `${later.gateway_url}/admin/apps/quay-sandbox`, later.admin_token),
     ).toMatchObject({
       origins: [later.site_url, mine, page],
       callback_urls: [
-        `${page}/`,
         `${mine}/thanks`,
         `${later.site_url}/welcome`,
         `${later.site_url}/`,
         `${dev.site_url}/mine`,
+        `${page}/`,
       ],
     });
     const heard = await callJson('GET', `${later.polar_url}/v1/webhooks/endpoints`, later.polar.access_token);
