@@ -159,6 +159,10 @@ test('samples have the keys of this machine, and what is copied runs', async () 
   expect(command).toContain(`"Authorization: Bearer ${secret}"`);
   expect(command).not.toContain('$');
   expect(await page.content()).not.toContain(shop.dev.admin_token);
+  const python = (await operation.locator('.sample[data-lang=python] code').textContent()) ?? '';
+  expect(python).toContain(`"${shop.dev.gateway_url}/v1/payments`);
+  expect(python).toContain(`"Bearer ${secret}"`);
+  expect(python).not.toMatch(/import os|environ/);
   await page.goto(`${shop.dev.gateway_url}/docs/api/apps`);
   await page.getByText('How to set FLOE_ADMIN_TOKEN').first().waitFor();
 });

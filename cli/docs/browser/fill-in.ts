@@ -29,8 +29,16 @@ export async function fillInSamples(): Promise<void> {
     fillIn(wrapper, local.values);
     if ('product' in wrapper.dataset && local.product_id !== null)
       for (const code of codesOf(wrapper)) replace(code.element, EXAMPLE_PRODUCT, local.product_id);
+    for (const { element, language } of codesOf(wrapper)) if (language === 'python') tidyPython(element);
     note(wrapper, local);
   }
+}
+
+/** Two texts side by side are one, and what nothing uses is not imported. */
+function tidyPython(element: HTMLElement): void {
+  replace(element, `${location.origin}" + "`, location.origin);
+  replace(element, '"Bearer " + "', '"Bearer ');
+  if (!element.textContent?.includes('os.environ')) replace(element, 'import os\n', '');
 }
 
 /** Guides print the addresses of a first `npm start`. Here stand those of the one that shows the page. */
