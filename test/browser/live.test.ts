@@ -169,6 +169,11 @@ test('the keyboard is enough, and a link of the terminal opens its step', async 
   await buy('Buy: Atlas Pro', 'dora@floe-mail.dev');
   await newest.getByRole('button', { name: 'access open' }).waitFor();
   await newest.getByRole('button', { name: 'event told' }).focus();
+  // Somebody else refunds it: the line is drawn anew, and the focus stays at its word.
+  const other = await openLive();
+  await other.press('Refund');
+  await newest.getByRole('button', { name: 'access closed' }).waitFor();
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('event told');
   await page.keyboard.press('Enter');
   await newest.locator('.step[open] pre').waitFor();
   const id: string = await newest

@@ -106,7 +106,7 @@ test('a subscription renews, fails at the card, and a month goes by at Polar', a
     },
   });
   expect(await press('fail', id)).toMatchObject({ status: 200 });
-  expect(await press('fail', id)).toMatchObject({ status: 409, why: 'The next payment will fail already.' });
+  expect(await press('fail', id)).toMatchObject({ status: 409, why: 'The next payment will already fail.' });
   expect(await press('month', null)).toMatchObject({ status: 200 });
   await all.until(
     ({ kind, what, chain }) => kind === 'delivery' && what === 'subscription.past_due' && chain === id,

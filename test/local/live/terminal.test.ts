@@ -53,6 +53,7 @@ test('it has colours on a terminal, and none with NO_COLOR or in a file', () => 
   vi.stubEnv('FORCE_COLOR', undefined);
   vi.stubEnv('NO_COLOR', undefined);
   vi.stubEnv('NODE_DISABLE_COLORS', undefined);
+  vi.stubEnv('CI', undefined);
   vi.stubEnv('TERM', 'xterm-256color');
   const show = ({ out, read }: ReturnType<typeof newOut>) => {
     textLines(out, LIVE).show(PAID);

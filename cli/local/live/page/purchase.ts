@@ -36,7 +36,18 @@ export function purchaseView(chain: string, onChoose: () => void): PurchaseView 
   );
   const element = make('li', { class: 'purchase' }, make('h3', {}, choose), episodes, all);
   let shown = '';
+  let drawn = '';
 
+  /** Whoever is at one of the words with the keyboard stays there. */
+  const drawEpisodes = (read: Episode[]) => {
+    const text = JSON.stringify(read);
+    if (text === drawn) return;
+    drawn = text;
+    const at = episodes.querySelector<HTMLElement>(':focus')?.dataset['word'];
+    episodes.replaceChildren(...read.map(episodeItem));
+    const words = [...episodes.querySelectorAll<HTMLElement>('[data-word]')];
+    if (at !== undefined) words.find(({ dataset }) => dataset['word'] === at)?.focus({ preventScroll: true });
+  };
   const place = (happening: Happening) => {
     const before = steps.findLastIndex((each) => each.at <= happening.at) + 1;
     steps.splice(before, 0, happening);
@@ -55,7 +66,7 @@ export function purchaseView(chain: string, onChoose: () => void): PurchaseView 
       if (happening.kind === 'checkout' && happening.ok) title.textContent = happening.what;
       if (happening.whom?.includes('@')) buyer.textContent = happening.whom;
       const read = readEpisodes(steps);
-      episodes.replaceChildren(...read.map(episodeItem));
+      drawEpisodes(read);
       const news = sentenceOf(read.at(-1));
       if (news === shown) return undefined;
       shown = news;
@@ -76,7 +87,7 @@ export function purchaseView(chain: string, onChoose: () => void): PurchaseView 
   };
 }
 
-function episodeItem({ kind, milestones, ms }: Episode): HTMLLIElement {
+function episodeItem({ kind, milestones, ms }: Episode, index: number): HTMLLIElement {
   const way = make('ol', { class: 'way' });
   for (const { name, id, ok, what } of milestones) {
     const button = make('button', {
@@ -84,6 +95,7 @@ function episodeItem({ kind, milestones, ms }: Episode): HTMLLIElement {
       title: what,
       class: ok ? 'milestone' : 'milestone closed',
       text: name,
+      'data-word': `${index} ${name}`,
     });
     button.addEventListener('click', () => openStep(id));
     way.append(make('li', {}, button));
