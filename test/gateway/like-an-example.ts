@@ -27,6 +27,7 @@ const UNSTEADY: Readonly<Record<string, unknown>> = {
   p95: 180,
   age_seconds: 42,
   requests: 12,
+  left: 9998,
   sequence: 7,
   next_cursor: 'WzE4MTMwNjA4MDAwMDAsInBheV8wMWtiM3o4cTR5ZjZkdmt3bTJ0NW45Y3I3ZSJd',
   kid: 'sandbox-2027',
