@@ -47,7 +47,7 @@ export const BUDGETS = {
   'access: somebody unknown': budget(1, [1, 21, 0], [1, 0], [0, 0]),
   'webhook: `order.paid`, first word of an order': budget(2, [12, 88, 41], [0, 0], [1, 2]),
   'webhook: `order.paid`, after `order.created`': budget(2, [11, 62, 14], [0, 0], [1, 1]),
-  'webhook: any other of a purchase or a refund': budget(2, [12, 92, 43], [0, 0], [1, 3]),
+  'webhook: any other of a purchase or a refund': budget(2, [12, 94, 43], [0, 0], [1, 3]),
   'webhook that came before': budget(1, [1, 13, 0], [0, 0], [0, 0]),
   'delivery: first attempt by the request that tells it': budget(1, [2, 8, 6], [0, 0], [0, 0]),
   'delivery: one': budget(2, [5, 38, 8], [0, 0], [0, 0]),
