@@ -181,7 +181,15 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     path: '/admin/apps/quay-sandbox',
     body: { name: 'Quay', owns_unclaimed: true },
   },
-  'POST /admin/apps/:app/keys': { path: '/admin/apps/quay-sandbox/keys', body: { kind: 'secret' } },
+  'POST /admin/apps/:app/keys': {
+    path: '/admin/apps/quay-sandbox/keys',
+    body: {
+      kind: 'secret',
+      name: 'reader',
+      scopes: ['access:read', 'sessions:write'],
+      expires_at: '2027-12-31T00:00:00Z',
+    },
+  },
   'GET /admin/apps/:app/keys': { path: '/admin/apps/quay-sandbox/keys' },
   'DELETE /admin/apps/:app/keys/:key': {
     path: '/admin/apps/quay-sandbox/keys/key_01kb3z8q4yf6dvkwm2t5n9cr7e',

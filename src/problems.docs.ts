@@ -29,7 +29,8 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     mend: 'The purchase itself is not touched. Send the buyer back to your site: it knows what was paid, and they can sign in by mail.',
   },
   unauthorized: {
-    cause: 'There is no `Authorization` header, or its key is unknown, revoked or expired.',
+    cause:
+      'There is no `Authorization` header, or its key is unknown, revoked or has ended. The `detail` says it of a key that has ended.',
     mend: 'Send `Authorization: Bearer` and a key of this gateway. Look for an empty variable, and for a key of another gateway. Where a session has ended, have the visitor sign in again.',
   },
   invalid_signature: {
@@ -43,8 +44,8 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
   },
   forbidden_key: {
     cause:
-      'The key is valid, and of a kind that this route does not take: a publishable key where a secret one is needed, for example.',
-    mend: 'The `detail` says which kind is needed. Secret keys belong on servers only.',
+      'The key is valid, and of a kind that this route does not take: a publishable key where a secret one is needed, for example. Or it is limited to scopes, and lacks the one that this route needs.',
+    mend: 'The `detail` says which kind is needed, or which scope; `required_scope` is that scope. Secret keys belong on servers only. The operator makes a key with other scopes: keys cannot be changed.',
   },
   forbidden_origin: {
     cause:

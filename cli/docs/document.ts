@@ -17,6 +17,8 @@ export interface OperationObject {
   summary?: string;
   description?: string;
   security?: readonly Json[];
+  /** What a secret key that is limited needs. */
+  'x-required-scope'?: string;
   parameters?: readonly Json[];
   requestBody?: Json;
   responses?: Readonly<Record<string, Json>>;

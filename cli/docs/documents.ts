@@ -35,6 +35,7 @@ const SHELVES: readonly Shelf[] = [
   {
     title: 'Operate',
     files: [
+      'docs/keys.md',
       'docs/several-products.md',
       'docs/storage.md',
       'docs/cost.md',

@@ -16,7 +16,7 @@ export async function operationSection(document: Document, operation: Operation)
       <h2 id="${id}-title"><a class="anchor" href="#${id}">${title}</a></h2>
       <p class="route"><span class="method ${method.toLowerCase()}">${method}</span> <code>${route}</code></p>
       ${description(object.description ?? '')}
-      <p class="callers">${callers(operation)}</p>
+      <p class="callers">${callers(operation)}${scope(operation)}</p>
       ${parameters(document, operation)} ${requestBody(document, operation)} ${answers(document, operation)}
       ${problems(operation)}
     </div>
@@ -46,6 +46,11 @@ const CALLERS: Readonly<Record<string, string>> = {
 function callers({ credentials }: Operation): string {
   const names = credentials.map((name) => CALLERS[name] ?? name);
   return names.length === 0 ? 'Called without a key.' : `Called with ${names.join(' or ')}.`;
+}
+
+function scope({ scope: needed }: Operation): Html | string {
+  if (needed === undefined) return '';
+  return html` A key with <a href="/docs/keys#scopes">scopes</a> needs <code>${needed}</code>.`;
 }
 
 const PLACES = [

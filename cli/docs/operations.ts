@@ -19,6 +19,8 @@ export interface Operation {
   parameters: readonly Json[];
   /** Who may call, by the names of the document's security schemes; empty: anyone. */
   credentials: readonly string[];
+  /** What a secret key that is limited needs. */
+  scope: string | undefined;
   problems: readonly ProblemCode[];
   sample: SampleRequest;
   /** Whether programs call it. Pages are opened in a browser, which sends their forms; Polar sends its webhooks itself. */
@@ -83,6 +85,7 @@ function readOperation(
     object,
     parameters,
     credentials,
+    scope: object['x-required-scope'],
     problems: problemsOf(...described),
     sample: {
       method: method.toUpperCase(),

@@ -30,6 +30,8 @@ export function describeOperation(
     ...(docs.description === undefined ? {} : { description: docs.description }),
     operationId: docs.id,
     security: route.auth.map((credential) => ({ [credential]: [] })),
+    // Not in `security`: OpenAPI 3.1 takes names of roles there, and tools that check documents refuse them.
+    ...(route.scope === undefined ? {} : { 'x-required-scope': route.scope }),
     responses: {},
     'x-codeSamples': [
       {

@@ -1,5 +1,6 @@
 import { PROBLEMS, type ProblemCode } from '../../src/base/problem.ts';
 import { PROBLEMS_ANYWHERE } from '../../src/http/route-docs.ts';
+import { KEY_SCOPE_DOCS } from '../../src/http/key-scopes.docs.ts';
 import { EXAMPLE_IDS } from '../../src/examples.docs.ts';
 
 /* What many operations share, as `components` that they point at. */
@@ -109,7 +110,12 @@ function bearer(description: string) {
 }
 
 export const SECURITY_SCHEMES = {
-  secret: bearer('A secret key, `floe_sk_…`: for servers.'),
+  secret: {
+    ...bearer(
+      'A secret key, `floe_sk_…`: for servers. It may be limited to scopes. `x-required-scope` of an operation is the one that it then needs, and `x-scopes` says what each is for.',
+    ),
+    'x-scopes': KEY_SCOPE_DOCS,
+  },
   publishable: bearer('A publishable key, `floe_pk_…`: for browsers.'),
   session: bearer('A session token, `floe_st_…`.'),
   operator: bearer('The operator’s token.'),

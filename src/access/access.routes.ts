@@ -41,6 +41,7 @@ export const getAccess = defineRoute({
   method: 'get',
   path: '/v1/access',
   auth: ['secret', 'session'],
+  scope: 'access:read',
   query: z.strictObject({
     resource: resource(),
     customer: z.optional(customer()),
@@ -53,6 +54,7 @@ export const postAccessBatch = defineRoute({
   method: 'post',
   path: '/v1/access/batch',
   auth: ['secret', 'session'],
+  scope: 'access:read',
   body: z.strictObject({
     resources: z
       .array(resource())

@@ -102,7 +102,10 @@ async function answer(
 ): Promise<Response> {
   const requestId = newRequestId();
   try {
-    const caller = await requireCaller(services, `Bearer ${bearer}`, ['secret', 'session']);
+    const caller = await requireCaller(services, `Bearer ${bearer}`, {
+      auth: ['secret', 'session'],
+      scope: 'access:read',
+    });
     const { app } = caller;
     const subject = requireSubject(whoIsAsked(caller, named, 'query'));
     const found = await checkAccess(services, { app, subject, resources: [resource], maxAge });

@@ -112,6 +112,8 @@ export interface ProblemInit {
   allow?: readonly string[];
   /** The app's own subscription that is in the way, sent as `subscription_id`. */
   subscriptionId?: string;
+  /** The scope that the key lacks, sent as `required_scope`. */
+  requiredScope?: string;
   cause?: unknown;
 }
 
@@ -135,7 +137,7 @@ export class Problem extends Error {
 /** RFC 9457 `application/problem+json` for a failure. `requestId` lets an operator find it in the logs. */
 export function problemResponse(problem: Problem, requestId: string): Response {
   const [status, title] = PROBLEMS[problem.code];
-  const { detail, errors, retryAfter, allow, subscriptionId } = problem.init;
+  const { detail, errors, retryAfter, allow, subscriptionId, requiredScope } = problem.init;
   return Response.json(
     {
       type: `about:blank`,
@@ -146,6 +148,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
       request_id: requestId,
       ...(errors === undefined ? {} : { errors: boundErrors(errors) }),
       ...(subscriptionId === undefined ? {} : { subscription_id: subscriptionId }),
+      ...(requiredScope === undefined ? {} : { required_scope: requiredScope }),
     },
     {
       status,

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { requireRegisteredOrigin } from './browser-calls.ts';
 import type { Caller, Credential, Principal } from './identify-caller.ts';
-import { requireCaller } from './require-caller.ts';
+import { type Accepted, requireCaller } from './require-caller.ts';
 import type { AppEnv } from './route.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { AppEnv } from './route.ts';
  */
 export async function authenticate<C extends Credential>(
   c: Context<AppEnv>,
-  accepted: readonly C[],
+  accepted: Accepted<C>,
 ): Promise<Caller<C>> {
   const principal = await requireCaller(c.get('services'), c.req.header('authorization'), accepted);
   c.set('principal', principal);

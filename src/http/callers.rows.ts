@@ -13,22 +13,26 @@ export async function selectApp(database: Database, slug: string): Promise<AppRo
   return row && readApp(row.app);
 }
 
-type Key = Pick<KeyRow, 'id' | 'kind' | 'lastUsedAt'>;
+type Key = Pick<KeyRow, 'id' | 'kind' | 'scopes' | 'expiresAt' | 'lastUsedAt'>;
 
-const keyByHash = query<{ hash: string }, Key & { app: string }>(`
-  select ${APP_JSON} as app, k.id, k.kind, k.last_used_at as lastUsedAt
+const keyByHash = query<{ hash: string }, Omit<Key, 'scopes'> & { app: string; scopes: string | null }>(`
+  select ${APP_JSON} as app, k.id, k.kind, k.scopes, k.expires_at as expiresAt, k.last_used_at as lastUsedAt
   from api_keys as k join apps as a on a.id = k.app_id
   where k.hash = :hash and k.revoked_at is null`);
 
-/** The key of this hash with its app, unless it is revoked. */
+/** The key of this hash with its app, unless it is revoked. It may have ended. */
 export async function selectKey(
   database: Database,
   hash: string,
 ): Promise<{ app: AppRow; key: Key } | undefined> {
   const [row] = await runOne(database, keyByHash({ hash }));
   if (!row) return undefined;
-  const { app, ...key } = row;
-  return { app: readApp(app), key };
+  const { app, scopes, ...key } = row;
+  return { app: readApp(app), key: { ...key, scopes: scopes === null ? null : readScopes(scopes) } };
+}
+
+function readScopes(json: string): string[] {
+  return JSON.parse(json) as string[];
 }
 
 const noteUse = command<{ id: string; now: number }>(

@@ -2,15 +2,17 @@ import { log } from '../base/log.ts';
 import type { Services } from '../base/services.ts';
 import { MemoryCache } from '../base/memory.ts';
 import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
+import { Problem } from '../base/problem.ts';
 import { equalSecrets, hashSecret, readTokenKind } from '../base/secrets.ts';
 import { noteKeyUsed, selectKey, selectSession } from './callers.rows.ts';
+import { hasEnded, type KeyLimits } from './key-scopes.rules.ts';
 
 export type Credential = 'secret' | 'publishable' | 'session' | 'operator';
 
 /** Who is calling, proven. */
 export type Principal =
-  | { kind: 'secret'; app: AppRow; keyId: string }
-  | { kind: 'publishable'; app: AppRow; keyId: string }
+  | ({ kind: 'secret'; app: AppRow; keyId: string } & KeyLimits)
+  | ({ kind: 'publishable'; app: AppRow; keyId: string } & KeyLimits)
   | { kind: 'session'; app: AppRow; session: SessionRow }
   | { kind: 'operator' };
 
@@ -32,11 +34,13 @@ export function forgetCallers(): void {
 /** The caller with this Bearer token, if this isolate remembers it and it has not ended since. */
 export function recallCaller(token: string, now: number): Principal | undefined {
   const remembered = known.get(token, now);
-  return remembered && isExpired(remembered, now) ? undefined : remembered;
+  return remembered && hasExpired(remembered, now) ? undefined : remembered;
 }
 
 /**
- * The caller with this Bearer token; undefined when it is unknown or revoked. One D1 round trip, none while remembered.
+ * The caller with this Bearer token; undefined when it is unknown or revoked, or a session that has ended. One D1 round
+ * trip, none while remembered. Its end counts at that moment, whatever is remembered.
+ * @throws {Problem} `unauthorized` for a key that has ended, which says so
  */
 export async function identifyCaller(services: Services, token: string): Promise<Principal | undefined> {
   const claim = readTokenKind(token);
@@ -46,12 +50,13 @@ export async function identifyCaller(services: Services, token: string): Promise
   // The memory's key is the token itself, which is in memory with the request anyway; hashing it would cost more than
   // the rest.
   const remembered = known.get(token, now);
-  if (remembered) return isExpired(remembered, now) ? undefined : remembered;
+  if (remembered) return stillValid(remembered, now);
   const hash = await hashSecret(token);
   const found =
     claim.kind === 'session' ? await findSession(services, hash, now) : await findKey(services, hash, now);
-  if (found) known.set(token, found, ENTRY_BYTES, now);
-  return found;
+  if (!found) return undefined;
+  known.set(token, found, ENTRY_BYTES, now);
+  return stillValid(found, now);
 }
 
 /**
@@ -68,8 +73,17 @@ export async function identifyVisitor(
   return principal?.kind === 'session' && principal.app.slug === slug ? principal : undefined;
 }
 
-function isExpired(principal: Principal, now: number): boolean {
-  return principal.kind === 'session' && principal.session.expiresAt <= now;
+/** @throws {Problem} `unauthorized` for a key that has ended: only who holds it learns that it was one. */
+function stillValid(principal: Principal, now: number): Principal | undefined {
+  if (!hasExpired(principal, now)) return principal;
+  if (principal.kind === 'session' || principal.kind === 'operator') return undefined;
+  const end = new Date(principal.expiresAt ?? now).toISOString();
+  throw new Problem('unauthorized', { detail: `This key ended at ${end}. Use another key of the app.` });
+}
+
+function hasExpired(principal: Principal, now: number): boolean {
+  if (principal.kind === 'session') return principal.session.expiresAt <= now;
+  return principal.kind !== 'operator' && hasEnded(principal, now);
 }
 
 async function findKey(services: Services, hash: string, now: number): Promise<Principal | undefined> {
@@ -84,7 +98,8 @@ async function findKey(services: Services, hash: string, now: number): Promise<P
       ),
     );
   }
-  return { kind: key.kind, app, keyId: key.id };
+  const { kind, id: keyId, scopes, expiresAt } = key;
+  return { kind, app, keyId, scopes: scopes ?? undefined, expiresAt: expiresAt ?? undefined };
 }
 
 async function findSession(

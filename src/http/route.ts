@@ -5,6 +5,7 @@ import type { $ZodType } from 'zod/v4/core';
 import { parseRequestJson } from '../base/json.rules.ts';
 import type { Caller, Credential, Principal } from './identify-caller.ts';
 import { authenticate } from './authenticate.ts';
+import type { KeyScope } from './key-scopes.rules.ts';
 import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
 import { readText } from './read-text.ts';
 import type { Services } from '../base/services.ts';
@@ -31,6 +32,8 @@ export interface RouteSpec<
   path: string;
   /** Who may call; empty: anyone. */
   auth: readonly C[];
+  /** What a secret key must be allowed to, if it is limited: of every route that takes secret keys, and of no other. */
+  scope?: KeyScope;
   params?: P;
   query?: Q;
   body?: B;
@@ -70,6 +73,8 @@ const MAX_JSON_BYTES = 64 * 1024;
 /** An address and a few tokens. */
 const MAX_FORM_BYTES = 4 * 1024;
 
+type ScopeOf<C extends Credential> = 'secret' extends C ? { scope: KeyScope } : { scope?: never };
+
 /** Declares a route. Types only: it returns what it is given. */
 export function defineRoute<
   C extends Credential = never,
@@ -77,7 +82,7 @@ export function defineRoute<
   Q extends Schema | undefined = undefined,
   B extends Schema | undefined = undefined,
   F extends Schema | undefined = undefined,
->(spec: RouteSpec<C, P, Q, B, F>): RouteSpec<C, P, Q, B, F> {
+>(spec: RouteSpec<C, P, Q, B, F> & ScopeOf<C>): RouteSpec<C, P, Q, B, F> & ScopeOf<C> {
   return spec;
 }
 
@@ -109,12 +114,12 @@ export function mount<
   F extends Schema | undefined = undefined,
 >(
   app: App,
-  spec: RouteSpec<C, P, Q, B, F>,
+  spec: RouteSpec<C, P, Q, B, F> & ScopeOf<C>,
   handler: (c: AppContext, input: Input<C, P, Q, B, F>) => Response | Promise<Response>,
 ): void {
   mounted.set(app, [...routesOf(app), spec]);
   app.on(spec.method.toUpperCase(), spec.path, async (c) => {
-    const caller = (spec.auth.length > 0 ? await authenticate(c, spec.auth) : undefined) as Caller<C>;
+    const caller = (spec.auth.length > 0 ? await authenticate(c, spec) : undefined) as Caller<C>;
     const turnedAway = await spec.admit?.(c, caller);
     if (turnedAway) return turnedAway;
     const errors: FieldError[] = [];

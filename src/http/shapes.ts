@@ -165,6 +165,8 @@ export const problem = z.object({
   errors: z.optional(z.array(fieldError)),
   /** Of `already_subscribed`. */
   subscription_id: z.optional(z.string()),
+  /** Of `forbidden_key`. */
+  required_scope: z.optional(z.string()),
 });
 
 /** How many entries a page of a list has at most. */

@@ -8,7 +8,10 @@ export const key = z.object({
   kind: z.enum(['secret', 'publishable']),
   name: z.string(),
   hint: z.string(),
+  // Not an enum: a client that is older than a scope reads it all the same.
+  scopes: z.nullable(z.array(z.string())),
   created_at: timestamp,
+  expires_at: z.nullable(timestamp),
   last_used_at: z.nullable(timestamp),
   revoked_at: z.nullable(timestamp),
 });

@@ -73,7 +73,7 @@ export const appsDocs = document([
       tag,
       summary: 'Create a key',
       description:
-        'Shown this once; the same `Idempotency-Key` shows it again for a day. An app may have several: make the new one, roll it out, revoke the old one.',
+        'Shown this once; the same `Idempotency-Key` shows it again for a day. An app may have several: make the new one, roll it out, revoke the old one. With `scopes` a secret key may do only what needs one of them; each route names the one that it needs. From `expires_at` on it is refused. Neither can be changed later.',
       responses: { 201: { description: 'The key', schema: newKey } },
       problems: ['not_found'],
     },
@@ -84,7 +84,8 @@ export const appsDocs = document([
       id: 'listKeys',
       tag,
       summary: 'List keys',
-      description: 'Each by the end of its text (`hint`), and when it was used last.',
+      description:
+        'Each by the end of its text (`hint`), with its scopes, its end, and when it was used last.',
       responses: { 200: { description: 'All keys, revoked ones too', schema: keyList } },
       problems: ['not_found'],
     },

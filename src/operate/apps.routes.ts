@@ -6,8 +6,9 @@ import { getApp, listApps } from './list-apps.ts';
 import { createKey } from './create-key.ts';
 import { listKeys } from './list-keys.ts';
 import { revokeKey } from './revoke-key.ts';
+import { KEY_SCOPES } from '../http/key-scopes.rules.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
-import { absoluteUrl, line, mode, uuid, wholeNumber } from '../http/shapes.ts';
+import { absoluteUrl, instant, line, mode, readInstant, uuid, wholeNumber } from '../http/shapes.ts';
 
 const slug = () =>
   line(63).check(
@@ -90,7 +91,26 @@ export const postKey = defineRoute({
   auth: ['operator'],
   idempotent: true,
   params: bySlug,
-  body: z.strictObject({ kind: z.enum(['secret', 'publishable']), name: z._default(line(100), 'key') }),
+  body: z
+    .strictObject({
+      kind: z.enum(['secret', 'publishable']),
+      name: z._default(line(100), 'key'),
+      scopes: z.optional(
+        z
+          .array(z.enum(KEY_SCOPES, `Must be one of ${KEY_SCOPES.join(', ')}.`))
+          .check(
+            z.minLength(1, 'Name one at least, or leave scopes out for a key that may do everything.'),
+            z.maxLength(KEY_SCOPES.length),
+          ),
+      ),
+      expires_at: z.optional(instant()),
+    })
+    .check(
+      z.refine(({ kind, scopes }) => kind === 'secret' || scopes === undefined, {
+        path: ['scopes'],
+        error: 'A publishable key takes no scopes.',
+      }),
+    ),
 });
 export const getKeys = defineRoute({
   method: 'get',
@@ -127,7 +147,9 @@ export function mountApps(app: App): void {
   );
   mount(app, postKey, async (c, { params, body, rawBody }) => {
     const request = { key: c.req.header('idempotency-key'), rawBody };
-    const made = await createKey(c.get('services'), params.app, body, request);
+    const { expires_at: end, ...key } = body;
+    const asked = { ...key, expiresAt: readInstant(end) };
+    const made = await createKey(c.get('services'), params.app, asked, request);
     return c.json(made.body, 201);
   });
   mount(app, getKeys, async (c, { params }) =>

@@ -46,8 +46,8 @@ export async function createApp(
     createdAt: now,
     updatedAt: now,
   };
-  const secret = await makeKey(app, 'secret', 'first', now);
-  const publishable = await makeKey(app, 'publishable', 'first', now);
+  const secret = await makeKey(app, { kind: 'secret', name: 'first' }, now);
+  const publishable = await makeKey(app, { kind: 'publishable', name: 'first' }, now);
   const endpoint =
     input.webhook_url === undefined
       ? undefined

@@ -1,22 +1,24 @@
 import type { NewKeyView } from './apps.answers.ts';
 import type { Services } from '../base/services.ts';
+import { Problem } from '../base/problem.ts';
 import { audit } from '../base/audit.rows.ts';
 import { findApp } from '../http/find-app.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
+import { hasEnded } from '../http/key-scopes.rules.ts';
 import { insertKeys } from './apps.rows.ts';
-import { makeKey } from './make-key.ts';
+import { makeKey, type NewKey } from './make-key.ts';
 import { presentKey } from './present-key.ts';
 
 const KEYS_ROUTE = 'POST /admin/apps/:app/keys';
 
 /**
  * A further key of an app, at most one for an `Idempotency-Key`. Its value is in this answer only.
- * @throws {Problem} `not_found`; see `withIdempotency`
+ * @throws {Problem} `not_found`; `validation_failed` when it would have ended already; see `withIdempotency`
  */
 export async function createKey(
   services: Services,
   slug: string,
-  input: { kind: 'secret' | 'publishable'; name: string },
+  input: NewKey,
   { key, rawBody }: { key: string | undefined; rawBody: string },
 ) {
   const { database } = services;
@@ -29,14 +31,18 @@ export async function createKey(
     prefetch: [],
   };
   return withIdempotency(services, once, async () => {
-    const made = await makeKey(app, input.kind, input.name, services.now());
+    const now = services.now();
+    if (hasEnded(input, now)) throw endsTooEarly();
+    const made = await makeKey(app, input, now);
     return {
       status: 201,
       body: { ...presentKey(made.row), key: made.key } satisfies NewKeyView,
-      commit: [
-        insertKeys(database, [made.row]),
-        audit(database, services.now(), 'key.created', app.id, made.row.id),
-      ],
+      commit: [insertKeys(database, [made.row]), audit(database, now, 'key.created', app.id, made.row.id)],
     };
   });
+}
+
+function endsTooEarly(): Problem {
+  const [path, message] = ['body.expires_at', 'Must be in the future.'];
+  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
 }

@@ -8,7 +8,9 @@ export function presentKey(key: KeyRow): KeyView {
     kind: key.kind,
     name: key.name,
     hint: key.hint,
+    scopes: key.scopes,
     created_at: new Date(key.createdAt).toISOString(),
+    expires_at: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
     last_used_at: key.lastUsedAt === null ? null : new Date(key.lastUsedAt).toISOString(),
     revoked_at: key.revokedAt === null ? null : new Date(key.revokedAt).toISOString(),
   };

@@ -24,6 +24,7 @@ export const postSession = defineRoute({
   method: 'post',
   path: '/v1/sessions',
   auth: ['secret'],
+  scope: 'sessions:write',
   idempotent: true,
   body: z
     .strictObject({
@@ -55,6 +56,7 @@ export const postExchange = defineRoute({
   method: 'post',
   path: '/v1/sessions/exchange',
   auth: ['publishable', 'secret'],
+  scope: 'sessions:write',
   admit: admitBrowser('exchange'),
   idempotent: true,
   body: z.strictObject({
@@ -74,6 +76,7 @@ export const getSessions = defineRoute({
   method: 'get',
   path: '/v1/sessions',
   auth: ['session', 'secret'],
+  scope: 'sessions:read',
   query: z.strictObject({ ...owner, ...page }),
 });
 
@@ -81,6 +84,7 @@ export const deleteSessions = defineRoute({
   method: 'delete',
   path: '/v1/sessions',
   auth: ['session', 'secret'],
+  scope: 'sessions:write',
   query: z.strictObject(owner),
 });
 
@@ -88,6 +92,7 @@ export const deleteOneSession = defineRoute({
   method: 'delete',
   path: '/v1/sessions/:id',
   auth: ['session', 'secret'],
+  scope: 'sessions:write',
   params: z.object({ id: line(80) }),
 });
 

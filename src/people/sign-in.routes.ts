@@ -13,6 +13,7 @@ export const postSignIn = defineRoute({
   method: 'post',
   path: '/v1/sign-in',
   auth: ['publishable', 'secret'],
+  scope: 'sessions:write',
   admit: admitBrowser('sign-in'),
   idempotent: true,
   body: z.strictObject({ email: signInAddress(), return_url: z.optional(line(2048)) }),
@@ -22,6 +23,7 @@ export const postSignInVerify = defineRoute({
   method: 'post',
   path: '/v1/sign-in/verify',
   auth: ['publishable', 'secret'],
+  scope: 'sessions:write',
   admit: admitBrowser('verify'),
   idempotent: true,
   body: z

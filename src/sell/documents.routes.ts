@@ -15,6 +15,7 @@ export const getInvoice = defineRoute({
   method: 'get',
   path: '/v1/payments/:id/invoice',
   auth: ['secret'],
+  scope: 'payments:read',
   params: byPayment,
 });
 
@@ -22,6 +23,7 @@ export const getReceipt = defineRoute({
   method: 'get',
   path: '/v1/payments/:id/receipt',
   auth: ['secret'],
+  scope: 'payments:read',
   params: byPayment,
 });
 

@@ -63,6 +63,7 @@ export const postPayment = defineRoute({
   method: 'post',
   path: '/v1/payments',
   auth: ['secret'],
+  scope: 'payments:write',
   idempotent: true,
   body: z.strictObject({
     method: z._default(line(40), 'polar'),
@@ -79,6 +80,7 @@ export const getPayments = defineRoute({
   method: 'get',
   path: '/v1/payments',
   auth: ['secret'],
+  scope: 'payments:read',
   nested: ['metadata'],
   query: z.strictObject({
     status: z.optional(oneOf(PAYMENT_STATUSES)),
@@ -111,6 +113,7 @@ export const getOnePayment = defineRoute({
   method: 'get',
   path: '/v1/payments/:id',
   auth: ['secret'],
+  scope: 'payments:read',
   params: z.object({ id: line(64) }),
 });
 

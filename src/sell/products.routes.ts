@@ -10,6 +10,7 @@ export const getProducts = defineRoute({
   method: 'get',
   path: '/v1/products',
   auth: ['publishable', 'secret'],
+  scope: 'products:read',
   query: z.strictObject({ resource: z.optional(resource()) }),
 });
 

@@ -65,9 +65,19 @@ export async function seedShop(mode: Mode = 'live', product?: string): Promise<S
     createdAt: now,
     updatedAt: now,
   };
-  const secretKey = newToken('secret', mode);
-  const publishableKey = newToken('publishable', mode);
-  const key = async (kind: 'secret' | 'publishable', value: string) => ({
+  await db.insert(apps).values(app);
+  return { app, secretKey: await seedKey(app, 'secret'), publishableKey: await seedKey(app, 'publishable') };
+}
+
+/** A key of the app; the key itself. */
+export async function seedKey(
+  app: AppRow,
+  kind: 'secret' | 'publishable',
+  limits: { scopes?: string[]; expiresAt?: number } = {},
+): Promise<string> {
+  const value = newToken(kind, app.mode);
+  const now = Date.now();
+  await db.insert(apiKeys).values({
     id: newId('key'),
     appId: app.id,
     kind,
@@ -76,10 +86,9 @@ export async function seedShop(mode: Mode = 'live', product?: string): Promise<S
     name: kind,
     createdAt: now,
     lastUsedAt: now,
+    ...limits,
   });
-  await db.insert(apps).values(app);
-  await db.insert(apiKeys).values([await key('secret', secretKey), await key('publishable', publishableKey)]);
-  return { app, secretKey, publishableKey };
+  return value;
 }
 
 export interface Ware {

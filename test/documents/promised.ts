@@ -47,6 +47,14 @@ export const PROMISED: Record<string, Promised> = {
       'polar -X PATCH': /"allow_multiple_subscriptions":true/,
     },
   },
+  'docs/keys.md': {
+    shows: {
+      'content:blog/premium-article': /"allow":(true|false)/,
+      '"payments:read"]': /"scopes":\["payments:read"\],.*"expires_at":"2099-01-01T00:00:00.000Z"/,
+      'curl -s "$KEYS" -H "$ADMIN"\n': /"scopes":null/,
+    },
+    refuses: ['forbidden_key'],
+  },
   'docs/forwarding.md': {
     shows: { 'type=payment.succeeded': /"body":\{"type":"payment\.succeeded"/ },
   },

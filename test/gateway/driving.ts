@@ -186,7 +186,12 @@ async function administrate(): Promise<void> {
     origins: [ORIGIN],
     callback_urls: [CALLBACK],
   });
-  const { body } = await admin('POST', `/admin/apps/${quay.slug}/keys`, { kind: 'secret' });
+  const { body } = await admin('POST', `/admin/apps/${quay.slug}/keys`, {
+    kind: 'secret',
+    name: 'reader',
+    scopes: ['access:read', 'sessions:write'],
+    expires_at: new Date(Date.now() + MONTH_MS).toISOString(),
+  });
   await admin('GET', `/admin/apps/${quay.slug}/keys`);
   await admin('DELETE', `/admin/apps/${quay.slug}/keys/${String(body['id'])}`);
   await admin('GET', '/admin/products');

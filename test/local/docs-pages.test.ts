@@ -102,6 +102,10 @@ test('an operator’s route stands on no page of the routes of apps', () => {
   expect(pages.get('/docs/api/payments')?.text).not.toContain('/admin/');
 });
 
+test('an operation says which scope a key needs that is limited', () => {
+  expect(pages.get('/docs/api/payments')?.text).toContain('A key with scopes needs payments:write.');
+});
+
 test('the index of the search leads to places that exist', () => {
   const { storedFields } = JSON.parse(String(files['docs/search.json'])) as {
     storedFields: Record<string, { url: string }>;

@@ -38,7 +38,8 @@ interface Operation {
   operationId: string;
   summary: string;
   tags: string[];
-  security: unknown[];
+  security: Json[];
+  'x-required-scope'?: string;
   parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, Answer>;
@@ -53,6 +54,7 @@ interface Document {
     schemas: Record<string, Json>;
     responses: Record<string, Answer>;
     examples: Record<string, { value: unknown }>;
+    securitySchemes: Record<string, Json>;
   };
 }
 
@@ -279,4 +281,14 @@ describe('its webhooks', () => {
     const event: unknown = JSON.parse(text);
     expect(schema.parse(event)).toEqual(event);
   });
+});
+
+it('says of each operation for secret keys which scope it needs, and of each scope what it is for', () => {
+  const described = Object.keys(components.securitySchemes['secret']?.['x-scopes'] ?? {});
+  for (const { name, operation } of operations) {
+    const takesSecretKeys = operation.security.some((each) => Object.hasOwn(each, 'secret'));
+    expect([name, described.includes(operation['x-required-scope'] ?? '')]).toEqual([name, takesSecretKeys]);
+  }
+  const needed = new Set(operations.map(({ operation }) => operation['x-required-scope'] ?? ''));
+  expect(described.filter((scope) => !needed.has(scope))).toEqual([]);
 });

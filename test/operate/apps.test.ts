@@ -207,6 +207,65 @@ describe('keys', () => {
     await expect.poll(lastUsed).not.toBe(first);
   });
 
+  it('show what they are limited to and when they end; without either they may do everything for good', async () => {
+    const app = await world.createApp({ product: 'quay' });
+    const path = `/admin/apps/${app.slug}/keys`;
+    const end = new Date(Date.now() + 86_400_000).toISOString();
+    const limited = await call('POST', path, {
+      key: operator,
+      body: { kind: 'secret', scopes: ['refunds:write', 'access:read', 'access:read'], expires_at: end },
+    });
+    expect(limited.body).toMatchObject({ scopes: ['access:read', 'refunds:write'], expires_at: end });
+    const listed = await call<{ data: Record<string, unknown>[] }>('GET', path, { key: operator });
+    expect(listed.body.data).toMatchObject([
+      { id: limited.body['id'], scopes: ['access:read', 'refunds:write'], expires_at: end },
+      { name: 'first', scopes: null, expires_at: null },
+      { name: 'first', scopes: null, expires_at: null },
+    ]);
+  });
+
+  it('take a day as the end, which is its first moment', async () => {
+    const app = await world.createApp({ product: 'quay' });
+    const made = await call('POST', `/admin/apps/${app.slug}/keys`, {
+      key: operator,
+      body: { kind: 'publishable', expires_at: '2099-01-01' },
+    });
+    expect(made.body).toMatchObject({ scopes: null, expires_at: '2099-01-01T00:00:00.000Z' });
+  });
+
+  it.each([
+    ['a scope that is not known', { scopes: ['access:read', 'payments:*'] }, 'body.scopes.1'],
+    ['no scope at all', { scopes: [] }, 'body.scopes'],
+    ['scopes that are no list', { scopes: 'access:read' }, 'body.scopes'],
+    ['scopes for a publishable key', { kind: 'publishable', scopes: ['products:read'] }, 'body.scopes'],
+    ['an end that is past', { expires_at: '2020-01-01T00:00:00Z' }, 'body.expires_at'],
+    ['an end that is no time', { expires_at: 'tomorrow' }, 'body.expires_at'],
+  ])('are not made with %s', async (_, change, field) => {
+    const app = await world.createApp({ product: 'quay' });
+    const before = await rowsOf('select id from api_keys');
+    const refused = await call<{ code: string; errors: { path: string }[] }>(
+      'POST',
+      `/admin/apps/${app.slug}/keys`,
+      { key: operator, body: { kind: 'secret', ...change } },
+    );
+    expect([refused.status, refused.body.errors[0]?.path]).toEqual([422, field]);
+    expect(await rowsOf('select id from api_keys')).toEqual(before);
+  });
+
+  it('are given again for the same Idempotency-Key after they have ended', async () => {
+    const app = await world.createApp({ product: 'quay' });
+    const make = () =>
+      call('POST', `/admin/apps/${app.slug}/keys`, {
+        key: operator,
+        headers: { 'idempotency-key': 'next' },
+        body: { kind: 'secret', expires_at: end },
+      });
+    const end = new Date(Date.now() + 1_000).toISOString();
+    const made = await make();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    expect(await make()).toMatchObject({ status: 201, body: made.body });
+  });
+
   it('of another app are a 404', async () => {
     const [quay, atlas] = [
       await world.createApp({ product: 'quay' }),

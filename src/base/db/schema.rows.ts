@@ -81,7 +81,11 @@ export const apiKeys = sqliteTable(
     /** The last four characters, so that a person can tell keys apart. */
     hint: text('hint').notNull(),
     name: text('name').notNull(),
+    /** What a secret key is limited to; null: everything of its app (ADR 89). */
+    scopes: text('scopes', { mode: 'json' }).$type<string[]>(),
     createdAt: integer('created_at').notNull(),
+    /** From then on it is refused; null: it has no end. */
+    expiresAt: integer('expires_at'),
     lastUsedAt: integer('last_used_at'),
     revokedAt: integer('revoked_at'),
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type App, defineRoute, mount } from '../../http/route.ts';
+import { requireScope } from '../../http/require-caller.ts';
 import { createdRange, line, lines, metadata, page, readInstant, wholeNumber } from '../../http/shapes.ts';
 import { MAX_MINOR_UNITS } from '../amounts.rules.ts';
 import { getRefund, listRefunds, listRefundsOfPayment } from './list-refunds.ts';
@@ -19,6 +20,7 @@ export const postRefund = defineRoute({
   method: 'post',
   path: '/v1/payments/:id/refunds',
   auth: ['secret'],
+  scope: 'refunds:write',
   idempotent: true,
   params: z.object({ id: line(64) }),
   body: z.strictObject({
@@ -35,6 +37,7 @@ export const getRefundsOfPayment = defineRoute({
   method: 'get',
   path: '/v1/payments/:id/refunds',
   auth: ['secret'],
+  scope: 'refunds:read',
   params: z.object({ id: line(64) }),
   query: z.strictObject(page),
 });
@@ -43,6 +46,7 @@ export const getRefunds = defineRoute({
   method: 'get',
   path: '/v1/refunds',
   auth: ['secret'],
+  scope: 'refunds:read',
   query: z.strictObject({
     status: z.optional(z.enum(['pending', 'succeeded', 'failed'], 'Must be pending, succeeded or failed.')),
     payment: z.optional(line(64)),
@@ -55,11 +59,14 @@ export const getOneRefund = defineRoute({
   method: 'get',
   path: '/v1/refunds/:id',
   auth: ['secret'],
+  scope: 'refunds:read',
   params: z.object({ id: line(64) }),
 });
 
 export function mountRefunds(app: App): void {
   mount(app, postRefund, async (c, { caller, params, body, rawBody }) => {
+    if (body.cancel_subscription !== undefined)
+      requireScope(caller, 'subscriptions:write', 'cancel_subscription');
     const answer = await startRefund(
       c.get('services'),
       caller.app,

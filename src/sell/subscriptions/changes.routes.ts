@@ -13,6 +13,7 @@ const MAX_COUNT = 1_000_000;
 /** What all of them have in common. */
 const onSubscription = {
   auth: ['secret'],
+  scope: 'subscriptions:write',
   params: z.object({ id: uuid() }),
   idempotent: true,
 } as const;
@@ -93,6 +94,7 @@ export const postPreview = defineRoute({
   method: 'post',
   path: '/v1/subscriptions/:id/preview',
   auth: ['secret'],
+  scope: 'subscriptions:read',
   params: z.object({ id: uuid() }),
   body: z
     .strictObject({

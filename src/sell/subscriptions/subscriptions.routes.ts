@@ -8,6 +8,7 @@ export const getSubscriptions = defineRoute({
   method: 'get',
   path: '/v1/subscriptions',
   auth: ['secret'],
+  scope: 'subscriptions:read',
   query: z.strictObject({
     status: z.optional(z.enum(SUBSCRIPTION_STATUSES, `Must be one of ${SUBSCRIPTION_STATUSES.join(', ')}.`)),
     customer: z.optional(customer()),
@@ -23,6 +24,7 @@ export const getOneSubscription = defineRoute({
   method: 'get',
   path: '/v1/subscriptions/:id',
   auth: ['secret'],
+  scope: 'subscriptions:read',
   params: z.object({ id: uuid() }),
 });
 

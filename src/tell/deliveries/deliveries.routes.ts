@@ -11,18 +11,21 @@ export const getEvents = defineRoute({
   method: 'get',
   path: '/v1/events',
   auth: ['secret'],
+  scope: 'events:read',
   query: z.strictObject({ ...page, type: z.optional(eventType()), payment: z.optional(line(64)) }),
 });
 export const getOneEvent = defineRoute({
   method: 'get',
   path: '/v1/events/:id',
   auth: ['secret'],
+  scope: 'events:read',
   params: byId,
 });
 export const getDeliveries = defineRoute({
   method: 'get',
   path: '/v1/deliveries',
   auth: ['secret'],
+  scope: 'webhooks:read',
   query: z.strictObject({
     ...page,
     endpoint: z.optional(line(64)),
@@ -36,6 +39,7 @@ export const getOneDelivery = defineRoute({
   method: 'get',
   path: '/v1/deliveries/:id',
   auth: ['secret'],
+  scope: 'webhooks:read',
   params: byId,
 });
 

@@ -45,6 +45,7 @@ export const postEndpoint = defineRoute({
   method: 'post',
   path: '/v1/webhook-endpoints',
   auth: ['secret'],
+  scope: 'webhooks:write',
   idempotent: true,
   body: z.strictObject({
     url: settings.url,
@@ -59,18 +60,21 @@ export const getEndpoints = defineRoute({
   method: 'get',
   path: '/v1/webhook-endpoints',
   auth: ['secret'],
+  scope: 'webhooks:read',
   query: z.strictObject(page),
 });
 export const getOneEndpoint = defineRoute({
   method: 'get',
   path: '/v1/webhook-endpoints/:id',
   auth: ['secret'],
+  scope: 'webhooks:read',
   params: byId,
 });
 export const patchEndpoint = defineRoute({
   method: 'patch',
   path: '/v1/webhook-endpoints/:id',
   auth: ['secret'],
+  scope: 'webhooks:write',
   params: byId,
   body: z.partial(z.strictObject(settings)),
 });
@@ -78,12 +82,14 @@ export const deleteOneEndpoint = defineRoute({
   method: 'delete',
   path: '/v1/webhook-endpoints/:id',
   auth: ['secret'],
+  scope: 'webhooks:write',
   params: byId,
 });
 export const postSecretRotation = defineRoute({
   method: 'post',
   path: '/v1/webhook-endpoints/:id/rotate-secret',
   auth: ['secret'],
+  scope: 'webhooks:write',
   idempotent: true,
   bodyOptional: true,
   params: byId,
@@ -95,6 +101,7 @@ export const postEndpointTest = defineRoute({
   method: 'post',
   path: '/v1/webhook-endpoints/:id/test',
   auth: ['secret'],
+  scope: 'webhooks:write',
   bodyOptional: true,
   params: byId,
   body: z.strictObject({
@@ -105,6 +112,7 @@ export const postSendNow = defineRoute({
   method: 'post',
   path: '/v1/webhook-endpoints/:id/send-now',
   auth: ['secret'],
+  scope: 'webhooks:write',
   params: byId,
 });
 export const postAnySendNow = defineRoute({
@@ -117,6 +125,7 @@ export const getMetrics = defineRoute({
   method: 'get',
   path: '/v1/webhook-endpoints/:id/metrics',
   auth: ['secret'],
+  scope: 'webhooks:read',
   params: byId,
   query: z.strictObject({
     since: z.optional(instant()),

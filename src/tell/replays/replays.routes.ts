@@ -12,6 +12,7 @@ export const postDeliveryReplay = defineRoute({
   method: 'post',
   path: '/v1/deliveries/:id/replay',
   auth: ['secret'],
+  scope: 'webhooks:write',
   idempotent: true,
   params: byId,
   body: z.strictObject({}),
@@ -21,6 +22,7 @@ export const postEventReplay = defineRoute({
   method: 'post',
   path: '/v1/events/:id/replay',
   auth: ['secret'],
+  scope: 'webhooks:write',
   idempotent: true,
   params: byId,
   body: z.strictObject({ endpoint_id: z.optional(line(64)) }),
@@ -30,6 +32,7 @@ export const postRecover = defineRoute({
   method: 'post',
   path: '/v1/webhook-endpoints/:id/recover',
   auth: ['secret'],
+  scope: 'webhooks:write',
   idempotent: true,
   params: byId,
   body: z.strictObject({ since: instant(), dry_run: z._default(z.boolean(), false) }),
@@ -38,6 +41,7 @@ export const postBulkReplay = defineRoute({
   method: 'post',
   path: '/v1/replays',
   auth: ['secret'],
+  scope: 'webhooks:write',
   idempotent: true,
   body: z
     .strictObject({

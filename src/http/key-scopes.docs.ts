@@ -1,0 +1,20 @@
+import type { KeyScope } from './key-scopes.rules.ts';
+
+/** What each scope of a secret key is for. docs/keys.md has the same table. */
+export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
+  'access:read': 'Ask what a customer may use.',
+  'products:read': 'List what the app sells.',
+  'payments:read': 'Read payments, invoices and receipts.',
+  'payments:write': 'Start payments.',
+  'refunds:read': 'Read refunds.',
+  'refunds:write': 'Give money back.',
+  'subscriptions:read': 'Read subscriptions, and what a change would cost.',
+  'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
+  'events:read': 'Read what has happened: events with all that they say of payments and buyers.',
+  'webhooks:read': 'Read endpoints, deliveries and their attempts.',
+  'webhooks:write':
+    'Register, change and test endpoints, and have events sent again: whoever may, can have events sent to themselves.',
+  'sessions:read': 'List the sessions of a customer.',
+  'sessions:write':
+    'Sign visitors in and out: vouch for users, exchange codes, sign in by mail, end sessions.',
+};

@@ -1,0 +1,146 @@
+import type { Credential } from '../../src/http/identify-caller.ts';
+
+/**
+ * Who may call each address of the gateway. A secret key that is limited needs the scope in its column; one without scopes may do
+ * all of that column. A new route needs a row: `test/http/authorization.test.ts` says so, and tries every row with every credential.
+ */
+const MATRIX = `
+| route                                            | secret key          | publishable | session | operator |
+| ------------------------------------------------ | ------------------- | ----------- | ------- | -------- |
+| GET    /v1/access                                | access:read         |             | yes     |          |
+| POST   /v1/access/batch                          | access:read         |             | yes     |          |
+| GET    /v1/products                              | products:read       | yes         |         |          |
+| POST   /v1/checkout                              |                     | yes         |         |          |
+| POST   /v1/payments                              | payments:write      |             |         |          |
+| GET    /v1/payments                              | payments:read       |             |         |          |
+| GET    /v1/payments/:id                          | payments:read       |             |         |          |
+| GET    /v1/payments/:id/invoice                  | payments:read       |             |         |          |
+| GET    /v1/payments/:id/receipt                  | payments:read       |             |         |          |
+| POST   /v1/payments/:id/refunds                  | refunds:write       |             |         |          |
+| GET    /v1/payments/:id/refunds                  | refunds:read        |             |         |          |
+| GET    /v1/refunds                               | refunds:read        |             |         |          |
+| GET    /v1/refunds/:id                           | refunds:read        |             |         |          |
+| GET    /v1/subscriptions                         | subscriptions:read  |             |         |          |
+| GET    /v1/subscriptions/:id                     | subscriptions:read  |             |         |          |
+| POST   /v1/subscriptions/:id/preview             | subscriptions:read  |             |         |          |
+| POST   /v1/subscriptions/:id/cancel              | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/uncancel            | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/pause               | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/resume              | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/change              | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/seats               | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/units               | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/discount            | subscriptions:write |             |         |          |
+| POST   /v1/subscriptions/:id/trial               | subscriptions:write |             |         |          |
+| DELETE /v1/subscriptions/:id                     | subscriptions:write |             |         |          |
+| GET    /v1/events                                | events:read         |             |         |          |
+| GET    /v1/events/:id                            | events:read         |             |         |          |
+| GET    /v1/deliveries                            | webhooks:read       |             |         |          |
+| GET    /v1/deliveries/:id                        | webhooks:read       |             |         |          |
+| POST   /v1/deliveries/:id/replay                 | webhooks:write      |             |         |          |
+| POST   /v1/events/:id/replay                     | webhooks:write      |             |         |          |
+| POST   /v1/replays                               | webhooks:write      |             |         |          |
+| GET    /v1/webhook-endpoints                     | webhooks:read       |             |         |          |
+| GET    /v1/webhook-endpoints/:id                 | webhooks:read       |             |         |          |
+| GET    /v1/webhook-endpoints/:id/metrics         | webhooks:read       |             |         |          |
+| POST   /v1/webhook-endpoints                     | webhooks:write      |             |         |          |
+| PATCH  /v1/webhook-endpoints/:id                 | webhooks:write      |             |         |          |
+| DELETE /v1/webhook-endpoints/:id                 | webhooks:write      |             |         |          |
+| POST   /v1/webhook-endpoints/:id/rotate-secret   | webhooks:write      |             |         |          |
+| POST   /v1/webhook-endpoints/:id/test            | webhooks:write      |             |         |          |
+| POST   /v1/webhook-endpoints/:id/send-now        | webhooks:write      |             |         |          |
+| POST   /v1/webhook-endpoints/:id/recover         | webhooks:write      |             |         |          |
+| GET    /v1/sessions                              | sessions:read       |             | yes     |          |
+| POST   /v1/sessions                              | sessions:write      |             |         |          |
+| POST   /v1/sessions/exchange                     | sessions:write      | yes         |         |          |
+| DELETE /v1/sessions                              | sessions:write      |             | yes     |          |
+| DELETE /v1/sessions/:id                          | sessions:write      |             | yes     |          |
+| POST   /v1/sign-in                               | sessions:write      | yes         |         |          |
+| POST   /v1/sign-in/verify                        | sessions:write      | yes         |         |          |
+| GET    /v1/session                               |                     |             | yes     |          |
+| DELETE /v1/session                               |                     |             | yes     |          |
+| POST   /admin/apps                               |                     |             |         | yes      |
+| GET    /admin/apps                               |                     |             |         | yes      |
+| GET    /admin/apps/:app                          |                     |             |         | yes      |
+| PATCH  /admin/apps/:app                          |                     |             |         | yes      |
+| POST   /admin/apps/:app/keys                     |                     |             |         | yes      |
+| GET    /admin/apps/:app/keys                     |                     |             |         | yes      |
+| DELETE /admin/apps/:app/keys/:key                |                     |             |         | yes      |
+| GET    /admin/products                           |                     |             |         | yes      |
+| POST   /admin/products/:id/owner                 |                     |             |         | yes      |
+| GET    /admin/polar-events                       |                     |             |         | yes      |
+| GET    /admin/polar-events/:id                   |                     |             |         | yes      |
+| POST   /admin/polar-events/:id/reapply           |                     |             |         | yes      |
+| POST   /admin/reapply                            |                     |             |         | yes      |
+| POST   /admin/reconcile                          |                     |             |         | yes      |
+| GET    /admin/reconcile                          |                     |             |         | yes      |
+| GET    /admin/reconcile/:id                      |                     |             |         | yes      |
+| POST   /admin/reconcile/:id/cancel               |                     |             |         | yes      |
+| GET    /admin/webhook-endpoints                  |                     |             |         | yes      |
+| POST   /admin/webhook-endpoints/:id/send-now     |                     |             |         | yes      |
+`;
+
+/**
+ * Anybody may call these: what tells nothing about anybody, pages of the gateway's own with proofs of their own (a nonce, a cookie,
+ * a form's token), and what Polar signs.
+ */
+const OPEN = `
+GET  /health
+GET  /.well-known/jwks.json
+GET  /live/.well-known/jwks.json
+GET  /sandbox/.well-known/jwks.json
+GET  /v1/access/forward-auth
+GET  /checkout/:app
+GET  /return
+GET  /sign-in
+GET  /sign-in/code
+POST /sign-in
+POST /sign-in/code
+POST /sign-out
+GET  /portal
+POST /webhooks/polar
+`;
+
+export interface Row {
+  method: string;
+  path: string;
+  /** Of a secret key; undefined: none may call. */
+  scope: string | undefined;
+  /** Who may call, secret keys among them. */
+  callers: readonly Credential[];
+}
+
+/** The rows of the matrix. */
+export function readMatrix(): Row[] {
+  const [header = [], , ...rows] = MATRIX.trim()
+    .split('\n')
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  expectColumns(header);
+  return rows.map(([route = '', secret = '', publishable, session, operator]) => {
+    const [method = '', path = ''] = route.split(/ +/);
+    const others = { publishable, session, operator };
+    return {
+      method,
+      path,
+      scope: secret === '' ? undefined : secret,
+      callers: [
+        ...(secret === '' ? [] : (['secret'] as const)),
+        ...(['publishable', 'session', 'operator'] as const).filter((kind) => others[kind] === 'yes'),
+      ],
+    };
+  });
+}
+
+function expectColumns(header: readonly string[]): void {
+  if (header.join() !== 'route,secret key,publishable,session,operator') throw new Error(header.join());
+}
+
+/** The routes that anybody may call. */
+export const openRoutes = OPEN.trim()
+  .split('\n')
+  .map((line) => line.replace(/ +/, ' '));
