@@ -12,7 +12,7 @@ const ONLY_IN_CI = ['test/gateway/patterns-of-libraries.rules.test.ts', 'test/do
 
 /**
  * Kinds of test: `node` (rules, the kit, what runs on this machine), `simulator`, `worker` (the gateway inside workerd),
- * `faults` (the same while Polar misbehaves; only in CI), `proxy` (nginx, Caddy), `browser` (Chromium).
+ * `faults` (the same while Polar misbehaves; only in CI), `cloudflare` (what is deployed, by the real wrangler at a stand-in), `proxy` (nginx, Caddy), `browser` (Chromium).
  */
 export default defineConfig({
   test: {
@@ -40,6 +40,18 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'cloudflare',
+          env: onDisk,
+          include: ['test/cloudflare/**/*.test.ts'],
+          exclude: ['test/cloudflare/**/*.rules.test.ts'],
+          globalSetup: ['test/cloudflare/global-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
         },
       },
       './vitest.worker.config.ts',
