@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'node',
           env: onDisk,
-          include: ['test/**/*.rules.test.ts', 'test/{kit,local,documents}/**/*.test.ts'],
+          include: ['test/**/*.rules.test.ts', 'test/{kit,local,documents,floe}/**/*.test.ts'],
           exclude: isInCi ? [] : ONLY_IN_CI,
           maxWorkers: 2,
           testTimeout: 60_000,

@@ -5,10 +5,10 @@ import { routesOf } from '../src/http/route.ts';
 import { buildOpenApi } from './openapi.ts';
 
 /*
- * `packages/kit/api.ts`: the types of the kit's client, from the OpenAPI document. Committed, so that a change of the contract is
- * seen in review; a test fails when it is not what this would write. Run it with `npm run build:kit-api`.
+ * The types of the kit's client and of the command line's, from the OpenAPI document. Committed, so that a change of the contract is
+ * seen in review; a test fails when they are not what this would write. Run it with `npm run build:kit-api`.
  */
-const FILE = path.join(import.meta.dirname, '..', 'packages', 'kit', 'api.ts');
+const PACKAGES = path.join(import.meta.dirname, '..', 'packages');
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 type Json = Record<string, unknown>;
@@ -18,12 +18,31 @@ interface Document {
   components: { schemas: Record<string, Json>; parameters: Record<string, Json> };
 }
 
-/** What `packages/kit/api.ts` must say. @throws when the document says something that has no translation yet. */
-export function generateKitApi(): string {
+interface ApiFile {
+  file: string;
+  /** Of the two names that it exports: `Api`, `IDEMPOTENT`. */
+  prefix: string;
+  /** What its routes are for, in words. */
+  who: string;
+  has: (route: string) => boolean;
+}
+
+/** The operator's routes are the command line's. Webhooks from Polar and pages for people are nobody's. */
+export const API_FILES: readonly ApiFile[] = [
+  { file: 'kit/api.ts', prefix: '', who: 'for apps', has: (route) => route.startsWith('/v1/') },
+  {
+    file: 'floe/gateway/operator-api.ts',
+    prefix: 'Operator',
+    who: 'for its operator',
+    has: (route) => route.startsWith('/admin/') || route === '/health',
+  },
+];
+
+/** What a file must say. @throws when the document says something that has no translation yet. */
+export function generateApi({ prefix, who, has }: ApiFile): string {
   const { paths, components } = buildOpenApi(routesOf(createApp()), '0') as Document;
   const operations = Object.entries(paths)
-    // What apps call. The operator's routes, webhooks from Polar and pages for people are others' business.
-    .filter(([route]) => route.startsWith('/v1/'))
+    .filter(([route]) => has(route))
     .flatMap(([route, item]) =>
       METHODS.filter((method) => item[method] !== undefined).map((method) => ({
         name: `${method.toUpperCase()} ${route}`,
@@ -40,13 +59,13 @@ export function generateKitApi(): string {
 
 ${writeComponents(operations, components.schemas)}
 
-/** The gateway's routes for apps: what each takes and answers. */
-export interface Api {
+/** The gateway's routes ${who}: what each takes and answers. */
+export interface ${prefix}Api {
 ${api.join('\n')}
 }
 
 /** The routes that take an \`Idempotency-Key\`. */
-export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
+export const ${prefix === '' ? '' : `${prefix.toUpperCase()}_`}IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
 ${idempotent.map(({ name }) => `  '${name}',`).join('\n')}
 ]);
 `;
@@ -216,7 +235,10 @@ function record(value: unknown): Json {
 }
 
 if (import.meta.main) {
-  const before = await readFile(FILE, 'utf8').catch(() => '');
-  const made = generateKitApi();
-  if (made !== before) await writeFile(FILE, made);
+  for (const each of API_FILES) {
+    const file = path.join(PACKAGES, each.file);
+    const before = await readFile(file, 'utf8').catch(() => '');
+    const made = generateApi(each);
+    if (made !== before) await writeFile(file, made);
+  }
 }

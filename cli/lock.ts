@@ -15,6 +15,7 @@ const NAMES = [
   'package.json',
   LOCK,
   '.npmrc',
+  'packages/floe/package.json',
   'packages/kit/package.json',
   'packages/polar-simulator/package.json',
 ];

@@ -59,10 +59,14 @@ function whatIsMissing({ command, version = process.versions.node, root = ROOT }
   const [enough, enoughMinor] = RUNS_TYPESCRIPT;
   if (major > enough || (major === enough && minor >= enoughMinor)) return undefined;
   // Its package puts it there with an install script, which some turn off.
-  const own = path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
-  return fs.existsSync(own)
+  return fs.existsSync(ownNode(root))
     ? `Floe runs with the Node that npm ci has installed, and this is Node ${version}. Run: ${command}`
     : `The Node that npm ci installs is not there, because install scripts are off, and this is Node ${version}. Run: npm rebuild node --ignore-scripts=false && ${command}`;
 }
 
-module.exports = { ROOT, whatIsInstalled, whatIsMissing };
+/** Where npm installs the Node that scripts run with. */
+function ownNode(root = ROOT) {
+  return path.join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+}
+
+module.exports = { ROOT, RUNS_TYPESCRIPT, ownNode, whatIsInstalled, whatIsMissing };

@@ -56,19 +56,33 @@ const LONGEST_WAIT_SECONDS = 30;
  * const payment = await floe('POST /v1/payments', { body: { product_id, success_url } });
  */
 export function createClient(options: ClientOptions): Client {
+  return createCaller(options, IDEMPOTENT);
+}
+
+/** What the command line gives beside the options of a client. */
+interface CallerOptions extends ClientOptions {
+  /** Ends every call, and every wait between two attempts. */
+  signal?: AbortSignal;
+  /** Waits between two attempts. */
+  wait?: (ms: number) => Promise<void>;
+}
+
+/** A client for any table of routes. `idempotent`: those that take an `Idempotency-Key`. @throws {TypeError} */
+export function createCaller(options: CallerOptions, idempotent: ReadonlySet<string>): Client {
   const origin = withoutSlashes(requireText('createClient', 'gateway', options.gateway));
   requireText('createClient', 'key', options.key);
   const attempts = 1 + (options.retries ?? RETRIES);
   const longestWait = options.longestWait ?? LONGEST_WAIT_SECONDS;
   return async function call(route, ...args) {
     const input: CallInputs = args[0] ?? {};
+    const signal = input.signal ?? options.signal;
     const { method, url } = address(origin, route, input);
     // Documents are sent on to unless JSON is asked for.
     const headers: Record<string, string> = {
       authorization: `Bearer ${options.key}`,
       accept: 'application/json',
     };
-    const isIdempotent = IDEMPOTENT.has(route);
+    const isIdempotent = idempotent.has(route);
     // All attempts have the same key, so the gateway acts once.
     if (isIdempotent) headers['idempotency-key'] = input.idempotencyKey ?? crypto.randomUUID();
     const body = input.body === undefined ? undefined : JSON.stringify(input.body);
@@ -80,7 +94,7 @@ export function createClient(options: ClientOptions): Client {
         options,
         url,
         { method, headers, ...(body === undefined ? {} : { body }) },
-        input.signal,
+        signal,
       );
       if (!(outcome instanceof FloeError)) return outcome as never;
       // Elements show visitors a neutral sentence. Whoever builds the page reads here how it is registered.
@@ -90,7 +104,8 @@ export function createClient(options: ClientOptions): Client {
         throw outcome;
       }
       const backoffMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
-      await wait(Math.max(waitSeconds * 1000, backoffMs), input.signal);
+      const waitMs = Math.max(waitSeconds * 1000, backoffMs);
+      await (options.wait ? options.wait(waitMs) : wait(waitMs, signal));
     }
   };
 }

@@ -1,0 +1,17 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Act } from '../act.ts';
+import { appsCommand } from './apps/apps.command.ts';
+import { endpointsCommand } from './endpoints/endpoints.command.ts';
+import { completeCommand, completionCommand } from './completion/completion.command.ts';
+import { profilesCommand } from './profiles/profiles.command.ts';
+
+/** Every command, in the order of `floe --help`. */
+export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
+  appsCommand,
+  endpointsCommand,
+  profilesCommand,
+  completionCommand,
+];
+
+/** What only scripts call. */
+export const HIDDEN_COMMANDS: typeof COMMANDS = [completeCommand];

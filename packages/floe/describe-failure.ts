@@ -1,0 +1,40 @@
+import { FloeError } from '../kit/problem.ts';
+import { CliError, Interrupted } from './cli-error.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+const TOO_MANY = 429;
+
+/** Any failure as it is told. `isInterrupted`: somebody pressed Ctrl-C meanwhile, whatever failed because of that. */
+export function describeFailure(error: unknown, isInterrupted: boolean): CliError {
+  if (isInterrupted || error instanceof Interrupted) return new CliError(EXIT.interrupted, 'Interrupted.');
+  if (error instanceof CliError) return error;
+  if (error instanceof FloeError) return describeProblem(error);
+  const said = error instanceof Error ? error.message : String(error);
+  return new CliError(EXIT.failed, said, {
+    hint: 'This is a fault of floe. FLOE_DEBUG=1 shows where it happened.',
+    cause: error,
+  });
+}
+
+/** A refusal of the gateway's (RFC 9457), or no answer. */
+function describeProblem(problem: FloeError): CliError {
+  return new CliError(exitCodeOf(problem), problem.message, {
+    code: problem.code,
+    errors: problem.errors,
+    requestId: problem.requestId,
+    hint: hintOf(problem),
+    cause: problem,
+  });
+}
+
+function exitCodeOf({ status }: FloeError): ExitCode {
+  if (status === 401 || status === 403) return EXIT.refused;
+  if (status === 404) return EXIT.notFound;
+  return status === 0 || status === TOO_MANY || status >= 500 ? EXIT.unavailable : EXIT.failed;
+}
+
+function hintOf({ status, retryAfter }: FloeError): string | undefined {
+  if (status === 401) return 'floe profiles list shows which tokens are used.';
+  if (retryAfter !== undefined) return `Try again in ${retryAfter} s.`;
+  return undefined;
+}

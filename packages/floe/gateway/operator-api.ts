@@ -1,0 +1,658 @@
+// Made by cli/kit-api.ts from the OpenAPI document. Do not edit: `npm run build:kit-api`.
+
+export interface App {
+  /** Its id. */
+  id: string;
+  /** The app’s slug: `quay-live`. */
+  slug: string;
+  /** The product. */
+  product: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** A name, for people. */
+  name: string;
+  /** Origins of pages that may call with a publishable key. */
+  origins: Array<string>;
+  /** Where buyers may come back to: these addresses, and those beneath them. */
+  callback_urls: Array<string>;
+  /** Whether it owns every product that no app claims. */
+  owns_unclaimed: boolean;
+  /** Whether buyers may type codes at Polar although one of another app’s may apply. */
+  allows_foreign_codes: boolean;
+  /** For so many days a subscription that is past due goes on to open what it opened. */
+  past_due_grace_days: number;
+  /** So many days before a scheduled end `subscription.ending` is told; 0: never. */
+  ending_notice_days: number;
+  /** When it was made. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+}
+
+export interface AppList {
+  /** The entries of this page. */
+  data: Array<App>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface AssignProductRequest {
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** The app’s slug. */
+  app: string | null;
+}
+
+export interface BulkReapply {
+  /** How many match. */
+  matched: number;
+  /** How many are about to be applied. */
+  reapplied: number;
+  /** How many are left for another call. */
+  remaining: number;
+  /** Whether this only counts. */
+  dry_run: boolean;
+  /** What an hour allows. */
+  limit: {
+    /** How many an hour allows. */
+    per_hour: number;
+    /** How many are left of them. */
+    left: number;
+  };
+  /** Send it as `cursor` to go on; null at the end. */
+  next_cursor: string | null;
+}
+
+export interface CreateAppRequest {
+  /** The product. */
+  product: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** A name, for people. */
+  name?: string;
+  /** Origins of pages that may call with a publishable key. `[]` unless given. */
+  origins?: Array<string>;
+  /** Where buyers may come back to: these addresses, and those beneath them. */
+  callback_urls: Array<string>;
+  /** Whether it owns every product that no app claims. `false` unless given. */
+  owns_unclaimed?: boolean;
+  /** For so many days a subscription that is past due goes on to open what it opened. */
+  past_due_grace_days?: number;
+  /** So many days before a scheduled end `subscription.ending` is told; 0: never. */
+  ending_notice_days?: number;
+  /** Whether buyers may type codes at Polar although one of another app’s may apply. `false` unless given. */
+  allows_foreign_codes?: boolean;
+  /** The address of a first webhook endpoint. */
+  webhook_url?: string;
+}
+
+export interface CreateKeyRequest {
+  /** Of which kind it is. */
+  kind: 'secret' | 'publishable';
+  /** A name, for people. `key` unless given. */
+  name?: string;
+  /** What a secret key is limited to. Without them it may do everything of its app. */
+  scopes?: Array<'access:read' | 'products:read' | 'payments:read' | 'payments:write' | 'refunds:read' | 'refunds:write' | 'subscriptions:read' | 'subscriptions:write' | 'events:read' | 'webhooks:read' | 'webhooks:write' | 'sessions:read' | 'sessions:write'>;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  expires_at?: string;
+}
+
+export interface DueDeliveries {
+  /** How many deliveries are due. */
+  due: number;
+}
+
+export interface Health {
+  /** How it stands. */
+  status: 'ready' | 'degraded';
+  /** The parts of the gateway. */
+  parts: {
+    /** The database. */
+    d1: 'ready' | 'unavailable' | 'not_configured';
+    /** The cache. */
+    kv: 'ready' | 'unavailable' | 'not_configured';
+    /** The queue. */
+    queue: 'ready' | 'unavailable' | 'not_configured';
+    /** The cron trigger. */
+    schedule: 'ready' | 'unavailable' | 'not_configured';
+    /** Mail, for codes. */
+    mail: 'ready' | 'unavailable' | 'not_configured';
+    /** Public keys of the gateway, one of which has signed. */
+    keys: 'ready' | 'unavailable' | 'not_configured';
+    /** What Polar has said; null when it has said nothing. */
+    polar: {
+      /** In the mode `live`. */
+      live: 'ready' | 'unavailable' | 'not_configured';
+      /** In the mode `sandbox`. */
+      sandbox: 'ready' | 'unavailable' | 'not_configured';
+    };
+  };
+  /** What the gateway does at Polar, with the scopes that it needs. */
+  capabilities: Record<string, {
+    /** Scopes of Polar’s access token. */
+    scopes: Array<string>;
+    /** How many were not stored at all. */
+    missing: {
+      /** In the mode `live`. */
+      live: Array<string>;
+      /** In the mode `sandbox`. */
+      sandbox: Array<string>;
+    };
+  }>;
+  /** Settings of each mode’s organization at Polar. */
+  organizations: {
+    /** In the mode `live`. */
+    live: {
+      /** Whether a customer may have several active subscriptions; null: not known yet. */
+      allow_multiple_subscriptions: boolean | null;
+    };
+    /** In the mode `sandbox`. */
+    sandbox: {
+      /** Whether a customer may have several active subscriptions; null: not known yet. */
+      allow_multiple_subscriptions: boolean | null;
+    };
+  };
+  /** Why parts are not available. */
+  problems?: Array<{
+    /** The part of the gateway. */
+    part: string;
+    /** Why. */
+    why: string;
+  }>;
+  /** What works and will surprise somebody. */
+  warnings?: Array<{
+    /** The part of the gateway. */
+    part: string;
+    /** Why. */
+    why: string;
+  }>;
+}
+
+export interface Key {
+  /** Its id. */
+  id: string;
+  /** Of which kind it is. */
+  kind: 'secret' | 'publishable';
+  /** A name, for people. */
+  name: string;
+  /** The end of the key, to tell keys apart. */
+  hint: string;
+  /** What the key is limited to; null: everything of its app. */
+  scopes: Array<string> | null;
+  /** When it was made. */
+  created_at: string;
+  /** From then on the key is refused; null: it has no end. */
+  expires_at: string | null;
+  /** When it was used last. */
+  last_used_at: string | null;
+  /** When it was revoked. */
+  revoked_at: string | null;
+}
+
+export interface KeyList {
+  /** The entries of this page. */
+  data: Array<Key>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface NewApp {
+  /** Its id. */
+  id: string;
+  /** The app’s slug: `quay-live`. */
+  slug: string;
+  /** The product. */
+  product: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** A name, for people. */
+  name: string;
+  /** Origins of pages that may call with a publishable key. */
+  origins: Array<string>;
+  /** Where buyers may come back to: these addresses, and those beneath them. */
+  callback_urls: Array<string>;
+  /** Whether it owns every product that no app claims. */
+  owns_unclaimed: boolean;
+  /** Whether buyers may type codes at Polar although one of another app’s may apply. */
+  allows_foreign_codes: boolean;
+  /** For so many days a subscription that is past due goes on to open what it opened. */
+  past_due_grace_days: number;
+  /** So many days before a scheduled end `subscription.ending` is told; 0: never. */
+  ending_notice_days: number;
+  /** When it was made. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+  /** For servers. It is shown this once. */
+  secret_key: string;
+  /** For browsers. */
+  publishable_key: string;
+  /** Signs the messages to `webhook_url`. It is shown this once. */
+  webhook_secret?: string;
+}
+
+export interface NewKey {
+  /** Its id. */
+  id: string;
+  /** Of which kind it is. */
+  kind: 'secret' | 'publishable';
+  /** A name, for people. */
+  name: string;
+  /** The end of the key, to tell keys apart. */
+  hint: string;
+  /** What the key is limited to; null: everything of its app. */
+  scopes: Array<string> | null;
+  /** When it was made. */
+  created_at: string;
+  /** From then on the key is refused; null: it has no end. */
+  expires_at: string | null;
+  /** When it was used last. */
+  last_used_at: string | null;
+  /** When it was revoked. */
+  revoked_at: string | null;
+  /** The key. It is shown this once. */
+  key: string;
+}
+
+export interface PolarEvent {
+  /** Its id. */
+  id: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** The type. */
+  type: string;
+  /** Polar’s `webhook-id`. */
+  webhook_id: string;
+  /** The app’s slug. */
+  app: string | null;
+  /** How it stands. */
+  status: 'applied' | 'unrouted' | 'failed' | 'pending';
+  /** What it waits for. */
+  waits_for: string | null;
+  /** What went wrong; null when nothing did. */
+  error: string | null;
+  /** How many attempts there were. */
+  attempts: number;
+  /** Whether the body is still there. */
+  body_kept: boolean;
+  /** When it happened. */
+  occurred_at: string;
+  /** When it came. */
+  received_at: string;
+}
+
+export interface PolarEventList {
+  /** The entries of this page. */
+  data: Array<PolarEvent>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface PolarEventWithBody {
+  /** Its id. */
+  id: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** The type. */
+  type: string;
+  /** Polar’s `webhook-id`. */
+  webhook_id: string;
+  /** The app’s slug. */
+  app: string | null;
+  /** How it stands. */
+  status: 'applied' | 'unrouted' | 'failed' | 'pending';
+  /** What it waits for. */
+  waits_for: string | null;
+  /** What went wrong; null when nothing did. */
+  error: string | null;
+  /** How many attempts there were. */
+  attempts: number;
+  /** Whether the body is still there. */
+  body_kept: boolean;
+  /** When it happened. */
+  occurred_at: string;
+  /** When it came. */
+  received_at: string;
+  /** The message as it was made: see `webhooks`. */
+  body: unknown;
+}
+
+export interface ProductOwner {
+  /** Its id. */
+  id: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** A name, for people. */
+  name: string;
+  /** The app’s slug. */
+  app: string | null;
+  /** Whether the operator has assigned it; else its metadata or name says whose it is. */
+  assigned: boolean;
+}
+
+export interface ProductOwnerList {
+  /** The entries of this page. */
+  data: Array<ProductOwner>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export type ReapplyPolarEventRequest = Record<string, unknown>;
+
+export interface ReapplyPolarEventsRequest {
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** How it stands. `failed` unless given. */
+  status?: 'failed' | 'unrouted';
+  /** The type. */
+  type?: string;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  since?: string;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  until?: string;
+  /** Where to go on: the `next_cursor` of the call before. */
+  cursor?: string;
+  /** Whether this only counts. `false` unless given. */
+  dry_run?: boolean;
+}
+
+export interface ReconcileRun {
+  /** Its id. */
+  id: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** `recent`: what is new and what is open. `full`: everything. */
+  scope: 'recent' | 'full';
+  /** Who began it. */
+  trigger: 'schedule' | 'operator';
+  /** How it stands. */
+  status: 'running' | 'finished' | 'failed';
+  /** When it began. */
+  started_at: string;
+  /** When it was over. */
+  finished_at: string | null;
+  /** When it goes on. */
+  next_step_at: string | null;
+  /** What went wrong; null when nothing did. */
+  error: string | null;
+  /** Kinds of objects that are still to be compared. */
+  remaining: Array<string>;
+  /** What the run has found. */
+  report: {
+    /** How many requests of Polar it took. */
+    requests: number;
+    /** The gateway’s webhook at Polar; null when it was not looked at. */
+    webhook: {
+      /** Whether it is there. */
+      registered: boolean;
+      /** Whether it is sent anything. */
+      enabled: boolean;
+      /** The format of the messages. */
+      format: string | null;
+      /** Event types that the webhook at Polar lacks. */
+      missing_events: Array<string>;
+      /** Whether its secret is one of the gateway’s; null when Polar does not say. */
+      secret_known: boolean | null;
+      /** What is right now. */
+      repaired: boolean;
+      /** Why it could not be repaired. */
+      repair_error: string | null;
+    } | null;
+    /** By kind of object. */
+    kinds: Record<string, {
+      /** How many were looked at. */
+      seen: number;
+      /** How many were left for the next run. */
+      young: number;
+      /** How many were not stored at all. */
+      missing: number;
+      /** How many were stored otherwise. */
+      stale: number;
+      /** What is right now. */
+      repaired: number;
+      /** How many failed. */
+      failed: number;
+    }>;
+    /** What was left out, and why. */
+    refused: Record<string, string>;
+    /** Objects that are not what Polar documents: at most 20. */
+    not_understood: Array<{
+      /** Of which kind it is. */
+      kind: string;
+      /** Its id. */
+      id: string | null;
+      /** Why. */
+      why: string;
+    }>;
+    /** All kinds together. */
+    total: {
+      /** How many were not stored at all. */
+      missing: number;
+      /** How many were stored otherwise. */
+      stale: number;
+      /** What is right now. */
+      repaired: number;
+      /** How many failed. */
+      failed: number;
+    };
+  };
+}
+
+export interface ReconcileRunList {
+  /** The entries of this page. */
+  data: Array<ReconcileRun>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface StartReconcileRunRequest {
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** `recent`: what is new and what is open. `full`: everything. `recent` unless given. */
+  scope?: 'recent' | 'full';
+  /** What has changed within so many seconds is left for the next run. `120` unless given. */
+  grace_seconds?: number;
+  /** Lets the run register, enable and complete the webhook at Polar. */
+  repair_webhook?: boolean;
+}
+
+export interface UnhealthyWebhookEndpoint {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** The address. */
+  url: string;
+  /** Whether it fails or is disabled. */
+  state: 'failing' | 'disabled';
+  /** From when on. */
+  since: string;
+  /** Who disabled it: `paused`, the app; `gone`, its own answer 410; `failing`, days without a success. */
+  disabled_reason: 'paused' | 'gone' | 'failing' | null;
+  backlog: WebhookEndpointBacklog;
+}
+
+export interface UnhealthyWebhookEndpointList {
+  /** The entries of this page. */
+  data: Array<UnhealthyWebhookEndpoint>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface UpdateAppRequest {
+  /** A name, for people. */
+  name?: string;
+  /** Origins of pages that may call with a publishable key. */
+  origins?: Array<string>;
+  /** Where buyers may come back to: these addresses, and those beneath them. */
+  callback_urls?: Array<string>;
+  /** Whether it owns every product that no app claims. */
+  owns_unclaimed?: boolean;
+  /** For so many days a subscription that is past due goes on to open what it opened. */
+  past_due_grace_days?: number;
+  /** So many days before a scheduled end `subscription.ending` is told; 0: never. */
+  ending_notice_days?: number;
+  /** Whether buyers may type codes at Polar although one of another app’s may apply. */
+  allows_foreign_codes?: boolean;
+}
+
+export interface WebhookEndpointBacklog {
+  /** How many there are. */
+  count: number;
+  /** When the oldest of them was made. */
+  oldest_at: string | null;
+  /** How old the oldest of them is, seconds. */
+  age_seconds: number | null;
+}
+
+/** The gateway's routes for its operator: what each takes and answers. */
+export interface OperatorApi {
+  /** Which parts are ready */
+  'GET /health': {
+    response: Health;
+  };
+  /** List apps */
+  'GET /admin/apps': {
+    response: AppList;
+  };
+  /** Create an app */
+  'POST /admin/apps': {
+    body: CreateAppRequest;
+    response: NewApp;
+  };
+  /** Read an app */
+  'GET /admin/apps/{app}': {
+    params: {
+      app: string;
+    };
+    response: App;
+  };
+  /** Change an app */
+  'PATCH /admin/apps/{app}': {
+    params: {
+      app: string;
+    };
+    body: UpdateAppRequest;
+    response: App;
+  };
+  /** List keys */
+  'GET /admin/apps/{app}/keys': {
+    params: {
+      app: string;
+    };
+    response: KeyList;
+  };
+  /** Create a key */
+  'POST /admin/apps/{app}/keys': {
+    params: {
+      app: string;
+    };
+    body: CreateKeyRequest;
+    response: NewKey;
+  };
+  /** Revoke a key */
+  'DELETE /admin/apps/{app}/keys/{key}': {
+    params: {
+      app: string;
+      key: string;
+    };
+    response: undefined;
+  };
+  /** Who owns which product */
+  'GET /admin/products': {
+    query?: {
+      mode?: 'live' | 'sandbox';
+    };
+    response: ProductOwnerList;
+  };
+  /** Assign a product to an app */
+  'POST /admin/products/{id}/owner': {
+    params: {
+      id: string;
+    };
+    body: AssignProductRequest;
+    response: ProductOwner;
+  };
+  /** Send any app’s webhook endpoint what waits for it, now */
+  'POST /admin/webhook-endpoints/{id}/send-now': {
+    params: {
+      id: string;
+    };
+    response: DueDeliveries;
+  };
+  /** Webhook endpoints that fail or are disabled, of all apps */
+  'GET /admin/webhook-endpoints': {
+    query?: {
+      state?: 'failing' | 'disabled';
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: UnhealthyWebhookEndpointList;
+  };
+  /** List what Polar sent */
+  'GET /admin/polar-events': {
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+      status?: 'applied' | 'unrouted' | 'failed' | 'pending';
+      mode?: 'live' | 'sandbox';
+      type?: string;
+      created_after?: string;
+      created_before?: string;
+    };
+    response: PolarEventList;
+  };
+  /** Read what Polar sent */
+  'GET /admin/polar-events/{id}': {
+    params: {
+      id: string;
+    };
+    response: PolarEventWithBody;
+  };
+  /** Apply a Polar event again */
+  'POST /admin/polar-events/{id}/reapply': {
+    params: {
+      id: string;
+    };
+    body?: ReapplyPolarEventRequest;
+    response: PolarEvent;
+  };
+  /** Apply many Polar events again */
+  'POST /admin/reapply': {
+    body: ReapplyPolarEventsRequest;
+    response: BulkReapply;
+  };
+  /** List runs */
+  'GET /admin/reconcile': {
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+      mode?: 'live' | 'sandbox';
+    };
+    response: ReconcileRunList;
+  };
+  /** Compare with Polar now */
+  'POST /admin/reconcile': {
+    body: StartReconcileRunRequest;
+    response: ReconcileRun;
+  };
+  /** Read a run */
+  'GET /admin/reconcile/{id}': {
+    params: {
+      id: string;
+    };
+    response: ReconcileRun;
+  };
+  /** Cancel a run */
+  'POST /admin/reconcile/{id}/cancel': {
+    params: {
+      id: string;
+    };
+    response: ReconcileRun;
+  };
+}
+
+/** The routes that take an `Idempotency-Key`. */
+export const OPERATOR_IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'POST /admin/apps/{app}/keys',
+]);

@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { text } from 'node:stream/consumers';
+import envPaths from 'env-paths';
+import createSpinner from 'yocto-spinner';
+import type { Terminal, World } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { runProgram } from './program.ts';
+import { createPrompts } from './terminal/prompts.ts';
+
+/* The program: gives the commands what they may use of this process, and ends with their exit code. */
+
+const { stdin, stdout, stderr } = process;
+const interrupt = new AbortController();
+process.on('SIGINT', () => {
+  // Whoever presses it twice does not want to wait for anything.
+  if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+  interrupt.abort();
+});
+for (const stream of [stdout, stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // `floe … | head` has seen enough.
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+
+const terminal: Terminal = {
+  writeOut: (words) => void stdout.write(words),
+  writeErr: (words) => void stderr.write(words),
+  columns: stdout.isTTY ? stdout.columns : undefined,
+  isInTerminal: stdin.isTTY,
+  isOutTerminal: stdout.isTTY,
+  isErrTerminal: stderr.isTTY,
+  prompts: createPrompts(stdin, stderr),
+  startSpinner(words) {
+    const spinner = createSpinner({ text: words, stream: stderr, handleSignals: false }).start();
+    return {
+      end(line) {
+        spinner.stop();
+        stderr.write(`${line}\n`);
+      },
+    };
+  },
+};
+
+const world: World = {
+  terminal,
+  env: process.env,
+  cwd: process.cwd(),
+  platform: process.platform,
+  configDir: process.env['FLOE_CONFIG_DIR'] || envPaths('floe', { suffix: '' }).config,
+  fetch,
+  now: Date.now,
+  sleep: (ms) => wait(ms, undefined, { signal: interrupt.signal }),
+  signal: interrupt.signal,
+  readStdin: () => text(stdin),
+};
+
+// What is written last has been taken by a pipe before the process ends.
+process.exitCode = await runProgram(process.argv.slice(2), world);

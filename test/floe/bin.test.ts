@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { emptyFolder } from './harness.ts';
+
+/* `floe` as a process, in a clone. `npm run check:packages` tries the packed one. */
+
+const BIN = path.join(import.meta.dirname, '..', '..', 'packages', 'floe', 'bin.mjs');
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(...args: string[]): Promise<Ended> {
+  const folder = await emptyFolder();
+  return promisify(execFile)(process.execPath, [BIN, ...args], {
+    cwd: folder,
+    env: { ...process.env, FLOE_GATEWAY: '', FLOE_PROFILE: '', FLOE_CONFIG_DIR: path.join(folder, 'config') },
+  }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: Ended) => error,
+  );
+}
+
+test('runs from any folder, and ends with the exit code', async () => {
+  expect(await run('--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+  expect(await run('apps', 'list')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('error: No gateway is named.'),
+  });
+});
+
+test('what a shell asks while somebody types', async () => {
+  const { stdout } = await run('complete', '--', 'apps', '');
+  expect(stdout).toBe('list\tlist all apps\nshow\tshow one app\n:4\n');
+  expect((await run('completion', 'bash')).stdout).toContain('floe complete --');
+});
