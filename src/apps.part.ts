@@ -14,6 +14,7 @@ import { mountSubscriptionChanges } from './sell/subscriptions/changes.routes.ts
 import { mountSubscriptions } from './sell/subscriptions/subscriptions.routes.ts';
 import { mountDeliveries } from './tell/deliveries/deliveries.routes.ts';
 import { mountEndpoints } from './tell/endpoints/endpoints.routes.ts';
+import { mountCursors } from './tell/feed/cursors.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
 
 /** What apps call, from their servers and their pages. */
@@ -34,5 +35,6 @@ export function mountForApps(app: App): void {
   mountJwks(app);
   mountEndpoints(app);
   mountDeliveries(app);
+  mountCursors(app);
   mountReplays(app);
 }

@@ -18,6 +18,7 @@ import * as subscriptions from './sell/subscriptions/subscriptions.answers.ts';
 import * as deliveries from './tell/deliveries/deliveries.answers.ts';
 import * as endpoints from './tell/endpoints/endpoints.answers.ts';
 import * as webhooks from './tell/events/webhooks.docs.ts';
+import * as cursors from './tell/feed/cursors.answers.ts';
 import * as replays from './tell/replays/replays.answers.ts';
 
 /**
@@ -88,6 +89,9 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
 
   Event: deliveries.event,
   EventList: deliveries.eventList,
+  SequenceRange: deliveries.sequenceRange,
+  Cursor: cursors.cursor,
+  CursorList: cursors.cursorList,
   Delivery: deliveries.delivery,
   DeliveryList: deliveries.deliveryList,
   DeliveryWithAttempts: deliveries.loggedDelivery,

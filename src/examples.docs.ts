@@ -152,6 +152,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /v1/events': {
     path: '/v1/events?type=payment.succeeded&payment=pay_01kb3z8q4yf6dvkwm2t5n9cr7e&limit=1',
   },
+  'GET /v1/cursors': { path: '/v1/cursors?limit=1' },
+  'GET /v1/cursors/:name': { path: '/v1/cursors/orders' },
+  'PUT /v1/cursors/:name': { path: '/v1/cursors/orders', body: { sequence: 1, expected: null } },
+  'DELETE /v1/cursors/:name': { path: '/v1/cursors/orders' },
   'GET /v1/events/:id': { path: '/v1/events/evt_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'GET /v1/deliveries': { path: '/v1/deliveries?endpoint=ep_01kb3z8q4yf6dvkwm2t5n9cr7e&limit=1' },
   'GET /v1/deliveries/:id': { path: '/v1/deliveries/dlv_01kb3z8q4yf6dvkwm2t5n9cr7e' },

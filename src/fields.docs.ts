@@ -114,6 +114,28 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
   [/\?seats$/, { type: 'integer', minimum: 1, maximum: 999 }],
   [/[.?]max_age$/, { description: 'How old a cached yes may be, seconds.' }],
   [/\?app$/, { description: 'The app’s slug.' }],
+  [
+    /\?after$/,
+    {
+      type: 'integer',
+      minimum: 0,
+      description:
+        'Events after this number, in their order; 0: from the first on. Without it: the list, newest first.',
+    },
+  ],
+  [
+    /\?wait$/,
+    {
+      type: 'integer',
+      minimum: 0,
+      maximum: 30,
+      description: 'So many seconds the answer may wait for an event when there is none. With `after` only.',
+    },
+  ],
+  [
+    /\?types$/,
+    { description: 'Types or groups, with commas: `payment.*,refund.succeeded`. With `after` only.' },
+  ],
   [/\?type$/, { description: 'Of this type only.' }],
   [/\?kind$/, { description: 'Of this kind only.' }],
   [

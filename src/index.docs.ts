@@ -2,6 +2,7 @@ import type { DocumentedRoute } from './http/route-docs.ts';
 import { accessDocs } from './access/access.docs.ts';
 import { appsDocs } from './operate/apps.docs.ts';
 import { browserDocs } from './sell/browser.docs.ts';
+import { cursorsDocs } from './tell/feed/cursors.docs.ts';
 import { deliveriesDocs } from './tell/deliveries/deliveries.docs.ts';
 import { documentsDocs } from './sell/documents.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
@@ -24,6 +25,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...accessDocs,
   ...appsDocs,
   ...browserDocs,
+  ...cursorsDocs,
   ...deliveriesDocs,
   ...documentsDocs,
   ...endpointsDocs,

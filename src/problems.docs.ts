@@ -139,9 +139,19 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     cause: 'The buyer gave no billing name or address at checkout, and an invoice needs both.',
     mend: 'Send the customer to the portal to fill them in, or offer the receipt.',
   },
+  cursor_moved: {
+    cause:
+      'The cursor is not at the place that the call expects: another consumer has moved it, somebody has deleted it, or the call would move it back.',
+    mend: 'Read on from `sequence` of the answer. Events up to there are done. To go back on purpose, delete the cursor and make it again.',
+  },
   mode_not_configured: {
     cause: 'The gateway has no credentials of Polar for the app’s mode.',
     mend: 'The operator sets the variables of the mode, `POLAR_LIVE_…` or `POLAR_SANDBOX_…`. `/health` says what is missing.',
+  },
+  events_gone: {
+    cause:
+      'The next event that the consumer wants was told so long ago that its body is deleted: after 90 days, unless the operator has chosen another time (`FLOE_KEEP_DELIVERED_DAYS`).',
+    mend: 'Compare your records with `GET /v1/payments` and `GET /v1/subscriptions`, then read on with `after` one less than `oldest_sequence` of the answer. A new consumer begins there too.',
   },
   payload_too_large: {
     cause: 'The body is larger than any request of this route needs: 64 KiB for JSON.',

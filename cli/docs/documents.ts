@@ -24,6 +24,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/subscriptions.md',
       'docs/access.md',
       'docs/forwarding.md',
+      'docs/feed.md',
       'docs/browser.md',
       'docs/content.md',
       'docs/recipes.md',

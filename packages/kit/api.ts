@@ -216,6 +216,24 @@ export interface CurrentSession {
   subject: SessionSubject;
 }
 
+export interface Cursor {
+  /** Its name. */
+  name: string;
+  /** Events up to this one are done. */
+  sequence: number;
+  /** When it was made. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+}
+
+export interface CursorList {
+  /** The entries of this page. */
+  data: Array<Cursor>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface CustomerCreatedEvent {
   /** The type. */
   type: 'customer.created';
@@ -456,6 +474,14 @@ export interface EventList {
   data: Array<Event>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+  /** Send it as `after` to go on. Everything up to it is told here, of another type, or deleted. */
+  next_after?: number;
+  /** Whether there is more at once. */
+  has_more?: boolean;
+  /** The number of the app’s last event. */
+  last_sequence?: number;
+  /** Numbers of events in between that were deleted. */
+  deleted?: Array<SequenceRange>;
 }
 
 export interface EventReplay {
@@ -522,6 +548,13 @@ export interface GrantUpdatedEvent {
   /** When it happened. */
   timestamp: string;
   data: EventData;
+}
+
+export interface KeepCursorRequest {
+  /** Up to here everything is done. */
+  sequence: number;
+  /** The place that was read; null: there is no such cursor yet. */
+  expected?: number | null;
 }
 
 export interface NewSession {
@@ -962,6 +995,13 @@ export interface SeatRevokedEvent {
   /** When it happened. */
   timestamp: string;
   data: EventData;
+}
+
+export interface SequenceRange {
+  /** The first one. */
+  from: number;
+  /** The last one, which is included. */
+  to: number;
 }
 
 export interface Session {
@@ -1802,13 +1842,16 @@ export interface Api {
     };
     response: WebhookEndpointMetrics;
   };
-  /** List what the app was told */
+  /** List what the app was told, or read it in order */
   'GET /v1/events': {
     query?: {
       limit?: string | number;
       cursor?: string;
       type?: string;
       payment?: string;
+      after?: string | number;
+      wait?: string | number;
+      types?: string;
     };
     response: EventList;
   };
@@ -1839,6 +1882,36 @@ export interface Api {
       id: string;
     };
     response: DeliveryWithAttempts;
+  };
+  /** List cursors */
+  'GET /v1/cursors': {
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: CursorList;
+  };
+  /** Read a cursor */
+  'GET /v1/cursors/{name}': {
+    params: {
+      name: string;
+    };
+    response: Cursor;
+  };
+  /** Keep how far a consumer has come */
+  'PUT /v1/cursors/{name}': {
+    params: {
+      name: string;
+    };
+    body: KeepCursorRequest;
+    response: Cursor;
+  };
+  /** Delete a cursor */
+  'DELETE /v1/cursors/{name}': {
+    params: {
+      name: string;
+    };
+    response: undefined;
   };
   /** Send a delivery again */
   'POST /v1/deliveries/{id}/replay': {

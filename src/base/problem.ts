@@ -77,7 +77,9 @@ export const PROBLEMS = {
     409,
     'An invoice needs the buyer’s billing name and address, which Polar does not have.',
   ],
+  cursor_moved: [409, 'The cursor is not where you read it.'],
   mode_not_configured: [409, 'This mode has no Polar credentials.'],
+  events_gone: [410, 'Events that you have not read yet were deleted.'],
   payload_too_large: [413, 'The body is too large.'],
   unsupported_media_type: [415, 'Send `Content-Type: application/json`.'],
   misdirected_request: [421, 'This host is not served here.'],
@@ -114,6 +116,10 @@ export interface ProblemInit {
   subscriptionId?: string;
   /** The scope that the key lacks, sent as `required_scope`. */
   requiredScope?: string;
+  /** From which event on all are there, sent as `oldest_sequence`. */
+  oldestSequence?: number;
+  /** Where a cursor is, sent as `sequence`; null: there is no such cursor. */
+  cursorSequence?: number | null;
   cause?: unknown;
 }
 
@@ -137,7 +143,8 @@ export class Problem extends Error {
 /** RFC 9457 `application/problem+json` for a failure. `requestId` lets an operator find it in the logs. */
 export function problemResponse(problem: Problem, requestId: string): Response {
   const [status, title] = PROBLEMS[problem.code];
-  const { detail, errors, retryAfter, allow, subscriptionId, requiredScope } = problem.init;
+  const { detail, errors, retryAfter, allow, subscriptionId, requiredScope, oldestSequence, cursorSequence } =
+    problem.init;
   return Response.json(
     {
       type: `about:blank`,
@@ -149,6 +156,8 @@ export function problemResponse(problem: Problem, requestId: string): Response {
       ...(errors === undefined ? {} : { errors: boundErrors(errors) }),
       ...(subscriptionId === undefined ? {} : { subscription_id: subscriptionId }),
       ...(requiredScope === undefined ? {} : { required_scope: requiredScope }),
+      ...(oldestSequence === undefined ? {} : { oldest_sequence: oldestSequence }),
+      ...(cursorSequence === undefined ? {} : { sequence: cursorSequence }),
     },
     {
       status,

@@ -10,7 +10,8 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'refunds:write': 'Give money back.',
   'subscriptions:read': 'Read subscriptions, and what a change would cost.',
   'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
-  'events:read': 'Read what has happened: events with all that they say of payments and buyers.',
+  'events:read':
+    'Read what has happened: events with all that they say of payments and buyers; keep cursors.',
   'webhooks:read': 'Read endpoints, deliveries and their attempts.',
   'webhooks:write':
     'Register, change and test endpoints, and have events sent again: whoever may, can have events sent to themselves.',

@@ -27,7 +27,7 @@ export interface RouteSpec<
   B extends Schema | undefined,
   F extends Schema | undefined = undefined,
 > {
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Hono's form, `/v1/payments/:id`. */
   path: string;
   /** Who may call; empty: anyone. */

@@ -167,6 +167,10 @@ export const problem = z.object({
   subscription_id: z.optional(z.string()),
   /** Of `forbidden_key`. */
   required_scope: z.optional(z.string()),
+  /** Of `events_gone`. */
+  oldest_sequence: z.optional(z.int()),
+  /** Of `cursor_moved`. */
+  sequence: z.optional(z.nullable(z.int())),
 });
 
 /** How many entries a page of a list has at most. */

@@ -55,6 +55,14 @@ export const PROMISED: Record<string, Promised> = {
     },
     refuses: ['forbidden_key'],
   },
+  'docs/feed.md': {
+    shows: {
+      'wait=10&limit=1': /"data":\[\{"id":"evt_.*"next_after":1,"has_more":(true|false)/,
+      'call "$GATEWAY/v1/cursors"': /"data":\[\{"name":"orders","sequence":0,/,
+      'for round in 1 2 3': /^\d+ payment\.pending$/m,
+    },
+    refuses: ['cursor_moved'],
+  },
   'docs/forwarding.md': {
     shows: { 'type=payment.succeeded': /"body":\{"type":"payment\.succeeded"/ },
   },

@@ -126,6 +126,36 @@ async function readList(path: string, filters: Record<string, string>): Promise<
   }
 }
 
+/** The feed, and how far a consumer of it has come; also what is refused, which asks D1 why. */
+async function readInOrder(): Promise<void> {
+  await read('/v1/events?after=0&limit=2');
+  await read('/v1/events?after=0&types=payment.*,grant.created&limit=2');
+  const last = await first<number>(`select max(sequence) as value from events where app_id = '${quay.id}'`);
+  await read(`/v1/events?after=${last}&wait=1`);
+  await change('PUT', '/v1/cursors/orders', { sequence: 1, expected: null });
+  const late = await call('PUT', '/v1/cursors/orders', {
+    key: quay.secretKey,
+    body: { sequence: 2, expected: 0 },
+  });
+  expect(late.status).toBe(409);
+  await readList('/v1/cursors', {});
+  await read('/v1/cursors/orders');
+  await change('DELETE', '/v1/cursors/orders');
+  const [oldest] = (
+    await env.DB.prepare('select body, created_at from events where app_id = ? and sequence = 1')
+      .bind(quay.id)
+      .all()
+  ).results;
+  const set = (body: unknown, at: unknown) =>
+    env.DB.prepare('update events set body = ?, created_at = ? where app_id = ? and sequence = 1')
+      .bind(body, at, quay.id)
+      .run();
+  await set('{}', 1);
+  const gone = await call('GET', '/v1/events?after=0', { key: quay.secretKey });
+  expect(gone.status).toBe(410);
+  await set(oldest?.['body'], oldest?.['created_at']);
+}
+
 async function first<T>(query: string): Promise<T> {
   const value = await env.DB.prepare(query).first<T>('value');
   if (value === null) throw new Error(`nothing to find: ${query}`);
@@ -624,6 +654,7 @@ async function look(productId: string): Promise<void> {
   await read(
     `/v1/events/${await first<string>("select id as value from events where type = 'payment.succeeded' order by occurred_at")}`,
   );
+  await readInOrder();
   const endpoint = await first<string>('select id as value from endpoints');
   await readList('/v1/deliveries', {
     endpoint,

@@ -49,6 +49,11 @@ const READ_WHOLE: readonly Whole[] = [
     step: /endpoints_app \(app_id=\?\)/,
     reason: 'all endpoints of an app: a handful',
   },
+  {
+    query: /count\(\*\) from cursors/,
+    step: /cursors USING PRIMARY KEY \(app_id=\?\)/,
+    reason: 'all cursors of an app: at most a hundred',
+  },
   { query: /"api_keys"/, step: /api_keys_app \(app_id=\?\)/, reason: 'all keys of an app: a handful' },
   {
     query: /max\(sequence\)/,

@@ -241,6 +241,14 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     'GET /v1/subscriptions': ['validation_failed'],
     'GET /v1/subscriptions/:id': ['not_found', 'validation_failed'],
   },
+  'tell/cursors': {
+    'DELETE /v1/cursors/:name': ['not_found'],
+    'GET /v1/cursors/:name': ['not_found'],
+    'PUT /v1/cursors/:name': ['conflict', 'cursor_moved', 'validation_failed'],
+  },
+  'tell/feed': {
+    'GET /v1/events': ['events_gone', 'rate_limited', 'validation_failed'],
+  },
   'tell/endpoint-metrics': {
     'GET /v1/webhook-endpoints/:id/metrics': ['not_found'],
   },

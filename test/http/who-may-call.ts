@@ -35,6 +35,10 @@ const MATRIX = `
 | DELETE /v1/subscriptions/:id                     | subscriptions:write |             |         |          |
 | GET    /v1/events                                | events:read         |             |         |          |
 | GET    /v1/events/:id                            | events:read         |             |         |          |
+| GET    /v1/cursors                               | events:read         |             |         |          |
+| GET    /v1/cursors/:name                         | events:read         |             |         |          |
+| PUT    /v1/cursors/:name                         | events:read         |             |         |          |
+| DELETE /v1/cursors/:name                         | events:read         |             |         |          |
 | GET    /v1/deliveries                            | webhooks:read       |             |         |          |
 | GET    /v1/deliveries/:id                        | webhooks:read       |             |         |          |
 | POST   /v1/deliveries/:id/replay                 | webhooks:write      |             |         |          |

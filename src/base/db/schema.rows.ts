@@ -700,6 +700,25 @@ export const events = sqliteTable(
   ],
 );
 
+/**
+ * How far consumers of an app's events have come (ADR 88). Without a rowid (migration 0016), so that each is one row
+ * written.
+ */
+export const cursors = sqliteTable(
+  'cursors',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    name: text('name').notNull(),
+    /** Events up to this one are done. */
+    sequence: integer('sequence').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.appId, t.name] })],
+);
+
 export const endpoints = sqliteTable(
   'endpoints',
   {

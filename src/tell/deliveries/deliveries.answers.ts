@@ -18,7 +18,17 @@ export const event = z.object({
   body: z.unknown(),
 });
 export type EventView = z.output<typeof event>;
-export const eventList = list(event);
+
+/** Sequence numbers, both included. */
+export const sequenceRange = z.object({ from: z.int(), to: z.int() });
+export const eventList = z.extend(list(event), {
+  /** This and what follows: with `after` only. */
+  next_after: z.optional(z.int()),
+  has_more: z.optional(z.boolean()),
+  last_sequence: z.optional(z.int()),
+  deleted: z.optional(z.array(sequenceRange)),
+});
+export type EventListView = z.output<typeof eventList>;
 
 export const delivery = z.object({
   id: z.string(),

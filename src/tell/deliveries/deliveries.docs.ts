@@ -11,8 +11,8 @@ export const deliveriesDocs = document([
     {
       id: 'listEvents',
       tag,
-      summary: 'List what the app was told',
-      description: `Newest first. \`body\` is what webhook endpoints receive; \`id\` is its \`webhook-id\`. Types: ${Object.entries(
+      summary: 'List what the app was told, or read it in order',
+      description: `\`body\` is what webhook endpoints receive; \`id\` is its \`webhook-id\`. Events are kept whether or not there is an endpoint.\n\nWithout \`after\`: the list, newest first.\n\nWith \`after\`: the feed. Events come in order of their \`sequence\`, each once, none left out; when there is none, the answer waits up to \`wait\` seconds. \`types\` filters. Go on with \`after\` set to \`next_after\`, which also passes events of other types. \`deleted\` has the numbers in between whose events were deleted, since nobody paid. When bodies that you have not read are deleted because of their age, the answer is \`410 events_gone\`. An app may have 20 requests waiting.\n\nTypes: ${Object.entries(
         EVENT_TYPES,
       )
         .map(([type, when]) => `\n- \`${type}\`: ${when}`)
@@ -20,6 +20,7 @@ export const deliveriesDocs = document([
           '',
         )}\n- \`polar.<type>\`: what Polar says and the gateway has no name of its own for.\n\nA page with a \`type\` may have fewer entries than \`limit\`, or none: go on while \`next_cursor\` is set.`,
       responses: { 200: { description: 'Events', schema: eventList } },
+      problems: ['events_gone', 'rate_limited'],
     },
   ],
   [

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { getDelivery, getEvent, listDeliveries, listEvents } from './list-deliveries.ts';
+import { eitherFeedOrList, feedFields } from '../feed/feed-query.ts';
+import { readFeed } from '../feed/read-feed.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
 import { createdRange, eventFilter, eventType, line, page, readInstant, text } from '../../http/shapes.ts';
 
@@ -12,7 +14,9 @@ export const getEvents = defineRoute({
   path: '/v1/events',
   auth: ['secret'],
   scope: 'events:read',
-  query: z.strictObject({ ...page, type: z.optional(eventType()), payment: z.optional(line(64)) }),
+  query: z
+    .strictObject({ ...page, type: z.optional(eventType()), payment: z.optional(line(64)), ...feedFields })
+    .check(eitherFeedOrList),
 });
 export const getOneEvent = defineRoute({
   method: 'get',
@@ -44,8 +48,18 @@ export const getOneDelivery = defineRoute({
 });
 
 export function mountDeliveries(app: App): void {
-  mount(app, getEvents, async (c, { caller, query }) =>
-    c.json(await listEvents(c.get('services'), caller.app, query)),
+  mount(app, getEvents, async (c, { caller, query: { after, types = ['*'], wait = 0, limit, ...list } }) =>
+    c.json(
+      after === undefined
+        ? await listEvents(c.get('services'), caller.app, { limit, ...list })
+        : await readFeed(c.get('services'), caller.app, {
+            after,
+            types,
+            wait,
+            limit,
+            signal: c.req.raw.signal,
+          }),
+    ),
   );
   mount(app, getOneEvent, async (c, { caller, params }) =>
     c.json(await getEvent(c.get('services'), caller.app, params.id)),

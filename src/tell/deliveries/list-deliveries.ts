@@ -72,7 +72,8 @@ export async function getDelivery(services: Services, app: AppRow, id: string): 
   return { ...presentDelivery(found.delivery), attempt_log: found.attempts.map(presentAttempt) };
 }
 
-function presentEvent(row: EventRow): EventView {
+/** An event as the API shows it. */
+export function presentEvent(row: EventRow): EventView {
   return {
     id: row.id,
     type: row.type,

@@ -1,0 +1,110 @@
+import { wantsType } from '../endpoints/event-filters.rows.ts';
+import type { Database } from '../../base/db/database.rows.ts';
+import type { EventRow } from '../deliveries/deliveries.rows.ts';
+import { query, runOne } from '../../base/db/sql.rows.ts';
+import type { LookedAt } from './feed.rules.ts';
+
+/** How many events one page looks at when only some types are wanted: no index has a type's events by sequence. */
+const MAX_LOOKED_AT = 1_000;
+/**
+ * The most characters of bodies in a page, unless its first event alone is larger. Parsed and written again, a page then
+ * takes some 10 MB of the 128 that an isolate has.
+ */
+const MAX_CHARS = 1_000_000;
+
+type Columns = { readonly [Column in keyof EventRow]: EventRow[Column] | null };
+interface Row extends Columns {
+  last: number;
+  /** Null: nothing was looked at. */
+  at: number | null;
+  previous: number;
+  isWanted: number;
+  isEmptied: number;
+  toldAt: number;
+  isShown: number;
+}
+
+/*
+ * `octet_length` is known without reading a body. Sequences are given in the batch that writes an event, one batch after
+ * another, so whoever sees an event sees all before it.
+ */
+const PAGE = query<
+  { appId: string; after: number; types: string; limit: number; lookedAt: number; maxChars: number },
+  Row
+>(`
+  with looked as (
+    select rowid as row, sequence as at, created_at as toldAt, octet_length(body) as size, octet_length(body) = 2 as isEmptied,
+      exists (select 1 from json_each(:types) as pattern where ${wantsType('pattern.value', 'f.type')}) as isWanted
+    from events as f where app_id = :appId and sequence > :after order by sequence limit :lookedAt
+  ), counted as (
+    select *, lag(at, 1, :after) over (order by at) as previous, lead(at) over (order by at) is null as isLast,
+      sum(isWanted and not isEmptied) over (order by at) as nth, sum(isWanted * size) over (order by at) as chars
+    from looked
+  ), kept as (
+    select *, isWanted and not isEmptied and nth <= :limit and (nth = 1 or chars <= :maxChars) as isShown from counted
+    where isLast or at > previous + 1 or (isWanted and (isEmptied or nth <= :limit + 1))
+  )
+  select l.last, k.at, k.previous, k.isWanted, k.isEmptied, k.toldAt, k.isShown, e.id, e.app_id as appId, e.mode, e.key, e.type, e.sequence,
+    e.payment_sequence as paymentSequence, e.payment_id as paymentId, e.customer_id as customerId, e.polar_event_id as polarEventId,
+    e.origin, e.body, e.passed_on as passedOn, e.occurred_at as occurredAt, e.created_at as createdAt
+  from (select (select coalesce(max(sequence), 0) from events where app_id = :appId) as last) as l
+  left join kept as k left join events as e on e.rowid = k.row and k.isShown
+  order by k.at`);
+
+/** What a page of the feed looks at, and the number of the app's last event; 0: it has none. */
+export async function selectFeed(
+  database: Database,
+  page: { appId: string; after: number; types: readonly string[]; limit: number },
+): Promise<{ looked: LookedAt<EventRow>[]; last: number }> {
+  const isAnyWanted = page.types.includes('*');
+  const rows = await runOne(
+    database,
+    PAGE({
+      ...page,
+      types: JSON.stringify(page.types),
+      // One more than it shows, to see whether more follows.
+      lookedAt: isAnyWanted ? page.limit + 1 : MAX_LOOKED_AT,
+      maxChars: MAX_CHARS,
+    }),
+  );
+  return { last: rows[0]?.last ?? 0, looked: rows.flatMap(readLookedAt) };
+}
+
+function readLookedAt({ at, previous, isWanted, isEmptied, toldAt, isShown, ...row }: Row) {
+  if (at === null) return [];
+  // Its columns are null together, unless it is shown.
+  const event = isShown === 1 ? (row as unknown as EventRow) : undefined;
+  return [{ sequence: at, previous, isWanted: isWanted === 1, isEmptied: isEmptied === 1, toldAt, event }];
+}
+
+const LAST = query<{ appId: string }, { last: number }>(
+  'select coalesce(max(sequence), 0) as last from events where app_id = :appId',
+);
+
+/** The number of the app's last event; 0: it has none. One row read. */
+export async function selectLastSequence(database: Database, appId: string): Promise<number> {
+  const [row] = await runOne(database, LAST({ appId }));
+  return row?.last ?? 0;
+}
+
+/** Whether the event that follows in the middle between `low` and `high` was told by `since`. */
+const IS_OLD = `coalesce((select e.created_at from events as e where e.app_id = :appId and e.sequence > (low + high) / 2
+  order by e.sequence limit 1) <= :since, false)`;
+
+// It halves what is left, since no index has an app's events by time. D1 binds numbers as floats, and a half must be whole.
+const FIRST_SINCE = query<{ appId: string; after: number; since: number }, { sequence: number }>(`
+  with recursive search(low, high) as (
+    select cast(:after as integer), (select coalesce(max(sequence), 0) + 1 from events where app_id = :appId)
+    union all
+    select iif(${IS_OLD}, (low + high) / 2, low), iif(${IS_OLD}, high, (low + high) / 2) from search where high - low > 1
+  )
+  select min(high) + 1 as sequence from search`);
+
+/** The number from which on events were told after `since` (milliseconds), beyond `after`: some twenty rows read twice. */
+export async function selectFirstSince(
+  database: Database,
+  range: { appId: string; after: number; since: number },
+): Promise<number> {
+  const [row] = await runOne(database, FIRST_SINCE(range));
+  return row?.sequence ?? range.after + 1;
+}
