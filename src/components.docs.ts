@@ -6,6 +6,7 @@ import * as polarEvents from './hear/polar-events.answers.ts';
 import { fieldError, problem } from './http/shapes.ts';
 import * as apps from './operate/apps.answers.ts';
 import { health } from './operate/health.answers.ts';
+import * as secrets from './operate/secrets/secrets.answers.ts';
 import * as people from './people/sessions.answers.ts';
 import { startedCheckout } from './sell/checkout.answers.ts';
 import { paymentDocument } from './sell/documents.answers.ts';
@@ -115,6 +116,10 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   Key: apps.key,
   NewKey: apps.newKey,
   KeyList: apps.keyList,
+  GatewaySecrets: secrets.gatewaySecrets,
+  GatewaySecret: secrets.gatewaySecret,
+  Resealing: secrets.resealing,
+  ResealPlace: secrets.resealPlace,
   ProductOwner: products.ownership,
   ProductOwnerList: products.ownershipList,
   PolarEvent: polarEvents.polarEvent,

@@ -213,6 +213,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     path: '/admin/polar-events/pev_01kb3z8q4yf6dvkwm2t5n9cr7e/reapply',
   },
   'POST /admin/reapply': { path: '/admin/reapply', body: { mode: 'sandbox' } },
+  'GET /admin/secrets': { path: '/admin/secrets' },
+  'POST /admin/secrets/reseal': { path: '/admin/secrets/reseal' },
   'POST /admin/reconcile': {
     path: '/admin/reconcile',
     body: { mode: 'sandbox', scope: 'recent', grace_seconds: 0 },

@@ -16,6 +16,7 @@ import { polarEventsDocs } from './hear/polar-events.docs.ts';
 import { refundsDocs } from './sell/refunds/refunds.docs.ts';
 import { replaysDocs } from './tell/replays/replays.docs.ts';
 import { reconcileDocs } from './compare/reconcile.docs.ts';
+import { secretsDocs } from './operate/secrets/secrets.docs.ts';
 import { sessionsDocs } from './people/sessions.docs.ts';
 import { signInDocs } from './people/sign-in.docs.ts';
 import { subscriptionsDocs } from './sell/subscriptions/subscriptions.docs.ts';
@@ -39,6 +40,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...refundsDocs,
   ...replaysDocs,
   ...reconcileDocs,
+  ...secretsDocs,
   ...sessionsDocs,
   ...signInDocs,
   ...subscriptionsDocs,

@@ -3,12 +3,14 @@ import { mountPolarEvents } from './hear/polar-events.routes.ts';
 import type { App } from './http/route.ts';
 import { mountApps } from './operate/apps.routes.ts';
 import { mountHealth } from './operate/health.routes.ts';
+import { mountSecrets } from './operate/secrets/secrets.routes.ts';
 import { mountAllEndpoints } from './tell/endpoints/endpoints.routes.ts';
 
 /** What operators call. */
 export function mountForOperators(app: App): void {
   mountHealth(app);
   mountApps(app);
+  mountSecrets(app);
   mountAllEndpoints(app);
   mountPolarEvents(app);
   mountReconcile(app);

@@ -3,6 +3,8 @@ import type { Services } from './base/services.ts';
 import { notePart } from './base/note-part.ts';
 import { forgetCustomers } from './people/forget-customers.ts';
 import { pruneExpired, pruneTold, pruneUnpaid } from './operate/prune-records.ts';
+import { noteOwnSecrets } from './operate/secrets/known-secrets.ts';
+import { reseal } from './operate/secrets/reseal.ts';
 import { scheduleReconcile } from './compare/schedule-reconcile.ts';
 import { sweep } from './sweep.ts';
 
@@ -15,6 +17,8 @@ export async function runSchedule(services: Services): Promise<void> {
     pruneUnpaid,
     pruneTold,
     scheduleReconcile,
+    noteOwnSecrets,
+    reseal,
     noteRun: () => notePart(services, 'schedule'),
   };
   for (const [part, run] of Object.entries(parts)) {

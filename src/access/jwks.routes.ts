@@ -1,11 +1,9 @@
 import type { JwksView } from './access.answers.ts';
+import { JWKS_LIFETIME_SECONDS } from '../base/key-lives.rules.ts';
 import { MODES, type Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
 import { publicJwks } from '../base/signing.ts';
-
-/** How long verifiers may keep the keys: publish a new one that long before its `sign_from`. Seconds. */
-const JWKS_LIFETIME_SECONDS = 3600;
 
 export const getJwks = defineRoute({
   method: 'get',

@@ -1,4 +1,5 @@
 import { MODES, type Mode } from './mode.rules.ts';
+import { readKeyPair, readPair } from './setting-pairs.ts';
 import { withoutEnd } from './without-end.rules.ts';
 import {
   ConfigError,
@@ -19,7 +20,9 @@ import {
 /** Secrets set with `wrangler secret put`; bindings and plain vars are in the generated `Env`. */
 export interface Secrets {
   FLOE_ADMIN_TOKEN?: string;
+  FLOE_ADMIN_TOKEN_2?: string;
   FLOE_ENCRYPTION_KEYS?: string;
+  FLOE_ENCRYPTION_KEYS_2?: string;
   FLOE_DEVELOPMENT?: string;
   FLOE_RECONCILE_REQUESTS_PER_MINUTE?: string;
   FLOE_REPAIR_POLAR_WEBHOOK?: string;
@@ -29,14 +32,18 @@ export interface Secrets {
   FLOE_MAIL_FROM?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
+  POLAR_LIVE_WEBHOOK_SECRETS_2?: string;
   POLAR_LIVE_ORGANIZATION_ID?: string;
   POLAR_LIVE_API_URL?: string;
   FLOE_LIVE_SIGNING_KEYS?: string;
+  FLOE_LIVE_SIGNING_KEYS_2?: string;
   POLAR_SANDBOX_ACCESS_TOKEN?: string;
   POLAR_SANDBOX_WEBHOOK_SECRETS?: string;
+  POLAR_SANDBOX_WEBHOOK_SECRETS_2?: string;
   POLAR_SANDBOX_ORGANIZATION_ID?: string;
   POLAR_SANDBOX_API_URL?: string;
   FLOE_SANDBOX_SIGNING_KEYS?: string;
+  FLOE_SANDBOX_SIGNING_KEYS_2?: string;
 }
 
 export type Bindings = Omit<Env, 'FLOE_URL' | 'MAIL'> & {
@@ -59,8 +66,9 @@ export interface Config {
   url: string;
   /** Loopback URLs and plain http are allowed. Never in live. */
   development: boolean;
-  adminToken: string;
-  /** AES-256 keys for data at rest by id; the first encrypts, all decrypt. */
+  /** What operators call with; each of them works. */
+  adminTokens: readonly string[];
+  /** AES-256 keys for data at rest by id; one encrypts (see base/sealed.ts), all decrypt. */
   encryptionKeys: readonly EncryptionKey[];
   modes: Partial<Record<Mode, ModeConfig>>;
   /** Requests a minute that comparing a mode with Polar may make; undefined: the default of the mode. */
@@ -112,8 +120,12 @@ export function parseConfig(env: Bindings): Config {
   };
   const development = take(() => readFlag('FLOE_DEVELOPMENT', env.FLOE_DEVELOPMENT)) ?? false;
   const url = take(() => readOrigin('FLOE_URL', env.FLOE_URL, development));
-  const adminToken = take(() => readSecret('FLOE_ADMIN_TOKEN', env.FLOE_ADMIN_TOKEN));
-  const encryptionKeys = take(() => readEncryptionKeys('FLOE_ENCRYPTION_KEYS', env.FLOE_ENCRYPTION_KEYS));
+  const adminTokens = take(() =>
+    readPair(env, 'FLOE_ADMIN_TOKEN', (name, value) => [readSecret(name, value)]),
+  );
+  const encryptionKeys = take(() =>
+    readKeyPair(env, 'FLOE_ENCRYPTION_KEYS', readEncryptionKeys, ({ id }) => id),
+  );
   const modes: Config['modes'] = {};
   let isAnyModeOn = false;
   for (const mode of MODES) {
@@ -147,15 +159,19 @@ export function parseConfig(env: Bindings): Config {
     readNumber('FLOE_KEEP_POLAR_EVENTS_DAYS', env.FLOE_KEEP_POLAR_EVENTS_DAYS, MAX_DAYS_KEPT),
   );
   const mailFrom = take(() => readAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM));
-  problems.push(...findShared({ adminToken, encryptionKeys, modes }));
+  problems.push(...findShared({ adminTokens, encryptionKeys, modes }));
   if (modes.live)
     problems.push(
-      ...findDevelopment(modes.live, { development, adminToken, encryptionKeys: encryptionKeys ?? [] }),
+      ...findDevelopment(modes.live, {
+        development,
+        adminTokens: adminTokens ?? [],
+        encryptionKeys: encryptionKeys ?? [],
+      }),
     );
   if (
     problems.length > 0 ||
     url === undefined ||
-    adminToken === undefined ||
+    adminTokens === undefined ||
     encryptionKeys === undefined ||
     repairPolarWebhook === undefined
   )
@@ -163,7 +179,7 @@ export function parseConfig(env: Bindings): Config {
   return {
     url,
     development,
-    adminToken,
+    adminTokens,
     encryptionKeys,
     modes,
     reconcileRequestsPerMinute,
@@ -176,7 +192,7 @@ export function parseConfig(env: Bindings): Config {
 }
 
 /** The names of a mode's settings. */
-function settingsOf(mode: Mode) {
+export function settingsOf(mode: Mode) {
   const upper = mode === 'live' ? 'LIVE' : 'SANDBOX';
   return {
     accessToken: `POLAR_${upper}_ACCESS_TOKEN`,
@@ -198,14 +214,14 @@ function parseMode(
   const apiUrl = take(() =>
     readOrigin(names.apiUrl, env[names.apiUrl] ?? DEFAULT_API_URL[mode], development),
   );
-  const webhookSecrets = take(() => readWebhookSecrets(names.webhookSecrets, env[names.webhookSecrets]));
-  const signingKeys = take(() => readSigningKeys(names.signingKeys, env[names.signingKeys]));
+  const webhookSecrets = take(() => readPair(env, names.webhookSecrets, readWebhookSecrets));
+  const signingKeys = take(() => readKeyPair(env, names.signingKeys, readSigningKeys, ({ kid }) => kid));
   if (!accessToken || !organizationId || !apiUrl || !webhookSecrets || !signingKeys) return undefined;
   return { accessToken, apiUrl, organizationId, webhookSecrets, signingKeys };
 }
 
 type Parsed = Pick<Config, 'modes'> & {
-  adminToken: string | undefined;
+  adminTokens: readonly string[] | undefined;
   encryptionKeys: readonly EncryptionKey[] | undefined;
 };
 
@@ -226,10 +242,10 @@ function keysOf(mode: Mode, settings: ModeConfig): [name: string, key: string][]
  * Values that two settings share: whoever learns one secret would have the other. Modes must not share anything, not
  * even their organization.
  */
-function findShared({ adminToken, encryptionKeys, modes }: Parsed): string[] {
+function findShared({ adminTokens, encryptionKeys, modes }: Parsed): string[] {
   const { live, sandbox } = modes;
   const keys: [name: string, key: string][] = [
-    ...(adminToken === undefined ? [] : [['FLOE_ADMIN_TOKEN', adminToken] as [string, string]]),
+    ...(adminTokens ?? []).map((token): [string, string] => ['FLOE_ADMIN_TOKEN', token]),
     ...(encryptionKeys ?? []).map(({ key }): [string, string] => ['FLOE_ENCRYPTION_KEYS', toBase64(key)]),
     ...(live ? keysOf('live', live) : []),
     ...(sandbox ? keysOf('sandbox', sandbox) : []),
@@ -264,14 +280,14 @@ function findDevelopment(
   live: ModeConfig,
   {
     development,
-    adminToken,
+    adminTokens,
     encryptionKeys,
-  }: { development: boolean; adminToken: string | undefined; encryptionKeys: readonly EncryptionKey[] },
+  }: { development: boolean; adminTokens: readonly string[]; encryptionKeys: readonly EncryptionKey[] },
 ): string[] {
   const names = settingsOf('live');
   const isOfDevelopment = (value: string | undefined) => value?.startsWith(DEVELOPMENT_PREFIX) === true;
   const found = [
-    isOfDevelopment(adminToken) && 'FLOE_ADMIN_TOKEN',
+    adminTokens.some(isOfDevelopment) && 'FLOE_ADMIN_TOKEN',
     encryptionKeys.some(({ id }) => isOfDevelopment(id) || id === EARLIER_DEVELOPMENT_KEY_ID) &&
       'FLOE_ENCRYPTION_KEYS',
     isOfDevelopment(live.accessToken) && names.accessToken,

@@ -10,11 +10,12 @@ import { seal, unseal } from './sealed.ts';
  * has typed. So it is encrypted in the payment's row, shown only while it can be paid, and in no event (ADR 47).
  */
 
-const contextOf = (paymentId: string) => `payments:${paymentId}:checkout_url`;
+/** The name that a payment's encrypted address is bound to. */
+export const checkoutUrlContext = (paymentId: string) => `payments:${paymentId}:checkout_url`;
 
 /** Encrypts a checkout's address for the row of its payment. */
 export function sealCheckoutUrl(services: Services, paymentId: string, url: string): Promise<string> {
-  return seal(services.config, contextOf(paymentId), url);
+  return seal(services.config, checkoutUrlContext(paymentId), url);
 }
 
 /** A payment as its app sees it. */
@@ -28,7 +29,7 @@ async function openCheckoutUrl(
 ): Promise<string | null> {
   if (sealedCheckoutUrl === null) return null;
   try {
-    return await unseal(services.config, contextOf(id), sealedCheckoutUrl);
+    return await unseal(services.config, checkoutUrlContext(id), sealedCheckoutUrl);
   } catch (error) {
     // The encryption key was removed. The payment is shown without the address.
     log('warn', 'a checkout address could not be opened', { paymentId: id, error });

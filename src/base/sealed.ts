@@ -1,10 +1,12 @@
 import { base64url } from 'jose';
 import type { Config } from './config.ts';
+import { newestKey } from './newest-key.rules.ts';
+import type { EncryptionKey } from './settings.ts';
 
 /*
  * Data that D1 must not hold in clear (invariant 10): AES-256-GCM, as text `<key id>.<form>.<base64url of IV and
- * ciphertext>`, since D1 transports bytes as lists of numbers. The key id lets keys rotate: the first configured one
- * encrypts, all decrypt. `form` is `z` for gzip inside, `p` for plain. `context` (table and row) is authenticated, so a
+ * ciphertext>`, since D1 transports bytes as lists of numbers. The key id lets keys rotate: one configured key encrypts,
+ * all decrypt. `form` is `z` for gzip inside, `p` for plain. `context` (table and row) is authenticated, so a
  * value that was moved to another row cannot be decrypted. Compressing reveals nothing, since no value has both a
  * secret and text that somebody else chooses.
  */
@@ -21,10 +23,16 @@ async function importKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return made;
 }
 
+/** The key that encrypts now. The others decrypt, those to come too, so that every isolate can read what one encrypts. */
+export function encryptingKey({ encryptionKeys }: Config): EncryptionKey {
+  const key = newestKey(encryptionKeys, ({ encrypt_from }) => encrypt_from, Date.now() / 1000);
+  if (!key) throw new Error('no encryption key');
+  return key;
+}
+
 /** Encrypts `text` for one row, named by `context`. */
 export async function seal(config: Config, context: string, text: string): Promise<string> {
-  const current = config.encryptionKeys[0];
-  if (!current) throw new Error('no encryption key');
+  const current = encryptingKey(config);
   const plain = Uint8Array.from(new TextEncoder().encode(text));
   const form = plain.byteLength < COMPRESS_FROM_BYTES ? 'p' : 'z';
   const content = form === 'z' ? await pipe(plain, new CompressionStream('gzip')) : plain;

@@ -27,10 +27,11 @@ export interface SigningKey {
   sign_from: number;
 }
 
-/** An AES-256 key for data at rest. */
+/** An AES-256 key for data at rest. `encrypt_from` (unix seconds): it decrypts before, but encrypts only from then on. */
 export interface EncryptionKey {
   id: string;
   key: Uint8Array<ArrayBuffer>;
+  encrypt_from: number;
 }
 
 const MIN_SECRET_BYTES = 24;
@@ -159,16 +160,17 @@ export function readFlag(name: string, value: string | undefined): boolean {
   return flag === '1';
 }
 
-/** `id:base64`, several with commas, newest first. @throws {ConfigError} */
+/** `id:base64`, or `id:base64:<encrypt_from>`; several with commas, newest first. @throws {ConfigError} */
 export function readEncryptionKeys(name: string, value: string | undefined): EncryptionKey[] {
   const shape = `${name} must be \`id:base64\` with 32 bytes, several with commas, newest first. Try: echo "k1:$(openssl rand -base64 32)"`;
   const keys = (readSetting(name, value) ?? '').split(',').map((part): EncryptionKey => {
-    const [id, encoded] = part.trim().split(':', 2);
+    const [id, encoded, from = '0', ...more] = part.trim().split(':');
     const key = id && encoded ? decodeBase64(encoded) : undefined;
-    if (!id || key?.byteLength !== 32) throw new ConfigError(shape);
+    if (!id || key?.byteLength !== 32 || !/^\d{1,11}$/.test(from) || more.length > 0)
+      throw new ConfigError(shape);
     if (new Set(key).size === 1)
       throw new ConfigError(`${name} has a key of one byte again and again, such as zeros. ${shape}`);
-    return { id, key };
+    return { id, key, encrypt_from: Number(from) };
   });
   if (new Set(keys.map(({ id }) => id)).size < keys.length)
     throw new ConfigError(`${name} has two keys with one id. Each key needs its own.`);

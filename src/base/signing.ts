@@ -1,5 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose';
 import type { ModeConfig } from './config.ts';
+import { newestKey } from './newest-key.rules.ts';
 import type { SigningKey } from './settings.ts';
 import { type EntitlementClaims, readClaims, TOKEN_TYPE } from '../../packages/kit/claims.ts';
 
@@ -82,10 +83,9 @@ export function publicJwks(mode: ModeConfig) {
   }));
 }
 
-/** The newest key that may sign at `at` (unix seconds). If none may sign yet, the first is used. */
+/** The key that signs at `at` (unix seconds). */
 function chooseKey(keys: readonly SigningKey[], at: number): SigningKey {
-  const byAge = [...keys].sort((a, b) => b.sign_from - a.sign_from);
-  const key = byAge.find((candidate) => candidate.sign_from <= at) ?? byAge.at(-1);
+  const key = newestKey(keys, ({ sign_from }) => sign_from, at);
   if (!key) throw new Error('no signing key');
   return key;
 }

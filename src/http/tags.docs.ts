@@ -69,6 +69,10 @@ export const TAG_GROUPS = [
     name: 'For operators',
     tags: [
       { name: 'Gateway', description: 'Whether the gateway is ready, and what it lacks.' },
+      {
+        name: 'Secrets',
+        description: 'Which secrets the gateway runs with, by names and ages, and what a rotation waits for.',
+      },
       { name: 'Apps', description: 'Apps and their keys.' },
       { name: 'Products of all apps', description: 'Which app owns which product.' },
       {

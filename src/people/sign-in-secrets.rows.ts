@@ -1,5 +1,6 @@
 import { base64url } from 'jose';
 import type { Config } from '../base/config.ts';
+import { encryptingKey } from '../base/sealed.ts';
 import { equalSecrets } from '../base/secrets.ts';
 
 /*
@@ -36,8 +37,7 @@ export function randomCode(): string {
 
 /** `<key id>.<HMAC>` of a code or link token, for the attempt's row. */
 export async function hashGuess(config: Config, guess: Guess): Promise<string> {
-  const current = config.encryptionKeys[0];
-  if (!current) throw new Error('no encryption key');
+  const current = encryptingKey(config);
   return `${current.id}.${await mac(current.key, guess)}`;
 }
 

@@ -28,6 +28,42 @@ describe('configuration', () => {
     expect(parseWith({ FLOE_MAIL_FROM: 'sign-in@example.com' }).mailFrom).toBe('sign-in@example.com');
   });
 
+  it('takes what a setting and its second one hold together, and needs one of the two', () => {
+    const { FLOE_ADMIN_TOKEN, FLOE_ENCRYPTION_KEYS, POLAR_SANDBOX_WEBHOOK_SECRETS } = good;
+    const both = parseWith({
+      FLOE_ADMIN_TOKEN_2: 'another-operator-token-0123456789',
+      FLOE_ENCRYPTION_KEYS_2: `k2:${btoa('0123456789abcdefghijklmnopqrstuv')}:1790000000`,
+      POLAR_SANDBOX_WEBHOOK_SECRETS_2: 'whsec_anotherSecretForTests0123456789abcdefghi',
+    });
+    expect(both.adminTokens).toEqual([FLOE_ADMIN_TOKEN, 'another-operator-token-0123456789']);
+    expect(both.encryptionKeys.map(({ id, encrypt_from }) => [id, encrypt_from])).toEqual([
+      ['k1', 0],
+      ['k2', 1_790_000_000],
+    ]);
+    expect(both.modes.sandbox?.webhookSecrets).toHaveLength(2);
+    const second = parseWith({
+      FLOE_ADMIN_TOKEN: undefined,
+      FLOE_ADMIN_TOKEN_2: FLOE_ADMIN_TOKEN,
+      FLOE_ENCRYPTION_KEYS: undefined,
+      FLOE_ENCRYPTION_KEYS_2: FLOE_ENCRYPTION_KEYS,
+      POLAR_SANDBOX_WEBHOOK_SECRETS: '',
+      POLAR_SANDBOX_WEBHOOK_SECRETS_2: POLAR_SANDBOX_WEBHOOK_SECRETS,
+    });
+    expect(second).toEqual(parseWith({}));
+  });
+
+  it('takes one value in both settings as one, and refuses two keys of one id', () => {
+    expect(parseWith({ FLOE_ADMIN_TOKEN_2: good['FLOE_ADMIN_TOKEN'] }).adminTokens).toHaveLength(1);
+    expect(() => parseWith({ FLOE_ENCRYPTION_KEYS_2: good['FLOE_ENCRYPTION_KEYS'] })).toThrow('one id');
+    expect(() => parseWith({ FLOE_LIVE_SIGNING_KEYS_2: good['FLOE_LIVE_SIGNING_KEYS'] })).toThrow('one id');
+  });
+
+  it('refuses that a second setting shares its value with another secret', () => {
+    expect(() => parseWith({ FLOE_ADMIN_TOKEN_2: good['POLAR_SANDBOX_ACCESS_TOKEN'] })).toThrow(
+      'share a value',
+    );
+  });
+
   it('leaves a mode out that has no access token', () => {
     expect(parseWith({ POLAR_LIVE_ACCESS_TOKEN: undefined }).modes.live).toBeUndefined();
   });
@@ -43,6 +79,10 @@ describe('configuration', () => {
     ['FLOE_ENCRYPTION_KEYS', 'k1:dG9vIHNob3J0'],
     ['FLOE_ENCRYPTION_KEYS', 'no colon'],
     ['FLOE_ENCRYPTION_KEYS', 'k1:%%%'],
+    ['FLOE_ENCRYPTION_KEYS_2', 'k2:dG9vIHNob3J0'],
+    ['FLOE_ADMIN_TOKEN_2', 'short'],
+    ['POLAR_LIVE_WEBHOOK_SECRETS_2', 'short'],
+    ['FLOE_LIVE_SIGNING_KEYS_2', '{'],
     ['POLAR_LIVE_ACCESS_TOKEN', 'short'],
     ['POLAR_LIVE_ORGANIZATION_ID', 'not-a-uuid'],
     ['POLAR_LIVE_WEBHOOK_SECRETS', undefined],

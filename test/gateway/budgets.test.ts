@@ -435,9 +435,13 @@ describe('what is done behind requests', () => {
   });
 
   it('finds nothing due within its budget', async () => {
-    const counting = countingBindings();
     const controller = { cron: '* * * * *', scheduledTime: Date.now() } as ScheduledController;
-    await spend(counting, async (context) => worker.scheduled(controller, counting.bindings, context));
+    const run = (counting: ReturnType<typeof countingBindings>) =>
+      spend(counting, async (context) => worker.scheduled(controller, counting.bindings, context));
+    // An isolate's first run notes which secrets it has.
+    await run(countingBindings());
+    const counting = countingBindings();
+    await run(counting);
     expect(counting.messages).toEqual([]);
     expectWithin('cron, nothing due', counting.spent);
   });

@@ -19,6 +19,7 @@ import {
   type TestApp,
   type World,
 } from '../harness/harness.ts';
+import { isolateWith } from '../operate/isolates.ts';
 import { PAYMENT_SORTS } from '../../src/sell/payment-sorts.rules.ts';
 import { createSeatProduct, subscribe } from '../sell/subscription-calls.ts';
 import { deliver, record, refundNewestOrder, startPayment, type Told } from '../harness/story.ts';
@@ -226,6 +227,16 @@ async function administrate(): Promise<void> {
   await admin('DELETE', `/admin/apps/${quay.slug}/keys/${String(body['id'])}`);
   await admin('GET', '/admin/products');
   await admin('GET', '/admin/products?mode=sandbox');
+  await admin('GET', '/admin/secrets');
+  await admin('POST', '/admin/secrets/reseal');
+}
+
+/** A second encryption key, under which several rows of one place and one of another are encrypted again. */
+async function changeKey(): Promise<void> {
+  const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+  const isolate = isolateWith({ FLOE_ENCRYPTION_KEYS_2: `k2:${key}:1` });
+  await isolate.ask('POST', '/admin/secrets/reseal', { key: ADMIN });
+  await isolate.ask('GET', '/admin/secrets', { key: ADMIN });
 }
 
 /** Runs of both scopes while something is disputed and open, a refused start, and what the schedule asks. */
@@ -850,6 +861,7 @@ export async function driveEverything(): Promise<void> {
   await reconcile();
   await runSchedule();
   await forget();
+  await changeKey();
   await growOld();
   await world.settle();
 }

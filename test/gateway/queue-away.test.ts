@@ -24,6 +24,7 @@ const WAKE_NOBODY = [
   'POST /v1/webhook-endpoints/:id/rotate-secret',
   'POST /v1/webhook-endpoints/:id/test',
   'POST /admin/reconcile/:id/cancel',
+  'POST /admin/secrets/reseal',
   'POST /v1/subscriptions/:id/preview',
   'POST /v1/sessions',
   'POST /v1/sessions/exchange',

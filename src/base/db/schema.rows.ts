@@ -1054,6 +1054,40 @@ export const walks = sqliteTable('walks', {
   after: text('after').notNull(),
 });
 
+/** When the gateway first ran with a secret; see operate/secrets/secret-ages.rows.ts. It is named by what does not reveal it. */
+export const secretAges = sqliteTable(
+  'secret_ages',
+  {
+    /** The setting, without `_2`: `FLOE_LIVE_SIGNING_KEYS`. */
+    setting: text('setting').notNull(),
+    /** A key's id, or the fingerprint of a secret without one. */
+    id: text('id').notNull(),
+    firstSeenAt: integer('first_seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.setting, t.id] })],
+);
+
+/** How far everything encrypted has been encrypted again under a new key; see operate/secrets/reseal.ts. */
+export const reseals = sqliteTable(
+  'reseals',
+  {
+    keyId: text('key_id').notNull(),
+    /** The table whose rows are gone through. */
+    place: text('place').notNull(),
+    /** The last row that was seen; '': none. */
+    after: text('after').notNull(),
+    /** When this pass began. */
+    beganAt: integer('began_at').notNull(),
+    /** When it came to the end of the table; null: it goes on. */
+    finishedAt: integer('finished_at'),
+    /** Values that were encrypted again, in all passes. */
+    resealed: integer('resealed').notNull(),
+    /** Values that no key opens, in this pass. */
+    unreadable: integer('unreadable').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.keyId, t.place] })],
+);
+
 /** Counts of rows that were pruned, by app and day (ADR 59). */
 export const dailyCounts = sqliteTable(
   'daily_counts',
