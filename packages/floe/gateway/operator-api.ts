@@ -102,6 +102,36 @@ export interface DueDeliveries {
   due: number;
 }
 
+export interface GatewaySecret {
+  /** The setting that has it. */
+  setting: string;
+  /** What it is for. */
+  purpose: 'admin' | 'encryption' | 'webhook' | 'signing';
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox' | null;
+  /** A key’s id; of a secret without one a fingerprint. */
+  name: string;
+  /** When the gateway first ran with it. */
+  since: string;
+  /** When the gateway begins to use it; null: as soon as it had it. */
+  used_from: string | null;
+  /** Where it stands in its life. */
+  state: 'coming' | 'current' | 'kept' | 'removable' | 'accepted';
+  /** From when on nothing needs it, by time; null: it is needed, or nothing is known about it. */
+  removable_at: string | null;
+}
+
+export interface GatewaySecrets {
+  /** How long after a change of settings an invocation may still run with those of before. */
+  settle_seconds: number;
+  /** How long before its `sign_from` a signing key is to be published. */
+  publish_seconds: number;
+  /** What can be rotated. */
+  secrets: Array<GatewaySecret>;
+  /** How far what older encryption keys have encrypted has been encrypted with the current one; null without an older key. */
+  reseal: Resealing | null;
+}
+
 export interface Health {
   /** How it stands. */
   status: 'ready' | 'degraded';
@@ -445,6 +475,30 @@ export interface ReconcileRunList {
   next_cursor: string | null;
 }
 
+export interface ResealPlace {
+  /** The table, or the column of it. */
+  place: string;
+  /** How many values were encrypted again. */
+  resealed: number;
+  /** How many values no key opens. */
+  unreadable: number;
+  /** How many rows are still to be looked at; 10,000 also when there are more. */
+  rows_left: number;
+  /** When it was over. */
+  finished_at: string | null;
+}
+
+export interface Resealing {
+  /** The id of the current key. */
+  key: string;
+  /** Whether no older key is needed any more. */
+  is_complete: boolean;
+  /** From when on nothing new is made with an older key. */
+  settled_at: string;
+  /** Where encrypted values are, as far as they have been gone through. */
+  places: Array<ResealPlace>;
+}
+
 export interface StartReconcileRunRequest {
   /** `live` or `sandbox`. */
   mode: 'live' | 'sandbox';
@@ -510,6 +564,14 @@ export interface OperatorApi {
   /** Which parts are ready */
   'GET /health': {
     response: Health;
+  };
+  /** Which secrets the gateway runs with */
+  'GET /admin/secrets': {
+    response: GatewaySecrets;
+  };
+  /** Encrypt with the new key now */
+  'POST /admin/secrets/reseal': {
+    response: GatewaySecrets;
   };
   /** List apps */
   'GET /admin/apps': {

@@ -94,7 +94,9 @@ function keyToReseal(services: Services): EncryptionKey | undefined {
   const { config } = services;
   if (config.encryptionKeys.length < 2) return undefined;
   const key = encryptingKey(config);
-  const hasOlder = config.encryptionKeys.some((other) => other !== key && other.encrypt_from * 1000 <= services.now());
+  const hasOlder = config.encryptionKeys.some(
+    (other) => other !== key && other.encrypt_from * 1000 <= services.now(),
+  );
   return hasOlder ? key : undefined;
 }
 
