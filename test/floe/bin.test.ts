@@ -35,7 +35,7 @@ test('runs from any folder, and ends with the exit code', async () => {
 });
 
 test('what a shell asks while somebody types', async () => {
-  const { stdout } = await run('complete', '--', 'apps', '');
-  expect(stdout).toBe('list\tlist all apps\nshow\tshow one app\n:4\n');
+  const { stdout } = await run('complete', '--', 'profiles', 'u');
+  expect(stdout).toBe('use\tuse a profile where no other is named\n:4\n');
   expect((await run('completion', 'bash')).stdout).toContain('floe complete --');
 });

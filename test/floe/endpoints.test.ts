@@ -6,11 +6,74 @@ import { runFloe, session } from './harness.ts';
 const [ENDPOINT] = examples['GET /v1/webhook-endpoints']['200'].data;
 const LIST = 'GET /v1/webhook-endpoints';
 
-test('the endpoints of an app', async () => {
+const ID = ENDPOINT?.id ?? '';
+
+test('one session of each command', async () => {
   const { fetch } = exampleGateway();
-  await expect(await session('endpoints list', { fetch, env: TOKENS })).toMatchFileSnapshot(
-    'golden/endpoints.txt',
+  const one = (typed: string, answers?: boolean[]) =>
+    session(typed, { fetch, env: TOKENS, ...(answers ? { answers } : {}) });
+  const pages = [
+    await one('endpoints list'),
+    await one(`endpoints show ${ID}`),
+    await one('endpoints create https://receiver.example-site.dev/more'),
+    await one(`endpoints update ${ID} --pause`),
+    await one(`endpoints update ${ID}`),
+    await one(`endpoints test ${ID}`),
+    await one(`endpoints rotate-secret ${ID} --overlap 1m`),
+    await one(`endpoints rotate-secret ${ID} --overlap 0s`),
+    await one(`endpoints delete ${ID}`),
+    await one(`endpoints delete ${ID}`, [true]),
+  ];
+  await expect(pages.join('\n')).toMatchFileSnapshot('golden/endpoints.txt');
+});
+
+test('what the options say is sent', async () => {
+  const { fetch, asked } = exampleGateway();
+  const run = (...args: string[]) => runFloe(['endpoints', ...args], { fetch, env: TOKENS });
+  await run(
+    'create',
+    'https://a.example/hooks',
+    '--event',
+    'payment.*',
+    '--event',
+    'refund.*',
+    '--ordering',
+    'payment',
+    '--paused',
   );
+  await run('update', ID, '--resume', '--rate-limit', 'none', '--description', 'mail');
+  await run('update', ID, '--rate-limit', '60', '--pause');
+  await run('test', ID, '--type', 'refund.succeeded');
+  await run('rotate-secret', ID, '--overlap', '7d');
+  expect(asked.map(({ line, body }) => [line, body])).toEqual([
+    [
+      'POST /v1/webhook-endpoints',
+      {
+        url: 'https://a.example/hooks',
+        events: ['payment.*', 'refund.*'],
+        ordering: 'payment',
+        enabled: false,
+      },
+    ],
+    [`PATCH /v1/webhook-endpoints/${ID}`, { enabled: true, rate_limit: null, description: 'mail' }],
+    [`PATCH /v1/webhook-endpoints/${ID}`, { enabled: false, rate_limit: 60 }],
+    [`POST /v1/webhook-endpoints/${ID}/test`, { type: 'refund.succeeded' }],
+    [`POST /v1/webhook-endpoints/${ID}/rotate-secret`, { overlap_seconds: 604_800 }],
+  ]);
+  expect((await run('update', ID, '--pause', '--resume')).code).toBe(2);
+  expect((await run('update', ID, '--rate-limit', '0')).code).toBe(2);
+});
+
+test('a test that is not accepted ends with 1, and says what came back', async () => {
+  const test_ = examples['POST /v1/webhook-endpoints/:id/test']['200'];
+  const { fetch } = exampleGateway({
+    'POST /v1/webhook-endpoints/:id/test': [
+      { body: { ...test_, delivered: false, status: 500, error: 'status', message: 'It answered 500.' } },
+    ],
+  });
+  const { code, stdout } = await runFloe(['endpoints', 'test', ID], { fetch, env: TOKENS });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^error +It answered 500\.$/m);
 });
 
 describe('a list of several pages', () => {

@@ -85,13 +85,14 @@ export async function runFloe(args: readonly string[], options: RunOptions = {})
 
 /** What a terminal of 80 columns shows, for golden texts: the command, what it prints on both streams, its exit code. */
 export async function session(typed: string, options: RunOptions = {}): Promise<string> {
-  const { code, stdout, stderr } = await runFloe(wordsOf(typed), {
+  const { code, stdout, stderr, asked } = await runFloe(wordsOf(typed), {
     ...options,
     env: { NO_COLOR: '1', ...options.env },
     terminal: {},
   });
   return [
     `$ floe ${typed}`,
+    ...asked.map((question) => `? ${question}`),
     ...(stderr === '' ? [] : [prefixed(stderr)]),
     ...(stdout === '' ? [] : [stdout.trimEnd()]),
     ...(code === 0 ? [] : [`(exit code ${code})`]),

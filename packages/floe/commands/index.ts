@@ -3,11 +3,15 @@ import type { Act } from '../act.ts';
 import { appsCommand } from './apps/apps.command.ts';
 import { endpointsCommand } from './endpoints/endpoints.command.ts';
 import { completeCommand, completionCommand } from './completion/completion.command.ts';
+import { keysCommand } from './keys/keys.command.ts';
+import { productsCommand } from './products/products.command.ts';
 import { profilesCommand } from './profiles/profiles.command.ts';
 
 /** Every command, in the order of `floe --help`. */
 export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   appsCommand,
+  keysCommand,
+  productsCommand,
   endpointsCommand,
   profilesCommand,
   completionCommand,

@@ -1,5 +1,6 @@
-import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Option } from '@commander-js/extra-typings';
 import type { Context } from '../context.ts';
+import { parseCount } from '../options.ts';
 import type { Column } from '../terminal/table.ts';
 
 /** The most that a gateway answers at once. */
@@ -23,14 +24,6 @@ export const limitOption = () =>
 export const allOption = () => new Option('--all', 'all of them, as they come');
 export const cursorOption = () =>
   new Option('--cursor <cursor>', 'go on behind the next_cursor of another list');
-
-/** A whole number from 1, for `.argParser`. */
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!/^\d{1,9}$/.test(text) || count < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  return count;
-}
 
 /**
  * Prints a list: `limit` rows as one table, or with `all` every page as it comes. With `--json` one document, or with `all` NDJSON.

@@ -94,10 +94,17 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
       if (json) return outJson(data, 2);
       const widest = Math.max(...fields.map(([label]) => widthOf(label))) + GAP;
       for (const [label, value] of fields) {
-        const room = terminal.columns === undefined ? undefined : terminal.columns - widest;
-        const lines = linesOf(value).flatMap((line) => wrap(line, room).split('\n'));
+        const room = style.width === undefined ? undefined : style.width - widest;
+        const values = linesOf(value);
+        // A key or an address that is copied stays in one piece, below its label.
+        const isBelow =
+          room !== undefined && values.some((line) => !line.includes(' ') && widthOf(line) > room);
+        const roomBelow = style.width === undefined ? undefined : style.width - GAP;
+        const indent = ' '.repeat(isBelow ? GAP : widest);
+        const lines = values.flatMap((line) => wrap(line, isBelow ? roomBelow : room).split('\n'));
+        if (isBelow) out(paint.dim(label));
         for (const [i, line] of lines.entries())
-          out(`${i === 0 ? paint.dim(label.padEnd(widest)) : ' '.repeat(widest)}${line}`);
+          out(`${i === 0 && !isBelow ? paint.dim(label.padEnd(widest)) : indent}${line}`);
       }
     },
     async step(title, work, done) {

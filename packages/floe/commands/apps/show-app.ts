@@ -11,7 +11,7 @@ export async function showApp(context: Context, slug: string): Promise<void> {
 }
 
 /** The lines of an app. */
-function describeApp(app: App): Field[] {
+export function describeApp(app: App): Field[] {
   return [
     ['app', app.slug],
     ['id', app.id],

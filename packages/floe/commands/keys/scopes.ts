@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import type { CreateKeyRequest } from '../../gateway/operator-api.ts';
+
+export type Scope = NonNullable<CreateKeyRequest['scopes']>[number];
+
+/** What a secret key can be limited to. Its type makes it all of the gateway's scopes. */
+const EVERY: Readonly<Record<Scope, true>> = {
+  'access:read': true,
+  'products:read': true,
+  'payments:read': true,
+  'payments:write': true,
+  'refunds:read': true,
+  'refunds:write': true,
+  'subscriptions:read': true,
+  'subscriptions:write': true,
+  'events:read': true,
+  'webhooks:read': true,
+  'webhooks:write': true,
+  'sessions:read': true,
+  'sessions:write': true,
+};
+export const SCOPES = Object.keys(EVERY) as Scope[];
+
+/** One more scope, for `.argParser`. */
+export function parseScope(text: string, before: Scope[] | undefined): Scope[] {
+  const scope = SCOPES.find((each) => each === text);
+  if (scope === undefined) throw new InvalidArgumentError(`It must be one of ${SCOPES.join(', ')}.`);
+  return [...(before ?? []), scope];
+}

@@ -1,0 +1,34 @@
+import { formatAmount } from '../../../kit/amounts.ts';
+import type { Context } from '../../context.ts';
+import { type Answer, type AppOptions, openGateway } from '../../gateway/client.ts';
+import type { Column } from '../../terminal/table.ts';
+
+type Product = Answer<'GET /v1/products'>['data'][number];
+
+const COLUMNS: readonly Column<Product>[] = [
+  { title: 'product', text: ({ id }) => id, keep: true },
+  { title: 'name', text: ({ name }) => name },
+  { title: 'price', text: (product) => product.prices.map(describePrice).join(' or '), align: 'right' },
+  { title: 'every', text: describeInterval },
+];
+
+/** Prints what an app sells. */
+export async function listPrices(context: Context, { app }: AppOptions): Promise<void> {
+  const call = (await openGateway(context)).asApp(app);
+  const { data, next_cursor } = await call('GET /v1/products');
+  context.out.table(data, COLUMNS, { nextCursor: next_cursor, empty: 'This app sells nothing yet.' });
+}
+
+function describePrice(price: Product['prices'][number]): string {
+  const { amount_type, price_amount, minimum_amount, price_currency } = price;
+  const amount = (value: number) => formatAmount(value, price_currency, 'en');
+  if (amount_type === 'free') return 'free';
+  if (typeof price_amount === 'number') return amount(price_amount);
+  if (typeof minimum_amount === 'number') return `from ${amount(minimum_amount)}`;
+  return amount_type;
+}
+
+function describeInterval({ recurring_interval, recurring_interval_count }: Product): string | null {
+  if (recurring_interval === null || (recurring_interval_count ?? 1) === 1) return recurring_interval;
+  return `${recurring_interval_count} ${recurring_interval}s`;
+}

@@ -1,0 +1,33 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { parseDuration } from './durations.rules.ts';
+
+/* What the options of several commands have in common. */
+
+/** An option that may be given several times: all of its values. */
+export const repeatable = <Flags extends string>(flags: Flags, description: string) =>
+  new Option(flags, `${description}; again for more`).argParser(
+    (value: string, before: string[] | undefined): string[] => [...(before ?? []), value],
+  );
+
+/** A whole number from 0, for `.argParser`. */
+export function parseNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+/** A whole number from 1, for `.argParser`. */
+export function parseCount(text: string): number {
+  const count = parseNumber(text);
+  if (count < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return count;
+}
+
+/** Seconds of a duration, for `.argParser`. */
+export function parseSeconds(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined) throw new InvalidArgumentError('It must be a duration, such as 15m, 24h or 7d.');
+  return seconds;
+}
+
+export const modeOption = () =>
+  new Option('--mode <mode>', 'of this mode only').choices(['live', 'sandbox'] as const);
