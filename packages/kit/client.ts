@@ -175,7 +175,8 @@ export function isPassing({ status, code }: FloeError): boolean {
   return status === 0 || status === 429 || status >= 500 || code === 'idempotency_in_progress';
 }
 
-function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** @throws the reason of `signal` when it is aborted */
+export function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       clearTimeout(timer);

@@ -16,6 +16,13 @@ export {
   type VerifyOptions,
   type VerifyResult,
 } from './entitlements.ts';
+export {
+  type EventFilter,
+  type EventReader,
+  type FeedOptions,
+  readEvents,
+  type ReadEventsOptions,
+} from './feed.ts';
 export { contentBeneath } from './content-beneath.ts';
 export { type Env, gateFromEnv } from './env.ts';
 export { createGate, type Gate, type GateAnswer, type SignOut } from './gate.ts';

@@ -20,6 +20,7 @@ interface Failure {
   requestId?: string;
   /** Seconds after which trying again makes sense. */
   retryAfter?: number;
+  members?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 
@@ -31,6 +32,8 @@ export class FloeError extends Error {
   readonly errors: readonly FieldError[];
   readonly requestId: string | undefined;
   readonly retryAfter: number | undefined;
+  /** All members of the problem, also those that only some have: `oldest_sequence`, `required_scope`. */
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(failure: Failure) {
     super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
@@ -39,6 +42,7 @@ export class FloeError extends Error {
     this.errors = failure.errors ?? [];
     this.requestId = failure.requestId;
     this.retryAfter = failure.retryAfter;
+    this.members = failure.members ?? {};
   }
 }
 
@@ -58,6 +62,7 @@ export async function readProblem(response: Response): Promise<FloeError> {
     code: asText(body['code']) ?? (status === 503 ? 'unavailable' : `http_${status}`),
     message: asText(body['detail']) ?? asText(body['title']) ?? `The gateway answered ${status}.`,
     errors: readFieldErrors(body['errors']),
+    members: body,
     ...(requestId === undefined ? {} : { requestId }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });

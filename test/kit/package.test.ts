@@ -83,6 +83,7 @@ describe('the package', () => {
         'formatAmount',
         'gateFromEnv',
         'minorUnitsIn',
+        'readEvents',
         'respondDenied',
         'respondSignedOut',
         'verifyEntitlements',
