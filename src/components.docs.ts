@@ -5,6 +5,7 @@ import * as reconcile from './compare/reconcile.answers.ts';
 import * as polarEvents from './hear/polar-events.answers.ts';
 import { fieldError, problem } from './http/shapes.ts';
 import * as apps from './operate/apps.answers.ts';
+import * as doctor from './operate/doctor/doctor.answers.ts';
 import { health } from './operate/health.answers.ts';
 import * as secrets from './operate/secrets/secrets.answers.ts';
 import * as people from './people/sessions.answers.ts';
@@ -110,6 +111,9 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   ...Object.fromEntries(webhooks.WEBHOOKS.map(({ name, schema }) => [name, schema])),
 
   Health: health,
+  Diagnosis: doctor.diagnosis,
+  Finding: doctor.finding,
+  Mended: doctor.mended,
   App: apps.app,
   NewApp: apps.newApp,
   AppList: apps.appList,

@@ -33,6 +33,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       customer: { external_id: 'user-1' },
     },
   },
+  'GET /admin/doctor': { path: '/admin/doctor' },
+  'POST /admin/doctor/fix': { path: '/admin/doctor/fix', body: { codes: ['polar_endpoint_disabled'] } },
   'GET /v1/payments': { path: '/v1/payments?status=succeeded&limit=1' },
   'GET /v1/payments/:id': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'POST /v1/payments/:id/refunds': {

@@ -4,6 +4,7 @@ import { appsDocs } from './operate/apps.docs.ts';
 import { browserDocs } from './sell/browser.docs.ts';
 import { cursorsDocs } from './tell/feed/cursors.docs.ts';
 import { deliveriesDocs } from './tell/deliveries/deliveries.docs.ts';
+import { doctorDocs } from './operate/doctor/doctor.docs.ts';
 import { documentsDocs } from './sell/documents.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
 import { forwardAuthDocs } from './access/forward-auth.docs.ts';
@@ -28,6 +29,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...browserDocs,
   ...cursorsDocs,
   ...deliveriesDocs,
+  ...doctorDocs,
   ...documentsDocs,
   ...endpointsDocs,
   ...forwardAuthDocs,

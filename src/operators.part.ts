@@ -2,6 +2,7 @@ import { mountReconcile } from './compare/reconcile.routes.ts';
 import { mountPolarEvents } from './hear/polar-events.routes.ts';
 import type { App } from './http/route.ts';
 import { mountApps } from './operate/apps.routes.ts';
+import { mountDoctor } from './operate/doctor/doctor.routes.ts';
 import { mountHealth } from './operate/health.routes.ts';
 import { mountSecrets } from './operate/secrets/secrets.routes.ts';
 import { mountAllEndpoints } from './tell/endpoints/endpoints.routes.ts';
@@ -9,6 +10,7 @@ import { mountAllEndpoints } from './tell/endpoints/endpoints.routes.ts';
 /** What operators call. */
 export function mountForOperators(app: App): void {
   mountHealth(app);
+  mountDoctor(app);
   mountApps(app);
   mountSecrets(app);
   mountAllEndpoints(app);

@@ -37,6 +37,7 @@ const SHELVES: readonly Shelf[] = [
     title: 'Operate',
     files: [
       'docs/keys.md',
+      'docs/doctor.md',
       'docs/several-products.md',
       'docs/storage.md',
       'docs/cost.md',

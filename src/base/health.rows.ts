@@ -41,6 +41,17 @@ export async function findMissingMigrations(database: Database): Promise<string[
   }
 }
 
+const MAX_NEWER = 10;
+
+/** Migrations of D1 that a newer release than this one has brought. @throws when D1 cannot be asked, or has none at all */
+export async function findNewerMigrations(database: Database): Promise<string[]> {
+  const newest = NEEDED.at(-1) ?? '';
+  const newer = await orm(database).all<{ name: string }>(
+    sql`select name from d1_migrations where name > ${newest} order by name limit ${MAX_NEWER}`,
+  );
+  return newer.map(({ name }) => name);
+}
+
 /**
  * Claims a round of checks, of which there is one every `everyMs` at most. Undefined: another invocation has made it.
  */

@@ -31,8 +31,14 @@ export interface PolarRefusal {
   cause: unknown;
 }
 
-/** What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it. */
-type TokenProbe = { kind: 'ready'; organizationId: string | undefined } | { kind: 'unauthorized' };
+/**
+ * What Polar says of the access token. `organizationId`: undefined while the organization has no product to tell it.
+ * `polarTime`: Polar's clock when it answered, milliseconds; undefined when the answer had no `Date` (RFC 9110 §6.6.1).
+ */
+export type TokenProbe = { polarTime: number | undefined } & (
+  | { kind: 'ready'; organizationId: string | undefined }
+  | { kind: 'unauthorized' }
+);
 
 export type DocumentKind = 'invoice' | 'receipt';
 export type PolarDocument = { state: 'ready'; url: string } | { state: 'making' };

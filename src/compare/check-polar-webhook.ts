@@ -1,3 +1,4 @@
+import type { Config } from '../base/config.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { type WebhookCheck, isWebhookWell } from './reconcile-drift.rules.ts';
 import type { PolarGateway, PolarEndpoint } from '../base/polar-gateway.ts';
@@ -25,19 +26,7 @@ export async function checkPolarWebhook(
   mode: Mode,
   mayRepair: boolean,
 ): Promise<WebhookCheck> {
-  const url = `${services.config.url}/webhooks/polar`;
-  const secrets = services.config.modes[mode]?.webhookSecrets ?? [];
-  const ours = (await polar.fetchWebhookEndpoints()).filter((each) => each.url === url);
-  // If it is registered twice, the one that works counts, else the one that can be repaired.
-  const known = ours.filter((each) => secrets.includes(each.secret));
-  const endpoint = known.find((each) => each.enabled) ?? known[0] ?? ours[0];
-  // Several may share the types between them.
-  const heard = known.filter((each) => each.enabled && each.format === 'raw');
-  const check = describe(
-    endpoint,
-    secrets,
-    new Set([...(endpoint?.events ?? []), ...heard.flatMap(({ events }) => events)]),
-  );
+  const { url, secrets, endpoint, check } = look(services.config, await polar.fetchWebhookEndpoints(), mode);
   if (isWebhookWell(check) || !mayRepair) return check;
   // Only a person can put that right.
   if (check.secret_known === false) return { ...check, repair_error: foreignSecret(mode) };
@@ -50,6 +39,28 @@ export async function checkPolarWebhook(
     if (!(error instanceof Problem)) throw error;
     return { ...check, repair_error: error.message };
   }
+}
+
+/** What Polar's webhook endpoint for this gateway is like, among those that the organization has. Repairs nothing. */
+export function describePolarWebhook(
+  config: Config,
+  endpoints: readonly PolarEndpoint[],
+  mode: Mode,
+): WebhookCheck {
+  return look(config, endpoints, mode).check;
+}
+
+function look(config: Config, endpoints: readonly PolarEndpoint[], mode: Mode) {
+  const url = `${config.url}/webhooks/polar`;
+  const secrets = config.modes[mode]?.webhookSecrets ?? [];
+  const ours = endpoints.filter((each) => each.url === url);
+  // If it is registered twice, the one that works counts, else the one that can be repaired.
+  const known = ours.filter((each) => secrets.includes(each.secret));
+  const endpoint = known.find((each) => each.enabled) ?? known[0] ?? ours[0];
+  // Several may share the types between them.
+  const heard = known.filter((each) => each.enabled && each.format === 'raw');
+  const types = new Set([...(endpoint?.events ?? []), ...heard.flatMap(({ events }) => events)]);
+  return { url, secrets, endpoint, check: describe(endpoint, secrets, types) };
 }
 
 function describe(

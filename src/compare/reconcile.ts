@@ -22,6 +22,8 @@ import type { Run } from './reconcile-run.rows.ts';
 
 /** Webhooks arrive within seconds; objects that changed more lately than this are left for the next run. */
 export const GRACE_SECONDS = 120;
+/** The error of a run that an operator has ended. */
+export const CANCELED_BY_OPERATOR = 'Canceled by the operator.';
 const RUNS_KEPT_MS = 30 * 24 * 60 * 60_000;
 
 export interface StartInput {
@@ -111,7 +113,7 @@ export async function cancelReconcile(services: Services, id: string) {
   try {
     await runBatch(database, [
       requireRunning(database, id),
-      endRun(database, id, { now, error: 'Canceled by the operator.' }),
+      endRun(database, id, { now, error: CANCELED_BY_OPERATOR }),
       auditRun(database, { ...line, action: 'reconcile.canceled', detail: {} }),
     ]);
   } catch (cause) {

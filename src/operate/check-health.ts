@@ -32,7 +32,7 @@ import { checkKeys } from '../base/signing.ts';
  */
 const ROUND_EVERY_MS = 60_000;
 /** Cron runs every minute and a message takes seconds, so one that is later than this counts as lost. */
-const LATE_AFTER_MS = 5 * 60_000;
+export const LATE_AFTER_MS = 5 * 60_000;
 /** How long a failure to send mail is shown. */
 const FAILURE_SHOWN_MS = 15 * 60_000;
 const KV_KEY = 'health';

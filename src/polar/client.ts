@@ -66,7 +66,10 @@ export function createPolarGateway(
     timeout: TIMEOUT_SECONDS,
   });
   const parseResponse = core.parseResponse.bind(core);
+  let polarTime: number | undefined;
   core.parseResponse = (response, ...how) => {
+    const date = Date.parse(response.headers.get('date') ?? '');
+    polarTime = Number.isNaN(date) ? undefined : date;
     // Numbers stay as Polar wrote them.
     response.json = async () => {
       const text = await response.text();
@@ -211,9 +214,10 @@ export function createPolarGateway(
     async probe() {
       try {
         const { items } = probed.parse(await counted(() => listProducts(core)({ limit: 1 }))());
-        return { kind: 'ready', organizationId: items[0]?.organization_id };
+        return { kind: 'ready', organizationId: items[0]?.organization_id, polarTime };
       } catch (error) {
-        if (error instanceof PolarClientError && error.statusCode === 401) return { kind: 'unauthorized' };
+        if (error instanceof PolarClientError && error.statusCode === 401)
+          return { kind: 'unauthorized', polarTime };
         throw explain(error);
       }
     },

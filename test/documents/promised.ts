@@ -41,6 +41,12 @@ export const PROMISED: Record<string, Promised> = {
       '/preview': [/"estimated":true/, /"name":"quay:yearly"/],
     },
   },
+  'docs/doctor.md': {
+    shows: {
+      'curl -s "$DOCTOR" -H "$ADMIN"': /"checked":\["bindings_missing",/,
+      '"$DOCTOR/fix"': /^\{"data":\[\]\}$/m,
+    },
+  },
   'docs/several-products.md': {
     shows: {
       '/health': /"allow_multiple_subscriptions":false/,

@@ -285,6 +285,14 @@ async function reconcile(): Promise<void> {
   await runSchedule();
 }
 
+/** While Polar has disabled the webhook endpoint. */
+async function consultDoctor(): Promise<void> {
+  const path = `/v1/webhooks/endpoints/${world.polarEndpoints.sandbox}`;
+  await world.polar('sandbox', 'PATCH', path, { enabled: false });
+  await change('GET', '/admin/doctor', undefined, {}, ADMIN);
+  await change('POST', '/admin/doctor/fix', { codes: ['polar_endpoint_disabled'] }, {}, ADMIN);
+}
+
 async function administrateProducts(productId: string): Promise<void> {
   for (const app of [atlas.slug, quay.slug, null]) {
     await change('POST', `/admin/products/${productId}/owner`, { mode: 'sandbox', app }, {}, ADMIN);
@@ -847,6 +855,7 @@ export async function driveEverything(): Promise<void> {
   const monthly = await world.createProduct({ name: 'quay:monthly', recurring: 'month', benefits });
   const yearly = await world.createProduct({ name: 'quay:yearly', recurring: 'year', benefits });
   await world.settle();
+  await consultDoctor();
   await sell(once.id, monthly.id);
   await changeSubscriptions(monthly.id, yearly.id);
   await buyFromBrowser(once.id);
@@ -864,6 +873,8 @@ export async function driveEverything(): Promise<void> {
   await changeKey();
   await growOld();
   await world.settle();
+  await change('GET', '/admin/doctor', undefined, {}, ADMIN);
+  await change('POST', '/admin/doctor/fix', undefined, {}, ADMIN);
 }
 
 /** To be called at the end. */

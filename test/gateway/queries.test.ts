@@ -20,6 +20,16 @@ interface Whole {
 const READ_WHOLE: readonly Whole[] = [
   { query: /from "apps" order by/, step: /^SCAN apps/, reason: 'the operator’s list of all apps: a handful' },
   {
+    query: /\bfrom apps as a (order by|cross join)/,
+    step: /^SCAN a( |$)/,
+    reason: 'the doctor looks at every app: a handful',
+  },
+  {
+    query: /\bapi_keys\b/,
+    step: /api_keys_app \(app_id=\?\)/,
+    reason: 'all keys of an app: a handful',
+  },
+  {
     query: /\bapps\b/,
     step: /apps_mode \(mode=\?\)/,
     reason: 'whose a product is, is decided among all apps of a mode: a handful',

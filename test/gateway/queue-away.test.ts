@@ -16,6 +16,8 @@ import { expectDescribed } from '../harness/described.ts';
 /** Changes that wake nobody. What is neither here nor among the steps below is missing: the first test says so. */
 const WAKE_NOBODY = [
   'POST /v1/access/batch',
+  'PUT /v1/cursors/:name',
+  'DELETE /v1/cursors/:name',
   'PATCH /admin/apps/:app',
   'POST /admin/apps/:app/keys',
   'DELETE /admin/apps/:app/keys/:key',
@@ -246,6 +248,14 @@ const STEPS: Step[] = [
         ...operator,
         body: { mode: 'sandbox', since: '2020-01-01T00:00:00Z' },
       });
+    },
+  },
+  {
+    does: 'POST /admin/doctor/fix',
+    status: 200,
+    run: async () => {
+      await hearBroken();
+      return ask('POST', '/admin/doctor/fix', { ...operator, body: { codes: ['polar_events_failed'] } });
     },
   },
   {

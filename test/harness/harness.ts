@@ -60,6 +60,8 @@ export interface World {
   polarDown: boolean;
   /** While set, Polar's API answers 404 to everything: only webhooks tell. */
   polarForgets: boolean;
+  /** How far Polar's clock is ahead of the gateway's, in the `Date` of its answers; milliseconds. */
+  polarAhead: number;
   /** While set, Polar's webhooks are kept back from the gateway (see `deliverHeld`). */
   holdWebhooks: boolean;
   held: Request[];
@@ -170,6 +172,7 @@ export async function createWorld(): Promise<World> {
     polarRequests: [],
     polarDown: false,
     polarForgets: false,
+    polarAhead: 0,
     holdWebhooks: false,
     held: [],
     receiver: () => new Response('ok'),
@@ -205,7 +208,11 @@ export async function createWorld(): Promise<World> {
       if (world.polarDown) throw new TypeError('fetch failed: connection refused');
       if (world.polarForgets)
         return Response.json({ error: 'ResourceNotFound', detail: 'Not found' }, { status: 404 });
-      return simulator.fetch(request);
+      const answer = await simulator.fetch(request);
+      const headers = new Headers(answer.headers);
+      // As every server of HTTP does.
+      headers.set('date', new Date(Date.now() + world.polarAhead).toUTCString());
+      return new Response(answer.body, { status: answer.status, headers });
     }
     if (url.origin === GATEWAY_URL) throw new Error('the gateway called itself');
     const seen = {

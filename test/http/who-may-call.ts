@@ -70,6 +70,10 @@ const MATRIX = `
 | POST   /admin/apps/:app/keys                     |                     |             |         | yes      |
 | GET    /admin/apps/:app/keys                     |                     |             |         | yes      |
 | DELETE /admin/apps/:app/keys/:key                |                     |             |         | yes      |
+| GET    /admin/doctor                             |                     |             |         | yes      |
+| POST   /admin/doctor/fix                         |                     |             |         | yes      |
+| GET    /admin/secrets                            |                     |             |         | yes      |
+| POST   /admin/secrets/reseal                     |                     |             |         | yes      |
 | GET    /admin/products                           |                     |             |         | yes      |
 | POST   /admin/products/:id/owner                 |                     |             |         | yes      |
 | GET    /admin/polar-events                       |                     |             |         | yes      |

@@ -97,9 +97,54 @@ export interface CreateKeyRequest {
   expires_at?: string;
 }
 
+export interface Diagnosis {
+  /** `ok` when nothing was found, and everything could be looked at. */
+  status: 'ok' | 'problems';
+  /** The version of Floe. */
+  version: string;
+  /** When it was looked at. */
+  checked_at: string;
+  /** What was found, errors first. */
+  data: Array<Finding>;
+  /** What was not looked for here, and why. */
+  not_applicable: Array<{
+    /** The code. */
+    code: string;
+    /** `live` or `sandbox`. */
+    mode: 'live' | 'sandbox' | null;
+    /** Why. */
+    why: string;
+  }>;
+  /** The codes of everything that is looked for. */
+  checked: Array<string>;
+}
+
 export interface DueDeliveries {
   /** How many deliveries are due. */
   due: number;
+}
+
+export interface Finding {
+  /** Says what is wrong. It does not change, and new ones may be added. */
+  code: string;
+  /** `error`: something does not work; `warning`: it works, and will surprise somebody; `unknown`: it could not be found out. */
+  severity: 'error' | 'warning' | 'unknown';
+  /** What the code means. */
+  title: string;
+  /** What is wrong, with the object that is concerned. */
+  detail: string;
+  /** The command, or the one thing to do, that mends it. */
+  mend: string;
+  /** Whether `POST /admin/doctor/fix` mends it, without a decision of a person. */
+  fixable: boolean;
+  /** Where the documentation has it. */
+  docs: string;
+  /** Null when it is about the whole gateway. */
+  mode: 'live' | 'sandbox' | null;
+  /** The slug of the app that it is about; null when it is about none. */
+  app: string | null;
+  /** The object that it is about: an id, an address or a setting’s name. */
+  target: string | null;
 }
 
 export interface GatewaySecret {
@@ -224,6 +269,25 @@ export interface KeyList {
   data: Array<Key>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface MendGatewayRequest {
+  /** Mends these alone; all that can be mended unless given. */
+  codes?: Array<'polar_endpoint_missing' | 'polar_endpoint_disabled' | 'polar_endpoint_events_missing' | 'polar_endpoint_format' | 'reconcile_late' | 'polar_events_failed' | 'rereads_late' | 'deliveries_late'>;
+}
+
+export interface Mended {
+  /** What was found, and how it was mended. */
+  data: Array<{
+    /** The code. */
+    code: string;
+    /** `live` or `sandbox`. */
+    mode: 'live' | 'sandbox' | null;
+    /** How it went; `unknown`: it could not be looked at. */
+    outcome: 'mended' | 'failed' | 'unknown';
+    /** What was wrong this time and what to do. */
+    detail: string;
+  }>;
 }
 
 export interface NewApp {
@@ -564,6 +628,15 @@ export interface OperatorApi {
   /** Which parts are ready */
   'GET /health': {
     response: Health;
+  };
+  /** What is wrong, and what mends it */
+  'GET /admin/doctor': {
+    response: Diagnosis;
+  };
+  /** Mend what needs no decision */
+  'POST /admin/doctor/fix': {
+    body?: MendGatewayRequest;
+    response: Mended;
   };
   /** Which secrets the gateway runs with */
   'GET /admin/secrets': {

@@ -1,7 +1,7 @@
+import { VERSION } from '../../base/version.rules.ts';
 import type { SendError } from './delivery-outcome.rules.ts';
 
-/** The version is package.json's: a test compares them. */
-export const USER_AGENT = 'Floe/0.1.0';
+export const USER_AGENT = `Floe/${VERSION}`;
 const TIMEOUT_MS = 15_000;
 /** The status has come by then; the body is only kept for people to read (ADR 12). */
 const BODY_TIMEOUT_MS = 2_000;

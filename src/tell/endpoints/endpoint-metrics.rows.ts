@@ -12,7 +12,7 @@ import { apps, deliveries, deliveryAttempts, endpoints } from '../../base/db/sch
 const MAX_ATTEMPTS = 10_000;
 
 /** Deliveries are counted up to this: a receiver that was away for a week has many, and nobody needs the number exactly. */
-const MAX_COUNTED = 10_000;
+export const MAX_COUNTED = 10_000;
 
 interface AttemptCounts {
   attempts: number;
