@@ -7,13 +7,14 @@ import { build, type BuildOptions, type BuildResult } from 'esbuild';
 import { transformSync } from 'oxc-transform';
 
 /*
- * Makes what is installed of the two packages. Both depend on nothing: what they need of others is built into them, with its
- * licences. Of the kit that is the HTML parser in the content entry (ADR 64), all else is JavaScript and types file by file, so that
- * who cuts no texts loads no parser. The simulator is a program, and what other programs start it with.
+ * Makes what is installed of the packages. What they need of others is built into them, with its licences. Of the kit that is the HTML
+ * parser in the content entry (ADR 64), all else is JavaScript and types file by file, so that who cuts no texts loads no parser. The
+ * simulator is a program, and what other programs start it with. The command line is a program (ADR 87).
  */
 const ROOT = path.join(import.meta.dirname, '..');
 const KIT = path.join(ROOT, 'packages', 'kit');
 const SIMULATOR = path.join(ROOT, 'packages', 'polar-simulator');
+const FLOE = path.join(ROOT, 'packages', 'floe');
 
 /** Writes the built kit to `outDir`, which is emptied first. */
 export async function buildKit(outDir: string): Promise<void> {
@@ -86,6 +87,18 @@ export async function buildSimulator(outDir: string): Promise<void> {
   await compileSimulator('--outDir', outDir);
 }
 
+/** What libraries of the older module system need in a module: their `require`. */
+const REQUIRE = `import { createRequire as floeCreateRequire } from 'node:module';\nconst require = floeCreateRequire(import.meta.url);`;
+
+/** Writes the command line to `outDir`: what `bin.mjs` runs where there is no source. */
+export async function buildFloe(outDir: string): Promise<void> {
+  await rm(outDir, { recursive: true, force: true });
+  await bundle(
+    { entryPoints: { main: path.join(FLOE, 'main.ts') }, outdir: outDir, platform: 'node', target: 'node20' },
+    REQUIRE,
+  );
+}
+
 /** Runs the TypeScript compiler. @throws with what it says when the simulator does not compile */
 async function compileSimulator(...options: string[]): Promise<void> {
   const typescript = path.dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
@@ -96,8 +109,8 @@ async function compileSimulator(...options: string[]): Promise<void> {
   });
 }
 
-/** Puts all that is imported into the written files, and the licences of it before each. */
-async function bundle(options: BuildOptions): Promise<BuildResult> {
+/** Puts all that is imported into the written files, and before each the licences of it, and `first`. */
+async function bundle(options: BuildOptions, first = ''): Promise<BuildResult> {
   const all: BuildOptions = {
     ...options,
     absWorkingDir: ROOT,
@@ -107,7 +120,7 @@ async function bundle(options: BuildOptions): Promise<BuildResult> {
   };
   const { metafile } = await build({ ...all, metafile: true, write: false });
   const licences = await readLicences(Object.keys(metafile.inputs));
-  return build({ ...all, banner: { js: licences } });
+  return build({ ...all, banner: { js: [licences, first].filter((part) => part !== '').join('\n') } });
 }
 
 /** The licences of the packages that files belong to, as a comment that bundlers keep. */
@@ -116,13 +129,14 @@ async function readLicences(files: readonly string[]): Promise<string> {
   const packages = [...new Set(folders)].filter((folder) => folder !== undefined).toSorted();
   const texts = await Promise.all(
     packages.map(async (folder) => {
-      const { name, version } = JSON.parse(
+      const { name, version, license, author } = JSON.parse(
         await readFile(path.join(ROOT, folder, 'package.json'), 'utf8'),
-      ) as {
-        name: string;
-        version: string;
-      };
-      return `${name} ${version}\n\n${(await readFile(path.join(ROOT, folder, 'LICENSE'), 'utf8')).trim()}`;
+      ) as Record<string, string>;
+      const file = (await readdir(path.join(ROOT, folder))).find((each) => /^licen[cs]e(?:\.|$)/i.test(each));
+      // Few come without the file, and say it here alone.
+      const text =
+        file === undefined ? `${license}, ${author}` : await readFile(path.join(ROOT, folder, file), 'utf8');
+      return `${name} ${version}\n\n${text.trim()}`;
     }),
   );
   return `/*!\n${texts.join('\n\n---\n\n')}\n*/`;
@@ -130,6 +144,8 @@ async function readLicences(files: readonly string[]): Promise<string> {
 
 if (import.meta.main) {
   const [only] = process.argv.slice(2);
-  if (only !== 'polar-simulator') await buildKit(path.join(KIT, 'dist'));
-  if (only !== 'kit') await buildSimulator(path.join(SIMULATOR, 'dist'));
+  if (only === undefined || only === 'kit') await buildKit(path.join(KIT, 'dist'));
+  if (only === undefined || only === 'polar-simulator') await buildSimulator(path.join(SIMULATOR, 'dist'));
+  // Nothing here uses it: in a clone `floe` runs as it is written.
+  if (only === 'floe') await buildFloe(path.join(FLOE, 'dist'));
 }

@@ -88,6 +88,12 @@ try {
       startUnder(version, path.join(folder, `node-${version}`), copy),
     );
   await check('npm ci has nothing to warn of, and installs no more than is needed', () => install(copy));
+  await check('npx floe runs at once', async () => {
+    const { stdout } = await exec('npx', ['floe', '--help'], copy);
+    // Past npx it is the machine's own Node that runs it.
+    const { stdout: same } = await exec(path.join(copy, 'node_modules', '.bin', 'floe'), ['--help'], folder);
+    if (!stdout.includes('Exit codes:') || same !== stdout) throw new Error(`${stdout}\n${same}`);
+  });
   await check('npm start is ready with what npm ci has installed', () => start(copy));
 } finally {
   await rm(folder, { recursive: true, force: true });

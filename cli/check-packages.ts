@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exec, startChecks } from './checks.ts';
 import { checkManagers } from './kit-managers.ts';
+import { startStack } from './local/stack.ts';
 import { packKit } from './pack-kit.ts';
 
 /*
- * Packs both packages and tries them as somebody has them who installed them: in an empty folder, under every Node that they
+ * Packs the packages and tries them as somebody has them who installed them: in an empty folder, under every Node that they
  * say they run in. Asks npm's registry for those versions of Node, so CI runs this and the tests do not. Ends with one line:
  * `packages: 19 checks passed, 0 failed`.
  */
@@ -78,10 +79,34 @@ async function useSimulator(node: string, folder: string): Promise<void> {
   }
 }
 
+/** The installed command line: it says what it is, and asks a gateway. */
+async function useFloe(node: string, folder: string): Promise<void> {
+  const bin = path.join(folder, 'node_modules', '.bin', 'floe');
+  const { version } = JSON.parse(await readFile(path.join(ROOT, 'packages', 'floe', 'package.json'), 'utf8')) as { version: string }; // prettier-ignore
+  const stateDir = path.join(folder, '.floe');
+  const stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
+  try {
+    const floe = async (...args: string[]) => (await exec(node, [bin, ...args], folder)).stdout;
+    const said = {
+      version: await floe('--version'),
+      help: await floe('--help'),
+      apps: await floe('apps', 'list'),
+      json: await floe('products', 'prices', '--app', 'quay-sandbox', '--json'),
+    };
+    if (said.version.trim() !== version || !said.help.includes('Exit codes:'))
+      throw new Error(JSON.stringify(said));
+    if (!said.apps.includes('quay-sandbox') || said.apps.includes('\u001b')) throw new Error(said.apps);
+    if (JSON.parse(said.json).data.length === 0) throw new Error(said.json);
+  } finally {
+    await stack.close();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
 const folder = await mkdtemp(path.join(tmpdir(), 'floe-packages-'));
 try {
   const packed = new Map<string, string>();
-  for (const name of ['kit', 'polar-simulator'])
+  for (const name of ['kit', 'polar-simulator', 'floe'])
     await check(`${name} is packed`, async () => {
       const { stdout } = await npm(ROOT, 'pack', '--json', '--silent', '--workspace', `packages/${name}`, '--pack-destination', folder); // prettier-ignore
       const file = /floe-[\w.-]+\.tgz/.exec(stdout)?.[0];
@@ -97,7 +122,8 @@ try {
   });
   for (const [name, file] of packed)
     await check(`${name}: publint`, () => exec(tool('publint'), ['--strict', file], ROOT));
-  for (const [name, file] of packed)
+  const { floe = '', ...libraries } = Object.fromEntries(packed);
+  for (const [name, file] of Object.entries(libraries))
     await check(`${name}: are the types wrong?`, () =>
       exec(tool('attw'), [file, '--profile', 'esm-only'], ROOT),
     );
@@ -108,9 +134,12 @@ try {
   await writeFile(path.join(empty, 'use.js'), USES_THE_KIT);
   await writeFile(path.join(empty, 'start.js'), STARTS_THE_SIMULATOR);
   // Offline: what needed another package could not be installed.
-  await check('both are installed, and need nothing else', () =>
-    npm(empty, 'install', '--offline', ...packed.values()),
+  await check('the kit and the simulator are installed, and need nothing else', () =>
+    npm(empty, 'install', '--offline', ...Object.values(libraries)),
   );
+  const shell = path.join(folder, 'shell');
+  await mkdir(shell);
+  await check('the command line is installed', () => npm(shell, 'install', floe));
   for (const version of NODE_VERSIONS) {
     const home = path.join(folder, `node-${version}`);
     const node = path.join(home, 'node_modules', '.bin', 'node');
@@ -123,6 +152,7 @@ try {
     await check(`Node ${version}: the kit`, () => exec(node, ['use.js'], empty));
     await check(`Node ${version}: the simulator`, () => useSimulator(node, empty));
     await check(`Node ${version}: the simulator from a program`, () => exec(node, ['start.js'], empty));
+    await check(`Node ${version}: the command line`, () => useFloe(node, shell));
   }
   await checkManagers(checks, { folder, program: USES_THE_KIT, node: process.execPath });
 } finally {
