@@ -6,6 +6,7 @@ import * as polarEvents from './hear/polar-events.answers.ts';
 import { fieldError, problem } from './http/shapes.ts';
 import * as apps from './operate/apps.answers.ts';
 import * as doctor from './operate/doctor/doctor.answers.ts';
+import * as audits from './operate/audit.answers.ts';
 import { health } from './operate/health.answers.ts';
 import * as secrets from './operate/secrets/secrets.answers.ts';
 import * as people from './people/sessions.answers.ts';
@@ -117,6 +118,8 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   App: apps.app,
   NewApp: apps.newApp,
   AppList: apps.appList,
+  AuditEntry: audits.auditEntry,
+  AuditEntryList: audits.auditEntryList,
   Key: apps.key,
   NewKey: apps.newKey,
   KeyList: apps.keyList,

@@ -196,6 +196,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       expires_at: '2027-12-31T00:00:00Z',
     },
   },
+  'GET /admin/audit': { path: '/admin/audit?action=app.updated&limit=1' },
   'GET /admin/apps/:app/keys': { path: '/admin/apps/quay-sandbox/keys' },
   'DELETE /admin/apps/:app/keys/:key': {
     path: '/admin/apps/quay-sandbox/keys/key_01kb3z8q4yf6dvkwm2t5n9cr7e',

@@ -49,6 +49,7 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
   ...ids('ses', 'Session', 'CurrentSession'),
   ...ids('app', 'App', 'NewApp'),
   ...ids('key', 'Key', 'NewKey'),
+  ...ids('aud', 'AuditEntry'),
   ...ids('pev', 'PolarEvent', 'PolarEventWithBody'),
   ...ids('rec', 'ReconcileRun'),
   ...Object.fromEntries(
@@ -136,6 +137,9 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
     /\?types$/,
     { description: 'Types or groups, with commas: `payment.*,refund.succeeded`. With `after` only.' },
   ],
+  [/\?(actor|action)$/, { description: 'Only what was done so.' }],
+  [/\?target$/, { description: 'Only what was done to this: an id, or an app’s slug.' }],
+  [/\?key$/, { description: 'Only what was done with the key of this id.' }],
   [/\?type$/, { description: 'Of this type only.' }],
   [/\?kind$/, { description: 'Of this kind only.' }],
   [

@@ -1,6 +1,7 @@
 import type { DocumentedRoute } from './http/route-docs.ts';
 import { accessDocs } from './access/access.docs.ts';
 import { appsDocs } from './operate/apps.docs.ts';
+import { auditDocs } from './operate/audit.docs.ts';
 import { browserDocs } from './sell/browser.docs.ts';
 import { cursorsDocs } from './tell/feed/cursors.docs.ts';
 import { deliveriesDocs } from './tell/deliveries/deliveries.docs.ts';
@@ -26,6 +27,7 @@ import { subscriptionsDocs } from './sell/subscriptions/subscriptions.docs.ts';
 export const routeDocs: readonly DocumentedRoute[] = [
   ...accessDocs,
   ...appsDocs,
+  ...auditDocs,
   ...browserDocs,
   ...cursorsDocs,
   ...deliveriesDocs,

@@ -3,6 +3,7 @@ import { mountPolarEvents } from './hear/polar-events.routes.ts';
 import type { App } from './http/route.ts';
 import { mountApps } from './operate/apps.routes.ts';
 import { mountDoctor } from './operate/doctor/doctor.routes.ts';
+import { mountAudit } from './operate/audit.routes.ts';
 import { mountHealth } from './operate/health.routes.ts';
 import { mountSecrets } from './operate/secrets/secrets.routes.ts';
 import { mountAllEndpoints } from './tell/endpoints/endpoints.routes.ts';
@@ -13,6 +14,7 @@ export function mountForOperators(app: App): void {
   mountDoctor(app);
   mountApps(app);
   mountSecrets(app);
+  mountAudit(app);
   mountAllEndpoints(app);
   mountPolarEvents(app);
   mountReconcile(app);

@@ -38,6 +38,7 @@ const SHELVES: readonly Shelf[] = [
     files: [
       'docs/keys.md',
       'docs/doctor.md',
+      'docs/audit.md',
       'docs/several-products.md',
       'docs/storage.md',
       'docs/cost.md',

@@ -1,9 +1,8 @@
-import { newId } from '../base/ids.rules.ts';
+import { audit } from '../base/audit.rows.ts';
 import { isWebhookWell, totalDrift } from './reconcile-drift.rules.ts';
 import { log } from '../base/log.ts';
 import type { Services } from '../base/services.ts';
 import type { Statement } from '../base/db/database.rows.ts';
-import { auditRun } from './reconcile.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
 
 /** Ends a run that has nothing more to do, and says what it found. Statements for the batch that saves it. */
@@ -28,7 +27,6 @@ export function closeRun(services: Services, run: Run): Statement[] {
     notUnderstood: report.not_understood,
   });
   if (level === 'info') return [];
-  const actor = run.trigger;
-  const line = { id: newId('aud'), now, actor, runId: run.id };
-  return [auditRun(services.database, { ...line, action: 'reconcile.drift', detail })];
+  const line = { action: 'reconcile.drift', appId: null, target: run.id, detail } as const;
+  return [audit(services.database, { actor: run.trigger }, now, line)];
 }

@@ -1,3 +1,5 @@
+import { GATEWAY } from '../base/audit-actions.rules.ts';
+import { audit } from '../base/audit.rows.ts';
 import { CHECKOUT_LIFE_MS, LISTS, listOf } from '../polar/lists.rules.ts';
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
@@ -66,8 +68,8 @@ export async function doTask(services: Services, run: Run, used: Used): Promise<
     if (list) return await reconcileListPage(services, run, { polar, task, list });
     if (task.name === 'pending_payments') return await rereadPayments(services, run);
     if (task.name === 'known_disputes') return await rereadDisputes(services, run);
-    if (task.name === 'webhook') await checkWebhook(services, run, polar);
-    else await reconcileNamed(services, run, { polar, task });
+    if (task.name === 'webhook') return await checkWebhook(services, run, polar);
+    await reconcileNamed(services, run, { polar, task });
     return [];
   } catch (error) {
     if (!isRefusal(error) && !isContentError(error)) throw error;
@@ -87,7 +89,7 @@ export function refuse({ position, report }: Run, error: unknown): void {
   skipTask(position);
 }
 
-async function checkWebhook(services: Services, run: Run, polar: PolarGateway): Promise<void> {
+async function checkWebhook(services: Services, run: Run, polar: PolarGateway): Promise<Statement[]> {
   const check = await checkPolarWebhook(services, polar, run.mode, run.position.mayRepairWebhook);
   // A full run checks several times; what an earlier check repaired stays in the report.
   const before = run.report.webhook;
@@ -96,6 +98,17 @@ async function checkWebhook(services: Services, run: Run, polar: PolarGateway): 
   run.position.todo.shift();
   // It says what a checkout that nobody finished means (ADR 77).
   await keepOrganizationKnown({ ...services, polar: () => polar }, run.mode);
+  if (!check.repaired) return [];
+  const { registered, enabled, missing_events } = check;
+  const line = {
+    action: 'polar_webhook.repaired',
+    appId: null,
+    target: run.mode,
+    before: { registered, enabled, missing_events },
+    after: { registered: true, enabled: true, missing_events: [] },
+    detail: { run: run.id },
+  } as const;
+  return [audit(services.database, GATEWAY, services.now(), line)];
 }
 
 async function reconcileListPage(

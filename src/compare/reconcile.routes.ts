@@ -7,6 +7,7 @@ import {
   presentRun,
   startReconcile,
 } from './reconcile.ts';
+import { doerOf } from '../http/doer.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { mode, page, text } from '../http/shapes.ts';
 
@@ -56,12 +57,12 @@ export const postCancel = defineRoute({
 });
 
 export function mountReconcile(app: App): void {
-  mount(app, postReconcile, async (c, { body }) => {
+  mount(app, postReconcile, async (c, { caller, body }) => {
     const services = c.get('services');
     const run = await startReconcile(services, {
       mode: body.mode,
       scope: body.scope,
-      trigger: 'operator',
+      by: { ...doerOf(c, caller), actor: 'operator' },
       graceSeconds: body.grace_seconds,
       mayRepairWebhook: body.repair_webhook ?? services.config.repairPolarWebhook,
     });
@@ -69,7 +70,7 @@ export function mountReconcile(app: App): void {
   });
   mount(app, getRuns, async (c, { query }) => c.json(await listReconciles(c.get('services'), query)));
   mount(app, getRun, async (c, { params: { id } }) => c.json(await getReconcile(c.get('services'), id)));
-  mount(app, postCancel, async (c, { params: { id } }) =>
-    c.json(await cancelReconcile(c.get('services'), id)),
+  mount(app, postCancel, async (c, { caller, params: { id } }) =>
+    c.json(await cancelReconcile(c.get('services'), id, doerOf(c, caller))),
   );
 }

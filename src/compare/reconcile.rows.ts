@@ -4,7 +4,7 @@ import type { Cursor } from '../base/db/cursor.ts';
 import { type Database, type Statement, violates } from '../base/db/database.rows.ts';
 import { failUnless, orm } from '../base/db/orm.rows.ts';
 import { readRun, type Run } from './reconcile-run.rows.ts';
-import { apps, auditLog, reconcileRuns, watermarks } from '../base/db/schema.rows.ts';
+import { apps, reconcileRuns, watermarks } from '../base/db/schema.rows.ts';
 
 /** A new run, due at once. Fails on the unique index while another of its mode is running. */
 export function insertRun(
@@ -231,29 +231,4 @@ export function writeWatermark(
     .insert(watermarks)
     .values({ mode: mark.mode, kind: mark.name, ...row })
     .onConflictDoUpdate({ target: [watermarks.mode, watermarks.kind], set: row });
-}
-
-/** A line of the audit log about a run. `actor`: who started it. */
-export function auditRun(
-  database: Database,
-  line: {
-    id: string;
-    now: number;
-    actor: 'operator' | 'schedule';
-    action: string;
-    runId: string;
-    detail: object;
-  },
-): Statement {
-  return orm(database)
-    .insert(auditLog)
-    .values({
-      id: line.id,
-      at: line.now,
-      actor: line.actor,
-      action: line.action,
-      appId: null,
-      target: line.runId,
-      detail: { ...line.detail },
-    });
 }

@@ -1,4 +1,6 @@
 import type { RunView } from './reconcile.answers.ts';
+import type { Doer } from '../base/audit-actions.rules.ts';
+import { audit } from '../base/audit.rows.ts';
 import { newId } from '../base/ids.rules.ts';
 import { type Mode, MODES } from '../base/mode.rules.ts';
 import { emptyReport, totalDrift } from './reconcile-drift.rules.ts';
@@ -8,7 +10,6 @@ import type { Services } from '../base/services.ts';
 import { decodeCursor, encodeCursor } from '../base/db/cursor.ts';
 import { isUnmet, runBatch } from '../base/db/database.rows.ts';
 import {
-  auditRun,
   endRun,
   insertRun,
   isRunning,
@@ -29,7 +30,8 @@ const RUNS_KEPT_MS = 30 * 24 * 60 * 60_000;
 export interface StartInput {
   mode: Mode;
   scope: 'recent' | 'full';
-  trigger: Run['trigger'];
+  /** Who starts it. */
+  by: Doer & { actor: Run['trigger'] };
   graceSeconds: number;
   /** May register, enable and complete the webhook endpoint at Polar. */
   mayRepairWebhook: boolean;
@@ -40,14 +42,14 @@ export interface StartInput {
  * @throws {Problem} `conflict` while another run of the mode is running, `mode_not_configured`.
  */
 export async function startReconcile(services: Services, input: StartInput): Promise<Run> {
-  const { mode, scope, trigger } = input;
+  const { mode, scope, by } = input;
   services.polar(mode);
   const now = services.now();
   const run = {
     id: newId('rec'),
     mode,
     scope,
-    trigger,
+    trigger: by.actor,
     startedAt: now,
     position: beginRun(scope, now, {
       graceMs: input.graceSeconds * 1000,
@@ -57,14 +59,12 @@ export async function startReconcile(services: Services, input: StartInput): Pro
   };
   const { database } = services;
   const started =
-    trigger === 'operator'
+    by.actor === 'operator'
       ? [
-          auditRun(database, {
-            id: newId('aud'),
-            now,
-            actor: 'operator',
+          audit(database, by, now, {
             action: 'reconcile.started',
-            runId: run.id,
+            appId: null,
+            target: run.id,
             detail: {
               mode,
               scope,
@@ -106,15 +106,20 @@ export async function startReconcile(services: Services, input: StartInput): Pro
  * Ends a run early, so that another can start. What it has repaired so far stays so.
  * @throws {Problem} `not_found`, `conflict` when it is not running.
  */
-export async function cancelReconcile(services: Services, id: string) {
+export async function cancelReconcile(services: Services, id: string, by: Doer) {
   const { database } = services;
   const now = services.now();
-  const line = { id: newId('aud'), now, actor: 'operator', runId: id } as const;
   try {
     await runBatch(database, [
       requireRunning(database, id),
       endRun(database, id, { now, error: CANCELED_BY_OPERATOR }),
-      auditRun(database, { ...line, action: 'reconcile.canceled', detail: {} }),
+      audit(database, by, now, {
+        action: 'reconcile.canceled',
+        appId: null,
+        target: id,
+        before: { status: 'running' },
+        after: { status: 'failed' },
+      }),
     ]);
   } catch (cause) {
     if (!isUnmet(cause)) throw cause;

@@ -42,7 +42,7 @@ async function startIfDue(services: Services, mode: Mode): Promise<void> {
     await startReconcile(services, {
       mode,
       scope: history.ranFully ? 'recent' : 'full',
-      trigger: 'schedule',
+      by: { actor: 'schedule' },
       graceSeconds: GRACE_SECONDS,
       mayRepairWebhook: services.config.repairPolarWebhook,
     });

@@ -4,6 +4,7 @@ import { parseJson } from '../base/json.rules.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
+import type { Doer } from '../base/audit-actions.rules.ts';
 import { audit } from '../base/audit.rows.ts';
 import { decodeCursor, encodeCursor } from '../base/db/cursor.ts';
 import { runBatch } from '../base/db/database.rows.ts';
@@ -34,11 +35,16 @@ export async function listPolarEvents(
  * One Polar event with what Polar sent. It holds buyers' personal data, so the audit log says that it was read.
  * @throws {Problem} `not_found`
  */
-export async function readPolarEvent(services: Services, id: string): Promise<OpenedPolarEventView> {
+export async function readPolarEvent(
+  services: Services,
+  id: string,
+  by: Doer,
+): Promise<OpenedPolarEventView> {
   const row = await findPolarEvent(services, id);
   if (row.sealedBody === null) return { ...presentPolarEvent(row), body: null };
   const { database } = services;
-  await runBatch(database, [audit(database, services.now(), 'polar_event.read', row.appId, id)]);
+  const line = { action: 'polar_event.read', appId: row.appId, target: id } as const;
+  await runBatch(database, [audit(database, by, services.now(), line)]);
   return { ...presentPolarEvent(row), body: await openBody(services, id, row.sealedBody) };
 }
 

@@ -1,4 +1,6 @@
 import { and, desc, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm';
+import type { Doer } from '../base/audit-actions.rules.ts';
+import { auditRead } from '../base/audit.rows.ts';
 import { firstIdAt } from '../base/ids.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Cursor } from '../base/db/cursor.ts';
@@ -177,18 +179,27 @@ export async function selectReapplied(
  */
 export function reapplyStatements(
   database: Database,
-  { ids, target, auditId }: { ids: readonly string[]; target: string; auditId: string },
+  { ids, target, auditId, by }: { ids: readonly string[]; target: string; auditId: string; by: Doer },
   { now, usedSince, bound }: { now: number; usedSince: number; bound: number },
 ) {
   const chosen = sql`id in (select value from json_each(${JSON.stringify(ids)}))
     and status in ('failed', 'unrouted') and sealed_body is not null`;
   return {
-    audit: orm(database).run(sql`
-      insert into ${auditLog} (id, at, actor, action, target, detail)
-      select ${auditId}, ${now}, 'operator', ${REAPPLIED}, ${target}, json_object('count', chosen.count)
-      from (select count(*) as count from ${polarEvents} where ${chosen}) as chosen
+    audit: auditRead(
+      database,
+      by,
+      now,
+      {
+        id: auditId,
+        action: REAPPLIED,
+        appId: null,
+        target,
+        detail: sql`json_object('count', chosen.count)`,
+      },
+      sql`from (select count(*) as count from ${polarEvents} where ${chosen}) as chosen
       where chosen.count > 0
-        and (select coalesce(sum(detail ->> 'count'), 0) ${reappliedSince(usedSince)}) + chosen.count <= ${bound}`),
+        and (select coalesce(sum(detail ->> 'count'), 0) ${reappliedSince(usedSince)}) + chosen.count <= ${bound}`,
+    ),
     // A failed Polar event has used up its attempts.
     changed: orm(database).all<{ id: string }>(sql`
       update ${polarEvents} set status = 'pending', attempts = case status when 'failed' then 0 else attempts end

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { listPolarEvents, readPolarEvent } from './list-polar-events.ts';
 import { reapplyPolarEvent, reapplyInBulk } from './reapply-on-demand.ts';
+import { doerOf } from '../http/doer.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { createdRange, instant, line, mode, page, readInstant, text } from '../http/shapes.ts';
 
@@ -62,14 +63,14 @@ export function mountPolarEvents(app: App): void {
       }),
     ),
   );
-  mount(app, getPolarEvent, async (c, { params }) =>
-    c.json(await readPolarEvent(c.get('services'), params.id)),
+  mount(app, getPolarEvent, async (c, { caller, params }) =>
+    c.json(await readPolarEvent(c.get('services'), params.id, doerOf(c, caller))),
   );
-  mount(app, postReapply, async (c, { params }) =>
-    c.json(await reapplyPolarEvent(c.get('services'), params.id), 202),
+  mount(app, postReapply, async (c, { caller, params }) =>
+    c.json(await reapplyPolarEvent(c.get('services'), params.id, doerOf(c, caller)), 202),
   );
-  mount(app, postBulkReapply, async (c, { body: { since, until, dry_run: dryRun, ...rest } }) => {
+  mount(app, postBulkReapply, async (c, { caller, body: { since, until, dry_run: dryRun, ...rest } }) => {
     const what = { ...rest, since: readInstant(since), until: readInstant(until), dryRun };
-    return c.json(await reapplyInBulk(c.get('services'), what), dryRun ? 200 : 202);
+    return c.json(await reapplyInBulk(c.get('services'), what, doerOf(c, caller)), dryRun ? 200 : 202);
   });
 }

@@ -1,5 +1,6 @@
 import type { BulkReapplyView, PolarEventView } from './polar-events.answers.ts';
 import { newId } from '../base/ids.rules.ts';
+import type { Doer } from '../base/audit-actions.rules.ts';
 import { Problem } from '../base/problem.ts';
 import { reapplyMessages } from '../base/messages.ts';
 import type { Services } from '../base/services.ts';
@@ -23,14 +24,14 @@ const MAX_PER_CALL = 1_000;
  * Applies a stored Polar event again that failed or fitted no app. One that is pending is woken once more.
  * @throws {Problem} `not_found`, `conflict` (applied already, or its body was pruned), `rate_limited`
  */
-export async function reapplyPolarEvent(services: Services, id: string): Promise<PolarEventView> {
+export async function reapplyPolarEvent(services: Services, id: string, by: Doer): Promise<PolarEventView> {
   const row = await findPolarEvent(services, id);
   if (row.status === 'applied')
     throw new Problem('conflict', { detail: 'This Polar event was applied already.' });
   if (!row.isKept)
     throw new Problem('conflict', { detail: 'Its body was pruned: there is nothing left to apply.' });
   if (row.status === 'pending') services.wake(reapplyMessages([id]));
-  else if ((await commit(services, [id], id)).length === 0) {
+  else if ((await commit(services, [id], { target: id, by })).length === 0) {
     const now = await findPolarEvent(services, id);
     // Another call was faster, and it may be applied by now; the answer then says so.
     if (now.status === row.status) throw await refuse(services, 1);
@@ -53,6 +54,7 @@ export interface BulkReapply extends Omit<ReapplyFilter, 'after'> {
 export async function reapplyInBulk(
   services: Services,
   { dryRun, cursor, ...rest }: BulkReapply,
+  by: Doer,
 ): Promise<BulkReapplyView> {
   const now = services.now();
   const filter = {
@@ -67,7 +69,7 @@ export async function reapplyInBulk(
   const changed = await commit(
     services,
     chosen.map(({ id }) => id),
-    filter.mode,
+    { target: filter.mode, by },
   );
   if (chosen.length > 0 && changed.length === 0) throw await refuse(services, chosen.length);
   const last = chosen.at(-1);
@@ -82,14 +84,18 @@ export async function reapplyInBulk(
 }
 
 /** Sets Polar events back to pending and wakes whoever applies them. Returns the ids that were changed. */
-async function commit(services: Services, ids: readonly string[], target: string): Promise<string[]> {
+async function commit(
+  services: Services,
+  ids: readonly string[],
+  line: { target: string; by: Doer },
+): Promise<string[]> {
   if (ids.length === 0) return [];
   const now = services.now();
   const { changed } = await runBatch(
     services.database,
     reapplyStatements(
       services.database,
-      { ids, target, auditId: newId('aud') },
+      { ids, ...line, auditId: newId('aud') },
       { now, usedSince: now - WINDOW_MS, bound: REAPPLIED_PER_HOUR },
     ),
   );

@@ -74,6 +74,7 @@ export const TAG_GROUPS = [
         description: 'Which secrets the gateway runs with, by names and ages, and what a rotation waits for.',
       },
       { name: 'Apps', description: 'Apps and their keys.' },
+      { name: 'Audit log', description: 'Who changed what, and when.' },
       { name: 'Products of all apps', description: 'Which app owns which product.' },
       {
         name: 'Endpoints of all apps',

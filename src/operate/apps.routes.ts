@@ -6,6 +6,7 @@ import { getApp, listApps } from './list-apps.ts';
 import { createKey } from './create-key.ts';
 import { listKeys } from './list-keys.ts';
 import { revokeKey } from './revoke-key.ts';
+import { doerOf } from '../http/doer.ts';
 import { KEY_SCOPES } from '../http/key-scopes.rules.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { absoluteUrl, instant, line, mode, readInstant, uuid, wholeNumber } from '../http/shapes.ts';
@@ -139,14 +140,16 @@ export const putOwnership = defineRoute({
 });
 
 export function mountApps(app: App): void {
-  mount(app, postApp, async (c, { body }) => c.json(await createApp(c.get('services'), body), 201));
+  mount(app, postApp, async (c, { caller, body }) =>
+    c.json(await createApp(c.get('services'), body, doerOf(c, caller)), 201),
+  );
   mount(app, getApps, async (c) => c.json({ data: await listApps(c.get('services')), next_cursor: null }));
   mount(app, getOneApp, async (c, { params }) => c.json(await getApp(c.get('services'), params.app)));
-  mount(app, patchApp, async (c, { params, body }) =>
-    c.json(await updateApp(c.get('services'), params.app, body)),
+  mount(app, patchApp, async (c, { caller, params, body }) =>
+    c.json(await updateApp(c.get('services'), params.app, body, doerOf(c, caller))),
   );
-  mount(app, postKey, async (c, { params, body, rawBody }) => {
-    const request = { key: c.req.header('idempotency-key'), rawBody };
+  mount(app, postKey, async (c, { caller, params, body, rawBody }) => {
+    const request = { key: c.req.header('idempotency-key'), rawBody, by: doerOf(c, caller) };
     const { expires_at: end, ...key } = body;
     const asked = { ...key, expiresAt: readInstant(end) };
     const made = await createKey(c.get('services'), params.app, asked, request);
@@ -155,14 +158,14 @@ export function mountApps(app: App): void {
   mount(app, getKeys, async (c, { params }) =>
     c.json({ data: await listKeys(c.get('services'), params.app), next_cursor: null }),
   );
-  mount(app, deleteKey, async (c, { params }) => {
-    await revokeKey(c.get('services'), params.app, params.key);
+  mount(app, deleteKey, async (c, { caller, params }) => {
+    await revokeKey(c.get('services'), params.app, params.key, doerOf(c, caller));
     return c.body(null, 204);
   });
   mount(app, getOwnership, async (c, { query }) =>
     c.json({ data: await listProductOwnership(c.get('services'), query.mode), next_cursor: null }),
   );
-  mount(app, putOwnership, async (c, { params, body }) =>
-    c.json(await assignProduct(c.get('services'), { ...body, productId: params.id })),
+  mount(app, putOwnership, async (c, { caller, params, body }) =>
+    c.json(await assignProduct(c.get('services'), { ...body, productId: params.id }, doerOf(c, caller))),
   );
 }

@@ -3,12 +3,14 @@ import { newId } from '../base/ids.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
+import type { Doer } from '../base/audit-actions.rules.ts';
 import { audit } from '../base/audit.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { prepareEndpoint } from '../tell/endpoints/register-endpoint.ts';
 import { insertApp, insertKeys } from './apps.rows.ts';
 import { makeKey } from './make-key.ts';
-import { presentApp } from './present-app.ts';
+import { presentApp, settingsOf } from './present-app.ts';
+import { limitsOf } from './present-key.ts';
 import { type AppSettings, writeApp } from './write-app.ts';
 
 /**
@@ -24,6 +26,7 @@ export async function createApp(
     callback_urls: string[];
     webhook_url?: string | undefined;
   },
+  by: Doer,
 ): Promise<NewAppView> {
   if (!services.config.modes[input.mode]) {
     throw new Problem('mode_not_configured', {
@@ -51,14 +54,25 @@ export async function createApp(
   const endpoint =
     input.webhook_url === undefined
       ? undefined
-      : await prepareEndpoint(services, app, { url: input.webhook_url }, 'body.webhook_url');
+      : await prepareEndpoint(services, app, { url: input.webhook_url }, by, 'body.webhook_url');
   // It is one batch: otherwise a failure could leave an app whose keys were never shown, or products without their
   // owner.
   await writeApp(services, app, [
     insertApp(services.database, app),
     insertKeys(services.database, [secret.row, publishable.row]),
-    ...(endpoint ? [endpoint.statement] : []),
-    audit(services.database, services.now(), 'app.created', app.id, app.slug),
+    audit(
+      services.database,
+      by,
+      now,
+      { action: 'app.created', appId: app.id, target: app.slug, after: settingsOf(app) },
+      ...[secret, publishable].map(({ row }) => ({
+        action: 'key.created' as const,
+        appId: app.id,
+        target: row.id,
+        after: limitsOf(row),
+      })),
+    ),
+    ...(endpoint?.statements ?? []),
   ]);
   return {
     ...presentApp(app),

@@ -1,13 +1,14 @@
 import type { NewKeyView } from './apps.answers.ts';
 import type { Services } from '../base/services.ts';
 import { Problem } from '../base/problem.ts';
+import type { Doer } from '../base/audit-actions.rules.ts';
 import { audit } from '../base/audit.rows.ts';
 import { findApp } from '../http/find-app.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
 import { hasEnded } from '../http/key-scopes.rules.ts';
 import { insertKeys } from './apps.rows.ts';
 import { makeKey, type NewKey } from './make-key.ts';
-import { presentKey } from './present-key.ts';
+import { limitsOf, presentKey } from './present-key.ts';
 
 const KEYS_ROUTE = 'POST /admin/apps/:app/keys';
 
@@ -19,7 +20,7 @@ export async function createKey(
   services: Services,
   slug: string,
   input: NewKey,
-  { key, rawBody }: { key: string | undefined; rawBody: string },
+  { key, rawBody, by }: { key: string | undefined; rawBody: string; by: Doer },
 ) {
   const { database } = services;
   const app = await findApp(services, slug);
@@ -37,7 +38,15 @@ export async function createKey(
     return {
       status: 201,
       body: { ...presentKey(made.row), key: made.key } satisfies NewKeyView,
-      commit: [insertKeys(database, [made.row]), audit(database, now, 'key.created', app.id, made.row.id)],
+      commit: [
+        insertKeys(database, [made.row]),
+        audit(database, by, now, {
+          action: 'key.created',
+          appId: app.id,
+          target: made.row.id,
+          after: limitsOf(made.row),
+        }),
+      ],
     };
   });
 }

@@ -19,3 +19,9 @@ export function presentApp(app: AppRow): AppView {
     updated_at: new Date(app.updatedAt).toISOString(),
   };
 }
+
+/** What an operator sets of an app, as the audit log says it. */
+export function settingsOf(app: AppRow) {
+  const { id: _id, slug: _slug, created_at: _created, updated_at: _updated, ...settings } = presentApp(app);
+  return settings;
+}

@@ -15,3 +15,9 @@ export function presentKey(key: KeyRow): KeyView {
     revoked_at: key.revokedAt === null ? null : new Date(key.revokedAt).toISOString(),
   };
 }
+
+/** What the audit log says of a key: what a person knows it by, and what it may do. */
+export function limitsOf(key: KeyRow) {
+  const { kind, name, hint, scopes, expires_at, revoked_at } = presentKey(key);
+  return { kind, name, hint, scopes, expires_at, revoked_at };
+}

@@ -7,7 +7,9 @@ import { endOneSession, endSessions } from './end-sessions.ts';
 import { scopeOfNamed, scopeOfOwn } from './session-scopes.rules.ts';
 import { listOwnSessions } from './list-own-sessions.ts';
 import { vouchForSession } from './vouch-for-session.ts';
-import { type App, defineRoute, mount } from '../http/route.ts';
+import type { Doer } from '../base/audit-actions.rules.ts';
+import { doerOf } from '../http/doer.ts';
+import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
 import { whoIsAsked } from '../http/asked.ts';
 import { admitBrowser, visitorAgent } from '../http/caller.ts';
 import type { Caller } from '../http/identify-caller.ts';
@@ -148,12 +150,20 @@ export function mountSessions(app: App): void {
     ),
   );
   mount(app, deleteSessions, async (c, { caller, query }) =>
-    c.json(await endSessions(c.get('services'), caller.app, whoseSessions(caller, query))),
+    c.json(
+      await endSessions(
+        c.get('services'),
+        caller.app,
+        whoseSessions(caller, query),
+        doerUnlessHolder(c, caller),
+      ),
+    ),
   );
   mount(app, deleteOneSession, async (c, { caller, params }) => {
     // A secret key may end any of the app's.
     const scope = caller.kind === 'session' ? whoseSessions(caller, {}) : undefined;
-    await endOneSession(c.get('services'), caller.app, scope, params.id);
+    const which = { id: params.id, by: doerUnlessHolder(c, caller) };
+    await endOneSession(c.get('services'), caller.app, scope, which);
     return c.body(null, 204);
   });
   mount(app, getSession, (c, { caller }) => c.json(presentOwnSession(caller.app, caller.session)));
@@ -161,6 +171,11 @@ export function mountSessions(app: App): void {
     await endSession(c.get('services'), caller.session);
     return c.body(null, 204);
   });
+}
+
+/** Who ends sessions that are not its own. */
+function doerUnlessHolder(c: AppContext, caller: Caller<'secret' | 'session'>): Doer | undefined {
+  return caller.kind === 'secret' ? doerOf(c, caller) : undefined;
 }
 
 /**

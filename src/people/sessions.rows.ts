@@ -1,6 +1,8 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
+import type { Doer } from '../base/audit-actions.rules.ts';
+import { auditRead } from '../base/audit.rows.ts';
 import type { Cursor } from '../base/db/cursor.ts';
-import { type Database, type Statement, violates } from '../base/db/database.rows.ts';
+import { type Database, runBatch, type Statement, violates } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { type AppRow, apps, sessions, type SessionRow } from '../base/db/schema.rows.ts';
 
@@ -38,24 +40,48 @@ export async function revokeSession(database: Database, id: string, now: number)
     .where(and(eq(sessions.id, id), isNull(sessions.revokedAt)));
 }
 
-/** Ends all live sessions of a scope, or the one among them that has `id`. @returns how many there were. */
+/**
+ * Ends all live sessions of a scope, or the one among them that has `id`. `by`: who is to stand in the audit log for it.
+ * @returns how many there were.
+ */
 export async function revokeSessions(
   database: Database,
   appId: string,
   scope: SessionScope | undefined,
-  which: { id?: string; now: number },
+  which: { id?: string; now: number; by: Doer | undefined },
 ): Promise<number> {
-  const ended = await orm(database)
-    .update(sessions)
-    .set({ revokedAt: which.now })
-    .where(
-      and(
-        which.id === undefined ? undefined : eq(sessions.id, which.id),
-        scope ? within(appId, scope) : eq(sessions.appId, appId),
-        isLive(which.now),
-      ),
-    )
-    .returning({ id: sessions.id });
+  const { id, now, by } = which;
+  const isEnded = and(
+    id === undefined ? undefined : eq(sessions.id, id),
+    scope ? within(appId, scope) : eq(sessions.appId, appId),
+    isLive(now),
+  );
+  // Before they are ended: then they can still be counted.
+  const counted = sql`from (select count(*) as count from ${sessions} where ${isEnded}) where count > 0`;
+  const { ended } = await runBatch(database, {
+    audit: by
+      ? [
+          auditRead(
+            database,
+            by,
+            now,
+            {
+              action: 'sessions.ended',
+              appId,
+              // An app's own id for its user may be an address.
+              target: id ?? (scope?.kind === 'customer' ? scope.customerId : null),
+              detail: sql`json_object('count', count)`,
+            },
+            counted,
+          ),
+        ]
+      : [],
+    ended: orm(database)
+      .update(sessions)
+      .set({ revokedAt: now })
+      .where(isEnded)
+      .returning({ id: sessions.id }),
+  });
   return ended.length;
 }
 

@@ -29,12 +29,6 @@ export async function selectOwned(database: Database, mode: Mode | undefined): P
     .orderBy(sql`${products.appId} is not null`, asc(products.name));
 }
 
-/** One product, if it is stored. */
-export async function selectProduct(database: Database, key: ProductKey): Promise<ProductRow | undefined> {
-  const [product] = await orm(database).select().from(products).where(whereProduct(key)).limit(1);
-  return product;
-}
-
 /** One product with its owner. */
 export async function selectOwnedProduct(
   database: Database,

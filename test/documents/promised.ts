@@ -53,6 +53,11 @@ export const PROMISED: Record<string, Promised> = {
       'polar -X PATCH': /"allow_multiple_subscriptions":true/,
     },
   },
+  'docs/audit.md': {
+    shows: {
+      'action=app.updated': /"before":\{"past_due_grace_days":0\},"after":\{"past_due_grace_days":7\}/,
+    },
+  },
   'docs/keys.md': {
     shows: {
       'content:blog/premium-article': /"allow":(true|false)/,

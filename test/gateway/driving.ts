@@ -117,13 +117,18 @@ const change = (
 ) => ask(method, path, { key, headers, ...(body === undefined ? {} : { body }) });
 
 /** A list with every combination of one or two filters, and its second page. */
-async function readList(path: string, filters: Record<string, string>): Promise<void> {
+async function readList(
+  path: string,
+  filters: Record<string, string>,
+  key: string = quay.secretKey,
+): Promise<void> {
   const given = Object.entries(filters);
   const pairs = given.flatMap((one, index) => given.slice(index + 1).map((other) => [one, other]));
   for (const chosen of [[], ...given.map((one) => [one]), ...pairs, given]) {
     const query = new URLSearchParams([...chosen, ['limit', '1']]).toString();
-    const { body } = await read(`${path}?${query}`);
-    if (body.next_cursor) await read(`${path}?${query}&cursor=${encodeURIComponent(body.next_cursor)}`);
+    const { body } = await ask('GET', `${path}?${query}`, { key });
+    if (body.next_cursor)
+      await ask('GET', `${path}?${query}&cursor=${encodeURIComponent(body.next_cursor)}`, { key });
   }
 }
 
@@ -237,6 +242,21 @@ async function changeKey(): Promise<void> {
   const isolate = isolateWith({ FLOE_ENCRYPTION_KEYS_2: `k2:${key}:1` });
   await isolate.ask('POST', '/admin/secrets/reseal', { key: ADMIN });
   await isolate.ask('GET', '/admin/secrets', { key: ADMIN });
+}
+
+/** What was done by then. */
+async function readAuditLog(): Promise<void> {
+  await change('GET', '/admin/audit?action=app.updated&limit=1', undefined, {}, ADMIN);
+  const filters = {
+    actor: 'operator',
+    action: 'key.created',
+    app: quay.slug,
+    target: quay.slug,
+    key: 'key_none',
+    created_after: '2020-01-01',
+    created_before: '2100-01-01',
+  };
+  await readList('/admin/audit', filters, ADMIN);
 }
 
 /** Runs of both scopes while something is disputed and open, a refused start, and what the schedule asks. */
@@ -867,6 +887,7 @@ export async function driveEverything(): Promise<void> {
   await repeat();
   await administrate();
   await administrateProducts(once.id);
+  await readAuditLog();
   await reconcile();
   await runSchedule();
   await forget();

@@ -216,7 +216,9 @@ describe.each(cases)('%s', (_name, failure, isCrash) => {
     );
     expect(status).toBe(201);
     expect(await rowsOf("select id from api_keys where name = 'second'")).toEqual([{ id: body['id'] }]);
-    expect(await count("audit_log where action = 'key.created'")).toBe(1);
+    expect(await count(`audit_log where action = 'key.created' and target = '${String(body['id'])}'`)).toBe(
+      1,
+    );
     expect((await call('GET', '/v1/payments', { key: String(body['key']) })).status).toBe(200);
 
     const path = `/admin/apps/${quay.slug}/keys/${String(body['id'])}`;

@@ -74,6 +74,7 @@ const MATRIX = `
 | POST   /admin/doctor/fix                         |                     |             |         | yes      |
 | GET    /admin/secrets                            |                     |             |         | yes      |
 | POST   /admin/secrets/reseal                     |                     |             |         | yes      |
+| GET    /admin/audit                              |                     |             |         | yes      |
 | GET    /admin/products                           |                     |             |         | yes      |
 | POST   /admin/products/:id/owner                 |                     |             |         | yes      |
 | GET    /admin/polar-events                       |                     |             |         | yes      |

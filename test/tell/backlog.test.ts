@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { GATEWAY } from '../../src/base/audit-actions.rules.ts';
 import { updateEndpoint } from '../../src/tell/endpoints/change-endpoint.ts';
 import { deliver } from '../../src/tell/deliveries/deliver.ts';
 import { sweep } from '../../src/sweep.ts';
@@ -179,8 +180,8 @@ test('changes made while a send is under way are not undone by its end', async (
   const { app, endpoint, id } = await makeDelivery();
   await env.DB.prepare('update deliveries set schedule_step = 11, attempts = 11 where id = ?').bind(id).run();
   receive(async () => {
-    await updateEndpoint(makeServices(), app, endpoint.id, { enabled: false });
-    await updateEndpoint(makeServices(), app, endpoint.id, { enabled: true, url: `${HOOK}/new` });
+    await updateEndpoint(makeServices(), app, endpoint.id, { enabled: false }, GATEWAY);
+    await updateEndpoint(makeServices(), app, endpoint.id, { enabled: true, url: `${HOOK}/new` }, GATEWAY);
     return new Response(null, { status: 410 });
   });
   await deliver(services, [id]);

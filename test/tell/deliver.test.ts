@@ -8,6 +8,7 @@ import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { GATEWAY } from '../../src/base/audit-actions.rules.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { sendWebhook, USER_AGENT } from '../../src/tell/deliveries/send.ts';
 import { isEventFilter } from '../../src/base/event-filter.rules.ts';
@@ -424,7 +425,7 @@ describe('a deleted endpoint', () => {
   test('gets nothing any more', async () => {
     receive(() => new Response());
     const { app, endpoint, id } = await makeDelivery();
-    await deleteEndpoint(services, app, endpoint.id);
+    await deleteEndpoint(services, app, endpoint.id, GATEWAY);
     await deliver(services, [id]);
     await sweep(services);
     expect(seen.sent).toEqual([]);
@@ -436,7 +437,7 @@ describe('a deleted endpoint', () => {
   test('deleted while it is being sent to: stays canceled', async () => {
     const { app, endpoint, id } = await makeDelivery();
     receive(async () => {
-      await deleteEndpoint(makeServices(), app, endpoint.id);
+      await deleteEndpoint(makeServices(), app, endpoint.id, GATEWAY);
       return new Response(null, { status: 500 });
     });
     await deliver(services, [id]);

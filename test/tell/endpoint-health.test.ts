@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { GATEWAY } from '../../src/base/audit-actions.rules.ts';
 import { updateEndpoint } from '../../src/tell/endpoints/change-endpoint.ts';
 import { deliver } from '../../src/tell/deliveries/deliver.ts';
 import { sweep } from '../../src/sweep.ts';
@@ -175,7 +176,7 @@ test('enabled again, it gets all it missed: what was collected, and what was giv
   expect(given?.n).toBeGreaterThan(0);
   state.isUp = true;
   seen.sent.length = 0;
-  await updateEndpoint(services, app, bad.id, { enabled: true });
+  await updateEndpoint(services, app, bad.id, { enabled: true }, GATEWAY);
   await sweep(services);
   await runQueue(services, HOUR);
   const { results } = await env.DB.prepare(

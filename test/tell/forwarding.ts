@@ -2,6 +2,7 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, vi } from 'vitest';
+import { GATEWAY } from '../../src/base/audit-actions.rules.ts';
 import type { NewEvent } from '../../src/tell/events/events.rules.ts';
 import { newId } from '../../src/base/ids.rules.ts';
 import { prepareEndpoint } from '../../src/tell/endpoints/register-endpoint.ts';
@@ -138,8 +139,8 @@ export async function tell(told: NewEvent[]): Promise<string[]> {
 
 export async function createEndpoint(app: AppRow, input: Parameters<typeof prepareEndpoint>[2]) {
   const services = makeServices();
-  const { statement, view } = await prepareEndpoint(services, app, input);
-  await runBatch(services.database, [statement]);
+  const { statements, view } = await prepareEndpoint(services, app, input, GATEWAY);
+  await runBatch(services.database, statements);
   return view;
 }
 

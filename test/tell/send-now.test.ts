@@ -132,12 +132,12 @@ test('another app’s endpoint is unknown, and stays as it is', async () => {
   expect([await readRow(endpoint.id), await readDeliveries(endpoint.id)]).toEqual(before);
 });
 
-test('what an operator asks is in the audit log, what the app asks is not', async () => {
+test('whoever asks is in the audit log', async () => {
   const before = await audited();
   await sendNow(endpoint.id);
-  expect(await audited()).toEqual(before);
   await sendNowAsOperator(endpoint.id);
-  expect(await audited()).toEqual([...before, { actor: 'operator', app_id: app.id, target: endpoint.id }]);
+  const line = { app_id: app.id, target: endpoint.id };
+  expect(await audited()).toEqual([...before, { actor: 'app', ...line }, { actor: 'operator', ...line }]);
   expect(
     await call('POST', `/admin/webhook-endpoints/${endpoint.id}/send-now`, { key: app.secretKey }),
   ).toMatchObject({

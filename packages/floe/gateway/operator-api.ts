@@ -43,6 +43,38 @@ export interface AssignProductRequest {
   app: string | null;
 }
 
+export interface AuditEntry {
+  /** Its id. */
+  id: string;
+  /** Who did it: `operator`, `app`, `gateway`, `schedule`. */
+  actor: string;
+  /** The id of the key that the app called with. */
+  key: string | null;
+  /** What was done. */
+  action: string;
+  /** The app’s slug; null when it is about none. */
+  app: string | null;
+  /** The id, or an app’s slug, of what it was done to; null: many. */
+  target: string | null;
+  /** The settings that were changed, as they were; null of what is new. */
+  before: Record<string, unknown> | null;
+  /** The settings that were changed, as they are then; null when it is no change. */
+  after: Record<string, unknown> | null;
+  /** What was asked for; null when the rest says it. */
+  detail: Record<string, unknown> | null;
+  /** Names this request in the gateway’s logs. */
+  request_id: string | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface AuditEntryList {
+  /** The entries of this page. */
+  data: Array<AuditEntry>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface BulkReapply {
   /** How many match. */
   matched: number;
@@ -692,6 +724,21 @@ export interface OperatorApi {
       key: string;
     };
     response: undefined;
+  };
+  /** Who changed what */
+  'GET /admin/audit': {
+    query?: {
+      actor?: 'operator' | 'app' | 'gateway' | 'schedule';
+      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended';
+      app?: string;
+      target?: string;
+      key?: string;
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: AuditEntryList;
   };
   /** Who owns which product */
   'GET /admin/products': {

@@ -1131,9 +1131,19 @@ export const auditLog = sqliteTable(
     action: text('action').notNull(),
     appId: text('app_id'),
     target: text('target'),
+    /** The key by which an app asked. */
+    keyId: text('key_id'),
+    requestId: text('request_id'),
+    /** The settings that were changed, as they were and as they are then. */
+    before: text('before', { mode: 'json' }).$type<Record<string, unknown>>(),
+    after: text('after', { mode: 'json' }).$type<Record<string, unknown>>(),
     detail: text('detail', { mode: 'json' }).$type<Record<string, unknown>>(),
   },
-  (t) => [index('audit_log_app').on(t.appId, t.at)],
+  (t) => [
+    index('audit_log_app').on(t.appId, t.at),
+    index('audit_log_target').on(t.target, t.at),
+    index('audit_log_at').on(t.at),
+  ],
 );
 
 export type AppRow = typeof apps.$inferSelect;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { doerOf } from '../../http/doer.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
 import { FIXABLE } from './checks.ts';
 import { diagnose } from './examine.ts';
@@ -28,5 +29,7 @@ export const postFix = defineRoute({
 
 export function mountDoctor(app: App): void {
   mount(app, getDoctor, async (c) => c.json(await diagnose(c.get('services'))));
-  mount(app, postFix, async (c, { body }) => c.json(await mend(c.get('services'), body.codes)));
+  mount(app, postFix, async (c, { caller, body }) =>
+    c.json(await mend(c.get('services'), body.codes, doerOf(c, caller))),
+  );
 }

@@ -2,6 +2,7 @@ import { describePolarWebhook } from '../../compare/check-polar-webhook.ts';
 import type { WebhookCheck } from '../../compare/reconcile-drift.rules.ts';
 import { selectRuns } from '../../compare/reconcile.rows.ts';
 import type { Run } from '../../compare/reconcile-run.rows.ts';
+import { type Doer, GATEWAY } from '../../base/audit-actions.rules.ts';
 import type { Config } from '../../base/config.ts';
 import type { Database } from '../../base/db/database.rows.ts';
 import { type HealthCheck, type HealthPart, selectHealthChecks } from '../../base/health.rows.ts';
@@ -31,9 +32,12 @@ export interface Probed {
 export class Evidence {
   readonly services: Services;
   readonly now: number;
+  /** Who mends what is found. */
+  readonly by: Doer;
 
-  constructor(services: Services) {
+  constructor(services: Services, by: Doer = GATEWAY) {
     this.services = services;
+    this.by = by;
     this.now = services.now();
   }
 

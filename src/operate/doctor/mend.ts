@@ -1,3 +1,4 @@
+import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import { log } from '../../base/log.ts';
@@ -12,8 +13,12 @@ import { examine, type Examined } from './examine.ts';
  * Mends what can be mended without a decision: of `codes`, or of all. What is well is left alone, so calling it again does
  * nothing. One thing after the other, since they may depend on each other; one that fails keeps no other from being mended.
  */
-export async function mend(services: Services, codes: readonly string[] | undefined): Promise<MendedView> {
-  const evidence = new Evidence(services);
+export async function mend(
+  services: Services,
+  codes: readonly string[] | undefined,
+  by: Doer,
+): Promise<MendedView> {
+  const evidence = new Evidence(services, by);
   const fixable = CHECKS.filter(
     ({ code, fix }) => fix !== undefined && (codes === undefined || codes.includes(code)),
   );
@@ -40,13 +45,11 @@ async function mendOne(
   try {
     const detail = await fix(evidence, { check, mode, found });
     await runBatch(database, [
-      audit(
-        database,
-        evidence.now,
-        'doctor.mended',
-        null,
-        mode === undefined ? check.code : `${check.code}:${mode}`,
-      ),
+      audit(database, evidence.by, evidence.now, {
+        action: 'doctor.mended',
+        appId: null,
+        target: mode === undefined ? check.code : `${check.code}:${mode}`,
+      }),
     ]);
     return { outcome: 'mended', detail };
   } catch (error) {

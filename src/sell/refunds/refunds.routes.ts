@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { doerOf } from '../../http/doer.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
 import { requireScope } from '../../http/require-caller.ts';
 import { createdRange, line, lines, metadata, page, readInstant, wholeNumber } from '../../http/shapes.ts';
@@ -70,7 +71,7 @@ export function mountRefunds(app: App): void {
     const answer = await startRefund(
       c.get('services'),
       caller.app,
-      { paymentId: params.id, key: c.req.header('idempotency-key'), rawBody },
+      { paymentId: params.id, key: c.req.header('idempotency-key'), rawBody, by: doerOf(c, caller) },
       {
         amount: body.amount,
         reason: body.reason,

@@ -1,3 +1,4 @@
+import type { Doer } from '../../base/audit-actions.rules.ts';
 import { isId, newId, stableId, timeOfId } from '../../base/ids.rules.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
@@ -7,6 +8,7 @@ import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
 import { getRefund } from './list-refunds.ts';
 import { type Outcome, pursueRefund, sendFirst } from './pursue-refund.ts';
 import { readRefundable, refundableStatement } from './refund-facts.rows.ts';
+import { auditRequest } from './refund-audit.rows.ts';
 import { claimRequest, insertRequest, type RefundRequest, requestStatement } from './refund-requests.rows.ts';
 import {
   type Refundable,
@@ -33,7 +35,7 @@ const ROUTE = 'POST /v1/payments/:id/refunds';
 export async function startRefund(
   services: Services,
   app: AppRow,
-  { paymentId, key, rawBody }: { paymentId: string; key: string | undefined; rawBody: string },
+  { paymentId, key, rawBody, by }: { paymentId: string; key: string | undefined; rawBody: string; by: Doer },
   input: RefundInput,
 ): Promise<{ status: number; body: unknown }> {
   if (!isId('pay', paymentId)) throw unknownPayment();
@@ -53,7 +55,7 @@ export async function startRefund(
     { appId: app.id, route: ROUTE, key, fingerprint, prefetch },
     async ({ payment: [payment], earlier: [earlier] }) => {
       if (!payment) throw unknownPayment();
-      const asked = { app, paymentId, id, input };
+      const asked = { app, paymentId, id, input, by };
       const outcome = earlier
         ? await goOnWith(services, earlier)
         : await beginAsWished(services, asked, readRefundable(payment));
@@ -70,6 +72,7 @@ interface Asked {
   paymentId: string;
   id: string;
   input: RefundInput;
+  by: Doer;
 }
 
 /** Of whom wants all that is left Polar may have given back more than was known here: then it is the rest, which is known by now. */
@@ -84,11 +87,13 @@ async function beginAsWished(services: Services, asked: Asked, payment: Refundab
 
 async function begin(
   services: Services,
-  { app, paymentId, id, input }: Asked,
+  { app, paymentId, id, input, by }: Asked,
   refusal: RefundRefusal | undefined,
 ): Promise<Outcome> {
   if (refusal) throw problemOf(refusal);
-  const { inserted, payment } = await runBatch(services.database, {
+  const { database } = services;
+  const now = services.now();
+  const { inserted, payment } = await runBatch(database, {
     inserted: insertRequest({
       id,
       appId: app.id,
@@ -99,15 +104,16 @@ async function begin(
       revokesBenefits: input.revokeBenefits ?? null,
       cancelSubscription: input.cancelSubscription ?? null,
       metadata: JSON.stringify(input.metadata),
-      now: services.now(),
+      now,
     }),
+    audit: auditRequest(database, { id, paymentId, now, by }),
     payment: refundableStatement(app.id, paymentId),
   });
   const [request] = inserted;
   if (request) return sendFirst(services, request);
   // Another refund was faster.
-  const [now] = payment;
-  throw problemOf((now && refuseRefund(readRefundable(now), input)) ?? { code: 'already_refunded' });
+  const [left] = payment;
+  throw problemOf((left && refuseRefund(readRefundable(left), input)) ?? { code: 'already_refunded' });
 }
 
 /** A request of this key is there: a crash, or a call of which the answer never came, has left it. */

@@ -1,3 +1,5 @@
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { audit } from '../../base/audit.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { log } from '../../base/log.ts';
@@ -14,7 +16,7 @@ import { resolveDiscount } from '../resolve-discount.ts';
 import { readProduct, requireProduct } from '../sold-product.ts';
 import { toPolarChange } from './ask-polar.rules.ts';
 import { type Change, decideChange, isAsAsked, mayBill, type SubscriptionState } from './changes.rules.ts';
-import { getSubscription, requireSubscription } from './list-subscriptions.ts';
+import { getSubscription } from './list-subscriptions.ts';
 import { explainRefusal, refusedByState } from './refused-change.ts';
 import type { SubscriptionView } from './subscriptions.answers.ts';
 
@@ -28,15 +30,49 @@ export async function changeSubscription(
   services: Services,
   app: AppRow,
   { id, change }: { id: string; change: Change },
-  request: Pick<IdempotentRequest<[]>, 'route' | 'key' | 'fingerprint'>,
+  { by, ...request }: Pick<IdempotentRequest<[]>, 'route' | 'key' | 'fingerprint'> & { by: Doer },
 ): Promise<SubscriptionView> {
   const answer = await withIdempotency(services, { ...request, appId: app.id, prefetch: [] }, async () => {
-    await requireSubscription(services, app, id);
+    const before = await getSubscription(services, app, id);
     await requireOwn(services, app, change);
     await makeChange(services, app.mode, id, change);
-    return { status: 200, body: await getSubscription(services, app, id), commit: [] };
+    const body = await getSubscription(services, app, id);
+    const line = audit(services.database, by, services.now(), {
+      action: 'subscription.changed',
+      appId: app.id,
+      target: id,
+      before: termsOf(before),
+      after: termsOf(body),
+      detail: describeChange(change),
+    });
+    return { status: 200, body, commit: [line] };
   });
   return answer.body as SubscriptionView;
+}
+
+/** What a change can change of a subscription. Nothing of it is personal. */
+function termsOf(view: SubscriptionView) {
+  const { product, status, ends_at, cancel_at_period_end, pause_at_period_end, resumes_at } = view;
+  const { seats, units, discount, trial_end, pending_update } = view;
+  return {
+    status,
+    product: product.id,
+    cancel_at_period_end,
+    ends_at,
+    pause_at_period_end,
+    resumes_at,
+    seats,
+    units,
+    discount: discount?.id ?? null,
+    trial_end,
+    pending_update,
+  };
+}
+
+/** The change that was asked for, without the customer's own words. */
+function describeChange(change: Change) {
+  if (change.kind !== 'cancel') return { kind: change.kind };
+  return { kind: change.kind, at: change.at, reason: change.reason ?? null };
 }
 
 /** A product or discount of another app is refused as one that does not exist (invariant 5). */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { AppRow } from '../../base/db/schema.rows.ts';
+import { doerOf } from '../../http/doer.ts';
+import type { Caller } from '../../http/identify-caller.ts';
 import { type App, type AppContext, defineRoute, mount } from '../../http/route.ts';
 import { fingerprintOf } from '../../http/idempotency.ts';
 import { fitting, instant, lines, uuid, wholeNumber } from '../../http/shapes.ts';
@@ -155,7 +156,7 @@ function whenCharged(body: { proration?: z.output<typeof proration> }) {
 
 async function answer(
   c: AppContext,
-  { caller, params, rawBody }: { caller: { app: AppRow }; params: { id: string }; rawBody: string },
+  { caller, params, rawBody }: { caller: Caller<'secret'>; params: { id: string }; rawBody: string },
   change: Change,
 ): Promise<Response> {
   const { method, path } = c.req;
@@ -168,6 +169,7 @@ async function answer(
       route: `${method} /v1/subscriptions/:id`,
       key: c.req.header('idempotency-key'),
       fingerprint: () => fingerprintOf(method, path, rawBody),
+      by: doerOf(c, caller),
     },
   );
   return c.json(view);

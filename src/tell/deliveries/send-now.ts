@@ -2,6 +2,7 @@ import type { DueDeliveriesView } from '../endpoints/endpoints.answers.ts';
 import { Problem } from '../../base/problem.ts';
 import { drainMessage } from '../../base/messages.ts';
 import type { Services } from '../../base/services.ts';
+import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
 import { selectAnyEndpoint, selectEndpoint } from '../endpoints/endpoints.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
@@ -17,6 +18,7 @@ export async function sendNow(
   services: Services,
   app: AppRow | undefined,
   id: string,
+  by: Doer,
 ): Promise<DueDeliveriesView> {
   const { database } = services;
   const [endpoint] = await (app ? selectEndpoint(database, app.id, id) : selectAnyEndpoint(database, id));
@@ -24,8 +26,8 @@ export async function sendNow(
   if (!endpoint.enabled)
     throw new Problem('conflict', { detail: 'Enable it: it is then sent all that it missed.' });
   const now = services.now();
-  const alongside = app ? [] : [audit(database, now, 'endpoint.sent_now', endpoint.appId, id)];
-  const due = await makeAllDue(database, { id, now }, alongside);
+  const line = { action: 'endpoint.sent_now', appId: endpoint.appId, target: id } as const;
+  const due = await makeAllDue(database, { id, now }, [audit(database, by, now, line)]);
   services.wake([drainMessage(id)]);
   return { due };
 }

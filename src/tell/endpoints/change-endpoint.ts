@@ -1,3 +1,4 @@
+import type { Doer } from '../../base/audit-actions.rules.ts';
 import { simplifyEventFilters } from '../../base/event-filter.rules.ts';
 import { drainMessage } from '../../base/messages.ts';
 import type { Services } from '../../base/services.ts';
@@ -24,13 +25,14 @@ export async function updateEndpoint(
   app: AppRow,
   id: string,
   settings: EndpointSettings,
+  by: Doer,
 ) {
   const { url, events, rate_limit: rateLimit, ...same } = settings;
   if (url !== undefined) requireEndpointUrl(services, app.mode, url, 'body.url');
   const now = services.now();
   const { row, isBack } = await changeEndpoint(
     services.database,
-    { appId: app.id, id, now },
+    { appId: app.id, id, now, by },
     { ...same, url, rateLimit, events: events && simplifyEventFilters(events) },
   );
   if (!row) throw unknownEndpoint(id);

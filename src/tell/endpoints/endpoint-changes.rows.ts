@@ -1,6 +1,10 @@
 import { and, eq, exists, gt, or, sql } from 'drizzle-orm';
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { auditAfter, auditRead } from '../../base/audit.rows.ts';
+import { newId } from '../../base/ids.rules.ts';
 import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
 import { orm } from '../../base/db/orm.rows.ts';
+import { AUDITED_SETTINGS, fromEndpoint } from './endpoint-audit.rows.ts';
 import { type EndpointRow, ownEndpoint, selectEndpoint } from './endpoints.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 
@@ -29,13 +33,25 @@ interface Which {
  */
 export async function changeEndpoint(
   database: Database,
-  which: Which,
+  { by, ...which }: Which & { by: Doer },
   { enabled, ...fields }: EndpointChange,
 ): Promise<{ row: EndpointRow | undefined; isBack: boolean }> {
+  const { appId, id, now } = which;
+  const own = fromEndpoint(appId, id);
+  const auditId = newId('aud');
+  const line = {
+    id: auditId,
+    action: 'endpoint.updated',
+    appId,
+    target: id,
+    before: AUDITED_SETTINGS,
+  } as const;
   const { switchedOn, found } = await runBatch(database, {
+    before: auditRead(database, by, now, line, own),
     switchedOn: enabled === true ? [enable(database, which)] : [],
     switchedOff: enabled === false ? [disable(database, which)] : [],
     fields: setFields(database, which, fields),
+    after: auditAfter(database, auditId, sql`select ${AUDITED_SETTINGS} ${own}`),
     found: selectEndpoint(database, which.appId, which.id),
   });
   return { row: found[0], isBack: switchedOn.some(({ enabled: changed }) => changed.length > 0) };

@@ -8,6 +8,7 @@ import { getEndpointMetrics, listUnhealthyEndpoints } from './measure-endpoint.t
 import { rotateEndpointSecret } from './rotate-endpoint-secret.ts';
 import { sendNow } from '../deliveries/send-now.ts';
 import { testEndpoint } from './test-endpoint.ts';
+import { doerOf } from '../../http/doer.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
 import {
   wholeNumber,
@@ -144,7 +145,8 @@ export const getUnhealthyEndpoints = defineRoute({
 export function mountEndpoints(app: App): void {
   mount(app, postEndpoint, async (c, { caller, body, rawBody }) => {
     const key = c.req.header('idempotency-key');
-    const answer = await registerEndpoint(c.get('services'), caller.app, body, { key, rawBody });
+    const request = { key, rawBody, by: doerOf(c, caller) };
+    const answer = await registerEndpoint(c.get('services'), caller.app, body, request);
     return c.json(answer.body, 201);
   });
   mount(app, getEndpoints, async (c, { caller, query }) =>
@@ -154,23 +156,24 @@ export function mountEndpoints(app: App): void {
     c.json(await getEndpoint(c.get('services'), caller.app, params.id)),
   );
   mount(app, patchEndpoint, async (c, { caller, params, body }) =>
-    c.json(await updateEndpoint(c.get('services'), caller.app, params.id, body)),
+    c.json(await updateEndpoint(c.get('services'), caller.app, params.id, body, doerOf(c, caller))),
   );
   mount(app, deleteOneEndpoint, async (c, { caller, params }) => {
-    await deleteEndpoint(c.get('services'), caller.app, params.id);
+    await deleteEndpoint(c.get('services'), caller.app, params.id, doerOf(c, caller));
     return c.body(null, 204);
   });
   mount(app, postSecretRotation, async (c, { caller, params, body, rawBody }) => {
     const key = c.req.header('idempotency-key');
     const rotation = { id: params.id, overlapSeconds: body.overlap_seconds };
-    const answer = await rotateEndpointSecret(c.get('services'), caller.app, rotation, { key, rawBody });
+    const request = { key, rawBody, by: doerOf(c, caller) };
+    const answer = await rotateEndpointSecret(c.get('services'), caller.app, rotation, request);
     return c.json(answer.body);
   });
   mount(app, postEndpointTest, async (c, { caller, params, body }) =>
     c.json(await testEndpoint(c.get('services'), caller.app, { id: params.id, type: body.type })),
   );
   mount(app, postSendNow, async (c, { caller, params }) =>
-    c.json(await sendNow(c.get('services'), caller.app, params.id), 202),
+    c.json(await sendNow(c.get('services'), caller.app, params.id, doerOf(c, caller)), 202),
   );
   mount(app, getMetrics, async (c, { caller, params, query }) => {
     const window = { id: params.id, since: readInstant(query.since) };
@@ -180,8 +183,8 @@ export function mountEndpoints(app: App): void {
 
 /** What the operator may ask of the endpoints of all apps. */
 export function mountAllEndpoints(app: App): void {
-  mount(app, postAnySendNow, async (c, { params }) =>
-    c.json(await sendNow(c.get('services'), undefined, params.id), 202),
+  mount(app, postAnySendNow, async (c, { caller, params }) =>
+    c.json(await sendNow(c.get('services'), undefined, params.id, doerOf(c, caller)), 202),
   );
   mount(app, getUnhealthyEndpoints, async (c, { query }) =>
     c.json(await listUnhealthyEndpoints(c.get('services'), query)),

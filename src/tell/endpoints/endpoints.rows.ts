@@ -1,7 +1,10 @@
 import { and, count, desc, eq, getTableColumns, isNull, lt, sql } from 'drizzle-orm';
-import type { Database, Statement } from '../../base/db/database.rows.ts';
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { auditRead } from '../../base/audit.rows.ts';
+import { type Database, runBatch, type Statement } from '../../base/db/database.rows.ts';
 import { orm } from '../../base/db/orm.rows.ts';
 import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
+import { AUDITED_SETTINGS, fromEndpoint } from './endpoint-audit.rows.ts';
 
 type StoredEndpoint = typeof endpoints.$inferSelect;
 /** A new endpoint's columns without its secrets, which only sending and rotating need. */
@@ -91,23 +94,23 @@ export function selectSecrets(database: Database, appId: string, id: string) {
 /** Deletes an endpoint and cancels what waits for it, also what is being sent right now; false when there is none. */
 export async function removeEndpoint(
   database: Database,
-  appId: string,
-  id: string,
-  now: number,
+  { appId, id, now, by }: { appId: string; id: string; now: number; by: Doer },
 ): Promise<boolean> {
-  const [removed] = await orm(database).batch([
-    orm(database)
+  const line = { action: 'endpoint.deleted', appId, target: id, before: AUDITED_SETTINGS } as const;
+  const { removed } = await runBatch(database, {
+    audit: auditRead(database, by, now, line, fromEndpoint(appId, id)),
+    removed: orm(database)
       .update(endpoints)
       .set({ deletedAt: now, updatedAt: now })
       .where(ownEndpoint(appId, id))
       .returning({ id: endpoints.id }),
-    orm(database)
+    canceled: orm(database)
       .update(deliveries)
       .set({ status: 'canceled', finishedAt: now, leaseToken: null, leaseUntil: 0 })
       // It names the app as well, since the statement runs even when the one before found nothing.
       .where(
         and(eq(deliveries.endpointId, id), eq(deliveries.status, 'pending'), eq(deliveries.appId, appId)),
       ),
-  ]);
+  });
   return removed.length > 0;
 }

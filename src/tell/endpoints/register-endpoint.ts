@@ -1,9 +1,12 @@
 import type { NewEndpointView } from './endpoints.answers.ts';
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { auditRead } from '../../base/audit.rows.ts';
 import { simplifyEventFilters } from '../../base/event-filter.rules.ts';
 import { newId } from '../../base/ids.rules.ts';
 import { newWebhookSecret } from '../deliveries/sign.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
+import { AUDITED_SETTINGS, fromEndpoint } from './endpoint-audit.rows.ts';
 import { countEndpoints, insertEndpoint, type NewEndpoint } from './endpoints.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { seal } from '../../base/sealed.ts';
@@ -33,7 +36,7 @@ export function registerEndpoint(
   services: Services,
   app: AppRow,
   input: EndpointInput,
-  request: { key: string | undefined; rawBody: string },
+  request: { key: string | undefined; rawBody: string; by: Doer },
 ) {
   const { database } = services;
   const once = {
@@ -49,8 +52,8 @@ export function registerEndpoint(
         detail: `An app may have ${MAX_ENDPOINTS_PER_APP} webhook endpoints. Delete one first.`,
       });
     }
-    const { statement, view } = await prepareEndpoint(services, app, input);
-    return { status: 201, body: view, commit: statement };
+    const { statements, view } = await prepareEndpoint(services, app, input, request.by);
+    return { status: 201, body: view, commit: statements };
   });
 }
 
@@ -62,6 +65,7 @@ export async function prepareEndpoint(
   services: Services,
   app: Pick<AppRow, 'id' | 'mode'>,
   input: EndpointInput,
+  by: Doer,
   path = 'body.url',
 ) {
   requireEndpointUrl(services, app.mode, input.url, path);
@@ -95,8 +99,18 @@ export async function prepareEndpoint(
   };
   const secret = newWebhookSecret();
   const sealed = await seal(services.config, secretContext(row.id), secret);
+  const { database } = services;
+  const line = {
+    action: 'endpoint.created',
+    appId: app.id,
+    target: row.id,
+    after: AUDITED_SETTINGS,
+  } as const;
   return {
-    statement: insertEndpoint(services.database, row, sealed),
+    statements: [
+      insertEndpoint(database, row, sealed),
+      auditRead(database, by, now, line, fromEndpoint(app.id, row.id)),
+    ],
     view: { ...presentEndpoint({ ...row, previousUntil: null }, now), secret } satisfies NewEndpointView,
   };
 }

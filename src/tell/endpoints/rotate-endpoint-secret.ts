@@ -1,4 +1,5 @@
 import type { RotatedSecretView } from './endpoints.answers.ts';
+import type { Doer } from '../../base/audit-actions.rules.ts';
 import { newWebhookSecret } from '../deliveries/sign.ts';
 import type { Services } from '../../base/services.ts';
 import { audit } from '../../base/audit.rows.ts';
@@ -21,7 +22,7 @@ export function rotateEndpointSecret(
   services: Services,
   app: AppRow,
   { id, overlapSeconds }: { id: string; overlapSeconds: number },
-  request: { key: string | undefined; rawBody: string },
+  request: { key: string | undefined; rawBody: string; by: Doer },
 ) {
   const { database, config } = services;
   const once = {
@@ -46,7 +47,12 @@ export function rotateEndpointSecret(
       } satisfies RotatedSecretView,
       commit: [
         rotateSecretStatement(database, { appId: app.id, id, now }, { sealed, until }),
-        audit(database, now, 'endpoint.secret_rotated', app.id, id, 'app'),
+        audit(database, request.by, now, {
+          action: 'endpoint.secret_rotated',
+          appId: app.id,
+          target: id,
+          detail: { overlap_seconds: overlapSeconds },
+        }),
       ],
     };
   });

@@ -2,6 +2,7 @@ import { DISABLE_AFTER_MS } from './endpoint-health.rules.ts';
 import type { NewEvent } from '../events/events.rules.ts';
 import { log } from '../../base/log.ts';
 import type { Services } from '../../base/services.ts';
+import { GATEWAY } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import { clearNotice, type EndpointNotice, selectNotices } from './endpoint-notices.rows.ts';
@@ -30,7 +31,16 @@ async function tellOne(services: Services, notice: EndpointNotice): Promise<void
   const { database } = services;
   const now = services.now();
   const { deliveries } = await runBatch(database, {
-    audit: audit(database, now, `endpoint.${notice.notice}`, notice.appId, notice.id, 'gateway'),
+    audit: audit(database, GATEWAY, now, {
+      action: `endpoint.${notice.notice}`,
+      appId: notice.appId,
+      target: notice.id,
+      ...(notice.notice === 'disabled' && {
+        before: { enabled: true, disabled_reason: null },
+        after: { enabled: false, disabled_reason: notice.disabledReason },
+      }),
+      detail: { failing_since: toIso(notice.failingSince) },
+    }),
     notice: clearNotice(notice),
     ...tellStatements([toEvent(notice)], { origin: 'gateway', polarEventId: null, now }),
   });

@@ -1,4 +1,6 @@
 import { REPLAYS_PER_HOUR, readBudget } from './replay.rules.ts';
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { audit, type AuditLine } from '../../base/audit.rows.ts';
 import { Problem } from '../../base/problem.ts';
 import { drainMessage } from '../../base/messages.ts';
 import type { Services } from '../../base/services.ts';
@@ -20,6 +22,7 @@ export interface ReplayRequest {
   path: string;
   key: string | undefined;
   rawBody: string;
+  by: Doer;
 }
 
 /** The deliveries to replay, and the answer. */
@@ -33,6 +36,8 @@ interface ReplayPlan {
 interface ReplayInput<Reads extends Batch> {
   appId: string;
   request: ReplayRequest;
+  /** What the audit log says of it, beside how many were sent again. */
+  line: Pick<AuditLine, 'action' | 'target' | 'detail'>;
   /** What `decide` needs to know, read in one round trip. */
   read: (now: number) => Reads;
   /** Throws a `Problem` to refuse; nothing is written then. */
@@ -69,7 +74,7 @@ export async function commitReplays<const Reads extends Batch>(
 
 async function commitOnce<const Reads extends Batch>(
   services: Services,
-  { appId, request, read, decide }: ReplayInput<Reads>,
+  { appId, request, line, read, decide }: ReplayInput<Reads>,
 ) {
   const { database } = services;
   const now = services.now();
@@ -85,11 +90,16 @@ async function commitOnce<const Reads extends Batch>(
     const [usage = { used: 0, oldest: null }] = used;
     const { left, moreInMs } = readBudget(usage, now);
     const { status, body, again, fresh = [] } = decide(found, { now, left, moreInMs });
-    if (again.length + fresh.length > left) throw exhausted(left, moreInMs);
+    const count = again.length + fresh.length;
+    if (count > left) throw exhausted(left, moreInMs);
+    const noted = { ...line, appId, detail: { ...line.detail, count } };
     return {
       status,
       body,
-      commit: replayStatements(database, { appId, again, fresh }, now),
+      commit: [
+        ...replayStatements(database, { appId, again, fresh }, now),
+        ...(count === 0 ? [] : [audit(database, request.by, now, noted)]),
+      ],
       committed: () => {
         for (const { endpointId } of [...again, ...fresh]) endpoints.add(endpointId);
       },

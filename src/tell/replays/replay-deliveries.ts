@@ -29,6 +29,7 @@ export function replayDelivery(services: Services, app: AppRow, id: string, requ
   return commitReplays(services, {
     appId: app.id,
     request,
+    line: { action: 'delivery.replayed', target: id },
     read: () => deliveryStatement(database, app.id, id),
     decide: ([delivery], { now }) => {
       if (!delivery) throw new Problem('not_found', { detail: `There is no delivery ${id}.` });
@@ -55,6 +56,7 @@ export function replayEvent(
   return commitReplays(services, {
     appId: app.id,
     request,
+    line: { action: 'event.replayed', target: id, detail: { endpoint: endpointId ?? null } },
     read: () => ({
       events: eventStatement(database, app.id, id),
       receivers: receiversStatement(database, app.id, id),

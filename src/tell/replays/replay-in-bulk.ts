@@ -28,6 +28,7 @@ export function replayInBulk(
     appId: app.id,
     // A dry run writes nothing, so its answer is not kept for the `Idempotency-Key` either.
     request: dryRun ? { ...request, key: undefined } : request,
+    line: { action: 'deliveries.replayed', target: endpointId ?? null, detail: describeFilter(filter) },
     read: (now) => ({
       ...matchStatements(database, { ...filter, appId: app.id }, dryRun ? 0 : MAX_PER_CALL, now),
       endpoint: endpointId === undefined ? [] : [endpointStatement(database, app.id, endpointId)],
@@ -48,4 +49,9 @@ export function replayInBulk(
       return { status: dryRun ? 200 : 202, body, again };
     },
   });
+}
+
+function describeFilter({ status, types, since, until }: Omit<BulkReplay, 'dryRun'>) {
+  const toIso = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
+  return { status, types: types ?? null, since: toIso(since), until: toIso(until) };
 }

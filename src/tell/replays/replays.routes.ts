@@ -3,6 +3,8 @@ import { MAX_EVENT_FILTERS } from '../../base/event-filter.rules.ts';
 import type { ReplayRequest } from './commit-replays.ts';
 import { replayDelivery, replayEvent } from './replay-deliveries.ts';
 import { replayInBulk } from './replay-in-bulk.ts';
+import { doerOf } from '../../http/doer.ts';
+import type { Caller } from '../../http/identify-caller.ts';
 import { type App, type AppContext, defineRoute, mount } from '../../http/route.ts';
 import { eventFilter, instant, line, readInstant, text } from '../../http/shapes.ts';
 
@@ -77,23 +79,23 @@ export const postBulkReplay = defineRoute({
 
 export function mountReplays(app: App): void {
   mount(app, postDeliveryReplay, async (c, { caller, params, rawBody }) => {
-    const request = requestOf(c, postDeliveryReplay.path, rawBody);
+    const request = requestOf(c, caller, postDeliveryReplay.path, rawBody);
     return c.json((await replayDelivery(c.get('services'), caller.app, params.id, request)).body, 202);
   });
   mount(app, postEventReplay, async (c, { caller, params, body, rawBody }) => {
-    const request = requestOf(c, postEventReplay.path, rawBody);
+    const request = requestOf(c, caller, postEventReplay.path, rawBody);
     const what = { id: params.id, endpointId: body.endpoint_id };
     return c.json((await replayEvent(c.get('services'), caller.app, what, request)).body, 202);
   });
   mount(app, postRecover, async (c, { caller, params, body, rawBody }) => {
-    const request = requestOf(c, postRecover.path, rawBody);
+    const request = requestOf(c, caller, postRecover.path, rawBody);
     const { since, dry_run: dryRun } = body;
     const what = { endpointId: params.id, status: 'failed', since: Date.parse(since), dryRun } as const;
     const answer = await replayInBulk(c.get('services'), caller.app, what, request);
     return c.json(answer.body, dryRun ? 200 : 202);
   });
   mount(app, postBulkReplay, async (c, { caller, body, rawBody }) => {
-    const request = requestOf(c, postBulkReplay.path, rawBody);
+    const request = requestOf(c, caller, postBulkReplay.path, rawBody);
     const { endpoint_id: endpointId, dry_run: dryRun, since, until, ...filter } = body;
     const what = { ...filter, endpointId, since: readInstant(since), until: readInstant(until), dryRun };
     const answer = await replayInBulk(c.get('services'), caller.app, what, request);
@@ -101,6 +103,7 @@ export function mountReplays(app: App): void {
   });
 }
 
-function requestOf(c: AppContext, path: string, rawBody: string): ReplayRequest {
-  return { route: `POST ${path}`, path: c.req.path, key: c.req.header('idempotency-key'), rawBody };
+function requestOf(c: AppContext, caller: Caller<'secret'>, path: string, rawBody: string): ReplayRequest {
+  const by = doerOf(c, caller);
+  return { by, route: `POST ${path}`, path: c.req.path, key: c.req.header('idempotency-key'), rawBody };
 }

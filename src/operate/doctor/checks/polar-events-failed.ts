@@ -20,8 +20,9 @@ export const polarEventsFailed: Check = {
       },
     ];
   },
-  async fix({ services }, _, mode) {
-    const { reapplied, remaining } = await reapplyInBulk(services, { mode, status: 'failed', dryRun: false });
+  async fix({ services, by }, _, mode) {
+    const which = { mode, status: 'failed', dryRun: false } as const;
+    const { reapplied, remaining } = await reapplyInBulk(services, which, by);
     const more = remaining > 0 ? ` ${remaining} are left for the next call.` : '';
     return `${several(reapplied, 'event')} will be applied again.${more}`;
   },

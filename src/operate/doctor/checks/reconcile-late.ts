@@ -28,11 +28,11 @@ export const reconcileLate: Check = {
       },
     ];
   },
-  async fix({ services }, _, mode) {
+  async fix({ services, by }, _, mode) {
     const run = await startReconcile(services, {
       mode,
       scope: 'recent',
-      trigger: 'operator',
+      by: { ...by, actor: 'operator' },
       graceSeconds: GRACE_SECONDS,
       mayRepairWebhook: services.config.repairPolarWebhook,
     });

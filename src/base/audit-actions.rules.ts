@@ -1,0 +1,44 @@
+/** What the audit log says that was done. Its rows are kept for a year, so a name stays what it is. */
+export const AUDIT_ACTIONS = [
+  'app.created',
+  'app.updated',
+  'key.created',
+  'key.revoked',
+  'product.assigned',
+  'endpoint.created',
+  'endpoint.updated',
+  'endpoint.deleted',
+  'endpoint.secret_rotated',
+  'endpoint.sent_now',
+  'endpoint.failing',
+  'endpoint.disabled',
+  'delivery.replayed',
+  'event.replayed',
+  'deliveries.replayed',
+  'refund.requested',
+  'subscription.changed',
+  'sessions.ended',
+  'polar_event.read',
+  'polar_event.reapplied',
+  'polar_webhook.repaired',
+  'reconcile.started',
+  'reconcile.canceled',
+  'reconcile.drift',
+  'doctor.mended',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+export const AUDIT_ACTORS = ['operator', 'app', 'gateway', 'schedule'] as const;
+
+/** Who does something that the audit log is to say. */
+export interface Doer {
+  /** An app is known by the key that it called with; `gateway` and `schedule` are the gateway's own. */
+  actor: (typeof AUDIT_ACTORS)[number];
+  keyId?: string;
+  /** The request by which it is done. */
+  requestId?: string;
+}
+
+/** The gateway itself, for what nobody asked for. */
+export const GATEWAY: Doer = { actor: 'gateway' };
