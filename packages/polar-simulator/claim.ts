@@ -1,7 +1,7 @@
 import { link, mkdir, mkdtemp, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /*
  * One owner per state folder. Two that share a database and a file of keys would point the apps at each other's ports, and

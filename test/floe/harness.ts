@@ -32,7 +32,7 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-const NOW = Date.UTC(2027, 5, 15, 12);
+export const NOW = Date.UTC(2027, 5, 15, 12);
 /** An empty folder, which goes when the test ends. */
 export async function emptyFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'floe-cli-'));

@@ -5,6 +5,9 @@ import { endpointsCommand } from './endpoints/endpoints.command.ts';
 import { completeCommand, completionCommand } from './completion/completion.command.ts';
 import { keysCommand } from './keys/keys.command.ts';
 import { productsCommand } from './products/products.command.ts';
+import { listenCommand } from './listen/listen.command.ts';
+import { triggerCommand } from './trigger/trigger.command.ts';
+import { smokeCommand } from './smoke/smoke.command.ts';
 import { profilesCommand } from './profiles/profiles.command.ts';
 
 /** Every command, in the order of `floe --help`. */
@@ -13,6 +16,9 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   keysCommand,
   productsCommand,
   endpointsCommand,
+  listenCommand,
+  triggerCommand,
+  smokeCommand,
   profilesCommand,
   completionCommand,
 ];

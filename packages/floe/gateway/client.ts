@@ -23,7 +23,7 @@ interface CallOptions {
 export type Answer<R extends keyof Routes> = Routes[R]['response'];
 
 /** Calls a route. @throws {FloeError} which `describeFailure` tells */
-type Call<Table extends keyof Routes> = <R extends Table>(
+export type Call<Table extends keyof Routes> = <R extends Table>(
   route: R,
   ...args: Arguments<R>
 ) => Promise<Answer<R>>;
@@ -34,13 +34,25 @@ export interface Gateway {
   asOperator(): Call<keyof OperatorApi>;
   /** With the secret key of an app: the named one, or the only one. @throws {CliError} at once when that leaves none or several */
   asApp(slug: string | undefined): Call<keyof Api>;
+  /** The app that such calls are of. @throws {CliError} as `asApp` does */
+  chooseApp(slug: string | undefined): ChosenApp;
 }
 
-/** The gateway that this command speaks to. `timeoutMs`: of each attempt, for calls that wait long. */
-export async function openGateway(
-  context: Context,
-  { timeoutMs }: { timeoutMs?: number } = {},
-): Promise<Gateway> {
+export interface ChosenApp {
+  /** Its slug; `FLOE_SECRET_KEY` when only the key is known. */
+  name: string;
+  secretKey: string;
+}
+
+interface GatewayOptions {
+  /** Of each attempt, for calls that wait long. */
+  timeoutMs?: number;
+  /** Reads what is answered, instead of `JSON.parse`. */
+  parse?: (text: string) => unknown;
+}
+
+/** The gateway that this command speaks to. */
+export async function openGateway(context: Context, options: GatewayOptions = {}): Promise<Gateway> {
   const profile = await chooseProfile(context);
   const call = (key: string) =>
     createCaller(
@@ -50,7 +62,7 @@ export async function openGateway(
         fetch: context.fetch,
         wait: (ms) => context.sleep(ms),
         signal: context.signal,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...options,
       },
       EVERY_IDEMPOTENT,
     );
@@ -67,7 +79,8 @@ export async function openGateway(
         );
       return call(profile.adminToken) as Call<keyof OperatorApi>;
     },
-    asApp: (slug) => call(chooseKey(profile, slug)) as Call<keyof Api>,
+    asApp: (slug) => call(chooseApp(profile, slug).secretKey) as Call<keyof Api>,
+    chooseApp: (slug) => chooseApp(profile, slug),
   };
 }
 
@@ -80,14 +93,14 @@ export const appOption = () => new Option('--app <slug>', 'the app, when the pro
 
 const EVERY_IDEMPOTENT: ReadonlySet<string> = new Set([...IDEMPOTENT, ...OPERATOR_IDEMPOTENT]);
 
-function chooseKey(profile: ChosenProfile, slug: string | undefined): string {
+function chooseApp(profile: ChosenProfile, slug: string | undefined): ChosenApp {
   const slugs = Object.keys(profile.secretKeys);
   const chosen = slug ?? (slugs.length === 1 ? slugs[0] : undefined);
   const key =
     chosen !== undefined && Object.hasOwn(profile.secretKeys, chosen)
       ? profile.secretKeys[chosen]
       : undefined;
-  if (key !== undefined) return key;
+  if (chosen !== undefined && key !== undefined) return { name: chosen, secretKey: key };
   if (slug === undefined && slugs.length > 1)
     throw new CliError(EXIT.usage, 'Of which app?', { hint: `--app ${slugs.join(' or --app ')}` });
   throw new CliError(
