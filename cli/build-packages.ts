@@ -147,5 +147,10 @@ if (import.meta.main) {
   if (only === undefined || only === 'kit') await buildKit(path.join(KIT, 'dist'));
   if (only === undefined || only === 'polar-simulator') await buildSimulator(path.join(SIMULATOR, 'dist'));
   // Nothing here uses it: in a clone `floe` runs as it is written.
-  if (only === 'floe') await buildFloe(path.join(FLOE, 'dist'));
+  if (only === 'floe') {
+    await buildFloe(path.join(FLOE, 'dist'));
+    // What `floe setup` deploys. It takes wrangler, which the other packages do without.
+    const { buildRelease } = await import('./build-release.ts');
+    await buildRelease(path.join(FLOE, 'dist', 'release'));
+  }
 }

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { experimental_readRawConfig as readRawConfig } from 'wrangler';
+import { POLAR_SCOPES } from '../src/base/polar-scopes.rules.ts';
+import { POLAR_EVENT_TYPES } from '../src/polar/kinds.rules.ts';
 
 /*
  * Makes the release: what `floe setup` and `floe upgrade` deploy, without a build where they run. It is the Worker as wrangler bundles it, its static
@@ -21,6 +23,10 @@ interface Manifest {
   hash: string;
   /** File names, in the order in which they are applied. */
   migrations: string[];
+  /** The types that its webhook endpoint at Polar has to be registered for. */
+  polar_event_types: readonly string[];
+  /** What it does at Polar, and the scopes that an access token needs for that. */
+  polar_scopes: Record<string, readonly string[]>;
 }
 
 /** Writes a release to `outDir`, in place of what was there. @throws with what wrangler says when it does not bundle */
@@ -39,6 +45,8 @@ export async function buildRelease(outDir: string): Promise<void> {
       version: await readVersion(),
       hash: await hashOf(draft),
       migrations: migrations.toSorted(),
+      polar_event_types: POLAR_EVENT_TYPES,
+      polar_scopes: POLAR_SCOPES,
     };
     await writeFile(path.join(draft, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await rm(outDir, { recursive: true, force: true });

@@ -8,10 +8,14 @@ const OTHERS = 0o077;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** Reads a file that only this user may read; undefined when there is none. @throws {CliError} when others can read it */
+/**
+ * Reads a file that only this user may read; undefined when there is none. `holds`: what is in it, for messages.
+ * @throws {CliError} when others can read it
+ */
 export async function readPrivateFile(
   { platform }: Pick<Context, 'platform'>,
   file: string,
+  holds = 'a secret',
 ): Promise<string | undefined> {
   const [text, mode] = await Promise.all([
     readFile(file, 'utf8'),
@@ -22,8 +26,8 @@ export async function readPrivateFile(
   });
   // Windows keeps who may read a file elsewhere.
   if (platform !== 'win32' && (mode & OTHERS) !== 0)
-    throw new CliError(EXIT.failed, `Others on this machine can read ${file}, which has a secret.`, {
-      hint: `chmod 600 '${file}'`,
+    throw new CliError(EXIT.failed, `Others on this machine can read ${file}, which has ${holds}.`, {
+      hint: `chmod 600 ${quote(file)}`,
     });
   return text;
 }
@@ -32,8 +36,8 @@ export async function readPrivateFile(
 export async function writePrivateFile(file: string, text: string): Promise<void> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const draft = `${file}.new`;
-  const handle = await open(draft, 'w', PRIVATE_FILE);
+  const draft = `${file}.${crypto.randomUUID()}.new`;
+  const handle = await open(draft, 'wx', PRIVATE_FILE);
   try {
     await handle.writeFile(text);
     await handle.sync();
@@ -42,3 +46,6 @@ export async function writePrivateFile(file: string, text: string): Promise<void
   }
   await rename(draft, file);
 }
+
+const quote = (file: string) =>
+  /^[\w./~+-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;

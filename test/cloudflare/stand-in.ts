@@ -39,7 +39,7 @@ import { type Asked, storageRoutes } from './storage-routes.ts';
  */
 
 /** One call, by whom it was sent to. */
-interface Call {
+export interface Call {
   host: string;
   method: string;
   path: string;
@@ -72,6 +72,8 @@ export interface StandIn {
   before: ((call: Call) => unknown) | undefined;
   after: ((call: Call) => unknown) | undefined;
   fetch(url: string, init?: RequestInit): Promise<Response>;
+  /** The same over the wire, where it is counted and may be cut: what a program that runs in this process is given as its `fetch`. */
+  wire: typeof globalThis.fetch;
   query(database: string, sql: string): Promise<object[]>;
   fireCrons(): Promise<void>;
   forget(): void;
@@ -100,8 +102,10 @@ export async function startCloudflare(options: StandInOptions = {}): Promise<Sta
     );
     return new WorkerResponse(body as never, { status, headers: [...headers] });
   });
-  const simulatorAt = (host: string) =>
+  const simulatorAt = (host: string, seed: number) =>
     createSimulator({
+      // Two Polars: no id of one is an id of the other.
+      seed,
       publicUrl: `https://${host}`,
       fetch: (request) => answerHost(new URL(request.url).host, request),
       jobs: 'timers',
@@ -113,7 +117,7 @@ export async function startCloudflare(options: StandInOptions = {}): Promise<Sta
     account,
     accounts,
     permissions: new Set(options.permissions ?? PERMISSIONS),
-    polar: { live: simulatorAt('api.polar.sh'), sandbox: simulatorAt('sandbox-api.polar.sh') },
+    polar: { live: simulatorAt('api.polar.sh', 1), sandbox: simulatorAt('sandbox-api.polar.sh', 2) },
     receivers: new Map(),
     writes: [],
     before: undefined,
@@ -121,6 +125,20 @@ export async function startCloudflare(options: StandInOptions = {}): Promise<Sta
     async fetch(url, init) {
       const request = new Request(url, init);
       return answerHost(new URL(url).host, request);
+    },
+    async wire(input, init) {
+      const request = new Request(input, init);
+      const url = new URL(request.url);
+      if (url.origin === standIn.url) return globalThis.fetch(request);
+      const body = request.body ? await request.arrayBuffer() : undefined;
+      const headers = new Headers(request.headers);
+      headers.set('x-stand-in-host', url.host);
+      return globalThis.fetch(new URL(url.pathname + url.search, standIn.url), {
+        method: request.method,
+        headers,
+        signal: request.signal,
+        ...(body === undefined ? {} : { body }),
+      });
     },
     async query(database, sql) {
       const found = account.databases.find(({ name }) => name === database);
@@ -183,11 +201,15 @@ export async function startCloudflare(options: StandInOptions = {}): Promise<Sta
         return RESPONSE_ALREADY_SENT;
       }
       if (instead instanceof Response) return instead;
+      const headers = new Headers(request.headers);
+      // What was redirected comes in pieces; whoever it is meant for was sent its length.
+      if (body !== undefined) headers.set('content-length', String(body.byteLength));
+      headers.delete('transfer-encoding');
       const meant = new Request(
         host === API_HOST ? request.url : `https://${host}${url.pathname}${url.search}`,
         {
           method,
-          headers: request.headers,
+          headers,
           ...(body === undefined ? {} : { body }),
         },
       );

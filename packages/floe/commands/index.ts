@@ -9,9 +9,11 @@ import { listenCommand } from './listen/listen.command.ts';
 import { triggerCommand } from './trigger/trigger.command.ts';
 import { smokeCommand } from './smoke/smoke.command.ts';
 import { profilesCommand } from './profiles/profiles.command.ts';
+import { setupCommand } from './setup/setup.command.ts';
 
 /** Every command, in the order of `floe --help`. */
 export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
+  setupCommand,
   appsCommand,
   keysCommand,
   productsCommand,

@@ -53,7 +53,11 @@ interface GatewayOptions {
 
 /** The gateway that this command speaks to. */
 export async function openGateway(context: Context, options: GatewayOptions = {}): Promise<Gateway> {
-  const profile = await chooseProfile(context);
+  return gatewayOf(context, await chooseProfile(context), options);
+}
+
+/** The gateway of a profile. */
+export function gatewayOf(context: Context, profile: ChosenProfile, options: GatewayOptions = {}): Gateway {
   const call = (key: string) =>
     createCaller(
       {

@@ -1,7 +1,7 @@
-import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
+import { readPrivateFile, writePrivateFile } from '../private-file.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** A gateway, and what its caller proves to be. */
@@ -19,10 +19,6 @@ export interface Profiles {
   profiles: Record<string, Profile>;
 }
 
-const OTHERS = 0o077;
-const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
-
 type Place = Pick<Context, 'configDir' | 'platform'>;
 
 /** Where profiles are kept, readable by this user alone. */
@@ -31,19 +27,8 @@ export const profilesFile = ({ configDir }: Place): string => path.join(configDi
 /** The kept profiles; none before the first. @throws {CliError} when others can read the file, or nobody can understand it */
 export async function readProfiles(place: Place): Promise<Profiles> {
   const file = profilesFile(place);
-  const [text, mode] = await Promise.all([
-    readFile(file, 'utf8'),
-    stat(file).then((found) => found.mode),
-  ]).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [undefined, 0] as const;
-    throw error;
-  });
+  const text = await readPrivateFile(place, file, 'tokens');
   if (text === undefined) return { profiles: {} };
-  // Windows keeps who may read a file elsewhere.
-  if (place.platform !== 'win32' && (mode & OTHERS) !== 0)
-    throw new CliError(EXIT.failed, `Others on this machine can read ${file}, which has tokens.`, {
-      hint: `chmod 600 ${quote(file)}`,
-    });
   const profiles = parseProfiles(text);
   if (!profiles)
     throw new CliError(EXIT.failed, `${file} is no list of profiles.`, {
@@ -54,12 +39,7 @@ export async function readProfiles(place: Place): Promise<Profiles> {
 
 /** Keeps profiles. Written beside the file and then over it, so that whatever ends it leaves the old or the new ones. */
 export async function saveProfiles(place: Place, profiles: Profiles): Promise<void> {
-  const file = profilesFile(place);
-  await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
-  const draft = `${file}.${crypto.randomUUID()}.new`;
-  await writeFile(draft, `${JSON.stringify(profiles, null, 2)}\n`, { mode: PRIVATE_FILE });
-  await chmod(draft, PRIVATE_FILE);
-  await rename(draft, file);
+  await writePrivateFile(profilesFile(place), `${JSON.stringify(profiles, null, 2)}\n`);
 }
 
 function parseProfiles(text: string): Profiles | undefined {
@@ -92,6 +72,3 @@ function parseProfile(value: unknown): Profile | undefined {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-const quote = (file: string) =>
-  /^[\w./~+-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;

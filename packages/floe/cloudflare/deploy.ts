@@ -1,0 +1,77 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { DeploymentPlace, Secrets } from '../deployments/deployment-file.ts';
+import { writePrivateFile } from '../private-file.ts';
+import type { Release } from '../release/open-release.ts';
+import { deployedSettings, type Placement } from './deployed-settings.ts';
+import { databaseName } from './look.ts';
+import type { Wrangler } from './wrangler.ts';
+
+/* What wrangler does with a release, with settings and secrets in files for this user alone. */
+
+/** Writes the settings of a deployment for wrangler. @returns the file */
+export async function writeSettings(
+  { folder }: DeploymentPlace,
+  release: Release,
+  placement: Placement,
+): Promise<string> {
+  const file = path.join(folder, 'wrangler.json');
+  await writePrivateFile(file, `${JSON.stringify(deployedSettings(release, placement), null, 2)}\n`);
+  return file;
+}
+
+/** Applies the migrations that are missing, each in a transaction of its own. @throws {CliError} */
+export async function applyMigrations(wrangler: Wrangler, config: string, release: Release): Promise<void> {
+  const name = databaseName(release.settings);
+  await wrangler.run(['d1', 'migrations', 'apply', name, '--remote', '--config', config], {
+    cwd: path.dirname(config),
+  });
+}
+
+/**
+ * Deploys a release, and in the same upload the secrets: at no time is there a Worker without them. Secrets that are not named stay as they
+ * are.
+ * @throws {CliError}
+ */
+export async function deployRelease(
+  wrangler: Wrangler,
+  config: string,
+  release: Release,
+  secrets: Secrets,
+): Promise<void> {
+  const message = ['--message', `Floe ${release.version}`, '--tag', release.hash.slice(0, 20)];
+  await withSecrets(config, secrets, (file) =>
+    wrangler.run(
+      ['deploy', '--config', config, ...message, ...(file === undefined ? [] : ['--secrets-file', file])],
+      { cwd: path.dirname(config) },
+    ),
+  );
+}
+
+/** Sets secrets of the Worker that runs; all others stay as they are. @throws {CliError} */
+export async function putSecrets(wrangler: Wrangler, config: string, secrets: Secrets): Promise<void> {
+  await withSecrets(config, secrets, async (file) => {
+    if (file !== undefined)
+      await wrangler.run(['secret', 'bulk', file, '--config', config], { cwd: path.dirname(config) });
+  });
+}
+
+/** Gives secrets to wrangler by a file that goes at once; one that a kill left behind is written over or goes the next time. */
+async function withSecrets(
+  config: string,
+  secrets: Secrets,
+  use: (file: string | undefined) => Promise<unknown>,
+): Promise<void> {
+  const file = path.join(path.dirname(config), 'upload.json');
+  if (Object.keys(secrets).length === 0) {
+    await rm(file, { force: true });
+    await use(undefined);
+    return;
+  }
+  await writePrivateFile(file, JSON.stringify(secrets));
+  try {
+    await use(file);
+  } finally {
+    await rm(file, { force: true });
+  }
+}

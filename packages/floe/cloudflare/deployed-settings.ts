@@ -1,0 +1,36 @@
+import path from 'node:path';
+import type { Release } from '../release/open-release.ts';
+import { RELEASE_VARIABLE } from './look.ts';
+
+/** What belongs to one deployment. */
+export interface Placement {
+  accountId: string;
+  /** The gateway's origin. */
+  url: string;
+  databaseId: string;
+  namespaceId: string;
+}
+
+/** Settings for wrangler: those of the release, with the ids and the address of one deployment. Paths are absolute, so the file may lie anywhere. */
+export function deployedSettings(release: Release, placement: Placement): object {
+  const { settings, folder, hash } = release;
+  const host = new URL(placement.url).hostname;
+  return {
+    ...settings,
+    account_id: placement.accountId,
+    main: path.join(folder, settings.main),
+    assets: { ...settings.assets, directory: path.join(folder, settings.assets.directory) },
+    vars: { ...settings.vars, FLOE_URL: placement.url, [RELEASE_VARIABLE]: hash },
+    // On workers.dev nothing is to be attached. Any other name is a custom domain of the Worker, and its only address.
+    ...(host.endsWith('.workers.dev')
+      ? { workers_dev: true }
+      : { workers_dev: false, routes: [{ pattern: host, custom_domain: true }] }),
+    preview_urls: false,
+    d1_databases: settings.d1_databases.map((database) => ({
+      ...database,
+      database_id: placement.databaseId,
+      migrations_dir: path.join(folder, 'migrations'),
+    })),
+    kv_namespaces: settings.kv_namespaces.map((namespace) => ({ ...namespace, id: placement.namespaceId })),
+  };
+}

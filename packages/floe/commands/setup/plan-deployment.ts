@@ -1,0 +1,173 @@
+import { CliError } from '../../cli-error.ts';
+import { applyMigrations, deployRelease, putSecrets, writeSettings } from '../../cloudflare/deploy.ts';
+import { whatIsNotDeployed } from '../../cloudflare/look.ts';
+import { saveDeployment, saveSecrets, type Secrets } from '../../deployments/deployment-file.ts';
+import { makeSecret } from '../../deployments/make-secrets.ts';
+import { ENCRYPTION_KEYS, madeHere, planSecrets, settingsOf } from '../../deployments/secrets.rules.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { readProfiles, saveProfiles } from '../../profiles/profile-file.ts';
+import { lookAgain } from './plan-storage.ts';
+import type { Setup, Task } from './setup.ts';
+import { waitUntilReady } from './wait-ready.ts';
+
+/** Secrets, tables, and the Worker with both. @throws {CliError} when what is stored could not be read any more */
+export function planDeployment(setup: Setup): Task[] {
+  const { release, cloudflare, secrets, modes, url, place } = setup;
+  const { found, database } = cloudflare;
+  const plan = planSecrets(modes, secrets, found.secrets);
+  if (plan.make.includes(ENCRYPTION_KEYS) && database?.hasSealed)
+    throw new CliError(
+      EXIT.failed,
+      'The keys that the database is encrypted with are neither here nor at the gateway.',
+      {
+        hint: `Put a copy of the secrets back: floe setup --secrets FILE. Without them what is stored cannot be read; to start afresh, delete the database: npx wrangler d1 delete floe.`,
+      },
+    );
+  const uploads = namesToUpload(setup);
+  const missing = database?.missing ?? release.migrations;
+  const lacking = whatIsNotDeployed(found, release.settings, { hash: release.hash, url });
+  return [
+    ...(plan.make.length === 0
+      ? []
+      : [
+          {
+            step: 'secrets',
+            title: 'Secrets',
+            what: `make ${plan.make.join(', ')}, kept in ${place.secretsFile}`,
+            run: () => makeSecrets(setup, plan.make),
+          },
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            step: 'migrations',
+            title: 'Migrations',
+            what: `apply ${missing.length} migrations to the database`,
+            run: async () => applyMigrations(cloudflare.wrangler, await settingsFile(setup), release),
+          },
+        ]),
+    ...(lacking.length === 0
+      ? []
+      : [
+          {
+            step: 'deploy',
+            title: `Floe ${release.version} at ${url}`,
+            what: `deploy Floe ${release.version} to ${url} (${lacking.join(', ')})${uploads.length === 0 ? '' : `, with ${uploads.join(', ')}`}`,
+            run: () =>
+              giveSecrets(setup, namesToUpload(setup), async (config, values) =>
+                deployRelease(cloudflare.wrangler, config, release, values),
+              ),
+          },
+        ]),
+    ...(lacking.length > 0 || uploads.length === 0
+      ? []
+      : [
+          {
+            step: 'upload',
+            title: 'Secrets of the gateway',
+            what: `give the gateway ${uploads.join(', ')}`,
+            run: () =>
+              giveSecrets(setup, namesToUpload(setup), async (config, values) =>
+                putSecrets(cloudflare.wrangler, config, values),
+              ),
+          },
+        ]),
+    ...(lacking.length === 0 && uploads.length === 0
+      ? []
+      : [
+          {
+            step: 'ready',
+            title: `An answer of ${url}`,
+            what: `wait until ${url} answers and is ready`,
+            run: async () => {
+              await waitUntilReady(setup.context, url);
+              await keepProfile(setup);
+            },
+          },
+        ]),
+  ];
+}
+
+/** Written down before anything uses them: they exist nowhere else until they are uploaded, and can never be read there. */
+async function makeSecrets({ place, secrets }: Setup, names: readonly string[]): Promise<void> {
+  for (const name of names) secrets[name] ??= await makeSecret(name);
+  await saveSecrets(place, secrets);
+}
+
+/** Names of settings that the gateway lacks, of access tokens that are others than it was given, and of what was on its way when a run ended. */
+function namesToUpload(setup: Setup): string[] {
+  const { modes, cloudflare, secrets, deployment, polar } = setup;
+  const { make, upload } = planSecrets(modes, secrets, cloudflare.found.secrets);
+  const pending = deployment.pending ?? [];
+  const made = madeHere(modes).filter((name) => [...make, ...upload, ...pending].includes(name));
+  const ofPolar = polar.flatMap(({ mode, tokenHash }) => {
+    const { accessToken, organizationId } = settingsOf(mode);
+    const known = deployment.mode[mode]?.tokenHash;
+    const isNew =
+      !cloudflare.found.secrets.has(accessToken) ||
+      pending.includes(accessToken) ||
+      (known !== undefined && known !== tokenHash);
+    return isNew ? [accessToken, organizationId] : [];
+  });
+  return [...made, ...ofPolar];
+}
+
+/** Gives settings to the gateway. They are noted before, since a kill may come when they are there and nobody knows it. */
+export async function giveSecrets(
+  setup: Setup,
+  names: readonly string[],
+  give: (config: string, values: Secrets) => Promise<void>,
+): Promise<void> {
+  const { deployment, place, polar } = setup;
+  deployment.pending = [...new Set([...(deployment.pending ?? []), ...names])];
+  await saveDeployment(place, deployment);
+  await give(await settingsFile(setup), valuesOf(setup, deployment.pending));
+  for (const { mode, tokenHash, organization } of polar)
+    if (deployment.pending.includes(settingsOf(mode).accessToken))
+      deployment.mode[mode] = { ...deployment.mode[mode], tokenHash, organizationId: organization.id };
+  delete deployment.pending;
+  await saveDeployment(place, deployment);
+}
+
+function valuesOf({ secrets, polar }: Setup, names: readonly string[]): Secrets {
+  const all = { ...secrets };
+  for (const { mode, accessToken, organization } of polar) {
+    all[settingsOf(mode).accessToken] = accessToken;
+    all[settingsOf(mode).organizationId] = organization.id;
+  }
+  return Object.fromEntries(names.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
+}
+
+/** Wrangler's settings for this deployment. */
+async function settingsFile(setup: Setup): Promise<string> {
+  const { cloudflare, place, release, url } = setup;
+  if (cloudflare.found.databaseId === undefined || cloudflare.found.namespaceId === undefined)
+    await lookAgain(setup);
+  const { databaseId, namespaceId } = cloudflare.found;
+  if (databaseId === undefined || namespaceId === undefined)
+    throw new CliError(EXIT.unavailable, 'Cloudflare does not show what has just been created.', {
+      hint: 'Run the same command again in a while.',
+    });
+  return writeSettings(place, release, { accountId: cloudflare.account.id, url, databaseId, namespaceId });
+}
+
+/** The profile of the deployment. One of that name for another gateway is not written over. */
+export async function keepProfile({ context, place, url, secrets }: Setup): Promise<void> {
+  const kept = await readProfiles(context);
+  const before = kept.profiles[place.name];
+  if (before && before.gateway !== url)
+    throw new CliError(EXIT.failed, `The profile ${place.name} is of ${before.gateway}.`, {
+      hint: 'Set up under another name: --profile NAME.',
+    });
+  const { FLOE_ADMIN_TOKEN: adminToken } = secrets;
+  const profile = {
+    ...(before ?? { secretKeys: {} }),
+    gateway: url,
+    ...(adminToken === undefined ? {} : { adminToken }),
+  };
+  await saveProfiles(context, {
+    inUse: kept.inUse ?? place.name,
+    profiles: { ...kept.profiles, [place.name]: profile },
+  });
+}

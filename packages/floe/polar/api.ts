@@ -1,0 +1,82 @@
+import { CliError } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import type { Mode } from '../deployments/deployment-file.ts';
+import { EXIT } from '../exit-codes.ts';
+
+/* Polar's API, for the few things that setting a gateway up takes. */
+
+const BASE_URLS: Record<Mode, string> = {
+  live: 'https://api.polar.sh',
+  sandbox: 'https://sandbox-api.polar.sh',
+};
+const VERSION = '2026-10';
+const ATTEMPTS = 5;
+const PAUSE_MS = 1_000;
+/** Polar may ask for more than that; then somebody should try again later. */
+const LONGEST_PAUSE_S = 60;
+const TOO_MANY = 429;
+
+interface PolarAnswer {
+  status: number;
+  body: unknown;
+}
+
+export interface PolarApi {
+  mode: Mode;
+  /**
+   * Any answer below 500. What reads is tried again; what writes only when Polar has said that it did not do it (429).
+   * @throws {CliError} when Polar does not answer
+   */
+  call(method: string, path: string, body?: unknown): Promise<PolarAnswer>;
+}
+
+export function openPolar(context: Context, mode: Mode, accessToken: string): PolarApi {
+  return {
+    mode,
+    async call(method, path, body) {
+      const isRead = method === 'GET';
+      for (let attempt = 1; ; attempt++) {
+        const isLast = attempt === ATTEMPTS;
+        const response = await context
+          .fetch(`${BASE_URLS[mode]}${path}`, {
+            method,
+            headers: {
+              authorization: `Bearer ${accessToken}`,
+              'content-type': 'application/json',
+              'polar-version': VERSION,
+            },
+            signal: context.signal,
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          })
+          .catch((cause: unknown) => {
+            context.signal.throwIfAborted();
+            if (isLast || !isRead) throw unreachable(cause);
+          });
+        if (response && response.status < 500 && response.status !== TOO_MANY)
+          return { status: response.status, body: await readBody(response) };
+        if (response && (isLast || (!isRead && response.status !== TOO_MANY)))
+          throw new CliError(EXIT.unavailable, `Polar answers ${response.status} at the moment.`, {
+            hint: 'Run the same command again in a while: it goes on where it stopped.',
+          });
+        const asked = Number(response?.headers.get('retry-after') ?? 0);
+        await context.sleep(Math.max(PAUSE_MS * attempt, Math.min(asked, LONGEST_PAUSE_S) * 1000));
+      }
+    },
+  };
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(cause: unknown): CliError {
+  return new CliError(EXIT.unavailable, 'Polar could not be reached.', {
+    hint: 'Check the connection, and run the same command again: it goes on where it stopped.',
+    cause,
+  });
+}

@@ -1,0 +1,252 @@
+import { stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Ran } from '../floe/harness.ts';
+import { GATEWAY, setStage, type Stage } from './deployed.ts';
+
+/* `floe setup`, from nothing to a gateway that sells, and what it does when the gateway is there. */
+
+const WEBHOOKS = `${GATEWAY}/webhooks/polar`;
+
+let stage: Stage;
+let first: Ran;
+let writes: string[];
+beforeAll(async () => {
+  stage = await setStage();
+  await asSeller('POST', '/v1/products/', {
+    name: 'quay:lifetime',
+    prices: [{ amount_type: 'fixed', price_amount: 500 }],
+  });
+  first = await stage.setUp();
+  writes = writesOf(stage);
+});
+afterAll(() => stage.close());
+
+const writesOf = ({ cloudflare }: Stage) =>
+  cloudflare.writes.map(({ method, path: at }) => `${method} ${at}`);
+
+async function asSeller(method: string, at: string, body?: object): Promise<unknown> {
+  const response = await stage.cloudflare.fetch(`https://sandbox-api.polar.sh${at}`, {
+    method,
+    headers: { authorization: `Bearer ${stage.tokens.sandbox}`, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  return response.json();
+}
+const endpoints = async () =>
+  (
+    (await asSeller('GET', '/v1/webhooks/endpoints')) as {
+      items: { id: string; url: string; events: string[]; enabled: boolean; secret: string }[];
+    }
+  ).items;
+const secretsOf = () =>
+  stage.cloudflare.account.scripts
+    .get('floe')
+    ?.versions.at(-1)
+    ?.bindings.filter(({ type }) => type === 'secret_text')
+    .map(({ name, text }) => [name, text]);
+
+describe('from nothing', () => {
+  test('it ends with a gateway that is ready, in nobody’s development mode', async () => {
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('came out at quay-sandbox')]);
+    expect(first.stdout).toContain(`${GATEWAY} is set up.`);
+    const health = await stage.cloudflare.fetch(`${GATEWAY}/health`);
+    expect(await health.json()).toMatchObject({
+      status: 'ready',
+      parts: { polar: { sandbox: 'ready', live: 'not_configured' } },
+    });
+    expect(secretsOf()?.map(([name]) => name)).not.toContain('FLOE_DEVELOPMENT');
+  });
+
+  test('nothing was made twice', () => {
+    const { account } = stage.cloudflare;
+    expect(account.databases.map(({ name }) => name)).toEqual(['floe']);
+    expect(account.namespaces.map(({ title }) => title)).toEqual(['floe-entitlements']);
+    expect(account.queues.map(({ name, consumers }) => [name, consumers.length]).toSorted()).toEqual([
+      ['floe-dead', 1],
+      ['floe-work', 1],
+      ['floe-work-slow', 1],
+    ]);
+    expect(account.scripts.get('floe')?.crons).toEqual(['* * * * *']);
+    // The app comes last but for the event, so that nothing is sold before all else is there.
+    expect(writes.slice(-3)).toEqual([
+      'POST /v1/webhooks/endpoints',
+      'POST /admin/apps',
+      'POST /webhooks/polar',
+    ]);
+  });
+
+  test('Polar’s endpoint is registered for exactly the types that the gateway knows', async () => {
+    const { POLAR_EVENT_TYPES } = await import('../../src/polar/kinds.rules.ts');
+    expect(await endpoints()).toMatchObject([{ url: WEBHOOKS, enabled: true, events: POLAR_EVENT_TYPES }]);
+  });
+
+  test('the event has come out: the app was told of it', async () => {
+    const told = await stage.cloudflare.query(
+      'floe',
+      'SELECT type FROM events JOIN apps ON apps.id = events.app_id',
+    );
+    expect(told).toMatchObject([{ results: [{ type: 'polar.product.updated' }] }]);
+  });
+
+  test('secrets are in files for this user alone, and no secret is printed', async () => {
+    const folder = path.join(stage.home, 'floe', 'deployments', 'main');
+    for (const name of ['secrets.json', 'deployment.json', 'quay-sandbox.env'])
+      expect([name, (await stat(path.join(folder, name))).mode & 0o777]).toEqual([name, 0o600]);
+    const kept = JSON.parse(await stage.readKept('deployments/main/secrets.json')) as Record<string, string>;
+    const keys = parseEnv(await stage.readKept('deployments/main/quay-sandbox.env'));
+    const known = [...Object.values(kept), keys['FLOE_SECRET_KEY'] ?? '', stage.tokens.sandbox];
+    for (const secret of known) {
+      expect(secret.length).toBeGreaterThan(20);
+      expect(first.stdout + first.stderr).not.toContain(secret);
+    }
+    expect(await stage.readKept('deployments/main/deployment.json')).not.toContain(stage.tokens.sandbox);
+    // What was given to wrangler in a file is gone.
+    await expect(stat(path.join(folder, 'upload.json'))).rejects.toThrow('ENOENT');
+  });
+
+  test('the app’s key works, and commands reach the gateway as a profile', async () => {
+    const keys = parseEnv(await stage.readKept('deployments/main/quay-sandbox.env'));
+    const products = await stage.cloudflare.fetch(`${keys['FLOE_GATEWAY']}/v1/products`, {
+      headers: { authorization: `Bearer ${keys['FLOE_SECRET_KEY']}` },
+    });
+    expect(await products.json()).toMatchObject({ data: [{ name: 'quay:lifetime' }] });
+    const listed = await stage.run(['apps', 'list', '--json']);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      data: [
+        { slug: 'quay-sandbox', owns_unclaimed: true, callback_urls: ['https://quay.example.com/welcome'] },
+      ],
+    });
+  });
+});
+
+describe('when the gateway is there', () => {
+  test('a second run changes nothing', async () => {
+    const before = secretsOf();
+    stage.cloudflare.forget();
+    const { code, stdout } = await stage.setUp();
+    expect([code, writesOf(stage)]).toEqual([0, []]);
+    expect(stdout).toContain('There was nothing to do');
+    expect(secretsOf()).toEqual(before);
+  });
+
+  test('--dry-run and --json say the same', async () => {
+    const { code, stdout } = await stage.setUp('--dry-run', '--json');
+    expect([code, stdout]).toEqual([0, '{"step":"ready","status":"done"}\n']);
+  });
+
+  test('a webhook endpoint that was disabled and lacks types is mended, and keeps what somebody has added', async () => {
+    const [endpoint] = await endpoints();
+    await asSeller('PATCH', `/v1/webhooks/endpoints/${endpoint?.id}`, {
+      enabled: false,
+      events: ['order.paid'],
+    });
+    const { code, stderr } = await stage.setUp();
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('mend the webhook endpoint at Polar (sandbox): it is disabled, it lacks'),
+    ]);
+    const mended = await endpoints();
+    expect(mended).toMatchObject([{ id: endpoint?.id, enabled: true, secret: endpoint?.secret }]);
+    expect(mended[0]?.events).toHaveLength(endpoint?.events.length ?? 0);
+  });
+
+  test('a secret that Polar has made anew is given to the gateway, beside the one before', async () => {
+    const [endpoint] = await endpoints();
+    await asSeller('PATCH', `/v1/webhooks/endpoints/${endpoint?.id}/secret`);
+    const { code, stderr } = await stage.setUp();
+    expect([code, stderr]).toEqual([0, expect.stringContaining('came out at quay-sandbox')]);
+    const [now] = await endpoints();
+    expect(secretsOf()).toContainEqual([
+      'POLAR_SANDBOX_WEBHOOK_SECRETS',
+      `${now?.secret},${endpoint?.secret}`,
+    ]);
+  });
+
+  test('another machine, with the login at Cloudflare alone, replaces no secret', async () => {
+    const before = secretsOf();
+    const home = await stage.newHome();
+    const args = ['setup', '--mode', 'sandbox', '--release', inject('release'), '--yes'];
+    const asked = await stage.run(args, { home });
+    expect([asked.code, asked.stderr]).toEqual([
+      6,
+      expect.stringContaining('Set FLOE_ADMIN_TOKEN, or take over its secrets'),
+    ]);
+
+    const { FLOE_ADMIN_TOKEN } = JSON.parse(await stage.readKept('deployments/main/secrets.json')) as {
+      FLOE_ADMIN_TOKEN: string;
+    };
+    stage.cloudflare.forget();
+    const ran = await stage.run(args, { home, env: { FLOE_ADMIN_TOKEN } });
+    expect([ran.code, ran.stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        'FLOE_ENCRYPTION_KEYS, FLOE_SANDBOX_SIGNING_KEYS, POLAR_SANDBOX_WEBHOOK_SECRETS, and this machine has no copy',
+      ),
+    ]);
+    // It shows that it works by an event of its own.
+    expect(writesOf(stage)).toEqual(['POST /webhooks/polar']);
+    expect(secretsOf()).toEqual(before);
+  });
+
+  test('a copy of the secrets makes another machine as good as the first', async () => {
+    const home = await stage.newHome();
+    const kept = JSON.parse(await stage.readKept('deployments/main/secrets.json')) as Record<string, string>;
+    const lines = Object.entries(kept).map(([name, value]) => `${name}=${value}`);
+    await writeFile(path.join(home, '.dev.vars.deploy'), lines.join('\n'));
+    const ran = await stage.run(
+      [
+        'setup',
+        '--secrets',
+        '.dev.vars.deploy',
+        '--mode',
+        'sandbox',
+        '--release',
+        inject('release'),
+        '--yes',
+      ],
+      { home },
+    );
+    expect([ran.code, ran.stderr]).toEqual([0, expect.not.stringContaining('no copy')]);
+    expect(JSON.parse(await stage.readKept('deployments/main/secrets.json', home))).toEqual(kept);
+  });
+
+  test('live comes beside the sandbox, with secrets and an organization of its own, and it asks before', async () => {
+    const before = secretsOf();
+    const args = [
+      'setup',
+      '--mode',
+      'live',
+      '--app',
+      'quay',
+      '--callback',
+      'https://quay.example.com/welcome',
+      '--release',
+      inject('release'),
+    ];
+    const refused = await stage.run(args, { answers: [false] });
+    expect([refused.code, refused.asked]).toEqual([
+      1,
+      [`Live: at ${GATEWAY} things are sold for real money. Go on?`],
+    ]);
+    const ran = await stage.run(args, { answers: [true] });
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('quay-live.env')]);
+    expect(secretsOf()).toEqual(expect.arrayContaining(before ?? []));
+    const health = await stage.cloudflare.fetch(`${GATEWAY}/health`);
+    expect(await health.json()).toMatchObject({ parts: { polar: { sandbox: 'ready', live: 'ready' } } });
+  });
+
+  test('without its keys a database that has something encrypted is not gone on with', async () => {
+    const home = await stage.newHome();
+    const { account } = stage.cloudflare;
+    const script = account.scripts.get('floe');
+    account.scripts.delete('floe');
+    const ran = await stage.run(
+      ['setup', '--mode', 'sandbox', '--no-app', '--release', inject('release'), '--yes'],
+      { home },
+    );
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('neither here nor at the gateway')]);
+    if (script) account.scripts.set('floe', script);
+  });
+});
