@@ -198,6 +198,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   'GET /admin/audit': { path: '/admin/audit?action=app.updated&limit=1' },
   'GET /admin/apps/:app/keys': { path: '/admin/apps/quay-sandbox/keys' },
+  'PATCH /admin/apps/:app/keys/:key': {
+    path: '/admin/apps/quay-sandbox/keys/key_01kb3z8q4yf6dvkwm2t5n9cr7e',
+    body: { expires_at: '2027-06-16T12:00:00Z' },
+  },
   'DELETE /admin/apps/:app/keys/:key': {
     path: '/admin/apps/quay-sandbox/keys/key_01kb3z8q4yf6dvkwm2t5n9cr7e',
   },

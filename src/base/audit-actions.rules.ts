@@ -3,6 +3,7 @@ export const AUDIT_ACTIONS = [
   'app.created',
   'app.updated',
   'key.created',
+  'key.ends',
   'key.revoked',
   'product.assigned',
   'endpoint.created',

@@ -6,11 +6,12 @@ import {
   getOneApp,
   getOwnership,
   patchApp,
+  patchKey,
   postApp,
   postKey,
   putOwnership,
 } from './apps.routes.ts';
-import { app, appList, keyList, newApp, newKey } from './apps.answers.ts';
+import { app, appList, key, keyList, newApp, newKey } from './apps.answers.ts';
 import { ownership, ownershipList } from '../sell/products.answers.ts';
 
 const tag = 'Apps';
@@ -88,6 +89,18 @@ export const appsDocs = document([
         'Each by the end of its text (`hint`), with its scopes, its end, and when it was used last.',
       responses: { 200: { description: 'All keys, revoked ones too', schema: keyList } },
       problems: ['not_found'],
+    },
+  ],
+  [
+    patchKey,
+    {
+      id: 'endKey',
+      tag,
+      summary: 'Let a key end',
+      description:
+        'At `expires_at`, so that its users have time to take another one; a time that has passed ends it at once. An end may be set and brought forward, never put off: `409`. Where the key is remembered it counts within 30 seconds.',
+      responses: { 200: { description: 'The key', schema: key } },
+      problems: ['not_found', 'conflict'],
     },
   ],
   [

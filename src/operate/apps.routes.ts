@@ -5,6 +5,7 @@ import { createApp } from './create-app.ts';
 import { getApp, listApps } from './list-apps.ts';
 import { createKey } from './create-key.ts';
 import { listKeys } from './list-keys.ts';
+import { endKey } from './end-key.ts';
 import { revokeKey } from './revoke-key.ts';
 import { doerOf } from '../http/doer.ts';
 import { KEY_SCOPES } from '../http/key-scopes.rules.ts';
@@ -119,6 +120,13 @@ export const getKeys = defineRoute({
   auth: ['operator'],
   params: bySlug,
 });
+export const patchKey = defineRoute({
+  method: 'patch',
+  path: '/admin/apps/:app/keys/:key',
+  auth: ['operator'],
+  params: z.object({ app: slug(), key: line(40) }),
+  body: z.strictObject({ expires_at: instant() }),
+});
 export const deleteKey = defineRoute({
   method: 'delete',
   path: '/admin/apps/:app/keys/:key',
@@ -157,6 +165,9 @@ export function mountApps(app: App): void {
   });
   mount(app, getKeys, async (c, { params }) =>
     c.json({ data: await listKeys(c.get('services'), params.app), next_cursor: null }),
+  );
+  mount(app, patchKey, async (c, { caller, params, body }) =>
+    c.json(await endKey(c.get('services'), params, Date.parse(body.expires_at), doerOf(c, caller))),
   );
   mount(app, deleteKey, async (c, { caller, params }) => {
     await revokeKey(c.get('services'), params.app, params.key, doerOf(c, caller));

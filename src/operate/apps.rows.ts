@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.ts';
@@ -46,6 +46,14 @@ export async function selectKeyOf(
 ): Promise<KeyRow | undefined> {
   const [key] = await orm(database).select().from(apiKeys).where(whereKey(appId, keyId)).limit(1);
   return key;
+}
+
+/** Sets the end of a key, unless it ends sooner. */
+export function endKeyStatement(database: Database, key: KeyRow, expiresAt: number): Statement {
+  return orm(database)
+    .update(apiKeys)
+    .set({ expiresAt })
+    .where(and(whereKey(key.appId, key.id), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, expiresAt))));
 }
 
 /** Revokes a key of an app. */

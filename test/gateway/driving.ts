@@ -229,6 +229,9 @@ async function administrate(): Promise<void> {
     expires_at: new Date(Date.now() + MONTH_MS).toISOString(),
   });
   await admin('GET', `/admin/apps/${quay.slug}/keys`);
+  await admin('PATCH', `/admin/apps/${quay.slug}/keys/${String(body['id'])}`, {
+    expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+  });
   await admin('DELETE', `/admin/apps/${quay.slug}/keys/${String(body['id'])}`);
   await admin('GET', '/admin/products');
   await admin('GET', '/admin/products?mode=sandbox');

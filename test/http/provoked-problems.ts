@@ -90,6 +90,7 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
   },
   'operate/apps': {
     'DELETE /admin/apps/:app/keys/:key': ['not_found'],
+    'PATCH /admin/apps/:app/keys/:key': ['conflict', 'not_found', 'validation_failed'],
     'GET /health': ['unavailable'],
     'GET /v1/payments': ['unavailable'],
     'POST /admin/apps': ['conflict', 'disallowed_url', 'validation_failed'],

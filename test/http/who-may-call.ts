@@ -69,6 +69,7 @@ const MATRIX = `
 | PATCH  /admin/apps/:app                          |                     |             |         | yes      |
 | POST   /admin/apps/:app/keys                     |                     |             |         | yes      |
 | GET    /admin/apps/:app/keys                     |                     |             |         | yes      |
+| PATCH  /admin/apps/:app/keys/:key                |                     |             |         | yes      |
 | DELETE /admin/apps/:app/keys/:key                |                     |             |         | yes      |
 | GET    /admin/doctor                             |                     |             |         | yes      |
 | POST   /admin/doctor/fix                         |                     |             |         | yes      |

@@ -398,3 +398,26 @@ describe('the front door', () => {
     },
   );
 });
+
+describe('a key that is to end', () => {
+  it('works until then, and its end is brought forward but never put off', async () => {
+    const quay = await world.createApp({ product: 'quay' });
+    const made = await call<{ id: string; key: string }>('POST', `/admin/apps/${quay.slug}/keys`, {
+      key: operator,
+      body: { kind: 'secret' },
+    });
+    const path = `/admin/apps/${quay.slug}/keys/${made.body.id}`;
+    const endAt = (expires_at: unknown, at = path) =>
+      call('PATCH', at, { key: operator, body: { expires_at } });
+    const ask = async () => (await call('GET', '/v1/products', { key: made.body.key })).status;
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const end = inHours(24);
+    expect((await endAt(end)).body).toMatchObject({ id: made.body.id, expires_at: end });
+    expect(await ask()).toBe(200);
+    expect(await endAt(inHours(25))).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect((await endAt('tomorrow')).status).toBe(422);
+    expect((await endAt(end, `/admin/apps/${quay.slug}/keys/key_none`)).status).toBe(404);
+    expect((await endAt(inHours(-1))).status).toBe(200);
+    expect(await ask()).toBe(401);
+  });
+});

@@ -84,6 +84,9 @@ async function administrate(productId: string): Promise<void> {
     scopes: ['access:read'],
   });
   ids['key'] = made.body.id;
+  await admin('PATCH', `/admin/apps/kiosk-sandbox/keys/${made.body.id}`, {
+    expires_at: '2100-01-01T00:00:00Z',
+  });
   await admin('DELETE', `/admin/apps/kiosk-sandbox/keys/${made.body.id}`);
   for (const app of ['kiosk-sandbox', null])
     await admin('POST', `/admin/products/${productId}/owner`, { mode: 'sandbox', app });
@@ -217,6 +220,14 @@ describe('the audit log', () => {
     [
       'key.created',
       () => ({ target: ids['key'], before: null, after: { scopes: ['access:read'], revoked_at: null } }),
+    ],
+    [
+      'key.ends',
+      () => ({
+        target: ids['key'],
+        before: { expires_at: null },
+        after: { expires_at: '2100-01-01T00:00:00.000Z' },
+      }),
     ],
     [
       'key.revoked',

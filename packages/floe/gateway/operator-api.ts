@@ -156,6 +156,11 @@ export interface DueDeliveries {
   due: number;
 }
 
+export interface EndKeyRequest {
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  expires_at: string;
+}
+
 export interface Finding {
   /** Says what is wrong. It does not change, and new ones may be added. */
   code: string;
@@ -717,6 +722,15 @@ export interface OperatorApi {
     body: CreateKeyRequest;
     response: NewKey;
   };
+  /** Let a key end */
+  'PATCH /admin/apps/{app}/keys/{key}': {
+    params: {
+      app: string;
+      key: string;
+    };
+    body: EndKeyRequest;
+    response: Key;
+  };
   /** Revoke a key */
   'DELETE /admin/apps/{app}/keys/{key}': {
     params: {
@@ -729,7 +743,7 @@ export interface OperatorApi {
   'GET /admin/audit': {
     query?: {
       actor?: 'operator' | 'app' | 'gateway' | 'schedule';
-      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended';
+      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.ends' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended';
       app?: string;
       target?: string;
       key?: string;

@@ -1,0 +1,42 @@
+import type { KeyView } from './apps.answers.ts';
+import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import type { Doer } from '../base/audit-actions.rules.ts';
+import { audit } from '../base/audit.rows.ts';
+import { runBatch } from '../base/db/database.rows.ts';
+import { findApp } from '../http/find-app.ts';
+import { forgetCallers } from '../http/identify-caller.ts';
+import { endKeyStatement, selectKeyOf } from './apps.rows.ts';
+import { limitsOf, presentKey } from './present-key.ts';
+
+/**
+ * Lets a key end at `expiresAt` (milliseconds), or earlier than it would have. An end is never put off: whoever made the key
+ * short-lived must not find it alive. @throws {Problem} `not_found`; `conflict` when it ends sooner already
+ */
+export async function endKey(
+  services: Services,
+  { app: slug, key: keyId }: { app: string; key: string },
+  expiresAt: number,
+  by: Doer,
+): Promise<KeyView> {
+  const { database } = services;
+  const app = await findApp(services, slug);
+  const key = await selectKeyOf(database, app.id, keyId);
+  if (!key) throw new Problem('not_found', { detail: `The app ${slug} has no key ${keyId}.` });
+  if (key.expiresAt !== null && key.expiresAt < expiresAt)
+    throw new Problem('conflict', {
+      detail: `This key ends at ${new Date(key.expiresAt).toISOString()} already. An end is not put off: make another key.`,
+    });
+  await runBatch(database, [
+    endKeyStatement(database, key, expiresAt),
+    audit(database, by, services.now(), {
+      action: 'key.ends',
+      appId: app.id,
+      target: keyId,
+      before: limitsOf(key),
+      after: limitsOf({ ...key, expiresAt }),
+    }),
+  ]);
+  forgetCallers();
+  return presentKey({ ...key, expiresAt });
+}
