@@ -6,6 +6,8 @@ const TOO_MANY = 429;
 
 /** Any failure as it is told. `isInterrupted`: somebody pressed Ctrl-C meanwhile, whatever failed because of that. */
 export function describeFailure(error: unknown, isInterrupted: boolean): CliError {
+  // It says more than that.
+  if (error instanceof CliError && error.exitCode === EXIT.interrupted) return error;
   if (isInterrupted || error instanceof Interrupted) return new CliError(EXIT.interrupted, 'Interrupted.');
   if (error instanceof CliError) return error;
   if (error instanceof FloeError) return describeProblem(error);

@@ -11,9 +11,17 @@ export function parseDuration(text: string): number | undefined {
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A moment in ISO 8601: so long from `now` (milliseconds), or a date that is written so; undefined for what is neither. */
-export function parseMoment(text: string, now: number): string | undefined {
+/**
+ * A moment in ISO 8601: so long from `now` (milliseconds), or so long `ago`, or a date that is written so; undefined for what is none of
+ * these.
+ */
+export function parseMoment(
+  text: string,
+  now: number,
+  direction: 'ahead' | 'ago' = 'ahead',
+): string | undefined {
   const seconds = parseDuration(text);
-  if (seconds !== undefined) return new Date(now + seconds * 1_000).toISOString();
+  if (seconds !== undefined)
+    return new Date(now + (direction === 'ahead' ? seconds : -seconds) * 1_000).toISOString();
   return MOMENT.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined;
 }

@@ -10,6 +10,7 @@ test('a duration is a number with its unit', () => {
 test('a moment is so long from now, a day, or a time with its zone', () => {
   const now = Date.UTC(2027, 0, 30, 12);
   expect(parseMoment('30d', now)).toBe('2027-03-01T12:00:00.000Z');
+  expect(parseMoment('2h', now, 'ago')).toBe('2027-01-30T10:00:00.000Z');
   expect(parseMoment('2027-12-31', now)).toBe('2027-12-31');
   expect(parseMoment('2027-12-31T12:00:00+01:00', now)).toBe('2027-12-31T12:00:00+01:00');
   for (const text of ['tomorrow', '2027-13-01', '2027-12-31T12:00', '12/31/2027', ''])

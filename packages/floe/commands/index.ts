@@ -8,6 +8,14 @@ import { productsCommand } from './products/products.command.ts';
 import { listenCommand } from './listen/listen.command.ts';
 import { triggerCommand } from './trigger/trigger.command.ts';
 import { smokeCommand } from './smoke/smoke.command.ts';
+import { paymentsCommand } from './payments/payments.command.ts';
+import { subscriptionsCommand } from './subscriptions/subscriptions.command.ts';
+import { refundsCommand } from './refunds/refunds.command.ts';
+import { eventsCommand } from './events/events.command.ts';
+import { deliveriesCommand } from './deliveries/deliveries.command.ts';
+import { recoverCommand } from './recover/recover.command.ts';
+import { polarEventsCommand } from './polar-events/polar-events.command.ts';
+import { reconcileCommand } from './reconcile/reconcile.command.ts';
 import { profilesCommand } from './profiles/profiles.command.ts';
 import { setupCommand } from './setup/setup.command.ts';
 
@@ -21,6 +29,14 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   listenCommand,
   triggerCommand,
   smokeCommand,
+  paymentsCommand,
+  subscriptionsCommand,
+  refundsCommand,
+  eventsCommand,
+  deliveriesCommand,
+  recoverCommand,
+  polarEventsCommand,
+  reconcileCommand,
   profilesCommand,
   completionCommand,
 ];

@@ -1,0 +1,151 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import type { Act } from '../../act.ts';
+import { idempotencyKeyOption } from '../../gateway/act-once.ts';
+import { appOption } from '../../gateway/client.ts';
+import { createdAfterOption, createdBeforeOption, metadataOption } from '../../gateway/filters.ts';
+import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
+import { examples } from '../../help.ts';
+import { parseCount } from '../../options.ts';
+import { createPayment } from './create-payment.ts';
+import { getDocument } from './get-document.ts';
+import { listPayments } from './list-payments.ts';
+import { REFUND_REASONS, refundPayment } from './refund-payment.ts';
+import { showPayment } from './show-payment.ts';
+
+/** `floe payments`: what an app sold, with its secret key. */
+export function paymentsCommand(act: Act) {
+  const payments = new Command('payments').description(
+    'what an app sold: list, show, create, refund, invoices',
+  );
+  examples(
+    payments
+      .command('list')
+      .description('list payments, newest first')
+      .addOption(
+        new Option('--status <status>').choices([
+          'pending',
+          'succeeded',
+          'partially_refunded',
+          'refunded',
+          'failed',
+          'expired',
+        ] as const),
+      )
+      .addOption(
+        new Option('--kind <kind>', 'where they come from').choices([
+          'checkout',
+          'renewal',
+          'change',
+          'direct',
+        ] as const),
+      )
+      .option('--customer <customer>', 'of a Polar customer id, or external:<your id>')
+      .option('--product <product>', 'of a product: its id, name or plan')
+      .option('--order <id>', 'of an order at Polar')
+      .option('--subscription <id>', 'of a subscription')
+      .option('--discount <id>', 'with a discount')
+      .addOption(metadataOption('with this metadata; may be given five times'))
+      .addOption(createdAfterOption())
+      .addOption(createdBeforeOption())
+      .addOption(
+        new Option('--sort <field>', 'a minus: the largest first').choices([
+          'created_at',
+          '-created_at',
+          'amount',
+          '-amount',
+        ] as const),
+      )
+      .addOption(limitOption())
+      .addOption(allOption())
+      .addOption(cursorOption())
+      .addOption(appOption())
+      .action(act(listPayments)),
+    [
+      ['floe payments list', 'the last twenty'],
+      ['floe payments list --status succeeded --created-after 7d', 'what was paid within a week'],
+      ['floe payments list --customer external:user-1', 'of your user'],
+      ['floe payments list --all --json > payments.ndjson', 'all of them, a line each'],
+    ],
+  );
+  examples(
+    payments
+      .command('show')
+      .description('show one payment')
+      .argument('<payment>', 'its id, pay_…')
+      .addOption(appOption())
+      .action(act(showPayment)),
+    [['floe payments show pay_01kb3z8q4yf6dvkwm2t5n9cr7e', 'what became of it, and what can be refunded']],
+  );
+  examples(
+    payments
+      .command('create')
+      .description('open a checkout, and print where the buyer pays')
+      .requiredOption('--product <product>', 'what is sold: its id, name or plan')
+      .option('--email <address>', 'the buyer’s')
+      .option('--name <name>', 'the buyer’s')
+      .option('--external-id <id>', 'your own id of the buyer')
+      .option('--success-url <url>', 'where the buyer comes back to')
+      .option('--discount-code <code>', 'a code of the app’s')
+      .option('--seats <n>', 'how many seats', parseCount)
+      .option('--locale <language>', 'of the checkout: de, pt-BR')
+      .addOption(metadataOption('your own; may be given several times'))
+      .addOption(idempotencyKeyOption())
+      .addOption(appOption())
+      .action(act(createPayment)),
+    [
+      ['floe payments create --product quay:lifetime --email ada@example.com', 'a link for Ada'],
+      ['floe payments create --product lifetime --json | jq -r .checkout_url', 'its address alone'],
+    ],
+  );
+  examples(
+    payments
+      .command('refund')
+      .description('give money back: all that is left, or a part')
+      .argument('<payment>', 'its id, pay_…')
+      .option('--amount <money>', 'a part, without its tax, which Polar adds: 3.00 (300 of yen)')
+      .addOption(new Option('--reason <reason>', 'why').choices(REFUND_REASONS))
+      .option('--comment <text>', 'a note of yours; buyers do not see it')
+      .addOption(
+        new Option(
+          '--benefits <what>',
+          'of a one-time purchase; unless given they go when all is refunded',
+        ).choices(['revoke', 'keep'] as const),
+      )
+      .addOption(
+        new Option('--cancel-subscription <when>', 'end its subscription as well').choices([
+          'now',
+          'period_end',
+        ] as const),
+      )
+      .addOption(metadataOption('your own; may be given several times'))
+      .addOption(idempotencyKeyOption())
+      .addOption(appOption())
+      .addHelpText(
+        'after',
+        `
+It says what goes back to whom, and asks first; --yes does not ask. When the
+answer is lost, it prints an --idempotency-key: with it the same command refunds
+once.`,
+      )
+      .action(act(refundPayment)),
+    [
+      ['floe payments refund pay_01kb3z8q4yf6dvkwm2t5n9cr7e', 'all that is left'],
+      ['floe payments refund pay_01kb3z8q4yf6dvkwm2t5n9cr7e --amount 3.00', 'a part of it'],
+    ],
+  );
+  for (const kind of ['invoice', 'receipt'] as const)
+    examples(
+      payments
+        .command(kind)
+        .description(`print where the ${kind} is, or write it to a file`)
+        .argument('<payment>', 'its id, pay_…')
+        .option('-o, --output <file>', 'write it there; a file that is there already stays')
+        .addOption(appOption())
+        .action(act((context, id, options) => getDocument(context, kind, id, options))),
+      [
+        [`floe payments ${kind} pay_01kb3z8q4yf6dvkwm2t5n9cr7e`, 'an address that opens for a short time'],
+        [`floe payments ${kind} pay_01kb3z8q4yf6dvkwm2t5n9cr7e -o ${kind}.pdf`, 'the file'],
+      ],
+    );
+  return payments;
+}

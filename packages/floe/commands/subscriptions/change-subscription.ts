@@ -1,0 +1,36 @@
+import type { Api } from '../../../kit/api.ts';
+import type { Context } from '../../context.ts';
+import { actOnce, type OnceOptions, PATIENCE } from '../../gateway/act-once.ts';
+import { type AppOptions, type Call, openGateway } from '../../gateway/client.ts';
+import { customerName, productName } from '../../words/names.rules.ts';
+import { describeSubscription, type Subscription } from './describe-subscription.ts';
+
+export interface ChangeOptions extends OnceOptions, AppOptions {}
+
+interface Change {
+  /** What happens and what that costs or ends, as a question. `of`: whose subscription to what, for the sentence. */
+  ask(subscription: Subscription, of: string): string | Promise<string>;
+  send(idempotencyKey: string): Promise<Subscription>;
+}
+
+/** Changes a subscription, after a question with the consequences, and shows it as it is then. */
+export async function changeSubscription(
+  context: Context,
+  id: string,
+  options: ChangeOptions,
+  plan: (call: Call<keyof Api>) => Change | Promise<Change>,
+): Promise<void> {
+  const { out } = context;
+  const call = (await openGateway(context, PATIENCE)).asApp(options.app);
+  const change = await plan(call);
+  // Who says yes beforehand is not asked, so nothing needs to be read for the question.
+  if (!context.options.yes) {
+    const subscription = await call('GET /v1/subscriptions/{id}', { params: { id } });
+    await out.confirm(await change.ask(subscription, subscriptionOf(subscription)));
+  }
+  const changed = await actOnce(context, options, (key) => change.send(key));
+  out.details(changed, describeSubscription(changed));
+}
+
+const subscriptionOf = ({ id, customer, product }: Subscription) =>
+  `the subscription of ${customerName(customer)} to ${productName(product)} (${id})`;
