@@ -25,6 +25,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/access.md',
       'docs/forwarding.md',
       'docs/feed.md',
+      'docs/listen.md',
       'docs/browser.md',
       'docs/content.md',
       'docs/recipes.md',

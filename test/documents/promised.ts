@@ -66,6 +66,16 @@ export const PROMISED: Record<string, Promised> = {
     },
     refuses: ['forbidden_key'],
   },
+  'docs/listen.md': {
+    shows: {
+      '--forward-to': /Begins with the app’s (?:next|first) event/,
+      'trigger payment.succeeded': [/payment\.succeeded has come out/, /^received: payment\.succeeded$/m],
+      'trigger subscription.renewed': /^#\d+ +subscription\.renewed +200 +\d+ ms$/m,
+      'trigger --list': /subscription\.renewed +buy a subscription, end its period +simulator/,
+      'floe smoke --app': /quay:lifetime +ok +900usd/,
+      '--json': /"product": "quay:monthly",[^]*"ok": true/,
+    },
+  },
   'docs/feed.md': {
     shows: {
       'wait=10&limit=1': /"data":\[\{"id":"evt_.*"next_after":1,"has_more":(true|false)/,

@@ -58,7 +58,11 @@ export async function typeAllDocuments(shell: Shell): Promise<void> {
       const { shows, refuses = [] } = PROMISED[name] ?? { shows: {} };
       const port = String(await reservePort(0, 'a receiver', ''));
       await allowOneSubscription(stack);
-      const session = new ShellSession(shell, { cwd: folder, env: process.env });
+      const session = new ShellSession(shell, {
+        cwd: folder,
+        // The profiles of whoever runs this are none of its business.
+        env: { ...process.env, FLOE_CONFIG_DIR: path.join(folder, 'config') },
+      });
       try {
         const said = new Map<Block, string>();
         let last = '';
