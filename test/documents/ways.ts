@@ -24,10 +24,16 @@ export interface Way {
 /** The first that fits a block is its way. */
 export const WAYS: readonly Way[] = [
   {
-    by: 'test/local/deploy.test.ts',
+    by: 'test/cloudflare/first-deployment.test.ts',
     languages: ['sh'],
     documents: ['README.md'],
     part: 'Deploy to Cloudflare',
+  },
+  // With what the commands print.
+  {
+    by: 'test/cloudflare/first-deployment.test.ts',
+    languages: ['sh', 'text'],
+    documents: guides('first-deployment'),
   },
   { by: 'test/guides/run.ts', languages: ['sh', 'python', 'go', 'php', 'ruby'], documents: LANGUAGES },
   {

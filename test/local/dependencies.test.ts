@@ -14,7 +14,6 @@ const readJson = async (name: string): Promise<unknown> =>
 const ENTRIES = [
   'cli/start.ts',
   'cli/build.ts',
-  'cli/deploy-config.ts',
   'packages/polar-simulator/main.ts',
   'packages/kit/elements/script.ts',
   'packages/kit/content/index.ts',

@@ -40,7 +40,8 @@ export function planSecrets(modes: readonly Mode[], local: Secrets, remote: Read
   const plan: SecretPlan = { make: [], upload: [], unknown: [] };
   for (const name of madeHere(modes)) {
     const isHere = local[name] !== undefined;
-    if (remote.has(name)) {
+    // While it is rotated, and after every second rotation, it is in its second setting.
+    if (remote.has(name) || remote.has(`${name}_2`)) {
       if (!isHere) plan.unknown.push(name);
     } else (isHere ? plan.upload : plan.make).push(name);
   }

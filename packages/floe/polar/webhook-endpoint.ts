@@ -66,8 +66,13 @@ export async function mendEndpoint(
 
 function refused(polar: PolarApi, status: number, scope: string, body?: unknown): CliError {
   if (status === 403) return lacksScopes(polar, [scope]);
-  return new CliError(
-    EXIT.failed,
-    `Polar answered ${status} about the webhook endpoint: ${JSON.stringify(body)}`,
-  );
+  return new CliError(EXIT.failed, `Polar answered ${status} about the webhook endpoint${wordsOf(body)}.`);
+}
+
+/** What Polar says is wrong, without what it was sent: that has the secret in it. */
+function wordsOf(body: unknown): string {
+  const { detail } = (body ?? {}) as { detail?: string | { loc?: unknown[]; msg?: string }[] };
+  if (typeof detail === 'string') return `: ${detail}`;
+  if (!Array.isArray(detail)) return '';
+  return `: ${detail.map(({ loc = [], msg = '' }) => `${loc.join('.')} ${msg}`).join(', ')}`;
 }

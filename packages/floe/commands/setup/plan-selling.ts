@@ -71,12 +71,9 @@ function knownSecrets({ secrets }: Setup, { mode }: PolarSurvey): string[] {
   return (secrets[settingsOf(mode).webhookSecrets] ?? '').split(',').filter((each) => each !== '');
 }
 
-/** Where this machine does not know the gateway's secrets, the event that is sent through shows whether it knows Polar's. */
+/** As the gateway says; before it answers, as this machine has it. */
 function isKnown(setup: Setup, survey: PolarSurvey, endpoint: Endpoint): boolean {
-  const known = knownSecrets(setup, survey);
-  const name = settingsOf(survey.mode).webhookSecrets;
-  const isOnlyThere = known.length === 0 && setup.cloudflare.found.secrets.has(name);
-  return isOnlyThere || known.includes(endpoint.secret);
+  return survey.isSecretKnown ?? knownSecrets(setup, survey).includes(endpoint.secret);
 }
 
 /** Polar may sign with another secret than the one that it was offered; the gateway then has to know both. */

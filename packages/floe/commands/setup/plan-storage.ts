@@ -9,7 +9,7 @@ export function planStorage(setup: Setup): Task[] {
   const database = databaseName(release.settings);
   const create = (step: string, kind: string, name: string, args: string[]): Task => ({
     step,
-    title: `${kind} ${name}`,
+    title: `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${name}`,
     what: `create the ${kind} ${name}`,
     run: async () => void (await wranglerFor(setup, args)),
   });

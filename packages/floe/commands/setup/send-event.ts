@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import {
@@ -10,7 +9,8 @@ import {
 } from '../../deployments/deployment-file.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Gateway } from '../../gateway/client.ts';
-import { webhookUrl, type PolarSurvey } from './survey.ts';
+import { postSigned } from './sign-event.ts';
+import type { PolarSurvey } from './survey.ts';
 
 const TRIES = 60;
 const PAUSE_MS = 1_000;
@@ -41,20 +41,8 @@ export async function sendEventThrough(
   state.eventId ??= `setup_${randomUUID()}`;
   await saveDeployment(place, deployment);
   const { type, data } = await pickObject(survey);
-  const now = new Date(context.now());
-  const body = JSON.stringify({ type, timestamp: now.toISOString(), data });
-  const response = await context.fetch(webhookUrl(gateway.profile.gateway), {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'webhook-id': state.eventId,
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-      // Polar takes the bytes of the secret as they stand; the library wants base64.
-      'webhook-signature': new Webhook(Buffer.from(secret).toString('base64')).sign(state.eventId, now, body),
-    },
-    body,
-    signal: context.signal,
-  });
+  const body = JSON.stringify({ type, timestamp: new Date(context.now()).toISOString(), data });
+  const response = await postSigned(context, gateway.profile.gateway, { id: state.eventId, secret, body });
   if (!response.ok) throw refused(mode, response.status);
   const app = await waitUntilApplied(context, gateway, mode, type, state.eventId);
   return { type, app };

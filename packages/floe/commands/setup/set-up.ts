@@ -23,7 +23,8 @@ import { planSelling } from './plan-selling.ts';
 import { planStorage } from './plan-storage.ts';
 import { operatorOf, type Setup, type Task } from './setup.ts';
 import type { SetupOptions } from './setup-options.ts';
-import { checkDomain, surveyCloudflare, surveyPolar } from './survey.ts';
+import { isSecretKnown } from './sign-event.ts';
+import { checkDomain, type PolarSurvey, surveyCloudflare, surveyPolar } from './survey.ts';
 
 /**
  * Sets a gateway up: looks at what there is, says what is missing, asks, and does it. What is there is found by its name or address, and what is
@@ -88,8 +89,17 @@ async function survey(context: Context, options: SetupOptions): Promise<Setup> {
   };
   checkModes(setup);
   await findOperator(setup);
+  for (const each of polar) await learnWhetherKnown(setup, each);
   setup.wantedApp = await askApp(context, options, deployment, (setup.apps ?? []).length > 0);
   return setup;
+}
+
+/** Whether the gateway knows the secret that Polar signs with: asked of the gateway, which may have been given another one since. */
+async function learnWhetherKnown({ context, url, cloudflare }: Setup, polar: PolarSurvey): Promise<void> {
+  const [endpoint] = polar.endpoints;
+  if (!endpoint || !cloudflare.found.worker) return;
+  const isKnown = await isSecretKnown(context, url, endpoint.secret);
+  if (isKnown !== undefined) polar.isSecretKnown = isKnown;
 }
 
 /** With one organization for both modes the gateway would not start. @throws {CliError} */
@@ -128,7 +138,7 @@ async function findOperator(setup: Setup): Promise<void> {
     context.out.warn(
       `The gateway has ${unknown.join(', ')}, and this machine has no copy. They stay as they are. A copy from where it was set up: --secrets FILE.`,
     );
-  if (!found.secrets.has(ADMIN_TOKEN)) return;
+  if (!hasOperator(found)) return;
   if (secrets[ADMIN_TOKEN] === undefined) {
     const { profiles } = await readProfiles(context);
     secrets[ADMIN_TOKEN] =
@@ -148,6 +158,11 @@ async function findOperator(setup: Setup): Promise<void> {
     if (!(error instanceof FloeError) || error.status === 401 || error.status === 403) throw error;
     context.out.note(`The gateway at ${setup.url} does not answer yet.`);
   }
+}
+
+/** Whether the gateway knows an operator already, by the first setting or the second. */
+function hasOperator({ secrets }: Setup['cloudflare']['found']): boolean {
+  return secrets.has(ADMIN_TOKEN) || secrets.has(`${ADMIN_TOKEN}_2`);
 }
 
 /** Asks once, with what it costs and what it sells. @throws {CliError} when the answer is no, or nobody can be asked */
@@ -170,7 +185,7 @@ async function rememberChoices(setup: Setup): Promise<void> {
   if (wantedApp) deployment.product = wantedApp.product;
   await saveDeployment(place, deployment);
   if (Object.keys(secrets).length > 0) await saveSecrets(place, secrets);
-  if (cloudflare.found.secrets.has(ADMIN_TOKEN)) await keepProfile(setup);
+  if (hasOperator(cloudflare.found)) await keepProfile(setup);
 }
 
 async function runTask({ out }: Context, { step, title, what, run }: Task): Promise<void> {

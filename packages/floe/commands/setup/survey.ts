@@ -114,6 +114,8 @@ export interface PolarSurvey {
   organization: Organization;
   /** With the gateway's address. More than one means that Polar sends everything twice. */
   endpoints: Endpoint[];
+  /** Whether the gateway knows the secret of the endpoint; undefined when it does not answer yet. */
+  isSecretKnown?: boolean;
 }
 
 /** Without these nothing can be sold, heard or compared. */

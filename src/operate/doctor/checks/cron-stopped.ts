@@ -20,7 +20,7 @@ export const cronStopped: Check = {
     return [
       {
         detail: `The cron trigger, which is to run each minute, ${last}.`,
-        mend: 'npx wrangler triggers deploy -c wrangler.deploy.toml',
+        mend: 'floe setup',
       },
     ];
   },

@@ -15,7 +15,7 @@ export const developmentInPublic: Check = {
       {
         target: 'FLOE_DEVELOPMENT',
         detail: `FLOE_DEVELOPMENT is 1, and FLOE_URL is ${config.url}: receivers on loopback and plain http are allowed.`,
-        mend: 'npx wrangler secret delete FLOE_DEVELOPMENT -c wrangler.deploy.toml',
+        mend: 'npx wrangler secret delete FLOE_DEVELOPMENT --name floe',
       },
     ];
   },

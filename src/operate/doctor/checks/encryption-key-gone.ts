@@ -16,7 +16,7 @@ export const encryptionKeyGone: Check = {
         app,
         target: 'FLOE_ENCRYPTION_KEYS',
         detail: `The secrets of ${several(endpoints, 'endpoint')} are encrypted with the key ${quote(keyId)}, which FLOE_ENCRYPTION_KEYS does not have: nothing can be sent to them.`,
-        mend: 'Put that key back behind the present one, from your copy of the secrets: npx wrangler secret put FLOE_ENCRYPTION_KEYS -c wrangler.deploy.toml',
+        mend: 'Put that key back behind the present one, from your copy of the secrets: npx wrangler secret put FLOE_ENCRYPTION_KEYS --name floe',
       }));
   },
 };

@@ -19,7 +19,7 @@ export const mailDomainUnusable: Check = {
       {
         target: 'FLOE_MAIL_FROM',
         detail: `FLOE_MAIL_FROM is of the domain ${quote(domain)}, which is reserved: nobody can send mail from it.`,
-        mend: 'npx wrangler secret put FLOE_MAIL_FROM -c wrangler.deploy.toml',
+        mend: 'npx wrangler secret put FLOE_MAIL_FROM --name floe',
       },
     ];
   },

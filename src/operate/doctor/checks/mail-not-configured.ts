@@ -16,9 +16,7 @@ export const mailNotConfigured: Check = {
         target,
         detail: `${lacking}, so codes to sign in with are not sent: POST /v1/sign-in answers 503.`,
         mend:
-          env.MAIL === undefined
-            ? 'npx floe upgrade'
-            : 'npx wrangler secret put FLOE_MAIL_FROM -c wrangler.deploy.toml',
+          env.MAIL === undefined ? 'npx floe upgrade' : 'npx wrangler secret put FLOE_MAIL_FROM --name floe',
       },
     ];
   },

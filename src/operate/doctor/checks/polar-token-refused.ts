@@ -22,7 +22,7 @@ export const polarTokenRefused: Check = {
       {
         target,
         detail: `Polar refuses ${target}: it is unknown, has expired or was revoked, or is of the other environment.`,
-        mend: `npx wrangler secret put ${target} -c wrangler.deploy.toml`,
+        mend: `npx wrangler secret put ${target} --name floe`,
       },
     ];
   },

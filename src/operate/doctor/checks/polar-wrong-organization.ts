@@ -17,7 +17,7 @@ export const polarWrongOrganization: Check = {
       {
         target,
         detail: `${settingOf(mode, 'ACCESS_TOKEN')} is of the organization ${probe.organizationId}, and ${target} is ${expected}. Its webhooks are refused.`,
-        mend: `npx wrangler secret put ${target} -c wrangler.deploy.toml`,
+        mend: `npx wrangler secret put ${target} --name floe`,
       },
     ];
   },
