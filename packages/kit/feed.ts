@@ -1,3 +1,4 @@
+import type { SequenceRange } from './api.ts';
 import { type Client, type ClientOptions, createClient, isPassing, wait as waitFor } from './client.ts';
 import { isRecord } from './claims.ts';
 import { FloeError } from './problem.ts';
@@ -5,12 +6,6 @@ import type { EventType, FloeEvent } from './webhook.ts';
 
 /** A type, a group of them such as `payment.*`, or `*` for all. */
 export type EventFilter = EventType | `${string}.*` | '*';
-
-/** Numbers of events, both included. */
-export interface SequenceRange {
-  from: number;
-  to: number;
-}
 
 /** Where to begin, what to read, and who is told what happens meanwhile. */
 export interface FeedOptions {

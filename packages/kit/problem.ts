@@ -52,9 +52,10 @@ export class FloeError extends Error {
  */
 export async function readProblem(response: Response): Promise<FloeError> {
   const { status } = response;
-  const text = await response.text().catch(() => '');
-  const body = isProblem(response.headers) ? parse(text) : {};
   const retryAfter = readRetryAfter(response.headers);
+  const text = await response.text().catch(() => undefined);
+  const body = isProblem(response.headers) ? parse(text ?? '') : {};
+  if (text === undefined || body === undefined) return brokenOff(retryAfter);
   const requestId = asText(body['request_id']) ?? response.headers.get('x-request-id') ?? undefined;
   return new FloeError({
     status,
@@ -64,6 +65,17 @@ export async function readProblem(response: Response): Promise<FloeError> {
     errors: readFieldErrors(body['errors']),
     members: body,
     ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+/** The connection was cut within the answer, so it is not known what the gateway said. */
+function brokenOff(retryAfter: number | undefined): FloeError {
+  const message = 'The gateway’s answer broke off.';
+  return new FloeError({
+    status: 0,
+    code: 'unreachable',
+    message,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
 }
@@ -102,12 +114,13 @@ function readFieldErrors(value: unknown): FieldError[] {
   });
 }
 
-function parse(text: string): Record<string, unknown> {
+/** Undefined for what is no JSON. */
+function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : {};
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -23,11 +23,9 @@ const page = (numbers: number[], nextAfter = numbers.at(-1) ?? 0, more: object =
     deleted: [],
     ...more,
   });
+const PROBLEM = { 'content-type': 'application/problem+json' };
 const problem = (status: number, code: string, more: object = {}, headers: Record<string, string> = {}) =>
-  Response.json(
-    { status, code, title: code, ...more },
-    { status, headers: { 'content-type': 'application/problem+json', ...headers } },
-  );
+  Response.json({ status, code, title: code, ...more }, { status, headers: { ...PROBLEM, ...headers } });
 
 /** A reader of a gateway that answers one after the other; then the reading is ended. */
 function open(answers: Answer[], options: FeedOptions = {}) {
@@ -128,6 +126,8 @@ describe('what passes', () => {
     ['a page that repeats', () => page([2, 3])],
     ['a page that goes back', () => page([3, 3], 3)],
     ['a page that ends before it begins', () => page([], 1)],
+    ['half a refusal', () => new Response('{"code":"unautho', { status: 401, headers: PROBLEM })],
+    ['a refusal that breaks off', () => new Response(brokenBody(), { status: 403, headers: PROBLEM })],
     ['an answer 500', () => problem(500, 'internal_error')],
     ['a gateway that is away', () => problem(503, 'unavailable')],
   ])('is tried again from the same place: %s', async (_, answer) => {

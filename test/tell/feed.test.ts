@@ -1,6 +1,6 @@
-import { env } from 'cloudflare:workers';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { call, createWorld, type TestApp, unique, type World } from '../harness/harness.ts';
+import { env, exports } from 'cloudflare:workers';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { call, createWorld, GATEWAY_URL, type TestApp, unique, type World } from '../harness/harness.ts';
 import { startPayment } from '../harness/story.ts';
 import { emptyBodies, type Feed, readFeed, tellMany } from './feed-calls.ts';
 
@@ -19,6 +19,16 @@ beforeEach(async () => {
 });
 
 const numbers = ({ data }: Pick<Feed, 'data'>) => data.map(({ sequence }) => sequence);
+/** The refusal once as many wait as may. */
+const untilRefused = (of: TestApp) =>
+  vi.waitUntil(
+    async () => {
+      const answer = await readFeed(of, 'after=0&wait=1');
+      return answer.status === 429 ? answer : undefined;
+    },
+    { timeout: 20_000 },
+  );
+
 const repeat = (count: number, ...types: string[]) => Array.from({ length: count }, () => types).flat();
 
 describe('the feed', () => {
@@ -176,9 +186,8 @@ describe('a request that waits', () => {
 
   it('is refused beside twenty others of its app, which others’ do not count for', async () => {
     const other = await world.createApp({ product: unique('other'), webhook: false });
-    const waits = Array.from({ length: 20 }, () => readFeed(app, 'after=0&wait=3'));
-    await scheduler.wait(200);
-    const refused = await readFeed(app, 'after=0&wait=3');
+    const waits = Array.from({ length: 20 }, () => readFeed(app, 'after=0&wait=30'));
+    const refused = await untilRefused(app);
     expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([
       429,
       'rate_limited',
@@ -189,6 +198,53 @@ describe('a request that waits', () => {
     await tellMany(app, [SUCCEEDED]);
     for (const { body } of await Promise.all(waits)) expect(numbers(body)).toEqual([1]);
     expect((await readFeed(app, 'after=1&wait=1')).status).toBe(200);
+  });
+});
+
+describe('requests that wait', () => {
+  /** Counts the looks at the last number of an app, in D1. */
+  function countLooks(): () => number {
+    const prototype = Object.getPrototypeOf(env.DB) as D1Database;
+    const prepare = vi.spyOn(prototype, 'prepare');
+    return () =>
+      prepare.mock.calls.filter(([query]) => query.startsWith('select coalesce(max(sequence), 0) as last'))
+        .length;
+  }
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('of one app look together, once a second', async () => {
+    const looks = countLooks();
+    const answers = await Promise.all(Array.from({ length: 15 }, () => readFeed(app, 'after=0&wait=2')));
+    for (const { status, body } of answers) expect([status, numbers(body)]).toEqual([200, []]);
+    // Alone each would look twice.
+    expect(looks()).toBeLessThan(10);
+    expect(looks()).toBeGreaterThan(0);
+  });
+
+  it('end when their callers hang up, who then may wait again', async () => {
+    const hangUp = new AbortController();
+    const waiting = Array.from({ length: 20 }, () =>
+      exports.default
+        .fetch(
+          new Request(`${GATEWAY_URL}/v1/events?after=0&wait=30`, {
+            headers: { authorization: `Bearer ${app.secretKey}` },
+            signal: hangUp.signal,
+          }),
+        )
+        .then(
+          () => 'answered',
+          () => 'cut',
+        ),
+    );
+    await untilRefused(app);
+    hangUp.abort();
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['cut']));
+    const looks = countLooks();
+    await scheduler.wait(2_300);
+    expect(looks()).toBe(0);
+    expect((await readFeed(app, 'after=0&wait=1')).status).toBe(200);
   });
 });
 

@@ -57,7 +57,6 @@ export function mountDeliveries(app: App): void {
             types,
             wait,
             limit,
-            signal: c.req.raw.signal,
           }),
     ),
   );

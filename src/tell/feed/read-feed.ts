@@ -22,8 +22,6 @@ export interface FeedQuery {
   limit: number;
   /** How long to wait when there is nothing, seconds. */
   wait: number;
-  /** Ends the wait: the caller has hung up. */
-  signal: AbortSignal;
 }
 
 interface Found extends FeedPage<EventRow> {
@@ -48,21 +46,21 @@ export async function readFeed(services: Services, app: AppRow, query: FeedQuery
 }
 
 async function findPage(services: Services, app: AppRow, query: FeedQuery): Promise<Found> {
-  const begun = services.now();
-  const until = begun + query.wait * 1_000;
+  const until = services.now() + query.wait * 1_000;
   let page = await readPage(services, app.id, query);
   if (!isWorthWaiting(page) || query.wait === 0) return page;
-  const endWait = beginWait(app.id, { now: begun, until });
-  if (!endWait) throw tooManyWaits();
+  const wait = beginWait(app.id, services.now());
+  if (!wait) throw tooManyWaits();
   try {
-    while (isWorthWaiting(page) && (await waitForTurn(services, until, query.signal))) {
+    while (isWorthWaiting(page) && (await waitForTurn(services, until))) {
+      wait.goOn(services.now());
       const last = await lookForLast(services, app.id);
       if (last > page.nextAfter)
         page = join(page, await readPage(services, app.id, { ...query, after: page.nextAfter }));
     }
     return page;
   } finally {
-    endWait();
+    wait.end();
   }
 }
 
@@ -76,12 +74,12 @@ function join(page: Found, next: Found): Found {
   return { ...next, deleted: [...page.deleted, ...next.deleted] };
 }
 
-/** Resolves to whether there is time for another turn. */
-async function waitForTurn(services: Services, until: number, signal: AbortSignal): Promise<boolean> {
+/** Resolves to whether there is time for another turn. When the caller hangs up, it does not resolve. */
+async function waitForTurn(services: Services, until: number): Promise<boolean> {
   const left = until - services.now();
-  if (left <= 0 || signal.aborted) return false;
-  await scheduler.wait(Math.min(TURN_MS, left), { signal }).catch(() => undefined);
-  return !signal.aborted;
+  if (left <= 0) return false;
+  await scheduler.wait(Math.min(TURN_MS, left));
+  return true;
 }
 
 async function lookForLast(services: Services, appId: string): Promise<number> {

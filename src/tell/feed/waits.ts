@@ -1,47 +1,58 @@
 /*
  * Requests that wait for an app's next event. What is kept here is the isolate's own: numbers and times, since one request
- * must not wait for what another has begun.
+ * must not wait for what another has begun. Times are milliseconds since 1970.
  */
 
 /** How many requests of one app may wait at once in an isolate, and of all apps. */
 const WAITS_OF_APP = 20;
 const WAITS_OF_ALL = 200;
-
-/** The last event of an app as this isolate saw it. */
-interface Look {
-  last: number;
-  at: number;
-}
-
-/** When each wait ends at the latest: of a request that is cut off nothing more runs, so its end may not be heard of. */
-const ends = new Map<string, Set<{ until: number }>>();
-const looks = new Map<string, Look>();
-
 /**
- * Begins a wait of an app until `until` (milliseconds); gives what ends it, or undefined when too many wait.
+ * A request that has not been heard of for so long has ended: when its caller hangs up, Cloudflare cancels it, and nothing of it
+ * runs any more.
  */
-export function beginWait(
-  appId: string,
-  { now, until }: { now: number; until: number },
-): (() => void) | undefined {
-  let all = 0;
-  for (const [app, waits] of ends) {
-    for (const wait of waits) if (wait.until <= now) waits.delete(wait);
-    if (waits.size === 0) {
-      ends.delete(app);
-      looks.delete(app);
-    }
-    all += waits.size;
-  }
-  const waits = ends.get(appId) ?? new Set();
-  if (waits.size >= WAITS_OF_APP || all >= WAITS_OF_ALL) return undefined;
-  ends.set(appId, waits);
-  const wait = { until };
-  waits.add(wait);
-  return () => waits.delete(wait);
+const SILENCE_MS = 2_000;
+
+/** A request that waits. */
+export interface Wait {
+  /** Says that it still does. */
+  goOn(now: number): void;
+  end(): void;
 }
 
-/** The app's last event as another wait of this isolate has seen it since `since`. Else undefined, and the caller is to look. */
+/** By app, when each was heard of. */
+const waits = new Map<string, Set<{ heardAt: number }>>();
+/** The last event of an app as this isolate saw it, and when. */
+const looks = new Map<string, { last: number; at: number }>();
+
+/** Begins a wait of an app; undefined when too many wait. */
+export function beginWait(appId: string, now: number): Wait | undefined {
+  const all = forgetEnded(now);
+  const ofApp = waits.get(appId) ?? new Set();
+  if (ofApp.size >= WAITS_OF_APP || all >= WAITS_OF_ALL) return undefined;
+  const wait = { heardAt: now };
+  waits.set(appId, ofApp.add(wait));
+  return {
+    goOn(heardAt) {
+      wait.heardAt = heardAt;
+    },
+    end: () => ofApp.delete(wait),
+  };
+}
+
+/** Gives how many are left. */
+function forgetEnded(now: number): number {
+  let left = 0;
+  for (const [appId, ofApp] of waits) {
+    for (const wait of ofApp) if (wait.heardAt <= now - SILENCE_MS) ofApp.delete(wait);
+    left += ofApp.size;
+    if (ofApp.size > 0) continue;
+    waits.delete(appId);
+    looks.delete(appId);
+  }
+  return left;
+}
+
+/** The app's last event if another wait has looked since `since`. Else undefined, and the caller is to look. */
 export function recallLast(
   appId: string,
   { now, since }: { now: number; since: number },
