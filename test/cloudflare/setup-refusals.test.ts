@@ -43,6 +43,8 @@ test('--dry-run says what it would do, and does nothing', async () => {
   ]);
   expect(stage.cloudflare.writes).toEqual([]);
   await expect(stage.readKept('deployments/main/secrets.json')).rejects.toThrow('ENOENT');
+  const least = await stage.run(['setup', '--dry-run', '--release', inject('release')]);
+  expect([least.code, least.stderr]).toEqual([0, expect.stringContaining('No app is named (--app)')]);
 });
 
 describe('a question is asked before anything is made', () => {
@@ -80,6 +82,19 @@ describe('a question is asked before anything is made', () => {
     ]);
   });
 });
+
+test.each(['quay.example.com', 'http://quay.example.com/welcome', 'https://quay.example.com/?welcome'])(
+  'a site at %s is refused before anything is made',
+  async (callback) => {
+    const args = ['setup', '--mode', 'sandbox', '--app', 'quay', '--callback', callback, '--yes'];
+    const { code, stderr } = await stage.run([...args, '--release', inject('release')]);
+    expect([code, stderr, stage.cloudflare.writes]).toEqual([
+      2,
+      expect.stringContaining(`${callback} is no address of a site`),
+      [],
+    ]);
+  },
+);
 
 describe('Polar', () => {
   test('refuses the token', async () => {

@@ -230,8 +230,23 @@ describe('when the gateway is there', () => {
       1,
       [`Live: at ${GATEWAY} things are sold for real money. Go on?`],
     ]);
-    const ran = await stage.run(args, { answers: [true] });
-    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('quay-live.env')]);
+    // Each step is a line of JSON.
+    const ran = await stage.run([...args, '--json'], { answers: [true] });
+    const steps = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect([ran.code, steps.map(({ step, status }) => [step, status])]).toEqual([
+      0,
+      ['secrets', 'upload', 'ready', 'webhook:live', 'app:quay-live', 'event:live', 'ready'].map((step) => [
+        step,
+        'done',
+      ]),
+    ]);
+    expect(steps.at(-1)).toMatchObject({
+      gateway: GATEWAY,
+      keys: [expect.stringContaining('quay-live.env')],
+    });
     expect(secretsOf()).toEqual(expect.arrayContaining(before ?? []));
     const health = await stage.cloudflare.fetch(`${GATEWAY}/health`);
     expect(await health.json()).toMatchObject({ parts: { polar: { sandbox: 'ready', live: 'ready' } } });

@@ -9,7 +9,8 @@ import { NEEDED_PERMISSIONS } from './wrangler-errors.rules.ts';
 const BASE_URL = 'https://api.cloudflare.com/client/v4';
 const ATTEMPTS = 3;
 const PAUSE_MS = 1_000;
-const PAGE_SIZE = 100;
+/** The most that all of these lists give at once. */
+const PAGE_SIZE = 50;
 
 export interface CloudflareApi {
   /** @returns the result, or undefined when there is none of that name. @throws {CliError} */

@@ -113,7 +113,7 @@ export interface WantedApp {
  * @throws {CliError} when nobody can be asked
  */
 export async function askApp(
-  { out }: Context,
+  { out, isInteractive }: Context,
   options: SetupOptions,
   deployment: Deployment,
   hasApps: boolean,
@@ -124,6 +124,10 @@ export async function askApp(
     'Add --app quay --origin https://quay.example.com --callback https://quay.example.com/welcome, or --no-app.';
   const known = app ?? deployment.product;
   if (known === undefined && hasApps) return undefined;
+  if (known === undefined && options.dryRun && !isInteractive) {
+    out.note('No app is named (--app), so none is in the plan.');
+    return undefined;
+  }
   const product =
     known ?? (await out.askText('The first app: the name of what you sell, such as quay', { instead }));
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(product))
@@ -138,10 +142,22 @@ export async function askApp(
       instead,
     }),
   ];
+  // The gateway would refuse it when all else is done.
+  const wrong = [...wanted, ...(origins ?? [])].find((url) => !isPublicAddress(url));
+  if (wrong !== undefined)
+    throw new CliError(EXIT.usage, `${wrong} is no address of a site: https://quay.example.com/welcome`);
   return {
     product,
     name,
-    origins: origins ?? [...new Set(wanted.flatMap((url) => URL.parse(url)?.origin ?? []))],
+    origins: origins ?? [
+      ...new Set(wanted.flatMap((url) => (URL.canParse(url) ? [new URL(url).origin] : []))),
+    ],
     callbacks: wanted,
   };
+}
+
+function isPublicAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, search, hash } = new URL(text);
+  return protocol === 'https:' && username === '' && search === '' && hash === '';
 }
