@@ -1,6 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Act } from '../act.ts';
 import { appsCommand } from './apps/apps.command.ts';
+import { doctorCommand } from './doctor/doctor.command.ts';
 import { endpointsCommand } from './endpoints/endpoints.command.ts';
 import { completeCommand, completionCommand } from './completion/completion.command.ts';
 import { keysCommand } from './keys/keys.command.ts';
@@ -22,6 +23,7 @@ import { setupCommand } from './setup/setup.command.ts';
 /** Every command, in the order of `floe --help`. */
 export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   setupCommand,
+  doctorCommand,
   appsCommand,
   keysCommand,
   productsCommand,

@@ -311,6 +311,8 @@ export interface KeyList {
 export interface MendGatewayRequest {
   /** Mends these alone; all that can be mended unless given. */
   codes?: Array<'polar_endpoint_missing' | 'polar_endpoint_disabled' | 'polar_endpoint_events_missing' | 'polar_endpoint_format' | 'reconcile_late' | 'polar_events_failed' | 'rereads_late' | 'deliveries_late'>;
+  /** `live` or `sandbox`. */
+  mode?: 'live' | 'sandbox';
 }
 
 export interface Mended {

@@ -27,7 +27,7 @@ export const doctorDocs = document([
       tag,
       summary: 'Mend what needs no decision',
       description:
-        'Mends what the doctor finds now and calls `fixable`, or those of `codes` alone: it repairs Polar’s webhook endpoint, applies events again, sends what is due, starts a comparison. What is well is left alone, so it may be called again. Each is in the audit log.',
+        'Mends what the doctor finds now and calls `fixable`, or those of `codes` alone, in both modes or in `mode`: it repairs Polar’s webhook endpoint, applies events again, sends what is due, starts a comparison. What is well is left alone, so it may be called again. Each is in the audit log.',
       responses: {
         200: { description: 'What was mended, or why not; nothing when nothing was found', schema: mended },
       },

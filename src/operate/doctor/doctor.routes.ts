@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { doerOf } from '../../http/doer.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
+import { mode } from '../../http/shapes.ts';
 import { FIXABLE } from './checks.ts';
 import { diagnose } from './examine.ts';
 import { mend } from './mend.ts';
@@ -23,6 +24,7 @@ export const postFix = defineRoute({
           z.maxLength(FIXABLE.length),
         ),
     ),
+    mode: z.optional(mode),
   }),
   bodyOptional: true,
 });
@@ -30,6 +32,6 @@ export const postFix = defineRoute({
 export function mountDoctor(app: App): void {
   mount(app, getDoctor, async (c) => c.json(await diagnose(c.get('services'))));
   mount(app, postFix, async (c, { caller, body }) =>
-    c.json(await mend(c.get('services'), body.codes, doerOf(c, caller))),
+    c.json(await mend(c.get('services'), body, doerOf(c, caller))),
   );
 }

@@ -1,6 +1,7 @@
 import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
+import type { Mode } from '../../base/mode.rules.ts';
 import { log } from '../../base/log.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
@@ -10,19 +11,21 @@ import { Evidence } from './evidence.ts';
 import { examine, type Examined } from './examine.ts';
 
 /**
- * Mends what can be mended without a decision: of `codes`, or of all. What is well is left alone, so calling it again does
+ * Mends what can be mended without a decision: of `codes` or of all, in one mode or in both. What is well is left alone, so calling it again does
  * nothing. One thing after the other, since they may depend on each other; one that fails keeps no other from being mended.
  */
 export async function mend(
   services: Services,
-  codes: readonly string[] | undefined,
+  { codes, mode: only }: { codes?: readonly string[] | undefined; mode?: Mode | undefined },
   by: Doer,
 ): Promise<MendedView> {
   const evidence = new Evidence(services, by);
   const fixable = CHECKS.filter(
     ({ code, fix }) => fix !== undefined && (codes === undefined || codes.includes(code)),
   );
-  const examined = await examine(evidence, fixable);
+  const examined = (await examine(evidence, fixable)).filter(
+    ({ mode }) => mode === undefined || only === undefined || mode === only,
+  );
   const data: MendedView['data'] = [];
   for (const each of examined) {
     const { code } = each.check;

@@ -1,11 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { OUTSIDE_CODES } from '../../../packages/floe/commands/doctor/finding.rules.ts';
 import { CHECKS } from '../../../src/operate/doctor/checks.ts';
 
 /* Whoever adds a check adds a row of the document and a test that plants the fault: these compare all three. */
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
+
+const OUTSIDE = 'from-outside';
 
 /** The rows of docs/doctor.md, with the anchor of the heading above each. */
 async function readRows() {
@@ -21,7 +24,7 @@ async function readRows() {
 }
 
 test('docs/doctor.md has a row for each check, in the order of the answer', async () => {
-  const rows = await readRows();
+  const rows = (await readRows()).filter(({ area }) => area !== OUTSIDE);
   expect(rows.map(({ area, code, severity }) => ({ area, code, severity }))).toEqual(
     CHECKS.map(({ area, code, severity }) => ({ area, code, severity })),
   );
@@ -48,4 +51,12 @@ test('every code has a test that plants the fault, and no test plants another', 
 test('every check is a file of its own, named after its code', async () => {
   const files = await readdir(path.join(ROOT, 'src/operate/doctor/checks'));
   expect(files.toSorted()).toEqual(CHECKS.map(({ code }) => `${code.replaceAll('_', '-')}.ts`).toSorted());
+});
+
+test('what the command line looks for itself has rows and tests too', async () => {
+  const rows = (await readRows()).filter(({ area }) => area === OUTSIDE);
+  expect(rows.map(({ code }) => code)).toEqual(OUTSIDE_CODES);
+  const text = await readFile(path.join(ROOT, 'test/floe/doctor.test.ts'), 'utf8');
+  const faults = [...text.matchAll(/\bfault\(\s*'(\w+)'/g)].map(([, code]) => code);
+  expect(faults.toSorted()).toEqual(OUTSIDE_CODES.toSorted());
 });

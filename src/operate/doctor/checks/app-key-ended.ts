@@ -24,7 +24,7 @@ export const appKeyEnded: Check = {
         app,
         target: id,
         detail: `The key ${quote(name)} of ${app}, which ends in ${hint}, ended at ${time(expiresAt)} and was sent at ${time(lastUsedAt)}: whoever has it is refused.`,
-        mend: `npx floe keys create --app ${app}`,
+        mend: `npx floe keys create ${app}`,
       }));
   },
 };

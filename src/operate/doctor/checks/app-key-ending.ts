@@ -25,7 +25,7 @@ export const appKeyEnding: Check = {
         app,
         target: id,
         detail: `The key ${quote(name)} of ${app}, which ends in ${hint}, is refused from ${time(expiresAt)} on, in ${span(expiresAt - now)}.`,
-        mend: `npx floe rotate app-key --app ${app}`,
+        mend: `npx floe rotate app-key ${app} --key ${id}`,
       }));
   },
 };

@@ -22,7 +22,7 @@ export const appKeyOld: Check = {
       app,
       target: id,
       detail: `The secret key ${quote(name)} of ${app}, which ends in ${hint}, was made ${span(now - createdAt)} ago and is in use.`,
-      mend: `npx floe rotate app-key --app ${app}`,
+      mend: `npx floe rotate app-key ${app} --key ${id}`,
     }));
   },
 };

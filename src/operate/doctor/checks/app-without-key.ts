@@ -13,7 +13,7 @@ export const appWithoutKey: Check = {
         app: slug,
         target: slug,
         detail: `${slug} has no secret key that is not revoked: its server can ask for nothing.`,
-        mend: `npx floe keys create --app ${slug}`,
+        mend: `npx floe keys create ${slug}`,
       }));
   },
 };

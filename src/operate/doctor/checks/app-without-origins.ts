@@ -13,7 +13,7 @@ export const appWithoutOrigins: Check = {
         app: slug,
         target: slug,
         detail: `The publishable key of ${slug} is used, and the app knows no origin: every page is refused with 403 forbidden_origin.`,
-        mend: `npx floe apps update ${slug} --origin https://shop.example.com`,
+        mend: `npx floe apps origins ${slug} --add URL`,
       }));
   },
 };

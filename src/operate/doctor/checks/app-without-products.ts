@@ -15,7 +15,7 @@ export const appWithoutProducts: Check = {
         app: slug,
         target: slug,
         detail: `${slug} owns no product that can be bought.`,
-        mend: `npx floe products --mode ${mode}`,
+        mend: `npx floe products list --mode ${mode}`,
       }));
   },
 };

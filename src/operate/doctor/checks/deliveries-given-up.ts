@@ -17,7 +17,7 @@ export const deliveriesGivenUp: Check = {
       app,
       target: id,
       detail: `In the last 7 days ${several(count, 'event', MAX_COUNTED)} for ${id} (${hostOf(url)}) were tried to the end and given up.`,
-      mend: `npx floe endpoints recover ${id}`,
+      mend: `npx floe recover ${id} --since 7d --app ${app}`,
     }));
   },
 };

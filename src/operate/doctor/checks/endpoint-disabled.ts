@@ -18,7 +18,7 @@ export const endpointDisabled: Check = {
         app,
         target: id,
         detail: `The endpoint ${id} (${hostOf(url)}) was disabled at ${time(since)}, since it ${disabledReason === 'gone' ? 'answered 410 Gone' : 'had failed for days'}; ${several(count, 'delivery', MAX_COUNTED, 'deliveries')} wait.`,
-        mend: `npx floe endpoints enable ${id}`,
+        mend: `npx floe endpoints update ${id} --resume --app ${app}`,
       }));
   },
 };

@@ -20,7 +20,7 @@ export const endpointFailing: Check = {
         app,
         target: id,
         detail: `The endpoint ${id} (${hostOf(url)}) has failed since ${time(since)}; ${several(count, 'delivery', MAX_COUNTED, 'deliveries')} wait.`,
-        mend: `npx floe endpoints show ${id}`,
+        mend: `npx floe endpoints show ${id} --app ${app}`,
       }));
   },
 };

@@ -9,6 +9,13 @@ export const keysBroken: Check = {
   each: 'gateway',
   async look(evidence) {
     const why = await evidence.healthProblem('keys');
-    return why === undefined ? [] : [{ detail: why, mend: 'npx floe rotate signing' }];
+    return why === undefined
+      ? []
+      : [
+          {
+            detail: why,
+            mend: 'Make what is named anew: npx floe rotate signing --mode MODE, or npx floe rotate encryption',
+          },
+        ];
   },
 };

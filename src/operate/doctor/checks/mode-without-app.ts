@@ -11,7 +11,7 @@ export const modeWithoutApp: Check = {
     return [
       {
         detail: `${mode} is configured and has no app: whatever the organization sells belongs to nobody.`,
-        mend: `npx floe apps create --mode ${mode}`,
+        mend: `npx floe apps create PRODUCT --mode ${mode} --callback URL`,
       },
     ];
   },

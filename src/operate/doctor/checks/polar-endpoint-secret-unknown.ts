@@ -16,7 +16,7 @@ export const polarEndpointSecretUnknown: Check = {
       {
         target,
         detail: `The secret of the webhook endpoint at Polar is none of ${target}: every webhook is refused.`,
-        mend: 'npx floe rotate webhook',
+        mend: `npx floe rotate webhook --mode ${mode}`,
       },
     ];
   },

@@ -20,7 +20,7 @@ export const polarEventsUnrouted: Check = {
       {
         target: unrouted.oldestId,
         detail: `${several(unrouted.count, 'event', MAX_COUNTED)} of Polar’s in the last 7 days fit no app, the oldest of ${time(unrouted.oldestAt)}: ${unrouted.oldestId}, which waits for ${quote(unrouted.kind)}. Nobody is told of them, and they open nothing.`,
-        mend: `npx floe products --mode ${mode}`,
+        mend: `npx floe products list --mode ${mode}`,
       },
     ];
   },

@@ -16,7 +16,7 @@ export const productAssignedArchived: Check = {
       app,
       target: id,
       detail: `The product ${quote(name)} (${id}) is assigned to ${app} and archived at Polar: it cannot be bought.`,
-      mend: `npx floe products assign ${id} --none`,
+      mend: `npx floe products unassign ${id}`,
     }));
   },
 };

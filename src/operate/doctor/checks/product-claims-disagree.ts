@@ -18,7 +18,7 @@ export const productClaimsDisagree: Check = {
           claims.length > 1
             ? `The product ${quote(name)} (${id}) names ${claims.map(quote).join(' and ')} as its app, by its metadata and its name: it belongs to none.`
             : `The product ${quote(name)} (${id}) names ${claims.map(quote).join('')} as its app, and ${mode} has no such app.`,
-        mend: `npx floe products assign ${id} --app SLUG`,
+        mend: `npx floe products assign ${id} APP`,
       }));
   },
 };

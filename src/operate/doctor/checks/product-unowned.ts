@@ -15,7 +15,7 @@ export const productUnowned: Check = {
       .map(({ id, name }) => ({
         target: id,
         detail: `The product ${quote(name)} (${id}) names no app, and no app owns what is unclaimed: whoever buys it at Polar gets nothing here.`,
-        mend: `npx floe products assign ${id} --app SLUG`,
+        mend: `npx floe products assign ${id} APP`,
       }));
   },
 };

@@ -20,7 +20,7 @@ export const secretRemovable: Check = {
         {
           target: setting,
           detail: `${setting} has the key ${name}${mode === null ? '' : ` of ${mode}`}, which nothing has needed for ${span(since)}.`,
-          mend: `npx floe rotate ${purpose}`,
+          mend: `npx floe rotate ${purpose}${mode === null ? '' : ` --mode ${mode}`}`,
         },
       ];
     });

@@ -16,7 +16,7 @@ export const signingKeyNoneYet: Check = {
       {
         target,
         detail: `Every key of ${target} is to sign from ${time(first)} on at the earliest. One signs already, and who keeps the key set for offline checks may not have it.`,
-        mend: 'npx floe rotate signing',
+        mend: `npx floe rotate signing --mode ${mode}`,
       },
     ];
   },

@@ -7,5 +7,6 @@ export const signingKeyOld: Check = {
   severity: 'warning',
   title: 'The signing keys are old',
   each: 'mode',
-  look: (evidence, mode) => findOldSecret(evidence, 'signing', { mode, mend: 'npx floe rotate signing' }),
+  look: (evidence, mode) =>
+    findOldSecret(evidence, 'signing', { mode, mend: `npx floe rotate signing --mode ${mode}` }),
 };

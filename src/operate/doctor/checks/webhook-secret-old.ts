@@ -7,5 +7,6 @@ export const webhookSecretOld: Check = {
   severity: 'warning',
   title: 'The secret of Polar’s webhooks is old',
   each: 'mode',
-  look: (evidence, mode) => findOldSecret(evidence, 'webhook', { mode, mend: 'npx floe rotate webhook' }),
+  look: (evidence, mode) =>
+    findOldSecret(evidence, 'webhook', { mode, mend: `npx floe rotate webhook --mode ${mode}` }),
 };
