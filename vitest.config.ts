@@ -47,7 +47,10 @@ export default defineConfig({
           name: 'cloudflare',
           env: onDisk,
           include: ['test/cloudflare/**/*.test.ts'],
-          exclude: ['test/cloudflare/**/*.rules.test.ts'],
+          exclude: [
+            'test/cloudflare/**/*.rules.test.ts',
+            ...(isInCi ? [] : ['test/cloudflare/rotate-keys.test.ts']),
+          ],
           globalSetup: ['test/cloudflare/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,

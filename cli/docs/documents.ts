@@ -39,6 +39,7 @@ const SHELVES: readonly Shelf[] = [
     files: [
       'docs/keys.md',
       'docs/doctor.md',
+      'docs/rotate.md',
       'docs/audit.md',
       'docs/several-products.md',
       'docs/storage.md',

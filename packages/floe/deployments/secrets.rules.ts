@@ -23,6 +23,9 @@ export function madeHere(modes: readonly Mode[]): string[] {
   ];
 }
 
+/** The other setting that has a secret while, and after, it is rotated. */
+export const secondOf = (name: string) => `${name}_2`;
+
 export interface SecretPlan {
   /** Neither here nor at the gateway. */
   make: string[];
@@ -39,9 +42,9 @@ export interface SecretPlan {
 export function planSecrets(modes: readonly Mode[], local: Secrets, remote: ReadonlySet<string>): SecretPlan {
   const plan: SecretPlan = { make: [], upload: [], unknown: [] };
   for (const name of madeHere(modes)) {
-    const isHere = local[name] !== undefined;
-    // While it is rotated, and after every second rotation, it is in its second setting.
-    if (remote.has(name) || remote.has(`${name}_2`)) {
+    // While it is rotated, and after every second rotation, it is in its second setting (ADR 92).
+    const isHere = local[name] !== undefined || local[secondOf(name)] !== undefined;
+    if (remote.has(name) || remote.has(secondOf(name))) {
       if (!isHere) plan.unknown.push(name);
     } else (isHere ? plan.upload : plan.make).push(name);
   }

@@ -32,6 +32,8 @@ export interface Gateway {
   profile: ChosenProfile;
   /** With the operator's token. @throws {CliError} at once when the profile has none */
   asOperator(): Call<keyof OperatorApi>;
+  /** With another operator's token than the profile's. */
+  withToken(token: string): Call<keyof OperatorApi>;
   /** With the secret key of an app: the named one, or the only one. @throws {CliError} at once when that leaves none or several */
   asApp(slug: string | undefined): Call<keyof Api>;
   /** The app that such calls are of. @throws {CliError} as `asApp` does */
@@ -85,6 +87,7 @@ export function gatewayOf(context: Context, profile: ChosenProfile, options: Gat
     },
     asApp: (slug) => call(chooseApp(profile, slug).secretKey) as Call<keyof Api>,
     chooseApp: (slug) => chooseApp(profile, slug),
+    withToken: (token) => call(token) as Call<keyof OperatorApi>,
   };
 }
 

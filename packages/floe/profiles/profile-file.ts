@@ -9,6 +9,8 @@ export interface Profile {
   gateway: string;
   /** The operator's. */
   adminToken?: string;
+  /** The one that takes its place, while it is rotated: it may not work yet. */
+  nextAdminToken?: string;
   /** Secret keys by app, `quay-live`. */
   secretKeys: Record<string, string>;
 }
@@ -56,15 +58,17 @@ function parseProfiles(text: string): Profiles | undefined {
 
 function parseProfile(value: unknown): Profile | undefined {
   if (!isRecord(value)) return undefined;
-  const { gateway, adminToken, secretKeys } = value;
+  const { gateway, adminToken, nextAdminToken, secretKeys } = value;
   if (typeof gateway !== 'string' || !isRecord(secretKeys)) return undefined;
   if (adminToken !== undefined && typeof adminToken !== 'string') return undefined;
+  if (nextAdminToken !== undefined && typeof nextAdminToken !== 'string') return undefined;
   const keys = Object.entries(secretKeys).filter(
     (each): each is [string, string] => typeof each[1] === 'string',
   );
   return {
     gateway,
     ...(adminToken === undefined ? {} : { adminToken }),
+    ...(nextAdminToken === undefined ? {} : { nextAdminToken }),
     secretKeys: Object.fromEntries(keys),
   };
 }

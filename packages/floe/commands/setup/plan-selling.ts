@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { putSecrets } from '../../cloudflare/deploy.ts';
 import { saveDeployment, saveSecrets } from '../../deployments/deployment-file.ts';
-import { settingsOf } from '../../deployments/secrets.rules.ts';
+import { secondOf, settingsOf } from '../../deployments/secrets.rules.ts';
 import { type Endpoint, faultsOf, mendEndpoint, registerEndpoint } from '../../polar/webhook-endpoint.ts';
 import { envFileOf, makeApp, slugOf } from './first-app.ts';
 import { giveSecrets } from './plan-deployment.ts';
@@ -68,7 +68,8 @@ function planWebhook(setup: Setup, survey: PolarSurvey): Task[] {
 }
 
 function knownSecrets({ secrets }: Setup, { mode }: PolarSurvey): string[] {
-  return (secrets[settingsOf(mode).webhookSecrets] ?? '').split(',').filter((each) => each !== '');
+  const name = settingsOf(mode).webhookSecrets;
+  return [secrets[name], secrets[secondOf(name)]].flatMap((value) => (value ? value.split(',') : []));
 }
 
 /** As the gateway says; before it answers, as this machine has it. */

@@ -12,7 +12,7 @@ import {
   saveSecrets,
   type Secrets,
 } from '../../deployments/deployment-file.ts';
-import { ADMIN_TOKEN, madeHere, planSecrets } from '../../deployments/secrets.rules.ts';
+import { ADMIN_TOKEN, madeHere, planSecrets, secondOf } from '../../deployments/secrets.rules.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { readProfiles } from '../../profiles/profile-file.ts';
 import { openRelease } from '../../release/open-release.ts';
@@ -139,6 +139,9 @@ async function findOperator(setup: Setup): Promise<void> {
       `The gateway has ${unknown.join(', ')}, and this machine has no copy. They stay as they are. A copy from where it was set up: --secrets FILE.`,
     );
   if (!hasOperator(found)) return;
+  const second = secondOf(ADMIN_TOKEN);
+  if (secrets[ADMIN_TOKEN] === undefined && secrets[second] !== undefined)
+    secrets[ADMIN_TOKEN] = secrets[second];
   if (secrets[ADMIN_TOKEN] === undefined) {
     const { profiles } = await readProfiles(context);
     secrets[ADMIN_TOKEN] =
