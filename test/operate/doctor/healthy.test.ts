@@ -46,7 +46,7 @@ describe('a healthy gateway', () => {
     const measure = async () => {
       world.polarRequests.length = 0;
       const spent = { ...NOTHING_SPENT };
-      expect((await consult(countBindings(env as unknown as Bindings, spent))).data).toEqual([]);
+      expect((await consult({ ...countBindings(env as unknown as Bindings, spent) })).data).toEqual([]);
       return { ...spent, polar: world.polarRequests.length };
     };
     await measure();
