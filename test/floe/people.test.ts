@@ -185,6 +185,8 @@ test('events and deliveries', async () => {
     shown.replace(/("polar": \{\n)[^]*/, '$1…\n'),
     await show(`events replay ${event} --endpoint ${endpointId}`),
     await show('events show nope'),
+    await show('events tail --from start --types payment.succeeded --limit 1'),
+    await show('events tail --after 1000000'),
   ]);
   await vi.waitFor(async () => {
     const { status, attempts } = await json<{ status: string; attempts: number }>(

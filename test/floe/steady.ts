@@ -28,7 +28,8 @@ export function createSteady(): (text: string) => string {
       .replaceAll(/\b(polar_c_)[\w-]+(?:\n +[\w-]+(?=\n|$))?/g, '$1of_the_checkout')
       .replaceAll(/\b(FLOE-DEMO-)[A-Z]{8}/g, '$1CUSTOMER')
       // Which number an event has depends on which webhook of Polar's came first.
-      .replaceAll(/(^sequence +|"sequence": )\d+/gm, '$17')
+      .replaceAll(/(^sequence +|"sequence": |last one is )\d+/gm, '$17')
+      .replaceAll(/^#\d+ +\d\d:\d\d:\d\d /gm, '#7      12:00:00 ')
       .replaceAll(
         /^(evt_\w+ +)(\d+)(?= )/gm,
         (_line, event: string, number: string) => event + '7'.padStart(number.length),

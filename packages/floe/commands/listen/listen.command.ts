@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
 import { appOption } from '../../gateway/client.ts';
 import { examples } from '../../help.ts';
-import type { From } from './begin.ts';
+import { fromOption } from './from-option.ts';
 import { listen } from './listen.ts';
 
 /** `floe listen`: an app's events for a server of this machine. */
@@ -12,7 +12,7 @@ export function listenCommand(act: Act) {
     .option('--forward-to <url>', 'where to: http://localhost:3000/hooks')
     .addOption(appOption())
     .option('--types <types>', 'only these, with commas: payment.*,refund.succeeded')
-    .option('--from <place>', 'now, start, or the number of an event', parseFrom)
+    .addOption(fromOption())
     .option('--name <name>', 'a place of its own, for a second listener', 'default')
     .option('--skip-failed', 'leave an event out that was not taken after five attempts')
     .option('--stdin', 'read the secret to sign with from standard input')
@@ -43,11 +43,4 @@ FLOE_LISTEN_SECRET is used instead of this machine’s secret.`,
     ],
     ['export FLOE_WEBHOOK_SECRET=$(floe listen --print-secret)', 'what your server verifies with'],
   ]);
-}
-
-function parseFrom(text: string): From {
-  if (text === 'now' || text === 'start') return text;
-  if (!/^[1-9]\d{0,14}$/.test(text))
-    throw new InvalidArgumentError('It is now, start, or the number of an event.');
-  return Number(text);
 }
