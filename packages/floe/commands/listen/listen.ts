@@ -47,7 +47,9 @@ export async function listen(context: Context, options: ListenOptions): Promise<
     const { place, words } = await findBeginning(call, kept, options.from);
     // From now on this is where it stopped, whatever ends it.
     await kept.keepPlace(place);
-    out.note(`Forwarding the events of ${app.name} to ${url}. ${words} Ctrl-C ends it.`);
+    out.note(
+      `Forwarding the events of ${app.name === KEY_ALONE ? 'your app' : app.name} to ${url}. ${words} Ctrl-C ends it.`,
+    );
     if (given === undefined)
       out.note(
         `They are signed with this machine’s own secret, for your server’s environment: ${receiver.secret}`,
