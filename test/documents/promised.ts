@@ -43,7 +43,8 @@ export const PROMISED: Record<string, Promised> = {
   },
   'docs/doctor.md': {
     shows: {
-      'curl -s "$DOCTOR" -H "$ADMIN"': /"checked":\["bindings_missing",/,
+      'npx floe doctor': /checks passed\.|Found: /,
+      'curl -s "$DOCTOR" -H "$ADMIN"': /^(ok|problems)$/m,
       '"$DOCTOR/fix"': /^\{"data":\[\]\}$/m,
     },
   },
