@@ -26,6 +26,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',
+      'docs/sales.md',
       'docs/browser.md',
       'docs/content.md',
       'docs/recipes.md',

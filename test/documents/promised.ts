@@ -5,6 +5,8 @@ export interface Promised {
   shows: Record<string, RegExp | RegExp[]>;
   /** What programs beside the shell print, sooner or later. */
   later?: RegExp[];
+  /** It takes long, and what it shows is shown by a test that always runs (CONTRIBUTING.md names it). */
+  onlyInCi?: true;
   /** The codes of the problems that are answered, in order. By default none is. */
   refuses?: string[];
 }
@@ -75,6 +77,30 @@ export const PROMISED: Record<string, Promised> = {
       'trigger --list': /subscription\.renewed +buy a subscription, end its period +simulator/,
       'floe smoke --app': /quay:lifetime +ok +900usd/,
       '--json': /"product": "quay:monthly",[^]*"ok": true/,
+    },
+  },
+  'docs/sales.md': {
+    onlyInCi: true,
+    shows: {
+      'external-id user-30': /^pay_\w{26} .* succeeded +\$9\.00 +lifetime$/m,
+      'floe payments show': [/^refundable +\$7\.56 before tax$/m, /^http:\S+$/m, /^Written to \S+\.html\.$/m],
+      'floe payments refund': [/^status +succeeded$/m, /^amount +\$3\.00$/m, /^tax +\$0\.57$/m],
+      'floe refunds show': [/^comment +Two days offline$/m, /^ref_\w{26} .* \$3\.00 +service_disruption$/m],
+      'external-id user-31': [/ renews \d{4}-\d\d-\d\d +ivo@floe-mail\.dev$/m, /^price +\$5\.00 a month$/m],
+      'subscriptions cancel': [/^next +ends /m, /^next +renews /m],
+      'subscriptions pause': [/^next +pauses /m, /^next +renews /m],
+      'subscriptions preview': [/^due now +\$43\.00$/m, /^price +\$48\.00 a year$/m],
+      'subscriptions discount': [/^next +renews /m, /^next +ended /m],
+      'floe events show': [/^evt_\w{26} .* payment\.succeeded$/m, /^ {2}"type": "payment\.succeeded",$/m],
+      'floe events tail': /^#\d+ .* payment\.\w+ .*\n#\d+ .* payment\.\w+ /m,
+      'floe deliveries show': [/^ +1 .* UTC +204 /m, /is on the way again\.$/m],
+      'floe recover': [/ would be sent again\. This hour allows /, /^0 deliveries are on the way again\.$/m],
+      'floe polar-events show': [
+        / applied +order\.paid$/m,
+        /^ {2}"type": "order\.paid",$/m,
+        /^0 Polar events would be/m,
+      ],
+      'floe reconcile start': [/^outcome +no drift$/m, / sandbox recent +no drift$/m],
     },
   },
   'docs/feed.md': {

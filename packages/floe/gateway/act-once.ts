@@ -15,7 +15,7 @@ export const idempotencyKeyOption = () =>
   new Option('--idempotency-key <key>', 'of an earlier try that nobody knows the end of: it is done once');
 
 /**
- * Does what is to happen once. When nobody knows whether it did, the failure says with which key the same command finds out.
+ * Does what is to happen once (ADR 94). When nobody knows whether it did, the failure says with which key the same command finds out.
  * @param work gets the key that it sends
  * @throws what `work` throws
  */

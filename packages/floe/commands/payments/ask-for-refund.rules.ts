@@ -10,7 +10,7 @@ interface Refunding {
   cancelSubscription: 'now' | 'period_end' | undefined;
 }
 
-/** The question before a refund: how much goes to whom for what, and what else ends with it. */
+/** The question before a refund (ADR 94): how much goes to whom for what, and what else ends with it. */
 export function askForRefund(payment: Payment, { amount, revokes, cancelSubscription }: Refunding): string {
   const { refundable_amount: left, currency, subscription_id } = payment;
   const isAll = amount === undefined || amount >= left;
