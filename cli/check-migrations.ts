@@ -2,9 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { findBrokenRules } from './expand-or-contract.ts';
 
 /* Fails when the schema in code and `migrations/` have drifted apart: `drizzle-kit generate` would write something. */
 const root = path.join(import.meta.dirname, '..');
+for (const problem of findBrokenRules(path.join(root, 'migrations'))) {
+  console.error(problem);
+  process.exitCode = 1;
+}
 const copy = mkdtempSync(path.join(tmpdir(), 'floe-migrations-'));
 try {
   cpSync(path.join(root, 'migrations'), copy, { recursive: true });

@@ -40,6 +40,7 @@ const SHELVES: readonly Shelf[] = [
     files: [
       'docs/keys.md',
       'docs/doctor.md',
+      'docs/upgrade.md',
       'docs/rotate.md',
       'docs/audit.md',
       'docs/several-products.md',

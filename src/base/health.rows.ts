@@ -23,8 +23,10 @@ export interface HealthCheck {
   error: string | null;
 }
 
-/** The files of `migrations/` that this release needs, as wrangler names them in D1. */
-const NEEDED = journal.entries.map(({ tag }) => `${tag}.sql`);
+/** The files of `migrations/`, as wrangler names them in D1. */
+const ALL = journal.entries.map(({ tag }) => `${tag}.sql`);
+/** Those that this release needs. One that contracts is applied when the release has been seen to work (ADR 92). */
+const NEEDED = ALL.filter((name) => !/^\d+_contract_/.test(name));
 
 /** Which of this release's migrations D1 has not seen. @throws when D1 cannot be asked */
 export async function findMissingMigrations(database: Database): Promise<string[]> {
@@ -45,7 +47,7 @@ const MAX_NEWER = 10;
 
 /** Migrations of D1 that a newer release than this one has brought. @throws when D1 cannot be asked, or has none at all */
 export async function findNewerMigrations(database: Database): Promise<string[]> {
-  const newest = NEEDED.at(-1) ?? '';
+  const newest = ALL.at(-1) ?? '';
   const newer = await orm(database).all<{ name: string }>(
     sql`select name from d1_migrations where name > ${newest} order by name limit ${MAX_NEWER}`,
   );

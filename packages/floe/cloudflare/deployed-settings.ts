@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Release } from '../release/open-release.ts';
-import { RELEASE_VARIABLE } from './look.ts';
+import { RELEASE_VARIABLE, VERSION_VARIABLE } from './look.ts';
 
 /** What belongs to one deployment. */
 export interface Placement {
@@ -13,14 +13,19 @@ export interface Placement {
 
 /** Settings for wrangler: those of the release, with the ids and the address of one deployment. Paths are absolute, so the file may lie anywhere. */
 export function deployedSettings(release: Release, placement: Placement): object {
-  const { settings, folder, hash } = release;
+  const { settings, folder, hash, version } = release;
   const host = new URL(placement.url).hostname;
   return {
     ...settings,
     account_id: placement.accountId,
     main: path.join(folder, settings.main),
     assets: { ...settings.assets, directory: path.join(folder, settings.assets.directory) },
-    vars: { ...settings.vars, FLOE_URL: placement.url, [RELEASE_VARIABLE]: hash },
+    vars: {
+      ...settings.vars,
+      FLOE_URL: placement.url,
+      [RELEASE_VARIABLE]: hash,
+      [VERSION_VARIABLE]: version,
+    },
     // On workers.dev nothing is to be attached. Any other name is a custom domain of the Worker, and its only address.
     ...(host.endsWith('.workers.dev')
       ? { workers_dev: true }

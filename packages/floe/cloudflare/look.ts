@@ -101,6 +101,9 @@ export function variableOf(worker: FoundWorker | undefined, name: string): strin
 /** The variable that says which release runs; `floe` alone reads it. */
 export const RELEASE_VARIABLE = 'FLOE_RELEASE';
 
+/** The variable that says which version of Floe that is. */
+export const VERSION_VARIABLE = 'FLOE_VERSION';
+
 /** Whether the Worker is a gateway, whoever deployed it. */
 export function isGateway(worker: FoundWorker): boolean {
   return (

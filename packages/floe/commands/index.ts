@@ -17,6 +17,7 @@ import { deliveriesCommand } from './deliveries/deliveries.command.ts';
 import { recoverCommand } from './recover/recover.command.ts';
 import { polarEventsCommand } from './polar-events/polar-events.command.ts';
 import { reconcileCommand } from './reconcile/reconcile.command.ts';
+import { upgradeCommand } from './upgrade/upgrade.command.ts';
 import { rotateCommand } from './rotate/rotate.command.ts';
 import { profilesCommand } from './profiles/profiles.command.ts';
 import { setupCommand } from './setup/setup.command.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   recoverCommand,
   polarEventsCommand,
   reconcileCommand,
+  upgradeCommand,
   rotateCommand,
   profilesCommand,
   completionCommand,
