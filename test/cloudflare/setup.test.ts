@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { Ran } from '../floe/harness.ts';
 import { GATEWAY, setStage, type Stage } from './deployed.ts';
 
@@ -119,6 +119,25 @@ describe('from nothing', () => {
       ],
     });
   });
+});
+
+test('Polar’s own webhooks arrive, and the documentation is served', async () => {
+  await asSeller('POST', '/v1/products/', {
+    name: 'quay:monthly',
+    recurring_interval: 'month',
+    prices: [{ amount_type: 'fixed', price_amount: 900 }],
+  });
+  const heard = "SELECT type FROM polar_events WHERE type = 'product.created'";
+  await vi.waitFor(
+    async () => expect(await stage.cloudflare.query('floe', heard)).toMatchObject([{ results: [{}] }]),
+    { timeout: 20_000, interval: 100 },
+  );
+  await stage.cloudflare.fireCrons();
+  const docs = await stage.cloudflare.fetch(`${GATEWAY}/docs/`);
+  expect([docs.status, docs.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringContaining('text/html'),
+  ]);
 });
 
 describe('when the gateway is there', () => {
