@@ -207,6 +207,15 @@ describe('Cloudflare', () => {
 });
 
 describe('a name is taken', () => {
+  test('by a profile of another gateway', async () => {
+    const add = ['profiles', 'add', 'main', '--gateway', 'https://pay.example.com'];
+    expect(await stage.run(add, { env: { FLOE_ADMIN_TOKEN: 'token' } })).toMatchObject({ code: 0 });
+    expect(await refused()).toEqual({
+      code: 1,
+      said: expect.stringContaining('The profile main is of https://pay.example.com.'),
+    });
+  });
+
   test('by a Worker that is no gateway', async () => {
     const script = newScript('floe');
     script.versions.push({

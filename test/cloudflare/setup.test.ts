@@ -271,6 +271,46 @@ describe('when the gateway is there', () => {
     expect(await health.json()).toMatchObject({ parts: { polar: { sandbox: 'ready', live: 'ready' } } });
   });
 
+  test('what was rotated into its second setting is there: nothing is put back', async () => {
+    const file = 'deployments/main/secrets.json';
+    const { FLOE_ADMIN_TOKEN: token, ...others } = JSON.parse(await stage.readKept(file)) as Record<
+      string,
+      string
+    >;
+    await writeFile(
+      path.join(stage.home, 'floe', file),
+      JSON.stringify({ ...others, FLOE_ADMIN_TOKEN_2: token }),
+    );
+    const { account, url, token: login } = stage.cloudflare;
+    const moved = await fetch(`${url}/client/v4/accounts/${account.id}/workers/scripts/floe/secrets-bulk`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${login}` },
+      body: JSON.stringify({
+        secrets: {
+          FLOE_ADMIN_TOKEN: null,
+          FLOE_ADMIN_TOKEN_2: { name: 'FLOE_ADMIN_TOKEN_2', text: token, type: 'secret_text' },
+        },
+      }),
+    });
+    expect(moved.status).toBe(200);
+    stage.cloudflare.forget();
+    const { code, stdout, stderr } = await stage.setUp();
+    expect([code, stdout, stderr, writesOf(stage)]).toEqual([
+      0,
+      expect.stringContaining('nothing to do'),
+      expect.not.stringContaining('no copy'),
+      [],
+    ]);
+  });
+
+  test('once it sells for money, it asks so before any change', async () => {
+    const [endpoint] = await endpoints();
+    await asSeller('PATCH', `/v1/webhooks/endpoints/${endpoint?.id}`, { enabled: false });
+    const args = ['setup', '--mode', 'sandbox', '--release', inject('release')];
+    const { code, asked } = await stage.run(args, { answers: [true] });
+    expect([code, asked]).toEqual([0, [expect.stringContaining('sold for real money')]]);
+  });
+
   test('without its keys a database that has something encrypted is not gone on with', async () => {
     const home = await stage.newHome();
     const { account } = stage.cloudflare;

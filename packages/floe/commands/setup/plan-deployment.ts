@@ -3,11 +3,17 @@ import { applyMigrations, deployRelease, putSecrets, writeSettings } from '../..
 import { whatIsNotDeployed } from '../../cloudflare/look.ts';
 import { saveDeployment, saveSecrets, type Secrets } from '../../deployments/deployment-file.ts';
 import { makeSecret } from '../../deployments/make-secrets.ts';
-import { ENCRYPTION_KEYS, madeHere, planSecrets, settingsOf } from '../../deployments/secrets.rules.ts';
+import {
+  ENCRYPTION_KEYS,
+  madeHere,
+  planSecrets,
+  secondOf,
+  settingsOf,
+} from '../../deployments/secrets.rules.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { readProfiles, saveProfiles } from '../../profiles/profile-file.ts';
 import { lookAgain } from './plan-storage.ts';
-import type { Setup, Task } from './setup.ts';
+import { adminSetting, type Setup, type Task } from './setup.ts';
 import { waitUntilReady } from './wait-ready.ts';
 
 /** Secrets, tables, and the Worker with both. @throws {CliError} when what is stored could not be read any more */
@@ -136,7 +142,9 @@ function valuesOf({ secrets, polar }: Setup, names: readonly string[]): Secrets 
     all[settingsOf(mode).accessToken] = accessToken;
     all[settingsOf(mode).organizationId] = organization.id;
   }
-  return Object.fromEntries(names.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
+  // What was rotated into its second setting is given as that.
+  const given = names.flatMap((name) => [name, secondOf(name)]);
+  return Object.fromEntries(given.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
 }
 
 /** Wrangler's settings for this deployment. */
@@ -152,17 +160,23 @@ async function settingsFile(setup: Setup): Promise<string> {
   return writeSettings(place, release, { accountId: cloudflare.account.id, url, databaseId, namespaceId });
 }
 
-/** The profile of the deployment. One of that name for another gateway is not written over. */
-export async function keepProfile({ context, place, url, secrets }: Setup): Promise<void> {
-  const kept = await readProfiles(context);
-  const before = kept.profiles[place.name];
-  if (before && before.gateway !== url)
-    throw new CliError(EXIT.failed, `The profile ${place.name} is of ${before.gateway}.`, {
+/** @throws {CliError} when the name of the deployment is that of a profile for another gateway */
+export async function checkProfile({ context, place, url }: Setup): Promise<void> {
+  const { profiles } = await readProfiles(context);
+  const { gateway = url } = profiles[place.name] ?? {};
+  if (gateway !== url)
+    throw new CliError(EXIT.failed, `The profile ${place.name} is of ${gateway}.`, {
       hint: 'Set up under another name: --profile NAME.',
     });
-  const { FLOE_ADMIN_TOKEN: adminToken } = secrets;
+}
+
+/** Keeps the gateway's address and the operator's token as a profile, so that commands reach it. */
+export async function keepProfile(setup: Setup): Promise<void> {
+  const { context, place, url, secrets } = setup;
+  const kept = await readProfiles(context);
+  const { [adminSetting(setup)]: adminToken } = secrets;
   const profile = {
-    ...(before ?? { secretKeys: {} }),
+    ...(kept.profiles[place.name] ?? { secretKeys: {} }),
     gateway: url,
     ...(adminToken === undefined ? {} : { adminToken }),
   };

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Deployment, DeploymentPlace, Mode, Secrets } from '../../deployments/deployment-file.ts';
-import { ADMIN_TOKEN } from '../../deployments/secrets.rules.ts';
+import { ADMIN_TOKEN, secondOf } from '../../deployments/secrets.rules.ts';
 import { type Gateway, gatewayOf } from '../../gateway/client.ts';
 import type { App } from '../../gateway/operator-api.ts';
 import type { Release } from '../../release/open-release.ts';
@@ -36,9 +36,19 @@ export interface Task {
   run: () => Promise<string | void>;
 }
 
+/** The setting in which the gateway has the operator's token, or will have it: the first, or after a rotation the second. */
+export function adminSetting({ cloudflare, secrets }: Pick<Setup, 'cloudflare' | 'secrets'>): string {
+  const second = secondOf(ADMIN_TOKEN);
+  const names = [ADMIN_TOKEN, second];
+  const there = names.filter((name) => cloudflare.found.secrets.has(name));
+  const here = names.filter((name) => secrets[name] !== undefined);
+  return there[0] ?? here[0] ?? ADMIN_TOKEN;
+}
+
 /** The gateway, with the operator's token that was made here. */
-export function operatorOf({ context, place, url, secrets }: Setup): Gateway {
-  const { [ADMIN_TOKEN]: adminToken } = secrets;
+export function operatorOf(setup: Setup): Gateway {
+  const { context, place, url, secrets } = setup;
+  const { [adminSetting(setup)]: adminToken } = secrets;
   return gatewayOf(context, {
     gateway: url,
     name: place.name,
