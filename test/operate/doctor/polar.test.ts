@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SANDBOX_API_URL } from '../../harness/bindings.ts';
 import { call, GATEWAY_URL } from '../../harness/harness.ts';
 import { losing, reconcile, runCron } from '../../compare/reconcile-calls.ts';
 import { startPayment } from '../../harness/story.ts';
-import { createPatient, HOUR_MS, MINUTE_MS, type Patient, planted } from './surgery.ts';
+import { certain, consult, createPatient, HOUR_MS, MINUTE_MS, type Patient, planted } from './surgery.ts';
 
 let patient: Patient;
 beforeEach(async () => {
@@ -112,6 +112,14 @@ describe('Polar’s webhook endpoint', () => {
       await register({ url: ours, secret: env.POLAR_SANDBOX_WEBHOOK_SECRETS });
     },
     says: /2 enabled endpoints/,
+  });
+  it('that is there twice in a rotation is not to be deleted, but the rotation finished', async () => {
+    const [, older = ''] = env.POLAR_LIVE_WEBHOOK_SECRETS.split(',');
+    const more = { url: ours, format: 'raw', events: ['order.paid'], secret: older };
+    await patient.world.polar('live', 'POST', endpoints, more);
+    expect(certain(await consult()).map(({ code, mend }) => [code, mend])).toEqual([
+      ['polar_endpoint_twice', 'npx floe rotate webhook --mode live'],
+    ]);
   });
   planted('polar_endpoint_elsewhere', 'one with our secret sends to where the gateway was', {
     plant: async () => {

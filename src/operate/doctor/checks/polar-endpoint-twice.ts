@@ -16,11 +16,18 @@ export const polarEndpointTwice: Check = {
     );
     // Several may share the types between them.
     if (shared.size === 0) return [];
+    const ids = ours.map(({ id }) => id).join(', ');
+    const secrets = evidence.config.modes[mode]?.webhookSecrets ?? [];
+    const isRotating =
+      new Set(ours.map(({ secret }) => secret)).size === ours.length &&
+      ours.every(({ secret }) => secrets.includes(secret));
     return [
       {
         target: url,
-        detail: `${ours.length} enabled endpoints of the organization have the address ${url}: ${ours.map(({ id }) => id).join(', ')}. Each event comes ${ours.length} times.`,
-        mend: 'Delete all but one of them in the organization’s webhook settings at Polar.',
+        detail: `${ours.length} enabled endpoints of the organization have the address ${url}: ${ids}. Each event comes ${ours.length} times.${isRotating ? ' Their secrets differ and all are known here: a rotation was begun.' : ''}`,
+        mend: isRotating
+          ? `npx floe rotate webhook --mode ${mode}`
+          : 'Delete all but one of them in the organization’s webhook settings at Polar.',
       },
     ];
   },
