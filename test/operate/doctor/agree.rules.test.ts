@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { createProgram } from '../../../packages/floe/program.ts';
 import { OUTSIDE_CODES } from '../../../packages/floe/commands/doctor/finding.rules.ts';
 import { CHECKS } from '../../../src/operate/doctor/checks.ts';
 
@@ -59,4 +60,34 @@ test('what the command line looks for itself has rows and tests too', async () =
   const text = await readFile(path.join(ROOT, 'test/floe/doctor.test.ts'), 'utf8');
   const faults = [...text.matchAll(/\bfault\(\s*'(\w+)'/g)].map(([, code]) => code);
   expect(faults.toSorted()).toEqual(OUTSIDE_CODES.toSorted());
+});
+
+/** Every `npx floe …` that a finding or the document names. */
+async function namedCommands(): Promise<string[]> {
+  const inside = path.join(ROOT, 'src/operate/doctor');
+  const outside = path.join(ROOT, 'packages/floe/commands/doctor');
+  const files = [
+    ...(await readdir(inside, { recursive: true })).map((name) => path.join(inside, name)),
+    ...(await readdir(outside)).map((name) => path.join(outside, name)),
+    path.join(ROOT, 'docs/doctor.md'),
+  ].filter((name) => /\.(ts|md)$/.test(name));
+  const texts = await Promise.all(files.map((name) => readFile(name, 'utf8')));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/npx floe ([a-z][^'`\n]*)/g)].map(([, words = '']) => words),
+  );
+}
+
+test('every command that a finding names is one', async () => {
+  const commands = createProgram(() => () => Promise.resolve(), { terminal: {} as never, env: {} }).commands;
+  const named = await namedCommands();
+  expect(named.length).toBeGreaterThan(50);
+  const unknown = named.filter((typed) => {
+    const [first = '', second = ''] = typed.split(/[\s,;]+/);
+    const found = commands.find((command) => command.name() === first);
+    const isGroup = found !== undefined && found.commands.length > 0;
+    return (
+      !found || (isGroup && !second.startsWith('$') && !found.commands.some((each) => each.name() === second))
+    );
+  });
+  expect(unknown).toEqual([]);
 });
