@@ -9,6 +9,8 @@ import { createPrompts } from './terminal/prompts.ts';
 
 /* The program: gives the commands what they may use of this process, and ends with their exit code. */
 
+const COLUMNS = 80;
+
 const { stdin, stdout, stderr } = process;
 const interrupt = new AbortController();
 process.on('SIGINT', () => {
@@ -26,7 +28,8 @@ for (const stream of [stdout, stderr])
 const terminal: Terminal = {
   writeOut: (words) => void stdout.write(words),
   writeErr: (words) => void stderr.write(words),
-  columns: stdout.isTTY ? stdout.columns : undefined,
+  // Some terminals say 0 until they know.
+  columns: stdout.isTTY ? stdout.columns || COLUMNS : undefined,
   isInTerminal: stdin.isTTY,
   isOutTerminal: stdout.isTTY,
   isErrTerminal: stderr.isTTY,

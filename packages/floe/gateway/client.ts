@@ -5,6 +5,7 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { chooseProfile, type ChosenProfile } from '../profiles/choose-profile.ts';
+import { VERSION } from '../version.ts';
 import { OPERATOR_IDEMPOTENT, type OperatorApi } from './operator-api.ts';
 
 /* Calls of a gateway, with the types of its OpenAPI document. What reads, and what creates once, is tried again (packages/kit/client.ts). */
@@ -65,7 +66,8 @@ export function gatewayOf(context: Context, profile: ChosenProfile, options: Gat
       {
         gateway: profile.gateway,
         key,
-        fetch: context.fetch,
+        fetch: (input, init) =>
+          context.fetch(input, { ...init, headers: { ...Object(init?.headers), ...AGENT } }),
         wait: (ms) => context.sleep(ms),
         signal: context.signal,
         ...options,
@@ -97,6 +99,9 @@ export interface AppOptions {
 
 /** `--app`, of commands that call with an app's secret key, for `.addOption`. */
 export const appOption = () => new Option('--app <slug>', 'the app, when the profile has keys of several');
+
+/** Names this program in a gateway's logs. */
+const AGENT = { 'user-agent': `floe/${VERSION}` };
 
 const EVERY_IDEMPOTENT: ReadonlySet<string> = new Set([...IDEMPOTENT, ...OPERATOR_IDEMPOTENT]);
 
