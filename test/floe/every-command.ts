@@ -24,6 +24,8 @@ export function everyCommand(): { words: string[]; isGroup: boolean }[] {
 
 const APP = 'quay-sandbox';
 const EP = 'ep_01kb3z8q4yf6dvkwm2t5n9cr7e';
+const PAYMENT = 'pay_01kb3z8q4yf6dvkwm2t5n9cr7e';
+const SUBSCRIPTION = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 const PRODUCT = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 
 /** What is typed behind a command, beside a gateway that answers with the examples. */
@@ -48,6 +50,40 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'endpoints delete': EP,
   'endpoints test': EP,
   'endpoints rotate-secret': EP,
+  audit: '--all',
+  'payments list': '--all',
+  'payments show': PAYMENT,
+  'payments create': `--product ${PRODUCT}`,
+  'payments refund': PAYMENT,
+  'subscriptions list': '',
+  'subscriptions show': SUBSCRIPTION,
+  'subscriptions cancel': SUBSCRIPTION,
+  'subscriptions uncancel': SUBSCRIPTION,
+  'subscriptions pause': SUBSCRIPTION,
+  'subscriptions resume': SUBSCRIPTION,
+  'subscriptions change': `${SUBSCRIPTION} --product ${PRODUCT}`,
+  'subscriptions seats': `${SUBSCRIPTION} 5`,
+  'subscriptions discount': `${SUBSCRIPTION} ${PRODUCT}`,
+  'subscriptions trial': `${SUBSCRIPTION} 7d`,
+  'subscriptions preview': `${SUBSCRIPTION} --product ${PRODUCT}`,
+  'subscriptions revoke': SUBSCRIPTION,
+  'refunds list': '',
+  'refunds show': 'ref_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'events list': '',
+  'events show': 'evt_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'events replay': 'evt_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'deliveries list': '',
+  'deliveries show': 'dlv_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'deliveries replay': 'dlv_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  recover: `${EP} --since 1d`,
+  'polar-events list': '',
+  'polar-events show': 'pev_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'polar-events reapply': 'pev_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'reconcile start': '--mode sandbox',
+  'reconcile list': '',
+  'reconcile show': 'rec_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'reconcile cancel': 'rec_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  trigger: '--list',
   'profiles list': '',
   'profiles add': 'live --gateway https://pay.example.com',
   'profiles use': 'kept',
@@ -55,5 +91,20 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   completion: 'bash',
 };
 
+/** What these print in a terminal too is for programs: a script, a message as it is sent. Its lines are as long as they are. */
+export const PRINTS_LINES_AS_THEY_ARE: ReadonlySet<string> = new Set([
+  'completion',
+  'events show',
+  'polar-events show',
+]);
+
 /** Commands that do more than ask a gateway, and the test that shows what holds for all: what is printed is JSON, and fits. */
-export const SHOWN_BY: Readonly<Record<string, string>> = {};
+export const SHOWN_BY: Readonly<Record<string, string>> = {
+  listen: 'listen.test.ts',
+  smoke: 'smoke.test.ts',
+  setup: '../cloudflare/setup.test.ts',
+  'payments invoice': 'people.test.ts',
+  'payments receipt': 'people.test.ts',
+  'reconcile watch': 'people.test.ts',
+  'subscriptions units': 'people-calls.test.ts',
+};

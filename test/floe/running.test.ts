@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => gateway.close());
 
-const run = (...args: string[]) => runFloe(args, gateway.beside);
+const run = (...args: string[]) => runFloe(args, { ...gateway.beside, now: Date.now() });
 /** Of a command that goes well. */
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await run(...args, '--json', '--yes');
@@ -66,6 +66,23 @@ test('an app, its addresses and its keys, from the first to the last command', a
   expect(await json('keys', 'revoke', 'kiosk-sandbox', reader.id)).toMatchObject({ revoked: true });
   expect((await run('keys', 'list', 'kiosk-sandbox')).stdout).toMatch(
     new RegExp(`^${reader.id}.*revoked$`, 'm'),
+  );
+});
+
+test('the audit log has what was changed by these commands', async () => {
+  await json('apps', 'update', 'atlas-sandbox', '--notice-days', '9');
+  const { data } = await json(
+    'audit',
+    '--app',
+    'atlas-sandbox',
+    '--action',
+    'app.updated',
+    '--created-after',
+    '1h',
+  );
+  expect(data[0]).toMatchObject({ actor: 'operator', after: { ending_notice_days: 9 } });
+  expect((await run('audit', '--actor', 'operator')).stdout).toMatch(
+    /operator +app\.updated +atlas-sandbox +ending_no/,
   );
 });
 

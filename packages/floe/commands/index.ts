@@ -3,6 +3,7 @@ import type { Act } from '../act.ts';
 import { appsCommand } from './apps/apps.command.ts';
 import { doctorCommand } from './doctor/doctor.command.ts';
 import { endpointsCommand } from './endpoints/endpoints.command.ts';
+import { auditCommand } from './audit/audit.command.ts';
 import { completeCommand, completionCommand } from './completion/completion.command.ts';
 import { keysCommand } from './keys/keys.command.ts';
 import { productsCommand } from './products/products.command.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   keysCommand,
   productsCommand,
   endpointsCommand,
+  auditCommand,
   listenCommand,
   triggerCommand,
   smokeCommand,

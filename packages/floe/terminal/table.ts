@@ -1,4 +1,4 @@
-import measure from 'fast-string-truncated-width';
+import measure from 'fast-string-width';
 import { type Colour, finish, paintAs } from './colours.ts';
 import { printableLine } from './printable.rules.ts';
 
@@ -80,11 +80,21 @@ export function createTable<Row>(
 }
 
 /** How many columns of a terminal text takes: letters of some languages take two. */
-export const widthOf = (text: string): number => measure(text).width;
+export const widthOf = (text: string): number => measure(text);
 
+const LETTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Text of at most `width` columns. No letter is halved, however many code points it has. */
 function cutTo(text: string, width: number): string {
-  const { truncated, index } = measure(text, { limit: width, ellipsis: '…' });
-  return truncated ? `${text.slice(0, index)}…` : text;
+  if (widthOf(text) <= width) return text;
+  let cut = '';
+  let used = 1;
+  for (const { segment } of LETTERS.segment(text)) {
+    used += widthOf(segment);
+    if (used > width) break;
+    cut += segment;
+  }
+  return `${cut}…`;
 }
 
 function cellText(value: string | number | boolean | null | undefined): string {
