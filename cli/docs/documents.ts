@@ -38,6 +38,7 @@ const SHELVES: readonly Shelf[] = [
   {
     title: 'Operate',
     files: [
+      'docs/cli.md',
       'docs/keys.md',
       'docs/doctor.md',
       'docs/upgrade.md',

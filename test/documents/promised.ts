@@ -13,6 +13,22 @@ export interface Promised {
 
 /** By document: whoever prints commands says here what they show. */
 export const PROMISED: Record<string, Promised> = {
+  'docs/cli.md': {
+    shows: {
+      'floe apps list': [/Exit codes:/, /^quay-sandbox +Quay +sandbox/m],
+      'profiles use local': [/^local +yes +http:\S+ +yes +quay-sandbox$/m, /Using local, http:/],
+      'completion bash': /complete .*floe/,
+      'apps create kiosk': [
+        /kept in the profile local/,
+        /^name +Kiosk$/m,
+        /^key\n? +floe_sk_sandbox_/m,
+        /access:read/,
+        /atlas:pro \(sandbox\) is kiosk-sandbox’s/,
+        /operator +app\.created +kiosk-sandbox/,
+      ],
+      'endpoints create': [/quay:lifetime +\$9\.00/, /disabled \(paused\)/, /whsec_/, /is deleted\./],
+    },
+  },
   'README.md': {
     shows: {
       'printf \'%s\\n\' "$PAYMENT"': /"checkout_url":"http/,

@@ -74,6 +74,13 @@ test('every command has a sample, or a test of its own', async () => {
     expect(await readFile(path.join(import.meta.dirname, file), 'utf8'), file).toMatch(/json/i);
 });
 
+test('every command is named in the document', async () => {
+  const text = await readFile(path.join(import.meta.dirname, '..', '..', 'docs', 'cli.md'), 'utf8');
+  const [, table = ''] = text.split('## All commands');
+  const named = [...table.matchAll(/`(?:floe )?([a-z -]+)`/g)].map(([, words = '']) => words);
+  expect(named.toSorted()).toEqual(COMMANDS.toSorted());
+});
+
 describe.each(Object.keys(SAMPLES))('floe %s', (command) => {
   test('prints JSON with --json, in which nothing moves a cursor', async () => {
     const { code, stdout, stderr } = await run(command, ['--json']);
