@@ -7,6 +7,7 @@ import type { WorkMessage } from '../../src/base/messages.ts';
 import { MemoryCache } from '../../src/base/memory.ts';
 import { forgetAllTokens } from '../../src/access/token-cache.rows.ts';
 import { createWorld, GATEWAY_URL, type TestApp, type World } from '../harness/harness.ts';
+import { tellMany } from '../tell/feed-calls.ts';
 import { countBindings, NOTHING_SPENT, type Spending } from '../harness/spending.ts';
 import { record, refundNewestOrder, startPayment, type Told } from '../harness/story.ts';
 import { expectDescribed } from '../harness/described.ts';
@@ -417,6 +418,48 @@ describe('a payment', () => {
     expect(spent.roundTrips).toBe(2 + 3);
     expectWithin('payment for a product never seen', spent);
     expect((await pay(unseen)).spent).toMatchObject({ roundTrips: 2, fetches: 1 });
+  });
+});
+
+describe('the feed', () => {
+  let reader: TestApp;
+  const askAsReader = (method: string, path: string, body?: object) =>
+    ask(requestOf(method, path, body, { authorization: `Bearer ${reader.secretKey}` }));
+  const read = (query: string) => askAsReader('GET', `/v1/events?${query}`);
+
+  beforeEach(async () => {
+    // Nobody is to be sent all that is told here.
+    reader = await world.createApp({ product: crypto.randomUUID().slice(0, 8), webhook: false });
+    await tellMany(
+      reader,
+      Array.from({ length: 1_500 }, (_, at) => (at % 50 === 0 ? 'refund.created' : 'grant.created')),
+    );
+    // Has this isolate remember the key.
+    await read('after=0');
+  });
+
+  it('takes one round trip for a page, and one a second while it waits', async () => {
+    const page = await read('after=0');
+    expect(page.body['data']).toHaveLength(20);
+    expectWithin('feed: a page of 20 events', page.spent);
+    const last = Number(page.body['last_sequence']);
+    const filtered = await read(`after=${last - 1_001}&types=refund.created,dispute.*`);
+    expect(filtered.body['data']).toHaveLength(20);
+    expectWithin('feed: a page of 20 of one type, among a thousand', filtered.spent);
+    const nothingNew = await read(`after=${last}`);
+    expect(withoutRows(nothingNew.spent)).toEqual({ ...nothing, roundTrips: 1 });
+    expectWithin('feed: nothing new', nothingNew.spent);
+    expectWithin('feed: nothing new, a second waited', (await read(`after=${last}&wait=1`)).spent);
+  });
+
+  it('takes one row written for a cursor that moves', async () => {
+    const move = (sequence: number, expected: number | null) =>
+      askAsReader('PUT', '/v1/cursors/budget', { sequence, expected });
+    await move(1, null);
+    const { spent, body } = await move(2, 1);
+    expect(body['sequence']).toBe(2);
+    expect(withoutRows(spent)).toEqual({ ...nothing, roundTrips: 1 });
+    expectWithin('cursor moved', spent);
   });
 });
 

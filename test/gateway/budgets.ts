@@ -56,6 +56,11 @@ export const BUDGETS = {
   'payment created, with an `Idempotency-Key`': budget(2, [7, 28, 23], [0, 0], [1, 1]),
   'payment answered again': budget(1, [3, 3, 0], [0, 0], [0, 0]),
   'payment for a product never seen': budget(5, [9, 42, 21], [0, 0], [1, 1]),
+  'feed: a page of 20 events': budget(1, [1, 256, 0], [0, 0], [0, 0]),
+  'feed: nothing new': budget(1, [1, 7, 0], [0, 0], [0, 0]),
+  'feed: nothing new, a second waited': budget(2, [2, 9, 0], [0, 0], [0, 0]),
+  'feed: a page of 20 of one type, among a thousand': budget(1, [1, 12_006, 0], [0, 0], [0, 0]),
+  'cursor moved': budget(1, [1, 4, 1], [0, 0], [0, 0]),
   'cached token refreshed': budget(2, [5, 55, 0], [2, 1], [0, 0]),
   'cron, nothing due': budget(11, [31, 70, 2], [0, 0], [0, 0]),
 } satisfies Record<string, Budget>;
