@@ -37,5 +37,9 @@ test('runs from any folder, and ends with the exit code', async () => {
 test('what a shell asks while somebody types', async () => {
   const { stdout } = await run('complete', '--', 'profiles', 'u');
   expect(stdout).toBe('use\tuse a profile where no other is named\n:4\n');
-  expect((await run('completion', 'bash')).stdout).toContain('floe complete --');
+  const script = (await run('completion', 'bash')).stdout;
+  expect(script).toContain('floe complete --');
+  // Read twice, as by a shell in a shell.
+  const { stderr } = await promisify(execFile)('bash', ['-c', 'eval "$1"; eval "$1"', 'bash', script]);
+  expect(stderr).toBe('');
 });

@@ -7,7 +7,8 @@ const NAME = 'floe';
 
 /** The script that a shell sources. */
 export function writeScript(shell: 'bash' | 'zsh' | 'fish'): string {
-  return printed(() => new RootCommand().setup(NAME, NAME, shell));
+  // A shell that reads its settings again is not to complain that they are there already.
+  return printed(() => new RootCommand().setup(NAME, NAME, shell)).replaceAll(/^readonly (?=\w+=)/gm, '');
 }
 
 /** What could stand at the end of a typed line, as those scripts read it: a suggestion a line, and what the shell may add. */
