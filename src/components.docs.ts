@@ -135,5 +135,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   BulkReapply: polarEvents.bulkReapply,
   ReceivedPolarEvent: polarEvents.received,
   ReconcileRun: reconcile.run,
+  ReconcileRunWithObjects: reconcile.reportOfRun,
+  ReconciledObject: reconcile.reconciledObject,
   ReconcileRunList: reconcile.runList,
 };

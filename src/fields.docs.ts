@@ -51,7 +51,7 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
   ...ids('key', 'Key', 'NewKey'),
   ...ids('aud', 'AuditEntry'),
   ...ids('pev', 'PolarEvent', 'PolarEventWithBody'),
-  ...ids('rec', 'ReconcileRun'),
+  ...ids('rec', 'ReconcileRun', 'ReconcileRunWithObjects'),
   ...Object.fromEntries(
     [
       'Product',

@@ -45,7 +45,7 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
   forbidden_key: {
     cause:
       'The key is valid, and of a kind that this route does not take: a publishable key where a secret one is needed, for example. Or it is limited to scopes, and lacks the one that this route needs.',
-    mend: 'The `detail` says which kind is needed, or which scope; `required_scope` is that scope. Secret keys belong on servers only. The operator makes a key with other scopes: keys cannot be changed.',
+    mend: 'The `detail` says which kind is needed, or which scope; `required_scope` is that scope. Secret keys belong on servers only. The operator makes another key: the scopes of one cannot be changed.',
   },
   forbidden_origin: {
     cause:

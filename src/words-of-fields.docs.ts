@@ -363,6 +363,22 @@ const BY_PATH: Readonly<Record<string, string>> = {
   'Problem.status': 'The HTTP status.',
   'Problem.subscription_id': 'Of `already_subscribed`: your app’s own subscription that is in the way.',
   'Problem.type': '`about:blank`: `code` says which problem it is.',
+  'ReconciledObject.app': 'The slug of its app; null while it is of none, or of the whole organization.',
+  'ReconciledObject.differs':
+    'The names of the fields that differ; empty when only fields do of which the gateway keeps no value.',
+  'ReconciledObject.drift': '`missing`: it was not stored at all. `stale`: it was stored otherwise.',
+  'ReconciledObject.events': 'The types of the events that were told of it.',
+  'ReconciledObject.found_at': 'When it was found.',
+  'ReconciledObject.id': 'Polar’s id; null for one without.',
+  'ReconciledObject.outcome':
+    'What was done: `applied`, `reread` (applied after another object asked to read it again), `deleted`, or `failed`, then `why`.',
+  'ReconciledObject.why': 'Why it could not be applied; null when it was.',
+  'ReconcileRunWithObjects.objects': 'Objects that differed, by kind and id.',
+  'ReconcileRunWithObjects.objects_not_listed':
+    'How many objects differed beyond the thousand that are listed.',
+  'ReconcileRunWithObjects.next_cursor':
+    'Send it as `cursor` for the next page of `objects`; null on the last one.',
+  'ReconcileRunWithObjects.remaining': 'Kinds of objects that are still to be compared.',
   'ReconcileRun.remaining': 'Kinds of objects that are still to be compared.',
   'Refund.amount': 'What goes back, without its tax, minor units.',
   'RenewalBill.amount': 'What is due, minor units.',

@@ -1,5 +1,6 @@
 import { shownBy, type Task, addRereads } from './reconcile-position.rules.ts';
 import { count } from './reconcile-drift.rules.ts';
+import { noteDrift } from './note-drift.ts';
 import type { ListPlan } from '../polar/lists.rules.ts';
 import { observePolarEvent } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
@@ -76,7 +77,8 @@ export async function applyDeleted(
   const at = new Date(services.now()).toISOString();
   const data = { ...kept, id, ...(kind === 'customer' ? { deleted_at: at } : {}) };
   const observation = observePolarEvent(`${kind}.deleted`, at, data);
-  await applyObservation(services, { mode, observation, origin: 'reconcile' });
+  const note = await noteDrift(services, run, { kind, observation, drift: 'stale', outcome: 'deleted' });
+  await applyObservation(services, { mode, observation, origin: 'reconcile', note });
   // If a webhook brought something newer meanwhile, nothing was changed.
   const isRepaired = (await selectKept(database, mode, kind, id)) === undefined;
   count(run.report, kind, { seen: 1, stale: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });

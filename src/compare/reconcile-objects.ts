@@ -1,7 +1,11 @@
-import { count, noteOdd, type Report } from './reconcile-drift.rules.ts';
-import { compareWithStored } from '../record/compare.rules.ts';
+import { type Finding, noteFindings } from './findings.rows.ts';
+import { noteDrift } from './note-drift.ts';
+import { count, noteOdd } from './reconcile-drift.rules.ts';
+import type { Run } from './reconcile-run.rows.ts';
+import type { Statement } from '../base/db/database.rows.ts';
+import { comparable, compareWithStored } from '../record/compare.rules.ts';
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
-import { holdBack, isYoung, type Position, type Task, addRereads } from './reconcile-position.rules.ts';
+import { holdBack, isYoung, type Task, addRereads } from './reconcile-position.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import { log } from '../base/log.ts';
@@ -33,16 +37,21 @@ export interface Page {
 
 /**
  * Compares objects with what is stored and applies what is missing or differs, as many as this invocation has room for.
- * One that fails does not stop the others. Resolves to whether all were done; otherwise the same page is read again and
- * goes on where this ended.
+ * One that fails does not stop the others. `isDone`: whether all were done; otherwise the same page is read again and
+ * goes on where this ended. `failed`: statements that name what could not be applied, for the batch that saves the run.
  */
 export async function reconcileObjects(
   services: Services,
-  run: { mode: Mode; position: Position; report: Report },
+  run: Pick<Run, 'id' | 'mode' | 'position' | 'report'>,
   task: Task,
   page: Page,
-): Promise<boolean> {
+): Promise<{ isDone: boolean; failed: Statement[] }> {
   const { mode, position, report } = run;
+  const failed: Statement[] = [];
+  const noteFailed = (id: string, drift: Finding['drift'], why: string) => {
+    const found = { kind, id, appId: null, drift, differs: [], outcome: 'failed', why, events: [] } as const;
+    failed.push(...noteFindings({ runId: run.id, now: services.now() }, [found]));
+  };
   const { kind, requestedAt } = page;
   const done = new Set(task.done);
   const open = page.items.filter((item) => !done.has(item.id));
@@ -65,7 +74,7 @@ export async function reconcileObjects(
     let drift: 'missing' | 'stale' = stored.has(item.id) ? 'stale' : 'missing';
     try {
       const observation = observeRead(kind, item.data, requestedAt);
-      const compared = compareWithStored(kind, versionOf(observation), stored.get(item.id));
+      const compared = compareWithStored(kind, comparable(observation), stored.get(item.id));
       if (compared === 'same') {
         finish({});
         continue;
@@ -74,17 +83,18 @@ export async function reconcileObjects(
       if (compared === 'unfilled') {
         // The content is what was told of it, so applying it tells nothing.
         const { left } = await applyWhatFits(services, mode, [{ kind, read }], 'reconcile', () => undefined);
-        if (left.length > 0) return false;
+        if (left.length > 0) return { isDone: false, failed };
         finish({});
         continue;
       }
       drift = compared;
       const isNew = drift === 'missing' || stored.get(item.id)?.isOrphan === true;
-      const missed = KINDS[kind].missed?.({ status: versionOf(observation).status, isNew });
+      const note = await noteDrift(services, run, { kind, observation, drift, outcome: 'applied' });
+      const missed = KINDS[kind].missed?.({ status: comparable(observation).status, isNew });
       const { left, odd } = await applyWhatFits(
         services,
         mode,
-        [{ kind, read, missed }],
+        [{ kind, read, missed, note }],
         'reconcile',
         (reread) => {
           // The order of a refund is compared below, and counted.
@@ -93,10 +103,13 @@ export async function reconcileObjects(
           if (!isCompared) addRereads(position, [{ reread: reread.kind, id: reread.id }]);
         },
       );
-      if (left.length > 0) return false;
+      if (left.length > 0) return { isDone: false, failed };
       if (odd[0]) throw odd[0].error;
       const isRepaired = await isAsRead(services, mode, kind, observation);
-      if (!isRepaired) log('error', 'an object of Polar’s differs still', { mode, kind, id: item.id });
+      if (!isRepaired) {
+        log('error', 'an object of Polar’s differs still', { mode, kind, id: item.id });
+        noteFailed(item.id, drift, 'It was applied, and differs still.');
+      }
       finish({ [drift]: 1, ...(isRepaired ? { repaired: 1 } : { failed: 1 }) });
       // Its amounts moved with the refund, maybe long after it was created.
       const { orderId } = observation.links;
@@ -105,13 +118,18 @@ export async function reconcileObjects(
       log('error', 'an object of Polar’s could not be reconciled', { mode, kind, id: item.id, error });
       // An object that is not what Polar documents would fail again. Any other failure may pass, so the next run
       // compares the object again.
-      if (!isContentError(error)) holdBack(task, item.at);
-      else noteOdd(report, { kind, id: item.id, why: describeOddity(error) });
+      const isOdd = isContentError(error);
+      if (isOdd) noteOdd(report, { kind, id: item.id, why: describeOddity(error) });
+      else holdBack(task, item.at);
+      noteFailed(item.id, drift, isOdd ? `Not as Polar documents it. ${describeOddity(error)}` : SEE_LOG);
       finish({ [drift]: 1, failed: 1 });
     }
   }
-  return true;
+  return { isDone: true, failed };
 }
+
+/** Its cause may have values of the object in it. */
+const SEE_LOG = 'It could not be applied. The gateway’s log has the cause; the next run tries again.';
 
 /** Compares again after applying: only an object that is stored as Polar shows it counts as repaired (ADR 53). */
 async function isAsRead(
@@ -122,9 +140,5 @@ async function isAsRead(
 ): Promise<boolean> {
   const { id } = observation.main.row;
   const stored = (await selectStored(database, mode, kind, [id])).get(id);
-  return compareWithStored(kind, versionOf(observation), stored) === 'same';
-}
-
-function versionOf({ main: { kind, row } }: Observation) {
-  return { ...row, status: kind === 'other' ? row.status : null };
+  return compareWithStored(kind, comparable(observation), stored) === 'same';
 }

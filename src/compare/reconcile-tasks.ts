@@ -34,11 +34,13 @@ import { selectWatermark, writeWatermark } from './reconcile.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
 import { isContentError, type RereadRequest } from '../record/apply-observation.ts';
 import { keepOrganizationKnown } from '../record/learn-organization.ts';
+import { noteFindings } from './findings.rows.ts';
+import { noteDrift } from './note-drift.ts';
 import { checkPolarWebhook } from './check-polar-webhook.ts';
 import { type Listed, reconcileObjects } from './reconcile-objects.ts';
 import { isDeletable } from '../record/deleted.rows.ts';
 import { applyDeleted, rereadUnlisted } from './reconcile-deleted.ts';
-import { rereadNow } from '../record/reread.ts';
+import { type FoundByReread, rereadNow } from '../record/reread.ts';
 import { settleOwners } from '../record/settle-owners.ts';
 
 /** Payments and disputes that are read by themselves, in one run. */
@@ -69,8 +71,7 @@ export async function doTask(services: Services, run: Run, used: Used): Promise<
     if (task.name === 'pending_payments') return await rereadPayments(services, run);
     if (task.name === 'known_disputes') return await rereadDisputes(services, run);
     if (task.name === 'webhook') return await checkWebhook(services, run, polar);
-    await reconcileNamed(services, run, { polar, task });
-    return [];
+    return await reconcileNamed(services, run, { polar, task });
   } catch (error) {
     if (!isRefusal(error) && !isContentError(error)) throw error;
     // The token lacks a scope, or the answer is not what Polar documents. The other lists can still be read.
@@ -130,16 +131,17 @@ async function reconcileListPage(
       items.map(({ id }) => id),
     );
   }
-  const isDone = await reconcileObjects(services, run, task, {
+  const { isDone, failed } = await reconcileObjects(services, run, task, {
     kind: plan.kind,
     items: plan.kind === 'checkout' ? await withoutAbandoned(services, mode, items) : items,
     requestedAt: page.requestedAt,
   });
-  if (!isDone) return [];
+  if (!isDone) return failed;
   for (let nameless = listed.length - items.length; nameless > 0; nameless--) {
     count(run.report, plan.kind, { seen: 1, failed: 1 });
     noteOdd(run.report, { kind: plan.kind, id: null, why: 'It has no id.' });
   }
+  if (listed.length > items.length) failed.push(...noteNameless(services, run, plan.kind));
   if (plan.hasSeats) rereadSeats(position, items, plan.kind);
   const isLast = isListDone(task, plan, {
     times: listed.map((item) => item?.at ?? null),
@@ -147,22 +149,45 @@ async function reconcileListPage(
   });
   if (plan.leavesOutDeleted) {
     const isAll = await rereadUnlisted(services, run, task, { kind: plan.kind, items, isLast });
-    if (!isAll) return [];
+    if (!isAll) return failed;
   }
   if (!isLast) {
     turnPage(task);
-    return [];
+    return failed;
   }
   position.todo.shift();
   if (plan.kind === 'product') {
     // Owners also follow from the apps, and an earlier failure may have left one undecided (ADR 52).
-    const moved = await settleOwners(services, mode);
+    const moved = await settleOwners(services, mode, { note: (owners) => noteOwners(services, run, owners) });
     count(run.report, 'product', { stale: moved, repaired: moved });
   }
   const at = nextWatermark(task, position.graceMs);
-  return at === undefined
-    ? []
-    : [writeWatermark(services.database, { mode, name: list, at, now: services.now() })];
+  if (at === undefined) return failed;
+  return [...failed, writeWatermark(services.database, { mode, name: list, at, now: services.now() })];
+}
+
+/** How many products that changed hands at once are named; the others are counted. */
+const MAX_OWNERS_NAMED = 100;
+
+/** Names products that have another owner than was stored. */
+function noteOwners(
+  services: Services,
+  { id: runId }: Run,
+  owners: readonly { id: string; appId: string | null }[],
+): Statement[] {
+  if (owners.length === 0) return [];
+  const same = { kind: 'product', drift: 'stale', differs: ['app'], why: null, events: [] } as const;
+  const named = owners
+    .slice(0, MAX_OWNERS_NAMED)
+    .map(({ id, appId }) => ({ ...same, id, appId, outcome: 'applied' }) as const);
+  return noteFindings({ runId, now: services.now() }, named, owners.length - named.length);
+}
+
+function noteNameless(services: Services, { id: runId }: Run, kind: PolarKind): Statement[] {
+  const why = 'Not as Polar documents it. It has no id.';
+  return noteFindings({ runId, now: services.now() }, [
+    { kind, id: '', appId: null, drift: 'missing', differs: [], outcome: 'failed', why, events: [] },
+  ]);
 }
 
 /**
@@ -222,29 +247,34 @@ async function reconcileNamed(
   services: Services,
   run: Run,
   { polar, task }: { polar: PolarGateway; task: Task },
-): Promise<void> {
+): Promise<Statement[]> {
   const { position } = run;
   const [next] = position.rereads;
   if (!next) {
     position.todo.shift();
-    return;
+    return [];
   }
   if ('reread' in next) {
     const onReread = ({ kind, id }: RereadRequest) => addRereads(position, [{ reread: kind, id }]);
     const request = { mode: run.mode, kind: next.reread, id: next.id };
-    const { isDone } = await rereadNow(services, request, { polar, onReread });
+    const noteRead = (found: FoundByReread) => noteDrift(services, run, { ...found, outcome: 'reread' });
+    const { isDone } = await rereadNow(services, request, { polar, onReread, noteRead });
     if (isDone) position.rereads.shift();
-    return;
+    return [];
   }
   const read = await fetchNamed(services, run, polar, next);
+  let failed: Statement[] = [];
   if (read) {
     const seats = next.kind === 'seat' ? seatsObject().parse(read.data).seats : [read.data];
     const items = seats.flatMap((data) => parseListed(data, undefined) ?? []);
     task.done = [];
     const page = { kind: next.kind, items, requestedAt: read.requestedAt };
-    if (!(await reconcileObjects(services, run, task, page))) return;
+    const done = await reconcileObjects(services, run, task, page);
+    failed = done.failed;
+    if (!done.isDone) return failed;
   } else if (isDeletable(next.kind)) await applyDeleted(services, run, next.kind, next.id);
   position.rereads.shift();
+  return failed;
 }
 
 /** Checkouts without those that are over and of which there is no payment: it was deleted with them when its time came (ADR 59). */

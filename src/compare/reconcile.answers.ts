@@ -38,3 +38,24 @@ export const run = z.object({
 
 export type RunView = z.output<typeof run>;
 export const runList = list(run);
+
+/** An object that differed from Polar's, and what was done. */
+export const reconciledObject = z.object({
+  kind: z.string(),
+  id: z.nullable(z.string()),
+  app: z.nullable(z.string()),
+  drift: z.enum(['missing', 'stale']),
+  differs: z.array(z.string()),
+  outcome: z.enum(['applied', 'reread', 'deleted', 'failed']),
+  why: z.nullable(z.string()),
+  events: z.array(z.string()),
+  found_at: timestamp,
+});
+
+/** A run with a page of the objects that differed. */
+export const reportOfRun = z.extend(run, {
+  objects: z.array(reconciledObject),
+  objects_not_listed: z.int(),
+  next_cursor: z.nullable(z.string()),
+});
+export type ReportView = z.output<typeof reportOfRun>;

@@ -1,6 +1,6 @@
 import { document } from '../http/route-docs.ts';
 import { getRun, getRuns, postCancel, postReconcile } from './reconcile.routes.ts';
-import { run, runList } from './reconcile.answers.ts';
+import { reportOfRun, run, runList } from './reconcile.answers.ts';
 
 const tag = 'Reconcile';
 
@@ -34,8 +34,13 @@ export const reconcileDocs = document([
       tag,
       summary: 'Read a run',
       description:
-        'By kind: `seen` were looked at, `missing` were not stored at all, `stale` were stored otherwise, `repaired` of both are right now, `failed` could not be applied, `young` were left for the next run. `error` says what a running one waits for, `refused` what was left out and why, `not_understood` the objects (at most 20) that are not what Polar documents: they keep no other from being compared or sold.',
-      responses: { 200: { description: 'The run with its drift report', schema: run } },
+        'By kind: `seen` were looked at, `missing` were not stored at all, `stale` were stored otherwise, `repaired` of both are right now, `failed` could not be applied, `young` were left for the next run. `error` says what a running one waits for, `refused` what was left out and why, `not_understood` the objects (at most 20) that are not what Polar documents: they keep no other from being compared or sold. `objects` names each object that differed, a page of them by kind and id: the fields that differ (never their values), what was done and which events were told. A run lists a thousand; `objects_not_listed` counts the others.',
+      responses: {
+        200: {
+          description: 'The run with its drift report, and the objects that differed',
+          schema: reportOfRun,
+        },
+      },
       problems: ['not_found'],
     },
   ],

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import {
   cancelReconcile,
-  getReconcile,
   GRACE_SECONDS,
   listReconciles,
   presentRun,
+  readReconcile,
   startReconcile,
 } from './reconcile.ts';
 import { doerOf } from '../http/doer.ts';
@@ -48,6 +48,7 @@ export const getRun = defineRoute({
   path: '/admin/reconcile/:id',
   auth: ['operator'],
   params,
+  query: z.strictObject(page),
 });
 export const postCancel = defineRoute({
   method: 'post',
@@ -69,7 +70,9 @@ export function mountReconcile(app: App): void {
     return c.json(presentRun(run), 202);
   });
   mount(app, getRuns, async (c, { query }) => c.json(await listReconciles(c.get('services'), query)));
-  mount(app, getRun, async (c, { params: { id } }) => c.json(await getReconcile(c.get('services'), id)));
+  mount(app, getRun, async (c, { params: { id }, query }) =>
+    c.json(await readReconcile(c.get('services'), id, query)),
+  );
   mount(app, postCancel, async (c, { caller, params: { id } }) =>
     c.json(await cancelReconcile(c.get('services'), id, doerOf(c, caller))),
   );

@@ -4,7 +4,7 @@ import type { Cursor } from '../base/db/cursor.ts';
 import { type Database, type Statement, violates } from '../base/db/database.rows.ts';
 import { failUnless, orm } from '../base/db/orm.rows.ts';
 import { readRun, type Run } from './reconcile-run.rows.ts';
-import { apps, reconcileRuns, watermarks } from '../base/db/schema.rows.ts';
+import { apps, reconcileFindings, reconcileRuns, watermarks } from '../base/db/schema.rows.ts';
 
 /** A new run, due at once. Fails on the unique index while another of its mode is running. */
 export function insertRun(
@@ -201,6 +201,8 @@ export function pruneRuns(database: Database, mode: Mode, before: number): State
         eq(reconcileRuns.mode, mode),
         lt(reconcileRuns.startedAt, before),
         isNull(reconcileRuns.leaseToken),
+        // What it found is deleted first, and may be much.
+        sql`not exists (select 1 from ${reconcileFindings} as f where f.run_id = ${reconcileRuns.id})`,
       ),
     )
     .limit(MAX_PRUNED);

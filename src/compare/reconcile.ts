@@ -1,4 +1,4 @@
-import type { RunView } from './reconcile.answers.ts';
+import type { ReportView, RunView } from './reconcile.answers.ts';
 import type { Doer } from '../base/audit-actions.rules.ts';
 import { audit } from '../base/audit.rows.ts';
 import { newId } from '../base/ids.rules.ts';
@@ -19,6 +19,7 @@ import {
   selectRunning,
   selectRuns,
 } from './reconcile.rows.ts';
+import { type FindingKey, pruneFindings, selectFindings, type StoredFinding } from './findings.rows.ts';
 import type { Run } from './reconcile-run.rows.ts';
 
 /** Webhooks arrive within seconds; objects that changed more lately than this are left for the next run. */
@@ -78,6 +79,7 @@ export async function startReconcile(services: Services, input: StartInput): Pro
     await runBatch(database, [
       insertRun(database, run),
       ...started,
+      pruneFindings(mode, now - RUNS_KEPT_MS),
       pruneRuns(database, mode, now - RUNS_KEPT_MS),
     ]);
   } catch (cause) {
@@ -98,6 +100,7 @@ export async function startReconcile(services: Services, input: StartInput): Pro
     leaseToken: null,
     leaseUntil: 0,
     error: null,
+    findings: 0,
     isReadable: true,
   };
 }
@@ -130,10 +133,47 @@ export async function cancelReconcile(services: Services, id: string, by: Doer) 
 }
 
 /** One run with its report. @throws {Problem} `not_found` */
-export async function getReconcile(services: Services, id: string) {
+async function getReconcile(services: Services, id: string) {
+  return presentRun(await findRun(services, id));
+}
+
+/** @throws {Problem} `not_found` */
+async function findRun(services: Services, id: string): Promise<Run> {
   const run = await selectRun(services.database, id);
   if (!run) throw new Problem('not_found', { detail: `There is no run ${id}.` });
-  return presentRun(run);
+  return run;
+}
+
+/**
+ * One run with its report, and a page of the objects that differed. @throws {Problem} `not_found`, `validation_failed` for a
+ * strange cursor.
+ */
+export async function readReconcile(
+  services: Services,
+  id: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<ReportView> {
+  const after = cursor === undefined ? undefined : decodeKey(cursor);
+  const run = await findRun(services, id);
+  const { rows, unlisted } = await selectFindings(services.database, id, { limit: limit + 1, after });
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    ...presentRun(run),
+    objects: shown.map(presentFinding),
+    objects_not_listed: unlisted,
+    next_cursor: last ? encodeCursor({ at: 0, id: `${last.kind} ${last.id}` }) : null,
+  };
+}
+
+/** By kind and id, which are one text in a cursor. @throws {Problem} `validation_failed` */
+function decodeKey(cursor: string): FindingKey {
+  const [kind = '', id = ''] = decodeCursor(cursor).id.split(' ');
+  return { kind, id };
+}
+
+function presentFinding({ kind, id, foundAt, ...found }: StoredFinding): ReportView['objects'][number] {
+  return { kind, id: id === '' ? null : id, ...found, found_at: new Date(foundAt).toISOString() };
 }
 
 /** Runs, newest first, of one mode or of all. @throws {Problem} `validation_failed` for a strange cursor. */

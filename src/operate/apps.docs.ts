@@ -74,7 +74,7 @@ export const appsDocs = document([
       tag,
       summary: 'Create a key',
       description:
-        'Shown this once; the same `Idempotency-Key` shows it again for a day. An app may have several: make the new one, roll it out, revoke the old one. With `scopes` a secret key may do only what needs one of them; each route names the one that it needs. From `expires_at` on it is refused. Neither can be changed later.',
+        'Shown this once; the same `Idempotency-Key` shows it again for a day. An app may have several: make the new one, roll it out, revoke the old one. With `scopes` a secret key may do only what needs one of them; each route names the one that it needs. From `expires_at` on it is refused. Its scopes cannot be changed later.',
       responses: { 201: { description: 'The key', schema: newKey } },
       problems: ['not_found'],
     },

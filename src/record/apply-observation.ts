@@ -1,5 +1,5 @@
 import { $ZodError } from 'zod/v4/core';
-import type { EventOrigin } from '../tell/events/events.rules.ts';
+import type { EventOrigin, NewEvent } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
 import { reapplyMessages, refreshMessages, type WorkMessage } from '../base/messages.ts';
@@ -48,6 +48,18 @@ export interface ApplyInput {
    * their own. The rows in `rereads` are then due later, in case the caller does not get to it.
    */
   onReread?: ((request: RereadRequest) => void) | undefined;
+  /** Statements about what is applied, last in its batch. */
+  note?: ((applied: Applied) => readonly Statement[]) | undefined;
+}
+
+/** What a batch applies. */
+export interface Applied {
+  /** Whose the object is. */
+  appId: string | null;
+  /** To be told, unless they were before. */
+  events: readonly NewEvent[];
+  /** Milliseconds; events that are told in this batch have it as the time when they were created. */
+  now: number;
 }
 
 /**
@@ -75,6 +87,7 @@ export async function applyObservation(services: Services, input: ApplyInput): P
     after: plan.after.map(write),
     ...tellStatements(plan.events, { origin, polarEventId: polarEvent?.id ?? null, now, first }),
     waiting: wakeWaiting(input, plan),
+    note: input.note?.({ appId: plan.appId, events: plan.events, now }) ?? [],
   });
 
   const rereads = [...written.before, ...written.rereads]

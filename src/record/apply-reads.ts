@@ -5,13 +5,20 @@ import type { PolarRead } from '../base/polar-gateway.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { STATEMENTS } from '../base/db/statement-budget.ts';
-import { applyObservation, isContentError, type RereadRequest } from './apply-observation.ts';
+import {
+  type ApplyInput,
+  applyObservation,
+  isContentError,
+  type RereadRequest,
+} from './apply-observation.ts';
 
 export interface Read {
   kind: PolarKind;
   read: PolarRead;
   /** The type of the Polar event that was missed, for a change that a read alone would tell no app of. */
   missed?: string | undefined;
+  /** As of `ApplyInput`. */
+  note?: ApplyInput['note'];
 }
 
 /**
@@ -27,7 +34,7 @@ export async function applyReads(
   onReread?: (request: RereadRequest) => void,
 ): Promise<void> {
   const failures: unknown[] = [];
-  for (const { kind, read, missed } of reads) {
+  for (const { kind, read, missed, note } of reads) {
     try {
       const observation = observeRead(kind, read.data, read.requestedAt);
       await applyObservation(services, {
@@ -35,6 +42,7 @@ export async function applyReads(
         observation: missed === undefined ? observation : { ...observation, type: missed },
         origin,
         onReread,
+        note,
       });
     } catch (error) {
       if (!isContentError(error)) throw error;

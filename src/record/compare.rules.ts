@@ -1,5 +1,6 @@
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import { KINDS } from '../polar/kinds.rules.ts';
+import type { Observation } from '../polar/snapshots.rules.ts';
 import { isNewer, type Version } from '../polar/versions.rules.ts';
 
 /** What is stored of an object, as far as comparing needs it. */
@@ -16,6 +17,11 @@ export interface Stored extends Version {
 
 /** `unfilled`: nothing has changed at Polar, and the row lacks what is kept by now. */
 export type Drift = 'same' | 'unfilled' | 'missing' | 'stale';
+
+/** What of an observed object is compared. */
+export function comparable({ main: { kind, row } }: Observation): Version & { status: string | null } {
+  return { ...row, status: kind === 'other' ? row.status : null };
+}
 
 /**
  * Compares an object as Polar shows it with what is stored. Content decides, not `modified_at`, which Polar also

@@ -1,10 +1,11 @@
 import type { Mode } from '../base/mode.rules.ts';
-import { compareWithStored } from './compare.rules.ts';
+import { comparable, compareWithStored } from './compare.rules.ts';
 import { log } from '../base/log.ts';
 import type { PolarGateway } from '../base/polar-gateway.ts';
 import type { PolarKind } from '../base/polar-kinds.rules.ts';
 import { REREADS } from '../polar/fetch-again.ts';
 import { observeRead } from '../polar/observe.rules.ts';
+import type { Observation } from '../polar/snapshots.rules.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { selectStored } from './compare.rows.ts';
@@ -55,14 +56,18 @@ export async function rereadObject(services: Services, request: RereadKey): Prom
 export async function rereadNow(
   services: Services,
   request: RereadKey,
-  { polar, onReread }: { polar: PolarGateway; onReread: (reread: RereadRequest) => void },
+  {
+    polar,
+    onReread,
+    noteRead,
+  }: { polar: PolarGateway; onReread: (reread: RereadRequest) => void; noteRead: NoteRead },
 ): Promise<{ isDone: boolean }> {
   const now = services.now();
   const later = now + LONGEST_DELAY_MS;
   const row = await claim(services.database, request, later);
   // Another invocation was faster.
   if (!row) return { isDone: true };
-  return takeStep(services, polar, row, { now, nextAttemptAt: later, onReread });
+  return takeStep(services, polar, row, { now, nextAttemptAt: later, onReread, noteRead });
 }
 
 /**
@@ -73,10 +78,16 @@ async function takeStep(
   services: Services,
   polar: PolarGateway,
   row: RereadRow,
-  how: { now: number; nextAttemptAt: number; onReread?: (reread: RereadRequest) => void },
+  how: {
+    now: number;
+    nextAttemptAt: number;
+    onReread?: (reread: RereadRequest) => void;
+    noteRead?: NoteRead;
+  },
 ): Promise<{ isDone: boolean }> {
   const { mode } = row;
-  const { reads, isLast } = await fetchNews(services, polar, row);
+  const { reads: fetched, isLast } = await fetchNews(services, polar, row);
+  const reads = how.noteRead ? await withNotes(services, mode, fetched, how.noteRead) : fetched;
   const { left, odd } = await applyWhatFits(services, mode, reads, 'reconcile', how.onReread);
   for (const { read, error } of odd) {
     // A single object is tried again. An odd object in a page must not keep the others from being applied.
@@ -117,7 +128,7 @@ async function dropKnown(
 ): Promise<Read[]> {
   const observed = reads.map((each) => ({
     each,
-    row: rowOf(each),
+    row: observationOf(each)?.main.row,
   }));
   const ids = observed.flatMap(({ each, row }) => (each.kind === only && row ? [row.id] : []));
   if (ids.length === 0) return [...reads];
@@ -132,10 +143,46 @@ async function dropKnown(
     .map(({ each }) => each);
 }
 
+/** An object that was read again and differs from what is stored. */
+export interface FoundByReread {
+  kind: PolarKind;
+  observation: Observation;
+  drift: 'missing' | 'stale';
+}
+
+/** Statements about such an object, for the batch that applies it. */
+type NoteRead = (found: FoundByReread) => Promise<NonNullable<Read['note']>>;
+
+/** Adds to each object that differs what notes it. */
+async function withNotes(
+  { database }: Services,
+  mode: Mode,
+  reads: readonly Read[],
+  noteRead: NoteRead,
+): Promise<Read[]> {
+  const observed = reads.map((read) => ({ read, observation: observationOf(read) }));
+  const stored = new Map<PolarKind, Awaited<ReturnType<typeof selectStored>>>();
+  for (const kind of new Set(reads.map((each) => each.kind))) {
+    const ids = observed.flatMap(({ read, observation }) =>
+      read.kind === kind && observation ? [observation.main.row.id] : [],
+    );
+    stored.set(kind, await selectStored(database, mode, kind, ids));
+  }
+  const noted: Read[] = [];
+  for (const { read, observation } of observed) {
+    const { kind } = read;
+    const known = observation && stored.get(kind)?.get(observation.main.row.id);
+    const drift = observation ? compareWithStored(kind, comparable(observation), known) : 'same';
+    const isDrift = observation !== undefined && (drift === 'missing' || drift === 'stale');
+    noted.push(isDrift ? { ...read, note: await noteRead({ kind, observation, drift }) } : read);
+  }
+  return noted;
+}
+
 /** Undefined when it is not what Polar documents; applying it then reports that. */
-function rowOf({ kind, read }: Read) {
+function observationOf({ kind, read }: Read): Observation | undefined {
   try {
-    return observeRead(kind, read.data, read.requestedAt).main.row;
+    return observeRead(kind, read.data, read.requestedAt);
   } catch (error) {
     if (isContentError(error)) return undefined;
     throw error;

@@ -24,6 +24,8 @@ export interface CatalogueChange {
   assigned?: { productId: string; appId: string | null };
   /** Written first. */
   statements?: readonly Statement[];
+  /** Statements about the stored products that get another owner, last in the batch. */
+  note?: (owners: readonly { id: string; appId: string | null }[]) => readonly Statement[];
 }
 
 /**
@@ -86,6 +88,7 @@ async function settleOnce(services: Services, mode: Mode, change: CatalogueChang
     owners: setOwners(database, mode, owners),
     rereads: hasNewOwners ? rereadOwned(database, mode, services.now()) : [],
     woken: wakeOwned(database, mode),
+    note: change.note?.(owners) ?? [],
   });
   services.wake(reapplyMessages(woken.map(({ id }) => id)));
   return owners.length;

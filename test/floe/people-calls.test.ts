@@ -381,7 +381,7 @@ describe('applying many Polar events again', () => {
 
 describe('a comparison that is watched', () => {
   const RUN = 'GET /admin/reconcile/:id';
-  const running = examples[RUN]['200'];
+  const running = examples['POST /admin/reconcile']['202'];
   const [finished] = examples['GET /admin/reconcile']['200'].data;
   const report = finished?.report ?? {};
   const watch = (...runs: object[]) =>

@@ -25,7 +25,7 @@ interface Interrupted {
  * A D1 that fails as told; from then on nothing reaches it (`isCrash`), or all else does. A statement that is prepared
  * counts when it runs.
  */
-function failingDatabase(failure: Failure | undefined, isCrash: boolean) {
+export function failingDatabase(failure: Failure | undefined, isCrash: boolean) {
   const state = { calls: 0, hasFailed: false };
   const originals = new WeakMap<object, D1PreparedStatement>();
   const step = async <T>(act: () => Promise<T>): Promise<T> => {

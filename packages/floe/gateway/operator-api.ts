@@ -578,6 +578,115 @@ export interface ReconcileRunList {
   next_cursor: string | null;
 }
 
+export interface ReconcileRunWithObjects {
+  /** Its id. */
+  id: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** `recent`: what is new and what is open. `full`: everything. */
+  scope: 'recent' | 'full';
+  /** Who began it. */
+  trigger: 'schedule' | 'operator';
+  /** How it stands. */
+  status: 'running' | 'finished' | 'failed';
+  /** When it began. */
+  started_at: string;
+  /** When it was over. */
+  finished_at: string | null;
+  /** When it goes on. */
+  next_step_at: string | null;
+  /** What went wrong; null when nothing did. */
+  error: string | null;
+  /** Kinds of objects that are still to be compared. */
+  remaining: Array<string>;
+  /** What the run has found. */
+  report: {
+    /** How many requests of Polar it took. */
+    requests: number;
+    /** The gateway’s webhook at Polar; null when it was not looked at. */
+    webhook: {
+      /** Whether it is there. */
+      registered: boolean;
+      /** Whether it is sent anything. */
+      enabled: boolean;
+      /** The format of the messages. */
+      format: string | null;
+      /** Event types that the webhook at Polar lacks. */
+      missing_events: Array<string>;
+      /** Whether its secret is one of the gateway’s; null when Polar does not say. */
+      secret_known: boolean | null;
+      /** What is right now. */
+      repaired: boolean;
+      /** Why it could not be repaired. */
+      repair_error: string | null;
+    } | null;
+    /** By kind of object. */
+    kinds: Record<string, {
+      /** How many were looked at. */
+      seen: number;
+      /** How many were left for the next run. */
+      young: number;
+      /** How many were not stored at all. */
+      missing: number;
+      /** How many were stored otherwise. */
+      stale: number;
+      /** What is right now. */
+      repaired: number;
+      /** How many failed. */
+      failed: number;
+    }>;
+    /** What was left out, and why. */
+    refused: Record<string, string>;
+    /** Objects that are not what Polar documents: at most 20. */
+    not_understood: Array<{
+      /** Of which kind it is. */
+      kind: string;
+      /** Its id. */
+      id: string | null;
+      /** Why. */
+      why: string;
+    }>;
+    /** All kinds together. */
+    total: {
+      /** How many were not stored at all. */
+      missing: number;
+      /** How many were stored otherwise. */
+      stale: number;
+      /** What is right now. */
+      repaired: number;
+      /** How many failed. */
+      failed: number;
+    };
+  };
+  /** Objects that differed, by kind and id. */
+  objects: Array<ReconciledObject>;
+  /** How many objects differed beyond the thousand that are listed. */
+  objects_not_listed: number;
+  /** Send it as `cursor` for the next page of `objects`; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface ReconciledObject {
+  /** Of which kind it is. */
+  kind: string;
+  /** Polar’s id; null for one without. */
+  id: string | null;
+  /** The slug of its app; null while it is of none, or of the whole organization. */
+  app: string | null;
+  /** `missing`: it was not stored at all. `stale`: it was stored otherwise. */
+  drift: 'missing' | 'stale';
+  /** The names of the fields that differ; empty when only fields do of which the gateway keeps no value. */
+  differs: Array<string>;
+  /** What was done: `applied`, `reread` (applied after another object asked to read it again), `deleted`, or `failed`, then `why`. */
+  outcome: 'applied' | 'reread' | 'deleted' | 'failed';
+  /** Why it could not be applied; null when it was. */
+  why: string | null;
+  /** The types of the events that were told of it. */
+  events: Array<string>;
+  /** When it was found. */
+  found_at: string;
+}
+
 export interface ResealPlace {
   /** The table, or the column of it. */
   place: string;
@@ -839,7 +948,11 @@ export interface OperatorApi {
     params: {
       id: string;
     };
-    response: ReconcileRun;
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: ReconcileRunWithObjects;
   };
   /** Cancel a run */
   'POST /admin/reconcile/{id}/cancel': {

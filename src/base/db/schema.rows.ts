@@ -914,6 +914,8 @@ export const reconcileRuns = sqliteTable(
     position: text('position', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     report: text('report', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     error: text('error'),
+    /** How many objects differed: those listed in `reconcile_findings`, and those beyond their limit. */
+    findings: integer('findings').notNull().default(0),
   },
   (t) => [
     uniqueIndex('reconcile_runs_running')
@@ -921,6 +923,25 @@ export const reconcileRuns = sqliteTable(
       .where(sql`status = 'running'`),
     index('reconcile_runs_mode').on(t.mode, t.startedAt),
   ],
+);
+
+/** Objects that a run found otherwise than Polar has them, and what was done (ADR 89). */
+export const reconcileFindings = sqliteTable(
+  'reconcile_findings',
+  {
+    runId: text('run_id').notNull(),
+    kind: text('kind').notNull(),
+    objectId: text('object_id').notNull(),
+    appId: text('app_id'),
+    drift: text('drift').$type<'missing' | 'stale'>().notNull(),
+    differs: text('differs', { mode: 'json' }).$type<string[]>().notNull(),
+    outcome: text('outcome').$type<'applied' | 'reread' | 'deleted' | 'failed'>().notNull(),
+    why: text('why'),
+    /** The types of the events that were told of it. */
+    events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
+    foundAt: integer('found_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.kind, t.objectId] })],
 );
 
 export const idempotencyKeys = sqliteTable(

@@ -4,8 +4,11 @@ import { count } from '../../words/names.rules.ts';
 import { saying } from '../../words/saying.rules.ts';
 import { second } from '../../words/times.rules.ts';
 
-export type Run = Answer<'GET /admin/reconcile/{id}'>;
+export type Run = Answer<'POST /admin/reconcile'>;
 type Report = Run['report'];
+type WithObjects = Answer<'GET /admin/reconcile/{id}'>;
+/** A run, with the objects that differed where it was read by itself. */
+type ReadRun = Run & Partial<Pick<WithObjects, 'objects' | 'objects_not_listed' | 'next_cursor'>>;
 
 /** What came of a run, in a few words. */
 export function outcomeOf({ status, report: { total, not_understood, refused } }: Run): string {
@@ -25,7 +28,7 @@ export const isWanting = ({
   total.failed > 0 || not_understood.length > 0 || Object.keys(refused).length > 0;
 
 /** The lines of a run and its report: those that say something. */
-export function describeRun(run: Run): Field[] {
+export function describeRun(run: ReadRun): Field[] {
   const { report } = run;
   return saying([
     ['run', run.id],
@@ -40,6 +43,7 @@ export function describeRun(run: Run): Field[] {
     ['requests of Polar', report.requests],
     ['webhook at Polar', webhookLines(report.webhook)],
     ['seen', kindLines(report)],
+    ['differed', objectLines(run)],
     ['left out', Object.entries(report.refused).map(([what, why]) => `${what}: ${why}`)],
     ['not understood', report.not_understood.map(({ kind, id, why }) => `${kind} ${id ?? ''}: ${why}`)],
   ]);
@@ -54,6 +58,26 @@ function kindLines({ kinds }: Report): string[] {
       ...(young === 0 ? [] : [`${young} for the next run`]),
     ].join(', '),
   );
+}
+
+/** Each object that differed, and what was done. */
+function objectLines({
+  objects = [],
+  objects_not_listed: unlisted = 0,
+  next_cursor: next,
+}: ReadRun): string[] {
+  const lines = objects.map(({ kind, id, app, drift, differs, outcome, why, events }) =>
+    [
+      `${kind} ${id ?? 'without an id'}${app === null ? '' : ` of ${app}`}: ${drift}`,
+      ...(differs.length === 0 ? [] : [`in ${differs.join(', ')}`]),
+      outcome,
+      ...(events.length === 0 ? [] : [`told ${events.join(', ')}`]),
+      ...(why === null ? [] : [why]),
+    ].join('; '),
+  );
+  if (unlisted > 0) lines.push(`and ${unlisted} more that are not listed`);
+  if (next) lines.push('and more: --json has the next_cursor');
+  return lines;
 }
 
 function webhookLines(webhook: Report['webhook']): string[] {
