@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isContract } from '../packages/floe/release/migrations.rules.ts';
 
 /*
  * Whether each migration keeps the rules of ADR 92. One that expands is applied while the release before still runs, so it only adds. One that contracts
@@ -22,8 +23,6 @@ interface Schema {
   /** By name. */
   indexes: Map<string, { table: string; sql: string }>;
 }
-
-const isContract = (name: string): boolean => /^\d+_contract_/.test(name);
 
 /** What is wrong with the migrations of a folder, in words that name the file. */
 export function findBrokenRules(folder: string): string[] {

@@ -87,6 +87,10 @@ test('what adds comes first, what takes away only when it is asked for, and a ru
   expect((await upgrade(next)).code).toBe(0);
   expect(stage.cloudflare.writes.filter(({ host }) => host === 'api.cloudflare.com')).toEqual([]);
 
+  // Setup mends a gateway that is there, and leaves the way back open.
+  const mended = await stage.run(['setup', '--mode', 'sandbox', '--no-app', '--release', next, '--yes']);
+  expect([mended.code, await columnsOf('walks')]).toEqual([0, expect.arrayContaining(['colour'])]);
+
   expect((await upgrade(next, '--contract')).code).toBe(0);
   expect(await columnsOf('walks')).not.toContain('colour');
   await expectHeard(stage);

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DeploymentPlace, Secrets } from '../deployments/deployment-file.ts';
 import { writePrivateFile } from '../private-file.ts';
@@ -20,12 +20,31 @@ export async function writeSettings(
   return file;
 }
 
-/** Applies the migrations that are missing, each in a transaction of its own. @throws {CliError} */
-export async function applyMigrations(wrangler: Wrangler, config: string, release: Release): Promise<void> {
-  const name = databaseName(release.settings);
-  await wrangler.run(['d1', 'migrations', 'apply', name, '--remote', '--config', config], {
-    cwd: path.dirname(config),
-  });
+/**
+ * Applies those of the missing migrations that are wanted, each in a transaction of its own. Wrangler applies all that are in a folder, so it is given
+ * one with these. @throws {CliError}
+ */
+export async function applyMigrations(
+  wrangler: Wrangler,
+  place: DeploymentPlace,
+  release: Release,
+  placement: Placement,
+  isWanted: (name: string) => boolean,
+): Promise<void> {
+  const folder = path.join(place.folder, 'migrating');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(path.join(folder, 'migrations'), { recursive: true });
+  try {
+    for (const name of release.migrations.filter(isWanted))
+      await cp(path.join(release.folder, 'migrations', name), path.join(folder, 'migrations', name));
+    const config = await writeSettings({ ...place, folder }, { ...release, folder }, placement);
+    const database = databaseName(release.settings);
+    await wrangler.run(['d1', 'migrations', 'apply', database, '--remote', '--config', config], {
+      cwd: folder,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**

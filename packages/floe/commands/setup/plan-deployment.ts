@@ -1,5 +1,6 @@
 import { CliError } from '../../cli-error.ts';
 import { applyMigrations, deployRelease, putSecrets, writeSettings } from '../../cloudflare/deploy.ts';
+import type { Placement } from '../../cloudflare/deployed-settings.ts';
 import { whatIsNotDeployed } from '../../cloudflare/look.ts';
 import { saveDeployment, saveSecrets, type Secrets } from '../../deployments/deployment-file.ts';
 import { makeSecret } from '../../deployments/make-secrets.ts';
@@ -11,6 +12,7 @@ import {
   settingsOf,
 } from '../../deployments/secrets.rules.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { isContract } from '../../release/migrations.rules.ts';
 import { readProfiles, saveProfiles } from '../../profiles/profile-file.ts';
 import { lookAgain } from './plan-storage.ts';
 import { adminSetting, type Setup, type Task } from './setup.ts';
@@ -30,7 +32,9 @@ export function planDeployment(setup: Setup): Task[] {
       },
     );
   const uploads = namesToUpload(setup);
-  const missing = database?.missing ?? release.migrations;
+  // A gateway that runs already may be of the release before: what takes something away is for `floe upgrade --contract`.
+  const isWanted = (name: string) => found.worker === undefined || !isContract(name);
+  const missing = (database?.missing ?? release.migrations).filter(isWanted);
   const lacking = whatIsNotDeployed(found, release.settings, { hash: release.hash, url });
   return [
     ...(plan.make.length === 0
@@ -50,7 +54,8 @@ export function planDeployment(setup: Setup): Task[] {
             step: 'migrations',
             title: 'Migrations',
             what: `apply ${missing.length} migrations to the database`,
-            run: async () => applyMigrations(cloudflare.wrangler, await settingsFile(setup), release),
+            run: async () =>
+              applyMigrations(cloudflare.wrangler, place, release, await placementOf(setup), isWanted),
           },
         ]),
     ...(lacking.length === 0
@@ -149,7 +154,11 @@ function valuesOf({ secrets, polar }: Setup, names: readonly string[]): Secrets 
 
 /** Wrangler's settings for this deployment. */
 async function settingsFile(setup: Setup): Promise<string> {
-  const { cloudflare, place, release, url } = setup;
+  return writeSettings(setup.place, setup.release, await placementOf(setup));
+}
+
+async function placementOf(setup: Setup): Promise<Placement> {
+  const { cloudflare, url } = setup;
   if (cloudflare.found.databaseId === undefined || cloudflare.found.namespaceId === undefined)
     await lookAgain(setup);
   const { databaseId, namespaceId } = cloudflare.found;
@@ -157,7 +166,7 @@ async function settingsFile(setup: Setup): Promise<string> {
     throw new CliError(EXIT.unavailable, 'Cloudflare does not show what has just been created.', {
       hint: 'Run the same command again in a while.',
     });
-  return writeSettings(place, release, { accountId: cloudflare.account.id, url, databaseId, namespaceId });
+  return { accountId: cloudflare.account.id, url, databaseId, namespaceId };
 }
 
 /** @throws {CliError} when the name of the deployment is that of a profile for another gateway */

@@ -1,3 +1,4 @@
+import { isContract } from '../../release/migrations.rules.ts';
 import type { ReleaseSettings } from '../../release/open-release.ts';
 
 /* What an upgrade changes, as data. */
@@ -23,9 +24,6 @@ export interface UpgradePlan {
   /** Another release is to be deployed. */
   isDeployed: boolean;
 }
-
-/** By its name, behind the number (ADR 92). */
-export const isContract = (migration: string): boolean => /^\d+_contract_/.test(migration);
 
 export function planUpgrade(
   running: Running,

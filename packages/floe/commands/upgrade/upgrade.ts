@@ -1,5 +1,3 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { CliError } from '../../cli-error.ts';
 import { applyMigrations, deployRelease, writeSettings } from '../../cloudflare/deploy.ts';
 import type { Placement } from '../../cloudflare/deployed-settings.ts';
@@ -7,9 +5,10 @@ import { lookAtAccount, RELEASE_VARIABLE, variableOf, VERSION_VARIABLE } from '.
 import type { Context } from '../../context.ts';
 import { type DeploymentPlace, placeOf, readDeployment } from '../../deployments/deployment-file.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { isContract } from '../../release/migrations.rules.ts';
 import { openRelease, type Release } from '../../release/open-release.ts';
 import { type Cloudflare, surveyCloudflare } from '../setup/survey.ts';
-import { isContract, isOlder, planUpgrade, type Running, type UpgradePlan } from './plan-upgrade.rules.ts';
+import { isOlder, planUpgrade, type Running, type UpgradePlan } from './plan-upgrade.rules.ts';
 import { verifyRelease } from './verify-release.ts';
 
 interface Options {
@@ -186,23 +185,10 @@ async function contract(run: Upgrade, plan: UpgradePlan, isDry: boolean): Promis
   out.result({ ...shown(plan), status: 'contracted' }, 'Done.');
 }
 
-/** Applies the migrations that are wanted: wrangler applies all that are in a folder. */
-async function migrate(
+const migrate = (
   { cloudflare, release, place, placement }: Upgrade,
   isWanted: (name: string) => boolean,
-): Promise<void> {
-  const folder = path.join(place.folder, 'migrating');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(path.join(folder, 'migrations'), { recursive: true });
-  try {
-    for (const name of release.migrations.filter(isWanted))
-      await cp(path.join(release.folder, 'migrations', name), path.join(folder, 'migrations', name));
-    const config = await writeSettings({ ...place, folder }, { ...release, folder }, placement);
-    await applyMigrations(cloudflare.wrangler, config, release);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+): Promise<void> => applyMigrations(cloudflare.wrangler, place, release, placement, isWanted);
 
 function runningOf({ found }: Cloudflare): Running {
   return {
