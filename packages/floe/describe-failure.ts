@@ -35,7 +35,9 @@ function exitCodeOf({ status }: FloeError): ExitCode {
   return status === 0 || status === TOO_MANY || status >= 500 ? EXIT.unavailable : EXIT.failed;
 }
 
-function hintOf({ status, retryAfter }: FloeError): string | undefined {
+function hintOf({ status, code, retryAfter }: FloeError): string | undefined {
+  if (code === 'unreachable')
+    return 'floe doctor looks for the reason. floe profiles list shows which gateway is in use.';
   if (status === 401) return 'floe profiles list shows which tokens are used.';
   if (retryAfter !== undefined) return `Try again in ${retryAfter} s.`;
   return undefined;

@@ -29,5 +29,5 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
-export const modeOption = () =>
-  new Option('--mode <mode>', 'of this mode only').choices(['live', 'sandbox'] as const);
+export const modeOption = (description = 'of this mode only') =>
+  new Option('--mode <mode>', description).choices(['live', 'sandbox'] as const);

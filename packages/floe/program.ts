@@ -1,4 +1,10 @@
-import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import {
+  Command,
+  CommanderError,
+  type CommandUnknownOpts,
+  Help,
+  type Option,
+} from '@commander-js/extra-typings';
 import type { Act } from './act.ts';
 import { CliError } from './cli-error.ts';
 import { COMMANDS, HIDDEN_COMMANDS } from './commands/index.ts';
@@ -69,6 +75,7 @@ export function createProgram(act: Act, world: Pick<World, 'terminal' | 'env'>):
     command
       .helpOption('-h, --help', 'print help')
       .exitOverride()
+      .configureHelp({ optionDescription: describeOption })
       .configureOutput({
         writeOut: (text) => terminal.writeOut(text),
         writeErr: (text) => terminal.writeErr(text),
@@ -87,6 +94,12 @@ export function createProgram(act: Act, world: Pick<World, 'terminal' | 'env'>):
 function settle(command: CommandUnknownOpts, set: (command: CommandUnknownOpts) => void): void {
   set(command);
   for (const each of command.commands) settle(each, set);
+}
+
+/** What commander says of an option, and whether it has to be given, which commander does not say. */
+function describeOption(option: Option): string {
+  const said = new Help().optionDescription(option);
+  return option.mandatory ? `${said} (required)` : said;
 }
 
 function exitCodes(): string {

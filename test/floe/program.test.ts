@@ -54,7 +54,10 @@ describe('the exit code says what happened', () => {
 
   test('5 when nothing answers', async () => {
     const { code, stderr } = await runFloe(LIST, { env: TOKENS });
-    expect([code, stderr]).toEqual([5, 'error: The gateway cannot be reached. (unreachable)\n']);
+    expect([code, stderr]).toEqual([
+      5,
+      'error: The gateway cannot be reached. (unreachable)\nfloe doctor looks for the reason. floe profiles list shows which gateway is in use.\n',
+    ]);
   });
 
   test('2 when the command is not written so, with what is meant', async () => {

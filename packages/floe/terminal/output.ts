@@ -168,7 +168,10 @@ export function printFailure(error: CliError, terminal: Terminal, options: Outpu
   }
   const lines = [
     `${paint.red('error:')} ${printable(message)}${code === undefined ? '' : ` (${printable(code)})`}`,
-    ...errors.map((each) => `  ${each.path}: ${each.message}`),
+    ...errors
+      .map(({ path, message: said }) => `${path}: ${said}`)
+      .filter((each) => each !== message)
+      .map((each) => `  ${each}`),
     ...(requestId === undefined ? [] : [`  request ${requestId}`]),
     ...(hint === undefined ? [] : [hint]),
   ];

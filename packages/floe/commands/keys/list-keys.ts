@@ -11,7 +11,7 @@ export async function listKeys(context: Context, app: string): Promise<void> {
   const columns: Column<Key>[] = [
     { title: 'key', text: ({ id }) => id, keep: true },
     { title: 'name', text: ({ name }) => name },
-    { title: 'end', text: ({ hint }) => `…${hint}` },
+    { title: 'ends in', text: ({ hint }) => `…${hint}` },
     {
       title: 'may do',
       text: mayDo,

@@ -16,7 +16,7 @@ export function reconcileCommand(act: Act) {
     reconcile
       .command('start')
       .description('compare now; what is missing or differs is mended, and told')
-      .addOption(modeOption().makeOptionMandatory())
+      .addOption(modeOption('which mode').makeOptionMandatory())
       .addOption(
         new Option('--scope <scope>', 'recent: what is new or open. full: everything').choices([
           'recent',

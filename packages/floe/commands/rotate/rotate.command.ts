@@ -18,7 +18,7 @@ import type { Mode } from './settings.rules.ts';
 
 const DAY_S = 86_400;
 
-const mode = () => modeOption().makeOptionMandatory();
+const mode = () => modeOption('in which mode').makeOptionMandatory();
 const wait = () => new Option('--wait', 'wait through all phases, instead of saying when to come back');
 const again = () => new Option('--again', 'also when the present one is less than a day old');
 

@@ -25,7 +25,7 @@ the test card. In live mode it always refuses.`,
     .action(act(trigger));
   return examples(command, [
     ['floe trigger payment.succeeded', 'buys something'],
-    ['floe trigger subscription.renewed --product quay:monthly', 'buys a month, and ends it'],
+    ['floe trigger subscription.renewed --product quay:monthly', 'buys a month, and goes on to the next one'],
     ['floe trigger --list', 'what there is'],
   ]);
 }
