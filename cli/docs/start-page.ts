@@ -32,7 +32,7 @@ export async function startPage(groups: readonly Group[], guides: readonly DocPa
         ${card('/docs/kit', 'Gate a page of your own', 'The kit decides who may read, and handles buyers who come back from checkout.')}
         ${card('/docs/api/payments', 'Sell from your backend', 'Create a payment, send the buyer to checkout, and hear how it ended.')}
         ${card('/docs/forwarding', 'Receive events', 'Signed messages to your backend, sent again until they have arrived.')}
-        ${card('/docs/readme#deploy-to-cloudflare', 'Deploy', 'One Cloudflare Worker for each Polar organization.')}
+        ${card('/docs/guides/first-deployment', 'Deploy', 'One command: from nothing to a gateway at Cloudflare that sells.')}
       </ul>
       ${
         guides.length === 0
@@ -52,7 +52,10 @@ export async function startPage(groups: readonly Group[], guides: readonly DocPa
       </p>
       <dl class="keys">
         <dt>Secret key <code>floe_sk_…</code></dt>
-        <dd>For servers. It may do all that an app may do.</dd>
+        <dd>
+          For servers. It may do all that an app may do, or what its
+          <a href="/docs/keys#scopes">scopes</a> say.
+        </dd>
         <dt>Publishable key <code>floe_pk_…</code></dt>
         <dd>For pages. It starts checkouts and reads the product list.</dd>
         <dt>Session <code>floe_st_…</code></dt>
@@ -79,6 +82,7 @@ export async function startPage(groups: readonly Group[], guides: readonly DocPa
       ${await codeBlock(SESSION, 'sh')}
       <p>
         For a deployed gateway, <code>FLOE_URL</code> is its address, and the operator makes keys with
+        <a href="/docs/cli#apps-keys-products"><code>floe keys create</code></a> or
         <code>POST /admin/apps/{app}/keys</code>.
       </p>
       <h2 id="reference">The reference</h2>

@@ -92,8 +92,8 @@ test('README prints no command for this that the guide does not', async () => {
     language === 'sh' ? text.split('\n') : [],
   );
   const printed = (await readBlocks('README.md')).filter(({ part }) => part === 'Deploy to Cloudflare');
-  // The guide says yes where a person is asked, and the newest version is this one.
+  // The guide says yes where a person is asked, and names the upgrade in a sentence.
   const isTyped = (line: string) => typed.includes(line) || typed.includes(`${line} --yes`);
-  const known = ['npx floe@latest setup'];
+  const known = ['git pull && npm ci && npx floe upgrade'];
   expect(printed.flatMap(({ text }) => text.split('\n')).filter((line) => !isTyped(line))).toEqual(known);
 });
