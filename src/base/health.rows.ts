@@ -3,6 +3,7 @@ import journal from '../../migrations/meta/_journal.json' with { type: 'json' };
 import type { Database, Statement } from './db/database.rows.ts';
 import { orm } from './db/orm.rows.ts';
 import { healthChecks } from './db/schema.rows.ts';
+import type { Mode } from './mode.rules.ts';
 
 /**
  * The parts that are checked, one row each. `round`: the last round of checks. `ping`: the oldest queue message that
@@ -16,7 +17,11 @@ export type HealthPart =
   | 'ping'
   | 'queue'
   | 'schedule'
-  | 'mail';
+  | 'mail'
+  | Registering;
+
+/** The last time that a webhook endpoint was registered at Polar. */
+type Registering = `registering.${Mode}`;
 
 export interface HealthCheck {
   checkedAt: number;
@@ -55,15 +60,34 @@ export async function findNewerMigrations(database: Database): Promise<string[]>
 }
 
 /**
- * Claims a round of checks, of which there is one every `everyMs` at most. Undefined: another invocation has made it.
+ * Claims a round of checks, of which there is one every `everyMs` at most. False: another invocation has made it.
  */
-export async function claimHealthRound(
+export function claimHealthRound(database: Database, when: When): Promise<boolean> {
+  return claim(database, 'round', when);
+}
+
+/**
+ * Claims the registering of a webhook endpoint at Polar, which Polar takes as often as it is asked. False: somebody else has tried
+ * it within `everyMs`.
+ */
+export function claimRegistering(database: Database, mode: Mode, when: When): Promise<boolean> {
+  return claim(database, `registering.${mode}`, when);
+}
+
+/** Milliseconds. */
+interface When {
+  now: number;
+  everyMs: number;
+}
+
+async function claim(
   database: Database,
-  { now, everyMs }: { now: number; everyMs: number },
+  part: 'round' | Registering,
+  { now, everyMs }: When,
 ): Promise<boolean> {
   const claimed = await orm(database)
     .insert(healthChecks)
-    .values({ part: 'round', checkedAt: now, error: null })
+    .values({ part, checkedAt: now, error: null })
     .onConflictDoUpdate({
       target: healthChecks.part,
       set: { checkedAt: now },

@@ -1,5 +1,6 @@
 import type { Config } from '../base/config.ts';
 import type { Mode } from '../base/mode.rules.ts';
+import { claimRegistering } from '../base/health.rows.ts';
 import { type WebhookCheck, isWebhookWell } from './reconcile-drift.rules.ts';
 import type { PolarGateway, PolarEndpoint } from '../base/polar-gateway.ts';
 import { POLAR_EVENT_TYPES } from '../polar/kinds.rules.ts';
@@ -13,6 +14,8 @@ type WebhookCalls = Pick<
 
 /** Polar accepts a secret from us only if it has at least this length. */
 const MIN_POLAR_SECRET = 32;
+/** Longer than it takes from looking for the endpoint to having registered it. */
+const REGISTERING_MS = 60_000;
 
 /**
  * Checks whether Polar's webhook endpoint for this gateway is registered, enabled and complete, and with `mayRepair`
@@ -21,7 +24,7 @@ const MIN_POLAR_SECRET = 32;
  * @throws {Problem} `polar_…` when Polar's endpoints cannot be read.
  */
 export async function checkPolarWebhook(
-  services: Pick<Services, 'config'>,
+  services: Pick<Services, 'config' | 'database' | 'now'>,
   polar: WebhookCalls,
   mode: Mode,
   mayRepair: boolean,
@@ -80,7 +83,7 @@ function describe(
 }
 
 async function repair(
-  services: Pick<Services, 'config'>,
+  services: Pick<Services, 'config' | 'database' | 'now'>,
   polar: WebhookCalls,
   { mode, url, endpoint }: { mode: Mode; url: string; endpoint: PolarEndpoint | undefined },
 ): Promise<PolarEndpoint> {
@@ -93,6 +96,17 @@ async function repair(
   if (secret.length < MIN_POLAR_SECRET) {
     throw new Problem('polar_rejected', {
       detail: `The first of POLAR_${mode.toUpperCase()}_WEBHOOK_SECRETS has fewer than ${MIN_POLAR_SECRET} characters, so Polar does not take it.`,
+    });
+  }
+  // Whoever has seen none at the same time would register another one: Polar would send everything by each, and only a person
+  // can delete it.
+  const claimed = await claimRegistering(services.database, mode, {
+    now: services.now(),
+    everyMs: REGISTERING_MS,
+  });
+  if (!claimed) {
+    throw new Problem('conflict', {
+      detail: 'Its registration was tried less than a minute ago. Look again in a minute.',
     });
   }
   return polar.registerWebhookEndpoint({ url, secret, events: POLAR_EVENT_TYPES });

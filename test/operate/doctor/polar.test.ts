@@ -4,7 +4,7 @@ import { SANDBOX_API_URL } from '../../harness/bindings.ts';
 import { call, GATEWAY_URL } from '../../harness/harness.ts';
 import { losing, reconcile, runCron } from '../../compare/reconcile-calls.ts';
 import { startPayment } from '../../harness/story.ts';
-import { certain, consult, createPatient, HOUR_MS, MINUTE_MS, type Patient, planted } from './surgery.ts';
+import { certain, consult, createPatient, fix, HOUR_MS, MINUTE_MS, type Patient, planted } from './surgery.ts';
 
 let patient: Patient;
 beforeEach(async () => {
@@ -239,4 +239,15 @@ describe('what came from Polar', () => {
     },
     says: /ref_\w+/,
   });
+});
+
+it('registers one endpoint at Polar, however many ask for it at once', async () => {
+  await patient.world.polar('sandbox', 'DELETE', path());
+  const answers = await Promise.all([1, 2, 3].map(() => fix(['polar_endpoint_missing'])));
+  expect(answers.flatMap(({ data }) => data.map(({ outcome }) => outcome)).toSorted()).toEqual([
+    'failed',
+    'failed',
+    'mended',
+  ]);
+  expect((await consult()).status).toBe('ok');
 });
