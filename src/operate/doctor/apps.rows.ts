@@ -22,16 +22,18 @@ export interface ExaminedApp {
 
 const MAX_APPS = 1_000;
 
-const SELECT_APPS = query<{ limit: number }, ExaminedApp>(`
+const IS_ALIVE = 'k.revoked_at is null and (k.expires_at is null or k.expires_at > :now)';
+
+const SELECT_APPS = query<{ now: number; limit: number }, ExaminedApp>(`
   select a.id, a.slug, a.mode, a.created_at as createdAt, json_array_length(a.origins) as origins,
-    (select count(*) from api_keys as k where k.app_id = a.id and k.kind = 'secret' and k.revoked_at is null) as secretKeys,
-    (select max(k.last_used_at) from api_keys as k where k.app_id = a.id and k.kind = 'publishable' and k.revoked_at is null) as publishableUsedAt,
+    (select count(*) from api_keys as k where k.app_id = a.id and k.kind = 'secret' and ${IS_ALIVE}) as secretKeys,
+    (select max(k.last_used_at) from api_keys as k where k.app_id = a.id and k.kind = 'publishable' and ${IS_ALIVE}) as publishableUsedAt,
     (select count(*) from products as p where p.app_id = a.id and p.is_archived = 0) as products
   from apps as a order by a.id limit :limit`);
 
-/** Every app, oldest first. */
-export function selectExaminedApps(database: Database): Promise<ExaminedApp[]> {
-  return runOne(database, SELECT_APPS({ limit: MAX_APPS }));
+/** Every app, oldest first, with its keys that are neither revoked nor have ended by `now` (milliseconds). */
+export function selectExaminedApps(database: Database, now: number): Promise<ExaminedApp[]> {
+  return runOne(database, SELECT_APPS({ now, limit: MAX_APPS }));
 }
 
 export interface OldKey {
@@ -43,16 +45,16 @@ export interface OldKey {
   lastUsedAt: number;
 }
 
-const SELECT_OLD_KEYS = query<{ madeBefore: number; usedSince: number; limit: number }, OldKey>(`
+const SELECT_OLD_KEYS = query<{ now: number; madeBefore: number; usedSince: number; limit: number }, OldKey>(`
   select a.slug as app, k.id, k.name, k.hint, k.created_at as createdAt, k.last_used_at as lastUsedAt
   from apps as a cross join api_keys as k on k.app_id = a.id
-  where k.kind = 'secret' and k.revoked_at is null and k.created_at < :madeBefore and k.last_used_at >= :usedSince
+  where k.kind = 'secret' and ${IS_ALIVE} and k.created_at < :madeBefore and k.last_used_at >= :usedSince
   order by k.created_at limit :limit`);
 
 /** Secret keys that were made long ago and are still used, oldest first. */
 export function selectOldKeys(
   database: Database,
-  which: { madeBefore: number; usedSince: number; limit: number },
+  which: { now: number; madeBefore: number; usedSince: number; limit: number },
 ): Promise<OldKey[]> {
   return runOne(database, SELECT_OLD_KEYS(which));
 }
@@ -66,18 +68,31 @@ export interface EndingKey {
   lastUsedAt: number;
 }
 
-const SELECT_ENDING_KEYS = query<{ endsBefore: number; usedSince: number; limit: number }, EndingKey>(`
-  select a.slug as app, k.id, k.name, k.hint, k.expires_at as expiresAt, k.last_used_at as lastUsedAt
-  from apps as a cross join api_keys as k on k.app_id = a.id
-  where k.revoked_at is null and k.expires_at < :endsBefore and k.last_used_at >= :usedSince
-  order by k.expires_at limit :limit`);
+type WhichEnd = { now: number; endsBefore: number; usedSince: number; limit: number };
 
-/** Keys that end before then, or have ended, and were used since then: also the use of a key that has ended is noted. */
-export function selectEndingKeys(
-  database: Database,
-  which: { endsBefore: number; usedSince: number; limit: number },
-): Promise<EndingKey[]> {
+const ENDING = `select a.slug as app, k.id, k.name, k.hint, k.expires_at as expiresAt, k.last_used_at as lastUsedAt
+  from apps as a cross join api_keys as k on k.app_id = a.id
+  where k.revoked_at is null and k.last_used_at >= :usedSince`;
+
+const SELECT_ENDING_KEYS = query<WhichEnd, EndingKey>(
+  `${ENDING} and k.expires_at > :now and k.expires_at < :endsBefore order by k.expires_at limit :limit`,
+);
+
+/** Keys that end before then and were used lately, those that end first. */
+export function selectEndingKeys(database: Database, which: WhichEnd): Promise<EndingKey[]> {
   return runOne(database, SELECT_ENDING_KEYS(which));
+}
+
+const SELECT_ENDED_KEYS = query<Omit<WhichEnd, 'endsBefore'>, EndingKey>(
+  `${ENDING} and k.expires_at <= :now and k.last_used_at >= k.expires_at order by k.last_used_at desc limit :limit`,
+);
+
+/** Keys that have ended and were sent after that, those that were sent last: also the use of a key that has ended is noted. */
+export function selectEndedKeys(
+  database: Database,
+  which: Omit<WhichEnd, 'endsBefore'>,
+): Promise<EndingKey[]> {
+  return runOne(database, SELECT_ENDED_KEYS(which));
 }
 
 export interface UnownedProduct {

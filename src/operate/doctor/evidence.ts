@@ -65,7 +65,7 @@ export class Evidence {
   });
 
   /** Every app, oldest first. */
-  readonly apps: () => Promise<ExaminedApp[]> = once(() => selectExaminedApps(this.database));
+  readonly apps: () => Promise<ExaminedApp[]> = once(() => selectExaminedApps(this.database, this.now));
 
   /** The gateway's own secrets, by what does not reveal them, and since when it has run with each. */
   readonly secrets: () => Promise<AgedSecret[]> = once(() => listAgedSecrets(this.services));

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { exportJWK, generateKeyPair } from 'jose';
-import { beforeEach, describe } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { call } from '../../harness/harness.ts';
 import { startPayment } from '../../harness/story.ts';
 import { runCron } from '../../compare/reconcile-calls.ts';
@@ -209,6 +209,44 @@ describe('keys and secrets', () => {
       await patient.world.settle();
     },
     says: /“short” of quay-sandbox.* ended at/,
+  });
+});
+
+describe('keys that have ended', () => {
+  const codes = async () => new Set((await consult()).data.map(({ code }) => code));
+  /** Ends keys of the app and says when they were last sent; milliseconds from now. */
+  const setKeys = (which: string, { ends, used }: { ends: number; used: number }) =>
+    env.DB.prepare(`update api_keys set expires_at = ?, last_used_at = ? where app_id = ? and ${which}`)
+      .bind(Date.now() + ends, Date.now() + used, patient.quay.id)
+      .run();
+
+  it('leave an app without a key', async () => {
+    await setKeys("kind = 'secret'", { ends: -2 * DAY_MS, used: -3 * DAY_MS });
+    expect(await codes()).toEqual(new Set(['app_without_key']));
+  });
+
+  it('are not asked to be replaced, though they are old', async () => {
+    await admin('POST', `/admin/apps/${patient.quay.slug}/keys`, { kind: 'secret', name: 'next' });
+    await setKeys("name = 'first'", { ends: -DAY_MS, used: -2 * DAY_MS });
+    await env.DB.prepare('update api_keys set created_at = created_at - ?')
+      .bind(730 * DAY_MS)
+      .run();
+    expect(await codes()).toEqual(new Set());
+  });
+
+  it('hide no others, however many they are', async () => {
+    for (let n = 0; n < 25; n++)
+      await admin('POST', `/admin/apps/${patient.quay.slug}/keys`, { kind: 'secret', name: 'of a day' });
+    await setKeys("name = 'of a day'", { ends: -2 * DAY_MS, used: -3 * DAY_MS });
+    const keys = [
+      { name: 'ends', ends: DAY_MS, used: -DAY_MS },
+      { name: 'ended', ends: -DAY_MS, used: -1_000 },
+    ];
+    for (const { name, ...times } of keys) {
+      await admin('POST', `/admin/apps/${patient.quay.slug}/keys`, { kind: 'secret', name });
+      await setKeys(`name = '${name}'`, times);
+    }
+    expect(await codes()).toEqual(new Set(['app_key_ending', 'app_key_ended']));
   });
 });
 

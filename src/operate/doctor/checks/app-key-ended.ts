@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts';
-import { selectEndingKeys } from '../apps.rows.ts';
+import { selectEndedKeys } from '../apps.rows.ts';
 import { quote, time } from '../words.rules.ts';
 
 /** Whoever still sends it after a week has been heard of, or does not care. */
@@ -13,18 +13,16 @@ export const appKeyEnded: Check = {
   title: 'A key has ended and is still used',
   each: 'gateway',
   async look({ database, now }) {
-    const ended = await selectEndingKeys(database, {
-      endsBefore: now,
+    const ended = await selectEndedKeys(database, {
+      now,
       usedSince: now - IN_USE_MS,
       limit: MAX_SHOWN,
     });
-    return ended
-      .filter(({ expiresAt, lastUsedAt }) => lastUsedAt >= expiresAt)
-      .map(({ app, id, name, hint, expiresAt, lastUsedAt }) => ({
-        app,
-        target: id,
-        detail: `The key ${quote(name)} of ${app}, which ends in ${hint}, ended at ${time(expiresAt)} and was sent at ${time(lastUsedAt)}: whoever has it is refused.`,
-        mend: `npx floe keys create ${app}`,
-      }));
+    return ended.map(({ app, id, name, hint, expiresAt, lastUsedAt }) => ({
+      app,
+      target: id,
+      detail: `The key ${quote(name)} of ${app}, which ends in ${hint}, ended at ${time(expiresAt)} and was sent at ${time(lastUsedAt)}: whoever has it is refused.`,
+      mend: `npx floe keys create ${app}`,
+    }));
   },
 };

@@ -15,17 +15,16 @@ export const appKeyEnding: Check = {
   each: 'gateway',
   async look({ database, now }) {
     const ending = await selectEndingKeys(database, {
+      now,
       endsBefore: now + SOON_MS,
       usedSince: now - IN_USE_MS,
       limit: MAX_SHOWN,
     });
-    return ending
-      .filter(({ expiresAt }) => expiresAt > now)
-      .map(({ app, id, name, hint, expiresAt }) => ({
-        app,
-        target: id,
-        detail: `The key ${quote(name)} of ${app}, which ends in ${hint}, is refused from ${time(expiresAt)} on, in ${span(expiresAt - now)}.`,
-        mend: `npx floe rotate app-key ${app} --key ${id}`,
-      }));
+    return ending.map(({ app, id, name, hint, expiresAt }) => ({
+      app,
+      target: id,
+      detail: `The key ${quote(name)} of ${app}, which ends in ${hint}, is refused from ${time(expiresAt)} on, in ${span(expiresAt - now)}.`,
+      mend: `npx floe rotate app-key ${app} --key ${id}`,
+    }));
   },
 };

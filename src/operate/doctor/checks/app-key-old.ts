@@ -14,6 +14,7 @@ export const appKeyOld: Check = {
   each: 'gateway',
   async look({ database, now }) {
     const old = await selectOldKeys(database, {
+      now,
       madeBefore: now - OLD_AFTER_MS,
       usedSince: now - IN_USE_MS,
       limit: MAX_SHOWN,

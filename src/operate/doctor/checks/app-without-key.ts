@@ -12,7 +12,7 @@ export const appWithoutKey: Check = {
       .map(({ slug }) => ({
         app: slug,
         target: slug,
-        detail: `${slug} has no secret key that is not revoked: its server can ask for nothing.`,
+        detail: `${slug} has no secret key that is neither revoked nor over: its server can ask for nothing.`,
         mend: `npx floe keys create ${slug}`,
       }));
   },
