@@ -1,4 +1,6 @@
-import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import type { Doer } from '../base/audit-actions.rules.ts';
+import { auditRead } from '../base/audit.rows.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.ts';
@@ -11,12 +13,13 @@ export function insertApp(database: Database, app: AppRow): Statement {
   return orm(database).insert(apps).values(app);
 }
 
-/**
- * Writes an app's columns except the id: SQLite would look through every table that refers to the app, even if the id
- * did not change.
- */
-export function updateAppStatement(database: Database, { id, ...columns }: AppRow): Statement {
-  return orm(database).update(apps).set(columns).where(eq(apps.id, id));
+/** Writes columns of an app. Those that are not given stay as they are by then. */
+export function updateAppStatement(
+  database: Database,
+  appId: string,
+  columns: Partial<Omit<AppRow, 'id'>>,
+): Statement {
+  return orm(database).update(apps).set(columns).where(eq(apps.id, appId));
 }
 
 /** All apps, newest first. */
@@ -48,15 +51,36 @@ export async function selectKeyOf(
   return key;
 }
 
-/** Sets the end of a key, unless it ends sooner. */
-export function endKeyStatement(database: Database, key: KeyRow, expiresAt: number): Statement {
-  return orm(database)
-    .update(apiKeys)
-    .set({ expiresAt })
-    .where(and(whereKey(key.appId, key.id), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, expiresAt))));
+/** A key, if it has not changed since it was read. */
+function unchangedKey({ appId, id, expiresAt, revokedAt }: KeyRow): SQL {
+  return sql`${apiKeys.id} = ${id} and ${apiKeys.appId} = ${appId} and ${apiKeys.expiresAt} is ${expiresAt} and ${apiKeys.revokedAt} is ${revokedAt}`;
 }
 
-/** Revokes a key of an app. */
-export function revokeKeyStatement(database: Database, key: KeyRow, now: number): Statement {
-  return orm(database).update(apiKeys).set({ revokedAt: now }).where(whereKey(key.appId, key.id));
+/** Who changes a key, and what the audit log says of it before and after. */
+interface KeyChange {
+  by: Doer;
+  now: number;
+  action: 'key.ends' | 'key.revoked';
+  before: object;
+  after: object;
+}
+
+/** Changes a key, if it has not changed since it was read. `changed` is empty when it has. */
+export function changeKey(
+  database: Database,
+  key: KeyRow,
+  change: Partial<Pick<KeyRow, 'expiresAt' | 'revokedAt'>>,
+  { by, now, action, before, after }: KeyChange,
+) {
+  const line = {
+    action,
+    appId: key.appId,
+    target: key.id,
+    before: sql`${JSON.stringify(before)}`,
+    after: sql`${JSON.stringify(after)}`,
+  };
+  return {
+    noted: auditRead(database, by, now, line, sql`from ${apiKeys} where ${unchangedKey(key)}`),
+    changed: orm(database).update(apiKeys).set(change).where(unchangedKey(key)).returning({ id: apiKeys.id }),
+  };
 }

@@ -12,19 +12,20 @@ import { type AppSettings, writeApp } from './write-app.ts';
 export async function updateApp(services: Services, slug: string, change: AppSettings, by: Doer) {
   const app = await findApp(services, slug);
   const now = services.now();
-  const next: AppRow = {
-    ...app,
-    name: change.name ?? app.name,
-    origins: change.origins ?? app.origins,
-    callbackUrls: change.callback_urls ?? app.callbackUrls,
-    ownsUnclaimed: change.owns_unclaimed ?? app.ownsUnclaimed,
-    pastDueGraceDays: change.past_due_grace_days ?? app.pastDueGraceDays,
-    endingNoticeDays: change.ending_notice_days ?? app.endingNoticeDays,
-    allowsForeignCodes: change.allows_foreign_codes ?? app.allowsForeignCodes,
+  // Only what is to change: another request may change the rest at the same time.
+  const columns = {
+    ...(change.name !== undefined && { name: change.name }),
+    ...(change.origins && { origins: change.origins }),
+    ...(change.callback_urls && { callbackUrls: change.callback_urls }),
+    ...(change.owns_unclaimed !== undefined && { ownsUnclaimed: change.owns_unclaimed }),
+    ...(change.past_due_grace_days !== undefined && { pastDueGraceDays: change.past_due_grace_days }),
+    ...(change.ending_notice_days !== undefined && { endingNoticeDays: change.ending_notice_days }),
+    ...(change.allows_foreign_codes !== undefined && { allowsForeignCodes: change.allows_foreign_codes }),
     updatedAt: now,
-  };
+  } satisfies Partial<AppRow>;
+  const next: AppRow = { ...app, ...columns };
   await writeApp(services, next, [
-    updateAppStatement(services.database, next),
+    updateAppStatement(services.database, app.id, columns),
     audit(services.database, by, now, {
       action: 'app.updated',
       appId: app.id,

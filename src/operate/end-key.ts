@@ -2,11 +2,10 @@ import type { KeyView } from './apps.answers.ts';
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import type { Doer } from '../base/audit-actions.rules.ts';
-import { audit } from '../base/audit.rows.ts';
 import { runBatch } from '../base/db/database.rows.ts';
 import { findApp } from '../http/find-app.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
-import { endKeyStatement, selectKeyOf } from './apps.rows.ts';
+import { changeKey, selectKeyOf } from './apps.rows.ts';
 import { limitsOf, presentKey } from './present-key.ts';
 
 /**
@@ -27,16 +26,13 @@ export async function endKey(
     throw new Problem('conflict', {
       detail: `This key ends at ${new Date(key.expiresAt).toISOString()} already. An end is not put off: make another key.`,
     });
-  await runBatch(database, [
-    endKeyStatement(database, key, expiresAt),
-    audit(database, by, services.now(), {
-      action: 'key.ends',
-      appId: app.id,
-      target: keyId,
-      before: limitsOf(key),
-      after: limitsOf({ ...key, expiresAt }),
-    }),
-  ]);
+  if (key.expiresAt !== expiresAt) {
+    const limits = { before: limitsOf(key), after: limitsOf({ ...key, expiresAt }) };
+    const how = { by, now: services.now(), action: 'key.ends', ...limits } as const;
+    const { changed } = await runBatch(database, changeKey(database, key, { expiresAt }, how));
+    // Somebody else was faster: what they have set counts.
+    if (changed.length === 0) return endKey(services, { app: slug, key: keyId }, expiresAt, by);
+  }
   forgetCallers();
   return presentKey({ ...key, expiresAt });
 }

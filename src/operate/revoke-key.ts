@@ -1,12 +1,11 @@
 import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import type { Doer } from '../base/audit-actions.rules.ts';
-import { audit } from '../base/audit.rows.ts';
 import { runBatch } from '../base/db/database.rows.ts';
 import { findApp } from '../http/find-app.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
 import { limitsOf } from './present-key.ts';
-import { revokeKeyStatement, selectKeyOf } from './apps.rows.ts';
+import { changeKey, selectKeyOf } from './apps.rows.ts';
 
 /**
  * Revokes a key: at once in this isolate, within 30 s in others. A revoked key stays so. @throws {Problem} `not_found`
@@ -17,17 +16,14 @@ export async function revokeKey(services: Services, slug: string, keyId: string,
   if (!key) throw new Problem('not_found', { detail: `The app ${slug} has no key ${keyId}.` });
   if (key.revokedAt === null) {
     const now = services.now();
-    const before = limitsOf(key);
-    await runBatch(services.database, [
-      revokeKeyStatement(services.database, key, now),
-      audit(services.database, by, now, {
-        action: 'key.revoked',
-        appId: app.id,
-        target: keyId,
-        before,
-        after: { ...before, revoked_at: new Date(now).toISOString() },
-      }),
-    ]);
+    const limits = { before: limitsOf(key), after: limitsOf({ ...key, revokedAt: now }) };
+    const how = { by, now, action: 'key.revoked', ...limits } as const;
+    const { changed } = await runBatch(
+      services.database,
+      changeKey(services.database, key, { revokedAt: now }, how),
+    );
+    // Somebody has changed it meanwhile.
+    if (changed.length === 0) return revokeKey(services, slug, keyId, by);
   }
   forgetCallers();
 }

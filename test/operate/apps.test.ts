@@ -85,6 +85,16 @@ describe('apps', () => {
     expect((await ask()).status).toBe(200);
   });
 
+  it('keep each of the changes that are made at once', async () => {
+    await call('POST', '/admin/apps', { key: operator, body: settings });
+    const changes = [{ name: 'Quay' }, { past_due_grace_days: 7 }, { ending_notice_days: 9 }];
+    await Promise.all(
+      changes.map((body) => call('PATCH', '/admin/apps/quay-sandbox', { key: operator, body })),
+    );
+    const { body } = await call('GET', '/admin/apps/quay-sandbox', { key: operator });
+    expect(body).toMatchObject(Object.assign({}, ...changes) as object);
+  });
+
   it('say for how long a subscription that is past due goes on, and when its end is told', async () => {
     const days = ({ body }: { body: Record<string, unknown> }) => [
       body['past_due_grace_days'],
@@ -419,5 +429,35 @@ describe('a key that is to end', () => {
     expect((await endAt(end, `/admin/apps/${quay.slug}/keys/key_none`)).status).toBe(404);
     expect((await endAt(inHours(-1))).status).toBe(200);
     expect(await ask()).toBe(401);
+  });
+
+  it('ends at the earliest of the times that are given at once, and nobody is told another', async () => {
+    const quay = await world.createApp({ product: 'quay' });
+    const made = await call<{ id: string }>('POST', `/admin/apps/${quay.slug}/keys`, {
+      key: operator,
+      body: { kind: 'secret' },
+    });
+    const ends = [1, 2, 3, 4].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
+    const path = `/admin/apps/${quay.slug}/keys/${made.body.id}`;
+    const answers = await Promise.all(
+      ends.map((expires_at) => call('PATCH', path, { key: operator, body: { expires_at } })),
+    );
+    const { results } = await env.DB.prepare('select expires_at from api_keys where id = ?')
+      .bind(made.body.id)
+      .all<{ expires_at: number }>();
+    expect(results.map(({ expires_at }) => new Date(expires_at).toISOString())).toEqual([ends[0]]);
+    const lines = await call<{ data: { before: unknown; after: { expires_at: string } }[] }>(
+      'GET',
+      `/admin/audit?action=key.ends&target=${made.body.id}`,
+      { key: operator },
+    );
+    const accepted = answers.flatMap(({ status, body }) => (status === 200 ? [body['expires_at']] : []));
+    expect(lines.body.data.map(({ after }) => after.expires_at).toSorted()).toEqual(accepted.toSorted());
+    // Each is nearer than the one before: newest first, they go up to what the first one set.
+    expect(new Set(accepted).size).toBe(accepted.length);
+    expect(lines.body.data.map(({ before }) => before)).toEqual([
+      ...lines.body.data.slice(1).map(({ after }) => after),
+      { expires_at: null },
+    ]);
   });
 });
