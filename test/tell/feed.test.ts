@@ -250,9 +250,10 @@ describe('requests that wait', () => {
 
 describe('events that were deleted', () => {
   it('are named when nobody paid what they were about', async () => {
-    await tellMany(app, repeat(8, SUCCEEDED));
+    await tellMany(app, repeat(7, SUCCEEDED));
     await env.DB.prepare('delete from events where app_id = ? and sequence in (1, 2, 5)').bind(app.id).run();
     // The app's last one is emptied and stays, so that its number is not given again.
+    await tellMany(app, [SUCCEEDED], { paymentId: 'pay_deleted' });
     await emptyBodies(app, 8, 8);
     const { body } = await readFeed(app, 'after=0');
     expect(numbers(body)).toEqual([3, 4, 6, 7]);
@@ -282,6 +283,21 @@ describe('events that were deleted', () => {
     // Of another type they are not missed.
     const others = await readFeed(app, 'after=0&types=grant.*');
     expect([others.status, numbers(others.body)]).toEqual([200, [41, 42, 43, 44, 45]]);
+  });
+
+  it('are refused also when events are to be kept for longer now than they were', async () => {
+    const product = await world.createProduct({ name: `${app.slug.replace('-sandbox', '')}:lifetime` });
+    await world.settle();
+    // The payment is there still, so this one was paid or may be.
+    await startPayment(app, product.id);
+    await tellMany(app, repeat(8, SUCCEEDED), { at: Date.now() - 40 * DAY_MS });
+    await tellMany(app, repeat(2, SUCCEEDED));
+    await emptyBodies(app, 1, 9);
+    for (const after of [0, 1, 5, 8]) {
+      const { status, body } = await readFeed(app, `after=${after}`);
+      expect([status, body.code, body.oldest_sequence]).toEqual([410, 'events_gone', 10]);
+    }
+    expect(numbers((await readFeed(app, 'after=9')).body)).toEqual([10, 11, 12]);
   });
 
   it('that are old and still there are told first', async () => {

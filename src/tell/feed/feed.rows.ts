@@ -20,9 +20,13 @@ interface Row extends Columns {
   previous: number;
   isWanted: number;
   isEmptied: number;
-  toldAt: number;
+  isUnpaid: number;
   isShown: number;
 }
+
+const IS_EMPTIED = 'octet_length(body) = 2';
+/** With a payment that nobody paid its events are deleted (ADR 59); of what stays of them the payment is not there any more. */
+const IS_UNPAID = `(payment_id is not null and not exists (select 1 from payments as p where p.id = payment_id))`;
 
 /*
  * `octet_length` is known without reading a body. Sequences are given in the batch that writes an event, one batch after
@@ -33,7 +37,8 @@ const PAGE = query<
   Row
 >(`
   with looked as (
-    select rowid as row, sequence as at, created_at as toldAt, octet_length(body) as size, octet_length(body) = 2 as isEmptied,
+    select rowid as row, sequence as at, octet_length(body) as size, ${IS_EMPTIED} as isEmptied,
+      ${IS_EMPTIED} and ${IS_UNPAID} as isUnpaid,
       exists (select 1 from json_each(:types) as pattern where ${wantsType('pattern.value', 'f.type')}) as isWanted
     from events as f where app_id = :appId and sequence > :after order by sequence limit :lookedAt
   ), counted as (
@@ -44,7 +49,7 @@ const PAGE = query<
     select *, isWanted and not isEmptied and nth <= :limit and (nth = 1 or chars <= :maxChars) as isShown from counted
     where isLast or at > previous + 1 or (isWanted and (isEmptied or nth <= :limit + 1))
   )
-  select l.last, k.at, k.previous, k.isWanted, k.isEmptied, k.toldAt, k.isShown, e.id, e.app_id as appId, e.mode, e.key, e.type, e.sequence,
+  select l.last, k.at, k.previous, k.isWanted, k.isEmptied, k.isUnpaid, k.isShown, e.id, e.app_id as appId, e.mode, e.key, e.type, e.sequence,
     e.payment_sequence as paymentSequence, e.payment_id as paymentId, e.customer_id as customerId, e.polar_event_id as polarEventId,
     e.origin, e.body, e.passed_on as passedOn, e.occurred_at as occurredAt, e.created_at as createdAt
   from (select (select coalesce(max(sequence), 0) from events where app_id = :appId) as last) as l
@@ -70,11 +75,20 @@ export async function selectFeed(
   return { last: rows[0]?.last ?? 0, looked: rows.flatMap(readLookedAt) };
 }
 
-function readLookedAt({ at, previous, isWanted, isEmptied, toldAt, isShown, ...row }: Row) {
+function readLookedAt({ at, previous, isWanted, isEmptied, isUnpaid, isShown, ...row }: Row) {
   if (at === null) return [];
   // Its columns are null together, unless it is shown.
   const event = isShown === 1 ? (row as unknown as EventRow) : undefined;
-  return [{ sequence: at, previous, isWanted: isWanted === 1, isEmptied: isEmptied === 1, toldAt, event }];
+  return [
+    {
+      sequence: at,
+      previous,
+      isWanted: isWanted === 1,
+      isEmptied: isEmptied === 1,
+      isUnpaid: isUnpaid === 1,
+      event,
+    },
+  ];
 }
 
 const LAST = query<{ appId: string }, { last: number }>(
@@ -87,12 +101,15 @@ export async function selectLastSequence(database: Database, appId: string): Pro
   return row?.last ?? 0;
 }
 
-/** Whether the event that follows in the middle between `low` and `high` was told by `since`. */
-const IS_OLD = `coalesce((select e.created_at from events as e where e.app_id = :appId and e.sequence > (low + high) / 2
-  order by e.sequence limit 1) <= :since, false)`;
+/**
+ * Whether the event that follows in the middle between `low` and `high` was told by `since`, or is gone all the same: what is younger
+ * may have been deleted while events were kept for less time.
+ */
+const IS_OLD = `coalesce((select created_at <= :since or (${IS_EMPTIED} and not ${IS_UNPAID})
+  from events where app_id = :appId and sequence > (low + high) / 2 order by sequence limit 1), false)`;
 
 // It halves what is left, since no index has an app's events by time. D1 binds numbers as floats, and a half must be whole.
-const FIRST_SINCE = query<{ appId: string; after: number; since: number }, { sequence: number }>(`
+const FIRST_KEPT = query<{ appId: string; after: number; since: number }, { sequence: number }>(`
   with recursive search(low, high) as (
     select cast(:after as integer), (select coalesce(max(sequence), 0) + 1 from events where app_id = :appId)
     union all
@@ -100,11 +117,14 @@ const FIRST_SINCE = query<{ appId: string; after: number; since: number }, { seq
   )
   select min(high) + 1 as sequence from search`);
 
-/** The number from which on events were told after `since` (milliseconds), beyond `after`: some twenty rows read twice. */
-export async function selectFirstSince(
+/**
+ * The number from which on events are there and were told after `since` (milliseconds), beyond the one that follows `after` and
+ * is gone: some twenty rows read twice.
+ */
+export async function selectFirstKept(
   database: Database,
   range: { appId: string; after: number; since: number },
 ): Promise<number> {
-  const [row] = await runOne(database, FIRST_SINCE(range));
+  const [row] = await runOne(database, FIRST_KEPT(range));
   return row?.sequence ?? range.after + 1;
 }

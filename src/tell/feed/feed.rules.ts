@@ -12,8 +12,8 @@ export interface LookedAt<Event> {
   isWanted: boolean;
   /** Its body was deleted (ADR 59). */
   isEmptied: boolean;
-  /** When it was told; milliseconds since 1970. */
-  toldAt: number;
+  /** It was deleted because nobody paid what it was about, and not because of its age. */
+  isUnpaid: boolean;
   /** Undefined: it is not wanted, its body is gone, or the page has no room for it. */
   event: Event | undefined;
 }
@@ -31,17 +31,13 @@ export interface FeedPage<Event> {
 
 /**
  * What a page tells of the events that were looked at, in their order. It ends before the first wanted event that it
- * has no room for, and before one whose body is gone because it was told by `keptSince`. A body that was deleted sooner
- * belonged to a payment that nobody paid.
+ * has no room for, and before one whose body is gone because of its age. How old such a one is does not matter: events may have
+ * been kept for less time then than now.
  */
-export function cutPage<Event>(
-  after: number,
-  looked: readonly LookedAt<Event>[],
-  keptSince: number,
-): FeedPage<Event> {
+export function cutPage<Event>(after: number, looked: readonly LookedAt<Event>[]): FeedPage<Event> {
   const page: FeedPage<Event> = { events: [], deleted: [], nextAfter: after, isGone: false };
-  for (const { sequence, previous, isWanted, isEmptied, toldAt, event } of looked) {
-    const isOld = isEmptied && toldAt <= keptSince;
+  for (const { sequence, previous, isWanted, isEmptied, isUnpaid, event } of looked) {
+    const isOld = isEmptied && !isUnpaid;
     if (isWanted && (isOld || (!isEmptied && event === undefined))) {
       page.isGone = isOld && page.events.length === 0;
       page.nextAfter = sequence - 1;

@@ -5,7 +5,7 @@ import type { EventListView } from '../deliveries/deliveries.answers.ts';
 import type { EventRow } from '../deliveries/deliveries.rows.ts';
 import { presentEvent } from '../deliveries/list-deliveries.ts';
 import { cutPage, type FeedPage } from './feed.rules.ts';
-import { selectFeed, selectFirstSince, selectLastSequence } from './feed.rows.ts';
+import { selectFeed, selectFirstKept, selectLastSequence } from './feed.rows.ts';
 import { beginWait, noteLast, recallLast } from './waits.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -97,12 +97,14 @@ async function readPage(
   { after, types, limit }: Pick<FeedQuery, 'after' | 'types' | 'limit'>,
 ): Promise<Found> {
   const { database, config } = services;
-  const since = services.now() - config.keepDeliveredDays * DAY_MS;
   const { looked, last } = await selectFeed(database, { appId, after, types, limit });
   if (after > last) throw notReached(after, last);
-  const page = cutPage(after, looked, since);
-  if (page.isGone)
-    throw gone(config.keepDeliveredDays, await selectFirstSince(database, { appId, after, since }));
+  const page = cutPage(after, looked);
+  if (page.isGone) {
+    const since = services.now() - config.keepDeliveredDays * DAY_MS;
+    const range = { appId, after: page.nextAfter, since };
+    throw gone(config.keepDeliveredDays, await selectFirstKept(database, range));
+  }
   return { ...page, lastSequence: last };
 }
 
@@ -116,7 +118,7 @@ function notReached(after: number, last: number): Problem {
 
 function gone(days: number, oldest: number): Problem {
   return new Problem('events_gone', {
-    detail: `Events are kept for ${days} days, and the next one is older. From ${oldest} on all are there: read on with after=${oldest - 1}.`,
+    detail: `Events are kept for ${days} days, and the next one was deleted. From ${oldest} on all are there: read on with after=${oldest - 1}.`,
     oldestSequence: oldest,
   });
 }

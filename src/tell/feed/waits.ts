@@ -32,10 +32,13 @@ export function beginWait(appId: string, now: number): Wait | undefined {
   const wait = { heardAt: now };
   waits.set(appId, ofApp.add(wait));
   return {
+    // It may have been forgotten meanwhile, when D1 took long to answer.
     goOn(heardAt) {
       wait.heardAt = heardAt;
+      const counted = waits.get(appId) ?? new Set();
+      waits.set(appId, counted.add(wait));
     },
-    end: () => ofApp.delete(wait),
+    end: () => waits.get(appId)?.delete(wait),
   };
 }
 

@@ -4,7 +4,16 @@ import { SANDBOX_API_URL } from '../../harness/bindings.ts';
 import { call, GATEWAY_URL } from '../../harness/harness.ts';
 import { losing, reconcile, runCron } from '../../compare/reconcile-calls.ts';
 import { startPayment } from '../../harness/story.ts';
-import { certain, consult, createPatient, fix, HOUR_MS, MINUTE_MS, type Patient, planted } from './surgery.ts';
+import {
+  certain,
+  consult,
+  createPatient,
+  fix,
+  HOUR_MS,
+  MINUTE_MS,
+  type Patient,
+  planted,
+} from './surgery.ts';
 
 let patient: Patient;
 beforeEach(async () => {
