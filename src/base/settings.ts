@@ -35,6 +35,8 @@ export interface EncryptionKey {
 }
 
 const MIN_SECRET_BYTES = 24;
+/** Eleven digits: beyond the year 5000, and far below a time in milliseconds. */
+const MAX_SECONDS = 99_999_999_999;
 const QUOTES = ['"', "'", '`', '“', '‘'];
 const WEBHOOK_PREFIX = 'whsec_';
 
@@ -206,6 +208,9 @@ export function readSigningKeys(name: string, value: string | undefined): Signin
   const { keys } = parsed.data;
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
     throw new ConfigError(`${name} has two keys with one kid. Each key needs its own.`);
+  // Written in milliseconds it would never sign.
+  if (keys.some(({ sign_from }) => sign_from < 0 || sign_from > MAX_SECONDS))
+    throw new ConfigError(`${name} has a key whose sign_from is not in Unix seconds.`);
   if (keys.some(({ d }) => new Set(d).size === 1))
     throw new ConfigError(`${name} has a key of zeros. The README has the command that makes one.`);
   return keys;

@@ -165,6 +165,15 @@ describe('configuration', () => {
     ).toThrow('FLOE_LIVE_SIGNING_KEYS');
   });
 
+  it('refuses a signing key that is to sign from a time in milliseconds', () => {
+    const { keys } = JSON.parse(good['FLOE_LIVE_SIGNING_KEYS'] ?? '') as { keys: object[] };
+    const next = { ...keys[0], kid: 'next' };
+    const signingFrom = (sign_from: number) =>
+      parseWith({ FLOE_LIVE_SIGNING_KEYS_2: JSON.stringify({ keys: [{ ...next, sign_from }] }) });
+    expect(signingFrom(1_900_000_000).modes.live?.signingKeys).toHaveLength(2);
+    expect(() => signingFrom(1_900_000_000_000)).toThrow('FLOE_LIVE_SIGNING_KEYS_2');
+  });
+
   it('refuses development switches, secrets and another Polar beside live mode', () => {
     expect(() => parseWith({ FLOE_DEVELOPMENT: '1' })).toThrow('FLOE_DEVELOPMENT');
     expect(() => parseWith({ FLOE_ADMIN_TOKEN: 'dev_0123456789012345678901234' })).toThrow('dev_');
