@@ -11,7 +11,7 @@ const ENTRY = {
   target: 'pay_1',
   before: null,
   after: null,
-  detail: { amount: 300 },
+  detail: { amount: 300, cancel_subscription: null },
   request_id: 'req_1',
   created_at: '2027-06-15T11:30:00.000Z',
 };

@@ -22,7 +22,7 @@ interface Options extends ListOptions {
 
 const COLUMNS: readonly Column<Entry>[] = [
   {
-    title: 'when',
+    title: 'when (UTC)',
     text: ({ created_at }) => minute(created_at),
     keep: true,
   },
@@ -47,13 +47,14 @@ export async function listAudit(context: Context, options: Options): Promise<voi
   });
 }
 
-/** `name: Quay → Quay & Co`; or what it was done to. */
-function describeChange({ target, before, after, detail }: Entry): string | null {
+/** `name: Quay → Quay & Co`, and what it was done to where that is not the app. */
+function describeChange({ app, target, before, after, detail }: Entry): string | null {
   const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
-  const changes = Object.entries(after ?? detail ?? {}).map(([name, value]) =>
-    before && name in before
-      ? `${name}: ${shown(before[name])} → ${shown(value)}`
-      : `${name}: ${shown(value)}`,
-  );
-  return changes.length === 0 ? target : changes.join(', ');
+  const changes = Object.entries(after ?? detail ?? {}).flatMap(([name, value]) => {
+    if (before && name in before) return [`${name}: ${shown(before[name])} → ${shown(value)}`];
+    // What a new thing does not have.
+    return value === null ? [] : [`${name}: ${shown(value)}`];
+  });
+  if (changes.length === 0) return target;
+  return target === null || target === app ? changes.join(', ') : `${changes.join(', ')} (${target})`;
 }
