@@ -129,6 +129,6 @@ test('the key of the app is used; of several, it must be named', async () => {
   const other = await runFloe(['endpoints', 'list', '--app', 'atlas-live'], { fetch, env: dev });
   expect([other.code, other.stderr]).toEqual([
     3,
-    expect.stringContaining('There is no secret key of atlas-live'),
+    expect.stringContaining('There is no secret key of atlas-live (environment), only of quay-live.'),
   ]);
 });

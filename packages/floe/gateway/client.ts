@@ -119,7 +119,7 @@ function chooseApp(profile: ChosenProfile, slug: string | undefined): ChosenApp 
     EXIT.refused,
     slug === undefined
       ? `This needs an app’s secret key, and there is none (${profile.from}).`
-      : `There is no secret key of ${slug} (${profile.from}).`,
+      : `There is no secret key of ${slug} (${profile.from})${slugs.length === 0 ? '' : `, only of ${slugs.join(', ')}`}.`,
     { hint: describeMissing(profile, ` --app ${slug ?? 'quay-live'}`, 'FLOE_SECRET_KEY') },
   );
 }
