@@ -19,6 +19,9 @@ import { VERSION } from './version.ts';
 const COLUMNS = 80;
 const WIDEST_HELP = 100;
 
+/** Commander's code when a command needs another one behind it. */
+const HELP_WAS_PRINTED = 'commander.help';
+
 /** Runs one command. @returns its exit code; a failure has been printed */
 export async function runProgram(args: readonly string[], world: World): Promise<ExitCode> {
   // What a failure is printed with when the options themselves are wrong.
@@ -37,9 +40,8 @@ export async function runProgram(args: readonly string[], world: World): Promise
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     // The help of a command that needs another one has been printed.
-    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    const failure =
-      error instanceof CommanderError ? describeUsage(error) : describeFailure(error, world.signal.aborted);
+    if (error instanceof CommanderError && error.code === HELP_WAS_PRINTED) return EXIT.usage;
+    const failure = describeFailure(error, world.signal.aborted);
     printFailure(failure, world.terminal, options);
     if (world.env['FLOE_DEBUG'] && error instanceof Error) world.terminal.writeErr(`${error.stack}\n`);
     return failure.exitCode;
@@ -74,7 +76,9 @@ export function createProgram(act: Act, world: Pick<World, 'terminal' | 'env'>):
         .addHelpText('after', '\nAlso: --json, --profile <name>, --yes, --quiet, --no-color (floe --help)');
     command
       .helpOption('-h, --help', 'print help')
-      .exitOverride()
+      .exitOverride((error) => {
+        throw error.exitCode === 0 || error.code === HELP_WAS_PRINTED ? error : describeUsage(error, command);
+      })
       .configureHelp({ optionDescription: describeOption })
       .configureOutput({
         writeOut: (text) => terminal.writeOut(text),
@@ -106,10 +110,16 @@ function exitCodes(): string {
   return EXIT_CODES.map(([code, words]) => `  ${String(code).padEnd(4)}${words}`).join('\n');
 }
 
-function describeUsage(error: CommanderError): CliError {
+/** A command that is not written so, with the one whose help says how. */
+function describeUsage(error: CommanderError, command: CommandUnknownOpts): CliError {
   return new CliError(EXIT.usage, error.message.replace(/^error: /, ''), {
-    hint: 'floe --help, and --help behind each command, say how it is written.',
+    hint: `${nameOf(command)} --help says how it is written.`,
   });
+}
+
+/** `floe keys list`. */
+function nameOf(command: CommandUnknownOpts): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 }
 
 function readGlobals(command: CommandUnknownOpts): GlobalOptions {

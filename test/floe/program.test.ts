@@ -66,7 +66,9 @@ describe('the exit code says what happened', () => {
     expect(wrong.stderr).toContain("unknown command 'aps'");
     expect(wrong.stderr).toContain('Did you mean apps?');
     expect((await runFloe(['apps'])).code).toBe(2);
-    expect((await runFloe(['apps', 'show'])).code).toBe(2);
+    const incomplete = await runFloe(['apps', 'show']);
+    expect(incomplete.code).toBe(2);
+    expect(incomplete.stderr).toContain('floe apps show --help says how it is written.');
     expect((await runFloe(['apps', 'list', '--nope'])).code).toBe(2);
   });
 
