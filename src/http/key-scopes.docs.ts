@@ -5,7 +5,8 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'access:read': 'Ask what a customer may use.',
   'products:read': 'List what the app sells.',
   'payments:read': 'Read payments, invoices and receipts.',
-  'payments:write': 'Start payments.',
+  'payments:write':
+    'Start payments, also in the name of a customer: whoever pays such a one, be it of a free product, comes back signed in as that customer.',
   'refunds:read': 'Read refunds.',
   'refunds:write': 'Give money back.',
   'subscriptions:read': 'Read subscriptions, and what a change would cost.',
@@ -17,5 +18,5 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
     'Register, change and test endpoints, and have events sent again: whoever may, can have events sent to themselves.',
   'sessions:read': 'List the sessions of a customer.',
   'sessions:write':
-    'Sign visitors in and out: vouch for users, exchange codes, sign in by mail, end sessions.',
+    'Sign visitors in and out: vouch for users, exchange codes, sign in by mail, end sessions; whoever may, can sign in as any user.',
 };
