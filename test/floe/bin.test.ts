@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -42,4 +43,21 @@ test('what a shell asks while somebody types', async () => {
   // Read twice, as by a shell in a shell.
   const { stderr } = await promisify(execFile)('bash', ['-c', 'eval "$1"; eval "$1"', 'bash', script]);
   expect(stderr).toBe('');
+});
+
+test('what is typed is never run by Tab', async () => {
+  const script = (await run('completion', 'bash')).stdout;
+  const folder = await emptyFolder();
+  const typed = ['floe', 'apps', '$(touch run)', '`touch run`', '>', 'emptied', ';', 'touch', 'run', '--js'];
+  const lines = `
+    ${script}
+    floe() { printf '%s\\n' "$@" >&3; }
+    _get_comp_words_by_ref() { words=("\${TYPED[@]}"); cword=$((\${#words[@]} - 1)); cur=\${words[cword]}; }
+    TYPED=("$@"); __floe_complete 3>asked
+    TYPED=(floe apps ''); __floe_complete 3>>asked || true`;
+  await promisify(execFile)('bash', ['-c', lines, 'bash', ...typed], { cwd: folder });
+  expect(await readdir(folder)).toEqual(['asked']);
+  const asked = ['complete', '--', ...typed.slice(1), 'complete', '--', 'apps', ''];
+  expect(await readFile(path.join(folder, 'asked'), 'utf8')).toBe(`${asked.join('\n')}\n`);
+  expect((await run('completion', 'zsh')).stdout).toContain('flagPrefix="-P ${(q)BASH_REMATCH}"');
 });

@@ -5,11 +5,31 @@ import type { CommandUnknownOpts as Program, Option } from '@commander-js/extra-
 
 const NAME = 'floe';
 
-/** The script that a shell sources. */
-export function writeScript(shell: 'bash' | 'zsh' | 'fish'): string {
-  // A shell that reads its settings again is not to complain that they are there already.
-  return printed(() => new RootCommand().setup(NAME, NAME, shell)).replaceAll(/^readonly (?=\w+=)/gm, '');
+type Shell = 'bash' | 'zsh' | 'fish';
+
+/** The script that a shell sources. @throws when the library's has become another one, which these changes do not fit */
+export function writeScript(shell: Shell): string {
+  return SAFER[shell].reduce(
+    (script, [from, to]) => {
+      if (!script.includes(from)) throw new Error(`The script for ${shell} does not have: ${from}`);
+      return script.replace(from, () => to);
+    },
+    // A shell that reads its settings again is not to complain that they are there already.
+    printed(() => new RootCommand().setup(NAME, NAME, shell)).replaceAll(/^readonly (?=\w+=)/gm, ''),
+  );
 }
+
+/** The library's scripts give what is typed to `eval`: Tab would run a `$(…)` that nobody has started, and empty the file behind a `>`. */
+const SAFER: Record<Shell, readonly (readonly [from: string, to: string])[]> = {
+  bash: [
+    ['requestComp="floe complete -- ${words[@]:1}"', 'requestComp=("${words[@]:1:cword}")'],
+    [`requestComp="$requestComp ''"`, "requestComp[cword-1]=''"],
+    ['eval "$requestComp"', 'floe complete -- "${requestComp[@]}"'],
+  ],
+  // It quotes all but this.
+  zsh: [['-P ${BASH_REMATCH}', '-P ${(q)BASH_REMATCH}']],
+  fish: [],
+};
 
 /** What could stand at the end of a typed line, as those scripts read it: a suggestion a line, and what the shell may add. */
 export function completeLine(program: Program | null, words: readonly string[]): string[] {
