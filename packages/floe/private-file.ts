@@ -32,10 +32,15 @@ export async function readPrivateFile(
   return text;
 }
 
+/** Makes a folder that only this user may look into, if it is not there. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+}
+
 /** Writes beside the file and then over it, on the disk: whatever ends this, or the machine, leaves the old text or the new one. */
 export async function writePrivateFile(file: string, text: string): Promise<void> {
   const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  await makePrivateFolder(folder);
   const draft = `${file}.${crypto.randomUUID()}.new`;
   const handle = await open(draft, 'wx', PRIVATE_FILE);
   try {

@@ -27,7 +27,7 @@ export interface RunOptions {
   /** By default what is printed goes to a pipe. */
   terminal?: { columns?: number };
   /** What the person answers, question by question; 'ctrl-c' interrupts. Without it nobody can be asked. */
-  answers?: readonly (string | boolean)[];
+  answers?: readonly (string | boolean | (() => Promise<string | boolean>))[];
   now?: number;
   signal?: AbortSignal;
 }
@@ -50,7 +50,7 @@ export async function runFloe(args: readonly string[], options: RunOptions = {})
     const next = left.shift();
     if (next === undefined) throw new Error(`Nobody answers: ${question}`);
     if (next === 'ctrl-c') throw new Interrupted();
-    return next;
+    return typeof next === 'function' ? next() : next;
   };
   const isTerminal = terminal !== undefined;
   const world: World = {

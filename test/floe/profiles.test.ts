@@ -1,6 +1,7 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { changeProfiles, saveProfiles } from '../../packages/floe/profiles/profile-file.ts';
 import { exampleGateway, GATEWAY } from './example-gateway.ts';
 import { emptyFolder, runFloe, session } from './harness.ts';
 
@@ -140,4 +141,49 @@ test('a file that is no list of profiles is not overwritten', async () => {
   await writeFile(file, '{"profiles": [');
   expect((await runFloe(ADD, { configDir, env: { FLOE_ADMIN_TOKEN: 'token' } })).code).toBe(1);
   expect(await readFile(file, 'utf8')).toBe('{"profiles": [');
+});
+
+describe('what is kept meanwhile', () => {
+  const TWO = {
+    inUse: 'live',
+    profiles: {
+      live: { gateway: GATEWAY, adminToken: 'old', secretKeys: {} },
+      try: { gateway: 'https://try.example.com', adminToken: 'other', secretKeys: {} },
+    },
+  };
+
+  test('by another command is not lost by an answer that comes later', async () => {
+    for (const args of [
+      ['profiles', 'remove', 'try'],
+      ['profiles', 'add', 'try', '--gateway', 'https://try.example.com'],
+    ]) {
+      const { configDir, file } = await newConfig();
+      const place = { configDir, platform: process.platform };
+      await saveProfiles(place, TWO);
+      const answer = async () => {
+        await changeProfiles(place, (kept) => ({
+          ...kept,
+          profiles: { ...kept.profiles, live: { gateway: GATEWAY, adminToken: 'new', secretKeys: {} } },
+        }));
+        return true;
+      };
+      expect((await runFloe(args, { configDir, answers: [answer] })).code).toBe(0);
+      expect(JSON.parse(await readFile(file, 'utf8')).profiles.live.adminToken).toBe('new');
+    }
+  });
+
+  test('by many commands at once is all there', async () => {
+    const { configDir, file } = await newConfig();
+    const names = Array.from({ length: 12 }, (_, i) => `gateway-${i}`);
+    await Promise.all(
+      names.map((name) =>
+        runFloe(['profiles', 'add', name, '--gateway', GATEWAY], {
+          configDir,
+          env: { FLOE_ADMIN_TOKEN: name },
+        }),
+      ),
+    );
+    const { profiles } = JSON.parse(await readFile(file, 'utf8'));
+    expect(Object.keys(profiles).toSorted()).toEqual(names.toSorted());
+  });
 });

@@ -2,7 +2,7 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ChosenProfile } from './choose-profile.ts';
-import { readProfiles, saveProfiles } from './profile-file.ts';
+import { changeProfiles } from './profile-file.ts';
 
 /** The name of the profile that can keep a new key. @throws {CliError} when the tokens do not come from a profile */
 export function nameOfKeeper(profile: ChosenProfile): string {
@@ -24,12 +24,10 @@ export async function keepSecretKey(
   slug: string,
   key: string,
 ): Promise<void> {
-  const kept = await readProfiles(context);
-  const profile = kept.profiles[name];
-  if (!profile) throw new CliError(EXIT.notFound, `There is no profile ${name} any more.`);
-  const secretKeys = { ...profile.secretKeys, [slug]: key };
-  await saveProfiles(context, {
-    ...kept,
-    profiles: { ...kept.profiles, [name]: { ...profile, secretKeys } },
+  await changeProfiles(context, (kept) => {
+    const profile = kept.profiles[name];
+    if (!profile) throw new CliError(EXIT.notFound, `There is no profile ${name} any more.`);
+    const secretKeys = { ...profile.secretKeys, [slug]: key };
+    return { ...kept, profiles: { ...kept.profiles, [name]: { ...profile, secretKeys } } };
   });
 }

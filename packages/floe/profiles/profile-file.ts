@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { claim, ClaimedError } from '../../polar-simulator/claim.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { readPrivateFile, writePrivateFile } from '../private-file.ts';
+import { makePrivateFolder, readPrivateFile, writePrivateFile } from '../private-file.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** A gateway, and what its caller proves to be. */
@@ -42,6 +44,33 @@ export async function readProfiles(place: Place): Promise<Profiles> {
 /** Keeps profiles. Written beside the file and then over it, so that whatever ends it leaves the old or the new ones. */
 export async function saveProfiles(place: Place, profiles: Profiles): Promise<void> {
   await writePrivateFile(profilesFile(place), `${JSON.stringify(profiles, null, 2)}\n`);
+}
+
+const BETWEEN_MS = 20;
+const LONGEST_WAIT_MS = 5_000;
+
+/**
+ * Changes the profiles as they are now, one process after the other: what was read before a question, or while another process writes, may lack a
+ * token that nobody can get again. @throws {CliError} what `change` throws, too
+ */
+export async function changeProfiles(place: Place, change: (kept: Profiles) => Profiles): Promise<void> {
+  const release = await takeTurn(place);
+  try {
+    await saveProfiles(place, change(await readProfiles(place)));
+  } finally {
+    await release();
+  }
+}
+
+async function takeTurn({ configDir }: Place): Promise<() => Promise<void>> {
+  await makePrivateFolder(configDir);
+  for (let waited = 0; ; waited += BETWEEN_MS)
+    try {
+      return await claim(path.join(configDir, 'profiles.owner'), []);
+    } catch (cause) {
+      if (!(cause instanceof ClaimedError) || waited >= LONGEST_WAIT_MS) throw cause;
+      await wait(BETWEEN_MS);
+    }
 }
 
 function parseProfiles(text: string): Profiles | undefined {

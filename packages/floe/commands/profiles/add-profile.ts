@@ -3,7 +3,13 @@ import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { parseGateway } from '../../profiles/choose-profile.ts';
-import { type Profile, profilesFile, readProfiles, saveProfiles } from '../../profiles/profile-file.ts';
+import {
+  changeProfiles,
+  type Profile,
+  profilesFile,
+  type Profiles,
+  readProfiles,
+} from '../../profiles/profile-file.ts';
 
 interface Options {
   gateway: string;
@@ -24,32 +30,47 @@ export async function addProfile(context: Context, name: string, options: Option
   if (!NAME.test(name))
     throw new CliError(EXIT.usage, 'A profile’s name has letters, digits, dots, hyphens and underscores.');
   const gateway = parseGateway(options.gateway);
-  const kept = await readProfiles(context);
-  const before = Object.hasOwn(kept.profiles, name) ? kept.profiles[name] : undefined;
-  // Its tokens are another gateway's.
-  if (before && before.gateway !== gateway)
-    throw new CliError(EXIT.usage, `The profile ${name} is of ${before.gateway}.`, {
-      hint: `Choose another name, or first: floe profiles remove ${name}`,
-    });
-  const { adminToken = before?.adminToken, secretKey } = await readTokens(context, options);
-  const profile: Profile = {
-    gateway,
-    ...(adminToken === undefined ? {} : { adminToken }),
-    secretKeys: {
-      ...before?.secretKeys,
-      ...(options.app === undefined || secretKey === undefined ? {} : { [options.app]: secretKey }),
-    },
-  };
-  if (adminToken === undefined && Object.keys(profile.secretKeys).length === 0)
-    throw new CliError(EXIT.usage, 'A profile needs a token.', {
-      hint: 'Set FLOE_ADMIN_TOKEN, or FLOE_SECRET_KEY with --app.',
-    });
-  const inUse = options.use ? name : (kept.inUse ?? name);
-  await saveProfiles(context, { inUse, profiles: { ...kept.profiles, [name]: profile } });
+  // Before anybody types a token in vain.
+  findBefore(await readProfiles(context), name, gateway);
+  const tokens = await readTokens(context, options);
+  let inUse: string | undefined;
+  await changeProfiles(context, (kept) => {
+    const before = findBefore(kept, name, gateway);
+    inUse = options.use ? name : (kept.inUse ?? name);
+    const profile = addTokens({ ...before, gateway, secretKeys: before?.secretKeys ?? {} }, tokens, options);
+    return { inUse, profiles: { ...kept.profiles, [name]: profile } };
+  });
   context.out.result(
     { name, gateway, in_use: inUse === name },
     `Kept in ${profilesFile(context)}, which only you can read.${inUse === name ? '' : ` To use it: floe profiles use ${name}`}`,
   );
+}
+
+/** The profile of this name that is there. @throws {CliError} when it is of another gateway, whose tokens it has */
+function findBefore({ profiles }: Profiles, name: string, gateway: string): Profile | undefined {
+  const before = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (before && before.gateway !== gateway)
+    throw new CliError(EXIT.usage, `The profile ${name} is of ${before.gateway}.`, {
+      hint: `Choose another name, or first: floe profiles remove ${name}`,
+    });
+  return before;
+}
+
+/** @throws {CliError} when it has none then */
+function addTokens(before: Profile, { adminToken, secretKey }: Tokens, { app }: Options): Profile {
+  const profile: Profile = {
+    ...before,
+    ...(adminToken === undefined ? {} : { adminToken }),
+    secretKeys: {
+      ...before.secretKeys,
+      ...(app === undefined || secretKey === undefined ? {} : { [app]: secretKey }),
+    },
+  };
+  if (profile.adminToken === undefined && Object.keys(profile.secretKeys).length === 0)
+    throw new CliError(EXIT.usage, 'A profile needs a token.', {
+      hint: 'Set FLOE_ADMIN_TOKEN, or FLOE_SECRET_KEY with --app.',
+    });
+  return profile;
 }
 
 /** From a pipe, the environment, or the person; an empty answer is none. */

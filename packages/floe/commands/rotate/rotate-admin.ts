@@ -3,7 +3,7 @@ import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Gateway } from '../../gateway/client.ts';
-import { type Profile, readProfiles, saveProfiles } from '../../profiles/profile-file.ts';
+import { type Profile, changeProfiles } from '../../profiles/profile-file.ts';
 import { fingerprint, newToken } from './new-values.ts';
 import { type RotateOptions, type Rotation, sayDone, untilGatewayHas } from './rotation.ts';
 import { isNew, otherSetting, type SecretsView } from './settings.rules.ts';
@@ -84,13 +84,11 @@ async function keepTokens(
   name: string,
   tokens: Pick<Profile, 'adminToken' | 'nextAdminToken'>,
 ): Promise<void> {
-  const kept = await readProfiles(context);
-  const profile = kept.profiles[name];
-  if (!profile) throw new CliError(EXIT.notFound, `There is no profile ${name} any more.`);
-  const { gateway, secretKeys } = profile;
-  await saveProfiles(context, {
-    ...kept,
-    profiles: { ...kept.profiles, [name]: { gateway, ...tokens, secretKeys } },
+  await changeProfiles(context, (kept) => {
+    const profile = kept.profiles[name];
+    if (!profile) throw new CliError(EXIT.notFound, `There is no profile ${name} any more.`);
+    const { gateway, secretKeys } = profile;
+    return { ...kept, profiles: { ...kept.profiles, [name]: { gateway, ...tokens, secretKeys } } };
   });
 }
 

@@ -10,7 +10,7 @@ import {
 import type { Gateway } from '../../gateway/client.ts';
 import type { App } from '../../gateway/operator-api.ts';
 import { writePrivateFile } from '../../private-file.ts';
-import { readProfiles, saveProfiles } from '../../profiles/profile-file.ts';
+import { changeProfiles } from '../../profiles/profile-file.ts';
 import type { WantedApp } from './ask-setup.ts';
 
 export const slugOf = (product: string, mode: Mode): string => `${product}-${mode}`;
@@ -100,8 +100,9 @@ FLOE_SECRET_KEY=${keys.secret}
 FLOE_PUBLISHABLE_KEY=${keys.publishable}
 `,
   );
-  const kept = await readProfiles(context);
-  const profile = kept.profiles[place.name] ?? { gateway: gateway.profile.gateway, secretKeys: {} };
-  profile.secretKeys = { ...profile.secretKeys, [slug]: keys.secret };
-  await saveProfiles(context, { ...kept, profiles: { ...kept.profiles, [place.name]: profile } });
+  await changeProfiles(context, (kept) => {
+    const profile = kept.profiles[place.name] ?? { gateway: gateway.profile.gateway, secretKeys: {} };
+    const secretKeys = { ...profile.secretKeys, [slug]: keys.secret };
+    return { ...kept, profiles: { ...kept.profiles, [place.name]: { ...profile, secretKeys } } };
+  });
 }

@@ -13,7 +13,7 @@ import {
 } from '../../deployments/secrets.rules.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { isContract } from '../../release/migrations.rules.ts';
-import { readProfiles, saveProfiles } from '../../profiles/profile-file.ts';
+import { changeProfiles, readProfiles } from '../../profiles/profile-file.ts';
 import { lookAgain } from './plan-storage.ts';
 import { adminSetting, type Setup, type Task } from './setup.ts';
 import { waitUntilReady } from './wait-ready.ts';
@@ -182,15 +182,13 @@ export async function checkProfile({ context, place, url }: Setup): Promise<void
 /** Keeps the gateway's address and the operator's token as a profile, so that commands reach it. */
 export async function keepProfile(setup: Setup): Promise<void> {
   const { context, place, url, secrets } = setup;
-  const kept = await readProfiles(context);
   const { [adminSetting(setup)]: adminToken } = secrets;
-  const profile = {
-    ...(kept.profiles[place.name] ?? { secretKeys: {} }),
-    gateway: url,
-    ...(adminToken === undefined ? {} : { adminToken }),
-  };
-  await saveProfiles(context, {
-    inUse: kept.inUse ?? place.name,
-    profiles: { ...kept.profiles, [place.name]: profile },
+  await changeProfiles(context, (kept) => {
+    const profile = {
+      ...(kept.profiles[place.name] ?? { secretKeys: {} }),
+      gateway: url,
+      ...(adminToken === undefined ? {} : { adminToken }),
+    };
+    return { inUse: kept.inUse ?? place.name, profiles: { ...kept.profiles, [place.name]: profile } };
   });
 }
