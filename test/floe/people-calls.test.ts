@@ -18,9 +18,36 @@ const UNITS = {
   'POST /v1/subscriptions/:id/units': [{ body: examples['POST /v1/subscriptions/:id/cancel']['200'] }],
 };
 
+/** The example is of one that nobody has paid. */
+const PAID = {
+  'GET /v1/payments/:id': [
+    {
+      body: {
+        ...examples['GET /v1/payments/:id']['200'],
+        status: 'succeeded',
+        currency: 'usd',
+        refundable_amount: 400,
+        refunded_amount: 0,
+      },
+    },
+  ],
+};
+
+/** How a subscription stands of which a command can be done. */
+const STATES: Readonly<Record<string, object>> = {
+  uncancel: { cancel_at_period_end: true },
+  resume: { status: 'paused' },
+  trial: { status: 'trialing' },
+};
+
+function standing(typed: string): Record<string, readonly Given[]> {
+  const body = { ...examples['GET /v1/subscriptions/:id']['200'], ...STATES[wordsOf(typed)[1] ?? ''] };
+  return { ...PAID, 'GET /v1/subscriptions/:id': [{ body }] };
+}
+
 /** Runs a command beside a gateway of examples; says what was asked of it too. */
 async function run(typed: string, answers: Record<string, readonly Given[]> = {}, options: RunOptions = {}) {
-  const { fetch, asked } = exampleGateway({ ...UNITS, ...answers });
+  const { fetch, asked } = exampleGateway({ ...UNITS, ...standing(typed), ...answers });
   const ran = await runFloe(wordsOf(typed), { fetch, env: TOKENS, ...options });
   return {
     ...ran,
@@ -151,7 +178,7 @@ describe('a key for another try', () => {
 
   test('is said when the person interrupts', async () => {
     const interrupt = new AbortController();
-    const { fetch: answer } = exampleGateway();
+    const { fetch: answer } = exampleGateway(PAID);
     const fetch: typeof globalThis.fetch = (input, init) => {
       if (new Request(input).method === 'GET' && init?.method !== 'POST') return answer(input, init);
       interrupt.abort();
@@ -165,7 +192,7 @@ describe('a key for another try', () => {
   });
 
   test('is in JSON too', async () => {
-    const { fetch: answer } = exampleGateway();
+    const { fetch: answer } = exampleGateway(PAID);
     const fetch: typeof globalThis.fetch = (input, init) =>
       init?.method === 'POST' ? Promise.reject(new TypeError('cut')) : answer(input, init);
     const { stderr } = await runFloe(wordsOf(`${refund} --json`), { fetch, env: TOKENS });
@@ -432,4 +459,48 @@ test('a document that Polar goes on making is not waited for without end', async
   const { code, asked, stderr } = await run(`payments invoice ${PAYMENT}`);
   expect([code, asked.length]).toEqual([5, 20]);
   expect(stderr).toContain('error: Polar is still making the invoice.\nType the same again in a minute.');
+});
+
+describe('what cannot be done is said before anybody is asked', () => {
+  const payment = examples['GET /v1/payments/:id']['200'];
+  const subscription = examples['GET /v1/subscriptions/:id']['200'];
+  const refund = `payments refund ${PAYMENT}`;
+
+  test.each([
+    [refund, { status: 'pending', refundable_amount: 0 }, 'not_paid'],
+    [`${refund} --amount 1.00`, { status: 'pending', refundable_amount: 0, currency: 'usd' }, 'not_paid'],
+    [refund, { status: 'refunded', refundable_amount: 0, refunded_amount: 400 }, 'already_refunded'],
+    [refund, { status: 'succeeded', refundable_amount: 0, refunded_amount: 0 }, 'nothing_to_refund'],
+    [refund, { status: 'succeeded', disputed: true, refundable_amount: 400 }, 'payment_disputed'],
+    [`${refund} --amount 4.01`, { status: 'succeeded', refundable_amount: 400 }, 'amount_too_large'],
+  ])('%s, of %o', async (typed, fields, code) => {
+    const answers = { 'GET /v1/payments/:id': [{ body: { ...payment, disputed: false, ...fields } }] };
+    const refused = await run(typed, answers, { answers: [true] });
+    expect([refused.code, refused.questions, refused.changes]).toEqual([1, [], []]);
+    expect(refused.stderr).toContain(`(${code})`);
+    // It may be the earlier try that has done it: the gateway says so.
+    const again = await run(`${typed} --idempotency-key k`, answers, { answers: [true] });
+    expect([again.code, again.questions.length]).toEqual([0, 1]);
+  });
+
+  const ENDED = { status: 'canceled', ended_at: '2027-06-01T00:00:00.000Z' };
+  const WHOLE = { ended_at: null, cancel_at_period_end: false, pause_at_period_end: false, status: 'active' };
+  test.each([
+    ['cancel', ENDED, 'subscription_ended'],
+    ['revoke', ENDED, 'subscription_ended'],
+    ['seats 5', ENDED, 'subscription_ended'],
+    ['uncancel', WHOLE, 'not_scheduled'],
+    ['resume', WHOLE, 'not_paused'],
+    ['pause', { ...WHOLE, cancel_at_period_end: true }, 'cannot_pause'],
+    ['trial now', WHOLE, 'validation_failed'],
+  ])('subscriptions %s, of %o', async (typed, fields, code) => {
+    const [name, ...more] = typed.split(' ');
+    const answers = { 'GET /v1/subscriptions/:id': [{ body: { ...subscription, ...fields } }] };
+    const words = ['subscriptions', name, SUBSCRIPTION, ...more].join(' ');
+    const refused = await run(words, answers, { answers: [true] });
+    expect([refused.code, refused.questions, refused.changes]).toEqual([1, [], []]);
+    expect(refused.stderr).toContain(`(${code})`);
+    const again = await run(`${words} --idempotency-key k`, answers, { answers: [true] });
+    expect([again.code, again.questions.length]).toEqual([0, 1]);
+  });
 });

@@ -6,6 +6,7 @@ import { type AppOptions, openGateway } from '../../gateway/client.ts';
 import { given } from '../../words/given.rules.ts';
 import { readMoney } from '../../words/money.rules.ts';
 import { describeRefund } from '../refunds/describe-refund.ts';
+import { refuseRefund } from './refuse-refund.rules.ts';
 import { askForRefund } from './ask-for-refund.rules.ts';
 
 interface Options extends OnceOptions, AppOptions {
@@ -35,6 +36,9 @@ export async function refundPayment(context: Context, id: string, options: Optio
   const payment = await call('GET /v1/payments/{id}', { params: { id } });
   const amount = readAmount(options.amount, payment.currency);
   const revokes = options.benefits === undefined ? undefined : options.benefits === 'revoke';
+  // With the key of an earlier try the gateway answers what became of that one.
+  const refused = options.idempotencyKey === undefined ? refuseRefund(payment, amount) : undefined;
+  if (refused) throw new CliError(EXIT.failed, refused.message, { code: refused.code });
   await out.confirm(
     askForRefund(payment, { amount, revokes, cancelSubscription: options.cancelSubscription }),
   );

@@ -103,6 +103,10 @@ export function changeTrial(
   const trialEnd = end === 'now' ? end : (timeOf(context, 'the end', end, 'ahead') ?? end);
   const body = { trial_end: trialEnd };
   return changeSubscription(context, id, options, (call) => ({
+    refuse: ({ status }) =>
+      end === 'now' && status !== 'trialing'
+        ? { code: 'validation_failed', message: 'This subscription is not in a trial.' }
+        : undefined,
     ask: ({ amount, currency, ...interval }, of) => {
       const price = priceOf(amount, currency, interval) ?? 'its price';
       return trialEnd === 'now'

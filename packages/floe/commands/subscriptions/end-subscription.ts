@@ -51,6 +51,10 @@ const askToEnd = (of: string) =>
 /** Takes a cancellation back. */
 export function uncancelSubscription(context: Context, id: string, options: ChangeOptions): Promise<void> {
   return changeSubscription(context, id, options, (call) => ({
+    refuse: ({ cancel_at_period_end }) =>
+      cancel_at_period_end
+        ? undefined
+        : { code: 'not_scheduled', message: 'This subscription is not scheduled to end.' },
     ask: (subscription, of) => `Let ${of} go on? ${renews(subscription)}`,
     send: (idempotencyKey) =>
       call('POST /v1/subscriptions/{id}/uncancel', { params: { id }, idempotencyKey }),
@@ -65,6 +69,10 @@ export function pauseSubscription(
 ): Promise<void> {
   const resumesAt = timeOf(context, '--resumes-at', options.resumesAt, 'ahead');
   return changeSubscription(context, id, options, (call) => ({
+    refuse: ({ cancel_at_period_end }) =>
+      cancel_at_period_end
+        ? { code: 'cannot_pause', message: 'This subscription is scheduled to end. Uncancel it first.' }
+        : undefined,
     ask: (subscription, of) =>
       `Pause ${of}? From ${day(subscription.current_period_end)} it gives nothing and is not charged, ${resumesAt === undefined ? 'until somebody resumes it' : `until ${day(resumesAt)}`}.`,
     send: (idempotencyKey) =>
@@ -79,6 +87,13 @@ export function pauseSubscription(
 /** Ends a pause, or takes one back that has not begun. */
 export function resumeSubscription(context: Context, id: string, options: ChangeOptions): Promise<void> {
   return changeSubscription(context, id, options, (call) => ({
+    refuse: ({ status, pause_at_period_end }) =>
+      status === 'paused' || pause_at_period_end
+        ? undefined
+        : {
+            code: 'not_paused',
+            message: 'This subscription is neither paused nor scheduled to pause.',
+          },
     ask: (subscription, of) =>
       subscription.status === 'paused'
         ? `Resume ${of}? A period begins now, and ${priceOf(subscription.amount, subscription.currency, subscription) ?? 'its price'} is charged now.`
