@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os';
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import envPaths from 'env-paths';
@@ -22,8 +24,17 @@ for (const stream of [stdout, stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // `floe … | head` has seen enough.
     if (error.code === 'EPIPE') process.exit();
-    throw error;
+    // A full disk. What cannot be printed at all is not said either.
+    if (stream === stdout)
+      stderr.write(`error: What was to be printed cannot be written: ${error.message}\n`);
+    process.exit(EXIT.failed);
   });
+
+/** With an empty HOME it would be in the folder that the command is typed in, which others may read, or commit. */
+function ownFolder(): string {
+  const { config } = envPaths('floe', { suffix: '' });
+  return path.isAbsolute(config) ? config : path.join(userInfo().homedir, '.config', 'floe');
+}
 
 const terminal: Terminal = {
   writeOut: (words) => void stdout.write(words),
@@ -50,7 +61,7 @@ const world: World = {
   env: process.env,
   cwd: process.cwd(),
   platform: process.platform,
-  configDir: process.env['FLOE_CONFIG_DIR'] || envPaths('floe', { suffix: '' }).config,
+  configDir: process.env['FLOE_CONFIG_DIR'] || ownFolder(),
   fetch,
   now: Date.now,
   sleep: (ms) => wait(ms, undefined, { signal: interrupt.signal }),

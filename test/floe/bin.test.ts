@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -60,4 +60,30 @@ test('what is typed is never run by Tab', async () => {
   const asked = ['complete', '--', ...typed.slice(1), 'complete', '--', 'apps', ''];
   expect(await readFile(path.join(folder, 'asked'), 'utf8')).toBe(`${asked.join('\n')}\n`);
   expect((await run('completion', 'zsh')).stdout).toContain('flagPrefix="-P ${(q)BASH_REMATCH}"');
+});
+
+test('without a home in the environment, the profiles are not those of the folder that the command is typed in', async () => {
+  const folder = await emptyFolder();
+  const kept = path.join(folder, '.config', 'floe');
+  await mkdir(kept, { recursive: true });
+  // Whoever reads it says that it is no list of profiles.
+  await writeFile(path.join(kept, 'profiles.json'), 'of this folder', { mode: 0o600 });
+  const env = { ...process.env, HOME: '', XDG_CONFIG_HOME: '', FLOE_CONFIG_DIR: '' };
+  const ended: Partial<Ended> = await promisify(execFile)(process.execPath, [BIN, 'profiles', 'list'], {
+    cwd: folder,
+    env,
+  }).catch((error: Ended) => error);
+  expect(ended.stderr).not.toContain('.config/floe/profiles.json is no list');
+});
+
+test('what cannot be printed is a sentence, and the exit code', async () => {
+  const full = `"$0" "$1" --help > /dev/full`;
+  const ended: Ended = await promisify(execFile)('sh', ['-c', full, process.execPath, BIN]).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: Ended) => error,
+  );
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: 'error: What was to be printed cannot be written: ENOSPC: no space left on device, write\n',
+  });
 });
