@@ -11,11 +11,33 @@ export function describeFailure(error: unknown, isInterrupted: boolean): CliErro
   if (isInterrupted || error instanceof Interrupted) return new CliError(EXIT.interrupted, 'Interrupted.');
   if (error instanceof CliError) return error;
   if (error instanceof FloeError) return describeProblem(error);
+  const ofFile = describeFileError(error);
+  if (ofFile) return ofFile;
   const said = error instanceof Error ? error.message : String(error);
   return new CliError(EXIT.failed, said, {
     hint: 'This is a fault of floe. FLOE_DEBUG=1 shows where it happened.',
     cause: error,
   });
+}
+
+const OF_FILES: Readonly<Record<string, string>> = {
+  EACCES: 'you may not read or write it',
+  EPERM: 'you may not change it',
+  EROFS: 'it cannot be written to',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your part of the disk is full',
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+};
+
+/** A file that cannot be read or written is no fault of this program. */
+function describeFileError(error: unknown): CliError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
+  const why = OF_FILES[String(error.code)];
+  return why === undefined
+    ? undefined
+    : new CliError(EXIT.failed, `${String(error.path)}: ${why}.`, { code: String(error.code), cause: error });
 }
 
 /** A refusal of the gateway's (RFC 9457), or no answer. */

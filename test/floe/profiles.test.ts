@@ -187,3 +187,13 @@ describe('what is kept meanwhile', () => {
     expect(Object.keys(profiles).toSorted()).toEqual(names.toSorted());
   });
 });
+
+test('a folder that cannot be used is named, and is no fault of floe', async () => {
+  const file = path.join(await emptyFolder(), 'file');
+  await writeFile(file, '');
+  const { code, stderr } = await runFloe(['profiles', 'list'], { configDir: file });
+  expect([code, stderr]).toEqual([
+    1,
+    `error: ${file}/profiles.json: a part of its path is no folder. (ENOTDIR)\n`,
+  ]);
+});
