@@ -145,7 +145,8 @@ describe('a report', () => {
 
   it('says of what could not be applied why, without its values', async () => {
     await losing(world, () => buy());
-    const answer = world.simulator.fetch;
+    const { simulator } = world;
+    const answer = simulator.fetch.bind(simulator);
     world.simulator.fetch = async (request) => {
       const response = await answer(request);
       if (!request.url.includes('/v1/orders/?')) return response;

@@ -124,6 +124,9 @@ const CHANGES: readonly (readonly [typed: string, line: string, body?: unknown])
   ],
 ];
 
+/** A question says which gateway it is about. */
+const AT = `At ${TOKENS.FLOE_GATEWAY} (environment): `;
+
 /** A preview asks for nothing to be changed. */
 const isPreview = (line: string) => line.endsWith('/preview');
 
@@ -135,7 +138,7 @@ describe.each(CHANGES.map(([typed, line, body]) => ({ typed, line, body })))(
       expect(nobody.code).toBe(6);
       expect(nobody.changes.filter((each) => !isPreview(each.line))).toEqual([]);
       const no = await run(typed, {}, { answers: [false] });
-      expect([no.code, no.questions.length]).toEqual([1, 1]);
+      expect([no.code, no.questions]).toEqual([1, [expect.stringContaining(AT)]]);
       expect(no.changes.filter((each) => !isPreview(each.line))).toEqual([]);
     });
 
@@ -307,7 +310,7 @@ describe('sending many again', () => {
       { [RECOVER]: [replay(0, 2_300), replay(1_000, 0)] },
       { answers: [true] },
     );
-    expect(asked.questions).toEqual([`Send 2,300 failed deliveries to ${ENDPOINT} again?`]);
+    expect(asked.questions).toEqual([`${AT}Send 2,300 failed deliveries to ${ENDPOINT} again?`]);
     const nobody = await run(recover, { [RECOVER]: [replay(0, 2_300)] });
     expect(nobody.code).toBe(6);
     expect(nobody.changes.map(({ body }) => body)).toEqual([
@@ -376,7 +379,7 @@ describe('applying many Polar events again', () => {
       { [ROUTE]: [reapply(0, 3, null), reapply(3, 0, null)] },
       { answers: [true] },
     );
-    expect(asked.questions).toEqual(['Apply 3 unrouted Polar events of live again?']);
+    expect(asked.questions).toEqual([`${AT}Apply 3 unrouted Polar events of live again?`]);
     const nobody = await run(typed, { [ROUTE]: [reapply(0, 3, null)] });
     expect(nobody.code).toBe(6);
     expect(nobody.changes.map(({ body }) => body)).toEqual([{ ...filter, dry_run: true }]);

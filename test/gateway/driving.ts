@@ -282,7 +282,7 @@ async function reconcile(): Promise<void> {
       (await change('GET', path, undefined, {}, ADMIN)).body['status'] === 'finished';
     while (!(await isFinished())) await scheduler.wait(50);
     const page = await change('GET', `${path}?limit=1`, undefined, {}, ADMIN);
-    const cursor = String(page.body.next_cursor ?? 'WzAsIm9yZGVyIG8xIl0');
+    const cursor = page.body.next_cursor ?? 'WzAsIm9yZGVyIG8xIl0';
     await change('GET', `${path}?cursor=${cursor}`, undefined, {}, ADMIN);
   }
   // Of live, and nobody does its steps.

@@ -61,6 +61,7 @@ export async function openGateway(context: Context, options: GatewayOptions = {}
 
 /** The gateway of a profile. */
 export function gatewayOf(context: Context, profile: ChosenProfile, options: GatewayOptions = {}): Gateway {
+  context.out.speaksTo(`${profile.gateway} (${profile.from})`);
   const call = (key: string) =>
     createCaller(
       {

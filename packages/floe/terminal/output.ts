@@ -30,6 +30,8 @@ export interface Output {
   ): Promise<Result>;
   note(text: string): void;
   warn(text: string): void;
+  /** From now on questions name the gateway that would be changed, since profiles of several are easily taken for one another. */
+  speaksTo(gateway: string): void;
   /** Returns when the person agrees, or said `--yes`. @throws {CliError} when not, or when nobody can be asked */
   confirm(question: string): Promise<void>;
   /** @throws {CliError} when nobody can be asked; `instead` says how the answer is given then */
@@ -65,6 +67,7 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
       throw new CliError(EXIT.unanswered, `${question} Nobody can be asked here.`, { hint: instead });
   };
 
+  let gateway: string | undefined;
   const output: Output = {
     isJson: json,
     result(data, text) {
@@ -127,10 +130,14 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
     },
     note: say,
     warn: (text) => say(`${paint.yellow('warning:')} ${text}`),
+    speaksTo(named) {
+      gateway = named;
+    },
     async confirm(question) {
       if (yes) return;
       mustAsk(question, 'Add --yes to say yes.');
-      if (!(await terminal.prompts.confirm(printableLine(question))))
+      const asked = gateway === undefined ? question : `At ${gateway}: ${question}`;
+      if (!(await terminal.prompts.confirm(printableLine(asked))))
         throw new CliError(EXIT.failed, 'Nothing was changed.');
     },
     async askText(question, { initial, instead }) {
