@@ -1,6 +1,7 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { claim } from '../../packages/polar-simulator/claim.ts';
 import { changeProfiles, saveProfiles } from '../../packages/floe/profiles/profile-file.ts';
 import { exampleGateway, GATEWAY } from './example-gateway.ts';
 import { emptyFolder, runFloe, session } from './harness.ts';
@@ -196,4 +197,16 @@ test('a folder that cannot be used is named, and is no fault of floe', async () 
     1,
     `error: ${file}/profiles.json: a part of its path is no folder. (ENOTDIR)\n`,
   ]);
+});
+
+test('one command at a time rotates the operator’s token, which two would lose', async () => {
+  const { configDir } = await newConfig();
+  const release = await claim(path.join(configDir, 'rotate-admin.owner'), []);
+  const { code, stderr } = await runFloe(['rotate', 'admin'], { configDir });
+  expect([code, stderr]).toEqual([
+    1,
+    `error: Process ${process.pid} rotates the operator’s token already.\n`,
+  ]);
+  await release();
+  expect((await runFloe(['rotate', 'admin'], { configDir })).stderr).toContain('No gateway is named.');
 });

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { Argument, Command, Option } from '@commander-js/extra-typings';
+import { claim, ClaimedError } from '../../../polar-simulator/claim.ts';
 import type { Act } from '../../act.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
@@ -6,6 +8,7 @@ import { EXIT } from '../../exit-codes.ts';
 import { type Gateway, openGateway } from '../../gateway/client.ts';
 import { examples } from '../../help.ts';
 import { modeOption, parseSeconds } from '../../options.ts';
+import { makePrivateFolder } from '../../private-file.ts';
 import { openSecretStore } from '../../secrets/open-secret-store.ts';
 import type { SecretStore } from '../../secrets/secret-store.ts';
 import { openPolarCalls } from './open-polar-calls.ts';
@@ -135,8 +138,24 @@ async function webhook(context: Context, options: RotateOptions & { mode: Mode }
 }
 
 async function admin(context: Context, options: { keepOld?: true | undefined; again?: true | undefined }) {
-  const gateway = await openGateway(context);
-  const token = await findWorkingToken(gateway);
-  const store = await storeOf(context, gateway, gateway.withToken(token));
-  await rotateAdmin({ context, store }, gateway, options);
+  const release = await takeTurn(context);
+  try {
+    const gateway = await openGateway(context);
+    const token = await findWorkingToken(gateway);
+    const store = await storeOf(context, gateway, gateway.withToken(token));
+    await rotateAdmin({ context, store }, gateway, options);
+  } finally {
+    await release();
+  }
+}
+
+/** Two at once would put a token each, and keep the one that the gateway has not. @throws {CliError} */
+async function takeTurn({ configDir }: Context): Promise<() => Promise<void>> {
+  await makePrivateFolder(configDir);
+  try {
+    return await claim(path.join(configDir, 'rotate-admin.owner'), []);
+  } catch (error) {
+    if (!(error instanceof ClaimedError)) throw error;
+    throw new CliError(EXIT.failed, `Process ${error.owner.pid} rotates the operator’s token already.`);
+  }
 }
