@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import examples from '../../src/example-answers.json' with { type: 'json' };
 import { widthOf } from '../../packages/floe/terminal/table.ts';
 import { everyCommand, PRINTS_LINES_AS_THEY_ARE, SAMPLES, SHOWN_BY } from './every-command.ts';
-import { exampleGateway, GATEWAY, type Given, TOKENS } from './example-gateway.ts';
+import { exampleGateway, GATEWAY, type Given, PAID, TOKENS } from './example-gateway.ts';
 import { emptyFolder, runFloe, type RunOptions } from './harness.ts';
 
 /* What holds for every command, whatever it does. */
@@ -31,15 +31,16 @@ const WRITTEN = new Set([
   'why',
 ]);
 
+const spoil = (value: unknown, key = ''): unknown => {
+  if (Array.isArray(value)) return value.map((each) => spoil(each));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, spoil(each, name)]));
+  return typeof value === 'string' && WRITTEN.has(key) ? HOSTILE : value;
+};
+
 /** The examples, with what somebody else wrote as bad as can be. */
-const hostileAnswers = (): Record<string, Given[]> => {
-  const spoil = (value: unknown, key = ''): unknown => {
-    if (Array.isArray(value)) return value.map((each) => spoil(each));
-    if (typeof value === 'object' && value !== null)
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, spoil(each, name)]));
-    return typeof value === 'string' && WRITTEN.has(key) ? HOSTILE : value;
-  };
-  return Object.fromEntries(
+const hostileAnswers = (command: string): Record<string, readonly Given[]> => {
+  const answers = Object.fromEntries(
     Object.entries(examples).map(([route, byStatus]) => [
       route,
       Object.entries(byStatus).map(([status, body]) => ({
@@ -49,6 +50,14 @@ const hostileAnswers = (): Record<string, Given[]> => {
       })),
     ]),
   );
+  // Only what was paid can be refunded.
+  if (command !== 'payments refund') return answers;
+  return {
+    ...answers,
+    ...Object.fromEntries(
+      Object.entries(PAID).map(([route, given]) => [route, given.map(({ body }) => ({ body: spoil(body) }))]),
+    ),
+  };
 };
 
 /** A command as its sample has it, by somebody who has a profile. */
@@ -61,7 +70,7 @@ async function run(command: string, more: readonly string[], options: RunOptions
   const typed = `${command} ${SAMPLES[command]}`.trim().split(/\s+/);
   return runFloe([...typed, '--yes', ...more], {
     configDir,
-    fetch: exampleGateway(hostileAnswers()).fetch,
+    fetch: exampleGateway(hostileAnswers(command)).fetch,
     ...options,
     env: { ...TOKENS, ...options.env },
   });

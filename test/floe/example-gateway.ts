@@ -27,6 +27,21 @@ export interface Given {
   body?: unknown;
 }
 
+/** The example of a payment is of one that nobody has paid. */
+export const PAID: Record<string, readonly Given[]> = {
+  'GET /v1/payments/:id': [
+    {
+      body: {
+        ...examples['GET /v1/payments/:id']['200'],
+        status: 'succeeded',
+        currency: 'usd',
+        refundable_amount: 400,
+        refunded_amount: 0,
+      },
+    },
+  ],
+};
+
 /** `answers`: others than the examples by route, `GET /admin/apps`; of several, each is given once, and the last one from then on. */
 export function exampleGateway(answers: Record<string, readonly Given[]> = {}): {
   fetch: typeof fetch;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import examples from '../../src/example-answers.json' with { type: 'json' };
-import { exampleGateway, type Given, problem, TOKENS } from './example-gateway.ts';
+import { exampleGateway, type Given, PAID, problem, TOKENS } from './example-gateway.ts';
 import { runFloe, type RunOptions } from './harness.ts';
 
 /* What the commands for people ask of a gateway, and what they do when it refuses, or when nobody knows whether it heard. */
@@ -16,21 +16,6 @@ function wordsOf(typed: string): string[] {
 /** There is no example of it: nothing of the examples' shop is sold by the unit. */
 const UNITS = {
   'POST /v1/subscriptions/:id/units': [{ body: examples['POST /v1/subscriptions/:id/cancel']['200'] }],
-};
-
-/** The example is of one that nobody has paid. */
-const PAID = {
-  'GET /v1/payments/:id': [
-    {
-      body: {
-        ...examples['GET /v1/payments/:id']['200'],
-        status: 'succeeded',
-        currency: 'usd',
-        refundable_amount: 400,
-        refunded_amount: 0,
-      },
-    },
-  ],
 };
 
 /** How a subscription stands of which a command can be done. */

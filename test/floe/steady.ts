@@ -34,6 +34,9 @@ export function createSteady(): (text: string) => string {
         /^(evt_\w+ +)(\d+)(?= )/gm,
         (_line, event: string, number: string) => event + '7'.padStart(number.length),
       )
-      .replaceAll(/ *\b\d+ ms/g, (took) => '42 ms'.padStart(took.length))
+      // Its column is as wide as the longest time.
+      .replaceAll(/ {2,}\b\d+ ms/g, '  42 ms')
+      .replaceAll(/ {2,}took(?= )/g, '   took')
+      .replaceAll(/\b\d+ ms/g, '42 ms')
       .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8787');
 }

@@ -42,7 +42,7 @@ export function findWrangler(context: Context): Wrangler {
     command: [program, ...first],
     run: (args, { cwd = context.cwd, accountId } = {}) =>
       new Promise((resolve, reject) => {
-        const child = spawn(program, [...first, ...args], {
+        const child = spawn(program, typed(program, [...first, ...args]), {
           cwd,
           env: {
             ...own,
@@ -51,7 +51,7 @@ export function findWrangler(context: Context): Wrangler {
           } as NodeJS.ProcessEnv,
           stdio: ['ignore', 'pipe', 'pipe'],
           signal: context.signal,
-          shell: isShellNeeded(context),
+          shell: isShellNeeded(program),
         });
         let out = '';
         let all = '';
@@ -68,11 +68,11 @@ export function findWrangler(context: Context): Wrangler {
       }),
     runInTerminal: (args) =>
       new Promise((resolve, reject) => {
-        const child = spawn(program, [...first, ...args], {
+        const child = spawn(program, typed(program, [...first, ...args]), {
           cwd: context.cwd,
           env: own as NodeJS.ProcessEnv,
           stdio: 'inherit',
-          shell: isShellNeeded(context),
+          shell: isShellNeeded(program),
         });
         child.once('error', (cause) => reject(notStarted(cause)));
         child.once('close', (code) => {
@@ -114,8 +114,12 @@ function isNewEnough(version: string): boolean {
 }
 
 /** Windows starts `.cmd` files by a shell only. */
-function isShellNeeded({ platform }: Context): boolean {
-  return platform === 'win32';
+const isShellNeeded = (program: string): boolean => program.endsWith('.cmd');
+
+/** Arguments as they are given to a program. A shell would take them apart at spaces. */
+export function typed(program: string, args: readonly string[]): string[] {
+  if (!isShellNeeded(program)) return [...args];
+  return args.map((arg) => (/^[\w./:=@-]+$/.test(arg) ? arg : `"${arg.replaceAll('"', '""')}"`));
 }
 
 function notStarted(cause: Error): CliError {
