@@ -38,6 +38,7 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'apps callbacks': APP,
   'keys list': APP,
   'keys create': `${APP} --scope access:read`,
+  'keys end': `${APP} key_01kb3z8q4yf6dvkwm2t5n9cr7e 24h`,
   'keys revoke': `${APP} key_01kb3z8q4yf6dvkwm2t5n9cr7e`,
   'products list': '',
   'products prices': '',

@@ -16,6 +16,8 @@ test('one session of each command', async () => {
       'keys create quay-sandbox --name reader --scope access:read --scope sessions:write --expires 30d',
     ),
     await one('keys create quay-sandbox --scope everything'),
+    await one(`keys end quay-sandbox ${ID} 24h`, [true]),
+    await one(`keys end quay-sandbox ${ID} tomorrow`),
     await one(`keys revoke quay-sandbox ${ID}`),
     await one(`keys revoke quay-sandbox ${ID}`, [true]),
     await one('keys revoke quay-sandbox key_nope'),
@@ -57,6 +59,18 @@ describe('a new key', () => {
     ])
       expect(await create(...args), args.join(' ')).toEqual({ code: 2, asked: [] });
   });
+});
+
+test('a key is given an end after a yes only', async () => {
+  const { fetch, asked } = exampleGateway();
+  const end = ['keys', 'end', 'quay-sandbox', ID, '24h'];
+  const changes = () => asked.filter(({ line }) => line.startsWith('PATCH'));
+  expect((await runFloe(end, { fetch, env: TOKENS, answers: [false] })).code).toBe(1);
+  expect(changes()).toEqual([]);
+  expect((await runFloe([...end, '--yes'], { fetch, env: TOKENS })).code).toBe(0);
+  expect(changes().map(({ line, body }) => [line, body])).toEqual([
+    [`PATCH /admin/apps/quay-sandbox/keys/${ID}`, { expires_at: '2027-06-16T12:00:00.000Z' }],
+  ]);
 });
 
 test('a key is revoked after a yes only', async () => {

@@ -115,6 +115,18 @@ const AT = `At ${TOKENS.FLOE_GATEWAY} (environment): `;
 /** A preview asks for nothing to be changed. */
 const isPreview = (line: string) => line.endsWith('/preview');
 
+test('a time that counts from now is named as it was sent, since the key is for that one alone', async () => {
+  const lost = [problem(503, 'polar_unavailable', 'Polar does not answer.')];
+  const paused = await run(`subscriptions pause ${SUBSCRIPTION} --resumes-at 60d --yes`, {
+    'POST /v1/subscriptions/:id/pause': lost,
+  });
+  expect(paused.stderr).toContain('with the time 2027-08-14T12:00:00.000Z, and it is done');
+  const trial = await run(`subscriptions trial ${SUBSCRIPTION} 14d --yes`, {
+    'POST /v1/subscriptions/:id/trial': lost,
+  });
+  expect(trial.stderr).toContain('with the time 2027-06-29T12:00:00.000Z, and it is done');
+});
+
 describe.each(CHANGES.map(([typed, line, body]) => ({ typed, line, body })))(
   '$typed',
   ({ typed, line, body }) => {

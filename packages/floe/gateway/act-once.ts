@@ -17,12 +17,14 @@ export const idempotencyKeyOption = () =>
 /**
  * Does what is to happen once (ADR 94). When nobody knows whether it did, the failure says with which key the same command finds out.
  * @param work gets the key that it sends
+ * @param moment what was sent for a time that counts from now. Typed again it would be another one, which the key is not for.
  * @throws what `work` throws
  */
 export async function actOnce<Result>(
   { signal }: Context,
   { idempotencyKey = crypto.randomUUID() }: OnceOptions,
   work: (idempotencyKey: string) => Promise<Result>,
+  moment?: string,
 ): Promise<Result> {
   try {
     return await work(idempotencyKey);
@@ -31,7 +33,7 @@ export async function actOnce<Result>(
     const { exitCode, message, details } = describeFailure(error, signal.aborted);
     throw new CliError(exitCode, message, {
       ...details,
-      hint: `Whether it was done is not known. Type the same command with\n--idempotency-key ${idempotencyKey}\nand it is done, if it is not yet.`,
+      hint: `Whether it was done is not known. Type the same command with\n--idempotency-key ${idempotencyKey}\n${moment === undefined ? '' : `with the time ${moment}, `}and it is done, if it is not yet.`,
       cause: error,
     });
   }

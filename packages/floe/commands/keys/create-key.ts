@@ -1,9 +1,9 @@
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
-import { parseMoment } from '../../durations.rules.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { openGateway } from '../../gateway/client.ts';
 import { keepSecretKey, nameOfKeeper } from '../../profiles/keep-secret-key.ts';
+import { readEnd } from './read-end.ts';
 import type { Scope } from './scopes.ts';
 
 interface Options {
@@ -19,11 +19,7 @@ export async function createKey(context: Context, app: string, options: Options)
   const { publishable, name, scope, expires } = options;
   if (publishable && (scope || options.keep))
     throw new CliError(EXIT.usage, 'A publishable key has no scopes, and a profile keeps none.');
-  const expiresAt = expires === undefined ? undefined : parseMoment(expires, context.now());
-  if (expires !== undefined && expiresAt === undefined)
-    throw new CliError(EXIT.usage, `--expires ${expires} is no end.`, {
-      hint: 'A duration such as 90d, a day such as 2027-12-31, or a time such as 2027-12-31T12:00:00Z.',
-    });
+  const expiresAt = expires === undefined ? undefined : readEnd(context, expires, `--expires ${expires}`);
   const gateway = await openGateway(context);
   const keeper = options.keep ? nameOfKeeper(gateway.profile) : undefined;
   const key = await gateway.asOperator()('POST /admin/apps/{app}/keys', {

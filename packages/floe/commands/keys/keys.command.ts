@@ -2,6 +2,7 @@ import { Argument, Command, Option } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
 import { examples } from '../../help.ts';
 import { createKey } from './create-key.ts';
+import { endKey } from './end-key.ts';
 import { listKeys } from './list-keys.ts';
 import { revokeKey } from './revoke-key.ts';
 import { parseScope, SCOPES } from './scopes.ts';
@@ -39,6 +40,16 @@ export function keysCommand(act: Act) {
       ['floe keys create quay-live --scope refunds:write --expires 30d', 'for a month'],
       ['floe keys create quay-live --publishable', 'for buy buttons'],
     ],
+  );
+  examples(
+    keys
+      .command('end')
+      .description('let a key end at a time, while another one takes its place')
+      .addArgument(app())
+      .argument('<key>', 'its id, key_…')
+      .argument('<when>', 'its end: 24h, or 2027-12-31')
+      .action(act(endKey)),
+    [['floe keys end quay-live key_01kb3z8q4yf6dvkwm2t5n9cr7e 24h', 'asks first']],
   );
   examples(
     keys

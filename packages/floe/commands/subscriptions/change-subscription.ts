@@ -21,6 +21,8 @@ interface Change {
   /** What happens and what that costs or ends, as a question. `of`: whose subscription to what, for the sentence. */
   ask(subscription: Subscription, of: string): string | Promise<string>;
   send(idempotencyKey: string): Promise<Subscription>;
+  /** A time in what is sent that may count from now. */
+  moment?: string | undefined;
 }
 
 /** Changes a subscription, after a question with the consequences, and shows it as it is then. */
@@ -44,7 +46,7 @@ export async function changeSubscription(
     if (refused) throw new CliError(EXIT.failed, refused.message, { code: refused.code });
     await out.confirm(await change.ask(subscription, subscriptionOf(subscription)));
   }
-  const changed = await actOnce(context, options, (key) => change.send(key));
+  const changed = await actOnce(context, options, (key) => change.send(key), change.moment);
   out.details(changed, describeSubscription(changed));
 }
 

@@ -115,5 +115,6 @@ export function changeTrial(
     },
     send: (idempotencyKey) =>
       call('POST /v1/subscriptions/{id}/trial', { params: { id }, body, idempotencyKey }),
+    moment: trialEnd === 'now' ? undefined : trialEnd,
   }));
 }

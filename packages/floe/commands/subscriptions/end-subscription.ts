@@ -81,6 +81,7 @@ export function pauseSubscription(
         body: given({ resumes_at: resumesAt }),
         idempotencyKey,
       }),
+    moment: resumesAt,
   }));
 }
 
