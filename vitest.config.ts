@@ -49,7 +49,9 @@ export default defineConfig({
           include: ['test/cloudflare/**/*.test.ts'],
           exclude: [
             'test/cloudflare/**/*.rules.test.ts',
-            ...(isInCi ? [] : ['test/cloudflare/rotate-keys.test.ts']),
+            ...(isInCi
+              ? []
+              : ['test/cloudflare/rotate-keys.test.ts', 'test/cloudflare/rotate-kills.test.ts']),
           ],
           globalSetup: ['test/cloudflare/global-setup.ts'],
           testTimeout: 180_000,

@@ -7,6 +7,7 @@ import { openGateway } from '../../gateway/client.ts';
 import type { Key } from '../../gateway/operator-api.ts';
 import { type Scope, SCOPES } from '../keys/scopes.ts';
 import { keepSecretKey, nameOfKeeper } from '../../profiles/keep-secret-key.ts';
+import { forgetBegun, noteBegun, readBegun } from './begun-app-key.ts';
 
 interface Options {
   key?: string | undefined;
@@ -30,7 +31,9 @@ export async function rotateAppKey(context: Context, app: string, options: Optio
   const call = gateway.asOperator();
   const now = context.now();
   const { data } = await call('GET /admin/apps/{app}/keys', { params: { app } });
-  const old = chooseOld(data, app, options.key, now);
+  const { gateway: origin } = gateway.profile;
+  const old = chooseOld(data, app, { id: options.key, begun: await readBegun(context, origin, app) }, now);
+  await noteBegun(context, origin, app, old.id);
   const made = await call('POST /admin/apps/{app}/keys', {
     params: { app },
     body: {
@@ -51,6 +54,7 @@ export async function rotateAppKey(context: Context, app: string, options: Optio
         params: { app, key: old.id },
         body: { expires_at: new Date(end).toISOString() },
       });
+  await forgetBegun(context, origin, app);
   const { key, ...shown } = made;
   const kept = keeper === undefined ? file : `the profile ${keeper}`;
   context.out.details(
@@ -79,7 +83,12 @@ function readScope(scope: string): Scope {
 }
 
 /** The key that is named; else the one that a run before has begun with, or the only secret key. */
-function chooseOld(keys: readonly Key[], app: string, id: string | undefined, now: number): Key {
+function chooseOld(
+  keys: readonly Key[],
+  app: string,
+  { id, begun: noted }: { id: string | undefined; begun: string | undefined },
+  now: number,
+): Key {
   const isAlive = ({ revoked_at, expires_at }: Key) =>
     revoked_at === null && (expires_at === null || Date.parse(expires_at) > now);
   if (id !== undefined) {
@@ -91,7 +100,9 @@ function chooseOld(keys: readonly Key[], app: string, id: string | undefined, no
     return refuseLate(named, keys, now);
   }
   const alive = keys.filter((each) => each.kind === 'secret' && isAlive(each));
-  const begun = alive.find((each) => successorOf(each, keys) !== undefined && each.expires_at !== null);
+  const begun =
+    alive.find((each) => each.id === noted) ??
+    alive.find((each) => successorOf(each, keys) !== undefined && each.expires_at !== null);
   if (begun) return refuseLate(begun, keys, now);
   const [only, ...others] = alive;
   if (!only)
