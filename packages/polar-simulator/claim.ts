@@ -56,7 +56,10 @@ export async function claim(file: string, ports: readonly number[]): Promise<() 
 
 /** The owner that a file names when it is alive. */
 export async function livingOwner(file: string): Promise<Owner | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+  return readLiving(await readFile(file, 'utf8').catch(() => ''));
+}
+
+async function readLiving(text: string): Promise<Owner | undefined> {
   const parsed = ownerShape.safeParse(parseJson(text));
   return parsed.success && (await isAlive(parsed.data)) ? parsed.data : undefined;
 }
@@ -80,7 +83,9 @@ async function removeStale(file: string): Promise<void> {
     return;
   }
   try {
-    if (!(await livingOwner(file))) await rm(file, { force: true });
+    // What is gone was released, and whoever claims it meanwhile is alive. Only a dead owner's file stays until it is removed here.
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined && !(await readLiving(text))) await rm(file, { force: true });
   } finally {
     await rmdir(turn).catch(() => undefined);
   }

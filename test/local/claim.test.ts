@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claim, ClaimedError } from '../../packages/polar-simulator/claim.ts';
 
@@ -59,3 +60,27 @@ async function deadPid(): Promise<number> {
   await once(child, 'exit');
   return child.pid ?? 0;
 }
+
+test('of many who try again and again one at a time has it', async () => {
+  let owners = 0;
+  let most = 0;
+  const hold = async (): Promise<void> => {
+    try {
+      const release = await claim(file, []);
+      most = Math.max(most, ++owners);
+      await setTimeout(1);
+      owners--;
+      await release();
+    } catch (error) {
+      if (!(error instanceof ClaimedError)) throw error;
+      await setTimeout(1);
+      await hold();
+    }
+  };
+  await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      for (let i = 0; i < 40; i++) await hold();
+    }),
+  );
+  expect(most).toBe(1);
+});

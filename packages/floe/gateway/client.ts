@@ -56,12 +56,13 @@ interface GatewayOptions {
 
 /** The gateway that this command speaks to. */
 export async function openGateway(context: Context, options: GatewayOptions = {}): Promise<Gateway> {
-  return gatewayOf(context, await chooseProfile(context), options);
+  const profile = await chooseProfile(context);
+  context.out.speaksTo(`${profile.gateway} (${profile.from})`);
+  return gatewayOf(context, profile, options);
 }
 
 /** The gateway of a profile. */
 export function gatewayOf(context: Context, profile: ChosenProfile, options: GatewayOptions = {}): Gateway {
-  context.out.speaksTo(`${profile.gateway} (${profile.from})`);
   const call = (key: string) =>
     createCaller(
       {
