@@ -14,7 +14,9 @@ import { Killed, Model, removeFolder } from './model.ts';
 
 /* Each rotation, killed before or after each thing that it does, and run again after minutes or hours. */
 
-const RUNS = Number(process.env['FLOE_RUNS'] ?? 20);
+/** A run is a rotation with all its kills. */
+const MOST_RUNS = 150;
+const RUNS = Math.min(Number(process.env['FLOE_RUNS'] ?? 20), MOST_RUNS);
 const HOUR = 3_600_000;
 /** More runs than phases and kills. */
 const ENOUGH = 40;
