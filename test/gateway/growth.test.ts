@@ -72,6 +72,26 @@ const BOUNDED: readonly Bounded[] = [
     reason: 'the operator’s lines of an hour',
   },
   {
+    query: /from "audit_log"[^]*(limit \?|"audit_log"\."id" in)/,
+    atMost: 30_000,
+    reason: 'a page of the audit log looks at 5,000 lines when no index has all that is asked for',
+  },
+  {
+    query: /select at, sealed, id, appId, route from|select max\(at\) as last from \(select/,
+    atMost: 3_000,
+    reason: 'what is encrypted again is found in pieces of a thousand rows',
+  },
+  {
+    query: /select count\(\*\) as rows from \(select [a-z]+ from "\w+" where [a-z]+ > \?/,
+    atMost: 10_000,
+    reason: 'what is left to be encrypted again is counted to 10,000',
+  },
+  {
+    query: /min\(createdAt\) as oldestAt[^]*from refund_requests/,
+    atMost: 2_000,
+    reason: 'the doctor counts refunds that Polar has not answered for long to a thousand',
+  },
+  {
     query: /from "polar_events" where status = \? and status <> 'applied' and mode = \?/,
     reason: 'what the operator has applied again: counted to 100,000, a thousand a call',
   },
