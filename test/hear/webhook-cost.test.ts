@@ -124,7 +124,8 @@ describe('an `order.paid` for a pending payment', () => {
     {
       name: 'heard after what Polar tells before it',
       how: { isFirst: false },
-      budget: { trips: 2, statements: 11, rowsRead: 57, rowsWritten: 13, rowsOfDeliveries: 0 },
+      // What is left to be written depends on which of Polar's webhooks came before it.
+      budget: { trips: 2, statements: 11, rowsRead: 57, rowsWritten: 14, rowsOfDeliveries: 0 },
     },
   ])('$name keeps within its budget, and a smaller one would fail', async ({ how, budget }) => {
     const spent = sum(await hearPaid(how));
