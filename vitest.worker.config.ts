@@ -40,7 +40,7 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
     setupFiles: ['test/harness/setup.ts'],
     // A project knows nothing of the root's.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 300_000,
   },
 });
 

@@ -345,7 +345,7 @@ describe.each(Object.entries(TYPES))('in a story of %s', (name, types) => {
     await world.settle();
     tables = await keepTables();
     story = await record(world, async () => act?.());
-  }, 60_000);
+  }, 300_000);
 
   it('has all of them', () => {
     const told = new Set(story.map(({ type }) => type));

@@ -38,7 +38,7 @@ beforeAll(async () => {
     await mkdir(path.dirname(path.join(site, name)), { recursive: true });
     await writeFile(path.join(site, name), `${block.text}\nexport {};\n`);
   }
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(site, { recursive: true, force: true }));
 
 test('programs compile against what is installed', { timeout: 120_000 }, async () => {

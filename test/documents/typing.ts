@@ -37,7 +37,7 @@ export async function typeAllDocuments(shell: Shell): Promise<void> {
     const stateDir = path.join(folder, '.floe');
     await mkdir(stateDir);
     stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await stack.close();
     await rm(folder, { recursive: true, force: true });

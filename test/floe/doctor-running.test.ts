@@ -10,7 +10,7 @@ import { type RunningGateway, startGateway } from './running-gateway.ts';
 let gateway: RunningGateway;
 beforeAll(async () => {
   gateway = await startGateway();
-}, 60_000);
+}, 300_000);
 afterAll(() => gateway.close());
 
 // This machine's clock, since the answers are of now.

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'floe-package-'));
   await buildFloe(path.join(folder, 'dist'));
   for (const name of ['package.json', 'bin.mjs']) await cp(path.join(PACKAGE, name), path.join(folder, name));
-}, 60_000);
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const run = (...args: string[]) =>

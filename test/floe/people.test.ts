@@ -18,7 +18,7 @@ beforeAll(async () => {
   shop = await openShop();
   receiver = createServer((_request, response) => response.end('thanks')).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   receiver.close();
   await shop.close();

@@ -7,7 +7,7 @@ import { type RunningGateway, startGateway } from './running-gateway.ts';
 let gateway: RunningGateway;
 beforeAll(async () => {
   gateway = await startGateway();
-}, 60_000);
+}, 300_000);
 afterAll(() => gateway.close());
 
 const run = (...args: string[]) => runFloe(args, { ...gateway.beside, now: Date.now() });

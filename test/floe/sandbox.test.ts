@@ -20,7 +20,7 @@ beforeAll(async () => {
     sitePort: 0,
     stateDir: path.join(folder, '.floe'),
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await stack.close();
   await rm(folder, { recursive: true, force: true });

@@ -169,7 +169,7 @@ beforeAll(async () => {
     });
     await world.simulator.settle();
   });
-}, 60_000);
+}, 300_000);
 
 describe('a Worker killed at any step', () => {
   it('loses no Polar event and no event, applies nothing twice, and repeats a send only with the same id and bytes', async () => {

@@ -25,7 +25,7 @@ describe('a regular expression', () => {
       (source) => !patterns.some((pattern) => pattern.source === source),
     );
     expect(left).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('of the parser that reads the texts that are sold does too', async () => {
     const { patterns, unknown } = await patternsOfBundle(ROOT, 'packages/kit/content/index.ts');

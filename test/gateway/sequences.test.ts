@@ -160,7 +160,7 @@ beforeAll(async () => {
   });
   // Nothing of the stories has been heard: what is there is their payments alone. A checkout lives for a day, so each is begun in time.
   tables = await keepTables();
-}, 120_000);
+}, 300_000);
 
 afterAll(() => {
   vi.useRealTimers();

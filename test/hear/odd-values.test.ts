@@ -136,7 +136,7 @@ beforeAll(async () => {
   });
   const all = [...catalogue, ...story, ...refunds];
   samples = Object.keys(ESSENTIAL).flatMap((noun) => all.find((told) => nounOf(told.type) === noun) ?? []);
-}, 60_000);
+}, 300_000);
 
 afterEach(() => {
   world.polarForgets = false;

@@ -47,7 +47,7 @@ beforeAll(async () => {
   }
   const astro = path.join(ROOT, 'node_modules', 'astro', 'bin', 'astro.mjs');
   await run(process.execPath, [astro, 'build'], { cwd: site, env });
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(site, { recursive: true, force: true }));
 
 test('a site with its key in `.env` builds, and the key is in no file of the build', async () => {

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await writeFile(path.join(site, 'package.json'), '{"type":"module"}');
   await mkdir(path.join(site, 'src'));
   for (const { name, code } of await readSnippets()) await writeFile(path.join(site, name), code);
-}, 60_000);
+}, 300_000);
 afterAll(() => rm(site, { recursive: true, force: true }));
 afterEach(() => {
   vi.unstubAllGlobals();

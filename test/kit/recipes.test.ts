@@ -59,7 +59,7 @@ beforeAll(async () => {
   };
   await writeFile(path.join(site, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
   await tsc('-p', site);
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(site, { recursive: true, force: true }));
 
 let gateway: FakeGateway;

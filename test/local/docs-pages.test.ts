@@ -32,7 +32,7 @@ beforeAll(async () => {
       .filter(([name]) => name.endsWith('.html'))
       .map(([name, html]) => [`/${name.replace(/(index)?\.html$/, '')}`, readPage(String(html))]),
   );
-}, 60_000);
+}, 300_000);
 
 test('every link leads to a page, a heading, or an address of the gateway', () => {
   const dead = [...pages].flatMap(([url, page]) =>

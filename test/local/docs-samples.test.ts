@@ -45,7 +45,7 @@ beforeAll(async () => {
     path.join(folder, 'node_modules', '@types', 'node'),
   );
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
-}, 60_000);
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Writes every operation's sample of a language, each to a file of its own. */
@@ -179,7 +179,7 @@ describe('against what npm start runs', () => {
     stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
     await writeFile(path.join(folder, '.curlrc'), 'silent\nwrite-out = "\\n%{http_code}"\n');
     await buySomething();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => stack.close());
 
   const sampleOf = (name: string, language: Language = 'curl') => {
@@ -265,7 +265,7 @@ describe('against what npm start runs', () => {
       if (name === 'POST /v1/webhook-endpoints') there.endpoint = String(answer.body['id']);
     }
     expect(answered).toEqual(TYPED.map(([name, status]) => [name, status]));
-  }, 120_000);
+  }, 300_000);
 
   test('a few programs of each language run and print the answer', async () => {
     for (const name of ['GET /v1/products', 'POST /v1/payments', 'GET /admin/apps']) {

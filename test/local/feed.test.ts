@@ -60,7 +60,7 @@ beforeAll(async () => {
     secret_key: key,
   } = z.object({ id: z.string(), slug: z.string(), secret_key: z.string() }).parse(made);
   app = { id, slug, key };
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await gateway.close();
   await proxy.close();

@@ -179,7 +179,7 @@ beforeAll(async () => {
   await compare();
   ids['product'] = once.id;
   entries = (await read()).data;
-}, 60_000);
+}, 300_000);
 
 const lastOf = (action: AuditAction, target?: string) =>
   entries.find((each) => each.action === action && (target === undefined || each.target === target));

@@ -60,7 +60,7 @@ beforeAll(async () => {
   });
   // Nothing is to be learned by reading: only the events tell.
   world.polarForgets = true;
-}, 60_000);
+}, 300_000);
 
 afterAll(() => {
   vi.useRealTimers();

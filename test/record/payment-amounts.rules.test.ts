@@ -140,4 +140,4 @@ it('amounts add up at every moment, statuses follow one another as drawn, and in
   );
   // The lives are no empty ones: most transitions happen in them.
   expect(seen.size).toBeGreaterThanOrEqual(10);
-}, 120_000);
+}, 300_000);

@@ -72,7 +72,7 @@ beforeAll(async () => {
      select p.app_id, m.key, coalesce(iif(m.type = 'text', m.value, p.metadata -> m.fullkey), ''), p.created_at, p.id
      from payments as p, json_each(p.metadata) as m`,
   ).run();
-}, 60_000);
+}, 300_000);
 
 interface Asked {
   status?: string;

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await buildSimulator(folder);
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
   program = path.join(folder, 'polar-simulator.js');
-}, 60_000);
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('it is one program and one entry, with the licences of what is built into them', async () => {

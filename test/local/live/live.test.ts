@@ -23,7 +23,7 @@ beforeAll(async () => {
   dev = await readDev(stack.devFile);
   live = `${dev.gateway_url}/live`;
   all = await follow(`${live}/events`);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await all.stop();
   await stack.close();
