@@ -29,7 +29,7 @@ const FLAGS = [
   '--disable-component-update',
 ];
 /** Long enough for a payment, its webhooks and a refresh of the page. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 export const GOOD_CARD = '4242 4242 4242 4242';
 export const DECLINED_CARD = '4000 0000 0000 0002';

@@ -13,7 +13,7 @@ const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync --disable-background-networking --disable-component-update'.split(
     ' ',
   );
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 const PAID = '4242 4242 4242 4242';
 
 const started = await setUp();
