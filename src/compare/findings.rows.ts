@@ -149,7 +149,7 @@ const ROW = Object.fromEntries(
 >;
 
 /** Columns that hold JSON. */
-const JSON_COLUMNS = ['data', 'details', 'metadata', 'properties'];
+const JSON_COLUMNS = ['data', 'details', 'metadata', 'properties', 'file_ids'];
 
 /** What is stored of an object, by column, with its JSON read; undefined when nothing is. */
 export async function selectStoredRow(

@@ -1,4 +1,5 @@
 import { asText, furtherContent, versionOf } from './content.rules.ts';
+import { factsOf, type GrantError, withoutAddresses } from './grant-facts.rules.ts';
 import * as objects from './objects.rules.ts';
 import type { Snapshot } from './snapshots.rules.ts';
 import { toMilliseconds } from './versions.rules.ts';
@@ -22,10 +23,29 @@ export function parseGrant(data: unknown, seen: number): Snapshot<'grant'> {
     isRevoked: grant.is_revoked,
     grantedAt: toMilliseconds(grant.granted_at),
     revokedAt: toMilliseconds(grant.revoked_at),
-    properties: grant.properties,
     createdAt: toMilliseconds(grant.created_at),
   };
-  return { kind: 'grant', row: { ...row, ...versionOf(grant, seen, row) } };
+  const error = grant.error ? readError(grant.error) : null;
+  // An error that is not there is no content, so that rows from before it was kept have the same digest.
+  const content = { ...row, properties: grant.properties, ...(error && { error }) };
+  const benefitType = grant.benefit?.type ?? '';
+  const facts = factsOf(benefitType, grant.properties);
+  return {
+    kind: 'grant',
+    row: { ...row, ...facts, benefitType, error, ...versionOf(grant, seen, content) },
+  };
+}
+
+function readError(error: {
+  type: string;
+  message: string;
+  timestamp?: string | null | undefined;
+}): GrantError {
+  return {
+    type: error.type.slice(0, 100),
+    message: withoutAddresses(error.message),
+    at: toMilliseconds(error.timestamp),
+  };
 }
 
 export function parseProduct(data: unknown, seen: number): Snapshot<'product'> {

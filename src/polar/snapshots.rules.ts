@@ -1,4 +1,5 @@
 import type { SubscriptionDetails } from '../base/subscription-details.rules.ts';
+import type { GrantError, GrantFacts } from './grant-facts.rules.ts';
 import type { Version } from './versions.rules.ts';
 
 /* What Floe keeps of Polar's objects. Times are milliseconds, amounts minor units. */
@@ -86,8 +87,10 @@ export interface RefundSnapshot extends Base {
   createdAt: number;
 }
 
-interface GrantSnapshot extends Base {
+interface GrantSnapshot extends Base, GrantFacts {
   benefitId: string;
+  /** Empty: Polar did not say. It never changes. */
+  benefitType: string;
   customerId: string;
   memberId: string | null;
   memberRole: string | null;
@@ -97,7 +100,7 @@ interface GrantSnapshot extends Base {
   isRevoked: boolean;
   grantedAt: number | null;
   revokedAt: number | null;
-  properties: Record<string, unknown>;
+  error: GrantError | null;
   createdAt: number;
 }
 

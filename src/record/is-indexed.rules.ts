@@ -56,7 +56,14 @@ export function isIndexed(rows: RoutingRows, { snapshot, owner, paid }: Projecti
     case 'grant': {
       const stored = rows.grants.find(({ id }) => id === snapshot.row.id);
       const isSettled = stored && (stored.appId !== null || owner.appId === null);
-      return !!isSettled && isSame(stored, snapshot.row, ['customerId', 'orderId', 'subscriptionId']);
+      if (!isSettled || !isSame(stored, snapshot.row, ['customerId', 'orderId', 'subscriptionId']))
+        return false;
+      // A snapshot that names no key leaves the one that is stored.
+      const { licenseKeyId, displayKey } = snapshot.row;
+      return (
+        (licenseKeyId ?? stored.licenseKeyId) === stored.licenseKeyId &&
+        (displayKey ?? stored.displayKey) === stored.displayKey
+      );
     }
     case 'customer': {
       const { customer } = rows;

@@ -1,7 +1,7 @@
 /*
  * What D1 keeps of Polar's objects beside their columns: the fields that a statement reads, by name (ADR 47). All
  * others may be secrets, such as a checkout's `client_secret` and return link with its nonce, a benefit's notes and
- * tokens, a grant's invitations, and are not stored in clear. The whole Polar event is kept encrypted in
+ * tokens, a grant's invitations (what is kept of a grant: polar/grant-facts.rules.ts), and are not stored in clear. The whole Polar event is kept encrypted in
  * `polar_events`.
  */
 

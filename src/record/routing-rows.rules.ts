@@ -75,7 +75,16 @@ export interface RoutingRows {
   })[];
   grants: Row<
     typeof grants,
-    'id' | 'appId' | 'customerId' | 'orderId' | 'subscriptionId' | 'isRevoked' | 'version' | 'digest'
+    | 'id'
+    | 'appId'
+    | 'customerId'
+    | 'orderId'
+    | 'subscriptionId'
+    | 'licenseKeyId'
+    | 'displayKey'
+    | 'isRevoked'
+    | 'version'
+    | 'digest'
   >[];
   /** The newest order that a subscription which is past due was not paid for. */
   unpaid: string | null;

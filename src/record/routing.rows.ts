@@ -86,7 +86,7 @@ const FIND = query<Question, { found: string }>(`
         union select t.product_id from ${ofSubscription} union select t.product_id from ${ofOrder} and :isGrant)`,
     )},
     'grants', ${list(
-      json('id appId customerId orderId subscriptionId version digest', {
+      json('id appId customerId orderId subscriptionId licenseKeyId displayKey version digest', {
         isRevoked: boolean('t.is_revoked'),
       }),
       'grants as t where t.mode = :mode and t.id = :grantId',

@@ -234,7 +234,21 @@ const OF_SUBSCRIPTION =
   '(select s.payment_id from subscriptions as s where s.mode = :mode and s.id = :subscriptionId)';
 const PAYMENT_OF_GRANT = `coalesce(${OF_SUBSCRIPTION}, grants.payment_id, excluded.payment_id)`;
 
-type GrantRow = Placed<Omit<SnapshotRows['grant'], 'properties'>> & { properties: string };
+/**
+ * The last key that a grant is known to have given: Polar may leave it out of a grant that is revoked, and gives it again
+ * with the grant.
+ */
+const lastNamed = (column: string) => ({
+  later: `coalesce(iif(${isNewer('grants')}, excluded.${column}, null), grants.${column}, excluded.${column})`,
+});
+
+type GrantRow = Placed<Omit<SnapshotRows['grant'], 'fileIds' | 'error'>> & {
+  properties: string;
+  fileIds: string | null;
+  errorType: string | null;
+  errorMessage: string | null;
+  errorAt: number | null;
+};
 
 const GRANTS = upsert<GrantRow>({
   table: 'grants',
@@ -251,8 +265,16 @@ const GRANTS = upsert<GrantRow>({
     'revokedAt',
     'createdAt',
     'properties',
+    'benefitType',
+    'fileIds',
+    'connection',
+    'errorType',
+    'errorMessage',
+    'errorAt',
   ],
   derived: {
+    licenseKeyId: lastNamed('license_key_id'),
+    displayKey: lastNamed('display_key'),
     // A snapshot without the member's object must not delete the role.
     memberRole: {
       later: `iif(${isNewer('grants')}, coalesce(excluded.member_role, grants.member_role), grants.member_role)`,
@@ -263,15 +285,23 @@ const GRANTS = upsert<GrantRow>({
       later: `iif(excluded.app_id is null, grants.payment_id, ${PAYMENT_OF_GRANT})`,
     },
   },
-  indexed: ['customerId', 'orderId', 'subscriptionId', 'appId'],
+  indexed: ['customerId', 'orderId', 'subscriptionId', 'appId', 'licenseKeyId', 'displayKey'],
   also: {
-    indexed: '(excluded.app_id is not null and grants.app_id is null)',
+    indexed: `(excluded.app_id is not null and grants.app_id is null)
+      or (excluded.license_key_id is not null and grants.license_key_id is null)`,
     others: `(excluded.app_id is not null and grants.payment_id is not ${PAYMENT_OF_GRANT})`,
   },
 });
 
 function projectGrant(seen: SnapshotRows['grant'], { mode, owner, isIndexed }: Projecting): Statement[] {
-  return [GRANTS[isIndexed ? 'others' : 'all']({ ...seen, properties: '{}', mode, ...owner })];
+  const { error, fileIds, ...row } = seen;
+  const ofError = {
+    errorType: error?.type ?? null,
+    errorMessage: error?.message ?? null,
+    errorAt: error?.at ?? null,
+  };
+  const columns = { ...row, ...ofError, fileIds: fileIds && JSON.stringify(fileIds), properties: '{}' };
+  return [GRANTS[isIndexed ? 'others' : 'all']({ ...columns, mode, ...owner })];
 }
 
 const CUSTOMERS = upsert<SnapshotRows['customer'] & { mode: Mode }>({

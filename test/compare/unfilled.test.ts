@@ -11,6 +11,7 @@ const KEPT = {
     'refunded_tax_amount discount_amount balance_amount discount_id discount_code discount_name invoice_number product_name product_plan',
   subscriptions: 'amount currency recurring_interval recurring_interval_count pause_at_period_end details',
   refunds: 'tax_amount',
+  grants: 'benefit_type license_key_id display_key',
 };
 
 const readKept = () =>
@@ -27,7 +28,10 @@ it('what a release before stored is filled by reading it again, is no drift, and
   const quay = await world.createApp({ product: 'quay' });
   const products = [
     await world.createProduct({ name: 'quay:monthly', recurring: 'month' }),
-    await world.createProduct({ name: 'quay:once' }),
+    await world.createProduct({
+      name: 'quay:once',
+      benefits: [{ type: 'license_keys', description: 'Key' }],
+    }),
   ];
   const code = 'SPRING';
   await world.polar('sandbox', 'POST', '/v1/discounts/', {

@@ -75,7 +75,12 @@ const grant = {
   isRevoked: false,
   grantedAt: NOW,
   revokedAt: null,
-  properties: {},
+  benefitType: 'custom',
+  licenseKeyId: null,
+  displayKey: null,
+  fileIds: null,
+  connection: null,
+  error: null,
   createdAt: NOW,
 };
 /** The order as it is stored, owned by the app or by nobody. */

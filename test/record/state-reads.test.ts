@@ -65,7 +65,9 @@ it('a difference that Polar’s answer does not remove is asked about once, and 
   const state = await buy('quay:lifetime');
   // As if Polar had forgotten it: neither its state nor its list has this grant, and nothing says that it is revoked.
   await env.DB.prepare(
-    `insert into grants select mode, 'ghost', app_id, payment_id, benefit_id, customer_id, member_id, member_role, order_id,
+    `insert into grants (mode, id, app_id, payment_id, benefit_id, customer_id, member_id, member_role, order_id, subscription_id,
+      is_granted, is_revoked, granted_at, revoked_at, properties, created_at, version, seen_version, digest)
+    select mode, 'ghost', app_id, payment_id, benefit_id, customer_id, member_id, member_role, order_id,
       subscription_id, is_granted, is_revoked, granted_at, revoked_at, properties, created_at, version, seen_version, digest from grants`,
   ).run();
   const before = reads;

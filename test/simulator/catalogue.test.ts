@@ -43,8 +43,16 @@ test('all eight kinds of benefit can be made, listed and changed', async () => {
   const waiting = grants.filter((each) => !each.is_granted).map((each) => each.benefit.type);
   expect(new Set(waiting)).toEqual(new Set(['discord', 'github_repository', 'slack_shared_channel']));
   const discord = grants.find((each) => each.benefit.type === 'discord');
+  expect(discord?.error).toMatchObject({ type: 'BenefitActionRequiredError' });
   await setting.api('POST', `/_sim/grants/${discord?.id}/connect`);
+  const [connected] = setting.eventsOf('benefit_grant.updated');
+  expect(connected).toMatchObject({ is_granted: true, error: null });
   expect(setting.heard()).toEqual(['benefit_grant.updated']);
+
+  await setting.api('POST', `/_sim/grants/${discord?.id}/fail`, { message: 'The role is gone' });
+  const failed = setting.eventsOf('benefit_grant.updated').at(-1);
+  expect(failed).toMatchObject({ is_granted: false, is_revoked: false });
+  expect(failed?.error).toMatchObject({ type: 'BenefitActionRequiredError', message: 'The role is gone' });
 });
 
 test('a price list that makes no sense is refused', async () => {

@@ -6,7 +6,7 @@ import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { notFound, problem } from '../http/errors.ts';
 import { pathId } from '../http/input.ts';
 import { openDispute, preventDispute, resolveDispute } from '../life/disputes.ts';
-import { connectGrant } from '../life/grants.ts';
+import { connectGrant, failGrant } from '../life/grants.ts';
 import { runSettle } from '../life/refunds.ts';
 import { runSubscriptionCharge } from '../life/dunning.ts';
 import type { World } from '../world.ts';
@@ -16,6 +16,10 @@ import { settleCheckout } from './settling.ts';
 
 const settleBody = z.object({ outcome: z.enum(['succeeded', 'failed']).default('succeeded') });
 const connectBody = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
+const failBody = z.object({
+  type: z.string().max(100).optional(),
+  message: z.string().max(1_000).default('The benefit could not be granted.'),
+});
 const disputeBody = z.object({ kind: z.enum(['open', 'prevented']).default('open') });
 const blockBody = z.object({ blocked: z.boolean().default(true) });
 const resolveBody = z.object({ outcome: z.enum(['won', 'lost']) });
@@ -98,6 +102,13 @@ export function actionRoutes(world: World): Hono<SimulatorEnv> {
     const { properties } = await readJson(context, connectBody);
     connectGrant(world, grant, { account_id: 'sim-account', ...properties });
     return context.json({ id: grant.id, is_granted: grant.is_granted });
+  });
+
+  /** Polar cannot give what the benefit promises. */
+  routes.post('/grants/:id/fail', async (context) => {
+    const grant = find(grants, context);
+    failGrant(world, grant, await readJson(context, failBody));
+    return context.json({ id: grant.id, error: grant.error });
   });
 
   /** What the organization's access token may do from now on. */

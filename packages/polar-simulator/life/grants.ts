@@ -9,8 +9,16 @@ import { grantProperties, licenseKeyOf } from './grant-properties.ts';
 import { findCustomerMeter } from './metered-prices.ts';
 import { creditMeter } from './meters.ts';
 
-/** Types whose grant waits until the customer connects an account somewhere else. */
-const NEEDS_CUSTOMER = new Set<BenefitRow['type']>(['discord', 'github_repository', 'slack_shared_channel']);
+/** Types whose grant waits until the customer connects an account somewhere else, with what Polar says until then. */
+const NEEDS_CUSTOMER: Partial<Record<BenefitRow['type'], string>> = {
+  discord: 'The customer needs to connect their Discord account',
+  github_repository: 'The customer needs to connect their GitHub account',
+  slack_shared_channel:
+    'Enter the email of an admin in your Slack workspace to receive the Slack Connect invite.',
+};
+
+/** Polar's class for all that it cannot do by itself: the customer or the seller has to act. */
+const ACTION_REQUIRED = 'BenefitActionRequiredError';
 
 export type Purchase = Pick<GrantScope, 'customer_id' | 'order_id' | 'subscription_id' | 'member_id'>;
 
@@ -113,14 +121,14 @@ export function runGrant(world: World, scope: GrantScope): void {
   grant.previous_properties = grant.properties;
   grant.is_revoked = false;
   grant.revoked_at = null;
-  if (
-    !NEEDS_CUSTOMER.has(benefit.type) ||
-    grant.properties['account_id'] ||
-    grant.properties['invited_email']
-  ) {
+  const missing = NEEDS_CUSTOMER[benefit.type];
+  if (missing === undefined || grant.properties['account_id'] || grant.properties['invited_email']) {
     grant.is_granted = true;
     grant.granted_at = world.stamp();
+    grant.error = null;
     grant.properties = grantProperties(world, benefit, grant);
+  } else {
+    grant.error = { type: ACTION_REQUIRED, message: missing, timestamp: world.stamp() };
   }
   if (existing) world.touch(grant);
   world.emit(grant.organization_id, 'benefit_grant.created', grantToWebhook(world, grant));
@@ -199,6 +207,22 @@ export function connectGrant(world: World, grant: GrantRow, properties: Record<s
   grant.is_granted = true;
   grant.granted_at = world.stamp();
   grant.error = null;
+  world.touch(grant);
+  world.emit(grant.organization_id, 'benefit_grant.updated', grantToWebhook(world, grant));
+  world.stateChanges(grant.customer_id);
+}
+
+/** Polar cannot give what the benefit promises, for example since its app was removed from a repository. */
+export function failGrant(
+  world: World,
+  grant: GrantRow,
+  error: { type?: string | undefined; message: string },
+): void {
+  if (grant.is_revoked) return;
+  grant.previous_properties = grant.properties;
+  grant.is_granted = false;
+  grant.granted_at = null;
+  grant.error = { type: error.type ?? ACTION_REQUIRED, message: error.message, timestamp: world.stamp() };
   world.touch(grant);
   world.emit(grant.organization_id, 'benefit_grant.updated', grantToWebhook(world, grant));
   world.stateChanges(grant.customer_id);

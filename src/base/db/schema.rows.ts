@@ -518,8 +518,25 @@ export const grants = sqliteTable(
     isRevoked: integer('is_revoked', { mode: 'boolean' }).notNull(),
     grantedAt: integer('granted_at'),
     revokedAt: integer('revoked_at'),
-    /** Always empty: nothing of a grant's properties is read, and they may hold invitations (ADR 47). */
+    /** Always empty: what is kept of a grant's properties has columns of its own (ADR 98). */
     properties: text('properties', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    /**
+     * Polar's type of benefit; '': Polar did not say. Null, as the columns down to the error: stored before this was kept,
+     * and not read again yet.
+     */
+    benefitType: text('benefit_type'),
+    /** The key that the grant gave last. */
+    licenseKeyId: text('license_key_id'),
+    /** The end of it, as `****-A1B2C3`. */
+    displayKey: text('display_key'),
+    /** Of a benefit with downloads. */
+    fileIds: text('file_ids', { mode: 'json' }).$type<string[]>(),
+    /** Whether the customer has given the account or address that a benefit of its type needs; null: it needs none. */
+    connection: text('connection').$type<'missing' | 'given'>(),
+    /** Why Polar could not grant: the class of its error, its words without addresses and links, and when. */
+    errorType: text('error_type'),
+    errorMessage: text('error_message'),
+    errorAt: integer('error_at'),
     createdAt: integer('created_at').notNull(),
     ...version(),
   },
@@ -527,6 +544,13 @@ export const grants = sqliteTable(
     primaryKey({ columns: [t.mode, t.id] }),
     index('grants_customer').on(t.appId, t.customerId),
     index('grants_of_customer').on(t.mode, t.customerId),
+    index('grants_license_key')
+      .on(t.appId, t.licenseKeyId)
+      .where(sql`license_key_id is not null`),
+    // Several keys may end alike.
+    index('grants_display_key')
+      .on(t.appId, t.displayKey)
+      .where(sql`display_key is not null`),
     index('grants_order')
       .on(t.mode, t.orderId)
       .where(sql`order_id is not null`),
