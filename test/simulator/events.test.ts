@@ -43,6 +43,7 @@ test('a changed limit of a licence key benefit is told for each grant, a changed
   });
   await setting.simulator.settle();
   expect(setting.heard()).toEqual(['benefit.updated', 'benefit_grant.updated', 'customer.state_changed']);
+  expect((await setting.polar.licenseKeys.list()).items).toMatchObject([{ limit_activations: 5 }]);
   await setting.polar.benefits.update(benefit.id, { type: 'custom', properties: { note: 'New' } });
   await setting.simulator.settle();
   expect(setting.heard()).toEqual(['benefit.updated']);

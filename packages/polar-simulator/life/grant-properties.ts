@@ -5,6 +5,8 @@ import { addInterval, isoFromMs } from '../time.ts';
 import type { World } from '../world.ts';
 import { creditMeter } from './meters.ts';
 
+type LicenseKeysBenefit = Extract<BenefitRow, { type: 'license_keys' }>;
+
 /** What a grant says when it is granted, by type of benefit; gives keys and credits on the way. */
 export function grantProperties(world: World, benefit: BenefitRow, grant: GrantRow): Record<string, unknown> {
   switch (benefit.type) {
@@ -36,19 +38,36 @@ export function licenseKeyOf(world: World, grant: GrantRow): LicenseKeyRow | und
   return typeof id === 'string' ? world.tables.licenseKeys.get(id) : undefined;
 }
 
+/** A change of the benefit sets its limits anew on every key that was given for it, whatever each key said by itself. */
+export function updateLicenseKey(world: World, benefit: BenefitRow, grant: GrantRow): void {
+  const key = licenseKeyOf(world, grant);
+  if (!key || benefit.type !== 'license_keys') return;
+  Object.assign(key, limitsOf(world, benefit, grant));
+  world.touch(key);
+}
+
+function limitsOf(world: World, { properties }: LicenseKeysBenefit, grant: GrantRow) {
+  const { expires, activations, limit_usage } = properties;
+  return {
+    limit_activations: activations?.limit ?? null,
+    limit_usage: limit_usage ?? null,
+    // A subscription's key lives as long as the subscription does.
+    expires_at:
+      expires && !grant.subscription_id
+        ? isoFromMs(addInterval(world.now(), expires.timeframe, expires.ttl))
+        : null,
+  } satisfies Partial<LicenseKeyRow>;
+}
+
 /** The same key comes back when a revoked grant is granted again. */
-function licenseKeyFor(
-  world: World,
-  benefit: Extract<BenefitRow, { type: 'license_keys' }>,
-  grant: GrantRow,
-): Record<string, unknown> {
+function licenseKeyFor(world: World, benefit: LicenseKeysBenefit, grant: GrantRow): Record<string, unknown> {
   const known = licenseKeyOf(world, grant);
   if (known) {
     known.status = 'granted';
     world.touch(known);
     return { license_key_id: known.id, display_key: known.display_key };
   }
-  const { prefix, expires, activations, limit_usage } = benefit.properties;
+  const { prefix } = benefit.properties;
   const bare = world.id().toUpperCase();
   const key = prefix ? `${prefix.toUpperCase()}-${bare}` : bare;
   const row = world.tables.licenseKeys.insert({
@@ -62,16 +81,10 @@ function licenseKeyFor(
     key,
     display_key: `****-${key.slice(-6)}`,
     status: 'granted',
-    limit_activations: activations?.limit ?? null,
     usage: 0,
-    limit_usage: limit_usage ?? null,
     validations: 0,
     last_validated_at: null,
-    // A subscription's key lives as long as the subscription does.
-    expires_at:
-      expires && !grant.subscription_id
-        ? isoFromMs(addInterval(world.now(), expires.timeframe, expires.ttl))
-        : null,
+    ...limitsOf(world, benefit, grant),
     activations: [],
     activation_conditions: {},
   });

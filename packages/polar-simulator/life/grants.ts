@@ -5,7 +5,7 @@ import type { BenefitRow, GrantRow, OrderRow, ProductRow, SubscriptionRow } from
 import { grantToWebhook } from '../wire/grant.ts';
 import type { World } from '../world.ts';
 import { ownerOf } from './customers.ts';
-import { grantProperties, licenseKeyOf } from './grant-properties.ts';
+import { grantProperties, licenseKeyOf, updateLicenseKey } from './grant-properties.ts';
 import { findCustomerMeter } from './metered-prices.ts';
 import { creditMeter } from './meters.ts';
 
@@ -192,6 +192,7 @@ export function runUpdate(world: World, data: { grant_id: string }): void {
   if (!grant?.is_granted || !benefit) return;
   grant.previous_properties = grant.properties;
   grant.properties = grantProperties(world, benefit, grant);
+  updateLicenseKey(world, benefit, grant);
   grant.granted_at = world.stamp();
   world.touch(grant);
   world.emit(grant.organization_id, 'benefit_grant.updated', grantToWebhook(world, grant));
