@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { FeatureValue, FeatureValues } from '../packages/kit/claims.ts';
 import type {
   RpcCheck,
   RpcCheckAnswer,
@@ -19,6 +20,7 @@ import {
   subjectOfSession,
 } from './base/subject.rules.ts';
 import type { Bindings } from './base/config.ts';
+import { roundNumber } from './base/json.rules.ts';
 import { checkAccess } from './access/check-access.ts';
 import { findBoundApp } from './http/find-bound-app.ts';
 import { type Caller, identifyVisitor } from './http/identify-caller.ts';
@@ -84,7 +86,11 @@ export async function answerCheck({ env, ctx }: Invocation, question: RpcCheck):
     return {
       allow: refused === undefined,
       reason: refused?.reason ?? 'granted',
-      results: decisions.map(({ endsAt, ...decision }) => ({ ...decision, expiresAt: toIso(endsAt) })),
+      results: decisions.map(({ endsAt, values, ...decision }) => ({
+        ...decision,
+        expiresAt: toIso(endsAt),
+        ...plainValues(values),
+      })),
       customer: customerName(subject),
       token: signed,
       ...(retries ? { retryAfter: RETRY_SECONDS } : {}),
@@ -115,7 +121,11 @@ export function answerEntitlements({ env, ctx }: Invocation, named: RpcWho): Pro
     return {
       ok: true,
       customer: customerName(subject),
-      entitlements: entitlements.map(({ name, endsAt }) => ({ name, expiresAt: toIso(endsAt) })),
+      entitlements: entitlements.map(({ name, endsAt, values }) => ({
+        name,
+        expiresAt: toIso(endsAt),
+        ...plainValues(values),
+      })),
       token: signed,
     };
   });
@@ -197,6 +207,13 @@ function subjectOf(session: SessionRow): Subject {
   const subject = subjectOfSession(session);
   if (!subject) throw new Refused('no_session');
   return subject;
+}
+
+/** Values are JavaScript's here, as whoever reads the token has them: an answer is no text that keeps digits (ADR 48). */
+function plainValues(values: FeatureValues | undefined): { values?: FeatureValues } {
+  if (!values) return {};
+  const plain = Object.entries(values).map(([name, value]) => [name, roundNumber(value) as FeatureValue]);
+  return { values: Object.fromEntries(plain) as FeatureValues };
 }
 
 /** Whole seconds, as in the token. */

@@ -23,6 +23,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/refunds.md',
       'docs/subscriptions.md',
       'docs/access.md',
+      'docs/benefits.md',
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',

@@ -9,6 +9,8 @@ export interface Access {
   reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
   /** When a yes is known to end; null when nothing says so. */
   expires_at: string | null;
+  /** Of a yes to a feature, what it is worth: the metadata of its flag. */
+  values?: Record<string, string | number | boolean>;
   /** Who was asked about; null for a purchase whose buyer has proven nothing. */
   customer: string | null;
   /** All that the customer has in this app, signed by the gateway (a JWT); null when there is nothing. */
@@ -33,6 +35,8 @@ export interface AccessDecision {
   reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
   /** When a yes is known to end; null when nothing says so. */
   expires_at: string | null;
+  /** Of a yes to a feature, what it is worth: the metadata of its flag. */
+  values?: Record<string, string | number | boolean>;
 }
 
 export interface AppliedDiscount {

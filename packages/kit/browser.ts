@@ -12,6 +12,7 @@ import {
   takeSignInLink,
 } from './browser-sign-in.ts';
 import { type HeldSession, openStore } from './browser-store.ts';
+import type { EntitlementClaims } from './claims.ts';
 
 /** Floe in a page, which the elements and hooks use. */
 export interface Floe {
@@ -34,6 +35,11 @@ export interface Floe {
   readonly signIn: SignIn;
   /** Who is signed in here. Bearer credentials: they go to the gateway and nowhere else. */
   sessions(): readonly HeldSession[];
+  /**
+   * What the tokens that are kept here say now, those of a proven address first. It asks nobody, so a page reads features
+   * of it at once, and offline: `hasFeature(floe, 'dark-mode')`.
+   */
+  readClaims(): readonly EntitlementClaims[];
   /** Calls back when somebody signs in or out, in any tab. */
   subscribe(listener: () => void): () => void;
   /** @throws {FloeError} */
@@ -74,6 +80,11 @@ export function openFloe(options: FloeOptions): Floe {
     go: (url) => settings.page?.location.assign(url),
     signIn: openSignIn(settings, store),
     sessions: () => store.read(),
+    readClaims: () =>
+      store.read().flatMap(({ token }) => {
+        const claims = token === null ? undefined : store.readToken(token);
+        return claims && claims.exp * 1000 > settings.now() ? [claims] : [];
+      }),
     subscribe: (listener) => store.subscribe(listener),
     readAccount: () => readAccount(settings, store),
     signOut(isEverywhere = false) {

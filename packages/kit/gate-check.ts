@@ -6,7 +6,7 @@ import { type KeptSession, writeOver } from './gate-sessions.ts';
 import type { GateSettings } from './gate-settings.ts';
 import { weighNo } from './noes.ts';
 
-type Verified = Extract<VerifyResult, { ok: true }>;
+export type Verified = Extract<VerifyResult, { ok: true }>;
 
 /** A token, and the one of the sessions that it was given to. */
 interface Held {
@@ -26,6 +26,7 @@ interface Question {
 interface Checked {
   decision: Decision;
   session?: { token: string; subject: string | null };
+  entitlements?: Verified;
   setCookies: string[];
 }
 
@@ -46,6 +47,7 @@ async function check(settings: Timed, jar: CookieJar, question: Question): Promi
   const goOn = ({ session, token }: Held, setCookies: string[]) => ({
     decision: GRANTED,
     session: { token: session, subject: token.claims.sub },
+    entitlements: token,
     setCookies,
   });
   if (holdsIt && settings.now() - held.token.claims.ver < settings.maxAge * 1000) return goOn(held, []);

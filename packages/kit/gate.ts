@@ -1,5 +1,5 @@
 import type { CookieJar, Cookies } from './cookies.ts';
-import { askProven, checkSessions } from './gate-check.ts';
+import { askProven, checkSessions, type Verified } from './gate-check.ts';
 import { type Decision, deny, type GateReason } from './gate-decision.ts';
 import { endSession, type Exchange, findOver, withinTime } from './gate-gateway.ts';
 import { type Handled, type HandleOptions, handleRequest, isOwnAddress } from './gate-handle.ts';
@@ -29,6 +29,8 @@ export interface GateAnswer {
    * Of several sessions it is the one that opened the resource, else a proven one before one that came with a purchase.
    */
   session?: { token: string; subject: string | null };
+  /** The token that opened it, verified: what else the visitor has, such as features (`hasFeature`, `featureValue`). */
+  entitlements?: Verified;
   /** To be sent as `Set-Cookie`, each on its own, with whatever is answered. */
   setCookies: string[];
   /** Where to go, with the decision's status: an address (303), or a path of this site (308). */

@@ -9,13 +9,14 @@ export {
   createClient,
   type Route,
 } from './client.ts';
-export type { EntitlementClaims } from './claims.ts';
+export type { EntitlementClaims, FeatureValue, FeatureValues } from './claims.ts';
 export {
   type TokenRefusal,
   verifyEntitlements,
   type VerifyOptions,
   type VerifyResult,
 } from './entitlements.ts';
+export { type FeatureSource, featureValue, featureValues, hasFeature } from './features.ts';
 export {
   type EventFilter,
   type EventReader,

@@ -12,11 +12,15 @@ import {
 import { type AccessState, CHECKING } from './browser-access.ts';
 import type { CheckoutInput } from './browser-checkout.ts';
 import type { Floe } from './browser.ts';
+import type { FeatureValues } from './claims.ts';
+import { featureValues } from './features.ts';
 
 export { type Floe, openFloe } from './browser.ts';
 export type { AccessState } from './browser-access.ts';
 export type { CheckoutInput } from './browser-checkout.ts';
 export type { FloeOptions } from './browser-settings.ts';
+export { type FeatureSource, featureValue, featureValues, hasFeature } from './features.ts';
+export type { FeatureValue, FeatureValues } from './claims.ts';
 
 const FloeContext = createContext<Floe | undefined>(undefined);
 
@@ -42,6 +46,18 @@ export function useAccess(resource: string): AccessState & { check: () => Promis
   const state = useSyncExternalStore(watch.subscribe, watch.getState, () => CHECKING);
   const check = useCallback(() => watch.check(true), [watch]);
   return { ...state, check };
+}
+
+/**
+ * Whether somebody has a feature, as `useAccess` says of any resource, and what it is worth: `featureValue(floe, key, name,
+ * fallback)` of one value. `values` is undefined unless it is open.
+ */
+export function useFeature(
+  key: string,
+): ReturnType<typeof useAccess> & { values: FeatureValues | undefined } {
+  const floe = useFloe();
+  const access = useAccess(`feature:${key}`);
+  return { ...access, values: access.status === 'open' ? featureValues(floe, key) : undefined };
 }
 
 export interface Checkout {

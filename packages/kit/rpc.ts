@@ -2,6 +2,8 @@
  * What other Workers of the account may ask the gateway through a service binding, in types alone. See docs/rpc.md.
  */
 
+import type { FeatureValues } from './claims.ts';
+
 /** The binding's `props`. */
 export interface FloeAccessProps {
   /** The app's slug, `quay-live`, which names the mode too. */
@@ -54,6 +56,8 @@ export interface RpcResourceAnswer {
   reason: RpcReason;
   /** When a yes is known to end: ISO 8601. */
   expiresAt: string | null;
+  /** Of a yes to a feature, what it is worth. */
+  values?: FeatureValues;
 }
 
 export interface RpcCheckAnswer {
@@ -93,7 +97,7 @@ export type RpcEntitlementsAnswer =
   | {
       ok: true;
       customer: string | null;
-      entitlements: { name: string; expiresAt: string | null }[];
+      entitlements: { name: string; expiresAt: string | null; values?: FeatureValues }[];
       token: string | null;
     }
   | RpcRefusal;

@@ -18,6 +18,8 @@ export const decision = z.object({
   allow: z.boolean(),
   reason: z.enum(['granted', ...noes]),
   expires_at: z.nullable(timestamp),
+  /** Of a yes to a feature. */
+  values: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
 });
 export type DecisionView = z.output<typeof decision>;
 

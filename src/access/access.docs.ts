@@ -5,7 +5,7 @@ import { MAX_RESOURCES, getAccess, postAccessBatch } from './access.routes.ts';
 const HOW =
   `A secret key names the \`customer\`; a session speaks for whoever it was made for. A no is \`200\` with \`allow: false\` and its
 \`reason\`, always from the database. A yes may come from a cache: \`max_age\` is how many seconds old, and so how late a revocation may
-be noticed. \`expires_at\` is when a yes is known to end, such as a cancelled subscription's period. \`token\` is the signed list of all that
+be noticed. \`expires_at\` is when a yes is known to end, such as a cancelled subscription's period. A yes to a feature has its \`values\`. \`token\` is the signed list of all that
 the customer has in this app (a JWT, verifiable with \`/.well-known/jwks.json\`); above 4 KB, of what covers the
 resources asked for.`.replaceAll('\n', ' ');
 

@@ -1,4 +1,5 @@
 import type { Entitlements } from './entitlements.rules.ts';
+import type { FeatureValues } from '../../packages/kit/claims.ts';
 import type { SoldBenefit } from './benefits.rules.ts';
 import type { SoldProduct } from './resources.rules.ts';
 
@@ -17,6 +18,8 @@ export interface Decision {
   reason: AccessReason;
   /** When a yes ends; null when no end is known, and for every no. Milliseconds since 1970. */
   endsAt: number | null;
+  /** Of a yes to a feature, what it is worth. */
+  values?: FeatureValues;
 }
 
 /** A payment under way. */

@@ -1,6 +1,8 @@
 import { toNormalForm } from '../../packages/kit/normal-form.ts';
 import { writeNumber } from '../base/json.rules.ts';
-import { contentResources, type Metadata } from './resources.rules.ts';
+import type { FeatureValues } from '../../packages/kit/claims.ts';
+import { readFeatureValues } from './features.rules.ts';
+import { contentResources, type Metadata, spellName } from './resources.rules.ts';
 
 /** A benefit, as far as access needs it. */
 export interface SoldBenefit {
@@ -49,6 +51,16 @@ export function benefitResources(id: string, benefit: SoldBenefit | undefined): 
   const own = `benefit:${id}`;
   if (!benefit) return [own];
   return [own, ...contentResources(benefit.metadata), ...(typeOf(benefit).opens?.(benefit) ?? [])];
+}
+
+/** The feature that a flag opens, in its one spelling, and what it is worth; undefined for any other benefit. */
+export function featureOf(
+  benefit: SoldBenefit | undefined,
+): { name: string; values: FeatureValues } | undefined {
+  if (benefit?.type !== 'feature_flag') return undefined;
+  const key = featureKey(benefit);
+  const name = key === undefined ? undefined : spellName(`feature:${key}`);
+  return name === undefined ? undefined : { name, values: readFeatureValues(benefit.metadata) };
 }
 
 function named(prefix: string, name: string | undefined): string[] {

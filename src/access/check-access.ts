@@ -5,11 +5,13 @@ import { isSold, recallSold, rememberSold } from './sold-names.ts';
 import {
   buildClaims,
   isFresh,
+  readValues,
   MAX_GIVEN_TOKEN_CHARS,
   readEnds,
   shortenClaims,
 } from './entitlement-token.rules.ts';
 import { deriveEntitlements } from './entitlements.rules.ts';
+import { askedFeature } from './features.rules.ts';
 import { type AskedResource, readAsked } from './resources.rules.ts';
 import { log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
@@ -67,7 +69,7 @@ export async function checkAccess(services: Services, question: AccessQuestion):
   const now = services.now();
   const cached = found?.held && isFresh(found.held.claims, maxAge, now) ? found.held : undefined;
   const fromCache = decideFromToken(cached, asked, now);
-  if (cached && fromCache.every(({ allow }) => allow))
+  if (cached && fromCache.every(({ allow }) => allow) && saysValues(cached, asked))
     return { decisions: fromCache, token: await fitToken(slot, cached, asked), held: cached };
 
   let state: AccessState;
@@ -82,7 +84,8 @@ export async function checkAccess(services: Services, question: AccessQuestion):
 
   const decide = openDecisions(state, app.product, now);
   const decisions = asked.map((each) => ({ resource: each.resource, ...decide(each) }));
-  const claims = buildClaims(slot.scope, state.entitlements.current, now);
+  const { current, features } = state.entitlements;
+  const claims = buildClaims(slot.scope, current, now, features);
   if (!decisions.some(({ allow }) => allow)) {
     forgetToken(slot);
     // No token is signed and stored for a subject that the app does not know, or anybody could fill KV with made-up
@@ -169,10 +172,15 @@ function decideFromToken(
   const endOf = held && readEnds(held.claims, now);
   return asked.map((each) => {
     const endsAt = endOf?.(each);
-    return endsAt === undefined
-      ? { resource: each.resource, ...UNAVAILABLE }
-      : { resource: each.resource, allow: true, reason: 'granted', endsAt };
+    if (endsAt === undefined) return { resource: each.resource, ...UNAVAILABLE };
+    const values = held && readValues(held.claims, each);
+    return { resource: each.resource, allow: true, reason: 'granted', endsAt, ...(values ? { values } : {}) };
   });
+}
+
+/** Whether the token says of each feature what it is worth. One of an earlier release does not. */
+function saysValues({ claims }: HeldToken, asked: readonly AskedResource[]): boolean {
+  return asked.every((each) => askedFeature(each) === undefined || readValues(claims, each) !== undefined);
 }
 
 /** Writes behind the answer. When the cache cannot be written, the next check only asks D1 again. */

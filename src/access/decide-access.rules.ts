@@ -7,6 +7,7 @@ import {
   PENDING_PAYMENT_MS,
   type PendingPayment,
 } from './access.rules.ts';
+import { askedFeature } from './features.rules.ts';
 import { type Lapse, newest } from './purchases.rules.ts';
 import { type AskedResource, productResources, type SoldProduct, spellName } from './resources.rules.ts';
 
@@ -25,11 +26,17 @@ export function openDecisions(
   let shelf: Shelf | undefined;
   return (asked) => {
     const endsAt = latestEnd(ends, asked, now);
-    if (endsAt !== undefined) return { allow: true, reason: 'granted', endsAt };
+    if (endsAt !== undefined) return { allow: true, reason: 'granted', endsAt, ...worthOf(state, asked) };
     if (!state.known) return deny('unknown_customer');
     shelf ??= openShelf(state, appProduct, now);
     return deny(explainNo(shelf, asked));
   };
+}
+
+/** What a feature is worth; of any other resource nothing. */
+function worthOf({ entitlements }: AccessState, asked: AskedResource): Pick<Decision, 'values'> {
+  if (askedFeature(asked) === undefined) return {};
+  return { values: entitlements.features.get(asked.coveredBy[0] ?? '')?.values ?? {} };
 }
 
 /** What a "no" is explained by; names are spelled by `spellName` (ADR 61). */

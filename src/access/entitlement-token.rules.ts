@@ -1,5 +1,11 @@
-import type { EntitlementClaims } from '../../packages/kit/claims.ts';
+import {
+  type EntitlementClaims,
+  type FeatureValues,
+  keyOfFeature,
+  valuesIn,
+} from '../../packages/kit/claims.ts';
 import { later, latestEnd } from './decide-access.rules.ts';
+import { askedFeature, type Feature, isWritten } from './features.rules.ts';
 import { type AskedResource, spellName } from './resources.rules.ts';
 
 /*
@@ -24,9 +30,21 @@ export const MAX_AHEAD_MS = 2_000;
 
 /**
  * The claims for entitlements that were read at `readAt` (milliseconds). The token expires before any entitlement in it
- * ends, so a verifier that looks at `ent` and `exp` alone never says yes for too long.
+ * ends, and before a feature is worth something else, so a verifier that looks at `ent`, `feat` and `exp` alone never
+ * says yes for too long. `features`: what those among them are worth, by `spellName`; one that is not there has no values.
  */
 export function buildClaims(
+  who: { iss: string; aud: string; sub: string },
+  current: ReadonlyMap<string, number | null>,
+  readAt: number,
+  features: ReadonlyMap<string, Feature> = new Map(),
+): EntitlementClaims {
+  const { feat, exp } = listFeatures(current.keys(), features);
+  const claims = claimsOf(who, current, readAt);
+  return feat === undefined ? claims : { ...claims, feat, exp: Math.min(claims.exp, exp) };
+}
+
+function claimsOf(
   who: { iss: string; aud: string; sub: string },
   current: ReadonlyMap<string, number | null>,
   readAt: number,
@@ -49,6 +67,24 @@ export function buildClaims(
   };
 }
 
+/** The claim `feat`, and when it may be another (unix seconds). Undefined: no feature is among the names. */
+function listFeatures(
+  names: Iterable<string>,
+  features: ReadonlyMap<string, Feature>,
+): { feat: Record<string, FeatureValues> | undefined; exp: number } {
+  const feat = new Map<string, FeatureValues>();
+  let exp = Infinity;
+  for (const written of names) {
+    const name = spellName(written);
+    const key = keyOfFeature(name);
+    if (name === undefined || key === undefined) continue;
+    const feature = features.get(name);
+    feat.set(key, feature?.values ?? {});
+    if (feature && feature.endsAt !== null) exp = Math.min(exp, Math.floor(feature.endsAt / 1000));
+  }
+  return { feat: feat.size === 0 ? undefined : sortKeys(Object.fromEntries(feat)), exp };
+}
+
 /**
  * The token's claims with only the entitlements that open one of the resources. `ver` and `iat` stay, and `exp` follows
  * from what is left, by the same rules.
@@ -63,8 +99,9 @@ export function narrowClaims(claims: EntitlementClaims, asked: readonly AskedRes
 }
 
 /**
- * Shorter and shorter forms of a token: only the entitlements that open one of the resources; then for each resource
- * only the one that lasts longest; then that without `ends`, since `exp` is no later.
+ * Shorter and shorter forms of a token: without the values of features that are none of the resources; only the
+ * entitlements that open one of the resources; those without any values; then for each resource only the one that lasts
+ * longest; then that without `ends`, since `exp` is no later. Values go before names, and what was asked for goes last.
  */
 export function shortenClaims(
   claims: EntitlementClaims,
@@ -81,11 +118,41 @@ export function shortenClaims(
     ),
   );
   const { ends: _, ...bare } = least;
-  return [narrowClaims(claims, asked), least, bare];
+  const narrow = narrowClaims(claims, asked);
+  if (claims.feat === undefined) return [narrow, least, bare];
+  const { feat: __, ...named } = narrow;
+  return [keepValues(claims, claims, asked), keepValues(narrow, claims, asked), named, least, bare];
 }
 
 function keepOnly({ iss, aud, sub, ver }: EntitlementClaims, kept: readonly NamedEnd[]): EntitlementClaims {
-  return buildClaims({ iss, aud, sub }, new Map(kept), ver);
+  return claimsOf({ iss, aud, sub }, new Map(kept), ver);
+}
+
+/** The claims with the values that `whole` has of the features that are asked for, and for no longer than it has them. */
+function keepValues(
+  less: EntitlementClaims,
+  whole: EntitlementClaims,
+  asked: readonly AskedResource[],
+): EntitlementClaims {
+  const { feat: _, ...claims } = less;
+  const feat: [string, FeatureValues][] = [];
+  for (const each of asked) {
+    const values = readValues(whole, each);
+    if (values) feat.push([askedFeature(each) ?? '', values]);
+  }
+  if (feat.length === 0) return claims;
+  const changes = feat.some(([, values]) => Object.keys(values).length > 0);
+  return {
+    ...claims,
+    feat: sortKeys(Object.fromEntries(feat)),
+    exp: changes ? Math.min(claims.exp, whole.exp) : claims.exp,
+  };
+}
+
+/** What the token says that the feature is worth which is asked for. Undefined: it is none, or the token does not say. */
+export function readValues(claims: EntitlementClaims, asked: AskedResource): FeatureValues | undefined {
+  const key = askedFeature(asked);
+  return key === undefined ? undefined : valuesIn(claims, key, isWritten);
 }
 
 /** Puts what lasts longest first, of equals the shortest name. */
@@ -119,9 +186,9 @@ export function isFromAhead({ ver }: EntitlementClaims, now: number): boolean {
   return ver - now > MAX_AHEAD_MS;
 }
 
-/** Whether two tokens hold the same entitlements, whenever they were made. */
+/** Whether two tokens hold the same entitlements of the same worth, whenever they were made. */
 export function saySame(a: EntitlementClaims, b: EntitlementClaims): boolean {
-  return JSON.stringify([a.ent, a.ends]) === JSON.stringify([b.ent, b.ends]);
+  return JSON.stringify([a.ent, a.ends, a.feat]) === JSON.stringify([b.ent, b.ends, b.feat]);
 }
 
 /** An entitlement, and when it ends, milliseconds. */
@@ -156,6 +223,6 @@ function listEnds({ ent, ends }: EntitlementClaims): NamedEnd[] {
   });
 }
 
-function sortKeys(ends: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(ends).sort(([a], [b]) => (a < b ? -1 : 1)));
+function sortKeys<Value>(named: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,5 @@
-import { benefitResources, isAwaited, type SoldBenefit } from './benefits.rules.ts';
+import { benefitResources, featureOf, isAwaited, type SoldBenefit } from './benefits.rules.ts';
+import { type Feature, type FeatureSource, mergeFeature } from './features.rules.ts';
 import { openGrace } from './grace.rules.ts';
 import {
   fixedEnd,
@@ -43,6 +44,8 @@ export interface Holdings {
 export interface Entitlements {
   /** Resource → when it ends, or null. */
   current: Map<string, number | null>;
+  /** Of those that are features, by their name in its one spelling (`spellName`), what they are worth. */
+  features: Map<string, Feature>;
   /** What the subject had and does not have any more. */
   former: Map<string, Lapse>;
 }
@@ -80,16 +83,17 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
     const benefit = product && isForeign(product, appProduct) ? undefined : benefits.get(grant.benefitId);
     const resources = benefitResources(grant.benefitId, benefit);
     const graceEnd = graceOf(grant, subscription, product);
+    const source = { benefit, boughtAt: purchase?.boughtAt ?? null };
     const isInGrace = graceEnd !== null && graceEnd > now;
     const lapse = isInGrace ? undefined : lapseOf(grant, purchase, subscription, graceEnd);
     if (isInGrace) {
-      ledger.give(resources, graceEnd);
+      ledger.give(resources, graceEnd, source);
       if (row) behindLiveGrant.add(row);
     } else if (lapse) {
       ledger.lapse(resources, lapse);
       if (row) behindLostGrant.set(row, newest(behindLostGrant.get(row), lapse));
     } else if (grant.isGranted && !purchase?.isOver) {
-      ledger.give(resources, subscription ? fixedEnd(subscription) : null);
+      ledger.give(resources, subscription ? fixedEnd(subscription) : null, source);
       if (row) behindLiveGrant.add(row);
     }
   }
@@ -101,12 +105,13 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
     if (purchase.isLive && (row.own || behindLiveGrant.has(row))) {
       ledger.give(resources, purchase.endsAt);
       if (paidAt === null) continue;
-      for (const id of awaitedBenefits(shelf, purchase, { productId, paidAt }))
-        ledger.giveUntil(
-          benefitResources(id, benefits.get(id)),
-          purchase.endsAt,
-          paidAt + PENDING_BENEFITS_MS,
-        );
+      for (const id of awaitedBenefits(shelf, purchase, { productId, paidAt })) {
+        const benefit = benefits.get(id);
+        ledger.giveUntil(benefitResources(id, benefit), purchase.endsAt, {
+          until: paidAt + PENDING_BENEFITS_MS,
+          from: { benefit, boughtAt: purchase.boughtAt },
+        });
+      }
     } else {
       const lapse = row.own ? purchase.lapse : behindLostGrant.get(row);
       if (lapse) ledger.lapse(resources, lapse);
@@ -172,30 +177,48 @@ function awaitedBenefits(
   });
 }
 
+/** What gives something: a feature is worth what its benefit says. */
+interface Source {
+  /** Undefined: it is not stored, or means nothing to this app. */
+  benefit: SoldBenefit | undefined;
+  /** Null: that is not known. */
+  boughtAt: number | null;
+}
+
 /** Collects what the subject has and had, in any order. */
 function openLedger(now: number) {
   const current = new Map<string, number | null>();
+  const sources = new Map<string, FeatureSource[]>();
   const former = new Map<string, Lapse>();
   const lapse = (resources: readonly string[], how: Lapse) => {
     for (const resource of resources) former.set(resource, newest(former.get(resource), how));
   };
-  const give = (resources: readonly string[], endsAt: number | null) => {
+  const give = (resources: readonly string[], endsAt: number | null, from?: Source) => {
     if (endsAt !== null && endsAt <= now) return lapse(resources, { reason: 'expired', at: endsAt });
     for (const resource of resources) {
       const known = current.get(resource);
       current.set(resource, known === undefined ? endsAt : latest(known, endsAt));
     }
+    const feature = featureOf(from?.benefit);
+    if (!feature || !from?.benefit) return;
+    const source = { benefitId: from.benefit.id, values: feature.values, boughtAt: from.boughtAt, endsAt };
+    sources.set(feature.name, [...(sources.get(feature.name) ?? []), source]);
   };
   return {
     give,
     lapse,
     /** A benefit that Polar did not grant in time is not reported as a lapse, since the subject never had it. */
-    giveUntil(resources: readonly string[], endsAt: number | null, until: number) {
-      if (until > now) give(resources, Math.min(endsAt ?? until, until));
+    giveUntil(
+      resources: readonly string[],
+      endsAt: number | null,
+      { until, from }: { until: number; from: Source },
+    ) {
+      if (until > now) give(resources, Math.min(endsAt ?? until, until), from);
     },
     close(): Entitlements {
       for (const resource of current.keys()) former.delete(resource);
-      return { current, former };
+      const features = new Map([...sources].map(([name, given]) => [name, mergeFeature(given)]));
+      return { current, features, former };
     },
   };
 }

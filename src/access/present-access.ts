@@ -15,10 +15,10 @@ export function presentAccess({ decisions: [first], token }: AccessAnswer, subje
   return { ...presentDecision(first), customer: customerName(subject), token };
 }
 
-export function presentDecision({ resource, allow, reason, endsAt }: ResourceDecision): DecisionView {
+export function presentDecision({ resource, allow, reason, endsAt, values }: ResourceDecision): DecisionView {
   // Whole seconds, as in the token: the answer is the same whether it comes from there or from the database.
   const expiresAt = endsAt === null ? null : new Date(Math.floor(endsAt / 1000) * 1000).toISOString();
-  return { resource, allow, reason, expires_at: expiresAt };
+  return { resource, allow, reason, expires_at: expiresAt, ...(values ? { values } : {}) };
 }
 
 /** A check that could not be made is a failure, a "no" is none. */

@@ -91,6 +91,8 @@ export interface ReadPurchase {
   isLive: boolean;
   /** It has ended for good: its grants do not count either (ADR 50). */
   isOver: boolean;
+  /** When it was bought, with its present product. */
+  boughtAt: number;
   /** When it was paid last: from then on its benefits count before they are granted (ADR 51). Null: they do not. */
   paidAt: number | null;
   endsAt: number | null;
@@ -114,6 +116,7 @@ export function readOrder(order: HeldOrder): ReadPurchase {
     productId: order.subscriptionId === null ? order.productId : null,
     isLive: isPaid && lapsedAt === undefined,
     isOver: over !== undefined || order.status === 'void',
+    boughtAt: order.paidAt,
     paidAt: isPaid && takenBack === undefined && isUnderstood(order) ? order.paidAt : null,
     endsAt: null,
     lapse: lapsedAt === undefined ? undefined : { reason: 'revoked', at: lapsedAt },
@@ -133,15 +136,14 @@ export function readSubscription(row: HeldSubscription): ReadPurchase {
   const isLive = (isLiveAtPolar || graceEnd !== null) && !isDeleted;
   const hasEnded = !isLive && (isDeleted || ENDED_STATUSES.includes(row.status));
   const reason = ranItsCourse(row) ? 'expired' : 'revoked';
+  const boughtAt = Math.max(row.startedAt ?? row.createdAt, row.productSince ?? 0);
   return {
     row,
     productId: row.productId,
     isLive,
     isOver: isDeleted || (row.status === 'canceled' && row.endedAt !== null),
-    paidAt:
-      graceEnd === null
-        ? Math.max(row.startedAt ?? row.createdAt, row.paidAt ?? 0, row.productSince ?? 0)
-        : null,
+    boughtAt,
+    paidAt: graceEnd === null ? Math.max(boughtAt, row.paidAt ?? 0) : null,
     endsAt: graceEnd ?? fixedEnd(row),
     lapse: hasEnded ? { reason, at: row.endedAt ?? row.customerDeletedAt ?? row.changedAt } : undefined,
   };

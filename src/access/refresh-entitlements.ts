@@ -75,9 +75,9 @@ async function rebuild(
   { slot, subject, found }: { slot: Slot; subject: Subject; found: Found },
 ): Promise<void> {
   const now = services.now();
-  const { entitlements } = await readState(services, { app, subject, asked: [] }, now);
+  const { current, features } = (await readState(services, { app, subject, asked: [] }, now)).entitlements;
   const ver = Math.max(now, found.held?.claims.ver ?? now);
-  const claims = buildClaims(slot.scope, entitlements.current, ver);
+  const claims = buildClaims(slot.scope, current, ver, features);
   const token = await signClaims(slot.mode, claims);
   rememberToken(slot, { token, claims }, now);
   // As costly as a statement, and there is one for each token.

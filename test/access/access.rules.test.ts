@@ -11,7 +11,7 @@ const UUID = '0f4c1c9e-8f0e-4c5e-9b62-6d7a1f1d2c3b';
 
 const state = (more: Partial<AccessState> = {}): AccessState => ({
   known: true,
-  entitlements: { current: new Map(), former: new Map() },
+  entitlements: { current: new Map(), features: new Map(), former: new Map() },
   pending: [],
   products: [
     {
@@ -29,9 +29,9 @@ const state = (more: Partial<AccessState> = {}): AccessState => ({
   ...more,
 });
 const having = (...current: [string, number | null][]) =>
-  state({ entitlements: { current: new Map(current), former: new Map() } });
+  state({ entitlements: { current: new Map(current), features: new Map(), former: new Map() } });
 const formerly = (...former: [string, Lapse][]) =>
-  state({ entitlements: { current: new Map(), former: new Map(former) } });
+  state({ entitlements: { current: new Map(), features: new Map(), former: new Map(former) } });
 const decide = (resource: string, given: AccessState) =>
   openDecisions(given, 'quay', NOW)(readAsked(resource));
 const no = (reason: string) => ({ allow: false, reason, endsAt: null });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   buildClaims,
   type EntitlementClaims,
@@ -8,6 +8,7 @@ import {
   narrowClaims,
   readClaims,
   readEnds,
+  readValues,
   saySame,
   shortenClaims,
   TOKEN_TTL_SECONDS,
@@ -192,4 +193,68 @@ test('claims of another shape are not read', () => {
     { ends: { a: 'x' } },
   ])
     expect(readClaims({ ...claims, ...broken })).toBeUndefined();
+});
+
+describe('the values of features', () => {
+  const features = (...listed: [string, Record<string, string | number | boolean>, (number | null)?][]) =>
+    new Map(listed.map(([key, values, endsAt = null]) => [`feature:${key}`, { values, endsAt }]));
+  const names = (...keys: string[]) =>
+    new Map<string, number | null>(
+      ['content:a', ...keys.map((key) => `feature:${key}`)].map((name) => [name, null]),
+    );
+  const whole = () =>
+    buildClaims(
+      who,
+      names('exports', 'dark'),
+      NOW,
+      features(['exports', { limit: 5 }, NOW + 60_000], ['dark', {}]),
+    );
+
+  test('are in the token, and it ends before they may be others', () => {
+    expect(whole()).toMatchObject({ feat: { dark: {}, exports: { limit: 5 } }, exp: SECONDS + 60 });
+    expect(buildClaims(who, names(), NOW)).not.toHaveProperty('feat');
+  });
+
+  test('are read for what is asked, in any spelling; of a token that does not say it they are unknown', () => {
+    expect(readValues(whole(), readAsked('feature:exports/'))).toEqual({ limit: 5 });
+    expect(readValues(whole(), readAsked('feature:dark'))).toEqual({});
+    expect(readValues(whole(), readAsked('feature:other'))).toBeUndefined();
+    expect(readValues(whole(), readAsked('content:a'))).toBeUndefined();
+    const { feat: _, ...earlier } = whole();
+    expect(readValues(earlier, readAsked('feature:exports'))).toBeUndefined();
+  });
+
+  test('make two tokens differ', () => {
+    const other = buildClaims(who, names('exports', 'dark'), NOW, features(['exports', { limit: 6 }]));
+    expect(saySame(whole(), other)).toBe(false);
+    expect(saySame(whole(), whole())).toBe(true);
+  });
+
+  test('go before names when a token is shortened, and those that were asked for go last', () => {
+    const forms = (resource: string) =>
+      shortenClaims(whole(), [readAsked(resource)]).map(({ ent, feat }) => ({ ent, feat }));
+    const all = ['content:a', 'feature:dark', 'feature:exports'];
+    expect(forms('feature:exports')).toEqual([
+      { ent: all, feat: { exports: { limit: 5 } } },
+      { ent: ['feature:exports'], feat: { exports: { limit: 5 } } },
+      { ent: ['feature:exports'] },
+      { ent: ['feature:exports'] },
+      { ent: ['feature:exports'] },
+    ]);
+    expect(forms('content:a').slice(0, 2)).toEqual([{ ent: all }, { ent: ['content:a'] }]);
+    const [withValues, , without] = shortenClaims(whole(), [readAsked('feature:exports')]);
+    expect([withValues?.exp, without?.exp]).toEqual([SECONDS + 60, SECONDS + TOKEN_TTL_SECONDS]);
+  });
+
+  test('of another form are left out, and nobody loses access for them', () => {
+    const tomorrow = { ...whole(), feat: { exports: { limit: 5, list: [1] }, dark: 7, more: { at: null } } };
+    const claims = readClaims(tomorrow);
+    if (!claims) throw new Error('not read');
+    const worth = ['exports', 'dark', 'more', 'toString'].map((key) =>
+      readValues(claims, readAsked(`feature:${key}`)),
+    );
+    expect(worth).toEqual([{ limit: 5 }, undefined, {}, undefined]);
+    expect(claims.ent).toEqual(whole().ent);
+    expect(readClaims({ ...whole(), feat: 'x' })).not.toHaveProperty('feat');
+  });
 });

@@ -47,7 +47,7 @@ test('programs compile against what is installed', { timeout: 120_000 }, async (
 });
 
 test('one that does not compile is named', { timeout: 120_000 }, async () => {
-  const [name = '', block] = [...written].find(([, { text }]) => text.includes('@floe/kit')) ?? [];
+  const [name = '', block] = [...written].find(([, { text }]) => /@floe\/kit[^]*resource:/.test(text)) ?? [];
   await writeFile(path.join(site, name), block?.text.replace('resource:', 'resourse:') ?? '');
   expect(await compile(), block && nameOf(block)).toContain(name);
 });

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { ModeConfig } from '../../src/base/config.ts';
 import type { SigningKey } from '../../src/base/settings.ts';
 import { buildClaims, type EntitlementClaims, TOKEN_TYPE } from '../../src/access/entitlement-token.rules.ts';
+import type { Feature } from '../../src/access/features.rules.ts';
 import { Problem, type ProblemCode, problemResponse } from '../../src/base/problem.ts';
 import { publicJwks, signClaims } from '../../src/base/signing.ts';
 
@@ -94,6 +95,8 @@ export async function openFakeGateway() {
     instead: [] as Response[],
     /** Behind the database by so many milliseconds, where a cached answer will do. */
     cacheLag: undefined as { ms: number; has: Map<string, number | null> } | undefined,
+    /** What features are worth, by their name. */
+    features: new Map<string, Feature>(),
     cacheControl: 'public, max-age=3600',
     /** What opens each resource. */
     products: new Map<string, object[]>(),
@@ -108,7 +111,7 @@ export async function openFakeGateway() {
     addresses: new Map<string, string>(),
   };
   const claimsOf = (holder: Holder, at = clock.now, has = holder.has): EntitlementClaims =>
-    buildClaims({ iss: `${GATEWAY}/live`, aud: holder.app, sub: holder.sub }, has, at);
+    buildClaims({ iss: `${GATEWAY}/live`, aud: holder.app, sub: holder.sub }, has, at, state.features);
 
   const app = new Hono();
   app.use('/v1/*', async (c, next) => {

@@ -2,7 +2,14 @@ import { act, Activity, createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Checkout, FloeProvider, openFloe, useAccess, useCheckout } from '../../packages/kit/react.ts';
+import {
+  type Checkout,
+  FloeProvider,
+  openFloe,
+  useAccess,
+  useCheckout,
+  useFeature,
+} from '../../packages/kit/react.ts';
 import { APP, GATEWAY, PUBLISHABLE_KEY, RESOURCE } from './fake-gateway.ts';
 import { openFakeBrowser } from './fake-page.ts';
 
@@ -11,7 +18,9 @@ import { openFakeBrowser } from './fake-page.ts';
 function Article() {
   const { status, token } = useAccess(RESOURCE);
   const { isBusy, error } = useCheckout();
-  return createElement('p', null, JSON.stringify({ status, token, isBusy, error }));
+  const feature = useFeature('exports');
+  const worth = [feature.status, feature.values ?? null];
+  return createElement('p', null, JSON.stringify({ status, token, isBusy, error, worth }));
 }
 
 describe('the hooks, rendered on a server', () => {
@@ -26,7 +35,7 @@ describe('the hooks, rendered on a server', () => {
     });
     const html = renderToString(createElement(FloeProvider, { floe }, createElement(Article)));
     expect(html.replaceAll('&quot;', '"')).toContain(
-      '{"status":"checking","token":null,"isBusy":false,"error":null}',
+      '{"status":"checking","token":null,"isBusy":false,"error":null,"worth":["checking",null]}',
     );
   });
 

@@ -6,6 +6,8 @@ import { FloePaywall } from './paywall.ts';
 
 export { type Floe, openFloe } from '../browser.ts';
 export type { FloeOptions } from '../browser-settings.ts';
+export { type FeatureSource, featureValue, featureValues, hasFeature } from '../features.ts';
+export type { FeatureValue, FeatureValues } from '../claims.ts';
 
 /**
  * Makes `<floe-buy>`, `<floe-paywall>` and `<floe-account>` known to the page, all of them for one app. Again changes
