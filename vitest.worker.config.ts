@@ -5,7 +5,7 @@ import { makeTestBindings } from './test/harness/bindings.ts';
 import { oneBundle } from './test/harness/one-bundle.ts';
 
 /** The rooms of `src`, and what only the whole gateway shows. */
-const ROOMS = 'base,http,polar,tell,access,people,record,sell,hear,compare,operate,gateway';
+const ROOMS = 'base,http,polar,tell,access,people,record,sell,hear,compare,use,operate,gateway';
 
 /** The gateway inside workerd, with real D1, KV and Queues. */
 export const gatewayProject = async (test: { name: string; include: string[]; faults: string }) => ({

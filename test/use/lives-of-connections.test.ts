@@ -1,0 +1,5 @@
+import { testLives } from './lives-of.ts';
+
+testLives('discord');
+testLives('github_repository');
+testLives('slack_shared_channel');

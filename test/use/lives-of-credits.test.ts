@@ -1,0 +1,3 @@
+import { testLives } from './lives-of.ts';
+
+testLives('meter_credit');

@@ -1,0 +1,4 @@
+import { testLives } from './lives-of.ts';
+
+testLives('license_keys');
+testLives('downloadables');
