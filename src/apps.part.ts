@@ -1,6 +1,7 @@
 import { mountAccess } from './access/access.routes.ts';
 import { mountForwardAuth } from './access/forward-auth.routes.ts';
 import { mountJwks } from './access/jwks.routes.ts';
+import { mountOwnGrants } from './access/own-grants/own-grants.routes.ts';
 import { browserCalls } from './http/browser-calls.ts';
 import type { App } from './http/route.ts';
 import { mountSessions } from './people/sessions.routes.ts';
@@ -16,6 +17,7 @@ import { mountDeliveries } from './tell/deliveries/deliveries.routes.ts';
 import { mountEndpoints } from './tell/endpoints/endpoints.routes.ts';
 import { mountCursors } from './tell/feed/cursors.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
+import { mountTimeline } from './use/timeline/timeline.routes.ts';
 
 /** What apps call, from their servers and their pages. */
 export function mountForApps(app: App): void {
@@ -32,9 +34,11 @@ export function mountForApps(app: App): void {
   mountSessions(app);
   mountSignIn(app);
   mountAccess(app);
+  mountOwnGrants(app);
   mountJwks(app);
   mountEndpoints(app);
   mountDeliveries(app);
   mountCursors(app);
   mountReplays(app);
+  mountTimeline(app);
 }

@@ -1,5 +1,6 @@
 import type { $ZodType } from 'zod/v4/core';
 import * as access from './access/access.answers.ts';
+import { ownGrant } from './access/own-grants/own-grants.answers.ts';
 import * as payments from './base/payment.answers.ts';
 import * as reconcile from './compare/reconcile.answers.ts';
 import * as polarEvents from './hear/polar-events.answers.ts';
@@ -23,6 +24,7 @@ import * as endpoints from './tell/endpoints/endpoints.answers.ts';
 import * as webhooks from './tell/events/webhooks.docs.ts';
 import * as cursors from './tell/feed/cursors.answers.ts';
 import * as replays from './tell/replays/replays.answers.ts';
+import * as timelines from './use/timeline/timeline.answers.ts';
 
 /**
  * The names that schemas of answers and events have in `/openapi.json`, and so in clients that are generated from it. A
@@ -63,6 +65,11 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   AccessBatch: access.accessBatch,
   AccessDecision: access.decision,
   ForwardedAccess: access.forwarded,
+  OwnGrant: ownGrant,
+
+  Timeline: timelines.timeline,
+  TimelineEntry: timelines.timelineEntry,
+  TimelineRef: timelines.timelineRef,
   KeySet: access.jwks,
   PublicKey: access.publicKey,
 
@@ -107,6 +114,8 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   PaymentEventData: webhooks.paymentEventData,
   RetryEventData: webhooks.retryEventData,
   EndpointEventData: webhooks.endpointEventData,
+  GrantEventData: webhooks.grantEventData,
+  ToldOwnGrant: webhooks.toldOwnGrant,
   ToldEndpoint: webhooks.toldEndpoint,
   PolarObject: webhooks.polarObject,
   ...Object.fromEntries(webhooks.WEBHOOKS.map(({ name, schema }) => [name, schema])),

@@ -115,7 +115,8 @@ async function consumeRefreshes(services: Services, messages: readonly WorkOf<'r
   for (const [appId, ofApp] of Map.groupBy(messages, ({ body }) => body.appId)) {
     const customerIds = [...new Set(ofApp.flatMap(({ body }) => body.customerIds))];
     const paymentIds = [...new Set(ofApp.flatMap(({ body }) => body.paymentIds))];
-    const refreshing = refreshEntitlements(services, { appId, customerIds, paymentIds });
+    const externalIds = [...new Set(ofApp.flatMap(({ body }) => body.externalIds ?? []))];
+    const refreshing = refreshEntitlements(services, { appId, customerIds, paymentIds, externalIds });
     for (const message of ofApp) await settle(message, () => refreshing);
   }
 }

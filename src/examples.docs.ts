@@ -123,6 +123,19 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       resources: ['content:blog/one', 'plan:quay:pro'],
     },
   },
+  'GET /v1/customers/:id/timeline': {
+    path: '/v1/customers/external:user-1/timeline?type=payment.*&limit=1',
+  },
+  'POST /v1/grants': {
+    path: '/v1/grants',
+    body: {
+      customer: 'external:user-1',
+      resources: ['content:blog/*', 'feature:early-access'],
+      expires_at: '2028-06-15T12:00:00Z',
+      reason: 'Press copy',
+    },
+  },
+  'DELETE /v1/grants/:id': { path: '/v1/grants/grt_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'GET /.well-known/jwks.json': { path: '/.well-known/jwks.json' },
   'GET /live/.well-known/jwks.json': { path: '/live/.well-known/jwks.json' },
   'GET /sandbox/.well-known/jwks.json': { path: '/sandbox/.well-known/jwks.json' },

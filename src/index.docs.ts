@@ -1,5 +1,6 @@
 import type { DocumentedRoute } from './http/route-docs.ts';
 import { accessDocs } from './access/access.docs.ts';
+import { ownGrantsDocs } from './access/own-grants/own-grants.docs.ts';
 import { appsDocs } from './operate/apps.docs.ts';
 import { auditDocs } from './operate/audit.docs.ts';
 import { browserDocs } from './sell/browser.docs.ts';
@@ -24,8 +25,12 @@ import { signInDocs } from './people/sign-in.docs.ts';
 import { subscriptionsDocs } from './sell/subscriptions/subscriptions.docs.ts';
 
 /** The documentation of every route. The build fails when it and the mounted routes differ (ADR 6). */
+import { timelineDocs } from './use/timeline/timeline.docs.ts';
+
 export const routeDocs: readonly DocumentedRoute[] = [
   ...accessDocs,
+  ...ownGrantsDocs,
+  ...timelineDocs,
   ...appsDocs,
   ...auditDocs,
   ...browserDocs,

@@ -5,6 +5,8 @@ import { findBacklogs, readBacklog } from './tell/deliveries/backlogs.rows.ts';
 import { pendingStatement } from './hear/polar-events.rows.ts';
 import { dueStatement } from './record/rereads.rows.ts';
 import { endingsStatement } from './record/endings.rows.ts';
+import { untoldEnds } from './access/own-grants/own-grants.rows.ts';
+import { tellEndedGrants } from './access/own-grants/tell-ended-grants.ts';
 import { tellEndings } from './record/tell-endings.ts';
 import { dueRequests } from './sell/refunds/refund-requests.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
@@ -17,6 +19,8 @@ const MAX_POLAR_EVENTS = 60;
 const MAX_REREADS = 20;
 /** What they take is one batch, with a body of a few KB each. */
 const MAX_ENDINGS = 100;
+/** The same. A minute with more ends is told in the minutes after it. */
+const MAX_ENDED_GRANTS = 100;
 /** Each takes up to four. */
 const MAX_REFUNDS = 10;
 
@@ -27,12 +31,13 @@ const MAX_REFUNDS = 10;
 export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
-  const [found, pending, wanted, endings, refunds] = await runBatch(database, [
+  const [found, pending, wanted, endings, refunds, ended] = await runBatch(database, [
     findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
     pendingStatement(MAX_POLAR_EVENTS),
     dueStatement(now, MAX_REREADS),
     endingsStatement(now, MAX_ENDINGS),
     dueRequests(now, MAX_REFUNDS),
+    untoldEnds(now, MAX_ENDED_GRANTS),
   ]);
   const backlogs = found.map(readBacklog);
   const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
@@ -48,5 +53,6 @@ export async function sweep(services: Services): Promise<void> {
     'slow',
   );
   await tellEndings(services, endings);
+  await tellEndedGrants(services, ended);
   await tellEndpointHealth(services);
 }

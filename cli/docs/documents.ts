@@ -24,6 +24,8 @@ const SHELVES: readonly Shelf[] = [
       'docs/subscriptions.md',
       'docs/access.md',
       'docs/benefits.md',
+      'docs/own-grants.md',
+      'docs/timeline.md',
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',

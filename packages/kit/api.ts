@@ -127,6 +127,17 @@ export interface CheckAccessBatchRequest {
   max_age?: number;
 }
 
+export interface CreateGrantRequest {
+  /** A customer: Polar’s id (a UUID), or `external:` and your own id for your user. */
+  customer: string;
+  /** What it opens, 50 names at most. */
+  resources: Array<string>;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  expires_at?: string | null;
+  /** Why it is given, in your words. It is not in the audit log. */
+  reason: string;
+}
+
 export interface CreatePaymentRequest {
   /** How it is paid. There is `polar`. `polar` unless given. */
   method?: string;
@@ -527,7 +538,31 @@ export interface GrantCreatedEvent {
   type: 'grant.created';
   /** When it happened. */
   timestamp: string;
-  data: EventData;
+  data: GrantEventData;
+}
+
+export interface GrantEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  /** The payment that this is about; null when it is about none. */
+  payment: Payment | null;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+  grant?: ToldOwnGrant;
+  /** Why such a one ended: by the time, because the app took it back, or with its customer. */
+  reason?: 'expired' | 'revoked' | 'customer_deleted';
 }
 
 export interface GrantRenewedEvent {
@@ -543,7 +578,7 @@ export interface GrantRevokedEvent {
   type: 'grant.revoked';
   /** When it happened. */
   timestamp: string;
-  data: EventData;
+  data: GrantEventData;
 }
 
 export interface GrantUpdatedEvent {
@@ -600,6 +635,27 @@ export interface NewWebhookEndpoint {
   updated_at: string;
   /** Signs its messages: `whsec_…`. It is shown this once. */
   secret: string;
+}
+
+export interface OwnGrant {
+  /** Its id. */
+  id: string;
+  /** The app itself, and no purchase. */
+  source: 'app';
+  /** Polar’s id, or `external:` and your own id. */
+  customer: string;
+  /** What it opens. */
+  resources: Array<string>;
+  /** What became of it. */
+  state: 'granted' | 'expired' | 'revoked';
+  /** Why it was given; empty once its customer was forgotten. */
+  reason: string;
+  /** When it was made. */
+  created_at: string;
+  /** When it ends by itself; null: it has no end. */
+  expires_at: string | null;
+  /** When it was taken back; null: it was not. */
+  revoked_at: string | null;
 }
 
 export interface PauseSubscriptionRequest {
@@ -1339,6 +1395,40 @@ export interface TestWebhookEndpointRequest {
   type?: string;
 }
 
+export interface Timeline {
+  /** What happened, newest first. */
+  data: Array<TimelineEntry>;
+  /** Send it as `cursor` to go on; null at the end. */
+  next_cursor: string | null;
+}
+
+export interface TimelineEntry {
+  /** Its place in the list. */
+  id: string;
+  /** When the gateway learned of it, by which the list goes. */
+  at: string;
+  /** The type of an event, or `payment.started`, `delivery.…`, `session.…`. */
+  type: string;
+  /** What happened, in words for people. */
+  summary: string;
+  ref: TimelineRef;
+  /** When it happened, by Polar’s clock; of a delivery, when it ended. Null where that is `at`, or has not come. */
+  occurred_at: string | null;
+  /** The payment that it is about; null when it is about none. */
+  payment_id: string | null;
+  /** What your app was told of it; null of what is no event. */
+  event_id: string | null;
+  /** Of a delivery: to which endpoint. */
+  endpoint_id: string | null;
+}
+
+export interface TimelineRef {
+  /** What it is. */
+  kind: 'payment' | 'subscription' | 'refund' | 'grant' | 'seat' | 'dispute' | 'customer' | 'event' | 'delivery' | 'session';
+  /** Its id: the gateway’s, or Polar’s. */
+  id: string;
+}
+
 export interface ToldEndpoint {
   /** Its id. */
   id: string;
@@ -1354,6 +1444,27 @@ export interface ToldEndpoint {
   disabled_at?: string | null;
   /** Who disabled it: `paused`, the app; `gone`, its own answer 410; `failing`, days without a success. */
   disabled_reason?: 'gone' | 'failing' | null;
+}
+
+export interface ToldOwnGrant {
+  /** Its id. */
+  id: string;
+  /** The app itself, and no purchase. */
+  source: 'app';
+  /** Polar’s id, or `external:` and your own id. */
+  customer: string;
+  /** What it opens. */
+  resources: Array<string>;
+  /** What became of it. */
+  state: 'granted' | 'expired' | 'revoked';
+  /** Why it was given; empty once its customer was forgotten. */
+  reason: string;
+  /** When it was made. */
+  created_at: string;
+  /** When it ends by itself; null: it has no end. */
+  expires_at: string | null;
+  /** When it was taken back; null: it was not. */
+  revoked_at: string | null;
 }
 
 export type UncancelSubscriptionRequest = Record<string, unknown>;
@@ -1725,6 +1836,32 @@ export interface Api {
     body: CheckAccessBatchRequest;
     response: AccessBatch;
   };
+  /** Give something away */
+  'POST /v1/grants': {
+    body: CreateGrantRequest;
+    response: OwnGrant;
+  };
+  /** Take back what was given */
+  'DELETE /v1/grants/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
+  /** What happened with this customer */
+  'GET /v1/customers/{id}/timeline': {
+    params: {
+      id: string;
+    };
+    query?: {
+      type?: string;
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: Timeline;
+  };
   /** List sessions */
   'GET /v1/sessions': {
     query?: {
@@ -1963,6 +2100,7 @@ export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/subscriptions/{id}/units',
   'POST /v1/subscriptions/{id}/discount',
   'POST /v1/subscriptions/{id}/trial',
+  'POST /v1/grants',
   'POST /v1/sessions',
   'POST /v1/sessions/exchange',
   'POST /v1/sign-in',

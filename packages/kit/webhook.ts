@@ -35,6 +35,24 @@ export interface FloeEvent {
     polar: { type: string; data: unknown } | null;
     /** Of `payment.retry_scheduled`: when Polar tries to charge it again, ISO 8601 UTC. */
     next_attempt_at?: string;
+    /** Of `grant.created` and `grant.revoked`, when it is one of your own (`POST /v1/grants`): `polar` is null then. */
+    grant?: {
+      /** `grt_…` */
+      id: string;
+      source: 'app';
+      /** Polar's id, or `external:` and your own. */
+      customer: string;
+      resources: string[];
+      state: 'granted' | 'expired' | 'revoked';
+      /** Why you gave it; empty once its customer was forgotten. */
+      reason: string;
+      /** ISO 8601 UTC. */
+      created_at: string;
+      expires_at: string | null;
+      revoked_at: string | null;
+    };
+    /** Of `grant.revoked` of such a one: why it ended. */
+    reason?: 'expired' | 'revoked' | 'customer_deleted';
     /** Of `endpoint.*`. */
     endpoint?: { id: string } & Record<string, unknown>;
     /** A sample that somebody asked for: nothing has happened. */

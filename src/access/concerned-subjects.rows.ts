@@ -9,6 +9,7 @@ interface Change {
   appId: string;
   customerIds: readonly string[];
   paymentIds: readonly string[];
+  externalIds: readonly string[];
 }
 
 /** An app, and all subjects of it that a change of these customers and payments may concern. */
@@ -16,10 +17,15 @@ export async function selectConcerned(
   database: Database,
   change: Change,
 ): Promise<{ app: AppRow | undefined; subjects: Subject[] }> {
-  const { apps, members, externals, payments } = await runBatch(database, concernedStatements(change));
+  const { apps, members, externals, payments, mapped } = await runBatch(
+    database,
+    concernedStatements(change),
+  );
   const subjects: Subject[] = change.customerIds.map((customerId) => ({ kind: 'customer', customerId }));
   for (const { customerId, memberId } of members) subjects.push({ kind: 'member', customerId, memberId });
   for (const { externalId } of externals) subjects.push({ kind: 'external', externalId });
+  for (const externalId of change.externalIds) subjects.push({ kind: 'external', externalId });
+  for (const { customerId } of mapped.flat()) subjects.push({ kind: 'customer', customerId });
   for (const { paymentId } of payments) subjects.push({ kind: 'purchase', paymentId });
   return { app: readFirst(apps), subjects };
 }
@@ -33,7 +39,7 @@ function readFirst([row]: readonly { app: string }[]): AppRow | undefined {
 }
 
 /** The statements of that read; a `+` as in entitlement-scopes.rows.ts. */
-export function concernedStatements({ appId, customerIds, paymentIds }: Change) {
+export function concernedStatements({ appId, customerIds, paymentIds, externalIds }: Change) {
   const ids = {
     appId,
     customerIds: JSON.stringify(customerIds),
@@ -44,6 +50,8 @@ export function concernedStatements({ appId, customerIds, paymentIds }: Change) 
     members: membersOf(ids),
     externals: externalsOf(ids),
     payments: paymentsOf(ids),
+    // What is given to an external id is its customers' too (ADR 100).
+    mapped: externalIds.length === 0 ? [] : [mappedTo({ appId, externalIds: JSON.stringify(externalIds) })],
   };
 }
 
@@ -72,5 +80,9 @@ const externalsOf = query<Ids, { externalId: string }>(`
   select external_id as externalId from app_customers where customer_id in ${CUSTOMERS} and +app_id = :appId
   union
   select external_customer_id from payments where id in (${CHANGED}) and external_customer_id is not null`);
+
+const mappedTo = query<{ appId: string; externalIds: string }, { customerId: string }>(`
+  select customer_id as customerId from json_each(:externalIds) as n cross join app_customers as c
+  on c.app_id = :appId and c.external_id = n.value limit ${MAX_MEMBERS}`);
 
 const paymentsOf = query<Ids, { paymentId: string }>(`select id as paymentId from (${CHANGED})`);

@@ -1,7 +1,7 @@
 import { parseJson } from '../base/json.rules.ts';
 import type { PendingPayment } from './access.rules.ts';
 import type { SoldBenefit } from './benefits.rules.ts';
-import type { HeldGrant, Holdings } from './entitlements.rules.ts';
+import type { HeldGrant, HeldOwnGrant, Holdings } from './entitlements.rules.ts';
 import type { HeardGrant, HeldOrder, HeldSubscription, Reversal } from './purchases.rules.ts';
 import type { Metadata, SoldProduct } from './resources.rules.ts';
 
@@ -11,7 +11,7 @@ import type { Metadata, SoldProduct } from './resources.rules.ts';
  */
 
 export interface PartRow {
-  part: 'known' | 'grant' | 'order' | 'subscription' | 'payment' | 'product' | 'shelf' | 'benefit';
+  part: 'known' | 'grant' | 'order' | 'subscription' | 'payment' | 'product' | 'shelf' | 'benefit' | 'own';
   row: string;
 }
 
@@ -73,6 +73,12 @@ type Product = [
   benefits: unknown[] | null,
   prices: unknown[] | null,
 ];
+type Own = [
+  resources: string[],
+  expiresAt: number | null,
+  revokedAt: number | null,
+  customerDeletedAt: number | null,
+];
 type Benefit = [id: string, type: string, description: string, metadata: string];
 
 interface Parts {
@@ -89,6 +95,7 @@ export function collectParts(rows: readonly PartRow[], appId: string): Parts {
   const subscriptions: HeldSubscription[] = [];
   const products: SoldProduct[] = [];
   const benefits: SoldBenefit[] = [];
+  const own: HeldOwnGrant[] = [];
   const pending: Parts['pending'] = [];
   const shelf: SoldProduct[] = [];
   let known = false;
@@ -118,6 +125,11 @@ export function collectParts(rows: readonly PartRow[], appId: string): Parts {
       case 'shelf':
         shelf.push(readProduct(columns as Product, appId));
         break;
+      case 'own': {
+        const [resources, expiresAt, revokedAt, customerDeletedAt] = columns as Own;
+        own.push({ resources, expiresAt, revokedAt, customerDeletedAt });
+        break;
+      }
       case 'benefit': {
         const [id, type, description, metadata] = columns as Benefit;
         benefits.push({ id, type, description, metadata: readMetadata(metadata) });
@@ -125,7 +137,7 @@ export function collectParts(rows: readonly PartRow[], appId: string): Parts {
       }
     }
   }
-  return { known, holdings: { grants, orders, subscriptions, products, benefits }, pending, shelf };
+  return { known, holdings: { grants, orders, subscriptions, own, products, benefits }, pending, shelf };
 }
 
 function readGrant(columns: Grant): HeldGrant {

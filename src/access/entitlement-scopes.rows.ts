@@ -20,6 +20,11 @@ export interface Scope {
   /** Purchases that the subject made, and not only holds a grant of; undefined: a member makes none. */
   ownOrders: string | undefined;
   ownSubscriptions: string | undefined;
+  /**
+   * What the app has given to the subject by itself (ADR 100): to a customer, and to the external ids that the app has said are
+   * the customer; not to a team's members, nor to a single purchase.
+   */
+  ownGrants: string;
   /** Payments that may be under way; only the buyer is told that a team's is. */
   payments: string;
 }
@@ -36,6 +41,25 @@ const CUSTOMERS: Record<Kind, string | undefined> = {
   member: '(:customer)',
   external: '(select customer_id from app_customers where app_id = :app and external_id = :external)',
   purchase: undefined,
+};
+
+/**
+ * Grants of the app's own that name the subject, or whom it stands for. By their ids: with an OR SQLite would read all of the
+ * app, although each side has its index.
+ */
+const OWN_GRANTS: Record<Kind, string> = {
+  customer: `own_grants.id in (
+    select o.id from own_grants as o where o.app_id = :app and o.customer_id = :customer
+    union all
+    select o.id from app_customers as c cross join own_grants as o on o.app_id = :app and o.external_id = c.external_id
+    where c.customer_id = :customer and +c.app_id = :app)`,
+  member: "own_grants.id = ''",
+  external: `own_grants.id in (
+    select o.id from own_grants as o where o.app_id = :app and o.external_id = :external
+    union all
+    select o.id from app_customers as c cross join own_grants as o on o.app_id = :app and o.customer_id = c.customer_id
+    where c.app_id = :app and c.external_id = :external)`,
+  purchase: "own_grants.id = ''",
 };
 
 /**
@@ -84,6 +108,7 @@ export function scopeOf(kind: Kind): Scope {
           payments &&
             `+subscriptions.app_id = :app and subscriptions.mode = :mode and subscriptions.id in (${startedBy})`,
         ),
+    ownGrants: OWN_GRANTS[kind],
     payments: isMember
       ? "payments.id = ''"
       : any(
@@ -101,7 +126,7 @@ const IS_OF_BUYER = `(grants.member_id is null or ${MEMBER_ROLE} = 'owner')`;
 
 function knows(kind: Kind, customers: string | undefined, payments: string | undefined): string {
   const customerKnown = any(
-    ...['grants', 'orders', 'subscriptions', 'payments', 'app_customers'].map(
+    ...['grants', 'orders', 'subscriptions', 'payments', 'app_customers', 'own_grants'].map(
       (table) =>
         customers && `exists (select 1 from ${table} where app_id = :app and customer_id in ${customers})`,
     ),
@@ -117,7 +142,13 @@ function knows(kind: Kind, customers: string | undefined, payments: string | und
           and data ->> '$.member_id' = :member))`;
     case 'external':
     case 'purchase':
-      return any(customers && `exists ${customers}`, payments && `exists ${payments}`);
+      return any(
+        customers && `exists ${customers}`,
+        payments && `exists ${payments}`,
+        kind === 'external'
+          ? 'exists (select 1 from own_grants where app_id = :app and external_id = :external)'
+          : undefined,
+      );
   }
 }
 

@@ -131,7 +131,7 @@ const DELETED_AT = '(select c.deleted_at from customers as c where c.mode = :mod
  * (`entitlement-parts.rows.ts`). `materialized` has SQLite read each table once.
  */
 function textFor(kind: Subject['kind']): string {
-  const { known, grants, ownOrders, ownSubscriptions, payments } = scopeOf(kind);
+  const { known, grants, ownOrders, ownSubscriptions, ownGrants, payments } = scopeOf(kind);
   return `
 with held as materialized (
   select benefit_id, customer_id, member_id, ${kind === 'member' ? 'member_role' : "iif(member_id is null, null, 'owner')"} as role,
@@ -212,6 +212,8 @@ select part, row from (
   from subscribed
   union all
   select part, json_array(id, name, app_id, metadata, json(data -> '$.benefits'), json(data -> '$.prices')) from wares
+  union all
+  select 'own', json_array(json(resources), expires_at, revoked_at, ${DELETED_AT}) from own_grants where ${ownGrants}
   union all
   select 'benefit', json_array(id, type, description, metadata) from benefits
   where mode = :mode and id in (

@@ -30,6 +30,15 @@ export interface HeldGrant {
   customerDeletedAt: number | null;
 }
 
+/** What the app has given by itself (ADR 100). */
+export interface HeldOwnGrant {
+  resources: readonly string[];
+  expiresAt: number | null;
+  revokedAt: number | null;
+  /** It was given to a customer who was deleted at Polar then. */
+  customerDeletedAt: number | null;
+}
+
 /** Everything that one subject's entitlements in one app follow from. The order of rows does not matter. */
 export interface Holdings {
   /** The member of a team that the subject is; null when it is the buyer. */
@@ -37,6 +46,7 @@ export interface Holdings {
   grants: readonly HeldGrant[];
   orders: readonly HeldOrder[];
   subscriptions: readonly HeldSubscription[];
+  own: readonly HeldOwnGrant[];
   products: readonly SoldProduct[];
   benefits: readonly SoldBenefit[];
 }
@@ -116,6 +126,12 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
       const lapse = row.own ? purchase.lapse : behindLostGrant.get(row);
       if (lapse) ledger.lapse(resources, lapse);
     }
+  }
+  for (const grant of holdings.own) {
+    const takenAt = earliest(grant.revokedAt, grant.customerDeletedAt);
+    if (takenAt !== null && takenAt <= now && (grant.expiresAt === null || takenAt < grant.expiresAt))
+      ledger.lapse(grant.resources, { reason: 'revoked', at: takenAt });
+    else ledger.give(grant.resources, grant.expiresAt);
   }
   return ledger.close();
 }
@@ -227,6 +243,10 @@ function openLedger(now: number) {
 function isHeldBy(grant: Pick<HeldGrant, 'memberId' | 'memberRole'>, memberId: string | null): boolean {
   if (memberId !== null) return grant.memberId === memberId;
   return grant.memberId === null || grant.memberRole === 'owner';
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 function latest(a: number | null, b: number | null): number | null {

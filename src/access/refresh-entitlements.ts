@@ -13,17 +13,17 @@ import { readState, slotOf } from './check-access.ts';
 const AT_ONCE = 5;
 
 /**
- * Rebuilds the cached tokens of all subjects whom a change of these customers' and payments' grants and purchases
- * concerns: the customers, their teams' members, their external ids, and single purchases (ADR 18). Only tokens that
+ * Rebuilds the cached tokens of all subjects whom a change of these customers', payments' and external ids' grants and purchases
+ * concerns: the customers, their teams' members, their external ids and those of the ids, and single purchases (ADR 18). Only tokens that
  * are in KV are rebuilt; the others cost a bulk read. Each key is written once, however often it is named. Tokens that
  * this invocation has no room for get messages of their own. Throws what KV, D1 and the queue throw, so that the queue
  * tries again; all that could be written is written by then.
  */
 export async function refreshEntitlements(
   services: Services,
-  message: { appId: string; customerIds: string[]; paymentIds: string[] },
+  message: { appId: string; customerIds: string[]; paymentIds: string[]; externalIds?: string[] },
 ): Promise<void> {
-  const { app, subjects } = await selectConcerned(services.database, message);
+  const { app, subjects } = await selectConcerned(services.database, { externalIds: [], ...message });
   if (app) await rebuildTokens(services, app, subjects);
 }
 

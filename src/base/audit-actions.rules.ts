@@ -18,6 +18,8 @@ export const AUDIT_ACTIONS = [
   'deliveries.replayed',
   'refund.requested',
   'subscription.changed',
+  'grant.created',
+  'grant.revoked',
   'sessions.ended',
   'polar_event.read',
   'polar_event.reapplied',

@@ -29,10 +29,12 @@ export const EVENT_TYPES = {
   'subscription.ending':
     'Its end is near: some days before an end that was scheduled, as many as the app has said. Comes once for each end.',
   'subscription.revoked': 'It has ended and gives nothing any more.',
-  'grant.created': 'A customer, or a member of a team, has a benefit. Also when a revoked one is given back.',
+  'grant.created':
+    'A customer, or a member of a team, has a benefit. Also when a revoked one is given back, and when you gave something without a purchase (`data.grant`).',
   'grant.updated': 'What the benefit gave has changed, such as its files.',
   'grant.renewed': 'The benefit goes on for a further period.',
-  'grant.revoked': 'The benefit is taken away.',
+  'grant.revoked':
+    'The benefit is taken away, or what you gave has ended (`data.grant`, and why as `data.reason`).',
   'customer.created': 'Somebody bought from your app for the first time.',
   'customer.updated': 'What your app is told of its customer has changed.',
   'customer.deleted': 'The customer was deleted at Polar.',

@@ -6,6 +6,7 @@ export type IdKind =
   | 'key'
   | 'pay'
   | 'ref'
+  | 'grt'
   | 'pev'
   | 'evt'
   | 'ep'

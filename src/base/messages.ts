@@ -11,8 +11,8 @@ export type WorkMessage =
   | { type: 'deliver'; deliveryIds: string[] }
   /** Send this endpoint's backlog, a step at a time. Without `chain` it starts one, unless one is under way. */
   | { type: 'drain'; endpointId: string; chain?: string }
-  /** What these customers and payments of an app may use has changed: rebuild their cached tokens. */
-  | { type: 'refresh'; appId: string; customerIds: string[]; paymentIds: string[] }
+  /** What these customers, payments and external ids of an app may use has changed: rebuild their cached tokens. */
+  | { type: 'refresh'; appId: string; customerIds: string[]; paymentIds: string[]; externalIds?: string[] }
   /** The rest of a `refresh`: rebuild these tokens, if they are in the cache. */
   | { type: 'rebuild'; appId: string; subjects: Subject[] }
   /** Apply stored Polar events again, since what they waited for has come. */
@@ -64,10 +64,12 @@ export function refreshMessages(change: {
   appId: string;
   customerIds: readonly string[];
   paymentIds: readonly string[];
+  externalIds?: readonly string[];
 }): WorkMessage[] {
   const ids = [
     ...change.customerIds.map((id) => ({ kind: 'customer', id })),
     ...change.paymentIds.map((id) => ({ kind: 'payment', id })),
+    ...(change.externalIds ?? []).map((id) => ({ kind: 'external', id })),
   ];
   return split(ids, IDS_PER_REFRESH).map((part) => {
     const of = (kind: string) => part.filter((named) => named.kind === kind).map(({ id }) => id);
@@ -76,6 +78,7 @@ export function refreshMessages(change: {
       appId: change.appId,
       customerIds: of('customer'),
       paymentIds: of('payment'),
+      ...(change.externalIds === undefined ? {} : { externalIds: of('external') }),
     };
   });
 }

@@ -11,6 +11,8 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'refunds:write': 'Give money back.',
   'subscriptions:read': 'Read subscriptions, and what a change would cost.',
   'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
+  'customers:read': 'Read what has happened with a customer, whatever other scopes the key has.',
+  'grants:write': 'Give customers something without a purchase, and take it back.',
   'events:read':
     'Read what has happened: events with all that they say of payments and buyers; keep cursors.',
   'webhooks:read': 'Read endpoints, deliveries and their attempts.',

@@ -12,6 +12,8 @@ export const KEY_SCOPES = [
   'refunds:write',
   'subscriptions:read',
   'subscriptions:write',
+  'grants:write',
+  'customers:read',
   'events:read',
   'webhooks:read',
   'webhooks:write',

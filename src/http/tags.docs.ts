@@ -33,6 +33,10 @@ export const TAG_GROUPS = [
         description: 'May this customer use this? Asked by your server, by a session, or by a proxy.',
       },
       {
+        name: 'Customers',
+        description: 'What happened with a customer.',
+      },
+      {
         name: 'Sessions',
         description: 'A session says who a visitor is. It is made by your server, or from a purchase.',
       },

@@ -8,6 +8,8 @@ import { type Walk, walkTo } from './walks.rows.ts';
 export interface Before {
   /** For rows that have a time at which they expire. */
   expired: number;
+  /** For sessions, which are kept for a while after they ran out. */
+  sessions: number;
   signIns: number;
 }
 
@@ -16,7 +18,7 @@ export function deleteExpired(database: Database, before: Before, limit: number)
   return [
     orm(database).run(sql`
       delete from ${sessions} where id in (
-        select id from ${sessions} where expires_at <= ${before.expired} limit ${limit})`),
+        select id from ${sessions} where expires_at <= ${before.sessions} limit ${limit})`),
     orm(database).run(sql`
       delete from ${signInAttempts} where id in (
         select id from ${signInAttempts} where created_at <= ${before.signIns} limit ${limit})`),

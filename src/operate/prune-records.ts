@@ -1,3 +1,4 @@
+import { pruneOwnGrants } from '../access/own-grants/own-grants.rows.ts';
 import type { Services } from '../base/services.ts';
 import { countChanges, runBatch } from '../base/db/database.rows.ts';
 import { bodiesWalk, deleteExpired, emptyPolarEvents } from './expired.rows.ts';
@@ -30,7 +31,11 @@ const PUBLIC_KEPT_MS = DAY_MS;
 const ASKED_FOR_MS = 60 * DAY_MS;
 /** Bodies of Polar events are deleted sooner; by the row the gateway recognises a webhook that Polar sends again. */
 const POLAR_EVENTS_KEPT_MS = 180 * DAY_MS;
+/** After they ran out: a customer's timeline says who signed in. */
+const SESSIONS_KEPT_MS = 90 * DAY_MS;
 const AUDIT_KEPT_MS = 365 * DAY_MS;
+/** Grants of an app's own, after their end: as long as `explain` and `revoked` may need them, and longer than the audit log. */
+const OWN_GRANTS_KEPT_MS = 400 * DAY_MS;
 
 /* Bounds of one step. */
 const MAX_PAYMENTS = 200;
@@ -63,7 +68,7 @@ const isFull = (results: readonly unknown[], limit: number) =>
 export async function pruneExpired(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
-  const before = { expired: now, signIns: now - MAIL_WINDOW_MS };
+  const before = { expired: now, sessions: now - SESSIONS_KEPT_MS, signIns: now - MAIL_WINDOW_MS };
   const walk = [bodiesWalk(now - config.keepPolarEventsDays * DAY_MS)];
   await inSteps(services, async () => {
     const { deleted, seen } = await runBatch(database, {
@@ -104,7 +109,7 @@ export async function pruneUnpaid(services: Services): Promise<void> {
   });
 }
 
-/** Deletes deliveries that ended, bodies of events, Polar events and audit lines, each after its time (ADR 59). */
+/** Deletes deliveries that ended, bodies of events, Polar events, audit lines and what apps had given, each after its time (ADR 59). */
 export async function pruneTold(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
@@ -120,6 +125,7 @@ export async function pruneTold(services: Services): Promise<void> {
       deleted: [
         deleteOldPolarEvents(database, polarEventsBefore, MAX_ROWS),
         deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
+        pruneOwnGrants(now - OWN_GRANTS_KEPT_MS, MAX_ROWS),
       ],
     });
     await runBatch(database, [

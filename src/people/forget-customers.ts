@@ -35,7 +35,7 @@ const CHARS_PER_PAGE = 2_000_000;
 const STATEMENTS_PER_PAGE = EVENTS_PER_PAGE + 3;
 /** Sealed bodies are opened one by one. */
 const SEALED_PER_RUN = 10;
-const STATEMENTS_AROUND = 12 + 2 * SEALED_PER_RUN;
+const STATEMENTS_AROUND = 13 + 2 * SEALED_PER_RUN;
 
 /**
  * Removes what describes customers whom Polar has anonymized (ADR 62). What a run has no room for the next one does,

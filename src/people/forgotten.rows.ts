@@ -11,6 +11,7 @@ import {
   events,
   forgottenCustomers,
   idempotencyKeys,
+  ownGrants,
   payments,
   sessions,
   signInAttempts,
@@ -197,6 +198,9 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
         update ${subscriptions} set cancellation_comment = null
         where ${ofApp} and customer_id = ${id} and +mode = ${mode} and cancellation_comment is not null`),
     ),
+    // Why an app gave something is its own text.
+    orm(database).run(sql`
+      update ${ownGrants} set reason = '' where app_id in ${appsOf(mode)} and customer_id = ${id} and reason <> ''`),
     orm(database).run(sql`
       update ${sessions} set email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
     orm(database).run(sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}`),

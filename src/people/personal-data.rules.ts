@@ -64,6 +64,14 @@ export function withoutPersonalData(body: string): string {
     const { polar } = told['data'];
     if (isOfPerson(polar['type']) && isFields(polar['data'])) polar['data'] = emptyPerson(polar['data']);
   }
+  // Why an app gave something is its own text, and may name a person.
+  if (
+    isFields(told) &&
+    isFields(told['data']) &&
+    isFields(told['data']['grant']) &&
+    'reason' in told['data']['grant']
+  )
+    told['data']['grant']['reason'] = '';
   return JSON.stringify(told);
 }
 

@@ -198,7 +198,7 @@ function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, a
 function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string): SQL {
   // The `+` removes the column's type: SQLite uses an index on an expression only for a value without one.
   const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
-  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers'])} or ${has(id, ['payments'], ' and k.succeeded_at is not null')})`;
+  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers', 'own_grants'])} or ${has(id, ['payments'], ' and k.succeeded_at is not null')})`;
   const hasLiveGrant = sql`exists (select 1 from grants as g where g.app_id = ${id} and g.customer_id = s.customer_id
     and (s.member_id is null or g.member_id = s.member_id) and g.is_granted and not g.is_revoked)`;
   return sql`(

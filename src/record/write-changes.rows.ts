@@ -1,4 +1,5 @@
 import type { Mode } from '../base/mode.rules.ts';
+import { endGrantsOfDeleted } from '../access/own-grants/own-grants.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';
 import { endUnheldSessions, followCustomerAddress } from '../people/held-addresses.rows.ts';
 import { noteForgotten } from '../people/note-forgotten.rows.ts';
@@ -31,7 +32,10 @@ export function writeChange({ mode, now, rows }: At, change: Change): Statement[
     case 'project': {
       if (isKnown(rows, change)) return [];
       const { snapshot, owner, paid } = change;
-      return projectSnapshot(snapshot, { mode, owner, paid, isIndexed: isIndexed(rows, change) });
+      const written = projectSnapshot(snapshot, { mode, owner, paid, isIndexed: isIndexed(rows, change) });
+      if (snapshot.kind !== 'customer' || snapshot.row.deletedAt === null) return written;
+      const { id: customerId, deletedAt } = snapshot.row;
+      return [...written, endGrantsOfDeleted(mode, { customerId, deletedAt, now })];
     }
     case 'note_seller':
       return [noteSeller(mode, change)];

@@ -168,7 +168,9 @@ describe('what it costs', () => {
     const app = { id: 'app_1', mode: 'live', pastDueGraceDays: 3 } as const;
     const statements = [
       ...subjects.map((subject) => subjectStatement({ app, subject, now: Date.now(), shelf: true })),
-      ...Object.values(concernedStatements({ appId: app.id, customerIds: ['c'], paymentIds: ['p'] })),
+      ...Object.values(
+        concernedStatements({ appId: app.id, customerIds: ['c'], paymentIds: ['p'], externalIds: ['e'] }),
+      ).flat(),
     ].map(({ text, values }) => ({ sql: text, params: values }));
     for (const { sql, params } of statements) {
       expect(params.length, sql).toBeLessThanOrEqual(100);

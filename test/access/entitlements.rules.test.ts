@@ -99,6 +99,7 @@ function derive(holdings: Partial<Holdings>, now = NOW) {
       grants: [],
       orders: [],
       subscriptions: [],
+      own: [],
       products: [product('p1'), product('p2')],
       benefits: [benefit('b1'), benefit('b2')],
       ...holdings,
@@ -494,11 +495,18 @@ const anySubscription = fc
     hasLiveGrant: fc.boolean(),
   })
   .map((some) => subscription(some));
+const anyOwn = fc.record({
+  resources: fc.subarray(['content:courses/git/*', 'product:p1', 'benefit:b1'], { minLength: 1 }),
+  expiresAt: fc.option(time),
+  revokedAt: fc.option(time),
+  customerDeletedAt: fc.option(time),
+});
 const anyHoldings: fc.Arbitrary<Holdings> = fc.record({
   memberId: fc.constantFrom(null, 'm-member'),
   grants: fc.array(anyGrant, { maxLength: 6 }),
   orders: fc.uniqueArray(anyOrder, { maxLength: 3, selector: ({ id }) => id }),
   subscriptions: fc.uniqueArray(anySubscription, { maxLength: 3, selector: ({ id }) => id }),
+  own: fc.array(anyOwn, { maxLength: 3 }),
   products: fc.constant([product('p1'), product('p2', { benefitIds: ['b2'] })]),
   benefits: fc.constant([benefit('b1'), benefit('b2')]),
 });
@@ -515,6 +523,7 @@ describe('whatever the rows', () => {
           fc.record({
             holdings: fc.constant(holdings),
             grants: fc.shuffledSubarray([...holdings.grants], { minLength: holdings.grants.length }),
+            own: fc.shuffledSubarray([...holdings.own], { minLength: holdings.own.length }),
             orders: fc.shuffledSubarray([...holdings.orders], { minLength: holdings.orders.length }),
             subscriptions: fc.shuffledSubarray([...holdings.subscriptions], {
               minLength: holdings.subscriptions.length,

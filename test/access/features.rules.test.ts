@@ -137,6 +137,7 @@ describe('of what a subject has', () => {
     grants,
     orders: [],
     subscriptions: [],
+    own: [],
     products: [],
     benefits: [flag('b1', { limit: 5 }), flag('b2', { limit: 50 })],
   });

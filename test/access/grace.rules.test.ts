@@ -166,6 +166,7 @@ function holdingsOf(life: Life, graceDays: number): Holdings {
     grants,
     orders: [],
     subscriptions: [subscription],
+    own: [],
     products: [{ ...product, knowsBenefits: true, benefitIds: [...life.product] }],
     benefits: BENEFITS.map((id) => ({
       id,

@@ -51,6 +51,17 @@ export const PROMISED: Record<string, Promised> = {
       'status=succeeded&limit=5': /"data":\[\{"id":"ref_/,
     },
   },
+  'docs/timeline.md': {
+    shows: {
+      'asker-3/timeline': /"type":"grant\.created","summary":"You gave content:blog\/\* \(Trial\)\."/,
+    },
+  },
+  'docs/own-grants.md': {
+    shows: {
+      'press-copy-critic-7': [/"id":"grt_\w{26}","source":"app"/, /"allow":true,"reason":"granted"/],
+      'call -X DELETE': /"allow":false,"reason":"revoked"/,
+    },
+  },
   'docs/subscriptions.md': {
     shows: {
       "ID=$(field '.data[0].id'": /"status":"active"/,

@@ -15,6 +15,7 @@ const TABLES = [
   'refunds',
   'refund_requests',
   'grants',
+  'own_grants',
   'snapshots',
   'events',
   'deliveries',

@@ -391,6 +391,52 @@ async function sell(once: string, monthly: string): Promise<void> {
   await world.settle();
 }
 
+/** Grants of the app's own: with all that can be named, to both kinds of customers, taken back, and ended by the time. */
+async function giveAway(product: { id: string; benefitIds: string[] }): Promise<void> {
+  const resources = [
+    'content:blog/*',
+    'feature:early',
+    `product:${product.id}`,
+    `benefit:${product.benefitIds[0]}`,
+  ];
+  const customer = await first<string>('select customer_id as value from orders where app_id is not null');
+  const end = new Date(Date.now() + MONTH_MS).toISOString();
+  const ids: string[] = [];
+  for (const who of ['external:user-1', 'external:user-new', customer]) {
+    const shown = ['content:blog/*', 'feature:early-access'];
+    const body = {
+      customer: who,
+      resources: who === 'external:user-1' ? shown : resources,
+      expires_at: end,
+      reason: 'Press copy',
+    };
+    const headers = { 'idempotency-key': `give ${who}` };
+    ids.push(String((await change('POST', '/v1/grants', body, headers)).body['id']));
+  }
+  await change('DELETE', `/v1/grants/${ids[0]}`);
+  await change('DELETE', `/v1/grants/${ids[2]}`);
+  await env.DB.prepare('update own_grants set expires_at = ?2, tell_end_at = ?2 where id = ?1')
+    .bind(ids[1], Date.now() - 1_000)
+    .run();
+  await read('/v1/access?resource=content:blog/two&customer=external:user-new&max_age=0');
+  await world.settle();
+}
+
+/** What happened with a customer, and with an external id that customers were said to be. */
+async function readTimelines(): Promise<void> {
+  const customer = await first<string>(
+    "select customer_id as value from payments where external_customer_id = 'user-1' and order_id is not null order by created_at",
+  );
+  await env.DB.prepare("insert into app_customers values (?, 'user-1', ?, 0)").bind(quay.id, customer).run();
+  const filters = {
+    type: 'payment.*',
+    created_after: '2020-01-01T00:00:00Z',
+    created_before: new Date(Date.now() + MONTH_MS).toISOString(),
+  };
+  for (const who of [customer, 'external:user-1', 'external:user-new'])
+    await readList(`/v1/customers/${who}/timeline`, filters);
+}
+
 /** Every change of a subscription, once each, and the lists that show it. */
 async function changeSubscriptions(monthly: string, yearly: string): Promise<void> {
   // Polar's clock has been moved on.
@@ -886,10 +932,12 @@ export async function driveEverything(): Promise<void> {
   await changeSubscriptions(monthly.id, yearly.id);
   await buyFromBrowser(once.id);
   await hear(once.id);
+  await giveAway(once);
   await work(once.id);
   await look(once.id);
   await giveBack(once.id, monthly.id);
   await signIn();
+  await readTimelines();
   await repeat();
   await administrate();
   await administrateProducts(once.id);

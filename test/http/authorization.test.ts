@@ -302,6 +302,10 @@ describe('another app’s key', () => {
     await world.settle();
     const vouched = { key: quay.secretKey, body: { external_id: 'user-1' } };
     await call('POST', '/v1/sessions', vouched);
+    const given = await call<{ id: string }>('POST', '/v1/grants', {
+      key: quay.secretKey,
+      body: { customer: 'external:user-1', resources: ['feature:early'], reason: 'Trial' },
+    });
     const one = async (table: string) =>
       env.DB.prepare(`select id from ${table} where app_id = ? limit 1`).bind(quay.id).first<string>('id');
     const ids: Record<string, string | null> = {
@@ -312,6 +316,11 @@ describe('another app’s key', () => {
       deliveries: await one('deliveries'),
       'webhook-endpoints': await one('endpoints'),
       sessions: await one('sessions'),
+      grants: given.body.id,
+      // Its row is of this app only.
+      customers: await env.DB.prepare('select customer_id as id from orders where app_id = ? limit 1')
+        .bind(quay.id)
+        .first<string>('id'),
     };
     const bodies: Record<string, object> = {
       'POST /v1/subscriptions/:id/preview': { product_id: once.id },

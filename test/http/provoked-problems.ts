@@ -16,6 +16,10 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
   'access/kit': {
     'POST /v1/sessions/exchange': ['invalid_code'],
   },
+  'access/own-grants': {
+    'DELETE /v1/grants/:id': ['not_found'],
+    'POST /v1/grants': ['conflict', 'idempotency_mismatch', 'not_found', 'validation_failed'],
+  },
   'compare/reconcile-runs': {
     'GET /admin/reconcile/:id': ['not_found'],
     'POST /admin/reconcile': ['conflict'],
@@ -37,6 +41,7 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
   },
   'http/not-understood': {
     'DELETE /admin/apps/:app/keys/:key': ['validation_failed'],
+    'DELETE /v1/grants/:id': ['validation_failed'],
     'DELETE /v1/sessions/:id': ['validation_failed'],
     'DELETE /v1/subscriptions/:id': ['validation_failed'],
     'DELETE /v1/webhook-endpoints/:id': ['validation_failed'],
@@ -87,6 +92,9 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     'POST /v1/webhook-endpoints/:id/recover': ['validation_failed'],
     'POST /v1/webhook-endpoints/:id/rotate-secret': ['not_found', 'validation_failed'],
     'POST /v1/webhook-endpoints/:id/send-now': ['validation_failed'],
+  },
+  'use/timeline': {
+    'GET /v1/customers/:id/timeline': ['not_found', 'validation_failed'],
   },
   'operate/apps': {
     'DELETE /admin/apps/:app/keys/:key': ['not_found'],

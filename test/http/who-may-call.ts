@@ -33,6 +33,9 @@ const MATRIX = `
 | POST   /v1/subscriptions/:id/discount            | subscriptions:write |             |         |          |
 | POST   /v1/subscriptions/:id/trial               | subscriptions:write |             |         |          |
 | DELETE /v1/subscriptions/:id                     | subscriptions:write |             |         |          |
+| GET    /v1/customers/:id/timeline                | customers:read      |             |         |          |
+| POST   /v1/grants                                | grants:write        |             |         |          |
+| DELETE /v1/grants/:id                            | grants:write        |             |         |          |
 | GET    /v1/events                                | events:read         |             |         |          |
 | GET    /v1/events/:id                            | events:read         |             |         |          |
 | GET    /v1/cursors                               | events:read         |             |         |          |

@@ -169,6 +169,13 @@ beforeAll(async () => {
     metadata: { note: 'canary-metadata-of-a-refund' },
   });
   ids['payment'] = sale.id;
+  const given = await own('POST', '/v1/grants', {
+    customer: 'external:canary-external-id',
+    resources: ['content:blog/*'],
+    reason: 'canary-reason-of-a-grant',
+  });
+  ids['grant'] = given.body.id;
+  await own('DELETE', `/v1/grants/${ids['grant']}`);
   await own('POST', '/v1/sessions', { external_id: 'canary-external-id' });
   await own('DELETE', '/v1/sessions?customer=external:canary-external-id');
   await world.settle();
@@ -302,6 +309,19 @@ describe('the audit log', () => {
         after: { cancel_at_period_end: true },
         detail: { kind: 'cancel', at: 'period_end', reason: 'too_expensive' },
       }),
+    ],
+    [
+      'grant.created',
+      () => ({
+        actor: 'app',
+        target: ids['grant'],
+        before: null,
+        after: { resources: ['content:blog/*'], expires_at: null },
+      }),
+    ],
+    [
+      'grant.revoked',
+      () => ({ actor: 'app', target: ids['grant'], before: { resources: ['content:blog/*'] }, after: null }),
     ],
     ['sessions.ended', () => ({ actor: 'app', target: null, detail: { count: 1 } })],
     ['polar_event.read', () => ({ actor: 'operator', target: ids['polar_event'] })],

@@ -560,6 +560,54 @@ export const grants = sqliteTable(
   ],
 );
 
+/**
+ * What an app gives by itself, beside what is bought (ADR 100). A row stays as it was written: only its end is noted, once. So
+ * what held at any moment follows from the rows.
+ */
+export const ownGrants = sqliteTable(
+  'own_grants',
+  {
+    /** `grt_…` */
+    id: text('id').primaryKey(),
+    mode: mode(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    /** Polar's customer; null: it is given to an external id, whom nobody need have bought for. */
+    customerId: text('customer_id'),
+    externalId: text('external_id'),
+    /** Names of resources, as `spellName` spells them. */
+    resources: text('resources', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Why it is given, in the app's words; '': forgotten with its customer. */
+    reason: text('reason').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** In whole seconds, as tokens have it; null: no end. */
+    expiresAt: integer('expires_at'),
+    /** When it was taken back, before it expired. */
+    revokedAt: integer('revoked_at'),
+    /** Its customer was deleted at Polar. Null: the app took it back. */
+    revokedBecause: text('revoked_because').$type<'customer_deleted'>(),
+    /** When its end is to be told; null: it has no end, or that was told. */
+    tellEndAt: integer('tell_end_at'),
+  },
+  (t) => [
+    index('own_grants_app').on(t.appId, t.createdAt, t.id),
+    index('own_grants_customer')
+      .on(t.appId, t.customerId, t.createdAt)
+      .where(sql`customer_id is not null`),
+    index('own_grants_external')
+      .on(t.appId, t.externalId, t.createdAt)
+      .where(sql`external_id is not null`),
+    index('own_grants_untold')
+      .on(t.tellEndAt)
+      .where(sql`tell_end_at is not null`),
+    // Those that ended long ago, to be pruned.
+    index('own_grants_ended')
+      .on(sql`case when revoked_at is null then expires_at else revoked_at end`)
+      .where(sql`case when revoked_at is null then expires_at else revoked_at end is not null`),
+  ],
+);
+
 /** Snapshots that need no columns of their own: checkouts, seats, members, discounts, customer states, the organization. */
 export const snapshots = sqliteTable(
   'snapshots',

@@ -19,7 +19,7 @@ export const STATEMENTS = {
   /** Recording some of them earlier. */
   recordEarly: 10,
   tellNotice: 6,
-  /** The endings of one run. */
+  /** The endings of one run, of subscriptions or of an app's own grants. */
   tellEndings: 6,
 } as const;
 

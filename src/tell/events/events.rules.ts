@@ -49,6 +49,9 @@ export interface NewEvent {
   polar: { type: string; data: unknown } | null;
   /** When Polar tries to charge the payment again, milliseconds; told as `data.next_attempt_at`. */
   nextAttemptAt?: number | undefined;
+  /** What an event about a grant of the app's own is about, as `data.grant`, and why it ended, as `data.reason`. */
+  grant?: { id: string } & Record<string, unknown>;
+  why?: string;
   /** What an event about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
   endpoint?: { id: string } & Record<string, unknown>;
 }
@@ -68,10 +71,12 @@ export function splitBody(
 ): [string, string, string, string] {
   const intro = { type: event.type, timestamp: new Date(event.occurredAt).toISOString() };
   const who = { id, app: event.appSlug, mode: event.mode };
-  const { polar, endpoint, nextAttemptAt } = event;
+  const { polar, endpoint, grant, why, nextAttemptAt } = event;
   const what = {
     polar,
     ...(nextAttemptAt === undefined ? {} : { next_attempt_at: new Date(nextAttemptAt).toISOString() }),
+    ...(why === undefined ? {} : { reason: why }),
+    ...(grant ? { grant } : {}),
     ...(endpoint ? { endpoint } : {}),
   };
   return [

@@ -19,6 +19,19 @@ export const toldEndpoint = z.object({
   disabled_reason: z.optional(z.nullable(z.enum(['gone', 'failing']))),
 });
 
+/** A grant of the app's own that an event is about. */
+export const toldOwnGrant = z.object({
+  id: z.string(),
+  source: z.literal('app'),
+  customer: z.string(),
+  resources: z.array(z.string()),
+  state: z.enum(['granted', 'expired', 'revoked']),
+  reason: z.string(),
+  created_at: timestamp,
+  expires_at: z.nullable(timestamp),
+  revoked_at: z.nullable(timestamp),
+});
+
 /** What all events say. `payment` and `polar` are null when there is nothing of the kind to tell. */
 export const eventData = z.object({
   id: z.string(),
@@ -33,6 +46,11 @@ export const eventData = z.object({
 });
 export const paymentEventData = z.extend(eventData, { payment });
 export const retryEventData = z.extend(paymentEventData, { next_attempt_at: timestamp });
+/** Of a grant of Polar's neither is there. */
+export const grantEventData = z.extend(eventData, {
+  grant: z.optional(toldOwnGrant),
+  reason: z.optional(z.enum(['expired', 'revoked', 'customer_deleted'])),
+});
 export const endpointEventData = z.extend(eventData, { endpoint: toldEndpoint });
 
 interface Webhook {
@@ -73,6 +91,7 @@ function nameOf(type: string): string {
 function dataOf(type: string) {
   if (type === 'payment.retry_scheduled') return retryEventData;
   if (type.startsWith('payment.')) return paymentEventData;
+  if (type === 'grant.created' || type === 'grant.revoked') return grantEventData;
   return type.startsWith('endpoint.') ? endpointEventData : eventData;
 }
 

@@ -13,6 +13,8 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'refunds:write': true,
   'subscriptions:read': true,
   'subscriptions:write': true,
+  'grants:write': true,
+  'customers:read': true,
   'events:read': true,
   'webhooks:read': true,
   'webhooks:write': true,

@@ -1,0 +1,164 @@
+import { type Doer } from '../../base/audit-actions.rules.ts';
+import { auditRead } from '../../base/audit.rows.ts';
+import type { Database, Statement } from '../../base/db/database.rows.ts';
+import { command, query } from '../../base/db/sql.rows.ts';
+import { ownGrants } from '../../base/db/schema.rows.ts';
+import { sql } from 'drizzle-orm';
+import type { Mode } from '../../base/mode.rules.ts';
+import { scopeOf } from '../entitlement-scopes.rows.ts';
+import type { Given } from './given.rules.ts';
+import type { Holder, OwnGrantRow } from './own-grant.rules.ts';
+
+const COLUMNS = `g.id, g.mode, g.app_id as appId, g.customer_id as customerId, g.external_id as externalId, g.resources, g.reason,
+  g.created_at as createdAt, g.expires_at as expiresAt, g.revoked_at as revokedAt, g.revoked_because as revokedBecause,
+  g.tell_end_at as tellEndAt`;
+
+/** So many rows of one holder are looked at before one more is given; see give-grant.ts. */
+export const MAX_KEPT = 500;
+
+type Asked = { app: string; mode: Mode; customer: string | null; external: string | null; now: number };
+
+const IS_HOLDER = {
+  customer: 'g.app_id = :app and g.customer_id = :customer',
+  external: 'g.app_id = :app and g.external_id = :external',
+};
+
+const counts = {
+  customer: countsOf('customer'),
+  external: countsOf('external'),
+};
+
+function countsOf(kind: Holder['kind']) {
+  return query<Pick<Asked, 'app' | 'customer' | 'external' | 'now'>, { kept: number; live: number }>(`
+    select count(*) as kept, coalesce(sum(revoked_at is null and (expires_at is null or expires_at > :now)), 0) as live
+    from (select revoked_at, expires_at from own_grants as g where ${IS_HOLDER[kind]} limit ${MAX_KEPT})`);
+}
+
+/** Whether an app has sold anything to a customer who still exists, or been told of such a one. */
+const isKnown = query<{ app: string; mode: Mode; customer: string | null }, { known: number }>(`
+  select (${scopeOf('customer').known}) and not exists (
+    select 1 from customers as c where c.mode = :mode and c.id = :customer and c.deleted_at is not null) as known`);
+
+const ownProducts = query<{ app: string; mode: Mode; ids: string }, { id: string }>(`
+  select p.id from json_each(:ids) as n cross join products as p on p.mode = :mode and p.id = n.value and +p.app_id = :app`);
+
+const ownBenefits = query<{ app: string; mode: Mode; ids: string }, { id: string }>(`
+  select distinct b.value ->> '$.id' as id from products as p, json_each(p.data, '$.benefits') as b
+  where p.app_id = :app and p.mode = :mode and b.value ->> '$.id' in (select value from json_each(:ids))`);
+
+/** What has to be known before something is given. */
+export function beforeGiving(app: { id: string; mode: Mode }, holder: Holder, given: Given, now: number) {
+  const customer = holder.kind === 'customer' ? holder.customerId : null;
+  const external = holder.kind === 'external' ? holder.externalId : null;
+  const of = { app: app.id, mode: app.mode };
+  const ids = (named: Given['products']) => JSON.stringify(named.map(({ id }) => id));
+  return {
+    counts: counts[holder.kind]({ app: app.id, customer, external, now }),
+    known: customer === null ? [] : [isKnown({ ...of, customer })],
+    products: given.products.length === 0 ? [] : [ownProducts({ ...of, ids: ids(given.products) })],
+    benefits: given.benefits.length === 0 ? [] : [ownBenefits({ ...of, ids: ids(given.benefits) })],
+  };
+}
+
+const insert = command<Omit<OwnGrantRow, 'revokedAt' | 'revokedBecause'>>(`
+  insert into own_grants (id, mode, app_id, customer_id, external_id, resources, reason, created_at, expires_at, tell_end_at)
+  values (:id, :mode, :appId, :customerId, :externalId, :resources, :reason, :createdAt, :expiresAt, :tellEndAt)`);
+
+export function insertOwnGrant(row: OwnGrantRow): Statement {
+  const { revokedAt: _, revokedBecause: __, ...columns } = row;
+  return insert({ ...columns });
+}
+
+const findOne = query<{ id: string; appId: string }, OwnGrantRow>(
+  `select ${COLUMNS} from own_grants as g where g.id = :id and g.app_id = :appId`,
+);
+
+/** A grant of this app. */
+export function ownGrantById(appId: string, id: string): Statement<OwnGrantRow[]> {
+  return findOne({ id, appId });
+}
+
+/** A grant that holds: what ended stays as it is. */
+const HOLDS = 'revoked_at is null and (expires_at is null or expires_at > :now)';
+const revoke = command<{ id: string; appId: string; now: number }>(`
+  update own_grants set revoked_at = :now, tell_end_at = null where id = :id and app_id = :appId and ${HOLDS}`);
+
+/** Takes back a grant that holds. Its event belongs into the same batch. */
+export function revokeOwnGrant(appId: string, id: string, now: number): Statement {
+  return revoke({ id, appId, now });
+}
+
+/** What a grant is, for the audit log. Its reason is left out: it is the app's own text, and may say something of a person. */
+const AUDITED = sql`json_object('resources', json(resources), 'expires_at', strftime('%Y-%m-%dT%H:%M:%SZ', expires_at / 1000, 'unixepoch'))`;
+
+/** The line of a grant that was inserted before in the batch. */
+export function auditGiving(database: Database, { id, appId, createdAt }: OwnGrantRow, by: Doer): Statement {
+  return auditRead(
+    database,
+    by,
+    createdAt,
+    { action: 'grant.created', appId, target: id, after: AUDITED },
+    sql`from ${ownGrants} where id = ${id}`,
+  );
+}
+
+/** The line of a grant that is taken back after it in the batch; none when it has ended. */
+export function auditRevoking(
+  database: Database,
+  { id, appId, now, by }: { id: string; appId: string; now: number; by: Doer },
+): Statement {
+  return auditRead(
+    database,
+    by,
+    now,
+    { action: 'grant.revoked', appId, target: id, before: AUDITED },
+    sql`from ${ownGrants} where id = ${id} and app_id = ${appId} and revoked_at is null
+      and (expires_at is null or expires_at > ${now})`,
+  );
+}
+
+const END_OF_DELETED = command<{ mode: Mode; customerId: string; deletedAt: number; now: number }>(`
+  update own_grants set revoked_at = max(created_at, :deletedAt), revoked_because = 'customer_deleted', tell_end_at = :now
+  where app_id in (select id from apps where mode = :mode) and customer_id = :customerId and revoked_at is null
+    and (expires_at is null or expires_at > :deletedAt)`);
+
+/**
+ * Ends what was given to a customer who is deleted at Polar, in the batch that stores this; the sweep tells it. What was given to
+ * an external id is not the customer's, and goes on.
+ */
+export function endGrantsOfDeleted(
+  mode: Mode,
+  deleted: { customerId: string; deletedAt: number; now: number },
+): Statement {
+  return END_OF_DELETED({ mode, ...deleted });
+}
+
+const PRUNE = command<{ before: number; limit: number }>(`
+  delete from own_grants where id in (
+    select id from own_grants where case when revoked_at is null then expires_at else revoked_at end <= :before
+      and case when revoked_at is null then expires_at else revoked_at end is not null and +tell_end_at is null limit :limit)`);
+
+/** Deletes grants that ended by `before`, and whose end was told. */
+export function pruneOwnGrants(before: number, limit: number): Statement {
+  return PRUNE({ before, limit });
+}
+
+/** Of an end that is to be told. */
+export type UntoldEnd = OwnGrantRow & { appSlug: string };
+
+const SELECT_UNTOLD = query<{ now: number; limit: number }, UntoldEnd>(`
+  select ${COLUMNS}, a.slug as appSlug from own_grants as g join apps as a on a.id = g.app_id
+  where g.tell_end_at <= :now and g.tell_end_at is not null order by g.tell_end_at limit :limit`);
+
+/** Grants whose end came and was not told yet, the oldest first. */
+export function untoldEnds(now: number, limit: number): Statement<UntoldEnd[]> {
+  return SELECT_UNTOLD({ now, limit });
+}
+
+const NOTE_TOLD = command<{ ids: string }>(`
+  update own_grants set tell_end_at = null where id in (select value from json_each(:ids))`);
+
+/** Notes that ends are told; in the batch of their events. */
+export function noteEndsTold(ends: readonly UntoldEnd[]): Statement {
+  return NOTE_TOLD({ ids: JSON.stringify(ends.map(({ id }) => id)) });
+}
