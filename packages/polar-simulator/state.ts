@@ -95,7 +95,13 @@ export function createTables() {
       organization: inOrganization,
       path: (row) => row.path,
     }),
-    downloads: new Table<files.DownloadRow, 'file'>({ file: (row) => row.file_id }),
+    downloadables: new Table<files.DownloadableRow, 'file' | 'holding'>({
+      file: (row) => row.file_id,
+      holding: (row) => `${row.customer_id} ${row.member_id} ${row.benefit_id} ${row.file_id}`,
+    }),
+    downloadLinks: new Table<files.DownloadLinkRow, 'downloadable'>({
+      downloadable: (row) => row.downloadable_id,
+    }),
     usageEvents: new Table<
       usage.UsageEventRow,
       'organization' | 'customer' | 'person' | 'external' | 'parent'

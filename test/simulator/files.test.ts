@@ -133,3 +133,34 @@ test('a file that leaves the benefit updates the grants of those who have it', a
   expect(setting.heard()).toEqual(['benefit.updated', 'benefit_grant.updated', 'customer.state_changed']);
   expect(setting.eventsOf('benefit_grant.updated').at(-1)?.properties).toEqual({ files: [first.id] });
 });
+
+test('a file that two purchases give is one entry, with an id of its own, and each link keeps its own hour', async () => {
+  const setting = await setUp();
+  const file = await upload(setting);
+  const { json: made } = await setting.api('POST', '/v1/benefits/', {
+    type: 'downloadables',
+    description: 'The book',
+    properties: { files: [file.id] },
+  });
+  const { product } = await sellable(setting);
+  await setting.polar.products.updateBenefits(product.id, { benefits: [made.id] });
+  const { confirmed } = await buy(setting, product.id, { email: BUYER });
+  await buy(setting, product.id, { email: BUYER });
+  const token = confirmed.customer_session_token ?? '';
+  const list = async () =>
+    (await setting.api('GET', '/v1/customer-portal/downloadables/', undefined, token)).json.items as {
+      id: string;
+      file: { id: string; download: { url: string } };
+    }[];
+  const [first, ...others] = await list();
+  expect([first?.file.id, others.length]).toEqual([file.id, 0]);
+  expect(first?.id).not.toBe(file.id);
+  await setting.simulator.advance(30 * 60_000);
+  const [second] = await list();
+  expect(second?.id).toBe(first?.id);
+  await setting.simulator.advance(31 * 60_000);
+  const follow = async (url = '') => (await fetch(url, { redirect: 'manual' })).status;
+  expect([await follow(first?.file.download.url), await follow(second?.file.download.url)]).toEqual([
+    410, 302,
+  ]);
+});

@@ -1,6 +1,6 @@
 /** Where uploaded files are kept: what a real Polar leaves to S3 (facts §8). */
 
-import type { DownloadRow, FilePart, FileRow } from '../state.ts';
+import type { DownloadableRow, DownloadLinkRow, FilePart, FileRow, GrantRow } from '../state.ts';
 import { HOUR_MS, isoFromMs } from '../time.ts';
 import { token } from '../random.ts';
 import type { World } from '../world.ts';
@@ -65,21 +65,41 @@ export async function completeFile(world: World, file: FileRow): Promise<void> {
   world.touch(file);
 }
 
-/** A link that works for an hour and is not checked again afterwards. */
-export function createDownload(world: World, file: FileRow, customerId: string): DownloadRow {
-  const { downloads } = world.tables;
-  const known = downloads
-    .by('file', file.id)
-    .find((each) => each.customer_id === customerId && Date.parse(each.expires_at) > world.now());
-  if (known) {
-    known.expires_at = isoFromMs(world.now() + HOUR_MS);
-    return known;
-  }
-  return downloads.insert({
+/** The entry of a grant's file in its holder's list; made when it is first listed. */
+export function downloadableOf(world: World, grant: GrantRow, file: FileRow): DownloadableRow {
+  const { downloadables } = world.tables;
+  const { customer_id, member_id, benefit_id } = grant;
+  const [known] = downloadables.by('holding', `${customer_id} ${member_id} ${benefit_id} ${file.id}`);
+  return (
+    known ??
+    downloadables.insert({
+      id: world.id(),
+      created_at: world.stamp(),
+      customer_id,
+      member_id,
+      benefit_id,
+      file_id: file.id,
+      downloads: 0,
+    })
+  );
+}
+
+/** A link that works for an hour from now. Older ones keep their own end. */
+export function createDownloadLink(world: World, entry: DownloadableRow): DownloadLinkRow {
+  const { downloadLinks } = world.tables;
+  for (const link of downloadLinks.by('downloadable', entry.id))
+    // For another hour it is answered that it has ended, as a signature would say it.
+    if (Date.parse(link.expires_at) + HOUR_MS <= world.now()) downloadLinks.delete(link.id);
+  world.changed();
+  return downloadLinks.insert({
     id: token(world.random, 'polar_dl_'),
-    file_id: file.id,
-    customer_id: customerId,
+    downloadable_id: entry.id,
+    file_id: entry.file_id,
     expires_at: isoFromMs(world.now() + HOUR_MS),
-    downloads: 0,
   });
+}
+
+/** Whether a link has ended. */
+export function hasEnded(world: World, { expires_at }: DownloadLinkRow): boolean {
+  return Date.parse(expires_at) <= world.now();
 }

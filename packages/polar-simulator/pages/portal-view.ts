@@ -11,6 +11,7 @@ import { type Html, page } from './layout.ts';
 import { money } from './money.ts';
 
 export interface Download {
+  benefitId: string;
   name: string;
   url: string;
 }
@@ -119,7 +120,9 @@ function benefit(world: World, grant: GrantRow, downloads: readonly Download[]):
     ${
       row?.type === 'downloadables'
         ? html`<ul>
-            ${downloads.map(({ name, url }) => html`<li><a href="${url}">${name}</a></li>`)}
+            ${downloads
+              .filter(({ benefitId }) => benefitId === row.id)
+              .map(({ name, url }) => html`<li><a href="${url}">${name}</a></li>`)}
           </ul>`
         : ''
     }

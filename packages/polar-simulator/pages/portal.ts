@@ -88,13 +88,22 @@ function isShown(world: World, grant: GrantRow, member: MemberRow | undefined): 
 }
 
 const downloadList = z.object({
-  items: z.array(z.object({ file: z.object({ name: z.string(), download: z.object({ url: z.string() }) }) })),
+  items: z.array(
+    z.object({
+      benefit_id: z.string(),
+      file: z.object({ name: z.string(), download: z.object({ url: z.string() }) }),
+    }),
+  ),
 });
 
 async function downloadsOf(call: ApiCall, token: string): Promise<Download[]> {
   const { body } = await call(token, 'GET', '/v1/customer-portal/downloadables/?limit=100');
   const parsed = downloadList.safeParse(body);
   return parsed.success
-    ? parsed.data.items.map(({ file }) => ({ name: file.name, url: file.download.url }))
+    ? parsed.data.items.map(({ benefit_id, file }) => ({
+        benefitId: benefit_id,
+        name: file.name,
+        url: file.download.url,
+      }))
     : [];
 }

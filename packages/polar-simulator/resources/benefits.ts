@@ -134,11 +134,11 @@ export function benefitRoutes(world: World): Hono<SimulatorEnv> {
       sorters: fields('created_at'),
       defaultSort: 'created_at',
       toWire(row) {
-        const links = world.tables.downloads.by('file', row.id).filter((each) => each.downloads > 0);
+        const entries = world.tables.downloadables.by('file', row.id).filter((each) => each.downloads > 0);
         return {
           ...fileToWire(world, row),
-          downloaders: links.length,
-          downloads: links.reduce((sum, each) => sum + each.downloads, 0),
+          downloaders: new Set(entries.map((each) => each.member_id ?? each.customer_id)).size,
+          downloads: entries.reduce((sum, each) => sum + each.downloads, 0),
         };
       },
     });

@@ -3,14 +3,14 @@
 import type { Hono } from 'hono';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { queryOf } from '../http/input.ts';
-import { contentOf, storePart } from '../life/storage.ts';
+import { contentOf, hasEnded, storePart } from '../life/storage.ts';
 import type { FileRow } from '../state.ts';
 import type { World } from '../world.ts';
 
 /** The storage behind presigned addresses: no credentials, the signature is one. */
 export function storageRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
-  const { files, downloads } = world.tables;
+  const { files, downloadLinks } = world.tables;
   const refuse = (code: string): Response =>
     new Response(`<Error><Code>${code}</Code></Error>`, {
       status: code === 'BadDigest' ? 400 : 403,
@@ -49,10 +49,8 @@ export function storageRoutes(world: World): Hono<SimulatorEnv> {
 
   routes.get('/*', (context) => {
     const file = find(new URL(context.req.url).pathname);
-    const download = downloads.get(queryOf(context).get('signature'));
-    if (!file || download?.file_id !== file.id || Date.parse(download.expires_at) <= world.now()) {
-      return refuse('AccessDenied');
-    }
+    const link = downloadLinks.get(queryOf(context).get('signature'));
+    if (!file || link?.file_id !== file.id || hasEnded(world, link)) return refuse('AccessDenied');
     return answer(file, 'attachment');
   });
 

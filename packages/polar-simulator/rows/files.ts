@@ -38,11 +38,21 @@ export interface FilePart {
   content: string;
 }
 
-/** A link to a file for one customer: good for an hour, without credentials. */
-export interface DownloadRow {
+/** A file that a customer, or one member, has by a benefit: once, however many grants of it there are. */
+export interface DownloadableRow {
   id: string;
-  file_id: string;
+  created_at: string;
   customer_id: string;
-  expires_at: string;
+  member_id: string | null;
+  benefit_id: string;
+  file_id: string;
   downloads: number;
+}
+
+/** A link to a file of one customer's: good for an hour, without credentials, and not checked again. */
+export interface DownloadLinkRow {
+  id: string;
+  downloadable_id: string;
+  file_id: string;
+  expires_at: string;
 }
