@@ -16,6 +16,7 @@ import { mountSubscriptions } from './sell/subscriptions/subscriptions.routes.ts
 import { mountDeliveries } from './tell/deliveries/deliveries.routes.ts';
 import { mountEndpoints } from './tell/endpoints/endpoints.routes.ts';
 import { mountCursors } from './tell/feed/cursors.routes.ts';
+import { mountDownloads } from './use/downloads/downloads.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
 import { mountTimeline } from './use/timeline/timeline.routes.ts';
 
@@ -35,6 +36,7 @@ export function mountForApps(app: App): void {
   mountSignIn(app);
   mountAccess(app);
   mountOwnGrants(app);
+  mountDownloads(app);
   mountJwks(app);
   mountEndpoints(app);
   mountDeliveries(app);

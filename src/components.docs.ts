@@ -25,6 +25,7 @@ import * as webhooks from './tell/events/webhooks.docs.ts';
 import * as cursors from './tell/feed/cursors.answers.ts';
 import * as replays from './tell/replays/replays.answers.ts';
 import * as timelines from './use/timeline/timeline.answers.ts';
+import * as downloads from './use/downloads/downloads.answers.ts';
 
 /**
  * The names that schemas of answers and events have in `/openapi.json`, and so in clients that are generated from it. A
@@ -72,6 +73,14 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   TimelineRef: timelines.timelineRef,
   KeySet: access.jwks,
   PublicKey: access.publicKey,
+
+  DownloadableFile: downloads.download,
+  DownloadableFileList: downloads.downloadList,
+  DownloadAddress: downloads.downloadAddress,
+  CountedFile: downloads.countedFile,
+  CountedFileList: downloads.countedFileList,
+  Download: downloads.notedDownload,
+  DownloadList: downloads.notedDownloadList,
 
   Session: people.listedSession,
   CurrentSession: people.ownSession,

@@ -115,6 +115,16 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       session: 'floe_st_sandbox_k2Jr0yXbLw8sVqTn5mZcE1uHdPa7gRf3iYo9tKx4QeM',
     },
   },
+  'GET /v1/downloads': {
+    path: '/v1/downloads?customer=3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607&limit=1',
+  },
+  'GET /v1/downloads/:id': {
+    path: '/v1/downloads/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607?customer=3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+  },
+  'GET /v1/files': { path: '/v1/files?limit=1' },
+  'GET /v1/files/:id/downloads': {
+    path: '/v1/files/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/downloads?limit=1',
+  },
   'GET /v1/access': { path: '/v1/access?resource=content:blog/one&max_age=0', as: 'session' },
   'POST /v1/access/batch': {
     path: '/v1/access/batch',

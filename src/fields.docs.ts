@@ -60,6 +60,7 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
   ...ids('key', 'Key', 'NewKey'),
   ...ids('aud', 'AuditEntry'),
   ...ids('pev', 'PolarEvent', 'PolarEventWithBody'),
+  ...ids('dl', 'Download'),
   ...ids('rec', 'ReconcileRun', 'ReconcileRunWithObjects'),
   ...Object.fromEntries(
     [
@@ -73,6 +74,8 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
       'SubscriptionProduct',
       'SubscriptionCustomer',
       'ProductOwner',
+      'DownloadableFile',
+      'CountedFile',
     ].map((name) => [`${name}.id`, UUID]),
   ),
 };
@@ -87,7 +90,7 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
   [/[.?]event_id$/, typeId('evt')],
   [/[.?]endpoint_id$/, typeId('ep')],
   [/\.request_id$/, { ...typeId('req'), description: 'Names this request in the gateway’s logs.' }],
-  [/[.?](product|customer|order|checkout|subscription|discount|member)_id$/, UUID],
+  [/[.?](product|benefit|customer|order|checkout|subscription|discount|member)_id$/, UUID],
   [/\?(product|member)$/, UUID],
   [/^Problem\.type$/, URI],
   [/^Event\.body$/, { component: 'EventBody' }],

@@ -8,6 +8,7 @@ import { cursorsDocs } from './tell/feed/cursors.docs.ts';
 import { deliveriesDocs } from './tell/deliveries/deliveries.docs.ts';
 import { doctorDocs } from './operate/doctor/doctor.docs.ts';
 import { documentsDocs } from './sell/documents.docs.ts';
+import { downloadsDocs } from './use/downloads/downloads.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
 import { forwardAuthDocs } from './access/forward-auth.docs.ts';
 import { healthDocs } from './operate/health.docs.ts';
@@ -38,6 +39,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...deliveriesDocs,
   ...doctorDocs,
   ...documentsDocs,
+  ...downloadsDocs,
   ...endpointsDocs,
   ...forwardAuthDocs,
   ...healthDocs,

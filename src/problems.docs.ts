@@ -47,6 +47,11 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
       'The key is valid, and of a kind that this route does not take: a publishable key where a secret one is needed, for example. Or it is limited to scopes, and lacks the one that this route needs.',
     mend: 'The `detail` says which kind is needed, or which scope; `required_scope` is that scope. Secret keys belong on servers only. The operator makes another key: the scopes of one cannot be changed.',
   },
+  not_granted: {
+    cause:
+      'The app gives this file, and not to this customer now: it was not bought, was refunded, or has ended. A link that was saved says so as soon as access is taken back.',
+    mend: 'The `detail` says why. Offer what gives the file, or the customer’s account. With `Retry-After` a payment is being confirmed: ask again then.',
+  },
   forbidden_origin: {
     cause:
       'A page called the gateway from an origin that the app does not list, or a form came from another site’s page.',
@@ -138,6 +143,11 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
   billing_details_missing: {
     cause: 'The buyer gave no billing name or address at checkout, and an invoice needs both.',
     mend: 'Send the customer to the portal to fill them in, or offer the receipt.',
+  },
+  download_unavailable: {
+    cause:
+      'The app’s own decision is yes, and Polar does not list the file for the customer: it has not granted it yet (then there is `Retry-After`), the file was removed there, or the customer has it by a grant or a grace period of the app’s own, of which Polar knows nothing.',
+    mend: 'With `Retry-After` ask again then. Otherwise look at the benefit’s files at Polar, or hand the file out yourself.',
   },
   cursor_moved: {
     cause:

@@ -127,6 +127,32 @@ export interface CheckAccessBatchRequest {
   max_age?: number;
 }
 
+export interface CountedFile {
+  /** Its id. */
+  id: string;
+  /** A name, for people. */
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** What the seller calls its version; null without one. */
+  version: string | null;
+  /** Polar’s benefit. */
+  benefit_id: string;
+  /** How often it was downloaded. */
+  downloads: number;
+  /** When it was downloaded first. */
+  first_downloaded_at: string;
+  /** When it was downloaded last. */
+  last_downloaded_at: string;
+}
+
+export interface CountedFileList {
+  /** The entries of this page. */
+  data: Array<CountedFile>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface CreateGrantRequest {
   /** A customer: Polar’s id (a UUID), or `external:` and your own id for your user. */
   customer: string;
@@ -389,6 +415,59 @@ export interface DisputeWonEvent {
   /** When it happened. */
   timestamp: string;
   data: EventData;
+}
+
+export interface Download {
+  /** Its id. */
+  id: string;
+  /** Polar’s customer. */
+  customer_id: string;
+  /** The member of a team; null for the customer. */
+  member_id: string | null;
+  /** Polar’s benefit. */
+  benefit_id: string;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface DownloadAddress {
+  /** Polar’s file, for whoever has the address. */
+  url: string;
+  /** When the address stops working. */
+  expires_at: string;
+}
+
+export interface DownloadList {
+  /** The entries of this page. */
+  data: Array<Download>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface DownloadableFile {
+  /** Its id. */
+  id: string;
+  /** A name, for people. */
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** What kind of file it is: `application/zip`. */
+  mime_type: string;
+  /** SHA-256 of the file, hexadecimal; null when Polar does not know it. */
+  sha256: string | null;
+  /** What the seller calls its version; null without one. */
+  version: string | null;
+  /** Polar’s benefit. */
+  benefit_id: string;
+  /** Whether it is archived at Polar: it is kept from new customers. */
+  is_archived: boolean;
+}
+
+export interface DownloadableFileList {
+  /** The entries of this page. */
+  data: Array<DownloadableFile>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
 }
 
 export interface DueDeliveries {
@@ -1861,6 +1940,46 @@ export interface Api {
       cursor?: string;
     };
     response: Timeline;
+  };
+  /** List the files that a customer may download */
+  'GET /v1/downloads': {
+    query?: {
+      customer?: string;
+      member?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: DownloadableFileList;
+  };
+  /** Download a file */
+  'GET /v1/downloads/{id}': {
+    params: {
+      id: string;
+    };
+    query?: {
+      customer?: string;
+      member?: string;
+    };
+    response: DownloadAddress;
+  };
+  /** List how often files were downloaded */
+  'GET /v1/files': {
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: CountedFileList;
+  };
+  /** List who downloaded a file */
+  'GET /v1/files/{id}/downloads': {
+    params: {
+      id: string;
+    };
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: DownloadList;
   };
   /** List sessions */
   'GET /v1/sessions': {

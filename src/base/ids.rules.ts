@@ -16,7 +16,8 @@ export type IdKind =
   | 'sia'
   | 'cod'
   | 'aud'
-  | 'rec';
+  | 'rec'
+  | 'dl';
 
 /** A new sortable id (TypeID over UUIDv7), such as `pay_01h…`. It is random, so rules must not call it. */
 export function newId(kind: IdKind): string {

@@ -52,6 +52,23 @@ export interface PolarPage {
   requestedAt: number;
 }
 
+/** A file that Polar offers to a customer, or to a member of a team. */
+export interface PolarDownload {
+  fileId: string;
+  benefitId: string;
+  name: string;
+  /** Bytes. */
+  size: number;
+  mimeType: string;
+  /** SHA-256, hexadecimal; null: Polar does not know it. */
+  sha256: string | null;
+  version: string | null;
+  /** Anybody who has it can download the file until `expiresAt`: neither stored nor logged. */
+  url: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
 /** One of Polar's webhook endpoints. It holds its secret: never to be logged, stored or shown. */
 export interface PolarEndpoint {
   id: string;
@@ -90,6 +107,15 @@ export interface PolarGateway {
    * stored nor logged (ADR 33).
    */
   openPortal(who: { customerId: string; memberId: string | null; returnUrl: string }): Promise<string>;
+  /**
+   * The files that Polar offers to a customer by these benefits, or to a member of a team; none to whom it does not know. A
+   * session of the customer's, which opens everything in the organization, is made for it and not kept (ADR 97).
+   */
+  fetchDownloads(who: {
+    customerId: string;
+    memberId: string | null;
+    benefitIds: readonly string[];
+  }): Promise<PolarDownload[]>;
   /** Changes a subscription, or ends it at once by `{revoke: true}`. When this throws, Polar may have done it all the same. */
   changeSubscription(id: string, change: SubscriptionChange): Promise<Result<PolarRead, PolarRefusal>>;
   /** The newest orders of a subscription, newest first. */

@@ -13,6 +13,8 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
   'customers:read': 'Read what has happened with a customer, whatever other scopes the key has.',
   'grants:write': 'Give customers something without a purchase, and take it back.',
+  'downloads:read':
+    'See which files a customer may download, hand out their addresses, and read how often each was downloaded, and by whom.',
   'events:read':
     'Read what has happened: events with all that they say of payments and buyers; keep cursors.',
   'webhooks:read': 'Read endpoints, deliveries and their attempts.',

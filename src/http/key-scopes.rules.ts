@@ -14,6 +14,7 @@ export const KEY_SCOPES = [
   'subscriptions:write',
   'grants:write',
   'customers:read',
+  'downloads:read',
   'events:read',
   'webhooks:read',
   'webhooks:write',

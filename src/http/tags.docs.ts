@@ -37,6 +37,11 @@ export const TAG_GROUPS = [
         description: 'What happened with a customer.',
       },
       {
+        name: 'Downloads',
+        description:
+          'Files that a customer has bought: which there are, where to fetch them, how often they were.',
+      },
+      {
         name: 'Sessions',
         description: 'A session says who a visitor is. It is made by your server, or from a purchase.',
       },

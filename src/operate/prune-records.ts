@@ -21,6 +21,7 @@ import {
   selectUnpaid,
 } from './unpaid.rows.ts';
 import { nextRows, noteSeen } from './walks.rows.ts';
+import { deleteOldDownloads } from '../use/downloads/downloads.rows.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** A checkout is open for a day. */
@@ -36,6 +37,8 @@ const SESSIONS_KEPT_MS = 90 * DAY_MS;
 const AUDIT_KEPT_MS = 365 * DAY_MS;
 /** Grants of an app's own, after their end: as long as `explain` and `revoked` may need them, and longer than the audit log. */
 const OWN_GRANTS_KEPT_MS = 400 * DAY_MS;
+/** Who downloaded what; how often each file was downloaded is counted for good (ADR 97). */
+const DOWNLOADS_KEPT_MS = 90 * DAY_MS;
 
 /* Bounds of one step. */
 const MAX_PAYMENTS = 200;
@@ -109,7 +112,7 @@ export async function pruneUnpaid(services: Services): Promise<void> {
   });
 }
 
-/** Deletes deliveries that ended, bodies of events, Polar events, audit lines and what apps had given, each after its time (ADR 59). */
+/** Deletes deliveries that ended, bodies of events, Polar events, audit lines, downloads and what apps had given, each after its time (ADR 59). */
 export async function pruneTold(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
@@ -126,6 +129,7 @@ export async function pruneTold(services: Services): Promise<void> {
         deleteOldPolarEvents(database, polarEventsBefore, MAX_ROWS),
         deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
         pruneOwnGrants(now - OWN_GRANTS_KEPT_MS, MAX_ROWS),
+        deleteOldDownloads(now - DOWNLOADS_KEPT_MS, MAX_ROWS),
       ],
     });
     await runBatch(database, [

@@ -20,6 +20,7 @@ import type { Config } from '../base/config.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import { fail, ok, type Result } from '../base/result.rules.ts';
+import { fetchDownloads } from './downloads.ts';
 import { FETCH_OBJECT } from './fetch-object.ts';
 import { parsePage, requestList } from './lists.ts';
 import { isRateLimit, isTransient, scopeMissing, toProblem } from './problems.ts';
@@ -60,11 +61,8 @@ export function createPolarGateway(
   const settings = config.modes[mode];
   if (!settings)
     throw new Problem('mode_not_configured', { detail: `The mode ${mode} has no Polar credentials.` });
-  const core = createPolarCore({
-    accessToken: settings.accessToken,
-    baseUrl: settings.apiUrl,
-    timeout: TIMEOUT_SECONDS,
-  });
+  const connection = { baseUrl: settings.apiUrl, timeout: TIMEOUT_SECONDS };
+  const core = createPolarCore({ ...connection, accessToken: settings.accessToken });
   const parseResponse = core.parseResponse.bind(core);
   let polarTime: number | undefined;
   core.parseResponse = (response, ...how) => {
@@ -183,6 +181,17 @@ export function createPolarGateway(
         );
         return readAddress(session.customer_portal_url);
       }),
+    async fetchDownloads(who) {
+      try {
+        return await fetchDownloads(
+          { core, asCustomer: (token) => createPolarCore({ ...connection, accessToken: token }) },
+          who,
+          (call) => withRetry(counted(call), isTransient),
+        );
+      } catch (error) {
+        throw explain(error);
+      }
+    },
     changeSubscription: (id, change) => attempt(() => updateSubscriptions(core)(id, change)),
     fetchOrdersOfSubscription: (id) =>
       fetchOnePage(1, () =>

@@ -83,7 +83,13 @@ export const benefitObject = once(() =>
     description: loose.text(),
     is_deleted: loose.boolean(),
     metadata: metadata(),
+    properties: loose.fields(),
   }),
+);
+
+/** What a benefit that gives files says of them. */
+export const filesOfBenefit = once(() =>
+  z.object({ files: z.array(text()), archived: z.catch(z.record(z.string(), z.boolean()), {}) }),
 );
 
 /** The discount inside an order or a subscription. */

@@ -78,7 +78,18 @@ export function parseBenefit(data: unknown, seen: number): Snapshot<'benefit'> {
     isDeleted: benefit.is_deleted,
     metadata: benefit.metadata,
   };
-  return { kind: 'benefit', row: { ...row, ...versionOf(benefit, seen, row) } };
+  const files = benefit.type === 'downloadables' ? parseFiles(benefit.properties) : null;
+  // A benefit of which no files were kept yet is not another one for that.
+  const content = files === null ? row : { ...row, files };
+  return { kind: 'benefit', row: { ...row, files, ...versionOf(benefit, seen, content) } };
+}
+
+/** Null when they are not what Polar documents: the benefit is known all the same. */
+function parseFiles(properties: unknown): Record<string, boolean> | null {
+  const read = objects.filesOfBenefit().safeParse(properties);
+  if (!read.success) return null;
+  const { files, archived } = read.data;
+  return Object.fromEntries(files.map((id) => [id, archived[id] === true]));
 }
 
 export function parseCustomer(data: unknown, seen: number): Snapshot<'customer'> {

@@ -5,17 +5,20 @@ import type { Mode } from '../base/mode.rules.ts';
  * and 100 in the sandbox for everything (ADR 56).
  */
 
-/** Opening checkouts, asking about an unknown product, and confirming payments of buyers who come back. */
-type AskedKind = 'checkout' | 'learn' | 'return';
+/** Opening checkouts, asking about an unknown product, confirming payments of buyers who come back, and visitors' downloads. */
+type AskedKind = 'checkout' | 'learn' | 'return' | 'download';
 
 /** What strangers leave in the database: an attempt to sign in, and a checkout. */
 type StoredKind = 'sign-in' | 'stored-checkout';
 export type BudgetKind = AskedKind | StoredKind;
 
-/** Requests a minute, all apps of the mode together. The rest is for comparing with Polar and for servers. */
+/**
+ * Requests a minute, all apps of the mode together. The rest is for comparing with Polar and for servers. In the sandbox, where
+ * no money is at stake, all of them at once would leave no rest: then Polar’s own limit refuses some for a while.
+ */
 export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<AskedKind, number>> = {
-  live: { checkout: 160, learn: 20, return: 120 },
-  sandbox: { checkout: 32, learn: 8, return: 32 },
+  live: { checkout: 160, learn: 20, return: 120, download: 100 },
+  sandbox: { checkout: 32, learn: 8, return: 32, download: 28 },
 };
 
 /**
@@ -46,6 +49,7 @@ export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
     case 'checkout':
     case 'learn':
     case 'return':
+    case 'download':
       return { most: PUBLIC_REQUESTS_PER_MINUTE[mode][kind], windowMs: 60_000 };
   }
 }
@@ -62,6 +66,8 @@ export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
   checkout: 2,
   learn: 1,
   return: RETURN_COST.checkout + RETURN_COST.purchase,
+  // A page with the list, opened a few times, and some of its files.
+  download: 12,
   'sign-in': 2,
   'stored-checkout': 2,
 };

@@ -118,6 +118,8 @@ export interface BenefitSnapshot extends Base {
   description: string;
   isDeleted: boolean;
   metadata: Record<string, unknown>;
+  /** Of one that gives files: their ids, and whether each is archived. Null: it gives none, or it was not said. */
+  files: Record<string, boolean> | null;
 }
 
 interface CustomerSnapshot extends Base {

@@ -57,12 +57,12 @@ export function insertPartialProduct(mode: Mode, row: ProductSnapshot, appId: st
 }
 
 const PROJECT_BENEFITS = command<Rows>(`
-  insert into benefits (mode, id, type, description, is_deleted, metadata, version, seen_version, digest)
+  insert into benefits (mode, id, type, description, is_deleted, metadata, files, version, seen_version, digest)
   select :mode, r.value ->> '$.id', r.value ->> '$.type', r.value ->> '$.description', r.value ->> '$.isDeleted',
-    r.value -> '$.metadata', r.value ->> '$.version', r.value ->> '$.seenVersion', r.value ->> '$.digest'
+    r.value -> '$.metadata', r.value ->> '$.files', r.value ->> '$.version', r.value ->> '$.seenVersion', r.value ->> '$.digest'
   from json_each(:rows) as r where true
   on conflict (mode, id) do update set type = excluded.type, description = excluded.description,
-    is_deleted = excluded.is_deleted, metadata = excluded.metadata,
+    is_deleted = excluded.is_deleted, metadata = excluded.metadata, files = coalesce(excluded.files, benefits.files),
     version = excluded.version, seen_version = excluded.seen_version, digest = excluded.digest
   where ${isNewer('benefits')}`);
 

@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import type { PolarDocument } from '../base/polar-gateway.ts';
 import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
 import { line } from '../http/shapes.ts';
+import { wantsJson } from '../http/wants-json.rules.ts';
 import type { PaymentDocumentView } from './documents.answers.ts';
-import { endOfAddress, wantsJson } from './documents.rules.ts';
+import { endOfAddress } from './documents.rules.ts';
 import { getDocument } from './get-document.ts';
 
 /** Polar makes a document in a few seconds. */

@@ -11,8 +11,3 @@ export function endOfAddress(address: string): number | null {
   const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(at) ? null : at + Number(seconds) * 1000;
 }
-
-/** Whether a caller would rather have JSON than be sent to the document: it says so in `Accept` (RFC 9110 §12.5.1). */
-export function wantsJson(accept: string | undefined): boolean {
-  return /(^|[\s,])application\/json\s*(;|,|$)/i.test(accept ?? '');
-}

@@ -21,6 +21,8 @@ import {
 } from '../harness/harness.ts';
 import { isolateWith } from '../operate/isolates.ts';
 import { PAYMENT_SORTS } from '../../src/sell/payment-sorts.rules.ts';
+import { uploadFile } from '../harness/upload.ts';
+import { buyFile, givesFiles } from '../use/file-shop.ts';
 import { createSeatProduct, subscribe } from '../sell/subscription-calls.ts';
 import { deliver, record, refundNewestOrder, startPayment, type Told } from '../harness/story.ts';
 
@@ -799,6 +801,40 @@ async function look(productId: string): Promise<void> {
   await ask('GET', '/health', {});
 }
 
+/** A file that is sold: listed and fetched by everybody who may, and counted. */
+async function download(): Promise<void> {
+  // By Polar's clock, which has gone on.
+  await world.advance(0);
+  const fileId = await uploadFile(world, 'book.txt', 'The whole book.', '2');
+  const book = await world.createProduct({ name: 'quay:book', benefits: [givesFiles([fileId])] });
+  const { customerId: customer, paymentId } = await buyFile(world, quay, book.id, {
+    email: 'zoe@readers.dev',
+  });
+  const vouched = await change('POST', '/v1/sessions', { external_id: 'user-zoe' });
+  await env.DB.prepare(
+    "insert into app_customers (app_id, external_id, customer_id, created_at) values (?, 'user-zoe', ?, 0)",
+  )
+    .bind(quay.id, customer)
+    .run();
+  const session = newToken('session', 'sandbox');
+  await env.DB.prepare(
+    'insert into sessions (id, app_id, hash, payment_id, created_at, expires_at) values (?, ?, ?, ?, ?, ?)',
+  )
+    .bind(newId('ses'), quay.id, await hashSecret(session), paymentId, Date.now(), Date.now() + 3_600_000)
+    .run();
+  const json = { accept: 'application/json' };
+  await read(`/v1/downloads?customer=${customer}&limit=1`);
+  await change('GET', `/v1/downloads/${fileId}?customer=${customer}`, undefined, json);
+  await read(`/v1/downloads?customer=${customer}&member=${crypto.randomUUID()}`);
+  for (const key of [String(vouched.body['session']), session]) {
+    await ask('GET', '/v1/downloads', { key });
+    await ask('GET', `/v1/downloads/${fileId}`, { key });
+  }
+  await readList('/v1/files', {});
+  await readList(`/v1/files/${fileId}/downloads`, {});
+  vi.useRealTimers();
+}
+
 /** Sessions by the app's word and by mail, their lists and ends; the gateway's own pages, as a browser has them. */
 async function signIn(): Promise<void> {
   const email = await first<string>(
@@ -936,6 +972,7 @@ export async function driveEverything(): Promise<void> {
   await work(once.id);
   await look(once.id);
   await giveBack(once.id, monthly.id);
+  await download();
   await signIn();
   await readTimelines();
   await repeat();

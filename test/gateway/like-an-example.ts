@@ -63,7 +63,7 @@ export function likeAnExample(answer: unknown, at: number): unknown {
         ),
       )
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => likeTime(Date.parse(time) - at))
-      .replaceAll(/\bpolar_c_\w{43}/g, `polar_c_${SECRET.replaceAll(/\W/g, '')}`)
+      .replaceAll(/\bpolar_(c|dl)_\w{43}/g, `polar_$1_${SECRET.replaceAll(/\W/g, '')}`)
       .replaceAll(/FLOE-SANDBOX-[A-Z]{8}-/g, 'FLOE-SANDBOX-QUAYSIDE-')
       .replaceAll(/\bRCPT-[A-Z]{8}-/g, 'RCPT-QUAYSIDE-')
       .replaceAll(/whsec_[\w+/=]+/g, `whsec_${SECRET}=`)

@@ -10,12 +10,14 @@ export async function uploadFile(
   world: World,
   name = 'book.txt',
   content = 'A book about quays.',
+  version: string | null = null,
 ): Promise<string> {
   const bytes = new TextEncoder().encode(content);
   const { id, upload } = await world.polar<Announced>('sandbox', 'POST', '/v1/files/', {
     name,
     mime_type: 'text/plain',
     size: bytes.length,
+    version,
     service: 'downloadable',
     upload: { parts: [{ number: 1, chunk_start: 0, chunk_end: bytes.length }] },
   });

@@ -7,6 +7,8 @@ import { FloeAccess } from '../../src/rpc.ts';
 import { subscribe } from '../sell/subscription-calls.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
 import { startPayment } from '../harness/story.ts';
+import { uploadFile } from '../harness/upload.ts';
+import { askFile, givesFiles } from '../use/file-shop.ts';
 import { openRoutes, readMatrix, type Row } from './who-may-call.ts';
 
 /* Every route × every credential, by the table in who-may-call.ts. */
@@ -288,13 +290,19 @@ describe('other credentials', () => {
 
 describe('another app’s key', () => {
   test('finds nothing of this app, whatever its scopes', async () => {
-    const once = await world.createProduct({ name: 'quay:lifetime' });
+    const file = await uploadFile(world);
+    const once = await world.createProduct({ name: 'quay:lifetime', benefits: [givesFiles([file])] });
     const monthly = await world.createProduct({ name: 'quay:monthly', recurring: 'month' });
     await world.settle();
     const subscription = await subscribe(world, quay, monthly.id);
     const sale = await startPayment(quay, once.id);
     await world.pay('sandbox', sale.checkoutUrl, { email: 'bert@readers.dev' });
     await world.settle();
+    const customer =
+      (await env.DB.prepare('select customer_id as id from payments where id = ?')
+        .bind(sale.id)
+        .first<string>('id')) ?? '';
+    expect((await askFile(quay.secretKey, file, { customer })).status).toBe(303);
     const refund = await call<{ id: string }>('POST', `/v1/payments/${sale.id}/refunds`, {
       key: quay.secretKey,
       body: { amount: 100 },
@@ -321,7 +329,10 @@ describe('another app’s key', () => {
       customers: await env.DB.prepare('select customer_id as id from orders where app_id = ? limit 1')
         .bind(quay.id)
         .first<string>('id'),
+      downloads: file,
+      files: file,
     };
+    const queries: Record<string, string> = { 'GET /v1/downloads/:id': `?customer=${customer}` };
     const bodies: Record<string, object> = {
       'POST /v1/subscriptions/:id/preview': { product_id: once.id },
       'POST /v1/subscriptions/:id/cancel': { at: 'now' },
@@ -337,7 +348,8 @@ describe('another app’s key', () => {
     const keys = await makeKeys(atlas);
     for (const { method, path, scope } of rows) {
       const id = ids[path.split('/')[2] ?? ''] ?? 'missing';
-      const { status, text } = await call(method, path.replace(':id', id), {
+      const asked = path.replace(':id', id) + (queries[`${method} ${path}`] ?? '');
+      const { status, text } = await call(method, asked, {
         key: keys[scope as KeyScope],
         ...(method === 'POST' || method === 'PATCH' ? { body: bodies[`${method} ${path}`] ?? {} } : {}),
       });

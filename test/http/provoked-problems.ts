@@ -282,6 +282,28 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     'POST /v1/replays': ['not_found', 'rate_limited', 'validation_failed'],
     'POST /v1/webhook-endpoints/:id/recover': ['not_found'],
   },
+  'use/downloads': {
+    'GET /v1/downloads': [
+      'forbidden_origin',
+      'polar_failed',
+      'polar_unavailable',
+      'rate_limited',
+      'validation_failed',
+    ],
+    'GET /v1/downloads/:id': [
+      'download_unavailable',
+      'forbidden_origin',
+      'method_not_allowed',
+      'not_found',
+      'not_granted',
+      'polar_failed',
+      'polar_unavailable',
+      'rate_limited',
+      'validation_failed',
+    ],
+    'GET /v1/files': ['validation_failed'],
+    'GET /v1/files/:id/downloads': ['not_found', 'validation_failed'],
+  },
   'tell/send-now': {
     'POST /admin/webhook-endpoints/:id/send-now': ['conflict', 'not_found'],
     'POST /v1/webhook-endpoints/:id/send-now': ['conflict', 'not_found'],

@@ -36,6 +36,10 @@ const MATRIX = `
 | GET    /v1/customers/:id/timeline                | customers:read      |             |         |          |
 | POST   /v1/grants                                | grants:write        |             |         |          |
 | DELETE /v1/grants/:id                            | grants:write        |             |         |          |
+| GET    /v1/downloads                             | downloads:read      |             | yes     |          |
+| GET    /v1/downloads/:id                         | downloads:read      |             | yes     |          |
+| GET    /v1/files                                 | downloads:read      |             |         |          |
+| GET    /v1/files/:id/downloads                   | downloads:read      |             |         |          |
 | GET    /v1/events                                | events:read         |             |         |          |
 | GET    /v1/events/:id                            | events:read         |             |         |          |
 | GET    /v1/cursors                               | events:read         |             |         |          |

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { endOfAddress, wantsJson } from '../../src/sell/documents.rules.ts';
+import { endOfAddress } from '../../src/sell/documents.rules.ts';
 
 describe('the end of an address', () => {
   const signed = (query: string) => `https://files.example.com/invoice.pdf?${query}`;
@@ -21,17 +21,4 @@ describe('the end of an address', () => {
   ])('is not known of one that %s', (_what, address) => {
     expect(endOfAddress(address)).toBeNull();
   });
-});
-
-describe('JSON is wanted', () => {
-  test.each([
-    'application/json',
-    'Application/JSON; q=0.9',
-    'text/html, application/json',
-    'text/html,application/json,*/*',
-  ])('by %j', (accept) => expect(wantsJson(accept)).toBe(true));
-  test.each([undefined, '', '*/*', 'text/html,*/*;q=0.8', 'application/jsonl', 'application/problem+json'])(
-    'not by %j',
-    (accept) => expect(wantsJson(accept)).toBe(false),
-  );
 });

@@ -124,7 +124,7 @@ export interface CreateKeyRequest {
   /** A name, for people. `key` unless given. */
   name?: string;
   /** What a secret key is limited to. Without them it may do everything of its app. */
-  scopes?: Array<'access:read' | 'products:read' | 'payments:read' | 'payments:write' | 'refunds:read' | 'refunds:write' | 'subscriptions:read' | 'subscriptions:write' | 'grants:write' | 'customers:read' | 'events:read' | 'webhooks:read' | 'webhooks:write' | 'sessions:read' | 'sessions:write'>;
+  scopes?: Array<'access:read' | 'products:read' | 'payments:read' | 'payments:write' | 'refunds:read' | 'refunds:write' | 'subscriptions:read' | 'subscriptions:write' | 'grants:write' | 'customers:read' | 'downloads:read' | 'events:read' | 'webhooks:read' | 'webhooks:write' | 'sessions:read' | 'sessions:write'>;
   /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
   expires_at?: string;
 }

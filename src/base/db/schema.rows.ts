@@ -127,6 +127,11 @@ export const benefits = sqliteTable(
     description: text('description').notNull(),
     isDeleted: integer('is_deleted', { mode: 'boolean' }).notNull(),
     metadata: polarJson('metadata').notNull(),
+    /**
+     * Of one that gives files: their ids, and whether each is archived. Null for others, and for those that were stored
+     * before this was kept.
+     */
+    files: text('files', { mode: 'json' }).$type<Record<string, boolean>>(),
     ...version(),
   },
   (t) => [primaryKey({ columns: [t.mode, t.id] })],
@@ -1213,6 +1218,42 @@ export const polarBudgets = sqliteTable(
     token: text('token').notNull(),
   },
   (t) => [primaryKey({ columns: [t.mode, t.part] })],
+);
+
+/** Each time that a customer was handed the address of a file, for 90 days (ADR 97). */
+export const downloads = sqliteTable(
+  'downloads',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    fileId: text('file_id').notNull(),
+    benefitId: text('benefit_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    memberId: text('member_id'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('downloads_file').on(t.appId, t.fileId, t.createdAt, t.id)],
+);
+
+/** How often each file of an app was asked for, and as what it was offered last. */
+export const downloadedFiles = sqliteTable(
+  'downloaded_files',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    id: text('id').notNull(),
+    benefitId: text('benefit_id').notNull(),
+    name: text('name').notNull(),
+    size: integer('size').notNull(),
+    version: text('version'),
+    downloads: integer('downloads').notNull(),
+    firstAt: integer('first_at').notNull(),
+    lastAt: integer('last_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.appId, t.id] })],
 );
 
 export const auditLog = sqliteTable(

@@ -15,6 +15,7 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'subscriptions:write': true,
   'grants:write': true,
   'customers:read': true,
+  'downloads:read': true,
   'events:read': true,
   'webhooks:read': true,
   'webhooks:write': true,
