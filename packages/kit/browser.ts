@@ -1,6 +1,7 @@
 import { type AccessWatch, watchAccess } from './browser-access.ts';
 import { type Account, readAccount, signOut } from './browser-account.ts';
 import { type CheckoutInput, linkCheckout, startCheckout } from './browser-checkout.ts';
+import { type DownloadableFile, openDownload, readDownloads } from './browser-downloads.ts';
 import { openQuestions } from './browser-questions.ts';
 import { openReturns, type ReturnOutcome } from './browser-return.ts';
 import { type FloeOptions, readBrowserSettings } from './browser-settings.ts';
@@ -44,6 +45,10 @@ export interface Floe {
   subscribe(listener: () => void): () => void;
   /** @throws {FloeError} */
   readAccount(): Promise<Account>;
+  /** The files that this browser's sessions may download. @throws {FloeError} */
+  readDownloads(): Promise<DownloadableFile[]>;
+  /** The address of a file, made for this click; it is a secret of whoever clicked. @throws {FloeError} */
+  openDownload(id: string): Promise<string>;
   /** @returns whether the gateway knows; what is kept here is gone in any case */
   signOut(isEverywhere?: boolean): Promise<boolean>;
   /** The gateway's page that leads to Polar's portal: invoices, cards, subscriptions. */
@@ -87,6 +92,8 @@ export function openFloe(options: FloeOptions): Floe {
       }),
     subscribe: (listener) => store.subscribe(listener),
     readAccount: () => readAccount(settings, store),
+    readDownloads: () => readDownloads(settings, store),
+    openDownload: (id) => openDownload(settings, store, id),
     signOut(isEverywhere = false) {
       returns.forget();
       return signOut(settings, store, isEverywhere);

@@ -1,5 +1,6 @@
 import type { Gate, GateAnswer } from './gate.ts';
 import type { HandleOptions } from './gate-handle.ts';
+import { type DownloadOptions, handleDownload } from './handle-download.ts';
 import { applyWhenSent, type NodeRequest, type NodeResponse, sendResponse, toRequest } from './node-http.ts';
 import { handleByAllNames, inLowerCase, withoutHtml, withOrWithoutSlash } from './other-names.ts';
 import { respondSignedOut } from './respond.ts';
@@ -49,6 +50,11 @@ export function gateExpress(gate: Gate, options: HandleOptions = {}): ExpressMid
 /** A handler that signs out and leads on, for `app.post('/sign-out', signOutExpress(gate))`. `to`: a path of the site. */
 export function signOutExpress(gate: Gate, to = '/'): ExpressMiddleware {
   return answerer((request) => respondSignedOut(gate, request, to));
+}
+
+/** Answers downloads on the site's own domain: see `handleDownload`. For the whole site, as `app.use(downloadsExpress(gate))`. */
+export function downloadsExpress(gate: Gate, options: DownloadOptions = {}): ExpressMiddleware {
+  return answerer((request) => handleDownload(gate, request, options));
 }
 
 /** Sends what `answer` gives; goes on when it gives nothing. Errors are Express's to show. */

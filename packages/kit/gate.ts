@@ -15,6 +15,7 @@ import {
   readSessions,
 } from './gate-sessions.ts';
 import { type GateOptions, type GateSettings, readSettings } from './gate-settings.ts';
+import type { DownloadableFile, DownloadAddress } from './downloads.ts';
 import type { FloeError } from './problem.ts';
 import type { GateTools } from './pages/desk.ts';
 import type { OwnPages } from './pages/index.ts';
@@ -94,6 +95,17 @@ export interface Gate {
     before?: string,
   ): string[];
   /**
+   * The files that this browser's sessions may download, of all of them together. `handleDownload` answers with it.
+   * @throws {FloeError} when the gateway cannot say
+   */
+  downloads(request: Request): Promise<DownloadableFile[]>;
+  /**
+   * The address of a file, for whoever follows a link now: it works for an hour at most, for anybody who has it, so it is
+   * answered with (303) and kept nowhere.
+   * @throws {FloeError} `no_session`, `not_granted`, `not_found`, `download_unavailable`; or the gateway cannot say
+   */
+  downloadLink(request: Request, id: string): Promise<DownloadAddress>;
+  /**
    * Ties a purchase to this browser (PKCE, RFC 7636): the challenge goes to the gateway as `code_challenge`, the cookie
    * to the browser. A visitor who is sent a link with another person's code then cannot be made to use it.
    */
@@ -112,6 +124,10 @@ export function createGate(options: GateOptions): Gate {
     keepSession: (request: Request, given: Parameters<Gate['keepSession']>[1], before?: string) =>
       keepSession(settings, request, given, before),
     challenge: (request: Request) => challenge(settings, request),
+    downloads: async (request: Request) =>
+      (await import('./gate-downloads.ts')).listDownloads(settings, request),
+    downloadLink: async (request: Request, id: string) =>
+      (await import('./gate-downloads.ts')).linkDownload(settings, request, id),
   };
   const ask = (request: Request) => decide(settings, request);
   const { pages } = settings;

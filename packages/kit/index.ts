@@ -26,6 +26,8 @@ export {
 } from './feed.ts';
 export { contentBeneath } from './content-beneath.ts';
 export { type Env, gateFromEnv } from './env.ts';
+export type { DownloadableFile, DownloadAddress } from './downloads.ts';
+export { type DownloadOptions, handleDownload } from './handle-download.ts';
 export { createGate, type Gate, type GateAnswer, type SignOut } from './gate.ts';
 export type { Handled, HandleOptions } from './gate-handle.ts';
 export type { Decision, GateReason } from './gate-decision.ts';

@@ -38,13 +38,36 @@ export function respondDenied(request: Request, answer: GateAnswer): Response {
   const { reason, status, retryAfter } = decision;
   if (redirect !== undefined) return new Response(null, { status, headers: { location: redirect } });
   const [title, detail] = TITLES[reason] ?? ['Not yours', 'This cannot be opened.'];
+  return sendProblem(request, {
+    status,
+    code: reason,
+    title,
+    detail,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+interface PlainProblem {
+  status: number;
+  code: string;
+  title: string;
+  detail: string;
+  /** Seconds. A page then tries again by itself. */
+  retryAfter?: number;
+}
+
+/** A plain page for whoever asks for HTML, a problem (RFC 9457) for programs. */
+export function sendProblem(
+  request: Request,
+  { status, code, title, detail, retryAfter }: PlainProblem,
+): Response {
   const headers = new Headers({ vary: 'Accept', 'x-content-type-options': 'nosniff' });
   // RFC 9110 section 15.5.2 wants a challenge; a scheme that no browser asks a password for.
   if (status === 401) headers.set('www-authenticate', 'Session realm="floe"');
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
   if (!asksForHtml(request)) {
     headers.set('content-type', 'application/problem+json');
-    const problem = { type: 'about:blank', title, status, code: reason, detail };
+    const problem = { type: 'about:blank', title, status, code, detail };
     return new Response(JSON.stringify(problem), { status, headers });
   }
   headers.set('content-type', 'text/html; charset=utf-8');

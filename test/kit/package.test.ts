@@ -84,6 +84,7 @@ describe('the package', () => {
         'featureValues',
         'formatAmount',
         'gateFromEnv',
+        'handleDownload',
         'hasFeature',
         'minorUnitsIn',
         'readEvents',

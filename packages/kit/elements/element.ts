@@ -4,7 +4,7 @@ import { styleSheets } from './styles.ts';
 /** On a server there are no elements: importing must not fail there. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement);
 
-/** What the three have in common: a shadow root, texts that a page can change, and the page's Floe. */
+/** What they have in common: a shadow root, texts that a page can change, and the page's Floe. */
 export abstract class FloeElement extends Base {
   /** Set by `defineFloeElements`, before the first element comes to life. */
   static floe: Floe;
@@ -24,7 +24,7 @@ export abstract class FloeElement extends Base {
     return this.getAttribute(`text-${name}`) ?? fallback;
   }
 
-  protected openRoot(sheet?: 'paywall' | 'account'): ShadowRoot {
+  protected openRoot(sheet?: 'paywall' | 'account' | 'downloads'): ShadowRoot {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open', delegatesFocus: false });
     const { base, ...others } = styleSheets();
     root.adoptedStyleSheets = sheet ? [base, others[sheet]] : [base];

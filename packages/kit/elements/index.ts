@@ -1,6 +1,7 @@
 import type { Floe } from '../browser.ts';
 import { FloeAccount } from './account.ts';
 import { FloeBuy } from './buy.ts';
+import { FloeDownloads } from './downloads.ts';
 import { FloeElement } from './element.ts';
 import { FloePaywall } from './paywall.ts';
 
@@ -10,7 +11,7 @@ export { type FeatureSource, featureValue, featureValues, hasFeature } from '../
 export type { FeatureValue, FeatureValues } from '../claims.ts';
 
 /**
- * Makes `<floe-buy>`, `<floe-paywall>` and `<floe-account>` known to the page, all of them for one app. Again changes
+ * Makes `<floe-buy>`, `<floe-paywall>`, `<floe-account>` and `<floe-downloads>` known to the page, all of them for one app. Again changes
  * nothing; on a server it does nothing.
  */
 export function defineFloeElements(floe: Floe): void {
@@ -19,4 +20,5 @@ export function defineFloeElements(floe: Floe): void {
   customElements.define('floe-buy', FloeBuy);
   customElements.define('floe-paywall', FloePaywall);
   customElements.define('floe-account', FloeAccount);
+  customElements.define('floe-downloads', FloeDownloads);
 }

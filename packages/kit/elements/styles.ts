@@ -8,7 +8,7 @@ const CSS = `
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 button, input { font: inherit; letter-spacing: inherit; }
-button {
+button, a.button {
   position: relative;
   min-height: var(--floe-target, 2.75rem);
   padding: .5em 1.1em;
@@ -18,7 +18,8 @@ button {
   color: var(--floe-on-accent, inherit);
   cursor: pointer;
 }
-button:hover { filter: brightness(1.08); }
+a.button { display: inline-flex; align-items: center; text-decoration: none; }
+button:hover, a.button:hover { filter: brightness(1.08); }
 button[aria-disabled=true] { cursor: default; filter: none; }
 button[aria-disabled=true]:not([aria-busy=true]) { opacity: .5; cursor: not-allowed; }
 ::slotted(a[aria-disabled=true]) { opacity: .5; cursor: default; }
@@ -55,7 +56,7 @@ span[part~=status]:not(:empty) { margin-inline-start: .5em; }
   [aria-busy=true] > .spinner { display: none; animation: none; }
 }
 @media (forced-colors: active) {
-  button, input { border-color: ButtonBorder; }
+  button, input, a.button { border-color: ButtonBorder; }
   button[aria-disabled=true]:not([aria-busy=true]) { opacity: 1; color: GrayText; border-color: GrayText; }
   /* A ring whose gap is drawn as well is not seen to turn. A bar has no gap. */
   .spinner { width: 0; border: 0; border-inline-start: .2em solid ButtonText; border-radius: 0; }
@@ -86,11 +87,28 @@ summary { cursor: pointer; min-height: 1.8em; }
 .row + form { margin-block-start: 2em; }
 `;
 
-let sheets: Record<'base' | 'paywall' | 'account', CSSStyleSheet> | undefined;
+const DOWNLOADS_CSS = `
+:host { display: block; }
+p { margin: .4em 0 .8em; }
+ul { margin: 0; padding: 0; list-style: none; }
+li { display: flex; flex-wrap: wrap; gap: .4em 1em; align-items: center; justify-content: space-between; padding: .6em 0;
+  border-block-end: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
+.file { flex: 1 1 12rem; min-width: 0; overflow-wrap: anywhere; }
+[part~=name] { font-weight: 600; }
+[part~=details] { display: block; opacity: .8; }
+[part~=status]:not(:empty) { margin-block-start: .6em; }
+`;
+
+let sheets: Record<'base' | 'paywall' | 'account' | 'downloads', CSSStyleSheet> | undefined;
 
 /** The sheets, made once for the page. */
 export function styleSheets(): NonNullable<typeof sheets> {
-  return (sheets ??= { base: sheetOf(CSS), paywall: sheetOf(PAYWALL_CSS), account: sheetOf(ACCOUNT_CSS) });
+  return (sheets ??= {
+    base: sheetOf(CSS),
+    paywall: sheetOf(PAYWALL_CSS),
+    account: sheetOf(ACCOUNT_CSS),
+    downloads: sheetOf(DOWNLOADS_CSS),
+  });
 }
 
 function sheetOf(css: string): CSSStyleSheet {
