@@ -26,6 +26,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/benefits.md',
       'docs/own-grants.md',
       'docs/timeline.md',
+      'docs/downloads.md',
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
 import { callJson, listField, textField } from './http.ts';
+import { makeFileBenefit } from './upload-file.ts';
 
 interface Price {
   amount: number;
@@ -11,12 +13,27 @@ interface SeededProduct extends Price {
   description: string;
   metadata?: Record<string, string>;
   benefit?: 'all-of-quay' | 'atlas-guides';
+  /** It gives files besides. */
+  gives?: 'atlas-files';
 }
 
 /** Every way to open something: metadata of the product itself, and benefits that Polar grants. */
 const BENEFITS = {
   'all-of-quay': { description: 'Every article on Quay', content_id: 'blog/*' },
   'atlas-guides': { description: 'All Atlas field guides', content_id: 'guides/atlas' },
+} as const;
+
+/** What is downloaded, as Polar calls the benefit. */
+const FILES = {
+  'atlas-files': {
+    description: 'The list of lamps, to take along',
+    files: [
+      {
+        file: path.join(import.meta.dirname, '..', '..', 'examples', 'site', 'files', 'nine-lamps.txt'),
+        version: '1',
+      },
+    ],
+  },
 } as const;
 
 const PRODUCTS: readonly SeededProduct[] = [
@@ -45,6 +62,7 @@ const PRODUCTS: readonly SeededProduct[] = [
     description: 'The Atlas field guides, once and for good.',
     amount: 2900,
     benefit: 'atlas-guides',
+    gives: 'atlas-files',
   },
 ];
 
@@ -86,8 +104,9 @@ export async function seedProducts(polar: Polar): Promise<void> {
     if (!product.benefit) continue;
     const benefit = benefits.get(product.benefit) ?? (await seedBenefit(polar, product.benefit));
     benefits.set(product.benefit, benefit);
+    const files = product.gives ? [await makeFileBenefit(polar, FILES[product.gives])] : [];
     await callJson('POST', `${polar.url}/v1/products/${textField(made, 'id')}/benefits`, polar.accessToken, {
-      benefits: [benefit],
+      benefits: [benefit, ...files],
     });
   }
 }

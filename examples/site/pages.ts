@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Article } from './articles.ts';
+import type { SoldFile } from './gateway-files.ts';
 import { type Html, layout } from './layout.ts';
 import { type Plan, planList } from './plans.ts';
 import { portalAddress, type Shelf, type SiteOptions } from './tenants.ts';
@@ -37,6 +38,8 @@ export interface Reading {
   isPastDue: boolean;
   paymentStatus: string | undefined;
   plans: readonly Plan[] | undefined;
+  /** Undefined: they cannot be listed right now. */
+  files: readonly SoldFile[] | undefined;
 }
 
 /** Whether the answer will be another one in a moment. */
@@ -54,7 +57,7 @@ export function articlePage(shelf: Shelf, options: SiteOptions, reading: Reading
       <article aria-labelledby="title" class="${reading.allow ? '' : 'closed'}">
         ${headline(article)} ${paragraphs(article.preview)} ${reading.allow ? paragraphs(article.rest) : ''}
       </article>
-      ${reading.allow ? owned(shelf) : isWaiting(reading) ? waiting(reading.reason) : paywall(shelf, options, reading)}
+      ${reading.allow ? html`${downloads(shelf, reading.files)}${owned(shelf)}` : isWaiting(reading) ? waiting(reading.reason) : paywall(shelf, options, reading)}
     </main>`,
   });
 }
@@ -66,6 +69,26 @@ function headline(article: Article): Html {
 
 function paragraphs(texts: readonly string[]): Html {
   return html`${texts.map((text) => html`<p>${text}</p>`)}`;
+}
+
+function downloads({ tenant }: Shelf, files: readonly SoldFile[] | undefined): Html | '' {
+  if (files?.length === 0) return '';
+  return html`<section class="more" aria-labelledby="files">
+    <h2 id="files">To take along</h2>
+    ${
+      files === undefined
+        ? html`<p class="error">Your files cannot be listed right now.</p>`
+        : html`<ul class="purchases">
+            ${files.map(
+              ({ id, name, size, version }) =>
+                html`<li>
+                  <p><a href="/files/${tenant}/${id}">${name}</a></p>
+                  <p class="soft">${version === null ? '' : `Version ${version} · `}${size} bytes</p>
+                </li>`,
+            )}
+          </ul>`
+    }
+  </section>`;
 }
 
 function owned(shelf: Shelf): Html {

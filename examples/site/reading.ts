@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { FREE_ARTICLE } from './articles.ts';
 import { forgetSession, readSession } from './cookies.ts';
 import { type Access, checkAccess, findReader } from './gateway.ts';
+import { listFiles } from './gateway-files.ts';
 import { isPastDue } from './gateway-payments.ts';
 import { homePage, type Offer } from './home-page.ts';
 import { articlePage, freePage, isWaiting } from './pages.ts';
@@ -42,6 +43,7 @@ async function read(c: Context, options: SiteOptions, shelf: Shelf): Promise<Res
       isPastDue: reading.reason === 'revoked' && (await hasFailedPayment(c, options, shelf)),
       paymentStatus: unpaidStatus(c),
       plans: needsPlans ? await findPlans(options, shelf) : undefined,
+      files: reading.allow && shelf.hasFiles ? await filesOf(c, options, shelf) : [],
     }),
     reading.reason === 'unavailable' ? 503 : 200,
   );
@@ -53,6 +55,11 @@ async function accessOf(c: Context, options: SiteOptions, shelf: Shelf): Promise
   const access = session ? await checkAccess(options.gatewayUrl, session, shelf.resource) : undefined;
   if (session && !access) forgetSession(c, shelf.tenant);
   return access;
+}
+
+async function filesOf(c: Context, { gatewayUrl }: SiteOptions, shelf: Shelf) {
+  const session = readSession(c, shelf.tenant);
+  return session ? listFiles(gatewayUrl, session) : [];
 }
 
 /** A card that failed is told from a refund. When the gateway cannot be asked, the page says what it knows. */

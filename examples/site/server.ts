@@ -8,6 +8,7 @@ import { accountRoutes } from './account.ts';
 import { buyingRoutes } from './buying.ts';
 import { eventRoutes } from './events-page.ts';
 import { openEventStore } from './events.ts';
+import { fileRoutes } from './files.ts';
 import { hookRoutes } from './hooks.ts';
 import { mailRoutes } from './mail-page.ts';
 import { notFoundPage } from './pages.ts';
@@ -71,6 +72,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   app.route('/', buyingRoutes(options));
   app.route('/', receiptRoutes(options));
   app.route('/', accountRoutes(options));
+  app.route('/', fileRoutes(options));
   app.route('/', hookRoutes(options, events));
   app.route('/', eventRoutes(events));
   app.route('/', mailRoutes(options.mailFile));

@@ -20,6 +20,8 @@ export interface Shelf {
   includes: readonly string[];
   /** A sentence of the text, where there is room for it. */
   quote?: string;
+  /** Files come with it. */
+  hasFiles: boolean;
   /** What access is asked for. */
   resource: string;
   path: string;
@@ -33,6 +35,7 @@ export const SHELVES: Record<TenantName, Shelf> = {
     title: 'Quay',
     article: PREMIUM_ARTICLE,
     includes: ['This article alone, or everything on Quay'],
+    hasFiles: false,
     resource: 'content:blog/premium-article',
     path: '/articles/premium',
     welcomePath: '/welcome',
@@ -44,8 +47,10 @@ export const SHELVES: Record<TenantName, Shelf> = {
     includes: [
       'A walk of an hour, best after sunset',
       'Nine kinds of lamp, and where to stand',
+      'A list to take along, as a file',
       'Every later guide is included',
     ],
+    hasFiles: true,
     quote:
       'Stand where one is exactly above the other: you are now on the only line by which a ship may enter at night.',
     resource: 'content:guides/atlas',

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
+import { eventually, refundNewest } from '../frameworks/reader.ts';
 import { type Margin, type MarginReader, openMargin } from './margin.ts';
 import { takePictures } from './pictures.ts';
 import { GOOD_CARD } from './shop.ts';
@@ -381,6 +383,28 @@ test('the list of notes sells a membership to those who have none', async () => 
   expect(await closed(reader).count()).toBe(0);
   await page.getByRole('link', { name: 'A note on estimates' }).click();
   await page.getByText(NOTE).waitFor();
+});
+
+test('a course comes with a file: listed in the account, handed out at the site’s own address, and refused once refunded', async () => {
+  const reader = await margin.newReader();
+  const { page } = reader;
+  await reader.buy('/courses/git', 'Git, slowly', 'ida@floe-mail.dev');
+  await reader.open('/account');
+  const link = page.getByRole('link', { name: 'git-slowly-cheat-sheet.txt' });
+  await eventually(async () => {
+    if ((await link.count()) === 0) await page.reload();
+    await link.waitFor({ timeout: 1_000 });
+  });
+  const saved = new URL((await link.getAttribute('href')) ?? '', margin.url).href;
+  const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  expect(await readFile(await file.path(), 'utf8')).toMatch(/^Git, slowly: the cheat sheet/);
+
+  await refundNewest(margin.shop.dev, 'ida@floe-mail.dev');
+  margin.shop.complaints.expect(/403/);
+  await eventually(async () => {
+    expect((await page.goto(saved))?.status()).toBe(403);
+  });
+  await page.getByRole('heading', { name: 'No longer yours' }).waitFor();
 });
 
 test('the account page shows all that was bought in this browser, without signing in', async () => {

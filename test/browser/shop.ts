@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  type Browser,
   type BrowserContext,
   type BrowserContextOptions,
   chromium,
@@ -46,6 +47,9 @@ const devFile = z.object({
 
 export interface Shop {
   dev: z.infer<typeof devFile>;
+  /** Where its state is kept, with `dev.json`. */
+  stateDir: string;
+  browser: Browser;
   /** Somebody with a browser of their own; `options`: another language, or no scripts. */
   newReader: (options?: BrowserContextOptions) => Promise<Reader>;
   /** Calls Polar, as its dashboard or the seller would; paths that begin with `/_sim` move its world. */
@@ -85,6 +89,8 @@ export async function openShop({ live = false } = {}): Promise<Shop> {
   const readers = new Set<BrowserContext>();
   return {
     dev,
+    stateDir,
+    browser,
     complaints,
     async newReader(options) {
       const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });

@@ -130,6 +130,13 @@ export const PROMISED: Record<string, Promised> = {
       'floe reconcile start': [/^outcome +no drift$/m, / sandbox recent +no drift$/m],
     },
   },
+  'docs/downloads.md': {
+    shows: {
+      'FILES=$(call': /"name":"nine-lamps\.txt"/,
+      redirect_url: [/^303 http:\S+\/v1\/customer-portal\/downloadables\/\S+$/m, /^Nine lamps of the quay$/m],
+      '/downloads?limit=5': [/"downloads":2/, /"id":"dl_/],
+    },
+  },
   'docs/feed.md': {
     shows: {
       'wait=10&limit=1': /"data":\[\{"id":"evt_.*"next_after":1,"has_more":(true|false)/,

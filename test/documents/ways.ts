@@ -9,7 +9,15 @@ const guides = (...names: string[]) => names.map((name) => `docs/guides/${name}.
 /** Receivers in other languages: their programs and commands are run together. */
 const LANGUAGES = guides('python', 'go', 'php', 'ruby');
 /** From an empty folder to a gated page, with the frameworks' own packages. */
-const FRAMEWORKS = guides('astro', 'express', 'hono', 'nextjs', 'static-page', 'sveltekit');
+const FRAMEWORKS = guides(
+  'astro',
+  'express',
+  'hono',
+  'nextjs',
+  'sell-a-download',
+  'static-page',
+  'sveltekit',
+);
 
 export interface Way {
   /** The test or check that compiles, parses or runs the block. */

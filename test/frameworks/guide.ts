@@ -6,6 +6,8 @@ import path from 'node:path';
 const GUIDES = path.join(import.meta.dirname, '..', '..', 'docs', 'guides');
 
 export interface Guide {
+  /** Step 1: the app that the site's origin is registered with, where it is not the first one. */
+  app: string | undefined;
   /** Step 2: what is typed to make the site's folder. */
   prepare: string;
   /** Step 3: the framework's own files, by name. */
@@ -40,10 +42,15 @@ export async function readGuide(name: string): Promise<Guide> {
     if (found.length === 0) throw new Error(`${name}.md: step ${step} has no commands.`);
     return found.map((block) => block.text).join('');
   };
-  if (!/^npm ci && npm start -- --origin http:\/\/localhost:(?:3000|4321)\n$/.test(typed(1)))
+  const [started, app] =
+    /^npm ci && npm start -- --origin http:\/\/localhost:(?:3000|4321)(?: --app ([\w-]+))?\n$/.exec(
+      typed(1),
+    ) ?? [];
+  if (started === undefined)
     throw new Error(`${name}.md: step 1 does not start Floe with the site's origin.`);
   const lines = typed(5).trim().split('\n');
   return {
+    app,
     prepare: typed(2),
     own: filesOf(blocks[2] ?? [], name),
     gated: filesOf(blocks[3] ?? [], name),

@@ -12,6 +12,7 @@ import { tellGatedPage } from './gated-page.ts';
 import { linesForFloe, readGuide, readProgram } from './guide.ts';
 import { hasPython, installPython, linesOfPython, tellPython } from './python-backend.ts';
 import { type Dev, openBrowser, readDev } from './reader.ts';
+import { tellDownload } from './sell-a-download.ts';
 import { buildSite, makeSite, type Place, planSite, runSite, type Site } from './site.ts';
 import { tellStaticPage } from './static-page.ts';
 import { ADAPTERS, TYPES_CONFIG, WORKER } from './types.ts';
@@ -25,7 +26,7 @@ import { ADAPTERS, TYPES_CONFIG, WORKER } from './types.ts';
 /** As much as somebody writes for Floe, beyond what the framework itself wants. */
 const MOST_LINES = 15;
 /** What takes longest first. */
-const GUIDES = ['nextjs', 'static-page', 'sveltekit', 'astro', 'express', 'hono'] as const;
+const GUIDES = ['nextjs', 'static-page', 'sell-a-download', 'sveltekit', 'astro', 'express', 'hono'] as const;
 const STORIES: readonly string[] = [...GUIDES, 'python'];
 const OWN = import.meta.dirname;
 
@@ -37,6 +38,12 @@ const isWanted = (name: string) => positionals.length === 0 || positionals.inclu
 
 const { check, finish } = startChecks('frameworks');
 const home = await mkdtemp(path.join(tmpdir(), 'floe-frameworks-'));
+
+/** The stories of guides that are about something else than a gated page. */
+const TELLERS: Partial<Record<(typeof GUIDES)[number], typeof tellStaticPage>> = {
+  'static-page': tellStaticPage,
+  'sell-a-download': (world) => tellDownload(world),
+};
 
 /** What a step throws ends its story; the others go on. */
 async function follow(
@@ -57,9 +64,9 @@ function assertFew(lines: readonly string[]): void {
   if (lines.length > MOST_LINES) throw new Error(`${lines.length} lines:\n${lines.join('\n')}`);
 }
 
-/** Has Floe know all sites, as `npm start -- --origin` does with each. */
-async function register(dev: Dev, origins: string[]): Promise<void> {
-  const pages = readOwnPages({ origin: origins });
+/** Has Floe know sites of an app, as `npm start -- --origin` does with each. */
+async function register(dev: Dev, origins: string[], app?: string): Promise<void> {
+  const pages = readOwnPages({ origin: origins, ...(app === undefined ? {} : { app }) });
   if (!pages.ok || !pages.value) throw new Error(`These are no origins: ${origins.join(', ')}`);
   await registerPages({ url: dev.gateway_url, adminToken: dev.admin_token }, pages.value);
 }
@@ -75,7 +82,7 @@ async function followGuide(name: (typeof GUIDES)[number], site: Site, world: Wor
   if (!isMade) return;
   const running = await check(`${name}: it runs`, () => runSite(site));
   if (!running) return;
-  const tell = name === 'static-page' ? tellStaticPage : tellGatedPage;
+  const tell = TELLERS[name] ?? tellGatedPage;
   const isTold = await follow(name, tell({ ...world, site }));
   await running.close();
   if (!isTold) console.log(running.said());
@@ -115,7 +122,11 @@ async function followAll(world: World): Promise<void> {
     ),
   );
   const python = await reservePort(0, 'the Python backend', '');
-  await register(world.dev, [...sites.map(([, { origin }]) => origin), `http://localhost:${python}`]);
+  const originsOf = (app: string | undefined) =>
+    sites.flatMap(([, { origin, guide }]) => (guide.app === app ? [origin] : []));
+  await register(world.dev, [...originsOf(undefined), `http://localhost:${python}`]);
+  for (const app of new Set(sites.flatMap(([, { guide }]) => guide.app ?? [])))
+    await register(world.dev, originsOf(app), app);
   const stories = sites.map(
     ([name, site]) =>
       () =>

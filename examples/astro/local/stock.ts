@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { listProducts } from '../../../cli/local/catalogue.ts';
 import { callJson, listField, textField } from '../../../cli/local/http.ts';
-import { OFFERS, PRODUCT } from '../src/lib/offers.ts';
+import { makeFileBenefit } from '../../../cli/local/upload-file.ts';
+import { type Offer, OFFERS, PRODUCT } from '../src/lib/offers.ts';
 
 interface Polar {
   url: string;
@@ -42,11 +44,23 @@ export async function stockShelf(polar: Polar): Promise<string[]> {
       metadata: offer.metadata,
       prices: [{ amount_type: 'fixed', price_amount: offer.amount, price_currency: 'usd' }],
     });
-    await call('POST', `/v1/products/${textField(product, 'id')}/benefits`, { benefits: [benefit] });
+    const files = offer.files ? [await makeFileBenefit(polar, toUpload(offer.files))] : [];
+    await call('POST', `/v1/products/${textField(product, 'id')}/benefits`, {
+      benefits: [benefit, ...files],
+    });
     added.push(name);
   }
   return added;
 }
+
+/** Where the files of an offer are. */
+const toUpload = ({ names, ...benefit }: NonNullable<Offer['files']>) => ({
+  ...benefit,
+  files: names.map(({ name, version }) => ({
+    file: path.join(import.meta.dirname, '..', 'files', name),
+    version,
+  })),
+});
 
 /** Makes the site known to the gateway. The key is shown this once. */
 export async function registerSite(

@@ -20,7 +20,9 @@ const FORM = /^(application\/x-www-form-urlencoded|multipart\/form-data; *bounda
 const secure: MiddlewareHandler = async ({ request }, next) => {
   const isOdd = request.method === 'POST' && !FORM.test(request.headers.get('content-type') ?? '');
   const response = isOdd ? new Response(null, { status: 415 }) : await next();
-  response.headers.set('content-security-policy', POLICY);
+  // The kit's plain page for a no brings a stricter one, with the style that stands in it.
+  if (!response.headers.has('content-security-policy'))
+    response.headers.set('content-security-policy', POLICY);
   response.headers.set('x-content-type-options', 'nosniff');
   response.headers.set('referrer-policy', response.headers.get('referrer-policy') ?? 'same-origin');
   return response;

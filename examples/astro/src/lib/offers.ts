@@ -25,6 +25,8 @@ export interface Offer {
   /** To begin with, in cents. */
   amount: number;
   every: 'month' | 'year' | null;
+  /** What is downloaded, in the folder `files`, and what Polar calls the benefit that gives it. */
+  files?: { description: string; names: readonly { name: string; version: string }[] };
   /** Polar's metadata: two products, one plan. */
   metadata: Record<string, string>;
 }
@@ -65,6 +67,10 @@ export const OFFERS: readonly Offer[] = [
     lead: { en: 'All chapters, and those still to come.', de: 'Alle Kapitel, auch die, die noch kommen.' },
     amount: 2900,
     every: null,
+    files: {
+      description: 'The cheat sheet of “Git, slowly”',
+      names: [{ name: 'git-slowly-cheat-sheet.txt', version: '1' }],
+    },
     metadata: {},
   },
   {
