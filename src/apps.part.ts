@@ -19,6 +19,7 @@ import { mountCursors } from './tell/feed/cursors.routes.ts';
 import { mountDownloads } from './use/downloads/downloads.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
 import { mountTimeline } from './use/timeline/timeline.routes.ts';
+import { mountGrants } from './use/grants/grants.routes.ts';
 
 /** What apps call, from their servers and their pages. */
 export function mountForApps(app: App): void {
@@ -31,6 +32,7 @@ export function mountForApps(app: App): void {
   mountProducts(app);
   mountSubscriptions(app);
   mountSubscriptionChanges(app);
+  mountGrants(app);
   mountCheckout(app);
   mountSessions(app);
   mountSignIn(app);

@@ -26,6 +26,7 @@ import * as cursors from './tell/feed/cursors.answers.ts';
 import * as replays from './tell/replays/replays.answers.ts';
 import * as timelines from './use/timeline/timeline.answers.ts';
 import * as downloads from './use/downloads/downloads.answers.ts';
+import * as grants from './use/grants/grants.answers.ts';
 
 /**
  * The names that schemas of answers and events have in `/openapi.json`, and so in clients that are generated from it. A
@@ -61,6 +62,25 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   Bill: subscriptions.bill,
   RenewalBill: subscriptions.renewalBill,
   BillItem: subscriptions.billItem,
+
+  Grant: grants.grant,
+  GrantList: grants.grantList,
+  GrantBenefit: grants.grantedBenefit,
+  GrantProduct: grants.grantedProduct,
+  GrantCustomer: grants.grantHolder,
+  GrantMember: grants.grantedMember,
+  GrantLicenseKey: grants.grantedKey,
+  GrantAction: grants.grantAction,
+  GrantError: grants.grantError,
+  GrantFulfilment: grants.fulfilment,
+  ListedGrant: grants.listedGrant,
+  GrantWithHistory: grants.grantDetail,
+  OwnGrantWithHistory: grants.ownGrantDetail,
+  OwnGrantChange: grants.ownGrantChange,
+  AnyGrantWithHistory: grants.anyGrantDetail,
+  GrantChange: grants.grantChange,
+  GrantFulfilmentChange: grants.fulfilmentChange,
+  GrantNote: grants.grantNote,
 
   Access: access.access,
   AccessBatch: access.accessBatch,
@@ -122,6 +142,13 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   EventData: webhooks.eventData,
   PaymentEventData: webhooks.paymentEventData,
   RetryEventData: webhooks.retryEventData,
+  ActionEventData: webhooks.actionEventData,
+  FulfilledEventData: webhooks.fulfilledEventData,
+  ToldGrant: webhooks.toldGrant,
+  ToldGrantBenefit: webhooks.toldBenefit,
+  ToldAction: webhooks.toldAction,
+  ToldGrantError: webhooks.toldError,
+  ToldFulfilment: webhooks.toldFulfilment,
   EndpointEventData: webhooks.endpointEventData,
   GrantEventData: webhooks.grantEventData,
   ToldOwnGrant: webhooks.toldOwnGrant,

@@ -49,6 +49,13 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /v1/products': { path: '/v1/products?resource=content:blog/one' },
   'GET /v1/subscriptions': { path: '/v1/subscriptions?status=active&limit=1' },
   'GET /v1/subscriptions/:id': { path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'GET /v1/grants': { path: '/v1/grants?state=granted&limit=1' },
+  'GET /v1/grants/:id': { path: '/v1/grants/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'GET /v1/grants/:id/note': { path: '/v1/grants/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/note' },
+  'POST /v1/grants/:id/fulfilment': {
+    path: '/v1/grants/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/fulfilment',
+    body: { status: 'done', by: 'Ada' },
+  },
   'POST /v1/subscriptions/:id/cancel': {
     path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/cancel',
     body: { at: 'period_end' },

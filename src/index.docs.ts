@@ -11,6 +11,7 @@ import { documentsDocs } from './sell/documents.docs.ts';
 import { downloadsDocs } from './use/downloads/downloads.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
 import { forwardAuthDocs } from './access/forward-auth.docs.ts';
+import { grantsDocs } from './use/grants/grants.docs.ts';
 import { healthDocs } from './operate/health.docs.ts';
 import { jwksDocs } from './access/jwks.docs.ts';
 import { paymentsDocs } from './sell/payments.docs.ts';
@@ -42,6 +43,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...downloadsDocs,
   ...endpointsDocs,
   ...forwardAuthDocs,
+  ...grantsDocs,
   ...healthDocs,
   ...jwksDocs,
   ...paymentsDocs,

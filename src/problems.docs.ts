@@ -104,6 +104,15 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     cause: 'Polar is carrying out another change of the same subscription.',
     mend: 'Wait for the seconds in `Retry-After` and send the request again.',
   },
+  not_fulfilled_by_hand: {
+    cause: 'The grant is of a benefit that Polar gives by itself, so there is no work to be noted.',
+    mend: 'At Polar, give the custom benefit the metadata `fulfilment` with the value `manual`. Grants that are told from then on are work.',
+  },
+  grant_revoked: {
+    cause:
+      'The grant was revoked, or waits to be given, so there is nothing to be done for it or to be read.',
+    mend: 'Read the grant: its history says when it was taken away, and why. Work for it can be called off with the status `refused`.',
+  },
   not_scheduled: {
     cause: 'An end was to be taken back, and none is scheduled.',
     mend: 'Nothing is to be done: the subscription goes on. Read `cancel_at_period_end` before you offer it.',

@@ -27,6 +27,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/own-grants.md',
       'docs/timeline.md',
       'docs/downloads.md',
+      'docs/grants.md',
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',

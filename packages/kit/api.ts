@@ -39,6 +39,30 @@ export interface AccessDecision {
   values?: Record<string, string | number | boolean>;
 }
 
+export interface ActionEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  /** The payment that this is about; null when it is about none. */
+  payment: Payment | null;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+  grant: ToldGrant;
+}
+
+export type AnyGrantWithHistory = GrantWithHistory | OwnGrantWithHistory;
+
 export interface AppliedDiscount {
   /** Its id. */
   id: string;
@@ -540,7 +564,7 @@ export interface Event {
   body: EventBody;
 }
 
-export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
+export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | GrantActionRequiredEvent | GrantFulfilledEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
 
 export interface EventData {
   /** Its id. */
@@ -612,12 +636,140 @@ export interface ForwardedAccess {
   reason: 'granted' | 'public' | 'no_session' | 'path_refused' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
 }
 
+export interface FulfilGrantRequest {
+  /** How far it is. */
+  status: 'pending' | 'done' | 'refused';
+  /** Who did it, as you call them. */
+  by: string;
+  /** What there is to say of it. */
+  comment?: string | null;
+}
+
+export interface FulfilledEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  /** The payment that this is about; null when it is about none. */
+  payment: Payment | null;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+  grant: ToldGrant;
+  fulfilment: ToldFulfilment;
+}
+
+export interface Grant {
+  /** Its id. */
+  id: string;
+  /** Where it comes from. */
+  source: 'polar';
+  /** `pending_action`: the customer has to do something first; `failed`: Polar could not grant it; `pending`: Polar is about to. */
+  state: 'granted' | 'pending_action' | 'failed' | 'revoked' | 'pending';
+  /** Since when it stands so. */
+  since: string;
+  benefit: GrantBenefit;
+  /** The product that its purchase has now; null: it is not known. */
+  product: GrantProduct | null;
+  customer: GrantCustomer;
+  /** The member of a team who holds it; null: the customer does. */
+  member: GrantMember | null;
+  /** The payment. */
+  payment_id: string | null;
+  /** Polar’s order. */
+  order_id: string | null;
+  /** Polar’s subscription. */
+  subscription_id: string | null;
+  /** The key that it gave last; null: it gave none. */
+  license_key: GrantLicenseKey | null;
+  /** The files that it gives, as `/v1/downloads` names them; null: it gives none. */
+  file_ids: Array<string> | null;
+  /** What the customer still has to do; null: nothing. */
+  action: GrantAction | null;
+  /** Why Polar could not grant it; null: it could. */
+  error: GrantError | null;
+  /** How far people are with it; null: nobody fulfils it by hand. */
+  fulfilment: GrantFulfilment | null;
+  /** When it was granted; null: it is not. */
+  granted_at: string | null;
+  /** When it was revoked. */
+  revoked_at: string | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface GrantAction {
+  /** What is to be done, for your own words. */
+  code: 'connect_discord' | 'connect_github' | 'connect_slack';
+  /** For the customer, in English. */
+  text: string;
+  /** Where it is done: the gateway’s page, which leads on to Polar’s portal. */
+  url: string;
+}
+
+export interface GrantActionRequiredEvent {
+  /** The type. */
+  type: 'grant.action_required';
+  /** When it happened. */
+  timestamp: string;
+  data: ActionEventData;
+}
+
+export interface GrantBenefit {
+  /** Its id. */
+  id: string;
+  /** The type. */
+  type: string | null;
+  /** As the seller calls it; null of another app’s. */
+  description: string | null;
+}
+
+export interface GrantChange {
+  /** What happened. */
+  what: 'created' | 'updated' | 'renewed' | 'revoked';
+  /** When it happened, by Polar’s clock. */
+  at: string;
+  /** How it stood from then on. */
+  state: 'granted' | 'pending_action' | 'failed' | 'revoked' | 'pending';
+  /** Why it was taken away, as far as is known by now; null of anything else. */
+  why: 'customer_deleted' | 'dispute' | 'refunded' | 'benefit_deleted' | 'canceled' | 'seat_revoked' | 'past_due' | 'paused' | 'product_changed' | 'license_key_revoked' | 'unknown' | null;
+  /** When the gateway learned of it. */
+  seen_at: string;
+}
+
 export interface GrantCreatedEvent {
   /** The type. */
   type: 'grant.created';
   /** When it happened. */
   timestamp: string;
   data: GrantEventData;
+}
+
+export interface GrantCustomer {
+  /** Its id. */
+  id: string;
+  /** Your own id for your user. */
+  external_id: string | null;
+  /** An e-mail address. */
+  email: string | null;
+}
+
+export interface GrantError {
+  /** The class of Polar’s error. */
+  type: string;
+  /** In Polar’s words, without addresses and links. */
+  message: string;
+  /** When Polar tried last; null: it did not say. */
+  at: string | null;
 }
 
 export interface GrantEventData {
@@ -644,6 +796,75 @@ export interface GrantEventData {
   reason?: 'expired' | 'revoked' | 'customer_deleted';
 }
 
+export interface GrantFulfilledEvent {
+  /** The type. */
+  type: 'grant.fulfilled';
+  /** When it happened. */
+  timestamp: string;
+  data: FulfilledEventData;
+}
+
+export interface GrantFulfilment {
+  /** How it stands. */
+  status: 'pending' | 'done' | 'refused';
+  /** Who said so; null: nobody has yet. */
+  by: string | null;
+  /** A comment. */
+  comment: string | null;
+  /** When somebody said so; null: nobody has yet. */
+  at: string | null;
+}
+
+export interface GrantFulfilmentChange {
+  /** How it stands. */
+  status: 'pending' | 'done' | 'refused';
+  /** Who did it. */
+  by: string;
+  /** A comment. */
+  comment: string | null;
+  /** When. */
+  at: string;
+}
+
+export interface GrantLicenseKey {
+  /** Its id. */
+  id: string;
+  /** The end of the key. */
+  display_key: string | null;
+}
+
+export interface GrantList {
+  /** The entries of this page. */
+  data: Array<ListedGrant>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface GrantMember {
+  /** Its id. */
+  id: string;
+  /** The member’s role in the team. */
+  role: string | null;
+}
+
+export interface GrantNote {
+  /** The grant whose note it is. */
+  grant_id: string;
+  /** The note as it was written. */
+  markdown: string;
+  /** The note as HTML that a page can show as it is. */
+  html: string;
+}
+
+export interface GrantProduct {
+  /** Its id. */
+  id: string;
+  /** A name, for people. */
+  name: string | null;
+  /** What stands behind `<slug>:` in the product’s name. */
+  plan: string | null;
+}
+
 export interface GrantRenewedEvent {
   /** The type. */
   type: 'grant.renewed';
@@ -668,12 +889,57 @@ export interface GrantUpdatedEvent {
   data: EventData;
 }
 
+export interface GrantWithHistory {
+  /** Its id. */
+  id: string;
+  /** Where it comes from. */
+  source: 'polar';
+  /** `pending_action`: the customer has to do something first; `failed`: Polar could not grant it; `pending`: Polar is about to. */
+  state: 'granted' | 'pending_action' | 'failed' | 'revoked' | 'pending';
+  /** Since when it stands so. */
+  since: string;
+  benefit: GrantBenefit;
+  /** The product that its purchase has now; null: it is not known. */
+  product: GrantProduct | null;
+  customer: GrantCustomer;
+  /** The member of a team who holds it; null: the customer does. */
+  member: GrantMember | null;
+  /** The payment. */
+  payment_id: string | null;
+  /** Polar’s order. */
+  order_id: string | null;
+  /** Polar’s subscription. */
+  subscription_id: string | null;
+  /** The key that it gave last; null: it gave none. */
+  license_key: GrantLicenseKey | null;
+  /** The files that it gives, as `/v1/downloads` names them; null: it gives none. */
+  file_ids: Array<string> | null;
+  /** What the customer still has to do; null: nothing. */
+  action: GrantAction | null;
+  /** Why Polar could not grant it; null: it could. */
+  error: GrantError | null;
+  /** How far people are with it; null: nobody fulfils it by hand. */
+  fulfilment: GrantFulfilment | null;
+  /** When it was granted; null: it is not. */
+  granted_at: string | null;
+  /** When it was revoked. */
+  revoked_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** What happened to it, oldest first. */
+  history: Array<GrantChange>;
+  /** Who did what for it, oldest first. */
+  fulfilments: Array<GrantFulfilmentChange>;
+}
+
 export interface KeepCursorRequest {
   /** Up to here everything is done. */
   sequence: number;
   /** The place that was read; null: there is no such cursor yet. */
   expected?: number | null;
 }
+
+export type ListedGrant = Grant | OwnGrant;
 
 export interface NewSession {
   /** The session’s token, `floe_st_…`. */
@@ -735,6 +1001,38 @@ export interface OwnGrant {
   expires_at: string | null;
   /** When it was taken back; null: it was not. */
   revoked_at: string | null;
+}
+
+export interface OwnGrantChange {
+  /** What happened. */
+  what: 'created' | 'revoked';
+  /** When it happened. */
+  at: string;
+  /** Why it ended: by the time, because the app took it back, or with its customer. */
+  why: 'expired' | 'revoked' | 'customer_deleted' | null;
+}
+
+export interface OwnGrantWithHistory {
+  /** Its id. */
+  id: string;
+  /** The app itself, and no purchase. */
+  source: 'app';
+  /** Polar’s id, or `external:` and your own id. */
+  customer: string;
+  /** What it opens. */
+  resources: Array<string>;
+  /** What became of it. */
+  state: 'granted' | 'expired' | 'revoked';
+  /** Why it was given; empty once its customer was forgotten. */
+  reason: string;
+  /** When it was made. */
+  created_at: string;
+  /** When it ends by itself; null: it has no end. */
+  expires_at: string | null;
+  /** When it was taken back; null: it was not. */
+  revoked_at: string | null;
+  /** What happened to it, oldest first. */
+  history: Array<OwnGrantChange>;
 }
 
 export interface PauseSubscriptionRequest {
@@ -1508,6 +1806,15 @@ export interface TimelineRef {
   id: string;
 }
 
+export interface ToldAction {
+  /** The code. */
+  code: string;
+  /** For the customer, in English. */
+  text: string;
+  /** The address. */
+  url: string;
+}
+
 export interface ToldEndpoint {
   /** Its id. */
   id: string;
@@ -1523,6 +1830,45 @@ export interface ToldEndpoint {
   disabled_at?: string | null;
   /** Who disabled it: `paused`, the app; `gone`, its own answer 410; `failing`, days without a success. */
   disabled_reason?: 'gone' | 'failing' | null;
+}
+
+export interface ToldFulfilment {
+  /** How it stands. */
+  status: 'pending' | 'done' | 'refused';
+  /** Who did it. */
+  by: string;
+  /** A comment. */
+  comment: string | null;
+  /** When it was, or is to be. */
+  at: string;
+}
+
+export interface ToldGrant {
+  /** Its id. */
+  id: string;
+  /** Whether it fails or is disabled. */
+  state: 'granted' | 'pending_action' | 'failed' | 'revoked' | 'pending';
+  benefit: ToldGrantBenefit;
+  /** What the customer has to do; null: nothing. */
+  action: ToldAction | null;
+  /** What went wrong; null when nothing did. */
+  error: ToldGrantError | null;
+}
+
+export interface ToldGrantBenefit {
+  /** Its id. */
+  id: string;
+  /** The type. */
+  type: string;
+}
+
+export interface ToldGrantError {
+  /** The type. */
+  type: string;
+  /** In words. */
+  message: string;
+  /** When it was, or is to be. */
+  at: string | null;
 }
 
 export interface ToldOwnGrant {
@@ -1889,6 +2235,58 @@ export interface Api {
     body: PreviewSubscriptionChangeRequest;
     response: SubscriptionPreview;
   };
+  /** List grants */
+  'GET /v1/grants': {
+    query?: {
+      customer?: string;
+      member?: string;
+      benefit?: string;
+      type?: string;
+      product?: string;
+      state?: 'granted' | 'pending_action' | 'failed' | 'revoked' | 'pending' | 'expired';
+      fulfilment?: 'pending' | 'done' | 'refused';
+      source?: 'polar' | 'app';
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: GrantList;
+  };
+  /** Give something away */
+  'POST /v1/grants': {
+    body: CreateGrantRequest;
+    response: OwnGrant;
+  };
+  /** Read a grant with its history */
+  'GET /v1/grants/{id}': {
+    params: {
+      id: string;
+    };
+    response: AnyGrantWithHistory;
+  };
+  /** Take back what was given */
+  'DELETE /v1/grants/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
+  /** Read the note of a custom benefit */
+  'GET /v1/grants/{id}/note': {
+    params: {
+      id: string;
+    };
+    response: GrantNote;
+  };
+  /** Say what was done for a grant */
+  'POST /v1/grants/{id}/fulfilment': {
+    params: {
+      id: string;
+    };
+    body: FulfilGrantRequest;
+    response: Grant;
+  };
   /** May this visitor of a site have this path? */
   'GET /v1/access/forward-auth': {
     query: {
@@ -1914,18 +2312,6 @@ export interface Api {
   'POST /v1/access/batch': {
     body: CheckAccessBatchRequest;
     response: AccessBatch;
-  };
-  /** Give something away */
-  'POST /v1/grants': {
-    body: CreateGrantRequest;
-    response: OwnGrant;
-  };
-  /** Take back what was given */
-  'DELETE /v1/grants/{id}': {
-    params: {
-      id: string;
-    };
-    response: undefined;
   };
   /** What happened with this customer */
   'GET /v1/customers/{id}/timeline': {
@@ -2220,6 +2606,7 @@ export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/subscriptions/{id}/discount',
   'POST /v1/subscriptions/{id}/trial',
   'POST /v1/grants',
+  'POST /v1/grants/{id}/fulfilment',
   'POST /v1/sessions',
   'POST /v1/sessions/exchange',
   'POST /v1/sign-in',

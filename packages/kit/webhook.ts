@@ -8,7 +8,7 @@ export type EventType =
   | `payment.${'pending' | 'succeeded' | 'retry_scheduled' | 'failed' | 'expired' | 'updated'}`
   | `refund.${'created' | 'succeeded' | 'failed'}`
   | `subscription.${'created' | 'active' | 'updated' | 'renewed' | 'past_due' | 'paused' | 'resumed' | 'canceled' | 'uncanceled' | 'ending' | 'revoked'}`
-  | `grant.${'created' | 'updated' | 'renewed' | 'revoked'}`
+  | `grant.${'created' | 'updated' | 'renewed' | 'revoked' | 'action_required' | 'fulfilled'}`
   | `customer.${'created' | 'updated' | 'deleted'}`
   | `seat.${'assigned' | 'claimed' | 'revoked'}`
   | `dispute.${'created' | 'updated' | 'won' | 'lost' | 'prevented'}`

@@ -20,6 +20,7 @@ export const AUDIT_ACTIONS = [
   'subscription.changed',
   'grant.created',
   'grant.revoked',
+  'grant.fulfilment',
   'sessions.ended',
   'polar_event.read',
   'polar_event.reapplied',

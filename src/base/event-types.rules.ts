@@ -35,6 +35,10 @@ export const EVENT_TYPES = {
   'grant.renewed': 'The benefit goes on for a further period.',
   'grant.revoked':
     'The benefit is taken away, or what you gave has ended (`data.grant`, and why as `data.reason`).',
+  'grant.action_required':
+    'The customer has to connect an account before Polar can grant: `data.grant.action` says what, in words and as a link. Comes once for each time that it comes to this.',
+  'grant.fulfilled':
+    'Somebody has done what a benefit promises that people fulfil: `data.fulfilment` says who and when.',
   'customer.created': 'Somebody bought from your app for the first time.',
   'customer.updated': 'What your app is told of its customer has changed.',
   'customer.deleted': 'The customer was deleted at Polar.',

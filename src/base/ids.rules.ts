@@ -16,6 +16,7 @@ export type IdKind =
   | 'sia'
   | 'cod'
   | 'aud'
+  | 'ful'
   | 'rec'
   | 'dl';
 

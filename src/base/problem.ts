@@ -65,6 +65,8 @@ export const PROBLEMS = {
   subscription_ending: [409, 'This subscription is scheduled to end. Uncancel it first.'],
   subscription_inactive: [409, 'This subscription is not active.'],
   subscription_locked: [409, 'Another change of this subscription is under way.'],
+  not_fulfilled_by_hand: [409, 'Nobody fulfils this grant by hand.'],
+  grant_revoked: [409, 'This grant was taken away, or is not given yet.'],
   not_scheduled: [409, 'This subscription is not scheduled to end.'],
   not_paused: [409, 'This subscription is not paused.'],
   cannot_pause: [409, 'This subscription cannot be paused.'],

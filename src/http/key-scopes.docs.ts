@@ -11,8 +11,10 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'refunds:write': 'Give money back.',
   'subscriptions:read': 'Read subscriptions, and what a change would cost.',
   'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
+  'grants:read': 'Read what customers have been given, with its history and notes.',
   'customers:read': 'Read what has happened with a customer, whatever other scopes the key has.',
-  'grants:write': 'Give customers something without a purchase, and take it back.',
+  'grants:write':
+    'Give customers something without a purchase, take it back, and note what was done for grants that people fulfil.',
   'downloads:read':
     'See which files a customer may download, hand out their addresses, and read how often each was downloaded, and by whom.',
   'events:read':

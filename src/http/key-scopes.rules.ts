@@ -12,6 +12,7 @@ export const KEY_SCOPES = [
   'refunds:write',
   'subscriptions:read',
   'subscriptions:write',
+  'grants:read',
   'grants:write',
   'customers:read',
   'downloads:read',

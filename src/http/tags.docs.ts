@@ -29,6 +29,11 @@ export const TAG_GROUPS = [
           'Your server reads, cancels, pauses and changes subscriptions here, and sees first what a change costs.',
       },
       {
+        name: 'Grants',
+        description:
+          'What customers have of your benefits: how each stands, what happened to it and why, what is still to be done.',
+      },
+      {
         name: 'Access',
         description: 'May this customer use this? Asked by your server, by a session, or by a proxy.',
       },

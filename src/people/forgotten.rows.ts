@@ -17,6 +17,8 @@ import {
   signInAttempts,
   snapshots,
   subscriptions,
+  grantFulfilments,
+  grants,
 } from '../base/db/schema.rows.ts';
 
 /*
@@ -201,6 +203,10 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
     // Why an app gave something is its own text.
     orm(database).run(sql`
       update ${ownGrants} set reason = '' where app_id in ${appsOf(mode)} and customer_id = ${id} and reason <> ''`),
+    // What people say of their work is their own text.
+    orm(database).run(sql`
+      update ${grantFulfilments} set comment = null where mode = ${mode} and comment is not null
+        and grant_id in (select g.id from ${grants} as g where g.mode = ${mode} and g.customer_id = ${id})`),
     orm(database).run(sql`
       update ${sessions} set email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
     orm(database).run(sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}`),

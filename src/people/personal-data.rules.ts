@@ -16,7 +16,7 @@ const PERSONAL = new Set(
     'customer_tax_id customer_metadata customer_cancellation_comment cancellation_comment user_metadata ' +
     'custom_field_data billing_name ' +
     'billing_address tax_id avatar_url public_name github_username invited_email invite_url account_id ' +
-    'granted_account_id seat_metadata'
+    'granted_account_id seat_metadata comment'
   ).split(' '),
 );
 

@@ -1,4 +1,5 @@
 import type { createPolarCore } from '@polar-sh/sdk/2026-10';
+import { getBenefits } from '@polar-sh/sdk/2026-10/services/benefits';
 import { getCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { listSeatsCustomerSeats } from '@polar-sh/sdk/2026-10/services/customer_seats';
 import { getCustomers } from '@polar-sh/sdk/2026-10/services/customers';
@@ -29,7 +30,7 @@ export const FETCH_OBJECT: Record<
   subscription: (core, id) => getSubscriptions(core)(id),
   refund: null,
   product: (core, id) => getProducts(core)(id),
-  benefit: null,
+  benefit: (core, id) => getBenefits(core)(id),
   grant: null,
   dispute: (core, id) => getDisputes(core)(id),
 };

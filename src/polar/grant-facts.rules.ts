@@ -56,6 +56,11 @@ export function factsOf(type: string | null, properties: Properties): GrantFacts
   return { ...NOTHING, ...read?.(properties) };
 }
 
+/** Whether people fulfil a benefit: a custom one whose metadata says `fulfilment: manual`. */
+export function isByHand(type: string, metadata: Properties | undefined): boolean {
+  return type === 'custom' && metadata?.['fulfilment'] === 'manual';
+}
+
 const MAX_MESSAGE = 300;
 
 /** A message of Polar's without the words that may name somebody: addresses and links. */

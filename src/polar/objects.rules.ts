@@ -205,7 +205,7 @@ export const grantObject = once(() =>
     revoked_at: nullableText(),
     member: z.catch(z.nullish(z.looseObject({ id: text(), role: loose.nullableText() })), undefined),
     properties: loose.fields(),
-    benefit: z.catch(z.optional(z.looseObject({ type: text() })), undefined),
+    benefit: z.catch(z.optional(z.looseObject({ type: text(), metadata: loose.fields() })), undefined),
     error: z.catch(
       z.nullish(z.looseObject({ type: text(), message: text(), timestamp: loose.time() })),
       undefined,

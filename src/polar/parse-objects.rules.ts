@@ -1,5 +1,6 @@
 import { asText, furtherContent, versionOf } from './content.rules.ts';
-import { factsOf, type GrantError, withoutAddresses } from './grant-facts.rules.ts';
+import { factsOf, type GrantError, isByHand, withoutAddresses } from './grant-facts.rules.ts';
+import { stateOf } from '../base/grant-states.rules.ts';
 import * as objects from './objects.rules.ts';
 import type { Snapshot } from './snapshots.rules.ts';
 import { toMilliseconds } from './versions.rules.ts';
@@ -30,9 +31,11 @@ export function parseGrant(data: unknown, seen: number): Snapshot<'grant'> {
   const content = { ...row, properties: grant.properties, ...(error && { error }) };
   const benefitType = grant.benefit?.type ?? '';
   const facts = factsOf(benefitType, grant.properties);
+  const state = stateOf({ ...row, ...facts, errorType: error?.type ?? null });
+  const fulfilment = row.isGranted && isByHand(benefitType, grant.benefit?.metadata) ? 'pending' : null;
   return {
     kind: 'grant',
-    row: { ...row, ...facts, benefitType, error, ...versionOf(grant, seen, content) },
+    row: { ...row, ...facts, benefitType, error, state, fulfilment, ...versionOf(grant, seen, content) },
   };
 }
 

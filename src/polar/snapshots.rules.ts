@@ -1,3 +1,4 @@
+import type { GrantState } from '../base/grant-states.rules.ts';
 import type { SubscriptionDetails } from '../base/subscription-details.rules.ts';
 import type { GrantError, GrantFacts } from './grant-facts.rules.ts';
 import type { Version } from './versions.rules.ts';
@@ -101,6 +102,9 @@ interface GrantSnapshot extends Base, GrantFacts {
   grantedAt: number | null;
   revokedAt: number | null;
   error: GrantError | null;
+  state: GrantState;
+  /** `pending` once a benefit that people fulfil is granted (ADR 98). */
+  fulfilment: 'pending' | null;
   createdAt: number;
 }
 

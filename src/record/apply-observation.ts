@@ -75,7 +75,8 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   if (rows.earlier) throw new AlreadyHeard(rows.earlier.status);
   const isPaced = input.onReread !== undefined;
   const newPaymentId = await paymentIdOf(mode, observation);
-  const plan = planChanges({ mode, observation, rows, origin, now, isPaced, newPaymentId });
+  const gatewayUrl = services.config.url;
+  const plan = planChanges({ mode, observation, rows, origin, now, gatewayUrl, isPaced, newPaymentId });
 
   const write = (change: Change) => writeChange({ mode, now, rows }, change);
   const first = leaseFirstAttempts(services);

@@ -1,6 +1,7 @@
 import type { PaymentKind } from '../base/payment-states.rules.ts';
 import type { NewEvent } from '../tell/events/events.rules.ts';
 import type { BenefitSnapshot, OrderSnapshot, Snapshot } from '../polar/snapshots.rules.ts';
+import type { GrantCause, GrantChange } from './grant-history.rules.ts';
 import type { GrantedState, PlannedReread } from './plan-rereads.rules.ts';
 import type { Route } from './routing.rules.ts';
 
@@ -58,7 +59,12 @@ export type Change =
   | { do: 'derive_payment'; paymentId: string }
   | { do: 'link_request'; requestId: string; appId: string; orderId: string; refundId: string }
   | { do: 'own_subscription'; subscriptionId: string; appId: string; paymentId: string }
-  | ({ do: 'note_difference' } & GrantedState);
+  | ({ do: 'note_difference' } & GrantedState)
+  | { do: 'note_grant_change'; change: GrantChange }
+  | { do: 'note_grant_cause'; cause: GrantCause }
+  /** Before the subscription is projected. */
+  | { do: 'note_products'; subscriptionId: string; productId: string; at: number }
+  | { do: 'follow_product'; subscriptionId: string };
 
 /** A snapshot that is stored, unless a newer one is there. */
 export interface Projection {

@@ -56,13 +56,15 @@ export function isIndexed(rows: RoutingRows, { snapshot, owner, paid }: Projecti
     case 'grant': {
       const stored = rows.grants.find(({ id }) => id === snapshot.row.id);
       const isSettled = stored && (stored.appId !== null || owner.appId === null);
-      if (!isSettled || !isSame(stored, snapshot.row, ['customerId', 'orderId', 'subscriptionId']))
-        return false;
-      // A snapshot that names no key leaves the one that is stored.
-      const { licenseKeyId, displayKey } = snapshot.row;
+      if (!isSettled || !isSame(stored, snapshot.row, INDEXED_OF_GRANT)) return false;
+      // What a snapshot does not name stays as it is stored.
+      const { licenseKeyId, displayKey, fulfilment } = snapshot.row;
+      const productId = productOfGrant(rows, snapshot.row);
       return (
         (licenseKeyId ?? stored.licenseKeyId) === stored.licenseKeyId &&
-        (displayKey ?? stored.displayKey) === stored.displayKey
+        (displayKey ?? stored.displayKey) === stored.displayKey &&
+        (productId ?? stored.productId) === stored.productId &&
+        (fulfilment === null || stored.fulfilment !== null)
       );
     }
     case 'customer': {
@@ -81,6 +83,27 @@ export function isIndexed(rows: RoutingRows, { snapshot, owner, paid }: Projecti
     case 'benefit':
       return false;
   }
+}
+
+const INDEXED_OF_GRANT = [
+  'benefitId',
+  'benefitType',
+  'customerId',
+  'memberId',
+  'orderId',
+  'subscriptionId',
+  'createdAt',
+] as const;
+
+/** The product that the purchase of a grant has now; null while the purchase is not known. */
+function productOfGrant(
+  rows: RoutingRows,
+  { orderId, subscriptionId }: { orderId: string | null; subscriptionId: string | null },
+): string | null {
+  const bought =
+    rows.subscriptions.find(({ id }) => id === subscriptionId) ??
+    rows.orders.find(({ id }) => id === orderId);
+  return bought?.productId ?? null;
 }
 
 /** Whether an owner adds nothing to a row. */

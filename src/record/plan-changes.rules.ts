@@ -1,7 +1,8 @@
 import { customerOf } from './observed.rules.ts';
-import type { Change, PaidAt, Plan, Refresh } from './changes.rules.ts';
+import type { Change, PaidAt, Plan, Projection, Refresh } from './changes.rules.ts';
+import { causesOfSeat, causesOfSubscription, grantChangeOf } from './grant-history.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
-import { isPaid } from '../polar/snapshots.rules.ts';
+import { isPaid, type Observation } from '../polar/snapshots.rules.ts';
 import { planKind } from './plan-kinds.rules.ts';
 import { rereadProduct, rereadTied, rereadUnread } from './plan-rereads.rules.ts';
 import {
@@ -45,12 +46,15 @@ export function planChanges(input: PlanInput): Plan {
         : part.kind === 'subscription'
           ? subscriptionOwner(input, route)
           : NOBODY;
-    plan.changes.push({ do: 'project', snapshot: part, owner });
+    plan.changes.push(...projectWith(input, { snapshot: part, owner }));
     if (part.kind === 'product' && part.row.data === null)
       plan.rereads.push(...rereadProduct(input, part.row));
   }
   plan.rereads.push(...rereadUnread(input));
-  plan.changes.push({ do: 'project', snapshot: main, owner: route, ...whenPaid(input) });
+  plan.changes.push(
+    ...projectWith(input, { snapshot: main, owner: route, ...whenPaid(input) }),
+    ...noteHistory(observation),
+  );
   const seller = sellerSeen(input);
   const isSellerKnown = rows.subscriptions.some(
     (row) => row.id === seller?.subscriptionId && row.soldBy !== null,
@@ -64,6 +68,41 @@ export function planChanges(input: PlanInput): Plan {
   plan.events.push(...tellCustomer(input));
   plan.refresh = whoseAccessMayChange(input, route);
   return plan;
+}
+
+/** A projection, and for a subscription whose product changes what its grants and their history need (ADR 98). */
+function projectWith({ rows }: PlanInput, projection: Projection): Change[] {
+  const { snapshot } = projection;
+  const project: Change = { do: 'project', ...projection };
+  if (snapshot.kind !== 'subscription') return [project];
+  const { id: subscriptionId, productId, version } = snapshot.row;
+  const causes = causesOfSubscription(snapshot.row).map((cause): Change => ({
+    do: 'note_grant_cause',
+    cause,
+  }));
+  const stored = rows.subscriptions.find(({ id }) => id === subscriptionId);
+  const isMoved = stored !== undefined && stored.productId !== productId;
+  const hadOthers = isMoved || (stored?.productSince ?? 0) > 0;
+  return [
+    ...(hadOthers
+      ? [{ do: 'note_products' as const, subscriptionId, productId, at: Math.floor(version / 1000) }]
+      : []),
+    project,
+    ...(isMoved ? [{ do: 'follow_product' as const, subscriptionId }] : []),
+    ...causes,
+  ];
+}
+
+/** What an observation says of the history of grants. */
+function noteHistory(observation: Observation): Change[] {
+  const { main } = observation;
+  return [
+    ...grantChangeOf(observation).map((change): Change => ({ do: 'note_grant_change', change })),
+    ...(main.kind === 'other' ? causesOfSeat(main.row) : []).map((cause): Change => ({
+      do: 'note_grant_cause',
+      cause,
+    })),
+  ];
 }
 
 /** The customers and payments whose access the observation may change. A deleted customer loses it in every app. */

@@ -10,6 +10,8 @@ export interface PlanInput {
   rows: RoutingRows;
   origin: EventOrigin;
   now: number;
+  /** The gateway's own origin, for links in what is told. */
+  gatewayUrl: string;
   /** The caller has a budget of its own, and does the rereads itself. */
   isPaced: boolean;
   /** The id of the payment that an order gets if it has none yet; null for other kinds. */

@@ -149,7 +149,7 @@ function planRefund(planning: Planning, row: RefundSnapshot): void {
 function planGrant(planning: Planning): void {
   const { observation, rows } = planning.input;
   const stored = rows.grants.find(({ appId }) => appId !== null);
-  tellApp(planning, grantEvents(observation, stored));
+  tellApp(planning, grantEvents(observation, stored, rows.leftActionAt));
   waitForPurchase(planning);
 }
 

@@ -64,6 +64,7 @@ export interface RoutingRows {
     | 'endedAt'
     | 'createdAt'
     | 'soldBy'
+    | 'productSince'
     | 'version'
     | 'digest'
   >[];
@@ -77,15 +78,23 @@ export interface RoutingRows {
     typeof grants,
     | 'id'
     | 'appId'
+    | 'benefitId'
+    | 'benefitType'
     | 'customerId'
+    | 'memberId'
     | 'orderId'
     | 'subscriptionId'
+    | 'productId'
     | 'licenseKeyId'
     | 'displayKey'
+    | 'fulfilment'
+    | 'createdAt'
     | 'isRevoked'
     | 'version'
     | 'digest'
   >[];
+  /** The last version before the grant at hand in which nothing was to be done by the customer; null: none is known. */
+  leftActionAt: number | null;
   /** The newest order that a subscription which is past due was not paid for. */
   unpaid: string | null;
   refund: Row<typeof refunds, 'id' | 'appId' | 'paymentId' | 'orderId' | 'status' | 'createdAt'> | null;

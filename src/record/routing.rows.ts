@@ -75,7 +75,7 @@ const FIND = query<Question, { found: string }>(`
         or (t.mode = :mode and t.order_id = :orderId) or t.id in (select t.payment_id from ${ofSubscription})`,
     )},
     'orders', ${list(json('id appId paymentId customerId productId checkoutId subscriptionId billingReason paidAt version digest'), ofOrder)},
-    'subscriptions', ${list(json('id appId paymentId customerId productId status canceledAt currentPeriodEnd endsAt endedAt createdAt soldBy version digest'), ofSubscription)},
+    'subscriptions', ${list(json('id appId paymentId customerId productId status canceledAt currentPeriodEnd endsAt endedAt createdAt soldBy productSince version digest'), ofSubscription)},
     'products', ${list(
       json('id assignedAppId appId version', {
         isWhole: boolean('t.data is not null'),
@@ -86,11 +86,16 @@ const FIND = query<Question, { found: string }>(`
         union select t.product_id from ${ofSubscription} union select t.product_id from ${ofOrder} and :isGrant)`,
     )},
     'grants', ${list(
-      json('id appId customerId orderId subscriptionId licenseKeyId displayKey version digest', {
-        isRevoked: boolean('t.is_revoked'),
-      }),
+      json(
+        'id appId benefitId benefitType customerId memberId orderId subscriptionId productId licenseKeyId displayKey fulfilment createdAt version digest',
+        {
+          isRevoked: boolean('t.is_revoked'),
+        },
+      ),
       'grants as t where t.mode = :mode and t.id = :grantId',
     )},
+    'leftActionAt', (select max(c.version) from grant_changes as c
+      where c.mode = :mode and c.grant_id = :actionGrantId and c.version < :actionVersion and c.state <> 'pending_action'),
     'unpaid', iif(:pastDueId is null, null, (select o.id from orders as o where o.mode = :mode and o.subscription_id = :pastDueId and o.paid_at is null
       and o.status = 'pending' order by o.created_at desc limit 1)),
     'refund', ${one(json('id appId paymentId orderId status createdAt'), 'refunds as t where t.mode = :mode and t.id = :refundId')},
@@ -113,6 +118,7 @@ function ask(mode: Mode, observation: Observation, webhookId: string | undefined
       : undefined;
   const shown = [main, ...embedded];
   const isGrant = main.kind === 'grant';
+  const isAction = isGrant && main.row.state === 'pending_action';
   const customer = shown.find((part) => part.kind === 'customer')?.row;
   const customerIsMain = main.kind === 'customer';
   const customerIsTold =
@@ -138,6 +144,8 @@ function ask(mode: Mode, observation: Observation, webhookId: string | undefined
     pastDueId: main.kind === 'subscription' && main.row.status === 'past_due' ? id : null,
     isGrant,
     grantId: isGrant ? id : null,
+    actionGrantId: isAction ? id : null,
+    actionVersion: isAction ? main.row.version : null,
     refundId: main.kind === 'refund' ? id : null,
     shownCustomerId: customer?.id ?? null,
     otherKind: main.kind === 'other' ? main.row.kind : null,

@@ -234,6 +234,12 @@ const OF_SUBSCRIPTION =
   '(select s.payment_id from subscriptions as s where s.mode = :mode and s.id = :subscriptionId)';
 const PAYMENT_OF_GRANT = `coalesce(${OF_SUBSCRIPTION}, grants.payment_id, excluded.payment_id)`;
 
+/** The product of a grant's purchase, as it is in this batch. */
+const PRODUCT_OF_GRANT = `coalesce(
+  (select s.product_id from subscriptions as s where s.mode = :mode and s.id = :subscriptionId),
+  (select o.product_id from orders as o where o.mode = :mode and o.id = :orderId))`;
+const PRODUCT_LATER = `coalesce(${PRODUCT_OF_GRANT}, grants.product_id)`;
+
 /**
  * The last key that a grant is known to have given: Polar may leave it out of a grant that is revoked, and gives it again
  * with the grant.
@@ -242,7 +248,9 @@ const lastNamed = (column: string) => ({
   later: `coalesce(iif(${isNewer('grants')}, excluded.${column}, null), grants.${column}, excluded.${column})`,
 });
 
-type GrantRow = Placed<Omit<SnapshotRows['grant'], 'fileIds' | 'error'>> & {
+type GrantRow = Placed<Omit<SnapshotRows['grant'], 'fileIds' | 'error' | 'state'>> & {
+  /** Of its purchase, which the statement looks up. */
+  productId: null;
   properties: string;
   fileIds: string | null;
   errorType: string | null;
@@ -273,6 +281,9 @@ const GRANTS = upsert<GrantRow>({
     'errorAt',
   ],
   derived: {
+    productId: { first: PRODUCT_OF_GRANT, later: PRODUCT_LATER },
+    // What people did stays, whatever Polar says.
+    fulfilment: once('grants', 'fulfilment'),
     licenseKeyId: lastNamed('license_key_id'),
     displayKey: lastNamed('display_key'),
     // A snapshot without the member's object must not delete the role.
@@ -285,22 +296,43 @@ const GRANTS = upsert<GrantRow>({
       later: `iif(excluded.app_id is null, grants.payment_id, ${PAYMENT_OF_GRANT})`,
     },
   },
-  indexed: ['customerId', 'orderId', 'subscriptionId', 'appId', 'licenseKeyId', 'displayKey'],
+  indexed: [
+    'benefitId',
+    'benefitType',
+    'customerId',
+    'memberId',
+    'orderId',
+    'subscriptionId',
+    'createdAt',
+    'appId',
+    'productId',
+    'licenseKeyId',
+    'displayKey',
+    'fulfilment',
+  ],
   also: {
     indexed: `(excluded.app_id is not null and grants.app_id is null)
+      or grants.product_id is not ${PRODUCT_LATER}
+      or (excluded.fulfilment is not null and grants.fulfilment is null)
       or (excluded.license_key_id is not null and grants.license_key_id is null)`,
     others: `(excluded.app_id is not null and grants.payment_id is not ${PAYMENT_OF_GRANT})`,
   },
 });
 
 function projectGrant(seen: SnapshotRows['grant'], { mode, owner, isIndexed }: Projecting): Statement[] {
-  const { error, fileIds, ...row } = seen;
+  const { error, fileIds, state: _state, ...row } = seen;
   const ofError = {
     errorType: error?.type ?? null,
     errorMessage: error?.message ?? null,
     errorAt: error?.at ?? null,
   };
-  const columns = { ...row, ...ofError, fileIds: fileIds && JSON.stringify(fileIds), properties: '{}' };
+  const columns = {
+    ...row,
+    ...ofError,
+    fileIds: fileIds && JSON.stringify(fileIds),
+    properties: '{}',
+    productId: null,
+  };
   return [GRANTS[isIndexed ? 'others' : 'all']({ ...columns, mode, ...owner })];
 }
 

@@ -1,3 +1,4 @@
+import { actionOf, portalUrlOf } from '../base/grant-states.rules.ts';
 import type { NewEvent } from '../tell/events/events.rules.ts';
 import { passOn, type Passing } from '../tell/events/passed-on.rules.ts';
 import { beginsSubscription, type ToldEvent } from './what-is-told.rules.ts';
@@ -26,7 +27,30 @@ export function tell(input: PlanInput, route: Route, told: readonly ToldEvent[])
     customerId: customerOf(observation),
     occurredAt: observation.occurredAt,
     polar: { type: event.polarType, data: passOn(event.polarType, observation.data, passing) },
+    ...(event.showsGrant ? showGrant(input, app.slug) : {}),
   }));
+}
+
+/** How the grant at hand stands, and what its customer has to do. */
+function showGrant(
+  { observation: { main }, gatewayUrl }: PlanInput,
+  appSlug: string,
+): Pick<NewEvent, 'grant'> {
+  if (main.kind !== 'grant') return {};
+  const { id, state, benefitId, benefitType, error } = main.row;
+  return {
+    grant: {
+      id,
+      state,
+      benefit: { id: benefitId, type: benefitType },
+      action: actionOf(state, benefitType, portalUrlOf(gatewayUrl, appSlug)),
+      error: error && {
+        type: error.type,
+        message: error.message,
+        at: error.at === null ? null : new Date(error.at).toISOString(),
+      },
+    },
+  };
 }
 
 function passingTo(input: PlanInput, route: Route & { appId: string }): Passing {

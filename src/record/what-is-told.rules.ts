@@ -3,6 +3,7 @@ import {
   type Observation,
   type OrderSnapshot,
   type RefundSnapshot,
+  type SnapshotRows,
   type SubscriptionSnapshot,
   isPaid,
 } from '../polar/snapshots.rules.ts';
@@ -21,6 +22,8 @@ export interface ToldEvent {
   /** Of a payment: when Polar tries to charge it again. */
   nextAttemptAt?: number;
   unlessTold?: UnlessTold;
+  /** It says how the grant at hand stands, as `data.grant`. */
+  showsGrant?: true;
 }
 
 /**
@@ -173,16 +176,39 @@ export function refundEvents(refund: RefundSnapshot): ToldEvent[] {
   return told;
 }
 
+type GrantRow = SnapshotRows['grant'];
+
 /**
  * The events of a grant. Polar gives a revoked grant back under the same id, so each time that it is granted or revoked
  * is an event of its own.
  */
 export function grantEvents(
-  { type, main }: Observation,
+  observation: Observation,
+  stored: ({ isRevoked: boolean } & StoredVersion) | undefined,
+  leftActionAt: number | null = null,
+): ToldEvent[] {
+  const { main } = observation;
+  if (main.kind !== 'grant') return [];
+  return [...changesOfGrant(observation.type, main.row, stored), ...actionRequired(main.row, leftActionAt)];
+}
+
+/**
+ * The customer has something to do before Polar can grant. Told once for each time that it comes to this: the key has the
+ * last version before in which it was not so, `leftActionAt`; 0: none is known.
+ */
+function actionRequired({ id, state }: GrantRow, leftActionAt: number | null): ToldEvent[] {
+  if (state !== 'pending_action') return [];
+  const type = 'grant.action_required';
+  return [
+    { key: `${type}:${id}:${leftActionAt ?? 0}`, type, polarType: 'benefit_grant.updated', showsGrant: true },
+  ];
+}
+
+function changesOfGrant(
+  type: string,
+  grant: GrantRow,
   stored: ({ isRevoked: boolean } & StoredVersion) | undefined,
 ): ToldEvent[] {
-  if (main.kind !== 'grant') return [];
-  const grant = main.row;
   const tell = (
     name: string,
     occurrence: string | number,

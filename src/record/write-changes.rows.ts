@@ -4,6 +4,7 @@ import type { Statement } from '../base/db/database.rows.ts';
 import { endUnheldSessions, followCustomerAddress } from '../people/held-addresses.rows.ts';
 import { noteForgotten } from '../people/note-forgotten.rows.ts';
 import type { Change } from './changes.rules.ts';
+import { followProduct, noteGrantCause, noteGrantChange, noteProducts } from './grant-history.rows.ts';
 import { isIndexed, isKnown } from './is-indexed.rules.ts';
 import { noteDifference } from './missing.rows.ts';
 import { indexMetadata } from './payment-metadata.rows.ts';
@@ -62,5 +63,15 @@ export function writeChange({ mode, now, rows }: At, change: Change): Statement[
       return ownSubscription(mode, change);
     case 'note_difference':
       return [noteDifference(mode, change)];
+    case 'note_grant_change':
+      return [noteGrantChange(mode, now, change.change)];
+    case 'note_grant_cause':
+      return [noteGrantCause(mode, change.cause)];
+    case 'note_products': {
+      const { subscriptionId, productId, at } = change;
+      return [noteProducts(mode, { subscriptionId, productId, at })];
+    }
+    case 'follow_product':
+      return [followProduct(mode, change.subscriptionId)];
   }
 }

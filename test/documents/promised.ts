@@ -62,6 +62,9 @@ export const PROMISED: Record<string, Promised> = {
       'call -X DELETE': /"allow":false,"reason":"revoked"/,
     },
   },
+  'docs/grants.md': {
+    shows: { "ID=$(field '.data[0].id'": [/"source":"polar"/, /"history":\[\{"what":"created"/] },
+  },
   'docs/subscriptions.md': {
     shows: {
       "ID=$(field '.data[0].id'": /"status":"active"/,

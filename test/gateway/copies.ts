@@ -16,6 +16,9 @@ const TABLES = [
   'refund_requests',
   'grants',
   'own_grants',
+  'grant_changes',
+  'grant_causes',
+  'grant_fulfilments',
   'snapshots',
   'events',
   'deliveries',
@@ -30,9 +33,16 @@ const TABLES = [
   'audit_log',
 ];
 /** The column by which a copy is known, where it is not the id. */
-const OWN: Record<string, string> = { app_customers: 'customer_id', idempotency_keys: 'key', codes: 'hash' };
+const OWN: Record<string, string> = {
+  app_customers: 'customer_id',
+  idempotency_keys: 'key',
+  codes: 'hash',
+  grant_changes: 'grant_id',
+  grant_causes: 'purchase',
+  grant_fulfilments: 'grant_id',
+};
 const NAMES =
-  /^(id|key|hash|link_hash|webhook_id|waits_for|external_id|(payment|customer|order|subscription|checkout|event|delivery|polar_event|member|external_customer|polar_refund|request)_id)$/;
+  /^(id|key|hash|link_hash|webhook_id|waits_for|external_id|purchase|(grant|payment|customer|order|subscription|checkout|event|delivery|polar_event|member|external_customer|polar_refund|request)_id)$/;
 const ADDRESSES = /^(email|customer_email|address)$/;
 
 /** Copies every row that is no copy, with numbers `from` to `to`. `other`: the id of the app that gets every second copy of those of `app`. */

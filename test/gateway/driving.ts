@@ -498,6 +498,64 @@ async function changeSubscriptions(monthly: string, yearly: string): Promise<voi
   vi.useRealTimers();
 }
 
+/** A benefit with a note that people fulfil, the lists that show its grant, and an account that is connected later. */
+async function useGrants(): Promise<void> {
+  await world.advance(0);
+  const { id: productId } = await world.createProduct({
+    name: 'quay:call',
+    benefits: [
+      {
+        type: 'custom',
+        description: 'A call',
+        metadata: { fulfilment: 'manual' },
+        properties: { note: 'Pick a **time** at [our calendar](https://calendar.example.com).' },
+      },
+      {
+        type: 'discord',
+        description: 'The room',
+        properties: { guild_token: 't', role_id: '1', kick_member: true },
+      },
+    ],
+  });
+  const bought = await startPayment(quay, productId, { customer: { external_id: 'user-3' } });
+  await world.pay('sandbox', bought.checkoutUrl, { email: 'gil@readers.dev' });
+  await world.settle();
+  const of = (type: string, column: string) =>
+    first<string>(
+      `select ${column} as value from grants where benefit_type = '${type}' and fulfilment is ${type === 'custom' ? 'not null' : 'null'}`,
+    );
+  const [grantId, benefit, customer] = [
+    await of('custom', 'id'),
+    await of('custom', 'benefit_id'),
+    await of('custom', 'customer_id'),
+  ];
+  const member = (await of('custom', 'member_id')) ?? crypto.randomUUID();
+  const times = { created_after: '2020-01-01T00:00:00Z', created_before: '2100-01-01T00:00:00Z' };
+  const filters = {
+    member,
+    benefit,
+    type: 'custom',
+    product: productId,
+    state: 'granted',
+    fulfilment: 'pending',
+  };
+  await readList('/v1/grants', { ...filters, ...times });
+  for (const who of [customer, 'external:user-3'])
+    await readList('/v1/grants', { customer: who, benefit, state: 'granted' });
+  await read(`/v1/grants/${grantId}`);
+  await read(`/v1/grants/${grantId}/note`);
+  await change('POST', `/v1/grants/${grantId}/fulfilment`, {
+    status: 'pending',
+    by: 'Ada',
+    comment: 'Asked.',
+  });
+  await change('POST', `/v1/grants/${grantId}/fulfilment`, { status: 'done', by: 'Ada' });
+  await world.polar('sandbox', 'POST', `/_sim/grants/${await of('discord', 'id')}/connect`);
+  await world.settle();
+  await read(`/v1/grants/${grantId}`);
+  vi.useRealTimers();
+}
+
 async function buyFromBrowser(productId: string): Promise<void> {
   await ask('POST', '/v1/checkout', {
     key: quay.publishableKey,
@@ -966,6 +1024,7 @@ export async function driveEverything(): Promise<void> {
   await consultDoctor();
   await sell(once.id, monthly.id);
   await changeSubscriptions(monthly.id, yearly.id);
+  await useGrants();
   await buyFromBrowser(once.id);
   await hear(once.id);
   await giveAway(once);

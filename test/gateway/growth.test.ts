@@ -63,6 +63,11 @@ const BOUNDED: readonly Bounded[] = [
     reason: 'a page of payments looks at 500 of each status when no index has all that is asked for',
   },
   {
+    query: /"grants"[^]*(as l cross join "grants" as g on|limit 1 offset \?)/,
+    atMost: 6_000,
+    reason: 'a page of grants looks at 500 of each type and state when no index has all that is asked for',
+  },
+  {
     query: /from "apps" as a[^]*p.status = 'pending'/,
     atMost: 1_000,
     reason: 'a step of a comparison takes some hundred pending payments, and looks at as many of each app',

@@ -50,7 +50,7 @@ const STATE_TABLES = {
     'id, app_id, payment_id, status, product_id, product_since, current_period_end, canceled_at, ended_at, version, seen_version, digest',
   refunds: 'id, app_id, payment_id, status, amount, version, seen_version, digest',
   grants:
-    'id, app_id, payment_id, is_granted, is_revoked, granted_at, revoked_at, benefit_type, license_key_id, display_key, file_ids, connection, error_type, error_message, error_at, version, seen_version, digest',
+    'id, app_id, payment_id, is_granted, is_revoked, granted_at, revoked_at, benefit_type, license_key_id, display_key, file_ids, connection, error_type, error_message, error_at, product_id, state, fulfilment, version, seen_version, digest',
   customers: 'id, email, name, deleted_at, version, seen_version, digest',
   products: 'id, app_id, name, is_archived, version, seen_version, digest',
   benefits: 'id, description, is_deleted, version, seen_version, digest',
@@ -114,6 +114,9 @@ export async function restoreTables(rows: Rows): Promise<void> {
     'subscriptions',
     'refunds',
     'grants',
+    'grant_changes',
+    'grant_causes',
+    'grant_fulfilments',
     'customers',
     'snapshots',
     'payments',

@@ -311,4 +311,16 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
   'sell/second-subscription': {
     'POST /v1/payments': ['already_subscribed'],
   },
+  'use/grants': {
+    'GET /v1/grants': ['validation_failed'],
+    'GET /v1/grants/:id': ['not_found'],
+    'GET /v1/grants/:id/note': ['grant_revoked', 'not_found', 'polar_unavailable'],
+    'POST /v1/grants/:id/fulfilment': [
+      'grant_revoked',
+      'idempotency_mismatch',
+      'not_found',
+      'not_fulfilled_by_hand',
+      'validation_failed',
+    ],
+  },
 };

@@ -30,6 +30,10 @@ const MATRIX = `
 | POST   /v1/subscriptions/:id/change              | subscriptions:write |             |         |          |
 | POST   /v1/subscriptions/:id/seats               | subscriptions:write |             |         |          |
 | POST   /v1/subscriptions/:id/units               | subscriptions:write |             |         |          |
+| GET    /v1/grants                                | grants:read         |             |         |          |
+| GET    /v1/grants/:id                            | grants:read         |             |         |          |
+| GET    /v1/grants/:id/note                       | grants:read         |             |         |          |
+| POST   /v1/grants/:id/fulfilment                 | grants:write        |             |         |          |
 | POST   /v1/subscriptions/:id/discount            | subscriptions:write |             |         |          |
 | POST   /v1/subscriptions/:id/trial               | subscriptions:write |             |         |          |
 | DELETE /v1/subscriptions/:id                     | subscriptions:write |             |         |          |

@@ -81,6 +81,8 @@ const grant = {
   fileIds: null,
   connection: null,
   error: null,
+  state: 'granted' as const,
+  fulfilment: null,
   createdAt: NOW,
 };
 /** The order as it is stored, owned by the app or by nobody. */
@@ -103,6 +105,7 @@ function plan(
   const { isPaced = false, links = noLinks, data = {} } = more;
   return planChanges({
     mode: 'sandbox',
+    gatewayUrl: 'https://gateway.dev',
     observation: { type, occurredAt: NOW, main, embedded: [], unread: [], links, data },
     rows: {
       apps: [app],
@@ -111,6 +114,7 @@ function plan(
       subscriptions: [],
       products: [product],
       grants: [],
+      leftActionAt: null,
       unpaid: null,
       refund: null,
       customer: null,

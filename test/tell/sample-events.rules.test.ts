@@ -23,7 +23,9 @@ const CONTRACT = [
   ...'created active updated renewed past_due paused resumed canceled uncanceled ending revoked'
     .split(' ')
     .map((verb) => `subscription.${verb}`),
-  ...['created', 'updated', 'renewed', 'revoked'].map((verb) => `grant.${verb}`),
+  ...['created', 'updated', 'renewed', 'revoked', 'action_required', 'fulfilled'].map(
+    (verb) => `grant.${verb}`,
+  ),
   ...['created', 'updated', 'deleted'].map((verb) => `customer.${verb}`),
   ...['assigned', 'claimed', 'revoked'].map((verb) => `seat.${verb}`),
   ...['created', 'updated', 'won', 'lost', 'prevented'].map((verb) => `dispute.${verb}`),
@@ -126,7 +128,7 @@ describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample 
   test('has the envelope of a real event, and says that it is a test', () => {
     expect(Object.keys(body)).toEqual(['type', 'timestamp', 'data']);
     expect(body).toMatchObject({ type, timestamp: '2026-11-21T10:00:00.000Z' });
-    const { payment, polar, endpoint, next_attempt_at: next, ...rest } = body.data;
+    const { payment, polar, endpoint, grant, fulfilment, next_attempt_at: next, ...rest } = body.data;
     expect(rest).toEqual({
       id: 'evt_1',
       app: 'quay-live',
@@ -136,7 +138,11 @@ describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample 
       origin: expect.stringMatching(/^(webhook|api|reconcile|gateway)$/),
       test: true,
     });
-    expect(polar === null).toBe(type === 'payment.pending' || noun === 'endpoint');
+    expect(polar === null).toBe(
+      type === 'payment.pending' || type === 'grant.fulfilled' || noun === 'endpoint',
+    );
+    expect(grant === undefined).toBe(!/^grant\.(action_required|fulfilled)$/.test(type));
+    expect(fulfilment === undefined).toBe(type !== 'grant.fulfilled');
     expect(endpoint === undefined).toBe(noun !== 'endpoint');
     expect(next).toBe(polar?.data['next_payment_attempt_at'] ?? undefined);
     expect(next === undefined).toBe(type !== 'payment.retry_scheduled');

@@ -53,11 +53,17 @@ const isMaterial = (type: BenefitType) => type === 'license_keys' || type === 'd
 
 /** What the life is for each type: what is done, and what is seen then. */
 export function momentsOf(type: BenefitType, life: Life): Moment[] {
-  const given = isConnection(type) ? ['grant.created', 'grant.updated'] : ['grant.created'];
+  const given = isConnection(type)
+    ? ['grant.created', 'grant.action_required', 'grant.updated']
+    : ['grant.created'];
   const moments = {
     grant: isConnection(type)
       ? [
-          { when: 'until the account is connected', reason: 'not_granted', told: ['grant.created'] },
+          {
+            when: 'until the account is connected',
+            reason: 'not_granted',
+            told: ['grant.created', 'grant.action_required'],
+          },
           { when: 'then', reason: 'granted', told: ['grant.updated'] },
         ]
       : [{ when: 'once it is paid', reason: 'granted', told: given, limit: 5 }],

@@ -9,6 +9,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 import { parseJson } from '../json.rules.ts';
+import { type GrantState, STATE_SQL } from '../grant-states.rules.ts';
 import type { Mode } from '../mode.rules.ts';
 import type { PaymentKind, PaymentStatus } from '../payment-states.rules.ts';
 import type { RereadKind } from '../polar-kinds.rules.ts';
@@ -542,6 +543,11 @@ export const grants = sqliteTable(
     errorType: text('error_type'),
     errorMessage: text('error_message'),
     errorAt: integer('error_at'),
+    /** The product that its purchase has now. */
+    productId: text('product_id'),
+    state: text('state').$type<GrantState>().generatedAlwaysAs(sql.raw(STATE_SQL), { mode: 'virtual' }),
+    /** Of a custom benefit that people fulfil (ADR 98); null: it needs nobody. */
+    fulfilment: text('fulfilment').$type<'pending' | 'done' | 'refused'>(),
     createdAt: integer('created_at').notNull(),
     ...version(),
   },
@@ -549,6 +555,18 @@ export const grants = sqliteTable(
     primaryKey({ columns: [t.mode, t.id] }),
     index('grants_customer').on(t.appId, t.customerId),
     index('grants_of_customer').on(t.mode, t.customerId),
+    // Lists merge those of each type and state.
+    index('grants_app_type').on(t.appId, t.benefitType, t.state, t.createdAt, t.id),
+    index('grants_app_benefit').on(t.appId, t.benefitId, t.createdAt, t.id),
+    index('grants_app_product')
+      .on(t.appId, t.productId, t.createdAt, t.id)
+      .where(sql`product_id is not null`),
+    index('grants_app_member')
+      .on(t.appId, t.memberId, t.createdAt, t.id)
+      .where(sql`member_id is not null`),
+    index('grants_app_fulfilment')
+      .on(t.appId, t.fulfilment, t.createdAt, t.id)
+      .where(sql`fulfilment is not null`),
     index('grants_license_key')
       .on(t.appId, t.licenseKeyId)
       .where(sql`license_key_id is not null`),
@@ -611,6 +629,59 @@ export const ownGrants = sqliteTable(
       .on(sql`case when revoked_at is null then expires_at else revoked_at end`)
       .where(sql`case when revoked_at is null then expires_at else revoked_at end is not null`),
   ],
+);
+
+/**
+ * Every snapshot of a grant that showed something new, for its history. Without a rowid (migration 0023), as the next two
+ * tables, so that each is one row written.
+ */
+export const grantChanges = sqliteTable(
+  'grant_changes',
+  {
+    mode: mode(),
+    grantId: text('grant_id').notNull(),
+    /** Of the snapshot, microseconds. */
+    version: integer('version').notNull(),
+    /** What Polar's event said of it; `read`: it was found by asking. */
+    what: text('what').$type<'created' | 'updated' | 'renewed' | 'revoked' | 'read'>().notNull(),
+    state: text('state').$type<GrantState>().notNull(),
+    grantedAt: integer('granted_at'),
+    revokedAt: integer('revoked_at'),
+    /** When the gateway learned of it. */
+    seenAt: integer('seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.grantId, t.version, t.what] })],
+);
+
+/** What may have taken grants away and leaves no trace in a row that stays. */
+export const grantCauses = sqliteTable(
+  'grant_causes',
+  {
+    mode: mode(),
+    /** `subscription:<id>` or `order:<id>`. */
+    purchase: text('purchase').notNull(),
+    /** Milliseconds, by Polar's clock. */
+    at: integer('at').notNull(),
+    /** `canceled`, `past_due`, `paused`, `seat_revoked`, or `product:<id>`: it was seen with that product. */
+    what: text('what').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.purchase, t.at, t.what] })],
+);
+
+/** What people did for grants of custom benefits, in order of the ids. */
+export const grantFulfilments = sqliteTable(
+  'grant_fulfilments',
+  {
+    mode: mode(),
+    grantId: text('grant_id').notNull(),
+    id: text('id').notNull(),
+    status: text('status').$type<'pending' | 'done' | 'refused'>().notNull(),
+    /** Who did it, as the app calls them. */
+    by: text('by').notNull(),
+    comment: text('comment'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.grantId, t.id] })],
 );
 
 /** Snapshots that need no columns of their own: checkouts, seats, members, discounts, customer states, the organization. */

@@ -49,11 +49,15 @@ export interface NewEvent {
   polar: { type: string; data: unknown } | null;
   /** When Polar tries to charge the payment again, milliseconds; told as `data.next_attempt_at`. */
   nextAttemptAt?: number | undefined;
-  /** What an event about a grant of the app's own is about, as `data.grant`, and why it ended, as `data.reason`. */
+  /**
+   * How the grant stands that it is about, as `data.grant`; and why one of the app's own ended, as `data.reason`.
+   */
   grant?: { id: string } & Record<string, unknown>;
   why?: string;
   /** What an event about an endpoint is about, as `data.endpoint`. It is told to the app's other endpoints only. */
   endpoint?: { id: string } & Record<string, unknown>;
+  /** What somebody did for it, as `data.fulfilment`. */
+  fulfilment?: Record<string, unknown>;
 }
 
 /** `gateway`: the event comes from the gateway itself, such as `endpoint.disabled`. */
@@ -71,13 +75,14 @@ export function splitBody(
 ): [string, string, string, string] {
   const intro = { type: event.type, timestamp: new Date(event.occurredAt).toISOString() };
   const who = { id, app: event.appSlug, mode: event.mode };
-  const { polar, endpoint, grant, why, nextAttemptAt } = event;
+  const { polar, endpoint, grant, why, fulfilment, nextAttemptAt } = event;
   const what = {
     polar,
     ...(nextAttemptAt === undefined ? {} : { next_attempt_at: new Date(nextAttemptAt).toISOString() }),
     ...(why === undefined ? {} : { reason: why }),
     ...(grant ? { grant } : {}),
     ...(endpoint ? { endpoint } : {}),
+    ...(fulfilment ? { fulfilment } : {}),
   };
   return [
     `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`,

@@ -1,5 +1,6 @@
 import { type NewEvent, splitBody } from './events.rules.ts';
 import type { Mode } from '../../base/mode.rules.ts';
+import { actionOf, type GrantState, portalUrlOf } from '../../base/grant-states.rules.ts';
 import { passOn, type Passing } from './passed-on.rules.ts';
 import { samplePayment } from './sample-payment.rules.ts';
 import {
@@ -14,7 +15,9 @@ import {
   refund,
   RETRY_MS,
   seat,
+  NOT_CONNECTED,
   subscription,
+  waitingGrant,
 } from './sample-objects.rules.ts';
 
 /* Samples of every type of event, in the shape of real ones, for trying an endpoint out (ADR 26). */
@@ -38,6 +41,8 @@ interface Sample {
   polar: NewEvent['polar'];
   nextAttemptAt?: number;
   endpoint?: NonNullable<NewEvent['endpoint']>;
+  grant?: NonNullable<NewEvent['grant']>;
+  fulfilment?: NonNullable<NewEvent['fulfilment']>;
 }
 
 /**
@@ -85,6 +90,19 @@ function buildSample(type: string, now: number): Sample {
       if (verb === 'ending') return { ...polar(type, subscription(verb, now)), origin: 'gateway' };
       return polar(type, subscription(verb, now));
     case 'grant':
+      if (verb === 'action_required')
+        return {
+          ...polar('benefit_grant.updated', waitingGrant(at)),
+          grant: toldGrant('pending_action', 'discord', at),
+        };
+      if (verb === 'fulfilled')
+        return {
+          ...polar('', {}),
+          origin: 'api',
+          polar: null,
+          grant: toldGrant('granted', 'custom', at),
+          fulfilment: { status: 'done', by: 'Ada', comment: null, at },
+        };
       return polar(`benefit_grant.${verb === 'renewed' ? 'cycled' : verb}`, grant(verb, at));
     case 'seat':
       return polar(`customer_seat.${verb}`, seat(verb, at));
@@ -101,6 +119,19 @@ function buildSample(type: string, now: number): Sample {
         verb === 'product' ? product(at) : { ...identity(4, at), metadata: {} },
       );
   }
+}
+
+const SAMPLE_PORTAL = portalUrlOf('https://gateway.example.com', 'sample-live');
+
+function toldGrant(state: GrantState, type: string, at: string) {
+  const error = { type: 'BenefitActionRequiredError', message: NOT_CONNECTED, at };
+  return {
+    id: id(8),
+    state,
+    benefit: { id: id(9), type },
+    action: actionOf(state, type, SAMPLE_PORTAL),
+    error: state === 'granted' ? null : error,
+  };
 }
 
 function endpoint(verb: string, now: number) {

@@ -148,6 +148,21 @@ export function grant(verb: string, at: string) {
   };
 }
 
+/** What Polar says of a grant that waits for the customer's account. */
+export const NOT_CONNECTED = 'The customer needs to connect their Discord account';
+
+/** A grant that waits for the customer's account. */
+export function waitingGrant(at: string) {
+  const { benefit, ...rest } = grant('updated', at);
+  return {
+    ...rest,
+    is_granted: false,
+    granted_at: null,
+    benefit: { ...benefit, type: 'discord' },
+    error: { type: 'BenefitActionRequiredError', message: NOT_CONNECTED, timestamp: at },
+  };
+}
+
 /** A seat: assigned, claimed or revoked. */
 export function seat(verb: string, at: string) {
   return {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { EVENT_TYPES } from '../../base/event-types.rules.ts';
+import { GRANT_STATES } from '../../base/grant-states.rules.ts';
 import { payment } from '../../base/payment.answers.ts';
 import { mode, timestamp } from '../../http/shapes.ts';
 
@@ -32,6 +33,32 @@ export const toldOwnGrant = z.object({
   revoked_at: z.nullable(timestamp),
 });
 
+/** What the customer has to do for a grant. */
+export const toldAction = z.object({ code: z.string(), text: z.string(), url: z.string() });
+
+/** Why Polar could not grant. */
+export const toldError = z.object({ type: z.string(), message: z.string(), at: z.nullable(timestamp) });
+
+/** What it is of. */
+export const toldBenefit = z.object({ id: z.string(), type: z.string() });
+
+/** How a grant stands. */
+export const toldGrant = z.object({
+  id: z.string(),
+  state: z.enum(GRANT_STATES),
+  benefit: toldBenefit,
+  action: z.nullable(toldAction),
+  error: z.nullable(toldError),
+});
+
+/** What somebody did for a grant. */
+export const toldFulfilment = z.object({
+  status: z.enum(['pending', 'done', 'refused']),
+  by: z.string(),
+  comment: z.nullable(z.string()),
+  at: timestamp,
+});
+
 /** What all events say. `payment` and `polar` are null when there is nothing of the kind to tell. */
 export const eventData = z.object({
   id: z.string(),
@@ -52,6 +79,8 @@ export const grantEventData = z.extend(eventData, {
   reason: z.optional(z.enum(['expired', 'revoked', 'customer_deleted'])),
 });
 export const endpointEventData = z.extend(eventData, { endpoint: toldEndpoint });
+export const actionEventData = z.extend(eventData, { grant: toldGrant });
+export const fulfilledEventData = z.extend(actionEventData, { fulfilment: toldFulfilment });
 
 interface Webhook {
   /** The type of its events, or `polar.*` for all that are named after Polar's. */
@@ -90,6 +119,8 @@ function nameOf(type: string): string {
 
 function dataOf(type: string) {
   if (type === 'payment.retry_scheduled') return retryEventData;
+  if (type === 'grant.action_required') return actionEventData;
+  if (type === 'grant.fulfilled') return fulfilledEventData;
   if (type.startsWith('payment.')) return paymentEventData;
   if (type === 'grant.created' || type === 'grant.revoked') return grantEventData;
   return type.startsWith('endpoint.') ? endpointEventData : eventData;

@@ -13,6 +13,7 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'refunds:write': true,
   'subscriptions:read': true,
   'subscriptions:write': true,
+  'grants:read': true,
   'grants:write': true,
   'customers:read': true,
   'downloads:read': true,
