@@ -341,6 +341,7 @@ describe('another app’s key', () => {
       'POST /v1/subscriptions/:id/units': { units: 2 },
       'POST /v1/subscriptions/:id/discount': { discount_id: null },
       'POST /v1/subscriptions/:id/trial': { trial_end: 'now' },
+      'POST /v1/grants/:id/fulfilment': { status: 'done', by: 'Eve' },
       'POST /v1/webhook-endpoints/:id/recover': { since: '2026-01-01' },
     };
     const rows = OF_SECRET_KEYS.filter(({ path }) => path.includes(':id'));
