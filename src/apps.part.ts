@@ -8,6 +8,7 @@ import { mountSessions } from './people/sessions.routes.ts';
 import { mountSignIn } from './people/sign-in.routes.ts';
 import { mountCheckout } from './sell/browser.routes.ts';
 import { mountDocuments } from './sell/documents.routes.ts';
+import { mountGifts } from './sell/gifts/gifts.routes.ts';
 import { mountPayments } from './sell/payments.routes.ts';
 import { mountRefunds } from './sell/refunds/refunds.routes.ts';
 import { mountProducts } from './sell/products.routes.ts';
@@ -28,6 +29,7 @@ export function mountForApps(app: App): void {
   app.use('/v1/*', browserCalls());
   mountPayments(app);
   mountRefunds(app);
+  mountGifts(app);
   mountDocuments(app);
   mountProducts(app);
   mountSubscriptions(app);

@@ -17,6 +17,7 @@ import { paymentList } from './sell/payments.answers.ts';
 import { buyer } from './sell/payments.routes.ts';
 import { benefit, price, product } from './sell/product.rules.ts';
 import * as products from './sell/products.answers.ts';
+import * as gifts from './sell/gifts/gifts.answers.ts';
 import * as refunds from './sell/refunds/refunds.answers.ts';
 import * as subscriptions from './sell/subscriptions/subscriptions.answers.ts';
 import * as deliveries from './tell/deliveries/deliveries.answers.ts';
@@ -49,6 +50,15 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   PaymentList: paymentList,
   PaymentDocument: paymentDocument,
   StartedCheckout: startedCheckout,
+
+  Gift: gifts.gift,
+  GiftMail: gifts.giftMail,
+  GiftRecipient: gifts.giftRecipient,
+  GiftList: gifts.giftList,
+  NewGift: gifts.newGift,
+  ResentGift: gifts.resentGift,
+  CanceledGift: gifts.canceledGift,
+  ToldGift: webhooks.toldGift,
 
   Refund: refunds.refund,
   RefundList: refunds.refundList,
@@ -149,6 +159,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   ToldAction: webhooks.toldAction,
   ToldGrantError: webhooks.toldError,
   ToldFulfilment: webhooks.toldFulfilment,
+  GiftEventData: webhooks.giftEventData,
   EndpointEventData: webhooks.endpointEventData,
   GrantEventData: webhooks.grantEventData,
   ToldOwnGrant: webhooks.toldOwnGrant,

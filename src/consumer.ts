@@ -6,6 +6,7 @@ import { reconcileStep } from './compare/reconcile-step.ts';
 import { rebuildEntitlements, refreshEntitlements } from './access/refresh-entitlements.ts';
 import { rereadObject } from './record/reread.ts';
 import { goOnWithRefund } from './sell/refunds/pursue-refund.ts';
+import { mailGift } from './sell/gifts/mail-gift.ts';
 import { log } from './base/log.ts';
 import type { Services } from './base/services.ts';
 import { STATEMENTS } from './base/db/statement-budget.ts';
@@ -60,6 +61,7 @@ export async function consumeWork(services: Services, batch: MessageBatch<WorkMe
   await runEach(only(messages, 'refund'), within(STATEMENTS.refund), ({ requestId }) =>
     goOnWithRefund(services, requestId),
   );
+  await runEach(only(messages, 'gift'), within(STATEMENTS.gift), ({ giftId }) => mailGift(services, giftId));
   await runEach(only(messages, 'reread'), within(oneObject), ({ mode, kind, id }) =>
     rereadObject(services, { mode, kind, id }),
   );

@@ -44,6 +44,27 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /v1/payments/:id/refunds': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/refunds?limit=1' },
   'GET /v1/refunds': { path: '/v1/refunds?status=failed&limit=1' },
   'GET /v1/refunds/:id': { path: '/v1/refunds/ref_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /v1/gifts': {
+    path: '/v1/gifts',
+    body: {
+      product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+      from_name: 'Ada',
+      message: 'Happy birthday',
+    },
+  },
+  'GET /v1/gifts': { path: '/v1/gifts?limit=1' },
+  'GET /v1/gifts/:id': { path: '/v1/gifts/gft_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /v1/gift-claims': {
+    path: '/v1/gift-claims',
+    body: {
+      code: '2mQ0cVx6n8b1r5t9y3u7i2o6p0a4s8d1f5g9h3j7k2l',
+      customer: 'external:user-2',
+    },
+  },
+  'POST /v1/gifts/:id/resend': { path: '/v1/gifts/gft_01kb3z8q4yf6dvkwm2t5n9cr7e/resend', body: {} },
+  'POST /v1/gifts/:id/cancel': { path: '/v1/gifts/gft_01kb3z8q4yf6dvkwm2t5n9cr7e/cancel', body: {} },
+  'GET /gift/:app/:code': { path: '/gift/quay-sandbox/2mQ0cVx6n8b1r5t9y3u7i2o6p0a4s8d1f5g9h3j7k2l' },
+  'POST /gift/:app/:code': { path: '/gift/quay-sandbox/2mQ0cVx6n8b1r5t9y3u7i2o6p0a4s8d1f5g9h3j7k2l' },
   'GET /v1/payments/:id/invoice': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/invoice' },
   'GET /v1/payments/:id/receipt': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/receipt' },
   'GET /v1/products': { path: '/v1/products?resource=content:blog/one' },

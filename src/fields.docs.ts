@@ -36,6 +36,7 @@ const CUSTOMER: Says = {
 const OWN_IDS: Readonly<Record<string, Says>> = {
   ...ids('pay', 'Payment'),
   ...ids('ref', 'Refund'),
+  ...ids('gft', 'Gift', 'NewGift', 'ResentGift', 'CanceledGift', 'ToldGift'),
   ...ids(
     'ep',
     'WebhookEndpoint',
@@ -54,6 +55,7 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
     'ActionEventData',
     'FulfilledEventData',
     'EndpointEventData',
+    'GiftEventData',
   ),
   ...ids('grt', 'OwnGrant', 'ToldOwnGrant', 'OwnGrantWithHistory'),
   ...ids('dlv', 'Delivery', 'DeliveryWithAttempts'),
@@ -98,6 +100,7 @@ function ids(kind: IdKind, ...components: string[]): Record<string, Says> {
 /** By what stands at the end of a field's path: `Payment.customer.email`, `?limit`. */
 const BY_NAME: readonly (readonly [RegExp, Says])[] = [
   [/[.?](first_|latest_)?payment_id$/, typeId('pay')],
+  [/[.?]refund_id$/, typeId('ref')],
   [/[.?]event_id$/, typeId('evt')],
   [/[.?]endpoint_id$/, typeId('ep')],
   [/\.request_id$/, { ...typeId('req'), description: 'Names this request in the gateway’s logs.' }],
@@ -106,8 +109,9 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
   [/^Problem\.type$/, URI],
   [/^Event\.body$/, { component: 'EventBody' }],
   [/[.?](url|\w+_url|callback_urls|origins|images|embed_origin)$/, URI],
-  [/[.?]email$/, { format: 'email' }],
-  [/(?<!CreatePayment)Request\.customer$|\?customer$/, CUSTOMER],
+  [/[.?](to_)?email$/, { format: 'email' }],
+  [/\?to_email$/, { description: 'For this address only.' }],
+  [/(?<!CreatePayment|CreateGift)Request\.customer$|\?customer$/, CUSTOMER],
   [
     /Access(Batch)?\.customer$/,
     { ...CUSTOMER, description: 'Who was asked about; null for a purchase whose buyer has proven nothing.' },

@@ -12,6 +12,7 @@ import { downloadsDocs } from './use/downloads/downloads.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
 import { forwardAuthDocs } from './access/forward-auth.docs.ts';
 import { grantsDocs } from './use/grants/grants.docs.ts';
+import { giftsDocs } from './sell/gifts/gifts.docs.ts';
 import { healthDocs } from './operate/health.docs.ts';
 import { jwksDocs } from './access/jwks.docs.ts';
 import { paymentsDocs } from './sell/payments.docs.ts';
@@ -44,6 +45,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...endpointsDocs,
   ...forwardAuthDocs,
   ...grantsDocs,
+  ...giftsDocs,
   ...healthDocs,
   ...jwksDocs,
   ...paymentsDocs,

@@ -7,7 +7,7 @@ interface Part {
   load: () => Promise<App>;
 }
 
-const VISITORS = /^\/(console$|$|(sign-in|sign-out|portal|checkout|return)(\/|$))/;
+const VISITORS = /^\/(console$|$|(sign-in|sign-out|portal|checkout|return|gift)(\/|$))/;
 
 const PARTS: readonly Part[] = [
   {

@@ -133,6 +133,24 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     cause: 'All that was charged has gone back.',
     mend: 'Nothing is to be done. `refundable_amount` of the payment says what is left.',
   },
+  gift_claimed: {
+    cause: 'Somebody has accepted this gift. A gift is accepted once, and is the recipient’s from then on.',
+    mend: 'If that was your user, let them sign in with the address that they accepted it with. A refund of its payment takes it away from the recipient.',
+  },
+  gift_ended: {
+    cause:
+      'The gift was taken back, its payment was refunded, is being refunded or disputed, or was never made.',
+    mend: 'Read the gift: its `status` says which it is. Make a new one if it is wanted again.',
+  },
+  gift_expired: {
+    cause: 'The link of the gift is older than the days for which it works.',
+    mend: 'Send a new link with `POST /v1/gifts/:id/resend`. Nothing of what was paid is lost.',
+  },
+  not_giftable: {
+    cause:
+      'It is a subscription, for which its buyer would go on paying, or a product that is sold by the seat.',
+    mend: 'Give a one-time product. For a subscription that somebody else is to use, let that person buy it, or sell seats.',
+  },
   nothing_to_refund: {
     cause: 'Nothing was charged: the payment was free, or a discount took all of it.',
     mend: 'To take access away from a free purchase, cancel its subscription or revoke its benefit at Polar.',

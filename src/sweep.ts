@@ -8,6 +8,7 @@ import { endingsStatement } from './record/endings.rows.ts';
 import { untoldEnds } from './access/own-grants/own-grants.rows.ts';
 import { tellEndedGrants } from './access/own-grants/tell-ended-grants.ts';
 import { tellEndings } from './record/tell-endings.ts';
+import { dueGifts } from './sell/gifts/gifts.rows.ts';
 import { dueRequests } from './sell/refunds/refund-requests.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
 
@@ -23,6 +24,8 @@ const MAX_ENDINGS = 100;
 const MAX_ENDED_GRANTS = 100;
 /** Each takes up to four. */
 const MAX_REFUNDS = 10;
+/** Each is a mail, or a look whether it is paid. */
+const MAX_GIFTS = 20;
 
 /**
  * Wakes everything that is due by its row, in case its own message was lost (invariant 1), and tells what only the time
@@ -31,19 +34,21 @@ const MAX_REFUNDS = 10;
 export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
-  const [found, pending, wanted, endings, refunds, ended] = await runBatch(database, [
+  const [found, pending, wanted, endings, refunds, ended, gifts] = await runBatch(database, [
     findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
     pendingStatement(MAX_POLAR_EVENTS),
     dueStatement(now, MAX_REREADS),
     endingsStatement(now, MAX_ENDINGS),
     dueRequests(now, MAX_REFUNDS),
     untoldEnds(now, MAX_ENDED_GRANTS),
+    dueGifts(now, MAX_GIFTS),
   ]);
   const backlogs = found.map(readBacklog);
   const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
   services.wake([
     ...reapplyMessages(pending.map((event) => event.id)),
     ...refunds.map(({ id }): WorkMessage => ({ type: 'refund', requestId: id })),
+    ...gifts.map(({ id }): WorkMessage => ({ type: 'gift', giftId: id })),
     ...wanted.map((reread): WorkMessage => ({ type: 'reread', ...reread })),
     ...deliverMessages(backlogs.flatMap(({ deliveryIds }) => deliveryIds ?? [])),
     ...chains.filter(({ isSlow }) => !isSlow).map(({ endpointId }) => drainMessage(endpointId)),

@@ -1,11 +1,13 @@
 import type { App } from './http/route.ts';
 import { mountHome } from './operate/home.routes.ts';
 import { mountSignInPages } from './people/sign-in-pages.routes.ts';
+import { mountGiftPages } from './sell/gifts/gift-pages.routes.ts';
 import { mountCheckoutPages } from './sell/browser.routes.ts';
 
 /** The pages that people open. */
 export function mountForVisitors(app: App): void {
   mountCheckoutPages(app);
+  mountGiftPages(app);
   mountSignInPages(app);
   mountHome(app);
 }

@@ -21,6 +21,7 @@ const SHELVES: readonly Shelf[] = [
     files: [
       'docs/payments.md',
       'docs/refunds.md',
+      'docs/gifts.md',
       'docs/subscriptions.md',
       'docs/access.md',
       'docs/benefits.md',

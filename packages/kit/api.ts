@@ -124,6 +124,11 @@ export interface BuyerRequest {
   external_id?: string;
 }
 
+export interface CancelGiftRequest {
+  /** Whether the money goes back. `true` unless given. */
+  refund?: boolean;
+}
+
 export interface CancelSubscriptionRequest {
   /** Now, or with the period. */
   at: 'now' | 'period_end';
@@ -131,6 +136,45 @@ export interface CancelSubscriptionRequest {
   reason?: 'customer_service' | 'low_quality' | 'missing_features' | 'switched_service' | 'too_complex' | 'too_expensive' | 'unused' | 'other';
   /** A comment. */
   comment?: string;
+}
+
+export interface CanceledGift {
+  /** Its id. */
+  id: string;
+  /** How it stands. */
+  status: 'awaiting_payment' | 'unpaid' | 'open' | 'claimed' | 'expired' | 'refunding' | 'refunded' | 'disputed' | 'canceled';
+  /** The payment. */
+  payment_id: string;
+  /** Polar’s product. */
+  product_id: string | null;
+  /** The product as it was called when it was bought. */
+  product_name: string | null;
+  /** Where its link is mailed; null: it is handed over. */
+  to_email: string | null;
+  /** Who gives it, as the recipient is told. */
+  from_name: string | null;
+  /** What the giver has to say. */
+  message: string | null;
+  /** Where the recipient goes afterwards: a callback URL of the app, or beneath one. */
+  redirect_url: string;
+  /** No mail goes out before. */
+  send_at: string | null;
+  /** When the link stops working; null: it is not paid yet. */
+  expires_at: string | null;
+  /** What has become of the mail; null: none is sent. */
+  mail: GiftMail | null;
+  /** How it was accepted: with its `link`, or by the `app` for its user; null: it was not. */
+  claimed_by: 'link' | 'app' | null;
+  /** Whose it is since it was accepted; null before. */
+  recipient: GiftRecipient | null;
+  /** When it was accepted. */
+  claimed_at: string | null;
+  /** When it was canceled. */
+  canceled_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** The refund; null when there was nothing to refund. */
+  refund_id: string | null;
 }
 
 export interface ChangeSubscriptionRequest {
@@ -149,6 +193,13 @@ export interface CheckAccessBatchRequest {
   member?: string;
   /** How old a cached yes may be, seconds. `300` unless given. */
   max_age?: number;
+}
+
+export interface ClaimGiftRequest {
+  /** The link, or its last part. */
+  code: string;
+  /** A customer: Polar’s id (a UUID), or `external:` and your own id for your user. */
+  customer: string;
 }
 
 export interface CountedFile {
@@ -175,6 +226,40 @@ export interface CountedFileList {
   data: Array<CountedFile>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface CreateGiftRequest {
+  /** A one-time product of the app’s. */
+  product_id?: string;
+  /** A paid purchase that becomes a gift, instead of a product. */
+  payment?: string;
+  /** Where its link is mailed; null: it is handed over. */
+  to_email?: string;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  send_at?: string;
+  /** Who gives it, as the recipient is told. */
+  from_name?: string;
+  /** What the giver has to say; the recipient sees it. */
+  message?: string;
+  /** Where the recipient goes afterwards: a callback URL of the app, or beneath one. */
+  redirect_url?: string;
+  /** For how many days the link works; 90 unless given. `90` unless given. */
+  expires_in_days?: number;
+  customer?: BuyerRequest;
+  /** Your own names and values. */
+  metadata?: Record<string, string | number | boolean>;
+  /** Where the giver comes back to. */
+  success_url?: string;
+  /** Where the buyer goes who does not buy. */
+  return_url?: string;
+  /** A discount at Polar. It must be the app’s. */
+  discount_id?: string;
+  /** A discount code of the app’s. */
+  discount_code?: string;
+  /** What the giver pays for a product whose price buyers choose, minor units. */
+  amount?: number;
+  /** The language of the checkout: `de`, `pt-BR`. */
+  locale?: string;
 }
 
 export interface CreateGrantRequest {
@@ -564,7 +649,7 @@ export interface Event {
   body: EventBody;
 }
 
-export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | GrantActionRequiredEvent | GrantFulfilledEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
+export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | GrantActionRequiredEvent | GrantFulfilledEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | GiftClaimedEvent | GiftCanceledEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
 
 export interface EventData {
   /** Its id. */
@@ -666,6 +751,109 @@ export interface FulfilledEventData {
   test?: true;
   grant: ToldGrant;
   fulfilment: ToldFulfilment;
+}
+
+export interface Gift {
+  /** Its id. */
+  id: string;
+  /** How it stands. */
+  status: 'awaiting_payment' | 'unpaid' | 'open' | 'claimed' | 'expired' | 'refunding' | 'refunded' | 'disputed' | 'canceled';
+  /** The payment. */
+  payment_id: string;
+  /** Polar’s product. */
+  product_id: string | null;
+  /** The product as it was called when it was bought. */
+  product_name: string | null;
+  /** Where its link is mailed; null: it is handed over. */
+  to_email: string | null;
+  /** Who gives it, as the recipient is told. */
+  from_name: string | null;
+  /** What the giver has to say. */
+  message: string | null;
+  /** Where the recipient goes afterwards: a callback URL of the app, or beneath one. */
+  redirect_url: string;
+  /** No mail goes out before. */
+  send_at: string | null;
+  /** When the link stops working; null: it is not paid yet. */
+  expires_at: string | null;
+  /** What has become of the mail; null: none is sent. */
+  mail: GiftMail | null;
+  /** How it was accepted: with its `link`, or by the `app` for its user; null: it was not. */
+  claimed_by: 'link' | 'app' | null;
+  /** Whose it is since it was accepted; null before. */
+  recipient: GiftRecipient | null;
+  /** When it was accepted. */
+  claimed_at: string | null;
+  /** When it was canceled. */
+  canceled_at: string | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface GiftCanceledEvent {
+  /** The type. */
+  type: 'gift.canceled';
+  /** When it happened. */
+  timestamp: string;
+  data: GiftEventData;
+}
+
+export interface GiftClaimedEvent {
+  /** The type. */
+  type: 'gift.claimed';
+  /** When it happened. */
+  timestamp: string;
+  data: GiftEventData;
+}
+
+export interface GiftEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  payment: Payment;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+  gift: ToldGift;
+}
+
+export interface GiftList {
+  /** The entries of this page. */
+  data: Array<Gift>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface GiftMail {
+  /** `waiting` to be sent, `sent`, `failed` for good (a new link tries again), or `stopped`: the gift ended first. */
+  status: 'waiting' | 'sent' | 'failed' | 'stopped';
+  /** How many attempts there were. */
+  attempts: number;
+  /** When it was sent; null: not yet. */
+  sent_at: string | null;
+  /** When it is tried again. */
+  next_attempt_at: string | null;
+  /** Why the last mail was not taken; null when it was. */
+  error: string | null;
+}
+
+export interface GiftRecipient {
+  /** Polar’s customer, where the recipient is one; null else. */
+  customer_id: string | null;
+  /** Your own id for your user, where you claimed it; null else. */
+  external_id: string | null;
+  /** The address that it is kept with: whoever proves it by a code has the gift; null without one. */
+  email: string | null;
 }
 
 export interface Grant {
@@ -940,6 +1128,47 @@ export interface KeepCursorRequest {
 }
 
 export type ListedGrant = Grant | OwnGrant;
+
+export interface NewGift {
+  /** Its id. */
+  id: string;
+  /** How it stands. */
+  status: 'awaiting_payment' | 'unpaid' | 'open' | 'claimed' | 'expired' | 'refunding' | 'refunded' | 'disputed' | 'canceled';
+  /** The payment. */
+  payment_id: string;
+  /** Polar’s product. */
+  product_id: string | null;
+  /** The product as it was called when it was bought. */
+  product_name: string | null;
+  /** Where its link is mailed; null: it is handed over. */
+  to_email: string | null;
+  /** Who gives it, as the recipient is told. */
+  from_name: string | null;
+  /** What the giver has to say. */
+  message: string | null;
+  /** Where the recipient goes afterwards: a callback URL of the app, or beneath one. */
+  redirect_url: string;
+  /** No mail goes out before. */
+  send_at: string | null;
+  /** When the link stops working; null: it is not paid yet. */
+  expires_at: string | null;
+  /** What has become of the mail; null: none is sent. */
+  mail: GiftMail | null;
+  /** How it was accepted: with its `link`, or by the `app` for its user; null: it was not. */
+  claimed_by: 'link' | 'app' | null;
+  /** Whose it is since it was accepted; null before. */
+  recipient: GiftRecipient | null;
+  /** When it was accepted. */
+  claimed_at: string | null;
+  /** When it was canceled. */
+  canceled_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** Where the recipient accepts it. It is shown this once; null when it is mailed. */
+  claim_url: string | null;
+  /** Where the buyer pays; null when it can no longer be paid. */
+  checkout_url: string | null;
+}
 
 export interface NewSession {
   /** The session’s token, `floe_st_…`. */
@@ -1370,6 +1599,50 @@ export type ReplayDeliveryRequest = Record<string, unknown>;
 export interface ReplayEventRequest {
   /** The endpoint. */
   endpoint_id?: string;
+}
+
+export interface ResendGiftRequest {
+  /** Where its link is mailed; null: it is handed over. */
+  to_email?: string;
+}
+
+export interface ResentGift {
+  /** Its id. */
+  id: string;
+  /** How it stands. */
+  status: 'awaiting_payment' | 'unpaid' | 'open' | 'claimed' | 'expired' | 'refunding' | 'refunded' | 'disputed' | 'canceled';
+  /** The payment. */
+  payment_id: string;
+  /** Polar’s product. */
+  product_id: string | null;
+  /** The product as it was called when it was bought. */
+  product_name: string | null;
+  /** Where its link is mailed; null: it is handed over. */
+  to_email: string | null;
+  /** Who gives it, as the recipient is told. */
+  from_name: string | null;
+  /** What the giver has to say. */
+  message: string | null;
+  /** Where the recipient goes afterwards: a callback URL of the app, or beneath one. */
+  redirect_url: string;
+  /** No mail goes out before. */
+  send_at: string | null;
+  /** When the link stops working; null: it is not paid yet. */
+  expires_at: string | null;
+  /** What has become of the mail; null: none is sent. */
+  mail: GiftMail | null;
+  /** How it was accepted: with its `link`, or by the `app` for its user; null: it was not. */
+  claimed_by: 'link' | 'app' | null;
+  /** Whose it is since it was accepted; null before. */
+  recipient: GiftRecipient | null;
+  /** When it was accepted. */
+  claimed_at: string | null;
+  /** When it was canceled. */
+  canceled_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** Where the recipient accepts it. It is shown this once; null when it is mailed. */
+  claim_url: string | null;
 }
 
 export type ResumeSubscriptionRequest = Record<string, unknown>;
@@ -1843,6 +2116,21 @@ export interface ToldFulfilment {
   at: string;
 }
 
+export interface ToldGift {
+  /** Its id. */
+  id: string;
+  /** The payment. */
+  payment_id: string;
+  /** Polar’s product. */
+  product_id: string | null;
+  /** How it was accepted: with its `link`, or by the `app` for its user; null: it was not. */
+  claimed_by: 'link' | 'app' | null;
+  /** Polar’s customer. */
+  customer_id: string | null;
+  /** Your own id for your user. */
+  external_id: string | null;
+}
+
 export interface ToldGrant {
   /** Its id. */
   id: string;
@@ -2087,6 +2375,51 @@ export interface Api {
   'POST /v1/checkout': {
     body: StartCheckoutRequest;
     response: StartedCheckout;
+  };
+  /** List gifts */
+  'GET /v1/gifts': {
+    query?: {
+      payment?: string;
+      to_email?: string;
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: GiftList;
+  };
+  /** Sell a gift, or give a purchase away */
+  'POST /v1/gifts': {
+    body: CreateGiftRequest;
+    response: NewGift;
+  };
+  /** Read a gift */
+  'GET /v1/gifts/{id}': {
+    params: {
+      id: string;
+    };
+    response: Gift;
+  };
+  /** Claim a gift for your user */
+  'POST /v1/gift-claims': {
+    body: ClaimGiftRequest;
+    response: Gift;
+  };
+  /** Send a new link */
+  'POST /v1/gifts/{id}/resend': {
+    params: {
+      id: string;
+    };
+    body?: ResendGiftRequest;
+    response: ResentGift;
+  };
+  /** Take a gift back */
+  'POST /v1/gifts/{id}/cancel': {
+    params: {
+      id: string;
+    };
+    body?: CancelGiftRequest;
+    response: CanceledGift;
   };
   /** List the refunds of a payment */
   'GET /v1/payments/{id}/refunds': {
@@ -2594,6 +2927,9 @@ export interface Api {
 export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/payments',
   'POST /v1/checkout',
+  'POST /v1/gifts',
+  'POST /v1/gift-claims',
+  'POST /v1/gifts/{id}/resend',
   'POST /v1/payments/{id}/refunds',
   'DELETE /v1/subscriptions/{id}',
   'POST /v1/subscriptions/{id}/cancel',

@@ -11,6 +11,7 @@ export type EventType =
   | `grant.${'created' | 'updated' | 'renewed' | 'revoked' | 'action_required' | 'fulfilled'}`
   | `customer.${'created' | 'updated' | 'deleted'}`
   | `seat.${'assigned' | 'claimed' | 'revoked'}`
+  | `gift.${'claimed' | 'canceled'}`
   | `dispute.${'created' | 'updated' | 'won' | 'lost' | 'prevented'}`
   | `endpoint.${'failing' | 'disabled'}`
   | `polar.${string}`;
@@ -55,6 +56,15 @@ export interface FloeEvent {
     reason?: 'expired' | 'revoked' | 'customer_deleted';
     /** Of `endpoint.*`. */
     endpoint?: { id: string } & Record<string, unknown>;
+    /** Of `gift.*`: the gift, and whose it is. */
+    gift?: {
+      id: string;
+      payment_id: string;
+      product_id: string | null;
+      claimed_by: 'link' | 'app' | null;
+      customer_id: string | null;
+      external_id: string | null;
+    };
     /** A sample that somebody asked for: nothing has happened. */
     test?: true;
   };

@@ -17,11 +17,12 @@ export async function selectConcerned(
   database: Database,
   change: Change,
 ): Promise<{ app: AppRow | undefined; subjects: Subject[] }> {
-  const { apps, members, externals, payments, mapped } = await runBatch(
+  const { apps, members, externals, payments, mapped, recipients } = await runBatch(
     database,
     concernedStatements(change),
   );
   const subjects: Subject[] = change.customerIds.map((customerId) => ({ kind: 'customer', customerId }));
+  for (const { customerId } of recipients) subjects.push({ kind: 'customer', customerId });
   for (const { customerId, memberId } of members) subjects.push({ kind: 'member', customerId, memberId });
   for (const { externalId } of externals) subjects.push({ kind: 'external', externalId });
   for (const externalId of change.externalIds) subjects.push({ kind: 'external', externalId });
@@ -52,6 +53,7 @@ export function concernedStatements({ appId, customerIds, paymentIds, externalId
     payments: paymentsOf(ids),
     // What is given to an external id is its customers' too (ADR 100).
     mapped: externalIds.length === 0 ? [] : [mappedTo({ appId, externalIds: JSON.stringify(externalIds) })],
+    recipients: recipientsOf(ids),
   };
 }
 
@@ -79,7 +81,17 @@ const membersOf = query<Ids, { customerId: string; memberId: string }>(`
 const externalsOf = query<Ids, { externalId: string }>(`
   select external_id as externalId from app_customers where customer_id in ${CUSTOMERS} and +app_id = :appId
   union
-  select external_customer_id from payments where id in (${CHANGED}) and external_customer_id is not null`);
+  select external_customer_id from payments where id in (${CHANGED}) and external_customer_id is not null
+  union
+  select claimed_external_id from gifts where payment_id in (${CHANGED}) and claimed_external_id is not null
+  union
+  select a.external_id from gifts as g cross join app_customers as a on a.customer_id = g.claimed_customer_id and +a.app_id = g.app_id
+  where g.payment_id in (${CHANGED}) and g.claimed_customer_id is not null`);
+
+/** Who has claimed these purchases as gifts. */
+const recipientsOf = query<Ids, { customerId: string }>(`
+  select claimed_customer_id as customerId from gifts
+  where payment_id in (${CHANGED}) and claimed_customer_id is not null`);
 
 const mappedTo = query<{ appId: string; externalIds: string }, { customerId: string }>(`
   select customer_id as customerId from json_each(:externalIds) as n cross join app_customers as c

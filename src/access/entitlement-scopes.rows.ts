@@ -73,12 +73,37 @@ const PAYMENTS: Record<Kind, string | undefined> = {
   purchase: '(select id from payments where id = :payment and app_id = :app)',
 };
 
+/**
+ * The payments of gifts that a subject has claimed (ADR 103). A claim by the link is that of the purchase's session, which
+ * the giver has none of.
+ */
+const RECEIVED: Record<Kind, string | undefined> = {
+  customer: '(select payment_id from gifts where app_id = :app and claimed_customer_id in (:customer))',
+  member: undefined,
+  external: `(select payment_id from gifts where app_id = :app and claimed_external_id = :external
+      union select payment_id from gifts where app_id = :app and claimed_customer_id in (
+        select customer_id from app_customers where app_id = :app and external_id = :external))`,
+  purchase: `(select payment_id from gifts where payment_id = :payment and canceled_at is null and app_id = :app and claimed_by = 'link')`,
+};
+
+/** A payment is no gift: what is one counts for its recipient, and before it is claimed for nobody. */
+const isKept = (payment: string) =>
+  `not exists (select 1 from gifts as gift where gift.payment_id = ${payment} and gift.canceled_at is null)`;
+const IS_KEPT = {
+  orders: isKept('orders.payment_id'),
+  payments: isKept('payments.id'),
+  // By the order: only what is bought once can be given.
+  grants: `not exists (select 1 from orders as o join gifts as gift on gift.payment_id = o.payment_id and gift.canceled_at is null
+      where o.mode = grants.mode and o.id = grants.order_id)`,
+};
+
 /** Before `:recent` a payment under way does not count any more. */
 const IS_RECENT = 'payments.created_at > :recent';
 
 export function scopeOf(kind: Kind): Scope {
   const customers = CUSTOMERS[kind];
   const payments = PAYMENTS[kind];
+  const received = RECEIVED[kind];
   const ofCustomer = (table: string) =>
     customers && `${table}.app_id = :app and ${table}.customer_id in ${customers}`;
   const startedBy = `select subscription_id from payments where id in ${payments}`;
@@ -86,20 +111,27 @@ export function scopeOf(kind: Kind): Scope {
   return {
     known: knows(kind, customers, payments),
     grants: `(${any(
-      ofCustomer('grants'),
-      payments &&
+      and(ofCustomer('grants'), IS_KEPT.grants),
+      received &&
         `+grants.app_id = :app and grants.mode = :mode
+          and grants.order_id in (select id from orders where payment_id in ${received})`,
+      payments &&
+        `${IS_KEPT.grants} and +grants.app_id = :app and grants.mode = :mode
           and grants.order_id in (select id from orders where payment_id in ${payments})`,
       payments &&
         `+grants.app_id = :app and grants.mode = :mode
           and grants.subscription_id in (select id from subscriptions where payment_id in ${payments} union ${startedBy})`,
       payments &&
-        `grants.app_id = :app and grants.payment_id in ${payments}
+        `${IS_KEPT.grants} and grants.app_id = :app and grants.payment_id in ${payments}
           and grants.customer_id in (select customer_id from payments where id in ${payments})`,
     )}) and ${isMember ? 'grants.member_id = :member' : IS_OF_BUYER}`,
     ownOrders: isMember
       ? undefined
-      : any(ofCustomer('orders'), payments && `orders.payment_id in ${payments} and +orders.app_id = :app`),
+      : any(
+          and(ofCustomer('orders'), IS_KEPT.orders),
+          received && `orders.payment_id in ${received} and +orders.app_id = :app`,
+          payments && `orders.payment_id in ${payments} and +orders.app_id = :app and ${IS_KEPT.orders}`,
+        ),
     ownSubscriptions: isMember
       ? undefined
       : any(
@@ -112,12 +144,13 @@ export function scopeOf(kind: Kind): Scope {
     payments: isMember
       ? "payments.id = ''"
       : any(
-          customers && `${ofCustomer('payments')} and ${IS_RECENT}`,
+          customers && `${ofCustomer('payments')} and ${IS_RECENT} and ${IS_KEPT.payments}`,
           // The payment may have no customer yet while its checkout has one.
           customers &&
-            `+payments.app_id = :app and payments.mode = :mode and ${IS_RECENT} and payments.checkout_id in (
+            `+payments.app_id = :app and payments.mode = :mode and ${IS_RECENT} and ${IS_KEPT.payments} and payments.checkout_id in (
               select id from snapshots where mode = :mode and customer_id in ${customers} and kind = 'checkout')`,
-          payments && `payments.id in ${payments}${kind === 'purchase' ? '' : ` and ${IS_RECENT}`}`,
+          payments &&
+            `payments.id in ${payments} and ${IS_KEPT.payments}${kind === 'purchase' ? '' : ` and ${IS_RECENT}`}`,
         ),
   };
 }
@@ -131,9 +164,10 @@ function knows(kind: Kind, customers: string | undefined, payments: string | und
         customers && `exists (select 1 from ${table} where app_id = :app and customer_id in ${customers})`,
     ),
   );
+  const received = RECEIVED[kind];
   switch (kind) {
     case 'customer':
-      return customerKnown;
+      return any(customerKnown, received && `exists ${received}`);
     case 'member':
       return `(${customerKnown}) and (
         exists (select 1 from grants where app_id = :app and customer_id in ${customers} and member_id = :member)
@@ -148,8 +182,14 @@ function knows(kind: Kind, customers: string | undefined, payments: string | und
         kind === 'external'
           ? 'exists (select 1 from own_grants where app_id = :app and external_id = :external)'
           : undefined,
+        received && `exists ${received}`,
       );
   }
+}
+
+/** Whether both hold, of which a kind of subject may not have the first. */
+function and(condition: string | undefined, more: string): string | undefined {
+  return condition && `${condition} and ${more}`;
 }
 
 /** Whether one of the conditions holds that a kind of subject has. */

@@ -45,6 +45,8 @@ export const EVENT_TYPES = {
   'seat.assigned': 'A seat of a team was offered to somebody.',
   'seat.claimed': 'Somebody took the seat.',
   'seat.revoked': 'The seat was taken back.',
+  'gift.claimed': 'A gift was accepted: the purchase counts for its recipient from now on.',
+  'gift.canceled': 'A gift was taken back before anybody accepted it.',
   'dispute.created':
     'The buyer’s bank asks for the money back. Found by looking at Polar, so minutes to hours later.',
   'dispute.updated': 'The dispute has moved on.',

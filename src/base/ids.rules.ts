@@ -7,6 +7,7 @@ export type IdKind =
   | 'pay'
   | 'ref'
   | 'grt'
+  | 'gft'
   | 'pev'
   | 'evt'
   | 'ep'

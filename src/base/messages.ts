@@ -20,6 +20,8 @@ export type WorkMessage =
   | { type: 'reread'; mode: Mode; kind: RereadKind; id: string }
   /** Go on with a refund that an app asked for. */
   | { type: 'refund'; requestId: string }
+  /** Mail a gift's link. */
+  | { type: 'gift'; giftId: string }
   /** Do the next step of a comparison with Polar. */
   | { type: 'reconcile'; runId: string }
   /** Note that messages arrive, see operate/check-health.ts. */

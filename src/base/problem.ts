@@ -12,7 +12,7 @@ export interface FieldError {
  */
 const MAX_FIELD_ERRORS = 20;
 const MAX_PATH_CHARS = 100;
-const MAX_MESSAGE_CHARS = 300;
+const MAX_MESSAGE_CHARS = 400;
 const MAX_DETAIL_CHARS = 1_200;
 
 /** The first errors in one text, and how many more there are. */
@@ -81,9 +81,12 @@ export const PROBLEMS = {
     'An invoice needs the buyer’s billing name and address, which Polar does not have.',
   ],
   download_unavailable: [409, 'Polar does not offer this file to the customer now.'],
+  gift_claimed: [409, 'This gift has been accepted already.'],
+  gift_ended: [409, 'This gift was taken back or refunded.'],
   cursor_moved: [409, 'The cursor is not where you read it.'],
   mode_not_configured: [409, 'This mode has no Polar credentials.'],
   events_gone: [410, 'Events that you have not read yet were deleted.'],
+  gift_expired: [410, 'The link of this gift has expired.'],
   payload_too_large: [413, 'The body is too large.'],
   unsupported_media_type: [415, 'Send `Content-Type: application/json`.'],
   misdirected_request: [421, 'This host is not served here.'],
@@ -93,6 +96,7 @@ export const PROBLEMS = {
   product_archived: [422, 'This product is archived and can no longer be bought.'],
   unknown_discount: [422, 'No such discount in this app.'],
   foreign_discount_codes: [422, 'Buyers could type codes of other apps.'],
+  not_giftable: [422, 'This cannot be a gift.'],
   amount_too_large: [422, 'More than is left to be refunded.'],
   disallowed_url: [422, 'This URL is not allowed here.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used with another request.'],

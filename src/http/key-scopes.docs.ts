@@ -17,6 +17,9 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
     'Give customers something without a purchase, take it back, and note what was done for grants that people fulfil.',
   'downloads:read':
     'See which files a customer may download, hand out their addresses, and read how often each was downloaded, and by whom.',
+  'gifts:read': 'Read gifts, with whom they are for.',
+  'gifts:write':
+    'Sell gifts, make paid purchases gifts, claim and cancel them: whoever may, can move any one-time purchase to any user.',
   'events:read':
     'Read what has happened: events with all that they say of payments and buyers; keep cursors.',
   'webhooks:read': 'Read endpoints, deliveries and their attempts.',

@@ -16,6 +16,8 @@ export const KEY_SCOPES = [
   'grants:write',
   'customers:read',
   'downloads:read',
+  'gifts:read',
+  'gifts:write',
   'events:read',
   'webhooks:read',
   'webhooks:write',

@@ -38,6 +38,7 @@ const TOO_MANY = {
   'sign-in': 'Too many codes were asked for. Try again in a minute.',
   verify: 'Too many codes were tried. Try again in a minute.',
   exchange: 'Too many codes were exchanged. Try again in a minute.',
+  gift: 'Gifts were opened too often. Try again in a minute.',
   portal: 'The portal was opened too often. Try again in a minute.',
 } as const;
 

@@ -22,6 +22,10 @@ export const TAG_GROUPS = [
         name: 'Checkout',
         description: 'Pages without a server start a checkout with a publishable key, or by a link.',
       },
+      {
+        name: 'Gifts',
+        description: 'Purchases for somebody else: sold, sent, accepted and taken back.',
+      },
       { name: 'Refunds', description: 'Money that goes back, whoever gave it back.' },
       {
         name: 'Subscriptions',

@@ -9,6 +9,7 @@ import {
   deliveryAttempts,
   polarEvents,
   events,
+  gifts,
   orders,
   paymentMetadata,
   payments,
@@ -89,6 +90,7 @@ export function deleteUnpaid(database: Database, unpaid: readonly { id: string }
     orm(database).run(sql`
       delete from ${paymentMetadata} where (app_id, key, value, created_at, payment_id) in (
         ${sql.raw(METADATA_ROWS)} where p.id in ${chosen})`),
+    orm(database).run(sql`delete from ${gifts} where payment_id in ${chosen}`),
     orm(database).run(sql`delete from ${payments} where id in ${chosen}`),
   ];
 }

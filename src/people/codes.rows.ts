@@ -3,6 +3,9 @@ import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { codes, payments, type SessionRow, sessions } from '../base/db/schema.rows.ts';
 
+/** Whoever pays for a gift gets no session for it. */
+const IS_KEPT = sql`not exists (select 1 from gifts as g where g.payment_id = ${payments.id} and g.canceled_at is null)`;
+
 /**
  * Uses up a payment's nonce and stores a code for it, both or neither: of two requests at once only one gets a code.
  * `used` has a row for that one.
@@ -15,11 +18,12 @@ export function issueCodeStatements(
     code: orm(database).run(sql`
       insert into ${codes} (hash, app_id, payment_id, callback_url, challenge, expires_at)
       select ${issued.hash}, app_id, id, ${issued.callbackUrl}, code_challenge, ${issued.expiresAt}
-      from ${payments} where id = ${issued.paymentId} and nonce_used_at is null and success_url is not null`),
+      from ${payments} where id = ${issued.paymentId} and nonce_used_at is null and success_url is not null
+        and ${IS_KEPT}`),
     used: orm(database)
       .update(payments)
       .set({ nonceUsedAt: issued.now })
-      .where(and(eq(payments.id, issued.paymentId), isNull(payments.nonceUsedAt)))
+      .where(and(eq(payments.id, issued.paymentId), isNull(payments.nonceUsedAt), IS_KEPT))
       .returning({ id: payments.id }),
   };
 }

@@ -10,6 +10,7 @@ import {
   polarEvents,
   events,
   forgottenCustomers,
+  gifts,
   idempotencyKeys,
   ownGrants,
   payments,
@@ -209,6 +210,16 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
         and grant_id in (select g.id from ${grants} as g where g.mode = ${mode} and g.customer_id = ${id})`),
     orm(database).run(sql`
       update ${sessions} set email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
+    // What the giver wrote, and where it went.
+    orm(database).run(sql`
+      update ${gifts} set from_name = null, message = null, to_email = iif(mail_at is null, null, to_email)
+      where payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})`),
+    orm(database).run(sql`
+      update ${gifts} set to_email = null, mail_at = null
+      where app_id in ${appsOf(mode)} and to_email = ${address} and to_email is not null`),
+    orm(database).run(sql`
+      update ${gifts} set claimed_email = null
+      where app_id in ${appsOf(mode)} and claimed_email = ${address} and claimed_email is not null`),
     orm(database).run(sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}`),
     orm(database).run(sql`
       update ${forgottenCustomers} set is_due = 0, address = null

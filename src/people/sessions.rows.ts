@@ -129,6 +129,11 @@ function isLive(now: number): SQL | undefined {
   return and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now));
 }
 
+/** The sessions of a gift are its recipient's, and not those of who paid. */
+const IS_KEPT = sql.raw(
+  'not exists (select 1 from gifts as g where g.payment_id = payments.id and g.canceled_at is null)',
+);
+
 /**
  * A customer's sessions include those of single purchases, made when the customer came back from checkout on another
  * machine.
@@ -139,7 +144,7 @@ function within(appId: string, scope: SessionScope): SQL | undefined {
     case 'session':
       return and(own, eq(sessions.id, scope.sessionId));
     case 'external': {
-      const bought = sql`${sessions.paymentId} in (select id from payments where app_id = ${appId} and external_customer_id = ${scope.externalId})`;
+      const bought = sql`${sessions.paymentId} in (select id from payments where app_id = ${appId} and external_customer_id = ${scope.externalId} and ${IS_KEPT})`;
       return or(
         and(own, eq(sessions.externalId, scope.externalId)),
         and(own, scope.includesProven ? undefined : isNull(sessions.customerId), bought),
@@ -162,7 +167,8 @@ function within(appId: string, scope: SessionScope): SQL | undefined {
         and(
           own,
           isNull(sessions.customerId),
-          sql`${sessions.paymentId} in (select id from payments where app_id = ${appId} and customer_id = ${customerId})`,
+          sql`${sessions.paymentId} in (select id from payments where app_id = ${appId} and customer_id = ${customerId} and ${IS_KEPT}
+            union select payment_id from gifts where app_id = ${appId} and claimed_customer_id = ${customerId})`,
         ),
       );
     }

@@ -1,7 +1,8 @@
 import { and, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
-import type { Database, Statement } from '../base/db/database.rows.ts';
+import { type Database, runBatch, type Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from '../base/db/schema.rows.ts';
+import { type GiftOfAddress, giftsOfAddress } from './gifts-of-address.rows.ts';
 import { endUnheldSessions, IS_OF_TEAM } from './held-addresses.rows.ts';
 
 export type AttemptRow = typeof signInAttempts.$inferSelect;
@@ -16,7 +17,7 @@ const MAX_MAILS_OF_MODE = 15;
 /** The time within which an address gets that many mails; attempts are kept as long. */
 export const MAIL_WINDOW_MS = 60 * 60_000;
 /** As many proven sessions as the kit keeps. */
-const MAX_SUBJECTS = 4;
+export const MAX_SUBJECTS = 4;
 
 /** Stores an attempt, whether the address is known or not: in a batch of the caller's. */
 export function insertAttempt(
@@ -36,6 +37,8 @@ export interface AddressOwner {
   customerId: string;
   memberId: string | null;
   email: string;
+  /** It is the customer's own address, and not a member's. */
+  isOwn: number;
 }
 
 /**
@@ -47,24 +50,26 @@ export async function admitMail(
   database: Database,
   app: Pick<AppRow, 'id' | 'mode'>,
   attempt: { id: string; email: string; now: number },
-): Promise<AddressOwner | undefined> {
+): Promise<{ email: string } | undefined> {
   const { id, email, now } = attempt;
   const mails = (
     more: SQL,
   ) => sql`(select count(*) from sign_in_attempts as earlier where earlier.mode = ${app.mode}
     and earlier.email = ${email} and earlier.mailed_at > ${now - MAIL_WINDOW_MS}${more})`;
-  const [owners, admitted] = await orm(database).batch([
-    ownersStatement(database, app, id),
-    orm(database)
+  const { owners, admitted } = await runBatch(database, {
+    owners: ownersStatement(database, app, id),
+    admitted: orm(database)
       .update(signInAttempts)
       .set({
         mailedAt: sql`case when ${mails(sql` and earlier.app_id = ${app.id}`)} < ${MAX_MAILS}
-          and ${mails(sql``)} < ${MAX_MAILS_OF_MODE} and exists ${subjectsOf(app, id)} then ${now} end`,
+          and ${mails(sql``)} < ${MAX_MAILS_OF_MODE} and (exists ${subjectsOf(app, id)} or ${hasGift(app.id, id)}) then ${now} end`,
       })
       .where(and(eq(signInAttempts.id, id), isNull(signInAttempts.mailedAt)))
       .returning({ mailedAt: signInAttempts.mailedAt }),
-  ]);
-  return typeof admitted[0]?.mailedAt === 'number' ? owners[0] : undefined;
+  });
+  if (typeof admitted[0]?.mailedAt !== 'number') return undefined;
+  // Of a gift's recipient whom Polar does not know there is the address that was typed, and nothing else.
+  return owners[0] ?? { email };
 }
 
 /**
@@ -88,10 +93,17 @@ export async function countGuess(
   attempt: AttemptRow | undefined;
   /** All customers and members with the address, the best first. */
   owners: AddressOwner[];
+  /** What was given to the address, and belongs to no customer yet. */
+  gifts: GiftOfAddress[];
   old: (SessionRow & { buyerId: string | null }) | undefined;
 }> {
-  const [attempts, owners, oldRows] = await orm(database).batch([
-    orm(database)
+  const {
+    attempts,
+    owners,
+    gifts,
+    old: [old],
+  } = await runBatch(database, {
+    attempts: orm(database)
       .update(signInAttempts)
       .set({ guesses: sql`${signInAttempts.guesses} + 1` })
       .where(
@@ -107,10 +119,11 @@ export async function countGuess(
         ),
       )
       .returning(),
-    ownersStatement(database, app, guess.attempt),
-    orm(database)
+    owners: ownersStatement(database, app, guess.attempt),
+    gifts: giftsOfAddress(app.id, guess.attempt, MAX_SUBJECTS),
+    old: orm(database)
       // It needs a name of its own: in a batch D1 returns only the last of two columns with one name.
-      .select({ session: sessions, buyerId: sql<string | null>`${payments.customerId}`.as('buyer_id') })
+      .select({ session: sessions, buyerId: BUYER.as('buyer_id') })
       .from(sessions)
       .leftJoin(payments, eq(payments.id, sessions.paymentId))
       .where(
@@ -123,14 +136,24 @@ export async function countGuess(
         ),
       )
       .limit(1),
-  ]);
-  const [old] = oldRows;
+  });
   return {
     attempt: attempts[0],
     owners,
+    gifts,
     old: old && { ...old.session, buyerId: old.buyerId },
   };
 }
+
+/** Whose purchase a session is of: who paid, and of a gift the customer it was given to. */
+const BUYER = sql<
+  string | null
+>`coalesce((select iif(g.claimed_customer_id is null, '', g.claimed_customer_id) from gifts as g
+  where g.payment_id = ${payments.id} and g.canceled_at is null), ${payments.customerId})`;
+
+const hasGift = (app: string, attempt: string) => sql`exists (select 1 from gifts as g
+  where g.app_id = ${app} and g.claimed_by = 'link' and g.claimed_email is not null and g.claimed_customer_id is null
+    and g.claimed_email = (select +email from sign_in_attempts where id = ${attempt} and holder = 'app'))`;
 
 /**
  * Uses up an attempt, makes its sessions and ends the one they replace, in a batch of the caller's. When the attempt is
@@ -185,6 +208,7 @@ function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, a
       customerId: sql<string>`customer_id`,
       memberId: sql<string | null>`member_id`,
       email: sql<string>`email`,
+      isOwn: sql<number>`is_own`,
     })
     .from(subjectsOf(app, attemptId));
 }
@@ -198,7 +222,8 @@ function ownersStatement(database: Database, app: Pick<AppRow, 'id' | 'mode'>, a
 function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string): SQL {
   // The `+` removes the column's type: SQLite uses an index on an expression only for a value without one.
   const address = sql`(select +email from sign_in_attempts where id = ${attemptId})`;
-  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers', 'own_grants'])} or ${has(id, ['payments'], ' and k.succeeded_at is not null')})`;
+  const owns = sql`(${has(id, ['grants', 'orders', 'subscriptions', 'app_customers', 'own_grants'])} or ${has(id, ['payments'], ' and k.succeeded_at is not null')}
+    or exists (select 1 from gifts as k where k.app_id = ${id} and k.claimed_customer_id = s.customer_id))`;
   const hasLiveGrant = sql`exists (select 1 from grants as g where g.app_id = ${id} and g.customer_id = s.customer_id
     and (s.member_id is null or g.member_id = s.member_id) and g.is_granted and not g.is_revoked)`;
   return sql`(

@@ -150,7 +150,7 @@ async function mailOwner(
   const owner = await admitMail(services.database, app, attempt);
   if (!owner) return;
   try {
-    await send(mailer, { ...mail, to: owner.email, fromName: nameInMail(app.name) });
+    await sendMail(mailer, { ...mail, to: owner.email, fromName: nameInMail(app.name) });
   } catch (error) {
     const kind = error instanceof MailNotTaken ? error.message : '';
     await notePart(services, 'mail', `The last mail was not taken${kind === '' ? '' : ` (${kind})`}.`);
@@ -164,7 +164,7 @@ const RETRY_MS = 1_000;
  * Somebody is waiting for the mail, so it is tried once more after a moment. If both arrive, they have the same code
  * (ADR 34).
  */
-async function send(mailer: Mailer, mail: Mail): Promise<void> {
+export async function sendMail(mailer: Mailer, mail: Mail): Promise<void> {
   try {
     await mailer.send(mail);
   } catch {
@@ -178,7 +178,7 @@ async function send(mailer: Mailer, mail: Mail): Promise<void> {
 /**
  * Has the kind of the failure, but neither its text nor the error as its cause, since mailers put the address there.
  */
-class MailNotTaken extends Error {
+export class MailNotTaken extends Error {
   override readonly name = 'MailNotTaken';
 
   constructor(error: unknown) {

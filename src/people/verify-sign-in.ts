@@ -7,9 +7,17 @@ import { runBatch } from '../base/db/database.rows.ts';
 import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
 import { hashSecret, newToken } from '../base/secrets.ts';
 import { isSessionRefused } from './sessions.rows.ts';
-import { type AddressOwner, type AttemptRow, countGuess, useAttemptStatements } from './sign-in.rows.ts';
+import {
+  type AddressOwner,
+  type AttemptRow,
+  countGuess,
+  MAX_SUBJECTS,
+  useAttemptStatements,
+} from './sign-in.rows.ts';
+import { attachGifts, type GiftOfAddress } from './gifts-of-address.rows.ts';
 import { type GuessKind, isRightGuess } from './sign-in-secrets.rows.ts';
 import { SESSION_MS } from './exchange-code.ts';
+import { refreshMessages } from '../base/messages.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
 import { fingerprintOf, withIdempotency } from '../http/idempotency.ts';
 import { presentNewSession } from './present-session.ts';
@@ -52,7 +60,8 @@ export function verifySignIn(
   };
   return refuseUsed(
     withIdempotency(services, once, async () => {
-      const { made, replaced } = await prove(services, app, 'app', proof);
+      const { made, replaced, recipient } = await prove(services, app, 'app', proof);
+      const now = services.now();
       const [{ token, session }, ...others] = made;
       const body: SignedInView = {
         ...presentNewSession(token, session),
@@ -62,15 +71,22 @@ export function verifySignIn(
       return {
         status: 200,
         body,
-        commit: useAttemptStatements(
-          services.database,
-          app,
-          proof.attempt,
-          made.map((each) => each.session),
-          { replacedId: replaced?.id, now: services.now() },
-        ),
+        commit: [
+          ...useAttemptStatements(
+            services.database,
+            app,
+            proof.attempt,
+            made.map((each) => each.session),
+            { replacedId: replaced?.id, now },
+          ),
+          ...(recipient ? [attachGifts({ ...recipient, app: app.id, mode: app.mode, now })] : []),
+        ],
         committed: () => {
           if (replaced) forgetCallers();
+          if (recipient)
+            services.wake(
+              refreshMessages({ appId: app.id, customerIds: [recipient.customerId], paymentIds: [] }),
+            );
         },
       };
     }),
@@ -111,7 +127,7 @@ async function refuseUsed<T>(verified: Promise<T>): Promise<T> {
 /** Counts the guess; if it is right, gives the sessions to be made and the one that they replace. */
 async function prove(services: Services, app: AppRow, holder: SessionRow['holder'], proof: SignInProof) {
   const now = services.now();
-  const { attempt, owners, old } = await countGuess(services.database, app, {
+  const { attempt, owners, gifts, old } = await countGuess(services.database, app, {
     attempt: proof.attempt,
     holder,
     browserHash: await hashSecret(proof.browserToken),
@@ -119,20 +135,25 @@ async function prove(services: Services, app: AppRow, holder: SessionRow['holder
     now,
   });
   const isRight = await isRightProof(services, attempt, proof);
-  const [best, ...others] = owners;
+  // A customer with this very address has what was given to it. Without one there is a session for each gift.
+  const ownerOfGifts = gifts.length === 0 ? undefined : owners.find(hasAddress);
+  const given = ownerOfGifts ? [] : gifts.slice(0, Math.max(0, MAX_SUBJECTS - owners.length));
+  const [best, ...others]: Signed[] = [...owners, ...given];
   // Without a mail nobody can know the code, so a right guess was luck and is refused.
   if (!isRight || !attempt || attempt.mailedAt === null || !best) throw new Problem('invalid_code');
-  const make = async (owner: AddressOwner) => {
+  const make = async (signed: Signed) => {
     const token = newToken('session', app.mode);
-    const replaces = old !== undefined && coversSession(owner, old);
+    const owner = 'customerId' in signed ? signed : undefined;
+    const replaces = old !== undefined && (owner ? coversSession(owner, old) : isSessionOf(old, signed));
     const session: Omit<SessionRow, 'revokedAt'> = {
       id: newId('ses'),
       hash: await hashSecret(token),
       appId: app.id,
-      paymentId: replaces && owner.memberId === null ? old.paymentId : null,
-      customerId: owner.customerId,
+      paymentId:
+        'paymentId' in signed ? signed.paymentId : replaces && !owner?.memberId ? old.paymentId : null,
+      customerId: owner?.customerId ?? null,
       externalId: null,
-      memberId: owner.memberId,
+      memberId: owner?.memberId ?? null,
       proof: 'email',
       holder,
       email: attempt.email,
@@ -143,7 +164,20 @@ async function prove(services: Services, app: AppRow, holder: SessionRow['holder
     return { token, session, replaces };
   };
   const made = [await make(best), ...(await Promise.all(others.map(make)))] as const;
-  return { made, replaced: made.some(({ replaces }) => replaces) ? old : undefined };
+  const recipient = ownerOfGifts && { customerId: ownerOfGifts.customerId, email: attempt.email };
+  return { made, replaced: made.some(({ replaces }) => replaces) ? old : undefined, recipient };
+}
+
+/** Whom an address stands for: a customer or member, or who was given a purchase. */
+type Signed = AddressOwner | GiftOfAddress;
+
+function hasAddress({ memberId, isOwn }: AddressOwner): boolean {
+  return memberId === null && isOwn === 1;
+}
+
+/** The session is that of the same gift, from when it was claimed. */
+function isSessionOf(old: SessionRow, signed: Signed): boolean {
+  return 'paymentId' in signed && old.paymentId === signed.paymentId && old.customerId === null;
 }
 
 function isRightProof(

@@ -10,7 +10,10 @@ type AskedKind = 'checkout' | 'learn' | 'return' | 'download';
 
 /** What strangers leave in the database: an attempt to sign in, and a checkout. */
 type StoredKind = 'sign-in' | 'stored-checkout';
-export type BudgetKind = AskedKind | StoredKind;
+
+/** Tries to claim a gift: counted so that nobody guesses links (trust rule 10). */
+type GuessKind = 'gift';
+export type BudgetKind = AskedKind | StoredKind | GuessKind;
 
 /**
  * Requests a minute, all apps of the mode together. The rest is for comparing with Polar and for servers. In the sandbox, where
@@ -33,6 +36,9 @@ export const PUBLIC_SIGN_INS_PER_MINUTE: Record<Mode, number> = { live: 240, san
  */
 export const PUBLIC_CHECKOUTS_PER_DAY: Record<Mode, number> = { live: 43_200, sandbox: 4_320 };
 
+/** Tries to claim gifts a minute, all apps of the mode together. */
+const GIFT_CLAIMS_PER_MINUTE: Record<Mode, number> = { live: 240, sandbox: 60 };
+
 interface Budget {
   /** The most in any window of that length. */
   most: number;
@@ -46,6 +52,8 @@ export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
       return { most: PUBLIC_CHECKOUTS_PER_DAY[mode], windowMs: 24 * 60 * 60_000 };
     case 'sign-in':
       return { most: PUBLIC_SIGN_INS_PER_MINUTE[mode], windowMs: 60_000 };
+    case 'gift':
+      return { most: GIFT_CLAIMS_PER_MINUTE[mode], windowMs: 60_000 };
     case 'checkout':
     case 'learn':
     case 'return':
@@ -70,6 +78,7 @@ export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
   download: 12,
   'sign-in': 2,
   'stored-checkout': 2,
+  gift: 2,
 };
 
 /** When asking again makes sense: by then the share of an app has room again, if nobody else asks. Seconds. */

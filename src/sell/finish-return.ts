@@ -9,6 +9,7 @@ import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { issueCodeStatements } from '../people/codes.rows.ts';
 import { runBatch } from '../base/db/database.rows.ts';
+import { bringMailForward } from './gifts/gifts.rows.ts';
 import { findReturningPayment } from './payments.rows.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../base/secrets.ts';
 import { log } from '../base/log.ts';
@@ -21,7 +22,7 @@ import { forAnybody, hasRoom } from '../polar/public-budget.ts';
 /** How long the return link still gives a code after the gateway has learned that the payment succeeded (ADR 5). */
 const NONCE_MS = 30 * 60_000;
 /** The time from the redirect to the site's exchange, which is one page load. */
-const CODE_MS = 2 * 60_000;
+export const CODE_MS = 2 * 60_000;
 const RETRY_SECONDS = 3;
 const UNCONFIRMED = 'Your payment cannot be confirmed right now. This page tries again by itself.';
 
@@ -36,14 +37,16 @@ export async function finishReturn(
   services: Services,
   link: { paymentId: string; nonce: string },
 ): Promise<string> {
-  const { payment, heardAt } = await provePayment(services, link);
+  const { payment, heardAt, gift } = await provePayment(services, link);
   if (payment.nonceUsedAt !== null) return leadOn(payment);
   if (wasPaid(payment)) {
+    if (gift !== null) await mailItsGift(services, payment.id);
     const isLate = services.now() - (heardAt ?? payment.succeededAt ?? 0) > NONCE_MS;
     return isLate ? leadOn(payment) : leadOnWithCode(services, payment);
   }
   const checkoutStatus = await learnPurchase(services, payment);
   const heard = (await findReturningPayment(services.database, payment.id))?.payment ?? payment;
+  if (wasPaid(heard) && gift !== null) await mailItsGift(services, heard.id);
   if (wasPaid(heard) || checkoutStatus === 'succeeded' || checkoutStatus === 'confirmed')
     return leadOnWithCode(services, heard);
   return leadBack(heard);
@@ -53,7 +56,7 @@ export async function finishReturn(
 async function provePayment(
   services: Services,
   { paymentId, nonce }: { paymentId: string; nonce: string },
-): Promise<{ payment: PaymentRow; heardAt: number | null }> {
+): Promise<{ payment: PaymentRow; heardAt: number | null; gift: string | null }> {
   const found = isId('pay', paymentId) ? await findReturningPayment(services.database, paymentId) : undefined;
   const isProven = await equalSecrets(await hashSecret(nonce), found?.payment.nonceHash ?? '');
   if (!found || !isProven) {
@@ -160,6 +163,13 @@ async function fetchPurchase(services: Services, payment: PaymentRow): Promise<P
     if (grants.maxPage > 1) found.owners.push(order.customer_id);
   }
   return found;
+}
+
+/** A gift's mail goes as soon as its giver is back. */
+async function mailItsGift(services: Services, paymentId: string): Promise<void> {
+  const now = services.now();
+  const gift = await bringMailForward(services.database, paymentId, now);
+  if (gift && gift.mailAt <= now) services.wake([{ type: 'gift', giftId: gift.id }]);
 }
 
 async function leadOnWithCode(services: Services, payment: PaymentRow): Promise<string> {

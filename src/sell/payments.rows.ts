@@ -59,12 +59,15 @@ export async function findPayment(
 export async function findReturningPayment(
   database: Database,
   id: string,
-): Promise<{ payment: PaymentRow; heardAt: number | null } | undefined> {
+): Promise<{ payment: PaymentRow; heardAt: number | null; gift: string | null } | undefined> {
   const [row] = await orm(database)
     .select({
       payment: payments,
       heardAt: sql<number | null>`(select min(created_at) from events where payment_id = payments.id
         and type = 'payment.succeeded')`,
+      gift: sql<
+        string | null
+      >`(select g.id from gifts as g where g.payment_id = payments.id and g.canceled_at is null)`,
     })
     .from(payments)
     .where(eq(payments.id, id))

@@ -12,12 +12,25 @@ import { productStatement } from './payments.rows.ts';
 interface Wanted {
   productId: string;
   amount?: number | undefined;
+  /** Whether it is sold by the seat matters. */
+  asksWhatItIs?: boolean;
+}
+
+/** A product as it can be sold. */
+export interface SellableProduct {
+  isRecurring: boolean;
+  /** Of a product for which it was asked. */
+  isSeatBased: boolean;
 }
 
 /** The product's row, and room for what it needs of Polar: a server has always room. */
-export function readProduct(app: AppRow, { productId, amount }: Wanted, budget?: CheckoutBudget) {
+export function readProduct(
+  app: AppRow,
+  { productId, amount, asksWhatItIs }: Wanted,
+  budget?: CheckoutBudget,
+) {
   return {
-    product: productStatement(app.mode, productId, amount !== undefined),
+    product: productStatement(app.mode, productId, amount !== undefined || asksWhatItIs === true),
     room: budget ? [budget.statements] : [],
   };
 }
@@ -36,7 +49,7 @@ export async function requireProduct(
   wanted: Wanted,
   found: ProductFound,
   budget?: CheckoutBudget,
-): Promise<SoldProduct> {
+): Promise<SellableProduct> {
   if (found.product.length > 0) return refuseUnlessSold(app, wanted, found);
   if (!found.room.every(({ learn }) => isAdmitted(learn))) throw noRoom();
   const isLearned = await learnProduct(budget?.learning ?? services, app.mode, wanted.productId);
@@ -48,13 +61,19 @@ function refuseUnlessSold(
   app: AppRow,
   { amount }: Wanted,
   { product: [product], room }: ProductFound,
-): SoldProduct {
+): SellableProduct {
   if (product?.appId !== app.id) throw refusedProduct('unknown_product');
   if (product.isArchived) throw refusedProduct('product_archived');
-  const refusal = amount === undefined ? undefined : refusalOfAmount(readPrices(product), amount);
+  const prices = readPrices(product);
+  const refusal = amount === undefined ? undefined : refusalOfAmount(prices, amount);
   if (refusal !== undefined) throw refusedAmount(refusal);
   if (!room.every(({ store }) => isAdmitted(store))) throw noRoom();
-  return product;
+  return { isRecurring: product.isRecurring === 1, isSeatBased: prices.some(isBySeat) };
+}
+
+function isBySeat(price: unknown): boolean {
+  const { amount_type: type }: { amount_type?: unknown } = Object(price);
+  return type === 'seat_based';
 }
 
 function readPrices({ prices }: SoldProduct): unknown[] {

@@ -21,7 +21,7 @@ import {
 } from './held-subscriptions.rows.ts';
 import { insertPayment } from './payments.rows.ts';
 import { refuseSecondSubscription } from './refuse-second-subscription.ts';
-import { readProduct, requireProduct } from './sold-product.ts';
+import { readProduct, requireProduct, type SellableProduct } from './sold-product.ts';
 import type { AppRow, PaymentRow } from '../base/db/schema.rows.ts';
 import { hashSecret, randomSecret } from '../base/secrets.ts';
 import { type IdempotentRequest, withIdempotency } from '../http/idempotency.ts';
@@ -81,6 +81,11 @@ export async function startPayment(
      * The caller may be a stranger, so the provider is called only while the budget for strangers has room (ADR 56).
      */
     isPublic?: boolean;
+    /** What a checkout is beside a payment: the products that it may not be of, and what is written along with it. */
+    along?: {
+      refuse: (product: SellableProduct) => void;
+      prepare: (payment: PaymentRow) => Promise<Batch>;
+    };
     present: (payment: PaymentRow, checkoutUrl: string) => unknown;
   },
 ): Promise<{ status: number; body: unknown }> {
@@ -88,9 +93,10 @@ export async function startPayment(
   const { method } = input;
   const urls = checkUrls(app, input, services.config, request.fields.where);
   const budget = request.isPublic ? checkoutBudget(services, app, input) : undefined;
+  const wanted = { ...input, asksWhatItIs: request.along !== undefined };
   // The product is read in the batch that takes room for the request.
   const prefetch = {
-    ...readProduct(app, input, budget),
+    ...readProduct(app, wanted, budget),
     customers: input.externalId === undefined ? [] : [provenCustomersStatement(app, input.externalId)],
     begun: input.externalId === undefined ? [] : [begunSubscriptionsStatement(app, input.externalId)],
   };
@@ -100,7 +106,8 @@ export async function startPayment(
   };
   const asking = budget?.opening ?? services;
   return withIdempotency(services, { ...request, appId: app.id, prefetch }, async (found) => {
-    const product = await requireProduct(services, app, input, found, budget).catch(inTheirWords);
+    const product = await requireProduct(services, app, wanted, found, budget).catch(inTheirWords);
+    request.along?.refuse(product);
     const customers = found.customers.flat();
     const proven = customers.length === 1 ? customers[0] : undefined;
     if (product.isRecurring)
@@ -164,9 +171,11 @@ export async function startPayment(
       succeededAt: null,
       expiresAt: opened.expiresAt,
     };
+    const along = (await request.along?.prepare(payment)) ?? [];
     const first = leaseFirstAttempts(services);
     const commit = {
       payment: insertPayment(payment),
+      along,
       metadata: indexMetadata(payment),
       ...tellPending(app, payment, { isPublic: request.isPublic ?? false, first }),
     };

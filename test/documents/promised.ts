@@ -65,6 +65,13 @@ export const PROMISED: Record<string, Promised> = {
   'docs/grants.md': {
     shows: { "ID=$(field '.data[0].id'": [/"source":"polar"/, /"history":\[\{"what":"created"/] },
   },
+  'docs/gifts.md': {
+    shows: {
+      'printf \'%s\\n\' "$GIFT"': /"status":"awaiting_payment"/,
+      '/v1/gift-claims': /"status":"claimed"/,
+      'external:giver-7': [/"allow":true,"reason":"granted"/, /"allow":false/],
+    },
+  },
   'docs/subscriptions.md': {
     shows: {
       "ID=$(field '.data[0].id'": /"status":"active"/,

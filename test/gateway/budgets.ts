@@ -42,9 +42,9 @@ export const BUDGETS = {
   'access: yes, from memory': budget(0, [0, 0, 0], [0, 0], [0, 0]),
   'access: yes, from KV': budget(0, [0, 0, 0], [1, 0], [0, 0]),
   'access: 100 resources, from KV': budget(0, [0, 0, 0], [1, 0], [0, 0]),
-  'access: yes, cold': budget(1, [1, 40, 0], [1, 1], [0, 0]),
-  'access: no': budget(1, [1, 46, 0], [1, 0], [0, 0]),
-  'access: somebody unknown': budget(1, [1, 22, 0], [1, 0], [0, 0]),
+  'access: yes, cold': budget(1, [1, 44, 0], [1, 1], [0, 0]),
+  'access: no': budget(1, [1, 50, 0], [1, 0], [0, 0]),
+  'access: somebody unknown': budget(1, [1, 25, 0], [1, 0], [0, 0]),
   'webhook: `order.paid`, first word of an order': budget(2, [12, 88, 41], [0, 0], [1, 2]),
   'webhook: `order.paid`, after `order.created`': budget(2, [11, 62, 14], [0, 0], [1, 1]),
   'webhook: any other of a purchase or a refund': budget(2, [12, 94, 43], [0, 0], [1, 3]),
@@ -61,8 +61,8 @@ export const BUDGETS = {
   'feed: nothing new, a second waited': budget(2, [2, 9, 0], [0, 0], [0, 0]),
   'feed: a page of 20 of one type, among a thousand': budget(1, [1, 12_006, 0], [0, 0], [0, 0]),
   'cursor moved': budget(1, [1, 4, 1], [0, 0], [0, 0]),
-  'cached token refreshed': budget(2, [5, 56, 0], [2, 1], [0, 0]),
-  'cron, nothing due': budget(11, [34, 75, 2], [0, 0], [0, 0]),
+  'cached token refreshed': budget(2, [6, 74, 0], [2, 1], [0, 0]),
+  'cron, nothing due': budget(11, [35, 77, 2], [0, 0], [0, 0]),
 } satisfies Record<string, Budget>;
 
 export type Path = keyof typeof BUDGETS;

@@ -8,7 +8,7 @@ import { newId } from '../../src/base/ids.rules.ts';
 import { hashSecret, newToken } from '../../src/base/secrets.ts';
 import { ORDER_BEHIND, REFUND_MISSING } from '../../src/record/plan-rereads.rules.ts';
 import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
-import { openDesk } from '../people/sign-in-calls.ts';
+import { codeIn, openDesk } from '../people/sign-in-calls.ts';
 import {
   type Answer,
   call,
@@ -750,6 +750,70 @@ async function giveBack(once: string, monthly: string): Promise<void> {
   vi.useRealTimers();
 }
 
+/** Gifts that are sold, given away, claimed by an app and on the page, mailed, sent anew, taken back and found by a code. */
+async function giveGifts(once: string): Promise<void> {
+  // By Polar's clock, which has gone on.
+  await world.advance(0);
+  const desk = openDesk({ DB: env.DB });
+  const buy = async () => {
+    const { id, checkoutUrl } = await startPayment(quay, once);
+    await world.pay('sandbox', checkoutUrl, { email: `${id}@readers.dev` });
+    await world.settle();
+    return id;
+  };
+  const text = (body: Body, name: string) => String(body[name]);
+  const give = async (body: object, headers = {}) => (await change('POST', '/v1/gifts', body, headers)).body;
+  const sold = await give({ product_id: once, from_name: 'Ada', message: 'Happy birthday' });
+  await world.pay('sandbox', text(sold, 'checkout_url'), { email: 'giver@readers.dev' });
+  await world.settle();
+  const code = text(sold, 'claim_url').split('/').at(-1);
+  await change('POST', '/v1/gift-claims', { code, customer: 'external:user-2' });
+  await read('/v1/access?max_age=0&resource=content:blog/one&customer=external:user-2');
+  const back = await give({ payment: await buy() }, { 'idempotency-key': 'give' });
+  const anew = (await change('POST', `/v1/gifts/${text(back, 'id')}/resend`, {})).body;
+  const again = await call('POST', '/v1/gifts', {
+    key: quay.secretKey,
+    body: { payment: back['payment_id'] },
+  });
+  expect(again.status).toBe(409);
+  await change('POST', `/v1/gifts/${text(anew, 'id')}/cancel`, {});
+  await world.settle();
+  const to_email = 'friend@readers.dev';
+  const mailed = await give({ payment: await buy() });
+  const jar = new Map<string, string>();
+  const path = new URL(text(mailed, 'claim_url')).pathname;
+  const page = await desk.send('GET', path, { jar });
+  note('GET', path);
+  const form_token = /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+  for (let click = 0; click < 2; click++) {
+    const form = { form_token, email: to_email };
+    const clicked = await desk.send('POST', path, { jar, form, headers: { origin: GATEWAY_URL } });
+    expect(clicked.status).toBe(200);
+    note('POST', path);
+  }
+  const { body } = await desk.send('POST', '/v1/sign-in', { key: quay.secretKey, body: { email: to_email } });
+  const { attempt, browser_token } = body;
+  const signedIn = await desk.send('POST', '/v1/sign-in/verify', {
+    key: quay.secretKey,
+    body: { attempt, browser_token, code: codeIn(desk.mails.at(-1)) },
+  });
+  expect(signedIn.status).toBe(200);
+  const waiting = await give({ payment: await buy(), to_email });
+  await consume({ type: 'gift', giftId: text(waiting, 'id') });
+  await env.DB.prepare("update gifts set mail_at = 0, link_key = 'gone' where id = ?")
+    .bind(waiting['id'])
+    .run();
+  await consume({ type: 'gift', giftId: text(waiting, 'id') });
+  await readList('/v1/gifts', {
+    payment: text(waiting, 'payment_id'),
+    to_email,
+    created_after: '2020-01-01T00:00:00Z',
+    created_before: new Date(Date.now() + 60_000).toISOString(),
+  });
+  await read(`/v1/gifts/${text(waiting, 'id')}`);
+  vi.useRealTimers();
+}
+
 async function forget(): Promise<void> {
   const id = await first<string>('select customer_id as value from orders where app_id is not null');
   await sendEvent('customer.deleted', {
@@ -1032,6 +1096,7 @@ export async function driveEverything(): Promise<void> {
   await look(once.id);
   await giveBack(once.id, monthly.id);
   await download();
+  await giveGifts(once.id);
   await signIn();
   await readTimelines();
   await repeat();

@@ -316,7 +316,12 @@ describe('another app’s key', () => {
     });
     const one = async (table: string) =>
       env.DB.prepare(`select id from ${table} where app_id = ? limit 1`).bind(quay.id).first<string>('id');
+    const gift = await call<{ id: string }>('POST', '/v1/gifts', {
+      key: quay.secretKey,
+      body: { product_id: once.id },
+    });
     const ids: Record<string, string | null> = {
+      gifts: gift.body.id,
       payments: sale.id,
       refunds: refund.body.id,
       subscriptions: subscription,
@@ -334,6 +339,7 @@ describe('another app’s key', () => {
     };
     const queries: Record<string, string> = { 'GET /v1/downloads/:id': `?customer=${customer}` };
     const bodies: Record<string, object> = {
+      'POST /v1/gifts/:id/cancel': { refund: false },
       'POST /v1/subscriptions/:id/preview': { product_id: once.id },
       'POST /v1/subscriptions/:id/cancel': { at: 'now' },
       'POST /v1/subscriptions/:id/change': { product_id: once.id },

@@ -39,6 +39,16 @@ const SAME_CHECK: Readonly<Record<string, string>> = {
   'POST /sign-in/code not_found': 'GET /checkout/:app not_found',
   'GET /portal not_found': 'GET /checkout/:app not_found',
   'GET /checkout/:app foreign_discount_codes': 'POST /v1/checkout foreign_discount_codes',
+  'GET /gift/:app/:code not_found': 'POST /gift/:app/:code not_found',
+  'POST /v1/gifts/:id/resend mail_not_configured': 'POST /v1/gifts mail_not_configured',
+  'POST /v1/gifts product_archived': 'POST /v1/payments product_archived',
+  'POST /v1/gifts unknown_discount': 'POST /v1/payments unknown_discount',
+  // What a refund is refused for.
+  'POST /v1/gifts/:id/cancel refunds_blocked': 'POST /v1/payments/:id/refunds refunds_blocked',
+  'POST /v1/gifts/:id/cancel nothing_to_refund': 'POST /v1/payments/:id/refunds nothing_to_refund',
+  'POST /v1/gifts/:id/cancel already_refunded': 'POST /v1/payments/:id/refunds already_refunded',
+  'POST /v1/gifts/:id/cancel payment_disputed': 'POST /v1/payments/:id/refunds payment_disputed',
+  'POST /v1/gifts/:id/cancel amount_too_large': 'POST /v1/payments/:id/refunds amount_too_large',
   'POST /sign-in mail_not_configured': 'GET /sign-in mail_not_configured',
   // Of two at once, one: who loses is refused by the same statement.
   'POST /v1/replays conflict': 'POST /v1/deliveries/:id/replay conflict',

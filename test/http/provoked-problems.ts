@@ -165,6 +165,26 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     ],
     'GET /v1/payments/:id/receipt': ['no_receipt', 'not_found', 'not_paid', 'polar_unavailable'],
   },
+  'sell/gift-sales': {
+    'POST /v1/gift-claims': ['gift_ended', 'not_paid'],
+    'POST /v1/gifts': ['disallowed_url', 'not_giftable', 'unknown_product', 'validation_failed'],
+  },
+  'sell/gifts': {
+    'GET /v1/gifts/:id': ['not_found'],
+    'POST /gift/:app/:code': ['forbidden_origin', 'invalid_form', 'not_found'],
+    'POST /v1/gift-claims': ['gift_claimed', 'gift_ended', 'gift_expired', 'invalid_code', 'rate_limited'],
+    'POST /v1/gifts': [
+      'already_refunded',
+      'conflict',
+      'mail_not_configured',
+      'not_found',
+      'not_giftable',
+      'not_paid',
+      'payment_disputed',
+    ],
+    'POST /v1/gifts/:id/cancel': ['gift_claimed', 'not_found'],
+    'POST /v1/gifts/:id/resend': ['gift_claimed', 'gift_ended', 'not_found', 'rate_limited'],
+  },
   'sell/refunds': {
     'GET /v1/payments/:id/refunds': ['not_found', 'validation_failed'],
     'GET /v1/refunds': ['validation_failed'],

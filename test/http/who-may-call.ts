@@ -20,6 +20,12 @@ const MATRIX = `
 | GET    /v1/payments/:id/refunds                  | refunds:read        |             |         |          |
 | GET    /v1/refunds                               | refunds:read        |             |         |          |
 | GET    /v1/refunds/:id                           | refunds:read        |             |         |          |
+| POST   /v1/gifts                                 | gifts:write         |             |         |          |
+| GET    /v1/gifts                                 | gifts:read          |             |         |          |
+| GET    /v1/gifts/:id                             | gifts:read          |             |         |          |
+| POST   /v1/gift-claims                           | gifts:write         |             |         |          |
+| POST   /v1/gifts/:id/resend                      | gifts:write         |             |         |          |
+| POST   /v1/gifts/:id/cancel                      | gifts:write         |             |         |          |
 | GET    /v1/subscriptions                         | subscriptions:read  |             |         |          |
 | GET    /v1/subscriptions/:id                     | subscriptions:read  |             |         |          |
 | POST   /v1/subscriptions/:id/preview             | subscriptions:read  |             |         |          |
@@ -113,6 +119,8 @@ GET  /sandbox/.well-known/jwks.json
 GET  /v1/access/forward-auth
 GET  /checkout/:app
 GET  /return
+GET  /gift/:app/:code
+POST /gift/:app/:code
 GET  /sign-in
 GET  /sign-in/code
 POST /sign-in

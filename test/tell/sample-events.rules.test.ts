@@ -41,6 +41,7 @@ interface Body {
     payment: { id: string; status: string; order_id: string | null } | null;
     polar: { type: string; data: Record<string, unknown> } | null;
     endpoint?: Record<string, unknown>;
+    gift?: Record<string, unknown>;
     [key: string]: unknown;
   };
 }
@@ -128,7 +129,7 @@ describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample 
   test('has the envelope of a real event, and says that it is a test', () => {
     expect(Object.keys(body)).toEqual(['type', 'timestamp', 'data']);
     expect(body).toMatchObject({ type, timestamp: '2026-11-21T10:00:00.000Z' });
-    const { payment, polar, endpoint, grant, fulfilment, next_attempt_at: next, ...rest } = body.data;
+    const { payment, polar, endpoint, grant, fulfilment, gift, next_attempt_at: next, ...rest } = body.data;
     expect(rest).toEqual({
       id: 'evt_1',
       app: 'quay-live',
@@ -139,10 +140,11 @@ describe.each([...Object.keys(EVENT_TYPES), 'polar.product.updated'])('a sample 
       test: true,
     });
     expect(polar === null).toBe(
-      type === 'payment.pending' || type === 'grant.fulfilled' || noun === 'endpoint',
+      type === 'payment.pending' || type === 'grant.fulfilled' || noun === 'endpoint' || noun === 'gift',
     );
     expect(grant === undefined).toBe(!/^grant\.(action_required|fulfilled)$/.test(type));
     expect(fulfilment === undefined).toBe(type !== 'grant.fulfilled');
+    expect(gift === undefined).toBe(noun !== 'gift');
     expect(endpoint === undefined).toBe(noun !== 'endpoint');
     expect(next).toBe(polar?.data['next_payment_attempt_at'] ?? undefined);
     expect(next === undefined).toBe(type !== 'payment.retry_scheduled');

@@ -296,6 +296,83 @@ export const payments = sqliteTable(
   ],
 );
 
+/**
+ * Purchases for somebody else (ADR 103). Each time is set once and stays, so that who had a purchase at any moment
+ * follows: nobody from `createdAt` on, the recipient from `claimedAt` on, the buyer again from `canceledAt` on.
+ */
+export const gifts = sqliteTable(
+  'gifts',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    mode: mode(),
+    /** The purchase. Of one payment at most one gift is not canceled. */
+    paymentId: text('payment_id').notNull(),
+    /** Where the link is mailed, in lower case; null: the giver hands it over. */
+    toEmail: text('to_email'),
+    fromName: text('from_name'),
+    message: text('message'),
+    /** Where the recipient is sent afterwards. */
+    redirectUrl: text('redirect_url').notNull(),
+    /** No mail is sent before. */
+    sendAt: integer('send_at'),
+    /** How many days a link works. */
+    linkDays: integer('link_days').notNull(),
+    /** Counts the links; only the last one works. */
+    link: integer('link').notNull(),
+    /** SHA-256 of its code. */
+    linkHash: text('link_hash').notNull(),
+    /** The encryption key that its code is made with, see sell/gifts/gift-links.ts. */
+    linkKey: text('link_key').notNull(),
+    linkAt: integer('link_at').notNull(),
+    /** When its mail is to be tried; null: there is none, or no more to do. While it is tried, when somebody else may. */
+    mailAt: integer('mail_at'),
+    mailAttempts: integer('mail_attempts').notNull().default(0),
+    mailedAt: integer('mailed_at'),
+    /** Why the last mail was not taken. */
+    mailError: text('mail_error'),
+    claimedAt: integer('claimed_at'),
+    /** `link`: by whoever has the link; `app`: by the app, for its user. */
+    claimedBy: text('claimed_by').$type<'link' | 'app'>(),
+    /** Whose it is. With an address: of whoever proves it. */
+    claimedCustomerId: text('claimed_customer_id'),
+    claimedExternalId: text('claimed_external_id'),
+    claimedEmail: text('claimed_email'),
+    /** The browser that claimed it, so that it can get a lost answer again: SHA-256 of a secret of its own. */
+    claimKey: text('claim_key'),
+    /** When the customer was found whose address it is. */
+    attachedAt: integer('attached_at'),
+    canceledAt: integer('canceled_at'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('gifts_link').on(t.linkHash),
+    uniqueIndex('gifts_payment')
+      .on(t.paymentId)
+      .where(sql`canceled_at is null`),
+    index('gifts_of_payment').on(t.paymentId, t.createdAt, t.id),
+    index('gifts_app').on(t.appId, t.createdAt, t.id),
+    index('gifts_mail')
+      .on(t.mailAt)
+      .where(sql`mail_at is not null`),
+    index('gifts_to')
+      .on(t.appId, t.toEmail, t.createdAt, t.id)
+      .where(sql`to_email is not null`),
+    index('gifts_customer')
+      .on(t.appId, t.claimedCustomerId)
+      .where(sql`claimed_customer_id is not null`),
+    index('gifts_external')
+      .on(t.appId, t.claimedExternalId)
+      .where(sql`claimed_external_id is not null`),
+    index('gifts_address')
+      .on(t.appId, t.claimedEmail)
+      .where(sql`claimed_email is not null`),
+  ],
+);
+
 /** The metadata of payments, by which they are found. Without a rowid (migration 0014), so that each is one row written. */
 export const paymentMetadata = sqliteTable(
   'payment_metadata',
@@ -1356,3 +1433,4 @@ export type KeyRow = typeof apiKeys.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;
 export type PaymentRow = typeof payments.$inferSelect;
 export type ProductRow = typeof products.$inferSelect;
+export type GiftRow = typeof gifts.$inferSelect;

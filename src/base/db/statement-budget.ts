@@ -12,6 +12,8 @@ export const STATEMENTS = {
   reread: 10,
   /** A turn of a refund: what Polar has of it, its order and its subscription, and what is noted of the request. */
   refund: 3 * 40 + 6,
+  /** Mailing a gift's link: taking it, a new link, and what came of it. */
+  gift: 8,
   /** Rebuilding one token, with its write to KV: an invocation may make a thousand calls of any kind. */
   rebuildToken: 2,
   /** A claim of deliveries, and recording them at the end. */

@@ -58,6 +58,18 @@ export interface NewEvent {
   endpoint?: { id: string } & Record<string, unknown>;
   /** What somebody did for it, as `data.fulfilment`. */
   fulfilment?: Record<string, unknown>;
+  /** What an event about a gift is about, as `data.gift`. */
+  gift?: ToldGift;
+}
+
+/** A gift as it is told: ids, and no address. */
+interface ToldGift {
+  id: string;
+  payment_id: string;
+  product_id: string | null;
+  claimed_by: 'link' | 'app' | null;
+  customer_id: string | null;
+  external_id: string | null;
 }
 
 /** `gateway`: the event comes from the gateway itself, such as `endpoint.disabled`. */
@@ -75,7 +87,7 @@ export function splitBody(
 ): [string, string, string, string] {
   const intro = { type: event.type, timestamp: new Date(event.occurredAt).toISOString() };
   const who = { id, app: event.appSlug, mode: event.mode };
-  const { polar, endpoint, grant, why, fulfilment, nextAttemptAt } = event;
+  const { polar, endpoint, grant, gift, why, fulfilment, nextAttemptAt } = event;
   const what = {
     polar,
     ...(nextAttemptAt === undefined ? {} : { next_attempt_at: new Date(nextAttemptAt).toISOString() }),
@@ -83,6 +95,7 @@ export function splitBody(
     ...(grant ? { grant } : {}),
     ...(endpoint ? { endpoint } : {}),
     ...(fulfilment ? { fulfilment } : {}),
+    ...(gift ? { gift } : {}),
   };
   return [
     `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`,

@@ -43,6 +43,7 @@ interface Sample {
   endpoint?: NonNullable<NewEvent['endpoint']>;
   grant?: NonNullable<NewEvent['grant']>;
   fulfilment?: NonNullable<NewEvent['fulfilment']>;
+  gift?: NonNullable<NewEvent['gift']>;
 }
 
 /**
@@ -110,6 +111,8 @@ function buildSample(type: string, now: number): Sample {
       return { ...polar(type, dispute(verb, at)), origin: 'reconcile' };
     case 'customer':
       return polar(type, { id: id(3), deleted_at: verb === 'deleted' ? at : null });
+    case 'gift':
+      return { origin: 'api', payment: samplePayment(noun, verb, now), polar: null, gift: gift(verb) };
     case 'endpoint':
       return { origin: 'gateway', payment: null, polar: null, endpoint: endpoint(verb, now) };
     default:
@@ -131,6 +134,18 @@ function toldGrant(state: GrantState, type: string, at: string) {
     benefit: { id: id(9), type },
     action: actionOf(state, type, SAMPLE_PORTAL),
     error: state === 'granted' ? null : error,
+  };
+}
+
+function gift(verb: string): NonNullable<NewEvent['gift']> {
+  const isClaimed = verb === 'claimed';
+  return {
+    id: `gft_${'0'.repeat(26)}`,
+    payment_id: `pay_${'0'.repeat(26)}`,
+    product_id: id(5),
+    claimed_by: isClaimed ? 'app' : null,
+    customer_id: null,
+    external_id: isClaimed ? 'user-1' : null,
   };
 }
 

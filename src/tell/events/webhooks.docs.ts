@@ -59,6 +59,16 @@ export const toldFulfilment = z.object({
   at: timestamp,
 });
 
+/** The gift that an event is about. */
+export const toldGift = z.object({
+  id: z.string(),
+  payment_id: z.string(),
+  product_id: z.nullable(z.string()),
+  claimed_by: z.nullable(z.enum(['link', 'app'])),
+  customer_id: z.nullable(z.string()),
+  external_id: z.nullable(z.string()),
+});
+
 /** What all events say. `payment` and `polar` are null when there is nothing of the kind to tell. */
 export const eventData = z.object({
   id: z.string(),
@@ -81,6 +91,7 @@ export const grantEventData = z.extend(eventData, {
 export const endpointEventData = z.extend(eventData, { endpoint: toldEndpoint });
 export const actionEventData = z.extend(eventData, { grant: toldGrant });
 export const fulfilledEventData = z.extend(actionEventData, { fulfilment: toldFulfilment });
+export const giftEventData = z.extend(paymentEventData, { gift: toldGift });
 
 interface Webhook {
   /** The type of its events, or `polar.*` for all that are named after Polar's. */
@@ -123,6 +134,7 @@ function dataOf(type: string) {
   if (type === 'grant.fulfilled') return fulfilledEventData;
   if (type.startsWith('payment.')) return paymentEventData;
   if (type === 'grant.created' || type === 'grant.revoked') return grantEventData;
+  if (type.startsWith('gift.')) return giftEventData;
   return type.startsWith('endpoint.') ? endpointEventData : eventData;
 }
 

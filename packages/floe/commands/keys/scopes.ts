@@ -17,6 +17,8 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'grants:write': true,
   'customers:read': true,
   'downloads:read': true,
+  'gifts:read': true,
+  'gifts:write': true,
   'events:read': true,
   'webhooks:read': true,
   'webhooks:write': true,
