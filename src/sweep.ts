@@ -5,7 +5,7 @@ import { findBacklogs, readBacklog } from './tell/deliveries/backlogs.rows.ts';
 import { pendingStatement } from './hear/polar-events.rows.ts';
 import { dueStatement } from './record/rereads.rows.ts';
 import { endingsStatement } from './record/endings.rows.ts';
-import { untoldEnds } from './access/own-grants/own-grants.rows.ts';
+import { untoldEnds } from './access/own-grants/own-grant-ends.rows.ts';
 import { tellEndedGrants } from './access/own-grants/tell-ended-grants.ts';
 import { tellEndings } from './record/tell-endings.ts';
 import { dueGifts } from './sell/gifts/gifts.rows.ts';

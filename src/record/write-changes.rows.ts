@@ -1,5 +1,5 @@
 import type { Mode } from '../base/mode.rules.ts';
-import { endGrantsOfDeleted } from '../access/own-grants/own-grants.rows.ts';
+import { endGrantsOfDeleted } from '../access/own-grants/own-grant-ends.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';
 import { endUnheldSessions, followCustomerAddress } from '../people/held-addresses.rows.ts';
 import { noteForgotten } from '../people/note-forgotten.rows.ts';

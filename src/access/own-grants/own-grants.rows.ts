@@ -7,11 +7,8 @@ import { sql } from 'drizzle-orm';
 import type { Mode } from '../../base/mode.rules.ts';
 import { scopeOf } from '../entitlement-scopes.rows.ts';
 import type { Given } from './given.rules.ts';
+import { OWN_GRANT_COLUMNS as COLUMNS } from './own-grant-ends.rows.ts';
 import type { Holder, OwnGrantRow } from './own-grant.rules.ts';
-
-const COLUMNS = `g.id, g.mode, g.app_id as appId, g.customer_id as customerId, g.external_id as externalId, g.resources, g.reason,
-  g.created_at as createdAt, g.expires_at as expiresAt, g.revoked_at as revokedAt, g.revoked_because as revokedBecause,
-  g.tell_end_at as tellEndAt`;
 
 /** So many rows of one holder are looked at before one more is given; see give-grant.ts. */
 export const MAX_KEPT = 500;
@@ -115,50 +112,4 @@ export function auditRevoking(
     sql`from ${ownGrants} where id = ${id} and app_id = ${appId} and revoked_at is null
       and (expires_at is null or expires_at > ${now})`,
   );
-}
-
-const END_OF_DELETED = command<{ mode: Mode; customerId: string; deletedAt: number; now: number }>(`
-  update own_grants set revoked_at = max(created_at, :deletedAt), revoked_because = 'customer_deleted', tell_end_at = :now
-  where app_id in (select id from apps where mode = :mode) and customer_id = :customerId and revoked_at is null
-    and (expires_at is null or expires_at > :deletedAt)`);
-
-/**
- * Ends what was given to a customer who is deleted at Polar, in the batch that stores this; the sweep tells it. What was given to
- * an external id is not the customer's, and goes on.
- */
-export function endGrantsOfDeleted(
-  mode: Mode,
-  deleted: { customerId: string; deletedAt: number; now: number },
-): Statement {
-  return END_OF_DELETED({ mode, ...deleted });
-}
-
-const PRUNE = command<{ before: number; limit: number }>(`
-  delete from own_grants where id in (
-    select id from own_grants where case when revoked_at is null then expires_at else revoked_at end <= :before
-      and case when revoked_at is null then expires_at else revoked_at end is not null and +tell_end_at is null limit :limit)`);
-
-/** Deletes grants that ended by `before`, and whose end was told. */
-export function pruneOwnGrants(before: number, limit: number): Statement {
-  return PRUNE({ before, limit });
-}
-
-/** Of an end that is to be told. */
-export type UntoldEnd = OwnGrantRow & { appSlug: string };
-
-const SELECT_UNTOLD = query<{ now: number; limit: number }, UntoldEnd>(`
-  select ${COLUMNS}, a.slug as appSlug from own_grants as g join apps as a on a.id = g.app_id
-  where g.tell_end_at <= :now and g.tell_end_at is not null order by g.tell_end_at limit :limit`);
-
-/** Grants whose end came and was not told yet, the oldest first. */
-export function untoldEnds(now: number, limit: number): Statement<UntoldEnd[]> {
-  return SELECT_UNTOLD({ now, limit });
-}
-
-const NOTE_TOLD = command<{ ids: string }>(`
-  update own_grants set tell_end_at = null where id in (select value from json_each(:ids))`);
-
-/** Notes that ends are told; in the batch of their events. */
-export function noteEndsTold(ends: readonly UntoldEnd[]): Statement {
-  return NOTE_TOLD({ ids: JSON.stringify(ends.map(({ id }) => id)) });
 }
