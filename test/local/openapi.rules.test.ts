@@ -228,6 +228,8 @@ describe('the OpenAPI document', () => {
       'ReconcileRunList.data.report.not_understood.id',
       'ReconcileRunWithObjects.report.not_understood.id',
       'ReconciledObject.id',
+      'TimelineEntry.id',
+      'TimelineRef.id',
       // A time or a day.
       ...bare.filter((path) => /Request\.\w+_at$/.test(path)),
     ]);
