@@ -37,8 +37,28 @@ export interface Moment {
   reason: 'granted' | 'not_granted' | 'revoked' | 'expired';
   /** What the app's endpoint is told of grants since the moment before. */
   told: readonly string[];
+  /** How the grants of it stand, where that is not what the answer says. */
+  grants?: readonly GrantState[];
   /** Of a flag, what `limit` in its metadata is worth. */
   limit?: number;
+}
+
+type GrantState = 'granted' | 'pending_action' | 'revoked';
+
+/** How the grants stand that the customer has of it, sorted. */
+export function grantsAt({ grants, reason }: Moment): readonly GrantState[] {
+  if (grants) return grants;
+  if (reason === 'granted') return ['granted'];
+  return [reason === 'not_granted' ? 'pending_action' : 'revoked'];
+}
+
+/** The first life is lived before the benefit is changed, the others after that. */
+const isAfterChange = (life: Life) => life !== 'grant';
+
+/** How many files somebody may download. */
+export function filesAt(life: Life, { reason }: Moment): number {
+  if (reason !== 'granted') return 0;
+  return isAfterChange(life) ? 2 : 1;
 }
 
 /** The buyer connects an account first. */
@@ -87,8 +107,8 @@ export function momentsOf(type: BenefitType, life: Life): Moment[] {
       { when: 'once it is taken back', reason: 'revoked', told: ['grant.revoked'] },
     ],
     'two sources': [
-      { when: 'one is refunded', reason: 'granted', told: ['grant.revoked'] },
-      { when: 'both are', reason: 'revoked', told: ['grant.revoked'] },
+      { when: 'one is refunded', reason: 'granted', told: ['grant.revoked'], grants: ['granted', 'revoked'] },
+      { when: 'both are', reason: 'revoked', told: ['grant.revoked'], grants: ['revoked', 'revoked'] },
     ],
   } satisfies Record<Life, Moment[]>;
   return moments[life];
@@ -97,11 +117,15 @@ export function momentsOf(type: BenefitType, life: Life): Moment[] {
 /** What a cell of the table says, and with it the name of its test. */
 export function sayCell(type: BenefitType, life: Life, surface: Surface): string {
   return momentsOf(type, life)
-    .map((moment) => `${moment.when}: ${sayMoment(type, moment, surface)}`)
+    .map((moment) => `${moment.when}: ${sayMoment({ type, life, surface }, moment)}`)
     .join('; ');
 }
 
-function sayMoment(type: BenefitType, { reason, told, limit }: Moment, surface: Surface): string {
+function sayMoment(
+  { type, life, surface }: { type: BenefitType; life: Life; surface: Surface },
+  moment: Moment,
+): string {
+  const { reason, told, limit } = moment;
   const isOpen = reason === 'granted';
   const worth = type === 'feature_flag' && limit !== undefined;
   switch (surface) {
@@ -109,7 +133,9 @@ function sayMoment(type: BenefitType, { reason, told, limit }: Moment, surface: 
       const answer = isOpen ? 'yes' : `no, \`${reason}\``;
       const values = worth ? `, \`values.limit\` is ${limit}` : '';
       const events = told.length === 0 ? 'nothing is told' : told.map((name) => `\`${name}\``).join(', ');
-      return `${answer}${values} (${events})`;
+      const states = grantsAt(moment);
+      const grants = `, ${states.length === 1 ? 'grant' : 'grants'} \`${states.join('`, `')}\``;
+      return `${answer}${values}${grants}${sayUse(type, life, moment)} (${events})`;
     }
     case 'token':
       return `${isOpen ? 'in' : 'not in'} \`ent\`${worth ? `, with ${limit} in \`feat\`` : ''}`;
@@ -118,6 +144,15 @@ function sayMoment(type: BenefitType, { reason, told, limit }: Moment, surface: 
       return `${isOpen ? 'opens' : 'closed'}${value}`;
     }
   }
+}
+
+/** What the routes of one type say. */
+function sayUse(type: BenefitType, life: Life, moment: Moment): string {
+  if (type === 'downloadables') {
+    const files = filesAt(life, moment);
+    return `, ${files === 0 ? 'no file' : files === 1 ? 'one file' : 'two files'}`;
+  }
+  return '';
 }
 
 /** What was done to whoever has the benefit. */

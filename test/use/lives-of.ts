@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type BenefitType,
   DONE,
+  filesAt,
+  grantsAt,
   type Life,
   LIVES,
   type Moment,
@@ -40,8 +42,11 @@ export function testLives(type: BenefitType): void {
             if (!looks || looks instanceof Error) throw looks ?? new Error('nothing was seen');
             const moments = momentsOf(type, life);
             expect(looks).toHaveLength(moments.length);
-            for (const [index, moment] of moments.entries())
-              expectCell(type, surface, { look: looks[index], moment, resources: seen?.resources ?? [] });
+            for (const [index, moment] of moments.entries()) {
+              const seenThen = { look: looks[index], moment, resources: seen?.resources ?? [] };
+              expectCell(type, surface, seenThen);
+              if (surface === 'API') expectUse(type, life, seenThen);
+            }
           });
       });
 
@@ -84,6 +89,17 @@ function expectCell(
   }
 }
 
+/** What the routes of one type say. */
+function expectUse(
+  type: BenefitType,
+  life: Life,
+  { look, moment }: { look: Look | undefined; moment: Moment },
+): void {
+  const states = grantsAt(moment);
+  expect(look?.grants).toEqual(states);
+  expect(look?.files).toBe(type === 'downloadables' ? filesAt(life, moment) : 0);
+}
+
 interface Seen {
   /** What the benefit opens. */
   resources: readonly string[];
@@ -103,7 +119,7 @@ async function live(type: BenefitType): Promise<Seen> {
     ...(type === 'feature_flag' ? [`feature:${FLAG}`] : []),
   ];
   const looks: Seen['looks'] = new Map();
-  const look = (holder: Holder) => shop.look(holder, resources);
+  const look = (holder: Holder) => shop.look(holder, benefitId, resources);
   /** A customer who has it. */
   const has = async (life: Life, productId: string): Promise<Holder> => {
     const holder = await shop.buy(productId, `${life.replaceAll(' ', '-')}@readers.dev`);

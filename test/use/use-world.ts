@@ -32,6 +32,10 @@ export interface Look {
     hasFeature: boolean;
     limit: number;
   };
+  /** `state` of each of `/v1/grants`, sorted. */
+  grants: string[];
+  /** How many `/v1/downloads` has. */
+  files: number;
   /** The events about grants that came since the last look. */
   told: string[];
 }
@@ -74,7 +78,7 @@ export type Shop = Awaited<ReturnType<typeof openShop>>;
 function openLook(world: World, app: TestApp) {
   /** How many events each customer's last look has counted. */
   const counted = new Map<string, number>();
-  return async (holder: Holder, resources: readonly string[]): Promise<Look> => {
+  return async (holder: Holder, benefitId: string, resources: readonly string[]): Promise<Look> => {
     await world.settle();
     const all = world.received
       .map(({ body }) => JSON.parse(body) as Told)
@@ -99,9 +103,29 @@ function openLook(world: World, app: TestApp) {
       answers: body.results,
       claims: body.token === null ? null : readClaims(body.token),
       kit: await lookByKit(app, { who, resources, token: body.token }),
+      ...(await lookByUse(app, { who, benefitId })),
       told,
     };
   };
+}
+
+/** What the routes of grants and files say. */
+async function lookByUse(
+  app: TestApp,
+  { who, benefitId }: { who: Record<string, string>; benefitId: string },
+): Promise<Pick<Look, 'grants' | 'files'>> {
+  const key = app.secretKey;
+  const query = new URLSearchParams({ ...who, benefit: benefitId });
+  const grants = await call<Listed<{ state: string }>>('GET', `/v1/grants?${query}`, { key });
+  const files = await call<Listed<unknown>>('GET', `/v1/downloads?${new URLSearchParams(who)}`, { key });
+  return {
+    grants: grants.body.data.map(({ state }) => state).toSorted(),
+    files: files.body.data.length,
+  };
+}
+
+interface Listed<Item> {
+  data: Item[];
 }
 
 interface Told {
