@@ -18,6 +18,7 @@ import { mountDeliveries } from './tell/deliveries/deliveries.routes.ts';
 import { mountEndpoints } from './tell/endpoints/endpoints.routes.ts';
 import { mountCursors } from './tell/feed/cursors.routes.ts';
 import { mountDownloads } from './use/downloads/downloads.routes.ts';
+import { mountLicenseKeys } from './use/license-keys/license-keys.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
 import { mountTimeline } from './use/timeline/timeline.routes.ts';
 import { mountGrants } from './use/grants/grants.routes.ts';
@@ -47,4 +48,5 @@ export function mountForApps(app: App): void {
   mountCursors(app);
   mountReplays(app);
   mountTimeline(app);
+  mountLicenseKeys(app);
 }

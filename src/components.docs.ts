@@ -24,6 +24,7 @@ import * as deliveries from './tell/deliveries/deliveries.answers.ts';
 import * as endpoints from './tell/endpoints/endpoints.answers.ts';
 import * as webhooks from './tell/events/webhooks.docs.ts';
 import * as cursors from './tell/feed/cursors.answers.ts';
+import * as licenseKeys from './use/license-keys/license-keys.answers.ts';
 import * as replays from './tell/replays/replays.answers.ts';
 import * as timelines from './use/timeline/timeline.answers.ts';
 import * as downloads from './use/downloads/downloads.answers.ts';
@@ -111,6 +112,12 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   CountedFileList: downloads.countedFileList,
   Download: downloads.notedDownload,
   DownloadList: downloads.notedDownloadList,
+  LicenseCheck: licenseKeys.licenseCheck,
+  CheckedLicenseKey: licenseKeys.checkedLicenseKey,
+  LicenseActivation: licenseKeys.licenseActivation,
+  LicenseKey: licenseKeys.licenseKey,
+  LicenseKeyList: licenseKeys.licenseKeyList,
+  LicenseKeyWithActivations: licenseKeys.licenseKeyDetail,
 
   Session: people.listedSession,
   CurrentSession: people.ownSession,

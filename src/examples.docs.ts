@@ -116,6 +116,39 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   'DELETE /v1/subscriptions/:id': { path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
   'POST /v1/checkout': { path: '/v1/checkout', body: { product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' } },
+  'POST /v1/license-keys/validate': {
+    path: '/v1/license-keys/validate',
+    body: {
+      key: '3FA1C2D4-5B6E-4F70-8A91-B2C3D4E5F607',
+      activation_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+      conditions: { major_version: 1 },
+    },
+  },
+  'POST /v1/license-keys/activate': {
+    path: '/v1/license-keys/activate',
+    body: {
+      key: '3FA1C2D4-5B6E-4F70-8A91-B2C3D4E5F607',
+      label: 'Ada’s laptop',
+      conditions: { major_version: 1 },
+      meta: { os: 'Linux' },
+    },
+  },
+  'POST /v1/license-keys/deactivate': {
+    path: '/v1/license-keys/deactivate',
+    body: {
+      key: '3FA1C2D4-5B6E-4F70-8A91-B2C3D4E5F607',
+      activation_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+    },
+  },
+  'GET /v1/license-keys': { path: '/v1/license-keys?status=granted&limit=1' },
+  'GET /v1/license-keys/:id': { path: '/v1/license-keys/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'PATCH /v1/license-keys/:id': {
+    path: '/v1/license-keys/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+    body: { limit_activations: 3, expires_at: '2028-01-01' },
+  },
+  'DELETE /v1/license-keys/:id/activations/:activation_id': {
+    path: '/v1/license-keys/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/activations/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f608',
+  },
   'POST /v1/sessions': { path: '/v1/sessions', body: { external_id: 'user-1' } },
   'POST /v1/sessions/exchange': {
     path: '/v1/sessions/exchange',

@@ -14,6 +14,7 @@ import { forwardAuthDocs } from './access/forward-auth.docs.ts';
 import { grantsDocs } from './use/grants/grants.docs.ts';
 import { giftsDocs } from './sell/gifts/gifts.docs.ts';
 import { healthDocs } from './operate/health.docs.ts';
+import { licenseKeysDocs } from './use/license-keys/license-keys.docs.ts';
 import { jwksDocs } from './access/jwks.docs.ts';
 import { paymentsDocs } from './sell/payments.docs.ts';
 import { polarWebhookDocs } from './hear/polar-webhook.docs.ts';
@@ -48,6 +49,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...giftsDocs,
   ...healthDocs,
   ...jwksDocs,
+  ...licenseKeysDocs,
   ...paymentsDocs,
   ...polarWebhookDocs,
   ...productsDocs,

@@ -66,6 +66,11 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     cause: 'A signed webhook is about another Polar organization than the one that is configured.',
     mend: 'Compare `POLAR_LIVE_ORGANIZATION_ID` or `POLAR_SANDBOX_ORGANIZATION_ID` with the organization whose endpoint sends here.',
   },
+  activations_locked: {
+    cause:
+      'A customer wanted to remove an activation of a licence key, and the benefit at Polar does not let customers do it.',
+    mend: 'Switch on `enable_customer_admin` of the benefit’s activations at Polar, or remove the activation with a secret key.',
+  },
   not_found: {
     cause:
       'There is nothing at the address, or the object is not this app’s. An object of another app is answered in the same way.',

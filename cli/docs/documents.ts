@@ -29,6 +29,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/timeline.md',
       'docs/downloads.md',
       'docs/grants.md',
+      'docs/licences.md',
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',

@@ -1,5 +1,10 @@
 import type { PolarKind } from './polar-kinds.rules.ts';
 import { type ListName } from './polar-lists.rules.ts';
+import type {
+  activateLicenseKeys,
+  updateLicenseKeys,
+  validateLicenseKeys,
+} from '@polar-sh/sdk/2026-10/services/license_keys';
 import type { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import type { createRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import type { updateSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
@@ -9,6 +14,12 @@ import type { Result } from './result.rules.ts';
 export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
 
 export type RefundInput = Parameters<ReturnType<typeof createRefunds>>[0];
+
+export type LicenseKeyStatus = 'granted' | 'revoked' | 'disabled';
+/** The organization is the mode's own. */
+type LicenseKeyQuestion = Omit<Parameters<ReturnType<typeof validateLicenseKeys>>[0], 'organization_id'>;
+type ActivationInput = Omit<Parameters<ReturnType<typeof activateLicenseKeys>>[0], 'organization_id'>;
+export type LicenseKeyChange = Parameters<ReturnType<typeof updateLicenseKeys>>[1];
 
 /** What a read found, and when it was requested, which is part of the snapshot's version. */
 export interface PolarRead {
@@ -132,6 +143,24 @@ export interface PolarGateway {
   /** One page, the newest first. */
   fetchRefunds(orderId: string, page: number): Promise<PolarPage>;
   fetchGrants(customerId: string, page: number): Promise<PolarPage>;
+  /** A licence key with its activations. What is read holds the whole key: neither to be stored nor logged. */
+  fetchLicenseKey(id: string): Promise<PolarRead | undefined>;
+  /** One page, the newest first, without activations; of these benefits, and of this status if it is given. */
+  fetchLicenseKeys(
+    filter: { benefitIds: string[]; status: LicenseKeyStatus | undefined },
+    page: number,
+  ): Promise<PolarPage>;
+  /**
+   * Whether a key is good, and so many usages more. Polar has no idempotency key for it: when this throws, the usage may be counted
+   * all the same.
+   */
+  validateLicenseKey(question: LicenseKeyQuestion): Promise<Result<PolarRead, PolarRefusal>>;
+  /** When this throws, there may be an activation all the same. */
+  activateLicenseKey(input: ActivationInput): Promise<Result<PolarRead, PolarRefusal>>;
+  deactivateLicenseKey(key: string, activationId: string): Promise<Result<PolarRead, PolarRefusal>>;
+  /** Fields that are not named stay as they are. */
+  changeLicenseKey(id: string, change: LicenseKeyChange): Promise<Result<PolarRead, PolarRefusal>>;
+  fetchBenefit(id: string): Promise<PolarRead | undefined>;
   /**
    * One page of at most 100. It is requested once, without a second try, since its callers have a budget and can wait.
    */

@@ -56,6 +56,7 @@ export const PROBLEMS = {
   forbidden_origin: [403, 'This origin is not registered for the app.'],
   invalid_form: [403, 'This form is no longer valid. Load its page again.'],
   organization_mismatch: [403, 'The event is of another Polar organization than the one configured.'],
+  activations_locked: [403, 'The customer may not remove activations of this licence key.'],
   not_found: [404, 'No such thing.'],
   method_not_allowed: [405, 'This address does not answer that method.'],
   idempotency_in_progress: [409, 'A request with this Idempotency-Key is still running.'],

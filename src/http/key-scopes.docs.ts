@@ -20,6 +20,8 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'gifts:read': 'Read gifts, with whom they are for.',
   'gifts:write':
     'Sell gifts, make paid purchases gifts, claim and cancel them: whoever may, can move any one-time purchase to any user.',
+  'license_keys:read': 'Check licence keys, list and read them, also whole.',
+  'license_keys:write': 'Activate and deactivate licence keys, count their usage, change and revoke them.',
   'events:read':
     'Read what has happened: events with all that they say of payments and buyers; keep cursors.',
   'webhooks:read': 'Read endpoints, deliveries and their attempts.',

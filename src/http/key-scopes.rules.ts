@@ -18,6 +18,8 @@ export const KEY_SCOPES = [
   'downloads:read',
   'gifts:read',
   'gifts:write',
+  'license_keys:read',
+  'license_keys:write',
   'events:read',
   'webhooks:read',
   'webhooks:write',

@@ -39,6 +39,7 @@ const TOO_MANY = {
   verify: 'Too many codes were tried. Try again in a minute.',
   exchange: 'Too many codes were exchanged. Try again in a minute.',
   gift: 'Gifts were opened too often. Try again in a minute.',
+  license: 'Too many licence keys were tried. Try again in a minute.',
   portal: 'The portal was opened too often. Try again in a minute.',
 } as const;
 

@@ -51,6 +51,11 @@ export const TAG_GROUPS = [
           'Files that a customer has bought: which there are, where to fetch them, how often they were.',
       },
       {
+        name: 'Licence keys',
+        description:
+          'Programs check, activate and give up licence keys here; your server reads and changes them. See docs/licences.md.',
+      },
+      {
         name: 'Sessions',
         description: 'A session says who a visitor is. It is made by your server, or from a purchase.',
       },

@@ -1,7 +1,16 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
-import { codes, polarEvents, idempotencyKeys, sessions, signInAttempts } from '../base/db/schema.rows.ts';
+import {
+  codes,
+  idempotencyKeys,
+  licenseChecks,
+  licenseGuesses,
+  licenseRequests,
+  polarEvents,
+  sessions,
+  signInAttempts,
+} from '../base/db/schema.rows.ts';
 import { type Walk, walkTo } from './walks.rows.ts';
 
 /** Rows older than these times are deleted; milliseconds since 1970. */
@@ -28,6 +37,15 @@ export function deleteExpired(database: Database, before: Before, limit: number)
     orm(database).run(sql`
       delete from ${codes} where hash in (
         select hash from ${codes} where expires_at <= ${before.expired} limit ${limit})`),
+    orm(database).run(sql`
+      delete from ${licenseChecks} where rowid in (
+        select rowid from ${licenseChecks} where expires_at <= ${before.expired} limit ${limit})`),
+    orm(database).run(sql`
+      delete from ${licenseGuesses} where part in (
+        select part from ${licenseGuesses} where window_ends_at <= ${before.expired} limit ${limit})`),
+    orm(database).run(sql`
+      delete from ${licenseRequests} where rowid in (
+        select rowid from ${licenseRequests} where expires_at <= ${before.expired} limit ${limit})`),
   ];
 }
 

@@ -1,9 +1,18 @@
 import { PolarClientError, PolarRateLimitError } from '@polar-sh/sdk';
 import { createPolarCore } from '@polar-sh/sdk/2026-10';
 import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
+import { getBenefits } from '@polar-sh/sdk/2026-10/services/benefits';
 import { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { createCustomerSessions } from '@polar-sh/sdk/2026-10/services/customer_sessions';
 import { getDiscounts, listDiscounts } from '@polar-sh/sdk/2026-10/services/discounts';
+import {
+  activateLicenseKeys,
+  deactivateLicenseKeys,
+  getLicenseKeys,
+  listLicenseKeys,
+  updateLicenseKeys,
+  validateLicenseKeys,
+} from '@polar-sh/sdk/2026-10/services/license_keys';
 import {
   generateInvoiceOrders,
   invoiceOrders,
@@ -214,6 +223,29 @@ export function createPolarGateway(
       fetchOnePage(page, (at) =>
         listBenefitGrants(core)({ customer_id: customerId, sorting: ['-created_at'], ...at }),
       ),
+    fetchLicenseKey: (id) => fetchIfKnown(() => getLicenseKeys(core)(id)),
+    fetchLicenseKeys: ({ benefitIds, status }, page) =>
+      fetchOnePage(page, (at) =>
+        listLicenseKeys(core)({
+          benefit_id: benefitIds,
+          ...(status === undefined ? {} : { status }),
+          ...at,
+        }),
+      ),
+    validateLicenseKey: (question) =>
+      attempt(() => validateLicenseKeys(core)({ ...question, organization_id: settings.organizationId })),
+    activateLicenseKey: (input) =>
+      attempt(() => activateLicenseKeys(core)({ ...input, organization_id: settings.organizationId })),
+    deactivateLicenseKey: (key, activationId) =>
+      attempt(() =>
+        deactivateLicenseKeys(core)({
+          key,
+          activation_id: activationId,
+          organization_id: settings.organizationId,
+        }),
+      ),
+    changeLicenseKey: (id, change) => attempt(() => updateLicenseKeys(core)(id, change)),
+    fetchBenefit: (id) => fetchIfKnown(() => getBenefits(core)(id)),
     fetchPage: (list, page, since) =>
       once(async () => {
         const requestedAt = Date.now();

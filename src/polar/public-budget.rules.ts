@@ -5,8 +5,11 @@ import type { Mode } from '../base/mode.rules.ts';
  * and 100 in the sandbox for everything (ADR 56).
  */
 
-/** Opening checkouts, asking about an unknown product, confirming payments of buyers who come back, and visitors' downloads. */
-type AskedKind = 'checkout' | 'learn' | 'return' | 'download';
+/**
+ * Opening checkouts, asking about an unknown product, confirming payments of buyers who come back, visitors' downloads, and checking
+ * licence keys.
+ */
+type AskedKind = 'checkout' | 'learn' | 'return' | 'download' | 'license';
 
 /** What strangers leave in the database: an attempt to sign in, and a checkout. */
 type StoredKind = 'sign-in' | 'stored-checkout';
@@ -20,8 +23,8 @@ export type BudgetKind = AskedKind | StoredKind | GuessKind;
  * no money is at stake, all of them at once would leave no rest: then Polar’s own limit refuses some for a while.
  */
 export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<AskedKind, number>> = {
-  live: { checkout: 160, learn: 20, return: 120, download: 100 },
-  sandbox: { checkout: 32, learn: 8, return: 32, download: 28 },
+  live: { checkout: 160, learn: 20, return: 120, download: 100, license: 60 },
+  sandbox: { checkout: 32, learn: 8, return: 32, download: 28, license: 12 },
 };
 
 /**
@@ -58,6 +61,7 @@ export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
     case 'learn':
     case 'return':
     case 'download':
+    case 'license':
       return { most: PUBLIC_REQUESTS_PER_MINUTE[mode][kind], windowMs: 60_000 };
   }
 }
@@ -76,6 +80,8 @@ export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
   return: RETURN_COST.checkout + RETURN_COST.purchase,
   // A page with the list, opened a few times, and some of its files.
   download: 12,
+  // An activation, whose answer is read again where it is lost.
+  license: 3,
   'sign-in': 2,
   'stored-checkout': 2,
   gift: 2,

@@ -2,6 +2,7 @@ import { $ZodError } from 'zod/v4/core';
 import type { EventOrigin, NewEvent } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
+import { noteRevocation } from '../base/heard-revocations.ts';
 import { reapplyMessages, refreshMessages, type WorkMessage } from '../base/messages.ts';
 import { stableId } from '../base/ids.rules.ts';
 import type { Services } from '../base/services.ts';
@@ -90,6 +91,8 @@ export async function applyObservation(services: Services, input: ApplyInput): P
     waiting: wakeWaiting(input, plan),
     note: input.note?.({ appId: plan.appId, events: plan.events, now }) ?? [],
   });
+
+  if (observation.main.kind === 'grant' && !observation.main.row.isGranted) noteRevocation();
 
   const rereads = [...written.before, ...written.rereads]
     .flat()

@@ -42,7 +42,7 @@ const OWN: Record<string, string> = {
   grant_fulfilments: 'grant_id',
 };
 const NAMES =
-  /^(id|key|hash|link_hash|webhook_id|waits_for|external_id|purchase|(grant|payment|customer|order|subscription|checkout|event|delivery|polar_event|member|external_customer|polar_refund|request)_id)$/;
+  /^(id|key|hash|link_hash|webhook_id|waits_for|external_id|purchase|(grant|payment|customer|order|subscription|checkout|event|delivery|polar_event|member|external_customer|polar_refund|request|license_key)_id|display_key)$/;
 const ADDRESSES = /^(email|customer_email|address)$/;
 
 /** Copies every row that is no copy, with numbers `from` to `to`. `other`: the id of the app that gets every second copy of those of `app`. */

@@ -556,6 +556,120 @@ async function useGrants(): Promise<void> {
   vi.useRealTimers();
 }
 
+/** Keys that are good and that are not, of customers, members and buyers, and keys from before it was kept whose they are. */
+async function useLicenses(): Promise<void> {
+  // By Polar's clock, which has gone on.
+  await world.advance(0);
+  const seats = { activations: { limit: 3, enable_customer_admin: true }, limit_usage: 9 };
+  const { id: limited } = await world.createProduct({
+    name: 'quay:seats',
+    benefits: [{ type: 'license_keys', description: 'Keys for machines', properties: seats }],
+  });
+  const { id: plain } = await world.createProduct({
+    name: 'quay:key',
+    benefits: [{ type: 'license_keys', description: 'Keys', properties: {} }],
+  });
+  const buy = async (productId: string, more: Record<string, unknown> = {}) => {
+    const payment = await startPayment(quay, productId, more);
+    await world.pay('sandbox', payment.checkoutUrl, { email: 'kim@readers.dev' });
+    await world.settle();
+    return payment.id;
+  };
+  const keyOf = async (paymentId: string) => {
+    const id = await first<string>(
+      `select license_key_id as value from grants where order_id = (select order_id from payments where id = '${paymentId}')`,
+    );
+    return world.polar<{ id: string; key: string; customer_id: string; benefit_id: string }>(
+      'sandbox',
+      'GET',
+      `/v1/license-keys/${id}`,
+    );
+  };
+  const post = (action: string, body: object, headers = {}) =>
+    change('POST', `/v1/license-keys/${action}`, body, { 'cf-connecting-ip': '198.18.9.1', ...headers });
+  const paymentId = await buy(plain, { customer: { external_id: 'user-7' } });
+  const once = await keyOf(paymentId);
+  for (const max_age of [300, 300, 0]) await post('validate', { key: once.key, max_age });
+  await ask('POST', '/v1/license-keys/validate', {
+    key: quay.publishableKey,
+    headers: { origin: ORIGIN, 'cf-connecting-ip': '198.18.9.2' },
+    body: { key: 'nobody has this' },
+  });
+  await env.DB.prepare('update grants set license_key_id = null, display_key = null where customer_id = ?')
+    .bind(once.customer_id)
+    .run();
+  await env.DB.prepare('delete from license_checks').run();
+  await read(`/v1/license-keys?customer=${once.customer_id}`);
+  await post('validate', { key: once.key });
+  const key = await keyOf(await buy(limited));
+  await env.DB.prepare('delete from grants where license_key_id = ?').bind(key.id).run();
+  const conditions = { major_version: 1 };
+  const wanted = { key: key.key, label: 'Ada’s laptop', conditions, meta: { os: 'Linux' } };
+  const activated = await post('activate', wanted, { 'idempotency-key': 'laptop' });
+  const { id: activation_id } = Object(activated.body['activation']) as { id: string };
+  const use = { key: key.key, activation_id, conditions, increment_usage: 2 };
+  await post('validate', use, { 'idempotency-key': 'use' });
+  world.polarDown = true;
+  await call('POST', '/v1/license-keys/validate', {
+    key: quay.secretKey,
+    body: { key: once.key, max_age: 0 },
+  });
+  world.polarDown = false;
+  // What nobody has finished: a usage that was asked for, and one that was not.
+  for (const askedAt of ['0', 'null']) {
+    await env.DB.prepare(
+      `insert into license_requests (app_id, request, mode, license_key_id, kind, amount, usage_before, asked_at, lease_token, lease_until, expires_at)
+       values (?, ?, 'sandbox', ?, 'usage', 5, 2, ${askedAt}, 'dead', 0, 9999999999999)`,
+    )
+      .bind(quay.id, `dead ${askedAt}`, key.id)
+      .run();
+    await post('validate', { ...use, increment_usage: 1 });
+  }
+  await post('validate', { key: key.key, activation_id, conditions });
+  await post('deactivate', { key: key.key, activation_id });
+  const again = await post('activate', { ...wanted, label: 'Ada’s desk' });
+  const { id: other } = Object(again.body['activation']) as { id: string };
+  await readList('/v1/license-keys', { benefit: key.benefit_id, status: 'granted' });
+  for (const customer of [key.customer_id, 'external:user-7'])
+    await readList('/v1/license-keys', { customer, benefit: key.benefit_id, status: 'granted' });
+  await read(`/v1/license-keys/${key.id}?reveal=true`);
+  await read(`/v1/license-keys/${key.id}`);
+  await change('PATCH', `/v1/license-keys/${key.id}`, { usage: 1 });
+  await change('PATCH', `/v1/license-keys/${key.id}`, {
+    limit_activations: 3,
+    expires_at: '2028-01-01',
+  });
+  const vouch = async (body: object) => String((await change('POST', '/v1/sessions', body)).body['session']);
+  const own = { 'cf-connecting-ip': '198.18.9.3' };
+  const readOwn = async (session: string) => {
+    const options = { key: session, headers: own };
+    const { body } = await ask('GET', '/v1/license-keys?limit=1', options);
+    if (body.next_cursor) await ask('GET', `/v1/license-keys?limit=1&cursor=${body.next_cursor}`, options);
+  };
+  const sessions = [
+    await vouch({ customer: key.customer_id }),
+    await vouch({ external_id: 'user-7' }),
+    await vouch({ customer: key.customer_id, member: crypto.randomUUID() }),
+  ];
+  for (const session of sessions) {
+    await readOwn(session);
+    await call('GET', `/v1/license-keys/${key.id}`, { key: session, headers: own });
+  }
+  const purchase = newToken('session', 'sandbox');
+  await env.DB.prepare(
+    'insert into sessions (id, hash, app_id, payment_id, created_at, expires_at) values (?, ?, ?, ?, 0, ?)',
+  )
+    .bind(newId('ses'), await hashSecret(purchase), quay.id, paymentId, Date.now() + 3_600_000)
+    .run();
+  await readOwn(purchase);
+  await ask('GET', `/v1/license-keys/${once.id}`, { key: purchase, headers: own });
+  await ask('DELETE', `/v1/license-keys/${key.id}/activations/${other}`, {
+    key: sessions[0] ?? '',
+    headers: own,
+  });
+  vi.useRealTimers();
+}
+
 async function buyFromBrowser(productId: string): Promise<void> {
   await ask('POST', '/v1/checkout', {
     key: quay.publishableKey,
@@ -1104,6 +1218,7 @@ export async function driveEverything(): Promise<void> {
   await administrateProducts(once.id);
   await readAuditLog();
   await reconcile();
+  await useLicenses();
   await runSchedule();
   await forget();
   await changeKey();

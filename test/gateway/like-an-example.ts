@@ -66,6 +66,7 @@ export function likeAnExample(answer: unknown, at: number): unknown {
       .replaceAll(/\bpolar_(c|dl)_\w{43}/g, `polar_$1_${SECRET.replaceAll(/\W/g, '')}`)
       .replaceAll(/FLOE-SANDBOX-[A-Z]{8}-/g, 'FLOE-SANDBOX-QUAYSIDE-')
       .replaceAll(/\bRCPT-[A-Z]{8}-/g, 'RCPT-QUAYSIDE-')
+      .replaceAll(/\*{4}-[0-9A-F]{6}/g, '****-E5F607')
       .replaceAll(/whsec_[\w+/=]+/g, `whsec_${SECRET}=`)
       .replaceAll(/(?<![\w-])[\w-]{43}(?![\w-])/g, SECRET)
       .replaceAll(/(?<=floe_\w\w_\w+_)[\w-]{43}(?![\w-])/g, SECRET);

@@ -218,7 +218,7 @@ describe('what the API reference shows', () => {
 /** A call without what is another one each time: ids, secrets, codes and times. */
 function likeAny(path: string, body: unknown = null): string {
   return `${path} ${JSON.stringify(isEmpty(body) ? null : body)}`
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '<uuid>')
     .replaceAll(/\b([a-z]{2,4})_(01\w{20,24}|stuck)\b/g, '<$1>')
     .replaceAll(/floe_st_sandbox_[\w-]{43}|(?<![\w-])[\w-]{43}(?![\w-])/g, '<secret>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')

@@ -291,7 +291,8 @@ describe('other credentials', () => {
 describe('another app’s key', () => {
   test('finds nothing of this app, whatever its scopes', async () => {
     const file = await uploadFile(world);
-    const once = await world.createProduct({ name: 'quay:lifetime', benefits: [givesFiles([file])] });
+    const benefits = [givesFiles([file]), { type: 'license_keys', description: 'A key' }];
+    const once = await world.createProduct({ name: 'quay:lifetime', benefits });
     const monthly = await world.createProduct({ name: 'quay:monthly', recurring: 'month' });
     await world.settle();
     const subscription = await subscribe(world, quay, monthly.id);
@@ -336,6 +337,9 @@ describe('another app’s key', () => {
         .first<string>('id'),
       downloads: file,
       files: file,
+      'license-keys': await env.DB.prepare(
+        'select license_key_id as id from grants where license_key_id is not null',
+      ).first<string>('id'),
     };
     const queries: Record<string, string> = { 'GET /v1/downloads/:id': `?customer=${customer}` };
     const bodies: Record<string, object> = {
@@ -349,13 +353,16 @@ describe('another app’s key', () => {
       'POST /v1/subscriptions/:id/trial': { trial_end: 'now' },
       'POST /v1/grants/:id/fulfilment': { status: 'done', by: 'Eve' },
       'POST /v1/webhook-endpoints/:id/recover': { since: '2026-01-01' },
+      'PATCH /v1/license-keys/:id': { status: 'disabled' },
     };
     const rows = OF_SECRET_KEYS.filter(({ path }) => path.includes(':id'));
     expect(new Set(rows.map(({ path }) => path.split('/')[2]))).toEqual(new Set(Object.keys(ids)));
     const keys = await makeKeys(atlas);
     for (const { method, path, scope } of rows) {
       const id = ids[path.split('/')[2] ?? ''] ?? 'missing';
-      const asked = path.replace(':id', id) + (queries[`${method} ${path}`] ?? '');
+      const asked =
+        path.replace(':id', id).replace(':activation_id', crypto.randomUUID()) +
+        (queries[`${method} ${path}`] ?? '');
       const { status, text } = await call(method, asked, {
         key: keys[scope as KeyScope],
         ...(method === 'POST' || method === 'PATCH' ? { body: bodies[`${method} ${path}`] ?? {} } : {}),

@@ -343,4 +343,27 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
       'validation_failed',
     ],
   },
+  'use/license-keys/codes': {
+    'POST /v1/license-keys/activate': ['validation_failed'],
+    'POST /v1/license-keys/deactivate': ['validation_failed'],
+    'POST /v1/license-keys/validate': ['validation_failed'],
+  },
+  'use/license-keys/guesses': {
+    'POST /v1/license-keys/validate': ['rate_limited'],
+  },
+  'use/license-keys/keys': {
+    'DELETE /v1/license-keys/:id/activations/:activation_id': ['activations_locked', 'not_found'],
+    'GET /v1/license-keys': ['validation_failed'],
+    'GET /v1/license-keys/:id': ['not_found'],
+    'PATCH /v1/license-keys/:id': ['not_found', 'polar_unavailable', 'validation_failed'],
+  },
+  'use/license-keys/remembered': {
+    'POST /v1/license-keys/validate': ['unavailable'],
+  },
+  'use/license-keys/uncertain': {
+    'PATCH /v1/license-keys/:id': ['unavailable'],
+    'POST /v1/license-keys/activate': ['unavailable'],
+    'POST /v1/license-keys/deactivate': ['unavailable'],
+    'POST /v1/license-keys/validate': ['idempotency_mismatch', 'unavailable'],
+  },
 };

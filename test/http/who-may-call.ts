@@ -50,6 +50,13 @@ const MATRIX = `
 | GET    /v1/downloads/:id                         | downloads:read      |             | yes     |          |
 | GET    /v1/files                                 | downloads:read      |             |         |          |
 | GET    /v1/files/:id/downloads                   | downloads:read      |             |         |          |
+| POST   /v1/license-keys/validate                 | license_keys:read   | yes         |         |          |
+| POST   /v1/license-keys/activate                 | license_keys:write  | yes         |         |          |
+| POST   /v1/license-keys/deactivate               | license_keys:write  | yes         |         |          |
+| GET    /v1/license-keys                          | license_keys:read   |             | yes     |          |
+| GET    /v1/license-keys/:id                      | license_keys:read   |             | yes     |          |
+| PATCH  /v1/license-keys/:id                      | license_keys:write  |             |         |          |
+| DELETE /v1/license-keys/:id/activations/:activation_id | license_keys:write |   | yes     |          |
 | GET    /v1/events                                | events:read         |             |         |          |
 | GET    /v1/events/:id                            | events:read         |             |         |          |
 | GET    /v1/cursors                               | events:read         |             |         |          |

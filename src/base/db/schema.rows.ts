@@ -1404,6 +1404,84 @@ export const downloadedFiles = sqliteTable(
   (t) => [primaryKey({ columns: [t.appId, t.id] })],
 );
 
+/** What was asked about a licence key, and the last plain yes to it (ADR 95). The key itself is not here. */
+export const licenseChecks = sqliteTable(
+  'license_checks',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    /** SHA-256 of the app and the key. */
+    keyHash: text('key_hash').notNull(),
+    mode: mode(),
+    /** The key at Polar; null, as the next two: no yes is remembered. */
+    licenseKeyId: text('license_key_id'),
+    /** The answer. */
+    answer: text('answer', { mode: 'json' }).$type<Record<string, unknown>>(),
+    /** When Polar was asked. */
+    checkedAt: integer('checked_at'),
+    /** Who is asking Polar now, and until when others wait for the answer. */
+    leaseToken: text('lease_token').notNull(),
+    leaseUntil: integer('lease_until').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.keyHash] }),
+    index('license_checks_key')
+      .on(t.mode, t.licenseKeyId)
+      .where(sql`license_key_id is not null`),
+    index('license_checks_expires').on(t.expiresAt),
+  ],
+);
+
+/** How many guesses at licence keys were answered with no in a window of time, see use/license-keys/guesses.rules.ts. */
+export const licenseGuesses = sqliteTable(
+  'license_guesses',
+  {
+    part: text('part').primaryKey(),
+    windowEndsAt: integer('window_ends_at').notNull(),
+    count: integer('count').notNull(),
+    /** Which question was counted last. */
+    token: text('token').notNull(),
+  },
+  (t) => [index('license_guesses_window').on(t.windowEndsAt)],
+);
+
+/**
+ * What Polar was asked to do with a licence key and may have done although no answer came: it has no idempotency keys. Of one key one
+ * usage at a time is open.
+ */
+export const licenseRequests = sqliteTable(
+  'license_requests',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    /** SHA-256 of the `Idempotency-Key` and what it was sent with, or random. */
+    request: text('request').notNull(),
+    mode: mode(),
+    licenseKeyId: text('license_key_id').notNull(),
+    kind: text('kind').$type<'usage' | 'activation'>().notNull(),
+    /** Of a usage: how much more, and how much it was before. */
+    amount: integer('amount').notNull(),
+    usageBefore: integer('usage_before'),
+    /** When Polar was asked; null: it was not. */
+    askedAt: integer('asked_at'),
+    /** What became of it; null: open. */
+    outcome: text('outcome').$type<'done' | 'not_done'>(),
+    leaseToken: text('lease_token').notNull(),
+    leaseUntil: integer('lease_until').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.request] }),
+    uniqueIndex('license_requests_open')
+      .on(t.mode, t.licenseKeyId)
+      .where(sql`kind = 'usage' and outcome is null`),
+    index('license_requests_expires').on(t.expiresAt),
+  ],
+);
+
 export const auditLog = sqliteTable(
   'audit_log',
   {

@@ -19,6 +19,8 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'downloads:read': true,
   'gifts:read': true,
   'gifts:write': true,
+  'license_keys:read': true,
+  'license_keys:write': true,
   'events:read': true,
   'webhooks:read': true,
   'webhooks:write': true,

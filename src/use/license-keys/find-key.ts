@@ -1,0 +1,82 @@
+import { $ZodError } from 'zod/v4/core';
+import { log } from '../../base/log.ts';
+import type { Mode } from '../../base/mode.rules.ts';
+import type { PolarRead } from '../../base/polar-gateway.ts';
+import { Problem } from '../../base/problem.ts';
+import { equalSecrets } from '../../base/secrets.ts';
+import type { Services } from '../../base/services.ts';
+import { parseLicenseKey, type PolarLicenseKey } from '../../polar/license-keys.rules.ts';
+import type { KeyOwner } from './key-grants.rows.ts';
+import { findOwner } from './find-owner.ts';
+
+/** A key as Polar has it. */
+export interface FoundKey {
+  key: PolarLicenseKey;
+  /** Before Polar was asked, milliseconds. */
+  readAt: number;
+}
+
+/** What is known of a key before Polar is asked. */
+export interface KnownOfKey {
+  /** Its id, when it was good before. */
+  id: string | null;
+  /** Grants of the mode that name a key which ends alike. */
+  alike: readonly KeyOwner[];
+}
+
+/**
+ * The app's key of this text, as Polar has it now. Undefined for one that Polar does not know, for another app's and for what is
+ * no key at all: of these three Polar is asked the same, once (trust rule 10).
+ * @throws {Problem} `polar_…`
+ */
+export async function findKey(
+  services: Services,
+  app: { id: string; mode: Mode },
+  text: string,
+  known: KnownOfKey,
+): Promise<FoundKey | undefined> {
+  const own = known.alike.filter(({ appId }) => appId === app.id).map(({ licenseKeyId }) => licenseKeyId);
+  const ids = known.id === null ? [...new Set(own)] : [known.id];
+  if (ids.length > 0) return findAmong(services, app.mode, ids, text);
+  // Nothing of it is counted: a key that another app sold must not change by this.
+  const asked = await services.polar(app.mode).validateLicenseKey({ key: text });
+  if (!asked.ok) return undefined;
+  const { key } = readKey(asked.value);
+  const isAnothers = known.alike.some(({ licenseKeyId }) => licenseKeyId === key.id);
+  if (isAnothers || !(await equalSecrets(key.key, text))) return undefined;
+  // Polar knows a key that no grant here names: whoever has paid must not be kept out because a webhook is late.
+  if ((await findOwner(services, app.mode, key)) !== app.id) return undefined;
+  return fetchKey(services, app.mode, key.id);
+}
+
+async function findAmong(
+  services: Services,
+  mode: Mode,
+  ids: readonly string[],
+  text: string,
+): Promise<FoundKey | undefined> {
+  for (const id of ids) {
+    const found = await fetchKey(services, mode, id);
+    if (found && (await equalSecrets(found.key.key, text))) return found;
+  }
+  return undefined;
+}
+
+/** A key by its id, with its activations; undefined when Polar does not know it. @throws {Problem} `polar_…` */
+export async function fetchKey(services: Services, mode: Mode, id: string): Promise<FoundKey | undefined> {
+  const read = await services.polar(mode).fetchLicenseKey(id);
+  return read && readKey(read);
+}
+
+/** @throws {Problem} `polar_failed` for what is not as Polar documents it; nothing of it is in the log, since a key is */
+export function readKey({ data, requestedAt }: PolarRead): FoundKey {
+  try {
+    return { key: parseLicenseKey(data), readAt: requestedAt };
+  } catch (error) {
+    const paths = error instanceof $ZodError ? error.issues.map(({ path }) => path.join('.')) : [];
+    log('error', 'a licence key is not as Polar documents it', { paths });
+    throw new Problem('polar_failed', {
+      detail: 'What Polar says of this licence key is not what it documents.',
+    });
+  }
+}
