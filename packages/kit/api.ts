@@ -61,6 +61,17 @@ export interface ActionEventData {
   grant: ToldGrant;
 }
 
+export interface ActivateLicenseKeyRequest {
+  /** The key. It is shown this once. */
+  key: string;
+  /** What it is called, for people. */
+  label: string;
+  /** What every check of the activation has to give alike. */
+  conditions?: Record<string, string | number | boolean>;
+  /** Your own names and values. */
+  meta?: Record<string, string | number | boolean>;
+}
+
 export type AnyGrantWithHistory = GrantWithHistory | OwnGrantWithHistory;
 
 export interface AppliedDiscount {
@@ -193,6 +204,21 @@ export interface CheckAccessBatchRequest {
   member?: string;
   /** How old a cached yes may be, seconds. `300` unless given. */
   max_age?: number;
+}
+
+export interface CheckedLicenseKey {
+  /** The end of the key, by which people tell keys apart. */
+  display_key: string;
+  /** When it ends. */
+  expires_at: string | null;
+  /** How much was used. */
+  usage: number;
+  /** How much may be used; null: as much as one likes. */
+  limit_usage: number | null;
+  /** How many activations there may be; null: the key is not activated. */
+  limit_activations: number | null;
+  /** How many activations there are. */
+  activations: number;
 }
 
 export interface ClaimGiftRequest {
@@ -406,6 +432,13 @@ export interface CustomerUpdatedEvent {
   /** When it happened. */
   timestamp: string;
   data: EventData;
+}
+
+export interface DeactivateLicenseKeyRequest {
+  /** The key. It is shown this once. */
+  key: string;
+  /** The activation, of the answer that made it. */
+  activation_id: string;
 }
 
 export interface Delivery {
@@ -1125,6 +1158,89 @@ export interface KeepCursorRequest {
   sequence: number;
   /** The place that was read; null: there is no such cursor yet. */
   expected?: number | null;
+}
+
+export interface LicenseActivation {
+  /** Keep it where the program runs: later checks name it as `activation_id`. */
+  id: string;
+  /** The machine, in your words. */
+  label: string;
+  /** Your own names and values. */
+  meta: Record<string, string | number | boolean>;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface LicenseCheck {
+  /** Whether it is a yes. */
+  valid: boolean;
+  /** Why: `valid` for a yes, and for a no the first reason. */
+  code: 'not_found' | 'wrong_product' | 'revoked' | 'disabled' | 'expired' | 'activation_not_supported' | 'activation_required' | 'activation_unknown' | 'activation_limit' | 'conditions_mismatch' | 'usage_exceeded' | 'valid';
+  /** How the key stands; null for `not_found`. */
+  key: CheckedLicenseKey | null;
+  /** The activation that was made, or asked about; null for none. */
+  activation: LicenseActivation | null;
+  /** Whose the key is: Polar’s id. For secret keys only; null for `not_found`. */
+  customer?: string | null;
+  /** When Polar was asked. */
+  checked_at: string;
+}
+
+export interface LicenseKey {
+  /** Its id. */
+  id: string;
+  /** The end of the key, by which people tell keys apart. */
+  display_key: string;
+  /** `revoked`: with its grant. `disabled`: the key alone. */
+  status: 'granted' | 'revoked' | 'disabled';
+  /** Whose it is: Polar’s id; null to a session whose buyer has proven nothing. */
+  customer: string | null;
+  /** Polar’s benefit. */
+  benefit_id: string;
+  /** When it ends. */
+  expires_at: string | null;
+  /** How much was used. */
+  usage: number;
+  /** How much may be used; null: as much as one likes. */
+  limit_usage: number | null;
+  /** How many activations there may be; null: the key is not activated. */
+  limit_activations: number | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface LicenseKeyList {
+  /** The entries of this page. */
+  data: Array<LicenseKey>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface LicenseKeyWithActivations {
+  /** Its id. */
+  id: string;
+  /** The end of the key, by which people tell keys apart. */
+  display_key: string;
+  /** `revoked`: with its grant. `disabled`: the key alone. */
+  status: 'granted' | 'revoked' | 'disabled';
+  /** Whose it is: Polar’s id; null to a session whose buyer has proven nothing. */
+  customer: string | null;
+  /** Polar’s benefit. */
+  benefit_id: string;
+  /** When it ends. */
+  expires_at: string | null;
+  /** How much was used. */
+  usage: number;
+  /** How much may be used; null: as much as one likes. */
+  limit_usage: number | null;
+  /** How many activations there may be; null: the key is not activated. */
+  limit_activations: number | null;
+  /** When it was made. */
+  created_at: string;
+  /** The whole key with `reveal=true`; else null. */
+  key: string | null;
+  /** The machines that it is activated for. */
+  activations: Array<LicenseActivation>;
 }
 
 export type ListedGrant = Grant | OwnGrant;
@@ -2182,6 +2298,19 @@ export interface ToldOwnGrant {
 
 export type UncancelSubscriptionRequest = Record<string, unknown>;
 
+export interface UpdateLicenseKeyRequest {
+  /** How it stands. */
+  status?: 'granted' | 'revoked' | 'disabled';
+  /** How much was used. */
+  usage?: number;
+  /** How much may be used; null: as much as one likes. */
+  limit_usage?: number | null;
+  /** How many activations there may be; null: the key is not activated. */
+  limit_activations?: number | null;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  expires_at?: string | null;
+}
+
 export interface UpdateWebhookEndpointRequest {
   /** The address. */
   url?: string;
@@ -2195,6 +2324,21 @@ export interface UpdateWebhookEndpointRequest {
   rate_limit?: number | null;
   /** `payment`: the events of one payment come strictly one after the other. */
   ordering?: 'none' | 'payment';
+}
+
+export interface ValidateLicenseKeyRequest {
+  /** The key. It is shown this once. */
+  key: string;
+  /** The activation, of the answer that made it. */
+  activation_id?: string;
+  /** What every check of the activation has to give alike. */
+  conditions?: Record<string, string | number | boolean>;
+  /** How much is used up by this, when the key is good; 0 for nothing. `0` unless given. */
+  increment_usage?: number;
+  /** Polar’s benefit. */
+  benefit_id?: string;
+  /** How old a cached yes may be, seconds. `300` unless given. */
+  max_age?: number;
 }
 
 export interface VerifySignInRequest {
@@ -2700,6 +2844,58 @@ export interface Api {
     };
     response: DownloadList;
   };
+  /** Check a licence key */
+  'POST /v1/license-keys/validate': {
+    body: ValidateLicenseKeyRequest;
+    response: LicenseCheck;
+  };
+  /** Activate a licence key */
+  'POST /v1/license-keys/activate': {
+    body: ActivateLicenseKeyRequest;
+    response: LicenseCheck;
+  };
+  /** Deactivate a licence key */
+  'POST /v1/license-keys/deactivate': {
+    body: DeactivateLicenseKeyRequest;
+    response: LicenseCheck;
+  };
+  /** List licence keys */
+  'GET /v1/license-keys': {
+    query?: {
+      customer?: string;
+      benefit?: string;
+      status?: 'granted' | 'revoked' | 'disabled';
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: LicenseKeyList;
+  };
+  /** Read a licence key */
+  'GET /v1/license-keys/{id}': {
+    params: {
+      id: string;
+    };
+    query?: {
+      reveal?: 'true' | 'false';
+    };
+    response: LicenseKeyWithActivations;
+  };
+  /** Change a licence key */
+  'PATCH /v1/license-keys/{id}': {
+    params: {
+      id: string;
+    };
+    body: UpdateLicenseKeyRequest;
+    response: LicenseKeyWithActivations;
+  };
+  /** Remove an activation */
+  'DELETE /v1/license-keys/{id}/activations/{activation_id}': {
+    params: {
+      id: string;
+      activation_id: string;
+    };
+    response: undefined;
+  };
   /** List sessions */
   'GET /v1/sessions': {
     query?: {
@@ -2943,6 +3139,8 @@ export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/subscriptions/{id}/trial',
   'POST /v1/grants',
   'POST /v1/grants/{id}/fulfilment',
+  'POST /v1/license-keys/validate',
+  'POST /v1/license-keys/activate',
   'POST /v1/sessions',
   'POST /v1/sessions/exchange',
   'POST /v1/sign-in',
