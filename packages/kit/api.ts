@@ -1153,6 +1153,19 @@ export interface GrantWithHistory {
   fulfilments: Array<GrantFulfilmentChange>;
 }
 
+export interface IssueOfflineLicenseRequest {
+  /** The key. It is shown this once. */
+  key: string;
+  /** The activation, of the answer that made it. */
+  activation_id: string;
+  /** What the machine is called, by the program. */
+  fingerprint: string;
+  /** What every check of the activation has to give alike. */
+  conditions?: Record<string, string | number | boolean>;
+  /** For how many days. */
+  days?: number;
+}
+
 export interface KeepCursorRequest {
   /** Up to here everything is done. */
   sequence: number;
@@ -1325,6 +1338,24 @@ export interface NewWebhookEndpoint {
   updated_at: string;
   /** Signs its messages: `whsec_…`. It is shown this once. */
   secret: string;
+}
+
+export interface OfflineLicense {
+  /** Whether it is a yes. */
+  valid: boolean;
+  /** The code. */
+  code: 'not_found' | 'wrong_product' | 'revoked' | 'disabled' | 'expired' | 'activation_not_supported' | 'activation_required' | 'activation_unknown' | 'activation_limit' | 'conditions_mismatch' | 'usage_exceeded' | 'valid';
+  /** The key. It is shown this once. */
+  key: CheckedLicenseKey | null;
+  activation: LicenseActivation | null;
+  /** Whose it is. */
+  customer?: string | null;
+  /** When it was looked at. */
+  checked_at: string;
+  /** The licence to keep, which the program verifies by itself; null: there is none. */
+  license: string | null;
+  /** When it ends. */
+  expires_at: string | null;
 }
 
 export interface OwnGrant {
@@ -2895,6 +2926,11 @@ export interface Api {
       activation_id: string;
     };
     response: undefined;
+  };
+  /** Get a licence that counts without a network */
+  'POST /v1/license-keys/offline': {
+    body: IssueOfflineLicenseRequest;
+    response: OfflineLicense;
   };
   /** List sessions */
   'GET /v1/sessions': {

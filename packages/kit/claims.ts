@@ -65,8 +65,11 @@ export function readClaims(value: unknown): EntitlementClaims | undefined {
  * Whether the claims open `resource` at `now` (milliseconds). False is not a "no", which only the gateway can say
  * (invariant 7).
  */
-export function opens(claims: EntitlementClaims, resource: string, now: number): boolean {
-  const { ent, ends } = claims;
+export function opens(
+  { ent, ends }: Pick<EntitlementClaims, 'ent' | 'ends'>,
+  resource: string,
+  now: number,
+): boolean {
   const names = new Set(coveredBy(resource));
   return ent.some((name) => {
     const end = ends && Object.hasOwn(ends, name) ? ends[name] : undefined;
@@ -79,7 +82,7 @@ export function opens(claims: EntitlementClaims, resource: string, now: number):
  * gateway understands. `isValue`: for a reader that has numbers of another form.
  */
 export function valuesIn(
-  { feat }: EntitlementClaims,
+  { feat }: Pick<EntitlementClaims, 'feat'>,
   key: string,
   isValue: (value: unknown) => value is FeatureValue = isFeatureValue,
 ): FeatureValues | undefined {
@@ -104,7 +107,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function isTime(value: unknown): value is number {
+/** Whether a JSON value can be a time. */
+export function isTime(value: unknown): value is number {
   // JSON can spell Infinity: `1e999`.
   return typeof value === 'number' && Number.isFinite(value);
 }

@@ -1,8 +1,7 @@
-import { type EntitlementClaims, isRecord, opens, readClaims, TOKEN_TYPE } from './claims.ts';
-import { fromBase64Url, parseBase64UrlJson } from './encoding.ts';
-import { type Fetch, findGivenKey, findIssuersKey, type Jwks } from './jwks.ts';
+import { type EntitlementClaims, opens, readClaims, TOKEN_TYPE } from './claims.ts';
+import { type Fetch, isForLicensesOnly, type Jwks } from './jwks.ts';
 import { requireText } from './options.ts';
-import { withoutSlashes } from './origin.ts';
+import { issuerOf, openSigned } from './signed-token.ts';
 
 /** Which tokens are accepted, and for what. */
 export interface VerifyOptions {
@@ -57,14 +56,7 @@ export type VerifyResult =
     }
   | { ok: false; reason: TokenRefusal };
 
-/** As large as a header may be at most servers. Read before anything is parsed. */
-const MAX_CHARS = 16_384;
-const SIGNATURE_BYTES = 64;
 const DEFAULT_TOLERANCE_SECONDS = 5;
-const encoder = new TextEncoder();
-/** Tokens that were verified with a key, so that the signature is verified once for a reader of ten pages. */
-const genuine = new WeakMap<CryptoKey, Set<string>>();
-const REMEMBERED_TOKENS = 500;
 
 /**
  * Verifies an entitlement token (RFC 7515, RFC 7519, RFC 8037) against the gateway's own keys. Never throws for what the
@@ -76,21 +68,11 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
   const app = requireText('verifyEntitlements', 'app', options.app);
   requireText('verifyEntitlements', 'gateway', options.gateway);
   const issuer = issuerOf(options);
-  const parsed = parseToken(token);
-  if (typeof parsed === 'string') return refuse(parsed);
-  const { kid, payload } = parsed;
-
-  const key = options.jwks
-    ? await findGivenKey(options.jwks, kid)
-    : await findIssuersKey(issuer, kid, {
-        now,
-        fetch: options.fetch ?? fetchGlobally,
-        signal: options.signal,
-      });
-  if (typeof key === 'string') return refuse(key);
-  if (!(await isGenuine(token, key, parsed))) return refuse('bad_signature');
-
-  const claims = decode(() => readClaims(parseBase64UrlJson(payload)));
+  const opened = await openSigned(token, { ...options, typ: TOKEN_TYPE, issuer, now });
+  if (typeof opened === 'string') return refuse(opened);
+  // What only licences still need signs no entitlement token any more (ADR 96).
+  if (isForLicensesOnly(opened.key)) return refuse('unknown_key');
+  const claims = readClaims(opened.payload);
   if (!claims) return refuse('malformed');
   if (claims.iss !== issuer) return refuse('wrong_issuer');
   if (claims.aud !== app) return refuse('wrong_app');
@@ -103,76 +85,6 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
   const allows = (resource: string) => !isOver() && opens(claims, resource, now());
   if (options.resource !== undefined && !allows(options.resource)) return refuse('not_entitled');
   return { ok: true, claims, allows };
-}
-
-/**
- * Whether the key has signed the token. Of the very same bytes it is remembered, with the key: once the key is no longer
- * published, nothing is. Times and names are compared anew each time.
- */
-async function isGenuine(token: string, key: CryptoKey, parsed: ParsedToken): Promise<boolean> {
-  let known = genuine.get(key);
-  if (!known) genuine.set(key, (known = new Set()));
-  if (known.has(token)) return true;
-  const { signature, content } = parsed;
-  if (!(await crypto.subtle.verify({ name: 'Ed25519' }, key, signature, encoder.encode(content))))
-    return false;
-  const [oldest] = known;
-  if (known.size >= REMEMBERED_TOKENS && oldest !== undefined) known.delete(oldest);
-  known.add(token);
-  return true;
-}
-
-/** The slug of an app ends in its mode, `quay-sandbox`; where tokens name the product alone, it is for money. */
-function modeOfApp(app: string): 'live' | 'sandbox' {
-  return app.endsWith('-sandbox') ? 'sandbox' : 'live';
-}
-
-/** `iss` of a gateway's tokens in one mode. */
-function issuerOf({
-  gateway,
-  app,
-  mode = modeOfApp(app),
-}: Pick<VerifyOptions, 'gateway' | 'app' | 'mode'>): string {
-  return `${withoutSlashes(gateway)}/${mode}`;
-}
-
-/** Called anew each time, so that a `fetch` that is replaced (instrumented, mocked) is used. */
-function fetchGlobally(url: string, init: RequestInit): Promise<Response> {
-  return fetch(url, init);
-}
-
-interface ParsedToken {
-  kid: string;
-  /** What is signed. */
-  content: string;
-  signature: Uint8Array<ArrayBuffer>;
-  payload: string;
-}
-
-/** A JWT in its parts, when its header says what all of ours say. Nothing in a header chooses how it is verified. */
-function parseToken(token: string): ParsedToken | TokenRefusal {
-  if (typeof token !== 'string') return 'malformed';
-  if (token.length > MAX_CHARS) return 'too_large';
-  const [head = '', payload = '', tail = '', ...more] = token.split('.');
-  const header = more.length === 0 ? decode(() => parseBase64UrlJson(head)) : undefined;
-  if (!isRecord(header)) return 'malformed';
-  const { typ, alg, kid, crit } = header;
-  if (typ !== TOKEN_TYPE) return 'wrong_type';
-  if (alg !== 'Ed25519' && alg !== 'EdDSA') return 'wrong_algorithm';
-  // RFC 7515 section 4.1.11: an extension that must be understood, and is not.
-  if (typeof kid !== 'string' || crit !== undefined) return 'malformed';
-  const signature = decode(() => fromBase64Url(tail));
-  if (signature?.length !== SIGNATURE_BYTES) return 'malformed';
-  return { kid, content: `${head}.${payload}`, signature, payload };
-}
-
-/** What decoding gives; undefined when it throws, which rubbish makes it do. */
-function decode<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }
 
 function refuse(reason: TokenRefusal): { ok: false; reason: TokenRefusal } {

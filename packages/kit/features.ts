@@ -7,6 +7,7 @@ import {
   valuesIn,
 } from './claims.ts';
 import type { VerifyResult } from './entitlements.ts';
+import type { LicenseResult } from './license.ts';
 import { spellName } from './resources.ts';
 
 /** Something that the gateway has said about one or several resources. */
@@ -17,11 +18,12 @@ interface Said {
 }
 
 /**
- * What features are read from, without asking anybody: a verified token (`verifyEntitlements`, or its claims), the answer of
+ * What features are read from, without asking anybody: a verified token or licence (`verifyEntitlements`, `verifyLicense`), a token's claims, the answer of
  * a gate, a `Floe` in a page, or an answer of the gateway about access (`/v1/access`, `/v1/access/batch`, `FloeAccess`).
  */
 export type FeatureSource =
   | VerifyResult
+  | LicenseResult
   | EntitlementClaims
   | { readonly decision: unknown; readonly entitlements?: Extract<VerifyResult, { ok: true }> }
   | { readClaims(): readonly EntitlementClaims[] }
@@ -98,14 +100,14 @@ function findFeature(source: FeatureSource, key: string): Found | undefined {
   const resource = `feature:${key.trim()}`;
   const name = spellName(resource);
   if (name === undefined) return undefined;
-  const inClaims = (claims: EntitlementClaims): Found => ({
+  const inClaims = (claims: Pick<EntitlementClaims, 'feat'>): Found => ({
     values: valuesIn(claims, keyOfFeature(name) ?? ''),
   });
   const inSaid = (said: readonly Said[]): Found | undefined => {
     const found = said.find((each) => each.allow && spellName(each.resource) === name);
     return found && { values: found.values };
   };
-  const inToken = (token: VerifyResult): Found | undefined =>
+  const inToken = (token: VerifyResult | LicenseResult): Found | undefined =>
     token.ok && token.allows(resource) ? inClaims(token.claims) : undefined;
 
   // A lookup that gave nothing must not throw in the middle of a page.

@@ -28,11 +28,19 @@ const MAX_BYTES = 65_536;
 const shared = new WeakMap<Fetch, Map<string, KeyCache>>();
 const given = new WeakMap<Jwks, Map<string, CryptoKey>>();
 
+/** Keys that sign nothing any more, and are published for the offline licences that they have signed (ADR 96). */
+const forLicensesOnly = new WeakSet<CryptoKey>();
+
+/** Whether a key counts for offline licences alone. */
+export function isForLicensesOnly(key: CryptoKey): boolean {
+  return forLicensesOnly.has(key);
+}
+
 /** The key `kid` of a set that the caller holds. @throws {TypeError} when it is no key set */
 export async function findGivenKey(jwks: Jwks, kid: string): Promise<CryptoKey | NoKey> {
   const set: unknown = jwks;
   if (!isRecord(set) || !Array.isArray(set['keys']) || !set['keys'].every(isRecord))
-    throw new TypeError('verifyEntitlements: jwks is a JSON Web Key Set, { keys: [ … ] } of objects.');
+    throw new TypeError('jwks is a JSON Web Key Set, { keys: [ … ] } of objects.');
   let keys = given.get(jwks);
   if (!keys) given.set(jwks, (keys = await importKeys(jwks)));
   return keys.get(kid) ?? 'unknown_key';
@@ -198,14 +206,15 @@ function lifetimeOf(response: Response): number {
 async function importKeys({ keys }: Jwks): Promise<Map<string, CryptoKey>> {
   const imported = new Map<string, CryptoKey>();
   for (const key of keys) {
-    const { kty, crv, x, kid, use } = key as Record<string, unknown>;
+    const { kty, crv, x, kid, use, licenses_only } = key as Record<string, unknown>;
     if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof kid !== 'string') continue;
     if (use !== undefined && use !== 'sig') continue;
     try {
-      imported.set(
-        kid,
-        await crypto.subtle.importKey('jwk', { kty, crv, x }, { name: 'Ed25519' }, false, ['verify']),
-      );
+      const made = await crypto.subtle.importKey('jwk', { kty, crv, x }, { name: 'Ed25519' }, false, [
+        'verify',
+      ]);
+      imported.set(kid, made);
+      if (licenses_only === true) forLicensesOnly.add(made);
     } catch {
       // Malformed: the others still count.
     }
