@@ -19,6 +19,7 @@ import { mountEndpoints } from './tell/endpoints/endpoints.routes.ts';
 import { mountCursors } from './tell/feed/cursors.routes.ts';
 import { mountDownloads } from './use/downloads/downloads.routes.ts';
 import { mountLicenseKeys } from './use/license-keys/license-keys.routes.ts';
+import { mountOfflineLicenses } from './use/offline-licenses/offline-licenses.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
 import { mountTimeline } from './use/timeline/timeline.routes.ts';
 import { mountGrants } from './use/grants/grants.routes.ts';
@@ -49,4 +50,5 @@ export function mountForApps(app: App): void {
   mountReplays(app);
   mountTimeline(app);
   mountLicenseKeys(app);
+  mountOfflineLicenses(app);
 }

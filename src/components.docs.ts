@@ -25,6 +25,7 @@ import * as endpoints from './tell/endpoints/endpoints.answers.ts';
 import * as webhooks from './tell/events/webhooks.docs.ts';
 import * as cursors from './tell/feed/cursors.answers.ts';
 import * as licenseKeys from './use/license-keys/license-keys.answers.ts';
+import { offlineLicense } from './use/offline-licenses/offline-licenses.answers.ts';
 import * as replays from './tell/replays/replays.answers.ts';
 import * as timelines from './use/timeline/timeline.answers.ts';
 import * as downloads from './use/downloads/downloads.answers.ts';
@@ -113,6 +114,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   Download: downloads.notedDownload,
   DownloadList: downloads.notedDownloadList,
   LicenseCheck: licenseKeys.licenseCheck,
+  OfflineLicense: offlineLicense,
   CheckedLicenseKey: licenseKeys.checkedLicenseKey,
   LicenseActivation: licenseKeys.licenseActivation,
   LicenseKey: licenseKeys.licenseKey,
@@ -188,6 +190,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   KeyList: apps.keyList,
   GatewaySecrets: secrets.gatewaySecrets,
   GatewaySecret: secrets.gatewaySecret,
+  PublishedKey: secrets.publishedKey,
   Resealing: secrets.resealing,
   ResealPlace: secrets.resealPlace,
   ProductOwner: products.ownership,

@@ -33,6 +33,15 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       customer: { external_id: 'user-1' },
     },
   },
+  'POST /v1/license-keys/offline': {
+    path: '/v1/license-keys/offline',
+    body: {
+      key: 'TIDES-3FA1C2D4-5B6E-4F70-8A91-B2C3D4E5F607',
+      activation_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+      fingerprint: '9b5d1c70e2f84a6f',
+      days: 14,
+    },
+  },
   'GET /admin/doctor': { path: '/admin/doctor' },
   'POST /admin/doctor/fix': { path: '/admin/doctor/fix', body: { codes: ['polar_endpoint_disabled'] } },
   'GET /v1/payments': { path: '/v1/payments?status=succeeded&limit=1' },
@@ -306,6 +315,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /admin/reapply': { path: '/admin/reapply', body: { mode: 'sandbox' } },
   'GET /admin/secrets': { path: '/admin/secrets' },
   'POST /admin/secrets/reseal': { path: '/admin/secrets/reseal' },
+  'POST /admin/secrets/withdraw': {
+    path: '/admin/secrets/withdraw',
+    body: { mode: 'sandbox', key: 'signing-2' },
+  },
   'POST /admin/reconcile': {
     path: '/admin/reconcile',
     body: { mode: 'sandbox', scope: 'recent', grace_seconds: 0 },

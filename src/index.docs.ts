@@ -15,6 +15,7 @@ import { grantsDocs } from './use/grants/grants.docs.ts';
 import { giftsDocs } from './sell/gifts/gifts.docs.ts';
 import { healthDocs } from './operate/health.docs.ts';
 import { licenseKeysDocs } from './use/license-keys/license-keys.docs.ts';
+import { offlineLicensesDocs } from './use/offline-licenses/offline-licenses.docs.ts';
 import { jwksDocs } from './access/jwks.docs.ts';
 import { paymentsDocs } from './sell/payments.docs.ts';
 import { polarWebhookDocs } from './hear/polar-webhook.docs.ts';
@@ -50,6 +51,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...healthDocs,
   ...jwksDocs,
   ...licenseKeysDocs,
+  ...offlineLicensesDocs,
   ...paymentsDocs,
   ...polarWebhookDocs,
   ...productsDocs,

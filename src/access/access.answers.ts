@@ -49,6 +49,7 @@ export const publicKey = z.object({
   kid: z.string(),
   alg: z.string(),
   use: z.literal('sig'),
+  licenses_only: z.optional(z.literal(true)),
 });
 
 export const jwks = z.object({ keys: z.array(publicKey) });

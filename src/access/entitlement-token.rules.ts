@@ -68,7 +68,7 @@ function claimsOf(
 }
 
 /** The claim `feat`, and when it may be another (unix seconds). Undefined: no feature is among the names. */
-function listFeatures(
+export function listFeatures(
   names: Iterable<string>,
   features: ReadonlyMap<string, Feature>,
 ): { feat: Record<string, FeatureValues> | undefined; exp: number } {

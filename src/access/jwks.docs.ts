@@ -21,9 +21,9 @@ export const jwksDocs = document([
     {
       id: 'getKeySet',
       tag,
-      summary: 'Keys that verify entitlement tokens',
+      summary: 'Keys that verify entitlement tokens and offline licences',
       description:
-        'The public keys of all modes. A verifier also compares `iss` with the one mode it serves, `<origin>/live` or `<origin>/sandbox`: tokens of sandbox are signed with keys of this set too.',
+        'The public keys of all modes. A verifier also compares `iss` with the one mode it serves, `<origin>/live` or `<origin>/sandbox`: tokens of sandbox are signed with keys of this set too. A key with `licenses_only` has been replaced: it is published for the offline licences that it has signed, and verifies no entitlement token.',
       responses,
     },
   ],
@@ -32,7 +32,7 @@ export const jwksDocs = document([
     {
       id: ID_OF_MODE[mode],
       tag,
-      summary: `Keys that verify entitlement tokens of ${mode}`,
+      summary: `Keys that verify entitlement tokens and offline licences of ${mode}`,
       description: `The public keys of this mode alone, beneath its issuer, \`<origin>/${mode}\`.`,
       responses,
       problems: ['not_found'],

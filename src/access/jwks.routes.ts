@@ -1,9 +1,8 @@
 import type { JwksView } from './access.answers.ts';
-import { JWKS_LIFETIME_SECONDS } from '../base/key-lives.rules.ts';
 import { MODES, type Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, type AppContext, defineRoute, mount } from '../http/route.ts';
-import { publicJwks } from '../base/signing.ts';
+import { listPublishedKeys } from './list-published-keys.ts';
 
 export const getJwks = defineRoute({
   method: 'get',
@@ -22,13 +21,13 @@ export function mountJwks(app: App): void {
   for (const mode of MODES) mount(app, getModeJwks[mode], (c) => answer(c, [mode]));
 }
 
-function answer(c: AppContext, modes: readonly Mode[]): Response {
-  const configured = modes
-    .map((mode) => c.get('services').config.modes[mode])
-    .filter((mode) => mode !== undefined);
-  if (configured.length === 0) throw new Problem('not_found', { detail: 'This mode is not configured.' });
-  return c.json({ keys: configured.flatMap(publicJwks) } satisfies JwksView, 200, {
-    'cache-control': `public, max-age=${JWKS_LIFETIME_SECONDS}`,
+async function answer(c: AppContext, modes: readonly Mode[]): Promise<Response> {
+  const services = c.get('services');
+  if (!modes.some((mode) => services.config.modes[mode]))
+    throw new Problem('not_found', { detail: 'This mode is not configured.' });
+  const { keys, lifetimeSeconds } = await listPublishedKeys(services, modes);
+  return c.json({ keys } satisfies JwksView, 200, {
+    'cache-control': `public, max-age=${lifetimeSeconds}`,
     // Public keys are no secret, and pages that verify a token themselves need them.
     'access-control-allow-origin': '*',
   });

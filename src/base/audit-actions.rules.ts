@@ -37,6 +37,7 @@ export const AUDIT_ACTIONS = [
   'reconcile.canceled',
   'reconcile.drift',
   'doctor.mended',
+  'signing_key.withdrawn',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -30,6 +30,7 @@ export interface Secrets {
   FLOE_KEEP_DELIVERED_DAYS?: string;
   FLOE_KEEP_POLAR_EVENTS_DAYS?: string;
   FLOE_MAIL_FROM?: string;
+  FLOE_MAX_LICENSE_DAYS?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
   POLAR_LIVE_WEBHOOK_SECRETS_2?: string;
@@ -81,6 +82,8 @@ export interface Config {
   keepDeliveredDays: number;
   /** Days after which the bodies of Polar events are deleted. */
   keepPolarEventsDays: number;
+  /** The longest that an offline licence counts, days. */
+  maxLicenseDays: number;
   /** The address that mail comes from; undefined: no mail is sent, and nobody can sign in by mail. */
   mailFrom: string | undefined;
 }
@@ -90,6 +93,9 @@ const UNPAID_DAYS_KEPT = 7;
 const DELIVERED_DAYS_KEPT = 90;
 const POLAR_EVENTS_DAYS_KEPT = 90;
 const MAX_DAYS_KEPT = 3_650;
+/** How long an offline licence counts at most, unless set otherwise; and how long it may be set to. */
+const LICENSE_DAYS = 30;
+export const MOST_LICENSE_DAYS = 400;
 
 const DEFAULT_API_URL: Record<Mode, string> = {
   live: 'https://api.polar.sh',
@@ -158,6 +164,9 @@ export function parseConfig(env: Bindings): Config {
   const keepPolarEventsDays = take(() =>
     readNumber('FLOE_KEEP_POLAR_EVENTS_DAYS', env.FLOE_KEEP_POLAR_EVENTS_DAYS, MAX_DAYS_KEPT),
   );
+  const maxLicenseDays = take(() =>
+    readNumber('FLOE_MAX_LICENSE_DAYS', env.FLOE_MAX_LICENSE_DAYS, MOST_LICENSE_DAYS),
+  );
   const mailFrom = take(() => readAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM));
   problems.push(...findShared({ adminTokens, encryptionKeys, modes }));
   if (modes.live)
@@ -187,6 +196,7 @@ export function parseConfig(env: Bindings): Config {
     keepUnpaidDays: keepUnpaidDays ?? UNPAID_DAYS_KEPT,
     keepDeliveredDays: keepDeliveredDays ?? DELIVERED_DAYS_KEPT,
     keepPolarEventsDays: keepPolarEventsDays ?? POLAR_EVENTS_DAYS_KEPT,
+    maxLicenseDays: maxLicenseDays ?? LICENSE_DAYS,
     mailFrom,
   };
 }

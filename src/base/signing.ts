@@ -5,9 +5,10 @@ import { parseJson } from './json.rules.ts';
 import type { SigningKey } from './settings.ts';
 import { type EntitlementClaims, readClaims, TOKEN_TYPE } from '../../packages/kit/claims.ts';
 import { fromBase64Url } from '../../packages/kit/encoding.ts';
+import { LICENSE_TYPE, type LicenseClaims } from '../../packages/kit/license-claims.ts';
 
 /*
- * Ed25519 signatures of entitlement tokens (RFC 7515, RFC 8037). `alg` is the fully specified `Ed25519` of RFC 9864;
+ * Ed25519 signatures of entitlement tokens and offline licences (RFC 7515, RFC 8037). `alg` is the fully specified `Ed25519` of RFC 9864;
  * `EdDSA`, its older name, is accepted. Imported keys are kept as long as the isolate.
  */
 const ALGORITHM = 'Ed25519';
@@ -19,10 +20,18 @@ const decoder = new TextDecoder();
 
 /** Signs with the newest key whose `sign_from` has passed. */
 export async function signClaims(mode: ModeConfig, claims: EntitlementClaims): Promise<string> {
-  const key = chooseKey(mode.signingKeys, claims.iat);
+  return sign(signingKeyAt(mode, claims.iat), TOKEN_TYPE, claims);
+}
+
+/** Signs an offline licence with this key, whose public part has been noted for as long as the licence counts (ADR 96). */
+export async function signLicense(key: SigningKey, claims: LicenseClaims): Promise<string> {
+  return sign(key, LICENSE_TYPE, claims);
+}
+
+async function sign(key: SigningKey, typ: string, claims: object): Promise<string> {
   // Not by `SignJWT`, which copies the claims, so that numbers lose the digits that Polar wrote (ADR 48).
   return new CompactSign(encoder.encode(JSON.stringify(claims)))
-    .setProtectedHeader({ typ: TOKEN_TYPE, alg: ALGORITHM, kid: key.kid })
+    .setProtectedHeader({ typ, alg: ALGORITHM, kid: key.kid })
     .sign(await imported(privateKeys, key, { d: key.d }, 'sign'));
 }
 
@@ -79,20 +88,25 @@ export async function checkKeys(mode: ModeConfig, now: number): Promise<boolean>
 }
 
 /** The public parts of a mode's keys (RFC 7517), also of those that do not sign yet. */
-export function publicJwks(mode: ModeConfig) {
-  return mode.signingKeys.map(({ kty, crv, x, kid }) => ({
-    kty,
-    crv,
+export function publicJwks(mode: Pick<ModeConfig, 'signingKeys'>) {
+  return mode.signingKeys.map(publicJwk);
+}
+
+/** A public key as it is published. */
+export function publicJwk({ x, kid }: Pick<SigningKey, 'x' | 'kid'>) {
+  return {
+    kty: 'OKP' as const,
+    crv: 'Ed25519' as const,
     x,
     kid,
     alg: ALGORITHM,
     use: 'sig' as const,
-  }));
+  };
 }
 
 /** The key that signs at `at` (unix seconds). */
-function chooseKey(keys: readonly SigningKey[], at: number): SigningKey {
-  const key = newestKey(keys, ({ sign_from }) => sign_from, at);
+export function signingKeyAt(mode: Pick<ModeConfig, 'signingKeys'>, at: number): SigningKey {
+  const key = newestKey(mode.signingKeys, ({ sign_from }) => sign_from, at);
   if (!key) throw new Error('no signing key');
   return key;
 }

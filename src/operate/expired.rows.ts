@@ -5,9 +5,11 @@ import {
   codes,
   idempotencyKeys,
   licenseChecks,
+  licensedMachines,
   licenseGuesses,
   licenseRequests,
   polarEvents,
+  publishedKeys,
   sessions,
   signInAttempts,
 } from '../base/db/schema.rows.ts';
@@ -46,6 +48,12 @@ export function deleteExpired(database: Database, before: Before, limit: number)
     orm(database).run(sql`
       delete from ${licenseRequests} where rowid in (
         select rowid from ${licenseRequests} where expires_at <= ${before.expired} limit ${limit})`),
+    orm(database).run(sql`
+      delete from ${licensedMachines} where rowid in (
+        select rowid from ${licensedMachines} where expires_at <= ${before.expired} limit ${limit})`),
+    orm(database).run(sql`
+      delete from ${publishedKeys} where rowid in (
+        select rowid from ${publishedKeys} where needed_until <= ${before.expired} limit ${limit})`),
   ];
 }
 

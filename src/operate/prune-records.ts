@@ -65,8 +65,8 @@ const isFull = (results: readonly unknown[], limit: number) =>
   countChanges(results).some((changes) => changes >= limit);
 
 /**
- * Deletes what has expired: idempotency keys, one-time codes, sessions, attempts to sign in; and the bodies of Polar
- * events after their time.
+ * Deletes what has expired: idempotency keys, one-time codes, sessions, attempts to sign in, machines and public keys whose
+ * offline licences are over; and the bodies of Polar events after their time.
  */
 export async function pruneExpired(services: Services): Promise<void> {
   const { database, config } = services;

@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair } from 'jose';
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, vi } from 'vitest';
@@ -247,6 +248,17 @@ async function changeKey(): Promise<void> {
   const isolate = isolateWith({ FLOE_ENCRYPTION_KEYS_2: `k2:${key}:1` });
   await isolate.ask('POST', '/admin/secrets/reseal', { key: ADMIN });
   await isolate.ask('GET', '/admin/secrets', { key: ADMIN });
+}
+
+/** A second signing key, so that the first one can be withdrawn. */
+async function withdrawKey(): Promise<void> {
+  const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+  const next = { ...(await exportJWK(privateKey)), kid: 'sandbox-2', sign_from: 0 };
+  const isolate = isolateWith({ FLOE_SANDBOX_SIGNING_KEYS_2: JSON.stringify({ keys: [next] }) });
+  const body = { mode: 'sandbox', key: 'sandbox-1' };
+  for (let twice = 0; twice < 2; twice++)
+    await isolate.ask('POST', '/admin/secrets/withdraw', { key: ADMIN, body });
+  await isolate.ask('GET', '/sandbox/.well-known/jwks.json');
 }
 
 /** What was done by then. */
@@ -626,6 +638,8 @@ async function useLicenses(): Promise<void> {
     await post('validate', { ...use, increment_usage: 1 });
   }
   await post('validate', { key: key.key, activation_id, conditions });
+  for (const fingerprint of ['the first machine', 'another machine'])
+    await post('offline', { key: key.key, activation_id, conditions, fingerprint, days: 14 });
   await post('deactivate', { key: key.key, activation_id });
   const again = await post('activate', { ...wanted, label: 'Ada’s desk' });
   const { id: other } = Object(again.body['activation']) as { id: string };
@@ -1222,6 +1236,7 @@ export async function driveEverything(): Promise<void> {
   await runSchedule();
   await forget();
   await changeKey();
+  await withdrawKey();
   await growOld();
   await world.settle();
   await change('GET', '/admin/doctor', undefined, {}, ADMIN);

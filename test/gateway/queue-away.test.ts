@@ -28,6 +28,8 @@ const WAKE_NOBODY = [
   'POST /v1/webhook-endpoints/:id/test',
   'POST /admin/reconcile/:id/cancel',
   'POST /admin/secrets/reseal',
+  'POST /admin/secrets/withdraw',
+  'POST /v1/license-keys/offline',
   'PUT /v1/cursors/:name',
   'DELETE /v1/cursors/:name',
   'POST /v1/subscriptions/:id/preview',

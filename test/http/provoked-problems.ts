@@ -343,6 +343,12 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
       'validation_failed',
     ],
   },
+  'use/offline-license-keys': {
+    'POST /admin/secrets/withdraw': ['conflict', 'not_found'],
+  },
+  'use/offline-licenses': {
+    'POST /v1/license-keys/offline': ['unavailable', 'validation_failed'],
+  },
   'use/license-keys/codes': {
     'POST /v1/license-keys/activate': ['validation_failed'],
     'POST /v1/license-keys/deactivate': ['validation_failed'],

@@ -87,6 +87,7 @@ const MATRIX = `
 | POST   /v1/sign-in/verify                        | sessions:write      | yes         |         |          |
 | GET    /v1/session                               |                     |             | yes     |          |
 | DELETE /v1/session                               |                     |             | yes     |          |
+| POST   /v1/license-keys/offline                  | license_keys:read   | yes         |         |          |
 | POST   /admin/apps                               |                     |             |         | yes      |
 | GET    /admin/apps                               |                     |             |         | yes      |
 | GET    /admin/apps/:app                          |                     |             |         | yes      |
@@ -99,6 +100,7 @@ const MATRIX = `
 | POST   /admin/doctor/fix                         |                     |             |         | yes      |
 | GET    /admin/secrets                            |                     |             |         | yes      |
 | POST   /admin/secrets/reseal                     |                     |             |         | yes      |
+| POST   /admin/secrets/withdraw                   |                     |             |         | yes      |
 | GET    /admin/audit                              |                     |             |         | yes      |
 | GET    /admin/products                           |                     |             |         | yes      |
 | POST   /admin/products/:id/owner                 |                     |             |         | yes      |

@@ -1,5 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AUDIT_ACTIONS, type AuditAction } from '../../src/base/audit-actions.rules.ts';
 import worker from '../../src/index.ts';
@@ -8,6 +9,7 @@ import { startByHand, stepToEnd } from '../compare/reconcile-calls.ts';
 import { type Answer, call, CALLBACK, createWorld, type TestApp, type World } from '../harness/harness.ts';
 import { startPayment } from '../harness/story.ts';
 import { subscribe } from '../sell/subscription-calls.ts';
+import { isolateWith } from './isolates.ts';
 
 /* One life of a gateway in which everything is done that the audit log is to say; then the log is read. */
 
@@ -184,9 +186,19 @@ beforeAll(async () => {
   await keepEndpoint();
   await administrate(once.id);
   await compare();
+  await withdrawKey();
   ids['product'] = once.id;
   entries = (await read()).data;
 }, 300_000);
+
+/** As after a rotation for a key that has leaked. */
+async function withdrawKey(): Promise<void> {
+  const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+  const next = { ...(await exportJWK(privateKey)), kid: 'sandbox-2', sign_from: 0 };
+  const isolate = isolateWith({ FLOE_SANDBOX_SIGNING_KEYS_2: JSON.stringify({ keys: [next] }) });
+  const body = { mode: 'sandbox', key: 'sandbox-1' };
+  expect((await isolate.ask('POST', '/admin/secrets/withdraw', { key: OPERATOR, body })).status).toBe(200);
+}
 
 const lastOf = (action: AuditAction, target?: string) =>
   entries.find((each) => each.action === action && (target === undefined || each.target === target));
@@ -336,6 +348,7 @@ describe('the audit log', () => {
     ['reconcile.started', () => ({ actor: 'operator', detail: { mode: 'sandbox', scope: 'recent' } })],
     ['reconcile.canceled', () => ({ before: { status: 'running' }, after: { status: 'failed' } })],
     ['doctor.mended', () => ({ actor: 'operator', target: 'polar_events_failed:sandbox' })],
+    ['signing_key.withdrawn', () => ({ actor: 'operator', app: null, target: 'sandbox-1' })],
     ['reconcile.drift', () => ({ actor: 'operator', target: ids['run'] })],
   ])('says of %s who did it to what', (action, expected) => {
     expect(lastOf(action)).toMatchObject(expected());

@@ -210,6 +210,8 @@ export interface GatewaySecrets {
   publish_seconds: number;
   /** What can be rotated. */
   secrets: Array<GatewaySecret>;
+  /** Signing keys that are in no setting any more and stay published for offline licences, and those that were withdrawn. */
+  published_keys: Array<PublishedKey>;
   /** How far what older encryption keys have encrypted has been encrypted with the current one; null without an older key. */
   reseal: Resealing | null;
 }
@@ -468,6 +470,17 @@ export interface ProductOwnerList {
   data: Array<ProductOwner>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface PublishedKey {
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** A name, for people. */
+  name: string;
+  /** Until when something that it has signed counts. */
+  needed_until: string;
+  /** When it was published no longer, since it has leaked; null: it is published. */
+  withdrawn_at: string | null;
 }
 
 export type ReapplyPolarEventRequest = Record<string, unknown>;
@@ -771,6 +784,13 @@ export interface WebhookEndpointBacklog {
   age_seconds: number | null;
 }
 
+export interface WithdrawSigningKeyRequest {
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** The key. It is shown this once. */
+  key: string;
+}
+
 /** The gateway's routes for its operator: what each takes and answers. */
 export interface OperatorApi {
   /** Which parts are ready */
@@ -792,6 +812,11 @@ export interface OperatorApi {
   };
   /** Encrypt with the new key now */
   'POST /admin/secrets/reseal': {
+    response: GatewaySecrets;
+  };
+  /** Publish a signing key that has leaked no longer */
+  'POST /admin/secrets/withdraw': {
+    body: WithdrawSigningKeyRequest;
     response: GatewaySecrets;
   };
   /** List apps */
@@ -854,7 +879,7 @@ export interface OperatorApi {
   'GET /admin/audit': {
     query?: {
       actor?: 'operator' | 'app' | 'gateway' | 'schedule';
-      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.ends' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'grant.created' | 'grant.revoked' | 'grant.fulfilment' | 'gift.created' | 'gift.link_renewed' | 'gift.claimed' | 'gift.canceled' | 'license_key.activated' | 'license_key.deactivated' | 'license_key.changed' | 'license_key.revealed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended';
+      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.ends' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'grant.created' | 'grant.revoked' | 'grant.fulfilment' | 'gift.created' | 'gift.link_renewed' | 'gift.claimed' | 'gift.canceled' | 'license_key.activated' | 'license_key.deactivated' | 'license_key.changed' | 'license_key.revealed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended' | 'signing_key.withdrawn';
       app?: string;
       target?: string;
       key?: string;

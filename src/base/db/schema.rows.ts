@@ -1313,6 +1313,46 @@ export const secretAges = sqliteTable(
   (t) => [primaryKey({ columns: [t.setting, t.id] })],
 );
 
+/**
+ * The public parts of the keys that have signed offline licences, which stay published until the last of these is over, also when the key
+ * itself is gone; see access/published-keys.rows.ts (ADR 96).
+ */
+export const publishedKeys = sqliteTable(
+  'published_keys',
+  {
+    mode: mode(),
+    kid: text('kid').notNull(),
+    /** The public key (RFC 8037), base64url. */
+    x: text('x').notNull(),
+    /** Until when a licence that it has signed counts. */
+    neededUntil: integer('needed_until').notNull(),
+    /** It has leaked: nothing that it has signed is to be believed. */
+    withdrawnAt: integer('withdrawn_at'),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.kid] }), index('published_keys_needed').on(t.neededUntil)],
+);
+
+/**
+ * The machine that an activation's offline licences are for, until the last of them is over; see
+ * use/offline-licenses/offline-licenses.rows.ts. A machine is known by a salted hash alone.
+ */
+export const licensedMachines = sqliteTable(
+  'licensed_machines',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    activationId: text('activation_id').notNull(),
+    /** As the licence has it. */
+    fingerprint: text('fingerprint').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.activationId] }),
+    index('licensed_machines_expiry').on(t.expiresAt),
+  ],
+);
+
 /** How far everything encrypted has been encrypted again under a new key; see operate/secrets/reseal.ts. */
 export const reseals = sqliteTable(
   'reseals',

@@ -3,6 +3,8 @@ import { PUBLISH_SECONDS, SETTLE_SECONDS } from '../../base/key-lives.rules.ts';
 import { MODES } from '../../base/mode.rules.ts';
 import type { Services } from '../../base/services.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
+import { runOne } from '../../base/db/sql.rows.ts';
+import { type PublishedKey, selectPublishedKeys } from '../../access/published-keys.rows.ts';
 import { type AgedSecret, listAgedSecrets } from './known-secrets.ts';
 import { findResealing, isResealed, reseal, type Resealing } from './reseal.ts';
 import { countLeft } from './sealed-places.rows.ts';
@@ -16,8 +18,12 @@ import type { ResealView, SecretsView } from './secrets.answers.ts';
 
 /** The secrets that the gateway runs with, by names, ages and states; never a value. */
 export async function listSecrets(services: Services): Promise<SecretsView> {
-  const [secrets, resealing] = await Promise.all([listAgedSecrets(services), findResealing(services)]);
   const now = services.now();
+  const [secrets, resealing, published] = await Promise.all([
+    listAgedSecrets(services),
+    findResealing(services),
+    runOne(services.database, selectPublishedKeys({ now })),
+  ]);
   const isNeeded = resealing !== undefined && !isResealed(resealing);
   const of = (purpose: AgedSecret['purpose']) => secrets.filter((secret) => secret.purpose === purpose);
   const judged = new Map<AgedSecret, JudgedKey>();
@@ -48,8 +54,20 @@ export async function listSecrets(services: Services): Promise<SecretsView> {
         removable_at: isoOrNull(life?.removableAt ?? null),
       };
     }),
+    published_keys: published
+      .filter((key) => key.withdrawnAt !== null || !isConfigured(services, key))
+      .map(({ mode, kid, neededUntil, withdrawnAt }) => ({
+        mode,
+        name: kid,
+        needed_until: new Date(neededUntil).toISOString(),
+        withdrawn_at: isoOrNull(withdrawnAt),
+      })),
     reseal: await presentResealing(services, resealing),
   };
+}
+
+function isConfigured({ config }: Services, { mode, kid }: PublishedKey): boolean {
+  return config.modes[mode]?.signingKeys.some((key) => key.kid === kid) ?? false;
 }
 
 /** Encrypts a part of what is left with the new key, and says what is left then. */

@@ -30,10 +30,19 @@ export const resealing = z.object({
 });
 export type ResealView = z.output<typeof resealing>;
 
+/** A public key that is in no setting any more, or that was withdrawn. */
+export const publishedKey = z.object({
+  mode,
+  name: z.string(),
+  needed_until: timestamp,
+  withdrawn_at: z.nullable(timestamp),
+});
+
 export const gatewaySecrets = z.object({
   settle_seconds: z.int(),
   publish_seconds: z.int(),
   secrets: z.array(gatewaySecret),
+  published_keys: z.array(publishedKey),
   reseal: z.nullable(resealing),
 });
 export type SecretsView = z.output<typeof gatewaySecrets>;

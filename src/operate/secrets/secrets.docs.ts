@@ -1,6 +1,6 @@
 import { document } from '../../http/route-docs.ts';
 import { gatewaySecrets } from './secrets.answers.ts';
-import { getSecrets, postReseal } from './secrets.routes.ts';
+import { getSecrets, postReseal, postWithdrawal } from './secrets.routes.ts';
 
 const tag = 'Secrets';
 
@@ -25,6 +25,18 @@ export const secretsDocs = document([
       description:
         'After a new encryption key has begun, the cron encrypts again what older keys have encrypted, some thousand values a minute. This does a part at once; call it until `reseal.is_complete`. It becomes so at `settled_at` at the earliest: until then an invocation that began with the settings of before may still use the older key, and there is another pass behind that.',
       responses: { 200: { description: 'What is left', schema: gatewaySecrets } },
+    },
+  ],
+  [
+    postWithdrawal,
+    {
+      id: 'withdrawSigningKey',
+      tag,
+      summary: 'Publish a signing key that has leaked no longer',
+      description:
+        'The key leaves the published key set at once, also while a setting has it and while [offline licences](docs/offline-licences.md) that it has signed still count: they are refused wherever the key set is read anew. The only key of a mode cannot be withdrawn. `npx floe rotate signing --emergency` does this with the key that it replaces; call it yourself for one that was replaced before.',
+      responses: { 200: { description: 'All secrets', schema: gatewaySecrets } },
+      problems: ['mode_not_configured', 'not_found', 'conflict'],
     },
   ],
 ]);

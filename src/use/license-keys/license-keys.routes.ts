@@ -23,13 +23,13 @@ import { validateKey } from './validate-key.ts';
 const MAX_KEY_CHARS = 256;
 const MAX_LABEL_CHARS = 500;
 /** Polar takes 50 keys; of an activation's `meta` one is the gateway's. */
-const MAX_VALUES = 50;
+export const MAX_VALUES = 50;
 /** What Polar's database holds. */
 const MAX_COUNT = 2_147_483_647;
 const CONTROL = /[\p{Cc}\p{Surrogate}]/u;
 
 /** Values that Polar compares or keeps, by name. */
-const values = (max: number) =>
+export const values = (max: number) =>
   z
     .record(
       text(40).check(
@@ -58,7 +58,7 @@ const meta = () =>
     z.refine((value) => !Object.hasOwn(value, MARKER), `The key ${MARKER} is the gateway’s own.`),
   );
 
-const licenseKeyText = () => line(MAX_KEY_CHARS);
+export const licenseKeyText = () => line(MAX_KEY_CHARS);
 
 export const postValidate = defineRoute({
   method: 'post',

@@ -95,6 +95,8 @@ export class Model {
     created_at: string;
     format: string;
   }[] = [];
+  /** Signing keys that are published no longer. */
+  withdrawn = new Set<string>();
   /** Polar makes the secret itself, whatever is offered. */
   hasOwnSecrets = false;
 
@@ -228,6 +230,7 @@ export class Model {
         ),
         ...judge(aged('signing', signing), SIGNING_KEPT_SECONDS, false).map(show('signing', 'sandbox')),
       ],
+      published_keys: [],
       reseal: isOld
         ? {
             key: current,
@@ -247,8 +250,12 @@ export class Model {
     };
   }
 
-  call = async (route: string): Promise<SecretsView> => {
+  call = async (route: string, input?: { body: { key: string } }): Promise<SecretsView> => {
     if (route === 'POST /admin/secrets/reseal') this.#reseal();
+    if (route === 'POST /admin/secrets/withdraw') {
+      const kid = input?.body.key ?? '';
+      await this.#effect(() => void this.withdrawn.add(kid));
+    }
     return this.view();
   };
 

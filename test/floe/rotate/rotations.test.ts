@@ -131,6 +131,11 @@ async function expectRotated(
     expect(model.endpoints.map(({ secret }) => secret)).toEqual([
       model.settings[setting] ?? model.settings[`${setting}_2`],
     ]);
+  // What has leaked is published no longer, and a key that was replaced is as long as licences need it.
+  const { keys } = JSON.parse(setting.includes('SIGNING') ? (before ?? '{}') : '{}') as {
+    keys?: { kid: string }[];
+  };
+  for (const { kid } of keys ?? []) expect(model.withdrawn.has(kid)).toBe(model.isEmergency);
   const { profiles } = await readProfiles(context);
   expect([model.settings['FLOE_ADMIN_TOKEN'], model.settings['FLOE_ADMIN_TOKEN_2']]).toContain(
     profiles['main']?.adminToken,

@@ -1,3 +1,4 @@
+import { FloeError } from '../../../kit/problem.ts';
 import { CliError } from '../../cli-error.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { nextKeyStep, type Step } from './key-steps.rules.ts';
@@ -42,6 +43,7 @@ export async function rotateKeys(rotation: Rotation, what: What, options: Option
       case 'remove':
         if (wishes.emergency && !hasBegun) await confirmEmergency(rotation);
         hasBegun = true;
+        if (wishes.emergency) await withdraw(rotation, view, step.setting);
         await out.step(`Removing the old key (${step.setting})`, async () => {
           await store.remove(step.setting);
           await untilGatewayHas(rotation, ({ secrets }) =>
@@ -79,6 +81,26 @@ function findStep({ secrets }: SecretsView, what: What, now: Parameters<typeof n
   if (keys.length === 0)
     throw new CliError(EXIT.failed, `The gateway has no ${what.purpose} key: ${mode ?? 'this'} is not on.`);
   return nextKeyStep(keys, now);
+}
+
+/**
+ * A key that has leaked is published no longer, also not for offline licences. It is withdrawn before its setting is empty, so that a run
+ * which was killed in between is repeated by the same command.
+ */
+async function withdraw(
+  { context, call }: Rotation,
+  { secrets }: SecretsView,
+  setting: string,
+): Promise<void> {
+  for (const { name, mode, purpose, setting: own } of secrets) {
+    if (own !== setting || purpose !== 'signing' || mode === null) continue;
+    await context.out.step(`Withdrawing the old key (${name})`, async () => {
+      await call('POST /admin/secrets/withdraw', { body: { mode, key: name } }).catch((error: unknown) => {
+        // A gateway of before offline licences publishes what is in its settings, and no more.
+        if (!(error instanceof FloeError && error.code === 'not_found')) throw error;
+      });
+    });
+  }
 }
 
 /** A key that is used when every isolate, and whoever verifies, knows it. */
@@ -120,7 +142,8 @@ async function confirmEmergency({ context }: Rotation): Promise<void> {
   const { out } = context;
   out.warn(
     'The old key goes at once. Sites that verify tokens offline refuse what it has signed as soon as they read the new key set, and ask the gateway; those that ' +
-      'do not ask send their visitors away until then, up to two hours. A forged token is believed offline for as long. Sessions stay.',
+      'do not ask send their visitors away until then, up to two hours. A forged token is believed offline for as long. Sessions stay. Offline licences ' +
+      'that the old key has signed end wherever a program reads the new key set: it needs a new licence then.',
   );
   await out.confirm('Replace the signing key now?');
 }

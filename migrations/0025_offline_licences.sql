@@ -40,4 +40,24 @@ CREATE TABLE `license_requests` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `license_requests_open` ON `license_requests` (`mode`,`license_key_id`) WHERE kind = 'usage' and outcome is null;--> statement-breakpoint
-CREATE INDEX `license_requests_expires` ON `license_requests` (`expires_at`);
+CREATE INDEX `license_requests_expires` ON `license_requests` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `licensed_machines` (
+	`app_id` text NOT NULL,
+	`activation_id` text NOT NULL,
+	`fingerprint` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`app_id`, `activation_id`),
+	FOREIGN KEY (`app_id`) REFERENCES `apps`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE INDEX `licensed_machines_expiry` ON `licensed_machines` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `published_keys` (
+	`mode` text NOT NULL,
+	`kid` text NOT NULL,
+	`x` text NOT NULL,
+	`needed_until` integer NOT NULL,
+	`withdrawn_at` integer,
+	PRIMARY KEY(`mode`, `kid`)
+);
+--> statement-breakpoint
+CREATE INDEX `published_keys_needed` ON `published_keys` (`needed_until`);
