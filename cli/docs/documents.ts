@@ -30,6 +30,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/downloads.md',
       'docs/grants.md',
       'docs/licences.md',
+      'docs/offline-licences.md',
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',

@@ -12,15 +12,21 @@ interface SeededProduct extends Price {
   name: string;
   description: string;
   metadata?: Record<string, string>;
-  benefit?: 'all-of-quay' | 'atlas-guides';
+  benefit?: keyof typeof BENEFITS;
   /** It gives files besides. */
   gives?: 'atlas-files';
 }
 
 /** Every way to open something: metadata of the product itself, and benefits that Polar grants. */
 const BENEFITS = {
-  'all-of-quay': { description: 'Every article on Quay', content_id: 'blog/*' },
-  'atlas-guides': { description: 'All Atlas field guides', content_id: 'guides/atlas' },
+  'all-of-quay': custom('Every article on Quay', 'blog/*'),
+  'atlas-guides': custom('All Atlas field guides', 'guides/atlas'),
+  // For the program of examples/cli-licence.
+  'tides-key': {
+    type: 'license_keys',
+    description: 'Tides, for two machines',
+    properties: { prefix: 'TIDES', activations: { limit: 2, enable_customer_admin: true } },
+  },
 } as const;
 
 /** What is downloaded, as Polar calls the benefit. */
@@ -35,6 +41,10 @@ const FILES = {
     ],
   },
 } as const;
+
+function custom(description: string, content_id: string) {
+  return { type: 'custom', description, metadata: { content_id }, properties: { note: null } } as const;
+}
 
 const PRODUCTS: readonly SeededProduct[] = [
   {
@@ -63,6 +73,12 @@ const PRODUCTS: readonly SeededProduct[] = [
     amount: 2900,
     benefit: 'atlas-guides',
     gives: 'atlas-files',
+  },
+  {
+    name: 'quay:tides',
+    description: 'Tides, a program for the terminal: high and low water.',
+    amount: 1900,
+    benefit: 'tides-key',
   },
 ];
 
@@ -112,13 +128,7 @@ export async function seedProducts(polar: Polar): Promise<void> {
 }
 
 async function seedBenefit(polar: Polar, name: keyof typeof BENEFITS): Promise<string> {
-  const { description, content_id } = BENEFITS[name];
-  const made = await callJson('POST', `${polar.url}/v1/benefits/`, polar.accessToken, {
-    type: 'custom',
-    description,
-    metadata: { content_id },
-    properties: { note: null },
-  });
+  const made = await callJson('POST', `${polar.url}/v1/benefits/`, polar.accessToken, BENEFITS[name]);
   return textField(made, 'id');
 }
 

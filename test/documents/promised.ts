@@ -29,6 +29,17 @@ export const PROMISED: Record<string, Promised> = {
       'endpoints create': [/quay:lifetime +\$9\.00/, /disabled \(paused\)/, /whsec_/, /is deleted\./],
     },
   },
+  'docs/guides/sell-a-desktop-program.md': {
+    shows: {
+      "grep -o 'license_keys'": /^license_keys$/m,
+      'npm install --silent': /^Tides needs a licence\./m,
+      'activate TIDES-0': /^There is no such licence key\./m,
+      'activate "$KEY"': [/^Thank you! Tides is activated on this machine/m, /: valid\.$/m, /high water/],
+      'OFFLINE=': [/^There is no network, so the kept licence counts\.$/m, /high water/],
+      'ls -l config': /^-rw-------/m,
+      'until node tides.js status': /the purchase was refunded[^]*\n.*the purchase was refunded/,
+    },
+  },
   'README.md': {
     shows: {
       'printf \'%s\\n\' "$PAYMENT"': /"checkout_url":"http/,

@@ -29,18 +29,22 @@ export async function typeAllDocuments(shell: Shell): Promise<void> {
   const ours = blocks.filter((block) => wayOf(block)?.by === SELF);
   const isTyped = (block: Block) => !NOT_TYPED.some((each) => isOf(each, block));
 
+  let parent: string;
   let folder: string;
   let stack: Stack;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), `floe-documents-${shell}-`));
-    await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
+    // Some documents make a folder beside Floe's.
+    parent = await mkdtemp(path.join(tmpdir(), `floe-documents-${shell}-`));
+    folder = path.join(parent, 'floe');
+    await mkdir(folder);
+    for (const name of ['node_modules', 'examples']) await symlink(path.join(ROOT, name), path.join(folder, name));
     const stateDir = path.join(folder, '.floe');
     await mkdir(stateDir);
     stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
   }, 300_000);
   afterAll(async () => {
     await stack.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(parent, { recursive: true, force: true });
   });
 
   const typed = ours.filter((block) => block.language === 'sh' && isTyped(block));

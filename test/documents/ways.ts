@@ -45,6 +45,11 @@ export const WAYS: readonly Way[] = [
   },
   { by: 'test/guides/run.ts', languages: ['sh', 'python', 'go', 'php', 'ruby'], documents: LANGUAGES },
   {
+    by: 'test/guides/licences.ts',
+    languages: ['sh', 'python', 'go', 'rust'],
+    documents: ['docs/offline-licences.md'],
+  },
+  {
     by: 'test/frameworks/run.ts',
     languages: ['sh', 'js', 'ts', 'tsx', 'astro', 'svelte', 'html', 'md'],
     documents: FRAMEWORKS,

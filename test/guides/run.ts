@@ -9,11 +9,12 @@ import { installPackage } from '../debian.ts';
 import { type Block, fileOf, readBlocks, ROOT } from '../documents/blocks.ts';
 import { ShellSession } from '../documents/shell-session.ts';
 import { ATTACKS, type Receiver } from './attack.ts';
+import { followLicences } from './licences.ts';
 
 /*
- * The guides for other languages (docs/guides/python.md, go.md, php.md, ruby.md), as somebody reads them: the programs are saved, the commands
+ * The guides for other languages (docs/guides/python.md, go.md, php.md, ruby.md; docs/offline-licences.md), as somebody reads them: the programs are saved, the commands
  * are typed, a real gateway sells and tells. Then each receiver is attacked. Asks PyPI, Go's proxy and Debian, so CI runs this and the
- * tests do not. `npm run check:guides -- ruby` is about one. Ends with one line: `guides: 48 checks passed, 0 failed`.
+ * tests do not. `npm run check:guides -- ruby` is about one, and `-- licences` about offline licences. Ends with one line: `guides: 48 checks passed, 0 failed`.
  */
 
 /** The languages, what works where each is there as its guide needs it, and the Debian packages that bring that. */
@@ -118,6 +119,7 @@ try {
         `not run docs/guides/${language.name}.md: ${language.probe[0]} is not on this machine, and cannot be installed here.`,
       );
   }
+  if (wanted.length === 0 || wanted.includes('licences')) if (await followLicences(floe, check)) read++;
   if (read === 0) await check('one of the languages is there', () => Promise.reject(new Error('None is.')));
 } finally {
   await stack.close();
