@@ -1,4 +1,5 @@
 import { mountAccess } from './access/access.routes.ts';
+import { mountExplain } from './access/explain/explain.routes.ts';
 import { mountForwardAuth } from './access/forward-auth.routes.ts';
 import { mountJwks } from './access/jwks.routes.ts';
 import { mountOwnGrants } from './access/own-grants/own-grants.routes.ts';
@@ -43,6 +44,7 @@ export function mountForApps(app: App): void {
   mountAccess(app);
   mountOwnGrants(app);
   mountDownloads(app);
+  mountExplain(app);
   mountJwks(app);
   mountEndpoints(app);
   mountDeliveries(app);

@@ -1,6 +1,7 @@
 import type { $ZodType } from 'zod/v4/core';
 import * as access from './access/access.answers.ts';
 import { ownGrant } from './access/own-grants/own-grants.answers.ts';
+import * as explain from './access/explain/explain.answers.ts';
 import * as payments from './base/payment.answers.ts';
 import * as reconcile from './compare/reconcile.answers.ts';
 import * as polarEvents from './hear/polar-events.answers.ts';
@@ -97,6 +98,10 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   Access: access.access,
   AccessBatch: access.accessBatch,
   AccessDecision: access.decision,
+  AccessExplanation: explain.explanation,
+  AccessSupport: explain.support,
+  AccessMissing: explain.missing,
+  AccessCause: explain.cause,
   ForwardedAccess: access.forwarded,
   OwnGrant: ownGrant,
 

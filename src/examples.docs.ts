@@ -196,6 +196,9 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     path: '/v1/files/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/downloads?limit=1',
   },
   'GET /v1/access': { path: '/v1/access?resource=content:blog/one&max_age=0', as: 'session' },
+  'GET /v1/access/explain': {
+    path: '/v1/access/explain?customer=external:user-1&resource=content:blog/one',
+  },
   'POST /v1/access/batch': {
     path: '/v1/access/batch',
     body: {

@@ -116,7 +116,7 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
   [/\?to_email$/, { description: 'For this address only.' }],
   [/(?<!CreatePayment|CreateGift)Request\.customer$|\?customer$/, CUSTOMER],
   [
-    /Access(Batch)?\.customer$/,
+    /Access(Batch|Explanation)?\.customer$/,
     { ...CUSTOMER, description: 'Who was asked about; null for a purchase whose buyer has proven nothing.' },
   ],
   [/\.currency$|\.price_currency$/, { pattern: '^[a-z]{3}$', description: 'ISO 4217, in small letters.' }],
@@ -140,6 +140,10 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
       description:
         'What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`.',
     },
+  ],
+  [
+    /access\/explain\?at$/,
+    { description: 'When: ISO 8601, a time or a day of the last 90 days. Without it: now.' },
   ],
   [/\?max_age$/, { type: 'integer', minimum: 0, maximum: MAX_AGE_SECONDS }],
   [/\?seats$/, { type: 'integer', minimum: 1, maximum: 999 }],

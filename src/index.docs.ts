@@ -1,6 +1,7 @@
 import type { DocumentedRoute } from './http/route-docs.ts';
 import { accessDocs } from './access/access.docs.ts';
 import { ownGrantsDocs } from './access/own-grants/own-grants.docs.ts';
+import { explainDocs } from './access/explain/explain.docs.ts';
 import { appsDocs } from './operate/apps.docs.ts';
 import { auditDocs } from './operate/audit.docs.ts';
 import { browserDocs } from './sell/browser.docs.ts';
@@ -36,6 +37,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...accessDocs,
   ...ownGrantsDocs,
   ...timelineDocs,
+  ...explainDocs,
   ...appsDocs,
   ...auditDocs,
   ...browserDocs,

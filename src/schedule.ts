@@ -1,3 +1,4 @@
+import { keepHistory } from './access/explain/keep-history.ts';
 import { log } from './base/log.ts';
 import type { Services } from './base/services.ts';
 import { notePart } from './base/note-part.ts';
@@ -16,6 +17,7 @@ export async function runSchedule(services: Services): Promise<void> {
     pruneExpired,
     pruneUnpaid,
     pruneTold,
+    keepHistory,
     scheduleReconcile,
     noteOwnSecrets,
     reseal,

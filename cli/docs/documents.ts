@@ -31,6 +31,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/grants.md',
       'docs/licences.md',
       'docs/offline-licences.md',
+      'docs/why.md',
       'docs/forwarding.md',
       'docs/feed.md',
       'docs/listen.md',

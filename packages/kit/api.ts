@@ -26,6 +26,33 @@ export interface AccessBatch {
   token: string | null;
 }
 
+export interface AccessCause {
+  /** When the gateway knew it. */
+  at: string;
+  /** The type. */
+  type: string;
+  /** The event. It is the `webhook-id` of its messages. */
+  event_id: string | null;
+  /** When it happened. */
+  occurred_at: string | null;
+  /** The Polar event that led to it; null where there was none. */
+  polar_event: {
+    /** Its id. */
+    id: string;
+    /** The type. */
+    type: string;
+    /** When it came. */
+    received_at: string;
+  } | null;
+  /** What it is about; null where that is not told apart. */
+  object: {
+    /** Of which kind it is. */
+    kind: string;
+    /** Its id. */
+    id: string;
+  } | null;
+}
+
 export interface AccessDecision {
   /** What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`. */
   resource: string;
@@ -37,6 +64,115 @@ export interface AccessDecision {
   expires_at: string | null;
   /** Of a yes to a feature, what it is worth: the metadata of its flag. */
   values?: Record<string, string | number | boolean>;
+}
+
+export interface AccessExplanation {
+  /** What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`. */
+  resource: string;
+  /** Whether it may be used. */
+  allow: boolean;
+  /** `granted`, or why not. */
+  reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
+  /** When it ends. */
+  expires_at: string | null;
+  values?: Record<string, string | number | boolean>;
+  /** Who was asked about; null for a purchase whose buyer has proven nothing. */
+  customer: string | null;
+  /** The time that is explained. */
+  at: string;
+  /** One sentence for whoever answers the customer. */
+  summary: string;
+  /** The grants and purchases that give it. */
+  supported_by: Array<AccessSupport>;
+  /** What was lacking; empty for a yes. */
+  missing: Array<AccessMissing>;
+  /** The events and changes that led there, oldest first. */
+  because: Array<AccessCause>;
+  /** Whether a cached yes could have been given all the same. */
+  caches: {
+    /** Whether a cache could still say yes where this says no. */
+    could_differ: boolean;
+    /** Until when at most; null where none could. */
+    until: string | null;
+    /** When the yes became a no; null where no cache could differ. */
+    changed_at: string | null;
+    /** How old a cached yes may be, seconds. */
+    max_age: number;
+  };
+  /** False for a time before which not everything is known. */
+  complete: boolean;
+  /** From when on everything is known; null: from no time yet. */
+  complete_since: string | null;
+}
+
+export interface AccessMissing {
+  /** Why. */
+  why: 'revoked' | 'expired' | 'not_paid' | 'not_active' | 'not_granted_yet' | 'payment_under_way' | 'not_bought' | 'not_sold' | 'unknown_customer';
+  /** The same in words. */
+  text: string;
+  /** What it is about; null where nothing stored is. */
+  of: {
+    /** Of which kind it is. */
+    kind: 'grant' | 'own_grant' | 'order' | 'subscription';
+    /** Its id. */
+    id: string;
+    /** The payment. */
+    payment_id: string | null;
+    /** Polar’s product. */
+    product_id: string | null;
+    /** Polar’s benefit. */
+    benefit_id: string | null;
+    /** Polar’s order. */
+    order_id: string | null;
+    /** Polar’s subscription. */
+    subscription_id: string | null;
+    /** The member of a team; null for the customer. */
+    member_id: string | null;
+  } | null;
+  /** The payment; null where there is none. */
+  payment_id: string | null;
+  /** What would give it, were it bought; null where something else is missing. */
+  product: {
+    /** Its id. */
+    id: string;
+    /** A name, for people. */
+    name: string;
+  } | null;
+  /** How the purchase stood; null where it is none. */
+  status: string | null;
+  /** What took the money back: `refund_succeeded`, `dispute_lost`, `customer_deleted` and others. */
+  taken_back: Array<string>;
+  /** Since when; null where that is not known. */
+  since: string | null;
+}
+
+export interface AccessSupport {
+  /** Of which kind it is. */
+  kind: 'grant' | 'own_grant' | 'order' | 'subscription';
+  /** Its id. */
+  id: string;
+  /** The payment. */
+  payment_id: string | null;
+  /** Polar’s product. */
+  product_id: string | null;
+  /** Polar’s benefit. */
+  benefit_id: string | null;
+  /** Polar’s order. */
+  order_id: string | null;
+  /** Polar’s subscription. */
+  subscription_id: string | null;
+  /** The member of a team; null for the customer. */
+  member_id: string | null;
+  /** Where it comes from. */
+  source: 'polar' | 'app';
+  /** What it gives of what is asked for. */
+  resources: Array<string>;
+  /** Since when it gives it; null where that is not known. */
+  from: string | null;
+  /** When it is known to end; null: no end is known. */
+  until: string | null;
+  /** Polar has not granted it yet; it counts for some minutes after the payment. */
+  is_awaited: boolean;
 }
 
 export interface ActionEventData {
@@ -2820,6 +2956,18 @@ export interface Api {
   'POST /v1/access/batch': {
     body: CheckAccessBatchRequest;
     response: AccessBatch;
+  };
+  /** Why may this customer (not) use this, now or then? */
+  'GET /v1/access/explain': {
+    query: {
+      resource: string;
+      customer?: string;
+      member?: string;
+      payment?: string;
+      at?: string;
+      max_age?: string | number;
+    };
+    response: AccessExplanation;
   };
   /** What happened with this customer */
   'GET /v1/customers/{id}/timeline': {

@@ -36,19 +36,28 @@ export interface SubjectQuestion {
  * much the app sells as well.
  */
 export async function selectSubjectRows(database: Database, question: SubjectQuestion): Promise<SubjectRows> {
-  const { app, subject } = question;
-  const parts = collectParts(await runOne(database, subjectStatement(question)), app.id);
+  return readSubject(await runOne(database, subjectStatement(question)), question);
+}
+
+/** What the rows of that statement say. */
+export function readSubject(rows: readonly PartRow[], { app, subject, shelf }: SubjectQuestion): SubjectRows {
+  const parts = collectParts(rows, app.id);
   return {
     known: parts.known,
     holdings: { memberId: subject.kind === 'member' ? subject.memberId : null, ...parts.holdings },
     pending: parts.pending.map((payment) => ({ ...payment, isSubject: subject.kind === 'purchase' })),
-    shelf: question.shelf && parts.known ? parts.shelf : undefined,
+    shelf: shelf && parts.known ? parts.shelf : undefined,
   };
 }
 
 /** The statement of that read; its text is the same for all subjects of a kind. */
-export function subjectStatement({ app, subject, now, shelf }: SubjectQuestion) {
-  return statementOf(subject.kind)({
+export function subjectStatement(question: SubjectQuestion) {
+  return statementOf(question.subject.kind)(subjectParams(question));
+}
+
+/** What that statement is asked with. */
+export function subjectParams({ app, subject, now, shelf }: SubjectQuestion): SubjectParams {
+  return {
     app: app.id,
     mode: app.mode,
     customer: 'customerId' in subject ? subject.customerId : null,
@@ -59,10 +68,10 @@ export function subjectStatement({ app, subject, now, shelf }: SubjectQuestion) 
     recent: now - PENDING_PAYMENT_MS,
     grace: app.pastDueGraceDays * DAY_MS,
     shelf,
-  });
+  };
 }
 
-type Params = {
+export type SubjectParams = {
   app: string;
   mode: string;
   customer: string | null;
@@ -78,7 +87,7 @@ type Params = {
   shelf: boolean;
 };
 
-type SubjectStatement = ReturnType<typeof query<Params, PartRow>>;
+type SubjectStatement = ReturnType<typeof query<SubjectParams, PartRow>>;
 
 const statements = new Map<Subject['kind'], SubjectStatement>();
 
@@ -86,7 +95,7 @@ const statements = new Map<Subject['kind'], SubjectStatement>();
 function statementOf(kind: Subject['kind']): SubjectStatement {
   let statement = statements.get(kind);
   if (!statement) {
-    statement = query(textFor(kind));
+    statement = query(subjectText(kind));
     statements.set(kind, statement);
   }
   return statement;
@@ -130,7 +139,7 @@ const DELETED_AT = '(select c.deleted_at from customers as c where c.mode = :mod
  * One statement for all parts, since D1 takes time for each. Its rows are a part's name and its columns as a JSON array
  * (`entitlement-parts.rows.ts`). `materialized` has SQLite read each table once.
  */
-function textFor(kind: Subject['kind']): string {
+export function subjectText(kind: Subject['kind']): string {
   const { known, grants, ownOrders, ownSubscriptions, ownGrants, payments } = scopeOf(kind);
   return `
 with held as materialized (

@@ -66,18 +66,34 @@ export interface Entitlements {
  */
 export const PENDING_BENEFITS_MS = 15 * 60_000;
 
+/** What a grant or a purchase gives, or gave: its row, the resources, and until when or how they were lost. */
+export interface Seen {
+  by: HeldGrant | HeldOwnGrant | Purchase;
+  resources: readonly string[];
+  /** Null: no end is known; undefined: it does not give them. */
+  endsAt?: number | null;
+  lapse?: Lapse;
+  /** Polar has not granted it yet: it is awaited for some minutes. */
+  isAwaited?: boolean;
+}
+
 /**
  * What the subject has at `now`, and what it had: the union over all live grants and purchases (invariant 4).
- * `appProduct` is the app's product slug, for plans.
+ * `appProduct` is the app's product slug, for plans. `note` is told what each row adds, for who explains it (ADR 102).
  */
-export function deriveEntitlements(holdings: Holdings, appProduct: string, now: number): Entitlements {
+export function deriveEntitlements(
+  holdings: Holdings,
+  appProduct: string,
+  now: number,
+  note?: (seen: Seen) => void,
+): Entitlements {
   const benefits = byId(holdings.benefits);
   const shelf: Shelf = { products: byId(holdings.products), benefits, appProduct, now };
   const purchases = [...holdings.orders.map(readOrder), ...holdings.subscriptions.map(readSubscription)];
   const byRow = new Map(purchases.map((purchase) => [purchase.row, purchase]));
   const orders = byId(holdings.orders);
   const subscriptions = byId(holdings.subscriptions);
-  const ledger = openLedger(now);
+  const ledger = openLedger(now, note);
   const graceOf = openGrace(holdings.grants, now);
   const behindLiveGrant = new Set<Purchase>();
   const behindLostGrant = new Map<Purchase, Lapse>();
@@ -97,13 +113,13 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
     const isInGrace = graceEnd !== null && graceEnd > now;
     const lapse = isInGrace ? undefined : lapseOf(grant, purchase, subscription, graceEnd);
     if (isInGrace) {
-      ledger.give(resources, graceEnd, source);
+      ledger.give(grant, resources, graceEnd, { from: source });
       if (row) behindLiveGrant.add(row);
     } else if (lapse) {
-      ledger.lapse(resources, lapse);
+      ledger.lapse(grant, resources, lapse);
       if (row) behindLostGrant.set(row, newest(behindLostGrant.get(row), lapse));
     } else if (grant.isGranted && !purchase?.isOver) {
-      ledger.give(resources, subscription ? fixedEnd(subscription) : null, source);
+      ledger.give(grant, resources, subscription ? fixedEnd(subscription) : null, { from: source });
       if (row) behindLiveGrant.add(row);
     }
   }
@@ -113,25 +129,25 @@ export function deriveEntitlements(holdings: Holdings, appProduct: string, now: 
     if (productId === null) continue;
     const resources = resourcesOf(shelf, productId);
     if (purchase.isLive && (row.own || behindLiveGrant.has(row))) {
-      ledger.give(resources, purchase.endsAt);
+      ledger.give(row, resources, purchase.endsAt);
       if (paidAt === null) continue;
       for (const id of awaitedBenefits(shelf, purchase, { productId, paidAt })) {
         const benefit = benefits.get(id);
-        ledger.giveUntil(benefitResources(id, benefit), purchase.endsAt, {
+        ledger.giveUntil(row, benefitResources(id, benefit), purchase.endsAt, {
           until: paidAt + PENDING_BENEFITS_MS,
           from: { benefit, boughtAt: purchase.boughtAt },
         });
       }
     } else {
       const lapse = row.own ? purchase.lapse : behindLostGrant.get(row);
-      if (lapse) ledger.lapse(resources, lapse);
+      if (lapse) ledger.lapse(row, resources, lapse);
     }
   }
   for (const grant of holdings.own) {
     const takenAt = earliest(grant.revokedAt, grant.customerDeletedAt);
     if (takenAt !== null && takenAt <= now && (grant.expiresAt === null || takenAt < grant.expiresAt))
-      ledger.lapse(grant.resources, { reason: 'revoked', at: takenAt });
-    else ledger.give(grant.resources, grant.expiresAt);
+      ledger.lapse(grant, grant.resources, { reason: 'revoked', at: takenAt });
+    else ledger.give(grant, grant.resources, grant.expiresAt);
   }
   return ledger.close();
 }
@@ -202,15 +218,22 @@ interface Source {
 }
 
 /** Collects what the subject has and had, in any order. */
-function openLedger(now: number) {
+function openLedger(now: number, note?: (seen: Seen) => void) {
   const current = new Map<string, number | null>();
   const sources = new Map<string, FeatureSource[]>();
   const former = new Map<string, Lapse>();
-  const lapse = (resources: readonly string[], how: Lapse) => {
+  const lapse = (by: Seen['by'], resources: readonly string[], how: Lapse) => {
+    note?.({ by, resources, lapse: how });
     for (const resource of resources) former.set(resource, newest(former.get(resource), how));
   };
-  const give = (resources: readonly string[], endsAt: number | null, from?: Source) => {
-    if (endsAt !== null && endsAt <= now) return lapse(resources, { reason: 'expired', at: endsAt });
+  const give = (
+    by: Seen['by'],
+    resources: readonly string[],
+    endsAt: number | null,
+    { from, isAwaited = false }: { from?: Source; isAwaited?: boolean } = {},
+  ) => {
+    if (endsAt !== null && endsAt <= now) return lapse(by, resources, { reason: 'expired', at: endsAt });
+    note?.({ by, resources, endsAt, isAwaited });
     for (const resource of resources) {
       const known = current.get(resource);
       current.set(resource, known === undefined ? endsAt : latest(known, endsAt));
@@ -225,11 +248,12 @@ function openLedger(now: number) {
     lapse,
     /** A benefit that Polar did not grant in time is not reported as a lapse, since the subject never had it. */
     giveUntil(
+      by: Seen['by'],
       resources: readonly string[],
       endsAt: number | null,
       { until, from }: { until: number; from: Source },
     ) {
-      if (until > now) give(resources, Math.min(endsAt ?? until, until), from);
+      if (until > now) give(by, resources, Math.min(endsAt ?? until, until), { from, isAwaited: true });
     },
     close(): Entitlements {
       for (const resource of current.keys()) former.delete(resource);

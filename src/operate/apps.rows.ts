@@ -3,6 +3,7 @@ import type { Doer } from '../base/audit-actions.rules.ts';
 import { auditRead } from '../base/audit.rows.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
+import { keepBefore } from '../base/db/row-history.rows.ts';
 import { apiKeys, type AppRow, apps, type KeyRow } from '../base/db/schema.rows.ts';
 
 /**
@@ -13,14 +14,24 @@ export function insertApp(database: Database, app: AppRow): Statement {
   return orm(database).insert(apps).values(app);
 }
 
-/** Writes columns of an app. Those that are not given stay as they are by then. */
-export function updateAppStatement(
+/** Writes columns of an app. Those that are not given stay as they are by then. `now`: milliseconds. */
+export function updateAppStatements(
   database: Database,
-  appId: string,
+  { id, mode }: Pick<AppRow, 'id' | 'mode'>,
   columns: Partial<Omit<AppRow, 'id'>>,
-): Statement {
-  return orm(database).update(apps).set(columns).where(eq(apps.id, appId));
+  now: number,
+): Statement[] {
+  const { pastDueGraceDays } = columns;
+  return [
+    ...(pastDueGraceDays === undefined ? [] : [keepGrace({ mode, now, id, pastDueGraceDays })]),
+    orm(database).update(apps).set(columns).where(eq(apps.id, id)),
+  ];
 }
+
+const keepGrace = keepBefore<{ mode: string; id: string; pastDueGraceDays: number }>('app', {
+  from: 'apps',
+  where: 'apps.id = :id and apps.past_due_grace_days is not :pastDueGraceDays',
+});
 
 /** All apps, newest first. */
 export async function selectApps(database: Database): Promise<AppRow[]> {

@@ -4,7 +4,7 @@ import { audit } from '../base/audit.rows.ts';
 import type { AppRow } from '../base/db/schema.rows.ts';
 import { findApp } from '../http/find-app.ts';
 import { forgetCallers } from '../http/identify-caller.ts';
-import { updateAppStatement } from './apps.rows.ts';
+import { updateAppStatements } from './apps.rows.ts';
 import { presentApp, settingsOf } from './present-app.ts';
 import { type AppSettings, writeApp } from './write-app.ts';
 
@@ -25,7 +25,7 @@ export async function updateApp(services: Services, slug: string, change: AppSet
   } satisfies Partial<AppRow>;
   const next: AppRow = { ...app, ...columns };
   await writeApp(services, next, [
-    updateAppStatement(services.database, app.id, columns),
+    ...updateAppStatements(services.database, app, columns, now),
     audit(services.database, by, now, {
       action: 'app.updated',
       appId: app.id,

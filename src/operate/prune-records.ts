@@ -46,7 +46,7 @@ const MAX_ROWS = 1_000;
 /** In a minute these steps delete more rows than strangers can make in one. */
 const MAX_STEPS = 10;
 /** The statements that one step may use, so that after a flood the other parts of the run still have room. */
-const STATEMENTS_PER_STEP = 14;
+const STATEMENTS_PER_STEP = 19;
 const STATEMENTS_LEFT = 100;
 
 /**
@@ -89,7 +89,8 @@ export async function pruneExpired(services: Services): Promise<void> {
  */
 export async function pruneUnpaid(services: Services): Promise<void> {
   const { database, config } = services;
-  const ended = services.now() - CHECKOUT_LIFE_MS;
+  const now = services.now();
+  const ended = now - CHECKOUT_LIFE_MS;
   const before = ended - config.keepUnpaidDays * DAY_MS;
   const due = {
     before,
@@ -101,14 +102,14 @@ export async function pruneUnpaid(services: Services): Promise<void> {
     const { unpaid, seen, checkouts } = await runBatch(database, {
       unpaid: selectUnpaid(database, due, MAX_PAYMENTS),
       seen: nextRows(database, walk, MAX_ROWS),
-      checkouts: deleteOldCheckouts(database, before, MAX_ROWS),
+      checkouts: deleteOldCheckouts(before, MAX_ROWS, now),
     });
     await runBatch(database, [
-      ...deleteUnpaid(database, unpaid),
+      ...deleteUnpaid(database, unpaid, now),
       ...deleteCheckoutEvents(database, seen),
       ...noteSeen(database, walk, seen),
     ]);
-    return unpaid.length === MAX_PAYMENTS || seen.length === MAX_ROWS || isFull([checkouts], MAX_ROWS);
+    return unpaid.length === MAX_PAYMENTS || seen.length === MAX_ROWS || isFull(checkouts, MAX_ROWS);
   });
 }
 

@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import { METADATA_ROWS } from '../record/payment-metadata.rows.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
+import { keepBefore, ofCustomer, ofExternal } from '../base/db/row-history.rows.ts';
+import { command } from '../base/db/sql.rows.ts';
 import {
   apps,
   dailyCounts,
@@ -10,12 +12,9 @@ import {
   polarEvents,
   events,
   gifts,
-  orders,
   paymentMetadata,
   payments,
-  sessions,
   snapshots,
-  subscriptions,
 } from '../base/db/schema.rows.ts';
 import { type Walk, walkTo } from './walks.rows.ts';
 
@@ -31,10 +30,11 @@ export const PRUNED_BODY = '{}';
 const DAY_MS = sql.raw(String(24 * 60 * 60_000));
 
 /** Payment `p` has no order, no subscription and no session. */
-const isUnpaid = sql`p.order_id is null and p.subscription_id is null and p.succeeded_at is null
-  and not exists (select 1 from ${orders} as o where o.payment_id = p.id)
-  and not exists (select 1 from ${subscriptions} as s where s.payment_id = p.id)
-  and not exists (select 1 from ${sessions} as s where s.app_id = p.app_id and s.payment_id = p.id)`;
+const IS_UNPAID = `p.order_id is null and p.subscription_id is null and p.succeeded_at is null
+  and not exists (select 1 from orders as o where o.payment_id = p.id)
+  and not exists (select 1 from subscriptions as s where s.payment_id = p.id)
+  and not exists (select 1 from sessions as s where s.app_id = p.app_id and s.payment_id = p.id)`;
+const isUnpaid = sql.raw(IS_UNPAID);
 
 /** Somebody without a secret key began payment `p`, by the origin of its first event. */
 const isPublic = sql`exists (select 1 from ${events} as f
@@ -59,14 +59,21 @@ export function selectUnpaid(
 }
 
 /** Counts payments that nobody paid, and deletes them with their events and deliveries that have ended. */
-export function deleteUnpaid(database: Database, unpaid: readonly { id: string }[]): Statement[] {
+export function deleteUnpaid(
+  database: Database,
+  unpaid: readonly { id: string }[],
+  now: number,
+): Statement[] {
   if (unpaid.length === 0) return [];
+  const ids = JSON.stringify(unpaid.map(({ id }) => id));
   const chosen = sql`(select p.id from ${payments} as p
-    where p.id in (select value from json_each(${JSON.stringify(unpaid.map(({ id }) => id))})) and ${isUnpaid})`;
+    where p.id in (select value from json_each(${ids})) and ${isUnpaid})`;
   const told = sql`(select d.id from ${events} as f join ${deliveries} as d on d.event_id = f.id
     where f.payment_id in ${chosen} and d.status <> 'pending')`;
   const isDelivered = sql`not exists (select 1 from ${deliveries} as d where d.event_id = ${events}.id)`;
   return [
+    ...KEEP_UNPAID.map((keep) => keep({ ids, now })),
+    DROP_NOBODYS({ ids }),
     orm(database).run(sql`
       insert into ${dailyCounts} (app_id, day, name, count)
       select p.app_id, p.created_at / ${DAY_MS} * ${DAY_MS}, 'payments_unpaid', count(*) from ${payments} as p
@@ -95,14 +102,53 @@ export function deleteUnpaid(database: Database, unpaid: readonly { id: string }
   ];
 }
 
-/** Checkouts that no payment waits for any more. */
-export function deleteOldCheckouts(database: Database, before: number, limit: number): Statement {
-  // SQLite uses this partial index only if the condition is a literal.
-  return orm(database).run(sql`
-    delete from ${snapshots} where rowid in (
-      select s.rowid from ${snapshots} as s where s.kind = 'checkout' and s.version <= ${before * 1000}
-        and not exists (select 1 from ${payments} as p where p.mode = s.mode and p.checkout_id = s.id and p.order_id is null)
-      limit ${limit})`);
+/**
+ * Payments and confirmed checkouts that are deleted: for some time they were the reason of a “no”. A payment of nobody was
+ * none, and most of those that strangers begin are nobody’s.
+ */
+const CHOSEN = `(select p.id from payments as p where p.id in (select value from json_each(:ids)) and ${IS_UNPAID})`;
+const keepUnpaid = (named: string, formerOwner: string) =>
+  keepBefore<{ ids: string }>('payment', {
+    from: 'payments',
+    where: `payments.id in ${CHOSEN} and payments.${named} is not null`,
+    formerOwner,
+    mode: 'payments.mode',
+  });
+const IS_CONFIRMED = `snapshots.kind = 'checkout' and snapshots.status in ('confirmed', 'succeeded')`;
+const KEEP_UNPAID = [
+  keepUnpaid('customer_id', ofCustomer('payments')),
+  keepUnpaid('external_customer_id', ofExternal('payments')),
+  keepBefore<{ ids: string }>('checkout', {
+    from: 'snapshots',
+    where: `${IS_CONFIRMED} and (snapshots.mode, snapshots.id) in (
+      select p.mode, p.checkout_id from payments as p where p.id in ${CHOSEN})`,
+    mode: 'snapshots.mode',
+  }),
+];
+
+/** What was kept of those that were nobody’s, which no question can find any more. */
+const DROP_NOBODYS = command<{ ids: string }>(`
+  delete from row_history where (mode, kind, id) in (
+    select p.mode, 'payment', p.id from payments as p
+    where p.id in ${CHOSEN} and p.customer_id is null and p.external_customer_id is null)`);
+
+// SQLite uses this partial index only if the condition is a literal.
+const OLD_CHECKOUTS = `select s.rowid from snapshots as s where s.kind = 'checkout' and s.version <= :before
+  and not exists (select 1 from payments as p where p.mode = s.mode and p.checkout_id = s.id and p.order_id is null)
+  limit :limit`;
+const DELETE_CHECKOUTS = command<{ before: number; limit: number }>(
+  `delete from snapshots where rowid in (${OLD_CHECKOUTS})`,
+);
+const KEEP_CHECKOUTS = keepBefore<{ before: number; limit: number }>('checkout', {
+  from: 'snapshots',
+  where: `snapshots.rowid in (${OLD_CHECKOUTS}) and ${IS_CONFIRMED}`,
+  mode: 'snapshots.mode',
+});
+
+/** Checkouts that no payment waits for any more; the second statement deletes them. `before`, `now`: milliseconds. */
+export function deleteOldCheckouts(before: number, limit: number, now: number) {
+  const old = { before: before * 1000, limit };
+  return [KEEP_CHECKOUTS({ ...old, now }), DELETE_CHECKOUTS(old)] as const;
 }
 
 /** Polar events that were received by `before`, of which those of checkouts are deleted. */

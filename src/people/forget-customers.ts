@@ -57,7 +57,7 @@ export async function forgetCustomers(services: Services): Promise<void> {
 
 async function forgetCustomer(services: Services, customer: ForgottenRow): Promise<void> {
   const { database, budget } = services;
-  await runBatch(database, claimStatements(database, customer));
+  await runBatch(database, claimStatements(database, customer, services.now()));
   for (let after = customer.after || OLD_EVENTS; ;) {
     if (!budget.hasRoomFor(STATEMENTS_PER_PAGE)) return;
     const page = await selectEventsOf(database, customer, {

@@ -3,6 +3,7 @@ import type { Mode } from '../base/mode.rules.ts';
 import type { Named } from './named-in.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
+import { keepBefore } from '../base/db/row-history.rows.ts';
 import {
   apps,
   deliveries,
@@ -44,9 +45,20 @@ export function noteTried(database: Database, { mode, id }: ForgottenRow, now: n
     update ${forgottenCustomers} set tried_at = ${now} where mode = ${mode} and id = ${id}`);
 }
 
+const KEEP_UNCLAIMED = keepBefore<{ mode: Mode; address: string | null }>('payment', {
+  from: 'payments',
+  where: `payments.mode = :mode and lower(payments.customer_email) = :address
+    and payments.customer_id is null and payments.customer_email is not null`,
+});
+
 /** Writes the customer's id into rows that belong to it only by its address or a payment. */
-export function claimStatements(database: Database, { mode, id, address }: ForgottenRow): Statement[] {
+export function claimStatements(
+  database: Database,
+  { mode, id, address }: ForgottenRow,
+  now: number,
+): Statement[] {
   return [
+    KEEP_UNCLAIMED({ mode, address, now }),
     orm(database).run(sql`
       update ${payments} set customer_id = ${id}
       where mode = ${mode} and lower(customer_email) = ${address} and customer_id is null and customer_email is not null`),

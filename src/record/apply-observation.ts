@@ -79,7 +79,9 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const gatewayUrl = services.config.url;
   const plan = planChanges({ mode, observation, rows, origin, now, gatewayUrl, isPaced, newPaymentId });
 
-  const write = (change: Change) => writeChange({ mode, now, rows }, change);
+  // Taken once more, since what was asked meanwhile was still answered by the rows as they were (ADR 102).
+  const at = { mode, now: services.now(), rows };
+  const write = (change: Change) => writeChange(at, change);
   const first = leaseFirstAttempts(services);
   const written = await runBatch(database, {
     before: requestRereads(mode, now, plan.before),

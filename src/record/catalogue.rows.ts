@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Mode } from '../base/mode.rules.ts';
 import { type Database, type Statement } from '../base/db/database.rows.ts';
 import { failUnless, orm } from '../base/db/orm.rows.ts';
+import { keepBefore, ofApp } from '../base/db/row-history.rows.ts';
 import { inParts } from '../base/db/json-parts.rules.ts';
 import {
   type AppRow,
@@ -50,18 +51,26 @@ export function catalogueStatements(database: Database, mode: Mode) {
  */
 export function setOwners(
   database: Database,
-  mode: Mode,
+  { mode, now }: { mode: Mode; now: number },
   changes: readonly { id: string; digest: number; appId: string | null; assignedAppId: string | null }[],
 ): Statement[] {
-  return inParts(changes).map((rows) =>
+  return inParts(changes).flatMap((rows) => [
+    KEEP_OWNERS({ mode, now, rows }),
     orm(database).run(sql`
       with w(id, digest, app_id, assigned_app_id) as materialized (
         select value ->> '$.id', value ->> '$.digest', value ->> '$.appId', value ->> '$.assignedAppId' from json_each(${rows}))
       update ${products} set app_id = w.app_id from w
       where products.mode = ${mode} and products.id = w.id
         and products.digest = w.digest and products.assigned_app_id is w.assigned_app_id`),
-  );
+  ]);
 }
+
+const KEEP_OWNERS = keepBefore<{ mode: Mode; rows: string }>('product', {
+  from: "json_each(:rows) as w cross join products on products.mode = :mode and products.id = w.value ->> '$.id'",
+  where: `products.digest = w.value ->> '$.digest' and products.assigned_app_id is w.value ->> '$.assignedAppId'
+    and products.app_id is not w.value ->> '$.appId'`,
+  formerOwner: ofApp('products'),
+});
 
 /**
  * Makes its batch fail when an app of the mode was added or changed since `read`. Must be the first statement. See

@@ -76,17 +76,18 @@ async function settleOnce(services: Services, mode: Mode, change: CatalogueChang
     return known?.version !== row.version || known.digest !== row.digest;
   });
 
+  const at = { mode, now: services.now() };
   const hasNewOwners = owners.length > 0 || news.length > 0 || change.assigned !== undefined;
   const { woken } = await runBatch(database, {
     apps: requireSameApps(database, mode, appRows),
     change: change.statements ?? [],
     products: projectProducts(
-      mode,
+      at,
       news.map((row) => ({ row, appId: ownerOf(row) })),
     ),
-    benefits: projectBenefits(mode, newBenefits),
-    owners: setOwners(database, mode, owners),
-    rereads: hasNewOwners ? rereadOwned(database, mode, services.now()) : [],
+    benefits: projectBenefits(at, newBenefits),
+    owners: setOwners(database, at, owners),
+    rereads: hasNewOwners ? rereadOwned(database, mode, at.now) : [],
     woken: wakeOwned(database, mode),
     note: change.note?.(owners) ?? [],
   });

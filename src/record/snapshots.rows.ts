@@ -1,10 +1,11 @@
 import type { Mode } from '../base/mode.rules.ts';
 import { isPolarEventOnly, type Snapshot, type SnapshotRows } from '../polar/snapshots.rules.ts';
 import type { Statement } from '../base/db/database.rows.ts';
+import { hasHistory, type HistoryKind } from '../base/db/row-history.rows.ts';
 import type { PaidAt } from './changes.rules.ts';
 import { insertPartialProduct, projectBenefits, projectProducts } from './project-catalogue.rows.ts';
 import { keepOfSnapshot } from './kept.rules.ts';
-import { isNewer, upsert } from './upsert.rows.ts';
+import { isNewer, type KeptOf, keepStored, upsert } from './upsert.rows.ts';
 
 /** The app and payment that a snapshot belongs to, as far as is known. */
 interface Owner {
@@ -15,6 +16,8 @@ interface Owner {
 /** How a snapshot is projected. */
 interface Projecting {
   mode: Mode;
+  /** Milliseconds: what the row was before is kept as what was so until then (ADR 102). */
+  now: number;
   /** It is set once and then kept. */
   owner: Owner;
   /** When an order was paid. */
@@ -36,14 +39,20 @@ const PROJECTIONS: {
 } = {
   order: projectOrder,
   subscription: projectSubscription,
-  refund: (row, { mode, owner, isIndexed }) => [
+  refund: (row, { mode, now, owner, isIndexed }) => [
+    REFUNDS_BEFORE({ ...row, mode, ...owner, now }),
     REFUNDS[isIndexed ? 'others' : 'all']({ ...row, mode, ...owner }),
   ],
   grant: projectGrant,
-  product: (row, { mode, owner: { appId } }) =>
-    row.data === null ? [insertPartialProduct(mode, row, appId)] : projectProducts(mode, [{ row, appId }]),
-  benefit: (row, { mode }) => projectBenefits(mode, [row]),
-  customer: (row, { mode, isIndexed }) => [CUSTOMERS[isIndexed ? 'others' : 'all']({ ...row, mode })],
+  product: (row, { mode, now, owner: { appId } }) =>
+    row.data === null
+      ? insertPartialProduct({ mode, now }, row, appId)
+      : projectProducts({ mode, now }, [{ row, appId }]),
+  benefit: (row, { mode, now }) => projectBenefits({ mode, now }, [row]),
+  customer: (row, { mode, now, isIndexed }) => [
+    CUSTOMERS_BEFORE({ ...row, mode, now }),
+    CUSTOMERS[isIndexed ? 'others' : 'all']({ ...row, mode }),
+  ],
   other: projectOther,
 };
 
@@ -72,7 +81,7 @@ type OrderRow = Placed<Omit<SnapshotRows['order'], 'metadata' | 'hasLaterNews' |
   paidAt: number | null;
 };
 
-const ORDERS = upsert<OrderRow>({
+const ORDERS_KEPT: KeptOf<OrderRow> = {
   table: 'orders',
   key: ['mode', 'id'],
   columns: [
@@ -101,13 +110,16 @@ const ORDERS = upsert<OrderRow>({
   derived: { ...ownedIn('orders'), paidAt: { later: PAID_AT } },
   indexed: ['customerId', 'subscriptionId', 'appId', 'paymentId', 'paidAt'],
   also: { indexed: `${isUnowned('orders')} or orders.paid_at is not ${PAID_AT}` },
-});
+};
+const ORDERS = upsert<OrderRow>(ORDERS_KEPT);
+const ORDERS_BEFORE = keepStored<OrderRow>('order', ORDERS_KEPT);
 
-function projectOrder(seen: SnapshotRows['order'], { mode, owner, paid, isIndexed }: Projecting) {
+function projectOrder(seen: SnapshotRows['order'], { mode, now, owner, paid, isIndexed }: Projecting) {
   const { metadata: _metadata, hasLaterNews: _news, renews: _renews, ...row } = seen;
   const heardPaidAt = paid?.heard ?? null;
   const paidAt = paid === undefined ? null : (heardPaidAt ?? row.createdAt);
-  return [ORDERS[isIndexed ? 'others' : 'all']({ ...row, mode, ...owner, heardPaidAt, paidAt })];
+  const columns = { ...row, mode, ...owner, heardPaidAt, paidAt };
+  return [ORDERS_BEFORE({ ...columns, now }), ORDERS[isIndexed ? 'others' : 'all'](columns)];
 }
 
 const hasSameProduct = 'subscriptions.product_id = excluded.product_id';
@@ -142,7 +154,7 @@ type SubscriptionRow = Placed<Omit<SnapshotRows['subscription'], 'metadata' | 'd
   detailsSeenVersion: number;
 };
 
-const SUBSCRIPTIONS = upsert<SubscriptionRow>({
+const SUBSCRIPTIONS_KEPT: KeptOf<SubscriptionRow> = {
   table: 'subscriptions',
   key: ['mode', 'id'],
   columns: [
@@ -194,11 +206,13 @@ const SUBSCRIPTIONS = upsert<SubscriptionRow>({
     indexed: isUnowned('subscriptions'),
     others: `(${SINCE_IS_LATE}) or ${HAS_NEWER_DETAILS}`,
   },
-});
+};
+const SUBSCRIPTIONS = upsert<SubscriptionRow>(SUBSCRIPTIONS_KEPT);
+const SUBSCRIPTIONS_BEFORE = keepStored<SubscriptionRow>('subscription', SUBSCRIPTIONS_KEPT);
 
 function projectSubscription(
   seen: SnapshotRows['subscription'],
-  { mode, owner, isIndexed }: Projecting,
+  { mode, now, owner, isIndexed }: Projecting,
 ): Statement[] {
   const { metadata: _metadata, ...row } = seen;
   const productSince = -Math.floor(row.version / 1000);
@@ -206,10 +220,10 @@ function projectSubscription(
   const detailsVersion = details === null ? 0 : row.version;
   const detailsSeenVersion = details === null ? 0 : row.seenVersion;
   const columns = { ...row, mode, ...owner, productSince, details, detailsVersion, detailsSeenVersion };
-  return [SUBSCRIPTIONS[isIndexed ? 'others' : 'all'](columns)];
+  return [SUBSCRIPTIONS_BEFORE({ ...columns, now }), SUBSCRIPTIONS[isIndexed ? 'others' : 'all'](columns)];
 }
 
-const REFUNDS = upsert<Placed<SnapshotRows['refund']>>({
+const REFUNDS_KEPT: KeptOf<Placed<SnapshotRows['refund']>> = {
   table: 'refunds',
   key: ['mode', 'id'],
   columns: [
@@ -227,7 +241,9 @@ const REFUNDS = upsert<Placed<SnapshotRows['refund']>>({
   derived: ownedIn('refunds'),
   indexed: ['orderId', 'status', 'createdAt', 'paymentId', 'appId'],
   also: { indexed: isUnowned('refunds') },
-});
+};
+const REFUNDS = upsert<Placed<SnapshotRows['refund']>>(REFUNDS_KEPT);
+const REFUNDS_BEFORE = keepStored<Placed<SnapshotRows['refund']>>('refund', REFUNDS_KEPT);
 
 /** A grant gets its subscription's payment as it is in this batch, since that may have become known after the read. */
 const OF_SUBSCRIPTION =
@@ -258,7 +274,7 @@ type GrantRow = Placed<Omit<SnapshotRows['grant'], 'fileIds' | 'error' | 'state'
   errorAt: number | null;
 };
 
-const GRANTS = upsert<GrantRow>({
+const GRANTS_KEPT: KeptOf<GrantRow> = {
   table: 'grants',
   key: ['mode', 'id'],
   columns: [
@@ -317,35 +333,41 @@ const GRANTS = upsert<GrantRow>({
       or (excluded.license_key_id is not null and grants.license_key_id is null)`,
     others: `(excluded.app_id is not null and grants.payment_id is not ${PAYMENT_OF_GRANT})`,
   },
-});
+};
+const GRANTS = upsert<GrantRow>(GRANTS_KEPT);
+const GRANTS_BEFORE = keepStored<GrantRow>('grant', GRANTS_KEPT);
 
-function projectGrant(seen: SnapshotRows['grant'], { mode, owner, isIndexed }: Projecting): Statement[] {
+function projectGrant(
+  seen: SnapshotRows['grant'],
+  { mode, now, owner, isIndexed }: Projecting,
+): Statement[] {
   const { error, fileIds, state: _state, ...row } = seen;
   const ofError = {
     errorType: error?.type ?? null,
     errorMessage: error?.message ?? null,
     errorAt: error?.at ?? null,
   };
-  const columns = {
-    ...row,
-    ...ofError,
-    fileIds: fileIds && JSON.stringify(fileIds),
-    properties: '{}',
-    productId: null,
-  };
-  return [GRANTS[isIndexed ? 'others' : 'all']({ ...columns, mode, ...owner })];
+  const ofFiles = { fileIds: fileIds && JSON.stringify(fileIds), properties: '{}', productId: null };
+  const columns = { ...row, ...ofError, ...ofFiles, mode, ...owner };
+  return [GRANTS_BEFORE({ ...columns, now }), GRANTS[isIndexed ? 'others' : 'all'](columns)];
 }
 
-const CUSTOMERS = upsert<SnapshotRows['customer'] & { mode: Mode }>({
+const CUSTOMERS_KEPT: KeptOf<SnapshotRows['customer'] & { mode: Mode }> = {
   table: 'customers',
   key: ['mode', 'id'],
   columns: ['email', 'name', 'createdAt', 'deletedAt'],
   indexed: ['email', 'createdAt', 'deletedAt'],
-});
+};
+const CUSTOMERS = upsert<SnapshotRows['customer'] & { mode: Mode }>(CUSTOMERS_KEPT);
+const CUSTOMERS_BEFORE = keepStored<SnapshotRows['customer'] & { mode: Mode }>(
+  'customer',
+  CUSTOMERS_KEPT,
+  'false',
+);
 
 type OtherRow = Omit<SnapshotRows['other'], 'data'> & { mode: Mode; data: string; appId: string | null };
 
-const SNAPSHOTS = upsert<OtherRow>({
+const SNAPSHOTS_KEPT: KeptOf<OtherRow> = {
   table: 'snapshots',
   key: ['mode', 'kind', 'id'],
   columns: ['customerId', 'status', 'data'],
@@ -357,13 +379,25 @@ const SNAPSHOTS = upsert<OtherRow>({
   },
   indexed: ['customerId', 'data'],
   also: { others: '(excluded.app_id is not null and snapshots.app_id is null)' },
-});
+};
+const SNAPSHOTS = upsert<OtherRow>(SNAPSHOTS_KEPT);
+type KeepOther = ReturnType<typeof keepStored<OtherRow>>;
+const SNAPSHOTS_BEFORE: Partial<Record<HistoryKind, KeepOther>> = {};
+
+/** Of the kinds that decisions read. */
+function keepOther(kind: string): KeepOther | undefined {
+  if (!hasHistory(kind)) return undefined;
+  // One that nobody has confirmed is as good as none.
+  const newWhen = kind === 'checkout' ? "excluded.status in ('confirmed', 'succeeded')" : 'true';
+  return (SNAPSHOTS_BEFORE[kind] ??= keepStored(kind, SNAPSHOTS_KEPT, newWhen));
+}
 
 function projectOther(
   seen: SnapshotRows['other'],
-  { mode, owner: { appId }, isIndexed }: Projecting,
+  { mode, now, owner: { appId }, isIndexed }: Projecting,
 ): Statement[] {
   if (isPolarEventOnly(seen)) return [];
-  const data = JSON.stringify(keepOfSnapshot(seen.kind, seen.data));
-  return [SNAPSHOTS[isIndexed ? 'others' : 'all']({ ...seen, data, mode, appId })];
+  const columns = { ...seen, data: JSON.stringify(keepOfSnapshot(seen.kind, seen.data)), mode, appId };
+  const keep = keepOther(seen.kind);
+  return [...(keep ? [keep({ ...columns, now })] : []), SNAPSHOTS[isIndexed ? 'others' : 'all'](columns)];
 }

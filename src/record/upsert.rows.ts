@@ -1,4 +1,5 @@
 import { columnOf } from '../base/db/columns.rules.ts';
+import { type HistoryKind, keepBefore, keptOf } from '../base/db/row-history.rows.ts';
 import type { Bound } from '../base/db/sql.rows.ts';
 import { command, type Value } from '../base/db/sql.rows.ts';
 
@@ -18,6 +19,9 @@ interface Kept<Name extends string> {
   /** When the row is written although the snapshot is no newer: SQL. */
   also?: { indexed?: string; others?: string };
 }
+
+/** How the snapshots of a table are kept that have these columns. */
+export type KeptOf<Params> = Kept<keyof Params & string>;
 
 interface Upsert<Params> {
   /** For a row that may be new, or may differ in any column. */
@@ -73,4 +77,40 @@ function statement<Params extends { readonly [Name in keyof Params]: Value }>(
     values (${[...all.map((name) => derivations[name]?.first ?? `:${name}`), ':version', ':seenVersion', ':digest'].join(', ')})
     on conflict (${key.map(columnOf).join(', ')}) do update set ${set.join(', ')}
     where ${[isNewer(table), ...others].join(' or ')}`);
+}
+
+/**
+ * A statement that keeps the stored row as it is, before the snapshot replaces it: where it will be written, and differs
+ * in what decisions about access read. For a row that is new it keeps that there was none, where `newWhen` holds: SQL over `excluded`.
+ */
+export function keepStored<Params extends { readonly [Name in keyof Params]: Value }>(
+  kind: HistoryKind,
+  { table, key, columns, derived = {}, also = {} }: Kept<keyof Params & string>,
+  newWhen = 'true',
+): (params: Params & { now: number }) => Bound<number> {
+  type Name = keyof Params & string;
+  const derivations: Partial<Record<Name, { first?: string; later: string }>> = derived;
+  const all = [...key, ...columns, ...(Object.keys(derivations) as Name[])];
+  const excluded = [
+    ...all.map((name) => `${derivations[name]?.first ?? `:${name}`} as ${columnOf(name)}`),
+    ':version as version, :seenVersion as seen_version, :digest as digest',
+  ];
+  const byColumn = new Map(
+    (Object.keys(derivations) as Name[]).map((name) => [columnOf(name), derivations[name]?.later]),
+  );
+  const keys = new Set(key.map(columnOf));
+  const news = new Map(keptOf(kind, 'excluded').columns);
+  const compared = keptOf(kind).columns.filter(([name]) => !keys.has(name));
+  const next = ([name, stored]: [string, string]) =>
+    byColumn.get(name) ?? `iif(${isNewer(table)}, ${news.get(name)}, ${stored})`;
+  const isWritten = [isNewer(table), also.indexed, also.others].filter((sql) => sql !== undefined);
+  const differs = `(${isWritten.join(' or ')})
+    and (${compared.map(([, stored]) => stored).join(', ')}) is not (${compared.map(next).join(', ')})`;
+  return keepBefore<Params>(kind, {
+    from: `(select ${excluded.join(', ')}) as excluded
+      left join ${table} on ${key.map((name) => `${table}.${columnOf(name)} = excluded.${columnOf(name)}`).join(' and ')}`,
+    where: `iif(${table}.id is null, ${newWhen}, ${differs})`,
+    id: 'excluded.id',
+    isNew: `${table}.id is null`,
+  });
 }

@@ -29,11 +29,17 @@ export function writeChange({ mode, now, rows }: At, change: Change): Statement[
     case 'note_forgotten':
       return [noteForgotten(mode, change.customerId, change.seen)];
     case 'project_benefits':
-      return projectBenefits(mode, change.benefits);
+      return projectBenefits({ mode, now }, change.benefits);
     case 'project': {
       if (isKnown(rows, change)) return [];
       const { snapshot, owner, paid } = change;
-      const written = projectSnapshot(snapshot, { mode, owner, paid, isIndexed: isIndexed(rows, change) });
+      const written = projectSnapshot(snapshot, {
+        mode,
+        now,
+        owner,
+        paid,
+        isIndexed: isIndexed(rows, change),
+      });
       if (snapshot.kind !== 'customer' || snapshot.row.deletedAt === null) return written;
       const { id: customerId, deletedAt } = snapshot.row;
       return [...written, endGrantsOfDeleted(mode, { customerId, deletedAt, now })];
@@ -46,21 +52,21 @@ export function writeChange({ mode, now, rows }: At, change: Change): Statement[
         endUnheldSessions(mode, change.customerId, now),
       ];
     case 'note_purchaser':
-      return [notePurchaser(change)];
+      return notePurchaser({ mode, now }, change);
     case 'insert_payment':
       return [
-        insertPaymentOfOrder({ mode, now }, change.payment),
+        ...insertPaymentOfOrder({ mode, now }, change.payment),
         // That of a payment which was there already was written with it.
         ...(rows.payments.some(({ id }) => id === change.payment.id) ? [] : indexMetadata(change.payment)),
       ];
     case 'note_failure':
       return [noteFailure(change)];
     case 'derive_payment':
-      return [derivePayment(change.paymentId, now)];
+      return derivePayment({ mode, now }, change.paymentId);
     case 'link_request':
       return [linkRequest({ mode, now }, change)];
     case 'own_subscription':
-      return ownSubscription(mode, change);
+      return ownSubscription({ mode, now }, change);
     case 'note_difference':
       return [noteDifference(mode, change)];
     case 'note_grant_change':

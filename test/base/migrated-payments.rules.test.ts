@@ -285,7 +285,7 @@ const read = (columns: string, where = 'true') =>
 
 it('each is as deriving it makes it', async () => {
   const migrated = read('*');
-  for (const { id } of migrated) await runBatch(d1, [derivePayment(String(id), 77)]);
+  for (const { id } of migrated) await runBatch(d1, derivePayment({ mode: 'live', now: 77 }, String(id)));
   expect(read('*')).toEqual(migrated);
   expect(migrated).toHaveLength(OLD.length + 5);
 });

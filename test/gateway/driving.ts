@@ -1045,7 +1045,14 @@ async function look(productId: string): Promise<void> {
   ]) {
     for (const maxAge of [0, 300])
       await read(`/v1/access?resource=content:blog/one&${who}&max_age=${maxAge}`);
+    await read(`/v1/access/explain?${who}&resource=content:blog/one`);
+    await read(
+      `/v1/access/explain?${who}&resource=feature:none&at=${new Date(Date.now() - 60_000).toISOString()}`,
+    );
   }
+  await read(
+    `/v1/access/explain?payment=${await first<string>('select id as value from payments')}&resource=content:blog/one`,
+  );
   await change('POST', '/v1/access/batch', { customer, resources: ['content:blog/one', 'plan:quay:pro'] });
   for (const mode of ['', '/live', '/sandbox']) await ask('GET', `${mode}/.well-known/jwks.json`, {});
   await ask('GET', '/health', {});

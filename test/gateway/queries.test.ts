@@ -66,6 +66,12 @@ const READ_WHOLE: readonly Whole[] = [
   },
   { query: /"api_keys"/, step: /api_keys_app \(app_id=\?\)/, reason: 'all keys of an app: a handful' },
   {
+    query: /past_due_grace as materialized/,
+    step: /^SCAN (k|gift|gifts|own_grants|payments|subscriptions|orders|grants|refunds|snapshots|customers|app_customers|products|benefits)( |$)|AUTOMATIC .*INDEX|^BLOOM FILTER/,
+    reason:
+      'what one subject had then: a table of the statement with the name of the one that it hides, which itself is read as `m` or `t`; `k` are their ids',
+  },
+  {
     query: /max\(sequence\)/,
     step: /COVERING INDEX events_sequence \(app_id=\?\)/,
     reason: 'the last entry of an index',

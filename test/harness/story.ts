@@ -119,6 +119,7 @@ export async function restoreTables(rows: Rows): Promise<void> {
     'grant_fulfilments',
     'customers',
     'snapshots',
+    'row_history',
     'payments',
     'products',
     'benefits',

@@ -9,6 +9,7 @@ const MATRIX = `
 | ------------------------------------------------ | ------------------- | ----------- | ------- | -------- |
 | GET    /v1/access                                | access:read         |             | yes     |          |
 | POST   /v1/access/batch                          | access:read         |             | yes     |          |
+| GET    /v1/access/explain                        | access:read         |             |         |          |
 | GET    /v1/products                              | products:read       | yes         |         |          |
 | POST   /v1/checkout                              |                     | yes         |         |          |
 | POST   /v1/payments                              | payments:write      |             |         |          |

@@ -46,10 +46,13 @@ beforeEach(() => {
 async function hear({ kind, data, at }: Shown): Promise<void> {
   const mode = 'live' as const;
   const owner = { appId: 'app_1', paymentId: PAYMENT };
-  const how = { mode, owner, isIndexed: false };
+  const how = { mode, now: at, owner, isIndexed: false };
   if (kind === 'refund') {
     const { row } = parseRefund(data, at);
-    await runBatch(d1, [...projectSnapshot({ kind, row }, how), derivePayment(PAYMENT, at)]);
+    await runBatch(d1, [
+      ...projectSnapshot({ kind, row }, how),
+      ...derivePayment({ mode: 'live', now: at }, PAYMENT),
+    ]);
     return;
   }
   const { row } = parseOrder(data, at);
@@ -65,8 +68,8 @@ async function hear({ kind, data, at }: Shown): Promise<void> {
   };
   await runBatch(d1, [
     ...projectSnapshot({ kind, row }, { ...how, ...paid }),
-    insertPaymentOfOrder({ mode, now: at }, payment),
-    derivePayment(PAYMENT, at),
+    ...insertPaymentOfOrder({ mode, now: at }, payment),
+    ...derivePayment({ mode: 'live', now: at }, PAYMENT),
   ]);
 }
 

@@ -55,28 +55,31 @@ async function derive(noun: string, verb: string): Promise<unknown> {
     const isPaidOrder = snapshot.kind === 'order' && isPaid(snapshot.row.status);
     const how = {
       mode: 'live' as const,
+      now: NOW,
       owner,
       isIndexed: false,
       ...(isPaidOrder ? { paid: { heard: NOW } } : {}),
     };
     const inserts =
       snapshot.kind === 'order'
-        ? [
-            insertPaymentOfOrder(
-              { mode: 'live', now: NOW },
-              {
-                id: PAYMENT,
-                appId: 'app_1',
-                kind: kindOfOrder(snapshot.row),
-                order: snapshot.row,
-                externalCustomerId: 'sample-user',
-                customerEmail: sample.CUSTOMER.email,
-                metadata: {},
-              },
-            ),
-          ]
+        ? insertPaymentOfOrder(
+            { mode: 'live', now: NOW },
+            {
+              id: PAYMENT,
+              appId: 'app_1',
+              kind: kindOfOrder(snapshot.row),
+              order: snapshot.row,
+              externalCustomerId: 'sample-user',
+              customerEmail: sample.CUSTOMER.email,
+              metadata: {},
+            },
+          )
         : [];
-    await runBatch(d1, [...projectSnapshot(snapshot, how), ...inserts, derivePayment(PAYMENT, NOW)]);
+    await runBatch(d1, [
+      ...projectSnapshot(snapshot, how),
+      ...inserts,
+      ...derivePayment({ mode: 'live', now: NOW }, PAYMENT),
+    ]);
   }
   const { json } = database.prepare(`select ${paymentJson(`'${PAYMENT}'`)} as json`).get() as {
     json: string;

@@ -1374,6 +1374,42 @@ export const reseals = sqliteTable(
   (t) => [primaryKey({ columns: [t.keyId, t.place] })],
 );
 
+/**
+ * Rows that decisions about access read, as they were before they changed (ADR 102). Without a rowid, so that each is one
+ * row written. What was true at a time is the first of a row's versions that ended after it, or the row itself.
+ */
+export const rowHistory = sqliteTable(
+  'row_history',
+  {
+    mode: mode(),
+    /** Of base/db/row-history.rows.ts: `order`, `grant`, `seat`. */
+    kind: text('kind').notNull(),
+    id: text('id').notNull(),
+    /** 1, 2, 3 … for each row, in the order in which its changes were committed. */
+    nth: integer('nth').notNull(),
+    /** The row was so until then, by the clock of the Worker that changed it; from then on it is not. */
+    until: integer('until').notNull(),
+    /** The columns that decisions read; null: there was no such row. */
+    row: text('row', { mode: 'json' }).$type<Record<string, unknown>>(),
+    /** Whose the row was, where nothing that is stored now leads to it any more: `customer:<app>:<id>`. */
+    formerOwner: text('former_owner'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mode, t.kind, t.id, t.nth] }),
+    index('row_history_former_owner')
+      .on(t.mode, t.formerOwner)
+      .where(sql`former_owner is not null`),
+  ],
+);
+
+/** Since when `row_history` is without gaps: one row, see access/explain/history.rows.ts. */
+export const historyMarks = sqliteTable('history_marks', {
+  name: text('name').primaryKey(),
+  beganAt: integer('began_at').notNull(),
+  /** When a release that writes history ran last. */
+  seenAt: integer('seen_at').notNull(),
+});
+
 /** Counts of rows that were pruned, by app and day (ADR 59). */
 export const dailyCounts = sqliteTable(
   'daily_counts',

@@ -27,6 +27,14 @@ export interface Trouble {
   error: unknown;
 }
 
+/** Looks at lives while they are lived. */
+export interface Watcher {
+  /** After each webhook, and after each move of the clock. */
+  look: (place: Place, living: Living) => Promise<void>;
+  /** When all is over. */
+  end: (place: Place) => Promise<void>;
+}
+
 /** A life under way. */
 interface Run {
   life: Life;
@@ -42,9 +50,14 @@ interface Run {
  * Lives them all by one of `CALENDARS`, and says where the gateway answers something else than the model. `bug`: a trigger that
  * is planted in its database, by the name `planted`.
  */
-export async function live(lives: readonly Life[], calendar: number, bug?: string): Promise<Trouble[]> {
+export async function live(
+  lives: readonly Life[],
+  calendar: number,
+  bug?: string,
+  watcher?: Watcher,
+): Promise<Trouble[]> {
   try {
-    return await liveTogether(lives, calendar, bug);
+    return await liveTogether(lives, calendar, bug, watcher);
   } finally {
     await env.DB.prepare('drop trigger if exists planted').run();
     vi.useRealTimers();
@@ -55,6 +68,7 @@ async function liveTogether(
   lives: readonly Life[],
   calendar: number,
   bug: string | undefined,
+  watcher: Watcher | undefined,
 ): Promise<Trouble[]> {
   const world = await createWorld();
   const app = await world.createApp({ product: 'quay', webhook: false });
@@ -77,10 +91,22 @@ async function liveTogether(
   const gateway = openGateway(told.look);
   told.attach(gateway);
   const place: Place = { world, app, shop, gateway };
+  // It never stands still and never goes back, so that what is asked between two changes is asked at a time of its own.
+  let clock = 0;
+  const tick = () => {
+    clock = Math.max(clock + 2, Date.now() + 2, world.simulator.now());
+    vi.setSystemTime(clock);
+  };
+  const look = async ({ living }: Run) => {
+    if (!watcher) return;
+    tick();
+    await watcher.look(place, living);
+    tick();
+  };
   const inTurn = async (what: (run: Run) => Promise<void>) => {
     for (const [index, run] of runs.entries()) {
       current = index;
-      vi.setSystemTime(world.simulator.now());
+      tick();
       await what(run);
     }
     current = undefined;
@@ -98,6 +124,7 @@ async function liveTogether(
       for (const webhook of schedule(run, heard, isLast)) {
         const status = await deliver(place, webhook);
         if (status !== 200) throw new Error(`${webhook.said.type}: ${status}`);
+        await look(run);
       }
     });
   };
@@ -114,7 +141,12 @@ async function liveTogether(
       world,
       runs.map(({ living }) => living),
     );
+    if (watcher) await inTurn(look);
     await hear(turn === TURNS - 1);
+  }
+  if (watcher) {
+    await watcher.end(place);
+    return found;
   }
 
   const ends = await readEnds(world);
