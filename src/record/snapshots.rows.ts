@@ -337,10 +337,7 @@ const GRANTS_KEPT: KeptOf<GrantRow> = {
 const GRANTS = upsert<GrantRow>(GRANTS_KEPT);
 const GRANTS_BEFORE = keepStored<GrantRow>('grant', GRANTS_KEPT);
 
-function projectGrant(
-  seen: SnapshotRows['grant'],
-  { mode, now, owner, isIndexed }: Projecting,
-): Statement[] {
+function projectGrant(seen: SnapshotRows['grant'], { mode, now, owner, isIndexed }: Projecting): Statement[] {
   const { error, fileIds, state: _state, ...row } = seen;
   const ofError = {
     errorType: error?.type ?? null,

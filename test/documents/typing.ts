@@ -37,7 +37,8 @@ export async function typeAllDocuments(shell: Shell): Promise<void> {
     parent = await mkdtemp(path.join(tmpdir(), `floe-documents-${shell}-`));
     folder = path.join(parent, 'floe');
     await mkdir(folder);
-    for (const name of ['node_modules', 'examples']) await symlink(path.join(ROOT, name), path.join(folder, name));
+    for (const name of ['node_modules', 'examples'])
+      await symlink(path.join(ROOT, name), path.join(folder, name));
     const stateDir = path.join(folder, '.floe');
     await mkdir(stateDir);
     stack = await startStack({ gatewayPort: 0, polarPort: 0, sitePort: 0, stateDir });
