@@ -152,7 +152,7 @@ test('the demo shop: a file is bought and downloaded; after the refund the saved
   await expectFile(file);
 
   // Copied by somebody else, it is nothing. Browsers tell the console of each no.
-  shop.complaints.expect(/40[13]/);
+  shop.complaints.expect(/40[134]/);
   const stranger = await shop.newReader();
   expect((await stranger.page.goto(saved))?.status()).toBe(401);
 
@@ -294,7 +294,7 @@ test('a site’s own domain: the gate’s cookie lists and hands out, and a save
   const head = await page.request.fetch(saved, { method: 'HEAD' });
   expect(head.status()).toBe(204);
 
-  shop.complaints.expect(/40[13]/);
+  shop.complaints.expect(/40[134]/);
   await refund('dora@floe-mail.dev');
   expect((await page.goto(saved))?.status()).toBe(403);
   await page.getByRole('heading', { name: 'No longer yours' }).waitFor();
