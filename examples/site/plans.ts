@@ -27,11 +27,17 @@ export function planName(name: string): string {
   return NAMES[name.split(':').at(-1) ?? ''] ?? name;
 }
 
+/** What the catalogue has for examples/cli-licence: it opens nothing to read. */
+const SOLD_ELSEWHERE: ReadonlySet<string> = new Set(['quay:tides']);
+
 /** The plans of a shelf, the cheapest first. Undefined: the gateway cannot be asked. */
 export async function findPlans(options: SiteOptions, shelf: Shelf): Promise<Plan[] | undefined> {
   try {
     const products = await listProducts(options.gatewayUrl, options.tenants[shelf.tenant].secretKey);
-    return products.toSorted((a, b) => amountOf(a) - amountOf(b)).map(toPlan);
+    return products
+      .filter(({ name }) => !SOLD_ELSEWHERE.has(name))
+      .toSorted((a, b) => amountOf(a) - amountOf(b))
+      .map(toPlan);
   } catch {
     return undefined;
   }
