@@ -63,7 +63,7 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
   ...ids('app', 'App', 'NewApp'),
   ...ids('key', 'Key', 'NewKey'),
   ...ids('aud', 'AuditEntry'),
-  ...ids('pev', 'PolarEvent', 'PolarEventWithBody'),
+  ...ids('pev', 'PolarEvent', 'PolarEventWithBody', 'AccessCause.polar_event'),
   ...ids('dl', 'Download'),
   ...ids('rec', 'ReconcileRun', 'ReconcileRunWithObjects'),
   ...Object.fromEntries(
@@ -81,6 +81,7 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
       'SubscriptionProduct',
       'SubscriptionCustomer',
       'ProductOwner',
+      'AccessMissing.product',
       'DownloadableFile',
       'CountedFile',
       'Grant',

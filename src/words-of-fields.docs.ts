@@ -366,6 +366,7 @@ const BY_PATH: Readonly<Record<string, string>> = {
   'AccessDecision.expires_at': 'When a yes is known to end; null when nothing says so.',
   'Access.expires_at': 'When a yes is known to end; null when nothing says so.',
   'AccessDecision.values': 'Of a yes to a feature, what it is worth: the metadata of its flag.',
+  'AccessExplanation.values': 'Of a yes to a feature, what it is worth: the metadata of its flag.',
   'Access.values': 'Of a yes to a feature, what it is worth: the metadata of its flag.',
   'Access.reason': '`granted`, or why not.',
   'AccessDecision.reason': '`granted`, or why not.',

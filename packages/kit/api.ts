@@ -75,6 +75,7 @@ export interface AccessExplanation {
   reason: 'granted' | 'not_granted' | 'revoked' | 'expired' | 'unknown_customer' | 'unknown_resource' | 'pending_payment' | 'unavailable';
   /** When it ends. */
   expires_at: string | null;
+  /** Of a yes to a feature, what it is worth: the metadata of its flag. */
   values?: Record<string, string | number | boolean>;
   /** Who was asked about; null for a purchase whose buyer has proven nothing. */
   customer: string | null;

@@ -228,6 +228,9 @@ describe('the OpenAPI document', () => {
       'ReconcileRunList.data.report.not_understood.id',
       'ReconcileRunWithObjects.report.not_understood.id',
       'ReconciledObject.id',
+      'AccessCause.object.id',
+      'AccessMissing.of.id',
+      'AccessSupport.id',
       'TimelineEntry.id',
       'TimelineRef.id',
       // A time or a day.
