@@ -44,16 +44,27 @@ export const PROMISED: Record<string, Promised> = {
     shows: {
       'printf \'%s\\n\' "$PAYMENT"': /"checkout_url":"http/,
       'field .status "$CONFIRMED"': /^confirmed$/m,
-      'resource=content:blog/premium-article': /"allow":true/,
+      '/v1/access?resource=': /"allow":true/,
       '/v1/sign-in/verify': /"session":"/,
       '"reason": "customer_request"': [/"status":"succeeded","amount":100,/, /"status":"partially_refunded"/],
       '/preview': [/"estimated":true/, /"name":"quay:yearly","plan":"yearly"/],
       '/cancel': [/"cancel_at_period_end":true/, /"pause_at_period_end":true/],
       'allow_multiple_subscriptions: true': /"status":"pending"/,
+      'license-keys/activate': [
+        /"valid":true,"code":"valid"/,
+        /"label":"The harbour office"/,
+        /"valid":false,"code":"activation_required"/,
+      ],
+      '/v1/gifts': [/"source":"app","customer":"external:user-2"/, /"status":"awaiting_payment"/],
+      '/access/explain': [
+        /"allow":true,"reason":"granted"/,
+        /"kind":"own_grant"/,
+        /"type":"payment\.started"/,
+      ],
     },
     later: [/verified: payment\.succeeded pay_0{26}/, /verified: payment\.succeeded pay_(?!0{26})\w{26}/],
-    // A second subscription, until the organization allows it.
-    refuses: ['already_subscribed'],
+    // A second subscription, until the organization allows it. The others are what is said of a licence key.
+    refuses: ['already_subscribed', 'valid', 'activation_required'],
   },
   'docs/refunds.md': {
     shows: {
@@ -61,6 +72,11 @@ export const PROMISED: Record<string, Promised> = {
       "ticket-2\" -d '{}'": /"status":"succeeded","amount":456,/,
       'status=succeeded&limit=5': /"data":\[\{"id":"ref_/,
     },
+  },
+  'docs/licences.md': {
+    shows: { 'license-keys/validate': /"valid":false,"code":"not_found"/ },
+    // It is no problem: a no is an answer.
+    refuses: ['not_found'],
   },
   'docs/timeline.md': {
     shows: {
