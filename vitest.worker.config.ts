@@ -17,7 +17,7 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
         bindings: {
           ...(await makeTestBindings()),
           TEST_FAULTS: test.faults,
-          // How many generated sequences: a few here, a thousand in CI.
+          // How many generated sequences: a few here, more in CI.
           TEST_RUNS: process.env['FLOE_RUNS'] ?? '20',
           // Of those whose failure names one.
           TEST_SEED: process.env['FLOE_SEED'] ?? '',

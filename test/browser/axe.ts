@@ -5,10 +5,15 @@ import type { Page } from 'playwright-core';
  * What axe-core finds wrong with a page as it is now, a line a place: `rule: the element: how to mend it`. `rules`: only these; all
  * without it.
  */
-export async function findFaults(page: Page, rules?: string[]): Promise<string[]> {
-  await page.evaluate(axe.source);
+export async function findFaults(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (await page.evaluate('!window.axe')) await page.evaluate(axe.source);
   const { violations } = await page.evaluate(
-    (only) => (window as unknown as { axe: typeof axe }).axe.run(only === undefined ? {} : { runOnly: only }),
+    (only) =>
+      (window as unknown as { axe: typeof axe }).axe.run({
+        // What is well is neither described nor brought over.
+        resultTypes: ['violations'],
+        ...(only === undefined ? {} : { runOnly: [...only] }),
+      }),
     rules,
   );
   return violations.flatMap(({ id, nodes }) =>

@@ -23,7 +23,7 @@ import {
  * Polar's are.
  */
 
-const RUNS = Math.min(Number(env.TEST_RUNS), 120);
+const RUNS = Math.min(Number(env.TEST_RUNS), 60);
 
 const DAY = 86_400_000;
 const stories: Record<string, Told[]> = {};
