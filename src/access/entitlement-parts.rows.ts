@@ -78,6 +78,7 @@ type Own = [
   expiresAt: number | null,
   revokedAt: number | null,
   customerDeletedAt: number | null,
+  id: string,
 ];
 type Benefit = [id: string, type: string, description: string, metadata: string];
 
@@ -126,8 +127,8 @@ export function collectParts(rows: readonly PartRow[], appId: string): Parts {
         shelf.push(readProduct(columns as Product, appId));
         break;
       case 'own': {
-        const [resources, expiresAt, revokedAt, customerDeletedAt] = columns as Own;
-        own.push({ resources, expiresAt, revokedAt, customerDeletedAt });
+        const [resources, expiresAt, revokedAt, customerDeletedAt, id] = columns as Own;
+        own.push({ id, resources, expiresAt, revokedAt, customerDeletedAt });
         break;
       }
       case 'benefit': {

@@ -222,7 +222,7 @@ select part, row from (
   union all
   select part, json_array(id, name, app_id, metadata, json(data -> '$.benefits'), json(data -> '$.prices')) from wares
   union all
-  select 'own', json_array(json(resources), expires_at, revoked_at, ${DELETED_AT}) from own_grants where ${ownGrants}
+  select 'own', json_array(json(resources), expires_at, revoked_at, ${DELETED_AT}, id) from own_grants where ${ownGrants}
   union all
   select 'benefit', json_array(id, type, description, metadata) from benefits
   where mode = :mode and id in (

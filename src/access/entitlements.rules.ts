@@ -32,6 +32,7 @@ export interface HeldGrant {
 
 /** What the app has given by itself (ADR 100). */
 export interface HeldOwnGrant {
+  id: string;
   resources: readonly string[];
   expiresAt: number | null;
   revokedAt: number | null;

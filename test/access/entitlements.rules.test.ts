@@ -496,6 +496,7 @@ const anySubscription = fc
   })
   .map((some) => subscription(some));
 const anyOwn = fc.record({
+  id: ids('g'),
   resources: fc.subarray(['content:courses/git/*', 'product:p1', 'benefit:b1'], { minLength: 1 }),
   expiresAt: fc.option(time),
   revokedAt: fc.option(time),

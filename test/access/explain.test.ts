@@ -305,6 +305,30 @@ it('what the app gave by itself is named as its own, until it is taken back', as
   expect([said(last), last.missing[0]?.of]).toMatchObject(['false revoked', { id: grant.id }]);
 });
 
+it('of two alike that the app gave it names the one that holds, and each that does not', async () => {
+  const give = async () => {
+    const { body } = await call<{ id: string }>('POST', '/v1/grants', {
+      key: quay.secretKey,
+      body: { customer: 'external:press-2', resources: [CONTENT], reason: 'A press copy' },
+    });
+    await moment();
+    return body.id;
+  };
+  const take = (id: string) => call('DELETE', `/v1/grants/${id}`, { key: quay.secretKey });
+  const [first, second] = [await give(), await give()];
+  await take(first);
+  const one = await explain('external:press-2', { at: await moment() });
+  expect(one.supported_by.map(({ id }) => id)).toEqual([second]);
+  await take(second);
+  const third = await give();
+  const now = await explain('external:press-2', { at: await moment() });
+  expect(now.supported_by.map(({ id }) => id)).toEqual([third]);
+  await take(third);
+  const none = await explain('external:press-2', { at: await moment() });
+  const lost = none.missing.flatMap(({ of }) => (of ? [of.id] : []));
+  expect(lost).toEqual([third, second, first]);
+});
+
 it('what an app does not have is unknown to it, and to others', async () => {
   const atlas = await world.createApp({ product: 'atlas', webhook: false });
   const { customerId } = await buy();
@@ -318,6 +342,29 @@ it.each([
 ])('a time %s is refused', async (_name, at) => {
   const { status, body } = await ask(crypto.randomUUID(), { at: at() });
   expect([status, (body as unknown as { code: string }).code]).toEqual([422, 'validation_failed']);
+});
+
+it('a time may be a day, have an offset, or be to the nanosecond; the last of the 90 days counts', async () => {
+  const { customerId } = await buy();
+  const bought = await moment();
+  const shifted = new Date(bought + 2 * 60 * MINUTE).toISOString().replace('Z', '');
+  const raw = async (at: string) => {
+    const query = new URLSearchParams({ customer: customerId, resource: CONTENT, at });
+    const { status, body } = await call<Explained & { at: string }>('GET', `/v1/access/explain?${query}`, {
+      key: quay.secretKey,
+    });
+    return status === 200 ? `${body.allow} ${body.at}` : status;
+  };
+  expect(await raw(`${shifted}+02:00`)).toBe(`true ${new Date(bought).toISOString()}`);
+  expect(await raw(`${shifted}999999+02:00`)).toBe(`true ${new Date(bought).toISOString()}`);
+  const day = new Date(bought).toISOString().slice(0, 10);
+  expect(await raw(day)).toBe(`false ${day}T00:00:00.000Z`);
+  vi.setSystemTime(bought + 90 * DAY);
+  expect(await raw(new Date(bought).toISOString())).toBe(`true ${new Date(bought).toISOString()}`);
+  vi.setSystemTime(bought + 90 * DAY + 1);
+  expect(await raw(new Date(bought).toISOString())).toBe(422);
+  for (const at of ['soon', '2026-02-30', '2026-11-29T25:00:00Z', '1e13', '2026-11-29T10:00:00', ''])
+    expect(await raw(at)).toBe(422);
 });
 
 const countVersions = () => env.DB.prepare('select count(*) as n from row_history').first<number>('n');

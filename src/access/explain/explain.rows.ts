@@ -31,7 +31,7 @@ const FACTS = `
   union all select 'fact', json_array('subscription', id, payment_id) from subscriptions where app_id = :app
   union all select 'fact', json_array('payment', id, id, subscription_id, product_id, created_at) from payments
     where app_id = :app and status = 'pending'
-  union all select 'fact', json_array('own_grant', id, json(resources), expires_at, created_at) from own_grants`;
+  union all select 'fact', json_array('own_grant', id, created_at) from own_grants`;
 
 const asOf = perKind((kind) =>
   query<AsOf, PartRow | FactRow>(`

@@ -2,13 +2,7 @@ import type { Decision } from '../access.rules.ts';
 import { PENDING_PAYMENT_MS } from '../access.rules.ts';
 import { benefitResources } from '../benefits.rules.ts';
 import { namesSold, openDecisions } from '../decide-access.rules.ts';
-import {
-  deriveEntitlements,
-  type HeldGrant,
-  type HeldOwnGrant,
-  type Holdings,
-  type Seen,
-} from '../entitlements.rules.ts';
+import { deriveEntitlements, type HeldGrant, type Holdings, type Seen } from '../entitlements.rules.ts';
 import type { HeldOrder, HeldSubscription } from '../purchases.rules.ts';
 import {
   type AskedResource,
@@ -37,7 +31,7 @@ export type Fact =
       grantedAt: number | null,
     ]
   | [kind: 'order' | 'subscription', id: string, paymentId: string | null]
-  | [kind: 'own_grant', id: string, resources: readonly string[], expiresAt: number | null, createdAt: number]
+  | [kind: 'own_grant', id: string, createdAt: number]
   | [
       kind: 'payment',
       id: string,
@@ -244,12 +238,10 @@ const OWN = {
 function openNames({ holdings, facts }: Read) {
   const grants = new Map<string, Fact & { 0: 'grant' }>();
   const payments = new Map<string, string | null>();
-  const own = new Map<string, Fact & { 0: 'own_grant' }>();
-  const ownFactOf = ({ resources, expiresAt }: HeldOwnGrant) =>
-    own.get(JSON.stringify([resources, expiresAt]));
+  const givenAt = new Map<string, number>();
   const begun: { id: string; productId: string | null; createdAt: number }[] = [];
   for (const fact of facts) {
-    if (fact[0] === 'own_grant') own.set(JSON.stringify(fact.slice(2, 4)), fact);
+    if (fact[0] === 'own_grant') givenAt.set(fact[1], fact[2]);
     else if (fact[0] === 'grant') grants.set(JSON.stringify(fact.slice(3, 7)), fact);
     else if (fact[0] === 'payment') begun.push({ id: fact[1], productId: fact[4], createdAt: fact[5] });
     else payments.set(fact[1], fact[2]);
@@ -268,7 +260,7 @@ function openNames({ holdings, facts }: Read) {
     },
     from(by: Seen['by']): number | null {
       if ('isGranted' in by) return factOf(by)?.[7] ?? null;
-      if ('resources' in by) return ownFactOf(by)?.[4] ?? null;
+      if ('resources' in by) return givenAt.get(by.id) ?? null;
       const { paidAt, startedAt, createdAt } = by as HeldOrder & Partial<HeldSubscription>;
       return isOrder.has(by) ? paidAt : (startedAt ?? createdAt ?? null);
     },
@@ -287,7 +279,7 @@ function openNames({ holdings, facts }: Read) {
           memberId,
         };
       }
-      if ('resources' in by) return { ...OWN, id: ownFactOf(by)?.[1] ?? '' };
+      if ('resources' in by) return { ...OWN, id: by.id };
       const kind = isOrder.has(by) ? 'order' : 'subscription';
       return {
         kind,
