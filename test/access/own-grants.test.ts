@@ -373,6 +373,21 @@ describe('what is refused', () => {
     expect(await post({})).toMatchObject({ status: 409, body: { code: 'conflict' } });
     expect((await post({ customer: 'external:user-2' })).status).toBe(201);
   });
+
+  it('one too many of several at once', async () => {
+    await env.DB.prepare(
+      `insert into own_grants (id, mode, app_id, external_id, resources, reason, created_at)
+      select 'grt_' || value, 'sandbox', ?1, 'user-1', '["feature:a"]', 'x', 0 from json_each(?2)`,
+    )
+      .bind(quay.id, JSON.stringify(Array.from({ length: 98 }, (_, i) => i)))
+      .run();
+    const answers = await Promise.all(
+      ['a', 'b', undefined, undefined].map((once) => post({}, once === undefined ? {} : { once })),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 409, 409]);
+    await world.settle();
+    expect(told()).toHaveLength(2);
+  });
 });
 
 describe('asked twice', () => {

@@ -1,6 +1,6 @@
 import type { OwnGrantView } from './own-grants.answers.ts';
 import type { Doer } from '../../base/audit-actions.rules.ts';
-import type { ResultsOf } from '../../base/db/database.rows.ts';
+import { isUnmet, type ResultsOf } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { newId } from '../../base/ids.rules.ts';
 import { refreshMessages } from '../../base/messages.ts';
@@ -12,11 +12,16 @@ import { tellStatements } from '../../tell/events/events.rows.ts';
 import { foreignThings, readGiven } from './given.rules.ts';
 import { concernedBy, type Holder, type OwnGrantRow, presentOwnGrant } from './own-grant.rules.ts';
 import { eventOfGiving } from './own-grant-events.rules.ts';
-import { auditGiving, beforeGiving, insertOwnGrant, MAX_KEPT } from './own-grants.rows.ts';
+import {
+  auditGiving,
+  beforeGiving,
+  insertOwnGrant,
+  MAX_KEPT,
+  MAX_LIVE,
+  requireRoom,
+} from './own-grants.rows.ts';
 
 const ROUTE = 'POST /v1/grants';
-/** All of them are in the customer's token. */
-const MAX_LIVE = 100;
 
 export interface NewGrant {
   holder: Holder;
@@ -51,7 +56,7 @@ export function giveGrant(
     fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
     prefetch: beforeGiving(app, grant.holder, given, now),
   };
-  return withIdempotency(services, once, async (read) => {
+  const giving = withIdempotency(services, once, async (read) => {
     const [known] = read.known.flat();
     if (grant.holder.kind === 'customer' && known?.known !== 1)
       throw new Problem('not_found', {
@@ -63,7 +68,8 @@ export function giveGrant(
       benefits: read.benefits.flat().map(({ id }) => id),
     };
     refuse(foreignThings(given, own));
-    refuseTooMany(read.counts[0]);
+    const [counts] = read.counts;
+    if (counts && (counts.live >= MAX_LIVE || counts.kept >= MAX_KEPT)) throw tooMany();
     const row: OwnGrantRow = {
       id: newId('grt'),
       mode: app.mode,
@@ -80,6 +86,7 @@ export function giveGrant(
     };
     const first = leaseFirstAttempts(services);
     const commit = {
+      room: requireRoom(row),
       grant: insertOwnGrant(row),
       audit: auditGiving(services.database, row, request.by),
       ...tellStatements([eventOfGiving(row, app.slug)], { origin: 'api', polarEventId: null, now, first }),
@@ -96,15 +103,17 @@ export function giveGrant(
       },
     };
   });
+  return giving.catch((error: unknown) => {
+    throw isUnmet(error) ? tooMany() : error;
+  });
 }
 
 function refuse(errors: FieldError[]): void {
   if (errors.length > 0) throw new Problem('validation_failed', { detail: describeErrors(errors), errors });
 }
 
-function refuseTooMany(counts: { kept: number; live: number } | undefined): void {
-  if (!counts || (counts.live < MAX_LIVE && counts.kept < MAX_KEPT)) return;
-  throw new Problem('conflict', {
+function tooMany(): Problem {
+  return new Problem('conflict', {
     detail: `A customer may have ${MAX_LIVE} of your grants at a time, and ${MAX_KEPT} with those that ended in the last 400 days. Give several resources in one grant.`,
   });
 }

@@ -5,12 +5,14 @@ import { command, query } from '../../base/db/sql.rows.ts';
 import { ownGrants } from '../../base/db/schema.rows.ts';
 import { sql } from 'drizzle-orm';
 import type { Mode } from '../../base/mode.rules.ts';
-import { scopeOf } from '../entitlement-scopes.rows.ts';
+import { isKnownCustomer } from '../known-customers.rows.ts';
 import type { Given } from './given.rules.ts';
 import { OWN_GRANT_COLUMNS as COLUMNS } from './own-grant-ends.rows.ts';
 import type { Holder, OwnGrantRow } from './own-grant.rules.ts';
 
-/** So many rows of one holder are looked at before one more is given; see give-grant.ts. */
+/** What one holder has at a time: all of them are in a token. */
+export const MAX_LIVE = 100;
+/** And with those that ended: so many rows are looked at before one more is given. */
 export const MAX_KEPT = 500;
 
 type Asked = { app: string; mode: Mode; customer: string | null; external: string | null; now: number };
@@ -26,15 +28,23 @@ const counts = {
 };
 
 function countsOf(kind: Holder['kind']) {
-  return query<Pick<Asked, 'app' | 'customer' | 'external' | 'now'>, { kept: number; live: number }>(`
+  const counted = `
     select count(*) as kept, coalesce(sum(revoked_at is null and (expires_at is null or expires_at > :now)), 0) as live
-    from (select revoked_at, expires_at from own_grants as g where ${IS_HOLDER[kind]} limit ${MAX_KEPT})`);
+    from (select revoked_at, expires_at from own_grants as g where ${IS_HOLDER[kind]} limit ${MAX_KEPT})`;
+  type Of = Pick<Asked, 'app' | 'customer' | 'external' | 'now'>;
+  return {
+    read: query<Of, { kept: number; live: number }>(counted),
+    require: query<Of, unknown>(
+      `select json(iif(kept < ${MAX_KEPT} and live < ${MAX_LIVE}, '1', 'unmet')) as met from (${counted})`,
+    ),
+  };
 }
 
-/** Whether an app has sold anything to a customer who still exists, or been told of such a one. */
-const isKnown = query<{ app: string; mode: Mode; customer: string | null }, { known: number }>(`
-  select (${scopeOf('customer').known}) and not exists (
-    select 1 from customers as c where c.mode = :mode and c.id = :customer and c.deleted_at is not null) as known`);
+/** Makes its batch do nothing when a holder has as many as one may have: of two at once one is too many. */
+export function requireRoom(row: OwnGrantRow): Statement {
+  const { appId: app, customerId: customer, externalId: external, createdAt: now } = row;
+  return counts[customer === null ? 'external' : 'customer'].require({ app, customer, external, now });
+}
 
 const ownProducts = query<{ app: string; mode: Mode; ids: string }, { id: string }>(`
   select p.id from json_each(:ids) as n cross join products as p on p.mode = :mode and p.id = n.value and +p.app_id = :app`);
@@ -50,8 +60,8 @@ export function beforeGiving(app: { id: string; mode: Mode }, holder: Holder, gi
   const of = { app: app.id, mode: app.mode };
   const ids = (named: Given['products']) => JSON.stringify(named.map(({ id }) => id));
   return {
-    counts: counts[holder.kind]({ app: app.id, customer, external, now }),
-    known: customer === null ? [] : [isKnown({ ...of, customer })],
+    counts: counts[holder.kind].read({ app: app.id, customer, external, now }),
+    known: customer === null ? [] : [isKnownCustomer({ ...of, customer })],
     products: given.products.length === 0 ? [] : [ownProducts({ ...of, ids: ids(given.products) })],
     benefits: given.benefits.length === 0 ? [] : [ownBenefits({ ...of, ids: ids(given.benefits) })],
   };
