@@ -202,5 +202,6 @@ export const wholeNumber = (min: number, max: number) => {
   return z.int(message).check(z.minimum(min, message), z.maximum(max, message));
 };
 
-export const email = () =>
-  line(254).check(z.regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'Must be an e-mail address.'));
+/** One bare address: nothing that a mail program would read as two addresses, a name or a comment. */
+const ADDRESS = /^[^\s@<>()[\]\\,;:"]+@[^\s@.<>()[\]\\,;:"]+(?:\.[^\s@.<>()[\]\\,;:"]+)+$/;
+export const email = () => line(254).check(z.regex(ADDRESS, 'Must be an e-mail address.'));

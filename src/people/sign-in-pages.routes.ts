@@ -19,8 +19,7 @@ import {
 } from '../http/gateway-cookies.ts';
 import { redirect, refuseUnlessFollowed } from '../http/navigation.ts';
 import { type Html, pagePolicy } from '../http/page.ts';
-import { line } from '../http/shapes.ts';
-import { signInAddress } from './sign-in.routes.ts';
+import { email, line } from '../http/shapes.ts';
 import { addressPage, codePage, pathTo, signedInPage, type SignInPage } from './sign-in-views.routes.ts';
 
 /* The gateway's own pages: sign in by mail, then to Polar's portal. They work without a script. */
@@ -45,7 +44,7 @@ export const postSignInForm = defineRoute({
   path: '/sign-in',
   auth: [],
   admit: admitForm('sign-in'),
-  form: z.object({ ...formFields, email: signInAddress() }),
+  form: z.object({ ...formFields, email: email() }),
 });
 export const postSignInCode = defineRoute({
   method: 'post',

@@ -5,10 +5,6 @@ import { type App, defineRoute, mount } from '../http/route.ts';
 import { admitBrowser, visitorAgent } from '../http/caller.ts';
 import { email, line, userAgent, text } from '../http/shapes.ts';
 
-/** One bare address. A text that a mail program would read as two addresses, a name or a comment is refused. */
-export const signInAddress = () =>
-  email().check(z.refine((value) => !/[<>()[\]\\,;:"]/.test(value), 'Must be an e-mail address.'));
-
 export const postSignIn = defineRoute({
   method: 'post',
   path: '/v1/sign-in',
@@ -16,7 +12,7 @@ export const postSignIn = defineRoute({
   scope: 'sessions:write',
   admit: admitBrowser('sign-in'),
   idempotent: true,
-  body: z.strictObject({ email: signInAddress(), return_url: z.optional(line(2048)) }),
+  body: z.strictObject({ email: email(), return_url: z.optional(line(2048)) }),
 });
 
 export const postSignInVerify = defineRoute({
