@@ -14,8 +14,8 @@ type AskedKind = 'checkout' | 'learn' | 'return' | 'download' | 'license';
 /** What strangers leave in the database: an attempt to sign in, and a checkout. */
 type StoredKind = 'sign-in' | 'stored-checkout';
 
-/** Tries to claim a gift: counted so that nobody guesses links (trust rule 10). */
-type GuessKind = 'gift';
+/** Tries to claim a gift, at its page and by a secret key: counted so that nobody guesses links (trust rule 10). */
+type GuessKind = 'gift' | 'gift-claim';
 export type BudgetKind = AskedKind | StoredKind | GuessKind;
 
 /**
@@ -39,7 +39,7 @@ export const PUBLIC_SIGN_INS_PER_MINUTE: Record<Mode, number> = { live: 240, san
  */
 export const PUBLIC_CHECKOUTS_PER_DAY: Record<Mode, number> = { live: 43_200, sandbox: 4_320 };
 
-/** Tries to claim gifts a minute, all apps of the mode together. */
+/** Tries to claim gifts a minute, of each kind, all apps of the mode together. */
 const GIFT_CLAIMS_PER_MINUTE: Record<Mode, number> = { live: 240, sandbox: 60 };
 
 interface Budget {
@@ -56,6 +56,7 @@ export function budgetOf(mode: Mode, kind: BudgetKind): Budget {
     case 'sign-in':
       return { most: PUBLIC_SIGN_INS_PER_MINUTE[mode], windowMs: 60_000 };
     case 'gift':
+    case 'gift-claim':
       return { most: GIFT_CLAIMS_PER_MINUTE[mode], windowMs: 60_000 };
     case 'checkout':
     case 'learn':
@@ -85,6 +86,7 @@ export const LEAST_AT_ONCE: Record<BudgetKind, number> = {
   'sign-in': 2,
   'stored-checkout': 2,
   gift: 2,
+  'gift-claim': 2,
 };
 
 /** When asking again makes sense: by then the share of an app has room again, if nobody else asks. Seconds. */

@@ -165,6 +165,10 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     ],
     'GET /v1/payments/:id/receipt': ['no_receipt', 'not_found', 'not_paid', 'polar_unavailable'],
   },
+  'sell/gift-attacks': {
+    'POST /v1/gift-claims': ['not_found'],
+    'POST /v1/gifts/:id/cancel': ['payment_disputed'],
+  },
   'sell/gift-sales': {
     'POST /v1/gift-claims': ['gift_ended', 'not_paid'],
     'POST /v1/gifts': ['disallowed_url', 'not_giftable', 'unknown_product', 'validation_failed'],

@@ -166,6 +166,40 @@ describe('a gift that is sold', () => {
     expect(world.polarRequests.filter((request) => request.startsWith('POST /v1/checkouts'))).toEqual([]);
   });
 
+  test('for nothing, by a discount of the whole price, is a gift like any other; taken back there is nothing to refund', async () => {
+    const discount = await world.polar<{ id: string }>('sandbox', 'POST', '/v1/discounts/', {
+      name: 'Press',
+      type: 'percentage',
+      basis_points: 10_000,
+      duration: 'once',
+      products: [book],
+    });
+    const [one, other] = [
+      await sell({ discount_id: discount.id, customer: { external_id: 'giver' } }),
+      await sell({ discount_id: discount.id }),
+    ];
+    await pay(one);
+    await pay(other);
+    expect(await mayRead('external:giver')).toBe(false);
+    const claimed = await post('/v1/gift-claims', { code: one.claim_url, customer: 'external:friend' });
+    expect(claimed.status).toBe(200);
+    expect(await mayRead('external:friend')).toBe(true);
+    const canceled = await post(`/v1/gifts/${other.id}/cancel`, {});
+    expect([canceled.status, canceled.body.status, canceled.body.refund_id]).toEqual([200, 'canceled', null]);
+  });
+
+  test('cannot be of a product that is archived, nor begun while Polar is away', async () => {
+    world.polarDown = true;
+    const away = await post('/v1/gifts', { product_id: book });
+    expect([502, 503]).toContain(away.status);
+    expect(away.text).not.toContain('/gift/');
+    world.polarDown = false;
+    await world.polar('sandbox', 'PATCH', `/v1/products/${book}`, { is_archived: true });
+    await world.settle();
+    const archived = await post('/v1/gifts', { product_id: book });
+    expect([archived.status, archived.body.code]).toEqual([422, 'product_archived']);
+  });
+
   test('says which field is wrong', async () => {
     const wrong = async (body: object) => {
       const { status, text } = await post('/v1/gifts', body);

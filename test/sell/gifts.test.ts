@@ -403,7 +403,7 @@ describe('a gift that is mailed', () => {
     expect(desk.mails).toHaveLength(1);
     const [mail] = desk.mails;
     expect(mail).toMatchObject({ to, subject: 'Ada has a gift for you' });
-    expect(mail?.text).toContain('For\nyou');
+    expect(mail?.text).toContain('> For\n> you');
     expect(mail?.html).toContain(giftLinkIn(mail));
     expect((await desk.show(shop, id)).body.mail).toMatchObject({ status: 'sent', attempts: 1 });
   });

@@ -20,7 +20,7 @@ import { giftEvent } from './tell-gift.ts';
  * Takes a gift back that nobody has claimed: its link is dead, and with `refund` the money goes back. The refund's
  * request is written in the same batch, so a crash after it loses nothing (ADR 74). Without it the purchase counts for
  * its buyer again. A gift that was canceled before is answered as it is.
- * @throws {Problem} `not_found`, `gift_claimed`, and what Polar refuses the refund for: the gift has ended all the same
+ * @throws {Problem} `not_found`, `gift_claimed`; `payment_disputed` when a refund is asked for; and what Polar refuses the refund for: the gift has ended all the same
  */
 export async function cancelGift(
   services: Services,
@@ -30,6 +30,7 @@ export async function cancelGift(
   const { database } = services;
   const gift = await requireOwnGift(services, app, id);
   if (gift.canceledAt !== null) return { ...presentGift(gift, services.now()), refund_id: null };
+  if (refund && gift.isDisputed === 1) throw new Problem('payment_disputed');
   const now = services.now();
   const refundId = newId('ref');
   const first = leaseFirstAttempts(services);

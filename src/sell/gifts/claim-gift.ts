@@ -1,3 +1,4 @@
+import { isKnownCustomer } from '../../access/known-customers.rows.ts';
 import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
 import { isUnmet, type ResultsOf, runBatch } from '../../base/db/database.rows.ts';
@@ -32,10 +33,11 @@ const ROUTE = 'POST /v1/gift-claims';
 const SAME_BROWSER_MS = 30 * 60_000;
 
 /**
- * Counts a try to claim in D1, before anything is looked up (trust rule 10). @throws {Problem} `rate_limited`
+ * Counts a try to claim in D1, before anything is looked up (trust rule 10): strangers' at the page apart from those of
+ * secret keys, so that nobody keeps an app's server from claiming. @throws {Problem} `rate_limited`
  */
-async function countTry(services: Services, app: AppRow): Promise<void> {
-  if (await hasRoom(services, app, 'gift', 1)) return;
+async function countTry(services: Services, app: AppRow, kind: 'gift' | 'gift-claim'): Promise<void> {
+  if (await hasRoom(services, app, kind, 1)) return;
   throw noRoom('Too many gifts were opened. Try again in a few seconds.');
 }
 
@@ -49,7 +51,8 @@ export async function findByCode(services: Services, app: AppRow, code: string):
 
 /**
  * The app claims a gift for its user, for whom it vouches.
- * @throws {Problem} `invalid_code` for every link that is none of the app's; `gift_claimed`, `gift_ended`,
+ * @throws {Problem} `invalid_code` for every link that is none of the app's; `not_found` for a customer of Polar's whom this
+ * app does not know: otherwise a gift would make another app's customer its own; `gift_claimed`, `gift_ended`,
  * `gift_expired`, `not_paid`; `rate_limited`; see `withIdempotency`
  */
 export async function claimForUser(
@@ -58,26 +61,34 @@ export async function claimForUser(
   { code, subject, by }: { code: string; subject: Exclude<NamedSubject, { kind: 'member' }>; by: Doer },
   request: { key: string | undefined; rawBody: string },
 ): Promise<{ body: unknown }> {
-  await countTry(services, app);
+  await countTry(services, app, 'gift-claim');
   const hash = await hashSecret(code);
+  const customer = subject.kind === 'customer' ? subject.customerId : null;
   const once = {
     appId: app.id,
     route: ROUTE,
     key: request.key,
     fingerprint: () => fingerprintOf(ROUTE, request.rawBody),
-    prefetch: { found: giftByLinkStatement(app.id, hash) },
+    prefetch: {
+      found: giftByLinkStatement(app.id, hash),
+      known: customer === null ? [] : [isKnownCustomer({ app: app.id, mode: app.mode, customer })],
+    },
   };
   const claim: Claim = {
     claimedBy: 'app',
-    customerId: subject.kind === 'customer' ? subject.customerId : null,
+    customerId: customer,
     externalId: subject.kind === 'external' ? subject.externalId : null,
     email: null,
     claimKey: null,
   };
   const claiming = async () => {
-    const answer = await withIdempotency(services, once, async ({ found: [gift] }) => {
+    const answer = await withIdempotency(services, once, async ({ found: [gift], known }) => {
       const now = services.now();
       refuseUnlessOpen(gift, now);
+      if (customer !== null && known.flat()[0]?.known !== 1)
+        throw new Problem('not_found', {
+          detail: 'This app has no such customer. Name your user by your own id: external:<your id>.',
+        });
       const { commit, committed } = claimStatements(services, app, gift, claim, now);
       const claimed = { ...gift, ...asClaimed(claim, now) };
       return {
@@ -118,7 +129,7 @@ export async function claimByLink(
   app: AppRow,
   { code, email, browser }: { code: string; email: string | undefined; browser: string },
 ): Promise<ClaimedByLink> {
-  await countTry(services, app);
+  await countTry(services, app, 'gift');
   const claimKey = await hashSecret(`gift ${browser}`);
   const gift = await findByCode(services, app, code);
   if (gift && isSameBrowser(gift, claimKey, services.now())) return goOn(services, gift, []);

@@ -67,9 +67,17 @@ export const giftsDocs = document([
       tag,
       summary: 'Claim a gift for your user',
       description:
-        'For an app whose users sign in to it: the user pastes the link, or its last part, and you say who they are. The purchase counts for that `customer` from then on. A gift is claimed once.',
+        'For an app whose users sign in to it: the user pastes the link, or its last part, and you say who they are. The purchase counts for that `customer` from then on: `external:<your id>`, or Polar’s id of a customer of this app’s. A gift is claimed once.',
       responses: { 200: { description: 'The gift, `claimed`', schema: gift } },
-      problems: ['invalid_code', 'gift_claimed', 'gift_ended', 'gift_expired', 'not_paid', 'rate_limited'],
+      problems: [
+        'invalid_code',
+        'not_found',
+        'gift_claimed',
+        'gift_ended',
+        'gift_expired',
+        'not_paid',
+        'rate_limited',
+      ],
     },
   ],
   [

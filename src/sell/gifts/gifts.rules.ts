@@ -117,6 +117,10 @@ export function nextLookAt(createdAt: number, now: number): number {
   return now + Math.min(Math.max((now - createdAt) / 4, 60_000), LONGEST_WAIT_MS);
 }
 
+/** In a mail without markup: what the giver wrote cannot be taken for the gateway's own words. */
+const quote = (text: string) =>
+  text.replaceAll(/\r\n?/g, '\n').replaceAll(/^/gm, '> ').replaceAll(/^> $/gm, '>');
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -155,7 +159,7 @@ export function composeGiftMail(mail: {
   ];
   return {
     subject: from === '' ? `A gift for you at ${app}` : `${from} has a gift for you`,
-    text: [intro, ...words, `${open}\n${mail.link}`, note, ignore].join('\n\n') + '\n',
+    text: [intro, ...words.map(quote), `${open}\n${mail.link}`, note, ignore].join('\n\n') + '\n',
     html: `<!doctype html><html lang="en"><body style="font:16px/1.5 system-ui,sans-serif">${paragraphs
       .map((each) => `<p>${each}</p>`)
       .join('')}</body></html>`,
