@@ -134,10 +134,12 @@ const sessionsOfCustomer = query<{ app: string; customer: string }, SessionRow>(
   select ${SESSION} from sessions as s where s.app_id = :app and s.customer_id = :customer order by s.rowid desc limit ${MAX_SESSIONS}`);
 const sessionsOfExternal = query<{ app: string; external: string }, SessionRow>(`
   select ${SESSION} from sessions as s where s.app_id = :app and s.external_id = :external order by s.rowid desc limit ${MAX_SESSIONS}`);
-/** Those of somebody who came back from a checkout, and has proven nothing since. */
+/** Those of somebody who came back from a checkout, and has proven nothing since; of a gift they are its recipient's. */
 const sessionsOfPayments = query<{ app: string; ids: string }, SessionRow>(`
   select ${SESSION} from json_each(:ids) as n cross join sessions as s
     on s.app_id = :app and s.payment_id = n.value and +s.customer_id is null
+  where not exists (select 1 from gifts as g
+    where g.payment_id = n.value and g.canceled_at is null and g.created_at <= s.created_at)
   order by s.created_at desc limit ${MAX_SESSIONS}`);
 
 /** What is there of somebody in a part of the timeline. */
