@@ -388,6 +388,23 @@ describe('a grant that people fulfil', () => {
     expect((await fulfil(id, { status: 'done', by: 'Cy' }, key)).body.code).toBe('idempotency_mismatch');
   });
 
+  it('of two at once that say different things is what the last one says, in words and in its status', async () => {
+    const { id } = grantOf('custom');
+    const opposite = (status: string, by: string) => fulfil(id, { status, by });
+    await env.DB.prepare(
+      "insert into grant_fulfilments (mode, grant_id, id, status, by, created_at) values ('sandbox', ?, 'ful_7zzzzzzzzzzzzzzzzzzzzzzzzz', 'refused', 'Bo', ?)",
+    )
+      .bind(id, Date.now())
+      .run();
+    expect((await opposite('done', 'Dee')).status).toBe(200);
+    expect((await read(quay, id)).fulfilment).toMatchObject({ status: 'refused', by: 'Bo' });
+    await env.DB.prepare("delete from grant_fulfilments where id = 'ful_7zzzzzzzzzzzzzzzzzzzzzzzzz'").run();
+    await Promise.all([opposite('done', 'Ada'), opposite('refused', 'Bo')]);
+    const { fulfilment, fulfilments } = await read(quay, id);
+    expect(fulfilment).toMatchObject({ status: fulfilments.at(-1)?.status, by: fulfilments.at(-1)?.by });
+    await fulfil(id, { status: 'refused', by: 'Cy' });
+  });
+
   it('is in the audit log by its states alone', async () => {
     const lines = (await rowsOf(
       "select actor, key_id, target, before, after from audit_log where action = 'grant.fulfilment'",

@@ -71,7 +71,7 @@ function noteStatements(
 ): Statement[] {
   return [
     addFulfilment({ ...said, mode, grantId, id: newId('ful'), now }),
-    setFulfilment({ mode, grantId, status: said.status }),
+    setFulfilment({ mode, grantId }),
     audit(database, by, now, {
       action: 'grant.fulfilment',
       appId,

@@ -45,5 +45,8 @@ export const addFulfilment = command<Entry>(`
     select 1 from (select * from grant_fulfilments where mode = :mode and grant_id = :grantId order by id desc limit 1) as l
     where l.status = :status and l.by = :by and l.comment is :comment)`);
 
-export const setFulfilment = command<Pick<Entry, 'mode' | 'grantId' | 'status'>>(`
-  update grants set fulfilment = :status where mode = :mode and id = :grantId and fulfilment is not :status`);
+const LAST = `(select f.status from grant_fulfilments as f where f.mode = :mode and f.grant_id = :grantId order by f.id desc limit 1)`;
+
+/** Gives the grant the status of its last entry: of two at once that say different things it is the one whose words are shown. */
+export const setFulfilment = command<Pick<Entry, 'mode' | 'grantId'>>(`
+  update grants set fulfilment = ${LAST} where mode = :mode and id = :grantId and fulfilment is not ${LAST}`);
