@@ -30,13 +30,24 @@ interface Recorded {
   results: { resource: string; allow: boolean; reason: string; expires_at: string | null }[];
 }
 
-const ASKED = [...RESOURCES, 'content:of-nobody', 'plan:*'];
+/** Names for all that the shop sells, however it is asked for, and for what nobody sells. */
+const askedOf = ({ shop }: Place) => [
+  ...RESOURCES,
+  'content:of-nobody',
+  'content:extra/part',
+  'plan:*',
+  ...Object.values(shop.products).map((id) => `product:${id}`),
+  ...Object.values(shop.benefits).map((id) => `benefit:${id}`),
+  `product:${NOBODYS}`,
+];
+const NOBODYS = '00000000-0000-4000-8000-00000000dead';
 
-async function record({ gateway, app }: Place, customerId: string, into: Recorded[]): Promise<void> {
+async function record(place: Place, customerId: string, into: Recorded[]): Promise<void> {
   const at = Date.now();
+  const { gateway, app } = place;
   const { status, body } = await gateway.call<{ results: Recorded['results'] }>('POST', '/v1/access/batch', {
     key: app.secretKey,
-    body: { customer: customerId, resources: ASKED, max_age: 0 },
+    body: { customer: customerId, resources: askedOf(place), max_age: 0 },
   });
   expect(status).toBe(200);
   into.push({ customerId, at, results: body.results });
@@ -47,12 +58,13 @@ async function compare(place: Place, recorded: readonly Recorded[]): Promise<str
   const [app] = await drizzle(env.DB).select().from(apps).where(eq(apps.id, place.app.id));
   if (!app) throw new Error('no app');
   const wrong: string[] = [];
+  const asked = askedOf(place);
   for (const [nth, { customerId, at, results }] of recorded.entries()) {
     const services = createServices(env, createExecutionContext());
     const subject = { kind: 'customer' as const, customerId };
-    const explained = await decideThen(services, { app, subject, at }, ASKED);
+    const explained = await decideThen(services, { app, subject, at }, asked);
     const said = explained.map(({ decision }, index) => ({
-      resource: ASKED[index] ?? '',
+      resource: asked[index] ?? '',
       allow: decision.allow,
       reason: decision.reason,
       expires_at:
@@ -101,6 +113,7 @@ async function liveAndCompare(
   const lives = fc.sample(life, { seed, numRuns: 400 });
   const wrong: string[] = [];
   let count = 0;
+  let names = 0;
   for (let from = 0; from < lives.length && count < answers; from += perWorld) {
     const recorded: Recorded[] = [];
     const watcher: Watcher = {
@@ -108,13 +121,14 @@ async function liveAndCompare(
         if (customerId !== null) await record(place, customerId, recorded);
       },
       end: async (place) => {
+        names = askedOf(place).length;
         await meddle?.(recorded);
         wrong.push(...(await compare(place, recorded)));
       },
     };
     const [trouble] = await live(lives.slice(from, from + perWorld), from / perWorld, undefined, watcher);
     if (trouble) throw trouble.error;
-    count += recorded.length * ASKED.length;
+    count += recorded.length * names;
   }
   return { wrong, count };
 }

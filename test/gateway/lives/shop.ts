@@ -5,6 +5,7 @@ import type { ProductName } from './actions.ts';
 
 export interface Shop {
   products: Record<ProductName, string>;
+  benefits: Record<'extra' | 'dark' | 'desk', string>;
   discounts: { once: string; forever: string };
 }
 
@@ -59,5 +60,6 @@ export async function openShop(world: World): Promise<Shop> {
   };
   const discounts = { once: await discount('once'), forever: await discount('forever') };
   await world.simulator.settle();
-  return { products, discounts };
+  const benefits = { extra: extra.id, dark: dark.id, desk: desk.id };
+  return { products, benefits, discounts };
 }
