@@ -63,6 +63,10 @@ export function likeAnExample(answer: unknown, at: number): unknown {
         ),
       )
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => likeTime(Date.parse(time) - at))
+      // In sentences, to the minute: the middle of it counts.
+      .replaceAll(/(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g, (_, day: string, time: string) =>
+        likeTime(Date.parse(`${day}T${time}Z`) + 30_000 - at).replace(/^(.{10})T(.{5}).*$/, '$1 $2 UTC'),
+      )
       .replaceAll(/\bpolar_(c|dl)_\w{43}/g, `polar_$1_${SECRET.replaceAll(/\W/g, '')}`)
       .replaceAll(/FLOE-SANDBOX-[A-Z]{8}-/g, 'FLOE-SANDBOX-QUAYSIDE-')
       .replaceAll(/\bRCPT-[A-Z]{8}-/g, 'RCPT-QUAYSIDE-')
