@@ -2,6 +2,7 @@ import { PolarClientError, PolarNetworkError, PolarRateLimitError, PolarServerEr
 import type { Mode } from '../base/mode.rules.ts';
 import { UNNAMED_SCOPE } from '../base/polar-scopes.rules.ts';
 import { describeErrors, Problem } from '../base/problem.ts';
+import { NotDone } from './not-done.ts';
 import { readFieldErrors } from './refusals.ts';
 
 /* What goes wrong at Polar, as problems of the gateway. */
@@ -15,9 +16,14 @@ export function isRefusal(error: unknown): boolean {
   );
 }
 
-/** Whether Polar answered that it did not do what it was asked, for good or for now (its rate limit, a token that is not valid). */
+/**
+ * Whether Polar did not do what it was to be asked: it answered so, for good or for now (its rate limit, a token that is not valid), or
+ * was never asked.
+ */
 export function wasNotDone(error: unknown): boolean {
-  return error instanceof Problem && error.cause instanceof PolarClientError;
+  return (
+    error instanceof Problem && (error.cause instanceof PolarClientError || error.cause instanceof NotDone)
+  );
 }
 
 export function isRateLimit(error: unknown): boolean {

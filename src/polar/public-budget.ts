@@ -2,6 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import { type BudgetKind, BUDGET_RETRY_SECONDS } from './public-budget.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { Problem } from '../base/problem.ts';
+import { NotDone } from './not-done.ts';
 import type { Services } from '../base/services.ts';
 import {
   type BudgetClaim,
@@ -94,7 +95,8 @@ export function forAnybody(
   const count = async (): Promise<void> => {
     left -= 1;
     if (left >= 0 || (await hasRoom(services, app, kind, 1))) return;
-    throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS });
+    const cause = new NotDone('Strangers have used up what they may ask of Polar.');
+    throw new Problem('polar_unavailable', { retryAfter: BUDGET_RETRY_SECONDS, cause });
   };
   return { ...services, polar: (mode) => services.polar(mode, count) };
 }

@@ -9,13 +9,14 @@ import { parseActivation } from '../../polar/license-keys.rules.ts';
 import { wasNotDone } from '../../polar/problems.ts';
 import { answerOf, type LicenseAnswer, notFound } from './ask-key.ts';
 import { nameRequest, type UsageRequest } from './count-usage.ts';
-import { fetchKey, findKey, type FoundKey } from './find-key.ts';
+import { fetchKey, fetchRefused, findKey, type FoundKey } from './find-key.ts';
 import { asGuess, type Asker, type OpenQuestion, orUnavailable, slotOf } from './guarded-question.ts';
 import { UNCERTAIN_MS } from './hold-usage.ts';
 import { forgetChecksOf } from './license-checks.rows.ts';
 import { decideActivate, findMarked, MARKER, type Values } from './license-code.rules.ts';
 import { dropRequest, findRequest, noteAskedActivation, type RequestId } from './license-requests.rows.ts';
 import { forgetRemembered } from './remembered.ts';
+import { NOES, requireNo } from './require-no.ts';
 
 const ROUTE = 'POST /v1/license-keys/activate';
 
@@ -129,7 +130,8 @@ async function askForActivation(
         activationId: activation.id,
       });
     }
-    const after = await fetchKey(services, mode, key.id);
+    requireNo(asked.error, NOES.activate);
+    const after = await fetchRefused(services, mode, key.id);
     if (!after) return notFound(found.readAt);
     const code = decideActivate(after.key, services.now());
     // Another has taken the last one, and given it back since.

@@ -1,7 +1,7 @@
 import type { Services } from '../../base/services.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import type { PolarActivation } from '../../polar/license-keys.rules.ts';
-import { fetchKey, findKey, type FoundKey, readKey } from './find-key.ts';
+import { fetchRefused, findKey, type FoundKey, readKey } from './find-key.ts';
 import type { OpenQuestion } from './guarded-question.ts';
 import {
   decideKey,
@@ -11,6 +11,7 @@ import {
   type LicenseQuestion,
 } from './license-code.rules.ts';
 import { type RememberedKey, summarize } from './remembered.ts';
+import { NOES, requireNo } from './require-no.ts';
 
 /** What is said of a key. */
 export interface LicenseAnswer {
@@ -61,7 +62,8 @@ export async function askPolar(
     // Polar shows no activations here; those that were read a moment ago are as good.
     return answerOf({ key: { ...key, activations: found.key.activations }, readAt }, 'valid', question);
   }
-  const after = await fetchKey(asking, app.mode, found.key.id);
+  requireNo(asked.error, NOES.validate);
+  const after = await fetchRefused(asking, app.mode, found.key.id);
   if (!after) return notFound(found.readAt);
   const code = decideKey(after.key, question, asking.now());
   return answerOf(after, code === 'valid' ? codeOfRefusal(asked.error.status) : code, question);

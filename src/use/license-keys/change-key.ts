@@ -11,7 +11,7 @@ import { removeActivation } from './deactivate-key.ts';
 import { fetchKey } from './find-key.ts';
 import { slotOf } from './guarded-question.ts';
 import { holdUsageOf } from './hold-usage.ts';
-import { forgetChecksOf } from './license-checks.rows.ts';
+import { forgetChecksOf, forgetOlder } from './license-checks.rows.ts';
 import type { LicenseKeyDetailView } from './license-keys.answers.ts';
 import { dropRequest } from './license-requests.rows.ts';
 import { presentLicenseKeyDetail } from './present-license-key.ts';
@@ -61,9 +61,11 @@ export async function changeKey(
   if (isCounted) await holdUsageOf(services, request, { mode: app.mode, licenseKeyId: id, amount: 0 });
   try {
     const key = await makeChange(services, app.mode, before.key, change);
-    forgetRemembered(await slotOf(app, key.key));
+    const slot = await slotOf(app, key.key);
+    forgetRemembered(slot);
     await runBatch(services.database, [
       forgetChecksOf(app.mode, id),
+      forgetOlder(slot, app.mode, id, services.now()),
       audit(services.database, by, services.now(), {
         action: 'license_key.changed',
         appId: app.id,

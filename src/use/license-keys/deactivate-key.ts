@@ -9,6 +9,7 @@ import { asGuess, type Asker, orUnavailable, slotOf } from './guarded-question.t
 import { forgetChecksOf } from './license-checks.rows.ts';
 import { findActivation } from './license-code.rules.ts';
 import { forgetRemembered } from './remembered.ts';
+import { NOES, requireNo } from './require-no.ts';
 
 /**
  * Takes an activation back, of a key that has ended too, so that a machine can always be given up. `valid` says that it is gone by
@@ -45,8 +46,11 @@ export async function removeActivation(
   if (!findActivation(key, activationId)) return answerOf(found, 'activation_unknown', {});
   try {
     const asked = await services.polar(app.mode).deactivateLicenseKey(key.key, activationId);
-    // Somebody else has removed it meanwhile.
-    if (!asked.ok) return answerOf(found, 'activation_unknown', {});
+    if (!asked.ok) {
+      requireNo(asked.error, NOES.deactivate);
+      // Somebody else has removed it meanwhile.
+      return answerOf(found, 'activation_unknown', {});
+    }
   } catch (error) {
     const after = await fetchKey(services, app.mode, key.id).catch(() => undefined); // The caller should hear of the first failure.
     if (!after || findActivation(after.key, activationId)) throw error;

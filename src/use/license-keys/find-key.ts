@@ -5,9 +5,11 @@ import type { PolarRead } from '../../base/polar-gateway.ts';
 import { Problem } from '../../base/problem.ts';
 import { equalSecrets } from '../../base/secrets.ts';
 import type { Services } from '../../base/services.ts';
+import { asNotDone } from '../../polar/not-done.ts';
 import { parseLicenseKey, type PolarLicenseKey } from '../../polar/license-keys.rules.ts';
 import type { KeyOwner } from './key-grants.rows.ts';
 import { findOwner } from './find-owner.ts';
+import { NOES, requireNo } from './require-no.ts';
 
 /** A key as Polar has it. */
 export interface FoundKey {
@@ -40,9 +42,12 @@ export async function findKey(
   if (ids.length > 0) return findAmong(services, app.mode, ids, text);
   // Nothing of it is counted: a key that another app sold must not change by this.
   const asked = await services.polar(app.mode).validateLicenseKey({ key: text });
-  if (!asked.ok) return undefined;
+  if (!asked.ok) {
+    requireNo(asked.error, NOES.validate);
+    return undefined;
+  }
   const { key } = readKey(asked.value);
-  const isAnothers = known.alike.some(({ licenseKeyId }) => licenseKeyId === key.id);
+  const isAnothers = known.alike.some(({ licenseKeyId, appId }) => licenseKeyId === key.id && appId !== null);
   if (isAnothers || !(await equalSecrets(key.key, text))) return undefined;
   // Polar knows a key that no grant here names: whoever has paid must not be kept out because a webhook is late.
   if ((await findOwner(services, app.mode, key)) !== app.id) return undefined;
@@ -66,6 +71,13 @@ async function findAmong(
 export async function fetchKey(services: Services, mode: Mode, id: string): Promise<FoundKey | undefined> {
   const read = await services.polar(mode).fetchLicenseKey(id);
   return read && readKey(read);
+}
+
+/** A key about which Polar has just said no, so that it is certain that nothing was done. @throws {Problem} `polar_…` */
+export function fetchRefused(services: Services, mode: Mode, id: string): Promise<FoundKey | undefined> {
+  return fetchKey(services, mode, id).catch((error: unknown) => {
+    throw asNotDone(error);
+  });
 }
 
 /** @throws {Problem} `polar_failed` for what is not as Polar documents it; nothing of it is in the log, since a key is */

@@ -18,7 +18,8 @@ type OfKey = Pick<PolarLicenseKey, 'id' | 'customerId' | 'benefitId'>;
  */
 export async function findOwner(services: Services, mode: Mode, key: OfKey): Promise<string | null> {
   const [named] = await selectOwners(services.database, mode, [key.id]);
-  if (named) return named.appId;
+  // A grant that came before its purchase is nobody's yet.
+  if (named?.appId != null) return named.appId;
   const grant = await fetchGrantOf(services, mode, key);
   return grant ? learnGrant(services, mode, grant) : guessOwner(services, mode, key);
 }
@@ -44,7 +45,7 @@ async function fetchGrantOf(services: Services, mode: Mode, key: OfKey): Promise
 async function learnGrant(services: Services, mode: Mode, { said, read }: ReadGrant): Promise<string | null> {
   const { database } = services;
   const known = await findAppOfGrant(database, mode, said.id);
-  const purchase = known === undefined ? await fetchPurchase(services, mode, said) : [];
+  const purchase = known == null ? await fetchPurchase(services, mode, said) : [];
   await applyReads(services, mode, [...purchase, read], 'api').catch((error: unknown) => {
     if (!isContentError(error)) throw error;
     log('error', 'the grant of a licence key was not understood', { grantId: said.id, error });

@@ -64,7 +64,7 @@ const lease = query<
   insert into license_checks (app_id, key_hash, mode, lease_token, lease_until, expires_at)
   select :appId, :keyHash, :mode, :token, :until, :until where not exists (${FULL})
   on conflict (app_id, key_hash) do update set lease_token = excluded.lease_token, lease_until = excluded.lease_until
-  where lease_until <= :now and (checked_at is null or checked_at < :stale)
+  where lease_until <= :now and (answer is null or checked_at < :stale)
   returning lease_token as leaseToken`);
 
 /**
@@ -125,6 +125,27 @@ const forgetOfKey = command<{ mode: Mode; licenseKeyId: string }>(
 /** Forgets what is remembered of a key, by its id at Polar. */
 export function forgetChecksOf(mode: Mode, licenseKeyId: string) {
   return forgetOfKey({ mode, licenseKeyId });
+}
+
+const fence = command<{
+  appId: string;
+  keyHash: string;
+  mode: Mode;
+  licenseKeyId: string;
+  now: number;
+  expiresAt: number;
+}>(`
+  insert into license_checks (app_id, key_hash, mode, license_key_id, checked_at, lease_token, lease_until, expires_at)
+  values (:appId, :keyHash, :mode, :licenseKeyId, :now, '', 0, :expiresAt)
+  on conflict (app_id, key_hash) do update set license_key_id = excluded.license_key_id, answer = null,
+    checked_at = excluded.checked_at, lease_token = '', lease_until = 0, expires_at = excluded.expires_at`);
+
+/**
+ * Forgets what is remembered of a key that was changed just now (`now`, milliseconds), and lets nothing be remembered that Polar was asked
+ * before: somebody may be asking while it changes.
+ */
+export function forgetOlder(slot: Slot, mode: Mode, licenseKeyId: string, now: number) {
+  return fence({ ...pick(slot), mode, licenseKeyId, now, expiresAt: now + KEPT_MS });
 }
 
 const release = command<{ appId: string; keyHash: string; token: string }>(

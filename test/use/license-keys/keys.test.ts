@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../../src/base/ids.rules.ts';
 import { hashSecret, newToken } from '../../../src/base/secrets.ts';
 import { call, createWorld, type TestApp, type World } from '../../harness/harness.ts';
+import { deliver, record } from '../../harness/story.ts';
 import { interfere } from '../../sell/subscription-calls.ts';
 import {
   activate,
@@ -312,6 +313,20 @@ describe('a key that no grant here names', () => {
     expect(codeOf(await validate(quay, { key: bought.key }))).toEqual([200, true, 'valid']);
     expect(await rowsOf<{ license_key_id: string }>('grants')).toMatchObject([{ license_key_id: bought.id }]);
     expect(codeOf(await validate(atlas, { key: bought.key }))).toEqual([200, false, 'not_found']);
+  });
+
+  it('is found when its grant came before its purchase', async () => {
+    const { productId } = await createKeyProduct(world, 'quay:desktop');
+    let key = '';
+    const told = await record(world, async () => {
+      ({ key } = await buyKey(world, quay, productId));
+    });
+    const grants = told.filter(({ type }) => type.startsWith('benefit_grant.'));
+    expect(grants).toHaveLength(1);
+    for (const each of grants) await deliver(world, each);
+    expect(await rowsOf<{ app_id: string | null }>('grants')).toMatchObject([{ app_id: null }]);
+    expect(codeOf(await validate(quay, { key }))).toEqual([200, true, 'valid']);
+    expect(codeOf(await validate(atlas, { key }))).toEqual([200, false, 'not_found']);
   });
 
   it('is its app’s alone when the grant is from before keys were kept, and then the grant names it', async () => {

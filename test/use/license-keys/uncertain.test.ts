@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, createWorld, type TestApp, type World } from '../../harness/harness.ts';
 import { requestInterrupted } from '../../harness/interrupted.ts';
@@ -108,6 +109,43 @@ describe('a usage whose answer was lost', () => {
     expect(await usage()).toBe(6);
   });
 
+  it('and that Polar was never asked for, since strangers had no room left, keeps nobody waiting', async () => {
+    const stop = interfere(
+      world,
+      ({ method, url }) => method === 'GET' && url.endsWith(`/v1/license-keys/${bought.id}`),
+      async (_request, answer) => {
+        await env.DB.prepare('update polar_budgets set occupied_until = ?')
+          .bind(Date.now() + 600_000)
+          .run();
+        return answer();
+      },
+    );
+    const body = { key: bought.key, increment_usage: 2 };
+    const refused = await validate(quay, body, { key: quay.publishableKey });
+    stop();
+    expect([refused.status, refused.body.code]).toEqual([503, 'unavailable']);
+    expect((await count(1)).body).toMatchObject({ valid: true, key: { usage: 1 } });
+    expect(await usage()).toBe(1);
+  });
+
+  it('and that Polar refused, keeps nobody waiting although the key cannot be read just then', async () => {
+    let isRefused = false;
+    const stop = interfere(
+      world,
+      ({ url }) => url.includes('/v1/license-keys/'),
+      async ({ method }, answer) => {
+        if (method === 'GET') return isRefused ? failure() : answer();
+        isRefused = true;
+        const detail = 'License key only has 0 more usages.';
+        return Response.json({ error: 'BadRequest', detail }, { status: 400 });
+      },
+    );
+    const refused = await count(2);
+    stop();
+    expect([refused.status, refused.body.code]).toEqual([503, 'unavailable']);
+    expect((await count(1)).body).toMatchObject({ valid: true, key: { usage: 1 } });
+  });
+
   it('of many at once each is counted once', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => count(1, `many ${i}`)));
     const again = await Promise.all(
@@ -121,6 +159,61 @@ describe('a usage whose answer was lost', () => {
     await count(1, 'one');
     const other = await count(2, 'one');
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_mismatch']);
+  });
+});
+
+describe('an answer that says nothing about the key', () => {
+  const odd: [string, (sent: unknown) => Response][] = [
+    [
+      'what Polar does not take, with what was sent',
+      (input) =>
+        Response.json(
+          {
+            error: 'RequestValidationError',
+            detail: [{ type: 'uuid', loc: ['body', 'organization_id'], msg: 'Not a UUID', input }],
+          },
+          { status: 422 },
+        ),
+    ],
+    ['a page that is not found', () => Response.json({ detail: 'Not Found' }, { status: 404 })],
+    ['a wall before Polar', () => new Response('<h1>Blocked</h1>', { status: 403 })],
+  ];
+
+  it.each(odd)('is no no: %s', async (name, answer) => {
+    const { productId } = await createKeyProduct(world, 'quay:seats', {
+      activations: { limit: 2, enable_customer_admin: false },
+    });
+    const seat = await buyKey(world, quay, productId);
+    const { body } = await activate(quay, { key: seat.key });
+    const activation_id = body.activation?.id;
+    const written: string[] = [];
+    for (const level of ['log', 'warn', 'error'] as const)
+      vi.spyOn(console, level).mockImplementation(
+        (...texts: unknown[]) => void written.push(texts.join(' ')),
+      );
+    const stop = interfere(
+      world,
+      ({ method, url }) => method === 'POST' && url.includes('/v1/license-keys/'),
+      async (request) => answer(await request.json()),
+    );
+    const unknown = crypto.randomUUID().toUpperCase();
+    const answers = [
+      await validate(quay, { key: unknown }),
+      await validate(quay, { key: seat.key, activation_id }),
+      await activate(quay, { key: seat.key }, { headers: { 'idempotency-key': 'second' } }),
+      await deactivate(quay, { key: seat.key, activation_id }),
+      await count(1),
+    ];
+    stop();
+    for (const { status, body: said } of answers) expect([status, said.code]).toEqual([503, 'unavailable']);
+    vi.restoreAllMocks();
+    for (const secret of [unknown, seat.key, bought.key]) expect(written.join('\n')).not.toContain(secret);
+    // Of a page nobody knows what is behind it; else it is certain that nothing was done, and nobody waits.
+    if (name.startsWith('a wall')) await world.advance(61_000);
+    expect(
+      codeOf(await activate(quay, { key: seat.key }, { headers: { 'idempotency-key': 'second' } })),
+    ).toEqual([200, true, 'valid']);
+    expect((await count(1)).body).toMatchObject({ valid: true, key: { usage: 1 } });
   });
 });
 
