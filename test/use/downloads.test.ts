@@ -204,6 +204,39 @@ describe('a file that was bought', () => {
     expect([archived.status, archived.body.code]).toEqual([409, 'download_unavailable']);
   });
 
+  it('of a benefit from before its files were kept is no longer theirs, and not unknown: the benefit is read once', async () => {
+    const { customerId: customer } = await buyFile(world, quay, book.id);
+    await env.DB.prepare('update benefits set files = null').run();
+    const nobody = { customer: crypto.randomUUID() };
+    world.polarDown = true;
+    expect((await askFile(quay.secretKey, bookId, nobody)).body.code).toBe('polar_unavailable');
+    world.polarDown = false;
+    world.polarRequests.length = 0;
+    const refused = await askFile(quay.secretKey, bookId, nobody);
+    expect([refused.status, refused.body.code]).toEqual([403, 'not_granted']);
+    expect((await askFile(quay.secretKey, bookId, { customer })).status).toBe(303);
+    const read = world.polarRequests.filter((each) => each === `GET /v1/benefits/${book.benefitIds[0]}`);
+    expect(read).toHaveLength(1);
+  });
+
+  it('of such a benefit is listed as archived when it is', async () => {
+    const { customerId: customer } = await buyFile(world, quay, book.id);
+    await env.DB.prepare('update benefits set files = null').run();
+    const original = world.simulator.fetch.bind(world.simulator);
+    // Polar takes archived files away in the background.
+    world.simulator.fetch = async (request) => {
+      const answer = await original(request);
+      if (!new URL(request.url).pathname.startsWith('/v1/benefits/')) return answer;
+      const benefit = await answer.json<{ properties: object }>();
+      return Response.json({
+        ...benefit,
+        properties: { ...benefit.properties, archived: { [bookId]: true } },
+      });
+    };
+    expect((await listFiles(quay.secretKey, { customer })).body.data).toMatchObject([{ is_archived: true }]);
+    world.simulator.fetch = original;
+  });
+
   it('can be downloaded although nothing was heard of it yet but that it was paid', async () => {
     const { customerId: customer } = await buyFile(world, quay, book.id);
     await env.DB.prepare('delete from grants').run();

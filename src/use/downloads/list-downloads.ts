@@ -2,6 +2,7 @@ import { decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
 import type { Services } from '../../base/services.ts';
 import type { DownloadView } from './downloads.answers.ts';
 import { type Asker, decideFiles, fetchOffered } from './find-files.ts';
+import { learnFiles } from './learn-files.ts';
 import type { OfferedFile } from './offered-files.rules.ts';
 
 /**
@@ -15,7 +16,8 @@ export async function listDownloads(
 ) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor, { order: 'files' });
   const decided = await decideFiles(services, asker);
-  const files = await fetchOffered(services, asker, decided, decided.allowed);
+  const benefits = await learnFiles(services, asker, decided.benefits);
+  const files = await fetchOffered(services, asker, { ...decided, benefits }, decided.allowed);
   // Behind the file that the page before ended with; where it stood, if it is gone.
   const at = after ? files.findIndex(({ download }) => download.fileId === after.id) : -1;
   const from = after ? (at === -1 ? after.at : at + 1) : 0;

@@ -6,6 +6,7 @@ import type { Services } from '../../base/services.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import { type Asker, decideFiles, type DecidedFiles, fetchOffered } from './find-files.ts';
 import { countDownload } from './downloads.rows.ts';
+import { learnFiles } from './learn-files.ts';
 import { benefitsOf, type OfferedFile } from './offered-files.rules.ts';
 
 /**
@@ -20,10 +21,13 @@ export async function openDownload(
   fileId: string,
 ): Promise<{ url: string; expiresAt: number }> {
   const decided = await decideFiles(services, asker);
-  const givers = benefitsOf(fileId, decided.benefits);
-  const allowed = givers.filter((id) => decided.allowed.has(id));
+  const mayBy = (id: string) => decided.allowed.has(id);
+  const isFound = benefitsOf(fileId, decided.benefits).some(mayBy);
+  const benefits = isFound ? decided.benefits : await learnFiles(services, asker, decided.benefits);
+  const givers = benefitsOf(fileId, benefits);
+  const allowed = givers.filter(mayBy);
   if (givers.length > 0 && allowed.length === 0) throw notGranted(decided, givers);
-  // Which benefit gives it is not known yet: a file that was just added, or a benefit that was stored before its files were.
+  // Which benefit gives it is not known yet: the file was just added.
   const wanted = allowed.length > 0 ? new Set(allowed) : decided.allowed;
   const files = await fetchOffered(services, asker, decided, wanted);
   const file = files.find(({ download }) => download.fileId === fileId);
