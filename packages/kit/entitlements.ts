@@ -1,6 +1,6 @@
 import { type EntitlementClaims, opens, readClaims, TOKEN_TYPE } from './claims.ts';
 import { type Fetch, isForLicensesOnly, type Jwks } from './jwks.ts';
-import { requireText } from './options.ts';
+import { requireNumber, requireText } from './options.ts';
 import { issuerOf, openSigned } from './signed-token.ts';
 
 /** Which tokens are accepted, and for what. */
@@ -61,12 +61,14 @@ const DEFAULT_TOLERANCE_SECONDS = 5;
 /**
  * Verifies an entitlement token (RFC 7515, RFC 7519, RFC 8037) against the gateway's own keys. Never throws for what the
  * token says, and makes no request while the keys are in memory.
- * @throws {TypeError} when an option is missing, or `jwks` is no key set
+ * @throws {TypeError} when an option is missing or is no number where it has to be, or `jwks` is no key set
  */
 export async function verifyEntitlements(token: string, options: VerifyOptions): Promise<VerifyResult> {
   const now = options.now ?? Date.now;
   const app = requireText('verifyEntitlements', 'app', options.app);
   requireText('verifyEntitlements', 'gateway', options.gateway);
+  const { clockToleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = options;
+  const tolerance = requireNumber('verifyEntitlements', 'clockToleranceSeconds', clockToleranceSeconds);
   const issuer = issuerOf(options);
   const opened = await openSigned(token, { ...options, typ: TOKEN_TYPE, issuer, now });
   if (typeof opened === 'string') return refuse(opened);
@@ -77,7 +79,6 @@ export async function verifyEntitlements(token: string, options: VerifyOptions):
   if (claims.iss !== issuer) return refuse('wrong_issuer');
   if (claims.aud !== app) return refuse('wrong_app');
   if (options.subject !== undefined && claims.sub !== options.subject) return refuse('wrong_subject');
-  const tolerance = options.clockToleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS;
   const isOver = () => now() >= (claims.exp + tolerance) * 1000;
   const begins = Math.max(claims.iat, claims.nbf ?? claims.iat);
   if ((begins - tolerance) * 1000 > now()) return refuse('not_yet_valid');

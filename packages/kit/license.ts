@@ -7,7 +7,7 @@ import {
   licenseAudience,
   readLicenseClaims,
 } from './license-claims.ts';
-import { requireText } from './options.ts';
+import { requireNumber, requireText } from './options.ts';
 import { issuerOf, openSigned, type UnopenedReason } from './signed-token.ts';
 
 /** Which licences are accepted, and where. */
@@ -66,10 +66,13 @@ const DEFAULT_TOLERANCE_SECONDS = 300;
 
 /**
  * Verifies an offline licence (docs/offline-licences.md). With `jwks` it makes no request. Never throws for what the licence says.
- * @throws {TypeError} when an option is missing, or `jwks` is no key set
+ * @throws {TypeError} when an option is missing or is no number where it has to be, or `jwks` is no key set
  */
 export async function verifyLicense(token: string, options: LicenseOptions): Promise<LicenseResult> {
   const now = options.now ?? Date.now;
+  const { clockToleranceSeconds = DEFAULT_TOLERANCE_SECONDS, lastSeen = 0 } = options;
+  const toleranceMs = requireNumber('verifyLicense', 'clockToleranceSeconds', clockToleranceSeconds) * 1000;
+  const seen = requireNumber('verifyLicense', 'lastSeen', lastSeen);
   const app = requireText('verifyLicense', 'app', options.app);
   const fingerprint = requireText('verifyLicense', 'fingerprint', options.fingerprint);
   requireText('verifyLicense', 'gateway', options.gateway);
@@ -84,11 +87,10 @@ export async function verifyLicense(token: string, options: LicenseOptions): Pro
   const refuse = (reason: LicenseRefusal): LicenseResult => ({ ok: false, reason, claims });
   if (claims.fingerprint !== (await digestFingerprint(claims.activation_id, fingerprint)))
     return refuse('wrong_fingerprint');
-  const toleranceMs = (options.clockToleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS) * 1000;
   const isOver = () => now() >= claims.exp * 1000 + toleranceMs;
   const begins = Math.max(claims.iat, claims.nbf ?? claims.iat) * 1000;
   if (now() < begins - toleranceMs) return refuse('not_yet_valid');
-  if (now() < (options.lastSeen ?? 0) - toleranceMs) return refuse('clock_set_back');
+  if (now() < seen - toleranceMs) return refuse('clock_set_back');
   if (isOver()) return refuse('expired');
   return { ok: true, claims, allows: (resource) => !isOver() && opens(claims, resource, now()) };
 }

@@ -7,3 +7,13 @@ export function requireText(who: string, name: string, value: unknown): string {
   const state = value === '' ? 'is empty' : 'is not set';
   throw new TypeError(`${who}: ${name} ${state}. Is its environment variable?`);
 }
+
+/**
+ * An option that is a number, and not negative. No time is before or after `NaN`, as text that is no number becomes: what ends by it
+ * would never end.
+ * @throws {TypeError} which names the option
+ */
+export function requireNumber(who: string, name: string, value: number): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw new TypeError(`${who}: ${name} is ${String(value)}. It must be a number, 0 or more.`);
+}

@@ -1,7 +1,7 @@
 import { fromBase64 } from './encoding.ts';
 import { isRecord } from './claims.ts';
 import type { Payment } from './api.ts';
-import { requireText } from './options.ts';
+import { requireNumber, requireText } from './options.ts';
 
 /** Everything that can be told about. What Polar adds later arrives as `polar.<its type>`. */
 export type EventType =
@@ -105,8 +105,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Verifies a webhook of the gateway (Standard Webhooks 1.0) and gives the event that it tells. Several secrets: any of
  * them may have signed, while one replaces another. A `Request`'s body is read here. Never throws for what was sent.
- * @throws {TypeError} when a secret is not `whsec_` and base64, or the body is read already or no text and no bytes, which
- * are mistakes on this side.
+ * @throws {TypeError} when a secret is not `whsec_` and base64, `toleranceSeconds` is no number, or the body is read already or no
+ * text and no bytes, which are mistakes on this side.
  */
 export async function verifyWebhook(
   request: Request | ReceivedWebhook,
@@ -114,6 +114,8 @@ export async function verifyWebhook(
   options: WebhookOptions = {},
 ): Promise<WebhookResult> {
   const keys = [secrets].flat().map(readSecret);
+  const { toleranceSeconds = TOLERANCE_SECONDS } = options;
+  const tolerance = requireNumber('verifyWebhook', 'toleranceSeconds', toleranceSeconds);
   const { headers } = request;
   const id = readHeader(headers, 'webhook-id');
   const timestamp = readHeader(headers, 'webhook-timestamp');
@@ -121,7 +123,6 @@ export async function verifyWebhook(
   if (!id || !timestamp || !signatures || !/^\d{1,12}$/.test(timestamp))
     return { ok: false, reason: 'missing_headers' };
   const ageSeconds = (options.now ?? Date.now)() / 1000 - Number(timestamp);
-  const tolerance = options.toleranceSeconds ?? TOLERANCE_SECONDS;
   if (ageSeconds > tolerance) return { ok: false, reason: 'too_old' };
   if (ageSeconds < -tolerance) return { ok: false, reason: 'too_new' };
 

@@ -243,6 +243,14 @@ describe('the clock', () => {
     expect(await check(token)).toEqual({ ok: false, reason: 'expired' });
   });
 
+  test('a tolerance that is no number is named, since no token would ever end by it', async () => {
+    const token = await gateway.sign(gateway.claims());
+    gateway.clock.now += 400_000;
+    await expect(check(token, { clockToleranceSeconds: Number.NaN })).rejects.toThrow(
+      'verifyEntitlements: clockToleranceSeconds is NaN',
+    );
+  });
+
   test('a token of the future is refused, beyond the tolerance', async () => {
     const { iat } = gateway.claims();
     expect(await check(await gateway.sign(gateway.claims({ iat: iat + 5 })))).toMatchObject({ ok: true });

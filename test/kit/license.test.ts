@@ -238,6 +238,13 @@ test('each missing option is named', async () => {
     await expect(check('a.b.c', { [name]: '' })).rejects.toThrow(`verifyLicense: ${name} is empty`);
 });
 
+test('a number that is none is named, since nothing would ever end by it', async () => {
+  const token = await license({ exp: seconds - DAY, iat: seconds - 2 * DAY });
+  for (const name of ['clockToleranceSeconds', 'lastSeen'])
+    for (const value of [Number.NaN, -1, JSON.parse('"300"') as number])
+      await expect(check(token, { [name]: value })).rejects.toThrow(`verifyLicense: ${name} is ${value}`);
+});
+
 test('two licences do not tell that they are of one machine', async () => {
   const one = await digestFingerprint(ACTIVATION, MACHINE);
   const other = await digestFingerprint('9fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607', MACHINE);

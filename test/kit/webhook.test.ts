@@ -234,6 +234,13 @@ describe('attack:', () => {
     });
   });
 
+  test('an old one, by a tolerance that is no number: that is named, since every age would be within it', async () => {
+    const options = { ...at, toleranceSeconds: Number.NaN };
+    await expect(verifyWebhook(sign({ secondsAgo: 9_999 }), secret, options)).rejects.toThrow(
+      'verifyWebhook: toleranceSeconds is NaN',
+    );
+  });
+
   test.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('without %s', async (name) => {
     const genuine = sign();
     const headers = { ...genuine.headers, [name]: undefined };
