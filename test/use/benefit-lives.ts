@@ -61,6 +61,14 @@ export function filesAt(life: Life, { reason }: Moment): number {
   return isAfterChange(life) ? 2 : 1;
 }
 
+/** What `POST /v1/license-keys/validate` says of each key that the customer was given, sorted: a key goes with its grant. */
+export function keysAt(type: BenefitType, moment: Moment): readonly string[] {
+  if (type !== 'license_keys') return [];
+  return grantsAt(moment)
+    .map((state) => (state === 'granted' ? 'valid' : 'revoked'))
+    .toSorted();
+}
+
 /** The buyer connects an account first. */
 const CONNECTIONS: ReadonlySet<BenefitType> = new Set([
   'discord',
@@ -152,6 +160,8 @@ function sayUse(type: BenefitType, life: Life, moment: Moment): string {
     const files = filesAt(life, moment);
     return `, ${files === 0 ? 'no file' : files === 1 ? 'one file' : 'two files'}`;
   }
+  const codes = keysAt(type, moment);
+  if (codes.length > 0) return `, ${codes.length === 1 ? 'key' : 'keys'} \`${codes.join('`, `')}\``;
   return '';
 }
 

@@ -4,6 +4,7 @@ import {
   DONE,
   filesAt,
   grantsAt,
+  keysAt,
   type Life,
   LIVES,
   type Moment,
@@ -97,6 +98,7 @@ function expectUse(
 ): void {
   const states = grantsAt(moment);
   expect(look?.grants).toEqual(states);
+  expect(look?.keys).toEqual(keysAt(type, moment));
   expect(look?.files).toBe(type === 'downloadables' ? filesAt(life, moment) : 0);
 }
 

@@ -36,6 +36,8 @@ export interface Look {
   grants: string[];
   /** How many `/v1/downloads` has. */
   files: number;
+  /** `code` of `/v1/license-keys/validate` for each key that Polar gave the customer by the benefit, sorted. */
+  keys: string[];
   /** The events about grants that came since the last look. */
   told: string[];
 }
@@ -104,6 +106,7 @@ function openLook(world: World, app: TestApp) {
       claims: body.token === null ? null : readClaims(body.token),
       kit: await lookByKit(app, { who, resources, token: body.token }),
       ...(await lookByUse(app, { who, benefitId })),
+      keys: await lookAtKeys({ world, app }, { customerId: holder.customerId, benefitId }),
       told,
     };
   };
@@ -122,6 +125,27 @@ async function lookByUse(
     grants: grants.body.data.map(({ state }) => state).toSorted(),
     files: files.body.data.length,
   };
+}
+
+/** What the gateway says of the keys that Polar has. A yes of the look before may be remembered, so that a no has ended it. */
+async function lookAtKeys(
+  { world, app }: { world: World; app: TestApp },
+  { customerId, benefitId }: { customerId: string; benefitId: string },
+): Promise<string[]> {
+  const { items } = await world.polar<{ items: { key: string; customer_id: string }[] }>(
+    'sandbox',
+    'GET',
+    `/v1/license-keys/?limit=100&benefit_id=${benefitId}`,
+  );
+  const codes: string[] = [];
+  for (const { key } of items.filter((each) => each.customer_id === customerId)) {
+    const { body } = await call<{ code: string }>('POST', '/v1/license-keys/validate', {
+      key: app.secretKey,
+      body: { key },
+    });
+    codes.push(body.code);
+  }
+  return codes.toSorted();
 }
 
 interface Listed<Item> {
