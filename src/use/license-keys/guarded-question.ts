@@ -53,7 +53,7 @@ export async function openQuestion(
   lease?: { until: number; stale: number },
 ): Promise<Opened> {
   const isKnown = row?.licenseKeyId != null;
-  // Of a flood of guesses most end here, before the database.
+  // Of a flood of guesses most end here, before they are counted in the database.
   if (kind === 'publishable' && !isKnown) await countAddress(services, address, 'license');
   const now = services.now();
   const claim: GuessClaim = {
