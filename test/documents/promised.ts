@@ -26,6 +26,14 @@ export const PROMISED: Record<string, Promised> = {
         /atlas:pro \(sandbox\) is kiosk-sandbox’s/,
         /operator +app\.created +kiosk-sandbox/,
       ],
+      'grants create': [
+        /^opens +content:blog\/\*$/m,
+        /^answer +yes$/m,
+        /You gave content:blog\/\* \(Press copy\)\./,
+        /^link\n? +http:\S+\/gift\//m,
+        // Another document may have sold one.
+        /There are no licence keys yet\.|^licence +key +status/m,
+      ],
       'endpoints create': [/quay:lifetime +\$9\.00/, /disabled \(paused\)/, /whsec_/, /is deleted\./],
     },
   },

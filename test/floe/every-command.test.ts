@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import examples from '../../src/example-answers.json' with { type: 'json' };
 import { widthOf } from '../../packages/floe/terminal/table.ts';
 import { everyCommand, PRINTS_LINES_AS_THEY_ARE, SAMPLES, SHOWN_BY } from './every-command.ts';
-import { exampleGateway, GATEWAY, type Given, PAID, TOKENS } from './example-gateway.ts';
+import { exampleGateway, GATEWAY, type Given, GIVEN, PAID, TOKENS } from './example-gateway.ts';
 import { emptyFolder, runFloe, type RunOptions } from './harness.ts';
 
 /* What holds for every command, whatever it does. */
@@ -38,6 +38,12 @@ const spoil = (value: unknown, key = ''): unknown => {
   return typeof value === 'string' && WRITTEN.has(key) ? HOSTILE : value;
 };
 
+/** Of commands for which the example will not do: only what was paid can be refunded, only what the app gave can be taken back. */
+const INSTEAD: Readonly<Record<string, Record<string, readonly Given[]>>> = {
+  'payments refund': PAID,
+  'grants revoke': GIVEN,
+};
+
 /** The examples, with what somebody else wrote as bad as can be. */
 const hostileAnswers = (command: string): Record<string, readonly Given[]> => {
   const answers = Object.fromEntries(
@@ -50,12 +56,14 @@ const hostileAnswers = (command: string): Record<string, readonly Given[]> => {
       })),
     ]),
   );
-  // Only what was paid can be refunded.
-  if (command !== 'payments refund') return answers;
+  const instead = INSTEAD[command] ?? {};
   return {
     ...answers,
     ...Object.fromEntries(
-      Object.entries(PAID).map(([route, given]) => [route, given.map(({ body }) => ({ body: spoil(body) }))]),
+      Object.entries(instead).map(([route, given]) => [
+        route,
+        given.map(({ body }) => ({ body: spoil(body) })),
+      ]),
     ),
   };
 };

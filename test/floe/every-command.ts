@@ -26,6 +26,7 @@ const APP = 'quay-sandbox';
 const EP = 'ep_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const PAYMENT = 'pay_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const SUBSCRIPTION = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
+const GIFT = 'gft_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const PRODUCT = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 
 /** What is typed behind a command, beside a gateway that answers with the examples. */
@@ -70,6 +71,25 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'subscriptions revoke': SUBSCRIPTION,
   'refunds list': '',
   'refunds show': 'ref_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'licences list': '--all',
+  'licences show': PRODUCT,
+  'licences update': `${PRODUCT} --status disabled --expires 30d`,
+  'licences deactivate': `${PRODUCT} 3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f60a`,
+  'downloads list': '--customer external:user-1 --all',
+  'downloads files': '',
+  'downloads show': PRODUCT,
+  'grants list': '--all',
+  'grants show': PRODUCT,
+  'grants create': '--customer external:user-1 --resource content:blog/* --reason Trial --expires 14d',
+  'grants revoke': 'grt_01kb3z8q4yf6dvkwm2t5n9cr7e',
+  'grants fulfil': `${PRODUCT} --by Ada`,
+  'gifts list': '--all',
+  'gifts show': GIFT,
+  'gifts create': `--product ${PRODUCT}`,
+  'gifts resend': GIFT,
+  'gifts cancel': GIFT,
+  'access explain': '--customer external:user-1 --resource content:blog/one',
+  'customers timeline': 'external:user-1 --all',
   'events list': '',
   'events show': 'evt_01kb3z8q4yf6dvkwm2t5n9cr7e',
   'events replay': 'evt_01kb3z8q4yf6dvkwm2t5n9cr7e',
@@ -107,6 +127,7 @@ export const SHOWN_BY: Readonly<Record<string, string>> = {
   upgrade: '../cloudflare/upgrade.test.ts',
   doctor: 'doctor.test.ts',
   'events tail': 'tail.test.ts',
+  'licences validate': 'use-calls.test.ts',
   'rotate signing': 'rotate/rotations.test.ts',
   'rotate encryption': 'rotate/rotations.test.ts',
   'rotate webhook': 'rotate/rotations.test.ts',

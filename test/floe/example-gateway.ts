@@ -42,6 +42,18 @@ export const PAID: Record<string, readonly Given[]> = {
   ],
 };
 
+/** The example of a grant is of one of Polar's. Only what the app gave by itself can be taken back. */
+export const GIVEN: Record<string, readonly Given[]> = {
+  'GET /v1/grants/:id': [
+    {
+      body: {
+        ...examples['POST /v1/grants']['201'],
+        history: [{ what: 'created', at: '2027-06-15T12:00:00.000Z', why: null }],
+      },
+    },
+  ],
+};
+
 /** `answers`: others than the examples by route, `GET /admin/apps`; of several, each is given once, and the last one from then on. */
 export function exampleGateway(answers: Record<string, readonly Given[]> = {}): {
   fetch: typeof fetch;

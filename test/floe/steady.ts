@@ -20,8 +20,13 @@ export function createSteady(): (text: string) => string {
         numbered(id, (number) => `00000000-0000-4000-8000-${number.padStart(12, '0')}`),
       )
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2027-06-15T12:00:00.000Z')
-      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d UTC)?/g, (_time, rest?: string) =>
-        rest === undefined ? '2027-06-15 12:00' : '2027-06-15 12:00:00 UTC',
+      .replaceAll(
+        /\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?/g,
+        (_time, seconds?: string) => `2027-06-15 12:00${seconds === undefined ? '' : ':00'}`,
+      )
+      // A terminal divides it.
+      .replaceAll(/\b\d\d:\d\d(:\d\d)?(?=\s+UTC)/g, (_time, seconds?: string) =>
+        seconds === undefined ? '12:00' : '12:00:00',
       )
       .replaceAll(/(?<!\d)20\d\d-\d\d-\d\d(?! \d\d:)(?!T)/g, '2027-06-15')
       // A terminal divides it.

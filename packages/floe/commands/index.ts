@@ -13,6 +13,12 @@ import { smokeCommand } from './smoke/smoke.command.ts';
 import { paymentsCommand } from './payments/payments.command.ts';
 import { subscriptionsCommand } from './subscriptions/subscriptions.command.ts';
 import { refundsCommand } from './refunds/refunds.command.ts';
+import { accessCommand } from './access/access.command.ts';
+import { downloadsCommand } from './downloads/downloads.command.ts';
+import { giftsCommand } from './gifts/gifts.command.ts';
+import { grantsCommand } from './grants/grants.command.ts';
+import { licencesCommand } from './licences/licences.command.ts';
+import { customersCommand } from './customers/customers.command.ts';
 import { eventsCommand } from './events/events.command.ts';
 import { deliveriesCommand } from './deliveries/deliveries.command.ts';
 import { recoverCommand } from './recover/recover.command.ts';
@@ -38,6 +44,12 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   paymentsCommand,
   subscriptionsCommand,
   refundsCommand,
+  licencesCommand,
+  downloadsCommand,
+  grantsCommand,
+  giftsCommand,
+  accessCommand,
+  customersCommand,
   eventsCommand,
   deliveriesCommand,
   recoverCommand,
