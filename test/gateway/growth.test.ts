@@ -72,6 +72,21 @@ const BOUNDED: readonly Bounded[] = [
     reason: 'a page of grants looks at 500 of each type and state when no index has all that is asked for',
   },
   {
+    query: /from "own_grants" where[^]*order by "own_grants"."created_at" desc/,
+    atMost: 1_100,
+    reason:
+      'a page of what an app gave itself looks at 500 of them when a state is asked for, which no index has',
+  },
+  {
+    query: /^\s*select json_object\(\s*'noted'/,
+    atMost: 1_100,
+    reason: 'why a grant went: 200 causes of its purchase, the refunds of one order, the disputes of 50',
+  },
+  {
+    query: /update codes set used_at = \?1 where used_at is null and hash in/,
+    reason: 'codes of the last two minutes, of which only so many are let through',
+  },
+  {
     query: /from "apps" as a[^]*p.status = 'pending'/,
     atMost: 1_000,
     reason: 'a step of a comparison takes some hundred pending payments, and looks at as many of each app',
