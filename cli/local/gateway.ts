@@ -113,7 +113,7 @@ function rememberSignals(): () => void {
   };
 }
 
-type LocalDatabase = Awaited<ReturnType<Miniflare['getD1Database']>>;
+export type LocalDatabase = Awaited<ReturnType<Miniflare['getD1Database']>>;
 
 /** Applies what is new in migrations/, in order, remembering it as `wrangler d1 migrations apply` does. */
 async function applyMigrations(database: LocalDatabase): Promise<void> {

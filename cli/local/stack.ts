@@ -3,7 +3,7 @@ import { SHELVES, readTenantName } from '../../examples/site/tenants.ts';
 import { nameOfKit } from '../pack-kit.ts';
 import { buildGateway } from './build-gateway.ts';
 import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
-import { startGateway } from './gateway.ts';
+import { type LocalDatabase, startGateway } from './gateway.ts';
 import { describeLocalKeys, type LocalProduct } from './local-keys.ts';
 import { createLive, type Live } from './live/live.ts';
 import { type Polar, type SandboxAccount, startSimulatedPolar, useSandbox } from './polar.ts';
@@ -52,6 +52,8 @@ export interface Stack {
   kitUrl: string;
   /** The apps, with the addresses that they know. */
   apps: readonly RegisteredApp[];
+  /** The gateway's. */
+  database: LocalDatabase;
   /** With `live`. */
   live?: Live | undefined;
   close(): Promise<void>;
@@ -132,6 +134,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       devFile: paths.devFile,
       kitUrl,
       apps,
+      database,
       live,
       close,
     };

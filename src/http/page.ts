@@ -29,6 +29,7 @@ main>:last-child{margin-bottom:0}
 .small{color:var(--soft);font-size:.875rem}
 code{font:.9em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 pre{margin:0 0 1rem;padding:.75rem 1rem;white-space:pre-wrap;background:var(--sunk);border:1px solid var(--line);border-radius:8px}
+blockquote{margin:0 0 1.25rem;padding:.1rem 0 .1rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;border-left:4px solid var(--line)}
 ul.links{margin:0 0 1rem;padding:0;list-style:none;border-top:1px solid var(--line)}
 ul.links li{padding:.65rem 0;border-bottom:1px solid var(--line)}
 ul.links a{font-weight:600}

@@ -55,7 +55,13 @@ export interface Shop {
   /** Calls Polar, as its dashboard or the seller would; paths that begin with `/_sim` move its world. */
   polar: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
   /** Calls the gateway with an app's secret key. */
-  gateway: (app: 'quay' | 'atlas', path: string) => Promise<Record<string, unknown>>;
+  gateway: (
+    app: 'quay' | 'atlas',
+    path: string,
+    sent?: { body: unknown },
+  ) => Promise<Record<string, unknown>>;
+  /** The gateway's, for what only the time would bring. */
+  database: Awaited<ReturnType<typeof startStack>>['database'];
   /** The last mail to an address, as soon as there is one. */
   lastMail: (to: string) => Promise<string>;
   /** What browsers complained about, on pages of the gateway and the site. */
@@ -104,10 +110,11 @@ export async function openShop({ live = false } = {}): Promise<Shop> {
       complaints.check();
     },
     polar: (method, where, body) => call(method, dev.polar_url + where, dev.polar.access_token, body),
-    gateway: (app, where) => {
+    gateway: (app, where, sent) => {
       const key = dev.apps.find((each) => each.slug === `${app}-sandbox`)?.secret_key ?? '';
-      return call('GET', dev.gateway_url + where, key);
+      return call(sent ? 'POST' : 'GET', dev.gateway_url + where, key, sent?.body);
     },
+    database: stack.database,
     lastMail: (to) => lastMail(stateDir, to),
     async close() {
       await browser.close();

@@ -7,7 +7,7 @@ import { formToken, readCookie, requireOwnForm, requireOwnOrigin } from '../../h
 import { refuseLookahead } from '../../http/navigation.ts';
 import { type Html, pagePolicy } from '../../http/page.ts';
 import { type App, type AppContext, defineRoute, mount } from '../../http/route.ts';
-import { email, line } from '../../http/shapes.ts';
+import { email as address, line } from '../../http/shapes.ts';
 import { claimByLink, findByCode } from './claim-gift.ts';
 import { giftPage, type GiftPage, goOnPage, overPage } from './gift-views.routes.ts';
 import { refusalOf } from './gifts.rules.ts';
@@ -41,7 +41,8 @@ export const postGiftPage = defineRoute({
   params,
   form: z.object({
     form_token: line(80),
-    email: z.optional(email()),
+    // Browsers take more for an address than is one: of that the page says so itself.
+    email: z.optional(line(254)),
   }),
 });
 
@@ -61,6 +62,12 @@ export function mountGiftPages(gateway: App): void {
     await requireOwnForm(c, form.form_token);
     const services = c.get('services');
     const owner = await findApp(services, app);
+    if (form.email !== undefined && !address().safeParse(form.email).success) {
+      const gift = await findByCode(services, owner, code);
+      if (!gift) throw unknownLink();
+      const typed = { email: form.email, problem: 'This is not an e-mail address.' };
+      return respond(c, giftPage(describe(owner, gift, form.form_token), typed), 422);
+    }
     const claimed = await claimByLink(services, owner, {
       code,
       email: form.email,

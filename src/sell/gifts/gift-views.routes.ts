@@ -14,8 +14,14 @@ export interface GiftPage {
   site: string;
 }
 
+/** What somebody typed for an address, and what is wrong with it. */
+interface Typed {
+  email: string;
+  problem: string;
+}
+
 /** The gift, with the button that accepts it. The form is sent to the page's own address. */
-export function giftPage(shown: GiftPage): Html {
+export function giftPage(shown: GiftPage, typed?: Typed): Html {
   const { appName, fromName, isMailed } = shown;
   const title = fromName === null ? 'A gift for you' : `${fromName} has a gift for you`;
   return page(
@@ -23,10 +29,10 @@ export function giftPage(shown: GiftPage): Html {
     html`<p class="kicker">${appName}</p>
       <h1>${title}</h1>
       <p><strong>${whatItIs(shown)}</strong></p>
-      ${shown.message === null ? '' : html`<pre>${shown.message}</pre>`}
+      ${shown.message === null ? '' : html`<blockquote>${shown.message}</blockquote>`}
       <form method="post">
         <input type="hidden" name="form_token" value="${shown.formToken}" />
-        ${isMailed ? '' : addressField}
+        ${isMailed ? '' : addressField(typed)}
         <button>Accept the gift</button>
       </form>
       <p class="small">
@@ -39,9 +45,22 @@ export function giftPage(shown: GiftPage): Html {
   );
 }
 
-const addressField = html`<label for="email">Your e-mail address</label>
-  <input id="email" name="email" type="email" autocomplete="email" maxlength="254" required />
-  <p class="small">With it you can sign in on any other device. Nothing is mailed now.</p>`;
+function addressField(typed: Typed | undefined): Html {
+  return html`<label for="email">Your e-mail address</label>
+    ${typed === undefined ? '' : html`<p role="alert" id="problem">${typed.problem}</p>`}
+    <input
+      id="email"
+      name="email"
+      type="email"
+      autocomplete="email"
+      maxlength="254"
+      required
+      value="${typed?.email ?? ''}"
+      aria-describedby="${typed === undefined ? 'why' : 'problem why'}"
+      ${typed === undefined ? '' : html`aria-invalid="true" autofocus`}
+    />
+    <p class="small" id="why">With it you can sign in on any other device. Nothing is mailed now.</p>`;
+}
 
 /** It is accepted: the browser goes on by itself, or by the button. */
 export function goOnPage(shown: GiftPage, location: string): Html {
@@ -60,12 +79,11 @@ export function overPage(shown: GiftPage, why: string, { isClaimed }: { isClaime
     why,
     html`<p class="kicker">${shown.appName}</p>
       <h1>${isClaimed ? 'This gift was accepted before' : 'This gift cannot be accepted'}</h1>
-      <p>${why}</p>
       ${
         isClaimed
           ? html`<p>If that was you, sign in with your e-mail address.</p>
               <p><a class="button" href="${shown.site}" rel="noreferrer">Go to ${shown.appName}</a></p>`
-          : ''
+          : html`<p>${why}</p>`
       }`,
   );
 }

@@ -153,6 +153,7 @@ export const giftsDocs = document([
           contentType: 'text/html',
         },
         410: { description: 'The link has expired', contentType: 'text/html' },
+        422: { description: 'What was typed is no address: the form once more', contentType: 'text/html' },
       },
       problems: ['not_found', 'rate_limited', 'forbidden_origin', 'invalid_form'],
     },
