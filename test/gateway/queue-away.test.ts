@@ -43,12 +43,21 @@ const WAKE_NOBODY = [
   'POST /sign-out',
   'POST /v1/sign-in',
   'POST /v1/sign-in/verify',
+  // Polar is asked at once, and nothing is told.
+  'POST /v1/license-keys/validate',
+  'POST /v1/license-keys/activate',
+  'POST /v1/license-keys/deactivate',
+  'PATCH /v1/license-keys/:id',
+  'DELETE /v1/license-keys/:id/activations/:activation_id',
 ];
 
 /** They go the way of a cancellation: one recipe changes subscriptions (sell/subscriptions/change-subscription.ts). */
 const LIKE_CANCEL = ['uncancel', 'pause', 'resume', 'change', 'seats', 'units', 'discount', 'trial'].map(
   (action) => `POST /v1/subscriptions/:id/${action}`,
 );
+
+/** Its button goes the way of an app's claim (sell/gifts/claim-gift.ts). */
+const LIKE_CLAIM = ['POST /gift/:app/:code'];
 
 let world: World;
 let app: TestApp;
@@ -57,6 +66,8 @@ let endpoint: string;
 /** What was bought before the queue went away: a payment, and two subscriptions. */
 let bought: string;
 let subscribed: string[];
+/** The same, to be given away. */
+let forOthers: string[];
 
 /** The queue of the present run: it throws, or takes nothing until `letGo`. */
 let queue: { sendBatch: () => Promise<void> };
@@ -186,6 +197,17 @@ async function waitingEvent(): Promise<void> {
 async function failedEvent(): Promise<string> {
   return (await one<{ id: string }>("select id from polar_events where status = 'failed' limit 1")).id;
 }
+
+/** A purchase that is given away, by hand unless an address is named. */
+function giveAway(more: object = {}) {
+  return ask('POST', '/v1/gifts', { ...own(), body: { payment: forOthers.pop(), ...more } });
+}
+
+const giveGrant = () =>
+  ask('POST', '/v1/grants', {
+    ...own(),
+    body: { customer: 'external:critic', resources: ['feature:early'], reason: 'Press copy' },
+  });
 
 interface Step {
   does: string;
@@ -348,6 +370,46 @@ const STEPS: Step[] = [
     run: () => ask('POST', `/v1/payments/${bought}/refunds`, { ...own(), body: { amount: 1 } }),
   },
   {
+    does: 'POST /v1/gifts',
+    status: 201,
+    run: () => giveAway({ to_email: 'friend@readers.dev' }),
+  },
+  {
+    does: 'POST /v1/gifts/:id/resend',
+    status: 200,
+    run: async () => {
+      const { id } = (await giveAway()).body;
+      return ask('POST', `/v1/gifts/${id}/resend`, { ...own(), body: { to_email: 'friend@readers.dev' } });
+    },
+  },
+  {
+    does: 'POST /v1/gifts/:id/cancel',
+    status: 200,
+    run: async () => ask('POST', `/v1/gifts/${(await giveAway()).body['id']}/cancel`, { ...own(), body: {} }),
+  },
+  {
+    does: 'POST /v1/gift-claims',
+    status: 200,
+    run: async () => {
+      const { claim_url: code } = (await giveAway()).body;
+      return ask('POST', '/v1/gift-claims', { ...own(), body: { code, customer: 'external:friend' } });
+    },
+  },
+  { does: 'POST /v1/grants', status: 201, run: giveGrant },
+  {
+    does: 'DELETE /v1/grants/:id',
+    status: 204,
+    run: async () => ask('DELETE', `/v1/grants/${(await giveGrant()).body['id']}`, own()),
+  },
+  {
+    does: 'POST /v1/grants/:id/fulfilment',
+    status: 200,
+    run: async () => {
+      const { id } = await one<{ id: string }>("select id from grants where fulfilment = 'pending' limit 1");
+      return ask('POST', `/v1/grants/${id}/fulfilment`, { ...own(), body: { status: 'done', by: 'Ada' } });
+    },
+  },
+  {
     does: 'POST /v1/subscriptions/:id/cancel',
     status: 200,
     run: () =>
@@ -366,7 +428,7 @@ const STEPS: Step[] = [
 ];
 
 test('every change that a route can make is looked at here', () => {
-  const known = new Set([...WAKE_NOBODY, ...LIKE_CANCEL, ...STEPS.map(({ does }) => does)]);
+  const known = new Set([...WAKE_NOBODY, ...LIKE_CANCEL, ...LIKE_CLAIM, ...STEPS.map(({ does }) => does)]);
   const changing = routeDocs
     .map(([{ method, path }]) => `${method.toUpperCase()} ${path}`)
     .filter((route) => !route.startsWith('GET '));
@@ -379,13 +441,18 @@ describe.each(['throws', 'hangs'])('with a queue that %s', (how) => {
     app = await world.createApp({ product: 'quay' });
     const made = await world.createProduct({
       name: 'quay:lifetime',
-      benefits: [{ type: 'custom', description: 'Reader', metadata: { content_id: 'blog/one' } }],
+      benefits: [
+        { type: 'custom', description: 'Reader', metadata: { content_id: 'blog/one' } },
+        { type: 'custom', description: 'Dedication', metadata: { fulfilment: 'manual' } },
+      ],
     });
     product = made.id;
     endpoint = (await one<{ id: string }>('select id from endpoints where app_id = ?', app.id)).id;
     // Its first attempts are the queue's, as those of all endpoints that ask for an order (ADR 69).
     await env.DB.prepare("update endpoints set ordering = 'payment' where id = ?").bind(endpoint).run();
     bought = (await buy(product)).id;
+    forOthers = [];
+    for (let i = 0; i < 4; i++) forOthers.push((await buy(product)).id);
     const monthly = await world.createProduct({ name: 'quay:monthly', recurring: 'month' });
     await world.settle();
     subscribed = [await subscribe(monthly.id), await subscribe(monthly.id)];
@@ -411,20 +478,25 @@ describe.each(['throws', 'hangs'])('with a queue that %s', (how) => {
     letGo();
     for (const context of contexts.splice(0)) await waitOnExecutionContext(context);
     const open = () =>
-      one<{ deliveries: number; events: number; runs: number }>(
+      one<{ deliveries: number; events: number; runs: number; mails: number }>(
         `select (select count(*) from deliveries where status = 'pending' and next_attempt_at <= ?1) as deliveries,
           (select count(*) from polar_events where status = 'pending') as events,
-          (select count(*) from reconcile_runs where status = 'running') as runs`,
+          (select count(*) from reconcile_runs where status = 'running') as runs,
+          (select count(*) from gifts where mail_at <= ?1) as mails`,
         Date.now(),
       );
     const before = await open();
     expect(before.deliveries).toBeGreaterThan(5);
     expect(before.events).toBeGreaterThan(0);
     expect(before.runs).toBe(1);
+    expect(before.mails).toBe(2);
     const cron = createExecutionContext();
     await worker.scheduled({} as ScheduledController, env, cron);
     await waitOnExecutionContext(cron);
     await world.settle();
-    await expect.poll(open, { timeout: 30_000 }).toEqual({ deliveries: 0, events: 0, runs: 0 });
+    await expect.poll(open, { timeout: 30_000 }).toEqual({ deliveries: 0, events: 0, runs: 0, mails: 0 });
+    expect(await one('select count(*) as mailed from gifts where mailed_at is not null')).toEqual({
+      mailed: 2,
+    });
   });
 });

@@ -27,15 +27,20 @@ interface Interrupted {
  */
 export function failingDatabase(failure: Failure | undefined, isCrash: boolean) {
   const state = { calls: 0, hasFailed: false };
-  const originals = new WeakMap<object, D1PreparedStatement>();
-  const step = async <T>(act: () => Promise<T>): Promise<T> => {
+  const DB = databaseInSteps(async (act) => {
     if (state.hasFailed && isCrash) throw new Error('D1_ERROR: this invocation has crashed');
     state.calls += 1;
     if (state.calls !== failure?.call) return act();
     state.hasFailed = true;
     if (failure.after) await act();
     throw new Error('D1_ERROR: Network connection lost');
-  };
+  });
+  return { DB, state };
+}
+
+/** A D1 each of whose calls is made by `step`. */
+export function databaseInSteps(step: <T>(act: () => Promise<T>) => Promise<T>): object {
+  const originals = new WeakMap<object, D1PreparedStatement>();
   const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
     const wrapped = {
       bind: (...values: unknown[]) => wrap(statement.bind(...values)),
@@ -48,12 +53,11 @@ export function failingDatabase(failure: Failure | undefined, isCrash: boolean) 
     originals.set(wrapped, statement);
     return wrapped;
   };
-  const DB = {
+  return {
     prepare: (query: string) => wrap(env.DB.prepare(query)),
     batch: (statements: D1PreparedStatement[]) =>
       step(() => env.DB.batch(statements.map((each) => originals.get(each) ?? each))),
   };
-  return { DB, state };
 }
 
 const LOSING_QUEUE = { sendBatch: () => Promise.resolve(), send: () => Promise.resolve() };

@@ -220,9 +220,11 @@ export interface Claim {
 
 const CLAIM = command<{ hash: string; now: number } & { [Field in keyof Claim]: string | null }>(`
   update gifts set claimed_at = :now, claimed_by = :claimedBy, claimed_customer_id = :customerId,
-    claimed_external_id = :externalId, claimed_email = :email, claim_key = :claimKey, mail_at = null, updated_at = :now
+    claimed_external_id = :externalId, claimed_email = :email, claim_key = :claimKey, mail_at = null, updated_at = :now,
+    mailed_at = iif(:claimedBy = 'link' and to_email is not null, coalesce(mailed_at, :now), mailed_at)
   where link_hash = :hash and claimed_at is null and canceled_at is null`);
 
+/** Whoever claims by a link that nobody but its mailbox has was sent the mail, also when its note was lost. */
 export function claimStatement(hash: string, claim: Claim, now: number): Statement {
   return CLAIM({ hash, now, ...claim });
 }
@@ -294,18 +296,21 @@ export function dueGifts(now: number, limit: number) {
   return DUE({ now, limit });
 }
 
-const TAKE = command<{ id: string; now: number; until: number }>(
-  `
-  update gifts set mail_at = :until, mail_attempts = mail_attempts + 1
-  where id = :id and mail_at is not null and mail_at <= :now and claimed_at is null and canceled_at is null`,
-);
+const TAKE = query<{ id: string; now: number; lease: number }, { until: number }>(`
+  update gifts set mail_at = :now + (:lease << min(mail_attempts, 6)), mail_attempts = mail_attempts + 1
+  where id = :id and mail_at is not null and mail_at <= :now and claimed_at is null and canceled_at is null
+  returning mail_at as until`);
 
-/** Takes a gift whose mail is due, and counts the try; nobody else has it before `until`. Resolves to whether it was taken. */
+/**
+ * Takes a gift whose mail is due, and counts the try. Resolves to the time before which nobody else has it: after `lease`
+ * milliseconds, and each time twice as late when those who had it before noted nothing. Undefined: it was not to be had.
+ */
 export async function takeMail(
   database: Database,
-  taken: { id: string; now: number; until: number },
-): Promise<boolean> {
-  return (await runOne(database, TAKE(taken))) === 1;
+  taken: { id: string; now: number; lease: number },
+): Promise<number | undefined> {
+  const [row] = await runOne(database, TAKE(taken));
+  return row?.until;
 }
 
 const NOTE_MAIL = command<{
@@ -317,10 +322,13 @@ const NOTE_MAIL = command<{
   attempts: number;
   error: string | null;
 }>(`
-  update gifts set mail_at = :mailAt, mailed_at = :mailedAt, mail_attempts = :attempts, mail_error = :error
-  where id = :id and link = :link and mail_at = :until and claimed_at is null`);
+  update gifts set mail_at = iif(mail_at is null, null, :mailAt), mailed_at = :mailedAt, mail_attempts = :attempts, mail_error = :error
+  where id = :id and link = :link and (mail_at = :until or mail_at is null and :mailedAt is not null)`);
 
-/** Notes what came of a mail that was taken until `until`, unless a further link has been asked for meanwhile. */
+/**
+ * Notes what came of a mail that was taken until `until`, unless a further link has been asked for meanwhile. That it was
+ * sent is noted also of a gift that was claimed or canceled in that moment.
+ */
 export async function noteMail(database: Database, noted: Parameters<typeof NOTE_MAIL>[0]): Promise<void> {
   await runOne(database, NOTE_MAIL(noted));
 }

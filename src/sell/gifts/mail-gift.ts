@@ -8,13 +8,33 @@ import { nameInMail } from '../../people/sign-in-mail.rules.ts';
 import { MailNotTaken, sendMail } from '../../people/start-sign-in.ts';
 import { statusOfGift } from './present-gift.ts';
 import { addressOfLink, makeLink, recallCode } from './gift-links.ts';
-import { composeGiftMail, nextLookAt, nextMailAt } from './gifts.rules.ts';
-import { type Gift, giftToMailStatement, noteMail, renewStatements, takeMail } from './gifts.rows.ts';
+import {
+  composeGiftMail,
+  DAY_MS,
+  endOfLink,
+  type GiftStatus,
+  nextLookAt,
+  nextMailAt,
+} from './gifts.rules.ts';
+import {
+  factsOf,
+  type Gift,
+  giftToMailStatement,
+  noteMail,
+  renewStatements,
+  takeMail,
+} from './gifts.rows.ts';
 
-/** Longer than an invocation lives: when it dies, another tries the mail again after this time. */
+/** Longer than a mail takes: when the invocation dies, another tries the mail again after this time, then after twice as much. */
 const LEASE_MS = 5 * 60_000;
+/** So often a mail is tried at most, were it that each invocation dies before it notes what came of it. */
+const MAX_TRIES = 12;
 /** While a refund or a dispute is under way. */
 const LOOK_AGAIN_MS = 60 * 60_000;
+/** After a refund, which may come undone. */
+const LOOK_SELDOM_MS = DAY_MS;
+
+type Noted = Omit<Parameters<typeof noteMail>[1], 'attempts'>;
 
 /**
  * Mails a gift's link, if it is due and the gift can be claimed. The mail is taken before it is sent, so that of two
@@ -23,8 +43,8 @@ const LOOK_AGAIN_MS = 60 * 60_000;
  */
 export async function mailGift(services: Services, id: string): Promise<void> {
   const now = services.now();
-  const until = now + LEASE_MS;
-  if (!(await takeMail(services.database, { id, now, until }))) return;
+  const until = await takeMail(services.database, { id, now, lease: LEASE_MS });
+  if (until === undefined) return;
   const { found } = await runBatch(services.database, { found: giftToMailStatement(id) });
   const [gift] = found;
   const app = gift && (await selectApp(services.database, gift.appId));
@@ -38,22 +58,35 @@ export async function mailGift(services: Services, id: string): Promise<void> {
     case 'disputed':
       return noteMail(services.database, { ...noted, attempts: 0, mailAt: now + LOOK_AGAIN_MS });
     case 'unpaid':
+    case 'refunded':
     case 'claimed':
     case 'expired':
-    case 'refunded':
     case 'canceled':
-      return noteMail(services.database, { ...noted, attempts: gift.mailAttempts - 1 });
+      return noteMail(services.database, {
+        ...noted,
+        attempts: gift.mailAttempts - 1,
+        mailAt: whenItMayOpen(gift, status, now),
+      });
     case 'open':
+      if (gift.mailAttempts > MAX_TRIES) return giveUp(services, app, gift, noted);
       return send(services, app, gift, noted);
   }
 }
 
-async function send(
-  services: Services,
-  app: AppRow,
-  gift: Gift,
-  noted: Omit<Parameters<typeof noteMail>[1], 'attempts'>,
-): Promise<void> {
+/** A buyer who was refused may still pay at the same checkout, and a refund may come undone. Null: it stays as it is. */
+function whenItMayOpen(gift: Gift, status: GiftStatus, now: number): number | null {
+  if (status === 'unpaid' && gift.paymentStatus === 'failed') return nextLookAt(gift.createdAt, now);
+  const next = now + LOOK_SELDOM_MS;
+  return status === 'refunded' && next < (endOfLink(factsOf(gift)) ?? 0) ? next : null;
+}
+
+/** It may have been sent each time, so it is not sent once more. */
+async function giveUp(services: Services, app: AppRow, gift: Gift, noted: Noted): Promise<void> {
+  log('error', 'a gift’s mail was tried too often', { app: app.slug, gift: gift.id });
+  await noteMail(services.database, { ...noted, attempts: gift.mailAttempts, error: 'interrupted' });
+}
+
+async function send(services: Services, app: AppRow, gift: Gift, noted: Noted): Promise<void> {
   const { database, mailer } = services;
   const attempts = gift.mailAttempts;
   const giveUpOrWait = async (error: string) => {

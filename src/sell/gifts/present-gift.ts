@@ -22,7 +22,7 @@ export function presentGift(row: Gift, now: number): GiftView {
     redirect_url: row.redirectUrl,
     send_at: toIso(row.sendAt),
     expires_at: toIso(endOfLink(facts)),
-    mail: row.toEmail === null ? null : presentMail(row),
+    mail: row.toEmail === null ? null : presentMail(row, statusOfGift(row, now)),
     claimed_by: row.claimedBy,
     recipient:
       row.claimedAt === null
@@ -38,14 +38,15 @@ export function presentGift(row: Gift, now: number): GiftView {
   };
 }
 
-function presentMail(row: Gift): NonNullable<GiftView['mail']> {
+function presentMail(row: Gift, status: GiftStatus): NonNullable<GiftView['mail']> {
   const { mailAt, mailedAt, mailError, mailAttempts } = row;
-  const isOver = mailAt === null;
+  // Of a refunded gift it waits only in case that the refund comes undone.
+  const isOver = mailAt === null || status === 'refunded';
   return {
     status: mailedAt !== null ? 'sent' : !isOver ? 'waiting' : mailError === null ? 'stopped' : 'failed',
     attempts: mailAttempts,
     sent_at: toIso(mailedAt),
-    next_attempt_at: toIso(mailAt),
+    next_attempt_at: isOver ? null : toIso(mailAt),
     error: mailError,
   };
 }
