@@ -110,7 +110,8 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     mend: 'Wait for the seconds in `Retry-After` and send the request again.',
   },
   not_fulfilled_by_hand: {
-    cause: 'The grant is of a benefit that Polar gives by itself, so there is no work to be noted.',
+    cause:
+      'The grant is of a benefit that Polar gives by itself, or one that your app gave, so there is no work to be noted.',
     mend: 'At Polar, give the custom benefit the metadata `fulfilment` with the value `manual`. Grants that are told from then on are work.',
   },
   grant_revoked: {

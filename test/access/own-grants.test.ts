@@ -103,6 +103,19 @@ async function sell(app = quay, email = 'ada@readers.dev'): Promise<string> {
   return row?.id ?? '';
 }
 
+it('is nobody’s work: a fulfilment of it is refused and says where work is kept; of another app’s it is a 404', async () => {
+  const { id } = await give();
+  const fulfil = (key: string) =>
+    call<{ code: string; detail: string }>('POST', `/v1/grants/${id}/fulfilment`, {
+      key,
+      body: { status: 'done', by: 'Eve' },
+    });
+  const refused = await fulfil(quay.secretKey);
+  expect([refused.status, refused.body.code]).toEqual([409, 'not_fulfilled_by_hand']);
+  expect(refused.body.detail).toContain('discount of 100 %');
+  expect((await fulfil(atlas.secretKey)).body.code).toBe('not_found');
+});
+
 describe('a comp for somebody who has bought nothing', () => {
   it('opens what it names, is in the token, and is told to the app', async () => {
     expect(await reasonFor()).toBe('unknown_customer');

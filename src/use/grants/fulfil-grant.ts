@@ -2,7 +2,7 @@ import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
 import type { ResultsOf, Statement } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
-import { newId } from '../../base/ids.rules.ts';
+import { isId, newId } from '../../base/ids.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
@@ -10,7 +10,7 @@ import { sendTold } from '../../tell/deliveries/first-attempts.ts';
 import { tellStatements } from '../../tell/events/events.rows.ts';
 import type { NewEvent } from '../../tell/events/events.rules.ts';
 import { addFulfilment, type FulfilmentRow, selectLastUndone, setFulfilment } from './fulfilments.rows.ts';
-import { requireRow } from './get-grant.ts';
+import { requireOwnGrant, requireRow } from './get-grant.ts';
 import type { GrantView } from './grants.answers.ts';
 import { selectGrant, type ShownGrant } from './grants.rows.ts';
 import { presentGrant, toIso } from './present-grant.ts';
@@ -31,6 +31,7 @@ export async function fulfilGrant(
   request: { key: string | undefined; rawBody: string; by: Doer },
 ): Promise<GrantView> {
   const { database, config } = services;
+  if (isId('grt', id)) await refuseOwn(services, app, id);
   const of = { mode: app.mode, id };
   const once = {
     appId: app.id,
@@ -61,6 +62,15 @@ export async function fulfilGrant(
     };
   });
   return answer.body as GrantView;
+}
+
+/** What an app gave by itself opens what it names at once: nobody has work with it (docs/own-grants.md). */
+async function refuseOwn(services: Services, app: AppRow, id: string): Promise<never> {
+  await requireOwnGrant(services, app, id);
+  throw new Problem('not_fulfilled_by_hand', {
+    detail:
+      'Your app gave this by itself, so nobody fulfils it. For work that is listed and told, give the custom benefit of a product with a discount of 100 % at Polar.',
+  });
 }
 
 function noteStatements(

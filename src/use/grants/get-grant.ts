@@ -1,4 +1,4 @@
-import { presentOwnGrant } from '../../access/own-grants/own-grant.rules.ts';
+import { type OwnGrantRow, presentOwnGrant } from '../../access/own-grants/own-grant.rules.ts';
 import { ownGrantById } from '../../access/own-grants/own-grants.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
@@ -54,10 +54,7 @@ export async function getGrant(
 }
 
 async function getOwnGrant(services: Services, app: AppRow, id: string): Promise<OwnGrantDetailView> {
-  const [row] = await runBatch(services.database, { rows: ownGrantById(app.id, id) }).then(
-    ({ rows }) => rows,
-  );
-  if (!row) throw noSuchGrant();
+  const row = await requireOwnGrant(services, app, id);
   const view = presentOwnGrant(row, services.now());
   const why: OwnGrantDetailView['history'][number]['why'] =
     row.revokedAt === null ? 'expired' : (row.revokedBecause ?? 'revoked');
@@ -69,6 +66,14 @@ async function getOwnGrant(services: Services, app: AppRow, id: string): Promise
       ...(endedAt === null ? [] : [{ what: 'revoked' as const, at: endedAt, why }]),
     ],
   };
+}
+
+/** A grant that the app gave by itself. @throws {Problem} `not_found`, for another app's too */
+export async function requireOwnGrant({ database }: Services, app: AppRow, id: string): Promise<OwnGrantRow> {
+  const { rows } = await runBatch(database, { rows: ownGrantById(app.id, id) });
+  const [row] = rows;
+  if (!row) throw noSuchGrant();
+  return row;
 }
 
 function noSuchGrant(): Problem {
