@@ -438,7 +438,8 @@ const BY_PATH: Readonly<Record<string, string>> = {
   'TimelineEntry.payment_id': 'The payment that it is about; null when it is about none.',
   'TimelineEntry.ref': 'What it is about.',
   'TimelineEntry.summary': 'What happened, in words for people.',
-  'TimelineEntry.type': 'The type of an event, or `payment.started`, `delivery.…`, `session.…`.',
+  'TimelineEntry.type':
+    'The type of an event, or `payment.started`, `delivery.…`, `session.…`, `gift.…`, `file.downloaded`, `license_key.…`.',
   'TimelineRef.id': 'Its id: the gateway’s, or Polar’s.',
   'TimelineRef.kind': 'What it is.',
   'ToldOwnGrant.customer': 'Polar’s id, or `external:` and your own id.',

@@ -2341,7 +2341,7 @@ export interface TimelineEntry {
   id: string;
   /** When the gateway learned of it, by which the list goes. */
   at: string;
-  /** The type of an event, or `payment.started`, `delivery.…`, `session.…`. */
+  /** The type of an event, or `payment.started`, `delivery.…`, `session.…`, `gift.…`, `file.downloaded`, `license_key.…`. */
   type: string;
   /** What happened, in words for people. */
   summary: string;
@@ -2358,7 +2358,7 @@ export interface TimelineEntry {
 
 export interface TimelineRef {
   /** What it is. */
-  kind: 'payment' | 'subscription' | 'refund' | 'grant' | 'seat' | 'dispute' | 'customer' | 'event' | 'delivery' | 'session';
+  kind: 'payment' | 'subscription' | 'refund' | 'grant' | 'seat' | 'dispute' | 'customer' | 'event' | 'delivery' | 'session' | 'gift' | 'file' | 'license_key';
   /** Its id: the gateway’s, or Polar’s. */
   id: string;
 }

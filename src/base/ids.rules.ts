@@ -19,7 +19,8 @@ export type IdKind =
   | 'aud'
   | 'ful'
   | 'rec'
-  | 'dl';
+  | 'dl'
+  | 'lka';
 
 /** A new sortable id (TypeID over UUIDv7), such as `pay_01h…`. It is random, so rules must not call it. */
 export function newId(kind: IdKind): string {

@@ -21,6 +21,7 @@ import {
   selectUnpaid,
 } from './unpaid.rows.ts';
 import { nextRows, noteSeen } from './walks.rows.ts';
+import { deleteOldActivations } from '../use/license-keys/activations.rows.ts';
 import { deleteOldDownloads } from '../use/downloads/downloads.rows.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -39,6 +40,8 @@ const AUDIT_KEPT_MS = 365 * DAY_MS;
 const OWN_GRANTS_KEPT_MS = 400 * DAY_MS;
 /** Who downloaded what; how often each file was downloaded is counted for good (ADR 97). */
 const DOWNLOADS_KEPT_MS = 90 * DAY_MS;
+/** Who activated a licence key (ADR 101). */
+const ACTIVATIONS_KEPT_MS = 365 * DAY_MS;
 
 /* Bounds of one step. */
 const MAX_PAYMENTS = 200;
@@ -113,7 +116,7 @@ export async function pruneUnpaid(services: Services): Promise<void> {
   });
 }
 
-/** Deletes deliveries that ended, bodies of events, Polar events, audit lines, downloads and what apps had given, each after its time (ADR 59). */
+/** Deletes deliveries that ended, bodies of events, Polar events, audit lines, downloads, activations and what apps had given, each after its time (ADR 59). */
 export async function pruneTold(services: Services): Promise<void> {
   const { database, config } = services;
   const now = services.now();
@@ -131,6 +134,7 @@ export async function pruneTold(services: Services): Promise<void> {
         deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
         pruneOwnGrants(now - OWN_GRANTS_KEPT_MS, MAX_ROWS),
         deleteOldDownloads(now - DOWNLOADS_KEPT_MS, MAX_ROWS),
+        deleteOldActivations(now - ACTIVATIONS_KEPT_MS, MAX_ROWS),
       ],
     });
     await runBatch(database, [

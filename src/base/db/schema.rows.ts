@@ -1458,7 +1458,10 @@ export const downloads = sqliteTable(
     memberId: text('member_id'),
     createdAt: integer('created_at').notNull(),
   },
-  (t) => [index('downloads_file').on(t.appId, t.fileId, t.createdAt, t.id)],
+  (t) => [
+    index('downloads_file').on(t.appId, t.fileId, t.createdAt, t.id),
+    index('downloads_customer').on(t.appId, t.customerId, t.createdAt, t.id),
+  ],
 );
 
 /** How often each file of an app was asked for, and as what it was offered last. */
@@ -1556,6 +1559,25 @@ export const licenseRequests = sqliteTable(
       .where(sql`kind = 'usage' and outcome is null`),
     index('license_requests_expires').on(t.expiresAt),
   ],
+);
+
+/** Each time that a licence key was activated, or an activation given up, for a year (ADR 101). Polar keeps no history of it. */
+export const licenseActivations = sqliteTable(
+  'license_activations',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    customerId: text('customer_id').notNull(),
+    licenseKeyId: text('license_key_id').notNull(),
+    activationId: text('activation_id').notNull(),
+    /** The key without what makes it work, as Polar shows it. */
+    displayKey: text('display_key').notNull(),
+    what: text('what').$type<'activated' | 'deactivated'>().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('license_activations_customer').on(t.appId, t.customerId, t.createdAt, t.id)],
 );
 
 export const auditLog = sqliteTable(

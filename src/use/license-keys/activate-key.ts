@@ -8,6 +8,7 @@ import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
 import { parseActivation } from '../../polar/license-keys.rules.ts';
 import { wasNotDone } from '../../polar/problems.ts';
 import { answerOf, type LicenseAnswer, notFound } from './ask-key.ts';
+import { noteActivation } from './activations.rows.ts';
 import { nameRequest, type UsageRequest } from './count-usage.ts';
 import { fetchKey, fetchRefused, findKey, type FoundKey } from './find-key.ts';
 import { asGuess, type Asker, type OpenQuestion, orUnavailable, slotOf } from './guarded-question.ts';
@@ -56,6 +57,10 @@ export function activateKey(
       const made = answer.code === 'valid' ? answer.key : undefined;
       const commit: Statement[] = [dropRequest(id)];
       if (made) commit.push(forgetChecksOf(app.mode, made.id));
+      if (made && answer.activation) {
+        const done = { appId: app.id, activationId: answer.activation.id, now: services.now() };
+        commit.push(noteActivation(made, { ...done, what: 'activated' }));
+      }
       if (made && by) {
         const line = { action: 'license_key.activated', appId: app.id, target: made.id } as const;
         commit.push(

@@ -3,6 +3,7 @@ import { audit } from '../../base/audit.rows.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import type { Services } from '../../base/services.ts';
+import { noteActivation } from './activations.rows.ts';
 import { answerOf, type LicenseAnswer, notFound } from './ask-key.ts';
 import { fetchKey, findKey, type FoundKey } from './find-key.ts';
 import { asGuess, type Asker, orUnavailable, slotOf } from './guarded-question.ts';
@@ -58,6 +59,7 @@ export async function removeActivation(
   forgetRemembered(await slotOf(app, key.key));
   await runBatch(services.database, {
     forgotten: forgetChecksOf(app.mode, key.id),
+    noted: noteActivation(key, { appId: app.id, activationId, what: 'deactivated', now: services.now() }),
     line: by
       ? [
           audit(services.database, by, services.now(), {

@@ -1,4 +1,6 @@
 import { isEventGroup, isEventType, MAX_TYPE_LENGTH } from '../../base/event-types.rules.ts';
+import { entriesOfGift, type GiftRow } from './gift-entries.rules.ts';
+import { BEHIND, isBelow, newestFirst, type Place } from './places.rules.ts';
 
 /*
  * Entries of a timeline, from rows of several tables, newest first. Times are milliseconds since 1970.
@@ -16,6 +18,13 @@ const OWN_TYPES = [
   'delivery.canceled',
   'session.started',
   'session.ended',
+  'gift.bought',
+  'gift.mailed',
+  'gift.received',
+  'gift.refunded',
+  'file.downloaded',
+  'license_key.activated',
+  'license_key.deactivated',
 ];
 
 /** Whether `text` is a type of entry, or a group of them such as `delivery.*`. */
@@ -34,12 +43,6 @@ function isOfType(type: string, filter: string | undefined): boolean {
   return filter.endsWith('.*') ? type.startsWith(filter.slice(0, -1)) : type === filter;
 }
 
-/** Where an entry stands: by its time, then by its place among those of that time. */
-export interface Place {
-  at: number;
-  id: string;
-}
-
 export interface Entry extends Place {
   type: string;
   /** The row that it is of, and what else is needed to say it. */
@@ -50,7 +53,18 @@ type Source =
   | { kind: 'event'; event: EventRow }
   | { kind: 'delivery'; eventId: string; paymentId: string | null; delivery: DeliveryRow }
   | { kind: 'payment'; payment: PaymentRow }
-  | { kind: 'session'; session: SessionRow; isEnd: boolean };
+  | { kind: 'session'; session: SessionRow; isEnd: boolean }
+  | GiftSource
+  | { kind: 'download'; download: DownloadRow }
+  | { kind: 'activation'; activation: ActivationRow };
+
+/** What happened to a gift; `refund`: the event that tells of it. */
+export type GiftSource = {
+  kind: 'gift';
+  gift: GiftRow;
+  what: 'bought' | 'mailed' | 'received' | 'refunded';
+  refund?: { eventId: string; occurredAt: number };
+};
 
 export type DeliveryRow = [
   id: string,
@@ -94,6 +108,22 @@ export interface SessionRow {
   revokedAt: number | null;
 }
 
+export interface DownloadRow {
+  id: string;
+  fileId: string;
+  /** As it was offered last. */
+  name: string | null;
+  createdAt: number;
+}
+
+export interface ActivationRow {
+  id: string;
+  licenseKeyId: string;
+  displayKey: string;
+  what: 'activated' | 'deactivated';
+  createdAt: number;
+}
+
 /** Rows of one source, newest first. `isCut`: there may be more. */
 interface Looked<Row> {
   rows: readonly Row[];
@@ -103,7 +133,10 @@ interface Looked<Row> {
 export interface Sources {
   events: readonly Looked<EventRow>[];
   payments: readonly Looked<PaymentRow>[];
+  downloads: readonly Looked<DownloadRow>[];
+  activations: readonly Looked<ActivationRow>[];
   sessions: readonly SessionRow[];
+  gifts: readonly GiftRow[];
 }
 
 interface Window {
@@ -118,16 +151,19 @@ interface Window {
 
 /** The entries of one page, and where the next one goes on; undefined: there is none. */
 export function mergeEntries(
-  { events, payments, sessions }: Sources,
+  { events, payments, downloads, activations, sessions, gifts }: Sources,
   { before, since, now, type, limit }: Window,
 ): { entries: Entry[]; next: Place | undefined } {
   const all = new Map<string, Entry>();
   const add = (entry: Entry) => all.set(entry.id, entry);
   for (const { rows } of events) for (const row of rows) entriesOfEvent(row).forEach(add);
   for (const { rows } of payments) for (const row of rows) entriesOfPayment(row).forEach(add);
+  for (const { rows } of downloads) rows.map(entryOfDownload).forEach(add);
+  for (const { rows } of activations) rows.map(entryOfActivation).forEach(add);
   for (const row of sessions) entriesOfSession(row, now).forEach(add);
+  for (const row of gifts) entriesOfGift(row).forEach(add);
   // The newest of the places at which a source was cut: what stands below it is not complete.
-  const end = [...events, ...payments]
+  const end = [...events, ...payments, ...downloads, ...activations]
     .flatMap(({ rows, isCut }): Place[] => {
       const last = rows.at(-1);
       return isCut && last ? [{ at: last.createdAt, id: last.id }] : [];
@@ -141,9 +177,6 @@ export function mergeEntries(
   const entries = shown.slice(0, limit);
   return { entries, next: shown.length > limit ? entries.at(-1) : end };
 }
-
-/** Above an event stand its deliveries, whenever they ended: one begins with the event, and may go on for days. */
-const BEHIND = '~';
 
 function entriesOfEvent(event: EventRow): Entry[] {
   // That a checkout was opened says the payment itself.
@@ -198,10 +231,12 @@ function entriesOfSession(session: SessionRow, now: number): Entry[] {
   return [ended, started];
 }
 
-function isBelow(a: Place, b: Place): boolean {
-  return newestFirst(a, b) > 0;
+function entryOfDownload(download: DownloadRow): Entry {
+  const { id, createdAt: at } = download;
+  return { id, at, type: 'file.downloaded', of: { kind: 'download', download } };
 }
 
-function newestFirst(a: Place, b: Place): number {
-  return b.at - a.at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+function entryOfActivation(activation: ActivationRow): Entry {
+  const { id, createdAt: at, what } = activation;
+  return { id, at, type: `license_key.${what}`, of: { kind: 'activation', activation } };
 }

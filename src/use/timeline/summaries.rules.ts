@@ -1,5 +1,6 @@
 import { formatAmount } from '../../../packages/kit/amounts.ts';
 import type { EVENT_TYPES } from '../../base/event-types.rules.ts';
+import { sayGift } from './gift-entries.rules.ts';
 import type { DeliveryRow, Entry, EventRow, PaymentRow, SessionRow } from './entries.rules.ts';
 import type { TimelineEntryView } from './timeline.answers.ts';
 import type { EventFacts } from './timeline.rows.ts';
@@ -51,8 +52,34 @@ export function presentEntry(entry: Entry, facts: EventFacts | undefined): Timel
         event_id: null,
         endpoint_id: null,
       };
+    case 'gift':
+      return {
+        ...base,
+        summary: sayGift(of),
+        ref: { kind: 'gift', id: of.gift.id },
+        occurred_at: of.refund === undefined ? null : iso(of.refund.occurredAt),
+        payment_id: of.gift.paymentId,
+        event_id: of.refund?.eventId ?? null,
+        endpoint_id: null,
+      };
+    case 'download':
+      return {
+        ...base,
+        summary: `Fetched ${of.download.name ?? 'a file'}.`,
+        ref: { kind: 'file', id: of.download.fileId },
+        ...ABOUT_NO_EVENT,
+      };
+    case 'activation':
+      return {
+        ...base,
+        summary: `${of.activation.what === 'activated' ? 'Activated' : 'Gave up an activation of'} the licence key ${of.activation.displayKey}.`,
+        ref: { kind: 'license_key', id: of.activation.licenseKeyId },
+        ...ABOUT_NO_EVENT,
+      };
   }
 }
+
+const ABOUT_NO_EVENT = { occurred_at: null, payment_id: null, event_id: null, endpoint_id: null };
 
 type Ref = TimelineEntryView['ref'];
 
@@ -62,6 +89,7 @@ const REF_KINDS: Readonly<Record<string, Ref['kind']>> = {
   seat: 'seat',
   dispute: 'dispute',
   customer: 'customer',
+  gift: 'gift',
 };
 
 /** What an event is about: the payment that the API knows it by, or the object that its key names. */
@@ -97,6 +125,7 @@ function sayEvent({ type }: EventRow, facts: EventFacts | undefined): string {
     return `${verb} ${names}${why ? ` (${why})` : ''}.`;
   }
   if (noun === 'grant' && facts?.benefit) return `${sayType(type)}: ${facts.benefit}.`;
+  if (noun === 'gift') return `${sayType(type)}${product === undefined ? '' : `: ${product}`}.`;
   if (noun === 'subscription') return `${sayType(type)}${about}.`;
   return `${sayType(type)}.`;
 }
@@ -126,6 +155,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'grant.updated': 'What a benefit gives has changed',
   'grant.renewed': 'A benefit goes on for another period',
   'grant.revoked': 'Lost a benefit',
+  'grant.action_required': 'Still has to do something for a benefit',
+  'grant.fulfilled': 'Somebody has done what a benefit asks for',
+  'gift.claimed': 'The gift was accepted',
+  'gift.canceled': 'The gift was taken back',
   'customer.created': 'Bought from your app for the first time',
   'customer.updated': 'What you are told of the customer has changed',
   'customer.deleted': 'The customer was deleted at Polar',

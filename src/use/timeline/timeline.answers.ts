@@ -15,6 +15,9 @@ export const timelineRef = z.object({
     'event',
     'delivery',
     'session',
+    'gift',
+    'file',
+    'license_key',
   ]),
   id: z.string(),
 });

@@ -4,7 +4,9 @@ import { runBatch } from '../../base/db/database.rows.ts';
 import { query, runOne } from '../../base/db/sql.rows.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import type { Subject } from '../../base/subject.rules.ts';
-import type { EventRow, PaymentRow, Place, SessionRow, Sources } from './entries.rules.ts';
+import { activationsOfCustomer, downloadsOfCustomer, giftsGiven, giftsReceived } from './used.rows.ts';
+import type { EventRow, PaymentRow, SessionRow, Sources } from './entries.rules.ts';
+import type { Place } from './places.rules.ts';
 
 /*
  * The rows that a timeline is made of, newest first, from a place on: all by the customer's payments, which no index of the app's
@@ -158,6 +160,13 @@ export async function selectSources(database: Database, whom: Whom, part: Part):
       ...(external === null ? [] : [eventsOfOwnGrants.external({ ...at, holder: external })]),
     ],
     payments: [paymentsById({ ...at, ids })],
+    downloads: customerIds.map((customer) => downloadsOfCustomer({ ...at, customer })),
+    activations: customerIds.map((customer) => activationsOfCustomer({ ...at, customer })),
+    gifts: [
+      giftsGiven({ app, ids }),
+      ...customerIds.map((holder) => giftsReceived.customer({ app, holder })),
+      ...(external === null ? [] : [giftsReceived.external({ app, holder: external })]),
+    ],
     sessions: [
       ...customerIds.map((customer) => sessionsOfCustomer({ app, customer })),
       sessionsOfPayments({ app, ids }),
@@ -168,7 +177,10 @@ export async function selectSources(database: Database, whom: Whom, part: Part):
   return {
     events: read.events.map(looked),
     payments: read.payments.map(looked),
+    downloads: read.downloads.map(looked),
+    activations: read.activations.map(looked),
     sessions: read.sessions.flat(),
+    gifts: read.gifts.flat(),
   };
 }
 
