@@ -29,6 +29,7 @@ export default defineConfig({
           exclude: isInCi ? [] : ONLY_IN_CI,
           maxWorkers: 2,
           testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -40,6 +41,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -41,6 +41,7 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
     // A project knows nothing of the root's.
     maxWorkers: 2,
     testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
 

@@ -46,8 +46,8 @@ export const KEPT_KINDS: Record<PolarKind, KeptKind> = {
   benefit: { table: 'benefits' },
   grant: {
     table: 'grants',
-    // What has no such type is filled by the migration that added it (ADR 98).
-    isFilled: `t.benefit_type is not null and case t.benefit_type when 'license_keys' then t.license_key_id is not null
+    // What has no such type is filled by the migration that added it (ADR 98), or came without its benefit.
+    isFilled: `t.benefit_type <> '' and case t.benefit_type when 'license_keys' then t.license_key_id is not null
       when 'downloadables' then t.file_ids is not null
       when 'discord' then t.connection is not null when 'github_repository' then t.connection is not null
       when 'slack_shared_channel' then t.connection is not null else 1 end`,

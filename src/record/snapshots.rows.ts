@@ -289,7 +289,6 @@ const GRANTS_KEPT: KeptOf<GrantRow> = {
     'revokedAt',
     'createdAt',
     'properties',
-    'benefitType',
     'fileIds',
     'connection',
     'errorType',
@@ -300,6 +299,8 @@ const GRANTS_KEPT: KeptOf<GrantRow> = {
     productId: { first: PRODUCT_OF_GRANT, later: PRODUCT_LATER },
     // What people did stays, whatever Polar says.
     fulfilment: once('grants', 'fulfilment'),
+    // A benefit keeps its type; a snapshot without the benefit's object must not delete it.
+    benefitType: { later: "coalesce(nullif(excluded.benefit_type, ''), grants.benefit_type, '')" },
     licenseKeyId: lastNamed('license_key_id'),
     displayKey: lastNamed('display_key'),
     // A snapshot without the member's object must not delete the role.

@@ -45,6 +45,8 @@ const LOOSE_COLUMNS = [
   'memberRole memberId data refundedTaxAmount discountAmount balanceAmount discountId discountCode discountName',
   'invoiceNumber nextPaymentAttemptAt productName productPlan amount currency recurringInterval recurringIntervalCount',
   'trialStart trialEnd pauseAtPeriodEnd resumesAt seats cancellationReason cancellationComment details taxAmount requestId',
+  // What kind a grant is of, and what that makes of its properties: asked for again when it could not be read.
+  'benefitType fileIds connection licenseKeyId displayKey fulfilment state error',
 ].flatMap((names) => names.split(' '));
 /** Without times of its own a thing is as new as the look at it. */
 const PLAIN = new Set(['customer_seat', 'member']);

@@ -9,6 +9,7 @@ import { startByHand, stepToEnd } from '../compare/reconcile-calls.ts';
 import { type Answer, call, CALLBACK, createWorld, type TestApp, type World } from '../harness/harness.ts';
 import { startPayment } from '../harness/story.ts';
 import { subscribe } from '../sell/subscription-calls.ts';
+import { buyKey } from '../use/license-keys/license-calls.ts';
 import { isolateWith } from './isolates.ts';
 
 /* One life of a gateway in which everything is done that the audit log is to say; then the log is read. */
@@ -26,6 +27,10 @@ const canaries: string[] = [
   'canary-comment-of-a-customer',
   'canary-token-in-an-address',
   'canary-external-id',
+  'canary-reason-of-a-grant',
+  'canary-label',
+  'canary-name-of-a-colleague',
+  'canary-comment-of-work',
 ];
 
 let world: World;
@@ -140,6 +145,55 @@ async function hear(): Promise<void> {
   ids['polar_event'] = id;
 }
 
+/** A product with a licence key and with work for people, bought twice; one of the purchases is given away. */
+async function use(): Promise<void> {
+  const { id: product } = await world.createProduct({
+    name: 'quay:studio',
+    benefits: [
+      {
+        type: 'license_keys',
+        description: 'Keys',
+        properties: { activations: { limit: 3, enable_customer_admin: true } },
+      },
+      { type: 'custom', description: 'A call', metadata: { fulfilment: 'manual' } },
+    ],
+  });
+  await world.settle();
+  const bought = await buyKey(world, quay, product, 'cora@readers.dev');
+  canaries.push(bought.key);
+  const { body } = await own('POST', '/v1/license-keys/activate', { key: bought.key, label: 'canary-label' });
+  const activation = (body['activation'] as { id: string }).id;
+  await own('POST', '/v1/license-keys/deactivate', { key: bought.key, activation_id: activation });
+  await own('PATCH', `/v1/license-keys/${bought.id}`, { status: 'disabled' });
+  await own('GET', `/v1/license-keys/${bought.id}?reveal=true`);
+  const grant = await one("select id as value from grants where fulfilment = 'pending' limit 1");
+  await own('POST', `/v1/grants/${grant}/fulfilment`, {
+    status: 'done',
+    by: 'canary-name-of-a-colleague',
+    comment: 'canary-comment-of-work',
+  });
+  Object.assign(ids, { license_key: bought.id, activation, fulfilled: grant });
+}
+
+/** Two gifts: one is claimed by a new link, one is called off. */
+async function give(productId: string): Promise<void> {
+  const buy = async () => {
+    const { id, checkoutUrl } = await startPayment(quay, productId);
+    await world.pay('sandbox', checkoutUrl, { email: 'dan@readers.dev' });
+    await world.settle();
+    return id;
+  };
+  const gift = async () => (await own('POST', '/v1/gifts', { payment: await buy() })).body;
+  const claimed = await gift();
+  const { body } = await own('POST', `/v1/gifts/${claimed.id}/resend`);
+  const codes = [claimed, body].map((each) => String(each['claim_url']).split('/').at(-1) ?? '');
+  canaries.push(...codes);
+  await own('POST', '/v1/gift-claims', { code: codes[1], customer: 'external:canary-external-id' });
+  const canceled = await gift();
+  await own('POST', `/v1/gifts/${canceled.id}/cancel`, { refund: false });
+  Object.assign(ids, { gift: claimed.id, canceled_gift: canceled.id });
+}
+
 async function compare(): Promise<void> {
   const endpoint = `/v1/webhooks/endpoints/${world.polarEndpoints.sandbox}`;
   await world.polar('sandbox', 'PATCH', endpoint, { enabled: false });
@@ -181,6 +235,8 @@ beforeAll(async () => {
   await own('POST', '/v1/sessions', { external_id: 'canary-external-id' });
   await own('DELETE', '/v1/sessions?customer=external:canary-external-id');
   await world.settle();
+  await use();
+  await give(once.id);
   await sendAgain();
   await hear();
   await keepEndpoint();
@@ -334,6 +390,38 @@ describe('the audit log', () => {
     [
       'grant.revoked',
       () => ({ actor: 'app', target: ids['grant'], before: { resources: ['content:blog/*'] }, after: null }),
+    ],
+    [
+      'grant.fulfilment',
+      () => ({
+        target: ids['fulfilled'],
+        before: { fulfilment: 'pending' },
+        after: { fulfilment: 'done' },
+      }),
+    ],
+    ['license_key.activated', () => ({ actor: 'app', detail: { activation: ids['activation'] } })],
+    [
+      'license_key.deactivated',
+      () => ({ target: ids['license_key'], detail: { activation: ids['activation'] } }),
+    ],
+    [
+      'license_key.changed',
+      () => ({
+        target: ids['license_key'],
+        before: expect.objectContaining({ status: 'granted' }),
+        after: expect.objectContaining({ status: 'disabled' }),
+      }),
+    ],
+    ['license_key.revealed', () => ({ actor: 'app', target: ids['license_key'] })],
+    ['gift.created', () => ({ detail: { payment: expect.stringMatching(/^pay_/), mailed: false } })],
+    [
+      'gift.link_renewed',
+      () => ({ target: ids['gift'], detail: { link: 2, mailed: false, to_another: false } }),
+    ],
+    ['gift.claimed', () => ({ actor: 'app', target: ids['gift'] })],
+    [
+      'gift.canceled',
+      () => ({ target: ids['canceled_gift'], detail: expect.objectContaining({ refund: false }) }),
     ],
     ['sessions.ended', () => ({ actor: 'app', target: null, detail: { count: 1 } })],
     ['polar_event.read', () => ({ actor: 'operator', target: ids['polar_event'] })],
