@@ -36,8 +36,9 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /v1/license-keys/offline': {
     path: '/v1/license-keys/offline',
     body: {
-      key: 'TIDES-3FA1C2D4-5B6E-4F70-8A91-B2C3D4E5F607',
+      key: '3FA1C2D4-5B6E-4F70-8A91-B2C3D4E5F607',
       activation_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+      conditions: { major_version: 1 },
       fingerprint: '9b5d1c70e2f84a6f',
       days: 14,
     },
@@ -320,7 +321,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /admin/secrets/reseal': { path: '/admin/secrets/reseal' },
   'POST /admin/secrets/withdraw': {
     path: '/admin/secrets/withdraw',
-    body: { mode: 'sandbox', key: 'signing-2' },
+    body: { mode: 'sandbox', key: 'sandbox-1' },
   },
   'POST /admin/reconcile': {
     path: '/admin/reconcile',

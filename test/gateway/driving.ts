@@ -250,14 +250,18 @@ async function changeKey(): Promise<void> {
   await isolate.ask('GET', '/admin/secrets', { key: ADMIN });
 }
 
+const JSON_HEADERS = new Headers({ 'content-type': 'application/json' });
+
 /** A second signing key, so that the first one can be withdrawn. */
 async function withdrawKey(): Promise<void> {
   const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
   const next = { ...(await exportJWK(privateKey)), kid: 'sandbox-2', sign_from: 0 };
   const isolate = isolateWith({ FLOE_SANDBOX_SIGNING_KEYS_2: JSON.stringify({ keys: [next] }) });
   const body = { mode: 'sandbox', key: 'sandbox-1' };
-  for (let twice = 0; twice < 2; twice++)
-    await isolate.ask('POST', '/admin/secrets/withdraw', { key: ADMIN, body });
+  for (let twice = 0; twice < 2; twice++) {
+    const answer = await isolate.ask('POST', '/admin/secrets/withdraw', { key: ADMIN, body });
+    note('POST', '/admin/secrets/withdraw', body, { ...answer, headers: JSON_HEADERS });
+  }
   await isolate.ask('GET', '/sandbox/.well-known/jwks.json');
 }
 
@@ -638,7 +642,7 @@ async function useLicenses(): Promise<void> {
     await post('validate', { ...use, increment_usage: 1 });
   }
   await post('validate', { key: key.key, activation_id, conditions });
-  for (const fingerprint of ['the first machine', 'another machine'])
+  for (const fingerprint of ['9b5d1c70e2f84a6f', 'another machine'])
     await post('offline', { key: key.key, activation_id, conditions, fingerprint, days: 14 });
   await post('deactivate', { key: key.key, activation_id });
   const again = await post('activate', { ...wanted, label: 'Ada’s desk' });

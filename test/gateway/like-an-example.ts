@@ -6,19 +6,7 @@
 const EXAMPLE_TIME = Date.parse('2027-06-15T12:00:00.000Z');
 const DAY = 86_400_000;
 /** Times are shown as far from now as the nearest of these: months and years have different lengths, and tests take a while. */
-const DISTANCES = [
-  0,
-  60_000,
-  600_000,
-  3_600_000,
-  DAY,
-  3 * DAY,
-  10 * DAY,
-  30 * DAY,
-  60 * DAY,
-  365 * DAY,
-  1_000 * DAY,
-];
+const DISTANCES = [0, 600_000, 3_600_000, DAY, 3 * DAY, 10 * DAY, 30 * DAY, 60 * DAY, 365 * DAY, 1_000 * DAY];
 
 /** Fields that say how long something took, how old it is, or where a list goes on. */
 const UNSTEADY: Readonly<Record<string, unknown>> = {
@@ -95,5 +83,5 @@ function likeTime(distance: number): string {
 
 /** How far two distances are from each other, counted in factors. */
 function far(one: number, distance: number): number {
-  return Math.abs(Math.log(Math.max(one, 20_000)) - Math.log(Math.max(Math.abs(distance), 20_000)));
+  return Math.abs(Math.log(Math.max(one, 60_000)) - Math.log(Math.max(Math.abs(distance), 60_000)));
 }

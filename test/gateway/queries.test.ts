@@ -35,6 +35,11 @@ const READ_WHOLE: readonly Whole[] = [
     reason: 'whose a product is, is decided among all apps of a mode: a handful',
   },
   {
+    query: /from published_keys where needed_until/,
+    step: /^SCAN published_keys/,
+    reason: 'every signing key that was ever retired: a handful',
+  },
+  {
     query: /from "products" left join "apps"/,
     step: /^SCAN products|_products_1 \(mode=\?\)/,
     reason: 'the operator’s list of the catalogue',
