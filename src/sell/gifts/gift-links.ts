@@ -42,9 +42,14 @@ export function addressOfLink(config: Config, app: Pick<AppRow, 'slug'>, code: s
   return `${config.url}/gift/${app.slug}/${code}`;
 }
 
-/** The code in what somebody pasted: the whole address, or its last part. */
+/** The code in what somebody pasted: the whole address, whatever a mail program has added to it, or the code alone. */
 export function readGiftCode(text: string): string {
-  return /[\w-]{43}(?=[/?#]*$)/.exec(text.trim())?.[0] ?? '';
+  return (
+    text
+      .trim()
+      .split(/[/?#]/)
+      .find((part) => /^[\w-]{43}$/.test(part)) ?? ''
+  );
 }
 
 async function codeOf(secret: Uint8Array<ArrayBuffer>, { id, link }: LinkOf): Promise<string> {
