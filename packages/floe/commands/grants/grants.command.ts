@@ -83,7 +83,7 @@ export function grantsCommand(act: Act) {
     [
       ['floe grants create --customer external:7 --resource content:one --reason Press', 'a press copy'],
       [
-        'floe grants create --customer external:u-7 --resource plan:pro --reason Trial',
+        'floe grants create --customer external:7 --resource plan:quay:pro --reason VIP',
         'a plan; --expires 14d ends it',
       ],
     ],
