@@ -22,7 +22,12 @@ import {
 const GONE = ['activation_unknown', 'conditions_mismatch'];
 
 /** The gateway could not be asked: a reason to go on with what is kept, and never a no. */
-export class NotReached extends Error {}
+export class NotReached extends Error {
+  /** The gateway is there, and has no time or is in trouble. */
+  get isBusy() {
+    return this.cause?.status > 0;
+  }
+}
 
 /** Uses one of the key's activations for this machine, and fetches its first licence. @returns {Promise<{ code: string, display?: string }>} */
 export async function activate(key) {

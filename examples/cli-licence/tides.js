@@ -64,7 +64,9 @@ async function runStatus() {
   const { claims, isOnline } = found;
   say(
     `Licence ${claims.display_key}: valid.`,
-    isOnline ? 'The seller was asked just now.' : 'There is no network, so the kept licence counts.',
+    isOnline
+      ? 'The seller was asked just now.'
+      : 'The seller cannot be asked now, so the kept licence counts.',
     `Tides works without a network until ${day(claims.exp)}.`,
   );
   return EXIT.done;
@@ -123,8 +125,12 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof NotReached)) throw error;
+  const { host } = new URL(gateway);
   console.error(
-    `${new URL(gateway).host} cannot be reached. Please try again when there is a network: nothing was changed.`,
+    error.isBusy
+      ? `${host} is busy. Please try again in a minute.`
+      : `${host} cannot be reached. Please try again when there is a network.`,
+    'No place is used up by trying again.',
   );
   process.exitCode = EXIT.later;
 }

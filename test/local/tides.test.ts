@@ -168,7 +168,7 @@ test(
     );
     const offline = { offline: true };
     expect((await tides(['status'], offline)).said).toContain(
-      'There is no network, so the kept licence counts.',
+      'The seller cannot be asked now, so the kept licence counts.',
     );
     expect(await tides([], offline)).toEqual({
       code: 0,
