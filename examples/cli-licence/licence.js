@@ -112,7 +112,9 @@ export async function check({ online = false } = {}) {
       isOnline = true;
       result = await verify(kept);
     } catch (error) {
-      if (!(error instanceof NotReached)) throw error;
+      // Whatever the gateway refuses that is not about the key, such as a publishable key that was revoked, is the seller's affair: who
+      // has paid goes on with what is kept.
+      if (!(error instanceof NotReached || error instanceof FloeError)) throw error;
     }
   }
   if (kept.lost !== undefined) return { state: 'locked', reason: kept.lost, isOnline };
