@@ -156,7 +156,7 @@ describe('licences validate', () => {
 
   test('asks for the key in a terminal, and says where it comes from when nobody can be asked', async () => {
     const asked = await run('licences validate', {}, { answers: [KEY] });
-    expect([asked.code, asked.questions]).toEqual([0, ['The licence key']]);
+    expect([asked.code, asked.questions]).toEqual([0, ['Which licence key?']]);
     expect(asked.changes).toEqual([['POST /v1/license-keys/validate', { key: KEY }]]);
     const nobody = await run('licences validate');
     expect([nobody.code, nobody.changes]).toEqual([6, []]);

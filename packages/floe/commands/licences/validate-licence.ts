@@ -66,5 +66,5 @@ export async function validateLicence(context: Context, options: Options): Promi
 }
 
 function askForKey({ out }: Context): Promise<string> {
-  return out.askSecret('The licence key', { instead: 'Pipe it in with --stdin.' });
+  return out.askSecret('Which licence key?', { instead: 'Pipe it in with --stdin.' });
 }
