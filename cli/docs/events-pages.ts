@@ -19,11 +19,15 @@ const NOUNS: Readonly<Record<string, { title: string; about: string }>> = {
   grant: {
     title: 'Grant events',
     about:
-      'A benefit that a customer has from a purchase: given, renewed, taken away. For access itself, ask `GET /v1/access`.',
+      'What a customer has from a purchase, or was given by your app: given, renewed, taken away. For access itself, ask `GET /v1/access`.',
   },
   customer: {
     title: 'Customer events',
     about: 'Your app’s customers, with what their purchases from your app carried.',
+  },
+  gift: {
+    title: 'Gift events',
+    about: 'A purchase for somebody else: accepted by its recipient, or taken back.',
   },
   seat: { title: 'Seat events', about: 'Seats of a team.' },
   dispute: { title: 'Dispute events', about: 'A buyer’s bank asks for money back.' },
