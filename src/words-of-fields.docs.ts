@@ -389,6 +389,7 @@ const BY_PATH: Readonly<Record<string, string>> = {
   'LicenseActivation.id': 'Keep it where the program runs: later checks name it as `activation_id`.',
   'LicenseActivation.label': 'The machine, in your words.',
   'LicenseActivation.meta': 'Your own names and values.',
+  'OfflineLicense.activation': 'The activation that it is for; null without one.',
   'LicenseCheck.activation': 'The activation that was made, or asked about; null for none.',
   'LicenseCheck.checked_at': 'When Polar was asked.',
   'LicenseCheck.code': 'Why: `valid` for a yes, and for a no the first reason.',

@@ -1484,6 +1484,7 @@ export interface OfflineLicense {
   code: 'not_found' | 'wrong_product' | 'revoked' | 'disabled' | 'expired' | 'activation_not_supported' | 'activation_required' | 'activation_unknown' | 'activation_limit' | 'conditions_mismatch' | 'usage_exceeded' | 'valid';
   /** The key. It is shown this once. */
   key: CheckedLicenseKey | null;
+  /** The activation that it is for; null without one. */
   activation: LicenseActivation | null;
   /** Whose it is. */
   customer?: string | null;

@@ -24,7 +24,7 @@ export type BudgetKind = AskedKind | StoredKind | GuessKind;
  */
 export const PUBLIC_REQUESTS_PER_MINUTE: Record<Mode, Record<AskedKind, number>> = {
   live: { checkout: 160, learn: 20, return: 120, download: 100, license: 60 },
-  sandbox: { checkout: 32, learn: 8, return: 32, download: 28, license: 12 },
+  sandbox: { checkout: 32, learn: 8, return: 32, download: 28, license: 24 },
 };
 
 /**
