@@ -236,7 +236,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'DELETE /v1/webhook-endpoints/:id': { path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'POST /v1/webhook-endpoints/:id/rotate-secret': {
     path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/rotate-secret',
-    body: { overlap_seconds: 60 },
+    body: { overlap_seconds: 600 },
   },
   'POST /v1/webhook-endpoints/:id/test': {
     path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/test',

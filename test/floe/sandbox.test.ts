@@ -79,7 +79,7 @@ test('a product that is named is bought, by who is named', async () => {
   const unknown = await run(['trigger', 'payment.pending', '--product', 'quay:nope']);
   expect([unknown.code, unknown.stderr]).toEqual([
     1,
-    expect.stringContaining('quay:lifetime, quay:monthly, quay:yearly'),
+    expect.stringContaining('quay:lifetime, quay:monthly, quay:tides, quay:yearly'),
   ]);
   const once = await run(['trigger', 'subscription.renewed', '--product', 'quay:lifetime']);
   expect([once.code, once.stderr]).toEqual([1, expect.stringContaining('it must be a subscription')]);
@@ -103,9 +103,9 @@ describe('smoke', () => {
     const { code, results, stderr } = await smoke();
     expect([code, results]).toEqual([
       0,
-      ['quay:lifetime 900 true', 'quay:monthly 500 true', 'quay:yearly 4800 true'],
+      ['quay:lifetime 900 true', 'quay:monthly 500 true', 'quay:tides 1900 true', 'quay:yearly 4800 true'],
     ]);
-    expect(stderr).toContain('3 checkouts stay open that nobody pays');
+    expect(stderr).toContain('4 checkouts stay open that nobody pays');
   });
 
   test('names the product whose price is another one, and ends with 1', async () => {
@@ -153,7 +153,7 @@ describe('smoke', () => {
     });
     expect([code, rows.map(({ why, payment }) => [why, payment])]).toEqual([
       1,
-      Array.from({ length: 3 }, () => ['Polar does not answer.', null]),
+      Array.from({ length: 4 }, () => ['Polar does not answer.', null]),
     ]);
   });
 

@@ -64,10 +64,14 @@ describe('what comes next of a subscription', () => {
   });
 });
 
+const [PAYMENT] = examples['GET /v1/payments']['200'].data;
+
 describe('the question before a refund', () => {
   const payment = {
-    ...examples['GET /v1/payments']['200'].data[0],
+    ...PAYMENT,
     id: 'pay_1',
+    customer: { ...PAYMENT?.customer, email: 'dee@readers.dev' },
+    product: { ...PAYMENT?.product, name: 'quay:team' },
     subscription_id: null,
     refundable_amount: 420,
   } as Parameters<typeof askForRefund>[0];

@@ -1024,7 +1024,7 @@ async function look(productId: string): Promise<void> {
   const more = `/v1/webhook-endpoints/${String(made.body['id'])}`;
   await change('PATCH', more, { enabled: false, rate_limit: 60 });
   await change('PATCH', more, { enabled: true });
-  for (const overlap of [60, 0]) {
+  for (const overlap of [600, 0]) {
     const headers = { 'idempotency-key': `rotation-${overlap}` };
     await change('POST', `${more}/rotate-secret`, { overlap_seconds: overlap }, headers);
   }
