@@ -43,19 +43,20 @@ export async function readPolarCheckout(context: Context, address: string): Prom
 
 export type PolarAnswer = Readonly<Record<string, unknown>>;
 
-/** Asks Polar, or a simulator, without a token. @throws {CliError} */
+/** Asks Polar, or a simulator, without a token. `timeoutMs`: how long an answer may take. @throws {CliError} */
 export async function callPolar(
   context: Context,
   method: 'GET' | 'POST',
   url: string,
   body?: object,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<PolarAnswer> {
   const { signal } = context;
   const response = await context
     .fetch(url, {
       method,
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -1,6 +1,9 @@
 import type { Context } from '../context.ts';
 import { callPolar, locateCheckout, textIn } from './polar-checkout.ts';
 
+/** A simulator whose clock is moved does all that became due before it answers. */
+const CONTROL_TIMEOUT_MS = 120_000;
+
 /** What a simulated Polar lets anybody do: pay like a buyer, and have time pass. */
 export interface Simulator {
   /** Pays a checkout with a card that pays. */
@@ -20,7 +23,7 @@ export async function findSimulator(context: Context, checkoutUrl: string): Prom
   const health = await callPolar(context, 'GET', `${api}/_sim/health`);
   if (textIn(health, 'status') !== 'ok') return undefined;
   const control = async (path: string, body: object = {}) => {
-    await callPolar(context, 'POST', `${api}/_sim/${path}`, body);
+    await callPolar(context, 'POST', `${api}/_sim/${path}`, body, CONTROL_TIMEOUT_MS);
   };
   return {
     async pay(url, email) {
