@@ -7,7 +7,7 @@ import {
   valuesIn,
 } from './claims.ts';
 import type { VerifyResult } from './entitlements.ts';
-import type { LicenseResult } from './license.ts';
+import type { LicenseResult } from './verify-license.ts';
 import { spellName } from './resources.ts';
 
 /** Something that the gateway has said about one or several resources. */

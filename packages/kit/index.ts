@@ -33,7 +33,12 @@ export type { Handled, HandleOptions } from './gate-handle.ts';
 export type { Decision, GateReason } from './gate-decision.ts';
 export type { GateOptions, ResourceOf } from './gate-settings.ts';
 export type { Jwks } from './jwks.ts';
-export { type LicenseOptions, type LicenseRefusal, type LicenseResult, verifyLicense } from './license.ts';
+export {
+  type LicenseOptions,
+  type LicenseRefusal,
+  type LicenseResult,
+  verifyLicense,
+} from './verify-license.ts';
 export type { LicenseClaims } from './license-claims.ts';
 export type {
   AccountHolder,

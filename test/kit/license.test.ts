@@ -4,7 +4,7 @@ import { TOKEN_TYPE } from '../../packages/kit/claims.ts';
 import { verifyEntitlements } from '../../packages/kit/entitlements.ts';
 import { featureValue, hasFeature } from '../../packages/kit/features.ts';
 import type { Jwks } from '../../packages/kit/jwks.ts';
-import { type LicenseOptions, verifyLicense } from '../../packages/kit/license.ts';
+import { type LicenseOptions, verifyLicense } from '../../packages/kit/verify-license.ts';
 import {
   digestFingerprint,
   LICENSE_TYPE,

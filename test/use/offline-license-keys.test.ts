@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { verifyEntitlements } from '../../packages/kit/entitlements.ts';
 import type { Jwks } from '../../packages/kit/jwks.ts';
-import { verifyLicense } from '../../packages/kit/license.ts';
+import { verifyLicense } from '../../packages/kit/verify-license.ts';
 import { call, createWorld, GATEWAY_URL, type TestApp, type World } from '../harness/harness.ts';
 import { type Isolate, isolateWith } from '../operate/isolates.ts';
 

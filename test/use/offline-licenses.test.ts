@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { verifyEntitlements } from '../../packages/kit/entitlements.ts';
 import type { Jwks } from '../../packages/kit/jwks.ts';
-import { verifyLicense } from '../../packages/kit/license.ts';
+import { verifyLicense } from '../../packages/kit/verify-license.ts';
 import type { LicenseClaims } from '../../packages/kit/license-claims.ts';
 import { parseConfig } from '../../src/base/config.ts';
 import { verifyToken } from '../../src/base/signing.ts';
