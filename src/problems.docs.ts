@@ -154,8 +154,8 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
   },
   not_giftable: {
     cause:
-      'It is a subscription, for which its buyer would go on paying, or a product that is sold by the seat.',
-    mend: 'Give a one-time product. For a subscription that somebody else is to use, let that person buy it, or sell seats.',
+      'It is a subscription, for which its buyer would go on paying, a product that is sold by the seat, or one that gives what Polar hands to whoever pays: a licence key, or a place at GitHub, Discord or Slack.',
+    mend: 'Give another one-time product. For a subscription that somebody else is to use, let that person buy it, or sell seats.',
   },
   nothing_to_refund: {
     cause: 'Nothing was charged: the payment was free, or a discount took all of it.',

@@ -8,7 +8,7 @@ import { endingsStatement } from './record/endings.rows.ts';
 import { untoldEnds } from './access/own-grants/own-grant-ends.rows.ts';
 import { tellEndedGrants } from './access/own-grants/tell-ended-grants.ts';
 import { tellEndings } from './record/tell-endings.ts';
-import { dueGifts } from './sell/gifts/gifts.rows.ts';
+import { dueGifts } from './sell/gifts/gift-mails.rows.ts';
 import { dueRequests } from './sell/refunds/refund-requests.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
 

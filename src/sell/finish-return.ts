@@ -9,7 +9,7 @@ import { Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 import { issueCodeStatements } from '../people/codes.rows.ts';
 import { runBatch } from '../base/db/database.rows.ts';
-import { bringMailForward } from './gifts/gifts.rows.ts';
+import { bringMailForward } from './gifts/gift-mails.rows.ts';
 import { findReturningPayment } from './payments.rows.ts';
 import { equalSecrets, hashSecret, randomSecret } from '../base/secrets.ts';
 import { log } from '../base/log.ts';

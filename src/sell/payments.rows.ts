@@ -11,16 +11,18 @@ interface SoldProduct {
   isRecurring: 0 | 1;
   /** Polar's prices as JSON; null where nothing depends on them, or while only a part of the product was seen. */
   prices: string | null;
+  /** Polar's benefits, in the same way. */
+  benefits: string | null;
 }
 
-const productById = query<{ mode: Mode; productId: string; wantsPrices: boolean }, SoldProduct>(`
+const productById = query<{ mode: Mode; productId: string; wantsParts: boolean }, SoldProduct>(`
   select app_id as appId, is_archived as isArchived, is_recurring as isRecurring,
-    iif(:wantsPrices, data -> '$.prices', null) as prices
+    iif(:wantsParts, data -> '$.prices', null) as prices, iif(:wantsParts, data -> '$.benefits', null) as benefits
   from products where mode = :mode and id = :productId`);
 
-/** The row of a product, for a batch of reads. `wantsPrices`: an amount is to be compared with them. */
-export function productStatement(mode: Mode, productId: string, wantsPrices = false) {
-  return productById({ mode, productId, wantsPrices });
+/** The row of a product, for a batch of reads. `wantsParts`: with its prices and benefits, on which something depends. */
+export function productStatement(mode: Mode, productId: string, wantsParts = false) {
+  return productById({ mode, productId, wantsParts });
 }
 
 type PaymentColumns = Omit<PaymentRow, 'metadata'> & { metadata: string };

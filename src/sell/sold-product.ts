@@ -12,15 +12,17 @@ import { productStatement } from './payments.rows.ts';
 interface Wanted {
   productId: string;
   amount?: number | undefined;
-  /** Whether it is sold by the seat matters. */
+  /** Whether it is sold by the seat, and what it gives, matters. */
   asksWhatItIs?: boolean;
 }
 
 /** A product as it can be sold. */
 export interface SellableProduct {
   isRecurring: boolean;
-  /** Of a product for which it was asked. */
+  /** Of a product for which it was asked, as what follows. */
   isSeatBased: boolean;
+  /** The types of its benefits. */
+  gives: readonly string[];
 }
 
 /** The product's row, and room for what it needs of Polar: a server has always room. */
@@ -36,7 +38,6 @@ export function readProduct(
 }
 
 type ProductFound = ResultsOf<ReturnType<typeof readProduct>>;
-type SoldProduct = NonNullable<ProductFound['product'][0]>;
 
 /**
  * The product, if the app sells it and the amount fits it. Another app's product, an unowned one and one that does not
@@ -64,19 +65,18 @@ function refuseUnlessSold(
 ): SellableProduct {
   if (product?.appId !== app.id) throw refusedProduct('unknown_product');
   if (product.isArchived) throw refusedProduct('product_archived');
-  const prices = readPrices(product);
+  const prices = readParts(product.prices);
   const refusal = amount === undefined ? undefined : refusalOfAmount(prices, amount);
   if (refusal !== undefined) throw refusedAmount(refusal);
   if (!room.every(({ store }) => isAdmitted(store))) throw noRoom();
-  return { isRecurring: product.isRecurring === 1, isSeatBased: prices.some(isBySeat) };
+  return {
+    isRecurring: product.isRecurring === 1,
+    isSeatBased: prices.some(({ amount_type: type }) => type === 'seat_based'),
+    gives: readParts(product.benefits).flatMap(({ type }) => (typeof type === 'string' ? [type] : [])),
+  };
 }
 
-function isBySeat(price: unknown): boolean {
-  const { amount_type: type }: { amount_type?: unknown } = Object(price);
-  return type === 'seat_based';
-}
-
-function readPrices({ prices }: SoldProduct): unknown[] {
-  const read: unknown = prices === null ? [] : JSON.parse(prices);
-  return Array.isArray(read) ? read : [];
+function readParts(json: string | null): Record<string, unknown>[] {
+  const read: unknown = json === null ? [] : JSON.parse(json);
+  return Array.isArray(read) ? read.map((part) => Object(part) as Record<string, unknown>) : [];
 }

@@ -131,7 +131,11 @@ export async function seedWare(
     isArchived: false,
     isRecurring: false,
     metadata: ware.metadata ?? {},
-    data: { id: productId, benefits: [{ id: benefitId }], prices: ware.prices ?? [{ amount_type: 'fixed' }] },
+    data: {
+      id: productId,
+      benefits: [{ id: benefitId, type: ware.type ?? 'custom' }],
+      prices: ware.prices ?? [{ amount_type: 'fixed' }],
+    },
     appId: app.id,
     ...fresh(),
   });

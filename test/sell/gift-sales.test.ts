@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
 import { refundNewestOrder } from '../harness/story.ts';
+import { createKeyProduct } from '../use/license-keys/license-calls.ts';
 
 /* Gifts that are sold: a checkout at Polar, whose giver pays, and refunds. */
 
@@ -151,18 +152,19 @@ describe('a gift that is sold', () => {
     expect(await mayRead('external:friend')).toBe(false);
   });
 
-  test('cannot be a subscription, nor sold by the seat, nor another app’s product; no checkout is opened', async () => {
+  test('cannot be a subscription, nor sold by the seat, nor with a licence key, nor another app’s product; no checkout is opened', async () => {
     const atlas = await world.createApp({ product: 'atlas' });
     expect(atlas).toBeDefined();
     const foreign = (await world.createProduct({ name: 'atlas:pro' })).id;
     const monthly = (await world.createProduct({ name: 'quay:monthly', recurring: 'month' })).id;
     const team = (await world.createProduct({ name: 'quay:team', seat: 500, recurring: 'month' })).id;
+    const { productId: keyed } = await createKeyProduct(world, 'quay:studio');
     await world.settle();
     world.polarRequests.length = 0;
     const codes = [];
-    for (const product_id of [monthly, team, foreign])
+    for (const product_id of [monthly, team, keyed, foreign])
       codes.push((await post('/v1/gifts', { product_id })).body.code);
-    expect(codes).toEqual(['not_giftable', 'not_giftable', 'unknown_product']);
+    expect(codes).toEqual(['not_giftable', 'not_giftable', 'not_giftable', 'unknown_product']);
     expect(world.polarRequests.filter((request) => request.startsWith('POST /v1/checkouts'))).toEqual([]);
   });
 

@@ -115,6 +115,23 @@ describe('a purchase that is given away', () => {
     expect((await desk.give(shop, { payment: paymentId })).body.code).toBe('conflict');
   });
 
+  test.each(['license_keys', 'github_repository', 'discord', 'slack_shared_channel'])(
+    'is refused for what Polar hands to whoever pays: %s',
+    async (type) => {
+      const { paymentId, giver } = await seedBought(shop, await seedWare(shop, { type }));
+      const { status, body } = await desk.give(shop, { payment: paymentId });
+      expect([status, body.code, body.detail]).toEqual([
+        422,
+        'not_giftable',
+        expect.stringContaining('licence key'),
+      ]);
+      const rows = await env.DB.prepare('select count(*) as n from gifts where payment_id = ?')
+        .bind(paymentId)
+        .first('n');
+      expect([rows, giver]).toEqual([0, expect.any(String)]);
+    },
+  );
+
   test('of two wishes at once becomes one gift', async () => {
     const { paymentId } = await seedBought(shop);
     const answers = await Promise.all([1, 2, 3].map(() => desk.give(shop, { payment: paymentId })));

@@ -1,7 +1,7 @@
 import { type Doer } from '../../base/audit-actions.rules.ts';
 import { auditRead } from '../../base/audit.rows.ts';
 import type { Database, Statement } from '../../base/db/database.rows.ts';
-import { command, query } from '../../base/db/sql.rows.ts';
+import { command, query, unmetUnless } from '../../base/db/sql.rows.ts';
 import { ownGrants } from '../../base/db/schema.rows.ts';
 import { sql } from 'drizzle-orm';
 import type { Mode } from '../../base/mode.rules.ts';
@@ -35,7 +35,7 @@ function countsOf(kind: Holder['kind']) {
   return {
     read: query<Of, { kept: number; live: number }>(counted),
     require: query<Of, unknown>(
-      `select json(iif(kept < ${MAX_KEPT} and live < ${MAX_LIVE}, '1', 'unmet')) as met from (${counted})`,
+      `${unmetUnless(`kept < ${MAX_KEPT} and live < ${MAX_LIVE}`)} from (${counted})`,
     ),
   };
 }

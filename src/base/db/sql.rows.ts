@@ -32,6 +32,9 @@ export function command<P extends Params<string>>(text: string): Statement<P, nu
   return bindTo<P, number>(text, ({ meta }) => meta.changes);
 }
 
+/** A statement's text that makes its batch do nothing unless `condition` holds, as `failUnless` does (`isUnmet`). */
+export const unmetUnless = (condition: string) => `select json(iif(${condition}, '1', 'unmet')) as met`;
+
 /** Runs one statement. Counted as each of a batch is. @throws what D1 throws */
 export async function runOne<Result>(
   { d1, onStatements }: Database,

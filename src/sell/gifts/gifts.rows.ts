@@ -5,8 +5,8 @@ import { type Database, type Statement } from '../../base/db/database.rows.ts';
 import { orm } from '../../base/db/orm.rows.ts';
 import { isInPart } from '../../base/db/pages.rows.ts';
 import { type GiftRow, gifts } from '../../base/db/schema.rows.ts';
-import { command, query, runOne } from '../../base/db/sql.rows.ts';
-import type { GiftFacts } from './gifts.rules.ts';
+import { command, query, unmetUnless } from '../../base/db/sql.rows.ts';
+import { type GiftFacts, PERSONAL_BENEFITS } from './gifts.rules.ts';
 
 const FIELDS = [
   'id',
@@ -131,15 +131,20 @@ export function insertGift(row: GiftRow): Statement {
   return INSERT(row);
 }
 
-/** A statement that makes its batch do nothing unless a row is there, as `failUnless` does. */
-const unless = (exists: string) => `select json(iif(exists (${exists}), '1', 'unmet')) as met`;
+/** A statement that makes its batch do nothing unless a row is there. */
+const unless = (row: string) => unmetUnless(`exists (${row})`);
+
+/** Payment `p` bought something that Polar hands to whoever paid. */
+const IS_PERSONAL = `exists (select 1 from products as w, json_each(w.data, '$.benefits') as benefit
+    where w.mode = p.mode and w.id = p.product_id and benefit.value ->> '$.type' in (${PERSONAL_BENEFITS.map((type) => `'${type}'`).join(', ')}))`;
 
 /** Payment `p` can become a gift. */
 const IS_GIFTABLE = `p.status = 'succeeded' and p.refunded_amount = 0 and p.disputed = 0 and p.subscription_id is null
   and p.order_id is not null and not ${IS_BEING_REFUNDED}
   and not exists (select 1 from gifts as g where g.payment_id = p.id and g.canceled_at is null)
   and not exists (select 1 from products as w, json_each(w.data, '$.prices') as price
-    where w.mode = p.mode and w.id = p.product_id and price.value ->> '$.amount_type' = 'seat_based')`;
+    where w.mode = p.mode and w.id = p.product_id and price.value ->> '$.amount_type' = 'seat_based')
+  and not ${IS_PERSONAL}`;
 
 const REQUIRE_GIFTABLE = query<{ app: string; payment: string }, unknown>(
   unless(`select 1 from payments as p where p.id = :payment and p.app_id = :app and ${IS_GIFTABLE}`),
@@ -174,7 +179,7 @@ export function takeFromBuyer(app: string, payment: string, now: number): Statem
 const REFUSED = query<{ app: string; payment: string }, Giftable>(`
   select p.status, p.refunded_amount as refundedAmount, p.disputed as isDisputed, p.subscription_id as subscriptionId,
     exists (select 1 from gifts as g where g.payment_id = p.id and g.canceled_at is null) as isGift,
-    ${IS_BEING_REFUNDED} as isBeingRefunded, ${IS_GIFTABLE} as isGiftable,
+    ${IS_BEING_REFUNDED} as isBeingRefunded, ${IS_GIFTABLE} as isGiftable, ${IS_PERSONAL} as isPersonal,
     p.product_id as productId, p.product_name as productName, p.succeeded_at as succeededAt, p.customer_id as giverId
   from payments as p where p.id = :payment and p.app_id = :app`);
 
@@ -187,6 +192,7 @@ export interface Giftable extends Pick<Gift, 'productId' | 'productName' | 'succ
   isGift: 0 | 1;
   isBeingRefunded: 0 | 1;
   isGiftable: 0 | 1;
+  isPersonal: 0 | 1;
 }
 
 export function giftableStatement(app: string, payment: string) {
@@ -285,66 +291,4 @@ const RENEW = command<Omit<Renewal, 'app' | 'before'>>(`
 /** Replaces a gift's link, or makes its batch do nothing when somebody else did so first, claimed or canceled it. */
 export function renewStatements({ app, before, ...link }: Renewal): Statement[] {
   return [REQUIRE_RENEWABLE({ app, id: link.id, before }), RENEW(link)];
-}
-
-const DUE = query<{ now: number; limit: number }, { id: string }>(
-  'select id from gifts where mail_at is not null and mail_at <= :now order by mail_at limit :limit',
-);
-
-/** Gifts whose mail is to be tried now, the longest due first. */
-export function dueGifts(now: number, limit: number) {
-  return DUE({ now, limit });
-}
-
-const TAKE = query<{ id: string; now: number; lease: number }, { until: number }>(`
-  update gifts set mail_at = :now + (:lease << min(mail_attempts, 6)), mail_attempts = mail_attempts + 1
-  where id = :id and mail_at is not null and mail_at <= :now and claimed_at is null and canceled_at is null
-  returning mail_at as until`);
-
-/**
- * Takes a gift whose mail is due, and counts the try. Resolves to the time before which nobody else has it: after `lease`
- * milliseconds, and each time twice as late when those who had it before noted nothing. Undefined: it was not to be had.
- */
-export async function takeMail(
-  database: Database,
-  taken: { id: string; now: number; lease: number },
-): Promise<number | undefined> {
-  const [row] = await runOne(database, TAKE(taken));
-  return row?.until;
-}
-
-const NOTE_MAIL = command<{
-  id: string;
-  link: number;
-  until: number;
-  mailAt: number | null;
-  mailedAt: number | null;
-  attempts: number;
-  error: string | null;
-}>(`
-  update gifts set mail_at = iif(mail_at is null, null, :mailAt), mailed_at = :mailedAt, mail_attempts = :attempts, mail_error = :error
-  where id = :id and link = :link and (mail_at = :until or mail_at is null and :mailedAt is not null)`);
-
-/**
- * Notes what came of a mail that was taken until `until`, unless a further link has been asked for meanwhile. That it was
- * sent is noted also of a gift that was claimed or canceled in that moment.
- */
-export async function noteMail(database: Database, noted: Parameters<typeof NOTE_MAIL>[0]): Promise<void> {
-  await runOne(database, NOTE_MAIL(noted));
-}
-
-const LOOK_NOW = query<{ payment: string; now: number }, { id: string; mailAt: number }>(`
-  update gifts set mail_at = max(coalesce(send_at, 0), :now)
-  where payment_id = :payment and canceled_at is null and claimed_at is null and mail_at is not null and mailed_at is null
-    and mail_attempts = 0
-  returning id, mail_at as mailAt`);
-
-/** A payment has come: its gift's mail need not wait for the next look. Resolves to the gift, if there is one to mail. */
-export async function bringMailForward(
-  database: Database,
-  payment: string,
-  now: number,
-): Promise<{ id: string; mailAt: number } | undefined> {
-  const [row] = await runOne(database, LOOK_NOW({ payment, now }));
-  return row;
 }

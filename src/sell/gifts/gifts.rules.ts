@@ -24,6 +24,14 @@ export const MAX_LINK_DAYS = 365;
 /** How far ahead a gift may be sent. */
 export const MAX_AHEAD_DAYS = 365;
 
+/** What Polar hands to whoever pays, whoever the app says it is for (ADR 103). Access and files are the recipient's. */
+export const PERSONAL_BENEFITS: readonly string[] = [
+  'license_keys',
+  'github_repository',
+  'discord',
+  'slack_shared_channel',
+];
+
 /** What of a gift and its payment says how it is. */
 export interface GiftFacts {
   claimedAt: number | null;

@@ -16,14 +16,8 @@ import {
   nextLookAt,
   nextMailAt,
 } from './gifts.rules.ts';
-import {
-  factsOf,
-  type Gift,
-  giftToMailStatement,
-  noteMail,
-  renewStatements,
-  takeMail,
-} from './gifts.rows.ts';
+import { noteMail, takeMail } from './gift-mails.rows.ts';
+import { factsOf, type Gift, giftToMailStatement, renewStatements } from './gifts.rows.ts';
 
 /** Longer than a mail takes: when the invocation dies, another tries the mail again after this time, then after twice as much. */
 const LEASE_MS = 5 * 60_000;

@@ -22,6 +22,7 @@ import {
   takeFromBuyer,
 } from './gifts.rows.ts';
 import type { NewGiftView } from './gifts.answers.ts';
+import { PERSONAL_BENEFITS } from './gifts.rules.ts';
 import { presentGift } from './present-gift.ts';
 
 export interface GiftInput {
@@ -168,17 +169,21 @@ function requireGift(payment: Giftable | undefined): asserts payment is Giftable
     case 'succeeded':
       if (payment.isBeingRefunded === 1)
         throw new Problem('already_refunded', { detail: 'body.payment: It is being refunded.' });
-      throw notGiftable('body.payment', SEATS);
+      throw notGiftable('body.payment', payment.isPersonal === 1 ? PERSONAL : SEATS);
   }
 }
 
 const SUBSCRIPTION =
   'A subscription cannot be given away: whoever bought it would go on paying for it. Give a one-time product.';
 const SEATS = 'A product that is sold by the seat cannot be given away: assign its seats instead.';
+const PERSONAL =
+  'It gives something that Polar hands to whoever pays: a licence key, or a place at GitHub, Discord or Slack. Sell it, and let the buyer pass it on.';
 
 function refuseUngiftable(product: SellableProduct): void {
   if (product.isRecurring) throw notGiftable('body.product_id', SUBSCRIPTION);
   if (product.isSeatBased) throw notGiftable('body.product_id', SEATS);
+  if (product.gives.some((type) => PERSONAL_BENEFITS.includes(type)))
+    throw notGiftable('body.product_id', PERSONAL);
 }
 
 function notGiftable(path: string, message: string): Problem {
