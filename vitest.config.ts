@@ -8,7 +8,10 @@ keepFilesInMemory();
 
 /** What only CI runs, for it takes long and its behaviour has a quicker test that always runs (CONTRIBUTING.md names both). */
 const isInCi = process.env['FLOE_CI'] === '1';
-const ONLY_IN_CI = ['test/gateway/patterns-of-libraries.rules.test.ts', 'test/documents/zsh.test.ts'];
+const ONLY_IN_CI = [
+  'test/gateway/patterns-of-libraries.rules.test.ts',
+  'test/documents/{zsh,read-alike}.test.ts',
+];
 
 /**
  * Kinds of test: `node` (rules, the kit, what runs on this machine), `simulator`, `worker` (the gateway inside workerd),

@@ -6,9 +6,10 @@ import type { Call } from './stand-in.ts';
 
 /*
  * `floe rotate`, killed with all that it has started (SIGKILL to its process group) before a write was done, and after it was done and before anybody heard of it, then run
- * again until it ends. Only in CI: test/floe/rotate kills the same at a modelled gateway, and in the hours behind the first step too.
+ * again until it ends. Before a write only with FLOE_RUNS=1000, for that is the easier half. Only in CI: test/floe/rotate kills the same at a modelled gateway, and in the hours behind the first step too.
  */
 const MOST_RUNS = 40;
+const isWhole = Number(process.env['FLOE_RUNS']) >= 1_000;
 
 let stage: Stage;
 beforeAll(async () => {
@@ -37,7 +38,7 @@ async function rotateThroughKills(args: string): Promise<{ printed: string; kill
   let started: Started | undefined;
   const isKilledAt = (when: 'before' | 'after', { method, path, isWrite }: Call): boolean => {
     const moment = `${when} ${method} ${path}`;
-    if (!isWrite || killed.has(moment)) return false;
+    if (!isWrite || killed.has(moment) || (when === 'before' && !isWhole)) return false;
     killed.add(moment);
     started?.kill();
     return true;
@@ -63,7 +64,7 @@ async function rotateThroughKills(args: string): Promise<{ printed: string; kill
 test('the operator’s token, killed at its writes: the profile keeps one that the gateway takes', async () => {
   const before = versions();
   const { killed } = await rotateThroughKills('admin --again');
-  expect(killed.size).toBeGreaterThan(1);
+  expect(killed.size).toBeGreaterThan(isWhole ? 1 : 0);
   expect([settings('FLOE_ADMIN'), replaced(before)]).toEqual([['FLOE_ADMIN_TOKEN_2'], []]);
   expect((await stage.run(['apps', 'list'])).code).toBe(0);
   expect(await stage.readKept('profiles.json')).not.toContain('nextAdminToken');

@@ -1,3 +1,3 @@
-import { typeAllDocuments } from './typing.ts';
+import { typeDocuments } from './typing.ts';
 
-await typeAllDocuments('bash');
+await typeDocuments('bash');

@@ -10,7 +10,7 @@ export interface ShellRun {
 export type Shell = 'bash' | 'zsh';
 
 /** Without the files with which people change how their shell behaves. */
-const ARGUMENTS: Record<Shell, string[]> = { bash: ['--norc'], zsh: ['-f'] };
+export const SHELL_ARGUMENTS: Record<Shell, string[]> = { bash: ['--norc'], zsh: ['-f'] };
 
 const END = 'floe-end-of-block';
 /** Longer than any block takes: one that waits for something that never comes is to be seen in what was printed. */
@@ -27,7 +27,7 @@ export class ShellSession {
 
   constructor(shell: Shell, { cwd, env }: ShellRun) {
     // A group of its own, which ends with all that the blocks have started.
-    this.#child = spawn(shell, ARGUMENTS[shell], {
+    this.#child = spawn(shell, SHELL_ARGUMENTS[shell], {
       cwd,
       env,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -21,9 +21,9 @@ const PRINTED_PORT = '8790';
 
 /**
  * The tests of one shell: each document's commands are typed from its top, as they are printed, beside one gateway that runs. Each document
- * begins with the lines that set what it uses, so that nobody has to have read another.
+ * begins with the lines that set what it uses, so that nobody has to have read another. `only`: these documents; all without it.
  */
-export async function typeAllDocuments(shell: Shell): Promise<void> {
+export async function typeDocuments(shell: Shell, only?: readonly string[]): Promise<void> {
   const documents = await listDocuments();
   const blocks = (await Promise.all(documents.map(readBlocks))).flat();
   const ours = blocks.filter((block) => wayOf(block)?.by === SELF);
@@ -57,7 +57,7 @@ export async function typeAllDocuments(shell: Shell): Promise<void> {
   });
 
   const isInCi = process.env['FLOE_CI'] === '1';
-  test.each(names.filter((name) => isInCi || !PROMISED[name]?.onlyInCi))(
+  test.each(names.filter((name) => only?.includes(name) ?? (isInCi || !PROMISED[name]?.onlyInCi)))(
     `%s, typed into ${shell} from its top, does what it says`,
     { timeout: 180_000 },
     async (name) => {
