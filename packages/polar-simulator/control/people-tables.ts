@@ -47,6 +47,8 @@ function priceText(price: PriceRow): string {
       return `pay what you want (${price.price_currency})`;
     case 'seat_based':
       return `per seat (${price.price_currency})`;
+    case 'unit_based':
+      return `per unit (${price.price_currency})`;
     case 'metered_unit':
       return `by use (${price.price_currency})`;
     default:

@@ -147,6 +147,7 @@ function subscribe(
     prices: pricesFor(world, row),
     currency: row.currency,
     seats: row.seats ?? null,
+    units: row.units ?? null,
     customAmount: row.amount,
     discountId: row.discount_id,
     checkoutId: row.id,

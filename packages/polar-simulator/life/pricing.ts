@@ -29,10 +29,10 @@ export function taxOn(taxable: number, address: models.Address, option: models.T
   return { amount, inclusive };
 }
 
-/** The per-period price without usage: fixed, pay what you want and seats. Metered prices count 0. */
+/** The per-period price without usage: fixed, pay what you want, seats and units. Metered prices count 0. */
 export function staticAmount(
   prices: readonly PriceRow[],
-  options: { customAmount: number | null; seats: number | null },
+  options: { customAmount: number | null; seats: number | null; units?: number | null },
 ): number {
   let total = 0;
   for (const price of prices) {
@@ -45,6 +45,9 @@ export function staticAmount(
         break;
       case 'seat_based':
         total += seatAmount(price.seat_tiers, options.seats ?? price.seat_tiers.minimum_seats);
+        break;
+      case 'unit_based':
+        total += unitAmount(price.tiers, options.units ?? price.minimum_units ?? 1);
         break;
       case 'metered_unit':
         break;
@@ -64,6 +67,21 @@ function seatAmount(tiers: models.ProductPriceSeatTiersOutput, seats: number): n
   }
   const tier = tiers.tiers.find((each) => seats >= each.min_seats && seats <= (each.max_seats ?? seats));
   return seats * (tier?.price_per_seat ?? 0);
+}
+
+/** `bound`: the last unit of a tier; null: it has no end. */
+function unitAmount({ type, tiers }: models.Tiers, units: number): number {
+  if (type === 'volume') {
+    const tier = tiers.find(({ bound }) => bound == null || units <= bound);
+    return Math.round(units * Number(tier?.unit_amount ?? 0));
+  }
+  let begin = 0;
+  let total = 0;
+  for (const { bound, unit_amount } of tiers) {
+    total += Math.max(0, Math.min(units, bound ?? units) - begin) * Number(unit_amount);
+    begin = bound ?? units;
+  }
+  return Math.round(total);
 }
 
 export function discountOn(amount: number, currency: string, discount: DiscountRow | undefined): number {
@@ -125,6 +143,10 @@ export function priceCheckout(world: World, row: CheckoutRow, customAmount: numb
     row.seats = null;
   }
 
+  const unitPrice = prices.find((price) => price.amount_type === 'unit_based');
+  if (unitPrice) row.units ??= row.min_units ?? unitPrice.minimum_units ?? 1;
+  else row.units = null;
+
   const interval = row.trial_interval ?? product.trial_interval;
   const count = row.trial_interval_count ?? product.trial_interval_count;
   const hasTrial = product.is_recurring && row.allow_trial !== false && interval !== null && count !== null;
@@ -133,7 +155,11 @@ export function priceCheckout(world: World, row: CheckoutRow, customAmount: numb
   row.trial_end = hasTrial ? isoFromMs(addInterval(world.now(), interval, count)) : null;
 
   const discount = world.tables.discounts.get(row.discount_id);
-  row.amount = staticAmount(prices, { customAmount, seats: row.seats ?? null });
+  row.amount = staticAmount(prices, {
+    customAmount,
+    seats: row.seats ?? null,
+    units: row.units ?? null,
+  });
   row.is_free_product_price = main.amount_type === 'fixed' && row.amount === 0 && prices.length === 1;
   row.is_discount_applicable = row.amount > 0;
   row.discount_amount = discountOn(row.amount, row.currency, discount);

@@ -23,6 +23,7 @@ export interface NewSubscription {
   prices: PriceRow[];
   currency: string;
   seats: number | null;
+  units?: number | null;
   customAmount: number | null;
   discountId: string | null;
   checkoutId: string | null;
@@ -69,7 +70,7 @@ export function createSubscription(world: World, input: NewSubscription): Subscr
     discount_id: input.discountId,
     checkout_id: input.checkoutId,
     seats: input.seats,
-    units: null,
+    units: input.units ?? null,
     customer_cancellation_reason: null,
     customer_cancellation_comment: null,
     metadata: { ...input.metadata },
@@ -102,6 +103,7 @@ export function grossAmount(world: World, subscription: SubscriptionRow): number
   return staticAmount(pricesOfSubscription(world, subscription), {
     customAmount: subscription.custom_amount,
     seats: subscription.seats ?? null,
+    units: subscription.units ?? null,
   });
 }
 

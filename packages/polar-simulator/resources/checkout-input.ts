@@ -14,11 +14,12 @@ import {
 import { findCustomer } from '../life/customers.ts';
 import { isUsable, priceCheckout, pricesFor } from '../life/pricing.ts';
 import { problemWith } from '../life/custom-fields.ts';
-import type { CheckoutRow, CustomFieldData, DiscountRow } from '../state.ts';
+import type { CheckoutRow, CustomFieldData, DiscountRow, PriceRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { maximumAmount, minimumAmount, priceField } from './prices.ts';
 
 const seats = z.number().int().min(1).max(10_000);
+const units = z.number().int().min(1);
 const interval = z.enum(['day', 'week', 'month', 'year']);
 
 /** What both the seller and the buyer may set at any time before confirmation. */
@@ -28,6 +29,7 @@ const buyerFields = {
   product_price_id: uuidField.nullish(),
   amount: z.number().int().min(0).nullish(),
   seats: seats.nullish(),
+  units: units.nullish(),
   is_business_customer: z.boolean().nullish(),
   customer_name: z.string().max(256).nullish(),
   customer_email: emailField.nullish(),
@@ -61,6 +63,8 @@ export const createCheckoutBody = z
     prices: z.record(uuidField, z.array(priceField).min(1)).nullish(),
     min_seats: seats.nullish(),
     max_seats: seats.nullish(),
+    min_units: units.nullish(),
+    max_units: units.nullish(),
     customer_id: uuidField.nullish(),
     external_customer_id: z.string().nullish(),
     customer_external_id: z.string().nullish(),
@@ -122,6 +126,7 @@ export function changeCheckout(world: World, row: CheckoutRow, change: CheckoutC
     }
     next.seats = change.seats;
   }
+  if (change.units != null) next.units = checkUnits(prices, row, change.units);
   if (change.discount_id !== undefined) {
     next.discount_id =
       change.discount_id === null ? null : usable(world, next, 'discount_id', change.discount_id);
@@ -134,6 +139,16 @@ export function changeCheckout(world: World, row: CheckoutRow, change: CheckoutC
   }
   priceCheckout(world, next, custom && !Number.isNaN(customAmount) ? customAmount : null);
   Object.assign(row, next);
+}
+
+function checkUnits(prices: readonly PriceRow[], row: CheckoutRow, wanted: number): number {
+  const price = prices.find((each) => each.amount_type === 'unit_based');
+  if (!price) throw invalid(['body', 'units'], 'Units can only be set on unit-based products.', wanted);
+  const least = row.min_units ?? price.minimum_units ?? 1;
+  const most = row.max_units ?? price.maximum_units;
+  if (wanted < least) throw invalid(['body', 'units'], `Minimum units: ${least}.`, wanted);
+  if (most != null && wanted > most) throw invalid(['body', 'units'], `Maximum units: ${most}.`, wanted);
+  return wanted;
 }
 
 function copyPlain(next: CheckoutRow, change: CheckoutChange): void {

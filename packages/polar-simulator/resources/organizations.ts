@@ -12,8 +12,8 @@ import type { World } from '../world.ts';
 
 function organizationToWire(row: OrganizationRow) {
   const { next_invoice: _1, environment: _2, ...organization } = row;
-  // Gone from newer SDKs, still in the 2026-10 schema.
-  return { ...organization, embed_hosts_enforced: false };
+  // Gone from newer SDKs, still in the 2026-10 schema. Without a list embedding is unchecked.
+  return { ...organization, embed_hosts_enforced: row.embed_hosts.length > 0 };
 }
 
 const subscriptionSettings = z

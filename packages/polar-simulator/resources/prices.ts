@@ -21,6 +21,11 @@ const common = {
 
 const amount = z.number().int().min(0).max(AMOUNT_MAX);
 
+const unitTier = z.object({
+  bound: z.number().int().min(1).nullish(),
+  unit_amount: z.union([z.number().min(0), z.string().regex(/^\d{1,8}(\.\d{1,12})?$/)]),
+});
+
 const seatTier = z.object({
   min_seats: z.number().int().min(1),
   max_seats: z.number().int().min(1).nullish(),
@@ -45,6 +50,13 @@ export const priceField = z.discriminatedUnion('amount_type', [
       seat_tier_type: z.enum(['volume', 'graduated']).default('volume'),
       tiers: z.array(seatTier).min(1),
     }),
+  }),
+  z.object({
+    ...common,
+    amount_type: z.literal('unit_based'),
+    tiers: z.object({ type: z.enum(['volume', 'graduated']), tiers: z.array(unitTier).min(1) }),
+    minimum_units: z.number().int().min(1).nullish(),
+    maximum_units: z.number().int().min(1).nullish(),
   }),
   z.object({
     ...common,
@@ -131,7 +143,7 @@ function issuesOf(
     const kinds = prices.map((price) => (price.amount_type === 'free' ? 'fixed' : price.amount_type));
     const count = (kind: string) => kinds.filter((each) => each === kind).length;
     const flat = count('fixed') + count('custom');
-    if (flat > 1 || count('seat_based') > 1) {
+    if (flat > 1 || count('seat_based') > 1 || count('unit_based') > 1) {
       refuse([], `Only one static price is allowed per currency (${currency}).`);
     }
     if (count('custom') > 0 && prices.length > 1)
@@ -210,6 +222,21 @@ function toRow(
         },
       };
     }
+    case 'unit_based':
+      return {
+        ...base,
+        amount_type: 'unit_based',
+        tiers: {
+          type: price.tiers.type,
+          tiers: price.tiers.tiers.map(({ bound, unit_amount }) => ({
+            bound: bound ?? null,
+            unit_amount: String(unit_amount),
+          })),
+        },
+        minimum_units: price.minimum_units ?? null,
+        maximum_units: price.maximum_units ?? null,
+        unit_label: null,
+      };
     case 'metered_unit':
       return {
         ...base,

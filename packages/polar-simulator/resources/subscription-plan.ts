@@ -70,7 +70,7 @@ export function changeSeats(
   });
 }
 
-/** Units have no price here: prices by unit are newer than this version of the API (facts §0). */
+/** The difference is not prorated here: prices by unit are newer than this version of the API (facts §0). */
 export function changeUnits(
   world: World,
   row: SubscriptionRow,
@@ -81,6 +81,7 @@ export function changeUnits(
   if (row.status !== 'active' && row.status !== 'trialing') throw inactive();
   if (change.units === row.units) return;
   row.units = change.units;
+  recomputeAmount(world, row);
   sayUpdated(world, row);
 }
 

@@ -7,6 +7,7 @@ type CatalogPrice =
   | models.ProductPriceFixed
   | models.ProductPriceCustom
   | models.ProductPriceSeatBased
+  | models.ProductPriceUnitBased
   | Omit<models.ProductPriceMeteredUnit, 'meter'>;
 /** A price, immutable once made. `checkout_id` is set on the ad hoc prices of one checkout. */
 export type PriceRow = CatalogPrice & { organization_id: string; checkout_id: string | null; order: number };
