@@ -18,6 +18,9 @@ import { paymentList } from './sell/payments.answers.ts';
 import { buyer } from './sell/payments.routes.ts';
 import { benefit, price, product } from './sell/product.rules.ts';
 import * as products from './sell/products.answers.ts';
+import * as campaigns from './sell/campaigns/campaigns.answers.ts';
+import * as checkoutLinks from './sell/checkout-links/checkout-links.answers.ts';
+import * as discounts from './sell/discounts/discounts.answers.ts';
 import * as gifts from './sell/gifts/gifts.answers.ts';
 import * as refunds from './sell/refunds/refunds.answers.ts';
 import * as subscriptions from './sell/subscriptions/subscriptions.answers.ts';
@@ -54,6 +57,19 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   PaymentDocument: paymentDocument,
   StartedCheckout: startedCheckout,
 
+  Discount: discounts.appDiscount,
+  DiscountList: discounts.appDiscountList,
+  RemainingOfDiscount: discounts.remainingOfDiscount,
+  Redemption: discounts.redemption,
+  RedemptionList: discounts.redemptionList,
+  Campaign: campaigns.campaign,
+  CampaignRule: campaigns.campaignRule,
+  CampaignList: campaigns.campaignList,
+  RemainingOfCampaign: campaigns.campaignRemaining,
+  RemainingOfRule: campaigns.campaignRemainingRule,
+  CheckoutLink: checkoutLinks.checkoutLink,
+  CheckoutLinkList: checkoutLinks.checkoutLinkList,
+
   Gift: gifts.gift,
   GiftMail: gifts.giftMail,
   GiftRecipient: gifts.giftRecipient,
@@ -62,6 +78,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   ResentGift: gifts.resentGift,
   CanceledGift: gifts.canceledGift,
   ToldGift: webhooks.toldGift,
+  ToldDiscount: webhooks.toldDiscount,
 
   Refund: refunds.refund,
   RefundList: refunds.refundList,
@@ -174,6 +191,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   ToldGrantError: webhooks.toldError,
   ToldFulfilment: webhooks.toldFulfilment,
   GiftEventData: webhooks.giftEventData,
+  DiscountEventData: webhooks.discountEventData,
   EndpointEventData: webhooks.endpointEventData,
   GrantEventData: webhooks.grantEventData,
   ToldOwnGrant: webhooks.toldOwnGrant,

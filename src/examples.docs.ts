@@ -54,6 +54,54 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /v1/payments/:id/refunds': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/refunds?limit=1' },
   'GET /v1/refunds': { path: '/v1/refunds?status=failed&limit=1' },
   'GET /v1/refunds/:id': { path: '/v1/refunds/ref_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /v1/discounts': {
+    path: '/v1/discounts',
+    body: { name: 'Launch', code: 'LAUNCH100', basis_points: 5000, max_redemptions: 100 },
+  },
+  'GET /v1/discounts': { path: '/v1/discounts?limit=1' },
+  'GET /v1/discounts/:id': { path: '/v1/discounts/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'PATCH /v1/discounts/:id': {
+    path: '/v1/discounts/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+    body: { max_redemptions: 200 },
+  },
+  'DELETE /v1/discounts/:id': { path: '/v1/discounts/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'GET /v1/discounts/:id/redemptions': {
+    path: '/v1/discounts/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/redemptions?limit=1',
+  },
+  'GET /v1/discounts/:id/remaining': {
+    path: '/v1/discounts/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/remaining',
+  },
+  'POST /v1/campaigns': {
+    path: '/v1/campaigns',
+    body: {
+      name: 'Launch week',
+      code: 'LAUNCH',
+      rules: [{ discount_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' }],
+    },
+  },
+  'GET /v1/campaigns': { path: '/v1/campaigns?limit=1' },
+  'GET /v1/campaigns/:id': { path: '/v1/campaigns/cmp_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'GET /v1/campaigns/:id/remaining': { path: '/v1/campaigns/cmp_01kb3z8q4yf6dvkwm2t5n9cr7e/remaining' },
+  'PATCH /v1/campaigns/:id': {
+    path: '/v1/campaigns/cmp_01kb3z8q4yf6dvkwm2t5n9cr7e',
+    body: { name: 'Launch month' },
+  },
+  'DELETE /v1/campaigns/:id': { path: '/v1/campaigns/cmp_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'POST /v1/checkout-links': {
+    path: '/v1/checkout-links',
+    body: {
+      label: 'Newsletter',
+      settings: { product_id: '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607', locale: 'de' },
+    },
+  },
+  'GET /v1/checkout-links': { path: '/v1/checkout-links?limit=1' },
+  'GET /v1/checkout-links/:id': { path: '/v1/checkout-links/lnk_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'PATCH /v1/checkout-links/:id': {
+    path: '/v1/checkout-links/lnk_01kb3z8q4yf6dvkwm2t5n9cr7e',
+    body: { label: 'Newsletter of May' },
+  },
+  'DELETE /v1/checkout-links/:id': { path: '/v1/checkout-links/lnk_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'GET /checkout/:app/:link': { path: '/checkout/quay-sandbox/lnk_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'POST /v1/gifts': {
     path: '/v1/gifts',
     body: {

@@ -13,6 +13,9 @@ import { downloadsDocs } from './use/downloads/downloads.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
 import { forwardAuthDocs } from './access/forward-auth.docs.ts';
 import { grantsDocs } from './use/grants/grants.docs.ts';
+import { campaignsDocs } from './sell/campaigns/campaigns.docs.ts';
+import { checkoutLinksDocs } from './sell/checkout-links/checkout-links.docs.ts';
+import { discountsDocs } from './sell/discounts/discounts.docs.ts';
 import { giftsDocs } from './sell/gifts/gifts.docs.ts';
 import { healthDocs } from './operate/health.docs.ts';
 import { licenseKeysDocs } from './use/license-keys/license-keys.docs.ts';
@@ -49,6 +52,9 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...endpointsDocs,
   ...forwardAuthDocs,
   ...grantsDocs,
+  ...checkoutLinksDocs,
+  ...discountsDocs,
+  ...campaignsDocs,
   ...giftsDocs,
   ...healthDocs,
   ...jwksDocs,

@@ -21,6 +21,8 @@ const SHELVES: readonly Shelf[] = [
     files: [
       'docs/payments.md',
       'docs/refunds.md',
+      'docs/checkout.md',
+      'docs/discounts.md',
       'docs/gifts.md',
       'docs/subscriptions.md',
       'docs/access.md',

@@ -272,6 +272,35 @@ export interface BuyerRequest {
   external_id?: string;
 }
 
+export interface Campaign {
+  /** Its id. */
+  id: string;
+  /** A name, for people. */
+  name: string;
+  /** What buyers are given. */
+  code: string;
+  /** Which discount a purchase gets: the first that fits. */
+  rules: Array<CampaignRule>;
+  /** When it was made. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+}
+
+export interface CampaignList {
+  /** The entries of this page. */
+  data: Array<Campaign>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface CampaignRule {
+  /** A discount at Polar. It must be the app’s. */
+  discount_id: string;
+  /** The products that the rule is for; null: all that its discount is for. */
+  product_ids: Array<string> | null;
+}
+
 export interface CancelGiftRequest {
   /** Whether the money goes back. `true` unless given. */
   refund?: boolean;
@@ -358,6 +387,32 @@ export interface CheckedLicenseKey {
   activations: number;
 }
 
+export interface CheckoutLink {
+  /** Its id. */
+  id: string;
+  /** The address. */
+  url: string;
+  /** What it is called, for people. */
+  label: string | null;
+  /** What each payment of the link begins with. */
+  settings: Record<string, unknown>;
+  /** How many checkouts it began. */
+  opened: number;
+  /** When it was followed last; null: never. */
+  last_opened_at: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+}
+
+export interface CheckoutLinkList {
+  /** The entries of this page. */
+  data: Array<CheckoutLink>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface ClaimGiftRequest {
   /** The link, or its last part. */
   code: string;
@@ -389,6 +444,165 @@ export interface CountedFileList {
   data: Array<CountedFile>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface CreateCampaignRequest {
+  /** A name, for people. */
+  name: string;
+  /** The code. */
+  code: string;
+  /** Which discount a purchase gets: the first that fits. */
+  rules: Array<{
+    /** A discount at Polar. It must be the app’s. */
+    discount_id: string;
+    /** Products that the buyer can choose from. */
+    product_ids?: Array<string> | null;
+  }>;
+}
+
+export interface CreateCheckoutLinkRequest {
+  /** What it is called, for people. */
+  label?: string | null;
+  /** What each payment of the link begins with. */
+  settings: {
+    /** Polar’s product. */
+    product_id?: string;
+    /** Where the buyer comes back to. */
+    success_url?: string;
+    /** Where the buyer goes who does not buy. */
+    return_url?: string;
+    /** A discount code of the app’s. */
+    discount_code?: string;
+    /** Whether the buyer can type discount codes at Polar. */
+    allow_discount_codes?: boolean;
+    /** The language of the checkout: `de`, `pt-BR`. */
+    locale?: string;
+    /** How many seats. */
+    seats?: number;
+    /** How many units. */
+    units?: number;
+    /** ISO 4217, in small letters. */
+    currency?: string;
+    /** Products that the buyer can choose from. */
+    product_ids?: Array<string>;
+    /** Its prices. */
+    prices?: Record<string, Array<{
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'fixed';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** The price, minor units. */
+      price_amount: number;
+    } | {
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'custom';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** The least that the buyer may choose. */
+      minimum_amount?: number;
+      /** The most that the buyer may choose. */
+      maximum_amount?: number | null;
+      /** What is proposed to the buyer. */
+      preset_amount?: number | null;
+    } | {
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'seat_based';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** Prices by the number of seats, as Polar has them. */
+      seat_tiers: {
+        /** `volume`: all seats cost what the last one costs; `graduated`: each seat costs what its tier says. */
+        seat_tier_type?: 'volume' | 'graduated';
+        /** What one costs by how many there are. */
+        tiers: Array<{
+          /** The fewest seats that the buyer can choose. */
+          min_seats: number;
+          /** The most seats that the buyer can choose. */
+          max_seats?: number | null;
+          /** What a seat costs, minor units. */
+          price_per_seat: number;
+        }>;
+      };
+    } | {
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'unit_based';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** What one costs by how many there are. */
+      tiers: {
+        /** The type. */
+        type: 'volume' | 'graduated';
+        /** What one costs by how many there are. */
+        tiers: Array<{
+          /** The last unit of the tier; null: it has no end. */
+          bound?: number | null;
+          /** The price of a unit, minor units as a decimal. */
+          unit_amount: number;
+        }>;
+      };
+      /** The fewest units that can be bought. */
+      minimum_units?: number | null;
+    }>>;
+    /** The fewest seats that the buyer can choose. */
+    min_seats?: number;
+    /** The most seats that the buyer can choose. */
+    max_seats?: number;
+    /** The fewest units that the buyer can choose. */
+    min_units?: number;
+    /** The most units that the buyer can choose. */
+    max_units?: number;
+    /** The unit of the trial; null without one. */
+    trial_interval?: 'day' | 'week' | 'month' | 'year';
+    /** How many units the trial has. */
+    trial_interval_count?: number;
+    /** Whether the product’s trial may begin; else the first period is paid for at once. */
+    allow_trial?: boolean;
+    /** Answers to what the product asks its buyers, by the slug of the custom field. */
+    custom_field_data?: Record<string, string | number | boolean>;
+    /** Whether the buyer has to give a full address. */
+    require_billing_address?: boolean;
+    /** A discount at Polar. It must be the app’s. */
+    discount_id?: string;
+    /** Minor units. */
+    amount?: number;
+    /** Your own names and values. */
+    metadata?: Record<string, string | number | boolean>;
+  };
+}
+
+export interface CreateDiscountRequest {
+  /** A name, for people. */
+  name: string;
+  /** The code. */
+  code?: string;
+  /** Hundredths of a percent: 2550 is 25.5 %; null: it takes off amounts. */
+  basis_points?: number;
+  /** Minor units by currency. */
+  amounts?: Record<string, number>;
+  /** How long it lowers a subscription: `once`, `forever` or `repeating`. `once` unless given. */
+  duration?: 'once' | 'forever' | 'repeating';
+  /** For how many months it lowers a subscription; null unless it is `repeating`. */
+  duration_in_months?: number;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  starts_at?: string;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  ends_at?: string;
+  /** How often it can be used in all; null: without end. */
+  max_redemptions?: number;
+  /** How often one customer can use it; null: without end. */
+  max_redemptions_per_customer?: number;
+  /** The app’s products that it is for. Without them all that it sells now. */
+  product_ids?: Array<string>;
+  /** Your own names and values. */
+  metadata?: Record<string, string | number | boolean>;
 }
 
 export interface CreateGiftRequest {
@@ -443,7 +657,36 @@ export interface CreatePaymentRequest {
   product_id?: string;
   /** Your own names and values. */
   metadata?: Record<string, string | number | boolean>;
-  customer?: BuyerRequest;
+  /** Whose it is. */
+  customer?: {
+    /** An e-mail address. */
+    email?: string;
+    /** A name, for people. */
+    name?: string;
+    /** Your own id for your user. */
+    external_id?: string;
+    /** The name on the invoice. */
+    billing_name?: string;
+    /** The buyer’s address, for the invoice. It is passed on to Polar. */
+    billing_address?: {
+      /** The country’s two letters (ISO 3166-1), such as DE. */
+      country: string;
+      /** The state or province, where addresses have one. */
+      state?: string;
+      /** The city. */
+      city?: string;
+      /** The postal code. */
+      postal_code?: string;
+      /** The street and number. */
+      line1?: string;
+      /** What else the address has. */
+      line2?: string;
+    };
+    /** The buyer’s tax id, such as a VAT number. */
+    tax_id?: string;
+    /** Whether a business buys. */
+    is_business?: boolean;
+  };
   /** Where the buyer comes back to. */
   success_url?: string;
   /** Where the buyer goes who does not buy. */
@@ -456,10 +699,100 @@ export interface CreatePaymentRequest {
   locale?: string;
   /** How many seats. */
   seats?: number;
+  /** How many units. */
+  units?: number;
+  /** ISO 4217, in small letters. */
+  currency?: string;
   /** The origin of your page that the checkout is embedded in. */
   embed_origin?: string;
   /** The SHA-256 digest of your verifier in base64url (RFC 7636, S256). */
   code_challenge?: string;
+  /** Products that the buyer can choose from. */
+  product_ids?: Array<string>;
+  /** Its prices. */
+  prices?: Record<string, Array<{
+    /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+    amount_type: 'fixed';
+    /** ISO 4217, in small letters. */
+    price_currency: string;
+    /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+    tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+    /** The price, minor units. */
+    price_amount: number;
+  } | {
+    /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+    amount_type: 'custom';
+    /** ISO 4217, in small letters. */
+    price_currency: string;
+    /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+    tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+    /** The least that the buyer may choose. */
+    minimum_amount?: number;
+    /** The most that the buyer may choose. */
+    maximum_amount?: number | null;
+    /** What is proposed to the buyer. */
+    preset_amount?: number | null;
+  } | {
+    /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+    amount_type: 'seat_based';
+    /** ISO 4217, in small letters. */
+    price_currency: string;
+    /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+    tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+    /** Prices by the number of seats, as Polar has them. */
+    seat_tiers: {
+      /** `volume`: all seats cost what the last one costs; `graduated`: each seat costs what its tier says. */
+      seat_tier_type?: 'volume' | 'graduated';
+      /** What one costs by how many there are. */
+      tiers: Array<{
+        /** The fewest seats that the buyer can choose. */
+        min_seats: number;
+        /** The most seats that the buyer can choose. */
+        max_seats?: number | null;
+        /** What a seat costs, minor units. */
+        price_per_seat: number;
+      }>;
+    };
+  } | {
+    /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+    amount_type: 'unit_based';
+    /** ISO 4217, in small letters. */
+    price_currency: string;
+    /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+    tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+    /** What one costs by how many there are. */
+    tiers: {
+      /** The type. */
+      type: 'volume' | 'graduated';
+      /** What one costs by how many there are. */
+      tiers: Array<{
+        /** The last unit of the tier; null: it has no end. */
+        bound?: number | null;
+        /** The price of a unit, minor units as a decimal. */
+        unit_amount: number;
+      }>;
+    };
+    /** The fewest units that can be bought. */
+    minimum_units?: number | null;
+  }>>;
+  /** The fewest seats that the buyer can choose. */
+  min_seats?: number;
+  /** The most seats that the buyer can choose. */
+  max_seats?: number;
+  /** The fewest units that the buyer can choose. */
+  min_units?: number;
+  /** The most units that the buyer can choose. */
+  max_units?: number;
+  /** The unit of the trial; null without one. */
+  trial_interval?: 'day' | 'week' | 'month' | 'year';
+  /** How many units the trial has. */
+  trial_interval_count?: number;
+  /** Whether the product’s trial may begin; else the first period is paid for at once. */
+  allow_trial?: boolean;
+  /** Answers to what the product asks its buyers, by the slug of the custom field. */
+  custom_field_data?: Record<string, string | number | boolean>;
+  /** Whether the buyer has to give a full address. */
+  require_billing_address?: boolean;
   /** A discount at Polar. It must be the app’s. */
   discount_id?: string;
   /** What the buyer pays for a product whose price buyers choose, minor units. */
@@ -656,6 +989,81 @@ export interface DeliveryWithAttempts {
   attempt_log: Array<DeliveryAttempt>;
 }
 
+export interface Discount {
+  /** Its id. */
+  id: string;
+  /** What buyers see. */
+  name: string;
+  /** What buyers can be given; null: it is given by its id only. */
+  code: string | null;
+  /** `active`, `scheduled` (it has not begun), `ended` or `exhausted`. */
+  status: 'active' | 'scheduled' | 'ended' | 'exhausted';
+  /** `percentage` or `fixed`. */
+  type: 'percentage' | 'fixed';
+  /** Hundredths of a percent: 2550 is 25.5 %; null: it takes off amounts. */
+  basis_points: number | null;
+  /** Minor units by currency. */
+  amounts: Record<string, number> | null;
+  /** How long it lowers a subscription: `once`, `forever` or `repeating`. */
+  duration: 'once' | 'forever' | 'repeating';
+  /** For how many months it lowers a subscription; null unless it is `repeating`. */
+  duration_in_months: number | null;
+  /** From when on it can be used. */
+  starts_at: string | null;
+  /** When it can be used no more; null: it has no end. */
+  ends_at: string | null;
+  /** How often it can be used in all; null: without end. */
+  max_redemptions: number | null;
+  /** How often one customer can use it; null: without end. */
+  max_redemptions_per_customer: number | null;
+  /** How often it was used. */
+  redemptions: number;
+  /** How often it can still be used; null: without end. */
+  remaining: number | null;
+  /** The app’s products that it is for. */
+  product_ids: Array<string>;
+  /** Your own names and values. */
+  metadata: Record<string, string | number | boolean>;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface DiscountEventData {
+  /** Its id. */
+  id: string;
+  /** The app’s slug. */
+  app: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Counts the app’s events, without gaps. */
+  sequence: number;
+  /** Counts the payment’s events; null without a payment. */
+  payment_sequence: number | null;
+  /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
+  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  payment: Payment;
+  /** What Polar has said; null when it has said nothing. */
+  polar: PolarObject | null;
+  /** It is a sample that somebody asked for: nothing has happened. */
+  test?: true;
+  discount: ToldDiscount;
+}
+
+export interface DiscountExhaustedEvent {
+  /** The type. */
+  type: 'discount.exhausted';
+  /** When it happened. */
+  timestamp: string;
+  data: DiscountEventData;
+}
+
+export interface DiscountList {
+  /** The entries of this page. */
+  data: Array<Discount>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface DisputeCreatedEvent {
   /** The type. */
   type: 'dispute.created';
@@ -819,7 +1227,7 @@ export interface Event {
   body: EventBody;
 }
 
-export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | GrantActionRequiredEvent | GrantFulfilledEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | GiftClaimedEvent | GiftCanceledEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
+export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | GrantActionRequiredEvent | GrantFulfilledEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | GiftClaimedEvent | GiftCanceledEvent | DiscountExhaustedEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
 
 export interface EventData {
   /** Its id. */
@@ -1797,6 +2205,31 @@ export interface RecoverWebhookEndpointRequest {
   dry_run?: boolean;
 }
 
+export interface Redemption {
+  /** The payment. */
+  payment_id: string;
+  /** How the payment stands. */
+  status: string;
+  /** Polar’s product. */
+  product_id: string | null;
+  /** What was paid, minor units. */
+  amount: number | null;
+  /** What the discount took off, minor units. */
+  discount_amount: number | null;
+  /** ISO 4217, in small letters. */
+  currency: string | null;
+  customer: PaymentCustomer;
+  /** When it was paid. */
+  redeemed_at: string | null;
+}
+
+export interface RedemptionList {
+  /** The entries of this page. */
+  data: Array<Redemption>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface Refund {
   /** Its id. */
   id: string;
@@ -1851,6 +2284,47 @@ export interface RefundSucceededEvent {
   /** When it happened. */
   timestamp: string;
   data: EventData;
+}
+
+export interface RemainingOfCampaign {
+  /** Its id. */
+  id: string;
+  /** What buyers are given. */
+  code: string;
+  /** How often the code can still be used, by all its discounts together; null: without end. */
+  remaining: number | null;
+  /** The same of each rule, in their order. */
+  rules: Array<RemainingOfRule>;
+  /** When Polar was asked. */
+  as_of: string;
+}
+
+export interface RemainingOfDiscount {
+  /** Its id. */
+  id: string;
+  /** How often it can still be used; null: without end. */
+  remaining: number | null;
+  /** How often it can be used in all; null: without end. */
+  max_redemptions: number | null;
+  /** How often it was used. */
+  redemptions: number;
+  /** `active`, `scheduled` (it has not begun), `ended` or `exhausted`. */
+  status: 'active' | 'scheduled' | 'ended' | 'exhausted';
+  /** When it can be used no more; null: it has no end. */
+  ends_at: string | null;
+  /** When Polar was asked. */
+  as_of: string;
+}
+
+export interface RemainingOfRule {
+  /** A discount at Polar. It must be the app’s. */
+  discount_id: string;
+  /** The products that the rule is for; null: all that its discount is for. */
+  product_ids: Array<string> | null;
+  /** How its discount stands: `active`, `scheduled`, `ended` or `exhausted`. */
+  status: 'active' | 'scheduled' | 'ended' | 'exhausted';
+  /** How often its discount can still be used; null: without end. */
+  remaining: number | null;
 }
 
 export interface RenewalBill {
@@ -2097,6 +2571,10 @@ export interface StartCheckoutRequest {
   locale?: string;
   /** How many seats. */
   seats?: number;
+  /** How many units. */
+  units?: number;
+  /** ISO 4217, in small letters. */
+  currency?: string;
   /** The origin of your page that the checkout is embedded in. */
   embed_origin?: string;
   /** The SHA-256 digest of your verifier in base64url (RFC 7636, S256). */
@@ -2373,6 +2851,13 @@ export interface ToldAction {
   url: string;
 }
 
+export interface ToldDiscount {
+  /** Its id. */
+  id: string;
+  /** How often it can be used in all; null: without end. */
+  max_redemptions: number;
+}
+
 export interface ToldEndpoint {
   /** Its id. */
   id: string;
@@ -2466,6 +2951,161 @@ export interface ToldOwnGrant {
 }
 
 export type UncancelSubscriptionRequest = Record<string, unknown>;
+
+export interface UpdateCampaignRequest {
+  /** A name, for people. */
+  name?: string;
+  /** The code. */
+  code?: string;
+  /** Which discount a purchase gets: the first that fits. */
+  rules?: Array<{
+    /** A discount at Polar. It must be the app’s. */
+    discount_id: string;
+    /** Products that the buyer can choose from. */
+    product_ids?: Array<string> | null;
+  }>;
+}
+
+export interface UpdateCheckoutLinkRequest {
+  /** What it is called, for people. */
+  label?: string | null;
+  /** What each payment of the link begins with. */
+  settings?: {
+    /** Polar’s product. */
+    product_id?: string;
+    /** Where the buyer comes back to. */
+    success_url?: string;
+    /** Where the buyer goes who does not buy. */
+    return_url?: string;
+    /** A discount code of the app’s. */
+    discount_code?: string;
+    /** Whether the buyer can type discount codes at Polar. */
+    allow_discount_codes?: boolean;
+    /** The language of the checkout: `de`, `pt-BR`. */
+    locale?: string;
+    /** How many seats. */
+    seats?: number;
+    /** How many units. */
+    units?: number;
+    /** ISO 4217, in small letters. */
+    currency?: string;
+    /** Products that the buyer can choose from. */
+    product_ids?: Array<string>;
+    /** Its prices. */
+    prices?: Record<string, Array<{
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'fixed';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** The price, minor units. */
+      price_amount: number;
+    } | {
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'custom';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** The least that the buyer may choose. */
+      minimum_amount?: number;
+      /** The most that the buyer may choose. */
+      maximum_amount?: number | null;
+      /** What is proposed to the buyer. */
+      preset_amount?: number | null;
+    } | {
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'seat_based';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** Prices by the number of seats, as Polar has them. */
+      seat_tiers: {
+        /** `volume`: all seats cost what the last one costs; `graduated`: each seat costs what its tier says. */
+        seat_tier_type?: 'volume' | 'graduated';
+        /** What one costs by how many there are. */
+        tiers: Array<{
+          /** The fewest seats that the buyer can choose. */
+          min_seats: number;
+          /** The most seats that the buyer can choose. */
+          max_seats?: number | null;
+          /** What a seat costs, minor units. */
+          price_per_seat: number;
+        }>;
+      };
+    } | {
+      /** Polar’s kind of price: `fixed`, `custom`, `free`, `seat_based` or another. It says which amounts there are. */
+      amount_type: 'unit_based';
+      /** ISO 4217, in small letters. */
+      price_currency: string;
+      /** Whether the price contains the tax: `inclusive`, `exclusive`, or by the buyer’s `location`. */
+      tax_behavior?: 'location' | 'inclusive' | 'exclusive';
+      /** What one costs by how many there are. */
+      tiers: {
+        /** The type. */
+        type: 'volume' | 'graduated';
+        /** What one costs by how many there are. */
+        tiers: Array<{
+          /** The last unit of the tier; null: it has no end. */
+          bound?: number | null;
+          /** The price of a unit, minor units as a decimal. */
+          unit_amount: number;
+        }>;
+      };
+      /** The fewest units that can be bought. */
+      minimum_units?: number | null;
+    }>>;
+    /** The fewest seats that the buyer can choose. */
+    min_seats?: number;
+    /** The most seats that the buyer can choose. */
+    max_seats?: number;
+    /** The fewest units that the buyer can choose. */
+    min_units?: number;
+    /** The most units that the buyer can choose. */
+    max_units?: number;
+    /** The unit of the trial; null without one. */
+    trial_interval?: 'day' | 'week' | 'month' | 'year';
+    /** How many units the trial has. */
+    trial_interval_count?: number;
+    /** Whether the product’s trial may begin; else the first period is paid for at once. */
+    allow_trial?: boolean;
+    /** Answers to what the product asks its buyers, by the slug of the custom field. */
+    custom_field_data?: Record<string, string | number | boolean>;
+    /** Whether the buyer has to give a full address. */
+    require_billing_address?: boolean;
+    /** A discount at Polar. It must be the app’s. */
+    discount_id?: string;
+    /** Minor units. */
+    amount?: number;
+    /** Your own names and values. */
+    metadata?: Record<string, string | number | boolean>;
+  };
+}
+
+export interface UpdateDiscountRequest {
+  /** A name, for people. */
+  name?: string;
+  /** The code. */
+  code?: string | null;
+  /** Hundredths of a percent: 2550 is 25.5 %; null: it takes off amounts. */
+  basis_points?: number;
+  /** Minor units by currency. */
+  amounts?: Record<string, number>;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  starts_at?: string | null;
+  /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
+  ends_at?: string | null;
+  /** How often it can be used in all; null: without end. */
+  max_redemptions?: number | null;
+  /** How often one customer can use it; null: without end. */
+  max_redemptions_per_customer?: number | null;
+  /** The app’s products that it is for. */
+  product_ids?: Array<string>;
+  /** Your own names and values. */
+  metadata?: Record<string, string | number | boolean>;
+}
 
 export interface UpdateLicenseKeyRequest {
   /** How it stands. */
@@ -2684,10 +3324,141 @@ export interface Api {
     };
     response: PaymentDocument;
   };
+  /** List checkout links */
+  'GET /v1/checkout-links': {
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: CheckoutLinkList;
+  };
+  /** Make a checkout link */
+  'POST /v1/checkout-links': {
+    body: CreateCheckoutLinkRequest;
+    response: CheckoutLink;
+  };
+  /** Read a checkout link */
+  'GET /v1/checkout-links/{id}': {
+    params: {
+      id: string;
+    };
+    response: CheckoutLink;
+  };
+  /** Change a checkout link */
+  'PATCH /v1/checkout-links/{id}': {
+    params: {
+      id: string;
+    };
+    body: UpdateCheckoutLinkRequest;
+    response: CheckoutLink;
+  };
+  /** Delete a checkout link */
+  'DELETE /v1/checkout-links/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
   /** Start a checkout from a browser */
   'POST /v1/checkout': {
     body: StartCheckoutRequest;
     response: StartedCheckout;
+  };
+  /** List discounts */
+  'GET /v1/discounts': {
+    query?: {
+      code?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: DiscountList;
+  };
+  /** Make a discount */
+  'POST /v1/discounts': {
+    body: CreateDiscountRequest;
+    response: Discount;
+  };
+  /** Read a discount */
+  'GET /v1/discounts/{id}': {
+    params: {
+      id: string;
+    };
+    response: Discount;
+  };
+  /** Change a discount */
+  'PATCH /v1/discounts/{id}': {
+    params: {
+      id: string;
+    };
+    body: UpdateDiscountRequest;
+    response: Discount;
+  };
+  /** Delete a discount */
+  'DELETE /v1/discounts/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
+  /** List who used a discount */
+  'GET /v1/discounts/{id}/redemptions': {
+    params: {
+      id: string;
+    };
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: RedemptionList;
+  };
+  /** How many are left */
+  'GET /v1/discounts/{id}/remaining': {
+    params: {
+      id: string;
+    };
+    response: RemainingOfDiscount;
+  };
+  /** List campaigns */
+  'GET /v1/campaigns': {
+    query?: {
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: CampaignList;
+  };
+  /** Make one code of several discounts */
+  'POST /v1/campaigns': {
+    body: CreateCampaignRequest;
+    response: Campaign;
+  };
+  /** Read a campaign */
+  'GET /v1/campaigns/{id}': {
+    params: {
+      id: string;
+    };
+    response: Campaign;
+  };
+  /** Change a campaign */
+  'PATCH /v1/campaigns/{id}': {
+    params: {
+      id: string;
+    };
+    body: UpdateCampaignRequest;
+    response: Campaign;
+  };
+  /** Delete a campaign */
+  'DELETE /v1/campaigns/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
+  /** How much is left of a campaign */
+  'GET /v1/campaigns/{id}/remaining': {
+    params: {
+      id: string;
+    };
+    response: RemainingOfCampaign;
   };
   /** List gifts */
   'GET /v1/gifts': {
@@ -3308,7 +4079,10 @@ export interface Api {
 /** The routes that take an `Idempotency-Key`. */
 export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/payments',
+  'POST /v1/checkout-links',
   'POST /v1/checkout',
+  'POST /v1/discounts',
+  'POST /v1/campaigns',
   'POST /v1/gifts',
   'POST /v1/gift-claims',
   'POST /v1/gifts/{id}/resend',

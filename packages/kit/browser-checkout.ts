@@ -20,6 +20,9 @@ export interface CheckoutInput {
   allowDiscountCodes?: boolean;
   locale?: string;
   seats?: number;
+  units?: number;
+  /** One that the product has a price in: `eur`. Default: as Polar chooses. */
+  currency?: string;
 }
 
 const VERIFIER_BYTES = 32;
@@ -29,7 +32,7 @@ const VERIFIER_MS = 60 * 60_000;
 /** Opens a checkout that is tied to this browser (PKCE, RFC 7636). @returns its address @throws {FloeError} */
 export async function startCheckout(settings: BrowserSettings, input: CheckoutInput): Promise<string> {
   const floe = createClient({ gateway: settings.gateway, key: settings.key, fetch: settings.fetch });
-  const { product, email, discountCode, allowDiscountCodes, locale, seats } = input;
+  const { product, email, discountCode, allowDiscountCodes, locale, seats, units, currency } = input;
   const { url } = await floe('POST /v1/checkout', {
     body: {
       product_id: product,
@@ -39,6 +42,8 @@ export async function startCheckout(settings: BrowserSettings, input: CheckoutIn
       ...(allowDiscountCodes === undefined ? {} : { allow_discount_codes: allowDiscountCodes }),
       ...(locale === undefined ? {} : { locale }),
       ...(seats === undefined ? {} : { seats }),
+      ...(units === undefined ? {} : { units }),
+      ...(currency === undefined ? {} : { currency }),
       code_challenge: await makeChallenge(settings),
     },
   });
@@ -48,13 +53,15 @@ export async function startCheckout(settings: BrowserSettings, input: CheckoutIn
 
 /** The same as a link to follow, for when no request can be made from here. Tied to this browser too. */
 export async function linkCheckout(settings: BrowserSettings, input: CheckoutInput): Promise<string> {
-  const { product, email, discountCode, allowDiscountCodes, locale, seats } = input;
+  const { product, email, discountCode, allowDiscountCodes, locale, seats, units, currency } = input;
   const query = new URLSearchParams({ product, ...returnAddresses(settings, input) });
   if (email !== undefined) query.set('email', email);
   if (discountCode !== undefined) query.set('discount_code', discountCode);
   if (allowDiscountCodes !== undefined) query.set('allow_discount_codes', String(allowDiscountCodes));
   if (locale !== undefined) query.set('locale', locale);
   if (seats !== undefined) query.set('seats', String(seats));
+  if (units !== undefined) query.set('units', String(units));
+  if (currency !== undefined) query.set('currency', currency);
   query.set('code_challenge', await makeChallenge(settings));
   return `${settings.gateway}/checkout/${settings.app}?${query}`;
 }

@@ -12,6 +12,7 @@ export type EventType =
   | `customer.${'created' | 'updated' | 'deleted'}`
   | `seat.${'assigned' | 'claimed' | 'revoked'}`
   | `gift.${'claimed' | 'canceled'}`
+  | 'discount.exhausted'
   | `dispute.${'created' | 'updated' | 'won' | 'lost' | 'prevented'}`
   | `endpoint.${'failing' | 'disabled'}`
   | `polar.${string}`;
@@ -65,6 +66,8 @@ export interface FloeEvent {
       customer_id: string | null;
       external_id: string | null;
     };
+    /** Of `discount.exhausted`: the discount of which nothing is left. */
+    discount?: { id: string; max_redemptions: number };
     /** A sample that somebody asked for: nothing has happened. */
     test?: true;
   };

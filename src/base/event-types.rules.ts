@@ -47,6 +47,8 @@ export const EVENT_TYPES = {
   'seat.revoked': 'The seat was taken back.',
   'gift.claimed': 'A gift was accepted: the purchase counts for its recipient from now on.',
   'gift.canceled': 'A gift was taken back before anybody accepted it.',
+  'discount.exhausted':
+    'Nothing is left of a discount of yours: the purchase at hand was the last one. Comes once for each limit that it had.',
   'dispute.created':
     'The buyer’s bank asks for the money back. Found by looking at Polar, so minutes to hours later.',
   'dispute.updated': 'The dispute has moved on.',

@@ -8,6 +8,8 @@ export type IdKind =
   | 'ref'
   | 'grt'
   | 'gft'
+  | 'cmp'
+  | 'lnk'
   | 'pev'
   | 'evt'
   | 'ep'

@@ -6,12 +6,16 @@ import type {
   validateLicenseKeys,
 } from '@polar-sh/sdk/2026-10/services/license_keys';
 import type { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import type { createDiscounts, updateDiscounts } from '@polar-sh/sdk/2026-10/services/discounts';
 import type { createRefunds } from '@polar-sh/sdk/2026-10/services/refunds';
 import type { updateSubscriptions } from '@polar-sh/sdk/2026-10/services/subscriptions';
 import type { FieldError } from './problem.ts';
 import type { Result } from './result.rules.ts';
 
 export type CheckoutInput = Parameters<ReturnType<typeof createCheckouts>>[0];
+
+export type DiscountInput = Parameters<ReturnType<typeof createDiscounts>>[0];
+export type DiscountChange = Parameters<ReturnType<typeof updateDiscounts>>[1];
 
 export type RefundInput = Parameters<ReturnType<typeof createRefunds>>[0];
 
@@ -135,6 +139,12 @@ export interface PolarGateway {
   fetchOrganization(id: string): Promise<PolarRead | undefined>;
   /** One page of the discounts; with a `code` of those whose code or name contains it, whatever the case. */
   fetchDiscounts(page: number, code?: string): Promise<PolarPage>;
+  /** When this throws, there may be a discount all the same. */
+  createDiscount(input: DiscountInput): Promise<Result<PolarRead, PolarRefusal>>;
+  /** Fields that are not named stay as they are; metadata is replaced as a whole. */
+  changeDiscount(id: string, change: DiscountChange): Promise<Result<PolarRead, PolarRefusal>>;
+  /** Subscriptions that have the discount keep it. */
+  deleteDiscount(id: string): Promise<Result<PolarRead, PolarRefusal>>;
   /**
    * Gives money back. Polar has no idempotency key for it: when this throws, it may have done it all the same, and may
    * still be doing it.

@@ -12,6 +12,7 @@ export const POLAR_SCOPES = {
     'organizations:read',
   ],
   discount_codes: ['discounts:read'],
+  discounts: ['discounts:write'],
   refunds: ['refunds:write', 'orders:read'],
   subscriptions: ['subscriptions:write', 'orders:read', 'discounts:read'],
   license_keys: ['license_keys:write', 'benefits:read'],

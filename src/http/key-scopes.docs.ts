@@ -9,6 +9,8 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
     'Start payments, also in the name of a customer: whoever pays such a one, be it of a free product, comes back signed in as that customer.',
   'refunds:read': 'Read refunds.',
   'refunds:write': 'Give money back.',
+  'discounts:read': 'Read discounts, campaigns, what is left of them, and who redeemed them.',
+  'discounts:write': 'Make, change and delete discounts and campaigns: whoever may, can sell for nothing.',
   'subscriptions:read': 'Read subscriptions, and what a change would cost.',
   'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
   'grants:read': 'Read what customers have been given, with its history and notes.',

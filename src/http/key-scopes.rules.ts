@@ -10,6 +10,8 @@ export const KEY_SCOPES = [
   'payments:write',
   'refunds:read',
   'refunds:write',
+  'discounts:read',
+  'discounts:write',
   'subscriptions:read',
   'subscriptions:write',
   'grants:read',

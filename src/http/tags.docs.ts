@@ -23,6 +23,11 @@ export const TAG_GROUPS = [
         description: 'Pages without a server start a checkout with a publishable key, or by a link.',
       },
       {
+        name: 'Discounts',
+        description:
+          'What lowers the price of an app’s products: made, changed and counted here; and campaigns, one code of several discounts.',
+      },
+      {
         name: 'Gifts',
         description: 'Purchases for somebody else: sold, sent, accepted and taken back.',
       },

@@ -4,7 +4,13 @@ import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants
 import { getBenefits } from '@polar-sh/sdk/2026-10/services/benefits';
 import { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
 import { createCustomerSessions } from '@polar-sh/sdk/2026-10/services/customer_sessions';
-import { getDiscounts, listDiscounts } from '@polar-sh/sdk/2026-10/services/discounts';
+import {
+  createDiscounts,
+  deleteDiscounts,
+  getDiscounts,
+  listDiscounts,
+  updateDiscounts,
+} from '@polar-sh/sdk/2026-10/services/discounts';
 import {
   activateLicenseKeys,
   deactivateLicenseKeys,
@@ -216,6 +222,9 @@ export function createPolarGateway(
           ...at,
         }),
       ),
+    createDiscount: (input) => attempt(() => createDiscounts(core)(input)),
+    changeDiscount: (id, change) => attempt(() => updateDiscounts(core)(id, change)),
+    deleteDiscount: (id) => attempt(() => deleteDiscounts(core)(id)),
     createRefund: (input) => attempt(() => createRefunds(core)(input)),
     fetchRefunds: (orderId, page) =>
       fetchOnePage(page, (at) => listRefunds(core)({ order_id: orderId, sorting: ['-created_at'], ...at })),

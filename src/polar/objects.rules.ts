@@ -95,7 +95,16 @@ export const filesOfBenefit = once(() =>
 /** The discount inside an order or a subscription. */
 const discountPart = once(() =>
   z.catch(
-    z.nullish(z.looseObject({ id: text(), name: loose.nullableText(), code: loose.nullableText() })),
+    z.nullish(
+      z.looseObject({
+        id: text(),
+        name: loose.nullableText(),
+        code: loose.nullableText(),
+        max_redemptions: loose.nullableWhole(),
+        redemptions_count: loose.nullableWhole(),
+        metadata: loose.fields(),
+      }),
+    ),
     undefined,
   ),
 );

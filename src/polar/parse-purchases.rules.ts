@@ -1,8 +1,8 @@
 import type { SubscriptionDetails } from '../base/subscription-details.rules.ts';
 import { asText, furtherContent, versionOf } from './content.rules.ts';
 import * as objects from './objects.rules.ts';
-import { readPlanName } from './product-names.rules.ts';
-import { isRenewal, type Snapshot } from './snapshots.rules.ts';
+import { readOwnerName, readPlanName } from './product-names.rules.ts';
+import { isRenewal, type Snapshot, type UsedUpDiscount } from './snapshots.rules.ts';
 import { toMilliseconds } from './versions.rules.ts';
 
 /* Polar's orders, subscriptions and refunds, column by column, as in parse-objects.rules.ts. */
@@ -40,11 +40,19 @@ export function parseOrder(data: unknown, seen: number): Snapshot<'order'> {
       columns.billingReason !== 'subscription_meter_cycle' &&
       !(order.subscription?.ended_at ?? null),
     metadata: order.metadata,
+    ...usedUpOf(order),
   };
   return { kind: 'order', row };
 }
 
 type OrderObject = ReturnType<ReturnType<typeof objects.orderObject>['parse']>;
+
+/** Polar says nothing of its own when a discount is used up: an order shows how it stood then. */
+function usedUpOf({ discount }: OrderObject): { usedUp?: UsedUpDiscount } {
+  const most = discount?.max_redemptions ?? Infinity;
+  if (!discount || (discount.redemptions_count ?? 0) < most) return {};
+  return { usedUp: { id: discount.id, owner: readOwnerName(discount.metadata), most } };
+}
 
 /** Only where there is one; Polar sends no event of it, so that comparing has to find it. */
 function nextAttempt({ next_payment_attempt_at: at }: OrderObject): object {

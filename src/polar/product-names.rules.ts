@@ -1,5 +1,5 @@
 /** Metadata of products and discounts that names the owning app's product slug. */
-const OWNER_METADATA_KEY = 'gateway_product';
+export const OWNER_METADATA_KEY = 'gateway_product';
 
 /** Product metadata that names the plan, when the product's name does not. */
 const PLAN_METADATA_KEY = 'gateway_plan';

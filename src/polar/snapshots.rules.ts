@@ -9,6 +9,14 @@ interface Base extends Version {
   id: string;
 }
 
+/** A discount of which nothing is left. */
+export interface UsedUpDiscount {
+  id: string;
+  /** The product slug that it is marked with; null: none. */
+  owner: string | null;
+  most: number;
+}
+
 export interface OrderSnapshot extends Base {
   customerId: string;
   productId: string | null;
@@ -33,6 +41,8 @@ export interface OrderSnapshot extends Base {
   productPlan: string | null;
   currency: string;
   createdAt: number;
+  /** Its discount, when that was used up by then. It is not kept. */
+  usedUp?: UsedUpDiscount;
   /** It pays for a further period, not only for usage. */
   renews: boolean;
   /** It shows more than the payment itself: fees, an invoice, a refund. */

@@ -10,7 +10,7 @@ const OF_SNAPSHOTS: Partial<Record<string, readonly string[]>> = {
   seat: ['customer_email', 'member_id', 'order_id', 'subscription_id'],
   member: ['email', 'role', 'customer_id', 'created_at'],
   customer_state: ['type'],
-  organization: ['subscription_settings'],
+  organization: ['subscription_settings', 'embed_hosts', 'embed_hosts_enforced'],
   dispute: ['order_id', 'amount', 'tax_amount', 'currency', 'reason', 'evidence_due_by'],
 };
 

@@ -2,6 +2,7 @@ import { failureOfExpired } from './already-subscribed.rules.ts';
 import {
   beginsSubscription,
   checkoutEvents,
+  discountEvents,
   disputeEvents,
   grantEvents,
   orderEvents,
@@ -92,6 +93,7 @@ function planOrder(planning: Planning, order: OrderSnapshot): void {
   }
   const stored = rows.orders.find((row) => row.id === order.id && row.appId !== null);
   tellApp(planning, orderEvents(observation.type, order, route.paymentId, stored));
+  tellApp(planning, discountEvents(order, rows.apps.find(({ id }) => id === route.appId)?.product));
   plan.events.push(...tellNewCustomer(input, route));
   if (order.refundedAmount > 0) plan.rereads.push(rereadRefunds(input, order));
   if (!stored) plan.arrived.push(`order:${order.id}`);

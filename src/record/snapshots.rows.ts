@@ -76,7 +76,7 @@ const PAID_AT = `case
   when orders.paid_at is null or orders.paid_at = excluded.created_at then excluded.paid_at
   else min(orders.paid_at, excluded.paid_at) end`;
 
-type OrderRow = Placed<Omit<SnapshotRows['order'], 'metadata' | 'hasLaterNews' | 'renews'>> & {
+type OrderRow = Placed<Omit<SnapshotRows['order'], 'metadata' | 'hasLaterNews' | 'renews' | 'usedUp'>> & {
   heardPaidAt: number | null;
   paidAt: number | null;
 };
@@ -115,7 +115,7 @@ const ORDERS = upsert<OrderRow>(ORDERS_KEPT);
 const ORDERS_BEFORE = keepStored<OrderRow>('order', ORDERS_KEPT);
 
 function projectOrder(seen: SnapshotRows['order'], { mode, now, owner, paid, isIndexed }: Projecting) {
-  const { metadata: _metadata, hasLaterNews: _news, renews: _renews, ...row } = seen;
+  const { metadata: _metadata, hasLaterNews: _news, renews: _renews, usedUp: _usedUp, ...row } = seen;
   const heardPaidAt = paid?.heard ?? null;
   const paidAt = paid === undefined ? null : (heardPaidAt ?? row.createdAt);
   const columns = { ...row, mode, ...owner, heardPaidAt, paidAt };

@@ -28,6 +28,7 @@ export function tell(input: PlanInput, route: Route, told: readonly ToldEvent[])
     occurredAt: observation.occurredAt,
     polar: { type: event.polarType, data: passOn(event.polarType, observation.data, passing) },
     ...(event.showsGrant ? showGrant(input, app.slug) : {}),
+    ...(event.discount ? { discount: event.discount } : {}),
   }));
 }
 

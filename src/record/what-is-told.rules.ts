@@ -24,6 +24,8 @@ export interface ToldEvent {
   unlessTold?: UnlessTold;
   /** It says how the grant at hand stands, as `data.grant`. */
   showsGrant?: true;
+  /** It says which discount was used up, as `data.discount`. */
+  discount?: { id: string; max_redemptions: number };
 }
 
 /**
@@ -86,6 +88,19 @@ export function orderEvents(
     });
   }
   return told;
+}
+
+/**
+ * The app's discount was used up by a paid order. Told once for each limit that it had. `product`: the slug that the app's discounts are
+ * marked with; another's discount is not told of (trust rule 7).
+ */
+export function discountEvents({ status, usedUp }: OrderSnapshot, product: string | undefined): ToldEvent[] {
+  if (usedUp === undefined || usedUp.owner === null || usedUp.owner !== product || !isPaid(status)) return [];
+  const { id, most } = usedUp;
+  const type = 'discount.exhausted';
+  return [
+    { key: `${type}:${id}:${most}`, type, polarType: 'order.paid', discount: { id, max_redemptions: most } },
+  ];
 }
 
 /**

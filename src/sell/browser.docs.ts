@@ -12,7 +12,7 @@ export const browserDocs = document([
       tag,
       summary: 'Start a checkout from a browser',
       description:
-        'Opens a checkout for one of the app’s products and answers with its address. From a registered origin only. `discount_code` must be the app’s, and so must every code that a buyer could type with `allow_discount_codes`. Send `code_challenge` (S256), and keep the verifier: only with it can the code that the buyer comes back with be exchanged by a browser.',
+        'Opens a checkout for one of the app’s products and answers with its address. From a registered origin only. `discount_code` must be the app’s, and so must every code that a buyer could type with `allow_discount_codes`. `seats`, `units` and a `currency` of the product may be chosen. Send `code_challenge` (S256), and keep the verifier: only with it can the code that the buyer comes back with be exchanged by a browser.',
       responses: {
         201: {
           description: 'Send the buyer to `url`',

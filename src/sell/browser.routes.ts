@@ -5,7 +5,8 @@ import { startPublicCheckout } from './start-public-checkout.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import { admitBrowser, admitVisitor } from '../http/caller.ts';
 import { addressOf, redirect, refuseLookahead, refuseUnlessFollowed } from '../http/navigation.ts';
-import { checkoutFields, refused } from './payments.routes.ts';
+import { checkoutFields } from './checkout-fields.ts';
+import { refused } from './payments.routes.ts';
 import { email, fitting, line, text, uuid } from '../http/shapes.ts';
 
 const SERVER_ONLY = 'Needs a secret key: create the payment on your server, with POST /v1/payments.';
@@ -18,9 +19,17 @@ const serverOnly = {
   discount_id: refused(SERVER_ONLY),
   amount: refused(SERVER_ONLY),
   metadata: refused(SERVER_ONLY),
+  product_ids: refused(SERVER_ONLY),
+  prices: refused(SERVER_ONLY),
+  min_seats: refused(SERVER_ONLY),
+  max_seats: refused(SERVER_ONLY),
+  min_units: refused(SERVER_ONLY),
+  max_units: refused(SERVER_ONLY),
   trial_interval: refused(SERVER_ONLY),
   trial_interval_count: refused(SERVER_ONLY),
   allow_trial: refused(SERVER_ONLY),
+  custom_field_data: refused(SERVER_ONLY),
+  require_billing_address: refused(SERVER_ONLY),
 };
 
 export const postCheckout = defineRoute({
@@ -55,6 +64,9 @@ export const getCheckout = defineRoute({
     ),
     seats: z.optional(
       z.pipe(fitting(3, /^[1-9]\d{0,2}$/, 'Must be a whole number from 1 to 999.'), z.transform(Number)),
+    ),
+    units: z.optional(
+      z.pipe(fitting(8, /^[1-9]\d{0,7}$/, 'Must be a whole number from 1 to 99999999.'), z.transform(Number)),
     ),
     ...serverOnly,
   }),
@@ -132,6 +144,8 @@ function readCheckout(fields: CheckoutQuery) {
     allowDiscountCodes: fields.allow_discount_codes,
     locale: fields.locale,
     seats: fields.seats,
+    units: fields.units,
+    currency: fields.currency,
     codeChallenge: fields.code_challenge,
   };
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import type { Mode } from '../base/mode.rules.ts';
 import { HAS_ITS_PRICE } from './amounts.rules.ts';
+import { toPolarOptions } from './checkout-options.rules.ts';
 import type { CheckoutRequest, OpenedCheckout } from './payment-methods.rules.ts';
 import { readPlanName } from '../polar/product-names.rules.ts';
 import { toMilliseconds } from '../polar/versions.rules.ts';
 import type { CheckoutInput } from '../base/polar-gateway.ts';
-import { type FieldError, Problem } from '../base/problem.ts';
+import { describeErrors, type FieldError, Problem } from '../base/problem.ts';
 import type { Services } from '../base/services.ts';
 
 const whole = z.catch(z.nullish(z.int()), null);
@@ -45,7 +46,7 @@ export async function openPolarCheckout(
   const polar = services.polar(mode);
   const create = (customerId: string | undefined) =>
     polar.createCheckout(toCheckoutInput(request, customerId)).catch((error: unknown) => {
-      throw explainRejection(error);
+      throw explainRejection(error, request);
     });
   let customerId = request.provenCustomerId;
   const read = await create(customerId).catch((error: unknown) => {
@@ -99,7 +100,7 @@ export function refusedAmount(message: string): Problem {
 function toCheckoutInput(request: CheckoutRequest, customerId: string | undefined): CheckoutInput {
   const { customer } = request;
   return {
-    products: [request.productId],
+    products: [request.productId, ...(request.otherProductIds ?? [])],
     metadata: {
       ...request.metadata,
       gateway_payment_id: request.paymentId,
@@ -114,9 +115,9 @@ function toCheckoutInput(request: CheckoutRequest, customerId: string | undefine
     // At Polar they are allowed unless a checkout says otherwise.
     allow_discount_codes: request.allowDiscountCodes,
     ...(request.locale === undefined ? {} : { locale: request.locale }),
-    ...(request.seats === undefined ? {} : { seats: request.seats }),
     ...(request.amount === undefined ? {} : { amount: request.amount }),
     ...(request.embedOrigin === undefined ? {} : { embed_origin: request.embedOrigin }),
+    ...toPolarOptions(request),
   };
 }
 
@@ -132,13 +133,22 @@ function isAbout(error: unknown, path: string): boolean {
  * The product may have changed at Polar since it was stored here; Polar's refusal is then answered in the same words as
  * ours.
  */
-function explainRejection(error: unknown): unknown {
+function explainRejection(error: unknown, { otherProductIds = [] }: CheckoutRequest): unknown {
   if (isAbout(error, DISCOUNT_FIELD))
     return refusedField('unknown_discount', DISCOUNT_FIELD, UNUSABLE_DISCOUNT, error);
   const about = rejectedFields(error).find((field) => /^body\.products?\b/.test(field.path));
   if (!about) return error;
-  if (/archived/i.test(about.message)) return refusedProduct('product_archived', error);
-  return /does not exist|draft/i.test(about.message) ? refusedProduct('unknown_product', error) : error;
+  if (/currency/i.test(about.message))
+    return refusedField(
+      'validation_failed',
+      'body.currency',
+      'The product has no price in this currency.',
+      error,
+    );
+  const isFirst = otherProductIds.length === 0 || /^body\.(product_id|products\.0)\b/.test(about.path);
+  const path = isFirst ? PRODUCT_FIELD : 'body.product_ids';
+  if (/archived/i.test(about.message)) return refusedProduct('product_archived', error, path);
+  return /does not exist|draft/i.test(about.message) ? refusedProduct('unknown_product', error, path) : error;
 }
 
 const DISCOUNT_FIELD = 'body.discount_id';
@@ -155,8 +165,22 @@ const PRODUCT_MESSAGES = {
  * The refusal of a product, always in the same words, so that an app does not learn which products others have
  * (invariant 5).
  */
-export function refusedProduct(code: keyof typeof PRODUCT_MESSAGES, cause?: unknown): Problem {
-  return refusedField(code, PRODUCT_FIELD, PRODUCT_MESSAGES[code], cause);
+export function refusedProduct(
+  code: keyof typeof PRODUCT_MESSAGES,
+  cause?: unknown,
+  path = PRODUCT_FIELD,
+): Problem {
+  return refusedField(code, path, PRODUCT_MESSAGES[code], cause);
+}
+
+/** The refusal of a code that is there, but not for this. */
+export function refusedCode(message: string): Problem {
+  return refusedField('unknown_discount', DISCOUNT_FIELD, message);
+}
+
+/** The refusal of options that do not fit what is to be sold. */
+export function refusedOptions(errors: FieldError[]): Problem {
+  return new Problem('validation_failed', { detail: describeErrors(errors), errors });
 }
 
 function refusedField(

@@ -1,3 +1,5 @@
+import type { CheckoutOptions } from './checkout-options.rules.ts';
+
 /*
  * The methods by which the gateway can take money. Payments, return links, events and codes do not depend on Polar; a
  * second method needs an entry here and a driver beside sell/open-polar-checkout.ts.
@@ -26,7 +28,7 @@ export type Metadata = Record<string, string | number | boolean>;
  * The checkout that a driver has to open. The product and its owner are checked, and the gateway has chosen the
  * payment's id.
  */
-export interface CheckoutRequest {
+export interface CheckoutRequest extends CheckoutOptions {
   paymentId: string;
   appSlug: string;
   productId: string;
@@ -43,7 +45,6 @@ export interface CheckoutRequest {
   /** Buyers may type codes on the method's page. */
   allowDiscountCodes: boolean;
   locale?: string | undefined;
-  seats?: number | undefined;
   /** Pay what you want; minor units. */
   amount?: number | undefined;
   embedOrigin?: string | undefined;

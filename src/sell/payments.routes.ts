@@ -1,18 +1,20 @@
 import * as z from 'zod/mini';
 import { MAX_MINOR_UNITS } from './amounts.rules.ts';
+import { checkoutFields } from './checkout-fields.ts';
+import { billing, checkoutOptions, readOptions } from './checkout-options.ts';
 import { isPaymentMethod, readProductChoice } from './payment-methods.rules.ts';
 import { PAYMENT_KINDS, PAYMENT_STATUSES } from '../base/payment-states.rules.ts';
 import { PAYMENT_SORTS } from './payment-sorts.rules.ts';
 import { presentPayment } from '../base/payment.rules.ts';
 import { fingerprintOf } from '../http/idempotency.ts';
 import { getPayment, listPayments } from './list-payments.ts';
+import { refuseContradictions } from './refuse-contradictions.ts';
 import { startPayment } from './start-payment.ts';
 import { Problem } from '../base/problem.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import {
   customer,
   externalId,
-  fitting,
   instant,
   line,
   metadata,
@@ -24,27 +26,9 @@ import {
   email,
 } from '../http/shapes.ts';
 
-const MAX_SEATS = 1_000;
 /** Each is looked up for each payment that a page looks at. */
 const MAX_METADATA_ASKED = 5;
 
-/** The fields of a checkout, whoever starts it. */
-export const checkoutFields = {
-  success_url: z.optional(line(2048)),
-  return_url: z.optional(line(2048)),
-  discount_code: z.optional(line(256)),
-  allow_discount_codes: z.optional(z.boolean()),
-  locale: z.optional(
-    line(35).check(
-      z.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Must be a language tag such as de or pt-BR.'),
-    ),
-  ),
-  seats: z.optional(wholeNumber(1, MAX_SEATS)),
-  embed_origin: z.optional(line(2048)),
-  code_challenge: z.optional(
-    fitting(43, /^[\w-]{43}$/, 'Must be a SHA-256 digest in base64url, 43 characters (RFC 7636, S256).'),
-  ),
-};
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, `Must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}.`);
 
@@ -69,8 +53,9 @@ export const postPayment = defineRoute({
     method: z._default(line(40), 'polar'),
     product_id: z.optional(uuid()),
     metadata: z._default(metadata(), {}),
-    customer: z._default(buyer, {}),
+    customer: z._default(z.strictObject({ ...buyer.shape, ...billing }), {}),
     ...checkoutFields,
+    ...checkoutOptions,
     discount_id: z.optional(uuid()),
     amount: z.optional(wholeNumber(0, MAX_MINOR_UNITS)),
   }),
@@ -119,9 +104,9 @@ export const getOnePayment = defineRoute({
 
 export function mountPayments(app: App): void {
   mount(app, postPayment, async (c, { caller, body, rawBody }) => {
-    const { productId, metadata: kept } = chooseProduct(body);
-    if (body.discount_code !== undefined && body.discount_id !== undefined)
-      throw invalid('body.discount_code', 'Give discount_code or discount_id, not both.');
+    const { productId, otherProductIds, metadata: kept } = chooseProducts(body);
+    const options = { ...readOptions(body, body.customer), otherProductIds };
+    refuseContradictions(body, options, [productId, ...otherProductIds]);
     const answer = await startPayment(
       c.get('services'),
       caller.app,
@@ -139,9 +124,9 @@ export function mountPayments(app: App): void {
         discountCode: body.discount_code,
         allowDiscountCodes: body.allow_discount_codes,
         locale: body.locale,
-        seats: body.seats,
         amount: body.amount,
         codeChallenge: body.code_challenge,
+        ...options,
       },
       {
         route: 'POST /v1/payments',
@@ -179,17 +164,22 @@ export function mountPayments(app: App): void {
   );
 }
 
-function chooseProduct(body: z.output<NonNullable<typeof postPayment.body>>) {
+/** The products of a checkout: by `product_ids`, or one as `product_id` or in the metadata; it then comes first. */
+function chooseProducts(body: z.output<NonNullable<typeof postPayment.body>>) {
   if (!isPaymentMethod(body.method)) throw new Problem('unsupported_method');
+  const { product_ids: several } = body;
   const choice = readProductChoice(body.method, { productId: body.product_id, metadata: body.metadata });
   if (!choice.agrees) throw invalid('body.product_id', 'Must be the same as metadata.polar_product_id.');
-  const id = uuid().safeParse(choice.productId);
+  const id = uuid().safeParse(choice.productId ?? several?.[0]);
   if (!id.success) {
     throw choice.productId === undefined
-      ? invalid('body.product_id', 'Name the product: product_id, or metadata.polar_product_id.')
+      ? invalid('body.product_id', 'Name the product: product_id, product_ids or metadata.polar_product_id.')
       : invalid('body.metadata.polar_product_id', 'Must be a UUID.');
   }
-  return { productId: id.data, metadata: choice.metadata };
+  if (several !== undefined && !several.includes(id.data))
+    throw invalid('body.product_id', 'Must be one of product_ids: the one that is chosen at first.');
+  const otherProductIds = (several ?? []).filter((each) => each !== id.data);
+  return { productId: id.data, otherProductIds, metadata: choice.metadata };
 }
 
 function invalid(path: string, message: string): Problem {

@@ -5,7 +5,8 @@ import { command, query } from '../base/db/sql.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { type PaymentRow, payments } from '../base/db/schema.rows.ts';
 
-interface SoldProduct {
+export interface SoldProduct {
+  id: string;
   appId: string | null;
   isArchived: 0 | 1;
   isRecurring: 0 | 1;
@@ -13,16 +14,36 @@ interface SoldProduct {
   prices: string | null;
   /** Polar's benefits, in the same way. */
   benefits: string | null;
+  /** Its custom fields, in the same way. */
+  questions: string | null;
 }
 
-const productById = query<{ mode: Mode; productId: string; wantsParts: boolean }, SoldProduct>(`
-  select app_id as appId, is_archived as isArchived, is_recurring as isRecurring,
-    iif(:wantsParts, data -> '$.prices', null) as prices, iif(:wantsParts, data -> '$.benefits', null) as benefits
-  from products where mode = :mode and id = :productId`);
+/** What of a product is to be compared with a request. */
+type Details = {
+  prices: boolean;
+  benefits: boolean;
+  questions: boolean;
+};
 
-/** The row of a product, for a batch of reads. `wantsParts`: with its prices and benefits, on which something depends. */
-export function productStatement(mode: Mode, productId: string, wantsParts = false) {
-  return productById({ mode, productId, wantsParts });
+const COLUMNS = `p.id, p.app_id as appId, p.is_archived as isArchived, p.is_recurring as isRecurring,
+    iif(:prices, p.data -> '$.prices', null) as prices, iif(:benefits, p.data -> '$.benefits', null) as benefits,
+    iif(:questions, p.data -> '$.attached_custom_fields', null) as questions`;
+
+const productById = query<{ mode: Mode; productId: string } & Details, SoldProduct>(
+  `select ${COLUMNS} from products as p where p.mode = :mode and p.id = :productId`,
+);
+
+/** The row of a product, for a batch of reads. */
+export function productStatement(mode: Mode, productId: string, details: Details) {
+  return productById({ mode, productId, ...details });
+}
+
+const productsByIds = query<{ mode: Mode; ids: string } & Details, SoldProduct>(`
+  select ${COLUMNS} from json_each(:ids) as n cross join products as p on p.mode = :mode and p.id = n.value`);
+
+/** The rows of several products, in any order. */
+export function otherProductsStatement(mode: Mode, ids: readonly string[], details: Details) {
+  return productsByIds({ mode, ids: JSON.stringify(ids), ...details });
 }
 
 type PaymentColumns = Omit<PaymentRow, 'metadata'> & { metadata: string };

@@ -17,6 +17,8 @@ type NamedDiscount = { discountId: string } | { discountCode: string };
 /** What a checkout is asked for. */
 export interface DiscountWish {
   productId: string;
+  /** What the buyer may choose instead. */
+  otherProductIds?: readonly string[] | undefined;
   discountId?: string | undefined;
   discountCode?: string | undefined;
   /** Buyers may type codes on Polar's page. */
@@ -58,7 +60,8 @@ export async function resolveDiscounts(
 ): Promise<{ discountId: string | undefined; allowDiscountCodes: boolean }> {
   const allowDiscountCodes = wish.allowDiscountCodes ?? false;
   const all = allowDiscountCodes && !app.allowsForeignCodes ? await fetchAll(services, app) : undefined;
-  if (all) await refuseForeignCodes(services, app, all, { productId: wish.productId, where });
+  const productIds = [wish.productId, ...(wish.otherProductIds ?? [])];
+  if (all) await refuseForeignCodes(services, app, all, { productIds, where });
   const named = readNamed(wish);
   if (named === undefined) return { discountId: undefined, allowDiscountCodes };
   const known = all?.find((discount) =>
@@ -107,9 +110,11 @@ async function refuseForeignCodes(
   services: Services,
   app: AppRow,
   all: readonly Discount[],
-  { productId, where }: { productId: string; where: string },
+  { productIds, where }: { productIds: readonly string[]; where: string },
 ): Promise<void> {
-  const typed = all.filter((discount) => canBeTyped(discount, productId, services.now()));
+  const typed = all.filter((discount) =>
+    productIds.some((productId) => canBeTyped(discount, productId, services.now())),
+  );
   if (typed.length === 0) return;
   const ids = typed.flatMap((discount) => discount.productIds);
   const owner = await findDiscountOwner(services.database, app, ids);

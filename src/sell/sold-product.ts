@@ -5,11 +5,12 @@ import { type CheckoutBudget, noRoom } from '../polar/public-budget.ts';
 import { isAdmitted } from '../polar/public-budget.rows.ts';
 import { refusalOfAmount } from './amounts.rules.ts';
 import { learnProduct } from './learn-product.ts';
-import { refusedAmount, refusedProduct } from './open-polar-checkout.ts';
-import { productStatement } from './payments.rows.ts';
+import { type CheckoutOptions, readQuestions, unfitting } from './checkout-options.rules.ts';
+import { refusedAmount, refusedOptions, refusedProduct } from './open-polar-checkout.ts';
+import { otherProductsStatement, productStatement, type SoldProduct } from './payments.rows.ts';
 
-/** What is to be sold: the product, and the amount that the caller chose, in minor units. */
-interface Wanted {
+/** What is to be sold: the product, what it can be exchanged for, and the amount that the caller chose, in minor units. */
+interface Wanted extends CheckoutOptions {
   productId: string;
   amount?: number | undefined;
   /** Whether it is sold by the seat, and what it gives, matters. */
@@ -18,6 +19,7 @@ interface Wanted {
 
 /** A product as it can be sold. */
 export interface SellableProduct {
+  /** Whatever the buyer chooses is a subscription. */
   isRecurring: boolean;
   /** Of a product for which it was asked, as what follows. */
   isSeatBased: boolean;
@@ -25,14 +27,18 @@ export interface SellableProduct {
   gives: readonly string[];
 }
 
-/** The product's row, and room for what it needs of Polar: a server has always room. */
-export function readProduct(
-  app: AppRow,
-  { productId, amount, asksWhatItIs }: Wanted,
-  budget?: CheckoutBudget,
-) {
+/** The product's row and those of the others, and room for what it needs of Polar: a server has always room. */
+export function readProduct(app: AppRow, wanted: Wanted, budget?: CheckoutBudget) {
+  const { productId, amount, asksWhatItIs, currency, customFieldData } = wanted;
+  const others = wanted.otherProductIds ?? [];
+  const details = {
+    prices: amount !== undefined || asksWhatItIs === true || currency !== undefined,
+    benefits: asksWhatItIs === true,
+    questions: customFieldData !== undefined,
+  };
   return {
-    product: productStatement(app.mode, productId, amount !== undefined || asksWhatItIs === true),
+    product: productStatement(app.mode, productId, details),
+    others: others.length === 0 ? [] : [otherProductsStatement(app.mode, others, details)],
     room: budget ? [budget.statements] : [],
   };
 }
@@ -40,8 +46,8 @@ export function readProduct(
 type ProductFound = ResultsOf<ReturnType<typeof readProduct>>;
 
 /**
- * The product, if the app sells it and the amount fits it. Another app's product, an unowned one and one that does not
- * exist are refused in the same words (invariant 5).
+ * The product, if the app sells it and all others, and the amount and the options fit. Another app's product, an unowned one and
+ * one that does not exist are refused in the same words (invariant 5).
  * @throws {Problem} `unknown_product`, `product_archived`, `validation_failed`, `rate_limited`, `polar_…`
  */
 export async function requireProduct(
@@ -51,32 +57,68 @@ export async function requireProduct(
   found: ProductFound,
   budget?: CheckoutBudget,
 ): Promise<SellableProduct> {
-  if (found.product.length > 0) return refuseUnlessSold(app, wanted, found);
+  const unheard = unheardOf(wanted, found);
+  if (unheard.length === 0) return refuseUnlessSold(app, wanted, found);
   if (!found.room.every(({ learn }) => isAdmitted(learn))) throw noRoom();
-  const isLearned = await learnProduct(budget?.learning ?? services, app.mode, wanted.productId);
-  if (!isLearned) throw refusedProduct('unknown_product');
+  for (const productId of unheard) {
+    const isLearned = await learnProduct(budget?.learning ?? services, app.mode, productId);
+    if (!isLearned) throw refusedProduct('unknown_product', undefined, pathOf(wanted, productId));
+  }
   return refuseUnlessSold(app, wanted, await runBatch(services.database, readProduct(app, wanted, budget)));
 }
 
-function refuseUnlessSold(
-  app: AppRow,
-  { amount }: Wanted,
-  { product: [product], room }: ProductFound,
-): SellableProduct {
-  if (product?.appId !== app.id) throw refusedProduct('unknown_product');
-  if (product.isArchived) throw refusedProduct('product_archived');
-  const prices = readParts(product.prices);
+function unheardOf({ productId, otherProductIds = [] }: Wanted, found: ProductFound): string[] {
+  const others = new Set(found.others.flat().map(({ id }) => id));
+  const missing = otherProductIds.filter((id) => !others.has(id));
+  return found.product.length > 0 ? missing : [productId, ...missing];
+}
+
+/** Undefined: the first one, which has a field of its own. */
+function pathOf({ otherProductIds = [] }: Wanted, productId: string): string | undefined {
+  return otherProductIds.includes(productId) ? 'body.product_ids' : undefined;
+}
+
+function refuseUnlessSold(app: AppRow, wanted: Wanted, found: ProductFound): SellableProduct {
+  const { amount, prices: ownPrices } = wanted;
+  const [first] = found.product;
+  const others = found.others.flat();
+  refuseForeign(app, first);
+  for (const id of wanted.otherProductIds ?? [])
+    refuseForeign(
+      app,
+      others.find((row) => row.id === id),
+      'body.product_ids',
+    );
+  const prices: readonly unknown[] = ownPrices?.[wanted.productId] ?? readList(first?.prices);
   const refusal = amount === undefined ? undefined : refusalOfAmount(prices, amount);
   if (refusal !== undefined) throw refusedAmount(refusal);
-  if (!room.every(({ store }) => isAdmitted(store))) throw noRoom();
+  const rows = first ? [first, ...others] : others;
+  const products = rows.map((row) => ({
+    isRecurring: row.isRecurring === 1,
+    prices: ownPrices?.[row.id] ?? readList(row.prices),
+    questions: row.questions === null ? undefined : readQuestions(JSON.parse(row.questions)),
+  }));
+  const errors = unfitting(wanted, products);
+  if (errors.length > 0) throw refusedOptions(errors);
+  if (!found.room.every(({ store }) => isAdmitted(store))) throw noRoom();
   return {
-    isRecurring: product.isRecurring === 1,
-    isSeatBased: prices.some(({ amount_type: type }) => type === 'seat_based'),
-    gives: readParts(product.benefits).flatMap(({ type }) => (typeof type === 'string' ? [type] : [])),
+    isRecurring: products.every(({ isRecurring }) => isRecurring),
+    isSeatBased: prices.some((price) => typeOf(price, 'amount_type') === 'seat_based'),
+    gives: readList(first?.benefits).flatMap((benefit) => typeOf(benefit, 'type') ?? []),
   };
 }
 
-function readParts(json: string | null): Record<string, unknown>[] {
-  const read: unknown = json === null ? [] : JSON.parse(json);
-  return Array.isArray(read) ? read.map((part) => Object(part) as Record<string, unknown>) : [];
+function refuseForeign(app: AppRow, product: SoldProduct | undefined, path?: string): void {
+  if (product?.appId !== app.id) throw refusedProduct('unknown_product', undefined, path);
+  if (product.isArchived) throw refusedProduct('product_archived', undefined, path);
+}
+
+function typeOf(part: unknown, key: string): string | undefined {
+  const { [key]: type }: Record<string, unknown> = Object(part);
+  return typeof type === 'string' ? type : undefined;
+}
+
+function readList(json: string | null | undefined): unknown[] {
+  const read: unknown = json ? JSON.parse(json) : [];
+  return Array.isArray(read) ? read : [];
 }

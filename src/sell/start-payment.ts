@@ -7,6 +7,7 @@ import {
   type OpenedCheckout,
   type PaymentMethod,
 } from './payment-methods.rules.ts';
+import type { CheckoutOptions } from './checkout-options.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Result } from '../base/result.rules.ts';
 import { describeErrors, Problem } from '../base/problem.ts';
@@ -20,18 +21,22 @@ import {
   readHeld,
 } from './held-subscriptions.rows.ts';
 import { insertPayment } from './payments.rows.ts';
+import { embeddingStatement } from './embed-hosts.rows.ts';
+import { requireEmbeddable } from './require-embeddable.ts';
 import { refuseSecondSubscription } from './refuse-second-subscription.ts';
 import { readProduct, requireProduct, type SellableProduct } from './sold-product.ts';
 import type { AppRow, PaymentRow } from '../base/db/schema.rows.ts';
 import { hashSecret, randomSecret } from '../base/secrets.ts';
 import { type IdempotentRequest, withIdempotency } from '../http/idempotency.ts';
 import { indexMetadata } from '../record/payment-metadata.rows.ts';
+import { campaignByCodeStatement } from './campaigns/campaigns.rows.ts';
+import { openWithFirst } from './campaigns/open-with-first.ts';
 import { resolveDiscounts } from './resolve-discount.ts';
 import { openPolarCheckout } from './open-polar-checkout.ts';
 import { sealCheckoutUrl } from '../base/present-payment.ts';
 import { checkoutBudget } from '../polar/public-budget.ts';
 
-export interface PaymentInput {
+export interface PaymentInput extends CheckoutOptions {
   method: string;
   productId: string;
   metadata: Metadata;
@@ -46,7 +51,6 @@ export interface PaymentInput {
   /** Buyers may type codes on the method's page. */
   allowDiscountCodes?: boolean | undefined;
   locale?: string | undefined;
-  seats?: number | undefined;
   amount?: number | undefined;
   /** S256, from the browser that starts the checkout. */
   codeChallenge?: string | undefined;
@@ -98,6 +102,8 @@ export async function startPayment(
   const prefetch = {
     ...readProduct(app, wanted, budget),
     customers: input.externalId === undefined ? [] : [provenCustomersStatement(app, input.externalId)],
+    campaign: input.discountCode === undefined ? [] : [campaignByCodeStatement(app, input.discountCode)],
+    embedding: urls.embedOrigin === undefined ? [] : embeddingStatement(services.config, app.mode),
     begun: input.externalId === undefined ? [] : [begunSubscriptionsStatement(app, input.externalId)],
   };
   const discountField = input.discountCode === undefined ? 'discount_id' : 'discount_code';
@@ -108,24 +114,37 @@ export async function startPayment(
   return withIdempotency(services, { ...request, appId: app.id, prefetch }, async (found) => {
     const product = await requireProduct(services, app, wanted, found, budget).catch(inTheirWords);
     request.along?.refuse(product);
+    await requireEmbeddable(asking, app, {
+      origin: urls.embedOrigin,
+      known: found.embedding.flat()[0],
+      where: request.fields.where,
+    });
     const customers = found.customers.flat();
     const proven = customers.length === 1 ? customers[0] : undefined;
     if (product.isRecurring)
       await refuseSecondSubscription(services, app, [...found.begun.flat(), ...readHeld(proven, app.id)]);
-    const discount = await resolveDiscounts(asking, app, input, request.fields.where);
+    const [campaign] = found.campaign.flat();
+    const wish = campaign ? { ...input, discountCode: undefined } : input;
+    const discount = await resolveDiscounts(asking, app, wish, request.fields.where);
     const id = newId('pay');
     const nonce = randomSecret();
-    const opened = await drivers[method](asking, app.mode, {
-      ...input,
-      ...discount,
-      paymentId: id,
-      appSlug: app.slug,
-      returnLink: `${services.config.url}/return?payment=${id}&nonce=${nonce}`,
-      returnUrl: urls.returnUrl,
-      embedOrigin: urls.embedOrigin,
-      customer: { email: input.email, name: input.name },
-      provenCustomerId: proven?.customerId,
-    }).catch(inTheirWords);
+    const open = (discountId: string | undefined) =>
+      drivers[method](asking, app.mode, {
+        ...input,
+        ...discount,
+        discountId,
+        paymentId: id,
+        appSlug: app.slug,
+        returnLink: `${services.config.url}/return?payment=${id}&nonce=${nonce}`,
+        returnUrl: urls.returnUrl,
+        embedOrigin: urls.embedOrigin,
+        customer: { email: input.email, name: input.name },
+        provenCustomerId: proven?.customerId,
+      });
+    const opening = campaign
+      ? openWithFirst(asking, app, { campaign, productId: input.productId }, open)
+      : open(discount.discountId);
+    const opened = await opening.catch(inTheirWords);
     const now = services.now();
     const payment: PaymentRow = {
       id,
@@ -246,6 +265,8 @@ function renameFields(
       .replace(/^body\.discount_id\b/, `body.${discount}`)
       .replace(/^body\.customer_email\b/, `body.${email}`)
       .replace(/^body\.customer_name\b/, 'body.customer.name')
+      .replace(/^body\.customer_(billing_(?:name|address)|tax_id)\b/, 'body.customer.$1')
+      .replace(/^body\.is_business_customer\b/, 'body.customer.is_business')
       .replace(/^body\b/, where),
     message,
   }));

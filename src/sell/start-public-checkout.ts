@@ -16,6 +16,8 @@ export interface PublicCheckout {
   allowDiscountCodes: boolean | undefined;
   locale: string | undefined;
   seats: number | undefined;
+  units: number | undefined;
+  currency: string | undefined;
   codeChallenge: string | undefined;
 }
 

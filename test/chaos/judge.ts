@@ -74,6 +74,7 @@ export interface EventBody {
     payment?: { id: string } | null | undefined;
     polar?: { type: string; data: Record<string, unknown> } | null | undefined;
     endpoint?: { id: string } | null | undefined;
+    discount?: unknown;
   };
 }
 

@@ -24,6 +24,8 @@ export function occurrenceOf({ type, timestamp, data }: EventBody): string {
       return `${type}:${field('id')}`;
     case 'subscription.canceled':
       return `${type}:${field('id')}:${field('canceled_at')}`;
+    case 'discount.exhausted':
+      return `${type}:${JSON.stringify(data.discount)}`;
     case 'subscription.past_due':
       return `${type}:${field('id')}:${field('past_due_at')}`;
     case 'subscription.active':

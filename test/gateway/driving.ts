@@ -946,6 +946,61 @@ async function giveGifts(once: string): Promise<void> {
   vi.useRealTimers();
 }
 
+/** Discounts and campaigns that are made, used up, counted, changed and deleted, and links that begin checkouts. */
+async function lowerPrices(once: string, monthly: string): Promise<void> {
+  // By Polar's clock, which has gone on.
+  await world.advance(0);
+  const text = (body: Body, name: string) => String(body[name]);
+  const made = async (body: object, headers = {}) =>
+    text((await change('POST', '/v1/discounts', body, headers)).body, 'id');
+  const launch = { name: 'Launch', code: 'LAUNCH100', basis_points: 5000, max_redemptions: 100 };
+  const id = await made(launch, { 'idempotency-key': 'launch' });
+  await change('PATCH', `/v1/discounts/${id}`, { max_redemptions: 200 });
+  const few = await made({ name: 'Few', basis_points: 5000, max_redemptions: 1 });
+  const second = await made({ name: 'Named', amounts: { usd: 100 }, product_ids: [once] });
+  await change('PATCH', `/v1/discounts/${second}`, { name: 'Later', product_ids: [once, monthly] });
+  const code = { name: 'Launch week', code: 'LAUNCH', rules: [{ discount_id: id }] };
+  const campaign = text((await change('POST', '/v1/campaigns', code)).body, 'id');
+  const taken = await call('POST', '/v1/campaigns', { key: quay.secretKey, body: code });
+  expect(taken.status).toBe(409);
+  await change('PATCH', `/v1/campaigns/${campaign}`, { name: 'Launch month' });
+  const rules = [{ discount_id: few, product_ids: [once] }, { discount_id: second }];
+  await change('PATCH', `/v1/campaigns/${campaign}`, { rules });
+  const begin = async () => {
+    const several = { product_ids: [once, monthly], discount_code: 'LAUNCH' };
+    return text((await change('POST', '/v1/payments', several)).body, 'checkout_url');
+  };
+  await world.pay('sandbox', await begin(), { email: 'eve@readers.dev' });
+  await world.settle();
+  await begin();
+  const settings = { product_id: once, locale: 'de' };
+  const link = (await change('POST', '/v1/checkout-links', { label: 'Newsletter', settings })).body;
+  const linkId = text(link, 'id');
+  await change('PATCH', `/v1/checkout-links/${linkId}`, { label: 'Newsletter of May' });
+  await ask('GET', `/checkout/${quay.slug}/${linkId}`, {});
+  const more = { product_ids: [once, monthly], currency: 'usd', custom_field_data: {}, metadata: { a: 1 } };
+  await change('PATCH', `/v1/checkout-links/${linkId}`, { settings: more });
+  await ask('GET', `/checkout/${quay.slug}/${linkId}?email=fay@readers.dev`, {});
+  await readList('/v1/discounts', { code: 'launch100' });
+  await read(`/v1/discounts/${id}`);
+  await readList(`/v1/discounts/${few}/redemptions`, {});
+  for (const key of [quay.secretKey, quay.publishableKey]) {
+    await env.DB.prepare('update discount_counts set read_at = 0').run();
+    const headers = { origin: ORIGIN };
+    for (const path of [`/v1/discounts/${id}`, `/v1/campaigns/${campaign}`]) {
+      await ask('GET', `${path}/remaining`, { key, headers });
+      await ask('GET', `${path}/remaining`, { key, headers });
+    }
+  }
+  for (const list of ['/v1/campaigns', '/v1/checkout-links']) await readList(list, {});
+  await read(`/v1/campaigns/${campaign}`);
+  await read(`/v1/checkout-links/${linkId}`);
+  await change('DELETE', `/v1/campaigns/${campaign}`);
+  await change('DELETE', `/v1/checkout-links/${linkId}`);
+  await change('DELETE', `/v1/discounts/${second}`);
+  vi.useRealTimers();
+}
+
 async function forget(): Promise<void> {
   const id = await first<string>('select customer_id as value from orders where app_id is not null');
   await sendEvent('customer.deleted', {
@@ -1236,6 +1291,7 @@ export async function driveEverything(): Promise<void> {
   await giveBack(once.id, monthly.id);
   await download();
   await giveGifts(once.id);
+  await lowerPrices(once.id, monthly.id);
   await signIn();
   await readTimelines();
   await repeat();

@@ -65,6 +65,11 @@ const READ_WHOLE: readonly Whole[] = [
     reason: 'all endpoints of an app: a handful',
   },
   {
+    query: /from (campaigns|checkout_links) where app_id = /,
+    step: /(campaigns|checkout_links)_\w+ \(app_id=\?\)/,
+    reason: 'as many as an app may have, a thousand at most',
+  },
+  {
     query: /count\(\*\) from cursors/,
     step: /cursors USING PRIMARY KEY \(app_id=\?\)/,
     reason: 'all cursors of an app: at most a hundred',

@@ -321,7 +321,22 @@ describe('another app’s key', () => {
       key: quay.secretKey,
       body: { product_id: once.id },
     });
+    const discount = await call<{ id: string }>('POST', '/v1/discounts', {
+      key: quay.secretKey,
+      body: { name: 'Launch', basis_points: 1000 },
+    });
+    const campaign = await call<{ id: string }>('POST', '/v1/campaigns', {
+      key: quay.secretKey,
+      body: { name: 'Launch', code: 'LAUNCH', rules: [{ discount_id: discount.body.id }] },
+    });
+    const link = await call<{ id: string }>('POST', '/v1/checkout-links', {
+      key: quay.secretKey,
+      body: { settings: { product_id: once.id } },
+    });
     const ids: Record<string, string | null> = {
+      discounts: discount.body.id,
+      campaigns: campaign.body.id,
+      'checkout-links': link.body.id,
       gifts: gift.body.id,
       payments: sale.id,
       refunds: refund.body.id,
@@ -354,6 +369,9 @@ describe('another app’s key', () => {
       'POST /v1/grants/:id/fulfilment': { status: 'done', by: 'Eve' },
       'POST /v1/webhook-endpoints/:id/recover': { since: '2026-01-01' },
       'PATCH /v1/license-keys/:id': { status: 'disabled' },
+      'PATCH /v1/discounts/:id': { name: 'Eve' },
+      'PATCH /v1/campaigns/:id': { name: 'Eve' },
+      'PATCH /v1/checkout-links/:id': { label: 'Eve' },
     };
     const rows = OF_SECRET_KEYS.filter(({ path }) => path.includes(':id'));
     expect(new Set(rows.map(({ path }) => path.split('/')[2]))).toEqual(new Set(Object.keys(ids)));

@@ -42,6 +42,7 @@ function textsOf(name: string, given: $ZodType): Field[] {
     case 'pipe':
       return [...textsOf(name, def.in), ...textsOf(name, def.out)];
     case 'enum':
+    case 'literal':
     case 'number':
     case 'boolean':
     case 'never':

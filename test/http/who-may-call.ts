@@ -21,6 +21,24 @@ const MATRIX = `
 | GET    /v1/payments/:id/refunds                  | refunds:read        |             |         |          |
 | GET    /v1/refunds                               | refunds:read        |             |         |          |
 | GET    /v1/refunds/:id                           | refunds:read        |             |         |          |
+| POST   /v1/discounts                             | discounts:write     |             |         |          |
+| GET    /v1/discounts                             | discounts:read      |             |         |          |
+| GET    /v1/discounts/:id                         | discounts:read      |             |         |          |
+| PATCH  /v1/discounts/:id                         | discounts:write     |             |         |          |
+| DELETE /v1/discounts/:id                         | discounts:write     |             |         |          |
+| GET    /v1/discounts/:id/redemptions             | discounts:read      |             |         |          |
+| GET    /v1/discounts/:id/remaining               | discounts:read      | yes         |         |          |
+| POST   /v1/campaigns                             | discounts:write     |             |         |          |
+| GET    /v1/campaigns                             | discounts:read      |             |         |          |
+| GET    /v1/campaigns/:id                         | discounts:read      |             |         |          |
+| GET    /v1/campaigns/:id/remaining               | discounts:read      | yes         |         |          |
+| PATCH  /v1/campaigns/:id                         | discounts:write     |             |         |          |
+| DELETE /v1/campaigns/:id                         | discounts:write     |             |         |          |
+| POST   /v1/checkout-links                        | payments:write      |             |         |          |
+| GET    /v1/checkout-links                        | payments:read       |             |         |          |
+| GET    /v1/checkout-links/:id                    | payments:read       |             |         |          |
+| PATCH  /v1/checkout-links/:id                    | payments:write      |             |         |          |
+| DELETE /v1/checkout-links/:id                    | payments:write      |             |         |          |
 | POST   /v1/gifts                                 | gifts:write         |             |         |          |
 | GET    /v1/gifts                                 | gifts:read          |             |         |          |
 | GET    /v1/gifts/:id                             | gifts:read          |             |         |          |
@@ -128,6 +146,7 @@ GET  /live/.well-known/jwks.json
 GET  /sandbox/.well-known/jwks.json
 GET  /v1/access/forward-auth
 GET  /checkout/:app
+GET  /checkout/:app/:link
 GET  /return
 GET  /gift/:app/:code
 POST /gift/:app/:code

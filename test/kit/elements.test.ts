@@ -63,8 +63,13 @@ async function openWorld() {
   const browser = openFakeBrowser();
   const { fetch } = withBatch(gateway);
   /** What the gateway answers instead, by the end of the address. */
-  const instead = new Map<string, () => Response | Promise<Response>>();
-  instead.set('/v1/checkout', () => Response.json({ url: CHECKOUT, expires_at: null }));
+  const instead = new Map<string, (body: string) => Response | Promise<Response>>();
+  /** What checkouts were begun with. */
+  const begun: Record<string, unknown>[] = [];
+  instead.set('/v1/checkout', (body) => {
+    begun.push(JSON.parse(body));
+    return Response.json({ url: CHECKOUT, expires_at: null });
+  });
   instead.set('/v1/products', () => Response.json({ data: [{ id: 'p1', name: 'quay:lifetime' }] }));
   instead.set('/v1/sessions?limit=50', () =>
     Response.json({
@@ -90,7 +95,11 @@ async function openWorld() {
       now: gateway.now,
       fetch: async (url, init) => {
         const route = [...instead].find(([end]) => url.endsWith(end))?.[1];
-        return counted(route && !gateway.state.isDown ? Promise.resolve(route()) : fetch(url, init));
+        return counted(
+          route && !gateway.state.isDown
+            ? Promise.resolve(route(typeof init?.body === 'string' ? init.body : ''))
+            : fetch(url, init),
+        );
       },
     });
     // By address: the elements are written for a DOM, which these tests' types do not know.
@@ -107,7 +116,7 @@ async function openWorld() {
     browser.kept.set(STORE, JSON.stringify({ version: 1, sessions: [held] }));
     return holder;
   };
-  return { gateway, browser, instead, site, openPage, keep };
+  return { gateway, browser, instead, begun, site, openPage, keep };
 }
 
 function put(tag: string, attributes: Record<string, string>, ...children: (FakeElement | string)[]) {
@@ -327,6 +336,35 @@ describe('<floe-buy>', () => {
     button.click();
     await soon();
     expect(tab.went.length).toBe(2);
+  });
+
+  test('asks for what its attributes say, also as a link', async () => {
+    const { openPage, instead, begun } = await openWorld();
+    await openPage();
+    const said = { units: '3', seats: '2', currency: 'eur', locale: 'de', 'discount-code': 'LAUNCH' };
+    part(putBuy(said), 'button').click();
+    await soon();
+    expect(begun).toEqual([
+      expect.objectContaining({
+        product_id: 'p1',
+        units: 3,
+        seats: 2,
+        currency: 'eur',
+        locale: 'de',
+        discount_code: 'LAUNCH',
+      }),
+    ]);
+    instead.set('/v1/checkout', () => problem('unavailable'));
+    const buy = putBuy(said);
+    part(buy, 'button').click();
+    await soon();
+    const { searchParams } = new URL(part(buy, 'link').getAttribute('href') ?? '');
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      units: '3',
+      seats: '2',
+      currency: 'eur',
+      discount_code: 'LAUNCH',
+    });
   });
 
   test('rests in a page that comes back as it was left', async () => {

@@ -194,6 +194,29 @@ async function give(productId: string): Promise<void> {
   Object.assign(ids, { gift: claimed.id, canceled_gift: canceled.id });
 }
 
+/** A discount, a campaign of it and a link, each made, changed and deleted. */
+async function lowerPrices(productId: string): Promise<void> {
+  const discount = (
+    await own('POST', '/v1/discounts', {
+      name: 'Launch',
+      code: 'LAUNCH',
+      basis_points: 1000,
+      metadata: { note: 'canary-metadata-of-a-discount' },
+    })
+  ).body;
+  await own('PATCH', `/v1/discounts/${discount.id}`, { max_redemptions: 7 });
+  const rules = [{ discount_id: discount.id }];
+  const campaign = (await own('POST', '/v1/campaigns', { name: 'Week', code: 'WEEK', rules })).body;
+  await own('PATCH', `/v1/campaigns/${campaign.id}`, { name: 'Month' });
+  await own('DELETE', `/v1/campaigns/${campaign.id}`);
+  const settings = { product_id: productId, metadata: { note: 'canary-metadata-of-a-link' } };
+  const link = (await own('POST', '/v1/checkout-links', { label: 'Mail', settings })).body;
+  await own('PATCH', `/v1/checkout-links/${link.id}`, { label: 'Letter' });
+  await own('DELETE', `/v1/checkout-links/${link.id}`);
+  await own('DELETE', `/v1/discounts/${discount.id}`);
+  Object.assign(ids, { discount: discount.id, campaign: campaign.id, link: link.id });
+}
+
 async function compare(): Promise<void> {
   const endpoint = `/v1/webhooks/endpoints/${world.polarEndpoints.sandbox}`;
   await world.polar('sandbox', 'PATCH', endpoint, { enabled: false });
@@ -237,6 +260,7 @@ beforeAll(async () => {
   await world.settle();
   await use();
   await give(once.id);
+  await lowerPrices(once.id);
   await sendAgain();
   await hear();
   await keepEndpoint();
@@ -423,6 +447,34 @@ describe('the audit log', () => {
       'gift.canceled',
       () => ({ target: ids['canceled_gift'], detail: expect.objectContaining({ refund: false }) }),
     ],
+    [
+      'discount.created',
+      () => ({ target: ids['discount'], after: expect.objectContaining({ basis_points: 1000 }) }),
+    ],
+    [
+      'discount.changed',
+      () => ({
+        target: ids['discount'],
+        before: expect.objectContaining({ max_redemptions: null }),
+        after: expect.objectContaining({ max_redemptions: 7 }),
+      }),
+    ],
+    [
+      'discount.deleted',
+      () => ({ target: ids['discount'], before: expect.objectContaining({ code: 'LAUNCH' }) }),
+    ],
+    [
+      'campaign.created',
+      () => ({ target: ids['campaign'], after: expect.objectContaining({ code: 'WEEK' }) }),
+    ],
+    [
+      'campaign.changed',
+      () => ({ target: ids['campaign'], after: expect.objectContaining({ name: 'Month' }) }),
+    ],
+    ['campaign.deleted', () => ({ target: ids['campaign'], actor: 'app' })],
+    ['checkout_link.created', () => ({ target: ids['link'], detail: { label: 'Mail' } })],
+    ['checkout_link.changed', () => ({ target: ids['link'], detail: { label: 'Letter' } })],
+    ['checkout_link.deleted', () => ({ target: ids['link'], actor: 'app' })],
     ['sessions.ended', () => ({ actor: 'app', target: null, detail: { count: 1 } })],
     ['polar_event.read', () => ({ actor: 'operator', target: ids['polar_event'] })],
     [

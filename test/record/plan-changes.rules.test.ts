@@ -163,6 +163,23 @@ describe('a paid order of an owned product', () => {
     expect(planned.refresh).toEqual([{ appId: app.id, customerIds: ['customer'], paymentIds: ['pay_new'] }]);
   });
 
+  test('tells that the app’s discount is used up when it was paid, and of nobody else’s', () => {
+    const types = (usedUp: { owner: string | null }, status = 'paid') =>
+      plan('order.paid', {
+        kind: 'order',
+        row: { ...order, status, usedUp: { id: 'discount', most: 10, ...usedUp } },
+      }).events.filter(({ type }) => type === 'discount.exhausted');
+    expect(types({ owner: 'quay' })).toEqual([
+      expect.objectContaining({
+        key: 'discount.exhausted:discount:10',
+        discount: { id: 'discount', max_redemptions: 10 },
+      }),
+    ]);
+    expect(types({ owner: 'atlas' })).toEqual([]);
+    expect(types({ owner: null })).toEqual([]);
+    expect(types({ owner: 'quay' }, 'pending')).toEqual([]);
+  });
+
   test('wakes what waited for it, and for the customer when the app is new to them', () => {
     const first = plan('order.paid', { kind: 'order', row: order });
     expect(first.arrived).toEqual(['order:order', 'customer:customer']);

@@ -18,6 +18,8 @@ export class FloeBuy extends FloeElement {
     'allow-discount-codes',
     'locale',
     'seats',
+    'units',
+    'currency',
     'success-url',
     'return-url',
   ];
@@ -163,6 +165,7 @@ export class FloeBuy extends FloeElement {
     const read = (name: string) => this.getAttribute(name) ?? undefined;
     const [email, discountCode, locale] = [read('email'), read('discount-code'), read('locale')];
     const [successUrl, returnUrl, seats] = [read('success-url'), read('return-url'), read('seats')];
+    const [units, currency] = [read('units'), read('currency')];
     return {
       product: read('product') ?? '',
       ...(email === undefined ? {} : { email }),
@@ -172,6 +175,8 @@ export class FloeBuy extends FloeElement {
       ...(successUrl === undefined ? {} : { successUrl }),
       ...(returnUrl === undefined ? {} : { returnUrl }),
       ...(seats === undefined ? {} : { seats: Number(seats) }),
+      ...(units === undefined ? {} : { units: Number(units) }),
+      ...(currency === undefined ? {} : { currency }),
     };
   }
 }

@@ -1580,6 +1580,65 @@ export const licenseActivations = sqliteTable(
   (t) => [index('license_activations_customer').on(t.appId, t.customerId, t.createdAt, t.id)],
 );
 
+/** How often a discount of an app's was redeemed, when Polar was asked last (ADR 107). */
+export const discountCounts = sqliteTable(
+  'discount_counts',
+  {
+    mode: mode(),
+    id: text('id').notNull(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    maxRedemptions: integer('max_redemptions'),
+    redemptions: integer('redemptions').notNull(),
+    startsAt: integer('starts_at'),
+    endsAt: integer('ends_at'),
+    readAt: integer('read_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mode, t.id] }), index('discount_counts_read').on(t.readAt)],
+);
+
+/** One public code for several of an app's discounts (ADR 108). */
+export const campaigns = sqliteTable(
+  'campaigns',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    name: text('name').notNull(),
+    /** In lower case. */
+    code: text('code').notNull(),
+    /** JSON: discounts in the order in which they are tried, each with the products that it is for. */
+    rules: text('rules').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('campaigns_code').on(t.appId, t.code),
+    index('campaigns_app').on(t.appId, t.createdAt, t.id),
+  ],
+);
+
+/** Links that begin a payment each time that they are followed (ADR 106). */
+export const checkoutLinks = sqliteTable(
+  'checkout_links',
+  {
+    id: text('id').primaryKey(),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    label: text('label'),
+    /** JSON of what each payment begins with, by the names of the request. */
+    settings: text('settings').notNull(),
+    opened: integer('opened').notNull(),
+    lastOpenedAt: integer('last_opened_at'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('checkout_links_app').on(t.appId, t.createdAt, t.id)],
+);
+
 export const auditLog = sqliteTable(
   'audit_log',
   {

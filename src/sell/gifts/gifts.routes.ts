@@ -18,7 +18,8 @@ import {
   wholeNumber,
 } from '../../http/shapes.ts';
 import { MAX_MINOR_UNITS } from '../amounts.rules.ts';
-import { buyer, checkoutFields } from '../payments.routes.ts';
+import { checkoutFields } from '../checkout-fields.ts';
+import { buyer } from '../payments.routes.ts';
 import { cancelGift } from './cancel-gift.ts';
 import { claimForUser } from './claim-gift.ts';
 import { readGiftCode } from './gift-links.ts';

@@ -58,6 +58,8 @@ export interface NewEvent {
   endpoint?: { id: string } & Record<string, unknown>;
   /** What somebody did for it, as `data.fulfilment`. */
   fulfilment?: Record<string, unknown>;
+  /** The discount that was used up, as `data.discount`. */
+  discount?: { id: string; max_redemptions: number };
   /** What an event about a gift is about, as `data.gift`. */
   gift?: ToldGift;
 }
@@ -87,7 +89,7 @@ export function splitBody(
 ): [string, string, string, string] {
   const intro = { type: event.type, timestamp: new Date(event.occurredAt).toISOString() };
   const who = { id, app: event.appSlug, mode: event.mode };
-  const { polar, endpoint, grant, gift, why, fulfilment, nextAttemptAt } = event;
+  const { polar, endpoint, grant, gift, discount, why, fulfilment, nextAttemptAt } = event;
   const what = {
     polar,
     ...(nextAttemptAt === undefined ? {} : { next_attempt_at: new Date(nextAttemptAt).toISOString() }),
@@ -96,6 +98,7 @@ export function splitBody(
     ...(endpoint ? { endpoint } : {}),
     ...(fulfilment ? { fulfilment } : {}),
     ...(gift ? { gift } : {}),
+    ...(discount ? { discount } : {}),
   };
   return [
     `${JSON.stringify(intro).slice(0, -1)},"data":${JSON.stringify(who).slice(0, -1)},"sequence":`,

@@ -44,6 +44,7 @@ interface Sample {
   grant?: NonNullable<NewEvent['grant']>;
   fulfilment?: NonNullable<NewEvent['fulfilment']>;
   gift?: NonNullable<NewEvent['gift']>;
+  discount?: NonNullable<NewEvent['discount']>;
 }
 
 /**
@@ -111,6 +112,8 @@ function buildSample(type: string, now: number): Sample {
       return { ...polar(type, dispute(verb, at)), origin: 'reconcile' };
     case 'customer':
       return polar(type, { id: id(3), deleted_at: verb === 'deleted' ? at : null });
+    case 'discount':
+      return { ...polar('order.paid', order(verb, at)), discount: { id: id(7), max_redemptions: 100 } };
     case 'gift':
       return { origin: 'api', payment: samplePayment(noun, verb, now), polar: null, gift: gift(verb) };
     case 'endpoint':

@@ -91,7 +91,11 @@ export const grantEventData = z.extend(eventData, {
 export const endpointEventData = z.extend(eventData, { endpoint: toldEndpoint });
 export const actionEventData = z.extend(eventData, { grant: toldGrant });
 export const fulfilledEventData = z.extend(actionEventData, { fulfilment: toldFulfilment });
+/** The discount that was used up. */
+export const toldDiscount = z.object({ id: z.string(), max_redemptions: z.int() });
 export const giftEventData = z.extend(paymentEventData, { gift: toldGift });
+
+export const discountEventData = z.extend(paymentEventData, { discount: toldDiscount });
 
 interface Webhook {
   /** The type of its events, or `polar.*` for all that are named after Polar's. */
@@ -135,6 +139,7 @@ function dataOf(type: string) {
   if (type.startsWith('payment.')) return paymentEventData;
   if (type === 'grant.created' || type === 'grant.revoked') return grantEventData;
   if (type.startsWith('gift.')) return giftEventData;
+  if (type.startsWith('discount.')) return discountEventData;
   return type.startsWith('endpoint.') ? endpointEventData : eventData;
 }
 

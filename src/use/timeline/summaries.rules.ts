@@ -165,6 +165,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'seat.assigned': 'A seat was offered',
   'seat.claimed': 'A seat was taken',
   'seat.revoked': 'A seat was taken back',
+  'discount.exhausted': 'Used the last of a discount',
   'dispute.created': 'The bank asks for the money back',
   'dispute.updated': 'The dispute has moved on',
   'dispute.won': 'The dispute was won',

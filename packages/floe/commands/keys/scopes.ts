@@ -11,6 +11,8 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'payments:write': true,
   'refunds:read': true,
   'refunds:write': true,
+  'discounts:read': true,
+  'discounts:write': true,
   'subscriptions:read': true,
   'subscriptions:write': true,
   'grants:read': true,

@@ -1,0 +1,94 @@
+import type { Cursor } from '../../base/db/cursor.ts';
+import type { Statement } from '../../base/db/database.rows.ts';
+import type { AppRow } from '../../base/db/schema.rows.ts';
+import { command, query } from '../../base/db/sql.rows.ts';
+import type { Mode } from '../../base/mode.rules.ts';
+import type { CampaignRow, CountedCampaign } from './campaigns.rules.ts';
+
+/** How many an app may have: lists and codes stay small. */
+export const MAX_CAMPAIGNS = 500;
+
+const COLUMNS =
+  'g.id, g.app_id as appId, g.name, g.code, g.rules, g.created_at as createdAt, g.updated_at as updatedAt';
+
+const WITH_COUNTS = `${COLUMNS}, (select json_group_array(json_object('id', c.id, 'maxRedemptions', c.max_redemptions,
+    'redemptions', c.redemptions, 'startsAt', c.starts_at, 'endsAt', c.ends_at, 'readAt', c.read_at))
+  from json_each(g.rules) as r cross join discount_counts as c
+    on c.mode = :mode and c.id = r.value ->> '$.discountId' and c.app_id = g.app_id) as counts`;
+
+type Asking = Pick<AppRow, 'id' | 'mode'>;
+
+const BY_CODE = query<{ mode: Mode; appId: string; code: string }, CountedCampaign>(
+  `select ${WITH_COUNTS} from campaigns as g where g.app_id = :appId and g.code = :code`,
+);
+
+/** The campaign of a code, in any case, with what was known last of its discounts. */
+export function campaignByCodeStatement({ id: appId, mode }: Asking, code: string) {
+  return BY_CODE({ mode, appId, code: code.toLowerCase() });
+}
+
+const BY_ID = query<{ mode: Mode; appId: string; id: string }, CountedCampaign>(
+  `select ${WITH_COUNTS} from campaigns as g where g.id = :id and g.app_id = :appId`,
+);
+
+/** A campaign of the app; none for another app's (invariant 5). */
+export function campaignStatement({ id: appId, mode }: Asking, id: string) {
+  return BY_ID({ mode, appId, id });
+}
+
+const LIST = query<{ appId: string; at: number; id: string; limit: number }, CampaignRow>(`
+  select ${COLUMNS} from campaigns as g where g.app_id = :appId and (g.created_at, g.id) < (:at, :id)
+  order by g.created_at desc, g.id desc limit :limit`);
+
+/** A page of an app's campaigns, newest first. */
+export function campaignsStatement(
+  appId: string,
+  limit: number,
+  after: Cursor = { at: Number.MAX_SAFE_INTEGER, id: '' },
+): Statement<CampaignRow[]> {
+  return LIST({ appId, ...after, limit });
+}
+
+const REQUIRE_FREE = query<{ appId: string; code: string; id: string }, unknown>(`
+  select json(iif(not exists (
+    select 1 from campaigns where app_id = :appId and code = :code and id <> :id), '1', 'unmet')) as met`);
+
+/** Makes its batch do nothing when another campaign of the app has the code. */
+export function requireFreeCode({ appId, code, id }: Pick<CampaignRow, 'appId' | 'code' | 'id'>): Statement {
+  return REQUIRE_FREE({ appId, code, id });
+}
+
+const REQUIRE_ROOM = query<{ appId: string }, unknown>(`
+  select json(iif((select count(*) from (select 1 from campaigns where app_id = :appId limit ${MAX_CAMPAIGNS}))
+    < ${MAX_CAMPAIGNS}, '1', 'unmet')) as met`);
+
+/** Makes its batch do nothing when an app has as many as it may have. */
+export function requireRoomForCampaign(appId: string): Statement {
+  return REQUIRE_ROOM({ appId });
+}
+
+type Written<Names extends keyof CampaignRow> = { [Name in Names]: CampaignRow[Name] };
+
+const INSERT = command<Written<keyof CampaignRow>>(`
+  insert into campaigns (id, app_id, name, code, rules, created_at, updated_at)
+  values (:id, :appId, :name, :code, :rules, :createdAt, :updatedAt)`);
+
+export function insertCampaign(row: CampaignRow): Statement {
+  return INSERT({ ...row });
+}
+
+const UPDATE = command<Written<'id' | 'appId' | 'name' | 'code' | 'rules' | 'updatedAt'>>(`
+  update campaigns set name = :name, code = :code, rules = :rules, updated_at = :updatedAt
+  where id = :id and app_id = :appId`);
+
+export function updateCampaign({ id, appId, name, code, rules, updatedAt }: CampaignRow): Statement {
+  return UPDATE({ id, appId, name, code, rules, updatedAt });
+}
+
+const DELETE = command<{ appId: string; id: string }>(
+  'delete from campaigns where id = :id and app_id = :appId',
+);
+
+export function deleteCampaignRow(appId: string, id: string): Statement {
+  return DELETE({ appId, id });
+}

@@ -1,0 +1,91 @@
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { audit } from '../../base/audit.rows.ts';
+import { runBatch } from '../../base/db/database.rows.ts';
+import type { AppRow } from '../../base/db/schema.rows.ts';
+import { Problem } from '../../base/problem.ts';
+import type { Services } from '../../base/services.ts';
+import { findDiscountOwner } from '../discounts.rows.ts';
+import { forgetCount, keepCounts } from './app-discounts.rows.ts';
+import { type DiscountPatch, readCount, readMetadata, toPolarChange } from './app-discount.rules.ts';
+import { auditedOf } from './create-discount.ts';
+import type { AppDiscountView } from './discounts.answers.ts';
+import { present, refusedByPolar, requireOwnDiscount, requireOwnProducts } from './own-discount.ts';
+import { readDiscount } from '../discounts.rules.ts';
+
+/**
+ * Changes a discount of the app. It stays the app's: its products are, and its mark is written again.
+ * @throws {Problem} `not_found`, `validation_failed`, `conflict`, `polar_…`
+ */
+export async function changeDiscount(
+  services: Services,
+  app: AppRow,
+  { id, patch, by }: { id: string; patch: DiscountPatch; by: Doer },
+): Promise<AppDiscountView> {
+  const own = await requireOwnDiscount(services, app, id);
+  const before = present(services, own);
+  refuseOtherType(before, patch);
+  // One that was made at Polar may have no list, or products of others in it.
+  const productIds = patch.productIds ?? before.product_ids;
+  if (productIds.length === 0)
+    throw invalid('body.product_ids', 'It is bound to no product of this app: name some.');
+  if (patch.productIds !== undefined) await requireOwnProducts(services, app, productIds);
+  const kept = readMetadata(own.data);
+  const change = toPolarChange({ ...patch, productIds }, { owner: app.product, kept });
+  const changed = await services.polar(app.mode).changeDiscount(id, change);
+  if (!changed.ok) throw refusedByPolar(changed.error);
+  const { data } = changed.value;
+  const after = present(services, { data, ownProductIds: await ownOf(services, app, data) });
+  await runBatch(services.database, [
+    audit(services.database, by, services.now(), {
+      action: 'discount.changed',
+      appId: app.id,
+      target: id,
+      before: auditedOf(before),
+      after: auditedOf(after),
+    }),
+    ...keepCounts(app, new Map([[id, { ...readCount(data), readAt: services.now() }]])),
+  ]);
+  return after;
+}
+
+async function ownOf(services: Services, app: AppRow, data: unknown): Promise<ReadonlySet<string>> {
+  const { productIds } = readDiscount(data);
+  return (await findDiscountOwner(services.database, app, productIds)).ownProductIds;
+}
+
+function refuseOtherType({ type }: AppDiscountView, { basisPoints, amounts }: DiscountPatch): void {
+  if (type === 'fixed' && basisPoints !== undefined)
+    throw invalid('body.basis_points', 'It takes off an amount: change amounts, or make another discount.');
+  if (type === 'percentage' && amounts !== undefined)
+    throw invalid(
+      'body.amounts',
+      'It takes off a percentage: change basis_points, or make another discount.',
+    );
+}
+
+/**
+ * Deletes a discount of the app. Subscriptions that have it keep it.
+ * @throws {Problem} `not_found`, `polar_…`
+ */
+export async function deleteDiscount(
+  services: Services,
+  app: AppRow,
+  { id, by }: { id: string; by: Doer },
+): Promise<void> {
+  const own = await requireOwnDiscount(services, app, id);
+  const deleted = await services.polar(app.mode).deleteDiscount(id);
+  if (!deleted.ok) throw refusedByPolar(deleted.error);
+  await runBatch(services.database, [
+    audit(services.database, by, services.now(), {
+      action: 'discount.deleted',
+      appId: app.id,
+      target: id,
+      before: auditedOf(present(services, own)),
+    }),
+    forgetCount(app.mode, id),
+  ]);
+}
+
+function invalid(path: string, message: string): Problem {
+  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+}

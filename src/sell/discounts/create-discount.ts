@@ -1,0 +1,92 @@
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { audit } from '../../base/audit.rows.ts';
+import type { AppRow } from '../../base/db/schema.rows.ts';
+import type { PolarRefusal } from '../../base/polar-gateway.ts';
+import type { Services } from '../../base/services.ts';
+import { hashSecret } from '../../base/secrets.ts';
+import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
+import { hasCode, isCode, readDiscount } from '../discounts.rules.ts';
+import { ownProductsStatement, soldProductsStatement } from './app-discounts.rows.ts';
+import { type NewDiscount, readMetadata, REQUEST_KEY, toPolarDiscount } from './app-discount.rules.ts';
+import type { AppDiscountView } from './discounts.answers.ts';
+import { allProducts, present, refusedByPolar, requireAll } from './own-discount.ts';
+
+const ROUTE = 'POST /v1/discounts';
+
+/**
+ * Makes a discount at Polar that is the app's: bound to its products and marked. Of a lost answer the same `Idempotency-Key` finds
+ * the discount again by its code; one without a code may be there twice then, and can be deleted.
+ * @throws {Problem} `validation_failed`, `polar_…`, `idempotency_…`
+ */
+export function createDiscount(
+  services: Services,
+  app: AppRow,
+  discount: NewDiscount,
+  { key, rawBody, by }: { key: string | undefined; rawBody: string; by: Doer },
+): Promise<{ status: number; body: unknown }> {
+  const { productIds: named } = discount;
+  const fingerprint = () => fingerprintOf(ROUTE, rawBody);
+  const request = {
+    appId: app.id,
+    route: ROUTE,
+    key,
+    fingerprint,
+    prefetch: {
+      products: named === undefined ? soldProductsStatement(app.id) : ownProductsStatement(app, named),
+    },
+  };
+  return withIdempotency(services, request, async ({ products }) => {
+    const productIds = named === undefined ? allProducts(products) : requireAll(named, products);
+    const requestId =
+      key === undefined ? undefined : await hashSecret(JSON.stringify([app.id, key, await fingerprint()]));
+    const input = toPolarDiscount({ ...discount, productIds }, { owner: app.product, request: requestId });
+    const made = await services.polar(app.mode).createDiscount(input);
+    const data = made.ok
+      ? made.value.data
+      : await findMade(services, app, { code: discount.code, requestId, refusal: made.error });
+    const body: AppDiscountView = present(services, { data, ownProductIds: new Set(productIds) });
+    return { status: 201, body, commit: [auditCreated(services, app, body, by)] };
+  });
+}
+
+/** The discount of an earlier try with the same key, whose answer was lost: its code is taken, by itself. */
+async function findMade(
+  services: Services,
+  app: AppRow,
+  {
+    code,
+    requestId,
+    refusal,
+  }: { code: string | undefined; requestId: string | undefined; refusal: PolarRefusal },
+): Promise<unknown> {
+  const isTaken = refusal.errors.some(({ path }) => /\bcode$/.test(path));
+  if (isTaken && code !== undefined && requestId !== undefined && isCode(code)) {
+    const { items } = await services.polar(app.mode).fetchDiscounts(1, code);
+    const made = items.find((data) => isMadeBy(data, { code, requestId }));
+    if (made !== undefined) return made;
+  }
+  throw refusedByPolar(refusal);
+}
+
+function isMadeBy(data: unknown, { code, requestId }: { code: string; requestId: string }): boolean {
+  try {
+    return hasCode(readDiscount(data), code) && readMetadata(data)[REQUEST_KEY] === requestId;
+  } catch {
+    return false;
+  }
+}
+
+function auditCreated(services: Services, app: AppRow, { id, ...made }: AppDiscountView, by: Doer) {
+  return audit(services.database, by, services.now(), {
+    action: 'discount.created',
+    appId: app.id,
+    target: id,
+    after: auditedOf(made),
+  });
+}
+
+/** What the audit log says of a discount: not its metadata, which is the app's own text. */
+export function auditedOf(discount: Omit<AppDiscountView, 'id'>): object {
+  const { name, code, type, basis_points, amounts, duration, starts_at, ends_at, max_redemptions } = discount;
+  return { name, code, type, basis_points, amounts, duration, starts_at, ends_at, max_redemptions };
+}

@@ -1,0 +1,2 @@
+/** How many products a discount may be bound to. */
+export const MAX_PRODUCTS = 100;
