@@ -37,6 +37,20 @@ export const PROMISED: Record<string, Promised> = {
       'endpoints create': [/quay:lifetime +\$9\.00/, /disabled \(paused\)/, /whsec_/, /is deleted\./],
     },
   },
+  'docs/guides/a-launch-with-100-codes.md': {
+    shows: {
+      '--count 100': [/^LAUNCH[A-Z2-9]{8} +[0-9a-f-]{36}$/m, /^100 codes are made\. They are in /m],
+      'mails.csv': /^LAUNCH[A-Z2-9]{8},http:.*&discount_code=LAUNCH/m,
+      'CODE=$(head': [/^status +exhausted$/m, /^pay_\w{26} .* \$4\.50 +\$4\.50 +ida@floe-mail\.dev$/m],
+      'call POST /v1/payments': /"path":"body\.discount_code"/,
+      'curl -s "$LEFT"': /"code":"FIRSTFIVE","remaining":5,/,
+      'for BUYER in': [/^used +2 of 2, 0 left$/m, /^amount +\$6\.75$/m],
+      'discount.exhausted': /^evt_\w{26} .* discount\.exhausted$/m,
+      'discounts delete': /^LAUNCH[A-Z2-9]{8} is deleted\.$/m,
+    },
+    // The other one is no problem: it is the campaign’s code.
+    refuses: ['unknown_discount', 'FIRSTFIVE'],
+  },
   'docs/guides/sell-a-desktop-program.md': {
     shows: {
       "grep -o 'license_keys'": /^license_keys$/m,
@@ -73,6 +87,18 @@ export const PROMISED: Record<string, Promised> = {
     later: [/verified: payment\.succeeded pay_0{26}/, /verified: payment\.succeeded pay_(?!0{26})\w{26}/],
     // A second subscription, until the organization allows it. The others are what is said of a licence key.
     refuses: ['already_subscribed', 'valid', 'activation_required'],
+  },
+  'docs/checkout.md': {
+    shows: {
+      'OFFER=': /^4200$/m,
+      'PLANS=': /^quay:yearly$/m,
+      '\'$LIFETIME\'", "trial_interval': /"path":"body\.trial_interval"/,
+      'LINK=': [
+        /^303 http:\S+\/checkout\/polar_c_\S+$/m,
+        /"metadata":\{"channel":"mail","checkout_link":"lnk_\w{26}"\}/,
+      ],
+    },
+    refuses: ['validation_failed'],
   },
   'docs/refunds.md': {
     shows: {
