@@ -46,7 +46,7 @@ export const PROMISED: Record<string, Promised> = {
       'curl -s "$LEFT"': /"code":"FIRSTFIVE","remaining":5,/,
       'for BUYER in': [/^used +2 of 2, 0 left$/m, /^amount +\$6\.75$/m],
       'discount.exhausted': /^evt_\w{26} .* discount\.exhausted$/m,
-      'discounts delete': /^LAUNCH[A-Z2-9]{8} is deleted\.$/m,
+      'discounts delete': [/^LAUNCH[A-Z2-9]{8} is deleted\.$/m, /^FIRSTFIVE is deleted\.$/m],
     },
     // The other one is no problem: it is the campaign’s code.
     refuses: ['unknown_discount', 'FIRSTFIVE'],

@@ -98,6 +98,31 @@ test('a discount is deleted after a yes that has seen what it is', async () => {
   expect(lines.at(-1)).toBe(`DELETE /v1/discounts/${ID}`);
 });
 
+test('a campaign is made of discounts that are named by id or code, each for all or some products', async () => {
+  const answers = { [LIST]: [page({ ...DISCOUNT, id: 'found' })] };
+  const { code, bodies, stderr } = await run(
+    `campaigns create --name May --code MAY --rule LAUNCH --rule ${ID}=${PRODUCT},${PRODUCT}`,
+    answers,
+  );
+  expect(code, stderr).toBe(0);
+  const rules = [{ discount_id: 'found' }, { discount_id: DISCOUNT.id, product_ids: [PRODUCT, PRODUCT] }];
+  expect(bodies).toEqual([{ name: 'May', code: 'MAY', rules }]);
+});
+
+test('a campaign is named by its code, says what is left of it, and is deleted after a yes', async () => {
+  const ofCode = { 'GET /v1/campaigns': [page(examples['GET /v1/campaigns/:id']['200'])] };
+  const left = await run('campaigns remaining launch', ofCode);
+  expect(left.code, left.stderr).toBe(0);
+  expect(left.stdout).toMatch(/^left +without end$/m);
+  expect(left.stdout).toMatch(/exhausted, 0$/m);
+  expect((await run('campaigns show NONE', ofCode)).code).toBe(4);
+  const no = await run('campaigns delete launch', ofCode, { answers: [false] });
+  expect([no.code, no.questions]).toEqual([1, [expect.stringContaining('Its discounts stay.')]]);
+  expect(no.lines).toEqual(['GET /v1/campaigns?limit=100']);
+  const yes = await run('campaigns delete launch', ofCode, { answers: [true] });
+  expect(yes.lines.at(-1)).toMatch(/^DELETE \/v1\/campaigns\/cmp_/);
+});
+
 describe('discounts codes', () => {
   const NEW = 'discounts codes codes.txt --count 3 --prefix Ship --name Launch --percent 50';
   const AGAIN = 'discounts codes codes.txt --name Launch --percent 50';

@@ -27,6 +27,7 @@ const EP = 'ep_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const PAYMENT = 'pay_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const SUBSCRIPTION = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 const GIFT = 'gft_01kb3z8q4yf6dvkwm2t5n9cr7e';
+const CAMPAIGN = 'cmp_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const PRODUCT = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 
 /** What is typed behind a command, beside a gateway that answers with the examples. */
@@ -77,6 +78,11 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'discounts create': '--name Launch --code LAUNCH --percent 50 --max 100',
   'discounts codes': 'codes.txt --count 3 --prefix LAUNCH --name Launch --amount usd=3.00',
   'discounts delete': PRODUCT,
+  'campaigns list': '--all',
+  'campaigns show': CAMPAIGN,
+  'campaigns remaining': CAMPAIGN,
+  'campaigns create': `--name May --code MAY --rule ${PRODUCT} --rule ${PRODUCT}=${PRODUCT}`,
+  'campaigns delete': CAMPAIGN,
   'licences list': '--all',
   'licences show': PRODUCT,
   'licences update': `${PRODUCT} --status disabled --expires 30d`,

@@ -15,6 +15,7 @@ import { subscriptionsCommand } from './subscriptions/subscriptions.command.ts';
 import { refundsCommand } from './refunds/refunds.command.ts';
 import { accessCommand } from './access/access.command.ts';
 import { downloadsCommand } from './downloads/downloads.command.ts';
+import { campaignsCommand } from './campaigns/campaigns.command.ts';
 import { discountsCommand } from './discounts/discounts.command.ts';
 import { giftsCommand } from './gifts/gifts.command.ts';
 import { grantsCommand } from './grants/grants.command.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   subscriptionsCommand,
   refundsCommand,
   discountsCommand,
+  campaignsCommand,
   licencesCommand,
   downloadsCommand,
   grantsCommand,
