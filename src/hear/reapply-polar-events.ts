@@ -13,7 +13,7 @@ import {
   noteNotApplied,
   selectUnapplied,
   type UnappliedPolarEvent,
-} from './polar-events.rows.ts';
+} from './unapplied-polar-events.rows.ts';
 
 /**
  * The sweep tries once a minute. After this many failures there must be a bug, and the Polar event is stored as failed.

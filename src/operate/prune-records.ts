@@ -1,4 +1,4 @@
-import { pruneOwnGrants } from '../access/own-grants/own-grant-ends.rows.ts';
+import { pruneOwnGrants } from '../access/own-grants/own-grants-over.rows.ts';
 import type { Services } from '../base/services.ts';
 import { countChanges, runBatch } from '../base/db/database.rows.ts';
 import { bodiesWalk, deleteExpired, emptyPolarEvents } from './expired.rows.ts';

@@ -1,6 +1,6 @@
 import type { Mode } from '../base/mode.rules.ts';
-import { type Database, type Statement } from '../base/db/database.rows.ts';
-import { command, query, runOne } from '../base/db/sql.rows.ts';
+import type { Statement } from '../base/db/database.rows.ts';
+import { command } from '../base/db/sql.rows.ts';
 
 /* Whether an address that somebody has proven is still theirs: customers change it at Polar. */
 
@@ -15,40 +15,21 @@ export const IS_OF_TEAM = `(exists (select 1 from snapshots as t where t.mode = 
       and case t.kind when 'member' then t.id <> m.id else t.data ->> '$.type' = 'team' end)
     or exists (select 1 from customers as t where t.mode = m.mode and t.id = m.customer_id and t.email is null))`;
 
-const ADDRESS = `lower(m.data ->> '$.email')`;
+/** The address of `m`, a member's row. */
+export const ADDRESS = `lower(m.data ->> '$.email')`;
 
 /**
  * Whether the address in a row of `sessions` still belongs to its customer or member. Customers change their address at
  * Polar, and then it may be another's. A member known from a seat alone has no row to compare with; the address then
  * counts as theirs, and Polar decides.
  */
-const HOLDS_ADDRESS = `(case when sessions.member_id is null then
+export const HOLDS_ADDRESS = `(case when sessions.member_id is null then
       exists (select 1 from customers as c where c.mode = :mode and c.id = sessions.customer_id and lower(c.email) = sessions.email)
       or exists (select 1 from snapshots as m where m.mode = :mode and m.customer_id = sessions.customer_id and m.kind = 'member'
         and m.status is not 'deleted' and m.data ->> '$.role' = 'owner' and ${ADDRESS} = sessions.email and ${IS_OF_TEAM})
     else not exists (select 1 from snapshots as m where m.mode = :mode and m.kind = 'member' and m.id = sessions.member_id
         and (m.status is 'deleted' or ${ADDRESS} is not sessions.email)) end
     and not exists (select 1 from customers as c where c.mode = :mode and c.id = sessions.customer_id and c.deleted_at is not null))`;
-
-const FIND_HOLDER = query<{ mode: Mode; sessionId: string }, { holds: number; memberId: string | null }>(`
-  select ${HOLDS_ADDRESS} as holds,
-    coalesce(sessions.member_id, (select m.id from snapshots as m where m.mode = :mode
-      and m.customer_id = sessions.customer_id and m.kind = 'member' and m.status is not 'deleted'
-      and ${ADDRESS} = sessions.email order by m.version desc limit 1)) as memberId
-  from sessions where sessions.id = :sessionId`);
-
-/**
- * Whether the address that was proven for a session still belongs to the session's customer or member, and which member
- * that is: for a team Polar wants to be told the member.
- */
-export async function findAddressHolder(
-  database: Database,
-  sessionId: string,
-  mode: Mode,
-): Promise<{ holds: boolean; memberId: string | null }> {
-  const [row] = await runOne(database, FIND_HOLDER({ mode, sessionId }));
-  return { holds: row?.holds === 1, memberId: row?.memberId ?? null };
-}
 
 const END_UNHELD = command<{ mode: Mode; customerId: string; now: number }>(`
   update sessions set revoked_at = :now

@@ -1,7 +1,7 @@
 import type { Services } from '../base/services.ts';
 import type { AppRow, SessionRow } from '../base/db/schema.rows.ts';
 import { hashSecret, readTokenKind } from '../base/secrets.ts';
-import { findAddressHolder } from './held-addresses.rows.ts';
+import { findAddressHolder } from './address-holder.rows.ts';
 import { findGatewaySession, revokeSession } from './sessions.rows.ts';
 
 export interface Visitor {

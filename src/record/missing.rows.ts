@@ -1,14 +1,8 @@
 import type { Mode } from '../base/mode.rules.ts';
-import type { Database, Statement } from '../base/db/database.rows.ts';
-import { command, query, runOne } from '../base/db/sql.rows.ts';
+import type { Statement } from '../base/db/database.rows.ts';
+import { command } from '../base/db/sql.rows.ts';
 import { KEPT_KINDS } from './kinds.rows.ts';
-import {
-  type GrantedState,
-  ORDER_BEHIND,
-  REFUND_MISSING,
-  type RereadCondition,
-} from './plan-rereads.rules.ts';
-import type { RereadRow } from './rereads.rows.ts';
+import type { GrantedState, RereadCondition } from './plan-rereads.rules.ts';
 
 /* Conditions on the rows under which Polar is asked again, for `requestRereads`. */
 
@@ -71,10 +65,10 @@ const refundedOf = (orderId: string) =>
   `(select coalesce(sum(r.amount), 0) from refunds as r where r.mode = :mode and r.order_id = ${orderId} and r.status = 'succeeded')`;
 
 /** True while they add up to less than `amount`. */
-const isRefundMissing = (orderId: string, amount: string) => `${refundedOf(orderId)} < ${amount}`;
+export const isRefundMissing = (orderId: string, amount: string) => `${refundedOf(orderId)} < ${amount}`;
 
 /** True while they add up to more than the order says; then the order may be over. */
-const isOrderBehind = (orderId: string) => `exists (
+export const isOrderBehind = (orderId: string) => `exists (
   select 1 from orders as o where o.mode = :mode and o.id = ${orderId} and o.refunded_amount < ${refundedOf(orderId)})`;
 
 const PLAIN = {
@@ -92,25 +86,6 @@ const PLAIN = {
   /** True while a refund of an order is owned by no app. */
   refund_unowned: `exists (select 1 from refunds as r where r.mode = :mode and r.order_id = ${ORDER_ID} and r.app_id is null)`,
 } satisfies Partial<Record<RereadCondition['is'], string>>;
-
-const stillNeeded = (condition: string) =>
-  query<{ mode: Mode; id: string }, { one: 1 }>(
-    `select 1 as one from orders as o where o.mode = :mode and o.id = :id and ${condition}`,
-  );
-const STILL_NEEDED: Partial<Record<string, ReturnType<typeof stillNeeded>>> = {
-  [`refunds ${REFUND_MISSING}`]: stillNeeded(isRefundMissing(':id', 'o.refunded_amount')),
-  [`order ${ORDER_BEHIND}`]: stillNeeded(isOrderBehind(':id')),
-};
-
-/** Whether an object that was asked for because something was missing is still needed; it may have come by itself. */
-export async function isStillNeeded(
-  database: Database,
-  { mode, kind, id, reason }: RereadRow,
-): Promise<boolean> {
-  const find = STILL_NEEDED[`${kind} ${reason}`];
-  if (!find) return true;
-  return (await runOne(database, find({ mode, id }))).length > 0;
-}
 
 /** The greatest length that is stored of a difference; its beginning is enough to distinguish it from another. */
 const MAX_DIFFERENCE = 2_000;

@@ -11,8 +11,9 @@ import type { Services } from '../base/services.ts';
 import { selectStored } from './compare.rows.ts';
 import { isContentError, type RereadRequest } from './apply-observation.ts';
 import { applyWhatFits, type Read } from './apply-reads.ts';
-import { isStillNeeded } from './missing.rows.ts';
-import { claim, claimDue, finish, giveUp, goOn, type RereadKey, type RereadRow } from './rereads.rows.ts';
+import { isStillNeeded } from './still-needed.rows.ts';
+import { claim, claimDue, finish, giveUp, goOn } from './reread-turns.rows.ts';
+import type { RereadKey, RereadRow } from './rereads.rows.ts';
 
 const FIRST_DELAY_MS = 10_000;
 const LONGEST_DELAY_MS = 60 * 60_000;

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runBatch } from '../../src/base/db/database.rows.ts';
-import { untoldEnds } from '../../src/access/own-grants/own-grant-ends.rows.ts';
+import { untoldEnds } from '../../src/access/own-grants/own-grants-over.rows.ts';
 import { tellEndedGrants } from '../../src/access/own-grants/tell-ended-grants.ts';
 import { createServices } from '../../src/wiring.ts';
 import { call } from '../harness/harness.ts';

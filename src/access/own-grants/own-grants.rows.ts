@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm';
 import type { Mode } from '../../base/mode.rules.ts';
 import { isKnownCustomer } from '../known-customers.rows.ts';
 import type { Given } from './given.rules.ts';
-import { OWN_GRANT_COLUMNS as COLUMNS } from './own-grant-ends.rows.ts';
+import { OWN_GRANT_COLUMNS as COLUMNS } from './own-grants-over.rows.ts';
 import type { Holder, OwnGrantRow } from './own-grant.rules.ts';
 
 /** What one holder has at a time: all of them are in a token. */

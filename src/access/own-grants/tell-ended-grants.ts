@@ -4,7 +4,7 @@ import type { Services } from '../../base/services.ts';
 import { sendTold } from '../../tell/deliveries/first-attempts.ts';
 import { tellStatements } from '../../tell/events/events.rows.ts';
 import { eventOfEnd } from './own-grant-events.rules.ts';
-import { noteEndsTold, type UntoldEnd } from './own-grant-ends.rows.ts';
+import { noteEndsTold, type UntoldEnd } from './own-grants-over.rows.ts';
 
 /**
  * Tells apps that grants of their own have ended by the time, or with their customer (`grant.revoked`), and notes it in the same

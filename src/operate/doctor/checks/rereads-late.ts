@@ -1,7 +1,7 @@
 import { findLateRereads, MAX_COUNTED } from '../backlog.rows.ts';
 import { runBatch } from '../../../base/db/database.rows.ts';
 import type { WorkMessage } from '../../../base/messages.ts';
-import { dueStatement } from '../../../record/rereads.rows.ts';
+import { dueStatement } from '../../../record/reread-turns.rows.ts';
 import type { Check } from '../check.ts';
 import { quote, several, time } from '../words.rules.ts';
 
