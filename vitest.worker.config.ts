@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineProject } from 'vitest/config';
+import { BACK_OFFICE, BOUND } from './test/harness/back-office.ts';
 import { makeTestBindings } from './test/harness/bindings.ts';
 import { oneBundle } from './test/harness/one-bundle.ts';
 
@@ -14,6 +15,8 @@ export const gatewayProject = async (test: { name: string; include: string[]; fa
     cloudflareTest({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
+        workers: [BACK_OFFICE],
+        ...BOUND,
         bindings: {
           ...(await makeTestBindings()),
           TEST_FAULTS: test.faults,

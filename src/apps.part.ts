@@ -15,6 +15,7 @@ import { mountDocuments } from './sell/documents.routes.ts';
 import { mountGifts } from './sell/gifts/gifts.routes.ts';
 import { mountPayments } from './sell/payments.routes.ts';
 import { mountRefunds } from './sell/refunds/refunds.routes.ts';
+import { mountPlans } from './sell/plans/plans.routes.ts';
 import { mountProducts } from './sell/products.routes.ts';
 import { mountSubscriptionChanges } from './sell/subscriptions/changes.routes.ts';
 import { mountSubscriptions } from './sell/subscriptions/subscriptions.routes.ts';
@@ -41,6 +42,7 @@ export function mountForApps(app: App): void {
   mountCheckoutLinks(app);
   mountDocuments(app);
   mountProducts(app);
+  mountPlans(app);
   mountSubscriptions(app);
   mountSubscriptionChanges(app);
   mountGrants(app);

@@ -16,6 +16,7 @@ import { startedCheckout } from './sell/checkout.answers.ts';
 import { paymentDocument } from './sell/documents.answers.ts';
 import { paymentList } from './sell/payments.answers.ts';
 import { buyer } from './sell/payments.routes.ts';
+import * as plans from './sell/plans/plans.answers.ts';
 import { benefit, price, product } from './sell/product.rules.ts';
 import * as products from './sell/products.answers.ts';
 import * as campaigns from './sell/campaigns/campaigns.answers.ts';
@@ -47,6 +48,9 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   Price: price,
   Benefit: benefit,
   ProductList: products.productList,
+  Plan: plans.plan,
+  PlanFamily: plans.planFamily,
+  PlanFamilyList: plans.planFamilyList,
 
   Payment: payments.payment,
   PaymentProduct: payments.paidProduct,
@@ -162,6 +166,7 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   WebhookEndpointCounts: endpoints.deliveryCounts,
   WebhookEndpointBacklog: endpoints.backlog,
   WebhookEndpointTest: endpoints.testReport,
+  WebhookEndpointMatch: endpoints.fieldMatch,
   RotatedSecret: endpoints.rotatedSecret,
   DueDeliveries: endpoints.dueDeliveries,
   UnhealthyWebhookEndpoint: endpoints.unhealthyEndpoint,

@@ -125,6 +125,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /gift/:app/:code': { path: '/gift/quay-sandbox/2mQ0cVx6n8b1r5t9y3u7i2o6p0a4s8d1f5g9h3j7k2l' },
   'GET /v1/payments/:id/invoice': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/invoice' },
   'GET /v1/payments/:id/receipt': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/receipt' },
+  'GET /v1/plans': { path: '/v1/plans' },
   'GET /v1/products': { path: '/v1/products?resource=content:blog/one' },
   'GET /v1/subscriptions': { path: '/v1/subscriptions?status=active&limit=1' },
   'GET /v1/subscriptions/:id': { path: '/v1/subscriptions/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
@@ -273,7 +274,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /sandbox/.well-known/jwks.json': { path: '/sandbox/.well-known/jwks.json' },
   'POST /v1/webhook-endpoints': {
     path: '/v1/webhook-endpoints',
-    body: { url: 'https://receiver.example-site.dev/more' },
+    body: { url: 'https://receiver.example-site.dev/more', match: { 'payment.amount': { gte: 10000 } } },
   },
   'GET /v1/webhook-endpoints': { path: '/v1/webhook-endpoints?limit=1' },
   'GET /v1/webhook-endpoints/:id': { path: '/v1/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e' },

@@ -23,6 +23,7 @@ import { offlineLicensesDocs } from './use/offline-licenses/offline-licenses.doc
 import { jwksDocs } from './access/jwks.docs.ts';
 import { paymentsDocs } from './sell/payments.docs.ts';
 import { polarWebhookDocs } from './hear/polar-webhook.docs.ts';
+import { plansDocs } from './sell/plans/plans.docs.ts';
 import { productsDocs } from './sell/products.docs.ts';
 import { polarEventsDocs } from './hear/polar-events.docs.ts';
 import { refundsDocs } from './sell/refunds/refunds.docs.ts';
@@ -63,6 +64,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...paymentsDocs,
   ...polarWebhookDocs,
   ...productsDocs,
+  ...plansDocs,
   ...polarEventsDocs,
   ...refundsDocs,
   ...replaysDocs,

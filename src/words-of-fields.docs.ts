@@ -279,6 +279,21 @@ const BY_NAME: Readonly<Record<string, string>> = {
     'Signing keys that are in no setting any more and stay published for offline licences, and those that were withdrawn.',
   purpose: 'What it is for.',
   queue: 'The queue.',
+  match: 'What an event must say beside its type, by the path of a field in its `data`; null: anything.',
+  eq: 'It is this.',
+  not: 'It is not this, or is not there.',
+  in: 'It is one of these.',
+  gt: 'It is more than this; of texts, it comes later.',
+  gte: 'It is this or more.',
+  lt: 'It is less than this.',
+  lte: 'It is this or less.',
+  exists: 'Whether it is there and not null.',
+  collection: 'What the product’s metadata `collection` says; null: nothing.',
+  content_ids: 'The contents that its own metadata opens. Its benefits may open more.',
+  direction: 'Which way a change to it goes; null: neither, or it was not asked from where.',
+  family: 'What the metadata `gateway_family` says; null: all that says nothing.',
+  level: 'The higher, the further up; null: it cannot be compared.',
+  plans: 'The products, from the lowest up.',
   rate_limit: 'How many messages a minute it takes at most; null: as fast as it answers.',
   reapplied: 'How many are about to be applied.',
   reason: 'Why.',
@@ -401,6 +416,8 @@ const BY_NAME: Readonly<Record<string, string>> = {
 
 /** Where a name says another thing than elsewhere. */
 const BY_PATH: Readonly<Record<string, string>> = {
+  'PlanFamily.currency':
+    'In which the prices were compared; null when ranks say it all, or no product has a price.',
   'AccessDecision.expires_at': 'When a yes is known to end; null when nothing says so.',
   'Access.expires_at': 'When a yes is known to end; null when nothing says so.',
   'AccessDecision.values': 'Of a yes to a feature, what it is worth: the metadata of its flag.',

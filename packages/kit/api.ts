@@ -832,6 +832,27 @@ export interface CreateWebhookEndpointRequest {
   url: string;
   /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. `["*"]` unless given. */
   events?: Array<string>;
+  /** What an event must say beside its type, by the path of a field in its `data`; null: anything. */
+  match?: Record<string, string | number | boolean | {
+    /** It is this. */
+    eq?: string | number | boolean;
+    /** It is not this, or is not there. */
+    not?: string | number | boolean;
+    /** It is one of these. */
+    in?: Array<string | number | boolean>;
+    /** It is more than this; of texts, it comes later. */
+    gt?: string | number;
+    /** It is this or more. */
+    gte?: string | number;
+    /** It is less than this. */
+    lt?: string | number;
+    /** It is this or less. */
+    lte?: string | number;
+    /** Whether it is there and not null. */
+    exists?: boolean;
+  }> | null;
+  /** The format of the messages. `standard` unless given. */
+  format?: 'standard' | 'slack' | 'discord';
   /** A description, for people. */
   description?: string;
   /** Whether it is sent anything. `true` unless given. */
@@ -1859,6 +1880,10 @@ export interface NewWebhookEndpoint {
   url: string;
   /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
   events: Array<string>;
+  /** What an event must say beside its type, by the path of a field in its `data`; null: anything. */
+  match: Record<string, WebhookEndpointMatch> | null;
+  /** The format of the messages. */
+  format: 'standard' | 'slack' | 'discord';
   /** A description, for people. */
   description: string;
   /** Whether it is sent anything. */
@@ -2117,6 +2142,41 @@ export interface PaymentUpdatedEvent {
   data: PaymentEventData;
 }
 
+export interface Plan {
+  /** Polar’s product. */
+  product_id: string;
+  /** A name, for people. */
+  name: string;
+  /** What stands behind `<slug>:` in the product’s name. */
+  plan: string | null;
+  /** The higher, the further up; null: it cannot be compared. */
+  level: number | null;
+  /** `day`, `week`, `month` or `year`; null for what is bought once. */
+  recurring_interval: string | null;
+  /** How many intervals a period has. */
+  recurring_interval_count: number | null;
+  /** Whether it is archived at Polar: it is kept from new customers. */
+  is_archived: boolean;
+  /** Which way a change to it goes; null: neither, or it was not asked from where. */
+  direction: 'up' | 'down' | null;
+}
+
+export interface PlanFamily {
+  /** What the metadata `gateway_family` says; null: all that says nothing. */
+  family: string | null;
+  /** ISO 4217, in small letters. */
+  currency: string | null;
+  /** The products, from the lowest up. */
+  plans: Array<Plan>;
+}
+
+export interface PlanFamilyList {
+  /** The entries of this page. */
+  data: Array<PlanFamily>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface PolarEventForwarded {
   /** The type. */
   type: string;
@@ -2171,6 +2231,8 @@ export interface Product {
   name: string;
   /** A description, for people. */
   description: string | null;
+  /** Whether it is archived at Polar: it is kept from new customers. */
+  is_archived: boolean;
   /** Whether it is a subscription. */
   is_recurring: boolean;
   /** `day`, `week`, `month` or `year`; null for what is bought once. */
@@ -2187,6 +2249,12 @@ export interface Product {
   benefits: Array<Benefit>;
   /** Addresses of pictures. */
   images: Array<string>;
+  /** What the product’s metadata `collection` says; null: nothing. */
+  collection: string | null;
+  /** The contents that its own metadata opens. Its benefits may open more. */
+  content_ids: Array<string>;
+  /** When it was made. */
+  created_at: string | null;
   /** Your own names and values. */
   metadata?: Record<string, string | number | boolean>;
 }
@@ -3123,6 +3191,25 @@ export interface UpdateLicenseKeyRequest {
 export interface UpdateWebhookEndpointRequest {
   /** The address. */
   url?: string;
+  /** What an event must say beside its type, by the path of a field in its `data`; null: anything. */
+  match?: Record<string, string | number | boolean | {
+    /** It is this. */
+    eq?: string | number | boolean;
+    /** It is not this, or is not there. */
+    not?: string | number | boolean;
+    /** It is one of these. */
+    in?: Array<string | number | boolean>;
+    /** It is more than this; of texts, it comes later. */
+    gt?: string | number;
+    /** It is this or more. */
+    gte?: string | number;
+    /** It is less than this. */
+    lt?: string | number;
+    /** It is this or less. */
+    lte?: string | number;
+    /** Whether it is there and not null. */
+    exists?: boolean;
+  }> | null;
   /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
   events?: Array<string>;
   /** A description, for people. */
@@ -3172,6 +3259,10 @@ export interface WebhookEndpoint {
   url: string;
   /** Types that it is sent: `payment.succeeded`, groups such as `payment.*`, or `*`. */
   events: Array<string>;
+  /** What an event must say beside its type, by the path of a field in its `data`; null: anything. */
+  match: Record<string, WebhookEndpointMatch> | null;
+  /** The format of the messages. */
+  format: 'standard' | 'slack' | 'discord';
   /** A description, for people. */
   description: string;
   /** Whether it is sent anything. */
@@ -3226,6 +3317,25 @@ export interface WebhookEndpointList {
   next_cursor: string | null;
 }
 
+export interface WebhookEndpointMatch {
+  /** It is this. */
+  eq?: string | number | boolean;
+  /** It is not this, or is not there. */
+  not?: string | number | boolean;
+  /** It is one of these. */
+  in?: Array<string | number | boolean>;
+  /** It is more than this; of texts, it comes later. */
+  gt?: string | number;
+  /** It is this or more. */
+  gte?: string | number;
+  /** It is less than this. */
+  lt?: string | number;
+  /** It is this or less. */
+  lte?: string | number;
+  /** Whether it is there and not null. */
+  exists?: boolean;
+}
+
 export interface WebhookEndpointMetrics {
   /** The endpoint. */
   endpoint_id: string;
@@ -3275,8 +3385,24 @@ export interface Api {
   'GET /v1/products': {
     query?: {
       resource?: string;
+      recurring?: 'true' | 'false';
+      archived?: 'true' | 'false' | 'any';
+      benefit?: string;
+      collection?: string;
+      content_id?: string;
+      sort?: 'name' | '-name' | 'created_at' | '-created_at';
+      limit?: string | number;
+      cursor?: string;
+      metadata?: Record<string, string>;
     };
     response: ProductList;
+  };
+  /** List plans, and which is up from which */
+  'GET /v1/plans': {
+    query?: {
+      from?: string;
+    };
+    response: PlanFamilyList;
   };
   /** List payments */
   'GET /v1/payments': {

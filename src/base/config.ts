@@ -1,3 +1,11 @@
+import {
+  AGES,
+  type AgeName,
+  type Ages,
+  type AgeSetting,
+  MOST_DAYS_KEPT,
+  settingOfAge,
+} from './ages.rules.ts';
 import { MODES, type Mode } from './mode.rules.ts';
 import { readKeyPair, readPair } from './setting-pairs.ts';
 import { withoutEnd } from './without-end.rules.ts';
@@ -26,9 +34,6 @@ export interface Secrets {
   FLOE_DEVELOPMENT?: string;
   FLOE_RECONCILE_REQUESTS_PER_MINUTE?: string;
   FLOE_REPAIR_POLAR_WEBHOOK?: string;
-  FLOE_KEEP_UNPAID_DAYS?: string;
-  FLOE_KEEP_DELIVERED_DAYS?: string;
-  FLOE_KEEP_POLAR_EVENTS_DAYS?: string;
   FLOE_MAIL_FROM?: string;
   FLOE_MAX_LICENSE_DAYS?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
@@ -47,12 +52,15 @@ export interface Secrets {
   FLOE_SANDBOX_SIGNING_KEYS_2?: string;
 }
 
+type AgeSettings = Partial<Record<AgeSetting, string>>;
+
 export type Bindings = Omit<Env, 'FLOE_URL' | 'MAIL'> & {
   FLOE_URL: string;
   MAIL?: SendEmail;
   /** Bound by `npm start` alone: the keys that samples of `/docs` are filled with on the developer's own machine. */
   LOCAL_KEYS?: Fetcher;
-} & Secrets;
+} & Secrets &
+  AgeSettings;
 
 export interface ModeConfig {
   accessToken: string;
@@ -76,23 +84,14 @@ export interface Config {
   reconcileRequestsPerMinute: number | undefined;
   /** Scheduled runs may register, enable and complete the webhook endpoint at Polar. */
   repairPolarWebhook: boolean;
-  /** Days for which checkouts that nobody paid are kept after they ended. */
-  keepUnpaidDays: number;
-  /** Days for which deliveries that ended are kept, and the bodies of their events. */
-  keepDeliveredDays: number;
-  /** Days after which the bodies of Polar events are deleted. */
-  keepPolarEventsDays: number;
+  /** For how many days what is over is kept. */
+  keepDays: Ages;
   /** The longest that an offline licence counts, days. */
   maxLicenseDays: number;
   /** The address that mail comes from; undefined: no mail is sent, and nobody can sign in by mail. */
   mailFrom: string | undefined;
 }
 
-/* How many days rows that are over are kept, unless set otherwise (ADR 59). */
-const UNPAID_DAYS_KEPT = 7;
-const DELIVERED_DAYS_KEPT = 90;
-const POLAR_EVENTS_DAYS_KEPT = 90;
-const MAX_DAYS_KEPT = 3_650;
 /** How long an offline licence counts at most, unless set otherwise; and how long it may be set to. */
 const LICENSE_DAYS = 30;
 export const MOST_LICENSE_DAYS = 400;
@@ -155,15 +154,12 @@ export function parseConfig(env: Bindings): Config {
     ),
   );
   const repairPolarWebhook = take(() => readFlag('FLOE_REPAIR_POLAR_WEBHOOK', env.FLOE_REPAIR_POLAR_WEBHOOK));
-  const keepUnpaidDays = take(() =>
-    readNumber('FLOE_KEEP_UNPAID_DAYS', env.FLOE_KEEP_UNPAID_DAYS, MAX_DAYS_KEPT),
-  );
-  const keepDeliveredDays = take(() =>
-    readNumber('FLOE_KEEP_DELIVERED_DAYS', env.FLOE_KEEP_DELIVERED_DAYS, MAX_DAYS_KEPT),
-  );
-  const keepPolarEventsDays = take(() =>
-    readNumber('FLOE_KEEP_POLAR_EVENTS_DAYS', env.FLOE_KEEP_POLAR_EVENTS_DAYS, MAX_DAYS_KEPT),
-  );
+  const keepDays = Object.fromEntries(
+    Object.entries(AGES).map(([name, [days, least]]) => {
+      const setting = settingOfAge(name as AgeName);
+      return [name, take(() => readNumber(setting, env[setting], MOST_DAYS_KEPT, least)) ?? days];
+    }),
+  ) as Ages;
   const maxLicenseDays = take(() =>
     readNumber('FLOE_MAX_LICENSE_DAYS', env.FLOE_MAX_LICENSE_DAYS, MOST_LICENSE_DAYS),
   );
@@ -193,9 +189,7 @@ export function parseConfig(env: Bindings): Config {
     modes,
     reconcileRequestsPerMinute,
     repairPolarWebhook,
-    keepUnpaidDays: keepUnpaidDays ?? UNPAID_DAYS_KEPT,
-    keepDeliveredDays: keepDeliveredDays ?? DELIVERED_DAYS_KEPT,
-    keepPolarEventsDays: keepPolarEventsDays ?? POLAR_EVENTS_DAYS_KEPT,
+    keepDays,
     maxLicenseDays: maxLicenseDays ?? LICENSE_DAYS,
     mailFrom,
   };

@@ -135,13 +135,18 @@ export function readOrganizationId(name: string, value: string | undefined): str
   return id;
 }
 
-/** A whole number from 1 to `most`; undefined when unset. @throws {ConfigError} */
-export function readNumber(name: string, value: string | undefined, most: number): number | undefined {
+/** A whole number from `least` to `most`; undefined when unset. @throws {ConfigError} */
+export function readNumber(
+  name: string,
+  value: string | undefined,
+  most: number,
+  least = 1,
+): number | undefined {
   const text = readSetting(name, value);
   if (text === undefined) return undefined;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > most)
-    throw new ConfigError(`${name} must be a whole number from 1 to ${most}, or unset.`);
+  if (number < least || number > most)
+    throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, or unset.`);
   return number;
 }
 

@@ -26,7 +26,7 @@ import type { Run } from './reconcile-run.rows.ts';
 export const GRACE_SECONDS = 120;
 /** The error of a run that an operator has ended. */
 export const CANCELED_BY_OPERATOR = 'Canceled by the operator.';
-const RUNS_KEPT_MS = 30 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
 
 export interface StartInput {
   mode: Mode;
@@ -58,7 +58,8 @@ export async function startReconcile(services: Services, input: StartInput): Pro
     }),
     report: emptyReport(),
   };
-  const { database } = services;
+  const { database, config } = services;
+  const before = now - config.keepDays.reconcile * DAY_MS;
   const started =
     by.actor === 'operator'
       ? [
@@ -79,8 +80,8 @@ export async function startReconcile(services: Services, input: StartInput): Pro
     await runBatch(database, [
       insertRun(database, run),
       ...started,
-      pruneFindings(mode, now - RUNS_KEPT_MS),
-      pruneRuns(database, mode, now - RUNS_KEPT_MS),
+      pruneFindings(mode, before),
+      pruneRuns(database, mode, before),
     ]);
   } catch (cause) {
     if (!isRunning(cause)) throw cause;

@@ -2,6 +2,8 @@ import { pruneOwnGrants } from '../access/own-grants/own-grants-over.rows.ts';
 import type { Services } from '../base/services.ts';
 import { countChanges, runBatch } from '../base/db/database.rows.ts';
 import { bodiesWalk, deleteExpired, emptyPolarEvents } from './expired.rows.ts';
+import { deleteEndedKeys, deleteOldEndpoints } from './ended.rows.ts';
+import { deleteNews, newsWalk, passedBefore } from './news.rows.ts';
 import { MAIL_WINDOW_MS } from '../people/sign-in.rows.ts';
 import {
   deleteDeliveries,
@@ -31,25 +33,13 @@ const CHECKOUT_LIFE_MS = DAY_MS;
 const PUBLIC_KEPT_MS = DAY_MS;
 /** For this long a comparison with Polar asks how a payment ended. */
 const ASKED_FOR_MS = 60 * DAY_MS;
-/** Bodies of Polar events are deleted sooner; by the row the gateway recognises a webhook that Polar sends again. */
-const POLAR_EVENTS_KEPT_MS = 180 * DAY_MS;
-/** After they ran out: a customer's timeline says who signed in. */
-const SESSIONS_KEPT_MS = 90 * DAY_MS;
-const AUDIT_KEPT_MS = 365 * DAY_MS;
-/** Grants of an app's own, after their end: as long as `explain` and `revoked` may need them, and longer than the audit log. */
-const OWN_GRANTS_KEPT_MS = 400 * DAY_MS;
-/** Who downloaded what; how often each file was downloaded is counted for good (ADR 97). */
-const DOWNLOADS_KEPT_MS = 90 * DAY_MS;
-/** Who activated a licence key (ADR 101). */
-const ACTIVATIONS_KEPT_MS = 365 * DAY_MS;
-
 /* Bounds of one step. */
 const MAX_PAYMENTS = 200;
 const MAX_ROWS = 1_000;
 /** In a minute these steps delete more rows than strangers can make in one. */
 const MAX_STEPS = 10;
 /** The statements that one step may use, so that after a flood the other parts of the run still have room. */
-const STATEMENTS_PER_STEP = 19;
+const STATEMENTS_PER_STEP = 24;
 const STATEMENTS_LEFT = 100;
 
 /**
@@ -72,10 +62,13 @@ const isFull = (results: readonly unknown[], limit: number) =>
  * offline licences are over; and the bodies of Polar events after their time.
  */
 export async function pruneExpired(services: Services): Promise<void> {
-  const { database, config } = services;
+  const {
+    database,
+    config: { keepDays },
+  } = services;
   const now = services.now();
-  const before = { expired: now, sessions: now - SESSIONS_KEPT_MS, signIns: now - MAIL_WINDOW_MS };
-  const walk = [bodiesWalk(now - config.keepPolarEventsDays * DAY_MS)];
+  const before = { expired: now, sessions: now - keepDays.sessions * DAY_MS, signIns: now - MAIL_WINDOW_MS };
+  const walk = [bodiesWalk(now - keepDays.polar_events * DAY_MS)];
   await inSteps(services, async () => {
     const { deleted, seen } = await runBatch(database, {
       deleted: deleteExpired(database, before, MAX_ROWS),
@@ -91,10 +84,13 @@ export async function pruneExpired(services: Services): Promise<void> {
  * that comes later all the same gets a new payment.
  */
 export async function pruneUnpaid(services: Services): Promise<void> {
-  const { database, config } = services;
+  const {
+    database,
+    config: { keepDays },
+  } = services;
   const now = services.now();
   const ended = now - CHECKOUT_LIFE_MS;
-  const before = ended - config.keepUnpaidDays * DAY_MS;
+  const before = ended - keepDays.unpaid * DAY_MS;
   const due = {
     before,
     publicBefore: Math.max(before, ended - PUBLIC_KEPT_MS),
@@ -116,32 +112,48 @@ export async function pruneUnpaid(services: Services): Promise<void> {
   });
 }
 
-/** Deletes deliveries that ended, bodies of events, Polar events, audit lines, downloads, activations and what apps had given, each after its time (ADR 59). */
+/**
+ * Deletes deliveries that ended, bodies of events and events that were only news, Polar events, audit lines, downloads, activations,
+ * what apps had given, and endpoints and keys that were ended, each after its time (ADR 59, ADR 112).
+ */
 export async function pruneTold(services: Services): Promise<void> {
-  const { database, config } = services;
+  const {
+    database,
+    config: { keepDays },
+  } = services;
   const now = services.now();
-  const before = now - config.keepDeliveredDays * DAY_MS;
-  const polarEventsBefore = now - Math.max(POLAR_EVENTS_KEPT_MS, config.keepPolarEventsDays * DAY_MS);
+  const daysAgo = (...days: number[]) => now - Math.max(...days) * DAY_MS;
+  const before = daysAgo(keepDays.delivered);
+  const polarEventsBefore = daysAgo(keepDays.polar_event_rows, keepDays.polar_events);
   const delivered = [deliveriesWalk(before)];
   const told = eventsWalks(before);
+  // A Polar event that is applied again, or sent again, would tell what it told before.
+  const { polar_event_rows, polar_events } = keepDays;
+  const newsBefore = daysAgo(keepDays.news, keepDays.delivered, polar_event_rows, polar_events) - DAY_MS;
+  const news = [newsWalk(newsBefore)];
   await inSteps(services, async () => {
     const { deleted, ...seen } = await runBatch(database, {
       late: endedLate(database, before, MAX_ROWS),
       delivered: nextDeliveries(database, delivered, MAX_ROWS),
       told: nextRows(database, told, MAX_ROWS),
+      news: nextRows(database, news, MAX_ROWS),
       deleted: [
         deleteOldPolarEvents(database, polarEventsBefore, MAX_ROWS),
-        deleteOldAudit(database, now - AUDIT_KEPT_MS, MAX_ROWS),
-        pruneOwnGrants(now - OWN_GRANTS_KEPT_MS, MAX_ROWS),
-        deleteOldDownloads(now - DOWNLOADS_KEPT_MS, MAX_ROWS),
-        deleteOldActivations(now - ACTIVATIONS_KEPT_MS, MAX_ROWS),
+        deleteOldAudit(database, daysAgo(keepDays.audit), MAX_ROWS),
+        pruneOwnGrants(daysAgo(keepDays.own_grants), MAX_ROWS),
+        deleteOldDownloads(daysAgo(keepDays.downloads), MAX_ROWS),
+        deleteOldActivations(daysAgo(keepDays.activations), MAX_ROWS),
+        deleteOldEndpoints(before, MAX_ROWS),
+        deleteEndedKeys(daysAgo(keepDays.ended_keys), MAX_ROWS),
       ],
     });
     await runBatch(database, [
       ...deleteDeliveries(database, [...seen.late, ...seen.delivered], before),
       ...emptyEvents(database, seen.told),
+      ...deleteNews(database, [...seen.news, ...passedBefore(seen.late, newsBefore)]),
       ...noteSeen(database, delivered, seen.delivered),
       ...noteSeen(database, told, seen.told),
+      ...noteSeen(database, news, seen.news),
     ]);
     return Object.values(seen).some((rows) => rows.length >= MAX_ROWS) || isFull(deleted, MAX_ROWS);
   });

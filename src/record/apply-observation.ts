@@ -27,6 +27,8 @@ export class AlreadyHeard extends Error {
   }
 }
 
+const DAY_MS = 86_400_000;
+
 /** An object to be read again from Polar, now or later. */
 export interface RereadRequest extends RereadKey {
   isDue: boolean;
@@ -80,7 +82,8 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const plan = planChanges({ mode, observation, rows, origin, now, gatewayUrl, isPaced, newPaymentId });
 
   // Taken once more, since what was asked meanwhile was still answered by the rows as they were (ADR 102).
-  const at = { mode, now: services.now(), rows };
+  const thinnedBefore = now - services.config.keepDays.grant_history * DAY_MS;
+  const at = { mode, now: services.now(), thinnedBefore, rows };
   const write = (change: Change) => writeChange(at, change);
   const first = leaseFirstAttempts(services);
   const written = await runBatch(database, {

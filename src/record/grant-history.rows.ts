@@ -20,6 +20,45 @@ export function noteGrantChange(mode: Mode, now: number, change: GrantChange): S
   return NOTE_CHANGE({ ...change, mode, now });
 }
 
+/*
+ * What is renewed every week for years says the same all the time. Of rows that are older than a time, those go that say what the
+ * row before and the row behind them say, so what has changed stays (ADR 112). It is done where a row is added, one purchase at a time.
+ */
+const thinned = (table: string, said: string, order: string, of: string) => `
+  delete from ${table} where ${of} and (${order}) in (
+    select ${order} from (
+      select ${order}, ${said} as said, lag(${said}) over life as former, lead(${said}) over life as next
+      from ${table} where ${of} window life as (order by ${order}))
+    where said = former and said = next)`;
+
+const THIN_CHANGES = command<{ mode: Mode; grantId: string; before: number }>(
+  thinned(
+    'grant_changes',
+    'state',
+    'version, what',
+    'mode = :mode and grant_id = :grantId and version < :before * 1000',
+  ),
+);
+
+/** Thins the history of a grant before a time, milliseconds. */
+export function thinGrantChanges(mode: Mode, grantId: string, before: number): Statement {
+  return THIN_CHANGES({ mode, grantId, before });
+}
+
+const THIN_PRODUCTS = command<{ mode: Mode; purchase: string; before: number }>(
+  thinned(
+    'grant_causes',
+    'what',
+    'at, what',
+    "mode = :mode and purchase = :purchase and at < :before and what >= 'product:' and what < 'product;'",
+  ),
+);
+
+/** Thins with which products a subscription was seen before a time, milliseconds. */
+export function thinProducts(mode: Mode, subscriptionId: string, before: number): Statement {
+  return THIN_PRODUCTS({ mode, purchase: `subscription:${subscriptionId}`, before });
+}
+
 const NOTE_CAUSE = command<GrantCause & { mode: Mode }>(`
   insert into grant_causes (mode, purchase, at, what) values (:mode, :purchase, :at, :what) on conflict do nothing`);
 

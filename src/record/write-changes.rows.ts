@@ -4,7 +4,14 @@ import type { Statement } from '../base/db/database.rows.ts';
 import { endUnheldSessions, followCustomerAddress } from '../people/held-addresses.rows.ts';
 import { noteForgotten } from '../people/note-forgotten.rows.ts';
 import type { Change } from './changes.rules.ts';
-import { followProduct, noteGrantCause, noteGrantChange, noteProducts } from './grant-history.rows.ts';
+import {
+  followProduct,
+  noteGrantCause,
+  noteGrantChange,
+  noteProducts,
+  thinGrantChanges,
+  thinProducts,
+} from './grant-history.rows.ts';
 import { isIndexed, isKnown } from './is-indexed.rules.ts';
 import { noteDifference } from './missing.rows.ts';
 import { indexMetadata } from './payment-metadata.rows.ts';
@@ -19,12 +26,14 @@ interface At {
   mode: Mode;
   /** Milliseconds since 1970. */
   now: number;
+  /** Of the history of grants before that only what changed is kept; milliseconds. */
+  thinnedBefore: number;
   /** Those that were read before. */
   rows: RoutingRows;
 }
 
 /** The statements of one change, for the batch of its observation. */
-export function writeChange({ mode, now, rows }: At, change: Change): Statement[] {
+export function writeChange({ mode, now, thinnedBefore, rows }: At, change: Change): Statement[] {
   switch (change.do) {
     case 'note_forgotten':
       return [noteForgotten(mode, change.customerId, change.seen)];
@@ -70,12 +79,18 @@ export function writeChange({ mode, now, rows }: At, change: Change): Statement[
     case 'note_difference':
       return [noteDifference(mode, change)];
     case 'note_grant_change':
-      return [noteGrantChange(mode, now, change.change)];
+      return [
+        noteGrantChange(mode, now, change.change),
+        thinGrantChanges(mode, change.change.grantId, thinnedBefore),
+      ];
     case 'note_grant_cause':
       return [noteGrantCause(mode, change.cause)];
     case 'note_products': {
       const { subscriptionId, productId, at } = change;
-      return [noteProducts(mode, { subscriptionId, productId, at })];
+      return [
+        noteProducts(mode, { subscriptionId, productId, at }),
+        thinProducts(mode, subscriptionId, thinnedBefore),
+      ];
     }
     case 'follow_product':
       return [followProduct(mode, change.subscriptionId)];

@@ -9,7 +9,15 @@ import { namedObject } from '../polar/objects.rules.ts';
 import { observeRead } from '../polar/observe.rules.ts';
 import type { Services } from '../base/services.ts';
 import { type ResultsOf, runBatch } from '../base/db/database.rows.ts';
+import {
+  cutProducts,
+  isChosen,
+  type ListedProduct,
+  type ProductFilter,
+  type ProductSort,
+} from './choose-products.rules.ts';
 import { findOffered } from './offered.rules.ts';
+import { readPlace, writePlace } from './product-cursor.ts';
 import {
   appBenefitsStatement,
   appProductsStatement,
@@ -31,24 +39,31 @@ const RETRY_AFTER_MS = 60_000;
 
 interface ProductQuestion {
   audience: Audience;
+  filter: ProductFilter;
+  sort: ProductSort;
+  /** Undefined: all of them. */
+  limit?: number | undefined;
+  cursor?: string | undefined;
   /** Only products that open it and may be offered to anybody. */
   resource?: string | undefined;
 }
 
 /**
- * An app's products that can be bought, with prices, from D1: one round trip. Polar is asked only when nobody has read
- * this mode's list yet or a product was seen in part, and every hour behind an answer.
+ * An app's products, with prices, from D1: one round trip. Those that can be bought, unless the filter asks for archived
+ * ones. Polar is asked only when nobody has read this mode's list yet or a product was seen in part, and every hour behind
+ * an answer.
  * @throws {Problem} `polar_…` while the list has never been read, also when strangers' requests for it have used up
  * their budget.
  */
 export async function listProducts(
   services: Services,
   app: AppRow,
-  { audience, resource }: ProductQuestion,
-): Promise<ProductView[]> {
+  { audience, resource, filter, sort, limit, cursor }: ProductQuestion,
+): Promise<{ data: ProductView[]; next_cursor: string | null }> {
   const { database } = services;
+  const after = cursor === undefined ? undefined : readPlace(cursor, sort);
   const shelf = {
-    rows: appProductsStatement(database, app.id),
+    rows: appProductsStatement(database, app.id, filter.archived !== false),
     benefits: resource === undefined ? [] : [appBenefitsStatement(database, app)],
   };
   const { rows, benefits, marks } = await runBatch(database, {
@@ -74,7 +89,14 @@ export async function listProducts(
     resource === undefined
       ? found.rows
       : findOffered(found.rows, found.benefits.flat(), { resource, app: app.product });
-  return offered.flatMap((row) => (row.data === null ? [] : (presentProduct(row.data, audience) ?? [])));
+  const listed = offered.flatMap(({ data, metadata, isArchived }): ListedProduct[] => {
+    const view = data === null ? undefined : presentProduct(data, audience);
+    // The column may be newer: an order shows of its product only a part.
+    return view ? [{ view: { ...view, is_archived: isArchived }, metadata }] : [];
+  });
+  const chosen = listed.filter((product) => isChosen(product, filter)).map(({ view }) => view);
+  const { products, next } = cutProducts(chosen, { sort, after, limit });
+  return { data: products, next_cursor: next && writePlace(next, sort) };
 }
 
 async function rereadBehind(services: Services, mode: Mode): Promise<void> {

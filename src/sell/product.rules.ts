@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { readContentIds } from '../access/resources.rules.ts';
 
 const amount = z.optional(z.nullable(z.int()));
 
@@ -22,6 +23,7 @@ export const product = z.object({
   id: z.string(),
   name: z.string(),
   description: z.nullable(z.string()),
+  is_archived: z.boolean(),
   is_recurring: z.boolean(),
   recurring_interval: z.nullable(z.string()),
   recurring_interval_count: z.nullable(z.int()),
@@ -30,6 +32,9 @@ export const product = z.object({
   prices: z.array(price),
   benefits: z.array(benefit),
   images: z.array(z.string()),
+  collection: z.nullable(z.string()),
+  content_ids: z.array(z.string()),
+  created_at: z.nullable(z.iso.datetime()),
   /** Only servers get it, since a seller's notes on a product are not for buyers. */
   metadata: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
 });
@@ -49,7 +54,16 @@ const polarProduct = z.looseObject({
   benefits: z.array(z.unknown()),
   medias: z.catch(z.array(z.catch(z.looseObject({ public_url: z.nullish(z.string()) }), {})), []),
   metadata: z.catch(z.record(z.string(), z.unknown()), {}),
+  is_archived: z.catch(z.boolean(), false),
+  created_at: z.catch(z.nullish(z.iso.datetime({ offset: true })), null),
 });
+
+/** Metadata of a product that says which collection of a shop it stands in. */
+const COLLECTION_METADATA_KEY = 'collection';
+
+function readCollection({ [COLLECTION_METADATA_KEY]: named }: Record<string, unknown>): string | null {
+  return typeof named === 'string' && named.trim() !== '' ? named.trim() : null;
+}
 
 const polarBenefit = z.looseObject({ ...benefit.shape, visibility: z.nullish(z.string()) });
 
@@ -88,6 +102,10 @@ export function presentProduct(data: unknown, audience: Audience): ProductView |
     prices: prices.filter((entry) => entry.is_archived !== true),
     benefits: benefits.flatMap((entry) => presentBenefit(entry, audience) ?? []),
     images: medias.flatMap((media) => media.public_url ?? []),
+    // Where a product stands and what it opens is what pages are made of; the rest of its metadata is the seller's own.
+    collection: readCollection(metadata),
+    content_ids: readContentIds(metadata),
+    created_at: kept.created_at ? new Date(kept.created_at).toISOString() : null,
   });
   if (!view.success) return undefined;
   // Polar documents text, numbers and booleans as metadata. Other values are shown too: the seller wrote them, and they

@@ -4,12 +4,18 @@ import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { type AppRow, benefits, products, snapshots } from '../base/db/schema.rows.ts';
 
-/** An app's products that can be bought, by name. */
-export function appProductsStatement(database: Database, appId: string) {
+/** An app's products by name: those that can be bought, or the archived ones too. */
+export function appProductsStatement(database: Database, appId: string, withArchived = false) {
   return orm(database)
-    .select({ id: products.id, name: products.name, metadata: products.metadata, data: products.data })
+    .select({
+      id: products.id,
+      name: products.name,
+      metadata: products.metadata,
+      isArchived: products.isArchived,
+      data: products.data,
+    })
     .from(products)
-    .where(and(eq(products.appId, appId), eq(products.isArchived, false)))
+    .where(and(eq(products.appId, appId), withArchived ? undefined : eq(products.isArchived, false)))
     .orderBy(asc(products.name), asc(products.id));
 }
 

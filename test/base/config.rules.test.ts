@@ -28,6 +28,16 @@ describe('configuration', () => {
     expect(parseWith({ FLOE_MAIL_FROM: 'sign-in@example.com' }).mailFrom).toBe('sign-in@example.com');
   });
 
+  it('keeps what is over for as long as it is told, and not for less than it is needed', () => {
+    expect(parseWith({}).keepDays).toMatchObject({ unpaid: 7, delivered: 90, news: 400, audit: 365 });
+    expect(parseWith({ FLOE_KEEP_AUDIT_DAYS: '730' }).keepDays.audit).toBe(730);
+    expect(parseWith({ FLOE_KEEP_DELIVERED_DAYS: '1' }).keepDays.delivered).toBe(1);
+    for (const days of ['90', '3651', '0', 'ever'])
+      expect(() => parseWith({ FLOE_KEEP_AUDIT_DAYS: days })).toThrow(
+        'FLOE_KEEP_AUDIT_DAYS must be a whole number from 91 to 3650',
+      );
+  });
+
   it('takes what a setting and its second one hold together, and needs one of the two', () => {
     const { FLOE_ADMIN_TOKEN, FLOE_ENCRYPTION_KEYS, POLAR_SANDBOX_WEBHOOK_SECRETS } = good;
     const both = parseWith({

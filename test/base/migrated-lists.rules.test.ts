@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AGES } from '../../src/base/ages.rules.ts';
 import { beforeAll, expect, it } from 'vitest';
 import type { Database } from '../../src/base/db/database.rows.ts';
 import { firstIdAt, type IdKind } from '../../src/base/ids.rules.ts';
@@ -162,7 +163,7 @@ it('are in every list, newest first', async () => {
 it('go after their time, and nothing else does', async () => {
   const services = {
     database: d1,
-    config: { keepUnpaidDays: 7, keepDeliveredDays: 90, keepPolarEventsDays: 90 },
+    config: { keepDays: Object.fromEntries(Object.entries(AGES).map(([name, [days]]) => [name, days])) },
     now: () => NOW,
     budget: { hasRoomFor: () => true },
   } as unknown as Services;

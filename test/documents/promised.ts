@@ -139,6 +139,7 @@ export const PROMISED: Record<string, Promised> = {
       '/uncancel': [/"cancel_at_period_end":true/, /"cancel_at_period_end":false/],
       '/resume': [/"pause_at_period_end":true/, /"pause_at_period_end":false/],
       '/preview': [/"estimated":true/, /"name":"quay:yearly"/],
+      '/v1/plans': /"level":0/,
     },
   },
   'docs/doctor.md': {
@@ -217,7 +218,11 @@ export const PROMISED: Record<string, Promised> = {
     refuses: ['cursor_moved'],
   },
   'docs/forwarding.md': {
-    shows: { 'type=payment.succeeded': /"body":\{"type":"payment\.succeeded"/ },
+    shows: {
+      'type=payment.succeeded': /"body":\{"type":"payment\.succeeded"/,
+      'shop.example.com/large':
+        /"match":\{"payment\.amount":\{"gte":10000\},"payment\.currency":\{"eq":"usd"\}\}/,
+    },
   },
 };
 

@@ -5,7 +5,7 @@ import { expect, vi } from 'vitest';
 import worker from '../../src/index.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
 import type { RereadKind } from '../../src/base/polar-kinds.rules.ts';
-import { newId } from '../../src/base/ids.rules.ts';
+import { firstIdAt, newId } from '../../src/base/ids.rules.ts';
 import { hashSecret, newToken } from '../../src/base/secrets.ts';
 import { ORDER_BEHIND, REFUND_MISSING } from '../../src/record/plan-rereads.rules.ts';
 import { EVENT_TYPES } from '../../packages/polar-simulator/webhooks/types.ts';
@@ -474,6 +474,8 @@ async function changeSubscriptions(monthly: string, yearly: string): Promise<voi
   await act('resume');
   await act('preview', { product_id: yearly });
   await act('change', { product_id: yearly, proration: 'invoice' });
+  await read('/v1/plans');
+  await read(`/v1/plans?from=${monthly}`);
   await act('trial', { trial_end: new Date(Date.now() + 500 * 86_400_000).toISOString() });
   const discount = await world.polar<{ id: string }>('sandbox', 'POST', '/v1/discounts/', {
     name: 'Spring',
@@ -698,6 +700,9 @@ async function buyFromBrowser(productId: string): Promise<void> {
   await ask('GET', '/v1/products', { key: quay.publishableKey, headers: { origin: ORIGIN } });
   await read('/v1/products');
   await read('/v1/products?resource=content:blog/one');
+  await read('/v1/products?archived=any&recurring=true&sort=-created_at&limit=1');
+  await read(`/v1/products?metadata[color]=red&benefit=${crypto.randomUUID()}`);
+  await read('/v1/products?content_id=blog/one&collection=essays');
 }
 
 /**
@@ -819,9 +824,16 @@ async function growOld(): Promise<void> {
     env.DB.prepare(
       "update deliveries set finished_at = 0 where id in (select id from deliveries where status <> 'pending' limit 3)",
     ),
+    env.DB.prepare(
+      `insert into events (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
+       values (?, ?, 'sandbox', 'subscription.updated:old', 'subscription.updated', 0, 'webhook', '{}', 0, 0)`,
+    ).bind(`${firstIdAt('evt', 0)}0`, quay.id),
   ]);
   await runSchedule();
   expect(await first<number>('select count(*) as value from daily_counts')).toBe(1);
+  expect(
+    await first<number>("select count(*) as value from events where key = 'subscription.updated:old'"),
+  ).toBe(0);
 }
 
 /** A customer whom Polar has anonymized, and a Polar event of the release before. */
@@ -1071,14 +1083,14 @@ async function look(productId: string): Promise<void> {
   const made = await change(
     'POST',
     '/v1/webhook-endpoints',
-    { url: 'https://receiver.example-site.dev/more' },
+    { url: 'https://receiver.example-site.dev/more', match: { 'payment.amount': { gte: 10000 } } },
     { 'idempotency-key': 'endpoint' },
   );
   await readList('/v1/webhook-endpoints', {});
   await read(`/v1/webhook-endpoints/${endpoint}`);
   const more = `/v1/webhook-endpoints/${String(made.body['id'])}`;
   await change('PATCH', more, { enabled: false, rate_limit: 60 });
-  await change('PATCH', more, { enabled: true });
+  await change('PATCH', more, { enabled: true, match: { 'payment.currency': 'usd' } });
   for (const overlap of [600, 0]) {
     const headers = { 'idempotency-key': `rotation-${overlap}` };
     await change('POST', `${more}/rotate-secret`, { overlap_seconds: overlap }, headers);

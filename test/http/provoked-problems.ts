@@ -60,6 +60,7 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     'GET /v1/payments/:id': ['validation_failed'],
     'GET /v1/payments/:id/invoice': ['validation_failed'],
     'GET /v1/payments/:id/receipt': ['validation_failed'],
+    'GET /v1/plans': ['validation_failed'],
     'GET /v1/products': ['mode_not_configured', 'validation_failed'],
     'GET /v1/refunds/:id': ['validation_failed'],
     'GET /v1/webhook-endpoints': ['validation_failed'],
@@ -226,6 +227,9 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     ],
     'POST /v1/gifts/:id/cancel': ['gift_claimed', 'not_found'],
     'POST /v1/gifts/:id/resend': ['gift_claimed', 'gift_ended', 'not_found', 'rate_limited'],
+  },
+  'sell/plans': {
+    'GET /v1/plans': ['not_found'],
   },
   'sell/refunds': {
     'GET /v1/payments/:id/refunds': ['not_found', 'validation_failed'],

@@ -11,6 +11,7 @@ const MATRIX = `
 | POST   /v1/access/batch                          | access:read         |             | yes     |          |
 | GET    /v1/access/explain                        | access:read         |             |         |          |
 | GET    /v1/products                              | products:read       | yes         |         |          |
+| GET    /v1/plans                                 | products:read       |             |         |          |
 | POST   /v1/checkout                              |                     | yes         |         |          |
 | POST   /v1/payments                              | payments:write      |             |         |          |
 | GET    /v1/payments                              | payments:read       |             |         |          |

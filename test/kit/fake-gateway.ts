@@ -51,6 +51,10 @@ export const fakeProduct = (change: object = {}) => ({
   prices: [{ id: 'price_1', amount_type: 'fixed', price_currency: 'eur', price_amount: 900 }],
   benefits: [],
   images: [],
+  is_archived: false,
+  collection: null,
+  content_ids: [],
+  created_at: null,
   ...change,
 });
 

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Bindings } from '../../src/base/config.ts';
+import { firstIdAt } from '../../src/base/ids.rules.ts';
 import worker from '../../src/index.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
 import { deliver, record, startPayment } from '../harness/story.ts';
@@ -223,5 +224,81 @@ describe('what is still needed stays:', () => {
     expect(await count('payments')).toBe(1);
     expect(await read('select count from daily_counts')).toEqual([{ count: 1 }]);
     expect(await readMoney()).toEqual(money);
+  });
+});
+
+describe('what would grow for ever goes:', () => {
+  /** An update of the app’s, with its key as webhooks make it. */
+  async function insertNews(sequence: number, type: string, days: number): Promise<void> {
+    const at = Date.now() - days * DAY;
+    await env.DB.prepare(
+      `insert into events (id, app_id, mode, key, type, sequence, origin, body, occurred_at, created_at)
+       values (?, ?, 'sandbox', ?, ?, ?, 'webhook', '{}', ?, ?)`,
+    )
+      .bind(`${firstIdAt('evt', at)}${sequence}`, quay.id, `${type}:${sequence}`, type, sequence, at, at)
+      .run();
+  }
+
+  it('events that were only news, when they are old enough, and no other', async () => {
+    await setUp();
+    await env.DB.batch(
+      ['delivery_attempts', 'deliveries', 'events'].map((table) => env.DB.prepare(`delete from ${table}`)),
+    );
+    const told: [type: string, days: number][] = [
+      ['subscription.updated', 500],
+      ['subscription.created', 500],
+      ['grant.renewed', 500],
+      ['polar.product.created', 500],
+      ['endpoint.failing', 500],
+      ['subscription.updated', 300],
+      ['payment.succeeded', 500],
+      ['subscription.updated', 500],
+    ];
+    for (const [at, [type, days]] of told.entries()) await insertNews(at + 1, type, days);
+    await runCron();
+    await runCron();
+    // The last one of all is the app’s last number.
+    expect(await read(`select sequence from events where app_id = '${quay.id}' order by sequence`)).toEqual(
+      [2, 6, 7, 8].map((sequence) => ({ sequence })),
+    );
+    const behind = await call<{ code: string }>('GET', '/v1/events?after=0&types=subscription.updated', {
+      key: quay.secretKey,
+    });
+    expect([behind.status, behind.body.code]).toEqual([410, 'events_gone']);
+  });
+
+  it('an endpoint that was deleted, with the last delivery to it', async () => {
+    await setUp();
+    await buy('ada@readers.dev');
+    const [endpoint] = await read<{ id: string }>('select id from endpoints');
+    await call('DELETE', `/v1/webhook-endpoints/${endpoint?.id}`, { key: quay.secretKey });
+    await runCron();
+    expect(await count('endpoints')).toBe(1);
+    await world.advance(93 * DAY);
+    await runCron();
+    await runCron();
+    expect([await count('deliveries'), await count('endpoints')]).toEqual([0, 0]);
+  });
+
+  it('keys that ended long ago, and none that works', async () => {
+    await setUp();
+    const before = await count('api_keys');
+    const insert = (id: string, expires: number | null, revoked: number | null) =>
+      env.DB.prepare(
+        "insert into api_keys (id, app_id, kind, hash, hint, name, created_at, expires_at, revoked_at) values (?, ?, 'secret', ?, 'x', 'x', 0, ?, ?)",
+      )
+        .bind(id, quay.id, id, expires, revoked)
+        .run();
+    const [old, recent] = [Date.now() - 401 * DAY, Date.now() - 399 * DAY];
+    await insert('key_a', old, null);
+    await insert('key_b', null, old);
+    await insert('key_c', recent, null);
+    await insert('key_d', Date.now() + DAY, recent);
+    await runCron();
+    expect(await read("select id from api_keys where id like 'key\\__' escape '\\' order by id")).toEqual([
+      { id: 'key_c' },
+      { id: 'key_d' },
+    ]);
+    expect(await count('api_keys')).toBe(before + 2);
   });
 });

@@ -75,10 +75,11 @@ describe('a preview', () => {
     expect(answer.body.next_renewal).toMatchObject({ amount: 0, credit: credit - 900 });
   });
 
-  it('takes the organization’s own setting when none is named, and Polar’s default when it cannot be read', async () => {
+  it('of what is neither up nor down takes the organization’s setting, and Polar’s default when it cannot be read', async () => {
+    const beside = await world.createProduct({ name: 'quay:beside', recurring: 'month', price: 900 });
     const id = await subscribe(world, quay, monthly);
     await setDefault('next_period');
-    expect((await preview(id, { product_id: pro })).body).toMatchObject({
+    expect((await preview(id, { product_id: beside.id })).body).toMatchObject({
       proration: 'next_period',
       now: { amount: 0, items: [] },
     });
@@ -88,7 +89,7 @@ describe('a preview', () => {
       async () =>
         Response.json({ error: 'insufficient_scope', scope: 'organizations:read' }, { status: 403 }),
     );
-    expect((await preview(id, { product_id: pro })).body.proration).toBe('prorate');
+    expect((await preview(id, { product_id: beside.id })).body.proration).toBe('prorate');
     stop();
   });
 

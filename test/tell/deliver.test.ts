@@ -616,7 +616,7 @@ describe('the schedule', () => {
 
 describe('sending', () => {
   const url = new URL(HOOK);
-  const send = () => sendWebhook(url, {}, '{}');
+  const send = () => sendWebhook({ kind: 'url', url }, {}, '{}');
 
   test('gives up after 15 seconds without an answer', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });

@@ -15,6 +15,8 @@ export interface Endpoint {
   id: string;
   url: string;
   events: string[];
+  match: Record<string, object> | null;
+  format: string;
   description: string;
   enabled: boolean;
   disabled_reason: string | null;

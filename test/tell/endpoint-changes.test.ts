@@ -58,6 +58,8 @@ describe('changing an endpoint', () => {
     ['rate_limit', { rate_limit: 60 }, { rate_limit: 60 }],
     ['no rate_limit', { rate_limit: null }, { rate_limit: null }],
     ['ordering', { ordering: 'none' }, { ordering: 'none' }],
+    ['match', { match: { 'payment.currency': 'usd' } }, { match: { 'payment.currency': { eq: 'usd' } } }],
+    ['no match', { match: null }, { match: null }],
     [
       'several at once',
       { rate_limit: 1, ordering: 'none', description: 'x' },
@@ -93,6 +95,8 @@ describe('changing an endpoint', () => {
     ['a rate of nothing', { rate_limit: 0 }, 'body.rate_limit'],
     ['an order there is not', { ordering: 'strict' }, 'body.ordering'],
     ['enabled in text', { enabled: 'false' }, 'body.enabled'],
+    ['another format', { format: 'slack' }, 'body.format'],
+    ['a condition on nothing', { match: { amount: 1 } }, 'body.match.amount'],
     ['no description', { description: null }, 'body.description'],
     ['a secret of the caller’s own', { secret: 'whsec_mine' }, 'body.secret'],
     ['a reason of the caller’s own', { disabled_reason: null }, 'body.disabled_reason'],

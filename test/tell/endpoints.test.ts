@@ -52,6 +52,8 @@ describe('creating an endpoint', () => {
       id: expect.stringMatching(/^ep_/),
       url: HOOK,
       events: ['payment.*'],
+      match: null,
+      format: 'standard',
       description: 'Shop',
       enabled: true,
       disabled_reason: null,
@@ -124,12 +126,36 @@ describe('creating an endpoint', () => {
     ['https://shop.example-site.dev/#x', /fragment/],
     ['https://shop.example-site.dev:22/', /port/],
     [`${GATEWAY_URL}/webhooks/polar`, /own address/],
+    ['queue:orders', /FLOE_QUEUE__/],
+    ['worker:back-office', /FLOE_WORKER__/],
   ])('refuses %s and says why', async (url, why) => {
     const refused = await create(quay, { url });
     expect(refused).toMatchObject({
       status: 422,
       body: { code: 'disallowed_url', errors: [{ path: 'body.url', message: expect.stringMatching(why) }] },
     });
+  });
+
+  test.each(
+    ['slack', 'discord'].flatMap((format) =>
+      [
+        'http://hooks.slack.com/services/T/B/x',
+        'https://user:pass@hooks.slack.com/services/T/B/x',
+        'https://127.0.0.1/services/T/B/x',
+        'https://[::ffff:169.254.169.254]/latest',
+        'https://metadata.internal/',
+        `${GATEWAY_URL}/webhooks/polar`,
+        'queue:orders',
+        'worker:back-office',
+      ].map((url) => [format, url] as const),
+    ),
+  )('of a chat (%s) is as little at %s, also when it moves there', async (format, url) => {
+    const refused = { status: 422, body: { code: 'disallowed_url' } };
+    expect(await create(quay, { url, format })).toMatchObject(refused);
+    const made = await create(quay, { url: 'https://hooks.slack.com/services/T/B/x', format });
+    const path = `/v1/webhook-endpoints/${made.body.id}`;
+    expect(await call('PATCH', path, { key: quay.secretKey, body: { url } })).toMatchObject(refused);
+    expect((await call('DELETE', path, { key: quay.secretKey })).status).toBe(204);
   });
 
   test.each<[string, object, string]>([
@@ -146,6 +172,21 @@ describe('creating an endpoint', () => {
     ['half a send', { url: HOOK, rate_limit: 1.5 }, 'body.rate_limit'],
     ['a rate in text', { url: HOOK, rate_limit: '60' }, 'body.rate_limit'],
     ['an order there is not', { url: HOOK, ordering: 'strict' }, 'body.ordering'],
+    ['a format there is not', { url: HOOK, format: 'teams' }, 'body.format'],
+    ['a place of no kind', { url: 'kv:orders' }, 'body.url'],
+    ['a condition on nothing that events have', { url: HOOK, match: { amount: 1 } }, 'body.match.amount'],
+    ['SQL for a path', { url: HOOK, match: { "payment.a' or 1": 1 } }, "body.match.payment.a' or 1"],
+    ['a condition without one', { url: HOOK, match: { 'payment.amount': {} } }, 'body.match.payment.amount'],
+    [
+      'a comparison there is not',
+      { url: HOOK, match: { 'payment.amount': { near: 1 } } },
+      'body.match.payment.amount',
+    ],
+    [
+      'eleven fields',
+      { url: HOOK, match: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`payment.f${i}`, 1])) },
+      'body.match',
+    ],
     ['enabled in text', { url: HOOK, enabled: 'yes' }, 'body.enabled'],
     ['a secret of the caller’s own', { url: HOOK, secret: 'whsec_mine' }, 'body.secret'],
   ])('refuses %s', async (_what, body, path) => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Release } from '../release/open-release.ts';
-import { RELEASE_VARIABLE, VERSION_VARIABLE } from './look.ts';
+import { type Binding, RELEASE_VARIABLE, VERSION_VARIABLE } from './look.ts';
+import { readOwnBindings } from './own-bindings.rules.ts';
 
 /** What belongs to one deployment. */
 export interface Placement {
@@ -9,12 +10,15 @@ export interface Placement {
   url: string;
   databaseId: string;
   namespaceId: string;
+  /** What the Worker that runs has bound. */
+  bindings: readonly Binding[];
 }
 
 /** Settings for wrangler: those of the release, with the ids and the address of one deployment. Paths are absolute, so the file may lie anywhere. */
 export function deployedSettings(release: Release, placement: Placement): object {
   const { settings, folder, hash, version } = release;
   const host = new URL(placement.url).hostname;
+  const { producers, services } = readOwnBindings(placement.bindings);
   return {
     ...settings,
     account_id: placement.accountId,
@@ -36,6 +40,8 @@ export function deployedSettings(release: Release, placement: Placement): object
       database_id: placement.databaseId,
       migrations_dir: path.join(folder, 'migrations'),
     })),
+    queues: { ...settings.queues, producers: [...settings.queues.producers, ...producers] },
+    ...(services.length === 0 ? {} : { services }),
     kv_namespaces: settings.kv_namespaces.map((namespace) => ({ ...namespace, id: placement.namespaceId })),
   };
 }

@@ -2,12 +2,15 @@ import type { ReleaseSettings } from '../release/open-release.ts';
 import type { CloudflareApi } from './api.ts';
 
 /** A binding of the Worker that runs; secrets without their values. */
-interface Binding {
+export interface Binding {
   type: string;
   name: string;
   text?: string;
   id?: string;
   namespace_id?: string;
+  queue_name?: string;
+  service?: string;
+  environment?: string;
 }
 
 /** What there is in an account of what a gateway needs. */

@@ -10,6 +10,7 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import { parseJson } from '../json.rules.ts';
 import { type GrantState, STATE_SQL } from '../grant-states.rules.ts';
+import type { EndpointFormat, EventMatches } from '../event-matches.rules.ts';
 import type { Mode } from '../mode.rules.ts';
 import type { PaymentKind, PaymentStatus } from '../payment-states.rules.ts';
 import type { RereadKind } from '../polar-kinds.rules.ts';
@@ -90,7 +91,14 @@ export const apiKeys = sqliteTable(
     lastUsedAt: integer('last_used_at'),
     revokedAt: integer('revoked_at'),
   },
-  (t) => [uniqueIndex('api_keys_hash').on(t.hash), index('api_keys_app').on(t.appId)],
+  (t) => [
+    uniqueIndex('api_keys_hash').on(t.hash),
+    index('api_keys_app').on(t.appId),
+    // Those that have ended, to be pruned.
+    index('api_keys_ended')
+      .on(sql`case when revoked_at is null then expires_at else revoked_at end`)
+      .where(sql`case when revoked_at is null then expires_at else revoked_at end is not null`),
+  ],
 );
 
 export const products = sqliteTable(
@@ -951,10 +959,20 @@ export const endpoints = sqliteTable(
     appId: text('app_id')
       .notNull()
       .references(() => apps.id),
+    /**
+     * Where events are sent: a URL; `queue:<name>` or `worker:<name>`, which the operator has bound for the app; or the
+     * part of a sealed URL that may be shown.
+     */
     url: text('url').notNull(),
+    /** The whole URL, AES-GCM, where knowing it is enough to write into somebody's chat. */
+    sealedUrl: text('sealed_url'),
     description: text('description').notNull(),
     /** Event types, with `*` and `payment.*` wildcards. */
     events: text('events', { mode: 'json' }).$type<string[]>().notNull(),
+    /** What an event must say beside its type, see base/event-matches.rules.ts; null: anything. */
+    matches: text('matches', { mode: 'json' }).$type<EventMatches>(),
+    /** How the body is written: as Standard Webhooks has it, or for a chat. */
+    format: text('format').$type<EndpointFormat>().notNull().default('standard'),
     /** `whsec_…`, AES-GCM. */
     sealedSecret: text('sealed_secret').notNull(),
     /** The secrets that were replaced, newest first; each signs until its `until` (ADR 25). */
@@ -1009,6 +1027,10 @@ export const endpoints = sqliteTable(
     index('endpoints_disabled')
       .on(t.disabledAt)
       .where(sql`disabled_at is not null`),
+    // Those that were deleted, to be pruned when their last delivery is.
+    index('endpoints_deleted')
+      .on(t.deletedAt)
+      .where(sql`deleted_at is not null`),
   ],
 );
 

@@ -1,3 +1,5 @@
+import { readBoundPlace } from '../../tell/endpoints/bound-places.rules.ts';
+
 /* Words of findings. Names come from Polar and from apps, so they are made harmless before they are shown. */
 
 const MAX_SHOWN = 80;
@@ -10,7 +12,8 @@ export function quote(text: string): string {
 
 /** The host of an address: the rest of it may be a secret, as in the webhook addresses of chats. */
 export function hostOf(url: string): string {
-  return quote(URL.parse(url)?.host ?? 'no address');
+  // A queue or another Worker has a name and no host.
+  return quote(URL.parse(url)?.host || (readBoundPlace(url) ? url : 'no address'));
 }
 
 const MINUTE_MS = 60_000;

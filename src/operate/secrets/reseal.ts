@@ -7,7 +7,7 @@ import type { Services } from '../../base/services.ts';
 import type { EncryptionKey } from '../../base/settings.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import { contextOf } from '../../http/idempotency.ts';
-import { secretContext } from '../../tell/endpoints/endpoint-secret.rules.ts';
+import { secretContext, urlContext } from '../../tell/endpoints/endpoint-secret.rules.ts';
 import { listAgedSecrets } from './known-secrets.ts';
 import { beginPass, noteProgress, type Pass, selectPasses } from './reseals.rows.ts';
 import {
@@ -144,6 +144,8 @@ async function sealAgain(
       return again(contextOf({ appId: appId ?? '', route: route ?? '', key: id }), sealed);
     case 'endpoints':
       return again(secretContext(id), sealed);
+    case 'endpoints.url':
+      return again(urlContext(id), sealed);
     case 'endpoints.previous_secrets': {
       const previous = JSON.parse(sealed) as { sealed: string; until: number }[];
       return JSON.stringify(

@@ -14,7 +14,8 @@ export type PlaceName =
   | 'payments'
   | 'idempotency_keys'
   | 'endpoints'
-  | 'endpoints.previous_secrets';
+  | 'endpoints.previous_secrets'
+  | 'endpoints.url';
 
 /** A row with a value that another key than the new one has encrypted. */
 export interface SealedRow {
@@ -73,6 +74,12 @@ const PLACES: Readonly<Record<PlaceName, Place>> = {
     column: sql`sealed_secret`,
     ...byId,
     isOld: isOldText(sql`sealed_secret`),
+  },
+  'endpoints.url': {
+    table: sql`${endpoints}`,
+    column: sql`sealed_url`,
+    ...byId,
+    isOld: isOldText(sql`sealed_url`),
   },
   'endpoints.previous_secrets': {
     table: sql`${endpoints}`,

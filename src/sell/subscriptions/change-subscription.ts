@@ -12,6 +12,7 @@ import { type IdempotentRequest, withIdempotency } from '../../http/idempotency.
 import { parseSubscription } from '../../polar/parse-purchases.rules.ts';
 import { isContentError } from '../../record/apply-observation.ts';
 import { applyReads, type Read } from '../../record/apply-reads.ts';
+import { chooseProration } from '../plans/find-families.ts';
 import { resolveDiscount } from '../resolve-discount.ts';
 import { readProduct, requireProduct } from '../sold-product.ts';
 import { toPolarChange } from './ask-polar.rules.ts';
@@ -35,7 +36,7 @@ export async function changeSubscription(
   const answer = await withIdempotency(services, { ...request, appId: app.id, prefetch: [] }, async () => {
     const before = await getSubscription(services, app, id);
     await requireOwn(services, app, change);
-    await makeChange(services, app.mode, id, change);
+    await makeChange(services, app, id, change);
     const body = await getSubscription(services, app, id);
     const line = audit(services.database, by, services.now(), {
       action: 'subscription.changed',
@@ -89,7 +90,8 @@ export async function requireOwnProduct(services: Services, app: AppRow, product
 }
 
 /** Where Polar was asked and gave no answer, or refused, the subscription itself says what became of it. */
-async function makeChange(services: Services, mode: Mode, id: string, change: Change): Promise<void> {
+async function makeChange(services: Services, app: AppRow, id: string, change: Change): Promise<void> {
+  const { mode } = app;
   const before = await fetchSubscription(services, mode, id);
   const decision = decideChange(change, before.state);
   if (decision !== 'ask') {
@@ -98,7 +100,8 @@ async function makeChange(services: Services, mode: Mode, id: string, change: Ch
     if (decision === 'done') return;
     throw refusedByState(decision);
   }
-  const asked = await askPolar(services, mode, id, toPolarChange(change, before.state));
+  const whole = await withProration(services, app, change, before.state);
+  const asked = await askPolar(services, mode, id, toPolarChange(whole, before.state));
   if (asked.ok) return applyChange(services, mode, { id, change, read: asked.value });
   const after = await fetchSubscription(services, mode, id).catch(() => undefined);
   if (after && isAsAsked(change, after.state))
@@ -107,6 +110,21 @@ async function makeChange(services: Services, mode: Mode, id: string, change: Ch
   throw asked.error instanceof Problem
     ? lost(asked.error)
     : explainRefusal(asked.error, change, after?.state ?? before.state);
+}
+
+/**
+ * A change of product that does not say when it is charged goes by the plans' families (ADR 114). Only Polar is asked with that: what is
+ * scheduled already, or was made though its answer was lost, is as it was asked for all the same.
+ */
+async function withProration(
+  services: Services,
+  app: AppRow,
+  change: Change,
+  { productId }: SubscriptionState,
+): Promise<Change> {
+  if (change.kind !== 'product' || change.proration !== undefined) return change;
+  const proration = await chooseProration(services, app, { from: productId, to: change.productId });
+  return proration === undefined ? change : { ...change, proration };
 }
 
 async function askPolar(

@@ -11,6 +11,7 @@ import {
   subscriptionTerms,
   type SubscriptionTerms,
 } from '../../polar/terms.rules.ts';
+import { chooseProration } from '../plans/find-families.ts';
 import { refusedProduct } from '../open-polar-checkout.ts';
 import { requireOwnProduct } from './change-subscription.ts';
 import type { Proration } from './changes.rules.ts';
@@ -55,7 +56,7 @@ export async function previewSubscriptionChange(
   const product = sold && parse(productTerms(), sold.data);
   requireChangeable(subscription, product, seats);
   const [when, isDiscounted, discountedSince] = await Promise.all([
-    proration ?? fetchDefaultProration(services, app, subscription.product.organization_id),
+    proration ?? chooseDefault(services, app, subscription, productId),
     isDiscountFor(services, app, subscription, product),
     subscription.discount
       ? findDiscountedSince(services.database, app.mode, id, subscription.discount.id)
@@ -112,6 +113,17 @@ function requireChangeable(
         ? 'What this product costs the buyer chooses, so a subscription cannot change to it.'
         : undefined;
   if (why !== undefined) throw refusedField('product_id', why);
+}
+
+/** As the change itself chooses it. */
+async function chooseDefault(
+  services: Services,
+  app: AppRow,
+  { product_id: from, product }: SubscriptionTerms,
+  to: string | undefined,
+): Promise<Proration> {
+  const chosen = to === undefined ? undefined : await chooseProration(services, app, { from, to });
+  return chosen ?? fetchDefaultProration(services, app, product.organization_id);
 }
 
 async function fetchDefaultProration(

@@ -1,13 +1,13 @@
+import { writeForFormat } from './chat-format.rules.ts';
 import { type SendReport, sendWebhook } from './send.ts';
 import { signWebhook } from './sign.ts';
 import { decideOutcome, type DeliveryOutcome, isBroughtForward } from './delivery-outcome.rules.ts';
-import { checkEndpointUrl } from '../endpoints/endpoint-urls.rules.ts';
 import { log } from '../../base/log.ts';
 import type { Services } from '../../base/services.ts';
 import type { ClaimedDelivery } from './claimed-deliveries.rows.ts';
 import { readBody } from '../events/passed-on.rules.ts';
 import type { EndpointSecrets } from '../endpoints/endpoints.rows.ts';
-import { endpointUrlRules } from '../endpoints/check-endpoint-url.ts';
+import { findPlace, openUrl } from '../endpoints/open-place.ts';
 import { openEndpointSecrets } from '../endpoints/open-endpoint-secrets.ts';
 
 /** One attempt at a delivery, and its outcome. Times are milliseconds since 1970. */
@@ -32,16 +32,16 @@ export async function attemptDelivery(
   delivery: ClaimedDelivery,
 ): Promise<Attempted | undefined> {
   const at = services.now();
-  let keys: CryptoKey[];
+  let opened: Opened;
   try {
-    keys = await openKeys(services, delivery, at);
+    opened = await open(services, delivery, at);
   } catch (error) {
     // This is no attempt, since it would use up the schedule. The lease runs out, and the sweep tries again until the
     // encryption key is back.
     log('error', 'an endpoint’s secret cannot be opened', { endpoint: delivery.endpointId, error });
     return undefined;
   }
-  const report = await send(services, delivery, keys, at).catch((error: unknown): SendReport => {
+  const report = await send(services, delivery, opened, at).catch((error: unknown): SendReport => {
     log('error', 'a delivery could not be sent', { delivery: delivery.id, error });
     return { answer: { error: 'gateway_error' }, latencyMs: 0, response: null };
   });
@@ -72,21 +72,39 @@ export function bringForward(attempted: Attempted, tookOthers: boolean): Attempt
   return isSooner ? { ...attempted, outcome: sooner, broughtForward: true } : attempted;
 }
 
-async function openKeys(services: Services, delivery: ClaimedDelivery, now: number): Promise<CryptoKey[]> {
+/** What is encrypted of an endpoint. */
+interface Opened {
+  keys: readonly CryptoKey[];
+  url: string;
+}
+
+/** @throws when the secret or a sealed URL cannot be opened */
+async function open(services: Services, delivery: ClaimedDelivery, now: number): Promise<Opened> {
+  const { endpointId: id } = delivery;
   const previousSecrets = JSON.parse(delivery.previousSecrets) as EndpointSecrets['previousSecrets'];
-  return openEndpointSecrets(services.config, delivery.endpointId, { ...delivery, previousSecrets }, now);
+  const [keys, url] = await Promise.all([
+    openEndpointSecrets(services.config, id, { ...delivery, previousSecrets }, now),
+    openUrl(services, { ...delivery, id }),
+  ]);
+  return { keys, url };
+}
+
+/** The event's app, as its body names it: the gateway wrote it. */
+function appOf(body: string): string {
+  const { data } = JSON.parse(body) as { data?: { app?: unknown } };
+  return String(data?.app);
 }
 
 async function send(
   services: Services,
   delivery: ClaimedDelivery,
-  keys: readonly CryptoKey[],
+  { keys, url }: Opened,
   at: number,
 ): Promise<SendReport> {
-  const { config } = services;
-  const url = checkEndpointUrl(delivery.url, endpointUrlRules(config, delivery.mode));
-  if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
-  const body = readBody(delivery.event);
+  const told = readBody(delivery.event);
+  const place = findPlace(services, url, { mode: delivery.mode, appSlug: () => appOf(told) });
+  if (!place.ok) return { answer: { error: place.error }, latencyMs: 0, response: null };
+  const body = writeForFormat(delivery.format, told);
   const signature = await signWebhook({
     id: delivery.eventId,
     timestamp: Math.floor(at / 1000),
@@ -95,5 +113,5 @@ async function send(
   });
   // The body must not change, so a header marks a replay (ADR 28).
   const headers = delivery.isReplay ? { ...signature, 'webhook-replay': 'true' } : signature;
-  return sendWebhook(url.value, headers, body);
+  return sendWebhook(place.value, headers, body);
 }

@@ -1,3 +1,4 @@
+import type { EndpointFormat } from '../../base/event-matches.rules.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import type { EventRow } from './deliveries.rows.ts';
 import { type Claim, USES_SLOW_LANE } from './delivery-turns.rows.ts';
@@ -21,6 +22,9 @@ export interface ClaimedDelivery {
    */
   event: Pick<EventRow, 'body' | 'passedOn'>;
   url: string;
+  /** The whole URL, encrypted, where `url` is only a part of it. */
+  sealedUrl: string | null;
+  format: EndpointFormat;
   sealedSecret: string;
   /** JSON, as stored. */
   previousSecrets: string;
@@ -43,7 +47,7 @@ export const SELECT_CLAIMED = `
     d.run_started_at as runStartedAt, d.revivals, d.replays, d.event_id as eventId, f.mode,
     case when d.lease_token is :leaseToken and row_number() over (partition by d.event_id, d.lease_token is :leaseToken order by d.id) = 1
       then f.body end as body,
-    f.passed_on as passedOn, e.url, e.sealed_secret as sealedSecret, e.previous_secrets as previousSecrets, e.failures,
+    f.passed_on as passedOn, e.url, e.sealed_url as sealedUrl, e.format, e.sealed_secret as sealedSecret, e.previous_secrets as previousSecrets, e.failures,
     ${USES_SLOW_LANE} as isSlow, e.pace is not null as isPaced, e.ordering, d.lease_token is :leaseToken as isOurs
   from deliveries as d join events as f on f.id = d.event_id join endpoints as e on e.id = d.endpoint_id`;
 

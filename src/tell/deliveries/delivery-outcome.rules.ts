@@ -16,6 +16,12 @@ export type SendError =
   | 'connection_lost'
   | 'connection_failed'
   | 'disallowed_url'
+  /** The operator has bound no such queue or Worker for the app. */
+  | 'not_bound'
+  | 'queue_refused'
+  | 'worker_failed'
+  /** Of a message for a queue. */
+  | 'too_large'
   /** The gateway itself failed before anything was sent, which is not the endpoint's fault. */
   | 'gateway_error';
 
@@ -112,6 +118,14 @@ function describeError(error: string | null): string {
       return 'The connection was refused, or lost before an answer came.';
     case 'disallowed_url':
       return 'The endpoint’s URL is not (or no longer) one that may be sent to.';
+    case 'not_bound':
+      return 'The operator has bound no such queue or Worker for this app.';
+    case 'queue_refused':
+      return 'The queue did not take the message.';
+    case 'worker_failed':
+      return 'The other Worker threw an error, or answered nothing.';
+    case 'too_large':
+      return 'The event is larger than the 128 KB that a queue takes. Read it: GET /v1/events/{id}.';
     case 'gateway_error':
       return 'The gateway could not send it. Its operator finds the reason in the log.';
     case 'connection_failed':

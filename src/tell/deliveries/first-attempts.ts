@@ -74,7 +74,15 @@ async function sendFirst(
 
 type SentFirst = Pick<
   ClaimedDelivery,
-  'eventId' | 'endpointId' | 'appId' | 'mode' | 'url' | 'sealedSecret' | 'previousSecrets'
+  | 'eventId'
+  | 'endpointId'
+  | 'appId'
+  | 'mode'
+  | 'url'
+  | 'sealedUrl'
+  | 'format'
+  | 'sealedSecret'
+  | 'previousSecrets'
 > & { passedOn: number };
 
 /** What `tellStatements` leases has not been attempted, and its endpoint is healthy, has no pace and asks for no order. */

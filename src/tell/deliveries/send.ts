@@ -7,6 +7,25 @@ const TIMEOUT_MS = 15_000;
 const BODY_TIMEOUT_MS = 2_000;
 const MAX_RESPONSE_BYTES = 2048;
 
+/** A queue takes a message of 128 KB, its names and what the queue adds included. */
+const MAX_QUEUED_BYTES = 127_000;
+/** The address that another Worker sees. Nothing is looked up for it: the binding is the way there. */
+const WORKER_URL = 'https://floe.invalid/events';
+/** What is recorded when a queue has taken a message: whether its consumer does, the queue sees to. */
+const QUEUED = 202;
+
+/** Where a webhook goes. */
+export type Place =
+  | { kind: 'url'; url: URL }
+  | { kind: 'worker'; worker: Fetcher }
+  | { kind: 'queue'; queue: Queue };
+
+/** What a queue is sent: what a receiver gets as a request. */
+export interface QueuedWebhook {
+  headers: Record<string, string>;
+  body: string;
+}
+
 export interface SendReport {
   answer: { status: number; retryAfter: string | null } | { error: SendError };
   latencyMs: number;
@@ -20,24 +39,26 @@ export interface SendReport {
  * header of ours is sent.
  */
 export async function sendWebhook(
-  url: URL,
+  place: Place,
   headers: Record<string, string>,
   body: string,
 ): Promise<SendReport> {
   const started = performance.now();
   const latency = () => Math.round(performance.now() - started);
+  if (place.kind === 'queue') return { ...(await enqueue(place.queue, headers, body)), latencyMs: latency() };
   // When the signal fires, workerd does not always settle a fetch whose peer stays silent; the race does.
   const cancel = new AbortController();
   try {
+    const request = {
+      method: 'POST',
+      redirect: 'manual',
+      signal: cancel.signal,
+      headers: { ...headers, 'content-type': 'application/json', 'user-agent': USER_AGENT },
+      body,
+    } as const;
     const response = await withTimeout(
       TIMEOUT_MS,
-      fetch(url, {
-        method: 'POST',
-        redirect: 'manual',
-        signal: cancel.signal,
-        headers: { ...headers, 'content-type': 'application/json', 'user-agent': USER_AGENT },
-        body,
-      }),
+      place.kind === 'url' ? fetch(place.url, request) : place.worker.fetch(WORKER_URL, request),
     );
     const latencyMs = latency();
     return {
@@ -46,9 +67,26 @@ export async function sendWebhook(
       response: await readStart(response),
     };
   } catch (error) {
-    return { answer: { error: classify(error) }, latencyMs: latency(), response: null };
+    const answer = { error: place.kind === 'worker' ? classifyWorker(error) : classify(error) };
+    return { answer, latencyMs: latency(), response: null };
   } finally {
     cancel.abort();
+  }
+}
+
+async function enqueue(
+  queue: Queue,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Pick<SendReport, 'answer' | 'response'>> {
+  const message: QueuedWebhook = { headers, body };
+  const bytes = new TextEncoder().encode(JSON.stringify(message)).byteLength;
+  if (bytes > MAX_QUEUED_BYTES) return { answer: { error: 'too_large' }, response: null };
+  try {
+    await withTimeout(TIMEOUT_MS, queue.send(message, { contentType: 'json' }));
+    return { answer: { status: QUEUED, retryAfter: null }, response: null };
+  } catch (error) {
+    return { answer: { error: error instanceof TimeoutError ? 'timeout' : 'queue_refused' }, response: null };
   }
 }
 
@@ -96,6 +134,11 @@ async function readInto(
     read.text += decoder.decode(value.subarray(0, left), { stream: true });
     left -= value.byteLength;
   }
+}
+
+/** A Worker that throws gives its error to who called it. */
+function classifyWorker(error: unknown): SendError {
+  return error instanceof TimeoutError ? 'timeout' : 'worker_failed';
 }
 
 /** workerd and Node word their connection errors differently, and neither gives them codes. */

@@ -13,7 +13,9 @@ export const MAX_PREVIOUS_SECRETS = 4;
 
 export interface EndpointChange {
   url?: string | undefined;
+  sealedUrl?: string | null | undefined;
   events?: string[] | undefined;
+  matches?: EndpointRow['matches'] | undefined;
   description?: string | undefined;
   ordering?: EndpointRow['ordering'] | undefined;
   rateLimit?: number | null | undefined;

@@ -2,3 +2,8 @@
 export function secretContext(endpointId: string): string {
   return `endpoint:${endpointId}`;
 }
+
+/** The same for its sealed URL. */
+export function urlContext(endpointId: string): string {
+  return `endpoint-url:${endpointId}`;
+}

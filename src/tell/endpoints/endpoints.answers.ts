@@ -1,14 +1,30 @@
 import * as z from 'zod/mini';
+import { ENDPOINT_FORMATS } from '../../base/event-matches.rules.ts';
 import { list, timestamp } from '../../http/shapes.ts';
 
 /* What the routes of webhook endpoints answer. */
 
 const disabledReason = z.nullable(z.enum(['paused', 'gone', 'failing']));
 
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const bound = z.optional(z.union([z.string(), z.number()]));
+export const fieldMatch = z.object({
+  eq: z.optional(scalar),
+  not: z.optional(scalar),
+  in: z.optional(z.array(scalar)),
+  gt: bound,
+  gte: bound,
+  lt: bound,
+  lte: bound,
+  exists: z.optional(z.boolean()),
+});
+
 export const endpoint = z.object({
   id: z.string(),
   url: z.string(),
   events: z.array(z.string()),
+  match: z.nullable(z.record(z.string(), fieldMatch)),
+  format: z.enum(ENDPOINT_FORMATS),
   description: z.string(),
   enabled: z.boolean(),
   disabled_reason: disabledReason,

@@ -43,7 +43,11 @@ export const endpointsDocs = document([
         'Events of the chosen types are sent there as Standard Webhooks. The secret that signs them is in this answer only. ' +
         'The URL must be https and on the public internet. `rate_limit` is how many sends a minute it takes at most; null: as ' +
         'fast as it answers. `ordering: payment` sends the events of one payment strictly one after the other: the next only ' +
-        'when the one before has arrived or was given up.',
+        'when the one before has arrived or was given up. `match` asks for more than the type: conditions on fields of the event’s ' +
+        '`data`, such as `{"payment.amount": {"gte": 10000}, "payment.currency": "usd"}`, all of which must hold; a field that is not ' +
+        'there meets none but `not` and `exists: false`. `format` is how the body is written: `standard`, or a message for the incoming ' +
+        'webhook of `slack` or `discord`, whose URL is shown as its origin only. `url` may also be `queue:<name>` or `worker:<name>`: a ' +
+        'Cloudflare Queue or another Worker that the operator has bound for this app.',
       responses: {
         201: {
           description: 'The endpoint and its secret',
@@ -84,7 +88,7 @@ export const endpointsDocs = document([
       summary: 'Change, pause or resume a webhook endpoint',
       description:
         'Only the fields given. A new URL, rate or order counts for everything sent from now on, also for what waits; a new ' +
-        'choice of events only for events told from now on. `enabled: false` pauses: it goes on collecting deliveries, none ' +
+        'choice of events, or `match`, only for events told from now on. Its `format` stays. `enabled: false` pauses: it goes on collecting deliveries, none ' +
         'is lost. `enabled: true` resumes, whatever the reason it was disabled for: its failures are forgotten, and what it ' +
         'missed is sent at once, in order.',
       responses: { 200: { description: 'The endpoint', schema: endpoint } },

@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
 import { MAX_EVENT_FILTERS } from '../../base/event-filter.rules.ts';
+import {
+  ENDPOINT_FORMATS,
+  MATCH_OPERATORS,
+  MAX_MATCH_VALUES,
+  MAX_MATCHED_FIELDS,
+  MAX_PATH,
+  refusePath,
+} from '../../base/event-matches.rules.ts';
+import { readBoundPlace } from './bound-places.rules.ts';
 import { updateEndpoint } from './change-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { getEndpoint, listEndpoints } from './list-endpoints.ts';
@@ -12,7 +21,6 @@ import { doerOf } from '../../http/doer.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
 import {
   wholeNumber,
-  absoluteUrl,
   eventFilter,
   eventType,
   instant,
@@ -26,8 +34,53 @@ const MAX_SENDS_PER_MINUTE = 6_000;
 const MAX_OVERLAP_SECONDS = 7 * 86_400;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
+const scalar = z.union([text(500), z.number(), z.boolean()], 'Must be text, a number, true or false.');
+const bound = z.optional(z.union([text(500), z.number()], 'Must be a number or text.'));
+const fieldMatch = z
+  .strictObject({
+    eq: z.optional(scalar),
+    not: z.optional(scalar),
+    in: z.optional(
+      z
+        .array(scalar)
+        .check(
+          z.minLength(1, 'Needs at least one value.'),
+          z.maxLength(MAX_MATCH_VALUES, `Must have at most ${MAX_MATCH_VALUES} values.`),
+        ),
+    ),
+    gt: bound,
+    gte: bound,
+    lt: bound,
+    lte: bound,
+    exists: z.optional(z.boolean()),
+  })
+  .check(
+    z.refine(
+      (match) => Object.keys(match).length > 0,
+      `Needs at least one of ${MATCH_OPERATORS.join(', ')}.`,
+    ),
+  );
+const match = z.nullable(
+  z
+    .record(
+      text(MAX_PATH).check(
+        z.refine((path) => refusePath(path) === undefined, {
+          error: ({ input }) => refusePath(String(input)),
+        }),
+      ),
+      z.union([scalar, fieldMatch], 'Must be a value, or conditions such as {"gte": 10000}.'),
+    )
+    .check(
+      z.refine(
+        (fields) => Object.keys(fields).length <= MAX_MATCHED_FIELDS,
+        `Must have at most ${MAX_MATCHED_FIELDS} fields.`,
+      ),
+    ),
+);
+
 const settings = {
-  url: absoluteUrl(),
+  url: endpointAddress(),
+  match,
   events: z
     .array(eventFilter())
     .check(
@@ -40,6 +93,16 @@ const settings = {
   ordering: z.enum(['none', 'payment'], 'Must be none or payment.'),
 };
 
+/** An http(s) URL, or a place that the operator has bound. */
+function endpointAddress() {
+  return line(2048).check(
+    z.refine(
+      (value) => readBoundPlace(value) !== undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+      'Must be an absolute http(s) URL, or queue:<name> or worker:<name>.',
+    ),
+  );
+}
+
 const byId = z.object({ id: text(64) });
 
 export const postEndpoint = defineRoute({
@@ -51,6 +114,11 @@ export const postEndpoint = defineRoute({
   body: z.strictObject({
     url: settings.url,
     events: z._default(settings.events, ['*']),
+    match: z._default(settings.match, null),
+    format: z._default(
+      z.enum(ENDPOINT_FORMATS, `Must be one of ${ENDPOINT_FORMATS.join(', ')}.`),
+      'standard',
+    ),
     description: z._default(settings.description, ''),
     enabled: z._default(settings.enabled, true),
     rate_limit: z._default(settings.rate_limit, null),

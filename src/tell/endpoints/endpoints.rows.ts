@@ -7,14 +7,19 @@ import { deliveries, endpoints } from '../../base/db/schema.rows.ts';
 import { AUDITED_SETTINGS, fromEndpoint } from './endpoint-audit.rows.ts';
 
 type StoredEndpoint = typeof endpoints.$inferSelect;
-/** A new endpoint's columns without its secrets, which only sending and rotating need. */
-export type NewEndpoint = Omit<StoredEndpoint, 'sealedSecret' | 'previousSecrets'>;
+/** A new endpoint's columns without what is encrypted, which only sending and rotating need. */
+export type NewEndpoint = Omit<StoredEndpoint, 'sealedSecret' | 'previousSecrets' | 'sealedUrl'>;
 export interface EndpointRow extends NewEndpoint {
   /** When the last of its replaced secrets stops signing, milliseconds; null when it has none. */
   previousUntil: number | null;
 }
 
-const { sealedSecret: _secret, previousSecrets: _previous, ...stored } = getTableColumns(endpoints);
+const {
+  sealedSecret: _secret,
+  previousSecrets: _previous,
+  sealedUrl: _url,
+  ...stored
+} = getTableColumns(endpoints);
 const columns = {
   ...stored,
   previousUntil: sql<
@@ -28,10 +33,14 @@ export function ownEndpoint(appId: string, id: string) {
 }
 
 /** Stores a new endpoint. */
-export function insertEndpoint(database: Database, row: NewEndpoint, sealedSecret: string): Statement {
+export function insertEndpoint(
+  database: Database,
+  row: NewEndpoint,
+  sealed: Pick<StoredEndpoint, 'sealedSecret' | 'sealedUrl'>,
+): Statement {
   return orm(database)
     .insert(endpoints)
-    .values({ ...row, sealedSecret });
+    .values({ ...row, ...sealed });
 }
 
 /** How many endpoints an app has, deleted ones aside: `[{count}]`. */
@@ -76,13 +85,18 @@ export function selectAnyEndpoint(database: Database, id: string) {
     .limit(1);
 }
 
-export type EndpointSecrets = Pick<StoredEndpoint, 'url' | 'sealedSecret' | 'previousSecrets'>;
+export type EndpointSecrets = Pick<
+  StoredEndpoint,
+  'url' | 'sealedUrl' | 'format' | 'sealedSecret' | 'previousSecrets'
+>;
 
 /** An app's endpoint with its secrets: `[]` when the app has none of this id. For a batch, or alone. */
 export function selectSecrets(database: Database, appId: string, id: string) {
   return orm(database)
     .select({
       url: endpoints.url,
+      sealedUrl: endpoints.sealedUrl,
+      format: endpoints.format,
       sealedSecret: endpoints.sealedSecret,
       previousSecrets: endpoints.previousSecrets,
     })

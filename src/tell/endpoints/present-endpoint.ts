@@ -9,6 +9,8 @@ export function presentEndpoint(row: EndpointRow, now: number): EndpointView {
     id: row.id,
     url: row.url,
     events: row.events,
+    match: row.matches as EndpointView['match'],
+    format: row.format,
     description: row.description,
     enabled: row.enabled,
     disabled_reason: row.disabledReason,

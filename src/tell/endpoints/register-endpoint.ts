@@ -3,6 +3,7 @@ import type { Doer } from '../../base/audit-actions.rules.ts';
 import { auditRead } from '../../base/audit.rows.ts';
 import { simplifyEventFilters } from '../../base/event-filter.rules.ts';
 import { newId } from '../../base/ids.rules.ts';
+import { type AskedMatches, type EndpointFormat, readMatches } from '../../base/event-matches.rules.ts';
 import { newWebhookSecret } from '../deliveries/sign.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
@@ -10,7 +11,7 @@ import { AUDITED_SETTINGS, fromEndpoint } from './endpoint-audit.rows.ts';
 import { countEndpoints, insertEndpoint, type NewEndpoint } from './endpoints.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { seal } from '../../base/sealed.ts';
-import { requireEndpointUrl } from './check-endpoint-url.ts';
+import { requireEndpointUrl, sealUrl } from './check-endpoint-url.ts';
 import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
 import { presentEndpoint } from './present-endpoint.ts';
 import { secretContext } from './endpoint-secret.rules.ts';
@@ -22,6 +23,8 @@ const ROUTE = 'POST /v1/webhook-endpoints';
 interface EndpointInput {
   url: string;
   events?: readonly string[] | undefined;
+  match?: AskedMatches | null | undefined;
+  format?: EndpointFormat | undefined;
   description?: string | undefined;
   enabled?: boolean | undefined;
   rate_limit?: number | null | undefined;
@@ -63,18 +66,23 @@ export function registerEndpoint(
  */
 export async function prepareEndpoint(
   services: Services,
-  app: Pick<AppRow, 'id' | 'mode'>,
+  app: Pick<AppRow, 'id' | 'mode' | 'slug'>,
   input: EndpointInput,
   by: Doer,
   path = 'body.url',
 ) {
-  requireEndpointUrl(services, app.mode, input.url, path);
+  const format = input.format ?? 'standard';
+  requireEndpointUrl(services, app, { url: input.url, format }, path);
   const now = services.now();
   const enabled = input.enabled ?? true;
+  const id = newId('ep');
+  const { shown, sealedUrl } = await sealUrl(services.config, id, { url: input.url, format });
   const row: NewEndpoint = {
-    id: newId('ep'),
+    id,
     appId: app.id,
-    url: input.url,
+    url: shown,
+    matches: readMatches(input.match ?? null),
+    format,
     description: input.description ?? '',
     events: simplifyEventFilters(input.events ?? ['*']),
     enabled,
@@ -98,7 +106,7 @@ export async function prepareEndpoint(
     deletedAt: null,
   };
   const secret = newWebhookSecret();
-  const sealed = await seal(services.config, secretContext(row.id), secret);
+  const sealedSecret = await seal(services.config, secretContext(row.id), secret);
   const { database } = services;
   const line = {
     action: 'endpoint.created',
@@ -108,7 +116,7 @@ export async function prepareEndpoint(
   } as const;
   return {
     statements: [
-      insertEndpoint(database, row, sealed),
+      insertEndpoint(database, row, { sealedSecret, sealedUrl }),
       auditRead(database, by, now, line, fromEndpoint(app.id, row.id)),
     ],
     view: { ...presentEndpoint({ ...row, previousUntil: null }, now), secret } satisfies NewEndpointView,

@@ -2,14 +2,14 @@ import type { TestReportView } from './endpoints.answers.ts';
 import { sendWebhook, type SendReport } from '../deliveries/send.ts';
 import { signWebhook } from '../deliveries/sign.ts';
 import { describeFailure } from '../deliveries/delivery-outcome.rules.ts';
-import { checkEndpointUrl } from './endpoint-urls.rules.ts';
+import { writeForFormat } from '../deliveries/chat-format.rules.ts';
 import { newId } from '../../base/ids.rules.ts';
 import { sampleBody } from '../events/sample-events.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import { type EndpointSecrets, selectSecrets } from './endpoints.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
-import { endpointUrlRules } from './check-endpoint-url.ts';
+import { findPlace, openUrl } from './open-place.ts';
 import { isWithinLimit, LIMIT_PERIOD_SECONDS } from '../../http/rate-limit.ts';
 import { openEndpointSecrets } from './open-endpoint-secrets.ts';
 import { unknownEndpoint } from './present-endpoint.ts';
@@ -57,21 +57,26 @@ async function sendSample(
   eventId: string,
   body: string,
 ): Promise<SendReport> {
-  const url = checkEndpointUrl(endpoint.url, endpointUrlRules(services.config, app.mode));
-  if (!url.ok) return { answer: { error: 'disallowed_url' }, latencyMs: 0, response: null };
   const now = services.now();
   const timestamp = Math.floor(now / 1000);
-  const keys = await openKeys(services, endpoint, now);
-  return sendWebhook(url.value, await signWebhook({ id: eventId, timestamp, body, keys }), body);
+  const { keys, url } = await open(services, endpoint, now);
+  const place = findPlace(services, url, { mode: app.mode, appSlug: () => app.slug });
+  if (!place.ok) return { answer: { error: place.error }, latencyMs: 0, response: null };
+  const written = writeForFormat(endpoint.format, body);
+  const signature = await signWebhook({ id: eventId, timestamp, body: written, keys });
+  return sendWebhook(place.value, signature, written);
 }
 
-async function openKeys(
+async function open(
   services: Services,
   endpoint: EndpointSecrets & { id: string },
   now: number,
-): Promise<CryptoKey[]> {
+): Promise<{ keys: CryptoKey[]; url: string }> {
   try {
-    return await openEndpointSecrets(services.config, endpoint.id, endpoint, now);
+    return {
+      keys: await openEndpointSecrets(services.config, endpoint.id, endpoint, now),
+      url: await openUrl(services, endpoint),
+    };
   } catch (cause) {
     throw new Problem('unavailable', {
       detail: 'The endpoint’s secret cannot be opened. The operator has to bring its encryption key back.',

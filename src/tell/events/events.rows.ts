@@ -1,7 +1,7 @@
 import { type NewEvent, type EventOrigin, splitBody } from './events.rules.ts';
 import { newId } from '../../base/ids.rules.ts';
 import { PASSING_LIST } from './passed-on.rules.ts';
-import { wantsType } from '../endpoints/event-filters.rows.ts';
+import { wantsContent, wantsType } from '../endpoints/event-filters.rows.ts';
 import type { Statement } from '../../base/db/database.rows.ts';
 import { inParts } from '../../base/db/json-parts.rules.ts';
 import { command, query } from '../../base/db/sql.rows.ts';
@@ -112,6 +112,7 @@ const FAN_OUT = query<{ ids: string; now: number } & Pick<FirstLease, keyof Firs
       join events as f on f.id = wanted.value
       join endpoints as e on e.app_id = f.app_id and e.deleted_at is null
       where exists (select 1 from json_each(e.events) as pattern where ${wantsType('pattern.value', 'f.type')})
+        and (e.matches is null or ${wantsContent('e.matches', 'f.body')})
         and (f.type not glob 'endpoint.*' or e.id is not json_extract(f.body, '$.data.endpoint.id'))
     )
   )
@@ -119,5 +120,5 @@ const FAN_OUT = query<{ ids: string; now: number } & Pick<FirstLease, keyof Firs
     iif(lease_token is null, null, (select f.body from events as f where f.id = event_id)) as body,
     iif(lease_token is null, null, (
       select json_object('eventId', f.id, 'endpointId', e.id, 'appId', f.app_id, 'mode', f.mode, 'passedOn', f.passed_on,
-        'url', e.url, 'sealedSecret', e.sealed_secret, 'previousSecrets', e.previous_secrets)
+        'url', e.url, 'sealedUrl', e.sealed_url, 'format', e.format, 'sealedSecret', e.sealed_secret, 'previousSecrets', e.previous_secrets)
       from events as f join endpoints as e on e.id = endpoint_id where f.id = event_id)) as first`);

@@ -15,6 +15,8 @@ const MAX_CHARS = 1_000_000;
 type Columns = { readonly [Column in keyof EventRow]: EventRow[Column] | null };
 interface Row extends Columns {
   last: number;
+  /** Events up to this number may have been deleted because of their age. */
+  gone: number;
   /** Null: nothing was looked at. */
   at: number | null;
   previous: number;
@@ -27,6 +29,12 @@ interface Row extends Columns {
 const IS_EMPTIED = 'octet_length(body) = 2';
 /** With a payment that nobody paid its events are deleted (ADR 59); of what stays of them the payment is not there any more. */
 const IS_UNPAID = `(payment_id is not null and not exists (select 1 from payments as p where p.id = payment_id))`;
+
+/**
+ * The name of the row of `walks` that says up to which number of an app events were deleted because of their age, as SQL of the
+ * app's id.
+ */
+export const goneMark = (appId: string) => `'events gone of ' || ${appId}`;
 
 /*
  * `octet_length` is known without reading a body. Sequences are given in the batch that writes an event, one batch after
@@ -49,18 +57,22 @@ const PAGE = query<
     select *, isWanted and not isEmptied and nth <= :limit and (nth = 1 or chars <= :maxChars) as isShown from counted
     where isLast or at > previous + 1 or (isWanted and (isEmptied or nth <= :limit + 1))
   )
-  select l.last, k.at, k.previous, k.isWanted, k.isEmptied, k.isUnpaid, k.isShown, e.id, e.app_id as appId, e.mode, e.key, e.type, e.sequence,
+  select l.last, l.gone, k.at, k.previous, k.isWanted, k.isEmptied, k.isUnpaid, k.isShown, e.id, e.app_id as appId, e.mode, e.key, e.type, e.sequence,
     e.payment_sequence as paymentSequence, e.payment_id as paymentId, e.customer_id as customerId, e.polar_event_id as polarEventId,
     e.origin, e.body, e.passed_on as passedOn, e.occurred_at as occurredAt, e.created_at as createdAt
-  from (select (select coalesce(max(sequence), 0) from events where app_id = :appId) as last) as l
+  from (select (select coalesce(max(sequence), 0) from events where app_id = :appId) as last,
+    coalesce((select cast(after as integer) from walks where name = ${goneMark(':appId')}), 0) as gone) as l
   left join kept as k left join events as e on e.rowid = k.row and k.isShown
   order by k.at`);
 
-/** What a page of the feed looks at, and the number of the app's last event; 0: it has none. */
+/**
+ * What a page of the feed looks at, the number of the app's last event, and the number up to which events may have been deleted
+ * because of their age; 0: there is none.
+ */
 export async function selectFeed(
   database: Database,
   page: { appId: string; after: number; types: readonly string[]; limit: number },
-): Promise<{ looked: LookedAt<EventRow>[]; last: number }> {
+): Promise<{ looked: LookedAt<EventRow>[]; last: number; gone: number }> {
   const isAnyWanted = page.types.includes('*');
   const rows = await runOne(
     database,
@@ -72,7 +84,7 @@ export async function selectFeed(
       maxChars: MAX_CHARS,
     }),
   );
-  return { last: rows[0]?.last ?? 0, looked: rows.flatMap(readLookedAt) };
+  return { last: rows[0]?.last ?? 0, gone: rows[0]?.gone ?? 0, looked: rows.flatMap(readLookedAt) };
 }
 
 function readLookedAt({ at, previous, isWanted, isEmptied, isUnpaid, isShown, ...row }: Row) {

@@ -97,13 +97,14 @@ async function readPage(
   { after, types, limit }: Pick<FeedQuery, 'after' | 'types' | 'limit'>,
 ): Promise<Found> {
   const { database, config } = services;
-  const { looked, last } = await selectFeed(database, { appId, after, types, limit });
+  const { looked, last, gone: goneTo } = await selectFeed(database, { appId, after, types, limit });
   if (after > last) throw notReached(after, last);
   const page = cutPage(after, looked);
-  if (page.isGone) {
-    const since = services.now() - config.keepDeliveredDays * DAY_MS;
-    const range = { appId, after: page.nextAfter, since };
-    throw gone(config.keepDeliveredDays, await selectFirstKept(database, range));
+  // Numbers that are missing there need not be of what nobody paid.
+  if (page.isGone || after < goneTo) {
+    const since = services.now() - config.keepDays.delivered * DAY_MS;
+    const range = { appId, after: Math.max(goneTo, page.isGone ? page.nextAfter : after), since };
+    throw gone(config.keepDays.delivered, await selectFirstKept(database, range));
   }
   return { ...page, lastSequence: last };
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { REPLAY_WINDOW_MS, REPLAYS_PER_HOUR } from './replay.rules.ts';
-import { wantsType } from '../endpoints/event-filters.rows.ts';
+import { wantsContent, wantsType } from '../endpoints/event-filters.rows.ts';
 import { type Database, type Statement, violates } from '../../base/db/database.rows.ts';
 import { orm } from '../../base/db/orm.rows.ts';
 import type { DeliveryRow } from '../deliveries/deliveries.rows.ts';
@@ -123,6 +123,7 @@ export function receiversStatement(database: Database, appId: string, eventId: s
   return orm(database).all<{ id: string; wants: 0 | 1 }>(sql`
     select e.id, exists (
       select 1 from json_each(e.events) as pattern join ${events} as f on f.id = ${eventId} where ${sql.raw(wantsType('pattern.value', 'f.type'))}
+        and (e.matches is null or ${sql.raw(wantsContent('e.matches', 'f.body'))})
     ) as wants
     from ${endpoints} as e where e.app_id = ${appId} and e.deleted_at is null`);
 }

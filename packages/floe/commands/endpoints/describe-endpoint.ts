@@ -8,6 +8,8 @@ export function describeEndpoint(endpoint: Answer<'GET /v1/webhook-endpoints/{id
     ['endpoint', endpoint.id],
     ['url', endpoint.url],
     ['events', endpoint.events],
+    ['match', endpoint.match && JSON.stringify(endpoint.match)],
+    ['format', endpoint.format],
     ['description', endpoint.description],
     [
       'state',

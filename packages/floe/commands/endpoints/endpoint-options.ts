@@ -1,5 +1,10 @@
+import type { Api } from '../../../kit/api.ts';
+
+type Matches = NonNullable<Api['POST /v1/webhook-endpoints']['body']['match']> | null;
+
 /** What create and update have in common. */
 export interface EndpointOptions {
+  match?: Record<string, unknown> | null | undefined;
   event?: string[] | undefined;
   description?: string | undefined;
   ordering?: 'none' | 'payment' | undefined;
@@ -7,8 +12,9 @@ export interface EndpointOptions {
 }
 
 /** The options that were given, as the API has them. */
-export function bodyOf({ event, description, ordering, rateLimit }: EndpointOptions) {
+export function bodyOf({ event, match, description, ordering, rateLimit }: EndpointOptions) {
   return {
+    ...(match === undefined ? {} : { match: match as Matches }),
     ...(event === undefined ? {} : { events: event }),
     ...(description === undefined ? {} : { description }),
     ...(ordering === undefined ? {} : { ordering }),

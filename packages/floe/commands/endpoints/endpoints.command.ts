@@ -16,6 +16,8 @@ const EXAMPLE = 'ep_01kb3z8q4yf6dvkwm2t5n9cr7e';
 
 const id = () => new Argument('<endpoint>', 'its id, ep_…');
 const events = () => repeatable('--event <type>', 'what it is sent: payment.succeeded, payment.*, *');
+const match = () =>
+  new Option('--match <json>', 'only events with these fields, as JSON; none: all').argParser(parseMatch);
 const ordering = () =>
   new Option('--ordering <how>', 'payment: events of one payment strictly in order').choices([
     'none',
@@ -23,6 +25,20 @@ const ordering = () =>
   ] as const);
 const rateLimit = () =>
   new Option('--rate-limit <n>', 'messages a minute at most; none: no limit').argParser(parseLimit);
+
+function parseMatch(text: string): Record<string, unknown> | null {
+  if (text === 'none') return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // falls through to the one refusal below
+  }
+  throw new InvalidArgumentError(
+    'It must be an object as JSON, such as \'{"payment.amount": {"gte": 10000}}\', or none.',
+  );
+}
 
 function parseLimit(text: string): number | 'none' {
   if (text === 'none') return text;
@@ -63,8 +79,16 @@ export function endpointsCommand(act: Act) {
     endpoints
       .command('create')
       .description('add an endpoint; the secret that signs its messages is shown this once')
-      .argument('<url>', 'https, on the public internet')
+      .argument('<url>', 'https, on the public internet; or queue:<name>, worker:<name>')
       .addOption(events())
+      .addOption(match())
+      .addOption(
+        new Option('--format <format>', 'how messages are written').choices([
+          'standard',
+          'slack',
+          'discord',
+        ] as const),
+      )
       .option('--description <text>', 'what you call it')
       .addOption(ordering())
       .addOption(rateLimit())
@@ -86,6 +110,7 @@ export function endpointsCommand(act: Act) {
       .addArgument(id())
       .option('--url <url>', 'another address')
       .addOption(events())
+      .addOption(match())
       .option('--description <text>', 'what you call it')
       .addOption(ordering())
       .addOption(rateLimit())

@@ -166,7 +166,8 @@ async function placementOf(setup: Setup): Promise<Placement> {
     throw new CliError(EXIT.unavailable, 'Cloudflare does not show what has just been created.', {
       hint: 'Run the same command again in a while.',
     });
-  return { accountId: cloudflare.account.id, url, databaseId, namespaceId };
+  const bindings = cloudflare.found.worker?.bindings ?? [];
+  return { accountId: cloudflare.account.id, url, databaseId, namespaceId, bindings };
 }
 
 /** @throws {CliError} when the name of the deployment is that of a profile for another gateway */

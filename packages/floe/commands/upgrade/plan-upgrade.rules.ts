@@ -1,4 +1,5 @@
 import { isContract } from '../../release/migrations.rules.ts';
+import { isOwn } from '../../cloudflare/own-bindings.rules.ts';
 import type { ReleaseSettings } from '../../release/open-release.ts';
 
 /* What an upgrade changes, as data. */
@@ -33,7 +34,7 @@ export function planUpgrade(
   const { settings } = release;
   const bound = new Set(
     running.bindings
-      .filter(({ type }) => !['secret_text', 'plain_text', 'assets'].includes(type))
+      .filter(({ type, name }) => !['secret_text', 'plain_text', 'assets'].includes(type) && !isOwn(name))
       .map(({ name }) => name),
   );
   const wanted = bindingNames(settings);

@@ -65,7 +65,13 @@ export async function upgrade(context: Context, options: Options): Promise<void>
         hint: 'An older release may not understand what the newer one has stored. Use the newest version: npx floe@latest upgrade. Back to the version before: npx wrangler rollback --name floe.',
       },
     );
-  const placement = { accountId: cloudflare.account.id, url, databaseId, namespaceId };
+  const placement = {
+    accountId: cloudflare.account.id,
+    url,
+    databaseId,
+    namespaceId,
+    bindings: cloudflare.found.worker?.bindings ?? [],
+  };
   const run: Upgrade = { context, cloudflare, release, place, placement };
   if (options.contract) return contract(run, plan, options.dryRun === true);
   const steps = describeSteps(plan);
