@@ -101,6 +101,11 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'gifts resend': GIFT,
   'gifts cancel': GIFT,
   'access explain': '--customer external:user-1 --resource content:blog/one',
+  'customers list': '--all',
+  'customers show': 'external:user-1',
+  'customers name': `${PRODUCT} user-1`,
+  'customers export': 'external:user-1',
+  'customers erase': 'external:user-1',
   'customers timeline': 'external:user-1 --all',
   'events list': '',
   'events show': 'evt_01kb3z8q4yf6dvkwm2t5n9cr7e',
@@ -127,6 +132,7 @@ export const SAMPLES: Readonly<Record<string, string>> = {
 /** What these print in a terminal too is for programs: a script, a message as it is sent. Its lines are as long as they are. */
 export const PRINTS_LINES_AS_THEY_ARE: ReadonlySet<string> = new Set([
   'completion',
+  'customers export',
   'events show',
   'polar-events show',
 ]);

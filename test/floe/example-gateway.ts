@@ -108,9 +108,9 @@ function answerByExample(method: string, path: string): Response {
     .filter(([name]) => name === route)
     .flatMap(([, byStatus]) => Object.entries(byStatus));
   if (found) return respond({ status: Number(found[0]), body: found[1] });
-  // What is removed is answered with nothing, which no example shows.
+  // What is removed, or said to be so, is answered with nothing, which no example shows.
   return respond(
-    method === 'DELETE'
+    method === 'DELETE' || method === 'PUT'
       ? { status: 204 }
       : problem(404, 'not_found', `There is no example of ${method} ${path}.`),
   );

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { callJson } from '../../cli/local/http.ts';
 import { openShop, pay, type Shop } from './shop.ts';
@@ -66,6 +69,37 @@ test('a licence key is found, checked, changed, and a machine of it is removed',
     ).map((shown) => shown.replaceAll(/\*{4}-[0-9A-F]{6}/g, '****-ABCDEF')),
   ]);
   expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('(disabled)') });
+});
+
+test('somebody who bought is found, is said to be a user, is exported and erased', async () => {
+  const { show, buy, run } = shop;
+  await buy('lifetime', 'ines@floe-mail.dev');
+  const id = await vi.waitFor(async () => {
+    const [found] = await list<{ id: string }>('customers', 'list', '--q', 'INES@');
+    if (!found) throw new Error('She is not there yet.');
+    return found.id;
+  }, SOON);
+  const folder = await mkdtemp(path.join(tmpdir(), 'floe-export-'));
+  const file = path.join(folder, 'ines.json');
+  const shown = await inTurn(
+    () => show(`customers list --q ines@`),
+    () => show(`customers show ${id}`),
+    () => show(`customers name ${id} user-4`, false),
+    () => show(`customers name ${id} user-4`, true),
+    () => show('customers show external:user-4'),
+    () => show(`customers name ${id} user-4 --remove --yes`),
+    () => show('customers show external:nobody'),
+    () => show(`customers erase ${id}`, true),
+  );
+  await golden('customers', shown);
+  expect(await run(['customers', 'export', id, '--output', file])).toMatchObject({ code: 0 });
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ customer: { id }, cut: [] });
+  expect((await stat(file)).mode & 0o077).toBe(0);
+  expect(await run(['customers', 'export', id, '--output', file])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('is there already'),
+  });
+  await rm(folder, { recursive: true });
 });
 
 test('something is given and taken back, and why it was open and closed is said', async () => {

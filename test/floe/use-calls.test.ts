@@ -57,6 +57,13 @@ test.each([
     `GET /v1/access/explain?resource=content%3Aone&payment=${PAYMENT}`,
   ],
   [
+    'customers list --q ada@ --created-after 1d --limit 7',
+    'GET /v1/customers?q=ada%40&created_after=2027-06-14T12%3A00%3A00.000Z&limit=7',
+  ],
+  ['customers list --sort email', 'GET /v1/customers?sort=email&limit=20'],
+  ['customers show external:user/1', 'GET /v1/customers/external%3Auser%2F1'],
+  ['customers export external:user-1', 'GET /v1/customers/external%3Auser-1/export'],
+  [
     'customers timeline external:user/1 --type payment.* --created-after 1h --limit 5 --cursor c',
     'GET /v1/customers/external%3Auser%2F1/timeline?type=payment.*&created_after=2027-06-15T11%3A00%3A00.000Z&limit=5&cursor=c',
   ],
@@ -189,6 +196,9 @@ describe.each([
     `grants revoke ${GRANT}`,
     'Take content:blog/*, feature:early-access back from external:user-1 (Press copy)?',
   ],
+  [`customers name ${PRODUCT} user/1`, 'opens for external:user/1 from then on.'],
+  [`customers name ${PRODUCT} user/1 --remove`, 'does not open for external:user/1 any more.'],
+  ['customers erase external:user-1', 'Names, addresses and metadata go, and sessions end.'],
   [`gifts create --payment ${PAYMENT}`, 'It stops counting for its buyer at once'],
   [`gifts resend ${GIFT}`, 'The former one stops working, and the new one is mailed to friend@readers.dev.'],
   [`gifts cancel ${GIFT}`, 'and all of its money goes back to the giver'],
