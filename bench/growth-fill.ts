@@ -22,6 +22,11 @@ const SMALL: Record<string, string> = { body: `'{"small":1}'`, sealed_body: `'sm
 const TABLES: { table: string; where: string; own?: Record<string, string> }[] = [
   { table: 'payments', where: 'id = :payment' },
   { table: 'customers', where: 'id = :customer', own: { email: "'buyer-' || n.i || '@readers.dev'" } },
+  {
+    table: 'known_customers',
+    where: 'customer_id = :customer',
+    own: { email: "'buyer-' || n.i || '@readers.dev'", name: "'Buyer ' || n.i" },
+  },
   { table: 'orders', where: 'id = :order' },
   { table: 'grants', where: 'customer_id = :customer' },
   { table: 'snapshots', where: "kind = 'checkout' and id = :checkout" },
