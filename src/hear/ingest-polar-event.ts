@@ -101,9 +101,10 @@ async function keep(services: Services, base: NewPolarEvent, cause: unknown): Pr
   });
   try {
     const { mode, customerId } = base;
+    const { eraseAgain } = await import('../people/erase/hidden.rows.ts');
     await runBatch(services.database, [
       insertUnapplied(base, { status: isHopeless ? 'failed' : 'pending', error: describeError(cause) }),
-      ...(customerId ? [noteForgotten(mode, customerId, undefined)] : []),
+      ...(customerId ? [noteForgotten(mode, customerId, undefined), eraseAgain(customerId)] : []),
     ]);
     return isHopeless ? 'kept_as_failed' : 'kept_for_later';
   } catch (error) {

@@ -99,7 +99,7 @@ async function finish<Writes extends Batch>(
             leaseToken,
             status,
             sealedBody: await seal(services.config, contextOf(id), JSON.stringify(body ?? null)),
-            paymentId: paymentIn(body),
+            paymentId: whomItShows(body),
           },
           services.now(),
         );
@@ -131,11 +131,19 @@ function inProgress(leaseUntil: number, now: number): Problem {
   return new Problem('idempotency_in_progress', { retryAfter: Math.min(Math.max(seconds, 1), 3) });
 }
 
-/** The payment that an answer shows, or the first one of the subscription that it shows. */
-function paymentIn(body: unknown): string | null {
+/** What an answer is found by when somebody is forgotten: a payment, or whom it describes, `customer:<id>` or `external:<id>`. */
+function whomItShows(body: unknown): string | null {
   const shown: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
-  const ids = [shown['id'], shown['first_payment_id']];
-  return ids.find((id): id is string => typeof id === 'string' && id.startsWith('pay_')) ?? null;
+  const { customer } = shown;
+  const ids = [
+    shown['id'],
+    shown['first_payment_id'],
+    shown['payment_id'],
+    typeof customer === 'string' && !customer.startsWith('external:') ? `customer:${customer}` : customer,
+  ];
+  return (
+    ids.find((id): id is string => typeof id === 'string' && /^(?:pay_|external:|customer:)/.test(id)) ?? null
+  );
 }
 
 /** The name that a stored answer's encryption is bound to. */

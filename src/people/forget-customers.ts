@@ -1,5 +1,5 @@
 import { type Named, readNamed } from './named-in.rules.ts';
-import { polarEventWithoutPersonalData, withoutPersonalData } from './personal-data.rules.ts';
+import { polarEventWithoutPersonalData, withoutPersonalData, withoutWords } from './personal-data.rules.ts';
 import { polarEventContext } from '../base/polar-event.rules.ts';
 import { log } from '../base/log.ts';
 import { envelope } from '../polar/objects.rules.ts';
@@ -18,12 +18,14 @@ import {
   replacePolarEvents,
   rewriteEvents,
   selectAnswers,
+  selectErased,
   selectEventsOf,
   selectForgotten,
   selectUnapplied,
   selectUnnamed,
 } from './forgotten.rows.ts';
-import { seal, unseal } from '../base/sealed.ts';
+import { unseal } from '../base/sealed.ts';
+import { emptySealed } from './empty-sealed.ts';
 import { contextOf } from '../http/idempotency.ts';
 
 /* Bounds of one run, of which there is one a minute. */
@@ -35,16 +37,21 @@ const CHARS_PER_PAGE = 2_000_000;
 const STATEMENTS_PER_PAGE = EVENTS_PER_PAGE + 3;
 /** Sealed bodies are opened one by one. */
 const SEALED_PER_RUN = 10;
-const STATEMENTS_AROUND = 13 + 2 * SEALED_PER_RUN;
+const STATEMENTS_AROUND = 17 + 2 * SEALED_PER_RUN;
 
 /**
- * Removes what describes customers whom Polar has anonymized (ADR 62). What a run has no room for the next one does,
+ * Removes what describes customers whom Polar has deleted, or an app has erased (ADR 62, ADR 105). What a run has no room for the next one does,
  * and doing a part again changes nothing.
  */
 export async function forgetCustomers(services: Services): Promise<void> {
   await nameOldPolarEvents(services);
   const { database, budget } = services;
-  for (const customer of await selectForgotten(database, MAX_CUSTOMERS)) {
+  const { forgotten, erased } = await runBatch(database, {
+    forgotten: selectForgotten(database, MAX_CUSTOMERS),
+    erased: selectErased(database, MAX_CUSTOMERS),
+  });
+  const due = [...forgotten, ...erased].toSorted((a, b) => a.triedAt - b.triedAt);
+  for (const customer of due) {
     if (!budget.hasRoomFor(STATEMENTS_AROUND + STATEMENTS_PER_PAGE)) return;
     await runBatch(database, [noteTried(database, customer, services.now())]);
     try {
@@ -55,8 +62,14 @@ export async function forgetCustomers(services: Services): Promise<void> {
   }
 }
 
+/** An app that erases its customer wants its own words of the purchase gone as well. */
+function emptierFor({ appId }: ForgottenRow): (body: string) => string {
+  return appId === null ? withoutPersonalData : withoutWords;
+}
+
 async function forgetCustomer(services: Services, customer: ForgottenRow): Promise<void> {
   const { database, budget } = services;
+  const empty = emptierFor(customer);
   await runBatch(database, claimStatements(database, customer, services.now()));
   for (let after = customer.after || OLD_EVENTS; ;) {
     if (!budget.hasRoomFor(STATEMENTS_PER_PAGE)) return;
@@ -66,7 +79,7 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
       maxChars: CHARS_PER_PAGE,
     });
     const rewritten = page
-      .map(({ id, body }) => ({ id, before: body, body: withoutPersonalData(body) }))
+      .map(({ id, body }) => ({ id, before: body, body: empty(body) }))
       .filter(({ before, body }) => body !== before);
     const before = after;
     after = page.at(-1)?.id ?? (after < OLD_EVENTS ? after : NEW_EVENTS);
@@ -77,7 +90,7 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
     if (after === before) break;
   }
   if (!budget.hasRoomFor(STATEMENTS_AROUND)) return;
-  await emptySealed(services, customer);
+  await emptyEncrypted(services, customer);
   await runBatch(database, forgetStatements(database, customer));
 }
 
@@ -85,25 +98,18 @@ async function forgetCustomer(services: Services, customer: ForgottenRow): Promi
  * Removes personal data from encrypted bodies that are still needed: Polar events that may be applied one day, without
  * which money or access would be missing, and answers that a repeated request is to get.
  */
-async function emptySealed({ database, config }: Services, customer: ForgottenRow): Promise<void> {
+async function emptyEncrypted(services: Services, customer: ForgottenRow): Promise<void> {
+  const { database } = services;
   const [waiting, answers] = await Promise.all([
     selectUnapplied(database, customer, SEALED_PER_RUN),
     selectAnswers(database, customer, SEALED_PER_RUN),
   ]);
-  const reseal = async (context: string, sealed: string, empty: (body: string) => string) => {
-    try {
-      return await seal(config, context, empty(await unseal(config, context, sealed)));
-    } catch (error) {
-      // Nobody can read it any more.
-      log('error', 'a stored body does not open', { context, error });
-      return sealed;
-    }
-  };
   const [replacedPolarEvents, replacedAnswers] = await Promise.all([
     Promise.all(
       waiting.map(async (before) => ({
         before,
-        sealedBody: await reseal(
+        sealedBody: await emptySealed(
+          services,
           polarEventContext(before.id),
           before.sealedBody,
           polarEventWithoutPersonalData,
@@ -113,7 +119,7 @@ async function emptySealed({ database, config }: Services, customer: ForgottenRo
     Promise.all(
       answers.map(async (before) => ({
         before,
-        sealedBody: await reseal(contextOf(before), before.sealedBody, withoutPersonalData),
+        sealedBody: await emptySealed(services, contextOf(before), before.sealedBody, emptierFor(customer)),
       })),
     ),
   ]);

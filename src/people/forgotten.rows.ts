@@ -4,15 +4,20 @@ import type { Named } from './named-in.rules.ts';
 import type { Database, Statement } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
 import { keepBefore } from '../base/db/row-history.rows.ts';
+import { HAS_RETURNED, hideErased, isHidden } from './erase/hidden.rows.ts';
+import { eraseOwnWords } from './erase/own-words.rows.ts';
 import {
   apps,
   deliveries,
   deliveryAttempts,
   polarEvents,
+  customers,
+  erasedCustomers,
   events,
   forgottenCustomers,
   gifts,
   idempotencyKeys,
+  knownCustomers,
   ownGrants,
   payments,
   sessions,
@@ -24,47 +29,79 @@ import {
 } from '../base/db/schema.rows.ts';
 
 /*
- * Customers whom Polar has anonymized, and the rows that still describe them. See people/forget-customers.ts. Some
+ * Customers whom Polar has deleted or an app has erased, and the rows that still describe them. See people/forget-customers.ts. Some
  * conditions only repeat those of a partial index, since SQLite uses it only then.
  */
 
-export type ForgottenRow = typeof forgottenCustomers.$inferSelect;
+/** Somebody to be forgotten: by all apps of the mode, or by one that has erased its customer (ADR 105). */
+export type ForgottenRow = typeof forgottenCustomers.$inferSelect & {
+  appId: string | null;
+  /** What began later stays; of those whom Polar has deleted nothing does. */
+  erasedAt: number | null;
+  /** The same, once the app has sold to the customer again. */
+  until: number | null;
+  /** No other app knows the customer, so what is of no app goes as well. */
+  isAlone: number;
+};
 
-const appsOf = (mode: Mode) => sql`(select id from ${apps} where mode = ${mode})`;
+const appsOf = ({ mode, appId }: ForgottenRow) =>
+  appId === null ? sql`(select id from ${apps} where mode = ${mode})` : sql`(${appId})`;
+/** A condition for rows that more apps than one have, on the column of the app. */
+function onlyOf({ appId, isAlone }: ForgottenRow, column: string) {
+  if (appId === null) return sql``;
+  const its = sql`${sql.raw(`+${column}`)} = ${appId}`;
+  return isAlone === 1 ? sql` and (${its} or ${sql.raw(`+${column}`)} is null)` : sql` and ${its}`;
+}
+const notAfter = (time: number | null, column: string) =>
+  time === null ? sql`` : sql` and ${sql.raw(`+${column}`)} <= ${time}`;
+const untilErased = ({ erasedAt }: ForgottenRow, column: string) => notAfter(erasedAt, column);
+const untilReturned = ({ until }: ForgottenRow, column: string) => notAfter(until, column);
+
+/** Where it is noted what is left to do. */
+const noteOf = ({ mode, id, appId }: ForgottenRow) =>
+  appId === null
+    ? { table: sql`${forgottenCustomers}`, which: sql`mode = ${mode} and id = ${id}` }
+    : { table: sql`${erasedCustomers}`, which: sql`app_id = ${appId} and id = ${id}` };
 
 /** Customers whose rows still have to be gone through, `limit` of those that have waited longest. */
-export function selectForgotten(database: Database, limit: number): Promise<ForgottenRow[]> {
+export function selectForgotten(database: Database, limit: number): Statement<ForgottenRow[]> {
   return orm(database).all<ForgottenRow>(sql`
-    select mode, id, address, revision, is_due as isDue, after, tried_at as triedAt from ${forgottenCustomers}
-    where is_due = 1 order by tried_at limit ${limit}`);
+    select mode, id, null as appId, null as erasedAt, null as until, 1 as isAlone, address, revision, is_due as isDue, after, tried_at as triedAt
+    from ${forgottenCustomers} where is_due = 1 order by tried_at limit ${limit}`);
+}
+
+/** Those whom an app has erased. */
+export function selectErased(database: Database, limit: number): Statement<ForgottenRow[]> {
+  return orm(database).all<ForgottenRow>(sql`
+    select d.mode, d.id, d.app_id as appId, d.erased_at as erasedAt, d.address, d.revision, d.is_due as isDue, d.after, d.tried_at as triedAt,
+      (select x.erased_at from ${erasedCustomers} as x where x.id = d.id and x.app_id = d.app_id and ${sql.raw(HAS_RETURNED)}) as until,
+      ${sql.raw(isHidden('d.mode', 'd.id'))} as isAlone
+    from (select * from ${erasedCustomers} where is_due = 1 order by tried_at limit ${limit}) as d`);
 }
 
 /** Puts a customer behind the others that wait, whatever comes of this try. */
-export function noteTried(database: Database, { mode, id }: ForgottenRow, now: number): Statement {
-  return orm(database).run(sql`
-    update ${forgottenCustomers} set tried_at = ${now} where mode = ${mode} and id = ${id}`);
+export function noteTried(database: Database, customer: ForgottenRow, now: number): Statement {
+  const { table, which } = noteOf(customer);
+  return orm(database).run(sql`update ${table} set tried_at = ${now} where ${which}`);
 }
 
-const KEEP_UNCLAIMED = keepBefore<{ mode: Mode; address: string | null }>('payment', {
+const KEEP_UNCLAIMED = keepBefore<{ mode: Mode; address: string | null; appId: string | null }>('payment', {
   from: 'payments',
   where: `payments.mode = :mode and lower(payments.customer_email) = :address
-    and payments.customer_id is null and payments.customer_email is not null`,
+    and payments.customer_id is null and payments.customer_email is not null and (:appId is null or payments.app_id = :appId)`,
 });
 
 /** Writes the customer's id into rows that belong to it only by its address or a payment. */
-export function claimStatements(
-  database: Database,
-  { mode, id, address }: ForgottenRow,
-  now: number,
-): Statement[] {
+export function claimStatements(database: Database, customer: ForgottenRow, now: number): Statement[] {
+  const { mode, id, address, appId } = customer;
   return [
-    KEEP_UNCLAIMED({ mode, address, now }),
+    KEEP_UNCLAIMED({ mode, address, appId, now }),
     orm(database).run(sql`
       update ${payments} set customer_id = ${id}
-      where mode = ${mode} and lower(customer_email) = ${address} and customer_id is null and customer_email is not null`),
+      where mode = ${mode} and lower(customer_email) = ${address} and customer_id is null and customer_email is not null${onlyOf(customer, 'app_id')}${untilErased(customer, 'created_at')}`),
     orm(database).run(sql`
       update ${events} set customer_id = ${id} where +customer_id is null and payment_id in (
-        select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})`),
+        select p.id from ${payments} as p where p.app_id in ${appsOf(customer)} and p.customer_id = ${id})`),
   ];
 }
 
@@ -80,25 +117,23 @@ export const NEW_EVENTS = 'evt_';
  */
 export function selectEventsOf(
   database: Database,
-  { mode, id }: ForgottenRow,
+  customer: ForgottenRow,
   { after, limit, maxChars }: { after: string; limit: number; maxChars: number },
 ): Promise<{ id: string; body: string }[]> {
+  const { mode, id } = customer;
   return orm(database).all<{ id: string; body: string }>(sql`
     with page as (
-      select id, body from ${events} where mode = ${mode} and customer_id = ${id} and id > ${after} and id < ${after < OLD_EVENTS ? OLD_EVENTS : `${OLD_EVENTS}~`} and body <> '{}'
+      select id, body from ${events} where mode = ${mode} and customer_id = ${id} and id > ${after} and id < ${after < OLD_EVENTS ? OLD_EVENTS : `${OLD_EVENTS}~`} and body <> '{}'${onlyOf(customer, 'app_id')}${untilReturned(customer, 'created_at')}
       order by id limit ${limit})
     select id, body from (select id, body, sum(length(body)) over (order by id) as chars, row_number() over (order by id) as nth from page)
     where chars <= ${maxChars} or nth = 1 order by id`);
 }
 
 /** Notes how far the customer's events have been gone through, unless Polar showed the customer again meanwhile. */
-export function noteProgress(
-  database: Database,
-  { mode, id, revision }: ForgottenRow,
-  after: string,
-): Statement {
+export function noteProgress(database: Database, customer: ForgottenRow, after: string): Statement {
+  const { table, which } = noteOf(customer);
   return orm(database).run(sql`
-    update ${forgottenCustomers} set after = ${after} where mode = ${mode} and id = ${id} and revision = ${revision}`);
+    update ${table} set after = ${after} where ${which} and revision = ${customer.revision}`);
 }
 
 /** Replaces bodies of events, and deletes receivers' answers to the old ones, which may repeat their text. */
@@ -119,15 +154,16 @@ export function rewriteEvents(
 }
 
 /** The + keeps SQLite from going through all checkouts, only because a union sorts by id. */
-const checkoutsOf = ({ mode, id }: ForgottenRow) => sql`(
-  select p.checkout_id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id} and p.checkout_id is not null
-  union select s.id from ${snapshots} as s where s.mode = ${mode} and s.customer_id = ${id} and +s.kind = 'checkout')`;
+const checkoutsOf = (customer: ForgottenRow) => sql`(
+  select p.checkout_id from ${payments} as p where p.app_id in ${appsOf(customer)} and p.customer_id = ${customer.id} and p.checkout_id is not null
+  union select s.id from ${snapshots} as s where s.mode = ${customer.mode} and s.customer_id = ${customer.id} and +s.kind = 'checkout'${onlyOf(customer, 's.app_id')})`;
 
 /** Polar events `e` that name the customer. */
-const namesCustomer = ({ id }: ForgottenRow) => sql`e.customer_id = ${id} and e.customer_id is not ''`;
+const namesCustomer = (customer: ForgottenRow) =>
+  sql`e.customer_id = ${customer.id} and e.customer_id is not ''${onlyOf(customer, 'e.app_id')}${untilReturned(customer, 'e.received_at')}`;
 /** Those of the customer's checkouts: one that nobody confirmed names no customer, all other types do. */
 const isOfCheckout = (customer: ForgottenRow) =>
-  sql`e.checkout_id in ${checkoutsOf(customer)} and e.checkout_id is not null and e.type >= 'checkout.' and e.type < 'checkout/'`;
+  sql`e.checkout_id in ${checkoutsOf(customer)} and e.checkout_id is not null and e.type >= 'checkout.' and e.type < 'checkout/'${untilReturned(customer, 'e.received_at')}`;
 
 export interface KeptPolarEvent {
   id: string;
@@ -160,6 +196,11 @@ export function replacePolarEvents(
   );
 }
 
+/** By what answers are found that show the customer or a payment of it, see http/idempotency.ts. */
+const shownOf = (customer: ForgottenRow) => sql`(
+  select p.id from ${payments} as p where p.app_id in ${appsOf(customer)} and p.customer_id = ${customer.id}
+  union select 'customer:' || ${customer.id})`;
+
 export interface KeptAnswer {
   appId: string;
   route: string;
@@ -170,13 +211,13 @@ export interface KeptAnswer {
 /** Answers kept for an `Idempotency-Key` that show a payment of the customer. */
 export function selectAnswers(
   database: Database,
-  { mode, id }: ForgottenRow,
+  customer: ForgottenRow,
   limit: number,
 ): Promise<KeptAnswer[]> {
   return orm(database).all<KeptAnswer>(sql`
     select k.app_id as appId, k.route, k.key, k.sealed_body as sealedBody from ${idempotencyKeys} as k
-    where k.payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})
-      and k.payment_id is not null and k.sealed_body is not null limit ${limit}`);
+    where k.payment_id in ${shownOf(customer)} and +k.app_id in ${appsOf(customer)}
+      and k.payment_id is not null and k.sealed_body is not null${untilReturned(customer, 'k.created_at')} limit ${limit}`);
 }
 
 /** Replaces kept answers by those without personal data. */
@@ -196,7 +237,8 @@ export function replaceAnswers(
  * applied (then its rows are gone through again), or Polar showed the customer again since `revision`.
  */
 export function forgetStatements(database: Database, customer: ForgottenRow): Statement[] {
-  const { mode, id, address, revision } = customer;
+  const { mode, id, address, revision, appId, isAlone } = customer;
+  const { table, which: isNoted } = noteOf(customer);
   const kept = sql`sealed_body is not null and +status = 'applied'`;
   const left = (which: SQL) =>
     sql`exists (select 1 from ${polarEvents} as e where e.mode = ${mode} and ${which} and e.sealed_body is not null)`;
@@ -206,41 +248,60 @@ export function forgetStatements(database: Database, customer: ForgottenRow): St
     orm(database).run(sql`
       update ${polarEvents} as e set sealed_body = null where e.mode = ${mode} and ${isOfCheckout(customer)} and ${kept}`),
     orm(database).run(sql`
-      update ${snapshots} set data = json_remove(data, '$.email', '$.customer_email') where mode = ${mode} and customer_id = ${id}`),
+      update ${snapshots} set data = json_remove(data, '$.email', '$.customer_email') where mode = ${mode} and customer_id = ${id}${onlyOf(customer, 'app_id')}`),
     // Each by the index of an app's customers; the + keeps SQLite from going through the mode.
-    ...[sql`app_id in ${appsOf(mode)}`, sql`app_id is null`].map((ofApp) =>
+    ...[sql`app_id in ${appsOf(customer)}`, ...(isAlone === 1 ? [sql`app_id is null`] : [])].map((ofApp) =>
       orm(database).run(sql`
         update ${subscriptions} set cancellation_comment = null
-        where ${ofApp} and customer_id = ${id} and +mode = ${mode} and cancellation_comment is not null`),
+        where ${ofApp} and customer_id = ${id} and +mode = ${mode} and cancellation_comment is not null${untilReturned(customer, 'created_at')}`),
     ),
     // Why an app gave something is its own text.
     orm(database).run(sql`
-      update ${ownGrants} set reason = '' where app_id in ${appsOf(mode)} and customer_id = ${id} and reason <> ''`),
+      update ${ownGrants} set reason = '' where app_id in ${appsOf(customer)} and customer_id = ${id} and reason <> ''${untilReturned(customer, 'created_at')}`),
     // What people say of their work is their own text.
     orm(database).run(sql`
-      update ${grantFulfilments} set comment = null where mode = ${mode} and comment is not null
-        and grant_id in (select g.id from ${grants} as g where g.mode = ${mode} and g.customer_id = ${id})`),
+      update ${grantFulfilments} set comment = null where mode = ${mode} and comment is not null${untilReturned(customer, 'created_at')}
+        and grant_id in (select g.id from ${grants} as g where g.mode = ${mode} and g.customer_id = ${id}${onlyOf(customer, 'g.app_id')})`),
     orm(database).run(sql`
-      update ${sessions} set email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
+      update ${sessions} set email = null where app_id in ${appsOf(customer)} and customer_id = ${id}${untilReturned(customer, 'created_at')}`),
     // What the giver wrote, and where it went.
     orm(database).run(sql`
       update ${gifts} set from_name = null, message = null, to_email = iif(mail_at is null, null, to_email)
-      where payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id})`),
+      where payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(customer)} and p.customer_id = ${id})${untilReturned(customer, 'created_at')}`),
     orm(database).run(sql`
       update ${gifts} set to_email = null, mail_at = null
-      where app_id in ${appsOf(mode)} and to_email = ${address} and to_email is not null`),
+      where app_id in ${appsOf(customer)} and to_email = ${address} and to_email is not null${untilErased(customer, 'created_at')}`),
     orm(database).run(sql`
       update ${gifts} set claimed_email = null
-      where app_id in ${appsOf(mode)} and claimed_email = ${address} and claimed_email is not null`),
-    orm(database).run(sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}`),
+      where app_id in ${appsOf(customer)} and claimed_email = ${address} and claimed_email is not null${untilErased(customer, 'created_at')}`),
+    orm(database).run(
+      sql`delete from ${signInAttempts} where mode = ${mode} and email = ${address}${onlyOf(customer, 'app_id')}${untilErased(customer, 'created_at')}`,
+    ),
     orm(database).run(sql`
-      update ${forgottenCustomers} set is_due = 0, address = null
-      where mode = ${mode} and id = ${id} and revision = ${revision}
+      update ${table} set is_due = 0, address = null
+      where ${isNoted} and revision = ${revision}
         and not ${left(namesCustomer(customer))} and not ${left(sql`e.customer_id is null and e.customer_id is not ''`)}
         and not exists (select 1 from ${idempotencyKeys} as k where k.payment_id is not null and k.sealed_body is not null
-          and k.payment_id in (select p.id from ${payments} as p where p.app_id in ${appsOf(mode)} and p.customer_id = ${id}))`),
+          and k.payment_id in ${shownOf(customer)} and +k.app_id in ${appsOf(customer)}${untilReturned(customer, 'k.created_at')})`),
+    ...(appId === null
+      ? forgetAddresses(database, customer)
+      : [
+          ...eraseOwnWords({ app: appId, customers: JSON.stringify([id]), until: customer.erasedAt ?? 0 }),
+          ...hideErased(mode, id),
+        ]),
+  ];
+}
+
+/** Polar keeps the address and the name of a customer who is deleted and not anonymized; the gateway does not. */
+function forgetAddresses(database: Database, customer: ForgottenRow): Statement[] {
+  const { mode, id } = customer;
+  return [
     orm(database).run(sql`
-      update ${payments} set customer_email = null where app_id in ${appsOf(mode)} and customer_id = ${id}`),
+      update ${payments} set customer_email = null where app_id in ${appsOf(customer)} and customer_id = ${id}`),
+    orm(database).run(sql`
+      update ${knownCustomers} set email = null, name = null where app_id in ${appsOf(customer)} and customer_id = ${id}`),
+    orm(database).run(sql`
+      update ${customers} set email = null, name = null where mode = ${mode} and id = ${id} and deleted_at is not null`),
   ];
 }
 

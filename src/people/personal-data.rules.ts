@@ -40,25 +40,40 @@ const exactJson = JSON as unknown as {
 
 type Fields = Record<string, unknown>;
 
-/** Polar puts a hash in the place of the address, and says in no other way that a customer was anonymized. */
-const ANONYMIZED = /^[0-9a-f]{64}@/;
-
-/** Whether a customer is one whom Polar has anonymized: deleting one leaves the address as it is. */
-export function isAnonymized({
-  email,
-  deletedAt,
-}: {
-  email: string | null;
-  deletedAt: number | null;
-}): boolean {
-  return deletedAt !== null && email !== null && ANONYMIZED.test(email);
-}
-
 /**
  * The body of an event, as it is sent to endpoints, without what describes a person. Doing it again changes nothing.
  */
 export function withoutPersonalData(body: string): string {
+  return JSON.stringify(emptyTold(body));
+}
+
+/** The same, and without the metadata that the app gave to the purchase, for one that erases its customer. */
+export function withoutWords(body: string): string {
+  const told = emptyTold(body);
+  const inside = (part: unknown, name: string) => (isFields(part) ? part[name] : undefined);
+  const data = inside(told, 'data');
+  const polar = inside(inside(data, 'polar'), 'data');
+  // The answer to a request is the payment itself.
+  const purchases = [
+    told,
+    inside(data, 'payment'),
+    polar,
+    inside(polar, 'order'),
+    inside(polar, 'subscription'),
+  ];
+  for (const part of purchases) if (isFields(part) && isFields(part['metadata'])) part['metadata'] = {};
+  return JSON.stringify(told);
+}
+
+/** What the answer to a request says in somebody's own words: of a gift, and of an app's user. */
+const WORDS_OF_ANSWERS = ['to_email', 'from_name', 'message', 'name'];
+
+function emptyTold(body: string): unknown {
   const told = parseWithout(body);
+  if (isFields(told) && !('type' in told)) {
+    for (const name of WORDS_OF_ANSWERS) if (typeof told[name] === 'string') told[name] = null;
+    if (told['source'] === 'app') told['reason'] = '';
+  }
   // In `customer.*` and `member.*` the whole object describes a person.
   if (isFields(told) && isFields(told['data']) && isFields(told['data']['polar'])) {
     const { polar } = told['data'];
@@ -72,7 +87,7 @@ export function withoutPersonalData(body: string): string {
     'reason' in told['data']['grant']
   )
     told['data']['grant']['reason'] = '';
-  return JSON.stringify(told);
+  return told;
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Database, runBatch, type Statement } from '../base/db/database.row
 import { orm } from '../base/db/orm.rows.ts';
 import { type AppRow, payments, sessions, type SessionRow, signInAttempts } from '../base/db/schema.rows.ts';
 import { type GiftOfAddress, giftsOfAddress } from './gifts-of-address.rows.ts';
+import { HAS_RETURNED } from './erase/hidden.rows.ts';
 import { endUnheldSessions, IS_OF_TEAM } from './held-addresses.rows.ts';
 
 export type AttemptRow = typeof signInAttempts.$inferSelect;
@@ -246,6 +247,8 @@ function subjectsOf({ id, mode }: Pick<AppRow, 'id' | 'mode'>, attemptId: string
     ) as s
     where (${owns} or ${has(id, ['payments'])})
       and not exists (select 1 from customers as c where c.mode = ${mode} and c.id = s.customer_id and c.deleted_at is not null)
+      -- The app has erased who that is (ADR 105), and is not told by what another app knows.
+      and not exists (select 1 from erased_customers as x where x.id = s.customer_id and x.app_id = ${id} and not ${sql.raw(HAS_RETURNED)})
     group by customer_id, member_id
     order by owns desc, is_own desc, has_grant desc, member_id is not null, version desc, customer_id
     limit ${MAX_SUBJECTS})`;

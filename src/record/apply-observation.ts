@@ -84,7 +84,8 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   // Taken once more, since what was asked meanwhile was still answered by the rows as they were (ADR 102).
   const thinnedBefore = now - services.config.keepDays.grant_history * DAY_MS;
   const at = { mode, now: services.now(), thinnedBefore, rows };
-  const write = (change: Change) => writeChange(at, change);
+  const people = isAboutPeople(plan) ? await import('./write-people.rows.ts') : undefined;
+  const write = (change: Change) => [...writeChange(at, change), ...(people?.writePeople(at, change) ?? [])];
   const first = leaseFirstAttempts(services);
   const written = await runBatch(database, {
     before: requestRereads(mode, now, plan.before),
@@ -92,6 +93,7 @@ export async function applyObservation(services: Services, input: ApplyInput): P
     changes: plan.changes.map(write),
     rereads: requestRereads(mode, now, plan.rereads),
     after: plan.after.map(write),
+    erased: plan.erased === null ? [] : (people?.hideAgain(mode, plan.erased) ?? []),
     ...tellStatements(plan.events, { origin, polarEventId: polarEvent?.id ?? null, now, first }),
     waiting: wakeWaiting(input, plan),
     note: input.note?.({ appId: plan.appId, events: plan.events, now }) ?? [],
@@ -110,6 +112,13 @@ export async function applyObservation(services: Services, input: ApplyInput): P
     ...plan.refresh.flatMap(refreshMessages),
     ...reapplyMessages(written.waiting.flat().map(({ id }) => id)),
   ]);
+}
+
+/** Whether more follows than from a purchase, which not every isolate loads. */
+function isAboutPeople({ erased, changes }: Plan): boolean {
+  const isGone = (change: Change) =>
+    change.do === 'project' && change.snapshot.kind === 'customer' && change.snapshot.row.deletedAt !== null;
+  return erased !== null || changes.some((change) => change.do === 'follow_address' || isGone(change));
 }
 
 /** The id of an order's payment follows from the order, so that two observations of one order agree on it. */

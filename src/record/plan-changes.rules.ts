@@ -2,7 +2,7 @@ import { customerOf } from './observed.rules.ts';
 import type { Change, PaidAt, Plan, Projection, Refresh } from './changes.rules.ts';
 import { causesOfSeat, causesOfSubscription, grantChangeOf } from './grant-history.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
-import { isPaid, type Observation } from '../polar/snapshots.rules.ts';
+import { isPaid, type Observation, type Snapshot } from '../polar/snapshots.rules.ts';
 import { planKind } from './plan-kinds.rules.ts';
 import { rereadProduct, rereadTied, rereadUnread } from './plan-rereads.rules.ts';
 import {
@@ -16,6 +16,8 @@ import type { Route } from './routing.rules.ts';
 import { tellCustomer } from './tell-observation.rules.ts';
 import { sellerSeen } from './who-sold.rules.ts';
 
+type CustomerRow = (Snapshot & { kind: 'customer' })['row'];
+
 /** Decides what an observation changes, from the rows that were read with it. */
 export function planChanges(input: PlanInput): Plan {
   const { observation, rows } = input;
@@ -28,6 +30,7 @@ export function planChanges(input: PlanInput): Plan {
     changes: [],
     rereads: [],
     after: [],
+    erased: whoIsErased(input),
     events: [],
     arrived: [],
     refresh: [],
@@ -146,9 +149,21 @@ function whenPaid({ observation: { main, type, occurredAt } }: PlanInput): { pai
   return { paid: { heard: type === 'order.paid' ? occurredAt : null } };
 }
 
-/** It must come before the customer's row changes, which still has the address from before it was anonymized. */
-function noteIfForgotten({ observation }: PlanInput): Change[] {
+/** The customer at hand, and what is seen of it. */
+function customerAtHand({
+  observation,
+}: PlanInput): { customerId: string; seen: CustomerRow | undefined } | null {
   const seen = [observation.main, ...observation.embedded].find((part) => part.kind === 'customer')?.row;
   const customerId = seen?.id ?? customerOf(observation);
-  return customerId === null ? [] : [{ do: 'note_forgotten', customerId, seen }];
+  return customerId === null ? null : { customerId, seen };
+}
+
+/** It must come before the customer's row changes, which still has the address from before it was anonymized. */
+function noteIfForgotten(input: PlanInput): Change[] {
+  const at = customerAtHand(input);
+  return at === null ? [] : [{ do: 'note_forgotten', ...at }];
+}
+
+function whoIsErased(input: PlanInput): Plan['erased'] {
+  return input.rows.erased.length === 0 ? null : customerAtHand(input);
 }

@@ -35,6 +35,7 @@ import {
 import type { Plan } from './changes.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
 import { formerOwner, hintOfApp } from './route-observation.rules.ts';
+import { isErased } from './erased.rules.ts';
 import { addressSeen, carriedAddress, tell, tellNewCustomer } from './tell-observation.rules.ts';
 
 /** A plan while it is made, for what `route` says of the main object. */
@@ -132,7 +133,7 @@ function noteSubscriber({ input, route, plan }: Planning, row: SubscriptionSnaps
     paymentId: payment.id,
     subscriptionId: row.id,
     customerId: row.customerId,
-    email: addressSeen(input),
+    email: isErased(input, payment.appId, payment.createdAt) ? null : addressSeen(input),
   });
 }
 

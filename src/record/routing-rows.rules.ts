@@ -1,6 +1,7 @@
 import type {
   apps,
   customers,
+  erasedCustomers,
   grants,
   orders,
   payments,
@@ -35,6 +36,7 @@ export interface RoutingRows {
     | 'subscriptionId'
     | 'successUrl'
     | 'metadata'
+    | 'createdAt'
   >[];
   orders: Row<
     typeof orders,
@@ -103,6 +105,8 @@ export interface RoutingRows {
     typeof customers,
     'id' | 'email' | 'createdAt' | 'deletedAt' | 'version' | 'seenVersion' | 'digest'
   > | null;
+  /** The apps that have erased the customer at hand (ADR 105). */
+  erased: Row<typeof erasedCustomers, 'appId' | 'erasedAt'>[];
   other: Row<typeof snapshots, 'id' | 'customerId'> | null;
   /** The buyer of a checkout that is over has another subscription, and the organization allows no second one. */
   isAlreadySubscribed: boolean;

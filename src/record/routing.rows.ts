@@ -67,7 +67,7 @@ const FIND = query<Question, { found: string }>(`
     'apps', ${list(json('id slug product', { ownsUnclaimed: boolean('t.owns_unclaimed') }), 'apps as t where t.mode = :mode')},
     'payments', ${list(
       json(
-        'id appId status failureReason productId customerId externalCustomerId customerEmail checkoutId orderId subscriptionId successUrl',
+        'id appId status failureReason productId customerId externalCustomerId customerEmail checkoutId orderId subscriptionId successUrl createdAt',
         { metadata: 'json(t.metadata)' },
       ),
       // The last is the payment that a subscription's grants and seats belong to.
@@ -100,6 +100,11 @@ const FIND = query<Question, { found: string }>(`
       and o.status = 'pending' order by o.created_at desc limit 1)),
     'refund', ${one(json('id appId paymentId orderId status createdAt'), 'refunds as t where t.mode = :mode and t.id = :refundId')},
     'customer', ${one(json('id email createdAt deletedAt version seenVersion digest'), 'customers as t where t.mode = :mode and t.id = :shownCustomerId')},
+    'erased', ${list(
+      json('appId erasedAt'),
+      `erased_customers as t where t.id in (select :customerAtHand union all select t.customer_id from ${ofOrder}
+        union all select t.customer_id from ${ofSubscription})`,
+    )},
     'other', ${one(json('id customerId'), 'snapshots as t where t.mode = :mode and t.kind = :otherKind and t.id = :otherId')},
     'isAlreadySubscribed', json(iif(:isOver, iif(${ALREADY_SUBSCRIBED}, 'true', 'false'), 'false')),
     'relations', ${RELATIONS},
@@ -148,6 +153,7 @@ function ask(mode: Mode, observation: Observation, webhookId: string | undefined
     actionVersion: isAction ? main.row.version : null,
     refundId: main.kind === 'refund' ? id : null,
     shownCustomerId: customer?.id ?? null,
+    customerAtHand: customer?.id ?? customerOf(observation),
     otherKind: main.kind === 'other' ? main.row.kind : null,
     otherId: main.kind === 'other' ? id : null,
     // Only an order and what the customer is told depend on the apps that have sold to the customer.

@@ -4,6 +4,7 @@ import { passOn, type Passing } from '../tell/events/passed-on.rules.ts';
 import { beginsSubscription, type ToldEvent } from './what-is-told.rules.ts';
 import type { Route } from './routing.rules.ts';
 import type { OrderSnapshot } from '../polar/snapshots.rules.ts';
+import { isErased } from './erased.rules.ts';
 import { customerOf } from './observed.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
 import { hintOfApp, productOwner } from './route-observation.rules.ts';
@@ -74,14 +75,15 @@ function passingTo(input: PlanInput, route: Route & { appId: string }): Passing 
   };
 }
 
-/** Whether the order and the subscription at hand began at a checkout of `appId`. */
+/** Whether the order and the subscription at hand began at a checkout of `appId`, which has not erased its customer since. */
 function soldBy(input: PlanInput, appId: string): Passing['sold'] {
   const { main, embedded, links } = input.observation;
   const orderRow =
     main.kind === 'order' ? main.row : input.rows.orders.find((row) => row.id === links.orderId);
   if (main.kind === 'other' && main.row.kind === 'checkout') {
     const payment = input.rows.payments.find((row) => row.checkoutId === main.row.id);
-    return { order: payment?.appId === appId, subscription: false };
+    const isItsOwn = payment?.appId === appId && !isErased(input, appId, payment.createdAt);
+    return { order: isItsOwn, subscription: false };
   }
   const shown = [main, ...embedded].find((part) => part.kind === 'subscription');
   const subscription =
@@ -90,13 +92,24 @@ function soldBy(input: PlanInput, appId: string): Passing['sold'] {
       : input.rows.subscriptions.find((row) => row.id === links.subscriptionId);
   const isOwn = (productId: string | null) => productOwner(input, productId) === appId;
   return {
-    order: orderRow !== undefined && sellerOfOrder(input, orderRow) === appId,
+    order:
+      orderRow !== undefined &&
+      sellerOfOrder(input, orderRow) === appId &&
+      !isErased(input, appId, beginOf(input, appId)),
     // Once it has another app's product, Polar adds to it what was typed at that app's checkout.
     subscription:
       subscription !== undefined &&
       sellerOfSubscription(input, subscription.id) === appId &&
-      isOwn(subscription.productId),
+      isOwn(subscription.productId) &&
+      !isErased(input, appId, subscription.createdAt),
   };
+}
+
+/** When the purchase at hand began, as far as it is known. */
+function beginOf({ observation: { main, links }, rows }: PlanInput, appId: string): number | undefined {
+  const orderId = main.kind === 'order' ? main.row.id : links.orderId;
+  const payment = rows.payments.find((row) => row.appId === appId && row.orderId === orderId);
+  return payment?.createdAt ?? (main.kind === 'order' ? main.row.createdAt : undefined);
 }
 
 /**
@@ -110,6 +123,7 @@ export function carriedAddress(
   const { observation, rows } = input;
   const { main } = observation;
   const payment = rows.payments.find((row) => row.id === paymentId && row.appId === appId);
+  if (isErased(input, appId, payment?.createdAt ?? beginOf(input, appId))) return null;
   if (payment && (payment.orderId ?? payment.subscriptionId) !== null) return payment.customerEmail;
   if (main.kind === 'order' && followsAnother(main.row)) return addressOfFirst(input, appId, main.row);
   const seen = addressSeen(input);

@@ -1,0 +1,53 @@
+import type { Doer } from '../../base/audit-actions.rules.ts';
+import { runBatch } from '../../base/db/database.rows.ts';
+import type { AppRow } from '../../base/db/schema.rows.ts';
+import { Problem } from '../../base/problem.ts';
+import type { Services } from '../../base/services.ts';
+import type { Subject } from '../../base/subject.rules.ts';
+import { forgetCallers } from '../../http/identify-caller.ts';
+import { contextOf } from '../../http/idempotency.ts';
+import { emptySealed } from '../empty-sealed.ts';
+import { replaceAnswers } from '../forgotten.rows.ts';
+import { withoutWords } from '../personal-data.rules.ts';
+import { type Erased, eraseStatements, whoIsErased } from './erase.rows.ts';
+
+/**
+ * Erases a customer in one app: sessions end at once, and the cron removes names, addresses and metadata within minutes. Amounts and
+ * ids stay, and so does what other apps know. Asked again, it erases what has come since.
+ * @throws {Problem} `not_found`, of another app's too; `conflict` while a subscription goes on
+ */
+export async function eraseCustomer(
+  services: Services,
+  app: AppRow,
+  holder: Extract<Subject, { kind: 'customer' | 'external' }>,
+  by: Doer,
+): Promise<void> {
+  const erased: Erased = {
+    app: app.id,
+    mode: app.mode,
+    customer: holder.kind === 'customer' ? holder.customerId : null,
+    external: holder.kind === 'external' ? holder.externalId : null,
+  };
+  const { customers, named, answers } = await runBatch(services.database, whoIsErased(erased));
+  const known = customers.filter((customer) => customer.known === 1);
+  if (known.length === 0 && named.flat()[0]?.known !== 1)
+    throw new Problem('not_found', { detail: 'This app has no such customer.' });
+  if (known.some(({ live }) => live === 1))
+    throw new Problem('conflict', {
+      detail:
+        'This customer has a subscription that goes on, and each renewal says again who it is. End it first: DELETE /v1/subscriptions/{id}.',
+    });
+  const customerIds = known.map(({ id }) => id);
+  const now = services.now();
+  const replaced = await Promise.all(
+    answers.map(async (before) => ({
+      before,
+      sealedBody: await emptySealed(services, contextOf(before), before.sealedBody, withoutWords),
+    })),
+  );
+  await runBatch(services.database, [
+    ...eraseStatements(services.database, erased, { customerIds, now, by }),
+    ...replaceAnswers(services.database, replaced),
+  ]);
+  forgetCallers();
+}
