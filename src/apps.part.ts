@@ -5,6 +5,7 @@ import { mountJwks } from './access/jwks.routes.ts';
 import { mountOwnGrants } from './access/own-grants/own-grants.routes.ts';
 import { browserCalls } from './http/browser-calls.ts';
 import type { App } from './http/route.ts';
+import { mountErase } from './people/erase/erase.routes.ts';
 import { mountSessions } from './people/sessions.routes.ts';
 import { mountSignIn } from './people/sign-in.routes.ts';
 import { mountCheckout } from './sell/browser.routes.ts';
@@ -26,6 +27,8 @@ import { mountDownloads } from './use/downloads/downloads.routes.ts';
 import { mountLicenseKeys } from './use/license-keys/license-keys.routes.ts';
 import { mountOfflineLicenses } from './use/offline-licenses/offline-licenses.routes.ts';
 import { mountReplays } from './tell/replays/replays.routes.ts';
+import { mountCustomers } from './use/customers/customers.routes.ts';
+import { mountExternalIds } from './use/customers/external-ids.routes.ts';
 import { mountTimeline } from './use/timeline/timeline.routes.ts';
 import { mountGrants } from './use/grants/grants.routes.ts';
 
@@ -58,6 +61,9 @@ export function mountForApps(app: App): void {
   mountDeliveries(app);
   mountCursors(app);
   mountReplays(app);
+  mountCustomers(app);
+  mountExternalIds(app);
+  mountErase(app);
   mountTimeline(app);
   mountLicenseKeys(app);
   mountOfflineLicenses(app);

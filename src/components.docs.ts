@@ -32,6 +32,8 @@ import * as cursors from './tell/feed/cursors.answers.ts';
 import * as licenseKeys from './use/license-keys/license-keys.answers.ts';
 import { offlineLicense } from './use/offline-licenses/offline-licenses.answers.ts';
 import * as replays from './tell/replays/replays.answers.ts';
+import * as customers from './use/customers/customers.answers.ts';
+import * as exported from './use/customers/export.answers.ts';
 import * as timelines from './use/timeline/timeline.answers.ts';
 import * as downloads from './use/downloads/downloads.answers.ts';
 import * as grants from './use/grants/grants.answers.ts';
@@ -126,6 +128,21 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   ForwardedAccess: access.forwarded,
   OwnGrant: ownGrant,
 
+  Customer: customers.customerDetail,
+  ListedCustomer: customers.listedCustomer,
+  CustomerList: customers.customerList,
+  PreparedCustomer: customers.preparedCustomer,
+  CustomerExport: exported.customerExport,
+  ExportedPerson: exported.exportedPerson,
+  ExportedRefund: exported.exportedRefund,
+  ExportedGift: exported.exportedGift,
+  ExportedSession: exported.exportedSession,
+  ExportedDownload: exported.exportedDownload,
+  ExportedActivation: exported.exportedActivation,
+  ExportedWork: exported.exportedWork,
+  ExportedEvent: exported.exportedEvent,
+  CustomerSpent: customers.spent,
+  CustomerEntitlement: customers.heldEntitlement,
   Timeline: timelines.timeline,
   TimelineEntry: timelines.timelineEntry,
   TimelineRef: timelines.timelineRef,

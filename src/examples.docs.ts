@@ -256,6 +256,23 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       resources: ['content:blog/one', 'plan:quay:pro'],
     },
   },
+  'GET /v1/customers': { path: '/v1/customers?q=ada&limit=1' },
+  'GET /v1/customers/:id': { path: '/v1/customers/external:user-1' },
+  'GET /v1/customers/:id/export': { path: '/v1/customers/external:user-1/export' },
+  'POST /v1/customers': {
+    path: '/v1/customers',
+    body: { external_id: 'user-1', email: 'ada@readers.dev', name: 'Ada Lovelace' },
+  },
+  'PUT /v1/customers/:id/external-ids/:external_id': {
+    path: '/v1/customers/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/external-ids/user-1',
+  },
+  'DELETE /v1/customers/:id/external-ids/:external_id': {
+    path: '/v1/customers/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/external-ids/user-1',
+  },
+  'DELETE /v1/customers/:id': { path: '/v1/customers/external:user-1' },
+  'DELETE /admin/customers/:id': {
+    path: '/admin/customers/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607?mode=sandbox',
+  },
   'GET /v1/customers/:id/timeline': {
     path: '/v1/customers/external:user-1/timeline?type=payment.*&limit=1',
   },

@@ -35,11 +35,17 @@ import { signInDocs } from './people/sign-in.docs.ts';
 import { subscriptionsDocs } from './sell/subscriptions/subscriptions.docs.ts';
 
 /** The documentation of every route. The build fails when it and the mounted routes differ (ADR 6). */
+import { customersDocs } from './use/customers/customers.docs.ts';
+import { externalIdsDocs } from './use/customers/external-ids.docs.ts';
+import { eraseDocs } from './people/erase/erase.docs.ts';
 import { timelineDocs } from './use/timeline/timeline.docs.ts';
 
 export const routeDocs: readonly DocumentedRoute[] = [
   ...accessDocs,
   ...ownGrantsDocs,
+  ...customersDocs,
+  ...externalIdsDocs,
+  ...eraseDocs,
   ...timelineDocs,
   ...explainDocs,
   ...appsDocs,

@@ -6,6 +6,7 @@ import { mountDoctor } from './operate/doctor/doctor.routes.ts';
 import { mountAudit } from './operate/audit.routes.ts';
 import { mountHealth } from './operate/health.routes.ts';
 import { mountSecrets } from './operate/secrets/secrets.routes.ts';
+import { mountDeleteCustomers } from './people/erase/delete.routes.ts';
 import { mountAllEndpoints } from './tell/endpoints/endpoints.routes.ts';
 
 /** What operators call. */
@@ -15,6 +16,7 @@ export function mountForOperators(app: App): void {
   mountApps(app);
   mountSecrets(app);
   mountAudit(app);
+  mountDeleteCustomers(app);
   mountAllEndpoints(app);
   mountPolarEvents(app);
   mountReconcile(app);

@@ -7,6 +7,8 @@ import { dueStatement } from './record/reread-turns.rows.ts';
 import { endingsStatement } from './record/endings.rows.ts';
 import { untoldEnds } from './access/own-grants/own-grants-over.rows.ts';
 import { tellEndedGrants } from './access/own-grants/tell-ended-grants.ts';
+import { knowEarlierBuyers } from './record/know-earlier-buyers.ts';
+import { nextCatchUp } from './record/earlier-buyers.rows.ts';
 import { tellEndings } from './record/tell-endings.ts';
 import { dueGifts } from './sell/gifts/gift-mails.rows.ts';
 import { dueRequests } from './sell/refunds/refund-requests.rows.ts';
@@ -34,7 +36,7 @@ const MAX_GIFTS = 20;
 export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
-  const [found, pending, wanted, endings, refunds, ended, gifts] = await runBatch(database, [
+  const [found, pending, wanted, endings, refunds, ended, gifts, [catchUp]] = await runBatch(database, [
     findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
     pendingStatement(MAX_POLAR_EVENTS),
     dueStatement(now, MAX_REREADS),
@@ -42,6 +44,7 @@ export async function sweep(services: Services): Promise<void> {
     dueRequests(now, MAX_REFUNDS),
     untoldEnds(now, MAX_ENDED_GRANTS),
     dueGifts(now, MAX_GIFTS),
+    nextCatchUp(now),
   ]);
   const backlogs = found.map(readBacklog);
   const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
@@ -60,4 +63,5 @@ export async function sweep(services: Services): Promise<void> {
   await tellEndings(services, endings);
   await tellEndedGrants(services, ended);
   await tellEndpointHealth(services);
+  if (catchUp) await knowEarlierBuyers(services, catchUp.position);
 }

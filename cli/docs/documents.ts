@@ -28,6 +28,7 @@ const SHELVES: readonly Shelf[] = [
       'docs/access.md',
       'docs/benefits.md',
       'docs/own-grants.md',
+      'docs/customers.md',
       'docs/timeline.md',
       'docs/downloads.md',
       'docs/grants.md',

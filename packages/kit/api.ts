@@ -264,6 +264,8 @@ export interface BulkReplay {
 }
 
 export interface BuyerRequest {
+  /** Polar’s id of a customer of yours who is proven: by you (`PUT /v1/customers/{id}/external-ids/{external_id}`), or by a code by mail. Instead of `email` and `name`. */
+  id?: string;
   /** An e-mail address. */
   email?: string;
   /** A name, for people. */
@@ -659,6 +661,8 @@ export interface CreatePaymentRequest {
   metadata?: Record<string, string | number | boolean>;
   /** Whose it is. */
   customer?: {
+    /** Its id. */
+    id?: string;
     /** An e-mail address. */
     email?: string;
     /** A name, for people. */
@@ -901,6 +905,33 @@ export interface CursorList {
   next_cursor: string | null;
 }
 
+export interface Customer {
+  /** Polar’s id, or `external:` and your own id, as it was asked for. */
+  id: string;
+  /** Polar’s ids: one, or all that stand behind your id. */
+  customer_ids: Array<string>;
+  /** Your own ids for them. */
+  external_ids: Array<string>;
+  /** What your newest purchase came with, or what you have said. */
+  email: string | null;
+  /** What you have said; null: nothing. */
+  name: string | null;
+  /** When the first of their purchases of this app began, or what came before it; null: there is none of its own. */
+  created_at: string | null;
+  /** When Polar deleted all of them; null: they exist. */
+  deleted_at: string | null;
+  /** What was paid, by currency. */
+  spent: Array<CustomerSpent>;
+  /** The 20 newest. */
+  payments: Array<Payment>;
+  /** Those that go on. */
+  subscriptions: Array<Subscription>;
+  /** What they may use now. */
+  entitlements: Array<CustomerEntitlement>;
+  /** The 20 newest. */
+  grants: Array<ListedGrant>;
+}
+
 export interface CustomerCreatedEvent {
   /** The type. */
   type: 'customer.created';
@@ -915,6 +946,71 @@ export interface CustomerDeletedEvent {
   /** When it happened. */
   timestamp: string;
   data: EventData;
+}
+
+export interface CustomerEntitlement {
+  /** What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`. */
+  resource: string;
+  /** When it ends; null: no end is known. */
+  expires_at: string | null;
+  /** What a feature is worth. */
+  values?: Record<string, string | number | boolean>;
+}
+
+export interface CustomerExport {
+  /** The app’s slug. */
+  app: string;
+  /** When this was read. */
+  exported_at: string;
+  /** What has more than is here, such as `events`: it is read from its list. */
+  cut: Array<string>;
+  customer: ExportedPerson;
+  /** What they paid, newest first. */
+  payments: Array<Payment>;
+  /** All of them, also those that have ended. */
+  subscriptions: Array<Subscription>;
+  /** What they were given. */
+  grants: Array<ListedGrant>;
+  /** What they may use now. */
+  entitlements: Array<CustomerEntitlement>;
+  /** What went back. */
+  refunds: Array<ExportedRefund>;
+  /** Gifts that they gave or received. */
+  gifts: Array<ExportedGift>;
+  /** When they signed in, and how. */
+  sessions: Array<ExportedSession>;
+  /** Files that they were handed. */
+  downloads: Array<ExportedDownload>;
+  /** Licence keys activated and given up. */
+  license_activations: Array<ExportedActivation>;
+  /** What people noted of work for them. */
+  fulfilments: Array<ExportedWork>;
+  /** What your app was told of them, newest first. */
+  events: Array<ExportedEvent>;
+}
+
+export interface CustomerList {
+  /** Customers, in the order that was asked for. */
+  data: Array<ListedCustomer>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface CustomerSpent {
+  /** ISO 4217, in small letters. */
+  currency: string;
+  /** How many. */
+  payments: number;
+  /** Charged, tax included, minor units. */
+  amount: number;
+  /** Without tax. */
+  net_amount: number;
+  /** The tax in it. */
+  tax_amount: number;
+  /** What went back, without its tax. */
+  refunded_amount: number;
+  /** The tax of that. */
+  refunded_tax_amount: number;
 }
 
 export interface CustomerUpdatedEvent {
@@ -1311,6 +1407,136 @@ export interface ExchangedCode {
   expires_at: string;
   subject: SessionBuyer;
   payment: Payment;
+}
+
+export interface ExportedActivation {
+  /** The note of it. */
+  id: string;
+  /** Polar’s licence key. */
+  license_key_id: string;
+  /** The key, without what makes it work. */
+  display_key: string;
+  /** What was done. */
+  what: 'activated' | 'deactivated';
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface ExportedDownload {
+  /** The note of it. */
+  id: string;
+  /** Polar’s file. */
+  file_id: string;
+  /** The member of a team; null for the customer. */
+  member_id: string | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface ExportedEvent {
+  /** The event. */
+  id: string;
+  /** Its type. */
+  type: string;
+  /** When it happened. */
+  occurred_at: string;
+  /** The message as it was made. */
+  body: Record<string, unknown>;
+}
+
+export interface ExportedGift {
+  /** The gift. */
+  id: string;
+  /** The payment. */
+  payment_id: string;
+  /** Whether they gave or received it. */
+  side: 'giver' | 'recipient';
+  /** Where its link was mailed. */
+  to_email: string | null;
+  /** Who gave it, in their words. */
+  from_name: string | null;
+  /** What the giver wrote. */
+  message: string | null;
+  /** The address that accepted it. */
+  claimed_email: string | null;
+  /** When it was accepted; null: it was not. */
+  claimed_at: string | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface ExportedPerson {
+  /** As it was asked for. */
+  id: string;
+  /** Polar’s ids. */
+  customer_ids: Array<string>;
+  /** Your own ids for them. */
+  external_ids: Array<string>;
+  /** The address that your purchases came with. */
+  email: string | null;
+  /** The name. */
+  name: string | null;
+  /** When the first of their purchases began; null: there is none of their own. */
+  created_at: string | null;
+  /** When Polar deleted them; null: they exist. */
+  deleted_at: string | null;
+}
+
+export interface ExportedRefund {
+  /** Its id. */
+  id: string;
+  /** The payment. */
+  payment_id: string | null;
+  /** What became of it. */
+  status: string;
+  /** Minor units. */
+  amount: number;
+  /** ISO 4217, in small letters. */
+  currency: string;
+  /** Why it was given back. */
+  reason: string;
+  /** What you wrote for yourselves. */
+  comment: string | null;
+  /** Yours; null: it was not asked for here. */
+  metadata: Record<string, string | number | boolean> | null;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface ExportedSession {
+  /** The session. */
+  id: string;
+  /** How they were proven: `purchase`, `app`, `email`. */
+  proof: string;
+  /** The address that was proven. */
+  email: string | null;
+  /** In which browser. */
+  browser: string | null;
+  /** The payment. */
+  payment_id: string | null;
+  /** Your own id, if it was named. */
+  external_id: string | null;
+  /** Of a team: the member. */
+  member_id: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it ends. */
+  expires_at: string;
+  /** When it was ended; null: it ran out, or goes on. */
+  revoked_at: string | null;
+}
+
+export interface ExportedWork {
+  /** The grant. */
+  grant_id: string;
+  /** What became of the work. */
+  status: string;
+  /** Who noted it. */
+  by: string;
+  /** What they wrote. */
+  comment: string | null;
+  /** When it was made. */
+  created_at: string;
 }
 
 export interface ForwardedAccess {
@@ -1822,6 +2048,21 @@ export interface LicenseKeyWithActivations {
   activations: Array<LicenseActivation>;
 }
 
+export interface ListedCustomer {
+  /** Its id. */
+  id: string;
+  /** Your own ids for them. */
+  external_ids: Array<string>;
+  /** What your newest purchase came with. */
+  email: string | null;
+  /** What you have said of a user of yours that they are; null: nothing. */
+  name: string | null;
+  /** When the first of their purchases of this app began. */
+  created_at: string;
+  /** When Polar deleted them; null: they exist. */
+  deleted_at: string | null;
+}
+
 export type ListedGrant = Grant | OwnGrant;
 
 export interface NewGift {
@@ -2190,6 +2431,30 @@ export interface PolarObject {
   type: string;
   /** The entries of this page. */
   data: Record<string, unknown>;
+}
+
+export interface PrepareCustomerRequest {
+  /** Your own id for your user. */
+  external_id: string;
+  /** The address that their checkouts begin with. */
+  email?: string | null;
+  /** The name that their checkouts begin with. */
+  name?: string | null;
+}
+
+export interface PreparedCustomer {
+  /** `external:` and that id: other routes take it. */
+  id: string;
+  /** Your own id for your user. */
+  external_id: string;
+  /** The address that their checkouts begin with. */
+  email: string | null;
+  /** The name that their checkouts begin with. */
+  name: string | null;
+  /** When you named them first. */
+  created_at: string;
+  /** When you said this. */
+  updated_at: string;
 }
 
 export interface PreviewSubscriptionChangeRequest {
@@ -3868,6 +4133,60 @@ export interface Api {
     };
     response: AccessExplanation;
   };
+  /** List your customers */
+  'GET /v1/customers': {
+    query?: {
+      q?: string;
+      sort?: 'created_at' | '-created_at' | 'email' | '-email';
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: CustomerList;
+  };
+  /** Name a user before the first purchase */
+  'POST /v1/customers': {
+    body: PrepareCustomerRequest;
+    response: PreparedCustomer;
+  };
+  /** Who is this customer? */
+  'GET /v1/customers/{id}': {
+    params: {
+      id: string;
+    };
+    response: Customer;
+  };
+  /** Erase a customer in this app */
+  'DELETE /v1/customers/{id}': {
+    params: {
+      id: string;
+    };
+    response: undefined;
+  };
+  /** All that is held about a customer */
+  'GET /v1/customers/{id}/export': {
+    params: {
+      id: string;
+    };
+    response: CustomerExport;
+  };
+  /** Say which of your users this is */
+  'PUT /v1/customers/{id}/external-ids/{external_id}': {
+    params: {
+      id: string;
+      external_id: string;
+    };
+    response: undefined;
+  };
+  /** Take back which of your users this is */
+  'DELETE /v1/customers/{id}/external-ids/{external_id}': {
+    params: {
+      id: string;
+      external_id: string;
+    };
+    response: undefined;
+  };
   /** What happened with this customer */
   'GET /v1/customers/{id}/timeline': {
     params: {
@@ -4225,6 +4544,7 @@ export const IDEMPOTENT: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'POST /v1/subscriptions/{id}/trial',
   'POST /v1/grants',
   'POST /v1/grants/{id}/fulfilment',
+  'POST /v1/customers',
   'POST /v1/license-keys/validate',
   'POST /v1/license-keys/activate',
   'POST /v1/sessions',

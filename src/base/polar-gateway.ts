@@ -153,6 +153,8 @@ export interface PolarGateway {
   /** One page, the newest first. */
   fetchRefunds(orderId: string, page: number): Promise<PolarPage>;
   fetchGrants(customerId: string, page: number): Promise<PolarPage>;
+  /** Deletes and anonymizes a customer; one whom Polar does not know is deleted. */
+  deleteCustomer(id: string): Promise<void>;
   /** A licence key with its activations. What is read holds the whole key: neither to be stored nor logged. */
   fetchLicenseKey(id: string): Promise<PolarRead | undefined>;
   /** One page, the newest first, without activations; of these benefits, and of this status if it is given. */

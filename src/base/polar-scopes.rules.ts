@@ -33,6 +33,7 @@ export const POLAR_SCOPES = {
     'organizations:read',
   ],
   webhook_repair: ['webhooks:write'],
+  customer_deletion: ['customers:write'],
 } as const satisfies Record<string, readonly string[]>;
 
 /** In place of a scope that Polar did not name. */

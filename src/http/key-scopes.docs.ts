@@ -14,7 +14,10 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'subscriptions:read': 'Read subscriptions, and what a change would cost.',
   'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
   'grants:read': 'Read what customers have been given, with its history and notes.',
-  'customers:read': 'Read what has happened with a customer, whatever other scopes the key has.',
+  'customers:read':
+    'List customers, read and export all of one, and what has happened, whatever other scopes the key has.',
+  'customers:write':
+    'Say which user a customer is, name users before they buy, erase customers: whoever may, can open any purchase to any user.',
   'grants:write':
     'Give customers something without a purchase, take it back, and note what was done for grants that people fulfil.',
   'downloads:read':

@@ -17,6 +17,7 @@ export const KEY_SCOPES = [
   'grants:read',
   'grants:write',
   'customers:read',
+  'customers:write',
   'downloads:read',
   'gifts:read',
   'gifts:write',

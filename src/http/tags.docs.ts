@@ -48,7 +48,7 @@ export const TAG_GROUPS = [
       },
       {
         name: 'Customers',
-        description: 'What happened with a customer.',
+        description: 'Who has bought what, your own ids for them, and what happened with each.',
       },
       {
         name: 'Downloads',

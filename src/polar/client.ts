@@ -3,6 +3,7 @@ import { createPolarCore } from '@polar-sh/sdk/2026-10';
 import { listBenefitGrants } from '@polar-sh/sdk/2026-10/services/benefit_grants';
 import { getBenefits } from '@polar-sh/sdk/2026-10/services/benefits';
 import { createCheckouts } from '@polar-sh/sdk/2026-10/services/checkouts';
+import { deleteCustomers } from '@polar-sh/sdk/2026-10/services/customers';
 import { createCustomerSessions } from '@polar-sh/sdk/2026-10/services/customer_sessions';
 import {
   createDiscounts,
@@ -232,6 +233,9 @@ export function createPolarGateway(
       fetchOnePage(page, (at) =>
         listBenefitGrants(core)({ customer_id: customerId, sorting: ['-created_at'], ...at }),
       ),
+    async deleteCustomer(id) {
+      await fetchIfKnown(() => deleteCustomers(core)(id, { anonymize: true }));
+    },
     fetchLicenseKey: (id) => fetchIfKnown(() => getLicenseKeys(core)(id)),
     fetchLicenseKeys: ({ benefitIds, status }, page) =>
       fetchOnePage(page, (at) =>

@@ -69,6 +69,10 @@ const IS_OWN_DISCOUNT = `(o.subscription_id is null or o.billing_reason = 'subsc
 const ofDiscount = (column: string) =>
   `iif(o.discount_amount is null, p.${column}, iif(${IS_OWN_DISCOUNT}, o.${column}, null))`;
 
+/** Its app has erased the customer since it began (ADR 105): Polar still says who that is. */
+const IS_ERASED = `exists (select 1 from erased_customers as x where x.app_id = p.app_id
+    and x.id = coalesce(o.customer_id, s.customer_id, p.customer_id) and x.erased_at >= p.created_at)`;
+
 /** The columns of a payment `p` that follow, each as SQL over `FROM`. */
 export const DERIVED = {
   status: STATUS,
@@ -94,6 +98,7 @@ export const DERIVED = {
   currency: 'coalesce(o.currency, p.currency)',
   customer_id: 'coalesce(o.customer_id, s.customer_id, p.customer_id)',
   customer_email: `case
+    when ${IS_ERASED} then null
     when p.checkout_id is null then p.customer_email
     when coalesce(p.order_id, p.subscription_id) is null then coalesce(c.email, p.customer_email)
     else coalesce(p.customer_email, c.email) end`,

@@ -1,7 +1,5 @@
 import type { Mode } from '../base/mode.rules.ts';
-import { endGrantsOfDeleted } from '../access/own-grants/own-grant-ends.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';
-import { endUnheldSessions, followCustomerAddress } from '../people/held-addresses.rows.ts';
 import { noteForgotten } from '../people/note-forgotten.rows.ts';
 import type { Change } from './changes.rules.ts';
 import {
@@ -13,6 +11,7 @@ import {
   thinProducts,
 } from './grant-history.rows.ts';
 import { isIndexed, isKnown } from './is-indexed.rules.ts';
+import { knowBuyer } from './known-customers.rows.ts';
 import { noteDifference } from './missing.rows.ts';
 import { indexMetadata } from './payment-metadata.rows.ts';
 import { derivePayment, insertPaymentOfOrder, noteFailure, notePurchaser } from './payment.rows.ts';
@@ -42,26 +41,15 @@ export function writeChange({ mode, now, thinnedBefore, rows }: At, change: Chan
     case 'project': {
       if (isKnown(rows, change)) return [];
       const { snapshot, owner, paid } = change;
-      const written = projectSnapshot(snapshot, {
-        mode,
-        now,
-        owner,
-        paid,
-        isIndexed: isIndexed(rows, change),
-      });
-      if (snapshot.kind !== 'customer' || snapshot.row.deletedAt === null) return written;
-      const { id: customerId, deletedAt } = snapshot.row;
-      return [...written, endGrantsOfDeleted(mode, { customerId, deletedAt, now })];
+      return projectSnapshot(snapshot, { mode, now, owner, paid, isIndexed: isIndexed(rows, change) });
     }
     case 'note_seller':
       return [noteSeller(mode, change)];
     case 'follow_address':
-      return [
-        followCustomerAddress(mode, change.customerId),
-        endUnheldSessions(mode, change.customerId, now),
-      ];
+      // See record/write-people.rows.ts.
+      return [];
     case 'note_purchaser':
-      return notePurchaser({ mode, now }, change);
+      return [...notePurchaser({ mode, now }, change), knowBuyer(change.paymentId)];
     case 'insert_payment':
       return [
         ...insertPaymentOfOrder({ mode, now }, change.payment),
@@ -71,7 +59,7 @@ export function writeChange({ mode, now, thinnedBefore, rows }: At, change: Chan
     case 'note_failure':
       return [noteFailure(change)];
     case 'derive_payment':
-      return derivePayment({ mode, now }, change.paymentId);
+      return [...derivePayment({ mode, now }, change.paymentId), knowBuyer(change.paymentId)];
     case 'link_request':
       return [linkRequest({ mode, now }, change)];
     case 'own_subscription':

@@ -35,6 +35,22 @@ export function provenCustomersStatement(app: { mode: Mode; id: string }, extern
   return CUSTOMERS({ mode: app.mode, appId: app.id, externalId });
 }
 
+const PROVEN = query<{ mode: Mode; appId: string; customerId: string }, ProvenCustomer>(`
+  select c.customer_id as customerId, ${HELD} as held
+  from known_customers as c where c.app_id = :appId and c.customer_id = :customerId
+    and not exists (select 1 from customers as d where d.mode = :mode and d.id = c.customer_id and d.deleted_at is not null)
+    and (exists (select 1 from app_customers as a where a.customer_id = c.customer_id and +a.app_id = c.app_id)
+      or exists (select 1 from sessions as s where s.app_id = c.app_id and s.customer_id = c.customer_id and s.proof in ('app', 'email'))
+      or exists (select 1 from payments as p where p.app_id = c.app_id and p.customer_id = c.customer_id and p.customer_proven = 1))`);
+
+/**
+ * A customer of the app's whom the app or a code has proven: somebody whom it has said to be its user, or who has signed in. No
+ * row for anybody else: a checkout for a customer shows the customer's address to whoever opens it.
+ */
+export function provenCustomerStatement(app: { mode: Mode; id: string }, customerId: string) {
+  return PROVEN({ mode: app.mode, appId: app.id, customerId });
+}
+
 const BEGUN = query<{ appId: string; externalId: string }, HeldSubscription>(`
   select distinct s.id, s.app_id as appId from payments as p
   cross join subscriptions as s on s.mode = p.mode and s.id = p.subscription_id

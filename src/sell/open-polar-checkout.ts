@@ -34,7 +34,8 @@ const openCheckout = z.object({
 /**
  * Opens a checkout at Polar. It never sends Polar's `external_customer_id` (trust rule 2), which cannot be changed
  * later, is shared by all apps of the organization, and fills in the e-mail address of the customer who has it. A
- * customer that Polar does not know any more is left out; `customerId` is then null.
+ * customer that Polar does not know any more is left out; `customerId` is then null. So is what was said of a user once, if Polar does
+ * not take it.
  * @throws {Problem} `unknown_product`, `product_archived`, `unknown_discount`, `polar_rejected` with Polar's own paths, `validation_failed`
  * for an amount, and what the gateway to Polar throws.
  */
@@ -44,15 +45,19 @@ export async function openPolarCheckout(
   request: CheckoutRequest,
 ): Promise<OpenedCheckout> {
   const polar = services.polar(mode);
-  const create = (customerId: string | undefined) =>
-    polar.createCheckout(toCheckoutInput(request, customerId)).catch((error: unknown) => {
+  const create = (customerId: string | undefined, prepared: CheckoutRequest['prepared']) =>
+    polar.createCheckout(toCheckoutInput({ ...request, prepared }, customerId)).catch((error: unknown) => {
       throw explainRejection(error, request);
     });
   let customerId = request.provenCustomerId;
-  const read = await create(customerId).catch((error: unknown) => {
-    if (customerId === undefined || !isAbout(error, 'body.customer_id')) throw error;
-    customerId = undefined;
-    return create(undefined);
+  const read = await create(customerId, request.prepared).catch((error: unknown) => {
+    if (customerId !== undefined && isAbout(error, 'body.customer_id')) {
+      customerId = undefined;
+      return create(undefined, request.prepared);
+    }
+    const isAboutPrepared = isAbout(error, 'body.customer_email') || isAbout(error, 'body.customer_name');
+    if (request.prepared === undefined || !isAboutPrepared) throw error;
+    return create(customerId, undefined);
   });
   const checkout = openCheckout.parse(read.data);
   refuseIgnored(request, checkout);
@@ -98,7 +103,11 @@ export function refusedAmount(message: string): Problem {
 }
 
 function toCheckoutInput(request: CheckoutRequest, customerId: string | undefined): CheckoutInput {
-  const { customer } = request;
+  const { prepared } = request;
+  const customer = {
+    email: request.customer.email ?? prepared?.email ?? undefined,
+    name: request.customer.name ?? prepared?.name ?? undefined,
+  };
   return {
     products: [request.productId, ...(request.otherProductIds ?? [])],
     metadata: {

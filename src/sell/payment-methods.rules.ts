@@ -38,6 +38,8 @@ export interface CheckoutRequest extends CheckoutOptions {
   /** The app's page for a buyer who goes back without paying. */
   returnUrl: string | null;
   customer: { email?: string | undefined; name?: string | undefined };
+  /** What the app has said of its user before: used where the request says nothing, and left out if it is refused. */
+  prepared: { email: string | null; name: string | null } | undefined;
   /** The one customer that the app has proven its external id to be. */
   provenCustomerId: string | undefined;
   /** It is the app's. */

@@ -37,11 +37,17 @@ export const refused = (why: string) => z.optional(z.never(why));
 
 /** Who is to pay, as far as the app knows. */
 export const buyer = z.strictObject({
-  id: refused('Name your user with external_id: which Polar customer that is, the gateway knows.'),
+  id: z.optional(uuid()),
   email: z.optional(email()),
   name: z.optional(line(256)),
   external_id: z.optional(externalId()),
 });
+
+/** @throws {Problem} `validation_failed` for somebody who is named twice */
+export function refuseMixedBuyer({ id, email: address, name }: z.output<typeof buyer>): void {
+  if (id !== undefined && (address ?? name) !== undefined)
+    throw invalid('body.customer.id', 'Give the id alone, or email and name: Polar has those of a customer.');
+}
 
 export const postPayment = defineRoute({
   method: 'post',
@@ -107,6 +113,7 @@ export function mountPayments(app: App): void {
     const { productId, otherProductIds, metadata: kept } = chooseProducts(body);
     const options = { ...readOptions(body, body.customer), otherProductIds };
     refuseContradictions(body, options, [productId, ...otherProductIds]);
+    refuseMixedBuyer(body.customer);
     const answer = await startPayment(
       c.get('services'),
       caller.app,
@@ -114,6 +121,7 @@ export function mountPayments(app: App): void {
         method: body.method,
         productId,
         metadata: kept,
+        customerId: body.customer.id,
         email: body.customer.email,
         name: body.customer.name,
         externalId: body.customer.external_id,

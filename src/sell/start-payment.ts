@@ -18,8 +18,10 @@ import { tellStatements } from '../tell/events/events.rows.ts';
 import {
   begunSubscriptionsStatement,
   provenCustomersStatement,
+  provenCustomerStatement,
   readHeld,
 } from './held-subscriptions.rows.ts';
+import { preparedCustomerStatement } from './prepared-customers.rows.ts';
 import { insertPayment } from './payments.rows.ts';
 import { embeddingStatement } from './embed-hosts.rows.ts';
 import { requireEmbeddable } from './require-embeddable.ts';
@@ -40,6 +42,8 @@ export interface PaymentInput extends CheckoutOptions {
   method: string;
   productId: string;
   metadata: Metadata;
+  /** Polar's id of a customer who is proven. */
+  customerId?: string | undefined;
   email?: string | undefined;
   name?: string | undefined;
   externalId?: string | undefined;
@@ -101,7 +105,8 @@ export async function startPayment(
   // The product is read in the batch that takes room for the request.
   const prefetch = {
     ...readProduct(app, wanted, budget),
-    customers: input.externalId === undefined ? [] : [provenCustomersStatement(app, input.externalId)],
+    customers: whoIsProven(app, input),
+    prepared: input.externalId === undefined ? [] : [preparedCustomerStatement(app.id, input.externalId)],
     campaign: input.discountCode === undefined ? [] : [campaignByCodeStatement(app, input.discountCode)],
     embedding: urls.embedOrigin === undefined ? [] : embeddingStatement(services.config, app.mode),
     begun: input.externalId === undefined ? [] : [begunSubscriptionsStatement(app, input.externalId)],
@@ -121,6 +126,8 @@ export async function startPayment(
     });
     const customers = found.customers.flat();
     const proven = customers.length === 1 ? customers[0] : undefined;
+    if (input.customerId !== undefined && !proven) throw refusedCustomer(request.fields.where);
+    const prepared = proven ? undefined : found.prepared.flat()[0];
     if (product.isRecurring)
       await refuseSecondSubscription(services, app, [...found.begun.flat(), ...readHeld(proven, app.id)]);
     const [campaign] = found.campaign.flat();
@@ -139,6 +146,7 @@ export async function startPayment(
         returnUrl: urls.returnUrl,
         embedOrigin: urls.embedOrigin,
         customer: { email: input.email, name: input.name },
+        prepared,
         provenCustomerId: proven?.customerId,
       });
     const opening = campaign
@@ -207,6 +215,19 @@ export async function startPayment(
       },
     };
   });
+}
+
+function whoIsProven(app: AppRow, { customerId, externalId }: PaymentInput) {
+  if (customerId !== undefined) return [provenCustomerStatement(app, customerId)];
+  return externalId === undefined ? [] : [provenCustomersStatement(app, externalId)];
+}
+
+/** In the same words for another app's customer, for one who has proven nothing, and for nobody. */
+function refusedCustomer(where: FieldNames['where']): Problem {
+  const path = `${where}.customer.id`;
+  const message =
+    'No customer of this app whom you or a code by mail has proven. Say which user it is: PUT /v1/customers/{id}/external-ids/{external_id}.';
+  return new Problem('validation_failed', { detail: `${path}: ${message}`, errors: [{ path, message }] });
 }
 
 function tellPending(app: AppRow, payment: PaymentRow, how: { isPublic: boolean; first: FirstLease }) {

@@ -112,6 +112,16 @@ export const PROMISED: Record<string, Promised> = {
     // It is no problem: a no is an answer.
     refuses: ['not_found'],
   },
+  'docs/customers.md': {
+    shows: {
+      'q=ines@': [
+        /"data":\[\{"id":"[0-9a-f-]{36}","external_ids":\[\],"email":"ines@floe-mail\.dev"/,
+        /"spent":\[\{"currency":"usd","payments":1,/,
+      ],
+      'external-ids/reader-5': /"allow":true,"reason":"granted"/,
+      'call -X DELETE': /"external_ids":\["reader-5"\],"email":null,"name":null/,
+    },
+  },
   'docs/timeline.md': {
     shows: {
       'asker-3/timeline': /"type":"grant\.created","summary":"You gave content:blog\/\* \(Trial\)\."/,

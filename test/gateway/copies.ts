@@ -9,6 +9,9 @@ import { env } from 'cloudflare:workers';
 const TABLES = [
   'customers',
   'app_customers',
+  'known_customers',
+  'prepared_customers',
+  'erased_customers',
   'payments',
   'orders',
   'subscriptions',
@@ -35,6 +38,8 @@ const TABLES = [
 /** The column by which a copy is known, where it is not the id. */
 const OWN: Record<string, string> = {
   app_customers: 'customer_id',
+  known_customers: 'customer_id',
+  prepared_customers: 'external_id',
   idempotency_keys: 'key',
   codes: 'hash',
   grant_changes: 'grant_id',

@@ -21,6 +21,7 @@ import {
   type World,
 } from '../harness/harness.ts';
 import { isolateWith } from '../operate/isolates.ts';
+import { CUSTOMER_SORTS } from '../../src/use/customers/customer-sorts.rules.ts';
 import { PAYMENT_SORTS } from '../../src/sell/payment-sorts.rules.ts';
 import { uploadFile } from '../harness/upload.ts';
 import { buyFile, givesFiles } from '../use/file-shop.ts';
@@ -445,7 +446,7 @@ async function readTimelines(): Promise<void> {
   const customer = await first<string>(
     "select customer_id as value from payments where external_customer_id = 'user-1' and order_id is not null order by created_at",
   );
-  await env.DB.prepare("insert into app_customers values (?, 'user-1', ?, 0)").bind(quay.id, customer).run();
+  await change('PUT', `/v1/customers/${customer}/external-ids/user-1`);
   const filters = {
     type: 'payment.*',
     created_after: '2020-01-01T00:00:00Z',
@@ -453,6 +454,62 @@ async function readTimelines(): Promise<void> {
   };
   for (const who of [customer, 'external:user-1', 'external:user-new'])
     await readList(`/v1/customers/${who}/timeline`, filters);
+}
+
+/** Lists of customers in every order, one by either name, and what is said of users. */
+async function keepCustomers(): Promise<void> {
+  const customer = await first<string>(
+    "select customer_id as value from payments where external_customer_id = 'user-1' and order_id is not null order by created_at",
+  );
+  const range = {
+    created_after: '2020-01-01T00:00:00Z',
+    created_before: new Date(Date.now() + MONTH_MS).toISOString(),
+  };
+  for (const sort of CUSTOMER_SORTS) await readList('/v1/customers', { sort, ...range });
+  for (const q of ['a', 'user-']) await readList('/v1/customers', { q, ...range });
+  await change(
+    'POST',
+    '/v1/customers',
+    { external_id: 'user-8', email: 'eva@readers.dev', name: 'Eva' },
+    { 'idempotency-key': 'user-8' },
+  );
+  await change('PUT', `/v1/customers/${customer}/external-ids/user-8`);
+  for (const who of [customer, 'external:user-8']) {
+    await read(`/v1/customers/${who}`);
+    await read(`/v1/customers/${who}/export`);
+  }
+  const product = await first<string>("select id as value from products where name = 'quay:lifetime'");
+  await change('POST', '/v1/payments', { product_id: product, customer: { id: customer } });
+  await change('DELETE', `/v1/customers/${customer}/external-ids/user-8`);
+  // It stands for nobody any more, so no purchase that is needed later is emptied.
+  await change('DELETE', '/v1/customers/external:user-8');
+  await change('POST', '/v1/customers', {
+    external_id: 'user-1',
+    email: 'ada@readers.dev',
+    name: 'Ada Lovelace',
+  });
+  await read('/v1/customers?q=ada&limit=1');
+  await read('/v1/customers/external:user-1');
+  await read('/v1/customers/external:user-1/export');
+  await change('DELETE', `/v1/customers/${customer}/external-ids/user-1`);
+  await change('DELETE', '/v1/customers/external:user-1');
+  await change('PUT', `/v1/customers/${customer}/external-ids/user-1`);
+}
+
+/** One who has bought once, and of no other app: erased by the app, shown again by Polar, and deleted by the operator. */
+async function erase(): Promise<void> {
+  const id = await first<string>(
+    `select k.customer_id as value from known_customers as k where k.app_id = '${quay.id}'
+      and not exists (select 1 from subscriptions as s where s.customer_id = k.customer_id)
+      and not exists (select 1 from known_customers as o where o.customer_id = k.customer_id and o.app_id <> k.app_id)`,
+  );
+  await change('DELETE', `/v1/customers/${id}`);
+  await runSchedule();
+  await sendEvent('customer.updated', { id, email: 'once@readers.dev' });
+  await runSchedule();
+  expect(await first<number>('select count(*) as value from erased_customers where is_due = 0')).toBe(1);
+  await change('DELETE', `/admin/customers/${id}?mode=sandbox`, undefined, {}, ADMIN);
+  await world.settle();
 }
 
 /** Every change of a subscription, once each, and the lists that show it. */
@@ -1306,6 +1363,7 @@ export async function driveEverything(): Promise<void> {
   await lowerPrices(once.id, monthly.id);
   await signIn();
   await readTimelines();
+  await keepCustomers();
   await repeat();
   await administrate();
   await administrateProducts(once.id);
@@ -1313,6 +1371,7 @@ export async function driveEverything(): Promise<void> {
   await reconcile();
   await useLicenses();
   await runSchedule();
+  await erase();
   await forget();
   await changeKey();
   await withdrawKey();

@@ -72,6 +72,11 @@ const BOUNDED: readonly Bounded[] = [
     reason: 'a page of payments looks at 500 of each status when no index has all that is asked for',
   },
   {
+    query: /as isWanted,[^]* from (known_customers as k|app_customers as c)\s/,
+    atMost: 4_000,
+    reason: 'a page of customers looks at 500 of each part when no index has all that is asked for',
+  },
+  {
     query: /"grants"[^]*(as l cross join "grants" as g on|limit 1 offset \?)/,
     atMost: 6_000,
     reason: 'a page of grants looks at 500 of each type and state when no index has all that is asked for',

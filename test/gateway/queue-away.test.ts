@@ -52,6 +52,10 @@ const WAKE_NOBODY = [
   'POST /sign-out',
   'POST /v1/sign-in',
   'POST /v1/sign-in/verify',
+  // Rows say what is left to do, or Polar is asked at once.
+  'POST /v1/customers',
+  'DELETE /v1/customers/:id',
+  'DELETE /admin/customers/:id',
   // Polar is asked at once, and nothing is told.
   'POST /v1/license-keys/validate',
   'POST /v1/license-keys/activate',
@@ -404,6 +408,16 @@ const STEPS: Step[] = [
       return ask('POST', '/v1/gift-claims', { ...own(), body: { code, customer: 'external:friend' } });
     },
   },
+  {
+    does: 'PUT /v1/customers/:id/external-ids/:external_id',
+    status: 204,
+    run: () => nameBuyer('PUT'),
+  },
+  {
+    does: 'DELETE /v1/customers/:id/external-ids/:external_id',
+    status: 204,
+    run: () => nameBuyer('DELETE'),
+  },
   { does: 'POST /v1/grants', status: 201, run: giveGrant },
   {
     does: 'DELETE /v1/grants/:id',
@@ -435,6 +449,11 @@ const STEPS: Step[] = [
     run: () => ask('POST', '/admin/reconcile', { ...operator, body: { mode: 'sandbox', grace_seconds: 0 } }),
   },
 ];
+
+async function nameBuyer(method: 'PUT' | 'DELETE') {
+  const { id } = await one<{ id: string }>('select customer_id as id from payments where id = ?', bought);
+  return ask(method, `/v1/customers/${id}/external-ids/reader`, own());
+}
 
 test('every change that a route can make is looked at here', () => {
   const known = new Set([...WAKE_NOBODY, ...LIKE_CANCEL, ...LIKE_CLAIM, ...STEPS.map(({ does }) => does)]);

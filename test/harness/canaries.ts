@@ -181,13 +181,22 @@ async function readLists(key: string): Promise<string[]> {
   };
   await read('/v1/products');
   await read('/v1/webhook-endpoints');
-  for (const list of ['/v1/events', '/v1/payments', '/v1/refunds', '/v1/subscriptions', '/v1/deliveries']) {
+  const lists =
+    '/v1/events /v1/payments /v1/refunds /v1/subscriptions /v1/deliveries /v1/grants /v1/customers'.split(
+      ' ',
+    );
+  for (const list of lists) {
     let cursor: string | null = '';
     while (cursor !== null) {
       const page: Page = await read<Page>(
         `${list}?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
       );
       for (const { id } of page.data.slice(0, 5)) await read(`${list}/${id}`);
+      if (list === '/v1/customers')
+        for (const { id } of page.data) {
+          await read(`${list}/${id}/export`);
+          await read(`${list}/${id}/timeline`);
+        }
       cursor = page.next_cursor;
     }
   }

@@ -118,6 +118,8 @@ export async function restoreTables(rows: Rows): Promise<void> {
     'grant_causes',
     'grant_fulfilments',
     'customers',
+    'known_customers',
+    'erased_customers',
     'snapshots',
     'row_history',
     'payments',

@@ -107,6 +107,10 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
   'operate/polar-scopes': {
     'POST /v1/payments': ['polar_scope_missing'],
   },
+  'people/erase': {
+    'DELETE /v1/customers/:id': ['conflict', 'not_found'],
+    'DELETE /admin/customers/:id': ['not_found', 'polar_unavailable'],
+  },
   'people/portal': {
     'POST /v1/sign-in/verify': ['invalid_code'],
   },
@@ -347,6 +351,14 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     'POST /v1/events/:id/replay': ['conflict', 'not_found', 'rate_limited'],
     'POST /v1/replays': ['not_found', 'rate_limited', 'validation_failed'],
     'POST /v1/webhook-endpoints/:id/recover': ['not_found'],
+  },
+  'use/customers': {
+    'GET /v1/customers': ['validation_failed'],
+    'GET /v1/customers/:id': ['not_found'],
+    'PUT /v1/customers/:id/external-ids/:external_id': ['conflict', 'not_found'],
+    'DELETE /v1/customers/:id/external-ids/:external_id': ['not_found'],
+    'GET /v1/customers/:id/export': ['not_found'],
+    'POST /v1/payments': ['validation_failed'],
   },
   'use/downloads': {
     'GET /v1/downloads': [

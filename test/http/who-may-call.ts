@@ -63,6 +63,13 @@ const MATRIX = `
 | POST   /v1/subscriptions/:id/discount            | subscriptions:write |             |         |          |
 | POST   /v1/subscriptions/:id/trial               | subscriptions:write |             |         |          |
 | DELETE /v1/subscriptions/:id                     | subscriptions:write |             |         |          |
+| GET    /v1/customers                             | customers:read      |             |         |          |
+| POST   /v1/customers                             | customers:write     |             |         |          |
+| GET    /v1/customers/:id                         | customers:read      |             |         |          |
+| PUT    /v1/customers/:id/external-ids/:external_id | customers:write   |             |         |          |
+| DELETE /v1/customers/:id/external-ids/:external_id | customers:write   |             |         |          |
+| DELETE /v1/customers/:id                         | customers:write     |             |         |          |
+| GET    /v1/customers/:id/export                  | customers:read      |             |         |          |
 | GET    /v1/customers/:id/timeline                | customers:read      |             |         |          |
 | POST   /v1/grants                                | grants:write        |             |         |          |
 | DELETE /v1/grants/:id                            | grants:write        |             |         |          |
@@ -132,6 +139,7 @@ const MATRIX = `
 | GET    /admin/reconcile                          |                     |             |         | yes      |
 | GET    /admin/reconcile/:id                      |                     |             |         | yes      |
 | POST   /admin/reconcile/:id/cancel               |                     |             |         | yes      |
+| DELETE /admin/customers/:id                      |                     |             |         | yes      |
 | GET    /admin/webhook-endpoints                  |                     |             |         | yes      |
 | POST   /admin/webhook-endpoints/:id/send-now     |                     |             |         | yes      |
 `;

@@ -217,6 +217,27 @@ async function lowerPrices(productId: string): Promise<void> {
   Object.assign(ids, { discount: discount.id, campaign: campaign.id, link: link.id });
 }
 
+/** A customer is named, un-named, read and erased by its app; another is deleted by the operator. */
+async function keepCustomers(productId: string): Promise<void> {
+  const buy = async (email: string) => {
+    const { id, checkoutUrl } = await startPayment(quay, productId);
+    await world.pay('sandbox', checkoutUrl, { email });
+    await world.settle();
+    return one(`select customer_id as value from payments where id = '${id}'`);
+  };
+  const customer = await buy('erik@readers.dev');
+  await own('POST', '/v1/customers', { external_id: 'canary-external-id', email: 'erik@readers.dev' });
+  const mapping = `/v1/customers/${customer}/external-ids/canary-external-id`;
+  await own('PUT', mapping);
+  await own('DELETE', mapping);
+  await own('GET', `/v1/customers/${customer}/export`);
+  await own('DELETE', `/v1/customers/${customer}`);
+  const deleted = await buy('finn@readers.dev');
+  await admin('DELETE', `/admin/customers/${deleted}?mode=sandbox`);
+  await world.settle();
+  Object.assign(ids, { customer, deleted });
+}
+
 async function compare(): Promise<void> {
   const endpoint = `/v1/webhooks/endpoints/${world.polarEndpoints.sandbox}`;
   await world.polar('sandbox', 'PATCH', endpoint, { enabled: false });
@@ -261,6 +282,7 @@ beforeAll(async () => {
   await use();
   await give(once.id);
   await lowerPrices(once.id);
+  await keepCustomers(once.id);
   await sendAgain();
   await hear();
   await keepEndpoint();
@@ -423,6 +445,12 @@ describe('the audit log', () => {
         after: { fulfilment: 'done' },
       }),
     ],
+    ['customer.prepared', () => ({ actor: 'app', target: null })],
+    ['customer.named', () => ({ actor: 'app', target: ids['customer'] })],
+    ['customer.unnamed', () => ({ actor: 'app', target: ids['customer'] })],
+    ['customer.exported', () => ({ actor: 'app', target: ids['customer'] })],
+    ['customer.erased', () => ({ actor: 'app', app: 'quay-sandbox', target: ids['customer'] })],
+    ['customer.deleted', () => ({ actor: 'operator', app: null, target: ids['deleted'] })],
     ['license_key.activated', () => ({ actor: 'app', detail: { activation: ids['activation'] } })],
     [
       'license_key.deactivated',

@@ -119,6 +119,7 @@ function plan(
       refund: null,
       customer: null,
       other: null,
+      erased: [],
       isAlreadySubscribed: false,
       relations: [],
       earlier: null,

@@ -17,6 +17,10 @@ const WRITERS: Record<string, string[]> = {
   'operate/unpaid.rows.ts payments': [KEEPS],
   'operate/unpaid.rows.ts snapshots': [KEEPS, KEEPS],
   'people/codes.rows.ts payments': ['only that its nonce was used'],
+  'people/erase/erase.rows.ts payments': ['only addresses and metadata'],
+  'people/erase/own-words.rows.ts payments': ['only metadata'],
+  'people/erase/hidden.rows.ts customers': ['only the address and the name', 'as the one before'],
+  'people/forgotten.rows.ts customers': ['only the address and the name'],
   'people/forgotten.rows.ts payments': [KEEPS, 'only addresses'],
   'people/forgotten.rows.ts snapshots': ['only addresses'],
   'people/forgotten.rows.ts subscriptions': ['only a comment'],
@@ -34,11 +38,21 @@ const WRITERS: Record<string, string[]> = {
   'sell/owners.rows.ts products': ['only the assignment: who owns it then, `setOwners` writes'],
   'sell/payments.rows.ts payments': ['a new one, which was not there before its `created_at`'],
   'sell/products.rows.ts snapshots': ['only when the list was read'],
+  'use/customers/external-ids.rows.ts app_customers': [
+    'a new one, which was not there before its `created_at`',
+    KEEPS,
+  ],
   'use/grants/fulfilments.rows.ts grants': ['only whether it was fulfilled'],
 };
 
 /** Statements whose table is a variable of theirs. */
 const BY_NAME: Record<string, string[]> = {
+  'people/forgotten.rows.ts': [
+    'only notes of what is left to forget',
+    'as the one before',
+    'as the one before',
+  ],
+  'record/grant-history.rows.ts': ['only what the history says already'],
   'record/upsert.rows.ts': [KEEPS],
   'record/subscription-owner.rows.ts': [KEEPS, KEEPS],
   'operate/secrets/sealed-places.rows.ts': ['only what is encrypted', 'only what is encrypted'],
@@ -91,6 +105,6 @@ it('no file keeps nothing that says it does', () => {
   for (const [name, reasons] of Object.entries({ ...WRITERS, ...BY_NAME })) {
     if (!reasons.includes(KEEPS)) continue;
     const [file = ''] = name.split(' ');
-    expect(readFileSync(path.join(SRC, file), 'utf8'), file).toMatch(/keepBefore/);
+    expect(readFileSync(path.join(SRC, file), 'utf8'), file).toMatch(/keepBefore|keepMapping/);
   }
 });

@@ -124,7 +124,7 @@ export interface CreateKeyRequest {
   /** A name, for people. `key` unless given. */
   name?: string;
   /** What a secret key is limited to. Without them it may do everything of its app. */
-  scopes?: Array<'access:read' | 'products:read' | 'payments:read' | 'payments:write' | 'refunds:read' | 'refunds:write' | 'discounts:read' | 'discounts:write' | 'subscriptions:read' | 'subscriptions:write' | 'grants:read' | 'grants:write' | 'customers:read' | 'downloads:read' | 'gifts:read' | 'gifts:write' | 'license_keys:read' | 'license_keys:write' | 'events:read' | 'webhooks:read' | 'webhooks:write' | 'sessions:read' | 'sessions:write'>;
+  scopes?: Array<'access:read' | 'products:read' | 'payments:read' | 'payments:write' | 'refunds:read' | 'refunds:write' | 'discounts:read' | 'discounts:write' | 'subscriptions:read' | 'subscriptions:write' | 'grants:read' | 'grants:write' | 'customers:read' | 'customers:write' | 'downloads:read' | 'gifts:read' | 'gifts:write' | 'license_keys:read' | 'license_keys:write' | 'events:read' | 'webhooks:read' | 'webhooks:write' | 'sessions:read' | 'sessions:write'>;
   /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
   expires_at?: string;
 }
@@ -875,11 +875,21 @@ export interface OperatorApi {
     };
     response: undefined;
   };
+  /** Delete a customer at Polar */
+  'DELETE /admin/customers/{id}': {
+    params: {
+      id: string;
+    };
+    query: {
+      mode: 'live' | 'sandbox';
+    };
+    response: undefined;
+  };
   /** Who changed what */
   'GET /admin/audit': {
     query?: {
       actor?: 'operator' | 'app' | 'gateway' | 'schedule';
-      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.ends' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'grant.created' | 'grant.revoked' | 'grant.fulfilment' | 'discount.created' | 'discount.changed' | 'discount.deleted' | 'campaign.created' | 'campaign.changed' | 'campaign.deleted' | 'checkout_link.created' | 'checkout_link.changed' | 'checkout_link.deleted' | 'gift.created' | 'gift.link_renewed' | 'gift.claimed' | 'gift.canceled' | 'license_key.activated' | 'license_key.deactivated' | 'license_key.changed' | 'license_key.revealed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended' | 'signing_key.withdrawn';
+      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.ends' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'grant.created' | 'grant.revoked' | 'grant.fulfilment' | 'discount.created' | 'discount.changed' | 'discount.deleted' | 'campaign.created' | 'campaign.changed' | 'campaign.deleted' | 'checkout_link.created' | 'checkout_link.changed' | 'checkout_link.deleted' | 'gift.created' | 'gift.link_renewed' | 'gift.claimed' | 'gift.canceled' | 'customer.prepared' | 'customer.named' | 'customer.unnamed' | 'customer.exported' | 'customer.erased' | 'customer.deleted' | 'license_key.activated' | 'license_key.deactivated' | 'license_key.changed' | 'license_key.revealed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended' | 'signing_key.withdrawn';
       app?: string;
       target?: string;
       key?: string;

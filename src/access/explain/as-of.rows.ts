@@ -17,6 +17,9 @@ const OF_FORMER = 'main.row_history as h indexed by row_history_former_owner';
 const ofExternal = `${OF_FORMER}
   where h.mode = :mode and h.former_owner = 'external:' || :app || ':' || :external`;
 
+/** A version of that an external id stands for a customer, which was so at `:at` (base/db/mapping-history.rows.ts). */
+const WAS_MAPPED = "h.kind = 'app_customer' and h.row ->> '$.created_at' <= :at and h.until > :at";
+
 const CUSTOMERS: Record<Kind, string> = {
   customer: 'select :customer',
   member: 'select :customer',
@@ -143,7 +146,11 @@ const TABLES: Record<string, string> = {
     select m.app_id, m.external_id, m.customer_id ${from('people', 'app_customers', 'm.customer_id = k.id and m.app_id = :app')}
     where m.created_at <= :at
     union select m.app_id, m.external_id, m.customer_id from main.app_customers as m
-    where m.app_id = :app and m.external_id = :external and m.created_at <= :at`,
+    where m.app_id = :app and m.external_id = :external and m.created_at <= :at
+    union select h.row ->> '$.app_id', h.row ->> '$.external_id', h.row ->> '$.customer_id' from ${ofExternal} and ${WAS_MAPPED}
+    union select h.row ->> '$.app_id', h.row ->> '$.external_id', h.row ->> '$.customer_id'
+      from people as k cross join ${OF_FORMER} on h.mode = :mode and h.former_owner = 'customer:' || :app || ':' || k.id
+      where ${WAS_MAPPED}`,
   // Each of their times is set once. The customer of an address may be found later than it claims.
   gifts: `
     select m.id, m.app_id, m.payment_id, iif(m.claimed_at <= :at, m.claimed_by, null) as claimed_by,

@@ -168,7 +168,7 @@ export const customers = sqliteTable(
   ],
 );
 
-/** Customers whom Polar has anonymized, see people/forget-customers.ts. */
+/** Customers whom Polar has deleted, see people/forget-customers.ts. */
 export const forgottenCustomers = sqliteTable(
   'forgotten_customers',
   {
@@ -207,6 +207,82 @@ export const appCustomers = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.appId, t.externalId, t.customerId] }),
     index('app_customers_customer').on(t.customerId, t.appId),
+  ],
+);
+
+/**
+ * The customers of an app: who has bought something there, as this app knows them (ADR 104). `customers` has what Polar knows, at
+ * whichever app it was typed.
+ */
+export const knownCustomers = sqliteTable(
+  'known_customers',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    customerId: text('customer_id').notNull(),
+    mode: mode(),
+    /** What the newest of this app's purchases came with. */
+    email: text('email'),
+    name: text('name'),
+    /** When that purchase began. */
+    seenAt: integer('seen_at').notNull(),
+    /** When the first one began. */
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.customerId] }),
+    index('known_customers_created').on(t.appId, t.createdAt, t.customerId),
+    // With the time, so that whoever is not in a range asked for is passed over in the index.
+    index('known_customers_email')
+      .on(t.appId, sql`lower(email)`, t.customerId, t.createdAt)
+      .where(sql`email is not null`),
+    index('known_customers_name')
+      .on(t.appId, sql`lower(name)`, t.customerId, t.createdAt)
+      .where(sql`name is not null`),
+  ],
+);
+
+/** Users whom an app has named before they bought anything: what their checkouts begin with (ADR 104). */
+export const preparedCustomers = sqliteTable(
+  'prepared_customers',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    externalId: text('external_id').notNull(),
+    email: text('email'),
+    name: text('name'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.appId, t.externalId] })],
+);
+
+/** Customers whom an app has erased, see people/erase (ADR 105). */
+export const erasedCustomers = sqliteTable(
+  'erased_customers',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    mode: mode(),
+    id: text('id').notNull(),
+    /** What began before is not to describe them any more, also when Polar shows it again. */
+    erasedAt: integer('erased_at').notNull(),
+    /** As in `forgotten_customers`. */
+    address: text('address'),
+    revision: integer('revision').notNull(),
+    isDue: integer('is_due').notNull(),
+    after: text('after').notNull(),
+    triedAt: integer('tried_at').notNull().default(0),
+  },
+  (t) => [
+    // Who has erased a customer is asked with each look at the customer.
+    primaryKey({ columns: [t.id, t.appId] }),
+    index('erased_customers_due')
+      .on(t.isDue, t.triedAt)
+      .where(sql`is_due = 1`),
   ],
 );
 
@@ -1205,7 +1281,7 @@ export const idempotencyKeys = sqliteTable(
     status: integer('status'),
     /** The response body, AES-GCM: it may hold a secret shown once. */
     sealedBody: text('sealed_body'),
-    /** The payment that the body shows, so that its buyer can be forgotten. */
+    /** The payment that the body shows, or whom (`customer:<id>`, `external:<id>`), so that people can be forgotten. */
     paymentId: text('payment_id'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
@@ -1315,7 +1391,7 @@ export const signInAttempts = sqliteTable(
   ],
 );
 
-/** How far the cron has gone through a table in the order of its ids, see operate/walks.rows.ts. */
+/** How far the cron has gone through a table in the order of its ids, see operate/walks.rows.ts and record/earlier-buyers.rows.ts. */
 export const walks = sqliteTable('walks', {
   name: text('name').primaryKey(),
   /** The last id that was seen. */

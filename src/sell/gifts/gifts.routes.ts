@@ -19,7 +19,7 @@ import {
 } from '../../http/shapes.ts';
 import { MAX_MINOR_UNITS } from '../amounts.rules.ts';
 import { checkoutFields } from '../checkout-fields.ts';
-import { buyer } from '../payments.routes.ts';
+import { buyer, refuseMixedBuyer } from '../payments.routes.ts';
 import { cancelGift } from './cancel-gift.ts';
 import { claimForUser } from './claim-gift.ts';
 import { readGiftCode } from './gift-links.ts';
@@ -207,10 +207,12 @@ export function mountGifts(app: App): void {
 }
 
 function readCheckout(body: z.output<NonNullable<typeof postGift.body>>) {
+  refuseMixedBuyer(body.customer ?? {});
   return {
     method: 'polar',
     productId: body.product_id ?? '',
     metadata: body.metadata ?? {},
+    customerId: body.customer?.id,
     email: body.customer?.email,
     name: body.customer?.name,
     externalId: body.customer?.external_id,

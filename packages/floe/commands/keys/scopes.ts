@@ -18,6 +18,7 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'grants:read': true,
   'grants:write': true,
   'customers:read': true,
+  'customers:write': true,
   'downloads:read': true,
   'gifts:read': true,
   'gifts:write': true,
