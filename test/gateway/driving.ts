@@ -782,9 +782,10 @@ async function hear(productId: string): Promise<void> {
   await hearOfUnreadable(story.find(({ type }) => type === 'order.paid'));
   await world.settle();
   const links = {
-    order_id: await first<string>('select id as value from orders'),
-    subscription_id: await first<string>('select id as value from subscriptions'),
-    customer_id: await first<string>('select customer_id as value from orders'),
+    // The newest of each, whichever ids Polar has drawn: examples show the others.
+    order_id: await first<string>('select id as value from orders order by created_at desc'),
+    subscription_id: await first<string>('select id as value from subscriptions order by created_at desc'),
+    customer_id: await first<string>('select customer_id as value from orders order by created_at desc'),
     product_id: productId,
   };
   for (const type of [...EVENT_TYPES, 'warranty.extended']) {
