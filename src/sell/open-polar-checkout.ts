@@ -184,7 +184,7 @@ export function refusedProduct(
 
 /** The refusal of a code that is there, but not for this. */
 export function refusedCode(message: string): Problem {
-  return refusedField('unknown_discount', DISCOUNT_FIELD, message);
+  return refusedField('unknown_discount', 'body.discount_code', message);
 }
 
 /** The refusal of options that do not fit what is to be sold. */

@@ -26,7 +26,7 @@ export interface DiscountWish {
 }
 
 /** Above any honest number of codes: each page of 100 is a request to Polar, and a buyer waits. */
-const MOST_PAGES = 10;
+export const MOST_PAGES = 10;
 
 /**
  * The discount that a request names, if it is the app's. Another app's, and one that applies to all apps, are refused in

@@ -150,7 +150,12 @@ export async function startPayment(
         provenCustomerId: proven?.customerId,
       });
     const opening = campaign
-      ? openWithFirst(asking, app, { campaign, productId: input.productId }, open)
+      ? openWithFirst(
+          asking,
+          app,
+          { campaign, products: [input.productId, ...(input.otherProductIds ?? [])] },
+          open,
+        )
       : open(discount.discountId);
     const opened = await opening.catch(inTheirWords);
     const now = services.now();

@@ -126,6 +126,23 @@ test('a campaign is named by its code, says what is left of it, and is deleted a
 describe('discounts codes', () => {
   const NEW = 'discounts codes codes.txt --count 3 --prefix Ship --name Launch --percent 50';
   const AGAIN = 'discounts codes codes.txt --name Launch --percent 50';
+  const AS_MADE = {
+    name: 'Launch',
+    status: 'active',
+    basis_points: 5000,
+    duration: 'once',
+    duration_in_months: null,
+    max_redemptions: 1,
+    starts_at: null,
+    ends_at: null,
+  };
+  const taken = problem(422, 'polar_rejected', 'This code is taken.', {
+    errors: [{ path: 'body.code', message: 'This code is taken.' }],
+  });
+  const busy = {
+    ...problem(503, 'polar_unavailable', 'Polar is busy.'),
+    headers: { 'content-type': 'application/problem+json', 'retry-after': '45' },
+  };
 
   test('writes the codes before the first is made, each used once, each with a key of its own', async () => {
     const cwd = await emptyFolder();
@@ -147,10 +164,6 @@ describe('discounts codes', () => {
   test('goes on where it was cut off, and waits when Polar has had enough', async () => {
     const cwd = await emptyFolder();
     await writeFile(path.join(cwd, 'codes.txt'), 'ONE111\n\nTWO222\r\none111\n');
-    const busy = {
-      ...problem(503, 'polar_unavailable', 'Polar is busy.'),
-      headers: { 'content-type': 'application/problem+json', 'retry-after': '45' },
-    };
     const made = { body: DISCOUNT, status: 201 };
     const { code, stdout, stderr, bodies } = await run(
       AGAIN,
@@ -165,11 +178,17 @@ describe('discounts codes', () => {
   test('takes a code that was made before for made, and names one that somebody else has', async () => {
     const cwd = await emptyFolder();
     await writeFile(path.join(cwd, 'codes.txt'), 'ONE111\nTWO222\n');
-    const taken = problem(422, 'polar_rejected', 'This code is taken.');
-    const there = { ...DISCOUNT, basis_points: 5000 };
+    const there = { ...DISCOUNT, ...AS_MADE };
     const all = await run(AGAIN, { [MADE]: [taken], [LIST]: [page(there)] }, { cwd });
     expect(all.code, all.stderr).toBe(0);
-    for (const found of [page(), page({ ...there, basis_points: 4000 })]) {
+    for (const found of [
+      page(),
+      page({ ...there, basis_points: 4000 }),
+      page({ ...there, name: 'Last year' }),
+      page({ ...there, status: 'ended' }),
+      page({ ...there, max_redemptions: 10 }),
+      page({ ...there, ends_at: '2027-12-24T20:00:00.000Z' }),
+    ]) {
       const one = await run(
         AGAIN,
         { [MADE]: [{ body: DISCOUNT, status: 201 }, taken], [LIST]: [found] },
@@ -178,6 +197,28 @@ describe('discounts codes', () => {
       expect(one.code).not.toBe(0);
       expect(one.stderr).toContain('1 of 2 codes in codes.txt are made. TWO222 is taken');
     }
+  });
+
+  test('makes a code that was deleted since, and says what else was refused', async () => {
+    const cwd = await emptyFolder();
+    await writeFile(path.join(cwd, 'codes.txt'), 'ONE111\n');
+    const [first, second] = [await run(AGAIN, {}, { cwd }), await run(AGAIN, {}, { cwd })];
+    expect(second.keys[0]).not.toBe(first.keys[0]);
+    const refused = problem(422, 'polar_rejected', 'Not a currency.', {
+      errors: [{ path: 'body.amounts.xyz', message: 'Not a currency.' }],
+    });
+    const odd = await run(AGAIN, { [MADE]: [refused] }, { cwd });
+    expect([odd.code, odd.lines]).toEqual([expect.any(Number), [MADE]]);
+    expect(odd.stderr).not.toContain('taken');
+  });
+
+  test('waits for Polar also while it looks for a code that is taken', async () => {
+    const cwd = await emptyFolder();
+    await writeFile(path.join(cwd, 'codes.txt'), 'ONE111\n');
+    const found = page({ ...DISCOUNT, ...AS_MADE });
+    const answers = { [MADE]: [taken], [LIST]: [busy, busy, busy, busy, found] };
+    const { code, stderr } = await run(AGAIN, answers, { cwd });
+    expect(code, stderr).toBe(0);
   });
 
   test('refuses a file that is not what it should be, and asks nothing', async () => {

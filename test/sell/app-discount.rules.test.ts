@@ -88,7 +88,16 @@ test('a campaign tries the discounts for the product in order, each once', () =>
     { discountId: 'second', productIds: null },
     { discountId: 'first', productIds: null },
   ];
-  expect(discountsFor(rules, 'a')).toEqual(['first', 'second']);
-  expect(discountsFor(rules, 'b')).toEqual(['second', 'first']);
-  expect(discountsFor([{ discountId: 'first', productIds: ['a'] }], 'b')).toEqual([]);
+  expect(discountsFor(rules, ['a'])).toEqual(['first', 'second']);
+  expect(discountsFor(rules, ['b'])).toEqual(['second', 'first']);
+  expect(discountsFor([{ discountId: 'first', productIds: ['a'] }], ['b'])).toEqual([]);
+});
+
+test('a campaign tries only what is for every product that a buyer can choose', () => {
+  const rules = [
+    { discountId: 'half', productIds: ['a'] },
+    { discountId: 'tenth', productIds: ['b', 'a'] },
+  ];
+  expect(discountsFor(rules, ['a', 'b'])).toEqual(['tenth']);
+  expect(discountsFor(rules, ['a', 'b', 'c'])).toEqual([]);
 });

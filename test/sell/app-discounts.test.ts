@@ -130,6 +130,53 @@ describe('a discount', () => {
     expect([other.status, other.body.errors?.[0]?.path]).toEqual([422, 'body.code']);
   });
 
+  test('of a lost answer is found behind a hundred others with its code in their names', async () => {
+    const others = Array.from({ length: 100 }, (_, at) => ({
+      name: `Launch ${at}`,
+      type: 'percentage',
+      duration: 'once',
+      basis_points: 1000,
+    }));
+    await Promise.all(others.map((each) => world.polar('sandbox', 'POST', '/v1/discounts/', each)));
+    const headers = { 'idempotency-key': 'launch' };
+    const body = { name: 'For all', code: 'LAUNCH', basis_points: 5000 };
+    const first = await ask('POST', '/v1/discounts', body, { headers });
+    await env.DB.prepare('delete from idempotency_keys').run();
+    const again = await ask('POST', '/v1/discounts', body, { headers });
+    expect([again.status, again.body.id]).toEqual([201, first.body.id]);
+  });
+
+  test('keeps a time between its beginning and its end, and names each product once', async () => {
+    const { id } = await make({ starts_at: '2027-12-01', ends_at: '2027-12-24' });
+    const change = (patch: object) => ask('PATCH', `/v1/discounts/${id}`, patch);
+    expect((await change({ ends_at: '2027-11-30' })).body.errors?.[0]?.path).toBe('body.ends_at');
+    expect((await change({ starts_at: '2027-12-24' })).body.errors?.[0]?.path).toBe('body.starts_at');
+    expect((await change({ starts_at: null })).status).toBe(200);
+    expect((await change({ ends_at: '2027-11-30' })).status).toBe(200);
+    const twice = await change({ product_ids: [pro, pro] });
+    expect([twice.status, twice.body.errors?.[0]?.path]).toEqual([422, 'body.product_ids']);
+  });
+
+  test('keeps both of two changes at once, and loses the products of others', async () => {
+    const { id } = await make({ product_ids: [lifetime, pro] });
+    world.polarRequests.length = 0;
+    const named = ask('PATCH', `/v1/discounts/${id}`, { name: 'Later' });
+    await vi.waitFor(() => expect(world.polarRequests).toContain(`GET /v1/discounts/${id}`), { interval: 1 });
+    await world.polar('sandbox', 'PATCH', `/v1/discounts/${id}`, { products: [pro] });
+    await named;
+    expect(await atPolar(id)).toMatchObject({ name: 'Later', products: [{ id: pro }] });
+    const marked = await world.polar<{ id: string }>('sandbox', 'POST', '/v1/discounts/', {
+      name: 'Marked',
+      type: 'percentage',
+      duration: 'once',
+      basis_points: 1000,
+      products: [pro, atlasPro],
+      metadata: { gateway_product: 'quay' },
+    });
+    expect((await ask('PATCH', `/v1/discounts/${marked.id}`, { name: 'Ours' })).status).toBe(200);
+    expect(await atPolar(marked.id)).toMatchObject({ name: 'Ours', products: [{ id: pro }] });
+  });
+
   test('is changed, and stays the app’s', async () => {
     const { id } = await make({ code: 'LAUNCH', max_redemptions: 10, metadata: { a: 1 } });
     const changed = await ask('PATCH', `/v1/discounts/${id}`, {
@@ -307,6 +354,31 @@ describe('a campaign', () => {
     ]);
     expect((await pay({ product_id: lifetime, discount_code: 'launch' })).body.amount).toBe(450);
     expect((await pay({ product_id: pro, discount_code: 'LAUNCH' })).body.amount).toBe(1800);
+  });
+
+  test('takes nothing off a checkout whose buyer could change to a plan that its rule is not for', async () => {
+    const half = await make();
+    const tenth = await make({ basis_points: 1000 });
+    await campaign([{ discount_id: half.id, product_ids: [pro] }]);
+    const both = { product_ids: [pro, lifetime], discount_code: 'LAUNCH' };
+    const refused = await pay(both);
+    expect([refused.status, refused.body.errors?.[0]?.path]).toEqual([422, 'body.discount_code']);
+    const link = await ask('POST', '/v1/checkout-links', { settings: both });
+    expect([link.status, link.body.errors?.[0]?.path]).toEqual([422, 'body.settings.discount_code']);
+    await campaign([{ discount_id: half.id, product_ids: [pro] }, { discount_id: tenth.id }], {
+      code: 'ALL',
+    });
+    expect((await pay({ ...both, discount_code: 'ALL' })).body.amount).toBe(1800);
+    expect((await pay({ product_id: pro, discount_code: 'ALL' })).body.amount).toBe(1000);
+  });
+
+  test('keeps both of two changes at once', async () => {
+    const { id } = await make();
+    const made = await campaign([{ discount_id: id }]);
+    const path = `/v1/campaigns/${made.body.id}`;
+    const changes = [{ name: 'Later' }, { code: 'LATER' }];
+    await Promise.all(changes.map((change) => ask('PATCH', path, change)));
+    expect((await ask('GET', path)).body).toMatchObject({ name: 'Later', code: 'LATER' });
   });
 
   test('goes on with the next batch when one is used up, and ends with the last', async () => {

@@ -95,6 +95,36 @@ describe('a checkout link', () => {
     expect((await payments()).map(({ amount }) => amount)).toEqual([900, 450]);
   });
 
+  test('goes on when another app’s code could be typed meanwhile, and then lets none be typed', async () => {
+    const discount = await ask('POST', '/v1/discounts', { name: 'Half', basis_points: 5000 });
+    const settings = { product_id: lifetime, discount_id: discount.body.id, allow_discount_codes: true };
+    const { body } = await make(settings);
+    await world.polar('sandbox', 'POST', '/v1/discounts/', {
+      name: 'Everywhere',
+      code: 'ATLAS',
+      type: 'percentage',
+      duration: 'once',
+      basis_points: 9000,
+    });
+    const visit = await follow(body.url);
+    expect(visit.status).toBe(303);
+    expect((await payments()).map(({ amount }) => amount)).toEqual([450]);
+    const secret = visit.headers.get('location')?.split('/').at(-1);
+    const checkout = await world.polar('sandbox', 'GET', `/v1/checkouts/client/${secret}`);
+    expect(checkout).toMatchObject({ allow_discount_codes: false });
+  });
+
+  test('keeps both of two changes at once', async () => {
+    const { body } = await make({ product_id: lifetime }, { label: 'Mail' });
+    const path = `/v1/checkout-links/${body.id}`;
+    const changes = [{ label: null }, { settings: { product_id: lifetime, locale: 'de' } }];
+    await Promise.all(changes.map((change) => ask('PATCH', path, change)));
+    expect((await ask('GET', path)).body).toMatchObject({
+      label: null,
+      settings: { product_id: lifetime, locale: 'de' },
+    });
+  });
+
   test('is not followed by what is no person', async () => {
     const { body } = await make({ product_id: lifetime });
     expect((await follow(body.url, { 'sec-purpose': 'prefetch', ...AS_JSON })).status).toBe(405);
@@ -110,6 +140,11 @@ describe('a checkout link', () => {
     await refused({}, 'validation_failed', 'body.settings.product_id');
     await refused({ product_id: atlasPro }, 'unknown_product', 'body.settings.product_id');
     await refused({ product_ids: [lifetime, atlasPro] }, 'unknown_product', 'body.settings.product_ids');
+    await refused(
+      { product_id: atlasPro, product_ids: [lifetime] },
+      'validation_failed',
+      'body.settings.product_id',
+    );
     await refused(
       { product_id: lifetime, discount_code: 'NONE' },
       'unknown_discount',

@@ -77,12 +77,27 @@ export function insertCampaign(row: CampaignRow): Statement {
   return INSERT({ ...row });
 }
 
-const UPDATE = command<Written<'id' | 'appId' | 'name' | 'code' | 'rules' | 'updatedAt'>>(`
-  update campaigns set name = :name, code = :code, rules = :rules, updated_at = :updatedAt
-  where id = :id and app_id = :appId`);
+/** What of a campaign is changed; null stays as it is. */
+export interface CampaignPatch {
+  name: string | null;
+  code: string | null;
+  rules: string | null;
+}
 
-export function updateCampaign({ id, appId, name, code, rules, updatedAt }: CampaignRow): Statement {
-  return UPDATE({ id, appId, name, code, rules, updatedAt });
+const UPDATE = query<
+  { [Name in keyof CampaignPatch]: CampaignPatch[Name] } & Written<'id' | 'appId' | 'updatedAt'>,
+  CampaignRow
+>(`
+  update campaigns as g set name = coalesce(:name, g.name), code = coalesce(:code, g.code), rules = coalesce(:rules, g.rules),
+    updated_at = :updatedAt
+  where g.id = :id and g.app_id = :appId returning ${COLUMNS.replaceAll('g.', '')}`);
+
+/** Gives the row as it is then: of two changes at once both count. None when it was deleted meanwhile. */
+export function updateCampaign(
+  { id, appId, updatedAt }: Written<'id' | 'appId' | 'updatedAt'>,
+  patch: CampaignPatch,
+): Statement<CampaignRow[]> {
+  return UPDATE({ id, appId, updatedAt, ...patch });
 }
 
 const DELETE = command<{ appId: string; id: string }>(

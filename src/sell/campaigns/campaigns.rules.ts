@@ -41,9 +41,14 @@ export function readRules({ rules }: Pick<CampaignRow, 'rules'>): CampaignRule[]
   return JSON.parse(rules) as CampaignRule[];
 }
 
-/** The discounts to be tried for a product, in order, each once. */
-export function discountsFor(rules: readonly CampaignRule[], productId: string): string[] {
-  const fitting = rules.filter(({ productIds }) => productIds === null || productIds.includes(productId));
+/**
+ * The discounts to be tried for a checkout, in order, each once. A rule has to be for all products that the buyer can choose there:
+ * its discount may be for more of them than the rule, and would be kept by whoever changes to another one.
+ */
+export function discountsFor(rules: readonly CampaignRule[], products: readonly string[]): string[] {
+  const fitting = rules.filter(
+    ({ productIds }) => productIds === null || products.every((id) => productIds.includes(id)),
+  );
   return [...new Set(fitting.map(({ discountId }) => discountId))];
 }
 

@@ -80,12 +80,18 @@ export async function changeCampaign(
     rules: patch.rules ? JSON.stringify(patch.rules) : before.rules,
     updatedAt: services.now(),
   };
-  await runBatch(services.database, [
-    requireFreeCode(after),
-    updateCampaign(after),
-    auditOf(services, after, by, 'campaign.changed'),
-  ]).catch(explainTaken);
-  return presentCampaign(after);
+  const { changed } = await runBatch(services.database, {
+    free: patch.code === undefined ? [] : [requireFreeCode(after)],
+    changed: updateCampaign(after, {
+      name: patch.name ?? null,
+      code: patch.code === undefined ? null : after.code,
+      rules: patch.rules === undefined ? null : after.rules,
+    }),
+    audited: auditOf(services, after, by, 'campaign.changed'),
+  }).catch(explainTaken);
+  const [row] = changed;
+  if (!row) throw unknownCampaign();
+  return presentCampaign(row);
 }
 
 /** Its discounts stay. @throws {Problem} `not_found` */
@@ -127,8 +133,12 @@ export async function listCampaigns(
 export async function findCampaign(services: Services, app: AppRow, id: string): Promise<CountedCampaign> {
   const asked = isId('cmp', id) ? [campaignStatement(app, id)] : [];
   const [row] = (await runBatch(services.database, asked)).flat();
-  if (!row) throw new Problem('not_found', { detail: 'This app has no such campaign.' });
+  if (!row) throw unknownCampaign();
   return row;
+}
+
+function unknownCampaign(): Problem {
+  return new Problem('not_found', { detail: 'This app has no such campaign.' });
 }
 
 /** Every discount and product of the rules must be the app's. @throws {Problem} `validation_failed`, `polar_…` */

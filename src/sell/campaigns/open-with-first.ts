@@ -4,7 +4,13 @@ import type { Services } from '../../base/services.ts';
 import { statusOf } from '../discounts/app-discount.rules.ts';
 import { isFresh, learnCounts } from '../discounts/learn-counts.ts';
 import { refusedCode } from '../open-polar-checkout.ts';
-import { type CountedCampaign, discountsFor, readCounts, readRules } from './campaigns.rules.ts';
+import {
+  type CampaignRow,
+  type CountedCampaign,
+  discountsFor,
+  readCounts,
+  readRules,
+} from './campaigns.rules.ts';
 
 /**
  * Opens a checkout with the first discount of a campaign that Polar takes. Polar itself says whether one has begun, has ended or is
@@ -15,11 +21,10 @@ import { type CountedCampaign, discountsFor, readCounts, readRules } from './cam
 export async function openWithFirst<Opened>(
   services: Services,
   app: AppRow,
-  { campaign, productId }: { campaign: CountedCampaign; productId: string },
+  { campaign, products }: { campaign: CountedCampaign; products: readonly string[] },
   open: (discountId: string) => Promise<Opened>,
 ): Promise<Opened> {
-  const wanted = discountsFor(readRules(campaign), productId);
-  if (wanted.length === 0) throw refusedCode('This code is for another product.');
+  const wanted = requireRules(campaign, products);
   const counts = readCounts(campaign);
   const holds = (id: string) => {
     const count = counts.get(id);
@@ -49,4 +54,15 @@ export async function openWithFirst<Opened>(
     hasLearned = true;
   }
   throw refusal;
+}
+
+/** The discounts of a campaign that are for all products of a checkout, in order. @throws {Problem} `unknown_discount` */
+export function requireRules(campaign: CampaignRow, products: readonly string[]): string[] {
+  const wanted = discountsFor(readRules(campaign), products);
+  if (wanted.length > 0) return wanted;
+  throw refusedCode(
+    products.length === 1
+      ? 'This code is for another product.'
+      : 'This code has no discount that is for all of these products: open a checkout for each.',
+  );
 }

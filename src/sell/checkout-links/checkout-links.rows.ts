@@ -50,12 +50,27 @@ export function insertLink({ id, appId, label, settings, createdAt, updatedAt }:
   return INSERT({ id, appId, label, settings, createdAt, updatedAt });
 }
 
-const UPDATE = command<Written<'id' | 'appId' | 'label' | 'settings' | 'updatedAt'>>(`
-  update checkout_links set label = :label, settings = :settings, updated_at = :updatedAt
-  where id = :id and app_id = :appId`);
+/** What of a link is changed: its settings unless they are null, its label if that is said. */
+interface LinkPatch {
+  hasLabel: boolean;
+  label: string | null;
+  settings: string | null;
+}
 
-export function updateLink({ id, appId, label, settings, updatedAt }: CheckoutLinkRow): Statement {
-  return UPDATE({ id, appId, label, settings, updatedAt });
+const UPDATE = query<
+  { [Name in keyof LinkPatch]: LinkPatch[Name] } & Written<'id' | 'appId' | 'updatedAt'>,
+  CheckoutLinkRow
+>(`
+  update checkout_links as l set label = iif(:hasLabel, :label, l.label), settings = coalesce(:settings, l.settings),
+    updated_at = :updatedAt
+  where l.id = :id and l.app_id = :appId returning ${COLUMNS.replaceAll('l.', '')}`);
+
+/** Gives the row as it is then: of two changes at once both count. None when it was deleted meanwhile. */
+export function updateLink(
+  { id, appId, updatedAt }: Written<'id' | 'appId' | 'updatedAt'>,
+  patch: LinkPatch,
+): Statement<CheckoutLinkRow[]> {
+  return UPDATE({ id, appId, updatedAt, ...patch });
 }
 
 const DELETE = command<{ appId: string; id: string }>(

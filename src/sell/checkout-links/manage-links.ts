@@ -81,11 +81,17 @@ export async function changeLink(
     settings: settings ? JSON.stringify(settings) : before.settings,
     updatedAt: services.now(),
   };
-  await runBatch(services.database, [
-    updateLink(after),
-    auditOf(services, after, by, 'checkout_link.changed'),
-  ]);
-  return present(services, app, after);
+  const { changed } = await runBatch(services.database, {
+    changed: updateLink(after, {
+      hasLabel: label !== undefined,
+      label: after.label,
+      settings: settings ? after.settings : null,
+    }),
+    audited: auditOf(services, after, by, 'checkout_link.changed'),
+  });
+  const [row] = changed;
+  if (!row) throw unknownLink();
+  return present(services, app, row);
 }
 
 /** Whoever follows it from now on finds nothing; payments that it began go on. @throws {Problem} `not_found` */
@@ -127,8 +133,12 @@ export async function listLinks(
 export async function findLink(services: Services, app: AppRow, id: string): Promise<CheckoutLinkRow> {
   const asked = isId('lnk', id) ? [linkStatement(app.id, id)] : [];
   const [row] = (await runBatch(services.database, asked)).flat();
-  if (!row) throw new Problem('not_found', { detail: 'There is no such checkout link.' });
+  if (!row) throw unknownLink();
   return row;
+}
+
+function unknownLink(): Problem {
+  return new Problem('not_found', { detail: 'There is no such checkout link.' });
 }
 
 function present(services: Services, app: AppRow, row: CheckoutLinkRow): CheckoutLinkView {

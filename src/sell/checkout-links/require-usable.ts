@@ -4,6 +4,7 @@ import { describeErrors, Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import { checkCallbackUrl } from '../../http/callback-urls.rules.ts';
 import { campaignByCodeStatement } from '../campaigns/campaigns.rows.ts';
+import { requireRules } from '../campaigns/open-with-first.ts';
 import { refuseContradictions } from '../refuse-contradictions.ts';
 import { resolveDiscounts } from '../resolve-discount.ts';
 import { readProduct, requireProduct } from '../sold-product.ts';
@@ -34,6 +35,12 @@ async function requireCheckout(services: Services, app: AppRow, settings: LinkSe
   const products = productsOf(settings);
   if (products.length === 0)
     throw refused('validation_failed', 'body.product_id', 'Name the product: product_id or product_ids.');
+  if (settings.product_ids && settings.product_ids.length < products.length)
+    throw refused(
+      'validation_failed',
+      'body.product_id',
+      'Must be one of product_ids: the one that is chosen at first.',
+    );
   const payment = toPayment(settings, '');
   refuseContradictions(settings, payment, products);
   refuseUrls(services, app, settings);
@@ -43,8 +50,9 @@ async function requireCheckout(services: Services, app: AppRow, settings: LinkSe
     campaign: discountCode === undefined ? [] : [campaignByCodeStatement(app, discountCode)],
   });
   await requireProduct(services, app, payment, found);
-  const isCampaign = campaign.flat().length > 0;
-  const wish = isCampaign ? { ...payment, discountCode: undefined } : payment;
+  const [ofCode] = campaign.flat();
+  if (ofCode) requireRules(ofCode, products);
+  const wish = ofCode ? { ...payment, discountCode: undefined } : payment;
   await resolveDiscounts(services, app, wish, 'body');
 }
 

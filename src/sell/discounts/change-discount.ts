@@ -24,13 +24,18 @@ export async function changeDiscount(
   const own = await requireOwnDiscount(services, app, id);
   const before = present(services, own);
   refuseOtherType(before, patch);
+  refuseEmptyWindow(before, patch);
   // One that was made at Polar may have no list, or products of others in it.
   const productIds = patch.productIds ?? before.product_ids;
   if (productIds.length === 0)
     throw invalid('body.product_ids', 'It is bound to no product of this app: name some.');
   if (patch.productIds !== undefined) await requireOwnProducts(services, app, productIds);
   const kept = readMetadata(own.data);
-  const change = toPolarChange({ ...patch, productIds }, { owner: app.product, kept });
+  // Those that it has are sent only to bind it: another change that happens now may be of them.
+  const { productIds: listed } = readDiscount(own.data);
+  const isBound = listed.length > 0 && listed.every((each) => own.ownProductIds.has(each));
+  const rebound = isBound ? patch.productIds : productIds;
+  const change = toPolarChange({ ...patch, productIds: rebound }, { owner: app.product, kept });
   const changed = await services.polar(app.mode).changeDiscount(id, change);
   if (!changed.ok) throw refusedByPolar(changed.error);
   const { data } = changed.value;
@@ -62,6 +67,19 @@ function refuseOtherType({ type }: AppDiscountView, { basisPoints, amounts }: Di
       'It takes off a percentage: change basis_points, or make another discount.',
     );
 }
+
+/** A time that is named, beside the one that stays. */
+function refuseEmptyWindow(before: AppDiscountView, { startsAt, endsAt }: DiscountPatch): void {
+  if (startsAt === undefined && endsAt === undefined) return;
+  const begin = startsAt === undefined ? readTime(before.starts_at) : startsAt;
+  const end = endsAt === undefined ? readTime(before.ends_at) : endsAt;
+  if (begin === null || end === null || begin < end) return;
+  throw endsAt === undefined
+    ? invalid('body.starts_at', `Must be before ends_at, which is ${before.ends_at}.`)
+    : invalid('body.ends_at', `Must be after starts_at, which is ${before.starts_at}.`);
+}
+
+const readTime = (time: string | null) => (time === null ? null : Date.parse(time));
 
 /**
  * Deletes a discount of the app. Subscriptions that have it keep it.

@@ -1,11 +1,12 @@
 import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
-import type { PolarRefusal } from '../../base/polar-gateway.ts';
+import type { PolarGateway, PolarRefusal } from '../../base/polar-gateway.ts';
 import type { Services } from '../../base/services.ts';
 import { hashSecret } from '../../base/secrets.ts';
 import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
 import { hasCode, isCode, readDiscount } from '../discounts.rules.ts';
+import { MOST_PAGES } from '../resolve-discount.ts';
 import { ownProductsStatement, soldProductsStatement } from './app-discounts.rows.ts';
 import { type NewDiscount, readMetadata, REQUEST_KEY, toPolarDiscount } from './app-discount.rules.ts';
 import type { AppDiscountView } from './discounts.answers.ts';
@@ -61,11 +62,20 @@ async function findMade(
 ): Promise<unknown> {
   const isTaken = refusal.errors.some(({ path }) => /\bcode$/.test(path));
   if (isTaken && code !== undefined && requestId !== undefined && isCode(code)) {
-    const { items } = await services.polar(app.mode).fetchDiscounts(1, code);
-    const made = items.find((data) => isMadeBy(data, { code, requestId }));
+    const made = await findOnPages(services.polar(app.mode), { code, requestId });
     if (made !== undefined) return made;
   }
   throw refusedByPolar(refusal);
+}
+
+/** Polar finds the codes and names that contain the text, and the one that is looked for may be on a further page of those. */
+async function findOnPages(polar: PolarGateway, made: { code: string; requestId: string }): Promise<unknown> {
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const { items, maxPage } = await polar.fetchDiscounts(page, made.code);
+    const found = items.find((data) => isMadeBy(data, made));
+    if (found !== undefined || page >= maxPage) return found;
+  }
+  return undefined;
 }
 
 function isMadeBy(data: unknown, { code, requestId }: { code: string; requestId: string }): boolean {

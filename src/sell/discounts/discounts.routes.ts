@@ -26,12 +26,11 @@ const amounts = () =>
   );
 const redemptions = () => wholeNumber(1, MAX_REDEMPTIONS);
 const products = () =>
-  z
-    .array(uuid())
-    .check(
-      z.minLength(1, 'Name at least one product of this app.'),
-      z.maxLength(MAX_PRODUCTS, `Must have at most ${MAX_PRODUCTS} products.`),
-    );
+  z.array(uuid()).check(
+    z.minLength(1, 'Name at least one product of this app.'),
+    z.maxLength(MAX_PRODUCTS, `Must have at most ${MAX_PRODUCTS} products.`),
+    z.refine((ids) => new Set(ids).size === ids.length, 'Must name each product once.'),
+  );
 
 const isAfter = (begin: string | null | undefined, end: string | null | undefined) =>
   !begin || !end || Date.parse(begin) < Date.parse(end);

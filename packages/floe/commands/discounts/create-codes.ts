@@ -31,8 +31,8 @@ const COLUMNS: readonly Column<Discount>[] = [
 ];
 
 /**
- * Makes one discount for each code of a file. The codes are written before the first is made, and one that is there already counts as
- * made, so the same command goes on where another one was cut off.
+ * Makes one discount for each code of a file. The codes are written before the first is made, and one that is there already as this
+ * command makes it counts as made, so the same command goes on where another one was cut off.
  */
 export async function createCodes(context: Context, file: string, options: Options): Promise<void> {
   const { out, signal } = context;
@@ -40,11 +40,13 @@ export async function createCodes(context: Context, file: string, options: Optio
   const what = await readWhatItDoes(context, call, options);
   const codes = await codesOf(path.resolve(context.cwd, file), file, options);
   const table = out.isJson ? undefined : out.startTable(COLUMNS);
+  const run = crypto.randomUUID();
   const made: Discount[] = [];
   try {
     for (const code of codes) {
       signal.throwIfAborted();
-      const discount = await makeOne(context, call, { ...what, code, max_redemptions: options.max });
+      const body = { ...what, code, max_redemptions: options.max };
+      const discount = await makeOne(context, call, body, `${run}-${made.length}`);
       table?.add([discount]);
       made.push(discount);
     }
@@ -62,28 +64,60 @@ export async function createCodes(context: Context, file: string, options: Optio
 
 type NewCode = Awaited<ReturnType<typeof readWhatItDoes>> & { code: string; max_redemptions: number };
 
-async function makeOne(context: Context, call: Call<keyof Api>, body: NewCode): Promise<Discount> {
+/** `key`: of this run alone. An earlier run’s would answer that a code is made which was deleted since. */
+async function makeOne(
+  context: Context,
+  call: Call<keyof Api>,
+  body: NewCode,
+  key: string,
+): Promise<Discount> {
   for (let tries = 1; ; tries++) {
     try {
-      const idempotencyKey = `code-${body.code}`.slice(0, 255);
-      return await call('POST /v1/discounts', { body, idempotencyKey });
+      return await makeOrFind(call, body, key);
     } catch (error) {
-      const there = isTaken(error) ? await findByCode(call, body.code) : undefined;
-      if (there && isAlike(there, body)) return there;
       if (!(error instanceof FloeError) || error.retryAfter === undefined || tries >= MOST_TRIES) throw error;
       await context.sleep(error.retryAfter * 1000);
     }
   }
 }
 
-/** It was made before, or is somebody else's: of the second try of one key with other times the gateway says the former. */
-const isTaken = (error: unknown) =>
-  error instanceof FloeError && ['polar_rejected', 'idempotency_mismatch'].includes(error.code);
+async function makeOrFind(call: Call<keyof Api>, body: NewCode, idempotencyKey: string): Promise<Discount> {
+  try {
+    return await call('POST /v1/discounts', { body, idempotencyKey });
+  } catch (error) {
+    const there = isTaken(error) ? await findByCode(call, body.code) : undefined;
+    if (there && isAlike(there, body)) return there;
+    throw error;
+  }
+}
 
-const isAlike = (there: Discount, { basis_points, amounts }: NewCode) =>
-  there.basis_points === (basis_points ?? null) &&
-  JSON.stringify(Object.entries(there.amounts ?? {}).toSorted()) ===
-    JSON.stringify(Object.entries(amounts ?? {}).toSorted());
+/** It was made before, or is somebody else's. */
+const isTaken = (error: unknown) =>
+  error instanceof FloeError &&
+  error.code === 'polar_rejected' &&
+  error.errors.some(({ path: field }) => field === 'body.code');
+
+/** Whether it is what this command makes, and can be used: a code of an earlier launch may be in the file, too. */
+function isAlike(there: Discount, body: NewCode): boolean {
+  const wanted = {
+    name: body.name,
+    basis_points: body.basis_points ?? null,
+    duration: body.duration ?? 'once',
+    duration_in_months: body.duration_in_months ?? null,
+    max_redemptions: body.max_redemptions,
+  } as const;
+  const same = (one: readonly unknown[], other: readonly unknown[]) =>
+    JSON.stringify(one.toSorted()) === JSON.stringify(other.toSorted());
+  return (
+    there.status !== 'ended' &&
+    Object.entries(wanted).every(([name, value]) => there[name as keyof typeof wanted] === value) &&
+    same(Object.entries(there.amounts ?? {}), Object.entries(body.amounts ?? {})) &&
+    (body.product_ids === undefined || same(there.product_ids, body.product_ids)) &&
+    // Times that count from now are others when the command is typed again.
+    (there.starts_at === null) === (body.starts_at === undefined) &&
+    (there.ends_at === null) === (body.ends_at === undefined)
+  );
+}
 
 /** The codes of the file, or new ones that are then in it. @throws {CliError} */
 async function codesOf(
