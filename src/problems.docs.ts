@@ -226,7 +226,8 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
     mend: 'Offer another product, or unarchive it at Polar.',
   },
   unknown_discount: {
-    cause: 'There is no such discount, or it is not bound to this app’s products alone.',
+    cause:
+      'There is no such discount, or it is not bound to this app’s products alone. Or nothing is left of it, it has ended or not begun, or it is for another product or currency: `detail` says more.',
     mend: 'At Polar, bind the discount to products of the app, or set `gateway_product` in its metadata.',
   },
   foreign_discount_codes: {

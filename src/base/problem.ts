@@ -95,7 +95,7 @@ export const PROBLEMS = {
   unsupported_method: [422, 'Only the payment method `polar` is supported.'],
   unknown_product: [422, 'No such product in this app.'],
   product_archived: [422, 'This product is archived and can no longer be bought.'],
-  unknown_discount: [422, 'No such discount in this app.'],
+  unknown_discount: [422, 'This discount cannot be used here.'],
   foreign_discount_codes: [422, 'Buyers could type codes of other apps.'],
   not_giftable: [422, 'This cannot be a gift.'],
   amount_too_large: [422, 'More than is left to be refunded.'],
