@@ -8,7 +8,7 @@ const ROOT = path.join(import.meta.dirname, '..');
  * The most that may be evaluated when an isolate starts, KB of gzip. Customers wait for it whenever an isolate is new. A
  * commit may raise it that says why, in a line of its message that begins with `Ceiling:` (ADR 72).
  */
-export const MAX_START_GZIP_KB = 75;
+export const MAX_START_GZIP_KB = 76;
 
 export interface AtStart {
   gzipBytes: number;

@@ -13,6 +13,7 @@ import { mountCampaigns } from './sell/campaigns/campaigns.routes.ts';
 import { mountCheckoutLinks } from './sell/checkout-links/checkout-links.routes.ts';
 import { mountDiscounts } from './sell/discounts/discounts.routes.ts';
 import { mountDocuments } from './sell/documents.routes.ts';
+import { mountDisputes } from './sell/disputes/disputes.routes.ts';
 import { mountGifts } from './sell/gifts/gifts.routes.ts';
 import { mountPayments } from './sell/payments.routes.ts';
 import { mountRefunds } from './sell/refunds/refunds.routes.ts';
@@ -39,6 +40,7 @@ export function mountForApps(app: App): void {
   app.use('/v1/*', browserCalls());
   mountPayments(app);
   mountRefunds(app);
+  mountDisputes(app);
   mountGifts(app);
   mountDiscounts(app);
   mountCampaigns(app);

@@ -34,6 +34,8 @@ import { offlineLicense } from './use/offline-licenses/offline-licenses.answers.
 import * as replays from './tell/replays/replays.answers.ts';
 import * as customers from './use/customers/customers.answers.ts';
 import * as exported from './use/customers/export.answers.ts';
+import * as disputes from './sell/disputes/disputes.answers.ts';
+import * as unrouted from './operate/unrouted/unrouted.answers.ts';
 import * as timelines from './use/timeline/timeline.answers.ts';
 import * as downloads from './use/downloads/downloads.answers.ts';
 import * as grants from './use/grants/grants.answers.ts';
@@ -88,6 +90,9 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
 
   Refund: refunds.refund,
   RefundList: refunds.refundList,
+
+  Dispute: disputes.dispute,
+  DisputeList: disputes.disputeList,
 
   Subscription: subscriptions.subscription,
   SubscriptionProduct: subscriptions.subscribedProduct,
@@ -238,6 +243,11 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   PublishedKey: secrets.publishedKey,
   Resealing: secrets.resealing,
   ResealPlace: secrets.resealPlace,
+  UnroutedPurchase: unrouted.unrouted,
+  UnroutedProduct: unrouted.unroutedProduct,
+  UnroutedCustomer: unrouted.unroutedCustomer,
+  UnroutedPurchaseList: unrouted.unroutedList,
+  AdoptedPurchase: unrouted.adopted,
   ProductOwner: products.ownership,
   ProductOwnerList: products.ownershipList,
   PolarEvent: polarEvents.polarEvent,

@@ -6,11 +6,18 @@ import { requestContext } from './http/request-context.ts';
 import type { App, AppEnv } from './http/route.ts';
 import { createServices, FIRST_ATTEMPTS } from './wiring.ts';
 
+type Router = HonoBase<AppEnv>['router'];
+
 /** An app of HTTP: what holds for every request, then the routes of `parts`, in order. */
 export function composeApp(...parts: readonly ((app: App) => void)[]): App {
+  // The fastest router can take all paths of a part, so that a part need not load another.
+  return composeWith(new RegExpRouter(), ...parts);
+}
+
+/** The same with another router, where the paths of several parts would be ambiguous to the fastest. */
+export function composeWith(router: Router, ...parts: readonly ((app: App) => void)[]): App {
   const app = new HonoBase<AppEnv>();
-  // The fastest router can take all our paths, so the Worker need not bundle the fallback.
-  app.router = new RegExpRouter();
+  app.router = router;
   app.use('*', problemPages());
   app.use(
     '*',

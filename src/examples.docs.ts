@@ -46,6 +46,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /admin/doctor': { path: '/admin/doctor' },
   'POST /admin/doctor/fix': { path: '/admin/doctor/fix', body: { codes: ['polar_endpoint_disabled'] } },
   'GET /v1/payments': { path: '/v1/payments?status=succeeded&limit=1' },
+  'GET /v1/payments/export': { path: '/v1/payments/export?format=ndjson&created_after=2027-06-01&limit=100' },
+  'GET /v1/refunds/export': { path: '/v1/refunds/export?status=succeeded&limit=20' },
+  'GET /v1/subscriptions/export': { path: '/v1/subscriptions/export?status=active&limit=20' },
+  'GET /v1/customers/export': { path: '/v1/customers/export?limit=20' },
   'GET /v1/payments/:id': { path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'POST /v1/payments/:id/refunds': {
     path: '/v1/payments/pay_01kb3z8q4yf6dvkwm2t5n9cr7e/refunds',
@@ -102,6 +106,9 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   'DELETE /v1/checkout-links/:id': { path: '/v1/checkout-links/lnk_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'GET /checkout/:app/:link': { path: '/checkout/quay-sandbox/lnk_01kb3z8q4yf6dvkwm2t5n9cr7e' },
+  'GET /v1/disputes': { path: '/v1/disputes?status=needs_response&limit=1' },
+  'GET /v1/disputes/:id': { path: '/v1/disputes/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607' },
+  'POST /v1/disputes/:id/accept': { path: '/v1/disputes/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/accept' },
   'POST /v1/gifts': {
     path: '/v1/gifts',
     body: {
@@ -377,6 +384,14 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     path: '/admin/webhook-endpoints/ep_01kb3z8q4yf6dvkwm2t5n9cr7e/send-now',
   },
   'GET /admin/webhook-endpoints': { path: '/admin/webhook-endpoints?state=failing&limit=1' },
+  'GET /admin/unrouted': { path: '/admin/unrouted?mode=sandbox&limit=1' },
+  'POST /admin/unrouted/:kind/:id/adopt': {
+    path: '/admin/unrouted/order/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607/adopt',
+    body: { app: 'quay-sandbox' },
+  },
+  'DELETE /admin/unrouted/:kind/:id': {
+    path: '/admin/unrouted/order/3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607',
+  },
   'GET /admin/polar-events': { path: '/admin/polar-events?limit=1&status=applied' },
   'GET /admin/polar-events/:id': { path: '/admin/polar-events/pev_01kb3z8q4yf6dvkwm2t5n9cr7e' },
   'POST /admin/polar-events/:id/reapply': {

@@ -101,6 +101,11 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
       'GrantLicenseKey',
       'ToldGrant',
       'ToldGrantBenefit',
+      'Dispute',
+      'UnroutedPurchase',
+      'UnroutedProduct',
+      'UnroutedCustomer',
+      'AdoptedPurchase',
     ].map((name) => [`${name}.id`, UUID]),
   ),
 };

@@ -8,9 +8,11 @@ import { browserDocs } from './sell/browser.docs.ts';
 import { cursorsDocs } from './tell/feed/cursors.docs.ts';
 import { deliveriesDocs } from './tell/deliveries/deliveries.docs.ts';
 import { doctorDocs } from './operate/doctor/doctor.docs.ts';
+import { disputesDocs } from './sell/disputes/disputes.docs.ts';
 import { documentsDocs } from './sell/documents.docs.ts';
 import { downloadsDocs } from './use/downloads/downloads.docs.ts';
 import { endpointsDocs } from './tell/endpoints/endpoints.docs.ts';
+import { exportsDocs } from './sell/exports/exports.docs.ts';
 import { forwardAuthDocs } from './access/forward-auth.docs.ts';
 import { grantsDocs } from './use/grants/grants.docs.ts';
 import { campaignsDocs } from './sell/campaigns/campaigns.docs.ts';
@@ -32,6 +34,7 @@ import { reconcileDocs } from './compare/reconcile.docs.ts';
 import { secretsDocs } from './operate/secrets/secrets.docs.ts';
 import { sessionsDocs } from './people/sessions.docs.ts';
 import { signInDocs } from './people/sign-in.docs.ts';
+import { unroutedDocs } from './operate/unrouted/unrouted.docs.ts';
 import { subscriptionsDocs } from './sell/subscriptions/subscriptions.docs.ts';
 
 /** The documentation of every route. The build fails when it and the mounted routes differ (ADR 6). */
@@ -54,9 +57,11 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...cursorsDocs,
   ...deliveriesDocs,
   ...doctorDocs,
+  ...disputesDocs,
   ...documentsDocs,
   ...downloadsDocs,
   ...endpointsDocs,
+  ...exportsDocs,
   ...forwardAuthDocs,
   ...grantsDocs,
   ...checkoutLinksDocs,
@@ -72,6 +77,7 @@ export const routeDocs: readonly DocumentedRoute[] = [
   ...productsDocs,
   ...plansDocs,
   ...polarEventsDocs,
+  ...unroutedDocs,
   ...refundsDocs,
   ...replaysDocs,
   ...reconcileDocs,

@@ -7,6 +7,7 @@ import { mountAudit } from './operate/audit.routes.ts';
 import { mountHealth } from './operate/health.routes.ts';
 import { mountSecrets } from './operate/secrets/secrets.routes.ts';
 import { mountDeleteCustomers } from './people/erase/delete.routes.ts';
+import { mountUnrouted } from './operate/unrouted/unrouted.routes.ts';
 import { mountAllEndpoints } from './tell/endpoints/endpoints.routes.ts';
 
 /** What operators call. */
@@ -19,5 +20,6 @@ export function mountForOperators(app: App): void {
   mountDeleteCustomers(app);
   mountAllEndpoints(app);
   mountPolarEvents(app);
+  mountUnrouted(app);
   mountReconcile(app);
 }

@@ -9,39 +9,36 @@ interface Part {
 
 const VISITORS = /^\/(console$|$|(sign-in|sign-out|portal|checkout|return|gift)(\/|$))/;
 
+/** Before the rest of `/v1`, which would take `export` for an id. */
+const EXPORTS = /^\/v1\/(payments|refunds|subscriptions|customers)\/export$/;
+
 const PARTS: readonly Part[] = [
   {
+    has: (path) => EXPORTS.test(path),
+    load: composing(async () => (await import('./exports.part.ts')).mountForExports),
+  },
+  {
     has: (path) => path.startsWith('/v1/') || path === '/.well-known/jwks.json',
-    load: async () => {
-      const [{ composeApp }, { mountForApps }] = await Promise.all([
-        import('./compose-app.ts'),
-        import('./apps.part.ts'),
-      ]);
-      return composeApp(mountForApps);
-    },
+    load: composing(async () => (await import('./apps.part.ts')).mountForApps),
   },
   {
     has: (path) => path.startsWith('/admin/') || path === '/health',
-    load: async () => {
-      const [{ composeApp }, { mountForOperators }] = await Promise.all([
-        import('./compose-app.ts'),
-        import('./operators.part.ts'),
-      ]);
-      return composeApp(mountForOperators);
-    },
+    load: composing(async () => (await import('./operators.part.ts')).mountForOperators),
   },
   {
     has: (path) => VISITORS.test(path),
-    load: async () => {
-      const [{ composeApp }, { mountForVisitors }] = await Promise.all([
-        import('./compose-app.ts'),
-        import('./visitors.part.ts'),
-      ]);
-      return composeApp(mountForVisitors);
-    },
+    load: composing(async () => (await import('./visitors.part.ts')).mountForVisitors),
   },
   { has: () => true, load: async () => (await import('./app.ts')).createApp() },
 ];
+
+/** Loads a part, beside what composes it. */
+function composing(loadRoutes: () => Promise<(app: App) => void>): () => Promise<App> {
+  return async () => {
+    const [{ composeApp }, mountPart] = await Promise.all([import('./compose-app.ts'), loadRoutes()]);
+    return composeApp(mountPart);
+  };
+}
 
 const loaded = new Map<Part, App>();
 

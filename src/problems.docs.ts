@@ -215,7 +215,7 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDocs>> = {
   },
   unsupported_method: {
     cause: '`method` of a payment names something else than `polar`.',
-    mend: 'Leave `method` out, or send `polar`.',
+    mend: 'Leave `method` out, or send `polar`. `detail` and `link` may say how the operator takes money by that method: show them to the buyer.',
   },
   unknown_product: {
     cause: 'There is no such product, it is another app’s, or nobody owns it.',

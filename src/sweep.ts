@@ -10,6 +10,7 @@ import { tellEndedGrants } from './access/own-grants/tell-ended-grants.ts';
 import { knowEarlierBuyers } from './record/know-earlier-buyers.ts';
 import { nextCatchUp } from './record/earlier-buyers.rows.ts';
 import { tellEndings } from './record/tell-endings.ts';
+import { findDueEvidence, tellDueEvidence } from './sell/disputes/tell-due-evidence.ts';
 import { dueGifts } from './sell/gifts/gift-mails.rows.ts';
 import { dueRequests } from './sell/refunds/refund-requests.rows.ts';
 import { tellEndpointHealth } from './tell/endpoints/tell-endpoint-health.ts';
@@ -36,16 +37,20 @@ const MAX_GIFTS = 20;
 export async function sweep(services: Services): Promise<void> {
   const now = services.now();
   const { database } = services;
-  const [found, pending, wanted, endings, refunds, ended, gifts, [catchUp]] = await runBatch(database, [
-    findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
-    pendingStatement(MAX_POLAR_EVENTS),
-    dueStatement(now, MAX_REREADS),
-    endingsStatement(now, MAX_ENDINGS),
-    dueRequests(now, MAX_REFUNDS),
-    untoldEnds(now, MAX_ENDED_GRANTS),
-    dueGifts(now, MAX_GIFTS),
-    nextCatchUp(now),
-  ]);
+  const [found, pending, wanted, endings, refunds, ended, gifts, [catchUp], evidence] = await runBatch(
+    database,
+    [
+      findBacklogs(database, { now, limit: MAX_ENDPOINTS, slowLimit: MAX_FAILING_ENDPOINTS }),
+      pendingStatement(MAX_POLAR_EVENTS),
+      dueStatement(now, MAX_REREADS),
+      endingsStatement(now, MAX_ENDINGS),
+      dueRequests(now, MAX_REFUNDS),
+      untoldEnds(now, MAX_ENDED_GRANTS),
+      dueGifts(now, MAX_GIFTS),
+      nextCatchUp(now),
+      findDueEvidence(now),
+    ],
+  );
   const backlogs = found.map(readBacklog);
   const chains = backlogs.filter(({ deliveryIds }) => deliveryIds === undefined);
   services.wake([
@@ -62,6 +67,7 @@ export async function sweep(services: Services): Promise<void> {
   );
   await tellEndings(services, endings);
   await tellEndedGrants(services, ended);
+  await tellDueEvidence(services, evidence);
   await tellEndpointHealth(services);
   if (catchUp) await knowEarlierBuyers(services, catchUp.position);
 }

@@ -99,7 +99,11 @@ function describeAnswer(status: string, answer: AnswerDocs, example: unknown) {
       : {}),
     ...(contentType === undefined
       ? {}
-      : { content: { [contentType]: { schema: { type: 'string' as const } } } }),
+      : {
+          content: Object.fromEntries(
+            [contentType].flat().map((type) => [type, { schema: { type: 'string' as const } }]),
+          ),
+        }),
   };
 }
 

@@ -1,5 +1,7 @@
 // Made by cli/kit-api.ts from the OpenAPI document. Do not edit: `npm run build:kit-api`.
 
+export type AcceptDisputeRequest = Record<string, unknown>;
+
 export interface Access {
   /** What access is asked for: `content:blog/one`, `plan:quay:pro`, `product:<uuid>`, `benefit:<uuid>`, `feature:<key>`. */
   resource: string;
@@ -188,7 +190,7 @@ export interface ActionEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   /** The payment that this is about; null when it is about none. */
   payment: Payment | null;
   /** What Polar has said; null when it has said nothing. */
@@ -1157,7 +1159,7 @@ export interface DiscountEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   payment: Payment;
   /** What Polar has said; null when it has said nothing. */
   polar: PolarObject | null;
@@ -1181,12 +1183,56 @@ export interface DiscountList {
   next_cursor: string | null;
 }
 
+export interface Dispute {
+  /** Its id. */
+  id: string;
+  /** The payment. */
+  payment_id: string | null;
+  /** Polar’s order. */
+  order_id: string;
+  /** As Polar says it: `needs_response`, `under_review`, `won`, `lost`, `prevented` or another. */
+  status: string;
+  /** Whether it is still to be decided. */
+  open: boolean;
+  /** What is disputed, without its tax, minor units. */
+  amount: number | null;
+  /** The tax, minor units. */
+  tax_amount: number | null;
+  /** ISO 4217, in small letters. */
+  currency: string | null;
+  /** What the buyer’s bank says; null: nothing yet. */
+  reason: string | null;
+  /** Until when Polar takes evidence; null: that is not known, or not asked for. */
+  evidence_due_by: string | null;
+  /** Whether the time for evidence is over. */
+  past_due: boolean;
+  /** Whether what was bought opens: `kept`, `suspended` while it is disputed, or `ended` by Polar. */
+  access: 'kept' | 'suspended' | 'ended';
+  /** When it was made. */
+  created_at: string;
+}
+
 export interface DisputeCreatedEvent {
   /** The type. */
   type: 'dispute.created';
   /** When it happened. */
   timestamp: string;
   data: EventData;
+}
+
+export interface DisputeEvidenceDueEvent {
+  /** The type. */
+  type: 'dispute.evidence_due';
+  /** When it happened. */
+  timestamp: string;
+  data: EventData;
+}
+
+export interface DisputeList {
+  /** The entries of this page. */
+  data: Array<Dispute>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
 }
 
 export interface DisputeLostEvent {
@@ -1304,7 +1350,7 @@ export interface EndpointEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   /** The payment that this is about; null when it is about none. */
   payment: Payment | null;
   /** What Polar has said; null when it has said nothing. */
@@ -1332,7 +1378,7 @@ export interface Event {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   /** The payment. */
   payment_id: string | null;
   /** Polar’s customer. */
@@ -1344,7 +1390,7 @@ export interface Event {
   body: EventBody;
 }
 
-export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | GrantActionRequiredEvent | GrantFulfilledEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | GiftClaimedEvent | GiftCanceledEvent | DiscountExhaustedEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
+export type EventBody = PaymentPendingEvent | PaymentSucceededEvent | PaymentRetryScheduledEvent | PaymentFailedEvent | PaymentExpiredEvent | PaymentUpdatedEvent | RefundCreatedEvent | RefundSucceededEvent | RefundFailedEvent | SubscriptionCreatedEvent | SubscriptionActiveEvent | SubscriptionUpdatedEvent | SubscriptionRenewedEvent | SubscriptionPastDueEvent | SubscriptionPausedEvent | SubscriptionResumedEvent | SubscriptionCanceledEvent | SubscriptionUncanceledEvent | SubscriptionEndingEvent | SubscriptionRevokedEvent | GrantCreatedEvent | GrantUpdatedEvent | GrantRenewedEvent | GrantRevokedEvent | GrantActionRequiredEvent | GrantFulfilledEvent | CustomerCreatedEvent | CustomerUpdatedEvent | CustomerDeletedEvent | SeatAssignedEvent | SeatClaimedEvent | SeatRevokedEvent | GiftClaimedEvent | GiftCanceledEvent | DiscountExhaustedEvent | DisputeCreatedEvent | DisputeUpdatedEvent | DisputeEvidenceDueEvent | DisputeWonEvent | DisputeLostEvent | DisputePreventedEvent | EndpointFailingEvent | EndpointDisabledEvent | PolarEventForwarded;
 
 export interface EventData {
   /** Its id. */
@@ -1358,7 +1404,7 @@ export interface EventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   /** The payment that this is about; null when it is about none. */
   payment: Payment | null;
   /** What Polar has said; null when it has said nothing. */
@@ -1567,7 +1613,7 @@ export interface FulfilledEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   /** The payment that this is about; null when it is about none. */
   payment: Payment | null;
   /** What Polar has said; null when it has said nothing. */
@@ -1643,7 +1689,7 @@ export interface GiftEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   payment: Payment;
   /** What Polar has said; null when it has said nothing. */
   polar: PolarObject | null;
@@ -1797,7 +1843,7 @@ export interface GrantEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   /** The payment that this is about; null when it is about none. */
   payment: Payment | null;
   /** What Polar has said; null when it has said nothing. */
@@ -2311,7 +2357,7 @@ export interface PaymentEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   payment: Payment;
   /** What Polar has said; null when it has said nothing. */
   polar: PolarObject | null;
@@ -2751,7 +2797,7 @@ export interface RetryEventData {
   /** Counts the payment’s events; null without a payment. */
   payment_sequence: number | null;
   /** What led to it: a webhook of Polar’s, a buyer’s return, a comparison with Polar, a call, or the gateway itself. */
-  origin: 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+  origin: 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
   payment: Payment;
   /** What Polar has said; null when it has said nothing. */
   polar: PolarObject | null;
@@ -3669,6 +3715,26 @@ export interface Api {
     };
     response: PlanFamilyList;
   };
+  /** Export payments */
+  'GET /v1/payments/export': {
+    query?: {
+      status?: 'pending' | 'succeeded' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+      kind?: 'checkout' | 'renewal' | 'change' | 'direct';
+      customer?: string;
+      product?: string;
+      product_id?: string;
+      order_id?: string;
+      subscription_id?: string;
+      discount_id?: string;
+      created_after?: string;
+      created_before?: string;
+      format?: 'csv' | 'ndjson';
+      limit?: string | number;
+      after?: string | number;
+      metadata?: Record<string, string>;
+    };
+    response: undefined;
+  };
   /** List payments */
   'GET /v1/payments': {
     query?: {
@@ -3896,6 +3962,19 @@ export interface Api {
     body?: CancelGiftRequest;
     response: CanceledGift;
   };
+  /** Export refunds */
+  'GET /v1/refunds/export': {
+    query?: {
+      status?: 'pending' | 'succeeded' | 'failed';
+      payment?: string;
+      created_after?: string;
+      created_before?: string;
+      format?: 'csv' | 'ndjson';
+      limit?: string | number;
+      after?: string | number;
+    };
+    response: undefined;
+  };
   /** List the refunds of a payment */
   'GET /v1/payments/{id}/refunds': {
     params: {
@@ -3933,6 +4012,49 @@ export interface Api {
       id: string;
     };
     response: Refund;
+  };
+  /** List disputes */
+  'GET /v1/disputes': {
+    query?: {
+      status?: 'early_warning' | 'needs_response' | 'under_review' | 'won' | 'lost' | 'prevented';
+      payment?: string;
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: DisputeList;
+  };
+  /** Read a dispute */
+  'GET /v1/disputes/{id}': {
+    params: {
+      id: string;
+    };
+    response: Dispute;
+  };
+  /** Accept a dispute */
+  'POST /v1/disputes/{id}/accept': {
+    params: {
+      id: string;
+    };
+    body?: AcceptDisputeRequest;
+    response: Dispute;
+  };
+  /** Export subscriptions */
+  'GET /v1/subscriptions/export': {
+    query?: {
+      status?: 'active' | 'trialing' | 'past_due' | 'paused' | 'canceled' | 'unpaid' | 'incomplete' | 'incomplete_expired';
+      customer?: string;
+      product_id?: string;
+      cancel_at_period_end?: 'true' | 'false';
+      renews_before?: string;
+      created_after?: string;
+      created_before?: string;
+      format?: 'csv' | 'ndjson';
+      limit?: string | number;
+      after?: string | number;
+    };
+    response: undefined;
   };
   /** List subscriptions */
   'GET /v1/subscriptions': {
@@ -4132,6 +4254,17 @@ export interface Api {
       max_age?: string | number;
     };
     response: AccessExplanation;
+  };
+  /** Export customers */
+  'GET /v1/customers/export': {
+    query?: {
+      created_after?: string;
+      created_before?: string;
+      format?: 'csv' | 'ndjson';
+      limit?: string | number;
+      after?: string | number;
+    };
+    response: undefined;
   };
   /** List your customers */
   'GET /v1/customers': {

@@ -13,7 +13,7 @@ export type EventType =
   | `seat.${'assigned' | 'claimed' | 'revoked'}`
   | `gift.${'claimed' | 'canceled'}`
   | 'discount.exhausted'
-  | `dispute.${'created' | 'updated' | 'won' | 'lost' | 'prevented'}`
+  | `dispute.${'created' | 'updated' | 'evidence_due' | 'won' | 'lost' | 'prevented'}`
   | `endpoint.${'failing' | 'disabled'}`
   | `polar.${string}`;
 

@@ -42,6 +42,7 @@ type Order = [
   /** Null: it was never taken back, so that it does not matter. */
   grants: [hasLive: Flag | null, hasRevoked: Flag | null] | null,
   heard: Heard,
+  suspendedAt: number | null,
 ];
 type Subscription = [
   id: string,
@@ -62,6 +63,7 @@ type Subscription = [
   heard: Heard,
   /** Null: it is not past due, or the app lets no such subscription go on. */
   grace: [pastDueAt: number, lastsMs: number, isTakenBack: Flag, seated: (string | null)[] | null] | null,
+  suspendedAt: number | null,
 ];
 type Payment = [productId: string | null, createdAt: number, isConfirmed: Flag];
 type Product = [
@@ -158,8 +160,9 @@ function readGrant(columns: Grant): HeldGrant {
 }
 
 function readOrder(columns: Order): HeldOrder {
-  const [id, productId, status, paidAt, changedAt, own, customerDeletedAt, refunds, disputes, grants, heard] =
+  const [id, productId, status, paidAt, changedAt, own, customerDeletedAt, refunds, disputes, ...more] =
     columns;
+  const [grants, heard, suspendedAt] = more;
   return {
     id,
     productId,
@@ -174,6 +177,7 @@ function readOrder(columns: Order): HeldOrder {
     hasLiveGrant: grants?.[0] === 1,
     hasRevokedGrant: grants?.[1] === 1,
     heardGrants: readHeard(heard),
+    suspendedAt,
   };
 }
 
@@ -197,7 +201,8 @@ function readReversals(refunds: Order[7], disputes: Order[8]): Reversal[] {
 function readSubscription(columns: Subscription): HeldSubscription {
   const [id, productId, status, currentPeriodEnd, cancels, startedAt, createdAt, endsAt, endedAt, ...more] =
     columns;
-  const [paidAt, productSince, changedAt, own, customerDeletedAt, hasLiveGrant, heard, grace] = more;
+  const [paidAt, productSince, changedAt, own, customerDeletedAt, hasLiveGrant, heard, grace, suspendedAt] =
+    more;
   return {
     id,
     productId,
@@ -215,6 +220,7 @@ function readSubscription(columns: Subscription): HeldSubscription {
     customerDeletedAt,
     hasLiveGrant: hasLiveGrant === 1,
     heardGrants: readHeard(heard),
+    suspendedAt,
     grace: grace && {
       since: grace[0],
       lastsMs: grace[1],

@@ -22,7 +22,7 @@ export interface SubjectRows {
 const DAY_MS = 86_400_000;
 
 export interface SubjectQuestion {
-  app: Pick<AppRow, 'id' | 'mode' | 'pastDueGraceDays'>;
+  app: Pick<AppRow, 'id' | 'mode' | 'pastDueGraceDays' | 'disputeAccess'>;
   subject: Subject;
   /** Milliseconds since 1970. */
   now: number;
@@ -67,6 +67,7 @@ export function subjectParams({ app, subject, now, shelf }: SubjectQuestion): Su
     awaiting: now - PENDING_BENEFITS_MS,
     recent: now - PENDING_PAYMENT_MS,
     grace: app.pastDueGraceDays * DAY_MS,
+    suspends: app.disputeAccess === 'suspend',
     shelf,
   };
 }
@@ -84,6 +85,8 @@ export type SubjectParams = {
   recent: number;
   /** How long the app lets a subscription that is past due go on, milliseconds. */
   grace: number;
+  /** The app does not count what is disputed (ADR 115). */
+  suspends: boolean;
   shelf: boolean;
 };
 
@@ -117,6 +120,11 @@ const HAS_GRACE = `:grace > 0 and status = 'past_due' and past_due_at is not nul
 const REFUNDS = 'refunds as r where r.mode = :mode and r.order_id = orders.id';
 // Without the `+`, which takes the column's type away, SQLite would not use the index on the expression.
 const DISPUTES = `snapshots as d where d.mode = :mode and d.kind = 'dispute' and d.data ->> '$.order_id' = +orders.id`;
+/** When the last open dispute of an order was seen as it is, if the app does not count what is disputed. */
+const OPEN_DISPUTE = `(select max(d.version / 1000) from ${DISPUTES} and coalesce(d.status, '') not in ('won', 'lost', 'prevented'))`;
+/** Of a subscription those of a year's months are looked at: a bank takes some months at most. */
+const SUBSCRIPTION_DISPUTE = `(select max(at) from (select ${OPEN_DISPUTE} as at from orders
+    where orders.mode = :mode and orders.subscription_id = subscribed.id and orders.paid_at > 0 order by orders.paid_at desc limit 12))`;
 const ORDER_GRANTS = 'grants as g where g.mode = :mode and g.order_id = bought.id';
 const SUBSCRIPTION_GRANTS = 'grants as g where g.mode = :mode and g.subscription_id = subscribed.id';
 /** Whether the order for which a subscription was paid last was taken back. */
@@ -150,7 +158,8 @@ with held as materialized (
 bought as materialized (
   select id, customer_id, product_id, status, version, ${ownOrders ?? 0} as own, paid_at, paid_at > :awaiting as is_new,
     (select json_group_array(json_array(r.status, r.revokes_benefits, r.version / 1000)) from ${REFUNDS}) as refunds,
-    (select json_group_array(json_array(d.status, d.version / 1000)) from ${DISPUTES}) as disputes
+    (select json_group_array(json_array(d.status, d.version / 1000)) from ${DISPUTES}) as disputes,
+    iif(:suspends, ${OPEN_DISPUTE}, null) as suspended_at
   from (
     select mode, id, app_id, payment_id, customer_id, product_id, status, version, ${ORDER_PAID_AT} as paid_at from orders
     where (${any(
@@ -208,7 +217,7 @@ select part, row from (
     -- Only of a purchase that was taken back it matters whether there are grants, and only of a new one which.
     json(iif(refunds = '[]' and disputes = '[]', null,
       (select json_array(max(g.is_granted), max(g.is_revoked)) from ${ORDER_GRANTS}))),
-    json(iif(is_new, (select ${HEARD} from ${ORDER_GRANTS}), null)))
+    json(iif(is_new, (select ${HEARD} from ${ORDER_GRANTS}), null)), suspended_at)
   from bought
 )
 union all
@@ -217,7 +226,8 @@ select part, row from (
     created_at, ends_at, ended_at, paid_at, since, version / 1000, own, ${DELETED_AT},
     status in ('past_due', 'unpaid') and exists (select 1 from ${SUBSCRIPTION_GRANTS} and g.is_granted = 1),
     json(iif(is_new, (select ${HEARD} from ${SUBSCRIPTION_GRANTS}), null)),
-    json(iif(has_grace, json_array(past_due_at, :grace, ${TAKEN_BACK}, json(iif(seats is null, null, ${SEATED}))), null))) as row
+    json(iif(has_grace, json_array(past_due_at, :grace, ${TAKEN_BACK}, json(iif(seats is null, null, ${SEATED}))), null)),
+    iif(:suspends, ${SUBSCRIPTION_DISPUTE}, null)) as row
   from subscribed
   union all
   select part, json_array(id, name, app_id, metadata, json(data -> '$.benefits'), json(data -> '$.prices')) from wares

@@ -22,6 +22,8 @@ export interface Purchase {
   customerDeletedAt: number | null;
   /** One of its grants is live, whoever holds it. */
   hasLiveGrant: boolean;
+  /** Since when its app does not count it, because a payment of it is disputed (ADR 115); null or left out: it counts. */
+  suspendedAt?: number | null;
 }
 
 /** A refund or a dispute of an order. */
@@ -103,21 +105,24 @@ export interface ReadPurchase {
 /**
  * A one-time order. It is over when the seller has nothing of the money left or its customer was deleted (ADR 50). It
  * is taken back when Polar took the benefits away for a partial refund or a dispute that was won; then it counts only
- * while Polar has given one of its grants back (ADR 49). An order of a subscription is no purchase of its own.
+ * while Polar has given one of its grants back (ADR 49). While it is suspended, nothing of it counts. An order of a subscription is no
+ * purchase of its own.
  */
 export function readOrder(order: HeldOrder): ReadPurchase {
   const isPaid = isLiveOrder(order);
   const over = orderOver(order);
   const takenBack = lastOf(order.reversals.filter((reversal) => takesBenefits(reversal, order)));
   const isTakenBack = takenBack !== undefined && !order.hasLiveGrant;
-  const lapsedAt = over ?? (isTakenBack ? takenBack : undefined);
+  const suspendedAt = order.suspendedAt ?? undefined;
+  const lapsedAt = over ?? (isTakenBack ? takenBack : undefined) ?? suspendedAt;
+  const isSuspended = suspendedAt !== undefined;
   return {
     row: order,
     productId: order.subscriptionId === null ? order.productId : null,
     isLive: isPaid && lapsedAt === undefined,
-    isOver: over !== undefined || order.status === 'void',
+    isOver: over !== undefined || order.status === 'void' || isSuspended,
     boughtAt: order.paidAt,
-    paidAt: isPaid && takenBack === undefined && isUnderstood(order) ? order.paidAt : null,
+    paidAt: isPaid && takenBack === undefined && !isSuspended && isUnderstood(order) ? order.paidAt : null,
     endsAt: null,
     lapse: lapsedAt === undefined ? undefined : { reason: 'revoked', at: lapsedAt },
   };
@@ -131,21 +136,27 @@ export function readOrder(order: HeldOrder): ReadPurchase {
  */
 export function readSubscription(row: HeldSubscription): ReadPurchase {
   const isDeleted = row.customerDeletedAt !== null;
+  const suspendedAt = row.suspendedAt ?? null;
   const isLiveAtPolar = isLiveSubscription(row);
   const graceEnd = isLiveAtPolar ? null : endOfGrace(row);
-  const isLive = (isLiveAtPolar || graceEnd !== null) && !isDeleted;
-  const hasEnded = !isLive && (isDeleted || ENDED_STATUSES.includes(row.status));
+  const isCounted = (isLiveAtPolar || graceEnd !== null) && !isDeleted;
+  const isLive = isCounted && suspendedAt === null;
+  const hasEnded = !isCounted && (isDeleted || ENDED_STATUSES.includes(row.status));
   const reason = ranItsCourse(row) ? 'expired' : 'revoked';
   const boughtAt = Math.max(row.startedAt ?? row.createdAt, row.productSince ?? 0);
   return {
     row,
     productId: row.productId,
     isLive,
-    isOver: isDeleted || (row.status === 'canceled' && row.endedAt !== null),
+    isOver: isDeleted || suspendedAt !== null || (row.status === 'canceled' && row.endedAt !== null),
     boughtAt,
-    paidAt: graceEnd === null ? Math.max(boughtAt, row.paidAt ?? 0) : null,
+    paidAt: graceEnd === null && suspendedAt === null ? Math.max(boughtAt, row.paidAt ?? 0) : null,
     endsAt: graceEnd ?? fixedEnd(row),
-    lapse: hasEnded ? { reason, at: row.endedAt ?? row.customerDeletedAt ?? row.changedAt } : undefined,
+    lapse: hasEnded
+      ? { reason, at: row.endedAt ?? row.customerDeletedAt ?? row.changedAt }
+      : suspendedAt === null
+        ? undefined
+        : { reason: 'revoked', at: suspendedAt },
   };
 }
 
@@ -211,8 +222,8 @@ export function fixedEnd(subscription: HeldSubscription): number | null {
  * null: it does not. The end may have passed.
  */
 export function endOfGrace(subscription: HeldSubscription): number | null {
-  const { status, grace } = subscription;
-  if (status !== 'past_due' || !grace || grace.isTakenBack) return null;
+  const { status, grace, suspendedAt = null } = subscription;
+  if (status !== 'past_due' || !grace || grace.isTakenBack || suspendedAt !== null) return null;
   const end = Math.floor((grace.since + grace.lastsMs) / 1000) * 1000;
   return Math.min(end, fixedEnd(subscription) ?? end);
 }

@@ -12,9 +12,11 @@ import { withoutEnd } from './without-end.rules.ts';
 import {
   ConfigError,
   type EncryptionKey,
+  type MethodWords,
   readAddress,
   readEncryptionKeys,
   readFlag,
+  readMethodWords,
   readNumber,
   readOrganizationId,
   readOrigin,
@@ -36,6 +38,7 @@ export interface Secrets {
   FLOE_REPAIR_POLAR_WEBHOOK?: string;
   FLOE_MAIL_FROM?: string;
   FLOE_MAX_LICENSE_DAYS?: string;
+  FLOE_OTHER_METHODS?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
   POLAR_LIVE_WEBHOOK_SECRETS_2?: string;
@@ -88,6 +91,8 @@ export interface Config {
   keepDays: Ages;
   /** The longest that an offline licence counts, days. */
   maxLicenseDays: number;
+  /** What is said of methods of payment that Floe takes no money with (ADR 110). */
+  otherMethods: Readonly<Record<string, MethodWords>>;
   /** The address that mail comes from; undefined: no mail is sent, and nobody can sign in by mail. */
   mailFrom: string | undefined;
 }
@@ -163,6 +168,7 @@ export function parseConfig(env: Bindings): Config {
   const maxLicenseDays = take(() =>
     readNumber('FLOE_MAX_LICENSE_DAYS', env.FLOE_MAX_LICENSE_DAYS, MOST_LICENSE_DAYS),
   );
+  const otherMethods = take(() => readMethodWords('FLOE_OTHER_METHODS', env.FLOE_OTHER_METHODS));
   const mailFrom = take(() => readAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM));
   problems.push(...findShared({ adminTokens, encryptionKeys, modes }));
   if (modes.live)
@@ -191,6 +197,7 @@ export function parseConfig(env: Bindings): Config {
     repairPolarWebhook,
     keepDays,
     maxLicenseDays: maxLicenseDays ?? LICENSE_DAYS,
+    otherMethods: otherMethods ?? {},
     mailFrom,
   };
 }

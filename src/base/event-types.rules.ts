@@ -52,6 +52,8 @@ export const EVENT_TYPES = {
   'dispute.created':
     'The buyer’s bank asks for the money back. Found by looking at Polar, so minutes to hours later.',
   'dispute.updated': 'The dispute has moved on.',
+  'dispute.evidence_due':
+    'Polar takes evidence for two more days at most, until `evidence_due_by`. Comes once for each such time.',
   'dispute.won': 'The dispute was decided for you. Polar has taken access away all the same.',
   'dispute.lost': 'The dispute was decided for the buyer.',
   'dispute.prevented': 'The money was given back before it became a dispute.',

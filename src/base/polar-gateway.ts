@@ -152,6 +152,8 @@ export interface PolarGateway {
   createRefund(input: RefundInput): Promise<Result<PolarRead, PolarRefusal>>;
   /** One page, the newest first. */
   fetchRefunds(orderId: string, page: number): Promise<PolarPage>;
+  /** Concedes a dispute. Polar has no idempotency key for it: when this throws, it may be accepted all the same. */
+  acceptDispute(id: string): Promise<Result<PolarRead, PolarRefusal>>;
   fetchGrants(customerId: string, page: number): Promise<PolarPage>;
   /** Deletes and anonymizes a customer; one whom Polar does not know is deleted. */
   deleteCustomer(id: string): Promise<void>;

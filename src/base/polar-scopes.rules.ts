@@ -14,6 +14,7 @@ export const POLAR_SCOPES = {
   discount_codes: ['discounts:read'],
   discounts: ['discounts:write'],
   refunds: ['refunds:write', 'orders:read'],
+  disputes: ['disputes:write'],
   subscriptions: ['subscriptions:write', 'orders:read', 'discounts:read'],
   license_keys: ['license_keys:write', 'benefits:read'],
   documents: ['orders:read'],

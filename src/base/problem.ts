@@ -12,7 +12,7 @@ export interface FieldError {
  */
 const MAX_FIELD_ERRORS = 20;
 const MAX_PATH_CHARS = 100;
-const MAX_MESSAGE_CHARS = 400;
+const MAX_MESSAGE_CHARS = 500;
 const MAX_DETAIL_CHARS = 1_200;
 
 /** The first errors in one text, and how many more there are. */
@@ -127,6 +127,8 @@ export interface ProblemInit {
   requiredScope?: string;
   /** From which event on all are there, sent as `oldest_sequence`. */
   oldestSequence?: number;
+  /** Where a person goes on, sent as `link`. */
+  link?: string;
   /** Where a cursor is, sent as `sequence`; null: there is no such cursor. */
   cursorSequence?: number | null;
   cause?: unknown;
@@ -152,8 +154,17 @@ export class Problem extends Error {
 /** RFC 9457 `application/problem+json` for a failure. `requestId` lets an operator find it in the logs. */
 export function problemResponse(problem: Problem, requestId: string): Response {
   const [status, title] = PROBLEMS[problem.code];
-  const { detail, errors, retryAfter, allow, subscriptionId, requiredScope, oldestSequence, cursorSequence } =
-    problem.init;
+  const {
+    detail,
+    errors,
+    retryAfter,
+    allow,
+    subscriptionId,
+    requiredScope,
+    oldestSequence,
+    link,
+    cursorSequence,
+  } = problem.init;
   return Response.json(
     {
       type: `about:blank`,
@@ -166,6 +177,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
       ...(subscriptionId === undefined ? {} : { subscription_id: subscriptionId }),
       ...(requiredScope === undefined ? {} : { required_scope: requiredScope }),
       ...(oldestSequence === undefined ? {} : { oldest_sequence: oldestSequence }),
+      ...(link === undefined ? {} : { link }),
       ...(cursorSequence === undefined ? {} : { sequence: cursorSequence }),
     },
     {

@@ -199,6 +199,45 @@ const signingKeys = z.object({
     .check(z.minLength(1)),
 });
 
+/** What the operator says of a method of payment that Floe takes no money with, and where it is taken. */
+export interface MethodWords {
+  text: string;
+  link?: string | undefined;
+}
+
+const WORDS_CHARS = 500;
+const LINK_CHARS = 2048;
+
+/** JSON: words for each method by its name, `*` for all others; none when unset. @throws {ConfigError} */
+export function readMethodWords(
+  name: string,
+  value: string | undefined,
+): Readonly<Record<string, MethodWords>> {
+  const words = parseObject(readSetting(name, value) ?? '{}');
+  if (!words || !Object.values(words).every(isMethodWords))
+    throw new ConfigError(
+      `${name} must be JSON such as {"invoice": {"text": "We write you an invoice.", "link": "https://example.com/invoice"}}; * stands for all other methods.`,
+    );
+  return words as Record<string, MethodWords>;
+}
+
+function isMethodWords(value: unknown): value is MethodWords {
+  const { text, link, ...more } = Object(value) as Record<string, unknown>;
+  const isShort = (given: unknown, most: number) =>
+    typeof given === 'string' && given !== '' && given.length <= most;
+  const isLink = isShort(link, LINK_CHARS) && /^https?:$/.test(URL.parse(String(link))?.protocol ?? '');
+  return isShort(text, WORDS_CHARS) && (link === undefined || isLink) && Object.keys(more).length === 0;
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A JWK set of Ed25519 private keys. @throws {ConfigError} */
 export function readSigningKeys(name: string, value: string | undefined): SigningKey[] {
   const how = `${name} must be a JSON object {"keys":[…]} of Ed25519 private JWKs with a kid. The README has the command that makes one.`;

@@ -11,6 +11,8 @@ export const KEY_SCOPE_DOCS: Readonly<Record<KeyScope, string>> = {
   'refunds:write': 'Give money back.',
   'discounts:read': 'Read discounts, campaigns, what is left of them, and who redeemed them.',
   'discounts:write': 'Make, change and delete discounts and campaigns: whoever may, can sell for nothing.',
+  'disputes:read': 'Read what buyers’ banks ask back.',
+  'disputes:write': 'Accept disputes, which loses them.',
   'subscriptions:read': 'Read subscriptions, and what a change would cost.',
   'subscriptions:write': 'Change, pause and cancel subscriptions, also with a refund.',
   'grants:read': 'Read what customers have been given, with its history and notes.',

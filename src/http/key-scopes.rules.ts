@@ -12,6 +12,8 @@ export const KEY_SCOPES = [
   'refunds:write',
   'discounts:read',
   'discounts:write',
+  'disputes:read',
+  'disputes:write',
   'subscriptions:read',
   'subscriptions:write',
   'grants:read',

@@ -8,8 +8,8 @@ export interface AnswerDocs {
   description: string;
   /** Of JSON: what the tests hold each answer against. */
   schema?: $ZodType;
-  /** Of what is no JSON. */
-  contentType?: string;
+  /** Of what is no JSON; several where the caller chooses. */
+  contentType?: string | readonly string[];
   /** Headers that it always has, and what they say. */
   headers?: Readonly<Record<string, string>>;
 }

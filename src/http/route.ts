@@ -30,6 +30,8 @@ export interface RouteSpec<
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Hono's form, `/v1/payments/:id`. */
   path: string;
+  /** Its address has no other route, although one with parameters, `/v1/payments/:id`, would have room for it. */
+  isAlone?: true;
   /** Who may call; empty: anyone. */
   auth: readonly C[];
   /** What a secret key must be allowed to, if it is limited: of every route that takes secret keys, and of no other. */
@@ -90,7 +92,10 @@ const mounted = new WeakMap<App, AnyRouteSpec[]>();
 
 /** The mounted routes of an address, whatever their method. */
 export function routesAt(app: App, path: string): readonly AnyRouteSpec[] {
-  return routesOf(app).filter((route) => {
+  const routes = routesOf(app);
+  const alone = routes.filter((route) => route.isAlone && route.path === path);
+  if (alone.length > 0) return alone;
+  return routes.filter((route) => {
     const parts = route.path.split('/');
     const given = path.split('/');
     return (

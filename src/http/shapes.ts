@@ -167,6 +167,8 @@ export const problem = z.object({
   subscription_id: z.optional(z.string()),
   /** Of `forbidden_key`. */
   required_scope: z.optional(z.string()),
+  /** Of `unsupported_method`. */
+  link: z.optional(z.string()),
   /** Of `events_gone`. */
   oldest_sequence: z.optional(z.int()),
   /** Of `cursor_moved`. */

@@ -33,6 +33,10 @@ export const TAG_GROUPS = [
       },
       { name: 'Refunds', description: 'Money that goes back, whoever gave it back.' },
       {
+        name: 'Disputes',
+        description: 'Buyers’ banks ask for money back: what is disputed, until when you can answer.',
+      },
+      {
         name: 'Subscriptions',
         description:
           'Your server reads, cancels, pauses and changes subscriptions here, and sees first what a change costs.',
@@ -111,6 +115,10 @@ export const TAG_GROUPS = [
       {
         name: 'Polar events',
         description: 'Webhooks of Polar’s: how they come in, and what became of them.',
+      },
+      {
+        name: 'Unrouted purchases',
+        description: 'Purchases that belong to no app, and how one gets them.',
       },
       {
         name: 'Reconcile',

@@ -30,6 +30,7 @@ export const app = z.object({
   allows_foreign_codes: z.boolean(),
   past_due_grace_days: z.int(),
   ending_notice_days: z.int(),
+  dispute_access: z.enum(['keep', 'suspend']),
   created_at: timestamp,
   updated_at: timestamp,
 });

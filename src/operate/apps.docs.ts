@@ -24,7 +24,7 @@ export const appsDocs = document([
       tag,
       summary: 'Create an app',
       description:
-        'One product’s credentials in one mode. Answers with one secret and one publishable key, shown this once. `webhook_url` makes a first endpoint, whose secret is shown this once too. `past_due_grace_days` (0 to 60, by default 0): for so long a subscription that is past due goes on to open what it opened. `ending_notice_days` (0 to 60, by default 3; 0: never): so long before a scheduled end `subscription.ending` is told. `allows_foreign_codes` (by default false): buyers of this app may type codes at Polar although one of another app’s may apply.',
+        'One product’s credentials in one mode. Answers with one secret and one publishable key, shown this once. `webhook_url` makes a first endpoint, whose secret is shown this once too. `past_due_grace_days` (0 to 60, by default 0): for so long a subscription that is past due goes on to open what it opened. `ending_notice_days` (0 to 60, by default 3; 0: never): so long before a scheduled end `subscription.ending` is told. `allows_foreign_codes` (by default false): buyers of this app may type codes at Polar although one of another app’s may apply. `dispute_access` (`keep` by default, or `suspend`): whether what was bought goes on to open while its payment is disputed. Once a dispute is decided, won or lost, Polar takes it away in any case.',
       responses: {
         201: {
           description: 'The app and its first keys',
@@ -62,7 +62,7 @@ export const appsDocs = document([
       tag,
       summary: 'Change an app',
       description:
-        'The fields that are given. A change of `past_due_grace_days` counts at once where it is made and within 30 seconds elsewhere; a cached yes stays for its `max_age`, 300 seconds at most.',
+        'The fields that are given. A change of `past_due_grace_days` or `dispute_access` counts at once where it is made and within 30 seconds elsewhere; a cached yes stays for its `max_age`, 300 seconds at most.',
       responses: { 200: { description: 'The app', schema: app } },
       problems: ['not_found', 'conflict'],
     },

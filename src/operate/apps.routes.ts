@@ -48,6 +48,7 @@ const settings = {
   past_due_grace_days: wholeNumber(0, MAX_DAYS),
   ending_notice_days: wholeNumber(0, MAX_DAYS),
   allows_foreign_codes: z.boolean(),
+  dispute_access: z.enum(['keep', 'suspend'], 'Must be keep or suspend.'),
 };
 
 const bySlug = z.object({ app: slug() });
@@ -66,6 +67,7 @@ export const postApp = defineRoute({
     past_due_grace_days: z.optional(settings.past_due_grace_days),
     ending_notice_days: z.optional(settings.ending_notice_days),
     allows_foreign_codes: z._default(settings.allows_foreign_codes, false),
+    dispute_access: z.optional(settings.dispute_access),
     webhook_url: z.optional(absoluteUrl()),
   }),
 });

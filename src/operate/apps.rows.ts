@@ -21,16 +21,21 @@ export function updateAppStatements(
   columns: Partial<Omit<AppRow, 'id'>>,
   now: number,
 ): Statement[] {
-  const { pastDueGraceDays } = columns;
+  const { pastDueGraceDays, disputeAccess } = columns;
+  const isDecisive = pastDueGraceDays !== undefined || disputeAccess !== undefined;
+  const decisive = { pastDueGraceDays: pastDueGraceDays ?? null, disputeAccess: disputeAccess ?? null };
   return [
-    ...(pastDueGraceDays === undefined ? [] : [keepGrace({ mode, now, id, pastDueGraceDays })]),
+    ...(isDecisive ? [keepDecisive({ mode, now, id, ...decisive })] : []),
     orm(database).update(apps).set(columns).where(eq(apps.id, id)),
   ];
 }
 
-const keepGrace = keepBefore<{ mode: string; id: string; pastDueGraceDays: number }>('app', {
+/** The settings that decide about access; null: it stays as it is. */
+type Decisive = { pastDueGraceDays: number | null; disputeAccess: string | null };
+const keepDecisive = keepBefore<Decisive & { mode: string; id: string }>('app', {
   from: 'apps',
-  where: 'apps.id = :id and apps.past_due_grace_days is not :pastDueGraceDays',
+  where: `apps.id = :id and (apps.past_due_grace_days <> coalesce(:pastDueGraceDays, apps.past_due_grace_days)
+    or apps.dispute_access <> coalesce(:disputeAccess, apps.dispute_access))`,
 });
 
 /** All apps, newest first. */

@@ -21,6 +21,7 @@ export async function updateApp(services: Services, slug: string, change: AppSet
     ...(change.past_due_grace_days !== undefined && { pastDueGraceDays: change.past_due_grace_days }),
     ...(change.ending_notice_days !== undefined && { endingNoticeDays: change.ending_notice_days }),
     ...(change.allows_foreign_codes !== undefined && { allowsForeignCodes: change.allows_foreign_codes }),
+    ...(change.dispute_access !== undefined && { disputeAccess: change.dispute_access }),
     updatedAt: now,
   } satisfies Partial<AppRow>;
   const next: AppRow = { ...app, ...columns };

@@ -46,6 +46,7 @@ export async function createApp(
     pastDueGraceDays: input.past_due_grace_days ?? 0,
     endingNoticeDays: input.ending_notice_days ?? 3,
     allowsForeignCodes: input.allows_foreign_codes ?? false,
+    disputeAccess: input.dispute_access ?? 'keep',
     createdAt: now,
     updatedAt: now,
   };

@@ -15,6 +15,7 @@ export function presentApp(app: AppRow): AppView {
     allows_foreign_codes: app.allowsForeignCodes,
     past_due_grace_days: app.pastDueGraceDays,
     ending_notice_days: app.endingNoticeDays,
+    dispute_access: app.disputeAccess,
     created_at: new Date(app.createdAt).toISOString(),
     updated_at: new Date(app.updatedAt).toISOString(),
   };

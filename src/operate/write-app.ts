@@ -13,6 +13,7 @@ export interface AppSettings {
   allows_foreign_codes?: boolean | undefined;
   past_due_grace_days?: number | undefined;
   ending_notice_days?: number | undefined;
+  dispute_access?: 'keep' | 'suspend' | undefined;
 }
 
 /**

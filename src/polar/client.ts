@@ -12,6 +12,7 @@ import {
   listDiscounts,
   updateDiscounts,
 } from '@polar-sh/sdk/2026-10/services/discounts';
+import { acceptDisputes } from '@polar-sh/sdk/2026-10/services/disputes';
 import {
   activateLicenseKeys,
   deactivateLicenseKeys,
@@ -226,6 +227,7 @@ export function createPolarGateway(
     createDiscount: (input) => attempt(() => createDiscounts(core)(input)),
     changeDiscount: (id, change) => attempt(() => updateDiscounts(core)(id, change)),
     deleteDiscount: (id) => attempt(() => deleteDiscounts(core)(id)),
+    acceptDispute: (id) => attempt(() => acceptDisputes(core)(id)),
     createRefund: (input) => attempt(() => createRefunds(core)(input)),
     fetchRefunds: (orderId, page) =>
       fetchOnePage(page, (at) => listRefunds(core)({ order_id: orderId, sorting: ['-created_at'], ...at })),

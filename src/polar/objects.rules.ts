@@ -168,6 +168,7 @@ export const orderObject = once(() =>
     discount_id: loose.nullableText(),
     discount: discountPart(),
     invoice_number: loose.nullableText(),
+    billing_address: z.catch(z.nullish(z.looseObject({ country: loose.nullableText() })), undefined),
     next_payment_attempt_at: loose.time(),
     product: z.catch(
       z.nullish(z.looseObject({ name: loose.nullableText(), metadata: loose.fields() })),

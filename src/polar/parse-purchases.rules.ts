@@ -69,6 +69,7 @@ function furtherOfOrder(order: OrderObject) {
     discountCode: order.discount?.code ?? null,
     discountName: order.discount?.name ?? null,
     invoiceNumber: order.invoice_number ?? null,
+    billingCountry: order.billing_address?.country ?? null,
     nextPaymentAttemptAt: toMilliseconds(order.next_payment_attempt_at),
     productName: product?.name ?? null,
     productPlan: product ? readPlanName({ name: product.name ?? '', metadata: product.metadata }) : null,

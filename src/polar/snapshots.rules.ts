@@ -35,6 +35,8 @@ export interface OrderSnapshot extends Base {
   discountCode: string | null;
   discountName: string | null;
   invoiceNumber: string | null;
+  /** ISO 3166-1 alpha-2. Polar fills it from the customer where nothing was typed. */
+  billingCountry: string | null;
   /** While the payment of a renewal failed and is tried again. */
   nextPaymentAttemptAt: number | null;
   productName: string | null;

@@ -51,6 +51,8 @@ export interface ApplyInput {
    * their own. The rows in `rereads` are then due later, in case the caller does not get to it.
    */
   onReread?: ((request: RereadRequest) => void) | undefined;
+  /** The app that the operator has given this order or subscription to (ADR 109). It counts only while no row says whose it is. */
+  adoptedBy?: string | undefined;
   /** Statements about what is applied, last in its batch. */
   note?: ((applied: Applied) => readonly Statement[]) | undefined;
 }
@@ -79,7 +81,18 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const isPaced = input.onReread !== undefined;
   const newPaymentId = await paymentIdOf(mode, observation);
   const gatewayUrl = services.config.url;
-  const plan = planChanges({ mode, observation, rows, origin, now, gatewayUrl, isPaced, newPaymentId });
+  const adoptedBy = input.adoptedBy ?? null;
+  const plan = planChanges({
+    mode,
+    observation,
+    rows,
+    origin,
+    now,
+    gatewayUrl,
+    isPaced,
+    adoptedBy,
+    newPaymentId,
+  });
 
   // Taken once more, since what was asked meanwhile was still answered by the rows as they were (ADR 102).
   const thinnedBefore = now - services.config.keepDays.grant_history * DAY_MS;

@@ -17,8 +17,9 @@ export interface Read {
   read: PolarRead;
   /** The type of the Polar event that was missed, for a change that a read alone would tell no app of. */
   missed?: string | undefined;
-  /** As of `ApplyInput`. */
+  /** These as of `ApplyInput`. */
   note?: ApplyInput['note'];
+  adoptedBy?: ApplyInput['adoptedBy'];
 }
 
 /**
@@ -34,7 +35,7 @@ export async function applyReads(
   onReread?: (request: RereadRequest) => void,
 ): Promise<void> {
   const failures: unknown[] = [];
-  for (const { kind, read, missed, note } of reads) {
+  for (const { kind, read, missed, note, adoptedBy } of reads) {
     try {
       const observation = observeRead(kind, read.data, read.requestedAt);
       await applyObservation(services, {
@@ -43,6 +44,7 @@ export async function applyReads(
         origin,
         onReread,
         note,
+        adoptedBy,
       });
     } catch (error) {
       if (!isContentError(error)) throw error;

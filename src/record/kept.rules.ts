@@ -11,7 +11,7 @@ const OF_SNAPSHOTS: Partial<Record<string, readonly string[]>> = {
   member: ['email', 'role', 'customer_id', 'created_at'],
   customer_state: ['type'],
   organization: ['subscription_settings', 'embed_hosts', 'embed_hosts_enforced'],
-  dispute: ['order_id', 'amount', 'tax_amount', 'currency', 'reason', 'evidence_due_by'],
+  dispute: ['created_at', 'order_id', 'amount', 'tax_amount', 'currency', 'reason', 'evidence_due_by'],
 };
 
 /** The fields of a benefit inside a product, which the product list shows. */

@@ -73,6 +73,16 @@ const ofDiscount = (column: string) =>
 const IS_ERASED = `exists (select 1 from erased_customers as x where x.app_id = p.app_id
     and x.id = coalesce(o.customer_id, s.customer_id, p.customer_id) and x.erased_at >= p.created_at)`;
 
+/**
+ * The country is that of what was typed: of an order with a checkout, for which something was charged and whose product is the app's. A
+ * renewal has that of the payment which began its subscription at a checkout of the same app. Of all others Polar takes it from the
+ * customer, who may have typed it at another app's (trust rule 7).
+ */
+const COUNTRY = `coalesce(p.country, case
+  when o.checkout_id is not null and o.checkout_id is p.checkout_id and o.total_amount > 0 and ${IS_OWN_PRODUCT} then o.billing_country
+  when o.subscription_id is not null then (select f.country from subscriptions as u join payments as f on f.id = u.payment_id
+    where u.mode = o.mode and u.id = o.subscription_id and u.sold_by is p.app_id and f.app_id is p.app_id) end)`;
+
 /** The columns of a payment `p` that follow, each as SQL over `FROM`. */
 export const DERIVED = {
   status: STATUS,
@@ -92,6 +102,7 @@ export const DERIVED = {
   discount_code: ofDiscount('discount_code'),
   discount_name: ofDiscount('discount_name'),
   invoice_number: 'o.invoice_number',
+  country: COUNTRY,
   failure_reason: 'iif(o.id is null, p.failure_reason, null)',
   checkout_url:
     "iif(o.id is null and coalesce(s.status, 'open') not in ('expired', 'failed'), p.checkout_url, null)",

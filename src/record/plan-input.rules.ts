@@ -14,6 +14,8 @@ export interface PlanInput {
   gatewayUrl: string;
   /** The caller has a budget of its own, and does the rereads itself. */
   isPaced: boolean;
+  /** The app that the operator has given the purchase at hand to, which belonged to none; null: none. */
+  adoptedBy: string | null;
   /** The id of the payment that an order gets if it has none yet; null for other kinds. */
   newPaymentId: string | null;
 }

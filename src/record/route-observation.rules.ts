@@ -51,6 +51,7 @@ function routeOfOrder(input: PlanInput, order: OrderSnapshot): Route {
         ? undefined
         : rows.subscriptions.find((row) => row.id === order.subscriptionId && row.appId !== null)) ??
       asRoute(paymentOfItsSubscription(input)),
+    byOperator: input.adoptedBy,
     byHint: asHint(paymentOfHint(input)),
     productOwner: productOwner(input, order.productId),
   });
@@ -67,6 +68,7 @@ function routeOfSubscription(input: PlanInput, subscription: SubscriptionSnapsho
     known,
     byCheckout: asRoute(byCheckout),
     bySubscription: undefined,
+    byOperator: input.adoptedBy,
     byHint: asHint(hint),
     productOwner: productOwner(input, subscription.productId),
   });

@@ -101,6 +101,7 @@ const ORDERS_KEPT: KeptOf<OrderRow> = {
     'discountCode',
     'discountName',
     'invoiceNumber',
+    'billingCountry',
     'nextPaymentAttemptAt',
     'productName',
     'productPlan',

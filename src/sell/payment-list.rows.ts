@@ -35,6 +35,8 @@ export interface PaymentFilter {
 interface Page {
   after: Cursor | undefined;
   limit: number;
+  /** Instead of `MAX_LOOKED_AT`. */
+  lookAt?: number | undefined;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function selectPayments(
   const wanted = wantedOf(app, filter);
   const { find, has } = sourceOf({ app, filter, wanted, after: page.after });
   const missing = [...wanted].filter(([name]) => !has.includes(name)).map(([, condition]) => condition);
-  const lookedAt = missing.length === 0 ? page.limit : MAX_LOOKED_AT;
+  const lookedAt = missing.length === 0 ? page.limit : (page.lookAt ?? MAX_LOOKED_AT);
   const [rows, [end]] = await orm(database).batch([
     orm(database)
       .select()

@@ -11,11 +11,13 @@ import { getPayment, listPayments } from './list-payments.ts';
 import { refuseContradictions } from './refuse-contradictions.ts';
 import { startPayment } from './start-payment.ts';
 import { Problem } from '../base/problem.ts';
+import type { Services } from '../base/services.ts';
+import { refuseMethod } from './refuse-method.ts';
 import { type App, defineRoute, mount } from '../http/route.ts';
 import {
+  createdRange,
   customer,
   externalId,
-  instant,
   line,
   metadata,
   page,
@@ -67,6 +69,30 @@ export const postPayment = defineRoute({
   }),
 });
 
+/** What lists of payments can be asked for. `metadata` is nested. */
+export const paymentFilters = {
+  status: z.optional(oneOf(PAYMENT_STATUSES)),
+  kind: z.optional(oneOf(PAYMENT_KINDS)),
+  customer: z.optional(customer()),
+  product: z.optional(uuid()),
+  product_id: z.optional(uuid()),
+  order_id: z.optional(uuid()),
+  subscription_id: z.optional(uuid()),
+  discount_id: z.optional(uuid()),
+  metadata: z._default(
+    z
+      .record(text(40), text(500))
+      .check(
+        z.refine(
+          (asked) => Object.keys(asked).length <= MAX_METADATA_ASKED,
+          `Must have at most ${MAX_METADATA_ASKED} keys.`,
+        ),
+      ),
+    {},
+  ),
+  ...createdRange,
+};
+
 export const getPayments = defineRoute({
   method: 'get',
   path: '/v1/payments',
@@ -74,31 +100,32 @@ export const getPayments = defineRoute({
   scope: 'payments:read',
   nested: ['metadata'],
   query: z.strictObject({
-    status: z.optional(oneOf(PAYMENT_STATUSES)),
-    kind: z.optional(oneOf(PAYMENT_KINDS)),
-    customer: z.optional(customer()),
-    product: z.optional(uuid()),
-    product_id: z.optional(uuid()),
-    order_id: z.optional(uuid()),
-    subscription_id: z.optional(uuid()),
-    discount_id: z.optional(uuid()),
-    metadata: z._default(
-      z
-        .record(text(40), text(500))
-        .check(
-          z.refine(
-            (asked) => Object.keys(asked).length <= MAX_METADATA_ASKED,
-            `Must have at most ${MAX_METADATA_ASKED} keys.`,
-          ),
-        ),
-      {},
-    ),
-    created_after: z.optional(instant()),
-    created_before: z.optional(instant()),
+    ...paymentFilters,
     sort: z._default(oneOf(PAYMENT_SORTS), '-created_at'),
     ...page,
   }),
 });
+
+/** A query's `paymentFilters`. @throws {Problem} `validation_failed` */
+export function readPaymentFilters(
+  query: Omit<z.output<NonNullable<typeof getPayments.query>>, 'sort' | 'cursor' | 'limit'>,
+) {
+  const { product, product_id: productId = product } = query;
+  if (product !== undefined && product !== productId)
+    throw invalid('query.product_id', 'Must be the same as product, which is another name of it.');
+  return {
+    status: query.status,
+    kind: query.kind,
+    customer: query.customer,
+    productId,
+    orderId: query.order_id,
+    subscriptionId: query.subscription_id,
+    discountId: query.discount_id,
+    metadata: query.metadata,
+    createdAfter: readInstant(query.created_after),
+    createdBefore: readInstant(query.created_before),
+  };
+}
 
 export const getOnePayment = defineRoute({
   method: 'get',
@@ -110,7 +137,7 @@ export const getOnePayment = defineRoute({
 
 export function mountPayments(app: App): void {
   mount(app, postPayment, async (c, { caller, body, rawBody }) => {
-    const { productId, otherProductIds, metadata: kept } = chooseProducts(body);
+    const { productId, otherProductIds, metadata: kept } = chooseProducts(c.get('services'), body);
     const options = { ...readOptions(body, body.customer), otherProductIds };
     refuseContradictions(body, options, [productId, ...otherProductIds]);
     refuseMixedBuyer(body.customer);
@@ -147,25 +174,15 @@ export function mountPayments(app: App): void {
     return c.json(answer.body, 201);
   });
   mount(app, getPayments, async (c, { caller, query }) => {
-    const { product, product_id = product } = query;
-    if (product !== undefined && product !== product_id)
-      throw invalid('query.product_id', 'Must be the same as product, which is another name of it.');
-    const answer = await listPayments(c.get('services'), caller.app, {
-      status: query.status,
-      kind: query.kind,
-      customer: query.customer,
-      productId: product_id,
-      orderId: query.order_id,
-      subscriptionId: query.subscription_id,
-      discountId: query.discount_id,
-      metadata: query.metadata,
-      createdAfter: readInstant(query.created_after),
-      createdBefore: readInstant(query.created_before),
-      sort: query.sort,
-      cursor: query.cursor,
-      limit: query.limit,
-    });
-    return c.json(answer);
+    const { sort, cursor, limit, ...filters } = query;
+    return c.json(
+      await listPayments(c.get('services'), caller.app, {
+        ...readPaymentFilters(filters),
+        sort,
+        cursor,
+        limit,
+      }),
+    );
   });
   mount(app, getOnePayment, async (c, { caller, params }) =>
     c.json(await getPayment(c.get('services'), caller.app, params.id)),
@@ -173,8 +190,8 @@ export function mountPayments(app: App): void {
 }
 
 /** The products of a checkout: by `product_ids`, or one as `product_id` or in the metadata; it then comes first. */
-function chooseProducts(body: z.output<NonNullable<typeof postPayment.body>>) {
-  if (!isPaymentMethod(body.method)) throw new Problem('unsupported_method');
+function chooseProducts(services: Services, body: z.output<NonNullable<typeof postPayment.body>>) {
+  if (!isPaymentMethod(body.method)) throw refuseMethod(services, body.method);
   const { product_ids: several } = body;
   const choice = readProductChoice(body.method, { productId: body.product_id, metadata: body.metadata });
   if (!choice.agrees) throw invalid('body.product_id', 'Must be the same as metadata.polar_product_id.');

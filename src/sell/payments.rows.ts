@@ -51,12 +51,12 @@ type PaymentColumns = Omit<PaymentRow, 'metadata'> & { metadata: string };
 const insertRow = command<PaymentColumns>(`
   insert into payments (id, mode, app_id, method, status, kind, product_id, product_name, product_plan, amount, net_amount,
     tax_amount, discount_amount, refunded_amount, refunded_tax_amount, refundable_amount, disputed, billing_reason,
-    discount_id, discount_code, discount_name, invoice_number, failure_reason, currency, customer_id,
+    discount_id, discount_code, discount_name, invoice_number, country, failure_reason, currency, customer_id,
     external_customer_id, customer_email, customer_proven, checkout_id, checkout_url, order_id, subscription_id, success_url,
     return_url, code_challenge, nonce_hash, nonce_used_at, metadata, created_at, updated_at, succeeded_at, expires_at)
   values (:id, :mode, :appId, :method, :status, :kind, :productId, :productName, :productPlan, :amount, :netAmount,
     :taxAmount, :discountAmount, :refundedAmount, :refundedTaxAmount, :refundableAmount, :disputed, :billingReason,
-    :discountId, :discountCode, :discountName, :invoiceNumber, :failureReason, :currency, :customerId,
+    :discountId, :discountCode, :discountName, :invoiceNumber, :country, :failureReason, :currency, :customerId,
     :externalCustomerId, :customerEmail, :customerProven, :checkoutId, :sealedCheckoutUrl, :orderId, :subscriptionId, :successUrl,
     :returnUrl, :codeChallenge, :nonceHash, :nonceUsedAt, :metadata, :createdAt, :updatedAt, :succeededAt, :expiresAt)`);
 

@@ -25,6 +25,7 @@ import { preparedCustomerStatement } from './prepared-customers.rows.ts';
 import { insertPayment } from './payments.rows.ts';
 import { embeddingStatement } from './embed-hosts.rows.ts';
 import { requireEmbeddable } from './require-embeddable.ts';
+import { refuseMethod } from './refuse-method.ts';
 import { refuseSecondSubscription } from './refuse-second-subscription.ts';
 import { readProduct, requireProduct, type SellableProduct } from './sold-product.ts';
 import type { AppRow, PaymentRow } from '../base/db/schema.rows.ts';
@@ -97,7 +98,7 @@ export async function startPayment(
     present: (payment: PaymentRow, checkoutUrl: string) => unknown;
   },
 ): Promise<{ status: number; body: unknown }> {
-  if (!isPaymentMethod(input.method)) throw new Problem('unsupported_method');
+  if (!isPaymentMethod(input.method)) throw refuseMethod(services, input.method);
   const { method } = input;
   const urls = checkUrls(app, input, services.config, request.fields.where);
   const budget = request.isPublic ? checkoutBudget(services, app, input) : undefined;
@@ -182,6 +183,7 @@ export async function startPayment(
       discountCode: opened.discountCode,
       discountName: opened.discountName,
       invoiceNumber: null,
+      country: null,
       failureReason: null,
       currency: opened.currency,
       customerId: opened.customerId,

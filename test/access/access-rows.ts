@@ -60,6 +60,7 @@ export async function seedShop(mode: Mode = 'live', product?: string): Promise<S
     callbackUrls: [`${ORIGIN}/thanks`],
     ownsUnclaimed: false,
     pastDueGraceDays: 0,
+    disputeAccess: 'keep',
     endingNoticeDays: 3,
     allowsForeignCodes: false,
     createdAt: now,

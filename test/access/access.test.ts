@@ -165,7 +165,7 @@ describe('what it costs', () => {
       { kind: 'purchase', paymentId: 'pay_1' },
       { kind: 'external', externalId: 'u1' },
     ];
-    const app = { id: 'app_1', mode: 'live', pastDueGraceDays: 3 } as const;
+    const app = { id: 'app_1', mode: 'live', pastDueGraceDays: 3, disputeAccess: 'keep' } as const;
     const statements = [
       ...subjects.map((subject) => subjectStatement({ app, subject, now: Date.now(), shelf: true })),
       ...Object.values(

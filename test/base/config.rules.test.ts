@@ -38,6 +38,14 @@ describe('configuration', () => {
       );
   });
 
+  it('has the operator’s words for other methods of payment', () => {
+    expect(parseWith({}).otherMethods).toEqual({});
+    expect(
+      parseWith({ FLOE_OTHER_METHODS: '{"*":{"text":"Write to us.","link":"https://example.com/pay"}}' })
+        .otherMethods,
+    ).toEqual({ '*': { text: 'Write to us.', link: 'https://example.com/pay' } });
+  });
+
   it('takes what a setting and its second one hold together, and needs one of the two', () => {
     const { FLOE_ADMIN_TOKEN, FLOE_ENCRYPTION_KEYS, POLAR_SANDBOX_WEBHOOK_SECRETS } = good;
     const both = parseWith({
@@ -107,6 +115,12 @@ describe('configuration', () => {
     ['FLOE_RECONCILE_REQUESTS_PER_MINUTE', '1.5'],
     ['FLOE_REPAIR_POLAR_WEBHOOK', 'true'],
     ['FLOE_MAIL_FROM', 'Floe <sign-in@example.com>'],
+    ['FLOE_OTHER_METHODS', 'invoice'],
+    ['FLOE_OTHER_METHODS', '["invoice"]'],
+    ['FLOE_OTHER_METHODS', '{"invoice":"We write you one."}'],
+    ['FLOE_OTHER_METHODS', '{"invoice":{"text":""}}'],
+    ['FLOE_OTHER_METHODS', '{"invoice":{"text":"By invoice.","link":"javascript:alert(1)"}}'],
+    ['FLOE_OTHER_METHODS', '{"invoice":{"text":"By invoice.","url":"https://example.com"}}'],
     ['FLOE_MAIL_FROM', 'a@example.com,b@example.com'],
     ['FLOE_MAIL_FROM', 'sign-in@example.com\r\nBcc: b@example.com'],
   ])('%s = %j is refused by one message that names it', (name, value) => {

@@ -101,7 +101,7 @@ it('cleans what the release before kept of Polar’s objects, and keeps what is 
   expect(column('select data from snapshots order by kind')).toEqual([
     '{}',
     '{"type":"team"}',
-    '{"order_id":"o1","amount":900,"reason":null}',
+    '{"order_id":"o1","amount":900,"reason":null,"created_at":"1970-01-01T00:00:00Z"}',
     '{"email":"m@b.dev","role":"owner"}',
     '{}',
     '{"customer_email":"a@b.dev","member_id":null}',

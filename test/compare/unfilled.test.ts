@@ -8,7 +8,7 @@ import { eventsOf, NO_DRIFT, reconcile, rowsOf } from './reconcile-calls.ts';
 
 const KEPT = {
   orders:
-    'refunded_tax_amount discount_amount balance_amount discount_id discount_code discount_name invoice_number product_name product_plan',
+    'refunded_tax_amount discount_amount balance_amount discount_id discount_code discount_name invoice_number billing_country product_name product_plan',
   subscriptions: 'amount currency recurring_interval recurring_interval_count pause_at_period_end details',
   refunds: 'tax_amount',
   grants: 'benefit_type license_key_id display_key',

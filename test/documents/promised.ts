@@ -107,6 +107,21 @@ export const PROMISED: Record<string, Promised> = {
       'status=succeeded&limit=5': /"data":\[\{"id":"ref_/,
     },
   },
+  'docs/exports.md': {
+    shows: {
+      'export?format=ndjson': [
+        /^id,created_at,succeeded_at,status,/m,
+        /^\{"end":true,"rows":\d+,"next":null\}$/m,
+      ],
+    },
+  },
+  'docs/guides/books.md': {
+    shows: {
+      'const [folder, month]':
+        /^\{"month":"\d{4}-\d\d","currency":"usd","payments":\d+,"gross":\d+,"tax":\d+,"refunds":\d+,"net_back":\d+,"tax_back":\d+,"left":-?\d+\}$/m,
+      '/invoice': /^"url":$/m,
+    },
+  },
   'docs/licences.md': {
     shows: { 'license-keys/validate': /"valid":false,"code":"not_found"/ },
     // It is no problem: a no is an answer.

@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { EXAMPLES } from '../../src/examples.docs.ts';
 import { expect, vi } from 'vitest';
 import worker from '../../src/index.ts';
 import type { WorkMessage } from '../../src/base/messages.ts';
@@ -134,6 +135,86 @@ async function readList(
     if (body.next_cursor)
       await ask('GET', `${path}?${query}&cursor=${encodeURIComponent(body.next_cursor)}`, { key });
   }
+}
+
+/** What a bank asks back: listed in every way, read, and accepted. */
+async function answerDisputes(): Promise<void> {
+  const id = await first<string>(
+    `select id as value from snapshots where kind = 'dispute' and app_id = '${quay.id}' and status = 'needs_response'`,
+  );
+  const payment = await first<string>(
+    `select p.id as value from payments as p join snapshots as d on d.data ->> '$.order_id' = p.order_id where d.id = '${id}'`,
+  );
+  await readList('/v1/disputes', {
+    status: 'needs_response',
+    payment,
+    created_after: '2020-01-01T00:00:00Z',
+    created_before: new Date(Date.now() + MONTH_MS).toISOString(),
+  });
+  await read(`/v1/disputes/${id}`);
+  // While it is open, and the app does not count what is disputed.
+  await change('PATCH', '/admin/apps/quay-sandbox', { dispute_access: 'suspend' }, {}, ADMIN);
+  const customer = await first<string>(`select customer_id as value from payments where id = '${payment}'`);
+  await read(`/v1/access?max_age=0&customer=${customer}&resource=content:blog/one`);
+  await read(`/v1/access/explain?customer=${customer}&resource=content:blog/one`);
+  await change('PATCH', '/admin/apps/quay-sandbox', { dispute_access: 'keep' }, {}, ADMIN);
+  await change('POST', `/v1/disputes/${id}/accept`);
+  await world.settle();
+}
+
+/** Purchases of no app: listed in every way, adopted, hidden. */
+async function adopt(): Promise<void> {
+  const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
+  // Polar's clock has been moved on.
+  await world.advance(0);
+  for (const recurring of [undefined, 'month', undefined] as const) {
+    const { id } = await world.createProduct({
+      name: 'an old product',
+      ...(recurring ? { recurring } : {}),
+    });
+    const checkout = await world.polar<{ url: string }>('sandbox', 'POST', '/v1/checkouts/', {
+      products: [id],
+    });
+    await world.pay('sandbox', checkout.url, { email: 'eve@readers.dev' });
+  }
+  await world.settle();
+  const range = 'created_after=2020-01-01&created_before=2100-01-01';
+  for (const filter of ['', '&dismissed=true', `&${range}`]) {
+    const { body } = await admin('GET', `/admin/unrouted?mode=sandbox&limit=1${filter}`);
+    if (body.next_cursor)
+      await admin('GET', `/admin/unrouted?mode=sandbox&limit=1${filter}&cursor=${body.next_cursor}`);
+  }
+  const one = (table: string, which = '') =>
+    first<string>(`select id as value from ${table} where app_id is null ${which} limit 1`);
+  const give = async (kind: string, id: string) =>
+    admin('POST', `/admin/unrouted/${kind}/${id}/adopt`, { app: 'quay-sandbox' });
+  await give('order', await one('orders', 'and subscription_id is null'));
+  await give('subscription', await one('subscriptions'));
+  const hidden = await one('orders', 'and subscription_id is null');
+  await admin('DELETE', `/admin/unrouted/order/${hidden}`);
+  await admin('GET', '/admin/unrouted?mode=sandbox&dismissed=true');
+  await give('order', hidden);
+  await world.settle();
+  vi.useRealTimers();
+}
+
+/** Exports, whole and behind one of their rows. `after`: a payment and a refund. */
+async function readExports(after: { payments: string; refunds: string }): Promise<void> {
+  const one = (table: string) =>
+    first<string>(`select id as value from ${table} where app_id = '${quay.id}' limit 1`);
+  const places = {
+    ...after,
+    subscriptions: await one('subscriptions'),
+    customers: await first<string>(
+      `select customer_id as value from orders where app_id = '${quay.id}' limit 1`,
+    ),
+  };
+  for (const [name, id] of Object.entries(places)) {
+    await read(`/v1/${name}/export?format=csv&limit=20`);
+    await read(`/v1/${name}/export?format=ndjson&limit=1&after=${id}`);
+  }
+  await read(`/v1/subscriptions/export?limit=20&renews_before=2100-01-01&after=${places.subscriptions}`);
+  for (const name of Object.keys(places)) await read(EXAMPLES[`GET /v1/${name}/export`]?.path ?? '');
 }
 
 /** The feed, and how far a consumer of it has come; also what is refused, which asks D1 why. */
@@ -283,10 +364,10 @@ async function readAuditLog(): Promise<void> {
 
 /** Runs of both scopes while something is disputed and open, a refused start, and what the schedule asks. */
 async function reconcile(): Promise<void> {
-  const [order] = (
-    await world.polar<{ items: { id: string }[] }>('sandbox', 'GET', '/v1/orders/?status=paid')
-  ).items;
-  world.simulator.openDispute(order?.id ?? '');
+  const order = await first<string>(
+    `select id as value from orders where app_id = '${quay.id}' and status = 'paid' order by created_at desc, id desc limit 1`,
+  );
+  world.simulator.openDispute(order);
   for (const scope of ['recent', 'full']) {
     const { body } = await change(
       'POST',
@@ -304,6 +385,7 @@ async function reconcile(): Promise<void> {
     const cursor = page.body.next_cursor ?? 'WzAsIm9yZGVyIG8xIl0';
     await change('GET', `${path}?cursor=${cursor}`, undefined, {}, ADMIN);
   }
+  await answerDisputes();
   // Of live, and nobody does its steps.
   await env.DB.prepare(
     `insert into reconcile_runs (id, mode, scope, trigger, status, started_at, next_step_at, lease_until, position, report)
@@ -948,6 +1030,7 @@ async function giveBack(once: string, monthly: string): Promise<void> {
     });
   for (const status of ['pending', 'succeeded']) await readList('/v1/refunds', { status, payment: book });
   await readList(`/v1/payments/${book}/refunds`, {});
+  await readExports({ payments: book, refunds: String(lost[0]) });
   await read(`/v1/refunds/${lost[0]}`);
   vi.useRealTimers();
 }
@@ -1366,6 +1449,7 @@ export async function driveEverything(): Promise<void> {
   await readTimelines();
   await keepCustomers();
   await repeat();
+  await adopt();
   await administrate();
   await administrateProducts(once.id);
   await readAuditLog();

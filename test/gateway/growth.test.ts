@@ -126,6 +126,21 @@ const BOUNDED: readonly Bounded[] = [
     reason: 'the doctor counts refunds that Polar has not answered for long to a thousand',
   },
   {
+    query: /from "snapshots"\s+where mode = \?\s+and kind = 'dispute'\s+and status in/,
+    atMost: 2_000,
+    reason: 'a step of a comparison takes some hundred open disputes',
+  },
+  {
+    query: /"snapshots"\s+where app_id = \? and kind = 'dispute' and case/,
+    atMost: 3_000,
+    reason: 'a page of disputes looks at 500 of them when no index has all that is asked for',
+  },
+  {
+    query: /t\.id in \(\s*select id from "(orders|subscriptions)" where mode = \? and is_dismissed/,
+    atMost: 3_000,
+    reason: 'orders, refunds and grants of a purchase without an app are counted to 100',
+  },
+  {
     query: /from "polar_events" where status = \? and status <> 'applied' and mode = \?/,
     reason: 'what the operator has applied again: counted to 100,000, a thousand a call',
   },

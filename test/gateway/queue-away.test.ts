@@ -7,6 +7,7 @@ import { routeDocs } from '../../src/index.docs.ts';
 import { createWorld, GATEWAY_URL, ORIGIN, type TestApp, type World } from '../harness/harness.ts';
 import { record, startPayment, type Told } from '../harness/story.ts';
 import { expectDescribed } from '../harness/described.ts';
+import { startByHand, stepToEnd } from '../compare/reconcile-calls.ts';
 
 /*
  * ADR 54. The queue is away, or hangs: whatever was committed is answered as usual, and when the queue is back the sweep
@@ -19,6 +20,7 @@ const WAKE_NOBODY = [
   'PUT /v1/cursors/:name',
   'DELETE /v1/cursors/:name',
   'PATCH /admin/apps/:app',
+  'DELETE /admin/unrouted/:kind/:id',
   'POST /admin/apps/:app/keys',
   'PATCH /admin/apps/:app/keys/:key',
   'DELETE /admin/apps/:app/keys/:key',
@@ -81,6 +83,8 @@ let bought: string;
 let subscribed: string[];
 /** The same, to be given away. */
 let forOthers: string[];
+let orphaned: string;
+let disputed: string;
 
 /** The queue of the present run: it throws, or takes nothing until `letGo`. */
 let queue: { sendBatch: () => Promise<void> };
@@ -214,6 +218,30 @@ async function failedEvent(): Promise<string> {
 /** A purchase that is given away, by hand unless an address is named. */
 function giveAway(more: object = {}) {
   return ask('POST', '/v1/gifts', { ...own(), body: { payment: forOthers.pop(), ...more } });
+}
+
+/** A purchase that belongs to no app, as Polar told of it. */
+async function orphan(): Promise<string> {
+  const { id } = await world.createProduct({ name: 'an old product' });
+  const checkout = await world.polar<{ url: string }>('sandbox', 'POST', '/v1/checkouts/', {
+    products: [id],
+  });
+  await world.pay('sandbox', checkout.url, { email: `${crypto.randomUUID()}@readers.dev` });
+  await world.settle();
+  return (await one<{ id: string }>('select id from orders where product_id = ?', id)).id;
+}
+
+/** A dispute of a purchase, which the gateway knows. */
+async function dispute(): Promise<string> {
+  const { id } = await buy(product);
+  const { order } = await one<{ order: string }>('select order_id as "order" from payments where id = ?', id);
+  const disputeId = world.simulator.openDispute(order);
+  await stepToEnd((await startByHand()).id);
+  // Steps by hand wake nobody.
+  const cron = createExecutionContext();
+  await worker.scheduled({} as ScheduledController, env, cron);
+  await waitOnExecutionContext(cron);
+  return disputeId;
 }
 
 const giveGrant = () =>
@@ -378,6 +406,18 @@ const STEPS: Step[] = [
     },
   },
   {
+    does: 'POST /admin/unrouted/:kind/:id/adopt',
+    status: 200,
+    run: async () => {
+      return ask('POST', `/admin/unrouted/order/${orphaned}/adopt`, { ...operator, body: { app: app.slug } });
+    },
+  },
+  {
+    does: 'POST /v1/disputes/:id/accept',
+    status: 200,
+    run: () => ask('POST', `/v1/disputes/${disputed}/accept`, own()),
+  },
+  {
     does: 'POST /v1/payments/:id/refunds',
     status: 201,
     run: () => ask('POST', `/v1/payments/${bought}/refunds`, { ...own(), body: { amount: 1 } }),
@@ -483,6 +523,8 @@ describe.each(['throws', 'hangs'])('with a queue that %s', (how) => {
     for (let i = 0; i < 4; i++) forOthers.push((await buy(product)).id);
     const monthly = await world.createProduct({ name: 'quay:monthly', recurring: 'month' });
     await world.settle();
+    orphaned = await orphan();
+    disputed = await dispute();
     subscribed = [await subscribe(monthly.id), await subscribe(monthly.id)];
     const until = new Promise<void>((resolve) => {
       letGo = resolve;

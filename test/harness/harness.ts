@@ -122,7 +122,7 @@ export async function call<T = Record<string, unknown>>(
   const response = await exports.default.fetch(request);
   await expectDescribed(request, response);
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,
     headers: response.headers,

@@ -43,7 +43,7 @@ const EMBEDDED = ['customer', 'product', 'subscription', 'benefit'];
 const LOOSE_COLUMNS = [
   'digest metadata properties name description reason revokesBenefits isRecurring isDeleted hasLaterNews renews',
   'memberRole memberId data refundedTaxAmount discountAmount balanceAmount discountId discountCode discountName',
-  'invoiceNumber nextPaymentAttemptAt productName productPlan amount currency recurringInterval recurringIntervalCount',
+  'invoiceNumber billingCountry nextPaymentAttemptAt productName productPlan amount currency recurringInterval recurringIntervalCount',
   'trialStart trialEnd pauseAtPeriodEnd resumesAt seats cancellationReason cancellationComment details taxAmount requestId',
   // What kind a grant is of, and what that makes of its properties: asked for again when it could not be read.
   'benefitType fileIds connection licenseKeyId displayKey fulfilment state error',

@@ -5,6 +5,7 @@ import { KEY_SCOPES, type KeyScope } from '../../src/http/key-scopes.rules.ts';
 import { defineRoute, routesOf } from '../../src/http/route.ts';
 import { FloeAccess } from '../../src/rpc.ts';
 import { subscribe } from '../sell/subscription-calls.ts';
+import { reconcile } from '../compare/reconcile-calls.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
 import { startPayment } from '../harness/story.ts';
 import { uploadFile } from '../harness/upload.ts';
@@ -333,10 +334,16 @@ describe('another app’s key', () => {
       key: quay.secretKey,
       body: { settings: { product_id: once.id } },
     });
+    const order = await env.DB.prepare('select order_id as id from payments where id = ?')
+      .bind(sale.id)
+      .first<string>('id');
+    const dispute = world.simulator.openDispute(order ?? '');
+    await reconcile(world);
     const ids: Record<string, string | null> = {
       discounts: discount.body.id,
       campaigns: campaign.body.id,
       'checkout-links': link.body.id,
+      disputes: dispute,
       gifts: gift.body.id,
       payments: sale.id,
       refunds: refund.body.id,

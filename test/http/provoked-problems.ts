@@ -111,6 +111,15 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     'DELETE /v1/customers/:id': ['conflict', 'not_found'],
     'DELETE /admin/customers/:id': ['not_found', 'polar_unavailable'],
   },
+  'operate/unrouted': {
+    'DELETE /admin/unrouted/:kind/:id': ['not_found'],
+    'POST /admin/unrouted/:kind/:id/adopt': [
+      'conflict',
+      'not_found',
+      'polar_unavailable',
+      'validation_failed',
+    ],
+  },
   'people/portal': {
     'POST /v1/sign-in/verify': ['invalid_code'],
   },
@@ -215,6 +224,14 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
   'sell/gift-sales': {
     'POST /v1/gift-claims': ['gift_ended', 'not_paid'],
     'POST /v1/gifts': ['disallowed_url', 'not_giftable', 'unknown_product', 'validation_failed'],
+  },
+  'sell/disputes': {
+    'GET /v1/disputes/:id': ['not_found'],
+    'POST /v1/disputes/:id/accept': ['conflict', 'not_found', 'polar_unavailable'],
+  },
+  'sell/exports': {
+    'GET /v1/customers/export': ['validation_failed'],
+    'GET /v1/payments/export': ['validation_failed'],
   },
   'sell/gifts': {
     'GET /v1/gifts/:id': ['not_found'],

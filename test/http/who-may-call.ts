@@ -15,12 +15,14 @@ const MATRIX = `
 | POST   /v1/checkout                              |                     | yes         |         |          |
 | POST   /v1/payments                              | payments:write      |             |         |          |
 | GET    /v1/payments                              | payments:read       |             |         |          |
+| GET    /v1/payments/export                       | payments:read       |             |         |          |
 | GET    /v1/payments/:id                          | payments:read       |             |         |          |
 | GET    /v1/payments/:id/invoice                  | payments:read       |             |         |          |
 | GET    /v1/payments/:id/receipt                  | payments:read       |             |         |          |
 | POST   /v1/payments/:id/refunds                  | refunds:write       |             |         |          |
 | GET    /v1/payments/:id/refunds                  | refunds:read        |             |         |          |
 | GET    /v1/refunds                               | refunds:read        |             |         |          |
+| GET    /v1/refunds/export                        | refunds:read        |             |         |          |
 | GET    /v1/refunds/:id                           | refunds:read        |             |         |          |
 | POST   /v1/discounts                             | discounts:write     |             |         |          |
 | GET    /v1/discounts                             | discounts:read      |             |         |          |
@@ -40,6 +42,9 @@ const MATRIX = `
 | GET    /v1/checkout-links/:id                    | payments:read       |             |         |          |
 | PATCH  /v1/checkout-links/:id                    | payments:write      |             |         |          |
 | DELETE /v1/checkout-links/:id                    | payments:write      |             |         |          |
+| GET    /v1/disputes                              | disputes:read       |             |         |          |
+| GET    /v1/disputes/:id                          | disputes:read       |             |         |          |
+| POST   /v1/disputes/:id/accept                   | disputes:write      |             |         |          |
 | POST   /v1/gifts                                 | gifts:write         |             |         |          |
 | GET    /v1/gifts                                 | gifts:read          |             |         |          |
 | GET    /v1/gifts/:id                             | gifts:read          |             |         |          |
@@ -47,6 +52,7 @@ const MATRIX = `
 | POST   /v1/gifts/:id/resend                      | gifts:write         |             |         |          |
 | POST   /v1/gifts/:id/cancel                      | gifts:write         |             |         |          |
 | GET    /v1/subscriptions                         | subscriptions:read  |             |         |          |
+| GET    /v1/subscriptions/export                  | subscriptions:read  |             |         |          |
 | GET    /v1/subscriptions/:id                     | subscriptions:read  |             |         |          |
 | POST   /v1/subscriptions/:id/preview             | subscriptions:read  |             |         |          |
 | POST   /v1/subscriptions/:id/cancel              | subscriptions:write |             |         |          |
@@ -70,6 +76,7 @@ const MATRIX = `
 | DELETE /v1/customers/:id/external-ids/:external_id | customers:write   |             |         |          |
 | DELETE /v1/customers/:id                         | customers:write     |             |         |          |
 | GET    /v1/customers/:id/export                  | customers:read      |             |         |          |
+| GET    /v1/customers/export                      | customers:read      |             |         |          |
 | GET    /v1/customers/:id/timeline                | customers:read      |             |         |          |
 | POST   /v1/grants                                | grants:write        |             |         |          |
 | DELETE /v1/grants/:id                            | grants:write        |             |         |          |
@@ -131,6 +138,9 @@ const MATRIX = `
 | GET    /admin/audit                              |                     |             |         | yes      |
 | GET    /admin/products                           |                     |             |         | yes      |
 | POST   /admin/products/:id/owner                 |                     |             |         | yes      |
+| GET    /admin/unrouted                           |                     |             |         | yes      |
+| POST   /admin/unrouted/:kind/:id/adopt           |                     |             |         | yes      |
+| DELETE /admin/unrouted/:kind/:id                 |                     |             |         | yes      |
 | GET    /admin/polar-events                       |                     |             |         | yes      |
 | GET    /admin/polar-events/:id                   |                     |             |         | yes      |
 | POST   /admin/polar-events/:id/reapply           |                     |             |         | yes      |

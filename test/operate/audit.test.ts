@@ -238,6 +238,24 @@ async function keepCustomers(productId: string): Promise<void> {
   Object.assign(ids, { customer, deleted });
 }
 
+/** Two purchases of no app, one adopted, which is disputed then, and one hidden. */
+async function adopt(): Promise<void> {
+  const orphan = async () => {
+    const { id } = await world.createProduct({ name: 'an old product' });
+    const checkout = await world.polar<{ url: string }>('sandbox', 'POST', '/v1/checkouts/', {
+      products: [id],
+    });
+    await world.pay('sandbox', checkout.url, { email: EMAIL });
+    await world.settle();
+    return one(`select id as value from orders where product_id = '${id}'`);
+  };
+  ids['adopted'] = await orphan();
+  await admin('POST', `/admin/unrouted/order/${ids['adopted']}/adopt`, { app: 'quay-sandbox' });
+  ids['dismissed'] = await orphan();
+  await admin('DELETE', `/admin/unrouted/order/${ids['dismissed']}`);
+  ids['dispute'] = world.simulator.openDispute(ids['adopted']);
+}
+
 async function compare(): Promise<void> {
   const endpoint = `/v1/webhooks/endpoints/${world.polarEndpoints.sandbox}`;
   await world.polar('sandbox', 'PATCH', endpoint, { enabled: false });
@@ -283,11 +301,13 @@ beforeAll(async () => {
   await give(once.id);
   await lowerPrices(once.id);
   await keepCustomers(once.id);
+  await adopt();
   await sendAgain();
   await hear();
   await keepEndpoint();
   await administrate(once.id);
   await compare();
+  await own('POST', `/v1/disputes/${ids['dispute']}/accept`);
   await withdrawKey();
   ids['product'] = once.id;
   entries = (await read()).data;
@@ -364,6 +384,20 @@ describe('the audit log', () => {
         after: { assigned_to: null },
       }),
     ],
+    [
+      'purchase.adopted',
+      () => ({
+        actor: 'operator',
+        app: 'quay-sandbox',
+        target: ids['adopted'],
+        detail: { kind: 'order', app: 'quay-sandbox' },
+      }),
+    ],
+    [
+      'purchase.dismissed',
+      () => ({ actor: 'operator', target: ids['dismissed'], detail: { kind: 'order', mode: 'sandbox' } }),
+    ],
+    ['dispute.accepted', () => ({ actor: 'app', app: 'quay-sandbox', target: ids['dispute'] })],
     [
       'endpoint.created',
       () => ({ before: null, after: { url: `${RECEIVER}?…`, events: ['*'], enabled: true } }),

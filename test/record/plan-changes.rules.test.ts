@@ -39,6 +39,7 @@ const order = {
   discountCode: null,
   discountName: null,
   invoiceNumber: null,
+  billingCountry: null,
   nextPaymentAttemptAt: null,
   productName: null,
   productPlan: null,
@@ -128,6 +129,7 @@ function plan(
     origin: 'webhook',
     now: NOW,
     isPaced,
+    adoptedBy: null,
     newPaymentId: main.kind === 'order' ? 'pay_new' : null,
   });
 }

@@ -6,6 +6,7 @@ const nothing = {
   known: undefined,
   byCheckout: undefined,
   bySubscription: undefined,
+  byOperator: null,
   byHint: undefined,
   productOwner: undefined,
 };
@@ -20,6 +21,13 @@ describe('routing to an app', () => {
   });
   it('believes the subscription that an order renews', () => {
     expect(routeToApp({ ...nothing, bySubscription: route('a'), productOwner: 'b' })).toBe('a');
+  });
+  it('believes the operator before the metadata and the product, and not before the row, the checkout or the subscription', () => {
+    const hint = { ...route('b'), productId: 'product' };
+    expect(routeToApp({ ...nothing, byOperator: 'a', byHint: hint, productOwner: 'b' })).toBe('a');
+    for (const sure of ['known', 'byCheckout', 'bySubscription'])
+      expect(routeToApp({ ...nothing, byOperator: 'a', [sure]: route('c') })).toBe('c');
+    expect(routeToApp({ ...nothing, byOperator: 'a', known: { appId: null, paymentId: null } })).toBe('a');
   });
   it('does not believe metadata that disagrees with the owner of the product', () => {
     expect(

@@ -96,6 +96,7 @@ export async function makeApp(): Promise<AppRow> {
     callbackUrls: [],
     ownsUnclaimed: false,
     pastDueGraceDays: 0,
+    disputeAccess: 'keep',
     endingNoticeDays: 3,
     allowsForeignCodes: false,
     createdAt: Date.now(),

@@ -19,6 +19,8 @@ import { campaignsCommand } from './campaigns/campaigns.command.ts';
 import { discountsCommand } from './discounts/discounts.command.ts';
 import { giftsCommand } from './gifts/gifts.command.ts';
 import { grantsCommand } from './grants/grants.command.ts';
+import { disputesCommand } from './disputes/disputes.command.ts';
+import { unroutedCommand } from './unrouted/unrouted.command.ts';
 import { licencesCommand } from './licences/licences.command.ts';
 import { customersCommand } from './customers/customers.command.ts';
 import { eventsCommand } from './events/events.command.ts';
@@ -48,6 +50,7 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   refundsCommand,
   discountsCommand,
   campaignsCommand,
+  disputesCommand,
   licencesCommand,
   downloadsCommand,
   grantsCommand,
@@ -58,6 +61,7 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   deliveriesCommand,
   recoverCommand,
   polarEventsCommand,
+  unroutedCommand,
   reconcileCommand,
   upgradeCommand,
   rotateCommand,

@@ -1,5 +1,27 @@
 // Made by cli/kit-api.ts from the OpenAPI document. Do not edit: `npm run build:kit-api`.
 
+export interface AdoptPurchaseRequest {
+  /** The app’s slug. */
+  app: string;
+}
+
+export interface AdoptedPurchase {
+  /** Of which kind it is. */
+  kind: 'order' | 'subscription';
+  /** Its id. */
+  id: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** The app’s slug. */
+  app: string;
+  /** The payment. */
+  payment_id: string | null;
+  /** How many objects were read and applied. */
+  applied: number;
+  /** How many are still to be read. */
+  remaining: number;
+}
+
 export interface App {
   /** Its id. */
   id: string;
@@ -23,6 +45,8 @@ export interface App {
   past_due_grace_days: number;
   /** So many days before a scheduled end `subscription.ending` is told; 0: never. */
   ending_notice_days: number;
+  /** What an open dispute does to what was bought: `keep` or `suspend`. */
+  dispute_access: 'keep' | 'suspend';
   /** When it was made. */
   created_at: string;
   /** When it was changed last. */
@@ -114,6 +138,8 @@ export interface CreateAppRequest {
   ending_notice_days?: number;
   /** Whether buyers may type codes at Polar although one of another app’s may apply. `false` unless given. */
   allows_foreign_codes?: boolean;
+  /** What an open dispute does to what was bought: `keep` or `suspend`. */
+  dispute_access?: 'keep' | 'suspend';
   /** The address of a first webhook endpoint. */
   webhook_url?: string;
 }
@@ -124,7 +150,7 @@ export interface CreateKeyRequest {
   /** A name, for people. `key` unless given. */
   name?: string;
   /** What a secret key is limited to. Without them it may do everything of its app. */
-  scopes?: Array<'access:read' | 'products:read' | 'payments:read' | 'payments:write' | 'refunds:read' | 'refunds:write' | 'discounts:read' | 'discounts:write' | 'subscriptions:read' | 'subscriptions:write' | 'grants:read' | 'grants:write' | 'customers:read' | 'customers:write' | 'downloads:read' | 'gifts:read' | 'gifts:write' | 'license_keys:read' | 'license_keys:write' | 'events:read' | 'webhooks:read' | 'webhooks:write' | 'sessions:read' | 'sessions:write'>;
+  scopes?: Array<'access:read' | 'products:read' | 'payments:read' | 'payments:write' | 'refunds:read' | 'refunds:write' | 'discounts:read' | 'discounts:write' | 'disputes:read' | 'disputes:write' | 'subscriptions:read' | 'subscriptions:write' | 'grants:read' | 'grants:write' | 'customers:read' | 'customers:write' | 'downloads:read' | 'gifts:read' | 'gifts:write' | 'license_keys:read' | 'license_keys:write' | 'events:read' | 'webhooks:read' | 'webhooks:write' | 'sessions:read' | 'sessions:write'>;
   /** ISO 8601: a time such as `2026-11-01T10:00:00Z`, or a day such as `2026-11-01`. */
   expires_at?: string;
 }
@@ -354,6 +380,8 @@ export interface NewApp {
   past_due_grace_days: number;
   /** So many days before a scheduled end `subscription.ending` is told; 0: never. */
   ending_notice_days: number;
+  /** What an open dispute does to what was bought: `keep` or `suspend`. */
+  dispute_access: 'keep' | 'suspend';
   /** When it was made. */
   created_at: string;
   /** When it was changed last. */
@@ -758,6 +786,59 @@ export interface UnhealthyWebhookEndpointList {
   next_cursor: string | null;
 }
 
+export interface UnroutedCustomer {
+  /** Its id. */
+  id: string;
+  /** An e-mail address. */
+  email: string | null;
+}
+
+export interface UnroutedProduct {
+  /** Its id. */
+  id: string;
+  /** A name, for people. */
+  name: string | null;
+}
+
+export interface UnroutedPurchase {
+  /** `order` or `subscription`. */
+  kind: 'order' | 'subscription';
+  /** Its id. */
+  id: string;
+  /** `live` or `sandbox`. */
+  mode: 'live' | 'sandbox';
+  /** Why. */
+  why: 'no_product' | 'product_unknown' | 'product_unowned' | 'about_to_be_routed';
+  /** How it stands. */
+  status: string;
+  /** The product. */
+  product: UnroutedProduct | null;
+  /** The app that owns its product by now; null: none does. */
+  product_owner: string | null;
+  customer: UnroutedCustomer;
+  /** Minor units. */
+  amount: number | null;
+  /** ISO 4217, in small letters. */
+  currency: string | null;
+  /** How many orders there are. */
+  orders: number;
+  /** How many refunds there are. */
+  refunds: number;
+  /** How many grants there are. */
+  grants: number;
+  /** Whether the operator has hidden it. */
+  dismissed: boolean;
+  /** When it was made. */
+  created_at: string;
+}
+
+export interface UnroutedPurchaseList {
+  /** The entries of this page. */
+  data: Array<UnroutedPurchase>;
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface UpdateAppRequest {
   /** A name, for people. */
   name?: string;
@@ -773,6 +854,8 @@ export interface UpdateAppRequest {
   ending_notice_days?: number;
   /** Whether buyers may type codes at Polar although one of another app’s may apply. */
   allows_foreign_codes?: boolean;
+  /** What an open dispute does to what was bought: `keep` or `suspend`. */
+  dispute_access?: 'keep' | 'suspend';
 }
 
 export interface WebhookEndpointBacklog {
@@ -889,7 +972,7 @@ export interface OperatorApi {
   'GET /admin/audit': {
     query?: {
       actor?: 'operator' | 'app' | 'gateway' | 'schedule';
-      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.ends' | 'key.revoked' | 'product.assigned' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'subscription.changed' | 'grant.created' | 'grant.revoked' | 'grant.fulfilment' | 'discount.created' | 'discount.changed' | 'discount.deleted' | 'campaign.created' | 'campaign.changed' | 'campaign.deleted' | 'checkout_link.created' | 'checkout_link.changed' | 'checkout_link.deleted' | 'gift.created' | 'gift.link_renewed' | 'gift.claimed' | 'gift.canceled' | 'customer.prepared' | 'customer.named' | 'customer.unnamed' | 'customer.exported' | 'customer.erased' | 'customer.deleted' | 'license_key.activated' | 'license_key.deactivated' | 'license_key.changed' | 'license_key.revealed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended' | 'signing_key.withdrawn';
+      action?: 'app.created' | 'app.updated' | 'key.created' | 'key.ends' | 'key.revoked' | 'product.assigned' | 'purchase.adopted' | 'purchase.dismissed' | 'endpoint.created' | 'endpoint.updated' | 'endpoint.deleted' | 'endpoint.secret_rotated' | 'endpoint.sent_now' | 'endpoint.failing' | 'endpoint.disabled' | 'delivery.replayed' | 'event.replayed' | 'deliveries.replayed' | 'refund.requested' | 'dispute.accepted' | 'subscription.changed' | 'grant.created' | 'grant.revoked' | 'grant.fulfilment' | 'discount.created' | 'discount.changed' | 'discount.deleted' | 'campaign.created' | 'campaign.changed' | 'campaign.deleted' | 'checkout_link.created' | 'checkout_link.changed' | 'checkout_link.deleted' | 'gift.created' | 'gift.link_renewed' | 'gift.claimed' | 'gift.canceled' | 'customer.prepared' | 'customer.named' | 'customer.unnamed' | 'customer.exported' | 'customer.erased' | 'customer.deleted' | 'license_key.activated' | 'license_key.deactivated' | 'license_key.changed' | 'license_key.revealed' | 'sessions.ended' | 'polar_event.read' | 'polar_event.reapplied' | 'polar_webhook.repaired' | 'reconcile.started' | 'reconcile.canceled' | 'reconcile.drift' | 'doctor.mended' | 'signing_key.withdrawn';
       app?: string;
       target?: string;
       key?: string;
@@ -963,6 +1046,35 @@ export interface OperatorApi {
   'POST /admin/reapply': {
     body: ReapplyPolarEventsRequest;
     response: BulkReapply;
+  };
+  /** List purchases that belong to no app */
+  'GET /admin/unrouted': {
+    query: {
+      mode: 'live' | 'sandbox';
+      dismissed?: 'true' | 'false';
+      created_after?: string;
+      created_before?: string;
+      limit?: string | number;
+      cursor?: string;
+    };
+    response: UnroutedPurchaseList;
+  };
+  /** Give a purchase to an app */
+  'POST /admin/unrouted/{kind}/{id}/adopt': {
+    params: {
+      kind: 'order' | 'subscription';
+      id: string;
+    };
+    body: AdoptPurchaseRequest;
+    response: AdoptedPurchase;
+  };
+  /** Hide a purchase that belongs to no app */
+  'DELETE /admin/unrouted/{kind}/{id}': {
+    params: {
+      kind: 'order' | 'subscription';
+      id: string;
+    };
+    response: undefined;
   };
   /** List runs */
   'GET /admin/reconcile': {

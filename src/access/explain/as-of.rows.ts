@@ -179,8 +179,8 @@ const TABLES: Record<string, string> = {
     union select b.value ->> '$.id' from products, json_each(products.data, '$.benefits') as b where b.value ->> '$.id' is not null`,
   benefits: rowsOf('benefit', 'benefit_keys'),
   app_keys: 'select :app as id',
-  /** For how long the app let a subscription go on that is past due, milliseconds. */
-  past_due_grace: `select past_due_grace_days * 86400000 as ms from (${rowsOf('app', 'app_keys')})`,
+  /** For how long the app let a subscription go on that is past due, milliseconds; and whether it did not count what was disputed. */
+  past_due_grace: `select past_due_grace_days * 86400000 as ms, dispute_access is 'suspend' as suspends from (${rowsOf('app', 'app_keys')})`,
 };
 
 /** What stands after `with`: all of them, for a kind of subject. */

@@ -38,7 +38,8 @@ const asOf = perKind((kind) =>
 with ${tablesAsOf(kind)},
 ${subjectText(kind)
   .replace(/^\s*with\s/, '')
-  .replaceAll(':grace', '(select ms from past_due_grace)')}
+  .replaceAll(':grace', '(select ms from past_due_grace)')
+  .replaceAll(':suspends', '(select suspends from past_due_grace)')}
 union all
 select part, row from (${FACTS})`),
 );

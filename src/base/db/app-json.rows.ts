@@ -5,7 +5,7 @@ export const APP_JSON = `json_object('id', a.id, 'slug', a.slug, 'product', a.pr
   'origins', json(a.origins), 'callbackUrls', json(a.callback_urls),
   'ownsUnclaimed', json(iif(a.owns_unclaimed, 'true', 'false')), 'pastDueGraceDays', a.past_due_grace_days,
   'endingNoticeDays', a.ending_notice_days, 'allowsForeignCodes', json(iif(a.allows_foreign_codes, 'true', 'false')),
-  'createdAt', a.created_at, 'updatedAt', a.updated_at)`;
+  'disputeAccess', a.dispute_access, 'createdAt', a.created_at, 'updatedAt', a.updated_at)`;
 
 /** Reads what `APP_JSON` gave. */
 export function readApp(json: string): AppRow {

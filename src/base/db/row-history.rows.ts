@@ -59,7 +59,7 @@ const HISTORY = {
     },
   },
   benefit: { table: 'benefits', columns: plain('mode id type description metadata') },
-  app: { table: 'apps', columns: plain('mode id past_due_grace_days') },
+  app: { table: 'apps', columns: plain('mode id past_due_grace_days dispute_access') },
   /** Only whether somebody has confirmed it, and who: most are begun and left, by strangers. */
   checkout: {
     table: 'snapshots',

@@ -57,6 +57,8 @@ export const apps = sqliteTable(
     endingNoticeDays: integer('ending_notice_days').notNull().default(3),
     /** Buyers may type discount codes at Polar although one of another app's might apply: the operator has allowed it. */
     allowsForeignCodes: integer('allows_foreign_codes', { mode: 'boolean' }).notNull().default(false),
+    /** What an open dispute does to what was bought. */
+    disputeAccess: text('dispute_access').$type<'keep' | 'suspend'>().notNull().default('keep'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
@@ -207,6 +209,8 @@ export const appCustomers = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.appId, t.externalId, t.customerId] }),
     index('app_customers_customer').on(t.customerId, t.appId),
+    // An app's customers in the order of their ids.
+    index('app_customers_of_app').on(t.appId, t.customerId),
   ],
 );
 
@@ -318,6 +322,8 @@ export const payments = sqliteTable(
     discountCode: text('discount_code'),
     discountName: text('discount_name'),
     invoiceNumber: text('invoice_number'),
+    /** Where the buyer lives by what was typed at a checkout of this app's; null: not known, or typed elsewhere (ADR 111). */
+    country: text('country'),
     /** Why it failed, when more is known than that it did. */
     failureReason: text('failure_reason'),
     currency: text('currency'),
@@ -496,6 +502,8 @@ export const orders = sqliteTable(
     discountCode: text('discount_code'),
     discountName: text('discount_name'),
     invoiceNumber: text('invoice_number'),
+    /** As Polar shows it, which fills it from the customer: it may have been typed at another app's checkout. */
+    billingCountry: text('billing_country'),
     nextPaymentAttemptAt: integer('next_payment_attempt_at'),
     productName: text('product_name'),
     productPlan: text('product_plan'),
@@ -503,6 +511,8 @@ export const orders = sqliteTable(
     createdAt: integer('created_at').notNull(),
     /** The earliest time at which it was seen paid. */
     paidAt: integer('paid_at'),
+    /** It belongs to no app, and the operator does not want to be shown it. */
+    isDismissed: integer('is_dismissed', { mode: 'boolean' }).notNull().default(false),
     ...version(),
   },
   (t) => [
@@ -512,6 +522,10 @@ export const orders = sqliteTable(
       .on(t.mode, t.subscriptionId, t.paidAt)
       .where(sql`subscription_id is not null`),
     index('orders_payment').on(t.paymentId),
+    // Purchases of no app, for the operator. Orders of a subscription are its relatives.
+    index('orders_unrouted')
+      .on(t.mode, t.isDismissed, t.createdAt, t.id)
+      .where(sql`app_id is null and subscription_id is null`),
   ],
 );
 
@@ -565,6 +579,8 @@ export const subscriptions = sqliteTable(
      * The app at whose checkout it began, which may be another than the one it is routed to (ADR 45). Null: not known.
      */
     soldBy: text('sold_by').references(() => apps.id),
+    /** As of an order. */
+    isDismissed: integer('is_dismissed', { mode: 'boolean' }).notNull().default(false),
     createdAt: integer('created_at').notNull(),
     ...version(),
   },
@@ -577,6 +593,9 @@ export const subscriptions = sqliteTable(
     index('subscriptions_renewing')
       .on(t.appId, t.currentPeriodEnd, t.id)
       .where(sql`ended_at is null`),
+    index('subscriptions_unrouted')
+      .on(t.mode, t.isDismissed, t.createdAt, t.id)
+      .where(sql`app_id is null`),
     // Those whose end is still to be told.
     index('subscriptions_ending')
       .on(t.appId, t.endsAt)
@@ -882,6 +901,17 @@ export const snapshots = sqliteTable(
     index('snapshots_dispute_order')
       .on(t.mode, sql`data ->> '$.order_id'`)
       .where(sql`kind = 'dispute'`),
+    // An app's disputes, and those for which evidence is due. drizzle-kit takes an expression apart at its commas.
+    index('snapshots_disputes')
+      .on(
+        t.appId,
+        sql`case when data ->> '$.created_at' is null then '' else data ->> '$.created_at' end`,
+        t.id,
+      )
+      .where(sql`kind = 'dispute'`),
+    index('snapshots_evidence')
+      .on(sql`data ->> '$.evidence_due_by'`)
+      .where(sql`kind = 'dispute' and status = 'needs_response'`),
     // The oldest checkouts, to be pruned.
     index('snapshots_checkouts')
       .on(t.version)
@@ -984,7 +1014,7 @@ export const events = sqliteTable(
     polarEventId: text('polar_event_id'),
     /** `public`: about a checkout that somebody without a secret key began; apps are told `api`. */
     origin: text('origin')
-      .$type<'webhook' | 'return' | 'reconcile' | 'api' | 'gateway' | 'public'>()
+      .$type<'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway' | 'public'>()
       .notNull(),
     /**
      * The Standard Webhooks payload: every attempt to every endpoint sends these bytes. `{}` once pruned (ADR 59);

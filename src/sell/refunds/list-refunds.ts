@@ -1,11 +1,11 @@
-import { decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
+import { type Cursor, decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
 import { runBatch } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { isId } from '../../base/ids.rules.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import { refundableStatement } from './refund-facts.rows.ts';
-import { mergeRefunds, presentRefund } from './refund-list.rules.ts';
+import { mergeRefunds, presentRefund, type ShownRefund } from './refund-list.rules.ts';
 import type { RefundView } from './refunds.answers.ts';
 import { findRefund, type RefundFilter, selectRefunds } from './refunds.rows.ts';
 
@@ -17,21 +17,25 @@ export interface RefundQuery extends Omit<RefundFilter, 'cursor'> {
 export async function listRefunds(
   services: Services,
   app: AppRow,
-  { cursor, limit, ...filter }: RefundQuery,
+  { cursor, ...query }: RefundQuery,
 ): Promise<{ data: RefundView[]; next_cursor: string | null }> {
-  const { ofPolar, asked } = await selectRefunds(services.database, app.id, {
-    ...filter,
-    cursor: cursor === undefined ? undefined : decodeCursor(cursor),
-    // One more than asked for, to know whether there is a next page.
-    limit: limit + 1,
-  });
-  const rows = mergeRefunds(ofPolar, asked);
-  const shown = rows.slice(0, limit);
-  const last = rows.length > limit ? shown.at(-1) : undefined;
-  return {
-    data: shown.map(presentRefund),
-    next_cursor: last ? encodeCursor({ at: last.createdAt, id: last.rowId }) : null,
-  };
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const { rows, next } = await readRefunds(services, app, { ...query, cursor: after });
+  return { data: rows.map(presentRefund), next_cursor: next ? encodeCursor(next) : null };
+}
+
+/** The rows of a page, and where the next one begins. */
+export async function readRefunds(
+  services: Services,
+  app: AppRow,
+  { limit, ...filter }: RefundFilter,
+): Promise<{ rows: ShownRefund[]; next: Cursor | undefined }> {
+  // One more than asked for, to know whether there is a next page.
+  const found = await selectRefunds(services.database, app.id, { ...filter, limit: limit + 1 });
+  const merged = mergeRefunds(found.ofPolar, found.asked);
+  const rows = merged.slice(0, limit);
+  const last = merged.length > limit ? rows.at(-1) : undefined;
+  return { rows, next: last && { at: last.createdAt, id: last.rowId } };
 }
 
 /** The same for one payment. @throws {Problem} `not_found`, for another app's payment too. */

@@ -43,18 +43,32 @@ export const getRefundsOfPayment = defineRoute({
   query: z.strictObject(page),
 });
 
+/** What lists of refunds can be asked for. */
+export const refundFilters = {
+  status: z.optional(z.enum(['pending', 'succeeded', 'failed'], 'Must be pending, succeeded or failed.')),
+  payment: z.optional(line(64)),
+  ...createdRange,
+};
+
 export const getRefunds = defineRoute({
   method: 'get',
   path: '/v1/refunds',
   auth: ['secret'],
   scope: 'refunds:read',
-  query: z.strictObject({
-    status: z.optional(z.enum(['pending', 'succeeded', 'failed'], 'Must be pending, succeeded or failed.')),
-    payment: z.optional(line(64)),
-    ...createdRange,
-    ...page,
-  }),
+  query: z.strictObject({ ...refundFilters, ...page }),
 });
+
+/** A query's `refundFilters`. */
+export function readRefundFilters(
+  query: Omit<z.output<NonNullable<typeof getRefunds.query>>, 'cursor' | 'limit'>,
+) {
+  return {
+    status: query.status,
+    paymentId: query.payment,
+    createdAfter: readInstant(query.created_after),
+    createdBefore: readInstant(query.created_before),
+  };
+}
 
 export const getOneRefund = defineRoute({
   method: 'get',
@@ -86,15 +100,9 @@ export function mountRefunds(app: App): void {
   mount(app, getRefundsOfPayment, async (c, { caller, params, query }) =>
     c.json(await listRefundsOfPayment(c.get('services'), caller.app, params.id, query)),
   );
-  mount(app, getRefunds, async (c, { caller, query }) => {
-    const { payment, created_after, created_before, ...rest } = query;
-    const answer = await listRefunds(c.get('services'), caller.app, {
-      ...rest,
-      paymentId: payment,
-      createdAfter: readInstant(created_after),
-      createdBefore: readInstant(created_before),
-    });
-    return c.json(answer);
+  mount(app, getRefunds, async (c, { caller, query: { cursor, limit, ...filters } }) => {
+    const query = { ...readRefundFilters(filters), cursor, limit };
+    return c.json(await listRefunds(c.get('services'), caller.app, query));
   });
   mount(app, getOneRefund, async (c, { caller, params }) =>
     c.json(await getRefund(c.get('services'), caller.app, params.id)),

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
+import { type Cursor, decodeCursor, encodeCursor } from '../../base/db/cursor.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
@@ -6,7 +6,7 @@ import { readCustomer } from '../../base/subject.rules.ts';
 import { presentSubscription } from './present-subscription.ts';
 import type { SubscriptionFilter } from './subscription-list.rows.ts';
 import type { SubscriptionView } from './subscriptions.answers.ts';
-import { findSubscription, selectSubscriptions } from './subscriptions.rows.ts';
+import { findSubscription, selectSubscriptions, type ShownSubscription } from './subscriptions.rows.ts';
 
 export interface SubscriptionQuery extends Omit<SubscriptionFilter, 'customerId' | 'externalId'> {
   /** Polar's id, or `external:<id>`. */
@@ -22,25 +22,37 @@ export interface SubscriptionQuery extends Omit<SubscriptionFilter, 'customerId'
 export async function listSubscriptions(
   services: Services,
   app: AppRow,
-  { customer, limit, cursor, ...filter }: SubscriptionQuery,
+  { limit, cursor, ...query }: SubscriptionQuery,
 ): Promise<{ data: SubscriptionView[]; next_cursor: string | null }> {
+  const order = query.renewsBefore === undefined ? '' : 'renewal';
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, { order });
+  const { rows, next } = await readSubscriptions(services, app, query, { after, limit });
+  return { data: rows.map(presentSubscription), next_cursor: next ? encodeCursor(next, order) : null };
+}
+
+/** The rows of a page, and where the next one begins. A page may be short, and have a next one. */
+export async function readSubscriptions(
+  services: Services,
+  app: AppRow,
+  { customer, ...filter }: Omit<SubscriptionQuery, 'cursor' | 'limit'>,
+  { after, limit }: { after: Cursor | undefined; limit: number },
+): Promise<{ rows: ShownSubscription[]; next: Cursor | undefined }> {
   const who = customer === undefined ? undefined : readCustomer(customer);
-  const order = filter.renewsBefore === undefined ? '' : 'renewal';
   const of = {
     ...filter,
     customerId: who?.kind === 'customer' ? who.customerId : undefined,
     externalId: who?.kind === 'external' ? who.externalId : undefined,
   };
+  // One more than asked for, to know whether there is a next page.
   const { rows, lookedUntil } = await selectSubscriptions(services.database, app, of, {
-    // One more than asked for, to know whether there is a next page.
     limit: limit + 1,
-    after: cursor === undefined ? undefined : decodeCursor(cursor, { order }),
+    after,
   });
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
-  const at = filter.renewsBefore === undefined ? last?.createdAt : last?.currentPeriodEnd;
-  const next = last && at !== undefined ? { at, id: last.id } : lookedUntil;
-  return { data: page.map(presentSubscription), next_cursor: next ? encodeCursor(next, order) : null };
+  if (!last) return { rows: page, next: lookedUntil };
+  const at = filter.renewsBefore === undefined ? last.createdAt : last.currentPeriodEnd;
+  return { rows: page, next: { at, id: last.id } };
 }
 
 /** One subscription. @throws {Problem} `not_found`, for another app's too. */

@@ -4,21 +4,39 @@ import { createdRange, customer, instant, page, readInstant, uuid } from '../../
 import { getSubscription, listSubscriptions } from './list-subscriptions.ts';
 import { SUBSCRIPTION_STATUSES } from './subscription-statuses.rules.ts';
 
+/** What lists of subscriptions can be asked for. */
+export const subscriptionFilters = {
+  status: z.optional(z.enum(SUBSCRIPTION_STATUSES, `Must be one of ${SUBSCRIPTION_STATUSES.join(', ')}.`)),
+  customer: z.optional(customer()),
+  product_id: z.optional(uuid()),
+  cancel_at_period_end: z.optional(z.enum(['true', 'false'], 'Must be true or false.')),
+  renews_before: z.optional(instant()),
+  ...createdRange,
+};
+
 export const getSubscriptions = defineRoute({
   method: 'get',
   path: '/v1/subscriptions',
   auth: ['secret'],
   scope: 'subscriptions:read',
-  query: z.strictObject({
-    status: z.optional(z.enum(SUBSCRIPTION_STATUSES, `Must be one of ${SUBSCRIPTION_STATUSES.join(', ')}.`)),
-    customer: z.optional(customer()),
-    product_id: z.optional(uuid()),
-    cancel_at_period_end: z.optional(z.enum(['true', 'false'], 'Must be true or false.')),
-    renews_before: z.optional(instant()),
-    ...createdRange,
-    ...page,
-  }),
+  query: z.strictObject({ ...subscriptionFilters, ...page }),
 });
+
+/** A query's `subscriptionFilters`. */
+export function readSubscriptionFilters(
+  query: Omit<z.output<NonNullable<typeof getSubscriptions.query>>, 'cursor' | 'limit'>,
+) {
+  const isCanceled = query.cancel_at_period_end;
+  return {
+    status: query.status,
+    customer: query.customer,
+    productId: query.product_id,
+    cancelAtPeriodEnd: isCanceled === undefined ? undefined : isCanceled === 'true',
+    renewsBefore: readInstant(query.renews_before),
+    createdAfter: readInstant(query.created_after),
+    createdBefore: readInstant(query.created_before),
+  };
+}
 
 export const getOneSubscription = defineRoute({
   method: 'get',
@@ -29,20 +47,9 @@ export const getOneSubscription = defineRoute({
 });
 
 export function mountSubscriptions(app: App): void {
-  mount(app, getSubscriptions, async (c, { caller, query }) => {
-    const { status, customer: who, limit, cursor, cancel_at_period_end: isCanceled } = query;
-    const answer = await listSubscriptions(c.get('services'), caller.app, {
-      status,
-      customer: who,
-      limit,
-      cursor,
-      productId: query.product_id,
-      cancelAtPeriodEnd: isCanceled === undefined ? undefined : isCanceled === 'true',
-      renewsBefore: readInstant(query.renews_before),
-      createdAfter: readInstant(query.created_after),
-      createdBefore: readInstant(query.created_before),
-    });
-    return c.json(answer);
+  mount(app, getSubscriptions, async (c, { caller, query: { cursor, limit, ...filters } }) => {
+    const query = { ...readSubscriptionFilters(filters), cursor, limit };
+    return c.json(await listSubscriptions(c.get('services'), caller.app, query));
   });
   mount(app, getOneSubscription, async (c, { caller, params }) =>
     c.json(await getSubscription(c.get('services'), caller.app, params.id)),

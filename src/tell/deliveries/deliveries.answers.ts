@@ -9,7 +9,7 @@ export const event = z.object({
   type: z.string(),
   sequence: z.int(),
   payment_sequence: z.nullable(z.int()),
-  origin: z.enum(['webhook', 'return', 'reconcile', 'api', 'gateway']),
+  origin: z.enum(['webhook', 'return', 'reconcile', 'adopted', 'api', 'gateway']),
   payment_id: z.nullable(z.string()),
   customer_id: z.nullable(z.string()),
   occurred_at: timestamp,

@@ -74,8 +74,11 @@ interface ToldGift {
   external_id: string | null;
 }
 
-/** `gateway`: the event comes from the gateway itself, such as `endpoint.disabled`. */
-export type EventOrigin = 'webhook' | 'return' | 'reconcile' | 'api' | 'gateway';
+/**
+ * `gateway`: the event comes from the gateway itself, such as `endpoint.disabled`. `adopted`: the operator has given the app a purchase
+ * that belonged to none.
+ */
+export type EventOrigin = 'webhook' | 'return' | 'reconcile' | 'adopted' | 'api' | 'gateway';
 
 /**
  * The Standard Webhooks payload in four parts, around what only the database can give: the two sequence numbers, and

@@ -109,7 +109,7 @@ function buildSample(type: string, now: number): Sample {
     case 'seat':
       return polar(`customer_seat.${verb}`, seat(verb, at));
     case 'dispute':
-      return { ...polar(type, dispute(verb, at)), origin: 'reconcile' };
+      return { ...polar(type, dispute(verb, at)), origin: verb === 'evidence_due' ? 'gateway' : 'reconcile' };
     case 'customer':
       return polar(type, { id: id(3), deleted_at: verb === 'deleted' ? at : null });
     case 'discount':

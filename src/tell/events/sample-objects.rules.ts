@@ -177,7 +177,11 @@ export function seat(verb: string, at: string) {
   };
 }
 
-const DISPUTE_STATUS: Record<string, string> = { created: 'needs_response', updated: 'under_review' };
+const DISPUTE_STATUS: Record<string, string> = {
+  created: 'needs_response',
+  evidence_due: 'needs_response',
+  updated: 'under_review',
+};
 
 /** A dispute: created, updated, or ended as the verb says. */
 export function dispute(verb: string, at: string) {
@@ -190,7 +194,7 @@ export function dispute(verb: string, at: string) {
     closed: !isOpen,
     tax_amount: 0,
     reason: 'fraudulent',
-    evidence_due_by: null,
+    evidence_due_by: verb === 'evidence_due' ? at : null,
     order_id: LINKS.order_id,
     customer_id: LINKS.customer_id,
   };

@@ -76,7 +76,7 @@ export const eventData = z.object({
   mode,
   sequence: z.int(),
   payment_sequence: z.nullable(z.int()),
-  origin: z.enum(['webhook', 'return', 'reconcile', 'api', 'gateway']),
+  origin: z.enum(['webhook', 'return', 'reconcile', 'adopted', 'api', 'gateway']),
   payment: z.nullable(payment),
   polar: z.nullable(polarObject),
   test: z.optional(z.literal(true)),

@@ -1,4 +1,5 @@
 import { $ZodError } from 'zod/v4/core';
+import type { AppRow } from '../../base/db/schema.rows.ts';
 import { log } from '../../base/log.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import type { PolarRead } from '../../base/polar-gateway.ts';
@@ -7,6 +8,7 @@ import { equalSecrets } from '../../base/secrets.ts';
 import type { Services } from '../../base/services.ts';
 import { asNotDone } from '../../polar/not-done.ts';
 import { parseLicenseKey, type PolarLicenseKey } from '../../polar/license-keys.rules.ts';
+import { isDisputed } from './disputed-keys.rows.ts';
 import type { KeyOwner } from './key-grants.rows.ts';
 import { findOwner } from './find-owner.ts';
 import { NOES, requireNo } from './require-no.ts';
@@ -26,14 +28,29 @@ export interface KnownOfKey {
   alike: readonly KeyOwner[];
 }
 
+type AskingApp = Pick<AppRow, 'id' | 'mode' | 'disputeAccess'>;
+
 /**
- * The app's key of this text, as Polar has it now. Undefined for one that Polar does not know, for another app's and for what is
- * no key at all: of these three Polar is asked the same, once (trust rule 10).
+ * The app's key of this text, as Polar has it now; `revoked` while its purchase is disputed, if the app does not count what is. Undefined
+ * for one that Polar does not know, for another app's and for what is no key at all: of these three Polar is asked the same, once (trust
+ * rule 10).
  * @throws {Problem} `polar_…`
  */
 export async function findKey(
   services: Services,
-  app: { id: string; mode: Mode },
+  app: AskingApp,
+  text: string,
+  known: KnownOfKey,
+): Promise<FoundKey | undefined> {
+  const found = await findOwnKey(services, app, text, known);
+  if (found?.key.status !== 'granted' || app.disputeAccess !== 'suspend') return found;
+  const isSuspended = await isDisputed(services.database, { appId: app.id, licenseKeyId: found.key.id });
+  return isSuspended ? { ...found, key: { ...found.key, status: 'revoked' } } : found;
+}
+
+async function findOwnKey(
+  services: Services,
+  app: AskingApp,
   text: string,
   known: KnownOfKey,
 ): Promise<FoundKey | undefined> {

@@ -2,6 +2,7 @@ import type { Mode } from '../../base/mode.rules.ts';
 import { parseJson } from '../../base/json.rules.ts';
 import type { Database } from '../../base/db/database.rows.ts';
 import { command, query, runOne } from '../../base/db/sql.rows.ts';
+import { IS_SUSPENDED } from './disputed-keys.rows.ts';
 import { FULL, type GuessClaim } from './guesses.rows.ts';
 
 /* What is remembered of keys that were good, in D1: one place, so that what has ended is forgotten everywhere at once (ADR 95). */
@@ -22,7 +23,7 @@ export interface CheckRow {
   answer: string | null;
   checkedAt: number | null;
   leaseUntil: number;
-  /** Whether we have heard that its grant has ended. 0 or 1. */
+  /** Whether we have heard that its grant has ended, or does not count for now. 0 or 1. */
   isRevoked: 0 | 1;
 }
 
@@ -31,7 +32,7 @@ const IS_SLOT = 'app_id = :appId and key_hash = :keyHash';
 const find = query<{ appId: string; keyHash: string }, CheckRow>(`
   select license_key_id as licenseKeyId, answer, checked_at as checkedAt, lease_until as leaseUntil,
     exists (select 1 from grants as g where g.app_id = license_checks.app_id
-      and g.license_key_id = license_checks.license_key_id and g.is_granted = 0) as isRevoked
+      and g.license_key_id = license_checks.license_key_id and (g.is_granted = 0 or ${IS_SUSPENDED})) as isRevoked
   from license_checks where ${IS_SLOT}`);
 
 export function findCheck({ appId, keyHash }: Slot) {

@@ -16,6 +16,12 @@ const graceDays = () =>
 const noticeDays = () =>
   new Option('--notice-days <n>', 'subscription.ending is told so long before an end').argParser(parseNumber);
 
+const disputeAccess = () =>
+  new Option(
+    '--dispute-access <what>',
+    'what was bought opens while its payment is disputed, or not',
+  ).choices(['keep', 'suspend'] as const);
+
 /** `floe apps`: the apps of a gateway, for its operator. */
 export function appsCommand(act: Act) {
   const apps = new Command('apps').description(
@@ -46,6 +52,7 @@ export function appsCommand(act: Act) {
       .option('--foreign-codes', 'buyers may type discount codes of other apps')
       .addOption(graceDays())
       .addOption(noticeDays())
+      .addOption(disputeAccess())
       .option('--keep', 'put the secret key into the profile instead of showing it')
       .action(act(createApp)),
     [
@@ -71,6 +78,7 @@ export function appsCommand(act: Act) {
       .option('--no-foreign-codes', 'they may not')
       .addOption(graceDays())
       .addOption(noticeDays())
+      .addOption(disputeAccess())
       .action(act(updateApp)),
     [
       ['floe apps update quay-live --name Quay', 'its name on pages and in mail'],

@@ -13,6 +13,7 @@ interface Options {
   foreignCodes?: true | undefined;
   graceDays?: number | undefined;
   noticeDays?: number | undefined;
+  disputeAccess?: 'keep' | 'suspend' | undefined;
   keep?: true | undefined;
 }
 
@@ -20,7 +21,7 @@ interface Options {
 export async function createApp(context: Context, product: string, options: Options): Promise<void> {
   const gateway = await openGateway(context);
   const keeper = options.keep ? nameOfKeeper(gateway.profile) : undefined;
-  const { name, webhook, graceDays, noticeDays } = options;
+  const { name, webhook, graceDays, noticeDays, disputeAccess } = options;
   const app = await gateway.asOperator()('POST /admin/apps', {
     body: {
       product,
@@ -33,6 +34,7 @@ export async function createApp(context: Context, product: string, options: Opti
       ...(webhook === undefined ? {} : { webhook_url: webhook }),
       ...(graceDays === undefined ? {} : { past_due_grace_days: graceDays }),
       ...(noticeDays === undefined ? {} : { ending_notice_days: noticeDays }),
+      ...(disputeAccess === undefined ? {} : { dispute_access: disputeAccess }),
     },
   });
   if (keeper !== undefined) await keepSecretKey(context, keeper, app.slug, app.secret_key);

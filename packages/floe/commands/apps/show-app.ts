@@ -24,6 +24,7 @@ export function describeApp(app: App): Field[] {
     ['takes foreign discount codes', app.allows_foreign_codes],
     ['grace when past due', `${app.past_due_grace_days} days`],
     ['notice before an end', `${app.ending_notice_days} days`],
+    ['while disputed', app.dispute_access === 'suspend' ? 'closed' : 'open'],
     ['created', app.created_at],
     ['updated', app.updated_at],
   ];

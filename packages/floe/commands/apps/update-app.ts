@@ -11,17 +11,19 @@ interface Options {
   foreignCodes?: boolean | undefined;
   graceDays?: number | undefined;
   noticeDays?: number | undefined;
+  disputeAccess?: 'keep' | 'suspend' | undefined;
 }
 
 /** Changes what is given, and prints the app. */
 export async function updateApp(context: Context, app: string, options: Options): Promise<void> {
-  const { name, ownsUnclaimed, foreignCodes, graceDays, noticeDays } = options;
+  const { name, ownsUnclaimed, foreignCodes, graceDays, noticeDays, disputeAccess } = options;
   const body: UpdateAppRequest = {
     ...(name === undefined ? {} : { name }),
     ...(ownsUnclaimed === undefined ? {} : { owns_unclaimed: ownsUnclaimed }),
     ...(foreignCodes === undefined ? {} : { allows_foreign_codes: foreignCodes }),
     ...(graceDays === undefined ? {} : { past_due_grace_days: graceDays }),
     ...(noticeDays === undefined ? {} : { ending_notice_days: noticeDays }),
+    ...(disputeAccess === undefined ? {} : { dispute_access: disputeAccess }),
   };
   if (Object.keys(body).length === 0)
     throw new CliError(EXIT.usage, 'What is to change?', { hint: 'floe apps update --help' });

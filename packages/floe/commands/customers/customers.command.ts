@@ -1,10 +1,12 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
 import { appOption } from '../../gateway/client.ts';
+import { formatOption, outputOption } from '../../gateway/export-to-file.ts';
 import { createdAfterOption, createdBeforeOption } from '../../gateway/filters.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
 import { eraseCustomer } from './erase-customer.ts';
+import { exportCustomers } from './export-customers.ts';
 import { exportCustomer } from './export-customer.ts';
 import { listCustomers } from './list-customers.ts';
 import { nameCustomer } from './name-customer.ts';
@@ -119,6 +121,18 @@ before: floe subscriptions revoke. What other apps and Polar know stays.`,
       ["floe customers timeline external:user-1 --type 'payment.*' --all", 'all payments'],
       ['floe customers timeline external:user-1 --json', 'with ids, to look further'],
     ],
+  );
+  examples(
+    customers
+      .command('export-all')
+      .description('write all customers to a file, as CSV or NDJSON')
+      .addOption(outputOption())
+      .addOption(formatOption())
+      .addOption(createdAfterOption())
+      .addOption(createdBeforeOption())
+      .addOption(appOption())
+      .action(act(exportCustomers)),
+    [['floe customers export-all --output customers.csv', 'what each has bought and spent']],
   );
   return customers;
 }

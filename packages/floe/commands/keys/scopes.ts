@@ -13,6 +13,8 @@ const EVERY: Readonly<Record<Scope, true>> = {
   'refunds:write': true,
   'discounts:read': true,
   'discounts:write': true,
+  'disputes:read': true,
+  'disputes:write': true,
   'subscriptions:read': true,
   'subscriptions:write': true,
   'grants:read': true,

@@ -10,8 +10,17 @@ import { planName, statusColour } from '../../words/names.rules.ts';
 import { minute } from '../../words/times.rules.ts';
 import type { Payment } from './describe-payment.ts';
 
+export const STATUSES = [
+  'pending',
+  'succeeded',
+  'partially_refunded',
+  'refunded',
+  'failed',
+  'expired',
+] as const;
+
 interface Options extends ListOptions, AppOptions {
-  status?: Payment['status'] | undefined;
+  status?: (typeof STATUSES)[number] | undefined;
   kind?: Payment['kind'] | undefined;
   customer?: string | undefined;
   product?: string | undefined;

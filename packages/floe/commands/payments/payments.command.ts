@@ -2,35 +2,28 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
 import { idempotencyKeyOption } from '../../gateway/act-once.ts';
 import { appOption } from '../../gateway/client.ts';
+import { formatOption, outputOption } from '../../gateway/export-to-file.ts';
 import { createdAfterOption, createdBeforeOption, metadataOption } from '../../gateway/filters.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
 import { parseCount } from '../../options.ts';
 import { createPayment } from './create-payment.ts';
+import { exportPayments } from './export-payments.ts';
 import { getDocument } from './get-document.ts';
-import { listPayments } from './list-payments.ts';
+import { listPayments, STATUSES } from './list-payments.ts';
 import { REFUND_REASONS, refundPayment } from './refund-payment.ts';
 import { showPayment } from './show-payment.ts';
 
 /** `floe payments`: what an app sold, with its secret key. */
 export function paymentsCommand(act: Act) {
   const payments = new Command('payments').description(
-    'what an app sold: list, show, create, refund, invoices',
+    'what an app sold: list, export, show, create, refund, invoices',
   );
   examples(
     payments
       .command('list')
       .description('list payments, newest first')
-      .addOption(
-        new Option('--status <status>').choices([
-          'pending',
-          'succeeded',
-          'partially_refunded',
-          'refunded',
-          'failed',
-          'expired',
-        ] as const),
-      )
+      .addOption(new Option('--status <status>').choices(STATUSES))
       .addOption(
         new Option('--kind <kind>', 'where they come from').choices([
           'checkout',
@@ -65,6 +58,23 @@ export function paymentsCommand(act: Act) {
       ['floe payments list --status succeeded --created-after 7d', 'what was paid within a week'],
       ['floe payments list --customer external:user-1', 'of your user'],
       ['floe payments list --all --json > payments.ndjson', 'all of them, a line each'],
+    ],
+  );
+  examples(
+    payments
+      .command('export')
+      .description('write all payments to a file, as CSV or NDJSON')
+      .addOption(outputOption())
+      .addOption(formatOption())
+      .addOption(new Option('--status <status>').choices(STATUSES))
+      .option('--customer <customer>', 'of a Polar customer id, or external:<your id>')
+      .addOption(createdAfterOption())
+      .addOption(createdBeforeOption())
+      .addOption(appOption())
+      .action(act(exportPayments)),
+    [
+      ['floe payments export --output payments.csv', 'all of them, for a spreadsheet'],
+      ['floe payments export --created-after 2026-11-01 --output november.csv', 'the books of a month'],
     ],
   );
   examples(

@@ -2,6 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
 import { idempotencyKeyOption } from '../../gateway/act-once.ts';
 import { appOption } from '../../gateway/client.ts';
+import { formatOption, outputOption } from '../../gateway/export-to-file.ts';
 import { createdAfterOption, createdBeforeOption } from '../../gateway/filters.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
@@ -21,6 +22,7 @@ import {
   revokeSubscription,
   uncancelSubscription,
 } from './end-subscription.ts';
+import { exportSubscriptions } from './export-subscriptions.ts';
 import { listSubscriptions, STATUSES } from './list-subscriptions.ts';
 import { previewChange } from './preview-change.ts';
 import { showSubscription } from './show-subscription.ts';
@@ -43,7 +45,7 @@ lost, it prints an --idempotency-key: with it the same command acts once.`;
 /** `floe subscriptions`: an app's subscriptions, with its secret key. */
 export function subscriptionsCommand(act: Act) {
   const subscriptions = new Command('subscriptions').description(
-    'an app’s subscriptions: list, show, cancel, pause, change',
+    'an app’s subscriptions: list, export, show, cancel, pause, change',
   );
   /** A command that changes one. */
   const change = (name: string, does: string) =>
@@ -77,6 +79,20 @@ export function subscriptionsCommand(act: Act) {
       ['floe subscriptions list --renews-before 7d', 'that renew within a week'],
       ['floe subscriptions list --status active --ending', 'that will not renew'],
     ],
+  );
+  examples(
+    subscriptions
+      .command('export')
+      .description('write all subscriptions to a file, as CSV or NDJSON')
+      .addOption(outputOption())
+      .addOption(formatOption())
+      .addOption(new Option('--status <status>').choices(STATUSES))
+      .option('--renews-before <time>', 'that renew before then, soonest first: 7d from now, 2026-12-01')
+      .addOption(createdAfterOption())
+      .addOption(createdBeforeOption())
+      .addOption(appOption())
+      .action(act(exportSubscriptions)),
+    [['floe subscriptions export --status active --output active.csv', 'those that go on']],
   );
   examples(
     subscriptions
