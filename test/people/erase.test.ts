@@ -231,8 +231,10 @@ describe('an app that erases its customer', () => {
   it('forgets whom it had only named', async () => {
     const body = { external_id: 'user-9', email: EMAIL, name: 'Ada Canary' };
     await own('POST', '/v1/customers', body, { 'idempotency-key': 'nine' });
+    await own('POST', '/v1/sessions', { external_id: 'user-9', user_agent: 'Canary/1.0' });
     expect((await erase('external:user-9')).status).toBe(204);
     expect(await findEverywhere(TYPED)).toEqual([]);
+    expect((await own('GET', '/v1/sessions?customer=external:user-9')).body['data']).toEqual([]);
     expect((await erase('external:user-9')).status).toBe(404);
     // Asked again by its key, the request is the same one, and its answer says nothing any more.
     const again = await own('POST', '/v1/customers', body, { 'idempotency-key': 'nine' });

@@ -359,4 +359,13 @@ describe('all that is held', () => {
       await env.DB.prepare("select target from audit_log where action = 'customer.exported'").first(),
     ).toEqual({ target: ada });
   });
+
+  it('has the events of purchases that named a user, also while no customer is said to be the user', async () => {
+    await buy(quay, book, 'ada@readers.dev', { customer: { external_id: 'user-1' } });
+    const { body } = await call<CustomerExportView>('GET', '/v1/customers/external:user-1/export', {
+      key: quay.secretKey,
+    });
+    expect(body.payments).toHaveLength(1);
+    expect(body.events.map(({ type }) => type)).toContain('payment.succeeded');
+  });
 });

@@ -73,10 +73,12 @@ const END_SESSIONS = [
   `customer_id in (select value from json_each(:customers))`,
   `payment_id in (select p.id from json_each(:customers) as c cross join payments as p on p.app_id = :app and p.customer_id = c.value)
     and payment_id is not null`,
-  `external_id in (select a.external_id from json_each(:customers) as c
+  `external_id in (select :external union select a.external_id from json_each(:customers) as c
     cross join app_customers as a on a.customer_id = c.value and +a.app_id = :app) and external_id is not null`,
 ].map((which) =>
-  command<Of & { now: number }>(`update sessions set ${END} where app_id = :app and ${which}`),
+  command<Of & { external: string | null; now: number }>(
+    `update sessions set ${END} where app_id = :app and ${which}`,
+  ),
 );
 
 const EXTERNALS = externalsOf('json_each(:customers)', 'value');
@@ -111,7 +113,7 @@ export function eraseStatements(
   const of: Of = { app, customers: JSON.stringify(customerIds) };
   return [
     NOTE({ ...of, mode, now }),
-    ...END_SESSIONS.map((end) => end({ ...of, now })),
+    ...END_SESSIONS.map((end) => end({ ...of, external, now })),
     ...eraseOwnWords({ ...of, until: now }),
     FORGET_PREPARED({ ...of, external }),
     ...FORGET_REASONS.map((forget) => forget({ ...of, external })),

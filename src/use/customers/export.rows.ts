@@ -64,10 +64,14 @@ const WORK = query<Whose, Row>(`
   from json_each(:customers) as c cross join grants as g on g.app_id = :app and g.customer_id = c.value
   cross join grant_fulfilments as t on t.mode = g.mode and t.grant_id = g.id ${newest(MAX_ROWS)}`);
 const EVENTS = query<Whose, Row>(`
-  select t.id, t.type, t.occurred_at, t.body
+  select t.id as id, t.type, t.occurred_at, t.body
   from json_each(:customers) as c cross join events as t
     on t.mode = :mode and t.customer_id = c.value and t.body <> '{}' and +t.app_id = :app
-  order by t.id desc limit ${MAX_EVENTS + 1}`);
+  union
+  select t.id, t.type, t.occurred_at, t.body
+  from json_each(:payments) as p cross join events as t
+    on t.payment_id = p.value and t.payment_id is not null and t.body <> '{}' and +t.app_id = :app
+  order by id desc limit ${MAX_EVENTS + 1}`);
 
 /** All of it. One D1 round trip. */
 export function selectHeld(
