@@ -28,7 +28,7 @@ export async function bundleStart(entry = 'src/index.ts'): Promise<AtStart> {
     write: false,
     minify: true,
     metafile: true,
-    external: ['cloudflare:*', 'node:*'],
+    external: ['cloudflare:*', 'node:*', 'stream'],
     conditions: ['workerd', 'worker', 'browser'],
     format: 'esm',
     target: 'es2024',
