@@ -40,6 +40,7 @@ const ROOTS = [
   'polar',
   'grant',
   'gift',
+  'discount',
   'fulfilment',
   'endpoint',
   'reason',

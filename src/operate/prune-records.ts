@@ -150,7 +150,7 @@ export async function pruneTold(services: Services): Promise<void> {
     await runBatch(database, [
       ...deleteDeliveries(database, [...seen.late, ...seen.delivered], before),
       ...emptyEvents(database, seen.told),
-      ...deleteNews(database, [...seen.news, ...passedBefore(seen.late, newsBefore)]),
+      ...deleteNews(database, [...seen.news, ...passedBefore([...seen.late, ...seen.delivered], newsBefore)]),
       ...noteSeen(database, delivered, seen.delivered),
       ...noteSeen(database, told, seen.told),
       ...noteSeen(database, news, seen.news),

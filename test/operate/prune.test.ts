@@ -267,6 +267,26 @@ describe('what would grow for ever goes:', () => {
     expect([behind.status, behind.body.code]).toEqual([410, 'events_gone']);
   });
 
+  it('an event that was only news, with the last delivery of it, also when that was made long after', async () => {
+    await setUp();
+    await insertNews(900, 'subscription.updated', 500);
+    await insertNews(901, 'payment.succeeded', 500);
+    const [endpoint] = await read<{ id: string }>('select id from endpoints');
+    // A replay to an endpoint that came later makes one.
+    const now = Date.now();
+    await env.DB.prepare(
+      `insert into deliveries (id, event_id, endpoint_id, app_id, sequence, status, attempts, next_attempt_at, lease_until, created_at, finished_at)
+       select ?, id, ?, app_id, sequence, 'succeeded', 1, ?, 0, ?, ? from events where sequence = 900`,
+    )
+      .bind(`${firstIdAt('dlv', now)}x`, endpoint?.id, now, now, now)
+      .run();
+    await runCron();
+    expect(await count('events where sequence = 900')).toBe(1);
+    await world.advance(92 * DAY);
+    await runCron();
+    expect([await count('deliveries'), await count('events where sequence = 900')]).toEqual([0, 0]);
+  });
+
   it('an endpoint that was deleted, with the last delivery to it', async () => {
     await setUp();
     await buy('ada@readers.dev');

@@ -103,6 +103,15 @@ describe('a change', () => {
     expect(way(shop, 'pro', 'gift')).toBeUndefined();
     expect(way(shop, 'pro', 'euro')).toBeUndefined();
   });
+
+  test('to what costs by the unit, or by a price that Polar adds tomorrow, goes neither way', () => {
+    for (const type of ['unit_based', 'auctioned']) {
+      const licences = product('licences');
+      for (const price of licences.terms.prices) price.amount_type = type;
+      expect(way([...SHOP, licences], 'basic', 'licences')).toBeUndefined();
+      expect(way([...SHOP, licences], 'licences', 'free')).toBeUndefined();
+    }
+  });
 });
 
 test('families are the same in whatever order products come, and up is the other way of down', () => {

@@ -48,6 +48,18 @@ describe('a chat', () => {
     expect(message.embeds[0]?.fields[0]?.value).toBe('\\@everyone \\[x\\]\\(https://evil.dev\\)');
   });
 
+  test.each([
+    [90_000, 'isk', 'ISK 900'],
+    [500_050, 'huf', 'HUF 5,000.50'],
+    [129_000, 'ugx', 'UGX 1,290'],
+    [1_250, 'kwd', 'KWD 12.50'],
+  ])('reads %i %s as Polar counts it: %s', (amount, currency, shown) => {
+    const { text } = JSON.parse(
+      writeForFormat('slack', told({ payment: { ...PAYMENT, amount, currency } })),
+    ) as { text: string };
+    expect(text.endsWith(`· ${shown}`), text).toBe(true);
+  });
+
   test('reads yen without cents', () => {
     expect(
       writeForFormat('slack', told({ payment: { ...PAYMENT, amount: 1290, currency: 'jpy' } })),

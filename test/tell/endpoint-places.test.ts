@@ -102,6 +102,40 @@ describe('a chat', () => {
   });
 });
 
+describe('what is shown of a chat’s URL', () => {
+  const CHAT = { url: 'https://discord.com/api/webhooks/1/secret', format: 'discord' } as const;
+
+  test('leaves it where it is when it is sent back, and is no URL of its own', async () => {
+    const app = await makeApp();
+    const { id, url } = await createEndpoint(app, CHAT);
+    await updateEndpoint(makeServices(), app, id, { url, description: 'sales' }, GATEWAY);
+    receive(() => new Response(null, { status: 204 }));
+    await tellAndSend(makeServices(), app);
+    expect(seen.sent.map(({ url: to }) => to)).toEqual([CHAT.url]);
+    const refused = { code: 'disallowed_url' };
+    await expect(createEndpoint(app, { ...CHAT, url })).rejects.toMatchObject(refused);
+    const elsewhere = { url: 'https://hooks.slack.com/…' };
+    await expect(updateEndpoint(makeServices(), app, id, elsewhere, GATEWAY)).rejects.toMatchObject(refused);
+  });
+
+  test('does not say that it has moved, so the audit log does', async () => {
+    const app = await makeApp();
+    const { id } = await createEndpoint(app, CHAT);
+    const lines = async () => {
+      const { results } = await env.DB.prepare(
+        "select detail from audit_log where target = ? and action = 'endpoint.updated' order by id",
+      )
+        .bind(id)
+        .all<{ detail: string | null }>();
+      return results.map(({ detail }) => detail && (JSON.parse(detail) as unknown));
+    };
+    await updateEndpoint(makeServices(), app, id, { description: 'sales' }, GATEWAY);
+    const url = 'https://discord.com/api/webhooks/2/of-somebody-else';
+    await updateEndpoint(makeServices(), app, id, { url }, GATEWAY);
+    expect(await lines()).toEqual([null, { url: 'replaced' }]);
+  });
+});
+
 describe('a chat that does not take it', () => {
   const CHAT = { url: 'https://discord.com/api/webhooks/1/secret', format: 'discord' } as const;
 
@@ -160,7 +194,9 @@ describe('a queue', () => {
     const services = bind(app, URL_OF_QUEUE, { send: () => Promise.reject(new Error('never called')) });
     await register(services, app, { url: URL_OF_QUEUE });
     const [id = ''] = await tellAndSend(services, app, { id: 'order', note: 'x'.repeat(130_000) });
-    expect((await readDelivery(id)).attempts[0]?.error).toBe('too_large');
+    const { delivery, attempts } = await readDelivery(id);
+    // It never will be, so nothing that asked for its turn waits three days for it.
+    expect([delivery.status, attempts.map(({ error }) => error)]).toEqual(['failed', ['too_large']]);
   });
 
   test('of another app, or one that nobody has bound, is refused', async () => {

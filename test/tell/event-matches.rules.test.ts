@@ -7,6 +7,8 @@ import {
   readMatches,
   refusePath,
 } from '../../src/base/event-matches.rules.ts';
+import { EVENT_TYPES } from '../../src/base/event-types.rules.ts';
+import { sampleBody } from '../../src/tell/events/sample-events.rules.ts';
 import { wantsContent } from '../../src/tell/endpoints/event-filters.rows.ts';
 
 /* What an endpoint asks of an event’s content, as SQLite decides it. */
@@ -97,6 +99,14 @@ describe('a path', () => {
       expect(refusePath(path)).toBeUndefined();
     },
   );
+
+  test.each(Object.keys(EVENT_TYPES))('begins with whatever the data of %s has', (type) => {
+    const body = sampleBody(type, { id: 'evt_1', app: 'quay-live', mode: 'live', now: 0 });
+    const { data } = JSON.parse(body) as { data: Record<string, unknown> };
+    const counted = ['id', 'sequence', 'payment_sequence', 'test'];
+    const roots = Object.keys(data).filter((name) => !counted.includes(name));
+    expect(roots.filter((name) => refusePath(name) !== undefined)).toEqual([]);
+  });
 
   test.each([
     '',

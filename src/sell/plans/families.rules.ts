@@ -108,12 +108,15 @@ function daysOf({ terms }: PlanProduct): number | undefined {
   return unit === undefined ? undefined : unit * (terms.recurring_interval_count ?? 1);
 }
 
-/** What a period costs; undefined when it has no price in the currency, or one that the buyer chooses. */
+/** Of these prices it is known what a period costs at least: usage is paid beside them. `free` is how Polar once said 0. */
+const KNOWN_PRICES: ReadonlySet<string> = new Set(['fixed', 'free', 'seat_based', 'metered_unit']);
+
+/** What a period costs; undefined when it has no price in the currency, or one that the buyer chooses, or that goes by units. */
 function costIn({ terms }: PlanProduct, currency: string | null): number | undefined {
   const prices = terms.prices.filter(
     (price) => price.price_currency === currency && price.is_archived !== true,
   );
-  if (prices.length === 0 || prices.some((price) => price.amount_type === 'custom')) return undefined;
+  if (prices.length === 0 || prices.some((price) => !KNOWN_PRICES.has(price.amount_type))) return undefined;
   return costOf(prices, seatsUnder(prices, null) ?? 1);
 }
 

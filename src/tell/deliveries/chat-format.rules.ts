@@ -1,3 +1,4 @@
+import { formatAmount } from '../../../packages/kit/amounts.ts';
 import type { EndpointFormat } from '../../base/event-matches.rules.ts';
 
 /*
@@ -101,13 +102,11 @@ function forDiscord({ title, facts, eventId, timestamp }: Message): object {
 
 const escapeDiscord = (text: string) => text.replaceAll(/[\\*_~`|>[\]()#@<]/g, '\\$&');
 
-/** Minor units as people write them; undefined when it is no amount of money. */
+/** Minor units of Polar's as people write them; undefined when it is no amount of money. */
 function money(amount: unknown, currency: unknown): string | undefined {
   if (typeof amount !== 'number' || typeof currency !== 'string' || !/^[a-z]{3}$/i.test(currency))
     return undefined;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
-  const { maximumFractionDigits: digits = 2 } = format.resolvedOptions();
-  return format.format(amount / 10 ** digits).replaceAll('\u00a0', ' ');
+  return formatAmount(amount, currency, 'en', { currencyDisplay: 'code' }).replaceAll('\u00a0', ' ');
 }
 
 function fieldsOf(value: unknown): Json {

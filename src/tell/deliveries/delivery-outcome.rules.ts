@@ -46,6 +46,8 @@ const UNAVAILABLE = 503;
 /** Decides what follows from the answer to an attempt. `now`: milliseconds since 1970. */
 export function decideOutcome(answer: SendAnswer, attempt: FailedAttempt & { now: number }): DeliveryOutcome {
   if ('status' in answer && answer.status >= 200 && answer.status < 300) return { kind: 'succeeded' };
+  // Neither the body nor what a queue takes ever changes, and what waits behind it for its turn need not wait.
+  if ('error' in answer && answer.error === 'too_large') return { kind: 'failed' };
   const { now } = attempt;
   if ('status' in answer && answer.status === GONE) return { kind: 'gone', nextAttemptAt: now };
   const slowDown = readSlowDown(answer, now);

@@ -53,6 +53,8 @@ export async function updateEndpoint(
 async function readAddress(services: Services, app: AppRow, id: string, url: string) {
   const [endpoint] = await selectEndpoint(services.database, app.id, id);
   if (!endpoint) throw unknownEndpoint(id);
+  // Of a chat no more is shown, so whoever sends back what was read leaves it where it is.
+  if (endpoint.format !== 'standard' && url === endpoint.url) return {};
   const address = { url, format: endpoint.format };
   requireEndpointUrl(services, app, address, 'body.url');
   const { shown, sealedUrl } = await sealUrl(services.config, id, address);

@@ -18,6 +18,9 @@ export function endpointUrlRules(config: Pick<Config, 'url' | 'development'>, mo
   return { ownUrl: config.url, development: config.development && mode !== 'live' };
 }
 
+/** What stands for all of a chat’s address but its origin. */
+const LEFT_OUT = '/…';
+
 /** Where an endpoint is to be, and how it is written to. */
 interface Address {
   url: string;
@@ -47,7 +50,11 @@ function refuseAddress(
   const bound = readBoundPlace(url);
   if (!bound) {
     const checked = checkEndpointUrl(url, endpointUrlRules(config, mode));
-    return checked.ok ? undefined : describeUrlRefusal(checked.error);
+    if (!checked.ok) return describeUrlRefusal(checked.error);
+    // Whoever copies what was shown would send everything to nowhere.
+    return format !== 'standard' && url.endsWith(LEFT_OUT)
+      ? 'This is what is shown of a chat’s address. Give the whole of it, as the chat gave it to you.'
+      : undefined;
   }
   if (format !== 'standard') return 'A queue or another Worker is sent the format standard.';
   if (findBound(env, bound, slug)) return undefined;
@@ -64,5 +71,5 @@ export async function sealUrl(
   { url, format }: Address,
 ): Promise<{ shown: string; sealedUrl: string | null }> {
   if (format === 'standard') return { shown: url, sealedUrl: null };
-  return { shown: `${new URL(url).origin}/…`, sealedUrl: await seal(config, urlContext(id), url) };
+  return { shown: `${new URL(url).origin}${LEFT_OUT}`, sealedUrl: await seal(config, urlContext(id), url) };
 }

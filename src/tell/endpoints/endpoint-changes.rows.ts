@@ -47,6 +47,8 @@ export async function changeEndpoint(
     appId,
     target: id,
     before: AUDITED_SETTINGS,
+    // Before and after it show the same part of it.
+    ...(fields.sealedUrl ? { detail: sql`json_object('url', 'replaced')` } : {}),
   } as const;
   const { switchedOn, found } = await runBatch(database, {
     before: auditRead(database, by, now, line, own),
