@@ -119,7 +119,7 @@ export const PROMISED: Record<string, Promised> = {
     shows: {
       'const [folder, month]':
         /^\{"month":"\d{4}-\d\d","currency":"usd","payments":\d+,"gross":\d+,"tax":\d+,"refunds":\d+,"net_back":\d+,"tax_back":\d+,"left":-?\d+\}$/m,
-      '/invoice': /^"url":$/m,
+      '/invoice': /^"url":"http$/m,
     },
   },
   'docs/licences.md': {
