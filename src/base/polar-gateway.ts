@@ -133,8 +133,8 @@ export interface PolarGateway {
   }): Promise<PolarDownload[]>;
   /** Changes a subscription, or ends it at once by `{revoke: true}`. When this throws, Polar may have done it all the same. */
   changeSubscription(id: string, change: SubscriptionChange): Promise<Result<PolarRead, PolarRefusal>>;
-  /** The newest orders of a subscription, newest first. */
-  fetchOrdersOfSubscription(id: string): Promise<PolarPage>;
+  /** A few orders of a subscription, from the newest on or from the one that began it. */
+  fetchOrdersOfSubscription(id: string, from?: 'newest' | 'first'): Promise<PolarPage>;
   fetchDiscount(id: string): Promise<PolarRead | undefined>;
   fetchOrganization(id: string): Promise<PolarRead | undefined>;
   /** One page of the discounts; with a `code` of those whose code or name contains it, whatever the case. */

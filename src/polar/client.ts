@@ -57,7 +57,7 @@ const TIMEOUT_SECONDS = 10;
 const LONGEST_WAIT_SECONDS = 2;
 const PAGE_SIZE = 100;
 /** A change makes at most one order, and a renewal may come in between. */
-const NEWEST_ORDERS = 3;
+const FEW_ORDERS = 3;
 
 /** A product that is not what Polar documents must not make the token look wrong. */
 const probed = z.object({
@@ -210,9 +210,13 @@ export function createPolarGateway(
       }
     },
     changeSubscription: (id, change) => attempt(() => updateSubscriptions(core)(id, change)),
-    fetchOrdersOfSubscription: (id) =>
+    fetchOrdersOfSubscription: (id, from = 'newest') =>
       fetchOnePage(1, () =>
-        listOrders(core)({ subscription_id: id, sorting: ['-created_at'], limit: NEWEST_ORDERS }),
+        listOrders(core)({
+          subscription_id: id,
+          sorting: [from === 'newest' ? '-created_at' : 'created_at'],
+          limit: FEW_ORDERS,
+        }),
       ),
     fetchDiscount: (id) => fetchIfKnown(() => getDiscounts(core)(id)),
     fetchOrganization: (id) => fetchIfKnown(() => getOrganizations(core)(id)),

@@ -6,13 +6,14 @@ import { noteRevocation } from '../base/heard-revocations.ts';
 import { reapplyMessages, refreshMessages, type WorkMessage } from '../base/messages.ts';
 import { stableId } from '../base/ids.rules.ts';
 import type { Services } from '../base/services.ts';
-import { runBatch, type Statement } from '../base/db/database.rows.ts';
+import { isUnmet, runBatch, type Statement } from '../base/db/database.rows.ts';
 import { leaseFirstAttempts, sendTold } from '../tell/deliveries/first-attempts.ts';
 import { tellStatements } from '../tell/events/events.rows.ts';
 import { selectRoutingRows } from './routing.rows.ts';
 import type { Change, Plan } from './changes.rules.ts';
 import { planChanges } from './plan-changes.rules.ts';
 import { type RereadKey, requestRereads } from './rereads.rows.ts';
+import { stillUnowned } from './still-unowned.rows.ts';
 import { wakeArrived, wakeIfCome } from './waiting.rows.ts';
 import { writeChange } from './write-changes.rows.ts';
 
@@ -73,6 +74,16 @@ export interface Applied {
  * @throws {AlreadyHeard} when the webhook came before, or when D1 throws; nothing is written then.
  */
 export async function applyObservation(services: Services, input: ApplyInput): Promise<void> {
+  try {
+    await applyOnce(services, input);
+  } catch (error) {
+    if (!isUnmet(error)) throw error;
+    // Another app has got the purchase meanwhile, and keeps it: the rows say so now.
+    await applyOnce(services, input);
+  }
+}
+
+async function applyOnce(services: Services, input: ApplyInput): Promise<void> {
   const { database } = services;
   const { mode, observation, origin, polarEvent } = input;
   const now = services.now();
@@ -101,6 +112,7 @@ export async function applyObservation(services: Services, input: ApplyInput): P
   const write = (change: Change) => [...writeChange(at, change), ...(people?.writePeople(at, change) ?? [])];
   const first = leaseFirstAttempts(services);
   const written = await runBatch(database, {
+    unowned: stillUnowned(mode, observation, rows, plan.appId),
     before: requestRereads(mode, now, plan.before),
     polarEvent: polarEvent ? [polarEvent.record(plan)] : [],
     changes: plan.changes.map(write),

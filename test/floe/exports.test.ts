@@ -78,6 +78,43 @@ describe('floe … export', () => {
     expect(await readFile(path.join(cwd, 'a.ndjson'), 'utf8')).toBe(WHOLE.ndjson);
   });
 
+  test('goes on where a response says that looked at many rows and found none', async () => {
+    const cwd = await emptyFolder();
+    const asked: (string | null)[] = [];
+    const looking: typeof fetch = (input) => {
+      const after = new URL(input instanceof Request ? input.url : input).searchParams.get('after');
+      asked.push(after);
+      const isLast = after === 'row-5' || asked.length > 5;
+      const end = { end: true, rows: isLast ? 1 : 0, next: isLast ? null : 'row-5' };
+      return Promise.resolve(new Response(`${isLast ? jsonRow('row-9') : ''}${JSON.stringify(end)}\n`));
+    };
+    const { code } = await run('payments export --format ndjson --output a.ndjson', looking, cwd);
+    expect([code, asked]).toEqual([0, [null, 'row-5']]);
+  });
+
+  test('has its line of names once, also when a connection breaks right behind it', async () => {
+    const cwd = await emptyFolder();
+    let asked = 0;
+    const cutting: typeof fetch = () => {
+      const isCut = asked++ === 0;
+      const pieces = ['id,name\r\n', ...(isCut ? [] : [csvRow('row-0')])];
+      const body = new ReadableStream({
+        pull(controller) {
+          const piece = pieces.shift();
+          if (piece !== undefined) controller.enqueue(new TextEncoder().encode(piece));
+          else if (isCut) controller.error(new TypeError('terminated'));
+          else controller.close();
+        },
+      });
+      return Promise.resolve(new Response(body));
+    };
+    const { code } = await run('payments export --output a.csv', cutting, cwd);
+    expect([code, await readFile(path.join(cwd, 'a.csv'), 'utf8')]).toEqual([
+      0,
+      `id,name\r\n${csvRow('row-0')}`,
+    ]);
+  });
+
   test('leaves no file when it is refused, or breaks off again and again', async () => {
     const cwd = await emptyFolder();
     const refusing = () =>

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
+import { databaseInSteps, requestInterrupted } from '../harness/interrupted.ts';
 
 /* Purchases that belong to no app: they are shown, given to an app with all that belongs to them, or hidden. */
 
@@ -11,7 +12,7 @@ interface Unrouted {
   kind: string;
   id: string;
   why: string;
-  customer: { email: string | null };
+  customer: { id: string; email: string | null };
   product: { id: string } | null;
   orders: number;
   grants: number;
@@ -197,6 +198,71 @@ describe('adopting', () => {
     );
     expect(audited.body.data).toMatchObject([{ target: purchase.id, app: quay.slug }]);
   });
+
+  it('a subscription brings the order that began it although it was never heard of', async () => {
+    const { id } = await orphan('month');
+    await buyElsewhere(id, 'ada@readers.dev');
+    await env.DB.batch([
+      env.DB.prepare('delete from orders'),
+      env.DB.prepare("delete from polar_events where type like 'order.%' or type like 'checkout.%'"),
+    ]);
+    const [purchase] = (await list()).data;
+    if (!purchase) throw new Error('nothing to adopt');
+    expect((await adopt(purchase, quay.slug)).status).toBe(200);
+    await world.settle();
+    const types = (await told(quay)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'payment.succeeded')).toHaveLength(1);
+    expect(await rowsOf('select app_id, billing_reason from orders')).toEqual([
+      { app_id: quay.id, billing_reason: 'subscription_create' },
+    ]);
+  });
+
+  it.each(['order', 'subscription'])(
+    'a %s into two apps at the same time gives it to one, and tells the other nothing',
+    async (kind) => {
+      const { id } = await orphan(kind === 'order' ? undefined : 'month');
+      // Before it reads, between its read and its batch, and after.
+      for (const at of [3, 4, 5]) {
+        await buyElsewhere(id, `${kind}-${at}@readers.dev`);
+        const [purchase] = (await list()).data;
+        if (!purchase) throw new Error('nothing to adopt');
+        let calls = 0;
+        let other: Awaited<ReturnType<typeof adopt>> | undefined;
+        const DB = databaseInSteps(async (act) => {
+          if (++calls === at) other = await adopt(purchase, quay.slug);
+          return act();
+        });
+        const late = await requestInterrupted(
+          'POST',
+          `/admin/unrouted/${kind}/${purchase.id}/adopt`,
+          {
+            key: OPERATOR,
+            body: { app: atlas.slug },
+            bindings: { DB, WORK: env.WORK, WORK_SLOW: env.WORK_SLOW },
+          },
+          undefined,
+        );
+        await world.settle();
+        const where = `call ${at}`;
+        expect([late.status, other?.status].toSorted(), where).toEqual([200, 409]);
+        const winner = late.status === 200 ? atlas : quay;
+        expect(
+          await rowsOf(`select distinct app_id from events where customer_id = '${purchase.customer.id}'`),
+          where,
+        ).toEqual([{ app_id: winner.id }]);
+        expect(
+          await rowsOf(
+            `select app_id from audit_log where action = 'purchase.adopted' and target = '${purchase.id}'`,
+          ),
+          where,
+        ).toEqual([{ app_id: winner.id }]);
+        expect(
+          await rowsOf(`select distinct app_id from payments where customer_id = '${purchase.customer.id}'`),
+          where,
+        ).toEqual([{ app_id: winner.id }]);
+      }
+    },
+  );
 
   it('goes on where it stopped when Polar was away', async () => {
     const { id } = await orphan();

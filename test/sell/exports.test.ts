@@ -290,6 +290,36 @@ describe('exports of what was bought', () => {
     expect((await ndjson('/v1/customers/export?format=ndjson', atlas)).lines).toEqual([]);
     expect((await ask(`/v1/customers/export?after=${customerId}`, atlas)).status).toBe(422);
   });
+
+  it('go on behind a subscription that has renewed since', async () => {
+    const { id: monthly } = await world.createProduct({ name: 'quay:yearly', recurring: 'month' });
+    const { checkoutUrl } = await startPayment(quay, monthly);
+    await world.pay('sandbox', checkoutUrl, { email: 'another@readers.dev' });
+    await world.settle();
+    const row = await env.DB.prepare('select * from subscriptions where product_id = ?')
+      .bind(monthly)
+      .first();
+    for (const n of [1, 2, 3]) {
+      const times = { created_at: START + n, current_period_end: START + n * 86_400_000 };
+      const copy = { ...row, id: uuid(n), app_id: atlas.id, payment_id: null, ...times };
+      const names = Object.keys(copy);
+      await env.DB.prepare(
+        `insert into subscriptions (${names.join()}) values (${names.map(() => '?').join()})`,
+      )
+        .bind(...Object.values(copy))
+        .run();
+    }
+    const path = '/v1/subscriptions/export?format=ndjson&renews_before=2027-01-01';
+    const first = await ndjson(`${path}&limit=1`, atlas);
+    const after = String(first.lines[0]?.['id']);
+    await env.DB.prepare('update subscriptions set current_period_end = ? where id = ?')
+      .bind(START + 40 * 86_400_000, after)
+      .run();
+    const rest = await ndjson(`${path}&after=${after}`, atlas);
+    expect([...first.lines, ...rest.lines].map(({ id }) => id)).toEqual([uuid(3), uuid(2), uuid(1)]);
+    const soon = await ndjson('/v1/subscriptions/export?format=ndjson&renews_before=2026-01-03', atlas);
+    expect(soon.lines.map(({ id }) => id)).toEqual([uuid(1)]);
+  });
 });
 
 describe('a response', () => {

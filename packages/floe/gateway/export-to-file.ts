@@ -41,7 +41,7 @@ export async function exportToFile(
   const handle = await open(file, 'wx').catch((cause: unknown) => {
     throw new CliError(EXIT.usage, `${file} cannot be made.`, { hint: 'Give another --output.', cause });
   });
-  const progress = { rows: 0, after: undefined as string | undefined };
+  const progress = { rows: 0, after: undefined as string | undefined, hasHead: false };
   try {
     await context.out.step(`The ${what}`, async () => {
       for (let tries = 1, isWhole = false; !isWhole;) {
@@ -95,20 +95,24 @@ export async function exportToFile(
           ({ next } = Object(JSON.parse(record)) as { next?: unknown });
           continue;
         }
-        kept += record;
         if (isHead) {
           isHead = false;
+          if (!progress.hasHead) kept += record;
           continue;
         }
+        kept += record;
         rows++;
         last = id;
       }
       await handle.write(kept);
+      progress.hasHead ||= kept !== '';
       // What is not in the file is asked for again.
       progress.after = last;
       progress.rows = before + rows;
     }
     if (records.isOpen() || (format === 'ndjson' && next === undefined)) throw new Error('It is not whole.');
+    // A filter may have looked at many rows and found none behind the last one.
+    if (typeof next === 'string') progress.after = next;
     return format === 'csv' ? rows < ROWS_A_RESPONSE : next === null;
   }
 }

@@ -78,23 +78,28 @@ async function applyAll(
   const held: Parameters<Services['wake']>[] = [];
   const quiet: Services = { ...services, wake: (...call) => held.push(call) };
   const isNew = stored.appId === null;
+  /** Whose the purchase is by now: another app may have got it since it was looked up. */
+  const found: { owner: string | null } = { owner: null };
+  const note: Read['note'] = ({ appId, now }) => {
+    found.owner = appId;
+    if (!isNew || appId !== app.id) return [];
+    const detail = { kind, app: app.slug };
+    return [audit(database, by, now, { action: 'purchase.adopted', appId, target: stored.id, detail })];
+  };
   const reads = relatives.map(({ read }, index): Read => ({
     ...read,
     adoptedBy: app.id,
-    note:
-      index === 0 && isNew
-        ? ({ appId, now }) => [
-            audit(database, by, now, {
-              action: 'purchase.adopted',
-              appId,
-              target: stored.id,
-              detail: { kind, app: app.slug },
-            }),
-          ]
-        : undefined,
+    note: index === 0 ? note : undefined,
   }));
   try {
-    const { left, odd } = await applyWhatFits(quiet, app.mode, reads, 'adopted');
+    const first = await applyWhatFits(quiet, app.mode, reads.slice(0, 1), 'adopted');
+    // What belongs to it is then not told with this origin, nor noted as this call's.
+    if (found.owner !== null && found.owner !== app.id) throw belongsToAnother(kind);
+    const rest = await applyWhatFits(quiet, app.mode, reads.slice(1), 'adopted');
+    const [left, odd] = [
+      [...first.left, ...rest.left],
+      [...first.odd, ...rest.odd],
+    ];
     for (const { read, error } of odd) {
       // The others are theirs all the same, and a comparison with Polar says which one is odd.
       if (read === reads[0]) throw new Problem('polar_failed', { cause: error });

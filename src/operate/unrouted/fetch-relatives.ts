@@ -3,6 +3,7 @@ import type { RereadKind } from '../../base/polar-kinds.rules.ts';
 import type { Services } from '../../base/services.ts';
 import { grantObject, orderObject } from '../../polar/objects.rules.ts';
 import type { Read } from '../../record/apply-reads.ts';
+import { beginsSubscription } from '../../record/what-is-told.rules.ts';
 import { type PurchaseKind, selectUnownedOrders, type StoredPurchase } from './unrouted.rows.ts';
 
 /** A part of a purchase as Polar has it, and how it is read again if there is no room for it now. */
@@ -32,6 +33,7 @@ export async function fetchRelatives(
       ? []
       : await fetchOrders(
           polar,
+          id,
           await selectUnownedOrders(services.database, { mode, subscriptionId: id, limit: MAX_ORDERS }),
         );
   const orders = kind === 'order' ? [first] : later;
@@ -39,14 +41,31 @@ export async function fetchRelatives(
   return [first, ...later, ...refunds.flat(), ...(await fetchGrants(polar, { kind, id, customerId }))];
 }
 
-async function fetchOrders(polar: PolarGateway, ids: readonly string[]): Promise<Relative[]> {
-  const orders = await Promise.all(
-    ids.map(async (id): Promise<Relative[]> => {
-      const read = await polar.fetchObject('order', id);
-      return read ? [{ read: { kind: 'order', read }, again: { kind: 'order', id } }] : [];
-    }),
+/**
+ * The order that began a subscription, which Floe may not have heard of: nothing would say whose it is once it came alone, since it goes
+ * before its subscription (ADR 20). Then those that are known and belong to no app.
+ */
+async function fetchOrders(
+  polar: PolarGateway,
+  subscriptionId: string,
+  ids: readonly string[],
+): Promise<Relative[]> {
+  const { items, requestedAt } = await polar.fetchOrdersOfSubscription(subscriptionId, 'first');
+  const [first] = items.flatMap((data): Relative[] => {
+    const { data: order } = orderObject().safeParse(data);
+    return order && beginsSubscription({ billingReason: order.billing_reason })
+      ? [{ read: { kind: 'order', read: { data, requestedAt } }, again: { kind: 'order', id: order.id } }]
+      : [];
+  });
+  const others = await Promise.all(
+    ids
+      .filter((id) => id !== first?.again.id)
+      .map(async (id): Promise<Relative[]> => {
+        const read = await polar.fetchObject('order', id);
+        return read ? [{ read: { kind: 'order', read }, again: { kind: 'order', id } }] : [];
+      }),
   );
-  return orders.flat();
+  return [...(first ? [first] : []), ...others.flat()];
 }
 
 async function fetchRefunds(polar: PolarGateway, read: PolarRead): Promise<Relative[]> {

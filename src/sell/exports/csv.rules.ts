@@ -3,8 +3,11 @@ import Papa from 'papaparse';
 /** What a cell of an export holds. Lists and objects are JSON, which CSV has as text. */
 export type Cell = string | number | boolean | null | readonly string[] | Readonly<Record<string, number>>;
 
-/** Spreadsheets calculate what begins so, also in full width: a buyer's name must not become a formula (rule 11). */
-const BEGINS_A_FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+/**
+ * Spreadsheets calculate what begins so, also in full width, and some leave out the space before it: a buyer's name must not become a
+ * formula (rule 11).
+ */
+const BEGINS_A_FORMULA = /^[\t\r\n]|^\s*[=+\-@＝＋－＠]/;
 const END_OF_RECORD = '\r\n';
 
 /**

@@ -80,7 +80,7 @@ export async function exportRefunds(
   });
 }
 
-/** Newest first, or with `renewsBefore` those that renew soonest, as the list. */
+/** Newest first, also with `renewsBefore`: in the order of the list a renewal meanwhile would lose rows, or repeat them. */
 export async function exportSubscriptions(
   services: Services,
   app: AppRow,
@@ -89,7 +89,7 @@ export async function exportSubscriptions(
 ): Promise<Response> {
   const from = await findPlace(after, undefined, async (id) => {
     const row = await findSubscription(services.database, app, id);
-    return row && { at: filter.renewsBefore === undefined ? row.createdAt : row.currentPeriodEnd, id };
+    return row && { at: row.createdAt, id };
   });
   return streamExport(services, {
     name: 'subscriptions',
@@ -97,8 +97,9 @@ export async function exportSubscriptions(
     format,
     limit,
     from,
-    read: async (place, limit_) => {
-      const page = byOwnIds(await readSubscriptions(services, app, filter, { after: place, limit: limit_ }));
+    read: async (place, rows) => {
+      const part = { after: place, limit: rows, lookAt: LOOK_AT };
+      const page = byOwnIds(await readSubscriptions(services, app, { ...filter, isNewestFirst: true }, part));
       return { ...page, rows: page.rows.map(presentSubscription) };
     },
   });

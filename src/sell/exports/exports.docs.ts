@@ -39,7 +39,7 @@ export const exportsDocs = document([
       'exportSubscriptions',
       'Subscriptions',
       'subscriptions',
-      'What the list has with the same filters, newest first; with `renews_before` those that renew soonest.',
+      'What the list has with the same filters, newest first, also with `renews_before`.',
     ),
   ],
   [

@@ -4,7 +4,7 @@ import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
 import { readCustomer } from '../../base/subject.rules.ts';
 import { presentSubscription } from './present-subscription.ts';
-import type { SubscriptionFilter } from './subscription-list.rows.ts';
+import { isByRenewal, type SubscriptionFilter } from './subscription-list.rows.ts';
 import type { SubscriptionView } from './subscriptions.answers.ts';
 import { findSubscription, selectSubscriptions, type ShownSubscription } from './subscriptions.rows.ts';
 
@@ -35,7 +35,7 @@ export async function readSubscriptions(
   services: Services,
   app: AppRow,
   { customer, ...filter }: Omit<SubscriptionQuery, 'cursor' | 'limit'>,
-  { after, limit }: { after: Cursor | undefined; limit: number },
+  { after, limit, lookAt }: { after: Cursor | undefined; limit: number; lookAt?: number },
 ): Promise<{ rows: ShownSubscription[]; next: Cursor | undefined }> {
   const who = customer === undefined ? undefined : readCustomer(customer);
   const of = {
@@ -47,11 +47,12 @@ export async function readSubscriptions(
   const { rows, lookedUntil } = await selectSubscriptions(services.database, app, of, {
     limit: limit + 1,
     after,
+    lookAt,
   });
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   if (!last) return { rows: page, next: lookedUntil };
-  const at = filter.renewsBefore === undefined ? last.createdAt : last.currentPeriodEnd;
+  const at = isByRenewal(filter) ? last.currentPeriodEnd : last.createdAt;
   return { rows: page, next: { at, id: last.id } };
 }
 

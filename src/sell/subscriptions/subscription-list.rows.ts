@@ -13,6 +13,8 @@ export interface SubscriptionFilter {
   cancelAtPeriodEnd?: boolean | undefined;
   /** Those that renew before this, soonest first. */
   renewsBefore?: number | undefined;
+  /** By creation with `renewsBefore` too: a renewal moves a subscription in the other order. */
+  isNewestFirst?: boolean | undefined;
   /** Inclusive. */
   createdAfter?: number | undefined;
   /** Exclusive. */
@@ -23,6 +25,8 @@ type App = Pick<AppRow, 'id' | 'mode'>;
 interface Page {
   limit: number;
   after: Cursor | undefined;
+  /** Instead of `MAX_LOOKED_AT`. */
+  lookAt?: number | undefined;
 }
 
 /** How many subscriptions one page looks at for what no index has: a product, whether it is canceled, what renews. */
@@ -35,20 +39,18 @@ const MAX_TERMS = 5;
  * whatever the app has sold; with a customer, that customer's subscriptions (ADR 75).
  */
 export function findPage(app: App, filter: SubscriptionFilter, page: Page): { ids: SQL; end?: SQL } {
-  const { customerId, externalId, renewsBefore } = filter;
-  const order = renewsBefore === undefined ? sql`desc` : sql`asc`;
+  const { customerId, externalId } = filter;
+  const isRenewal = isByRenewal(filter);
+  const order = isRenewal ? sql`asc` : sql`desc`;
   if (customerId !== undefined || externalId !== undefined) {
     const which = and(isChosen(filter), isInOrder(filter, page), isOfStatus(filter), isCreated(filter));
     const found = sql`select s.id from ${subscriptions} as s where ${ofCustomer(app, filter)} and ${which}
       order by ${timeOf(filter)} ${order}, s.id ${order} limit ${page.limit}`;
     return { ids: sql`select id from (${found})` };
   }
-  const chosen = and(
-    isChosen(filter),
-    ...(renewsBefore === undefined ? [] : [isOfStatus(filter), isCreated(filter)]),
-  );
-  const lookedAt = chosen ? MAX_LOOKED_AT : page.limit;
-  const looked = renewsBefore === undefined ? byCreation : byRenewal;
+  const chosen = and(isChosen(filter), ...(isRenewal ? [isOfStatus(filter), isCreated(filter)] : []));
+  const lookedAt = chosen ? (page.lookAt ?? MAX_LOOKED_AT) : page.limit;
+  const looked = isRenewal ? byRenewal : byCreation;
   const entries = looked(app, filter, { ...page, limit: lookedAt });
   if (!chosen) return { ids: sql`select id from (${entries})` };
   // The order of the entries is that of the page: it ends with the last one that is needed.
@@ -59,6 +61,10 @@ export function findPage(app: App, filter: SubscriptionFilter, page: Page): { id
     end: sql`select at, id from (${entries}) order by 1 ${order}, 2 ${order} limit 1 offset ${lookedAt - 1}`,
   };
 }
+
+/** Whether the page is of a list by renewal. */
+export const isByRenewal = ({ renewsBefore, isNewestFirst }: SubscriptionFilter) =>
+  renewsBefore !== undefined && isNewestFirst !== true;
 
 /** Entries of the index by creation, newest first: of a status, or of all side by side, each in the order of the index. */
 function byCreation({ id: appId }: App, filter: SubscriptionFilter, { limit, after }: Page): SQL {
@@ -84,15 +90,20 @@ function byRenewal({ id: appId }: App, filter: SubscriptionFilter, { limit, afte
     order by current_period_end, id limit ${limit}`;
 }
 
-const timeOf = ({ renewsBefore }: SubscriptionFilter) =>
-  renewsBefore === undefined ? sql`s.created_at` : sql`s.current_period_end`;
+const timeOf = (filter: SubscriptionFilter) =>
+  isByRenewal(filter) ? sql`s.current_period_end` : sql`s.created_at`;
 
 /** What no index has. The + keeps SQLite from an index by which it would read those of the whole app. */
-function isChosen({ productId, cancelAtPeriodEnd, renewsBefore }: SubscriptionFilter): SQL | undefined {
+function isChosen(filter: SubscriptionFilter): SQL | undefined {
+  const { productId, cancelAtPeriodEnd, renewsBefore } = filter;
   return and(
     productId === undefined ? undefined : sql`+s.product_id = ${productId}`,
     cancelAtPeriodEnd === undefined ? undefined : sql`s.cancel_at_period_end = ${Number(cancelAtPeriodEnd)}`,
     renewsBefore === undefined ? undefined : RENEWS,
+    // That of the other order has an index for it.
+    renewsBefore === undefined || isByRenewal(filter)
+      ? undefined
+      : sql`+s.current_period_end < ${renewsBefore}`,
   );
 }
 
@@ -107,8 +118,9 @@ const isCreated = ({ createdAfter = 0, createdBefore = Number.MAX_SAFE_INTEGER }
   sql`+s.created_at >= ${createdAfter} and +s.created_at < ${createdBefore}`;
 
 /** Behind the cursor, and before the renewal that was asked for. */
-function isInOrder({ renewsBefore }: SubscriptionFilter, { after }: Page): SQL | undefined {
-  if (renewsBefore === undefined) return after && sql`(+s.created_at, s.id) < (${after.at}, ${after.id})`;
+function isInOrder(filter: SubscriptionFilter, { after }: Page): SQL | undefined {
+  const { renewsBefore } = filter;
+  if (!isByRenewal(filter)) return after && sql`(+s.created_at, s.id) < (${after.at}, ${after.id})`;
   return and(
     sql`+s.current_period_end < ${renewsBefore}`,
     after && sql`(+s.current_period_end, s.id) > (${after.at}, ${after.id})`,

@@ -12,7 +12,7 @@ import {
   products,
   subscriptions,
 } from '../../base/db/schema.rows.ts';
-import { findPage, type SubscriptionFilter } from './subscription-list.rows.ts';
+import { findPage, isByRenewal, type SubscriptionFilter } from './subscription-list.rows.ts';
 
 type App = Pick<AppRow, 'id' | 'mode'>;
 
@@ -78,13 +78,12 @@ export async function selectSubscriptions(
   database: Database,
   app: App,
   filter: SubscriptionFilter,
-  page: { limit: number; after: Cursor | undefined },
+  page: { limit: number; after: Cursor | undefined; lookAt?: number | undefined },
 ): Promise<{ rows: ShownSubscription[]; lookedUntil: Cursor | undefined }> {
   const { ids, end } = findPage(app, filter, page);
-  const order =
-    filter.renewsBefore === undefined
-      ? [desc(subscriptions.createdAt), desc(subscriptions.id)]
-      : [asc(subscriptions.currentPeriodEnd), asc(subscriptions.id)];
+  const order = isByRenewal(filter)
+    ? [asc(subscriptions.currentPeriodEnd), asc(subscriptions.id)]
+    : [desc(subscriptions.createdAt), desc(subscriptions.id)];
   const found = selectShown(database)
     .where(sql`${subscriptions.mode} = ${app.mode} and ${subscriptions.id} in (${ids})`)
     .orderBy(...order);
