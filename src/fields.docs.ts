@@ -27,8 +27,9 @@ function typeId(kind: IdKind | 'req'): Says {
   return { pattern: `^${kind}_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$` };
 }
 
+const CUSTOMER_PATTERN = String.raw`^\s*(external:[^\n]*\S[^\n]*|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\s*)$`;
 const CUSTOMER: Says = {
-  pattern: String.raw`^\s*(external:[^\n]*\S[^\n]*|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\s*)$`,
+  pattern: CUSTOMER_PATTERN,
   description: 'A customer: Polar’s id (a UUID), or `external:` and your own id for your user.',
 };
 
@@ -36,7 +37,7 @@ const CUSTOMER: Says = {
 const OWN_IDS: Readonly<Record<string, Says>> = {
   ...ids('pay', 'Payment'),
   ...ids('ref', 'Refund'),
-  ...ids('gft', 'Gift', 'NewGift', 'ResentGift', 'CanceledGift', 'ToldGift'),
+  ...ids('gft', 'Gift', 'NewGift', 'ResentGift', 'CanceledGift', 'ToldGift', 'ExportedGift'),
   ...ids(
     'ep',
     'WebhookEndpoint',
@@ -57,17 +58,26 @@ const OWN_IDS: Readonly<Record<string, Says>> = {
     'EndpointEventData',
     'GiftEventData',
     'DiscountEventData',
+    'ExportedEvent',
   ),
   ...ids('grt', 'OwnGrant', 'ToldOwnGrant', 'OwnGrantWithHistory'),
   ...ids('cmp', 'Campaign', 'RemainingOfCampaign'),
   ...ids('lnk', 'CheckoutLink'),
   ...ids('dlv', 'Delivery', 'DeliveryWithAttempts'),
-  ...ids('ses', 'Session', 'CurrentSession'),
+  ...ids('ses', 'Session', 'CurrentSession', 'ExportedSession'),
   ...ids('app', 'App', 'NewApp'),
   ...ids('key', 'Key', 'NewKey'),
   ...ids('aud', 'AuditEntry'),
   ...ids('pev', 'PolarEvent', 'PolarEventWithBody', 'AccessCause.polar_event'),
-  ...ids('dl', 'Download'),
+  ...ids('dl', 'Download', 'ExportedDownload'),
+  ...ids('lka', 'ExportedActivation'),
+  // Polar’s id, or `external:` and the app’s own.
+  ...Object.fromEntries(
+    ['Customer', 'PreparedCustomer', 'ExportedPerson'].map((name) => [
+      `${name}.id`,
+      { pattern: CUSTOMER_PATTERN },
+    ]),
+  ),
   ...ids('rec', 'ReconcileRun', 'ReconcileRunWithObjects'),
   ...Object.fromEntries(
     [
@@ -123,6 +133,7 @@ const BY_NAME: readonly (readonly [RegExp, Says])[] = [
   [/\.request_id$/, { ...typeId('req'), description: 'Names this request in the gateway’s logs.' }],
   [/\?q$/, { description: 'What an address, a name or an external id begins with.' }],
   [/[.?](product|benefit|customer|order|checkout|subscription|discount|member|grant|activation)_id$/, UUID],
+  [/^Exported\w+\.(license_key|file)_id$/, UUID],
   [/\?(product|member|benefit)$/, UUID],
   [/^Problem\.type$/, URI],
   [/^Event\.body$/, { component: 'EventBody' }],

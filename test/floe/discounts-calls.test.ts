@@ -114,7 +114,7 @@ test('a campaign is named by its code, says what is left of it, and is deleted a
   const left = await run('campaigns remaining launch', ofCode);
   expect(left.code, left.stderr).toBe(0);
   expect(left.stdout).toMatch(/^left +without end$/m);
-  expect(left.stdout).toMatch(/exhausted, 0$/m);
+  expect(left.stdout).toMatch(/active, 1$/m);
   expect((await run('campaigns show NONE', ofCode)).code).toBe(4);
   const no = await run('campaigns delete launch', ofCode, { answers: [false] });
   expect([no.code, no.questions]).toEqual([1, [expect.stringContaining('Its discounts stay.')]]);

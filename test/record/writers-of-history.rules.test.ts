@@ -55,6 +55,7 @@ const BY_NAME: Record<string, string[]> = {
   'record/grant-history.rows.ts': ['only what the history says already'],
   'record/upsert.rows.ts': [KEEPS],
   'record/subscription-owner.rows.ts': [KEEPS, KEEPS],
+  'operate/unrouted/unrouted.rows.ts': ['only whether the operator has put it aside, while it is of no app'],
   'operate/secrets/sealed-places.rows.ts': ['only what is encrypted', 'only what is encrypted'],
 };
 
