@@ -45,9 +45,9 @@ export const BUDGETS = {
   'access: yes, cold': budget(1, [1, 44, 0], [1, 1], [0, 0]),
   'access: no': budget(1, [1, 50, 0], [1, 0], [0, 0]),
   'access: somebody unknown': budget(1, [1, 25, 0], [1, 0], [0, 0]),
-  'webhook: `order.paid`, first word of an order': budget(2, [17, 102, 47], [0, 0], [1, 2]),
+  'webhook: `order.paid`, first word of an order': budget(2, [18, 104, 47], [0, 0], [1, 2]),
   'webhook: `order.paid`, after `order.created`': budget(2, [16, 81, 15], [0, 0], [1, 1]),
-  'webhook: any other of a purchase or a refund': budget(2, [17, 109, 46], [0, 0], [1, 3]),
+  'webhook: any other of a purchase or a refund': budget(2, [18, 111, 46], [0, 0], [1, 3]),
   'webhook that came before': budget(1, [1, 13, 0], [0, 0], [0, 0]),
   'delivery: first attempt by the request that tells it': budget(1, [2, 8, 6], [0, 0], [0, 0]),
   'delivery: one': budget(2, [5, 38, 8], [0, 0], [0, 0]),
@@ -62,7 +62,7 @@ export const BUDGETS = {
   'feed: a page of 20 of one type, among a thousand': budget(1, [1, 12_006, 0], [0, 0], [0, 0]),
   'cursor moved': budget(1, [1, 4, 1], [0, 0], [0, 0]),
   'cached token refreshed': budget(2, [6, 74, 0], [2, 1], [0, 0]),
-  'cron, nothing due': budget(12, [48, 97, 2], [0, 0], [0, 0]),
+  'cron, nothing due': budget(12, [49, 98, 2], [0, 0], [0, 0]),
 } satisfies Record<string, Budget>;
 
 export type Path = keyof typeof BUDGETS;
