@@ -7,6 +7,7 @@ import { keepBefore } from '../base/db/row-history.rows.ts';
 import { HAS_RETURNED, hideErased, isHidden } from './erase/hidden.rows.ts';
 import { eraseOwnWords } from './erase/own-words.rows.ts';
 import {
+  appCustomers,
   apps,
   deliveries,
   deliveryAttempts,
@@ -20,6 +21,7 @@ import {
   knownCustomers,
   ownGrants,
   payments,
+  preparedCustomers,
   sessions,
   signInAttempts,
   snapshots,
@@ -199,7 +201,11 @@ export function replacePolarEvents(
 /** By what answers are found that show the customer or a payment of it, see http/idempotency.ts. */
 const shownOf = (customer: ForgottenRow) => sql`(
   select p.id from ${payments} as p where p.app_id in ${appsOf(customer)} and p.customer_id = ${customer.id}
-  union select 'customer:' || ${customer.id})`;
+  union select 'customer:' || ${customer.id}${
+    customer.appId === null
+      ? sql` union select 'external:' || a.external_id from ${appCustomers} as a where a.customer_id = ${customer.id} and +a.app_id in ${appsOf(customer)}`
+      : sql``
+  })`;
 
 export interface KeptAnswer {
   appId: string;
@@ -300,6 +306,13 @@ function forgetAddresses(database: Database, customer: ForgottenRow): Statement[
       update ${payments} set customer_email = null where app_id in ${appsOf(customer)} and customer_id = ${id}`),
     orm(database).run(sql`
       update ${knownCustomers} set email = null, name = null where app_id in ${appsOf(customer)} and customer_id = ${id}`),
+    // What an app has said of its user, if no other customer is the user, and nothing was said since.
+    orm(database).run(sql`
+      delete from ${preparedCustomers} where (app_id, external_id) in (
+        select a.app_id, a.external_id from ${appCustomers} as a where a.customer_id = ${id} and +a.app_id in ${appsOf(customer)}
+          and not exists (select 1 from ${appCustomers} as o where o.app_id = a.app_id and o.external_id = a.external_id
+            and not exists (select 1 from ${customers} as d where d.mode = ${mode} and d.id = o.customer_id and d.deleted_at is not null)))
+        and +updated_at <= (select d.deleted_at from ${customers} as d where d.mode = ${mode} and d.id = ${id})`),
     orm(database).run(sql`
       update ${customers} set email = null, name = null where mode = ${mode} and id = ${id} and deleted_at is not null`),
   ];

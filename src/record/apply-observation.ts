@@ -118,7 +118,7 @@ async function applyOnce(services: Services, input: ApplyInput): Promise<void> {
     changes: plan.changes.map(write),
     rereads: requestRereads(mode, now, plan.rereads),
     after: plan.after.map(write),
-    erased: plan.erased === null ? [] : (people?.hideAgain(mode, plan.erased) ?? []),
+    erased: plan.erased === null ? [] : (people?.hideAgain(mode, plan.erased, polarEvent?.id) ?? []),
     ...tellStatements(plan.events, { origin, polarEventId: polarEvent?.id ?? null, now, first }),
     waiting: wakeWaiting(input, plan),
     note: input.note?.({ appId: plan.appId, events: plan.events, now }) ?? [],

@@ -25,8 +25,8 @@ export interface Plan {
   rereads: PlannedReread[];
   /** Must come after the rereads. */
   after: Change[];
-  /** The customer at hand, whom an app has erased (ADR 105), with what Polar shows of it. */
-  erased: { customerId: string; seen: (Snapshot & { kind: 'customer' })['row'] | undefined } | null;
+  /** The customer at hand, whom an app has erased (ADR 105), with what Polar shows of it; null: a user whom nobody is. */
+  erased: { customerId: string | null; seen: (Snapshot & { kind: 'customer' })['row'] | undefined } | null;
   events: NewEvent[];
   /** Objects that have come; stored Polar events that waited for them are applied again. */
   arrived: string[];

@@ -69,9 +69,9 @@ const IS_OWN_DISCOUNT = `(o.subscription_id is null or o.billing_reason = 'subsc
 const ofDiscount = (column: string) =>
   `iif(o.discount_amount is null, p.${column}, iif(${IS_OWN_DISCOUNT}, o.${column}, null))`;
 
-/** Its app has erased the customer since it began (ADR 105): Polar still says who that is. */
+/** Its app has erased the customer, or the user whom it named, since it began (ADR 105): Polar still says who that is. */
 const IS_ERASED = `exists (select 1 from erased_customers as x where x.app_id = p.app_id
-    and x.id = coalesce(o.customer_id, s.customer_id, p.customer_id) and x.erased_at >= p.created_at)`;
+    and x.id in (coalesce(o.customer_id, s.customer_id, p.customer_id), 'external:' || p.external_customer_id) and x.erased_at >= p.created_at)`;
 
 /**
  * The country is that of what was typed: of an order with a checkout, for which something was charged and whose product is the app's. A
@@ -111,6 +111,7 @@ export const DERIVED = {
   customer_email: `case
     when ${IS_ERASED} then null
     when p.checkout_id is null then p.customer_email
+    when o.id is null and p.customer_proven then p.customer_email
     when coalesce(p.order_id, p.subscription_id) is null then coalesce(c.email, p.customer_email)
     else coalesce(p.customer_email, c.email) end`,
   order_id: 'coalesce(o.id, p.order_id)',

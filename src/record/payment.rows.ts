@@ -20,7 +20,7 @@ const derivations = Object.values(DERIVED);
 /** The payment before anything is derived, as the row of a table. */
 const BARE = `(
   select :id as id, :mode as mode, :appId as app_id, :externalCustomerId as external_customer_id, :customerEmail as customer_email,
-    :checkoutId as checkout_id, :orderId as order_id, :createdAt as created_at, ${columns
+    0 as customer_proven, :checkoutId as checkout_id, :orderId as order_id, :createdAt as created_at, ${columns
       .filter((column) => !['customer_email', 'order_id'].includes(column))
       .map((column) => `null as ${column}`)
       .join(', ')})`;

@@ -1,3 +1,4 @@
+import { isErased } from './erased.rules.ts';
 import { customerOf } from './observed.rules.ts';
 import type { Change, PaidAt, Plan, Projection, Refresh } from './changes.rules.ts';
 import { causesOfSeat, causesOfSubscription, grantChangeOf } from './grant-history.rules.ts';
@@ -165,5 +166,12 @@ function noteIfForgotten(input: PlanInput): Change[] {
 }
 
 function whoIsErased(input: PlanInput): Plan['erased'] {
-  return input.rows.erased.length === 0 ? null : customerAtHand(input);
+  if (input.rows.erased.length === 0) return null;
+  return customerAtHand(input) ?? (isOfErasedUser(input) ? { customerId: null, seen: undefined } : null);
+}
+
+/** A checkout that nobody has confirmed, of a user whom its app has erased. */
+function isOfErasedUser(input: PlanInput): boolean {
+  const payment = input.rows.payments.find((row) => row.checkoutId === input.observation.main.row.id);
+  return payment !== undefined && isErased(input, payment.appId, payment.createdAt);
 }

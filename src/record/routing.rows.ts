@@ -62,6 +62,10 @@ const ALREADY_SUBSCRIBED = `exists (select 1 from snapshots as s where s.mode = 
 const ofOrder = 'orders as t where t.mode = :mode and t.id = :orderId';
 const ofSubscription = 'subscriptions as t where t.mode = :mode and t.id = :subscriptionId';
 
+/** The last is the payment that a subscription's grants and seats belong to. */
+const IS_NAMED_PAYMENT = `(t.mode = :mode and t.checkout_id in (:checkoutId, :begunBy)) or (t.mode = :mode and t.id = :hint)
+  or (t.mode = :mode and t.order_id = :orderId) or t.id in (select t.payment_id from ${ofSubscription})`;
+
 const FIND = query<Question, { found: string }>(`
   select json_object(
     'apps', ${list(json('id slug product', { ownsUnclaimed: boolean('t.owns_unclaimed') }), 'apps as t where t.mode = :mode')},
@@ -70,9 +74,7 @@ const FIND = query<Question, { found: string }>(`
         'id appId status failureReason productId customerId externalCustomerId customerEmail checkoutId orderId subscriptionId successUrl createdAt',
         { metadata: 'json(t.metadata)' },
       ),
-      // The last is the payment that a subscription's grants and seats belong to.
-      `payments as t where (t.mode = :mode and t.checkout_id in (:checkoutId, :begunBy)) or (t.mode = :mode and t.id = :hint)
-        or (t.mode = :mode and t.order_id = :orderId) or t.id in (select t.payment_id from ${ofSubscription})`,
+      `payments as t where ${IS_NAMED_PAYMENT}`,
     )},
     'orders', ${list(json('id appId paymentId customerId productId checkoutId subscriptionId billingReason paidAt version digest'), ofOrder)},
     'subscriptions', ${list(json('id appId paymentId customerId productId status canceledAt currentPeriodEnd endsAt endedAt createdAt soldBy productSince version digest'), ofSubscription)},
@@ -103,7 +105,8 @@ const FIND = query<Question, { found: string }>(`
     'erased', ${list(
       json('appId erasedAt'),
       `erased_customers as t where t.id in (select :customerAtHand union all select t.customer_id from ${ofOrder}
-        union all select t.customer_id from ${ofSubscription})`,
+        union all select t.customer_id from ${ofSubscription}
+        union all select 'external:' || t.external_customer_id from payments as t where ${IS_NAMED_PAYMENT})`,
     )},
     'other', ${one(json('id customerId'), 'snapshots as t where t.mode = :mode and t.kind = :otherKind and t.id = :otherId')},
     'isAlreadySubscribed', json(iif(:isOver, iif(${ALREADY_SUBSCRIBED}, 'true', 'false'), 'false')),

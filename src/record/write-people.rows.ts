@@ -1,5 +1,6 @@
 import { endGrantsOfDeleted } from '../access/own-grants/own-grant-ends.rows.ts';
 import type { Statement } from '../base/db/database.rows.ts';
+import { command } from '../base/db/sql.rows.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import { eraseAgain, hideErased } from '../people/erase/hidden.rows.ts';
 import { endUnheldSessions, followCustomerAddress } from '../people/held-addresses.rows.ts';
@@ -16,7 +17,19 @@ export function writePeople({ mode, now }: { mode: Mode; now: number }, change: 
   return deletedAt === null ? [] : [endGrantsOfDeleted(mode, { customerId, deletedAt, now })];
 }
 
-/** What a look at a customer writes whom an app has erased. */
-export function hideAgain(mode: Mode, { customerId, seen }: NonNullable<Plan['erased']>): Statement[] {
+const EMPTY_HEARD = command<{ id: string }>(
+  "update polar_events set sealed_body = null where id = :id and status = 'applied'",
+);
+
+/**
+ * What a look at a customer writes whom an app has erased. What was heard of a checkout that nobody has confirmed goes at once: no
+ * customer leads to it.
+ */
+export function hideAgain(
+  mode: Mode,
+  { customerId, seen }: NonNullable<Plan['erased']>,
+  polarEventId: string | undefined,
+): Statement[] {
+  if (customerId === null) return polarEventId === undefined ? [] : [EMPTY_HEARD({ id: polarEventId })];
   return [eraseAgain(customerId), ...hideErased(mode, customerId, seen)];
 }

@@ -17,6 +17,7 @@ import { type FirstLease, leaseFirstAttempts, sendTold } from '../tell/deliverie
 import { tellStatements } from '../tell/events/events.rows.ts';
 import {
   begunSubscriptionsStatement,
+  type ProvenCustomer,
   provenCustomersStatement,
   provenCustomerStatement,
   readHeld,
@@ -188,7 +189,7 @@ export async function startPayment(
       currency: opened.currency,
       customerId: opened.customerId,
       externalCustomerId: input.externalId ?? null,
-      customerEmail: opened.customerEmail,
+      customerEmail: addressOf(opened, proven),
       customerProven: opened.customerId !== null,
       checkoutId: opened.checkoutId,
       sealedCheckoutUrl: await sealCheckoutUrl(services, id, opened.url),
@@ -222,6 +223,12 @@ export async function startPayment(
       },
     };
   });
+}
+
+/** Of a customer Polar has the present address, which may have been typed at another app's checkout (ADR 45). */
+function addressOf(opened: OpenedCheckout, proven: ProvenCustomer | undefined): string | null {
+  const own = opened.customerId === null ? null : (proven?.ownAddress ?? null);
+  return own === null ? opened.customerEmail : own || null;
 }
 
 function whoIsProven(app: AppRow, { customerId, externalId }: PaymentInput) {

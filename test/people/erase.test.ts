@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import worker from '../../src/index.ts';
 import { findEverywhere } from '../harness/find-everywhere.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
@@ -28,7 +28,10 @@ beforeEach(async () => {
   map = (await world.createProduct({ name: 'atlas:map', price: 500 })).id;
   await world.settle();
 });
-afterEach(() => world.settle());
+afterEach(async () => {
+  vi.useRealTimers();
+  await world.settle();
+});
 
 async function runCron(bindings: object = {}): Promise<void> {
   const context = createExecutionContext();
@@ -242,6 +245,61 @@ describe('an app that erases its customer', () => {
     expect(await findEverywhere(TYPED)).toEqual([]);
   });
 
+  it('forgets what a user began, and what the user paid without being said to be anybody', async () => {
+    const said = { metadata: { note: 'canary-begun' }, customer: { external_id: 'user-1', email: EMAIL } };
+    await own('POST', '/v1/payments', { product_id: book, ...said }, { 'idempotency-key': 'begun' });
+    await buy(quay, book, 'canary-paid');
+    await world.settle();
+    const before = await money();
+    expect((await erase('external:user-1')).status).toBe(204);
+    await finish();
+    expect(await findEverywhere(TYPED)).toEqual([]);
+    // The checkout runs out later, and Polar still has what was typed there.
+    await world.advance(2 * 86_400_000);
+    await world.settle();
+    await finish();
+    expect(await findEverywhere(TYPED)).toEqual([]);
+    expect((await money()).length).toBe(before.length);
+  });
+
+  it('does not take a customer away by a checkout of a user where somebody typed the customer’s address', async () => {
+    const bought = await startPayment(quay, book, { metadata: { note: 'hers' } });
+    await world.pay('sandbox', bought.checkoutUrl, { email: EMAIL, name: 'Ada Canary' });
+    await world.settle();
+    const { customer, payment } = await buy(quay, book, 'canary-of-user-1');
+    expect((await erase('external:user-1')).status).toBe(204);
+    await finish();
+    expect(await findEverywhere(/canary-of-user-1/, ({ app_id: app }) => app === quay.id)).not.toContain(
+      'payments.metadata',
+    );
+    const { body } = await own('GET', `/v1/customers/${customer}`);
+    expect(body).toMatchObject({ email: EMAIL });
+    expect((await own('GET', `/v1/payments/${payment}`)).body).toMatchObject({
+      customer: { email: null },
+      metadata: {},
+    });
+    const desk = openDesk();
+    await desk.send('POST', '/v1/sign-in', { key: quay.secretKey, body: { email: EMAIL } });
+    expect(desk.mails.map(({ to }) => to)).toEqual([EMAIL]);
+  });
+
+  it('does not learn by a new checkout whom it has erased', async () => {
+    const { customer } = await buy(quay, book, 'canary');
+    await own('PUT', `/v1/customers/${customer}/external-ids/user-1`);
+    await erase(customer);
+    await finish();
+    const byId = await own('POST', '/v1/payments', { product_id: book, customer: { id: customer } });
+    expect(byId.status).toBe(422);
+    const byUser = await own('POST', '/v1/payments', {
+      product_id: book,
+      customer: { external_id: 'user-1' },
+    });
+    expect([byUser.status, byUser.text]).toEqual([201, expect.not.stringMatching(TYPED)]);
+    const { pathname } = new URL(String(byUser.body['checkout_url']));
+    const shown = await world.polar('sandbox', 'GET', `/v1/checkouts/client/${pathname.split('/').pop()}`);
+    expect(JSON.stringify(shown)).not.toMatch(TYPED);
+  });
+
   it('has erased all of it in the end, wherever the request and the cron are killed', async () => {
     const deaths = [1, 2].flatMap((at): Failure[] => [false, true].map((after) => ({ call: at, after })));
     for (const [nth, death] of deaths.entries()) {
@@ -271,6 +329,9 @@ describe('a customer whom Polar has deleted', () => {
   it('is forgotten everywhere, anonymized or not', async () => {
     const { customer } = await buy(quay, book, 'canary-of-quay');
     await buy(atlas, map, 'atlas');
+    await own('PUT', `/v1/customers/${customer}/external-ids/user-1`);
+    const said = { external_id: 'user-1', email: EMAIL, name: 'Ada Canary' };
+    await own('POST', '/v1/customers', said, { 'idempotency-key': 'said' });
     await world.polar('sandbox', 'DELETE', `/v1/customers/${customer}`);
     await world.settle();
     await finish();

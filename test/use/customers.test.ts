@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CustomerExportView } from '../../src/use/customers/export.answers.ts';
 import type { CustomerDetailView, CustomerListView } from '../../src/use/customers/customers.answers.ts';
 import { call, createWorld, type TestApp, type World } from '../harness/harness.ts';
@@ -23,7 +23,10 @@ beforeEach(async () => {
   map = (await world.createProduct({ name: 'atlas:map', price: 500 })).id;
   await world.settle();
 });
-afterEach(() => world.settle());
+afterEach(async () => {
+  vi.useRealTimers();
+  await world.settle();
+});
 
 /** The id of the customer who bought. */
 async function buy(app: TestApp, product: string, email: string, body: Record<string, unknown> = {}) {
@@ -174,6 +177,30 @@ describe('one customer', () => {
     const { body } = await get('external:user-1');
     expect(body.customer_ids.toSorted()).toEqual([ada, other].toSorted());
     expect(body.spent).toEqual([expect.objectContaining({ payments: 2, amount: 1800 })]);
+  });
+});
+
+describe('a checkout for a customer', () => {
+  it('does not say the address that the customer has taken since, also when it runs out', async () => {
+    const ada = await buy(quay, book, 'ada@readers.dev');
+    await buy(atlas, map, 'ada@readers.dev');
+    await name(ada, 'user-1');
+    await world.polar('sandbox', 'PATCH', `/v1/customers/${ada}`, { email: 'canary@elsewhere.dev' });
+    await world.settle();
+    for (const customer of [{ id: ada }, { external_id: 'user-1' }]) {
+      const { body, text } = await call<{ id: string }>('POST', '/v1/payments', {
+        key: quay.secretKey,
+        body: { product_id: book, customer },
+      });
+      await world.settle();
+      const read = await call('GET', `/v1/payments/${body.id}`, { key: quay.secretKey });
+      expect([text, read.text].filter((each) => each.includes('canary'))).toEqual([]);
+      expect(read.body).toMatchObject({ customer: { email: 'ada@readers.dev' } });
+    }
+    await world.advance(2 * 86_400_000);
+    await world.settle();
+    expect(world.received.filter(({ body }) => body.includes('payment.expired'))).not.toEqual([]);
+    expect(world.received.filter(({ body }) => body.includes('canary'))).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm';
 import type { KeptAnswer } from '../forgotten.rows.ts';
 import { hideErased, knowsCustomer } from './hidden.rows.ts';
 import { eraseOwnWords } from './own-words.rows.ts';
+import { noteUsers } from './users.rows.ts';
 
 /* Customers whom an app erases (ADR 105). What is left to do is a row; people/forget-customers.ts does it. */
 
@@ -20,10 +21,24 @@ export interface Erased {
 
 /** Whom it concerns. An external id that stands for more is erased in several requests. */
 const MAX_CUSTOMERS = 100;
+
+/**
+ * Who has bought by checkouts that named the id, and is nothing else to the app. Anybody can type a stranger's address at such a
+ * checkout (trust rule 2), so whoever is more stays as it is: of them only these purchases are emptied, see users.rows.ts.
+ */
+const ONLY_AS_USER = `select p.customer_id from payments as p
+  where p.app_id = :app and p.external_customer_id = :external and p.external_customer_id is not null and p.customer_id is not null
+    and not exists (select 1 from payments as o
+      where o.app_id = :app and o.customer_id = p.customer_id and o.external_customer_id is not :external)
+    and not exists (select 1 from app_customers as o where o.customer_id = p.customer_id and +o.app_id = :app and o.external_id <> :external)
+    and not exists (select 1 from sessions as o where o.app_id = :app and o.customer_id = p.customer_id and o.proof <> 'purchase')
+    and not exists (select 1 from own_grants as o where o.app_id = :app and o.customer_id = p.customer_id)
+    and not exists (select 1 from gifts as o where o.app_id = :app and o.claimed_customer_id = p.customer_id)`;
 const CUSTOMERS = `(
   select :customer as id where :customer is not null
   union select customer_id from (
-    select customer_id from app_customers where app_id = :app and external_id = :external limit ${MAX_CUSTOMERS}))`;
+    select customer_id from app_customers where app_id = :app and external_id = :external limit ${MAX_CUSTOMERS})
+  union select customer_id from (${ONLY_AS_USER} limit ${MAX_CUSTOMERS}))`;
 
 /** The app's own ids for the customers, and the one that was asked for. */
 const externalsOf = (customers: string, id: string) => `(
@@ -99,11 +114,6 @@ const FORGET_REASONS = [
   `update own_grants set reason = '' where id in (select g.id from ${GIVEN}) and reason <> ''`,
 ].map((text) => command<OfUsers>(text));
 
-/* Checkouts that named the id, and that nobody has confirmed: they are no customer's. */
-const FORGET_BEGUN = command<{ app: string; external: string }>(`
-  update payments set customer_email = null, metadata = '{}'
-  where app_id = :app and external_customer_id = :external and external_customer_id is not null and +customer_id is null`);
-
 /** Everything that is to be so at once. */
 export function eraseStatements(
   database: Database,
@@ -118,7 +128,7 @@ export function eraseStatements(
     FORGET_PREPARED({ ...of, external }),
     ...FORGET_REASONS.map((forget) => forget({ ...of, external })),
     ...customerIds.flatMap((id) => hideErased(mode, id)),
-    ...(external === null ? [] : [FORGET_BEGUN({ app, external })]),
+    noteUsers({ app, mode, external, customers: of.customers, now }),
     ...customerIds.map((target) =>
       auditRead(database, by, now, { action: 'customer.erased', appId: app, target }, sql`from (select 1)`),
     ),

@@ -182,6 +182,12 @@ function typedForSeat(each: Cut): Cut {
     );
 }
 
+/** What was typed there. A checkout that was opened for a customer has the customer's present address, which is not told. */
+function addressOfCheckout(value: unknown, { email }: Passing, data: Fields): unknown {
+  const isPreset = typeof data['customer_id'] === 'string' && /^(open|expired)$/.test(String(data['status']));
+  return isPreset ? email : value;
+}
+
 /** By the noun of Polar's type. */
 const KINDS: Partial<Record<string, Kind>> = {
   order,
@@ -221,7 +227,7 @@ const KINDS: Partial<Record<string, Kind>> = {
   checkout: {
     text: words('product_price_id'),
     parts: {
-      customer_email: typedAt('order', whole),
+      customer_email: typedAt('order', addressOfCheckout),
       discount_id: typedAt('order', whole),
       metadata: typedAt('order', notes),
       custom_field_data: typedAt('order', notes),

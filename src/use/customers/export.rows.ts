@@ -27,8 +27,9 @@ const ofCustomers = (table: string) =>
   `from json_each(:customers) as c cross join ${table} as t on t.app_id = :app and t.customer_id = c.value`;
 const newest = (limit: number) => `order by t.created_at desc, t.id desc limit ${limit + 1}`;
 
-const GIFT =
-  't.id, t.payment_id, t.to_email, t.from_name, t.message, t.claimed_email, t.claimed_at, t.created_at';
+/* Whoever gave is not told who has taken it, by which address. */
+const gift = (side: string) => `'${side}' as side, t.id, t.payment_id, t.to_email, t.from_name, t.message,
+  ${side === 'giver' ? 'null' : 't.claimed_email'} as claimed_email, t.claimed_at, t.created_at`;
 const SESSION =
   't.id, t.proof, t.email, t.label as browser, t.payment_id, t.external_id, t.member_id, t.created_at, t.expires_at, t.revoked_at';
 
@@ -38,12 +39,12 @@ const REFUNDS = query<Whose, Row>(`
   left join refund_requests as q on q.mode = t.mode and q.polar_refund_id = t.id and q.polar_refund_id is not null
   ${newest(MAX_ROWS)}`);
 const GIFTS = query<Whose, Row>(`
-  select 'giver' as side, ${GIFT} from json_each(:payments) as p cross join gifts as t on t.payment_id = p.value and +t.app_id = :app
+  select ${gift('giver')} from json_each(:payments) as p cross join gifts as t on t.payment_id = p.value and +t.app_id = :app
   union all
-  select 'recipient', ${GIFT} from json_each(:customers) as c cross join gifts as t
+  select ${gift('recipient')} from json_each(:customers) as c cross join gifts as t
     on t.app_id = :app and t.claimed_customer_id = c.value and t.claimed_customer_id is not null
   union all
-  select 'recipient', ${GIFT} from json_each(:externals) as e cross join gifts as t
+  select ${gift('recipient')} from json_each(:externals) as e cross join gifts as t
     on t.app_id = :app and t.claimed_external_id = e.value and t.claimed_external_id is not null
   limit ${MAX_ROWS + 1}`);
 const SESSIONS = query<Whose, Row>(`
