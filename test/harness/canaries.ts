@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 
 import { EVENT_TYPES } from '../../src/base/event-types.rules.ts';
 import { call, type TestApp, type World } from './harness.ts';
+import { followLink, isChatOf, MORE_LISTS, MORE_READS, openSales, type Sales } from './canary-sales.ts';
 import { record, startPayment } from './story.ts';
 
 /* Shops whose every text is marked `canary-<product>-…`, and all that an app can learn from the gateway. */
@@ -16,6 +17,7 @@ export interface Shop {
   products: readonly string[];
   desks: string;
   discount: string;
+  sales: Sales;
 }
 
 const canary = (name: string, what: string) => `canary-${name}-${what}`;
@@ -44,17 +46,20 @@ export async function openShop(world: World, app: TestApp, name: string): Promis
     return id;
   };
   const seats = { seat_tiers: { tiers: [{ min_seats: 1, price_per_seat: 500 }] } };
+  const once = await sell('once', {});
+  await world.settle();
   return {
     name,
     app,
     products: [
-      await sell('once', {}),
+      once,
       await sell('basic', { recurring_interval: 'month' }),
       await sell('pro', {
         recurring_interval: 'month',
         prices: [{ amount_type: 'fixed', price_amount: 1900, price_currency: 'usd' }],
       }),
     ],
+    sales: await openSales(app, name, once),
     desks: await sell('desks', {
       recurring_interval: 'month',
       prices: [{ amount_type: 'seat_based', price_currency: 'usd', ...seats }],
@@ -86,6 +91,11 @@ export async function fillCheckout(
     discount_id: discount,
     ...(seats === undefined ? {} : { seats }),
   });
+  return type(world, { app, name }, checkoutUrl);
+}
+
+/** Types everything that a buyer can type. */
+async function type(world: World, { app, name }: Pick<Shop, 'app' | 'name'>, checkoutUrl: string) {
   const secret = new URL(checkoutUrl).pathname.split('/').pop() ?? '';
   const typed = {
     customer_email: ADDRESS,
@@ -112,6 +122,17 @@ export async function fillCheckout(
 /** Pays for it. */
 export async function buyAt(world: World, shop: Shop, productId: string, seats?: number): Promise<void> {
   const { secret, typed } = await fillCheckout(world, shop, productId, seats);
+  await world.polar(shop.app.mode, 'POST', `/v1/checkouts/client/${secret}/confirm`, {
+    ...typed,
+    confirmation_token_id: 'ctoken_ok',
+  });
+}
+
+/** Buys what a link of the shop's sells. */
+export async function buyByLink(world: World, shop: Shop): Promise<void> {
+  const url = await followLink(shop.app, shop.sales.link);
+  if (url === undefined) throw new Error('a link that leads nowhere');
+  const { secret, typed } = await type(world, shop, url);
   await world.polar(shop.app.mode, 'POST', `/v1/checkouts/client/${secret}/confirm`, {
     ...typed,
     confirmation_token_id: 'ctoken_ok',
@@ -181,10 +202,13 @@ async function readLists(key: string): Promise<string[]> {
   };
   await read('/v1/products');
   await read('/v1/webhook-endpoints');
-  const lists =
-    '/v1/events /v1/payments /v1/refunds /v1/subscriptions /v1/deliveries /v1/grants /v1/customers'.split(
+  for (const path of MORE_READS) await read(path);
+  const lists = [
+    ...'/v1/events /v1/payments /v1/refunds /v1/subscriptions /v1/deliveries /v1/grants /v1/customers'.split(
       ' ',
-    );
+    ),
+    ...MORE_LISTS,
+  ];
   for (const list of lists) {
     let cursor: string | null = '';
     while (cursor !== null) {
@@ -196,7 +220,13 @@ async function readLists(key: string): Promise<string[]> {
         for (const { id } of page.data) {
           await read(`${list}/${id}/export`);
           await read(`${list}/${id}/timeline`);
+          await read(`/v1/sessions?customer=${id}`);
         }
+      for (const { id } of page.data) {
+        if (list === '/v1/discounts') await read(`${list}/${id}/redemptions`);
+        if (list === '/v1/discounts' || list === '/v1/campaigns') await read(`${list}/${id}/remaining`);
+        if (list === '/v1/payments') await read(`${list}/${id}/refunds`);
+      }
       cursor = page.next_cursor;
     }
   }
@@ -239,15 +269,17 @@ async function sendAgain(world: World, app: TestApp): Promise<void> {
   await world.settle();
 }
 
-const sentTo = (world: World, { slug }: TestApp) =>
-  world.received.filter(({ body }) => body.includes(`"app":"${slug}"`)).map(({ body }) => body);
+const sentTo = (world: World, app: TestApp, name: string) =>
+  world.received
+    .filter(({ url, body }) => body.includes(`"app":"${app.slug}"`) || isChatOf(url, app, name))
+    .map(({ body }) => body);
 
 /** All that was sent to an app, is sent to it when it asks, and that it can read. */
-export async function allThatIsSaidTo(world: World, app: TestApp, resources: readonly string[]) {
+export async function allThatIsSaidTo(world: World, { app, name }: Shop, resources: readonly string[]) {
   await sendAgain(world, app);
   const { results } = await env.DB.prepare('select id from customers').all<{ id: string }>();
   return [
-    ...sentTo(world, app),
+    ...sentTo(world, app, name),
     ...(await readLists(app.secretKey)),
     ...(await askAccess(
       app,
