@@ -122,12 +122,14 @@ describe('Polar', () => {
     await limitScopes(
       Object.values(POLAR_SCOPES)
         .flat()
-        .filter((scope) => scope !== 'discounts:read'),
+        .filter((scope) => !scope.startsWith('discounts:')),
     );
     const { code, stderr } = await stage.setUp('--dry-run');
     expect([code, stderr]).toEqual([
       0,
-      expect.stringContaining('lacks discounts:read. discount codes, subscriptions will not work'),
+      expect.stringContaining(
+        'lacks discounts:read, discounts:write. discount codes, discounts, subscriptions will not work',
+      ),
     ]);
   });
 
