@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { build } from 'esbuild';
 import { buildAssets } from '../build.ts';
+import { EXTERNALS } from '../bundle-externals.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
@@ -17,8 +18,7 @@ export async function buildGateway(): Promise<string> {
       platform: 'neutral',
       mainFields: ['module', 'main'],
       conditions: ['workerd', 'worker', 'browser', 'import'],
-      // papaparse asks for it where it is given a stream of Node's, which is nowhere here.
-      external: ['cloudflare:*', 'node:*', 'stream'],
+      external: EXTERNALS,
       sourcemap: 'inline',
       sourcesContent: false,
       logLevel: 'error',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type CallExpression, type NewExpression, parseSync, Visitor } from 'oxc-parser';
 import { check } from 'recheck';
+import { EXTERNALS } from '../../cli/bundle-externals.ts';
 
 // recheck's own JavaScript, everywhere the same: else it takes what it finds, a native program or Java.
 process.env['RECHECK_BACKEND'] = 'pure';
@@ -59,7 +60,7 @@ export async function patternsOfBundle(root: string, entry = 'src/index.ts'): Pr
     platform: 'neutral',
     mainFields: ['module', 'main'],
     conditions: ['workerd', 'worker'],
-    external: ['cloudflare:*', 'node:*'],
+    external: EXTERNALS,
     write: false,
   });
   return patternsOf(entry, outputFiles[0]?.text ?? '', 'bundle.js');
