@@ -15,7 +15,7 @@ import * as people from './people/sessions.answers.ts';
 import { startedCheckout } from './sell/checkout.answers.ts';
 import { paymentDocument } from './sell/documents.answers.ts';
 import { paymentList } from './sell/payments.answers.ts';
-import { buyer } from './sell/payments.routes.ts';
+import { buyer, payer } from './sell/payments.routes.ts';
 import * as plans from './sell/plans/plans.answers.ts';
 import { benefit, price, product } from './sell/product.rules.ts';
 import * as products from './sell/products.answers.ts';
@@ -52,7 +52,8 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   Price: price,
   Benefit: benefit,
   ProductList: products.productList,
-  Plan: plans.plan,
+  // A generator for Python makes a variable of the name, where the field `plan` would be another.
+  ProductPlan: plans.plan,
   PlanFamily: plans.planFamily,
   PlanFamilyList: plans.planFamilyList,
 
@@ -60,7 +61,8 @@ export const COMPONENTS: Readonly<Record<string, $ZodType>> = {
   PaymentProduct: payments.paidProduct,
   PaymentCustomer: payments.payer,
   AppliedDiscount: payments.discount,
-  BuyerRequest: buyer,
+  BuyerRequest: payer,
+  GiverRequest: buyer,
   PaymentList: paymentList,
   PaymentDocument: paymentDocument,
   StartedCheckout: startedCheckout,

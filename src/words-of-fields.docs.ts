@@ -507,6 +507,8 @@ const BY_PATH: Readonly<Record<string, string>> = {
   'OwnGrant.state': 'What became of it.',
   'BuyerRequest.id':
     'Polar’s id of a customer of yours who is proven: by you (`PUT /v1/customers/{id}/external-ids/{external_id}`), or by a code by mail. Instead of `email` and `name`.',
+  'GiverRequest.id':
+    'Polar’s id of a customer of yours who is proven: by you (`PUT /v1/customers/{id}/external-ids/{external_id}`), or by a code by mail. Instead of `email` and `name`.',
   'Customer.created_at':
     'When the first of their purchases of this app began, or what came before it; null: there is none of its own.',
   'Customer.customer_ids': 'Polar’s ids: one, or all that stand behind your id.',

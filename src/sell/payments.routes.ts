@@ -45,6 +45,9 @@ export const buyer = z.strictObject({
   external_id: z.optional(externalId()),
 });
 
+/** The same, with what an invoice names. */
+export const payer = z.strictObject({ ...buyer.shape, ...billing });
+
 /** @throws {Problem} `validation_failed` for somebody who is named twice */
 export function refuseMixedBuyer({ id, email: address, name }: z.output<typeof buyer>): void {
   if (id !== undefined && (address ?? name) !== undefined)
@@ -61,7 +64,7 @@ export const postPayment = defineRoute({
     method: z._default(line(40), 'polar'),
     product_id: z.optional(uuid()),
     metadata: z._default(metadata(), {}),
-    customer: z._default(z.strictObject({ ...buyer.shape, ...billing }), {}),
+    customer: z._default(payer, {}),
     ...checkoutFields,
     ...checkoutOptions,
     discount_id: z.optional(uuid()),

@@ -225,7 +225,7 @@ describe('the OpenAPI document', () => {
       'PolarEvent.webhook_id',
       'PolarEventWithBody.webhook_id',
       // Of whatever country.
-      'CreatePaymentRequest.customer.tax_id',
+      'BuyerRequest.tax_id',
       // Of whatever kind an object is.
       'ReconcileRun.report.not_understood.id',
       'ReconcileRunList.data.report.not_understood.id',

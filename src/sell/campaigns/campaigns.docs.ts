@@ -41,6 +41,7 @@ export const campaignsDocs = document([
       id: 'getCampaign',
       tag,
       summary: 'Read a campaign',
+      description: 'Its code, and its discounts in the order in which they are tried.',
       responses: { 200: { description: 'The campaign', schema: campaign } },
       problems: ['not_found'],
     },

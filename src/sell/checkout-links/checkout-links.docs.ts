@@ -45,6 +45,7 @@ export const checkoutLinksDocs = document([
       id: 'getCheckoutLink',
       tag,
       summary: 'Read a checkout link',
+      description: 'What it sells and how, its `url`, and how many checkouts it began (`opened`).',
       responses: { 200: { description: 'The link', schema: checkoutLink } },
       problems: ['not_found'],
     },
