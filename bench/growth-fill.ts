@@ -27,6 +27,11 @@ const TABLES: { table: string; where: string; own?: Record<string, string> }[] =
     where: 'customer_id = :customer',
     own: { email: "'buyer-' || n.i || '@readers.dev'", name: "'Buyer ' || n.i" },
   },
+  {
+    table: 'customer_external_ids',
+    where: 'customer_id = :customer',
+    own: { external_id: "'user-' || n.i" },
+  },
   { table: 'orders', where: 'id = :order' },
   { table: 'grants', where: 'customer_id = :customer' },
   { table: 'snapshots', where: "kind = 'checkout' and id = :checkout" },

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
+import { EXTERNALS } from './bundle-externals.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -8,7 +9,7 @@ const ROOT = path.join(import.meta.dirname, '..');
  * The most that may be evaluated when an isolate starts, KB of gzip. Customers wait for it whenever an isolate is new. A
  * commit may raise it that says why, in a line of its message that begins with `Ceiling:` (ADR 72).
  */
-export const MAX_START_GZIP_KB = 76;
+export const MAX_START_GZIP_KB = 77;
 
 export interface AtStart {
   gzipBytes: number;
@@ -28,7 +29,7 @@ export async function bundleStart(entry = 'src/index.ts'): Promise<AtStart> {
     write: false,
     minify: true,
     metafile: true,
-    external: ['cloudflare:*', 'node:*', 'stream'],
+    external: EXTERNALS,
     conditions: ['workerd', 'worker', 'browser'],
     format: 'esm',
     target: 'es2024',

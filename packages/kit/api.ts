@@ -274,6 +274,27 @@ export interface BuyerRequest {
   name?: string;
   /** Your own id for your user. */
   external_id?: string;
+  /** The name on the invoice. */
+  billing_name?: string;
+  /** The buyer’s address, for the invoice. It is passed on to Polar. */
+  billing_address?: {
+    /** The country’s two letters (ISO 3166-1), such as DE. */
+    country: string;
+    /** Whether it fails or is disabled. */
+    state?: string;
+    /** The city. */
+    city?: string;
+    /** The postal code. */
+    postal_code?: string;
+    /** The street and number. */
+    line1?: string;
+    /** What else the address has. */
+    line2?: string;
+  };
+  /** The buyer’s tax id, such as a VAT number. */
+  tax_id?: string;
+  /** Whether a business buys. */
+  is_business?: boolean;
 }
 
 export interface Campaign {
@@ -626,7 +647,7 @@ export interface CreateGiftRequest {
   redirect_url?: string;
   /** For how many days the link works; 90 unless given. `90` unless given. */
   expires_in_days?: number;
-  customer?: BuyerRequest;
+  customer?: GiverRequest;
   /** Your own names and values. */
   metadata?: Record<string, string | number | boolean>;
   /** Where the giver comes back to. */
@@ -661,38 +682,7 @@ export interface CreatePaymentRequest {
   product_id?: string;
   /** Your own names and values. */
   metadata?: Record<string, string | number | boolean>;
-  /** Whose it is. */
-  customer?: {
-    /** Its id. */
-    id?: string;
-    /** An e-mail address. */
-    email?: string;
-    /** A name, for people. */
-    name?: string;
-    /** Your own id for your user. */
-    external_id?: string;
-    /** The name on the invoice. */
-    billing_name?: string;
-    /** The buyer’s address, for the invoice. It is passed on to Polar. */
-    billing_address?: {
-      /** The country’s two letters (ISO 3166-1), such as DE. */
-      country: string;
-      /** The state or province, where addresses have one. */
-      state?: string;
-      /** The city. */
-      city?: string;
-      /** The postal code. */
-      postal_code?: string;
-      /** The street and number. */
-      line1?: string;
-      /** What else the address has. */
-      line2?: string;
-    };
-    /** The buyer’s tax id, such as a VAT number. */
-    tax_id?: string;
-    /** Whether a business buys. */
-    is_business?: boolean;
-  };
+  customer?: BuyerRequest;
   /** Where the buyer comes back to. */
   success_url?: string;
   /** Where the buyer goes who does not buy. */
@@ -1727,6 +1717,17 @@ export interface GiftRecipient {
   email: string | null;
 }
 
+export interface GiverRequest {
+  /** Polar’s id of a customer of yours who is proven: by you (`PUT /v1/customers/{id}/external-ids/{external_id}`), or by a code by mail. Instead of `email` and `name`. */
+  id?: string;
+  /** An e-mail address. */
+  email?: string;
+  /** A name, for people. */
+  name?: string;
+  /** Your own id for your user. */
+  external_id?: string;
+}
+
 export interface Grant {
   /** Its id. */
   id: string;
@@ -2429,32 +2430,13 @@ export interface PaymentUpdatedEvent {
   data: PaymentEventData;
 }
 
-export interface Plan {
-  /** Polar’s product. */
-  product_id: string;
-  /** A name, for people. */
-  name: string;
-  /** What stands behind `<slug>:` in the product’s name. */
-  plan: string | null;
-  /** The higher, the further up; null: it cannot be compared. */
-  level: number | null;
-  /** `day`, `week`, `month` or `year`; null for what is bought once. */
-  recurring_interval: string | null;
-  /** How many intervals a period has. */
-  recurring_interval_count: number | null;
-  /** Whether it is archived at Polar: it is kept from new customers. */
-  is_archived: boolean;
-  /** Which way a change to it goes; null: neither, or it was not asked from where. */
-  direction: 'up' | 'down' | null;
-}
-
 export interface PlanFamily {
   /** What the metadata `gateway_family` says; null: all that says nothing. */
   family: string | null;
   /** ISO 4217, in small letters. */
   currency: string | null;
   /** The products, from the lowest up. */
-  plans: Array<Plan>;
+  plans: Array<ProductPlan>;
 }
 
 export interface PlanFamilyList {
@@ -2575,6 +2557,25 @@ export interface ProductList {
   data: Array<Product>;
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface ProductPlan {
+  /** Polar’s product. */
+  product_id: string;
+  /** A name, for people. */
+  name: string;
+  /** What stands behind `<slug>:` in the product’s name. */
+  plan: string | null;
+  /** The higher, the further up; null: it cannot be compared. */
+  level: number | null;
+  /** `day`, `week`, `month` or `year`; null for what is bought once. */
+  recurring_interval: string | null;
+  /** How many intervals a period has. */
+  recurring_interval_count: number | null;
+  /** Whether it is archived at Polar: it is kept from new customers. */
+  is_archived: boolean;
+  /** Which way a change to it goes; null: neither, or it was not asked from where. */
+  direction: 'up' | 'down' | null;
 }
 
 export interface RecoverWebhookEndpointRequest {
@@ -4258,6 +4259,7 @@ export interface Api {
   /** Export customers */
   'GET /v1/customers/export': {
     query?: {
+      q?: string;
       created_after?: string;
       created_before?: string;
       format?: 'csv' | 'ndjson';

@@ -195,6 +195,9 @@ export const createdRange = {
   created_before: z.optional(instant()),
 };
 
+/** The beginning of an address, a name or an external id of a customer. */
+export const customerSearch = { q: z.optional(line(256)) };
+
 /** `{data, next_cursor}` of `item`s. */
 export const list = <T extends z.ZodMiniType>(item: T) =>
   z.object({ data: z.array(item), next_cursor: z.nullable(z.string()) });

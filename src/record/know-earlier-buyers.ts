@@ -5,7 +5,7 @@ import { catchUp, type CatchUp, endOfStep } from './earlier-buyers.rows.ts';
 /** A step takes D1 well under a second: a million payments take twenty minutes. */
 const PAYMENTS_PER_STEP = 10_000;
 const STEPS_PER_RUN = 5;
-const STATEMENTS_PER_STEP = 4;
+const STATEMENTS_PER_STEP = 5;
 /** Until then an isolate of the release before may still sell, and note nobody. */
 const NEXT_ROUND_MS = 60 * 60_000;
 

@@ -49,7 +49,7 @@ export function writeChange({ mode, now, thinnedBefore, rows }: At, change: Chan
       // See record/write-people.rows.ts.
       return [];
     case 'note_purchaser':
-      return [...notePurchaser({ mode, now }, change), knowBuyer(change.paymentId)];
+      return [...notePurchaser({ mode, now }, change), ...knowBuyer(change.paymentId)];
     case 'insert_payment':
       return [
         ...insertPaymentOfOrder({ mode, now }, change.payment),
@@ -59,7 +59,7 @@ export function writeChange({ mode, now, thinnedBefore, rows }: At, change: Chan
     case 'note_failure':
       return [noteFailure(change)];
     case 'derive_payment':
-      return [...derivePayment({ mode, now }, change.paymentId), knowBuyer(change.paymentId)];
+      return [...derivePayment({ mode, now }, change.paymentId), ...knowBuyer(change.paymentId)];
     case 'link_request':
       return [linkRequest({ mode, now }, change)];
     case 'own_subscription':

@@ -10,6 +10,7 @@ const TABLES = [
   'customers',
   'app_customers',
   'known_customers',
+  'customer_external_ids',
   'prepared_customers',
   'erased_customers',
   'payments',
@@ -39,6 +40,7 @@ const TABLES = [
 const OWN: Record<string, string> = {
   app_customers: 'customer_id',
   known_customers: 'customer_id',
+  customer_external_ids: 'customer_id',
   prepared_customers: 'external_id',
   idempotency_keys: 'key',
   codes: 'hash',

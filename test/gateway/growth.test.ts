@@ -72,9 +72,15 @@ const BOUNDED: readonly Bounded[] = [
     reason: 'a page of payments looks at 500 of each status when no index has all that is asked for',
   },
   {
-    query: /as isWanted,[^]* from (known_customers as k|app_customers as c)\s/,
+    query: /as isWanted,[^]* from (known_customers as k|customer_external_ids as c)\s/,
     atMost: 4_000,
     reason: 'a page of customers looks at 500 of each part when no index has all that is asked for',
+  },
+  {
+    query: /from \(select \* from known_customers where app_id = \?1 and customer_id > \?2 order by/,
+    atMost: 25_000,
+    reason:
+      'a step of an export of customers looks at 5,000 of them, and shows what at most 1,000 have bought',
   },
   {
     query: /"grants"[^]*(as l cross join "grants" as g on|limit 1 offset \?)/,

@@ -119,6 +119,7 @@ export async function restoreTables(rows: Rows): Promise<void> {
     'grant_fulfilments',
     'customers',
     'known_customers',
+    'customer_external_ids',
     'erased_customers',
     'snapshots',
     'row_history',

@@ -26,6 +26,7 @@ const TABLES: Readonly<Record<string, AgeName | readonly AgeName[] | Bound>> = {
   forgotten_customers: 'by the people who buy',
   app_customers: 'by the people who buy',
   known_customers: 'by the people who buy',
+  customer_external_ids: 'by the people who buy',
   prepared_customers: 'by the people who buy',
   erased_customers: 'by the people who buy',
   payments: 'unpaid',

@@ -19,7 +19,11 @@ beforeEach(async () => {
 afterEach(() => world.settle());
 
 const known = async () =>
-  (await env.DB.prepare('select * from known_customers order by customer_id').all()).results;
+  (
+    await env.DB.prepare(
+      'select k.*, n.external_id from known_customers as k left join customer_external_ids as n using (app_id, customer_id) order by k.customer_id',
+    ).all()
+  ).results;
 const position = () =>
   env.DB.prepare("select after from walks where name = 'known_customers'").first<string>('after');
 
@@ -35,15 +39,21 @@ it('finds everybody who has paid, twice over, and then ends', async () => {
   const book = (await world.createProduct({ name: 'quay:book', price: 900 })).id;
   await world.settle();
   for (const email of ['ada@readers.dev', 'bert@readers.dev', 'ada@readers.dev', 'cora@readers.dev']) {
-    const { checkoutUrl } = await startPayment(quay, book);
+    const customer = { external_id: `user-of-${email}` };
+    const { checkoutUrl } = await startPayment(quay, book, { customer });
     await world.pay('sandbox', checkoutUrl, { email });
   }
   await startPayment(quay, book, { customer: { email: 'nobody@readers.dev' } });
   await world.settle();
   const asTheyCame = await known();
-  expect(asTheyCame).toHaveLength(3);
+  expect(asTheyCame.map((row) => row['external_id']).toSorted()).toEqual([
+    'user-of-ada@readers.dev',
+    'user-of-bert@readers.dev',
+    'user-of-cora@readers.dev',
+  ]);
   await env.DB.batch([
     env.DB.prepare('delete from known_customers'),
+    env.DB.prepare('delete from customer_external_ids'),
     env.DB.prepare("insert or replace into walks (name, after) values ('known_customers', ?)").bind(
       JSON.stringify(BEGIN),
     ),

@@ -263,30 +263,62 @@ describe('exports of what was bought', () => {
     ).toBe(0);
 
     const customerId = String(subscription?.['customer_id']);
-    await env.DB.prepare('insert into app_customers values (?, ?, ?, ?)')
-      .bind(quay.id, 'user-1', customerId, Date.now())
-      .run();
-    await env.DB.prepare('insert into app_customers values (?, ?, ?, ?)')
-      .bind(quay.id, 'user-2', uuid(1), Date.now())
-      .run();
+    const named = { name: 'Reader, "R."', external_id: 'user-1' };
+    await call('POST', '/v1/customers', { key: quay.secretKey, body: named });
+    await call('PUT', `/v1/customers/${customerId}/external-ids/user-1`, { key: quay.secretKey });
+    const { id: other, checkoutUrl: otherUrl } = await startPayment(quay, book, {
+      customer: { external_id: 'user-2' },
+    });
+    await world.pay('sandbox', otherUrl, { email: 'other@readers.dev' });
+    await world.settle();
     const customers = await ndjson('/v1/customers/export?format=ndjson');
     expect(customers.end).toEqual({ end: true, rows: 2, next: null });
-    expect(customers.lines[0]).toMatchObject({
-      id: uuid(1),
-      external_ids: ['user-2'],
-      payments: 0,
-      spent: {},
-    });
-    expect(customers.lines[1]).toMatchObject({
-      id: customerId,
+    const ids = customers.lines.map(({ id: each }) => String(each));
+    expect(ids).toEqual(ids.toSorted());
+    const [first, second] = ids;
+    expect(customers.lines.find(({ id: each }) => each === customerId)).toMatchObject({
       external_ids: ['user-1'],
       email: 'reader@readers.dev',
+      name: 'Reader, "R."',
       payments: 3,
       active_subscriptions: 1,
+      spent: { usd: expect.any(Number) },
+    });
+    expect(customers.lines.find(({ id: each }) => each !== customerId)).toMatchObject({
+      external_ids: ['user-2'],
+      email: 'other@readers.dev',
+      name: null,
+      payments: 1,
     });
     const part = await ndjson('/v1/customers/export?format=ndjson&limit=1');
-    expect(part.end['next']).toBe(uuid(1));
-    expect((await ndjson(`/v1/customers/export?format=ndjson&after=${uuid(1)}`)).lines).toHaveLength(1);
+    expect([part.lines.map(({ id: each }) => each), part.end['next']]).toEqual([[first], first]);
+    const rest = await ndjson(`/v1/customers/export?format=ndjson&after=${first}`);
+    expect(rest.lines.map(({ id: each }) => each)).toEqual([second]);
+
+    // The list's filters: whoever the list finds is in the file.
+    const { body: payment } = await call('GET', `/v1/payments/${other}`, { key: quay.secretKey });
+    for (const query of [
+      'q=READER@',
+      'q=reader, ',
+      'q=user-2',
+      'q=user-',
+      'q=eader',
+      'q=%25',
+      `created_after=${String(payment['created_at'])}`,
+      `q=user-&created_before=${String(payment['created_at'])}`,
+    ]) {
+      const listed = await call<{ data: { id: string }[] }>('GET', `/v1/customers?${query}`, {
+        key: quay.secretKey,
+      });
+      const found = listed.body.data.map(({ id: each }) => each).toSorted();
+      const file = await ndjson(`/v1/customers/export?format=ndjson&${query}`);
+      expect(
+        file.lines.map(({ id: each }) => each),
+        query,
+      ).toEqual(found);
+      const cut = await ndjson(`/v1/customers/export?format=ndjson&limit=1&${query}`);
+      expect(cut.end['rows'], query).toBe(Math.min(found.length, 1));
+    }
     expect((await ndjson('/v1/customers/export?format=ndjson', atlas)).lines).toEqual([]);
     expect((await ask(`/v1/customers/export?after=${customerId}`, atlas)).status).toBe(422);
   });

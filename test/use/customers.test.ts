@@ -134,6 +134,31 @@ describe('the list', () => {
     expect(data).toMatchObject([{ id: ada, name: 'Lovelace, Ada', external_ids: ['user-1'] }]);
   });
 
+  it('has the ids that paid checkouts named, and the names of those users, which open nothing else', async () => {
+    const body = { external_id: 'reader-6', name: 'Rea Der' };
+    await call('POST', '/v1/customers', { key: quay.secretKey, body });
+    const ada = await buy(quay, book, 'ada@readers.dev');
+    await startPayment(quay, book, { customer: { external_id: 'reader-7' } });
+    expect((await list({ q: 'reader-' })).data).toEqual([]);
+    expect(await buy(quay, book, 'ada@readers.dev', { customer: { external_id: 'reader-6' } })).toBe(ada);
+    for (const q of ['reader-6', 'rea d', 'ada@'])
+      expect((await list({ q })).data, q).toMatchObject([
+        { id: ada, name: 'Rea Der', external_ids: ['reader-6'] },
+      ]);
+    // The first purchase is not the user's.
+    const owned = await call<{ data: unknown[] }>('GET', '/v1/payments?customer=external:reader-6', {
+      key: quay.secretKey,
+    });
+    expect(owned.body.data).toHaveLength(1);
+    // A mapping that is taken back leaves what a checkout named.
+    await name(ada, 'reader-6');
+    await name(ada, 'reader-8');
+    expect((await list({ q: 'ada@' })).data).toMatchObject([{ external_ids: ['reader-6', 'reader-8'] }]);
+    for (const id of ['reader-6', 'reader-8']) await name(ada, id, 'DELETE');
+    expect((await list({ q: 'ada@' })).data).toMatchObject([{ name: 'Rea Der', external_ids: ['reader-6'] }]);
+    expect((await list({ q: 'reader-8' })).data).toEqual([]);
+  });
+
   it('refuses the place of another list', async () => {
     for (const email of ['ada@readers.dev', 'bert@readers.dev']) await buy(quay, book, email);
     const { next_cursor: cursor } = await list({ limit: '1' });
@@ -150,7 +175,7 @@ describe('one customer', () => {
     expect(body).toMatchObject({
       id: ada,
       customer_ids: [ada],
-      external_ids: [],
+      external_ids: ['user-1'],
       email: 'ada@readers.dev',
       spent: [{ currency: 'usd', payments: 1, amount: 900, refunded_amount: 0 }],
       entitlements: expect.arrayContaining([{ resource: 'content:books/one', expires_at: null }]),

@@ -209,8 +209,6 @@ export const appCustomers = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.appId, t.externalId, t.customerId] }),
     index('app_customers_customer').on(t.customerId, t.appId),
-    // An app's customers in the order of their ids.
-    index('app_customers_of_app').on(t.appId, t.customerId),
   ],
 );
 
@@ -244,6 +242,25 @@ export const knownCustomers = sqliteTable(
     index('known_customers_name')
       .on(t.appId, sql`lower(name)`, t.customerId, t.createdAt)
       .where(sql`name is not null`),
+  ],
+);
+
+/**
+ * The app's own ids beside its customers, in lists: those of `app_customers`, and those that paid checkouts named. Follows from both,
+ * and decides nothing: what a checkout names gives that purchase only (trust rule 2).
+ */
+export const customerExternalIds = sqliteTable(
+  'customer_external_ids',
+  {
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    externalId: text('external_id').notNull(),
+    customerId: text('customer_id').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.appId, t.externalId, t.customerId] }),
+    index('customer_external_ids_customer').on(t.customerId, t.appId, t.externalId),
   ],
 );
 

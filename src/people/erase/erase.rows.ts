@@ -102,6 +102,14 @@ type OfUsers = Of & { external: string | null };
 const FORGET_PREPARED = command<OfUsers>(`
   delete from prepared_customers where app_id = :app and external_id in ${EXTERNALS}`);
 
+/* Whoever has bought for the user may have the user's name in lists: what is said of others stays. */
+const FORGET_NAMES = command<OfUsers>(`
+  update known_customers set name = (
+    select q.name from customer_external_ids as a cross join prepared_customers as q on q.app_id = :app and q.external_id = a.external_id
+    where a.customer_id = known_customers.customer_id and a.app_id = :app and q.name is not null order by q.updated_at desc limit 1)
+  where app_id = :app and name is not null and customer_id in (
+    select a.customer_id from ${EXTERNALS} as w cross join customer_external_ids as a on a.app_id = :app and a.external_id = w.id)`);
+
 /* What was given to the app's user says why, in its own words. */
 const GIVEN = `${EXTERNALS} as w cross join own_grants as g on g.app_id = :app and g.external_id = w.id and g.external_id is not null`;
 const TOLD = `${GIVEN} cross join json_each('["grant.created:","grant.revoked:"]') as k
@@ -126,6 +134,7 @@ export function eraseStatements(
     ...END_SESSIONS.map((end) => end({ ...of, external, now })),
     ...eraseOwnWords({ ...of, until: now }),
     FORGET_PREPARED({ ...of, external }),
+    FORGET_NAMES({ ...of, external }),
     ...FORGET_REASONS.map((forget) => forget({ ...of, external })),
     ...customerIds.flatMap((id) => hideErased(mode, id)),
     noteUsers({ app, mode, external, customers: of.customers, now }),

@@ -85,6 +85,7 @@ export const CUSTOMER_COLUMNS: Columns<ExportedCustomer> = {
   created_at: (customer) => isoTime(customer.createdAt),
   external_ids: (customer) => customer.externalIds,
   email: (customer) => customer.email,
+  name: (customer) => customer.name,
   payments: (customer) => customer.payments,
   last_paid_at: (customer) => isoTime(customer.lastPaidAt),
   active_subscriptions: (customer) => customer.activeSubscriptions,

@@ -12,7 +12,7 @@ import { readSubscriptions, type SubscriptionQuery } from '../subscriptions/list
 import { presentSubscription } from '../subscriptions/present-subscription.ts';
 import { findSubscription } from '../subscriptions/subscriptions.rows.ts';
 import { CUSTOMER_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, SUBSCRIPTION_COLUMNS } from './columns.ts';
-import { isCustomerOf, selectExportedCustomers } from './customers-export.rows.ts';
+import { type CustomerExportFilter, isCustomerOf, selectExportedCustomers } from './customers-export.rows.ts';
 import type { ExportFormat } from './export.rules.ts';
 import { type ExportPlace, ROWS_A_RESPONSE, streamExport } from './stream-export.ts';
 
@@ -105,14 +105,11 @@ export async function exportSubscriptions(
   });
 }
 
-/** In the order of their ids. The times bound when the app had a customer first, in milliseconds. */
+/** In the order of their ids, which nothing moves: the list's own is another with a search. */
 export async function exportCustomers(
   services: Services,
   app: AppRow,
-  {
-    createdAfter = 0,
-    createdBefore = Infinity,
-  }: { createdAfter?: number | undefined; createdBefore?: number | undefined },
+  filter: CustomerExportFilter,
   { format, after, limit = ROWS_A_RESPONSE }: ExportPart,
 ): Promise<Response> {
   const { database } = services;
@@ -126,16 +123,9 @@ export async function exportCustomers(
     limit,
     from,
     read: async (place, rows) => {
-      const found = await selectExportedCustomers(database, {
-        appId: app.id,
-        after: place?.id ?? '',
-        limit: rows,
-      });
-      const last = found.length === rows ? found.at(-1) : undefined;
-      return {
-        rows: found.filter(({ createdAt }) => createdAt >= createdAfter && createdAt < createdBefore),
-        next: last && { at: 0, id: last.id, after: last.id },
-      };
+      const step = { appId: app.id, after: place?.id ?? '', lookAt: LOOK_AT };
+      const { customers, next } = await selectExportedCustomers(database, step, { ...filter, limit: rows });
+      return { rows: customers, next: next === undefined ? undefined : { at: 0, id: next, after: next } };
     },
   });
 }

@@ -48,7 +48,7 @@ export const exportsDocs = document([
       'exportCustomers',
       'Customers',
       'customers',
-      'Everybody with a purchase or an external id in this app, in the order of their ids, with what this app’s own purchases say. `created_after` and `created_before` bound when the app had a customer first.',
+      'Whom the list has with the same filters, in the order of their ids, with what this app’s own purchases say.',
     ),
   ],
 ]);

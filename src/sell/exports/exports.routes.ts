@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type App, defineRoute, mount } from '../../http/route.ts';
-import { createdRange, fitting, line, readInstant, uuid } from '../../http/shapes.ts';
+import { createdRange, customerSearch, fitting, line, readInstant, uuid } from '../../http/shapes.ts';
 import { paymentFilters, readPaymentFilters } from '../payments.routes.ts';
 import { readRefundFilters, refundFilters } from '../refunds/refunds.routes.ts';
 import { readSubscriptionFilters, subscriptionFilters } from '../subscriptions/subscriptions.routes.ts';
@@ -55,7 +55,7 @@ export const getCustomersExport = defineRoute({
   isAlone: true,
   auth: ['secret'],
   scope: 'customers:read',
-  query: z.strictObject({ ...createdRange, ...part, ...afterUuid }),
+  query: z.strictObject({ ...customerSearch, ...createdRange, ...part, ...afterUuid }),
 });
 
 /** Where others are too, before the routes of one payment, refund, subscription or customer: their addresses have room for `export`. */
@@ -73,11 +73,15 @@ export function mountExports(app: App): void {
       after,
     }),
   );
-  mount(app, getCustomersExport, (c, { caller, query: { format, limit, after, ...range } }) =>
+  mount(app, getCustomersExport, (c, { caller, query: { format, limit, after, ...filters } }) =>
     exportCustomers(
       c.get('services'),
       caller.app,
-      { createdAfter: readInstant(range.created_after), createdBefore: readInstant(range.created_before) },
+      {
+        search: filters.q ?? null,
+        since: readInstant(filters.created_after) ?? 0,
+        until: readInstant(filters.created_before) ?? Number.MAX_SAFE_INTEGER,
+      },
       { format, limit, after },
     ),
   );

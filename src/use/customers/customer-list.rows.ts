@@ -30,14 +30,14 @@ const MAX_EXTERNAL_IDS = 100;
 
 /**
  * The columns of a customer `k`. Whatever is looked at and not wanted costs no more than its entry: SQLite makes of `case` only what
- * is taken. The `+` keeps SQLite from going through an app's ids.
+ * is taken.
  */
 const shown = (key: string, isWanted = 'true') => `
   k.customer_id as id, k.created_at as createdAt, ${key} as key, ${isWanted} as isWanted,
   case when ${isWanted} then k.email end as email, case when ${isWanted} then k.name end as name,
   case when ${isWanted} then (select d.deleted_at from customers as d where d.mode = k.mode and d.id = k.customer_id) end as deletedAt,
   case when ${isWanted} then (select json_group_array(external_id) from (
-    select c.external_id from app_customers as c where c.customer_id = k.customer_id and +c.app_id = k.app_id
+    select c.external_id from customer_external_ids as c where c.customer_id = k.customer_id and c.app_id = k.app_id
     order by c.external_id limit ${MAX_EXTERNAL_IDS})) end as externalIds`;
 
 type ByTime = { app: string; at: number; id: string; bound: number; limit: number };
@@ -55,7 +55,7 @@ const IN_RANGE = '(k.created_at >= :since and k.created_at < :until)';
 /* Whether a customer stands in an earlier part of a search already, or earlier in the last one by another external id. */
 const begins = (column: string) =>
   `coalesce(lower(k.${column}) >= :folded and lower(k.${column}) < :folded || '${LAST}', false)`;
-const IS_NOT_EARLIER = `not exists (select 1 from app_customers as b where b.customer_id = k.customer_id and +b.app_id = k.app_id
+const IS_NOT_EARLIER = `not exists (select 1 from customer_external_ids as b where b.customer_id = k.customer_id and b.app_id = k.app_id
     and b.external_id >= :search and b.external_id < c.external_id)`;
 
 /* SQLite uses an index on an expression for a plain bound, not for one of a pair: that one leaves out what stood on the page before. */
@@ -82,7 +82,7 @@ const BY_NAME = query<ByText & { folded: string }, CustomerRow>(
   byText('name', `(${IN_RANGE} and not ${begins('email')})`),
 );
 const BY_EXTERNAL_ID = query<ByText & { folded: string; search: string }, CustomerRow>(`
-  select ${shown('c.external_id', `(${IN_RANGE} and not ${begins('email')} and not ${begins('name')} and ${IS_NOT_EARLIER})`)} from app_customers as c
+  select ${shown('c.external_id', `(${IN_RANGE} and not ${begins('email')} and not ${begins('name')} and ${IS_NOT_EARLIER})`)} from customer_external_ids as c
   cross join known_customers as k on k.app_id = c.app_id and k.customer_id = c.customer_id
   where c.app_id = :app and (c.external_id, c.customer_id) > (:key, :id) and c.external_id < :end
   order by c.external_id, c.customer_id limit :limit`);

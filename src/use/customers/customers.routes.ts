@@ -1,14 +1,12 @@
 import * as z from 'zod/mini';
 import { readCustomer } from '../../base/subject.rules.ts';
 import { type App, defineRoute, mount } from '../../http/route.ts';
-import { createdRange, customer, line, page, readInstant } from '../../http/shapes.ts';
+import { createdRange, customer, customerSearch, page, readInstant } from '../../http/shapes.ts';
 import { CUSTOMER_SORTS } from './customer-sorts.rules.ts';
 import { doerOf } from '../../http/doer.ts';
 import { exportCustomer } from './export-customer.ts';
 import { getCustomer } from './get-customer.ts';
 import { listCustomers } from './list-customers.ts';
-
-const MAX_SEARCH = 256;
 
 export const getCustomers = defineRoute({
   method: 'get',
@@ -16,7 +14,7 @@ export const getCustomers = defineRoute({
   auth: ['secret'],
   scope: 'customers:read',
   query: z.strictObject({
-    q: z.optional(line(MAX_SEARCH)),
+    ...customerSearch,
     sort: z.optional(z.enum(CUSTOMER_SORTS, `Must be one of ${CUSTOMER_SORTS.join(', ')}.`)),
     ...createdRange,
     ...page,

@@ -26,7 +26,10 @@ interface KnownRow {
 export interface Found {
   isKnown: boolean;
   customerIds: string[];
+  /** Beside the customer: said of it, or named by a checkout that was paid. */
   externalIds: string[];
+  /** Only those that were said: the users that the customer is. */
+  userIds: string[];
   known: KnownRow[];
   prepared: PreparedCustomer | undefined;
   /** When the first row about it was written that is no purchase's; null: there is none. */
@@ -58,6 +61,9 @@ function statementsFor(kind: Holder['kind']) {
     customers: query<Asked, { id: string }>(`select id from ${CUSTOMERS[kind]}`),
     names: query<Asked, { id: string }>(`
       select distinct a.external_id as id from ${CUSTOMERS[kind]} as c
+      cross join customer_external_ids as a on a.customer_id = c.id and a.app_id = :app order by a.external_id limit ${MAX_NAMES}`),
+    users: query<Asked, { id: string }>(`
+      select distinct a.external_id as id from ${CUSTOMERS[kind]} as c
       cross join app_customers as a on a.customer_id = c.id and +a.app_id = :app order by a.external_id limit ${MAX_NAMES}`),
     known: query<Asked, KnownRow>(`
       select k.customer_id as id, k.email, k.name, k.created_at as createdAt,
@@ -83,21 +89,25 @@ export async function findCustomer(
   const customer = holder.kind === 'customer' ? holder.customerId : null;
   const external = holder.kind === 'external' ? holder.externalId : null;
   const asked: Asked = { app, mode, customer, external };
-  const { isKnown, customers, names, known, spent } = statements[holder.kind];
+  const { isKnown, customers, names, users, known, spent } = statements[holder.kind];
   const read = await runBatch(database, {
     isKnown: isKnown(asked),
     customers: customers(asked),
     names: names(asked),
+    users: users(asked),
     known: known(asked),
     spent: spent(asked),
     prepared: external === null ? [] : [preparedCustomerStatement(app, external)],
   });
   const [prepared] = read.prepared.flat();
-  const externalIds = new Set([...(external === null ? [] : [external]), ...read.names.map(({ id }) => id)]);
+  const withAsked = (rows: readonly { id: string }[]) => [
+    ...new Set([...(external === null ? [] : [external]), ...rows.map(({ id }) => id)]),
+  ];
   return {
     isKnown: read.isKnown[0]?.known === 1 || prepared !== undefined,
     customerIds: read.customers.map(({ id }) => id),
-    externalIds: [...externalIds],
+    externalIds: withAsked(read.names),
+    userIds: withAsked(read.users),
     known: read.known,
     prepared,
     otherSince: read.isKnown[0]?.since ?? null,

@@ -41,22 +41,33 @@ const INSERT = command<Of & { now: number }>(`
   select app_id, :external, customer_id, :now from known_customers where app_id = :app and customer_id = :customer
   on conflict do nothing`);
 
+/* The same beside the customer in lists. An id that a paid checkout named stays there (record/known-customers.rows.ts). */
+const LIST = command<Of>(`
+  insert into customer_external_ids (app_id, external_id, customer_id)
+  select app_id, :external, customer_id from known_customers where app_id = :app and customer_id = :customer
+  on conflict do nothing`);
+const UNLIST = command<Of>(`
+  delete from customer_external_ids where app_id = :app and external_id = :external and customer_id = :customer
+    and not exists (select 1 from payments as p where p.app_id = :app and p.external_customer_id = :external
+      and p.customer_id = :customer and (p.succeeded_at is not null or p.subscription_id is not null))`);
+
 const TAKE_NAME = command<{ app: string; external: string }>(`
   update known_customers set name = (
     select q.name from prepared_customers as q where q.app_id = :app and q.external_id = :external)
-  where app_id = :app and customer_id in (select customer_id from app_customers where app_id = :app and external_id = :external)
+  where app_id = :app and customer_id in (
+      select customer_id from customer_external_ids where app_id = :app and external_id = :external)
     and exists (select 1 from prepared_customers as q where q.app_id = :app and q.external_id = :external and q.name is not null)`);
 
-/** Customers of an external id have the name that the app has said: Polar's may have been typed at another app (ADR 45). */
+/** Customers beside whom an external id stands have the name that the app has said: Polar's may have been typed at another app (ADR 45). */
 export function takeName(app: string, external: string): Statement {
   return TAKE_NAME({ app, external });
 }
 
-/* Of those who are said to be the customer, what was said last. */
+/* Of the users beside the customer, what was said last. */
 const LEAVE_NAME = command<{ app: string; customer: string }>(`
   update known_customers set name = (
-    select q.name from app_customers as a cross join prepared_customers as q on q.app_id = :app and q.external_id = a.external_id
-    where a.customer_id = :customer and +a.app_id = :app and q.name is not null order by q.updated_at desc limit 1)
+    select q.name from customer_external_ids as a cross join prepared_customers as q on q.app_id = :app and q.external_id = a.external_id
+    where a.customer_id = :customer and a.app_id = :app and q.name is not null order by q.updated_at desc limit 1)
   where app_id = :app and customer_id = :customer and name is not null`);
 
 const DELETE = command<Of>(`
@@ -68,6 +79,7 @@ export function insertMapping(database: Database, mapping: Mapping, now: number,
   return [
     auditMapping(database, mapping, { action: 'customer.named', isThere: false }, now, by),
     INSERT({ app, customer, external, now }),
+    LIST({ app, customer, external }),
     takeName(app, external),
   ];
 }
@@ -79,6 +91,7 @@ export function deleteMapping(database: Database, mapping: Mapping, now: number,
     auditMapping(database, mapping, { action: 'customer.unnamed', isThere: true }, now, by),
     ...keepMapping({ app, mode, customer, external, now }),
     DELETE({ app, customer, external }),
+    UNLIST({ app, customer, external }),
     // It was the name of a user whom the customer is not.
     LEAVE_NAME({ app, customer }),
   ];

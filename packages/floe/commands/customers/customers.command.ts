@@ -126,6 +126,7 @@ before: floe subscriptions revoke. What other apps and Polar know stays.`,
     customers
       .command('export-all')
       .description('write all customers to a file, as CSV or NDJSON')
+      .option('--q <text>', 'whose address, name or your id begins so')
       .addOption(outputOption())
       .addOption(formatOption())
       .addOption(createdAfterOption())
