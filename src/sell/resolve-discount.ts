@@ -131,6 +131,18 @@ async function fetchDiscount(services: Services, app: AppRow, id: string): Promi
   return read && understand(read.data);
 }
 
+/** The app's discount with a code, in any case. Mostly one request to Polar, and one D1 round trip. @throws {Problem} `polar_…` */
+export async function findOwnByCode(
+  services: Services,
+  app: AppRow,
+  code: string,
+): Promise<Discount | undefined> {
+  const found = await findByCode(services, app, code);
+  if (!found) return undefined;
+  const owner = await findDiscountOwner(services.database, app, found.productIds);
+  return isOwnDiscount(found, owner) ? found : undefined;
+}
+
 /** Polar finds codes that contain the text, so that there may be further pages of those. */
 async function findByCode(services: Services, app: AppRow, code: string): Promise<Discount | undefined> {
   if (!isCode(code)) return undefined;

@@ -172,10 +172,10 @@ export const PROVOKED: Readonly<Record<string, Readonly<Record<string, readonly 
     'GET /v1/discounts/:id': ['not_found'],
     'GET /v1/discounts/:id/redemptions': ['not_found'],
     'GET /v1/discounts/:id/remaining': ['not_found', 'polar_unavailable'],
-    'PATCH /v1/campaigns/:id': ['not_found'],
+    'PATCH /v1/campaigns/:id': ['conflict', 'not_found'],
     'PATCH /v1/discounts/:id': ['conflict', 'not_found', 'validation_failed'],
     'POST /v1/campaigns': ['conflict', 'validation_failed'],
-    'POST /v1/discounts': ['polar_rejected', 'validation_failed'],
+    'POST /v1/discounts': ['conflict', 'polar_rejected', 'validation_failed'],
     'POST /v1/payments': ['unknown_discount'],
   },
   'sell/checkout-links': {

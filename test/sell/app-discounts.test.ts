@@ -488,6 +488,92 @@ describe('a campaign', () => {
     expect([foreign.status, foreign.body.errors?.[0]?.path]).toEqual([422, 'body.rules.0.discount_id']);
   });
 
+  test('and a discount of the app never have the same code, in any case', async () => {
+    const plain = await make();
+    const coded = await make({ code: 'SUMMER' });
+    const made = await campaign([{ discount_id: plain.id }]);
+    expect((await campaign([{ discount_id: plain.id }], { code: 'summer' })).status).toBe(409);
+    const path = `/v1/campaigns/${made.body.id}`;
+    expect((await ask('PATCH', path, { name: 'Else', code: 'Summer' })).status).toBe(409);
+    expect((await ask('GET', path)).body).toMatchObject({ name: 'Launch', code: 'LAUNCH' });
+    const taken = { name: 'Launch', basis_points: 100, code: 'Launch' };
+    world.polarRequests.length = 0;
+    const headers = { 'idempotency-key': 'shadow' };
+    const refused = await ask('POST', '/v1/discounts', taken, { headers });
+    expect([refused.status, world.polarRequests]).toEqual([409, []]);
+    const change = await ask('PATCH', `/v1/discounts/${coded.id}`, { name: 'Else', code: 'launch' });
+    expect(change.status).toBe(409);
+    expect(await atPolar(coded.id)).toMatchObject({ name: 'Launch', code: 'SUMMER' });
+    // Another app's codes mean nothing here.
+    await make({ code: 'THEIRS' }, atlas);
+    expect((await ask('PATCH', path, { code: 'THEIRS' })).status).toBe(200);
+    expect((await ask('PATCH', path, { code: 'SUMMER' })).status).toBe(409);
+    await ask('PATCH', `/v1/discounts/${coded.id}`, { code: null });
+    expect((await ask('PATCH', path, { code: 'SUMMER' })).status).toBe(200);
+    // The same code again is no new one.
+    expect(
+      (await ask('PATCH', `/v1/discounts/${plain.id}`, { code: 'NEW', max_redemptions: 9 })).status,
+    ).toBe(200);
+    expect((await ask('PATCH', `/v1/discounts/${plain.id}`, { code: 'new', name: 'N' })).status).toBe(200);
+  });
+
+  test('of two at once that want a code, a campaign and a discount, never both get it', async () => {
+    const { id } = await make();
+    const other = await make({ name: 'Other', max_redemptions: 5 });
+    const rules = [{ discount_id: id }];
+    const has = async (code: string) => {
+      const campaigns = (await ask('GET', '/v1/campaigns')).body.data;
+      const discounts = (await ask('GET', '/v1/discounts')).body.data;
+      return [...campaigns, ...discounts].filter((each) => each.code?.toUpperCase() === code).length;
+    };
+    for (const code of ['ONE', 'TWO', 'THREE']) {
+      const wanted = { name: 'Launch', basis_points: 100, code };
+      const answers = await Promise.all([campaign(rules, { code }), ask('POST', '/v1/discounts', wanted)]);
+      expect(answers.map(({ status }) => status)).toContain(409);
+      expect(await has(code)).toBeLessThan(2);
+    }
+    const begun = await campaign(rules, { code: 'BEGUN' });
+    const both = await Promise.all([
+      ask('PATCH', `/v1/campaigns/${begun.body.id}`, { code: 'FOUR' }),
+      ask('PATCH', `/v1/discounts/${other.id}`, { code: 'FOUR', name: 'Four', max_redemptions: null }),
+    ]);
+    expect(both.map(({ status }) => status)).toContain(409);
+    expect(await has('FOUR')).toBeLessThan(2);
+  });
+
+  test('that gets its code while a discount with it is made or changed at Polar keeps it', async () => {
+    const { id } = await make();
+    const other = await make({ name: 'Other', max_redemptions: 5 });
+    const insert = async (campaignId: string, code: string) =>
+      env.DB.prepare(`insert into campaigns values (?, ?, 'Launch', ?, ?, 0, 0)`)
+        .bind(campaignId, quay.id, code, JSON.stringify([{ discountId: id, productIds: null }]))
+        .run();
+    /** As if somebody made the campaign between Polar’s answer to such a request and what the gateway does then. */
+    const through = globalThis.fetch;
+    const answering = (method: string, then: () => Promise<unknown>) => {
+      let isFirst = true;
+      vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
+        const request = new Request(input, init);
+        const isIt = request.method === method && new URL(request.url).pathname.startsWith('/v1/discounts');
+        const answer = await through(request);
+        if (isIt && isFirst) {
+          isFirst = false;
+          await then();
+        }
+        return answer;
+      });
+    };
+    answering('POST', () => insert('cmp_01kb3z8q4yf6dvkwm2t5n9cr7a', 'late'));
+    const wanted = { name: 'Late', basis_points: 100, code: 'LATE' };
+    expect((await ask('POST', '/v1/discounts', wanted)).status).toBe(409);
+    answering('PATCH', () => insert('cmp_01kb3z8q4yf6dvkwm2t5n9cr7b', 'soon'));
+    const change = { code: 'SOON', name: 'Soon', max_redemptions: null };
+    expect((await ask('PATCH', `/v1/discounts/${other.id}`, change)).status).toBe(409);
+    expect(await atPolar(other.id)).toMatchObject({ code: null, name: 'Other', max_redemptions: 5 });
+    const names = (await ask('GET', '/v1/discounts')).body.data.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(['Launch', 'Other']);
+  });
+
   test('has a code that no other of the app has, is changed, listed and deleted', async () => {
     const { id } = await make();
     const made = await campaign([{ discount_id: id }]);

@@ -20,7 +20,7 @@ export const campaignsDocs = document([
       tag,
       summary: 'Make one code of several discounts',
       description:
-        'A public code that stands for up to ten discounts of this app. A payment with this `discount_code` gets the first rule’s discount that is for its product and that Polar takes then: with `product_ids` another one for each plan, without them batches that follow each other, each until it is used up. Polar does not know the code, so it is to be given when the payment is made, and not to be typed on Polar’s page. Of a code that Polar knows too, the campaign counts.',
+        'A public code that stands for up to ten discounts of this app. A payment with this `discount_code` gets the first rule’s discount that is for its product and that Polar takes then: with `product_ids` another one for each plan, without them batches that follow each other, each until it is used up. Polar does not know the code, so it is to be given when the payment is made, and not to be typed on Polar’s page. The code of another campaign or of a discount of this app is refused (409).',
       responses: { 201: { description: 'The campaign', schema: campaign } },
       problems: ['conflict', ...polar, 'idempotency_in_progress', 'idempotency_mismatch'],
     },
@@ -52,7 +52,8 @@ export const campaignsDocs = document([
       id: 'updateCampaign',
       tag,
       summary: 'Change a campaign',
-      description: 'What is not named stays; `rules` are replaced as a whole.',
+      description:
+        'What is not named stays; `rules` are replaced as a whole. The code of another campaign or of a discount of this app is refused (409).',
       responses: { 200: { description: 'The campaign', schema: campaign } },
       problems: ['not_found', 'conflict', ...polar],
     },

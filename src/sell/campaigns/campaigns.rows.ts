@@ -1,7 +1,7 @@
 import type { Cursor } from '../../base/db/cursor.ts';
 import type { Statement } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
-import { command, query } from '../../base/db/sql.rows.ts';
+import { command, query, unmetUnless } from '../../base/db/sql.rows.ts';
 import type { Mode } from '../../base/mode.rules.ts';
 import type { CampaignRow, CountedCampaign } from './campaigns.rules.ts';
 
@@ -47,6 +47,38 @@ export function campaignsStatement(
   after: Cursor = { at: Number.MAX_SAFE_INTEGER, id: '' },
 ): Statement<CampaignRow[]> {
   return LIST({ appId, ...after, limit });
+}
+
+const CODE_IS_FREE = query<{ appId: string; code: string }, unknown>(
+  unmetUnless('not exists (select 1 from campaigns where app_id = :appId and code = :code)'),
+);
+
+/** Makes its batch do nothing when a campaign of the app has the code, in any case: a discount could not be had by it. */
+export function requireNoCampaign(appId: string, code: string): Statement {
+  return CODE_IS_FREE({ appId, code: code.toLowerCase() });
+}
+
+const LAST_LINE = query<Record<string, never>, { line: number | null }>(
+  `select max(rowid) as line from audit_log`,
+);
+
+/** The newest line of the audit log, in the order in which D1 wrote them, whatever the clocks said. */
+export function lastLineStatement() {
+  return LAST_LINE({});
+}
+
+const NO_DISCOUNT_SINCE = query<{ appId: string; code: string; line: number }, unknown>(
+  unmetUnless(`not exists (
+    select 1 from audit_log where rowid > :line and +app_id = :appId
+      and action in ('discount.created', 'discount.changed') and lower(after ->> '$.code') = :code)`),
+);
+
+/**
+ * Makes its batch do nothing when a discount of the app got the code behind that line of the audit log: in the time between asking
+ * Polar who has it and this batch. Whoever gives a discount a code says so in the audit log, in the batch that has `requireNoCampaign`.
+ */
+export function requireNoDiscountSince({ appId, code }: Pick<CampaignRow, 'appId' | 'code'>, line: number) {
+  return NO_DISCOUNT_SINCE({ appId, code, line });
 }
 
 const REQUIRE_FREE = query<{ appId: string; code: string; id: string }, unknown>(`

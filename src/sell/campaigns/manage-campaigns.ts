@@ -26,6 +26,7 @@ import {
   type CountedCampaign,
   presentCampaign,
 } from './campaigns.rules.ts';
+import { refuseDiscountsCode } from './refuse-discounts-code.ts';
 
 export interface CampaignInput {
   name: string;
@@ -51,12 +52,14 @@ export function createCampaign(
     await requireOwnRules(services, app, input.rules);
     const now = services.now();
     const row = rowOf(app, input, { id: newId('cmp'), createdAt: now, updatedAt: now });
+    const isNoDiscounts = await refuseDiscountsCode(services, app, row);
     return {
       status: 201,
       body: presentCampaign(row) satisfies CampaignView,
       commit: [
         requireRoomForCampaign(app.id),
         requireFreeCode(row),
+        isNoDiscounts,
         insertCampaign(row),
         auditOf(services, row, by, 'campaign.created'),
       ],
@@ -80,8 +83,11 @@ export async function changeCampaign(
     rules: patch.rules ? JSON.stringify(patch.rules) : before.rules,
     updatedAt: services.now(),
   };
+  // One that has a discount's code already, from before that was refused, may say so again.
+  const isNew = patch.code !== undefined && after.code !== before.code;
+  const isNoDiscounts = isNew ? [await refuseDiscountsCode(services, app, after)] : [];
   const { changed } = await runBatch(services.database, {
-    free: patch.code === undefined ? [] : [requireFreeCode(after)],
+    free: patch.code === undefined ? [] : [requireFreeCode(after), ...isNoDiscounts],
     changed: updateCampaign(after, {
       name: patch.name ?? null,
       code: patch.code === undefined ? null : after.code,
@@ -186,7 +192,7 @@ function rowOf(
 function explainTaken(error: unknown): never {
   if (!isUnmet(error)) throw error;
   throw new Problem('conflict', {
-    detail: `body.code: Another campaign of this app has this code, or it has ${MAX_CAMPAIGNS} of them. Change or delete one.`,
+    detail: `body.code: Another campaign or a discount of this app has this code, or it has ${MAX_CAMPAIGNS} campaigns. Choose another code, or delete one.`,
   });
 }
 

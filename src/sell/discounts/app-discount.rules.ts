@@ -98,6 +98,23 @@ export function toPolarChange(
   };
 }
 
+/** The change that takes another one back: of what it names, what was there. Its metadata is what Polar had, so it is not named. */
+export function undo(patch: DiscountPatch, before: AppDiscountView): DiscountPatch {
+  const was: DiscountPatch = {
+    name: before.name,
+    code: before.code,
+    basisPoints: before.basis_points ?? undefined,
+    amounts: before.amounts ?? undefined,
+    startsAt: toMilliseconds(before.starts_at),
+    endsAt: toMilliseconds(before.ends_at),
+    maxRedemptions: before.max_redemptions,
+    maxRedemptionsPerCustomer: before.max_redemptions_per_customer,
+    productIds: before.product_ids,
+  };
+  const named = Object.entries(was).filter(([name]) => patch[name as keyof DiscountPatch] !== undefined);
+  return Object.fromEntries(named);
+}
+
 const isOurs = (name: string) => name.toLowerCase().startsWith('gateway_');
 const toIso = (at: number) => new Date(at).toISOString();
 

@@ -1,15 +1,22 @@
 import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
-import { runBatch } from '../../base/db/database.rows.ts';
+import { isUnmet, runBatch } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import { Problem } from '../../base/problem.ts';
 import type { Services } from '../../base/services.ts';
+import { campaignByCodeStatement, requireNoCampaign } from '../campaigns/campaigns.rows.ts';
 import { findDiscountOwner } from '../discounts.rows.ts';
 import { forgetCount, keepCounts } from './app-discounts.rows.ts';
-import { type DiscountPatch, readCount, readMetadata, toPolarChange } from './app-discount.rules.ts';
+import { type DiscountPatch, readCount, readMetadata, toPolarChange, undo } from './app-discount.rules.ts';
 import { auditedOf } from './create-discount.ts';
 import type { AppDiscountView } from './discounts.answers.ts';
-import { present, refusedByPolar, requireOwnDiscount, requireOwnProducts } from './own-discount.ts';
+import {
+  codeOfCampaign,
+  present,
+  refusedByPolar,
+  requireOwnDiscount,
+  requireOwnProducts,
+} from './own-discount.ts';
 import { readDiscount } from '../discounts.rules.ts';
 
 /**
@@ -30,6 +37,8 @@ export async function changeDiscount(
   if (productIds.length === 0)
     throw invalid('body.product_ids', 'It is bound to no product of this app: name some.');
   if (patch.productIds !== undefined) await requireOwnProducts(services, app, productIds);
+  const newCode = readNewCode(before, patch);
+  if (newCode !== undefined) await refuseCampaignsCode(services, app, newCode);
   const kept = readMetadata(own.data);
   // Those that it has are sent only to bind it: another change that happens now may be of them.
   const { productIds: listed } = readDiscount(own.data);
@@ -41,6 +50,7 @@ export async function changeDiscount(
   const { data } = changed.value;
   const after = present(services, { data, ownProductIds: await ownOf(services, app, data) });
   await runBatch(services.database, [
+    ...(newCode === undefined ? [] : [requireNoCampaign(app.id, newCode)]),
     audit(services.database, by, services.now(), {
       action: 'discount.changed',
       appId: app.id,
@@ -49,8 +59,27 @@ export async function changeDiscount(
       after: auditedOf(after),
     }),
     ...keepCounts(app, new Map([[id, { ...readCount(data), readAt: services.now() }]])),
-  ]);
+  ]).catch(async (error: unknown) => {
+    if (!isUnmet(error)) throw error;
+    // A campaign got the code meanwhile: all is as it was before.
+    const undoing = undo(patch, before);
+    const owner = { owner: app.product, kept };
+    const undone = await services.polar(app.mode).changeDiscount(id, toPolarChange(undoing, owner));
+    if (!undone.ok) throw refusedByPolar(undone.error);
+    throw codeOfCampaign();
+  });
   return after;
+}
+
+/** The code that it gets, if that is another one. */
+function readNewCode(before: AppDiscountView, { code }: DiscountPatch): string | undefined {
+  return code?.toLowerCase() === before.code?.toLowerCase() ? undefined : (code ?? undefined);
+}
+
+/** @throws {Problem} `conflict` */
+async function refuseCampaignsCode(services: Services, app: AppRow, code: string): Promise<void> {
+  const { campaign } = await runBatch(services.database, { campaign: campaignByCodeStatement(app, code) });
+  if (campaign.length > 0) throw codeOfCampaign();
 }
 
 async function ownOf(services: Services, app: AppRow, data: unknown): Promise<ReadonlySet<string>> {

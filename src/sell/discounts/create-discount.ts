@@ -1,23 +1,25 @@
 import type { Doer } from '../../base/audit-actions.rules.ts';
 import { audit } from '../../base/audit.rows.ts';
+import { isUnmet } from '../../base/db/database.rows.ts';
 import type { AppRow } from '../../base/db/schema.rows.ts';
 import type { PolarGateway, PolarRefusal } from '../../base/polar-gateway.ts';
 import type { Services } from '../../base/services.ts';
 import { hashSecret } from '../../base/secrets.ts';
 import { fingerprintOf, withIdempotency } from '../../http/idempotency.ts';
+import { campaignByCodeStatement, requireNoCampaign } from '../campaigns/campaigns.rows.ts';
 import { hasCode, isCode, readDiscount } from '../discounts.rules.ts';
 import { MOST_PAGES } from '../resolve-discount.ts';
 import { ownProductsStatement, soldProductsStatement } from './app-discounts.rows.ts';
 import { type NewDiscount, readMetadata, REQUEST_KEY, toPolarDiscount } from './app-discount.rules.ts';
 import type { AppDiscountView } from './discounts.answers.ts';
-import { allProducts, present, refusedByPolar, requireAll } from './own-discount.ts';
+import { allProducts, codeOfCampaign, present, refusedByPolar, requireAll } from './own-discount.ts';
 
 const ROUTE = 'POST /v1/discounts';
 
 /**
  * Makes a discount at Polar that is the app's: bound to its products and marked. Of a lost answer the same `Idempotency-Key` finds
  * the discount again by its code; one without a code may be there twice then, and can be deleted.
- * @throws {Problem} `validation_failed`, `polar_…`, `idempotency_…`
+ * @throws {Problem} `validation_failed`, `conflict` for the code of a campaign, `polar_…`, `idempotency_…`
  */
 export function createDiscount(
   services: Services,
@@ -34,9 +36,12 @@ export function createDiscount(
     fingerprint,
     prefetch: {
       products: named === undefined ? soldProductsStatement(app.id) : ownProductsStatement(app, named),
+      campaign: discount.code === undefined ? [] : [campaignByCodeStatement(app, discount.code)],
     },
   };
-  return withIdempotency(services, request, async ({ products }) => {
+  let madeId: string | undefined;
+  const making = withIdempotency(services, request, async ({ products, campaign }) => {
+    if (campaign.flat().length > 0) throw codeOfCampaign();
     const productIds = named === undefined ? allProducts(products) : requireAll(named, products);
     const requestId =
       key === undefined ? undefined : await hashSecret(JSON.stringify([app.id, key, await fingerprint()]));
@@ -46,7 +51,16 @@ export function createDiscount(
       ? made.value.data
       : await findMade(services, app, { code: discount.code, requestId, refusal: made.error });
     const body: AppDiscountView = present(services, { data, ownProductIds: new Set(productIds) });
-    return { status: 201, body, commit: [auditCreated(services, app, body, by)] };
+    madeId = body.id;
+    const isFree = discount.code === undefined ? [] : [requireNoCampaign(app.id, discount.code)];
+    return { status: 201, body, commit: [...isFree, auditCreated(services, app, body, by)] };
+  });
+  return making.catch(async (error: unknown) => {
+    if (!isUnmet(error) || madeId === undefined) throw error;
+    // A campaign got the code while the discount was made.
+    const deleted = await services.polar(app.mode).deleteDiscount(madeId);
+    if (!deleted.ok) throw refusedByPolar(deleted.error);
+    throw codeOfCampaign();
   });
 }
 

@@ -21,9 +21,9 @@ export const discountsDocs = document([
       tag,
       summary: 'Make a discount',
       description:
-        'A discount at Polar for products of this app, marked as the app’s. Without `product_ids` it is for all that the app sells now; products that come later are not in it. Give either `basis_points` (2550 is 25.5 %) or `amounts`, minor units by currency. With a `code` buyers can be given it; a code is of one discount in the whole organization, in whatever case. `duration` matters to subscriptions: `once`, `forever`, or `repeating` for `duration_in_months`.',
+        'A discount at Polar for products of this app, marked as the app’s. Without `product_ids` it is for all that the app sells now; products that come later are not in it. Give either `basis_points` (2550 is 25.5 %) or `amounts`, minor units by currency. With a `code` buyers can be given it; a code is of one discount in the whole organization, in whatever case, and the code of a campaign of this app is refused (409). `duration` matters to subscriptions: `once`, `forever`, or `repeating` for `duration_in_months`.',
       responses: { 201: { description: 'The discount', schema: appDiscount } },
-      problems: [...polar, 'polar_rejected', 'idempotency_in_progress', 'idempotency_mismatch'],
+      problems: ['conflict', ...polar, 'polar_rejected', 'idempotency_in_progress', 'idempotency_mismatch'],
     },
   ],
   [
@@ -56,7 +56,7 @@ export const discountsDocs = document([
       tag,
       summary: 'Change a discount',
       description:
-        'What is not named stays; null takes a code, a time or a limit away. The kind of discount and its duration stay as they are, and once it was redeemed so does what it takes off. `metadata` is replaced as a whole.',
+        'What is not named stays; null takes a code, a time or a limit away. The kind of discount and its duration stay as they are, and once it was redeemed so does what it takes off. The code of a campaign of this app is refused (409). `metadata` is replaced as a whole.',
       responses: { 200: { description: 'The discount', schema: appDiscount } },
       problems: ['not_found', 'conflict', 'polar_rejected', ...polar],
     },

@@ -94,6 +94,13 @@ export function allProducts(sold: readonly { id: string }[]): string[] {
   return sold.map(({ id }) => id);
 }
 
+/** The refusal of a code that a campaign of the app has: the campaign's discounts would be given for it, and this one never. */
+export function codeOfCampaign(): Problem {
+  return new Problem('conflict', {
+    detail: 'body.code: A campaign of this app has this code. Choose another, or change the campaign.',
+  });
+}
+
 const FIELDS: readonly (readonly [RegExp, string])[] = [
   [/^body\.products\b/, 'body.product_ids'],
   [/^body\.(percentage|fixed)\./, 'body.'],

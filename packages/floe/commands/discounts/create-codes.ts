@@ -54,7 +54,7 @@ export async function createCodes(context: Context, file: string, options: Optio
     const { exitCode, message, details } = describeFailure(error, signal.aborted);
     throw new CliError(exitCode, message, {
       ...details,
-      hint: `${made.length} of ${codes.length} codes in ${file} are made. ${isTaken(error) ? `${codes[made.length]} is taken, by another discount: take it out of the file, and type the same command again.` : 'Type the same command again: it goes on with the others.'}`,
+      hint: `${made.length} of ${codes.length} codes in ${file} are made. ${isTaken(error) ? `${codes[made.length]} is taken, by another discount or a campaign: take it out of the file, and type the same command again.` : 'Type the same command again: it goes on with the others.'}`,
       cause: error,
     });
   }
@@ -91,11 +91,11 @@ async function makeOrFind(call: Call<keyof Api>, body: NewCode, idempotencyKey: 
   }
 }
 
-/** It was made before, or is somebody else's. */
+/** It was made before, or is somebody else's or a campaign's. */
 const isTaken = (error: unknown) =>
   error instanceof FloeError &&
-  error.code === 'polar_rejected' &&
-  error.errors.some(({ path: field }) => field === 'body.code');
+  (error.code === 'conflict' ||
+    (error.code === 'polar_rejected' && error.errors.some(({ path: field }) => field === 'body.code')));
 
 /** Whether it is what this command makes, and can be used: a code of an earlier launch may be in the file, too. */
 function isAlike(there: Discount, body: NewCode): boolean {
