@@ -29,35 +29,6 @@ export const MATCH_OPERATORS = ['eq', 'not', 'in', 'gt', 'gte', 'lt', 'lte', 'ex
 export const MAX_MATCHED_FIELDS = 10;
 export const MAX_MATCH_VALUES = 50;
 export const MAX_PATH = 120;
-const MAX_DEPTH = 6;
-
-/** What `data` of an event has at its top. A path that begins otherwise would never be found. */
-const ROOTS = [
-  'app',
-  'mode',
-  'origin',
-  'payment',
-  'polar',
-  'grant',
-  'gift',
-  'discount',
-  'fulfilment',
-  'endpoint',
-  'reason',
-  'next_attempt_at',
-] as const;
-
-/** Why a path may not be asked for, in plain words; undefined: it may. Its parts go into a path of SQLite as they are. */
-export function refusePath(path: string): string | undefined {
-  const parts = path.split('.');
-  if (path.length > MAX_PATH || parts.length > MAX_DEPTH)
-    return `A path has at most ${MAX_PATH} characters and ${MAX_DEPTH} parts.`;
-  if (!parts.every((part) => /^[A-Za-z0-9_-]{1,64}$/.test(part)))
-    return 'A path is names with dots between them, such as payment.amount.';
-  if (!(ROOTS as readonly string[]).includes(parts[0] ?? ''))
-    return `A path begins with one of ${ROOTS.join(', ')}: it is looked up in the event’s data.`;
-  return undefined;
-}
 
 /** As it is asked: a value alone stands for `{"eq": value}`. */
 export type AskedMatches = Readonly<Record<string, Scalar | FieldMatch>>;

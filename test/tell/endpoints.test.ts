@@ -175,6 +175,7 @@ describe('creating an endpoint', () => {
     ['a format there is not', { url: HOOK, format: 'teams' }, 'body.format'],
     ['a place of no kind', { url: 'kv:orders' }, 'body.url'],
     ['a condition on nothing that events have', { url: HOOK, match: { amount: 1 } }, 'body.match.amount'],
+    ['a misspelt field', { url: HOOK, match: { 'payment.amout': 1 } }, 'body.match.payment.amout'],
     ['SQL for a path', { url: HOOK, match: { "payment.a' or 1": 1 } }, "body.match.payment.a' or 1"],
     ['a condition without one', { url: HOOK, match: { 'payment.amount': {} } }, 'body.match.payment.amount'],
     [
@@ -184,7 +185,10 @@ describe('creating an endpoint', () => {
     ],
     [
       'eleven fields',
-      { url: HOOK, match: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`payment.f${i}`, 1])) },
+      {
+        url: HOOK,
+        match: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`payment.metadata.f${i}`, 1])),
+      },
       'body.match',
     ],
     ['enabled in text', { url: HOOK, enabled: 'yes' }, 'body.enabled'],

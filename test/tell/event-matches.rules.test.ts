@@ -1,12 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type EventMatches,
-  type FieldMatch,
-  readMatches,
-  refusePath,
-} from '../../src/base/event-matches.rules.ts';
+import * as z from 'zod/mini';
+import { type EventMatches, type FieldMatch, readMatches } from '../../src/base/event-matches.rules.ts';
+import { EVENT_FIELDS, listFields, refusePath } from '../../src/tell/endpoints/match-paths.rules.ts';
+import { WEBHOOKS } from '../../src/tell/events/webhooks.docs.ts';
 import { EVENT_TYPES } from '../../src/base/event-types.rules.ts';
 import { sampleBody } from '../../src/tell/events/sample-events.rules.ts';
 import { wantsContent } from '../../src/tell/endpoints/event-filters.rows.ts';
@@ -108,6 +106,29 @@ describe('a path', () => {
     expect(roots.filter((name) => refusePath(name) !== undefined)).toEqual([]);
   });
 
+  test('is each field that `/openapi.json` says events have, and no other', () => {
+    const counted = ['id', 'sequence', 'payment_sequence', 'test'];
+    const described = WEBHOOKS.flatMap(({ schema }) => fieldsOf(dataOf(z.toJSONSchema(schema))));
+    expect(listFields(EVENT_FIELDS).toSorted()).toEqual(
+      [...new Set(described)].filter((field) => !counted.includes(field)).toSorted(),
+    );
+  });
+
+  test.each([
+    ['payment.amout', 'payment.amount'],
+    ['paymnt.status', 'payment.status'],
+    ['amount', 'payment.amount'],
+    ['customer.email', 'payment.customer.email'],
+    ['payment.product_id', 'payment.product.id'],
+    ['payment.metdata.plan', 'payment.metadata.plan'],
+    ['polar.dta.amount', 'polar.data.amount'],
+    ['payment.amount.gte', undefined],
+    ['payment.__proto__', undefined],
+    ['toString', undefined],
+  ])('%s is none, and %s is near it', (path, near) => {
+    expect(refusePath(path)).toMatch(near === undefined ? /^No event .* begin with/ : `Is it ${near}?`);
+  });
+
   test.each([
     '',
     'payment.',
@@ -125,6 +146,24 @@ describe('a path', () => {
     expect(refusePath(path)).toBeTypeOf('string');
   });
 });
+
+interface Schema {
+  properties?: Record<string, Schema>;
+  anyOf?: Schema[];
+}
+
+const dataOf = (schema: object): Schema => (schema as Schema).properties?.['data'] ?? {};
+
+/** The paths of all fields of a schema, with those of the objects in it. */
+function fieldsOf({ properties = {}, anyOf = [] }: Schema, above = ''): string[] {
+  return [
+    ...anyOf.flatMap((each) => fieldsOf(each, above)),
+    ...Object.entries(properties).flatMap(([name, beneath]) => [
+      `${above}${name}`,
+      ...fieldsOf(beneath, `${above}${name}.`),
+    ]),
+  ];
+}
 
 test('a value alone is what the field has to be, and no field is no filter', () => {
   expect(readMatches({ 'payment.currency': 'usd', 'payment.amount': { gte: 1 } })).toEqual({

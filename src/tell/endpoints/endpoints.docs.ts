@@ -45,7 +45,7 @@ export const endpointsDocs = document([
         'fast as it answers. `ordering: payment` sends the events of one payment strictly one after the other: the next only ' +
         'when the one before has arrived or was given up. `match` asks for more than the type: conditions on fields of the event’s ' +
         '`data`, such as `{"payment.amount": {"gte": 10000}, "payment.currency": "usd"}`, all of which must hold; a field that is not ' +
-        'there meets none but `not` and `exists: false`. `format` is how the body is written: `standard`, or a message for the incoming ' +
+        'there meets none but `not` and `exists: false`. A path that no event has is refused; beneath `payment.metadata` and `polar.data` any name may stand. `format` is how the body is written: `standard`, or a message for the incoming ' +
         'webhook of `slack` or `discord`, whose URL is shown as its origin only. `url` may also be `queue:<name>` or `worker:<name>`: a ' +
         'Cloudflare Queue or another Worker that the operator has bound for this app.',
       responses: {

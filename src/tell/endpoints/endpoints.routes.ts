@@ -6,12 +6,12 @@ import {
   MAX_MATCH_VALUES,
   MAX_MATCHED_FIELDS,
   MAX_PATH,
-  refusePath,
 } from '../../base/event-matches.rules.ts';
 import { readBoundPlace } from './bound-places.rules.ts';
 import { updateEndpoint } from './change-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { getEndpoint, listEndpoints } from './list-endpoints.ts';
+import { refusePath } from './match-paths.rules.ts';
 import { registerEndpoint } from './register-endpoint.ts';
 import { getEndpointMetrics, listUnhealthyEndpoints } from './measure-endpoint.ts';
 import { rotateEndpointSecret } from './rotate-endpoint-secret.ts';
