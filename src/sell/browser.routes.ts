@@ -105,19 +105,24 @@ export function mountCheckoutPages(app: App): void {
   mount(app, getCheckout, async (c, { params, query }) => {
     const services = c.get('services');
     const owner = await findApp(services, params.app);
-    const { url } = await startPublicCheckout(
-      services,
-      owner,
-      { ...readCheckout(query), productId: query.product },
-      {
-        route: 'GET /checkout/:app',
-        key: undefined,
-        address: addressOf(c),
-        rawBody: '',
-        fields: { where: 'query', email: 'email', product: 'product' },
-      },
-    );
-    return redirect(c, url ?? '');
+    try {
+      const { url } = await startPublicCheckout(
+        services,
+        owner,
+        { ...readCheckout(query), productId: query.product },
+        {
+          route: 'GET /checkout/:app',
+          key: undefined,
+          address: addressOf(c),
+          rawBody: '',
+          fields: { where: 'query', email: 'email', product: 'product' },
+        },
+      );
+      return redirect(c, url ?? '');
+    } catch (error) {
+      const { showRefusedCheckout } = await import('./show-refused-checkout.routes.ts');
+      return showRefusedCheckout(c, owner, error);
+    }
   });
 
   mount(app, getReturn, async (c, { query }) => {

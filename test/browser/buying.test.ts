@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { expectGood } from './expect-good.ts';
 import { takePictures } from './pictures.ts';
 import { DECLINED_CARD, GOOD_CARD, openShop, type Shop } from './shop.ts';
 
@@ -11,6 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 afterEach(() => shop.endTest());
+
+const shownDiscount = z.looseObject({ id: z.string(), status: z.string() });
 
 test('a reader buys the article, reads it, and the shop hears of it', async () => {
   const { page, ...reader } = await shop.newReader();
@@ -51,6 +55,25 @@ test('a declined card costs nothing, and a good one afterwards opens the article
   await page.getByRole('button', { name: /^Pay/ }).click();
   await reader.read(shop.dev.site_url + ARTICLE);
   await page.getByText(SECRET_PART).waitFor();
+});
+
+test('a link of a mail whose code is used up leads on without the code', async () => {
+  const { page, ...reader } = await shop.newReader();
+  shop.complaints.expect(/status of 422/);
+  const product = shop.dev.products.find(({ name }) => name === 'quay:lifetime');
+  const once = { name: 'Once', code: 'ONCEONLY', basis_points: 5000, max_redemptions: 1 };
+  const { id } = shownDiscount.parse(await shop.gateway('quay', '/v1/discounts', { body: once }));
+  const link = `${shop.dev.gateway_url}/checkout/quay-sandbox?product=${product?.id}&discount_code=ONCEONLY`;
+  await page.goto(link);
+  await reader.pay('una@floe-mail.dev');
+  const status = async () => shownDiscount.parse(await shop.gateway('quay', `/v1/discounts/${id}`)).status;
+  await expect.poll(status).toBe('exhausted');
+  await page.goto(link);
+  await page.getByRole('heading', { name: 'This code cannot be used' }).waitFor();
+  await expectGood(page);
+  await takePictures(page, 'buying', 'code-that-is-used');
+  await page.getByRole('link', { name: 'Go on without the code' }).click();
+  await page.getByLabel('Card number').waitFor();
 });
 
 test('the back button leads from the checkout to a page that sells again', async () => {

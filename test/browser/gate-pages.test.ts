@@ -137,13 +137,22 @@ test('the link in the mail signs in, in the browser that asked and in no other',
 
   const elsewhere = await site.shop.newReader();
   await elsewhere.page.goto(link);
-  await elsewhere.page.getByText('works only in the browser in which it was asked for').waitFor();
+  await elsewhere.page
+    .getByText('works once, for 15 minutes, and only in the browser in which it was asked for')
+    .waitFor();
   expect(await elsewhere.page.getByLabel('E-mail address').isVisible()).toBe(true);
 
   // In the tab that waits for the code, and in a new one.
   await page.goto(link);
   await page.getByText(SECRET).waitFor();
   expect(page.url()).toBe(site.url + ARTICLE);
+  // Once more: it says so, and leads back to what is open.
+  await page.goto(link);
+  await page.getByRole('alert').filter({ hasText: 'works once, for 15 minutes' }).waitFor();
+  await expectGood(page);
+  await takePictures(page, 'gate', 'used-link');
+  await page.getByRole('link', { name: 'Back' }).click();
+  await page.getByText(SECRET).waitFor();
   await page.context().clearCookies();
   await open(page);
   const next = linkIn(await askForCode(page, email, link));

@@ -667,7 +667,9 @@ describe('signing in by mail', () => {
     const [id] = gateway.state.attempts.keys();
     const victim = newVisitor(site.serve);
     const opened = await victim.open(`/floe/code?to=${TO}`);
-    expect(opened.text).toContain('works only in the browser in which it was asked for');
+    expect(opened.text).toContain(
+      'works once, for 15 minutes, and only in the browser in which it was asked for',
+    );
     expect(opened.forms.map(({ action }) => action)).toEqual(['/floe/sign-in']);
     const token = opened.forms[0]?.fields['token'] ?? '';
     const guesses: Record<string, string>[] = [{ code: '023360' }, { link: `${id}.${'l'.repeat(43)}` }];

@@ -250,6 +250,41 @@ describe('GET /checkout/:app', () => {
     expect(await countPayments()).toBe(0);
   });
 
+  test('shows a buyer whose code is used up the way on without it', async () => {
+    const discount = await world.polar('sandbox', 'POST', '/v1/discounts/', {
+      name: 'Once',
+      code: 'ONCE',
+      type: 'percentage',
+      basis_points: 5000,
+      duration: 'once',
+      products: [lifetime],
+      ends_at: new Date(Date.now() + 1000).toISOString(),
+    });
+    expect(discount).toMatchObject({ code: 'ONCE' });
+    await world.advance(5000);
+    for (const code of ['ONCE', 'NEVER']) {
+      const link = `/checkout/quay-sandbox?product=${lifetime}&discount_code=${code}&email=ada%40readers.dev`;
+      const page = await follow(link);
+      expect([page.status, page.headers.get('cache-control')]).toEqual([422, 'no-store']);
+      expect(page.text).toContain('<h1>This code cannot be used</h1>');
+      expect(page.text).not.toMatch(/discount_id|discount_code|metadata|<script/);
+      const [, on = ''] = /class="button" href="([^"]+)"/.exec(page.text) ?? [];
+      expect(on).toBe(`/checkout/quay-sandbox?product=${lifetime}&amp;email=ada%40readers.dev`);
+      expect((await follow(on.replace('&amp;', '&'))).status).toBe(303);
+      expect((await follow(link, { accept: 'application/json' })).body.code).toBe('unknown_discount');
+    }
+    vi.useRealTimers();
+  });
+
+  test('shows a buyer who follows the link of something that is no longer sold a page of its own', async () => {
+    const page = await follow(`/checkout/quay-sandbox?product=${crypto.randomUUID()}`);
+    expect([page.status, page.text]).toEqual([
+      422,
+      expect.stringContaining('<h1>This is not sold here</h1>'),
+    ]);
+    expect(page.text).not.toContain('query.product');
+  });
+
   test('answers programs, which accept anything, with a problem', async () => {
     const answer = await follow('/checkout/nobody-sandbox?product=x', { accept: '*/*' });
     expect(answer.headers.get('content-type')).toBe('application/problem+json');

@@ -192,6 +192,11 @@ describe('a checkout link', () => {
     expect([changed.status, changed.body.label, changed.body.url]).toEqual([200, null, body.url]);
     await follow(body.url);
     expect((await payments())[0]?.amount).toBe(500);
+    await world.polar('sandbox', 'PATCH', `/v1/products/${lifetime}`, { is_archived: true });
+    await world.settle();
+    const archived = await follow(body.url);
+    expect([archived.status, archived.text]).toEqual([422, expect.stringContaining('This is not sold here')]);
+    expect((await follow(body.url, AS_JSON)).body.code).toBe('product_archived');
     expect((await ask('DELETE', path)).status).toBe(204);
     expect((await follow(body.url)).headers.get('content-type')).toContain('text/html');
     expect((await follow(body.url, AS_JSON)).status).toBe(404);

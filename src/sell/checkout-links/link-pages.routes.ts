@@ -20,6 +20,11 @@ export function mountCheckoutLinkPages(app: App): void {
   mount(app, getLinkPage, async (c, { params, query }) => {
     const services = c.get('services');
     const owner = await findApp(services, params.app);
-    return redirect(c, await followLink(services, owner, { id: params.link, email: query.email }));
+    try {
+      return redirect(c, await followLink(services, owner, { id: params.link, email: query.email }));
+    } catch (error) {
+      const { showRefusedCheckout } = await import('../show-refused-checkout.routes.ts');
+      return showRefusedCheckout(c, owner, error);
+    }
   });
 }

@@ -58,7 +58,7 @@ export const de: Messages = {
     'Dieser Code stimmt nicht oder gilt nicht mehr. Nach fünf falschen Codes brauchen Sie einen neuen.',
   codeAgain: 'Neuen Code senden',
   askFirst:
-    'Ein Code oder Link gilt nur in dem Browser, in dem er angefordert wurde. Bitte fordern Sie hier einen neuen an.',
+    'Ein Code oder Link gilt einmal, 15 Minuten lang und nur in dem Browser, in dem er angefordert wurde. Bitte fordern Sie hier einen neuen an.',
   tooMany: 'Das waren zu viele Versuche. Bitte versuchen Sie es {when} noch einmal.',
   pageOld: 'Diese Seite war zu lange geöffnet. Bitte versuchen Sie es noch einmal.',
 

@@ -60,7 +60,7 @@ export const en = {
   codeWrong: 'This code is not right, or no longer valid. After five wrong codes you need a new one.',
   codeAgain: 'Send a new code',
   askFirst:
-    'A code or a link works only in the browser in which it was asked for. Ask for a new one here, please.',
+    'A code or a link works once, for 15 minutes, and only in the browser in which it was asked for. Ask for a new one here, please.',
   tooMany: 'That was tried too often. Please try again {when}.',
   pageOld: 'This page was open for too long. Please try again.',
 

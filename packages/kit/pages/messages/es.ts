@@ -54,7 +54,8 @@ export const es: Messages = {
   codeWrong:
     'Este código no es correcto o ya no es válido. Tras cinco códigos incorrectos necesita uno nuevo.',
   codeAgain: 'Enviar un código nuevo',
-  askFirst: 'Un código o un enlace solo funciona en el navegador en el que se pidió. Pida aquí uno nuevo.',
+  askFirst:
+    'Un código o un enlace funciona una vez, durante 15 minutos, y solo en el navegador en el que se pidió. Pida aquí uno nuevo.',
   tooMany: 'Demasiados intentos. Vuelva a intentarlo {when}.',
   pageOld: 'Esta página ha estado abierta demasiado tiempo. Vuelva a intentarlo.',
 

@@ -58,7 +58,7 @@ export const fr: Messages = {
     'Ce code est incorrect ou n’est plus valable. Après cinq codes incorrects, il vous en faut un nouveau.',
   codeAgain: 'Envoyer un nouveau code',
   askFirst:
-    'Un code ou un lien ne fonctionne que dans le navigateur où il a été demandé. Veuillez en demander un nouveau ici.',
+    'Un code ou un lien fonctionne une fois, pendant 15 minutes, et uniquement dans le navigateur où il a été demandé. Veuillez en demander un nouveau ici.',
   tooMany: 'Trop de tentatives. Veuillez réessayer {when}.',
   pageOld: 'Cette page est restée ouverte trop longtemps. Veuillez réessayer.',
 
