@@ -22,6 +22,20 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** An object as JSON, for `.argParser`. `example`: how it may be written. */
+export const parseObject =
+  (example: string) =>
+  (text: string): Record<string, unknown> => {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value as Record<string, unknown>;
+    } catch {
+      // falls through to the one refusal below
+    }
+    throw new InvalidArgumentError(`It must be an object as JSON, such as ${example}.`);
+  };
+
 /** Seconds of a duration, for `.argParser`. */
 export function parseSeconds(text: string): number {
   const seconds = parseDuration(text);

@@ -28,6 +28,7 @@ const PAYMENT = 'pay_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const SUBSCRIPTION = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 const GIFT = 'gft_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const CAMPAIGN = 'cmp_01kb3z8q4yf6dvkwm2t5n9cr7e';
+const LINK = 'lnk_01kb3z8q4yf6dvkwm2t5n9cr7e';
 const PRODUCT = '3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 
 /** What is typed behind a command, beside a gateway that answers with the examples. */
@@ -44,6 +45,7 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'keys revoke': `${APP} key_01kb3z8q4yf6dvkwm2t5n9cr7e`,
   'products list': '',
   'products prices': '',
+  'products plans': `--from ${PRODUCT}`,
   'products assign': `${PRODUCT} atlas-sandbox`,
   'products unassign': PRODUCT,
   'endpoints list': '--all',
@@ -89,6 +91,11 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'campaigns remaining': CAMPAIGN,
   'campaigns create': `--name May --code MAY --rule ${PRODUCT} --rule ${PRODUCT}=${PRODUCT}`,
   'campaigns delete': CAMPAIGN,
+  'checkout-links list': '--all',
+  'checkout-links show': LINK,
+  'checkout-links create': `--label Newsletter --product ${PRODUCT} --locale de`,
+  'checkout-links update': `${LINK} --seats 3`,
+  'checkout-links delete': LINK,
   'licences list': '--all',
   'licences show': PRODUCT,
   'licences update': `${PRODUCT} --status disabled --expires 30d`,
@@ -109,6 +116,7 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'access explain': '--customer external:user-1 --resource content:blog/one',
   'customers list': '--all',
   'customers show': 'external:user-1',
+  'customers create': 'user-1 --email ada@readers.dev --name Ada',
   'customers name': `${PRODUCT} user-1`,
   'customers export': 'external:user-1',
   'customers erase': 'external:user-1',

@@ -16,6 +16,7 @@ import { refundsCommand } from './refunds/refunds.command.ts';
 import { accessCommand } from './access/access.command.ts';
 import { downloadsCommand } from './downloads/downloads.command.ts';
 import { campaignsCommand } from './campaigns/campaigns.command.ts';
+import { checkoutLinksCommand } from './checkout-links/checkout-links.command.ts';
 import { discountsCommand } from './discounts/discounts.command.ts';
 import { giftsCommand } from './gifts/gifts.command.ts';
 import { grantsCommand } from './grants/grants.command.ts';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   refundsCommand,
   discountsCommand,
   campaignsCommand,
+  checkoutLinksCommand,
   disputesCommand,
   licencesCommand,
   downloadsCommand,

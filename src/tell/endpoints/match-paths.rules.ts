@@ -15,8 +15,7 @@ interface Fields {
   readonly [name: string]: Fields | typeof ANY | null;
 }
 
-const values = (names: string): Fields =>
-  Object.fromEntries(names.split(' ').map((name) => [name, null]));
+const values = (names: string): Fields => Object.fromEntries(names.split(' ').map((name) => [name, null]));
 
 /** What `data` has, of whichever event. What counts messages, such as `sequence`, is not among it. */
 export const EVENT_FIELDS: Fields = {

@@ -1,10 +1,12 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
+import { idempotencyKeyOption } from '../../gateway/act-once.ts';
 import { appOption } from '../../gateway/client.ts';
 import { formatOption, outputOption } from '../../gateway/export-to-file.ts';
 import { createdAfterOption, createdBeforeOption } from '../../gateway/filters.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
+import { createCustomer } from './create-customer.ts';
 import { eraseCustomer } from './erase-customer.ts';
 import { exportCustomers } from './export-customers.ts';
 import { exportCustomer } from './export-customer.ts';
@@ -18,7 +20,7 @@ const WHO = 'a Polar customer id, or external:<your id>';
 /** `floe customers`: who bought of an app, and what it holds about them, with its secret key. */
 export function customersCommand(act: Act) {
   const customers = new Command('customers').description(
-    'who has bought: list, show, name, export, erase, and what happened',
+    'who has bought: list, show, create, name, export, erase, and what happened',
   );
   examples(
     customers
@@ -56,6 +58,19 @@ export function customersCommand(act: Act) {
       ['floe customers show external:user-1', 'your user'],
       ['floe customers show 3fa1c2d4-5b6e-4f70-8a91-b2c3d4e5f607', 'somebody who came by a link'],
     ],
+  );
+  examples(
+    customers
+      .command('create')
+      .description('say who a user of yours is, before the first purchase')
+      .argument('<id>', 'your own id for the user')
+      .option('--email <address>', 'what their checkouts begin with')
+      .option('--name <name>', 'what their checkouts begin with')
+      .addOption(idempotencyKeyOption())
+      .addOption(appOption())
+      .addHelpText('after', '\nNothing is made at Polar yet. Said again, it replaces what was said before.')
+      .action(act(createCustomer)),
+    [['floe customers create user-1 --email ada@example.com --name Ada', 'their checkouts say so']],
   );
   examples(
     customers

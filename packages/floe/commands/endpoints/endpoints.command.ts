@@ -3,7 +3,7 @@ import type { Act } from '../../act.ts';
 import { appOption } from '../../gateway/client.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
-import { parseCount, parseSeconds, repeatable } from '../../options.ts';
+import { parseCount, parseObject, parseSeconds, repeatable } from '../../options.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { listEndpoints } from './list-endpoints.ts';
@@ -26,18 +26,10 @@ const ordering = () =>
 const rateLimit = () =>
   new Option('--rate-limit <n>', 'messages a minute at most; none: no limit').argParser(parseLimit);
 
+const parseConditions = parseObject('\'{"payment.amount": {"gte": 10000}}\', or none');
+
 function parseMatch(text: string): Record<string, unknown> | null {
-  if (text === 'none') return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // falls through to the one refusal below
-  }
-  throw new InvalidArgumentError(
-    'It must be an object as JSON, such as \'{"payment.amount": {"gte": 10000}}\', or none.',
-  );
+  return text === 'none' ? null : parseConditions(text);
 }
 
 function parseLimit(text: string): number | 'none' {

@@ -1,12 +1,13 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
 import { idempotencyKeyOption } from '../../gateway/act-once.ts';
+import { productOption, withCheckoutOptions } from '../../gateway/checkout-options.ts';
 import { appOption } from '../../gateway/client.ts';
 import { formatOption, outputOption } from '../../gateway/export-to-file.ts';
 import { createdAfterOption, createdBeforeOption, metadataOption } from '../../gateway/filters.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
-import { parseCount } from '../../options.ts';
+import { parseObject } from '../../options.ts';
 import { createPayment } from './create-payment.ts';
 import { exportPayments } from './export-payments.ts';
 import { getDocument } from './get-document.ts';
@@ -87,23 +88,32 @@ export function paymentsCommand(act: Act) {
     [['floe payments show pay_01kb3z8q4yf6dvkwm2t5n9cr7e', 'what became of it, and what can be refunded']],
   );
   examples(
-    payments
-      .command('create')
-      .description('open a checkout, and print where the buyer pays')
-      .requiredOption('--product <product>', 'what is sold: its id, name or plan')
-      .option('--email <address>', 'the buyer’s')
-      .option('--name <name>', 'the buyer’s')
-      .option('--external-id <id>', 'your own id of the buyer')
-      .option('--success-url <url>', 'where the buyer comes back to')
-      .option('--discount-code <code>', 'a code of the app’s')
-      .option('--seats <n>', 'how many seats', parseCount)
-      .option('--locale <language>', 'of the checkout: de, pt-BR')
-      .addOption(metadataOption('your own; may be given several times'))
-      .addOption(idempotencyKeyOption())
-      .addOption(appOption())
-      .action(act(createPayment)),
+    withCheckoutOptions(
+      payments
+        .command('create')
+        .description('open a checkout, and print where the buyer pays')
+        .addOption(productOption().makeOptionMandatory())
+        .option('--email <address>', 'the buyer’s')
+        .option('--name <name>', 'the buyer’s')
+        .option('--external-id <id>', 'your own id of the buyer')
+        .option('--customer-id <id>', 'the buyer, if proven: a Polar customer id')
+        .option('--billing-name <name>', 'for the invoice')
+        .addOption(
+          new Option('--billing-address <json>', 'for the invoice').argParser(
+            parseObject('\'{"country": "DE", "city": "Berlin"}\''),
+          ),
+        )
+        .option('--tax-id <id>', 'of the buyer: a VAT number')
+        .option('--business', 'a business buys')
+        .option('--embed-origin <origin>', 'of your page that the checkout is embedded in')
+        .addOption(idempotencyKeyOption())
+        .addOption(appOption())
+        .action(act(createPayment)),
+    ),
     [
       ['floe payments create --product quay:lifetime --email ada@example.com', 'a link for Ada'],
+      ['floe payments create --product monthly --product yearly --trial 14d', 'the buyer chooses'],
+      ['floe payments create --product lifetime --price eur=7.00 --business', 'a price of its own'],
       ['floe payments create --product lifetime --json | jq -r .checkout_url', 'its address alone'],
     ],
   );

@@ -2,6 +2,7 @@ import { formatAmount } from '../../../kit/amounts.ts';
 import type { Context } from '../../context.ts';
 import { type Answer, type AppOptions, openGateway } from '../../gateway/client.ts';
 import type { Column } from '../../terminal/table.ts';
+import { every } from './every.rules.ts';
 
 type Product = Answer<'GET /v1/products'>['data'][number];
 
@@ -9,7 +10,7 @@ const COLUMNS: readonly Column<Product>[] = [
   { title: 'product', text: ({ id }) => id, keep: true },
   { title: 'name', text: ({ name }) => name },
   { title: 'price', text: (product) => product.prices.map(describePrice).join(' or '), align: 'right' },
-  { title: 'every', text: describeInterval },
+  { title: 'every', text: every },
 ];
 
 /** Prints what an app sells. */
@@ -26,9 +27,4 @@ function describePrice(price: Product['prices'][number]): string {
   if (typeof price_amount === 'number') return amount(price_amount);
   if (typeof minimum_amount === 'number') return `from ${amount(minimum_amount)}`;
   return amount_type;
-}
-
-function describeInterval({ recurring_interval, recurring_interval_count }: Product): string | null {
-  if (recurring_interval === null || (recurring_interval_count ?? 1) === 1) return recurring_interval;
-  return `${recurring_interval_count} ${recurring_interval}s`;
 }

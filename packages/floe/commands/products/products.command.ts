@@ -4,6 +4,7 @@ import { appOption } from '../../gateway/client.ts';
 import { examples } from '../../help.ts';
 import { modeOption } from '../../options.ts';
 import { assignProduct, unassignProduct } from './assign-product.ts';
+import { listPlans } from './list-plans.ts';
 import { listPrices } from './list-prices.ts';
 import { listProducts } from './list-products.ts';
 
@@ -27,6 +28,18 @@ export function productsCommand(act: Act) {
       .addOption(appOption())
       .action(act(listPrices)),
     [['floe products prices --app quay-live', 'what its publishable key shows too']],
+  );
+  examples(
+    products
+      .command('plans')
+      .description('list what can be subscribed to by family, from the lowest up')
+      .option('--from <product>', 'says what is up and what is down from it: its id, name or plan')
+      .addOption(appOption())
+      .action(act(listPlans)),
+    [
+      ['floe products plans', 'each family, from the lowest up'],
+      ['floe products plans --from monthly', 'what somebody with this plan can change to'],
+    ],
   );
   examples(
     products
