@@ -266,9 +266,14 @@ describe('an app that erases its customer', () => {
     const bought = await startPayment(quay, book, { metadata: { note: 'hers' } });
     await world.pay('sandbox', bought.checkoutUrl, { email: EMAIL, name: 'Ada Canary' });
     await world.settle();
+    await own('POST', '/v1/customers', { external_id: 'user-1', name: 'User One' });
     const { customer, payment } = await buy(quay, book, 'canary-of-user-1');
+    const listed = async (q: string) => (await own('GET', `/v1/customers?q=${q}`)).body['data'];
+    expect(await listed('user%20one')).toMatchObject([{ id: customer, name: 'User One' }]);
     expect((await erase('external:user-1')).status).toBe(204);
     await finish();
+    expect(await findEverywhere(/user one/i)).toEqual([]);
+    expect(await listed('user-1')).toMatchObject([{ id: customer, name: null }]);
     expect(await findEverywhere(/canary-of-user-1/, ({ app_id: app }) => app === quay.id)).not.toContain(
       'payments.metadata',
     );
