@@ -51,10 +51,10 @@ export function selectPurchasesOfUsers(database: Database, page: Page) {
 const EMPTY_HEARD = command<{ app: string; mode: Mode; payments: string }>(`
   update polar_events as e set sealed_body = null where e.mode = :mode and e.checkout_id in (
       select p.checkout_id from json_each(:payments) as c cross join payments as p on p.id = c.value
-      where +p.app_id = :app and p.customer_id is null and p.checkout_id is not null)
+      where +p.app_id = :app and p.checkout_id is not null)
     and e.checkout_id is not null and e.type >= 'checkout.' and e.type < 'checkout/' and e.sealed_body is not null and +e.status = 'applied'`);
 
-/** Empties what was heard of checkouts that nobody has confirmed. `payments`: JSON of ids. */
+/** Empties what was heard of their checkouts, which begin with what the app says of its user. `payments`: JSON of ids. */
 export function emptyHeard(which: { app: string; mode: Mode; payments: string }): Statement {
   return EMPTY_HEARD(which);
 }
