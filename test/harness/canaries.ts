@@ -103,8 +103,9 @@ async function type(world: World, { app, name }: Pick<Shop, 'app' | 'name'>, che
     is_business_customer: true,
     customer_billing_name: canary(name, 'billing-name'),
     customer_tax_id: canary(name, 'tax-id'),
+    // Of this country the simulated Polar keeps a tax id as it is typed.
     customer_billing_address: {
-      country: 'DE',
+      country: 'CH',
       ...Object.fromEntries(
         ['line1', 'line2', 'city', 'state', 'postal_code'].map((line) => [line, canary(name, line)]),
       ),

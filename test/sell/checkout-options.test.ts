@@ -233,7 +233,21 @@ describe('what an invoice names', () => {
       customer: { billing_address: { country: 'Germany' } },
     });
     expect(body.errors?.[0]?.path).toBe('body.customer.billing_address.country');
-    // Which countries there are, Polar knows.
+    // What a tax id of a country looks like, and which countries there are, Polar knows.
+    const address = (country: string) => ({ billing_address: { country } });
+    for (const [customer, path] of [
+      [{ ...address('DE'), tax_id: 'DE12345678' }, 'tax_id'],
+      [{ ...address('FR'), tax_id: '61954506077' }, 'tax_id'],
+      [{ ...address('US'), tax_id: 'DE123456789' }, 'tax_id'],
+      [{ tax_id: 'DE123456789' }, 'billing_address'],
+    ] as const) {
+      const wrong = await pay({ product_id: lifetime, customer });
+      expect([wrong.status, wrong.body.code, wrong.body.errors?.map((each) => each.path)]).toEqual([
+        422,
+        'polar_rejected',
+        [`body.customer.${path}`],
+      ]);
+    }
     const unheard = await pay({ product_id: lifetime, customer: { billing_address: { country: 'XQ' } } });
     expect([unheard.body.code, unheard.body.errors?.[0]?.path]).toEqual([
       'polar_rejected',

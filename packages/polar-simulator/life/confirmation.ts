@@ -159,7 +159,7 @@ function updateFrom(world: World, customer: CustomerRow, row: CheckoutRow): void
   customer.name ??= row.customer_name;
   if (row.customer_billing_address) customer.billing_address = row.customer_billing_address;
   if (row.customer_billing_name) customer.billing_name = row.customer_billing_name;
-  if (row.customer_tax_id) customer.tax_id = [row.customer_tax_id, 'eu_vat'];
+  if (row.customer_tax_id) customer.tax_id = row.customer_tax_id;
   customer.metadata = { ...customer.metadata, ...row.customer_metadata };
   world.touch(customer);
 }

@@ -3,7 +3,7 @@
 import type { models } from '@polar-sh/sdk/2026-10';
 import { PRIORITY } from '../jobs.ts';
 import { letters } from '../random.ts';
-import type { CustomerRow, MemberRow, Metadata } from '../state.ts';
+import type { CustomerRow, MemberRow, Metadata, TaxId } from '../state.ts';
 import { customerStateToWire, customerToWire, memberToWire } from '../wire/customer.ts';
 import type { World } from '../world.ts';
 
@@ -14,7 +14,7 @@ export interface NewCustomer {
   externalId?: string | null;
   billingAddress?: models.Address | null;
   billingName?: string | null;
-  taxId?: string | null;
+  taxId?: TaxId | null;
   locale?: string | null;
   metadata?: Metadata;
   type?: models.CustomerType;
@@ -58,7 +58,7 @@ export function createCustomer(world: World, input: NewCustomer): CustomerRow {
     name: input.name ?? null,
     billing_name: input.billingName ?? null,
     billing_address: input.billingAddress ?? null,
-    tax_id: input.taxId ? [input.taxId, 'eu_vat'] : null,
+    tax_id: input.taxId ?? null,
     locale: input.locale ?? null,
     organization_id: input.organizationId,
     default_payment_method_id: null,

@@ -14,6 +14,7 @@ import {
 import { findCustomer } from '../life/customers.ts';
 import { isUsable, priceCheckout, pricesFor } from '../life/pricing.ts';
 import { problemWith } from '../life/custom-fields.ts';
+import { readTaxId } from '../life/tax-ids.ts';
 import type { CheckoutRow, CustomFieldData, DiscountRow, PriceRow } from '../state.ts';
 import type { World } from '../world.ts';
 import { maximumAmount, minimumAmount, priceField } from './prices.ts';
@@ -159,7 +160,9 @@ function copyPlain(next: CheckoutRow, change: CheckoutChange): void {
   if (change.customer_billing_name !== undefined) next.customer_billing_name = change.customer_billing_name;
   if (change.customer_billing_address !== undefined)
     next.customer_billing_address = change.customer_billing_address;
-  if (change.customer_tax_id !== undefined) next.customer_tax_id = change.customer_tax_id;
+  if (change.customer_tax_id !== undefined) {
+    next.customer_tax_id = readTaxId(change.customer_tax_id, next.customer_billing_address, 'customer_');
+  }
   if (change.customer_ip_address !== undefined) next.customer_ip_address = change.customer_ip_address;
   if (change.locale !== undefined) next.locale = change.locale;
   if (change.trial_interval !== undefined) next.trial_interval = change.trial_interval;

@@ -16,6 +16,7 @@ import {
   findByExternalId,
   ownerOf,
 } from '../life/customers.ts';
+import { readTaxId } from '../life/tax-ids.ts';
 import type { CustomerRow } from '../state.ts';
 import { customerStateToWire, customerToWire } from '../wire/customer.ts';
 import type { World } from '../world.ts';
@@ -91,7 +92,7 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
       name: body.name ?? null,
       externalId: body.external_id ?? null,
       billingAddress: body.billing_address ?? null,
-      taxId: body.tax_id ?? null,
+      taxId: readTaxId(body.tax_id ?? null, body.billing_address ?? null),
       locale: body.locale ?? null,
       metadata: body.metadata ?? {},
       type: body.type,
@@ -130,6 +131,9 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
       throw invalid(['body', 'type'], 'A team customer cannot become an individual.', body.type);
     }
     checkUnique(customer.organization_id, body.email, body.external_id, customer);
+    if (body.tax_id !== undefined) {
+      customer.tax_id = readTaxId(body.tax_id, body.billing_address ?? customer.billing_address);
+    }
     if (body.email && body.email !== customer.email) {
       customer.email = body.email;
       customer.email_verified = false;
@@ -140,7 +144,6 @@ export function customerRoutes(world: World): Hono<SimulatorEnv> {
     if (body.external_id) customer.external_id = body.external_id;
     if (body.name !== undefined) customer.name = body.name;
     if (body.billing_address) customer.billing_address = body.billing_address;
-    if (body.tax_id !== undefined) customer.tax_id = body.tax_id ? [body.tax_id, 'eu_vat'] : null;
     if (body.locale !== undefined) customer.locale = body.locale;
     if (body.metadata) customer.metadata = body.metadata;
     if (body.type) customer.type = body.type;

@@ -13,6 +13,9 @@ export interface CustomerRow extends models.OrderCustomer {
   card: Card | null;
 }
 
+/** As a customer has it: without spaces and punctuation, and in which of Polar's formats. */
+export type TaxId = [id: string, format: string];
+
 export interface Card {
   brand: string;
   last4: string;

@@ -1,10 +1,19 @@
 /** Checkouts, orders, subscriptions, payments, refunds and disputes. */
 
 import type { models } from '@polar-sh/sdk/2026-10';
+import type { TaxId } from './customers.ts';
 export type CheckoutRow = Omit<
   models.Checkout,
-  'products' | 'product' | 'product_price' | 'prices' | 'discount' | 'attached_custom_fields' | 'url'
+  | 'products'
+  | 'product'
+  | 'product_price'
+  | 'prices'
+  | 'discount'
+  | 'attached_custom_fields'
+  | 'url'
+  | 'customer_tax_id'
 > & {
+  customer_tax_id: TaxId | null;
   product_ids: string[];
   ad_hoc_price_ids: Record<string, string[]>;
   /** Given by the seller or made by this checkout, not merely matched by e-mail: only then a session is handed out. */

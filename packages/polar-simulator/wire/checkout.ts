@@ -31,6 +31,7 @@ export function checkoutToWire(world: World, row: CheckoutRow): models.Checkout 
   const discount = world.tables.discounts.get(row.discount_id);
   const wire = {
     ...checkout,
+    customer_tax_id: row.customer_tax_id?.[0] ?? null,
     url: checkoutUrl(world, row),
     success_url: successUrl(world, row),
     products,

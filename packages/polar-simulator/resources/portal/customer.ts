@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import { addressField, readBody, uuidField } from '../../http/input.ts';
 import { announceCustomer } from '../../life/customers.ts';
+import { readTaxId } from '../../life/tax-ids.ts';
 import { portalCustomerToWire } from '../../wire/portal.ts';
 import type { World } from '../../world.ts';
 import { type PortalEnv, createPortalRouter, needBilling } from './access.ts';
@@ -25,9 +26,11 @@ export function portalCustomerRoutes(world: World): Hono<PortalEnv> {
     needBilling(context);
     const { customer } = context.var;
     const body = await readBody(context, updateBody);
+    if (body.tax_id !== undefined) {
+      customer.tax_id = readTaxId(body.tax_id, body.billing_address ?? customer.billing_address);
+    }
     if (body.billing_name !== undefined) customer.billing_name = body.billing_name;
     if (body.billing_address) customer.billing_address = body.billing_address;
-    if (body.tax_id !== undefined) customer.tax_id = body.tax_id ? [body.tax_id, 'eu_vat'] : null;
     world.touch(customer);
     announceCustomer(world, customer.id, 'customer.updated');
     return context.json(portalCustomerToWire(customer));
