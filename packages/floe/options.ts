@@ -43,5 +43,8 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
+/** For commands about one mode: `chooseMode` finds the one that is not typed. */
+export const whichModeOption = () => modeOption('in which mode; the gateway’s only one unless given');
+
 export const modeOption = (description = 'of this mode only') =>
   new Option('--mode <mode>', description).choices(['live', 'sandbox'] as const);

@@ -269,6 +269,39 @@ test('what is created and started is asked for as it is typed', async () => {
   ]);
 });
 
+describe.each([
+  ['unrouted list', 'unrouted list --created-after 2027-01-01', 'GET /admin/unrouted'],
+  ['reconcile start', 'reconcile start --scope recent', 'POST /admin/reconcile'],
+])('%s', (_, typed, line) => {
+  const health = (live: string, sandbox: string) => {
+    const { parts, ...rest } = examples['GET /health']['200'];
+    return { 'GET /health': [{ body: { ...rest, parts: { ...parts, polar: { live, sandbox } } } }] };
+  };
+
+  test.each([
+    ['sandbox', 'not_configured', 'ready'],
+    ['live', 'unavailable', 'not_configured'],
+  ])('is of %s when the gateway has no other mode', async (mode, live, sandbox) => {
+    const { code, stderr, asked } = await run(typed, health(live, sandbox));
+    expect(code, stderr).toBe(0);
+    const [first, second] = asked;
+    expect([first?.line, second?.line]).toEqual(['GET /health', expect.stringContaining(line)]);
+    expect(`${second?.line} ${JSON.stringify(second?.body)}`).toMatch(new RegExp(`mode"?[=:]"?${mode}`));
+  });
+
+  test('asks which, when it has both', async () => {
+    const { code, stderr, asked } = await run(typed, health('ready', 'ready'));
+    expect([code, asked.map((each) => each.line)]).toEqual([2, ['GET /health']]);
+    expect(stderr).toContain('Of which mode?\n--mode live or --mode sandbox');
+  });
+
+  test('of a mode that is typed asks for that alone', async () => {
+    const { asked } = await run(`${typed} --mode live`, health('not_configured', 'ready'));
+    expect(asked[0]?.line).toContain(line);
+    expect(asked.map((each) => each.line)).not.toContain('GET /health');
+  });
+});
+
 describe('a key that is lacking', () => {
   const { FLOE_GATEWAY } = TOKENS;
 

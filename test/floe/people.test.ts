@@ -221,7 +221,8 @@ test('what Polar sent, and comparisons with it', async () => {
     await show('polar-events reapply --mode sandbox'),
   ]);
   const none = await show('reconcile watch');
-  const started = await json<{ id: string }>('reconcile', 'start', '--mode', 'sandbox');
+  const started = await json<{ id: string; mode: string }>('reconcile', 'start');
+  expect(started.mode).toBe('sandbox');
   const watched = await shop.run(['reconcile', 'watch', started.id]);
   expect(watched.stdout).toMatch(/^outcome +no drift$/m);
   expect(watched.stdout).toMatch(/^webhook at Polar +in order$/m);

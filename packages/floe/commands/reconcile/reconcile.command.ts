@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { Act } from '../../act.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
-import { modeOption, parseSeconds } from '../../options.ts';
+import { modeOption, parseSeconds, whichModeOption } from '../../options.ts';
 import { listRuns } from './list-runs.ts';
 import { startRun } from './start-run.ts';
 import { cancelRun, showRun, watchRun } from './watch-run.ts';
@@ -16,7 +16,7 @@ export function reconcileCommand(act: Act) {
     reconcile
       .command('start')
       .description('compare now; what is missing or differs is mended, and told')
-      .addOption(modeOption('which mode').makeOptionMandatory())
+      .addOption(whichModeOption())
       .addOption(
         new Option('--scope <scope>', 'recent: what is new or open. full: everything').choices([
           'recent',

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { chooseMode } from '../../gateway/choose-mode.ts';
 import { type Answer, openGateway } from '../../gateway/client.ts';
 import { createdRange, whenEmpty } from '../../gateway/filters.ts';
 import { type ListOptions, showPages } from '../../gateway/pages.ts';
@@ -8,7 +9,7 @@ import { money } from '../../words/money.rules.ts';
 type Unrouted = Answer<'GET /admin/unrouted'>['data'][number];
 
 interface Options extends ListOptions {
-  mode: 'live' | 'sandbox';
+  mode?: 'live' | 'sandbox' | undefined;
   dismissed?: true | undefined;
   createdAfter?: string | undefined;
   createdBefore?: string | undefined;
@@ -26,9 +27,10 @@ const COLUMNS: readonly Column<Unrouted>[] = [
 export async function listUnrouted(context: Context, options: Options): Promise<void> {
   const call = (await openGateway(context)).asOperator();
   const range = createdRange(context, options);
-  const query = { mode: options.mode, dismissed: options.dismissed ? 'true' : 'false', ...range } as const;
+  const mode = await chooseMode(call, options.mode);
+  const query = { mode, dismissed: options.dismissed ? 'true' : 'false', ...range } as const;
   await showPages(context, (page) => call('GET /admin/unrouted', { query: { ...query, ...page } }), COLUMNS, {
     ...options,
-    empty: whenEmpty(range, 'purchases without an app', `All of ${options.mode} belong to one.`),
+    empty: whenEmpty(range, 'purchases without an app', `All of ${mode} belong to one.`),
   });
 }

@@ -3,7 +3,7 @@ import type { Act } from '../../act.ts';
 import { createdAfterOption, createdBeforeOption } from '../../gateway/filters.ts';
 import { allOption, cursorOption, limitOption } from '../../gateway/pages.ts';
 import { examples } from '../../help.ts';
-import { modeOption } from '../../options.ts';
+import { whichModeOption } from '../../options.ts';
 import { adoptPurchase, dismissPurchase, KINDS } from './adopt-purchase.ts';
 import { listUnrouted } from './list-unrouted.ts';
 
@@ -21,7 +21,7 @@ export function unroutedCommand(act: Act) {
     unrouted
       .command('list')
       .description('list purchases that belong to no app, newest first')
-      .addOption(modeOption('of this mode').default('live' as const))
+      .addOption(whichModeOption())
       .option('--dismissed', 'those that were dismissed')
       .addOption(createdAfterOption())
       .addOption(createdBeforeOption())
