@@ -32,6 +32,8 @@ export const AGES = {
   activations: [365, 90],
   /** Keys that were revoked or have run out. */
   ended_keys: [400, EXPLAINED],
+  /** How many checkouts of a day nobody paid. What is left of a checkout may be counted 70 days after it began. */
+  counts: [1_095, EXPLAINED],
   /** Reports of comparisons with Polar. */
   reconcile: [30, 1],
 } as const satisfies Record<string, Age>;

@@ -2,6 +2,7 @@ import { pruneOwnGrants } from '../access/own-grants/own-grants-over.rows.ts';
 import type { Services } from '../base/services.ts';
 import { countChanges, runBatch } from '../base/db/database.rows.ts';
 import { bodiesWalk, deleteExpired, emptyPolarEvents } from './expired.rows.ts';
+import { deleteOldCounts } from './daily-counts.rows.ts';
 import { deleteEndedKeys, deleteOldEndpoints } from './ended.rows.ts';
 import { deleteNews, newsWalk, passedBefore } from './news.rows.ts';
 import { MAIL_WINDOW_MS } from '../people/sign-in.rows.ts';
@@ -114,7 +115,7 @@ export async function pruneUnpaid(services: Services): Promise<void> {
 
 /**
  * Deletes deliveries that ended, bodies of events and events that were only news, Polar events, audit lines, downloads, activations,
- * what apps had given, and endpoints and keys that were ended, each after its time (ADR 59, ADR 112).
+ * what apps had given, endpoints and keys that were ended, and counts of days, each after its time (ADR 59, ADR 112).
  */
 export async function pruneTold(services: Services): Promise<void> {
   const {
@@ -145,6 +146,7 @@ export async function pruneTold(services: Services): Promise<void> {
         deleteOldActivations(daysAgo(keepDays.activations), MAX_ROWS),
         deleteOldEndpoints(before, MAX_ROWS),
         deleteEndedKeys(daysAgo(keepDays.ended_keys), MAX_ROWS),
+        deleteOldCounts(daysAgo(keepDays.counts), MAX_ROWS),
       ],
     });
     await runBatch(database, [

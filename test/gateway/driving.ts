@@ -962,7 +962,7 @@ async function work(productId: string): Promise<void> {
 async function growOld(): Promise<void> {
   await env.DB.batch([
     env.DB.prepare(
-      "update payments set status = 'expired', created_at = 0 where id in (select id from payments where order_id is null limit 1)",
+      "update payments set status = 'expired', created_at = created_at - 100 * 86400000 where id in (select id from payments where order_id is null limit 1)",
     ),
     env.DB.prepare(
       "update deliveries set finished_at = 0 where id in (select id from deliveries where status <> 'pending' limit 3)",

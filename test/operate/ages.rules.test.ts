@@ -64,7 +64,7 @@ const TABLES: Readonly<Record<string, AgeName | readonly AgeName[] | Bound>> = {
   reseals: 'by what people set up',
   row_history: 'goes when it expires',
   history_marks: 'a few rows',
-  daily_counts: 'a few rows',
+  daily_counts: 'counts',
   polar_budgets: 'a few rows',
   downloads: 'downloads',
   downloaded_files: 'by what people set up',

@@ -300,6 +300,23 @@ describe('what would grow for ever goes:', () => {
     expect([await count('deliveries'), await count('endpoints')]).toEqual([0, 0]);
   });
 
+  it('what was counted of days long ago, of each app', async () => {
+    await setUp();
+    const atlas = await world.createApp({ product: 'atlas' });
+    await env.DB.prepare('delete from daily_counts').run();
+    const insert = (appId: string, daysAgo: number) =>
+      env.DB.prepare(
+        "insert into daily_counts (app_id, day, name, count) values (?, ?, 'payments_unpaid', ?)",
+      )
+        .bind(appId, Math.floor((Date.now() - daysAgo * DAY) / DAY) * DAY, daysAgo)
+        .run();
+    for (const app of [quay, atlas]) for (const days of [1_094, 1_096, 2_000]) await insert(app.id, days);
+    await runCron();
+    expect(await read('select count, count(*) as apps from daily_counts group by 1')).toEqual([
+      { count: 1_094, apps: 2 },
+    ]);
+  });
+
   it('keys that ended long ago, and none that works', async () => {
     await setUp();
     const before = await count('api_keys');
