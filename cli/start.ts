@@ -33,6 +33,9 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
   FLOE_SITE_PORT            the demo site's port       (8789)
   FLOE_HOSTS                names with commas that the demo site and the simulated Polar answer for beside
                             127.0.0.1, localhost and [::1]
+  FLOE_KEEP_…_DAYS, FLOE_MAIL_FROM, FLOE_MAX_LICENSE_DAYS, FLOE_OTHER_METHODS,
+  FLOE_RECONCILE_REQUESTS_PER_MINUTE, FLOE_REPAIR_POLAR_WEBHOOK
+                            settings of the gateway, as an operator sets them (README.md)
   POLAR_SANDBOX_ACCESS_TOKEN, POLAR_SANDBOX_ORGANIZATION_ID, POLAR_SANDBOX_WEBHOOK_SECRETS
                             talk to Polar's real sandbox instead of the simulator
 `;
@@ -140,9 +143,10 @@ async function start(
   pages: OwnPages | undefined,
 ): Promise<Stack> {
   // It is loaded late, since that takes seconds on a slow machine, and a line of output should come before.
-  const [{ startStack }, { readSandboxAccount }] = await Promise.all([
+  const [{ startStack }, { readSandboxAccount }, { readOperatorSettings }] = await Promise.all([
     import('./local/stack.ts'),
     import('./local/polar.ts'),
+    import('./local/operator-settings.ts'),
   ]);
   const sandbox = readSandboxAccount(process.env);
   return startStack({
@@ -152,6 +156,7 @@ async function start(
     pages,
     sandbox,
     hosts: readHosts(process.env),
+    settings: readOperatorSettings(process.env),
     live: true,
     ownSignals: true,
   });

@@ -1,5 +1,6 @@
 import { startSite } from '../../examples/site/server.ts';
 import { SHELVES, readTenantName } from '../../examples/site/tenants.ts';
+import { parseConfig, type Settings } from '../../src/base/config.ts';
 import { nameOfKit } from '../pack-kit.ts';
 import { buildGateway } from './build-gateway.ts';
 import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
@@ -33,6 +34,8 @@ export interface StackOptions {
   hosts?: readonly string[];
   /** Pages of the developer's own that an app is to know, from now on. */
   pages?: OwnPages | undefined;
+  /** Settings of the gateway, as an operator has them; those of this machine unless given. */
+  settings?: Partial<Settings>;
   /** Forgets everything first. */
   reset?: boolean;
   /** Polar's real sandbox instead of the simulator. */
@@ -62,7 +65,7 @@ export interface Stack {
 /**
  * Runs everything on this machine: Polar (simulated, unless `sandbox`), the gateway, two apps and the demo site.
  * Resolves when all of it answers and `dev.json` is written. What has been started is closed again when something fails.
- * @throws {StateInUseError | PortInUseError}
+ * @throws {StateInUseError | PortInUseError | ConfigError}
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const paths = statePaths(options.stateDir, options.sandbox ? 'sandbox' : 'simulated');
@@ -95,13 +98,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ),
     ]);
     await saveState(paths, state);
+    const settings = { ...bindings(urls.gateway, polar, state), ...options.settings };
+    // The gateway would say what is wrong with them too, at each request.
+    parseConfig(settings);
     let products: readonly LocalProduct[] = [];
     const live = options.live ? await createLive(liveOptions(urls, polar, state)) : undefined;
     const { database } = await run(
       startGateway(script, {
         port: gatewayPort,
         storageDir: paths.cloudflare,
-        bindings: bindings(urls.gateway, polar, state),
+        bindings: settings,
         mailFile: paths.mail,
         localKeys: () => describeLocalKeys(state, products, { site: urls.site, polar: polar.url }),
         ownSignals: options.ownSignals ?? false,
@@ -154,7 +160,7 @@ function wantedPorts({ gatewayPort, sitePort, polarPort, sandbox }: StackOptions
 }
 
 /** The vars and secrets of a sandbox deployment; `FLOE_DEVELOPMENT` allows plain http on this machine. */
-function bindings(gatewayUrl: string, polar: Polar, state: LocalState) {
+function bindings(gatewayUrl: string, polar: Polar, state: LocalState): Settings {
   return {
     FLOE_URL: gatewayUrl,
     FLOE_DEVELOPMENT: '1',

@@ -57,13 +57,14 @@ export interface Secrets {
 
 type AgeSettings = Partial<Record<AgeSetting, string>>;
 
+/** All settings, as the environment has them. */
+export type Settings = { FLOE_URL: string } & Secrets & AgeSettings;
+
 export type Bindings = Omit<Env, 'FLOE_URL' | 'MAIL'> & {
-  FLOE_URL: string;
   MAIL?: SendEmail;
   /** Bound by `npm start` alone: the keys that samples of `/docs` are filled with on the developer's own machine. */
   LOCAL_KEYS?: Fetcher;
-} & Secrets &
-  AgeSettings;
+} & Settings;
 
 export interface ModeConfig {
   accessToken: string;
@@ -116,7 +117,7 @@ const MAX_RECONCILE_RATE = 60_000;
  * Reads vars and secrets once, into the shape the rest of the Worker uses.
  * @throws {ConfigError} naming every setting that is wrong.
  */
-export function parseConfig(env: Bindings): Config {
+export function parseConfig(env: Settings): Config {
   const problems: string[] = [];
   /** Goes on after a wrong setting, so that the operator is told all wrong ones at once. */
   const take = <T>(read: () => T): T | undefined => {
@@ -215,7 +216,7 @@ export function settingsOf(mode: Mode) {
 }
 
 function parseMode(
-  env: Bindings,
+  env: Settings,
   mode: Mode,
   { development, take }: { development: boolean; take: <T>(read: () => T) => T | undefined },
 ): ModeConfig | undefined {

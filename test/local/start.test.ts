@@ -25,6 +25,7 @@ const devFile = z.object({
   apps: z.array(
     z.object({
       publishable_key: z.string(),
+      secret_key: z.string(),
       origins: z.array(z.string()),
       callback_urls: z.array(z.string()),
     }),
@@ -60,7 +61,11 @@ async function freePorts(): Promise<Ports> {
 }
 
 /** `npm start` as it runs: until it is ready, or has ended. */
-async function start(state: string, ports: Ports, ...options: string[]) {
+async function start(
+  state: string,
+  ports: Ports & { FLOE_OTHER_METHODS?: string; FLOE_KEEP_AUDIT_DAYS?: string },
+  ...options: string[]
+) {
   const child = spawn(process.execPath, ['cli/start.ts', '--state', state, ...options], {
     cwd: ROOT,
     env: { ...process.env, ...ports, npm_lifecycle_event: undefined, VITEST: undefined },
@@ -86,7 +91,7 @@ async function start(state: string, ports: Ports, ...options: string[]) {
 const readDev = async (state: string) =>
   devFile.parse(JSON.parse(await readFile(path.join(state, 'dev.json'), 'utf8')));
 
-/** Three real starts on a busy machine. */
+/** Six real starts on a busy machine, some of which are refused. */
 const START_TIMEOUT_MS = 180_000;
 
 test(
@@ -94,10 +99,22 @@ test(
   { timeout: START_TIMEOUT_MS },
   async () => {
     const [state, ports] = [await newFolder(), await freePorts()];
-    const first = await start(state, ports);
+    const words = { invoice: { text: 'We write you an invoice.' } };
+    const first = await start(state, { ...ports, FLOE_OTHER_METHODS: JSON.stringify(words) });
     expect(first.said).toContain('floe ready');
     const dev = await readDev(state);
     const app = `${dev.gateway_url}/admin/apps/quay-sandbox`;
+
+    // What an operator sets is the gateway's too; what would not be taken at Cloudflare is not taken here.
+    await expect(
+      callJson('POST', `${dev.gateway_url}/v1/payments`, dev.apps[0]?.secret_key ?? '', {
+        method: 'invoice',
+        product_id: crypto.randomUUID(),
+      }),
+    ).rejects.toThrow(words.invoice.text);
+    const wrong = await start(await newFolder(), { ...(await freePorts()), FLOE_KEEP_AUDIT_DAYS: '5' });
+    expect(await wrong.ended).toBe(1);
+    expect(wrong.said).toContain('FLOE_KEEP_AUDIT_DAYS must be a whole number from 91 to 3650, or unset.');
 
     // The same folder on other ports: refused, and the first does not notice.
     const second = await start(state, await freePorts());
