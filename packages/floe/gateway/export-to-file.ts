@@ -66,7 +66,7 @@ export async function exportToFile(
   } finally {
     await handle.close();
   }
-  context.out.result({ file, rows: progress.rows }, `${progress.rows} ${what} are in ${file}.`);
+  context.out.result({ file, rows: progress.rows }, `Written: ${file} (rows: ${progress.rows}).`);
 
   /** Writes what one response has. Whether nothing comes behind it. @throws when it breaks off */
   async function writePart(after: string | undefined): Promise<boolean> {
