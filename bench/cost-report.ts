@@ -26,7 +26,7 @@ const SHOPS = [1_000, 30_000, 1_000_000];
 const MINUTES_A_MONTH = 60 * 24 * 30;
 const MILLION = 1_000_000;
 /** Of one sale, as docs/storage.md has it: until its deliveries and bodies are deleted, and for good. */
-const SALE_GB = { new: 0.000_051, old: 0.000_006_6 };
+const SALE_GB = { new: 0.000_052, old: 0.000_007_8 };
 const MONTHS_NEW = 3;
 
 /** Tables in Markdown, as docs/cost.md has them, and the processor time of the whole way. */

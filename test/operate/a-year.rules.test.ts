@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { AGES } from '../../src/base/ages.rules.ts';
+import { CONTENT_KB } from './content-sizes.ts';
 
 /* How large the database is after a year, from what was measured of a sale and of an abandoned checkout (docs/storage.md). */
 
 const YEAR = 365;
+const EXPLAINED_DAYS = 91;
 const PURCHASES = 100_000;
 const ABANDONED = 2 * PURCHASES;
 /** D1's room, MB. */
@@ -20,7 +22,7 @@ function measured(what: string): number[] {
 }
 
 const [atOnce = 0, later = 0, kept = 0] = measured('a sale');
-const [fresh = 0, , left = 0] = measured('an abandoned checkout');
+const [fresh = 0, asked = 0, left = 0] = measured('an abandoned checkout');
 /** MB, from a number of rows and KB of each. */
 const size = (rows: number, kb: number) => (rows * kb) / 1_000;
 /** A checkout is open for a day before its days are counted. */
@@ -30,16 +32,23 @@ const lastWeek = Math.round((PURCHASES * 7) / YEAR);
 const young = Math.round((PURCHASES * AGES.delivered[0]) / YEAR) - lastWeek;
 const old = PURCHASES - lastWeek - young;
 const recent = Math.round((ABANDONED * openDays) / YEAR);
+/** Questions about access reach back as far. */
+const explained = Math.round((ABANDONED * EXPLAINED_DAYS) / YEAR);
 const parts: [rows: number, mb: number][] = [
   [lastWeek, size(lastWeek, atOnce)],
   [young, size(young, later)],
   [old, size(old, kept)],
   [recent, size(recent, fresh)],
-  [ABANDONED - recent, size(ABANDONED - recent, left)],
+  [explained, size(explained, asked)],
+  [ABANDONED - recent - explained, size(ABANDONED - recent - explained, left)],
 ];
 const first = parts.reduce((sum, [, mb]) => sum + mb, 0);
 const more = size(PURCHASES, kept) + size(ABANDONED, left);
 const gb = (mb: number) => `${(mb / 1_000).toFixed(1)} GB`;
+
+test('the document shows what the tests measure', () => {
+  for (const [what, kilobytes] of Object.entries(CONTENT_KB)) expect(measured(what), what).toEqual(kilobytes);
+});
 
 test('the document shows what is computed', () => {
   for (const [rows, mb] of parts)
