@@ -46,7 +46,7 @@ export const BUDGETS = {
   'access: no': budget(1, [1, 50, 0], [1, 0], [0, 0]),
   'access: somebody unknown': budget(1, [1, 25, 0], [1, 0], [0, 0]),
   'webhook: `order.paid`, first word of an order': budget(2, [19, 115, 47], [0, 0], [1, 2]),
-  'webhook: `order.paid`, after `order.created`': budget(2, [17, 92, 15], [0, 0], [1, 1]),
+  'webhook: `order.paid`, after `order.created`': budget(2, [17, 95, 15], [0, 0], [1, 1]),
   'webhook: any other of a purchase or a refund': budget(2, [19, 122, 46], [0, 0], [1, 3]),
   'webhook that came before': budget(1, [1, 13, 0], [0, 0], [0, 0]),
   'delivery: first attempt by the request that tells it': budget(1, [2, 8, 6], [0, 0], [0, 0]),
