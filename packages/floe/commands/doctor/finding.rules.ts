@@ -76,9 +76,9 @@ export function groupUnknown(
   findings: readonly Finding[],
 ): { codes: string[]; detail: string; mend: string }[] {
   const unknown = findings.filter(({ severity }) => severity === 'unknown');
-  return [...Map.groupBy(unknown, ({ detail }) => detail)].map(([detail, each]) => ({
-    detail,
-    mend: each[0]?.mend ?? '',
-    codes: [...new Set(each.map(({ code }) => code))],
-  }));
+  // Node 20 has no `Map.groupBy`.
+  return [...new Set(unknown.map(({ detail }) => detail))].map((detail) => {
+    const each = unknown.filter((finding) => finding.detail === detail);
+    return { detail, mend: each[0]?.mend ?? '', codes: [...new Set(each.map(({ code }) => code))] };
+  });
 }
