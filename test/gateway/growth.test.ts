@@ -108,6 +108,10 @@ const BOUNDED: readonly Bounded[] = [
     reason: 'a step of a comparison takes some hundred pending payments, and looks at as many of each app',
   },
   {
+    query: /from audit_log where rowid > \?1 and/,
+    reason: 'lines of the moment in which a campaign is written; copies are younger',
+  },
+  {
     query: /from "audit_log" where app_id is null and at > \? and action = \?/,
     reason: 'the operator’s lines of an hour',
   },
