@@ -121,6 +121,22 @@ test('events open to their payload and stay open; the catalogue is folded away',
   expect(await paid.getByText('"billing_reason": "purchase"').first().isVisible()).toBe(true);
 });
 
+test('an event that comes while the mouse is pressed takes no click away', async () => {
+  const buyer = await shop.newReader();
+  const { page, open } = await shop.newReader();
+  await open('/events');
+  const quay = page.locator('[data-tenant=quay]');
+  const catalogue = quay.locator('details.catalogue');
+  await catalogue.locator('summary').first().hover();
+  await page.mouse.down();
+  await buyer.buy(ARTICLE, 'Buy: Just this one', 'fay@floe-mail.dev');
+  await page.mouse.up();
+  await expect.poll(() => catalogue.getAttribute('open')).not.toBeNull();
+  const told = quay.locator('.events > li').filter({ hasText: 'fay@floe-mail.dev' });
+  await expect.poll(() => told.count()).toBeGreaterThan(0);
+  expect(await catalogue.getAttribute('open')).not.toBeNull();
+});
+
 test('an event that comes while the page loads is shown by the page itself', async () => {
   const buyer = await shop.newReader();
   const { page, open } = await shop.newReader();

@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
-import { buyButton, forgetTokens, type KitShop, openKitShop, sessionsOf, stateOf } from './kit-shop.ts';
+import {
+  buyButton,
+  type KitShop,
+  openKitShop,
+  reloadWithoutTokens,
+  sessionsOf,
+  stateOf,
+} from './kit-shop.ts';
 import { PREVIEW, SECRET } from './kit-site.ts';
 import { takePictures } from './pictures.ts';
 
@@ -145,8 +152,7 @@ test('signed out everywhere, elsewhere: this device is told so, and can buy and 
 
   const { page } = first;
   // As after five minutes. Until then the token is believed.
-  await forgetTokens(page);
-  await page.reload();
+  await reloadWithoutTokens(page);
   await buyButton(page).waitFor();
   await page.getByRole('textbox', { name: 'E-mail address' }).waitFor();
   expect([await stateOf(page), await stateOf(page, 'floe-account')]).toEqual(['closed', 'signed-out']);

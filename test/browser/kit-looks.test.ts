@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { buyButton, forgetTokens, type KitShop, openKitShop, stateOf } from './kit-shop.ts';
+import { buyButton, type KitShop, openKitShop, reloadWithoutTokens, stateOf } from './kit-shop.ts';
 import { PART_MARK, PARTS, SECRET } from './kit-site.ts';
 import { takePictures } from './pictures.ts';
 
@@ -176,10 +176,9 @@ test('the keyboard alone tries again, reads, signs out, signs in with a code and
   const reader = await shop.newReader();
   const { page } = reader;
   await shop.buy(reader, 'cleo@floe-mail.dev');
-  await forgetTokens(page);
   shop.complaints.expect(/v1\/access\S*: .*ERR_FAILED/);
   await page.route('**/v1/access?*', (route) => route.abort());
-  await page.reload();
+  await reloadWithoutTokens(page);
   await page.locator('floe-paywall[state=unavailable]').waitFor();
   await takePictures(page, 'kit', 'unavailable');
   await tabTo(page, /^Try again$/);

@@ -74,13 +74,20 @@ export const buyButton = (page: Page) => page.getByRole('button', { name: 'Buy f
 export const stateOf = (page: Page, element = 'floe-paywall') => page.locator(element).getAttribute('state');
 export const sessionsOf = (page: Page) => page.evaluate<string | null>(`localStorage.getItem('floe:${APP}')`);
 
-/** Makes an article ask the gateway: its tokens are gone, its sessions stay. */
+/** Makes an article ask the gateway, as after five minutes: its tokens are gone, its sessions stay. */
 export async function forgetTokens(page: Page): Promise<void> {
-  // The account asks too, and its answer would bring a token back.
-  await page.locator('floe-account[state=account]').waitFor();
   await page.evaluate(`{
     const kept = JSON.parse(localStorage.getItem('floe:${APP}'));
     for (const each of kept.sessions) each.token = null;
     localStorage.setItem('floe:${APP}', JSON.stringify(kept));
   }`);
+}
+
+/** Loads the page again, without its tokens. */
+export async function reloadWithoutTokens(page: Page): Promise<void> {
+  const address = page.url();
+  // Somewhere else first: an answer that the open page still awaits would bring a token back.
+  await page.goto(new URL('/quiet', address).href);
+  await forgetTokens(page);
+  await page.goto(address);
 }

@@ -90,6 +90,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
         .writeHead(200, { ...html, 'content-security-policy': policy(site) })
         .end(page(site, '<h1>Reader</h1><floe-account></floe-account>'));
       return;
+    // Of the same origin, with nothing that asks the gateway.
+    case '/quiet':
+      response.writeHead(200, html).end('<!doctype html><link rel="icon" href="data:,"><title>Quiet</title>');
+      return;
     case '/react':
       response
         .writeHead(200, { ...html, 'content-security-policy': policy(site) })

@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { APP, buyButton, forgetTokens, type KitShop, openKitShop, sessionsOf, stateOf } from './kit-shop.ts';
+import {
+  APP,
+  buyButton,
+  forgetTokens,
+  type KitShop,
+  openKitShop,
+  reloadWithoutTokens,
+  sessionsOf,
+  stateOf,
+} from './kit-shop.ts';
 import { PREVIEW, RESOURCE, SECRET } from './kit-site.ts';
 import { DECLINED_CARD, GOOD_CARD } from './shop.ts';
 
@@ -208,10 +217,9 @@ test('a gateway that cannot be asked: nothing opens, nothing is sold, and it goe
   const reader = await shop.newReader();
   const { page } = reader;
   await shop.buy(reader, 'gus@floe-mail.dev');
-  await forgetTokens(page);
   shop.complaints.expect(/v1\/access\?\S+: .*ERR_FAILED/);
   await page.route('**/v1/access?*', (route) => route.abort());
-  await page.reload();
+  await reloadWithoutTokens(page);
   await page.getByText('cannot be checked right now').waitFor();
   expect(await page.content()).not.toContain(SECRET);
   expect(await buyButton(page).count()).toBe(0);

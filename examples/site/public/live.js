@@ -4,6 +4,8 @@ const news = document.querySelector('[data-news]');
 const EVERY_MS = 1500;
 const COPIED_MS = 2000;
 let shown = '';
+/** A click whose target is replaced between press and release is lost. */
+let pressed = false;
 
 /** Puts the new text in, and keeps open what was open, and the focus where it was. */
 function show(text) {
@@ -18,12 +20,12 @@ function show(text) {
 }
 
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden || pressed) return;
   try {
     const response = await fetch(target.dataset.live);
     const text = await response.text();
     // The first time as well: something may have come after the page was made.
-    if (response.ok && text !== shown) {
+    if (response.ok && text !== shown && !pressed) {
       show(text);
       shown = text;
     }
@@ -52,6 +54,17 @@ target.addEventListener('click', (event) => {
   const button = event.target.closest('[data-copy]');
   if (button) void copy(button);
 });
+
+target.addEventListener('pointerdown', () => {
+  pressed = true;
+});
+for (const end of ['pointerup', 'pointercancel'])
+  document.addEventListener(end, () => {
+    // The click comes after the release.
+    setTimeout(() => {
+      pressed = false;
+    });
+  });
 
 await refresh();
 setInterval(() => void refresh(), EVERY_MS);
