@@ -34,7 +34,7 @@ export interface PolarEventFilter {
 }
 
 /** How many rows one page looks at for a mode, a type or `applied`, which no index has. */
-const MAX_LOOKED_AT = 5_000;
+const MAX_LOOKED_AT = 1_000;
 
 /** Polar events without their bodies, newest first. A page may be short; `lookedUntil` then says where to go on. */
 export async function selectPolarEvents(

@@ -24,7 +24,7 @@ export interface AuditFilter {
 export type AuditRow = typeof auditLog.$inferSelect & { app: string | null };
 
 /** How many rows one page looks at for what no index has. */
-const MAX_LOOKED_AT = 5_000;
+const MAX_LOOKED_AT = 1_000;
 
 /** Lines of the audit log, newest first. A page may be short; `lookedUntil` then says where to go on. */
 export async function selectAuditLog(

@@ -40,10 +40,12 @@ interface Page {
 }
 
 /**
- * How many entries of an index one page looks at, of each status at most, when no index has all that is asked for (ADR 73).
+ * How many entries of an index one page looks at when no index has all that is asked for (ADR 73).
  * The page is then short.
  */
 const MAX_LOOKED_AT = 500;
+/** workerd's SQLite takes this many terms in a compound SELECT. */
+const MAX_TERMS = 5;
 
 /**
  * A page of an app's payments. It reads about its length for each kind and status, or `MAX_LOOKED_AT`, or all of the one
@@ -145,7 +147,7 @@ function sourceOf(asked: Asked): Source {
   const statuses = filter.status === undefined ? PAYMENT_STATUSES : [filter.status];
   if (filter.productId !== undefined) {
     const isOfProduct = sql`${isOfApp} and product_id = ${filter.productId}`;
-    return merged(asked, isOfProduct, { status: statuses }, ['product_id', 'status', ...inTime]);
+    return sideBySide(asked, isOfProduct, statuses, ['product_id', 'status', ...inTime]);
   }
   const kinds = filter.kind === undefined ? PAYMENT_KINDS : [filter.kind];
   return merged(asked, isOfApp, { kind: kinds, status: statuses }, ['kind', 'status', ...inTime]);
@@ -194,6 +196,24 @@ function byMetadata(asked: Asked, [key, value]: [string, string]): Source {
   const from = sql`select payment_id as id, created_at as at from ${paymentMetadata}
     where app_id = ${asked.app.id} and key = ${key} and value = ${value} and ${isOnPage(asked, sql`created_at`, sql`payment_id`)}`;
   return { find: (limit) => firstOf(asked.filter, from, limit), has: [`metadata.${key}`, 'since', 'until'] };
+}
+
+/** An index has them in this order for each status: SQLite reads those side by side, until there are enough. */
+function sideBySide(asked: Asked, which: SQL, statuses: readonly string[], has: string[]): Source {
+  const ofEach = statuses.map(
+    (status) => sql`select id, created_at as at from ${payments}
+      where ${which} and status = ${status} and ${isOnPage(asked, sql`created_at`)}`,
+  );
+  const all = (terms: readonly SQL[]) => sql.join([...terms], sql` union all `);
+  return {
+    find(limit) {
+      const first = (terms: readonly SQL[]) => firstOf(asked.filter, all(terms), limit);
+      if (ofEach.length <= MAX_TERMS) return first(ofEach);
+      const halves = [ofEach.slice(0, MAX_TERMS), ofEach.slice(MAX_TERMS)];
+      return first(halves.map((half) => sql`select id, at from (${first(half)})`));
+    },
+    has,
+  };
 }
 
 /** An index has them in this order for each value of `columns`: the first of each are put together. */

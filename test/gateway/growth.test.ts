@@ -56,20 +56,20 @@ const BOUNDED: readonly Bounded[] = [
   },
   {
     query: /"polar_events"[^]*"received_at"[^]*limit \? offset \?|"looked" inner join "polar_events"/,
-    atMost: 20_000,
-    reason: 'the operator’s list looks at 5,000 Polar events a page for a mode, a type or what was applied',
+    atMost: 4_500,
+    reason: 'the operator’s list looks at 1,000 Polar events a page for a mode, a type or what was applied',
   },
   {
     query: /"subscriptions"[^]*(as l cross join "subscriptions" as s\s+on|limit 1 offset \?)/,
     atMost: 4_000,
     reason:
-      'a list of subscriptions looks at 1,000 of them a page for a product, what is canceled, or what renews',
+      'a list of subscriptions looks at 500 of them a page for a product, what is canceled, or what renews',
   },
   {
     query:
       /from "payments" where \("payments"\."id" in \(select id from [^]*\) and |^select at, id from \(select id, at from /,
-    atMost: 6_000,
-    reason: 'a page of payments looks at 500 of each status when no index has all that is asked for',
+    atMost: 3_000,
+    reason: 'a page of payments looks at 500 when no index has all that is asked for',
   },
   {
     query: /as isWanted,[^]* from (known_customers as k|customer_external_ids as c)\s/,
@@ -109,7 +109,7 @@ const BOUNDED: readonly Bounded[] = [
   },
   {
     query: /from audit_log where rowid > \?1 and/,
-    reason: 'lines of the moment in which a campaign is written; copies are younger',
+    reason: 'lines of the moment in which a campaign or a discount is written; copies are younger',
   },
   {
     query: /from "audit_log" where app_id is null and at > \? and action = \?/,
@@ -117,8 +117,8 @@ const BOUNDED: readonly Bounded[] = [
   },
   {
     query: /from "audit_log"[^]*(limit \?|"audit_log"\."id" in)/,
-    atMost: 30_000,
-    reason: 'a page of the audit log looks at 5,000 lines when no index has all that is asked for',
+    atMost: 7_500,
+    reason: 'a page of the audit log looks at 1,000 lines when no index has all that is asked for',
   },
   {
     query: /select at, sealed, id, appId, route from|select max\(at\) as last from \(select/,

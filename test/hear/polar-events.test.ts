@@ -320,9 +320,9 @@ describe('the list', () => {
       expect((await admin('GET', `/admin/polar-events?${bad}`)).status).toBe(422);
   });
 
-  test('finds a rare type behind thousands of others', async () => {
+  test('finds a rare type behind a thousand others', async () => {
     await seed(1, { type: 'dispute.created', at: Date.now() - 9 * HOUR });
-    await seed(5_500, { at: Date.now() - 5 * HOUR });
+    await seed(1_500, { at: Date.now() - 5 * HOUR });
     const first = (await admin<Page>('GET', '/admin/polar-events?type=dispute.created')).body;
     expect(first.data).toEqual([]);
     const second = (

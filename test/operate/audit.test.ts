@@ -670,10 +670,10 @@ describe('GET /admin/audit', () => {
     ]);
   });
 
-  test('goes on behind five thousand lines that are not meant', async () => {
+  test('goes on behind a thousand lines that are not meant', async () => {
     await env.DB.prepare(
       `insert into audit_log (id, at, actor, action, target)
-       with recursive n(i) as (select 1 union all select i + 1 from n where i < 5200)
+       with recursive n(i) as (select 1 union all select i + 1 from n where i < 1200)
        select printf('aud_flood%017d', i), 9000000000000 + i, 'operator', 'app.updated', 'flood' from n`,
     ).run();
     let found: AuditEntryView[] = [];

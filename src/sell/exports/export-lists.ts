@@ -113,6 +113,8 @@ export async function exportCustomers(
   { format, after, limit = ROWS_A_RESPONSE }: ExportPart,
 ): Promise<Response> {
   const { database } = services;
+  const { search, since, until } = filter;
+  const isEverybody = search === null && since === 0 && until === Number.MAX_SAFE_INTEGER;
   const from = await findPlace(after, undefined, async (id) =>
     (await isCustomerOf(database, app.id, id)) ? { at: 0, id } : undefined,
   );
@@ -123,7 +125,7 @@ export async function exportCustomers(
     limit,
     from,
     read: async (place, rows) => {
-      const step = { appId: app.id, after: place?.id ?? '', lookAt: LOOK_AT };
+      const step = { appId: app.id, after: place?.id ?? '', lookAt: isEverybody ? rows : LOOK_AT };
       const { customers, next } = await selectExportedCustomers(database, step, { ...filter, limit: rows });
       return { rows: customers, next: next === undefined ? undefined : { at: 0, id: next, after: next } };
     },

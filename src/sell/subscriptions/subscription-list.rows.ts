@@ -30,7 +30,7 @@ interface Page {
 }
 
 /** How many subscriptions one page looks at for what no index has: a product, whether it is canceled, what renews. */
-const MAX_LOOKED_AT = 1_000;
+const MAX_LOOKED_AT = 500;
 /** workerd's SQLite takes this many terms in a compound SELECT. */
 const MAX_TERMS = 5;
 
