@@ -24,6 +24,7 @@ import {
 import { isolateWith } from '../operate/isolates.ts';
 import { CUSTOMER_SORTS } from '../../src/use/customers/customer-sorts.rules.ts';
 import { PAYMENT_SORTS } from '../../src/sell/payment-sorts.rules.ts';
+import { PRODUCT_SORTS } from '../../src/sell/choose-products.rules.ts';
 import { uploadFile } from '../harness/upload.ts';
 import { buyFile, givesFiles } from '../use/file-shop.ts';
 import { createSeatProduct, subscribe } from '../sell/subscription-calls.ts';
@@ -137,6 +138,19 @@ async function readList(
   }
 }
 
+/** A cursor as a list gives it. */
+const behind = (at: number, id: string, ...order: string[]) =>
+  btoa(JSON.stringify([at, id, ...order])).replaceAll('=', '');
+/** Behind everything. */
+const FAR_BEHIND = behind(1, 'a');
+
+/** An export with each filter and with all of them. */
+async function readExport(name: string, filters: Record<string, string>): Promise<void> {
+  const given = Object.entries(filters);
+  for (const chosen of [...given.map((one) => [one]), given])
+    await read(`/v1/${name}/export?${new URLSearchParams([...chosen, ['limit', '1']]).toString()}`);
+}
+
 /** What a bank asks back: listed in every way, read, and accepted. */
 async function answerDisputes(): Promise<void> {
   const id = await first<string>(
@@ -145,6 +159,8 @@ async function answerDisputes(): Promise<void> {
   const payment = await first<string>(
     `select p.id as value from payments as p join snapshots as d on d.data ->> '$.order_id' = p.order_id where d.id = '${id}'`,
   );
+  const cursor = behind(0, `2020-01-01T00:00:00Z ${id}`, 'dispute');
+  for (const of of ['', `&payment=${payment}`]) await read(`/v1/disputes?cursor=${cursor}${of}`);
   await readList('/v1/disputes', {
     status: 'needs_response',
     payment,
@@ -214,6 +230,14 @@ async function readExports(after: { payments: string; refunds: string }): Promis
     await read(`/v1/${name}/export?format=ndjson&limit=1&after=${id}`);
   }
   await read(`/v1/subscriptions/export?limit=20&renews_before=2100-01-01&after=${places.subscriptions}`);
+  const range = { created_after: '2020-01-01', created_before: '2100-01-01' };
+  const [id, customer] = [crypto.randomUUID(), 'external:user-1'];
+  const sold = { customer, product_id: id, ...range };
+  const of = { order_id: id, subscription_id: id, discount_id: id, 'metadata[ref]': 'a' };
+  await readExport('payments', { status: 'succeeded', kind: 'checkout', product: id, ...of, ...sold });
+  await readExport('refunds', { status: 'succeeded', payment: after.payments, ...range });
+  await readExport('subscriptions', { status: 'active', cancel_at_period_end: 'false', ...sold });
+  await readExport('customers', { q: 'a', ...range });
   for (const name of Object.keys(places)) await read(EXAMPLES[`GET /v1/${name}/export`]?.path ?? '');
 }
 
@@ -230,6 +254,7 @@ async function readInOrder(): Promise<void> {
   });
   expect(late.status).toBe(409);
   await readList('/v1/cursors', {});
+  await read(`/v1/cursors?cursor=${FAR_BEHIND}`);
   await read('/v1/cursors/orders');
   await change('DELETE', '/v1/cursors/orders');
   const [oldest] = (
@@ -702,6 +727,7 @@ async function useGrants(): Promise<void> {
   await readList('/v1/grants', { ...filters, ...times });
   for (const who of [customer, 'external:user-3'])
     await readList('/v1/grants', { customer: who, benefit, state: 'granted' });
+  for (const source of ['polar', 'app']) await readList('/v1/grants', { source, customer, ...times });
   await read(`/v1/grants/${grantId}`);
   await read(`/v1/grants/${grantId}/note`);
   await change('POST', `/v1/grants/${grantId}/fulfilment`, {
@@ -845,6 +871,7 @@ async function buyFromBrowser(productId: string): Promise<void> {
   await read('/v1/products?archived=any&recurring=true&sort=-created_at&limit=1');
   await read(`/v1/products?metadata[color]=red&benefit=${crypto.randomUUID()}`);
   await read('/v1/products?content_id=blog/one&collection=essays');
+  for (const sort of PRODUCT_SORTS) await readList('/v1/products', { sort });
 }
 
 /**
@@ -1140,6 +1167,7 @@ async function lowerPrices(once: string, monthly: string): Promise<void> {
   await readList('/v1/discounts', { code: 'launch100' });
   await read(`/v1/discounts/${id}`);
   await readList(`/v1/discounts/${few}/redemptions`, {});
+  await read(`/v1/discounts/${few}/redemptions?cursor=${FAR_BEHIND}`);
   for (const key of [quay.secretKey, quay.publishableKey]) {
     await env.DB.prepare('update discount_counts set read_at = 0').run();
     const headers = { origin: ORIGIN };
@@ -1148,7 +1176,10 @@ async function lowerPrices(once: string, monthly: string): Promise<void> {
       await ask('GET', `${path}/remaining`, { key, headers });
     }
   }
-  for (const list of ['/v1/campaigns', '/v1/checkout-links']) await readList(list, {});
+  for (const list of ['/v1/campaigns', '/v1/checkout-links']) {
+    await readList(list, {});
+    await read(`${list}?cursor=${FAR_BEHIND}`);
+  }
   await read(`/v1/campaigns/${campaign}`);
   await read(`/v1/checkout-links/${linkId}`);
   await change('DELETE', `/v1/campaigns/${campaign}`);
@@ -1296,6 +1327,7 @@ async function download(): Promise<void> {
     .run();
   const json = { accept: 'application/json' };
   await read(`/v1/downloads?customer=${customer}&limit=1`);
+  await read(`/v1/downloads?customer=${customer}&cursor=${behind(1, fileId, 'files')}`);
   await change('GET', `/v1/downloads/${fileId}?customer=${customer}`, undefined, json);
   await read(`/v1/downloads?customer=${customer}&member=${crypto.randomUUID()}`);
   for (const key of [String(vouched.body['session']), session]) {
@@ -1303,6 +1335,7 @@ async function download(): Promise<void> {
     await ask('GET', `/v1/downloads/${fileId}`, { key });
   }
   await readList('/v1/files', {});
+  await read(`/v1/files?cursor=${FAR_BEHIND}`);
   await readList(`/v1/files/${fileId}/downloads`, {});
   vi.useRealTimers();
 }
@@ -1409,14 +1442,15 @@ async function repeat(): Promise<void> {
   }
   await world.settle();
   const admin = (method: string, path: string, body?: unknown) => change(method, path, body, {}, ADMIN);
+  const range = `&created_after=${since}&created_before=2100-01-01`;
   for (const status of ['applied', 'failed', 'unrouted', 'pending', ''])
-    for (const filter of ['', '&mode=sandbox&type=order.paid', `&created_after=${since}&cursor=WzEsImEiXQ`])
+    for (const filter of ['', '&mode=sandbox&type=order.paid', `${range}&cursor=${FAR_BEHIND}`])
       await admin('GET', `/admin/polar-events?limit=1${status === '' ? '' : `&status=${status}`}${filter}`);
   const raw = await first<string>('select id as value from polar_events where sealed_body is not null');
   await env.DB.prepare("update polar_events set status = 'failed' where id = ?").bind(raw).run();
   await admin('GET', `/admin/polar-events/${raw}`);
   await admin('POST', `/admin/polar-events/${raw}/reapply`);
-  for (const more of [{}, { type: 'order.paid', status: 'unrouted', cursor: 'WzEsImEiXQ' }])
+  for (const more of [{}, { type: 'order.paid', status: 'unrouted', cursor: FAR_BEHIND }])
     await admin('POST', '/admin/reapply', { mode: 'sandbox', ...more });
   await world.settle();
 }

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { createApp } from '../../src/app.ts';
 import { routesOf } from '../../src/http/route.ts';
 import { EXAMPLES } from '../../src/examples.docs.ts';
@@ -182,6 +183,25 @@ describe('every statement that the gateway runs', () => {
       })
       .map(({ method, path }) => `${method} ${path}`);
     expect(undriven, 'drive what is new, so that its queries are seen').toEqual([]);
+  });
+
+  it('was seen: every filter of every list and export, and every order', () => {
+    const unasked = routesOf(createApp()).flatMap(({ method, path, query }) => {
+      const { properties = {} } = query ? z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' }) : {};
+      const isList = method === 'get' && ('cursor' in properties || 'format' in properties);
+      if (!isList) return [];
+      const pattern = new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`);
+      const asked = answered
+        .filter((each) => each.method === 'GET' && pattern.test(each.path))
+        .flatMap((each) => [...new URLSearchParams(each.query)]);
+      return Object.entries(properties).flatMap(([name, schema]) => {
+        const values = asked.flatMap(([as, value]) => (as.replace(/\[.*/, '') === name ? [value] : []));
+        const orders = name === 'sort' ? Object(schema).enum : values.slice(0, 1);
+        const isWhole = values.length > 0 && orders.every((order: string) => values.includes(order));
+        return isWhole ? [] : [`${path}?${name}`];
+      });
+    });
+    expect(unasked, 'ask for it in driving.ts, with what it usually goes with').toEqual([]);
   });
 
   it('was seen: the example of every route in the API reference, which is called as it says', () => {
