@@ -36,8 +36,9 @@ entitlements of @polar-sh/hono kept in D1, and a bare KV read; how often Polar i
 
 Cost: what a million of each kind takes of D1, KV, the queues and the processor, in money, as docs/cost.md has it.
 
-Growth, only when it is asked for: the same questions and work in databases of 1,000, 30,000 and a million payments
-with all that belongs to them. It takes some minutes, and 5 GB of the folder for temporary files.
+Growth, only when it is asked for: the same questions, every list with its filters and sorts among them, and the same
+work, in databases of 1,000, 30,000 and a million sales with all that belongs to them, and as many subscriptions, refunds,
+disputes, gifts and whatever else lists show. It takes more than half an hour, and some 15 GB of the folder for temporary files.
 
   --quick    one runtime instead of three, fewer requests, no million: about a minute, and noisier
   --only     one of the parts: what requests take, access, forwarding, cost, or growth

@@ -230,5 +230,5 @@ export async function callGateway(
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   const text = (await answer.toArray()).join('');
   if ((answer.statusCode ?? 500) >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
-  return Object(JSON.parse(text)) as Record<string, unknown>;
+  return Object(text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
 }
