@@ -5,7 +5,7 @@ import type { DueEvidence } from './disputes.rules.ts';
 /* Evidence that is due. Every isolate that sweeps loads this, so it is without the tables' definitions. */
 
 /** The order of a dispute `d`, its columns by the names of `DisputeRow`, and its payment. */
-export const ORDER_ID = `d.data ->> '$.order_id'`;
+const ORDER_ID = `d.data ->> '$.order_id'`;
 export const DISPUTE_COLUMNS = `d.id, d.status, ${ORDER_ID} as "orderId",
   d.data ->> '$.amount' as amount, d.data ->> '$.tax_amount' as "taxAmount", d.data ->> '$.currency' as currency,
   d.data ->> '$.reason' as reason, d.data ->> '$.evidence_due_by' as "evidenceDueBy",
