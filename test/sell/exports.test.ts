@@ -382,6 +382,26 @@ describe('a response', () => {
     await expect(response.text()).rejects.toThrow();
   });
 
+  it.each(['csv', 'ndjson'] as const)(
+    'as %s holds a page: it reads on when a page was taken',
+    async (format) => {
+      let pagesRead = 0;
+      const response = await begin(format, new StatementBudget(), async (n) => {
+        pagesRead = n;
+        return page(n);
+      });
+      const reader = response.body?.getReader();
+      for (let taken = 0; taken < 20; taken++) {
+        // Nobody takes anything for a while.
+        await scheduler.wait(2);
+        expect(pagesRead).toBeLessThanOrEqual(taken + 1);
+        expect((await reader?.read())?.done).toBe(false);
+      }
+      expect(pagesRead).toBeGreaterThan(10);
+      await reader?.cancel();
+    },
+  );
+
   it('fails before it begins when the first page cannot be read', async () => {
     await expect(
       begin('csv', new StatementBudget(), () => Promise.reject(new Error('away'))),
