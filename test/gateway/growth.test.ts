@@ -233,7 +233,7 @@ beforeAll(async () => {
   await measure(writes, large);
   await deleteCopies(SMALL + 1);
   await measure(writes, small);
-}, 300_000);
+}, 600_000);
 afterAll(stopDriving);
 
 describe('a database with four times as much in it', () => {

@@ -119,7 +119,7 @@ const READ_WHOLE: readonly Whole[] = [
   },
 ];
 
-beforeAll(driveEverything, 300_000);
+beforeAll(driveEverything, 600_000);
 afterAll(stopDriving);
 
 /** How SQLite would answer, one line for each table it visits. */
