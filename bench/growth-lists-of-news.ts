@@ -7,7 +7,7 @@ export const TOLD_LISTS: readonly Line[] = [
   ...lines('events', '/v1/events', '"id":"evt_', {
     type: 'type=payment.succeeded',
     'rare type': 'type=grant.created',
-    'type, none': 'type=dispute.lost',
+    'type, none': 'type=payment.retry_scheduled',
     payment: 'payment={payment}',
   }),
   ...lines('feed', '/v1/events', '"has_more":true', {

@@ -58,7 +58,7 @@ const PAYMENTS = lines('payments', '/v1/payments', '"id":"pay_', {
   'oldest first, product': 'sort=created_at&product=$product',
   'by amount': 'sort=amount',
   'by amount, greatest first': 'sort=-amount',
-  'by amount, status': 'sort=-amount&status=refunded',
+  'by amount, status, few': 'sort=-amount&status=refunded',
   'by amount, product, none': `sort=-amount&product=${NO_ID}`,
 });
 

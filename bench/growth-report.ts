@@ -23,7 +23,14 @@ export function describeGrowth(grown: readonly Grown[]): string {
     'written',
     '',
   ];
-  const rows = grown.map(({ name, taken }) => [
+  const rows = grown.flatMap(({ name, taken, fault }) => (fault === undefined ? [rowOf(name, taken)] : []));
+  const faults = grown.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name}: ${fault}`]));
+  const last = head.length - 1;
+  return `p50, at most ${MAX_RATIO.toFixed(2)} × the smallest; rows read and written are those of one, and must not grow in the end; “pages”: as many rows, less than ${MAX_OF_PAGES_MS} ms longer\n${drawTable(head, rows, (column) => column === 0 || column === last)}${faults.map((fault) => `\nwrong: ${fault}`).join('')}`;
+}
+
+function rowOf(name: string, taken: readonly Taken[]): string[] {
+  return [
     name,
     ...taken.map(({ p50 }) => p50.toFixed(2)),
     timesAsLong(taken).toFixed(2),
@@ -31,9 +38,7 @@ export function describeGrowth(grown: readonly Grown[]): string {
     ...taken.map(({ rowsRead }) => rowsRead.toFixed(0)),
     (taken.at(-1)?.rowsWritten ?? 0).toFixed(0),
     howItGrows(taken),
-  ]);
-  const last = head.length - 1;
-  return `p50, at most ${MAX_RATIO.toFixed(2)} × the smallest; rows read and written are those of one, and must not grow in the end; “pages”: as many rows, less than ${MAX_OF_PAGES_MS} ms longer\n${drawTable(head, rows, (column) => column === 0 || column === last)}`;
+  ];
 }
 
 export function isGrowthMet(grown: readonly Grown[]): boolean {

@@ -22,8 +22,10 @@ export interface Taken {
 
 export interface Grown {
   name: string;
-  /** By size, the smallest first. */
+  /** By size, the smallest first; nothing when an answer was wrong. */
   taken: Taken[];
+  /** What was wrong with an answer. It is a missed goal, and no reason to measure nothing else. */
+  fault?: string;
 }
 
 const HOUR_MS = 60 * 60_000;
@@ -57,13 +59,13 @@ export async function measureGrowth(
     const grown: Grown[] = [];
     for (const [i, { name }] of (works[0] ?? []).entries()) {
       note(`growth: ${name}`);
-      grown.push({
-        name,
-        taken: await measureInTurn(
-          places,
-          works.flatMap((of) => of.slice(i, i + 1)),
+      const own = works.flatMap((of) => of.slice(i, i + 1));
+      grown.push(
+        await measureInTurn(places, own).then(
+          (taken) => ({ name, taken }),
+          (error: unknown) => ({ name, taken: [], fault: String(error) }),
         ),
-      });
+      );
     }
     return grown;
   } finally {
