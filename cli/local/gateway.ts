@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from 'miniflare';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, Response } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
-import type { Secrets } from '../../src/base/config.ts';
+import type { Settings } from '../../src/base/config.ts';
 import { MAIL_BINDING, MAILBOX_SERVICE, mailboxWorker } from './mailbox.ts';
 import { HOST } from './ports.ts';
 import { SIGNALS } from './signals.ts';
@@ -20,16 +20,21 @@ export interface GatewayOptions {
   port: number;
   /** Where D1 and KV are kept. */
   storageDir: string;
-  bindings: Secrets & { FLOE_URL: string };
+  bindings: Settings;
   /** Where mail is kept instead of being sent. */
   mailFile?: string | undefined;
   /** What `/docs` may tell pages on this machine: keys to fill samples with. */
   localKeys?: () => object;
+  /** Other Workers, by the names of their bindings. */
+  workers?: Readonly<Record<string, BoundWorker>>;
   /** The caller closes the gateway when a signal comes. */
   ownSignals: boolean;
   /** What looks at all requests and answers, and serves the live page. */
   watch?: Watch | undefined;
 }
+
+/** Another Worker, as the gateway calls it. */
+export type BoundWorker = (request: Request) => Promise<Response>;
 
 export interface Gateway {
   url: string;
@@ -69,6 +74,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
             ...Object(serviceBindings),
             ...(mailFile === undefined ? {} : { [MAIL_BINDING]: MAILBOX_SERVICE }),
             ...(localKeys ? { LOCAL_KEYS: () => Response.json(localKeys()) } : {}),
+            ...options.workers,
           },
           rootPath: ROOT,
           name: GATEWAY_WORKER,

@@ -3,8 +3,7 @@ import * as z from 'zod';
 import type { Simulator } from '../../packages/polar-simulator/index.ts';
 import { type AppName, APPS } from './catalogue.ts';
 import { type Call, expectStatus } from './calls.ts';
-import { healthy } from './evidence.ts';
-import type { Receiver, Receivers } from './receivers.ts';
+import { isSteady, type Receiver, type Receivers } from './receivers.ts';
 import type { Shop } from './shop.ts';
 
 /* After the storm: Polar finishes, the gateway compares itself with Polar, and everything that is owed arrives. */
@@ -53,11 +52,10 @@ export async function reconcile(shop: Shop, giveUp: AbortSignal): Promise<unknow
   }
 }
 
-/** Waits until the healthy endpoints are owed nothing. @throws when that takes too long */
+/** Waits until the endpoints that take everything are owed nothing. @throws when that takes too long */
 export async function waitForHealthy(shop: Shop, receivers: Receivers, giveUp: AbortSignal): Promise<void> {
   await waitUntil('healthy endpoints have everything', QUIET_WITHIN_MS, giveUp, async () => {
-    for (const app of APPS) if (await isOwed(shop, healthy(receivers, app))) return false;
-    return true;
+    return !(await isAnyOwed(shop, receivers));
   });
 }
 
@@ -69,7 +67,7 @@ export async function waitUntilQuiet(shop: Shop, receivers: Receivers, giveUp: A
   let last = '';
   let since = Date.now();
   await waitUntil('nothing new is told', QUIET_WITHIN_MS, giveUp, async () => {
-    for (const app of APPS) if (await isOwed(shop, healthy(receivers, app))) return false;
+    if (await isAnyOwed(shop, receivers)) return false;
     if (await isAny(shop, '/admin/polar-events?status=pending', shop.adminToken)) return false;
     const told = JSON.stringify(await Promise.all(APPS.map((app) => newestSequence(shop, app))));
     if (told !== last) since = Date.now();
@@ -86,7 +84,7 @@ export async function healOthers(
   giveUp: AbortSignal,
 ): Promise<void> {
   receivers.heal();
-  const others = receivers.all.filter(({ behaviour }) => behaviour !== 'healthy');
+  const others = receivers.all.filter((each) => !isSteady(each));
   for (const { app, endpoint } of others) {
     const token = shop.apps[app].secretKey;
     const path = `/v1/webhook-endpoints/${endpoint.id}`;
@@ -110,6 +108,11 @@ export async function healOthers(
     for (const receiver of owed) if (await isOwed(shop, receiver)) still.push(receiver);
     owed = still;
   }
+}
+
+async function isAnyOwed(shop: Shop, receivers: Receivers): Promise<boolean> {
+  for (const receiver of receivers.all.filter(isSteady)) if (await isOwed(shop, receiver)) return true;
+  return false;
 }
 
 function isOwed(shop: Shop, { app, endpoint }: Receiver): Promise<boolean> {

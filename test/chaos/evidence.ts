@@ -11,7 +11,7 @@ import {
   type KnownEvent,
   type KnownPayment,
 } from './judge.ts';
-import { digestOf, type Receiver, type Receivers } from './receivers.ts';
+import { digestOf, isSteady, type Receiver, type Receivers } from './receivers.ts';
 import type { Shop } from './shop.ts';
 
 /* Gathers what the judge looks at: Polar’s books, and what the gateway answers at its front door. */
@@ -129,6 +129,7 @@ export async function gatherEvidence(
     },
     heardElsewhere: { quay: elsewhere(receivers, 'quay'), atlas: elsewhere(receivers, 'atlas') },
     ordered: readOrdered(receivers),
+    places: readPlaces(receivers),
     access: { quay: await askAccess(shop, 'quay', found), atlas: await askAccess(shop, 'atlas', found) },
     acknowledged: readAcknowledged(simulator),
     kept: await readKept(shop),
@@ -219,8 +220,21 @@ function readOrdered(receivers: Receivers): Evidence['ordered'] {
   return { app: found.app, wants: found.wants, arrivals: found.arrivals };
 }
 
+function readPlaces(receivers: Receivers): Evidence['places'] {
+  return receivers.all
+    .filter((each) => isSteady(each) && each.behaviour !== 'healthy')
+    .map(({ app, behaviour, wants, endpoint, arrivals }) => ({
+      app,
+      name: behaviour,
+      isWrittenAnew: behaviour === 'chat',
+      wants,
+      endpointId: endpoint.id,
+      arrivals,
+    }));
+}
+
 function elsewhere(receivers: Receivers, app: AppName) {
   return receivers.all
-    .filter((each) => each.app === app && each.behaviour !== 'healthy')
+    .filter((each) => each.app === app && !isSteady(each))
     .flatMap(({ arrivals }) => arrivals);
 }

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { type Gateway, type GatewayOptions, startGateway } from '../../cli/local/gateway.ts';
+import { Response } from 'miniflare';
+import {
+  type BoundWorker,
+  type Gateway,
+  type GatewayOptions,
+  startGateway,
+} from '../../cli/local/gateway.ts';
 
 /*
  * The process that is killed: the gateway in Miniflare, started by a message and watched by its parent. It has a file
@@ -10,7 +16,9 @@ import { type Gateway, type GatewayOptions, startGateway } from '../../cli/local
 /** What the parent sends once. */
 export interface StartOrder {
   scriptFile: string;
-  gateway: Omit<GatewayOptions, 'ownSignals' | 'watch'>;
+  gateway: Omit<GatewayOptions, 'ownSignals' | 'watch' | 'workers'>;
+  /** Addresses of other Workers, by their bindings. */
+  workers: Record<string, string>;
 }
 
 const order = z.object({
@@ -20,12 +28,26 @@ const order = z.object({
     storageDir: z.string(),
     bindings: z.looseObject({ FLOE_URL: z.string() }),
   }),
+  workers: z.record(z.string(), z.string()),
 });
 
+/** A Worker that passes on what it is called with, and answers as the one behind it. */
+function workerAt(url: string): BoundWorker {
+  return async (request) => {
+    const headers = [...request.headers].filter(([name]) => /^(webhook-.*|content-type)$/.test(name));
+    const answer = await fetch(url, { method: request.method, headers, body: await request.text() });
+    return new Response(null, { status: answer.status });
+  };
+}
+
 async function start(message: unknown): Promise<Gateway> {
-  const { scriptFile, gateway } = order.parse(message);
+  const { scriptFile, gateway, workers } = order.parse(message);
   // Signals of the terminal reach the parent, which decides how this ends.
-  const started = await startGateway(await readFile(scriptFile, 'utf8'), { ...gateway, ownSignals: true });
+  const started = await startGateway(await readFile(scriptFile, 'utf8'), {
+    ...gateway,
+    ownSignals: true,
+    workers: Object.fromEntries(Object.entries(workers).map(([name, url]) => [name, workerAt(url)])),
+  });
   process.send?.('ready');
   return started;
 }

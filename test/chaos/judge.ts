@@ -100,6 +100,16 @@ export interface Evidence {
   heardElsewhere: Record<AppName, Heard[]>;
   /** The endpoint that asked for the order of each payment: what it wants, and its arrivals, first to last. */
   ordered: { app: AppName; wants: readonly string[]; arrivals: { webhookId: string; isAccepted: boolean }[] };
+  /** A chat and a Worker, which take everything: what each wants, and its arrivals. */
+  places: {
+    app: AppName;
+    name: string;
+    /** What it is sent is made of the event, and is not the event's bytes. */
+    isWrittenAnew: boolean;
+    wants: readonly string[];
+    endpointId: string;
+    arrivals: Heard[];
+  }[];
   /** For each customer, what the gateway lets pass. */
   access: Record<AppName, Map<string, Set<string>>>;
   /** Polar events that the gateway answered 2xx, by `webhook-id`, and those it has, with their status. */
@@ -126,6 +136,7 @@ export function judge(evidence: Evidence): Verdict[] {
     judgeDelivered(evidence),
     judgeBytes(evidence),
     judgeOrder(evidence),
+    judgePlaces(evidence),
     judgeEffects(evidence),
     judgeKept(evidence),
   ].map((verdict) =>
@@ -455,6 +466,43 @@ function judgeOrder({ events, ordered }: Evidence): Verdict {
     examined: ordered.arrivals.length,
     violations,
   };
+}
+
+/** Each place got each event that it wants, under one id, always in the same words, and no other tenant's. */
+function judgePlaces({ events, places, slugs }: Evidence): Verdict {
+  const violations: string[] = [];
+  let examined = 0;
+  for (const { app, name, isWrittenAnew, wants, endpointId, arrivals } of places) {
+    const wanted = events[app].filter(
+      ({ type, body }) =>
+        body.data.endpoint?.id !== endpointId && wants.some((filter) => isWanted(filter, type)),
+    );
+    const digests = new Map(wanted.map(({ id, digest }) => [id, isWrittenAnew ? undefined : digest]));
+    const got = new Set<string>();
+    for (const each of arrivals) {
+      const what = `${app}’s ${name} got ${each.webhookId}`;
+      const digest = digests.get(each.webhookId);
+      if (!digests.has(each.webhookId)) violations.push(`${what}, which it does not want or was never told`);
+      else if (digest !== undefined && digest !== each.digest) violations.push(`${what} with other bytes`);
+      else digests.set(each.webhookId, each.digest);
+      if (each.app !== slugs[app]) violations.push(`${what}, which is ${each.app}’s`);
+      if (each.isValid) got.add(each.webhookId);
+      else violations.push(`${what}, which is not signed or not as it should be written`);
+    }
+    examined += wanted.length;
+    const occurrences = new Map<string, string>();
+    for (const { id, type, body } of wanted) {
+      if (!got.has(id)) {
+        violations.push(`${app}’s ${name} never got ${type} ${id}`);
+        continue;
+      }
+      const first = occurrences.get(occurrenceOf(body));
+      if (first !== undefined)
+        violations.push(`${app}’s ${name} got ${occurrenceOf(body)} as ${first} and ${id}`);
+      occurrences.set(occurrenceOf(body), id);
+    }
+  }
+  return { check: 'a chat and a Worker get each event once, in one form', examined, violations };
 }
 
 /** Whether a filter lets a type through: `payment.*` means all that begins so. */

@@ -51,6 +51,8 @@ export interface RunPlan {
   seeds: { polar: number; faults: number; receivers: number };
 }
 
+/** Of all buyers' addresses. */
+export const MAIL_DOMAIN = 'floe-mail.dev';
 /** On top of the purchases: checkouts that are never paid. */
 const ABANDONED_SHARE = 0.06;
 const OLD_CUSTOMER_SHARE = 0.3;
@@ -89,7 +91,7 @@ function planPurchase(dice: Random, number: number, abandons: boolean): Purchase
   return {
     number,
     product,
-    email: `buyer-${buyer}@floe-mail.dev`,
+    email: `buyer-${buyer}@${MAIL_DOMAIN}`,
     badCards: hasBadCard ? [pick(dice, ['declined', 'rejected'] as const)] : [],
     abandons,
     returns: pick(dice, ['at_once', 'later', 'never'] as const),

@@ -3,8 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Webhook } from 'standardwebhooks';
 import { createRandom } from '../../packages/polar-simulator/random.ts';
 import type { AppName } from './catalogue.ts';
+import { MAIL_DOMAIN } from './plan.ts';
 
-/* The shops’ side: endpoints that behave, and endpoints that do not. All of them write down what arrived. */
+/*
+ * The shops’ side: endpoints that behave, and endpoints that do not, a chat, and a Worker that is bound to the gateway. All of them write
+ * down what arrived. There is no queue among them: the local one forgets what it has taken when the gateway is killed, as Cloudflare's does not.
+ */
 
 type Behaviour =
   | 'healthy'
@@ -16,7 +20,16 @@ type Behaviour =
   | 'gone'
   | 'flaky'
   /** Asked for its events in the order of each payment, and refuses some. */
-  | 'ordered';
+  | 'ordered'
+  /** Is written to as Slack is. */
+  | 'chat'
+  /** Has no address: the gateway calls it by its binding. */
+  | 'worker';
+
+/** They take all that they are sent, so in the end nothing may be missing there. */
+const STEADY: ReadonlySet<Behaviour> = new Set(['healthy', 'chat', 'worker']);
+
+export const isSteady = ({ behaviour }: Pick<Receiver, 'behaviour'>): boolean => STEADY.has(behaviour);
 
 /** One webhook that arrived whole, whatever was answered. */
 interface Arrival {
@@ -25,6 +38,7 @@ interface Arrival {
   digest: string;
   type: string;
   app: string;
+  /** It is signed, and in a chat it names its event and no buyer. */
   isValid: boolean;
   /** The receiver took it: 2xx. */
   isAccepted: boolean;
@@ -56,12 +70,14 @@ const LISTENERS: readonly (readonly [AppName, Behaviour])[] = [
   ['quay', 'hangs'],
   ['quay', 'answers_429'],
   ['quay', 'flaky'],
+  ['quay', 'chat'],
   ['atlas', 'healthy'],
   ['atlas', 'resets'],
   ['atlas', 'answers_503'],
   ['atlas', 'gone'],
   ['atlas', 'flaky'],
   ['atlas', 'ordered'],
+  ['atlas', 'worker'],
 ];
 
 const EVERYTHING = ['*'];
@@ -78,6 +94,8 @@ const WANTED: Record<Behaviour, readonly string[]> = {
   gone: MONEY,
   hangs: ['refund.succeeded'],
   ordered: ['payment.*', 'refund.*'],
+  chat: ['payment.succeeded', 'refund.*'],
+  worker: ['payment.succeeded', 'subscription.*'],
 };
 
 /** What a flaky receiver does: refuses, or takes the event and loses the connection before it can say so. */
@@ -111,6 +129,8 @@ export async function startReceivers(seed: number): Promise<Receivers> {
     };
     switch (isHealed ? 'healthy' : receiver.behaviour) {
       case 'healthy':
+      case 'chat':
+      case 'worker':
         return accept();
       case 'fails':
         return void response.writeHead(500).end('broken');
@@ -168,18 +188,25 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function readArrival({ endpoint }: Receiver, request: IncomingMessage, body: string): Arrival {
+function readArrival({ endpoint, behaviour }: Receiver, request: IncomingMessage, body: string): Arrival {
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
   );
+  const webhookId = headers['webhook-id'] ?? '';
+  const isChat = behaviour === 'chat';
   return {
-    webhookId: headers['webhook-id'] ?? '',
+    webhookId,
     digest: digestOf(body),
     type: /^\{"type":"([^"]+)"/.exec(body)?.[1] ?? '',
-    app: /"app":"([^"]+)"/.exec(body)?.[1] ?? '',
-    isValid: isSigned(endpoint.secret, body, headers),
+    app: (isChat ? /"App: ([^"]+)"/ : /"app":"([^"]+)"/).exec(body)?.[1] ?? '',
+    isValid: isSigned(endpoint.secret, body, headers) && (!isChat || isChatAbout(webhookId, body)),
     isAccepted: false,
   };
+}
+
+/** Nobody can take a buyer's address out of a chat again. */
+function isChatAbout(eventId: string, body: string): boolean {
+  return body.startsWith('{"text":') && body.includes(`"text":"${eventId}"`) && !body.includes(MAIL_DOMAIN);
 }
 
 function isSigned(secret: string, body: string, headers: Record<string, string>): boolean {

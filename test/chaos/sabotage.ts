@@ -14,6 +14,8 @@ export const SABOTAGES = [
   'untold',
   'lost_event',
   'disorder',
+  'lost_in_chat',
+  'other_words',
 ] as const;
 export type Sabotage = (typeof SABOTAGES)[number];
 
@@ -64,6 +66,17 @@ export function sabotage(what: Sabotage, evidence: Evidence): void {
       return;
     case 'disorder':
       evidence.ordered.arrivals.reverse();
+      return;
+    case 'lost_in_chat': {
+      const [chat] = evidence.places;
+      if (chat) chat.arrivals = chat.arrivals.filter(({ webhookId }) => webhookId !== money?.id);
+      return;
+    }
+    case 'other_words':
+      for (const { arrivals } of evidence.places) {
+        const [first] = arrivals;
+        if (first) arrivals.push({ ...first, digest: 'other' });
+      }
       return;
     case 'lost_event': {
       const [event] = evidence.acknowledged;

@@ -11,7 +11,7 @@ import { createApi } from './calls.ts';
 import { createGatewayHost, type GatewayHost } from './gateway-host.ts';
 import type { RunPlan } from './plan.ts';
 import { type Receivers, startReceivers } from './receivers.ts';
-import { setUpShop, type Shop } from './shop.ts';
+import { setUpShop, type Shop, WORKER } from './shop.ts';
 
 const FAULTS = { webhook_duplicate: 0.3, webhook_reorder: 0.3, webhook_drop: 0.1 };
 
@@ -69,7 +69,9 @@ export async function setScene(
     POLAR_SANDBOX_WEBHOOK_SECRETS: secrets.webhookSecret,
   };
   const gateway = { port, storageDir: path.join(folder, 'cloudflare'), bindings };
-  const host = createGatewayHost({ scriptFile, gateway }, logFile);
+  const ledger = receivers.all.find(({ behaviour }) => behaviour === 'worker');
+  const workers = ledger ? { [WORKER.binding]: receivers.url + ledger.path } : {};
+  const host = createGatewayHost({ scriptFile, gateway, workers }, logFile);
   onEnd(() => host.stop());
   await host.start();
   const shop = await setUpShop(polar, createApi(url, giveUp), receivers, secrets);

@@ -14,6 +14,9 @@ import type { Receivers } from './receivers.ts';
 
 /* Two tenants of one Polar organization, set up through the front doors only. */
 
+/** A Worker of the operator's: how an endpoint names it, and its binding at the gateway. */
+export const WORKER = { name: 'ledger', binding: 'FLOE_WORKER__ATLAS_SANDBOX__LEDGER' };
+
 export interface Shop {
   polar: { url: string; accessToken: string; organizationId: string };
   gateway: Api;
@@ -39,7 +42,8 @@ export async function setUpShop(
       path: '/v1/webhook-endpoints',
       token: apps[receiver.app].secretKey,
       body: {
-        url: receivers.url + receiver.path,
+        url: receiver.behaviour === 'worker' ? `worker:${WORKER.name}` : receivers.url + receiver.path,
+        format: receiver.behaviour === 'chat' ? 'slack' : 'standard',
         events: receiver.wants,
         description: receiver.behaviour,
         ordering: receiver.behaviour === 'ordered' ? 'payment' : 'none',

@@ -92,6 +92,7 @@ function truth(): Evidence {
         .filter(({ type }) => type !== 'customer.created')
         .map(({ id }) => ({ webhookId: id, isAccepted: true })),
     },
+    places: [],
     access: { quay: new Map(), atlas: new Map() },
     acknowledged: ['w1', 'w2'],
     kept: new Map([
@@ -107,6 +108,17 @@ function truth(): Evidence {
       isValid: true,
     }));
   }
+  const place = (app: AppName, name: string, isWrittenAnew: boolean): Evidence['places'][number] => ({
+    app,
+    name,
+    isWrittenAnew,
+    wants: ['payment.succeeded', 'refund.*'],
+    endpointId: `ep_${name}`,
+    arrivals: evidence.heard[app]
+      .filter((_, at) => /^(payment|refund)/.test(evidence.events[app][at]?.type ?? ''))
+      .map((each) => ({ ...each, digest: isWrittenAnew ? digestOf(`chat ${each.webhookId}`) : each.digest })),
+  });
+  evidence.places = [place('quay', 'chat', true), place('atlas', 'worker', false)];
   evidence.access = {
     quay: new Map([
       [
@@ -237,6 +249,9 @@ describe('the judge of chaos', () => {
     ['lost_delivery', 'no effect is doubled or missing'],
     ['disorder', 'an ordered endpoint gets each payment in its order'],
     ['lost_event', 'every acknowledged event is kept and applied'],
+    ['lost_in_chat', 'a chat and a Worker get each event once, in one form'],
+    ['other_words', 'a chat and a Worker get each event once, in one form'],
+    ['told_twice', 'a chat and a Worker get each event once, in one form'],
   ])('notices the sabotage %s: %s', (what, check) => {
     const evidence = truth();
     sabotage(what, evidence);
