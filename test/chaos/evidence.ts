@@ -208,7 +208,7 @@ async function askAccess(shop: Shop, app: AppName, known: Books): Promise<Map<st
 }
 
 /** The endpoint of an app that always took everything. */
-export function healthy(receivers: Receivers, app: AppName): Receiver {
+function healthy(receivers: Receivers, app: AppName): Receiver {
   const found = receivers.all.find((each) => each.app === app && each.behaviour === 'healthy');
   if (!found) throw new Error(`${app} has no healthy endpoint.`);
   return found;
