@@ -53,15 +53,12 @@ export const OPERATORS_LISTS: readonly Line[] = [
     range: RANGE,
     'range and action': `${RANGE}&action=subscription.changed`,
   }),
-  ...lines('unrouted purchases', '/admin/unrouted', '"kind":"', {}).map((line) => ({
-    ...line,
-    path: `${line.path}&mode=sandbox`,
-  })),
   ...lines('unrouted purchases', '/admin/unrouted', '"kind":"', {
+    '': 'mode=sandbox',
     dismissed: 'mode=sandbox&dismissed=true',
     range: `mode=sandbox&${RANGE}`,
     'of the other mode, none': 'mode=live',
-  }).slice(1),
+  }),
   ...lines('Polar events', '/admin/polar-events', '"id":"pev_', {
     status: 'status=unrouted',
     'status, none': 'status=failed',

@@ -17,7 +17,7 @@ const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOStri
 /** The middle of the sales. */
 export const RANGE = `created_after=${daysAgo(60)}&created_before=${daysAgo(30)}`;
 
-/** Lines of one list, `what: query`. Where `what` ends with `none`, nothing is found; with `few`, a page may be empty, and then goes on. */
+/** Lines of one list, `what: query`, first the list without a filter. Where `what` ends with `none`, nothing is found; with `few`, a page may be empty, and then goes on. */
 export function lines(name: string, path: string, contains: string, asked: Record<string, string>): Line[] {
   return Object.entries({ '': '', ...asked }).map(([what, query]) => ({
     name: what === '' ? name : `${name}: ${what}`,

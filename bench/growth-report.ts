@@ -13,7 +13,8 @@ const MAX_OF_PAGES_MS = 2;
 
 /** A table for the terminal: milliseconds and rows read for each size, and how they grow. */
 export function describeGrowth(grown: readonly Grown[]): string {
-  const sizes = (grown[0]?.taken ?? []).map(({ payments }) => payments.toLocaleString('en-US'));
+  const whole = grown.find(({ fault }) => fault === undefined);
+  const sizes = (whole?.taken ?? []).map(({ payments }) => payments.toLocaleString('en-US'));
   const head = [
     'payments',
     ...sizes.map((size) => `${size}: ms`),

@@ -100,13 +100,19 @@ test('who has bought already signs in elsewhere, with a code copied from the mai
   await page.getByRole('heading', { name: 'Read on' }).waitFor();
 });
 
-test('events open to their payload and stay open; the catalogue is folded away', async () => {
+/** Somebody who looks at the page of events, and a buyer elsewhere. */
+async function watchEvents() {
   const buyer = await shop.newReader();
   const { page, open } = await shop.newReader();
   await open('/events');
   const quay = page.locator('[data-tenant=quay]');
   const catalogue = quay.locator('details.catalogue');
   await catalogue.locator('summary').first().waitFor();
+  return { buyer, page, quay, catalogue };
+}
+
+test('events open to their payload and stay open; the catalogue is folded away', async () => {
+  const { buyer, page, quay, catalogue } = await watchEvents();
   expect(await catalogue.getByText('polar.product.created').first().isVisible()).toBe(false);
 
   await buyer.buy(ARTICLE, 'Buy: Just this one', 'cleo@floe-mail.dev');
@@ -122,11 +128,7 @@ test('events open to their payload and stay open; the catalogue is folded away',
 });
 
 test('an event that comes while the mouse is pressed takes no click away', async () => {
-  const buyer = await shop.newReader();
-  const { page, open } = await shop.newReader();
-  await open('/events');
-  const quay = page.locator('[data-tenant=quay]');
-  const catalogue = quay.locator('details.catalogue');
+  const { buyer, page, quay, catalogue } = await watchEvents();
   await catalogue.locator('summary').first().hover();
   await page.mouse.down();
   await buyer.buy(ARTICLE, 'Buy: Just this one', 'fay@floe-mail.dev');

@@ -55,11 +55,12 @@ target.addEventListener('click', (event) => {
   if (button) void copy(button);
 });
 
-target.addEventListener('pointerdown', () => {
-  pressed = true;
+target.addEventListener('pointerdown', ({ button }) => {
+  // Other buttons open menus, which may swallow the release.
+  pressed = button === 0;
 });
-for (const end of ['pointerup', 'pointercancel'])
-  document.addEventListener(end, () => {
+for (const end of ['pointerup', 'pointercancel', 'blur'])
+  window.addEventListener(end, () => {
     // The click comes after the release.
     setTimeout(() => {
       pressed = false;
