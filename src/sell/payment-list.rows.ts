@@ -3,7 +3,7 @@ import { PAYMENT_KINDS, PAYMENT_STATUSES } from '../base/payment-states.rules.ts
 import type { Cursor } from '../base/db/cursor.ts';
 import type { Database } from '../base/db/database.rows.ts';
 import { orm } from '../base/db/orm.rows.ts';
-import { isInPart } from '../base/db/pages.rows.ts';
+import { firstOfAll, isInPart } from '../base/db/pages.rows.ts';
 import { type PaymentSort, readSort } from './payment-sorts.rules.ts';
 import {
   type AppRow,
@@ -44,8 +44,6 @@ interface Page {
  * The page is then short.
  */
 const MAX_LOOKED_AT = 500;
-/** workerd's SQLite takes this many terms in a compound SELECT. */
-const MAX_TERMS = 5;
 
 /**
  * A page of an app's payments. It reads about its length for each kind and status, or `MAX_LOOKED_AT`, or all of the one
@@ -198,22 +196,13 @@ function byMetadata(asked: Asked, [key, value]: [string, string]): Source {
   return { find: (limit) => firstOf(asked.filter, from, limit), has: [`metadata.${key}`, 'since', 'until'] };
 }
 
-/** An index has them in this order for each status: SQLite reads those side by side, until there are enough. */
+/** An index has them in this order for each status. */
 function sideBySide(asked: Asked, which: SQL, statuses: readonly string[], has: string[]): Source {
   const ofEach = statuses.map(
     (status) => sql`select id, created_at as at from ${payments}
       where ${which} and status = ${status} and ${isOnPage(asked, sql`created_at`)}`,
   );
-  const all = (terms: readonly SQL[]) => sql.join([...terms], sql` union all `);
-  return {
-    find(limit) {
-      const first = (terms: readonly SQL[]) => firstOf(asked.filter, all(terms), limit);
-      if (ofEach.length <= MAX_TERMS) return first(ofEach);
-      const halves = [ofEach.slice(0, MAX_TERMS), ofEach.slice(MAX_TERMS)];
-      return first(halves.map((half) => sql`select id, at from (${first(half)})`));
-    },
-    has,
-  };
+  return { find: (limit) => firstOfAll(ofEach, sortOf(asked.filter).way, limit), has };
 }
 
 /** An index has them in this order for each value of `columns`: the first of each are put together. */

@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm';
 import type { Cursor } from '../../base/db/cursor.ts';
-import { isInPart } from '../../base/db/pages.rows.ts';
+import { firstOfAll, isInPart } from '../../base/db/pages.rows.ts';
 import { type AppRow, appCustomers, payments, subscriptions } from '../../base/db/schema.rows.ts';
 import { SUBSCRIPTION_STATUSES } from './subscription-statuses.rules.ts';
 
@@ -31,8 +31,6 @@ interface Page {
 
 /** How many subscriptions one page looks at for what no index has: a product, whether it is canceled, what renews. */
 const MAX_LOOKED_AT = 500;
-/** workerd's SQLite takes this many terms in a compound SELECT. */
-const MAX_TERMS = 5;
 
 /**
  * The ids of a page, and where it ends when it looked at as many as it may. A page reads about its length, or `MAX_LOOKED_AT`,
@@ -70,15 +68,11 @@ export const isByRenewal = ({ renewsBefore, isNewestFirst }: SubscriptionFilter)
 function byCreation({ id: appId }: App, filter: SubscriptionFilter, { limit, after }: Page): SQL {
   const part = { since: filter.createdAfter, until: filter.createdBefore, after };
   const statuses = filter.status === undefined ? SUBSCRIPTION_STATUSES : [filter.status];
-  const merged = (terms: readonly SQL[]) =>
-    sql`select at, id from (${sql.join([...terms], sql` union all `)}) order by at desc, id desc limit ${limit}`;
   const terms = statuses.map(
     (status) => sql`select created_at as at, id from ${subscriptions}
       where app_id = ${appId} and status = ${status} and ${isInPart(sql`created_at`, sql`id`, part)}`,
   );
-  if (terms.length <= MAX_TERMS) return merged(terms);
-  const halves = [terms.slice(0, MAX_TERMS), terms.slice(MAX_TERMS)];
-  return merged(halves.map((half) => sql`select at, id from (${merged(half)})`));
+  return firstOfAll(terms, sql`desc`, limit);
 }
 
 /** Entries of the index by renewal, soonest first. */
