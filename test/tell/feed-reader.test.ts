@@ -199,11 +199,19 @@ interface Consumer {
   after: number;
 }
 
+/** A reader leaves at the first event of its second page. */
+const LEFT: Step[][] = [
+  [{ kind: 'tell', app: 0, count: 40 }],
+  [{ kind: 'tell', app: 0, count: 40 }],
+  [{ kind: 'tell', app: 0, count: 21 }],
+  [{ kind: 'read', reader: 0, pages: 1, cuts: [] }],
+];
+
 describe('whatever is written, deleted, read and cut at once', () => {
   it('each event is seen once, in order, or said to be deleted', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 12 }), play),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[LEFT]] },
     );
   });
 });
@@ -281,11 +289,14 @@ async function readPages(
       },
     },
   );
+  const given: number[] = [];
   for await (const { data } of reader) {
-    consumer.seen.push(data.sequence);
+    given.push(data.sequence);
     if (asked > pages + cuts.length) break;
   }
   consumer.after = reader.after;
+  // Who leaves the loop has not done the last one, and is given it again.
+  consumer.seen.push(...given.filter((sequence) => sequence <= reader.after));
 }
 
 /** Deletes as the cron does with what nobody paid: never the app's last event, whose body goes. */
