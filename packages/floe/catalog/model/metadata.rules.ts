@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+/** Polar's limits of metadata. */
+const MOST_KEYS = 50;
+const LONGEST_KEY = 40;
+const LONGEST_VALUE = 500;
+
+const value = z.union([z.string().min(1).max(LONGEST_VALUE), z.number(), z.boolean()]);
+
+export const metadataField = z
+  .record(z.string().min(1).max(LONGEST_KEY), value)
+  .refine((all) => Object.keys(all).length <= MOST_KEYS, `has more than ${MOST_KEYS} keys`);
+export type Metadata = z.output<typeof metadataField>;
+
+/*
+ * What this command writes into metadata, beside what a catalogue says itself. Other keys of an object stay as they are: somebody has put
+ * them there.
+ */
+
+/** What the object is to its catalogue, for as long as it lives: `page:blog/tides`, `plan:monthly`. Names may change, this does not. */
+export const KEY = 'catalog_key';
+/** What a product or benefit opens. */
+export const CONTENT_ID = 'content_id';
+/** The collection of a page: the first part of its content id. */
+export const COLLECTION = 'collection';
+/** Of a page's product. */
+export const PRICING_MODEL = 'pricing_model';
+export type PricingModel = 'one_time' | 'subscription';
+/** When the product was last pushed, milliseconds since 1970. It is written with another change, and is none by itself: clones have other times of files. */
+export const UPDATED_AT = 'updatedAt';
+/** Of a page's benefits: its whole title, since a description is short. */
+export const TITLE = 'title';
+
+/** The keys that say whose an object is. */
+export interface OwnerKeys {
+  product: string;
+  plan: string;
+  owner: string;
+}
+
+/** As the gateway reads them unless it is told otherwise, and as organizations write them that share a catalogue. */
+export const OWNER_PRESETS = {
+  gateway: { product: 'gateway_product', plan: 'gateway_plan', owner: 'gateway_owner' },
+  'uncle-z': { product: 'uncle_z_product', plan: 'uncle_z_plan', owner: 'owner_email' },
+} as const satisfies Record<string, OwnerKeys>;
