@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import { BENEFIT_TYPES, propertiesOf } from '../model/benefits.rules.ts';
+import { discountModel, fieldModel, meterModel, productModel } from '../model/catalog.rules.ts';
+import { metadataField, OWNER_PRESETS } from '../model/metadata.rules.ts';
+import { amountField, currencyField, priceModel } from '../model/prices.rules.ts';
+import { DEFAULT_TEMPLATE } from '../naming/product-names.rules.ts';
+
+/* `floe.config.yaml`, and what `defineConfig` takes: a catalogue as people write it. What each part becomes is in config-catalog.rules.ts. */
+
+const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const name = z.string().regex(SLUG, 'must be lower case and divided by dashes');
+
+const shortPrice = z.union([
+  amountField,
+  priceModel,
+  /** `{ usd: 500, eur: 450 }`. */
+  z.record(currencyField, amountField),
+]);
+
+/** One collection of pages. */
+const pages = z.union([
+  z.string(),
+  z.strictObject({
+    include: z.string(),
+    exclude: z.array(z.string()).default([]),
+    /** Courses: the page of this name sells its folder, and the others in it are its chapters. */
+    group: z.strictObject({ index: z.string().default('index') }).optional(),
+  }),
+]);
+
+const planConfig = productModel
+  .omit({ key: true, name: true, prices: true, recurring_interval: true, recurring_interval_count: true, trial_interval: true, trial_interval_count: true, benefits: true })
+  .partial()
+  .extend({
+    price: z.union([shortPrice, z.array(shortPrice)]),
+    /** `month`, `3 months`; without it the plan is bought once. */
+    every: z.string().regex(/^(?:\d{1,3} )?(?:day|week|month|year)s?$/, 'must be an interval, such as month or 3 months').optional(),
+    trial: z.string().regex(/^\d{1,4} (?:day|week|month|year)s?$/, 'must be a time, such as 14 days').optional(),
+    benefits: z.array(z.string()).default([]),
+  });
+
+const benefitConfig = z
+  .looseObject({
+    type: z.enum(BENEFIT_TYPES).default('custom'),
+    description: z.string(),
+    content_id: z.string().optional(),
+    metadata: metadataField.default({}),
+    visibility: z.enum(['draft', 'private', 'public']).optional(),
+  })
+  .transform(({ type, description, content_id, metadata, visibility, ...given }, context) => {
+    const read = propertiesOf[type].safeParse(given);
+    if (read.success) return { type, description, content_id, metadata, visibility, properties: read.data };
+    for (const issue of read.error.issues)
+      context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
+    return z.NEVER;
+  });
+
+const ownerKeys = z.strictObject({ product: z.string(), plan: z.string(), owner: z.string() });
+
+export const configModel = z.strictObject({
+  /** The slug of the gateway's app that sells this. */
+  product: name,
+  /** Where pages are, for the note that buyers see. */
+  siteUrl: z.url({ protocol: /^https?$/ }).optional(),
+  content: z.array(pages).default([]),
+  /** The folder beneath which content ids begin. */
+  contentRoot: z.string().optional(),
+  /** The first one's frontmatter sells a page. */
+  locales: z.array(z.string()).default([]),
+  currency: currencyField.default('usd'),
+  productName: z.string().default(DEFAULT_TEMPLATE),
+  /** Whose the objects are, written into their metadata. */
+  owner: z.email().optional(),
+  ownerKeys: z.union([z.enum(Object.keys(OWNER_PRESETS) as [keyof typeof OWNER_PRESETS]), ownerKeys]).default('gateway'),
+  plans: z.record(name, planConfig).default({}),
+  benefits: z.record(name, benefitConfig).default({}),
+  meters: z.record(name, meterModel.omit({ key: true })).default({}),
+  fields: z.record(name, fieldModel.omit({ key: true, slug: true })).default({}),
+  discounts: z.record(name, discountModel.omit({ key: true })).default({}),
+  /** Files by key: where they are, beneath the folder of the configuration. */
+  files: z.record(name, z.union([z.string(), z.strictObject({ path: z.string(), version: z.string().optional() })])).default({}),
+  audit: z.strictObject({ off: z.array(z.string()).default([]) }).default({ off: [] }),
+});
+export type Config = z.output<typeof configModel>;
+/** What somebody writes. */
+export type ConfigInput = z.input<typeof configModel>;

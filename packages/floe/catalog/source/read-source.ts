@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { glob } from 'tinyglobby';
+import { CliError } from '../../cli-error.ts';
+import type { Context } from '../../context.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Catalog } from '../model/catalog.rules.ts';
+import { catalogOfConfig } from './config-catalog.rules.ts';
+import { type Config, configModel } from './config.rules.ts';
+import { catalogOfPages, type PageFile } from './pages-catalog.rules.ts';
+import { describeFault, type Fault, faultsOf, parseYaml } from './yaml-text.rules.ts';
+
+/** What a repository wants to sell. */
+export interface Source {
+  config: Config;
+  /** The file that was read, as it is shown. */
+  file: string;
+  catalog: Catalog;
+}
+
+const NAMES = ['floe.config.yaml', 'floe.config.yml'] as const;
+
+/** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
+export async function readSource(context: Context, given: string | undefined): Promise<Source> {
+  const { config, file, folder } = await readConfig(context, given);
+  const ofConfig = catalogOfConfig(config, file);
+  const files = await readPages(config, folder);
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  const ofPages = catalogOfPages(config, files, hash);
+  refuse([...ofConfig.faults.map((fault) => ({ ...fault, line: undefined })), ...ofPages.faults]);
+  const { catalog } = ofConfig;
+  return {
+    config,
+    file,
+    catalog: {
+      ...catalog,
+      products: [...catalog.products, ...ofPages.products],
+      benefits: [...catalog.benefits, ...ofPages.benefits],
+    },
+  };
+}
+
+async function readConfig(context: Context, given: string | undefined) {
+  const names = given === undefined ? NAMES : [given];
+  for (const file of names) {
+    const whole = path.resolve(context.cwd, file);
+    const text = await readFile(whole, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && given === undefined) return undefined;
+      throw error;
+    });
+    if (text === undefined) continue;
+    const parsed = parseYaml(text, file);
+    if ('faults' in parsed) throw refusal(parsed.faults);
+    const read = configModel.safeParse(parsed.value);
+    if (!read.success) throw refusal(faultsOf(read.error, file, parsed.lineOf));
+    return { config: read.data, file, folder: path.dirname(whole) };
+  }
+  throw new CliError(EXIT.notFound, `There is no ${NAMES[0]} in this folder.`, {
+    hint: 'floe catalog init writes one.',
+  });
+}
+
+async function readPages(config: Config, folder: string): Promise<PageFile[]> {
+  const files = new Map<string, PageFile>();
+  for (const entry of config.content) {
+    const { include, exclude = [], group = undefined } = typeof entry === 'string' ? { include: entry } : entry;
+    const found = await glob(include, { cwd: folder, ignore: exclude, onlyFiles: true, expandDirectories: false });
+    for (const file of found.toSorted()) {
+      // The first pattern that names a page says how it is sold.
+      if (files.has(file)) continue;
+      files.set(file, { file, text: await readFile(path.join(folder, file), 'utf8'), groupIndex: group?.index });
+    }
+  }
+  return [...files.values()];
+}
+
+function refuse(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw refusal(faults);
+}
+
+function refusal(faults: readonly Fault[]): CliError {
+  const [first] = faults;
+  const message = faults.length === 1 && first ? describeFault(first) : `The catalogue has ${faults.length} mistakes.`;
+  return new CliError(EXIT.failed, message, {
+    code: 'catalog_invalid',
+    errors: faults.map((fault) => ({ path: fault.line === undefined ? fault.file : `${fault.file}:${fault.line}`, message: [fault.field, fault.message].filter((each) => each !== '').join(': ') })),
+  });
+}
