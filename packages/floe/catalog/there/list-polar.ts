@@ -18,9 +18,8 @@ export async function listPolar(polar: PolarApi): Promise<Wire> {
 async function listKind(polar: PolarApi, kind: keyof Wire): Promise<unknown[]> {
   const all: unknown[] = [];
   // Oldest first, so that what is made meanwhile comes at the end and moves nothing from one page to another.
-  const sorting = kind === 'files' ? '' : '&sorting=created_at';
   for (let page = 1, last = 1; page <= last; page++) {
-    const { status, body } = await polar.call('GET', `${COLLECTIONS[kind]}?limit=${PAGE}&page=${page}${sorting}`);
+    const { status, body } = await polar.call('GET', `${COLLECTIONS[kind]}?limit=${PAGE}&page=${page}&sorting=created_at`);
     if (status === 403) throw lacksScopes(polar, [`${SCOPES[kind]}:read`]);
     const read = pageModel.safeParse(body);
     if (status !== 200 || !read.success)

@@ -1,0 +1,81 @@
+import type { Kind } from '../model/catalog.rules.ts';
+import { formatAmount } from '../../../kit/amounts.ts';
+import { count } from '../../words/names.rules.ts';
+import type { Price } from '../model/prices.rules.ts';
+import type { Difference } from './differences.rules.ts';
+import type { Change, Obstacle, Plan } from './plan.rules.ts';
+
+/* A plan in words. */
+
+const ONE: Readonly<Record<Kind, string>> = {
+  meters: 'meter',
+  files: 'file',
+  fields: 'custom field',
+  benefits: 'benefit',
+  products: 'product',
+  discounts: 'discount',
+};
+const MARKS = { create: '+', update: '~', archive: '-' } as const;
+
+/** The lines of a plan. `subscribers`: how many subscribe, by key of a product whose price changes. */
+export function describePlan(plan: Plan, subscribers: ReadonlyMap<string, number>): string[] {
+  return [
+    ...plan.changes.flatMap((change) => describeChange(change, subscribers.get(change.key))),
+    ...plan.obstacles.map(describeObstacle),
+    summaryOf(plan),
+  ];
+}
+
+export function summaryOf({ changes, unchanged, left }: Plan): string {
+  const of = (action: Change['action']) => changes.filter((each) => each.action === action).length;
+  const parts = [`${of('create')} to create`, `${of('update')} to change`, `${of('archive')} to archive`, `${unchanged} unchanged`];
+  const stays = of('archive') === 0 && left.length > 0 ? ` ${count(left.length, 'object')} left the source and ${left.length === 1 ? 'stays' : 'stay'} (--archive).` : '';
+  return `${parts.join(', ')}.${stays}`;
+}
+
+function describeChange(change: Change, subscribers: number | undefined): string[] {
+  const head = `${MARKS[change.action]} ${ONE[change.kind]} ${change.name}`;
+  if (change.action === 'create') return [head];
+  if (change.action === 'archive')
+    return [`${head}: ${change.why === 'left' ? 'it left the source' : 'it was made twice, and the older one stays'}`];
+  const lines = change.differences.map((each) => `    ${describeDifference(each)}`);
+  const touched =
+    subscribers === undefined || subscribers === 0
+      ? []
+      : [`    ${count(subscribers, 'customer')} ${subscribers === 1 ? 'subscribes' : 'subscribe'} to it, and ${subscribers === 1 ? 'keeps' : 'keep'} the price of today`];
+  return [head, ...lines, ...touched];
+}
+
+const LONGEST = 60;
+
+const describeDifference = ({ field, from, to }: Difference) => `${field}: ${shown(field, from)} → ${shown(field, to)}`;
+
+function shown(field: string, value: unknown): string {
+  if (field === 'prices' && Array.isArray(value)) return value.map((each) => describePrice(each as Price)).join(', ');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}
+
+export function describePrice(price: Price): string {
+  const amount = (value: number) => formatAmount(value, price.price_currency, 'en');
+  switch (price.amount_type) {
+    case 'fixed':
+      return price.price_amount === 0 ? 'free' : amount(price.price_amount);
+    case 'custom':
+      return `from ${amount(price.minimum_amount)}`;
+    case 'seat_based':
+      return `${amount(price.seat_tiers.tiers[0]?.price_per_seat ?? 0)} a seat`;
+    case 'metered_unit':
+      return `${price.unit_amount} ${price.price_currency} a unit of ${price.meter}`;
+    default:
+      return (price as { amount_type: string }).amount_type;
+  }
+}
+
+export function describeObstacle(obstacle: Obstacle): string {
+  const what = `! ${ONE[obstacle.kind]} ${obstacle.name}`;
+  if (obstacle.code === 'owned_by_another')
+    return `${what} is ${[...new Set(obstacle.claims)].join(' or ') || 'nobody'}’s (${obstacle.id}): this push would touch it. Rename yours, or mend its owner.`;
+  return `${what} needs a new ${ONE[obstacle.kind]}: Polar does not change its ${obstacle.fields.join(', ')}. Give it another name in the source, push with --archive, and those who have the old one keep it or are moved.`;
+}

@@ -1,0 +1,62 @@
+import type { Entry, Kind } from '../model/catalog.rules.ts';
+
+/* How an entry differs from the same one elsewhere, field by field. */
+
+export interface Difference {
+  /** `name`, `prices`, `metadata.content_id`. */
+  field: string;
+  from: unknown;
+  to: unknown;
+}
+
+/** Of these the order says nothing. Benefits and media are shown in theirs. */
+const SETS = new Set(['prices', 'fields']);
+/** Written once, and not told again by Polar. */
+const NEVER_READ: Readonly<Partial<Record<Kind, readonly string[]>>> = { benefits: ['guild_token'] };
+
+/** What would have to change for `there` to be `wanted`. Keys of metadata that `wanted` does not name are somebody else's, and may stay. */
+export function differencesOf(kind: Kind, there: Entry, wanted: Entry): Difference[] {
+  const before = there as unknown as Record<string, unknown>;
+  return Object.entries(wanted).flatMap(([field, to]) => {
+    if (field === 'key') return [];
+    if (field === 'metadata' || field === 'properties') {
+      const own = Object(before[field]) as Record<string, unknown>;
+      const skipped = NEVER_READ[kind] ?? [];
+      return Object.entries(Object(to) as Record<string, unknown>).flatMap(([name, value]) =>
+        skipped.includes(name) || isSame(own[name], value)
+          ? []
+          : [{ field: `${field}.${name}`, from: own[name] ?? null, to: value }],
+      );
+    }
+    return isSame(before[field], to, SETS.has(field)) ? [] : [{ field, from: before[field] ?? null, to }];
+  });
+}
+
+/** What Polar keeps of an object for as long as it lives: another value takes another object. */
+const FIXED: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+  products: ['recurring_interval', 'recurring_interval_count'],
+  benefits: ['type'],
+  discounts: ['type', 'duration', 'duration_in_months'],
+  fields: ['type'],
+};
+
+export const cannotChange = (kind: Kind, differences: readonly Difference[]): Difference[] =>
+  differences.filter(({ field }) => FIXED[kind]?.includes(field));
+
+/** Whether two values say the same; null and nothing are one. `isSet`: a list whose order says nothing. */
+export function isSame(a: unknown, b: unknown, isSet = false): boolean {
+  return spell(a, isSet) === spell(b, isSet);
+}
+
+/** One text a value: names in order, without what is null. */
+export function spell(value: unknown, isSet = false): string {
+  if (Array.isArray(value)) {
+    const each = value.map((one) => spell(one));
+    return `[${(isSet ? each.toSorted() : each).join()}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
+    return `{${entries.map(([name, one]) => `${JSON.stringify(name)}:${spell(one)}`).toSorted().join()}}`;
+  }
+  return JSON.stringify(value ?? null);
+}

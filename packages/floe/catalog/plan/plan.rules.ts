@@ -1,0 +1,91 @@
+import { type Catalog, type Entry, type Kind, KINDS } from '../model/catalog.rules.ts';
+import { type Held, placeOf, type There } from '../there/there.rules.ts';
+import { cannotChange, type Difference, differencesOf } from './differences.rules.ts';
+
+/* What a push would do, as data. */
+
+export type Change =
+  | { action: 'create'; kind: Kind; key: string; name: string; entry: Entry }
+  | { action: 'update'; kind: Kind; key: string; name: string; entry: Entry; held: Held; differences: Difference[] }
+  /** It left the source, and is archived with --archive. */
+  | { action: 'archive'; kind: Kind; key: string; name: string; held: Held; why: 'left' | 'duplicate' };
+
+export type Obstacle =
+  /** Polar keeps these fields of an object for ever. */
+  | { code: 'needs_new'; kind: Kind; key: string; name: string; fields: string[] }
+  /** Another product has what this one would make. */
+  | { code: 'owned_by_another'; kind: Kind; key: string; name: string; claims: readonly string[]; id: string };
+
+export interface Plan {
+  /** In the order in which they are done. */
+  changes: Change[];
+  /** What a push refuses, before it does anything. */
+  obstacles: Obstacle[];
+  /** What left the source. It stays as it is unless it is asked to be archived. */
+  left: Change[];
+  unchanged: number;
+}
+
+export interface PlanOptions {
+  archive: boolean;
+}
+
+export function planChanges(wanted: Catalog, there: There, { archive }: PlanOptions): Plan {
+  const changes: Change[] = [];
+  const obstacles = obstaclesOf(wanted, there);
+  let unchanged = 0;
+  for (const kind of KINDS) {
+    const before = new Map(there.catalog[kind].map((entry) => [entry.key, entry as Entry]));
+    for (const entry of wanted[kind]) {
+      const { key } = entry;
+      const name = nameOf(entry);
+      const found = before.get(key);
+      const held = there.held.get(placeOf(kind, key));
+      if (!found || !held) {
+        changes.push({ action: 'create', kind, key, name, entry });
+        continue;
+      }
+      const differences = differencesOf(kind, found, entry);
+      const fixed = cannotChange(kind, differences);
+      if (fixed.length > 0)
+        obstacles.push({ code: 'needs_new', kind, key, name, fields: fixed.map(({ field }) => field) });
+      if (held.isArchived) differences.push({ field: 'is_archived', from: true, to: false });
+      if (differences.length === 0) unchanged++;
+      else changes.push({ action: 'update', kind, key, name, entry, held, differences });
+    }
+  }
+  const left = whatLeft(wanted, there);
+  return { changes: archive ? [...changes, ...left] : changes, obstacles, left, unchanged };
+}
+
+/** What Polar has and the source has not: first what buyers can buy, so that nothing is sold without what it gives. Files are never taken away. */
+function whatLeft(wanted: Catalog, there: There): Change[] {
+  const kinds = KINDS.toReversed().filter((kind) => kind === 'products' || kind === 'meters');
+  const gone = kinds.flatMap((kind) => {
+    const keys = new Set(wanted[kind].map(({ key }) => key));
+    return there.catalog[kind].flatMap((entry): Change[] => {
+      const held = there.held.get(placeOf(kind, entry.key));
+      if (!held || held.isArchived || keys.has(entry.key)) return [];
+      return [{ action: 'archive', kind, key: entry.key, name: nameOf(entry), held, why: 'left' }];
+    });
+  });
+  const twice = there.duplicates.flatMap((held): Change[] =>
+    held.isArchived || (held.kind !== 'products' && held.kind !== 'meters')
+      ? []
+      : [{ action: 'archive', kind: held.kind, key: held.key, name: held.key, held, why: 'duplicate' }],
+  );
+  return [...gone, ...twice];
+}
+
+/** A product of others that has the name of one that is wanted: buyers and the gateway could not tell them apart. */
+function obstaclesOf(wanted: Catalog, { foreign }: There): Obstacle[] {
+  return wanted.products.flatMap(({ key, name }) =>
+    foreign
+      .filter((other) => other.name === name)
+      .map(({ id, claims }): Obstacle => ({ code: 'owned_by_another', kind: 'products', key, name, claims, id })),
+  );
+}
+
+/** What people know an entry by. */
+export const nameOf = (entry: Entry): string =>
+  'name' in entry ? entry.name : 'description' in entry ? String(entry.description) : entry.key;
