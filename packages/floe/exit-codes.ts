@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** The command is not written so. */
   usage: 2,
+  /** Of `catalog plan` alone: something would change. Scripts know the number from other tools that plan. */
+  wouldChange: 2,
   /** The gateway knows the caller not, or allows it not (401, 403). */
   refused: 3,
   notFound: 4,
@@ -20,7 +22,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODES: readonly (readonly [ExitCode, string])[] = [
   [EXIT.done, 'done'],
   [EXIT.failed, 'failed, or a check found something'],
-  [EXIT.usage, 'wrong usage'],
+  [EXIT.usage, 'wrong usage; of catalog plan also: something would change'],
   [EXIT.refused, 'refused (401, 403): the token or key is wrong, or may not do this'],
   [EXIT.notFound, 'what is named is not there (404)'],
   [EXIT.unavailable, 'unavailable: no network, 5xx, or 429; try again later'],

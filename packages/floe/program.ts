@@ -26,17 +26,18 @@ const HELP_WAS_PRINTED = 'commander.help';
 export async function runProgram(args: readonly string[], world: World): Promise<ExitCode> {
   // What a failure is printed with when the options themselves are wrong.
   let options = outputOptions(world, readOptions(args));
+  let code: ExitCode = EXIT.done;
   const act: Act =
     (work) =>
     async (...given) => {
       const globals = readGlobals(given.at(-1) as CommandUnknownOpts);
       options = outputOptions(world, globals);
-      await work(createContext(world, globals, options), ...given);
+      code = (await work(createContext(world, globals, options), ...given)) ?? EXIT.done;
     };
   const program = createProgram(act, world);
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return EXIT.done;
+    return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     // The help of a command that needs another one has been printed.

@@ -6,6 +6,7 @@ import { endpointsCommand } from './endpoints/endpoints.command.ts';
 import { auditCommand } from './audit/audit.command.ts';
 import { completeCommand, completionCommand } from './completion/completion.command.ts';
 import { keysCommand } from './keys/keys.command.ts';
+import { catalogCommand } from './catalog/catalog.command.ts';
 import { productsCommand } from './products/products.command.ts';
 import { listenCommand } from './listen/listen.command.ts';
 import { triggerCommand } from './trigger/trigger.command.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly ((act: Act) => CommandUnknownOpts)[] = [
   appsCommand,
   keysCommand,
   productsCommand,
+  catalogCommand,
   endpointsCommand,
   auditCommand,
   listenCommand,

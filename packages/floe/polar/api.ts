@@ -30,7 +30,9 @@ export interface PolarApi {
   call(method: string, path: string, body?: unknown): Promise<PolarAnswer>;
 }
 
-export function openPolar(context: Context, mode: Mode, accessToken: string): PolarApi {
+/** `url`: of a simulator that stands for Polar. */
+export function openPolar(context: Context, mode: Mode, accessToken: string, url?: string): PolarApi {
+  const base = (url || BASE_URLS[mode]).replace(/\/+$/, '');
   return {
     mode,
     async call(method, path, body) {
@@ -38,7 +40,7 @@ export function openPolar(context: Context, mode: Mode, accessToken: string): Po
       for (let attempt = 1; ; attempt++) {
         const isLast = attempt === ATTEMPTS;
         const response = await context
-          .fetch(`${BASE_URLS[mode]}${path}`, {
+          .fetch(`${base}${path}`, {
             method,
             headers: {
               authorization: `Bearer ${accessToken}`,

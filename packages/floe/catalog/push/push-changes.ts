@@ -12,7 +12,7 @@ import { bodyOf } from './bodies.rules.ts';
 
 /**
  * Does what a plan says, change by change. Whatever ends it, the next run looks at what is there and does the rest: an object carries its key
- * from the request that makes it. `ends`: after each change.
+ * from the request that makes it. `keep`: is called before each change.
  * @throws {CliError} when Polar refuses one; those before it are done
  */
 export async function pushChanges(
@@ -20,7 +20,7 @@ export async function pushChanges(
   polar: PolarApi,
   there: There,
   changes: readonly Change[],
-  ends: (change: Change) => void = () => undefined,
+  keep: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const ids = new Map([...there.held].map(([place, { id }]) => [place, id]));
   const idOf = (kind: Kind, key: string): string => {
@@ -30,6 +30,7 @@ export async function pushChanges(
     return id;
   };
   for (const change of changes) {
+    await keep();
     const { kind, key } = change;
     if (change.action === 'archive') await write(polar, 'PATCH', change, `${COLLECTIONS[kind]}${change.held.id}`, { is_archived: true });
     else {
@@ -43,7 +44,6 @@ export async function pushChanges(
       ids.set(placeOf(kind, key), id);
       if (kind === 'products') await attachBenefits(polar, change, id, before, idOf);
     }
-    ends(change);
   }
 }
 

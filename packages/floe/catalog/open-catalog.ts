@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { CliError } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import type { Mode } from '../deployments/deployment-file.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openPolar, type PolarApi } from '../polar/api.ts';
+import { readPrivateFile } from '../private-file.ts';
+import { KINDS } from './model/catalog.rules.ts';
+import { ownerKeysOf } from './source/config-catalog.rules.ts';
+import type { Source } from './source/read-source.ts';
+import { listPolar } from './there/list-polar.ts';
+import { readThere, type There, type Whose } from './there/there.rules.ts';
+
+/** Polar, with the product team's own token. @throws {CliError} when there is none, or others can read it */
+export async function openCatalog(context: Context, product: string, mode: Mode): Promise<PolarApi> {
+  const variable = `POLAR_${mode.toUpperCase()}_ACCESS_TOKEN`;
+  // ~/.config/quay/polar-oat-live.txt, beside this program's own folder.
+  const file = path.join(path.dirname(context.configDir), product, `polar-oat-${mode}.txt`);
+  const token = context.env[variable]?.trim() || (await readPrivateFile(context, file, 'an access token'))?.trim();
+  if (!token)
+    throw new CliError(EXIT.refused, `There is no access token of Polar’s for ${mode}.`, {
+      hint: `Set ${variable}, or write it into ${file} (chmod 600).`,
+    });
+  return openPolar(context, mode, token, context.env[`POLAR_${mode.toUpperCase()}_API_URL`]);
+}
+
+/** What Polar has of a source's product. */
+export async function lookThere(polar: PolarApi, { config, catalog }: Source): Promise<There> {
+  const wanted = Object.fromEntries(
+    KINDS.map((kind) => [kind, new Set(catalog[kind].map(({ key }) => key))]),
+  ) as unknown as Whose['wanted'];
+  return readThere(await listPolar(polar), { product: config.product, ownerKeys: ownerKeysOf(config), wanted });
+}

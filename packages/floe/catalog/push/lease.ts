@@ -1,0 +1,100 @@
+import { CliError } from '../../cli-error.ts';
+import type { Context } from '../../context.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { PolarApi } from '../../polar/api.ts';
+import { lacksScopes } from '../../polar/organization.ts';
+
+/*
+ * One push of a product at a time, whatever machine it runs on. Polar compares nothing when it writes and takes the same product twice, but a custom
+ * field's slug is unique in its organization: who makes the field has the lease, and who deletes it gives it back. No buyer sees a field
+ * that no product asks, and Polar tells nobody of it.
+ */
+
+const PATH = '/v1/custom-fields/';
+const POLL_MS = 5_000;
+/** A lease that looks the same for so long is nobody's any more. By the waiting machine's own clock, so clocks need not agree. */
+const STALE_MS = 120_000;
+const BEAT_MS = 20_000;
+const PATIENCE_MS = 15 * 60_000;
+
+export interface Lease {
+  /** Called before each write. @throws {CliError} when another push has taken over */
+  keep(): Promise<void>;
+}
+
+interface Found {
+  id: string;
+  slug: string;
+  metadata: Record<string, unknown>;
+}
+
+/** Does `work` while nobody else pushes this product, and waits for whoever does. @throws {CliError} */
+export async function withLease<Result>(
+  context: Context,
+  polar: PolarApi,
+  product: string,
+  work: (lease: Lease) => Promise<Result>,
+): Promise<Result> {
+  const holder = crypto.randomUUID();
+  const slug = `floe-push-${product}`;
+  const id = await takeLease(context, polar, slug, holder);
+  let beaten = context.now();
+  let beats = 0;
+  const lease: Lease = {
+    async keep() {
+      if (context.now() - beaten < BEAT_MS) return;
+      const metadata = { holder, beat: ++beats };
+      const { status } = await polar.call('PATCH', `${PATH}${id}`, { type: 'text', metadata });
+      if (status !== 200)
+        throw new CliError(EXIT.failed, `Another push of ${product} has taken over.`, {
+          hint: 'This one had not been heard of for two minutes. Run floe catalog plan to see what is left.',
+        });
+      beaten = context.now();
+    },
+  };
+  try {
+    return await work(lease);
+  } finally {
+    // What cannot be given back now is taken when it is stale.
+    await polar.call('DELETE', `${PATH}${id}`).catch(() => undefined);
+  }
+}
+
+/** @returns the id of the field */
+async function takeLease(context: Context, polar: PolarApi, slug: string, holder: string): Promise<string> {
+  let seen: string | undefined;
+  let same = 0;
+  for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
+    const made = await polar.call('POST', PATH, {
+      type: 'text',
+      slug,
+      name: 'Floe: a catalogue is being pushed',
+      properties: {},
+      metadata: { holder, beat: 0 },
+    });
+    if (made.status === 201) return (made.body as Found).id;
+    if (made.status === 403) throw lacksScopes(polar, ['custom_fields:write']);
+    const found = await findLease(polar, slug);
+    // It was given back between the two, or the answer to our own request was lost.
+    if (!found) continue;
+    const { holder: by, beat } = found.metadata;
+    if (by === holder) return found.id;
+    const look = `${found.id} ${String(by)} ${String(beat)}`;
+    if (seen === undefined) context.out.note('Another push of this product is under way. Waiting for it.');
+    same = look === seen ? same + POLL_MS : 0;
+    seen = look;
+    // By its id: a lease that somebody else has taken meanwhile is another field.
+    if (same >= STALE_MS) await polar.call('DELETE', `${PATH}${found.id}`);
+    else await context.sleep(POLL_MS);
+  }
+  throw new CliError(EXIT.unavailable, 'Another push of this product does not end.', {
+    hint: 'Try again when it has.',
+  });
+}
+
+async function findLease(polar: PolarApi, slug: string): Promise<Found | undefined> {
+  const { status, body } = await polar.call('GET', `${PATH}?limit=100&query=${slug}`);
+  if (status === 403) throw lacksScopes(polar, ['custom_fields:read']);
+  const { items = [] } = Object(body) as { items?: Found[] };
+  return items.find((each) => each.slug === slug);
+}
