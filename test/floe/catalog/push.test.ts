@@ -1,0 +1,166 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { createSimulator } from '../../../packages/polar-simulator/index.ts';
+import { emptyFolder, runFloe } from '../harness.ts';
+
+/* `floe catalog` beside a simulated Polar, in this process. */
+
+const URL_OF_POLAR = 'http://polar.example-site.dev';
+const CONFIG = 'product: quay\nsiteUrl: https://quay.example\ncontent: [content/blog/*.md]\n';
+const TIDES = '---\ntitle: High and low water\nprice: 700\n---\n\nTwice a day.\n';
+
+/** A folder with these files, and a Polar that notes what it is asked. `kill`: no request after so many that write is answered. */
+async function shop(files: Record<string, string>) {
+  const simulator = createSimulator({ publicUrl: URL_OF_POLAR, fetch: () => Promise.resolve(new Response()), jobs: 'manual' });
+  const { accessToken } = simulator.createOrganization({ slug: 'harbour', environment: 'sandbox' });
+  const cwd = await emptyFolder();
+  const write = async (all: Record<string, string>) => {
+    for (const [name, text] of Object.entries(all)) {
+      await mkdir(path.dirname(path.join(cwd, name)), { recursive: true });
+      await writeFile(path.join(cwd, name), text);
+    }
+  };
+  await write(files);
+  const asked: string[] = [];
+  let writesLeft = Number.POSITIVE_INFINITY;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init);
+    asked.push(`${request.method} ${new URL(request.url).pathname}`);
+    if (request.method === 'GET') return simulator.fetch(request);
+    if (--writesLeft < 0) throw new Error('The machine is gone.');
+    return simulator.fetch(request);
+  };
+  const env = { POLAR_SANDBOX_ACCESS_TOKEN: accessToken, POLAR_SANDBOX_API_URL: URL_OF_POLAR };
+  return {
+    asked,
+    write,
+    run: (typed: string, more: object = {}) => runFloe(['catalog', ...typed.split(' ')], { fetch, env, cwd, ...more }),
+    dieAfter(writes: number) {
+      writesLeft = writes;
+    },
+    async list(kind: string): Promise<Record<string, unknown>[]> {
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const answer = await simulator.fetch(new Request(`${URL_OF_POLAR}/v1/${kind}/?limit=100`, { headers }));
+      return ((await answer.json()) as { items: Record<string, unknown>[] }).items;
+    },
+    async post(kind: string, body: object) {
+      const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
+      await simulator.fetch(new Request(`${URL_OF_POLAR}/v1/${kind}/`, { method: 'POST', headers, body: JSON.stringify(body) }));
+    },
+  };
+}
+
+test('three lines of configuration and one of frontmatter sell a page', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES, 'content/blog/free.md': '# Free\n' });
+  expect((await quay.run('plan')).code).toBe(2);
+  expect(await quay.run('push')).toMatchObject({ code: 0, stderr: expect.stringContaining('2 changes') });
+  const [product] = await quay.list('products');
+  expect(product).toMatchObject({
+    name: 'quay:blog-tides',
+    description: 'High and low water',
+    recurring_interval: null,
+    metadata: { content_id: 'blog/tides', collection: 'blog', pricing_model: 'one_time', gateway_product: 'quay', updatedAt: expect.any(Number) },
+    prices: [{ amount_type: 'fixed', price_amount: 700, price_currency: 'usd' }],
+    benefits: [
+      {
+        type: 'custom',
+        description: 'High and low water',
+        properties: { note: 'High and low water\n\nhttps://quay.example/blog/tides/' },
+        metadata: { content_id: 'blog/tides' },
+      },
+    ],
+  });
+});
+
+test('a second push changes nothing and only lists; an edited price is one change', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
+  await quay.run('push');
+  quay.asked.length = 0;
+  expect(await quay.run('push')).toMatchObject({ code: 0, stdout: expect.stringContaining('2 unchanged') });
+  expect(quay.asked.filter((each) => !each.startsWith('GET'))).toEqual([]);
+  expect(quay.asked).toHaveLength(6);
+  await quay.write({ 'content/blog/tides.md': TIDES.replace('700', '900') });
+  const { code, stdout } = await quay.run('plan --json');
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ changes: [{ action: 'update', name: 'quay:blog-tides', differences: [{ field: 'prices' }] }] });
+  await quay.run('push');
+  expect((await quay.list('products'))[0]).toMatchObject({ prices: [{ price_amount: 900 }] });
+  expect((await quay.run('plan')).code).toBe(0);
+});
+
+test('--dry-run writes nothing', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
+  expect((await quay.run('push --dry-run')).code).toBe(0);
+  expect(quay.asked.filter((each) => !each.startsWith('GET'))).toEqual([]);
+});
+
+test('a push that is killed at any write and run again makes everything once', async () => {
+  const pages = ['one', 'two', 'three'].map((name) => [`content/blog/${name}.md`, TIDES.replace('High', name)] as const);
+  const quay = await shop({ 'floe.config.yaml': CONFIG, ...Object.fromEntries(pages) });
+  for (let writes = 0; writes < 12; writes++) {
+    quay.dieAfter(writes % 3);
+    await quay.run('push');
+  }
+  quay.dieAfter(Number.POSITIVE_INFINITY);
+  expect((await quay.run('push')).code).toBe(0);
+  expect((await quay.list('products')).map(({ name }) => name).toSorted()).toEqual(['quay:blog-one', 'quay:blog-three', 'quay:blog-two']);
+  expect(await quay.list('benefits')).toHaveLength(3);
+  expect(await quay.list('custom-fields')).toEqual([]);
+  expect((await quay.run('plan')).code).toBe(0);
+});
+
+test('two pushes at once make nothing twice', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
+  const [one, two] = await Promise.all([quay.run('push'), quay.run('push')]);
+  expect([one.code, two.code]).toEqual([0, 0]);
+  expect(await quay.list('products')).toHaveLength(1);
+  expect(await quay.list('benefits')).toHaveLength(1);
+});
+
+test('what another product owns is not touched', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
+  const prices = [{ amount_type: 'fixed', price_amount: 500, price_currency: 'usd' }];
+  await quay.post('products', { name: 'quay:blog-tides', prices, metadata: { gateway_product: 'atlas' } });
+  const { code, stderr } = await quay.run('push');
+  expect(code).toBe(1);
+  expect(stderr).toContain('quay:blog-tides is atlas or quay’s');
+  expect(await quay.list('products')).toMatchObject([{ prices: [{ price_amount: 500 }] }]);
+});
+
+test('plans, benefits, meters and discounts of a configuration are pushed once', async () => {
+  const config = `${CONFIG}
+benefits:
+  all: { description: Every article on Quay, content_id: blog/* }
+  key: { type: license_keys, description: 'Tides, for two machines', prefix: TIDES, activations: { limit: 2, enable_customer_admin: true } }
+  calls: { type: meter_credit, description: A thousand calls, meter: 'meter:calls', units: 1000 }
+  early: { type: feature_flag, description: Early access }
+meters:
+  calls: { name: Calls, filter: { conjunction: and, clauses: [{ property: name, operator: eq, value: call }] }, aggregation: { func: count } }
+plans:
+  monthly: { price: { usd: 500, eur: 450 }, every: month, trial: 14 days, benefits: [all, early] }
+  team: { price: { amount_type: seat_based, seat_tiers: { tiers: [{ min_seats: 1, max_seats: 9, price_per_seat: 900 }, { min_seats: 10, price_per_seat: 700 }] } }, every: 3 months, benefits: [all] }
+  usage: { price: [900, { amount_type: metered_unit, meter: 'meter:calls', unit_amount: '0.50' }], every: month, benefits: [calls] }
+  gift: { price: { amount_type: custom, minimum_amount: 500 }, benefits: [key] }
+discounts:
+  spring: { name: Spring, code: SPRING26, type: percentage, basis_points: 2500, duration: once, products: ['plan:monthly'] }
+  ten: { name: Ten off, type: fixed, amounts: { usd: 1000 }, duration: repeating, duration_in_months: 3 }
+`;
+  const quay = await shop({ 'floe.config.yaml': config });
+  expect(await quay.run('push')).toMatchObject({ code: 0 });
+  expect((await quay.run('plan')).stdout).toBe('0 to create, 0 to change, 0 to archive, 11 unchanged.\n');
+});
+
+test('a mistake is said with its file, line and field', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES.replace('700', '7.5') });
+  const { code, stderr } = await quay.run('plan');
+  expect(code).toBe(1);
+  expect(stderr).toContain('content/blog/tides.md:3: price: must be a whole number of minor units');
+});
+
+test('a token that others can read is refused, and none is ever printed', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG });
+  const { code, stderr } = await quay.run('plan', { env: {} });
+  expect(code).toBe(3);
+  expect(stderr).toContain('POLAR_SANDBOX_ACCESS_TOKEN');
+});
