@@ -88,4 +88,4 @@ function obstaclesOf(wanted: Catalog, { foreign }: There): Obstacle[] {
 
 /** What people know an entry by. */
 export const nameOf = (entry: Entry): string =>
-  'name' in entry ? entry.name : 'description' in entry ? String(entry.description) : entry.key;
+  'name' in entry ? entry.name : entry.description;
