@@ -3,7 +3,9 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Mode } from '../deployments/deployment-file.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { PolarCore } from '@polar-sh/sdk/2026-10';
 import { openPolar, type PolarApi } from '../polar/api.ts';
+import { openSdk } from '../polar/sdk.ts';
 import { readPrivateFile } from '../private-file.ts';
 import { KINDS } from './model/catalog.rules.ts';
 import { ownerKeysOf } from './source/config-catalog.rules.ts';
@@ -11,8 +13,14 @@ import type { Source } from './source/read-source.ts';
 import { listPolar } from './there/list-polar.ts';
 import { readThere, type There, type Whose } from './there/there.rules.ts';
 
+/** Polar: its own client for what a catalogue has, and the plain API for what is counted and for the lease. */
+export interface CatalogPolar {
+  core: PolarCore;
+  api: PolarApi;
+}
+
 /** Polar, with the product team's own token. @throws {CliError} when there is none, or others can read it */
-export async function openCatalog(context: Context, product: string, mode: Mode): Promise<PolarApi> {
+export async function openCatalog(context: Context, product: string, mode: Mode): Promise<CatalogPolar> {
   const variable = `POLAR_${mode.toUpperCase()}_ACCESS_TOKEN`;
   // ~/.config/quay/polar-oat-live.txt, beside this program's own folder.
   const file = path.join(path.dirname(context.configDir), product, `polar-oat-${mode}.txt`);
@@ -21,11 +29,12 @@ export async function openCatalog(context: Context, product: string, mode: Mode)
     throw new CliError(EXIT.refused, `There is no access token of Polar’s for ${mode}.`, {
       hint: `Set ${variable}, or write it into ${file} (chmod 600).`,
     });
-  return openPolar(context, mode, token, context.env[`POLAR_${mode.toUpperCase()}_API_URL`]);
+  const url = context.env[`POLAR_${mode.toUpperCase()}_API_URL`];
+  return { core: openSdk(context, mode, token, url), api: openPolar(context, mode, token, url) };
 }
 
 /** What Polar has of a source's product. */
-export async function lookThere(polar: PolarApi, { config, catalog }: Source): Promise<There> {
+export async function lookThere(polar: CatalogPolar, { config, catalog }: Source): Promise<There> {
   const wanted = Object.fromEntries(
     KINDS.map((kind) => [kind, new Set(catalog[kind].map(({ key }) => key))]),
   ) as unknown as Whose['wanted'];

@@ -32,38 +32,50 @@ export interface PolarApi {
 
 /** `url`: of a simulator that stands for Polar. */
 export function openPolar(context: Context, mode: Mode, accessToken: string, url?: string): PolarApi {
-  const base = (url || BASE_URLS[mode]).replace(/\/+$/, '');
+  const base = addressOf(mode, url);
+  const send = createTransport(context);
   return {
     mode,
     async call(method, path, body) {
-      const isRead = method === 'GET';
-      for (let attempt = 1; ; attempt++) {
-        const isLast = attempt === ATTEMPTS;
-        const response = await context
-          .fetch(`${base}${path}`, {
-            method,
-            headers: {
-              authorization: `Bearer ${accessToken}`,
-              'content-type': 'application/json',
-              'polar-version': VERSION,
-            },
-            signal: context.signal,
-            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          })
-          .catch((cause: unknown) => {
-            context.signal.throwIfAborted();
-            if (isLast || !isRead) throw unreachable(cause);
-          });
-        if (response && response.status < 500 && response.status !== TOO_MANY)
-          return { status: response.status, body: await readBody(response) };
-        if (response && (isLast || (!isRead && response.status !== TOO_MANY)))
-          throw new CliError(EXIT.unavailable, `Polar answers ${response.status} at the moment.`, {
-            hint: 'Run the same command again in a while: it goes on where it stopped.',
-          });
-        const asked = Number(response?.headers.get('retry-after') ?? 0);
-        await context.sleep(Math.max(PAUSE_MS * attempt, Math.min(asked, LONGEST_PAUSE_S) * 1000));
-      }
+      const response = await send(`${base}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${accessToken}`,
+          'content-type': 'application/json',
+          'polar-version': VERSION,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, body: await readBody(response) };
     },
+  };
+}
+
+export const addressOf = (mode: Mode, url?: string): string => (url || BASE_URLS[mode]).replace(/\/+$/, '');
+
+/**
+ * Sends a request: what reads is tried again, what writes only when Polar has said that it did not do it (429). Gives any answer below 500 but a
+ * 429. @throws {CliError} when Polar does not answer
+ */
+export function createTransport(context: Context): (url: string, init: RequestInit) => Promise<Response> {
+  return async (url, init) => {
+    const isRead = init.method === 'GET';
+    for (let attempt = 1; ; attempt++) {
+      const isLast = attempt === ATTEMPTS;
+      const response = await context
+        .fetch(url, { ...init, signal: context.signal })
+        .catch((cause: unknown) => {
+          context.signal.throwIfAborted();
+          if (isLast || !isRead) throw unreachable(cause);
+        });
+      if (response && response.status < 500 && response.status !== TOO_MANY) return response;
+      if (response && (isLast || (!isRead && response.status !== TOO_MANY)))
+        throw new CliError(EXIT.unavailable, `Polar answers ${response.status} at the moment.`, {
+          hint: 'Run the same command again in a while: it goes on where it stopped.',
+        });
+      const asked = Number(response?.headers.get('retry-after') ?? 0);
+      await context.sleep(Math.max(PAUSE_MS * attempt, Math.min(asked, LONGEST_PAUSE_S) * 1000));
+    }
   };
 }
 

@@ -1,12 +1,12 @@
+import { updateBenefitsProducts } from '@polar-sh/sdk/2026-10/services/products';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
-import type { PolarApi } from '../../polar/api.ts';
-import { lacksScopes } from '../../polar/organization.ts';
-import type { Entry, Kind, Product } from '../model/catalog.rules.ts';
+import type { Kind, Product } from '../model/catalog.rules.ts';
 import type { Change } from '../plan/plan.rules.ts';
 import { isSame } from '../plan/differences.rules.ts';
-import { COLLECTIONS, SCOPES } from '../there/polar-objects.rules.ts';
+import type { CatalogPolar } from '../open-catalog.ts';
+import { asking, SERVICES } from '../there/services.ts';
 import { placeOf, type There } from '../there/there.rules.ts';
 import { bodyOf } from './bodies.rules.ts';
 
@@ -17,7 +17,7 @@ import { bodyOf } from './bodies.rules.ts';
  */
 export async function pushChanges(
   context: Pick<Context, 'now'>,
-  polar: PolarApi,
+  { core, api }: CatalogPolar,
   there: There,
   changes: readonly Change[],
   keep: () => Promise<void> = () => Promise.resolve(),
@@ -32,53 +32,29 @@ export async function pushChanges(
   for (const change of changes) {
     await keep();
     const { kind, key } = change;
-    if (change.action === 'archive') await write(polar, 'PATCH', change, `${COLLECTIONS[kind]}${change.held.id}`, { is_archived: true });
-    else {
-      const held = change.action === 'update' ? change.held : undefined;
-      const before = there.catalog[kind].find((each) => each.key === key);
-      const prices = held && before && 'prices' in before ? before.prices : [];
-      const body = bodyOf(kind, change.entry, { idOf, held, prices, now: context.now() });
-      const address = held === undefined ? COLLECTIONS[kind] : `${COLLECTIONS[kind]}${held.id}`;
-      const isNeeded = held === undefined || hasMoreThanBenefits(change);
-      const id = isNeeded ? await write(polar, held ? 'PATCH' : 'POST', change, address, body) : held.id;
-      ids.set(placeOf(kind, key), id);
-      if (kind === 'products') await attachBenefits(polar, change, id, before, idOf);
+    if (kind === 'files') throw new CliError(EXIT.failed, `${change.name} is a file: files are uploaded first.`);
+    const { update, create } = SERVICES[kind];
+    const write = <Result>(call: () => Promise<Result>) =>
+      asking({ api, kind, verb: 'write', about: `Polar refuses ${change.name}` }, call);
+    if (change.action === 'archive') {
+      await write(() => update(core, change.held.id, { is_archived: true }));
+      continue;
     }
+    const held = change.action === 'update' ? change.held : undefined;
+    const before = there.catalog[kind].find((each) => each.key === key);
+    const prices = held && before && 'prices' in before ? before.prices : [];
+    const body = bodyOf(kind, change.entry, { idOf, held, prices, now: context.now() });
+    if (held === undefined) ids.set(placeOf(kind, key), (await write(() => create(core, body))).id);
+    else if (hasMoreThanBenefits(change)) await write(() => update(core, held.id, body));
+    if (kind !== 'products') continue;
+    // The benefits of a product are a list of its own at Polar. Who has bought the product meanwhile gets those that come later.
+    const { benefits } = change.entry as Product;
+    const had = held && before && 'benefits' in before ? before.benefits : [];
+    if (isSame(had, benefits)) continue;
+    const list = benefits.map((each) => idOf('benefits', each));
+    await write(() => updateBenefitsProducts(core)(idOf('products', key), { benefits: list }));
   }
 }
 
 const hasMoreThanBenefits = (change: Change) =>
   change.action === 'update' && change.differences.some(({ field }) => field !== 'benefits');
-
-/** The benefits of a product are a list of its own at Polar. Whoever has bought the product meanwhile gets those that come later. */
-async function attachBenefits(
-  polar: PolarApi,
-  change: Extract<Change, { entry: Entry }>,
-  id: string,
-  before: Entry | undefined,
-  idOf: (kind: Kind, key: string) => string,
-): Promise<void> {
-  const { benefits } = change.entry as Product;
-  const had = change.action === 'update' && before && 'benefits' in before ? before.benefits : [];
-  if (isSame(had, benefits)) return;
-  await write(polar, 'POST', change, `${COLLECTIONS.products}${id}/benefits`, { benefits: benefits.map((key) => idOf('benefits', key)) });
-}
-
-/** @returns the id of what was written */
-async function write(polar: PolarApi, method: string, { kind, name }: Change, path: string, body: unknown): Promise<string> {
-  const { status, body: answer } = await polar.call(method, path, body);
-  if (status === 403) throw lacksScopes(polar, [`${SCOPES[kind]}:write`]);
-  if (status !== 200 && status !== 201)
-    throw new CliError(EXIT.failed, `Polar refuses ${name}: ${wordsOf(answer, status)}.`, {
-      hint: 'What came before it is done. Mend it and push again: the rest follows.',
-    });
-  return (answer as { id: string }).id;
-}
-
-/** Polar's words of a refusal, with the field of each. */
-function wordsOf(body: unknown, status: number): string {
-  const { detail } = Object(body) as { detail?: string | { loc?: unknown[]; msg?: string }[] };
-  if (typeof detail === 'string') return detail;
-  if (!Array.isArray(detail)) return `it answered ${status}`;
-  return detail.map(({ loc = [], msg = '' }) => `${loc.filter((each) => each !== 'body').join('.')}: ${msg}`).join(', ');
-}

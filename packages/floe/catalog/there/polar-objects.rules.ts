@@ -57,16 +57,6 @@ export const wireModels = {
 export type Wire = { [Kind in keyof typeof wireModels]: z.output<(typeof wireModels)[Kind]>[] };
 export type WireObject = Wire[keyof Wire][number];
 
-/** Where each kind is at Polar. */
-export const COLLECTIONS = {
-  meters: '/v1/meters/',
-  files: '/v1/files/',
-  fields: '/v1/custom-fields/',
-  benefits: '/v1/benefits/',
-  products: '/v1/products/',
-  discounts: '/v1/discounts/',
-} as const satisfies Record<keyof Wire, string>;
-
 /** The scope of an access token that each needs. */
 export const SCOPES = {
   meters: 'meters',

@@ -19,7 +19,7 @@ export async function planCatalog(context: Context, options: CatalogOptions): Pr
   const source = await readSource(context, options.config);
   const polar = await openCatalog(context, source.config.product, options.mode);
   const plan = planChanges(source.catalog, await lookThere(polar, source), options);
-  const subscribers = await countSubscribers(polar, plan);
+  const subscribers = await countSubscribers(polar.api, plan);
   out.result(presentPlan(options.mode, plan, subscribers), describePlan(plan, subscribers).join('\n'));
   return plan.changes.length + plan.obstacles.length === 0 ? EXIT.done : EXIT.wouldChange;
 }

@@ -22,7 +22,7 @@ export async function pushCatalog(context: Context, options: PushOptions): Promi
   const { product } = source.config;
   const polar = await openCatalog(context, product, mode);
   const first = planChanges(source.catalog, await lookThere(polar, source), options);
-  const subscribers = await countSubscribers(polar, first);
+  const subscribers = await countSubscribers(polar.api, first);
   if (options.dryRun || first.changes.length === 0) {
     refuseObstacles(first);
     out.result({ ...presentPlan(mode, first, subscribers), pushed: 0 }, describePlan(first, subscribers).join('\n'));
@@ -33,7 +33,7 @@ export async function pushCatalog(context: Context, options: PushOptions): Promi
     for (const line of describePlan(first, subscribers)) out.note(line);
     await out.confirm(`Push ${count(first.changes.length, 'change')} to ${product}, live?`);
   }
-  const done = await withLease(context, polar, product, async (lease) => {
+  const done = await withLease(context, polar.api, product, async (lease) => {
     // Whoever pushed while this one waited may have done it.
     const there = await lookThere(polar, source);
     const plan = planChanges(source.catalog, there, options);
