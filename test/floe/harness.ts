@@ -29,6 +29,8 @@ export interface RunOptions {
   /** What the person answers, question by question; 'ctrl-c' interrupts. Without it nobody can be asked. */
   answers?: readonly (string | boolean | (() => Promise<string | boolean>))[];
   now?: number;
+  /** By default waiting takes no time. */
+  sleep?: () => Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -75,7 +77,7 @@ export async function runFloe(args: readonly string[], options: RunOptions = {})
     configDir: options.configDir ?? path.join(await emptyFolder(), 'floe'),
     fetch: options.fetch ?? (() => Promise.reject(new Error('There is no network here.'))),
     now: () => options.now ?? NOW,
-    sleep: () => Promise.resolve(),
+    sleep: options.sleep ?? (() => Promise.resolve()),
     signal,
     readStdin: () => Promise.resolve(options.stdin ?? ''),
   };

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createSimulator } from '../../../packages/polar-simulator/index.ts';
 import { emptyFolder, runFloe } from '../harness.ts';
@@ -10,7 +11,7 @@ const URL_OF_POLAR = 'http://polar.example-site.dev';
 const CONFIG = 'product: quay\nsiteUrl: https://quay.example\ncontent: [content/blog/*.md]\n';
 const TIDES = '---\ntitle: High and low water\nprice: 700\n---\n\nTwice a day.\n';
 
-/** A folder with these files, and a Polar that notes what it is asked. `kill`: no request after so many that write is answered. */
+/** A folder with these files, and a Polar that notes what it is asked. `dieAfter`: what writes is not answered any more after so many, heard or not. */
 async function shop(files: Record<string, string>) {
   const simulator = createSimulator({ publicUrl: URL_OF_POLAR, fetch: () => Promise.resolve(new Response()), jobs: 'manual' });
   const { accessToken } = simulator.createOrganization({ slug: 'harbour', environment: 'sandbox' });
@@ -24,20 +25,29 @@ async function shop(files: Record<string, string>) {
   await write(files);
   const asked: string[] = [];
   let writesLeft = Number.POSITIVE_INFINITY;
+  let isHeard = false;
+  let beforeWrite = (_path: string): Promise<void> => Promise.resolve();
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
     asked.push(`${request.method} ${new URL(request.url).pathname}`);
     if (request.method === 'GET') return simulator.fetch(request);
-    if (--writesLeft < 0) throw new Error('The machine is gone.');
-    return simulator.fetch(request);
+    await beforeWrite(new URL(request.url).pathname);
+    if (writesLeft-- > 0) return simulator.fetch(request);
+    // It may have reached Polar all the same.
+    if (isHeard) await simulator.fetch(request);
+    throw new Error('The machine is gone.');
   };
   const env = { POLAR_SANDBOX_ACCESS_TOKEN: accessToken, POLAR_SANDBOX_API_URL: URL_OF_POLAR };
   return {
     asked,
     write,
     run: (typed: string, more: object = {}) => runFloe(['catalog', ...typed.split(' ')], { fetch, env, cwd, ...more }),
-    dieAfter(writes: number) {
+    dieAfter(writes: number, heard = false) {
       writesLeft = writes;
+      isHeard = heard;
+    },
+    holdWrites(hold: (path: string) => Promise<void>) {
+      beforeWrite = hold;
     },
     async list(kind: string): Promise<Record<string, unknown>[]> {
       const headers = { authorization: `Bearer ${accessToken}` };
@@ -98,8 +108,8 @@ test('--dry-run writes nothing', async () => {
 test('a push that is killed at any write and run again makes everything once', async () => {
   const pages = ['one', 'two', 'three'].map((name) => [`content/blog/${name}.md`, TIDES.replace('High', name)] as const);
   const quay = await shop({ 'floe.config.yaml': CONFIG, ...Object.fromEntries(pages) });
-  for (let writes = 0; writes < 12; writes++) {
-    quay.dieAfter(writes % 3);
+  for (let kill = 0; kill < 20; kill++) {
+    quay.dieAfter(kill % 5, kill % 2 === 1);
     await quay.run('push');
   }
   quay.dieAfter(Number.POSITIVE_INFINITY);
@@ -112,8 +122,17 @@ test('a push that is killed at any write and run again makes everything once', a
 
 test('two pushes at once make nothing twice', async () => {
   const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
-  const [one, two] = await Promise.all([quay.run('push'), quay.run('push')]);
+  const times = (line: string) => quay.asked.filter((each) => each === line).length;
+  // Neither makes anything before the other one has looked, and waits for the lease, or would make it as well.
+  const haveLooked = () =>
+    times('GET /v1/discounts/') >= 4 || (times('GET /v1/discounts/') >= 3 && times('POST /v1/custom-fields/') >= 2);
+  quay.holdWrites(async (path) => {
+    while (path === '/v1/benefits/' && !haveLooked()) await setTimeout(5);
+  });
+  const sleep = () => setTimeout(20);
+  const [one, two] = await Promise.all([quay.run('push', { sleep }), quay.run('push', { sleep })]);
   expect([one.code, two.code]).toEqual([0, 0]);
+  expect(one.stderr + two.stderr).toContain('Another push of this product is under way');
   expect(await quay.list('products')).toHaveLength(1);
   expect(await quay.list('benefits')).toHaveLength(1);
 });
