@@ -120,6 +120,18 @@ test('a push that is killed at any write and run again makes everything once', a
   expect((await quay.run('plan')).code).toBe(0);
 });
 
+test('downloads are uploaded once, found by what is in them, and given with the page', async () => {
+  const page = TIDES.replace('price', 'downloads:\n  - { title: Table, file: ./files/high water.txt }\nprice');
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': page, 'content/blog/files/high water.txt': 'At six.' });
+  expect(await quay.run('push')).toMatchObject({ code: 0 });
+  expect(await quay.list('files')).toMatchObject([{ name: 'high water.txt', mime_type: 'text/plain', size: 7 }]);
+  expect((await quay.list('products'))[0]).toMatchObject({ benefits: [{ type: 'custom' }, { type: 'downloadables', description: 'Files for High and low water' }] });
+  expect((await quay.run('plan')).stdout).toBe('0 to create, 0 to change, 0 to archive, 4 unchanged.\n');
+  await quay.write({ 'content/blog/files/high water.txt': 'At seven.' });
+  expect((await quay.run('push')).stdout).toContain('Pushed 2 changes');
+  expect((await quay.run('plan')).code).toBe(0);
+});
+
 test('two pushes at once make nothing twice', async () => {
   const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
   const times = (line: string) => quay.asked.filter((each) => each === line).length;

@@ -1,8 +1,6 @@
 import { updateBenefitsProducts } from '@polar-sh/sdk/2026-10/services/products';
-import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
-import { EXIT } from '../../exit-codes.ts';
-import type { Kind, Product } from '../model/catalog.rules.ts';
+import type { CatalogFile, Kind, Product } from '../model/catalog.rules.ts';
 import type { Change } from '../plan/plan.rules.ts';
 import { isSame } from '../plan/differences.rules.ts';
 import type { CatalogPolar } from '../open-catalog.ts';
@@ -10,9 +8,16 @@ import { asking, SERVICES } from '../there/services.ts';
 import { placeOf, type There } from '../there/there.rules.ts';
 import { bodyOf } from './bodies.rules.ts';
 
+export interface PushSteps {
+  /** Called before each change. */
+  keep(): Promise<void>;
+  /** @returns the id of the file */
+  upload(file: CatalogFile): Promise<string>;
+}
+
 /**
  * Does what a plan says, change by change. Whatever ends it, the next run looks at what is there and does the rest: an object carries its key
- * from the request that makes it. `keep`: is called before each change.
+ * from the request that makes it. 
  * @throws {CliError} when Polar refuses one; those before it are done
  */
 export async function pushChanges(
@@ -20,7 +25,7 @@ export async function pushChanges(
   { core, api }: CatalogPolar,
   there: There,
   changes: readonly Change[],
-  keep: () => Promise<void> = () => Promise.resolve(),
+  { keep, upload }: PushSteps,
 ): Promise<void> {
   const ids = new Map([...there.held].map(([place, { id }]) => [place, id]));
   const idOf = (kind: Kind, key: string): string => {
@@ -32,7 +37,10 @@ export async function pushChanges(
   for (const change of changes) {
     await keep();
     const { kind, key } = change;
-    if (kind === 'files') throw new CliError(EXIT.failed, `${change.name} is a file: files are uploaded first.`);
+    if (kind === 'files') {
+      if (change.action === 'create') ids.set(placeOf(kind, key), await upload(change.entry as CatalogFile));
+      continue;
+    }
     const { update, create } = SERVICES[kind];
     const write = <Result>(call: () => Promise<Result>) =>
       asking({ api, kind, verb: 'write', about: `Polar refuses ${change.name}` }, call);

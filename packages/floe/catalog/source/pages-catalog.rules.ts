@@ -1,6 +1,6 @@
 import type { Benefit } from '../model/benefits.rules.ts';
 import { DESCRIPTION } from '../model/benefits.rules.ts';
-import type { Product } from '../model/catalog.rules.ts';
+import type { CatalogFile, Product } from '../model/catalog.rules.ts';
 import { COLLECTION, CONTENT_ID, PRICING_MODEL, TITLE } from '../model/metadata.rules.ts';
 import { faultsOfPrices } from '../model/prices.rules.ts';
 import { contentIdOf } from '../naming/content-ids.rules.ts';
@@ -38,11 +38,25 @@ export interface PagesCatalog {
   faults: Fault[];
 }
 
-/** `hash`: of a text, in hexadecimal. */
+/** A file that a page gives, beneath the folder of the configuration: `content/blog/files/a.pdf`. */
+export const downloadPath = (page: string, file: string): string =>
+  new URL(file, `file:///${page.split('/').map(encodeURIComponent).join('/')}`).pathname.slice(1);
+
+/** The files that pages give with what they sell. What is wrong with a page is said by `catalogOfPages`. */
+export function downloadsOf(files: readonly PageFile[]): string[] {
+  return files.flatMap(({ file, text }) => {
+    const read = readFrontmatter(text, file);
+    if (read === undefined || 'faults' in read || read.fields.price === undefined) return [];
+    return read.fields.downloads.map((each) => downloadPath(file, each.file));
+  });
+}
+
+/** `hash`: of a text, in hexadecimal. `sold`: the files that were found, by what `downloadsOf` calls them. */
 export function catalogOfPages(
   config: Config,
   files: readonly PageFile[],
   hash: (text: string) => string,
+  sold: ReadonlyMap<string, CatalogFile> = new Map(),
 ): PagesCatalog {
   const faults: Fault[] = [];
   const pages = chooseLocale(config, files.flatMap((file) => readPage(config, file, faults)), faults);
@@ -53,8 +67,10 @@ export function catalogOfPages(
     const product = productOf(config, page, names.get(page.id) ?? '');
     for (const message of faultsOfPrices(product.prices, product.recurring_interval !== null))
       faults.push({ file: page.file, line: page.lineOf(['price']), field: 'price', message });
-    products.push(product);
+    const given = filesOf(page, sold, faults);
+    products.push({ ...product, benefits: [...product.benefits, ...(given.length === 0 ? [] : [filesKey(page)])] });
     benefits.push(benefitOf(config, page));
+    if (given.length > 0) benefits.push(filesBenefitOf(config, page, given));
   }
   return { products, benefits, faults };
 }
@@ -143,8 +159,44 @@ function productOf(config: Config, page: SoldPage, name: string): Product {
   };
 }
 
+const filesKey = ({ id }: SoldPage) => `files:${id}`;
+
+/** Keys of what a page gives, each once. */
+function filesOf({ file, fields, lineOf }: SoldPage, sold: ReadonlyMap<string, CatalogFile>, faults: Fault[]): string[] {
+  const keys = fields.downloads.flatMap((each, i) => {
+    const found = sold.get(downloadPath(file, each.file));
+    if (found) return [found.key];
+    const path = ['downloads', i, 'file'] as const;
+    faults.push({ file, line: lineOf(path), field: path.join('.'), message: `there is no file ${each.file}` });
+    return [];
+  });
+  return [...new Set(keys)];
+}
+
 /** A course opens with all that is beneath it. */
 const opens = ({ id, isGroup }: SoldPage) => (isGroup ? `${id}/*` : id);
+
+/** What every benefit of a page says of it. */
+function pageMetadata(config: Config, page: SoldPage, key: string) {
+  return {
+    [CONTENT_ID]: opens(page),
+    [COLLECTION]: page.collection,
+    [TITLE]: titleOf(page).slice(0, 500),
+    ...ownerMetadata(config, key),
+  };
+}
+
+function filesBenefitOf(config: Config, page: SoldPage, files: string[]): Benefit {
+  const key = filesKey(page);
+  return {
+    key,
+    type: 'downloadables',
+    description: shorten(`Files for ${titleOf(page)}`, DESCRIPTION.most, DESCRIPTION.least),
+    visibility: 'public',
+    properties: { files },
+    metadata: pageMetadata(config, page, key),
+  };
+}
 
 function benefitOf(config: Config, page: SoldPage): Benefit {
   const title = titleOf(page);
@@ -155,11 +207,6 @@ function benefitOf(config: Config, page: SoldPage): Benefit {
     description: shorten(title, DESCRIPTION.most, DESCRIPTION.least),
     visibility: 'public',
     properties: { note: address === undefined ? null : `${title}\n\n${address}` },
-    metadata: {
-      [CONTENT_ID]: opens(page),
-      [COLLECTION]: page.collection,
-      [TITLE]: title.slice(0, 500),
-      ...ownerMetadata(config, keyOf(page)),
-    },
+    metadata: pageMetadata(config, page, keyOf(page)),
   };
 }

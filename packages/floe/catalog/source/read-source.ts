@@ -5,10 +5,11 @@ import { glob } from 'tinyglobby';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
-import type { Catalog } from '../model/catalog.rules.ts';
+import type { Catalog, CatalogFile } from '../model/catalog.rules.ts';
 import { catalogOfConfig } from './config-catalog.rules.ts';
 import { type Config, configModel } from './config.rules.ts';
-import { catalogOfPages, type PageFile } from './pages-catalog.rules.ts';
+import { catalogOfPages, downloadsOf, type PageFile } from './pages-catalog.rules.ts';
+import { readSoldFile } from './read-files.ts';
 import { describeFault, type Fault, faultsOf, parseYaml } from './yaml-text.rules.ts';
 
 /** What a repository wants to sell. */
@@ -17,6 +18,8 @@ export interface Source {
   /** The file that was read, as it is shown. */
   file: string;
   catalog: Catalog;
+  /** Where each file is on this machine, by its key. */
+  paths: ReadonlyMap<string, string>;
 }
 
 const NAMES = ['floe.config.yaml', 'floe.config.yml'] as const;
@@ -27,14 +30,25 @@ export async function readSource(context: Context, given: string | undefined): P
   const ofConfig = catalogOfConfig(config, file);
   const files = await readPages(config, folder);
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-  const ofPages = catalogOfPages(config, files, hash);
+  const sold = new Map<string, CatalogFile>();
+  const paths = new Map<string, string>();
+  for (const name of new Set(downloadsOf(files))) {
+    const whole = path.join(folder, decodeURIComponent(name));
+    const found = await readSoldFile(whole, 'downloadable');
+    if (!found) continue;
+    sold.set(name, found);
+    paths.set(found.key, whole);
+  }
+  const ofPages = catalogOfPages(config, files, hash, sold);
   refuse([...ofConfig.faults.map((fault) => ({ ...fault, line: undefined })), ...ofPages.faults]);
   const { catalog } = ofConfig;
   return {
     config,
     file,
+    paths,
     catalog: {
       ...catalog,
+      files: [...new Map([...sold.values()].map((each) => [each.key, each])).values()],
       products: [...catalog.products, ...ofPages.products],
       benefits: [...catalog.benefits, ...ofPages.benefits],
     },

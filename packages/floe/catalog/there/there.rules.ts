@@ -107,9 +107,11 @@ function adoptedKey(kind: Kind, object: WireObject, product: string): string | u
     const named = readProductName((object as Wire['products'][number]).name);
     if (named?.slug === product) return `plan:${named.plan}`;
   }
-  const isPages = kind === 'products' || (object as Wire['benefits'][number]).type === 'custom';
-  if (isPages && typeof content === 'string') return `page:${content.replace(/\/\*$/, '')}`;
-  return undefined;
+  if (typeof content !== 'string') return undefined;
+  const page = content.replace(/\/\*$/, '');
+  const { type } = object as Wire['benefits'][number];
+  if (kind === 'products' || type === 'custom') return `page:${page}`;
+  return type === 'downloadables' ? `files:${page}` : undefined;
 }
 
 function describeForeign(object: WireObject, { ownerKeys }: Whose): There['foreign'][number] {

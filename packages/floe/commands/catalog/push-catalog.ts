@@ -4,6 +4,7 @@ import { describeObstacle, describePlan } from '../../catalog/plan/describe-plan
 import { type Plan, planChanges } from '../../catalog/plan/plan.rules.ts';
 import { withLease } from '../../catalog/push/lease.ts';
 import { pushChanges } from '../../catalog/push/push-changes.ts';
+import { uploadFile } from '../../catalog/push/upload-file.ts';
 import { readSource } from '../../catalog/source/read-source.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -39,7 +40,10 @@ export async function pushCatalog(context: Context, options: PushOptions): Promi
     const plan = planChanges(source.catalog, there, options);
     refuseObstacles(plan);
     await out.step(`Pushing ${count(plan.changes.length, 'change')} to ${mode}`, () =>
-      pushChanges(context, polar, there, plan.changes, () => lease.keep()),
+      pushChanges(context, polar, there, plan.changes, {
+        keep: () => lease.keep(),
+        upload: (file) => uploadFile(context, polar, file, source.paths.get(file.key) ?? file.name),
+      }),
     );
     return plan;
   });

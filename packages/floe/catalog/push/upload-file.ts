@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { createFiles, uploadedFiles } from '@polar-sh/sdk/2026-10/services/files';
+import { CliError } from '../../cli-error.ts';
+import type { Context } from '../../context.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { CatalogFile } from '../model/catalog.rules.ts';
+import type { CatalogPolar } from '../open-catalog.ts';
+import { asking } from '../there/services.ts';
+import { divide } from './parts.rules.ts';
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 2_000;
+
+/**
+ * Uploads a file part by part; each is tried three times. Polar lists a file when all of it is there, so one whose upload was killed is uploaded
+ * again, and one that is there never is. @returns its id. @throws {CliError}
+ */
+export async function uploadFile(
+  context: Context,
+  { core, api }: CatalogPolar,
+  file: CatalogFile,
+  whole: string,
+  onPart: (sent: number) => void = () => undefined,
+): Promise<string> {
+  const { key: _, version, ...plain } = file;
+  const about = { api, kind: 'files', verb: 'write', about: `Polar refuses ${file.name}` } as const;
+  const handle = await open(whole);
+  try {
+    const parts = [];
+    for (const part of divide(file.size)) parts.push({ ...part, checksum_sha256_base64: sha256(await readPart(part)) });
+    const made = await asking(about, () => createFiles(core)({ ...plain, ...(version === null ? {} : { version }), upload: { parts } }));
+    const done = [];
+    for (const [i, { url, headers }] of made.upload.parts.entries()) {
+      const part = parts[i];
+      if (!part) throw new Error('Polar answered with more parts than it was told of.');
+      const checksum_etag = await sendPart(url, headers, await readPart(part));
+      done.push({ number: part.number, checksum_etag, checksum_sha256_base64: part.checksum_sha256_base64 });
+      onPart(part.chunk_end);
+    }
+    const { id, path } = made.upload;
+    await asking(about, () => uploadedFiles(core)(made.id, { id, path, parts: done }));
+    return made.id;
+  } finally {
+    await handle.close();
+  }
+
+  async function readPart({ chunk_start, chunk_end }: { chunk_start: number; chunk_end: number }): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(chunk_end - chunk_start);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, chunk_start);
+    if (bytesRead !== bytes.length)
+      throw new CliError(EXIT.failed, `${file.name} became shorter while it was read.`, { hint: 'Push again.' });
+    return bytes;
+  }
+
+  /** @returns what the storage calls it, which Polar asks for at the end */
+  async function sendPart(url: string, headers: Record<string, string>, body: Uint8Array<ArrayBuffer>): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await context.fetch(url, { method: 'PUT', headers, body, signal: context.signal }).catch(() => {
+        context.signal.throwIfAborted();
+      });
+      if (response?.ok) return response.headers.get('etag') ?? '';
+      if (attempt === ATTEMPTS)
+        throw new CliError(EXIT.unavailable, `A part of ${file.name} cannot be uploaded${response ? `: the storage answers ${response.status}` : ''}.`, {
+          hint: 'Push again: what is there already stays.',
+        });
+      await context.sleep(PAUSE_MS * attempt);
+    }
+  }
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { CatalogFile } from '../model/catalog.rules.ts';
+import { mimeTypeOf } from '../naming/mime-types.rules.ts';
+import { fileKey } from '../there/there.rules.ts';
+
+/** A file to be sold, or undefined when it is not there. It is read once through: what identifies it is what is in it. */
+export async function readSoldFile(
+  whole: string,
+  service: CatalogFile['service'],
+  version: string | null = null,
+): Promise<CatalogFile | undefined> {
+  const found = await stat(whole).catch(() => undefined);
+  if (!found?.isFile()) return undefined;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(whole), hash);
+  const name = path.basename(whole);
+  const checksum_sha256_base64 = hash.digest('base64');
+  const file = { name, service, checksum_sha256_base64 };
+  return { ...file, key: fileKey(file), mime_type: mimeTypeOf(name), size: found.size, version };
+}
