@@ -24,7 +24,8 @@ export async function openCatalog(context: Context, product: string, mode: Mode)
   const variable = `POLAR_${mode.toUpperCase()}_ACCESS_TOKEN`;
   // ~/.config/quay/polar-oat-live.txt, beside this program's own folder.
   const file = path.join(path.dirname(context.configDir), product, `polar-oat-${mode}.txt`);
-  const token = context.env[variable]?.trim() || (await readPrivateFile(context, file, 'an access token'))?.trim();
+  const token =
+    context.env[variable]?.trim() || (await readPrivateFile(context, file, 'an access token'))?.trim();
   if (!token)
     throw new CliError(EXIT.refused, `There is no access token of Polar’s for ${mode}.`, {
       hint: `Set ${variable}, or write it into ${file} (chmod 600).`,
@@ -38,5 +39,9 @@ export async function lookThere(polar: CatalogPolar, { config, catalog }: Source
   const wanted = Object.fromEntries(
     KINDS.map((kind) => [kind, new Set(catalog[kind].map(({ key }) => key))]),
   ) as unknown as Whose['wanted'];
-  return readThere(await listPolar(polar), { product: config.product, ownerKeys: ownerKeysOf(config), wanted });
+  return readThere(await listPolar(polar), {
+    product: config.product,
+    ownerKeys: ownerKeysOf(config),
+    wanted,
+  });
 }

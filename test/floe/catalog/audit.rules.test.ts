@@ -3,7 +3,11 @@ import { toMarkdown, toSarif } from '../../../packages/floe/catalog/audit/report
 import { audit, unknownCodes } from '../../../packages/floe/catalog/audit/rule.rules.ts';
 import { RULES } from '../../../packages/floe/catalog/audit/rules/all.rules.ts';
 import { benefitModel } from '../../../packages/floe/catalog/model/benefits.rules.ts';
-import { type Catalog, emptyCatalog, productModel } from '../../../packages/floe/catalog/model/catalog.rules.ts';
+import {
+  type Catalog,
+  emptyCatalog,
+  productModel,
+} from '../../../packages/floe/catalog/model/catalog.rules.ts';
 import { configModel } from '../../../packages/floe/catalog/source/config.rules.ts';
 import type { There } from '../../../packages/floe/catalog/there/there.rules.ts';
 
@@ -17,7 +21,14 @@ const product = (more: object = {}) =>
     ...more,
   });
 const benefit = (more: object = {}) =>
-  benefitModel.parse({ key: 'benefit:all', type: 'custom', description: 'All of Quay', properties: {}, metadata: { content_id: 'blog/*' }, ...more });
+  benefitModel.parse({
+    key: 'benefit:all',
+    type: 'custom',
+    description: 'All of Quay',
+    properties: {},
+    metadata: { content_id: 'blog/*' },
+    ...more,
+  });
 const CLEAN: Catalog = { ...emptyCatalog(), products: [product()], benefits: [benefit()] };
 
 function find(wanted: Catalog, { there = wanted, off = [] as string[] } = {}) {
@@ -34,11 +45,19 @@ test('a clean catalogue has no finding', () => {
 const PLANTED: Readonly<Record<string, Catalog>> = {
   product_name: { ...CLEAN, products: [product({ name: 'Quay Monthly' })] },
   owner_metadata: { ...CLEAN, products: [product({ metadata: {} })] },
-  usd_first: { ...CLEAN, products: [product({ prices: [{ amount_type: 'fixed', price_amount: 500, price_currency: 'eur' }] })] },
+  usd_first: {
+    ...CLEAN,
+    products: [product({ prices: [{ amount_type: 'fixed', price_amount: 500, price_currency: 'eur' }] })],
+  },
   free_tier: { ...CLEAN, products: [product({ prices: [{ amount_type: 'fixed', price_amount: 0 }] })] },
   pricing_to_discuss: {
     ...CLEAN,
-    products: [product({ prices: [{ amount_type: 'metered_unit', meter: 'meter:calls', unit_amount: 1 }], recurring_interval: 'month' })],
+    products: [
+      product({
+        prices: [{ amount_type: 'metered_unit', meter: 'meter:calls', unit_amount: 1 }],
+        recurring_interval: 'month',
+      }),
+    ],
   },
   benefit_unattached: { ...CLEAN, benefits: [benefit(), benefit({ key: 'benefit:more' })] },
   benefit_opens_nothing: { ...CLEAN, benefits: [benefit({ metadata: {} })] },
@@ -73,7 +92,14 @@ describe('reports', () => {
   });
 
   test('SARIF names the rule of each result, and the place', () => {
-    const { runs } = toSarif(RULES, findings, '1.0.0') as { runs: [{ tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; locations: unknown[] }[] }] };
+    const { runs } = toSarif(RULES, findings, '1.0.0') as {
+      runs: [
+        {
+          tool: { driver: { rules: { id: string }[] } };
+          results: { ruleId: string; locations: unknown[] }[];
+        },
+      ];
+    };
     const ids = runs[0].tool.driver.rules.map(({ id }) => id);
     expect(runs[0].results.length).toBeGreaterThan(0);
     for (const { ruleId } of runs[0].results) expect(ids).toContain(ruleId);

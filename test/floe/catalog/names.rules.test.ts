@@ -31,9 +31,12 @@ test('a slug of the frontmatter is the whole name within the collection', () => 
   expect(idOf('content/blog/2026/high-water.md', 'tides')).toBe('blog/tides');
 });
 
-test.each(['../x', 'a b', 'a,b', '*', 'a//b', 'a/..', 'a%2fb'])('a slug %s is refused, and not mended', (slug) => {
-  expect(idOf('content/blog/tides.md', slug)).toContain('can be no part of a content id');
-});
+test.each(['../x', 'a b', 'a,b', '*', 'a//b', 'a/..', 'a%2fb'])(
+  'a slug %s is refused, and not mended',
+  (slug) => {
+    expect(idOf('content/blog/tides.md', slug)).toContain('can be no part of a content id');
+  },
+);
 
 test('ids begin beneath content, else beneath the first folder', () => {
   expect(contentRoot('src/content/blog/a.md')).toBe('src/content');
@@ -58,16 +61,22 @@ test('a title that all pages have makes names that differ', () => {
 test('names fit Polar, say whose they are, and differ, whatever pages are called', () => {
   const id = fc.array(fc.stringMatching(/^[a-z0-9äßы][a-z0-9äßы-]{0,40}$/), { minLength: 1, maxLength: 4 });
   fc.assert(
-    fc.property(fc.uniqueArray(id.map((parts) => parts.join('/')), { maxLength: 12 }), (ids) => {
-      const given = [...names(ids).values()];
-      expect(new Set(given).size).toBe(ids.length);
-      for (const name of given) {
-        expect(name.length).toBeLessThanOrEqual(64);
-        expect(name).toMatch(/^quay:[\p{Letter}\p{Number}]+(?:-[\p{Letter}\p{Number}]+)*$/u);
-      }
-      // In whatever order the file system lists them.
-      expect(names(ids.toReversed())).toEqual(names(ids));
-    }),
+    fc.property(
+      fc.uniqueArray(
+        id.map((parts) => parts.join('/')),
+        { maxLength: 12 },
+      ),
+      (ids) => {
+        const given = [...names(ids).values()];
+        expect(new Set(given).size).toBe(ids.length);
+        for (const name of given) {
+          expect(name.length).toBeLessThanOrEqual(64);
+          expect(name).toMatch(/^quay:[\p{Letter}\p{Number}]+(?:-[\p{Letter}\p{Number}]+)*$/u);
+        }
+        // In whatever order the file system lists them.
+        expect(names(ids.toReversed())).toEqual(names(ids));
+      },
+    ),
     { numRuns: 50 },
   );
 });

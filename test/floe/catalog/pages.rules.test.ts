@@ -6,9 +6,16 @@ import { catalogOfPages, type PageFile } from '../../../packages/floe/catalog/so
 import { describeFault } from '../../../packages/floe/catalog/source/yaml-text.rules.ts';
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-const read = (files: readonly (readonly [file: string, front: string, groupIndex?: string])[], more: object = {}) => {
+const read = (
+  files: readonly (readonly [file: string, front: string, groupIndex?: string])[],
+  more: object = {},
+) => {
   const config = configModel.parse({ product: 'quay', siteUrl: 'https://quay.example', ...more });
-  const pages = files.map(([file, front, groupIndex]): PageFile => ({ file, text: `---\n${front}\n---\nText\n`, groupIndex }));
+  const pages = files.map(([file, front, groupIndex]): PageFile => ({
+    file,
+    text: `---\n${front}\n---\nText\n`,
+    groupIndex,
+  }));
   const { products, benefits, faults } = catalogOfPages(config, pages, hash);
   return { products, benefits, faults: faults.map(describeFault) };
 };
@@ -39,7 +46,9 @@ test('a course is sold by its index and opens all beneath it; a chapter with a p
     ['content/courses/git/trees.md', 'title: Trees', 'toc'],
     ['content/courses/git/merges.md', 'title: Merges\nprice: 100', 'toc'],
   ]);
-  expect(products).toMatchObject([{ key: 'page:courses/git', name: 'quay:courses-git', metadata: { content_id: 'courses/git/*' } }]);
+  expect(products).toMatchObject([
+    { key: 'page:courses/git', name: 'quay:courses-git', metadata: { content_id: 'courses/git/*' } },
+  ]);
   expect(faults).toEqual([
     'content/courses/git/merges.md:3: price: is a chapter: its course is sold by toc, and it has no price of its own',
   ]);
@@ -54,7 +63,9 @@ test('languages are one page, which the first language sells; two prices of it a
     { locales: ['en', 'de'] },
   );
   expect(products).toMatchObject([{ description: 'Tides', metadata: { content_id: 'blog/tides' } }]);
-  expect(faults).toEqual(['content/blog/de/tides.md:2: price: differs from the price of the same page in content/blog/en/tides.md']);
+  expect(faults).toEqual([
+    'content/blog/de/tides.md:2: price: differs from the price of the same page in content/blog/en/tides.md',
+  ]);
 });
 
 test('two files with one content id are a mistake', () => {
@@ -62,7 +73,9 @@ test('two files with one content id are a mistake', () => {
     ['content/blog/tides.md', 'price: 700'],
     ['content/blog/tides.mdx', 'price: 700'],
   ]);
-  expect(faults).toEqual(['content/blog/tides.mdx:2: price: is the page "blog/tides", as content/blog/tides.md is']);
+  expect(faults).toEqual([
+    'content/blog/tides.mdx:2: price: is the page "blog/tides", as content/blog/tides.md is',
+  ]);
 });
 
 test.each([

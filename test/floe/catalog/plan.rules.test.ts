@@ -35,15 +35,20 @@ const atPolar = (id: string, more: object = {}): Wire['products'][number] => ({
   ...more,
 });
 const there = (...products: Wire['products']) =>
-  readThere(
-    { ...emptyCatalog(), products } as unknown as Wire,
-    {
-      product: 'quay',
-      ownerKeys: OWNER_PRESETS.gateway,
-      wanted: { meters: new Set(), files: new Set(), fields: new Set(), benefits: new Set(), products: new Set(['plan:monthly']), discounts: new Set() },
+  readThere({ ...emptyCatalog(), products } as unknown as Wire, {
+    product: 'quay',
+    ownerKeys: OWNER_PRESETS.gateway,
+    wanted: {
+      meters: new Set(),
+      files: new Set(),
+      fields: new Set(),
+      benefits: new Set(),
+      products: new Set(['plan:monthly']),
+      discounts: new Set(),
     },
-  );
-const plan = (products: Wire['products'], archive = false) => planChanges(WANTED, there(...products), { archive });
+  });
+const plan = (products: Wire['products'], archive = false) =>
+  planChanges(WANTED, there(...products), { archive });
 
 test('what is there already is no change, whatever others wrote into its metadata', () => {
   expect(plan([atPolar('1')])).toMatchObject({ changes: [], obstacles: [], left: [], unchanged: 1 });
@@ -52,7 +57,9 @@ test('what is there already is no change, whatever others wrote into its metadat
 test('another price is one change, with both', () => {
   const cheaper = [{ id: 'p1', amount_type: 'fixed', price_amount: 400, price_currency: 'usd' }];
   const { changes } = plan([atPolar('1', { prices: cheaper })]);
-  expect(changes).toMatchObject([{ action: 'update', key: 'plan:monthly', differences: [{ field: 'prices' }] }]);
+  expect(changes).toMatchObject([
+    { action: 'update', key: 'plan:monthly', differences: [{ field: 'prices' }] },
+  ]);
 });
 
 test('a product that was made by hand with the name of a plan is taken over', () => {
@@ -63,13 +70,17 @@ test('a product that was made by hand with the name of a plan is taken over', ()
 test('of two that were made at once the older one counts, and --archive archives the other', () => {
   const twice = [atPolar('2'), atPolar('1')];
   expect(plan(twice).changes).toEqual([]);
-  expect(plan(twice, true).changes).toMatchObject([{ action: 'archive', held: { id: '2' }, why: 'duplicate' }]);
+  expect(plan(twice, true).changes).toMatchObject([
+    { action: 'archive', held: { id: '2' }, why: 'duplicate' },
+  ]);
 });
 
 describe('what another product owns', () => {
   test('is never changed: its name in metadata is an obstacle', () => {
     const { obstacles, changes } = plan([atPolar('1', { metadata: { gateway_product: 'atlas' } })]);
-    expect(obstacles).toMatchObject([{ code: 'owned_by_another', name: 'quay:monthly', claims: ['atlas', 'quay'] }]);
+    expect(obstacles).toMatchObject([
+      { code: 'owned_by_another', name: 'quay:monthly', claims: ['atlas', 'quay'] },
+    ]);
     expect(changes).toMatchObject([{ action: 'create' }]);
   });
 
@@ -85,7 +96,10 @@ test('another interval needs a new product', () => {
 });
 
 test('what left the source stays unless it is asked to go', () => {
-  const old = atPolar('1', { name: 'quay:old', metadata: { gateway_product: 'quay', catalog_key: 'plan:old' } });
+  const old = atPolar('1', {
+    name: 'quay:old',
+    metadata: { gateway_product: 'quay', catalog_key: 'plan:old' },
+  });
   const all = [old, atPolar('2')];
   expect(plan(all)).toMatchObject({ changes: [], left: [{ key: 'plan:old' }] });
   expect(plan(all, true).changes).toMatchObject([{ action: 'archive', held: { id: '1' } }]);

@@ -13,7 +13,11 @@ const TIDES = '---\ntitle: High and low water\nprice: 700\n---\n\nTwice a day.\n
 
 /** A folder with these files, and a Polar that notes what it is asked. `dieAfter`: what writes is not answered any more after so many, heard or not. */
 async function shop(files: Record<string, string>) {
-  const simulator = createSimulator({ publicUrl: URL_OF_POLAR, fetch: () => Promise.resolve(new Response()), jobs: 'manual' });
+  const simulator = createSimulator({
+    publicUrl: URL_OF_POLAR,
+    fetch: () => Promise.resolve(new Response()),
+    jobs: 'manual',
+  });
   const { accessToken } = simulator.createOrganization({ slug: 'harbour', environment: 'sandbox' });
   const cwd = await emptyFolder();
   const write = async (all: Record<string, string>) => {
@@ -41,7 +45,8 @@ async function shop(files: Record<string, string>) {
   return {
     asked,
     write,
-    run: (typed: string, more: object = {}) => runFloe(['catalog', ...typed.split(' ')], { fetch, env, cwd, ...more }),
+    run: (typed: string, more: object = {}) =>
+      runFloe(['catalog', ...typed.split(' ')], { fetch, env, cwd, ...more }),
     dieAfter(writes: number, heard = false) {
       writesLeft = writes;
       isHeard = heard;
@@ -56,13 +61,19 @@ async function shop(files: Record<string, string>) {
     },
     async post(kind: string, body: object) {
       const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
-      await simulator.fetch(new Request(`${URL_OF_POLAR}/v1/${kind}/`, { method: 'POST', headers, body: JSON.stringify(body) }));
+      await simulator.fetch(
+        new Request(`${URL_OF_POLAR}/v1/${kind}/`, { method: 'POST', headers, body: JSON.stringify(body) }),
+      );
     },
   };
 }
 
 test('three lines of configuration and one of frontmatter sell a page', async () => {
-  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES, 'content/blog/free.md': '# Free\n' });
+  const quay = await shop({
+    'floe.config.yaml': CONFIG,
+    'content/blog/tides.md': TIDES,
+    'content/blog/free.md': '# Free\n',
+  });
   expect((await quay.run('plan')).code).toBe(2);
   expect(await quay.run('push')).toMatchObject({ code: 0, stderr: expect.stringContaining('2 changes') });
   const [product] = await quay.list('products');
@@ -70,7 +81,13 @@ test('three lines of configuration and one of frontmatter sell a page', async ()
     name: 'quay:blog-tides',
     description: 'High and low water',
     recurring_interval: null,
-    metadata: { content_id: 'blog/tides', collection: 'blog', pricing_model: 'one_time', gateway_product: 'quay', updatedAt: expect.any(Number) },
+    metadata: {
+      content_id: 'blog/tides',
+      collection: 'blog',
+      pricing_model: 'one_time',
+      gateway_product: 'quay',
+      updatedAt: expect.any(Number),
+    },
     prices: [{ amount_type: 'fixed', price_amount: 700, price_currency: 'usd' }],
     benefits: [
       {
@@ -93,7 +110,9 @@ test('a second push changes nothing and only lists; an edited price is one chang
   await quay.write({ 'content/blog/tides.md': TIDES.replace('700', '900') });
   const { code, stdout } = await quay.run('plan --json');
   expect(code).toBe(2);
-  expect(JSON.parse(stdout)).toMatchObject({ changes: [{ action: 'update', name: 'quay:blog-tides', differences: [{ field: 'prices' }] }] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    changes: [{ action: 'update', name: 'quay:blog-tides', differences: [{ field: 'prices' }] }],
+  });
   await quay.run('push');
   expect((await quay.list('products'))[0]).toMatchObject({ prices: [{ price_amount: 900 }] });
   expect((await quay.run('plan')).code).toBe(0);
@@ -106,7 +125,9 @@ test('--dry-run writes nothing', async () => {
 });
 
 test('a push that is killed at any write and run again makes everything once', async () => {
-  const pages = ['one', 'two', 'three'].map((name) => [`content/blog/${name}.md`, TIDES.replace('High', name)] as const);
+  const pages = ['one', 'two', 'three'].map(
+    (name) => [`content/blog/${name}.md`, TIDES.replace('High', name)] as const,
+  );
   const quay = await shop({ 'floe.config.yaml': CONFIG, ...Object.fromEntries(pages) });
   for (let kill = 0; kill < 20; kill++) {
     quay.dieAfter(kill % 5, kill % 2 === 1);
@@ -114,18 +135,33 @@ test('a push that is killed at any write and run again makes everything once', a
   }
   quay.dieAfter(Number.POSITIVE_INFINITY);
   expect((await quay.run('push')).code).toBe(0);
-  expect((await quay.list('products')).map(({ name }) => name).toSorted()).toEqual(['quay:blog-one', 'quay:blog-three', 'quay:blog-two']);
+  expect((await quay.list('products')).map(({ name }) => name).toSorted()).toEqual([
+    'quay:blog-one',
+    'quay:blog-three',
+    'quay:blog-two',
+  ]);
   expect(await quay.list('benefits')).toHaveLength(3);
   expect(await quay.list('custom-fields')).toEqual([]);
   expect((await quay.run('plan')).code).toBe(0);
 });
 
 test('downloads are uploaded once, found by what is in them, and given with the page', async () => {
-  const page = TIDES.replace('price', 'downloads:\n  - { title: Table, file: ./files/high water.txt }\nprice');
-  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': page, 'content/blog/files/high water.txt': 'At six.' });
+  const page = TIDES.replace(
+    'price',
+    'downloads:\n  - { title: Table, file: ./files/high water.txt }\nprice',
+  );
+  const quay = await shop({
+    'floe.config.yaml': CONFIG,
+    'content/blog/tides.md': page,
+    'content/blog/files/high water.txt': 'At six.',
+  });
   expect(await quay.run('push')).toMatchObject({ code: 0 });
-  expect(await quay.list('files')).toMatchObject([{ name: 'high water.txt', mime_type: 'text/plain', size: 7 }]);
-  expect((await quay.list('products'))[0]).toMatchObject({ benefits: [{ type: 'custom' }, { type: 'downloadables', description: 'Files for High and low water' }] });
+  expect(await quay.list('files')).toMatchObject([
+    { name: 'high water.txt', mime_type: 'text/plain', size: 7 },
+  ]);
+  expect((await quay.list('products'))[0]).toMatchObject({
+    benefits: [{ type: 'custom' }, { type: 'downloadables', description: 'Files for High and low water' }],
+  });
   expect((await quay.run('plan')).stdout).toBe('0 to create, 0 to change, 0 to archive, 4 unchanged.\n');
   await quay.write({ 'content/blog/files/high water.txt': 'At seven.' });
   expect((await quay.run('push')).stdout).toContain('Pushed 2 changes');
@@ -137,7 +173,8 @@ test('two pushes at once make nothing twice', async () => {
   const times = (line: string) => quay.asked.filter((each) => each === line).length;
   // Neither makes anything before the other one has looked, and waits for the lease, or would make it as well.
   const haveLooked = () =>
-    times('GET /v1/discounts/') >= 4 || (times('GET /v1/discounts/') >= 3 && times('POST /v1/custom-fields/') >= 2);
+    times('GET /v1/discounts/') >= 4 ||
+    (times('GET /v1/discounts/') >= 3 && times('POST /v1/custom-fields/') >= 2);
   quay.holdWrites(async (path) => {
     while (path === '/v1/benefits/' && !haveLooked()) await setTimeout(5);
   });
@@ -182,8 +219,22 @@ discounts:
   expect((await quay.run('plan')).stdout).toBe('0 to create, 0 to change, 0 to archive, 11 unchanged.\n');
 });
 
+test('a configuration is TypeScript as well, and its mistakes name the field', async () => {
+  const program = (product: string) =>
+    `import { defineConfig } from 'floe/config';\nconst product: string = '${product}';\nexport default defineConfig({ product, plans: { monthly: { price: 500, every: 'month' } } });\n`;
+  const quay = await shop({ 'floe.config.ts': program('quay') });
+  expect((await quay.run('plan')).stdout).toContain('+ product quay:monthly');
+  await quay.write({ 'floe.config.ts': program('Quay') });
+  expect((await quay.run('plan')).stderr).toContain(
+    'floe.config.ts: product: must be lower case and divided by dashes',
+  );
+});
+
 test('a mistake is said with its file, line and field', async () => {
-  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES.replace('700', '7.5') });
+  const quay = await shop({
+    'floe.config.yaml': CONFIG,
+    'content/blog/tides.md': TIDES.replace('700', '7.5'),
+  });
   const { code, stderr } = await quay.run('plan');
   expect(code).toBe(1);
   expect(stderr).toContain('content/blog/tides.md:3: price: must be a whole number of minor units');

@@ -13,7 +13,10 @@ export function toMarkdown(findings: readonly Finding[]): string {
 
 /** What a cell may hold: no bar ends it, and nothing in it is HTML or a mention. */
 const cell = (text: string) =>
-  text.replaceAll(/\s+/g, ' ').replaceAll(/[\\|<>*_`[\]]/g, String.raw`\$&`).replaceAll('@', '@\u200b');
+  text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\\|<>*_`[\]]/g, String.raw`\$&`)
+    .replaceAll('@', '@\u200b');
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', note: 'note' };
 

@@ -50,7 +50,12 @@ export function audit(
   const findings = rules
     .filter(({ code }) => !off.has(code))
     .flatMap(({ check, ...rule }) =>
-      check(subject).map((remark) => ({ ...rule, ...remark, file: subject.file, line: lineOf(remark.about) })),
+      check(subject).map((remark) => ({
+        ...rule,
+        ...remark,
+        file: subject.file,
+        line: lineOf(remark.about),
+      })),
     );
   return findings.toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
 }

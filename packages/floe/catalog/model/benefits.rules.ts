@@ -9,7 +9,11 @@ export const propertiesOf = {
   custom: z.strictObject({ note: z.string().nullable().default(null) }),
   feature_flag: z.strictObject({}),
   // The token stands for a guild that Discord was asked about in the dashboard, and is written once. Polar answers with the guild.
-  discord: z.strictObject({ guild_token: z.string(), role_id: z.string(), kick_member: z.boolean().default(false) }),
+  discord: z.strictObject({
+    guild_token: z.string(),
+    role_id: z.string(),
+    kick_member: z.boolean().default(false),
+  }),
   github_repository: z.strictObject({
     repository_owner: z.string(),
     repository_name: z.string(),
@@ -25,7 +29,10 @@ export const propertiesOf = {
       .strictObject({ ttl: z.int().min(1), timeframe: z.enum(['year', 'month', 'day']) })
       .nullable()
       .default(null),
-    activations: z.strictObject({ limit: count, enable_customer_admin: z.boolean() }).nullable().default(null),
+    activations: z
+      .strictObject({ limit: count, enable_customer_admin: z.boolean() })
+      .nullable()
+      .default(null),
     limit_usage: count.nullable().default(null),
   }),
   meter_credit: z.strictObject({

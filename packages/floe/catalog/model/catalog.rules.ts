@@ -35,7 +35,11 @@ export type Product = z.output<typeof productModel>;
 export const discountModel = z.strictObject({
   key: z.string(),
   name: z.string().min(1),
-  code: z.string().regex(/^[a-z0-9]{3,256}$/i, 'must be 3 to 256 letters and digits').nullable().default(null),
+  code: z
+    .string()
+    .regex(/^[a-z0-9]{3,256}$/i, 'must be 3 to 256 letters and digits')
+    .nullable()
+    .default(null),
   type: z.enum(['percentage', 'fixed']),
   basis_points: z.int().min(1).max(10_000).nullable().default(null),
   amounts: z.record(currencyField, amountField).nullable().default(null),
@@ -120,7 +124,14 @@ export type Kind = keyof Catalog;
 export type Entry = Catalog[Kind][number];
 
 /** What refers to another kind comes behind it: the order in which things are made. */
-export const KINDS = ['meters', 'files', 'fields', 'benefits', 'products', 'discounts'] as const satisfies readonly Kind[];
+export const KINDS = [
+  'meters',
+  'files',
+  'fields',
+  'benefits',
+  'products',
+  'discounts',
+] as const satisfies readonly Kind[];
 
 export const emptyCatalog = (): Catalog => ({
   meters: [],

@@ -9,7 +9,10 @@ import * as z from 'zod';
 const MAX_AMOUNT = 99_999_999;
 const MAX_CAP = 2_147_483_647;
 
-export const amountField = z.int('must be a whole number of minor units: 700 is $7.00').min(0).max(MAX_AMOUNT);
+export const amountField = z
+  .int('must be a whole number of minor units: 700 is $7.00')
+  .min(0)
+  .max(MAX_AMOUNT);
 export const currencyField = z
   .string()
   .trim()
@@ -30,7 +33,14 @@ const seatTier = z.strictObject({
 /** `0.050` and `.05` are one amount: Polar keeps up to twelve places. */
 const decimalField = z
   .union([z.number().positive().transform(String), z.string()])
-  .pipe(z.string().regex(/^\d{0,5}(?:\.\d{1,12})?$/, 'must be a decimal number of minor units, with at most twelve places'))
+  .pipe(
+    z
+      .string()
+      .regex(
+        /^\d{0,5}(?:\.\d{1,12})?$/,
+        'must be a decimal number of minor units, with at most twelve places',
+      ),
+  )
   .transform(plainDecimal);
 
 /** Of a price list: what is asked for. */
@@ -92,7 +102,9 @@ export function faultsOfPrices(prices: readonly Price[], isRecurring: boolean): 
   for (const { amount_type, ...price } of prices)
     if (amount_type === 'fixed' && 'price_amount' in price && price.price_amount > 0)
       if (price.price_amount < leastAmount(price.price_currency))
-        faults.push(`costs less than ${leastAmount(price.price_currency)}, the least that Polar takes in ${price.price_currency}`);
+        faults.push(
+          `costs less than ${leastAmount(price.price_currency)}, the least that Polar takes in ${price.price_currency}`,
+        );
   return faults;
 }
 

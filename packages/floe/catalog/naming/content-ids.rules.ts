@@ -26,7 +26,11 @@ export type ContentId = { id: string; collection: string; locale: string | undef
  * addresses (lower case, dashes), which is also what Astro's collections and MonaKiosk do. `named`: what the page's frontmatter calls itself instead,
  * within its collection.
  */
-export function contentIdOf(file: string, named: string | undefined, options: ContentIdOptions = {}): ContentId {
+export function contentIdOf(
+  file: string,
+  named: string | undefined,
+  options: ContentIdOptions = {},
+): ContentId {
   const { locales = [], root = contentRoot(file) } = options;
   const beneath = root === '' ? file : file.startsWith(`${root}/`) ? file.slice(root.length + 1) : undefined;
   if (beneath === undefined) return { fault: `is not beneath ${root}` };

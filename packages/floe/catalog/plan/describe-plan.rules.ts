@@ -28,8 +28,16 @@ export function describePlan(plan: Plan, subscribers: ReadonlyMap<string, number
 
 export function summaryOf({ changes, unchanged, left }: Plan): string {
   const of = (action: Change['action']) => changes.filter((each) => each.action === action).length;
-  const parts = [`${of('create')} to create`, `${of('update')} to change`, `${of('archive')} to archive`, `${unchanged} unchanged`];
-  const stays = of('archive') === 0 && left.length > 0 ? ` ${count(left.length, 'object')} left the source and ${left.length === 1 ? 'stays' : 'stay'} (--archive).` : '';
+  const parts = [
+    `${of('create')} to create`,
+    `${of('update')} to change`,
+    `${of('archive')} to archive`,
+    `${unchanged} unchanged`,
+  ];
+  const stays =
+    of('archive') === 0 && left.length > 0
+      ? ` ${count(left.length, 'object')} left the source and ${left.length === 1 ? 'stays' : 'stay'} (--archive).`
+      : '';
   return `${parts.join(', ')}.${stays}`;
 }
 
@@ -37,21 +45,27 @@ function describeChange(change: Change, subscribers: number | undefined): string
   const head = `${MARKS[change.action]} ${ONE[change.kind]} ${change.name}`;
   if (change.action === 'create') return [head];
   if (change.action === 'archive')
-    return [`${head}: ${change.why === 'left' ? 'it left the source' : 'it was made twice, and the older one stays'}`];
+    return [
+      `${head}: ${change.why === 'left' ? 'it left the source' : 'it was made twice, and the older one stays'}`,
+    ];
   const lines = change.differences.map((each) => `    ${describeDifference(each)}`);
   const touched =
     subscribers === undefined || subscribers === 0
       ? []
-      : [`    ${count(subscribers, 'customer')} ${subscribers === 1 ? 'subscribes' : 'subscribe'} to it, and ${subscribers === 1 ? 'keeps' : 'keep'} the price of today`];
+      : [
+          `    ${count(subscribers, 'customer')} ${subscribers === 1 ? 'subscribes' : 'subscribe'} to it, and ${subscribers === 1 ? 'keeps' : 'keep'} the price of today`,
+        ];
   return [head, ...lines, ...touched];
 }
 
 const LONGEST = 60;
 
-const describeDifference = ({ field, from, to }: Difference) => `${field}: ${shown(field, from)} → ${shown(field, to)}`;
+const describeDifference = ({ field, from, to }: Difference) =>
+  `${field}: ${shown(field, from)} → ${shown(field, to)}`;
 
 function shown(field: string, value: unknown): string {
-  if (field === 'prices' && Array.isArray(value)) return value.map((each) => describePrice(each as Price)).join(', ');
+  if (field === 'prices' && Array.isArray(value))
+    return value.map((each) => describePrice(each as Price)).join(', ');
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replaceAll(/\s+/g, ' ');
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;

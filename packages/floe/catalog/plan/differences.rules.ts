@@ -58,7 +58,10 @@ export function spell(value: unknown, isSet = false): string {
   }
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
-    return `{${entries.map(([name, one]) => `${JSON.stringify(name)}:${spell(one)}`).toSorted().join()}}`;
+    return `{${entries
+      .map(([name, one]) => `${JSON.stringify(name)}:${spell(one)}`)
+      .toSorted()
+      .join()}}`;
   }
   return JSON.stringify(value ?? null);
 }

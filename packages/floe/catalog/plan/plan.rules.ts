@@ -6,7 +6,15 @@ import { cannotChange, type Difference, differencesOf } from './differences.rule
 
 export type Change =
   | { action: 'create'; kind: Kind; key: string; name: string; entry: Entry }
-  | { action: 'update'; kind: Kind; key: string; name: string; entry: Entry; held: Held; differences: Difference[] }
+  | {
+      action: 'update';
+      kind: Kind;
+      key: string;
+      name: string;
+      entry: Entry;
+      held: Held;
+      differences: Difference[];
+    }
   /** It left the source, and is archived with --archive. */
   | { action: 'archive'; kind: Kind; key: string; name: string; held: Held; why: 'left' | 'duplicate' };
 
@@ -14,7 +22,14 @@ export type Obstacle =
   /** Polar keeps these fields of an object for ever. */
   | { code: 'needs_new'; kind: Kind; key: string; name: string; fields: string[] }
   /** Another product has what this one would make. */
-  | { code: 'owned_by_another'; kind: Kind; key: string; name: string; claims: readonly string[]; id: string };
+  | {
+      code: 'owned_by_another';
+      kind: Kind;
+      key: string;
+      name: string;
+      claims: readonly string[];
+      id: string;
+    };
 
 export interface Plan {
   /** In the order in which they are done. */
@@ -82,10 +97,16 @@ function obstaclesOf(wanted: Catalog, { foreign }: There): Obstacle[] {
   return wanted.products.flatMap(({ key, name }) =>
     foreign
       .filter((other) => other.name === name)
-      .map(({ id, claims }): Obstacle => ({ code: 'owned_by_another', kind: 'products', key, name, claims, id })),
+      .map(({ id, claims }): Obstacle => ({
+        code: 'owned_by_another',
+        kind: 'products',
+        key,
+        name,
+        claims,
+        id,
+      })),
   );
 }
 
 /** What people know an entry by. */
-export const nameOf = (entry: Entry): string =>
-  'name' in entry ? entry.name : entry.description;
+export const nameOf = (entry: Entry): string => ('name' in entry ? entry.name : entry.description);

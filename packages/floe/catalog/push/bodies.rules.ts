@@ -45,7 +45,19 @@ function mergeMetadata(kind: Kind, wanted: Metadata, { held, now }: BodyOptions)
 }
 
 function productBody(product: Product, { idOf, held, prices }: BodyOptions): Record<string, unknown> {
-  const { key: _key, benefits: _, prices: wanted, medias, fields, metadata: _metadata, recurring_interval, recurring_interval_count, trial_interval, trial_interval_count, ...plain } = product;
+  const {
+    key: _key,
+    benefits: _,
+    prices: wanted,
+    medias,
+    fields,
+    metadata: _metadata,
+    recurring_interval,
+    recurring_interval_count,
+    trial_interval,
+    trial_interval_count,
+    ...plain
+  } = product;
   // A price cannot be changed: what stays is named by its id, and what is not named is archived.
   const list = wanted.map((price) => {
     const at = prices.findIndex((each) => isSame(each, price));
@@ -56,9 +68,16 @@ function productBody(product: Product, { idOf, held, prices }: BodyOptions): Rec
     ...plain,
     prices: list,
     medias: medias.map((key) => idOf('files', key)),
-    attached_custom_fields: fields.map(({ field, required }) => ({ custom_field_id: idOf('fields', field), required })),
+    attached_custom_fields: fields.map(({ field, required }) => ({
+      custom_field_id: idOf('fields', field),
+      required,
+    })),
     ...(recurring_interval === null ? {} : { trial_interval, trial_interval_count }),
-    ...(held ? { is_archived: false } : recurring_interval === null ? {} : { recurring_interval, recurring_interval_count }),
+    ...(held
+      ? { is_archived: false }
+      : recurring_interval === null
+        ? {}
+        : { recurring_interval, recurring_interval_count }),
   };
 }
 
@@ -69,7 +88,8 @@ function priceBody(price: Price, idOf: BodyOptions['idOf']): Record<string, unkn
 }
 
 function propertiesBody(benefit: Benefit, { idOf }: BodyOptions): Record<string, unknown> {
-  if (benefit.type === 'downloadables') return { files: benefit.properties.files.map((key) => idOf('files', key)) };
+  if (benefit.type === 'downloadables')
+    return { files: benefit.properties.files.map((key) => idOf('files', key)) };
   if (benefit.type !== 'meter_credit') return benefit.properties;
   const { meter, ...rest } = benefit.properties;
   return { ...rest, meter_id: idOf('meters', meter) };
@@ -77,7 +97,15 @@ function propertiesBody(benefit: Benefit, { idOf }: BodyOptions): Record<string,
 
 /** What a discount of its type has; Polar refuses the fields of the other one. */
 function discountBody(discount: Discount, { idOf, held }: BodyOptions): Record<string, unknown> {
-  const { key: _, products, basis_points, amounts, duration_in_months, metadata: _metadata, ...plain } = discount;
+  const {
+    key: _,
+    products,
+    basis_points,
+    amounts,
+    duration_in_months,
+    metadata: _metadata,
+    ...plain
+  } = discount;
   return {
     ...plain,
     ...(discount.type === 'percentage' ? { basis_points } : { amounts }),

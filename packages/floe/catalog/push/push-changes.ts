@@ -17,7 +17,7 @@ export interface PushSteps {
 
 /**
  * Does what a plan says, change by change. Whatever ends it, the next run looks at what is there and does the rest: an object carries its key
- * from the request that makes it. 
+ * from the request that makes it.
  * @throws {CliError} when Polar refuses one; those before it are done
  */
 export async function pushChanges(

@@ -7,7 +7,7 @@ import { EXIT } from '../../exit-codes.ts';
 import type { CatalogFile } from '../model/catalog.rules.ts';
 import type { CatalogPolar } from '../open-catalog.ts';
 import { asking } from '../there/services.ts';
-import { divide } from './parts.rules.ts';
+import { divide, type Part } from './parts.rules.ts';
 
 const ATTEMPTS = 3;
 const PAUSE_MS = 2_000;
@@ -27,11 +27,14 @@ export async function uploadFile(
   const about = { api, kind: 'files', verb: 'write', about: `Polar refuses ${file.name}` } as const;
   const handle = await open(whole);
   try {
-    const parts = [];
-    for (const part of divide(file.size)) parts.push({ ...part, checksum_sha256_base64: sha256(await readPart(part)) });
-    const made = await asking(about, () => createFiles(core)({ ...plain, ...(version === null ? {} : { version }), upload: { parts } }));
-    const done = [];
-    for (const [i, { url, headers }] of made.upload.parts.entries()) {
+    const parts: (Part & { checksum_sha256_base64: string })[] = [];
+    for (const part of divide(file.size))
+      parts.push({ ...part, checksum_sha256_base64: sha256(await readPart(part)) });
+    const made = await asking(about, () =>
+      createFiles(core)({ ...plain, ...(version === null ? {} : { version }), upload: { parts } }),
+    );
+    const done: { number: number; checksum_etag: string; checksum_sha256_base64: string }[] = [];
+    for (const [i, { url, headers = {} }] of made.upload.parts.entries()) {
       const part = parts[i];
       if (!part) throw new Error('Polar answered with more parts than it was told of.');
       const checksum_etag = await sendPart(url, headers, await readPart(part));
@@ -45,25 +48,43 @@ export async function uploadFile(
     await handle.close();
   }
 
-  async function readPart({ chunk_start, chunk_end }: { chunk_start: number; chunk_end: number }): Promise<Uint8Array<ArrayBuffer>> {
+  async function readPart({
+    chunk_start,
+    chunk_end,
+  }: {
+    chunk_start: number;
+    chunk_end: number;
+  }): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(chunk_end - chunk_start);
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, chunk_start);
     if (bytesRead !== bytes.length)
-      throw new CliError(EXIT.failed, `${file.name} became shorter while it was read.`, { hint: 'Push again.' });
+      throw new CliError(EXIT.failed, `${file.name} became shorter while it was read.`, {
+        hint: 'Push again.',
+      });
     return bytes;
   }
 
   /** @returns what the storage calls it, which Polar asks for at the end */
-  async function sendPart(url: string, headers: Record<string, string>, body: Uint8Array<ArrayBuffer>): Promise<string> {
+  async function sendPart(
+    url: string,
+    headers: Record<string, string>,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      const response = await context.fetch(url, { method: 'PUT', headers, body, signal: context.signal }).catch(() => {
-        context.signal.throwIfAborted();
-      });
+      const response = await context
+        .fetch(url, { method: 'PUT', headers, body, signal: context.signal })
+        .catch(() => {
+          context.signal.throwIfAborted();
+        });
       if (response?.ok) return response.headers.get('etag') ?? '';
       if (attempt === ATTEMPTS)
-        throw new CliError(EXIT.unavailable, `A part of ${file.name} cannot be uploaded${response ? `: the storage answers ${response.status}` : ''}.`, {
-          hint: 'Push again: what is there already stays.',
-        });
+        throw new CliError(
+          EXIT.unavailable,
+          `A part of ${file.name} cannot be uploaded${response ? `: the storage answers ${response.status}` : ''}.`,
+          {
+            hint: 'Push again: what is there already stays.',
+          },
+        );
       await context.sleep(PAUSE_MS * attempt);
     }
   }

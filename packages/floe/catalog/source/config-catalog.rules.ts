@@ -13,7 +13,10 @@ export const ownerKeysOf = ({ ownerKeys }: Pick<Config, 'ownerKeys'>): OwnerKeys
   typeof ownerKeys === 'string' ? OWNER_PRESETS[ownerKeys] : ownerKeys;
 
 /** Metadata of everything that a catalogue makes. */
-export function ownerMetadata(config: Pick<Config, 'product' | 'owner' | 'ownerKeys'>, key: string): Metadata {
+export function ownerMetadata(
+  config: Pick<Config, 'product' | 'owner' | 'ownerKeys'>,
+  key: string,
+): Metadata {
   const keys = ownerKeysOf(config);
   return {
     [keys.product]: config.product,
@@ -22,7 +25,10 @@ export function ownerMetadata(config: Pick<Config, 'product' | 'owner' | 'ownerK
   };
 }
 
-export function catalogOfConfig(config: Config, file: string): { catalog: Catalog; faults: Omit<Fault, 'line'>[] } {
+export function catalogOfConfig(
+  config: Config,
+  file: string,
+): { catalog: Catalog; faults: Omit<Fault, 'line'>[] } {
   const faults: Omit<Fault, 'line'>[] = [];
   const owned = (key: string, metadata: Metadata) => ({ ...metadata, ...ownerMetadata(config, key) });
   const benefits = Object.entries(config.benefits).map(([name, benefit]) => {

@@ -29,13 +29,28 @@ const pages = z.union([
 ]);
 
 const planConfig = productModel
-  .omit({ key: true, name: true, prices: true, recurring_interval: true, recurring_interval_count: true, trial_interval: true, trial_interval_count: true, benefits: true })
+  .omit({
+    key: true,
+    name: true,
+    prices: true,
+    recurring_interval: true,
+    recurring_interval_count: true,
+    trial_interval: true,
+    trial_interval_count: true,
+    benefits: true,
+  })
   .partial()
   .extend({
     price: z.union([shortPrice, z.array(shortPrice)]),
     /** `month`, `3 months`; without it the plan is bought once. */
-    every: z.string().regex(/^(?:\d{1,3} )?(?:day|week|month|year)s?$/, 'must be an interval, such as month or 3 months').optional(),
-    trial: z.string().regex(/^\d{1,4} (?:day|week|month|year)s?$/, 'must be a time, such as 14 days').optional(),
+    every: z
+      .string()
+      .regex(/^(?:\d{1,3} )?(?:day|week|month|year)s?$/, 'must be an interval, such as month or 3 months')
+      .optional(),
+    trial: z
+      .string()
+      .regex(/^\d{1,4} (?:day|week|month|year)s?$/, 'must be a time, such as 14 days')
+      .optional(),
     benefits: z.array(z.string()).default([]),
   });
 
@@ -71,14 +86,18 @@ export const configModel = z.strictObject({
   productName: z.string().default(DEFAULT_TEMPLATE),
   /** Whose the objects are, written into their metadata. */
   owner: z.email().optional(),
-  ownerKeys: z.union([z.enum(Object.keys(OWNER_PRESETS) as [keyof typeof OWNER_PRESETS]), ownerKeys]).default('gateway'),
+  ownerKeys: z
+    .union([z.enum(Object.keys(OWNER_PRESETS) as [keyof typeof OWNER_PRESETS]), ownerKeys])
+    .default('gateway'),
   plans: z.record(name, planConfig).default({}),
   benefits: z.record(name, benefitConfig).default({}),
   meters: z.record(name, meterModel.omit({ key: true })).default({}),
   fields: z.record(name, fieldModel.omit({ key: true, slug: true })).default({}),
   discounts: z.record(name, discountModel.omit({ key: true })).default({}),
   /** Files by key: where they are, beneath the folder of the configuration. */
-  files: z.record(name, z.union([z.string(), z.strictObject({ path: z.string(), version: z.string().optional() })])).default({}),
+  files: z
+    .record(name, z.union([z.string(), z.strictObject({ path: z.string(), version: z.string().optional() })]))
+    .default({}),
   audit: z.strictObject({ off: z.array(z.string()).default([]) }).default({ off: [] }),
 });
 export type Config = z.output<typeof configModel>;

@@ -31,7 +31,10 @@ export function readFrontmatter(text: string, file: string): ReadPage {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (!FENCE.test(lines[0] ?? '')) return undefined;
   const end = lines.findIndex((line, i) => i > 0 && FENCE.test(line));
-  if (end === -1) return { faults: [{ file, line: 1, field: '', message: 'its frontmatter does not end: a line --- is missing' }] };
+  if (end === -1)
+    return {
+      faults: [{ file, line: 1, field: '', message: 'its frontmatter does not end: a line --- is missing' }],
+    };
   const parsed = parseYaml(lines.slice(1, end).join('\n'), file, 2);
   if ('faults' in parsed) return parsed;
   const read = pageFields.safeParse(parsed.value ?? {});

@@ -59,7 +59,11 @@ export function catalogOfPages(
   sold: ReadonlyMap<string, CatalogFile> = new Map(),
 ): PagesCatalog {
   const faults: Fault[] = [];
-  const pages = chooseLocale(config, files.flatMap((file) => readPage(config, file, faults)), faults);
+  const pages = chooseLocale(
+    config,
+    files.flatMap((file) => readPage(config, file, faults)),
+    faults,
+  );
   const names = nameProducts(config.product, pages.map(named), config.productName, hash);
   const products: Product[] = [];
   const benefits: Benefit[] = [];
@@ -68,7 +72,10 @@ export function catalogOfPages(
     for (const message of faultsOfPrices(product.prices, product.recurring_interval !== null))
       faults.push({ file: page.file, line: page.lineOf(['price']), field: 'price', message });
     const given = filesOf(page, sold, faults);
-    products.push({ ...product, benefits: [...product.benefits, ...(given.length === 0 ? [] : [filesKey(page)])] });
+    products.push({
+      ...product,
+      benefits: [...product.benefits, ...(given.length === 0 ? [] : [filesKey(page)])],
+    });
     benefits.push(benefitOf(config, page));
     if (given.length > 0) benefits.push(filesBenefitOf(config, page, given));
   }
@@ -93,7 +100,10 @@ function readPage(config: Config, { file, text, groupIndex }: PageFile, faults: 
     return [];
   }
   const { locales, contentRoot: root } = config;
-  const found = contentIdOf(withoutIndex(file, groupIndex), fields.slug, { locales, ...(root === undefined ? {} : { root }) });
+  const found = contentIdOf(withoutIndex(file, groupIndex), fields.slug, {
+    locales,
+    ...(root === undefined ? {} : { root }),
+  });
   if ('fault' in found) {
     faults.push({ file, line: undefined, field: '', message: found.fault });
     return [];
@@ -111,11 +121,14 @@ const stemOf = (file: string) => (file.split('/').at(-1) ?? '').replace(/(?:\.[a
 
 /** `courses/git/toc.md`, whose group's index is `toc`, is the page of `courses/git`. */
 const withoutIndex = (file: string, index: string | undefined) =>
-  index !== undefined && stemOf(file) === index ? file.replace(/[^/.]+(?=(?:\.[a-z-]+)?\.\w+$)/i, 'index') : file;
+  index !== undefined && stemOf(file) === index
+    ? file.replace(/[^/.]+(?=(?:\.[a-z-]+)?\.\w+$)/i, 'index')
+    : file;
 
 /** One page a content id: of several languages the first that the configuration names. Two prices of one page are a mistake. */
 function chooseLocale(config: Config, pages: readonly SoldPage[], faults: Fault[]): SoldPage[] {
-  const byId = Map.groupBy(pages, ({ id }) => id);
+  const byId = new Map<string, SoldPage[]>();
+  for (const page of pages) byId.set(page.id, [...(byId.get(page.id) ?? []), page]);
   return [...byId.values()].flatMap((same) => {
     const rank = ({ locale }: SoldPage) => (locale === undefined ? -1 : config.locales.indexOf(locale));
     const [first, ...others] = same.toSorted((a, b) => rank(a) - rank(b));
@@ -162,12 +175,21 @@ function productOf(config: Config, page: SoldPage, name: string): Product {
 const filesKey = ({ id }: SoldPage) => `files:${id}`;
 
 /** Keys of what a page gives, each once. */
-function filesOf({ file, fields, lineOf }: SoldPage, sold: ReadonlyMap<string, CatalogFile>, faults: Fault[]): string[] {
+function filesOf(
+  { file, fields, lineOf }: SoldPage,
+  sold: ReadonlyMap<string, CatalogFile>,
+  faults: Fault[],
+): string[] {
   const keys = fields.downloads.flatMap((each, i) => {
     const found = sold.get(downloadPath(file, each.file));
     if (found) return [found.key];
     const path = ['downloads', i, 'file'] as const;
-    faults.push({ file, line: lineOf(path), field: path.join('.'), message: `there is no file ${each.file}` });
+    faults.push({
+      file,
+      line: lineOf(path),
+      field: path.join('.'),
+      message: `there is no file ${each.file}`,
+    });
     return [];
   });
   return [...new Set(keys)];

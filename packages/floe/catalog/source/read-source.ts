@@ -9,6 +9,7 @@ import type { Catalog, CatalogFile } from '../model/catalog.rules.ts';
 import { catalogOfConfig } from './config-catalog.rules.ts';
 import { type Config, configModel } from './config.rules.ts';
 import { catalogOfPages, downloadsOf, type PageFile } from './pages-catalog.rules.ts';
+import { loadProgram } from './load-program.ts';
 import { readSoldFile } from './read-files.ts';
 import { describeFault, type Fault, faultsOf, parseYaml } from './yaml-text.rules.ts';
 
@@ -22,7 +23,8 @@ export interface Source {
   paths: ReadonlyMap<string, string>;
 }
 
-const NAMES = ['floe.config.yaml', 'floe.config.yml'] as const;
+const NAMES = ['floe.config.ts', 'floe.config.mjs', 'floe.config.yaml', 'floe.config.yml'] as const;
+const PROGRAM = /\.[cm]?[jt]s$/;
 
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
 export async function readSource(context: Context, given: string | undefined): Promise<Source> {
@@ -64,13 +66,15 @@ async function readConfig(context: Context, given: string | undefined) {
       throw error;
     });
     if (text === undefined) continue;
-    const parsed = parseYaml(text, file);
+    const parsed = PROGRAM.test(file)
+      ? { value: await loadProgram(whole, file), lineOf: () => undefined }
+      : parseYaml(text, file);
     if ('faults' in parsed) throw refusal(parsed.faults);
     const read = configModel.safeParse(parsed.value);
     if (!read.success) throw refusal(faultsOf(read.error, file, parsed.lineOf));
     return { config: read.data, file, folder: path.dirname(whole) };
   }
-  throw new CliError(EXIT.notFound, `There is no ${NAMES[0]} in this folder.`, {
+  throw new CliError(EXIT.notFound, `There is no floe.config.yaml or floe.config.ts in this folder.`, {
     hint: 'floe catalog init writes one.',
   });
 }
@@ -78,12 +82,25 @@ async function readConfig(context: Context, given: string | undefined) {
 async function readPages(config: Config, folder: string): Promise<PageFile[]> {
   const files = new Map<string, PageFile>();
   for (const entry of config.content) {
-    const { include, exclude = [], group = undefined } = typeof entry === 'string' ? { include: entry } : entry;
-    const found = await glob(include, { cwd: folder, ignore: exclude, onlyFiles: true, expandDirectories: false });
+    const {
+      include,
+      exclude = [],
+      group = undefined,
+    } = typeof entry === 'string' ? { include: entry } : entry;
+    const found = await glob(include, {
+      cwd: folder,
+      ignore: exclude,
+      onlyFiles: true,
+      expandDirectories: false,
+    });
     for (const file of found.toSorted()) {
       // The first pattern that names a page says how it is sold.
       if (files.has(file)) continue;
-      files.set(file, { file, text: await readFile(path.join(folder, file), 'utf8'), groupIndex: group?.index });
+      files.set(file, {
+        file,
+        text: await readFile(path.join(folder, file), 'utf8'),
+        groupIndex: group?.index,
+      });
     }
   }
   return [...files.values()];
@@ -95,9 +112,13 @@ function refuse(faults: readonly Fault[]): void {
 
 function refusal(faults: readonly Fault[]): CliError {
   const [first] = faults;
-  const message = faults.length === 1 && first ? describeFault(first) : `The catalogue has ${faults.length} mistakes.`;
+  const message =
+    faults.length === 1 && first ? describeFault(first) : `The catalogue has ${faults.length} mistakes.`;
   return new CliError(EXIT.failed, message, {
     code: 'catalog_invalid',
-    errors: faults.map((fault) => ({ path: fault.line === undefined ? fault.file : `${fault.file}:${fault.line}`, message: [fault.field, fault.message].filter((each) => each !== '').join(': ') })),
+    errors: faults.map((fault) => ({
+      path: fault.line === undefined ? fault.file : `${fault.file}:${fault.line}`,
+      message: [fault.field, fault.message].filter((each) => each !== '').join(': '),
+    })),
   });
 }

@@ -25,7 +25,12 @@ export function parseYaml(text: string, file: string, firstLine = 1): Parsed {
   const at = (offset: number) => lines.linePos(offset).line + firstLine - 1;
   if (document.errors.length > 0)
     return {
-      faults: document.errors.map(({ message, pos }) => ({ file, line: at(pos[0]), field: '', message: said(message) })),
+      faults: document.errors.map(({ message, pos }) => ({
+        file,
+        line: at(pos[0]),
+        field: '',
+        message: said(message),
+      })),
     };
   const lineOf: LineOf = (path) => {
     // A field that is missing is said at what it is missing in.
@@ -51,5 +56,7 @@ export function faultsOf(error: z.ZodError, file: string, lineOf: LineOf): Fault
 
 /** `content/blog/tides.md:3: price: …` */
 export function describeFault({ file, line, field, message }: Fault): string {
-  return [line === undefined ? file : `${file}:${line}`, ...(field === '' ? [] : [field]), message].join(': ');
+  return [line === undefined ? file : `${file}:${line}`, ...(field === '' ? [] : [field]), message].join(
+    ': ',
+  );
 }

@@ -17,8 +17,9 @@ async function listKind({ core, api }: CatalogPolar, kind: Kind): Promise<unknow
   const all: unknown[] = [];
   const list = listOf(kind);
   for (let page = 1, last = 1; page <= last; page++) {
-    const { items, pagination } = await asking({ api, kind, verb: 'read', about: `Polar does not list ${kind}` }, () =>
-      list(core, { page, limit: LIMIT }),
+    const { items, pagination } = await asking(
+      { api, kind, verb: 'read', about: `Polar does not list ${kind}` },
+      () => list(core, { page, limit: LIMIT }),
     );
     all.push(...z.array(wireModels[kind]).parse(items));
     last = pagination.max_page;

@@ -19,7 +19,13 @@ export const wireModels = {
     checksum_sha256_base64: z.string().nullish(),
     version: z.string().nullish(),
   }),
-  fields: z.looseObject({ ...base, slug: z.string(), name: z.string(), type: z.string(), properties: z.record(z.string(), z.unknown()) }),
+  fields: z.looseObject({
+    ...base,
+    slug: z.string(),
+    name: z.string(),
+    type: z.string(),
+    properties: z.record(z.string(), z.unknown()),
+  }),
   benefits: z.looseObject({
     ...base,
     type: z.string(),

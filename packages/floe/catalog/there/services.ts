@@ -1,7 +1,11 @@
 import { PolarClientError } from '@polar-sh/sdk';
 import type { models, PolarCore } from '@polar-sh/sdk/2026-10';
 import { createBenefits, listBenefits, updateBenefits } from '@polar-sh/sdk/2026-10/services/benefits';
-import { createCustomFields, listCustomFields, updateCustomFields } from '@polar-sh/sdk/2026-10/services/custom_fields';
+import {
+  createCustomFields,
+  listCustomFields,
+  updateCustomFields,
+} from '@polar-sh/sdk/2026-10/services/custom_fields';
 import { createDiscounts, listDiscounts, updateDiscounts } from '@polar-sh/sdk/2026-10/services/discounts';
 import { listFiles } from '@polar-sh/sdk/2026-10/services/files';
 import { createMeters, listMeters, updateMeters } from '@polar-sh/sdk/2026-10/services/meters';
@@ -81,7 +85,10 @@ export async function asking<Result>(
     if (statusCode === 401)
       throw new CliError(EXIT.refused, `Polar refuses the access token of ${api.mode}.`, { cause: error });
     throw new CliError(EXIT.failed, `${about}: ${wordsOf(body, statusCode)}.`, {
-      hint: verb === 'write' ? 'What came before it is done. Mend it and push again: the rest follows.' : undefined,
+      hint:
+        verb === 'write'
+          ? 'What came before it is done. Mend it and push again: the rest follows.'
+          : undefined,
       cause: error,
     });
   }
@@ -94,7 +101,9 @@ function wordsOf(said: unknown, status: number): string {
   };
   if (typeof detail === 'string') return detail;
   if (!Array.isArray(detail)) return `it answered ${status}`;
-  return detail.map(({ loc = [], msg = '' }) => `${loc.filter((each) => each !== 'body').join('.')}: ${msg}`).join(', ');
+  return detail
+    .map(({ loc = [], msg = '' }) => `${loc.filter((each) => each !== 'body').join('.')}: ${msg}`)
+    .join(', ');
 }
 
 function parse(text: string): unknown {

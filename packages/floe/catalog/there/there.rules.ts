@@ -1,6 +1,14 @@
 import { claimsOf, readProductName } from '../../../kit/product-owners.ts';
 import type { Benefit } from '../model/benefits.rules.ts';
-import type { Catalog, CatalogFile, CustomField, Discount, Kind, Meter, Product } from '../model/catalog.rules.ts';
+import type {
+  Catalog,
+  CatalogFile,
+  CustomField,
+  Discount,
+  Kind,
+  Meter,
+  Product,
+} from '../model/catalog.rules.ts';
 import { CONTENT_ID, KEY, type Metadata, type OwnerKeys } from '../model/metadata.rules.ts';
 import { type Price, plainDecimal } from '../model/prices.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
@@ -44,7 +52,10 @@ export function readThere(wire: Wire, whose: Whose): There {
   const duplicates: Held[] = [];
   const foreign: There['foreign'][number][] = [];
   const keys = new Map<string, string>();
-  const take = <Object extends WireObject>(kind: Kind, objects: readonly Object[]): { key: string; object: Object }[] =>
+  const take = <Object extends WireObject>(
+    kind: Kind,
+    objects: readonly Object[],
+  ): { key: string; object: Object }[] =>
     objects.toSorted(byAge).flatMap((object) => {
       const key = keyOf(kind, object, whose);
       if (key === undefined) {
@@ -79,8 +90,11 @@ type Taken<K extends Kind> = { key: string; object: Wire[K][number] };
 type KeyById = (id: string) => string;
 
 /** What identifies a file: bytes, name and use. */
-export const fileKey = (file: { service: string; name: string; checksum_sha256_base64?: string | null | undefined }): string =>
-  `${file.service}:${file.checksum_sha256_base64 ?? ''}:${file.name}`;
+export const fileKey = (file: {
+  service: string;
+  name: string;
+  checksum_sha256_base64?: string | null | undefined;
+}): string => `${file.service}:${file.checksum_sha256_base64 ?? ''}:${file.name}`;
 
 /** The key that an object has in the catalogue of a product; undefined: it is not of it. */
 function keyOf(kind: Kind, object: WireObject, { product, ownerKeys, wanted }: Whose): string | undefined {
@@ -117,14 +131,20 @@ function adoptedKey(kind: Kind, object: WireObject, product: string): string | u
 function describeForeign(object: WireObject, { ownerKeys }: Whose): There['foreign'][number] {
   const { id, name, metadata } = object as Wire['products'][number];
   const { [KEY]: key } = metadata;
-  return { id, name, key: typeof key === 'string' ? key : undefined, claims: claimsOf({ name, metadata }, ownerKeys.product) };
+  return {
+    id,
+    name,
+    key: typeof key === 'string' ? key : undefined,
+    claims: claimsOf({ name, metadata }, ownerKeys.product),
+  };
 }
 
 function holdOf(kind: Kind, key: string, object: WireObject): Held {
   const { id, created_at: createdAt } = object;
   const metadata = ('metadata' in object ? object.metadata : {}) as Metadata;
   const isArchived =
-    ('is_archived' in object && object.is_archived === true) || ('archived_at' in object && object.archived_at != null);
+    ('is_archived' in object && object.is_archived === true) ||
+    ('archived_at' in object && object.archived_at != null);
   const prices = kind === 'products' ? (object as Wire['products'][number]).prices : [];
   return { kind, key, id, createdAt, isArchived, metadata, priceIds: prices.map((each) => each.id) };
 }
@@ -132,13 +152,27 @@ function holdOf(kind: Kind, key: string, object: WireObject): Held {
 /* What Polar says is of the shape that the model has, or the difference shows it: so what is read here is not checked once more. */
 
 const meterOf = ({ key, object }: Taken<'meters'>): Meter =>
-  ({ key, ...pick(object, ['name', 'unit', 'custom_label', 'custom_multiplier', 'filter', 'aggregation', 'metadata']) }) as Meter;
+  ({
+    key,
+    ...pick(object, [
+      'name',
+      'unit',
+      'custom_label',
+      'custom_multiplier',
+      'filter',
+      'aggregation',
+      'metadata',
+    ]),
+  }) as Meter;
 
 const fieldOf = ({ key, object }: Taken<'fields'>): CustomField =>
   ({ key, ...pick(object, ['slug', 'name', 'type', 'properties', 'metadata']) }) as CustomField;
 
 const fileOf = ({ key, object }: Taken<'files'>): CatalogFile =>
-  ({ key, ...pick(object, ['name', 'service', 'mime_type', 'size', 'checksum_sha256_base64', 'version']) }) as CatalogFile;
+  ({
+    key,
+    ...pick(object, ['name', 'service', 'mime_type', 'size', 'checksum_sha256_base64', 'version']),
+  }) as CatalogFile;
 
 function benefitOf({ key, object }: Taken<'benefits'>, keyById: KeyById): Benefit {
   const { files, meter_id, archived: _, guild_id: _guild, ...rest } = object.properties;
@@ -169,7 +203,11 @@ function productOf({ key, object }: Taken<'products'>, keyById: KeyById): Produc
 }
 
 function priceOf(wire: Wire['products'][number]['prices'][number], keyById: KeyById): Price {
-  const common = { amount_type: wire.amount_type, price_currency: wire.price_currency, tax_behavior: wire['tax_behavior'] ?? null };
+  const common = {
+    amount_type: wire.amount_type,
+    price_currency: wire.price_currency,
+    tax_behavior: wire['tax_behavior'] ?? null,
+  };
   switch (wire.amount_type) {
     case 'free':
       return { ...common, amount_type: 'fixed', price_amount: 0 } as Price;
@@ -178,7 +216,10 @@ function priceOf(wire: Wire['products'][number]['prices'][number], keyById: KeyB
     case 'custom':
       return { ...common, ...pick(wire, ['minimum_amount', 'maximum_amount', 'preset_amount']) } as Price;
     case 'seat_based': {
-      const { seat_tier_type, tiers } = Object(wire['seat_tiers']) as { seat_tier_type: string; tiers: object[] };
+      const { seat_tier_type, tiers } = Object(wire['seat_tiers']) as {
+        seat_tier_type: string;
+        tiers: object[];
+      };
       const plain = tiers.map((each) => pick(each, ['min_seats', 'max_seats', 'price_per_seat']));
       return { ...common, seat_tiers: { seat_tier_type, tiers: plain } } as unknown as Price;
     }
@@ -199,7 +240,17 @@ function discountOf({ key, object }: Taken<'discounts'>, keyById: KeyById): Disc
   const isPercentage = object.type === 'percentage';
   return {
     key,
-    ...pick(object, ['name', 'code', 'type', 'duration', 'starts_at', 'ends_at', 'max_redemptions', 'max_redemptions_per_customer', 'metadata']),
+    ...pick(object, [
+      'name',
+      'code',
+      'type',
+      'duration',
+      'starts_at',
+      'ends_at',
+      'max_redemptions',
+      'max_redemptions_per_customer',
+      'metadata',
+    ]),
     duration_in_months: object['duration_in_months'] ?? null,
     basis_points: isPercentage ? object['basis_points'] : null,
     amounts: isPercentage ? null : object['amounts'],

@@ -16,11 +16,15 @@ interface AuditOptions {
 }
 
 /** Prints what the source and Polar have that is against the conventions. */
-export async function auditCatalog(context: Context, { mode, config: given, format }: AuditOptions): Promise<ExitCode> {
+export async function auditCatalog(
+  context: Context,
+  { mode, config: given, format }: AuditOptions,
+): Promise<ExitCode> {
   const { out } = context;
   const source = await readSource(context, given);
   const { config, file, catalog } = source;
-  for (const code of unknownCodes(RULES, config.audit.off)) out.warn(`audit.off names ${code}, which is no rule.`);
+  for (const code of unknownCodes(RULES, config.audit.off))
+    out.warn(`audit.off names ${code}, which is no rule.`);
   const polar = await openCatalog(context, config.product, mode);
   const findings = audit(RULES, { config, file, wanted: catalog, there: await lookThere(polar, source) });
   if (out.isJson) out.result({ mode, findings }, '');
@@ -30,6 +34,9 @@ export async function auditCatalog(context: Context, { mode, config: given, form
   else
     for (const { severity, code, message, mend } of findings)
       out.item(null, `${severity} ${code}: ${message}\n  ${mend}`);
-  if (findings.length > 0) out.note(`${count(findings.length, 'finding')}. A rule is switched off by its code: audit.off in ${file}.`);
+  if (findings.length > 0)
+    out.note(
+      `${count(findings.length, 'finding')}. A rule is switched off by its code: audit.off in ${file}.`,
+    );
   return findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.done;
 }

@@ -22,7 +22,9 @@ export function catalogCommand(act: Act) {
       .addOption(archiveOption())
       .addOption(configOption())
       .addHelpText('after', '\nIt ends with exit code 2 when something would change.')
-      .action(act(async (context, options) => (await import('./plan-catalog.ts')).planCatalog(context, options))),
+      .action(
+        act(async (context, options) => (await import('./plan-catalog.ts')).planCatalog(context, options)),
+      ),
     [
       ['floe catalog plan', 'what the sandbox lacks'],
       ['floe catalog plan --mode live --json', 'for a pull request'],
@@ -37,7 +39,9 @@ export function catalogCommand(act: Act) {
       .option('--dry-run', 'say what would be done, and do nothing', false)
       .addOption(configOption())
       .addHelpText('after', '\nIn live it asks first; --yes does not ask.')
-      .action(act(async (context, options) => (await import('./push-catalog.ts')).pushCatalog(context, options))),
+      .action(
+        act(async (context, options) => (await import('./push-catalog.ts')).pushCatalog(context, options)),
+      ),
     [
       ['floe catalog push', 'into the sandbox'],
       ['floe catalog push --mode live --yes', 'in CI, when the plan has been read'],
@@ -49,10 +53,14 @@ export function catalogCommand(act: Act) {
       .description('check the files and Polar against the conventions')
       .addOption(modeOption())
       .addOption(
-        new Option('--format <format>', 'how findings are printed').choices(['text', 'markdown', 'sarif'] as const).default('text' as const),
+        new Option('--format <format>', 'how findings are printed')
+          .choices(['text', 'markdown', 'sarif'] as const)
+          .default('text' as const),
       )
       .addOption(configOption())
-      .action(act(async (context, options) => (await import('./audit-catalog.ts')).auditCatalog(context, options))),
+      .action(
+        act(async (context, options) => (await import('./audit-catalog.ts')).auditCatalog(context, options)),
+      ),
     [['floe catalog audit --format sarif > catalog.sarif', 'for a pull request']],
   );
   return catalog;

@@ -50,7 +50,10 @@ export async function countSubscribers(polar: PolarApi, { changes }: Plan): Prom
     if (change.kind !== 'products' || change.action !== 'update') continue;
     const isRecurring = 'recurring_interval' in change.entry && change.entry.recurring_interval !== null;
     if (!isRecurring || !change.differences.some(({ field }) => field === 'prices')) continue;
-    const { status, body } = await polar.call('GET', `/v1/subscriptions/?active=true&limit=1&product_id=${change.held.id}`);
+    const { status, body } = await polar.call(
+      'GET',
+      `/v1/subscriptions/?active=true&limit=1&product_id=${change.held.id}`,
+    );
     const { pagination } = Object(body) as { pagination?: { total_count: number } };
     // A token that may not read subscriptions pushes a catalogue all the same.
     if (status === 200 && pagination) counts.set(change.key, pagination.total_count);

@@ -26,7 +26,10 @@ export async function pushCatalog(context: Context, options: PushOptions): Promi
   const subscribers = await countSubscribers(polar.api, first);
   if (options.dryRun || first.changes.length === 0) {
     refuseObstacles(first);
-    out.result({ ...presentPlan(mode, first, subscribers), pushed: 0 }, describePlan(first, subscribers).join('\n'));
+    out.result(
+      { ...presentPlan(mode, first, subscribers), pushed: 0 },
+      describePlan(first, subscribers).join('\n'),
+    );
     return;
   }
   refuseObstacles(first);

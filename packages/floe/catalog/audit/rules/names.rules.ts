@@ -8,7 +8,8 @@ export const productName: Rule = {
   code: 'product_name',
   severity: 'error',
   title: 'A product is called <product>:<plan>, lower case and divided by dashes',
-  reason: 'Several products share one organization, and the gateway, reports and people tell them apart by the name.',
+  reason:
+    'Several products share one organization, and the gateway, reports and people tell them apart by the name.',
   mend: 'Rename it. Buyers see the description beside the name; put the title there.',
   check: ({ wanted, there }) =>
     [...new Set([...wanted.products, ...(there?.catalog.products ?? [])].map(({ name }) => name))]
@@ -20,7 +21,8 @@ export const ownerMetadata: Rule = {
   code: 'owner_metadata',
   severity: 'warning',
   title: 'A product says whose it is in its metadata',
-  reason: 'A name can be changed in the dashboard by anybody of the organization, and refunds and support go to whoever is named.',
+  reason:
+    'A name can be changed in the dashboard by anybody of the organization, and refunds and support go to whoever is named.',
   mend: 'Push the catalogue: it writes the metadata. For what is not in it, write it in the dashboard.',
   check({ there, config }) {
     const { product } = ownerKeysOf(config);

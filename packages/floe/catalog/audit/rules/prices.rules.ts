@@ -30,11 +30,14 @@ export const freeTier: Rule = {
   code: 'free_tier',
   severity: 'warning',
   title: 'What is free is no product',
-  reason: 'Whoever takes it becomes a customer with a subscription, which then stands in the way of a paid one.',
+  reason:
+    'Whoever takes it becomes a customer with a subscription, which then stands in the way of a paid one.',
   mend: 'Leave it out: the app gives what is free without a purchase.',
   check: (subject) =>
     onProducts(subject, ({ name, prices }) =>
-      prices.some((price) => price.amount_type === 'fixed' && price.price_amount === 0) ? `${name} is free.` : undefined,
+      prices.some((price) => price.amount_type === 'fixed' && price.price_amount === 0)
+        ? `${name} is free.`
+        : undefined,
     ),
 };
 
@@ -42,7 +45,8 @@ export const pricingToDiscuss: Rule = {
   code: 'pricing_to_discuss',
   severity: 'note',
   title: 'Tiers, volume and metered prices are talked over first',
-  reason: 'They make invoices that depend on use, and whoever answers for the organization has to expect them.',
+  reason:
+    'They make invoices that depend on use, and whoever answers for the organization has to expect them.',
   mend: 'Talk to operations. Then switch the rule off for this catalogue.',
   check: (subject) =>
     onProducts(subject, ({ name, prices }) =>
