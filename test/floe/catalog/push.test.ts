@@ -118,6 +118,27 @@ test('a second push changes nothing and only lists; an edited price is one chang
   expect((await quay.run('plan')).code).toBe(0);
 });
 
+test('a site of 300 pages is listed with a request for each hundred of a kind', async () => {
+  const pages = Array.from(
+    { length: 300 },
+    (_, i) => [`content/blog/page-${i}.md`, TIDES.replace('High', `Page ${i}, high`)] as const,
+  );
+  const quay = await shop({ 'floe.config.yaml': CONFIG, ...Object.fromEntries(pages) });
+  expect(await quay.run('push')).toMatchObject({ code: 0, stdout: expect.stringContaining('600 changes') });
+  quay.asked.length = 0;
+  expect((await quay.run('push')).code).toBe(0);
+  const counts = new Map<string, number>();
+  for (const each of quay.asked) counts.set(each, (counts.get(each) ?? 0) + 1);
+  expect(Object.fromEntries(counts)).toEqual({
+    'GET /v1/meters/': 1,
+    'GET /v1/files/': 1,
+    'GET /v1/custom-fields/': 1,
+    'GET /v1/benefits/': 3,
+    'GET /v1/products/': 3,
+    'GET /v1/discounts/': 1,
+  });
+});
+
 test('--dry-run writes nothing', async () => {
   const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
   expect((await quay.run('push --dry-run')).code).toBe(0);

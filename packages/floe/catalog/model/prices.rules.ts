@@ -99,12 +99,11 @@ export function faultsOfPrices(prices: readonly Price[], isRecurring: boolean): 
   if (structures.size > 1) faults.push('has other kinds of prices in one currency than in another');
   if (!isRecurring && prices.some(({ amount_type }) => amount_type === 'metered_unit'))
     faults.push('has a metered price, which only a subscription can have');
-  for (const { amount_type, ...price } of prices)
-    if (amount_type === 'fixed' && 'price_amount' in price && price.price_amount > 0)
-      if (price.price_amount < leastAmount(price.price_currency))
-        faults.push(
-          `costs less than ${leastAmount(price.price_currency)}, the least that Polar takes in ${price.price_currency}`,
-        );
+  for (const price of prices) {
+    const least = leastAmount(price.price_currency);
+    if (price.amount_type === 'fixed' && price.price_amount > 0 && price.price_amount < least)
+      faults.push(`costs less than ${least}, the least that Polar takes in ${price.price_currency}`);
+  }
   return faults;
 }
 

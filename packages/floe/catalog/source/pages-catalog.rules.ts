@@ -222,7 +222,10 @@ function filesBenefitOf(config: Config, page: SoldPage, files: string[]): Benefi
 
 function benefitOf(config: Config, page: SoldPage): Benefit {
   const title = titleOf(page);
-  const address = config.siteUrl === undefined ? undefined : new URL(`/${page.id}/`, config.siteUrl).href;
+  const address =
+    config.siteUrl === undefined
+      ? undefined
+      : new URL(`${config.siteUrl.replace(/\/+$/, '')}/${page.id}/`).href;
   return {
     key: keyOf(page),
     type: 'custom',
