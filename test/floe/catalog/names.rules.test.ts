@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { contentIdOf, contentRoot } from '../../../packages/floe/catalog/naming/content-ids.rules.ts';
 import { nameProducts } from '../../../packages/floe/catalog/naming/product-names.rules.ts';

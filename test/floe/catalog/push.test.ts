@@ -57,7 +57,7 @@ async function shop(files: Record<string, string>) {
     async list(kind: string): Promise<Record<string, unknown>[]> {
       const headers = { authorization: `Bearer ${accessToken}` };
       const answer = await simulator.fetch(new Request(`${URL_OF_POLAR}/v1/${kind}/?limit=100`, { headers }));
-      return ((await answer.json()) as { items: Record<string, unknown>[] }).items;
+      return (await answer.json<{ items: Record<string, unknown>[] }>()).items;
     },
     async post(kind: string, body: object) {
       const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
@@ -197,7 +197,8 @@ test('two pushes at once make nothing twice', async () => {
     times('GET /v1/discounts/') >= 4 ||
     (times('GET /v1/discounts/') >= 3 && times('POST /v1/custom-fields/') >= 2);
   quay.holdWrites(async (path) => {
-    while (path === '/v1/benefits/' && !haveLooked()) await setTimeout(5);
+    if (path !== '/v1/benefits/') return;
+    while (!haveLooked()) await setTimeout(5);
   });
   const sleep = () => setTimeout(20);
   const [one, two] = await Promise.all([quay.run('push', { sleep }), quay.run('push', { sleep })]);

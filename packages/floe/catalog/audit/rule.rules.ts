@@ -32,7 +32,7 @@ export interface Rule {
   reason: string;
   /** What to do. */
   mend: string;
-  check(subject: Subject): Remark[];
+  check: (subject: Subject) => Remark[];
 }
 
 export interface Finding extends Remark, Omit<Rule, 'check'> {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { benefitModel } from './benefits.rules.ts';
+import type { Benefit } from './benefits.rules.ts';
 import { metadataField } from './metadata.rules.ts';
 import { amountField, currencyField, priceModel } from './prices.rules.ts';
 
@@ -115,7 +115,7 @@ export interface Catalog {
   meters: readonly Meter[];
   files: readonly CatalogFile[];
   fields: readonly CustomField[];
-  benefits: readonly z.output<typeof benefitModel>[];
+  benefits: readonly Benefit[];
   products: readonly Product[];
   discounts: readonly Discount[];
 }

@@ -50,7 +50,7 @@ export function planChanges(wanted: Catalog, there: There, { archive }: PlanOpti
   const obstacles = obstaclesOf(wanted, there);
   let unchanged = 0;
   for (const kind of KINDS) {
-    const before = new Map(there.catalog[kind].map((entry) => [entry.key, entry as Entry]));
+    const before = new Map(there.catalog[kind].map((entry) => [entry.key, entry]));
     for (const entry of wanted[kind]) {
       const { key } = entry;
       const name = nameOf(entry);

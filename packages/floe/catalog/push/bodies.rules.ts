@@ -9,7 +9,7 @@ import type { Held } from '../there/there.rules.ts';
 
 export interface BodyOptions {
   /** The id of what a key stands for. @throws when it is not there yet: the order of pushing is wrong */
-  idOf(kind: Kind, key: string): string;
+  idOf: (kind: Kind, key: string) => string;
   /** Undefined: it is new. */
   held: Held | undefined;
   /** The prices that it has now. */

@@ -10,9 +10,9 @@ import { bodyOf } from './bodies.rules.ts';
 
 export interface PushSteps {
   /** Called before each change. */
-  keep(): Promise<void>;
+  keep: () => Promise<void>;
   /** @returns the id of the file */
-  upload(file: CatalogFile): Promise<string>;
+  upload: (file: CatalogFile) => Promise<string>;
 }
 
 /**

@@ -82,11 +82,8 @@ async function readConfig(context: Context, given: string | undefined) {
 async function readPages(config: Config, folder: string): Promise<PageFile[]> {
   const files = new Map<string, PageFile>();
   for (const entry of config.content) {
-    const {
-      include,
-      exclude = [],
-      group = undefined,
-    } = typeof entry === 'string' ? { include: entry } : entry;
+    const { include, exclude, group } =
+      typeof entry === 'string' ? { include: entry, exclude: [], group: undefined } : entry;
     const found = await glob(include, {
       cwd: folder,
       ignore: exclude,

@@ -31,9 +31,9 @@ interface Listed {
 type Body = Record<string, unknown>;
 
 interface Service {
-  list(core: PolarCore, page: Page): Promise<Listed>;
-  create(core: PolarCore, body: Body): Promise<{ id: string }>;
-  update(core: PolarCore, id: string, body: Body): Promise<{ id: string }>;
+  list: (core: PolarCore, page: Page) => Promise<Listed>;
+  create: (core: PolarCore, body: Body) => Promise<{ id: string }>;
+  update: (core: PolarCore, id: string, body: Body) => Promise<{ id: string }>;
 }
 
 const OLDEST_FIRST = 'created_at' as const;
