@@ -1,4 +1,4 @@
-import { createJiti } from 'jiti';
+import { createJiti } from 'jiti/static';
 import { CliError } from '../../cli-error.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { defineConfig } from './define-config.ts';
