@@ -98,17 +98,16 @@ export const fieldModel = z.strictObject({
 export type CustomField = z.output<typeof fieldModel>;
 
 /** A file has no metadata at Polar: it is the same file when its bytes, its name and its use are the same. */
-export const fileModel = z.strictObject({
-  key: z.string(),
-  name: z.string().min(1),
-  service: z.enum(['downloadable', 'product_media']),
-  mime_type: z.string(),
+export interface CatalogFile {
+  key: string;
+  name: string;
+  service: 'downloadable' | 'product_media';
+  mime_type: string;
   /** Bytes. */
-  size: z.int().min(0),
-  checksum_sha256_base64: z.string(),
-  version: z.string().nullable().default(null),
-});
-export type CatalogFile = z.output<typeof fileModel>;
+  size: number;
+  checksum_sha256_base64: string;
+  version: string | null;
+}
 
 /** Everything, by its key. */
 export interface Catalog {

@@ -25,7 +25,6 @@ export const CONTENT_ID = 'content_id';
 export const COLLECTION = 'collection';
 /** Of a page's product. */
 export const PRICING_MODEL = 'pricing_model';
-export type PricingModel = 'one_time' | 'subscription';
 /** When the product was last pushed, milliseconds since 1970. It is written with another change, and is none by itself: clones have other times of files. */
 export const UPDATED_AT = 'updatedAt';
 /** Of a page's benefits: its whole title, since a description is short. */

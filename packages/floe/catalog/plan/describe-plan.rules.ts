@@ -26,7 +26,7 @@ export function describePlan(plan: Plan, subscribers: ReadonlyMap<string, number
   ];
 }
 
-export function summaryOf({ changes, unchanged, left }: Plan): string {
+function summaryOf({ changes, unchanged, left }: Plan): string {
   const of = (action: Change['action']) => changes.filter((each) => each.action === action).length;
   const parts = [
     `${of('create')} to create`,
@@ -71,7 +71,7 @@ function shown(field: string, value: unknown): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
-export function describePrice(price: Price): string {
+function describePrice(price: Price): string {
   const amount = (value: number) => formatAmount(value, price.price_currency, 'en');
   switch (price.amount_type) {
     case 'fixed':

@@ -51,7 +51,7 @@ export function isSame(a: unknown, b: unknown, isSet = false): boolean {
 }
 
 /** One text a value: names in order, without what is null. */
-export function spell(value: unknown, isSet = false): string {
+function spell(value: unknown, isSet = false): string {
   if (Array.isArray(value)) {
     const each = value.map((one) => spell(one));
     return `[${(isSet ? each.toSorted() : each).join()}]`;

@@ -109,4 +109,4 @@ function obstaclesOf(wanted: Catalog, { foreign }: There): Obstacle[] {
 }
 
 /** What people know an entry by. */
-export const nameOf = (entry: Entry): string => ('name' in entry ? entry.name : entry.description);
+const nameOf = (entry: Entry): string => ('name' in entry ? entry.name : entry.description);

@@ -101,7 +101,7 @@ export const fixed = (amount: number, currency: string): Price => ({
 });
 
 /** `month`, `3 months`, `14 days`. */
-export function readTimes(text: string | undefined): { unit: string; count: number } | undefined {
+function readTimes(text: string | undefined): { unit: string; count: number } | undefined {
   const match = /^(?:(\d+) )?(day|week|month|year)s?$/.exec(text ?? '');
   return match?.[2] === undefined ? undefined : { unit: match[2], count: Number(match[1] ?? 1) };
 }

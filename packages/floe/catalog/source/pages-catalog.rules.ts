@@ -39,7 +39,7 @@ export interface PagesCatalog {
 }
 
 /** A file that a page gives, beneath the folder of the configuration: `content/blog/files/a.pdf`. */
-export const downloadPath = (page: string, file: string): string =>
+const downloadPath = (page: string, file: string): string =>
   new URL(file, `file:///${page.split('/').map(encodeURIComponent).join('/')}`).pathname.slice(1);
 
 /** The files that pages give with what they sell. What is wrong with a page is said by `catalogOfPages`. */

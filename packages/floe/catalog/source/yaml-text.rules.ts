@@ -14,7 +14,7 @@ export interface Fault {
   message: string;
 }
 
-export type Path = readonly (string | number)[];
+type Path = readonly (string | number)[];
 export type LineOf = (path: Path) => number | undefined;
 export type Parsed = { value: unknown; lineOf: LineOf } | { faults: Fault[] };
 
