@@ -11,7 +11,8 @@ import { KINDS } from './model/catalog.rules.ts';
 import { ownerKeysOf } from './source/config-catalog.rules.ts';
 import type { Source } from './source/read-source.ts';
 import { listPolar } from './there/list-polar.ts';
-import { readThere, type There, type Whose } from './there/there.rules.ts';
+import type { Whose } from './there/object-keys.rules.ts';
+import { readThere, type There } from './there/there.rules.ts';
 
 /** Polar: its own client for what a catalogue has, and the plain API for what is counted and for the lease. */
 export interface CatalogPolar {

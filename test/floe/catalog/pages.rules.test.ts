@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { configModel } from '../../../packages/floe/catalog/source/config.rules.ts';
 import { readFrontmatter } from '../../../packages/floe/catalog/source/frontmatter.rules.ts';
-import { catalogOfPages, type PageFile } from '../../../packages/floe/catalog/source/pages-catalog.rules.ts';
+import { catalogOfPages } from '../../../packages/floe/catalog/source/pages-catalog.rules.ts';
+import type { PageFile } from '../../../packages/floe/catalog/source/sold-pages.rules.ts';
 import { describeFault } from '../../../packages/floe/catalog/source/yaml-text.rules.ts';
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');

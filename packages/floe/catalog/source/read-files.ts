@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { CatalogFile } from '../model/catalog.rules.ts';
 import { mimeTypeOf } from '../naming/mime-types.rules.ts';
-import { fileKey } from '../there/there.rules.ts';
+import { fileKey } from '../there/object-keys.rules.ts';
 
 /** A file to be sold, or undefined when it is not there. It is read once through: what identifies it is what is in it. */
 export async function readSoldFile(

@@ -1,16 +1,8 @@
-import { claimsOf, readProductName } from '../../../kit/product-owners.ts';
-import type { Benefit } from '../model/benefits.rules.ts';
-import type {
-  Catalog,
-  CatalogFile,
-  CustomField,
-  Discount,
-  Kind,
-  Meter,
-  Product,
-} from '../model/catalog.rules.ts';
-import { CONTENT_ID, KEY, type Metadata, type OwnerKeys } from '../model/metadata.rules.ts';
-import { type Price, plainDecimal } from '../model/prices.rules.ts';
+import { claimsOf } from '../../../kit/product-owners.ts';
+import type { Catalog, Kind } from '../model/catalog.rules.ts';
+import { KEY, type Metadata } from '../model/metadata.rules.ts';
+import { benefitOf, discountOf, fieldOf, fileOf, meterOf, productOf } from './entries.rules.ts';
+import { keyOf, type Whose } from './object-keys.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
 
 /* What Polar has, as a catalogue: of this product alone, each object with the key that it has in the source. */
@@ -38,14 +30,6 @@ export interface There {
 }
 
 export const placeOf = (kind: Kind, key: string): string => `${kind} ${key}`;
-
-export interface Whose {
-  /** The slug. */
-  product: string;
-  ownerKeys: OwnerKeys;
-  /** Keys of the source, by kind: what nobody claims is taken over when it stands for one of them. */
-  wanted: Readonly<Record<Kind, ReadonlySet<string>>>;
-}
 
 export function readThere(wire: Wire, whose: Whose): There {
   const held = new Map<string, Held>();
@@ -86,48 +70,6 @@ export function readThere(wire: Wire, whose: Whose): There {
 
 const byAge = (a: WireObject, b: WireObject) => (a.created_at + a.id < b.created_at + b.id ? -1 : 1);
 
-type Taken<K extends Kind> = { key: string; object: Wire[K][number] };
-type KeyById = (id: string) => string;
-
-/** What identifies a file: bytes, name and use. */
-export const fileKey = (file: {
-  service: string;
-  name: string;
-  checksum_sha256_base64?: string | null | undefined;
-}): string => `${file.service}:${file.checksum_sha256_base64 ?? ''}:${file.name}`;
-
-/** The key that an object has in the catalogue of a product; undefined: it is not of it. */
-function keyOf(kind: Kind, object: WireObject, { product, ownerKeys, wanted }: Whose): string | undefined {
-  if (kind === 'files') {
-    const key = fileKey(object as Wire['files'][number]);
-    return wanted.files.has(key) ? key : undefined;
-  }
-  const { metadata } = object as Wire['benefits'][number];
-  const name = kind === 'products' ? (object as Wire['products'][number]).name : '';
-  const claims = claimsOf({ name, metadata }, ownerKeys.product);
-  if (claims.some((claim) => claim !== product)) return undefined;
-  const { [KEY]: written } = metadata;
-  const adopted = adoptedKey(kind, object, product);
-  if (claims.length === 0) return adopted !== undefined && wanted[kind].has(adopted) ? adopted : undefined;
-  return typeof written === 'string' ? written : (adopted ?? `id:${object.id}`);
-}
-
-/** What an object stands for that this command did not make: a plan by its name, a page by its content id (as MonaKiosk writes it). */
-function adoptedKey(kind: Kind, object: WireObject, product: string): string | undefined {
-  if (kind === 'discounts') return undefined;
-  const { metadata } = object as Wire['benefits'][number];
-  const { [CONTENT_ID]: content } = metadata;
-  if (kind === 'products') {
-    const named = readProductName((object as Wire['products'][number]).name);
-    if (named?.slug === product) return `plan:${named.plan}`;
-  }
-  if (typeof content !== 'string') return undefined;
-  const page = content.replace(/\/\*$/, '');
-  const { type } = object as Wire['benefits'][number];
-  if (kind === 'products' || type === 'custom') return `page:${page}`;
-  return type === 'downloadables' ? `files:${page}` : undefined;
-}
-
 function describeForeign(object: WireObject, { ownerKeys }: Whose): There['foreign'][number] {
   const { id, name, metadata } = object as Wire['products'][number];
   const { [KEY]: key } = metadata;
@@ -147,117 +89,4 @@ function holdOf(kind: Kind, key: string, object: WireObject): Held {
     ('archived_at' in object && object.archived_at != null);
   const prices = kind === 'products' ? (object as Wire['products'][number]).prices : [];
   return { kind, key, id, createdAt, isArchived, metadata, priceIds: prices.map((each) => each.id) };
-}
-
-/* What Polar says is of the shape that the model has, or the difference shows it: so what is read here is not checked once more. */
-
-const meterOf = ({ key, object }: Taken<'meters'>): Meter =>
-  ({
-    key,
-    ...pick(object, [
-      'name',
-      'unit',
-      'custom_label',
-      'custom_multiplier',
-      'filter',
-      'aggregation',
-      'metadata',
-    ]),
-  }) as Meter;
-
-const fieldOf = ({ key, object }: Taken<'fields'>): CustomField =>
-  ({ key, ...pick(object, ['slug', 'name', 'type', 'properties', 'metadata']) }) as CustomField;
-
-const fileOf = ({ key, object }: Taken<'files'>): CatalogFile =>
-  ({
-    key,
-    ...pick(object, ['name', 'service', 'mime_type', 'size', 'checksum_sha256_base64', 'version']),
-  }) as CatalogFile;
-
-function benefitOf({ key, object }: Taken<'benefits'>, keyById: KeyById): Benefit {
-  const { files, meter_id, archived: _, guild_id: _guild, ...rest } = object.properties;
-  const properties = {
-    ...rest,
-    ...(Array.isArray(files) ? { files: files.map((id) => keyById(String(id))) } : {}),
-    ...(typeof meter_id === 'string' ? { meter: keyById(meter_id) } : {}),
-  };
-  const { type, description, visibility = 'public', metadata } = object;
-  return { key, type, description, visibility, properties, metadata } as Benefit;
-}
-
-function productOf({ key, object }: Taken<'products'>, keyById: KeyById): Product {
-  return {
-    key,
-    ...pick(object, ['name', 'description', 'visibility', 'recurring_interval', 'metadata']),
-    recurring_interval_count: object.recurring_interval_count ?? null,
-    trial_interval: object.trial_interval ?? null,
-    trial_interval_count: object.trial_interval_count ?? null,
-    prices: object.prices.map((each) => priceOf(each, keyById)),
-    benefits: object.benefits.map(({ id }) => keyById(id)),
-    medias: object.medias.map(({ id }) => keyById(id)),
-    fields: object.attached_custom_fields.map((each) => ({
-      field: keyById(each.custom_field_id),
-      required: each.required,
-    })),
-  } as Product;
-}
-
-function priceOf(wire: Wire['products'][number]['prices'][number], keyById: KeyById): Price {
-  const common = {
-    amount_type: wire.amount_type,
-    price_currency: wire.price_currency,
-    tax_behavior: wire['tax_behavior'] ?? null,
-  };
-  switch (wire.amount_type) {
-    case 'free':
-      return { ...common, amount_type: 'fixed', price_amount: 0 } as Price;
-    case 'fixed':
-      return { ...common, price_amount: wire['price_amount'] } as Price;
-    case 'custom':
-      return { ...common, ...pick(wire, ['minimum_amount', 'maximum_amount', 'preset_amount']) } as Price;
-    case 'seat_based': {
-      const { seat_tier_type, tiers } = Object(wire['seat_tiers']) as {
-        seat_tier_type: string;
-        tiers: object[];
-      };
-      const plain = tiers.map((each) => pick(each, ['min_seats', 'max_seats', 'price_per_seat']));
-      return { ...common, seat_tiers: { seat_tier_type, tiers: plain } } as unknown as Price;
-    }
-    case 'metered_unit':
-      return {
-        ...common,
-        meter: keyById(String(wire['meter_id'])),
-        unit_amount: plainDecimal(String(wire['unit_amount'])),
-        cap_amount: wire['cap_amount'] ?? null,
-      } as Price;
-    default:
-      // A kind of price that this version does not write. It differs from all that a source can say.
-      return { ...common } as Price;
-  }
-}
-
-function discountOf({ key, object }: Taken<'discounts'>, keyById: KeyById): Discount {
-  const isPercentage = object.type === 'percentage';
-  return {
-    key,
-    ...pick(object, [
-      'name',
-      'code',
-      'type',
-      'duration',
-      'starts_at',
-      'ends_at',
-      'max_redemptions',
-      'max_redemptions_per_customer',
-      'metadata',
-    ]),
-    duration_in_months: object['duration_in_months'] ?? null,
-    basis_points: isPercentage ? object['basis_points'] : null,
-    amounts: isPercentage ? null : object['amounts'],
-    products: object.products.length === 0 ? null : object.products.map(({ id }) => keyById(id)),
-  } as Discount;
-}
-
-function pick(from: object, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(names.map((name) => [name, (from as Record<string, unknown>)[name] ?? null]));
 }
