@@ -19,6 +19,7 @@ const SHELVES: readonly Shelf[] = [
   {
     title: 'How it works',
     files: [
+      'docs/catalog.md',
       'docs/payments.md',
       'docs/refunds.md',
       'docs/checkout.md',

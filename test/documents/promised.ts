@@ -37,6 +37,12 @@ export const PROMISED: Record<string, Promised> = {
       'endpoints create': [/quay:lifetime +\$9\.00/, /disabled \(paused\)/, /whsec_/, /is deleted\./],
     },
   },
+  'docs/catalog.md': {
+    shows: {
+      'floe apps create reef': [/^\+ product reef:blog-tides$/m, /^Pushed 2 changes to sandbox/m],
+      'price: 900': [/ 2 unchanged\.$/m, /^ +prices: \$7\.00 → \$9\.00$/m],
+    },
+  },
   'docs/guides/a-launch-with-100-codes.md': {
     shows: {
       '--count 100': [/^LAUNCH[A-Z2-9]{8} +[0-9a-f-]{36}$/m, /^100 codes are made\. They are in /m],

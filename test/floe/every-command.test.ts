@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import examples from '../../src/example-answers.json' with { type: 'json' };
 import { widthOf } from '../../packages/floe/terminal/table.ts';
-import { everyCommand, PRINTS_LINES_AS_THEY_ARE, SAMPLES, SHOWN_BY } from './every-command.ts';
+import { openHostileShop } from './catalog/shop.ts';
+import { ENDS_WITH, everyCommand, PRINTS_LINES_AS_THEY_ARE, SAMPLES, SHOWN_BY } from './every-command.ts';
 import { exampleGateway, GATEWAY, type Given, GIVEN, PAID, TOKENS } from './example-gateway.ts';
 import { emptyFolder, runFloe, type RunOptions } from './harness.ts';
 
@@ -76,11 +77,15 @@ async function run(command: string, more: readonly string[], options: RunOptions
     env: { FLOE_ADMIN_TOKEN: 'token' },
   });
   const typed = `${command} ${SAMPLES[command]}`.trim().split(/\s+/);
+  // These speak to Polar.
+  const world = command.startsWith('catalog ')
+    ? (await openHostileShop(HOSTILE)).world
+    : { fetch: exampleGateway(hostileAnswers(command)).fetch, env: TOKENS };
   return runFloe([...typed, '--yes', ...more], {
     configDir,
-    fetch: exampleGateway(hostileAnswers(command)).fetch,
+    ...world,
     ...options,
-    env: { ...TOKENS, ...options.env },
+    env: { ...world.env, ...options.env },
   });
 }
 
@@ -99,9 +104,11 @@ test('every command is named in the document', async () => {
 });
 
 describe.each(Object.keys(SAMPLES))('floe %s', (command) => {
+  const { [command]: end = 0 } = ENDS_WITH;
+
   test('prints JSON with --json, in which nothing moves a cursor', async () => {
     const { code, stdout, stderr } = await run(command, ['--json']);
-    expect([code, stderr]).toEqual([0, expect.not.stringMatching(CONTROL)]);
+    expect([code, stderr]).toEqual([end, expect.not.stringMatching(CONTROL)]);
     expect(stdout).not.toMatch(CONTROL);
     if (SAMPLES[command]?.includes('--all'))
       for (const line of stdout.trimEnd().split('\n')) JSON.parse(line);
@@ -110,7 +117,7 @@ describe.each(Object.keys(SAMPLES))('floe %s', (command) => {
 
   test('prints lines that fit a terminal of 80 columns, and no control characters', async () => {
     const { code, stdout, stderr } = await run(command, [], { terminal: {}, env: { NO_COLOR: '1' } });
-    expect(code, stderr).toBe(0);
+    expect(code, stderr).toBe(end);
     const said = stdout + stderr;
     if (!PRINTS_LINES_AS_THEY_ARE.has(command))
       expect(said.split('\n').filter((line) => widthOf(line) > 80)).toEqual([]);

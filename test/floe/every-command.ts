@@ -136,12 +136,18 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   'reconcile show': 'rec_01kb3z8q4yf6dvkwm2t5n9cr7e',
   'reconcile cancel': 'rec_01kb3z8q4yf6dvkwm2t5n9cr7e',
   trigger: '--list',
+  'catalog plan': '',
+  'catalog push': '',
+  'catalog audit': '--format text',
   'profiles list': '',
   'profiles add': 'live --gateway https://pay.example.com',
   'profiles use': 'kept',
   'profiles remove': 'kept',
   completion: 'bash',
 };
+
+/** What a command ends with that does not end with 0, since its sample is so that something would change, or is found. */
+export const ENDS_WITH: Readonly<Record<string, number>> = { 'catalog plan': 2, 'catalog audit': 1 };
 
 /** What these print in a terminal too is for programs: a script, a message as it is sent. Its lines are as long as they are. */
 export const PRINTS_LINES_AS_THEY_ARE: ReadonlySet<string> = new Set([

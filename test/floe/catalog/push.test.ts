@@ -1,72 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createSimulator } from '../../../packages/polar-simulator/index.ts';
-import { emptyFolder, runFloe } from '../harness.ts';
-
-/* `floe catalog` beside a simulated Polar, in this process. */
-
-const URL_OF_POLAR = 'http://polar.example-site.dev';
-const CONFIG = 'product: quay\nsiteUrl: https://quay.example\ncontent: [content/blog/*.md]\n';
-const TIDES = '---\ntitle: High and low water\nprice: 700\n---\n\nTwice a day.\n';
-
-/** A folder with these files, and a Polar that notes what it is asked. `dieAfter`: what writes is not answered any more after so many, heard or not. */
-async function shop(files: Record<string, string>) {
-  const simulator = createSimulator({
-    publicUrl: URL_OF_POLAR,
-    fetch: () => Promise.resolve(new Response()),
-    jobs: 'manual',
-  });
-  const { accessToken } = simulator.createOrganization({ slug: 'harbour', environment: 'sandbox' });
-  const cwd = await emptyFolder();
-  const write = async (all: Record<string, string>) => {
-    for (const [name, text] of Object.entries(all)) {
-      await mkdir(path.dirname(path.join(cwd, name)), { recursive: true });
-      await writeFile(path.join(cwd, name), text);
-    }
-  };
-  await write(files);
-  const asked: string[] = [];
-  let writesLeft = Number.POSITIVE_INFINITY;
-  let isHeard = false;
-  let beforeWrite = (_path: string): Promise<void> => Promise.resolve();
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    const request = new Request(input, init);
-    asked.push(`${request.method} ${new URL(request.url).pathname}`);
-    if (request.method === 'GET') return simulator.fetch(request);
-    await beforeWrite(new URL(request.url).pathname);
-    if (writesLeft-- > 0) return simulator.fetch(request);
-    // It may have reached Polar all the same.
-    if (isHeard) await simulator.fetch(request);
-    throw new Error('The machine is gone.');
-  };
-  const env = { POLAR_SANDBOX_ACCESS_TOKEN: accessToken, POLAR_SANDBOX_API_URL: URL_OF_POLAR };
-  return {
-    asked,
-    write,
-    run: (typed: string, more: object = {}) =>
-      runFloe(['catalog', ...typed.split(' ')], { fetch, env, cwd, ...more }),
-    dieAfter(writes: number, heard = false) {
-      writesLeft = writes;
-      isHeard = heard;
-    },
-    holdWrites(hold: (path: string) => Promise<void>) {
-      beforeWrite = hold;
-    },
-    async list(kind: string): Promise<Record<string, unknown>[]> {
-      const headers = { authorization: `Bearer ${accessToken}` };
-      const answer = await simulator.fetch(new Request(`${URL_OF_POLAR}/v1/${kind}/?limit=100`, { headers }));
-      return (await answer.json<{ items: Record<string, unknown>[] }>()).items;
-    },
-    async post(kind: string, body: object) {
-      const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
-      await simulator.fetch(
-        new Request(`${URL_OF_POLAR}/v1/${kind}/`, { method: 'POST', headers, body: JSON.stringify(body) }),
-      );
-    },
-  };
-}
+import { emptyFolder } from '../harness.ts';
+import { CONFIG, openShop as shop, TIDES } from './shop.ts';
 
 test('three lines of configuration and one of frontmatter sell a page', async () => {
   const quay = await shop({
@@ -262,9 +199,22 @@ test('a mistake is said with its file, line and field', async () => {
   expect(stderr).toContain('content/blog/tides.md:3: price: must be a whole number of minor units');
 });
 
-test('a token that others can read is refused, and none is ever printed', async () => {
-  const quay = await shop({ 'floe.config.yaml': CONFIG });
-  const { code, stderr } = await quay.run('plan', { env: {} });
-  expect(code).toBe(3);
-  expect(stderr).toContain('POLAR_SANDBOX_ACCESS_TOKEN');
+test('a token is read of the environment or of a file of the user alone, and never printed', async () => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
+  const token = quay.world.env.POLAR_SANDBOX_ACCESS_TOKEN;
+  const folder = await emptyFolder();
+  const file = path.join(folder, 'quay', 'polar-oat-sandbox.txt');
+  const push = () =>
+    quay.run('push', { configDir: path.join(folder, 'floe'), env: { POLAR_SANDBOX_ACCESS_TOKEN: '' } });
+  const without = await push();
+  expect(without.code).toBe(3);
+  expect(without.stderr).toContain('POLAR_SANDBOX_ACCESS_TOKEN');
+  await mkdir(path.dirname(file));
+  await writeFile(file, `${token}\n`, { mode: 0o644 });
+  const open = await push();
+  expect(open.stderr).toContain(`Others on this machine can read ${file}`);
+  await chmod(file, 0o600);
+  const done = await push();
+  expect(done.code).toBe(0);
+  for (const { stdout, stderr } of [without, open, done]) expect(stdout + stderr).not.toContain(token);
 });

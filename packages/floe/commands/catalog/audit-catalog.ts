@@ -33,7 +33,7 @@ export async function auditCatalog(
   else if (findings.length === 0) out.result(findings, 'The catalogue keeps to all conventions.');
   else
     for (const { severity, code, message, mend } of findings)
-      out.item(null, `${severity} ${code}: ${message}\n  ${mend}`);
+      out.result(null, `${severity} ${code}: ${message}\n  ${mend}`);
   if (findings.length > 0)
     out.note(
       `${count(findings.length, 'finding')}. A rule is switched off by its code: audit.off in ${file}.`,
