@@ -7,11 +7,9 @@ import type { PolarCore } from '@polar-sh/sdk/2026-10';
 import { openPolar, type PolarApi } from '../polar/api.ts';
 import { openSdk } from '../polar/sdk.ts';
 import { readPrivateFile } from '../private-file.ts';
-import { KINDS } from './model/catalog.rules.ts';
 import { ownerKeysOf } from './source/config-catalog.rules.ts';
 import type { Source } from './source/read-source.ts';
 import { listPolar } from './there/list-polar.ts';
-import type { Whose } from './there/object-keys.rules.ts';
 import { readThere, type There } from './there/there.rules.ts';
 
 /** Polar: its own client for what a catalogue has, and the plain API for what is counted and for the lease. */
@@ -37,12 +35,9 @@ export async function openCatalog(context: Context, product: string, mode: Mode)
 
 /** What Polar has of a source's product. */
 export async function lookThere(polar: CatalogPolar, { config, catalog }: Source): Promise<There> {
-  const wanted = Object.fromEntries(
-    KINDS.map((kind) => [kind, new Set(catalog[kind].map(({ key }) => key))]),
-  ) as unknown as Whose['wanted'];
   return readThere(await listPolar(polar), {
     product: config.product,
     ownerKeys: ownerKeysOf(config),
-    wanted,
+    wanted: catalog,
   });
 }

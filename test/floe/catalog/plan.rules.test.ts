@@ -38,17 +38,14 @@ const there = (...products: Wire['products']) =>
   readThere({ ...emptyCatalog(), products } as unknown as Wire, {
     product: 'quay',
     ownerKeys: OWNER_PRESETS.gateway,
-    wanted: {
-      meters: new Set(),
-      files: new Set(),
-      fields: new Set(),
-      benefits: new Set(),
-      products: new Set(['plan:monthly']),
-      discounts: new Set(),
-    },
+    wanted: WANTED,
   });
 const plan = (products: Wire['products'], archive = false) =>
-  planChanges(WANTED, there(...products), { archive });
+  planChanges(WANTED, there(...products), {
+    archive,
+    ownerKeys: OWNER_PRESETS.gateway,
+    isAtHand: () => true,
+  });
 
 test('what is there already is no change, whatever others wrote into its metadata', () => {
   expect(plan([atPolar('1')])).toMatchObject({ changes: [], obstacles: [], left: [], unchanged: 1 });
@@ -62,9 +59,17 @@ test('another price is one change, with both', () => {
   ]);
 });
 
-test('a product that was made by hand with the name of a plan is taken over', () => {
-  const { changes } = plan([atPolar('1', { metadata: {} })]);
-  expect(changes).toMatchObject([{ action: 'update', held: { id: '1' } }]);
+test('a product that was made by hand with the name of a plan is taken over, which is no change of it', () => {
+  const byHand = atPolar('1', { metadata: {} });
+  expect(plan([byHand])).toMatchObject({
+    changes: [],
+    marks: [{ action: 'update', held: { id: '1' } }],
+    unchanged: 1,
+  });
+  expect(plan([{ ...byHand, description: 'By hand' }])).toMatchObject({
+    changes: [{ action: 'update', held: { id: '1' } }],
+    marks: [],
+  });
 });
 
 test('of two that were made at once the older one counts, and --archive archives the other', () => {

@@ -160,17 +160,17 @@ test('plans, benefits, meters and discounts of a configuration are pushed once',
 benefits:
   all: { description: Every article on Quay, content_id: blog/* }
   key: { type: license_keys, description: 'Tides, for two machines', prefix: TIDES, activations: { limit: 2, enable_customer_admin: true } }
-  calls: { type: meter_credit, description: A thousand calls, meter: 'meter:calls', units: 1000 }
+  calls: { type: meter_credit, description: A thousand calls, meter: calls, units: 1000 }
   early: { type: feature_flag, description: Early access }
 meters:
   calls: { name: Calls, filter: { conjunction: and, clauses: [{ property: name, operator: eq, value: call }] }, aggregation: { func: count } }
 plans:
   monthly: { price: { usd: 500, eur: 450 }, every: month, trial: 14 days, benefits: [all, early] }
   team: { price: { amount_type: seat_based, seat_tiers: { tiers: [{ min_seats: 1, max_seats: 9, price_per_seat: 900 }, { min_seats: 10, price_per_seat: 700 }] } }, every: 3 months, benefits: [all] }
-  usage: { price: [900, { amount_type: metered_unit, meter: 'meter:calls', unit_amount: '0.50' }], every: month, benefits: [calls] }
+  usage: { price: [900, { amount_type: metered_unit, meter: calls, unit_amount: '0.50' }], every: month, benefits: [calls] }
   gift: { price: { amount_type: custom, minimum_amount: 500 }, benefits: [key] }
 discounts:
-  spring: { name: Spring, code: SPRING26, type: percentage, basis_points: 2500, duration: once, products: ['plan:monthly'] }
+  spring: { name: Spring, code: SPRING26, type: percentage, basis_points: 2500, duration: once, products: [monthly] }
   ten: { name: Ten off, type: fixed, amounts: { usd: 1000 }, duration: repeating, duration_in_months: 3 }
 `;
   const quay = await shop({ 'floe.config.yaml': config });

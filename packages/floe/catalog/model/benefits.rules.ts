@@ -8,9 +8,9 @@ const count = z.int().min(1).max(2_147_483_647);
 export const propertiesOf = {
   custom: z.strictObject({ note: z.string().nullable().default(null) }),
   feature_flag: z.strictObject({}),
-  // The token stands for a guild that Discord was asked about in the dashboard, and is written once. Polar answers with the guild.
+  // The token stands for a server that Discord was asked about in the dashboard. Only making the benefit takes it, so a configuration of one that is there goes without.
   discord: z.strictObject({
-    guild_token: z.string(),
+    guild_token: z.string().optional(),
     role_id: z.string(),
     kick_member: z.boolean().default(false),
   }),
@@ -53,6 +53,13 @@ export const propertiesOf = {
 
 export type BenefitType = keyof typeof propertiesOf;
 export const BENEFIT_TYPES = Object.keys(propertiesOf) as [BenefitType, ...BenefitType[]];
+
+/** What somebody connects in the dashboard, for each organization by itself, before such a benefit can be made. */
+export const CONNECTED: Readonly<Partial<Record<BenefitType, string>>> = {
+  discord: 'Discord',
+  github_repository: 'GitHub',
+  slack_shared_channel: 'Slack',
+};
 
 export const DESCRIPTION = { least: 3, most: 42 } as const;
 

@@ -10,7 +10,9 @@ import { amountField, currencyField, priceModel } from './prices.rules.ts';
 
 const interval = z.enum(['day', 'week', 'month', 'year']);
 const times = z.int().min(1).max(999);
-const moment = z.iso.datetime({ offset: true }).nullable().default(null);
+/** In one spelling: Polar answers with microseconds. */
+export const plainMoment = (text: string): string => new Date(text).toISOString();
+const moment = z.iso.datetime({ offset: true }).transform(plainMoment).nullable().default(null);
 
 export const productModel = z.strictObject({
   key: z.string(),
@@ -20,6 +22,9 @@ export const productModel = z.strictObject({
   /** Null: bought once. */
   recurring_interval: interval.nullable().default(null),
   recurring_interval_count: times.nullable().default(null),
+  /** How often use is billed and credited, where that is oftener than the rest. */
+  meter_interval: interval.nullable().default(null),
+  meter_interval_count: times.nullable().default(null),
   trial_interval: interval.nullable().default(null),
   trial_interval_count: z.int().min(1).max(1000).nullable().default(null),
   prices: z.array(priceModel).min(1),
@@ -140,3 +145,6 @@ export const emptyCatalog = (): Catalog => ({
   products: [],
   discounts: [],
 });
+
+/** An entry among all kinds. */
+export const placeOf = (kind: Kind, key: string): string => `${kind} ${key}`;

@@ -32,7 +32,7 @@ const seatTier = z.strictObject({
 
 /** `0.050` and `.05` are one amount: Polar keeps up to twelve places. */
 const decimalField = z
-  .union([z.number().positive().transform(String), z.string()])
+  .union([z.number().min(0).transform(String), z.string()])
   .pipe(
     z
       .string()
@@ -42,6 +42,12 @@ const decimalField = z
       ),
   )
   .transform(plainDecimal);
+
+const unitTier = z.strictObject({
+  /** The last unit of the tier; null: no end. */
+  bound: z.int().min(1).nullable().default(null),
+  unit_amount: decimalField,
+});
 
 /** Of a price list: what is asked for. */
 export const priceModel = z.discriminatedUnion('amount_type', [
@@ -69,6 +75,13 @@ export const priceModel = z.discriminatedUnion('amount_type', [
     unit_amount: decimalField,
     cap_amount: z.int().min(0).max(MAX_CAP).nullable().default(null),
   }),
+  z.strictObject({
+    ...common,
+    amount_type: z.literal('unit_based'),
+    tiers: z.strictObject({ type: z.enum(['volume', 'graduated']), tiers: z.array(unitTier).min(1) }),
+    minimum_units: z.int().min(1).nullable().default(null),
+    maximum_units: z.int().min(1).nullable().default(null),
+  }),
 ]);
 export type Price = z.output<typeof priceModel>;
 
@@ -89,7 +102,8 @@ export function faultsOfPrices(prices: readonly Price[], isRecurring: boolean): 
     const kinds = own.map(({ amount_type }) => amount_type);
     const flat = kinds.filter((kind) => kind === 'fixed' || kind === 'custom').length;
     const meters = own.flatMap((each) => (each.amount_type === 'metered_unit' ? [each.meter] : []));
-    if (flat > 1 || kinds.filter((kind) => kind === 'seat_based').length > 1)
+    const times = (wanted: Price['amount_type']) => kinds.filter((kind) => kind === wanted).length;
+    if (flat > 1 || times('seat_based') > 1 || times('unit_based') > 1)
       faults.push(`has more than one price in ${currency}`);
     if (kinds.includes('custom') && own.length > 1)
       faults.push('has a price that the buyer chooses beside others; it stands alone');

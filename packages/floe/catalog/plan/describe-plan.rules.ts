@@ -26,7 +26,7 @@ export function describePlan(plan: Plan, subscribers: ReadonlyMap<string, number
   ];
 }
 
-function summaryOf({ changes, unchanged, left }: Plan): string {
+function summaryOf({ changes, marks, unchanged, left }: Plan): string {
   const of = (action: Change['action']) => changes.filter((each) => each.action === action).length;
   const parts = [
     `${of('create')} to create`,
@@ -38,7 +38,11 @@ function summaryOf({ changes, unchanged, left }: Plan): string {
     of('archive') === 0 && left.length > 0
       ? ` ${count(left.length, 'object')} left the source and ${left.length === 1 ? 'stays' : 'stay'} (--archive).`
       : '';
-  return `${parts.join(', ')}.${stays}`;
+  const byHand =
+    marks.length === 0
+      ? ''
+      : ` ${count(marks.length, 'object')} of them ${marks.length === 1 ? 'was' : 'were'} made by hand: a push writes whose ${marks.length === 1 ? 'it is' : 'they are'} into their metadata.`;
+  return `${parts.join(', ')}.${byHand}${stays}`;
 }
 
 function describeChange(change: Change, subscribers: number | undefined): string[] {
@@ -82,6 +86,8 @@ function describePrice(price: Price): string {
       return `${amount(price.seat_tiers.tiers[0]?.price_per_seat ?? 0)} a seat`;
     case 'metered_unit':
       return `${price.unit_amount} ${price.price_currency} a unit of ${price.meter}`;
+    case 'unit_based':
+      return `${price.tiers.tiers[0]?.unit_amount ?? 0} ${price.price_currency} a unit`;
     default:
       return (price as { amount_type: string }).amount_type;
   }
@@ -91,5 +97,6 @@ export function describeObstacle(obstacle: Obstacle): string {
   const what = `! ${ONE[obstacle.kind]} ${obstacle.name}`;
   if (obstacle.code === 'owned_by_another')
     return `${what} is ${[...new Set(obstacle.claims)].join(' or ') || 'nobody'}’s (${obstacle.id}): this push would touch it. Rename yours, or mend its owner.`;
+  if (obstacle.code === 'by_hand') return `${what} is made by somebody: ${obstacle.todo}.`;
   return `${what} needs a new ${ONE[obstacle.kind]}: Polar does not change its ${obstacle.fields.join(', ')}. Give it another name in the source, push with --archive, and those who have the old one keep it or are moved.`;
 }

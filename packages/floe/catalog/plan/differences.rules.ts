@@ -36,7 +36,7 @@ export function differencesOf(kind: Kind, there: Entry, wanted: Entry): Differen
 
 /** What Polar keeps of an object for as long as it lives: another value takes another object. */
 const FIXED: Readonly<Partial<Record<Kind, readonly string[]>>> = {
-  products: ['recurring_interval', 'recurring_interval_count'],
+  products: ['recurring_interval', 'recurring_interval_count', 'meter_interval', 'meter_interval_count'],
   benefits: ['type'],
   discounts: ['type', 'duration', 'duration_in_months'],
   fields: ['type'],

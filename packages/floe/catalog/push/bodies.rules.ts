@@ -1,4 +1,4 @@
-import type { Benefit } from '../model/benefits.rules.ts';
+import { type Benefit, CONNECTED } from '../model/benefits.rules.ts';
 import type { Discount, Entry, Kind, Product } from '../model/catalog.rules.ts';
 import { CONTENT_ID, type Metadata, UPDATED_AT } from '../model/metadata.rules.ts';
 import type { Price } from '../model/prices.rules.ts';
@@ -14,6 +14,8 @@ export interface BodyOptions {
   held: Held | undefined;
   /** The prices that it has now. */
   prices: readonly Price[];
+  /** The properties that it has now. */
+  properties: Readonly<Record<string, unknown>>;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -28,8 +30,9 @@ export function bodyOf(kind: Kind, entry: Entry, options: BodyOptions): Record<s
       return { ...plain, properties: propertiesBody(entry as Benefit, options), metadata };
     case 'discounts':
       return { ...discountBody(entry as Discount, options), metadata };
-    case 'fields':
     case 'meters':
+      return { ...plain, metadata, ...(options.held ? { is_archived: false } : {}) };
+    case 'fields':
       return { ...plain, metadata };
     case 'files':
       return plain;
@@ -54,6 +57,8 @@ function productBody(product: Product, { idOf, held, prices }: BodyOptions): Rec
     metadata: _metadata,
     recurring_interval,
     recurring_interval_count,
+    meter_interval,
+    meter_interval_count,
     trial_interval,
     trial_interval_count,
     ...plain
@@ -77,7 +82,11 @@ function productBody(product: Product, { idOf, held, prices }: BodyOptions): Rec
       ? { is_archived: false }
       : recurring_interval === null
         ? {}
-        : { recurring_interval, recurring_interval_count }),
+        : {
+            recurring_interval,
+            recurring_interval_count,
+            ...(meter_interval === null ? {} : { meter_interval, meter_interval_count }),
+          }),
   };
 }
 
@@ -87,9 +96,14 @@ function priceBody(price: Price, idOf: BodyOptions['idOf']): Record<string, unkn
   return { ...rest, meter_id: idOf('meters', meter) };
 }
 
-function propertiesBody(benefit: Benefit, { idOf }: BodyOptions): Record<string, unknown> {
+function propertiesBody(
+  benefit: Benefit,
+  { idOf, properties: before }: BodyOptions,
+): Record<string, unknown> {
   if (benefit.type === 'downloadables')
     return { files: benefit.properties.files.map((key) => idOf('files', key)) };
+  // What only Polar's answer has, such as the token of a Discord server.
+  if (benefit.type in CONNECTED) return { ...before, ...benefit.properties };
   if (benefit.type !== 'meter_credit') return benefit.properties;
   const { meter, ...rest } = benefit.properties;
   return { ...rest, meter_id: idOf('meters', meter) };

@@ -1,11 +1,12 @@
 import { updateBenefitsProducts } from '@polar-sh/sdk/2026-10/services/products';
 import type { Context } from '../../context.ts';
-import type { CatalogFile, Kind, Product } from '../model/catalog.rules.ts';
+import { type CatalogFile, type Kind, placeOf, type Product } from '../model/catalog.rules.ts';
+import { BY_ID } from '../model/references.rules.ts';
 import type { Change } from '../plan/plan.rules.ts';
 import { isSame } from '../plan/differences.rules.ts';
 import type { CatalogPolar } from '../open-catalog.ts';
 import { asking, SERVICES } from '../there/services.ts';
-import { placeOf, type There } from '../there/there.rules.ts';
+import type { There } from '../there/there.rules.ts';
 import { bodyOf } from './bodies.rules.ts';
 
 export interface PushSteps {
@@ -29,7 +30,7 @@ export async function pushChanges(
 ): Promise<void> {
   const ids = new Map([...there.held].map(([place, { id }]) => [place, id]));
   const idOf = (kind: Kind, key: string): string => {
-    if (key.startsWith('id:')) return key.slice('id:'.length);
+    if (key.startsWith(BY_ID)) return key.slice(BY_ID.length);
     const id = ids.get(placeOf(kind, key));
     if (id === undefined) throw new Error(`${kind} ${key} is used before it is there.`);
     return id;
@@ -51,7 +52,8 @@ export async function pushChanges(
     const held = change.action === 'update' ? change.held : undefined;
     const before = there.catalog[kind].find((each) => each.key === key);
     const prices = held && before && 'prices' in before ? before.prices : [];
-    const body = bodyOf(kind, change.entry, { idOf, held, prices, now: context.now() });
+    const properties = held && before && 'properties' in before ? before.properties : {};
+    const body = bodyOf(kind, change.entry, { idOf, held, prices, properties, now: context.now() });
     if (held === undefined) ids.set(placeOf(kind, key), (await write(() => create(core, body))).id);
     else if (hasMoreThanBenefits(change)) await write(() => update(core, held.id, body));
     if (kind !== 'products') continue;

@@ -1,7 +1,8 @@
 import type { Benefit } from '../model/benefits.rules.ts';
-import { type Catalog, emptyCatalog, type Product, productModel } from '../model/catalog.rules.ts';
+import { type Catalog, type Kind, type Product, productModel } from '../model/catalog.rules.ts';
 import { CONTENT_ID, KEY, OWNER_PRESETS, type Metadata, type OwnerKeys } from '../model/metadata.rules.ts';
 import { faultsOfPrices, type Price } from '../model/prices.rules.ts';
+import { type Around, keyOf, readReferences } from './config-references.rules.ts';
 import type { Config } from './config.rules.ts';
 import type { Fault } from './yaml-text.rules.ts';
 
@@ -25,42 +26,77 @@ export function ownerMetadata(
   };
 }
 
+/** `around`: what it may refer to that does not stand in it. */
 export function catalogOfConfig(
   config: Config,
   file: string,
+  around: Around = { files: new Map(), pages: new Set() },
 ): { catalog: Catalog; faults: Omit<Fault, 'line'>[] } {
-  const faults: Omit<Fault, 'line'>[] = [];
-  const owned = (key: string, metadata: Metadata) => ({ ...metadata, ...ownerMetadata(config, key) });
-  const benefits = Object.entries(config.benefits).map(([name, benefit]) => {
-    const key = `benefit:${name}`;
+  const { faults, refer, referToFile } = readReferences(config, file, around);
+  const owned = (key: string, metadata: Metadata = {}) => ({ ...metadata, ...ownerMetadata(config, key) });
+  const each = <E extends { key?: string | undefined }, R>(
+    kind: Exclude<Kind, 'files'>,
+    entries: Readonly<Record<string, E>>,
+    read: (entry: E, key: string, name: string) => R,
+  ): R[] => Object.entries(entries).map(([name, entry]) => read(entry, keyOf(kind, name, entry), name));
+
+  const benefits = each('benefits', config.benefits, (benefit, key, name): Benefit => {
     const { content_id, visibility, metadata, ...rest } = benefit;
     const opens = content_id === undefined ? {} : { [CONTENT_ID]: content_id };
     const shown = visibility ?? (rest.type === 'feature_flag' ? 'private' : 'public');
-    return { key, ...rest, visibility: shown, metadata: owned(key, { ...metadata, ...opens }) } as Benefit;
+    const at = (field: string, i?: number) =>
+      ['benefits', name, field, ...(i === undefined ? [] : [i])].join('.');
+    const properties = { ...rest.properties } as Record<string, unknown>;
+    if ('files' in rest.properties)
+      properties['files'] = rest.properties.files.map((one, i) =>
+        referToFile('downloadable', one, at('files', i)),
+      );
+    if ('meter' in rest.properties) properties['meter'] = refer('meters', rest.properties.meter, at('meter'));
+    return {
+      ...rest,
+      key,
+      properties,
+      visibility: shown,
+      metadata: owned(key, { ...metadata, ...opens }),
+    } as Benefit;
   });
-  const products = Object.entries(config.plans).map(([name, plan]) => {
+  const products = each('products', config.plans, (plan, key, name) => {
     const product = productOfPlan(config, name, plan);
+    const at = (...fields: (string | number)[]) => ['plans', name, ...fields].join('.');
     for (const message of faultsOfPrices(product.prices, product.recurring_interval !== null))
-      faults.push({ file, field: `plans.${name}.price`, message });
-    for (const benefit of plan.benefits)
-      if (!(benefit in config.benefits))
-        faults.push({ file, field: `plans.${name}.benefits`, message: `there is no benefit "${benefit}"` });
-    return product;
+      faults.push({ file, field: at('price'), message });
+    return {
+      ...product,
+      key,
+      prices: product.prices.map((price) =>
+        price.amount_type === 'metered_unit'
+          ? { ...price, meter: refer('meters', price.meter, at('price')) }
+          : price,
+      ),
+      benefits: plan.benefits.map((one, i) => refer('benefits', one, at('benefits', i))),
+      medias: plan.medias.map((one, i) => referToFile('product_media', one, at('medias', i))),
+      fields: plan.fields.map((one, i) => ({ ...one, field: refer('fields', one.field, at('fields', i)) })),
+      metadata: owned(key, plan.metadata),
+    };
   });
   const catalog: Catalog = {
-    ...emptyCatalog(),
-    meters: Object.entries(config.meters).map(([name, meter]) => {
-      const key = `meter:${name}`;
-      return { ...meter, key, metadata: owned(key, meter.metadata) };
+    meters: each('meters', config.meters, (meter, key) => ({
+      ...meter,
+      key,
+      metadata: owned(key, meter.metadata),
+    })),
+    files: [...new Map([...around.files.values()].map((one) => [one.key, one])).values()],
+    fields: each('fields', config.fields, (field, key, name) => {
+      const slug = field.slug ?? `${config.product}-${name}`;
+      return { ...field, key, slug, metadata: owned(key, field.metadata) };
     }),
-    fields: Object.entries(config.fields).map(([name, field]) => {
-      const key = `field:${name}`;
-      return { ...field, key, slug: `${config.product}-${name}`, metadata: owned(key, field.metadata) };
-    }),
-    discounts: Object.entries(config.discounts).map(([name, discount]) => {
-      const key = `discount:${name}`;
-      return { ...discount, key, metadata: owned(key, discount.metadata) };
-    }),
+    discounts: each('discounts', config.discounts, (discount, key, name) => ({
+      ...discount,
+      key,
+      products:
+        discount.products?.map((one, i) => refer('products', one, `discounts.${name}.products.${i}`)) ?? null,
+      metadata: owned(key, discount.metadata),
+    })),
     benefits,
     products,
   };
@@ -68,21 +104,21 @@ export function catalogOfConfig(
 }
 
 function productOfPlan(config: Config, name: string, plan: Plan): Product {
-  const { price, every, trial, benefits, metadata = {}, ...rest } = plan;
-  const key = `plan:${name}`;
+  const { price, every, usage_every, trial, benefits: _, medias: _medias, fields: _fields, ...rest } = plan;
   const interval = readTimes(every);
+  const usage = readTimes(usage_every);
   const free = readTimes(trial);
   return productModel.parse({
     ...rest,
-    key,
-    name: `${config.product}:${name}`,
+    key: name,
+    name: plan.name ?? `${config.product}:${name}`,
     recurring_interval: interval?.unit ?? null,
     recurring_interval_count: interval?.count ?? null,
+    meter_interval: usage?.unit ?? null,
+    meter_interval_count: usage?.count ?? null,
     trial_interval: free?.unit ?? null,
     trial_interval_count: free?.count ?? null,
-    prices: (Array.isArray(price) ? price : [price]).flatMap((each) => pricesOf(each, config.currency)),
-    benefits: benefits.map((each) => `benefit:${each}`),
-    metadata: { ...metadata, ...ownerMetadata(config, key) },
+    prices: (Array.isArray(price) ? price : [price]).flatMap((one) => pricesOf(one, config.currency)),
   });
 }
 

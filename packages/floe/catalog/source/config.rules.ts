@@ -28,6 +28,13 @@ const pages = z.union([
   }),
 ]);
 
+/** What an entry is at Polar, where that is not its kind and its name, as for what was once a page. */
+const key = z.string().min(1).max(500).optional();
+
+const every = z
+  .string()
+  .regex(/^(?:\d{1,3} )?(?:day|week|month|year)s?$/, 'must be an interval, such as month or 3 months');
+
 const planConfig = productModel
   .omit({
     key: true,
@@ -37,38 +44,71 @@ const planConfig = productModel
     recurring_interval_count: true,
     trial_interval: true,
     trial_interval_count: true,
+    meter_interval: true,
+    meter_interval_count: true,
     benefits: true,
+    medias: true,
+    fields: true,
   })
   .partial()
   .extend({
+    key,
+    /** Of a product that is not called `<product>:<plan>`. */
+    name: productModel.shape.name.optional(),
     price: z.union([shortPrice, z.array(shortPrice)]),
     /** `month`, `3 months`; without it the plan is bought once. */
-    every: z
-      .string()
-      .regex(/^(?:\d{1,3} )?(?:day|week|month|year)s?$/, 'must be an interval, such as month or 3 months')
-      .optional(),
+    every: every.optional(),
     trial: z
       .string()
       .regex(/^\d{1,4} (?:day|week|month|year)s?$/, 'must be a time, such as 14 days')
       .optional(),
+    /** How often use is billed and credited, where that is oftener than the rest: `month` of a yearly plan. */
+    usage_every: every.optional(),
+    /** Names of benefits, in the order in which buyers see them. */
     benefits: z.array(z.string()).default([]),
+    /** Names of files that show it. */
+    medias: z.array(z.string()).default([]),
+    /** What buyers are asked, in order. */
+    fields: z
+      .array(
+        z.union([
+          z.string().transform((field) => ({ field, required: false })),
+          productModel.shape.fields.unwrap().element,
+        ]),
+      )
+      .default([]),
   });
 
 const benefitConfig = z
   .looseObject({
+    key,
     type: z.enum(BENEFIT_TYPES).default('custom'),
     description: z.string(),
     content_id: z.string().optional(),
     metadata: metadataField.default({}),
     visibility: z.enum(['draft', 'private', 'public']).optional(),
   })
-  .transform(({ type, description, content_id, metadata, visibility, ...given }, context) => {
+  .transform(({ key: kept, type, description, content_id, metadata, visibility, ...given }, context) => {
     const read = propertiesOf[type].safeParse(given);
-    if (read.success) return { type, description, content_id, metadata, visibility, properties: read.data };
+    if (read.success)
+      return { key: kept, type, description, content_id, metadata, visibility, properties: read.data };
     for (const issue of read.error.issues)
       context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
     return z.NEVER;
   });
+
+const fileConfig = z.union([
+  z.string().transform((path) => ({ path, version: null, sha256: undefined })),
+  z.strictObject({
+    path: z.string(),
+    version: z.string().nullable().default(null),
+    /** As `sha256sum` says it: what Polar has is known by it where the file itself is not on this machine. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 hexadecimal digits')
+      .optional(),
+  }),
+]);
 
 const ownerKeys = z.strictObject({ product: z.string(), plan: z.string(), owner: z.string() });
 
@@ -91,13 +131,11 @@ export const configModel = z.strictObject({
     .default('gateway'),
   plans: z.record(name, planConfig).default({}),
   benefits: z.record(name, benefitConfig).default({}),
-  meters: z.record(name, meterModel.omit({ key: true })).default({}),
-  fields: z.record(name, fieldModel.omit({ key: true, slug: true })).default({}),
-  discounts: z.record(name, discountModel.omit({ key: true })).default({}),
-  /** Files by key: where they are, beneath the folder of the configuration. */
-  files: z
-    .record(name, z.union([z.string(), z.strictObject({ path: z.string(), version: z.string().optional() })]))
-    .default({}),
+  meters: z.record(name, meterModel.extend({ key })).default({}),
+  fields: z.record(name, fieldModel.extend({ key, slug: fieldModel.shape.slug.optional() })).default({}),
+  discounts: z.record(name, discountModel.extend({ key })).default({}),
+  /** Where files are, beneath the folder of the configuration. */
+  files: z.record(name, fileConfig).default({}),
   audit: z.strictObject({ off: z.array(z.string()).default([]) }).default({ off: [] }),
 });
 export type Config = z.output<typeof configModel>;

@@ -63,6 +63,8 @@ function productOf(config: Config, page: SoldPage, name: string): Product {
     visibility: 'public',
     recurring_interval: fields.interval ?? null,
     recurring_interval_count: fields.interval === undefined ? null : 1,
+    meter_interval: null,
+    meter_interval_count: null,
     trial_interval: null,
     trial_interval_count: null,
     prices: [fixed(fields.price, fields.currency ?? config.currency)],

@@ -22,3 +22,15 @@ export async function readSoldFile(
   const file = { name, service, checksum_sha256_base64 };
   return { ...file, key: fileKey(file), mime_type: mimeTypeOf(name), size: found.size, version };
 }
+
+/** A file that is not on this machine, and that Polar may have: it is known by its bytes' SHA-256. Undefined when that is not said. */
+export function knownFile(
+  { path: said, version, sha256 }: { path: string; version: string | null; sha256?: string | undefined },
+  service: CatalogFile['service'],
+): CatalogFile | undefined {
+  if (sha256 === undefined) return undefined;
+  const name = path.basename(said);
+  const checksum_sha256_base64 = Buffer.from(sha256, 'hex').toString('base64');
+  const file = { name, service, checksum_sha256_base64 };
+  return { ...file, key: fileKey(file), mime_type: mimeTypeOf(name), size: 0, version };
+}

@@ -7,12 +7,13 @@ import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Catalog, CatalogFile } from '../model/catalog.rules.ts';
 import { catalogOfConfig } from './config-catalog.rules.ts';
+import { usesOfFiles } from './config-references.rules.ts';
 import { type Config, configModel } from './config.rules.ts';
 import { downloadsOf } from './page-downloads.rules.ts';
 import { catalogOfPages } from './pages-catalog.rules.ts';
 import type { PageFile } from './sold-pages.rules.ts';
 import { loadProgram } from './load-program.ts';
-import { readSoldFile } from './read-files.ts';
+import { knownFile, readSoldFile } from './read-files.ts';
 import { describeFault, type Fault, faultsOf, parseYaml } from './yaml-text.rules.ts';
 
 /** What a repository wants to sell. */
@@ -31,28 +32,40 @@ const PROGRAM = /\.[cm]?[jt]s$/;
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
 export async function readSource(context: Context, given: string | undefined): Promise<Source> {
   const { config, file, folder } = await readConfig(context, given);
-  const ofConfig = catalogOfConfig(config, file);
   const files = await readPages(config, folder);
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-  const sold = new Map<string, CatalogFile>();
   const paths = new Map<string, string>();
+  const find = async (whole: string, service: CatalogFile['service'], version: string | null = null) => {
+    const found = await readSoldFile(whole, service, version);
+    if (found) paths.set(found.key, whole);
+    return found;
+  };
+  const sold = new Map<string, CatalogFile>();
   for (const name of new Set(downloadsOf(files))) {
-    const whole = path.join(folder, decodeURIComponent(name));
-    const found = await readSoldFile(whole, 'downloadable');
-    if (!found) continue;
-    sold.set(name, found);
-    paths.set(found.key, whole);
+    const found = await find(path.join(folder, decodeURIComponent(name)), 'downloadable');
+    if (found) sold.set(name, found);
+  }
+  const named = new Map<string, CatalogFile>();
+  for (const { service, name } of usesOfFiles(config)) {
+    const { [name]: said } = config.files;
+    if (!said) continue;
+    const found =
+      (await find(path.resolve(folder, said.path), service, said.version)) ?? knownFile(said, service);
+    if (found) named.set(`${service} ${name}`, found);
   }
   const ofPages = catalogOfPages(config, files, hash, sold);
+  const pages = new Set([...ofPages.products, ...ofPages.benefits].map(({ key }) => key));
+  const ofConfig = catalogOfConfig(config, file, { files: named, pages });
   refuse([...ofConfig.faults.map((fault) => ({ ...fault, line: undefined })), ...ofPages.faults]);
   const { catalog } = ofConfig;
+  const all = new Map([...sold.values(), ...catalog.files].map((each) => [each.key, each]));
   return {
     config,
     file,
     paths,
     catalog: {
       ...catalog,
-      files: [...new Map([...sold.values()].map((each) => [each.key, each])).values()],
+      files: [...all.values()],
       products: [...catalog.products, ...ofPages.products],
       benefits: [...catalog.benefits, ...ofPages.benefits],
     },

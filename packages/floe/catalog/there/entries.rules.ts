@@ -1,5 +1,13 @@
 import type { Benefit } from '../model/benefits.rules.ts';
-import type { CatalogFile, CustomField, Discount, Kind, Meter, Product } from '../model/catalog.rules.ts';
+import {
+  type CatalogFile,
+  type CustomField,
+  type Discount,
+  type Kind,
+  type Meter,
+  plainMoment,
+  type Product,
+} from '../model/catalog.rules.ts';
 import { type Price, plainDecimal } from '../model/prices.rules.ts';
 import type { Wire } from './polar-objects.rules.ts';
 
@@ -47,6 +55,8 @@ export function productOf({ key, object }: Taken<'products'>, keyById: KeyById):
     key,
     ...pick(object, ['name', 'description', 'visibility', 'recurring_interval', 'metadata']),
     recurring_interval_count: object.recurring_interval_count ?? null,
+    meter_interval: object.meter_interval ?? null,
+    meter_interval_count: object.meter_interval_count ?? null,
     trial_interval: object.trial_interval ?? null,
     trial_interval_count: object.trial_interval_count ?? null,
     prices: object.prices.map((each) => priceOf(each, keyById)),
@@ -87,6 +97,21 @@ function priceOf(wire: Wire['products'][number]['prices'][number], keyById: KeyB
         unit_amount: plainDecimal(String(wire['unit_amount'])),
         cap_amount: wire['cap_amount'] ?? null,
       } as Price;
+    case 'unit_based': {
+      const { type, tiers } = Object(wire['tiers']) as {
+        type: string;
+        tiers: { bound?: number | null; unit_amount: string | number }[];
+      };
+      const plain = tiers.map(({ bound, unit_amount }) => ({
+        bound: bound ?? null,
+        unit_amount: plainDecimal(String(unit_amount)),
+      }));
+      return {
+        ...common,
+        tiers: { type, tiers: plain },
+        ...pick(wire, ['minimum_units', 'maximum_units']),
+      } as unknown as Price;
+    }
     default:
       // A kind of price that this version does not write. It differs from all that a source can say.
       return { ...common } as Price;
@@ -102,18 +127,20 @@ export function discountOf({ key, object }: Taken<'discounts'>, keyById: KeyById
       'code',
       'type',
       'duration',
-      'starts_at',
-      'ends_at',
       'max_redemptions',
       'max_redemptions_per_customer',
       'metadata',
     ]),
+    starts_at: momentOf(object['starts_at']),
+    ends_at: momentOf(object['ends_at']),
     duration_in_months: object['duration_in_months'] ?? null,
     basis_points: isPercentage ? object['basis_points'] : null,
     amounts: isPercentage ? null : object['amounts'],
     products: object.products.length === 0 ? null : object.products.map(({ id }) => keyById(id)),
   } as Discount;
 }
+
+const momentOf = (said: unknown) => (typeof said === 'string' ? plainMoment(said) : null);
 
 function pick(from: object, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, (from as Record<string, unknown>)[name] ?? null]));

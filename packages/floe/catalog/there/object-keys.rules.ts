@@ -1,17 +1,10 @@
-import { claimsOf, readProductName } from '../../../kit/product-owners.ts';
+import { readProductName } from '../../../kit/product-owners.ts';
 import type { Kind } from '../model/catalog.rules.ts';
-import { CONTENT_ID, KEY, type OwnerKeys } from '../model/metadata.rules.ts';
+import { CONTENT_ID, KEY } from '../model/metadata.rules.ts';
+import { freeName, nameOfText, PREFIXES } from '../naming/key-names.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
 
-/* The key that an object at Polar has in the catalogue of a product. */
-
-export interface Whose {
-  /** The slug. */
-  product: string;
-  ownerKeys: OwnerKeys;
-  /** Keys of the source, by kind: what nobody claims is taken over when it stands for one of them. */
-  wanted: Readonly<Record<Kind, ReadonlySet<string>>>;
-}
+/* The key of an object at Polar: what this command wrote, what it stands for by a convention, or what it is called. */
 
 /** What identifies a file: bytes, name and use. */
 export const fileKey = (file: {
@@ -20,30 +13,41 @@ export const fileKey = (file: {
   checksum_sha256_base64?: string | null | undefined;
 }): string => `${file.service}:${file.checksum_sha256_base64 ?? ''}:${file.name}`;
 
-/** The key that an object has in the catalogue of a product; undefined: it is not of it. */
-export function keyOf(
-  kind: Kind,
-  object: WireObject,
-  { product, ownerKeys, wanted }: Whose,
-): string | undefined {
-  if (kind === 'files') {
-    const key = fileKey(object as Wire['files'][number]);
-    return wanted.files.has(key) ? key : undefined;
+/**
+ * The keys of all objects of a kind, by id. An object that says nothing of itself is named after its name or description: always alike, also when others
+ * come, since of two that are called alike the first one of `objects` has the plain name.
+ */
+export function nameObjects(
+  kind: Exclude<Kind, 'files'>,
+  objects: readonly WireObject[],
+  product: string,
+): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const object of objects) {
+    const key = writtenKey(object) ?? conventionalKey(kind, object, product);
+    if (key !== undefined) keys.set(object.id, key);
   }
-  const { metadata } = object as Wire['benefits'][number];
-  const name = kind === 'products' ? (object as Wire['products'][number]).name : '';
-  const claims = claimsOf({ name, metadata }, ownerKeys.product);
-  if (claims.some((claim) => claim !== product)) return undefined;
-  const { [KEY]: written } = metadata;
-  const adopted = adoptedKey(kind, object, product);
-  if (claims.length === 0) return adopted !== undefined && wanted[kind].has(adopted) ? adopted : undefined;
-  return typeof written === 'string' ? written : (adopted ?? `id:${object.id}`);
+  const taken = new Set(keys.values());
+  for (const object of objects) {
+    if (keys.has(object.id)) continue;
+    const plain = nameOfText(textOf(kind, object, product), PREFIXES[kind]);
+    const keyed = (name: string) => `${PREFIXES[kind]}:${name}`;
+    const key = keyed(freeName(plain, object.id, (name) => taken.has(keyed(name))));
+    taken.add(key);
+    keys.set(object.id, key);
+  }
+  return keys;
+}
+
+export function writtenKey(object: WireObject): string | undefined {
+  const { [KEY]: key } = 'metadata' in object ? (object.metadata as Record<string, unknown>) : {};
+  return typeof key === 'string' ? key : undefined;
 }
 
 /** What an object stands for that this command did not make: a plan by its name, a page by its content id (as MonaKiosk writes it). */
-function adoptedKey(kind: Kind, object: WireObject, product: string): string | undefined {
-  if (kind === 'discounts') return undefined;
-  const { metadata } = object as Wire['benefits'][number];
+export function conventionalKey(kind: Kind, object: WireObject, product: string): string | undefined {
+  if (kind !== 'products' && kind !== 'benefits') return undefined;
+  const { metadata, type } = object as Wire['benefits'][number];
   const { [CONTENT_ID]: content } = metadata;
   if (kind === 'products') {
     const named = readProductName((object as Wire['products'][number]).name);
@@ -51,7 +55,14 @@ function adoptedKey(kind: Kind, object: WireObject, product: string): string | u
   }
   if (typeof content !== 'string') return undefined;
   const page = content.replace(/\/\*$/, '');
-  const { type } = object as Wire['benefits'][number];
   if (kind === 'products' || type === 'custom') return `page:${page}`;
   return type === 'downloadables' ? `files:${page}` : undefined;
+}
+
+/** What people know an object by. A field's slug begins with the product, which says nothing here. */
+function textOf(kind: Exclude<Kind, 'files'>, object: WireObject, product: string): string {
+  if (kind === 'benefits') return (object as Wire['benefits'][number]).description;
+  if (kind !== 'fields') return (object as Wire['products'][number]).name;
+  const { slug } = object as Wire['fields'][number];
+  return slug.startsWith(`${product}-`) ? slug.slice(product.length + 1) : slug;
 }

@@ -41,6 +41,8 @@ export const wireModels = {
     is_archived: z.boolean(),
     recurring_interval: z.string().nullable(),
     recurring_interval_count: z.number().nullish(),
+    meter_interval: z.string().nullish(),
+    meter_interval_count: z.number().nullish(),
     trial_interval: z.string().nullish(),
     trial_interval_count: z.number().nullish(),
     prices: z.array(price),

@@ -1,8 +1,10 @@
 import { claimsOf } from '../../../kit/product-owners.ts';
-import type { Catalog, Kind } from '../model/catalog.rules.ts';
-import { KEY, type Metadata } from '../model/metadata.rules.ts';
+import { type Catalog, type Kind, placeOf } from '../model/catalog.rules.ts';
+import type { Metadata } from '../model/metadata.rules.ts';
+import { BY_ID } from '../model/references.rules.ts';
 import { benefitOf, discountOf, fieldOf, fileOf, meterOf, productOf } from './entries.rules.ts';
-import { keyOf, type Whose } from './object-keys.rules.ts';
+import { byAge, isArchived, keysOfProduct, type Whose } from './belonging.rules.ts';
+import { writtenKey } from './object-keys.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
 
 /* What Polar has, as a catalogue: of this product alone, each object with the key that it has in the source. */
@@ -11,6 +13,8 @@ import type { Wire, WireObject } from './polar-objects.rules.ts';
 export interface Held {
   kind: Kind;
   key: string;
+  /** What people know it by. */
+  name: string;
   id: string;
   createdAt: string;
   isArchived: boolean;
@@ -29,25 +33,22 @@ export interface There {
   foreign: readonly { id: string; name: string; key: string | undefined; claims: readonly string[] }[];
 }
 
-export const placeOf = (kind: Kind, key: string): string => `${kind} ${key}`;
-
 export function readThere(wire: Wire, whose: Whose): There {
   const held = new Map<string, Held>();
   const duplicates: Held[] = [];
   const foreign: There['foreign'][number][] = [];
-  const keys = new Map<string, string>();
+  const keys = keysOfProduct(wire, whose);
   const take = <Object extends WireObject>(
     kind: Kind,
     objects: readonly Object[],
   ): { key: string; object: Object }[] =>
     objects.toSorted(byAge).flatMap((object) => {
-      const key = keyOf(kind, object, whose);
+      const key = keys.get(object.id);
       if (key === undefined) {
         if (kind === 'products') foreign.push(describeForeign(object, whose));
         return [];
       }
       const one = holdOf(kind, key, object);
-      keys.set(object.id, key);
       if (held.has(placeOf(kind, key))) {
         duplicates.push(one);
         return [];
@@ -55,8 +56,7 @@ export function readThere(wire: Wire, whose: Whose): There {
       held.set(placeOf(kind, key), one);
       return [{ key, object }];
     });
-  const keyById = (id: string) => keys.get(id) ?? `id:${id}`;
-  // In the order of KINDS: what refers to others comes behind them.
+  const keyById = (id: string) => keys.get(id) ?? `${BY_ID}${id}`;
   const catalog: Catalog = {
     meters: take('meters', wire.meters).map(meterOf),
     files: take('files', wire.files).map(fileOf),
@@ -68,15 +68,12 @@ export function readThere(wire: Wire, whose: Whose): There {
   return { catalog, held, duplicates, foreign };
 }
 
-const byAge = (a: WireObject, b: WireObject) => (a.created_at + a.id < b.created_at + b.id ? -1 : 1);
-
 function describeForeign(object: WireObject, { ownerKeys }: Whose): There['foreign'][number] {
   const { id, name, metadata } = object as Wire['products'][number];
-  const { [KEY]: key } = metadata;
   return {
     id,
     name,
-    key: typeof key === 'string' ? key : undefined,
+    key: writtenKey(object),
     claims: claimsOf({ name, metadata }, ownerKeys.product),
   };
 }
@@ -84,9 +81,19 @@ function describeForeign(object: WireObject, { ownerKeys }: Whose): There['forei
 function holdOf(kind: Kind, key: string, object: WireObject): Held {
   const { id, created_at: createdAt } = object;
   const metadata = ('metadata' in object ? object.metadata : {}) as Metadata;
-  const isArchived =
-    ('is_archived' in object && object.is_archived === true) ||
-    ('archived_at' in object && object.archived_at != null);
   const prices = kind === 'products' ? (object as Wire['products'][number]).prices : [];
-  return { kind, key, id, createdAt, isArchived, metadata, priceIds: prices.map((each) => each.id) };
+  const name =
+    'description' in object && kind === 'benefits'
+      ? object.description
+      : (object as Wire['products'][number]).name;
+  return {
+    kind,
+    key,
+    name: String(name),
+    id,
+    createdAt,
+    isArchived: isArchived(object),
+    metadata,
+    priceIds: prices.map((each) => each.id),
+  };
 }

@@ -1,6 +1,7 @@
 import { openCatalog, lookThere } from '../../catalog/open-catalog.ts';
 import { describePlan } from '../../catalog/plan/describe-plan.rules.ts';
 import { type Plan, planChanges } from '../../catalog/plan/plan.rules.ts';
+import { ownerKeysOf } from '../../catalog/source/config-catalog.rules.ts';
 import { readSource } from '../../catalog/source/read-source.ts';
 import type { Context } from '../../context.ts';
 import type { Mode } from '../../deployments/deployment-file.ts';
@@ -18,7 +19,11 @@ export async function planCatalog(context: Context, options: CatalogOptions): Pr
   const { out } = context;
   const source = await readSource(context, options.config);
   const polar = await openCatalog(context, source.config.product, options.mode);
-  const plan = planChanges(source.catalog, await lookThere(polar, source), options);
+  const plan = planChanges(source.catalog, await lookThere(polar, source), {
+    archive: options.archive,
+    ownerKeys: ownerKeysOf(source.config),
+    isAtHand: (key) => source.paths.has(key),
+  });
   const subscribers = await countSubscribers(polar.api, plan);
   out.result(presentPlan(options.mode, plan, subscribers), describePlan(plan, subscribers).join('\n'));
   return plan.changes.length + plan.obstacles.length === 0 ? EXIT.done : EXIT.wouldChange;
@@ -37,6 +42,7 @@ export function presentPlan(mode: Mode, plan: Plan, subscribers: ReadonlyMap<str
       differences: change.action === 'update' ? change.differences : [],
       subscribers: subscribers.get(change.key) ?? null,
     })),
+    marks: plan.marks.map(({ kind, key, name }) => ({ kind, key, name })),
     obstacles: plan.obstacles,
     left: plan.left.map(({ kind, key, name }) => ({ kind, key, name })),
     unchanged: plan.unchanged,

@@ -56,4 +56,5 @@ export const pricingToDiscuss: Rule = {
 
 const isByUse = (price: Price) =>
   price.amount_type === 'metered_unit' ||
+  (price.amount_type === 'unit_based' && price.tiers.tiers.length > 1) ||
   (price.amount_type === 'seat_based' && price.seat_tiers.tiers.length > 1);

@@ -1,0 +1,41 @@
+import type { Wire } from './polar-objects.rules.ts';
+
+/* Who uses what of an organization: what nobody claims belongs to the product whose objects alone refer to it. */
+
+type User = 'ours' | 'others';
+
+/** What products give, ask and show, and what is counted for their prices. `isOurs`: of an id. */
+export function usesOfProducts(products: Wire['products'], isOurs: (id: string) => boolean) {
+  const uses = { benefits: new Map(), meters: new Map(), fields: new Map(), files: new Map() } as Record<
+    'benefits' | 'meters' | 'fields' | 'files',
+    Map<string, User>
+  >;
+  for (const product of products) {
+    const user = isOurs(product.id) ? 'ours' : 'others';
+    for (const { id } of product.benefits) note(uses.benefits, id, user);
+    for (const { id } of product.medias) note(uses.files, id, user);
+    for (const { custom_field_id } of product.attached_custom_fields)
+      note(uses.fields, custom_field_id, user);
+    for (const { meter_id } of product.prices)
+      if (typeof meter_id === 'string') note(uses.meters, meter_id, user);
+  }
+  return uses;
+}
+
+/** Adds the meters and files of benefits. */
+export function addUsesOfBenefits(
+  uses: ReturnType<typeof usesOfProducts>,
+  benefits: Wire['benefits'],
+  isOurs: (id: string) => boolean,
+): void {
+  for (const { id, properties } of benefits) {
+    const user = isOurs(id) ? 'ours' : 'others';
+    if (typeof properties['meter_id'] === 'string') note(uses.meters, properties['meter_id'], user);
+    if (Array.isArray(properties['files']))
+      for (const file of properties['files']) note(uses.files, String(file), user);
+  }
+}
+
+function note(uses: Map<string, User>, id: string, user: User): void {
+  uses.set(id, user === 'ours' && uses.get(id) !== 'others' ? 'ours' : 'others');
+}

@@ -1,0 +1,47 @@
+import { CliError } from '../../cli-error.ts';
+import type { CatalogPolar } from '../../catalog/open-catalog.ts';
+import type { CatalogFile } from '../../catalog/model/catalog.rules.ts';
+import { describeObstacle } from '../../catalog/plan/describe-plan.rules.ts';
+import { allOf, type Plan } from '../../catalog/plan/plan.rules.ts';
+import { withLease } from '../../catalog/push/lease.ts';
+import { pushChanges } from '../../catalog/push/push-changes.ts';
+import type { There } from '../../catalog/there/there.rules.ts';
+import type { Context } from '../../context.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { count } from '../../words/names.rules.ts';
+
+interface Pushed {
+  product: string;
+  /** What Polar has now. */
+  look: () => Promise<There>;
+  plan: (there: There) => Plan;
+  /** @returns the id of the file */
+  upload: (file: CatalogFile) => Promise<string>;
+}
+
+/** Takes the lease, looks once more, and does what the plan then says. @throws {CliError} when something stands in the way */
+export function pushPlan(
+  context: Context,
+  polar: CatalogPolar,
+  { product, look, plan: planOf, upload }: Pushed,
+): Promise<Plan> {
+  return withLease(context, polar.api, product, async (lease) => {
+    // Whoever pushed while this one waited may have done it.
+    const there = await look();
+    const plan = planOf(there);
+    refuseObstacles(plan);
+    await context.out.step(`Pushing ${count(allOf(plan).length, 'change')} to ${polar.api.mode}`, () =>
+      pushChanges(context, polar, there, allOf(plan), { keep: () => lease.keep(), upload }),
+    );
+    return plan;
+  });
+}
+
+export function refuseObstacles({ obstacles }: Plan): void {
+  const [first] = obstacles;
+  if (!first) return;
+  throw new CliError(EXIT.failed, 'Nothing was pushed.', {
+    code: first.code,
+    errors: obstacles.map((each) => ({ path: each.name, message: describeObstacle(each) })),
+  });
+}
