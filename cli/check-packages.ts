@@ -19,6 +19,7 @@ const START_MS = 30_000;
 const USES_THE_KIT = `
 import assert from 'node:assert/strict';
 import * as kit from '@floe/kit';
+import { catalogIds } from '@floe/kit/catalog';
 import { contentId, splitPreview } from '@floe/kit/content';
 import { gateAstro } from '@floe/kit/astro';
 import { gateExpress } from '@floe/kit/express';
@@ -34,7 +35,7 @@ assert.equal(answer.decision.allow, false);
 assert.equal(kit.formatAmount(1250, 'usd', 'en'), '$12.50');
 assert.equal(splitPreview('<p>one<p>two &amp; more<p>paid').preview, '<p>one<p>two &amp; more');
 assert.equal(contentId('/blog/diff/'), 'blog/diff');
-for (const each of [gateAstro, gateExpress, gateHono, gateNext, gateSvelteKit, defineFloeElements]) assert.equal(typeof each, 'function');
+for (const each of [catalogIds, gateAstro, gateExpress, gateHono, gateNext, gateSvelteKit, defineFloeElements]) assert.equal(typeof each, 'function');
 `;
 
 const STARTS_THE_SIMULATOR = `

@@ -18,7 +18,7 @@ export interface PushSteps {
 
 /**
  * Does what a plan says, change by change. Whatever ends it, the next run looks at what is there and does the rest: an object carries its key
- * from the request that makes it.
+ * from the request that makes it. @returns the ids of all that is there now, by `placeOf`
  * @throws {CliError} when Polar refuses one; those before it are done
  */
 export async function pushChanges(
@@ -27,7 +27,7 @@ export async function pushChanges(
   there: There,
   changes: readonly Change[],
   { keep, upload }: PushSteps,
-): Promise<void> {
+): Promise<ReadonlyMap<string, string>> {
   const ids = new Map([...there.held].map(([place, { id }]) => [place, id]));
   const idOf = (kind: Kind, key: string): string => {
     if (key.startsWith(BY_ID)) return key.slice(BY_ID.length);
@@ -64,6 +64,7 @@ export async function pushChanges(
     const list = benefits.map((each) => idOf('benefits', each));
     await write(() => updateBenefitsProducts(core)(idOf('products', key), { benefits: list }));
   }
+  return ids;
 }
 
 const hasMoreThanBenefits = (change: Change) =>

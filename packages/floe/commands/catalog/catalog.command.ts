@@ -9,6 +9,7 @@ const modeOption = () =>
   new Option('--mode <mode>', 'of which of Polar’s environments')
     .choices(['sandbox', 'live'] as const)
     .default('sandbox' as const);
+const bothOption = () => new Option('--both', 'of sandbox, then of live').conflicts('mode').default(false);
 const archiveOption = () => new Option('--archive', 'archive what left the source').default(false);
 
 /** `floe catalog`: what is sold, as files of the repository. */
@@ -19,6 +20,7 @@ export function catalogCommand(act: Act) {
       .command('plan')
       .description('say what a push would change')
       .addOption(modeOption())
+      .addOption(bothOption())
       .addOption(archiveOption())
       .addOption(configOption())
       .addHelpText('after', '\nIt ends with exit code 2 when something would change.')
@@ -28,6 +30,7 @@ export function catalogCommand(act: Act) {
     [
       ['floe catalog plan', 'what the sandbox lacks'],
       ['floe catalog plan --mode live --json', 'for a pull request'],
+      ['floe catalog plan --both', 'of both, with the first exit code that is not 0'],
     ],
   );
   examples(
@@ -35,6 +38,7 @@ export function catalogCommand(act: Act) {
       .command('push')
       .description('make Polar sell what the files say')
       .addOption(modeOption())
+      .addOption(bothOption())
       .addOption(archiveOption())
       .option('--dry-run', 'say what would be done, and do nothing', false)
       .addOption(configOption())
@@ -45,6 +49,7 @@ export function catalogCommand(act: Act) {
     [
       ['floe catalog push', 'into the sandbox'],
       ['floe catalog push --mode live --yes', 'in CI, when the plan has been read'],
+      ['floe catalog push --both', 'into the sandbox, and then into live, for which it asks'],
     ],
   );
   examples(

@@ -2,31 +2,42 @@ import { openCatalog, lookThere } from '../../catalog/open-catalog.ts';
 import { describePlan } from '../../catalog/plan/describe-plan.rules.ts';
 import { type Plan, planChanges } from '../../catalog/plan/plan.rules.ts';
 import { ownerKeysOf } from '../../catalog/source/config-catalog.rules.ts';
+import { openLock } from '../../catalog/lock/lock-file.ts';
+import { describeBehind } from '../../catalog/lock/lock.rules.ts';
 import { readSource } from '../../catalog/source/read-source.ts';
 import type { Context } from '../../context.ts';
 import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { PolarApi } from '../../polar/api.ts';
+import { inModes, type ModeOptions } from './in-modes.ts';
 
-export interface CatalogOptions {
-  mode: Mode;
+export interface CatalogOptions extends ModeOptions {
   archive: boolean;
   config?: string | undefined;
 }
 
 /** Prints what a push would change. */
 export async function planCatalog(context: Context, options: CatalogOptions): Promise<ExitCode> {
-  const { out } = context;
   const source = await readSource(context, options.config);
-  const polar = await openCatalog(context, source.config.product, options.mode);
-  const plan = planChanges(source.catalog, await lookThere(polar, source), {
-    archive: options.archive,
-    ownerKeys: ownerKeysOf(source.config),
-    isAtHand: (key) => source.paths.has(key),
+  const lock = await openLock(context, source);
+  return inModes(context, options, async (mode) => {
+    const polar = await openCatalog(context, source.config.product, mode);
+    const there = await lookThere(polar, source);
+    const plan = planChanges(source.catalog, there, {
+      archive: options.archive,
+      ownerKeys: ownerKeysOf(source.config),
+      isAtHand: (key) => source.paths.has(key),
+    });
+    const subscribers = await countSubscribers(polar.api, plan);
+    const behind = lock.behind(mode, there);
+    if (behind.length > 0) context.out.note(describeBehind(lock.file, behind, mode));
+    const wouldChange = plan.changes.length + plan.obstacles.length + behind.length > 0;
+    return {
+      data: { ...presentPlan(mode, plan, subscribers), lock: { file: lock.file, behind } },
+      text: describePlan(plan, subscribers).join('\n'),
+      code: wouldChange ? EXIT.wouldChange : EXIT.done,
+    };
   });
-  const subscribers = await countSubscribers(polar.api, plan);
-  out.result(presentPlan(options.mode, plan, subscribers), describePlan(plan, subscribers).join('\n'));
-  return plan.changes.length + plan.obstacles.length === 0 ? EXIT.done : EXIT.wouldChange;
 }
 
 /** The plan as JSON. */

@@ -1,12 +1,17 @@
 import { lookThere, openCatalog } from '../../catalog/open-catalog.ts';
+import { type LockFile, openLock } from '../../catalog/lock/lock-file.ts';
+import { describeBehind } from '../../catalog/lock/lock.rules.ts';
 import { describePlan } from '../../catalog/plan/describe-plan.rules.ts';
-import { allOf, planChanges } from '../../catalog/plan/plan.rules.ts';
+import { allOf, type Plan, planChanges } from '../../catalog/plan/plan.rules.ts';
 import { uploadFile } from '../../catalog/push/upload-file.ts';
 import { ownerKeysOf } from '../../catalog/source/config-catalog.rules.ts';
-import { readSource } from '../../catalog/source/read-source.ts';
+import { readSource, type Source } from '../../catalog/source/read-source.ts';
 import type { There } from '../../catalog/there/there.rules.ts';
 import type { Context } from '../../context.ts';
+import type { Mode } from '../../deployments/deployment-file.ts';
+import type { ExitCode } from '../../exit-codes.ts';
 import { count } from '../../words/names.rules.ts';
+import { inModes, type Told } from './in-modes.ts';
 import { type CatalogOptions, countSubscribers, presentPlan } from './plan-catalog.ts';
 import { pushPlan, refuseObstacles } from './push-plan.ts';
 
@@ -14,11 +19,25 @@ interface PushOptions extends CatalogOptions {
   dryRun: boolean;
 }
 
-/** Makes Polar sell what the source says. */
-export async function pushCatalog(context: Context, options: PushOptions): Promise<void> {
-  const { out } = context;
-  const { mode, archive } = options;
+/** Makes Polar sell what the source says, and keeps the ids in the lock file. */
+export async function pushCatalog(context: Context, options: PushOptions): Promise<ExitCode> {
   const source = await readSource(context, options.config);
+  const lock = await openLock(context, source);
+  return inModes(context, options, (mode) => pushMode(context, { source, lock, mode }, options));
+}
+
+interface Pushed {
+  source: Source;
+  lock: LockFile;
+  mode: Mode;
+}
+
+async function pushMode(
+  context: Context,
+  { source, lock, mode }: Pushed,
+  { archive, dryRun }: PushOptions,
+): Promise<Told> {
+  const { out } = context;
   const { product } = source.config;
   const polar = await openCatalog(context, product, mode);
   const plan = (there: There) =>
@@ -27,15 +46,24 @@ export async function pushCatalog(context: Context, options: PushOptions): Promi
       ownerKeys: ownerKeysOf(source.config),
       isAtHand: (key) => source.paths.has(key),
     });
-  const first = plan(await lookThere(polar, source));
+  const there = await lookThere(polar, source);
+  const first = plan(there);
   const subscribers = await countSubscribers(polar.api, first);
   refuseObstacles(first);
-  if (options.dryRun || allOf(first).length === 0) {
-    out.result(
-      { ...presentPlan(mode, first, subscribers), pushed: 0 },
-      describePlan(first, subscribers).join('\n'),
-    );
-    return;
+  const told = (done: Plan, pushed: number, isWritten: boolean) => ({
+    ...presentPlan(mode, done, subscribers),
+    pushed,
+    lock: { file: lock.file, written: isWritten },
+  });
+  if (dryRun || allOf(first).length === 0) {
+    const behind = lock.behind(mode, there);
+    if (dryRun && behind.length > 0) out.note(describeBehind(lock.file, behind, mode));
+    const isWritten = !dryRun && (await lock.keep(mode, there));
+    const lines = describePlan(first, subscribers);
+    return {
+      data: told(first, 0, isWritten),
+      text: [...lines, ...(isWritten ? [`${lock.file} is written.`] : [])].join('\n'),
+    };
   }
   if (mode === 'live') {
     for (const line of describePlan(first, subscribers)) out.note(line);
@@ -47,9 +75,12 @@ export async function pushCatalog(context: Context, options: PushOptions): Promi
     plan,
     upload: (file) => uploadFile(context, polar, file, source.paths.get(file.key) ?? file.name),
   });
-  const pushed = allOf(done).length;
-  out.result(
-    { ...presentPlan(mode, done, subscribers), pushed },
-    `Pushed ${count(pushed, 'change')} to ${mode}; ${done.unchanged - done.marks.length} stayed as they are.`,
-  );
+  const isWritten = await lock.keep(mode, done.there, done.ids);
+  const pushed = allOf(done.plan).length;
+  const stayed = done.plan.unchanged - done.plan.marks.length;
+  const ids = isWritten ? ` ${lock.file} has their ids.` : '';
+  return {
+    data: told(done.plan, pushed, isWritten),
+    text: `Pushed ${count(pushed, 'change')} to ${mode}; ${stayed} stayed as they are.${ids}`,
+  };
 }

@@ -19,21 +19,29 @@ interface Pushed {
   upload: (file: CatalogFile) => Promise<string>;
 }
 
+interface Done {
+  plan: Plan;
+  /** What was there before. */
+  there: There;
+  /** Of all that is there now, by `placeOf`. */
+  ids: ReadonlyMap<string, string>;
+}
+
 /** Takes the lease, looks once more, and does what the plan then says. @throws {CliError} when something stands in the way */
 export function pushPlan(
   context: Context,
   polar: CatalogPolar,
   { product, look, plan: planOf, upload }: Pushed,
-): Promise<Plan> {
+): Promise<Done> {
   return withLease(context, polar.api, product, async (lease) => {
     // Whoever pushed while this one waited may have done it.
     const there = await look();
     const plan = planOf(there);
     refuseObstacles(plan);
-    await context.out.step(`Pushing ${count(allOf(plan).length, 'change')} to ${polar.api.mode}`, () =>
+    const ids = await context.out.step(`Pushing ${count(allOf(plan).length, 'change')} to ${polar.api.mode}`, () =>
       pushChanges(context, polar, there, allOf(plan), { keep: () => lease.keep(), upload }),
     );
-    return plan;
+    return { plan, there, ids };
   });
 }
 
