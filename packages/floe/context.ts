@@ -27,6 +27,8 @@ export interface Context {
   signal: AbortSignal;
   /** Whether somebody can be asked. */
   isInteractive: boolean;
+  /** Opens an address in the user's browser. @returns whether there is one */
+  openBrowser(url: string): Promise<boolean>;
   /** All that is piped into the command. */
   readStdin(): Promise<string>;
 }

@@ -7,6 +7,7 @@ import createSpinner from 'yocto-spinner';
 import type { Terminal, World } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { runProgram } from './program.ts';
+import { openBrowser } from './terminal/open-browser.ts';
 import { createPrompts } from './terminal/prompts.ts';
 
 /* The program: gives the commands what they may use of this process, and ends with their exit code. */
@@ -66,6 +67,7 @@ const world: World = {
   now: Date.now,
   sleep: (ms) => wait(ms, undefined, { signal: interrupt.signal }),
   signal: interrupt.signal,
+  openBrowser: (url) => openBrowser(url, process),
   readStdin: () => text(stdin),
 };
 

@@ -38,6 +38,9 @@ beforeAll(async () => {
     await mkdir(path.dirname(path.join(site, name)), { recursive: true });
     await writeFile(path.join(site, name), `${block.text}\nexport {};\n`);
   }
+  // As a push of its configuration would write it.
+  const ids = { product: 'quay', products: { 'quay:monthly': {} }, benefits: {}, discounts: {}, meters: {} };
+  await writeFile(path.join(site, 'programs', 'docs-catalog-md', 'floe.lock.json'), JSON.stringify(ids));
 }, 300_000);
 afterAll(() => rm(site, { recursive: true, force: true }));
 
@@ -59,6 +62,7 @@ async function compile(): Promise<string> {
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     module: 'NodeNext',
+    resolveJsonModule: true,
     target: 'ES2022',
     lib: ['ES2022', 'DOM', 'DOM.Iterable'],
     types: ['node'],

@@ -138,6 +138,8 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   trigger: '--list',
   'catalog plan': '',
   'catalog push': '',
+  'catalog upload': '',
+  'catalog open': 'monthly',
   'catalog audit': '--format text',
   'profiles list': '',
   'profiles add': 'live --gateway https://pay.example.com',
@@ -151,6 +153,7 @@ export const ENDS_WITH: Readonly<Record<string, number>> = { 'catalog plan': 2, 
 
 /** What these print in a terminal too is for programs: a script, a message as it is sent. Its lines are as long as they are. */
 export const PRINTS_LINES_AS_THEY_ARE: ReadonlySet<string> = new Set([
+  'catalog open',
   'completion',
   'customers export',
   'events show',
@@ -161,6 +164,7 @@ export const PRINTS_LINES_AS_THEY_ARE: ReadonlySet<string> = new Set([
 export const SHOWN_BY: Readonly<Record<string, string>> = {
   listen: 'listen.test.ts',
   smoke: 'smoke.test.ts',
+  'catalog init': 'catalog/init.test.ts',
   setup: '../cloudflare/setup.test.ts',
   upgrade: '../cloudflare/upgrade.test.ts',
   doctor: 'doctor.test.ts',

@@ -32,6 +32,8 @@ export interface RunOptions {
   /** By default waiting takes no time. */
   sleep?: () => Promise<void>;
   signal?: AbortSignal;
+  /** By default there is no browser. */
+  openBrowser?: (url: string) => Promise<boolean>;
 }
 
 export const NOW = Date.UTC(2027, 5, 15, 12);
@@ -79,6 +81,7 @@ export async function runFloe(args: readonly string[], options: RunOptions = {})
     now: () => options.now ?? NOW,
     sleep: options.sleep ?? (() => Promise.resolve()),
     signal,
+    openBrowser: options.openBrowser ?? (() => Promise.resolve(false)),
     readStdin: () => Promise.resolve(options.stdin ?? ''),
   };
   ran.code = await runProgram(args, world);

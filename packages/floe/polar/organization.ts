@@ -1,4 +1,5 @@
 import { CliError } from '../cli-error.ts';
+import type { Mode } from '../deployments/deployment-file.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { PolarApi } from './api.ts';
 
@@ -10,11 +11,15 @@ export interface Organization {
   allowsSeveralSubscriptions: boolean;
 }
 
-/** Where an organization's settings and tokens are. */
-export function settingsPage({ mode }: PolarApi, slug = 'YOUR-ORGANIZATION'): string {
+/** An organization's pages in Polar's dashboard. */
+export function dashboardOf(mode: Mode, slug: string): string {
   const host = mode === 'live' ? 'polar.sh' : 'sandbox.polar.sh';
-  return `https://${host}/dashboard/${slug}/settings`;
+  return `https://${host}/dashboard/${slug}`;
 }
+
+/** Where an organization's settings and tokens are. */
+export const settingsPage = ({ mode }: Pick<PolarApi, 'mode'>, slug = 'YOUR-ORGANIZATION'): string =>
+  `${dashboardOf(mode, slug)}/settings`;
 
 /** The organization of the access token. @throws {CliError} when Polar refuses the token, or it may not read it */
 export async function fetchOrganization(polar: PolarApi): Promise<Organization> {

@@ -304,6 +304,7 @@ export class Model {
       sleep: (ms) => this.pass(ms),
       signal: new AbortController().signal,
       isInteractive: false,
+      openBrowser: () => Promise.resolve(false),
       readStdin: () => Promise.resolve(''),
     };
   }

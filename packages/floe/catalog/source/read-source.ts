@@ -26,7 +26,13 @@ export interface Source {
   paths: ReadonlyMap<string, string>;
 }
 
-const NAMES = ['floe.config.ts', 'floe.config.mjs', 'floe.config.yaml', 'floe.config.yml'] as const;
+/** What a configuration is called, the first that is there. */
+export const CONFIG_NAMES = [
+  'floe.config.ts',
+  'floe.config.mjs',
+  'floe.config.yaml',
+  'floe.config.yml',
+] as const;
 const PROGRAM = /\.[cm]?[jt]s$/;
 
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
@@ -73,7 +79,7 @@ export async function readSource(context: Context, given: string | undefined): P
 }
 
 async function readConfig(context: Context, given: string | undefined) {
-  const names = given === undefined ? NAMES : [given];
+  const names = given === undefined ? CONFIG_NAMES : [given];
   for (const file of names) {
     const whole = path.resolve(context.cwd, file);
     const text = await readFile(whole, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -2,7 +2,7 @@ import { claimsOf } from '../../../kit/product-owners.ts';
 import { CONNECTED } from '../model/benefits.rules.ts';
 import { type Catalog, type Entry, type Kind, KINDS, placeOf } from '../model/catalog.rules.ts';
 import type { OwnerKeys } from '../model/metadata.rules.ts';
-import { conventionalKey, fileKey, nameObjects } from './object-keys.rules.ts';
+import { conventionalKey, fileKeys, nameObjects } from './object-keys.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
 import { addUsesOfBenefits, usesOfProducts } from './uses.rules.ts';
 
@@ -79,8 +79,8 @@ export function keysOfProduct(wire: Wire, { product, ownerKeys, wanted, takes }:
   );
   // Whoever else shows or gives it: a file never changes.
   for (const file of wire.files) {
-    const key = fileKey(file);
-    if (wanted === 'all' ? uses.files.has(file.id) : isWanted('files', key)) keys.set(file.id, key);
+    const key = fileKeys(file).find((each) => isWanted('files', each));
+    if (key !== undefined && (wanted !== 'all' || uses.files.has(file.id))) keys.set(file.id, key);
   }
   return keys;
 }

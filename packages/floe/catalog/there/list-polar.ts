@@ -13,7 +13,10 @@ export async function listPolar(polar: CatalogPolar): Promise<Wire> {
   return wire as Wire;
 }
 
-async function listKind({ core, api }: CatalogPolar, kind: Kind): Promise<unknown[]> {
+/** The files of the organization, each with its checksum. @throws {CliError} */
+export const listFiles = (polar: CatalogPolar): Promise<Wire['files']> => listKind(polar, 'files');
+
+async function listKind<K extends Kind>({ core, api }: CatalogPolar, kind: K): Promise<Wire[K]> {
   const all: unknown[] = [];
   const list = listOf(kind);
   for (let page = 1, last = 1; page <= last; page++) {
@@ -24,5 +27,5 @@ async function listKind({ core, api }: CatalogPolar, kind: Kind): Promise<unknow
     all.push(...z.array(wireModels[kind]).parse(items));
     last = pagination.max_page;
   }
-  return all;
+  return all as Wire[K];
 }

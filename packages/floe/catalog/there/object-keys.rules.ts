@@ -13,6 +13,20 @@ export const fileKey = (file: {
   checksum_sha256_base64?: string | null | undefined;
 }): string => `${file.service}:${file.checksum_sha256_base64 ?? ''}:${file.name}`;
 
+/** The keys that a file at Polar may have here: as it is called, and as MonaKiosk called it, whose names are spelled like addresses. */
+export function fileKeys(file: Wire['files'][number]): string[] {
+  return [...new Set([file.name, plainName(file.name)])].map((name) => fileKey({ ...file, name }));
+}
+
+function plainName(name: string): string {
+  try {
+    return decodeURI(name);
+  } catch {
+    // A name with a percent sign of its own.
+    return name;
+  }
+}
+
 /**
  * The keys of all objects of a kind, by id. An object that says nothing of itself is named after its name or description: always alike, also when others
  * come, since of two that are called alike the first one of `objects` has the plain name.

@@ -10,11 +10,29 @@ const modeOption = () =>
     .choices(['sandbox', 'live'] as const)
     .default('sandbox' as const);
 const bothOption = () => new Option('--both', 'of sandbox, then of live').conflicts('mode').default(false);
+const dryRunOption = () => new Option('--dry-run', 'say what would be done, and do nothing').default(false);
 const archiveOption = () => new Option('--archive', 'archive what left the source').default(false);
 
 /** `floe catalog`: what is sold, as files of the repository. */
 export function catalogCommand(act: Act) {
   const catalog = new Command('catalog').description('what is sold, as files: plan, push, check');
+  examples(
+    catalog
+      .command('init')
+      .description('write a configuration, and a page with a price')
+      .option('--product <slug>', 'the product, as its app at the gateway is called')
+      .option('--site-url <url>', 'where the site is')
+      .option('--content <pattern...>', 'pages that may have a price')
+      .addOption(dryRunOption())
+      .addHelpText('after', '\nIt asks for what is not given. Nothing is overwritten.')
+      .action(
+        act(async (context, options) => (await import('./init-catalog.ts')).initCatalog(context, options)),
+      ),
+    [
+      ['floe catalog init', 'asks, and proposes what the folder tells'],
+      ["floe catalog init --product quay --content 'content/blog/*.md'", 'asks nothing in CI'],
+    ],
+  );
   examples(
     catalog
       .command('plan')
@@ -40,7 +58,7 @@ export function catalogCommand(act: Act) {
       .addOption(modeOption())
       .addOption(bothOption())
       .addOption(archiveOption())
-      .option('--dry-run', 'say what would be done, and do nothing', false)
+      .addOption(dryRunOption())
       .addOption(configOption())
       .addHelpText('after', '\nIn live it asks first; --yes does not ask.')
       .action(
@@ -67,6 +85,43 @@ export function catalogCommand(act: Act) {
         act(async (context, options) => (await import('./audit-catalog.ts')).auditCatalog(context, options)),
       ),
     [['floe catalog audit --format sarif > catalog.sarif', 'for a pull request']],
+  );
+  examples(
+    catalog
+      .command('upload')
+      .description('upload the files that pages give, as far as Polar lacks them')
+      .argument('[files...]', 'these files alone')
+      .addOption(modeOption())
+      .addOption(dryRunOption())
+      .addOption(configOption())
+      .addHelpText('after', '\nA push uploads them too. What Polar has is known by its checksum.')
+      .action(
+        act(async (context, files, options) =>
+          (await import('./upload-files.ts')).uploadFiles(context, files, options),
+        ),
+      ),
+    [
+      ['floe catalog upload', 'those of all pages, before the push'],
+      ['floe catalog upload book.pdf --mode live', 'one file'],
+    ],
+  );
+  examples(
+    catalog
+      .command('open')
+      .description('open a product’s page in Polar’s dashboard')
+      .argument('<product>', 'quay:monthly, monthly, or the content id of a page')
+      .addOption(modeOption())
+      .addOption(configOption())
+      .addHelpText('after', '\nWhere there is no browser it prints the address.')
+      .action(
+        act(async (context, product, options) =>
+          (await import('./open-product.ts')).openProduct(context, product, options),
+        ),
+      ),
+    [
+      ['floe catalog open monthly', 'the plan of floe.config.yaml, in the sandbox'],
+      ['floe catalog open blog/tides --mode live', 'what sells a page'],
+    ],
   );
   return catalog;
 }

@@ -38,8 +38,9 @@ export function pushPlan(
     const there = await look();
     const plan = planOf(there);
     refuseObstacles(plan);
-    const ids = await context.out.step(`Pushing ${count(allOf(plan).length, 'change')} to ${polar.api.mode}`, () =>
-      pushChanges(context, polar, there, allOf(plan), { keep: () => lease.keep(), upload }),
+    const ids = await context.out.step(
+      `Pushing ${count(allOf(plan).length, 'change')} to ${polar.api.mode}`,
+      () => pushChanges(context, polar, there, allOf(plan), { keep: () => lease.keep(), upload }),
     );
     return { plan, there, ids };
   });
