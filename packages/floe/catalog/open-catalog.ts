@@ -10,6 +10,7 @@ import { readPrivateFile } from '../private-file.ts';
 import { ownerKeysOf } from './source/config-catalog.rules.ts';
 import type { Source } from './source/read-source.ts';
 import { listPolar } from './there/list-polar.ts';
+import type { Wire } from './there/polar-objects.rules.ts';
 import { readThere, type There } from './there/there.rules.ts';
 
 /** Polar: its own client for what a catalogue has, and the plain API for what is counted and for the lease. */
@@ -34,10 +35,15 @@ export async function openCatalog(context: Context, product: string, mode: Mode)
 }
 
 /** What Polar has of a source's product. */
-export async function lookThere(polar: CatalogPolar, { config, catalog }: Source): Promise<There> {
-  return readThere(await listPolar(polar), {
-    product: config.product,
-    ownerKeys: ownerKeysOf(config),
-    wanted: catalog,
-  });
+export const lookThere = async (polar: CatalogPolar, source: Source): Promise<There> =>
+  (await lookAround(polar, source)).there;
+
+/** What Polar has of a source's product, and all that the organization has. */
+export async function lookAround(
+  polar: CatalogPolar,
+  { config, catalog }: Source,
+): Promise<{ there: There; wire: Wire }> {
+  const wire = await listPolar(polar);
+  const whose = { product: config.product, ownerKeys: ownerKeysOf(config), wanted: catalog };
+  return { there: readThere(wire, whose), wire };
 }

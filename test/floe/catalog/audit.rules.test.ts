@@ -1,79 +1,399 @@
-import { describe, expect, test } from 'vitest';
-import { toMarkdown, toSarif } from '../../../packages/floe/catalog/audit/reports.rules.ts';
-import { audit, unknownCodes } from '../../../packages/floe/catalog/audit/rule.rules.ts';
+import { expect, test } from 'vitest';
+import type { Facts } from '../../../packages/floe/catalog/audit/facts.rules.ts';
+import { isEmbedHost } from '../../../packages/floe/catalog/audit/embed-hosts.rules.ts';
+import { refusedWords } from '../../../packages/floe/catalog/audit/refused-words.rules.ts';
+import { audit, type Subject, unknownCodes } from '../../../packages/floe/catalog/audit/rule.rules.ts';
 import { RULES } from '../../../packages/floe/catalog/audit/rules/all.rules.ts';
-import { benefitModel } from '../../../packages/floe/catalog/model/benefits.rules.ts';
+import { describeSettings } from '../../../packages/floe/catalog/audit/settings.rules.ts';
 import {
-  type Catalog,
-  emptyCatalog,
-  productModel,
-} from '../../../packages/floe/catalog/model/catalog.rules.ts';
-import { configModel } from '../../../packages/floe/catalog/source/config.rules.ts';
-import type { There } from '../../../packages/floe/catalog/there/there.rules.ts';
+  benefit,
+  discount,
+  endpoint,
+  listed,
+  listedDiscount,
+  organization,
+  product,
+  subject,
+} from './audit-subject.ts';
 
-const product = (more: object = {}) =>
-  productModel.parse({
-    key: 'plan:monthly',
-    name: 'quay:monthly',
-    prices: [{ amount_type: 'fixed', price_amount: 500 }],
-    benefits: ['benefit:all'],
-    metadata: { gateway_product: 'quay' },
-    ...more,
-  });
-const benefit = (more: object = {}) =>
-  benefitModel.parse({
-    key: 'benefit:all',
-    type: 'custom',
-    description: 'All of Quay',
-    properties: {},
-    metadata: { content_id: 'blog/*' },
-    ...more,
-  });
-const CLEAN: Catalog = { ...emptyCatalog(), products: [product()], benefits: [benefit()] };
+const codesOf = (looked: Subject) => audit(RULES, looked).findings.map(({ code }) => code);
 
-function find(wanted: Catalog, { there = wanted, off = [] as string[] } = {}) {
-  const config = configModel.parse({ product: 'quay', audit: { off } });
-  const held: There = { catalog: there, held: new Map(), duplicates: [], foreign: [] };
-  return audit(RULES, { config, file: 'floe.config.yaml', wanted, there: held });
-}
-
-test('a clean catalogue has no finding', () => {
-  expect(find(CLEAN)).toEqual([]);
+const trial = { trial_interval: 'day', trial_interval_count: 14 };
+const price = (amount: number, more: object = {}) => ({
+  amount_type: 'fixed',
+  price_amount: amount,
+  ...more,
+});
+const archived = product({
+  key: 'plan:old',
+  name: 'quay:old',
+  metadata: { gateway_product: 'quay', gateway_plan: 'old' },
 });
 
-/** One planted violation a rule. */
-const PLANTED: Readonly<Record<string, Catalog>> = {
-  product_name: { ...CLEAN, products: [product({ name: 'Quay Monthly' })] },
-  owner_metadata: { ...CLEAN, products: [product({ metadata: {} })] },
-  usd_first: {
-    ...CLEAN,
-    products: [product({ prices: [{ amount_type: 'fixed', price_amount: 500, price_currency: 'eur' }] })],
+/** For each rule what it finds, and what is nearly that and fine. */
+const CASES: Readonly<Record<string, { planted: Subject[]; fine: Subject[] }>> = {
+  product_name: {
+    planted: [
+      subject({ wanted: { products: [product({ name: 'Quay Monthly' })] } }),
+      subject({ wanted: { products: [product({ name: 'quay:Monthly' })] } }),
+      subject({ wanted: { products: [product({ name: 'pier:monthly' })] } }),
+    ],
+    fine: [subject({ wanted: { products: [product({ name: 'quay:two-words' })] } })],
   },
-  free_tier: { ...CLEAN, products: [product({ prices: [{ amount_type: 'fixed', price_amount: 0 }] })] },
-  pricing_to_discuss: {
-    ...CLEAN,
-    products: [
-      product({
-        prices: [{ amount_type: 'metered_unit', meter: 'meter:calls', unit_amount: 1 }],
-        recurring_interval: 'month',
+  app_slug: {
+    planted: [
+      subject({
+        facts: { apps: { gateway: 'https://pay.quay.example', products: ['atlas'] } },
+        wire: { products: [] },
+      }),
+    ],
+    fine: [subject({ facts: { apps: { gateway: 'https://pay.quay.example', products: ['quay'] } } })],
+  },
+  owner_metadata: {
+    planted: [
+      subject({ there: { products: [product({ key: 'plan:more', name: 'quay:more', metadata: {} })] } }),
+      subject({ there: { products: [product({ metadata: { gateway_product: 'quay' } })] } }),
+      subject({ config: { owner: 'quay@harbour.example' } }),
+      subject({ config: { ownerKeys: 'uncle-z' } }),
+    ],
+    fine: [
+      subject({
+        config: { ownerKeys: 'uncle-z', owner: 'quay@harbour.example' },
+        there: {
+          products: [
+            product({
+              metadata: {
+                uncle_z_product: 'quay',
+                uncle_z_plan: 'monthly',
+                owner_email: 'quay@harbour.example',
+              },
+            }),
+          ],
+        },
+        wire: { products: [] },
       }),
     ],
   },
-  benefit_unattached: { ...CLEAN, benefits: [benefit(), benefit({ key: 'benefit:more' })] },
-  benefit_opens_nothing: { ...CLEAN, benefits: [benefit({ metadata: {} })] },
+  usd_first: {
+    planted: [
+      subject({ wanted: { products: [product({ prices: [price(500, { price_currency: 'eur' })] })] } }),
+      subject({
+        wanted: { products: [product({ prices: [price(500, { price_currency: 'eur' }), price(500)] })] },
+      }),
+    ],
+    fine: [
+      subject({
+        wanted: { products: [product({ prices: [price(500), price(500, { price_currency: 'eur' })] })] },
+      }),
+    ],
+  },
+  free_tier: {
+    planted: [subject({ wanted: { products: [product({ prices: [price(0)] })] } })],
+    fine: [subject({ wanted: { products: [product({ prices: [price(50)] })] } })],
+  },
+  pricing_to_discuss: {
+    planted: [
+      subject({
+        wanted: {
+          products: [
+            product({ prices: [{ amount_type: 'metered_unit', meter: 'meter:calls', unit_amount: 1 }] }),
+          ],
+        },
+      }),
+      subject({
+        wanted: {
+          products: [
+            product({
+              prices: [
+                {
+                  amount_type: 'seat_based',
+                  seat_tiers: {
+                    tiers: [
+                      { min_seats: 1, max_seats: 9, price_per_seat: 900 },
+                      { min_seats: 10, price_per_seat: 700 },
+                    ],
+                  },
+                },
+              ],
+            }),
+          ],
+        },
+      }),
+    ],
+    fine: [
+      subject({
+        wanted: {
+          products: [
+            product({
+              prices: [
+                { amount_type: 'seat_based', seat_tiers: { tiers: [{ min_seats: 1, price_per_seat: 900 }] } },
+              ],
+            }),
+          ],
+        },
+      }),
+    ],
+  },
+  price_change: {
+    planted: [
+      subject({
+        there: { products: [product({ prices: [price(400)] })] },
+        facts: { subscribersOfChanged: new Map([['plan:monthly', 3]]) },
+      }),
+    ],
+    fine: [
+      subject({
+        there: { products: [product({ prices: [price(400)] })] },
+        facts: { subscribersOfChanged: new Map([['plan:monthly', 0]]) },
+      }),
+      subject({ facts: { subscribersOfChanged: new Map([['plan:monthly', 3]]) } }),
+    ],
+  },
+  archived_subscribed: {
+    planted: [
+      subject({
+        there: { products: [product(), archived] },
+        archived: ['plan:old'],
+        facts: { subscribersOfArchived: new Map([['plan:old', 1]]) },
+      }),
+    ],
+    fine: [
+      subject({
+        there: { products: [product(), archived] },
+        archived: ['plan:old'],
+        facts: { subscribersOfArchived: new Map([['plan:old', 0]]) },
+      }),
+    ],
+  },
+  acceptable_use: {
+    planted: [
+      subject({ wanted: { products: [product({ description: 'A month of Consulting.' })] } }),
+      subject({ wanted: { benefits: [benefit({ description: 'Two support hours' })] } }),
+      subject({ wanted: { products: [product({ name: 'quay:betting' })] } }),
+    ],
+    fine: [subject({ wanted: { products: [product({ description: 'How consultants lost the tide.' })] } })],
+  },
+  benefit_unattached: {
+    planted: [
+      subject({ wanted: { benefits: [benefit(), benefit({ key: 'benefit:more' })] } }),
+      subject({ there: { benefits: [benefit(), benefit({ key: 'benefit:more' })] } }),
+    ],
+    fine: [
+      subject({
+        there: { benefits: [benefit(), benefit({ key: 'benefit:more' })] },
+        wire: { products: [listed({ benefits: [{ id: 'id of benefit:more' }] })] },
+      }),
+    ],
+  },
+  benefit_opens_nothing: {
+    planted: [subject({ wanted: { benefits: [benefit({ metadata: {} })] } })],
+    fine: [subject({ wanted: { benefits: [benefit({ type: 'feature_flag', metadata: {} })] } })],
+  },
+  product_unsold: {
+    planted: [
+      subject({ wire: { products: [listed({ name: 'Something' })] } }),
+      subject({ wire: { products: [listed({ name: 'pier:monthly' })] } }),
+    ],
+    fine: [
+      subject({
+        wire: { products: [listed({ name: 'Something', metadata: { gateway_product: 'atlas' } })] },
+      }),
+      subject({ wire: { products: [listed({ name: 'Something', is_archived: true })] } }),
+    ],
+  },
+  discount_codes: {
+    planted: [
+      subject({ wire: { discounts: [listedDiscount({})] } }),
+      subject({ wanted: { discounts: [discount({ products: null })] } }),
+    ],
+    fine: [
+      subject({ wire: { discounts: [listedDiscount({ products: [{ id: 'prod-1' }] })] } }),
+      subject({ wire: { discounts: [listedDiscount({ code: null })] } }),
+      // A push gives it its list.
+      subject({ wire: { discounts: [listedDiscount({ code: 'spring' })] } }),
+    ],
+  },
+  several_subscriptions: {
+    planted: [
+      subject({
+        facts: {
+          organization: organization({ subscription_settings: { allow_multiple_subscriptions: false } }),
+        },
+      }),
+    ],
+    fine: [
+      subject({
+        wanted: { products: [product({ recurring_interval: null, recurring_interval_count: null })] },
+        facts: {
+          organization: organization({ subscription_settings: { allow_multiple_subscriptions: false } }),
+        },
+      }),
+      subject({ facts: { organization: organization({ subscription_settings: {} }) } }),
+    ],
+  },
+  portal_plan_change: {
+    planted: [
+      subject({
+        wire: { products: [listed({})] },
+        facts: {
+          organization: organization({ customer_portal_settings: { subscription: { update_plan: true } } }),
+        },
+      }),
+    ],
+    fine: [
+      subject({
+        facts: {
+          organization: organization({ customer_portal_settings: { subscription: { update_plan: true } } }),
+        },
+      }),
+      subject({
+        wire: { products: [listed({ visibility: 'private' })] },
+        facts: {
+          organization: organization({ customer_portal_settings: { subscription: { update_plan: true } } }),
+        },
+      }),
+    ],
+  },
+  trial_abuse: {
+    planted: [
+      subject({
+        wanted: { products: [product(trial)] },
+        facts: {
+          organization: organization({
+            subscription_settings: { allow_multiple_subscriptions: true, prevent_trial_abuse: false },
+          }),
+        },
+      }),
+    ],
+    fine: [
+      subject({
+        facts: {
+          organization: organization({
+            subscription_settings: { allow_multiple_subscriptions: true, prevent_trial_abuse: false },
+          }),
+        },
+      }),
+      subject({ wanted: { products: [product(trial)] } }),
+    ],
+  },
+  embed_hosts: {
+    planted: [
+      subject({ facts: { organization: organization({ embed_hosts: ['atlas.example'] }) } }),
+      subject({ facts: { organization: organization({ embed_hosts: [], embed_hosts_enforced: true }) } }),
+    ],
+    fine: [subject({ facts: { organization: organization({ embed_hosts: ['quay.example'] }) } })],
+  },
+  payments_refused: {
+    planted: [
+      subject({ facts: { organization: organization({ capabilities: { checkout_payments: false } }) } }),
+    ],
+    fine: [subject({ facts: { organization: organization({ capabilities: {} }) } })],
+  },
+  webhook_elsewhere: {
+    planted: [
+      subject({
+        facts: {
+          endpoints: [endpoint({}), endpoint({ id: 'endpoint-2', url: 'https://atlas.example/hook/1234' })],
+        },
+      }),
+      subject({ facts: { endpoints: [endpoint({ url: 'https://pay.other.example/webhooks/polar' })] } }),
+    ],
+    fine: [
+      subject({
+        facts: {
+          endpoints: [
+            endpoint({}),
+            endpoint({ id: 'endpoint-2', url: 'https://atlas.example/', enabled: false }),
+            endpoint({ id: 'endpoint-3', url: 'https://atlas.example/', events: ['product.updated'] }),
+          ],
+        },
+      }),
+      { ...subject(), facts: without('apps') },
+    ],
+  },
+  token_scopes: {
+    planted: [subject({ facts: { excessScopes: ['customers:read', 'refunds:write'] } })],
+    fine: [subject({ facts: { excessScopes: [] } })],
+  },
 };
 
-test.each(RULES.map(({ code }) => code))('%s finds what it is about, and nothing else does', (code) => {
-  expect(find(PLANTED[code] ?? CLEAN).map((each) => each.code)).toEqual([code]);
+function without(name: keyof Facts): Partial<Facts> {
+  const { [name]: _, ...rest } = subject().facts;
+  return rest;
+}
+
+test('a clean catalogue has no finding, and every rule is checked', () => {
+  expect(audit(RULES, subject())).toEqual({ findings: [], skipped: [] });
+  expect(Object.keys(CASES)).toEqual(RULES.map(({ code }) => code));
 });
 
-test.each(RULES.map(({ code }) => code))('%s is switched off by its code', (code) => {
-  expect(find(PLANTED[code] ?? CLEAN, { off: [code] })).toEqual([]);
+const EACH = Object.entries(CASES);
+
+test.each(EACH)('%s finds what it is about, and nothing else does', (code, { planted }) => {
+  for (const each of planted) expect(codesOf(each)).toEqual([code]);
+});
+
+test.each(EACH)('%s leaves alone what is nearly that', (_code, { fine }) => {
+  for (const each of fine) expect(codesOf(each)).toEqual([]);
+});
+
+test.each(EACH)('%s is switched off by its code', (code, { planted }) => {
+  for (const each of planted)
+    expect(codesOf({ ...each, config: { ...each.config, audit: { off: [code] } } })).toEqual([]);
+});
+
+test('what is archived already is no finding of prices and names', () => {
+  const there = product({
+    key: 'plan:old',
+    name: 'Old',
+    prices: [price(0, { price_currency: 'eur' })],
+    metadata: {},
+  });
+  expect(codesOf(subject({ there: { products: [product(), there] }, archived: ['plan:old'] }))).toEqual([]);
+});
+
+test('a rule whose facts are unknown says why, and the others are checked', () => {
+  const looked: Subject = {
+    ...subject({ wanted: { products: [product({ prices: [price(0)] })] } }),
+    facts: without('endpoints'),
+  };
+  const unknown = { endpoints: 'the access token lacks webhooks:read' };
+  const { findings, skipped } = audit(RULES, looked, { unknown });
+  expect(findings).toMatchObject([{ code: 'free_tier' }]);
+  expect(skipped).toEqual([{ code: 'webhook_elsewhere', why: 'the access token lacks webhooks:read' }]);
+});
+
+test('without Polar the files are checked, and each rule that needs Polar says so', () => {
+  const looked: Subject = {
+    ...subject({ wanted: { products: [product({ name: 'Quay' })] } }),
+    there: undefined,
+    wire: undefined,
+    facts: {},
+  };
+  const { findings, skipped } = audit(RULES, looked);
+  expect(findings).toMatchObject([{ code: 'product_name' }]);
+  expect(skipped.map(({ code }) => code)).toEqual(
+    RULES.filter(({ needs = [] }) => needs.length > 0).map(({ code }) => code),
+  );
+});
+
+test('a finding stands where its entry does, and what stands nowhere in the configuration', () => {
+  const looked = subject({
+    wanted: { products: [product({ prices: [price(0)] })] },
+    facts: { excessScopes: ['orders:read'] },
+  });
+  const placeOf = (key: string) =>
+    key === 'plan:monthly' ? { file: 'floe.config.yaml', line: 12 } : undefined;
+  expect(audit(RULES, looked, { placeOf }).findings).toMatchObject([
+    { code: 'free_tier', file: 'floe.config.yaml', line: 12 },
+    { code: 'token_scopes', file: 'floe.config.yaml', line: undefined },
+  ]);
 });
 
 test('a rule says why and what to do, and an off switch of none is noticed', () => {
-  for (const { code, reason, mend } of RULES) {
+  for (const { code, title, reason, mend } of RULES) {
     expect(code).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
+    expect(title).not.toMatch(/\.$/);
     expect(reason).toMatch(/\.$/);
     expect(mend).toMatch(/\.$/);
   }
@@ -81,30 +401,30 @@ test('a rule says why and what to do, and an off switch of none is noticed', () 
   expect(unknownCodes(RULES, ['free_tier', 'fre_tier'])).toEqual(['fre_tier']);
 });
 
-describe('reports', () => {
-  const findings = find({ ...CLEAN, products: [product({ name: 'Quay | @all <b>' })] });
+test('words are found whole, in any case, and not in addresses', () => {
+  expect(refusedWords('One-on-One\nmentoring, and a T-shirt. https://quay.example/casino')).toEqual([
+    { word: 'one-on-one', kind: 'a service by hand' },
+    { word: 'mentoring', kind: 'a service by hand' },
+    { word: 't-shirt', kind: 'physical goods' },
+  ]);
+  expect(refusedWords('Consultants, agencies, merchants, alphabetting, tidelottery, café')).toEqual([]);
+});
 
-  test('Markdown keeps what a product is called inside its cell', () => {
-    const row = toMarkdown(findings).split('\n')[2] ?? '';
-    expect(row.replaceAll(String.raw`\|`, '').split('|')).toHaveLength(6);
-    expect(row).not.toContain('@all');
-    expect(row).not.toMatch(/(?<!\\)</);
-  });
+test.each([
+  ['quay.example', true],
+  ['pay.quay.example', false],
+  ['blog.atlas.example', true],
+  ['atlas.example', false],
+  ['localhost:4321', true],
+])('%s may embed: %s', (host, may) => {
+  expect(isEmbedHost(['Quay.example', '*.atlas.example', 'localhost:4321'], host)).toBe(may);
+});
 
-  test('SARIF names the rule of each result, and the place', () => {
-    const { runs } = toSarif(RULES, findings, '1.0.0') as {
-      runs: [
-        {
-          tool: { driver: { rules: { id: string }[] } };
-          results: { ruleId: string; locations: unknown[] }[];
-        },
-      ];
-    };
-    const ids = runs[0].tool.driver.rules.map(({ id }) => id);
-    expect(runs[0].results.length).toBeGreaterThan(0);
-    for (const { ruleId } of runs[0].results) expect(ids).toContain(ruleId);
-    expect(runs[0].results[0]?.locations).toEqual([
-      { physicalLocation: { artifactLocation: { uri: 'floe.config.yaml' }, region: { startLine: 1 } } },
-    ]);
-  });
+test('settings are shown as far as Polar says them', () => {
+  const { wire } = subject({ wire: { discounts: [listedDiscount({})] } });
+  if (!wire) throw new Error('There is none.');
+  const shown = describeSettings(organization({}), wire);
+  expect(shown).toContainEqual({ name: 'several subscriptions of a customer', value: 'yes' });
+  expect(shown).toContainEqual({ name: 'discount codes for every product', value: 'SUMMER' });
+  expect(shown.map(({ name }) => name)).not.toContain('tax');
 });

@@ -1,14 +1,63 @@
-import type { Finding, Rule, Severity } from './rule.rules.ts';
+import type { Finding, Skipped } from './rule.rules.ts';
+import type { Setting } from './settings.rules.ts';
 
-/* Findings as pull requests show them. */
+/* What an audit found, as people read it, and as pull requests show it. */
 
-/** For a comment. */
-export function toMarkdown(findings: readonly Finding[]): string {
-  if (findings.length === 0) return 'The catalogue keeps to all conventions.';
+export interface Report {
+  mode: string;
+  findings: readonly Finding[];
+  skipped: readonly Skipped[];
+  /** Undefined: Polar was not asked, or does not say. */
+  settings: { organization: string; all: readonly Setting[] } | undefined;
+}
+
+const NONE = 'The catalogue keeps to all conventions.';
+
+/** For a terminal. */
+export function toText({ mode, findings, skipped, settings }: Report): string[] {
+  const widest = Math.max(0, ...(settings?.all ?? []).map(({ name }) => name.length));
+  return [
+    ...(findings.length === 0 ? [NONE] : []),
+    ...findings.flatMap(({ severity, code, message, mend, file, line }) => [
+      `${severity} ${code}: ${message}`,
+      ...(line === undefined ? [] : [`  ${file}:${line}`]),
+      `  ${mend}`,
+    ]),
+    ...skipped.map(({ code, why }) => `skipped ${code}: ${why}`),
+    ...(settings === undefined
+      ? []
+      : [
+          '',
+          `Polar’s settings of ${settings.organization} (${mode}):`,
+          ...settings.all.map(({ name, value }) => `  ${name.padEnd(widest)}  ${value}`),
+        ]),
+  ];
+}
+
+/** For a comment on a pull request. */
+export function toMarkdown({ mode, findings, skipped, settings }: Report): string {
   const rows = findings.map(
-    ({ severity, code, message, mend }) => `| ${severity} | \`${code}\` | ${cell(message)} | ${cell(mend)} |`,
+    ({ severity, code, message, mend, file, line }) =>
+      `| ${severity} | \`${code}\` | ${cell(message)} | ${line === undefined ? '' : cell(`${file}:${line}`)} | ${cell(mend)} |`,
   );
-  return ['| | rule | found | to mend it |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const found =
+    rows.length === 0
+      ? NONE
+      : ['| | rule | found | where | to mend it |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+  const not = skipped.map(({ code, why }) => `- \`${code}\` was not checked: ${cell(why)}`).join('\n');
+  const shown =
+    settings === undefined
+      ? ''
+      : [
+          `<details><summary>Polar’s settings of ${cell(settings.organization)} (${mode})</summary>`,
+          '',
+          '| setting | |',
+          '| --- | --- |',
+          ...settings.all.map(({ name, value }) => `| ${cell(name)} | ${cell(value)} |`),
+          '',
+          '</details>',
+        ].join('\n');
+  return [found, not, shown].filter((part) => part !== '').join('\n\n');
 }
 
 /** What a cell may hold: no bar ends it, and nothing in it is HTML or a mention. */
@@ -17,45 +66,3 @@ const cell = (text: string) =>
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[\\|<>*_`[\]]/g, String.raw`\$&`)
     .replaceAll('@', '@\u200b');
-
-const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', note: 'note' };
-
-/** SARIF 2.1.0, which code hosts show beside the lines. */
-export function toSarif(rules: readonly Rule[], findings: readonly Finding[], version: string): object {
-  return {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'floe catalog audit',
-            version,
-            rules: rules.map(({ code, title, reason, mend, severity }) => ({
-              id: code,
-              shortDescription: { text: title },
-              fullDescription: { text: reason },
-              help: { text: mend },
-              defaultConfiguration: { level: LEVELS[severity] },
-            })),
-          },
-        },
-        results: findings.map(({ code, severity, message, about, file, line }) => ({
-          ruleId: code,
-          level: LEVELS[severity],
-          message: { text: message },
-          // The same finding is known again when lines move.
-          partialFingerprints: { 'floe/v1': `${code} ${about}` },
-          locations: [
-            {
-              physicalLocation: {
-                artifactLocation: { uri: encodeURI(file) },
-                region: { startLine: line ?? 1 },
-              },
-            },
-          ],
-        })),
-      },
-    ],
-  };
-}

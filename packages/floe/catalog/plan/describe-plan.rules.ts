@@ -75,7 +75,8 @@ function shown(field: string, value: unknown): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
-function describePrice(price: Price): string {
+/** `$5.00`, `from $5.00`, `free`. */
+export function describePrice(price: Price): string {
   const amount = (value: number) => formatAmount(value, price.price_currency, 'en');
   switch (price.amount_type) {
     case 'fixed':

@@ -1,3 +1,4 @@
+import { readProductName } from '../../../kit/product-owners.ts';
 import type { Benefit } from '../model/benefits.rules.ts';
 import { type Catalog, type Kind, type Product, productModel } from '../model/catalog.rules.ts';
 import { CONTENT_ID, KEY, OWNER_PRESETS, type Metadata, type OwnerKeys } from '../model/metadata.rules.ts';
@@ -24,6 +25,11 @@ export function ownerMetadata(
     ...(config.owner === undefined ? {} : { [keys.owner]: config.owner }),
     [KEY]: key,
   };
+}
+
+function planMetadata(config: Config, { name }: Product): Metadata {
+  const plan = readProductName(name)?.plan;
+  return plan === undefined ? {} : { [ownerKeysOf(config).plan]: plan };
 }
 
 /** `around`: what it may refer to that does not stand in it. */
@@ -76,7 +82,8 @@ export function catalogOfConfig(
       benefits: plan.benefits.map((one, i) => refer('benefits', one, at('benefits', i))),
       medias: plan.medias.map((one, i) => referToFile('product_media', one, at('medias', i))),
       fields: plan.fields.map((one, i) => ({ ...one, field: refer('fields', one.field, at('fields', i)) })),
-      metadata: owned(key, plan.metadata),
+      // Several products may be one plan: what the plan says itself counts.
+      metadata: owned(key, { ...planMetadata(config, product), ...plan.metadata }),
     };
   });
   const catalog: Catalog = {

@@ -1,8 +1,13 @@
-import { toMarkdown, toSarif } from '../../catalog/audit/reports.rules.ts';
-import { audit, unknownCodes } from '../../catalog/audit/rule.rules.ts';
+import { askApps } from '../../catalog/audit/ask-apps.ts';
+import type { Facts } from '../../catalog/audit/facts.rules.ts';
+import { gatherFacts } from '../../catalog/audit/gather-facts.ts';
+import { toMarkdown, toText } from '../../catalog/audit/reports.rules.ts';
+import { audit, type Need, rulesOn, unknownCodes } from '../../catalog/audit/rule.rules.ts';
 import { RULES } from '../../catalog/audit/rules/all.rules.ts';
-import { lookThere, openCatalog } from '../../catalog/open-catalog.ts';
-import { readSource } from '../../catalog/source/read-source.ts';
+import { toSarif } from '../../catalog/audit/sarif.rules.ts';
+import { describeSettings } from '../../catalog/audit/settings.rules.ts';
+import { lookAround, openCatalog } from '../../catalog/open-catalog.ts';
+import { readSource, type Source } from '../../catalog/source/read-source.ts';
 import type { Context } from '../../context.ts';
 import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
@@ -12,31 +17,58 @@ import { VERSION } from '../../version.ts';
 interface AuditOptions {
   mode: Mode;
   config?: string | undefined;
+  gateway?: string | undefined;
+  /** Neither Polar nor the gateway is asked. */
+  files: boolean;
   format: 'text' | 'markdown' | 'sarif';
 }
 
-/** Prints what the source and Polar have that is against the conventions. */
-export async function auditCatalog(
-  context: Context,
-  { mode, config: given, format }: AuditOptions,
-): Promise<ExitCode> {
+/** Prints what the source, Polar and the gateway have that is against the conventions. */
+export async function auditCatalog(context: Context, options: AuditOptions): Promise<ExitCode> {
   const { out } = context;
-  const source = await readSource(context, given);
+  const { mode, format } = options;
+  const source = await readSource(context, options.config);
   const { config, file, catalog } = source;
   for (const code of unknownCodes(RULES, config.audit.off))
     out.warn(`audit.off names ${code}, which is no rule.`);
-  const polar = await openCatalog(context, config.product, mode);
-  const findings = audit(RULES, { config, file, wanted: catalog, there: await lookThere(polar, source) });
-  if (out.isJson) out.result({ mode, findings }, '');
-  else if (format === 'markdown') out.item(findings, toMarkdown(findings));
-  else if (format === 'sarif') out.item(findings, JSON.stringify(toSarif(RULES, findings, VERSION), null, 2));
-  else if (findings.length === 0) out.result(findings, 'The catalogue keeps to all conventions.');
-  else
-    for (const { severity, code, message, mend } of findings)
-      out.result(null, `${severity} ${code}: ${message}\n  ${mend}`);
+  const { there, wire, facts, unknown } = options.files ? NOTHING : await look(context, source, options);
+  const { findings, skipped } = audit(
+    RULES,
+    { config, file, wanted: catalog, there, wire, facts },
+    { unknown },
+  );
+  const settings =
+    facts.organization && wire
+      ? { organization: facts.organization.slug, all: describeSettings(facts.organization, wire) }
+      : undefined;
+  const report = { mode, findings, skipped, settings };
+  if (out.isJson) out.result({ ...report, settings: settings ?? null }, '');
+  else if (format === 'markdown') out.item(null, toMarkdown(report));
+  else if (format === 'sarif') out.item(null, JSON.stringify(toSarif(RULES, report, VERSION), null, 2));
+  else out.result(null, toText(report).join('\n'));
   if (findings.length > 0)
     out.note(
       `${count(findings.length, 'finding')}. A rule is switched off by its code: audit.off in ${file}.`,
     );
   return findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.done;
+}
+
+const NOTHING: {
+  there: undefined;
+  wire: undefined;
+  facts: Partial<Facts>;
+  unknown: Partial<Record<Need, string>>;
+} = { there: undefined, wire: undefined, facts: {}, unknown: {} };
+
+async function look(context: Context, source: Source, { mode, gateway }: AuditOptions) {
+  const { config, catalog } = source;
+  const polar = await openCatalog(context, config.product, mode);
+  const { there, wire } = await lookAround(polar, source);
+  const found = await gatherFacts(rulesOn(RULES, config), {
+    api: polar.api,
+    wanted: catalog,
+    there,
+    askApps: () => askApps(context, gateway),
+  });
+  return { there, wire, ...found };
 }

@@ -13,6 +13,9 @@ const bothOption = () => new Option('--both', 'of sandbox, then of live').confli
 const dryRunOption = () => new Option('--dry-run', 'say what would be done, and do nothing').default(false);
 const archiveOption = () => new Option('--archive', 'archive what left the source').default(false);
 
+const gatewayOption = () =>
+  new Option('--gateway <url>', 'ask this gateway for its apps, with the operator’s token');
+
 /** `floe catalog`: what is sold, as files of the repository. */
 export function catalogCommand(act: Act) {
   const catalog = new Command('catalog').description('what is sold, as files: plan, push, check');
@@ -59,6 +62,7 @@ export function catalogCommand(act: Act) {
       .addOption(bothOption())
       .addOption(archiveOption())
       .addOption(dryRunOption())
+      .addOption(gatewayOption())
       .addOption(configOption())
       .addHelpText('after', '\nIn live it asks first; --yes does not ask.')
       .action(
@@ -80,11 +84,20 @@ export function catalogCommand(act: Act) {
           .choices(['text', 'markdown', 'sarif'] as const)
           .default('text' as const),
       )
+      .option('--files', 'check the files alone: no token is needed', false)
+      .addOption(gatewayOption())
       .addOption(configOption())
+      .addHelpText(
+        'after',
+        '\nIt ends with exit code 1 when it finds an error. docs/catalog-rules.md has all rules.',
+      )
       .action(
         act(async (context, options) => (await import('./audit-catalog.ts')).auditCatalog(context, options)),
       ),
-    [['floe catalog audit --format sarif > catalog.sarif', 'for a pull request']],
+    [
+      ['floe catalog audit --mode live', 'of the files, Polar and the gateway in use'],
+      ['floe catalog audit --files --format sarif > catalog.sarif', 'for a pull request'],
+    ],
   );
   examples(
     catalog

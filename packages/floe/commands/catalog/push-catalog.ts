@@ -1,3 +1,4 @@
+import { checkBeforePush } from '../../catalog/audit/check-before-push.ts';
 import { lookThere, openCatalog } from '../../catalog/open-catalog.ts';
 import { type LockFile, openLock } from '../../catalog/lock/lock-file.ts';
 import { describeBehind } from '../../catalog/lock/lock.rules.ts';
@@ -17,11 +18,13 @@ import { pushPlan, refuseObstacles } from './push-plan.ts';
 
 interface PushOptions extends CatalogOptions {
   dryRun: boolean;
+  gateway?: string | undefined;
 }
 
 /** Makes Polar sell what the source says, and keeps the ids in the lock file. */
 export async function pushCatalog(context: Context, options: PushOptions): Promise<ExitCode> {
   const source = await readSource(context, options.config);
+  await checkBeforePush(context, source, options.gateway);
   const lock = await openLock(context, source);
   return inModes(context, options, (mode) => pushMode(context, { source, lock, mode }, options));
 }

@@ -1,16 +1,9 @@
-import type { Product } from '../../model/catalog.rules.ts';
+import { describePrice } from '../../plan/describe-plan.rules.ts';
+import { changedPrices } from '../../plan/price-changes.rules.ts';
 import type { Price } from '../../model/prices.rules.ts';
-import type { Remark, Rule, Subject } from '../rule.rules.ts';
-
-/** A remark on each product, wanted or there, of which `find` says something; once a name. */
-function onProducts({ wanted, there }: Subject, find: (product: Product) => string | undefined): Remark[] {
-  const byName = new Map<string, Remark>();
-  for (const product of [...wanted.products, ...(there?.catalog.products ?? [])]) {
-    const message = find(product);
-    if (message !== undefined) byName.set(product.name, { about: product.name, message });
-  }
-  return [...byName.values()];
-}
+import { count } from '../../../words/names.rules.ts';
+import type { Rule } from '../rule.rules.ts';
+import { onProducts } from './products.rules.ts';
 
 export const usdFirst: Rule = {
   code: 'usd_first',
@@ -58,3 +51,38 @@ const isByUse = (price: Price) =>
   price.amount_type === 'metered_unit' ||
   (price.amount_type === 'unit_based' && price.tiers.tiers.length > 1) ||
   (price.amount_type === 'seat_based' && price.seat_tiers.tiers.length > 1);
+
+export const priceChange: Rule = {
+  code: 'price_change',
+  severity: 'note',
+  title: 'A price that people pay is about to change',
+  reason:
+    'Who subscribes keeps the price of today, and Polar has no way to move all of them: two prices live on beside each other.',
+  mend: 'Push it if that is meant. To move subscribers too, tell them, and change each subscription.',
+  needs: ['there', 'subscribersOfChanged'],
+  check: ({ wanted, there, facts }) =>
+    changedPrices(wanted, there).flatMap(({ key, name, from, to }) => {
+      const subscribers = facts.subscribersOfChanged?.get(key) ?? 0;
+      if (subscribers === 0) return [];
+      const shown = (prices: readonly Price[]) => prices.map(describePrice).join(', ');
+      const who = `${count(subscribers, 'customer')} ${subscribers === 1 ? 'subscribes' : 'subscribe'} to it.`;
+      return [{ about: name, key, message: `${name} goes from ${shown(from)} to ${shown(to)}. ${who}` }];
+    }),
+};
+
+export const archivedSubscribed: Rule = {
+  code: 'archived_subscribed',
+  severity: 'warning',
+  title: 'Nobody subscribes to what is archived',
+  reason:
+    'An archived product is sold no more, and those who have it pay on and keep what it gives: its benefits have to stay.',
+  mend: 'Move them to another plan, or wait until their subscriptions end. Keep its benefits until then.',
+  needs: ['there', 'subscribersOfArchived'],
+  check: ({ there, facts }) =>
+    (there?.catalog.products ?? []).flatMap(({ key, name }) => {
+      const subscribers = facts.subscribersOfArchived?.get(key) ?? 0;
+      if (subscribers === 0) return [];
+      const who = `${count(subscribers, 'customer')} still ${subscribers === 1 ? 'subscribes' : 'subscribe'} to it.`;
+      return [{ about: name, key, message: `${name} is archived. ${who}` }];
+    }),
+};
