@@ -62,6 +62,17 @@ export async function openShop(files: Record<string, string>) {
     asked,
     cwd,
     write,
+    /** Polar's API, by hand. */
+    call,
+    /** What Polar's own people can do: `organizations/…/scopes`. */
+    control: (path: string, body: object) =>
+      simulator.fetch(
+        new Request(`${URL_OF_POLAR}/_sim/${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      ),
     /** What a command is run with. */
     world: { fetch, env, cwd } satisfies RunOptions,
     run: (typed: string, more: RunOptions = {}) =>
